@@ -1,0 +1,50 @@
+"""Errors that say what, the value, the limit and its source, and what to try."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SpikefitError(Exception):
+    """Any error spikefit_nb raises on purpose; catch this one to catch them all."""
+
+
+class FileProblem(SpikefitError, ValueError):
+    """A file is missing, of another format, or says something that cannot be."""
+
+
+class NetworkProblem(SpikefitError, ValueError):
+    """A network is inconsistent in itself: shapes, parameters, missing statements."""
+
+
+class DatasetProblem(SpikefitError, ValueError):
+    """Spikes and labels do not belong together, or not to this network."""
+
+
+class ProfileProblem(SpikefitError, ValueError):
+    """A hardware profile is incomplete or inconsistent."""
+
+
+class DesignProblem(SpikefitError, ValueError):
+    """A design asks for a value outside the range of its knob."""
+
+
+class NotPublished(SpikefitError, ValueError):
+    """A number was asked for that rests on a figure nobody has published for this chip."""
+
+
+class DoesNotFit(SpikefitError):
+    """Raised only with ``strict=True``: the network does not fit the chip."""
+
+
+class UnknownName(SpikefitError, KeyError):
+    """A name is not in the list; the message offers the nearest ones."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]):
+        known = sorted(known)
+        near = get_close_matches(str(name), known, n=3, cutoff=0.4)
+        hint = f"Did you mean {' or '.join(repr(n) for n in near)}? " if near else ""
+        self.message = f"There is no {kind} {name!r}. {hint}Known: {', '.join(known)}."
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return self.message

@@ -1,0 +1,90 @@
+"""Rows to an escaped table that follows Jupyter's colours; no ids, no scripts."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from spikefit_nb.units import text
+
+Row = tuple[str, object, str]
+
+FONT = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px"
+INK = "color:var(--jp-ui-font-color1,var(--pst-color-text-base,inherit))"
+FAINT = "color:var(--jp-ui-font-color2,var(--pst-color-text-muted,#767676))"
+LINE = "border-bottom:1px solid var(--jp-border-color2,rgba(128,128,128,.3))"
+CELL = "padding:3px 14px 3px 0;text-align:{align};background:transparent;vertical-align:top;{line}"
+
+
+def table(rows: Iterable[Sequence[str]], *, header: Sequence[str] = (), align: str = "") -> str:
+    """Write rows of text as an HTML table.
+
+    Parameters
+    ----------
+    rows : iterable of sequences of str, escaped here
+    header : sequence of str, the column titles, or empty
+    align : str, one letter a column, "l" or "r"; missing letters mean "l"
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> "<td" in table([["a", "1 < 2"]]) and "1 &lt; 2" in table([["a", "1 < 2"]])
+    True
+    """
+    sides = {"l": "left", "r": "right"}
+
+    def cells(row: Sequence[str], tag: str) -> str:
+        return "".join(
+            f'<{tag} style="{CELL.format(align=sides[(align + "l" * len(row))[i]], line=LINE)}">'
+            f"{escape(str(value))}</{tag}>"
+            for i, value in enumerate(row)
+        )
+
+    head = f'<thead><tr style="{FAINT}">{cells(header, "th")}</tr></thead>' if header else ""
+    body = "".join(f'<tr style="background:transparent">{cells(row, "td")}</tr>' for row in rows)
+    return f'<table style="border-collapse:collapse;margin:4px 0;{FONT};{INK}">{head}<tbody>{body}</tbody></table>'
+
+
+def card(title: str, *parts: str, note: str = "") -> str:
+    """Put a title above parts that are already HTML, and a faint note below.
+
+    Parameters
+    ----------
+    title : str, escaped here; the finding, answer first
+    parts : str, HTML
+    note : str, escaped here
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> card("fits", note="a < b").count("&lt;")
+    1
+    """
+    below = f'<div style="{FAINT};margin-top:2px">{escape(note)}</div>' if note else ""
+    return (
+        f'<div style="{FONT};{INK};max-width:62em"><div style="font-weight:600;margin:2px 0">{escape(title)}</div>'
+        f"{''.join(parts)}{below}</div>"
+    )
+
+
+def rows_table(rows: Iterable[Row]) -> str:
+    """Write (label, value, unit) rows, the one source of every result, as a table.
+
+    Parameters
+    ----------
+    rows : iterable of (str, object, str)
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> "1.8 ms" in rows_table([("Latency", 1.8e-3, "s")])
+    True
+    """
+    return table([(label, text(value, unit)) for label, value, unit in rows])

@@ -1,0 +1,252 @@
+"""What is deployed: populations of neurons and the projections between them."""
+
+from dataclasses import KW_ONLY, dataclass, replace
+from functools import cached_property
+from hashlib import sha256
+
+import numpy as np
+
+from spikefit_nb.errors import NetworkProblem, UnknownName
+from spikefit_nb.html import Row, card, table
+from spikefit_nb.network.neurons import Input, Neuron
+from spikefit_nb.network.projections import Conv2d, Projection
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Neurons of one model under one name, in row-major order of ``shape``.
+
+    Parameters
+    ----------
+    name : str
+    shape : tuple of int, such as (10,) or (16, 34, 34)
+    neuron : Input, IF, LIF or CubaLIF
+
+    Raises
+    ------
+    NetworkProblem
+        A neuron parameter does not broadcast to the shape.
+
+    Examples
+    --------
+    >>> Population("input", (2, 34, 34), Input()).n_neurons
+    2312
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    neuron: Neuron
+
+    def __post_init__(self) -> None:
+        shape = (self.shape,) if np.ndim(self.shape) == 0 else self.shape
+        object.__setattr__(self, "shape", tuple(int(n) for n in shape))  # type: ignore[arg-type]
+        for parameter in self.neuron.parameters:
+            self.parameter(parameter)
+
+    @property
+    def n_neurons(self) -> int:
+        """Product of the shape."""
+        return int(np.prod(self.shape))
+
+    @property
+    def is_input(self) -> bool:
+        """Whether the dataset drives this population."""
+        return isinstance(self.neuron, Input)
+
+    def parameter(self, name: str) -> np.ndarray:
+        """One value per neuron of a neuron parameter, (n_neurons,) float64."""
+        value = np.asarray(getattr(self.neuron, name), dtype=np.float64)
+        try:
+            return np.broadcast_to(value, self.shape).ravel()
+        except ValueError:
+            raise NetworkProblem(
+                f"Population {self.name!r}: {name} has shape {value.shape}, which does not broadcast to {self.shape}."
+            ) from None
+
+
+def _evaluation_order(populations: tuple[Population, ...], projections: tuple[Projection, ...]) -> tuple[str, ...]:
+    """Names in an order in which every projection without delay points forward; ties keep the given order."""
+    waiting = {
+        p.name: {e.source for e in projections if e.target == p.name and e.delay_steps == 0} for p in populations
+    }
+    order: list[str] = []
+    while waiting:
+        ready = [name for name, sources in waiting.items() if not sources - set(order)]
+        if not ready:
+            raise NetworkProblem(
+                f"Populations {sorted(waiting)} form a loop without delay. "
+                "Give one of its projections delay_steps=1: a spike cannot arrive before it is sent."
+            )
+        order.append(ready[0])
+        del waiting[ready[0]]
+    return tuple(order)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Network:
+    """A spiking network: what is deployed.
+
+    Parameters
+    ----------
+    populations : sequence of Population
+    projections : sequence of Projection
+    dt_s : float, seconds of one step in the neurons' equations (decay is ``dt_s / tau``)
+    output : str or None, the population that answers; None: the one that feeds no other
+    name : str
+    assumptions : sequence of str, what was assumed in reading or changing it, in words
+
+    Raises
+    ------
+    NetworkProblem
+        Names repeat or are missing, shapes disagree, a loop has no delay, or no population can be the output.
+
+    Examples
+    --------
+    >>> from spikefit_nb.network import IF
+    >>> Network([Population("in", (3,), Input()), Population("out", (2,), IF(1.0))],
+    ...         [Projection("in", "out", np.ones((3, 2)))], dt_s=1e-3)
+    Network(3 inputs -> 2 IF, 6 synapses, dt 1 ms)
+    """
+
+    populations: tuple[Population, ...]
+    projections: tuple[Projection, ...]
+    _: KW_ONLY
+    dt_s: float = 1e-3
+    output: str = ""
+    name: str = "network"
+    assumptions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for field in ("populations", "projections", "assumptions"):
+            object.__setattr__(self, field, tuple(getattr(self, field)))
+        names = [p.name for p in self.populations]
+        if len(set(names)) < len(names):
+            raise NetworkProblem(
+                f"Two populations share a name: {sorted(n for n in set(names) if names.count(n) > 1)}."
+            )
+        if not self.inputs:
+            raise NetworkProblem("The network has no Input population, so nothing can drive it.")
+        if not (self.dt_s > 0 and np.isfinite(self.dt_s)):
+            raise NetworkProblem(f"dt_s is {self.dt_s}; it must be above zero, in seconds.")
+        for projection in self.projections:
+            self._check_projection(projection)
+        object.__setattr__(self, "order", _evaluation_order(self.populations, self.projections))
+        if not self.output:
+            feeding = {e.source for e in self.projections if e.source != e.target}
+            sinks = [p.name for p in self.populations if p.name not in feeding and not p.is_input]
+            if len(sinks) != 1:
+                raise NetworkProblem(f"Which population answers? Candidates: {sinks or names}. Say output='name'.")
+            object.__setattr__(self, "output", sinks[0])
+        self[self.output]
+
+    def _check_projection(self, projection: Projection) -> None:
+        source, target = self[projection.source], self[projection.target]
+        expected = (source.n_neurons, target.n_neurons)
+        if projection.shape != expected:
+            raise NetworkProblem(
+                f"Projection {source.name!r} -> {target.name!r} has weights for {projection.shape} neurons, but "
+                f"{source.name!r} has {expected[0]} and {target.name!r} has {expected[1]}."
+            )
+        if target.is_input:
+            raise NetworkProblem(f"Projection {source.name!r} -> {target.name!r}: an input receives no synapses.")
+
+    def __getitem__(self, name: str) -> Population:
+        for population in self.populations:
+            if population.name == name:
+                return population
+        raise UnknownName("population", name, (p.name for p in self.populations))
+
+    @property
+    def inputs(self) -> tuple[Population, ...]:
+        """Populations driven by the dataset, in order; their channels are concatenated."""
+        return tuple(p for p in self.populations if p.is_input)
+
+    @property
+    def neurons(self) -> tuple[Population, ...]:
+        """Populations that compute, in the order they are evaluated within a step."""
+        return tuple(self[name] for name in self.order if not self[name].is_input)  # type: ignore[attr-defined]
+
+    @property
+    def n_neurons(self) -> int:
+        """Neurons that compute, inputs not counted."""
+        return sum(p.n_neurons for p in self.neurons)
+
+    @property
+    def n_channels(self) -> int:
+        """Input channels."""
+        return sum(p.n_neurons for p in self.inputs)
+
+    @cached_property
+    def n_synapses(self) -> int:
+        """Connections with a weight other than zero."""
+        return sum(e.n_synapses for e in self.projections)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of everything that decides the spikes: equal fingerprints, equal spikes."""
+        digest = sha256(repr((self.dt_s, self.output)).encode())
+        for p in self.populations:
+            digest.update(repr((p.name, p.shape, p.neuron)).encode())
+            for parameter in p.neuron.parameters:
+                digest.update(np.ascontiguousarray(p.parameter(parameter)).tobytes())
+        for e in self.projections:
+            digest.update(repr((e.source, e.target, e.delay_steps, e.shape, e.kind, str(e.values.dtype))).encode())
+            digest.update(np.ascontiguousarray(e.values).tobytes())
+            digest.update(np.asarray(1 if e.scale is None else e.scale, dtype=np.float64).tobytes())
+            if isinstance(e.weight, Conv2d):
+                c = e.weight
+                digest.update(repr((c.input_shape, c.stride, c.padding, c.dilation, c.groups)).encode())
+            elif e.kind == "sparse":
+                digest.update(e.weight.indices.tobytes() + e.weight.indptr.tobytes())
+        return digest.hexdigest()
+
+    def replace(self, *, populations=None, projections=None, assumptions=None) -> "Network":
+        """The same network with some parts exchanged.
+
+        Parameters
+        ----------
+        populations : sequence of Population, optional
+        projections : sequence of Projection, optional
+        assumptions : sequence of str, optional
+
+        Returns
+        -------
+        Network
+        """
+        given = {"populations": populations, "projections": projections, "assumptions": assumptions}
+        return replace(self, **{k: tuple(v) for k, v in given.items() if v is not None})
+
+    def rows(self) -> list[Row]:
+        """(label, value, unit) of the whole network."""
+        return [
+            ("Input channels", self.n_channels, ""),
+            ("Neurons", self.n_neurons, ""),
+            ("Synapses", self.n_synapses, ""),
+            ("Time step in the equations", self.dt_s, "s"),
+            *(("Assumed", sentence, "") for sentence in self.assumptions),
+        ]
+
+    def summary(self) -> str:
+        """Layers, sizes and every assumption made, as text."""
+        lines = [repr(self)]
+        lines += [f"  {p.name}: {p.shape} {p.neuron!r}" for p in self.populations]
+        lines += [f"  {e!r}" for e in self.projections]
+        return "\n".join(lines + [f"  assumed: {sentence}" for sentence in self.assumptions])
+
+    def __repr__(self) -> str:
+        layers = " -> ".join(f"{p.n_neurons} {type(p.neuron).__name__}" for p in self.neurons)
+        return f"Network({self.n_channels} inputs -> {layers}, {self.n_synapses:,} synapses, dt {self.dt_s * 1e3:g} ms)"
+
+    def _repr_html_(self) -> str:
+        layers = []
+        for p in (*self.inputs, *self.neurons):
+            incoming = [e for e in self.projections if e.target == p.name]
+            layers.append((
+                p.name, " x ".join(map(str, p.shape)), type(p.neuron).__name__,
+                getattr(p.neuron, "reset", ""), f"{sum(e.n_synapses for e in incoming):,}" if incoming else "",
+                ", ".join(f"{e.kind} from {e.source}" for e in incoming),
+            ))  # fmt: skip
+        header = ("Layer", "Neurons", "Model", "Reset", "Synapses in", "Connection")
+        note = " ".join(f"{sentence.rstrip('.')}." for sentence in self.assumptions)
+        title = f"{self.name}: {self.n_neurons:,} neurons, {self.n_synapses:,} synapses"
+        return card(title, table(layers, header=header, align="llllr"), note=f"Assumed: {note}" if note else "")

@@ -1,0 +1,185 @@
+"""Neuron models: each docstring is the equation of one time step.
+
+``I`` is what arrives in a step: the weighted spikes plus ``bias``. All are forward Euler, as NIR's importers
+do it. A parameter is a number or an array that broadcasts to the population's shape.
+"""
+
+from dataclasses import KW_ONLY, dataclass, fields
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from spikefit_nb.errors import NetworkProblem
+
+Reset = Literal["zero", "subtract"]
+POSITIVE = ("tau_mem_s", "tau_syn_s")
+
+
+@dataclass(frozen=True, eq=False)
+class Input:
+    """Repeats what the dataset says: spikes, counts or currents.
+
+    Examples
+    --------
+    >>> Input()
+    Input()
+    """
+
+    parameters: ClassVar[tuple[str, ...]] = ()
+
+
+def _check(neuron: object) -> None:
+    name = type(neuron).__name__
+    for parameter in neuron.parameters:  # type: ignore[attr-defined]
+        value = np.asarray(getattr(neuron, parameter), dtype=np.float64)
+        if not np.isfinite(value).all():
+            raise NetworkProblem(f"{name}: {parameter} holds NaN or infinite values; every value must be finite.")
+        if parameter in POSITIVE and (value <= 0).any():
+            raise NetworkProblem(
+                f"{name}: {parameter} must be above zero, but its smallest value is {value.min():g} s."
+            )
+        value = value if value.ndim else np.float64(value)
+        if isinstance(value, np.ndarray):
+            value.setflags(write=False)
+        object.__setattr__(neuron, parameter, value)
+    reset = neuron.reset  # type: ignore[attr-defined]
+    if reset not in ("zero", "subtract"):
+        raise NetworkProblem(f"{name}: reset is {reset!r}; it must be 'zero' or 'subtract'.")
+
+
+def _describe(neuron: object) -> str:
+    parts = [f"{f.name}={getattr(neuron, f.name)!r}" for f in fields(neuron) if f.name not in neuron.parameters]  # type: ignore
+    for parameter in neuron.parameters:  # type: ignore[attr-defined]
+        value = np.unique(np.asarray(getattr(neuron, parameter)))
+        parts.append(f"{parameter}={value[0]:.4g}" + (f"..{value[-1]:.4g}" if value.size > 1 else ""))
+    return f"{type(neuron).__name__}({', '.join(parts)})"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class IF:
+    """Integrate and fire: ``v += r * I``; spike where ``v >= v_threshold``; then reset.
+
+    Parameters
+    ----------
+    v_threshold, r, v_reset, bias : float or array
+    reset : "zero" (to ``v_reset``) or "subtract" (by the threshold)
+    max_spikes_per_step : int or None; None lets a neuron fire floor(v / v_threshold) times in a step
+    strict_threshold : bool; spike where ``v > v_threshold`` instead
+    delayed_reset : bool; reset at the following step, after its integration
+
+    Raises
+    ------
+    NetworkProblem
+        A parameter is not finite, or the reset is unknown.
+
+    Examples
+    --------
+    >>> IF(1.0, reset="subtract")
+    IF(reset='subtract', max_spikes_per_step=1, strict_threshold=False, delayed_reset=False, v_threshold=1, r=1, v_reset=0, bias=0)
+    """
+
+    v_threshold: ArrayLike = 1.0
+    r: ArrayLike = 1.0
+    v_reset: ArrayLike = 0.0
+    bias: ArrayLike = 0.0
+    _: KW_ONLY
+    reset: Reset = "zero"
+    max_spikes_per_step: int | None = 1
+    strict_threshold: bool = False
+    delayed_reset: bool = False
+
+    parameters: ClassVar[tuple[str, ...]] = ("v_threshold", "r", "v_reset", "bias")
+    __repr__ = _describe
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LIF:
+    """Leaky integrate and fire: ``v += dt / tau_mem * (v_leak - v + r * I)``; spike where ``v >= v_threshold``.
+
+    Parameters
+    ----------
+    tau_mem_s : float or array, seconds
+    v_threshold, r, v_leak, v_reset, bias : float or array
+    reset : "zero" (to ``v_reset``) or "subtract" (by the threshold)
+    strict_threshold : bool; spike where ``v > v_threshold`` instead
+    delayed_reset : bool; reset at the following step, after its integration
+
+    Raises
+    ------
+    NetworkProblem
+        A parameter is not finite, a time constant is not above zero, or the reset is unknown.
+
+    Examples
+    --------
+    >>> LIF(0.02, reset="zero").tau_mem_s
+    np.float64(0.02)
+    """
+
+    tau_mem_s: ArrayLike
+    v_threshold: ArrayLike = 1.0
+    r: ArrayLike = 1.0
+    v_leak: ArrayLike = 0.0
+    v_reset: ArrayLike = 0.0
+    bias: ArrayLike = 0.0
+    _: KW_ONLY
+    reset: Reset = "zero"
+    strict_threshold: bool = False
+    delayed_reset: bool = False
+
+    parameters: ClassVar[tuple[str, ...]] = ("tau_mem_s", "v_threshold", "r", "v_leak", "v_reset", "bias")
+    __repr__ = _describe
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CubaLIF:
+    """Current-based LIF: ``i += dt / tau_syn * (w_in * I - i)``, then the LIF step with ``r * i``.
+
+    Parameters
+    ----------
+    tau_syn_s, tau_mem_s : float or array, seconds
+    v_threshold, r, v_leak, v_reset, w_in, bias : float or array
+    reset : "zero" (to ``v_reset``) or "subtract" (by the threshold)
+    strict_threshold : bool; spike where ``v > v_threshold`` instead
+    delayed_reset : bool; reset at the following step, after its integration
+
+    Raises
+    ------
+    NetworkProblem
+        A parameter is not finite, a time constant is not above zero, or the reset is unknown.
+
+    Examples
+    --------
+    >>> CubaLIF(2e-4, 1e-3, reset="subtract").reset
+    'subtract'
+    """
+
+    tau_syn_s: ArrayLike
+    tau_mem_s: ArrayLike
+    v_threshold: ArrayLike = 1.0
+    r: ArrayLike = 1.0
+    v_leak: ArrayLike = 0.0
+    v_reset: ArrayLike = 0.0
+    w_in: ArrayLike = 1.0
+    bias: ArrayLike = 0.0
+    _: KW_ONLY
+    reset: Reset = "zero"
+    strict_threshold: bool = False
+    delayed_reset: bool = False
+
+    parameters: ClassVar[tuple[str, ...]] = (
+        "tau_syn_s", "tau_mem_s", "v_threshold", "r", "v_leak", "v_reset", "w_in", "bias",
+    )  # fmt: skip
+    __repr__ = _describe
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+Neuron = Input | IF | LIF | CubaLIF

@@ -1,0 +1,269 @@
+"""Connections between two populations: dense, sparse, or a convolution that is never unrolled whole."""
+
+from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+
+from spikefit_nb.errors import NetworkProblem
+
+EDGES_PER_BLOCK = 1_000_000
+
+
+class Fanout(NamedTuple):
+    """For each source neuron, the cores it reaches and how many synapses it has there, as CSR arrays.
+
+    Source ``s`` reaches ``core[indptr[s]:indptr[s + 1]]`` with ``n_synapses`` of the same slice; all int64.
+    """
+
+    indptr: np.ndarray
+    core: np.ndarray
+    n_synapses: np.ndarray
+
+
+class Edges(NamedTuple):
+    """Synapses as three equally long arrays: source neuron, target neuron (int64), weight."""
+
+    source: np.ndarray
+    target: np.ndarray
+    weight: np.ndarray
+
+
+def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
+    y, x = (value, value) if np.ndim(value) == 0 else value  # type: ignore[misc]
+    return int(y), int(x)
+
+
+@dataclass(frozen=True, eq=False)
+class Conv2d:
+    """A convolution: ``out[o, y, x] = sum weight[o, i, ky, kx] * in[i, y*stride + ky*dilation - padding, ...]``.
+
+    Parameters
+    ----------
+    weight : (n_out, n_in / groups, ky, kx) float or integer, NIR's order
+    input_shape : (n_in, y, x)
+    stride, padding, dilation : int or (y, x)
+    groups : int
+
+    Raises
+    ------
+    NetworkProblem
+        Channels and weights do not agree, or the window is larger than the padded input.
+
+    Examples
+    --------
+    >>> Conv2d(np.ones((4, 2, 3, 3)), (2, 8, 8), padding=1).output_shape
+    (4, 8, 8)
+    """
+
+    weight: np.ndarray
+    input_shape: tuple[int, int, int]
+    stride: tuple[int, int] | int = 1
+    padding: tuple[int, int] | int = 0
+    dilation: tuple[int, int] | int = 1
+    groups: int = 1
+
+    def __post_init__(self) -> None:
+        weight = np.array(self.weight)
+        weight.setflags(write=False)
+        object.__setattr__(self, "weight", weight)
+        object.__setattr__(self, "input_shape", tuple(int(n) for n in self.input_shape))
+        for name in ("stride", "padding", "dilation"):
+            object.__setattr__(self, name, _pair(getattr(self, name)))
+        if weight.ndim != 4 or weight.shape[1] * self.groups != self.input_shape[0] or weight.shape[0] % self.groups:
+            raise NetworkProblem(
+                f"Conv2d: weight {weight.shape} with groups={self.groups} needs "
+                f"{weight.shape[1] * self.groups if weight.ndim == 4 else '?'} input channels, "
+                f"but the input is {self.input_shape} (channels, y, x)."
+            )
+        if min(self.output_shape) < 1:
+            raise NetworkProblem(
+                f"Conv2d: a {weight.shape[2:]} window does not fit the padded input {self.input_shape}."
+            )
+
+    @property
+    def output_shape(self) -> tuple[int, int, int]:
+        """(n_out, y, x)."""
+        size = [
+            (self.input_shape[1 + a] + 2 * self.padding[a] - self.dilation[a] * (self.weight.shape[2 + a] - 1) - 1)
+            // self.stride[a]
+            + 1
+            for a in (0, 1)
+        ]
+        return (self.weight.shape[0], size[0], size[1])
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n_source, n_target), as of a matrix."""
+        return int(np.prod(self.input_shape)), int(np.prod(self.output_shape))
+
+    def edges(self, start: int, stop: int) -> Edges:
+        """Synapses of the source neurons ``start`` to ``stop``, in order of source, then kernel position, then output."""
+        n_out, out_y, out_x = self.output_shape
+        per_group_in, per_group_out = self.weight.shape[1], n_out // self.groups
+        source = np.arange(start, stop)
+        channel, y, x = np.unravel_index(source, self.input_shape)
+        ky, kx, o = np.indices((*self.weight.shape[2:], per_group_out)).reshape(3, -1)
+        ty = y[:, None] + self.padding[0] - ky * self.dilation[0]
+        tx = x[:, None] + self.padding[1] - kx * self.dilation[1]
+        inside = (ty % self.stride[0] == 0) & (tx % self.stride[1] == 0)
+        ty, tx = ty // self.stride[0], tx // self.stride[1]
+        inside &= (ty >= 0) & (ty < out_y) & (tx >= 0) & (tx < out_x)
+        output = channel[:, None] // per_group_in * per_group_out + o
+        weight = self.weight[output, channel[:, None] % per_group_in, ky, kx]
+        keep = inside & (weight != 0)
+        target = (output * out_y + ty) * out_x + tx
+        return Edges(np.broadcast_to(source[:, None], keep.shape)[keep], target[keep], weight[keep])
+
+
+Weight = np.ndarray | sp.sparray | Conv2d
+
+
+def _freeze(weight: Weight) -> Weight:
+    if isinstance(weight, Conv2d):
+        return weight
+    if sp.issparse(weight):
+        matrix = sp.csr_array(weight)
+        matrix.sum_duplicates()
+        matrix.eliminate_zeros()
+        for part in (matrix.data, matrix.indices, matrix.indptr):
+            part.setflags(write=False)
+        return matrix
+    matrix = np.array(weight, order="C")
+    matrix.setflags(write=False)
+    return matrix
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Projection:
+    """All synapses from one population to another: ``I[target] += scale * weight * spikes[source]``.
+
+    Parameters
+    ----------
+    source, target : str, names of populations
+    weight : (n_source, n_target) dense or ``scipy.sparse`` array, or a ``Conv2d``; float, or integer with ``scale``
+    delay_steps : int; 0 delivers within the same step (layers are evaluated in order)
+    scale : None, float or (n_target,) float32; only with integer weights
+    weight_bits : None or int, the bits a stored weight takes; None: not quantized
+
+    Raises
+    ------
+    NetworkProblem
+        The weight is not two-dimensional, not finite, or a delay is negative.
+
+    Examples
+    --------
+    >>> Projection("input", "output", np.eye(3))
+    Projection(input -> output, dense, 3 synapses)
+    """
+
+    source: str
+    target: str
+    weight: Weight
+    _: KW_ONLY
+    delay_steps: int = 0
+    scale: np.ndarray | float | None = None
+    weight_bits: int | None = None
+
+    def __post_init__(self) -> None:
+        where = f"Projection {self.source!r} -> {self.target!r}"
+        object.__setattr__(self, "weight", _freeze(self.weight))
+        if len(self.shape) != 2:
+            raise NetworkProblem(f"{where}: weight must be (source, target), but its shape is {self.shape}.")
+        n_bad = int(np.sum(~np.isfinite(self.values)))
+        if n_bad:
+            raise NetworkProblem(
+                f"{where}: {n_bad} of {self.values.size} weights are NaN or infinite. "
+                "Check the training run that wrote them; a diverged loss is the usual cause."
+            )
+        if self.delay_steps < 0:
+            raise NetworkProblem(f"{where}: delay_steps is {self.delay_steps}; it must be 0 or more.")
+        if (self.scale is None) == (self.values.dtype.kind in "iu"):
+            raise NetworkProblem(f"{where}: integer weights come with a scale, and only they do.")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n_source, n_target)."""
+        return tuple(self.weight.shape)
+
+    @property
+    def values(self) -> np.ndarray:
+        """The stored weights, flat: one per synapse of a matrix, one per kernel entry of a convolution."""
+        if isinstance(self.weight, Conv2d):
+            return self.weight.weight.ravel()
+        return self.weight.data if sp.issparse(self.weight) else np.ravel(self.weight)
+
+    @property
+    def kind(self) -> str:
+        """One of "dense", "sparse", "convolution"."""
+        if isinstance(self.weight, Conv2d):
+            return "convolution"
+        return "sparse" if sp.issparse(self.weight) else "dense"
+
+    @property
+    def n_synapses(self) -> int:
+        """Connections with a weight other than zero, convolutions counted unrolled."""
+        if isinstance(self.weight, Conv2d):
+            return sum(edges.source.size for edges in self.blocks())
+        return int(np.count_nonzero(self.values))
+
+    def real_weight(self) -> Weight:
+        """The weight in real units, float32, of the same kind as ``weight``."""
+        scale = np.float32(1) if self.scale is None else np.asarray(self.scale, dtype=np.float32)
+        if isinstance(self.weight, Conv2d):
+            c = self.weight
+            if scale.ndim:  # one scale an output neuron: all neurons of a channel share theirs
+                scale = scale.reshape(c.output_shape)[:, 0, 0][:, None, None, None]
+            return Conv2d(c.weight.astype(np.float32) * scale, c.input_shape, c.stride, c.padding, c.dilation, c.groups)
+        if sp.issparse(self.weight):
+            matrix = self.weight.astype(np.float32)
+            matrix.data = matrix.data * (scale[matrix.indices] if scale.ndim else scale)
+            return matrix
+        return np.asarray(self.weight, dtype=np.float32) * scale
+
+    def edges(self, start: int, stop: int) -> Edges:
+        """Synapses of the source neurons ``start`` to ``stop`` (weights as stored), ordered by source."""
+        if isinstance(self.weight, Conv2d):
+            return self.weight.edges(start, stop)
+        if sp.issparse(self.weight):
+            part = self.weight[start:stop].tocoo()
+            return Edges(part.row.astype(np.int64) + start, part.col.astype(np.int64), part.data)
+        source, target = np.nonzero(self.weight[start:stop])  # type: ignore[index]
+        return Edges(source + start, target, self.weight[source + start, target])  # type: ignore[index]
+
+    def blocks(self) -> Iterator[Edges]:
+        """All synapses in blocks of sources, each of bounded size."""
+        n_source, n_target = self.shape
+        widest = self.weight.weight[:, 0].size if isinstance(self.weight, Conv2d) else n_target
+        n_rows = max(1, EDGES_PER_BLOCK // max(1, widest))
+        for start in range(0, n_source, n_rows):
+            yield self.edges(start, min(start + n_rows, n_source))
+
+    def fanout(self, core_of: np.ndarray) -> Fanout:
+        """Where each source neuron's spikes go: CSR of (core, number of synapses there).
+
+        Parameters
+        ----------
+        core_of : (n_target,) int, the core of each target neuron
+
+        Returns
+        -------
+        Fanout
+        """
+        n_cores = int(core_of.max()) + 1 if core_of.size else 0
+        keys, counts = [], []
+        for edges in self.blocks():
+            key, count = np.unique(edges.source * n_cores + core_of[edges.target], return_counts=True)
+            keys.append(key)
+            counts.append(count)
+        key = np.concatenate(keys) if keys else np.zeros(0, np.int64)
+        indptr = np.zeros(self.shape[0] + 1, np.int64)
+        np.cumsum(np.bincount(key // max(1, n_cores), minlength=self.shape[0]), out=indptr[1:])
+        return Fanout(indptr, key % max(1, n_cores), np.concatenate(counts) if counts else np.zeros(0, np.int64))
+
+    def __repr__(self) -> str:
+        delay = f", delay {self.delay_steps}" if self.delay_steps else ""
+        bits = f", {self.weight_bits} bits" if self.weight_bits else ""
+        return f"Projection({self.source} -> {self.target}, {self.kind}, {self.n_synapses:,} synapses{bits}{delay})"

@@ -1,0 +1,90 @@
+"""SI inside, readable prefixes on screen."""
+
+import math
+
+PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
+SCALE_OF_PREFIX = {symbol: 10.0**power for power, symbol in PREFIXES.items()} | {"u": 1e-6}
+SI_UNITS = ("J", "s", "W", "Hz", "V", "A")
+SUFFIX_OF_UNIT = {"J": "_j", "s": "_s", "W": "_w", "Hz": "_hz", "bits": "_bits", "mm2": "_mm2"}
+
+
+def si(value: float, unit: str, digits: int = 3) -> str:
+    """Write a value in SI with the prefix a person would choose.
+
+    Rounds first and chooses the prefix afterwards, so that 999.96 nJ reads "1 µJ".
+
+    Parameters
+    ----------
+    value : float, in ``unit``
+    unit : str, an SI unit such as "J", "s", "W"
+    digits : int, significant digits
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> si(2.36e-11, "J"), si(9.9996e-7, "J"), si(0.0, "s")
+    ('23.6 pJ', '1 µJ', '0 s')
+    """
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g} {unit}".replace("nan", "not a number")
+    rounded = float(f"{value:.{digits - 1}e}")
+    power = min(max(3 * math.floor(math.log10(abs(rounded)) / 3), -15), 12)
+    return f"{rounded / 10.0**power:.{digits}g} {PREFIXES[power]}{unit}"
+
+
+def to_si(value: float, unit: str) -> float:
+    """Turn a value with a prefixed unit into plain SI.
+
+    Parameters
+    ----------
+    value : float
+    unit : str, such as "pJ", "ns", "mW"; a unit that is not SI is returned unchanged
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> to_si(3.5, "ns"), to_si(128, "cores")
+    (3.5e-09, 128)
+    """
+    for base in SI_UNITS:
+        if unit == base:
+            return value
+        if unit.endswith(base) and unit[: -len(base)] in SCALE_OF_PREFIX:
+            return float(f"{value * SCALE_OF_PREFIX[unit[: -len(base)]]:.15g}")
+    return value
+
+
+def text(value: object, unit: str = "") -> str:
+    """Write one cell of a result: SI prefixes for SI units, thousands for counts, per cent for fractions.
+
+    Parameters
+    ----------
+    value : number, str or None
+    unit : str; "%" says that the value is a fraction to be shown in per cent
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> text(1234567), text(0.964, "%"), text(1.8e-3, "s"), text(None)
+    ('1,234,567', '96.4 %', '1.8 ms', 'not published')
+    """
+    if value is None:
+        return "not published"
+    if isinstance(value, str | bool):
+        return f"{value} {unit}".strip()
+    if unit == "%":
+        return f"{100 * float(value):.1f} %"  # type: ignore[arg-type]
+    if unit in SI_UNITS:
+        return si(float(value), unit)  # type: ignore[arg-type]
+    number = float(value)  # type: ignore[arg-type]
+    written = f"{int(number):,}" if number == int(number) else f"{number:,.3g}"
+    return f"{written} {unit}".strip()
