@@ -1,0 +1,145 @@
+"""What a simulation leaves behind: who fired, when, and whether the answers were right."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from spikefit_nb.html import Row, card, rows_table
+from spikefit_nb.units import text
+
+Decode = Literal["count", "potential"]
+
+
+class SpikeEvents(NamedTuple):
+    """Every spike of every population, inputs included, and which neurons were updated.
+
+    The events of sample ``s`` and step ``t`` are ``neuron[ptr[k]:ptr[k + 1]]`` with ``k = s * n_steps + t``.
+    """
+
+    ptr: np.ndarray  # (n_samples * n_steps + 1,) int64
+    neuron: np.ndarray  # (n_events,) int32, in the network-wide index: inputs first
+    count: np.ndarray  # (n_events,) uint16
+    updated: np.ndarray  # (n_samples, n_steps, bytes) uint8: bit k of the neuron n_channels + k
+
+
+def wilson_interval(n_right: int, n: int) -> tuple[float, float]:
+    """Bound the true proportion behind ``n_right`` of ``n``, at 95 %.
+
+    Parameters
+    ----------
+    n_right, n : int
+
+    Returns
+    -------
+    (float, float)
+
+    Source: Wilson 1927, J. Am. Stat. Assoc. 22(158):209-212, the score interval.
+
+    Examples
+    --------
+    >>> low, high = wilson_interval(350, 360)
+    >>> round(low, 3), round(high, 3)
+    (0.95, 0.985)
+    """
+    z, p = 1.959963984540054, n_right / n
+    middle, half = p + z * z / (2 * n), z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return float((middle - half) / (1 + z * z / n)), float((middle + half) / (1 + z * z / n))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SpikeRecord:
+    """Spikes of one network on one data set.
+
+    Parameters
+    ----------
+    spike_counts : dict of population name to (n_samples, n_neurons) int64
+    output_spikes : (n_samples, n_steps, n_classes) int32
+    output_potential : (n_samples, n_steps, n_classes) float32, before reset
+    labels : (n_samples,) int64 or None
+    decode : "count": most spikes wins; "potential": the highest potential summed over steps wins
+    events : SpikeEvents or None
+    synaptic_operations : (n_samples,) int64, spikes times the synapses they reach
+    warnings : tuple of str
+
+    Examples
+    --------
+    >>> from spikefit_nb.network import IF, Input, Network, Population, Projection
+    >>> from spikefit_nb.datasets import SpikeDataset
+    >>> from spikefit_nb.simulate import simulate
+    >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
+    ...                   [Projection("in", "out", np.eye(2))])
+    >>> simulate(network, SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1]))
+    SpikeRecord(100.0 % of 2 samples, 2 synaptic operations in 1 step)
+    """
+
+    spike_counts: dict[str, np.ndarray]
+    output_spikes: np.ndarray
+    output_potential: np.ndarray
+    labels: np.ndarray | None
+    decode: Decode
+    events: SpikeEvents | None
+    synaptic_operations: np.ndarray
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def n_samples(self) -> int:
+        """Samples simulated."""
+        return self.output_spikes.shape[0]
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of each."""
+        return self.output_spikes.shape[1]
+
+    @cached_property
+    def predictions_by_step(self) -> np.ndarray:
+        """The answer if the run were cut after each step, (n_samples, n_steps) int64; ties go to the lowest index."""
+        signal = self.output_spikes if self.decode == "count" else self.output_potential.astype(np.float64)
+        return np.cumsum(signal, axis=1).argmax(axis=2)
+
+    @property
+    def predictions(self) -> np.ndarray:
+        """The answer after the last step, (n_samples,) int64."""
+        return self.predictions_by_step[:, -1]
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of right answers; None without labels."""
+        return None if self.labels is None else float(np.mean(self.predictions == self.labels))
+
+    @property
+    def accuracy_interval(self) -> tuple[float, float] | None:
+        """95 % interval of the accuracy (Wilson's score interval): what another sample of this size might give."""
+        if self.labels is None:
+            return None
+        return wilson_interval(int(np.sum(self.predictions == self.labels)), self.n_samples)
+
+    @property
+    def accuracy_by_step(self) -> np.ndarray | None:
+        """Accuracy if the run were cut after each step, (n_steps,)."""
+        return None if self.labels is None else (self.predictions_by_step == self.labels[:, None]).mean(axis=0)
+
+    def rows(self) -> list[Row]:
+        """(label, value, unit)."""
+        rows: list[Row] = []
+        if self.labels is not None:
+            low, high = self.accuracy_interval  # type: ignore[misc]
+            rows.append(("Accuracy", self.accuracy, "%"))
+            rows.append(("95 % interval", f"{text(low, '%')} to {text(high, '%')}", ""))
+        rows.append(("Samples x steps", f"{self.n_samples} x {self.n_steps}", ""))
+        rows.append(("Synaptic operations per inference", float(self.synaptic_operations.mean()), ""))
+        for name, counts in self.spike_counts.items():
+            rows.append((f"Spikes per neuron and step, {name}", float(counts.mean() / self.n_steps), ""))
+        return rows + [("Warning", warning, "") for warning in self.warnings]
+
+    def __repr__(self) -> str:
+        steps = f"{self.n_steps} step{'s' if self.n_steps != 1 else ''}"
+        right = "" if self.accuracy is None else f"{text(self.accuracy, '%')} of "
+        operations = f"{self.synaptic_operations.sum():,} synaptic operations"
+        return f"SpikeRecord({right}{self.n_samples} samples, {operations} in {steps})"
+
+    def _repr_html_(self) -> str:
+        title = f"{self.n_samples} samples run" if self.accuracy is None else f"{text(self.accuracy, '%')} right"
+        return card(title, rows_table(self.rows()))

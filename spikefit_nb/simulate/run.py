@@ -1,0 +1,173 @@
+"""Simulate: a network and a data set in, a record of spikes out."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import DatasetProblem, NetworkProblem
+from spikefit_nb.kernels import run_network as k
+from spikefit_nb.network import Network
+from spikefit_nb.simulate.network_arrays import network_arrays, neuron_starts
+from spikefit_nb.simulate.record import Decode, SpikeEvents, SpikeRecord
+from spikefit_nb.simulate.silence import explain_silence
+
+BLOCK_BYTES = 32e6  # inputs of one block of samples
+KERNELS = ("send", "send_convolution", "integrate", "fire", "read_input", "store", "run_samples")
+
+
+def simulate(
+    network: Network,
+    dataset: SpikeDataset,
+    *,
+    arithmetic: Literal["float32"] = "float32",
+    record: Literal["counts", "events"] = "counts",
+    decode: Decode = "count",
+) -> SpikeRecord:
+    """Run every sample through the network, event by event, and keep what fired.
+
+    Layers are evaluated in order within a step, a projection of delay d delivers d steps later, state is reset
+    before each sample. The result does not depend on the number of threads.
+
+    Parameters
+    ----------
+    network : Network
+    dataset : SpikeDataset, as many channels as the network has inputs
+    arithmetic : "float32", the reference
+    record : "counts", or "events" to keep every spike, which ``replay`` needs
+    decode : "count" (most output spikes) or "potential" (highest summed output potential, before reset)
+
+    Returns
+    -------
+    SpikeRecord
+
+    Raises
+    ------
+    DatasetProblem
+        The data set has another number of channels than the network has inputs, or labels that no output stands for.
+    NetworkProblem
+        The arithmetic, record or decode asked for does not exist.
+
+    Examples
+    --------
+    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), IF(2.0, reset="subtract"))],
+    ...                   [Projection("in", "out", np.ones((1, 1)))])
+    >>> simulate(network, SpikeDataset(np.ones((1, 10, 1), bool))).spike_counts["out"]
+    array([[5]])
+    """
+    _check(network, dataset, arithmetic, record, decode)
+    announce_compiling()
+    arrays = network_arrays(network)
+    starts = neuron_starts(network)
+    output = np.array([starts[network.output], network[network.output].n_neurons], np.int64)
+    n_ring = 1 + max((e.delay_steps for e in network.projections), default=0)
+    size = max(1, min(64, int(BLOCK_BYTES // (4 * dataset.n_steps * dataset.n_channels))))
+    blocks = [(start, min(start + size, dataset.n_samples)) for start in range(0, dataset.n_samples, size)]
+
+    def run(block: tuple[int, int]) -> k.Written:
+        return _run_block(arrays, dataset.block(*block), output, n_ring, record == "events")
+
+    with ThreadPoolExecutor(
+        max_workers=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+    ) as pool:
+        written = list(pool.map(run, blocks))
+    return _collect(network, dataset, written, decode, record == "events")
+
+
+def _check(network: Network, dataset: SpikeDataset, arithmetic: str, record: str, decode: str) -> None:
+    if dataset.n_channels != network.n_channels:
+        raise DatasetProblem(
+            f"The data set has {dataset.n_channels} channels, but the network's input has {network.n_channels} "
+            f"({', '.join(f'{p.name!r}: {p.shape}' for p in network.inputs)}). "
+            "Spikes are (n_samples, n_steps, n_channels); a 2-d sensor is flattened in (channel, y, x) order."
+        )
+    n_outputs = network[network.output].n_neurons
+    if dataset.labels is not None and dataset.labels.max() >= n_outputs:
+        raise DatasetProblem(
+            f"A label is {dataset.labels.max()}, but the output {network.output!r} has {n_outputs} neurons: "
+            f"labels count from 0 to {n_outputs - 1}."
+        )
+    for name, value, known in (
+        ("arithmetic", arithmetic, ("float32",)),
+        ("record", record, ("counts", "events")),
+        ("decode", decode, ("count", "potential")),
+    ):
+        if value not in known:
+            raise NetworkProblem(f"{name} is {value!r}; it can be {' or '.join(map(repr, known))}.")
+
+
+def announce_compiling() -> None:
+    """Say once that the simulator is being compiled, when numba's cache has nothing for it."""
+    if k.run_samples.signatures:
+        return
+    cache = Path(k.run_samples.stats.cache_path)
+    if not any(cache.glob("run_network.run_samples*.nbi")):
+        print("Compiling the simulator: about 15 s, once on this machine.", flush=True)
+
+
+def _run_block(arrays: k.NetworkArrays, inputs: np.ndarray, output: np.ndarray, n_ring: int, keep: bool) -> k.Written:
+    n_samples, n_steps, n_channels = inputs.shape
+    n_neurons = arrays.r.size
+    capacity = int(np.count_nonzero(inputs)) + n_samples * n_steps * max(1, n_neurons // 8) if keep else 0
+    while True:
+        state = k.State(
+            *(np.zeros(n_neurons, np.float32) for _ in range(2)),
+            np.zeros((n_ring, n_neurons), np.float32),
+            np.zeros(n_neurons, np.int32), np.zeros(n_neurons, np.int64), np.zeros(n_neurons, np.float32),
+        )  # fmt: skip
+        written = k.Written(
+            np.zeros((n_samples, n_neurons), np.int64),
+            np.zeros((n_samples, n_steps, output[1]), np.int32),
+            np.zeros((n_samples, n_steps, output[1]), np.float32),
+            np.zeros(n_samples * n_steps + 1, np.int64),
+            np.zeros(capacity, np.int32),
+            np.zeros(capacity, np.uint16),
+            np.zeros((n_samples, n_steps, (n_neurons - n_channels + 7) // 8), np.uint8),
+        )
+        n_events = k.run_samples(arrays, inputs, state, written, output, keep)
+        if n_events <= capacity:
+            return written
+        capacity = n_events
+
+
+def _collect(
+    network: Network, dataset: SpikeDataset, written: list[k.Written], decode: Decode, keep: bool
+) -> SpikeRecord:
+    counts = np.concatenate([w.counts for w in written])
+    starts = neuron_starts(network)
+    spike_counts = {n: counts[:, at : at + network[n].n_neurons] for n, at in starts.items()}
+    operations = sum(
+        (spike_counts[e.source] @ _out_degree(e) for e in network.projections), np.zeros(len(counts), np.int64)
+    )
+    return SpikeRecord(
+        spike_counts,
+        np.concatenate([w.output_spikes for w in written]),
+        np.concatenate([w.output_potential for w in written]),
+        dataset.labels,
+        decode,
+        _join_events(written) if keep else None,
+        operations,
+        explain_silence(network, dataset, spike_counts),
+    )
+
+
+def _out_degree(projection) -> np.ndarray:  # type: ignore[no-untyped-def]
+    degree = np.zeros(projection.shape[0], np.int64)
+    for edges in projection.blocks():
+        degree += np.bincount(edges.source, minlength=degree.size)
+    return degree
+
+
+def _join_events(written: list[k.Written]) -> SpikeEvents:
+    n_before = np.cumsum([0] + [w.event_ptr[-1] for w in written])
+    ptr = [w.event_ptr[1:] + before for w, before in zip(written, n_before, strict=False)]
+    return SpikeEvents(
+        np.concatenate([np.zeros(1, np.int64), *ptr]),
+        np.concatenate([w.event_neuron[: w.event_ptr[-1]] for w in written]),
+        np.concatenate([w.event_count[: w.event_ptr[-1]] for w in written]),
+        np.concatenate([w.updated for w in written]),
+    )

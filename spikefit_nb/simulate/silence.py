@@ -1,0 +1,48 @@
+"""Say which population never fires, and the likely cause: the first error most people hit."""
+
+import numpy as np
+
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.network import IF, Network, Population
+from spikefit_nb.units import si
+
+
+def explain_silence(network: Network, dataset: SpikeDataset, spike_counts: dict[str, np.ndarray]) -> tuple[str, ...]:
+    """Warn of silent populations and unstable steps.
+
+    Parameters
+    ----------
+    network : Network
+    dataset : SpikeDataset
+    spike_counts : dict of population name to (n_samples, n_neurons) int64
+
+    Returns
+    -------
+    tuple of str, one sentence each; empty when all is well
+    """
+    warnings = []
+    for population in network.neurons:
+        fastest = min((population.parameter(n).min() for n in ("tau_mem_s", "tau_syn_s")
+                       if n in population.neuron.parameters), default=np.inf)  # fmt: skip
+        if network.dt_s > 2 * fastest:
+            warnings.append(
+                f"Population {population.name!r} is unstable: dt is {si(network.dt_s, 's')} but tau is only "
+                f"{si(fastest, 's')}, so each step overshoots. dt must be below 2 tau; was tau written in other units?"
+            )
+        elif not spike_counts[population.name].any():
+            warnings.append(_why_silent(network, dataset, population))
+    return tuple(warnings)
+
+
+def _why_silent(network: Network, dataset: SpikeDataset, population: Population) -> str:
+    sentence = f"Population {population.name!r} never fires in {dataset.n_samples} samples. "
+    if isinstance(population.neuron, IF):
+        return sentence + "Likely cause: thresholds are high against the weights; try Design(threshold_scale=0.5)."
+    tau, r = population.parameter("tau_mem_s"), population.parameter("r")
+    gain = float(np.median(r * network.dt_s / tau))
+    return sentence + (
+        f"Likely cause: tau/dt. With dt {si(network.dt_s, 's')} and tau_mem {si(float(np.median(tau)), 's')}, one step "
+        f"adds only {gain:.2g} of the input to the potential "
+        f"(threshold {np.median(population.parameter('v_threshold')):.3g}). "
+        "Read the file again with the dt_s it was trained with."
+    )
