@@ -1,0 +1,5 @@
+"""Networks from NIR files: a user's own, and those that come by name."""
+
+from spikefit_nb.nir_file.read import read_nir
+
+__all__ = ["read_nir"]

@@ -1,0 +1,96 @@
+"""From a NIR file, or a graph in memory, to one plain tree of dictionaries.
+
+The tree is read here and not by ``nir.read``, because that builds every node before it can say which one is wrong,
+and it refuses scalar parameters and some files whose meaning is plain.
+"""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from spikefit_nb.errors import FileProblem
+
+
+def read_tree(path_or_graph: Any) -> tuple[dict[str, Any], str]:
+    """Read a NIR graph as nested dictionaries.
+
+    Parameters
+    ----------
+    path_or_graph : str, path or nir.NIRGraph
+
+    Returns
+    -------
+    tuple of dict and str
+        The tree, and the name to use for it in messages.
+
+    Raises
+    ------
+    FileProblem
+        There is no such file, it is not HDF5, or it holds no NIR graph.
+    """
+    if hasattr(path_or_graph, "to_dict"):
+        return path_or_graph.to_dict(), "the NIR graph"
+    if not isinstance(path_or_graph, str | Path):
+        raise FileProblem(
+            f"read_nir takes a path or a nir.NIRGraph, not a {type(path_or_graph).__name__}: {path_or_graph!r:.60}."
+        )
+    path = Path(path_or_graph).expanduser()
+    _check_exists(path)
+    return _tree_of_file(path), path.name
+
+
+def _check_exists(path: Path) -> None:
+    if path.is_dir():
+        held = sorted(p.name for p in path.glob("*.nir"))
+        hint = f"It holds {', '.join(held[:5])}." if held else "It holds no .nir file."
+        raise FileProblem(f"{path} is a folder, not a NIR file. {hint}")
+    if path.is_file():
+        return
+    folder = path.parent
+    if not folder.is_dir():
+        raise FileProblem(f"There is no file {path}: the folder {folder} does not exist. You are in {Path.cwd()}.")
+    names = sorted(p.name for p in folder.iterdir())
+    near = get_close_matches(path.name, names, n=3, cutoff=0.5) or [n for n in names if n.endswith(".nir")][:5]
+    hint = f"Did you mean {' or '.join(near)}?" if near else "That folder holds no .nir file."
+    raise FileProblem(f"There is no file {path.name} in {folder.resolve()}. {hint}")
+
+
+def _tree_of_file(path: Path) -> dict[str, Any]:
+    import h5py
+
+    if not h5py.is_hdf5(path):
+        raise FileProblem(
+            f"{path.name} is not an HDF5 file, and every NIR file is one (it starts with {_first_bytes(path)}). "
+            "Write one with nir.write('network.nir', graph) in the framework that trained the network."
+        )
+    try:
+        with h5py.File(path, "r") as file:
+            if "node" not in file or "type" not in file["node"] or "nodes" not in file["node"]:
+                raise FileProblem(
+                    f"{path.name} is HDF5 but not NIR: a NIR file has the entries node/type and node/nodes, "
+                    f"this one has {', '.join(sorted(file)) or 'none'}. Keras and PyTorch also write HDF5; "
+                    "export with nir.write instead."
+                )
+            return dict(_entries(file["node"]))
+    except (OSError, RuntimeError, KeyError) as error:
+        raise FileProblem(f"{path.name} is HDF5 but damaged: {error}. Copy or download it again.") from error
+
+
+def _first_bytes(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(8)
+    return repr(start) if start else "nothing: it is empty"
+
+
+def _entries(group: Any) -> Iterator[tuple[str, Any]]:
+    import h5py
+
+    for name, item in group.items():
+        if isinstance(item, h5py.Group):
+            yield name, dict(_entries(item))
+        elif item.shape is None:  # HDF5's way to say nothing
+            yield name, None
+        else:
+            value = item[()]
+            yield name, value.decode() if isinstance(value, bytes) else value
