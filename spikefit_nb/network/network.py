@@ -177,6 +177,13 @@ class Network:
         return sum(p.n_neurons for p in self.inputs)
 
     @cached_property
+    def starts(self) -> dict[str, int]:
+        """Network-wide index of each population's first neuron: inputs first, then the others as evaluated."""
+        order = (*self.inputs, *self.neurons)
+        ends = np.cumsum([0, *(p.n_neurons for p in order)])
+        return {p.name: int(at) for p, at in zip(order, ends, strict=False)}
+
+    @cached_property
     def n_synapses(self) -> int:
         """Connections with a weight other than zero."""
         return sum(e.n_synapses for e in self.projections)

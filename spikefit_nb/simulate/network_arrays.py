@@ -9,24 +9,6 @@ MODEL = {Input: k.INPUT, IF: k.INTEGRATE, LIF: k.LEAKY, CubaLIF: k.CURRENT}
 RESET = {"zero": k.TO_RESET, "subtract": k.SUBTRACT}
 
 
-def neuron_starts(network: Network) -> dict[str, int]:
-    """Global index of each population's first neuron: inputs first, then the others as evaluated.
-
-    Parameters
-    ----------
-    network : Network
-
-    Returns
-    -------
-    dict of str to int
-    """
-    starts, at = {}, 0
-    for population in (*network.inputs, *network.neurons):
-        starts[population.name] = at
-        at += population.n_neurons
-    return starts
-
-
 def network_arrays(network: Network) -> k.NetworkArrays:
     """Flatten a network for ``run_samples``.
 
@@ -38,7 +20,6 @@ def network_arrays(network: Network) -> k.NetworkArrays:
     -------
     NetworkArrays
     """
-    starts = neuron_starts(network)
     order = (*network.inputs, *network.neurons)
     populations = np.zeros((len(order), 9), np.int64)
     table: list[np.ndarray] = []
@@ -46,9 +27,9 @@ def network_arrays(network: Network) -> k.NetworkArrays:
     for row, population in zip(populations, order, strict=True):
         outgoing = [e for e in network.projections if e.source == population.name]
         row[k.FIRST_PROJECTION], row[k.LAST_PROJECTION] = len(table), len(table) + len(outgoing)
-        row[k.START], row[k.SIZE] = starts[population.name], population.n_neurons
+        row[k.START], row[k.SIZE] = network.starts[population.name], population.n_neurons
         _describe_neuron(row, population)
-        table += [_describe_projection(e, starts[e.target], stores) for e in outgoing]
+        table += [_describe_projection(e, network.starts[e.target], stores) for e in outgoing]
     return k.NetworkArrays(
         populations,
         np.array(table, np.int64).reshape(len(table), k.N_COLUMNS),

@@ -11,7 +11,7 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DatasetProblem, NetworkProblem
 from spikefit_nb.kernels import run_network as k
 from spikefit_nb.network import Network
-from spikefit_nb.simulate.network_arrays import network_arrays, neuron_starts
+from spikefit_nb.simulate.network_arrays import network_arrays
 from spikefit_nb.simulate.record import Decode, SpikeEvents, SpikeRecord
 from spikefit_nb.simulate.silence import explain_silence
 
@@ -62,8 +62,7 @@ def simulate(
     _check(network, dataset, arithmetic, record, decode)
     announce_compiling()
     arrays = network_arrays(network)
-    starts = neuron_starts(network)
-    output = np.array([starts[network.output], network[network.output].n_neurons], np.int64)
+    output = np.array([network.starts[network.output], network[network.output].n_neurons], np.int64)
     n_ring = 1 + max((e.delay_steps for e in network.projections), default=0)
     size = max(1, min(64, int(BLOCK_BYTES // (4 * dataset.n_steps * dataset.n_channels))))
     blocks = [(start, min(start + size, dataset.n_samples)) for start in range(0, dataset.n_samples, size)]
@@ -138,8 +137,7 @@ def _collect(
     network: Network, dataset: SpikeDataset, written: list[k.Written], decode: Decode, keep: bool
 ) -> SpikeRecord:
     counts = np.concatenate([w.counts for w in written])
-    starts = neuron_starts(network)
-    spike_counts = {n: counts[:, at : at + network[n].n_neurons] for n, at in starts.items()}
+    spike_counts = {n: counts[:, at : at + network[n].n_neurons] for n, at in network.starts.items()}
     operations = sum(
         (spike_counts[e.source] @ _out_degree(e) for e in network.projections), np.zeros(len(counts), np.int64)
     )

@@ -1,0 +1,59 @@
+"""One point of the design space: every knob, each with its range."""
+
+from dataclasses import dataclass, fields
+
+from spikefit_nb.errors import DesignProblem
+from spikefit_nb.html import Row
+
+# knob: (lowest, highest, what it does)
+KNOBS = {
+    "weight_bits": (2, 16, "Bits of a stored weight"),
+    "prune_fraction": (0.0, 0.99, "Share of each layer's synapses removed"),
+    "threshold_scale": (0.1, 10.0, "Factor on every threshold"),
+    "neurons_per_core": (1, 1_000_000, "At most this many neurons on a core"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """How a network is changed and laid out for a chip; the default changes as little as the chip allows.
+
+    Parameters
+    ----------
+    weight_bits : int or None, 2 to 16, signed; None: the widest the chip stores
+    prune_fraction : float, 0 to 0.99, the share of each projection's smallest weights set to zero
+    threshold_scale : float, 0.1 to 10, factor on every threshold
+    neurons_per_core : int or None; None: as many as the core holds
+
+    Raises
+    ------
+    DesignProblem
+        A knob is outside its range.
+
+    Examples
+    --------
+    >>> Design(weight_bits=4, prune_fraction=0.5)
+    Design(weight_bits=4, prune_fraction=0.5)
+    """
+
+    weight_bits: int | None = None
+    prune_fraction: float = 0.0
+    threshold_scale: float = 1.0
+    neurons_per_core: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, (low, high, _) in KNOBS.items():
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise DesignProblem(f"{name} is {value}; it must be between {low} and {high}.")
+
+    def changes(self) -> dict[str, float]:
+        """The knobs that differ from the default."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+
+    def rows(self) -> list[Row]:
+        """(what the knob does, value, unit) of the knobs that differ from the default."""
+        return [(KNOBS[name][2], value, "") for name, value in self.changes().items()]
+
+    def __repr__(self) -> str:
+        return f"Design({', '.join(f'{name}={value!r}' for name, value in self.changes().items())})"

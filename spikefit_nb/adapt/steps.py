@@ -1,0 +1,170 @@
+"""Pruning, rounding and threshold scaling: each a pure function from network to network."""
+
+from dataclasses import replace
+
+import numpy as np
+import scipy.sparse as sp
+
+from spikefit_nb.adapt.design import Design
+from spikefit_nb.errors import DesignProblem
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.network import Conv2d, Input, Network, Projection
+
+
+def adapt(network: Network, profile: HardwareProfile, design: Design) -> Network:
+    """Change a network as a design says: prune, then scale thresholds, then round to the chip's weights.
+
+    Parameters
+    ----------
+    network : Network
+    profile : HardwareProfile
+    design : Design
+
+    Returns
+    -------
+    Network, with integer weights
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Population
+    >>> network = Network([Population("in", (2,), Input()), Population("out", (1,), IF(1.0))],
+    ...                   [Projection("in", "out", np.array([[1.0], [-0.3]]))])
+    >>> adapt(network, load_profile("loihi1"), Design(weight_bits=4)).projections[0].weight.ravel()
+    array([ 7, -2], dtype=int8)
+    """
+    bits = design.weight_bits or max(profile.value("weight_bits"))
+    return quantize(scale_thresholds(prune(network, design.prune_fraction), design.threshold_scale), bits)
+
+
+def _with_values(projection: Projection, values: np.ndarray, **changes: object) -> Projection:
+    """The projection with other stored weights, in the order of ``projection.values``."""
+    weight = projection.weight
+    if isinstance(weight, Conv2d):
+        weight = replace(weight, weight=values.reshape(weight.weight.shape))
+    elif sp.issparse(weight):
+        weight = sp.csr_array((values, weight.indices, weight.indptr), shape=weight.shape)
+    else:
+        weight = values.reshape(projection.shape)
+    return replace(projection, weight=weight, **changes)
+
+
+def prune(network: Network, fraction: float) -> Network:
+    """Set the smallest weights of each projection to zero.
+
+    In each projection the ``round(fraction * n)`` weights of smallest magnitude are removed; equal magnitudes go
+    in storage order, so that the result is the same everywhere.
+
+    Parameters
+    ----------
+    network : Network
+    fraction : float, 0 to 0.99
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    DesignProblem
+        The fraction is outside its range.
+
+    Examples
+    --------
+    >>> from spikefit_nb.network import IF, Population
+    >>> network = Network([Population("in", (4,), Input()), Population("out", (1,), IF(1.0))],
+    ...                   [Projection("in", "out", np.array([[1.0], [-0.2], [0.1], [3.0]]))])
+    >>> prune(network, 0.5).projections[0].weight.ravel()
+    array([1., 0., 0., 3.])
+    """
+    if not 0 <= fraction < 1:
+        raise DesignProblem(f"prune_fraction is {fraction}; it must be at least 0 and below 1.")
+    if fraction == 0:
+        return network
+
+    def pruned(projection: Projection) -> Projection:
+        values = projection.values.copy()
+        values[np.argsort(np.abs(values), kind="stable")[: round(fraction * values.size)]] = 0
+        return _with_values(projection, values)
+
+    return network.replace(projections=[pruned(e) for e in network.projections])
+
+
+def quantize(network: Network, weight_bits: int) -> Network:
+    """Round the weights of each projection to signed integers with one scale.
+
+    ``scale = max|w| / (2**(bits - 1) - 1)``, ``integer = round(w / scale)``; two bits give -1, 0 and 1.
+
+    Parameters
+    ----------
+    network : Network
+    weight_bits : int, 2 to 16
+
+    Returns
+    -------
+    Network, with int8 or int16 weights and a float32 scale
+
+    Raises
+    ------
+    DesignProblem
+        The number of bits is outside its range.
+
+    Examples
+    --------
+    >>> from spikefit_nb.network import IF, Population
+    >>> network = Network([Population("in", (2,), Input()), Population("out", (1,), IF(1.0))],
+    ...                   [Projection("in", "out", np.array([[1.0], [-0.3]]))])
+    >>> quantize(network, 2).projections[0].weight.ravel()
+    array([1, 0], dtype=int8)
+    """
+    if not 2 <= weight_bits <= 16:
+        raise DesignProblem(f"weight_bits is {weight_bits}; it must be between 2 and 16.")
+
+    def rounded(projection: Projection) -> Projection:
+        values = projection.values.astype(np.float64)
+        if projection.scale is not None:
+            raise DesignProblem(f"{projection!r} holds integers already; quantize the network it was made from.")
+        largest = float(np.abs(values).max(initial=0.0)) or 1.0
+        scale = largest / (2 ** (weight_bits - 1) - 1)
+        integers = np.rint(values / scale).astype(np.int8 if weight_bits <= 8 else np.int16)
+        return _with_values(projection, integers, scale=np.float32(scale), weight_bits=weight_bits)
+
+    return network.replace(projections=[rounded(e) for e in network.projections])
+
+
+def scale_thresholds(network: Network, factor: float) -> Network:
+    """Multiply every threshold: above one fewer spikes, below one more.
+
+    Parameters
+    ----------
+    network : Network
+    factor : float, above zero
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    DesignProblem
+        The factor is not above zero.
+
+    Examples
+    --------
+    >>> from spikefit_nb.network import IF, Population
+    >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), IF(2.0))],
+    ...                   [Projection("in", "out", np.ones((1, 1)))])
+    >>> scale_thresholds(network, 1.5)["out"].neuron.v_threshold
+    np.float64(3.0)
+    """
+    if not factor > 0:
+        raise DesignProblem(f"threshold_scale is {factor}; it must be above zero.")
+    if factor == 1:
+        return network
+    populations = [
+        p
+        if isinstance(p.neuron, Input)
+        else replace(p, neuron=replace(p.neuron, v_threshold=np.asarray(p.neuron.v_threshold) * factor))
+        for p in network.populations
+    ]
+    return network.replace(populations=populations)

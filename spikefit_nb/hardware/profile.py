@@ -1,0 +1,274 @@
+"""A chip as data: sourced figures, loaded from TOML. Loading one can execute nothing."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+
+from spikefit_nb.errors import FileProblem, NotPublished, ProfileProblem, UnknownName
+from spikefit_nb.hardware.sourced import Sourced, weakest
+from spikefit_nb.html import Row, card, table
+from spikefit_nb.units import text
+
+FAMILIES = ("loihi", "truenorth")
+STEPS = ("barrier", "tick")
+CATALOGUE = files("spikefit_nb.hardware") / "profiles"
+REQUIRED = ("cores", "cores_per_tile", "mesh_columns", "mesh_rows", "neurons_per_core", "weight_bits", "resets")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class HardwareProfile:
+    """Where a network runs: the limits and costs of one chip.
+
+    Parameters
+    ----------
+    name, title : str
+    family : str, which capacity rules apply
+    step : "barrier" (a step ends when the busiest core is done) or "tick" (a global clock)
+    figures : mapping of str to Sourced
+
+    Raises
+    ------
+    ProfileProblem
+        A figure every chip needs is missing, or family or step is unknown.
+
+    Examples
+    --------
+    >>> load_profile("loihi1").replace(cores=64).value("cores")
+    64
+    """
+
+    name: str
+    title: str
+    family: str
+    step: str
+    figures: Mapping[str, Sourced] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "figures", MappingProxyType(dict(self.figures)))
+        if self.family not in FAMILIES or self.step not in STEPS:
+            raise ProfileProblem(
+                f"Profile {self.name!r}: family is {self.family!r} (known: {', '.join(FAMILIES)}), "
+                f"step is {self.step!r} (known: {', '.join(STEPS)})."
+            )
+        missing = [name for name in REQUIRED if name not in self.figures]
+        if missing:
+            raise ProfileProblem(
+                f"Profile {self.name!r} lacks the figures {', '.join(missing)}; every chip needs them."
+            )
+
+    def has(self, name: str) -> bool:
+        """Whether a figure is published for this chip."""
+        return name in self.figures
+
+    def figure(self, name: str) -> Sourced:
+        """One figure with its source.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        Sourced
+
+        Raises
+        ------
+        NotPublished
+            Nobody has published it for this chip.
+        """
+        if name not in self.figures:
+            raise NotPublished(
+                f"{name} is not published for {self.title}. "
+                f"A figure of your own: profile.replace({name}=...), which marks it as your assumption."
+            )
+        return self.figures[name]
+
+    def value(self, name: str):  # type: ignore[no-untyped-def]
+        """The value of a figure as published."""
+        return self.figure(name).value
+
+    def si(self, name: str, default: float | None = None) -> float:
+        """The value of a figure in SI units; ``default`` where it is not published."""
+        return default if default is not None and name not in self.figures else self.figure(name).si
+
+    def replace(self, **figures: object) -> "HardwareProfile":
+        """The same chip with figures of your own, in the published unit; each is marked as assumed.
+
+        Parameters
+        ----------
+        **figures : a number or list, or a Sourced of your own
+
+        Returns
+        -------
+        HardwareProfile
+        """
+        changed = dict(self.figures)
+        for name, value in figures.items():
+            unit = changed[name].unit if name in changed else default_unit(name)
+            changed[name] = value if isinstance(value, Sourced) else Sourced(value, unit, "assumed", "the user")
+        return replace(self, figures=changed)
+
+    @property
+    def weakest_kind(self) -> str:
+        """The kind of the figure that deserves least trust."""
+        return weakest(self.figures.items())[0]
+
+    def rows(self) -> list[Row]:
+        """(figure, value, unit)."""
+        return [(name, _written(figure), "") for name, figure in self.figures.items()]
+
+    def __repr__(self) -> str:
+        return f"HardwareProfile({self.name}: {self.value('cores')} cores, {len(self.figures)} sourced figures)"
+
+    def _repr_html_(self) -> str:
+        rows = [(n.replace("_", " "), _written(f), f.kind, f.source) for n, f in self.figures.items()]
+        title = f"{self.title} ({self.name}): {text(self.value('cores'))} cores"
+        return card(title, table(rows, header=("Figure", "Value", "Kind", "Source")))
+
+
+def _written(figure: Sourced) -> str:
+    value = figure.value
+    return f"{', '.join(map(str, value)) if isinstance(value, list) else f'{value:,}'} {figure.unit}"
+
+
+def default_unit(name: str) -> str:
+    """The unit of a figure that this chip does not have yet, from its name.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ProfileProblem
+        The name says no quantity; a Sourced with its unit is needed.
+
+    Examples
+    --------
+    >>> default_unit("energy_synaptic_operation")
+    'pJ'
+    """
+    units = {"energy": "pJ", "time": "ns", "static": "mW", "tick": "ms", "area": "mm2"}
+    if name.split("_")[0] not in units:
+        raise ProfileProblem(f"Which unit has {name}? Give a Sourced(value, unit, kind, source) instead of a number.")
+    return units[name.split("_")[0]]
+
+
+def profile_names() -> tuple[str, ...]:
+    """The chips in the catalogue.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> profile_names()
+    ('loihi1', 'truenorth')
+    """
+    return tuple(
+        sorted(entry.name.removesuffix(".toml") for entry in CATALOGUE.iterdir() if entry.name.endswith(".toml"))
+    )
+
+
+@cache
+def load_profile(name: str) -> HardwareProfile:
+    """Load a chip from the catalogue.
+
+    Parameters
+    ----------
+    name : str, such as "loihi1"
+
+    Returns
+    -------
+    HardwareProfile
+
+    Raises
+    ------
+    UnknownName
+        The catalogue has no such chip; the message offers the nearest names.
+
+    Examples
+    --------
+    >>> load_profile("truenorth")
+    HardwareProfile(truenorth: 4096 cores, 19 sourced figures)
+    """
+    if name not in profile_names():
+        raise UnknownName("profile", name, profile_names())
+    return parse_profile((CATALOGUE / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
+
+
+def read_profile(path: str | Path) -> HardwareProfile:
+    """Read a chip of your own from a TOML file in the catalogue's format.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    HardwareProfile
+
+    Raises
+    ------
+    FileProblem
+        There is no such file.
+
+    Examples
+    --------
+    >>> read_profile(CATALOGUE / "loihi1.toml").title
+    'Intel Loihi'
+    """
+    path = Path(str(path))
+    if not path.is_file():
+        raise FileProblem(f"There is no profile file {str(path)!r}. From the catalogue? load_profile({path.stem!r}).")
+    return parse_profile(path.read_text(encoding="utf-8"), path.name)
+
+
+def parse_profile(toml: str, file_name: str) -> HardwareProfile:
+    """Turn the text of a profile file into a profile.
+
+    Parameters
+    ----------
+    toml : str
+    file_name : str, for messages
+
+    Returns
+    -------
+    HardwareProfile
+
+    Raises
+    ------
+    ProfileProblem
+        It is not TOML, or a key is missing or unknown; the message names file, figure and key.
+
+    Examples
+    --------
+    >>> parse_profile((CATALOGUE / "loihi1.toml").read_text(), "loihi1.toml").name
+    'loihi1'
+    """
+    try:
+        document = tomllib.loads(toml)
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileProblem(f"{file_name} is not TOML: {error}.") from None
+    wanted = {"name", "title", "family", "step", "figures"}
+    if set(document) != wanted:
+        raise ProfileProblem(f"{file_name}: keys {sorted(set(document) ^ wanted)} are missing or unknown at the top.")
+    figures = {}
+    for name, entry in document["figures"].items():
+        if set(entry) != {"value", "unit", "kind", "source"}:
+            odd = sorted(set(entry) ^ {"value", "unit", "kind", "source"})
+            raise ProfileProblem(f"{file_name}: figure {name!r}: keys {odd} are missing or unknown.")
+        try:
+            figures[name] = Sourced(**entry)
+        except ProfileProblem as problem:
+            raise ProfileProblem(f"{file_name}: figure {name!r}: {problem}") from None
+    return HardwareProfile(*(document[key] for key in ("name", "title", "family", "step")), figures)

@@ -1,0 +1,75 @@
+"""A number about hardware, with its unit, its kind and where it was published."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from spikefit_nb.errors import ProfileProblem
+from spikefit_nb.units import to_si
+
+KINDS = ("measured", "simulated", "datasheet", "derived", "assumed")
+# How far to trust a kind, strongest first: silicon, the designer's own structure, arithmetic on published
+# numbers, a simulator, somebody's guess.
+TRUST = ("measured", "datasheet", "derived", "simulated", "assumed")
+
+
+@dataclass(frozen=True)
+class Sourced:
+    """One figure of a chip.
+
+    Parameters
+    ----------
+    value : number, str or list of them, as published
+    unit : str, as published ("pJ", "ns", "cores")
+    kind : "measured", "simulated", "datasheet", "derived" or "assumed"
+    source : str, where it says so
+
+    Raises
+    ------
+    ProfileProblem
+        The kind is unknown, the source is empty, or a number is negative.
+
+    Examples
+    --------
+    >>> Sourced(23.6, "pJ", "simulated", "Davies 2018, Table 2").si
+    2.36e-11
+    """
+
+    value: object
+    unit: str
+    kind: str
+    source: str
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ProfileProblem(f"kind is {self.kind!r}; it must be one of {', '.join(KINDS)}.")
+        if not self.source.strip():
+            raise ProfileProblem("source is empty; a figure without a source does not exist. Yours? kind='assumed'.")
+        if isinstance(self.value, int | float) and self.value < 0:
+            raise ProfileProblem(f"value is {self.value} {self.unit}; it cannot be negative.")
+
+    @property
+    def si(self) -> float:
+        """The value in SI units."""
+        return to_si(self.value, self.unit)  # type: ignore[arg-type]
+
+
+def weakest(figures: Iterable[tuple[str, Sourced]]) -> tuple[str, str]:
+    """Find the figure that deserves least trust.
+
+    Parameters
+    ----------
+    figures : iterable of (name, Sourced)
+
+    Returns
+    -------
+    (kind, name); the first of equals
+
+    Examples
+    --------
+    >>> area, mesh = Sourced(60, "mm2", "measured", "p. 95"), Sourced(8, "tiles", "assumed", "a guess")
+    >>> weakest([("area", area), ("mesh", mesh)])
+    ('assumed', 'mesh')
+    """
+    ranked = [(TRUST.index(figure.kind), name) for name, figure in figures]
+    worst = max(rank for rank, _ in ranked)
+    return TRUST[worst], next(name for rank, name in ranked if rank == worst)

@@ -1,0 +1,104 @@
+"""Which neuron sits on which core, and what every core has to hold."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.html import Row
+
+
+class CoreNeeds(NamedTuple):
+    """What each core in use has to hold; all (n_cores,) int64."""
+
+    neurons: np.ndarray  # copies included
+    axons_in: np.ndarray
+    axons_out: np.ndarray
+    memory_bits: np.ndarray
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Mapping:
+    """Neurons on cores, and the axons between them.
+
+    Neurons are counted through the whole network, inputs first (``network.starts``).
+
+    Parameters
+    ----------
+    core_of : (n_neurons,) int64, core of each neuron; -1 for inputs, which arrive from outside
+    fan_ptr, fan_core, fan_synapses : CSR of neuron -> (core, synapses there), one entry a packet
+    needs : CoreNeeds
+    labels : tuple of str, what sits on each core
+    profile : HardwareProfile
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.mapping import map_network
+    >>> from spikefit_nb.network import IF, Input, Network, Population, Projection
+    >>> network = Network([Population("in", (4,), Input()), Population("out", (8,), IF(1.0))],
+    ...                   [Projection("in", "out", np.ones((4, 8)))])
+    >>> map_network(network, load_profile("loihi1"), neurons_per_core=4)
+    Mapping(2 of 128 cores, at most 4 neurons a core)
+    """
+
+    core_of: np.ndarray
+    fan_ptr: np.ndarray
+    fan_core: np.ndarray
+    fan_synapses: np.ndarray
+    needs: CoreNeeds
+    labels: tuple[str, ...]
+    profile: HardwareProfile
+
+    @property
+    def n_cores(self) -> int:
+        """Cores in use."""
+        return len(self.labels)
+
+    @property
+    def chip_n_cores(self) -> int:
+        """Cores of the chip."""
+        return int(self.profile.value("cores"))
+
+    @property
+    def n_neurons(self) -> np.ndarray:
+        """Neurons on each core, (n_cores,) int64."""
+        return self.needs.neurons
+
+    @property
+    def _tile_side(self) -> int:
+        return int(np.ceil(np.sqrt(self.profile.value("cores_per_tile"))))
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Cores of the chip along x and y."""
+        side = self._tile_side
+        return int(self.profile.value("mesh_columns")) * side, int(self.profile.value("mesh_rows")) * side
+
+    @property
+    def tiles(self) -> np.ndarray:
+        """Tile (x, y) of each core in use, (n_cores, 2) int64: tiles fill row by row."""
+        tile = np.arange(self.n_cores) // int(self.profile.value("cores_per_tile"))
+        columns = int(self.profile.value("mesh_columns"))
+        return np.stack([tile % columns, tile // columns], axis=1)
+
+    @property
+    def positions(self) -> np.ndarray:
+        """Grid position (x, y) of each core in use, (n_cores, 2) int64."""
+        within, side = np.arange(self.n_cores) % int(self.profile.value("cores_per_tile")), self._tile_side
+        return self.tiles * side + np.stack([within % side, within // side], axis=1)
+
+    def rows(self) -> list[Row]:
+        """(label, value, unit)."""
+        return [
+            ("Cores in use", f"{self.n_cores} of {self.chip_n_cores}", ""),
+            ("Neurons on the fullest core", int(self.needs.neurons.max()), ""),
+            ("Input axons on the fullest core", int(self.needs.axons_in.max()), ""),
+            ("Synapse memory in use", int(self.needs.memory_bits.sum()), "bits"),
+        ]
+
+    def __repr__(self) -> str:
+        return (
+            f"Mapping({self.n_cores} of {self.chip_n_cores} cores, at most {self.needs.neurons.max()} neurons a core)"
+        )

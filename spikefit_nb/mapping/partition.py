@@ -1,0 +1,141 @@
+"""Layer by layer onto cores: each population is cut into equal pieces, as few as the limits allow."""
+
+import numpy as np
+
+from spikefit_nb.errors import DesignProblem
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.mapping.axons import Axons, count_axons, memory_bits, needs_typed_axons
+from spikefit_nb.mapping.mapping import CoreNeeds, Mapping
+from spikefit_nb.network import Network, Population, Projection
+
+
+def map_network(network: Network, profile: HardwareProfile, *, neurons_per_core: int | None = None) -> Mapping:
+    """Put a network on a chip, population by population in core order.
+
+    Each population is cut into the fewest equal pieces that keep neurons, input axons and synapse memory of a
+    core within the chip's limits and ``neurons_per_core``. What cannot be kept is reported by ``check_fit``.
+
+    Parameters
+    ----------
+    network : Network
+    profile : HardwareProfile
+    neurons_per_core : int or None, at most this many neurons on a core: spreading shortens the busiest core's
+        step and adds packets
+
+    Returns
+    -------
+    Mapping
+
+    Raises
+    ------
+    DesignProblem
+        ``neurons_per_core`` is below one.
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input
+    >>> network = Network([Population("in", (2,), Input()), Population("out", (2000,), IF(1.0))],
+    ...                   [Projection("in", "out", np.ones((2, 2000)))])
+    >>> map_network(network, load_profile("loihi1")).needs.neurons
+    array([1000, 1000])
+    """
+    if neurons_per_core is not None and neurons_per_core < 1:
+        raise DesignProblem(f"neurons_per_core is {neurons_per_core}; it must be 1 or more.")
+    most = min(int(profile.value("neurons_per_core")), neurons_per_core or int(profile.value("neurons_per_core")))
+    pieces: dict[str, np.ndarray] = {}
+    copies: dict[str, np.ndarray] = {}
+    for population in reversed(network.neurons):  # targets first: how often a neuron is laid out hangs on them
+        copies[population.name] = _copies(network, population, pieces, copies, profile)
+        pieces[population.name] = _cut(network, population, copies[population.name], profile, most)
+    return _assemble(network, profile, pieces, copies)
+
+
+def _copies(
+    network: Network,
+    population: Population,
+    pieces: dict[str, np.ndarray],
+    copies: dict[str, np.ndarray],
+    profile: HardwareProfile,
+) -> np.ndarray:
+    """How often each neuron must be laid out, where a neuron may feed only so many axons (TrueNorth: one)."""
+    n_axons = np.zeros(population.n_neurons, np.int64)
+    if not profile.has("fan_out_axons"):
+        return n_axons + 1
+    for e in network.projections:
+        if e.source == population.name and e.target in pieces:
+            n_axons += np.bincount(
+                count_axons(e, pieces[e.target], copies[e.target], by_weight=needs_typed_axons(e, profile)).source,
+                minlength=n_axons.size,
+            )
+    return np.maximum(1, -(-n_axons // int(profile.value("fan_out_axons"))))
+
+
+def _cut(
+    network: Network, population: Population, copies: np.ndarray, profile: HardwareProfile, most: int
+) -> np.ndarray:
+    """Piece of each neuron, for the fewest pieces within the limits; the fewest at all where none is."""
+    incoming = [e for e in network.projections if e.target == population.name]
+    n, fewest = population.n_neurons, -(-population.n_neurons // most)
+    n_pieces = fewest
+    while True:
+        piece = np.arange(n) // -(-n // n_pieces)
+        tables = [(e, count_axons(e, piece, copies, by_weight=needs_typed_axons(e, profile))) for e in incoming]
+        neurons = np.bincount(piece, weights=copies).astype(np.int64)
+        axons = sum((np.bincount(t.core, minlength=neurons.size) for _, t in tables), np.zeros(neurons.size, np.int64))
+        excess = max(
+            neurons.max() / int(profile.value("neurons_per_core")),
+            axons.max() / profile.si("axons_in_per_core", np.inf),
+            memory_bits(tables, neurons, profile).max() / profile.si("synapse_memory_per_core", np.inf),
+        )
+        if excess <= 1:
+            return piece
+        if n_pieces >= n or fewest * 64 < n_pieces:
+            return np.arange(n) // -(-n // fewest)
+        n_pieces = min(n, max(n_pieces + 1, int(n_pieces * min(excess, 2.0))))
+
+
+def _assemble(
+    network: Network, profile: HardwareProfile, pieces: dict[str, np.ndarray], copies: dict[str, np.ndarray]
+) -> Mapping:
+    n_total = network.n_channels + network.n_neurons
+    core_of, n_cores, labels = np.full(n_total, -1, np.int64), 0, []
+    for population in network.neurons:
+        piece, start = pieces[population.name], network.starts[population.name]
+        core_of[start : start + piece.size] = piece + n_cores
+        for k in range(int(piece.max()) + 1):
+            members = np.flatnonzero(piece == k)
+            labels.append(f"{population.name} {members[0]}-{members[-1]}")
+        n_cores += int(piece.max()) + 1
+    tables = []
+    for e in network.projections:
+        start, stop = network.starts[e.target], network.starts[e.target] + e.shape[1]
+        table = count_axons(e, core_of[start:stop], copies[e.target], by_weight=needs_typed_axons(e, profile))
+        tables.append((e, Axons(table.source + network.starts[e.source], table.core, table.n_synapses)))
+    every = Axons(*(np.concatenate(column) for column in zip(*(t for _, t in tables), strict=True)))
+    order = np.argsort(every.source, kind="stable")
+    fan_ptr = np.zeros(n_total + 1, np.int64)
+    np.cumsum(np.bincount(every.source, minlength=n_total), out=fan_ptr[1:])
+    return Mapping(
+        core_of, fan_ptr, every.core[order], every.n_synapses[order],
+        _needs(tables, every, core_of, np.concatenate([copies[p.name] for p in network.neurons]), n_cores, profile),
+        tuple(labels), profile,
+    )  # fmt: skip
+
+
+def _needs(
+    tables: list[tuple[Projection, Axons]],
+    every: Axons,
+    core_of: np.ndarray,
+    copies: np.ndarray,
+    n_cores: int,
+    profile: HardwareProfile,
+) -> CoreNeeds:
+    neurons = np.bincount(core_of[core_of >= 0], weights=copies, minlength=n_cores).astype(np.int64)
+    sender = core_of[every.source]
+    return CoreNeeds(
+        neurons,
+        np.bincount(every.core, minlength=n_cores),
+        np.bincount(sender[sender >= 0], minlength=n_cores),
+        memory_bits(tables, neurons, profile),
+    )
