@@ -1,0 +1,43 @@
+"""What the README prints is what a reader gets."""
+
+import re
+from contextlib import redirect_stdout
+from io import StringIO
+
+import pytest
+
+from spikefit_nb.hardware import load_profile
+from spikefit_nb.hardware.sourced import weakest
+from tests.meta.source import PACKAGE, REPOSITORY
+
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+EXAMPLE = re.compile(r"```python\n(.*?)```\s*```text\n(.*?)```", re.DOTALL)
+
+
+def printed(code: str) -> str:
+    """What a piece of code prints."""
+    output = StringIO()
+    with redirect_stdout(output):
+        exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
+    return output.getvalue()
+
+
+def test_the_example_prints_what_it_says():
+    code, output = EXAMPLE.search(README).groups()
+    assert printed(code).strip() == output.strip()
+
+
+def test_the_example_is_short():
+    code = EXAMPLE.search(README)[1]
+    assert len([line for line in code.splitlines() if line.strip() and not line.startswith("import")]) <= 6
+
+
+def test_another_output_would_be_noticed():
+    code, output = EXAMPLE.search("```python\nprint(1 + 1)\n```\n\n```text\n3\n```").groups()
+    assert printed(code).strip() == "2" != output.strip()
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (PACKAGE / "hardware" / "profiles").glob("*.toml")))
+def test_each_shipped_chip_stands_in_the_table_with_its_weakest_kind(name):
+    kind, figure = weakest(load_profile(name).figures.items())
+    assert re.search(rf"^\| `{name}` \| {kind} \|", README, re.MULTILINE), f"`{name}` rests on {figure}, {kind}"
