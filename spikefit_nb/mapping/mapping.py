@@ -27,6 +27,7 @@ class Mapping:
     Parameters
     ----------
     core_of : (n_neurons,) int64, core of each neuron; -1 for inputs, which arrive from outside
+    copies : (n_neurons,) int64, how often each neuron is laid out
     fan_ptr, fan_core, fan_synapses : CSR of neuron -> (core, synapses there), one entry a packet
     needs : CoreNeeds
     labels : tuple of str, what sits on each core
@@ -44,6 +45,7 @@ class Mapping:
     """
 
     core_of: np.ndarray
+    copies: np.ndarray
     fan_ptr: np.ndarray
     fan_core: np.ndarray
     fan_synapses: np.ndarray

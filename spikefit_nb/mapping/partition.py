@@ -116,10 +116,10 @@ def _assemble(
     order = np.argsort(every.source, kind="stable")
     fan_ptr = np.zeros(n_total + 1, np.int64)
     np.cumsum(np.bincount(every.source, minlength=n_total), out=fan_ptr[1:])
+    laid_out = np.concatenate([np.ones(network.n_channels, np.int64), *(copies[p.name] for p in network.neurons)])
     return Mapping(
-        core_of, fan_ptr, every.core[order], every.n_synapses[order],
-        _needs(tables, every, core_of, np.concatenate([copies[p.name] for p in network.neurons]), n_cores, profile),
-        tuple(labels), profile,
+        core_of, laid_out, fan_ptr, every.core[order], every.n_synapses[order],
+        _needs(tables, every, core_of, laid_out, n_cores, profile), tuple(labels), profile,
     )  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def _needs(
     n_cores: int,
     profile: HardwareProfile,
 ) -> CoreNeeds:
-    neurons = np.bincount(core_of[core_of >= 0], weights=copies, minlength=n_cores).astype(np.int64)
+    neurons = np.bincount(core_of[core_of >= 0], weights=copies[core_of >= 0], minlength=n_cores).astype(np.int64)
     sender = core_of[every.source]
     return CoreNeeds(
         neurons,
