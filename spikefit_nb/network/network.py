@@ -94,6 +94,7 @@ class Network:
     output : str or None, the population that answers; None: the one that feeds no other
     name : str
     assumptions : sequence of str, what was assumed in reading or changing it, in words
+    ann_accuracy : float or None, what the ANN it was made from reached, as its maker states it
 
     Raises
     ------
@@ -115,6 +116,7 @@ class Network:
     output: str = ""
     name: str = "network"
     assumptions: tuple[str, ...] = ()
+    ann_accuracy: float | None = None
 
     def __post_init__(self) -> None:
         for field in ("populations", "projections", "assumptions"):

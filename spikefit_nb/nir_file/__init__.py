@@ -1,5 +1,6 @@
 """Networks from NIR files: a user's own, and those that come by name."""
 
+from spikefit_nb.nir_file.catalogue import load_network
 from spikefit_nb.nir_file.read import read_nir
 
-__all__ = ["read_nir"]
+__all__ = ["load_network", "read_nir"]

@@ -14,7 +14,7 @@ from spikefit_nb.nir_file.maps import weight_of_path
 from spikefit_nb.nir_file.paths import Path as SignalPath
 from spikefit_nb.nir_file.paths import arrange, bias_into, find_paths
 from spikefit_nb.nir_file.shapes import DEFAULTS, PARAMETERS, Shapes, propagate
-from spikefit_nb.nir_file.statements import Statements, settle
+from spikefit_nb.nir_file.statements import Statements, settle, stated_number
 
 if TYPE_CHECKING:
     import nir
@@ -89,6 +89,7 @@ def _build(graph: Graph, shapes: Shapes, statements: Statements, name: str) -> N
         dt_s=statements.dt_s,
         output=_only_answer(graph, answering),
         name=name,
+        ann_accuracy=stated_number(graph, "ann_accuracy"),
         assumptions=(*statements.assumptions, *_loop_sentences(closing), *_flatten_sentences(graph, shapes)),
     )
 

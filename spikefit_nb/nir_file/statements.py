@@ -112,6 +112,12 @@ def _in_metadata(graph: Graph, *keys: str) -> tuple[Any, str]:
     return (next(iter(found)), "stated in the file's metadata") if found else (None, "")
 
 
+def stated_number(graph: Graph, key: str) -> float | None:
+    """A number in the metadata, None where it is not stated."""
+    value = _in_metadata(graph, key)[0]
+    return None if value is None else float(value)
+
+
 def _refuse_silence(where: str, dt_s: float | None, reset: str | None) -> None:
     missing = ["the time step"] * (dt_s is None) + ["the reset mode"] * (reset is None)
     if not missing:
