@@ -1,0 +1,15 @@
+"""What every test may count on."""
+
+import os
+from pathlib import Path
+
+from hypothesis import settings
+
+# A checkout may have the published data beside it; without it the tests that need it fetch it by checksum.
+DATA = Path(__file__).parents[2] / "shared" / "data"
+if DATA.is_dir():
+    os.environ.setdefault("SPIKEFIT_DATA", str(DATA))
+
+# No deadline, since the first call of a kernel compiles it; the same examples on every run.
+settings.register_profile("repository", deadline=None, derandomize=True)
+settings.load_profile("repository")
