@@ -1,6 +1,8 @@
 """Recordings to run a network on: spikes, counts or currents, and the right answers."""
 
 from dataclasses import KW_ONLY, dataclass, replace
+from functools import cached_property
+from hashlib import sha256
 
 import numpy as np
 
@@ -102,6 +104,29 @@ class SpikeDataset:
         """
         labels = None if self.labels is None else self.labels[:n_samples]
         return replace(self, spikes=self.spikes[:n_samples], labels=labels)
+
+    def extend(self, n_steps: int) -> "SpikeDataset":
+        """The same recordings with silent steps at the end, for spikes that are still on their way.
+
+        Parameters
+        ----------
+        n_steps : int, steps to add
+
+        Returns
+        -------
+        SpikeDataset
+        """
+        if n_steps == 0:
+            return self
+        return replace(self, spikes=np.pad(self.spikes, ((0, 0), (0, n_steps), (0, 0))))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of spikes and labels."""
+        digest = sha256(repr((self.spikes.shape, str(self.spikes.dtype))).encode())
+        digest.update(np.ascontiguousarray(self.spikes).tobytes())
+        digest.update(b"" if self.labels is None else self.labels.tobytes())
+        return digest.hexdigest()
 
     def rows(self) -> list[Row]:
         """(label, value, unit) of the whole data set."""

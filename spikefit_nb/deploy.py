@@ -1,0 +1,286 @@
+"""The pipeline for one design: adapt, map, simulate, price."""
+
+from dataclasses import dataclass
+
+from spikefit_nb.adapt import Design, retime
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import DoesNotFit
+from spikefit_nb.fit import FitReport, check_fit
+from spikefit_nb.hardware import HardwareProfile, Sourced, weakest
+from spikefit_nb.html import Row, card, rows_table, table
+from spikefit_nb.mapping import Mapping
+from spikefit_nb.network import Network
+from spikefit_nb.replay import Price, replay
+from spikefit_nb.simulate import RECORDS
+from spikefit_nb.simulate.record import Decode
+from spikefit_nb.units import text
+
+ANN_MAC = Sourced(4.6, "pJ", "derived", "Horowitz 2014, ISSCC: float32 multiply 3.7 pJ + add 0.9 pJ, 45 nm, 0.9 V")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Report:
+    """What one design is predicted to do and cost on a chip.
+
+    Parameters
+    ----------
+    fit : FitReport
+    dataset_name : str
+    accuracy : float or None, and ``accuracy_interval`` at 95 %; None when it does not fit or has no labels
+    price : Price or None, per inference; None when it does not fit
+    n_macs : int, multiply-accumulates of one pass of the equivalent ANN
+    weakest_figure : (kind, name) of the least trustworthy figure the numbers rest on
+    warnings : tuple of str
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
+    ...                   [Projection("in", "out", np.eye(2))])
+    >>> dataset = SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])
+    >>> deploy(network, load_profile("loihi1"), dataset)
+    Report(predicted: fits loihi1: 1 of 128 cores, 157 pJ, 130 ns, 100.0 %)
+    """
+
+    fit: FitReport
+    dataset_name: str
+    accuracy: float | None
+    accuracy_interval: tuple[float, float] | None
+    price: Price | None
+    n_macs: int
+    weakest_figure: tuple[str, str]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def fits(self) -> bool:
+        """Whether it fits the chip."""
+        return self.fit.fits
+
+    @property
+    def violations(self):  # type: ignore[no-untyped-def]
+        """Why it does not fit."""
+        return self.fit.violations
+
+    @property
+    def design(self) -> Design:
+        """The design this is the report of."""
+        return self.fit.design
+
+    @property
+    def profile(self) -> HardwareProfile:
+        """The chip."""
+        return self.fit.profile
+
+    @property
+    def network(self) -> Network:
+        """The network as adapted."""
+        return self.fit.network
+
+    @property
+    def mapping(self) -> Mapping:
+        """Neurons on cores."""
+        return self.fit.mapping
+
+    @property
+    def n_cores(self) -> int:
+        """Cores in use."""
+        return self.mapping.n_cores
+
+    @property
+    def memory_bits(self) -> int:
+        """Synapse memory in use."""
+        return int(self.mapping.needs.memory_bits.sum())
+
+    @property
+    def energy_j(self) -> float | None:
+        """Marginal energy per inference, static power left out; None where it is not published."""
+        return self.price.energy_j if self.price else None
+
+    @property
+    def latency_s(self) -> float | None:
+        """Mean time per inference; None where it is not published."""
+        return self.price.latency_s if self.price else None
+
+    @property
+    def synaptic_operations(self) -> float | None:
+        """Mean synaptic operations per inference."""
+        return self.price.counts["synaptic_operations"] if self.price else None
+
+    @property
+    def weakest_kind(self) -> str:
+        """Kind of the least trustworthy figure the numbers rest on."""
+        return self.weakest_figure[0]
+
+    def rows(self) -> list[Row]:
+        """(label, value, unit)."""
+        if self.price is None:
+            return self.fit.rows()
+        low_high = self.accuracy_interval
+        rows: list[Row] = []
+        if low_high is not None:
+            rows += [("Accuracy", self.accuracy, "%"),
+                     ("  95 % interval", f"{text(low_high[0], '%')} to {text(low_high[1], '%')}", "")]  # fmt: skip
+        rows += [
+            ("Energy per inference, events", self.energy_j, "J"),
+            ("Static energy meanwhile, whole chip", self.price.static_energy_j, "J"),
+            (f"Latency of {self.price.n_steps} steps", self.latency_s, "s"),
+            ("Cores", f"{self.n_cores} of {self.mapping.chip_n_cores:,}", ""),
+            ("Busiest core works, of its busiest step", float(self.price.core_loads.max()), "%"),
+            ("Synapse memory", self.memory_bits, "bits"),
+            ("Synaptic operations per inference", self.synaptic_operations, ""),
+            ("The same ANN, multiply-accumulates", self.n_macs, ""),
+            ("  their energy, arithmetic alone at 45 nm", self.n_macs * ANN_MAC.si, "J"),
+            ("Weakest figure", "{} ({})".format(*self.weakest_figure).replace("_", " "), ""),
+        ]
+        return rows + [("Warning", warning, "") for warning in self.warnings]
+
+    def compare(self, after: "Report") -> "Comparison":
+        """Set this report beside another.
+
+        Parameters
+        ----------
+        after : Report
+
+        Returns
+        -------
+        Comparison
+        """
+        return Comparison(self, after)
+
+    def __repr__(self) -> str:
+        if not self.fits:
+            return f"Report(predicted: {repr(self.fit).removeprefix('FitReport(')}"
+        energy = "energy not published" if self.energy_j is None else text(self.energy_j, "J")
+        latency = "latency not published" if self.latency_s is None else text(self.latency_s, "s")
+        accuracy = "" if self.accuracy is None else f", {text(self.accuracy, '%')}"
+        cores = f"{self.n_cores} of {self.mapping.chip_n_cores} cores"
+        return f"Report(predicted: fits {self.profile.name}: {cores}, {energy}, {latency}{accuracy})"
+
+    def _repr_html_(self) -> str:
+        if not self.fits:
+            return self.fit._repr_html_()
+        title = f"Predicted for {self.profile.title}, {self.design!r} on {self.dataset_name}"
+        sources = sorted(
+            {f"{self.profile.figure(f).kind}: {self.profile.figure(f).source}" for f in self.price.figures}
+        )  # type: ignore
+        note = "Rests on " + "; ".join(sources) + f". ANN arithmetic: {ANN_MAC.source}."
+        return card(title, rows_table(self.rows()), note=note)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison:
+    """Two reports side by side: before, after, change.
+
+    Parameters
+    ----------
+    before, after : Report
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
+    ...                   [Projection("in", "out", np.eye(2))])
+    >>> dataset = SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])
+    >>> before = deploy(network, load_profile("loihi1"), dataset)
+    >>> before.compare(deploy(network, load_profile("loihi1"), dataset, design=Design(neurons_per_core=1))).rows()[0]
+    ('Accuracy', '100.0 %  ->  100.0 %  (+0.0 points)', '')
+    """
+
+    before: Report
+    after: Report
+
+    def table(self) -> list[tuple[str, str, str, str]]:
+        """(quantity, before, after, change) in words."""
+        rows = []
+        for label, name, unit in (
+            ("Accuracy", "accuracy", "%"),
+            ("Energy per inference, events", "energy_j", "J"),
+            ("Latency", "latency_s", "s"),
+            ("Cores", "n_cores", ""),
+            ("Synapse memory", "memory_bits", "bits"),
+            ("Synaptic operations", "synaptic_operations", ""),
+        ):
+            a, b = getattr(self.before, name), getattr(self.after, name)
+            change = ""
+            if a is not None and b is not None:
+                change = f"{100 * (b - a):+.1f} points" if unit == "%" else f"{100 * (b / a - 1):+.0f} %"
+            rows.append((label, text(a, unit), text(b, unit), change))
+        return rows
+
+    def rows(self) -> list[Row]:
+        """(label, "before -> after (change)", unit)."""
+        return [(label, f"{a}  ->  {b}  ({change})", "") for label, a, b, change in self.table()]
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{label}: {value}" for label, value, _ in self.rows())
+
+    def _repr_html_(self) -> str:
+        title = f"{self.before.design!r} and {self.after.design!r} on {self.before.profile.title}"
+        return card(title, table(self.table(), header=("", "Before", "After", "Change"), align="lrrr"))
+
+
+def deploy(
+    network: Network,
+    profile: HardwareProfile,
+    dataset: SpikeDataset,
+    *,
+    design: Design | None = None,
+    decode: Decode = "count",
+    strict: bool = False,
+) -> Report:
+    """Predict what a network does and costs on a chip; no board is programmed.
+
+    The network is adapted as the design says, mapped onto cores, given the chip's delays, simulated event by
+    event, and the recorded spikes are priced. A network that does not fit gives a report that says why.
+
+    Parameters
+    ----------
+    network : Network
+    profile : HardwareProfile
+    dataset : SpikeDataset
+    design : Design, optional
+    decode : "count" or "potential"
+    strict : bool, raise when it does not fit
+
+    Returns
+    -------
+    Report, per inference
+
+    Raises
+    ------
+    DoesNotFit
+        With ``strict=True``, when the network does not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
+    ...                   [Projection("in", "out", np.eye(2))])
+    >>> deploy(network, load_profile("loihi1"), SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])).n_cores
+    1
+    """
+    fit = check_fit(network, profile, design)
+    recurrent = any(e.delay_steps for e in network.projections)
+    n_macs = network.n_synapses * (dataset.n_steps if recurrent else 1)
+    if not fit.fits:
+        if strict:
+            raise DoesNotFit(f"{network.name} does not fit {profile.title}: {'; '.join(map(repr, fit.violations))}.")
+        return Report(fit, dataset.name, None, None, None, n_macs, _weakest(profile, ("cores",)))
+    retimed, extra, notes = retime(fit.network, profile)
+    record = RECORDS.simulate(retimed, dataset, extra, decode)
+    price = replay(record, fit.mapping)
+    figures = (*price.figures, "cores", *(("minimum_delay",) if extra else ()))
+    return Report(
+        fit, dataset.name, record.accuracy, record.accuracy_interval, price, n_macs,
+        _weakest(profile, figures), (*record.warnings, *notes),
+    )  # fmt: skip
+
+
+def _weakest(profile: HardwareProfile, names: tuple[str, ...]) -> tuple[str, str]:
+    return weakest((name, profile.figure(name)) for name in names)

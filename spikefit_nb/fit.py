@@ -1,0 +1,221 @@
+"""Does it fit, why not, and which smallest change of the design would cure it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from spikefit_nb.adapt import Design, adapt
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.html import Row, card, table
+from spikefit_nb.mapping import Mapping, map_network, n_weight_values
+from spikefit_nb.network import Network
+from spikefit_nb.units import text
+
+BITS_TRIED = (8, 6, 5, 4, 3, 2)
+PRUNING_TRIED = (0.25, 0.5, 0.75, 0.9)
+PER_CORE = (
+    ("neurons", "neurons_per_core", "neurons"),
+    ("axons_in", "axons_in_per_core", "input axons"),
+    ("axons_out", "axons_out_per_core", "output axons"),
+    ("memory_bits", "synapse_memory_per_core", "bits of synapse memory"),
+)
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One thing the network needs and the chip does not have.
+
+    Parameters
+    ----------
+    what : str, in words
+    need, limit : number or str
+    where : str, population, projection or core
+    source : str, of the limit
+
+    Examples
+    --------
+    >>> Violation("neurons on a core", 300, 256, "hidden 0-299", "a paper")
+    Violation(neurons on a core: needs 300, limit 256, at hidden 0-299)
+    """
+
+    what: str
+    need: object
+    limit: object
+    where: str
+    source: str
+
+    def __repr__(self) -> str:
+        return f"Violation({self.what}: needs {text(self.need)}, limit {text(self.limit)}, at {self.where})"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FitReport:
+    """Whether a network fits a chip, and if not, why and what would help.
+
+    Parameters
+    ----------
+    network : Network, as adapted by the design
+    profile : HardwareProfile
+    design : Design
+    mapping : Mapping
+    violations : tuple of Violation
+    remedies : tuple of (Design, Mapping): changed designs that were tried and fit, the smallest change first
+    hints : tuple of str, what to do about violations that no knob of a design cures
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> network = Network([Population("in", (3,), Input()), Population("out", (2,), IF(1.0, reset="subtract"))],
+    ...                   [Projection("in", "out", np.ones((3, 2)))])
+    >>> check_fit(network, load_profile("loihi1"))
+    FitReport(does not fit loihi1: reset mode)
+    """
+
+    network: Network
+    profile: HardwareProfile
+    design: Design
+    mapping: Mapping
+    violations: tuple[Violation, ...]
+    remedies: tuple[tuple[Design, Mapping], ...] = ()
+    hints: tuple[str, ...] = ()
+
+    @property
+    def fits(self) -> bool:
+        """Whether nothing is violated."""
+        return not self.violations
+
+    def rows(self) -> list[Row]:
+        """(label, value, unit)."""
+        rows: list[Row] = [("Fits", "yes" if self.fits else "no", ""), *self.mapping.rows()]
+        for v in self.violations:
+            rows.append((v.what.capitalize(), f"needs {text(v.need)}, limit {text(v.limit)}, at {v.where}", ""))
+        rows += [("Tried and fits", f"{design!r}: {mapping.n_cores} cores", "") for design, mapping in self.remedies]
+        return rows + [("Try", hint, "") for hint in self.hints]
+
+    def __repr__(self) -> str:
+        if self.fits:
+            return f"FitReport(fits {self.profile.name}: {self.mapping.n_cores} of {self.mapping.chip_n_cores} cores)"
+        return (
+            f"FitReport(does not fit {self.profile.name}: {', '.join(dict.fromkeys(v.what for v in self.violations))})"
+        )
+
+    def _repr_html_(self) -> str:
+        if self.fits:
+            title = f"Fits {self.profile.title}: {self.mapping.n_cores} of {self.mapping.chip_n_cores:,} cores"
+            return card(title, table([(label, text(v, u)) for label, v, u in self.mapping.rows()]))
+        needs = [(v.what, text(v.need), text(v.limit), v.where, v.source) for v in self.violations]
+        parts = [table(needs, header=("Why not", "Needs", "Limit", "Where", "Source of the limit"), align="lrrll")]
+        if self.remedies:
+            tried = [
+                (repr(d), text(m.n_cores), f"{text(int(m.needs.memory_bits.sum()))} bits") for d, m in self.remedies
+            ]
+            parts.append(table(tried, header=("What would help (tried, fits)", "Cores", "Synapse memory"), align="lrr"))
+        return card(f"Does not fit {self.profile.title} as it is", *parts, note=" ".join(self.hints))
+
+
+def check_fit(network: Network, profile: HardwareProfile, design: Design | None = None) -> FitReport:
+    """Tell whether a network fits a chip; if not, why, and which changed design would fit. Needs no data.
+
+    The network is first adapted as the design says; by default weights are rounded to the widest the chip stores.
+    Remedies are found by trying: fewer weight bits, then pruning, then both; each one listed was mapped and fits.
+
+    Parameters
+    ----------
+    network : Network
+    profile : HardwareProfile
+    design : Design, optional
+
+    Returns
+    -------
+    FitReport
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> network = Network([Population("in", (3,), Input()), Population("out", (2,), IF(1.0))],
+    ...                   [Projection("in", "out", np.arange(6.0).reshape(3, 2))])
+    >>> check_fit(network, load_profile("truenorth"))
+    FitReport(does not fit truenorth: different weight values)
+    """
+    design = design or Design()
+    adapted, mapping, violations = _try(network, profile, design)
+    remedies = tuple(_remedies(network, profile, design)) if violations else ()
+    hints = tuple(_hints(violations)) if violations else ()
+    return FitReport(adapted, profile, design, mapping, violations, remedies, hints)
+
+
+def _try(network: Network, profile: HardwareProfile, design: Design) -> tuple[Network, Mapping, tuple[Violation, ...]]:
+    adapted = adapt(network, profile, design)
+    mapping = map_network(adapted, profile, neurons_per_core=design.neurons_per_core)
+    return adapted, mapping, (*_model_violations(adapted, profile), *_core_violations(mapping, profile))
+
+
+def _remedies(network: Network, profile: HardwareProfile, design: Design) -> Iterator[tuple[Design, Mapping]]:
+    """The mildest setting of each knob, and of both together, that makes the network fit."""
+    widest = design.weight_bits or max(profile.value("weight_bits"))
+    fewer_bits = [replace(design, weight_bits=bits) for bits in BITS_TRIED if bits < widest]
+    pruned = [replace(design, prune_fraction=f) for f in PRUNING_TRIED if f > design.prune_fraction]
+    both = [replace(d, prune_fraction=f) for f in PRUNING_TRIED if f > design.prune_fraction for d in fewer_bits]
+    found = False
+    for candidates in (fewer_bits, pruned, both):
+        if candidates is both and found:
+            return
+        for candidate in candidates:
+            _, mapping, violations = _try(network, profile, candidate)
+            if not violations:
+                found = True
+                yield candidate, mapping
+                break
+
+
+def _model_violations(network: Network, profile: HardwareProfile) -> Iterator[Violation]:
+    """What the chip's circuits cannot do, wherever the neurons are put."""
+
+    def unsupported(what: str, figure: str, need: str, where: str) -> Iterator[Violation]:
+        if profile.has(figure) and need not in profile.value(figure):
+            yield Violation(what, need, ", ".join(profile.value(figure)), where, profile.figure(figure).source)
+
+    for population in network.neurons:
+        yield from unsupported("neuron model", "neuron_models", type(population.neuron).__name__, population.name)
+        yield from unsupported("reset mode", "resets", population.neuron.reset, population.name)  # type: ignore[union-attr]
+    for e in network.projections:
+        where = f"{e.source} -> {e.target}"
+        n_values, widths = n_weight_values(e), profile.value("weight_bits")
+        if profile.has("axon_types") and n_values > profile.value("axon_types"):
+            limit = profile.figure("axon_types")
+            yield Violation("different weight values", n_values, limit.value, where, limit.source)
+        if e.weight_bits and e.weight_bits > max(widths):
+            source = profile.figure("weight_bits").source
+            yield Violation("bits of a weight", e.weight_bits, max(widths), where, source)
+        if profile.has("maximum_delay") and e.delay_steps > profile.value("maximum_delay"):
+            limit = profile.figure("maximum_delay")
+            yield Violation("delay in steps", e.delay_steps, limit.value, where, limit.source)
+
+
+def _core_violations(mapping: Mapping, profile: HardwareProfile) -> Iterator[Violation]:
+    """What does not fit on the fullest core, or on all of them."""
+    for need, figure, words in PER_CORE:
+        counts = getattr(mapping.needs, need)
+        if profile.has(figure) and counts.max() > profile.value(figure):
+            n_over = int(np.sum(counts > profile.value(figure)))
+            more = f" and {n_over - 1} more cores" if n_over > 1 else ""
+            where = f"{mapping.labels[int(counts.argmax())]}{more}"
+            limit = profile.figure(figure)
+            yield Violation(f"{words} on a core", int(counts.max()), limit.value, where, limit.source)
+    if mapping.n_cores > mapping.chip_n_cores:
+        yield Violation("cores", mapping.n_cores, mapping.chip_n_cores, "the chip", profile.figure("cores").source)
+
+
+def _hints(violations: tuple[Violation, ...]) -> Iterator[str]:
+    by_what = {v.what: v for v in violations}
+    if "reset mode" in by_what:
+        v = by_what["reset mode"]
+        yield f"Reset {v.need!r} is not native here: read the network with reset={v.limit!r} and compare."
+    if "neuron model" in by_what:
+        v = by_what["neuron model"]
+        yield f"{v.need} is not a neuron of this chip ({v.limit} is): it would have to be trained or refitted as one."
+    if "cores" in by_what:
+        yield "More neurons on a core (neurons_per_core=None) and pruning free cores; a second chip adds them."
