@@ -30,7 +30,17 @@ def test_the_menu_is_short_sorted_and_what_dir_shows():
 def test_what_is_on_the_menu_explains_itself(name):
     offered = getattr(spikefit_nb, name)
     docstring = offered.__doc__ or ""
-    assert "Examples\n" in docstring and ">>>" in docstring, f"{name} shows no example"
+    assert "Examples\n" in docstring and runs_something(docstring), f"{name} shows no example that runs"
+
+
+def runs_something(docstring: str) -> bool:
+    """Whether a docstring has a line that the doctests execute."""
+    return any(">>>" in line and "+SKIP" not in line for line in docstring.splitlines())
+
+
+def test_an_example_that_is_skipped_is_no_example():
+    assert runs_something(">>> 1 + 1\n2")
+    assert not runs_something(">>> plot(report)  # doctest: +SKIP") and not runs_something("Examples")
 
 
 def test_an_unknown_name_is_an_attribute_error():
