@@ -70,8 +70,8 @@ def _download(name: str, url: str, sha256: str) -> Path:
         f"with it in {cache} the download is skipped too."
     )
     logger = pooch.get_logger()
-    level, log_level = logger.level, "WARNING"
-    logger.setLevel(log_level)
+    level = logger.level
+    logger.setLevel("WARNING")
     try:
         downloader = pooch.HTTPDownloader(timeout=TIMEOUT_S)
         return Path(pooch.retrieve(url, f"sha256:{sha256}", fname=name, path=cache, downloader=downloader))

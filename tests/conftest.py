@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # A checkout may have the published data beside it; without it the tests that need it fetch it by checksum.
@@ -13,3 +14,15 @@ if DATA.is_dir():
 # No deadline, since the first call of a kernel compiles it; the same examples on every run.
 settings.register_profile("repository", deadline=None, derandomize=True)
 settings.load_profile("repository")
+
+
+@pytest.fixture
+def shared_data(monkeypatch):
+    """The folder of published networks and recordings, also set as SPIKEFIT_DATA; CI must have it."""
+    if not DATA.is_dir():
+        reason = "the published data are not beside the checkout, in ../shared/data"
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{reason}; in CI they must be")
+        pytest.skip(reason)
+    monkeypatch.setenv("SPIKEFIT_DATA", str(DATA))
+    return DATA

@@ -27,7 +27,7 @@ class Convention:
 CONVENTIONS = {
     "snntorch": Convention(
         1e-4, "subtract", True, True,
-        "snnTorch's convention: spike where v > v_threshold, reset one step later, time step 0.1 ms",
+        "snnTorch's convention: spike where v > v_threshold, reset one step later",
     ),
 }  # fmt: skip
 
@@ -69,10 +69,12 @@ def settle(graph: Graph, *, dt_s: float | None, reset: str | None, source: str |
     convention = None if source is None else CONVENTIONS[source]
     said: list[str] = [] if convention is None else [convention.sentence]
     chosen_dt_s, dt_sentence = _first(
-        (dt_s, "as told to read_nir"), _in_metadata(graph, "dt_s", "dt"), (convention and convention.dt_s, "")
+        (dt_s, "given, not read from the file"),
+        _in_metadata(graph, "dt_s", "dt"),
+        (convention and convention.dt_s, f"{source}'s default"),
     )
     chosen_reset, reset_sentence = _first(
-        (reset, "as told to read_nir"),
+        (reset, "given, not read from the file"),
         _in_metadata(graph, "reset"),
         (convention and convention.reset, f"{source}'s default"),
     )
