@@ -1,0 +1,13 @@
+"""Each figure: a pure `*_data()` of numbers and words, and a Bokeh `plot_*()` of them."""
+
+from spikefit_nb.plots.accuracy import AccuracyData, accuracy_data, plot_accuracy
+from spikefit_nb.plots.cores import CoresData, cores_data
+from spikefit_nb.plots.cores_figure import plot_cores
+from spikefit_nb.plots.front import FrontData, front_data
+from spikefit_nb.plots.front_figure import plot_front
+from spikefit_nb.plots.sample import SampleData, plot_sample, sample_data
+
+__all__ = [
+    "AccuracyData", "CoresData", "FrontData", "SampleData", "accuracy_data", "cores_data", "front_data",
+    "plot_accuracy", "plot_cores", "plot_front", "plot_sample", "sample_data",
+]  # fmt: skip

@@ -1,0 +1,114 @@
+"""Accuracy as the steps go by: how long one has to look for a good answer."""
+
+from typing import NamedTuple
+
+import numpy as np
+from bokeh.models import Band, ColumnDataSource, Label, Range1d, Span
+from bokeh.plotting import figure
+
+from spikefit_nb.plots.theme import BLUE, VERMILLION, follow_page, hover, new_figure, ours
+
+
+class AccuracyData(NamedTuple):
+    """Accuracy after each step, in per cent, with the 95 % interval of every value."""
+
+    title: str
+    step: np.ndarray
+    percent: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    reference_percent: float | None
+    reference_label: str
+
+
+def accuracy_data(record, reference: float | None = None, reference_label: str = "ANN") -> AccuracyData:
+    """Gather what the picture of accuracy over steps shows.
+
+    The interval of the last step is the record's own; those before it keep its relation to the
+    spread of a share, ``sqrt(p (1 - p))``.
+
+    Parameters
+    ----------
+    record : spikefit_nb.simulate.SpikeRecord
+    reference : float, 0 to 1, or None
+    reference_label : str
+
+    Returns
+    -------
+    AccuracyData
+
+    Examples
+    --------
+    >>> accuracy_data(record, 0.97).title  # doctest: +SKIP
+    '96.4 % after 64 steps; within a point of that after 31'
+    """
+    share = np.asarray(record.accuracy_by_step, dtype=np.float64)
+    low, high = _band(share, record.accuracy_interval)
+    last = float(share[-1])
+    enough = last - 0.01
+    # The step from which on it stays there: an early lucky step does not count.
+    below = np.nonzero(share < enough)[0]
+    first = int(below[-1]) + 2 if len(below) else 1
+    title = f"{100 * last:.1f} % after {len(share)} steps; within a point of that after {first}"
+    percent = None if reference is None else 100.0 * float(reference)
+    return AccuracyData(
+        title, np.arange(1, len(share) + 1), 100 * share, 100 * low, 100 * high, percent, reference_label
+    )
+
+
+def _band(share: np.ndarray, interval: tuple[float, float] | None) -> tuple[np.ndarray, np.ndarray]:
+    if interval is None:
+        return share, share
+    spread = np.sqrt(np.maximum(share * (1 - share), 1e-12))
+    down, up = share[-1] - interval[0], interval[1] - share[-1]
+    relative = spread / spread[-1] if spread[-1] > 1e-5 else np.ones_like(share)
+    return np.clip(share - down * relative, 0, 1), np.clip(share + up * relative, 0, 1)
+
+
+def plot_accuracy(record, reference: float | None = None, reference_label: str = "ANN") -> figure:
+    """Draw accuracy over the steps, with its 95 % interval and a reference line.
+
+    Parameters
+    ----------
+    record : spikefit_nb.simulate.SpikeRecord
+    reference : float, 0 to 1, or None
+    reference_label : str, what the line is
+
+    Returns
+    -------
+    bokeh.plotting.figure
+
+    Examples
+    --------
+    >>> plot_accuracy(record, 0.97)  # doctest: +SKIP
+    """
+    shown = accuracy_data(record, reference, reference_label)
+    source = ColumnDataSource({"x": shown.step, "y": shown.percent, "low": shown.low, "high": shown.high})
+    fig = new_figure(title=shown.title, height=340)
+    fig.xaxis.axis_label, fig.yaxis.axis_label = "Steps seen", "Accuracy (%)"
+    fig.x_range = Range1d(0, float(shown.step[-1]) * 1.02)
+    # Room above 100 % for the words on the reference line.
+    fig.y_range = Range1d(0, 108)
+    fig.yaxis.ticker = [0, 20, 40, 60, 80, 100]
+    fig.add_layout(
+        Band(base="x", lower="low", upper="high", source=source, fill_color=BLUE, fill_alpha=0.25, line_alpha=0)
+    )
+    line = fig.line("x", "y", source=source, line_color=BLUE, line_width=3)
+    lines = [("Step", "@x"), ("Accuracy", "@y{0.0} %"), ("95 % interval", "@low{0.0} to @high{0.0} %")]
+    fig.add_tools(hover(lines, [line]))
+    if shown.reference_percent is not None:
+        fig.add_layout(
+            Span(location=shown.reference_percent, dimension="width", line_color=VERMILLION, line_dash="dashed",
+                 line_width=2)
+        )  # fmt: skip
+        fig.add_layout(
+            Label(
+                x=float(shown.step[-1]),
+                y=shown.reference_percent,
+                text_align="right",
+                text_baseline="bottom",
+                y_offset=3,
+                text=f"{shown.reference_label} {shown.reference_percent:.1f} %",
+            )
+        )
+    return ours(follow_page(fig))

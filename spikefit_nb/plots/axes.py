@@ -1,0 +1,144 @@
+"""What an objective is called on an axis, and in which prefix it is written."""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from spikefit_nb.units import PREFIXES, si
+
+# What is measured, its unit, and the word for the least of it.
+WORDS = {
+    "accuracy": ("Accuracy", "%", "most accurate"),
+    "energy_j": ("Energy per inference", "J", "cheapest"),
+    "latency_s": ("Time per inference", "s", "fastest"),
+    "n_cores": ("Cores in use", "", "smallest"),
+    "memory_bits": ("Memory in use", "bits", "smallest"),
+    "synaptic_operations": ("Synaptic operations per inference", "", "lightest"),
+    "membrane_updates": ("Membrane updates per inference", "", "lightest"),
+}
+HIGHER_IS_BETTER = ("accuracy",)
+
+
+class AxisWords(NamedTuple):
+    """How an objective is shown: ``shown = value * scale``, under a label, on a log axis or not."""
+
+    objective: str
+    label: str
+    scale: float
+    unit: str
+    is_log: bool
+    higher_is_better: bool
+
+
+def axis_words(objective: str, values: Iterable[float]) -> AxisWords:
+    """Choose words, unit and prefix of an axis by the first values seen; keep the answer for the whole search.
+
+    Parameters
+    ----------
+    objective : str
+    values : iterable of float, SI or dimensionless
+
+    Returns
+    -------
+    AxisWords
+
+    Examples
+    --------
+    >>> axis_words("energy_j", [2e-7, 9e-7]).label, axis_words("accuracy", [0.9]).label
+    ('Energy per inference (nJ)', 'Accuracy (%)')
+    """
+    name, unit, _ = WORDS.get(objective, (objective.replace("_", " ").capitalize(), "", ""))
+    higher = objective in HIGHER_IS_BETTER
+    if unit == "%":
+        return AxisWords(objective, f"{name} (%)", 100.0, "%", False, higher)
+    positive = [v for v in values if v > 0 and math.isfinite(v)]
+    scale = 1.0
+    if unit in ("J", "s") and positive:
+        power = min(max(3 * math.floor(math.log10(min(positive)) / 3), -15), 12)
+        scale, unit = 10.0**-power, f"{PREFIXES[power]}{unit}"
+    return AxisWords(objective, f"{name} ({unit})" if unit else name, scale, unit, not higher, higher)
+
+
+def written(objective: str, value: float) -> str:
+    """Write one value of an objective for a sentence.
+
+    Parameters
+    ----------
+    objective : str
+    value : float, SI or dimensionless
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> written("accuracy", 0.964), written("energy_j", 3.1e-7), written("n_cores", 6)
+    ('96.4 %', '310 nJ', '6')
+    """
+    unit = WORDS.get(objective, ("", "", ""))[1]
+    if unit == "%":
+        return f"{100 * value:.1f} %"
+    if unit in ("J", "s"):
+        return si(value, unit)
+    return f"{value:,.0f} {unit}".strip()
+
+
+def chosen_axes(objectives: Sequence[str]) -> tuple[str, str]:
+    """Say which objective goes along and which goes up: what it costs, against what it is worth.
+
+    Parameters
+    ----------
+    objectives : sequence of str
+
+    Returns
+    -------
+    tuple of str
+        x and y; with a single objective x is "" and stands for the number of the trial.
+
+    Examples
+    --------
+    >>> chosen_axes(("accuracy", "energy_j", "latency_s")), chosen_axes(("energy_j",))
+    (('energy_j', 'accuracy'), ('', 'energy_j'))
+    """
+    if len(objectives) == 1:
+        return "", objectives[0]
+    y = next((name for name in objectives if name in HIGHER_IS_BETTER), objectives[1])
+    others = [name for name in objectives if name != y]
+    return ("energy_j" if "energy_j" in others else others[0]), y
+
+
+def grown(limits: tuple[float, float] | None, values: Sequence[float], *, is_log: bool) -> tuple[float, float]:
+    """Widen the limits of an axis so that the values fit with room around them; never narrow them.
+
+    Parameters
+    ----------
+    limits : (lo, hi) so far, or None
+    values : sequence of float, in the unit shown
+    is_log : bool
+
+    Returns
+    -------
+    tuple of float
+
+    Examples
+    --------
+    >>> grown((0.0, 10.0), [2.0, 5.0], is_log=False)
+    (0.0, 10.0)
+    >>> grown(None, [100.0], is_log=True)
+    (50.0, 200.0)
+    """
+    values = [v for v in values if math.isfinite(v) and (v > 0 or not is_log)]
+    if not values:
+        return limits or ((1.0, 10.0) if is_log else (0.0, 1.0))
+    lo, hi = min(values), max(values)
+    if is_log:
+        pad = max((hi / lo) ** 0.12, 1.15) if hi > lo else 2.0
+        wanted = (lo / pad, hi * pad)
+    else:
+        pad = max(0.12 * (hi - lo), 0.01 * abs(hi), 1e-12)
+        wanted = (lo - pad, hi + pad)
+    if limits is None:
+        return wanted
+    # Inside already: leave the picture still; outside: widen to the padded limits.
+    return (wanted[0] if lo < limits[0] else limits[0]), (wanted[1] if hi > limits[1] else limits[1])

@@ -1,0 +1,224 @@
+"""The core map, drawn."""
+
+from html import escape
+from typing import NamedTuple
+
+import numpy as np
+from bokeh.models import Column, ColumnDataSource, Div, LayoutDOM, Range1d, Row
+from bokeh.plotting import figure
+
+from spikefit_nb.plots.cores import CoresData, cores_columns, cores_data, line_width
+from spikefit_nb.plots.theme import (
+    ACCENT,
+    BLUE,
+    GREY,
+    LOAD_COLOURS,
+    NOTE_SIZE,
+    TEXT_STYLE,
+    VERMILLION,
+    follow_page,
+    hover,
+    new_figure,
+    ours,
+)
+
+THUMB = (128, 72)
+
+
+class CoresFigure(NamedTuple):
+    """A core map, its thumbnail and key, and the sources that change from one design to the next."""
+
+    layout: LayoutDOM
+    figure: figure
+    thumb: figure
+    key: Div
+    sources: dict[str, ColumnDataSource]
+
+
+def cores_frame(shown: CoresData) -> dict:
+    """Lay out everything that differs from one design's core map to the next, ready for JSON.
+
+    Parameters
+    ----------
+    shown : CoresData
+
+    Returns
+    -------
+    dict
+        "columns" of the sources by name, "title", "key" (HTML), and "ranges" of the map and the thumbnail.
+
+    Examples
+    --------
+    >>> from spikefit_nb.plots.cores import no_cores
+    >>> cores_frame(no_cores("Trial 5: does not fit"))["title"]
+    'Trial 5: does not fit'
+    """
+    return {
+        "columns": cores_columns(shown),
+        "title": shown.title,
+        "key": key_html(shown.grid, shown.note),
+        "ranges": [list(shown.window), thumb_window(shown.grid)],
+    }
+
+
+def thumb_window(grid: tuple[int, int]) -> list[float]:
+    """Fit a chip of any shape into the thumbnail without stretching it: left, right, bottom, top.
+
+    Parameters
+    ----------
+    grid : (n_x, n_y) cores of the chip
+
+    Returns
+    -------
+    list of float
+
+    Examples
+    --------
+    >>> thumb_window((64, 64))[2:]
+    [-0.5, 63.5]
+    """
+    wide = max(grid[0], grid[1] * THUMB[0] / THUMB[1])
+    high = wide * THUMB[1] / THUMB[0]
+    return [-0.5, round(wide - 0.5, 3), round(grid[1] - 0.5 - high, 3) + 0.0, grid[1] - 0.5]
+
+
+def build_cores(shown: CoresData, *, height: int = 440) -> CoresFigure:
+    """Draw a core map once, with a source for everything that changes.
+
+    Parameters
+    ----------
+    shown : CoresData
+    height : int, pixels, thumbnail and key included
+
+    Returns
+    -------
+    CoresFigure
+
+    Examples
+    --------
+    >>> from spikefit_nb.plots.cores import no_cores
+    >>> build_cores(no_cores("Trial 5: does not fit")).figure.title.text
+    'Trial 5: does not fit'
+    """
+    frame = cores_frame(shown)
+    sources = {name: ColumnDataSource(columns) for name, columns in frame["columns"].items()}
+    thumb = _thumbnail(sources, frame["ranges"][1])
+    key = Div(text=frame["key"], stylesheets=[TEXT_STYLE], sizing_mode="stretch_width")
+    fig = _map(shown, sources, height - thumb.height - 6)
+    below = Row(children=[thumb, key], sizing_mode="stretch_width", spacing=10)
+    layout = Column(children=[fig, below], sizing_mode="stretch_width", spacing=6)
+    return CoresFigure(layout, fig, thumb, key, sources)
+
+
+def show_frame(drawn: CoresFigure, frame: dict) -> None:
+    """Put another design into a core map that is drawn already.
+
+    Parameters
+    ----------
+    drawn : CoresFigure
+    frame : dict, of `cores_frame`
+    """
+    for name, columns in frame["columns"].items():
+        drawn.sources[name].data = columns
+    drawn.figure.title.text, drawn.key.text = frame["title"], frame["key"]
+    for fig, (left, right, bottom, top) in zip((drawn.figure, drawn.thumb), frame["ranges"], strict=True):
+        fig.x_range.update(start=left, end=right)
+        fig.y_range.update(start=bottom, end=top)
+
+
+def _map(shown: CoresData, sources: dict[str, ColumnDataSource], height: int) -> figure:
+    fig = new_figure(title=shown.title, height=height, x_axis_type=None, y_axis_type=None)
+    fig.grid.visible = False
+    left, right, bottom, top = shown.window
+    fig.x_range, fig.y_range = Range1d(left, right), Range1d(bottom, top)
+    fig.rect(
+        "x", "y", 0.86, 0.86, source=sources["empty"], fill_color=None, line_color=GREY, line_alpha=0.35, name="empty"
+    )
+    cores = fig.rect(
+        "x", "y", 0.86, 0.86, source=sources["cores"], fill_color="colour", line_color=GREY, line_width=1,
+        border_radius=3, name="cores",
+    )  # fmt: skip
+    links = fig.multi_line(
+        "xs", "ys", source=sources["links"], line_width="width", line_color=VERMILLION, line_alpha=0.6,
+        line_cap="round", name="links",
+    )  # fmt: skip
+    fig.text(
+        "x", "foot", text="percent", source=sources["cores"], text_color="ink", text_font_size="size",
+        text_align="center", text_baseline="middle", name="percent",
+    )  # fmt: skip
+    core_lines = [
+        ("Core", "@label"), ("Neurons", "@n_neurons{0,0}"), ("Works in its busiest step", "@exact"),
+        ("Packets sent per inference", "@sent{0,0.[0]}"), ("Packets received", "@received{0,0.[0]}"),
+    ]  # fmt: skip
+    link_lines = [("From", "@between"), ("Packets per inference", "@packets{0,0.[0]}")]
+    fig.add_tools(hover(core_lines, [cores]), hover(link_lines, [links]))
+    return follow_page(fig, {"percent": ["text_font"]})
+
+
+def _thumbnail(sources: dict[str, ColumnDataSource], ranges: list[float]) -> figure:
+    fig = new_figure(height=THUMB[1], x_axis_type=None, y_axis_type=None)
+    fig.update(width=THUMB[0], sizing_mode="fixed", toolbar_location=None, min_border=2)
+    fig.grid.visible = False
+    fig.x_range, fig.y_range = Range1d(*ranges[:2]), Range1d(*ranges[2:])
+    edges = {edge: edge for edge in ("left", "right", "bottom", "top")}
+    fig.quad(**edges, source=sources["chip"], fill_color=GREY, fill_alpha=0.15, line_color=GREY, line_width=1.5)
+    # An outline in its own colour keeps one core of a large chip at least a pixel wide.
+    fig.rect("x", "y", 1, 1, source=sources["cores"], fill_color=BLUE, line_color=BLUE, line_width=1)
+    fig.quad(**edges, source=sources["crop"], fill_color=None, line_color=ACCENT, line_width=1.5)
+    return fig
+
+
+def key_html(grid: tuple[int, int], note: str = "") -> str:
+    """Write the key of a core map: what the fill says, what a line says, what the thumbnail is.
+
+    Parameters
+    ----------
+    grid : (n_x, n_y) cores of the chip
+    note : str, escaped here
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Examples
+    --------
+    >>> "16 x 8 cores" in key_html((16, 8))
+    True
+    """
+    stops = ", ".join(LOAD_COLOURS[:: len(LOAD_COLOURS) // 8])
+    bar = f"display:inline-block;width:110px;height:11px;vertical-align:-1px;background:linear-gradient(90deg,{stops})"
+    lines = " ".join(
+        f'<span style="display:inline-block;width:26px;height:{float(line_width(np.array([n]))[0]):.1f}px;'
+        f'background:{VERMILLION};opacity:.7;vertical-align:middle;border-radius:3px"></span> {n:,}'
+        for n in (1, 100, 10000)
+    )
+    more = f"<br>{escape(note)}" if note else ""
+    return (
+        f'<div style="font-size:{NOTE_SIZE};line-height:1.55">'
+        f'0 <span style="{bar}"></span> 100 % at work in the busiest step<br>'
+        f"{lines} packets per inference<br>"
+        f'<span style="opacity:.75">left: the whole chip, {grid[0]} x {grid[1]} cores; '
+        f"framed: shown above{more}</span></div>"
+    )
+
+
+def plot_cores(report) -> LayoutDOM:
+    """Draw the cores that a design uses: how hard each works, and the packets between them.
+
+    Parameters
+    ----------
+    report : spikefit_nb.deploy.Report
+
+    Returns
+    -------
+    bokeh.models.LayoutDOM
+
+    Examples
+    --------
+    >>> plot_cores(report)  # doctest: +SKIP
+    """
+    layout = build_cores(cores_data(report), height=470).layout
+    # Wider than this and the cores, which fill the figure, would no longer look square.
+    layout.max_width = 600
+    return ours(layout)

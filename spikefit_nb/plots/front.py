@@ -1,0 +1,253 @@
+"""The Pareto front of a search: what a design costs against what it is worth."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from spikefit_nb.plots.axes import WORDS, AxisWords, axis_words, chosen_axes, written
+from spikefit_nb.plots.theme import BLUE, GREY
+
+TRIAL = AxisWords("", "Trial", 1.0, "", False, False)
+WAITING = "waiting for the first trial: compiling the simulator, about 10 s the first time"
+
+
+class FrontData(NamedTuple):
+    """Numbers and words of a Pareto plot; ``x`` and ``y`` are in the units the axes show."""
+
+    title: str
+    x_axis: AxisWords
+    y_axis: AxisWords
+    numbers: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    is_front: np.ndarray
+    step_x: np.ndarray
+    step_y: np.ndarray
+    unfit_numbers: np.ndarray
+    reference: tuple[float, float] | None
+    reference_number: int | None
+    chosen: int | None
+
+
+def is_best(x: np.ndarray, y: np.ndarray, *, x_up: bool, y_up: bool) -> np.ndarray:
+    """Mark the points that no other point beats on one axis without losing on the other.
+
+    Parameters
+    ----------
+    x, y : (n,) float
+    x_up, y_up : bool, whether more is better
+
+    Returns
+    -------
+    (n,) bool
+
+    Examples
+    --------
+    >>> is_best(np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.9, 0.8]), x_up=False, y_up=True).tolist()
+    [True, True, False]
+    """
+    cost = np.column_stack([-x if x_up else x, -y if y_up else y])
+    as_good = (cost[:, None, :] <= cost[None, :, :]).all(axis=2)
+    better = (cost[:, None, :] < cost[None, :, :]).any(axis=2)
+    return ~(as_good & better).any(axis=0)
+
+
+def step_line(x: np.ndarray, y: np.ndarray, *, y_up: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Join points by steps: between two of them, the best one can have is the one already paid for.
+
+    Parameters
+    ----------
+    x, y : (n,) float, points that do not beat each other
+    y_up : bool, whether more of y is better
+
+    Returns
+    -------
+    tuple of (2 n - 1,) float
+
+    Examples
+    --------
+    >>> step_line(np.array([1.0, 3.0]), np.array([5.0, 9.0]), y_up=True)[1].tolist()
+    [5.0, 5.0, 9.0]
+    """
+    order = np.lexsort((y if y_up else -y, x))
+    return np.repeat(x[order], 2)[1:], np.repeat(y[order], 2)[:-1]
+
+
+def knee(x: np.ndarray, y: np.ndarray, *, x_axis: AxisWords, y_axis: AxisWords) -> int | None:
+    """Find the knee of a front: the point nearest to the best of both, each axis as long as the front.
+
+    Parameters
+    ----------
+    x, y : (n,) float
+    x_axis, y_axis : AxisWords, which say what is better and which axis is logarithmic
+
+    Returns
+    -------
+    int or None
+        Index of the point; None where there is none.
+
+    Examples
+    --------
+    >>> axes = axis_words("energy_j", [1e-9]), axis_words("accuracy", [0.9])
+    >>> knee(np.array([1.0, 2.0, 100.0]), np.array([50.0, 95.0, 96.0]), x_axis=axes[0], y_axis=axes[1])
+    1
+    """
+    if len(x) == 0:
+        return None
+
+    def loss(values: np.ndarray, axis: AxisWords) -> np.ndarray:
+        values = np.log10(np.maximum(values, 1e-30)) if axis.is_log else values
+        reach = np.ptp(values)
+        return (values.max() - values if axis.higher_is_better else values - values.min()) / (reach or 1.0)
+
+    return int(np.argmin(np.hypot(loss(x, x_axis), loss(y, y_axis))))
+
+
+def finding(x_values: Sequence[float], y_values: Sequence[float], x_objective: str, y_objective: str) -> str:
+    """Say in one sentence what the front offers.
+
+    Parameters
+    ----------
+    x_values, y_values : sequences of float, the designs worth considering, SI or dimensionless
+    x_objective, y_objective : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> finding([3.1e-7, 9e-7], [0.955, 0.97], "energy_j", "accuracy")
+    '2 designs worth considering; the cheapest above 95 % uses 310 nJ'
+    """
+    n = len(x_values)
+    if not n:
+        return "no design fits so far"
+    start = f"{n} design{'s' if n != 1 else ''} worth considering"
+    if y_objective == "accuracy" and x_objective:
+        bar = max(5 * math.ceil(20 * max(y_values) - 1), 0)
+        least = min(x for x, y in zip(x_values, y_values, strict=True) if y > bar / 100 or bar == 0)
+        verb = "uses" if x_objective == "energy_j" else "takes"
+        word = WORDS.get(x_objective, ("", "", "lowest"))[2]
+        unit = {"n_cores": " cores", "synaptic_operations": " operations"}.get(x_objective, "")
+        return f"{start}; the {word} above {bar} % {verb} {written(x_objective, least)}{unit}"
+    up = y_objective == "accuracy"
+    best = max(y_values) if up else min(y_values)
+    name, _, word = WORDS.get(y_objective, (y_objective.replace("_", " "), "", "lowest"))
+    return f"{start}; the {word}: {name.lower()} {written(y_objective, best)}"
+
+
+def front_data(study, *, axes: tuple[AxisWords, AxisWords] | None = None) -> FrontData:
+    """Gather what a Pareto plot shows from a study, running or finished.
+
+    Parameters
+    ----------
+    study : spikefit_nb.search.Study
+    axes : (x, y) AxisWords of an earlier call, so that a unit never changes while a search runs
+
+    Returns
+    -------
+    FrontData
+
+    Examples
+    --------
+    >>> front_data(study).title  # doctest: +SKIP
+    '9 designs worth considering; the cheapest above 95 % uses 310 nJ'
+    """
+    trials = study.trials
+    x_name, y_name = chosen_axes(study.objectives)
+    reference = study.reference
+    reference_number = None if reference is None else reference.number
+    done = [t for t in trials if t.state == "done" and t.number != reference_number]
+    best_numbers = {t.number for t in study.best_trials}
+
+    def value(trial, name: str) -> float:
+        return float(trial.values[name]) if name else float(trial.number)
+
+    measured = [*done, *([reference] if reference is not None and reference.state == "done" else [])]
+    if axes is None:
+        axes = tuple(axis_words(n, [value(t, n) for t in measured]) if n else TRIAL for n in (x_name, y_name))
+    x_axis, y_axis = axes
+    x = np.array([value(t, x_name) * x_axis.scale for t in done])
+    y = np.array([value(t, y_name) * y_axis.scale for t in done])
+    numbers = np.array([t.number for t in done], dtype=np.int64)
+    is_front = np.isin(numbers, list(best_numbers))
+    at_reference = None
+    if reference is not None and reference.state == "done":
+        at_reference = (value(reference, x_name) * x_axis.scale, value(reference, y_name) * y_axis.scale)
+    best = [t for t in measured if t.number in best_numbers]
+    line = np.array([(value(t, x_name) * x_axis.scale, value(t, y_name) * y_axis.scale) for t in best]).reshape(-1, 2)
+    on_line = is_best(line[:, 0], line[:, 1], x_up=x_axis.higher_is_better, y_up=y_axis.higher_is_better)
+    steps = step_line(*line[on_line].T, y_up=y_axis.higher_is_better)
+    at_knee = knee(*line[on_line].T, x_axis=x_axis, y_axis=y_axis)
+    title = finding([value(t, x_name) for t in best], [value(t, y_name) for t in best], x_name, y_name)
+    chosen = None if at_knee is None else [t for t, on in zip(best, on_line, strict=True) if on][at_knee].number
+    return FrontData(
+        title if trials or measured else WAITING, x_axis, y_axis, numbers, x, y, is_front, *steps,
+        np.array([t.number for t in trials if t.state == "infeasible"], dtype=np.int64),
+        at_reference, reference_number, chosen,
+    )  # fmt: skip
+
+
+def front_columns(shown: FrontData, chosen: int | None = None) -> dict[str, dict[str, list]]:
+    """Lay out the columns of every source of a front's figure, by the source's name.
+
+    Parameters
+    ----------
+    shown : FrontData
+    chosen : int or None, number of the trial with the ring; None: the knee
+
+    Returns
+    -------
+    dict of str to dict of str to list
+
+    Examples
+    --------
+    >>> front_columns(front_data(study))["points"]["number"]  # doctest: +SKIP
+    [1, 2, 3]
+    """
+    chosen = shown.chosen if chosen is None else chosen
+    n_unfit = len(shown.unfit_numbers)
+    # Evenly along the foot of the figure: what does not fit has no cost to be placed by.
+    rug = [round(0.17 + 0.81 * (i + 0.5) / max(n_unfit, 24), 4) for i in range(n_unfit)]
+    order = np.argsort(shown.is_front, kind="stable")  # the front is painted last, on top
+    points = {
+        "x": shown.x[order].tolist(),
+        "y": shown.y[order].tolist(),
+        "number": shown.numbers[order].tolist(),
+        "size": [13 if best else 8 for best in shown.is_front[order]],
+        "colour": [BLUE if best else GREY for best in shown.is_front[order]],
+        "alpha": [1.0 if best else 0.6 for best in shown.is_front[order]],
+    }
+    at = shown.reference
+    everywhere = {n: (x, y) for n, x, y in zip(shown.numbers.tolist(), shown.x.tolist(), shown.y.tolist(), strict=True)}
+    if at is not None:
+        everywhere[shown.reference_number] = at
+    ring = everywhere.get(chosen)
+    return {
+        "points": points,
+        "front": {"x": shown.step_x.tolist(), "y": shown.step_y.tolist()},
+        "unfit": {
+            "x": rug,
+            "y": [0.06] * n_unfit,
+            "number": shown.unfit_numbers.tolist(),
+        },
+        "unfit label": {
+            "x": [0.015] if n_unfit else [],
+            "y": [0.06] if n_unfit else [],
+            "label": [f"does not fit: {n_unfit}"] if n_unfit else [],
+        },
+        "reference": {
+            "x": [at[0]] if at else [],
+            "y": [at[1]] if at else [],
+            "number": [shown.reference_number] if at else [],
+            "label": ["as trained"] if at else [],
+        },
+        "ring": {"x": [ring[0]], "y": [ring[1]]} if ring else {"x": [], "y": []},
+        "unfit ring": {
+            "x": [x for x, number in zip(rug, shown.unfit_numbers.tolist(), strict=True) if number == chosen],
+            "y": [0.06 for number in shown.unfit_numbers.tolist() if number == chosen],
+        },
+    }

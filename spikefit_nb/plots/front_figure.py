@@ -1,0 +1,194 @@
+"""The Pareto front, drawn."""
+
+import math
+from typing import NamedTuple
+
+from bokeh.models import ColumnDataSource, FixedTicker, LinearScale, NumeralTickFormatter, Range1d
+from bokeh.plotting import figure
+
+from spikefit_nb.plots.axes import AxisWords, grown
+from spikefit_nb.plots.front import FrontData, front_columns, front_data
+from spikefit_nb.plots.theme import ACCENT, BLUE, GREY, NOTE_SIZE, follow_page, hover, new_figure, ours
+
+Limits = tuple[tuple[float, float], tuple[float, float]]
+
+
+class FrontFigure(NamedTuple):
+    """A Pareto figure and its sources, which change while a search runs."""
+
+    figure: figure
+    sources: dict[str, ColumnDataSource]
+
+
+def front_limits(shown: FrontData, limits: Limits | None = None) -> Limits:
+    """Widen the limits of both axes to hold every point; limits never shrink.
+
+    Parameters
+    ----------
+    shown : FrontData
+    limits : ((x_lo, x_hi), (y_lo, y_hi)) so far, or None
+
+    Returns
+    -------
+    tuple of two (lo, hi)
+
+    Examples
+    --------
+    >>> front_limits(front_data(study))  # doctest: +SKIP
+    ((90.0, 1100.0), (88.0, 97.5))
+    """
+    x, y = shown.x.tolist(), shown.y.tolist()
+    if shown.reference is not None:
+        x, y = [*x, shown.reference[0]], [*y, shown.reference[1]]
+    old_x, old_y = limits if limits is not None else (None, None)
+    return grown(old_x, x, is_log=shown.x_axis.is_log), grown(old_y, y, is_log=shown.y_axis.is_log)
+
+
+def style_axes(fig: figure, shown: FrontData, limits: Limits) -> None:
+    """Give both axes their words, their limits, and as many round ticks as their reach can hold.
+
+    Parameters
+    ----------
+    fig : bokeh.plotting.figure
+    shown : FrontData
+    limits : of `front_limits`
+    """
+    for axis, words, span, (lo, hi) in zip(
+        (fig.xaxis[0], fig.yaxis[0]), (shown.x_axis, shown.y_axis), (fig.x_range, fig.y_range), limits, strict=True
+    ):
+        if (axis.axis_label, span.start, span.end) == (words.label, lo, hi):
+            continue
+        axis.axis_label = words.label
+        span.update(start=lo, end=hi, reset_start=lo, reset_end=hi)
+        if words.is_log:
+            axis.ticker.ticks = log_ticks(lo, hi)
+
+
+def log_ticks(lo: float, hi: float) -> list[float]:
+    """Choose round numbers for a logarithmic axis: the finest of five ladders that leaves room for its numbers.
+
+    Parameters
+    ----------
+    lo, hi : float, above zero
+
+    Returns
+    -------
+    list of float
+
+    Examples
+    --------
+    >>> log_ticks(90.0, 1100.0)
+    [100.0, 200.0, 300.0, 500.0, 700.0, 1000.0]
+    """
+    ladders = (
+        [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9],
+        [1, 1.5, 2, 3, 4, 5, 7],
+        [1, 2, 3, 5, 7],
+        [1, 2, 5],
+        [1, 3],
+        [1],
+    )
+    decades = range(math.floor(math.log10(lo)), math.ceil(math.log10(hi)) + 1)
+    for ladder in ladders:
+        ticks = [float(f"{step * 10.0**power:.6g}") for power in decades for step in ladder]
+        ticks = [tick for tick in ticks if lo <= tick <= hi]
+        if len(ticks) <= 7:
+            return ticks
+    return ticks
+
+
+def build_front(shown: FrontData, *, title: str = "", height: int = 420) -> FrontFigure:
+    """Draw a front once, with a source for everything that changes.
+
+    Parameters
+    ----------
+    shown : FrontData
+    title : str
+    height : int, pixels
+
+    Returns
+    -------
+    FrontFigure
+
+    Examples
+    --------
+    >>> build_front(front_data(study)).sources.keys()  # doctest: +SKIP
+    dict_keys(['points', 'front', 'unfit', 'unfit label', 'reference', 'ring', 'unfit ring'])
+    """
+    kinds = ["log" if axis.is_log else "linear" for axis in (shown.x_axis, shown.y_axis)]
+    fig = new_figure(title=title, height=height, x_axis_type=kinds[0], y_axis_type=kinds[1])
+    fig.x_range, fig.y_range = Range1d(1, 10), Range1d(0, 1)
+    # The rug of what does not fit stands at the foot, wherever the axes reach.
+    fig.extra_x_ranges, fig.extra_y_ranges = {"rug": Range1d(0, 1)}, {"rug": Range1d(0, 1)}
+    fig.extra_x_scales, fig.extra_y_scales = {"rug": LinearScale()}, {"rug": LinearScale()}
+    for axis, kind in zip((fig.xaxis[0], fig.yaxis[0]), kinds, strict=True):
+        if kind == "log":
+            axis.ticker = FixedTicker()
+            axis.formatter = NumeralTickFormatter(format="0,0.[000]")
+    sources = {name: ColumnDataSource(columns) for name, columns in front_columns(shown).items()}
+    _draw_points(fig, sources)
+    _draw_tooltips(fig, shown.x_axis, shown.y_axis)
+    style_axes(fig, shown, front_limits(shown))
+    ink = {
+        "reference": ["fill_color", "line_color"],
+        "reference label": ["text_color", "text_font"],
+        "unfit label": ["text_font"],
+    }
+    return FrontFigure(follow_page(fig, ink), sources)
+
+
+def _draw_points(fig: figure, sources: dict[str, ColumnDataSource]) -> None:
+    rug = {"x_range_name": "rug", "y_range_name": "rug"}
+    fig.line("x", "y", source=sources["front"], line_color=BLUE, line_width=2, line_alpha=0.7, name="front")
+    fig.scatter(
+        "x", "y", source=sources["points"], size="size", fill_color="colour", fill_alpha="alpha",
+        line_color="white", line_alpha=0.6, line_width=0.5, name="points",
+    )  # fmt: skip
+    fig.scatter(
+        "x", "y", source=sources["unfit"], size=11, marker="triangle", fill_color=None,
+        line_color=GREY, line_width=1.8, name="unfit", **rug,
+    )  # fmt: skip
+    fig.scatter(
+        "x", "y", source=sources["unfit ring"], size=15, marker="triangle", fill_color=None,
+        line_color=ACCENT, line_width=4, name="unfit ring", **rug,
+    )  # fmt: skip
+    fig.text(
+        "x", "y", text="label", source=sources["unfit label"], text_color=GREY, text_font_size=NOTE_SIZE,
+        text_baseline="middle", name="unfit label", **rug,
+    )  # fmt: skip
+    fig.scatter("x", "y", source=sources["reference"], marker="diamond", size=19, color="black", name="reference")
+    fig.text(
+        "x", "y", text="label", source=sources["reference"], y_offset=-13, text_align="center",
+        text_baseline="bottom", text_font_size=NOTE_SIZE, text_color="black", name="reference label",
+    )  # fmt: skip
+    fig.scatter(
+        "x", "y", source=sources["ring"], size=24, fill_color=None, line_color=ACCENT, line_width=4, name="ring"
+    )
+
+
+def _draw_tooltips(fig: figure, x_axis: AxisWords, y_axis: AxisWords) -> None:
+    lines = [("Trial", "@number")]
+    lines += [(axis.label, f"@{name}{{0,0.[0]}}") for axis, name in ((x_axis, "x"), (y_axis, "y")) if axis.objective]
+    measured = [fig.select_one({"name": name}) for name in ("points", "reference")]
+    unfit = [fig.select_one({"name": "unfit"})]
+    fig.add_tools(hover(lines, measured), hover([("Trial", "@number"), ("", "does not fit")], unfit))
+
+
+def plot_front(study) -> figure:
+    """Draw the Pareto front of a study: dominated designs grey, the front blue, the chosen one ringed.
+
+    Parameters
+    ----------
+    study : spikefit_nb.search.Study, running or finished
+
+    Returns
+    -------
+    bokeh.plotting.figure
+
+    Examples
+    --------
+    >>> plot_front(study).title.text  # doctest: +SKIP
+    '9 designs worth considering; the cheapest above 95 % uses 310 nJ'
+    """
+    shown = front_data(study)
+    return ours(build_front(shown, title=shown.title).figure)

@@ -1,0 +1,103 @@
+"""One recording of a dataset: its mean as an image, and its spikes one by one."""
+
+from typing import NamedTuple
+
+import numpy as np
+from bokeh.models import LayoutDOM, Range1d, Row
+from bokeh.plotting import figure
+
+from spikefit_nb.plots.theme import BLUE, LOAD_COLOURS, follow_page, new_figure, ours
+
+
+class SampleData(NamedTuple):
+    """Numbers and words of one recording; ``image`` has its first row on top, or is None."""
+
+    title: str
+    image: np.ndarray | None
+    step: np.ndarray
+    channel: np.ndarray
+    n_steps: int
+    n_channels: int
+
+
+def sample_data(dataset, index: int = 0) -> SampleData:
+    """Gather what the picture of one recording shows.
+
+    Parameters
+    ----------
+    dataset : spikefit_nb.datasets.SpikeDataset
+    index : int, which recording
+
+    Returns
+    -------
+    SampleData
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikefit_nb.datasets import SpikeDataset
+    >>> sample_data(SpikeDataset(np.eye(4, dtype=bool)[None], [3])).title
+    'Sample 0, label 3: 4 spikes in 4 steps'
+    """
+    spikes = dataset.block(index, index + 1)[0] if index >= 0 else dataset.block(dataset.n_samples + index, None)[0]
+    step, channel = np.nonzero(spikes)
+    label = ""
+    if dataset.labels is not None:
+        number = int(dataset.labels[index])
+        label = f", label {dataset.classes[number] if number < len(dataset.classes) else number}"
+    shape = dataset.channel_shape
+    image = None
+    if shape is not None and len(shape) in (2, 3):
+        image = spikes.mean(axis=0).reshape(shape)
+        image = image.sum(axis=0) if image.ndim == 3 else image
+    words = "values above zero" if dataset.spikes.dtype.kind == "f" else "spikes"
+    n = int(spikes.sum()) if dataset.spikes.dtype.kind != "f" else len(step)
+    title = f"Sample {index}{label}: {n:,} {words} in {dataset.n_steps} steps"
+    return SampleData(title, image, step, channel, dataset.n_steps, dataset.n_channels)
+
+
+def plot_sample(dataset, index: int = 0) -> LayoutDOM:
+    """Draw one recording: the mean of every channel as an image where channels form one, beside all its spikes.
+
+    Parameters
+    ----------
+    dataset : spikefit_nb.datasets.SpikeDataset
+    index : int, which recording
+
+    Returns
+    -------
+    bokeh.models.LayoutDOM
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikefit_nb.datasets import SpikeDataset
+    >>> plot_sample(SpikeDataset(np.eye(4, dtype=bool)[None], [3])).title.text
+    'Sample 0, label 3: 4 spikes in 4 steps'
+    """
+    shown = sample_data(dataset, index)
+    raster = _raster(shown)
+    if shown.image is None:
+        return ours(raster)
+    return ours(Row(children=[_image(shown.image, raster.height), raster], sizing_mode="stretch_width", spacing=16))
+
+
+def _raster(shown: SampleData) -> figure:
+    fig = new_figure(title=shown.title, height=320)
+    fig.x_range, fig.y_range = Range1d(-1, shown.n_steps), Range1d(-1, shown.n_channels)
+    size = float(np.clip(260 / shown.n_channels, 1.5, 9))
+    fig.scatter(shown.step, shown.channel, marker="dash", angle=np.pi / 2, size=size, line_color=BLUE, line_width=2)
+    fig.xaxis.axis_label, fig.yaxis.axis_label = "Step", "Channel"
+    fig.xgrid.visible = False
+    return follow_page(fig)
+
+
+def _image(image: np.ndarray, height: int) -> figure:
+    rows, columns = image.shape
+    fig = new_figure(title="Mean of each channel", height=height, x_axis_type=None, y_axis_type=None)
+    fig.update(width=int((height - 40) * min(columns / rows, 1.6)), sizing_mode="fixed", toolbar_location=None)
+    fig.grid.visible = False
+    fig.x_range, fig.y_range = Range1d(0, columns), Range1d(0, rows)
+    # An image's first row is its top; Bokeh paints from the bottom.
+    fig.image([image[::-1]], x=0, y=0, dw=columns, dh=rows, palette=LOAD_COLOURS)
+    return follow_page(fig)
