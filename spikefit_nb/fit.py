@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from spikefit_nb.adapt import Design, adapt
+from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import Row, card, table
 from spikefit_nb.mapping import Mapping, map_network, n_weight_values
 from spikefit_nb.network import Network
+from spikefit_nb.simulate import simulate
 from spikefit_nb.units import text
 
 BITS_TRIED = (8, 6, 5, 4, 3, 2)
@@ -49,6 +51,27 @@ class Violation:
         return f"Violation({self.what}: needs {text(self.need)}, limit {text(self.limit)}, at {self.where})"
 
 
+@dataclass(frozen=True, eq=False)
+class Remedy:
+    """A changed design that was mapped and fits, with what it costs.
+
+    Parameters
+    ----------
+    design : Design
+    mapping : Mapping
+    accuracy : float or None, of the network so changed; None when no data was given
+
+    Examples
+    --------
+    >>> Remedy(Design(weight_bits=2), None, 0.9).design
+    Design(weight_bits=2)
+    """
+
+    design: Design
+    mapping: Mapping
+    accuracy: float | None = None
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class FitReport:
     """Whether a network fits a chip, and if not, why and what would help.
@@ -60,7 +83,7 @@ class FitReport:
     design : Design
     mapping : Mapping
     violations : tuple of Violation
-    remedies : tuple of (Design, Mapping): changed designs that were tried and fit, the smallest change first
+    remedies : tuple of Remedy: changed designs that were tried and fit
     hints : tuple of str, what to do about violations that no knob of a design cures
 
     Examples
@@ -78,7 +101,7 @@ class FitReport:
     design: Design
     mapping: Mapping
     violations: tuple[Violation, ...]
-    remedies: tuple[tuple[Design, Mapping], ...] = ()
+    remedies: tuple[Remedy, ...] = ()
     hints: tuple[str, ...] = ()
 
     @property
@@ -91,7 +114,7 @@ class FitReport:
         rows: list[Row] = [("Fits", "yes" if self.fits else "no", ""), *self.mapping.rows()]
         for v in self.violations:
             rows.append((v.what.capitalize(), f"needs {text(v.need)}, limit {text(v.limit)}, at {v.where}", ""))
-        rows += [("Tried and fits", f"{design!r}: {mapping.n_cores} cores", "") for design, mapping in self.remedies]
+        rows += [("Tried and fits", f"{r.design!r}: {r.mapping.n_cores} cores", "") for r in self.remedies]
         return rows + [("Try", hint, "") for hint in self.hints]
 
     def __repr__(self) -> str:
@@ -109,14 +132,24 @@ class FitReport:
         parts = [table(needs, header=("Why not", "Needs", "Limit", "Where", "Source of the limit"), align="lrrll")]
         if self.remedies:
             tried = [
-                (repr(d), text(m.n_cores), f"{text(int(m.needs.memory_bits.sum()))} bits") for d, m in self.remedies
-            ]
-            parts.append(table(tried, header=("What would help (tried, fits)", "Cores", "Synapse memory"), align="lrr"))
+                (repr(r.design), text(r.mapping.n_cores), f"{text(int(r.mapping.needs.memory_bits.sum()))} bits",
+                 "" if r.accuracy is None else text(r.accuracy, "%"))
+                for r in self.remedies
+            ]  # fmt: skip
+            header = (
+                "What would help (tried, fits)",
+                "Cores",
+                "Synapse memory",
+                "" if self.remedies[0].accuracy is None else "Accuracy",
+            )
+            parts.append(table(tried, header=header, align="lrrr"))
         return card(f"Does not fit {self.profile.title} as it is", *parts, note=" ".join(self.hints))
 
 
-def check_fit(network: Network, profile: HardwareProfile, design: Design | None = None) -> FitReport:
-    """Tell whether a network fits a chip; if not, why, and which changed design would fit. Needs no data.
+def check_fit(
+    network: Network, profile: HardwareProfile, design: Design | None = None, *, dataset: SpikeDataset | None = None
+) -> FitReport:
+    """Tell whether a network fits a chip; if not, why, and which changed design would fit.
 
     The network is first adapted as the design says; by default weights are rounded to the widest the chip stores.
     Remedies are found by trying: fewer weight bits, then pruning, then both; each one listed was mapped and fits.
@@ -126,6 +159,7 @@ def check_fit(network: Network, profile: HardwareProfile, design: Design | None 
     network : Network
     profile : HardwareProfile
     design : Design, optional
+    dataset : SpikeDataset, optional; with it the accuracy left by each remedy is measured too
 
     Returns
     -------
@@ -142,7 +176,7 @@ def check_fit(network: Network, profile: HardwareProfile, design: Design | None 
     """
     design = design or Design()
     adapted, mapping, violations = _try(network, profile, design)
-    remedies = tuple(_remedies(network, profile, design)) if violations else ()
+    remedies = tuple(_remedies(network, profile, design, dataset)) if violations else ()
     hints = tuple(_hints(violations)) if violations else ()
     return FitReport(adapted, profile, design, mapping, violations, remedies, hints)
 
@@ -153,7 +187,9 @@ def _try(network: Network, profile: HardwareProfile, design: Design) -> tuple[Ne
     return adapted, mapping, (*_model_violations(adapted, profile), *_core_violations(mapping, profile))
 
 
-def _remedies(network: Network, profile: HardwareProfile, design: Design) -> Iterator[tuple[Design, Mapping]]:
+def _remedies(
+    network: Network, profile: HardwareProfile, design: Design, dataset: SpikeDataset | None
+) -> Iterator[Remedy]:
     """The mildest setting of each knob, and of both together, that makes the network fit."""
     widest = design.weight_bits or max(profile.value("weight_bits"))
     fewer_bits = [replace(design, weight_bits=bits) for bits in BITS_TRIED if bits < widest]
@@ -164,10 +200,10 @@ def _remedies(network: Network, profile: HardwareProfile, design: Design) -> Ite
         if candidates is both and found:
             return
         for candidate in candidates:
-            _, mapping, violations = _try(network, profile, candidate)
+            adapted, mapping, violations = _try(network, profile, candidate)
             if not violations:
                 found = True
-                yield candidate, mapping
+                yield Remedy(candidate, mapping, None if dataset is None else simulate(adapted, dataset).accuracy)
                 break
 
 

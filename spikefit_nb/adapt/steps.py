@@ -10,6 +10,8 @@ from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Conv2d, Input, Network, Projection
 
+SCALES_TRIED = 64
+
 
 def adapt(network: Network, profile: HardwareProfile, design: Design) -> Network:
     """Change a network as a design says: prune, then scale thresholds, then round to the chip's weights.
@@ -93,7 +95,8 @@ def prune(network: Network, fraction: float) -> Network:
 def quantize(network: Network, weight_bits: int) -> Network:
     """Round the weights of each projection to signed integers with one scale.
 
-    ``scale = max|w| / (2**(bits - 1) - 1)``, ``integer = round(w / scale)``; two bits give -1, 0 and 1.
+    ``integer = clip(round(w / scale), -L, L)`` with ``L = 2**(bits - 1) - 1``; of 64 scales up to ``max|w| / L``
+    the one with the smallest squared error is taken. Two bits give -1, 0 and 1.
 
     Parameters
     ----------
@@ -107,7 +110,7 @@ def quantize(network: Network, weight_bits: int) -> Network:
     Raises
     ------
     DesignProblem
-        The number of bits is outside its range.
+        The number of bits is outside its range, or the weights are integers already.
 
     Examples
     --------
@@ -119,17 +122,24 @@ def quantize(network: Network, weight_bits: int) -> Network:
     """
     if not 2 <= weight_bits <= 16:
         raise DesignProblem(f"weight_bits is {weight_bits}; it must be between 2 and 16.")
-
-    def rounded(projection: Projection) -> Projection:
-        values = projection.values.astype(np.float64)
+    for projection in network.projections:
         if projection.scale is not None:
             raise DesignProblem(f"{projection!r} holds integers already; quantize the network it was made from.")
-        largest = float(np.abs(values).max(initial=0.0)) or 1.0
-        scale = largest / (2 ** (weight_bits - 1) - 1)
-        integers = np.rint(values / scale).astype(np.int8 if weight_bits <= 8 else np.int16)
-        return _with_values(projection, integers, scale=np.float32(scale), weight_bits=weight_bits)
+    return network.replace(projections=[_rounded(e, weight_bits) for e in network.projections])
 
-    return network.replace(projections=[rounded(e) for e in network.projections])
+
+def _rounded(projection: Projection, weight_bits: int) -> Projection:
+    values, limit = projection.values.astype(np.float64), 2 ** (weight_bits - 1) - 1
+    largest = float(np.abs(values).max(initial=0.0)) or 1.0
+
+    def integers(scale: float) -> np.ndarray:
+        return np.clip(np.rint(values / scale), -limit, limit)
+
+    # A larger scale comes first, so that equal errors keep the full range.
+    scales = largest / limit * np.linspace(1, 1 / SCALES_TRIED, SCALES_TRIED)
+    scale = min(scales, key=lambda s: float(np.sum((integers(s) * s - values) ** 2)))
+    dtype = np.int8 if weight_bits <= 8 else np.int16
+    return _with_values(projection, integers(scale).astype(dtype), scale=np.float32(scale), weight_bits=weight_bits)
 
 
 def scale_thresholds(network: Network, factor: float) -> Network:
