@@ -41,3 +41,10 @@ def test_another_output_would_be_noticed():
 def test_each_shipped_chip_stands_in_the_table_with_its_weakest_kind(name):
     kind, figure = weakest(load_profile(name).figures.items())
     assert re.search(rf"^\| `{name}` \| {kind} \|", README, re.MULTILINE), f"`{name}` rests on {figure}, {kind}"
+
+
+def test_what_it_points_at_exists():
+    if not (REPOSITORY / "notebooks" / "quickstart.ipynb").exists():
+        pytest.skip("the quickstart is not written yet")
+    named = re.findall(r"\]\(([^):#]+)\)", README) + re.findall(r"notebooks/\S+?\.ipynb", README)
+    assert [name for name in named if not (REPOSITORY / name).is_file()] == []
