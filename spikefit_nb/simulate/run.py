@@ -59,7 +59,12 @@ def simulate(
     >>> simulate(network, SpikeDataset(np.ones((1, 10, 1), bool))).spike_counts["out"]
     array([[5]])
     """
-    _check(network, dataset, arithmetic, record, decode)
+    check_inputs(network, dataset)
+    _check_choices(
+        arithmetic=(arithmetic, ("float32",)),
+        record=(record, ("counts", "events")),
+        decode=(decode, ("count", "potential")),
+    )
     announce_compiling()
     arrays = network_arrays(network)
     output = np.array([network.starts[network.output], network[network.output].n_neurons], np.int64)
@@ -77,7 +82,19 @@ def simulate(
     return _collect(network, dataset, written, decode, record == "events")
 
 
-def _check(network: Network, dataset: SpikeDataset, arithmetic: str, record: str, decode: str) -> None:
+def check_inputs(network: Network, dataset: SpikeDataset) -> None:
+    """Refuse a data set that does not belong to a network.
+
+    Parameters
+    ----------
+    network : Network
+    dataset : SpikeDataset
+
+    Raises
+    ------
+    DatasetProblem
+        The data set has another number of channels than the network has inputs, or labels that no output stands for.
+    """
     if dataset.n_channels != network.n_channels:
         raise DatasetProblem(
             f"The data set has {dataset.n_channels} channels, but the network's input has {network.n_channels} "
@@ -90,11 +107,10 @@ def _check(network: Network, dataset: SpikeDataset, arithmetic: str, record: str
             f"A label is {dataset.labels.max()}, but the output {network.output!r} has {n_outputs} neurons: "
             f"labels count from 0 to {n_outputs - 1}."
         )
-    for name, value, known in (
-        ("arithmetic", arithmetic, ("float32",)),
-        ("record", record, ("counts", "events")),
-        ("decode", decode, ("count", "potential")),
-    ):
+
+
+def _check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:
+    for name, (value, known) in choices.items():
         if value not in known:
             raise NetworkProblem(f"{name} is {value!r}; it can be {' or '.join(map(repr, known))}.")
 

@@ -1,0 +1,135 @@
+"""From a front to one answer: the design that serves stated priorities best, in a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spikefit_nb.errors import UnknownName
+from spikefit_nb.html import Row, card, rows_table
+from spikefit_nb.search.objectives import OBJECTIVES, losses_of
+from spikefit_nb.search.pareto import normalized
+from spikefit_nb.search.trial import Trial
+from spikefit_nb.units import text
+
+if TYPE_CHECKING:
+    from spikefit_nb.search.study import Study
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Recommendation:
+    """An answer: one trial and the sentence that says why, or the sentence that says why there is none.
+
+    Parameters
+    ----------
+    sentence : str
+    trial : Trial or None
+
+    Examples
+    --------
+    >>> Recommendation("No trial has finished yet.", None)
+    No trial has finished yet.
+    """
+
+    sentence: str
+    trial: Trial | None
+
+    @property
+    def report(self):  # type: ignore[no-untyped-def]
+        """The report of the recommended design, or None."""
+        return self.trial.report if self.trial else None
+
+    @property
+    def design(self):  # type: ignore[no-untyped-def]
+        """The recommended design, or None."""
+        return self.trial.design if self.trial else None
+
+    def rows(self) -> list[Row]:
+        """(label, value, unit)."""
+        rows: list[Row] = [("Answer", self.sentence, "")]
+        return rows + ([("Repeat it", self.trial.code, "")] if self.trial else [])
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+    def _repr_html_(self) -> str:
+        return card(self.sentence, rows_table(self.rows()[1:]))
+
+
+def choose(study: Study, weights: dict, at_least: dict, at_most: dict) -> Recommendation:
+    """Pick among the finished trials.
+
+    Trials outside the limits are left out; of the others the smallest weighted sum of losses, normalised to the
+    front, wins.
+
+    Parameters
+    ----------
+    study : Study
+    weights, at_least, at_most : dict of objective to float
+
+    Returns
+    -------
+    Recommendation
+
+    Raises
+    ------
+    UnknownName
+        A name is not an objective of the study.
+    """
+    for name in (*weights, *at_least, *at_most):
+        if name not in study.objectives:
+            raise UnknownName("objective of this study", name, study.objectives)
+    tried = f"{len(study.trials)} of {study.n_trials} designs tried"
+    front = study.best_trials
+    if not front:
+        return Recommendation(f"No design has been priced yet ({tried}).", None)
+    meets = [t for t in front if all(t.values[o] >= v for o, v in at_least.items())
+             and all(t.values[o] <= v for o, v in at_most.items())]  # fmt: skip
+    limits = _limits_in_words(at_least, at_most)
+    if not meets:
+        return Recommendation(f"No design reaches {limits} ({tried}). {_nearest(front, at_least, at_most)}", None)
+    losses = normalized(
+        np.array([losses_of(t.values, study.objectives) for t in meets]),
+        np.array([losses_of(t.values, study.objectives) for t in front]),
+    )
+    importance = [weights.get(o, 0.0 if weights or o in at_least or o in at_most else 1.0) for o in study.objectives]
+    if not any(importance):
+        importance = [1.0] * len(study.objectives)
+    best = meets[int(np.argmin(losses @ np.array(importance)))]
+    return Recommendation(_sentence(study, best, len(meets), limits, tried), best)
+
+
+def _limits_in_words(at_least: dict, at_most: dict) -> str:
+    words = [f"{OBJECTIVES[o].words} of at least {text(v, OBJECTIVES[o].unit)}" for o, v in at_least.items()]
+    words += [f"{OBJECTIVES[o].words} of at most {text(v, OBJECTIVES[o].unit)}" for o, v in at_most.items()]
+    return " and ".join(words)
+
+
+def _nearest(front: tuple[Trial, ...], at_least: dict, at_most: dict) -> str:
+    parts = []
+    for name in (*at_least, *at_most):
+        value = (max if name in at_least else min)(t.values[name] for t in front)
+        parts.append(f"The best {OBJECTIVES[name].words} found is {text(value, OBJECTIVES[name].unit)}.")
+    return " ".join(parts)
+
+
+def _sentence(study: Study, best: Trial, n_meeting: int, limits: str, tried: str) -> str:
+    values = ", ".join(f"{OBJECTIVES[o].words} {text(best.values[o], OBJECTIVES[o].unit)}" for o in study.objectives)
+    among = f" of {n_meeting} on the front with {limits}" if limits else f" of {n_meeting} on the front"
+    name = "the network as trained" if best.number == 0 else f"trial {best.number}, {best.design!r}"
+    return f"Take {name}: {values}{_against(study.reference, best)}. It is the best{among} ({tried})."
+
+
+def _against(reference: Trial | None, best: Trial) -> str:
+    if reference is None or reference.state != "done" or best.number == 0:
+        return ""
+    changes = []
+    for name, value in best.values.items():
+        before = reference.values[name]
+        if OBJECTIVES[name].unit == "%":
+            changes.append(f"{100 * (value - before):+.1f} points of {OBJECTIVES[name].words}")
+        elif before:
+            changes.append(f"{100 * (value / before - 1):+.0f} % {OBJECTIVES[name].words}")
+    return f" ({', '.join(changes)} against the network as trained)"

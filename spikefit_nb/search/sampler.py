@@ -1,0 +1,174 @@
+"""Where to look next: samplers behind one ask-and-tell Protocol."""
+
+from typing import Protocol
+
+import numpy as np
+from skopt.learning import GaussianProcessRegressor
+from skopt.learning.gaussian_process.kernels import Matern
+from skopt.sampler import Sobol
+from threadpoolctl import threadpool_limits
+
+from spikefit_nb.search.pareto import is_best, normalized
+from spikefit_nb.search.space import DesignSpace
+
+POOL, NEIGHBOURS, DRAWS, REFIT_EVERY = 400, 100, 64, 5
+
+
+class Sampler(Protocol):
+    """Proposes points and learns from their losses."""
+
+    def ask(self) -> list:
+        """The next point to try."""
+        ...
+
+    def tell(self, point: list, losses: np.ndarray | None) -> None:
+        """What came of a point: losses to be made small, or None when it does not fit."""
+        ...
+
+
+class SobolSampler:
+    """Fills the space evenly, and learns nothing.
+
+    Parameters
+    ----------
+    space : DesignSpace
+    n_points : int, asked for at most
+    seed : int
+
+    Examples
+    --------
+    >>> sampler = SobolSampler(DesignSpace({"prune_fraction": (0.0, 0.9)}), 4, seed=0)
+    >>> len({sampler.ask()[0] for _ in range(4)})
+    4
+    """
+
+    def __init__(self, space: DesignSpace, n_points: int, *, seed: int):
+        power_of_two = 1 << max(0, n_points - 1).bit_length()
+        points = Sobol().generate(space.space.dimensions, power_of_two, random_state=seed)
+        self._points = iter(points)
+
+    def ask(self) -> list:
+        """The next point of the sequence."""
+        return next(self._points)
+
+    def tell(self, point: list, losses: np.ndarray | None) -> None:
+        """Nothing is learnt."""
+
+
+class GaussianProcessSampler:
+    """Bayesian optimisation of several objectives.
+
+    One Gaussian process models each objective. Each ask draws random weights w and takes, of a pool of points, the
+    one whose expected improvement of ``max(w * y) + 0.05 * sum(w * y)`` is largest, ``y`` normalised to the points
+    seen; times the modelled probability that it fits.
+
+    Parameters
+    ----------
+    space : DesignSpace
+    n_initial : int, points of a Sobol sequence before the models are used
+    seed : int
+
+    Source: Knowles 2006, IEEE Trans. Evol. Comput. 10(1):50-66 (ParEGO), with a model per objective.
+
+    Examples
+    --------
+    >>> sampler = GaussianProcessSampler(DesignSpace({"prune_fraction": (0.0, 0.9)}), n_initial=4, seed=0)
+    >>> for _ in range(6):
+    ...     point = sampler.ask()
+    ...     sampler.tell(point, np.array([point[0], (point[0] - 0.5) ** 2]))
+    >>> 0.0 <= sampler.ask()[0] <= 0.9
+    True
+    """
+
+    def __init__(self, space: DesignSpace, n_initial: int, *, seed: int):
+        self._space, self._n_initial = space, n_initial
+        self._initial = SobolSampler(space, n_initial, seed=seed)
+        self._random = np.random.RandomState(seed)  # skopt's spaces draw from this older interface
+        self._points: list[list] = []
+        self._losses: list[np.ndarray | None] = []
+        self._seen: set = set()
+        self._models: list[GaussianProcessRegressor] = []
+        self._fitted_at = 0
+
+    def tell(self, point: list, losses: np.ndarray | None) -> None:
+        """Learn what came of a point; None says that it does not fit."""
+        self._points.append(list(point))
+        self._losses.append(losses)
+        self._seen.add(self._space.design(point))
+
+    def ask(self) -> list:
+        """The point that promises most; points already tried are not asked for again while others are left."""
+        n_known = sum(losses is not None for losses in self._losses)
+        if len(self._points) < self._n_initial or n_known < 2:
+            return self._initial.ask() if len(self._points) < self._n_initial else self._fresh(1)[0]
+        pool = self._fresh(POOL) + self._near_the_best()
+        with threadpool_limits(1):
+            promise = self._promise(pool)
+        return pool[int(np.argmax(promise))]
+
+    def _fresh(self, n: int) -> list[list]:
+        drawn = self._space.space.rvs(n, random_state=self._random)
+        return [p for p in drawn if self._space.design(p) not in self._seen] or drawn
+
+    def _near_the_best(self) -> list[list]:
+        known = [k for k, losses in enumerate(self._losses) if losses is not None]
+        best = is_best(np.array([self._losses[k] for k in known]))
+        centres = self._space.space.transform([self._points[k] for k, good in zip(known, best, strict=True) if good])
+        picked = centres[self._random.randint(len(centres), size=NEIGHBOURS)]
+        moved = np.clip(picked + 0.1 * self._random.standard_normal(picked.shape), 0, 1)
+        points = self._space.space.inverse_transform(moved)
+        return [p for p in points if self._space.design(p) not in self._seen]
+
+    def _promise(self, pool: list[list]) -> np.ndarray:
+        known = [k for k, losses in enumerate(self._losses) if losses is not None]
+        x = self._space.space.transform([self._points[k] for k in known])
+        losses = np.array([self._losses[k] for k in known])
+        y = normalized(losses, losses)
+        self._fit(x, y)
+        at = self._space.space.transform(pool)
+        weights = self._random.dirichlet(np.ones(y.shape[1]))
+        noise = self._random.standard_normal((DRAWS, y.shape[1]))
+        drawn = np.zeros((DRAWS, len(pool), y.shape[1]))
+        for j, model in enumerate(self._models):
+            mean, std = model.predict(at, return_std=True)
+            drawn[:, :, j] = mean + noise[:, j, None] * std
+        gain = _scalar(y, weights).min() - _scalar(drawn, weights)
+        return np.maximum(gain, 0).mean(axis=0) * self._chance_to_fit(at) + 1e-12 * -_scalar(drawn, weights).mean(
+            axis=0
+        )
+
+    def _fit(self, x: np.ndarray, y: np.ndarray) -> None:
+        """Fit the length scales every few asks, and the points themselves every time."""
+        refit = not self._models or len(x) - self._fitted_at >= REFIT_EVERY
+        if refit:
+            self._fitted_at = len(x)
+        kernels = [model.kernel_ for model in self._models]
+        self._models = [
+            _gaussian_process(None if refit else kernels[j], x.shape[1], self._random.randint(2**31)).fit(x, y[:, j])
+            for j in range(y.shape[1])
+        ]
+
+    def _chance_to_fit(self, at: np.ndarray) -> np.ndarray:
+        fits = np.array([losses is not None for losses in self._losses], float)
+        if fits.all():
+            return np.ones(len(at))
+        model = _gaussian_process(None, at.shape[1], self._random.randint(2**31))
+        return np.clip(model.fit(self._space.space.transform(self._points), fits).predict(at), 0.01, 1)
+
+
+def _scalar(y: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return (weights * y).max(axis=-1) + 0.05 * (weights * y).sum(axis=-1)
+
+
+class _Kernel(Matern):
+    def _check_bounds_params(self) -> None:
+        """No warning for a length scale at its bound: that is how a knob without effect looks."""
+
+
+def _gaussian_process(kernel, n_dims: int, seed: int) -> GaussianProcessRegressor:  # type: ignore[no-untyped-def]
+    fixed = kernel is not None
+    return GaussianProcessRegressor(
+        kernel=kernel if fixed else _Kernel(np.ones(n_dims), [(0.05, 20.0)] * n_dims, nu=2.5),
+        normalize_y=True, alpha=1e-4, n_restarts_optimizer=0,
+        optimizer=None if fixed else "fmin_l_bfgs_b", random_state=seed,
+    )  # fmt: skip

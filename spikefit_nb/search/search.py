@@ -1,0 +1,101 @@
+"""Search: the best designs for several goals at once."""
+
+from collections.abc import Mapping
+
+from spikefit_nb.adapt import Design
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.deploy import Report, deploy
+from spikefit_nb.errors import DatasetProblem, DesignProblem, UnknownName
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.network import Network
+from spikefit_nb.search.objectives import check_objectives
+from spikefit_nb.search.study import Study
+from spikefit_nb.simulate.record import Decode
+from spikefit_nb.simulate.run import check_inputs
+
+SAMPLERS = ("gaussian_process", "sobol")
+
+
+def search(
+    network: Network,
+    profile: HardwareProfile,
+    dataset: SpikeDataset,
+    *,
+    objectives: tuple[str, ...] = ("accuracy", "energy_j", "latency_s"),
+    n_trials: int = 40,
+    space: Mapping[str, object] | None = None,
+    sampler: str = "gaussian_process",
+    seed: int = 0,
+    decode: Decode = "count",
+) -> Study:
+    """Search for the designs that trade several objectives best; returns at once and runs in the background.
+
+    The same seed gives the same trials on one machine.
+
+    Parameters
+    ----------
+    network : Network
+    profile : HardwareProfile
+    dataset : SpikeDataset
+    objectives : tuple of str: accuracy, energy_j, latency_s, n_cores, memory_bits, synaptic_operations
+    n_trials : int
+    space : mapping of knob to (low, high), a list of choices or a fixed value, replacing default ranges
+    sampler : "gaussian_process" or "sobol"
+    seed : int
+    decode : "count" or "potential"
+
+    Returns
+    -------
+    Study, running
+
+    Raises
+    ------
+    NotPublished
+        The chip has no published figure for an objective.
+    UnknownName
+        There is no such objective or sampler.
+    DatasetProblem
+        The data set does not belong to the network, or accuracy is asked for without labels.
+    DesignProblem
+        There is nothing to search.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
+    ...                   [Projection("in", "out", np.eye(2))])
+    >>> dataset = SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])
+    >>> search(network, load_profile("loihi1"), dataset, n_trials=3, seed=1).wait()  # doctest: +ELLIPSIS
+    Study(finished, 3 of 3 trials, ...)
+    """
+    objectives = tuple(objectives)
+    check_objectives(objectives, profile)
+    check_inputs(network, dataset)
+    if "accuracy" in objectives and dataset.labels is None:
+        raise DatasetProblem("accuracy needs labels and this data set has none: SpikeDataset(spikes, labels, ...).")
+    if sampler not in SAMPLERS:
+        raise UnknownName("sampler", sampler, SAMPLERS)
+    if n_trials < 1:
+        raise DesignProblem(f"n_trials is {n_trials}; it must be 1 or more.")
+
+    def evaluate(design: Design) -> Report:
+        return deploy(network, profile, dataset, design=design, decode=decode)
+
+    def make_space():  # type: ignore[no-untyped-def]
+        from spikefit_nb.search.space import DesignSpace, default_ranges
+
+        return DesignSpace(default_ranges(network, profile) | dict(space or {}))
+
+    def make_sampler(designs):  # type: ignore[no-untyped-def]
+        from spikefit_nb.search.sampler import GaussianProcessSampler, SobolSampler
+
+        if sampler == "sobol":
+            return SobolSampler(designs, n_trials, seed=seed)
+        return GaussianProcessSampler(designs, max(4, min(12, n_trials // 3)), seed=seed)
+
+    return Study(
+        evaluate, make_sampler, make_space,
+        objectives=objectives, n_trials=n_trials, network_name=network.name, profile=profile,
+    )  # fmt: skip

@@ -1,0 +1,227 @@
+"""A running search: trials in a background thread, stoppable, readable at any time."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spikefit_nb.adapt import Design
+from spikefit_nb.deploy import Report
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.html import Row, card, table
+from spikefit_nb.search.objectives import OBJECTIVES, losses_of, values_of
+from spikefit_nb.search.pareto import is_best
+from spikefit_nb.search.recommend import Recommendation, choose
+from spikefit_nb.search.trial import Trial
+from spikefit_nb.units import text
+
+if TYPE_CHECKING:  # scikit-optimize takes seconds to import; the search's own thread does it
+    from spikefit_nb.search.sampler import Sampler
+    from spikefit_nb.search.space import DesignSpace
+
+
+class Study:
+    """A search for the best designs: every trial, finished, infeasible or failed.
+
+    It runs in the background from the moment it is made; ``search`` makes it.
+
+    Parameters
+    ----------
+    evaluate : callable, Design -> Report
+    sampler : callable without arguments that makes a Sampler (in the background: its libraries load slowly)
+    space : callable without arguments that makes a DesignSpace
+    objectives : tuple of str
+    n_trials : int, the network as trained (trial 0) not counted
+    network_name : str
+    profile : HardwareProfile
+
+    Examples
+    --------
+    >>> Study.__name__
+    'Study'
+    """
+
+    def __init__(
+        self,
+        evaluate: Callable[[Design], Report],
+        sampler: Callable[[DesignSpace], Sampler],
+        space: Callable[[], DesignSpace],
+        *,
+        objectives: tuple[str, ...],
+        n_trials: int,
+        network_name: str,
+        profile: HardwareProfile,
+    ):
+        self.objectives, self.n_trials = tuple(objectives), n_trials
+        self.network_name, self.profile = network_name, profile
+        self.state, self.message = "running", ""
+        self._evaluate, self._make_sampler, self._make_space = evaluate, sampler, space
+        self._trials: list[Trial] = []
+        self._callbacks: list[Callable[[], None]] = []
+        self._lock, self._stop, self._ended = Lock(), Event(), Event()
+        self._seconds: list[float] = []
+        self._thread = Thread(target=self._run, name="spikefit search", daemon=True)
+        self._thread.start()
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """Every trial so far, trial 0 (the network as trained) left out."""
+        with self._lock:
+            return tuple(t for t in self._trials if t.number > 0)
+
+    @property
+    def reference(self) -> Trial | None:
+        """Trial 0: the network as trained, changed only as much as the chip demands."""
+        with self._lock:
+            return next((t for t in self._trials if t.number == 0), None)
+
+    @property
+    def best_trials(self) -> tuple[Trial, ...]:
+        """The Pareto front: finished trials that no other trial beats, in order of the first cost."""
+        done = [t for t in (self.reference, *self.trials) if t is not None and t.state == "done"]
+        if not done:
+            return ()
+        losses = np.array([losses_of(t.values, self.objectives) for t in done])
+        front = [(row[-1], t.number, t) for row, t, good in zip(losses, done, is_best(losses), strict=True) if good]
+        return tuple(t for _, _, t in sorted(front, key=lambda item: item[:2]))
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time left, from the pace of the last ten trials; None before the second one."""
+        with self._lock:
+            n_left, recent = self.n_trials - max(0, len(self._trials) - 1), self._seconds[-10:]
+        return float(np.mean(recent)) * n_left if recent and self.state == "running" else None
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call something after each trial and at the end, from the search's thread; it must return quickly.
+
+        Parameters
+        ----------
+        callback : callable without arguments
+        """
+        self._callbacks.append(callback)
+
+    def stop(self) -> None:
+        """Stop after the trial that is running; what was found is kept."""
+        self._stop.set()
+
+    def wait(self) -> Study:
+        """Block until the search has ended; an interrupt of the kernel stops it and keeps what was found.
+
+        Returns
+        -------
+        Study
+        """
+        try:
+            while not self._ended.wait(0.1):
+                pass
+        except KeyboardInterrupt:
+            self.stop()
+            self._ended.wait()
+        return self
+
+    def recommend(
+        self,
+        *,
+        weights: dict[str, float] | None = None,
+        at_least: dict[str, float] | None = None,
+        at_most: dict[str, float] | None = None,
+    ) -> Recommendation:
+        """Pick the design that serves stated priorities best, with a sentence that says why.
+
+        Parameters
+        ----------
+        weights : dict of objective to float, how much each matters; default: every unconstrained one alike
+        at_least, at_most : dict of objective to limit
+
+        Returns
+        -------
+        Recommendation
+        """
+        return choose(self, weights or {}, at_least or {}, at_most or {})
+
+    def to_json(self) -> str:
+        """Every trial with its design, state and values; the same bytes for the same seed on one machine.
+
+        Returns
+        -------
+        str
+        """
+        trials = [
+            {
+                "number": t.number,
+                "design": t.design.changes(),
+                "state": t.state,
+                "values": t.values,
+                "message": t.message,
+            }
+            for t in ((self.reference, *self.trials) if self.reference else self.trials)
+        ]
+        return json.dumps({"objectives": self.objectives, "profile": self.profile.name, "trials": trials}, indent=1)
+
+    def rows(self) -> list[Row]:
+        """(label, value, unit) of the front."""
+        return [(f"Trial {t.number}", self._values(t), "") for t in self.best_trials]
+
+    def _values(self, trial: Trial) -> str:
+        return ", ".join(text(trial.values[o], OBJECTIVES[o].unit) for o in self.objectives)
+
+    def _run(self) -> None:
+        try:
+            for trial in self._all_trials():
+                with self._lock:
+                    self._trials.append(trial)
+                self._tell_everyone()
+                if self._stop.is_set():
+                    break
+            n = len(self.trials)
+            self.state = "finished" if n >= self.n_trials else "stopped"
+            self.message = f"{n} of {self.n_trials} trials"
+        except Exception as error:  # shown in the card and by wait(): the thread has nobody to raise to
+            self.state, self.message = "failed", f"{type(error).__name__}: {error}"
+        finally:
+            self._ended.set()
+            self._tell_everyone()
+
+    def _all_trials(self) -> Iterator[Trial]:
+        yield self._try(0, Design(), forgive=False)
+        space = self._make_space()
+        sampler = self._make_sampler(space)
+        for number in range(1, self.n_trials + 1):
+            began = time.perf_counter()
+            point = sampler.ask()
+            trial = self._try(number, space.design(point), forgive=True)
+            sampler.tell(point, losses_of(trial.values, self.objectives) if trial.state == "done" else None)
+            self._seconds.append(time.perf_counter() - began)
+            yield trial
+
+    def _try(self, number: int, design: Design, *, forgive: bool) -> Trial:
+        try:
+            report = self._evaluate(design)
+        except Exception as error:
+            if not forgive:
+                raise
+            return Trial(number, design, "failed", message=f"{type(error).__name__}: {error}")
+        if not report.fits:
+            return Trial(number, design, "infeasible", report=report, message="; ".join(map(repr, report.violations)))
+        return Trial(number, design, "done", values_of(report, self.objectives), report)
+
+    def _tell_everyone(self) -> None:
+        for callback in list(self._callbacks):
+            callback()
+
+    def __repr__(self) -> str:
+        said = f": {self.message}" if self.state == "failed" else ""
+        return f"Study({self.state}{said}, {len(self.trials)} of {self.n_trials} trials, {len(self.best_trials)} best)"
+
+    def _repr_html_(self) -> str:
+        cells = [(f"{t.number}", *(text(t.values[o], OBJECTIVES[o].unit) for o in self.objectives), repr(t.design))
+                 for t in self.best_trials]  # fmt: skip
+        header = ("Trial", *(OBJECTIVES[o].words for o in self.objectives), "Design")
+        align = "l" + "r" * len(self.objectives) + "l"
+        return card(repr(self), table(cells, header=header, align=align))
