@@ -14,6 +14,7 @@ BROUGHT_BY = {
     "h5py": "nir",  # a .nir file is an HDF5 file
     "scikit-learn": "scikit-optimize",  # its Gaussian process is scikit-learn's
     "ipython": "ipywidgets",  # a widget is shown by IPython
+    "traitlets": "ipywidgets",  # a widget's state is made of traits
 }
 
 
