@@ -1,1 +1,66 @@
-"""placeholder"""
+"""Will this spiking network fit on a neuromorphic chip, and what will it cost?
+
+This is the menu; everything else lives in its room, such as ``spikefit_nb.mapping``.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from spikefit_nb.widgets.registration import register_with_ipython
+
+if TYPE_CHECKING:  # for editors; at run time each name loads its room on first use
+    from spikefit_nb.adapt import Design
+    from spikefit_nb.datasets import SpikeDataset, load_dataset
+    from spikefit_nb.deploy import deploy
+    from spikefit_nb.fit import check_fit
+    from spikefit_nb.hardware import HardwareProfile, Sourced, load_profile, read_profile
+    from spikefit_nb.network import IF, LIF, Conv2d, CubaLIF, Input, Network, Population, Projection
+    from spikefit_nb.nir_file import load_network, read_nir
+    from spikefit_nb.plots import plot_accuracy, plot_cores, plot_front, plot_sample
+    from spikefit_nb.search import search
+    from spikefit_nb.simulate import simulate
+
+ROOMS = {
+    "adapt": ("Design",),
+    "datasets": ("SpikeDataset", "load_dataset"),
+    "deploy": ("deploy",),
+    "fit": ("check_fit",),
+    "hardware": ("HardwareProfile", "Sourced", "load_profile", "read_profile"),
+    "network": ("IF", "LIF", "Conv2d", "CubaLIF", "Input", "Network", "Population", "Projection"),
+    "nir_file": ("load_network", "read_nir"),
+    "plots": ("plot_accuracy", "plot_cores", "plot_front", "plot_sample"),
+    "search": ("search",),
+    "simulate": ("simulate",),
+}
+ROOM_OF = {name: room for room, names in ROOMS.items() for name in names}
+__all__ = [  # noqa: RUF022, as dir() sorts
+    "Conv2d", "CubaLIF", "Design", "HardwareProfile", "IF", "Input", "LIF", "Network", "Population", "Projection",
+    "Sourced", "SpikeDataset", "check_fit", "deploy", "load_dataset", "load_network", "load_profile",
+    "plot_accuracy", "plot_cores", "plot_front", "plot_sample", "read_nir", "read_profile", "search", "simulate",
+]  # fmt: skip
+__version__ = "0.1.0"
+
+
+class _Menu(ModuleType):
+    def __setattr__(self, name: str, value: object) -> None:
+        """Keep verbs: importing the room ``search`` must not hide the verb ``search`` on the menu."""
+        if not (name in ROOM_OF and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+def __getattr__(name: str) -> object:
+    if name not in ROOM_OF:
+        raise AttributeError(f"module 'spikefit_nb' has no attribute {name!r}; it has {', '.join(__all__)}")
+    value = getattr(import_module(f"spikefit_nb.{ROOM_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
+
+
+sys.modules[__name__].__class__ = _Menu
+register_with_ipython()

@@ -49,10 +49,14 @@ def _check(neuron: object) -> None:
 
 
 def _describe(neuron: object) -> str:
-    parts = [f"{f.name}={getattr(neuron, f.name)!r}" for f in fields(neuron) if f.name not in neuron.parameters]  # type: ignore
+    parts = []
     for parameter in neuron.parameters:  # type: ignore[attr-defined]
         value = np.unique(np.asarray(getattr(neuron, parameter)))
         parts.append(f"{parameter}={value[0]:.4g}" + (f"..{value[-1]:.4g}" if value.size > 1 else ""))
+    for field in fields(neuron):  # type: ignore[arg-type]
+        value = getattr(neuron, field.name)
+        if field.name == "reset" or (field.name not in neuron.parameters and value != field.default):  # type: ignore
+            parts.append(f"{field.name}={value!r}")
     return f"{type(neuron).__name__}({', '.join(parts)})"
 
 
@@ -76,7 +80,7 @@ class IF:
     Examples
     --------
     >>> IF(1.0, reset="subtract")
-    IF(reset='subtract', max_spikes_per_step=1, strict_threshold=False, delayed_reset=False, v_threshold=1, r=1, v_reset=0, bias=0)
+    IF(v_threshold=1, r=1, v_reset=0, bias=0, reset='subtract')
     """
 
     v_threshold: ArrayLike = 1.0

@@ -100,7 +100,7 @@ class Conv2d:
         return int(np.prod(self.input_shape)), int(np.prod(self.output_shape))
 
     def edges(self, start: int, stop: int) -> Edges:
-        """Synapses of the source neurons ``start`` to ``stop``, in order of source, then kernel position, then output."""
+        """Synapses of the source neurons ``start`` to ``stop``, by source, then kernel position, then output."""
         n_out, out_y, out_x = self.output_shape
         per_group_in, per_group_out = self.weight.shape[1], n_out // self.groups
         source = np.arange(start, stop)

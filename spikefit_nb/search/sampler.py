@@ -60,13 +60,14 @@ class GaussianProcessSampler:
 
     One Gaussian process models each objective. Each ask draws random weights w and takes, of a pool of points, the
     one whose expected improvement of ``max(w * y) + 0.05 * sum(w * y)`` is largest, ``y`` normalised to the points
-    seen; times the modelled probability that it fits.
+    seen; only improvements within the limits count, times the modelled probability that the design fits.
 
     Parameters
     ----------
     space : DesignSpace
     n_initial : int, points of a Sobol sequence before the models are used
     seed : int
+    limits : (n_objectives,) float64 or None, losses that a design worth having does not exceed
 
     Source: Knowles 2006, IEEE Trans. Evol. Comput. 10(1):50-66 (ParEGO), with a model per objective.
 
@@ -80,8 +81,8 @@ class GaussianProcessSampler:
     True
     """
 
-    def __init__(self, space: DesignSpace, n_initial: int, *, seed: int):
-        self._space, self._n_initial = space, n_initial
+    def __init__(self, space: DesignSpace, n_initial: int, *, seed: int, limits: np.ndarray | None = None):
+        self._space, self._n_initial, self._limits = space, n_initial, limits
         self._initial = SobolSampler(space, n_initial, seed=seed)
         self._random = np.random.RandomState(seed)  # skopt's spaces draw from this older interface
         self._points: list[list] = []
@@ -121,10 +122,8 @@ class GaussianProcessSampler:
 
     def _promise(self, pool: list[list]) -> np.ndarray:
         known = [k for k, losses in enumerate(self._losses) if losses is not None]
-        x = self._space.space.transform([self._points[k] for k in known])
-        losses = np.array([self._losses[k] for k in known])
-        y = normalized(losses, losses)
-        self._fit(x, y)
+        y, limits = self._framed(np.array([self._losses[k] for k in known]))
+        self._fit(self._space.space.transform([self._points[k] for k in known]), y)
         at = self._space.space.transform(pool)
         weights = self._random.dirichlet(np.ones(y.shape[1]))
         noise = self._random.standard_normal((DRAWS, y.shape[1]))
@@ -132,10 +131,19 @@ class GaussianProcessSampler:
         for j, model in enumerate(self._models):
             mean, std = model.predict(at, return_std=True)
             drawn[:, :, j] = mean + noise[:, j, None] * std
-        gain = _scalar(y, weights).min() - _scalar(drawn, weights)
-        return np.maximum(gain, 0).mean(axis=0) * self._chance_to_fit(at) + 1e-12 * -_scalar(drawn, weights).mean(
-            axis=0
-        )
+        score = _scalar(drawn, weights)
+        reached = _scalar(y, weights)[(y <= limits).all(axis=1)].min(initial=2.0)
+        gain = np.maximum(reached - score, 0) * (drawn <= limits).all(axis=2)
+        # Where no gain is expected anywhere, the point that misses the limits least is the one to try.
+        miss = np.maximum(drawn - limits, 0).sum(axis=2)
+        return gain.mean(axis=0) * self._chance_to_fit(at) - 1e-9 * (10 * miss + score).mean(axis=0)
+
+    def _framed(self, losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Losses and limits, normalised to the points within the limits where there are enough of them."""
+        limits = np.full(losses.shape[1], np.inf) if self._limits is None else self._limits
+        within = losses[(losses <= limits).all(axis=1)]
+        frame = within if len(within) > 2 else losses
+        return normalized(losses, frame), normalized(limits[None], frame)[0]
 
     def _fit(self, x: np.ndarray, y: np.ndarray) -> None:
         """Fit the length scales every few asks, and the points themselves every time."""

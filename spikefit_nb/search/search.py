@@ -1,5 +1,6 @@
 """Search: the best designs for several goals at once."""
 
+import math
 from collections.abc import Mapping
 
 from spikefit_nb.adapt import Design
@@ -8,12 +9,13 @@ from spikefit_nb.deploy import Report, deploy
 from spikefit_nb.errors import DatasetProblem, DesignProblem, UnknownName
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network
-from spikefit_nb.search.objectives import check_objectives
+from spikefit_nb.search.objectives import OBJECTIVES, check_objectives, losses_of
 from spikefit_nb.search.study import Study
 from spikefit_nb.simulate.record import Decode
 from spikefit_nb.simulate.run import check_inputs
 
 SAMPLERS = ("gaussian_process", "sobol")
+TOLERATED_ACCURACY_LOSS = 0.1
 
 
 def search(
@@ -23,6 +25,8 @@ def search(
     *,
     objectives: tuple[str, ...] = ("accuracy", "energy_j", "latency_s"),
     n_trials: int = 40,
+    at_least: Mapping[str, float] | None = None,
+    at_most: Mapping[str, float] | None = None,
     space: Mapping[str, object] | None = None,
     sampler: str = "gaussian_process",
     seed: int = 0,
@@ -39,6 +43,8 @@ def search(
     dataset : SpikeDataset
     objectives : tuple of str: accuracy, energy_j, latency_s, n_cores, memory_bits, synaptic_operations
     n_trials : int
+    at_least, at_most : mapping of objective to limit; the search spends its trials on designs within them; default:
+        at most ten points less accurate than the network as trained
     space : mapping of knob to (low, high), a list of choices or a fixed value, replacing default ranges
     sampler : "gaussian_process" or "sobol"
     seed : int
@@ -71,7 +77,8 @@ def search(
     Study(finished, 3 of 3 trials, ...)
     """
     objectives = tuple(objectives)
-    check_objectives(objectives, profile)
+    limits = dict(at_least or {}) | dict(at_most or {})
+    check_objectives((*objectives, *limits), profile)
     check_inputs(network, dataset)
     if "accuracy" in objectives and dataset.labels is None:
         raise DatasetProblem("accuracy needs labels and this data set has none: SpikeDataset(spikes, labels, ...).")
@@ -88,14 +95,22 @@ def search(
 
         return DesignSpace(default_ranges(network, profile) | dict(space or {}))
 
-    def make_sampler(designs):  # type: ignore[no-untyped-def]
+    def make_sampler(designs, reference):  # type: ignore[no-untyped-def]
         from spikefit_nb.search.sampler import GaussianProcessSampler, SobolSampler
 
         if sampler == "sobol":
             return SobolSampler(designs, n_trials, seed=seed)
-        return GaussianProcessSampler(designs, max(4, min(12, n_trials // 3)), seed=seed)
+        if not limits and "accuracy" in reference:
+            limits["accuracy"] = reference["accuracy"] - TOLERATED_ACCURACY_LOSS
+        worst = {name: limits.get(name, _no_limit(name)) for name in objectives}
+        n_initial = max(4, min(12, n_trials // 3))
+        return GaussianProcessSampler(designs, n_initial, seed=seed, limits=losses_of(worst, objectives))
 
     return Study(
-        evaluate, make_sampler, make_space,
+        evaluate, make_space, make_sampler,
         objectives=objectives, n_trials=n_trials, network_name=network.name, profile=profile,
     )  # fmt: skip
+
+
+def _no_limit(objective: str) -> float:
+    return -math.inf if OBJECTIVES[objective].maximize else math.inf

@@ -33,8 +33,8 @@ class Study:
     Parameters
     ----------
     evaluate : callable, Design -> Report
-    sampler : callable without arguments that makes a Sampler (in the background: its libraries load slowly)
-    space : callable without arguments that makes a DesignSpace
+    space : callable without arguments that makes a DesignSpace (in the background: its libraries load slowly)
+    sampler : callable, (DesignSpace, values of the network as trained) -> Sampler
     objectives : tuple of str
     n_trials : int, the network as trained (trial 0) not counted
     network_name : str
@@ -49,8 +49,8 @@ class Study:
     def __init__(
         self,
         evaluate: Callable[[Design], Report],
-        sampler: Callable[[DesignSpace], Sampler],
         space: Callable[[], DesignSpace],
+        sampler: Callable[[DesignSpace, dict[str, float]], Sampler],
         *,
         objectives: tuple[str, ...],
         n_trials: int,
@@ -189,9 +189,10 @@ class Study:
             self._tell_everyone()
 
     def _all_trials(self) -> Iterator[Trial]:
-        yield self._try(0, Design(), forgive=False)
+        reference = self._try(0, Design(), forgive=False)
+        yield reference
         space = self._make_space()
-        sampler = self._make_sampler(space)
+        sampler = self._make_sampler(space, reference.values)
         for number in range(1, self.n_trials + 1):
             began = time.perf_counter()
             point = sampler.ask()

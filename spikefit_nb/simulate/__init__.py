@@ -2,8 +2,8 @@
 
 from spikefit_nb.simulate.cache import RECORDS, RecordCache
 from spikefit_nb.simulate.record import SpikeEvents, SpikeRecord, wilson_interval
-from spikefit_nb.simulate.run import announce_compiling, simulate
+from spikefit_nb.simulate.run import simulate
 
 __all__ = [
-    "RECORDS", "RecordCache", "SpikeEvents", "SpikeRecord", "announce_compiling", "simulate", "wilson_interval",
+    "RECORDS", "RecordCache", "SpikeEvents", "SpikeRecord", "simulate", "wilson_interval",
 ]  # fmt: skip
