@@ -90,7 +90,12 @@ def _build(graph: Graph, shapes: Shapes, statements: Statements, name: str) -> N
         output=_only_answer(graph, answering),
         name=name,
         ann_accuracy=stated_number(graph, "ann_accuracy"),
-        assumptions=(*statements.assumptions, *_loop_sentences(closing), *_flatten_sentences(graph, shapes)),
+        assumptions=(
+            *statements.assumptions,
+            *_input_sentences(inputs),
+            *_loop_sentences(closing),
+            *_flatten_sentences(graph, shapes),
+        ),
     )
 
 
@@ -133,6 +138,10 @@ def _only_answer(graph: Graph, answering: list[str]) -> str:
             f"{graph.where}: the Output is fed by the input {distinct[0]!r}; no neuron computes anything."
         )
     return distinct[0] if distinct else ""
+
+
+def _input_sentences(inputs: list[str]) -> list[str]:
+    return [f"channels are those of {', then '.join(inputs)}"] if len(inputs) > 1 else []
 
 
 def _loop_sentences(closing: set[tuple[str, str]]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from spikefit_nb.errors import FileProblem, UnknownName
-from spikefit_nb.nir_file.graph import NEURONS, Graph
+from spikefit_nb.nir_file.graph import Graph
 from spikefit_nb.units import si
 
 IF_ONLY_DT_S = 1e-3
@@ -67,31 +67,32 @@ def settle(graph: Graph, *, dt_s: float | None, reset: str | None, source: str |
     if source is not None and source not in CONVENTIONS:
         raise UnknownName("source", source, CONVENTIONS)
     convention = None if source is None else CONVENTIONS[source]
-    said: list[str] = [] if convention is None else [convention.sentence]
-    chosen_dt_s, dt_sentence = _first(
-        (dt_s, "given, not read from the file"),
-        _in_metadata(graph, "dt_s", "dt"),
-        (convention and convention.dt_s, f"{source}'s default"),
+    dt = _settle_one(graph, dt_s, ("dt_s", "dt"), convention and convention.dt_s, source)
+    mode = _settle_one(graph, reset, ("reset",), convention and convention.reset, source)
+    if dt is None and not graph.of_kind("LIF", "CubaLIF"):
+        dt = (IF_ONLY_DT_S, "it changes nothing, since IF neurons do not decay")
+    if dt is None or mode is None:
+        raise _silence(graph.where, dt is None, mode is None)
+    _check(graph.where, dt[0], mode[0])
+    assumptions = (
+        *(() if convention is None else (convention.sentence,)),
+        f"time step {si(dt[0], 's')}: {dt[1]}",
+        f"reset {'to zero' if mode[0] == 'zero' else 'by subtraction'}: {mode[1]}",
     )
-    chosen_reset, reset_sentence = _first(
-        (reset, "given, not read from the file"),
-        _in_metadata(graph, "reset"),
-        (convention and convention.reset, f"{source}'s default"),
-    )
-    if chosen_dt_s is None and not graph.of_kind("LIF", "CubaLIF"):
-        chosen_dt_s, dt_sentence = IF_ONLY_DT_S, "it changes nothing, since IF neurons do not decay"
-    if graph.of_kind(*NEURONS):
-        _refuse_silence(graph.where, chosen_dt_s, chosen_reset)
-    chosen_dt_s, chosen_reset = _checked(graph.where, chosen_dt_s, chosen_reset)
-    if dt_sentence:
-        said.append(f"time step {si(chosen_dt_s, 's')}: {dt_sentence}")
-    said.append(f"reset {'to zero' if chosen_reset == 'zero' else 'by subtraction'}: {reset_sentence}")
     strict, delayed = (convention.strict_threshold, convention.delayed_reset) if convention else (False, False)
-    return Statements(chosen_dt_s, chosen_reset, strict, delayed, tuple(said))
+    return Statements(float(dt[0]), mode[0], strict, delayed, assumptions)
 
 
-def _first(*candidates: tuple[Any, str]) -> tuple[Any, str]:
-    return next((pair for pair in candidates if pair[0] is not None), (None, ""))
+def _settle_one(
+    graph: Graph, told: Any, keys: tuple[str, ...], default: Any, source: str | None
+) -> tuple[Any, str] | None:
+    """A value and where it came from, in the order caller, metadata, framework; None where nobody says."""
+    if told is not None:
+        return told, "given, not read from the file"
+    stated = _in_metadata(graph, *keys)
+    if stated is not None:
+        return stated, "stated in the file's metadata"
+    return None if default is None else (default, f"{source}'s default")
 
 
 def plain(value: Any) -> Any:
@@ -100,7 +101,7 @@ def plain(value: Any) -> Any:
     return value.decode() if isinstance(value, bytes) else value
 
 
-def _in_metadata(graph: Graph, *keys: str) -> tuple[Any, str]:
+def _in_metadata(graph: Graph, *keys: str) -> Any:
     found: dict[Any, list[str]] = {}
     for owner, entries in graph.metadata:
         for key in keys:
@@ -111,32 +112,29 @@ def _in_metadata(graph: Graph, *keys: str) -> tuple[Any, str]:
         raise FileProblem(
             f"{graph.where}: the metadata state {keys[0]} in several ways: {listed}. Say {keys[0]}=... to choose one."
         )
-    return (next(iter(found)), "stated in the file's metadata") if found else (None, "")
+    return next(iter(found), None)
 
 
 def stated_number(graph: Graph, key: str) -> float | None:
     """A number in the metadata, None where it is not stated."""
-    value = _in_metadata(graph, key)[0]
+    value = _in_metadata(graph, key)
     return None if value is None else float(value)
 
 
-def _refuse_silence(where: str, dt_s: float | None, reset: str | None) -> None:
-    missing = ["the time step"] * (dt_s is None) + ["the reset mode"] * (reset is None)
-    if not missing:
-        return
-    what = f"neither {missing[0]} nor {missing[1]}" if len(missing) == 2 else f"not {missing[0]}"
-    remedy = ["dt_s=... (seconds, as in the framework's conversion)"] * (dt_s is None)
-    remedy += ["reset='zero' or 'subtract'"] * (reset is None)
-    raise FileProblem(
-        f"{where} states {what}; NIR files do not. From snnTorch? read_nir(path, source='snntorch'). "
+def _silence(where: str, no_dt: bool, no_reset: bool) -> FileProblem:
+    missing = ["the time step"] * no_dt + ["the reset mode"] * no_reset
+    what = f"states neither {missing[0]} nor {missing[1]}" if len(missing) == 2 else f"does not state {missing[0]}"
+    remedy = ["dt_s=... (seconds, as in the framework's conversion)"] * no_dt + [
+        "reset='zero' or 'subtract'"
+    ] * no_reset
+    return FileProblem(
+        f"{where} {what}; NIR files do not. From snnTorch? read_nir(path, source='snntorch'). "
         f"Otherwise say {' and '.join(remedy)}."
     )
 
 
-def _checked(where: str, dt_s: Any, reset: Any) -> tuple[float, str]:
+def _check(where: str, dt_s: Any, reset: Any) -> None:
     if not isinstance(dt_s, int | float) or not (np.isfinite(dt_s) and dt_s > 0):
         raise FileProblem(f"{where}: dt_s is {dt_s!r}; it must be above zero, in seconds, such as 1e-4.")
-    reset = "zero" if reset is None else reset
     if reset not in ("zero", "subtract"):
         raise FileProblem(f"{where}: reset is {reset!r}; it must be 'zero' or 'subtract'.")
-    return float(dt_s), reset

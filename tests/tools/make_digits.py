@@ -85,12 +85,12 @@ def train(recipe: Recipe = RECIPE, seed: int = SEED) -> list[np.ndarray]:
     for epoch in range(recipe.n_epochs):
         rate_now = recipe.learning_rate * (1 - epoch / recipe.n_epochs)
         order = generator.permutation(len(images))
+        seen = as_counted(shifted(images[order], generator, recipe.shift_pixels), generator)
+        kept = generator.random((len(order), N_HIDDEN)) >= recipe.dropout
         for start in range(0, len(images), recipe.batch):
-            chosen = order[start : start + recipe.batch]
-            x = as_counted(shifted(images[chosen], generator, recipe.shift_pixels), generator)
-            kept = generator.random((len(chosen), N_HIDDEN)) >= recipe.dropout
+            part = slice(start, start + recipe.batch)
             left *= (0.9, 0.999)
-            for k, gradient in enumerate(gradients(weights, x, labels[chosen], kept, recipe)):
+            for k, gradient in enumerate(gradients(weights, seen[part], labels[order[part]], kept[part], recipe)):
                 gradient = gradient + recipe.weight_decay * weights[k]
                 mean[k] = 0.9 * mean[k] + 0.1 * gradient
                 square[k] = 0.999 * square[k] + 0.001 * (gradient * gradient)
