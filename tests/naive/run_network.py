@@ -1,0 +1,113 @@
+"""A network run the slow, obvious way: float32 numbers, one synapse at a time. The oracle of the kernel.
+
+Sums are taken in the order the kernel takes them: what was delayed arrives before what is sent in the step, and
+within one projection sources come in order.
+"""
+
+import numpy as np
+
+from spikefit_nb.network import CubaLIF, Input
+
+f32 = np.float32
+
+
+def synapses(projection):
+    """(source, target, real weight) of every synapse, convolutions by the definition of a convolution."""
+    scale = f32(1) if projection.scale is None else np.asarray(projection.scale, f32)
+    if projection.kind != "convolution":
+        matrix = projection.weight.toarray() if projection.kind == "sparse" else np.asarray(projection.weight)
+        for s in range(matrix.shape[0]):
+            for t in range(matrix.shape[1]):
+                if matrix[s, t] != 0:
+                    yield s, t, f32(matrix[s, t]) * (scale if scale.ndim == 0 else scale[t])
+        return
+    c = projection.weight
+    n_in, height, width = c.input_shape
+    n_out, out_y, out_x = c.output_shape
+    found = []
+    for o in range(n_out):
+        group = o // (n_out // c.groups)
+        for y in range(out_y):
+            for x in range(out_x):
+                for i in range(n_in // c.groups):
+                    for ky in range(c.weight.shape[2]):
+                        for kx in range(c.weight.shape[3]):
+                            sy = y * c.stride[0] + ky * c.dilation[0] - c.padding[0]
+                            sx = x * c.stride[1] + kx * c.dilation[1] - c.padding[1]
+                            if 0 <= sy < height and 0 <= sx < width and c.weight[o, i, ky, kx] != 0:
+                                source = ((group * (n_in // c.groups) + i) * height + sy) * width + sx
+                                target = (o * out_y + y) * out_x + x
+                                found.append((source, target, f32(c.weight[o, i, ky, kx]) * scale))
+    yield from sorted(found, key=lambda edge: edge[0])
+
+
+def run(network, spikes):
+    """Spikes of every population, {name: (n_samples, n_steps, n_neurons)} int, and where a neuron was updated."""
+    n_samples, n_steps, _ = spikes.shape
+    edges = {e: list(synapses(e)) for e in network.projections}
+    fired = {p.name: np.zeros((n_samples, n_steps, p.n_neurons), int) for p in network.populations}
+    updated = {p.name: np.zeros((n_samples, n_steps, p.n_neurons), bool) for p in network.neurons}
+    for s in range(n_samples):
+        v = {p.name: [f32(0)] * p.n_neurons for p in network.neurons}
+        i = {p.name: [f32(0)] * p.n_neurons for p in network.neurons}
+        arriving = {(t, p.name): [f32(0)] * p.n_neurons for t in range(n_steps + 100) for p in network.neurons}
+        for t in range(n_steps):
+            channel = 0
+            for name in [p.name for p in network.inputs] + [p.name for p in network.neurons]:
+                population = network[name]
+                if isinstance(population.neuron, Input):
+                    amounts = [f32(a) for a in spikes[s, t, channel : channel + population.n_neurons]]
+                    channel += population.n_neurons
+                    fired[name][s, t] = [0 if a == 0 else max(1, int(a)) for a in amounts]
+                else:
+                    amounts = []
+                    for n in range(population.n_neurons):
+                        before = fired[name][s, t - 1, n] if t else 0
+                        current = arriving[t, name][n]
+                        bias = f32(population.parameter("bias")[n])
+                        updated[name][s, t, n] = any(x != 0 for x in (v[name][n], i[name][n], current, bias))
+                        step(network, population, n, v[name], i[name], current, bias, before)
+                        amounts.append(f32(fire(population, n, v[name])))
+                    fired[name][s, t] = [int(a) for a in amounts]
+                for e in network.projections:
+                    if e.source == name:
+                        for source, target, weight in edges[e]:
+                            if amounts[source] != 0:
+                                arriving[t + e.delay_steps, e.target][target] += amounts[source] * weight
+    return fired, updated
+
+
+def step(network, population, n, v, i, current, bias, fired_before):
+    """Move one neuron by one step, as its docstring's equation says."""
+
+    def p(name):
+        return f32(population.parameter(name)[n])
+
+    neuron = population.neuron
+    arrives = current + bias
+    if isinstance(neuron, CubaLIF):
+        a_syn = f32(network.dt_s / population.parameter("tau_syn_s")[n])
+        i[n] = i[n] + a_syn * (p("w_in") * arrives - i[n])
+    if "tau_mem_s" in neuron.parameters:
+        a_mem = f32(network.dt_s / population.parameter("tau_mem_s")[n])
+        drive = i[n] if isinstance(neuron, CubaLIF) else arrives
+        v[n] = v[n] + a_mem * (p("v_leak") - v[n] + p("r") * drive)
+    else:
+        v[n] = v[n] + p("r") * arrives
+    if neuron.delayed_reset and fired_before:
+        v[n] = v[n] - p("v_threshold") if neuron.reset == "subtract" else p("v_reset")
+
+
+def fire(population, n, v):
+    """Spikes of one neuron now, and its reset."""
+    neuron = population.neuron
+    threshold = f32(population.parameter("v_threshold")[n])
+    if not (v[n] > threshold if neuron.strict_threshold else v[n] >= threshold):
+        return 0
+    count, most = 1, getattr(neuron, "max_spikes_per_step", 1)
+    if most != 1:
+        count = int(np.floor(v[n] / threshold))
+        count = max(1, count if most is None else min(count, most))
+    if not neuron.delayed_reset:
+        v[n] = v[n] - f32(count) * threshold if neuron.reset == "subtract" else f32(population.parameter("v_reset")[n])
+    return count

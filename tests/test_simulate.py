@@ -1,0 +1,197 @@
+"""The simulator against a naive run of the same equations, and against closed forms."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import DatasetProblem, NetworkProblem
+from spikefit_nb.network import IF, LIF, CubaLIF, Input, Network, Population, Projection
+from spikefit_nb.simulate import simulate, wilson_interval
+from tests.naive.run_network import run
+from tests.networks import convolutional, spikes, two_layers
+
+
+def assert_equal_to_naive(network, dataset):
+    record = simulate(network, dataset, record="events")
+    fired, updated = run(network, dataset.block(0, dataset.n_samples))
+    assert sum(counts.sum() for counts in fired.values()) > 0
+    for name, counts in fired.items():
+        assert (record.spike_counts[name] == counts.sum(axis=1)).all(), name
+    assert (record.output_spikes == fired[network.output]).all()
+    raster = np.zeros((dataset.n_samples * dataset.n_steps, network.n_channels + network.n_neurons), int)
+    events = record.events
+    for k in range(len(raster)):
+        here = slice(events.ptr[k], events.ptr[k + 1])
+        raster[k, events.neuron[here]] = events.count[here]
+    flat = np.concatenate([fired[name].reshape(len(raster), -1) for name in network.starts], axis=1)
+    assert (raster == flat).all()
+    bits = np.unpackbits(events.updated, axis=2, bitorder="little")[:, :, : network.n_neurons]
+    assert (bits == np.concatenate([updated[p.name] for p in network.neurons], axis=2)).all()
+
+
+@settings(max_examples=40)
+@given(
+    seed=st.integers(0, 10**6),
+    kind=st.sampled_from(["IF", "LIF", "CubaLIF"]),
+    reset=st.sampled_from(["zero", "subtract"]),
+    recurrent=st.booleans(),
+    sparse=st.booleans(),
+    delay=st.integers(0, 3),
+    strict=st.booleans(),
+    delayed=st.booleans(),
+)
+def test_every_spike_is_where_the_naive_run_has_it(seed, kind, reset, recurrent, sparse, delay, strict, delayed):
+    network = two_layers(
+        seed, kind, recurrent, sparse, delay, reset=reset, strict_threshold=strict, delayed_reset=delayed
+    )
+    dataset = SpikeDataset(spikes(network, seed, n_steps=12, rate=0.6))
+    record = simulate(network, dataset)
+    fired, _ = run(network, dataset.block(0, 3))
+    for name, counts in fired.items():
+        assert (record.spike_counts[name] == counts.sum(axis=1)).all()
+    assert (record.output_spikes == fired["output"]).all()
+
+
+@pytest.mark.parametrize("kind", ["IF", "LIF", "CubaLIF"])
+@pytest.mark.parametrize("recurrent", [False, True])
+def test_events_and_update_bits_match_the_naive_run(kind, recurrent):
+    network = two_layers(3, kind, recurrent, reset="subtract")
+    assert_equal_to_naive(network, SpikeDataset(spikes(network, 3, rate=0.6)))
+
+
+@pytest.mark.parametrize(
+    "shape", [{}, {"stride": 2}, {"padding": 0}, {"dilation": 2, "padding": 2}, {"groups": 2}, {"max_spikes": None},
+              {"max_spikes": 2}, {"stride": (1, 2), "padding": (2, 0)}]
+)  # fmt: skip
+def test_convolutions_deliver_what_their_definition_says(shape):
+    network = convolutional(5, **shape)
+    assert_equal_to_naive(network, SpikeDataset(spikes(network, 5, n_steps=6, rate=0.5)))
+
+
+def test_a_grouped_strided_convolution_lists_the_synapses_of_its_definition():
+    from tests.naive.run_network import synapses
+
+    projection = convolutional(1, stride=2, groups=2).projections[0]
+    listed = sorted((s, t, np.float32(w)) for e in projection.blocks() for s, t, w in zip(*e, strict=True))
+    assert listed == sorted(synapses(projection)) and len(listed) == projection.n_synapses
+
+
+def test_a_lif_neuron_fires_when_the_closed_form_says():
+    # v after n steps of constant current: I * (1 - (1 - dt/tau)**n); the first spike is the first n above threshold
+    dt_s, tau_s, current, threshold = 1e-3, 20e-3, 1.5, 1.0
+    first = math.ceil(math.log(1 - threshold / current) / math.log(1 - dt_s / tau_s))
+    network = Network(
+        [Population("in", (1,), Input()), Population("out", (1,), LIF(tau_s, threshold))],
+        [Projection("in", "out", np.ones((1, 1)))],
+        dt_s=dt_s,
+    )
+    record = simulate(network, SpikeDataset(np.full((1, 100, 1), current, np.float32)))
+    times = np.flatnonzero(record.output_spikes[0, :, 0])
+    assert times[0] == first - 1 and set(np.diff(times)) == {first}
+
+
+def test_an_if_neuron_that_may_fire_often_in_a_step_keeps_every_input():
+    network = Network(
+        [Population("in", (1,), Input()), Population("out", (1,), IF(1.0, reset="subtract", max_spikes_per_step=None))],
+        [Projection("in", "out", np.full((1, 1), 2.5))],
+    )
+    assert simulate(network, SpikeDataset(np.ones((1, 4, 1), bool))).spike_counts["out"] == 10
+
+
+def test_currents_and_counts_drive_a_network():
+    network = two_layers(1, "LIF")
+    counts = np.random.default_rng(0).integers(0, 4, (2, 9, 5)).astype(np.uint8)
+    fired, _ = run(network, counts.astype(np.float32))
+    assert (simulate(network, SpikeDataset(counts)).output_spikes == fired["output"]).all()
+    currents = counts.astype(np.float32) / 3
+    fired, _ = run(network, currents)
+    assert (simulate(network, SpikeDataset(currents)).output_spikes == fired["output"]).all()
+
+
+def test_samples_do_not_see_each_other():
+    network = two_layers(2, "CubaLIF", recurrent=True)
+    dataset = SpikeDataset(spikes(network, 2, n_samples=130, rate=0.5))
+    together = simulate(network, dataset)
+    for s in (0, 64, 129):
+        alone = simulate(network, SpikeDataset(dataset.spikes[s : s + 1]))
+        assert (alone.output_spikes[0] == together.output_spikes[s]).all()
+
+
+def test_too_small_an_event_buffer_loses_nothing():
+    network = Network(
+        [Population("in", (1,), Input()), Population("out", (40,), IF(0.5))],
+        [Projection("in", "out", np.ones((1, 40)))],
+    )
+    record = simulate(network, SpikeDataset(np.ones((3, 50, 1), bool)), record="events")
+    assert record.events.neuron.size == 3 * 50 * 41 and record.events.ptr[-1] == 3 * 50 * 41
+
+
+def test_synaptic_operations_are_spikes_times_the_synapses_they_reach():
+    network = two_layers(4, "IF", recurrent=True)
+    record = simulate(network, SpikeDataset(spikes(network, 4)))
+    by_hand = np.zeros(3, int)
+    for e in network.projections:
+        by_hand += record.spike_counts[e.source] @ np.count_nonzero(e.weight, axis=1)
+    assert (record.synaptic_operations == by_hand).all()
+
+
+def test_ties_go_to_the_lowest_index_and_potential_decides_where_asked():
+    network = Network(
+        [Population("in", (2,), Input()), Population("out", (3,), IF(10.0))],
+        [Projection("in", "out", np.array([[1.0, 2.0, 2.0], [0.0, 0.0, 0.0]]))],
+    )
+    dataset = SpikeDataset(np.ones((1, 3, 2), bool), [1])
+    assert simulate(network, dataset).predictions == 0
+    assert simulate(network, dataset, decode="potential").predictions == 1
+
+
+def test_a_silent_output_is_named_with_its_likely_cause():
+    network = Network(
+        [Population("in", (2,), Input()), Population("out", (2,), CubaLIF(1e-2, 1e-2))],
+        [Projection("in", "out", np.eye(2))],
+        dt_s=1e-5,
+    )
+    (warning,) = simulate(network, SpikeDataset(np.ones((1, 5, 2), bool), [0])).warnings
+    assert "'out' never fires" in warning and "tau/dt" in warning and "10 µs" in warning
+
+
+def test_a_step_longer_than_the_time_constant_is_named():
+    network = Network(
+        [Population("in", (2,), Input()), Population("out", (2,), LIF(1e-4))], [Projection("in", "out", np.eye(2))]
+    )
+    (warning,) = simulate(network, SpikeDataset(np.ones((1, 5, 2), bool), [0])).warnings
+    assert "unstable" in warning and "100 µs" in warning
+
+
+@pytest.mark.parametrize(
+    ("spikes_in", "labels", "said"),
+    [(np.ones((2, 4, 6), bool), [0, 1], "6 channels, but the network's input has 5"),
+     (np.ones((2, 4, 5), bool), [0, 3], "A label is 3, but the output 'output' has 3 neurons")],
+)  # fmt: skip
+def test_data_of_another_network_is_refused(spikes_in, labels, said):
+    with pytest.raises(DatasetProblem, match=said):
+        simulate(two_layers(1), SpikeDataset(spikes_in, labels))
+
+
+def test_unknown_choices_are_refused_by_name():
+    network = two_layers(1)
+    dataset = SpikeDataset(spikes(network, 1))
+    with pytest.raises(NetworkProblem, match="arithmetic is 'int4'; it can be 'float32'"):
+        simulate(network, dataset, arithmetic="int4")
+    with pytest.raises(NetworkProblem, match="record is 'all'"):
+        simulate(network, dataset, record="all")
+
+
+def test_the_interval_is_wilsons():
+    # Newcombe 1998, Statist. Med. 17:857-872, Table I, method 3 (score): 81 of 263, 15 of 148, 0 of 20, 1 of 29
+    for right, n, low, high in (
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ):
+        assert wilson_interval(right, n) == pytest.approx((low, high), abs=5e-5)
