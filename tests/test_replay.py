@@ -1,0 +1,109 @@
+"""Prices against a naive count of every synapse, and against hand-worked examples."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.hardware import load_profile
+from spikefit_nb.mapping import map_network
+from spikefit_nb.network import IF, Input, Network, Population, Projection
+from spikefit_nb.replay import replay
+from spikefit_nb.replay.replay import COUNTERS, ENERGY_FIGURES, barrier_s
+from spikefit_nb.simulate import simulate
+from tests.naive.replay_run import replay as naive_replay
+from tests.networks import convolutional, spikes, two_layers
+
+LOIHI = load_profile("loihi1")
+SECONDS = {
+    name: LOIHI.si(f"time_{name}")
+    for name in ("synaptic_operation", "update_active", "update_inactive", "within_tile", "hop_x", "hop_y")
+}
+
+
+def assert_equal_to_naive(network, dataset, neurons_per_core):
+    mapping = map_network(network, LOIHI, neurons_per_core=neurons_per_core)
+    price = replay(simulate(network, dataset, record="events"), mapping)
+    n_tiles = len(np.unique(mapping.tiles, axis=0))
+    counts, latency, packets = naive_replay(network, dataset, mapping, SECONDS, barrier_s(LOIHI, n_tiles))
+    for name in COUNTERS:
+        assert price.counts[name] * dataset.n_samples == pytest.approx(sum(c[name] for c in counts), abs=1e-9), name
+    assert price.latency_s == pytest.approx(latency.mean(), rel=1e-12)
+    links = zip(price.links.source, price.links.target, price.links.packets, strict=True)
+    assert {(s, t): round(p * dataset.n_samples) for s, t, p in links} == {k: v for k, v in packets.items() if v}
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 10**6), neurons_per_core=st.integers(1, 7), recurrent=st.booleans(), sparse=st.booleans())
+def test_every_count_and_time_is_what_a_naive_count_finds(seed, neurons_per_core, recurrent, sparse):
+    network = two_layers(seed, "LIF", recurrent, sparse)
+    assert_equal_to_naive(network, SpikeDataset(spikes(network, seed, n_steps=8, rate=0.5)), neurons_per_core)
+
+
+def test_convolutions_and_repeated_spikes_are_priced_like_any_other():
+    network = convolutional(5, max_spikes=None)
+    assert_equal_to_naive(network, SpikeDataset(spikes(network, 5, n_steps=4, rate=0.5)), 9)
+
+
+def test_energy_is_the_sum_of_counts_times_published_energies():
+    network = two_layers(1, recurrent=True)
+    mapping = map_network(network, LOIHI, neurons_per_core=1)
+    price = replay(simulate(network, SpikeDataset(spikes(network, 1, rate=0.6)), record="events"), mapping)
+    by_hand = sum(price.counts[c] * LOIHI.si(f) for c, f in ENERGY_FIGURES.items())
+    assert price.energy_j == pytest.approx(by_hand, rel=1e-12) and price.counts["hops_x"] > 0
+
+
+def test_one_spike_over_three_tiles_costs_what_the_table_of_loihi_says():
+    # neuron 0 on core 0 (tile 0), neuron 8 on core 8 (tile 2): two hops east; one synaptic operation each, two updates
+    populations = [Population("in", (1,), Input()), Population("out", (9,), IF(1.0))]
+    weight = np.zeros((9, 9))
+    weight[0, 8] = 1.0
+    first = np.zeros((1, 9))
+    first[0, 0] = 1.0
+    network = Network(
+        populations,
+        [Projection("in", "out", first), Projection("out", "out", weight, delay_steps=1)],
+    )
+    spike = np.zeros((1, 2, 1), bool)
+    spike[0, 0, 0] = True
+    mapping = map_network(network, LOIHI, neurons_per_core=1)
+    price = replay(simulate(network, SpikeDataset(spike), record="events"), mapping)
+    assert price.counts["hops_x"] == 2 and price.counts["hops_y"] == 0 and price.counts["packets"] == 1
+    assert price.energy_j == pytest.approx(2 * 23.6e-12 + 2 * 81e-12 + 16 * 52e-12 + 2 * 3e-12)
+    # step 1: core 0 works 3.5 + 8.4 ns (core 8 less: 3.5 + 5.3), and a spike goes two hops; step 2: core 8 only updates
+    # its neuron, since the synapse was served in the step the spike was sent; three tiles agree twice
+    barrier = 113e-9 + (465e-9 - 113e-9) * 2 / 31
+    assert price.latency_s == pytest.approx((3.5e-9 + 8.4e-9) + 8.4e-9 + 2 * 4.1e-9 + 2 * barrier)
+
+
+def test_loads_are_shares_of_a_step_and_the_longest_run_sets_the_pace():
+    network = two_layers(2)
+    price = replay(simulate(network, SpikeDataset(spikes(network, 2)), record="events"), map_network(network, LOIHI))
+    assert (price.core_loads > 0).all() and (price.core_loads < 1).all()
+
+
+def test_a_ticking_chip_takes_a_tick_a_step():
+    network = two_layers(2)
+    truenorth = load_profile("truenorth")
+    price = replay(
+        simulate(network, SpikeDataset(spikes(network, 2)), record="events"), map_network(network, truenorth)
+    )
+    assert price.latency_s == pytest.approx(12 * 1e-3)
+
+
+def test_a_figure_nobody_published_gives_no_number():
+    figures = {k: v for k, v in LOIHI.figures.items() if k != "energy_synaptic_operation"}
+    profile = type(LOIHI)(LOIHI.name, LOIHI.title, LOIHI.family, LOIHI.step, figures)
+    network = two_layers(2)
+    price = replay(simulate(network, SpikeDataset(spikes(network, 2)), record="events"), map_network(network, profile))
+    assert price.energy_j is None and price.latency_s > 0
+    assert price.not_published == ("energy_synaptic_operation",)
+    assert ("Energy per inference, events", None, "J") in price.rows()
+
+
+def test_a_record_of_counts_is_refused_by_name():
+    network = two_layers(2)
+    with pytest.raises(NetworkProblem, match=r"simulate\(..., record='events'\)"):
+        replay(simulate(network, SpikeDataset(spikes(network, 2))), map_network(network, LOIHI))
