@@ -187,19 +187,17 @@ def key_html(grid: tuple[int, int], note: str = "") -> str:
     True
     """
     stops = ", ".join(LOAD_COLOURS[:: len(LOAD_COLOURS) // 8])
-    bar = f"display:inline-block;width:110px;height:11px;vertical-align:-1px;background:linear-gradient(90deg,{stops})"
+    bar = f"display:inline-block;width:72px;height:11px;vertical-align:-1px;background:linear-gradient(90deg,{stops})"
     lines = " ".join(
-        f'<span style="display:inline-block;width:26px;height:{float(line_width(np.array([n]))[0]):.1f}px;'
+        f'<span style="display:inline-block;width:20px;height:{float(line_width(np.array([n]))[0]):.1f}px;'
         f'background:{VERMILLION};opacity:.7;vertical-align:middle;border-radius:3px"></span> {n:,}'
         for n in (1, 100, 10000)
     )
-    more = f"<br>{escape(note)}" if note else ""
+    more = f"; {escape(note)}" if note else ""
     return (
-        f'<div style="font-size:{NOTE_SIZE};line-height:1.55">'
-        f'0 <span style="{bar}"></span> 100 % at work in the busiest step<br>'
-        f"{lines} packets per inference<br>"
-        f'<span style="opacity:.75">left: the whole chip, {grid[0]} x {grid[1]} cores; '
-        f"framed: shown above{more}</span></div>"
+        f'<div style="font-size:{NOTE_SIZE};line-height:1.6">'
+        f'0 <span style="{bar}"></span> 100 % at work, busiest step<br>{lines} packets<br>'
+        f'<span style="opacity:.75">whole chip: {grid[0]} x {grid[1]} cores{more}</span></div>'
     )
 
 

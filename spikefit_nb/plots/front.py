@@ -211,7 +211,7 @@ def front_columns(shown: FrontData, chosen: int | None = None) -> dict[str, dict
     chosen = shown.chosen if chosen is None else chosen
     n_unfit = len(shown.unfit_numbers)
     # Evenly along the foot of the figure: what does not fit has no cost to be placed by.
-    rug = [round(0.17 + 0.81 * (i + 0.5) / max(n_unfit, 24), 4) for i in range(n_unfit)]
+    rug = [round(0.25 + 0.74 * (i + 0.5) / max(n_unfit, 24), 4) for i in range(n_unfit)]
     order = np.argsort(shown.is_front, kind="stable")  # the front is painted last, on top
     points = {
         "x": shown.x[order].tolist(),

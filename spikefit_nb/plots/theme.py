@@ -34,6 +34,7 @@ STYLE = f"""
   --bk-title-text-color: {INK}; --bk-title-text-font: {FONT};
   --bk-axis-line-color: {FAINT_INK}; --bk-major-tick-line-color: {FAINT_INK};
   --bk-grid-line-color: rgba(128, 128, 128, 0.25);
+  --outline-width: 0; /* a figure that was clicked needs no frame */
 }}
 """
 TEXT_STYLE = f":host {{ color: {INK}; font-family: {FONT}; }}"

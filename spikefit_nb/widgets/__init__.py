@@ -1,0 +1,1 @@
+"""ipywidgets views over the objects of the floors below; imported only when a view is shown."""

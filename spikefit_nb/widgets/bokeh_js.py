@@ -1,0 +1,31 @@
+"""BokehJS for this notebook, without a network: loaded when the first picture is shown, and no sooner."""
+
+import sys
+from typing import Any
+
+from bokeh.io import output_notebook
+from bokeh.resources import Resources
+
+# Texts live among Bokeh's widgets; its tables, WebGL and mathematics would add megabytes to every notebook.
+COMPONENTS = ["bokeh", "bokeh-widgets"]
+_cell_with_script: list[Any] = []
+
+
+def load_bokeh_js() -> None:
+    """Put BokehJS into the output of the running cell, unless another cell of this notebook holds it."""
+    cell = _running_cell()
+    if cell is None or (_cell_with_script and _cell_with_script != [cell]):
+        return
+    # Running the same cell again empties its output, and a reload of the page would then find no script.
+    _cell_with_script[:] = [cell]
+    output_notebook(Resources(mode="inline", components=COMPONENTS), hide_banner=True)
+
+
+def _running_cell() -> Any:
+    """Name the cell that runs now; None outside a notebook's kernel."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is None or not hasattr(shell, "kernel"):
+        return None
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    return parent.get("metadata", {}).get("cellId", "a cell without a name")

@@ -1,0 +1,131 @@
+"""A Bokeh figure as a widget that stays right while threads change it, pages reload and kernels are busy."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import RLock
+from typing import Any
+
+from bokeh.core.json_encoder import serialize_json
+from bokeh.document.events import ModelChangedEvent
+from bokeh.models import LayoutDOM, Model
+from bokeh.protocol import Protocol
+from jupyter_bokeh import BokehModel
+
+
+class LiveBokeh(BokehModel):
+    """A Bokeh layout whose truth is in Python: what a browser says of it is heard only where asked for.
+
+    The stock widget applies every change that a browser echoes back (which doubles streamed rows and
+    takes assigned ones back in time), keeps the picture of its construction for every later view, and
+    lets two threads mix the parts of their messages. Here the picture is rebuilt whenever a view may be
+    made, several changes travel as one message, and of all that comes back from a browser only the
+    ``tags`` of models named by `listen` are read.
+
+    Parameters
+    ----------
+    model : bokeh.models.LayoutDOM
+
+    Examples
+    --------
+    >>> from bokeh.models import Div
+    >>> live = LiveBokeh(Div(text="a"))
+    >>> with live.batch():
+    ...     live._model.text = "b"
+    """
+
+    def __init__(self, model: LayoutDOM) -> None:
+        self.lock = RLock()
+        self._batched: list | None = None
+        self._is_silent = False
+        self._heard: dict[str, Callable[[list], None]] = {}
+        self.before_picture: Callable[[], None] = lambda: None
+        super().__init__(model)
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Send the changes made inside as one message, which a browser applies before it paints."""
+        with self.lock:
+            if self._batched is not None:  # inside another batch, which will send it
+                yield
+                return
+            self._batched = []
+            try:
+                yield
+            finally:
+                events, self._batched = self._batched, None
+                if events:
+                    self._send_patch(events)
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Change the picture that later views will get, without telling those that are there."""
+        with self.lock:
+            before, self._is_silent = self._is_silent, True
+            try:
+                yield
+            finally:
+                self._is_silent = before
+
+    def listen(self, model: Model, heard: Callable[[list], None]) -> None:
+        """Call ``heard`` with the new ``tags`` of a model when a browser has changed them.
+
+        Parameters
+        ----------
+        model : bokeh.models.Model, one whose tags Python itself never sends
+        heard : callable of a list; it may hear the same more than once
+        """
+        self._heard[model.id] = heard
+
+    def resend(self, model: Model, *attributes: str) -> None:
+        """Send values again that have not changed: a view may have been made while they were on their way.
+
+        Parameters
+        ----------
+        model : bokeh.models.Model
+        *attributes : str
+        """
+        for attribute in attributes:
+            self._document_patched(ModelChangedEvent(self._document, model, attribute, getattr(model, attribute)))
+
+    def refresh_picture(self) -> None:
+        """Rebuild what a browser needs to show this anew."""
+        with self.lock:
+            with self.silent():
+                self.before_picture()
+            self.set_trait("render_bundle", self._model_to_traits(self._model))
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict:
+        """Give the state for a view that is being made, with the picture as it is now."""
+        with self.lock:
+            state = super().get_state(key=key, drop_defaults=drop_defaults)
+            # The base class asks during its construction, before there is a model.
+            if "render_bundle" in state and key is None and getattr(self, "_model", None) is not None:
+                with self.silent():
+                    self.before_picture()
+                state["render_bundle"] = serialize_json(self._model_to_traits(self._model))
+            return state
+
+    def _document_patched(self, event: Any) -> None:
+        with self.lock:
+            if self._is_silent:
+                return
+            if self._batched is not None:
+                self._batched.append(event)
+            else:
+                self._send_patch([event])
+
+    def _send_patch(self, events: list) -> None:
+        # The parts of a message belong together: the lock keeps those of two threads apart.
+        message = Protocol().create("PATCH-DOC", events)
+        for part in (message.header_json, message.metadata_json, message.content_json):
+            self.send({"msg": "patch", "payload": part})
+        for buffer in message.buffers:
+            self.send({"msg": "patch", "payload": serialize_json(buffer.ref)})
+            self.send({"msg": "patch"}, [buffer.to_bytes()])
+
+    def _sync_model(self, _widget: Any, content: dict, _buffers: list) -> None:
+        if content.get("event") != "jsevent" or content.get("kind") != "ModelChanged" or content.get("attr") != "tags":
+            return
+        heard = self._heard.get(content["model"]["id"])
+        if heard is not None:
+            heard(list(content["new"]))

@@ -1,0 +1,149 @@
+"""The live view of a search: one card, which any number of cells may show."""
+
+import time
+from threading import Event, Thread
+from typing import Any
+
+import ipywidgets
+import traitlets
+from bokeh.embed import file_html
+from bokeh.resources import INLINE
+
+from spikefit_nb.html import card, table
+from spikefit_nb.plots.axes import WORDS, written
+from spikefit_nb.widgets.bokeh_js import load_bokeh_js
+from spikefit_nb.widgets.study_view import StudyView
+from spikefit_nb.widgets.words import progress_words, strip_html
+
+SECONDS_BETWEEN_UPDATES = 0.25
+N_ROWS_OF_FALLBACK = 12
+
+
+class LiveStudy(ipywidgets.VBox):
+    """Show a search while it runs: the finding, the front, the cores of the chosen trial, and how to repeat it.
+
+    A tap on a point is answered by the browser, also while the kernel is busy; Python hears of it when
+    it has time, in ``chosen``.
+
+    Parameters
+    ----------
+    study : spikefit_nb.search.Study, running or finished
+
+    Attributes
+    ----------
+    chosen : Trial or None, the one a reader tapped; observe it like any trait. Set by taps, not by code.
+    """
+
+    chosen = traitlets.Any(None, allow_none=True)
+
+    def __init__(self, study) -> None:
+        self.study = study
+        self.view = StudyView(study, self._heard_tap)
+        self._is_stopping = False
+        self._problem = ""
+        self._changed = Event()
+        self.strip = ipywidgets.HTML(layout=ipywidgets.Layout(flex="1 1 auto", width="auto"))
+        self.stop_button = ipywidgets.Button(
+            description="Stop",
+            icon="stop",
+            tooltip="Stop the search after the trial that is running; all finished trials stay",
+            layout=ipywidgets.Layout(width="120px", flex="0 0 auto", align_self="center", margin="0 0 0 16px"),
+        )
+        self.stop_button.on_click(self._stop)
+        top = ipywidgets.HBox([self.strip, self.stop_button], layout=ipywidgets.Layout(width="100%"))
+        self.view.widget.layout = ipywidgets.Layout(width="100%")
+        super().__init__([top, self.view.widget], layout=ipywidgets.Layout(width="100%", overflow="hidden"))
+        study.on_change(self._changed.set)
+        self.refresh()
+        if study.state == "running":
+            Thread(target=self._follow, name="spikefit-live-view", daemon=True).start()
+
+    def refresh(self) -> None:
+        """Bring the card up to what the study says now; a picture that cannot be drawn says so in the strip."""
+        try:
+            self.view.update()
+            self._problem = ""
+        except Exception as error:
+            # The thread that draws has no cell to raise in: the card is where the reader looks.
+            self._problem = f"This picture could not be drawn: {type(error).__name__}: {error}"
+        self._write_strip()
+
+    def html(self) -> str:
+        """Write the card as a web page of its own, in which taps work without a kernel or a network.
+
+        Returns
+        -------
+        str
+        """
+        with self.view.widget.lock, self.view.widget.silent():
+            self.view.update()
+            self.view.widget.before_picture()
+            page = file_html(self.view.layout, INLINE, title=self.view.finding, suppress_callback_warning=True)
+        # The last one is the page's own; others are in BokehJS.
+        before, after = page.rsplit("<body>", 1)
+        return f"{before}<body>{strip_html(self.study, self.view.finding)}{after}"
+
+    def _follow(self) -> None:
+        while self.study.state == "running":
+            self._changed.wait()
+            self._changed.clear()
+            self.refresh()
+            # About four pictures a second are enough for an eye, and leave the search its processor.
+            time.sleep(SECONDS_BETWEEN_UPDATES)
+        self.refresh()
+
+    def _stop(self, _button: Any) -> None:
+        self._is_stopping = True
+        self._write_strip()
+        self.study.stop()
+        self._changed.set()
+
+    def _write_strip(self) -> None:
+        is_running = self.study.state == "running"
+        self.strip.value = strip_html(
+            self.study, self.view.finding, is_stopping=self._is_stopping, problem=self._problem
+        )
+        self.stop_button.disabled = self._is_stopping or not is_running
+        words = {"finished": "Finished", "stopped": "Stopped", "failed": "Failed"}
+        self.stop_button.description = words.get(self.study.state, "Stopping ..." if self._is_stopping else "Stop")
+        self.stop_button.icon = "stop" if is_running else ""
+
+    def _heard_tap(self, number: int) -> None:
+        trials = (*self.study.trials, *([self.study.reference] if self.study.reference is not None else []))
+        self.chosen = next((trial for trial in trials if trial.number == number), self.chosen)
+
+    def _repr_mimebundle_(self, **formats: Any) -> dict:
+        load_bokeh_js()
+        self.view.widget.refresh_picture()
+        bundle = super()._repr_mimebundle_(**formats)
+        # For readers without a kernel and without widgets: a saved notebook, a page made by nbconvert.
+        bundle["text/html"] = study_html(self.study, self.view.finding)
+        bundle["text/plain"] = f"{self.view.finding} ({progress_words(self.study)})"
+        return bundle
+
+
+def study_html(study, finding: str) -> str:
+    """Write a search as a table of the designs worth considering, for a page without widgets.
+
+    Parameters
+    ----------
+    study : spikefit_nb.search.Study
+    finding : str
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    best = sorted(study.best_trials, key=lambda trial: [trial.values[name] for name in study.objectives], reverse=True)
+    rows = [
+        [str(trial.number), *(written(name, trial.values[name]) for name in study.objectives), str(trial.design)]
+        for trial in best[:N_ROWS_OF_FALLBACK]
+    ]
+    header = ["Trial", *(WORDS.get(name, (name,))[0] for name in study.objectives), "Design"]
+    note = f"{study.message} " if study.state == "failed" else ""
+    note += f"{len(best) - len(rows)} more" if len(best) > len(rows) else ""
+    align = "r" * (len(header) - 1) + "l"
+    return card(
+        f"{finding} ({progress_words(study)})", table(rows, header=header, align=align) if rows else "", note=note
+    )

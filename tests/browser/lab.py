@@ -1,0 +1,192 @@
+"""Drive JupyterLab in a headless Chromium: open a notebook, run cells, find points of a live front, tap them."""
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+)
+FLAGS = ["--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update",
+         "--disable-sync"]  # fmt: skip
+IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+ROOT = Path(__file__).resolve().parents[2]
+
+KERNEL = "window.jupyterapp.shell.currentWidget.context.sessionContext.session?.kernel"
+CELLS = "window.jupyterapp.shell.currentWidget.content.widgets"
+# Finds the newest live front on the page: the document that has glyphs named "points" and "ring".
+FIND = """
+(() => {
+  const documents = new Set([...Bokeh.index.roots].filter((view) => view.el.isConnected).map((v) => v.model.document))
+  const found = [...documents].map((doc) => {
+    const models = [...doc._all_models.values()]
+    const glyph = (name) => models.find((m) => m.type == "GlyphRenderer" && m.name == name)
+    if (!glyph("points") || !glyph("ring") || !glyph("cores")) { return null }
+    const figure = (name) => models.find((m) => m.type == "Figure" && m.renderers.includes(glyph(name)))
+    return {glyph, front: figure("points"), map: figure("percent")}
+  }).filter((live) => live)
+  return found[found.length - 1]
+})()
+"""
+
+
+@contextmanager
+def jupyter_lab(folder):
+    """A JupyterLab that serves ``folder``; yields its address and token, and ends it afterwards."""
+    token, port = secrets.token_hex(12), _free_port()
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True",
+        *(["--allow-root"] if IS_ROOT else []),
+    ]  # fmt: skip
+    paths = {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    settings = {"JUPYTER_CONFIG_DIR": str(folder / ".config"), "JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings"),
+                "JUPYTERLAB_WORKSPACES_DIR": str(folder / ".workspaces")}  # fmt: skip
+    # The question whether to fetch news would lie over the pictures.
+    quiet = folder / ".settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    quiet.parent.mkdir(parents=True)
+    quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    with open(folder / "lab.log", "w") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | paths | settings)
+    try:
+        _wait_for_server(f"http://127.0.0.1:{port}/api?token={token}", server, folder / "lab.log")
+        yield f"http://127.0.0.1:{port}/lab", token
+    finally:
+        server.terminate()
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+def _free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def _wait_for_server(address, server, log):
+    for _ in range(240):
+        if server.poll() is not None:
+            raise RuntimeError(f"JupyterLab ended at once: {log.read_text()[-2000:]}")
+        try:
+            urllib.request.urlopen(address, timeout=1)
+            return
+        except OSError:
+            time.sleep(0.25)
+    raise RuntimeError(f"JupyterLab did not answer within a minute: {log.read_text()[-2000:]}")
+
+
+class Notebook:
+    """One notebook, open in a page of the browser."""
+
+    def __init__(self, page, address, token, name):
+        self.page, self.errors = page, []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(f"{address}/tree/{name}?token={token}&reset")
+        self.wait_until_open()
+
+    def wait_until_open(self):
+        self.page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.context?.sessionContext", timeout=90_000)
+        self.page.evaluate("window.jupyterapp.shell.currentWidget.context.ready")
+        self.wait_for_status("idle")
+        self.page.evaluate("document.body.style.setProperty('--jp-notebook-max-width', '100%')")
+        self.page.evaluate("window.jupyterapp.shell.collapseLeft()")
+
+    @property
+    def status(self):
+        return self.page.evaluate(f"{KERNEL}?.status")
+
+    def wait_for_status(self, status, seconds=120):
+        self.page.wait_for_function(f"(wanted) => {KERNEL}?.status == wanted", arg=status, timeout=1000 * seconds)
+
+    def is_running(self, index):
+        """Whether a cell runs; the kernel's own status flickers, since it answers some messages meanwhile."""
+        return self.page.evaluate(f"(i) => {CELLS}[i].model.executionState == 'running'", index)
+
+    def run(self, index, *, wait=True):
+        """Run one cell; with ``wait=False`` return as soon as the kernel works on it."""
+        self.show(index)
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-cell') }")
+        if not wait:
+            self.page.wait_for_function(f"(i) => {CELLS}[i].model.executionState == 'running'", arg=index)
+            return
+        self.page.wait_for_function(
+            f"(i) => {CELLS}[i].model.executionState == 'idle' && {CELLS}[i].model.executionCount != null",
+            arg=index, timeout=180_000,
+        )  # fmt: skip
+
+    def run_all(self):
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+
+    def show(self, index):
+        self.page.evaluate(
+            "async (i) => { const content = window.jupyterapp.shell.currentWidget.content;"
+            " content.activeCellIndex = i; await content.scrollToItem(i, 'start') }",
+            index,
+        )
+
+    def output(self, index):
+        """The plain text of a cell's outputs."""
+        return self.page.evaluate(
+            "(i) => { const outputs = window.jupyterapp.shell.currentWidget.content.widgets[i].model.outputs;"
+            " return JSON.stringify(outputs.toJSON()) }",
+            index,
+        )
+
+    def set_theme(self, name):
+        self.page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
+        self.page.wait_for_timeout(1500)
+
+    def screenshot(self, name):
+        SCREENSHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    # What the live view shows.
+
+    def wait_for_points(self, n, seconds=120):
+        self.page.wait_for_function(
+            f"(n) => window.Bokeh?.index && ({FIND})?.glyph('points').data_source.data.number.length >= n",
+            arg=n, timeout=1000 * seconds,
+        )  # fmt: skip
+
+    def columns(self, glyph):
+        """The columns of a glyph of the live view, as lists."""
+        return self.page.evaluate(
+            f"(name) => Object.fromEntries(Object.entries(({FIND}).glyph(name).data_source.data)"
+            ".map(([key, values]) => [key, [...values]]))",
+            glyph,
+        )
+
+    @property
+    def map_title(self):
+        return self.page.evaluate(f"({FIND}).map.title.text")
+
+    def tap(self, number):
+        """Click the mouse on a point of the front, and wait until its core map is there."""
+        self.page.evaluate(f"Bokeh.index.find_one({FIND}.front).el.scrollIntoView({{block: 'center'}})")
+        self.page.wait_for_timeout(400)  # a notebook may still be scrolling to the cell it ran last
+        x, y = self.page.evaluate(
+            f"""(number) => {{
+              const live = {FIND}
+              const columns = live.glyph("points").data_source.data
+              const i = [...columns.number].indexOf(number)
+              const view = Bokeh.index.find_one(live.front)
+              const box = view.canvas_view.el.getBoundingClientRect()
+              const frame = view.frame
+              return [box.x + frame.x_scale.compute(columns.x[i]), box.y + frame.y_scale.compute(columns.y[i])]
+            }}""",
+            number,
+        )
+        self.page.mouse.click(x, y)
+        self.page.wait_for_function(
+            f"(start) => ({FIND}).map.title.text.startsWith(start)", arg=f"Trial {number}:", timeout=5000
+        )

@@ -1,0 +1,91 @@
+"""The live view in a real browser: it grows, answers taps while the kernel is busy, and stops when told."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+STUDY = [
+    "import spikefit_nb as sf\nfrom stand_ins import Study, pause, report, record",
+    "from spikefit_nb.widgets.registration import study_bundle\n"
+    "get_ipython().display_formatter.mimebundle_formatter.for_type(Study, study_bundle)\n"
+    "study = Study(n_trials=30, seconds=0.12).start()",
+    "study",
+    "pause(20)",
+    "endless = Study(n_trials=1000, seconds=0.3).start()",
+    "endless",
+    "endless.state",
+    "study",
+    "sf.plot_cores(report(11, seed=3))",
+]
+
+
+def two_of_the_front(notebook):
+    points = notebook.columns("points")
+    best = [n for n, size in zip(points["number"], points["size"], strict=True) if size > 10]
+    return best[0], best[-1]
+
+
+def test_points_appear_while_the_search_runs_and_taps_are_answered_while_the_kernel_is_busy(open_notebook):
+    notebook = open_notebook("live.ipynb", STUDY)
+    for index in range(3):
+        notebook.run(index)
+    notebook.wait_for_points(20)
+    notebook.run(3, wait=False)
+    first, second = two_of_the_front(notebook)
+    notebook.tap(first)
+    cores, title = notebook.columns("cores"), notebook.map_title
+    notebook.tap(second)
+    assert notebook.is_running(3), "the tap was to be answered while the kernel was busy"
+    assert notebook.columns("cores")["colour"] != cores["colour"]
+    assert notebook.map_title != title
+    notebook.screenshot("live-light")
+    notebook.set_theme("JupyterLab Dark")
+    notebook.screenshot("live-dark")
+    notebook.set_theme("JupyterLab Light")
+    assert notebook.errors == []
+
+
+def test_stop_ends_the_search_while_no_cell_runs(open_notebook):
+    notebook = open_notebook("stop.ipynb", STUDY)
+    for index in (0, 1, 4, 5):
+        notebook.run(index)
+    notebook.wait_for_points(3)
+    notebook.page.locator("button.jupyter-button", has_text="Stop").click()
+    notebook.page.locator("button.jupyter-button", has_text="Stopped").wait_for(timeout=10_000)
+    assert "stopped after" in notebook.page.locator(".jp-OutputArea-output").all_inner_texts()[-1]
+    notebook.run(6)
+    assert "stopped" in notebook.output(6)
+    notebook.screenshot("stopped")
+
+
+def test_a_second_cell_and_a_reload_of_the_page_show_the_study_as_it_is_now(open_notebook):
+    notebook = open_notebook("again.ipynb", STUDY)
+    for index in range(3):
+        notebook.run(index)
+    notebook.wait_for_points(25)
+    number = two_of_the_front(notebook)[1]
+    notebook.tap(number)
+    title = notebook.map_title
+    notebook.run(7)
+    notebook.wait_for_points(25)
+    notebook.page.wait_for_timeout(1000)
+    assert notebook.map_title == title
+    notebook.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    notebook.page.reload()
+    notebook.wait_until_open()
+    notebook.show(2)
+    notebook.wait_for_points(25)
+    assert notebook.map_title == title
+
+
+def test_a_figure_on_the_last_line_of_a_cell_shows_itself(open_notebook):
+    notebook = open_notebook("figure.ipynb", STUDY)
+    notebook.run(0)
+    notebook.run(8)
+    notebook.page.wait_for_function("window.Bokeh && [...Bokeh.index.roots].length > 0", timeout=20_000)
+    notebook.page.wait_for_timeout(500)
+    notebook.screenshot("cores")
+    assert "11 of 128 cores" in notebook.page.evaluate(
+        "[...[...Bokeh.index.roots][0].model.document._all_models.values()]"
+        ".filter((m) => m.type == 'Figure').map((m) => m.title.text).join()"
+    )
