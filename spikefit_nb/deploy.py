@@ -13,6 +13,7 @@ from spikefit_nb.network import Network
 from spikefit_nb.replay import Price, replay
 from spikefit_nb.simulate import RECORDS
 from spikefit_nb.simulate.record import Decode
+from spikefit_nb.simulate.run import check_inputs
 from spikefit_nb.units import text
 
 ANN_MAC = Sourced(4.6, "pJ", "derived", "Horowitz 2014, ISSCC: float32 multiply 3.7 pJ + add 0.9 pJ, 45 nm, 0.9 V")
@@ -254,6 +255,8 @@ def deploy(
     ------
     DoesNotFit
         With ``strict=True``, when the network does not fit.
+    DatasetProblem
+        The data set does not belong to the network.
 
     Examples
     --------
@@ -265,6 +268,7 @@ def deploy(
     >>> deploy(network, load_profile("loihi1"), SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])).n_cores
     1
     """
+    check_inputs(network, dataset)
     fit = check_fit(network, profile, design)
     recurrent = any(e.delay_steps for e in network.projections)
     n_macs = network.n_synapses * (dataset.n_steps if recurrent else 1)

@@ -32,8 +32,9 @@ def replay(record: SpikeRecord, mapping: Mapping) -> Price:
     """Price a recorded run on mapped cores.
 
     Energy is ``sum over events of count * energy``. A step lasts as long as its busiest core works
-    (``sum of its events * time``), plus the longest route in use, plus the barrier; or one tick. A spike's
-    synaptic operations belong to the step it is sent in. Input spikes arrive from outside: their synaptic operations are priced, their way onto the chip is not.
+    (``sum of its events * time``), plus the longest route in use, plus the barrier; or one tick. A spike's synaptic
+    operations belong to the step it is sent in. Input spikes arrive from outside: their synaptic operations are
+    priced, their way onto the chip is not.
 
     Parameters
     ----------

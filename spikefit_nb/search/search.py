@@ -10,6 +10,7 @@ from spikefit_nb.errors import DatasetProblem, DesignProblem, UnknownName
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network
 from spikefit_nb.search.objectives import OBJECTIVES, check_objectives, losses_of
+from spikefit_nb.search.ranges import check_ranges, default_ranges
 from spikefit_nb.search.study import Study
 from spikefit_nb.simulate.record import Decode
 from spikefit_nb.simulate.run import check_inputs
@@ -59,7 +60,7 @@ def search(
     NotPublished
         The chip has no published figure for an objective.
     UnknownName
-        There is no such objective or sampler.
+        There is no such objective, sampler or knob.
     DatasetProblem
         The data set does not belong to the network, or accuracy is asked for without labels.
     DesignProblem
@@ -87,13 +88,16 @@ def search(
     if n_trials < 1:
         raise DesignProblem(f"n_trials is {n_trials}; it must be 1 or more.")
 
+    ranges = default_ranges(network, profile) | dict(space or {})
+    check_ranges(ranges)
+
     def evaluate(design: Design) -> Report:
         return deploy(network, profile, dataset, design=design, decode=decode)
 
     def make_space():  # type: ignore[no-untyped-def]
-        from spikefit_nb.search.space import DesignSpace, default_ranges
+        from spikefit_nb.search.space import DesignSpace
 
-        return DesignSpace(default_ranges(network, profile) | dict(space or {}))
+        return DesignSpace(ranges)
 
     def make_sampler(designs, reference):  # type: ignore[no-untyped-def]
         from spikefit_nb.search.sampler import GaussianProcessSampler, SobolSampler

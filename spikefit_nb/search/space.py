@@ -1,51 +1,14 @@
-"""The knobs a search turns, and how far."""
+"""Designs as points of a scikit-optimize space."""
 
 from collections.abc import Mapping
 from dataclasses import fields
 
 from skopt.space import Categorical, Dimension, Integer, Real, Space
 
-from spikefit_nb.adapt import KNOBS, Design
-from spikefit_nb.errors import DesignProblem, UnknownName
-from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.network import Network
+from spikefit_nb.adapt import Design
+from spikefit_nb.search.ranges import Range, check_ranges
 
 ROUNDED = {"prune_fraction": 2, "threshold_scale": 2}  # decimals: finer steps would not be told apart
-Range = tuple[float, float] | list | float
-
-
-def default_ranges(network: Network, profile: HardwareProfile) -> dict[str, Range]:
-    """Ranges of every knob that make sense for a network on a chip.
-
-    Parameters
-    ----------
-    network : Network
-    profile : HardwareProfile
-
-    Returns
-    -------
-    dict of knob to (low, high)
-
-    Examples
-    --------
-    >>> from spikefit_nb.hardware import load_profile
-    >>> from spikefit_nb.network import IF, Input, Population, Projection
-    >>> import numpy as np
-    >>> network = Network([Population("in", (2,), Input()), Population("out", (200,), IF(1.0))],
-    ...                   [Projection("in", "out", np.ones((2, 200)))])
-    >>> default_ranges(network, load_profile("loihi1"))["neurons_per_core"]
-    (2, 200)
-    """
-    widest = max(p.n_neurons for p in network.neurons)
-    return {
-        "weight_bits": (2, max(profile.value("weight_bits"))),
-        "prune_fraction": (0.0, 0.9),
-        "threshold_scale": (0.5, 2.0),
-        "neurons_per_core": (
-            max(1, -(-network.n_neurons // int(profile.value("cores")))),
-            min(widest, int(profile.value("neurons_per_core"))),
-        ),
-    }
 
 
 class DesignSpace:
@@ -60,7 +23,7 @@ class DesignSpace:
     UnknownName
         There is no such knob.
     DesignProblem
-        A range is empty or outside what the knob allows.
+        A range is empty or outside what the knob allows, or every knob is fixed.
 
     Examples
     --------
@@ -69,19 +32,16 @@ class DesignSpace:
     """
 
     def __init__(self, ranges: Mapping[str, Range]):
+        check_ranges(ranges)
         self.fixed: dict[str, object] = {}
         dimensions = []
         for name, value in ranges.items():
-            if name not in KNOBS:
-                raise UnknownName("knob", name, KNOBS)
             if isinstance(value, tuple) and value[0] != value[1]:
                 dimensions.append(_dimension(name, *value))
             elif isinstance(value, list) and len(value) > 1:
                 dimensions.append(Categorical(value, name=name, transform="onehot"))
             else:
                 self.fixed[name] = value[0] if isinstance(value, tuple | list) else value
-        if not dimensions:
-            raise DesignProblem("Nothing to search: every knob is fixed. Give at least one a range (low, high).")
         self.space = Space(dimensions)
         self.names = tuple(d.name for d in dimensions)
 
@@ -104,9 +64,6 @@ class DesignSpace:
 
 
 def _dimension(name: str, low: float, high: float) -> Dimension:
-    least, most, _ = KNOBS[name]
-    if not least <= low < high <= most:
-        raise DesignProblem(f"{name}: the range ({low}, {high}) must rise and stay within {least} to {most}.")
     if name == "weight_bits":
         return Integer(int(low), int(high), name=name, transform="normalize")
     if name == "neurons_per_core":

@@ -1,0 +1,74 @@
+"""The knobs a search turns, and how far."""
+
+from collections.abc import Mapping
+
+from spikefit_nb.adapt import KNOBS
+from spikefit_nb.errors import DesignProblem, UnknownName
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.network import Network
+
+Range = tuple[float, float] | list | float
+
+
+def default_ranges(network: Network, profile: HardwareProfile) -> dict[str, Range]:
+    """Ranges of every knob that make sense for a network on a chip.
+
+    Parameters
+    ----------
+    network : Network
+    profile : HardwareProfile
+
+    Returns
+    -------
+    dict of knob to (low, high)
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> import numpy as np
+    >>> network = Network([Population("in", (2,), Input()), Population("out", (200,), IF(1.0))],
+    ...                   [Projection("in", "out", np.ones((2, 200)))])
+    >>> default_ranges(network, load_profile("loihi1"))["neurons_per_core"]
+    (2, 200)
+    """
+    widest = max(p.n_neurons for p in network.neurons)
+    return {
+        "weight_bits": (2, max(profile.value("weight_bits"))),
+        "prune_fraction": (0.0, 0.9),
+        "threshold_scale": (0.5, 2.0),
+        "neurons_per_core": (
+            max(1, -(-network.n_neurons // int(profile.value("cores")))),
+            min(widest, int(profile.value("neurons_per_core"))),
+        ),
+    }
+
+
+def check_ranges(ranges: Mapping[str, Range]) -> None:
+    """Refuse ranges that cannot be searched.
+
+    Parameters
+    ----------
+    ranges : mapping of knob to (low, high), a list of choices, or one fixed value
+
+    Raises
+    ------
+    UnknownName
+        There is no such knob.
+    DesignProblem
+        A range does not rise or leaves what the knob allows, or every knob is fixed.
+
+    Examples
+    --------
+    >>> check_ranges({"weight_bits": (2, 8), "prune_fraction": 0.5})
+    """
+    n_searched = 0
+    for name, value in ranges.items():
+        if name not in KNOBS:
+            raise UnknownName("knob", name, KNOBS)
+        least, most, _ = KNOBS[name]
+        n_searched += isinstance(value, tuple | list) and len(set(value)) > 1
+        if isinstance(value, tuple) and not least <= value[0] <= value[-1] <= most:
+            raise DesignProblem(f"{name}: the range {value} must rise and stay within {least} to {most}.")
+    if not n_searched:
+        raise DesignProblem("Nothing to search: every knob is fixed. Give at least one a range (low, high).")

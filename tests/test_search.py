@@ -1,0 +1,237 @@
+"""Searches: same seed same bytes, every trial kept, stoppable, refused early when a figure is missing."""
+
+import time
+from importlib import import_module
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+import spikefit_nb as sf
+from spikefit_nb.errors import DatasetProblem, DesignProblem, NotPublished, UnknownName
+from spikefit_nb.search.pareto import is_best
+from spikefit_nb.search.sampler import GaussianProcessSampler, SobolSampler
+from spikefit_nb.search.space import DesignSpace
+from tests.networks import spikes, two_layers
+
+LOIHI = sf.load_profile("loihi1")
+RANGES = {
+    "weight_bits": (2, 8),
+    "prune_fraction": (0.0, 0.9),
+    "threshold_scale": (0.5, 2.0),
+    "neurons_per_core": (1, 64),
+}
+
+
+@pytest.fixture(scope="module")
+def problem():
+    network = two_layers(7)
+    return network, LOIHI, sf.SpikeDataset(spikes(network, 7, n_samples=20), np.arange(20) % 3)
+
+
+@given(arrays(np.float64, st.tuples(st.integers(1, 12), st.integers(1, 3)), elements=st.integers(0, 4).map(float)))
+def test_the_front_is_what_no_other_row_beats(losses):
+    rows = [tuple(row) for row in losses]
+
+    def beats(a, b):
+        return all(x <= y for x, y in zip(a, b, strict=True)) and a != b
+
+    wanted = [not any(beats(other, row) for other in rows) and row not in rows[:k] for k, row in enumerate(rows)]
+    assert is_best(losses).tolist() == wanted
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(problem):
+    first, again, other = (sf.search(*problem, n_trials=12, seed=seed).wait().to_json() for seed in (3, 3, 4))
+    assert first == again and first != other
+
+
+def test_every_trial_is_kept_also_those_that_do_not_fit(problem):
+    network, _, dataset = problem
+    study = sf.search(network, LOIHI.replace(cores=4), dataset, n_trials=10, seed=0, space={"neurons_per_core": (1, 8)})
+    study.wait()
+    states = {t.state for t in study.trials}
+    assert study.state == "finished" and len(study.trials) == 10 and states == {"done", "infeasible"}
+    assert all(t.values == {} and "cores" in t.message for t in study.trials if t.state == "infeasible")
+    assert all(t.state == "done" for t in study.best_trials)
+
+
+def test_a_trial_is_repeated_by_its_line_of_code(problem):
+    network, profile, dataset = problem
+    trial = sf.search(*problem, n_trials=5, seed=1).wait().trials[3]
+    report = eval(trial.code, {"sf": sf, "network": network, "profile": profile, "dataset": dataset})
+    assert {o: getattr(report, o) for o in trial.values} == trial.values
+
+
+def test_search_returns_at_once_and_stop_stops(problem):
+    study = sf.search(*problem, n_trials=10_000, seed=0)
+    assert study.state == "running"
+    while len(study.trials) < 3:
+        time.sleep(0.01)
+    study.stop()
+    study.wait()
+    assert study.state == "stopped" and 3 <= len(study.trials) < 10_000
+    assert study.message == f"{len(study.trials)} of 10000 trials" and study.seconds_left is None
+
+
+def test_an_interrupt_while_waiting_stops_the_study_and_keeps_what_was_found(problem, monkeypatch):
+    study = sf.search(*problem, n_trials=10_000, seed=0)
+    waited = study._ended.wait
+    calls = iter([KeyboardInterrupt()])
+
+    def interrupted(timeout=None):
+        for error in calls:
+            raise error
+        return waited(timeout)
+
+    monkeypatch.setattr(study._ended, "wait", interrupted)
+    assert study.wait().state == "stopped"
+
+
+def test_a_failing_trial_is_a_trial_and_the_search_goes_on(problem, monkeypatch):
+    room = import_module("spikefit_nb.search.search")
+    real, calls = room.deploy, []
+
+    def sometimes(*given, **options):
+        calls.append(1)
+        if len(calls) == 4:
+            raise MemoryError("too large")
+        return real(*given, **options)
+
+    monkeypatch.setattr(room, "deploy", sometimes)
+    study = sf.search(*problem, n_trials=6, seed=0).wait()
+    assert [t.message for t in study.trials if t.state == "failed"] == ["MemoryError: too large"]
+    assert study.state == "finished" and len(study.trials) == 6
+
+
+def test_an_error_of_the_network_as_trained_ends_the_study_with_its_words(problem, monkeypatch):
+    room = import_module("spikefit_nb.search.search")
+    monkeypatch.setattr(room, "deploy", lambda *given, **options: 1 / 0)
+    study = sf.search(*problem, n_trials=6).wait()
+    assert study.state == "failed" and "ZeroDivisionError" in repr(study)
+
+
+def test_listeners_hear_of_every_trial_and_of_the_end(problem):
+    heard = []
+    study = sf.search(*problem, n_trials=5, seed=0)
+    study.on_change(lambda: heard.append((study.state, len(study.trials))))
+    study.wait()
+    time.sleep(0.1)
+    assert heard[-1] == ("finished", 5)
+
+
+def test_an_objective_without_a_published_figure_is_refused_before_the_first_trial(problem):
+    network, _, dataset = problem
+    figures = {k: v for k, v in LOIHI.figures.items() if not k.startswith("energy")}
+    profile = sf.HardwareProfile("mute", "A mute chip", "loihi", "barrier", figures)
+    said = (
+        r"energy_j cannot be priced on A mute chip: energy_synaptic_operation is not published. "
+        r"Objectives that work: accuracy, latency_s, .* profile.replace\(energy_synaptic_operation=...\)"
+    )
+    with pytest.raises(NotPublished, match=said):
+        sf.search(network, profile, dataset)
+    own = profile.replace(energy_synaptic_operation=20)
+    assert sf.search(network, own, dataset, n_trials=1).wait().trials[0].report.weakest_kind == "assumed"
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [({"objectives": ("acuracy",)}, UnknownName, "Did you mean 'accuracy'"),
+     ({"sampler": "magic"}, UnknownName, "no sampler 'magic'"),
+     ({"n_trials": 0}, DesignProblem, "n_trials is 0"),
+     ({"space": {"wieght_bits": 4}}, UnknownName, "Did you mean 'weight_bits'"),
+     ({"space": {"prune_fraction": (0.5, 2.0)}}, DesignProblem, "must rise and stay within 0.0 to 0.99")],
+)  # fmt: skip
+def test_what_cannot_be_searched_is_refused_at_the_call(problem, options, error, said):
+    with pytest.raises(error, match=said):
+        sf.search(*problem, **options)
+
+
+def test_accuracy_needs_labels(problem):
+    network, profile, dataset = problem
+    with pytest.raises(DatasetProblem, match="accuracy needs labels"):
+        sf.search(network, profile, sf.SpikeDataset(dataset.spikes))
+
+
+class SamplerContract:
+    """What every sampler does; a new one adds a subclass with ``make``."""
+
+    def make(self, space, seed):
+        raise NotImplementedError
+
+    def test_points_are_designs_within_the_ranges(self):
+        space = DesignSpace(RANGES)
+        sampler = self.make(space, 0)
+        for k in range(20):
+            point = sampler.ask()
+            design = space.design(point)
+            for knob, (low, high) in RANGES.items():
+                assert low <= getattr(design, knob) <= high
+            sampler.tell(point, None if k % 3 == 0 else np.array([design.prune_fraction, design.weight_bits]))
+
+    def test_the_same_seed_asks_for_the_same_points(self):
+        space = DesignSpace(RANGES)
+        asked = []
+        for _ in range(2):
+            sampler = self.make(space, 5)
+            points = []
+            for _ in range(14):
+                points.append([float(x) for x in sampler.ask()])
+                sampler.tell(points[-1], np.array([points[-1][1], points[-1][2] ** 2]))
+            asked.append(points)
+        assert asked[0] == asked[1]
+
+
+class TestSobolSampler(SamplerContract):
+    def make(self, space, seed):
+        return SobolSampler(space, 20, seed=seed)
+
+
+class TestGaussianProcessSampler(SamplerContract):
+    def make(self, space, seed):
+        return GaussianProcessSampler(space, 6, seed=seed)
+
+
+def test_bayesian_optimisation_finds_a_front_that_even_sampling_does_not():
+    # two quadratics whose front is a line between two corners; the area a front covers, up to (0.7, 0.7)
+    space = DesignSpace(RANGES)
+
+    def losses(point):
+        x = space.space.transform([point])[0]
+        return np.array([np.mean((x - 0.2) ** 2), np.mean((x - 0.6) ** 2)]) * 4
+
+    def covered(sampler):
+        seen = []
+        for _ in range(40):
+            point = sampler.ask()
+            seen.append(losses(point))
+            sampler.tell(point, seen[-1])
+        front = sorted(tuple(row) for row in np.array(seen)[is_best(np.array(seen))] if row.max() < 0.7)
+        widths = np.diff([first for first, _ in front] + [0.7])
+        return sum(width * (0.7 - second) for width, (_, second) in zip(widths, front, strict=True))
+
+    for seed in range(3):
+        learnt, even = (
+            covered(sampler)
+            for sampler in (GaussianProcessSampler(space, 12, seed=seed), SobolSampler(space, 40, seed=seed))
+        )
+        assert learnt > even + 0.03, (seed, learnt, even)
+
+
+def test_a_recommendation_meets_the_limits_and_says_so_in_numbers(problem):
+    study = sf.search(*problem, n_trials=12, seed=2).wait()
+    best = study.recommend(at_least={"accuracy": 0.1})
+    assert best.trial in study.best_trials and best.report.accuracy >= 0.1
+    assert "12 of 12 designs tried" in str(best) and "accuracy of at least 10.0 %" in str(best)
+    cheapest = study.recommend(weights={"energy_j": 1.0})
+    assert cheapest.report.energy_j == min(t.values["energy_j"] for t in study.best_trials)
+
+
+def test_an_impossible_wish_is_answered_with_the_nearest_found(problem):
+    study = sf.search(*problem, n_trials=5, seed=2).wait()
+    answer = study.recommend(at_least={"accuracy": 1.1})
+    best = max(t.values["accuracy"] for t in study.best_trials)
+    assert answer.trial is None and f"The best accuracy found is {100 * best:.1f} %" in str(answer)
+    with pytest.raises(UnknownName, match="no objective of this study 'energy'"):
+        study.recommend(weights={"energy": 1})
