@@ -77,19 +77,12 @@ def search(
     >>> search(network, load_profile("loihi1"), dataset, n_trials=3, seed=1).wait()  # doctest: +ELLIPSIS
     Study(finished, 3 of 3 trials, ...)
     """
-    objectives = tuple(objectives)
-    limits = dict(at_least or {}) | dict(at_most or {})
-    check_objectives((*objectives, *limits), profile)
-    check_inputs(network, dataset)
-    if "accuracy" in objectives and dataset.labels is None:
-        raise DatasetProblem("accuracy needs labels and this data set has none: SpikeDataset(spikes, labels, ...).")
-    if sampler not in SAMPLERS:
-        raise UnknownName("sampler", sampler, SAMPLERS)
-    if n_trials < 1:
-        raise DesignProblem(f"n_trials is {n_trials}; it must be 1 or more.")
-
+    objectives, limits = tuple(objectives), dict(at_least or {}) | dict(at_most or {})
     ranges = default_ranges(network, profile) | dict(space or {})
+    check_objectives((*objectives, *limits), profile)
     check_ranges(ranges)
+    check_inputs(network, dataset)
+    _check_choices(objectives, dataset, sampler, n_trials)
 
     def evaluate(design: Design) -> Report:
         return deploy(network, profile, dataset, design=design, decode=decode)
@@ -114,6 +107,15 @@ def search(
         evaluate, make_space, make_sampler,
         objectives=objectives, n_trials=n_trials, network_name=network.name, profile=profile,
     )  # fmt: skip
+
+
+def _check_choices(objectives: tuple[str, ...], dataset: SpikeDataset, sampler: str, n_trials: int) -> None:
+    if "accuracy" in objectives and dataset.labels is None:
+        raise DatasetProblem("accuracy needs labels and this data set has none: SpikeDataset(spikes, labels, ...).")
+    if sampler not in SAMPLERS:
+        raise UnknownName("sampler", sampler, SAMPLERS)
+    if n_trials < 1:
+        raise DesignProblem(f"n_trials is {n_trials}; it must be 1 or more.")
 
 
 def _no_limit(objective: str) -> float:
