@@ -106,7 +106,7 @@ def test_a_missing_field_names_node_and_field(read):
 
 
 def test_a_field_that_is_not_numeric_is_shown(read):
-    with pytest.raises(FileProblem, match=r"node 'n' \(IF\), field 'r' is 'one', not numbers"):
+    with pytest.raises(FileProblem, match=r"node 'n' \(IF\), field 'r' is 'one', not real numbers"):
         read(chain(n={**nf.fire(3), "r": "one"}))
 
 
@@ -241,6 +241,30 @@ def test_metadata_that_disagree_are_listed_with_their_nodes(read):
     with pytest.raises(FileProblem, match=r"state reset in several ways: 'zero' \(a\); 'subtract' \(b\). Say reset="):
         read(nf.graph(nodes), reset=None)
     assert read(nf.graph(nodes), reset="zero")["a"].neuron.reset == "zero"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "match"),
+    [
+        ({"c": nf.conv(np.ones((1, 1, 3, 3)), stride=0)}, r"'c' \(Conv2d\), field 'stride' .*whole numbers from 1"),
+        ({"c": {**nf.conv(np.ones((1, 1, 3, 3))), "input_shape": "six"}}, "field 'input_shape' is 'six', not real"),
+        ({"f": {"type": "Flatten", "start_dim": 0.5, "end_dim": -1}}, r"'f' \(Flatten\), field 'start_dim' is .*whole"),
+        (
+            {"n": {"type": "IF", "r": np.ones(2), "v_threshold": np.ones(3)}},
+            r"do not agree: v_threshold \(3,\), r \(2,\)",
+        ),
+        ({"n": np.ones(3)}, "node 'n' is array.*a group with a type is needed"),
+        ({"o": nf.outputs(1, 6, 6), "n": nf.fire()}, "the edge 'o' -> 'n' leads out of an Output"),
+    ],
+)
+def test_nonsense_in_a_node_is_shown_with_its_place(read, nodes, match):
+    with pytest.raises(FileProblem, match=match):
+        read(nf.graph({"i": nf.inputs(1, 6, 6), **nodes, "end": nf.fire()}))
+
+
+def test_a_stated_ann_accuracy_must_be_a_number(read):
+    with pytest.raises(FileProblem, match="the metadata state ann_accuracy as 'high'; a number is needed"):
+        read(nf.graph({"i": nf.inputs(3), "n": nf.fire(3)}, metadata={"ann_accuracy": "high"}))
 
 
 @pytest.mark.parametrize(

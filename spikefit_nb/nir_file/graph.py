@@ -58,11 +58,10 @@ class Node:
                     f"NIR defines {name!r} for {self.kind}; write the file again with a newer exporter, or add it."
                 )
             value = default
-        try:
-            numbers = np.asarray(value)
-            numbers = numbers if numbers.dtype.kind == "f" else numbers.astype(np.float32)
-        except (TypeError, ValueError):
-            raise FileProblem(f"{self.where}: {self}, field {name!r} is {value!r:.60}, not numbers.") from None
+        numbers = np.asarray(value)
+        if numbers.dtype.kind not in "fiub":
+            raise FileProblem(f"{self.where}: {self}, field {name!r} is {value!r:.60}, not real numbers.")
+        numbers = numbers if numbers.dtype.kind == "f" else numbers.astype(np.float32)
         n_bad = int(np.sum(~np.isfinite(numbers)))
         if n_bad:
             raise FileProblem(
@@ -71,7 +70,23 @@ class Node:
             )
         return numbers
 
-    def pair(self, name: str, default: int) -> tuple[int, int]:
+    def whole(self, name: str, least: int, default: int | None = None) -> tuple[int, ...]:
+        """A field of whole numbers, such as a shape.
+
+        Raises
+        ------
+        FileProblem
+            It holds something else, or a number below ``least``.
+        """
+        numbers = self.array(name, default).ravel()
+        if (numbers != np.round(numbers)).any() or (numbers < least).any():
+            raise FileProblem(
+                f"{self.where}: {self}, field {name!r} is {self.get(name)!r:.60}; "
+                f"whole numbers from {least} are needed."
+            )
+        return tuple(int(n) for n in numbers)
+
+    def pair(self, name: str, least: int, default: int | None = None) -> tuple[int, int]:
         """A (y, x) field that may be stored as one number.
 
         Raises
@@ -79,12 +94,10 @@ class Node:
         FileProblem
             It is neither one whole number nor two.
         """
-        numbers = self.array(name, default).ravel()
-        if numbers.size not in (1, 2) or (numbers != np.round(numbers)).any():
-            raise FileProblem(
-                f"{self.where}: {self}, field {name!r} is {self.get(name)!r}; one or two whole numbers are needed."
-            )
-        return int(numbers[0]), int(numbers[-1])
+        numbers = self.whole(name, least, default)
+        if len(numbers) not in (1, 2):
+            raise FileProblem(f"{self.where}: {self}, field {name!r} is {numbers}; one or two numbers are needed.")
+        return numbers[0], numbers[-1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,13 +137,16 @@ def flatten(tree: Mapping[str, Any], where: str) -> Graph:
     Raises
     ------
     FileProblem
-        A node type is unknown, an edge leads nowhere, a nested graph has no single way in or out,
+        A node type is unknown, an edge leads nowhere or the wrong way, a nested graph has no single way in or out,
         or there is no Input.
     """
     graph = Graph(where)
     if tree.get("type") != "NIRGraph":
         raise FileProblem(f"{where} holds a single {tree.get('type')} node; a whole NIRGraph is needed.")
     _add(graph, tree, "")
+    for source, target in graph.edges:
+        if graph.nodes[source].kind == "Output" or graph.nodes[target].kind == "Input":
+            raise FileProblem(f"{where}: the edge {source!r} -> {target!r} leads out of an Output or into an Input.")
     if not graph.of_kind("Input"):
         raise FileProblem(f"{where} has no Input node, so nothing can drive it. Add nir.Input with the input's shape.")
     return graph
@@ -141,6 +157,8 @@ def _add(graph: Graph, tree: Mapping[str, Any], prefix: str) -> None:
     entry, way_out = {}, {}
     for name, fields in tree.get("nodes", {}).items():
         full = prefix + name
+        if not isinstance(fields, Mapping):
+            raise FileProblem(f"{graph.where}: node {full!r} is {fields!r:.60}; a group with a type is needed.")
         if fields.get("type") == "NIRGraph":
             _add(graph, fields, full + ".")
             entry[name], way_out[name] = (f"{full}.{_only(graph, fields, full, kind)}" for kind in ("Input", "Output"))

@@ -66,15 +66,17 @@ def _tree_of_file(path: Path) -> dict[str, Any]:
         )
     try:
         with h5py.File(path, "r") as file:
-            if "node" not in file or "type" not in file["node"] or "nodes" not in file["node"]:
-                raise FileProblem(
-                    f"{path.name} is HDF5 but not NIR: a NIR file has the entries node/type and node/nodes, "
-                    f"this one has {', '.join(sorted(file)) or 'none'}. Keras and PyTorch also write HDF5; "
-                    "export with nir.write instead."
-                )
-            return dict(_entries(file["node"]))
-    except (OSError, RuntimeError, KeyError) as error:
+            held = sorted(file)
+            tree = dict(_entries(file["node"])) if isinstance(file.get("node"), h5py.Group) else {}
+    except Exception as error:  # a damaged file makes h5py raise almost anything
         raise FileProblem(f"{path.name} is HDF5 but damaged: {error}. Copy or download it again.") from error
+    if "type" not in tree or not isinstance(tree.get("nodes"), dict):
+        raise FileProblem(
+            f"{path.name} is HDF5 but not NIR: a NIR file has the entries node/type and node/nodes, "
+            f"this one has {', '.join(held) or 'none'}. Keras and PyTorch also write HDF5; "
+            "export with nir.write instead."
+        )
+    return tree
 
 
 def _first_bytes(path: Path) -> str:

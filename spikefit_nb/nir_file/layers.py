@@ -41,7 +41,7 @@ def kernel_of(node: Node) -> np.ndarray:
 
 def groups_of(node: Node) -> int:
     """The number of groups of a Conv2d node."""
-    return node.pair("groups", 1)[0]
+    return node.whole("groups", 1, 1)[0]
 
 
 def convolution_of(node: Node, arriving: Shape) -> Conv2d:
@@ -65,7 +65,9 @@ def convolution_of(node: Node, arriving: Shape) -> Conv2d:
         if node.kind in POOLS:
             return _pooling(node, arriving)
         kernel, padding = _kernel_and_padding(node)
-        return Conv2d(kernel, arriving, node.pair("stride", 1), padding, node.pair("dilation", 1), groups_of(node))
+        return Conv2d(
+            kernel, arriving, node.pair("stride", 1, 1), padding, node.pair("dilation", 1, 1), groups_of(node)
+        )
     except NetworkProblem as problem:
         raise FileProblem(f"{node.where}: {node}: {problem}") from problem
 
@@ -74,8 +76,8 @@ def _pooling(node: Node, arriving: Shape) -> Conv2d:
     window = node.pair("kernel_size", 1)
     value = 1.0 if node.kind == "SumPool2d" else 1.0 / (window[0] * window[1])
     kernel = np.full((arriving[0], 1, *window), value, dtype=np.float32)
-    stride = window if node.get("stride") is None else node.pair("stride", 1)
-    return Conv2d(kernel, arriving, stride, node.pair("padding", 0), groups=arriving[0])  # type: ignore[arg-type]
+    stride = window if node.get("stride") is None else node.pair("stride", 1, 1)
+    return Conv2d(kernel, arriving, stride, node.pair("padding", 0, 0), groups=arriving[0])  # type: ignore[arg-type]
 
 
 def _kernel_and_padding(node: Node) -> tuple[np.ndarray, tuple[int, int]]:
@@ -83,14 +85,14 @@ def _kernel_and_padding(node: Node) -> tuple[np.ndarray, tuple[int, int]]:
     if isinstance(padding, bytes):
         padding = padding.decode()
     if not isinstance(padding, str):
-        return kernel, node.pair("padding", 0)
+        return kernel, node.pair("padding", 0, 0)
     if padding == "valid":
         return kernel, (0, 0)
     if padding != "same":
         raise FileProblem(
             f"{node.where}: {node}, field 'padding' is {padding!r}; 'same', 'valid' or numbers are known."
         )
-    if node.pair("stride", 1) != (1, 1):
+    if node.pair("stride", 1, 1) != (1, 1):
         raise FileProblem(f"{node.where}: {node}: padding 'same' goes with stride 1, not {node.pair('stride', 1)}.")
     return _same(node, kernel)
 
@@ -98,7 +100,7 @@ def _kernel_and_padding(node: Node) -> tuple[np.ndarray, tuple[int, int]]:
 def _same(node: Node, kernel: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
     """Padding that keeps the size; an even window pads one more behind, so its kernel gets a zero in front."""
     padding = []
-    for axis, dilation in enumerate(node.pair("dilation", 1)):
+    for axis, dilation in enumerate(node.pair("dilation", 1, 1)):
         total = dilation * (kernel.shape[2 + axis] - 1)
         if total % 2 == 0:
             padding.append(total // 2)

@@ -63,22 +63,19 @@ def propagate(graph: Graph, input_shape: Shape | None = None) -> Shapes:
     return Shapes(incoming, outgoing)
 
 
-def _ints(value: object) -> Shape:
-    return tuple(int(n) for n in np.atleast_1d(np.asarray(value)))
-
-
 def _shape_of_input(node: Node, input_shape: Shape | None) -> Shape:
-    stated = None if node.get("shape") is None else _ints(node.get("shape"))
-    if input_shape is None and stated is None:
+    stated = None if node.get("shape") is None else node.whole("shape", 1)
+    given = None if input_shape is None else tuple(int(n) for n in np.atleast_1d(input_shape))
+    if given is not None and min(given, default=0) < 1:
+        raise FileProblem(f"{node.where}: input_shape is {given}; every length must be at least 1.")
+    if given is None and stated is None:
         raise FileProblem(f"{node.where}: {node} states no shape; say input_shape=(...), such as (2, 34, 34).")
-    if input_shape is None or stated is None:
-        return stated or _ints(input_shape)
-    if np.prod(input_shape) != np.prod(stated):
+    if given is not None and stated is not None and np.prod(given) != np.prod(stated):
         raise FileProblem(
             f"{node.where}: {node} states the shape {stated}, {np.prod(stated)} channels, but input_shape="
-            f"{tuple(input_shape)} has {np.prod(input_shape)}."
+            f"{given} has {np.prod(given)}."
         )
-    return _ints(input_shape)
+    return given or stated or ()
 
 
 def _mismatch(node: Node, source: Node, arriving: Shape, expected: object) -> FileProblem:
@@ -94,7 +91,7 @@ def _mismatch(node: Node, source: Node, arriving: Shape, expected: object) -> Fi
 def _taken(node: Node, source: Node, arriving: Shape) -> Shape:
     """What a node takes in, given what arrives; the two differ only behind a Flatten that kept a batch axis."""
     if node.kind in NEURONS:
-        own = np.broadcast_shapes(*(node.array(p, DEFAULTS.get(p)).shape for p in PARAMETERS[node.kind]))
+        own = _own_shape(node)
         try:
             fits = np.broadcast_shapes(own, arriving) == arriving
         except ValueError:
@@ -112,18 +109,26 @@ def _taken(node: Node, source: Node, arriving: Shape) -> Shape:
     return arriving
 
 
+def _own_shape(node: Node) -> Shape:
+    shapes = {p: node.array(p, DEFAULTS.get(p)).shape for p in PARAMETERS[node.kind]}
+    try:
+        return np.broadcast_shapes(*shapes.values())
+    except ValueError:
+        listed = ", ".join(f"{p} {shape}" for p, shape in shapes.items())
+        raise FileProblem(f"{node.where}: {node}: the shapes of its parameters do not agree: {listed}.") from None
+
+
 def _expected(node: Node) -> tuple[int | None, ...] | None:
     """The shape a node asks for, None standing for any length; None alone for any shape."""
     if node.kind in ("Linear", "Affine"):
         return (matrix_of(node).shape[1],)
     if node.kind == "Conv2d":
-        yx = node.get("input_shape")
-        size = (None, None) if yx is None else _ints(yx)
-        return (kernel_of(node).shape[1] * groups_of(node), size[0], size[-1])
+        size = (None, None) if node.get("input_shape") is None else node.pair("input_shape", 1)
+        return (kernel_of(node).shape[1] * groups_of(node), *size)
     if node.kind in ("SumPool2d", "AvgPool2d"):
         return (None, None, None)
-    stated = node.get("input_type" if node.kind == "Flatten" else "shape")
-    return None if stated is None else _ints(stated)
+    stated = "input_type" if node.kind == "Flatten" else "shape"
+    return None if node.get(stated) is None else node.whole(stated, 1)
 
 
 def _leaving(node: Node, arriving: Shape) -> Shape:
@@ -137,9 +142,8 @@ def _leaving(node: Node, arriving: Shape) -> Shape:
 
 
 def _flattened(node: Node, arriving: Shape) -> Shape:
-    start, end = node.get("start_dim"), node.get("end_dim")
-    start = 1 if start is None else int(start)
-    end = len(arriving) - 1 if end is None or int(end) == -1 else int(end)
+    start, end = node.whole("start_dim", -len(arriving), 1)[0], node.whole("end_dim", -len(arriving), -1)[0]
+    start, end = (n + len(arriving) if n < 0 else n for n in (start, end))
     if not 0 <= start <= end < len(arriving):
         return arriving  # a batch axis counted that is not there: one axis is left, and it is flat already
     return (*arriving[:start], int(np.prod(arriving[start : end + 1])), *arriving[end + 1 :])

@@ -97,7 +97,8 @@ def _settle_one(
 
 def plain(value: Any) -> Any:
     """A metadata entry as a plain Python value."""
-    value = value.item() if isinstance(value, np.ndarray | np.generic) and np.size(value) == 1 else value
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.item() if np.size(value) == 1 else tuple(np.ravel(value).tolist())
     return value.decode() if isinstance(value, bytes) else value
 
 
@@ -116,9 +117,17 @@ def _in_metadata(graph: Graph, *keys: str) -> Any:
 
 
 def stated_number(graph: Graph, key: str) -> float | None:
-    """A number in the metadata, None where it is not stated."""
+    """A number in the metadata, None where it is not stated.
+
+    Raises
+    ------
+    FileProblem
+        It is not a number, or stated in several ways.
+    """
     value = _in_metadata(graph, key)
-    return None if value is None else float(value)
+    if value is not None and not isinstance(value, int | float):
+        raise FileProblem(f"{graph.where}: the metadata state {key} as {value!r:.60}; a number is needed.")
+    return value
 
 
 def _silence(where: str, no_dt: bool, no_reset: bool) -> FileProblem:
