@@ -74,8 +74,8 @@ def text(value: object, unit: str = "") -> str:
 
     Examples
     --------
-    >>> text(1234567), text(0.964, "%"), text(1.8e-3, "s"), text(None)
-    ('1,234,567', '96.4 %', '1.8 ms', 'not published')
+    >>> text(1234567), text(77312.4), text(0.964, "%"), text(1.8e-3, "s"), text(None)
+    ('1,234,567', '77,312', '96.4 %', '1.8 ms', 'not published')
     """
     if value is None:
         return "not published"
@@ -86,5 +86,5 @@ def text(value: object, unit: str = "") -> str:
     if unit in SI_UNITS:
         return si(float(value), unit)  # type: ignore[arg-type]
     number = float(value)  # type: ignore[arg-type]
-    written = f"{int(number):,}" if number == int(number) else f"{number:,.3g}"
+    written = f"{number:,.0f}" if number == int(number) or abs(number) >= 100 else f"{number:.3g}"
     return f"{written} {unit}".strip()
