@@ -191,6 +191,8 @@ def _remedies(
     network: Network, profile: HardwareProfile, design: Design, dataset: SpikeDataset | None
 ) -> Iterator[Remedy]:
     """The mildest setting of each knob, and of both together, that makes the network fit."""
+    if any(_model_violations(adapt(network, profile, replace(design, weight_bits=2)), profile)):
+        return  # not even the fewest bits would do
     widest = design.weight_bits or max(profile.value("weight_bits"))
     fewer_bits = [replace(design, weight_bits=bits) for bits in BITS_TRIED if bits < widest]
     pruned = [replace(design, prune_fraction=f) for f in PRUNING_TRIED if f > design.prune_fraction]
@@ -200,6 +202,8 @@ def _remedies(
         if candidates is both and found:
             return
         for candidate in candidates:
+            if any(_model_violations(adapt(network, profile, candidate), profile)):
+                continue  # known without placing a neuron
             adapted, mapping, violations = _try(network, profile, candidate)
             if not violations:
                 found = True

@@ -108,6 +108,10 @@ def integrate(pop, net, state, current, bits, n_inputs):
         if v[n] != 0 or i[n] != 0 or current[n] != 0 or net.bias[n] != 0:
             k = n - n_inputs
             bits[k >> 3] |= np.uint8(1 << (k & 7))
+    if pop[DELAYED] and pop[RESET] == TO_RESET:
+        for n in range(start, stop):
+            if state.fired[n]:
+                v[n] = net.v_reset[n]
     if model == INTEGRATE:
         for n in range(start, stop):
             v[n] += net.r[n] * (current[n] + net.bias[n])
@@ -118,10 +122,10 @@ def integrate(pop, net, state, current, bits, n_inputs):
         for n in range(start, stop):
             i[n] += net.a_syn[n] * (net.w_in[n] * (current[n] + net.bias[n]) - i[n])
             v[n] += net.a_mem[n] * (net.v_leak[n] - v[n] + net.r[n] * i[n])
-    if pop[DELAYED]:
+    if pop[DELAYED] and pop[RESET] == SUBTRACT:
         for n in range(start, stop):
             if state.fired[n]:
-                v[n] = v[n] - net.v_threshold[n] if pop[RESET] == SUBTRACT else net.v_reset[n]
+                v[n] -= net.v_threshold[n]
 
 
 @njit(nogil=True, cache=True)

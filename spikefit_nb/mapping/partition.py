@@ -45,39 +45,41 @@ def map_network(network: Network, profile: HardwareProfile, *, neurons_per_core:
     most = min(int(profile.value("neurons_per_core")), neurons_per_core or int(profile.value("neurons_per_core")))
     pieces: dict[str, np.ndarray] = {}
     copies: dict[str, np.ndarray] = {}
-    for population in reversed(network.neurons):  # targets first: how often a neuron is laid out hangs on them
-        copies[population.name] = _copies(network, population, pieces, copies, profile)
-        pieces[population.name] = _cut(network, population, copies[population.name], profile, most)
+    for population in reversed(network.neurons):  # targets first: what a neuron sends hangs on where they are
+        sent = _axons_out(network, population, pieces, copies, profile)
+        copies[population.name] = np.ones_like(sent)
+        if profile.has("fan_out_axons"):
+            copies[population.name] = np.maximum(1, -(-sent // int(profile.value("fan_out_axons"))))
+        pieces[population.name] = _cut(network, population, sent, copies[population.name], profile, most)
     return _assemble(network, profile, pieces, copies)
 
 
-def _copies(
+def _axons_out(
     network: Network,
     population: Population,
     pieces: dict[str, np.ndarray],
     copies: dict[str, np.ndarray],
     profile: HardwareProfile,
 ) -> np.ndarray:
-    """How often each neuron must be laid out, where a neuron may feed only so many axons (TrueNorth: one)."""
-    n_axons = np.zeros(population.n_neurons, np.int64)
-    if not profile.has("fan_out_axons"):
-        return n_axons + 1
+    """Axons each neuron feeds, as far as its targets are placed."""
+    sent = np.zeros(population.n_neurons, np.int64)
     for e in network.projections:
         if e.source == population.name and e.target in pieces:
-            n_axons += np.bincount(
-                count_axons(e, pieces[e.target], copies[e.target], by_weight=needs_typed_axons(e, profile)).source,
-                minlength=n_axons.size,
-            )
-    return np.maximum(1, -(-n_axons // int(profile.value("fan_out_axons"))))
+            by_weight = needs_typed_axons(e, profile)
+            axons = count_axons(e, pieces[e.target], copies[e.target], by_weight=by_weight)
+            sent += np.bincount(axons.source, minlength=sent.size)
+    return sent
 
 
 def _cut(
-    network: Network, population: Population, copies: np.ndarray, profile: HardwareProfile, most: int
+    network: Network, population: Population, sent: np.ndarray, copies: np.ndarray, profile: HardwareProfile, most: int
 ) -> np.ndarray:
     """Piece of each neuron, for the fewest pieces within the limits; the fewest at all where none is."""
     incoming = [e for e in network.projections if e.target == population.name]
     n, fewest = population.n_neurons, -(-population.n_neurons // most)
     n_pieces = fewest
+    if _fan_in(incoming, n).max(initial=0) > profile.si("axons_in_per_core", np.inf):
+        return np.arange(n) // -(-n // fewest)  # one neuron alone is too much for a core: cutting cures nothing
     while True:
         piece = np.arange(n) // -(-n // n_pieces)
         tables = [(e, count_axons(e, piece, copies, by_weight=needs_typed_axons(e, profile))) for e in incoming]
@@ -86,6 +88,7 @@ def _cut(
         excess = max(
             neurons.max() / int(profile.value("neurons_per_core")),
             axons.max() / profile.si("axons_in_per_core", np.inf),
+            np.bincount(piece, weights=sent).max() / profile.si("axons_out_per_core", np.inf),
             memory_bits(tables, neurons, profile).max() / profile.si("synapse_memory_per_core", np.inf),
         )
         if excess <= 1:
@@ -93,6 +96,15 @@ def _cut(
         if n_pieces >= n or fewest * 64 < n_pieces:
             return np.arange(n) // -(-n // fewest)
         n_pieces = min(n, max(n_pieces + 1, int(n_pieces * min(excess, 2.0))))
+
+
+def _fan_in(incoming: list[Projection], n_neurons: int) -> np.ndarray:
+    """Synapses into each neuron."""
+    fan_in = np.zeros(n_neurons, np.int64)
+    for e in incoming:
+        for edges in e.blocks():
+            fan_in += np.bincount(edges.target, minlength=n_neurons)
+    return fan_in
 
 
 def _assemble(

@@ -70,7 +70,7 @@ class IF:
     reset : "zero" (to ``v_reset``) or "subtract" (by the threshold)
     max_spikes_per_step : int or None; None lets a neuron fire floor(v / v_threshold) times in a step
     strict_threshold : bool; spike where ``v > v_threshold`` instead
-    delayed_reset : bool; reset at the following step, after its integration
+    delayed_reset : bool; reset in the following step: to zero before it integrates, by subtraction after
 
     Raises
     ------
@@ -110,7 +110,7 @@ class LIF:
     v_threshold, r, v_leak, v_reset, bias : float or array
     reset : "zero" (to ``v_reset``) or "subtract" (by the threshold)
     strict_threshold : bool; spike where ``v > v_threshold`` instead
-    delayed_reset : bool; reset at the following step, after its integration
+    delayed_reset : bool; reset in the following step: to zero before it integrates, by subtraction after
 
     Raises
     ------
@@ -151,7 +151,7 @@ class CubaLIF:
     v_threshold, r, v_leak, v_reset, w_in, bias : float or array
     reset : "zero" (to ``v_reset``) or "subtract" (by the threshold)
     strict_threshold : bool; spike where ``v > v_threshold`` instead
-    delayed_reset : bool; reset at the following step, after its integration
+    delayed_reset : bool; reset in the following step: to zero before it integrates, by subtraction after
 
     Raises
     ------

@@ -85,6 +85,8 @@ def step(network, population, n, v, i, current, bias, fired_before):
 
     neuron = population.neuron
     arrives = current + bias
+    if neuron.delayed_reset and fired_before and neuron.reset == "zero":
+        v[n] = p("v_reset")
     if isinstance(neuron, CubaLIF):
         a_syn = f32(network.dt_s / population.parameter("tau_syn_s")[n])
         i[n] = i[n] + a_syn * (p("w_in") * arrives - i[n])
@@ -94,8 +96,8 @@ def step(network, population, n, v, i, current, bias, fired_before):
         v[n] = v[n] + a_mem * (p("v_leak") - v[n] + p("r") * drive)
     else:
         v[n] = v[n] + p("r") * arrives
-    if neuron.delayed_reset and fired_before:
-        v[n] = v[n] - p("v_threshold") if neuron.reset == "subtract" else p("v_reset")
+    if neuron.delayed_reset and fired_before and neuron.reset == "subtract":
+        v[n] = v[n] - p("v_threshold")
 
 
 def fire(population, n, v):
