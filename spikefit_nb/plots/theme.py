@@ -34,7 +34,6 @@ STYLE = f"""
   --bk-title-text-color: {INK}; --bk-title-text-font: {FONT};
   --bk-axis-line-color: {FAINT_INK}; --bk-major-tick-line-color: {FAINT_INK};
   --bk-grid-line-color: rgba(128, 128, 128, 0.25);
-  --outline-width: 0; /* a figure that was clicked needs no frame */
 }}
 """
 TEXT_STYLE = f":host {{ color: {INK}; font-family: {FONT}; }}"
@@ -44,6 +43,9 @@ TEXT_STYLE = f":host {{ color: {INK}; font-family: {FONT}; }}"
 FOLLOW_PAGE = """
 if (fig._follows_page) { return }
 fig._follows_page = true
+// A figure that was clicked needs no dotted frame.
+const events = Bokeh.index.find_one(fig)?.canvas_view?.events_el
+if (events) { events.style.outline = "none" }
 const follow = () => {
   const probe = document.createElement("span")
   probe.style.color = ink

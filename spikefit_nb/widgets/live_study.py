@@ -16,6 +16,7 @@ from spikefit_nb.widgets.study_view import StudyView
 from spikefit_nb.widgets.words import progress_words, strip_html
 
 SECONDS_BETWEEN_UPDATES = 0.25
+SECONDS_OF_RESENDING = (1.0, 2.0, 4.0, 8.0)
 N_ROWS_OF_FALLBACK = 12
 
 
@@ -92,6 +93,16 @@ class LiveStudy(ipywidgets.VBox):
             time.sleep(SECONDS_BETWEEN_UPDATES)
         self.refresh()
 
+    def _see_view_through(self) -> None:
+        """Send everything again until a new view answers: messages sent while it was being made are lost to it.
+
+        A view's answer is heard only when the kernel is free; until then this thread goes on by itself.
+        """
+        for seconds in SECONDS_OF_RESENDING:
+            if self.view.was_greeted.wait(seconds):
+                return
+            self.view.send_all()
+
     def _stop(self, _button: Any) -> None:
         self._is_stopping = True
         self._write_strip()
@@ -115,6 +126,8 @@ class LiveStudy(ipywidgets.VBox):
     def _repr_mimebundle_(self, **formats: Any) -> dict:
         load_bokeh_js()
         self.view.widget.refresh_picture()
+        self.view.was_greeted.clear()
+        Thread(target=self._see_view_through, name="spikefit new view", daemon=True).start()
         bundle = super()._repr_mimebundle_(**formats)
         # For readers without a kernel and without widgets: a saved notebook, a page made by nbconvert.
         bundle["text/html"] = study_html(self.study, self.view.finding)

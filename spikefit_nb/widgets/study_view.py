@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from threading import Event
 
 from bokeh.models import ColumnDataSource, CustomJS, Div, FixedTicker, GridBox
 
@@ -101,7 +102,8 @@ class StudyView:
         self.widget = LiveBokeh(self.layout)
         self.widget.before_picture = self._draw_for_later_views
         self.widget.listen(self.frames, self._heard_tap)
-        self.widget.listen(self.proposed, lambda _: self.send_all())
+        self.was_greeted = Event()
+        self.widget.listen(self.proposed, self._heard_greeting)
 
     @property
     def chosen_number(self) -> int | None:
@@ -177,6 +179,10 @@ class StudyView:
         with self.widget.silent():
             self.frames.tags = tags[:1]
         self._on_tap(tags[0])
+
+    def _heard_greeting(self, _tags: list) -> None:
+        self.was_greeted.set()
+        self.send_all()
 
     def _connect(self, shown: FrontData) -> None:
         front = {name.replace(" ", "_"): source for name, source in self.front.sources.items()}

@@ -153,9 +153,12 @@ class Notebook:
     # What the live view shows.
 
     def wait_for_points(self, n, seconds=120):
+        self.wait_for_rows("points", n, seconds)
+
+    def wait_for_rows(self, glyph, n, seconds=20):
         self.page.wait_for_function(
-            f"(n) => window.Bokeh?.index && ({FIND})?.glyph('points').data_source.data.number.length >= n",
-            arg=n, timeout=1000 * seconds,
+            f"([name, n]) => window.Bokeh?.index && ({FIND})?.glyph(name).data_source.data.number.length >= n",
+            arg=[glyph, n], timeout=1000 * seconds,
         )  # fmt: skip
 
     def columns(self, glyph):

@@ -10,7 +10,7 @@ STUDY = [
     "get_ipython().display_formatter.mimebundle_formatter.for_type(Study, study_bundle)\n"
     "study = Study(n_trials=30, seconds=0.12).start()",
     "study",
-    "pause(20)",
+    "pause(30)",
     "endless = Study(n_trials=1000, seconds=0.3).start()",
     "endless",
     "endless.state",
@@ -31,6 +31,7 @@ def test_points_appear_while_the_search_runs_and_taps_are_answered_while_the_ker
         notebook.run(index)
     notebook.wait_for_points(20)
     notebook.run(3, wait=False)
+    notebook.wait_for_rows("unfit", 5)  # the last trial of the search: it must come although the kernel is busy
     first, second = two_of_the_front(notebook)
     notebook.tap(first)
     cores, title = notebook.columns("cores"), notebook.map_title
