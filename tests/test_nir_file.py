@@ -277,8 +277,11 @@ def test_a_network_of_integrate_and_fire_neurons_needs_no_time_step(tmp_path):
     assert any("it changes nothing, since IF neurons do not decay" in s for s in network.assumptions)
 
 
-def snntorch_leaky(weights, beta, threshold, x, bias):
-    """Spikes of snnTorch's Leaky layers: ``U = beta*U + I - S_before*threshold``, then ``S = U > threshold``."""
+def snntorch_leaky(weights, beta, threshold, x, bias, reset):
+    """Spikes of snnTorch's Leaky layers, ``S = U > threshold`` with the spike S_before of the step before.
+
+    subtract: ``U = beta*U + I - S_before*threshold``; zero: ``U = beta*(1 - S_before)*U + I``.
+    """
     potential = [np.zeros((len(x), len(w))) for w in weights]
     spikes = [np.zeros((len(x), len(w))) for w in weights]
     out = []
@@ -286,7 +289,10 @@ def snntorch_leaky(weights, beta, threshold, x, bias):
         arriving = x[:, t]
         for k, weight in enumerate(weights):
             current = arriving @ weight.T.astype(np.float64) + bias[k]
-            potential[k] = beta * potential[k] + current - spikes[k] * threshold
+            if reset == "zero":
+                potential[k] = beta * (1 - spikes[k]) * potential[k] + current
+            else:
+                potential[k] = beta * potential[k] + current - spikes[k] * threshold
             arriving = spikes[k] = (potential[k] > threshold).astype(np.float64)
         out.append(arriving)
     return np.stack(out, axis=1)
@@ -305,12 +311,13 @@ def snntorch_file(path, weights, beta, threshold, bias):
 
 
 @pytest.mark.parametrize("beta", [0.5, 0.9])
-def test_snntorch_files_give_its_spikes_one_for_one(tmp_path, beta):
+@pytest.mark.parametrize("reset", ["subtract", "zero"])
+def test_snntorch_files_give_its_spikes_one_for_one(tmp_path, beta, reset):
     weights, bias = [random(20, 8), random(5, 20, seed=1)], [random(20, seed=2) / 4, random(5, seed=3) / 4]
     x = np.random.default_rng(4).random((16, 80, 8)) < 0.3
-    network = read_nir(snntorch_file(tmp_path, weights, beta, 1.0, bias), source="snntorch")
+    network = read_nir(snntorch_file(tmp_path, weights, beta, 1.0, bias), source="snntorch", reset=reset)
     record = simulate(network, SpikeDataset(x))
-    expected = snntorch_leaky(weights, beta, 1.0, x.astype(np.float64), bias)
+    expected = snntorch_leaky(weights, beta, 1.0, x.astype(np.float64), bias, reset)
     assert (record.output_spikes == expected).all() and 0.05 < expected.mean() < 0.95
     assert network.dt_s == 1e-4 and "snnTorch's convention" in network.summary()
 
