@@ -39,8 +39,12 @@ def accuracy_data(record, reference: float | None = None, reference_label: str =
 
     Examples
     --------
-    >>> accuracy_data(record, 0.97).title  # doctest: +SKIP
-    '96.4 % after 64 steps; within a point of that after 31'
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.nir_file import load_network
+    >>> from spikefit_nb.simulate import simulate
+    >>> record = simulate(load_network("digits"), load_dataset("digits").take(30))
+    >>> len(accuracy_data(record, 0.97).percent)
+    64
     """
     share = np.asarray(record.accuracy_by_step, dtype=np.float64)
     low, high = _band(share, record.accuracy_interval)
@@ -80,7 +84,12 @@ def plot_accuracy(record, reference: float | None = None, reference_label: str =
 
     Examples
     --------
-    >>> plot_accuracy(record, 0.97)  # doctest: +SKIP
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.nir_file import load_network
+    >>> from spikefit_nb.simulate import simulate
+    >>> record = simulate(load_network("digits"), load_dataset("digits").take(30))
+    >>> plot_accuracy(record, 0.97).yaxis[0].axis_label
+    'Accuracy (%)'
     """
     shown = accuracy_data(record, reference, reference_label)
     source = ColumnDataSource({"x": shown.step, "y": shown.percent, "low": shown.low, "high": shown.high})

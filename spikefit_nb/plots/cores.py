@@ -144,8 +144,13 @@ def cores_data(report, *, name: str = "") -> CoresData:
 
     Examples
     --------
-    >>> cores_data(report).title  # doctest: +SKIP
-    'loihi1: 6 of 128 cores, busiest core 61 %'
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.deploy import deploy
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> report = deploy(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30))
+    >>> cores_data(report).x.tolist()
+    [0, 1]
     """
     mapping, price = report.mapping, report.price
     xy = np.asarray(mapping.positions, dtype=np.int64).reshape(-1, 2)
@@ -224,8 +229,8 @@ def cores_columns(shown: CoresData) -> dict[str, dict[str, list]]:
 
     Examples
     --------
-    >>> cores_columns(cores_data(report))["cores"]["percent"]  # doctest: +SKIP
-    ['61 %', '12 %']
+    >>> cores_columns(no_cores("Trial 5: does not fit"))["cores"]["percent"]
+    []
     """
     xy = np.column_stack([shown.x, shown.y]).astype(np.float64)
     xs, ys = arcs(xy[shown.link_source], xy[shown.link_target])

@@ -214,7 +214,13 @@ def plot_cores(report) -> LayoutDOM:
 
     Examples
     --------
-    >>> plot_cores(report)  # doctest: +SKIP
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.deploy import deploy
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> report = deploy(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30))
+    >>> plot_cores(report).children[0].title.text[:22]
+    'loihi1: 2 of 128 cores'
     """
     layout = build_cores(cores_data(report), height=470).layout
     # Wider than this and the cores, which fill the figure, would no longer look square.

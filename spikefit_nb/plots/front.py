@@ -153,8 +153,14 @@ def front_data(study, *, axes: tuple[AxisWords, AxisWords] | None = None) -> Fro
 
     Examples
     --------
-    >>> front_data(study).title  # doctest: +SKIP
-    '9 designs worth considering; the cheapest above 95 % uses 310 nJ'
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> from spikefit_nb.search import search
+    >>> study = search(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30), n_trials=1)
+    >>> study = study.wait()
+    >>> front_data(study).x_axis.label
+    'Energy per inference (µJ)'
     """
     trials = study.trials
     x_name, y_name = chosen_axes(study.objectives)
@@ -205,8 +211,14 @@ def front_columns(shown: FrontData, chosen: int | None = None) -> dict[str, dict
 
     Examples
     --------
-    >>> front_columns(front_data(study))["points"]["number"]  # doctest: +SKIP
-    [1, 2, 3]
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> from spikefit_nb.search import search
+    >>> study = search(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30), n_trials=1)
+    >>> study = study.wait()
+    >>> front_columns(front_data(study))["points"]["number"]
+    [1]
     """
     chosen = shown.chosen if chosen is None else chosen
     n_unfit = len(shown.unfit_numbers)

@@ -34,8 +34,15 @@ def front_limits(shown: FrontData, limits: Limits | None = None) -> Limits:
 
     Examples
     --------
-    >>> front_limits(front_data(study))  # doctest: +SKIP
-    ((90.0, 1100.0), (88.0, 97.5))
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> from spikefit_nb.search import search
+    >>> study = search(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30), n_trials=1)
+    >>> study = study.wait()
+    >>> x_limits, y_limits = front_limits(front_data(study))
+    >>> 0 < x_limits[0] < x_limits[1]
+    True
     """
     x, y = shown.x.tolist(), shown.y.tolist()
     if shown.reference is not None:
@@ -112,8 +119,14 @@ def build_front(shown: FrontData, *, title: str = "", height: int = 420) -> Fron
 
     Examples
     --------
-    >>> build_front(front_data(study)).sources.keys()  # doctest: +SKIP
-    dict_keys(['points', 'front', 'unfit', 'unfit label', 'reference', 'ring', 'unfit ring'])
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> from spikefit_nb.search import search
+    >>> study = search(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30), n_trials=1)
+    >>> study = study.wait()
+    >>> "ring" in build_front(front_data(study)).sources
+    True
     """
     kinds = ["log" if axis.is_log else "linear" for axis in (shown.x_axis, shown.y_axis)]
     fig = new_figure(title=title, height=height, x_axis_type=kinds[0], y_axis_type=kinds[1])
@@ -187,8 +200,14 @@ def plot_front(study) -> figure:
 
     Examples
     --------
-    >>> plot_front(study).title.text  # doctest: +SKIP
-    '9 designs worth considering; the cheapest above 95 % uses 310 nJ'
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> from spikefit_nb.search import search
+    >>> study = search(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30), n_trials=1)
+    >>> study = study.wait()
+    >>> "worth considering" in plot_front(study).title.text
+    True
     """
     shown = front_data(study)
     return ours(build_front(shown, title=shown.title).figure)

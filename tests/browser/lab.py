@@ -127,6 +127,13 @@ class Notebook:
     def run_all(self):
         self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
 
+    def wait_for_start(self, index, seconds=180):
+        """Wait until a cell runs, or has run."""
+        self.page.wait_for_function(
+            f"(i) => {CELLS}[i].model.executionState == 'running' || {CELLS}[i].model.executionCount != null",
+            arg=index, timeout=1000 * seconds,
+        )  # fmt: skip
+
     def show(self, index):
         self.page.evaluate(
             "async (i) => { const content = window.jupyterapp.shell.currentWidget.content;"
@@ -136,11 +143,7 @@ class Notebook:
 
     def output(self, index):
         """The plain text of a cell's outputs."""
-        return self.page.evaluate(
-            "(i) => { const outputs = window.jupyterapp.shell.currentWidget.content.widgets[i].model.outputs;"
-            " return JSON.stringify(outputs.toJSON()) }",
-            index,
-        )
+        return self.page.evaluate(f"(i) => JSON.stringify({CELLS}[i].model.outputs?.toJSON() ?? [])", index)
 
     def set_theme(self, name):
         self.page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
@@ -149,6 +152,13 @@ class Notebook:
     def screenshot(self, name):
         SCREENSHOTS.mkdir(exist_ok=True)
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    def photograph(self, name):
+        """Keep a picture of the live view in a light and in a dark page."""
+        self.page.mouse.move(700, 5)  # no tooltip in the picture
+        for theme in ("Dark", "Light"):
+            self.set_theme(f"JupyterLab {theme}")
+            self.screenshot(f"{name}-{theme.lower()}")
 
     # What the live view shows.
 

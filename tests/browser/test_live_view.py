@@ -39,10 +39,7 @@ def test_points_appear_while_the_search_runs_and_taps_are_answered_while_the_ker
     assert notebook.is_running(3), "the tap was to be answered while the kernel was busy"
     assert notebook.columns("cores")["colour"] != cores["colour"]
     assert notebook.map_title != title
-    notebook.screenshot("live-light")
-    notebook.set_theme("JupyterLab Dark")
-    notebook.screenshot("live-dark")
-    notebook.set_theme("JupyterLab Light")
+    notebook.photograph("live")
     assert notebook.errors == []
 
 

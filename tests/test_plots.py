@@ -1,0 +1,197 @@
+"""Pictures by value: what their numbers and words are, before anything is drawn."""
+
+import numpy as np
+import pytest
+from bokeh.models import Div, Title
+
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.plots import accuracy_data, cores_data, front_data, plot_accuracy, plot_cores, plot_front, plot_sample
+from spikefit_nb.plots import sample_data as data_of_sample
+from spikefit_nb.plots.axes import axis_words, chosen_axes, grown, written
+from spikefit_nb.plots.cores import LOAD_COLOURS, cores_columns, load_colour, no_cores, window
+from spikefit_nb.plots.cores_figure import build_cores, cores_frame, key_html, show_frame, thumb_window
+from spikefit_nb.plots.front import WAITING, finding, front_columns, is_best, knee, step_line
+from spikefit_nb.plots.front_figure import front_limits, log_ticks
+from spikefit_nb.plots.theme import OURS
+from tests.browser.stand_ins import Study, record, report, whole_study
+
+ENERGY, ACCURACY = axis_words("energy_j", [1e-7]), axis_words("accuracy", [0.9])
+
+
+def titles(layout):
+    return [title.text for title in layout.select({"type": Title})]
+
+
+def test_the_title_of_a_core_map_is_its_finding():
+    assert cores_data(report()).title == "loihi1: 6 of 128 cores, busiest core 61 %"
+    assert cores_data(report(), name="Trial 27").title == "Trial 27: 6 of 128 cores, busiest core 61 %"
+    assert cores_data(report(fits=False)).title == "loihi1: 6 of 128 cores, does not fit"
+
+
+def test_the_colour_of_a_load_never_depends_on_other_cores():
+    low, high = cores_columns(cores_data(report(busiest=0.2))), cores_columns(cores_data(report(busiest=1.0)))
+    assert LOAD_COLOURS[-1] in high["cores"]["colour"]
+    assert LOAD_COLOURS[-1] not in low["cores"]["colour"]
+    assert load_colour(0.5) == LOAD_COLOURS[len(LOAD_COLOURS) // 2]
+    assert load_colour(7.0) == LOAD_COLOURS[-1]
+
+
+def test_packets_sent_and_received_add_up_to_the_links():
+    data, price = cores_data(report(9, seed=2)), report(9, seed=2).price
+    assert data.sent.sum() == pytest.approx(price.links.packets.sum())
+    assert data.received.sum() == pytest.approx(price.links.packets.sum())
+
+
+def test_a_window_holds_every_used_core_and_stays_on_the_chip():
+    rng = np.random.default_rng(3)
+    for grid in ((16, 8), (64, 64), (1, 1), (3, 200)):
+        x, y = rng.integers(0, grid[0], 5), rng.integers(0, grid[1], 5)
+        left, right, bottom, top = window(x, y, grid)
+        assert left < x.min() and x.max() < right and bottom < y.min() and y.max() < top
+        assert left >= -0.65 and right <= grid[0] - 0.35 and bottom >= -0.65 and top <= grid[1] - 0.35
+
+
+def test_a_thumbnail_keeps_the_shape_of_the_chip():
+    for grid in ((16, 8), (64, 64), (8, 16)):
+        left, right, bottom, top = thumb_window(grid)
+        assert (right - left) / (top - bottom) == pytest.approx(128 / 72, rel=1e-3)
+        assert right - left >= grid[0] - 1e-3 and top - bottom >= grid[1] - 1e-3
+
+
+def test_a_core_map_of_a_large_chip_draws_only_the_busiest_links():
+    crowded = report(60, grid=(64, 64))
+    data = cores_data(crowded)
+    assert len(data.packets) == 80 and "80 busiest of" in data.note
+    assert data.packets.min() >= np.sort(crowded.price.links.packets)[-80]
+    assert "80 busiest of" in key_html(data.grid, data.note)
+
+
+def test_another_design_can_be_put_into_a_core_map_that_is_drawn():
+    drawn = build_cores(no_cores(" "))
+    show_frame(drawn, cores_frame(cores_data(report(), name="Trial 3")))
+    assert drawn.figure.title.text.startswith("Trial 3: 6 of 128")
+    assert len(drawn.sources["cores"].data["x"]) == 6
+
+
+def test_links_are_lines_from_core_to_core_and_names_are_not_markup():
+    columns = cores_columns(cores_data(report(3, seed=1)))
+    assert all(len(xs) == len(ys) == 13 for xs, ys in zip(columns["links"]["xs"], columns["links"]["ys"], strict=True))
+    assert "<b>" not in key_html((2, 2), "<b>")
+
+
+def test_the_finding_counts_designs_and_names_the_cheapest():
+    assert finding([3.1e-7, 9e-7], [0.955, 0.97], "energy_j", "accuracy") == (
+        "2 designs worth considering; the cheapest above 95 % uses 310 nJ"
+    )
+    assert finding([3.1e-7], [0.42], "energy_j", "accuracy").endswith("the cheapest above 40 % uses 310 nJ")
+    assert finding([5, 9], [0.9, 1.0], "n_cores", "accuracy").endswith("the smallest above 95 % takes 9 cores")
+    assert finding([1], [2e-6], "", "latency_s").endswith("the fastest: time per inference 2 µs")
+    assert finding([], [], "energy_j", "accuracy") == "no design fits so far"
+
+
+def test_before_the_first_trial_the_front_says_what_it_waits_for():
+    assert front_data(Study()).title == WAITING
+
+
+def test_a_front_holds_every_finished_trial_once_and_the_rest_on_the_rug():
+    study = whole_study(30)
+    data = front_data(study)
+    assert len(data.numbers) + len(data.unfit_numbers) == 30
+    assert data.reference == (pytest.approx(810), pytest.approx(97.2))
+    assert data.chosen in {t.number for t in study.best_trials}
+    columns = front_columns(data)
+    assert len(columns["ring"]["x"]) == 1 and columns["unfit ring"]["x"] == []
+    assert len(columns["unfit"]["x"]) == 5
+
+
+def test_a_trial_that_does_not_fit_can_be_chosen_too():
+    data = front_data(whole_study(30))
+    columns = front_columns(data, int(data.unfit_numbers[1]))
+    assert columns["ring"]["x"] == [] and columns["unfit ring"]["x"] == [columns["unfit"]["x"][1]]
+
+
+def test_units_stay_once_chosen():
+    study = Study()
+    study.add(0)
+    first = front_data(study)
+    for number in range(1, 12):
+        study.add(number)
+    later = front_data(study, axes=(first.x_axis, first.y_axis))
+    assert later.x_axis.label == first.x_axis.label == "Energy per inference (nJ)"
+
+
+def test_axes_only_grow():
+    study, limits = Study(), None
+    for number in range(20):
+        study.add(number)
+        data = front_data(study, axes=(ENERGY, ACCURACY))
+        wider = front_limits(data, limits)
+        if limits is not None:
+            assert all(new[0] <= old[0] and new[1] >= old[1] for new, old in zip(wider, limits, strict=True))
+        limits = wider
+        assert all(limits[0][0] < x < limits[0][1] for x in data.x)
+    assert grown(None, [], is_log=True) == (1.0, 10.0)
+
+
+def test_a_step_line_never_promises_what_no_design_reaches():
+    rng = np.random.default_rng(5)
+    x, y = rng.random(40), rng.random(40)
+    best = is_best(x, y, x_up=False, y_up=True)
+    xs, ys = step_line(x[best], y[best], y_up=True)
+    for at, promised in zip(xs, ys, strict=True):
+        assert y[x <= at + 1e-12].max() >= promised - 1e-12
+
+
+def test_a_knee_is_one_of_the_points():
+    assert knee(np.zeros(0), np.zeros(0), x_axis=ENERGY, y_axis=ACCURACY) is None
+    assert knee(np.array([5.0]), np.array([50.0]), x_axis=ENERGY, y_axis=ACCURACY) == 0
+
+
+def test_ticks_of_a_log_axis_are_few_and_inside():
+    for lo, hi in ((90, 1100), (1, 1e6), (480, 620), (0.01, 3)):
+        ticks = log_ticks(lo, hi)
+        assert 2 <= len(ticks) <= 8 and all(lo <= tick <= hi for tick in ticks)
+
+
+def test_objectives_find_their_axes_and_their_words():
+    assert chosen_axes(("latency_s", "n_cores")) == ("latency_s", "n_cores")
+    assert chosen_axes(("n_cores", "accuracy")) == ("n_cores", "accuracy")
+    assert axis_words("some_thing", [1.0]).label == "Some thing"
+    assert written("memory_bits", 12345) == "12,345 bits"
+
+
+def test_a_sample_keeps_every_spike_and_its_image_the_means():
+    spikes = np.random.default_rng(0).random((2, 20, 12)) < 0.3
+    data = data_of_sample(SpikeDataset(spikes, [1, 0], channel_shape=(3, 4), classes=("left", "right")), 1)
+    assert data.title == f"Sample 1, label left: {spikes[1].sum()} spikes in 20 steps"
+    assert len(data.step) == spikes[1].sum()
+    assert data.image == pytest.approx(spikes[1].mean(axis=0).reshape(3, 4))
+    assert data_of_sample(SpikeDataset(spikes)).image is None
+
+
+def test_accuracy_over_steps_ends_with_the_records_own_interval():
+    data = accuracy_data(record(), 0.972)
+    assert (data.low[-1], data.high[-1]) == (pytest.approx(94.0), pytest.approx(98.0))
+    assert data.reference_percent == pytest.approx(97.2)
+    assert np.all(data.low <= data.percent) and np.all(data.percent <= data.high)
+    assert data.title == "96.4 % after 64 steps; within a point of that after 41"
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        lambda: plot_accuracy(record(), 0.97),
+        lambda: plot_cores(report()),
+        lambda: plot_front(whole_study(12)),
+        lambda: plot_sample(SpikeDataset(np.ones((1, 4, 4), bool), channel_shape=(2, 2))),
+    ],
+)
+def test_every_figure_is_ours_has_a_finding_and_neither_logo_nor_paper_of_its_own(figure):
+    layout = figure()
+    assert OURS in layout.tags
+    assert any(titles(layout))
+    for part in layout.references():
+        if part.__class__.__name__ == "figure":
+            assert part.toolbar.logo is None and part.background_fill_alpha == 0 and part.border_fill_alpha == 0
+        if isinstance(part, Div):
+            assert "--jp-ui-font-color1" in part.stylesheets[0]
