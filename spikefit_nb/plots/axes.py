@@ -125,20 +125,18 @@ def grown(limits: tuple[float, float] | None, values: Sequence[float], *, is_log
     --------
     >>> grown((0.0, 10.0), [2.0, 5.0], is_log=False)
     (0.0, 10.0)
-    >>> grown(None, [100.0], is_log=True)
-    (50.0, 200.0)
+    >>> grown((0.0, 10.0), [0.0, 10.0], is_log=False)
+    (-1.2, 11.2)
     """
     values = [v for v in values if math.isfinite(v) and (v > 0 or not is_log)]
     if not values:
         return limits or ((1.0, 10.0) if is_log else (0.0, 1.0))
     lo, hi = min(values), max(values)
     if is_log:
-        pad = max((hi / lo) ** 0.12, 1.15) if hi > lo else 2.0
+        pad = max((hi / lo) ** 0.12, 1.15) if hi > lo else 1.4
         wanted = (lo / pad, hi * pad)
     else:
         pad = max(0.12 * (hi - lo), 0.01 * abs(hi), 1e-12)
         wanted = (lo - pad, hi + pad)
-    if limits is None:
-        return wanted
-    # Inside already: leave the picture still; outside: widen to the padded limits.
-    return (wanted[0] if lo < limits[0] else limits[0]), (wanted[1] if hi > limits[1] else limits[1])
+    # Room is kept on both sides: an edge that was far enough for a short axis is too near for a long one.
+    return wanted if limits is None else (min(limits[0], wanted[0]), max(limits[1], wanted[1]))
