@@ -185,6 +185,15 @@ def test_bokeh_js_is_put_into_one_cell_and_again_when_that_cell_runs_again(monke
     assert counts == [1, 1, 2]
 
 
+def test_bokeh_js_is_loaded_once_where_cells_have_no_names(monkeypatch):
+    loads = []
+    monkeypatch.setattr(bokeh_js, "_cell_with_script", [])
+    monkeypatch.setattr(bokeh_js, "_running_cell", lambda: "")
+    monkeypatch.setattr(bokeh_js, "output_notebook", lambda *_, **__: loads.append(1))
+    bokeh_js.load_bokeh_js(), bokeh_js.load_bokeh_js()
+    assert loads == [1]
+
+
 def test_only_our_figures_show_themselves():
     from bokeh.plotting import figure
 

@@ -14,18 +14,19 @@ _cell_with_script: list[Any] = []
 def load_bokeh_js() -> None:
     """Put BokehJS into the output of the running cell, unless another cell of this notebook holds it."""
     cell = _running_cell()
-    if cell is None or (_cell_with_script and _cell_with_script != [cell]):
-        return
     # Running the same cell again empties its output, and a reload of the page would then find no script.
+    is_again = bool(cell) and _cell_with_script == [cell]
+    if cell is None or (_cell_with_script and not is_again):
+        return
     _cell_with_script[:] = [cell]
     output_notebook(Resources(mode="inline", components=COMPONENTS), hide_banner=True)
 
 
 def _running_cell() -> Any:
-    """Name the cell that runs now; None outside a notebook's kernel."""
+    """Name the cell that runs now; empty where cells have no names, None outside a notebook's kernel."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is None or not hasattr(shell, "kernel"):
         return None
     parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    return parent.get("metadata", {}).get("cellId", "a cell without a name")
+    return parent.get("metadata", {}).get("cellId", "")
