@@ -31,6 +31,13 @@ def problem():
     return network, LOIHI, sf.SpikeDataset(spikes(network, 7, n_samples=20), np.arange(20) % 3)
 
 
+def finished(*given, **options):
+    """A search that has ended."""
+    study = sf.search(*given, **options)
+    study.wait()
+    return study
+
+
 @given(arrays(np.float64, st.tuples(st.integers(1, 12), st.integers(1, 3)), elements=st.integers(0, 4).map(float)))
 def test_the_front_is_what_no_other_row_beats(losses):
     rows = [tuple(row) for row in losses]
@@ -43,7 +50,7 @@ def test_the_front_is_what_no_other_row_beats(losses):
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(problem):
-    first, again, other = (sf.search(*problem, n_trials=12, seed=seed).wait().to_json() for seed in (3, 3, 4))
+    first, again, other = (finished(*problem, n_trials=12, seed=seed).to_json() for seed in (3, 3, 4))
     assert first == again and first != other
 
 
@@ -59,7 +66,7 @@ def test_every_trial_is_kept_also_those_that_do_not_fit(problem):
 
 def test_a_trial_is_repeated_by_its_line_of_code(problem):
     network, profile, dataset = problem
-    trial = sf.search(*problem, n_trials=5, seed=1).wait().trials[3]
+    trial = finished(*problem, n_trials=5, seed=1).trials[3]
     report = eval(trial.code, {"sf": sf, "network": network, "profile": profile, "dataset": dataset})
     assert {o: getattr(report, o) for o in trial.values} == trial.values
 
@@ -86,7 +93,8 @@ def test_an_interrupt_while_waiting_stops_the_study_and_keeps_what_was_found(pro
         return waited(timeout)
 
     monkeypatch.setattr(study._ended, "wait", interrupted)
-    assert study.wait().state == "stopped"
+    study.wait()
+    assert study.state == "stopped"
 
 
 def test_a_failing_trial_is_a_trial_and_the_search_goes_on(problem, monkeypatch):
@@ -100,7 +108,7 @@ def test_a_failing_trial_is_a_trial_and_the_search_goes_on(problem, monkeypatch)
         return real(*given, **options)
 
     monkeypatch.setattr(room, "deploy", sometimes)
-    study = sf.search(*problem, n_trials=6, seed=0).wait()
+    study = finished(*problem, n_trials=6, seed=0)
     assert [t.message for t in study.trials if t.state == "failed"] == ["MemoryError: too large"]
     assert study.state == "finished" and len(study.trials) == 6
 
@@ -108,7 +116,7 @@ def test_a_failing_trial_is_a_trial_and_the_search_goes_on(problem, monkeypatch)
 def test_an_error_of_the_network_as_trained_ends_the_study_with_its_words(problem, monkeypatch):
     room = import_module("spikefit_nb.search.search")
     monkeypatch.setattr(room, "deploy", lambda *given, **options: 1 / 0)
-    study = sf.search(*problem, n_trials=6).wait()
+    study = finished(*problem, n_trials=6)
     assert study.state == "failed" and "ZeroDivisionError" in repr(study)
 
 
@@ -132,7 +140,7 @@ def test_an_objective_without_a_published_figure_is_refused_before_the_first_tri
     with pytest.raises(NotPublished, match=said):
         sf.search(network, profile, dataset)
     own = profile.replace(energy_synaptic_operation=20)
-    assert sf.search(network, own, dataset, n_trials=1).wait().trials[0].report.weakest_kind == "assumed"
+    assert finished(network, own, dataset, n_trials=1).trials[0].report.weakest_kind == "assumed"
 
 
 @pytest.mark.parametrize(
@@ -220,7 +228,7 @@ def test_bayesian_optimisation_finds_a_front_that_even_sampling_does_not():
 
 
 def test_a_recommendation_meets_the_limits_and_says_so_in_numbers(problem):
-    study = sf.search(*problem, n_trials=12, seed=2).wait()
+    study = finished(*problem, n_trials=12, seed=2)
     best = study.recommend(at_least={"accuracy": 0.1})
     assert best.trial in study.best_trials and best.report.accuracy >= 0.1
     assert "12 of 12 designs tried" in str(best) and "accuracy of at least 10.0 %" in str(best)
@@ -229,7 +237,7 @@ def test_a_recommendation_meets_the_limits_and_says_so_in_numbers(problem):
 
 
 def test_an_impossible_wish_is_answered_with_the_nearest_found(problem):
-    study = sf.search(*problem, n_trials=5, seed=2).wait()
+    study = finished(*problem, n_trials=5, seed=2)
     answer = study.recommend(at_least={"accuracy": 1.1})
     best = max(t.values["accuracy"] for t in study.best_trials)
     assert answer.trial is None and f"The best accuracy found is {100 * best:.1f} %" in str(answer)

@@ -1,5 +1,7 @@
 """What can be traded: each objective, its direction, and the figure a chip must have published for it."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -32,18 +34,24 @@ OBJECTIVES = {
 }
 
 
-def check_objectives(objectives: tuple[str, ...], profile: HardwareProfile) -> None:
-    """Refuse what the chip cannot price, before the first trial.
+def check_objectives(
+    objectives: tuple[str, ...],
+    profile: HardwareProfile,
+    at_least: Mapping[str, float] = MappingProxyType({}),
+    at_most: Mapping[str, float] = MappingProxyType({}),
+) -> None:
+    """Refuse what the chip cannot price, and limits on what is no objective, before the first trial.
 
     Parameters
     ----------
     objectives : tuple of str
     profile : HardwareProfile
+    at_least, at_most : mapping of objective to float
 
     Raises
     ------
     UnknownName
-        There is no such objective.
+        There is no such objective, or a limit is on something that is no objective of this search.
     NotPublished
         A figure the objective rests on is not published for this chip.
 
@@ -52,6 +60,9 @@ def check_objectives(objectives: tuple[str, ...], profile: HardwareProfile) -> N
     >>> from spikefit_nb.hardware import load_profile
     >>> check_objectives(("accuracy", "energy_j"), load_profile("loihi1"))
     """
+    for name in (*at_least, *at_most):
+        if name not in objectives:
+            raise UnknownName("objective of this search", name, objectives)
     for name in objectives:
         if name not in OBJECTIVES:
             raise UnknownName("objective", name, OBJECTIVES)
@@ -110,3 +121,44 @@ def losses_of(values: dict[str, float], objectives: tuple[str, ...]) -> np.ndarr
         value = np.log10(max(value, 1e-30)) if objective.logarithmic else value
         losses.append(-value if objective.maximize else value)
     return np.array(losses)
+
+
+def meets(values: Mapping[str, float], at_least: Mapping[str, float], at_most: Mapping[str, float]) -> bool:
+    """Whether values keep limits.
+
+    Parameters
+    ----------
+    values, at_least, at_most : mapping of objective to float
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> meets({"accuracy": 0.9}, {"accuracy": 0.85}, {})
+    True
+    """
+    return all(values[o] >= v for o, v in at_least.items()) and all(values[o] <= v for o, v in at_most.items())
+
+
+def limits_of(objectives: tuple[str, ...], at_least: Mapping[str, float], at_most: Mapping[str, float]) -> np.ndarray:
+    """Limits as losses not to exceed; infinite where there is none.
+
+    Parameters
+    ----------
+    objectives : tuple of str
+    at_least, at_most : mapping of objective to float
+
+    Returns
+    -------
+    (n_objectives,) float64
+
+    Examples
+    --------
+    >>> limits_of(("accuracy", "energy_j"), {"accuracy": 0.9}, {})
+    array([-0.9,  inf])
+    """
+    stated = dict(at_least) | dict(at_most)
+    given = losses_of({o: stated.get(o, 1.0) for o in objectives}, objectives)
+    return np.where([o in stated for o in objectives], given, np.inf)

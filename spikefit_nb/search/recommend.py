@@ -9,9 +9,9 @@ import numpy as np
 
 from spikefit_nb.errors import UnknownName
 from spikefit_nb.html import Row, card, rows_table
-from spikefit_nb.search.objectives import OBJECTIVES, losses_of
+from spikefit_nb.search.objectives import OBJECTIVES, losses_of, meets
 from spikefit_nb.search.pareto import normalized
-from spikefit_nb.search.trial import Trial
+from spikefit_nb.search.trial import Trial, front
 from spikefit_nb.units import text
 
 if TYPE_CHECKING:
@@ -82,23 +82,22 @@ def choose(study: Study, weights: dict, at_least: dict, at_most: dict) -> Recomm
         if name not in study.objectives:
             raise UnknownName("objective of this study", name, study.objectives)
     tried = f"{len(study.trials)} of {study.n_trials} designs tried"
-    front = study.best_trials
-    if not front:
+    best_of_all = front(study.done_trials, study.objectives)
+    if not best_of_all:
         return Recommendation(f"No design has been priced yet ({tried}).", None)
-    meets = [t for t in front if all(t.values[o] >= v for o, v in at_least.items())
-             and all(t.values[o] <= v for o, v in at_most.items())]  # fmt: skip
+    worth = [t for t in best_of_all if meets(t.values, at_least, at_most)]
     limits = _limits_in_words(at_least, at_most)
-    if not meets:
-        return Recommendation(f"No design reaches {limits} ({tried}). {_nearest(front, at_least, at_most)}", None)
+    if not worth:
+        return Recommendation(f"No design reaches {limits} ({tried}). {_nearest(best_of_all, at_least, at_most)}", None)
     losses = normalized(
-        np.array([losses_of(t.values, study.objectives) for t in meets]),
-        np.array([losses_of(t.values, study.objectives) for t in front]),
+        np.array([losses_of(t.values, study.objectives) for t in worth]),
+        np.array([losses_of(t.values, study.objectives) for t in best_of_all]),
     )
     importance = [weights.get(o, 0.0 if weights or o in at_least or o in at_most else 1.0) for o in study.objectives]
     if not any(importance):
         importance = [1.0] * len(study.objectives)
-    best = meets[int(np.argmin(losses @ np.array(importance)))]
-    return Recommendation(_sentence(study, best, len(meets), limits, tried), best)
+    best = worth[int(np.argmin(losses @ np.array(importance)))]
+    return Recommendation(_sentence(study, best, len(worth), limits, tried), best)
 
 
 def _limits_in_words(at_least: dict, at_most: dict) -> str:
@@ -107,10 +106,10 @@ def _limits_in_words(at_least: dict, at_most: dict) -> str:
     return " and ".join(words)
 
 
-def _nearest(front: tuple[Trial, ...], at_least: dict, at_most: dict) -> str:
+def _nearest(trials: tuple[Trial, ...], at_least: dict, at_most: dict) -> str:
     parts = []
     for name in (*at_least, *at_most):
-        value = (max if name in at_least else min)(t.values[name] for t in front)
+        value = (max if name in at_least else min)(t.values[name] for t in trials)
         parts.append(f"The best {OBJECTIVES[name].words} found is {text(value, OBJECTIVES[name].unit)}.")
     return " ".join(parts)
 

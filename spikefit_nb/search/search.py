@@ -1,6 +1,5 @@
 """Search: the best designs for several goals at once."""
 
-import math
 from collections.abc import Mapping
 
 from spikefit_nb.adapt import Design
@@ -9,14 +8,13 @@ from spikefit_nb.deploy import Report, deploy
 from spikefit_nb.errors import DatasetProblem, DesignProblem, UnknownName
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network
-from spikefit_nb.search.objectives import OBJECTIVES, check_objectives, losses_of
+from spikefit_nb.search.objectives import check_objectives
 from spikefit_nb.search.ranges import check_ranges, default_ranges
 from spikefit_nb.search.study import Study
 from spikefit_nb.simulate.record import Decode
 from spikefit_nb.simulate.run import check_inputs
 
 SAMPLERS = ("gaussian_process", "sobol")
-TOLERATED_ACCURACY_LOSS = 0.1
 
 
 def search(
@@ -44,8 +42,8 @@ def search(
     dataset : SpikeDataset
     objectives : tuple of str: accuracy, energy_j, latency_s, n_cores, memory_bits, synaptic_operations
     n_trials : int
-    at_least, at_most : mapping of objective to limit; the search spends its trials on designs within them; default:
-        at most ten points less accurate than the network as trained
+    at_least, at_most : mapping of objective to limit; the search looks for designs within them, and only those count
+        as best; default: at most ten points less accurate than the network as trained
     space : mapping of knob to (low, high), a list of choices or a fixed value, replacing default ranges
     sampler : "gaussian_process" or "sobol"
     seed : int
@@ -74,12 +72,14 @@ def search(
     >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
     ...                   [Projection("in", "out", np.eye(2))])
     >>> dataset = SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])
-    >>> search(network, load_profile("loihi1"), dataset, n_trials=3, seed=1).wait()  # doctest: +ELLIPSIS
-    Study(finished, 3 of 3 trials, ...)
+    >>> study = search(network, load_profile("loihi1"), dataset, n_trials=3, seed=1)
+    >>> study.wait()
+    >>> len(study.trials), study.state
+    (3, 'finished')
     """
-    objectives, limits = tuple(objectives), dict(at_least or {}) | dict(at_most or {})
+    objectives, at_least, at_most = tuple(objectives), at_least or {}, at_most or {}
     ranges = default_ranges(network, profile) | dict(space or {})
-    check_objectives((*objectives, *limits), profile)
+    check_objectives(objectives, profile, at_least, at_most)
     check_ranges(ranges)
     check_inputs(network, dataset)
     _check_choices(objectives, dataset, sampler, n_trials)
@@ -92,20 +92,16 @@ def search(
 
         return DesignSpace(ranges)
 
-    def make_sampler(designs, reference):  # type: ignore[no-untyped-def]
+    def make_sampler(designs, limits):  # type: ignore[no-untyped-def]
         from spikefit_nb.search.sampler import GaussianProcessSampler, SobolSampler
 
         if sampler == "sobol":
             return SobolSampler(designs, n_trials, seed=seed)
-        if not limits and "accuracy" in reference:
-            limits["accuracy"] = reference["accuracy"] - TOLERATED_ACCURACY_LOSS
-        worst = {name: limits.get(name, _no_limit(name)) for name in objectives}
-        n_initial = max(4, min(12, n_trials // 3))
-        return GaussianProcessSampler(designs, n_initial, seed=seed, limits=losses_of(worst, objectives))
+        return GaussianProcessSampler(designs, max(4, min(12, n_trials // 3)), seed=seed, limits=limits)
 
     return Study(
-        evaluate, make_space, make_sampler,
-        objectives=objectives, n_trials=n_trials, network_name=network.name, profile=profile,
+        evaluate, make_space, make_sampler, objectives=objectives, n_trials=n_trials,
+        network_name=network.name, profile=profile, at_least=at_least, at_most=at_most,
     )  # fmt: skip
 
 
@@ -116,7 +112,3 @@ def _check_choices(objectives: tuple[str, ...], dataset: SpikeDataset, sampler: 
         raise UnknownName("sampler", sampler, SAMPLERS)
     if n_trials < 1:
         raise DesignProblem(f"n_trials is {n_trials}; it must be 1 or more.")
-
-
-def _no_limit(objective: str) -> float:
-    return -math.inf if OBJECTIVES[objective].maximize else math.inf

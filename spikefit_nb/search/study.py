@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from threading import Event, Lock, Thread
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,15 +15,16 @@ from spikefit_nb.adapt import Design
 from spikefit_nb.deploy import Report
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import Row, card, table
-from spikefit_nb.search.objectives import OBJECTIVES, losses_of, values_of
-from spikefit_nb.search.pareto import is_best
+from spikefit_nb.search.objectives import OBJECTIVES, limits_of, losses_of, meets, values_of
 from spikefit_nb.search.recommend import Recommendation, choose
-from spikefit_nb.search.trial import Trial
+from spikefit_nb.search.trial import Trial, front
 from spikefit_nb.units import text
 
 if TYPE_CHECKING:  # scikit-optimize takes seconds to import; the search's own thread does it
     from spikefit_nb.search.sampler import Sampler
     from spikefit_nb.search.space import DesignSpace
+
+TOLERATED_ACCURACY_LOSS = 0.1
 
 
 class Study:
@@ -34,11 +36,12 @@ class Study:
     ----------
     evaluate : callable, Design -> Report
     space : callable without arguments that makes a DesignSpace (in the background: its libraries load slowly)
-    sampler : callable, (DesignSpace, values of the network as trained) -> Sampler
+    sampler : callable, (DesignSpace, losses not to exceed) -> Sampler
     objectives : tuple of str
     n_trials : int, the network as trained (trial 0) not counted
     network_name : str
     profile : HardwareProfile
+    at_least, at_most : mapping of objective to limit; both empty: at most ten points less accurate than as trained
 
     Examples
     --------
@@ -50,15 +53,18 @@ class Study:
         self,
         evaluate: Callable[[Design], Report],
         space: Callable[[], DesignSpace],
-        sampler: Callable[[DesignSpace, dict[str, float]], Sampler],
+        sampler: Callable[[DesignSpace, np.ndarray], Sampler],
         *,
         objectives: tuple[str, ...],
         n_trials: int,
         network_name: str,
         profile: HardwareProfile,
+        at_least: Mapping[str, float] = MappingProxyType({}),
+        at_most: Mapping[str, float] = MappingProxyType({}),
     ):
         self.objectives, self.n_trials = tuple(objectives), n_trials
         self.network_name, self.profile = network_name, profile
+        self.at_least, self.at_most = dict(at_least), dict(at_most)
         self.state, self.message = "running", ""
         self._evaluate, self._make_sampler, self._make_space = evaluate, sampler, space
         self._trials: list[Trial] = []
@@ -81,14 +87,27 @@ class Study:
             return next((t for t in self._trials if t.number == 0), None)
 
     @property
+    def done_trials(self) -> tuple[Trial, ...]:
+        """Every trial that was priced, the network as trained among them."""
+        return tuple(t for t in (self.reference, *self.trials) if t is not None and t.state == "done")
+
+    @property
     def best_trials(self) -> tuple[Trial, ...]:
-        """The Pareto front: finished trials that no other trial beats, in order of the first cost."""
-        done = [t for t in (self.reference, *self.trials) if t is not None and t.state == "done"]
-        if not done:
-            return ()
-        losses = np.array([losses_of(t.values, self.objectives) for t in done])
-        front = [(row[-1], t.number, t) for row, t, good in zip(losses, done, is_best(losses), strict=True) if good]
-        return tuple(t for _, _, t in sorted(front, key=lambda item: item[:2]))
+        """The Pareto front: trials within the limits that no other trial beats, in order of the last objective."""
+        return front(tuple(t for t in self.done_trials if self.is_within_limits(t)), self.objectives)
+
+    def is_within_limits(self, trial: Trial) -> bool:
+        """Whether a priced trial keeps ``at_least`` and ``at_most``.
+
+        Parameters
+        ----------
+        trial : Trial
+
+        Returns
+        -------
+        bool
+        """
+        return meets(trial.values, self.at_least, self.at_most)
 
     @property
     def seconds_left(self) -> float | None:
@@ -123,7 +142,6 @@ class Study:
         except KeyboardInterrupt:
             self.stop()
             self._ended.wait()
-        return self
 
     def recommend(
         self,
@@ -190,9 +208,11 @@ class Study:
 
     def _all_trials(self) -> Iterator[Trial]:
         reference = self._try(0, Design(), forgive=False)
+        if not self.at_least and not self.at_most and "accuracy" in reference.values:
+            self.at_least = {"accuracy": reference.values["accuracy"] - TOLERATED_ACCURACY_LOSS}
         yield reference
         space = self._make_space()
-        sampler = self._make_sampler(space, reference.values)
+        sampler = self._make_sampler(space, limits_of(self.objectives, self.at_least, self.at_most))
         for number in range(1, self.n_trials + 1):
             began = time.perf_counter()
             point = sampler.ask()

@@ -3,8 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from spikefit_nb.adapt import Design
 from spikefit_nb.deploy import Report
+from spikefit_nb.search.objectives import losses_of
+from spikefit_nb.search.pareto import is_best
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,3 +45,29 @@ class Trial:
     def __repr__(self) -> str:
         said = repr(self.report).removeprefix("Report(predicted: ").removesuffix(")") if self.report else self.message
         return f"Trial({self.number}, {said if self.state == 'done' else f'{self.state}: {self.message}'})"
+
+
+def front(trials: tuple[Trial, ...], objectives: tuple[str, ...]) -> tuple[Trial, ...]:
+    """The trials that no other of them beats, in order of the last objective.
+
+    Parameters
+    ----------
+    trials : tuple of Trial, all done
+    objectives : tuple of str
+
+    Returns
+    -------
+    tuple of Trial
+
+    Examples
+    --------
+    >>> a, b, c = (Trial(k, Design(), "done", {"accuracy": x, "n_cores": y}) for k, (x, y) in
+    ...            enumerate([(0.9, 4), (0.8, 2), (0.7, 3)]))
+    >>> [t.number for t in front((a, b, c), ("accuracy", "n_cores"))]
+    [1, 0]
+    """
+    if not trials:
+        return ()
+    losses = np.array([losses_of(t.values, objectives) for t in trials])
+    best = [(row[-1], t.number, t) for row, t, good in zip(losses, trials, is_best(losses), strict=True) if good]
+    return tuple(t for *_, t in sorted(best, key=lambda item: item[:2]))
