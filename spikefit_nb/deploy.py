@@ -1,21 +1,23 @@
 """The pipeline for one design: adapt, map, simulate, price."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from spikefit_nb.adapt import Design, retime
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import DoesNotFit
-from spikefit_nb.fit import FitReport, check_fit
+from spikefit_nb.errors import DoesNotFit, expect
+from spikefit_nb.fit import FIGURES_OF_FIT, FitReport, check_fit
 from spikefit_nb.hardware import HardwareProfile, Sourced, weakest
-from spikefit_nb.html import Row, card, rows_table, table
+from spikefit_nb.html import Row, card, folded, rows_table, table
 from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import Network
 from spikefit_nb.replay import Price, replay
 from spikefit_nb.simulate import RECORDS
 from spikefit_nb.simulate.record import Decode
 from spikefit_nb.simulate.run import check_inputs
-from spikefit_nb.units import text
+from spikefit_nb.units import si, text
 
+NOT_PRICED = "input spikes on their way in, reading out, barriers, host processors"
 ANN_MAC = Sourced(4.6, "pJ", "derived", "Horowitz 2014, ISSCC: float32 multiply 3.7 pJ + add 0.9 pJ, 45 nm, 0.9 V")
 
 
@@ -29,8 +31,8 @@ class Report:
     dataset_name : str
     accuracy : float or None, and ``accuracy_interval`` at 95 %; None when it does not fit or has no labels
     price : Price or None, per inference; None when it does not fit
-    n_macs : int, multiply-accumulates of one pass of the equivalent ANN
-    weakest_figure : (kind, name) of the least trustworthy figure the numbers rest on
+    n_macs : int, multiply-accumulates of one pass of the equivalent ANN; of every step where it is recurrent
+    figures : tuple of str, names of the profile's figures that yes or no and every number rest on
     warnings : tuple of str
 
     Examples
@@ -51,8 +53,13 @@ class Report:
     accuracy_interval: tuple[float, float] | None
     price: Price | None
     n_macs: int
-    weakest_figure: tuple[str, str]
+    figures: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+
+    @property
+    def weakest_figure(self) -> tuple[str, str]:
+        """(kind, name) of the least trustworthy figure this rests on."""
+        return weakest((name, self.profile.figure(name)) for name in self.figures)
 
     @property
     def fits(self) -> bool:
@@ -100,6 +107,13 @@ class Report:
         return self.price.energy_j if self.price else None
 
     @property
+    def total_energy_j(self) -> float | None:
+        """Event energy plus the whole chip's static power over the latency; None where one is not published."""
+        if self.energy_j is None or self.price.static_energy_j is None:  # type: ignore[union-attr]
+            return None
+        return self.energy_j + self.price.static_energy_j  # type: ignore[union-attr]
+
+    @property
     def latency_s(self) -> float | None:
         """Mean time per inference; None where it is not published."""
         return self.price.latency_s if self.price else None
@@ -126,6 +140,7 @@ class Report:
         rows += [
             ("Energy per inference, events", self.energy_j, "J"),
             ("Static energy meanwhile, whole chip", self.price.static_energy_j, "J"),
+            ("Not priced, since not published", NOT_PRICED, ""),
             (f"Latency of {self.price.n_steps} steps", self.latency_s, "s"),
             ("Cores", f"{self.n_cores} of {self.mapping.chip_n_cores:,}", ""),
             ("Busiest core works, of its busiest step", float(self.price.core_loads.max()), "%"),
@@ -135,7 +150,7 @@ class Report:
             ("  their energy, arithmetic alone at 45 nm", self.n_macs * ANN_MAC.si, "J"),
             ("Weakest figure", "{} ({})".format(*self.weakest_figure).replace("_", " "), ""),
         ]
-        return rows + [("Warning", warning, "") for warning in self.warnings]
+        return rows + [("Note", warning, "") for warning in self.warnings]
 
     def compare(self, after: "Report") -> "Comparison":
         """Set this report beside another.
@@ -163,11 +178,17 @@ class Report:
         if not self.fits:
             return self.fit._repr_html_()
         title = f"Predicted for {self.profile.title}, {self.design!r} on {self.dataset_name}"
-        sources = sorted(
-            {f"{self.profile.figure(f).kind}: {self.profile.figure(f).source}" for f in self.price.figures}
-        )  # type: ignore
-        note = "Rests on " + "; ".join(sources) + f". ANN arithmetic: {ANN_MAC.source}."
-        return card(title, rows_table(self.rows()), note=note)
+        return card(title, rows_table(self.rows()), folded("Sources of the figures", self._sources()))
+
+    def _sources(self) -> str:
+        """Each source once, with the figures that rest on it."""
+        names: dict[tuple[str, str], list[str]] = {}
+        for name in self.figures:
+            figure = self.profile.figure(name)
+            names.setdefault((figure.source, figure.kind), []).append(name.replace("_", " "))
+        rows = [(", ".join(of), kind, source) for (source, kind), of in names.items()]
+        rows.append(("multiply-accumulate of an ANN", ANN_MAC.kind, ANN_MAC.source))
+        return table(rows, header=("Figures", "Kind", "Source"))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -200,6 +221,7 @@ class Comparison:
         for label, name, unit in (
             ("Accuracy", "accuracy", "%"),
             ("Energy per inference, events", "energy_j", "J"),
+            ("Energy with static power", "total_energy_j", "J"),
             ("Latency", "latency_s", "s"),
             ("Cores", "n_cores", ""),
             ("Synapse memory", "memory_bits", "bits"),
@@ -207,20 +229,28 @@ class Comparison:
         ):
             a, b = getattr(self.before, name), getattr(self.after, name)
             change = ""
-            if a is not None and b is not None:
+            if a is not None and b is not None and (a or unit == "%"):
                 change = f"{100 * (b - a):+.1f} points" if unit == "%" else f"{100 * (b / a - 1):+.0f} %"
-            rows.append((label, text(a, unit), text(b, unit), change))
+            rows.append((label, self._said(self.before, a, unit), self._said(self.after, b, unit), change))
         return rows
+
+    @staticmethod
+    def _said(report: Report, value: float | None, unit: str) -> str:
+        if value is None and not report.fits:
+            return "does not fit"
+        return "no labels" if value is None and unit == "%" else text(value, unit)
 
     def rows(self) -> list[Row]:
         """(label, "before -> after (change)", unit)."""
-        return [(label, f"{a}  ->  {b}  ({change})", "") for label, a, b, change in self.table()]
+        rows = ((label, f"{a}  ->  {b}", change) for label, a, b, change in self.table())
+        return [(label, f"{both}  ({change})" if change else both, "") for label, both, change in rows]
 
     def __repr__(self) -> str:
         return "\n".join(f"{label}: {value}" for label, value, _ in self.rows())
 
     def _repr_html_(self) -> str:
-        title = f"{self.before.design!r} and {self.after.design!r} on {self.before.profile.title}"
+        chips = dict.fromkeys((self.before.profile.title, self.after.profile.title))
+        title = f"{self.before.design!r} and {self.after.design!r} on {' and '.join(chips)}"
         return card(title, table(self.table(), header=("", "Before", "After", "Change"), align="lrrr"))
 
 
@@ -268,23 +298,30 @@ def deploy(
     >>> deploy(network, load_profile("loihi1"), SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])).n_cores
     1
     """
+    expect(profile, HardwareProfile, "profile", "sf.load_profile(name)")
     check_inputs(network, dataset)
     fit = check_fit(network, profile, design)
-    recurrent = any(e.delay_steps for e in network.projections)
-    n_macs = network.n_synapses * (dataset.n_steps if recurrent else 1)
+    n_macs = network.n_synapses * (dataset.n_steps if network.is_recurrent else 1)
+    judged = tuple(figure for figure in FIGURES_OF_FIT if profile.has(figure))
     if not fit.fits:
         if strict:
             raise DoesNotFit(f"{network.name} does not fit {profile.title}: {'; '.join(map(repr, fit.violations))}.")
-        return Report(fit, dataset.name, None, None, None, n_macs, _weakest(profile, ("cores",)))
-    retimed, extra, notes = retime(fit.network, profile)
-    record = RECORDS.simulate(retimed, dataset, extra, decode)
+        return Report(fit, dataset.name, None, None, None, n_macs, judged)
+    retimed = retime(fit.network, profile)
+    record = RECORDS.simulate(retimed.network, dataset, retimed.extra_steps, decode)
     price = replay(record, fit.mapping)
-    figures = (*price.figures, "cores", *(("minimum_delay",) if extra else ()))
+    figures = (*judged, *price.figures, *(("minimum_delay",) if retimed.extra_steps else ()))
+    notes = (*record.warnings, *retimed.notes, *_notes(network, dataset))
     return Report(
-        fit, dataset.name, record.accuracy, record.accuracy_interval, price, n_macs,
-        _weakest(profile, figures), (*record.warnings, *notes),
+        fit, dataset.name, record.accuracy, record.accuracy_interval, price, n_macs, figures, notes
     )  # fmt: skip
 
 
-def _weakest(profile: HardwareProfile, names: tuple[str, ...]) -> tuple[str, str]:
-    return weakest((name, profile.figure(name)) for name in names)
+def _notes(network: Network, dataset: SpikeDataset) -> Iterator[str]:
+    """What a reader should know that is not an error."""
+    if any(getattr(p.neuron, "delayed_reset", False) for p in network.neurons):
+        yield "Neurons reset one step late, as in snnTorch; whether the chip can is not in its profile."
+    if dataset.is_current:
+        yield "Inputs are currents: each one other than zero is priced as one event, whatever its size."
+    if network.dt_s != dataset.dt_s:
+        yield f"A step is {si(network.dt_s, 's')} in the equations and {si(dataset.dt_s, 's')} in the recordings."

@@ -32,6 +32,14 @@ class NotPublished(SpikefitError, ValueError):
     """A number was asked for that rests on a figure nobody has published for this chip."""
 
 
+class WrongArgument(SpikefitError, TypeError):
+    """An argument is of another kind than the verb takes, such as a name in place of a profile."""
+
+
+class SearchFailed(SpikefitError):
+    """A search ended because the network as trained could not even be priced."""
+
+
 class DoesNotFit(SpikefitError):
     """Raised only with ``strict=True``: the network does not fit the chip."""
 
@@ -48,3 +56,26 @@ class UnknownName(SpikefitError, KeyError):
 
     def __str__(self) -> str:
         return self.message
+
+
+def expect(value: object, kind: type, name: str, example: str) -> None:
+    """Refuse an argument of another kind, and say how one of the right kind is made.
+
+    Parameters
+    ----------
+    value : object
+    kind : type
+    name : str, of the argument
+    example : str, an expression that makes one
+
+    Raises
+    ------
+    WrongArgument
+        The value is not of that kind.
+
+    Examples
+    --------
+    >>> expect(3, int, "n_trials", "40")
+    """
+    if not isinstance(value, kind):
+        raise WrongArgument(f"{name} is a {type(value).__name__} but must be a {kind.__name__}: {example}.")

@@ -2,20 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from spikefit_nb.adapt import Design, adapt
 from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import expect
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import Row, card, table
-from spikefit_nb.mapping import Mapping, map_network, n_weight_values
-from spikefit_nb.network import Network
+from spikefit_nb.mapping import Mapping, map_network, real_values
+from spikefit_nb.network import Network, Population
 from spikefit_nb.simulate import simulate
 from spikefit_nb.units import text
 
 BITS_TRIED = (8, 6, 5, 4, 3, 2)
 PRUNING_TRIED = (0.25, 0.5, 0.75, 0.9)
+FIGURES_OF_FIT = ("cores", "neurons_per_core", "neuron_models", "resets", "weight_bits", "spikes_per_step")
 PER_CORE = (
     ("neurons", "neurons_per_core", "neurons"),
     ("axons_in", "axons_in_per_core", "input axons"),
@@ -83,8 +86,8 @@ class FitReport:
     design : Design
     mapping : Mapping
     violations : tuple of Violation
-    remedies : tuple of Remedy: changed designs that were tried and fit
-    hints : tuple of str, what to do about violations that no knob of a design cures
+    original : Network, before it was adapted
+    dataset : SpikeDataset or None, for the accuracy of remedies
 
     Examples
     --------
@@ -101,8 +104,20 @@ class FitReport:
     design: Design
     mapping: Mapping
     violations: tuple[Violation, ...]
-    remedies: tuple[Remedy, ...] = ()
-    hints: tuple[str, ...] = ()
+    original: Network
+    dataset: SpikeDataset | None = None
+
+    @cached_property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """Changed designs that were mapped and fit, the mildest of each kind; tried when first asked for."""
+        if self.fits:
+            return ()
+        return tuple(_remedies(self.original, self.profile, self.design, self.dataset))
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """What to do about each kind of violation, in words."""
+        return tuple(_hints(self.violations))
 
     @property
     def fits(self) -> bool:
@@ -165,6 +180,11 @@ def check_fit(
     -------
     FitReport
 
+    Raises
+    ------
+    WrongArgument
+        An argument is of another kind, such as a name in place of a profile.
+
     Examples
     --------
     >>> from spikefit_nb.hardware import load_profile
@@ -174,11 +194,12 @@ def check_fit(
     >>> check_fit(network, load_profile("truenorth"))
     FitReport(does not fit truenorth: different weight values)
     """
+    expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
+    expect(profile, HardwareProfile, "profile", "sf.load_profile(name)")
     design = design or Design()
+    expect(design, Design, "design", "sf.Design(weight_bits=4)")
     adapted, mapping, violations = _try(network, profile, design)
-    remedies = tuple(_remedies(network, profile, design, dataset)) if violations else ()
-    hints = tuple(_hints(violations)) if violations else ()
-    return FitReport(adapted, profile, design, mapping, violations, remedies, hints)
+    return FitReport(adapted, profile, design, mapping, violations, network, dataset)
 
 
 def _try(network: Network, profile: HardwareProfile, design: Design) -> tuple[Network, Mapping, tuple[Violation, ...]]:
@@ -197,8 +218,9 @@ def _remedies(
     fewer_bits = [replace(design, weight_bits=bits) for bits in BITS_TRIED if bits < widest]
     pruned = [replace(design, prune_fraction=f) for f in PRUNING_TRIED if f > design.prune_fraction]
     both = [replace(d, prune_fraction=f) for f in PRUNING_TRIED if f > design.prune_fraction for d in fewer_bits]
+    fuller = [replace(design, neurons_per_core=None)] if design.neurons_per_core else []
     found = False
-    for candidates in (fewer_bits, pruned, both):
+    for candidates in (fuller, fewer_bits, pruned, both):
         if candidates is both and found:
             return
         for candidate in candidates:
@@ -220,13 +242,22 @@ def _model_violations(network: Network, profile: HardwareProfile) -> Iterator[Vi
 
     for population in network.neurons:
         yield from unsupported("neuron model", "neuron_models", type(population.neuron).__name__, population.name)
-        yield from unsupported("reset mode", "resets", population.neuron.reset, population.name)  # type: ignore[union-attr]
-    for e in network.projections:
-        where = f"{e.source} -> {e.target}"
-        n_values, widths = n_weight_values(e), profile.value("weight_bits")
+        yield from unsupported("reset mode", "resets", _reset_of(population), population.name)
+        fires = getattr(population.neuron, "max_spikes_per_step", 1)
+        if profile.has("spikes_per_step") and fires != profile.value("spikes_per_step"):
+            limit = profile.figure("spikes_per_step")
+            yield Violation(
+                "spikes of a neuron in a step", fires or "any number", limit.value, population.name, limit.source
+            )
+        incoming = [e for e in network.projections if e.target == population.name]
+        n_values = len(set().union(*(real_values(e) for e in incoming)))
         if profile.has("axon_types") and n_values > profile.value("axon_types"):
             limit = profile.figure("axon_types")
+            where = f"{' + '.join(e.source for e in incoming)} -> {population.name}"
             yield Violation("different weight values", n_values, limit.value, where, limit.source)
+    for e in network.projections:
+        where = f"{e.source} -> {e.target}"
+        widths = profile.value("weight_bits")
         if e.weight_bits and e.weight_bits > max(widths):
             source = profile.figure("weight_bits").source
             yield Violation("bits of a weight", e.weight_bits, max(widths), where, source)
@@ -235,16 +266,29 @@ def _model_violations(network: Network, profile: HardwareProfile) -> Iterator[Vi
             yield Violation("delay in steps", e.delay_steps, limit.value, where, limit.source)
 
 
+def _reset_of(population: Population) -> str:
+    """One of "zero", "value" (to another potential) and "subtract"."""
+    reset = population.neuron.reset  # type: ignore[union-attr]
+    return "value" if reset == "zero" and population.parameter("v_reset").any() else reset
+
+
 def _core_violations(mapping: Mapping, profile: HardwareProfile) -> Iterator[Violation]:
     """What does not fit on the fullest core, or on all of them."""
     for need, figure, words in PER_CORE:
         counts = getattr(mapping.needs, need)
         if profile.has(figure) and counts.max() > profile.value(figure):
             n_over = int(np.sum(counts > profile.value(figure)))
-            more = f" and {n_over - 1} more cores" if n_over > 1 else ""
+            more = f" and {n_over - 1} more core{'s' if n_over > 2 else ''}" if n_over > 1 else ""
             where = f"{mapping.labels[int(counts.argmax())]}{more}"
             limit = profile.figure(figure)
             yield Violation(f"{words} on a core", int(counts.max()), limit.value, where, limit.source)
+    if profile.has("fan_out_axons"):
+        limit = profile.figure("fan_out_axons")
+        fed = np.diff(mapping.fan_ptr) * (mapping.core_of >= 0)
+        if (fed > mapping.copies * limit.value).any():
+            n = int(np.argmax(fed - mapping.copies * limit.value))
+            need, where = -(-int(fed[n]) // int(mapping.copies[n])), mapping.labels[mapping.core_of[n]]
+            yield Violation("axons fed by one neuron", need, limit.value, where, limit.source)
     if mapping.n_cores > mapping.chip_n_cores:
         yield Violation("cores", mapping.n_cores, mapping.chip_n_cores, "the chip", profile.figure("cores").source)
 
@@ -254,8 +298,20 @@ def _hints(violations: tuple[Violation, ...]) -> Iterator[str]:
     if "reset mode" in by_what:
         v = by_what["reset mode"]
         yield f"Reset {v.need!r} is not native here: read the network with reset={v.limit!r} and compare."
+    if "spikes of a neuron in a step" in by_what:
+        yield "A neuron here fires once a step: give IF neurons max_spikes_per_step=1 and compare."
+    if "axons fed by one neuron" in by_what:
+        yield "A neuron here feeds one axon, and copies of it in its own loop are not counted: split the recurrence."
     if "neuron model" in by_what:
         v = by_what["neuron model"]
         yield f"{v.need} is not a neuron of this chip ({v.limit} is): it would have to be trained or refitted as one."
     if "cores" in by_what:
         yield "More neurons on a core (neurons_per_core=None) and pruning free cores; a second chip adds them."
+    if "different weight values" in by_what:
+        limit = by_what["different weight values"].limit
+        yield f"At most {limit} values a layer: two bits give two (Design(weight_bits=2)); shared weights would do too."
+    if "input axons on a core" in by_what:
+        limit = by_what["input axons on a core"].limit
+        yield f"More than {text(limit)} sources reach one core: prune, or train narrower layers or local connections."
+    if "bits of synapse memory on a core" in by_what:
+        yield "Synapses take memory: fewer weight bits, pruning, or fewer neurons on a core (neurons_per_core)."

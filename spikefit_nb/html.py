@@ -71,6 +71,26 @@ def card(title: str, *parts: str, note: str = "") -> str:
     )
 
 
+def folded(title: str, part: str) -> str:
+    """Fold a part that is already HTML under a title that opens it.
+
+    Parameters
+    ----------
+    title : str, escaped here
+    part : str, HTML
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> folded("a < b", "<p>why</p>").count("&lt;")
+    1
+    """
+    return f'<details style="{FAINT};margin-top:2px"><summary>{escape(title)}</summary>{part}</details>'
+
+
 def rows_table(rows: Iterable[Row]) -> str:
     """Write (label, value, unit) rows, the one source of every result, as a table.
 

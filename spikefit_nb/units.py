@@ -5,7 +5,6 @@ import math
 PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 SCALE_OF_PREFIX = {symbol: 10.0**power for power, symbol in PREFIXES.items()} | {"u": 1e-6}
 SI_UNITS = ("J", "s", "W", "Hz", "V", "A")
-SUFFIX_OF_UNIT = {"J": "_j", "s": "_s", "W": "_w", "Hz": "_hz", "bits": "_bits", "mm2": "_mm2"}
 
 
 def si(value: float, unit: str, digits: int = 3) -> str:

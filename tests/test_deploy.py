@@ -1,12 +1,14 @@
 """Fit and deploy: answers with reasons, prices with units, and nothing guessed."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 
 import spikefit_nb as sf
 from spikefit_nb.adapt import prune, quantize, retime
-from spikefit_nb.errors import DatasetProblem, DesignProblem, DoesNotFit
-from spikefit_nb.simulate import RECORDS, simulate
+from spikefit_nb.errors import DatasetProblem, DesignProblem, DoesNotFit, WrongArgument
+from spikefit_nb.simulate import simulate
 from tests.networks import spikes, two_layers
 
 LOIHI, TRUENORTH = sf.load_profile("loihi1"), sf.load_profile("truenorth")
@@ -77,17 +79,19 @@ def test_a_deployment_gives_the_figures_of_its_parts(digits):
     report = sf.deploy(network, LOIHI, dataset)
     assert report.fits and report.n_cores == 2
     assert report.accuracy == simulate(retime(quantize(network, 8), LOIHI)[0], dataset.extend(1)).accuracy
-    assert report.energy_j == pytest.approx(sum(report.price.energy_parts_j.values()))
+    assert report.total_energy_j == pytest.approx(report.energy_j + 104.4e-3 * report.latency_s)
     assert report.price.static_energy_j == pytest.approx(104.4e-3 * report.latency_s)
     assert report.weakest_kind == "assumed" and report.n_macs == network.n_synapses
 
 
-def test_spreading_over_cores_shortens_the_step_and_never_runs_the_network_again(digits):
+def test_spreading_over_cores_shortens_the_step_and_never_runs_the_network_again(digits, monkeypatch):
     network, dataset = digits
     one = sf.deploy(network, LOIHI, dataset)
-    held = RECORDS.n_records
-    spread = sf.deploy(network, LOIHI, dataset, design=sf.Design(neurons_per_core=8))
-    assert RECORDS.n_records == held
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            import_module("spikefit_nb.simulate.cache"), "simulate", None
+        )  # running it again would be an error
+        spread = sf.deploy(network, LOIHI, dataset, design=sf.Design(neurons_per_core=8))
     assert spread.n_cores == 10 and spread.latency_s < one.latency_s / 3 and spread.accuracy == one.accuracy
     assert spread.price.counts["packets"] > one.price.counts["packets"]
 
@@ -105,8 +109,44 @@ def test_a_skip_path_whose_relative_timing_changes_is_named():
     populations = [sf.Population("in", (2,), sf.Input()), *(sf.Population(n, (2,), sf.IF(1.0)) for n in "abc")]
     pairs = (("in", "a"), ("a", "b"), ("b", "c"), ("a", "c"))
     network = sf.Network(populations, [sf.Projection(s, t, np.eye(2)) for s, t in pairs])
-    _, extra, (note,) = retime(network, LOIHI)
-    assert extra == 2 and "'c'" in note and "1 to 2 steps later" in note
+    retimed = retime(network, LOIHI)
+    assert retimed.extra_steps == 2
+    assert retimed.notes == (
+        "Spikes from 'a' to 'c' arrive 1 step earlier than what else reaches 'c', "
+        "compared with the network as trained.",
+    )
+
+
+def test_a_loop_that_grows_longer_is_named_and_one_that_is_long_enough_is_not():
+    populations = [sf.Population("in", (2,), sf.Input()), *(sf.Population(n, (2,), sf.IF(1.0)) for n in "ab")]
+    edges = [sf.Projection("in", "a", np.eye(2)), sf.Projection("a", "b", np.eye(2))]
+    longer = sf.Network(populations, [*edges, sf.Projection("b", "a", np.eye(2), delay_steps=1)], output="b")
+    assert [note[:38] for note in retime(longer, LOIHI).notes] == ["Spikes from 'b' to 'a' arrive 1 step l"]
+    itself = sf.Network(populations, [*edges, sf.Projection("a", "a", np.eye(2), delay_steps=1)], output="b")
+    assert retime(itself, LOIHI).notes == ()
+
+
+def test_delay_behind_a_delayed_edge_is_not_forgotten():
+    populations = [sf.Population("in", (1,), sf.Input()), *(sf.Population(n, (1,), sf.IF(1.0)) for n in "abc")]
+    edges = [("in", "a", 0), ("a", "b", 0), ("b", "c", 2)]
+    network = sf.Network(populations, [sf.Projection(s, t, np.eye(1), delay_steps=d) for s, t, d in edges])
+    retimed = retime(network, LOIHI)
+    assert retimed.extra_steps == 1
+    dataset = sf.SpikeDataset(np.ones((1, 6, 1), bool))
+    late = simulate(retimed.network, dataset.extend(1))
+    assert late.output_spikes.sum() == simulate(network, dataset).output_spikes.sum() == 4
+
+
+def test_neurons_keep_their_numbers_when_the_network_is_retimed():
+    populations = [sf.Population("in", (3,), sf.Input()), sf.Population("out", (2,), sf.IF(1.0)),
+                   sf.Population("hid", (4,), sf.IF(1.0))]  # fmt: skip
+    random = np.random.default_rng(0)
+    edges = [
+        sf.Projection("in", "hid", random.normal(size=(3, 4))),
+        sf.Projection("hid", "out", random.normal(size=(4, 2))),
+    ]
+    network = sf.Network(populations, edges)
+    assert retime(network, LOIHI).network.starts == network.starts == {"in": 0, "hid": 3, "out": 7}
 
 
 def test_before_and_after_are_shown_with_the_change(digits):
@@ -159,3 +199,106 @@ def test_knobs_out_of_range_are_refused_with_the_range():
     for knob, value in (("weight_bits", 1), ("prune_fraction", 1.0), ("threshold_scale", 0.0), ("neurons_per_core", 0)):
         with pytest.raises(DesignProblem, match=f"{knob} is {value}; it must be between"):
             sf.Design(**{knob: value})
+
+
+@pytest.mark.parametrize("design", [sf.Design(), sf.Design(weight_bits=2, prune_fraction=0.3)])
+def test_sparse_weights_deploy_like_the_same_weights_dense(design):
+    dense_one, sparse_one = (two_layers(5, recurrent=True, sparse=sparse) for sparse in (False, True))
+    dataset = sf.SpikeDataset(spikes(dense_one, 5, rate=0.6), [0, 1, 2])
+    reports = [sf.deploy(network, LOIHI, dataset, design=design) for network in (dense_one, sparse_one)]
+    assert repr(reports[0]) == repr(reports[1]) and reports[0].price.counts == reports[1].price.counts
+
+
+def test_an_adapted_network_can_be_deployed_again():
+    network = two_layers(5)
+    dataset = sf.SpikeDataset(spikes(network, 5, rate=0.6), [0, 1, 2])
+    once = sf.deploy(network, LOIHI, dataset)
+    assert sf.deploy(once.network, LOIHI, dataset).energy_j == once.energy_j
+
+
+def test_pruning_counts_the_synapses_that_are_there():
+    network = dense(10, 10)
+    half_empty = network.replace(projections=[sf.Projection("in", "out", np.tril(network.projections[0].weight))])
+    assert half_empty.n_synapses == 55 and prune(half_empty, 0.4).n_synapses == 33
+
+
+def test_weight_values_of_a_population_are_counted_over_all_that_reaches_it():
+    populations = [*(sf.Population(n, (2,), sf.Input()) for n in "xyz"), sf.Population("out", (2,), sf.IF(1.0))]
+    edges = [sf.Projection(n, "out", k * np.array([[1.0, -1.0], [-1.0, 1.0]])) for k, n in enumerate("xyz", start=1)]
+    (violation,) = sf.check_fit(sf.Network(populations, edges), TRUENORTH, sf.Design(weight_bits=2)).violations
+    assert (violation.what, violation.need, violation.limit) == ("different weight values", 6, 4)
+
+
+def test_a_loop_on_a_chip_where_a_neuron_feeds_one_axon_is_named():
+    populations = [
+        sf.Population("in", (2,), sf.Input()),
+        sf.Population("a", (4,), sf.IF(1.0)),
+        sf.Population("b", (2,), sf.IF(1.0)),
+    ]
+    edges = [sf.Projection("in", "a", np.ones((2, 4))), sf.Projection("a", "a", np.ones((4, 4)), delay_steps=1),
+             sf.Projection("a", "b", np.ones((4, 2)))]  # fmt: skip
+    fit = sf.check_fit(sf.Network(populations, edges), TRUENORTH, sf.Design(weight_bits=2))
+    assert [v.what for v in fit.violations] == ["axons fed by one neuron"] and fit.hints
+
+
+@pytest.mark.parametrize(
+    ("neuron", "what"),
+    [(sf.IF(1.0, max_spikes_per_step=None), "spikes of a neuron in a step"), (sf.IF(1.0, v_reset=0.5), "reset mode")],
+)  # fmt: skip
+def test_what_the_circuits_of_loihi_do_not_do_is_named(neuron, what):
+    network = sf.Network(
+        [sf.Population("in", (2,), sf.Input()), sf.Population("out", (2,), neuron)],
+        [sf.Projection("in", "out", np.eye(2))],
+    )
+    assert [v.what for v in sf.check_fit(network, LOIHI).violations] == [what]
+
+
+def test_every_figure_a_number_rests_on_is_shown_with_its_source(digits):
+    html = sf.deploy(*digits[:1], LOIHI, digits[1])._repr_html_()
+    for name in ("static_power", "minimum_delay", "time_barrier_all_tiles", "energy_update_active"):
+        assert name.replace("_", " ") in html and LOIHI.figure(name).source[:30].replace("&", "&amp;") in html
+    assert "Not priced" in html
+
+
+def test_counts_beyond_sixteen_bits_and_currents_are_priced_for_what_they_are():
+    network = sf.Network(
+        [sf.Population("in", (1,), sf.Input()), sf.Population("out", (1,), sf.IF(1e-5, max_spikes_per_step=None)),
+         sf.Population("end", (1,), sf.IF(1.0))],
+        [sf.Projection("in", "out", np.ones((1, 1))), sf.Projection("out", "end", np.ones((1, 1)))],
+    )  # fmt: skip
+    record = simulate(network, sf.SpikeDataset(np.ones((1, 1, 1), bool)), record="events")
+    assert record.events.count.max() == record.spike_counts["out"].max() > 65535
+    current = sf.deploy(dense(1, 1), LOIHI, sf.SpikeDataset(np.full((1, 1, 1), 300.5)))
+    assert current.synaptic_operations == 1 and any("Inputs are currents" in note for note in current.warnings)
+
+
+def test_a_delay_does_not_make_a_network_recurrent():
+    for delay, recurrent in ((0, False), (2, False), (0, True)):
+        network = two_layers(1, recurrent=recurrent, delay=delay)
+        assert network.is_recurrent is recurrent
+        dataset = sf.SpikeDataset(spikes(network, 1))
+        assert sf.deploy(network, LOIHI, dataset).n_macs == network.n_synapses * (12 if recurrent else 1)
+
+
+def test_a_name_in_place_of_a_profile_says_how_to_load_it():
+    network = two_layers(1)
+    with pytest.raises(WrongArgument, match=r"profile is a str but must be a HardwareProfile: sf.load_profile\(name\)"):
+        sf.deploy(network, "loihi1", sf.SpikeDataset(spikes(network, 1)))
+    with pytest.raises(WrongArgument, match="dataset is a ndarray but must be a SpikeDataset"):
+        sf.deploy(network, LOIHI, spikes(network, 1))
+
+
+def test_data_changed_by_the_user_afterwards_changes_nothing():
+    network, array = two_layers(1), spikes(two_layers(1), 1, rate=0.6)
+    dataset = sf.SpikeDataset(array)
+    before = sf.deploy(network, LOIHI, dataset).energy_j
+    array[:] = False
+    assert dataset.spikes.any() and sf.deploy(network, LOIHI, sf.SpikeDataset(array)).energy_j < before
+
+
+def test_a_comparison_with_what_does_not_fit_or_has_no_labels_says_so():
+    network = two_layers(1)
+    report = sf.deploy(network, LOIHI, sf.SpikeDataset(np.zeros((1, 3, 5), bool)))
+    outside = sf.deploy(network, LOIHI.replace(cores=1), sf.SpikeDataset(np.zeros((1, 3, 5), bool)))
+    rows = {label: (a, b) for label, a, b, _ in report.compare(outside).table()}
+    assert rows["Accuracy"] == ("no labels", "does not fit") and rows["Synaptic operations"] == ("0", "does not fit")

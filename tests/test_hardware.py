@@ -43,6 +43,21 @@ def test_a_figure_of_ones_own_is_marked_assumed():
     assert load_profile("loihi1").value("cores") == 128
 
 
+@pytest.mark.parametrize(
+    ("figures", "error", "said"),
+    [({"energy_synaptic_operatoin": 1}, UnknownName, "Did you mean 'energy_synaptic_operation'"),
+     ({"cores": 0}, ProfileProblem, "cores is 0 cores; it must be 1 or more"),
+     ({"cores": "many"}, ProfileProblem, "cores is 'many'; it must be a number of cores"),
+     ({"weight_bits": 4}, ProfileProblem, "weight_bits is 4; it must be a list"),
+     ({"area": float("nan")}, ProfileProblem, "cannot be negative or without end"),
+     ({"area": True}, ProfileProblem, "value is True"),
+     ({"energy_hop_x": Sourced(3, "pj", "assumed", "me")}, ProfileProblem, "energy_hop_x has unit 'pj'; it must be J")],
+)  # fmt: skip
+def test_a_figure_that_cannot_be_is_refused_with_what_can(figures, error, said):
+    with pytest.raises(error, match=said):
+        load_profile("loihi1").replace(**figures)
+
+
 def test_an_absent_figure_says_how_to_give_ones_own():
     with pytest.raises(NotPublished, match=r"tick is not published for Intel Loihi.*profile.replace\(tick=...\)"):
         load_profile("loihi1").figure("tick")

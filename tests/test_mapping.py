@@ -52,10 +52,10 @@ def test_every_neuron_is_placed_once_and_every_synapse_counted_once(seed, neuron
 
 def test_fanout_counts_the_synapses_on_each_core():
     projection = Projection("a", "b", np.array([[1.0, 0, 2, 3], [0, 0, 0, 0], [4, 5, 0, 6]]))
-    fanout = projection.fanout(np.array([0, 0, 1, 1]))
-    rows = [list(zip(fanout.core[a:b], fanout.n_synapses[a:b], strict=True))
-            for a, b in zip(fanout.indptr, fanout.indptr[1:], strict=False)]  # fmt: skip
-    assert rows == [[(0, 1), (1, 2)], [], [(0, 2), (1, 1)]]
+    rows = list(zip(*projection.fanout(np.array([0, 0, 1, 1])), strict=True))
+    assert rows == [(0, 0, 1), (0, 1, 2), (2, 0, 2), (2, 1, 1)]
+    typed = projection.fanout(np.array([0, 0, 1, 1]), np.array([1, 1, 1, 2]), by_weight=True)
+    assert typed.n_synapses.tolist() == [1, 1, 2, 1, 1, 2]  # the last target is laid out twice
 
 
 def test_a_population_too_large_for_a_core_is_cut_into_equal_pieces():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import spikefit_nb as sf
-from spikefit_nb.errors import DatasetProblem, DesignProblem, NotPublished, UnknownName
+from spikefit_nb.errors import DatasetProblem, DesignProblem, NotPublished, SearchFailed, UnknownName
 from spikefit_nb.search.pareto import is_best
 from spikefit_nb.search.sampler import GaussianProcessSampler, SobolSampler
 from spikefit_nb.search.space import DesignSpace
@@ -116,7 +116,9 @@ def test_a_failing_trial_is_a_trial_and_the_search_goes_on(problem, monkeypatch)
 def test_an_error_of_the_network_as_trained_ends_the_study_with_its_words(problem, monkeypatch):
     room = import_module("spikefit_nb.search.search")
     monkeypatch.setattr(room, "deploy", lambda *given, **options: 1 / 0)
-    study = finished(*problem, n_trials=6)
+    study = sf.search(*problem, n_trials=6)
+    with pytest.raises(SearchFailed, match="ZeroDivisionError"):
+        study.wait()
     assert study.state == "failed" and "ZeroDivisionError" in repr(study)
 
 
@@ -131,7 +133,7 @@ def test_listeners_hear_of_every_trial_and_of_the_end(problem):
 
 def test_an_objective_without_a_published_figure_is_refused_before_the_first_trial(problem):
     network, _, dataset = problem
-    figures = {k: v for k, v in LOIHI.figures.items() if not k.startswith("energy")}
+    figures = {k: v for k, v in LOIHI.figures.items() if k != "energy_synaptic_operation"}
     profile = sf.HardwareProfile("mute", "A mute chip", "loihi", "barrier", figures)
     said = (
         r"energy_j cannot be priced on A mute chip: energy_synaptic_operation is not published. "
@@ -148,8 +150,17 @@ def test_an_objective_without_a_published_figure_is_refused_before_the_first_tri
     [({"objectives": ("acuracy",)}, UnknownName, "Did you mean 'accuracy'"),
      ({"sampler": "magic"}, UnknownName, "no sampler 'magic'"),
      ({"n_trials": 0}, DesignProblem, "n_trials is 0"),
+     ({"n_trials": 2.5}, DesignProblem, "n_trials is 2.5"),
+     ({"seed": -1}, DesignProblem, "seed is -1; it must be a whole number from 0 up"),
+     ({"objectives": ()}, DesignProblem, "name one or more, each once"),
+     ({"objectives": ("n_cores", "n_cores")}, DesignProblem, "name one or more, each once"),
+     ({"space": {"weight_bits": [4, 99]}}, DesignProblem, "weight_bits is 99"),
+     ({"space": {"weight_bits": (2, 4, 8)}}, DesignProblem, r"must be \(low, high\)"),
+     ({"at_least": {"energy_j": 1e-6}}, DesignProblem, "energy_j is better the smaller it is: say at_most="),
+     ({"at_least": {"accuracy": 95}}, DesignProblem, "accuracy is a share between 0 and 1, not 95"),
+     ({"at_most": {"memory_bits": 9}}, UnknownName, "no objective of this search 'memory_bits'"),
      ({"space": {"wieght_bits": 4}}, UnknownName, "Did you mean 'weight_bits'"),
-     ({"space": {"prune_fraction": (0.5, 2.0)}}, DesignProblem, "must rise and stay within 0.0 to 0.99")],
+     ({"space": {"prune_fraction": (0.5, 2.0)}}, DesignProblem, "must be \\(low, high\\) within 0.0 to 0.99")],
 )  # fmt: skip
 def test_what_cannot_be_searched_is_refused_at_the_call(problem, options, error, said):
     with pytest.raises(error, match=said):
@@ -238,8 +249,36 @@ def test_a_recommendation_meets_the_limits_and_says_so_in_numbers(problem):
 
 def test_an_impossible_wish_is_answered_with_the_nearest_found(problem):
     study = finished(*problem, n_trials=5, seed=2)
-    answer = study.recommend(at_least={"accuracy": 1.1})
+    answer = study.recommend(at_least={"accuracy": 1.0})
     best = max(t.values["accuracy"] for t in study.best_trials)
     assert answer.trial is None and f"The best accuracy found is {100 * best:.1f} %" in str(answer)
-    with pytest.raises(UnknownName, match="no objective of this study 'energy'"):
+    with pytest.raises(UnknownName, match="no objective of this search 'energy'"):
         study.recommend(weights={"energy": 1})
+
+
+def test_recommendations_keep_the_limits_of_their_search(problem):
+    study = finished(*problem, n_trials=15, seed=2, at_least={"accuracy": 0.3})
+    for weights in ({}, {"energy_j": 1.0}, {"latency_s": 1.0}):
+        assert study.recommend(weights=weights).trial in study.best_trials
+    assert all(t.values["accuracy"] >= 0.3 for t in study.best_trials)
+
+
+def test_when_nothing_fits_the_answer_says_why(problem):
+    network, _, dataset = problem
+    study = finished(network, LOIHI.replace(cores=1), dataset, n_trials=3)
+    assert "None of the designs fits Intel Loihi" in str(study.recommend()) and "cores: needs 2" in str(
+        study.recommend()
+    )
+    assert "does not fit" in study._repr_html_()
+
+
+def test_a_listener_that_fails_does_not_end_the_search(problem):
+    study = sf.search(*problem, n_trials=4)
+    study.on_change(lambda: 1 / 0)
+    study.wait()
+    assert study.state == "finished" and isinstance(study.listener_error, ZeroDivisionError)
+
+
+def test_the_line_of_code_repeats_the_decoding_too(problem):
+    study = finished(*problem, n_trials=1, decode="potential")
+    assert study.trials[0].code.endswith("decode='potential')")

@@ -102,6 +102,25 @@ def test_an_if_neuron_that_may_fire_often_in_a_step_keeps_every_input():
     assert simulate(network, SpikeDataset(np.ones((1, 4, 1), bool))).spike_counts["out"] == 10
 
 
+def test_a_late_subtraction_takes_a_threshold_for_every_spike():
+    # 8 steps of 2.5 are 20 thresholds; the reset comes one step late, so the last spikes may be counted twice
+    fires = IF(1.0, reset="subtract", max_spikes_per_step=None, delayed_reset=True)
+    network = Network(
+        [Population("in", (1,), Input()), Population("out", (1,), fires)],
+        [Projection("in", "out", np.full((1, 1), 2.5))],
+    )
+    record = simulate(network, SpikeDataset(np.ones((1, 8, 1), bool)))
+    # u = 2.5, then u + 2.5 - floor(u) with what fired before taken off: 2.5, 3, 2.5, ... and 2, 3, 2, ... spikes
+    assert record.output_spikes.ravel().tolist() == [2, 3, 2, 3, 2, 3, 2, 3]
+
+
+def test_silence_of_the_input_is_not_blamed_on_thresholds():
+    network = two_layers(1)
+    warnings = simulate(network, SpikeDataset(np.zeros((2, 4, 5), bool))).warnings
+    assert "'hidden' never fires in 2 samples. Nothing arrives: 'input' is silent too" in warnings[0]
+    assert "'hidden' is silent too" in warnings[1]
+
+
 def test_currents_and_counts_drive_a_network():
     network = two_layers(1, "LIF")
     counts = np.random.default_rng(0).integers(0, 4, (2, 9, 5)).astype(np.uint8)

@@ -1,6 +1,7 @@
 """One point of the design space: every knob, each with its range."""
 
 from dataclasses import dataclass, fields
+from numbers import Integral, Real
 
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.html import Row
@@ -43,8 +44,14 @@ class Design:
 
     def __post_init__(self) -> None:
         for name, (low, high, _) in KNOBS.items():
-            value = getattr(self, name)
-            if value is not None and not low <= value <= high:
+            value, default = getattr(self, name), type(self).__dataclass_fields__[name].default
+            if value is None and default is None:
+                continue
+            whole = default is None
+            if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
+                kind = "a whole number or None" if whole else "a number"
+                raise DesignProblem(f"{name} is {value!r}; it must be {kind}.")
+            if not low <= value <= high:
                 raise DesignProblem(f"{name} is {value}; it must be between {low} and {high}.")
 
     def changes(self) -> dict[str, float]:

@@ -1,17 +1,25 @@
 """Give every spike the delay the chip gives it."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.network import Network
+from spikefit_nb.network import Network, Projection
 
 
-def retime(network: Network, profile: HardwareProfile) -> tuple[Network, int, tuple[str, ...]]:
+class Retimed(NamedTuple):
+    """A network with the chip's delays, and what that did."""
+
+    network: Network
+    extra_steps: int  # the run has to be longer by the delay added on the longest way to the output
+    notes: tuple[str, ...]  # projections whose timing relative to their neighbours changed, in words
+
+
+def retime(network: Network, profile: HardwareProfile) -> Retimed:
     """Replace delays that the chip cannot keep by its shortest one.
 
     A projection between neurons with fewer delay steps than the chip's minimum gets the minimum; inputs are
-    injected from outside and keep theirs. The run has to be longer by the delay added on the longest way to
-    the output.
+    injected from outside and keep theirs.
 
     Parameters
     ----------
@@ -20,41 +28,40 @@ def retime(network: Network, profile: HardwareProfile) -> tuple[Network, int, tu
 
     Returns
     -------
-    (Network, int, tuple of str)
-        The retimed network, the extra steps, and sentences on paths whose relative timing changed.
+    Retimed
 
     Examples
     --------
     >>> import numpy as np
     >>> from spikefit_nb.hardware import load_profile
-    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> from spikefit_nb.network import IF, Input, Population
     >>> layers = [Population("in", (1,), Input()), Population("a", (1,), IF(1.0)), Population("b", (1,), IF(1.0))]
     >>> network = Network(layers, [Projection("in", "a", np.eye(1)), Projection("a", "b", np.eye(1))])
-    >>> retimed, extra, notes = retime(network, load_profile("loihi1"))
-    >>> [e.delay_steps for e in retimed.projections], extra, notes
+    >>> retimed = retime(network, load_profile("loihi1"))
+    >>> [e.delay_steps for e in retimed.network.projections], retimed.extra_steps, retimed.notes
     ([0, 1], 1, ())
     """
     least = int(profile.value("minimum_delay")) if profile.has("minimum_delay") else 0
     inputs = {p.name for p in network.inputs}
-    added = {
-        e: 0 if e.source in inputs else max(0, least - e.delay_steps) for e in network.projections
-    }  # fmt: skip
+    added = {e: 0 if e.source in inputs else max(0, least - e.delay_steps) for e in network.projections}
     if not any(added.values()):
-        return network, 0, ()
-    late, notes = {name: 0 for name in inputs}, []
+        return Retimed(network, 0, ())
+    late = dict.fromkeys(inputs, 0)
     for population in network.neurons:
-        arriving = {
-            late[e.source] + added[e]
-            for e in network.projections
-            if e.target == population.name and e.delay_steps == 0 and e.source in late
-        }
-        late[population.name] = max(arriving, default=0)
-        if len(arriving) > 1:
-            notes.append(
-                f"Paths into {population.name!r} now arrive {min(arriving)} to {max(arriving)} steps later than in "
-                "training: their relative timing changed."
-            )
-    retimed = network.replace(
-        projections=[replace(e, delay_steps=e.delay_steps + added[e]) for e in network.projections]
+        ways = [e for e in network.projections if e.target == population.name and e.source in late]
+        late[population.name] = max((late[e.source] + added[e] for e in ways), default=0)
+    shifts = {e: late[e.source] + added[e] - late[e.target] for e in network.projections}
+    # Neurons keep their numbers: the order of evaluation before is one of those possible after.
+    populations = (*network.inputs, *network.neurons)
+    projections = [replace(e, delay_steps=e.delay_steps + added[e]) for e in network.projections]
+    return Retimed(
+        network.replace(populations=populations, projections=projections),
+        late[network.output],
+        tuple(_in_words(e, shift) for e, shift in shifts.items() if shift),
     )
-    return retimed, late[network.output], tuple(notes)
+
+
+def _in_words(e: Projection, shift: int) -> str:
+    steps = f"{abs(shift)} step{'s' if abs(shift) > 1 else ''} {'later' if shift > 0 else 'earlier'}"
+    against = "in its loop" if e.source == e.target or shift > 0 else f"than what else reaches {e.target!r}"
+    return f"Spikes from {e.source!r} to {e.target!r} arrive {steps} {against}, compared with the network as trained."

@@ -54,8 +54,8 @@ def _with_values(projection: Projection, values: np.ndarray, **changes: object) 
 def prune(network: Network, fraction: float) -> Network:
     """Set the smallest weights of each projection to zero.
 
-    In each projection the ``round(fraction * n)`` weights of smallest magnitude are removed; equal magnitudes go
-    in storage order, so that the result is the same everywhere.
+    In each projection ``round(fraction * n)`` of its n weights other than zero are removed, the smallest first; equal
+    magnitudes go in storage order, so that the result is the same everywhere.
 
     Parameters
     ----------
@@ -86,7 +86,9 @@ def prune(network: Network, fraction: float) -> Network:
 
     def pruned(projection: Projection) -> Projection:
         values = projection.values.copy()
-        values[np.argsort(np.abs(values), kind="stable")[: round(fraction * values.size)]] = 0
+        present = np.flatnonzero(values)
+        order = np.argsort(np.abs(values[present]), kind="stable")
+        values[present[order[: round(fraction * present.size)]]] = 0
         return _with_values(projection, values)
 
     return network.replace(projections=[pruned(e) for e in network.projections])
@@ -96,7 +98,7 @@ def quantize(network: Network, weight_bits: int) -> Network:
     """Round the weights of each projection to signed integers with one scale.
 
     ``integer = clip(round(w / scale), -L, L)`` with ``L = 2**(bits - 1) - 1``; of 64 scales up to ``max|w| / L``
-    the one with the smallest squared error is taken. Two bits give -1, 0 and 1.
+    the one with the smallest squared error is taken. Two bits give -1, 0 and 1. Integers that take no more bits stay.
 
     Parameters
     ----------
@@ -110,7 +112,7 @@ def quantize(network: Network, weight_bits: int) -> Network:
     Raises
     ------
     DesignProblem
-        The number of bits is outside its range, or the weights are integers already.
+        The number of bits is outside its range, or weights are integers of more bits already.
 
     Examples
     --------
@@ -122,10 +124,11 @@ def quantize(network: Network, weight_bits: int) -> Network:
     """
     if not 2 <= weight_bits <= 16:
         raise DesignProblem(f"weight_bits is {weight_bits}; it must be between 2 and 16.")
-    for projection in network.projections:
-        if projection.scale is not None:
-            raise DesignProblem(f"{projection!r} holds integers already; quantize the network it was made from.")
-    return network.replace(projections=[_rounded(e, weight_bits) for e in network.projections])
+    for e in network.projections:
+        if e.scale is not None and (e.weight_bits or 16) > weight_bits:
+            raise DesignProblem(f"{e!r} holds integers of more bits already; quantize the network it was made from.")
+    rounded = [e if e.scale is not None else _rounded(e, weight_bits) for e in network.projections]
+    return network.replace(projections=rounded)
 
 
 def _rounded(projection: Projection, weight_bits: int) -> Projection:

@@ -16,7 +16,8 @@ class SpikeDataset:
 
     Parameters
     ----------
-    spikes : (n_samples, n_steps, n_channels) bool or uint8 counts, or float32 currents
+    spikes : (n_samples, n_steps, n_channels) bool or uint8 counts, or float32 currents; whole numbers from 0 to 255
+        are counts, whatever their dtype
     labels : (n_samples,) int, or None when there are no right answers
     dt_s : float, physical seconds of one step; used for rates, deadlines and duty cycle
     name : str
@@ -48,13 +49,18 @@ class SpikeDataset:
         spikes = np.asarray(self.spikes)
         labels = None if self.labels is None else np.asarray(self.labels)
         _check_shape(spikes, labels)
-        if spikes.dtype != bool and not (spikes.dtype.kind in "iu" and spikes.min() >= 0 and spikes.max() <= 255):
-            spikes = _as_currents(spikes)
-        elif spikes.dtype != bool:
-            spikes = spikes.astype(np.uint8)
+        if spikes.dtype != bool and spikes.dtype != np.uint8:
+            currents = _as_currents(spikes)
+            spikes = currents.astype(np.uint8) if _are_counts(currents) else currents
         if not (self.dt_s > 0 and np.isfinite(self.dt_s)):
             raise DatasetProblem(f"dt_s is {self.dt_s}; it must be above zero, in seconds: how long one step lasts.")
-        spikes, labels = spikes.view(), None if labels is None else labels.astype(np.int64)
+        # A copy, where the caller could still write: what was simulated must stay what it was.
+        spikes = (
+            spikes.copy()
+            if spikes.flags.writeable and np.may_share_memory(spikes, np.asarray(self.spikes))
+            else spikes.view()
+        )
+        labels = None if labels is None else labels.astype(np.int64)
         spikes.setflags(write=False)
         if self.channel_shape is not None and np.prod(self.channel_shape) != spikes.shape[2]:
             raise DatasetProblem(f"channel_shape {self.channel_shape} does not hold {spikes.shape[2]} channels.")
@@ -81,6 +87,11 @@ class SpikeDataset:
     def n_classes(self) -> int:
         """Different labels that occur, or that have a name."""
         return max(len(self.classes), 0 if self.labels is None else np.unique(self.labels).size)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the values are currents rather than spikes or counts."""
+        return self.spikes.dtype.kind == "f"
 
     @property
     def rate_hz(self) -> float:
@@ -163,6 +174,8 @@ def _check_shape(spikes: np.ndarray, labels: np.ndarray | None) -> None:
         return
     if labels.ndim != 1 or labels.dtype.kind not in "iub":
         raise DatasetProblem(f"labels is {labels.shape} {labels.dtype}; one whole number a sample is needed.")
+    if labels.size and labels.min() < 0:
+        raise DatasetProblem(f"The smallest label is {labels.min()}; labels count from 0.")
     if len(labels) != spikes.shape[0]:
         hint = ""
         if len(labels) in spikes.shape:
@@ -170,6 +183,10 @@ def _check_shape(spikes: np.ndarray, labels: np.ndarray | None) -> None:
         raise DatasetProblem(
             f"spikes is {spikes.shape} but there are {len(labels)} labels: {hint or 'there must be one a sample'}."
         )
+
+
+def _are_counts(values: np.ndarray) -> bool:
+    return bool(values.min() >= 0 and values.max() <= 255 and (values == np.rint(values)).all())
 
 
 def _as_currents(spikes: np.ndarray) -> np.ndarray:

@@ -3,6 +3,8 @@
 Hardware does not know networks: callers count neurons, axons and synapses, and ask.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 LOIHI_BLOCK_SYNAPSES = 64
@@ -68,13 +70,13 @@ def loihi_core_bits(n_synapses: np.ndarray, n_neurons: int, weight_bits: int) ->
     return int(np.minimum(sparse, dense).sum())
 
 
-def loihi_stored_bits(weight_bits: int, available: list[int]) -> int:
+def loihi_stored_bits(weight_bits: int, available: Sequence[int]) -> int:
     """The narrowest stored width that holds a weight; the widest where none does.
 
     Parameters
     ----------
     weight_bits : int
-    available : list of int, widths the chip can store
+    available : sequence of int, widths the chip can store
 
     Returns
     -------

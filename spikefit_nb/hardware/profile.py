@@ -11,12 +11,14 @@ from types import MappingProxyType
 from spikefit_nb.errors import FileProblem, NotPublished, ProfileProblem, UnknownName
 from spikefit_nb.hardware.sourced import Sourced, weakest
 from spikefit_nb.html import Row, card, table
-from spikefit_nb.units import text
+from spikefit_nb.units import SCALE_OF_PREFIX, SI_UNITS, text
 
 FAMILIES = ("loihi", "truenorth")
 STEPS = ("barrier", "tick")
 CATALOGUE = files("spikefit_nb.hardware") / "profiles"
 REQUIRED = ("cores", "cores_per_tile", "mesh_columns", "mesh_rows", "neurons_per_core", "weight_bits", "resets")
+BASE_UNITS = {"energy": "J", "time": "s", "tick": "s", "static": "W", "synapse": "bits", "area": "mm2"}
+COUNTED = ("cores", "tiles", "neurons", "axons", "types", "bits")  # units of which a chip has at least one
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,11 +31,12 @@ class HardwareProfile:
     family : str, which capacity rules apply
     step : "barrier" (a step ends when the busiest core is done) or "tick" (a global clock)
     figures : mapping of str to Sourced
+    included : mapping of figure to figure: what is not published alone because another figure contains it
 
     Raises
     ------
     ProfileProblem
-        A figure every chip needs is missing, or family or step is unknown.
+        A figure every chip needs is missing, a count is below one, or family or step is unknown.
 
     Examples
     --------
@@ -46,9 +49,11 @@ class HardwareProfile:
     family: str
     step: str
     figures: Mapping[str, Sourced] = field(default_factory=dict)
+    included: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "figures", MappingProxyType(dict(self.figures)))
+        object.__setattr__(self, "included", MappingProxyType(dict(self.included)))
         if self.family not in FAMILIES or self.step not in STEPS:
             raise ProfileProblem(
                 f"Profile {self.name!r}: family is {self.family!r} (known: {', '.join(FAMILIES)}), "
@@ -59,6 +64,8 @@ class HardwareProfile:
             raise ProfileProblem(
                 f"Profile {self.name!r} lacks the figures {', '.join(missing)}; every chip needs them."
             )
+        for name, figure in self.figures.items():
+            _check_figure(self.name, name, figure)
 
     def has(self, name: str) -> bool:
         """Whether a figure is published for this chip."""
@@ -105,11 +112,28 @@ class HardwareProfile:
         Returns
         -------
         HardwareProfile
+
+        Raises
+        ------
+        UnknownName
+            No chip of the catalogue has such a figure; with a unit of your own, give a Sourced.
+        ProfileProblem
+            The value is not of the figure's kind, or out of its range.
         """
+        known = known_figures() | self.figures
         changed = dict(self.figures)
         for name, value in figures.items():
-            unit = changed[name].unit if name in changed else default_unit(name)
-            changed[name] = value if isinstance(value, Sourced) else Sourced(value, unit, "assumed", "the user")
+            if isinstance(value, Sourced):
+                changed[name] = value
+                continue
+            if name not in known:
+                raise UnknownName("figure", name, known)
+            pattern = known[name]
+            value = tuple(value) if isinstance(value, list) else value
+            if isinstance(value, tuple) != isinstance(pattern.value, tuple) or isinstance(value, str):
+                wanted = "a list" if isinstance(pattern.value, tuple) else f"a number of {pattern.unit}"
+                raise ProfileProblem(f"{name} is {value!r}; it must be {wanted}, such as {pattern.value!r}.")
+            changed[name] = Sourced(value, pattern.unit, "assumed", "the user")
         return replace(self, figures=changed)
 
     @property
@@ -130,36 +154,35 @@ class HardwareProfile:
         return card(title, table(rows, header=("Figure", "Value", "Kind", "Source")))
 
 
+def _check_figure(chip: str, name: str, figure: Sourced) -> None:
+    base = BASE_UNITS.get(name.split("_")[0], "")
+    prefix = figure.unit.removesuffix(base) if base else ""
+    if not figure.unit.endswith(base) or (prefix and (base not in SI_UNITS or prefix not in SCALE_OF_PREFIX)):
+        raise ProfileProblem(
+            f"Profile {chip!r}: {name} has unit {figure.unit!r}; it must be {base}, or one such as p{base}."
+        )
+    if figure.unit in COUNTED and isinstance(figure.value, int | float) and figure.value < 1:
+        raise ProfileProblem(f"Profile {chip!r}: {name} is {figure.value} {figure.unit}; it must be 1 or more.")
+
+
 def _written(figure: Sourced) -> str:
     value = figure.value
-    return f"{', '.join(map(str, value)) if isinstance(value, list) else f'{value:,}'} {figure.unit}"
+    return f"{', '.join(map(str, value)) if isinstance(value, tuple) else f'{value:,}'} {figure.unit}"
 
 
-def default_unit(name: str) -> str:
-    """The unit of a figure that this chip does not have yet, from its name.
-
-    Parameters
-    ----------
-    name : str
+def known_figures() -> dict[str, Sourced]:
+    """Every figure that some chip of the catalogue has, with one example of it.
 
     Returns
     -------
-    str
-
-    Raises
-    ------
-    ProfileProblem
-        The name says no quantity; a Sourced with its unit is needed.
+    dict of str to Sourced
 
     Examples
     --------
-    >>> default_unit("energy_synaptic_operation")
-    'pJ'
+    >>> known_figures()["tick"].unit
+    'ms'
     """
-    units = {"energy": "pJ", "time": "ns", "static": "mW", "tick": "ms", "area": "mm2"}
-    if name.split("_")[0] not in units:
-        raise ProfileProblem(f"Which unit has {name}? Give a Sourced(value, unit, kind, source) instead of a number.")
-    return units[name.split("_")[0]]
+    return {name: figure for chip in profile_names() for name, figure in load_profile(chip).figures.items()}
 
 
 def profile_names() -> tuple[str, ...]:
@@ -199,7 +222,7 @@ def load_profile(name: str) -> HardwareProfile:
     Examples
     --------
     >>> load_profile("truenorth")
-    HardwareProfile(truenorth: 4096 cores, 19 sourced figures)
+    HardwareProfile(truenorth: 4096 cores, 20 sourced figures)
     """
     if name not in profile_names():
         raise UnknownName("profile", name, profile_names())
@@ -259,9 +282,9 @@ def parse_profile(toml: str, file_name: str) -> HardwareProfile:
         document = tomllib.loads(toml)
     except tomllib.TOMLDecodeError as error:
         raise ProfileProblem(f"{file_name} is not TOML: {error}.") from None
-    wanted = {"name", "title", "family", "step", "figures"}
-    if set(document) != wanted:
-        raise ProfileProblem(f"{file_name}: keys {sorted(set(document) ^ wanted)} are missing or unknown at the top.")
+    wanted, odd = {"name", "title", "family", "step", "figures"}, set(document) - {"included"}
+    if odd != wanted:
+        raise ProfileProblem(f"{file_name}: keys {sorted(odd ^ wanted)} are missing or unknown at the top.")
     figures = {}
     for name, entry in document["figures"].items():
         if set(entry) != {"value", "unit", "kind", "source"}:
@@ -271,4 +294,5 @@ def parse_profile(toml: str, file_name: str) -> HardwareProfile:
             figures[name] = Sourced(**entry)
         except ProfileProblem as problem:
             raise ProfileProblem(f"{file_name}: figure {name!r}: {problem}") from None
-    return HardwareProfile(*(document[key] for key in ("name", "title", "family", "step")), figures)
+    described = (document[key] for key in ("name", "title", "family", "step"))
+    return HardwareProfile(*described, figures, document.get("included", {}))

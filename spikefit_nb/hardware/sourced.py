@@ -1,5 +1,6 @@
 """A number about hardware, with its unit, its kind and where it was published."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ class Sourced:
 
     Parameters
     ----------
-    value : number, str or list of them, as published
+    value : number, str or tuple of them, as published
     unit : str, as published ("pJ", "ns", "cores")
     kind : "measured", "simulated", "datasheet", "derived" or "assumed"
     source : str, where it says so
@@ -26,7 +27,7 @@ class Sourced:
     Raises
     ------
     ProfileProblem
-        The kind is unknown, the source is empty, or a number is negative.
+        The kind is unknown, the source is empty, or a number is negative or not finite.
 
     Examples
     --------
@@ -44,8 +45,12 @@ class Sourced:
             raise ProfileProblem(f"kind is {self.kind!r}; it must be one of {', '.join(KINDS)}.")
         if not self.source.strip():
             raise ProfileProblem("source is empty; a figure without a source does not exist. Yours? kind='assumed'.")
-        if isinstance(self.value, int | float) and self.value < 0:
-            raise ProfileProblem(f"value is {self.value} {self.unit}; it cannot be negative.")
+        if isinstance(self.value, list):
+            object.__setattr__(self, "value", tuple(self.value))
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float | str | tuple):
+            raise ProfileProblem(f"value is {self.value!r}; it must be a number, a text or a list of them.")
+        if isinstance(self.value, int | float) and not 0 <= self.value < math.inf:
+            raise ProfileProblem(f"value is {self.value} {self.unit}; it cannot be negative or without end.")
 
     @property
     def si(self) -> float:

@@ -57,7 +57,7 @@ class Written(NamedTuple):
     output_potential: np.ndarray  # (n_samples, n_steps, n_output) float32
     event_ptr: np.ndarray  # (n_samples * n_steps + 1,) int64
     event_neuron: np.ndarray  # (capacity,) int32
-    event_count: np.ndarray  # (capacity,) uint16
+    event_count: np.ndarray  # (capacity,) int32
     updated: np.ndarray  # (n_samples, n_steps, bytes) uint8, one bit a neuron that is not an input
 
 
@@ -125,7 +125,7 @@ def integrate(pop, net, state, current, bits, n_inputs):
     if pop[DELAYED] and pop[RESET] == SUBTRACT:
         for n in range(start, stop):
             if state.fired[n]:
-                v[n] -= net.v_threshold[n]
+                v[n] -= np.float32(state.fired[n]) * net.v_threshold[n]
 
 
 @njit(nogil=True, cache=True)
@@ -166,11 +166,14 @@ def read_input(pop, inputs, state):
 
 
 @njit(nogil=True, cache=True)
-def store(state, n_events, counts, written, n_stored, keep):
-    """Count the events and, where asked and while there is room, keep them; returns how many there are now."""
+def store(state, n_events, counts, written, n_stored, keep, whole):
+    """Count the events and, where asked and while there is room, keep them; returns how many there are now.
+
+    ``whole``: amounts are spikes; otherwise they are currents, and each is one event.
+    """
     capacity = written.event_neuron.shape[0]
     for e in range(n_events):
-        spikes = max(1, int(state.amount[e]))
+        spikes = int(state.amount[e]) if whole else 1
         counts[state.event[e]] += spikes
         if keep and n_stored + e < capacity:
             written.event_neuron[n_stored + e] = state.event[e]
@@ -179,12 +182,12 @@ def store(state, n_events, counts, written, n_stored, keep):
 
 
 @njit(nogil=True, cache=True)
-def run_samples(net, inputs, state, written, output, keep):
+def run_samples(net, inputs, state, written, output, keep, whole_inputs):
     """Run samples one after the other.
 
     inputs (n_samples, n_steps, n_channels) float32; ``output`` is (first neuron, n neurons); ``keep`` says whether
-    events are stored. Returns how many events there were to store: more than the capacity means that some are
-    missing and the caller runs the block again with more room.
+    events are stored, ``whole_inputs`` whether inputs are spikes and not currents. Returns how many events there were
+    to store: more than the capacity means that some are missing and the caller runs the block again with more room.
     """
     n_inputs, n_ring, n_stored = inputs.shape[2], state.arriving.shape[0], 0
     for s in range(inputs.shape[0]):
@@ -203,7 +206,9 @@ def run_samples(net, inputs, state, written, output, keep):
                     if pop[START] == output[0]:
                         written.output_potential[s, t] = state.v[output[0] : output[0] + output[1]]
                     n_events = fire(pop, net, state)
-                n_stored = store(state, n_events, written.counts[s], written, n_stored, keep)
+                n_stored = store(
+                    state, n_events, written.counts[s], written, n_stored, keep, whole_inputs or pop[MODEL] != INPUT
+                )
                 for q2 in range(pop[FIRST_PROJECTION], pop[LAST_PROJECTION]):
                     p = net.projections[q2]
                     into = state.arriving[(t + p[DELAY]) % n_ring]

@@ -1,7 +1,7 @@
 """Put the network on the chip."""
 
-from spikefit_nb.mapping.axons import Axons, count_axons, n_weight_values
+from spikefit_nb.mapping.axons import real_values
 from spikefit_nb.mapping.mapping import CoreNeeds, Mapping
 from spikefit_nb.mapping.partition import map_network
 
-__all__ = ["Axons", "CoreNeeds", "Mapping", "count_axons", "map_network", "n_weight_values"]
+__all__ = ["CoreNeeds", "Mapping", "map_network", "real_values"]

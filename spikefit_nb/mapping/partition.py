@@ -1,12 +1,14 @@
 """Layer by layer onto cores: each population is cut into equal pieces, as few as the limits allow."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.mapping.axons import Axons, count_axons, memory_bits, needs_typed_axons
+from spikefit_nb.mapping.axons import memory_bits, needs_typed_axons
 from spikefit_nb.mapping.mapping import CoreNeeds, Mapping
-from spikefit_nb.network import Network, Population, Projection
+from spikefit_nb.network import Fanout, Network, Population, Projection
 
 
 def map_network(network: Network, profile: HardwareProfile, *, neurons_per_core: int | None = None) -> Mapping:
@@ -54,6 +56,10 @@ def map_network(network: Network, profile: HardwareProfile, *, neurons_per_core:
     return _assemble(network, profile, pieces, copies)
 
 
+def _fanout(projection: Projection, core_of: np.ndarray, copies: np.ndarray, profile: HardwareProfile) -> Fanout:
+    return projection.fanout(core_of, copies, by_weight=needs_typed_axons(projection, profile))
+
+
 def _axons_out(
     network: Network,
     population: Population,
@@ -65,9 +71,7 @@ def _axons_out(
     sent = np.zeros(population.n_neurons, np.int64)
     for e in network.projections:
         if e.source == population.name and e.target in pieces:
-            by_weight = needs_typed_axons(e, profile)
-            axons = count_axons(e, pieces[e.target], copies[e.target], by_weight=by_weight)
-            sent += np.bincount(axons.source, minlength=sent.size)
+            sent += np.bincount(_fanout(e, pieces[e.target], copies[e.target], profile).source, minlength=sent.size)
     return sent
 
 
@@ -76,35 +80,41 @@ def _cut(
 ) -> np.ndarray:
     """Piece of each neuron, for the fewest pieces within the limits; the fewest at all where none is."""
     incoming = [e for e in network.projections if e.target == population.name]
-    n, fewest = population.n_neurons, -(-population.n_neurons // most)
-    n_pieces = fewest
-    if _fan_in(incoming, n).max(initial=0) > profile.si("axons_in_per_core", np.inf):
-        return np.arange(n) // -(-n // fewest)  # one neuron alone is too much for a core: cutting cures nothing
-    while True:
-        piece = np.arange(n) // -(-n // n_pieces)
-        tables = [(e, count_axons(e, piece, copies, by_weight=needs_typed_axons(e, profile))) for e in incoming]
+    n = population.n_neurons
+    fewest = max(-(-n // most), -(-int(copies.sum()) // int(profile.value("neurons_per_core"))))
+
+    def pieces(n_pieces: int) -> np.ndarray:
+        return np.arange(n) // -(-n // n_pieces)
+
+    def fits(n_pieces: int) -> bool:
+        piece = pieces(n_pieces)
+        tables = [(e, _fanout(e, piece, copies, profile)) for e in incoming]
         neurons = np.bincount(piece, weights=copies).astype(np.int64)
         axons = sum((np.bincount(t.core, minlength=neurons.size) for _, t in tables), np.zeros(neurons.size, np.int64))
-        excess = max(
-            neurons.max() / int(profile.value("neurons_per_core")),
-            axons.max() / profile.si("axons_in_per_core", np.inf),
-            np.bincount(piece, weights=sent).max() / profile.si("axons_out_per_core", np.inf),
-            memory_bits(tables, neurons, profile).max() / profile.si("synapse_memory_per_core", np.inf),
+        return bool(
+            neurons.max() <= int(profile.value("neurons_per_core"))
+            and axons.max() <= profile.si("axons_in_per_core", np.inf)
+            and np.bincount(piece, weights=sent).max() <= profile.si("axons_out_per_core", np.inf)
+            and memory_bits(tables, neurons, profile).max() <= profile.si("synapse_memory_per_core", np.inf)
         )
-        if excess <= 1:
-            return piece
-        if n_pieces >= n or fewest * 64 < n_pieces:
-            return np.arange(n) // -(-n // fewest)
-        n_pieces = min(n, max(n_pieces + 1, int(n_pieces * min(excess, 2.0))))
+
+    fan_in = sum((e.in_degree() for e in incoming), np.zeros(n, np.int64))
+    if fan_in.max() > profile.si("axons_in_per_core", np.inf):
+        return pieces(fewest)  # one neuron alone is too much for a core: cutting cures nothing
+    enough = _smallest(fits, fewest, n)
+    return pieces(enough or fewest)
 
 
-def _fan_in(incoming: list[Projection], n_neurons: int) -> np.ndarray:
-    """Synapses into each neuron."""
-    fan_in = np.zeros(n_neurons, np.int64)
-    for e in incoming:
-        for edges in e.blocks():
-            fan_in += np.bincount(edges.target, minlength=n_neurons)
-    return fan_in
+def _smallest(fits: Callable[[int], bool], low: int, high: int) -> int | None:
+    """The smallest number that fits, by bisection; None where not even the largest does."""
+    if low >= high or fits(low):
+        return low
+    if not fits(high):
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if fits(middle) else (middle, high)
+    return high
 
 
 def _assemble(
@@ -122,9 +132,9 @@ def _assemble(
     tables = []
     for e in network.projections:
         start, stop = network.starts[e.target], network.starts[e.target] + e.shape[1]
-        table = count_axons(e, core_of[start:stop], copies[e.target], by_weight=needs_typed_axons(e, profile))
-        tables.append((e, Axons(table.source + network.starts[e.source], table.core, table.n_synapses)))
-    every = Axons(*(np.concatenate(column) for column in zip(*(t for _, t in tables), strict=True)))
+        table = _fanout(e, core_of[start:stop], copies[e.target], profile)
+        tables.append((e, Fanout(table.source + network.starts[e.source], table.core, table.n_synapses)))
+    every = Fanout(*(np.concatenate(column) for column in zip(*(t for _, t in tables), strict=True)))
     order = np.argsort(every.source, kind="stable")
     fan_ptr = np.zeros(n_total + 1, np.int64)
     np.cumsum(np.bincount(every.source, minlength=n_total), out=fan_ptr[1:])
@@ -136,8 +146,8 @@ def _assemble(
 
 
 def _needs(
-    tables: list[tuple[Projection, Axons]],
-    every: Axons,
+    tables: list[tuple[Projection, Fanout]],
+    every: Fanout,
     core_of: np.ndarray,
     copies: np.ndarray,
     n_cores: int,

@@ -25,7 +25,7 @@ class Population:
     Raises
     ------
     NetworkProblem
-        A neuron parameter does not broadcast to the shape.
+        The shape is empty, or a neuron parameter does not broadcast to it.
 
     Examples
     --------
@@ -39,6 +39,8 @@ class Population:
 
     def __post_init__(self) -> None:
         shape = (self.shape,) if np.ndim(self.shape) == 0 else self.shape
+        if not shape or any(n != int(n) or n < 1 for n in shape):  # type: ignore[union-attr]
+            raise NetworkProblem(f"Population {self.name!r}: shape {self.shape} needs whole numbers from 1 up.")
         object.__setattr__(self, "shape", tuple(int(n) for n in shape))  # type: ignore[arg-type]
         for parameter in self.neuron.parameters:
             self.parameter(parameter)
@@ -167,6 +169,15 @@ class Network:
     def neurons(self) -> tuple[Population, ...]:
         """Populations that compute, in the order they are evaluated within a step."""
         return tuple(self[name] for name in self.order if not self[name].is_input)  # type: ignore[attr-defined]
+
+    @property
+    def is_recurrent(self) -> bool:
+        """Whether a spike can come back to the neuron that sent it."""
+        after = {p.name: {e.target for e in self.projections if e.source == p.name} for p in self.populations}
+        reached = {name: set(targets) for name, targets in after.items()}
+        for _ in self.populations:
+            reached = {name: seen.union(*(after[n] for n in seen)) for name, seen in reached.items()}
+        return any(name in seen for name, seen in reached.items())
 
     @property
     def n_neurons(self) -> int:

@@ -32,7 +32,7 @@ class Input:
 def _check(neuron: object) -> None:
     name = type(neuron).__name__
     for parameter in neuron.parameters:  # type: ignore[attr-defined]
-        value = np.asarray(getattr(neuron, parameter), dtype=np.float64)
+        value = np.array(getattr(neuron, parameter), dtype=np.float64)
         if not np.isfinite(value).all():
             raise NetworkProblem(f"{name}: {parameter} holds NaN or infinite values; every value must be finite.")
         if parameter in POSITIVE and (value <= 0).any():

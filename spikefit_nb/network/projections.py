@@ -13,12 +13,9 @@ EDGES_PER_BLOCK = 1_000_000
 
 
 class Fanout(NamedTuple):
-    """For each source neuron, the cores it reaches and how many synapses it has there, as CSR arrays.
+    """One row an axon: the source neuron, the core it ends on, the synapses it has there; ordered by source."""
 
-    Source ``s`` reaches ``core[indptr[s]:indptr[s + 1]]`` with ``n_synapses`` of the same slice; all int64.
-    """
-
-    indptr: np.ndarray
+    source: np.ndarray  # (n_axons,) int64
     core: np.ndarray
     n_synapses: np.ndarray
 
@@ -125,7 +122,7 @@ def _freeze(weight: Weight) -> Weight:
     if isinstance(weight, Conv2d):
         return weight
     if sp.issparse(weight):
-        matrix = sp.csr_array(weight)
+        matrix = sp.csr_array(weight, copy=True)
         matrix.sum_duplicates()
         matrix.eliminate_zeros()
         for part in (matrix.data, matrix.indices, matrix.indptr):
@@ -178,8 +175,8 @@ class Projection:
                 f"{where}: {n_bad} of {self.values.size} weights are NaN or infinite. "
                 "Check the training run that wrote them; a diverged loss is the usual cause."
             )
-        if self.delay_steps < 0:
-            raise NetworkProblem(f"{where}: delay_steps is {self.delay_steps}; it must be 0 or more.")
+        if self.delay_steps != int(self.delay_steps) or self.delay_steps < 0:
+            raise NetworkProblem(f"{where}: delay_steps is {self.delay_steps}; it must be a whole number from 0 up.")
         if (self.scale is None) == (self.values.dtype.kind in "iu"):
             raise NetworkProblem(f"{where}: integer weights come with a scale, and only they do.")
 
@@ -241,27 +238,37 @@ class Projection:
         for start in range(0, n_source, n_rows):
             yield self.edges(start, min(start + n_rows, n_source))
 
-    def fanout(self, core_of: np.ndarray) -> Fanout:
-        """Where each source neuron's spikes go: CSR of (core, number of synapses there).
+    def fanout(self, core_of: np.ndarray, copies: np.ndarray | None = None, *, by_weight: bool = False) -> Fanout:
+        """Where each source neuron's spikes go.
 
         Parameters
         ----------
         core_of : (n_target,) int, the core of each target neuron
+        copies : (n_target,) int or None, how many times each target neuron is laid out; None: once
+        by_weight : bool, whether synapses of different weight come in over different axons
 
         Returns
         -------
         Fanout
         """
-        n_cores = int(core_of.max()) + 1 if core_of.size else 0
-        keys, counts = [], []
+        n_cores, parts = int(core_of.max()) + 1, []
         for edges in self.blocks():
-            key, count = np.unique(edges.source * n_cores + core_of[edges.target], return_counts=True)
-            keys.append(key)
-            counts.append(count)
-        key = np.concatenate(keys) if keys else np.zeros(0, np.int64)
-        indptr = np.zeros(self.shape[0] + 1, np.int64)
-        np.cumsum(np.bincount(key // max(1, n_cores), minlength=self.shape[0]), out=indptr[1:])
-        return Fanout(indptr, key % max(1, n_cores), np.concatenate(counts) if counts else np.zeros(0, np.int64))
+            level = np.unique(edges.weight, return_inverse=True)[1] if by_weight else np.zeros(1, np.int64)
+            n_levels, first = int(level.max(initial=0)) + 1, int(edges.source[0]) if edges.source.size else 0
+            key = ((edges.source - first) * n_cores + core_of[edges.target]) * n_levels + level
+            weights = None if copies is None else copies[edges.target]
+            counted = np.bincount(key, weights=weights).astype(np.int64)
+            axon = np.flatnonzero(counted)
+            parts.append((axon // n_levels // n_cores + first, axon // n_levels % n_cores, counted[axon]))
+        return Fanout(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+    def out_degree(self) -> np.ndarray:
+        """Synapses each source neuron has, (n_source,) int64."""
+        return sum(np.bincount(edges.source, minlength=self.shape[0]) for edges in self.blocks())
+
+    def in_degree(self) -> np.ndarray:
+        """Synapses each target neuron has, (n_target,) int64."""
+        return sum(np.bincount(edges.target, minlength=self.shape[1]) for edges in self.blocks())
 
     def __repr__(self) -> str:
         delay = f", delay {self.delay_steps}" if self.delay_steps else ""

@@ -26,6 +26,32 @@ TIME_FIGURES = (
     "time_synaptic_operation", "time_update_active", "time_update_inactive",
     "time_within_tile", "time_hop_x", "time_hop_y",
 )  # fmt: skip
+BARRIER_FIGURES = ("time_barrier_one_tile", "time_barrier_all_tiles")
+
+
+def missing_figures(profile: HardwareProfile, quantity: str) -> tuple[str, ...]:
+    """Figures without which energy or latency has no number on a chip.
+
+    Parameters
+    ----------
+    profile : HardwareProfile
+    quantity : "energy_j" or "latency_s"
+
+    Returns
+    -------
+    tuple of str; empty where the quantity can be priced
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> missing_figures(load_profile("truenorth"), "latency_s")
+    ()
+    """
+    if quantity == "energy_j":
+        needed: tuple[str, ...] = tuple(ENERGY_FIGURES.values())
+    else:
+        needed = ("tick",) if profile.step == "tick" else (*TIME_FIGURES, *BARRIER_FIGURES)
+    return tuple(figure for figure in needed if not profile.has(figure) and figure not in profile.included)
 
 
 def replay(record: SpikeRecord, mapping: Mapping) -> Price:
@@ -86,7 +112,7 @@ def replay(record: SpikeRecord, mapping: Mapping) -> Price:
 def _times(profile: HardwareProfile, mapping: Mapping) -> k.Times:
     seconds = [profile.si(name, 0.0) for name in TIME_FIGURES]
     if profile.step == "tick":
-        return k.Times(*seconds, profile.si("tick"), True)
+        return k.Times(*seconds, profile.si("tick", 0.0), True)
     return k.Times(*seconds, barrier_s(profile, len(np.unique(mapping.tiles, axis=0))), False)
 
 
@@ -118,20 +144,24 @@ def barrier_s(profile: HardwareProfile, n_tiles: int) -> float:
 def _price(record: SpikeRecord, profile: HardwareProfile, counted: k.Counted) -> Price:
     totals = counted.totals.sum(axis=0)
     counts = {name: float(totals[i] / record.n_samples) for i, name in enumerate(COUNTERS)}
-    timed = profile.has("tick") if profile.step == "tick" else profile.has("time_synaptic_operation")
-    priced = profile.has("energy_synaptic_operation")
+    unpriced, untimed = missing_figures(profile, "energy_j"), missing_figures(profile, "latency_s")
     parts = {c: counts[c] * profile.si(f) for c, f in ENERGY_FIGURES.items() if profile.has(f)}
-    latency_s = float(counted.seconds.mean()) if timed else None
-    static = profile.si("static_power") * latency_s if timed and profile.has("static_power") else None  # type: ignore
-    shares = counted.core_seconds / counted.step_seconds[:, None] if timed else np.zeros_like(counted.core_seconds)
-    rests_on = [f for f in (*ENERGY_FIGURES.values(), *TIME_FIGURES, "tick", "time_barrier_one_tile") if profile.has(f)]
-    if counts["hops_x"] + counts["hops_y"] > 0 and profile.has("energy_hop_x"):
-        rests_on.append("mesh_columns")
-    known = {"energy_synaptic_operation": priced, "time_synaptic_operation": timed}
+    latency_s = None if untimed else float(counted.seconds.mean())
+    powered = latency_s is not None and profile.has("static_power")
+    seconds = counted.step_seconds[:, None]
+    shares = np.divide(counted.core_seconds, seconds, out=np.zeros_like(counted.core_seconds), where=seconds > 0)
     source, target = np.nonzero(counted.packets)
     return Price(
-        counts, parts if priced else None, latency_s, static, shares.max(axis=0),
-        Links(source, target, counted.packets[source, target] / record.n_samples), record.n_steps,
-        tuple(rests_on),
-        tuple(f for f in known if not known[f]),
+        counts, None if unpriced else parts, latency_s,
+        profile.si("static_power") * latency_s if powered else None,  # type: ignore[operator]
+        shares.max(axis=0), Links(source, target, counted.packets[source, target] / record.n_samples),
+        record.n_steps, _rests_on(profile, counts), (*unpriced, *untimed),
     )  # fmt: skip
+
+
+def _rests_on(profile: HardwareProfile, counts: dict[str, float]) -> tuple[str, ...]:
+    """Figures that decided a price: those of events that happened, the step's end, and static power."""
+    energies = [figure for counter, figure in ENERGY_FIGURES.items() if counts[counter] > 0]
+    times = ["tick"] if profile.step == "tick" else [f.replace("energy", "time") for f in energies] + [*BARRIER_FIGURES]
+    mesh = ["mesh_columns"] if counts["hops_x"] + counts["hops_y"] > 0 else []
+    return tuple(f for f in (*energies, *times, *mesh, "static_power") if profile.has(f))

@@ -1,5 +1,6 @@
 """What can be traded: each objective, its direction, and the figure a chip must have published for it."""
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -7,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from spikefit_nb.deploy import Report
-from spikefit_nb.errors import NotPublished, UnknownName
+from spikefit_nb.errors import DesignProblem, NotPublished, UnknownName
 from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.replay import missing_figures
 
 
 class Objective(NamedTuple):
@@ -21,16 +23,16 @@ class Objective(NamedTuple):
     unit: str
     maximize: bool
     logarithmic: bool
-    needs: tuple[str, ...]  # figures without which it cannot be priced; one "|" separates alternatives
 
 
 OBJECTIVES = {
-    "accuracy": Objective("accuracy", "%", True, False, ()),
-    "energy_j": Objective("energy per inference", "J", False, True, ("energy_synaptic_operation",)),
-    "latency_s": Objective("latency", "s", False, True, ("time_synaptic_operation|tick",)),
-    "n_cores": Objective("cores", "", False, True, ()),
-    "memory_bits": Objective("synapse memory", "bits", False, True, ()),
-    "synaptic_operations": Objective("synaptic operations per inference", "", False, True, ()),
+    "accuracy": Objective("accuracy", "%", True, False),
+    "energy_j": Objective("event energy per inference", "J", False, True),
+    "total_energy_j": Objective("energy per inference with static power", "J", False, True),
+    "latency_s": Objective("latency", "s", False, True),
+    "n_cores": Objective("cores", "", False, True),
+    "memory_bits": Objective("synapse memory", "bits", False, True),
+    "synaptic_operations": Objective("synaptic operations per inference", "", False, True),
 }
 
 
@@ -51,7 +53,9 @@ def check_objectives(
     Raises
     ------
     UnknownName
-        There is no such objective, or a limit is on something that is no objective of this search.
+        There is no such objective.
+    DesignProblem
+        There is no objective, or one twice.
     NotPublished
         A figure the objective rests on is not published for this chip.
 
@@ -60,9 +64,9 @@ def check_objectives(
     >>> from spikefit_nb.hardware import load_profile
     >>> check_objectives(("accuracy", "energy_j"), load_profile("loihi1"))
     """
-    for name in (*at_least, *at_most):
-        if name not in objectives:
-            raise UnknownName("objective of this search", name, objectives)
+    if not objectives or len(set(objectives)) < len(objectives):
+        raise DesignProblem(f"objectives is {objectives}; name one or more, each once: {', '.join(OBJECTIVES)}.")
+    check_limits(objectives, at_least, at_most)
     for name in objectives:
         if name not in OBJECTIVES:
             raise UnknownName("objective", name, OBJECTIVES)
@@ -77,10 +81,44 @@ def check_objectives(
 
 
 def _missing(name: str, profile: HardwareProfile) -> str:
-    for need in OBJECTIVES[name].needs:
-        if not any(profile.has(figure) for figure in need.split("|")):
-            return need.split("|")[0]
-    return ""
+    if name == "total_energy_j":
+        static = () if profile.has("static_power") else ("static_power",)
+        missing = (*missing_figures(profile, "energy_j"), *missing_figures(profile, "latency_s"), *static)
+    else:
+        missing = missing_figures(profile, name) if name in ("energy_j", "latency_s") else ()
+    return missing[0] if missing else ""
+
+
+def check_limits(objectives: tuple[str, ...], at_least: Mapping[str, float], at_most: Mapping[str, float]) -> None:
+    """Refuse limits on what is no objective, limits that point the wrong way, and accuracies in per cent.
+
+    Parameters
+    ----------
+    objectives : tuple of str
+    at_least, at_most : mapping of objective to float
+
+    Raises
+    ------
+    UnknownName
+        A limit is on something that is no objective here.
+    DesignProblem
+        A limit points the wrong way, is not a number, or an accuracy is above 1.
+
+    Examples
+    --------
+    >>> check_limits(("accuracy", "energy_j"), {"accuracy": 0.95}, {"energy_j": 1e-6})
+    """
+    for limits, wanted, other in ((at_least, True, "at_most"), (at_most, False, "at_least")):
+        for name, value in limits.items():
+            if name not in objectives:
+                raise UnknownName("objective of this search", name, objectives)
+            if name in OBJECTIVES and OBJECTIVES[name].maximize != wanted:
+                better = "smaller" if wanted else "larger"
+                raise DesignProblem(f"{name} is better the {better} it is: say {other}={{{name!r}: {value}}}.")
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+                raise DesignProblem(f"The limit on {name} is {value!r}; it must be a number.")
+            if name == "accuracy" and value > 1:
+                raise DesignProblem(f"accuracy is a share between 0 and 1, not {value}; 95 % is 0.95.")
 
 
 def values_of(report: Report, objectives: tuple[str, ...]) -> dict[str, float]:

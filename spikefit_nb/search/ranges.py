@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from spikefit_nb.adapt import KNOBS
+from spikefit_nb.adapt import KNOBS, Design
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network
@@ -32,15 +32,13 @@ def default_ranges(network: Network, profile: HardwareProfile) -> dict[str, Rang
     >>> default_ranges(network, load_profile("loihi1"))["neurons_per_core"]
     (2, 200)
     """
-    widest = max(p.n_neurons for p in network.neurons)
+    most = min(max(p.n_neurons for p in network.neurons), int(profile.value("neurons_per_core")))
+    fewest = max(1, -(-network.n_neurons // int(profile.value("cores"))))
     return {
         "weight_bits": (2, max(profile.value("weight_bits"))),
         "prune_fraction": (0.0, 0.9),
         "threshold_scale": (0.5, 2.0),
-        "neurons_per_core": (
-            max(1, -(-network.n_neurons // int(profile.value("cores")))),
-            min(widest, int(profile.value("neurons_per_core"))),
-        ),
+        "neurons_per_core": (min(fewest, most), most),
     }
 
 
@@ -67,8 +65,15 @@ def check_ranges(ranges: Mapping[str, Range]) -> None:
         if name not in KNOBS:
             raise UnknownName("knob", name, KNOBS)
         least, most, _ = KNOBS[name]
-        n_searched += isinstance(value, tuple | list) and len(set(value)) > 1
-        if isinstance(value, tuple) and not least <= value[0] <= value[-1] <= most:
-            raise DesignProblem(f"{name}: the range {value} must rise and stay within {least} to {most}.")
+        choices = value if isinstance(value, tuple | list) else [value]
+        if isinstance(value, tuple) and (len(value) != 2 or None in value or not least <= value[0] <= value[1] <= most):
+            raise DesignProblem(f"{name}: the range {value} must be (low, high) within {least} to {most}.")
+        if not choices:
+            raise DesignProblem(
+                f"{name}: there is nothing to choose from; give a range (low, high), a list or a value."
+            )
+        for choice in choices:
+            Design(**{name: choice})  # refuses what the knob does not take
+        n_searched += len(set(choices)) > 1
     if not n_searched:
         raise DesignProblem("Nothing to search: every knob is fixed. Give at least one a range (low, high).")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikefit_nb.errors import UnknownName
+from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.html import Row, card, rows_table
-from spikefit_nb.search.objectives import OBJECTIVES, losses_of, meets
+from spikefit_nb.search.objectives import OBJECTIVES, check_limits, losses_of, meets
 from spikefit_nb.search.pareto import normalized
 from spikefit_nb.search.trial import Trial, front
 from spikefit_nb.units import text
@@ -61,8 +62,8 @@ class Recommendation:
 def choose(study: Study, weights: dict, at_least: dict, at_most: dict) -> Recommendation:
     """Pick among the finished trials.
 
-    Trials outside the limits are left out; of the others the smallest weighted sum of losses, normalised to the
-    front, wins.
+    Trials outside the limits, those of the search included, are left out; of the others the smallest weighted sum of
+    losses, normalised to the front, wins.
 
     Parameters
     ----------
@@ -77,14 +78,20 @@ def choose(study: Study, weights: dict, at_least: dict, at_most: dict) -> Recomm
     ------
     UnknownName
         A name is not an objective of the study.
+    DesignProblem
+        A weight is not a number from 0 up.
     """
-    for name in (*weights, *at_least, *at_most):
+    check_limits(study.objectives, at_least, at_most)
+    for name, weight in weights.items():
         if name not in study.objectives:
-            raise UnknownName("objective of this study", name, study.objectives)
+            raise UnknownName("objective of this search", name, study.objectives)
+        if not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+            raise DesignProblem(f"The weight of {name} is {weight!r}; it must be a number from 0 up.")
+    at_least, at_most = {**study.at_least, **at_least}, {**study.at_most, **at_most}
     tried = f"{len(study.trials)} of {study.n_trials} designs tried"
     best_of_all = front(study.done_trials, study.objectives)
     if not best_of_all:
-        return Recommendation(f"No design has been priced yet ({tried}).", None)
+        return Recommendation(_why_none(study, tried), None)
     worth = [t for t in best_of_all if meets(t.values, at_least, at_most)]
     limits = _limits_in_words(at_least, at_most)
     if not worth:
@@ -98,6 +105,14 @@ def choose(study: Study, weights: dict, at_least: dict, at_most: dict) -> Recomm
         importance = [1.0] * len(study.objectives)
     best = worth[int(np.argmin(losses @ np.array(importance)))]
     return Recommendation(_sentence(study, best, len(worth), limits, tried), best)
+
+
+def _why_none(study: Study, tried: str) -> str:
+    reference = study.reference
+    if reference is None or reference.report is None:
+        return f"No design has been priced yet ({tried})."
+    hints = " ".join(reference.report.fit.hints)
+    return f"None of the designs fits {study.profile.title} ({tried}): {reference.message}. {hints}".strip()
 
 
 def _limits_in_words(at_least: dict, at_most: dict) -> str:

@@ -1,11 +1,12 @@
 """Search: the best designs for several goals at once."""
 
 from collections.abc import Mapping
+from numbers import Integral
 
 from spikefit_nb.adapt import Design
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy import Report, deploy
-from spikefit_nb.errors import DatasetProblem, DesignProblem, UnknownName
+from spikefit_nb.errors import DatasetProblem, DesignProblem, UnknownName, expect
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network
 from spikefit_nb.search.objectives import check_objectives
@@ -62,7 +63,7 @@ def search(
     DatasetProblem
         The data set does not belong to the network, or accuracy is asked for without labels.
     DesignProblem
-        There is nothing to search.
+        A range, a limit, the number of trials or the seed is not one, or there is nothing to search.
 
     Examples
     --------
@@ -77,12 +78,14 @@ def search(
     >>> len(study.trials), study.state
     (3, 'finished')
     """
-    objectives, at_least, at_most = tuple(objectives), at_least or {}, at_most or {}
+    objectives = (objectives,) if isinstance(objectives, str) else tuple(objectives)
+    at_least, at_most = at_least or {}, at_most or {}
+    expect(profile, HardwareProfile, "profile", "sf.load_profile(name)")
+    check_inputs(network, dataset)
     ranges = default_ranges(network, profile) | dict(space or {})
     check_objectives(objectives, profile, at_least, at_most)
     check_ranges(ranges)
-    check_inputs(network, dataset)
-    _check_choices(objectives, dataset, sampler, n_trials)
+    _check_choices(objectives, dataset, sampler, n_trials, seed)
 
     def evaluate(design: Design) -> Report:
         return deploy(network, profile, dataset, design=design, decode=decode)
@@ -101,14 +104,15 @@ def search(
 
     return Study(
         evaluate, make_space, make_sampler, objectives=objectives, n_trials=n_trials,
-        network_name=network.name, profile=profile, at_least=at_least, at_most=at_most,
+        network_name=network.name, profile=profile, at_least=at_least, at_most=at_most, decode=decode,
     )  # fmt: skip
 
 
-def _check_choices(objectives: tuple[str, ...], dataset: SpikeDataset, sampler: str, n_trials: int) -> None:
+def _check_choices(objectives: tuple[str, ...], dataset: SpikeDataset, sampler: str, n_trials: int, seed: int) -> None:
     if "accuracy" in objectives and dataset.labels is None:
         raise DatasetProblem("accuracy needs labels and this data set has none: SpikeDataset(spikes, labels, ...).")
     if sampler not in SAMPLERS:
         raise UnknownName("sampler", sampler, SAMPLERS)
-    if n_trials < 1:
-        raise DesignProblem(f"n_trials is {n_trials}; it must be 1 or more.")
+    for name, value, least in (("n_trials", n_trials, 1), ("seed", seed, 0)):
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+            raise DesignProblem(f"{name} is {value!r}; it must be a whole number from {least} up.")

@@ -59,7 +59,9 @@ class DesignSpace:
         integers = {f.name for f in fields(Design) if "int" in str(f.type)}
         knobs = dict(self.fixed)
         for name, value in zip(self.names, point, strict=True):
-            knobs[name] = int(value) if name in integers else round(float(value), ROUNDED[name])
+            knobs[name] = (
+                value if value is None else int(value) if name in integers else round(float(value), ROUNDED[name])
+            )
         return Design(**knobs)  # type: ignore[arg-type]
 
 

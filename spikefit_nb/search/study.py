@@ -13,6 +13,7 @@ import numpy as np
 
 from spikefit_nb.adapt import Design
 from spikefit_nb.deploy import Report
+from spikefit_nb.errors import SearchFailed
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import Row, card, table
 from spikefit_nb.search.objectives import OBJECTIVES, limits_of, losses_of, meets, values_of
@@ -42,6 +43,7 @@ class Study:
     network_name : str
     profile : HardwareProfile
     at_least, at_most : mapping of objective to limit; both empty: at most ten points less accurate than as trained
+    decode : str, how trials were decoded, for the line of code that repeats them
 
     Examples
     --------
@@ -61,10 +63,12 @@ class Study:
         profile: HardwareProfile,
         at_least: Mapping[str, float] = MappingProxyType({}),
         at_most: Mapping[str, float] = MappingProxyType({}),
+        decode: str = "count",
     ):
         self.objectives, self.n_trials = tuple(objectives), n_trials
         self.network_name, self.profile = network_name, profile
         self.at_least, self.at_most = dict(at_least), dict(at_most)
+        self._decode, self.listener_error = decode, None
         self.state, self.message = "running", ""
         self._evaluate, self._make_sampler, self._make_space = evaluate, sampler, space
         self._trials: list[Trial] = []
@@ -121,7 +125,7 @@ class Study:
 
         Parameters
         ----------
-        callback : callable without arguments
+        callback : callable without arguments; one that raises is not called again (see ``listener_error``)
         """
         self._callbacks.append(callback)
 
@@ -129,12 +133,13 @@ class Study:
         """Stop after the trial that is running; what was found is kept."""
         self._stop.set()
 
-    def wait(self) -> Study:
+    def wait(self) -> None:
         """Block until the search has ended; an interrupt of the kernel stops it and keeps what was found.
 
-        Returns
-        -------
-        Study
+        Raises
+        ------
+        SearchFailed
+            The network as trained could not be priced.
         """
         try:
             while not self._ended.wait(0.1):
@@ -142,6 +147,8 @@ class Study:
         except KeyboardInterrupt:
             self.stop()
             self._ended.wait()
+        if self.state == "failed":
+            raise SearchFailed(self.message)
 
     def recommend(
         self,
@@ -227,14 +234,20 @@ class Study:
         except Exception as error:
             if not forgive:
                 raise
-            return Trial(number, design, "failed", message=f"{type(error).__name__}: {error}")
+            return Trial(number, design, "failed", message=f"{type(error).__name__}: {error}", decode=self._decode)
         if not report.fits:
-            return Trial(number, design, "infeasible", report=report, message="; ".join(map(repr, report.violations)))
-        return Trial(number, design, "done", values_of(report, self.objectives), report)
+            message = "; ".join(map(repr, report.violations))
+            return Trial(number, design, "infeasible", report=report, message=message, decode=self._decode)
+        values = values_of(report, self.objectives)
+        return Trial(number, design, "done", values, report, decode=self._decode)
 
     def _tell_everyone(self) -> None:
         for callback in list(self._callbacks):
-            callback()
+            try:
+                callback()
+            except Exception as error:  # a listener's trouble must not end the search
+                self._callbacks.remove(callback)
+                self.listener_error = error
 
     def __repr__(self) -> str:
         said = f": {self.message}" if self.state == "failed" else ""
@@ -243,6 +256,8 @@ class Study:
     def _repr_html_(self) -> str:
         cells = [(f"{t.number}", *(text(t.values[o], OBJECTIVES[o].unit) for o in self.objectives), repr(t.design))
                  for t in self.best_trials]  # fmt: skip
+        if not cells and self.reference and self.reference.state == "infeasible":
+            return card(repr(self), note=f"The network as trained does not fit: {self.reference.message}.")
         header = ("Trial", *(OBJECTIVES[o].words for o in self.objectives), "Design")
         align = "l" + "r" * len(self.objectives) + "l"
         return card(repr(self), table(cells, header=header, align=align))

@@ -23,6 +23,7 @@ class Trial:
     values : dict of objective to float; empty unless done
     report : Report or None
     message : str, why it does not fit or failed
+    decode : str, "count" or "potential"
 
     Examples
     --------
@@ -36,11 +37,13 @@ class Trial:
     values: dict[str, float] = field(default_factory=dict)
     report: Report | None = None
     message: str = ""
+    decode: str = "count"
 
     @property
     def code(self) -> str:
         """The line that repeats this trial."""
-        return f"sf.deploy(network, profile, dataset, design=sf.{self.design!r})"
+        decode = "" if self.decode == "count" else f", decode={self.decode!r}"
+        return f"sf.deploy(network, profile, dataset, design=sf.{self.design!r}{decode})"
 
     def __repr__(self) -> str:
         said = repr(self.report).removeprefix("Report(predicted: ").removesuffix(")") if self.report else self.message

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import DatasetProblem, NetworkProblem
+from spikefit_nb.errors import DatasetProblem, NetworkProblem, expect
 from spikefit_nb.kernels import run_network as k
 from spikefit_nb.network import Network
 from spikefit_nb.simulate.network_arrays import network_arrays
@@ -16,7 +16,6 @@ from spikefit_nb.simulate.record import Decode, SpikeEvents, SpikeRecord
 from spikefit_nb.simulate.silence import explain_silence
 
 BLOCK_BYTES = 32e6  # inputs of one block of samples
-KERNELS = ("send", "send_convolution", "integrate", "fire", "read_input", "store", "run_samples")
 
 
 def simulate(
@@ -30,7 +29,8 @@ def simulate(
     """Run every sample through the network, event by event, and keep what fired.
 
     Layers are evaluated in order within a step, a projection of delay d delivers d steps later, state is reset
-    before each sample. The result does not depend on the number of threads.
+    before each sample. An input current other than zero counts as one event. The result does not depend on the
+    number of threads.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def simulate(
     blocks = [(start, min(start + size, dataset.n_samples)) for start in range(0, dataset.n_samples, size)]
 
     def run(block: tuple[int, int]) -> k.Written:
-        return _run_block(arrays, dataset.block(*block), output, n_ring, record == "events")
+        return _run_block(arrays, dataset.block(*block), output, n_ring, record == "events", not dataset.is_current)
 
     with ThreadPoolExecutor(
         max_workers=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
@@ -95,6 +95,8 @@ def check_inputs(network: Network, dataset: SpikeDataset) -> None:
     DatasetProblem
         The data set has another number of channels than the network has inputs, or labels that no output stands for.
     """
+    expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
+    expect(dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
     if dataset.n_channels != network.n_channels:
         raise DatasetProblem(
             f"The data set has {dataset.n_channels} channels, but the network's input has {network.n_channels} "
@@ -124,7 +126,9 @@ def announce_compiling() -> None:
         print("Compiling the simulator: about 15 s, once on this machine.", flush=True)
 
 
-def _run_block(arrays: k.NetworkArrays, inputs: np.ndarray, output: np.ndarray, n_ring: int, keep: bool) -> k.Written:
+def _run_block(
+    arrays: k.NetworkArrays, inputs: np.ndarray, output: np.ndarray, n_ring: int, keep: bool, whole: bool
+) -> k.Written:
     n_samples, n_steps, n_channels = inputs.shape
     n_neurons = arrays.r.size
     capacity = int(np.count_nonzero(inputs)) + n_samples * n_steps * max(1, n_neurons // 8) if keep else 0
@@ -140,10 +144,10 @@ def _run_block(arrays: k.NetworkArrays, inputs: np.ndarray, output: np.ndarray, 
             np.zeros((n_samples, n_steps, output[1]), np.float32),
             np.zeros(n_samples * n_steps + 1, np.int64),
             np.zeros(capacity, np.int32),
-            np.zeros(capacity, np.uint16),
+            np.zeros(capacity, np.int32),
             np.zeros((n_samples, n_steps, (n_neurons - n_channels + 7) // 8), np.uint8),
         )
-        n_events = k.run_samples(arrays, inputs, state, written, output, keep)
+        n_events = k.run_samples(arrays, inputs, state, written, output, keep, whole)
         if n_events <= capacity:
             return written
         capacity = n_events
@@ -155,7 +159,7 @@ def _collect(
     counts = np.concatenate([w.counts for w in written])
     spike_counts = {n: counts[:, at : at + network[n].n_neurons] for n, at in network.starts.items()}
     operations = sum(
-        (spike_counts[e.source] @ _out_degree(e) for e in network.projections), np.zeros(len(counts), np.int64)
+        (spike_counts[e.source] @ e.out_degree() for e in network.projections), np.zeros(len(counts), np.int64)
     )
     return SpikeRecord(
         spike_counts,
@@ -167,13 +171,6 @@ def _collect(
         operations,
         explain_silence(network, dataset, spike_counts),
     )
-
-
-def _out_degree(projection) -> np.ndarray:  # type: ignore[no-untyped-def]
-    degree = np.zeros(projection.shape[0], np.int64)
-    for edges in projection.blocks():
-        degree += np.bincount(edges.source, minlength=degree.size)
-    return degree
 
 
 def _join_events(written: list[k.Written]) -> SpikeEvents:

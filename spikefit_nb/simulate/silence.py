@@ -4,7 +4,7 @@ import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.network import IF, Network, Population
-from spikefit_nb.units import si
+from spikefit_nb.units import si, text
 
 
 def explain_silence(network: Network, dataset: SpikeDataset, spike_counts: dict[str, np.ndarray]) -> tuple[str, ...]:
@@ -30,12 +30,19 @@ def explain_silence(network: Network, dataset: SpikeDataset, spike_counts: dict[
                 f"{si(fastest, 's')}, so each step overshoots. dt must be below 2 tau; was tau written in other units?"
             )
         elif not spike_counts[population.name].any():
-            warnings.append(_why_silent(network, dataset, population))
+            sources = {e.source for e in network.projections if e.target == population.name} - {population.name}
+            heard = [name for name in sources if spike_counts[name].any()]
+            biased = population.parameter("bias").any()
+            warnings.append(
+                _why_silent(network, dataset, population, sorted(sources) if not heard and not biased else [])
+            )
     return tuple(warnings)
 
 
-def _why_silent(network: Network, dataset: SpikeDataset, population: Population) -> str:
-    sentence = f"Population {population.name!r} never fires in {dataset.n_samples} samples. "
+def _why_silent(network: Network, dataset: SpikeDataset, population: Population, mute: list[str]) -> str:
+    sentence = f"Population {population.name!r} never fires in {text(dataset.n_samples)} samples. "
+    if mute:
+        return sentence + f"Nothing arrives: {' and '.join(map(repr, mute))} is silent too; look there first."
     if isinstance(population.neuron, IF):
         return sentence + "Likely cause: thresholds are high against the weights; try Design(threshold_scale=0.5)."
     tau, r = population.parameter("tau_mem_s"), population.parameter("r")

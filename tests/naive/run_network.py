@@ -97,7 +97,7 @@ def step(network, population, n, v, i, current, bias, fired_before):
     else:
         v[n] = v[n] + p("r") * arrives
     if neuron.delayed_reset and fired_before and neuron.reset == "subtract":
-        v[n] = v[n] - p("v_threshold")
+        v[n] = v[n] - f32(fired_before) * p("v_threshold")
 
 
 def fire(population, n, v):
