@@ -106,15 +106,18 @@ def _cut(
 
 
 def _smallest(fits: Callable[[int], bool], low: int, high: int) -> int | None:
-    """The smallest number that fits, by bisection; None where not even the largest does."""
+    """The smallest number that fits, by doubling and bisection; None where not even the largest does."""
     if low >= high or fits(low):
         return low
-    if not fits(high):
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if fits(middle) else (middle, high)
-    return high
+    enough = min(2 * low, high)
+    while not fits(enough):
+        if enough == high:
+            return None
+        low, enough = enough, min(2 * enough, high)
+    while enough - low > 1:
+        middle = (low + enough) // 2
+        low, enough = (low, middle) if fits(middle) else (middle, enough)
+    return enough
 
 
 def _assemble(

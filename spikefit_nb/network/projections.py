@@ -256,10 +256,10 @@ class Projection:
             level = np.unique(edges.weight, return_inverse=True)[1] if by_weight else np.zeros(1, np.int64)
             n_levels, first = int(level.max(initial=0)) + 1, int(edges.source[0]) if edges.source.size else 0
             key = ((edges.source - first) * n_cores + core_of[edges.target]) * n_levels + level
+            axon, of_edge = np.unique(key, return_inverse=True) if key.size else (key, key)
             weights = None if copies is None else copies[edges.target]
-            counted = np.bincount(key, weights=weights).astype(np.int64)
-            axon = np.flatnonzero(counted)
-            parts.append((axon // n_levels // n_cores + first, axon // n_levels % n_cores, counted[axon]))
+            counted = np.bincount(of_edge, weights=weights, minlength=axon.size).astype(np.int64)
+            parts.append((axon // n_levels // n_cores + first, axon // n_levels % n_cores, counted))
         return Fanout(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
     def out_degree(self) -> np.ndarray:
