@@ -177,7 +177,7 @@ class Report:
     def _repr_html_(self) -> str:
         if not self.fits:
             return self.fit._repr_html_()
-        title = f"Predicted for {self.profile.title}, {self.design!r} on {self.dataset_name}"
+        title = f"Predicted: {repr(self)[len('Report(predicted: ') : -1]} ({self.design.words}, {self.dataset_name})"
         return card(title, rows_table(self.rows()), folded("Sources of the figures", self._sources()))
 
     def _sources(self) -> str:
@@ -250,7 +250,7 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         chips = dict.fromkeys((self.before.profile.title, self.after.profile.title))
-        title = f"{self.before.design!r} and {self.after.design!r} on {' and '.join(chips)}"
+        title = f"{self.before.design.words}, then {self.after.design.words}: {' and '.join(chips)}"
         return card(title, table(self.table(), header=("", "Before", "After", "Change"), align="lrrr"))
 
 

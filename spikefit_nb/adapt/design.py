@@ -58,6 +58,11 @@ class Design:
         """The knobs that differ from the default."""
         return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
 
+    @property
+    def words(self) -> str:
+        """The design in a sentence: "as trained" where nothing is changed but what the chip demands."""
+        return repr(self) if self.changes() else "as trained"
+
     def rows(self) -> list[Row]:
         """(what the knob does, value, unit) of the knobs that differ from the default."""
         return [(KNOBS[name][2], value, "") for name, value in self.changes().items()]

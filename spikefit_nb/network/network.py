@@ -267,6 +267,6 @@ class Network:
                 ", ".join(f"{e.kind} from {e.source}" for e in incoming),
             ))  # fmt: skip
         header = ("Layer", "Neurons", "Model", "Reset", "Synapses in", "Connection")
-        note = " ".join(f"{sentence.rstrip('.')}." for sentence in self.assumptions)
+        note = "; ".join(sentence.rstrip(".") for sentence in self.assumptions)
         title = f"{self.name}: {self.n_neurons:,} neurons, {self.n_synapses:,} synapses"
         return card(title, table(layers, header=header, align="llllr"), note=f"Assumed: {note}" if note else "")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from spikefit_nb.errors import DesignProblem, UnknownName
-from spikefit_nb.html import Row, card, rows_table
+from spikefit_nb.html import Row, card
 from spikefit_nb.search.objectives import OBJECTIVES, check_limits, losses_of, meets
 from spikefit_nb.search.pareto import normalized
 from spikefit_nb.search.trial import Trial, front
@@ -56,7 +57,12 @@ class Recommendation:
         return self.sentence
 
     def _repr_html_(self) -> str:
-        return card(self.sentence, rows_table(self.rows()[1:]))
+        found = f"Trial {self.trial.number}" if self.trial else "None"
+        return card(
+            found,
+            f"<div>{escape(self.sentence)}</div>",
+            f"<code>{escape(self.trial.code)}</code>" if self.trial else "",
+        )
 
 
 def choose(study: Study, weights: dict, at_least: dict, at_most: dict) -> Recommendation:
@@ -132,8 +138,8 @@ def _nearest(trials: tuple[Trial, ...], at_least: dict, at_most: dict) -> str:
 def _sentence(study: Study, best: Trial, n_meeting: int, limits: str, tried: str) -> str:
     values = ", ".join(f"{OBJECTIVES[o].words} {text(best.values[o], OBJECTIVES[o].unit)}" for o in study.objectives)
     among = f" of {n_meeting} on the front with {limits}" if limits else f" of {n_meeting} on the front"
-    name = "the network as trained" if best.number == 0 else f"trial {best.number}, {best.design!r}"
-    return f"Take {name}: {values}{_against(study.reference, best)}. It is the best{among} ({tried})."
+    name = "the network as trained" if best.number == 0 else f"trial {best.number}"
+    return f"Take {name}: {values}{_against(study.reference, best)}. It is the best{among}; {tried}."
 
 
 def _against(reference: Trial | None, best: Trial) -> str:
