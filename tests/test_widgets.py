@@ -87,8 +87,23 @@ def test_threads_do_not_mix_the_parts_of_their_messages(live, monkeypatch):
         thread.start()
     for thread in threads:
         thread.join()
-    kinds = ["header" if "msgtype" in part else "content" if '"events"' in part else "metadata" for part in parts]
-    assert kinds == ["header", "metadata", "content"] * (len(kinds) // 3)
+    assert len(parts) >= 3 and len(parts) % 3 == 0
+    assert all(parts[i] == parts[i + 1] == parts[i + 2] for i in range(0, len(parts), 3))
+
+
+@pytest.mark.parametrize("n_missed", [0, 1, 2])
+def test_a_view_made_between_two_parts_of_a_message_understands_the_next_one(live, monkeypatch, n_missed):
+    parts = []
+    monkeypatch.setattr(live.view.widget, "send", lambda content, buffers=None: parts.append(content["payload"]))
+    for text in ("one", "two", "three"):
+        live.view.words.text = text
+    applied, heard = [], []
+    for part in parts[n_missed:]:  # as BokehJS does: the third of three parts is the content
+        heard.append(part)
+        if len(heard) == 3:
+            applied.append(json.loads(heard.pop())["events"][0]["new"])
+            heard.clear()
+    assert applied[-1] == "three" and "two" in applied
 
 
 def test_every_trial_travels_once(live):
@@ -203,10 +218,16 @@ def test_only_our_figures_show_themselves():
     assert "<script" in registration.figure_bundle(ours(new_figure(title="a finding")))["text/html"]
 
 
-def test_a_study_gets_one_card_however_often_it_is_shown():
-    study = whole_study(5)
+def test_a_study_that_runs_gets_one_live_card_however_often_it_is_shown():
+    study = Study(5)
     ids = {registration.study_bundle(study)["application/vnd.jupyter.widget-view+json"]["model_id"] for _ in range(2)}
     assert len(ids) == 1
+
+
+def test_a_study_that_has_ended_is_shown_without_a_widget_so_that_saved_pages_keep_it():
+    bundle = registration.study_bundle(whole_study(5))
+    assert set(bundle) == {"text/html", "text/plain"}
+    assert "finished: 5 trials" in bundle["text/html"] and "<script" in bundle["text/html"]
 
 
 def test_registering_imports_nothing_heavy():

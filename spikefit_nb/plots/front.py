@@ -158,7 +158,7 @@ def front_data(study, *, axes: tuple[AxisWords, AxisWords] | None = None) -> Fro
     >>> from spikefit_nb.nir_file import load_network
     >>> from spikefit_nb.search import search
     >>> study = search(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30), n_trials=1)
-    >>> study = study.wait()
+    >>> study.wait()
     >>> front_data(study).x_axis.label
     'Energy per inference (µJ)'
     """
@@ -216,7 +216,7 @@ def front_columns(shown: FrontData, chosen: int | None = None) -> dict[str, dict
     >>> from spikefit_nb.nir_file import load_network
     >>> from spikefit_nb.search import search
     >>> study = search(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30), n_trials=1)
-    >>> study = study.wait()
+    >>> study.wait()
     >>> front_columns(front_data(study))["points"]["number"]
     [1]
     """

@@ -39,7 +39,7 @@ def front_limits(shown: FrontData, limits: Limits | None = None) -> Limits:
     >>> from spikefit_nb.nir_file import load_network
     >>> from spikefit_nb.search import search
     >>> study = search(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30), n_trials=1)
-    >>> study = study.wait()
+    >>> study.wait()
     >>> x_limits, y_limits = front_limits(front_data(study))
     >>> 0 < x_limits[0] < x_limits[1]
     True
@@ -124,7 +124,7 @@ def build_front(shown: FrontData, *, title: str = "", height: int = 420) -> Fron
     >>> from spikefit_nb.nir_file import load_network
     >>> from spikefit_nb.search import search
     >>> study = search(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30), n_trials=1)
-    >>> study = study.wait()
+    >>> study.wait()
     >>> "ring" in build_front(front_data(study)).sources
     True
     """
@@ -205,7 +205,7 @@ def plot_front(study) -> figure:
     >>> from spikefit_nb.nir_file import load_network
     >>> from spikefit_nb.search import search
     >>> study = search(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30), n_trials=1)
-    >>> study = study.wait()
+    >>> study.wait()
     >>> "worth considering" in plot_front(study).title.text
     True
     """

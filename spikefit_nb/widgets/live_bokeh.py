@@ -16,8 +16,9 @@ class LiveBokeh(BokehModel):
     """A Bokeh layout whose truth is in Python: what a browser says of it is heard only where asked for.
 
     The stock widget applies every change that a browser echoes back (which doubles streamed rows and
-    takes assigned ones back in time), keeps the picture of its construction for every later view, and
-    lets two threads mix the parts of their messages. Here the picture is rebuilt whenever a view may be
+    takes assigned ones back in time), keeps the picture of its construction for every later view, lets
+    two threads mix the parts of their messages, and leaves a view that was made between two such parts
+    deaf for ever. Here the picture is rebuilt whenever a view may be
     made, several changes travel as one message, and of all that comes back from a browser only the
     ``tags`` of models named by `listen` are read.
 
@@ -115,13 +116,15 @@ class LiveBokeh(BokehModel):
                 self._send_patch([event])
 
     def _send_patch(self, events: list) -> None:
-        # The parts of a message belong together: the lock keeps those of two threads apart.
         message = Protocol().create("PATCH-DOC", events)
-        for part in (message.header_json, message.metadata_json, message.content_json):
-            self.send({"msg": "patch", "payload": part})
-        for buffer in message.buffers:
-            self.send({"msg": "patch", "payload": serialize_json(buffer.ref)})
-            self.send({"msg": "patch"}, [buffer.to_bytes()])
+        if message.buffers:
+            raise TypeError(
+                "The columns of a live figure are lists: arrays would travel as buffers, apart from the rest."
+            )
+        # A browser's receiver takes header, metadata and content in turn, and a view that was made between
+        # two of them would be out of step for ever. The same text in all three places is understood from any.
+        for _ in range(3):
+            self.send({"msg": "patch", "payload": message.content_json})
 
     def _sync_model(self, _widget: Any, content: dict, _buffers: list) -> None:
         if content.get("event") != "jsevent" or content.get("kind") != "ModelChanged" or content.get("attr") != "tags":

@@ -1,12 +1,14 @@
 """The live view of a search: one card, which any number of cells may show."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
 
 import ipywidgets
 import traitlets
-from bokeh.embed import file_html
+from bokeh.embed import components, file_html
 from bokeh.resources import INLINE
 
 from spikefit_nb.html import card, table
@@ -76,13 +78,33 @@ class LiveStudy(ipywidgets.VBox):
         -------
         str
         """
-        with self.view.widget.lock, self.view.widget.silent():
-            self.view.update()
-            self.view.widget.before_picture()
+        with self._as_it_is_now():
             page = file_html(self.view.layout, INLINE, title=self.view.finding, suppress_callback_warning=True)
         # The last one is the page's own; others are in BokehJS.
         before, after = page.rsplit("<body>", 1)
         return f"{before}<body>{strip_html(self.study, self.view.finding)}{after}"
+
+    def still_bundle(self) -> dict:
+        """Give the card of a search that has ended: it needs no kernel, so it lives on in saved notebooks and pages.
+
+        Returns
+        -------
+        dict of str, by MIME type
+        """
+        load_bokeh_js()
+        with self._as_it_is_now():
+            script, place = components(self.view.layout)
+        return {
+            "text/html": f"{strip_html(self.study, self.view.finding)}{place}{script}",
+            "text/plain": f"{self.view.finding} ({progress_words(self.study)})",
+        }
+
+    @contextmanager
+    def _as_it_is_now(self) -> Iterator[None]:
+        with self.view.widget.lock, self.view.widget.silent():
+            self.view.update()
+            self.view.widget.before_picture()
+            yield
 
     def _follow(self) -> None:
         while self.study.state == "running":

@@ -36,7 +36,7 @@ def register_with_ipython() -> bool:
 
 
 def study_bundle(study: Any) -> Any:
-    """Give what a cell shows of a study: the same live view in every cell.
+    """Give what a cell shows of a study: a live view while it runs, and afterwards one that needs no kernel.
 
     Parameters
     ----------
@@ -50,7 +50,8 @@ def study_bundle(study: Any) -> Any:
 
     if study not in _cards:
         _cards[study] = LiveStudy(study)
-    return _cards[study]._repr_mimebundle_()
+    card = _cards[study]
+    return card._repr_mimebundle_() if study.state == "running" else card.still_bundle()
 
 
 def figure_bundle(figure: Any) -> Any:
