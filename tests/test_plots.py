@@ -10,9 +10,10 @@ from spikefit_nb.plots import sample_data as data_of_sample
 from spikefit_nb.plots.axes import axis_words, chosen_axes, grown, written
 from spikefit_nb.plots.cores import LOAD_COLOURS, cores_columns, load_colour, no_cores, window
 from spikefit_nb.plots.cores_figure import build_cores, cores_frame, key_html, show_frame, thumb_window
-from spikefit_nb.plots.front import WAITING, finding, front_columns, is_best, knee, step_line
+from spikefit_nb.plots.front import WAITING, finding, front_columns, knee, step_line
 from spikefit_nb.plots.front_figure import front_limits, log_ticks
 from spikefit_nb.plots.theme import OURS
+from spikefit_nb.search.pareto import is_best
 from tests.browser.stand_ins import Study, record, report, whole_study
 
 ENERGY, ACCURACY = axis_words("energy_j", [1e-7]), axis_words("accuracy", [0.9])
@@ -133,10 +134,20 @@ def test_axes_only_grow():
     assert grown(None, [], is_log=True) == (1.0, 10.0)
 
 
+def test_designs_outside_the_limits_are_counted_and_do_not_stretch_the_picture():
+    study = whole_study()
+    inside = front_limits(front_data(study))
+    study.is_within_limits = lambda trial: trial.values["accuracy"] >= 0.95
+    data = front_data(study)
+    n_outside = sum(t.state == "done" and t.values["accuracy"] < 0.95 for t in study.trials)
+    assert n_outside > 0 and f"outside the limits: {n_outside}" in front_columns(data)["unfit label"]["label"]
+    assert front_limits(data)[1][0] > inside[1][0]
+
+
 def test_a_step_line_never_promises_what_no_design_reaches():
     rng = np.random.default_rng(5)
     x, y = rng.random(40), rng.random(40)
-    best = is_best(x, y, x_up=False, y_up=True)
+    best = is_best(np.column_stack([x, -y]))
     xs, ys = step_line(x[best], y[best], y_up=True)
     for at, promised in zip(xs, ys, strict=True):
         assert y[x <= at + 1e-12].max() >= promised - 1e-12

@@ -8,7 +8,7 @@ import numpy as np
 from spikefit_nb.plots.theme import LOAD_COLOURS
 
 N_LINKS_SHOWN = 80
-N_POINTS_OF_ARC = 13
+FEW_ARCS = 16
 ROOM = 1  # unused cores shown on every side
 
 
@@ -122,11 +122,12 @@ def arcs(source_xy: np.ndarray, target_xy: np.ndarray) -> tuple[list[list[float]
     >>> xs[0][0], xs[0][-1], max(ys[0]) > 0
     (0.0, 2.0, True)
     """
-    t = np.linspace(0, 1, N_POINTS_OF_ARC)[None, :, None]
+    # Every arc travels to the browser with its trial: many are drawn with fewer points than a few.
+    t = np.linspace(0, 1, 33 if len(source_xy) <= FEW_ARCS else 13)[None, :, None]
     along = target_xy - source_xy
     bent = (source_xy + target_xy) / 2 + 0.28 * np.column_stack([-along[:, 1], along[:, 0]])
     points = (1 - t) ** 2 * source_xy[:, None] + 2 * t * (1 - t) * bent[:, None] + t**2 * target_xy[:, None]
-    points = np.round(points, 2)
+    points = np.round(points, 3)
     return points[:, :, 0].tolist(), points[:, :, 1].tolist()
 
 

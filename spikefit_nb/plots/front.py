@@ -8,6 +8,7 @@ import numpy as np
 
 from spikefit_nb.plots.axes import WORDS, AxisWords, axis_words, chosen_axes, written
 from spikefit_nb.plots.theme import BLUE, GREY
+from spikefit_nb.search.pareto import is_best
 
 TRIAL = AxisWords("", "Trial", 1.0, "", False, False)
 WAITING = "waiting for the first trial: compiling the simulator, about 10 s the first time"
@@ -23,35 +24,13 @@ class FrontData(NamedTuple):
     x: np.ndarray
     y: np.ndarray
     is_front: np.ndarray
+    is_inside: np.ndarray  # within the limits of the search
     step_x: np.ndarray
     step_y: np.ndarray
     unfit_numbers: np.ndarray
     reference: tuple[float, float] | None
     reference_number: int | None
     chosen: int | None
-
-
-def is_best(x: np.ndarray, y: np.ndarray, *, x_up: bool, y_up: bool) -> np.ndarray:
-    """Mark the points that no other point beats on one axis without losing on the other.
-
-    Parameters
-    ----------
-    x, y : (n,) float
-    x_up, y_up : bool, whether more is better
-
-    Returns
-    -------
-    (n,) bool
-
-    Examples
-    --------
-    >>> is_best(np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.9, 0.8]), x_up=False, y_up=True).tolist()
-    [True, True, False]
-    """
-    cost = np.column_stack([-x if x_up else x, -y if y_up else y])
-    as_good = (cost[:, None, :] <= cost[None, :, :]).all(axis=2)
-    better = (cost[:, None, :] < cost[None, :, :]).any(axis=2)
-    return ~(as_good & better).any(axis=0)
 
 
 def step_line(x: np.ndarray, y: np.ndarray, *, y_up: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -180,18 +159,19 @@ def front_data(study, *, axes: tuple[AxisWords, AxisWords] | None = None) -> Fro
     y = np.array([value(t, y_name) * y_axis.scale for t in done])
     numbers = np.array([t.number for t in done], dtype=np.int64)
     is_front = np.isin(numbers, list(best_numbers))
+    is_inside = np.array([study.is_within_limits(t) for t in done], dtype=bool)
     at_reference = None
     if reference is not None and reference.state == "done":
         at_reference = (value(reference, x_name) * x_axis.scale, value(reference, y_name) * y_axis.scale)
     best = [t for t in measured if t.number in best_numbers]
     line = np.array([(value(t, x_name) * x_axis.scale, value(t, y_name) * y_axis.scale) for t in best]).reshape(-1, 2)
-    on_line = is_best(line[:, 0], line[:, 1], x_up=x_axis.higher_is_better, y_up=y_axis.higher_is_better)
+    on_line = is_best(line * [-1 if axis.higher_is_better else 1 for axis in axes])
     steps = step_line(*line[on_line].T, y_up=y_axis.higher_is_better)
     at_knee = knee(*line[on_line].T, x_axis=x_axis, y_axis=y_axis)
     title = finding([value(t, x_name) for t in best], [value(t, y_name) for t in best], x_name, y_name)
     chosen = None if at_knee is None else [t for t, on in zip(best, on_line, strict=True) if on][at_knee].number
     return FrontData(
-        title if trials or measured else WAITING, x_axis, y_axis, numbers, x, y, is_front, *steps,
+        title if trials or measured else WAITING, x_axis, y_axis, numbers, x, y, is_front, is_inside, *steps,
         np.array([t.number for t in trials if t.state == "infeasible"], dtype=np.int64),
         at_reference, reference_number, chosen,
     )  # fmt: skip
@@ -225,6 +205,8 @@ def front_columns(shown: FrontData, chosen: int | None = None) -> dict[str, dict
     # Evenly along the foot of the figure: what does not fit has no cost to be placed by.
     rug = [round(0.25 + 0.74 * (i + 0.5) / max(n_unfit, 24), 4) for i in range(n_unfit)]
     order = np.argsort(shown.is_front, kind="stable")  # the front is painted last, on top
+    n_outside = int(np.sum(~shown.is_inside))
+    notes = [f"does not fit: {n_unfit}"] * (n_unfit > 0) + [f"outside the limits: {n_outside}"] * (n_outside > 0)
     points = {
         "x": shown.x[order].tolist(),
         "y": shown.y[order].tolist(),
@@ -246,11 +228,7 @@ def front_columns(shown: FrontData, chosen: int | None = None) -> dict[str, dict
             "y": [0.06] * n_unfit,
             "number": shown.unfit_numbers.tolist(),
         },
-        "unfit label": {
-            "x": [0.015] if n_unfit else [],
-            "y": [0.06] if n_unfit else [],
-            "label": [f"does not fit: {n_unfit}"] if n_unfit else [],
-        },
+        "unfit label": {"x": [0.015] * len(notes), "y": [0.06, 0.14][: len(notes)], "label": notes},
         "reference": {
             "x": [at[0]] if at else [],
             "y": [at[1]] if at else [],

@@ -21,7 +21,7 @@ class FrontFigure(NamedTuple):
 
 
 def front_limits(shown: FrontData, limits: Limits | None = None) -> Limits:
-    """Widen the limits of both axes to hold every point; limits never shrink.
+    """Widen the limits of both axes to hold every point within the search's limits; they never shrink.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def front_limits(shown: FrontData, limits: Limits | None = None) -> Limits:
     >>> 0 < x_limits[0] < x_limits[1]
     True
     """
-    x, y = shown.x.tolist(), shown.y.tolist()
+    x, y = shown.x[shown.is_inside].tolist(), shown.y[shown.is_inside].tolist()
     if shown.reference is not None:
         x, y = [*x, shown.reference[0]], [*y, shown.reference[1]]
     old_x, old_y = limits if limits is not None else (None, None)

@@ -77,6 +77,9 @@ class Study:
         self._rng = np.random.default_rng(7)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
+    def is_within_limits(self, trial):
+        return trial.values["accuracy"] >= 0.85
+
     def start(self):
         self._thread.start()
         return self
