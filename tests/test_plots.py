@@ -76,7 +76,7 @@ def test_another_design_can_be_put_into_a_core_map_that_is_drawn():
 
 def test_links_are_lines_from_core_to_core_and_names_are_not_markup():
     columns = cores_columns(cores_data(report(3, seed=1)))
-    assert all(len(xs) == len(ys) == 13 for xs, ys in zip(columns["links"]["xs"], columns["links"]["ys"], strict=True))
+    assert all(len(xs) == len(ys) > 10 for xs, ys in zip(columns["links"]["xs"], columns["links"]["ys"], strict=True))
     assert "<b>" not in key_html((2, 2), "<b>")
 
 

@@ -51,7 +51,7 @@ class Design:
             if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
                 kind = "a whole number or None" if whole else "a number"
                 raise DesignProblem(f"{name} is {value!r}; it must be {kind}.")
-            if not low <= value <= high:
+            if not low <= float(value) <= high:
                 raise DesignProblem(f"{name} is {value}; it must be between {low} and {high}.")
 
     def changes(self) -> dict[str, float]:

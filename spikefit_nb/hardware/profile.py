@@ -120,7 +120,7 @@ class HardwareProfile:
         ProfileProblem
             The value is not of the figure's kind, or out of its range.
         """
-        known = known_figures() | self.figures
+        known = {**known_figures(), **self.figures}
         changed = dict(self.figures)
         for name, value in figures.items():
             if isinstance(value, Sourced):

@@ -152,9 +152,9 @@ def front_data(study, *, axes: tuple[AxisWords, AxisWords] | None = None) -> Fro
         return float(trial.values[name]) if name else float(trial.number)
 
     measured = [*done, *([reference] if reference is not None and reference.state == "done" else [])]
-    if axes is None:
-        axes = tuple(axis_words(n, [value(t, n) for t in measured]) if n else TRIAL for n in (x_name, y_name))
-    x_axis, y_axis = axes
+    x_axis, y_axis = axes or tuple(
+        axis_words(n, [value(t, n) for t in measured]) if n else TRIAL for n in (x_name, y_name)
+    )
     x = np.array([value(t, x_name) * x_axis.scale for t in done])
     y = np.array([value(t, y_name) * y_axis.scale for t in done])
     numbers = np.array([t.number for t in done], dtype=np.int64)
@@ -165,7 +165,7 @@ def front_data(study, *, axes: tuple[AxisWords, AxisWords] | None = None) -> Fro
         at_reference = (value(reference, x_name) * x_axis.scale, value(reference, y_name) * y_axis.scale)
     best = [t for t in measured if t.number in best_numbers]
     line = np.array([(value(t, x_name) * x_axis.scale, value(t, y_name) * y_axis.scale) for t in best]).reshape(-1, 2)
-    on_line = is_best(line * [-1 if axis.higher_is_better else 1 for axis in axes])
+    on_line = is_best(line * [-1 if axis.higher_is_better else 1 for axis in (x_axis, y_axis)])
     steps = step_line(*line[on_line].T, y_up=y_axis.higher_is_better)
     at_knee = knee(*line[on_line].T, x_axis=x_axis, y_axis=y_axis)
     title = finding([value(t, x_name) for t in best], [value(t, y_name) for t in best], x_name, y_name)
