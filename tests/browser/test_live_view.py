@@ -5,7 +5,9 @@ import pytest
 pytestmark = pytest.mark.browser
 
 STUDY = [
-    "import spikefit_nb as sf\nfrom stand_ins import Study, pause, report, record",
+    # The view's libraries first: a study must not be over before it is shown.
+    "import spikefit_nb as sf\nimport spikefit_nb.widgets.live_study\n"
+    "from stand_ins import Study, pause, report, record",
     "from spikefit_nb.widgets.registration import study_bundle\n"
     "get_ipython().display_formatter.mimebundle_formatter.for_type(Study, study_bundle)\n"
     "study = Study(n_trials=30, seconds=0.12).start()",
