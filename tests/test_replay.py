@@ -78,6 +78,29 @@ def test_one_spike_over_three_tiles_costs_what_the_table_of_loihi_says():
     assert price.latency_s == pytest.approx((3.5e-9 + 8.4e-9) + 8.4e-9 + 2 * 4.1e-9 + 2 * barrier)
 
 
+@pytest.mark.parametrize(
+    ("target", "counter", "energy_j", "time_s"),
+    [(1, "within_tile", 1.7e-12, 2.1e-9), (32, "hops_y", 4.0e-12, 6.5e-9), (33, "hops_y", 4.0e-12, 6.5e-9)],
+)  # fmt: skip
+def test_a_spike_within_a_tile_or_one_tile_north_costs_what_the_table_of_loihi_says(target, counter, energy_j, time_s):
+    # four cores a tile, eight tiles a row: core 1 shares the tile of core 0, cores 32 and 33 are on the tile above it
+    onward = np.zeros((40, 40))
+    onward[0, target] = 1.0
+    first = np.zeros((1, 40))
+    first[0, 0] = 1.0
+    network = Network(
+        [Population("in", (1,), Input()), Population("out", (40,), IF(1.0))],
+        [Projection("in", "out", first), Projection("out", "out", onward, delay_steps=1)],
+    )
+    mapping = map_network(network, LOIHI, neurons_per_core=1)
+    spike = SpikeDataset(np.array([[[True], [False]]]))
+    price = replay(simulate(network, spike, record="events"), mapping)
+    assert price.counts[counter] == price.counts["packets"] == 1
+    assert price.energy_j == pytest.approx(2 * 23.6e-12 + 2 * 81e-12 + 78 * 52e-12 + energy_j)
+    barrier = 2 * barrier_s(LOIHI, 10)
+    assert price.latency_s == pytest.approx((3.5e-9 + 8.4e-9) + 8.4e-9 + time_s + barrier)
+
+
 def test_loads_are_shares_of_a_step_and_the_longest_run_sets_the_pace():
     network = two_layers(2)
     price = replay(simulate(network, SpikeDataset(spikes(network, 2)), record="events"), map_network(network, LOIHI))
