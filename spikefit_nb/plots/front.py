@@ -152,8 +152,10 @@ def front_data(study, *, axes: tuple[AxisWords, AxisWords] | None = None) -> Fro
         return float(trial.values[name]) if name else float(trial.number)
 
     measured = [*done, *([reference] if reference is not None and reference.state == "done" else [])]
+    # The network as trained decides the prefix, so that a picture has the same one while and after a search runs.
+    telling = measured[-1:] if reference is not None else measured
     x_axis, y_axis = axes or tuple(
-        axis_words(n, [value(t, n) for t in measured]) if n else TRIAL for n in (x_name, y_name)
+        axis_words(n, [value(t, n) for t in telling]) if n else TRIAL for n in (x_name, y_name)
     )
     x = np.array([value(t, x_name) * x_axis.scale for t in done])
     y = np.array([value(t, y_name) * y_axis.scale for t in done])

@@ -69,7 +69,7 @@ def choose(study: Study, weights: dict, at_least: dict, at_most: dict) -> Recomm
     """Pick among the finished trials.
 
     Trials outside the limits, those of the search included, are left out; of the others the smallest weighted sum of
-    losses, normalised to the front, wins.
+    losses wins, each normalised to the range that they leave.
 
     Parameters
     ----------
@@ -102,14 +102,11 @@ def choose(study: Study, weights: dict, at_least: dict, at_most: dict) -> Recomm
     limits = _limits_in_words(at_least, at_most)
     if not worth:
         return Recommendation(f"No design reaches {limits} ({tried}). {_nearest(best_of_all, at_least, at_most)}", None)
-    losses = normalized(
-        np.array([losses_of(t.values, study.objectives) for t in worth]),
-        np.array([losses_of(t.values, study.objectives) for t in best_of_all]),
-    )
+    losses = np.array([losses_of(t.values, study.objectives) for t in worth])
     importance = [weights.get(o, 0.0 if weights or o in at_least or o in at_most else 1.0) for o in study.objectives]
     if not any(importance):
         importance = [1.0] * len(study.objectives)
-    best = worth[int(np.argmin(losses @ np.array(importance)))]
+    best = worth[int(np.argmin(normalized(losses, losses) @ np.array(importance)))]
     return Recommendation(_sentence(study, best, len(worth), limits, tried), best)
 
 
