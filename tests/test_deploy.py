@@ -302,3 +302,12 @@ def test_a_comparison_with_what_does_not_fit_or_has_no_labels_says_so():
     outside = sf.deploy(network, LOIHI.replace(cores=1), sf.SpikeDataset(np.zeros((1, 3, 5), bool)))
     rows = {label: (a, b) for label, a, b, _ in report.compare(outside).table()}
     assert rows["Accuracy"] == ("no labels", "does not fit") and rows["Synaptic operations"] == ("0", "does not fit")
+
+
+def test_results_cannot_be_written_into():
+    network = two_layers(1)
+    report = sf.deploy(network, LOIHI, sf.SpikeDataset(spikes(network, 1)))
+    record = simulate(network, sf.SpikeDataset(spikes(network, 1)), record="events")
+    arrays = (report.mapping.core_of, report.mapping.needs.neurons, report.price.core_loads, record.events.neuron,
+              record.spike_counts["hidden"], network.projections[0].weight)  # fmt: skip
+    assert not any(array.flags.writeable for array in arrays)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import Row
 
@@ -52,6 +53,9 @@ class Mapping:
     needs: CoreNeeds
     labels: tuple[str, ...]
     profile: HardwareProfile
+
+    def __post_init__(self) -> None:
+        freeze_arrays(self)
 
     @property
     def n_cores(self) -> int:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.html import Row
 from spikefit_nb.units import text
 
@@ -49,6 +50,9 @@ class Price:
     n_steps: int
     figures: tuple[str, ...]
     not_published: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        freeze_arrays(self)
 
     @property
     def energy_j(self) -> float | None:

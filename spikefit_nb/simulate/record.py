@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.html import Row, card, rows_table
 from spikefit_nb.units import text
 
@@ -82,6 +83,9 @@ class SpikeRecord:
     events: SpikeEvents | None
     synaptic_operations: np.ndarray
     warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        freeze_arrays(self)
 
     @property
     def n_samples(self) -> int:
