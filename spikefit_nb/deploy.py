@@ -141,6 +141,7 @@ class Report:
             ("Energy per inference, events", self.energy_j, "J"),
             ("Static energy meanwhile, whole chip", self.price.static_energy_j, "J"),
             ("Not priced, since not published", NOT_PRICED, ""),
+            *self._elsewhere(),
             (f"Latency of {self.price.n_steps} steps", self.latency_s, "s"),
             ("Cores", f"{self.n_cores} of {self.mapping.chip_n_cores:,}", ""),
             ("Busiest core works, of its busiest step", float(self.price.core_loads.max()), "%"),
@@ -151,6 +152,11 @@ class Report:
             ("Weakest figure", "{} ({})".format(*self.weakest_figure).replace("_", " "), ""),
         ]
         return rows + [("Note", warning, "") for warning in self.warnings]
+
+    def _elsewhere(self) -> list[Row]:
+        """Events whose energy a chip's published figures hold in its static power."""
+        held = [f.removeprefix("energy_") for f, by in self.profile.included.items() if by == "static_power"]
+        return [("Part of the static energy", ", ".join(held).replace("_", " "), "")] if held else []
 
     def compare(self, after: "Report") -> "Comparison":
         """Set this report beside another.

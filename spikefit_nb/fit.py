@@ -18,7 +18,10 @@ from spikefit_nb.units import text
 
 BITS_TRIED = (8, 6, 5, 4, 3, 2)
 PRUNING_TRIED = (0.25, 0.5, 0.75, 0.9)
-FIGURES_OF_FIT = ("cores", "neurons_per_core", "neuron_models", "resets", "weight_bits", "spikes_per_step")
+FIGURES_OF_FIT = (
+    "cores", "neurons_per_core", "axons_in_per_core", "axons_out_per_core", "synapse_memory_per_core", "neuron_models",
+    "resets", "weight_bits", "spikes_per_step", "axon_types", "fan_out_axons", "crossbar_row", "maximum_delay",
+)  # fmt: skip
 PER_CORE = (
     ("neurons", "neurons_per_core", "neurons"),
     ("axons_in", "axons_in_per_core", "input axons"),
@@ -212,10 +215,11 @@ def _remedies(
     network: Network, profile: HardwareProfile, design: Design, dataset: SpikeDataset | None
 ) -> Iterator[Remedy]:
     """The mildest setting of each knob, and of both together, that makes the network fit."""
-    if any(_model_violations(adapt(network, profile, replace(design, weight_bits=2)), profile)):
+    held = max((e.weight_bits or 16 for e in network.projections if e.scale is not None), default=2)
+    if any(_model_violations(adapt(network, profile, replace(design, weight_bits=held)), profile)):
         return  # not even the fewest bits would do
     widest = design.weight_bits or max(profile.value("weight_bits"))
-    fewer_bits = [replace(design, weight_bits=bits) for bits in BITS_TRIED if bits < widest]
+    fewer_bits = [replace(design, weight_bits=bits) for bits in BITS_TRIED if held <= bits < widest]
     pruned = [replace(design, prune_fraction=f) for f in PRUNING_TRIED if f > design.prune_fraction]
     both = [replace(d, prune_fraction=f) for f in PRUNING_TRIED if f > design.prune_fraction for d in fewer_bits]
     fuller = [replace(design, neurons_per_core=None)] if design.neurons_per_core else []

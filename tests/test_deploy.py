@@ -311,3 +311,46 @@ def test_results_cannot_be_written_into():
     arrays = (report.mapping.core_of, report.mapping.needs.neurons, report.price.core_loads, record.events.neuron,
               record.spike_counts["hidden"], network.projections[0].weight)  # fmt: skip
     assert not any(array.flags.writeable for array in arrays)
+
+
+def test_the_longest_way_is_found_however_populations_are_listed():
+    populations = {n: sf.Population(n, (1,), sf.IF(1.0)) for n in ("out", "h1", "h2")}
+    edges = [sf.Projection("in", "h1", np.eye(1)), sf.Projection("h1", "h2", np.eye(1)),
+             sf.Projection("h2", "out", np.eye(1), delay_steps=1)]  # fmt: skip
+    for order in (("out", "h1", "h2"), ("h1", "h2", "out")):
+        network = sf.Network([sf.Population("in", (1,), sf.Input()), *(populations[n] for n in order)], edges)
+        retimed = retime(network, LOIHI)
+        assert (retimed.extra_steps, retimed.notes) == (1, ())
+
+
+def test_a_loop_is_cut_so_that_its_own_axons_fit():
+    ones = np.ones((20, 20))
+    network = sf.Network(
+        [sf.Population("in", (20,), sf.Input()), *(sf.Population(n, (20,), sf.IF(1.0)) for n in "ho")],
+        [sf.Projection("in", "h", ones), sf.Projection("h", "o", ones), sf.Projection("h", "h", ones, delay_steps=1)],
+    )
+    fit = sf.check_fit(network, LOIHI.replace(axons_out_per_core=24))
+    assert fit.fits and fit.mapping.needs.axons_out.max() <= 24
+
+
+def test_a_quantized_network_that_does_not_fit_shows_itself():
+    adapted = sf.check_fit(dense(30, 20), LOIHI).network
+    assert "different weight values" in sf.check_fit(adapted, TRUENORTH)._repr_html_()
+
+
+def test_an_assumption_of_the_users_own_is_the_weakest_figure_named():
+    dataset = sf.SpikeDataset(np.ones((1, 3, 5), bool))
+    report = sf.deploy(two_layers(1), LOIHI.replace(synapse_memory_per_core=20000), dataset)
+    assert report.weakest_figure == ("assumed", "synapse_memory_per_core")
+
+
+def test_energy_held_by_a_figure_that_is_missing_is_not_priced():
+    figures = {k: v for k, v in TRUENORTH.figures.items() if k != "static_power"}
+    profile = sf.HardwareProfile("t", "T", "truenorth", "tick", figures, TRUENORTH.included)
+    network = sf.Network(
+        [sf.Population("in", (2,), sf.Input()), sf.Population("out", (2,), sf.IF(1.0))],
+        [sf.Projection("in", "out", np.eye(2))],
+    )
+    dataset = sf.SpikeDataset(np.ones((1, 3, 2), bool))
+    assert sf.deploy(network, TRUENORTH, dataset).energy_j > 0
+    assert sf.deploy(network, profile, dataset).energy_j is None

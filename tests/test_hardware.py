@@ -48,6 +48,8 @@ def test_a_figure_of_ones_own_is_marked_assumed():
     [({"energy_synaptic_operatoin": 1}, UnknownName, "Did you mean 'energy_synaptic_operation'"),
      ({"cores": 0}, ProfileProblem, "cores is 0 cores; it must be 1 or more"),
      ({"cores": "many"}, ProfileProblem, "cores is 'many'; it must be a number of cores"),
+     ({"cores": 1.5}, ProfileProblem, "cores is 1.5 cores; it must be 1 or more, in whole numbers"),
+     ({"weight_bits": [8, 32]}, ProfileProblem, "its largest must be from 2 to 16"),
      ({"weight_bits": 4}, ProfileProblem, "weight_bits is 4; it must be a list"),
      ({"area": float("nan")}, ProfileProblem, "cannot be negative or without end"),
      ({"area": True}, ProfileProblem, "value is True"),

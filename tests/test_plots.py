@@ -7,12 +7,13 @@ from bokeh.models import Div, Title
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.plots import accuracy_data, cores_data, front_data, plot_accuracy, plot_cores, plot_front, plot_sample
 from spikefit_nb.plots import sample_data as data_of_sample
-from spikefit_nb.plots.axes import axis_words, chosen_axes, grown, written
+from spikefit_nb.plots.axes import WORDS, axis_words, chosen_axes, grown, written
 from spikefit_nb.plots.cores import LOAD_COLOURS, cores_columns, load_colour, no_cores, window
 from spikefit_nb.plots.cores_figure import build_cores, cores_frame, key_html, show_frame, thumb_window
 from spikefit_nb.plots.front import WAITING, finding, front_columns, knee, step_line
 from spikefit_nb.plots.front_figure import front_limits, log_ticks
 from spikefit_nb.plots.theme import OURS
+from spikefit_nb.search import OBJECTIVES
 from spikefit_nb.search.pareto import is_best
 from tests.browser.stand_ins import Study, record, report, whole_study
 
@@ -169,6 +170,14 @@ def test_objectives_find_their_axes_and_their_words():
     assert chosen_axes(("n_cores", "accuracy")) == ("n_cores", "accuracy")
     assert axis_words("some_thing", [1.0]).label == "Some thing"
     assert written("memory_bits", 12345) == "12,345 bits"
+
+
+def test_every_objective_has_its_words():
+    assert set(WORDS) == set(OBJECTIVES)
+    for name, objective in OBJECTIVES.items():
+        assert axis_words(name, [0.5]).higher_is_better == objective.maximize
+    assert finding([3.1e-7], [0.96], "total_energy_j", "accuracy").endswith("the cheapest above 95 % uses 310 nJ")
+    assert finding([], [], "energy_j", "accuracy", 3) == "no design within the limits so far"
 
 
 def test_a_sample_keeps_every_spike_and_its_image_the_means():

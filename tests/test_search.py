@@ -11,7 +11,8 @@ from hypothesis.extra.numpy import arrays
 
 import spikefit_nb as sf
 from spikefit_nb.errors import DatasetProblem, DesignProblem, NotPublished, SearchFailed, UnknownName
-from spikefit_nb.search.pareto import is_best
+from spikefit_nb.search.objectives import losses_of
+from spikefit_nb.search.pareto import is_best, normalized
 from spikefit_nb.search.sampler import GaussianProcessSampler, SobolSampler
 from spikefit_nb.search.space import DesignSpace
 from tests.networks import spikes, two_layers
@@ -152,6 +153,9 @@ def test_an_objective_without_a_published_figure_is_refused_before_the_first_tri
      ({"n_trials": 0}, DesignProblem, "n_trials is 0"),
      ({"n_trials": 2.5}, DesignProblem, "n_trials is 2.5"),
      ({"seed": -1}, DesignProblem, "seed is -1; it must be a whole number from 0 up"),
+     ({"seed": 2**40}, DesignProblem, "below 2"),
+     ({"decode": "bogus"}, UnknownName, "no way to decode 'bogus'"),
+     ({"space": {"neurons_per_core": ("a", 3)}}, DesignProblem, "neurons_per_core is 'a'; it must be a whole number"),
      ({"objectives": ()}, DesignProblem, "name one or more, each once"),
      ({"objectives": ("n_cores", "n_cores")}, DesignProblem, "name one or more, each once"),
      ({"space": {"weight_bits": [4, 99]}}, DesignProblem, "weight_bits is 99"),
@@ -160,7 +164,8 @@ def test_an_objective_without_a_published_figure_is_refused_before_the_first_tri
      ({"at_least": {"accuracy": 95}}, DesignProblem, "accuracy is a share between 0 and 1, not 95"),
      ({"at_most": {"memory_bits": 9}}, UnknownName, "no objective of this search 'memory_bits'"),
      ({"space": {"wieght_bits": 4}}, UnknownName, "Did you mean 'weight_bits'"),
-     ({"space": {"prune_fraction": (0.5, 2.0)}}, DesignProblem, "must be \\(low, high\\) within 0.0 to 0.99")],
+     ({"space": {"prune_fraction": (0.8, 0.5)}}, DesignProblem, r"must be \(low, high\) within 0.0 to 0.99"),
+     ({"space": {"prune_fraction": (0.5, 2.0)}}, DesignProblem, "2.0; it must be between 0.0 and 0.99")],
 )  # fmt: skip
 def test_what_cannot_be_searched_is_refused_at_the_call(problem, options, error, said):
     with pytest.raises(error, match=said):
@@ -240,9 +245,9 @@ def test_bayesian_optimisation_finds_a_front_that_even_sampling_does_not():
 
 def test_a_recommendation_meets_the_limits_and_says_so_in_numbers(problem):
     study = finished(*problem, n_trials=12, seed=2)
-    best = study.recommend(at_least={"accuracy": 0.1})
-    assert best.trial in study.best_trials and best.report.accuracy >= 0.1
-    assert "12 of 12 designs tried" in str(best) and "accuracy of at least 10.0 %" in str(best)
+    best = study.recommend(at_least={"accuracy": 0.3})
+    assert best.trial in study.best_trials and best.report.accuracy >= 0.3
+    assert "12 of 12 designs tried" in str(best) and "accuracy of at least 30.0 %" in str(best)
     cheapest = study.recommend(weights={"energy_j": 1.0})
     assert cheapest.report.energy_j == min(t.values["energy_j"] for t in study.best_trials)
 
@@ -282,3 +287,24 @@ def test_a_listener_that_fails_does_not_end_the_search(problem):
 def test_the_line_of_code_repeats_the_decoding_too(problem):
     study = finished(*problem, n_trials=1, decode="potential")
     assert study.trials[0].code.endswith("decode='potential')")
+
+
+def test_a_recommendation_without_wishes_weighs_every_objective(problem):
+    study = finished(*problem, n_trials=15, seed=2)
+    losses = np.array([losses_of(t.values, study.objectives) for t in study.best_trials])
+    best = study.best_trials[int(np.argmin(normalized(losses, losses).sum(axis=1)))]
+    assert study.recommend().trial is best
+    looser = study.recommend(at_least={"accuracy": 0.0})
+    assert looser.report.accuracy >= study.at_least["accuracy"]
+
+
+def test_there_is_a_floor_also_where_the_network_as_trained_does_not_fit(problem):
+    network, _, dataset = problem
+    study = finished(network, LOIHI.replace(cores=1), dataset, n_trials=2)
+    assert study.reference.state == "infeasible"
+    assert study.at_least["accuracy"] == sf.simulate(network, dataset).accuracy - 0.1
+
+
+def test_choices_may_repeat_themselves(problem):
+    study = finished(*problem, n_trials=3, space={"neurons_per_core": [3, 3, 5]})
+    assert {t.design.neurons_per_core for t in study.trials} <= {3, 5}

@@ -46,10 +46,11 @@ def retime(network: Network, profile: HardwareProfile) -> Retimed:
     added = {e: 0 if e.source in inputs else max(0, least - e.delay_steps) for e in network.projections}
     if not any(added.values()):
         return Retimed(network, 0, ())
-    late = dict.fromkeys(inputs, 0)
-    for population in network.neurons:
-        ways = [e for e in network.projections if e.target == population.name and e.source in late]
-        late[population.name] = max((late[e.source] + added[e] for e in ways), default=0)
+    late = dict.fromkeys((p.name for p in network.populations), 0)
+    onward = [e for e in network.projections if e.delay_steps == 0 or e.source not in network.reach[e.target]]
+    for _ in network.populations:  # the longest way, however the populations are listed
+        for e in onward:
+            late[e.target] = max(late[e.target], late[e.source] + added[e])
     shifts = {e: late[e.source] + added[e] - late[e.target] for e in network.projections}
     # Neurons keep their numbers: the order of evaluation before is one of those possible after.
     populations = (*network.inputs, *network.neurons)

@@ -8,8 +8,10 @@ from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
+
 from spikefit_nb.errors import FileProblem, NotPublished, ProfileProblem, UnknownName
-from spikefit_nb.hardware.sourced import Sourced, weakest
+from spikefit_nb.hardware.sourced import OWN, Sourced, weakest
 from spikefit_nb.html import Row, card, table
 from spikefit_nb.units import SCALE_OF_PREFIX, SI_UNITS, text
 
@@ -129,11 +131,13 @@ class HardwareProfile:
             if name not in known:
                 raise UnknownName("figure", name, known)
             pattern = known[name]
-            value = tuple(value) if isinstance(value, list) else value
+            value = (
+                tuple(value) if isinstance(value, list) else value.item() if isinstance(value, np.generic) else value
+            )
             if isinstance(value, tuple) != isinstance(pattern.value, tuple) or isinstance(value, str):
                 wanted = "a list" if isinstance(pattern.value, tuple) else f"a number of {pattern.unit}"
                 raise ProfileProblem(f"{name} is {value!r}; it must be {wanted}, such as {pattern.value!r}.")
-            changed[name] = Sourced(value, pattern.unit, "assumed", "the user")
+            changed[name] = Sourced(value, pattern.unit, "assumed", OWN)
         return replace(self, figures=changed)
 
     @property
@@ -158,11 +162,14 @@ def _check_figure(chip: str, name: str, figure: Sourced) -> None:
     base = BASE_UNITS.get(name.split("_")[0], "")
     prefix = figure.unit.removesuffix(base) if base else ""
     if not figure.unit.endswith(base) or (prefix and (base not in SI_UNITS or prefix not in SCALE_OF_PREFIX)):
-        raise ProfileProblem(
-            f"Profile {chip!r}: {name} has unit {figure.unit!r}; it must be {base}, or one such as p{base}."
-        )
-    if figure.unit in COUNTED and isinstance(figure.value, int | float) and figure.value < 1:
-        raise ProfileProblem(f"Profile {chip!r}: {name} is {figure.value} {figure.unit}; it must be 1 or more.")
+        such = f", or one such as p{base}" if base in SI_UNITS else ""
+        raise ProfileProblem(f"Profile {chip!r}: {name} has unit {figure.unit!r}; it must be {base}{such}.")
+    values = figure.value if isinstance(figure.value, tuple) else (figure.value,)
+    if figure.unit in COUNTED and not all(isinstance(v, int) and not isinstance(v, bool) and v >= 1 for v in values):
+        said = f"{figure.value} {figure.unit}"
+        raise ProfileProblem(f"Profile {chip!r}: {name} is {said}; it must be 1 or more, in whole numbers.")
+    if name == "weight_bits" and not 2 <= max(values, default=0) <= 16:
+        raise ProfileProblem(f"Profile {chip!r}: weight_bits is {figure.value}; its largest must be from 2 to 16.")
 
 
 def _written(figure: Sourced) -> str:

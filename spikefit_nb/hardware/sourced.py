@@ -8,6 +8,7 @@ from spikefit_nb.errors import ProfileProblem
 from spikefit_nb.units import to_si
 
 KINDS = ("measured", "simulated", "datasheet", "derived", "assumed")
+OWN = "the user"  # the source of a figure that a user has changed
 # How far to trust a kind, strongest first: silicon, the designer's own structure, arithmetic on published
 # numbers, a simulator, somebody's guess.
 TRUST = ("measured", "datasheet", "derived", "simulated", "assumed")
@@ -67,7 +68,7 @@ def weakest(figures: Iterable[tuple[str, Sourced]]) -> tuple[str, str]:
 
     Returns
     -------
-    (kind, name); the first of equals
+    (kind, name); of equals one of the user's own, else the first
 
     Examples
     --------
@@ -75,6 +76,8 @@ def weakest(figures: Iterable[tuple[str, Sourced]]) -> tuple[str, str]:
     >>> weakest([("area", area), ("mesh", mesh)])
     ('assumed', 'mesh')
     """
-    ranked = [(TRUST.index(figure.kind), name) for name, figure in figures]
-    worst = max(rank for rank, _ in ranked)
-    return TRUST[worst], next(name for rank, name in ranked if rank == worst)
+    figures = list(figures)
+    worst = max(TRUST.index(figure.kind) for _, figure in figures)
+    least = [(name, figure) for name, figure in figures if figure.kind == TRUST[worst]]
+    own = [name for name, figure in least if figure.source == OWN]
+    return TRUST[worst], (own or [least[0][0]])[0]

@@ -90,11 +90,15 @@ def _cut(
         piece = pieces(n_pieces)
         tables = [(e, _fanout(e, piece, copies, profile)) for e in incoming]
         neurons = np.bincount(piece, weights=copies).astype(np.int64)
+        sending = np.bincount(piece, weights=sent)
+        for e, table in tables:
+            if e.source == population.name:  # its own loop, unknown until it is cut
+                sending += np.bincount(piece[table.source], minlength=neurons.size)
         axons = sum((np.bincount(t.core, minlength=neurons.size) for _, t in tables), np.zeros(neurons.size, np.int64))
         return bool(
             neurons.max() <= int(profile.value("neurons_per_core"))
             and axons.max() <= profile.si("axons_in_per_core", np.inf)
-            and np.bincount(piece, weights=sent).max() <= profile.si("axons_out_per_core", np.inf)
+            and sending.max() <= profile.si("axons_out_per_core", np.inf)
             and memory_bits(tables, neurons, profile).max() <= profile.si("synapse_memory_per_core", np.inf)
         )
 

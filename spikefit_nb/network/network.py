@@ -170,14 +170,19 @@ class Network:
         """Populations that compute, in the order they are evaluated within a step."""
         return tuple(self[name] for name in self.order if not self[name].is_input)  # type: ignore[attr-defined]
 
-    @property
-    def is_recurrent(self) -> bool:
-        """Whether a spike can come back to the neuron that sent it."""
+    @cached_property
+    def reach(self) -> dict[str, set[str]]:
+        """The populations that spikes of each population can get to, over any number of projections."""
         after = {p.name: {e.target for e in self.projections if e.source == p.name} for p in self.populations}
         reached = {name: set(targets) for name, targets in after.items()}
         for _ in self.populations:
             reached = {name: seen.union(*(after[n] for n in seen)) for name, seen in reached.items()}
-        return any(name in seen for name, seen in reached.items())
+        return reached
+
+    @property
+    def is_recurrent(self) -> bool:
+        """Whether a spike can come back to the neuron that sent it."""
+        return any(name in reached for name, reached in self.reach.items())
 
     @property
     def n_neurons(self) -> int:

@@ -10,11 +10,11 @@ from spikefit_nb.units import PREFIXES, si
 WORDS = {
     "accuracy": ("Accuracy", "%", "most accurate"),
     "energy_j": ("Energy per inference", "J", "cheapest"),
+    "total_energy_j": ("Energy per inference with static power", "J", "cheapest"),
     "latency_s": ("Time per inference", "s", "fastest"),
     "n_cores": ("Cores in use", "", "smallest"),
     "memory_bits": ("Memory in use", "bits", "smallest"),
     "synaptic_operations": ("Synaptic operations per inference", "", "lightest"),
-    "membrane_updates": ("Membrane updates per inference", "", "lightest"),
 }
 HIGHER_IS_BETTER = ("accuracy",)
 

@@ -84,13 +84,16 @@ def knee(x: np.ndarray, y: np.ndarray, *, x_axis: AxisWords, y_axis: AxisWords) 
     return int(np.argmin(np.hypot(loss(x, x_axis), loss(y, y_axis))))
 
 
-def finding(x_values: Sequence[float], y_values: Sequence[float], x_objective: str, y_objective: str) -> str:
+def finding(
+    x_values: Sequence[float], y_values: Sequence[float], x_objective: str, y_objective: str, n_priced: int = 0
+) -> str:
     """Say in one sentence what the front offers.
 
     Parameters
     ----------
     x_values, y_values : sequences of float, the designs worth considering, SI or dimensionless
     x_objective, y_objective : str
+    n_priced : int, designs that were priced, worth considering or not
 
     Returns
     -------
@@ -103,12 +106,12 @@ def finding(x_values: Sequence[float], y_values: Sequence[float], x_objective: s
     """
     n = len(x_values)
     if not n:
-        return "no design fits so far"
+        return "no design within the limits so far" if n_priced else "no design fits so far"
     start = f"{n} design{'s' if n != 1 else ''} worth considering"
     if y_objective == "accuracy" and x_objective:
         bar = max(5 * math.ceil(20 * max(y_values) - 1), 0)
         least = min(x for x, y in zip(x_values, y_values, strict=True) if y > bar / 100 or bar == 0)
-        verb = "uses" if x_objective == "energy_j" else "takes"
+        verb = "uses" if x_objective.endswith("energy_j") else "takes"
         word = WORDS.get(x_objective, ("", "", "lowest"))[2]
         unit = {"n_cores": " cores", "synaptic_operations": " operations"}.get(x_objective, "")
         return f"{start}; the {word} above {bar} % {verb} {written(x_objective, least)}{unit}"
@@ -153,7 +156,7 @@ def front_data(study, *, axes: tuple[AxisWords, AxisWords] | None = None) -> Fro
 
     measured = [*done, *([reference] if reference is not None and reference.state == "done" else [])]
     # The network as trained decides the prefix, so that a picture has the same one while and after a search runs.
-    telling = measured[-1:] if reference is not None else measured
+    telling = [reference] if reference in measured else measured[:1]
     x_axis, y_axis = axes or tuple(
         axis_words(n, [value(t, n) for t in telling]) if n else TRIAL for n in (x_name, y_name)
     )
@@ -170,7 +173,7 @@ def front_data(study, *, axes: tuple[AxisWords, AxisWords] | None = None) -> Fro
     on_line = is_best(line * [-1 if axis.higher_is_better else 1 for axis in (x_axis, y_axis)])
     steps = step_line(*line[on_line].T, y_up=y_axis.higher_is_better)
     at_knee = knee(*line[on_line].T, x_axis=x_axis, y_axis=y_axis)
-    title = finding([value(t, x_name) for t in best], [value(t, y_name) for t in best], x_name, y_name)
+    title = finding([value(t, x_name) for t in best], [value(t, y_name) for t in best], x_name, y_name, len(measured))
     chosen = None if at_knee is None else [t for t, on in zip(best, on_line, strict=True) if on][at_knee].number
     return FrontData(
         title if trials or measured else WAITING, x_axis, y_axis, numbers, x, y, is_front, is_inside, *steps,

@@ -51,7 +51,7 @@ def missing_figures(profile: HardwareProfile, quantity: str) -> tuple[str, ...]:
         needed: tuple[str, ...] = tuple(ENERGY_FIGURES.values())
     else:
         needed = ("tick",) if profile.step == "tick" else (*TIME_FIGURES, *BARRIER_FIGURES)
-    return tuple(figure for figure in needed if not profile.has(figure) and figure not in profile.included)
+    return tuple(f for f in needed if not profile.has(f) and not profile.has(profile.included.get(f, "")))
 
 
 def replay(record: SpikeRecord, mapping: Mapping) -> Price:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from numbers import Real
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -115,7 +116,7 @@ def check_limits(objectives: tuple[str, ...], at_least: Mapping[str, float], at_
             if name in OBJECTIVES and OBJECTIVES[name].maximize != wanted:
                 better = "smaller" if wanted else "larger"
                 raise DesignProblem(f"{name} is better the {better} it is: say {other}={{{name!r}: {value}}}.")
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
                 raise DesignProblem(f"The limit on {name} is {value!r}; it must be a number.")
             if name == "accuracy" and value > 1:
                 raise DesignProblem(f"accuracy is a share between 0 and 1, not {value}; 95 % is 0.95.")

@@ -66,14 +66,14 @@ def check_ranges(ranges: Mapping[str, Range]) -> None:
             raise UnknownName("knob", name, KNOBS)
         least, most, _ = KNOBS[name]
         choices = value if isinstance(value, tuple | list) else [value]
-        if isinstance(value, tuple) and (len(value) != 2 or None in value or not least <= value[0] <= value[1] <= most):
-            raise DesignProblem(f"{name}: the range {value} must be (low, high) within {least} to {most}.")
         if not choices:
             raise DesignProblem(
                 f"{name}: there is nothing to choose from; give a range (low, high), a list or a value."
             )
         for choice in choices:
             Design(**{name: choice})  # refuses what the knob does not take
+        if isinstance(value, tuple) and (len(value) != 2 or None in value or value[0] > value[1]):
+            raise DesignProblem(f"{name}: the range {value} must be (low, high) within {least} to {most}.")
         n_searched += len(set(choices)) > 1
     if not n_searched:
         raise DesignProblem("Nothing to search: every knob is fixed. Give at least one a range (low, high).")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from html import escape
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -91,9 +92,11 @@ def choose(study: Study, weights: dict, at_least: dict, at_most: dict) -> Recomm
     for name, weight in weights.items():
         if name not in study.objectives:
             raise UnknownName("objective of this search", name, study.objectives)
-        if not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+        if not isinstance(weight, Real) or not 0 <= float(weight) < math.inf:
             raise DesignProblem(f"The weight of {name} is {weight!r}; it must be a number from 0 up.")
-    at_least, at_most = {**study.at_least, **at_least}, {**study.at_most, **at_most}
+    asked = {*at_least, *at_most}
+    at_least = {o: max(v, at_least.get(o, v)) for o, v in {**at_least, **study.at_least}.items()}
+    at_most = {o: min(v, at_most.get(o, v)) for o, v in {**at_most, **study.at_most}.items()}
     tried = f"{len(study.trials)} of {study.n_trials} designs tried"
     best_of_all = front(study.done_trials, study.objectives)
     if not best_of_all:
@@ -103,7 +106,7 @@ def choose(study: Study, weights: dict, at_least: dict, at_most: dict) -> Recomm
     if not worth:
         return Recommendation(f"No design reaches {limits} ({tried}). {_nearest(best_of_all, at_least, at_most)}", None)
     losses = np.array([losses_of(t.values, study.objectives) for t in worth])
-    importance = [weights.get(o, 0.0 if weights or o in at_least or o in at_most else 1.0) for o in study.objectives]
+    importance = [weights.get(o, 0.0 if weights or o in asked else 1.0) for o in study.objectives]
     if not any(importance):
         importance = [1.0] * len(study.objectives)
     best = worth[int(np.argmin(normalized(losses, losses) @ np.array(importance)))]

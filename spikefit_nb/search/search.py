@@ -12,6 +12,7 @@ from spikefit_nb.network import Network
 from spikefit_nb.search.objectives import check_objectives
 from spikefit_nb.search.ranges import check_ranges, default_ranges
 from spikefit_nb.search.study import Study
+from spikefit_nb.simulate import simulate
 from spikefit_nb.simulate.record import Decode
 from spikefit_nb.simulate.run import check_inputs
 
@@ -85,34 +86,52 @@ def search(
     ranges = default_ranges(network, profile) | dict(space or {})
     check_objectives(objectives, profile, at_least, at_most)
     check_ranges(ranges)
-    _check_choices(objectives, dataset, sampler, n_trials, seed)
+    _check_choices(objectives, dataset, sampler, n_trials, seed, decode)
 
     def evaluate(design: Design) -> Report:
         return deploy(network, profile, dataset, design=design, decode=decode)
 
-    def make_space():  # type: ignore[no-untyped-def]
-        from spikefit_nb.search.space import DesignSpace
-
-        return DesignSpace(ranges)
-
-    def make_sampler(designs, limits):  # type: ignore[no-untyped-def]
-        from spikefit_nb.search.sampler import GaussianProcessSampler, SobolSampler
-
-        if sampler == "sobol":
-            return SobolSampler(designs, n_trials, seed=seed)
-        return GaussianProcessSampler(designs, max(4, min(12, n_trials // 3)), seed=seed, limits=limits)
+    def accuracy_as_trained() -> float:
+        return simulate(network, dataset, decode=decode).accuracy or 0.0
 
     return Study(
-        evaluate, make_space, make_sampler, objectives=objectives, n_trials=n_trials,
-        network_name=network.name, profile=profile, at_least=at_least, at_most=at_most, decode=decode,
-    )  # fmt: skip
+        evaluate,
+        lambda: _make_space(ranges),
+        lambda designs, limits: _make_sampler(sampler, designs, n_trials, seed, limits),
+        objectives=objectives,
+        n_trials=n_trials,
+        network_name=network.name,
+        profile=profile,
+        accuracy_as_trained=accuracy_as_trained,
+        at_least=at_least,
+        at_most=at_most,
+        decode=decode,
+    )
 
 
-def _check_choices(objectives: tuple[str, ...], dataset: SpikeDataset, sampler: str, n_trials: int, seed: int) -> None:
+def _make_space(ranges):  # type: ignore[no-untyped-def]
+    from spikefit_nb.search.space import DesignSpace  # here, since scikit-optimize takes seconds to import
+
+    return DesignSpace(ranges)
+
+
+def _make_sampler(name, designs, n_trials: int, seed: int, limits):  # type: ignore[no-untyped-def]
+    from spikefit_nb.search.sampler import GaussianProcessSampler, SobolSampler
+
+    if name == "sobol":
+        return SobolSampler(designs, n_trials, seed=seed)
+    return GaussianProcessSampler(designs, max(4, min(12, n_trials // 3)), seed=seed, limits=limits)
+
+
+def _check_choices(
+    objectives: tuple[str, ...], dataset: SpikeDataset, sampler: str, n_trials: int, seed: int, decode: str
+) -> None:
     if "accuracy" in objectives and dataset.labels is None:
         raise DatasetProblem("accuracy needs labels and this data set has none: SpikeDataset(spikes, labels, ...).")
     if sampler not in SAMPLERS:
         raise UnknownName("sampler", sampler, SAMPLERS)
+    if decode not in ("count", "potential"):
+        raise UnknownName("way to decode", decode, ("count", "potential"))
     for name, value, least in (("n_trials", n_trials, 1), ("seed", seed, 0)):
-        if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-            raise DesignProblem(f"{name} is {value!r}; it must be a whole number from {least} up.")
+        if not isinstance(value, Integral) or isinstance(value, bool) or not least <= value < 2**32:
+            raise DesignProblem(f"{name} is {value!r}; it must be a whole number from {least} up, below 2**32.")

@@ -38,8 +38,8 @@ class DesignSpace:
         for name, value in ranges.items():
             if isinstance(value, tuple) and value[0] != value[1]:
                 dimensions.append(_dimension(name, *value))
-            elif isinstance(value, list) and len(value) > 1:
-                dimensions.append(Categorical(value, name=name, transform="onehot"))
+            elif isinstance(value, list) and len(set(value)) > 1:
+                dimensions.append(Categorical(list(dict.fromkeys(value)), name=name, transform="onehot"))
             else:
                 self.fixed[name] = value[0] if isinstance(value, tuple | list) else value
         self.space = Space(dimensions)

@@ -42,6 +42,7 @@ class Study:
     n_trials : int, the network as trained (trial 0) not counted
     network_name : str
     profile : HardwareProfile
+    accuracy_as_trained : callable without arguments, for a default limit where the network as trained does not fit
     at_least, at_most : mapping of objective to limit; both empty: at most ten points less accurate than as trained
     decode : str, how trials were decoded, for the line of code that repeats them
 
@@ -61,6 +62,7 @@ class Study:
         n_trials: int,
         network_name: str,
         profile: HardwareProfile,
+        accuracy_as_trained: Callable[[], float],
         at_least: Mapping[str, float] = MappingProxyType({}),
         at_most: Mapping[str, float] = MappingProxyType({}),
         decode: str = "count",
@@ -68,7 +70,7 @@ class Study:
         self.objectives, self.n_trials = tuple(objectives), n_trials
         self.network_name, self.profile = network_name, profile
         self.at_least, self.at_most = dict(at_least), dict(at_most)
-        self._decode, self.listener_error = decode, None
+        self._decode, self._accuracy, self.listener_error = decode, accuracy_as_trained, None
         self.state, self.message = "running", ""
         self._evaluate, self._make_sampler, self._make_space = evaluate, sampler, space
         self._trials: list[Trial] = []
@@ -215,8 +217,9 @@ class Study:
 
     def _all_trials(self) -> Iterator[Trial]:
         reference = self._try(0, Design(), forgive=False)
-        if not self.at_least and not self.at_most and "accuracy" in reference.values:
-            self.at_least = {"accuracy": reference.values["accuracy"] - TOLERATED_ACCURACY_LOSS}
+        if not self.at_least and not self.at_most and "accuracy" in self.objectives:
+            as_trained = reference.values["accuracy"] if reference.values else self._accuracy()
+            self.at_least = {"accuracy": as_trained - TOLERATED_ACCURACY_LOSS}
         yield reference
         space = self._make_space()
         sampler = self._make_sampler(space, limits_of(self.objectives, self.at_least, self.at_most))
