@@ -75,12 +75,13 @@ def _download(name: str, url: str, sha256: str) -> Path:
     try:
         downloader = pooch.HTTPDownloader(timeout=TIMEOUT_S)
         return Path(pooch.retrieve(url, f"sha256:{sha256}", fname=name, path=cache, downloader=downloader))
-    except ValueError as error:
+    except ValueError:
         raise FileProblem(
             f"{name} from {url} does not have the expected checksum sha256 {sha256}: the download was cut off, "
             f"or the file upstream changed. Try again. {remedy}"
-        ) from error
+        ) from None
     except OSError as error:  # requests' errors are OSErrors
-        raise FileProblem(f"{name} is not at hand and could not be downloaded from {url}: {error}. {remedy}") from error
+        why = f"{name} is not at hand and could not be downloaded from {url} ({type(error).__name__})"
+        raise FileProblem(f"{why}. {remedy}") from None
     finally:
         logger.setLevel(level)
