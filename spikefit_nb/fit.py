@@ -201,14 +201,10 @@ def check_fit(
     expect(profile, HardwareProfile, "profile", "sf.load_profile(name)")
     design = design or Design()
     expect(design, Design, "design", "sf.Design(weight_bits=4)")
-    adapted, mapping, violations = _try(network, profile, design)
-    return FitReport(adapted, profile, design, mapping, violations, network, dataset)
-
-
-def _try(network: Network, profile: HardwareProfile, design: Design) -> tuple[Network, Mapping, tuple[Violation, ...]]:
     adapted = adapt(network, profile, design)
     mapping = map_network(adapted, profile, neurons_per_core=design.neurons_per_core)
-    return adapted, mapping, (*_model_violations(adapted, profile), *_core_violations(mapping, profile))
+    violations = (*_model_violations(adapted, profile), *_core_violations(mapping, profile))
+    return FitReport(adapted, profile, design, mapping, violations, network, dataset)
 
 
 def _remedies(
@@ -228,10 +224,11 @@ def _remedies(
         if candidates is both and found:
             return
         for candidate in candidates:
-            if any(_model_violations(adapt(network, profile, candidate), profile)):
+            adapted = adapt(network, profile, candidate)
+            if any(_model_violations(adapted, profile)):
                 continue  # known without placing a neuron
-            adapted, mapping, violations = _try(network, profile, candidate)
-            if not violations:
+            mapping = map_network(adapted, profile, neurons_per_core=candidate.neurons_per_core)
+            if not any(_core_violations(mapping, profile)):
                 found = True
                 yield Remedy(candidate, mapping, None if dataset is None else simulate(adapted, dataset).accuracy)
                 break

@@ -64,5 +64,5 @@ def retime(network: Network, profile: HardwareProfile) -> Retimed:
 
 def _in_words(e: Projection, shift: int) -> str:
     steps = f"{abs(shift)} step{'s' if abs(shift) > 1 else ''} {'later' if shift > 0 else 'earlier'}"
-    against = "in its loop" if e.source == e.target or shift > 0 else f"than what else reaches {e.target!r}"
+    against = "in its loop" if shift > 0 else f"than what else reaches {e.target!r}"
     return f"Spikes from {e.source!r} to {e.target!r} arrive {steps} {against}, compared with the network as trained."

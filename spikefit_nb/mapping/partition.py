@@ -14,8 +14,8 @@ from spikefit_nb.network import Fanout, Network, Population, Projection
 def map_network(network: Network, profile: HardwareProfile, *, neurons_per_core: int | None = None) -> Mapping:
     """Put a network on a chip, population by population in core order.
 
-    Each population is cut into the fewest equal pieces that keep neurons, input axons and synapse memory of a
-    core within the chip's limits and ``neurons_per_core``. What cannot be kept is reported by ``check_fit``.
+    Each population is cut into the fewest equal pieces that keep neurons, axons and synapse memory of a core
+    within the chip's limits and ``neurons_per_core``. What cannot be kept is reported by ``check_fit``.
 
     Parameters
     ----------
@@ -45,41 +45,40 @@ def map_network(network: Network, profile: HardwareProfile, *, neurons_per_core:
     if neurons_per_core is not None and neurons_per_core < 1:
         raise DesignProblem(f"neurons_per_core is {neurons_per_core}; it must be 1 or more.")
     most = min(int(profile.value("neurons_per_core")), neurons_per_core or int(profile.value("neurons_per_core")))
+    typed = {e: needs_typed_axons(e, profile) for e in network.projections}
     pieces: dict[str, np.ndarray] = {}
     copies: dict[str, np.ndarray] = {}
     for population in reversed(network.neurons):  # targets first: what a neuron sends hangs on where they are
-        sent = _axons_out(network, population, pieces, copies, profile)
+        sent = _axons_out(population, pieces, copies, typed)
         copies[population.name] = np.ones_like(sent)
         if profile.has("fan_out_axons"):
             copies[population.name] = np.maximum(1, -(-sent // int(profile.value("fan_out_axons"))))
-        pieces[population.name] = _cut(network, population, sent, copies[population.name], profile, most)
-    return _assemble(network, profile, pieces, copies)
-
-
-def _fanout(projection: Projection, core_of: np.ndarray, copies: np.ndarray, profile: HardwareProfile) -> Fanout:
-    return projection.fanout(core_of, copies, by_weight=needs_typed_axons(projection, profile))
+        pieces[population.name] = _cut(population, sent, copies[population.name], typed, profile, most)
+    return _assemble(network, profile, pieces, copies, typed)
 
 
 def _axons_out(
-    network: Network,
-    population: Population,
-    pieces: dict[str, np.ndarray],
-    copies: dict[str, np.ndarray],
-    profile: HardwareProfile,
+    population: Population, pieces: dict[str, np.ndarray], copies: dict[str, np.ndarray], typed: dict[Projection, bool]
 ) -> np.ndarray:
     """Axons each neuron feeds, as far as its targets are placed."""
     sent = np.zeros(population.n_neurons, np.int64)
-    for e in network.projections:
+    for e, by_weight in typed.items():
         if e.source == population.name and e.target in pieces:
-            sent += np.bincount(_fanout(e, pieces[e.target], copies[e.target], profile).source, minlength=sent.size)
+            axons = e.fanout(pieces[e.target], copies[e.target], by_weight=by_weight)
+            sent += np.bincount(axons.source, minlength=sent.size)
     return sent
 
 
 def _cut(
-    network: Network, population: Population, sent: np.ndarray, copies: np.ndarray, profile: HardwareProfile, most: int
+    population: Population,
+    sent: np.ndarray,
+    copies: np.ndarray,
+    typed: dict[Projection, bool],
+    profile: HardwareProfile,
+    most: int,
 ) -> np.ndarray:
     """Piece of each neuron, for the fewest pieces within the limits; the fewest at all where none is."""
-    incoming = [e for e in network.projections if e.target == population.name]
+    incoming = [e for e in typed if e.target == population.name]
     n = population.n_neurons
     fewest = max(-(-n // most), -(-int(copies.sum()) // int(profile.value("neurons_per_core"))))
 
@@ -88,7 +87,7 @@ def _cut(
 
     def fits(n_pieces: int) -> bool:
         piece = pieces(n_pieces)
-        tables = [(e, _fanout(e, piece, copies, profile)) for e in incoming]
+        tables = [(e, e.fanout(piece, copies, by_weight=typed[e])) for e in incoming]
         neurons = np.bincount(piece, weights=copies).astype(np.int64)
         sending = np.bincount(piece, weights=sent)
         for e, table in tables:
@@ -125,7 +124,11 @@ def _smallest(fits: Callable[[int], bool], low: int, high: int) -> int | None:
 
 
 def _assemble(
-    network: Network, profile: HardwareProfile, pieces: dict[str, np.ndarray], copies: dict[str, np.ndarray]
+    network: Network,
+    profile: HardwareProfile,
+    pieces: dict[str, np.ndarray],
+    copies: dict[str, np.ndarray],
+    typed: dict[Projection, bool],
 ) -> Mapping:
     n_total = network.n_channels + network.n_neurons
     core_of, n_cores, labels = np.full(n_total, -1, np.int64), 0, []
@@ -139,7 +142,7 @@ def _assemble(
     tables = []
     for e in network.projections:
         start, stop = network.starts[e.target], network.starts[e.target] + e.shape[1]
-        table = _fanout(e, core_of[start:stop], copies[e.target], profile)
+        table = e.fanout(core_of[start:stop], copies[e.target], by_weight=typed[e])
         tables.append((e, Fanout(table.source + network.starts[e.source], table.core, table.n_synapses)))
     every = Fanout(*(np.concatenate(column) for column in zip(*(t for _, t in tables), strict=True)))
     order = np.argsort(every.source, kind="stable")
