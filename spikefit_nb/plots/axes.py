@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from spikefit_nb.units import PREFIXES, si
+from spikefit_nb.search import OBJECTIVES
+from spikefit_nb.units import PREFIXES, text
 
 # What is measured, its unit, and the word for the least of it.
 WORDS = {
@@ -16,7 +17,6 @@ WORDS = {
     "memory_bits": ("Memory in use", "bits", "smallest"),
     "synaptic_operations": ("Synaptic operations per inference", "", "lightest"),
 }
-HIGHER_IS_BETTER = ("accuracy",)
 
 
 class AxisWords(NamedTuple):
@@ -48,7 +48,7 @@ def axis_words(objective: str, values: Iterable[float]) -> AxisWords:
     ('Energy per inference (nJ)', 'Accuracy (%)')
     """
     name, unit, _ = WORDS.get(objective, (objective.replace("_", " ").capitalize(), "", ""))
-    higher = objective in HIGHER_IS_BETTER
+    higher = objective in OBJECTIVES and OBJECTIVES[objective].maximize
     if unit == "%":
         return AxisWords(objective, f"{name} (%)", 100.0, "%", False, higher)
     positive = [v for v in values if v > 0 and math.isfinite(v)]
@@ -77,11 +77,7 @@ def written(objective: str, value: float) -> str:
     ('96.4 %', '310 nJ', '6')
     """
     unit = WORDS.get(objective, ("", "", ""))[1]
-    if unit == "%":
-        return f"{100 * value:.1f} %"
-    if unit in ("J", "s"):
-        return si(value, unit)
-    return f"{value:,.0f} {unit}".strip()
+    return text(value, unit)
 
 
 def chosen_axes(objectives: Sequence[str]) -> tuple[str, str]:
@@ -103,7 +99,7 @@ def chosen_axes(objectives: Sequence[str]) -> tuple[str, str]:
     """
     if len(objectives) == 1:
         return "", objectives[0]
-    y = next((name for name in objectives if name in HIGHER_IS_BETTER), objectives[1])
+    y = next((name for name in objectives if name in OBJECTIVES and OBJECTIVES[name].maximize), objectives[1])
     others = [name for name in objectives if name != y]
     return ("energy_j" if "energy_j" in others else others[0]), y
 
