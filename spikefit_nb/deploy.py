@@ -142,6 +142,7 @@ class Report:
             ("Static energy meanwhile, whole chip", self.price.static_energy_j, "J"),
             ("Not priced, since not published", NOT_PRICED, ""),
             *self._elsewhere(),
+            *(("Not published for this chip", figure.replace("_", " "), "") for figure in self.price.not_published),
             (f"Latency of {self.price.n_steps} steps", self.latency_s, "s"),
             ("Cores", f"{self.n_cores} of {self.mapping.chip_n_cores:,}", ""),
             ("Busiest core works, of its busiest step", float(self.price.core_loads.max()), "%"),

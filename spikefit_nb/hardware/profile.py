@@ -38,7 +38,8 @@ class HardwareProfile:
     Raises
     ------
     ProfileProblem
-        A figure every chip needs is missing, a count is below one, or family or step is unknown.
+        A figure every chip needs is missing, a count is below one, a unit is of another quantity, or family or step
+        is unknown.
 
     Examples
     --------
@@ -131,9 +132,9 @@ class HardwareProfile:
             if name not in known:
                 raise UnknownName("figure", name, known)
             pattern = known[name]
-            value = (
-                tuple(value) if isinstance(value, list) else value.item() if isinstance(value, np.generic) else value
-            )
+            if isinstance(value, np.generic):
+                value = value.item()
+            value = tuple(value) if isinstance(value, list) else value
             if isinstance(value, tuple) != isinstance(pattern.value, tuple) or isinstance(value, str):
                 wanted = "a list" if isinstance(pattern.value, tuple) else f"a number of {pattern.unit}"
                 raise ProfileProblem(f"{name} is {value!r}; it must be {wanted}, such as {pattern.value!r}.")

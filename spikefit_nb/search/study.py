@@ -48,8 +48,14 @@ class Study:
 
     Examples
     --------
-    >>> Study.__name__
-    'Study'
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> from spikefit_nb.search import search
+    >>> study = search(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(20), n_trials=2)
+    >>> study.wait()
+    >>> study.reference.design, len(study.trials), study.seconds_left
+    (Design(), 2, None)
     """
 
     def __init__(

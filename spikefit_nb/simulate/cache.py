@@ -20,19 +20,19 @@ class RecordCache:
 
     Examples
     --------
-    >>> RecordCache().n_records
-    0
+    >>> import numpy as np
+    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), IF(1.0))],
+    ...                   [Projection("in", "out", np.ones((1, 1)))])
+    >>> cache, dataset = RecordCache(), SpikeDataset(np.ones((1, 3, 1), bool))
+    >>> cache.simulate(network, dataset, 0, "count") is cache.simulate(network, dataset, 0, "count")
+    True
     """
 
     def __init__(self, limit_bytes: float = LIMIT_BYTES):
         self._records: OrderedDict[tuple, SpikeRecord] = OrderedDict()
         self._limit_bytes = limit_bytes
         self._lock = Lock()
-
-    @property
-    def n_records(self) -> int:
-        """Records held."""
-        return len(self._records)
 
     def simulate(self, network: Network, dataset: SpikeDataset, extra_steps: int, decode: Decode) -> SpikeRecord:
         """The record with events of a network on a data set prolonged by silent steps, run only if it is new.
