@@ -129,7 +129,7 @@ def grown(limits: tuple[float, float] | None, values: Sequence[float], *, is_log
         return limits or ((1.0, 10.0) if is_log else (0.0, 1.0))
     lo, hi = min(values), max(values)
     if is_log:
-        pad = max((hi / lo) ** 0.12, 1.15) if hi > lo else 1.4
+        pad = max((hi / lo) ** 0.18, 1.15) if hi > lo else 1.4  # room for a label beside the last point
         wanted = (lo / pad, hi * pad)
     else:
         pad = max(0.12 * (hi - lo), 0.01 * abs(hi), 1e-12)

@@ -171,8 +171,8 @@ def _draw_points(fig: figure, sources: dict[str, ColumnDataSource]) -> None:
     )  # fmt: skip
     fig.scatter("x", "y", source=sources["reference"], marker="diamond", size=19, color="black", name="reference")
     fig.text(
-        "x", "y", text="label", source=sources["reference"], y_offset=-13, text_align="center",
-        text_baseline="bottom", text_font_size=NOTE_SIZE, text_color="black", name="reference label",
+        "x", "y", text="label", source=sources["reference"], x_offset=14, text_align="left",
+        text_baseline="middle", text_font_size=NOTE_SIZE, text_color="black", name="reference label",
     )  # fmt: skip
     fig.scatter(
         "x", "y", source=sources["ring"], size=24, fill_color=None, line_color=ACCENT, line_width=4, name="ring"
