@@ -1,0 +1,143 @@
+"""Every figure a chip can have: its name, the unit people give it in, what it says. One vocabulary for all chips."""
+
+from typing import NamedTuple
+
+FAMILIES = (
+    "loihi", "truenorth", "spinnaker", "dynap_se2", "speck", "xylo", "brainscales2", "odin", "reckon", "akida", "mesh",
+)  # fmt: skip
+STEPS = ("barrier", "tick", "cycles", "asynchronous")
+
+
+class Meaning(NamedTuple):
+    """What a figure says."""
+
+    unit: str  # usual; an SI unit may carry another prefix
+    shape: str  # "number", "numbers" or "words"
+    says: str
+
+
+def _counts(unit: str, **figures: str) -> dict[str, Meaning]:
+    return {name: Meaning(unit, "number", says) for name, says in figures.items()}
+
+
+def _lists(unit: str, shape: str = "numbers", **figures: str) -> dict[str, Meaning]:
+    return {name: Meaning(unit, shape, says) for name, says in figures.items()}
+
+
+EVENTS = {
+    "synaptic_operation": "one synaptic operation (where formats differ: of a dense projection)",
+    "synaptic_operation_sparse": "one synaptic operation of a sparse projection",
+    "synaptic_operation_convolution": "one synaptic operation of a convolution",
+    "update_active": "one neuron update where there was something to do",
+    "update_inactive": "one neuron update where there was nothing to do",
+    "spike": "a neuron's firing, apart from what follows it",
+    "packet": "one message to one core, apart from its way",
+    "within_tile": "one message to a core of the same tile",
+    "hop_x": "one message over one link, east-west",
+    "hop_y": "one message over one link, north-south",
+}
+
+FIGURES: dict[str, Meaning] = {
+    **_counts("cores", cores="Cores of one chip", cores_per_tile="Cores that share a router"),
+    **_counts("tiles", mesh_columns="Tiles east-west", mesh_rows="Tiles north-south"),
+    **_counts(
+        "neurons",
+        neurons_per_core="Neurons one core holds",
+        neurons_per_chip="Neurons one chip holds",
+        hidden_neurons="Neurons that are neither inputs nor outputs",
+        output_neurons="Neurons that are read out",
+        input_targets="Neurons that inputs can reach",
+        output_sources="Neurons that can reach outputs",
+        neurons_per_parameter_set="Neurons that share one threshold and decay",
+    ),
+    **_counts("channels", input_channels="Input channels", feature_maps="Feature maps of one layer"),
+    **_counts(
+        "synapses",
+        synapses_per_core="Synapses one core holds",
+        synapses_per_chip="Synapses one chip holds",
+        recurrent_synapses="Recurrent synapses of one chip",
+        fan_in_per_neuron="Synapses onto one neuron",
+        fan_out_per_neuron="Synapses from one neuron",
+        mean_fan_out_recurrent="Recurrent synapses per hidden neuron, on average",
+        mean_fan_out_output="Output synapses per hidden neuron, on average",
+    ),
+    **_counts(
+        "bits",
+        synapse_memory_per_core="Memory for synapses of one core",
+        core_memory="Memory for everything of one core",
+        chip_memory="Memory that all cores of a chip share",
+        bits_per_synapse="Memory one synapse takes",
+        crossbar_row="Memory one neuron with its row of synapses takes",
+        state_bits="Width of the membrane potential",
+    ),
+    **_counts(
+        "axons",
+        axons_in_per_core="Axons that end on one core",
+        axons_out_per_core="Axons that start on one core",
+        fan_out_axons="Axons one neuron feeds",
+    ),
+    **_counts("types", axon_types="Kinds of axons, each with one weight a neuron"),
+    **_counts("currents", weight_currents_per_core="Currents of which each synapse adds up some"),
+    **_counts("signs", signs_per_source="Signs the weights of one source can have"),
+    **_counts(
+        "configurations",
+        compartment_configurations="Sets of decays on one core",
+        threshold_configurations="Thresholds on one core",
+        synapse_configurations="Synapse formats on one core",
+    ),
+    **_counts("chips", destination_chips="Chips one neuron can send to"),
+    **_counts("entries", router_entries="Routes a router holds"),
+    **_counts("operations", operations_per_step="Synaptic operations one core can do in a step"),
+    **_counts("layers", target_layers="Layers one layer can send to"),
+    **_counts("words", bias_memory_per_core="Biases one core holds"),
+    **_counts(
+        "pixels", kernel_size="Side of a kernel", input_size="Side of the input", output_size="Side of a layer's output",
+        padding="Padding on each side",
+    ),
+    **_lists(
+        "words",
+        kernel_memory_per_core="Weights each core holds",
+        neuron_memory_per_core="Neuron states each core holds",
+    ),
+    **_lists("pixels", strides="Steps of a kernel", poolings="Sides of a sum pooling"),
+    **_lists("bits", weight_bits="Widths of a stored weight, sign included"),
+    **_lists("models", "words", neuron_models="Neuron models"),
+    **_lists("modes", "words", resets="Resets after a spike"),
+    **_counts(
+        "spikes",
+        spikes_per_step="Spikes of one neuron in a step",
+        output_spikes_per_step="Spikes of one output neuron in a step",
+        input_spikes_per_step="Spikes of one input in a step",
+    ),
+    **_counts("steps", minimum_delay="Shortest delay", maximum_delay="Longest delay"),
+    **{f"energy_{event}": Meaning("pJ", "number", f"Energy of {of}") for event, of in EVENTS.items()},
+    **_counts("pJ", energy_clock_cycle="Energy of one clock cycle, whatever is done in it"),
+    **{f"time_{event}": Meaning("ns", "number", f"Time of {of}") for event, of in EVENTS.items()},
+    **_lists("ns", time_barrier="Time until all tiles agree that a step is over, for each number of barrier_tiles"),
+    **_lists("tiles", barrier_tiles="Numbers of tiles in use that time_barrier is given for"),
+    **_counts("ms", tick="Duration of one step"),
+    **_counts("MHz", clock="Clock"),
+    **_counts(
+        "cycles",
+        cycles_input_event="Clock cycles of one input event at one neuron",
+        cycles_recurrent_event="Clock cycles of one recurrent synaptic operation",
+        cycles_output_event="Clock cycles of one spike at one output neuron",
+        cycles_output_spike="Clock cycles of one spike that goes to outputs, apart from those",
+        cycles_input_channel="Clock cycles of one input channel a step",
+        cycles_hidden_neuron="Clock cycles of one hidden neuron a step",
+        cycles_output_neuron="Clock cycles of one output neuron a step",
+        cycles_synapse="Clock cycles of one synaptic operation",
+        cycles_spike="Clock cycles of one spike, apart from its synapses",
+        cycles_step="Clock cycles of one step, whatever happens in it",
+    ),
+    **_counts(
+        "mW",
+        static_power="Power of the chip whatever it does, running",
+        static_power_before_boot="Power of the chip before it is first started",
+        static_power_after_run="Power of the chip idle after a run",
+        active_power="Power of the chip while it computes, static power included",
+        core_power="Power of one core while it computes, above static power",
+    ),
+    **_counts("mm2", area="Area of the chip", core_area="Area of one core"),
+    **_counts("nm", process="Process node"),
+}
