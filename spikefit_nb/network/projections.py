@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import scipy.sparse as sp
 from spikefit_nb.errors import NetworkProblem
 
 EDGES_PER_BLOCK = 1_000_000
+EDGES_KEPT = 2_000_000  # a projection with fewer weights is expanded once: mapping asks for its synapses many times
 
 
 class Fanout(NamedTuple):
@@ -98,21 +100,41 @@ class Conv2d:
 
     def edges(self, start: int, stop: int) -> Edges:
         """Synapses of the source neurons ``start`` to ``stop``, by source, then kernel position, then output."""
-        n_out, out_y, out_x = self.output_shape
-        per_group_in, per_group_out = self.weight.shape[1], n_out // self.groups
-        source = np.arange(start, stop)
-        channel, y, x = np.unravel_index(source, self.input_shape)
-        ky, kx, o = np.indices((*self.weight.shape[2:], per_group_out)).reshape(3, -1)
-        ty = y[:, None] + self.padding[0] - ky * self.dilation[0]
-        tx = x[:, None] + self.padding[1] - kx * self.dilation[1]
-        inside = (ty % self.stride[0] == 0) & (tx % self.stride[1] == 0)
-        ty, tx = ty // self.stride[0], tx // self.stride[1]
-        inside &= (ty >= 0) & (ty < out_y) & (tx >= 0) & (tx < out_x)
-        output = channel[:, None] // per_group_in * per_group_out + o
-        weight = self.weight[output, channel[:, None] % per_group_in, ky, kx]
-        keep = inside & (weight != 0)
-        target = (output * out_y + ty) * out_x + tx
-        return Edges(np.broadcast_to(source[:, None], keep.shape)[keep], target[keep], weight[keep])
+        geometry = self.input_shape, self.weight.shape, self.stride, self.padding, self.dilation, self.groups
+        source, target, entry = _connections(geometry, self.output_shape, start, stop)
+        weight = self.weight.ravel()[entry]
+        keep = np.flatnonzero(weight)
+        return Edges(source[keep].astype(np.int64), target[keep].astype(np.int64), weight[keep])
+
+
+@lru_cache(maxsize=16)
+def _connections(geometry: tuple, output_shape: tuple, start: int, stop: int) -> tuple[np.ndarray, ...]:
+    """Source, target and kernel entry (int32) of all synapses a convolution can have: the same for all weights."""
+    input_shape, (n_out, per_group_in, *kernel), stride, padding, dilation, groups = geometry
+    per_group_out, (_, out_y, out_x) = n_out // groups, output_shape
+    source = np.arange(start, stop)
+    channel, y, x = np.unravel_index(source, input_shape)
+    ky, kx, o = np.indices((*kernel, per_group_out)).reshape(3, -1)
+    ty = y[:, None] + padding[0] - ky * dilation[0]
+    tx = x[:, None] + padding[1] - kx * dilation[1]
+    inside = (ty % stride[0] == 0) & (tx % stride[1] == 0)
+    ty, tx = ty // stride[0], tx // stride[1]
+    inside &= (ty >= 0) & (ty < out_y) & (tx >= 0) & (tx < out_x)
+    output = channel[:, None] // per_group_in * per_group_out + o
+    target = (output * out_y + ty) * out_x + tx
+    entry = ((output * per_group_in + channel[:, None] % per_group_in) * kernel[0] + ky) * kernel[1] + kx
+    sources = np.broadcast_to(source[:, None], inside.shape)
+    return tuple(column[inside].astype(np.int32) for column in (sources, target, entry))
+
+
+def _counts(key: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Different keys in ascending order, and the weight each gathers."""
+    if key.size and key.max() > 8 * key.size:  # too many possible keys for a table of them all
+        key, of_edge = np.unique(key, return_inverse=True)
+        return key, np.bincount(of_edge, weights=weights).astype(np.int64)
+    counted = np.bincount(key, weights=weights).astype(np.int64)
+    present = np.flatnonzero(counted)
+    return present, counted[present]
 
 
 Weight = np.ndarray | sp.sparray | Conv2d
@@ -232,9 +254,21 @@ class Projection:
 
     def blocks(self) -> Iterator[Edges]:
         """All synapses in blocks of sources, each of bounded size."""
-        n_source, n_target = self.shape
-        widest = self.weight.weight[:, 0].size if isinstance(self.weight, Conv2d) else n_target
-        n_rows = max(1, EDGES_PER_BLOCK // max(1, widest))
+        n_weights = self.values.size if self.kind != "convolution" else self.shape[0] * self._widest
+        yield from self._kept if n_weights <= EDGES_KEPT else self._expanded()
+
+    @cached_property
+    def _kept(self) -> tuple[Edges, ...]:
+        return tuple(self._expanded())
+
+    @property
+    def _widest(self) -> int:
+        """Synapses a source can have at most."""
+        return self.weight.weight[:, 0].size if isinstance(self.weight, Conv2d) else self.shape[1]
+
+    def _expanded(self) -> Iterator[Edges]:
+        n_source = self.shape[0]
+        n_rows = max(1, EDGES_PER_BLOCK // max(1, self._widest))
         for start in range(0, n_source, n_rows):
             yield self.edges(start, min(start + n_rows, n_source))
 
@@ -256,9 +290,7 @@ class Projection:
             level = np.unique(edges.weight, return_inverse=True)[1] if by_weight else np.zeros(1, np.int64)
             n_levels, first = int(level.max(initial=0)) + 1, int(edges.source[0]) if edges.source.size else 0
             key = ((edges.source - first) * n_cores + core_of[edges.target]) * n_levels + level
-            axon, of_edge = np.unique(key, return_inverse=True) if key.size else (key, key)
-            weights = None if copies is None else copies[edges.target]
-            counted = np.bincount(of_edge, weights=weights, minlength=axon.size).astype(np.int64)
+            axon, counted = _counts(key, None if copies is None else copies[edges.target])
             parts.append((axon // n_levels // n_cores + first, axon // n_levels % n_cores, counted))
         return Fanout(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
