@@ -130,8 +130,11 @@ def _connections(geometry: tuple, output_shape: tuple, start: int, stop: int) ->
 def _counts(key: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Different keys in ascending order, and the weight each gathers."""
     if key.size and key.max() > 8 * key.size:  # too many possible keys for a table of them all
-        key, of_edge = np.unique(key, return_inverse=True)
-        return key, np.bincount(of_edge, weights=weights).astype(np.int64)
+        order = None if weights is None else np.argsort(key)
+        key = np.sort(key) if order is None else key[order]
+        first = np.flatnonzero(np.diff(key, prepend=-1))
+        n_each = np.diff(first, append=key.size) if order is None else np.add.reduceat(weights[order], first)
+        return key[first], n_each
     counted = np.bincount(key, weights=weights).astype(np.int64)
     present = np.flatnonzero(counted)
     return present, counted[present]
@@ -290,7 +293,7 @@ class Projection:
             level = np.unique(edges.weight, return_inverse=True)[1] if by_weight else np.zeros(1, np.int64)
             n_levels, first = int(level.max(initial=0)) + 1, int(edges.source[0]) if edges.source.size else 0
             key = ((edges.source - first) * n_cores + core_of[edges.target]) * n_levels + level
-            axon, counted = _counts(key, None if copies is None else copies[edges.target])
+            axon, counted = _counts(key, None if copies is None or copies.max() == 1 else copies[edges.target])
             parts.append((axon // n_levels // n_cores + first, axon // n_levels % n_cores, counted))
         return Fanout(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
