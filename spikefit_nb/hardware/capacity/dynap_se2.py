@@ -1,0 +1,153 @@
+"""What DYNAP-SE2's four shared weight currents can express, and what tags and destinations a network takes."""
+
+from functools import cache
+from itertools import combinations, permutations
+
+import numpy as np
+
+CLOSE = 1e-9  # of the largest magnitude: weights closer than this are the same
+
+
+def dynap_se2_levels(currents: np.ndarray) -> np.ndarray:
+    """The strengths a synapse can have: the sum of the currents that its mask selects.
+
+    ``levels[mask] = sum over i of: currents[i] where bit i of mask is set``.
+
+    Parameters
+    ----------
+    currents : (n,) float, weight currents that all neurons of a core share, in any unit
+
+    Returns
+    -------
+    (2 ** n,) float, in the same unit; a sign is not part of it, it is the synapse's type
+
+    Source: synsense/rockpool@31796d3 rockpool/devices/dynapse/quantization/autoencoder/weight_handler.py
+    (restore_weight_matrix, int2bit_mask).
+
+    Examples
+    --------
+    >>> dynap_se2_levels(np.array([1.0, 2.0, 4.0, 8.0])).tolist()[:6]
+    [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+    """
+    return np.asarray(currents) @ _masks(len(currents))
+
+
+def dynap_se2_currents(magnitudes: np.ndarray, n_currents: int = 4) -> tuple[float, ...] | None:
+    """The fewest currents whose sums hit every magnitude, or None where no such currents exist.
+
+    ``set(magnitudes) - {0} <= set(dynap_se2_levels(currents))``, up to a billionth of the largest one.
+
+    Decided in full. If any currents do it, then as few as are independent do it (a corner of the solutions), and
+    those follow from as many magnitudes by an invertible matrix of zeros and ones. Two different magnitudes have
+    two different masks, which are independent, so the largest and the smallest can always be among them.
+
+    Parameters
+    ----------
+    magnitudes : (n,) float, absolute weights of a core's synapses
+    n_currents : int, 1 to 4, currents of a core
+
+    Returns
+    -------
+    tuple of float, ascending, at most ``n_currents`` of them; or None
+
+    Source: synsense/rockpool@031242a rockpool/devices/dynapse/config/weights.py, WeightParameters (a mask of four
+    bits over Iw_0 to Iw_3). The vendor fits currents by gradient descent; this finds them, or that there are none.
+
+    Examples
+    --------
+    >>> dynap_se2_currents(np.arange(16))
+    (1.0, 2.0, 4.0, 8.0)
+    >>> dynap_se2_currents(np.array([1, 2, 4, 8, 16])) is None  # five powers of two cannot be sums of four currents
+    True
+    """
+    wanted = np.unique(np.abs(np.asarray(magnitudes, dtype=float)))
+    wanted = wanted[wanted > CLOSE * wanted.max(initial=0.0)]
+    wanted = wanted[np.diff(wanted, prepend=-np.inf) > CLOSE * wanted.max(initial=0.0)]
+    if not wanted.size:
+        return ()
+    for n in range(1, n_currents + 1):
+        if wanted.size < 2**n:
+            found = _search(wanted, n)
+            if found is not None:
+                return found
+    return None
+
+
+def dynap_se2_tags(n_inputs: int, n_neurons: int) -> int:
+    """Tags that a network takes where every input and neuron is told apart, as the vendor's tool assigns them.
+
+    ``n_inputs + 2 * n_neurons``: one tag for each input, one for each neuron within the network and one more for
+    each neuron's way out.
+
+    Parameters
+    ----------
+    n_inputs, n_neurons : int
+
+    Returns
+    -------
+    int, tags; 11 bits make 2,048
+
+    Source: synsense/rockpool@062e1f4 rockpool/devices/dynapse/hardware/config/allocator.py, tag_selector.
+
+    Examples
+    --------
+    >>> dynap_se2_tags(0, 1024)
+    2048
+    """
+    return n_inputs + 2 * n_neurons
+
+
+def dynap_se2_destinations(n_target_chips: int, monitored: bool = True) -> int:
+    """Destinations that a neuron takes: one for each chip it reaches, whichever of its cores, and one to be heard.
+
+    ``n_target_chips + monitored``.
+
+    Parameters
+    ----------
+    n_target_chips : int, chips with a target of this neuron, its own included
+    monitored : bool, whether its spikes also leave for the computer, as the vendor's tool always has it
+
+    Returns
+    -------
+    int, destinations; a neuron has 4
+
+    Source: synsense/rockpool@062e1f4 rockpool/devices/dynapse/hardware/config/allocator.py, SRAM_content and
+    matrix_to_destination.
+
+    Examples
+    --------
+    >>> dynap_se2_destinations(3)
+    4
+    """
+    return n_target_chips + int(monitored)
+
+
+def _search(wanted: np.ndarray, n: int) -> tuple[float, ...] | None:
+    """``n`` currents whose sums hit every magnitude of an ascending list, or None."""
+    if wanted.size < n:
+        return None
+    ends = (0, wanted.size - 1) if n > 1 else (0,)
+    close = CLOSE * wanted[-1]
+    for inner in combinations(range(1, wanted.size - 1), n - len(ends)):
+        found = np.sort(_inverses(n) @ wanted[[*ends, *inner]], axis=1)
+        found = found[found[:, 0] > close]
+        levels = np.sort(found @ _masks(n), axis=1)
+        hits = (np.abs(levels[:, :, None] - wanted) <= close).any(axis=1).all(axis=1)
+        if hits.any():
+            return tuple(float(current) for current in found[hits.argmax()])
+    return None
+
+
+def _masks(n: int) -> np.ndarray:
+    """(n, 2 ** n) int64: bit i of each mask."""
+    return (np.arange(2**n) >> np.arange(n)[:, None]) & 1
+
+
+@cache
+def _inverses(n: int) -> np.ndarray:
+    """(m, n, n) float: inverses of all matrices of zeros and ones, up to the order of their columns."""
+    rows = np.array(list(permutations(range(1, 2**n), n)))
+    matrices = (rows[:, :, None] >> np.arange(n)) & 1
+    columns = (matrices << np.arange(n)[:, None]).sum(axis=1)
+    matrices = matrices[(np.diff(columns, axis=1) > 0).all(axis=1)]
+    return np.linalg.inv(matrices[np.abs(np.linalg.det(matrices)) > 0.5])

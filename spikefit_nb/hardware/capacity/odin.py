@@ -1,0 +1,85 @@
+"""What ODIN's crossbar and ReckOn's pairs of neurons allow, and how long ODIN takes."""
+
+import numpy as np
+
+ODIN_SPIKE_CYCLES = 1 + 512  # a push to the scheduler; two cycles for each of 256 neurons
+ODIN_TIME_REFERENCE_CYCLES = 512
+
+
+def odin_addresses(n_positive: np.ndarray, n_negative: np.ndarray) -> int:
+    """Addresses of ODIN's crossbar that sources take: a source whose weights have both signs takes two.
+
+    ``count(n_positive > 0 or n_negative > 0) + count(n_positive > 0 and n_negative > 0)``: the sign belongs to the
+    address, and the 256 addresses are shared by inputs and by neurons with synapses between them.
+
+    An input can simply be sent twice. A neuron of mixed sign takes a second neuron that repeats its spikes.
+
+    Parameters
+    ----------
+    n_positive, n_negative : (n_sources,) int, synapses of each source with a positive and a negative weight
+
+    Returns
+    -------
+    int, addresses
+
+    Source: ChFrenkel/ODIN@1781931 doc/README.md, sections 1.1 (crossbar), 2.2.1 (8-bit addresses) and 4
+    (SPI_SYN_SIGN).
+
+    Examples
+    --------
+    >>> odin_addresses(np.array([3, 0, 2, 0]), np.array([0, 5, 1, 0]))  # the third is mixed, the fourth unused
+    4
+    """
+    positive, negative = np.asarray(n_positive) > 0, np.asarray(n_negative) > 0
+    return int((positive | negative).sum() + (positive & negative).sum())
+
+
+def odin_cycles(n_spikes: int, n_steps: int) -> int:
+    """Clock cycles that ODIN takes for its input and output spikes and for the passing of time.
+
+    ``n_spikes * (1 + 512) + n_steps * 512``: each spike visits all 256 neurons, whatever its synapses, and so does
+    each time reference that makes them leak.
+
+    Parameters
+    ----------
+    n_spikes : int, spikes that go through the scheduler: of inputs, and of neurons with synapses within the core
+    n_steps : int, time references
+
+    Returns
+    -------
+    int, clock cycles
+
+    Source: ChFrenkel/ODIN@1781931 doc/README.md, section 2.2.1, table of event types.
+
+    Examples
+    --------
+    >>> odin_cycles(1, 1)
+    1025
+    """
+    return n_spikes * ODIN_SPIKE_CYCLES + n_steps * ODIN_TIME_REFERENCE_CYCLES
+
+
+def reckon_pairs(threshold: np.ndarray, leak: np.ndarray) -> int:
+    """Pairs of ReckOn's neurons (2n, 2n + 1) that disagree on what they have to share.
+
+    ``count over n of: threshold[2n] != threshold[2n + 1] or leak[2n] != leak[2n + 1]``.
+
+    Parameters
+    ----------
+    threshold : (n_neurons,) number, firing threshold of each recurrent neuron, as it will be stored
+    leak : (n_neurons,) number, decay factor of each, as it will be stored; a last neuron alone agrees with itself
+
+    Returns
+    -------
+    int, pairs
+
+    Source: ChFrenkel/ReckOn@5e5c0be doc/README.md, section 1, table of the neuron SRAM.
+
+    Examples
+    --------
+    >>> reckon_pairs(np.array([1, 1, 2, 3, 3]), np.array([9, 8, 7, 7, 7]))
+    2
+    """
+    together = np.stack([np.asarray(threshold), np.asarray(leak)])
+    even, odd = together[:, 0::2], together[:, 1::2]
+    return int((even[:, : odd.shape[1]] != odd).any(axis=0).sum())

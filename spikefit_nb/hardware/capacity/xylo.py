@@ -1,0 +1,94 @@
+"""What Xylo counts: fan-out of its hidden neurons, and clock cycles of a step."""
+
+import numpy as np
+
+# The vendor's cycle model: synsense/rockpool@126ecd0 rockpool/devices/xylo/syns63300/power_cycles_model.py.
+XYLO_INPUT_CYCLES = 3.5
+XYLO_HIDDEN_CYCLES = 7
+XYLO_OUTPUT_CYCLES = 8
+XYLO_HIDDEN_NEURON_CYCLES = 19
+XYLO_OUTPUT_NEURON_CYCLES = 12
+
+
+def xylo_fan_out(
+    n_targets: np.ndarray, *, most: int | None = None, total: int | None = None
+) -> list[tuple[str, int, int]]:
+    """Rules on the fan-out of hidden neurons that a network breaks.
+
+    ``max(n_targets) <= most`` and ``sum(n_targets) <= total``. The vendor gives the total as a mean fan-out: room for
+    that many recurrent weights times the device's hidden neurons, which the neurons in use share.
+
+    Parameters
+    ----------
+    n_targets : (n_neurons,) int, hidden neurons that each hidden neuron reaches
+    most : int or None, largest fan-out of one neuron; None where the device has no such limit
+    total : int or None, recurrent weights of the device: mean fan-out times its number of hidden neurons
+
+    Returns
+    -------
+    list of (what, need, limit)
+
+    Source: synsense/rockpool@42cee1c docs/devices/xylo-overview.ipynb, family members (Max. fanout, Avg. fanout).
+
+    Examples
+    --------
+    >>> xylo_fan_out(np.full(496, 64), most=512, total=64 * 496)
+    []
+    >>> xylo_fan_out(np.full(496, 65), most=512, total=64 * 496)
+    [('recurrent synapses', 32240, 31744)]
+    """
+    n_targets = np.asarray(n_targets, dtype=np.int64)
+    needs = [("largest fan-out", n_targets.max(initial=0), most), ("recurrent synapses", n_targets.sum(), total)]
+    return [(what, int(need), limit) for what, need, limit in needs if limit is not None and need > limit]
+
+
+def xylo_cycles(
+    *,
+    n_inputs: int,
+    n_input_targets: int,
+    n_hidden: int,
+    n_recurrent: int,
+    n_output_sources: int,
+    n_outputs: int,
+    n_aliases: int = 0,
+    input_activity: float = 1.0,
+    hidden_activity: float = 1.0,
+) -> float:
+    """Clock cycles that Xylo takes for one step, by the vendor's model; the worst case by default.
+
+    ``n_inputs * (p_in * n_input_targets * 3.5 + 1)  +  7 * p * n_recurrent + 3 * n_hidden
+    +  n_output_sources * p * (1 + 8 * n_outputs)  +  n_hidden * (19 + v)  +  12 * n_outputs``, where with the share
+    a of neurons that have an alias ``v = 2 max(p, a * a) + 3 max(p * a, a * a) + p + a max(p, a)``.
+
+    Parameters
+    ----------
+    n_inputs, n_hidden, n_outputs : int, input channels, hidden and output neurons in use
+    n_input_targets : int, hidden neurons with an input; all of them on Xylo Audio 2
+    n_recurrent : int, synapses between hidden neurons that are not 0
+    n_output_sources : int, hidden neurons that reach an output; all of them on Xylo Audio 2
+    n_aliases : int, hidden neurons whose spikes another one repeats (residual blocks)
+    input_activity, hidden_activity : float, share of channels and of hidden neurons that spike in a step
+
+    Returns
+    -------
+    float, clock cycles
+
+    Source: synsense/rockpool@126ecd0 rockpool/devices/xylo/syns63300/power_cycles_model.py (Xylo IMU and Audio 3);
+    syns61201 (Audio 2) differs only in counting all hidden neurons as targets and sources.
+
+    Examples
+    --------
+    >>> xylo_cycles(n_inputs=2, n_input_targets=4, n_hidden=8, n_recurrent=32, n_output_sources=4, n_outputs=2,
+    ...             n_aliases=4)  # the network of the vendor's power tutorial
+    562.0
+    """
+    p, alias = hidden_activity, n_aliases / max(n_hidden, 1)
+    varying = 2 * max(p, alias * alias) + 3 * max(p * alias, alias * alias) + p + alias * max(p, alias)
+    return (
+        n_inputs * (input_activity * n_input_targets * XYLO_INPUT_CYCLES + 1)
+        + XYLO_HIDDEN_CYCLES * p * n_recurrent
+        + 3 * n_hidden
+        + n_output_sources * p * (1 + XYLO_OUTPUT_CYCLES * n_outputs)
+        + n_hidden * (XYLO_HIDDEN_NEURON_CYCLES + varying)
+        + XYLO_OUTPUT_NEURON_CYCLES * n_outputs
+    )

@@ -1,0 +1,405 @@
+"""Capacity rules against the worked examples of their sources, and against naive counts."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spikefit_nb.hardware.capacity import (
+    SpeckNeeds,
+    akida_broken_rules,
+    brainscales2_circuits,
+    brainscales2_runs,
+    dynap_se2_currents,
+    dynap_se2_destinations,
+    dynap_se2_levels,
+    dynap_se2_tags,
+    loihi_axon_bits,
+    loihi_axon_slots,
+    loihi_core_bits,
+    loihi_delay_bits,
+    loihi_index_bits,
+    loihi_stored_bits,
+    odin_addresses,
+    odin_cycles,
+    plain_bits,
+    reckon_pairs,
+    speck_assign,
+    speck_kernel_words,
+    speck_neuron_words,
+    speck_readout_channels,
+    spinnaker_load,
+    spinnaker_row_bits,
+    spinnaker_step_s,
+    truenorth_axons,
+    truenorth_copies,
+    truenorth_core_bits,
+    truenorth_splitter_cores,
+    words,
+    xylo_cycles,
+    xylo_fan_out,
+)
+
+KI = 1024
+
+
+# Loihi: nengo/nengo-loihi@e564f66
+
+
+def nengo_axon_bits(n_weights, weight_bits, delay_bits, tag_bits, index_bits):
+    """SynapseConfig.bits_per_axon in plain Python, one bit at a time; index_bits is 0 in the dense format."""
+    total = 0
+    for first in range(0, n_weights, 64):
+        block = min(64, n_weights - first) * (weight_bits + delay_bits + tag_bits + index_bits) + 4 + 6
+        while block % 64:
+            block += 1
+        total += block
+    return total
+
+
+@given(
+    st.lists(st.integers(0, 200), min_size=1, max_size=5),
+    st.integers(200, 1024),
+    st.sampled_from([1, 4, 8]),
+    st.integers(0, 6),
+    st.integers(0, 4),
+)
+def test_each_axon_of_loihi_takes_the_cheaper_of_two_formats(n_synapses, n_neurons, weight_bits, delay_bits, tag_bits):
+    index_bits = next(bits for bits in (0, 6, 7, 8, 9, 10, 11, 12) if 2**bits >= n_neurons)
+    expected = sum(
+        min(
+            nengo_axon_bits(n, weight_bits, delay_bits, tag_bits, index_bits),
+            nengo_axon_bits(n_neurons, weight_bits, delay_bits, tag_bits, 0),
+        )
+        for n in n_synapses
+    )
+    assert loihi_core_bits(np.array(n_synapses), n_neurons, weight_bits, delay_bits, tag_bits) == expected
+
+
+def test_a_dense_core_of_600_neurons_and_500_axons_is_over_loihis_memory_as_nengo_tests():
+    # nengo_loihi/builder/tests/test_validate.py: 600 x 500 weights of 8 bits raise "synapse bits"; 16,384 words of 64.
+    assert loihi_core_bits(np.full(500, 600), 600, 8) > 16384 * 64
+    assert loihi_core_bits(np.full(100, 600), 600, 8) < 16384 * 64
+
+
+def test_an_index_of_loihi_has_one_of_the_widths_of_nengos_map():
+    # SynapseConfig.INDEX_BITS_MAP = [0, 6, 7, 8, 9, 10, 11, 12]; Synapse.idx_bits: ceil(log2(largest index + 1)).
+    assert [loihi_index_bits(n) for n in (1, 2, 64, 65, 128, 129, 1024, 4096)] == [0, 6, 6, 7, 7, 8, 10, 12]
+
+
+def test_a_weight_of_loihi_has_one_of_the_widths_of_nengos_map():
+    widths = [1, 2, 3, 4, 5, 6, 8]  # SynapseConfig.WEIGHT_BITS_MAP without its 0
+    assert [loihi_stored_bits(n, widths) for n in (1, 6, 7, 8, 9)] == [1, 6, 8, 8, 8]
+
+
+def test_only_32_bit_population_axons_of_loihi_take_two_slots():
+    # Axon.slots_per_axon: 2 if pop_type == 32 else 1.
+    assert [loihi_axon_slots(4096, bits) for bits in (0, 16, 32)] == [4096, 4096, 8192]
+
+
+def test_loihis_longest_delay_of_62_steps_takes_its_field_of_6_bits():
+    # Davies 2018 IEEE Micro 38(1) p. 92.
+    assert loihi_delay_bits(62) == 6 and loihi_delay_bits(0) == 0
+    assert loihi_core_bits(np.array([64]), 64, 8, delay_bits=6) == loihi_axon_bits(np.array([64]), 14)[0]
+
+
+# TrueNorth
+
+
+def test_a_truenorth_core_has_104960_bits():
+    # Akopyan 2015 TCAD 34(10) p. 1546: 256 rows of 256 + 124 + 26 + 4 = 410 bits.
+    assert truenorth_core_bits(256) == 104_960 == 256 * (256 + 124 + 26 + 4)
+
+
+def test_a_truenorth_neuron_has_one_target_axon_and_each_further_one_takes_a_copy():
+    # Merolla 2014 supplement S4.
+    assert [truenorth_copies(n) for n in range(4)] == [1, 1, 2, 3]
+
+
+def test_a_truenorth_source_takes_an_axon_for_each_of_at_most_four_weights():
+    # Merolla 2014 supplement S1: four axon types.
+    assert [truenorth_axons(n, 4) for n in (1, 4, 5)] == [1, 4, None]
+
+
+@given(st.integers(2, 600), st.integers(1, 40))
+def test_splitters_have_a_relay_neuron_for_each_target_axon(n_target_axons, n_sources):
+    n_cores = truenorth_splitter_cores(n_target_axons, n_sources, n_neurons=256)
+    assert n_cores * 256 >= n_target_axons * n_sources
+    assert truenorth_splitter_cores(1, n_sources, n_neurons=256) == 0
+
+
+# SpiNNaker: SpiNNakerManchester/sPyNNaker
+
+
+def test_a_spinnaker_row_is_three_words_and_one_for_each_of_at_most_256_synapses():
+    # unittests/model_tests/neuron/test_synapse_io.py@0639447: 20 synapses take 20 words, at most 256;
+    # synapse_io.py@02855b3 adds _N_HEADER_WORDS = 3 and gives an empty row no bytes; a word has 4 bytes.
+    assert (spinnaker_row_bits(np.array([0, 20, 256])) / 32).tolist() == [0, 23, 259]
+
+
+def test_a_spinnaker_core_at_its_design_target_is_busy_all_tick():
+    # Rhodes 2018 Front. Neurosci. 12:816, abstract: 10,000 synaptic events per millisecond.
+    assert spinnaker_load(spinnaker_step_s(0, 10_000, update_s=0, operation_s=1e-7), 1e-3) == pytest.approx(1)
+    assert spinnaker_load(np.array([2e-3]), 1e-3)[0] > 1
+
+
+# Speck: synsense/sinabs
+
+
+SPECK_KERNEL = [16, 16, 16, 32, 32, 64, 64, 16, 16]  # Ki words: sinabs/backend/dynapcnn/chips/dynapcnn.py@f8b9739
+SPECK_NEURON = [64, 64, 64, 32, 32, 16, 16, 16, 16]
+SPECK_CORES = [SpeckNeeds(k * KI, n * KI, 1024) for k, n in zip(SPECK_KERNEL, SPECK_NEURON, strict=True)]
+# chips/speck2cmini.py@834b214; the layers and their sizes: tests/test_dynapcnn/test_speckmini_config_making.py@2050775
+MINI_CORES = [SpeckNeeds(k * KI, n * KI, 0) for k, n in [(16, 64), (32, 32), (32, 32), (64, 16), (16, 16)]]
+MINI_KERNEL_LAYERS = [  # (in, out, kernel, map size), "kernel memory" in Ki as the test says
+    ((1, 256, 8, 8), 16),
+    ((256, 128, 1, 8), 32),
+    ((128, 128, 2, 4), 64),
+    ((128, 256, 1, 4), 32),
+    ((1024, 16, 1, 1), 16),
+]
+MINI_NEURON_LAYERS = [  # "neuron memory" in Ki
+    ((1, 8, 1, 64), 32),
+    ((8, 16, 1, 64), 64),
+    ((16, 128, 4, 16), 32),
+    ((128, 64, 1, 16), 16),
+    ((4096, 4, 1, 1), 4 / KI),
+]
+
+
+def test_the_layer_of_specks_documentation_has_8_ki_kernel_words_and_fits_no_core():
+    # docs/speck/overview.md@13ad316: Conv2d(16, 32, 3, padding 1) on 64 x 64: 8 Ki and 128 Ki, CANNOT be deployed.
+    needs = SpeckNeeds(speck_kernel_words(16, 32, 3, 3), speck_neuron_words(32, 64, 64), 32)
+    assert needs[:2] == (8 * KI, 128 * KI)
+    assert speck_assign([needs], SPECK_CORES) == ((None,), [(0, "neuron_words", 128 * KI, 64 * KI)])
+
+
+def test_the_layers_of_specks_own_test_take_the_words_it_says():
+    for (n_in, n_out, kernel, _), ki in MINI_KERNEL_LAYERS:
+        assert speck_kernel_words(n_in, n_out, kernel, kernel) == ki * KI
+    for (_, n_out, _, size), ki in MINI_NEURON_LAYERS:
+        assert speck_neuron_words(n_out, size, size) == ki * KI
+
+
+def test_a_linear_layer_of_speck_is_a_convolution_over_its_whole_input():
+    # dynapcnn_layer.py@16164d9, _convert_linear_to_conv: kernel_size = (in_h, in_w), out_channels = out_features.
+    assert speck_kernel_words(20, 10, 4, 4) == 20 * 16 * 16  # 4 * 4 = 16 taps, 10 outputs count as 16
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 16), st.integers(1, 16))
+def test_rounding_never_saves_words_and_never_quadruples_them(n_out, n_in, y, x):
+    assert n_in * n_out * y * x <= speck_kernel_words(n_in, n_out, y, x) < 4 * n_in * n_out * y * x
+    assert speck_neuron_words(n_out, y, x) <= speck_neuron_words(n_out, y, x, rounded=True) < 4 * n_out * y * x
+
+
+@pytest.mark.parametrize("layers", [MINI_KERNEL_LAYERS, MINI_NEURON_LAYERS])
+def test_the_networks_of_specks_own_test_fill_its_five_cores(layers):
+    needs = [
+        SpeckNeeds(speck_kernel_words(n_in, n_out, k, k), speck_neuron_words(n_out, size, size, rounded=True))
+        for (n_in, n_out, k, size), _ in layers
+    ]
+    cores, broken = speck_assign(needs, MINI_CORES)
+    assert sorted(cores) == [0, 1, 2, 3, 4] and broken == []
+    for need, core in zip(needs, cores, strict=True):
+        assert (np.array(need) <= MINI_CORES[core]).all()
+
+
+def test_three_layers_for_two_cores_leave_one_over_without_blaming_it():
+    # tests/test_dynapcnn/test_auto_mapping.py@fc98dd3: [[1, 2], [1, 2], [1, 2]] has no valid mapping.
+    cores, broken = speck_assign([SpeckNeeds(40 * KI, KI)] * 3, SPECK_CORES)
+    assert sorted(core for core in cores if core is not None) == [5, 6] and cores.count(None) == 1 and broken == []
+
+
+def test_a_layer_that_needs_much_of_both_memories_fits_no_core_of_speck():
+    # sinabs/validate_memory_speck.py@43393c1: over 32 Ki of kernels leave at most 16 Ki of neurons.
+    assert speck_assign([SpeckNeeds(40 * KI, 20 * KI)], SPECK_CORES)[1] == [(0, "neuron_words", 20 * KI, 16 * KI)]
+    assert speck_assign([SpeckNeeds(1, 1, 1025)], SPECK_CORES)[1] == [(0, "biases", 1025, 1024)]
+    assert speck_assign([SpeckNeeds(65 * KI, 1)], SPECK_CORES)[1] == [(0, "kernel_words", 65 * KI, 64 * KI)]
+    assert speck_assign([], SPECK_CORES) == ((), [])
+
+
+@settings(max_examples=50)
+@given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), min_size=1, max_size=4), st.integers(0, 100))
+def test_as_many_layers_as_possible_are_placed(layers, seed):
+    limits = [SpeckNeeds(*map(int, row)) for row in np.random.default_rng(seed).integers(1, 6, (3, 2))]
+    needs = [SpeckNeeds(*layer) for layer in layers]
+
+    def most(i, free):
+        if i == len(needs):
+            return 0
+        fitting = [c for c in free if needs[i].kernel_words <= limits[c][0] and needs[i].neuron_words <= limits[c][1]]
+        return max([most(i + 1, free)] + [1 + most(i + 1, free - {c}) for c in fitting])
+
+    cores, broken = speck_assign(needs, limits)
+    placed = [core for core in cores if core is not None]
+    assert len(placed) == len(set(placed)) == most(0, frozenset(range(3)))
+    assert all(cores[layer] is None and need > limit for layer, _, need, limit in broken)
+
+
+def test_the_readout_of_speck_hears_every_fourth_channel():
+    # sinabs/backend/dynapcnn/utils.py@def69da, extend_readout_layer: (out_channels - 1) * 4 + 1.
+    assert speck_readout_channels(10) == 37 and speck_readout_channels(1) == 1
+
+
+# Xylo: synsense/rockpool
+
+# docs/devices/quick-xylo/xylo-audio-intro.ipynb: 2 inputs, LIF(4), Residual(Linear(4, 4), LIF(4, has_rec)), 2 outputs.
+XYLO_DEMO = dict(n_inputs=2, n_input_targets=4, n_hidden=8, n_output_sources=4, n_outputs=2, n_aliases=4)
+
+
+def test_the_network_of_the_vendors_power_tutorial_takes_562_cycles_and_a_clock_of_0_67_mhz():
+    # docs/devices/quick-xylo/xylo-audio-power.ipynb@925e2e9, output of cell 10; margin 20 %, dt 1 ms.
+    cycles = xylo_cycles(**XYLO_DEMO, n_recurrent=4 * 4 + 4 * 4)
+    assert cycles == 562
+    assert round(cycles * 1.2 / 1e-3 / 1e6, 2) == 0.67
+
+
+def test_one_random_weight_that_rounds_to_zero_saves_seven_cycles():
+    # The catalogue's own run of the same tutorial (rockpool@42cee1c) printed 555 cycles.
+    assert xylo_cycles(**XYLO_DEMO, n_recurrent=31) == 555
+
+
+def test_a_silent_network_of_xylo_still_updates_its_neurons():
+    # power_cycles_model.py@126ecd0: 1 per input, 3 + 19 per hidden and 12 per output neuron at activity 0.
+    silent = dict(n_input_targets=9, n_recurrent=9, n_output_sources=9, input_activity=0, hidden_activity=0)
+    assert xylo_cycles(n_inputs=16, n_hidden=100, n_outputs=8, **silent) == 16 + 100 * 22 + 8 * 12
+
+
+def test_xylo_imu_has_room_for_31744_recurrent_weights():
+    # docs/devices/xylo-overview.ipynb@42cee1c: 496 hidden neurons, mean fan-out 64, largest 512.
+    imu = dict(most=512, total=31744)
+    assert xylo_fan_out(np.full(496, 64), **imu) == []
+    assert xylo_fan_out(np.full(496, 65), **imu) == [("recurrent synapses", 32240, 31744)]
+    assert xylo_fan_out(np.array([513]), **imu) == [("largest fan-out", 513, 512)]
+    assert xylo_fan_out(np.array([10**6])) == xylo_fan_out(np.array([], int), most=0, total=0) == []
+
+
+# DYNAP-SE2: synsense/rockpool
+
+
+def test_a_mask_selects_base_currents_as_rockpool_says():
+    # config/weights.py@031242a: 1 -> Iw_0, 8 -> Iw_3, 5 -> Iw_0 + Iw_2; currents of lookup/defaults.py@284103d in nA.
+    levels = dynap_se2_levels(np.array([1, 2, 4, 8]))
+    assert (levels[1], levels[8], levels[5]) == (1, 8, 5) and levels.tolist() == list(range(16))
+    uneven = dynap_se2_levels(np.array([0.1, 0.5, 3.0, 7.0]))
+    assert uneven[5] == pytest.approx(3.1) and len(uneven) == 16
+
+
+@given(st.lists(st.floats(0.01, 100), min_size=1, max_size=4))
+def test_up_to_four_magnitudes_can_always_be_written(magnitudes):
+    currents = dynap_se2_currents(np.array(magnitudes))
+    assert currents is not None and len(currents) <= 4
+    levels = dynap_se2_levels(np.array(currents))
+    assert all(np.abs(levels - m).min() <= 1e-8 * max(magnitudes) for m in magnitudes)
+
+
+@given(st.lists(st.floats(0.5, 10), min_size=1, max_size=4), st.sets(st.integers(1, 15), min_size=1))
+def test_what_four_currents_make_four_currents_are_found_to_make(currents, masks):
+    levels = dynap_se2_levels(np.array(currents))
+    magnitudes = levels[[mask % levels.size for mask in masks]]
+    found = dynap_se2_currents(magnitudes)
+    assert found is not None and len(found) <= len(currents)
+    assert all(np.abs(dynap_se2_levels(np.array(found)) - m).min() <= 1e-8 * levels.max() for m in magnitudes)
+
+
+@settings(max_examples=40)
+@given(st.sets(st.integers(1, 12), min_size=1, max_size=6), st.integers(1, 2))
+def test_small_sets_of_integers_are_decided_as_by_trying_all_currents(magnitudes, n_currents):
+    # A matrix of zeros and ones of size 1 or 2 has determinant 1, so integer magnitudes have integer currents.
+    possible = any(
+        magnitudes <= set(dynap_se2_levels(np.array(currents)).tolist())
+        for currents in product(range(13), repeat=n_currents)
+    )
+    assert (dynap_se2_currents(np.array(sorted(magnitudes)), n_currents) is not None) == possible
+
+
+def test_more_than_15_magnitudes_or_none_at_all_are_decided_at_once():
+    assert dynap_se2_currents(np.arange(17)) is None and dynap_se2_currents(np.zeros(3)) == ()
+    assert dynap_se2_currents(-np.arange(16) * 0.07) == pytest.approx((0.07, 0.14, 0.28, 0.56))
+
+
+def test_a_full_chip_of_dynap_se2_leaves_no_tag_for_an_input():
+    # hardware/config/allocator.py@062e1f4: n_in + 2 * n_neuron must not exceed NUM_TAGS = 2048; 4 cores of 256.
+    assert dynap_se2_tags(0, 4 * 256) == 2048 < dynap_se2_tags(1, 4 * 256)
+    assert dynap_se2_destinations(4) > 4 >= dynap_se2_destinations(4, monitored=False)  # NUM_DEST = 4
+
+
+# BrainScaleS-2: electronicvisions/brainscales2-demos@3022257 ts_13-network_partitioning.rst
+
+
+def test_a_signed_source_halves_the_fan_in_of_a_brainscales_circuit_to_128():
+    assert brainscales2_circuits(np.array([128, 129])).tolist() == [1, 2]
+    assert brainscales2_circuits(np.array([256, 257]), signed=False).tolist() == [1, 2]
+
+
+def test_the_mnist_network_of_the_tutorial_takes_seven_and_two_circuits_and_five_runs():
+    # "784 neurons requires connecting 7 neuron circuits; for convenience, we use 8 ... 64 ... 4 partitions.
+    # In the output layer, 2 neuron circuits are connected"; "partitioning results in 5 subnetworks".
+    assert brainscales2_circuits(np.array([784, 256])).tolist() == [7, 2]
+    assert brainscales2_runs(256, 8, chip_n_circuits=512) + brainscales2_runs(10, 2, chip_n_circuits=512) == 4 + 1
+
+
+# ODIN and ReckOn: ChFrenkel
+
+
+def test_a_full_odin_crossbar_of_one_sign_takes_its_256_addresses():
+    # doc/README.md@1781931 section 4: SPI_SYN_SIGN, one sign for each of the 256 pre-synaptic addresses.
+    assert odin_addresses(np.full(256, 256), np.zeros(256)) == 256
+    assert odin_addresses(np.full(256, 255), np.ones(256)) == 512
+
+
+def test_odin_cycles_are_those_of_its_table_of_events():
+    # doc/README.md@1781931 section 2.2.1: neuron spike event 1 + 512, all-neurons time reference 512.
+    assert (odin_cycles(1, 0), odin_cycles(0, 1), odin_cycles(10, 3)) == (513, 512, 5130 + 1536)
+
+
+def test_a_crossbar_of_4_bits_takes_odins_32_kb():
+    # doc/README.md@1781931 section 3.1: 8192 words of 32 bits hold 256 x 256 synapses of 4 bits.
+    assert plain_bits(256 * 256, 4) == 8192 * 32 and words(256 * 256 * 4, 32) == 8192
+
+
+def test_neurons_2n_and_2n_plus_1_of_reckon_share_threshold_and_decay():
+    # doc/README.md@5e5c0be section 1: one word of the neuron SRAM holds both for neurons 2N and 2N+1.
+    assert reckon_pairs(np.array([1, 1, 2, 2]), np.array([5, 5, 6, 6])) == 0
+    assert reckon_pairs(np.array([1, 2, 2, 2]), np.array([5, 5, 5, 6])) == 2
+    assert reckon_pairs(np.array([1, 2, 2]), np.array([5, 5, 5])) == 1  # the third neuron is alone in its word
+    assert reckon_pairs(np.array([]), np.array([])) == 0
+
+
+# Akida: BrainChip, Akida 1.0 Hardware constraints, akida_examples 2.4.0 user_guide/1.0_hw_constraints
+
+
+@pytest.mark.parametrize(
+    ("channels", "kernel", "most"), [(1, 3, 512), (1, 5, 192), (1, 7, 96), (3, 3, 192), (3, 5, 64), (3, 7, 32)]
+)
+def test_the_first_layer_of_akida_has_at_most_the_tables_filters(channels, kernel, most):
+    layer = dict(channels=channels, height=5, width=256, kernel=(kernel, kernel), stride=3, weight_bits=8)
+    assert akida_broken_rules("input convolution", filters=most, **layer) == []
+    assert akida_broken_rules("input convolution", filters=most + 1, **layer) == [("filters", most + 1, most)]
+
+
+def test_the_first_layer_of_akida_is_5_to_256_wide_and_has_one_or_three_channels():
+    layer = dict(channels=2, height=4, width=257, kernel=(4, 4), stride=4, weight_bits=3)
+    broken = akida_broken_rules("input convolution", **layer)
+    assert [(what, need) for what, need, _ in broken] == [
+        ("kernel size", "4x4"), ("stride", 4), ("weight bits", 3), ("input width", 257), ("input height", 4),
+        ("input channels", 2),
+    ]  # fmt: skip
+
+
+def test_later_convolutions_of_akida_keep_their_size_and_have_at_most_4_bits():
+    assert akida_broken_rules("convolution", channels=64, kernel=(1, 1)) == []
+    assert [b[0] for b in akida_broken_rules("separable convolution", channels=64, kernel=(1, 1), weight_bits=1)] == [
+        "kernel size", "weight bits",
+    ]  # fmt: skip
+    valid = akida_broken_rules("convolution", channels=64, kernel=(5, 5), stride=2, same_padding=False)
+    assert [b[0] for b in valid] == ["kernel size at stride 2", "padding"]
+
+
+def test_a_dense_layer_of_akida_has_at_most_57334_inputs():
+    assert akida_broken_rules("dense", channels=57334) == []
+    assert akida_broken_rules("dense", channels=57335, weight_bits=8) == [
+        ("dense inputs", 57335, 57334), ("weight bits", 8, "1, 2 or 4"),
+    ]  # fmt: skip
