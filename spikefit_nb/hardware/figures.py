@@ -57,6 +57,7 @@ FIGURES: dict[str, Meaning] = {
         synapses_per_chip="Synapses one chip holds",
         recurrent_synapses="Recurrent synapses of one chip",
         fan_in_per_neuron="Synapses onto one neuron",
+        fan_in_per_circuit="Synapse rows of one neuron circuit; circuits can be merged",
         fan_out_per_neuron="Synapses from one neuron",
         mean_fan_out_recurrent="Recurrent synapses per hidden neuron, on average",
         mean_fan_out_output="Output synapses per hidden neuron, on average",
@@ -79,6 +80,7 @@ FIGURES: dict[str, Meaning] = {
     **_counts("types", axon_types="Kinds of axons, each with one weight a neuron"),
     **_counts("currents", weight_currents_per_core="Currents of which each synapse adds up some"),
     **_counts("signs", signs_per_source="Signs the weights of one source can have"),
+    **_counts("addresses", source_addresses="Inputs and neurons that synapses can come from"),
     **_counts(
         "configurations",
         compartment_configurations="Sets of decays on one core",
