@@ -7,8 +7,8 @@ def plain_bits(n_synapses: int, weight_bits: int) -> int:
     ``n_synapses * weight_bits``.
 
     A lower bound: a network over it cannot fit, one under it may not fit either. It is all that can be said of
-    Loihi 2, whose format is not public; the compiler's printed 12,000 words of synapse memory a core are words of
-    a width that no document gives.
+    Loihi 2, whose format is not public. Its compiler's log counts 12,000 words of synapse memory a core and spends
+    1, 3, 13 to 15 and 24 to 26 of them on axons of 1, 10, 50 and 100 weights: about four weights a word.
 
     Parameters
     ----------
@@ -19,8 +19,8 @@ def plain_bits(n_synapses: int, weight_bits: int) -> int:
     -------
     int, bits
 
-    Source: arithmetic; Loihi 2's 12,000 words: lava-nc/lava-dl@d825ac5
-    tutorials/lava/lib/dl/netx/pilotnet_snn/benchmark.ipynb, output of the run cell.
+    Source: arithmetic; the log: lava-nc/lava-dl@12f0402 tutorials/lava/lib/dl/netx/pilotnet_snn/benchmark.ipynb and
+    @1878d6d pilotnet_sdnn/benchmark.ipynb, outputs of the run cells.
 
     Examples
     --------

@@ -6,24 +6,26 @@ ODIN_SPIKE_CYCLES = 1 + 512  # a push to the scheduler; two cycles for each of 2
 ODIN_TIME_REFERENCE_CYCLES = 512
 
 
-def odin_addresses(n_positive: np.ndarray, n_negative: np.ndarray) -> int:
+def odin_addresses(n_positive: np.ndarray, n_negative: np.ndarray, n_others: int = 0) -> int:
     """Addresses of ODIN's crossbar that sources take: a source whose weights have both signs takes two.
 
-    ``count(n_positive > 0 or n_negative > 0) + count(n_positive > 0 and n_negative > 0)``: the sign belongs to the
-    address, and the 256 addresses are shared by inputs and by neurons with synapses between them.
+    ``count(n_positive > 0 or n_negative > 0) + count(n_positive > 0 and n_negative > 0) + n_others``: the sign belongs
+    to the address, and inputs and neurons share the 256 addresses.
 
     An input can simply be sent twice. A neuron of mixed sign takes a second neuron that repeats its spikes.
 
     Parameters
     ----------
     n_positive, n_negative : (n_sources,) int, synapses of each source with a positive and a negative weight
+    n_others : int, neurons without synapses whose own spikes would stimulate the row of their address, so that no
+        input may use it; 0 where no neuron has synapses, since the chip then runs open loop
 
     Returns
     -------
     int, addresses
 
     Source: ChFrenkel/ODIN@1781931 doc/README.md, sections 1.1 (crossbar), 2.2.1 (8-bit addresses) and 4
-    (SPI_SYN_SIGN).
+    (SPI_SYN_SIGN, SPI_OPEN_LOOP).
 
     Examples
     --------
@@ -31,18 +33,18 @@ def odin_addresses(n_positive: np.ndarray, n_negative: np.ndarray) -> int:
     4
     """
     positive, negative = np.asarray(n_positive) > 0, np.asarray(n_negative) > 0
-    return int((positive | negative).sum() + (positive & negative).sum())
+    return int((positive | negative).sum() + (positive & negative).sum()) + n_others
 
 
 def odin_cycles(n_spikes: int, n_steps: int) -> int:
-    """Clock cycles that ODIN takes for its input and output spikes and for the passing of time.
+    """Clock cycles that ODIN takes for spikes and for the passing of time.
 
     ``n_spikes * (1 + 512) + n_steps * 512``: each spike visits all 256 neurons, whatever its synapses, and so does
     each time reference that makes them leak.
 
     Parameters
     ----------
-    n_spikes : int, spikes that go through the scheduler: of inputs, and of neurons with synapses within the core
+    n_spikes : int, spikes that go through the scheduler: those of inputs and, unless it runs open loop, of neurons
     n_steps : int, time references
 
     Returns
