@@ -1,0 +1,198 @@
+"""Calibrate: fit the cost figures of a chip to energies or times that were measured on it.
+
+The model is the one that ``replay`` prices with: ``measured = sum over figures of amount * figure``.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from spikefit_nb.calibrate import least_squares as ls
+from spikefit_nb.calibrate.calibration import AT_ZERO, NO_SPREAD, Calibration, Coefficient, in_words
+from spikefit_nb.calibrate.measurement import MEASURED_AS, Measurement, own_cost, unit_of
+from spikefit_nb.errors import ProfileProblem, UnknownName, WrongArgument, expect
+from spikefit_nb.hardware import HardwareProfile, Sourced
+from spikefit_nb.hardware.figures import FIGURES
+from spikefit_nb.units import SCALE_OF_PREFIX, text
+
+MIN_DRAWS = 40  # of which one lies outside either end of a 95 % interval
+
+
+def calibrate(
+    profile: HardwareProfile,
+    measurements: Iterable[Measurement],
+    *,
+    figures: Iterable[str] | None = None,
+    seed: int = 0,
+    n_bootstrap: int = 1000,
+) -> Calibration:
+    """Fit cost figures of a chip to energies or times measured on it.
+
+    Minimises ``sum over i of ((sum over j of a_ij c_j + known_i - y_i) / y_i) ** 2`` with every ``c_j >= 0``: amounts
+    ``a``, figures ``c``, measured values ``y``, and ``known`` what the figures that are not fitted cost at the
+    profile's own value. Errors are relative, so that 35 uW counts as much as 477 uW. Dividing by the measured value
+    pulls figures down by about twice the squared relative error of a measurement: 0.5 % where that is 5 %.
+
+    A figure is identifiable when its amounts are no mixture of those of the others: every null vector of ``a / y`` is
+    zero there. One that is not stays out of the profile; one that comes out at the bound is written as 0, with the
+    words "not distinguishable from zero". Intervals are the 2.5 and 97.5 percentiles over measurements
+    drawn with replacement; from fewer than about ten measurements they are too narrow.
+
+    Parameters
+    ----------
+    profile : HardwareProfile
+    measurements : sequence of Measurement, all energies or all times
+    figures : sequence of str, what to fit; all that occur in the amounts unless given
+    seed : int, of the bootstrap
+    n_bootstrap : int, draws, 40 or more
+
+    Returns
+    -------
+    Calibration; its ``profile`` holds the identified figures as measured
+
+    Raises
+    ------
+    WrongArgument
+        An argument is of another kind.
+    UnknownName
+        No chip has a figure of that name.
+    ProfileProblem
+        There is no measurement or nothing to fit, energies are mixed with times, a figure cannot be fitted, there are
+        too few draws, or the figures that are not fitted cost more than was measured.
+    NotPublished
+        A figure that is not fitted is not in the profile either.
+
+    Source: non-negative least squares, Lawson and Hanson 1974, chapter 23; bootstrap of pairs, Efron and Tibshirani
+    1993, section 9.5.
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> n = 1_048_576 * 128  # synapses of the power sweep of TrueNorth: Akopyan 2015, Fig. 17
+    >>> sweep = [Measurement({"static_power": 1.0, "energy_synaptic_operation": n * rate_hz}, mj, "mJ", "Fig. 17")
+    ...          for rate_hz, mj in ((11.58, 68), (20.07, 71), (95.93, 94))]
+    >>> calibration = calibrate(load_profile("truenorth"), [sweep[0], sweep[2]])
+    >>> print(repr(calibration))
+    Calibration(truenorth, worst error 0.00 % of 2 measurements: static_power 64.4 mW; energy_synaptic_operation 2.3 pJ;
+    no spread can be told: as many measurements as coefficients)
+    >>> f"{calibration.predict(sweep[1]) / sweep[1].si - 1:.2%}"
+    '-0.54%'
+    """
+    expect(profile, HardwareProfile, "profile", "sf.load_profile(name)")
+    expect(seed, int, "seed", "0")
+    expect(n_bootstrap, int, "n_bootstrap", "1000")
+    if n_bootstrap < MIN_DRAWS or seed < 0:
+        said = f"n_bootstrap is {n_bootstrap} and seed is {seed}"
+        raise ProfileProblem(f"{said}; a 95 % interval takes {MIN_DRAWS} draws or more, a seed is 0 or more.")
+    measured = _checked_measurements(measurements)
+    names = _checked_figures(figures, measured)
+    known = np.array([_known(profile, m, names) for m in measured])
+    values = np.array([m.si for m in measured])
+    amounts = np.array([[m.amounts.get(name, 0.0) for name in names] for m in measured])
+    rows, wanted = amounts / values[:, None], np.maximum(1 - known / values, 0.0)
+    coefficients = _coefficients(profile, names, rows, wanted, _draws(seed, n_bootstrap, len(measured)))
+    fitted = ls.solve(rows, wanted)
+    return Calibration(
+        _calibrated(profile, coefficients, measured), coefficients, measured, amounts @ fitted + known,
+        ls.condition_number(rows),
+    )  # fmt: skip
+
+
+def _checked_measurements(measurements: Iterable[Measurement]) -> tuple[Measurement, ...]:
+    example = "[sf.Measurement(amounts, value, unit, source), ...]"
+    expect(measurements, Iterable, "measurements", example)
+    measured = tuple(measurements)
+    for k, measurement in enumerate(measured):
+        expect(measurement, Measurement, f"measurements[{k}]", example)
+    if not measured:
+        raise ProfileProblem(f"measurements is empty; give one or more: {example}.")
+    if len({m.quantity for m in measured}) > 1:
+        n_times = sum(m.quantity == "s" for m in measured)
+        raise ProfileProblem(
+            f"{len(measured) - n_times} of the measurements are energies and {n_times} are times; "
+            "calibrate each apart, the second on the .profile of the first."
+        )
+    return measured
+
+
+def _checked_figures(figures: Iterable[str] | None, measured: tuple[Measurement, ...]) -> tuple[str, ...]:
+    quantity = measured[0].quantity
+    used = {name: FIGURES[name].shape == "number" for m in measured for name, amount in m.amounts.items() if amount}
+    if isinstance(figures, str):
+        raise WrongArgument(f"figures is one text; write figures=({figures!r},).")
+    names = tuple(dict.fromkeys([name for name, one in used.items() if one] if figures is None else figures))
+    for name in names:
+        if name not in FIGURES:
+            raise UnknownName("figure", name, (figure for figure in FIGURES if unit_of(figure)))
+        if FIGURES[name].shape != "number" or not unit_of(name) or (unit_of(name) == "s") != (quantity == "s"):
+            raise ProfileProblem(
+                f"{name} cannot be fitted to {MEASURED_AS[quantity]}: it is given in {FIGURES[name].unit}, as "
+                f"{FIGURES[name].shape}. Figures in the amounts: {', '.join(used)}."
+            )
+    if not set(names) & set(used):
+        raise ProfileProblem(
+            f"There is nothing to fit: figures is ({', '.join(names)}), and the amounts are of {', '.join(used)}."
+        )
+    return names
+
+
+def _known(profile: HardwareProfile, measurement: Measurement, names: tuple[str, ...]) -> float:
+    """What the figures that are not fitted cost, in SI."""
+    parts = {n: a * own_cost(profile, n) for n, a in measurement.amounts.items() if a and n not in names}
+    total, unit = sum(parts.values()), measurement.quantity
+    if total > measurement.si * (1 + ls.ROUNDING):
+        said = ", ".join(f"{name} {text(part, unit)}" for name, part in parts.items())
+        raise ProfileProblem(
+            f"What is not fitted costs {text(total, unit)} ({said}), more than the {text(measurement.si, unit)} "
+            f"measured ({measurement.source}): nothing is left to fit. Fit one of them too: figures=(...)."
+        )
+    return total
+
+
+def _draws(seed: int, n_bootstrap: int, n_measurements: int) -> np.ndarray:
+    """(n_bootstrap, n_measurements) indices: all the chance there is."""
+    return np.random.default_rng(seed).integers(n_measurements, size=(n_bootstrap, n_measurements))
+
+
+def _interval(fits: np.ndarray) -> tuple[tuple[float, float] | None, str]:
+    """95 % interval of one figure over the draws that identify it, or None and why."""
+    counted = fits[~np.isnan(fits)]
+    if len(counted) < MIN_DRAWS:
+        return None, f"no interval: only {len(counted)} of {len(fits)} draws identify it"
+    low, high = np.percentile(counted, (2.5, 97.5))
+    return (float(low), float(high)), ""
+
+
+def _coefficients(
+    profile: HardwareProfile, names: tuple[str, ...], rows: np.ndarray, wanted: np.ndarray, draws: np.ndarray
+) -> tuple[Coefficient, ...]:
+    fitted, projector, spread = ls.solve(rows, wanted), ls.null_projector(rows), ls.has_spread(rows)
+    identifiable = ls.identifiable(projector)
+    fits = np.full((len(draws), len(names)), np.nan)
+    if (identifiable & spread).any():
+        fits = ls.resampled(rows, wanted, draws)
+    found = []
+    for j, name in enumerate(names):
+        unit, was = unit_of(name), profile.si(name) if profile.has(name) else None
+        if not identifiable[j]:
+            tied = tuple(other for k, other in enumerate(names) if k != j and abs(projector[j, k]) > ls.TOLERANCE)
+            found.append(Coefficient(name, unit, was, None, confounded=tied))
+            continue
+        interval, why = _interval(fits[:, j]) if spread[j] else (None, NO_SPREAD)
+        share = float(np.mean(~np.isnan(fits[:, j])))
+        found.append(Coefficient(name, unit, was, float(fitted[j]), interval, why, share))
+    return tuple(found)
+
+
+def _calibrated(
+    profile: HardwareProfile, coefficients: tuple[Coefficient, ...], measured: tuple[Measurement, ...]
+) -> HardwareProfile:
+    source = f"calibrated on {in_words(measured)}: {'; '.join(dict.fromkeys(m.source for m in measured))}"
+    figures = {}
+    for c in coefficients:
+        if c.value is None:
+            continue
+        unit = profile.figure(c.figure).unit if profile.has(c.figure) else FIGURES[c.figure].unit
+        zero = f" ({AT_ZERO})" if c.value == 0 else ""
+        figures[c.figure] = Sourced(c.value / SCALE_OF_PREFIX[unit[:-1]], unit, "measured", source + zero)
+    return profile.replace(**figures)

@@ -1,0 +1,191 @@
+"""What a calibration found: figures with intervals, what stays unknown, and the errors that remain."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from spikefit_nb.calibrate.measurement import Measurement, own_cost
+from spikefit_nb.errors import UnknownName, expect
+from spikefit_nb.frozen import freeze_arrays
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.html import Row, card, table
+from spikefit_nb.units import text
+
+NO_SPREAD = "no spread can be told: as many measurements as coefficients"
+AT_ZERO = "not distinguishable from zero"
+
+
+def in_words(measured: tuple[Measurement, ...]) -> str:
+    """How many measurements there are."""
+    return f"{len(measured)} measurement{'s' if len(measured) > 1 else ''}"
+
+
+class Coefficient(NamedTuple):
+    """One figure as fitted, in SI."""
+
+    figure: str
+    unit: str  # J, W or s
+    was: float | None  # in the profile; None where it was not published
+    value: float | None  # None where the workloads do not identify it
+    interval: tuple[float, float] | None = None  # 95 %, of the bootstrap
+    no_interval: str = ""  # why there is none
+    share: float = 0.0  # of the draws of the bootstrap, that identify it
+    confounded: tuple[str, ...] = ()  # figures it cannot be told apart from
+
+    @property
+    def identifiable(self) -> bool:
+        """Whether the workloads identify it."""
+        return self.value is not None
+
+    @property
+    def words(self) -> str:
+        """Whether the workloads identify it, and what would."""
+        if self.identifiable:
+            return f"yes, {AT_ZERO}" if self.value == 0 else "yes"
+        if not self.confounded:
+            return "no: no workload uses it; measure one that does"
+        others = " and ".join(self.confounded)
+        return f"no: not told apart from {others}; vary the amount of {self.figure} while that of {others} stays"
+
+    @property
+    def spread(self) -> str:
+        """The interval in words, or why there is none."""
+        if self.interval is None:
+            return self.no_interval
+        share = f" (of the {100 * self.share:.0f} % of draws that identify it)" if self.share < 1 else ""
+        return " to ".join(text(end, self.unit) for end in self.interval) + share
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Calibration:
+    """Figures fitted to measurements, and how well they explain them.
+
+    Parameters
+    ----------
+    profile : HardwareProfile, with the identified figures as measured ones
+    coefficients : tuple of Coefficient
+    measurements : tuple of Measurement
+    predicted : (n_measurements,) float64, in J or s, what the fit says of each
+    condition_number : float, of the column-scaled amounts: by how much errors of measurement may grow
+
+    Examples
+    --------
+    >>> from spikefit_nb.calibrate import calibrate
+    >>> from spikefit_nb.hardware import load_profile
+    >>> power = Measurement({"static_power": 2.0}, 120, "mJ", "my bench")
+    >>> calibrate(load_profile("truenorth"), [power]).profile.figure("static_power").source
+    'calibrated on 1 measurement: my bench'
+    """
+
+    profile: HardwareProfile
+    coefficients: tuple[Coefficient, ...]
+    measurements: tuple[Measurement, ...]
+    predicted: np.ndarray
+    condition_number: float
+
+    def __post_init__(self) -> None:
+        freeze_arrays(self)
+
+    @property
+    def errors(self) -> np.ndarray:
+        """(n_measurements,) float64, predicted / measured - 1."""
+        return self.predicted / np.array([m.si for m in self.measurements]) - 1
+
+    def coefficient(self, figure: str) -> Coefficient:
+        """One fitted figure.
+
+        Parameters
+        ----------
+        figure : str
+
+        Returns
+        -------
+        Coefficient
+
+        Raises
+        ------
+        UnknownName
+            It was not fitted.
+        """
+        by_name = {c.figure: c for c in self.coefficients}
+        if figure not in by_name:
+            raise UnknownName("fitted figure", figure, by_name)
+        return by_name[figure]
+
+    def predict(self, measurement: Measurement) -> float:
+        """What the calibrated profile says of another workload: ``sum over figures of amount * figure``.
+
+        A figure that was not identified counts at the profile's own value.
+
+        Parameters
+        ----------
+        measurement : Measurement, whose amounts are used and whose value is not
+
+        Returns
+        -------
+        float, in J or s
+
+        Raises
+        ------
+        NotPublished
+            The calibrated profile lacks a figure of the amounts.
+        """
+        expect(measurement, Measurement, "measurement", "sf.Measurement(amounts, value, unit, source)")
+        return float(sum(a * own_cost(self.profile, name) for name, a in measurement.amounts.items() if a))
+
+    def rows(self) -> list[Row]:
+        """(label, value, unit)."""
+        rows: list[Row] = [("Worst error", float(np.abs(self.errors).max()), "%")]
+        for c in self.coefficients:
+            fitted: object = c.value if c.identifiable else c.words
+            fitted = AT_ZERO if fitted == 0 else fitted
+            rows.append((c.figure, fitted, "" if isinstance(fitted, str) else c.unit))
+            rows += [("  95 % interval", c.spread, "")] if c.identifiable else []
+            rows.append(("  was", c.was, c.unit))
+        rows += [(label, f"{measured} measured, {predicted} predicted, {error}", "")
+                 for label, measured, predicted, error in self._residuals()]  # fmt: skip
+        return [*rows, ("Condition number", self.condition_number, "")]
+
+    def _residuals(self) -> list[tuple[str, str, str, str]]:
+        return [
+            (
+                f"{k}. {m.source}",
+                text(m.si, m.quantity),
+                text(float(p), m.quantity),
+                f"{round(100 * e, 2) + 0.0:+.2f} %",
+            )
+            for k, (m, p, e) in enumerate(zip(self.measurements, self.predicted, self.errors, strict=True), 1)
+        ]
+
+    @property
+    def _finding(self) -> str:
+        found = [c for c in self.coefficients if c.identifiable]
+        words = [f"{c.figure} {text(c.value, c.unit) if c.value else AT_ZERO}" for c in found]
+        lost = [c.figure for c in self.coefficients if not c.identifiable]
+        words += [f"not identifiable: {', '.join(lost)}"] if lost else []
+        words += [NO_SPREAD] if found and all(c.no_interval == NO_SPREAD for c in found) else []
+        worst = f"worst error {100 * np.abs(self.errors).max():.2f} % of {in_words(self.measurements)}"
+        return f"{self.profile.name}, {worst}: {'; '.join(words)}"
+
+    def __repr__(self) -> str:
+        return f"Calibration({self._finding})"
+
+    def _repr_html_(self) -> str:
+        fitted = [
+            (
+                c.figure.replace("_", " "),
+                "" if c.value is None else text(c.value, c.unit),
+                c.spread,
+                text(c.was, c.unit),
+                c.words,
+            )
+            for c in self.coefficients
+        ]
+        note = f"Condition number {text(self.condition_number)}: by how much an error of measurement may grow."
+        return card(
+            f"Calibrated: {self._finding}",
+            table(fitted, header=("Figure", "Fitted", "95 % interval", "Was", "Identifiable"), align="lrlrl"),
+            table(self._residuals(), header=("Measurement", "Measured", "Predicted", "Error"), align="lrrr"),
+            note=note,
+        )
