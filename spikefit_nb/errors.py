@@ -45,13 +45,14 @@ class DoesNotFit(SpikefitError):
 
 
 class UnknownName(SpikefitError, KeyError):
-    """A name is not in the list; the message offers the nearest ones."""
+    """A name is not in the list; the message offers the nearest ones, and the list or where it is."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]):
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, listed_in: str = ""):
         known = sorted(known)
         near = get_close_matches(str(name), known, n=3, cutoff=0.4)
         hint = f"Did you mean {' or '.join(repr(n) for n in near)}? " if near else ""
-        self.message = f"There is no {kind} {name!r}. {hint}Known: {', '.join(known)}."
+        names = f"{len(known)} are known: {listed_in}" if listed_in else f"Known: {', '.join(known)}"
+        self.message = f"There is no {kind} {name!r}. {hint}{names}."
         super().__init__(self.message)
 
     def __str__(self) -> str:

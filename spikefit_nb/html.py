@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from itertools import chain, repeat
 
 from spikefit_nb.units import text
 
@@ -14,7 +15,9 @@ LINE = "border-bottom:1px solid var(--jp-border-color2,rgba(128,128,128,.3))"
 CELL = "padding:3px 14px 3px 0;text-align:{align};background:transparent;vertical-align:top;{line}"
 
 
-def table(rows: Iterable[Sequence[str]], *, header: Sequence[str] = (), align: str = "") -> str:
+def table(
+    rows: Iterable[Sequence[str]], *, header: Sequence[str] = (), align: str = "", hints: Sequence[str] = ()
+) -> str:
     """Write rows of text as an HTML table.
 
     Parameters
@@ -22,6 +25,7 @@ def table(rows: Iterable[Sequence[str]], *, header: Sequence[str] = (), align: s
     rows : iterable of sequences of str, escaped here
     header : sequence of str, the column titles, or empty
     align : str, one letter a column, "l" or "r"; missing letters mean "l"
+    hints : sequence of str, what pointing at each row shows, or empty; escaped here
 
     Returns
     -------
@@ -42,7 +46,11 @@ def table(rows: Iterable[Sequence[str]], *, header: Sequence[str] = (), align: s
         )
 
     head = f'<thead><tr style="{FAINT}">{cells(header, "th")}</tr></thead>' if header else ""
-    body = "".join(f'<tr style="background:transparent">{cells(row, "td")}</tr>' for row in rows)
+    titles = chain((f' title="{escape(hint)}"' for hint in hints), repeat(""))
+    body = "".join(
+        f'<tr style="background:transparent"{title}>{cells(row, "td")}</tr>'
+        for row, title in zip(rows, titles, strict=False)
+    )
     return f'<table style="border-collapse:collapse;margin:4px 0;{FONT};{INK}">{head}<tbody>{body}</tbody></table>'
 
 

@@ -1,6 +1,12 @@
 """Where it runs."""
 
-from spikefit_nb.hardware.profile import HardwareProfile, load_profile, profile_names, read_profile
+from spikefit_nb.hardware.catalogue import load_profile, profile_names, read_profile
+from spikefit_nb.hardware.diff import ProfileDiff
+from spikefit_nb.hardware.figures import FIGURES
+from spikefit_nb.hardware.profile import CoefficientSet, HardwareProfile
 from spikefit_nb.hardware.sourced import KINDS, TRUST, Sourced, weakest
 
-__all__ = ["KINDS", "TRUST", "HardwareProfile", "Sourced", "load_profile", "profile_names", "read_profile", "weakest"]
+__all__ = [
+    "FIGURES", "KINDS", "TRUST", "CoefficientSet", "HardwareProfile", "ProfileDiff", "Sourced", "load_profile",
+    "profile_names", "read_profile", "weakest",
+]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from spikefit_nb.units import SCALE_OF_PREFIX, SI_UNITS
+
 FAMILIES = (
     "loihi", "truenorth", "spinnaker", "dynap_se2", "speck", "xylo", "brainscales2", "odin", "reckon", "akida", "mesh",
 )  # fmt: skip
@@ -14,6 +16,16 @@ class Meaning(NamedTuple):
     unit: str  # usual; an SI unit may carry another prefix
     shape: str  # "number", "numbers" or "words"
     says: str
+
+    @property
+    def base(self) -> str:
+        """The SI unit it is measured in; nothing where it is counted, or measured in mm2, nm or cycles."""
+        return base_of(self.unit)
+
+    @property
+    def is_count(self) -> bool:
+        """Whether it comes in whole numbers."""
+        return self.shape != "words" and not self.base and self.unit not in MEASURED_AS_THEY_ARE
 
 
 def _counts(unit: str, **figures: str) -> dict[str, Meaning]:
@@ -93,7 +105,10 @@ FIGURES: dict[str, Meaning] = {
     **_counts("layers", target_layers="Layers one layer can send to"),
     **_counts("words", bias_memory_per_core="Biases one core holds"),
     **_counts(
-        "pixels", kernel_size="Side of a kernel", input_size="Side of the input", output_size="Side of a layer's output",
+        "pixels",
+        kernel_size="Side of a kernel",
+        input_size="Side of the input",
+        output_size="Side of a layer's output",
         padding="Padding on each side",
     ),
     **_lists(
@@ -143,3 +158,59 @@ FIGURES: dict[str, Meaning] = {
     **_counts("mm2", area="Area of the chip", core_area="Area of one core"),
     **_counts("nm", process="Process node"),
 }
+
+MEASURED_AS_THEY_ARE = ("mm2", "nm", "cycles")  # units without a prefix of which there can be any amount
+MAY_BE_ZERO = ("padding", "minimum_delay")  # of counts; there is at least one of everything else
+COST_PREFIXES = ("energy_", "time_", "static_power", "area")  # what a chip's makers may keep to themselves
+
+GROUP_OF_UNIT = {
+    **dict.fromkeys(("neurons", "synapses", "types", "currents", "signs", "configurations"), "Neurons and weights"),
+    **dict.fromkeys(("models", "modes", "spikes", "steps"), "Neurons and weights"),
+    "pJ": "Energy",
+    **dict.fromkeys(("ns", "ms", "MHz", "cycles"), "Time"),
+    "mW": "Power",
+    **dict.fromkeys(("mm2", "nm"), "Area"),
+}
+GROUP_OF_FIGURE = {
+    **dict.fromkeys(("weight_bits", "bits_per_synapse", "state_bits"), "Neurons and weights"),
+    "barrier_tiles": "Time",
+}
+GROUPS = ("Structure", "Neurons and weights", "Energy", "Time", "Power", "Area")
+
+
+def base_of(unit: str) -> str:
+    """The SI unit that a unit is a multiple of; nothing for other units.
+
+    Parameters
+    ----------
+    unit : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> base_of("pJ"), base_of("cores")
+    ('J', '')
+    """
+    return next((b for b in SI_UNITS if unit.endswith(b) and unit.removesuffix(b) in SCALE_OF_PREFIX), "")
+
+
+def group_of(name: str) -> str:
+    """The heading under which a figure is shown.
+
+    Parameters
+    ----------
+    name : str, a key of FIGURES
+
+    Returns
+    -------
+    str, one of GROUPS
+
+    Examples
+    --------
+    >>> group_of("energy_hop_x"), group_of("cores")
+    ('Energy', 'Structure')
+    """
+    return GROUP_OF_FIGURE.get(name) or GROUP_OF_UNIT.get(FIGURES[name].unit, "Structure")

@@ -1,26 +1,45 @@
-"""A chip as data: sourced figures, loaded from TOML. Loading one can execute nothing."""
+"""A chip as data: sourced figures that anyone can read, change, compare and save."""
 
-import tomllib
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
-
 from spikefit_nb.errors import FileProblem, NotPublished, ProfileProblem, UnknownName
-from spikefit_nb.hardware.sourced import OWN, Sourced, weakest
-from spikefit_nb.html import Row, card, table
-from spikefit_nb.units import SCALE_OF_PREFIX, SI_UNITS, text
+from spikefit_nb.hardware.card import n_cores, profile_card
+from spikefit_nb.hardware.check import document_faults, value_fault, written_path
+from spikefit_nb.hardware.diff import ProfileDiff
+from spikefit_nb.hardware.figures import FIGURES
+from spikefit_nb.hardware.sourced import OWN, PARTS, Sourced, plain, weakest
+from spikefit_nb.hardware.toml_file import to_toml
+from spikefit_nb.html import Row
 
-FAMILIES = ("loihi", "truenorth")
-STEPS = ("barrier", "tick")
-CATALOGUE = files("spikefit_nb.hardware") / "profiles"
-REQUIRED = ("cores", "cores_per_tile", "mesh_columns", "mesh_rows", "neurons_per_core", "weight_bits", "resets")
-BASE_UNITS = {"energy": "J", "time": "s", "tick": "s", "static": "W", "synapse": "bits", "area": "mm2"}
-COUNTED = ("cores", "tiles", "neurons", "axons", "types", "bits")  # units of which a chip has at least one
+
+@dataclass(frozen=True, eq=False)
+class CoefficientSet:
+    """Another set of coefficients of the same chip, such as one calibrated on silicon.
+
+    Parameters
+    ----------
+    title : str
+    figures : mapping of str to Sourced, which take the place of the chip's own
+    included : mapping of figure to figure, as in HardwareProfile
+
+    Examples
+    --------
+    >>> CoefficientSet("at 1.0 V", {"energy_hop_x": Sourced(5, "pJ", "simulated", "p. 3")}).title
+    'at 1.0 V'
+    """
+
+    title: str
+    figures: Mapping[str, Sourced] = field(default_factory=dict)
+    included: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("figures", "included"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -31,20 +50,23 @@ class HardwareProfile:
     ----------
     name, title : str
     family : str, which capacity rules apply
-    step : "barrier" (a step ends when the busiest core is done) or "tick" (a global clock)
-    figures : mapping of str to Sourced
+    step : "barrier" (a step ends when the busiest core is done), "tick" (a global clock), "cycles" (so many cycles of
+        a clock for what happens in a step) or "asynchronous" (no steps: events are handled as they come)
+    figures : mapping of str to Sourced; every name is one of FIGURES, none is required
     included : mapping of figure to figure: what is not published alone because another figure contains it
+    checks : mapping of str to Sourced: published totals to hold a prediction against; any names, shown, never priced
+    sets : mapping of str to CoefficientSet: other coefficients of the same chip
+    year : int or None, of publication
 
     Raises
     ------
     ProfileProblem
-        A figure every chip needs is missing, a count is below one, a unit is of another quantity, or family or step
-        is unknown.
+        A figure is not in the vocabulary, or its unit, shape or range is another; family or step is unknown.
 
     Examples
     --------
-    >>> load_profile("loihi1").replace(cores=64).value("cores")
-    64
+    >>> HardwareProfile("mine", "A chip of mine", "mesh", "tick").replace(cores=64)
+    HardwareProfile(mine: 64 cores, 1 sourced figure)
     """
 
     name: str
@@ -53,22 +75,16 @@ class HardwareProfile:
     step: str
     figures: Mapping[str, Sourced] = field(default_factory=dict)
     included: Mapping[str, str] = field(default_factory=dict)
+    checks: Mapping[str, Sourced] = field(default_factory=dict)
+    sets: Mapping[str, CoefficientSet] = field(default_factory=dict)
+    year: int | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "figures", MappingProxyType(dict(self.figures)))
-        object.__setattr__(self, "included", MappingProxyType(dict(self.included)))
-        if self.family not in FAMILIES or self.step not in STEPS:
-            raise ProfileProblem(
-                f"Profile {self.name!r}: family is {self.family!r} (known: {', '.join(FAMILIES)}), "
-                f"step is {self.step!r} (known: {', '.join(STEPS)})."
-            )
-        missing = [name for name in REQUIRED if name not in self.figures]
-        if missing:
-            raise ProfileProblem(
-                f"Profile {self.name!r} lacks the figures {', '.join(missing)}; every chip needs them."
-            )
-        for name, figure in self.figures.items():
-            _check_figure(self.name, name, figure)
+        for name in ("figures", "included", "checks", "sets"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        faults = [f"{written_path(path)} {fault}" for path, fault in document_faults(_document(self))]
+        if faults:
+            raise ProfileProblem("\n".join(f"Profile {self.name!r}: {fault}" for fault in faults))
 
     def has(self, name: str) -> bool:
         """Whether a figure is published for this chip."""
@@ -101,12 +117,12 @@ class HardwareProfile:
         """The value of a figure as published."""
         return self.figure(name).value
 
-    def si(self, name: str, default: float | None = None) -> float:
+    def si(self, name: str, default: float | None = None):  # type: ignore[no-untyped-def]
         """The value of a figure in SI units; ``default`` where it is not published."""
         return default if default is not None and name not in self.figures else self.figure(name).si
 
     def replace(self, **figures: object) -> "HardwareProfile":
-        """The same chip with figures of your own, in the published unit; each is marked as assumed.
+        """The same chip with figures of your own, in the published unit or the usual one; each is marked as assumed.
 
         Parameters
         ----------
@@ -119,188 +135,141 @@ class HardwareProfile:
         Raises
         ------
         UnknownName
-            No chip of the catalogue has such a figure; with a unit of your own, give a Sourced.
+            The vocabulary has no such figure.
         ProfileProblem
-            The value is not of the figure's kind, or out of its range.
+            The value is not of the figure's shape, or out of its range.
         """
-        known = {**known_figures(), **self.figures}
         changed = dict(self.figures)
         for name, value in figures.items():
-            if isinstance(value, Sourced):
-                changed[name] = value
-                continue
-            if name not in known:
-                raise UnknownName("figure", name, known)
-            pattern = known[name]
-            if isinstance(value, np.generic):
-                value = value.item()
-            value = tuple(value) if isinstance(value, list) else value
-            if isinstance(value, tuple) != isinstance(pattern.value, tuple) or isinstance(value, str):
-                wanted = "a list" if isinstance(pattern.value, tuple) else f"a number of {pattern.unit}"
-                raise ProfileProblem(f"{name} is {value!r}; it must be {wanted}, such as {pattern.value!r}.")
-            changed[name] = Sourced(value, pattern.unit, "assumed", OWN)
-        return replace(self, figures=changed)
+            if name not in FIGURES:
+                raise UnknownName("figure", name, FIGURES, listed_in="spikefit_nb.hardware.FIGURES")
+            unit = self.figures[name].unit if name in self.figures else FIGURES[name].unit
+            if not isinstance(value, Sourced):
+                value = plain(value)
+                if fault := value_fault(name, value):
+                    raise ProfileProblem(f"{name} {fault}.")
+                value = Sourced(value, unit, "assumed", OWN)
+            changed[name] = value
+        included = {name: by for name, by in self.included.items() if name not in figures}
+        return replace(self, figures=changed, included=included)
+
+    def coefficients(self, name: str) -> "HardwareProfile":
+        """The same chip with another set of coefficients.
+
+        What the set says is included in another figure is no longer a figure of its own, and the other way round.
+
+        Parameters
+        ----------
+        name : str, one of ``sets``
+
+        Returns
+        -------
+        HardwareProfile
+
+        Raises
+        ------
+        UnknownName
+            The chip has no such set.
+        """
+        if name not in self.sets:
+            raise UnknownName(f"set of coefficients of {self.name}", name, self.sets)
+        other = self.sets[name]
+        figures = {n: figure for n, figure in self.figures.items() if n not in other.included}
+        included = {n: by for n, by in self.included.items() if n not in other.figures}
+        return replace(
+            self,
+            name=f"{self.name}_{name}",
+            title=f"{self.title}, {other.title}",
+            figures={**figures, **other.figures},
+            included={**included, **other.included},
+            sets={},
+        )
+
+    def diff(self, base: "HardwareProfile") -> ProfileDiff:
+        """What this chip's figures say otherwise than those of another.
+
+        Parameters
+        ----------
+        base : HardwareProfile
+
+        Returns
+        -------
+        ProfileDiff
+        """
+        return ProfileDiff(self, base)
+
+    def to_toml(self) -> str:
+        """The text of this profile's file."""
+        return to_toml(_document(self))
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write this profile to a file that ``read_profile`` reads back exactly.
+
+        Parameters
+        ----------
+        path : str or Path
+        overwrite : bool, whether a file of that name may be replaced
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        FileProblem
+            There is such a file already, or it cannot be written; what was there stays whole.
+        """
+        path = Path(path)
+        if path.exists() and not overwrite:
+            raise FileProblem(f"{str(path)!r} exists already. Another name, or save(..., overwrite=True)?")
+        unfinished = Path(f"{path}.{os.getpid()}.part")
+        try:
+            unfinished.write_bytes(self.to_toml().encode("utf-8"))
+            unfinished.replace(path)
+        except (OSError, ValueError) as error:
+            with suppress(OSError, ValueError):
+                unfinished.unlink()
+            raise FileProblem(f"{str(path)!r} cannot be written: {getattr(error, 'strerror', error)}.") from None
+        return path
 
     @property
     def weakest_kind(self) -> str:
-        """The kind of the figure that deserves least trust."""
-        return weakest(self.figures.items())[0]
+        """The kind of the figure that deserves least trust; of a chip without figures "assumed"."""
+        return weakest(self.figures.items())[0] if self.figures else "assumed"
 
     def rows(self) -> list[Row]:
         """(figure, value, unit)."""
-        return [(name, _written(figure), "") for name, figure in self.figures.items()]
+        return [(name, figure.text, "") for name, figure in self.figures.items()]
 
     def __repr__(self) -> str:
-        return f"HardwareProfile({self.name}: {self.value('cores')} cores, {len(self.figures)} sourced figures)"
+        n = len(self.figures)
+        return f"HardwareProfile({self.name}: {n_cores(self)}, {n} sourced figure{'s' * (n != 1)})"
 
     def _repr_html_(self) -> str:
-        rows = [(n.replace("_", " "), _written(f), f.kind, f.source) for n, f in self.figures.items()]
-        title = f"{self.title} ({self.name}): {text(self.value('cores'))} cores"
-        return card(title, table(rows, header=("Figure", "Value", "Kind", "Source")))
+        return profile_card(self)
 
 
-def _check_figure(chip: str, name: str, figure: Sourced) -> None:
-    base = BASE_UNITS.get(name.split("_")[0], "")
-    prefix = figure.unit.removesuffix(base) if base else ""
-    if not figure.unit.endswith(base) or (prefix and (base not in SI_UNITS or prefix not in SCALE_OF_PREFIX)):
-        such = f", or one such as p{base}" if base in SI_UNITS else ""
-        raise ProfileProblem(f"Profile {chip!r}: {name} has unit {figure.unit!r}; it must be {base}{such}.")
-    values = figure.value if isinstance(figure.value, tuple) else (figure.value,)
-    if figure.unit in COUNTED and not all(isinstance(v, int) and not isinstance(v, bool) and v >= 1 for v in values):
-        said = f"{figure.value} {figure.unit}"
-        raise ProfileProblem(f"Profile {chip!r}: {name} is {said}; it must be 1 or more, in whole numbers.")
-    if name == "weight_bits" and not 2 <= max(values, default=0) <= 16:
-        raise ProfileProblem(f"Profile {chip!r}: weight_bits is {figure.value}; its largest must be from 2 to 16.")
+def _document(profile: HardwareProfile) -> dict:
+    """The tables of a profile's file, in the order they are written."""
+    top = {"name": profile.name, "title": profile.title, "year": profile.year, "family": profile.family}
+    top |= {"step": profile.step, **_coefficients(profile)}
+    top["checks"] = {name: _parts(figure) for name, figure in profile.checks.items()}
+    top["sets"] = {
+        name: {"title": other.title, **_coefficients(other)} if isinstance(other, CoefficientSet) else other
+        for name, other in profile.sets.items()
+    }
+    return {key: value for key, value in top.items() if value is not None}
 
 
-def _written(figure: Sourced) -> str:
-    value = figure.value
-    return f"{', '.join(map(str, value)) if isinstance(value, tuple) else f'{value:,}'} {figure.unit}"
+def _coefficients(holder: HardwareProfile | CoefficientSet) -> dict:
+    return {
+        "included": dict(holder.included),
+        "figures": {name: _parts(figure) for name, figure in holder.figures.items()},
+    }
 
 
-def known_figures() -> dict[str, Sourced]:
-    """Every figure that some chip of the catalogue has, with one example of it.
-
-    Returns
-    -------
-    dict of str to Sourced
-
-    Examples
-    --------
-    >>> known_figures()["tick"].unit
-    'ms'
-    """
-    return {name: figure for chip in profile_names() for name, figure in load_profile(chip).figures.items()}
-
-
-def profile_names() -> tuple[str, ...]:
-    """The chips in the catalogue.
-
-    Returns
-    -------
-    tuple of str
-
-    Examples
-    --------
-    >>> profile_names()
-    ('loihi1', 'truenorth')
-    """
-    return tuple(
-        sorted(entry.name.removesuffix(".toml") for entry in CATALOGUE.iterdir() if entry.name.endswith(".toml"))
-    )
-
-
-@cache
-def load_profile(name: str) -> HardwareProfile:
-    """Load a chip from the catalogue.
-
-    Parameters
-    ----------
-    name : str, such as "loihi1"
-
-    Returns
-    -------
-    HardwareProfile
-
-    Raises
-    ------
-    UnknownName
-        The catalogue has no such chip; the message offers the nearest names.
-
-    Examples
-    --------
-    >>> load_profile("truenorth")
-    HardwareProfile(truenorth: 4096 cores, 20 sourced figures)
-    """
-    if name not in profile_names():
-        raise UnknownName("profile", name, profile_names())
-    return parse_profile((CATALOGUE / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
-
-
-def read_profile(path: str | Path) -> HardwareProfile:
-    """Read a chip of your own from a TOML file in the catalogue's format.
-
-    Parameters
-    ----------
-    path : str or Path
-
-    Returns
-    -------
-    HardwareProfile
-
-    Raises
-    ------
-    FileProblem
-        There is no such file.
-
-    Examples
-    --------
-    >>> read_profile(CATALOGUE / "loihi1.toml").title
-    'Intel Loihi'
-    """
-    path = Path(str(path))
-    if not path.is_file():
-        raise FileProblem(f"There is no profile file {str(path)!r}. From the catalogue? load_profile({path.stem!r}).")
-    return parse_profile(path.read_text(encoding="utf-8"), path.name)
-
-
-def parse_profile(toml: str, file_name: str) -> HardwareProfile:
-    """Turn the text of a profile file into a profile.
-
-    Parameters
-    ----------
-    toml : str
-    file_name : str, for messages
-
-    Returns
-    -------
-    HardwareProfile
-
-    Raises
-    ------
-    ProfileProblem
-        It is not TOML, or a key is missing or unknown; the message names file, figure and key.
-
-    Examples
-    --------
-    >>> parse_profile((CATALOGUE / "loihi1.toml").read_text(), "loihi1.toml").name
-    'loihi1'
-    """
-    try:
-        document = tomllib.loads(toml)
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileProblem(f"{file_name} is not TOML: {error}.") from None
-    wanted, odd = {"name", "title", "family", "step", "figures"}, set(document) - {"included"}
-    if odd != wanted:
-        raise ProfileProblem(f"{file_name}: keys {sorted(odd ^ wanted)} are missing or unknown at the top.")
-    figures = {}
-    for name, entry in document["figures"].items():
-        if set(entry) != {"value", "unit", "kind", "source"}:
-            odd = sorted(set(entry) ^ {"value", "unit", "kind", "source"})
-            raise ProfileProblem(f"{file_name}: figure {name!r}: keys {odd} are missing or unknown.")
-        try:
-            figures[name] = Sourced(**entry)
-        except ProfileProblem as problem:
-            raise ProfileProblem(f"{file_name}: figure {name!r}: {problem}") from None
-    described = (document[key] for key in ("name", "title", "family", "step"))
-    return HardwareProfile(*described, figures, document.get("included", {}))
+def _parts(figure: Sourced) -> object:
+    if not isinstance(figure, Sourced):
+        return figure
+    value = list(figure.value) if isinstance(figure.value, tuple) else figure.value
+    return {"value": value, **{part: getattr(figure, part) for part in PARTS[1:]}}

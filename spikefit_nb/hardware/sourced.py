@@ -1,13 +1,18 @@
 """A number about hardware, with its unit, its kind and where it was published."""
 
-import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+import numpy as np
 
 from spikefit_nb.errors import ProfileProblem
 from spikefit_nb.units import to_si
 
+PARTS = ("value", "unit", "kind", "source")
 KINDS = ("measured", "simulated", "datasheet", "derived", "assumed")
+LARGEST = 2**63 - 1  # the largest integer of TOML; no figure comes near
+SURROGATE = re.compile("[\ud800-\udfff]")  # halves of characters, which UTF-8 cannot hold
 OWN = "the user"  # the source of a figure that a user has changed
 # How far to trust a kind, strongest first: silicon, the designer's own structure, arithmetic on published
 # numbers, a simulator, somebody's guess.
@@ -20,7 +25,7 @@ class Sourced:
 
     Parameters
     ----------
-    value : number, str or tuple of them, as published
+    value : number, str or tuple of them, as published; lists and NumPy's numbers are turned into these
     unit : str, as published ("pJ", "ns", "cores")
     kind : "measured", "simulated", "datasheet", "derived" or "assumed"
     source : str, where it says so
@@ -28,7 +33,7 @@ class Sourced:
     Raises
     ------
     ProfileProblem
-        The kind is unknown, the source is empty, or a number is negative or not finite.
+        The kind is unknown, a text is empty, or a number is negative or not finite.
 
     Examples
     --------
@@ -42,21 +47,134 @@ class Sourced:
     source: str
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ProfileProblem(f"kind is {self.kind!r}; it must be one of {', '.join(KINDS)}.")
-        if not self.source.strip():
-            raise ProfileProblem("source is empty; a figure without a source does not exist. Yours? kind='assumed'.")
-        if isinstance(self.value, list):
-            object.__setattr__(self, "value", tuple(self.value))
-        if isinstance(self.value, bool) or not isinstance(self.value, int | float | str | tuple):
-            raise ProfileProblem(f"value is {self.value!r}; it must be a number, a text or a list of them.")
-        if isinstance(self.value, int | float) and not 0 <= self.value < math.inf:
-            raise ProfileProblem(f"value is {self.value} {self.unit}; it cannot be negative or without end.")
+        object.__setattr__(self, "value", plain(self.value))
+        faults = [f"{key} {fault}." for key in PARTS if (fault := part_fault(key, getattr(self, key)))]
+        if faults:
+            raise ProfileProblem(" ".join(faults))
 
     @property
-    def si(self) -> float:
-        """The value in SI units."""
-        return to_si(self.value, self.unit)  # type: ignore[arg-type]
+    def si(self):  # type: ignore[no-untyped-def]
+        """The value in SI units; of a list, the tuple of them."""
+        if isinstance(self.value, tuple):
+            return tuple(to_si(value, self.unit) for value in self.value)
+        return to_si(self.value, self.unit)
+
+    @property
+    def text(self) -> str:
+        """The value as published, with its unit."""
+        values = self.value if isinstance(self.value, tuple) else (self.value,)
+        return f"{', '.join(v if isinstance(v, str) else f'{v:,}' for v in values)} {self.unit}"
+
+
+def plain(value: object) -> object:
+    """Turn a list into a tuple and NumPy's numbers into Python's, however deep; anything else stays.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    object
+
+    Examples
+    --------
+    >>> plain([np.int64(4), np.float32(0.5), "IF"])
+    (4, 0.5, 'IF')
+    """
+    value = value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+    return tuple(plain(item) for item in value) if isinstance(value, list | tuple) else value
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number a figure can have: a truth value is none, nor is less than nothing.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> [is_number(value) for value in (0, 2.5, -1, float("nan"), True, "many")]
+    [True, True, False, False, False, False]
+    """
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LARGEST
+
+
+def is_text(value: object) -> bool:
+    """Whether a value is a text with something in it that can be written to a file.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_text("p. 96"), is_text("  "), is_text(chr(0xD800))
+    (True, False, False)
+    """
+    return isinstance(value, str) and bool(value.strip()) and not SURROGATE.search(value)
+
+
+def shown(value: object) -> str:
+    """Write a value for a message: as Python writes it, cut where it grows too long.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> shown("x" * 99)
+    "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."
+    """
+    try:
+        written = repr(value)
+    except (ValueError, RecursionError):  # Python refuses to write thousands of digits, or of nested tables
+        return f"a {type(value).__name__} too long to show"
+    return written if len(written) <= 60 else f"{written[:37]}..."
+
+
+def part_fault(key: str, part: object) -> str:
+    """Say what is wrong with one of the four parts of a figure.
+
+    Parameters
+    ----------
+    key : "value", "unit", "kind" or "source"
+    part : object
+
+    Returns
+    -------
+    str, empty where nothing is
+
+    Examples
+    --------
+    >>> part_fault("kind", "rumour")
+    "is 'rumour'; it must be one of measured, simulated, datasheet, derived, assumed"
+    """
+    if key == "value":
+        values = part if isinstance(part, list | tuple) and part else [part]
+        good = all(is_number(value) for value in values) or all(is_text(value) for value in values)
+        wanted = "a number, 0 or more and finite, or a text, or a list of such"
+    elif key == "kind":
+        good, wanted = isinstance(part, str) and part in KINDS, f"one of {', '.join(KINDS)}"
+    elif key == "unit":
+        good, wanted = is_text(part), 'a text, such as "pJ" or "cores"'
+    else:
+        good, wanted = is_text(part), 'a text: a figure without a source does not exist. Yours? kind = "assumed"'
+    return "" if good else f"is {shown(part)}; it must be {wanted}"
 
 
 def weakest(figures: Iterable[tuple[str, Sourced]]) -> tuple[str, str]:

@@ -13,9 +13,16 @@ KINDS = ("measured", "simulated", "datasheet", "derived", "assumed")
 KEYS = ("value", "unit", "kind", "source")
 
 
+def published(profile: dict) -> Iterator[tuple[str, dict]]:
+    """Name and content of all that is said to be published: figures, checks, and the figures of other sets."""
+    for holder in (profile, *profile.get("sets", {}).values()):
+        yield from holder.get("figures", {}).items()
+        yield from holder.get("checks", {}).items()
+
+
 def faults(profile: dict) -> Iterator[str]:
     """What is missing or wrong in the figures of one profile."""
-    for name, figure in profile.get("figures", {}).items():
+    for name, figure in published(profile):
         missing = [key for key in KEYS if key not in figure]
         if missing:
             yield f"{name} has no {', '.join(missing)}"
@@ -54,6 +61,9 @@ GOOD = {"value": 2.36e-11, "unit": "J", "kind": "simulated", "source": "Davies 2
 )
 def test_a_planted_figure_is_caught(figure, fault):
     assert list(faults({"figures": {"synapse": figure}})) == [fault]
+    good = {"figures": {"hop": GOOD}}
+    assert list(faults(good | {"checks": {"synapse": figure}})) == [fault]
+    assert list(faults(good | {"sets": {"other": {"figures": {"synapse": figure}}}})) == [fault]
 
 
 def test_a_good_figure_passes_and_an_empty_profile_does_not():

@@ -1,0 +1,129 @@
+"""Chips that come by name, and chips of the user's own from files."""
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from spikefit_nb.errors import FileProblem, UnknownName
+from spikefit_nb.hardware.profile import CoefficientSet, HardwareProfile
+from spikefit_nb.hardware.sourced import Sourced
+from spikefit_nb.hardware.toml_file import LARGEST_FILE_BYTES, read_document
+
+CATALOGUE = files("spikefit_nb.hardware") / "profiles"
+
+
+def profile_names() -> tuple[str, ...]:
+    """The chips in the catalogue.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> {"loihi1", "truenorth"} <= set(profile_names())
+    True
+    """
+    return tuple(
+        sorted(entry.name.removesuffix(".toml") for entry in CATALOGUE.iterdir() if entry.name.endswith(".toml"))
+    )
+
+
+@cache
+def load_profile(name: str, *, coefficients: str | None = None) -> HardwareProfile:
+    """Load a chip from the catalogue.
+
+    Parameters
+    ----------
+    name : str, such as "loihi1"
+    coefficients : str or None, another of the chip's sets of coefficients
+
+    Returns
+    -------
+    HardwareProfile
+
+    Raises
+    ------
+    UnknownName
+        The catalogue has no such chip, or the chip no such set; the message offers the nearest names.
+
+    Examples
+    --------
+    >>> load_profile("loihi1").replace(cores=64).value("cores")
+    64
+    """
+    if coefficients is not None:
+        return load_profile(name).coefficients(coefficients)
+    if name not in profile_names():
+        raise UnknownName("profile", name, profile_names())
+    return parse_profile((CATALOGUE / f"{name}.toml").read_bytes(), f"{name}.toml")
+
+
+def read_profile(path: str | Path) -> HardwareProfile:
+    """Read a chip of your own from a TOML file in the catalogue's format.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    HardwareProfile
+
+    Raises
+    ------
+    FileProblem
+        There is no such file, or it cannot be read.
+
+    Examples
+    --------
+    >>> read_profile(CATALOGUE / "loihi1.toml").title
+    'Intel Loihi'
+    """
+    path = Path(str(path))
+    if not path.is_file():
+        raise FileProblem(f"There is no profile file {str(path)!r}. From the catalogue? load_profile({path.stem!r}).")
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE_BYTES + 1)
+    except OSError as error:
+        raise FileProblem(f"The profile file {str(path)!r} cannot be read: {error.strerror}.") from None
+    return parse_profile(content, path.name)
+
+
+def parse_profile(toml: bytes | str, file_name: str) -> HardwareProfile:
+    """Turn the content of a profile file into a profile.
+
+    Parameters
+    ----------
+    toml : bytes or str
+    file_name : str, for messages
+
+    Returns
+    -------
+    HardwareProfile
+
+    Examples
+    --------
+    >>> parse_profile((CATALOGUE / "loihi1.toml").read_bytes(), "loihi1.toml").name
+    'loihi1'
+    """
+    document = read_document(toml, file_name)
+    return HardwareProfile(
+        **{key: document[key] for key in ("name", "title", "family", "step")},
+        **_coefficients(document),
+        checks=_figures(document.get("checks", {})),
+        sets={
+            name: CoefficientSet(other["title"], **_coefficients(other))
+            for name, other in document.get("sets", {}).items()
+        },
+        year=document.get("year"),
+    )
+
+
+def _coefficients(holder: dict) -> dict:
+    return {"figures": _figures(holder.get("figures", {})), "included": holder.get("included", {})}
+
+
+def _figures(entries: dict) -> dict[str, Sourced]:
+    return {name: Sourced(**entry) for name, entry in entries.items()}

@@ -1,0 +1,100 @@
+"""What one chip's figures say otherwise than another's."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from spikefit_nb.html import Row, card, table
+
+if TYPE_CHECKING:
+    from spikefit_nb.hardware.profile import HardwareProfile
+
+
+class Change(NamedTuple):
+    """One figure that differs: what each of the two says, and the kind and source it then has."""
+
+    figure: str
+    base: str
+    this: str
+    kind: str
+    source: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ProfileDiff:
+    """The figures in which a chip differs from another: changed, added, removed, or of another kind or source.
+
+    Values are compared in SI units: 1 nJ and 1000 pJ are the same value, written differently.
+
+    Parameters
+    ----------
+    this, base : HardwareProfile
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> loihi = load_profile("loihi1")
+    >>> changed = loihi.replace(cores=64).diff(loihi)
+    >>> changed
+    ProfileDiff(1 figure differs from loihi1: cores)
+    >>> changed.rows()
+    [('cores', '128 cores -> 64 cores', '')]
+    """
+
+    this: "HardwareProfile"
+    base: "HardwareProfile"
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What differs, in the order of the base's figures; what it does not have comes last."""
+        both = (self.base, self.this)
+        rules = [
+            Change(what, getattr(self.base, what), getattr(self.this, what), "", "")
+            for what in ("family", "step")
+            if getattr(self.base, what) != getattr(self.this, what)
+        ]
+        names = dict.fromkeys(name for profile in both for name in (*profile.figures, *profile.included))
+        return (*rules, *(change for name in names if (change := _change(name, *both))))
+
+    def rows(self) -> list[Row]:
+        """(figure, "before -> after", "")."""
+        return [(change.figure, _said(change), "") for change in self.changes]
+
+    @property
+    def _title(self) -> str:
+        n = len(self.changes)
+        return f"{n or 'no'} figure{'s differ' if n > 1 else ' differs'} from"
+
+    def __repr__(self) -> str:
+        names = ", ".join(change.figure for change in self.changes)
+        return f"ProfileDiff({self._title} {self.base.name}{': ' * bool(names)}{names})"
+
+    def _repr_html_(self) -> str:
+        rows = [(c.figure.replace("_", " "), *c[1:]) for c in self.changes]
+        title = f"{self.this.title} ({self.this.name}): {self._title} {self.base.title} ({self.base.name})"
+        return card(title, table(rows, header=("Figure", self.base.name, "This", "Kind", "Source")) if rows else "")
+
+
+def _change(name: str, base: "HardwareProfile", this: "HardwareProfile") -> Change | None:
+    """How a figure differs, or None where it does not."""
+    before, after = base.figures.get(name), this.figures.get(name)
+    texts = _text(name, base), _text(name, this)
+    if before is None or after is None:
+        some = after or before  # with neither, it is included in another figure than before
+        kind, source = (some.kind, some.source) if some else ("", "")
+        return Change(name, *texts, kind, source) if texts[0] != texts[1] else None
+    if (before.si, before.kind, before.source) == (after.si, after.kind, after.source):
+        return None
+    kind = before.kind if before.kind == after.kind else f"{before.kind} -> {after.kind}"
+    return Change(name, *(texts if before.si != after.si else texts[:1] * 2), kind, after.source)
+
+
+def _text(name: str, profile: "HardwareProfile") -> str:
+    if name in profile.figures:
+        return profile.figures[name].text
+    return f"in {profile.included[name]}" if name in profile.included else "not published"
+
+
+def _said(change: Change) -> str:
+    if change.base != change.this:
+        return f"{change.base} -> {change.this}"
+    return f"{change.this}, {change.kind}" if "->" in change.kind else f"{change.this}, another source"

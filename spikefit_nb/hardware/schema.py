@@ -1,0 +1,132 @@
+"""The format of a profile file as a JSON Schema, so that editors complete and check it while one writes.
+
+``python -m spikefit_nb.hardware.schema`` writes it anew and says where it is.
+"""
+
+import json
+from pathlib import Path
+
+from spikefit_nb.hardware.check import (
+    FIRST_YEAR,
+    KEYS_OF_SET,
+    LAST_YEAR,
+    NARROWEST_WEIGHT_BITS,
+    NEEDED,
+    WIDEST_WEIGHT_BITS,
+    least,
+)
+from spikefit_nb.hardware.figures import FAMILIES, FIGURES, STEPS, Meaning
+from spikefit_nb.hardware.sourced import KINDS, LARGEST, PARTS
+from spikefit_nb.units import SCALE_OF_PREFIX
+
+SCHEMA_FILE = Path(__file__).with_name("profile.schema.json")
+ANY_NUMBER = {"type": "number", "minimum": 0, "maximum": LARGEST}
+TEXT = {"type": "string", "pattern": r"\S"}
+
+
+def schema() -> dict:
+    """Describe a profile file in JSON Schema, draft 2020-12.
+
+    What it cannot say is left to ``read_profile``: that ``barrier_tiles`` ascends and is as long as ``time_barrier``,
+    and that no figure is both published and included in another.
+
+    Returns
+    -------
+    dict
+
+    Examples
+    --------
+    >>> schema()["required"]
+    ['name', 'title', 'family', 'step']
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Hardware profile of spikefit_nb",
+        **_table(_keys(), NEEDED),
+        "$defs": {
+            "kind": {"enum": list(KINDS), "description": "How the figure came about"},
+            "source": TEXT | {"description": "Where it says so: paper, section, table, page"},
+            "name": {"enum": list(FIGURES)},
+            "included": _table({name: _ref("name") for name in FIGURES})
+            | {"description": "What is not published alone: figure = the figure that contains it"},
+            "figures": _table({name: _figure(name, meaning) for name, meaning in FIGURES.items()}),
+            "check": _entry({"anyOf": [ANY_NUMBER, TEXT, _list(ANY_NUMBER), _list(TEXT)]}, TEXT),
+            "set": _table({"title": TEXT, **{key: _ref(key) for key in KEYS_OF_SET[1:]}}, ("title",)),
+        },
+    }
+
+
+def schema_text() -> str:
+    """The text of the schema's file.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> json.loads(schema_text()) == schema()
+    True
+    """
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _keys() -> dict:
+    year = {"type": "integer", "minimum": FIRST_YEAR, "maximum": LAST_YEAR}
+    checks = "Published totals to hold a prediction against: any names, shown, never priced"
+    return {
+        "name": TEXT | {"description": "Short name, such as loihi1"},
+        "title": TEXT | {"description": "Name for people, such as Intel Loihi"},
+        "year": year | {"description": "Year it came out"},
+        "family": {"enum": list(FAMILIES), "description": "Which rules of capacity apply"},
+        "step": {"enum": list(STEPS), "description": "What ends a time step"},
+        "included": _ref("included"),
+        "figures": _ref("figures"),
+        "checks": _free(_ref("check"), checks),
+        "sets": _free(_ref("set"), "Other coefficients of the same chip"),
+    }
+
+
+def _ref(name: str) -> dict:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _table(properties: dict, required: tuple[str, ...] = ()) -> dict:
+    return {"type": "object", "additionalProperties": False, "required": list(required), "properties": properties}
+
+
+def _free(entry: dict, description: str) -> dict:
+    return {"type": "object", "additionalProperties": entry, "propertyNames": TEXT, "description": description}
+
+
+def _list(item: dict) -> dict:
+    return {"type": "array", "minItems": 1, "items": item}
+
+
+def _figure(name: str, meaning: Meaning) -> dict:
+    if meaning.base:
+        prefixes = "|".join(prefix for prefix in SCALE_OF_PREFIX if prefix)
+        unit = {"type": "string", "pattern": f"^({prefixes})?{meaning.base}$", "default": meaning.unit}
+    else:
+        unit = {"const": meaning.unit}
+    return {"description": f"{meaning.says} ({meaning.unit})", **_entry(_value(name, meaning), unit)}
+
+
+def _entry(value: dict, unit: dict) -> dict:
+    return _table(dict(zip(PARTS, (value, unit, _ref("kind"), _ref("source")), strict=True)), PARTS)
+
+
+def _value(name: str, meaning: Meaning) -> dict:
+    if meaning.shape == "words":
+        return _list(TEXT)
+    kind = "integer" if meaning.is_count else "number"
+    number = {"type": kind, "minimum": least(name), "maximum": LARGEST}
+    if name == "weight_bits":
+        number["maximum"] = WIDEST_WEIGHT_BITS
+        return _list(number) | {"contains": {"minimum": NARROWEST_WEIGHT_BITS}}
+    return _list(number) if meaning.shape == "numbers" else number
+
+
+if __name__ == "__main__":
+    SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
+    print(SCHEMA_FILE)
