@@ -12,9 +12,10 @@ from spikefit_nb.widgets.registration import register_with_ipython
 
 if TYPE_CHECKING:  # for editors; at run time each name loads its room on first use
     from spikefit_nb.adapt import Design
+    from spikefit_nb.calibrate import Measurement, calibrate
     from spikefit_nb.datasets import SpikeDataset, load_dataset
     from spikefit_nb.deploy import deploy
-    from spikefit_nb.fit import check_fit
+    from spikefit_nb.fit import check_fit, compare_fit
     from spikefit_nb.hardware import HardwareProfile, Sourced, load_profile, read_profile
     from spikefit_nb.network import IF, LIF, Conv2d, CubaLIF, Input, Network, Population, Projection
     from spikefit_nb.nir_file import load_network, read_nir
@@ -24,9 +25,10 @@ if TYPE_CHECKING:  # for editors; at run time each name loads its room on first 
 
 ROOMS = {
     "adapt": ("Design",),
+    "calibrate": ("Measurement", "calibrate"),
     "datasets": ("SpikeDataset", "load_dataset"),
     "deploy": ("deploy",),
-    "fit": ("check_fit",),
+    "fit": ("check_fit", "compare_fit"),
     "hardware": ("HardwareProfile", "Sourced", "load_profile", "read_profile"),
     "network": ("IF", "LIF", "Conv2d", "CubaLIF", "Input", "Network", "Population", "Projection"),
     "nir_file": ("load_network", "read_nir"),
@@ -36,9 +38,10 @@ ROOMS = {
 }
 ROOM_OF = {name: room for room, names in ROOMS.items() for name in names}
 __all__ = [  # noqa: RUF022, as dir() sorts
-    "Conv2d", "CubaLIF", "Design", "HardwareProfile", "IF", "Input", "LIF", "Network", "Population", "Projection",
-    "Sourced", "SpikeDataset", "check_fit", "deploy", "load_dataset", "load_network", "load_profile",
-    "plot_accuracy", "plot_cores", "plot_front", "plot_sample", "read_nir", "read_profile", "search", "simulate",
+    "Conv2d", "CubaLIF", "Design", "HardwareProfile", "IF", "Input", "LIF", "Measurement", "Network", "Population",
+    "Projection", "Sourced", "SpikeDataset", "calibrate", "check_fit", "compare_fit", "deploy", "load_dataset",
+    "load_network", "load_profile", "plot_accuracy", "plot_cores", "plot_front", "plot_sample", "read_nir",
+    "read_profile", "search", "simulate",
 ]  # fmt: skip
 __version__ = "0.1.0"
 

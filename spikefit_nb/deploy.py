@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from spikefit_nb.adapt import Design, retime
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DoesNotFit, expect
-from spikefit_nb.fit import FIGURES_OF_FIT, FitReport, check_fit
+from spikefit_nb.fit import FitReport, check_fit, judged_figures
 from spikefit_nb.hardware import HardwareProfile, Sourced, weakest
 from spikefit_nb.html import Row, card, folded, rows_table, table
 from spikefit_nb.mapping import Mapping
@@ -28,7 +28,7 @@ class Report:
     Parameters
     ----------
     fit : FitReport
-    dataset_name : str
+    dataset : SpikeDataset
     accuracy : float or None, and ``accuracy_interval`` at 95 %; None when it does not fit or has no labels
     price : Price or None, per inference; None when it does not fit
     n_macs : int, multiply-accumulates of one pass of the equivalent ANN; of every step where it is recurrent
@@ -48,7 +48,7 @@ class Report:
     """
 
     fit: FitReport
-    dataset_name: str
+    dataset: SpikeDataset
     accuracy: float | None
     accuracy_interval: tuple[float, float] | None
     price: Price | None
@@ -144,7 +144,7 @@ class Report:
             *self._elsewhere(),
             *(("Not published for this chip", figure.replace("_", " "), "") for figure in self.price.not_published),
             (f"Latency of {self.price.n_steps} steps", self.latency_s, "s"),
-            ("Cores", f"{self.n_cores} of {self.mapping.chip_n_cores:,}", ""),
+            ("Cores", self.mapping.cores_in_words.removesuffix("s").removesuffix(" core"), ""),
             ("Busiest core works, of its busiest step", float(self.price.core_loads.max()), "%"),
             ("Synapse memory", self.memory_bits, "bits"),
             ("Synaptic operations per inference", self.synaptic_operations, ""),
@@ -178,13 +178,13 @@ class Report:
         energy = "energy not published" if self.energy_j is None else text(self.energy_j, "J")
         latency = "latency not published" if self.latency_s is None else text(self.latency_s, "s")
         accuracy = "" if self.accuracy is None else f", {text(self.accuracy, '%')}"
-        cores = f"{self.n_cores} of {self.mapping.chip_n_cores} cores"
-        return f"Report(predicted: fits {self.profile.name}: {cores}, {energy}, {latency}{accuracy})"
+        fits = f"fits {self.profile.name}: {self.mapping.cores_in_words}"
+        return f"Report(predicted: {fits}, {energy}, {latency}{accuracy})"
 
     def _repr_html_(self) -> str:
         if not self.fits:
             return self.fit._repr_html_()
-        title = f"Predicted: {repr(self)[len('Report(predicted: ') : -1]} ({self.design.words}, {self.dataset_name})"
+        title = f"Predicted: {repr(self)[len('Report(predicted: ') : -1]} ({self.design.words}, {self.dataset.name})"
         return card(title, rows_table(self.rows()), folded("Sources of the figures", self._sources()))
 
     def _sources(self) -> str:
@@ -309,18 +309,18 @@ def deploy(
     check_inputs(network, dataset)
     fit = check_fit(network, profile, design)
     n_macs = network.n_synapses * (dataset.n_steps if network.is_recurrent else 1)
-    judged = tuple(figure for figure in FIGURES_OF_FIT if profile.has(figure))
+    judged = judged_figures(profile)
     if not fit.fits:
         if strict:
             raise DoesNotFit(f"{network.name} does not fit {profile.title}: {'; '.join(map(repr, fit.violations))}.")
-        return Report(fit, dataset.name, None, None, None, n_macs, judged)
+        return Report(fit, dataset, None, None, None, n_macs, judged)
     retimed = retime(fit.network, profile)
     record = RECORDS.simulate(retimed.network, dataset, retimed.extra_steps, decode)
     price = replay(record, fit.mapping)
     figures = (*judged, *price.figures, *(("minimum_delay",) if retimed.extra_steps else ()))
     notes = (*record.warnings, *retimed.notes, *_notes(network, dataset))
     return Report(
-        fit, dataset.name, record.accuracy, record.accuracy_interval, price, n_macs, figures, notes
+        fit, dataset, record.accuracy, record.accuracy_interval, price, n_macs, figures, notes
     )  # fmt: skip
 
 

@@ -61,7 +61,8 @@ def test_a_core_over_its_memory_is_named_and_pruning_cures_it():
     (violation,) = fit.violations
     n_axons = np.count_nonzero(quantize(network, 8).projections[0].weight)  # each takes one word of 64 bits
     assert (violation.need, violation.limit, violation.where) == (64 * n_axons, 64 * 1000, "out 0-0")
-    assert sf.Design(prune_fraction=0.25) in [remedy.design for remedy in fit.remedies]
+    # 1,000 of 1,200 axons may stay: the mildest pruning in steps of 1 % is that of 17 %
+    assert sf.Design(prune_fraction=0.17) in [remedy.design for remedy in fit.remedies]
 
 
 def test_a_reset_the_chip_lacks_is_named_with_what_to_try():
@@ -255,7 +256,7 @@ def test_what_the_circuits_of_loihi_do_not_do_is_named(neuron, what):
 
 def test_every_figure_a_number_rests_on_is_shown_with_its_source(digits):
     html = sf.deploy(*digits[:1], LOIHI, digits[1])._repr_html_()
-    for name in ("static_power", "minimum_delay", "time_barrier_all_tiles", "energy_update_active"):
+    for name in ("static_power", "minimum_delay", "time_barrier", "energy_update_active"):
         assert name.replace("_", " ") in html and LOIHI.figure(name).source[:30].replace("&", "&amp;") in html
     assert "Not priced" in html
 

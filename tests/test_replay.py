@@ -51,7 +51,7 @@ def test_energy_is_the_sum_of_counts_times_published_energies():
     network = two_layers(1, recurrent=True)
     mapping = map_network(network, LOIHI, neurons_per_core=1)
     price = replay(simulate(network, SpikeDataset(spikes(network, 1, rate=0.6)), record="events"), mapping)
-    by_hand = sum(price.counts[c] * LOIHI.si(f) for c, f in ENERGY_FIGURES.items())
+    by_hand = sum(price.counts[c] * LOIHI.si(f) for c, f in ENERGY_FIGURES.items() if LOIHI.has(f))
     assert price.energy_j == pytest.approx(by_hand, rel=1e-12) and price.counts["hops_x"] > 0
 
 

@@ -1,7 +1,8 @@
 """Change the network to suit the chip."""
 
 from spikefit_nb.adapt.design import KNOBS, Design
+from spikefit_nb.adapt.fan_in import limit_fan_in
 from spikefit_nb.adapt.retime import Retimed, retime
 from spikefit_nb.adapt.steps import adapt, prune, quantize, scale_thresholds
 
-__all__ = ["KNOBS", "Design", "Retimed", "adapt", "prune", "quantize", "retime", "scale_thresholds"]
+__all__ = ["KNOBS", "Design", "Retimed", "adapt", "limit_fan_in", "prune", "quantize", "retime", "scale_thresholds"]

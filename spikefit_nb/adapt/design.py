@@ -10,8 +10,10 @@ from spikefit_nb.html import Row
 KNOBS = {
     "weight_bits": (2, 16, "Bits of a stored weight"),
     "prune_fraction": (0.0, 0.99, "Share of each layer's synapses removed"),
+    "max_fan_in": (1, 1_000_000, "At most this many synapses onto a neuron: the strongest stay"),
     "threshold_scale": (0.1, 10.0, "Factor on every threshold"),
     "neurons_per_core": (1, 1_000_000, "At most this many neurons on a core"),
+    "share_cores": (False, True, "Whether different layers may share a core"),
 }
 
 
@@ -23,8 +25,10 @@ class Design:
     ----------
     weight_bits : int or None, 2 to 16, signed; None: the widest the chip stores
     prune_fraction : float, 0 to 0.99, the share of each projection's smallest weights set to zero
+    max_fan_in : int or None, at most this many synapses onto a neuron, the strongest; None: as many as there are
     threshold_scale : float, 0.1 to 10, factor on every threshold
     neurons_per_core : int or None; None: as many as the core holds
+    share_cores : bool, whether pieces of different layers may share a core
 
     Raises
     ------
@@ -39,13 +43,19 @@ class Design:
 
     weight_bits: int | None = None
     prune_fraction: float = 0.0
+    max_fan_in: int | None = None
     threshold_scale: float = 1.0
     neurons_per_core: int | None = None
+    share_cores: bool = False
 
     def __post_init__(self) -> None:
         for name, (low, high, _) in KNOBS.items():
             value, default = getattr(self, name), type(self).__dataclass_fields__[name].default
             if value is None and default is None:
+                continue
+            if isinstance(default, bool):
+                if not isinstance(value, bool):
+                    raise DesignProblem(f"{name} is {value!r}; it must be True or False.")
                 continue
             whole = default is None
             if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):

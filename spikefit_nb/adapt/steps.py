@@ -6,6 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from spikefit_nb.adapt.design import Design
+from spikefit_nb.adapt.fan_in import limit_fan_in
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Conv2d, Input, Network, Projection
@@ -14,7 +15,9 @@ SCALES_TRIED = 64
 
 
 def adapt(network: Network, profile: HardwareProfile, design: Design) -> Network:
-    """Change a network as a design says: prune, then scale thresholds, then round to the chip's weights.
+    """Change a network as a design says: prune, limit fan-in, scale thresholds, round to the chip's weights.
+
+    Where nobody has published how wide a chip's weights are, they are rounded only if the design says so.
 
     Parameters
     ----------
@@ -24,7 +27,7 @@ def adapt(network: Network, profile: HardwareProfile, design: Design) -> Network
 
     Returns
     -------
-    Network, with integer weights
+    Network, with integer weights where they were rounded
 
     Examples
     --------
@@ -35,8 +38,10 @@ def adapt(network: Network, profile: HardwareProfile, design: Design) -> Network
     >>> adapt(network, load_profile("loihi1"), Design(weight_bits=4)).projections[0].weight.ravel()
     array([ 7, -2], dtype=int8)
     """
-    bits = design.weight_bits or max(profile.value("weight_bits"))
-    return quantize(scale_thresholds(prune(network, design.prune_fraction), design.threshold_scale), bits)
+    bits = design.weight_bits or (max(profile.value("weight_bits")) if profile.has("weight_bits") else None)
+    pruned = limit_fan_in(prune(network, design.prune_fraction), design.max_fan_in)
+    scaled = scale_thresholds(pruned, design.threshold_scale)
+    return scaled if bits is None else quantize(scaled, bits)
 
 
 def _with_values(projection: Projection, values: np.ndarray, **changes: object) -> Projection:

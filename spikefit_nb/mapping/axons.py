@@ -5,7 +5,10 @@ import scipy.sparse as sp
 
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.hardware.capacity import loihi_core_bits, loihi_stored_bits
-from spikefit_nb.network import Conv2d, Fanout, Projection
+from spikefit_nb.mapping.places import layer_words
+from spikefit_nb.network import Conv2d, Fanout, Network, Projection
+
+UNROUNDED_BITS = 32  # weights as trained, where nothing says how a chip stores them
 
 
 def real_values(projection: Projection) -> set[float]:
@@ -47,28 +50,63 @@ def needs_typed_axons(projection: Projection, profile: HardwareProfile) -> bool:
     return profile.has("axon_types") and len(real_values(projection)) <= int(profile.value("axon_types"))
 
 
-def memory_bits(axons: list[tuple[Projection, Fanout]], n_neurons: np.ndarray, profile: HardwareProfile) -> np.ndarray:
-    """Synapse memory of each core.
+def memory_bits(
+    network: Network | None, axons: list[tuple[Projection, Fanout]], n_neurons: np.ndarray, profile: HardwareProfile
+) -> np.ndarray:
+    """Synapse memory of each core, by the rule of the chip's family.
 
     Parameters
     ----------
+    network : Network; may be left out while a population is being cut, which no chip with whole layers does
     axons : list of (Projection, Fanout) that end on these cores
     n_neurons : (n_cores,) int, neurons on each core, copies included
     profile : HardwareProfile
 
     Returns
     -------
-    (n_cores,) int64, bits; on TrueNorth the crossbar rows in use
+    (n_cores,) int64, bits: on TrueNorth the crossbar rows in use, on Speck the kernel words; where no format is
+    published the weights alone, which is the least it can be
     """
     if profile.family == "truenorth":
         return n_neurons * int(profile.value("crossbar_row"))
+    if profile.family == "speck" and network is not None:
+        return np.array([layer.kernel_words * widest_weight(profile) for layer in layer_words(network)])
     bits = np.zeros(n_neurons.size, np.int64)
-    widths = profile.value("weight_bits")
     for projection, table in axons:
-        stored = loihi_stored_bits(projection.weight_bits or max(widths), widths)
-        order = np.argsort(table.core, kind="stable")
-        ends = np.searchsorted(table.core[order], np.arange(n_neurons.size + 1))
-        for core in range(n_neurons.size):
-            rows = table.n_synapses[order[ends[core] : ends[core + 1]]]
-            bits[core] += loihi_core_bits(rows, int(n_neurons[core]), stored)
+        if profile.has("bits_per_synapse"):
+            stored = int(profile.value("bits_per_synapse"))
+        else:
+            stored = stored_bits(projection, profile)
+        if profile.family == "loihi":
+            bits += _loihi_bits(table, n_neurons, stored)
+        else:
+            bits += np.bincount(table.core, table.n_synapses, minlength=n_neurons.size).astype(np.int64) * stored
     return bits
+
+
+def widest_weight(profile: HardwareProfile) -> int:
+    """The most bits a stored weight can take; 32, as trained, where that is not published."""
+    return max(profile.value("weight_bits")) if profile.has("weight_bits") else UNROUNDED_BITS
+
+
+def stored_bits(projection: Projection, profile: HardwareProfile) -> int:
+    """The bits a weight of a projection takes on a chip.
+
+    Parameters
+    ----------
+    projection : Projection
+    profile : HardwareProfile
+
+    Returns
+    -------
+    int
+    """
+    needed = projection.weight_bits or widest_weight(profile)
+    return loihi_stored_bits(needed, profile.value("weight_bits")) if profile.has("weight_bits") else needed
+
+
+def _loihi_bits(table: Fanout, n_neurons: np.ndarray, stored: int) -> np.ndarray:
+    order = np.argsort(table.core, kind="stable")
+    ends = np.searchsorted(table.core[order], np.arange(n_neurons.size + 1))
+    rows = (table.n_synapses[order[ends[core] : ends[core + 1]]] for core in range(n_neurons.size))
+    return np.array([loihi_core_bits(row, int(n), stored) for row, n in zip(rows, n_neurons, strict=True)], np.int64)

@@ -8,6 +8,7 @@ import numpy as np
 from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import Row
+from spikefit_nb.network import Network
 
 
 class CoreNeeds(NamedTuple):
@@ -33,6 +34,8 @@ class Mapping:
     needs : CoreNeeds
     labels : tuple of str, what sits on each core
     profile : HardwareProfile
+    network : Network, that is mapped
+    places : (n_cores,) int64, which core of the chip each core in use is; in order where cores are all alike
 
     Examples
     --------
@@ -53,8 +56,12 @@ class Mapping:
     needs: CoreNeeds
     labels: tuple[str, ...]
     profile: HardwareProfile
+    network: Network
+    places: np.ndarray = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
+        if self.places is None:
+            object.__setattr__(self, "places", np.arange(len(self.labels)))
         freeze_arrays(self)
 
     @property
@@ -63,9 +70,16 @@ class Mapping:
         return len(self.labels)
 
     @property
-    def chip_n_cores(self) -> int:
-        """Cores of the chip."""
-        return int(self.profile.value("cores"))
+    def chip_n_cores(self) -> int | None:
+        """Cores of the chip; None where that is not published."""
+        return int(self.profile.value("cores")) if self.profile.has("cores") else None
+
+    @property
+    def cores_in_words(self) -> str:
+        """How many of the chip's cores are in use, such as "2 of 128 cores"."""
+        if self.chip_n_cores is None:
+            return f"{self.n_cores} cores"
+        return f"{self.n_cores:,} of {self.chip_n_cores:,} core{'s' if self.chip_n_cores != 1 else ''}"
 
     @property
     def n_neurons(self) -> np.ndarray:
@@ -73,38 +87,47 @@ class Mapping:
         return self.needs.neurons
 
     @property
+    def _cores_per_tile(self) -> int:
+        return int(self.profile.value("cores_per_tile")) if self.profile.has("cores_per_tile") else 1
+
+    @property
     def _tile_side(self) -> int:
-        return int(np.ceil(np.sqrt(self.profile.value("cores_per_tile"))))
+        return int(np.ceil(np.sqrt(self._cores_per_tile)))
+
+    @property
+    def _mesh(self) -> tuple[int, int]:
+        """Tiles along x and y; about square where the shape is not published, for pictures only."""
+        if self.profile.has("mesh_columns") and self.profile.has("mesh_rows"):
+            return int(self.profile.value("mesh_columns")), int(self.profile.value("mesh_rows"))
+        n_tiles = -(-(self.chip_n_cores or self.n_cores) // self._cores_per_tile)
+        columns = int(np.ceil(np.sqrt(n_tiles)))
+        return columns, -(-n_tiles // columns)
 
     @property
     def grid(self) -> tuple[int, int]:
         """Cores of the chip along x and y."""
-        side = self._tile_side
-        return int(self.profile.value("mesh_columns")) * side, int(self.profile.value("mesh_rows")) * side
+        return self._mesh[0] * self._tile_side, self._mesh[1] * self._tile_side
 
     @property
     def tiles(self) -> np.ndarray:
         """Tile (x, y) of each core in use, (n_cores, 2) int64: tiles fill row by row."""
-        tile = np.arange(self.n_cores) // int(self.profile.value("cores_per_tile"))
-        columns = int(self.profile.value("mesh_columns"))
+        tile, columns = self.places // self._cores_per_tile, self._mesh[0]
         return np.stack([tile % columns, tile // columns], axis=1)
 
     @property
     def positions(self) -> np.ndarray:
         """Grid position (x, y) of each core in use, (n_cores, 2) int64."""
-        within, side = np.arange(self.n_cores) % int(self.profile.value("cores_per_tile")), self._tile_side
+        within, side = self.places % self._cores_per_tile, self._tile_side
         return self.tiles * side + np.stack([within % side, within // side], axis=1)
 
     def rows(self) -> list[Row]:
         """(label, value, unit)."""
         return [
-            ("Cores in use", f"{self.n_cores} of {self.chip_n_cores}", ""),
+            ("Cores in use", self.cores_in_words.removesuffix("s").removesuffix(" core"), ""),
             ("Neurons on the fullest core", int(self.needs.neurons.max()), ""),
             ("Input axons on the fullest core", int(self.needs.axons_in.max()), ""),
             ("Synapse memory in use", int(self.needs.memory_bits.sum()), "bits"),
         ]
 
     def __repr__(self) -> str:
-        return (
-            f"Mapping({self.n_cores} of {self.chip_n_cores} cores, at most {self.needs.neurons.max()} neurons a core)"
-        )
+        return f"Mapping({self.cores_in_words}, at most {self.needs.neurons.max()} neurons a core)"

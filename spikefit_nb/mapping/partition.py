@@ -8,14 +8,27 @@ from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.mapping.axons import memory_bits, needs_typed_axons
 from spikefit_nb.mapping.mapping import CoreNeeds, Mapping
+from spikefit_nb.mapping.places import places_of
 from spikefit_nb.network import Fanout, Network, Population, Projection
 
+WHOLE_LAYERS = ("speck",)  # one layer a core, never cut
+ONE_CORE = ("xylo", "odin", "reckon", "brainscales2")  # the whole network on the only core
+PER_CORE = {  # field of CoreNeeds: the figure that limits it
+    "neurons": "neurons_per_core",
+    "axons_in": "axons_in_per_core",
+    "axons_out": "axons_out_per_core",
+    "memory_bits": "synapse_memory_per_core",
+}
 
-def map_network(network: Network, profile: HardwareProfile, *, neurons_per_core: int | None = None) -> Mapping:
+
+def map_network(
+    network: Network, profile: HardwareProfile, *, neurons_per_core: int | None = None, share_cores: bool = False
+) -> Mapping:
     """Put a network on a chip, population by population in core order.
 
     Each population is cut into the fewest equal pieces that keep neurons, axons and synapse memory of a core
-    within the chip's limits and ``neurons_per_core``. What cannot be kept is reported by ``check_fit``.
+    within the chip's limits and ``neurons_per_core``. Where a chip takes layers whole (Speck) or has one core (Xylo,
+    ODIN, ReckOn, BrainScaleS-2), nothing is cut. What cannot be kept is reported by ``check_fit``.
 
     Parameters
     ----------
@@ -23,6 +36,7 @@ def map_network(network: Network, profile: HardwareProfile, *, neurons_per_core:
     profile : HardwareProfile
     neurons_per_core : int or None, at most this many neurons on a core: spreading shortens the busiest core's
         step and adds packets
+    share_cores : bool, whether pieces of different populations may share a core
 
     Returns
     -------
@@ -44,27 +58,62 @@ def map_network(network: Network, profile: HardwareProfile, *, neurons_per_core:
     """
     if neurons_per_core is not None and neurons_per_core < 1:
         raise DesignProblem(f"neurons_per_core is {neurons_per_core}; it must be 1 or more.")
-    most = min(int(profile.value("neurons_per_core")), neurons_per_core or int(profile.value("neurons_per_core")))
     typed = {e: needs_typed_axons(e, profile) for e in network.projections}
-    pieces: dict[str, np.ndarray] = {}
-    copies: dict[str, np.ndarray] = {}
-    for population in reversed(network.neurons):  # targets first: what a neuron sends hangs on where they are
-        sent = _axons_out(population, pieces, copies, typed)
-        copies[population.name] = np.ones_like(sent)
+    pieces = {p.name: np.zeros(p.n_neurons, np.int64) for p in network.neurons}
+    copies = {p.name: np.ones(p.n_neurons, np.int64) for p in network.neurons}
+    if profile.family in ONE_CORE:
+        return _assemble(network, profile, pieces, copies, typed, np.zeros(len(pieces), np.int64))
+    if profile.family not in WHOLE_LAYERS:
+        _cut_all(network, profile, pieces, copies, typed, neurons_per_core)
+    n_pieces = sum(int(piece.max()) + 1 for piece in pieces.values())
+    apart = _assemble(network, profile, pieces, copies, typed, np.arange(n_pieces))
+    if not share_cores or profile.family in WHOLE_LAYERS:
+        return apart
+    limits = {need: profile.si(figure, np.inf) for need, figure in PER_CORE.items()}
+    limits["neurons"] = min(limits["neurons"], neurons_per_core or np.inf)
+    shared = _assemble(network, profile, pieces, copies, typed, _first_fit(apart.needs, limits))
+    over = any(getattr(shared.needs, need).max() > limit for need, limit in limits.items())
+    return apart if over else shared
+
+
+def _first_fit(needs: CoreNeeds, limits: dict[str, float]) -> np.ndarray:
+    """A core for each piece, (n_pieces,) int64: the first with room for it."""
+    room: list[np.ndarray] = []
+    core = np.zeros(needs.neurons.size, np.int64)
+    for piece, need in enumerate(np.stack([getattr(needs, name) for name in limits], axis=1)):
+        fits = [k for k, left in enumerate(room) if (need <= left).all()]
+        if not fits:
+            room.append(np.array(list(limits.values())))
+        core[piece] = fits[0] if fits else len(room) - 1
+        room[core[piece]] = room[core[piece]] - need
+    return core
+
+
+def _cut_all(
+    network: Network,
+    profile: HardwareProfile,
+    pieces: dict[str, np.ndarray],
+    copies: dict[str, np.ndarray],
+    typed: dict[Projection, bool],
+    neurons_per_core: int | None,
+) -> None:
+    """Cut every population, targets first: what a neuron sends hangs on where they are."""
+    most = min(profile.si("neurons_per_core", np.inf), neurons_per_core or np.inf)
+    placed: dict[str, np.ndarray] = {}
+    for population in reversed(network.neurons):
+        sent = _axons_out(population, placed, typed)
         if profile.has("fan_out_axons"):
             copies[population.name] = np.maximum(1, -(-sent // int(profile.value("fan_out_axons"))))
-        pieces[population.name] = _cut(population, sent, copies[population.name], typed, profile, most)
-    return _assemble(network, profile, pieces, copies, typed)
+        placed[population.name] = _cut(population, sent, copies[population.name], typed, profile, most)
+    pieces.update(placed)
 
 
-def _axons_out(
-    population: Population, pieces: dict[str, np.ndarray], copies: dict[str, np.ndarray], typed: dict[Projection, bool]
-) -> np.ndarray:
+def _axons_out(population: Population, pieces: dict[str, np.ndarray], typed: dict[Projection, bool]) -> np.ndarray:
     """Axons each neuron feeds, as far as its targets are placed."""
     sent = np.zeros(population.n_neurons, np.int64)
     for e, by_weight in typed.items():
         if e.source == population.name and e.target in pieces:
-            axons = e.fanout(pieces[e.target], copies[e.target], by_weight=by_weight)
+            axons = e.fanout(pieces[e.target], by_weight=by_weight)
             sent += np.bincount(axons.source, minlength=sent.size)
     return sent
 
@@ -75,19 +124,26 @@ def _cut(
     copies: np.ndarray,
     typed: dict[Projection, bool],
     profile: HardwareProfile,
-    most: int,
+    most: float,
 ) -> np.ndarray:
     """Piece of each neuron, for the fewest pieces within the limits; the fewest at all where none is."""
     incoming = [e for e in typed if e.target == population.name]
     n = population.n_neurons
-    fewest = max(-(-n // most), -(-int(copies.sum()) // int(profile.value("neurons_per_core"))))
+    limit = profile.si("neurons_per_core", np.inf)
+    fewest = max(1, int(np.ceil(n / most)), int(np.ceil(copies.sum() / limit)))
 
     def pieces(n_pieces: int) -> np.ndarray:
         return np.arange(n) // -(-n // n_pieces)
 
     def fits(n_pieces: int) -> bool:
-        piece = pieces(n_pieces)
-        tables = [(e, e.fanout(piece, copies, by_weight=typed[e])) for e in incoming]
+        piece, size = pieces(n_pieces), -(-n // n_pieces)
+        start = n // 2 // size * size  # the piece in the middle tells most misfits at once
+        if profile.has("axons_in_per_core"):
+            into_one = sum(e.n_axons_into(start, start + size, by_weight=typed[e]) for e in incoming)
+            if into_one > int(profile.value("axons_in_per_core")):
+                return False
+        # Copies take neurons and no axons; no chip with copies counts the synapses of a row.
+        tables = [(e, e.fanout(piece, by_weight=typed[e])) for e in incoming]
         neurons = np.bincount(piece, weights=copies).astype(np.int64)
         sending = np.bincount(piece, weights=sent)
         for e, table in tables:
@@ -95,10 +151,10 @@ def _cut(
                 sending += np.bincount(piece[table.source], minlength=neurons.size)
         axons = sum((np.bincount(t.core, minlength=neurons.size) for _, t in tables), np.zeros(neurons.size, np.int64))
         return bool(
-            neurons.max() <= int(profile.value("neurons_per_core"))
+            neurons.max() <= limit
             and axons.max() <= profile.si("axons_in_per_core", np.inf)
             and sending.max() <= profile.si("axons_out_per_core", np.inf)
-            and memory_bits(tables, neurons, profile).max() <= profile.si("synapse_memory_per_core", np.inf)
+            and memory_bits(None, tables, neurons, profile).max() <= profile.si("synapse_memory_per_core", np.inf)
         )
 
     fan_in = sum((e.in_degree() for e in incoming), np.zeros(n, np.int64))
@@ -129,33 +185,47 @@ def _assemble(
     pieces: dict[str, np.ndarray],
     copies: dict[str, np.ndarray],
     typed: dict[Projection, bool],
+    core_of_piece: np.ndarray,
 ) -> Mapping:
     n_total = network.n_channels + network.n_neurons
-    core_of, n_cores, labels = np.full(n_total, -1, np.int64), 0, []
+    core_of, n_pieces = np.full(n_total, -1, np.int64), 0
+    labels = [""] * (int(core_of_piece.max()) + 1)
     for population in network.neurons:
         piece, start = pieces[population.name], network.starts[population.name]
-        core_of[start : start + piece.size] = piece + n_cores
+        core_of[start : start + piece.size] = core_of_piece[piece + n_pieces]
         for k in range(int(piece.max()) + 1):
-            members = np.flatnonzero(piece == k)
-            labels.append(f"{population.name} {members[0]}-{members[-1]}")
-        n_cores += int(piece.max()) + 1
+            members, core = np.flatnonzero(piece == k), core_of_piece[n_pieces + k]
+            labels[core] += f"{' + ' * bool(labels[core])}{population.name} {members[0]}-{members[-1]}"
+        n_pieces += int(piece.max()) + 1
     tables = []
     for e in network.projections:
         start, stop = network.starts[e.target], network.starts[e.target] + e.shape[1]
         table = e.fanout(core_of[start:stop], copies[e.target], by_weight=typed[e])
         tables.append((e, Fanout(table.source + network.starts[e.source], table.core, table.n_synapses)))
-    every = Fanout(*(np.concatenate(column) for column in zip(*(t for _, t in tables), strict=True)))
-    order = np.argsort(every.source, kind="stable")
+    every = _together([t for _, t in tables], merge=not any(typed.values()))
     fan_ptr = np.zeros(n_total + 1, np.int64)
     np.cumsum(np.bincount(every.source, minlength=n_total), out=fan_ptr[1:])
     laid_out = np.concatenate([np.ones(network.n_channels, np.int64), *(copies[p.name] for p in network.neurons)])
     return Mapping(
-        core_of, laid_out, fan_ptr, every.core[order], every.n_synapses[order],
-        _needs(tables, every, core_of, laid_out, n_cores, profile), tuple(labels), profile,
+        core_of, laid_out, fan_ptr, every.core, every.n_synapses,
+        _needs(network, tables, every, core_of, laid_out, len(labels), profile), tuple(labels), profile, network,
+        places_of(network, profile, len(labels)),
     )  # fmt: skip
 
 
+def _together(tables: list[Fanout], *, merge: bool) -> Fanout:
+    """All axons by source; with ``merge`` a source has one axon to a core, whatever it feeds there."""
+    source, core, n_synapses = (np.concatenate(column) for column in zip(*tables, strict=True))
+    order = np.lexsort((core, source)) if merge else np.argsort(source, kind="stable")
+    source, core, n_synapses = source[order], core[order], n_synapses[order]
+    if merge and source.size:
+        first = np.flatnonzero((np.diff(source, prepend=-1) != 0) | (np.diff(core, prepend=-1) != 0))
+        source, core, n_synapses = source[first], core[first], np.add.reduceat(n_synapses, first)
+    return Fanout(source, core, n_synapses)
+
+
 def _needs(
+    network: Network,
     tables: list[tuple[Projection, Fanout]],
     every: Fanout,
     core_of: np.ndarray,
@@ -169,5 +239,5 @@ def _needs(
         neurons,
         np.bincount(every.core, minlength=n_cores),
         np.bincount(sender[sender >= 0], minlength=n_cores),
-        memory_bits(tables, neurons, profile),
+        memory_bits(network, tables, neurons, profile),
     )

@@ -297,6 +297,18 @@ class Projection:
             parts.append((axon // n_levels // n_cores + first, axon // n_levels % n_cores, counted))
         return Fanout(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
+    def n_axons_into(self, start: int, stop: int, *, by_weight: bool = False) -> int:
+        """Axons that end on the target neurons ``start`` to ``stop``, were they alone on a core."""
+        n_axons = 0  # blocks hold different sources
+        for edges in self.blocks():
+            inside = np.flatnonzero((edges.target >= start) & (edges.target < stop))
+            key = edges.source[inside]
+            if by_weight:
+                level = np.unique(edges.weight[inside], return_inverse=True)[1]
+                key = key * (int(level.max(initial=0)) + 1) + level
+            n_axons += np.unique(key).size if by_weight else int(np.sum(np.diff(key, prepend=-1) != 0))
+        return n_axons
+
     def out_degree(self) -> np.ndarray:
         """Synapses each source neuron has, (n_source,) int64."""
         return sum(np.bincount(edges.source, minlength=self.shape[0]) for edges in self.blocks())

@@ -31,13 +31,14 @@ class CoresData(NamedTuple):
     window: tuple[float, float, float, float]
 
 
-def cores_title(chip: str, n_cores: int, chip_n_cores: int, busiest: float | None) -> str:
+def cores_title(chip: str, n_cores: int, chip_n_cores: int | None, busiest: float | None) -> str:
     """Say in one line how much of the chip is used, and how busy its busiest core is.
 
     Parameters
     ----------
     chip : str, or "Trial 27"
-    n_cores, chip_n_cores : int
+    n_cores : int
+    chip_n_cores : int, or None where that is not published
     busiest : float, 0 to 1, or None when nothing was run on it
 
     Returns
@@ -49,7 +50,8 @@ def cores_title(chip: str, n_cores: int, chip_n_cores: int, busiest: float | Non
     >>> cores_title("loihi1", 6, 128, 0.61)
     'loihi1: 6 of 128 cores, busiest core 61 %'
     """
-    start = f"{chip}: {n_cores:,} of {chip_n_cores:,} core{'s' if chip_n_cores != 1 else ''}"
+    of = "" if chip_n_cores is None else f" of {chip_n_cores:,}"
+    start = f"{chip}: {n_cores:,}{of} core{'s' if (chip_n_cores or n_cores) != 1 else ''}"
     if busiest is None:
         return f"{start}, does not fit"
     return f"{start}, busiest core {100 * busiest:.0f} %"

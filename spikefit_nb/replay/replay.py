@@ -6,8 +6,10 @@ from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.kernels import replay_run as k
 from spikefit_nb.mapping import Mapping
+from spikefit_nb.replay.cycles import ODIN_OPERATIONS_PER_SPIKE, cycles_per_inference, scheduled_spikes
 from spikefit_nb.replay.price import Links, Price
 from spikefit_nb.simulate import SpikeRecord
+from spikefit_nb.units import to_si
 
 COUNTERS = (
     "spikes", "synaptic_operations", "updates_active", "updates_inactive",
@@ -18,19 +20,24 @@ ENERGY_FIGURES = {
     "synaptic_operations": "energy_synaptic_operation",
     "updates_active": "energy_update_active",
     "updates_inactive": "energy_update_inactive",
+    "spikes": "energy_spike",
+    "packets": "energy_packet",
     "within_tile": "energy_within_tile",
     "hops_x": "energy_hop_x",
     "hops_y": "energy_hop_y",
+    "clock_cycles": "energy_clock_cycle",
 }
+NOT_TOLD_APART = ("energy_spike", "energy_packet", "energy_clock_cycle")  # priced where published, needed nowhere
 TIME_FIGURES = (
     "time_synaptic_operation", "time_update_active", "time_update_inactive",
     "time_within_tile", "time_hop_x", "time_hop_y",
 )  # fmt: skip
-BARRIER_FIGURES = ("time_barrier_one_tile", "time_barrier_all_tiles")
 
 
 def missing_figures(profile: HardwareProfile, quantity: str) -> tuple[str, ...]:
     """Figures without which energy or latency has no number on a chip.
+
+    Where the chip's power while it computes and its clock cycles are published (Xylo), those give the energy.
 
     Parameters
     ----------
@@ -47,11 +54,21 @@ def missing_figures(profile: HardwareProfile, quantity: str) -> tuple[str, ...]:
     >>> missing_figures(load_profile("truenorth"), "latency_s")
     ()
     """
-    if quantity == "energy_j":
-        needed: tuple[str, ...] = tuple(ENERGY_FIGURES.values())
+    if quantity == "latency_s":
+        steps = {"tick": ("tick",), "cycles": ("clock",), "barrier": (*_needed(TIME_FIGURES, profile), "time_barrier")}
+        needed = steps.get(profile.step, _needed(TIME_FIGURES, profile))
+    elif profile.family == "xylo":
+        needed = ("active_power", "clock")
     else:
-        needed = ("tick",) if profile.step == "tick" else (*TIME_FIGURES, *BARRIER_FIGURES)
+        needed = _needed(tuple(f for f in ENERGY_FIGURES.values() if f not in NOT_TOLD_APART), profile)
     return tuple(f for f in needed if not profile.has(f) and not profile.has(profile.included.get(f, "")))
+
+
+def _needed(figures: tuple[str, ...], profile: HardwareProfile) -> tuple[str, ...]:
+    """A chip with one core sends nothing over its mesh."""
+    if profile.si("cores", 2) > 1:
+        return figures
+    return tuple(f for f in figures if not f.endswith(("within_tile", "hop_x", "hop_y")))
 
 
 def replay(record: SpikeRecord, mapping: Mapping) -> Price:
@@ -106,20 +123,21 @@ def replay(record: SpikeRecord, mapping: Mapping) -> Price:
     )  # fmt: skip
     n_inputs = int(np.sum(mapping.core_of < 0))
     k.replay_run(*events, n_inputs, layout, times, counted)
-    return _price(record, profile, counted)
+    return _price(record, mapping, counted)
 
 
 def _times(profile: HardwareProfile, mapping: Mapping) -> k.Times:
     seconds = [profile.si(name, 0.0) for name in TIME_FIGURES]
     if profile.step == "tick":
-        return k.Times(*seconds, profile.si("tick", 0.0), True)
+        tick_s = profile.si("tick", 0.0)
+        if profile.has("operations_per_step") and not profile.has("time_synaptic_operation"):
+            seconds[0] = tick_s / profile.value("operations_per_step")
+        return k.Times(*seconds, tick_s, True)
     return k.Times(*seconds, barrier_s(profile, len(np.unique(mapping.tiles, axis=0))), False)
 
 
 def barrier_s(profile: HardwareProfile, n_tiles: int) -> float:
-    """Time for all tiles in use to agree that a step is over.
-
-    Linear between the published ends: ``one + (all - one) * (n_tiles - 1) / (n - 1)``.
+    """Time for all tiles in use to agree that a step is over, linear between the published numbers of tiles.
 
     Parameters
     ----------
@@ -128,7 +146,7 @@ def barrier_s(profile: HardwareProfile, n_tiles: int) -> float:
 
     Returns
     -------
-    float, seconds
+    float, seconds; 0 where the chip has no barrier
 
     Examples
     --------
@@ -136,32 +154,54 @@ def barrier_s(profile: HardwareProfile, n_tiles: int) -> float:
     >>> barrier_s(load_profile("loihi1"), 1), barrier_s(load_profile("loihi1"), 32)
     (1.13e-07, 4.65e-07)
     """
-    first, last = profile.si("time_barrier_one_tile", 0.0), profile.si("time_barrier_all_tiles", 0.0)
-    total = int(profile.value("mesh_columns")) * int(profile.value("mesh_rows"))
-    return first + (last - first) * (min(n_tiles, total) - 1) / max(1, total - 1)
+    if not profile.has("time_barrier"):
+        return 0.0
+    figure = profile.figure("time_barrier")
+    times_s = [to_si(time, figure.unit) for time in figure.value]  # type: ignore[attr-defined]
+    return float(np.interp(n_tiles, profile.value("barrier_tiles"), times_s))
 
 
-def _price(record: SpikeRecord, profile: HardwareProfile, counted: k.Counted) -> Price:
-    totals = counted.totals.sum(axis=0)
+def _price(record: SpikeRecord, mapping: Mapping, counted: k.Counted) -> Price:
+    profile, totals = mapping.profile, counted.totals.sum(axis=0)
     counts = {name: float(totals[i] / record.n_samples) for i, name in enumerate(COUNTERS)}
     unpriced, untimed = missing_figures(profile, "energy_j"), missing_figures(profile, "latency_s")
-    parts = {c: counts[c] * profile.si(f) for c, f in ENERGY_FIGURES.items() if profile.has(f)}
     latency_s = None if untimed else float(counted.seconds.mean())
-    powered = latency_s is not None and profile.has("static_power")
     seconds = counted.step_seconds[:, None]
     shares = np.divide(counted.core_seconds, seconds, out=np.zeros_like(counted.core_seconds), where=seconds > 0)
+    if profile.step == "cycles":
+        counts["clock_cycles"] = cycles_per_inference(record, mapping)
+        shares = np.ones_like(shares)  # a step lasts as long as its work
+        latency_s = None if untimed else counts["clock_cycles"] / profile.si("clock")
+    if profile.family == "odin":
+        counts["synaptic_operations"] = ODIN_OPERATIONS_PER_SPIKE * scheduled_spikes(record, mapping.network)
+    parts, static_energy_j = _energies(profile, counts, latency_s)
     source, target = np.nonzero(counted.packets)
     return Price(
-        counts, None if unpriced else parts, latency_s,
-        profile.si("static_power") * latency_s if powered else None,  # type: ignore[operator]
+        counts, None if unpriced else parts, latency_s, static_energy_j,
         shares.max(axis=0), Links(source, target, counted.packets[source, target] / record.n_samples),
         record.n_steps, _rests_on(profile, counts), (*unpriced, *untimed),
     )  # fmt: skip
 
 
+def _energies(
+    profile: HardwareProfile, counts: dict[str, float], latency_s: float | None
+) -> tuple[dict[str, float], float | None]:
+    """Energy by event, or of the whole chip while it computes; and static energy, where that is told apart."""
+    if profile.family == "xylo":
+        if latency_s is None or not profile.has("active_power"):
+            return {}, None
+        return {"whole chip while it computes": profile.si("active_power") * latency_s}, None
+    parts = {c: counts[c] * profile.si(f) for c, f in ENERGY_FIGURES.items() if c in counts and profile.has(f)}
+    powered = latency_s is not None and profile.has("static_power")
+    return parts, profile.si("static_power") * latency_s if powered else None  # type: ignore[operator]
+
+
 def _rests_on(profile: HardwareProfile, counts: dict[str, float]) -> tuple[str, ...]:
-    """Figures that decided a price: those of events that happened, the step's end, and static power."""
-    energies = [figure for counter, figure in ENERGY_FIGURES.items() if counts[counter] > 0]
-    times = ["tick"] if profile.step == "tick" else [f.replace("energy", "time") for f in energies] + [*BARRIER_FIGURES]
+    """Figures that decided a price: those of events that happened, the step's end, and power."""
+    if profile.step == "cycles":
+        figures = [f for c, f in ENERGY_FIGURES.items() if counts.get(c, 0) > 0]
+        return tuple(f for f in (*figures, "clock", "active_power", "static_power") if profile.has(f))
+    energies = [figure for counter, figure in ENERGY_FIGURES.items() if counts.get(counter, 0) > 0]
+    times = ["tick"] if profile.step == "tick" else [f.replace("energy", "time") for f in energies] + ["time_barrier"]
     mesh = ["mesh_columns"] if counts["hops_x"] + counts["hops_y"] > 0 else []
     return tuple(f for f in (*energies, *times, *mesh, "static_power") if profile.has(f))

@@ -32,10 +32,11 @@ def default_ranges(network: Network, profile: HardwareProfile) -> dict[str, Rang
     >>> default_ranges(network, load_profile("loihi1"))["neurons_per_core"]
     (2, 200)
     """
-    most = min(max(p.n_neurons for p in network.neurons), int(profile.value("neurons_per_core")))
-    fewest = max(1, -(-network.n_neurons // int(profile.value("cores"))))
+    largest = max(p.n_neurons for p in network.neurons)
+    most = min(largest, int(profile.si("neurons_per_core", largest)))
+    fewest = max(1, -(-network.n_neurons // int(profile.si("cores", network.n_neurons))))
     return {
-        "weight_bits": (2, max(profile.value("weight_bits"))),
+        "weight_bits": (2, max(profile.value("weight_bits")) if profile.has("weight_bits") else 16),
         "prune_fraction": (0.0, 0.9),
         "threshold_scale": (0.5, 2.0),
         "neurons_per_core": (min(fewest, most), most),

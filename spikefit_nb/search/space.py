@@ -60,15 +60,18 @@ class DesignSpace:
         knobs = dict(self.fixed)
         for name, value in zip(self.names, point, strict=True):
             knobs[name] = (
-                value if value is None else int(value) if name in integers else round(float(value), ROUNDED[name])
-            )
+                value if value is None
+                else bool(value) if name == "share_cores"
+                else int(value) if name in integers
+                else round(float(value), ROUNDED[name])
+            )  # fmt: skip
         return Design(**knobs)  # type: ignore[arg-type]
 
 
 def _dimension(name: str, low: float, high: float) -> Dimension:
     if name == "weight_bits":
         return Integer(int(low), int(high), name=name, transform="normalize")
-    if name == "neurons_per_core":
+    if name in ("neurons_per_core", "max_fan_in"):
         return Integer(int(low), int(high), prior="log-uniform", name=name, transform="normalize")
     prior = "log-uniform" if name == "threshold_scale" else "uniform"
     return Real(float(low), float(high), prior=prior, name=name, transform="normalize")

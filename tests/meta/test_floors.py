@@ -21,6 +21,7 @@ FLOORS = [
     {"adapt"},
     {"fit"},
     {"deploy"},
+    {"calibrate"},
     {"search"},
     {"plots"},
     {"widgets"},

@@ -1,0 +1,9 @@
+"""Does it fit, why not, and which changes would cure it."""
+
+from spikefit_nb.fit.check import check_fit, judged_figures
+from spikefit_nb.fit.compare import FitComparison, compare_fit
+from spikefit_nb.fit.needs import Need
+from spikefit_nb.fit.remedies import Remedy
+from spikefit_nb.fit.report import FitReport
+
+__all__ = ["FitComparison", "FitReport", "Need", "Remedy", "check_fit", "compare_fit", "judged_figures"]

@@ -1,0 +1,122 @@
+"""One network, every chip: where it fits, how full it is there, and what stands in the way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spikefit_nb.adapt import Design, adapt
+from spikefit_nb.errors import expect
+from spikefit_nb.fit.check import judge
+from spikefit_nb.fit.needs import Need
+from spikefit_nb.fit.report import FitReport
+from spikefit_nb.hardware import HardwareProfile, load_profile, profile_names
+from spikefit_nb.html import Row, card, table
+from spikefit_nb.network import Network
+from spikefit_nb.units import text
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FitComparison:
+    """Fit reports of one network on several chips; those that fit come first.
+
+    Parameters
+    ----------
+    network : Network, as trained
+    reports : tuple of FitReport
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> network = Network([Population("in", (3,), Input()), Population("out", (2,), IF(1.0))],
+    ...                   [Projection("in", "out", np.ones((3, 2)))])
+    >>> compare_fit(network, [load_profile("loihi1"), load_profile("truenorth")])
+    FitComparison(fits 2 of 2 chips: truenorth, loihi1)
+    """
+
+    network: Network
+    reports: tuple[FitReport, ...]
+
+    @property
+    def fitting(self) -> tuple[FitReport, ...]:
+        """Reports of the chips on which no published limit is exceeded."""
+        return tuple(report for report in self.reports if report.fits)
+
+    def __getitem__(self, name: str) -> FitReport:
+        return {report.profile.name: report for report in self.reports}[name]
+
+    def rows(self) -> list[Row]:
+        """(chip, answer, "")."""
+        return [
+            (report.profile.title, "; ".join(cell for cell in _row(report)[1:] if cell), "") for report in self.reports
+        ]
+
+    def __repr__(self) -> str:
+        names = ", ".join(report.profile.name for report in self.fitting)
+        return f"FitComparison(fits {len(self.fitting)} of {len(self.reports)} chips{': ' * bool(names)}{names})"
+
+    def _repr_html_(self) -> str:
+        title = f"{self.network.name} as trained fits {len(self.fitting)} of {len(self.reports)} chips"
+        header = ("Chip", "Fits", "Cores", "Nearest limit, or what is in the way", "Not published")
+        note = "sf.check_fit(network, sf.load_profile(name)) shows every limit with its source, and tries remedies."
+        return card(title, table([_row(r) for r in self.reports], header=header, align="llrll"), note=note)
+
+
+def _row(report: FitReport) -> tuple[str, ...]:
+    if report.fits:
+        near = report.tightest
+        why = "" if near is None else f"{near.what}: {100 * (near.share or 0):.0f} % used"
+    else:
+        why = "; ".join(_in_words(report))
+    answer = "no" if not report.fits else "as far as published" if report.unknown else "yes"
+    cores = report.mapping.cores_in_words.removesuffix("s").removesuffix(" core") if report.fits else ""
+    return report.profile.title, answer, cores, why, ", ".join(report.unknown)
+
+
+def _in_words(report: FitReport) -> list[str]:
+    """Each kind of violation once, the farthest over first in its kind."""
+    worst: dict[str, Need] = {}
+    for v in report.violations:
+        if v.what not in worst or (v.share or 0) > (worst[v.what].share or 0):
+            worst[v.what] = v
+    return [f"{v.what}: {text(v.need)}, limit {text(v.limit)}" for v in worst.values()]
+
+
+def compare_fit(
+    network: Network, profiles: Sequence[HardwareProfile] | None = None, *, design: Design | None = None
+) -> FitComparison:
+    """Tell on which chips a network fits as it is, and what stands in the way on the others.
+
+    Parameters
+    ----------
+    network : Network
+    profiles : sequence of HardwareProfile, optional; all chips of the catalogue when left out
+    design : Design, optional; by default nothing is changed but what the chip's weights demand
+
+    Returns
+    -------
+    FitComparison, the chips that fit first
+
+    Raises
+    ------
+    WrongArgument
+        An argument is of another kind, such as names in place of profiles.
+
+    Examples
+    --------
+    >>> from spikefit_nb.nir_file import load_network
+    >>> len(compare_fit(load_network("digits")).reports) == len(profile_names())
+    True
+    """
+    expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
+    design = design or Design()
+    expect(design, Design, "design", "sf.Design(weight_bits=4)")
+    profiles = [load_profile(name) for name in profile_names()] if profiles is None else list(profiles)
+    adapted: dict[int | None, Network] = {}  # chips with weights of equal width share the adapted network
+    reports = []
+    for profile in profiles:
+        expect(profile, HardwareProfile, "each profile", "sf.load_profile(name)")
+        bits = max(profile.value("weight_bits")) if profile.has("weight_bits") else None
+        if bits not in adapted:
+            adapted[bits] = adapt(network, profile, design)
+        reports.append(judge(network, adapted[bits], profile, design))
+    return FitComparison(network, tuple(sorted(reports, key=lambda r: (not r.fits, bool(r.unknown), r.profile.title))))

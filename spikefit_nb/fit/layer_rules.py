@@ -1,0 +1,53 @@
+"""Limits of chips that take a network layer by layer: kernels, strides, pooling, sizes, where a layer may send."""
+
+from collections.abc import Iterator
+
+from spikefit_nb.fit.needs import Need, among, counted
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.network import Network, layer_of
+
+FIGURES = (
+    "kernel_size", "strides", "padding", "poolings", "feature_maps", "input_size", "output_size", "target_layers",
+)  # fmt: skip
+
+
+def layer_needs(network: Network, profile: HardwareProfile) -> Iterator[Need]:
+    """Every limit on the layers of a network that a chip has, with what the network needs of it.
+
+    Parameters
+    ----------
+    network : Network, as adapted
+    profile : HardwareProfile
+
+    Yields
+    ------
+    Need
+    """
+    for e in network.projections:
+        source, where = network[e.source], f"{e.source} -> {e.target}"
+        layer = layer_of(e, source.shape)
+        sizes = {"kernel_size": layer.kernel, "padding": layer.padding}
+        for figure, pair in sizes.items():
+            if profile.has(figure):
+                yield counted(figure.replace("_", " "), max(pair), where, figure, profile)
+        if profile.has("strides"):
+            yield among("stride", max(layer.stride), where, "strides", profile)
+        if profile.has("poolings"):
+            yield among("sum pooling", layer.pool, where, "poolings", profile)
+        if source.is_input and profile.has("input_size"):
+            yield counted("input side", _side(source.shape), source.name, "input_size", profile)
+    for population in network.neurons:
+        n_maps = population.shape[0] if len(population.shape) == 3 else population.n_neurons
+        n_targets = sum(e.source == population.name for e in network.projections)
+        side = _side(population.shape)
+        for what, need, figure in (
+            ("feature maps of a layer", n_maps, "feature_maps"),
+            ("output side", side, "output_size"),
+            ("layers a layer sends to", n_targets, "target_layers"),
+        ):
+            if profile.has(figure):
+                yield counted(what, need, population.name, figure, profile)
+
+
+def _side(shape: tuple[int, ...]) -> int:
+    return max(shape[1:]) if len(shape) == 3 else 1

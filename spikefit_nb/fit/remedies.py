@@ -1,0 +1,309 @@
+"""What would make a network fit: changes that are really tried, the mildest of each kind, and what they cost."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import permutations
+
+import numpy as np
+
+from spikefit_nb.adapt import Design, adapt, retime
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.fit.needs import Need
+from spikefit_nb.hardware import HardwareProfile, Sourced
+from spikefit_nb.html import Row
+from spikefit_nb.mapping import Mapping
+from spikefit_nb.network import IF, LIF, CubaLIF, Input, Network, Population
+from spikefit_nb.simulate import RECORDS
+from spikefit_nb.units import text
+
+BITS_TRIED = (8, 6, 5, 4, 3, 2)
+PRUNING_TRIED = tuple(percent / 100 for percent in range(5, 100))
+SEVERAL_CHIPS = ("loihi", "truenorth", "spinnaker", "dynap_se2", "mesh")
+CURED_BY = {  # move: figures whose limits it can bring a network within
+    "share": ("cores",),
+    "full": ("cores",),
+    "bits": ("synapse_memory_per_core", "chip_memory", "cores", "axon_types", "weight_currents_per_core"),
+    "fan_in": ("fan_in_per_neuron", "axons_in_per_core", "neurons_per_core"),
+    "prune": (
+        "synapse_memory_per_core", "chip_memory", "cores", "axons_in_per_core", "axons_out_per_core",
+        "fan_in_per_neuron", "neurons_per_core", "fan_out_per_neuron", "fan_out_axons", "mean_fan_out_recurrent",
+        "mean_fan_out_output", "synapses_per_core", "synapses_per_chip", "recurrent_synapses", "input_targets",
+        "output_sources", "source_addresses",
+    ),
+    "chips": ("cores", "neurons_per_chip", "synapses_per_chip", "chip_memory"),
+}  # fmt: skip
+LONG_STEPS = 1000
+LONG = f", with a time constant of {LONG_STEPS:,} steps"
+Check = Callable[[Network, HardwareProfile, Design], tuple[tuple[Need, ...], Mapping]]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Remedy:
+    """A change that was tried, mapped and fits, with what it takes.
+
+    Parameters
+    ----------
+    changes : tuple of str, what to do, in words
+    network : Network, to deploy instead
+    design : Design, to deploy it with
+    profile : HardwareProfile, to deploy it on: several chips count as one with more cores
+    mapping : Mapping
+    n_synapses : int, left after the change
+    accuracy : float or None, of the network so changed; None when no data was given
+
+    Examples
+    --------
+    >>> Remedy(("weights of 2 bits",), None, Design(weight_bits=2), None, None, 100)
+    Remedy(weights of 2 bits)
+    """
+
+    changes: tuple[str, ...]
+    network: Network
+    design: Design
+    profile: HardwareProfile
+    mapping: Mapping
+    n_synapses: int
+    accuracy: float | None = None
+    n_chips: int = field(default=1)
+
+    @property
+    def cost(self) -> tuple:
+        """What remedies are ranked by: accuracy where it was measured, then chips, cores and synapse memory."""
+        lost = 0.0 if self.accuracy is None else -self.accuracy
+        return lost, self.n_chips, self.mapping.n_cores, int(self.mapping.needs.memory_bits.sum())
+
+    def rows(self) -> list[Row]:
+        """(label, value, unit)."""
+        rows: list[Row] = [
+            ("Change", "; ".join(self.changes), ""),
+            ("Chips", self.n_chips, ""),
+            ("Cores", self.mapping.n_cores, ""),
+            ("Synapse memory", int(self.mapping.needs.memory_bits.sum()), "bits"),
+            ("Synapses left", self.n_synapses, ""),
+        ]
+        return rows if self.accuracy is None else [*rows, ("Accuracy", self.accuracy, "%")]
+
+    def __repr__(self) -> str:
+        return f"Remedy({'; '.join(self.changes)})"
+
+
+def find_remedies(
+    network: Network,
+    profile: HardwareProfile,
+    design: Design,
+    needs: Sequence[Need],
+    check: Check,
+    dataset: SpikeDataset | None,
+) -> tuple[Remedy, ...]:
+    """Try changes until the network fits, one kind alone, then two together, then all; the cheapest comes first.
+
+    What the chip's circuits demand (neuron model, reset, spikes a step, delays) is changed in all of them. Of each
+    kind or combination the mildest setting that fits is kept, found by bisection.
+
+    Parameters
+    ----------
+    network : Network, as trained
+    profile : HardwareProfile
+    design : Design
+    needs : sequence of Need, of that design
+    check : function of network, profile and design to needs and mapping
+    dataset : SpikeDataset or None; with it the accuracy left by each remedy is measured
+
+    Returns
+    -------
+    tuple of Remedy; empty where nothing tried fits
+    """
+    changed, words = _as_the_chip_demands(network, profile, needs)
+    needs = check(changed, profile, design)[0] if words else needs
+    over = {need.figure for need in needs if not need.met}
+    if not all(any(figure in cured for cured in CURED_BY.values()) for figure in over):
+        return ()
+    moves = _moves(changed, profile, design, needs, over)
+    trial = _Trial(changed, profile, design, check)
+    found: list[tuple[dict[str, object], int]] = [] if over else [({}, 1)]
+    for size in sorted({1, 2, len(moves)} - {0}) if over else ():
+        for together in permutations(moves, size) if size < 3 else [tuple(moves)]:  # what is relaxed first, stays mild
+            settings = trial.mildest({name: moves[name] for name in together}) if over <= _cured(together) else None
+            if settings is not None and settings not in found:
+                found.append(settings)
+        if found:
+            break
+    remedies = [_remedy(trial, settings, n_chips, words, dataset) for settings, n_chips in found]
+    return tuple(sorted(remedies, key=lambda remedy: remedy.cost))
+
+
+def _cured(moves: Sequence[str]) -> set[str]:
+    return set().union(*(CURED_BY[move] for move in moves))
+
+
+def _as_the_chip_demands(
+    network: Network, profile: HardwareProfile, needs: Sequence[Need]
+) -> tuple[Network, tuple[str, ...]]:
+    """The network with resets, spikes a step and delays the chip has; and what was changed, in words."""
+    over = {need.figure for need in needs if not need.met}
+    words, populations, projections = [], list(network.populations), list(network.projections)
+    if "neuron_models" in over:
+        populations = [_as_model(p, profile.value("neuron_models"), network.dt_s) for p in populations]
+        words += [
+            f"{type(new.neuron).__name__} for {type(old.neuron).__name__}" + LONG * isinstance(old.neuron, IF)
+            for old, new in zip(network.populations, populations, strict=True)
+            if new is not old
+        ]
+    if "resets" in over:
+        mode = str(profile.value("resets")[0])
+        populations = [_with_reset(p, mode, profile.value("resets")) for p in populations]
+        words.append(f"reset {'to zero' if mode == 'zero' else 'by subtraction'}")
+    if {"spikes_per_step", "output_spikes_per_step"} & over:
+        most = profile.value("spikes_per_step") if profile.has("spikes_per_step") else None
+        populations = [_firing(p, _most(p, network, profile, most)) for p in populations]
+        words.append("no more spikes a step than the chip allows")
+    if "maximum_delay" in over:
+        longest = profile.value("maximum_delay")
+        projections = [replace(e, delay_steps=min(e.delay_steps, longest)) for e in projections]
+        words.append(f"delays of at most {longest} steps")
+    changed = network.replace(populations=populations, projections=projections) if words else network
+    return changed, tuple(dict.fromkeys(words))
+
+
+def _as_model(population: Population, models: Sequence[str], dt_s: float) -> Population:
+    """A neuron as the limit of one the chip has: IF of a LIF that hardly leaks, LIF of a CubaLIF without memory."""
+    neuron = population.neuron
+    if isinstance(neuron, Input) or type(neuron).__name__ in models or isinstance(neuron, CubaLIF):
+        return population
+    same = {name: getattr(neuron, name) for name in ("v_threshold", "v_reset", "bias", "reset", "strict_threshold")}
+    same["delayed_reset"] = neuron.delayed_reset
+    r = np.asarray(neuron.r)
+    tau_mem_s, r = (LONG_STEPS * dt_s, LONG_STEPS * r) if isinstance(neuron, IF) else (neuron.tau_mem_s, r)
+    if "LIF" in models:
+        return replace(population, neuron=LIF(tau_mem_s, r=r, **same))  # type: ignore[arg-type]
+    if "CubaLIF" in models:
+        return replace(population, neuron=CubaLIF(dt_s, tau_mem_s, r=r, **same))  # type: ignore[arg-type]
+    return population
+
+
+def _with_reset(population: Population, mode: str, allowed: Sequence[str]) -> Population:
+    neuron = population.neuron
+    if isinstance(neuron, Input):
+        return population
+    to_value = neuron.reset == "zero" and population.parameter("v_reset").any()
+    if not to_value and neuron.reset in allowed:
+        return population
+    return replace(population, neuron=replace(neuron, reset=mode, v_reset=0.0))  # type: ignore[arg-type]
+
+
+def _most(population: Population, network: Network, profile: HardwareProfile, most: int | None) -> int | None:
+    at_output = population.name == network.output and profile.has("output_spikes_per_step")
+    return profile.value("output_spikes_per_step") if at_output else most
+
+
+def _firing(population: Population, most: int | None) -> Population:
+    neuron = population.neuron
+    if not isinstance(neuron, IF) or most is None or (neuron.max_spikes_per_step or most + 1) <= most:
+        return population
+    return replace(population, neuron=replace(neuron, max_spikes_per_step=most))
+
+
+def _moves(
+    network: Network, profile: HardwareProfile, design: Design, needs: Sequence[Need], over: set[str]
+) -> dict[str, list]:
+    """Kinds of change that can help, each with its settings from mild to harsh."""
+    held = max((e.weight_bits or 16 for e in network.projections if e.scale is not None), default=2)
+    stored = max(profile.value("weight_bits")) if profile.has("weight_bits") else 16
+    bits = [b for b in BITS_TRIED if held <= b < (design.weight_bits or stored)]
+    limits = [n.limit for n in needs if n.figure in ("fan_in_per_neuron", "axons_in_per_core") and not n.met]
+    if profile.has("fan_in_per_circuit"):
+        limits = [profile.value("fan_in_per_circuit")]
+    moves: dict[str, list] = {
+        "share": [] if design.share_cores else [{"share_cores": True}],
+        "full": [{"neurons_per_core": None}] if design.neurons_per_core else [],
+        "bits": [{"weight_bits": b} for b in bits],
+        "fan_in": [{"max_fan_in": min(limits) // part} for part in (1, 2, 4, 8)] if limits else [],  # type: ignore
+        "prune": [{"prune_fraction": f} for f in PRUNING_TRIED if f > design.prune_fraction],
+        "chips": [{}] if profile.family in SEVERAL_CHIPS else [],
+    }
+    return {name: settings for name, settings in moves.items() if settings and over & set(CURED_BY[name])}
+
+
+class _Trial:
+    """Checks settings of some moves, each once."""
+
+    def __init__(self, network: Network, profile: HardwareProfile, design: Design, check: Check) -> None:
+        self.network, self.profile, self.design, self._check = network, profile, design, check
+        self._known: dict[tuple[Design, bool], int | None] = {}
+
+    def chips(self, settings: dict[str, object], several: bool) -> int | None:
+        """Chips it takes with these settings; None where it does not fit."""
+        design = replace(self.design, **settings)  # type: ignore[arg-type]
+        if (design, several) not in self._known:
+            over = [need for need in self._check(self.network, self.profile, design)[0] if not need.met]
+            shares = [need.share or 0 for need in over if need.figure in CURED_BY["chips"]]
+            fits = len(shares) == len(over) and (several or not over)
+            self._known[design, several] = max([1, *(int(-(-share // 1)) for share in shares)]) if fits else None
+        return self._known[design, several]
+
+    def mildest(self, moves: dict[str, list]) -> tuple[dict[str, object], int] | None:
+        """The mildest settings of these moves that fit together, and the chips they take; None where none do."""
+        several, at = "chips" in moves, {name: len(options) - 1 for name, options in moves.items()}
+
+        def settings() -> dict[str, object]:
+            return {knob: value for name, i in at.items() for knob, value in moves[name][i].items()}
+
+        if self.chips(settings(), several) is None:
+            return None
+        for name, options in moves.items():
+            low, high = 0, len(options) - 1
+            while low < high:
+                at[name] = (low + high) // 2
+                low, high = (low, at[name]) if self.chips(settings(), several) is not None else (at[name] + 1, high)
+            at[name] = high
+        n_chips = self.chips(settings(), several)
+        return None if n_chips is None or (several and n_chips == 1) else (settings(), n_chips)
+
+
+def _remedy(
+    trial: _Trial, settings: dict[str, object], n_chips: int, words: tuple[str, ...], dataset: SpikeDataset | None
+) -> Remedy:
+    design, chips = replace(trial.design, **settings), chips_of(trial.profile, n_chips)  # type: ignore[arg-type]
+    mapping = trial._check(trial.network, chips, design)[1]
+    adapted = adapt(trial.network, chips, design)
+    retimed = retime(adapted, chips)
+    accuracy = None
+    if dataset is not None:
+        accuracy = RECORDS.simulate(retimed.network, dataset, retimed.extra_steps, "count").accuracy
+    said = (*words, *_in_words(settings, mapping), *((f"{n_chips} chips",) if n_chips > 1 else ()))
+    return Remedy(said, trial.network, design, chips, mapping, adapted.n_synapses, accuracy, n_chips)
+
+
+def _in_words(settings: dict[str, object], mapping: Mapping) -> Iterator[str]:
+    for knob, value in settings.items():
+        yield {
+            "share_cores": "layers share cores",
+            "neurons_per_core": "cores filled up",
+            "weight_bits": f"weights of {value} bits",
+            "max_fan_in": f"at most {text(value)} synapses onto a neuron, the strongest",
+            "prune_fraction": f"{100 * float(value or 0):.0f} % of the synapses pruned, the weakest",
+        }[knob]
+
+
+def chips_of(profile: HardwareProfile, n_chips: int) -> HardwareProfile:
+    """Several chips seen as one with more cores; links between chips are not priced apart.
+
+    Parameters
+    ----------
+    profile : HardwareProfile
+    n_chips : int
+
+    Returns
+    -------
+    HardwareProfile
+    """
+    if n_chips == 1:
+        return profile
+    figures = dict(profile.figures)
+    for name in ("cores", "mesh_rows", "neurons_per_chip", "synapses_per_chip", "chip_memory", "static_power", "area"):
+        if name in figures:
+            one = figures[name]
+            said = f"{n_chips} chips, each: {one.source}"
+            kind = one.kind if one.kind == "assumed" else "derived"
+            figures[name] = Sourced(n_chips * one.value, one.unit, kind, said)  # type: ignore[operator]
+    return replace(profile, name=f"{n_chips} x {profile.name}", title=f"{n_chips} x {profile.title}", figures=figures)

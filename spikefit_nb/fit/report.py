@@ -1,0 +1,172 @@
+"""The answer to "does it fit?": every limit beside what the network needs, and what would cure it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from spikefit_nb.adapt import Design
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.fit.hints import hints_for
+from spikefit_nb.fit.needs import Need
+from spikefit_nb.fit.remedies import Remedy
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.html import Row, card, folded, table
+from spikefit_nb.mapping import Mapping
+from spikefit_nb.network import Network
+from spikefit_nb.units import text
+
+CHOSEN = ("weight_bits", "spikes_per_step", "output_spikes_per_step")  # a design uses these in full; nothing fills up
+EVERY_CHIP_HAS = {  # what decides whether a network fits, and the figures of which one tells it
+    "number of cores": ("cores",),
+    "neurons a core holds": (
+        "neurons_per_core", "neurons_per_chip", "neuron_memory_per_core", "hidden_neurons", "core_memory",
+    ),
+    "memory for synapses": (
+        "synapse_memory_per_core", "synapses_per_core", "synapses_per_chip", "kernel_memory_per_core", "chip_memory",
+        "crossbar_row", "fan_in_per_neuron", "fan_in_per_circuit", "axons_in_per_core", "mean_fan_out_recurrent",
+    ),
+    "bits of a weight": ("weight_bits",),
+    "neuron models": ("neuron_models",),
+    "reset modes": ("resets",),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FitReport:
+    """Whether a network fits a chip, and if not, why and what would help.
+
+    Parameters
+    ----------
+    network : Network, as adapted by the design
+    profile : HardwareProfile
+    design : Design
+    mapping : Mapping
+    needs : tuple of Need, every limit that was judged
+    original : Network, before it was adapted
+    find : function that finds the remedies, called when they are first asked for
+    dataset : SpikeDataset or None, for the accuracy of remedies
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikefit_nb.fit import check_fit
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> network = Network([Population("in", (3,), Input()), Population("out", (2,), IF(1.0, reset="subtract"))],
+    ...                   [Projection("in", "out", np.ones((3, 2)))])
+    >>> report = check_fit(network, load_profile("loihi1"))
+    >>> report, report.remedies
+    (FitReport(does not fit loihi1: reset mode), (Remedy(reset to zero),))
+    """
+
+    network: Network
+    profile: HardwareProfile
+    design: Design
+    mapping: Mapping
+    needs: tuple[Need, ...]
+    original: Network
+    find: Callable[["FitReport"], tuple[Remedy, ...]]
+    dataset: SpikeDataset | None = None
+
+    @property
+    def violations(self) -> tuple[Need, ...]:
+        """The needs that are not met."""
+        return tuple(need for need in self.needs if not need.met)
+
+    @property
+    def fits(self) -> bool:
+        """Whether no published limit is exceeded."""
+        return not self.violations
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What decides on other chips and nobody has published for this one."""
+        return tuple(
+            what for what, figures in EVERY_CHIP_HAS.items() if not any(self.profile.has(name) for name in figures)
+        )
+
+    @property
+    def tightest(self) -> Need | None:
+        """The limit that the network is nearest to, or farthest over."""
+        filling = (need for need in self.needs if need.share is not None and need.figure not in CHOSEN)
+        return max(filling, key=lambda need: need.share or 0, default=None)
+
+    @cached_property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """Changes that were mapped and fit, the cheapest first; tried when first asked for."""
+        return () if self.fits else self.find(self)
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """What to do about what no tried change cures, in words."""
+        return tuple(hints_for(self.violations))
+
+    def rows(self) -> list[Row]:
+        """(label, value, unit)."""
+        rows: list[Row] = [("Fits", "yes" if self.fits else "no", ""), *self.mapping.rows()]
+        for v in self.violations:
+            rows.append((v.what.capitalize(), f"needs {text(v.need)}, limit {text(v.limit)}, at {v.where}", ""))
+        rows += [("Tried and fits", f"{r!r}: {r.mapping.n_cores} cores", "") for r in self.remedies]
+        rows += [("Not published, so not judged", what, "") for what in self.unknown]
+        return rows + [("Try", hint, "") for hint in self.hints]
+
+    def __repr__(self) -> str:
+        if self.fits:
+            unknown = f"; not published: {', '.join(self.unknown)}" if self.unknown else ""
+            return f"FitReport(fits {self.profile.name}: {self.mapping.cores_in_words}{unknown})"
+        return (
+            f"FitReport(does not fit {self.profile.name}: {', '.join(dict.fromkeys(v.what for v in self.violations))})"
+        )
+
+    def _repr_html_(self) -> str:
+        note = f"Not published for this chip, so not judged: {', '.join(self.unknown)}. " if self.unknown else ""
+        judged = folded(f"All {len(self._worst())} limits judged", self._limits(self._worst()))
+        if self.fits:
+            title = f"Fits {self.profile.title}: {self.mapping.cores_in_words}"
+            near = self.tightest
+            if near is not None:
+                title += f"; nearest limit: {near.what}, {100 * (near.share or 0):.0f} % used"
+            rows = table([(label, text(v, u)) for label, v, u in self.mapping.rows()])
+            return card(title, rows, judged, note=note)
+        parts = [self._limits(self.violations)]
+        if self.remedies:
+            parts.append(self._tried())
+        parts.append(judged)
+        return card(f"Does not fit {self.profile.title} as it is", *parts, note=note + " ".join(self.hints))
+
+    def _worst(self) -> list[Need]:
+        """One need for each limit, the fullest place first."""
+        worst: dict[tuple[str, str], Need] = {}
+        for need in self.needs:
+            key, before = (need.figure, need.what), worst.get((need.figure, need.what))
+            if before is None or (not need.met, need.share or 0) > (not before.met, before.share or 0):
+                worst[key] = need
+        return sorted(worst.values(), key=lambda n: (n.met, -(n.share or 0)))
+
+    def _limits(self, needs) -> str:  # type: ignore[no-untyped-def]
+        rows = [
+            (
+                n.what,
+                text(n.need),
+                text(n.limit),
+                "" if n.share is None else f"{100 * n.share:.0f} %",
+                n.where,
+                n.source,
+            )
+            for n in needs
+        ]
+        header = ("Limit on" if self.fits else "Why not", "Needs", "Limit", "Used", "Where", "Source of the limit")
+        return table(rows, header=header, align="lrrrll")
+
+    def _tried(self) -> str:
+        with_accuracy = self.remedies[0].accuracy is not None
+        rows = [
+            (
+                "; ".join(r.changes), text(r.n_chips), text(r.mapping.n_cores),
+                f"{text(int(r.mapping.needs.memory_bits.sum()))} bits", text(r.n_synapses),
+                *((text(r.accuracy, "%"),) if with_accuracy else ()),
+            )
+            for r in self.remedies
+        ]  # fmt: skip
+        header = ("What would help (tried, fits; cheapest first)", "Chips", "Cores", "Synapse memory", "Synapses left")
+        return table(rows, header=header + ("Accuracy",) * with_accuracy, align="lrrrrr")
