@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from spikefit_nb.hardware import FIGURES, CoefficientSet, HardwareProfile, Sourced
 from spikefit_nb.hardware.check import least
-from spikefit_nb.hardware.figures import FAMILIES, STEPS
+from spikefit_nb.hardware.figures import ABOVE_ZERO, FAMILIES, STEPS
 from spikefit_nb.hardware.sourced import KINDS, LARGEST
 from spikefit_nb.units import SCALE_OF_PREFIX
 
@@ -77,6 +77,8 @@ BROKEN = {
                             "figures.cores.value is '128'; it must be a whole number of cores, 1 or more."),
     "a list for a number": ("value = 128", "value = [128]", 11, "figures.cores.value is [128]; it must be a whole"),
     "a truth value": ("value = 128", "value = true", 11, "figures.cores.value is True; it must be a whole number"),
+    "no time at all": ("[checks.total]", '[figures.tick]\nvalue = 0.0\nunit = "ms"\nkind = "assumed"\nsource = "p."\n\n'
+                       "[checks.total]", 35, "figures.tick.value is 0.0; it must be a number, above 0 and finite."),
     "half a core": ("value = 128", "value = 127.5", 11, "figures.cores.value is 127.5; it must be a whole number"),
     "no core": ("value = 128", "value = 0", 11, "figures.cores.value is 0; it must be a whole number of cores, 1 or"),
     "a date": ("value = 128", "value = 2024-01-01", 11, "figures.cores.value is datetime.date(2024, 1, 1); it must be"),
@@ -169,6 +171,8 @@ def values(name):
         return st.lists(st.integers(1, 16), min_size=1).filter(lambda bits: max(bits) >= 2)
     if name == "barrier_tiles":
         return st.lists(st.integers(1, 99), min_size=1, unique=True).map(sorted)
+    if name in ABOVE_ZERO:
+        return numbers.filter(bool)
     one = texts if meaning.shape == "words" else st.integers(least(name), LARGEST) if meaning.is_count else numbers
     return one if meaning.shape == "number" else st.lists(one, min_size=1, max_size=4)
 

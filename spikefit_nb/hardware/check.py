@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
 
-from spikefit_nb.hardware.figures import FAMILIES, FIGURES, MAY_BE_ZERO, STEPS, base_of
+from spikefit_nb.hardware.figures import ABOVE_ZERO, FAMILIES, FIGURES, MAY_BE_ZERO, STEPS, base_of
 from spikefit_nb.hardware.sourced import PARTS, is_number, is_text, part_fault, shown
 
 Keys = tuple[str, ...]
@@ -20,6 +20,7 @@ KEYS_OF_SET = ("title", "included", "figures")
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 NARROWEST_WEIGHT_BITS, WIDEST_WEIGHT_BITS = 2, 16  # what quantizing knows
 ANY_NUMBER = "number{}, 0 or more and finite"
+NO_ZERO = "number, above 0 and finite"
 LIMITS_OF_LISTS = {
     "weight_bits": f"; its largest must be from {NARROWEST_WEIGHT_BITS} to {WIDEST_WEIGHT_BITS}",
     "barrier_tiles": ", each larger than the one before",
@@ -202,7 +203,8 @@ def _wanted_value(name: str) -> str:
     meaning = FIGURES[name]
     if meaning.shape == "words":
         return f"a list of texts, the {meaning.unit}"
-    number = f"whole number{{}} of {meaning.unit}, {least(name)} or more" if meaning.is_count else ANY_NUMBER
+    measured = NO_ZERO if name in ABOVE_ZERO else ANY_NUMBER
+    number = f"whole number{{}} of {meaning.unit}, {least(name)} or more" if meaning.is_count else measured
     rest = LIMITS_OF_LISTS.get(name, "")
     return f"a list of {number.format('s')}{rest}" if meaning.shape == "numbers" else f"a {number.format('')}"
 
@@ -232,6 +234,8 @@ def _is_value(name: str, value: Any) -> bool:
     if meaning.shape == "words":
         return all(is_text(word) for word in values)
     if not all(is_number(number) and number >= least(name) for number in values):
+        return False
+    if name in ABOVE_ZERO and not value:
         return False
     if meaning.is_count and not all(isinstance(number, int) for number in values):
         return False

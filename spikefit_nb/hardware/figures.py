@@ -161,6 +161,7 @@ FIGURES: dict[str, Meaning] = {
 
 MEASURED_AS_THEY_ARE = ("mm2", "nm", "cycles")  # units without a prefix of which there can be any amount
 MAY_BE_ZERO = ("padding", "minimum_delay")  # of counts; there is at least one of everything else
+ABOVE_ZERO = ("clock", "tick")  # of what is measured; no time passes without them
 COST_PREFIXES = ("energy_", "time_", "static_power", "area")  # what a chip's makers may keep to themselves
 
 GROUP_OF_UNIT = {

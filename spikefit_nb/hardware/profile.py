@@ -203,7 +203,7 @@ class HardwareProfile:
         return to_toml(_document(self))
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write this profile to a file that ``read_profile`` reads back exactly.
+        """Write this profile to a file that ``read_profile`` reads back exactly; comments are not part of a profile.
 
         Parameters
         ----------

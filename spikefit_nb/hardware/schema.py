@@ -1,6 +1,7 @@
 """The format of a profile file as a JSON Schema, so that editors complete and check it while one writes.
 
-``python -m spikefit_nb.hardware.schema`` writes it anew and says where it is.
+``python -m spikefit_nb.hardware.schema`` says where it is, and writes it anew after a change of the vocabulary. A file
+whose first line is ``#:schema`` and that path is completed by editors that know TOML, and checked by ``taplo check``.
 """
 
 import json
@@ -15,7 +16,7 @@ from spikefit_nb.hardware.check import (
     WIDEST_WEIGHT_BITS,
     least,
 )
-from spikefit_nb.hardware.figures import FAMILIES, FIGURES, STEPS, Meaning
+from spikefit_nb.hardware.figures import ABOVE_ZERO, FAMILIES, FIGURES, STEPS, Meaning
 from spikefit_nb.hardware.sourced import KINDS, LARGEST, PARTS
 from spikefit_nb.units import SCALE_OF_PREFIX
 
@@ -124,9 +125,12 @@ def _value(name: str, meaning: Meaning) -> dict:
     if name == "weight_bits":
         number["maximum"] = WIDEST_WEIGHT_BITS
         return _list(number) | {"contains": {"minimum": NARROWEST_WEIGHT_BITS}}
+    if name in ABOVE_ZERO:
+        number["exclusiveMinimum"] = number.pop("minimum")
     return _list(number) if meaning.shape == "numbers" else number
 
 
 if __name__ == "__main__":
-    SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
+    if not SCHEMA_FILE.exists() or SCHEMA_FILE.read_text(encoding="utf-8") != schema_text():
+        SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
     print(SCHEMA_FILE)
