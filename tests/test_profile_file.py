@@ -186,7 +186,7 @@ def test_a_file_full_of_code_is_text(tmp_path):
 def test_a_file_too_large_is_refused_before_it_is_parsed(tmp_path, monkeypatch):
     monkeypatch.setattr(tomllib, "loads", lambda text: pytest.fail("it was parsed"))
     (tmp_path / "chip.toml").write_bytes(b"#" * (LARGEST_FILE_BYTES + 1))
-    with pytest.raises(ProfileProblem, match=r"chip.toml is too large for a profile: more than 1,000,000 bytes"):
+    with pytest.raises(ProfileProblem, match=r"chip.toml is too large for a profile: more than 262,144 bytes"):
         read_profile(tmp_path / "chip.toml")
 
 
@@ -249,3 +249,9 @@ def test_loading_a_profile_is_quick():
         return time.process_time() - start
 
     assert min(cpu_s() for _ in range(5)) < LOAD_CPU_LIMIT_S
+
+
+def test_a_line_too_long_is_refused_before_it_is_parsed(tmp_path):
+    (tmp_path / "chip.toml").write_text("a." * 5000 + "a = 1")
+    with pytest.raises(ProfileProblem, match=r"chip.toml has a line of 10,005 characters; at most 2,000 are read"):
+        read_profile(tmp_path / "chip.toml")

@@ -11,7 +11,7 @@ from spikefit_nb.deploy import Report
 from spikefit_nb.errors import NotPublished, ProfileProblem, UnknownName, WrongArgument, expect
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.hardware.figures import FIGURES
-from spikefit_nb.replay.replay import ENERGY_FIGURES, barrier_s, missing_figures
+from spikefit_nb.replay.replay import ENERGY_FIGURES, NOT_TOLD_APART, TIME_FIGURES, barrier_s, missing_figures
 from spikefit_nb.units import SCALE_OF_PREFIX, text, to_si
 
 MEASURED_AS = {"J": "an energy", "s": "a time"}
@@ -145,7 +145,7 @@ class Measurement:
         expect(unit, str, "unit", "'nJ'")
         if report.price is None:
             raise ProfileProblem(f"The network does not fit {report.profile.title}, so nothing was counted.")
-        amounts = _time_amounts(report) if _base_unit(unit) == "s" else _event_amounts(report, "energy")
+        amounts = _time_amounts(report) if _base_unit(unit) == "s" else _event_amounts(report)
         if static:
             if report.latency_s is None:
                 raise NotPublished(
@@ -170,10 +170,14 @@ class Measurement:
         return f"Measurement({text(self.si, self.quantity)}: {used}; {self.source})"
 
 
-def _event_amounts(report: Report, quantity: str) -> dict[str, float]:
+def _event_amounts(report: Report) -> dict[str, float]:
     """Counts of a report by the figure that prices them; what another figure contains is left out."""
-    counts = {f.replace("energy", quantity, 1): report.price.counts[c] for c, f in ENERGY_FIGURES.items()}
-    return {name: n for name, n in counts.items() if n > 0 and not _is_contained(report.profile, name)}
+    profile = report.profile
+    if profile.family == "xylo" and report.latency_s is not None:
+        return {"active_power": report.latency_s}
+    counts = {f: report.price.counts.get(c, 0.0) for c, f in ENERGY_FIGURES.items()}
+    needed = {f for f in counts if f not in NOT_TOLD_APART or profile.has(f)}
+    return {f: n for f, n in counts.items() if n > 0 and f in needed and not _is_contained(profile, f)}
 
 
 def _time_amounts(report: Report) -> dict[str, float]:
@@ -188,7 +192,8 @@ def _time_amounts(report: Report) -> dict[str, float]:
             "step lasts as long as its busiest core and its longest way. Measure one layer on one core, or count what "
             "is on the critical path and give it by hand: Measurement({'time_synaptic_operation': ...}, ...)."
         )
-    return {**_event_amounts(report, "time"), "time_barrier": float(price.n_steps)}
+    counts = {f.replace("energy", "time", 1): price.counts.get(c, 0.0) for c, f in ENERGY_FIGURES.items()}
+    return {**{f: n for f, n in counts.items() if n > 0 and f in TIME_FIGURES}, "time_barrier": float(price.n_steps)}
 
 
 def _is_contained(profile: HardwareProfile, name: str) -> bool:

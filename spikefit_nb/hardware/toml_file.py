@@ -8,7 +8,8 @@ from itertools import islice
 from spikefit_nb.errors import ProfileProblem
 from spikefit_nb.hardware.check import Fault, Keys, document_faults, written_path
 
-LARGEST_FILE_BYTES = 1_000_000
+LARGEST_FILE_BYTES = 256 * 1024
+LONGEST_LINE = 2_000  # characters: a key of thousands of dotted parts would keep the TOML reader busy for minutes
 MOST_FAULTS_TOLD = 50
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 ESCAPES = {code: f"\\u{code:04X}" for code in [*range(32), 127]}
@@ -59,6 +60,9 @@ def read_document(content: bytes | str, file_name: str) -> dict:
         raise ProfileProblem(
             f"{file_name}, line {line}: this is not text in UTF-8; save it with that encoding."
         ) from None
+    longest = max(map(len, text.split("\n")))
+    if longest > LONGEST_LINE:
+        raise ProfileProblem(f"{file_name} has a line of {longest:,} characters; at most {LONGEST_LINE:,} are read.")
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # also of numbers and nestings that Python finds too long

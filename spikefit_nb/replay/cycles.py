@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spikefit_nb.hardware.capacity import odin_cycles, xylo_cycles
+from spikefit_nb.hardware.capacity import XyloCycles, odin_cycles, xylo_cycles
 from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import Network, Projection
 from spikefit_nb.simulate import SpikeRecord
@@ -22,9 +22,12 @@ def cycles_per_inference(record: SpikeRecord, mapping: Mapping) -> float:
     -------
     float, mean over samples
     """
-    if mapping.profile.family == "odin":
-        return odin_cycles(1, 0) * scheduled_spikes(record, mapping.network) + odin_cycles(0, record.n_steps)
-    return record.n_steps * _xylo_step(record, mapping.network)
+    if mapping.profile.family == "xylo":
+        return record.n_steps * _xylo_step(record, mapping)
+    cycles = {name: mapping.profile.value(f"cycles_{name}") for name in ("spike", "synapse", "step")}
+    per_spike = cycles["spike"] + ODIN_OPERATIONS_PER_SPIKE * cycles["synapse"]
+    n_spikes = scheduled_spikes(record, mapping.network)
+    return odin_cycles(n_spikes, record.n_steps, per_spike=per_spike, per_step=cycles["step"])
 
 
 def scheduled_spikes(record: SpikeRecord, network: Network) -> float:
@@ -43,7 +46,8 @@ def scheduled_spikes(record: SpikeRecord, network: Network) -> float:
     return sum(float(record.spike_counts[name].sum()) for name in sources) / record.n_samples
 
 
-def _xylo_step(record: SpikeRecord, network: Network) -> float:
+def _xylo_step(record: SpikeRecord, mapping: Mapping) -> float:
+    network, profile = mapping.network, mapping.profile
     output = network.output
     hidden = [p for p in network.neurons if p.name != output]
     names = {p.name for p in hidden}
@@ -59,15 +63,19 @@ def _xylo_step(record: SpikeRecord, network: Network) -> float:
     within = [e for e in network.projections if e.source in names and e.target in names]
     outward = [e for e in network.projections if e.source in names and e.target == output]
     n_hidden = sum(p.n_neurons for p in hidden)
+    n_sources = sum(int(np.count_nonzero(e.out_degree())) for e in outward)
+    if profile.value("input_targets") >= profile.value("hidden_neurons"):  # Audio 2 visits all, connected or not
+        into, n_sources = n_hidden, n_hidden
     return xylo_cycles(
         n_inputs=network.n_channels,
         n_input_targets=into,
         n_hidden=n_hidden,
         n_recurrent=sum(e.n_synapses for e in within),
-        n_output_sources=sum(int(np.count_nonzero(e.out_degree())) for e in outward),
+        n_output_sources=n_sources,
         n_outputs=network[output].n_neurons,
         input_activity=_activity(record, inputs, network.n_channels),
         hidden_activity=_activity(record, names, n_hidden),
+        cycles=XyloCycles(*(profile.value(f"cycles_{name}") for name in XyloCycles._fields)),
     )
 
 

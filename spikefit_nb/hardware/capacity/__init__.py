@@ -35,11 +35,12 @@ from spikefit_nb.hardware.capacity.truenorth import (
     truenorth_core_bits,
     truenorth_splitter_cores,
 )
-from spikefit_nb.hardware.capacity.xylo import xylo_cycles, xylo_fan_out
+from spikefit_nb.hardware.capacity.xylo import XyloCycles, xylo_cycles, xylo_fan_out
 
 __all__ = [
     "AkidaRules",
     "SpeckNeeds",
+    "XyloCycles",
     "akida_broken_rules",
     "brainscales2_circuits",
     "brainscales2_runs",

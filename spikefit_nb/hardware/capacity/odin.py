@@ -36,20 +36,23 @@ def odin_addresses(n_positive: np.ndarray, n_negative: np.ndarray, n_others: int
     return int((positive | negative).sum() + (positive & negative).sum()) + n_others
 
 
-def odin_cycles(n_spikes: int, n_steps: int) -> int:
-    """Clock cycles that ODIN takes for spikes and for the passing of time.
+def odin_cycles(
+    n_spikes: float, n_steps: int, *, per_spike: float = ODIN_SPIKE_CYCLES, per_step: float = ODIN_TIME_REFERENCE_CYCLES
+) -> float:
+    """Clock cycles that ODIN takes for its input and output spikes and for the passing of time.
 
     ``n_spikes * (1 + 512) + n_steps * 512``: each spike visits all 256 neurons, whatever its synapses, and so does
     each time reference that makes them leak.
 
     Parameters
     ----------
-    n_spikes : int, spikes that go through the scheduler: those of inputs and, unless it runs open loop, of neurons
+    n_spikes : float, spikes that go through the scheduler: of inputs, and of neurons with synapses within the core
     n_steps : int, time references
+    per_spike, per_step : float, clock cycles of one spike and of one time reference
 
     Returns
     -------
-    int, clock cycles
+    float, clock cycles
 
     Source: ChFrenkel/ODIN@1781931 doc/README.md, section 2.2.1, table of event types.
 
@@ -58,7 +61,7 @@ def odin_cycles(n_spikes: int, n_steps: int) -> int:
     >>> odin_cycles(1, 1)
     1025
     """
-    return n_spikes * ODIN_SPIKE_CYCLES + n_steps * ODIN_TIME_REFERENCE_CYCLES
+    return n_spikes * per_spike + n_steps * per_step
 
 
 def reckon_pairs(threshold: np.ndarray, leak: np.ndarray) -> int:

@@ -1,13 +1,27 @@
 """What Xylo counts: fan-out of its hidden neurons, and clock cycles of a step."""
 
+from typing import NamedTuple
+
 import numpy as np
 
-# The vendor's cycle model: synsense/rockpool@126ecd0 rockpool/devices/xylo/syns63300/power_cycles_model.py.
-XYLO_INPUT_CYCLES = 3.5
-XYLO_HIDDEN_CYCLES = 7
-XYLO_OUTPUT_CYCLES = 8
-XYLO_HIDDEN_NEURON_CYCLES = 19
-XYLO_OUTPUT_NEURON_CYCLES = 12
+
+class XyloCycles(NamedTuple):
+    """Clock cycles of each thing Xylo does in a step, by the vendor's model.
+
+    Source: synsense/rockpool@126ecd0 rockpool/devices/xylo/syns63300/power_cycles_model.py.
+    """
+
+    input_event: float = 3.5
+    input_channel: float = 1
+    recurrent_event: float = 7
+    hidden_neuron: float = 22
+    spike: float = 3
+    output_spike: float = 1
+    output_event: float = 8
+    output_neuron: float = 12
+
+
+VENDOR_CYCLES = XyloCycles()
 
 
 def xylo_fan_out(
@@ -53,6 +67,7 @@ def xylo_cycles(
     n_aliases: int = 0,
     input_activity: float = 1.0,
     hidden_activity: float = 1.0,
+    cycles: XyloCycles = VENDOR_CYCLES,
 ) -> float:
     """Clock cycles that Xylo takes for one step, by the vendor's model; the worst case by default.
 
@@ -68,6 +83,7 @@ def xylo_cycles(
     n_output_sources : int, hidden neurons that reach an output; all of them on Xylo Audio 2
     n_aliases : int, hidden neurons whose spikes another one repeats (residual blocks)
     input_activity, hidden_activity : float, share of channels and of hidden neurons that spike in a step
+    cycles : XyloCycles
 
     Returns
     -------
@@ -83,12 +99,11 @@ def xylo_cycles(
     562.0
     """
     p, alias = hidden_activity, n_aliases / max(n_hidden, 1)
-    varying = 2 * max(p, alias * alias) + 3 * max(p * alias, alias * alias) + p + alias * max(p, alias)
+    repeated = 2 * max(p, alias * alias) + 3 * max(p * alias, alias * alias) + p + alias * max(p, alias) - 3 * p
     return (
-        n_inputs * (input_activity * n_input_targets * XYLO_INPUT_CYCLES + 1)
-        + XYLO_HIDDEN_CYCLES * p * n_recurrent
-        + 3 * n_hidden
-        + n_output_sources * p * (1 + XYLO_OUTPUT_CYCLES * n_outputs)
-        + n_hidden * (XYLO_HIDDEN_NEURON_CYCLES + varying)
-        + XYLO_OUTPUT_NEURON_CYCLES * n_outputs
+        n_inputs * (input_activity * n_input_targets * cycles.input_event + cycles.input_channel)
+        + cycles.recurrent_event * p * n_recurrent
+        + n_output_sources * p * (cycles.output_spike + cycles.output_event * n_outputs)
+        + n_hidden * (cycles.hidden_neuron + cycles.spike * p + repeated)
+        + cycles.output_neuron * n_outputs
     )
