@@ -9,8 +9,8 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import map_network
-from spikefit_nb.network import IF, Input, Network, Population, Projection
-from spikefit_nb.replay import replay
+from spikefit_nb.network import IF, CubaLIF, Input, Network, Population, Projection
+from spikefit_nb.replay import missing_figures, replay
 from spikefit_nb.replay.replay import COUNTERS, ENERGY_FIGURES, barrier_s
 from spikefit_nb.simulate import simulate
 from tests.naive.replay_run import replay as naive_replay
@@ -130,3 +130,76 @@ def test_a_record_of_counts_is_refused_by_name():
     network = two_layers(2)
     with pytest.raises(NetworkProblem, match=r"simulate\(..., record='events'\)"):
         replay(simulate(network, SpikeDataset(spikes(network, 2))), map_network(network, LOIHI))
+
+
+def small_xylo_network():
+    """2 inputs -> 8 hidden, recurrent -> 2 outputs: the size of the vendor's demonstration."""
+    random = np.random.default_rng(0)
+    fires = {"reset": "subtract"}
+    populations = [
+        Population("in", (2,), Input()),
+        Population("hidden", (8,), CubaLIF(2e-3, 1e-2, **fires)),
+        Population("out", (2,), CubaLIF(2e-3, 1e-2, **fires)),
+    ]
+    projections = [
+        Projection("in", "hidden", random.uniform(1, 4, (2, 8))),
+        Projection("hidden", "hidden", random.uniform(-2, 2, (8, 8)), delay_steps=1),
+        Projection("hidden", "out", random.uniform(1, 4, (8, 2))),
+    ]
+    return Network(populations, projections)
+
+
+def test_xylo_is_priced_by_the_vendors_cycles_and_its_measured_power():
+    network, xylo = small_xylo_network(), load_profile("xylo_audio3")
+    record = simulate(network, SpikeDataset(spikes(network, 3, rate=0.8)), record="events")
+    price = replay(record, map_network(network, xylo))
+    n_events = record.n_samples * record.n_steps
+    p_in = record.spike_counts["in"].sum() / (2 * n_events)
+    p = record.spike_counts["hidden"].sum() / (8 * n_events)
+    # inputs, recurrence, outputs, hidden neurons with 3 cycles a spike, output neurons: power_cycles_model.py
+    cycles = 2 * (p_in * 8 * 3.5 + 1) + 7 * p * 64 + 8 * p * (1 + 8 * 2) + 8 * (22 + 3 * p) + 12 * 2
+    assert p > 0 and price.counts["clock_cycles"] == pytest.approx(12 * cycles)
+    assert price.latency_s == pytest.approx(12 * cycles / 50e6)
+    assert price.energy_j == pytest.approx(price.latency_s * xylo.si("active_power"))
+    assert price.static_energy_j is None and {"clock", "active_power", "cycles_spike"} <= set(price.figures)
+    assert "static_power" not in price.figures
+    assert missing_figures(load_profile("xylo_audio2"), "energy_j") == ("active_power",)
+
+
+def test_odin_is_priced_by_its_three_published_terms():
+    network, odin = two_layers(4), load_profile("odin")
+    record = simulate(network, SpikeDataset(spikes(network, 4, rate=0.6)), record="events")
+    price = replay(record, map_network(network, odin))
+    sent = (record.spike_counts["input"].sum() + record.spike_counts["hidden"].sum()) / record.n_samples
+    cycles = sent * (1 + 2 * 256) + 12 * 512
+    assert price.latency_s == pytest.approx(cycles / 75e6)
+    assert price.energy_j == pytest.approx(sent * 256 * 8.43e-12 + cycles * 1.78e-12)
+    assert price.static_energy_j == pytest.approx(27.3e-6 * price.latency_s)
+
+
+def test_odin_predicts_both_published_operating_points():
+    # Frenkel 2019, 0.55 V: 75 MHz with 37.5 MSOP/s, 477 uW; 1.3 MHz with 650 kSOP/s, 35 uW
+    odin = load_profile("odin")
+    for clock_hz, operations_per_s, power_w in ((75e6, 37.5e6, 477e-6), (1.3e6, 650e3, 35e-6)):
+        events_w = clock_hz * odin.si("energy_clock_cycle") + operations_per_s * odin.si("energy_synaptic_operation")
+        assert odin.si("static_power") + events_w == pytest.approx(power_w, rel=0.01)
+
+
+def test_barriers_are_read_between_the_published_numbers_of_tiles():
+    calibrated = load_profile("loihi1", coefficients="calibrated")
+    assert [barrier_s(calibrated, n) for n in (1, 2, 3, 4, 29, 32)] == pytest.approx(
+        [0.6e-6, 1.0e-6, 1.2e-6, 1.4e-6, 1.8e-6, 1.8e-6]
+    )
+
+
+def test_the_calibrated_set_prices_messages_and_firing_too():
+    network = two_layers(1, recurrent=True)
+    calibrated = load_profile("loihi1", coefficients="calibrated")
+    record = simulate(network, SpikeDataset(spikes(network, 1, rate=0.6)), record="events")
+    price = replay(record, map_network(network, calibrated, neurons_per_core=1))
+    c = price.counts
+    by_hand = (
+        c["synaptic_operations"] * 35.5 + c["updates_active"] * (51.2 + 21.6) + c["updates_inactive"] * 51.2
+        + c["spikes"] * 69.3 + c["packets"] * 111 + c["hops_x"] * 3.0 + c["hops_y"] * 4.2
+    )  # fmt: skip
+    assert c["packets"] > 0 and price.energy_j == pytest.approx(by_hand * 1e-12)

@@ -199,8 +199,10 @@ def _energies(
 def _rests_on(profile: HardwareProfile, counts: dict[str, float]) -> tuple[str, ...]:
     """Figures that decided a price: those of events that happened, the step's end, and power."""
     if profile.step == "cycles":
-        figures = [f for c, f in ENERGY_FIGURES.items() if counts.get(c, 0) > 0]
-        return tuple(f for f in (*figures, "clock", "active_power", "static_power") if profile.has(f))
+        cycles = [name for name in profile.figures if name.startswith("cycles_")]
+        energies = [f for c, f in ENERGY_FIGURES.items() if counts.get(c, 0) > 0]
+        power = ["active_power"] if profile.family == "xylo" else [*energies, "static_power"]
+        return tuple(f for f in (*power, "clock", *cycles) if profile.has(f))
     energies = [figure for counter, figure in ENERGY_FIGURES.items() if counts.get(counter, 0) > 0]
     times = ["tick"] if profile.step == "tick" else [f.replace("energy", "time") for f in energies] + ["time_barrier"]
     mesh = ["mesh_columns"] if counts["hops_x"] + counts["hops_y"] > 0 else []

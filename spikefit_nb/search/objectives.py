@@ -74,20 +74,22 @@ def check_objectives(
         missing = _missing(name, profile)
         if missing:
             works = [other for other in OBJECTIVES if not _missing(other, profile)]
+            contained = ", 0 for what another one contains" if len(missing) > 1 else ""
             raise NotPublished(
-                f"{name} cannot be priced on {profile.title}: {missing} is not published. "
-                f"Objectives that work: {', '.join(works)}. A figure of your own: "
-                f"profile.replace({missing}=...), which marks it as your assumption."
+                f"{name} cannot be priced on {profile.title}: {', '.join(missing)} "
+                f"{'is' if len(missing) == 1 else 'are'} not published. Objectives that work: {', '.join(works)}. "
+                f"Figures of your own{contained}: profile.replace({', '.join(f'{m}=...' for m in missing)}), "
+                "which marks them as your assumption."
             )
 
 
-def _missing(name: str, profile: HardwareProfile) -> str:
+def _missing(name: str, profile: HardwareProfile) -> tuple[str, ...]:
     if name == "total_energy_j":
         static = () if profile.has("static_power") else ("static_power",)
         missing = (*missing_figures(profile, "energy_j"), *missing_figures(profile, "latency_s"), *static)
     else:
         missing = missing_figures(profile, name) if name in ("energy_j", "latency_s") else ()
-    return missing[0] if missing else ""
+    return tuple(dict.fromkeys(missing))
 
 
 def check_limits(objectives: tuple[str, ...], at_least: Mapping[str, float], at_most: Mapping[str, float]) -> None:
