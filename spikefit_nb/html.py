@@ -12,6 +12,7 @@ FONT = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px
 INK = "color:var(--jp-ui-font-color1,var(--pst-color-text-base,inherit))"
 FAINT = "color:var(--jp-ui-font-color2,var(--pst-color-text-muted,#767676))"
 LINE = "border-bottom:1px solid var(--jp-border-color2,rgba(128,128,128,.3))"
+SECTION = "padding:10px 0 3px;text-align:left;font-weight:600"
 CELL = "padding:3px 14px 3px 0;text-align:{align};background:transparent;vertical-align:top;{line}"
 
 
@@ -22,9 +23,9 @@ def table(
 
     Parameters
     ----------
-    rows : iterable of sequences of str, escaped here
+    rows : iterable of sequences of str, escaped here; a row of one cell is a title across all columns
     header : sequence of str, the column titles, or empty
-    align : str, one letter a column, "l" or "r"; missing letters mean "l"
+    align : str, one letter a column: "l", "r", or "n" for left and never broken; missing letters mean "l"
     hints : sequence of str, what pointing at each row shows, or empty; escaped here
 
     Returns
@@ -36,9 +37,11 @@ def table(
     >>> "<td" in table([["a", "1 < 2"]]) and "1 &lt; 2" in table([["a", "1 < 2"]])
     True
     """
-    sides = {"l": "left", "r": "right"}
+    sides = {"l": "left", "r": "right;white-space:nowrap", "n": "left;white-space:nowrap"}
 
     def cells(row: Sequence[str], tag: str) -> str:
+        if len(row) == 1 and len(header) > 1:
+            return f'<td colspan="{len(header)}" style="{SECTION}">{escape(row[0])}</td>'
         return "".join(
             f'<{tag} style="{CELL.format(align=sides[(align + "l" * len(row))[i]], line=LINE)}">'
             f"{escape(str(value))}</{tag}>"

@@ -150,7 +150,7 @@ def test_a_diff_names_what_is_changed_added_removed_and_otherwise_founded():
         ("step", "barrier -> tick", ""),
         ("cores", "128 cores, another source", ""),
         ("weight_bits", "4, 8 bits, measured -> datasheet", ""),
-        ("resets", "zero modes -> not published", ""),
+        ("resets", "zero -> not published", ""),
         ("energy_packet", "1.5 nJ -> 1.25 nJ", ""),
         ("energy_within_tile", "in energy_packet -> not published", ""),
         ("area", "not published -> 60 mm2", ""),

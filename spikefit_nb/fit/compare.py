@@ -13,6 +13,8 @@ from spikefit_nb.html import Row, card, table
 from spikefit_nb.network import Network
 from spikefit_nb.units import text
 
+REASONS_SHOWN = 3
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FitComparison:
@@ -58,7 +60,7 @@ class FitComparison:
         title = f"{self.network.name} as trained fits {len(self.fitting)} of {len(self.reports)} chips"
         header = ("Chip", "Fits", "Cores", "Nearest limit, or what is in the way", "Not published")
         note = "sf.check_fit(network, sf.load_profile(name)) shows every limit with its source, and tries remedies."
-        return card(title, table([_row(r) for r in self.reports], header=header, align="llrll"), note=note)
+        return card(title, table([_row(r) for r in self.reports], header=header, align="lnrll"), note=note)
 
 
 def _row(report: FitReport) -> tuple[str, ...]:
@@ -66,19 +68,25 @@ def _row(report: FitReport) -> tuple[str, ...]:
         near = report.tightest
         why = "" if near is None else f"{near.what}: {100 * (near.share or 0):.0f} % used"
     else:
-        why = "; ".join(_in_words(report))
-    answer = "no" if not report.fits else "as far as published" if report.unknown else "yes"
+        reasons = _reasons(report)
+        more = f"; {len(reasons) - REASONS_SHOWN} more" if len(reasons) > REASONS_SHOWN else ""
+        why = "; ".join(reasons[:REASONS_SHOWN]) + more
+    answer = "\u2717 no" if not report.fits else "\u2713 as far as known" if report.unknown else "\u2713 yes"
     cores = report.mapping.cores_in_words.removesuffix("s").removesuffix(" core") if report.fits else ""
     return report.profile.title, answer, cores, why, ", ".join(report.unknown)
 
 
-def _in_words(report: FitReport) -> list[str]:
-    """Each kind of violation once, the farthest over first in its kind."""
+def _reasons(report: FitReport) -> list[str]:
+    """Each kind of violation once, the farthest over first; what is no number comes before."""
     worst: dict[str, Need] = {}
     for v in report.violations:
         if v.what not in worst or (v.share or 0) > (worst[v.what].share or 0):
             worst[v.what] = v
-    return [f"{v.what}: {text(v.need)}, limit {text(v.limit)}" for v in worst.values()]
+    ordered = sorted(worst.values(), key=lambda v: -(v.share or float("inf")))
+    return [
+        f"{v.what}: {text(v.need)}, limit {text(v.limit)}" if v.share else f"{v.what} {v.need} (has {v.limit})"
+        for v in ordered
+    ]
 
 
 def compare_fit(

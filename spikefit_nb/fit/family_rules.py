@@ -166,7 +166,15 @@ def _akida(network: Network, mapping: Mapping) -> Iterator[Need]:
             kind, channels=channels, height=y, width=x, filters=layer.n_out, kernel=layer.kernel,
             stride=max(layer.stride), same_padding=same, weight_bits=e.weight_bits or 8,
         ):  # fmt: skip
-            yield Need(f"{what} of a {kind}", need, limit, f"{e.source} -> {e.target}", "weight_bits", source, False)
+            yield Need(
+                f"{what} of {'an' * (kind[0] == 'i') or 'a'} {kind}",
+                need,
+                limit,
+                f"{e.source} -> {e.target}",
+                "weight_bits",
+                source,
+                False,
+            )
 
 
 FAMILY_RULES: dict[str, Callable[[Network, Mapping], Iterator[Need]]] = {

@@ -1,7 +1,7 @@
 """The answer to "does it fit?": every limit beside what the network needs, and what would cure it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from spikefit_nb.adapt import Design
@@ -128,11 +128,21 @@ class FitReport:
                 title += f"; nearest limit: {near.what}, {100 * (near.share or 0):.0f} % used"
             rows = table([(label, text(v, u)) for label, v, u in self.mapping.rows()])
             return card(title, rows, judged, note=note)
-        parts = [self._limits(self.violations)]
+        parts = [self._limits(self._once(self.violations))]
         if self.remedies:
             parts.append(self._tried())
         parts.append(judged)
-        return card(f"Does not fit {self.profile.title} as it is", *parts, note=note + " ".join(self.hints))
+        advice = "" if self.remedies else " ".join(self.hints)
+        return card(f"Does not fit {self.profile.title} as it is", *parts, note=note + advice)
+
+    def _once(self, needs: tuple[Need, ...]) -> list[Need]:
+        """Each kind of violation once: its largest need, and every place where it occurs."""
+        kinds: dict[tuple[str, object], list[Need]] = {}
+        for need in needs:
+            kinds.setdefault((need.what, need.need if need.share is None else None), []).append(need)
+        largest = (max(same, key=lambda n: n.share or 0) for same in kinds.values())
+        places = (", ".join(dict.fromkeys(n.where for n in same)) for same in kinds.values())
+        return [replace(need, where=where) for need, where in zip(largest, places, strict=True)]
 
     def _worst(self) -> list[Need]:
         """One need for each limit, the fullest place first."""
@@ -156,7 +166,7 @@ class FitReport:
             for n in needs
         ]
         header = ("Limit on" if self.fits else "Why not", "Needs", "Limit", "Used", "Where", "Source of the limit")
-        return table(rows, header=header, align="lrrrll")
+        return table(rows, header=header, align="lrnrll")
 
     def _tried(self) -> str:
         with_accuracy = self.remedies[0].accuracy is not None

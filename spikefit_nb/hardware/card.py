@@ -1,6 +1,5 @@
 """How a chip shows itself in a notebook."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from spikefit_nb.hardware.figures import COST_PREFIXES, FIGURES, GROUPS, group_of
@@ -31,12 +30,16 @@ def profile_card(profile: "HardwareProfile") -> str:
     >>> "Intel Loihi" in profile_card(load_profile("loihi1"))
     True
     """
-    parts = []
+    rows: list[tuple[str, ...]] = []
+    hints: list[str] = []
     for group in GROUPS:
         figures = [(name, figure) for name, figure in profile.figures.items() if group_of(name) == group]
-        parts += [_section(group, figures)] if figures else []
+        if figures:
+            rows += [(group,), *(_row(name, figure) for name, figure in figures)]
+            hints += ["", *(FIGURES[name].says for name, _ in figures)]
     if profile.checks:
-        parts.append(_section("Cross-checks, never priced", profile.checks.items()))
+        rows += [("Cross-checks, never priced",), *(_row(name, figure) for name, figure in profile.checks.items())]
+    parts = [table(rows, header=HEADER, align="nnnl", hints=hints)]
     if profile.included:
         contained = [(_words(name), _words(by)) for name, by in profile.included.items()]
         parts.append(folded("Not published alone", table(contained, header=("Figure", "Contained in"))))
@@ -97,11 +100,8 @@ def _title(profile: "HardwareProfile") -> str:
     return f"{profile.title} ({name}): {n_cores(profile)}"
 
 
-def _section(title: str, figures: Iterable[tuple[str, Sourced]]) -> str:
-    figures = list(figures)
-    rows = [(_words(name), figure.text, _kind(figure), figure.source) for name, figure in figures]
-    hints = [FIGURES[name].says if name in FIGURES else "" for name, _ in figures]
-    return card(title, table(rows, header=HEADER, hints=hints))
+def _row(name: str, figure: Sourced) -> tuple[str, ...]:
+    return _words(name), figure.text, _kind(figure), figure.source
 
 
 def _kind(figure: Sourced) -> str:

@@ -63,7 +63,9 @@ class Sourced:
     def text(self) -> str:
         """The value as published, with its unit."""
         values = self.value if isinstance(self.value, tuple) else (self.value,)
-        return f"{', '.join(v if isinstance(v, str) else f'{v:,}' for v in values)} {self.unit}"
+        if any(isinstance(value, str) for value in values):
+            return ", ".join(map(str, values))
+        return f"{', '.join(f'{value:,}' for value in values)} {self.unit.removesuffix('s' * (values == (1,)))}"
 
 
 def plain(value: object) -> object:
