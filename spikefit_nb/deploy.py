@@ -318,10 +318,17 @@ def deploy(
     record = RECORDS.simulate(retimed.network, dataset, retimed.extra_steps, decode)
     price = replay(record, fit.mapping)
     figures = (*judged, *price.figures, *(("minimum_delay",) if retimed.extra_steps else ()))
-    notes = (*record.warnings, *retimed.notes, *_notes(network, dataset))
+    notes = (*record.warnings, *retimed.notes, *_late(profile, price), *_notes(network, dataset))
     return Report(
         fit, dataset, record.accuracy, record.accuracy_interval, price, n_macs, figures, notes
     )  # fmt: skip
+
+
+def _late(profile: HardwareProfile, price: Price) -> Iterator[str]:
+    """Whether a core is given more than it can do in a tick."""
+    busiest = float(price.core_loads.max(initial=0.0))
+    if profile.step == "tick" and busiest > 1:
+        yield f"A core would need {busiest:.1f} ticks for its busiest step: real time is missed; spread the layer."
 
 
 def _notes(network: Network, dataset: SpikeDataset) -> Iterator[str]:

@@ -355,3 +355,16 @@ def test_energy_held_by_a_figure_that_is_missing_is_not_priced():
     dataset = sf.SpikeDataset(np.ones((1, 3, 2), bool))
     assert sf.deploy(network, TRUENORTH, dataset).energy_j > 0
     assert sf.deploy(network, profile, dataset).energy_j is None
+
+
+def test_a_core_with_too_much_to_do_in_a_tick_is_said_to_be_late():
+    network = sf.Network(
+        [sf.Population("in", (100,), sf.Input()), sf.Population("out", (200,), sf.LIF(0.02))],
+        [sf.Projection("in", "out", np.ones((100, 200)))],
+    )
+    always = sf.SpikeDataset(np.ones((1, 2, 100), bool))
+    # 20,000 operations in every tick, of which a core manages 5,000: four ticks a step
+    report = sf.deploy(network, sf.load_profile("spinnaker1"), always)
+    assert report.fits and any("4.0 ticks" in warning for warning in report.warnings)
+    rare = sf.SpikeDataset(np.eye(100, dtype=bool)[None, :2])
+    assert not any("ticks" in w for w in sf.deploy(network, sf.load_profile("spinnaker1"), rare).warnings)

@@ -110,3 +110,23 @@ def test_cores_fill_tiles_and_tiles_fill_rows():
 def test_less_than_one_neuron_a_core_is_refused():
     with pytest.raises(DesignProblem, match="neurons_per_core is 0; it must be 1 or more"):
         map_network(two_layers(1), LOIHI, neurons_per_core=0)
+
+
+def test_delays_of_more_than_a_step_take_bits_of_each_synapse_on_loihi():
+    def bits(delay_steps):
+        projection = Projection("in", "out", np.ones((10, 20)), delay_steps=delay_steps)
+        network = Network([Population("in", (10,), Input()), Population("out", (20,), IF(1.0))], [projection])
+        return map_network(network, LOIHI).needs.memory_bits.tolist()
+
+    # 20 dense weights of 8 bits and 10 of header: 170 -> 192; with 3 bits of delay (4 to 7 steps): 230 -> 256
+    assert bits(0) == bits(1) == [10 * 192] and bits(5) == [10 * 256]
+
+
+def test_a_row_of_spinnaker_is_a_word_a_synapse_and_three_of_header():
+    network = Network(
+        [Population("in", (10,), Input()), Population("out", (300,), IF(1.0))],
+        [Projection("in", "out", np.ones((10, 300)))],
+    )
+    mapping = map_network(network, load_profile("spinnaker1"))
+    assert mapping.needs.neurons.tolist() == [150, 150]  # 255 neurons a core
+    assert mapping.needs.memory_bits.tolist() == [10 * 32 * (150 + 3)] * 2

@@ -20,7 +20,7 @@ CONFIGURATIONS = {  # figure: the parameters of which a core holds only so many 
 }
 FIGURES = (
     "cores", *PER_CORE.values(), "synapses_per_core", "chip_memory", "fan_out_axons", "crossbar_row",
-    "bits_per_synapse", *CONFIGURATIONS,
+    "bits_per_synapse", "synapse_configurations", *CONFIGURATIONS,
 )  # fmt: skip
 
 
@@ -49,6 +49,10 @@ def core_needs(network: Network, mapping: Mapping) -> Iterator[Need]:
     for figure, (what, parameters) in CONFIGURATIONS.items():
         if profile.has(figure):
             yield _fullest(_different(network, mapping, parameters), what, figure, mapping)
+    if profile.has("synapse_configurations"):
+        cores = [np.unique(mapping.core_of[network.starts[e.target] :][: e.shape[1]]) for e in network.projections]
+        formats = np.bincount(np.concatenate(cores), minlength=mapping.n_cores)
+        yield _fullest(formats, "synapse formats on a core", "synapse_configurations", mapping)
     if profile.has("fan_out_axons"):
         yield _axons_fed(mapping)
     if profile.has("cores"):

@@ -9,11 +9,14 @@ from spikefit_nb.hardware.capacity import (
     akida_broken_rules,
     brainscales2_circuits,
     dynap_se2_currents,
+    dynap_se2_destinations,
     odin_addresses,
     reckon_pairs,
 )
 from spikefit_nb.mapping import Mapping, layer_words
 from spikefit_nb.network import Conv2d, Network, Projection, layer_of
+
+DYNAP_SE2_CORES = 4  # of one chip, however many chips a profile stands for
 
 
 def family_needs(network: Network, mapping: Mapping) -> Iterator[Need]:
@@ -135,6 +138,7 @@ def _reckon(network: Network, mapping: Mapping) -> Iterator[Need]:
 def _dynap_se2(network: Network, mapping: Mapping) -> Iterator[Need]:
     """Magnitudes of the weights on one core that sums of its base currents have to hit."""
     profile = mapping.profile
+    yield from _destinations(mapping)
     figure, on_core = profile.figure("weight_currents_per_core"), [np.zeros(0)] * mapping.n_cores
     for e in network.projections:
         start = network.starts[e.target]
@@ -149,6 +153,17 @@ def _dynap_se2(network: Network, mapping: Mapping) -> Iterator[Need]:
             yield Need("weights that are sums of base currents", f"{magnitudes.size} magnitudes",
                        f"{figure.value} currents", label, "weight_currents_per_core", figure.source, False)  # fmt: skip
             return
+
+
+def _destinations(mapping: Mapping) -> Iterator[Need]:
+    """Chips that the neuron with the widest reach sends to, and the computer that listens."""
+    source = np.repeat(np.arange(mapping.core_of.size), np.diff(mapping.fan_ptr))
+    pairs = np.unique(np.stack([source, mapping.fan_core // DYNAP_SE2_CORES]), axis=1)
+    reached = np.bincount(pairs[0], minlength=mapping.core_of.size) * (mapping.core_of >= 0)
+    n = int(reached.argmax())
+    where = mapping.labels[max(0, int(mapping.core_of[n]))]
+    yield counted("chips a neuron sends to, and one to be heard", dynap_se2_destinations(int(reached[n])), where,
+                  "destination_chips", mapping.profile)  # fmt: skip
 
 
 def _akida(network: Network, mapping: Mapping) -> Iterator[Need]:

@@ -4,7 +4,13 @@ import numpy as np
 import scipy.sparse as sp
 
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.hardware.capacity import loihi_core_bits, loihi_stored_bits
+from spikefit_nb.hardware.capacity import (
+    loihi_core_bits,
+    loihi_delay_bits,
+    loihi_stored_bits,
+    plain_bits,
+    spinnaker_row_bits,
+)
 from spikefit_nb.mapping.places import layer_words
 from spikefit_nb.network import Conv2d, Fanout, Network, Projection
 
@@ -73,14 +79,15 @@ def memory_bits(
         return np.array([layer.kernel_words * widest_weight(profile) for layer in layer_words(network)])
     bits = np.zeros(n_neurons.size, np.int64)
     for projection, table in axons:
-        if profile.has("bits_per_synapse"):
-            stored = int(profile.value("bits_per_synapse"))
-        else:
-            stored = stored_bits(projection, profile)
+        stored = stored_bits(projection, profile)
         if profile.family == "loihi":
-            bits += _loihi_bits(table, n_neurons, stored)
+            bits += _loihi_bits(table, n_neurons, stored, projection.delay_steps)
+            continue
+        if profile.family == "spinnaker":
+            rows = spinnaker_row_bits(table.n_synapses)
         else:
-            bits += np.bincount(table.core, table.n_synapses, minlength=n_neurons.size).astype(np.int64) * stored
+            rows = plain_bits(table.n_synapses, stored)
+        bits += np.bincount(table.core, rows, minlength=n_neurons.size).astype(np.int64)
     return bits
 
 
@@ -101,12 +108,16 @@ def stored_bits(projection: Projection, profile: HardwareProfile) -> int:
     -------
     int
     """
+    if profile.has("bits_per_synapse"):
+        return int(profile.value("bits_per_synapse"))
     needed = projection.weight_bits or widest_weight(profile)
     return loihi_stored_bits(needed, profile.value("weight_bits")) if profile.has("weight_bits") else needed
 
 
-def _loihi_bits(table: Fanout, n_neurons: np.ndarray, stored: int) -> np.ndarray:
+def _loihi_bits(table: Fanout, n_neurons: np.ndarray, stored: int, delay_steps: int) -> np.ndarray:
+    delay_bits = loihi_delay_bits(delay_steps) if delay_steps > 1 else 0  # one step takes no field
     order = np.argsort(table.core, kind="stable")
     ends = np.searchsorted(table.core[order], np.arange(n_neurons.size + 1))
     rows = (table.n_synapses[order[ends[core] : ends[core + 1]]] for core in range(n_neurons.size))
-    return np.array([loihi_core_bits(row, int(n), stored) for row, n in zip(rows, n_neurons, strict=True)], np.int64)
+    bits = [loihi_core_bits(row, int(n), stored, delay_bits) for row, n in zip(rows, n_neurons, strict=True)]
+    return np.array(bits, np.int64)

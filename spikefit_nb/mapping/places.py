@@ -19,6 +19,14 @@ def layer_words(network: Network) -> list[SpeckNeeds]:
     Returns
     -------
     list of SpeckNeeds, in the order of ``network.neurons``
+
+    Examples
+    --------
+    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> network = Network([Population("in", (64,), Input()), Population("out", (10,), IF(1.0))],
+    ...                   [Projection("in", "out", np.ones((64, 10)))])
+    >>> layer_words(network)
+    [SpeckNeeds(kernel_words=1024, neuron_words=10, biases=0)]
     """
     words = []
     for population in network.neurons:

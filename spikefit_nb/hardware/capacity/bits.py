@@ -1,7 +1,9 @@
 """The lower bound where nobody has published how a chip stores a synapse."""
 
+import numpy as np
 
-def plain_bits(n_synapses: int, weight_bits: int) -> int:
+
+def plain_bits(n_synapses: np.ndarray | int, weight_bits: int) -> np.ndarray:
     """Bits that synapses take at the very least: their weights, without index, header or padding.
 
     ``n_synapses * weight_bits``.
@@ -12,43 +14,19 @@ def plain_bits(n_synapses: int, weight_bits: int) -> int:
 
     Parameters
     ----------
-    n_synapses : int
+    n_synapses : int or array of int
     weight_bits : int, bits of a weight
 
     Returns
     -------
-    int, bits
+    int or array of int, bits
 
     Source: arithmetic; the log: lava-nc/lava-dl@12f0402 tutorials/lava/lib/dl/netx/pilotnet_snn/benchmark.ipynb and
     @1878d6d pilotnet_sdnn/benchmark.ipynb, outputs of the run cells.
 
     Examples
     --------
-    >>> plain_bits(65536, 4) // 8 // 1024  # ODIN's crossbar, in kB
+    >>> int(plain_bits(65536, 4)) // 8 // 1024  # ODIN's crossbar, in kB
     32
     """
-    return n_synapses * weight_bits
-
-
-def words(bits: int, word_bits: int) -> int:
-    """Whole words that hold so many bits.
-
-    ``ceil(bits / word_bits)``.
-
-    Parameters
-    ----------
-    bits : int
-    word_bits : int, bits of a word
-
-    Returns
-    -------
-    int, words
-
-    Source: arithmetic.
-
-    Examples
-    --------
-    >>> words(129, 128)
-    2
-    """
-    return -(-bits // word_bits)
+    return np.asarray(n_synapses) * weight_bits

@@ -30,29 +30,3 @@ def brainscales2_circuits(n_sources: np.ndarray, n_rows: int = 256, *, signed: b
     """
     rows = np.asarray(n_sources, dtype=np.int64) * (2 if signed else 1)
     return np.maximum(1, -(-rows // n_rows))
-
-
-def brainscales2_runs(n_neurons: int, n_circuits: int, *, chip_n_circuits: int) -> int:
-    """Runs of one chip, one after the other, that a layer of equal neurons takes.
-
-    ``ceil(n_neurons / (chip_n_circuits // n_circuits))``: a layer without synapses within it can be cut and emulated
-    piece by piece.
-
-    Parameters
-    ----------
-    n_neurons : int, of the layer
-    n_circuits : int, that each of them takes; the vendor's mapping rounds it up to a power of two
-    chip_n_circuits : int, circuits of the chip, at least ``n_circuits``
-
-    Returns
-    -------
-    int, runs
-
-    Source: electronicvisions/brainscales2-demos@3022257 ts_13-network_partitioning.rst, A Partitioning Algorithm.
-
-    Examples
-    --------
-    >>> brainscales2_runs(256, 8, chip_n_circuits=512)  # the tutorial's hidden layer: 64 neurons a run
-    4
-    """
-    return -(-n_neurons // (chip_n_circuits // n_circuits))

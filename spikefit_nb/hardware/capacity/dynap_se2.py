@@ -73,30 +73,6 @@ def dynap_se2_currents(magnitudes: np.ndarray, n_currents: int = 4) -> tuple[flo
     return None
 
 
-def dynap_se2_tags(n_inputs: int, n_neurons: int) -> int:
-    """Tags that a network takes where every input and neuron is told apart, as the vendor's tool assigns them.
-
-    ``n_inputs + 2 * n_neurons``: one tag for each input, one for each neuron within the network and one more for
-    each neuron's way out.
-
-    Parameters
-    ----------
-    n_inputs, n_neurons : int
-
-    Returns
-    -------
-    int, tags; 11 bits make 2,048
-
-    Source: synsense/rockpool@062e1f4 rockpool/devices/dynapse/hardware/config/allocator.py, tag_selector.
-
-    Examples
-    --------
-    >>> dynap_se2_tags(0, 1024)
-    2048
-    """
-    return n_inputs + 2 * n_neurons
-
-
 def dynap_se2_destinations(n_target_chips: int, monitored: bool = True) -> int:
     """Destinations that a neuron takes: one for each chip it reaches, whichever of its cores, and one to be heard.
 

@@ -9,7 +9,6 @@ LOIHI_BLOCK_SYNAPSES = 64
 LOIHI_BLOCK_HEADER_BITS = 4 + 6  # index of the synapse format, number of synapses in the block
 LOIHI_WORD_BITS = 64
 LOIHI_INDEX_BITS = (0, 6, 7, 8, 9, 10, 11, 12)  # widths an index can have; 0 where one neuron needs none
-LOIHI_WIDE_POPULATION_BITS = 32
 
 
 def loihi_axon_bits(n_synapses: np.ndarray, bits_per_synapse: int) -> np.ndarray:
@@ -121,30 +120,6 @@ def loihi_stored_bits(weight_bits: int, available: Sequence[int]) -> int:
     8
     """
     return min((bits for bits in available if bits >= weight_bits), default=max(available))
-
-
-def loihi_axon_slots(n_axons: int, population_bits: int = 0) -> int:
-    """Entries that output axons take in a core's table of 4,096.
-
-    ``2 * n_axons`` for axons with a 32-bit population payload, ``n_axons`` for all others.
-
-    Parameters
-    ----------
-    n_axons : int, (neuron, target core) pairs that leave this core
-    population_bits : int, 0 for plain axons, 16 or 32 for axons that carry which weights of a shared set to use
-
-    Returns
-    -------
-    int, slots
-
-    Source: nengo/nengo-loihi@e564f66 nengo_loihi/block.py, Axon.slots_per_axon.
-
-    Examples
-    --------
-    >>> loihi_axon_slots(100), loihi_axon_slots(100, population_bits=32)
-    (100, 200)
-    """
-    return n_axons * (2 if population_bits == LOIHI_WIDE_POPULATION_BITS else 1)
 
 
 def loihi_delay_bits(maximum_delay: int) -> int:

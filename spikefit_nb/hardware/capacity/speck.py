@@ -80,29 +80,6 @@ def speck_neuron_words(n_out: int, y: int, x: int, rounded: bool = False) -> int
     return n_out * (_power_of_two(y) * _power_of_two(x) if rounded else y * x)
 
 
-def speck_readout_channels(n_classes: int) -> int:
-    """Channels that the last layer takes, since the readout of Speck 2e and 2f hears every fourth one.
-
-    ``4 * (n_classes - 1) + 1``.
-
-    Parameters
-    ----------
-    n_classes : int, outputs that the chip is to compare
-
-    Returns
-    -------
-    int, channels
-
-    Source: synsense/sinabs@def69da sinabs/backend/dynapcnn/utils.py, extend_readout_layer.
-
-    Examples
-    --------
-    >>> speck_readout_channels(10)
-    37
-    """
-    return 4 * (n_classes - 1) + 1
-
-
 def speck_assign(
     needs: Sequence[SpeckNeeds], limits: Sequence[SpeckNeeds]
 ) -> tuple[tuple[int | None, ...], list[tuple[int, str, int, int]]]:

@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
 
 class XyloCycles(NamedTuple):
     """Clock cycles of each thing Xylo does in a step, by the vendor's model.
@@ -22,38 +20,6 @@ class XyloCycles(NamedTuple):
 
 
 VENDOR_CYCLES = XyloCycles()
-
-
-def xylo_fan_out(
-    n_targets: np.ndarray, *, most: int | None = None, total: int | None = None
-) -> list[tuple[str, int, int]]:
-    """Rules on the fan-out of hidden neurons that a network breaks.
-
-    ``max(n_targets) <= most`` and ``sum(n_targets) <= total``. The vendor gives the total as a mean fan-out: room for
-    that many recurrent weights times the device's hidden neurons, which the neurons in use share.
-
-    Parameters
-    ----------
-    n_targets : (n_neurons,) int, hidden neurons that each hidden neuron reaches
-    most : int or None, largest fan-out of one neuron; None where the device has no such limit
-    total : int or None, recurrent weights of the device: mean fan-out times its number of hidden neurons
-
-    Returns
-    -------
-    list of (what, need, limit)
-
-    Source: synsense/rockpool@42cee1c docs/devices/xylo-overview.ipynb, family members (Max. fanout, Avg. fanout).
-
-    Examples
-    --------
-    >>> xylo_fan_out(np.full(496, 64), most=512, total=64 * 496)
-    []
-    >>> xylo_fan_out(np.full(496, 65), most=512, total=64 * 496)
-    [('recurrent synapses', 32240, 31744)]
-    """
-    n_targets = np.asarray(n_targets, dtype=np.int64)
-    needs = [("largest fan-out", n_targets.max(initial=0), most), ("recurrent synapses", n_targets.sum(), total)]
-    return [(what, int(need), limit) for what, need, limit in needs if limit is not None and need > limit]
 
 
 def xylo_cycles(
