@@ -267,7 +267,7 @@ def deploy(
     dataset: SpikeDataset,
     *,
     design: Design | None = None,
-    decode: Decode = "count",
+    decode: Decode | None = None,
     strict: bool = False,
 ) -> Report:
     """Predict what a network does and costs on a chip; no board is programmed.
@@ -281,7 +281,7 @@ def deploy(
     profile : HardwareProfile
     dataset : SpikeDataset
     design : Design, optional
-    decode : "count" or "potential"
+    decode : "count" or "potential"; None: by count, or by potential where the output never fires
     strict : bool, raise when it does not fit
 
     Returns

@@ -9,7 +9,7 @@ from spikefit_nb.adapt.design import Design
 from spikefit_nb.adapt.fan_in import limit_fan_in
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.network import Conv2d, Input, Network, Projection
+from spikefit_nb.network import Conv2d, Network, Projection
 
 SCALES_TRIED = 64
 
@@ -181,7 +181,7 @@ def scale_thresholds(network: Network, factor: float) -> Network:
         return network
     populations = [
         p
-        if isinstance(p.neuron, Input)
+        if "v_threshold" not in p.neuron.parameters
         else replace(p, neuron=replace(p.neuron, v_threshold=np.asarray(p.neuron.v_threshold) * factor))
         for p in network.populations
     ]

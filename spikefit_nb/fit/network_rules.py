@@ -28,7 +28,7 @@ def network_needs(network: Network, profile: HardwareProfile) -> Iterator[Need]:
         if profile.has("neuron_models"):
             model = type(population.neuron).__name__
             yield among("neuron model", model, population.name, "neuron_models", profile)
-        if profile.has("resets"):
+        if profile.has("resets") and hasattr(population.neuron, "reset"):  # otherwise the model has no choice of it
             yield among("reset mode", _reset_of(population), population.name, "resets", profile)
         yield from _spikes(population, network, profile)
     for figure, (what, found) in COUNTED.items():

@@ -12,7 +12,7 @@ from spikefit_nb.fit.needs import Need
 from spikefit_nb.hardware import HardwareProfile, Sourced
 from spikefit_nb.html import Row
 from spikefit_nb.mapping import Mapping
-from spikefit_nb.network import IF, LIF, CubaLIF, Input, Network, Population
+from spikefit_nb.network import IF, LIF, CubaLIF, Network, Population
 from spikefit_nb.simulate import RECORDS
 from spikefit_nb.units import text
 
@@ -168,7 +168,7 @@ def _as_the_chip_demands(
 def _as_model(population: Population, models: Sequence[str], dt_s: float) -> Population:
     """A neuron as the limit of one the chip has: IF of a LIF that hardly leaks, LIF of a CubaLIF without memory."""
     neuron = population.neuron
-    if isinstance(neuron, Input) or type(neuron).__name__ in models or isinstance(neuron, CubaLIF):
+    if not isinstance(neuron, IF | LIF) or type(neuron).__name__ in models:
         return population
     same = {name: getattr(neuron, name) for name in ("v_threshold", "v_reset", "bias", "reset", "strict_threshold")}
     same["delayed_reset"] = neuron.delayed_reset
@@ -183,7 +183,7 @@ def _as_model(population: Population, models: Sequence[str], dt_s: float) -> Pop
 
 def _with_reset(population: Population, mode: str, allowed: Sequence[str]) -> Population:
     neuron = population.neuron
-    if isinstance(neuron, Input):
+    if not hasattr(neuron, "reset"):
         return population
     to_value = neuron.reset == "zero" and population.parameter("v_reset").any()
     if not to_value and neuron.reset in allowed:
@@ -269,7 +269,7 @@ def _remedy(
     retimed = retime(adapted, chips)
     accuracy = None
     if dataset is not None:
-        accuracy = RECORDS.simulate(retimed.network, dataset, retimed.extra_steps, "count").accuracy
+        accuracy = RECORDS.simulate(retimed.network, dataset, retimed.extra_steps).accuracy
     said = (*words, *_in_words(settings, mapping), *((f"{n_chips} chips",) if n_chips > 1 else ()))
     return Remedy(said, trial.network, design, chips, mapping, adapted.n_synapses, accuracy, n_chips)
 

@@ -2,10 +2,10 @@
 
 from spikefit_nb.network.layers import Layer, layer_of
 from spikefit_nb.network.network import Network, Population
-from spikefit_nb.network.neurons import IF, LIF, CubaLIF, Input, Neuron
+from spikefit_nb.network.neurons import IF, LI, LIF, CubaLI, CubaLIF, Input, Integrator, Neuron
 from spikefit_nb.network.projections import Conv2d, Edges, Fanout, Projection
 
 __all__ = [
-    "IF", "LIF", "Conv2d", "CubaLIF", "Edges", "Fanout", "Input", "Layer", "Network", "Neuron", "Population",
-    "Projection", "layer_of",
+    "IF", "LI", "LIF", "Conv2d", "CubaLI", "CubaLIF", "Edges", "Fanout", "Input", "Integrator", "Layer", "Network",
+    "Neuron", "Population", "Projection", "layer_of",
 ]  # fmt: skip

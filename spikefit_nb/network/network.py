@@ -20,7 +20,7 @@ class Population:
     ----------
     name : str
     shape : tuple of int, such as (10,) or (16, 34, 34)
-    neuron : Input, IF, LIF or CubaLIF
+    neuron : Input, IF, LIF, CubaLIF, or LI and its kin, which never fire
 
     Raises
     ------
@@ -153,6 +153,11 @@ class Network:
             )
         if target.is_input:
             raise NetworkProblem(f"Projection {source.name!r} -> {target.name!r}: an input receives no synapses.")
+        if not source.neuron.fires:
+            raise NetworkProblem(
+                f"Projection {source.name!r} -> {target.name!r}: {type(source.neuron).__name__} neurons never fire, so "
+                "nothing would be sent. They can only be read out, by their potential; use a neuron that fires."
+            )
 
     def __getitem__(self, name: str) -> Population:
         for population in self.populations:

@@ -1,7 +1,8 @@
 """Neuron models: each docstring is the equation of one time step.
 
 ``I`` is what arrives in a step: the weighted spikes plus ``bias``. All are forward Euler, as NIR's importers
-do it. A parameter is a number or an array that broadcasts to the population's shape.
+do it. A parameter is a number or an array that broadcasts to the population's shape. ``fires`` says whether a model
+sends spikes at all; one that does not is read by its potential.
 """
 
 from dataclasses import KW_ONLY, dataclass, fields
@@ -27,6 +28,7 @@ class Input:
     """
 
     parameters: ClassVar[tuple[str, ...]] = ()
+    fires: ClassVar[bool] = True
 
 
 def _check(neuron: object) -> None:
@@ -43,7 +45,7 @@ def _check(neuron: object) -> None:
         if isinstance(value, np.ndarray):
             value.setflags(write=False)
         object.__setattr__(neuron, parameter, value)
-    reset = neuron.reset  # type: ignore[attr-defined]
+    reset = getattr(neuron, "reset", "zero")
     if reset not in ("zero", "subtract"):
         raise NetworkProblem(f"{name}: reset is {reset!r}; it must be 'zero' or 'subtract'.")
 
@@ -94,6 +96,7 @@ class IF:
     delayed_reset: bool = False
 
     parameters: ClassVar[tuple[str, ...]] = ("v_threshold", "r", "v_reset", "bias")
+    fires: ClassVar[bool] = True
     __repr__ = _describe
 
     def __post_init__(self) -> None:
@@ -135,6 +138,7 @@ class LIF:
     delayed_reset: bool = False
 
     parameters: ClassVar[tuple[str, ...]] = ("tau_mem_s", "v_threshold", "r", "v_leak", "v_reset", "bias")
+    fires: ClassVar[bool] = True
     __repr__ = _describe
 
     def __post_init__(self) -> None:
@@ -180,10 +184,112 @@ class CubaLIF:
     parameters: ClassVar[tuple[str, ...]] = (
         "tau_syn_s", "tau_mem_s", "v_threshold", "r", "v_leak", "v_reset", "w_in", "bias",
     )  # fmt: skip
+    fires: ClassVar[bool] = True
     __repr__ = _describe
 
     def __post_init__(self) -> None:
         _check(self)
 
 
-Neuron = Input | IF | LIF | CubaLIF
+@dataclass(frozen=True, eq=False, repr=False)
+class Integrator:
+    """Integrator without spikes, NIR's ``I``: ``v += r * I``. It never fires and is read by its potential.
+
+    Parameters
+    ----------
+    r, bias : float or array
+
+    Raises
+    ------
+    NetworkProblem
+        A parameter is not finite.
+
+    Examples
+    --------
+    >>> Integrator(0.5)
+    Integrator(r=0.5, bias=0)
+    """
+
+    r: ArrayLike = 1.0
+    bias: ArrayLike = 0.0
+
+    parameters: ClassVar[tuple[str, ...]] = ("r", "bias")
+    fires: ClassVar[bool] = False
+    v_threshold: ClassVar[float] = np.inf
+    __repr__ = _describe
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LI:
+    """Leaky integrator: ``v += dt / tau_mem * (v_leak - v + r * I)``. It never fires and is read by its potential.
+
+    Parameters
+    ----------
+    tau_mem_s : float or array, seconds
+    r, v_leak, bias : float or array
+
+    Raises
+    ------
+    NetworkProblem
+        A parameter is not finite, or a time constant is not above zero.
+
+    Examples
+    --------
+    >>> LI(0.02)
+    LI(tau_mem_s=0.02, r=1, v_leak=0, bias=0)
+    """
+
+    tau_mem_s: ArrayLike
+    r: ArrayLike = 1.0
+    v_leak: ArrayLike = 0.0
+    bias: ArrayLike = 0.0
+
+    parameters: ClassVar[tuple[str, ...]] = ("tau_mem_s", "r", "v_leak", "bias")
+    fires: ClassVar[bool] = False
+    v_threshold: ClassVar[float] = np.inf
+    __repr__ = _describe
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CubaLI:
+    """Current-based LI: ``i += dt / tau_syn * (w_in * I - i)``, then the LI step with ``r * i``. It never fires.
+
+    Parameters
+    ----------
+    tau_syn_s, tau_mem_s : float or array, seconds
+    r, v_leak, w_in, bias : float or array
+
+    Raises
+    ------
+    NetworkProblem
+        A parameter is not finite, or a time constant is not above zero.
+
+    Examples
+    --------
+    >>> CubaLI(0.005, 0.02)
+    CubaLI(tau_syn_s=0.005, tau_mem_s=0.02, r=1, v_leak=0, w_in=1, bias=0)
+    """
+
+    tau_syn_s: ArrayLike
+    tau_mem_s: ArrayLike
+    r: ArrayLike = 1.0
+    v_leak: ArrayLike = 0.0
+    w_in: ArrayLike = 1.0
+    bias: ArrayLike = 0.0
+
+    parameters: ClassVar[tuple[str, ...]] = ("tau_syn_s", "tau_mem_s", "r", "v_leak", "w_in", "bias")
+    fires: ClassVar[bool] = False
+    v_threshold: ClassVar[float] = np.inf
+    __repr__ = _describe
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+Neuron = Input | IF | LIF | CubaLIF | Integrator | LI | CubaLI

@@ -31,7 +31,7 @@ def search(
     space: Mapping[str, object] | None = None,
     sampler: str = "gaussian_process",
     seed: int = 0,
-    decode: Decode = "count",
+    decode: Decode | None = None,
 ) -> Study:
     """Search for the designs that trade several objectives best; returns at once and runs in the background.
 
@@ -49,7 +49,7 @@ def search(
     space : mapping of knob to (low, high), a list of choices or a fixed value, replacing default ranges
     sampler : "gaussian_process" or "sobol"
     seed : int
-    decode : "count" or "potential"
+    decode : "count" or "potential"; None: by count, or by potential where the output never fires
 
     Returns
     -------
@@ -124,13 +124,13 @@ def _make_sampler(name, designs, n_trials: int, seed: int, limits):  # type: ign
 
 
 def _check_choices(
-    objectives: tuple[str, ...], dataset: SpikeDataset, sampler: str, n_trials: int, seed: int, decode: str
+    objectives: tuple[str, ...], dataset: SpikeDataset, sampler: str, n_trials: int, seed: int, decode: str | None
 ) -> None:
     if "accuracy" in objectives and dataset.labels is None:
         raise DatasetProblem("accuracy needs labels and this data set has none: SpikeDataset(spikes, labels, ...).")
     if sampler not in SAMPLERS:
         raise UnknownName("sampler", sampler, SAMPLERS)
-    if decode not in ("count", "potential"):
+    if decode not in (None, "count", "potential"):
         raise UnknownName("way to decode", decode, ("count", "potential"))
     for name, value, least in (("n_trials", n_trials, 1), ("seed", seed, 0)):
         if not isinstance(value, Integral) or isinstance(value, bool) or not least <= value < 2**32:

@@ -44,7 +44,7 @@ class Study:
     profile : HardwareProfile
     accuracy_as_trained : callable without arguments, for a default limit where the network as trained does not fit
     at_least, at_most : mapping of objective to limit; both empty: at most ten points less accurate than as trained
-    decode : str, how trials were decoded, for the line of code that repeats them
+    decode : str or None, how trials were decoded, for the line of code that repeats them
 
     Examples
     --------
@@ -71,7 +71,7 @@ class Study:
         accuracy_as_trained: Callable[[], float],
         at_least: Mapping[str, float] = MappingProxyType({}),
         at_most: Mapping[str, float] = MappingProxyType({}),
-        decode: str = "count",
+        decode: str | None = None,
     ):
         self.objectives, self.n_trials = tuple(objectives), n_trials
         self.network_name, self.profile = network_name, profile

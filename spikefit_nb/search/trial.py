@@ -23,7 +23,7 @@ class Trial:
     values : dict of objective to float; empty unless done
     report : Report or None
     message : str, why it does not fit or failed
-    decode : str, "count" or "potential"
+    decode : "count", "potential" or None, for how the output answers by itself
 
     Examples
     --------
@@ -37,12 +37,12 @@ class Trial:
     values: dict[str, float] = field(default_factory=dict)
     report: Report | None = None
     message: str = ""
-    decode: str = "count"
+    decode: str | None = None
 
     @property
     def code(self) -> str:
         """The line that repeats this trial."""
-        decode = "" if self.decode == "count" else f", decode={self.decode!r}"
+        decode = "" if self.decode in (None, "count") else f", decode={self.decode!r}"
         return f"sf.deploy(network, profile, dataset, design=sf.{self.design!r}{decode})"
 
     def __repr__(self) -> str:

@@ -6,7 +6,7 @@ from threading import Lock
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.network import Network
 from spikefit_nb.simulate.record import Decode, SpikeRecord
-from spikefit_nb.simulate.run import simulate
+from spikefit_nb.simulate.run import settle_decode, simulate
 
 LIMIT_BYTES = 256e6
 
@@ -34,7 +34,9 @@ class RecordCache:
         self._limit_bytes = limit_bytes
         self._lock = Lock()
 
-    def simulate(self, network: Network, dataset: SpikeDataset, extra_steps: int, decode: Decode) -> SpikeRecord:
+    def simulate(
+        self, network: Network, dataset: SpikeDataset, extra_steps: int, decode: Decode | None = None
+    ) -> SpikeRecord:
         """The record with events of a network on a data set prolonged by silent steps, run only if it is new.
 
         Parameters
@@ -42,12 +44,13 @@ class RecordCache:
         network : Network
         dataset : SpikeDataset
         extra_steps : int
-        decode : "count" or "potential"
+        decode : "count" or "potential"; None: by count, or by potential where the output never fires
 
         Returns
         -------
         SpikeRecord
         """
+        decode = settle_decode(network, decode)
         key = (network.fingerprint, dataset.fingerprint, extra_steps, decode)
         with self._lock:
             if key in self._records:

@@ -3,9 +3,24 @@
 import numpy as np
 
 from spikefit_nb.kernels import run_network as k
-from spikefit_nb.network import IF, LIF, Conv2d, CubaLIF, Input, Network, Population, Projection
+from spikefit_nb.network import (
+    IF,
+    LI,
+    LIF,
+    Conv2d,
+    CubaLI,
+    CubaLIF,
+    Input,
+    Integrator,
+    Network,
+    Population,
+    Projection,
+)
 
-MODEL = {Input: k.INPUT, IF: k.INTEGRATE, LIF: k.LEAKY, CubaLIF: k.CURRENT}
+MODEL = {
+    Input: k.INPUT, IF: k.INTEGRATE, LIF: k.LEAKY, CubaLIF: k.CURRENT,
+    Integrator: k.INTEGRATE, LI: k.LEAKY, CubaLI: k.CURRENT,
+}  # fmt: skip
 RESET = {"zero": k.TO_RESET, "subtract": k.SUBTRACT}
 
 
@@ -43,7 +58,9 @@ def network_arrays(network: Network) -> k.NetworkArrays:
 def _describe_neuron(row: np.ndarray, population: Population) -> None:
     neuron = population.neuron
     row[k.MODEL] = MODEL[type(neuron)]
-    if not isinstance(neuron, Input):
+    if not neuron.fires:
+        row[k.STRICT], row[k.MAX_SPIKES] = True, 1  # no potential is above an infinite threshold, not even overflow
+    elif not isinstance(neuron, Input):
         row[k.RESET] = RESET[neuron.reset]
         row[k.STRICT], row[k.DELAYED] = neuron.strict_threshold, neuron.delayed_reset
         most = getattr(neuron, "max_spikes_per_step", 1)
@@ -53,7 +70,7 @@ def _describe_neuron(row: np.ndarray, population: Population) -> None:
 def _parameters(network: Network, order: tuple[Population, ...]) -> list[np.ndarray]:
     def every(name: str, default: float, decay: bool = False) -> np.ndarray:
         parts = [
-            p.parameter(name) if name in p.neuron.parameters else np.full(p.n_neurons, np.inf if decay else default)
+            p.parameter(name) if hasattr(p.neuron, name) else np.full(p.n_neurons, np.inf if decay else default)
             for p in order
         ]
         values = np.concatenate(parts)

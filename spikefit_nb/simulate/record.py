@@ -132,6 +132,8 @@ class SpikeRecord:
             low, high = self.accuracy_interval  # type: ignore[misc]
             rows.append(("Accuracy", self.accuracy, "%"))
             rows.append(("95 % interval", f"{text(low, '%')} to {text(high, '%')}", ""))
+        if self.decode == "potential":
+            rows.append(("Answer", "the highest potential of the output, summed over the steps", ""))
         rows.append(("Samples x steps", f"{self.n_samples} x {self.n_steps}", ""))
         rows.append(("Synaptic operations per inference", float(self.synaptic_operations.mean()), ""))
         for name, counts in self.spike_counts.items():
@@ -141,8 +143,9 @@ class SpikeRecord:
     def __repr__(self) -> str:
         steps = f"{self.n_steps} step{'s' if self.n_steps != 1 else ''}"
         right = "" if self.accuracy is None else f"{text(self.accuracy, '%')} of "
+        read = " read by potential" * (self.decode == "potential")
         operations = f"{self.synaptic_operations.sum():,} synaptic operations"
-        return f"SpikeRecord({right}{self.n_samples} samples, {operations} in {steps})"
+        return f"SpikeRecord({right}{self.n_samples} samples{read}, {operations} in {steps})"
 
     def _repr_html_(self) -> str:
         title = f"{self.n_samples} samples run" if self.accuracy is None else f"{text(self.accuracy, '%')} right"

@@ -24,7 +24,7 @@ def simulate(
     *,
     arithmetic: Literal["float32"] = "float32",
     record: Literal["counts", "events"] = "counts",
-    decode: Decode = "count",
+    decode: Decode | None = None,
 ) -> SpikeRecord:
     """Run every sample through the network, event by event, and keep what fired.
 
@@ -38,7 +38,8 @@ def simulate(
     dataset : SpikeDataset, as many channels as the network has inputs
     arithmetic : "float32", the reference
     record : "counts", or "events" to keep every spike, which ``replay`` needs
-    decode : "count" (most output spikes) or "potential" (highest summed output potential, before reset)
+    decode : "count" (most output spikes) or "potential" (highest summed output potential, before reset); None: by
+        count, or by potential where the output never fires
 
     Returns
     -------
@@ -49,7 +50,7 @@ def simulate(
     DatasetProblem
         The data set has another number of channels than the network has inputs, or labels that no output stands for.
     NetworkProblem
-        The arithmetic, record or decode asked for does not exist.
+        The arithmetic, record or decode asked for does not exist, or spikes are to be counted where none can be.
 
     Examples
     --------
@@ -63,8 +64,8 @@ def simulate(
     _check_choices(
         arithmetic=(arithmetic, ("float32",)),
         record=(record, ("counts", "events")),
-        decode=(decode, ("count", "potential")),
     )
+    decode = settle_decode(network, decode)
     announce_compiling()
     arrays = network_arrays(network)
     output = np.array([network.starts[network.output], network[network.output].n_neurons], np.int64)
@@ -109,6 +110,33 @@ def check_inputs(network: Network, dataset: SpikeDataset) -> None:
             f"A label is {dataset.labels.max()}, but the output {network.output!r} has {n_outputs} neurons: "
             f"labels count from 0 to {n_outputs - 1}."
         )
+
+
+def settle_decode(network: Network, decode: Decode | None) -> Decode:
+    """How the output answers: as asked, and by default by its spikes, or by its potential where it never fires.
+
+    Parameters
+    ----------
+    network : Network
+    decode : "count", "potential" or None
+
+    Returns
+    -------
+    "count" or "potential"
+
+    Raises
+    ------
+    NetworkProblem
+        There is no such way, or spikes are to be counted of neurons that never fire.
+    """
+    _check_choices(decode=(decode or "count", ("count", "potential")))
+    neuron = network[network.output].neuron
+    if decode == "count" and not neuron.fires:
+        raise NetworkProblem(
+            f"decode is 'count', but the output {network.output!r} holds {type(neuron).__name__} neurons, which never "
+            "fire: there is nothing to count. Say decode='potential', or leave decode out."
+        )
+    return decode or ("count" if neuron.fires else "potential")
 
 
 def _check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:

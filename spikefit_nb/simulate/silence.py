@@ -29,7 +29,7 @@ def explain_silence(network: Network, dataset: SpikeDataset, spike_counts: dict[
                 f"Population {population.name!r} is unstable: dt is {si(network.dt_s, 's')} but tau is only "
                 f"{si(fastest, 's')}, so each step overshoots. dt must be below 2 tau; was tau written in other units?"
             )
-        elif not spike_counts[population.name].any():
+        elif population.neuron.fires and not spike_counts[population.name].any():
             sources = {e.source for e in network.projections if e.target == population.name} - {population.name}
             heard = [name for name in sources if spike_counts[name].any()]
             biased = population.parameter("bias").any()

@@ -6,7 +6,7 @@ within one projection sources come in order.
 
 import numpy as np
 
-from spikefit_nb.network import CubaLIF, Input
+from spikefit_nb.network import Input
 
 f32 = np.float32
 
@@ -85,24 +85,27 @@ def step(network, population, n, v, i, current, bias, fired_before):
 
     neuron = population.neuron
     arrives = current + bias
-    if neuron.delayed_reset and fired_before and neuron.reset == "zero":
+    delayed = getattr(neuron, "delayed_reset", False) and fired_before
+    if delayed and neuron.reset == "zero":
         v[n] = p("v_reset")
-    if isinstance(neuron, CubaLIF):
+    if "tau_syn_s" in neuron.parameters:
         a_syn = f32(network.dt_s / population.parameter("tau_syn_s")[n])
         i[n] = i[n] + a_syn * (p("w_in") * arrives - i[n])
     if "tau_mem_s" in neuron.parameters:
         a_mem = f32(network.dt_s / population.parameter("tau_mem_s")[n])
-        drive = i[n] if isinstance(neuron, CubaLIF) else arrives
+        drive = i[n] if "tau_syn_s" in neuron.parameters else arrives
         v[n] = v[n] + a_mem * (p("v_leak") - v[n] + p("r") * drive)
     else:
         v[n] = v[n] + p("r") * arrives
-    if neuron.delayed_reset and fired_before and neuron.reset == "subtract":
+    if delayed and neuron.reset == "subtract":
         v[n] = v[n] - f32(fired_before) * p("v_threshold")
 
 
 def fire(population, n, v):
     """Spikes of one neuron now, and its reset."""
     neuron = population.neuron
+    if not neuron.fires:
+        return 0
     threshold = f32(population.parameter("v_threshold")[n])
     if not (v[n] > threshold if neuron.strict_threshold else v[n] >= threshold):
         return 0
