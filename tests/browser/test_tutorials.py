@@ -1,0 +1,45 @@
+"""The lessons as their readers see them: run all, nothing fails, solutions stay folded, every picture is there."""
+
+import shutil
+
+import nbformat
+import pytest
+
+from tests.browser.lab import CELLS, ROOT
+
+LESSONS = sorted((ROOT / "tutorials").glob("*.ipynb"))
+SECONDS = 60
+ENDED = f"""(last) => {CELLS}[last].model.executionCount != null
+    || {CELLS}.some((cell) => cell.model.outputs?.toJSON().some((output) => output.output_type == "error"))"""
+MISSING = "[...document.querySelectorAll('.jp-Notebook img')].filter((img) => !img.naturalWidth).map((img) => img.src)"
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_runs_within_a_minute_and_keeps_its_solutions_folded(path, lab, open_notebook):
+    shutil.copytree(path.parent / "images", lab[0] / "images", dirs_exist_ok=True)
+    shutil.copy(path.parent / "checks.py", lab[0])
+    cells = (lesson := nbformat.read(path, as_version=4)).cells
+    notebook = open_notebook(path.name, lesson)
+    notebook.run_all()
+    notebook.page.wait_for_function(ENDED, arg=len(cells) - 1, timeout=1000 * SECONDS)
+    said = [notebook.output(i) for i in range(len(cells))]
+    assert [i for i, output in enumerate(said) if '"output_type":"error"' in output] == []
+    assert all("Not answered" in said[i] for i in tagged(cells, "exercise"))
+    for i in tagged(cells, "solution"):
+        assert said[i] == "[]" and notebook.page.evaluate(f"(i) => {CELLS}[i].inputHidden", i)
+    sections = [i for i, cell in enumerate(cells) if cell.source.startswith("##")]
+    for theme in ("Dark", "Light"):
+        notebook.set_theme(f"JupyterLab {theme}")
+        for number, i in enumerate(sections, 1):
+            notebook.show(i)
+            notebook.page.wait_for_timeout(300)
+            assert notebook.page.evaluate(MISSING) == []
+            notebook.screenshot(f"{path.stem}-{number}-{theme.lower()}")
+    assert notebook.errors == []
+
+
+def tagged(cells, tag):
+    """Numbers of the cells that have a tag."""
+    return [i for i, cell in enumerate(cells) if tag in cell.metadata.get("tags", ())]
