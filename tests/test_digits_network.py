@@ -6,7 +6,7 @@ import pytest
 
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.datasets.digits import N_STEPS, digit_images, held_back
-from spikefit_nb.encode import rate
+from spikefit_nb.encode import RateBernoulli
 from spikefit_nb.nir_file import load_network
 from spikefit_nb.simulate import simulate
 from tests.tools import make_digits
@@ -34,7 +34,7 @@ def test_its_spiking_accuracy_is_within_a_point_and_a_half_of_the_ann(network):
 @pytest.mark.parametrize("seed", range(5))
 def test_that_holds_for_any_encoding_seed(network, seed):
     images, labels = (part[held_back()] for part in digit_images())
-    record = simulate(network, SpikeDataset(rate(images, N_STEPS, seed=seed), labels))
+    record = simulate(network, SpikeDataset(RateBernoulli(N_STEPS).encode(images, seed=seed), labels))
     assert record.accuracy >= network.ann_accuracy - POINTS
 
 

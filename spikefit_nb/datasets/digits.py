@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
-from spikefit_nb.encode import rate
+from spikefit_nb.encode import RateBernoulli
 from spikefit_nb.errors import FileProblem
 
 N_HELD_BACK = 360
@@ -70,7 +70,7 @@ def load_digits() -> SpikeDataset:
     SpikeDataset
     """
     images, labels = digit_images()
-    spikes = rate(images[held_back()], N_STEPS, seed=ENCODING_SEED)
+    spikes = RateBernoulli(N_STEPS).encode(images[held_back()], seed=ENCODING_SEED)
     return SpikeDataset(
         spikes,
         labels[held_back()],

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spikefit_nb.datasets.digits import N_STEPS, digit_images, held_back
-from spikefit_nb.encode import rate
+from spikefit_nb.encode import RateBernoulli
 
 NETWORK_FILE = Path(__file__).parents[2] / "spikefit_nb" / "nir_file" / "networks" / "digits.nir"
 SEED = 0
@@ -137,7 +137,7 @@ def balance(weights: list[np.ndarray]) -> list[float]:
     The unit is the 99th percentile of activity: a neuron that is this active fires about every step at threshold 1.
     """
     images, labels = (part[training_indices()] for part in digit_images())
-    spikes = rate(images, N_STEPS, seed=SEED + 1)
+    spikes = RateBernoulli(N_STEPS).encode(images, seed=SEED + 1)
     hidden, score = ann_activity(weights, images)
     unit_hidden = np.percentile(hidden[hidden > 0], 99)
     unit_output = np.percentile(score.max(axis=1), 99) / unit_hidden
@@ -192,7 +192,7 @@ def main() -> None:
     images, labels = (part[held_back()] for part in digit_images())
     print(f"{NETWORK_FILE.name}: thresholds {thresholds}, ANN {ann_accuracy(weights):.2%} on {len(labels)} held back")
     for seed in range(5):
-        hidden, digit = run_spiking(weights, thresholds, rate(images, N_STEPS, seed=seed))
+        hidden, digit = run_spiking(weights, thresholds, RateBernoulli(N_STEPS).encode(images, seed=seed))
         accuracy = np.mean(digit.argmax(axis=1) == labels)
         print(f"encoding seed {seed}: spiking {accuracy:.2%}, {hidden.sum() / len(labels):.0f} hidden spikes an image")
 

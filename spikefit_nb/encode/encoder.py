@@ -1,0 +1,198 @@
+"""What every encoder answers, and how values are checked before they are encoded."""
+
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from spikefit_nb.errors import DatasetProblem
+from spikefit_nb.html import Row
+
+Seed = int | np.random.Generator
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Turns values from 0 to 1 into spikes, says beforehand how many, and turns spikes back into values.
+
+    Values are (n_samples, n_channels), further axes being flattened into channels; for ``Delta`` they are signals,
+    (n_samples, n_steps, n_channels). Encoding sample by sample with one Generator gives the same spikes as encoding
+    all at once.
+    """
+
+    n_steps: int
+
+    def encode(self, values: ArrayLike, *, seed: Seed) -> np.ndarray:
+        """Spikes of values: (n_samples, n_steps, n_channels) bool, uint8 counts or float32 currents."""
+        ...
+
+    def expected_spikes(self, values: ArrayLike) -> np.ndarray:
+        """Spikes to expect of each sample, (n_samples,) float64, in closed form; exact where nothing is drawn."""
+        ...
+
+    def decode(self, spikes: ArrayLike) -> np.ndarray:
+        """Values as the spikes tell them, (n_samples, n_channels) float64; signals for ``Delta``."""
+        ...
+
+    @property
+    def error_bound(self) -> float:
+        """What a decoded value is off at most; where spikes are drawn, the most its root mean square can be."""
+        ...
+
+    def reconstruction_error(self, values: ArrayLike, *, seed: Seed) -> float:
+        """Root mean square of ``decode(encode(values)) - values``; 0 where there is nothing to encode."""
+        spikes = self.encode(values, seed=seed)
+        decoded = self.decode(spikes)
+        error = decoded - np.asarray(values, dtype=np.float64).reshape(decoded.shape)
+        return float(np.sqrt(np.mean(error**2))) if error.size else 0.0
+
+    def rows(self, values: ArrayLike, *, seed: Seed = 0) -> list[Row]:
+        """(label, value, unit): what these values cost in spikes and lose in precision."""
+        expected = self.expected_spikes(values)
+        return [
+            ("Encoder", repr(self), ""),
+            ("Steps", self.n_steps, ""),
+            ("Expected spikes per sample", float(expected.mean()) if expected.size else 0.0, ""),
+            ("Reconstruction error, root mean square", self.reconstruction_error(values, seed=seed), ""),
+            ("At most", self.error_bound, ""),
+        ]
+
+
+def check_whole(name: str, value: object, low: int = 1, high: int = 2**31 - 1) -> None:
+    """Refuse what is not a whole number, or outside its range.
+
+    Parameters
+    ----------
+    name : str
+    value : object
+    low, high : int, both allowed
+
+    Raises
+    ------
+    DatasetProblem
+        It is no whole number, or outside.
+
+    Examples
+    --------
+    >>> check_whole("n_steps", 10)
+    """
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or not low <= value <= high:
+        limits = f"from {low} to {high}" if high < 2**31 - 1 else f"of at least {low}"
+        raise DatasetProblem(f"{name} is {value!r}; a whole number {limits} is needed.")
+
+
+def check_within(name: str, value: object, low: float, high: float) -> None:
+    """Refuse what is not a number, or outside its range.
+
+    Parameters
+    ----------
+    name : str
+    value : object
+    low, high : float, both allowed
+
+    Raises
+    ------
+    DatasetProblem
+        It is no number, or outside.
+
+    Examples
+    --------
+    >>> check_within("peak", 0.5, 0.0, 1.0)
+    """
+    if not isinstance(value, int | float | np.number) or not low <= value <= high:
+        raise DatasetProblem(f"{name} is {value!r}; a number from {low:.3g} to {high:.3g} is needed.")
+
+
+def as_intensities(values: ArrayLike) -> np.ndarray:
+    """Check values from 0 to 1 and flatten them into channels.
+
+    Parameters
+    ----------
+    values : (n_samples, ...) array-like
+
+    Returns
+    -------
+    (n_samples, n_channels) float64
+
+    Raises
+    ------
+    DatasetProblem
+        There is no axis of channels, or a value is not from 0 to 1.
+
+    Examples
+    --------
+    >>> as_intensities([[[0, 1], [0, 1]]]).shape
+    (1, 4)
+    """
+    array = as_unit_range(values)
+    if array.ndim < 2:
+        raise DatasetProblem(
+            f"values is {array.shape}; (n_samples, n_channels) is needed. One sample alone is `values[None]`."
+        )
+    return array.reshape(len(array), int(np.prod(array.shape[1:])))
+
+
+def as_unit_range(values: ArrayLike) -> np.ndarray:
+    """Check that values are numbers from 0 to 1.
+
+    Parameters
+    ----------
+    values : array-like
+
+    Returns
+    -------
+    float64 array of the same shape
+
+    Raises
+    ------
+    DatasetProblem
+        A value is no number, or not from 0 to 1.
+
+    Examples
+    --------
+    >>> as_unit_range([0, 1])
+    array([0., 1.])
+    """
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DatasetProblem(
+            "values are not an array of numbers; (n_samples, n_channels) from 0 to 1 is needed."
+        ) from None
+    if array.size and not (array.min() >= 0 and array.max() <= 1):
+        raise DatasetProblem(
+            f"values go from {array.min():g} to {array.max():g}; an intensity is from 0 to 1. Divide by the largest "
+            "possible value, such as 255 for 8-bit images; a signal: (signal - low) / (high - low)."
+        )
+    return array
+
+
+def as_spikes(spikes: ArrayLike, n_steps: int) -> np.ndarray:
+    """Check that spikes are what an encoder of so many steps gives.
+
+    Parameters
+    ----------
+    spikes : (n_samples, n_steps, n_channels) array-like
+    n_steps : int
+
+    Returns
+    -------
+    the same as an array
+
+    Raises
+    ------
+    DatasetProblem
+        The axes or the number of steps are others.
+
+    Examples
+    --------
+    >>> as_spikes(np.zeros((2, 5, 3), bool), 5).shape
+    (2, 5, 3)
+    """
+    array = np.asarray(spikes)
+    if array.ndim != 3 or array.shape[1] != n_steps:
+        raise DatasetProblem(
+            f"spikes is {array.shape}; (n_samples, {n_steps}, n_channels) is needed, as this encoder has {n_steps} "
+            "steps."
+        )
+    return array

@@ -1,0 +1,128 @@
+"""Population code: each value is shared out among neurons that each like another value."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from spikefit_nb.encode.encoder import Encoder, Seed, as_intensities, as_spikes, check_whole, check_within
+from spikefit_nb.errors import expect
+
+SILENT = 1e-12
+
+
+@dataclass(frozen=True)
+class Population(Encoder):
+    """Gaussian receptive fields: each value excites several channels, and another code writes how much.
+
+    With m fields at distance ``d = 1 / (m - 2)``: centres ``mu[i] = (i - 1/2) * d`` for i from 0 to m - 1, width
+    ``sigma = d / gamma``, activity ``a[i] = exp(-(x - mu[i]) ** 2 / (2 * sigma ** 2))``. The activities are values of
+    their own, written by ``code``: ``RateBernoulli`` or ``RateRegular`` for a rate, ``Latency`` for time to first
+    spike. Expected spikes: those of ``code`` for the activities. Decoded from the two neighbours a and b that are
+    most active, exactly but for what ``code`` loses: ``x = (mu[a] + mu[b]) / 2 + d / gamma ** 2 * ln(a[b] / a[a])``.
+
+    Parameters
+    ----------
+    code : Encoder, of intensities
+    n_fields : int, fields for each value, 3 to 256
+    gamma : float, distance of two centres in widths, 0.5 to 3
+
+    Raises
+    ------
+    DatasetProblem
+        ``n_fields`` or ``gamma`` is outside its range, or values are not from 0 to 1.
+    WrongArgument
+        ``code`` is no encoder.
+
+    Notes
+    -----
+    Source: Bohte, Kok & La Poutre, Error-backpropagation in temporally encoded networks of spiking neurons,
+    Neurocomputing 48:17 (2002), section 5 (its gamma is 1.5).
+
+    Examples
+    --------
+    >>> from spikefit_nb.encode import Latency
+    >>> Population(Latency(4), n_fields=4).encode([[0.5]], seed=0)[0].astype(int).T
+    array([[0, 0, 0, 0],
+           [0, 1, 0, 0],
+           [0, 1, 0, 0],
+           [0, 0, 0, 0]])
+    """
+
+    code: Encoder
+    n_fields: int = 8
+    gamma: float = 1.5
+    n_steps: int = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        expect(self.code, Encoder, "code", "Latency(32) or RateBernoulli(64)")
+        check_whole("n_fields", self.n_fields, 3, 256)
+        check_within("gamma", self.gamma, 0.5, 3.0)
+        object.__setattr__(self, "n_steps", self.code.n_steps)
+
+    @property
+    def centres(self) -> np.ndarray:
+        """The value each field likes best, (n_fields,) float64; the outermost lie outside 0 to 1."""
+        return (np.arange(self.n_fields) - 0.5) * self._distance
+
+    @property
+    def _distance(self) -> float:
+        return 1 / (self.n_fields - 2)
+
+    def activity(self, values: ArrayLike) -> np.ndarray:
+        """How much each field responds.
+
+        Parameters
+        ----------
+        values : (n_samples, n_channels) float from 0 to 1; further axes are flattened into channels
+
+        Returns
+        -------
+        (n_samples, n_channels * n_fields) float64, the fields of a channel side by side
+        """
+        x = as_intensities(values)
+        widths = (x[:, :, None] - self.centres) * self.gamma / self._distance
+        return np.exp(-(widths**2) / 2).reshape(len(x), x.shape[1] * self.n_fields)
+
+    def encode(self, values: ArrayLike, *, seed: Seed) -> np.ndarray:
+        """Write the activity of every field.
+
+        Parameters
+        ----------
+        values : (n_samples, n_channels) float from 0 to 1; further axes are flattened into channels
+        seed : int or numpy Generator; used by a code that draws
+
+        Returns
+        -------
+        (n_samples, n_steps, n_channels * n_fields), of the dtype that ``code`` gives
+        """
+        return self.code.encode(self.activity(values), seed=seed)
+
+    def expected_spikes(self, values: ArrayLike) -> np.ndarray:
+        """What ``code`` expects of the activities, (n_samples,) float64."""
+        return self.code.expected_spikes(self.activity(values))
+
+    def decode(self, spikes: ArrayLike) -> np.ndarray:
+        """From the two neighbouring fields most active: (n_samples, n_channels) float64."""
+        told = self.code.decode(as_spikes(spikes, self.n_steps))
+        a = np.maximum(told.reshape(len(told), told.shape[1] // self.n_fields, self.n_fields), SILENT)
+        first = a.argmax(axis=2)
+        left, right = np.maximum(first - 1, 0), np.minimum(first + 1, self.n_fields - 1)
+        at_left, at_right = (np.take_along_axis(a, i[:, :, None], 2)[:, :, 0] for i in (left, right))
+        takes_right = np.where(left == first, True, np.where(right == first, False, at_right >= at_left))
+        below = np.where(takes_right, first, left)
+        ratio = np.log(np.take_along_axis(a, below[:, :, None] + 1, 2) / np.take_along_axis(a, below[:, :, None], 2))
+        middle = self.centres[below] + self._distance / 2
+        x = middle + self._distance / self.gamma**2 * ratio[:, :, 0]
+        # The most active field lies within half a distance of the value, whatever its neighbours say.
+        half = self._distance / 2
+        return np.clip(np.clip(x, self.centres[first] - half, self.centres[first] + half), 0.0, 1.0)
+
+    @property
+    def error_bound(self) -> float:
+        """What the bound of ``code`` does to the logarithm of the two activities; at most 1."""
+        lost = self.code.error_bound
+        first, second = np.exp(-(self.gamma**2) / 8), np.exp(-(self.gamma**2) / 2) - 2 * lost
+        if lost >= min(first, second):
+            return 1.0
+        return min(1.0, float(-self._distance / self.gamma**2 * (np.log1p(-lost / first) + np.log1p(-lost / second))))
