@@ -4,12 +4,12 @@ The tree is read here and not by ``nir.read``, because that builds every node be
 and it refuses scalar parameters and some files whose meaning is plain.
 """
 
-from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from spikefit_nb.errors import FileProblem
+from spikefit_nb.nir_file.hdf5_values import Values
 
 
 def read_tree(path_or_graph: Any) -> tuple[dict[str, Any], str]:
@@ -64,10 +64,17 @@ def _tree_of_file(path: Path) -> dict[str, Any]:
             f"{path.name} is not an HDF5 file, and every NIR file is one (it starts with {_first_bytes(path)}). "
             "Write one with nir.write('network.nir', graph) in the framework that trained the network."
         )
+    held: list[str] = []
+    tree: dict[str, Any] = {}
     try:
+        values = Values(path)
         with h5py.File(path, "r") as file:
-            held = sorted(file)
-            tree = dict(_entries(file["node"])) if isinstance(file.get("node"), h5py.Group) else {}
+            held = sorted(map(str, file))
+            if isinstance(file.get("node"), h5py.Group):
+                tree = values.tree(file["node"])
+                tree.setdefault("version", values.value(file["version"]) if "version" in file else None)
+    except FileProblem:
+        raise
     except Exception as error:  # a damaged file makes h5py raise almost anything
         raise FileProblem(f"{path.name} is HDF5 but damaged: {error}. Copy or download it again.") from error
     if "type" not in tree or not isinstance(tree.get("nodes"), dict):
@@ -83,16 +90,3 @@ def _first_bytes(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(8)
     return repr(start) if start else "nothing: it is empty"
-
-
-def _entries(group: Any) -> Iterator[tuple[str, Any]]:
-    import h5py
-
-    for name, item in group.items():
-        if isinstance(item, h5py.Group):
-            yield name, dict(_entries(item))
-        elif item.shape is None:  # HDF5's way to say nothing
-            yield name, None
-        else:
-            value = item[()]
-            yield name, value.decode() if isinstance(value, bytes) else value
