@@ -1,0 +1,280 @@
+"""The tornado: which figure of a chip moves a cost most, or how much larger a limit would have to be."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from bokeh.models import (
+    BasicTicker,
+    ColumnDataSource,
+    FixedTicker,
+    GlyphRenderer,
+    InlineStyleSheet,
+    Legend,
+    LegendItem,
+    NumeralTickFormatter,
+    Range1d,
+    Span,
+    Title,
+)
+from bokeh.plotting import figure
+
+from spikefit_nb.errors import expect
+from spikefit_nb.plots.axes import WORDS, axis_words, written
+from spikefit_nb.plots.front_figure import log_ticks
+from spikefit_nb.plots.theme import (
+    BLUE,
+    FONT,
+    GREY,
+    INK,
+    NOTE_SIZE,
+    SKY,
+    VERMILLION,
+    follow_page,
+    hover,
+    new_figure,
+    ours,
+)
+from spikefit_nb.sensitivity import Effect, Outcome, Sensitivity
+from spikefit_nb.sensitivity.result import QUANTITIES
+
+MOST_FIGURES = 10
+ROW_PIXELS, FRAME_PIXELS = 34, 140
+LEAST_SHARE = 0.005  # of the widest bar: what is narrower cannot be seen
+# A legend is no part of the canvas and has its ink written into its own style.
+KEY_STYLE = f".bk-label {{ color: {INK} !important; font-family: {FONT} !important; }}"
+UNFIT = "does not fit"
+INKED = ["text_color", "text_font"]
+
+
+class SensitivityData(NamedTuple):
+    """Numbers and words of a tornado, the widest bar first; numbers are in the unit the axis shows."""
+
+    title: str
+    note: str
+    x_label: str
+    base: float  # where bars start
+    is_log: bool
+    names: tuple[str, ...]
+    better: np.ndarray  # where the better side ends; nan where there is no bar
+    worse: np.ndarray
+    better_words: tuple[str, ...]  # at the end of the bar, or in its place
+    worse_words: tuple[str, ...]
+    now: tuple[str, ...]  # the figure as it is, with its kind
+    better_exact: tuple[str, ...]  # for tooltips: the changed figure and what comes of it
+    worse_exact: tuple[str, ...]
+    key: tuple[str, ...]  # what the colours of the better and the worse side mean
+
+
+def sensitivity_data(result: Sensitivity, quantity: str | None = None) -> SensitivityData:
+    """Gather what a tornado shows.
+
+    Parameters
+    ----------
+    result : spikefit_nb.sensitivity.Sensitivity
+    quantity : str, optional, one of those ``result.ranked`` takes; means nothing where the network does not fit
+
+    Returns
+    -------
+    SensitivityData
+
+    Raises
+    ------
+    WrongArgument
+        The result is of another kind, such as a report.
+    UnknownName
+        There is no such quantity.
+    NotPublished
+        It has no number, since the chip lacks a figure.
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.deploy import deploy
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> from spikefit_nb.sensitivity import sensitivity
+    >>> report = deploy(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30))
+    >>> sensitivity_data(sensitivity(report), "latency_s").names[:2]
+    ('time synaptic operation', 'time update active')
+    """
+    expect(result, Sensitivity, "result", "sf.sensitivity(report)")
+    result.ranked(quantity)  # refuses what it does not know, also where the network does not fit
+    return _effects(result, quantity) if result.fits else _cures(result)
+
+
+def _effects(result: Sensitivity, quantity: str | None) -> SensitivityData:
+    ranked, quantity = result.ranked(quantity), quantity or result.quantity
+    shown, factor = _visible(result, ranked, quantity), f"{result.factor:g}x"
+    axis = axis_words(quantity, [getattr(result.report, quantity)])
+    better, worse = [effect.better for effect in shown], [effect.worse for effect in shown]
+
+    def ends(outcomes: list[Outcome | None]) -> np.ndarray:
+        has_bar = [bool(result.change(outcome, quantity)) for outcome in outcomes]
+        values = [
+            getattr(o, quantity) * axis.scale if bar else math.nan for o, bar in zip(outcomes, has_bar, strict=True)
+        ]
+        return np.array(values, dtype=np.float64)
+
+    def words(outcomes: list[Outcome | None], side: str) -> tuple[str, ...]:
+        said = [result.side_words(outcome, quantity) for outcome in outcomes]
+        return tuple(f"{side}: {one}" if one == UNFIT else one for one in said)
+
+    key = (f"{factor} better", f"{factor} worse")
+    return SensitivityData(
+        _sentence(result.finding(quantity)), _note(result, quantity, len(ranked) - len(shown)), axis.label,
+        getattr(result.report, quantity) * axis.scale, False,
+        tuple(_labelled(effect.figure, effect.now.kind) for effect in shown),
+        ends(better), ends(worse), words(better, key[0]), words(worse, key[1]),
+        tuple(f"{effect.now.text}, {effect.now.kind}" for effect in shown),
+        tuple(_exact(o, quantity) for o in better), tuple(_exact(o, quantity) for o in worse), key,
+    )  # fmt: skip
+
+
+def _exact(outcome: Outcome | None, quantity: str) -> str:
+    """The changed figure and what comes of it, for a tooltip."""
+    if outcome is None or not outcome.fits:
+        return "not tried" if outcome is None else f"{outcome.figure.text}: {UNFIT}"
+    return f"{outcome.figure.text}: {written(quantity, getattr(outcome, quantity))}"
+
+
+def _visible(result: Sensitivity, ranked: tuple[Effect, ...], quantity: str) -> tuple[Effect, ...]:
+    """The figures whose bars can be seen, and those without a bar that stop the network fitting; ten at most."""
+    widest = result.swing(ranked[0], quantity) if ranked else 0.0
+    seen = [e for e in ranked if result.stops_fitting(e) or result.swing(e, quantity) >= LEAST_SHARE * widest]
+    return tuple(seen[:MOST_FIGURES])
+
+
+def _cures(result: Sensitivity) -> SensitivityData:
+    cures = result.cures[:MOST_FIGURES]
+    together = result.raised
+    alone = np.array([cure.factor or math.nan for cure in cures], dtype=np.float64)
+    grown = [together.get(cure.figure) for cure in cures]
+    return SensitivityData(
+        result.finding(), "", "Times as large as now", 1.0, True,
+        tuple(_labelled(cure.figure, cure.now.kind) for cure in cures),
+        alone, np.array([cure.factor if cure and cure.factor else math.nan for cure in grown], dtype=np.float64),
+        tuple("" if cure.factor is None and other else cure.words for cure, other in zip(cures, grown, strict=True)),
+        tuple(cure.words if cure else "" for cure in grown),
+        tuple(f"{cure.now.text}, {cure.now.kind}" for cure in cures),
+        tuple(cure.words for cure in cures), tuple(cure.words if cure else "" for cure in grown),
+        ("enough alone", "enough together") if together else ("enough alone",),
+    )  # fmt: skip
+
+
+def _labelled(name: str, kind: str) -> str:
+    return name.replace("_", " ") + " (assumed)" * (kind == "assumed")
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _note(result: Sensitivity, quantity: str, n_left: int) -> str:
+    subject = QUANTITIES[quantity][0].capitalize()
+    place = f"{subject} of {result.report.network.name} on {result.report.profile.title}."
+    more = f" {n_left} more figure{'s matter' if n_left > 1 else ' matters'} less." if n_left else ""
+    costly = " and ".join(name.replace("_", " ") for name in result.better_costs_more(quantity))
+    fuller = f"More {costly}: fewer, fuller cores, which work longer." if costly else ""
+    absent = [words for name, (words, _) in QUANTITIES.items() if getattr(result.report, name) is None]
+    lacking = f"Not published, so not ranked: {', '.join(absent)}." if absent else ""
+    return "\n".join(line for line in (place + more, result.advice(quantity), fuller, lacking) if line)
+
+
+def plot_sensitivity(result: Sensitivity, quantity: str | None = None) -> figure:
+    """Draw a tornado: how far each figure of the chip, made better and worse, moves what a design costs.
+
+    Where the network does not fit, each bar says how much larger a limit has to be for it to fit.
+
+    Parameters
+    ----------
+    result : spikefit_nb.sensitivity.Sensitivity
+    quantity : str, optional, one of those ``result.ranked`` takes
+
+    Returns
+    -------
+    bokeh.plotting.figure
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.deploy import deploy
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> from spikefit_nb.sensitivity import sensitivity
+    >>> report = deploy(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30))
+    >>> plot_sensitivity(sensitivity(report), "latency_s").xaxis[0].axis_label
+    'Time per inference (µs)'
+    """
+    shown = sensitivity_data(result, quantity)
+    n = len(shown.names)
+    kind = "log" if shown.is_log else "linear"
+    fig = new_figure(title=shown.title, height=FRAME_PIXELS + ROW_PIXELS * n, x_axis_type=kind)
+    fig.y_range = Range1d(-n + 0.4, 0.6)
+    fig.yaxis[0].ticker = FixedTicker(ticks=[-row for row in range(n)])
+    fig.yaxis[0].major_label_overrides = {-row: name for row, name in enumerate(shown.names)}
+    low, high = _reach(shown)
+    fig.x_range = Range1d(low, high)
+    fig.xaxis.axis_label = shown.x_label
+    fig.ygrid.visible, fig.yaxis.major_tick_line_alpha, fig.yaxis.axis_line_alpha = False, 0, 0
+    if shown.x_label.startswith(WORDS["n_cores"][0]):
+        fig.xaxis[0].ticker = BasicTicker(min_interval=1)
+    if shown.is_log:
+        fig.xaxis[0].ticker = FixedTicker(ticks=log_ticks(low, high))
+        fig.xaxis[0].formatter = NumeralTickFormatter(format="0,0.[000]")
+    colours = (BLUE, SKY if shown.is_log else VERMILLION)
+    bars = [_draw_side(fig, shown, side, colour) for side, colour in zip(("better", "worse"), colours, strict=True)]
+    fig.xaxis.visible = fig.xgrid.visible = n > 0
+    if n:
+        fig.add_layout(Span(location=shown.base, dimension="height", line_color=GREY, line_width=2))
+    key = [(words, bar) for words, bar, ends in zip(shown.key, bars, (shown.better, shown.worse), strict=False)
+           if np.isfinite(ends).any()]  # fmt: skip
+    exact = zip(shown.key, ("@better_exact", "@worse_exact"), strict=False)
+    fig.add_tools(hover([("Figure", "@name"), ("Now", "@now"), *exact], bars))
+    if key:
+        fig.add_layout(_legend([LegendItem(label=words, renderers=[bar]) for words, bar in key]), "above")
+    if shown.note:
+        fig.add_layout(Title(text=shown.note, text_font_size=NOTE_SIZE, text_font_style="normal"), "above")
+    return ours(follow_page(fig, {"better words": INKED, "worse words": INKED}))
+
+
+def _legend(items: list[LegendItem]) -> Legend:
+    return Legend(
+        items=items, orientation="horizontal", label_text_font_size=NOTE_SIZE, padding=0, margin=4,
+        background_fill_alpha=0, border_line_alpha=0, stylesheets=[InlineStyleSheet(css=KEY_STYLE)],
+    )  # fmt: skip
+
+
+def _reach(shown: SensitivityData) -> tuple[float, float]:
+    """Ends of the axis, with room for the words at the ends of the bars."""
+    ends = np.array([shown.base, *shown.better, *shown.worse])
+    low, high = float(np.nanmin(ends)), float(np.nanmax(ends))
+    if shown.is_log:
+        return low, max(high**1.45, 4.0)
+    reach = high - low or abs(high) or 1.0
+    return low - 0.12 * reach, high + (0.3 if any(UNFIT in words for words in shown.worse_words) else 0.14) * reach
+
+
+def _draw_side(fig: figure, shown: SensitivityData, side: str, colour: str) -> GlyphRenderer:
+    """Bars of one side, and the words at their ends; two bars on the same side of the base lie above each other."""
+    ends, others = (shown.better, shown.worse) if side == "better" else (shown.worse, shown.better)
+    is_both = (ends - shown.base) * (others - shown.base) > 0
+    lift = np.where(is_both, 0.19 if side == "better" else -0.19, 0.0)
+    words = getattr(shown, f"{side}_words")
+    has_bar = np.isfinite(ends)
+    # Words without a bar stand where the bar would be: beyond the other one.
+    x = np.where(has_bar, ends, np.fmax(shown.base, others) if side == "worse" else shown.base)
+    is_left = x < shown.base
+    said = [w if bar or UNFIT in w or shown.is_log else "" for w, bar in zip(words, has_bar, strict=True)]
+    source = ColumnDataSource({
+        "y": lift - np.arange(len(x)), "base": np.full(len(x), shown.base), "end": ends,
+        "height": np.where(is_both, 0.36, 0.7), "x": x, "words": said, "align": np.where(is_left, "right", "left"),
+        "offset": np.where(is_left, -6, 6), "name": shown.names, "now": shown.now,
+        "better_exact": shown.better_exact, "worse_exact": shown.worse_exact,
+    })  # fmt: skip
+    bars = fig.hbar("y", left="base", right="end", height="height", source=source, color=colour, name=side)
+    fig.text(
+        "x", "y", text="words", source=source, x_offset="offset", text_align="align", text_baseline="middle",
+        text_font_size=NOTE_SIZE, text_color="black", name=f"{side} words",
+    )  # fmt: skip
+    return bars

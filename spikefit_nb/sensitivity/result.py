@@ -1,0 +1,354 @@
+"""What better and worse figures of a chip do to one design, ranked: numbers, sentences, tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from spikefit_nb.deploy import Report
+from spikefit_nb.errors import NotPublished, UnknownName
+from spikefit_nb.hardware import Sourced
+from spikefit_nb.html import Row, card, folded, table
+from spikefit_nb.units import text
+
+QUANTITIES = {  # what can be asked after: name in words, unit; the first that has a number is the default
+    "total_energy_j": ("total energy", "J"),
+    "latency_s": ("latency", "s"),
+    "n_cores": ("cores in use", ""),
+    "energy_j": ("energy of events", "J"),
+}
+ROUNDING = 1e-9  # relative changes below this are those of floating point
+MEASURE_FIRST = "The widest bar rests on an assumed figure: measure it first."
+
+
+class Outcome(NamedTuple):
+    """What the design does with one figure changed."""
+
+    figure: Sourced  # as changed
+    fits: bool
+    n_cores: int
+    energy_j: float | None
+    total_energy_j: float | None
+    latency_s: float | None
+
+
+class Effect(NamedTuple):
+    """One figure: now, and what the design does with a better and a worse one."""
+
+    figure: str
+    now: Sourced
+    better: Outcome | None  # None where whole numbers do not allow it: half of 1 core cannot be
+    worse: Outcome | None
+
+
+@dataclass(frozen=True)
+class Cure:
+    """A limit that makes a network fit when it is larger, or an exceeded one that does not.
+
+    Parameters
+    ----------
+    figure : str
+    now : Sourced
+    after : number, tuple of them or None: the smallest with which the network fits; None where none is known
+    factor : float or None, after over now
+    by_size : bool, whether it is a limit that can be larger, unlike a neuron model
+
+    Examples
+    --------
+    >>> Cure("cores", Sourced(2, "cores", "assumed", "the user"), 3, 1.5, True)
+    Cure(cores 1.5x: 3 cores)
+    """
+
+    figure: str
+    now: Sourced
+    after: object
+    factor: float | None
+    by_size: bool
+
+    @property
+    def words(self) -> str:
+        """How much of it is needed, or why more of it is no cure."""
+        if self.factor is None:
+            return "not alone" if self.by_size else "not a matter of size"
+        return f"{text(self.factor)}x: {_valued(self.after, self.now.unit)}"
+
+    def __repr__(self) -> str:
+        return f"Cure({self.figure} {self.words})"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Sensitivity:
+    """How far each figure of a chip moves what one design costs, or which limit keeps it from fitting.
+
+    Parameters
+    ----------
+    report : Report, the design as it is
+    factor : float, by which figures were made better and worse
+    effects : tuple of Effect, one a figure; empty where the network does not fit
+    cures : tuple of Cure, the smallest factor first; empty where the network fits
+    together : mapping of figure to value, or None: all limits that were exceeded, raised until the network fits
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikefit_nb.datasets import SpikeDataset
+    >>> from spikefit_nb.deploy import deploy
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input, Network, Population, Projection
+    >>> from spikefit_nb.sensitivity import sensitivity
+    >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
+    ...                   [Projection("in", "out", np.eye(2))])
+    >>> report = deploy(network, load_profile("loihi1"), SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1]))
+    >>> [effect.figure for effect in sensitivity(report).ranked("latency_s")][:2]
+    ['time_barrier', 'time_update_active']
+    """
+
+    report: Report
+    factor: float
+    effects: tuple[Effect, ...]
+    cures: tuple[Cure, ...] = ()
+    together: Mapping[str, object] | None = None
+
+    @property
+    def fits(self) -> bool:
+        """Whether the network fits as it is."""
+        return self.report.fits
+
+    @property
+    def quantity(self) -> str:
+        """What is ranked by unless said otherwise: total energy where it has a price, else latency, else cores."""
+        return next(name for name in QUANTITIES if self._now(name) is not None)
+
+    def ranked(self, quantity: str | None = None) -> tuple[Effect, ...]:
+        """Figures that move a quantity, by the distance from its least to its most; then those that stop it fitting.
+
+        Parameters
+        ----------
+        quantity : "total_energy_j", "energy_j", "latency_s" or "n_cores"; by default the ``quantity`` of this result
+
+        Returns
+        -------
+        tuple of Effect; empty where the network does not fit, see ``cures``
+
+        Raises
+        ------
+        UnknownName
+            There is no such quantity.
+        NotPublished
+            It has no number, since the chip lacks a figure.
+        """
+        quantity = self._checked(quantity)
+        swings = {effect: self.swing(effect, quantity) for effect in self.effects}
+        moving = [e for e, swing in swings.items() if swing or self.stops_fitting(e)]
+        return tuple(sorted(moving, key=lambda e: -swings[e]))
+
+    def without_effect(self, quantity: str | None = None) -> tuple[str, ...]:
+        """Names of the figures that change nothing about a quantity."""
+        moving = {effect.figure for effect in self.ranked(quantity)}
+        return tuple(effect.figure for effect in self.effects if effect.figure not in moving)
+
+    def better_costs_more(self, quantity: str | None = None) -> tuple[str, ...]:
+        """Names of the limits that, made larger, raise a quantity: cores are filled, and the fullest sets the pace."""
+        return tuple(e.figure for e in self.ranked(quantity) if (self.change(e.better, quantity) or 0) > 0)
+
+    def change(self, outcome: Outcome | None, quantity: str | None = None) -> float | None:
+        """``after / now - 1`` of a quantity, or None where there is no such outcome or it does not fit."""
+        quantity = self._checked(quantity)
+        if outcome is None or not outcome.fits:
+            return None
+        now, after = self._now(quantity), getattr(outcome, quantity)
+        if after is None:  # the changed chip needs a figure that it lacks
+            return None
+        return 0.0 if after == now or abs(after - now) <= ROUNDING * abs(now) else after / now - 1
+
+    def finding(self, quantity: str | None = None) -> str:
+        """Which figure matters most, and what it does; of a network that does not fit, what would make it fit."""
+        if not self.fits:
+            return _cure_found(self)
+        quantity = self._checked(quantity)
+        ranked, factor = self.ranked(quantity), f"{self.factor:g}x"
+        if not ranked or not self.swing(ranked[0], quantity):
+            stopping = " or ".join(_words(e.figure) for e in ranked)
+            stopped = f"; it would not fit with {factor} worse {stopping}" if ranked else ""
+            return f"no figure changes it alone{stopped}"
+        first = ranked[0]
+        better, worse = self.change(first.better, quantity), self.change(first.worse, quantity)
+        side, change = ("better", better) if better and (better < 0 or not worse) else ("worse", worse)
+        done = f"{'saves' if change < 0 else 'adds'} {percent(abs(change))}"  # type: ignore[operator, arg-type]
+        words = _words(first.figure)
+        return f"{words} {'matter' if _is_plural(words) else 'matters'} most, {factor} {side} {done}"
+
+    def advice(self, quantity: str | None = None) -> str:
+        """What to do about the widest bar, where it rests on a figure that nobody has measured or published."""
+        ranked = self.ranked(quantity)
+        is_moving = ranked and self.swing(ranked[0], quantity)
+        return MEASURE_FIRST if is_moving and ranked[0].now.kind == "assumed" else ""
+
+    def rows(self) -> list[Row]:
+        """(label, value, unit)."""
+        if not self.fits:
+            alone = [(_words(c.figure), c.words, "") for c in self.cures]
+            return [("Fits", "no", ""), *alone, *((f"  {_words(n)}, with the others", c.words, "") for n, c in
+                    self.raised.items())]  # fmt: skip
+        name, unit = QUANTITIES[self.quantity]
+        rows: list[Row] = [(f"{name.capitalize()} now", self._now(self.quantity), unit)]
+        rows += [(_words(e.figure), self.change_words(e), "") for e in self.ranked()]
+        return [*rows, *((label, names, "") for label, names in self._notes(self.quantity))]
+
+    def change_words(self, effect: Effect, quantity: str | None = None) -> str:
+        """Both changes of a quantity in one cell, such as "-47 % to +95 %"."""
+        return " to ".join(self.side_words(outcome, quantity) for outcome in (effect.better, effect.worse))
+
+    def side_words(self, outcome: Outcome | None, quantity: str | None = None) -> str:
+        """One change of a quantity, such as "+95 %", or why there is none."""
+        if outcome is None:
+            return "not tried"
+        change = self.change(outcome, quantity)
+        if change is None:
+            return "not published" if outcome.fits else "does not fit"
+        return f"{'+' * (change > 0)}{percent(change)}" if change else "same"
+
+    def __repr__(self) -> str:
+        if not self.fits:
+            together = ", ".join(f"{_words(n)} {c.words}" for n, c in self.raised.items())
+            return f"Sensitivity({self.finding()}{': ' * bool(together)}{together})"
+        return f"Sensitivity({QUANTITIES[self.quantity][0]} of {self._place}: {self.finding()})"
+
+    def _repr_html_(self) -> str:
+        if not self.fits:
+            return card(self.finding(), self._cure_table())
+        title = f"{QUANTITIES[self.quantity][0].capitalize()} of {self._place}: {self.finding()}. {self.advice()}"
+        others = [q for q in QUANTITIES if q != self.quantity and self._now(q) is not None]
+        more = (folded(f"{QUANTITIES[q][0].capitalize()}: {self.finding(q)}", self._table(q)) for q in others)
+        note = " ".join(f"{label}: {names}." for label, names in self._notes(self.quantity))
+        return card(title.strip(), self._table(self.quantity), *more, note=note)
+
+    def _now(self, quantity: str) -> float | None:
+        return getattr(self.report, quantity)
+
+    @property
+    def _place(self) -> str:
+        return f"{self.report.network.name} on {self.report.profile.name}"
+
+    def _checked(self, quantity: str | None) -> str:
+        if quantity is None:
+            return self.quantity
+        if quantity not in QUANTITIES:
+            raise UnknownName("quantity", quantity, QUANTITIES)
+        if self.fits and self._now(quantity) is None:
+            lacking = ", ".join(self.report.price.not_published) or "static_power"  # type: ignore[union-attr]
+            raise NotPublished(
+                f"{QUANTITIES[quantity][0].capitalize()} has no number on {self.report.profile.title}: {lacking} not "
+                f"published. Quantities that work: {', '.join(q for q in QUANTITIES if self._now(q))}."
+            )
+        return quantity
+
+    def swing(self, effect: Effect, quantity: str | None = None) -> float:
+        """Relative distance from the least to the most of a quantity, now included; what does not fit adds nothing."""
+        changes = [self.change(outcome, quantity) or 0.0 for outcome in (effect.better, effect.worse)]
+        return max(0.0, *changes) - min(0.0, *changes)
+
+    @staticmethod
+    def stops_fitting(effect: Effect) -> bool:
+        """Whether the network no longer fits with a figure so changed."""
+        return any(outcome is not None and not outcome.fits for outcome in (effect.better, effect.worse))
+
+    def _notes(self, quantity: str) -> list[tuple[str, str]]:
+        """(label, figures) of what is worth a line and no row."""
+        cannot = [e.figure for e in self.effects if e.better is None or e.worse is None]
+        fuller = f"{self.factor:g}x better costs more, since fewer, fuller cores work longer"
+        notes = {
+            fuller: self.better_costs_more(quantity),
+            "No effect": self.without_effect(quantity),
+            "Not tried both ways, whole numbers too small": cannot,
+            "Not published, so not ranked": [said for q, (said, _) in QUANTITIES.items() if self._now(q) is None],
+        }
+        return [(label, ", ".join(map(_words, names))) for label, names in notes.items() if names]
+
+    def _cure_table(self) -> str:
+        named = {cure.figure: cure for cure in self.cures}
+        rows = []
+        for name, cure in (self.raised | named).items():
+            others = [self.raised[name].words if name in self.raised else ""] if self.raised else []
+            rows.append(
+                (_words(name), cure.now.text, named[name].words if name in named else "", *others, cure.now.kind)
+            )
+        header = ("Limit", "Now", "Enough alone", *(["Enough together"] if self.raised else []), "Kind of the figure")
+        return table(rows, header=header, align="lrlll")
+
+    def _table(self, quantity: str) -> str:
+        unit, factor = QUANTITIES[quantity][1], f"{self.factor:g}x"
+
+        def cell(outcome: Outcome | None) -> str:
+            if outcome is None or not outcome.fits:
+                return self.side_words(outcome, quantity)
+            return text(getattr(outcome, quantity), unit)
+
+        rows = [
+            (_words(e.figure), e.now.text, cell(e.better), cell(e.worse), self.change_words(e, quantity), e.now.kind)
+            for e in self.ranked(quantity)
+        ]
+        if not rows:
+            return ""
+        header = ("Figure", "Now", f"{factor} better", f"{factor} worse", "Change", "Kind of the figure")
+        return table(rows, header=header, align="lrrrrl")
+
+    @property
+    def raised(self) -> dict[str, "Cure"]:
+        """By figure, the limits that are enough together, where more than one has to grow; else empty."""
+        if not self.together or len(self.together) < 2:
+            return {}
+        raised = {}
+        for name, value in self.together.items():
+            now = self.report.profile.figure(name)
+            raised[name] = Cure(name, now, value, _largest(value) / _largest(now.value), True)
+        return raised
+
+
+def percent(share: float) -> str:
+    """Write a share for a sentence.
+
+    Parameters
+    ----------
+    share : float
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> percent(0.4723), percent(0.0312), percent(1.0)
+    ('47 %', '3.1 %', '100 %')
+    """
+    value = 100 * share
+    return f"{value:,.0f} %" if abs(value) >= 9.95 else f"{value:.2g} %"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _is_plural(words: str) -> bool:
+    return words.split(" per ")[0].removesuffix(" in").removesuffix(" out").endswith("s")
+
+
+def _valued(value: object, unit: str) -> str:
+    values = value if isinstance(value, tuple) else (value,)
+    return f"{', '.join(f'{v:,}' for v in values)} {unit}"
+
+
+def _largest(value: object) -> int:
+    return max(value) if isinstance(value, tuple) else value  # type: ignore[return-value]
+
+
+def _cure_found(found: Sensitivity) -> str:
+    """What would make a network fit, in one sentence."""
+    start = f"{found.report.network.name} does not fit {found.report.profile.name}"
+    best = found.cures[0]
+    if best.factor is not None:
+        return f"{start}: {_words(best.figure)} {text(best.factor)}x would do ({_valued(best.after, best.now.unit)})"
+    if found.together:
+        return f"{start}: no limit alone is enough, {len(found.together)} together are"
+    shapes = [_words(cure.figure) for cure in found.cures if not cure.by_size]
+    why = f" ({', '.join(shapes)})" if shapes else ""
+    return f"{start}, and no larger limit would help{why}"

@@ -1,0 +1,127 @@
+"""Which limit of a chip, made larger, would make a network fit."""
+
+from collections.abc import Iterator
+
+from spikefit_nb.deploy import Report
+from spikefit_nb.fit import FitReport, layer_rules, network_rules
+from spikefit_nb.fit.check import judge
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.sensitivity.result import Cure
+from spikefit_nb.sensitivity.scaling import is_cost, scalable, scaled, with_value
+
+LARGEST_FACTOR = 1024
+MOST_ROUNDS = 8  # of raising what is still too small; a chip has fewer limits that follow from one another
+WHEREVER = {*network_rules.FIGURES, *layer_rules.FIGURES}  # judged wherever the neurons are: nothing else cures them
+
+
+def find_cures(report: Report) -> tuple[Cure, ...]:
+    """Find for each limit the smallest factor that makes the network fit alone, the smallest of all first.
+
+    Candidates are the limits that are exceeded, and those of a core, which decide how many cores are needed. The
+    factor is found by bisection among the whole numbers up to 1,024 times the limit, as if fitting stayed so beyond.
+
+    Parameters
+    ----------
+    report : Report, of a network that does not fit
+
+    Returns
+    -------
+    tuple of Cure; exceeded limits that cure nothing alone come last
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikefit_nb.datasets import SpikeDataset
+    >>> from spikefit_nb.deploy import deploy
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input, Network, Population, Projection
+    >>> network = Network([Population("in", (1,), Input()), Population("out", (9,), IF(1.0))],
+    ...                   [Projection("in", "out", np.ones((1, 9)))])
+    >>> small = load_profile("loihi1").replace(cores=2, neurons_per_core=3)
+    >>> find_cures(deploy(network, small, SpikeDataset(np.ones((1, 1, 1), bool))))
+    (Cure(cores 1.5x: 3 cores), Cure(neurons_per_core 1.67x: 5 neurons))
+    """
+    exceeded = dict.fromkeys(need.figure for need in report.violations)
+    limits = [name for name in scalable(report) if not is_cost(name)]
+    everywhere = WHEREVER & set(exceeded)
+    found = []
+    for name in dict.fromkeys((*exceeded, *limits)):
+        now, can_grow = report.profile.figure(name), name in limits
+        n = _least(report, name) if can_grow and everywhere <= {name} and (name in exceeded or name not in WHEREVER) \
+            else None  # fmt: skip
+        after = None if n is None else _raised(report.profile, name, n)
+        if after is not None or name in exceeded:
+            factor = None if n is None else n / _largest(report.profile, name)
+            found.append(Cure(name, now, after and after.value(name), factor, can_grow))
+    return tuple(sorted(found, key=lambda cure: (cure.factor is None, cure.factor or 0)))
+
+
+def raised_together(report: Report) -> dict[str, object] | None:
+    """Raise every exceeded limit to its need, and what is exceeded then, until the network fits.
+
+    Parameters
+    ----------
+    report : Report, of a network that does not fit
+
+    Returns
+    -------
+    dict of figure to value, or None
+        None where something is exceeded that is no matter of size, such as a neuron model.
+    """
+    fit, profile, can_grow = report.fit, report.profile, {n for n in scalable(report) if not is_cost(n)}
+    raised: dict[str, object] = {}
+    for _ in range(MOST_ROUNDS):
+        if any(need.figure not in can_grow or not need.share for need in fit.violations):
+            return None
+        for name in dict.fromkeys(need.figure for need in fit.violations):
+            share = max((need for need in fit.violations if need.figure == name), key=lambda n: n.share or 0)
+            before = profile.value(name)
+            numbers = before if isinstance(before, tuple) else (before,)
+            numbers = tuple(-(-v * int(share.need) // int(share.limit)) for v in numbers)  # type: ignore[call-overload]
+            raised[name] = numbers if isinstance(before, tuple) else numbers[0]
+            profile = with_value(profile, name, raised[name])
+        fit = _judged(report, profile)
+        if fit.fits:
+            return raised
+    return None
+
+
+def _judged(report: Report, profile: HardwareProfile) -> FitReport:
+    return judge(report.fit.original, report.network, profile, report.design)
+
+
+def _largest(profile: HardwareProfile, name: str) -> int:
+    value = profile.value(name)
+    return max(value) if isinstance(value, tuple) else value
+
+
+def _raised(profile: HardwareProfile, name: str, n: int) -> HardwareProfile | None:
+    """The chip with this figure, or the largest number of its list, at n, and the list's others in proportion."""
+    return scaled(profile, name, n / _largest(profile, name))
+
+
+def _least(report: Report, name: str) -> int | None:
+    """The smallest number at which the network fits, or None up to the largest factor."""
+    now = _largest(report.profile, name)
+
+    def fits(n: int) -> bool:
+        profile = _raised(report.profile, name, n)
+        return profile is not None and _judged(report, profile).fits
+
+    low, high = now, LARGEST_FACTOR * now
+    if not now or not fits(high):
+        return None
+    for n in _likely(report, name, now):  # what was needed is often the answer, and judging takes time
+        if low < n < high:
+            low, high = (low, n) if fits(n) else (n, high)
+    while high - low > 1:
+        middle = min(2 * low, (low + high) // 2)
+        low, high = (low, middle) if fits(middle) else (middle, high)
+    return high
+
+
+def _likely(report: Report, name: str, now: int) -> Iterator[int]:
+    shares = [need.share for need in report.violations if need.figure == name and need.share]
+    if shares:
+        n = round(now * max(shares))
+        yield from (n, n - 1)
