@@ -91,7 +91,7 @@ def test_a_chip_needs_no_figure_at_all():
     chip = HardwareProfile("seneca", "A chip", "mesh", "asynchronous")
     assert repr(chip) == "HardwareProfile(seneca: cores not published, 0 sourced figures)"
     assert chip.weakest_kind == "assumed" and "A chip (seneca): cores not published" in chip._repr_html_()
-    assert repr(chip.replace(cores=1)) == "HardwareProfile(seneca: 1 core, 1 sourced figure)"
+    assert repr(chip.replace(cores=1)) == "HardwareProfile(seneca_changed: 1 core, 1 sourced figure)"
     with pytest.raises(NotPublished, match="cores is not published for A chip"):
         chip.value("cores")
 
@@ -173,7 +173,7 @@ def test_a_value_written_in_another_unit_is_no_difference():
 
 def test_a_card_groups_figures_and_tells_what_is_not_published():
     html = parse_profile(GOOD, "chip.toml").replace(time_hop_x=3)._repr_html_()
-    order = ["A chip of mine (mine, 2024): 128 cores", ">Structure<", ">Neurons and weights<", ">Energy<", ">Time<",
+    order = ["A chip of mine, changed by you (mine_changed, 2024): 128 cores", ">Structure<", ">Neurons and weights<", ">Energy<", ">Time<",
              ">Cross-checks, never priced<", ">Not published alone<", ">Not published (",
              "calibrated coefficients"]  # fmt: skip
     places = [html.index(part) for part in order]
@@ -198,3 +198,11 @@ def test_a_sourced_figure_turns_its_unit_into_si():
 def test_a_sourced_figure_that_cannot_be_says_all_that_is_wrong():
     with pytest.raises(ProfileProblem, match=r"value is -1; .* unit is ''; .* kind is 'rumour'; .* source is 3; "):
         Sourced(-1, "", "rumour", 3)
+
+
+def test_a_changed_chip_says_so_in_every_report_and_a_calibrated_one_does_not():
+    changed = load_profile("loihi1").replace(cores=64)
+    assert (changed.name, changed.title) == ("loihi1_changed", "Intel Loihi, changed by you")
+    assert changed.replace(area=50).name == "loihi1_changed"
+    measured = load_profile("loihi1").replace(energy_hop_x=Sourced(3, "pJ", "measured", "my bench"))
+    assert measured.name == "loihi1"

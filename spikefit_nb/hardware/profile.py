@@ -16,6 +16,8 @@ from spikefit_nb.hardware.sourced import OWN, PARTS, Sourced, plain, weakest
 from spikefit_nb.hardware.toml_file import to_toml
 from spikefit_nb.html import Row
 
+CHANGED = "_changed"  # ends the name of a chip with figures of the user's own
+
 
 @dataclass(frozen=True, eq=False)
 class CoefficientSet:
@@ -124,6 +126,8 @@ class HardwareProfile:
     def replace(self, **figures: object) -> "HardwareProfile":
         """The same chip with figures of your own, in the published unit or the usual one; each is marked as assumed.
 
+        Name and title say that it is changed, in every report that rests on it.
+
         Parameters
         ----------
         **figures : a number or list, or a Sourced of your own
@@ -151,7 +155,10 @@ class HardwareProfile:
                 value = Sourced(value, unit, "assumed", OWN)
             changed[name] = value
         included = {name: by for name, by in self.included.items() if name not in figures}
-        return replace(self, figures=changed, included=included)
+        called = {}
+        if any(changed[name].source == OWN for name in figures) and not self.name.endswith(CHANGED):
+            called = {"name": self.name + CHANGED, "title": f"{self.title}, changed by you"}
+        return replace(self, figures=changed, included=included, **called)
 
     def coefficients(self, name: str) -> "HardwareProfile":
         """The same chip with another set of coefficients.
