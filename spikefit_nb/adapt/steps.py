@@ -17,7 +17,8 @@ SCALES_TRIED = 64
 def adapt(network: Network, profile: HardwareProfile, design: Design) -> Network:
     """Change a network as a design says: prune, limit fan-in, scale thresholds, round to the chip's weights.
 
-    Where nobody has published how wide a chip's weights are, they are rounded only if the design says so.
+    Where nobody has published how wide a chip's weights are, they are rounded only if the design says so. Integers
+    stay as they are unless the design says how wide: whether a chip can hold them is for ``check_fit`` to tell.
 
     Parameters
     ----------
@@ -32,16 +33,20 @@ def adapt(network: Network, profile: HardwareProfile, design: Design) -> Network
     Examples
     --------
     >>> from spikefit_nb.hardware import load_profile
-    >>> from spikefit_nb.network import IF, Population
+    >>> from spikefit_nb.network import IF, Input, Population
     >>> network = Network([Population("in", (2,), Input()), Population("out", (1,), IF(1.0))],
     ...                   [Projection("in", "out", np.array([[1.0], [-0.3]]))])
     >>> adapt(network, load_profile("loihi1"), Design(weight_bits=4)).projections[0].weight.ravel()
     array([ 7, -2], dtype=int8)
     """
-    bits = design.weight_bits or (max(profile.value("weight_bits")) if profile.has("weight_bits") else None)
     pruned = limit_fan_in(prune(network, design.prune_fraction), design.max_fan_in)
     scaled = scale_thresholds(pruned, design.threshold_scale)
-    return scaled if bits is None else quantize(scaled, bits)
+    if design.weight_bits is not None:
+        return quantize(scaled, design.weight_bits)
+    if not profile.has("weight_bits"):
+        return scaled
+    widest = max(profile.value("weight_bits"))
+    return scaled.replace(projections=[e if e.scale is not None else _rounded(e, widest) for e in scaled.projections])
 
 
 def _with_values(projection: Projection, values: np.ndarray, **changes: object) -> Projection:
@@ -78,7 +83,7 @@ def prune(network: Network, fraction: float) -> Network:
 
     Examples
     --------
-    >>> from spikefit_nb.network import IF, Population
+    >>> from spikefit_nb.network import IF, Input, Population
     >>> network = Network([Population("in", (4,), Input()), Population("out", (1,), IF(1.0))],
     ...                   [Projection("in", "out", np.array([[1.0], [-0.2], [0.1], [3.0]]))])
     >>> prune(network, 0.5).projections[0].weight.ravel()
@@ -121,7 +126,7 @@ def quantize(network: Network, weight_bits: int) -> Network:
 
     Examples
     --------
-    >>> from spikefit_nb.network import IF, Population
+    >>> from spikefit_nb.network import IF, Input, Population
     >>> network = Network([Population("in", (2,), Input()), Population("out", (1,), IF(1.0))],
     ...                   [Projection("in", "out", np.array([[1.0], [-0.3]]))])
     >>> quantize(network, 2).projections[0].weight.ravel()
@@ -169,7 +174,7 @@ def scale_thresholds(network: Network, factor: float) -> Network:
 
     Examples
     --------
-    >>> from spikefit_nb.network import IF, Population
+    >>> from spikefit_nb.network import IF, Input, Population
     >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), IF(2.0))],
     ...                   [Projection("in", "out", np.ones((1, 1)))])
     >>> scale_thresholds(network, 1.5)["out"].neuron.v_threshold

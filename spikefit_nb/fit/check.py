@@ -4,13 +4,14 @@ from spikefit_nb.adapt import Design, adapt
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import expect
 from spikefit_nb.fit import core_rules, layer_rules, network_rules
-from spikefit_nb.fit.family_rules import family_needs
+from spikefit_nb.fit.family_rules import family_figures, family_needs
 from spikefit_nb.fit.needs import Need
 from spikefit_nb.fit.remedies import Remedy, find_remedies
 from spikefit_nb.fit.report import FitReport
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.mapping import Mapping, map_network
 from spikefit_nb.network import Network
+from spikefit_nb.simulate.run import check_inputs
 
 
 def check_fit(
@@ -37,6 +38,8 @@ def check_fit(
     ------
     WrongArgument
         An argument is of another kind, such as a name in place of a profile.
+    DatasetProblem
+        The data set does not belong to the network.
 
     Examples
     --------
@@ -52,6 +55,8 @@ def check_fit(
     expect(profile, HardwareProfile, "profile", "sf.load_profile(name)")
     design = design or Design()
     expect(design, Design, "design", "sf.Design(weight_bits=4)")
+    if dataset is not None:
+        check_inputs(network, dataset)
     return judge(network, adapt(network, profile, design), profile, design, dataset)
 
 
@@ -111,5 +116,5 @@ def judged_figures(profile: HardwareProfile) -> tuple[str, ...]:
     >>> "neurons_per_core" in judged_figures(load_profile("loihi1"))
     True
     """
-    names = (*network_rules.FIGURES, *layer_rules.FIGURES, *core_rules.FIGURES)
+    names = (*network_rules.FIGURES, *layer_rules.FIGURES, *core_rules.FIGURES, *family_figures(profile))
     return tuple(name for name in dict.fromkeys(names) if profile.has(name))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spikefit_nb.adapt import Design, adapt
-from spikefit_nb.errors import expect
+from spikefit_nb.errors import UnknownName, expect
 from spikefit_nb.fit.check import judge
 from spikefit_nb.fit.needs import Need
 from spikefit_nb.fit.report import FitReport
@@ -44,7 +44,17 @@ class FitComparison:
         return tuple(report for report in self.reports if report.fits)
 
     def __getitem__(self, name: str) -> FitReport:
-        return {report.profile.name: report for report in self.reports}[name]
+        """The report of one chip, by its name.
+
+        Raises
+        ------
+        UnknownName
+            No chip of that name was compared.
+        """
+        reports = {report.profile.name: report for report in self.reports}
+        if name not in reports:
+            raise UnknownName("chip in this comparison", name, reports)
+        return reports[name]
 
     def rows(self) -> list[Row]:
         """(chip, answer, "")."""
@@ -57,7 +67,8 @@ class FitComparison:
         return f"FitComparison(fits {len(self.fitting)} of {len(self.reports)} chips{': ' * bool(names)}{names})"
 
     def _repr_html_(self) -> str:
-        title = f"{self.network.name} as trained fits {len(self.fitting)} of {len(self.reports)} chips"
+        words = self.reports[0].design.words if self.reports else "as trained"
+        title = f"{self.network.name} {words} fits {len(self.fitting)} of {len(self.reports)} chips"
         header = ("Chip", "Fits", "Cores", "Nearest limit, or what is in the way", "Not published")
         note = "sf.check_fit(network, sf.load_profile(name)) shows every limit with its source, and tries remedies."
         return card(title, table([_row(r) for r in self.reports], header=header, align="lnrll"), note=note)

@@ -51,7 +51,7 @@ def core_needs(network: Network, mapping: Mapping) -> Iterator[Need]:
             yield _fullest(_different(network, mapping, parameters), what, figure, mapping)
     if profile.has("synapse_configurations"):
         cores = [np.unique(mapping.core_of[network.starts[e.target] :][: e.shape[1]]) for e in network.projections]
-        formats = np.bincount(np.concatenate(cores), minlength=mapping.n_cores)
+        formats = np.bincount(np.concatenate([np.zeros(0, np.int64), *cores]), minlength=mapping.n_cores)
         yield _fullest(formats, "synapse formats on a core", "synapse_configurations", mapping)
     if profile.has("fan_out_axons"):
         yield _axons_fed(mapping)
@@ -70,12 +70,12 @@ def _different(network: Network, mapping: Mapping, parameters: tuple[str, ...]) 
     """Different sets of these parameters on each core, (n_cores,) int64."""
     sets = []
     for population in network.neurons:
-        values = [population.parameter(p) for p in parameters if p in population.neuron.parameters]
-        rows = np.stack([*values, np.zeros(population.n_neurons)], axis=1)
+        own, none = population.neuron.parameters, np.zeros(population.n_neurons)  # what does not decay is alike
         start = network.starts[population.name]
         core = mapping.core_of[start : start + population.n_neurons]
-        sets.append(np.unique(np.column_stack([core, rows]), axis=0)[:, 0].astype(np.int64))
-    return np.bincount(np.concatenate(sets), minlength=mapping.n_cores)
+        sets.append(np.column_stack([core, *(population.parameter(p) if p in own else none for p in parameters)]))
+    on_core = np.unique(np.concatenate(sets), axis=0)[:, 0].astype(np.int64)
+    return np.bincount(on_core, minlength=mapping.n_cores)
 
 
 def _axons_fed(mapping: Mapping) -> Need:

@@ -5,22 +5,26 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from spikefit_nb.fit.needs import Need, counted
+from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.hardware.capacity import (
     akida_broken_rules,
     brainscales2_circuits,
     dynap_se2_currents,
     dynap_se2_destinations,
     odin_addresses,
-    reckon_pairs,
 )
 from spikefit_nb.mapping import Mapping, layer_words
 from spikefit_nb.network import Conv2d, Network, Projection, layer_of
 
+AKIDA_LIST = "BrainChip, Akida 1.0 hardware constraints (akida_examples 2.4.0, user_guide/1.0_hw_constraints)"
 DYNAP_SE2_CORES = 4  # of one chip, however many chips a profile stands for
+AKIDA_FIGURE = {"stride": "strides", "weight bits": "weight_bits"}  # all else goes under kernel_size, of one source
 
 
 def family_needs(network: Network, mapping: Mapping) -> Iterator[Need]:
     """What the chip's own family limits beyond the figures all chips share.
+
+    A rule whose figures are not published for a chip is not judged.
 
     Parameters
     ----------
@@ -31,25 +35,50 @@ def family_needs(network: Network, mapping: Mapping) -> Iterator[Need]:
     ------
     Need
     """
-    rules = FAMILY_RULES.get(mapping.profile.family)
-    if rules is not None:
-        yield from rules(network, mapping)
+    rule, _ = FAMILY_RULES.get(mapping.profile.family, (None, ()))
+    if rule is not None:
+        yield from rule(network, mapping)
+
+
+def family_figures(profile: HardwareProfile) -> tuple[str, ...]:
+    """Names of the figures by which the rule of a chip's own family judges.
+
+    Parameters
+    ----------
+    profile : HardwareProfile
+
+    Returns
+    -------
+    tuple of str
+    """
+    return FAMILY_RULES.get(profile.family, (None, ()))[1]
+
+
+def _has(profile: HardwareProfile, *figures: str) -> bool:
+    return all(profile.has(figure) for figure in figures)
 
 
 def _speck(network: Network, mapping: Mapping) -> Iterator[Need]:
-    """Weights and states of each layer beside the largest core, then whether all find a core at once."""
-    profile = mapping.profile
+    """Words of each layer beside the largest core, then whether all that would fit one find a core at once."""
+    profile, n_too_large = mapping.profile, 0
+    if not _has(profile, "cores", "kernel_memory_per_core", "neuron_memory_per_core"):
+        return
     cores, kernels = profile.value("cores"), profile.value("kernel_memory_per_core")
-    for population, need in zip(network.neurons, layer_words(network), strict=True):
-        yield counted("words for a layer's weights", need.kernel_words, population.name, "kernel_memory_per_core",
-                      profile)  # fmt: skip
-        able = [n for n, words in zip(profile.value("neuron_memory_per_core"), kernels, strict=True)
-                if words >= need.kernel_words]  # fmt: skip
-        figure = profile.figure("neuron_memory_per_core")
-        limit = max(able, default=max(figure.value))  # type: ignore[call-overload]
-        yield Need("words for a layer's neurons", need.neuron_words, limit, population.name, "neuron_memory_per_core",
-                   figure.source, need.neuron_words <= limit)  # fmt: skip
-    left_over = int(np.sum(mapping.places >= cores))
+    neurons = profile.figure("neuron_memory_per_core")
+    for population, need in zip(network.neurons, layer_words(network, profile), strict=True):
+        where = population.name
+        able = [n for n, words in zip(neurons.value, kernels, strict=True) if words >= need.kernel_words]  # type: ignore
+        limit = max(able, default=max(neurons.value))  # type: ignore[call-overload]
+        words = [
+            counted("words for a layer's weights", need.kernel_words, where, "kernel_memory_per_core", profile),
+            Need("words for a layer's neurons", need.neuron_words, limit, where, "neuron_memory_per_core",
+                 neurons.source, need.neuron_words <= limit),
+        ]  # fmt: skip
+        if profile.has("bias_memory_per_core"):
+            words.append(counted("words for a layer's biases", need.biases, where, "bias_memory_per_core", profile))
+        n_too_large += not all(n.met for n in words)
+        yield from words
+    left_over = int(np.sum(mapping.places >= len(kernels))) - n_too_large
     if left_over and len(network.neurons) <= cores:
         source = profile.figure("kernel_memory_per_core").source
         yield Need("layers with a core of their own", len(network.neurons), len(network.neurons) - left_over,
@@ -70,7 +99,8 @@ def _xylo(network: Network, mapping: Mapping) -> Iterator[Need]:
         ("mean_fan_out_recurrent", "synapses between hidden neurons", hidden),
         ("mean_fan_out_output", "synapses to the outputs", {output}),
     ):
-        if profile.has(figure):
+        in_all = figure == "mean_fan_out_recurrent" and profile.has("recurrent_synapses")  # the same limit, as a total
+        if _has(profile, figure, "hidden_neurons") and not in_all:
             need = sum(e.n_synapses for e in network.projections if e.source in hidden and e.target in targets)
             sourced, most = profile.figure(figure), profile.value(figure) * profile.value("hidden_neurons")
             yield Need(what, need, most, "the whole network", figure, sourced.source, need <= most)
@@ -79,6 +109,8 @@ def _xylo(network: Network, mapping: Mapping) -> Iterator[Need]:
 def _brainscales2(network: Network, mapping: Mapping) -> Iterator[Need]:
     """Circuits: a source takes a row for each sign of its weights, circuits are merged for more rows."""
     profile, circuits, widest = mapping.profile, 0, 0
+    if not _has(profile, "fan_in_per_circuit", "neurons_per_core"):
+        return
     for population in network.neurons:
         rows = np.zeros(population.n_neurons, np.int64)
         for e in network.projections:
@@ -104,41 +136,50 @@ def _rows(e: Projection) -> np.ndarray:
 
 def _odin(network: Network, mapping: Mapping) -> Iterator[Need]:
     """Addresses of the crossbar, and neurons with those that repeat a neuron whose weights have both signs."""
+    profile = mapping.profile
     signs = np.zeros((network.n_channels + network.n_neurons, 2), np.int64)
     for e in network.projections:
         for edges in e.blocks():
             source = edges.source + network.starts[e.source]
             np.add.at(signs, (source, (edges.weight < 0).astype(np.int64)), 1)
-    profile = mapping.profile
-    addresses = odin_addresses(signs[:, 0], signs[:, 1])
-    yield counted("addresses of sources, two where weights have both signs", addresses, "the whole network",
-                  "source_addresses", profile)  # fmt: skip
-    repeated = int((signs[network.n_channels :] > 0).all(axis=1).sum())
-    yield counted("neurons, with repeats of those of both signs", network.n_neurons + repeated, "the whole network",
-                  "neurons_per_core", profile)  # fmt: skip
+    neurons = signs[network.n_channels :]
+    ends = int((neurons == 0).all(axis=1).sum())
+    others = ends if ends < network.n_neurons else 0  # without synapses between neurons the chip runs open loop
+    if profile.has("source_addresses"):
+        addresses = odin_addresses(signs[:, 0], signs[:, 1], others)
+        yield counted("addresses of inputs and neurons, two where weights have both signs", addresses,
+                      "the whole network", "source_addresses", profile)  # fmt: skip
+    if profile.has("neurons_per_core"):
+        repeated = int((neurons > 0).all(axis=1).sum())
+        yield counted("neurons, with repeats of those of both signs", network.n_neurons + repeated,
+                      "the whole network", "neurons_per_core", profile)  # fmt: skip
 
 
 def _reckon(network: Network, mapping: Mapping) -> Iterator[Need]:
-    """Pairs of hidden neurons that would have to share a threshold and a decay."""
-    profile = mapping.profile
-    if not profile.has("neurons_per_parameter_set"):
+    """Hidden neurons in groups of one threshold and decay: a group with one neuron too few leaves one idle."""
+    profile, sets = mapping.profile, []
+    if not _has(profile, "neurons_per_parameter_set", "hidden_neurons"):
         return
     for population in network.neurons:
-        if population.name == network.output:
-            continue
-        decay = np.zeros(population.n_neurons)
-        if "tau_mem_s" in population.neuron.parameters:
-            decay = population.parameter("tau_mem_s")
-        pairs = reckon_pairs(population.parameter("v_threshold"), decay)
-        figure = profile.figure("neurons_per_parameter_set")
-        yield Need("pairs of neurons that differ in threshold or decay", pairs, 0, population.name,
-                   "neurons_per_parameter_set", figure.source, pairs == 0)  # fmt: skip
+        if population.name != network.output:
+            decays = "tau_mem_s" in population.neuron.parameters
+            decay = population.parameter("tau_mem_s") if decays else np.zeros(population.n_neurons)
+            sets.append(np.stack([population.parameter("v_threshold"), decay], axis=1))
+    if sets:
+        figure, most = profile.figure("neurons_per_parameter_set"), profile.value("hidden_neurons")
+        n_each = np.unique(np.concatenate(sets), axis=0, return_counts=True)[1]
+        need = int((-(-n_each // figure.value) * figure.value).sum())  # type: ignore[operator]
+        yield Need("hidden neurons, with idle ones where a pair would differ", need, most,
+                   "the whole network", "neurons_per_parameter_set", figure.source, need <= most)  # fmt: skip
 
 
 def _dynap_se2(network: Network, mapping: Mapping) -> Iterator[Need]:
-    """Magnitudes of the weights on one core that sums of its base currents have to hit."""
+    """Chips a neuron sends to, and magnitudes of the weights on one core that sums of its base currents have to hit."""
     profile = mapping.profile
-    yield from _destinations(mapping)
+    if profile.has("destination_chips"):
+        yield _destinations(mapping)
+    if not profile.has("weight_currents_per_core"):
+        return
     figure, on_core = profile.figure("weight_currents_per_core"), [np.zeros(0)] * mapping.n_cores
     for e in network.projections:
         start = network.starts[e.target]
@@ -155,49 +196,49 @@ def _dynap_se2(network: Network, mapping: Mapping) -> Iterator[Need]:
             return
 
 
-def _destinations(mapping: Mapping) -> Iterator[Need]:
+def _destinations(mapping: Mapping) -> Need:
     """Chips that the neuron with the widest reach sends to, and the computer that listens."""
     source = np.repeat(np.arange(mapping.core_of.size), np.diff(mapping.fan_ptr))
     pairs = np.unique(np.stack([source, mapping.fan_core // DYNAP_SE2_CORES]), axis=1)
     reached = np.bincount(pairs[0], minlength=mapping.core_of.size) * (mapping.core_of >= 0)
     n = int(reached.argmax())
     where = mapping.labels[max(0, int(mapping.core_of[n]))]
-    yield counted("chips a neuron sends to, and one to be heard", dynap_se2_destinations(int(reached[n])), where,
-                  "destination_chips", mapping.profile)  # fmt: skip
+    return counted("chips a neuron sends to, and one to be heard", dynap_se2_destinations(int(reached[n])), where,
+                   "destination_chips", mapping.profile)  # fmt: skip
 
 
 def _akida(network: Network, mapping: Mapping) -> Iterator[Need]:
     """The vendor's list of what a layer may be."""
-    source = "BrainChip, Akida 1.0 hardware constraints (akida_examples 2.4.0, user_guide/1.0_hw_constraints)"
+    profile = mapping.profile
+    if not _has(profile, "kernel_size", *AKIDA_FIGURE.values()):
+        return
     for e in network.projections:
-        layer, shape = layer_of(e, network[e.source].shape), network[e.source].shape
-        channels, y, x = shape if len(shape) == 3 else (network[e.source].n_neurons, 1, 1)
-        kind = "dense"
+        source = network[e.source]
+        layer = layer_of(e, source.shape)
         if isinstance(e.weight, Conv2d):
-            kind = "input convolution" if network[e.source].is_input else "convolution"
-        same = kind == "dense" or tuple(-(-n // layer.pool // s) for n, s in zip((y, x), layer.stride, strict=True)) \
-            == tuple(e.weight.output_shape[1:])  # type: ignore[union-attr]  # fmt: skip
+            kind = "input convolution" if source.is_input else "convolution"
+            size = e.weight.input_shape[1:]
+            whole = tuple(-(-n // layer.pool // s) for n, s in zip(size, layer.stride, strict=True))
+            same = whole == e.weight.output_shape[1:]
+        else:
+            kind, size, same = "dense", layer.kernel, True
         for what, need, limit in akida_broken_rules(
-            kind, channels=channels, height=y, width=x, filters=layer.n_out, kernel=layer.kernel,
+            kind, channels=layer.n_in, height=size[0], width=size[1], filters=layer.n_out, kernel=layer.kernel,
             stride=max(layer.stride), same_padding=same, weight_bits=e.weight_bits or 8,
         ):  # fmt: skip
-            yield Need(
-                f"{what} of {'an' * (kind[0] == 'i') or 'a'} {kind}",
-                need,
-                limit,
-                f"{e.source} -> {e.target}",
-                "weight_bits",
-                source,
-                False,
-            )
+            figure = AKIDA_FIGURE.get(what, "kernel_size")
+            named = f"{what} of {'an' if kind[0] == 'i' else 'a'} {kind}"
+            where = f"{e.source} -> {e.target}"
+            yield Need(named, need, limit, where, figure, AKIDA_LIST, False)
 
 
-FAMILY_RULES: dict[str, Callable[[Network, Mapping], Iterator[Need]]] = {
-    "speck": _speck,
-    "xylo": _xylo,
-    "brainscales2": _brainscales2,
-    "odin": _odin,
-    "reckon": _reckon,
-    "dynap_se2": _dynap_se2,
-    "akida": _akida,
+Rule = Callable[[Network, Mapping], Iterator[Need]]
+FAMILY_RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {  # family: (its rule, the figures by which that judges)
+    "speck": (_speck, ("kernel_memory_per_core", "neuron_memory_per_core", "bias_memory_per_core")),
+    "xylo": (_xylo, ("fan_out_per_neuron", "mean_fan_out_recurrent", "mean_fan_out_output")),
+    "brainscales2": (_brainscales2, ("fan_in_per_circuit", "neurons_per_core")),
+    "odin": (_odin, ("source_addresses", "neurons_per_core")),
+    "reckon": (_reckon, ("neurons_per_parameter_set",)),
+    "dynap_se2": (_dynap_se2, ("destination_chips", "weight_currents_per_core")),
+    "akida": (_akida, ("kernel_size", *AKIDA_FIGURE.values())),
 }

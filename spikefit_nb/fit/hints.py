@@ -5,26 +5,29 @@ from collections.abc import Iterator, Sequence
 from spikefit_nb.fit.needs import Need
 from spikefit_nb.units import text
 
-# figure: what helps; {need}, {limit} and the {first} of several allowed are filled in
+# figure: what helps; {need}, {limit}, {most} with its thousands apart, and the {first} of several allowed are filled in
 HINTS = {
     "spikes_per_step": "A neuron here fires {limit} times a step at most: give IF neurons max_spikes_per_step={limit} "
     "and compare.",
     "neuron_models": "{need} is not a neuron of this chip ({limit}): it would have to be trained or refitted as one.",
-    "axon_types": "At most {limit} values a layer: two bits give two (Design(weight_bits=2)); shared weights would "
+    "axon_types": "At most {most} values a layer: two bits give two (Design(weight_bits=2)); shared weights would "
     "do too.",
-    "axons_in_per_core": "More than {limit} sources reach one core: fewer synapses onto a neuron "
+    "axons_in_per_core": "More than {most} sources reach one core: fewer synapses onto a neuron "
     "(Design(max_fan_in=...)), or narrower or locally connected layers.",
-    "fan_in_per_neuron": "More than {limit} synapses onto a neuron: Design(max_fan_in={limit}) keeps the strongest.",
+    "fan_in_per_neuron": "More than {most} synapses onto a neuron: Design(max_fan_in={limit}) keeps the strongest.",
     "fan_out_axons": "A neuron here feeds one axon, and copies of it in its own loop are not counted: "
     "split the recurrence.",
     "synapse_memory_per_core": "Synapses take memory: fewer weight bits, pruning, or fewer neurons on a core "
     "(Design(neurons_per_core=...)).",
     "cores": "Pruning, fewer weight bits and Design(share_cores=True) free cores; more chips add them.",
-    "input_channels": "The chip takes {limit} inputs: fewer or pooled channels, before the network is trained.",
-    "hidden_neurons": "The chip has {limit} hidden neurons: a narrower network has to be trained.",
-    "output_neurons": "The chip reads out {limit} neurons: fewer classes, or a code of them.",
-    "neurons_per_core": "The chip has {limit} neurons: a narrower network has to be trained.",
-    "target_layers": "A layer sends to at most {limit} others: leave out skip paths.",
+    "input_channels": "The chip takes {most} inputs: fewer or pooled channels, before the network is trained.",
+    "hidden_neurons": "The chip has {most} hidden neurons: a narrower network has to be trained.",
+    "output_neurons": "The chip reads out {most} neurons: fewer classes, or a code of them.",
+    "neurons_per_core": "A core has {most} neurons, copies and merged circuits included: fewer synapses onto a neuron, "
+    "or a narrower network.",
+    "source_addresses": "Inputs and neurons share {most} addresses, and one whose weights have both signs takes two: "
+    "fewer inputs, or weights of one sign for each source.",
+    "target_layers": "A layer sends to at most {most} others: leave out skip paths.",
     "kernel_memory_per_core": "A layer has to fit one core: fewer channels or smaller kernels, before it is trained.",
     "neuron_memory_per_core": "A layer has to fit one core: more pooling or stride, or fewer channels, before it is "
     "trained.",
@@ -49,6 +52,4 @@ def hints_for(violations: Sequence[Need]) -> Iterator[str]:
         if figure in HINTS:
             v = worst[figure]
             limit, first = str(v.limit), str(v.limit).split(", ")[0]
-            yield HINTS[figure].format(
-                need=v.need if isinstance(v.need, str) else text(v.need), limit=limit, first=first
-            )
+            yield HINTS[figure].format(need=text(v.need), limit=limit, most=text(v.limit), first=first)

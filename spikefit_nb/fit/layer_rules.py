@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from spikefit_nb.fit.needs import Need, among, counted
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.network import Network, layer_of
+from spikefit_nb.mapping import WHOLE_LAYERS, layer_on
+from spikefit_nb.network import Conv2d, Network
 
 FIGURES = (
     "kernel_size", "strides", "padding", "poolings", "feature_maps", "input_size", "output_size", "target_layers",
@@ -25,13 +26,13 @@ def layer_needs(network: Network, profile: HardwareProfile) -> Iterator[Need]:
     """
     for e in network.projections:
         source, where = network[e.source], f"{e.source} -> {e.target}"
-        layer = layer_of(e, source.shape)
-        sizes = {"kernel_size": layer.kernel, "padding": layer.padding}
-        for figure, pair in sizes.items():
-            if profile.has(figure):
-                yield counted(figure.replace("_", " "), max(pair), where, figure, profile)
-        if profile.has("strides"):
-            yield among("stride", max(layer.stride), where, "strides", profile)
+        layer, is_first = layer_on(e, source.shape, profile), source.is_input and profile.family == "akida"
+        if isinstance(e.weight, Conv2d) or profile.family in WHOLE_LAYERS:  # there dense layers are kernels too
+            for figure, pair in {"kernel_size": layer.kernel, "padding": layer.padding}.items():
+                if profile.has(figure):
+                    yield counted(figure.replace("_", " "), max(pair), where, figure, profile)
+            for stride in sorted(set(layer.stride)) if profile.has("strides") and not is_first else ():
+                yield among("stride", stride, where, "strides", profile)
         if profile.has("poolings"):
             yield among("sum pooling", layer.pool, where, "poolings", profile)
         if source.is_input and profile.has("input_size"):

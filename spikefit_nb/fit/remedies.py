@@ -8,20 +8,24 @@ import numpy as np
 
 from spikefit_nb.adapt import Design, adapt, retime
 from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import DesignProblem
+from spikefit_nb.fit.core_rules import CONFIGURATIONS
 from spikefit_nb.fit.needs import Need
 from spikefit_nb.hardware import HardwareProfile, Sourced
 from spikefit_nb.html import Row
 from spikefit_nb.mapping import Mapping
-from spikefit_nb.network import IF, LIF, CubaLIF, Network, Population
+from spikefit_nb.network import IF, LIF, CubaLIF, Network, Neuron, Population
 from spikefit_nb.simulate import RECORDS
 from spikefit_nb.units import text
 
 BITS_TRIED = (8, 6, 5, 4, 3, 2)
+PARTS_TRIED = (2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128)
 PRUNING_TRIED = tuple(percent / 100 for percent in range(5, 100))
 SEVERAL_CHIPS = ("loihi", "truenorth", "spinnaker", "dynap_se2", "mesh")
 CURED_BY = {  # move: figures whose limits it can bring a network within
     "share": ("cores",),
     "full": ("cores",),
+    "spread": (*CONFIGURATIONS, "weight_currents_per_core", "synapses_per_core"),
     "bits": ("synapse_memory_per_core", "chip_memory", "cores", "axon_types", "weight_currents_per_core"),
     "fan_in": ("fan_in_per_neuron", "axons_in_per_core", "neurons_per_core"),
     "prune": (
@@ -116,20 +120,33 @@ def find_remedies(
     changed, words = _as_the_chip_demands(network, profile, needs)
     needs = check(changed, profile, design)[0] if words else needs
     over = {need.figure for need in needs if not need.met}
-    if not all(any(figure in cured for cured in CURED_BY.values()) for figure in over):
-        return ()
-    moves = _moves(changed, profile, design, needs, over)
     trial = _Trial(changed, profile, design, check)
-    found: list[tuple[dict[str, object], int]] = [] if over else [({}, 1)]
-    for size in sorted({1, 2, len(moves)} - {0}) if over else ():
-        for together in permutations(moves, size) if size < 3 else [tuple(moves)]:  # what is relaxed first, stays mild
+    found = _cures(trial, _moves(changed, profile, design, needs, over), over) if over else [({}, 1)]
+    remedies = [_remedy(trial, settings, n_chips, words, dataset) for settings, n_chips in found]
+    return tuple(sorted(remedies, key=lambda remedy: remedy.cost))
+
+
+def _cures(trial: "_Trial", moves: dict[str, list], over: set[str]) -> list[tuple[dict[str, object], int]]:
+    """Settings that fit, and the chips they take: of one move, else of two, else of as few more as it takes."""
+    found: list[tuple[dict[str, object], int]] = []
+    if "spread" not in moves and not (over <= _cured(tuple(moves)) and trial.fits(moves)):
+        return []  # more of everything helps, except that spreading takes cores
+    for size in (1, 2):
+        for together in permutations(moves, size):  # what is relaxed first, stays mild
             settings = trial.mildest({name: moves[name] for name in together}) if over <= _cured(together) else None
             if settings is not None and settings not in found:
                 found.append(settings)
         if found:
-            break
-    remedies = [_remedy(trial, settings, n_chips, words, dataset) for settings, n_chips in found]
-    return tuple(sorted(remedies, key=lambda remedy: remedy.cost))
+            return found
+    needed = moves
+    for name in reversed(moves):  # what costs most is given up first
+        fewer = {other: options for other, options in needed.items() if other != name}
+        needed = fewer if over <= _cured(tuple(fewer)) and trial.fits(fewer) else needed
+    for together in permutations(needed) if len(needed) < 4 else [tuple(needed)]:
+        settings = trial.mildest({name: needed[name] for name in together})
+        if settings is not None and settings not in found:
+            found.append(settings)
+    return found
 
 
 def _cured(moves: Sequence[str]) -> set[str]:
@@ -145,12 +162,12 @@ def _as_the_chip_demands(
     if "neuron_models" in over:
         populations = [_as_model(p, profile.value("neuron_models"), network.dt_s) for p in populations]
         words += [
-            f"{type(new.neuron).__name__} for {type(old.neuron).__name__}" + LONG * isinstance(old.neuron, IF)
+            f"{type(new.neuron).__name__} for {type(old.neuron).__name__}" + _given_up(old.neuron)
             for old, new in zip(network.populations, populations, strict=True)
             if new is not old
         ]
-    if "resets" in over:
-        mode = str(profile.value("resets")[0])
+    mode = next((m for m in profile.value("resets") if m in ("zero", "subtract")), "") if "resets" in over else ""
+    if mode:
         populations = [_with_reset(p, mode, profile.value("resets")) for p in populations]
         words.append(f"reset {'to zero' if mode == 'zero' else 'by subtraction'}")
     if {"spikes_per_step", "output_spikes_per_step"} & over:
@@ -163,6 +180,13 @@ def _as_the_chip_demands(
         words.append(f"delays of at most {longest} steps")
     changed = network.replace(populations=populations, projections=projections) if words else network
     return changed, tuple(dict.fromkeys(words))
+
+
+def _given_up(neuron: Neuron) -> str:
+    """What an IF neuron loses as the limit of one with a leak."""
+    if not isinstance(neuron, IF):
+        return ""
+    return LONG + ", one spike a step" * (neuron.max_spikes_per_step != 1)
 
 
 def _as_model(population: Population, models: Sequence[str], dt_s: float) -> Population:
@@ -217,11 +241,23 @@ def _moves(
         "share": [] if design.share_cores else [{"share_cores": True}],
         "full": [{"neurons_per_core": None}] if design.neurons_per_core else [],
         "bits": [{"weight_bits": b} for b in bits],
-        "fan_in": [{"max_fan_in": min(limits) // part} for part in (1, 2, 4, 8)] if limits else [],  # type: ignore
+        "spread": [{"neurons_per_core": n} for n in _neurons_tried(network, design, needs)],
+        "fan_in": [{"max_fan_in": max(1, min(limits) // part)} for part in (1, 2, 4, 8)] if limits else [],  # type: ignore
         "prune": [{"prune_fraction": f} for f in PRUNING_TRIED if f > design.prune_fraction],
         "chips": [{}] if profile.family in SEVERAL_CHIPS else [],
     }
+    if over & set(CURED_BY["spread"]):
+        over = over | {"cores"}  # which spreading takes
     return {name: settings for name, settings in moves.items() if settings and over & set(CURED_BY[name])}
+
+
+def _neurons_tried(network: Network, design: Design, needs: Sequence[Need]) -> list[int]:
+    """Neurons a core, from many to as few as keep its sets of parameters within their number."""
+    most = min(max(p.n_neurons for p in network.neurons), design.neurons_per_core or 10**6)
+    unmet = [n for n in needs if n.figure in CURED_BY["spread"] and not n.met]
+    fewest = min((int(n.limit) if n.figure in CONFIGURATIONS else 1 for n in unmet), default=most)  # type: ignore
+    tried = {-(-most // parts) for parts in PARTS_TRIED} | {fewest}
+    return sorted((n for n in tried if fewest <= n < most), reverse=True)
 
 
 class _Trial:
@@ -235,11 +271,21 @@ class _Trial:
         """Chips it takes with these settings; None where it does not fit."""
         design = replace(self.design, **settings)  # type: ignore[arg-type]
         if (design, several) not in self._known:
-            over = [need for need in self._check(self.network, self.profile, design)[0] if not need.met]
+            try:
+                needs = self._check(self.network, self.profile, design)[0]
+            except DesignProblem:  # a change that this network cannot take, such as a fan-in of mixed projections
+                self._known[design, several] = None
+                return None
+            over = [need for need in needs if not need.met]
             shares = [need.share or 0 for need in over if need.figure in CURED_BY["chips"]]
             fits = len(shares) == len(over) and (several or not over)
             self._known[design, several] = max([1, *(int(-(-share // 1)) for share in shares)]) if fits else None
         return self._known[design, several]
+
+    def fits(self, moves: dict[str, list]) -> bool:
+        """Whether the harshest settings of these moves fit together."""
+        harshest = {knob: value for options in moves.values() for knob, value in options[-1].items()}
+        return self.chips(harshest, "chips" in moves) is not None
 
     def mildest(self, moves: dict[str, list]) -> tuple[dict[str, object], int] | None:
         """The mildest settings of these moves that fit together, and the chips they take; None where none do."""
@@ -248,7 +294,7 @@ class _Trial:
         def settings() -> dict[str, object]:
             return {knob: value for name, i in at.items() for knob, value in moves[name][i].items()}
 
-        if self.chips(settings(), several) is None:
+        if not self.fits(moves):
             return None
         for name, options in moves.items():
             low, high = 0, len(options) - 1
@@ -278,7 +324,7 @@ def _in_words(settings: dict[str, object], mapping: Mapping) -> Iterator[str]:
     for knob, value in settings.items():
         yield {
             "share_cores": "layers share cores",
-            "neurons_per_core": "cores filled up",
+            "neurons_per_core": f"at most {text(value)} neurons on a core" if value else "cores filled up",
             "weight_bits": f"weights of {value} bits",
             "max_fan_in": f"at most {text(value)} synapses onto a neuron, the strongest",
             "prune_fraction": f"{100 * float(value or 0):.0f} % of the synapses pruned, the weakest",

@@ -19,11 +19,11 @@ CHOSEN = ("weight_bits", "spikes_per_step", "output_spikes_per_step")  # a desig
 EVERY_CHIP_HAS = {  # what decides whether a network fits, and the figures of which one tells it
     "number of cores": ("cores",),
     "neurons a core holds": (
-        "neurons_per_core", "neurons_per_chip", "neuron_memory_per_core", "hidden_neurons", "core_memory",
+        "neurons_per_core", "neurons_per_chip", "neuron_memory_per_core", "hidden_neurons",
     ),
     "memory for synapses": (
         "synapse_memory_per_core", "synapses_per_core", "synapses_per_chip", "kernel_memory_per_core", "chip_memory",
-        "crossbar_row", "fan_in_per_neuron", "fan_in_per_circuit", "axons_in_per_core", "mean_fan_out_recurrent",
+        "fan_in_per_neuron", "fan_in_per_circuit", "axons_in_per_core", "mean_fan_out_recurrent",
     ),
     "bits of a weight": ("weight_bits",),
     "neuron models": ("neuron_models",),
@@ -88,7 +88,8 @@ class FitReport:
     @property
     def tightest(self) -> Need | None:
         """The limit that the network is nearest to, or farthest over."""
-        filling = (need for need in self.needs if need.share is not None and need.figure not in CHOSEN)
+        filling = (n for n in self.needs if n.share is not None and n.figure not in CHOSEN)
+        filling = (n for n in filling if (n.figure, n.limit) != ("cores", 1))  # the only core is always in use
         return max(filling, key=lambda need: need.share or 0, default=None)
 
     @cached_property
@@ -106,7 +107,7 @@ class FitReport:
         rows: list[Row] = [("Fits", "yes" if self.fits else "no", ""), *self.mapping.rows()]
         for v in self.violations:
             rows.append((v.what.capitalize(), f"needs {text(v.need)}, limit {text(v.limit)}, at {v.where}", ""))
-        rows += [("Tried and fits", f"{r!r}: {r.mapping.n_cores} cores", "") for r in self.remedies]
+        rows += [("Tried and fits", f"{'; '.join(r.changes)}: {r.mapping.cores_in_words}", "") for r in self.remedies]
         rows += [("Not published, so not judged", what, "") for what in self.unknown]
         return rows + [("Try", hint, "") for hint in self.hints]
 
@@ -120,7 +121,7 @@ class FitReport:
 
     def _repr_html_(self) -> str:
         note = f"Not published for this chip, so not judged: {', '.join(self.unknown)}. " if self.unknown else ""
-        judged = folded(f"All {len(self._worst())} limits judged", self._limits(self._worst()))
+        judged = folded(f"All {len(self._worst())} limits judged", self._limits(self._worst(), "Limit on"))
         if self.fits:
             title = f"Fits {self.profile.title}: {self.mapping.cores_in_words}"
             near = self.tightest
@@ -128,7 +129,7 @@ class FitReport:
                 title += f"; nearest limit: {near.what}, {100 * (near.share or 0):.0f} % used"
             rows = table([(label, text(v, u)) for label, v, u in self.mapping.rows()])
             return card(title, rows, judged, note=note)
-        parts = [self._limits(self._once(self.violations))]
+        parts = [self._limits(self._once(self.violations), "Why not")]
         if self.remedies:
             parts.append(self._tried())
         parts.append(judged)
@@ -153,7 +154,7 @@ class FitReport:
                 worst[key] = need
         return sorted(worst.values(), key=lambda n: (n.met, -(n.share or 0)))
 
-    def _limits(self, needs) -> str:  # type: ignore[no-untyped-def]
+    def _limits(self, needs: list[Need], title: str) -> str:
         rows = [
             (
                 n.what,
@@ -165,7 +166,7 @@ class FitReport:
             )
             for n in needs
         ]
-        header = ("Limit on" if self.fits else "Why not", "Needs", "Limit", "Used", "Where", "Source of the limit")
+        header = (title, "Needs", "Limit", "Used", "Where", "Source of the limit")
         return table(rows, header=header, align="lrnrll")
 
     def _tried(self) -> str:

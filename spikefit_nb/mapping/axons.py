@@ -73,10 +73,10 @@ def memory_bits(
     (n_cores,) int64, bits: on TrueNorth the crossbar rows in use, on Speck the kernel words; where no format is
     published the weights alone, which is the least it can be
     """
-    if profile.family == "truenorth":
+    if profile.has("crossbar_row"):
         return n_neurons * int(profile.value("crossbar_row"))
     if profile.family == "speck" and network is not None:
-        return np.array([layer.kernel_words * widest_weight(profile) for layer in layer_words(network)])
+        return np.array([layer.kernel_words * widest_weight(profile) for layer in layer_words(network, profile)])
     bits = np.zeros(n_neurons.size, np.int64)
     for projection, table in axons:
         stored = stored_bits(projection, profile)

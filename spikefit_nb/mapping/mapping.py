@@ -78,7 +78,7 @@ class Mapping:
     def cores_in_words(self) -> str:
         """How many of the chip's cores are in use, such as "2 of 128 cores"."""
         if self.chip_n_cores is None:
-            return f"{self.n_cores} cores"
+            return f"{self.n_cores:,} core{'s' if self.n_cores != 1 else ''}"
         return f"{self.n_cores:,} of {self.chip_n_cores:,} core{'s' if self.chip_n_cores != 1 else ''}"
 
     @property

@@ -215,7 +215,8 @@ def _assemble(
 
 def _together(tables: list[Fanout], *, merge: bool) -> Fanout:
     """All axons by source; with ``merge`` a source has one axon to a core, whatever it feeds there."""
-    source, core, n_synapses = (np.concatenate(column) for column in zip(*tables, strict=True))
+    nothing = Fanout(*(np.zeros(0, np.int64),) * 3)
+    source, core, n_synapses = (np.concatenate(column) for column in zip(nothing, *tables, strict=True))
     order = np.lexsort((core, source)) if merge else np.argsort(source, kind="stable")
     source, core, n_synapses = source[order], core[order], n_synapses[order]
     if merge and source.size:

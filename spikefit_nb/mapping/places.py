@@ -4,10 +4,39 @@ import numpy as np
 
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.hardware.capacity import SpeckNeeds, speck_assign, speck_kernel_words, speck_neuron_words
-from spikefit_nb.network import Network, layer_of
+from spikefit_nb.network import Layer, Network, Projection, layer_of
 
 
-def layer_words(network: Network) -> list[SpeckNeeds]:
+def layer_on(projection: Projection, source_shape: tuple[int, ...], profile: HardwareProfile) -> Layer:
+    """See a projection as a layer of a chip.
+
+    Where the chip lacks the pooling found, a smaller one of its own followed by a larger kernel may do the same.
+
+    Parameters
+    ----------
+    projection : Projection
+    source_shape : shape of the source population, (channels, y, x) or (n,)
+    profile : HardwareProfile
+
+    Returns
+    -------
+    Layer
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> eight = Projection("pixels", "out", np.ones((64, 10)))  # pooling of 8 x 8 pixels would do
+    >>> layer_on(eight, (1, 8, 8), load_profile("speck")).pool
+    4
+    """
+    layer = layer_of(projection, source_shape)
+    if not profile.has("poolings") or layer.pool in profile.value("poolings"):
+        return layer
+    other = layer_of(projection, source_shape, poolings=profile.value("poolings"))
+    return other if not profile.has("strides") or set(other.stride) <= set(profile.value("strides")) else layer
+
+
+def layer_words(network: Network, profile: HardwareProfile) -> list[SpeckNeeds]:
     """What each population takes of a core on a chip that takes layers whole (Speck).
 
     Neuron words are counted as the vendor's tool does, with sides rounded up to powers of two.
@@ -15,6 +44,7 @@ def layer_words(network: Network) -> list[SpeckNeeds]:
     Parameters
     ----------
     network : Network
+    profile : HardwareProfile
 
     Returns
     -------
@@ -22,15 +52,17 @@ def layer_words(network: Network) -> list[SpeckNeeds]:
 
     Examples
     --------
-    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input, Population
     >>> network = Network([Population("in", (64,), Input()), Population("out", (10,), IF(1.0))],
     ...                   [Projection("in", "out", np.ones((64, 10)))])
-    >>> layer_words(network)
+    >>> layer_words(network, load_profile("speck"))
     [SpeckNeeds(kernel_words=1024, neuron_words=10, biases=0)]
     """
     words = []
     for population in network.neurons:
-        layers = [layer_of(e, network[e.source].shape) for e in network.projections if e.target == population.name]
+        incoming = [e for e in network.projections if e.target == population.name]
+        layers = [layer_on(e, network[e.source].shape, profile) for e in incoming]
         kernels = sum(speck_kernel_words(layer.n_in, layer.n_out, *layer.kernel) for layer in layers)
         n_maps, y, x = population.shape if len(population.shape) == 3 else (population.n_neurons, 1, 1)
         biases = n_maps if population.parameter("bias").any() else 0
@@ -51,10 +83,14 @@ def places_of(network: Network, profile: HardwareProfile, n_cores: int) -> np.nd
     -------
     (n_cores,) int64; layers that no free core can take are numbered on from the chip's last core
     """
-    if profile.family != "speck":
+    unequal = ("kernel_memory_per_core", "neuron_memory_per_core")
+    if profile.family != "speck" or not all(profile.has(figure) for figure in unequal):
         return np.arange(n_cores)
-    kernels, neurons = profile.value("kernel_memory_per_core"), profile.value("neuron_memory_per_core")
-    biases = [profile.value("bias_memory_per_core")] * len(kernels)
-    found, _ = speck_assign(layer_words(network), list(map(SpeckNeeds, kernels, neurons, biases)))
+    kernels, neurons = map(profile.value, unequal)
+    words = layer_words(network, profile)
+    most = (
+        profile.value("bias_memory_per_core") if profile.has("bias_memory_per_core") else max(w.biases for w in words)
+    )
+    found, _ = speck_assign(words, list(map(SpeckNeeds, kernels, neurons, [most] * len(kernels))))
     beyond = iter(range(len(kernels), len(kernels) + n_cores))
     return np.array([next(beyond) if core is None else core for core in found], np.int64)

@@ -1,5 +1,6 @@
 """A projection seen as the layer of a convolutional chip: pooling, then a kernel; composed pooling is found again."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,9 @@ class Layer(NamedTuple):
     groups: int
 
 
-def layer_of(projection: Projection, source_shape: tuple[int, ...]) -> Layer:
+def layer_of(
+    projection: Projection, source_shape: tuple[int, ...], *, poolings: Sequence[int] = POOLINGS_SOUGHT
+) -> Layer:
     """See a projection as pooling followed by a convolution.
 
     NIR's pooling nodes are composed into the weights when a network is read: weights that repeat over tiles of
@@ -32,6 +35,7 @@ def layer_of(projection: Projection, source_shape: tuple[int, ...]) -> Layer:
     ----------
     projection : Projection
     source_shape : shape of the source population, (channels, y, x) or (n,)
+    poolings : sequence of int, sizes of pooling to look for; the largest found is taken
 
     Returns
     -------
@@ -46,7 +50,7 @@ def layer_of(projection: Projection, source_shape: tuple[int, ...]) -> Layer:
     weight = projection.weight
     if isinstance(weight, Conv2d):
         sizes = (*weight.weight.shape[2:], *weight.stride, *weight.padding, *weight.input_shape[1:])  # type: ignore
-        pool = _pool(weight.weight, sizes) if weight.dilation == (1, 1) else 1
+        pool = _pool(weight.weight, sizes, poolings) if weight.dilation == (1, 1) else 1
 
         def pooled(pair: object) -> tuple[int, int]:
             return tuple(int(n) // pool for n in pair)  # type: ignore[attr-defined, return-value]
@@ -58,13 +62,13 @@ def layer_of(projection: Projection, source_shape: tuple[int, ...]) -> Layer:
     pool = 1
     if (y, x) != (1, 1):
         matrix = np.asarray(weight.todense() if sp.issparse(weight) else weight)
-        pool = _pool(matrix.T.reshape(projection.shape[1], channels, y, x), (y, x))
+        pool = _pool(matrix.T.reshape(projection.shape[1], channels, y, x), (y, x), poolings)
     return Layer(channels, projection.shape[1], (y // pool, x // pool), (1, 1), (0, 0), pool, 1)
 
 
-def _pool(weight: np.ndarray, sizes: tuple[int, ...]) -> int:
+def _pool(weight: np.ndarray, sizes: tuple[int, ...], poolings: Sequence[int]) -> int:
     """The largest pooling that divides all sizes and over whose tiles the weights (..., y, x) repeat."""
-    for pool in POOLINGS_SOUGHT:
+    for pool in sorted(poolings, reverse=True):
         if any(size % pool for size in sizes):
             continue
         tiles = weight.reshape(*weight.shape[:-2], weight.shape[-2] // pool, pool, weight.shape[-1] // pool, pool)
