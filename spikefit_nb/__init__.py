@@ -19,8 +19,9 @@ if TYPE_CHECKING:  # for editors; at run time each name loads its room on first 
     from spikefit_nb.hardware import HardwareProfile, Sourced, load_profile, read_profile
     from spikefit_nb.network import IF, LIF, Conv2d, CubaLIF, Input, Network, Population, Projection
     from spikefit_nb.nir_file import load_network, read_nir
-    from spikefit_nb.plots import plot_accuracy, plot_cores, plot_front, plot_sample
+    from spikefit_nb.plots import plot_accuracy, plot_cores, plot_front, plot_sample, plot_sensitivity
     from spikefit_nb.search import search
+    from spikefit_nb.sensitivity import sensitivity
     from spikefit_nb.simulate import simulate
 
 ROOMS = {
@@ -32,16 +33,17 @@ ROOMS = {
     "hardware": ("HardwareProfile", "Sourced", "load_profile", "read_profile"),
     "network": ("IF", "LIF", "Conv2d", "CubaLIF", "Input", "Network", "Population", "Projection"),
     "nir_file": ("load_network", "read_nir"),
-    "plots": ("plot_accuracy", "plot_cores", "plot_front", "plot_sample"),
+    "plots": ("plot_accuracy", "plot_cores", "plot_front", "plot_sample", "plot_sensitivity"),
     "search": ("search",),
+    "sensitivity": ("sensitivity",),
     "simulate": ("simulate",),
 }
 ROOM_OF = {name: room for room, names in ROOMS.items() for name in names}
 __all__ = [  # noqa: RUF022, as dir() sorts
     "Conv2d", "CubaLIF", "Design", "HardwareProfile", "IF", "Input", "LIF", "Measurement", "Network", "Population",
     "Projection", "Sourced", "SpikeDataset", "calibrate", "check_fit", "compare_fit", "deploy", "load_dataset",
-    "load_network", "load_profile", "plot_accuracy", "plot_cores", "plot_front", "plot_sample", "read_nir",
-    "read_profile", "search", "simulate",
+    "load_network", "load_profile", "plot_accuracy", "plot_cores", "plot_front", "plot_sample",
+    "plot_sensitivity", "read_nir", "read_profile", "search", "sensitivity", "simulate",
 ]  # fmt: skip
 __version__ = "0.1.0"
 
