@@ -95,7 +95,7 @@ class Values:
         stored = STRING if is_text else dataset.dtype
         self._check_size(dataset, stored.itemsize)
         if is_text:
-            texts = np.array([self._text(entry) for entry in self._raw(dataset, stored).ravel()], object)
+            texts = np.array([self._text(entry) for entry in self._raw(dataset, stored).ravel().tolist()], object)
             return texts.reshape(dataset.shape) if dataset.shape else texts[0]
         value = self._raw(dataset, stored) if dataset.chunks and self._is_simple(dataset, kind) else dataset[()]
         return value.decode() if isinstance(value, bytes) else value
@@ -185,8 +185,8 @@ class Values:
             raise ValueError(f"{n_bytes} bytes from byte {start} on would end behind the end of the file")
         return bytes(self._bytes[start : start + n_bytes])
 
-    def _text(self, entry: np.void) -> str:
-        length, address, index = (int(n) for n in entry)
+    def _text(self, entry: tuple[int, int, int]) -> str:
+        length, address, index = entry
         if index == 0:
             return ""
         if address not in self._heaps:

@@ -1,67 +1,160 @@
-"""Linear nodes as weights: one matrix or convolution for a whole path between two populations."""
+"""Linear nodes as weights: one matrix or convolution for a whole path between two populations, and for each delay."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import prod
 
 import numpy as np
 import scipy.sparse as sp
 
+from spikefit_nb.errors import FileProblem
 from spikefit_nb.network import Conv2d
 from spikefit_nb.network.projections import Weight
 from spikefit_nb.nir_file.graph import SHAPE_ONLY, Node, Shape
 from spikefit_nb.nir_file.layers import POOLS, convolution_of, matrix_of
 
 DENSE_ABOVE = 0.5  # share of weights other than zero from which a composed matrix is kept dense
+LIMIT_WEIGHTS = 10**8  # of a composed matrix
 
 
-def weight_of_path(nodes: Sequence[Node], incoming: dict[str, Shape], start: Shape) -> Weight:
-    """Compose the linear nodes between two populations into one weight.
+def weights_of_path(
+    nodes: Sequence[Node], incoming: Mapping[str, Shape], start: Shape, delays: Mapping[str, np.ndarray]
+) -> dict[int, Weight]:
+    """Compose the linear nodes between two populations into one weight for each delay that occurs.
 
     Parameters
     ----------
     nodes : sequence of Node, in the order signals pass them
     incoming : dict, the shape that arrives at each node
     start : tuple of int, shape of the source population
+    delays : dict, for each Delay node its delays in steps, one for every value that passes
 
     Returns
     -------
-    array, sparse array or Conv2d
-        A matrix is (source, target).
+    dict of int to array, sparse array or Conv2d
+        Steps of delay, and the weight of what arrives so late. A matrix is (source, target).
 
     Raises
     ------
     FileProblem
-        A convolution or pooling cannot be applied to the shape that arrives.
+        A convolution or pooling cannot be applied to the shape that arrives, or the product has too many weights.
     """
     linear = [node for node in nodes if node.kind not in SHAPE_ONLY]
+    late = [delays[node.name] for node in linear if node.kind == "Delay"]
+    if all(steps.min() == steps.max() for steps in late):
+        rest = [node for node in linear if node.kind != "Delay"]
+        return {int(sum(steps[0] for steps in late)): _weight(rest, incoming, start)}
+    return {steps: _kept(matrix) for steps, matrix in _by_delay(linear, incoming, start, delays).items()}
+
+
+def _weight(linear: Sequence[Node], incoming: Mapping[str, Shape], start: Shape) -> Weight:
     kinds = [node.kind for node in linear]
     if not linear:
-        return sp.eye_array(int(np.prod(start)), dtype=np.float32, format="csr")
+        return sp.eye_array(prod(start), dtype=np.float32, format="csr")
     if kinds in (["Linear"], ["Affine"]):
         return np.ascontiguousarray(matrix_of(linear[0]).T)
-    if kinds == ["Conv2d"]:
+    if kinds == ["Scale"]:
+        return sp.diags_array(_factors(linear[0], start)).tocsr()
+    if kinds in (["Conv1d"], ["Conv2d"]):
         return convolution_of(linear[0], incoming[linear[0].name])
     if kinds[0] in POOLS and kinds[1:] == ["Conv2d"]:
         pool, convolution = (convolution_of(node, incoming[node.name]) for node in linear)
         if _tiles(pool) and convolution.dilation == (1, 1):
             return _pooled_convolution(pool, convolution)
-    return _product(linear, incoming)
-
-
-def _product(linear: Sequence[Node], incoming: dict[str, Shape]) -> Weight:
+    if "Scale" in kinds and (scaled := _scaled_convolution(linear, incoming)):
+        return scaled
     matrix = sparse_of(linear[0], incoming[linear[0].name])
     for node in linear[1:]:
-        matrix = matrix @ sparse_of(node, incoming[node.name])
+        matrix = _times(matrix, node, incoming)
+    return _kept(matrix)
+
+
+def _kept(matrix: sp.csr_array) -> Weight:
     matrix = sp.csr_array(matrix.astype(np.float32))
-    return matrix.toarray() if matrix.nnz > DENSE_ABOVE * np.prod(matrix.shape) else matrix
+    return matrix.toarray() if matrix.nnz > DENSE_ABOVE * prod(matrix.shape) else matrix
+
+
+def _by_delay(
+    linear: Sequence[Node], incoming: Mapping[str, Shape], start: Shape, delays: Mapping[str, np.ndarray]
+) -> dict[int, sp.csr_array]:
+    """Expand the product: behind every Delay, the values of each delay go on in a matrix of their own."""
+    parts = {0: sp.eye_array(prod(start), dtype=np.float64, format="csr")}
+    for node in linear:
+        if node.kind != "Delay":
+            parts = {steps: _times(matrix, node, incoming) for steps, matrix in parts.items()}
+            continue
+        late: dict[int, sp.csr_array] = {}
+        for steps, matrix in parts.items():
+            for more in np.unique(delays[node.name]):
+                part = matrix @ sp.diags_array((delays[node.name] == more).astype(np.float64)).tocsr()
+                late[steps + int(more)] = late[steps + int(more)] + part if steps + int(more) in late else part
+        parts = late
+    return {steps: matrix for steps, matrix in sorted(parts.items()) if matrix.nnz}
+
+
+def _times(matrix: sp.csr_array, node: Node, incoming: Mapping[str, Shape]) -> sp.csr_array:
+    second = sparse_of(node, incoming[node.name])
+    n_products = int(np.diff(second.indptr)[matrix.indices].sum())
+    if n_products > LIMIT_WEIGHTS:
+        raise FileProblem(
+            f"{node.where}: the linear nodes up to {node} make {n_products:,} products as one matrix; at most "
+            f"{LIMIT_WEIGHTS:,} are taken. Put neurons between them."
+        )
+    return matrix @ second
 
 
 def sparse_of(node: Node, arriving: Shape) -> sp.csr_array:
-    """A linear node as a float64 (source, target) matrix."""
+    """A linear node as a float64 (source, target) matrix.
+
+    Raises
+    ------
+    FileProblem
+        It has too many weights.
+    """
     if node.kind in ("Linear", "Affine"):
         return sp.csr_array(matrix_of(node).T.astype(np.float64))
+    if node.kind == "Scale":
+        return sp.diags_array(_factors(node, arriving).astype(np.float64)).tocsr()
+    if node.kind == "Delay":
+        return sp.eye_array(prod(arriving), dtype=np.float64, format="csr")
     convolution = convolution_of(node, arriving)
+    n_weights = convolution.shape[0] * convolution.weight[:, 0].size // convolution.groups
+    if n_weights > LIMIT_WEIGHTS:
+        raise FileProblem(
+            f"{node.where}: {node} would take {n_weights:,} weights as a matrix, to be composed with what follows; at "
+            f"most {LIMIT_WEIGHTS:,} are taken. Put neurons between them."
+        )
     edges = convolution.edges(0, convolution.shape[0])
     return sp.csr_array((edges.weight.astype(np.float64), (edges.source, edges.target)), shape=convolution.shape)
+
+
+def _factors(node: Node, arriving: Shape) -> np.ndarray:
+    factors = node.array("scale")
+    return (factors.ravel() if factors.size == prod(arriving) else np.broadcast_to(factors, arriving).ravel()).copy()
+
+
+def _scaled_convolution(linear: Sequence[Node], incoming: Mapping[str, Shape]) -> Conv2d | None:
+    """A convolution between factors that are the same all over a channel, or None where they are not."""
+    kinds = [node.kind for node in linear]
+    if sum(kind in ("Conv1d", "Conv2d") for kind in kinds) != 1 or set(kinds) - {"Scale", "Conv1d", "Conv2d"}:
+        return None
+    at = next(k for k, kind in enumerate(kinds) if kind != "Scale")
+    plain = convolution_of(linear[at], incoming[linear[at].name])
+    kernel = plain.weight.astype(np.float64)
+    for k, node in enumerate(linear):
+        if k == at:
+            continue
+        shape = incoming[node.name]
+        per_channel = _factors(node, shape).reshape(shape[0], -1).astype(np.float64)
+        if (per_channel != per_channel[:, :1]).any():
+            return None
+        factor = per_channel[:, 0]
+        if k > at:
+            kernel = kernel * factor[:, None, None, None]
+        else:  # input channel i of group g is the kernel's row i % (in / groups)
+            by_group = np.repeat(factor.reshape(plain.groups, -1), len(kernel) // plain.groups, axis=0)
+            kernel = kernel * by_group[:, :, None, None]
+    settings = plain.stride, plain.padding, plain.dilation, plain.groups
+    return Conv2d(kernel.astype(np.float32), plain.input_shape, *settings)
 
 
 def _tiles(pool: Conv2d) -> bool:

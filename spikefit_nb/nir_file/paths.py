@@ -1,14 +1,17 @@
 """Paths between populations: what becomes a projection, what is a constant current, which edge closes a loop."""
 
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
 
 from spikefit_nb.errors import FileProblem
-from spikefit_nb.nir_file.graph import NEURONS, SHAPE_ONLY, Graph, Node
+from spikefit_nb.nir_file.graph import NEURONS, READOUT, SHAPE_ONLY, SILENT, Graph, Node
 from spikefit_nb.nir_file.maps import sparse_of
 from spikefit_nb.nir_file.shapes import Shapes
+
+LIMIT_PATHS = 10_000
 
 
 class Path(NamedTuple):
@@ -19,8 +22,8 @@ class Path(NamedTuple):
     target: str
 
 
-def find_paths(graph: Graph) -> tuple[list[Path], list[str]]:
-    """All paths between populations, and the populations that feed the Output.
+def find_paths(graph: Graph) -> tuple[list[Path], dict[str, list[str]]]:
+    """All paths between populations, and for each Output the populations that feed it.
 
     Parameters
     ----------
@@ -28,26 +31,33 @@ def find_paths(graph: Graph) -> tuple[list[Path], list[str]]:
 
     Returns
     -------
-    tuple of list of Path and list of str
+    tuple of list of Path and dict of str to list of str
 
     Raises
     ------
     FileProblem
-        Linear nodes form a loop, or end without a neuron behind them.
+        Linear nodes form a loop, an integrator feeds other neurons, or there are too many paths.
     """
-    paths, answering = [], []
+    paths: list[Path] = []
+    n_walked = 0
+    answering: dict[str, list[str]] = {node.name: [node.name] for node in graph.of_kind(READOUT)}
     for population in graph.of_kind("Input", *NEURONS):
         for path in _walk(graph, (population,)):
-            linear = [node.name for node in path.between if node.kind not in SHAPE_ONLY]
+            n_walked += 1
+            if n_walked > LIMIT_PATHS:
+                raise FileProblem(
+                    f"{graph.where}: more than {LIMIT_PATHS:,} paths lead through the linear nodes behind "
+                    f"{population.name!r}. Branches that join again multiply; add them up into one node."
+                )
             if path.target in graph.nodes and graph.nodes[path.target].kind in NEURONS:
                 paths.append(path)
-            elif linear:
-                raise FileProblem(
-                    f"{graph.where}: no spiking neuron follows node {linear[-1]!r}, so its result would be a "
-                    "current that nothing turns into spikes. Let the network end in IF, LIF or CubaLIF neurons."
-                )
+                if population.kind in (*SILENT, READOUT):
+                    raise FileProblem(
+                        f"{graph.where}: {population} feeds {path.target!r}, but an integrator sends no spikes, and "
+                        "only spikes travel here. Use LIF or IF there; LIF behind LI alone is a CubaLIF."
+                    )
             elif path.target:
-                answering.append(path.source)
+                answering.setdefault(path.target, []).append(path.source)
     return paths, answering
 
 
@@ -67,7 +77,7 @@ def _walk(graph: Graph, trail: tuple[Node, ...]) -> Iterator[Path]:
             yield from _walk(graph, (*trail, node))
 
 
-def bias_into(graph: Graph, shapes: Shapes, name: str) -> np.ndarray:
+def bias_into(graph: Graph, shapes: Shapes, name: str, known: dict[str, np.ndarray]) -> np.ndarray:
     """The constant current into a node: the biases before it, pushed through the linear nodes behind them.
 
     Every node counts once, however many paths lead through it.
@@ -77,25 +87,30 @@ def bias_into(graph: Graph, shapes: Shapes, name: str) -> np.ndarray:
     graph : Graph
     shapes : Shapes
     name : str, a neuron or linear node
+    known : dict, filled with what leaves each linear node, so that none is asked twice
 
     Returns
     -------
     (n,) float64
     """
-    total = np.zeros(int(np.prod(shapes.incoming[name])))
+    total = np.zeros(prod(shapes.incoming[name]))
     for source in graph.sources(name):
         node = graph.nodes[source]
         if node.kind not in (*NEURONS, "Input"):
-            total += _bias_after(graph, shapes, node)
+            if source not in known:
+                known[source] = _bias_after(graph, shapes, node, known)
+            total += known[source]
     return total
 
 
-def _bias_after(graph: Graph, shapes: Shapes, node: Node) -> np.ndarray:
-    before = bias_into(graph, shapes, node.name)
-    if node.kind in SHAPE_ONLY:
+def _bias_after(graph: Graph, shapes: Shapes, node: Node, known: dict[str, np.ndarray]) -> np.ndarray:
+    before = bias_into(graph, shapes, node.name, known)
+    if node.kind == "Delay" and before.any():
+        graph.notes.append(f"the bias before {node.name} acts from the first step on, not only after the delay")
+    if node.kind in (*SHAPE_ONLY, "Delay"):
         return before
     shape = shapes.outgoing[node.name]
-    after = before @ sparse_of(node, shapes.incoming[node.name]) if before.any() else np.zeros(int(np.prod(shape)))
+    after = before @ sparse_of(node, shapes.incoming[node.name]) if before.any() else np.zeros(prod(shape))
     return after if node.get("bias") is None else after + _own_bias(node, shape)
 
 
@@ -107,18 +122,22 @@ def _own_bias(node: Node, shape: tuple[int, ...]) -> np.ndarray:
             f"one value per {'channel' if len(shape) > 1 else 'output'} is needed."
         )
     per_output = np.broadcast_to(bias.ravel(), shape[0])
-    return np.repeat(per_output, int(np.prod(shape[1:])))
+    return np.repeat(per_output, prod(shape[1:]))
 
 
-def arrange(inputs: Sequence[str], pairs: Sequence[tuple[str, str]]) -> tuple[list[str], set[tuple[str, str]]]:
+def arrange(
+    inputs: Sequence[str], pairs: Sequence[tuple[str, str]], delayed: Sequence[tuple[str, str]] = ()
+) -> tuple[list[str], set[tuple[str, str]]]:
     """Order populations so that signals pass forward, and name the pairs that close a loop.
 
-    Depth first from the inputs: a pair that leads back to where the walk came from closes a loop.
+    Depth first from the inputs: a pair that leads back to where the walk came from closes a loop. Delayed pairs bind
+    no order, but where they lead is walked from too.
 
     Parameters
     ----------
     inputs : sequence of str
-    pairs : sequence of (source, target)
+    pairs : sequence of (source, target) without delay
+    delayed : sequence of (source, target)
 
     Returns
     -------
@@ -132,19 +151,30 @@ def arrange(inputs: Sequence[str], pairs: Sequence[tuple[str, str]]) -> tuple[li
     targets: dict[str, list[str]] = {}
     for source, target in pairs:
         targets.setdefault(source, []).append(target)
-    finished: list[str] = []
+    reached = dict.fromkeys(_reached(inputs, targets))
+    starts = [*inputs, *dict.fromkeys(target for _, target in delayed if target not in reached)]
+    finished: dict[str, None] = {}
     closing: set[tuple[str, str]] = set()
-    for start in reversed(inputs):
-        trail = {start: iter(targets.get(start, ()))}
+    for start in reversed(starts):
+        trail = {start: iter(targets.get(start, ()))} if start not in finished else {}
         while trail:
             name, rest = next(reversed(trail.items()))
             target = next(rest, None)
             if target is None:
-                finished.append(name)
+                finished[name] = None
                 del trail[name]
             elif target in trail:
                 closing.add((name, target))
             elif target not in finished:
                 trail[target] = iter(targets.get(target, ()))
-    forward = finished[::-1]
-    return [*inputs, *(name for name in forward if name not in inputs)], closing
+    return [*inputs, *(name for name in reversed(finished) if name not in inputs)], closing
+
+
+def _reached(starts: Sequence[str], targets: dict[str, list[str]]) -> set[str]:
+    """Everything that can be got to."""
+    reached, waiting = set(starts), list(starts)
+    while waiting:
+        new = [name for name in targets.get(waiting.pop(), ()) if name not in reached]
+        reached.update(new)
+        waiting += new
+    return reached

@@ -6,21 +6,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikefit_nb.errors import FileProblem, NetworkProblem
-from spikefit_nb.network import IF, LIF, CubaLIF, Input, Network, Neuron, Population, Projection
-from spikefit_nb.nir_file.graph import NEURONS, Graph, Node, flatten
+from spikefit_nb.errors import FileProblem, NetworkProblem, UnknownName
+from spikefit_nb.network import IF, LI, LIF, CubaLI, CubaLIF, Input, Integrator, Network, Neuron, Population
+from spikefit_nb.nir_file import own
+from spikefit_nb.nir_file.delays import delays_in_steps
+from spikefit_nb.nir_file.graph import NEURONS, READOUT, Graph, Node
 from spikefit_nb.nir_file.hdf5 import read_tree
-from spikefit_nb.nir_file.maps import weight_of_path
+from spikefit_nb.nir_file.maps import weights_of_path
+from spikefit_nb.nir_file.nesting import flatten
 from spikefit_nb.nir_file.paths import Path as SignalPath
 from spikefit_nb.nir_file.paths import arrange, bias_into, find_paths
 from spikefit_nb.nir_file.shapes import DEFAULTS, PARAMETERS, Shapes, propagate
-from spikefit_nb.nir_file.statements import Statements, settle, stated_number
+from spikefit_nb.nir_file.statements import STATED, Statements, settle, stated_number
 
 if TYPE_CHECKING:
     import nir
 
-MODELS = {"IF": IF, "LIF": LIF, "CubaLIF": CubaLIF}
-OUR_NAME = {"tau": "tau_mem_s", "tau_mem": "tau_mem_s", "tau_syn": "tau_syn_s"}
+MODELS = {
+    "IF": IF, "LIF": LIF, "CubaLIF": CubaLIF, "Threshold": LIF,
+    "I": Integrator, "LI": LI, "CubaLI": CubaLI, READOUT: LI,
+}  # fmt: skip
+OUR_NAME = {"tau": "tau_mem_s", "tau_mem": "tau_mem_s", "tau_syn": "tau_syn_s", "threshold": "v_threshold"}
 
 
 def read_nir(
@@ -29,21 +35,27 @@ def read_nir(
     dt_s: float | None = None,
     reset: str | None = None,
     source: str | None = None,
+    output: str | None = None,
+    max_spikes_per_step: int | str | None = STATED,
     input_shape: tuple[int, ...] | None = None,
     name: str | None = None,
 ) -> Network:
     """Read a trained spiking network from a NIR file, or from a NIR graph in memory.
 
-    Each path of linear nodes between two populations becomes one projection; a bias becomes a constant current of
-    the neurons it reaches; an edge that closes a loop delivers in the next step. What the file does not state and
-    what was assumed instead stands in ``assumptions``.
+    Each path of linear nodes between two populations becomes one projection, or one for each delay in it; a bias
+    becomes a constant current of the neurons it reaches; an edge that closes a loop delivers in the next step. A
+    Threshold is a LIF that forgets within a step; what linear nodes give to an Output is held by a LI that does. What
+    the file does not state and what was assumed instead stands in ``assumptions``.
 
     Parameters
     ----------
     path_or_graph : str, path or nir.NIRGraph
-    dt_s : float, optional, seconds of one step in the neurons' equations; needed for LIF and CubaLIF
+    dt_s : float, optional, seconds of one step in the neurons' equations; needed for time constants and delays
     reset : "zero" or "subtract", optional; NIR files do not state it
     source : "snntorch", optional; takes over that framework's time step, comparison and delayed reset
+    output : str, optional; the Output node or population that answers, where there are several
+    max_spikes_per_step : int, None or "stated"; how often IF neurons may fire in a step, None for any number.
+        "stated": what the file's metadata say, 1 where they say nothing
     input_shape : tuple of int, optional, such as (2, 34, 34); where the file leaves it out or flat
     name : str, optional; default: the file's name without its ending
 
@@ -55,9 +67,10 @@ def read_nir(
     ------
     FileProblem
         The file is missing, not HDF5 or not NIR; a node is of an unknown type; weights are not finite; shapes do not
-        match along an edge; time step or reset is stated nowhere.
+        match along an edge; time step or reset is stated nowhere; a delay is no whole number of steps; it is larger
+        than what is read.
     UnknownName
-        ``source`` is not known.
+        ``source`` or ``output`` is not known.
 
     Examples
     --------
@@ -68,76 +81,119 @@ def read_nir(
     """
     path_or_graph = Path(path_or_graph) if isinstance(path_or_graph, PathLike) else path_or_graph
     tree, where = read_tree(path_or_graph)
-    graph = flatten(tree, where)
-    shapes = propagate(graph, input_shape)
-    statements = settle(graph, dt_s=dt_s, reset=reset, source=source)
-    default_name = Path(where).stem if isinstance(path_or_graph, str | Path) else "network"
     try:
-        return _build(graph, shapes, statements, name or default_name)
+        graph = flatten(tree, where)
+        own.check_version(graph)
+        shapes = propagate(graph, input_shape)
+        told = settle(graph, dt_s=dt_s, reset=reset, source=source, max_spikes_per_step=max_spikes_per_step)
+        stem = Path(where).stem if isinstance(path_or_graph, str | Path) else "network"
+        stated = own.texts(graph.own.get("name")) or [stem]
+        return _build(graph, shapes, told, output, name or stated[0])
     except NetworkProblem as problem:
         raise FileProblem(f"{where}: {problem}") from problem
+    except (RecursionError, MemoryError) as error:
+        raise FileProblem(f"{where} is nested too deep or too large to be read: {error}.") from error
 
 
-def _build(graph: Graph, shapes: Shapes, statements: Statements, name: str) -> Network:
+def _build(graph: Graph, shapes: Shapes, statements: Statements, output: str | None, name: str) -> Network:
     paths, answering = find_paths(graph)
+    late = delays_in_steps(graph, shapes, statements.dt_s)
+    parts = [weights_of_path(p.between, shapes.incoming, shapes.outgoing[p.source], late) for p in paths]
     inputs = [node.name for node in graph.of_kind("Input")]
-    order, closing = arrange(inputs, [(path.source, path.target) for path in paths])
-    paths.sort(key=lambda path: (order.index(path.target), order.index(path.source)))
+    pairs: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
+    for path, part in zip(paths, parts, strict=True):
+        pairs[_waits(path) or 0 not in part].append((path.source, path.target))
+    order, closing = arrange(inputs, pairs[False], pairs[True])
+    place = {population: k for k, population in enumerate(order)}
+    projections, nodes = [], []
+    for k in sorted(range(len(paths)), key=lambda k: (place[paths[k].target], place[paths[k].source])):
+        path = paths[k]
+        least = int(_waits(path) or (path.source, path.target) in closing)
+        projections += [own.projection(graph, path, w, max(steps, least)) for steps, w in parts[k].items()]
+        nodes += [own.bearer(path)] * len(parts[k])
+    biases: dict[str, np.ndarray] = {}
+    populations = [_population(graph, shapes, statements, graph.nodes[n], biases) for n in order]
     return Network(
-        [_population(graph, shapes, statements, graph.nodes[n]) for n in order],
-        [_projection(shapes, path, (path.source, path.target) in closing) for path in paths],
+        own.in_stated_order(populations, [graph.nodes[n] for n in order]),
+        own.in_stated_order(projections, nodes),
         dt_s=statements.dt_s,
-        output=_only_answer(graph, answering),
+        output=_answer(graph, answering, order, output),
         name=name,
         ann_accuracy=stated_number(graph, "ann_accuracy"),
-        assumptions=(
+        assumptions=tuple(dict.fromkeys((
+            *own.texts(graph.own.get("assumptions")),
             *statements.assumptions,
             *_input_sentences(inputs),
             *_loop_sentences(closing),
             *_flatten_sentences(graph, shapes),
-        ),
-    )
+            *graph.notes,
+        ))),
+    )  # fmt: skip
 
 
-def _population(graph: Graph, shapes: Shapes, statements: Statements, node: Node) -> Population:
+def _waits(path: SignalPath) -> bool:
+    """Whether write_nir noted that this path delivers in the next step although no Delay stands in it."""
+    bearer = own.bearer(path)
+    return bearer is not None and bool(np.all(bearer.own.get("closes_loop", False)))
+
+
+def _population(
+    graph: Graph, shapes: Shapes, statements: Statements, node: Node, biases: dict[str, np.ndarray]
+) -> Population:
     shape = shapes.outgoing[node.name]
     if node.kind == "Input":
         return Population(node.name, shape, Input())
-    bias = bias_into(graph, shapes, node.name)
-    return Population(node.name, shape, _neuron(node, statements, bias.reshape(shape) if bias.any() else 0.0))
-
-
-def _neuron(node: Node, statements: Statements, bias: np.ndarray | float) -> Neuron:
+    bias = bias_into(graph, shapes, node.name, biases)
     values = {OUR_NAME.get(p, p): node.array(p, DEFAULTS.get(p)) for p in PARAMETERS[node.kind]}
+    kept = own.stated_shape(node, shape)
+    values = {p: _shaped(value, shape, kept) for p, value in values.items()}
+    values["bias"] = bias.reshape(kept) if bias.any() else np.float64(0)
+    return Population(node.name, kept, _neuron(node, statements, values))
+
+
+def _shaped(value: np.ndarray, shape: tuple[int, ...], kept: tuple[int, ...]) -> np.ndarray:
+    """A parameter in the population's shape; axes of length 1 may be stated that no other node has."""
+    if value.size == 1:
+        return value.reshape(())
+    if value.size == np.prod(shape):
+        return value.reshape(kept)
+    return np.broadcast_to(value, shape).reshape(kept)
+
+
+def _neuron(node: Node, statements: Statements, values: dict[str, np.ndarray]) -> Neuron:
+    options = statements.options(node)
+    if node.kind in ("Threshold", READOUT):
+        options["tau_mem_s"] = statements.dt_s  # v becomes what arrives in this step
+    if node.kind == "Threshold":
+        options["strict_threshold"] = True
     try:
-        return MODELS[node.kind](
-            **values,
-            bias=bias,
-            reset=statements.reset,
-            strict_threshold=statements.strict_threshold,
-            delayed_reset=statements.delayed_reset,
-        )
+        return MODELS[node.kind](**values, **options)
     except NetworkProblem as problem:
         raise FileProblem(f"{node.where}: node {node.name!r}: {problem}") from problem
 
 
-def _projection(shapes: Shapes, path: SignalPath, closes_loop: bool) -> Projection:
-    weight = weight_of_path(path.between, shapes.incoming, shapes.outgoing[path.source])
-    return Projection(path.source, path.target, weight, delay_steps=int(closes_loop))
-
-
-def _only_answer(graph: Graph, answering: list[str]) -> str:
-    distinct = list(dict.fromkeys(answering))
+def _answer(graph: Graph, answering: dict[str, list[str]], order: list[str], asked: str | None) -> str:
+    """The population that answers: the one asked for, or stated, or the only one that feeds an Output."""
+    if asked is None:
+        kept = own.texts(graph.own.get("output"))
+        asked = kept[0] if kept and kept[0] in order else None
+    if asked is not None and asked not in answering:
+        if asked not in order:
+            raise UnknownName("output", asked, {*answering, *(n for n in order if graph.nodes[n].kind in NEURONS)})
+        return asked
+    fed = answering if asked is None else {asked: answering[asked]}
+    distinct = {name: by for by, names in fed.items() for name in names}
     if len(distinct) > 1:
+        listed = ", ".join(f"{name} (by {by})" if name != by else name for name, by in distinct.items())
+        first = next(iter(distinct))
         raise FileProblem(
-            f"{graph.where}: {len(distinct)} populations feed an Output: {', '.join(distinct)}. "
-            "One population must give the answer; leave one Output."
+            f"{graph.where}: {len(distinct)} populations feed an Output: {listed}. One population must give the "
+            f"answer: say output={first!r} or another of them."
         )
-    if distinct and graph.nodes[distinct[0]].kind not in NEURONS:
-        raise FileProblem(
-            f"{graph.where}: the Output is fed by the input {distinct[0]!r}; no neuron computes anything."
-        )
-    return distinct[0] if distinct else ""
+    name = next(iter(distinct), "")
+    if name and graph.nodes[name].kind not in NEURONS:
+        raise FileProblem(f"{graph.where}: the Output is fed by the input {name!r}; no neuron computes anything.")
+    return name
 
 
 def _input_sentences(inputs: list[str]) -> list[str]:

@@ -1,20 +1,28 @@
 """What shape arrives at every node, checked edge by edge from the inputs on."""
 
 from collections import deque
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
 
 from spikefit_nb.errors import FileProblem
-from spikefit_nb.nir_file.graph import NEURONS, Graph, Node, Shape
-from spikefit_nb.nir_file.layers import convolution_of, groups_of, kernel_of, matrix_of
+from spikefit_nb.nir_file.graph import LIMIT_SIGNALS, READOUT, Graph, Node, Shape
+from spikefit_nb.nir_file.layers import convolution_of, groups_of, kernel_of, leaving_shape, matrix_of
 
-PARAMETERS = {
+PARAMETERS: dict[str, tuple[str, ...]] = {
     "IF": ("v_threshold", "r", "v_reset"),
     "LIF": ("tau", "v_threshold", "r", "v_leak", "v_reset"),
     "CubaLIF": ("tau_syn", "tau_mem", "v_threshold", "r", "v_leak", "v_reset", "w_in"),
+    "Threshold": ("threshold",),
+    "I": ("r",),
+    "LI": ("tau", "r", "v_leak"),
+    "CubaLI": ("tau_syn", "tau_mem", "r", "v_leak", "w_in"),
+    READOUT: (),
 }
+ELEMENTWISE = {**PARAMETERS, "Scale": ("scale",), "Delay": ("delay",)}
 DEFAULTS = {"v_reset": 0.0, "w_in": 1.0}  # NIR's own, for fields older files leave out
+CHANGES_SHAPE = ("Conv1d", "Conv2d", "SumPool2d", "AvgPool2d")
 
 
 class Shapes(NamedTuple):
@@ -39,21 +47,22 @@ def propagate(graph: Graph, input_shape: Shape | None = None) -> Shapes:
     Raises
     ------
     FileProblem
-        Two nodes that share an edge disagree about the shape, or a node is not reached from any Input.
+        Two nodes that share an edge disagree about the shape, a shape is beyond all limits, or a node is not reached
+        from any Input.
     """
     incoming: dict[str, Shape] = {}
-    outgoing = {node.name: _shape_of_input(node, input_shape) for node in graph.of_kind("Input")}
+    outgoing = {node.name: _checked(node, _shape_of_input(node, input_shape)) for node in graph.of_kind("Input")}
     waiting = deque(outgoing)
     while waiting:
         name = waiting.popleft()
         for target in graph.targets(name):
             node = graph.nodes[target]
-            taken = _taken(node, graph.nodes[name], outgoing[name])
+            taken = _taken(graph, node, graph.nodes[name], outgoing[name])
             if target not in incoming:
-                incoming[target], outgoing[target] = taken, _leaving(node, taken)
+                incoming[target], outgoing[target] = taken, _checked(node, _leaving(node, taken))
                 waiting.append(target)
             elif taken != incoming[target]:
-                raise _mismatch(node, graph.nodes[name], outgoing[name], incoming[target])
+                raise _mismatch(graph, node, graph.nodes[name], outgoing[name], incoming[target])
     lost = [name for name in graph.nodes if name not in outgoing]
     if lost:
         raise FileProblem(
@@ -63,6 +72,15 @@ def propagate(graph: Graph, input_shape: Shape | None = None) -> Shapes:
     return Shapes(incoming, outgoing)
 
 
+def _checked(node: Node, shape: Shape) -> Shape:
+    if prod(shape) > LIMIT_SIGNALS:
+        raise FileProblem(
+            f"{node.where}: {node} gives {shape}, {prod(shape):,} values; at most {LIMIT_SIGNALS:,} are read. "
+            "If a number in the file is wrong, write it again; otherwise split the layer."
+        )
+    return shape
+
+
 def _shape_of_input(node: Node, input_shape: Shape | None) -> Shape:
     stated = None if node.get("shape") is None else node.whole("shape", 1)
     given = None if input_shape is None else tuple(int(n) for n in np.atleast_1d(input_shape))
@@ -70,47 +88,83 @@ def _shape_of_input(node: Node, input_shape: Shape | None) -> Shape:
         raise FileProblem(f"{node.where}: input_shape is {given}; every length must be at least 1.")
     if given is None and stated is None:
         raise FileProblem(f"{node.where}: {node} states no shape; say input_shape=(...), such as (2, 34, 34).")
-    if given is not None and stated is not None and np.prod(given) != np.prod(stated):
+    if given is not None and stated is not None and prod(given) != prod(stated):
         raise FileProblem(
-            f"{node.where}: {node} states the shape {stated}, {np.prod(stated)} channels, but input_shape="
-            f"{given} has {np.prod(given)}."
+            f"{node.where}: {node} states the shape {stated}, {prod(stated)} channels, but input_shape="
+            f"{given} has {prod(given)}."
         )
     return given or stated or ()
 
 
-def _mismatch(node: Node, source: Node, arriving: Shape, expected: object) -> FileProblem:
+def _mismatch(graph: Graph, node: Node, source: Node, arriving: Shape, expected: object) -> FileProblem:
     hint = "Flatten and input_shape=(channels, y, x) are what is usually missing between layers."
     if source.kind == "Input":
         hint = "If the file states the input's shape wrongly, say input_shape=(...)."
+    stated_in = "its parameters" if node.kind in ELEMENTWISE else f"its field {_field(node)!r}"
     return FileProblem(
         f"{node.where}: shapes do not match on the edge {source.name!r} -> {node.name!r}: {source} gives {arriving}, "
-        f"but {node} takes {expected}. {hint}"
+        f"but {node} takes {expected}, by {stated_in}. {hint}{graph.written_by}"
     )
 
 
-def _taken(node: Node, source: Node, arriving: Shape) -> Shape:
-    """What a node takes in, given what arrives; the two differ only behind a Flatten that kept a batch axis."""
-    if node.kind in NEURONS:
+def _field(node: Node) -> str:
+    """The field that states what a node takes."""
+    if node.kind in ("Linear", "Affine", "Conv1d", "Conv2d"):
+        return "weight"
+    return {"Flatten": "input_type", "SumPool2d": "kernel_size", "AvgPool2d": "kernel_size"}.get(node.kind, "shape")
+
+
+def _taken(graph: Graph, node: Node, source: Node, arriving: Shape) -> Shape:
+    """What a node takes in, given what arrives: the same, but for what an exporter left out or added needlessly."""
+    if node.kind in ELEMENTWISE:
         own = _own_shape(node)
         try:
             fits = np.broadcast_shapes(own, arriving) == arriving
         except ValueError:
             fits = False
-        if not fits:
-            raise _mismatch(node, source, arriving, own)
+        if not fits and not _same_but_for_ones(graph, node, own, arriving):
+            raise _mismatch(graph, node, source, arriving, own)
         return arriving
     expected = _expected(node)
-    if expected is None:
+    if expected is None or _matches(expected, arriving):
         return arriving
-    if source.kind == "Flatten" and len(expected) == 1 and np.prod(arriving) == expected[0]:
+    if source.kind == "Flatten" and len(expected) == 1 and prod(arriving) == expected[0]:
         return (int(expected[0] or 0),)
-    if len(expected) != len(arriving) or any(e not in (None, a) for e, a in zip(expected, arriving, strict=True)):
-        raise _mismatch(node, source, arriving, str(expected).replace("None", "any"))
-    return arriving
+    whole = tuple(int(n) for n in expected if n is not None)
+    if len(whole) == len(expected) and _same_but_for_ones(graph, node, whole, arriving):
+        return arriving if node.kind in ("Output", "Identity", "Flatten") else whole
+    if node.kind == "Identity" and _confirmed_behind(graph, node, whole, arriving):
+        return arriving
+    raise _mismatch(graph, node, source, arriving, str(expected).replace("None", "any"))
+
+
+def _matches(expected: tuple[int | None, ...], arriving: Shape) -> bool:
+    same_length = len(expected) == len(arriving)
+    return same_length and all(e in (None, a) for e, a in zip(expected, arriving, strict=True))
+
+
+def _same_but_for_ones(graph: Graph, node: Node, stated: Shape, arriving: Shape) -> bool:
+    """Whether two shapes differ in axes of length 1 alone: the values and their order are the same then."""
+    same = [n for n in stated if n != 1] == [n for n in arriving if n != 1]
+    if same:
+        graph.notes.append(f"{node.name} states the shape {stated} where {arriving} arrives: axes of length 1 are free")
+    return same
+
+
+def _confirmed_behind(graph: Graph, node: Node, stated: Shape, arriving: Shape) -> bool:
+    """Whether all that a nested graph's Input feeds asks for what arrives, so that only the Input itself is wrong."""
+    behind = [graph.nodes[name] for name in graph.targets(node.name)]
+    asked = [_own_shape(n) if n.kind in ELEMENTWISE else _expected(n) for n in behind]
+    confirmed = bool(asked) and all(shape == arriving for shape in asked)
+    if confirmed:
+        graph.notes.append(
+            f"{node.name} states the shape {stated} wrongly: {arriving} arrives, and {behind[0].name} takes {arriving}"
+        )
+    return confirmed
 
 
 def _own_shape(node: Node) -> Shape:
-    shapes = {p: node.array(p, DEFAULTS.get(p)).shape for p in PARAMETERS[node.kind]}
+    shapes = {p: node.array(p, DEFAULTS.get(p)).shape for p in ELEMENTWISE[node.kind]}
     try:
         return np.broadcast_shapes(*shapes.values())
     except ValueError:
@@ -122,10 +176,12 @@ def _expected(node: Node) -> tuple[int | None, ...] | None:
     """The shape a node asks for, None standing for any length; None alone for any shape."""
     if node.kind in ("Linear", "Affine"):
         return (matrix_of(node).shape[1],)
-    if node.kind == "Conv2d":
-        size = (None, None) if node.get("input_shape") is None else node.pair("input_shape", 1)
+    if node.kind in ("Conv1d", "Conv2d"):
+        size: tuple[int | None, ...] = (None,) * (1 if node.kind == "Conv1d" else 2)
+        if node.get("input_shape") is not None:
+            size = node.pair("input_shape", 1)[: len(size)]
         return (kernel_of(node).shape[1] * groups_of(node), *size)
-    if node.kind in ("SumPool2d", "AvgPool2d"):
+    if node.kind in CHANGES_SHAPE:
         return (None, None, None)
     stated = "input_type" if node.kind == "Flatten" else "shape"
     return None if node.get(stated) is None else node.whole(stated, 1)
@@ -134,8 +190,8 @@ def _expected(node: Node) -> tuple[int | None, ...] | None:
 def _leaving(node: Node, arriving: Shape) -> Shape:
     if node.kind in ("Linear", "Affine"):
         return (matrix_of(node).shape[0],)
-    if node.kind in ("Conv2d", "SumPool2d", "AvgPool2d"):
-        return convolution_of(node, arriving).output_shape
+    if node.kind in CHANGES_SHAPE:
+        return leaving_shape(node, convolution_of(node, arriving))
     if node.kind == "Flatten":
         return _flattened(node, arriving)
     return arriving
@@ -146,4 +202,4 @@ def _flattened(node: Node, arriving: Shape) -> Shape:
     start, end = (n + len(arriving) if n < 0 else n for n in (start, end))
     if not 0 <= start <= end < len(arriving):
         return arriving  # a batch axis counted that is not there: one axis is left, and it is flat already
-    return (*arriving[:start], int(np.prod(arriving[start : end + 1])), *arriving[end + 1 :])
+    return (*arriving[:start], prod(arriving[start : end + 1]), *arriving[end + 1 :])

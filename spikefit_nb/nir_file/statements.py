@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 
 from spikefit_nb.errors import FileProblem, UnknownName
-from spikefit_nb.nir_file.graph import Graph
+from spikefit_nb.nir_file.graph import Graph, Node
 from spikefit_nb.units import si
 
 IF_ONLY_DT_S = 1e-3
+TIMED = ("LIF", "CubaLIF", "LI", "CubaLI", "Delay")
+RESETTING = ("IF", "LIF", "CubaLIF")
+STATED, ANY = "stated", "any"  # max_spikes_per_step: what the file says; in a file, no limit
+SLOW_STEPS = 1000
 
 
 @dataclass(frozen=True)
@@ -34,16 +38,57 @@ CONVENTIONS = {
 
 @dataclass(frozen=True)
 class Statements:
-    """Time step, reset and comparison for all neurons, and where each came from in words."""
+    """Time step, reset and comparison for all neurons, and where each came from in words.
+
+    ``reset`` is None where every node states its own; ``max_spikes_per_step`` is STATED where nobody asked for a
+    number.
+    """
 
     dt_s: float
-    reset: str
-    strict_threshold: bool
-    delayed_reset: bool
+    reset: str | None
+    convention: Convention | None
+    max_spikes_per_step: int | str | None
+    told: bool  # whether the caller chose the reset
     assumptions: tuple[str, ...]
 
+    def options(self, node: Node) -> dict[str, Any]:
+        """Arguments of the neuron model besides its parameters: reset, comparison, spikes in a step.
 
-def settle(graph: Graph, *, dt_s: float | None, reset: str | None, source: str | None) -> Statements:
+        Raises
+        ------
+        FileProblem
+            The node's metadata state a number of spikes that cannot be.
+        """
+        if node.kind not in RESETTING:
+            return {}
+        own, chosen = node.own, self.convention
+        reset = self.reset if self.told or "reset" not in own else plain(own["reset"])
+        options = {
+            "reset": reset,
+            "strict_threshold": chosen.strict_threshold if chosen else bool(plain(own.get("strict_threshold", False))),
+            "delayed_reset": chosen.delayed_reset if chosen else bool(plain(own.get("delayed_reset", False))),
+        }
+        if node.kind == "IF":
+            most = self.max_spikes_per_step
+            most = plain(own.get("max_spikes_per_step", 1)) if most == STATED else most
+            most = None if most == ANY else most
+            if most is not None and (not isinstance(most, int | float) or most != int(most) or most < 1):
+                raise FileProblem(
+                    f"{node.where}: {node}: max_spikes_per_step is {most!r:.60}; a whole number from 1 up, or None for "
+                    "any number of spikes, is needed."
+                )
+            options["max_spikes_per_step"] = None if most is None else int(most)
+        return options
+
+
+def settle(
+    graph: Graph,
+    *,
+    dt_s: float | None,
+    reset: str | None,
+    source: str | None,
+    max_spikes_per_step: int | str | None = STATED,
+) -> Statements:
     """Decide what the file leaves open: the caller first, then the file's metadata, then the framework.
 
     Parameters
@@ -52,6 +97,7 @@ def settle(graph: Graph, *, dt_s: float | None, reset: str | None, source: str |
     dt_s : float or None, seconds
     reset : "zero", "subtract" or None
     source : name of a framework, or None
+    max_spikes_per_step : int, None for any number, or "stated"
 
     Returns
     -------
@@ -69,18 +115,41 @@ def settle(graph: Graph, *, dt_s: float | None, reset: str | None, source: str |
     convention = None if source is None else CONVENTIONS[source]
     dt = _settle_one(graph, dt_s, ("dt_s", "dt"), convention and convention.dt_s, source)
     mode = _settle_one(graph, reset, ("reset",), convention and convention.reset, source)
-    if dt is None and not graph.of_kind("LIF", "CubaLIF"):
+    if dt is None and not graph.of_kind(*TIMED):
         dt = (IF_ONLY_DT_S, "it changes nothing, since IF neurons do not decay")
-    if dt is None or mode is None:
-        raise _silence(graph.where, dt is None, mode is None)
-    _check(graph.where, dt[0], mode[0])
-    assumptions = (
-        *(() if convention is None else (convention.sentence,)),
-        f"time step {si(dt[0], 's')}: {dt[1]}",
-        f"reset {'to zero' if mode[0] == 'zero' else 'by subtraction'}: {mode[1]}",
-    )
-    strict, delayed = (convention.strict_threshold, convention.delayed_reset) if convention else (False, False)
-    return Statements(float(dt[0]), mode[0], strict, delayed, assumptions)
+    resetting = [node for node in graph.of_kind(*RESETTING) if reset is not None or "reset" not in node.own]
+    if dt is None or (mode is None and resetting):
+        raise _silence(graph.where, dt is None, mode is None and bool(resetting))
+    _check(graph.where, dt[0], mode[0] if mode and resetting else "zero")
+    assumptions = [] if convention is None else [convention.sentence]
+    if "dt_s" in graph.own and dt_s is None:
+        assumptions.append(f"time step {si(dt[0], 's')}, reset and the like: as write_nir left them in the metadata")
+    else:
+        assumptions.append(f"time step {si(dt[0], 's')}: {dt[1]}")
+    if mode and resetting:
+        assumptions.append(f"reset {'to zero' if mode[0] == 'zero' else 'by subtraction'}: {mode[1]}")
+    return Statements(
+        float(dt[0]), mode[0] if mode else None, convention, max_spikes_per_step, reset is not None,
+        (*assumptions, *_slow(graph, dt[0]), *_several(graph, max_spikes_per_step)),
+    )  # fmt: skip
+
+
+def _slow(graph: Graph, dt_s: float) -> list[str]:
+    """A hint where time constants are so many steps that seconds can hardly be meant."""
+    fields = [(node, name) for node in graph.of_kind(*TIMED) for name in ("tau", "tau_mem", "tau_syn")]
+    shortest = min((node.array(name).min() for node, name in fields if node.get(name) is not None), default=0.0)
+    if shortest < SLOW_STEPS * dt_s:
+        return []
+    return [
+        f"time constants are in seconds: from {si(float(shortest), 's')} up, {shortest / dt_s:,.0f} steps, so neurons "
+        "hardly forget; if the file counts them in steps, say dt_s=1"
+    ]
+
+
+def _several(graph: Graph, most: int | str | None) -> list[str]:
+    if most in (STATED, 1) or not graph.of_kind("IF"):
+        return []
+    return [f"IF neurons may fire {'any number of' if most is None else f'up to {most}'} times in a step: given"]
 
 
 def _settle_one(
@@ -89,7 +158,7 @@ def _settle_one(
     """A value and where it came from, in the order caller, metadata, framework; None where nobody says."""
     if told is not None:
         return told, "given, not read from the file"
-    stated = _in_metadata(graph, *keys)
+    stated = plain(graph.own[keys[0]]) if keys[0] in graph.own else _in_metadata(graph, *keys)
     if stated is not None:
         return stated, "stated in the file's metadata"
     return None if default is None else (default, f"{source}'s default")
@@ -99,6 +168,8 @@ def plain(value: Any) -> Any:
     """A metadata entry as a plain Python value."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.item() if np.size(value) == 1 else tuple(np.ravel(value).tolist())
+    if isinstance(value, Mapping | list):
+        value = str(value)
     return value.decode() if isinstance(value, bytes) else value
 
 
@@ -143,7 +214,7 @@ def _silence(where: str, no_dt: bool, no_reset: bool) -> FileProblem:
 
 
 def _check(where: str, dt_s: Any, reset: Any) -> None:
-    if not isinstance(dt_s, int | float) or not (np.isfinite(dt_s) and dt_s > 0):
+    if not isinstance(dt_s, int | float | np.number) or isinstance(dt_s, bool) or not (np.isfinite(dt_s) and dt_s > 0):
         raise FileProblem(f"{where}: dt_s is {dt_s!r}; it must be above zero, in seconds, such as 1e-4.")
     if reset not in ("zero", "subtract"):
         raise FileProblem(f"{where}: reset is {reset!r}; it must be 'zero' or 'subtract'.")

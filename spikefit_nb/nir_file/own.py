@@ -1,0 +1,192 @@
+"""What write_nir keeps in metadata because NIR has no field for it, read back and checked against the plain content.
+
+Everything stands under the key ``spikefit_nb``, so that no other tool takes it for its own. Of the graph: version,
+name, output, dt_s, assumptions. Of a node that is a population: position, shape, reset, strict_threshold,
+delayed_reset, max_spikes_per_step ("any" for no limit). Of a linear node that is a projection: position, closes_loop
+(one step of delay without a Delay node), sparse (the type of its indices), weight_bits, scale, and the weights as
+stored: ``integer`` in the shape of the node's weight, or ``kernel`` with input_shape, stride, padding, dilation and
+groups where a convolution had to be written as a matrix. The plain weights are what counts: where another tool changed
+them, the stored ones are left aside, and that is said.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from spikefit_nb.errors import FileProblem, NetworkProblem
+from spikefit_nb.network import Conv2d, Projection
+from spikefit_nb.network.projections import Weight
+from spikefit_nb.nir_file.graph import Graph, Node
+from spikefit_nb.nir_file.paths import Path
+
+VERSION = 1
+LIMIT_STORED = 2**27  # entries of a matrix
+
+
+def check_version(graph: Graph) -> None:
+    """Refuse what a later spikefit_nb wrote.
+
+    Parameters
+    ----------
+    graph : Graph
+
+    Raises
+    ------
+    FileProblem
+        The metadata are of a version this one does not know.
+    """
+    version = graph.own.get("version", VERSION)
+    if np.size(version) != 1 or version != VERSION:
+        raise FileProblem(
+            f"{graph.where}: its spikefit_nb metadata are of version {version!r:.40}; this spikefit_nb knows version "
+            f"{VERSION}. Update spikefit_nb, or remove the group metadata/spikefit_nb to read the plain network."
+        )
+
+
+def texts(value: Any) -> list[str]:
+    """A list of strings from metadata, as it stands in a file or in memory."""
+    items = np.ravel(value).tolist() if isinstance(value, np.ndarray) else value
+    items = [items] if isinstance(items, str | bytes) else items
+    return [item.decode() if isinstance(item, bytes) else str(item) for item in items or ()]
+
+
+def in_stated_order(items: list[Any], nodes: list[Node | None]) -> list[Any]:
+    """Items in the order their nodes state, or as they are unless every node states a place of its own."""
+    places = [None if node is None else node.own.get("position") for node in nodes]
+    if any(np.size(place) != 1 or not isinstance(place, int | np.integer) for place in places):
+        return items
+    if len(set(places)) < len(places):
+        return items
+    return [items[k] for k in sorted(range(len(items)), key=places.__getitem__)]
+
+
+def stated_shape(node: Node, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The population's shape in memory, where the graph had to hold it flat."""
+    stated = node.own.get("shape")
+    numbers = tuple(int(n) for n in np.ravel(stated)) if isinstance(stated, np.ndarray | list | tuple) else ()
+    return numbers if numbers and min(numbers) > 0 and np.prod(numbers) == np.prod(shape) else shape
+
+
+def projection(graph: Graph, path: Path, weight: Weight, delay_steps: int) -> Projection:
+    """A projection, with integer weights, scale and kind as they were when write_nir wrote it.
+
+    Parameters
+    ----------
+    graph : Graph
+    path : Path
+    weight : what the plain nodes between the two populations come to
+    delay_steps : int
+
+    Returns
+    -------
+    Projection
+
+    Raises
+    ------
+    FileProblem
+        The stored weights do not have the form that write_nir gives them.
+    """
+    node = bearer(path)
+    own = node.own if node else {}
+    plain = Projection(path.source, path.target, weight, delay_steps=delay_steps)
+    if node is None or not own.keys() & {"integer", "kernel", "sparse", "scale", "weight_bits"}:
+        return plain
+    try:
+        stored = _stored(own, weight)
+        scale = None if stored.dtype.kind == "f" else own.get("scale", 1.0)
+        bits = own.get("weight_bits")
+        kept = Projection(
+            path.source, path.target, _formed(own, stored, weight), delay_steps=delay_steps,
+            scale=np.asarray(scale)[()] if scale is not None else None, weight_bits=None if bits is None else int(bits),
+        )  # fmt: skip
+        same = kept.shape == plain.shape and equal(kept.real_weight(), plain.real_weight())
+    except (NetworkProblem, ValueError, TypeError, IndexError, KeyError, AttributeError) as problem:
+        raise FileProblem(
+            f"{graph.where}: {node}: its spikefit_nb metadata cannot be read: {problem}. Remove the group "
+            "metadata/spikefit_nb of that node to read the plain weights."
+        ) from problem
+    if same:
+        return kept
+    graph.notes.append(f"{node.name}: its weights are no longer those write_nir stored, so they are taken as real")
+    return plain
+
+
+def bearer(path: Path) -> Node | None:
+    """The one linear node of a path as write_nir lays it out, or None."""
+    weights = [node for node in path.between if node.own]
+    return weights[0] if len(weights) == 1 else None
+
+
+def _stored(own: Mapping[str, Any], weight: Weight) -> np.ndarray:
+    for key in ("kernel", "integer"):
+        if key in own:
+            return np.asarray(own[key])
+    return weight.weight if isinstance(weight, Conv2d) else _dense(weight).T
+
+
+def _formed(own: Mapping[str, Any], stored: np.ndarray, weight: Weight) -> Weight:
+    if isinstance(weight, Conv2d):
+        return Conv2d(stored, weight.input_shape, weight.stride, weight.padding, weight.dilation, weight.groups)
+    if "input_shape" in own:
+        stride, padding, dilation = (tuple(np.ravel(own[name])) for name in ("stride", "padding", "dilation"))
+        return Conv2d(stored, tuple(np.ravel(own["input_shape"])), stride, padding, dilation, int(own["groups"]))
+    matrix = np.ascontiguousarray(stored.T)
+    if "sparse" not in own:
+        return matrix
+    sparse = sp.csr_array(matrix)
+    kind = np.dtype(texts(own["sparse"])[0])
+    if kind.kind == "i":
+        sparse.indices, sparse.indptr = sparse.indices.astype(kind), sparse.indptr.astype(kind)
+    return sparse
+
+
+def _dense(weight: Weight) -> np.ndarray:
+    return weight.toarray() if sp.issparse(weight) else np.asarray(weight)
+
+
+def equal(first: Weight, second: Weight) -> bool:
+    """Whether two weights connect the same neurons equally strongly, in whatever form.
+
+    Parameters
+    ----------
+    first, second : dense or sparse array, or Conv2d
+
+    Returns
+    -------
+    bool
+    """
+    if isinstance(first, Conv2d) and isinstance(second, Conv2d):
+        return np.array_equal(first.weight, second.weight)
+    return np.array_equal(unrolled(first), unrolled(second))
+
+
+def unrolled(weight: Weight) -> np.ndarray:
+    """Any weight as a dense (source, target) matrix.
+
+    Parameters
+    ----------
+    weight : dense or sparse array, or Conv2d
+
+    Returns
+    -------
+    (n_source, n_target) array
+
+    Raises
+    ------
+    NetworkProblem
+        It would have too many entries.
+    """
+    n_source, n_target = weight.shape
+    if n_source * n_target > LIMIT_STORED:
+        raise NetworkProblem(
+            f"A projection of {n_source:,} x {n_target:,} neurons is a matrix of {n_source * n_target:,} entries in "
+            f"NIR, which has no sparse weights; {LIMIT_STORED:,} is the limit. Split the population."
+        )
+    if not isinstance(weight, Conv2d):
+        return _dense(weight)
+    edges = weight.edges(0, n_source)
+    matrix = np.zeros((n_source, n_target), weight.weight.dtype)
+    matrix[edges.source, edges.target] = edges.weight
+    return matrix
