@@ -143,14 +143,20 @@ def quantize(network: Network, weight_bits: int) -> Network:
 
 def _rounded(projection: Projection, weight_bits: int) -> Projection:
     values, limit = projection.values.astype(np.float64), 2 ** (weight_bits - 1) - 1
-    largest = float(np.abs(values).max(initial=0.0)) or 1.0
+    size = np.abs(values)
+    largest = float(size.max(initial=0.0)) or 1.0
 
     def integers(scale: float) -> np.ndarray:
         return np.clip(np.rint(values / scale), -limit, limit)
 
-    # A larger scale comes first, so that equal errors keep the full range.
-    scales = largest / limit * np.linspace(1, 1 / SCALES_TRIED, SCALES_TRIED)
-    scale = min(scales, key=lambda s: float(np.sum((integers(s) * s - values) ** 2)))
+    # A larger scale comes first, so that equal errors keep the full range. What is clipped only grows as scales
+    # shrink: once that alone is worse than the best so far, so are all that follow.
+    best, scale = np.inf, largest / limit
+    for tried in largest / limit * np.linspace(1, 1 / SCALES_TRIED, SCALES_TRIED):
+        if np.sum((size[size > limit * tried] - limit * tried) ** 2) > best:
+            break
+        error = float(np.sum((integers(tried) * tried - values) ** 2))
+        best, scale = min((best, scale), (error, tried), key=lambda pair: pair[0])
     dtype = np.int8 if weight_bits <= 8 else np.int16
     return _with_values(projection, integers(scale).astype(dtype), scale=np.float32(scale), weight_bits=weight_bits)
 

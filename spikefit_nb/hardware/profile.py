@@ -68,7 +68,7 @@ class HardwareProfile:
     Examples
     --------
     >>> HardwareProfile("mine", "A chip of mine", "mesh", "tick").replace(cores=64)
-    HardwareProfile(mine: 64 cores, 1 sourced figure)
+    HardwareProfile(mine_changed: 64 cores, 1 sourced figure)
     """
 
     name: str
