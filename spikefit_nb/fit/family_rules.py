@@ -199,8 +199,9 @@ def _dynap_se2(network: Network, mapping: Mapping) -> Iterator[Need]:
 def _destinations(mapping: Mapping) -> Need:
     """Chips that the neuron with the widest reach sends to, and the computer that listens."""
     source = np.repeat(np.arange(mapping.core_of.size), np.diff(mapping.fan_ptr))
-    pairs = np.unique(np.stack([source, mapping.fan_core // DYNAP_SE2_CORES]), axis=1)
-    reached = np.bincount(pairs[0], minlength=mapping.core_of.size) * (mapping.core_of >= 0)
+    chip, n_chips = mapping.fan_core // DYNAP_SE2_CORES, -(-mapping.n_cores // DYNAP_SE2_CORES)
+    pairs = np.unique(source * n_chips + chip)
+    reached = np.bincount(pairs // n_chips, minlength=mapping.core_of.size) * (mapping.core_of >= 0)
     n = int(reached.argmax())
     where = mapping.labels[max(0, int(mapping.core_of[n]))]
     return counted("chips a neuron sends to, and one to be heard", dynap_se2_destinations(int(reached[n])), where,

@@ -160,6 +160,8 @@ def _cut(
     fan_in = sum((e.in_degree() for e in incoming), np.zeros(n, np.int64))
     if fan_in.max() > profile.si("axons_in_per_core", np.inf):
         return pieces(fewest)  # one neuron alone is too much for a core: cutting cures nothing
+    if not any(profile.has(figure) for need, figure in PER_CORE.items() if need != "neurons"):
+        return pieces(fewest)
     enough = _smallest(fits, fewest, n)
     return pieces(enough or fewest)
 

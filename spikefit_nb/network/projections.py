@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from spikefit_nb.errors import NetworkProblem
 
 EDGES_PER_BLOCK = 1_000_000
+FANOUTS_KEPT = 24  # of one projection: chips with cores of equal size ask for the same
 EDGES_KEPT = 2_000_000  # a projection with fewer weights is expanded once: mapping asks for its synapses many times
 
 
@@ -257,8 +258,12 @@ class Projection:
 
     def blocks(self) -> Iterator[Edges]:
         """All synapses in blocks of sources, each of bounded size."""
+        yield from self._kept if self._is_kept else self._expanded()
+
+    @property
+    def _is_kept(self) -> bool:
         n_weights = self.values.size if self.kind != "convolution" else self.shape[0] * self._widest
-        yield from self._kept if n_weights <= EDGES_KEPT else self._expanded()
+        return n_weights <= EDGES_KEPT
 
     @cached_property
     def _kept(self) -> tuple[Edges, ...]:
@@ -288,12 +293,30 @@ class Projection:
         -------
         Fanout
         """
+        first = int(core_of.min())  # where the cores lie on the chip changes nothing else
+        copies = None if copies is None or copies.max() == 1 else copies
+        if copies is not None or not self._is_kept:
+            found = self._fanout(core_of - first, copies, by_weight)
+        else:
+            key = (core_of - first).tobytes(), by_weight
+            if key not in self._fanouts:
+                if len(self._fanouts) >= FANOUTS_KEPT:
+                    self._fanouts.pop(next(iter(self._fanouts)))
+                self._fanouts[key] = self._fanout(core_of - first, None, by_weight)
+            found = self._fanouts[key]
+        return Fanout(found.source, found.core + first, found.n_synapses)
+
+    @cached_property
+    def _fanouts(self) -> dict[tuple[bytes, bool], Fanout]:
+        return {}
+
+    def _fanout(self, core_of: np.ndarray, copies: np.ndarray | None, by_weight: bool) -> Fanout:
         n_cores, parts = int(core_of.max()) + 1, []
         for edges in self.blocks():
             level = np.unique(edges.weight, return_inverse=True)[1] if by_weight else np.zeros(1, np.int64)
             n_levels, first = int(level.max(initial=0)) + 1, int(edges.source[0]) if edges.source.size else 0
             key = ((edges.source - first) * n_cores + core_of[edges.target]) * n_levels + level
-            axon, counted = _counts(key, None if copies is None or copies.max() == 1 else copies[edges.target])
+            axon, counted = _counts(key, None if copies is None else copies[edges.target])
             parts.append((axon // n_levels // n_cores + first, axon // n_levels % n_cores, counted))
         return Fanout(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
@@ -311,11 +334,21 @@ class Projection:
 
     def out_degree(self) -> np.ndarray:
         """Synapses each source neuron has, (n_source,) int64."""
-        return sum(np.bincount(edges.source, minlength=self.shape[0]) for edges in self.blocks())
+        return self._degrees[0]
 
     def in_degree(self) -> np.ndarray:
         """Synapses each target neuron has, (n_target,) int64."""
-        return sum(np.bincount(edges.target, minlength=self.shape[1]) for edges in self.blocks())
+        return self._degrees[1]
+
+    @cached_property
+    def _degrees(self) -> tuple[np.ndarray, np.ndarray]:
+        degrees = tuple(np.zeros(n, np.int64) for n in self.shape)
+        for edges in self.blocks():
+            for degree, ends in zip(degrees, edges, strict=False):
+                degree += np.bincount(ends, minlength=degree.size)
+        for degree in degrees:
+            degree.setflags(write=False)
+        return degrees  # type: ignore[return-value]
 
     def __repr__(self) -> str:
         delay = f", delay {self.delay_steps}" if self.delay_steps else ""
