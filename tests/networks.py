@@ -1,9 +1,24 @@
 """Small random networks for tests, of every kind of projection and neuron."""
 
+from itertools import pairwise
+
 import numpy as np
 import scipy.sparse as sp
 
-from spikefit_nb.network import IF, LIF, Conv2d, CubaLIF, Input, Network, Population, Projection
+from spikefit_nb.network import (
+    ALIF,
+    IF,
+    LI,
+    LIF,
+    AdEx,
+    Conv2d,
+    CubaLIF,
+    Input,
+    Izhikevich,
+    Network,
+    Population,
+    Projection,
+)
 
 
 def neuron(kind, random, **options):
@@ -13,6 +28,13 @@ def neuron(kind, random, **options):
         return IF(threshold, r=1.0, **options)
     if kind == "LIF":
         return LIF(random.uniform(2e-3, 2e-2), threshold, r=random.uniform(1, 6), bias=0.05, **options)
+    if kind == "ALIF":
+        return ALIF(random.uniform(2e-3, 2e-2), 0.013, random.uniform(0.05, 0.4), threshold, r=5.0, **options)
+    if kind == "Izhikevich":
+        return Izhikevich(d=random.uniform(2, 8), c=random.uniform(-65, -50), r=random.uniform(20, 60), bias=0.07)
+    if kind == "AdEx":
+        slope = float(random.choice([0.0, 2e-3]))  # currents in nA
+        return AdEx(slope_factor=slope, r=random.uniform(0.1, 0.3), a=4.0, b=0.08, bias=0.05)
     return CubaLIF(2e-3, random.uniform(2e-3, 2e-2), threshold, r=4.0, w_in=1.5, v_leak=0.01, **options)
 
 
@@ -35,6 +57,18 @@ def two_layers(seed, kind="IF", recurrent=False, sparse=False, delay=0, **option
         Population("hidden", (7,), neuron(kind, random, **options)),
         Population("output", (3,), neuron(kind, random, **options)),
     ]
+    return Network(populations, projections, dt_s=1e-3)
+
+
+def all_models(seed):
+    """A chain of populations, one of each model that fires, and a leaky integrator that reads the last."""
+    random = np.random.default_rng(seed)
+    kinds = ("IF", "LIF", "CubaLIF", "ALIF", "Izhikevich", "AdEx")
+    populations = [Population("input", (5,), Input())]
+    populations += [Population(kind, (5,), neuron(kind, random)) for kind in kinds]
+    populations.append(Population("read", (3,), LI(0.01, r=2.0, bias=0.1)))
+    weights = [random.uniform(0.2, 0.8, (a.n_neurons, b.n_neurons)) for a, b in pairwise(populations)]
+    projections = [Projection(a.name, b.name, w) for (a, b), w in zip(pairwise(populations), weights, strict=True)]
     return Network(populations, projections, dt_s=1e-3)
 
 

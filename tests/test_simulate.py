@@ -12,7 +12,7 @@ from spikefit_nb.errors import DatasetProblem, NetworkProblem
 from spikefit_nb.network import IF, LIF, CubaLIF, Input, Network, Population, Projection
 from spikefit_nb.simulate import simulate, wilson_interval
 from tests.naive.run_network import run
-from tests.networks import convolutional, spikes, two_layers
+from tests.networks import all_models, convolutional, spikes, two_layers
 
 
 def assert_equal_to_naive(network, dataset):
@@ -56,11 +56,41 @@ def test_every_spike_is_where_the_naive_run_has_it(seed, kind, reset, recurrent,
     assert (record.output_spikes == fired["output"]).all()
 
 
-@pytest.mark.parametrize("kind", ["IF", "LIF", "CubaLIF"])
+@settings(max_examples=40)
+@given(
+    seed=st.integers(0, 10**6),
+    kind=st.sampled_from(["ALIF", "Izhikevich", "AdEx"]),
+    recurrent=st.booleans(),
+    delay=st.integers(0, 2),
+    options=st.fixed_dictionaries(
+        {
+            "reset": st.sampled_from(["zero", "subtract"]),
+            "strict_threshold": st.booleans(),
+            "delayed_reset": st.booleans(),
+        }
+    ),
+)
+def test_every_spike_of_a_neuron_with_memory_is_where_the_naive_run_has_it(seed, kind, recurrent, delay, options):
+    network = two_layers(seed, kind, recurrent, delay=delay, **(options if kind == "ALIF" else {}))
+    dataset = SpikeDataset(spikes(network, seed, n_steps=25, rate=0.6))
+    record = simulate(network, dataset)
+    fired, _ = run(network, dataset.block(0, 3))
+    for name, counts in fired.items():
+        assert (record.spike_counts[name] == counts.sum(axis=1)).all()
+    assert (record.output_spikes == fired["output"]).all()
+
+
+def test_every_model_of_one_network_keeps_its_own_equation():
+    network = all_models(7)
+    assert_equal_to_naive(network, SpikeDataset(spikes(network, 7, n_steps=25, rate=0.6)))
+
+
+@pytest.mark.parametrize("kind", ["IF", "LIF", "CubaLIF", "ALIF", "Izhikevich", "AdEx"])
 @pytest.mark.parametrize("recurrent", [False, True])
 def test_events_and_update_bits_match_the_naive_run(kind, recurrent):
-    network = two_layers(3, kind, recurrent, reset="subtract")
-    assert_equal_to_naive(network, SpikeDataset(spikes(network, 3, rate=0.6)))
+    options = {} if kind in ("Izhikevich", "AdEx") else {"reset": "subtract"}
+    network = two_layers(3, kind, recurrent, **options)
+    assert_equal_to_naive(network, SpikeDataset(spikes(network, 3, n_steps=25, rate=0.6)))
 
 
 @pytest.mark.parametrize(

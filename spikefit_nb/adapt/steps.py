@@ -7,6 +7,7 @@ import scipy.sparse as sp
 
 from spikefit_nb.adapt.design import Design
 from spikefit_nb.adapt.fan_in import limit_fan_in
+from spikefit_nb.adapt.thresholds import scale_threshold
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Conv2d, Network, Projection
@@ -162,7 +163,7 @@ def _rounded(projection: Projection, weight_bits: int) -> Projection:
 
 
 def scale_thresholds(network: Network, factor: float) -> Network:
-    """Multiply every threshold: above one fewer spikes, below one more.
+    """Multiply every threshold: above one fewer spikes, below one more (``scale_threshold`` says how for each model).
 
     Parameters
     ----------
@@ -190,10 +191,6 @@ def scale_thresholds(network: Network, factor: float) -> Network:
         raise DesignProblem(f"threshold_scale is {factor}; it must be above zero.")
     if factor == 1:
         return network
-    populations = [
-        p
-        if "v_threshold" not in p.neuron.parameters
-        else replace(p, neuron=replace(p.neuron, v_threshold=np.asarray(p.neuron.v_threshold) * factor))
-        for p in network.populations
-    ]
-    return network.replace(populations=populations)
+    return network.replace(
+        populations=[replace(p, neuron=scale_threshold(p.neuron, factor)) for p in network.populations]
+    )

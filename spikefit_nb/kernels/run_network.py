@@ -4,6 +4,7 @@ Neurons of all populations share one index, inputs first. A network is a ``Netwo
 for populations and projections, and flat arrays they point into, so that one compiled function runs them all.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from numba import njit
 
 # columns of NetworkArrays.populations
 START, SIZE, MODEL, RESET, STRICT, DELAYED, MAX_SPIKES, FIRST_PROJECTION, LAST_PROJECTION = range(9)
-INPUT, INTEGRATE, LEAKY, CURRENT = range(4)  # MODEL: Input, IF, LIF, CubaLIF
+INPUT, INTEGRATE, LEAKY, CURRENT, ADAPTING, QUADRATIC, EXPONENTIAL = range(7)  # MODEL, see network_arrays.MODEL
 TO_RESET, SUBTRACT = range(2)  # RESET
 
 # columns of NetworkArrays.projections
@@ -38,11 +39,24 @@ class NetworkArrays(NamedTuple):
     index: np.ndarray  # int32
 
 
+class Adaptation(NamedTuple):
+    """What models with a second variable w have besides; all (n_neurons,) float32."""
+
+    v_start: np.ndarray
+    w_start: np.ndarray
+    decay: np.ndarray  # dt / tau_adapt; Izhikevich: a * dt
+    coupling: np.ndarray  # ALIF: beta; Izhikevich: b; AdEx: a
+    jump: np.ndarray  # of w at a spike
+    foot: np.ndarray  # AdEx: where the exponential sets in
+    slope: np.ndarray  # AdEx: its slope factor
+
+
 class State(NamedTuple):
     """Scratch of one running sample."""
 
     v: np.ndarray  # (n_neurons,) float32
     i: np.ndarray
+    w: np.ndarray  # of length 1 where no model has it
     arriving: np.ndarray  # (max_delay + 1, n_neurons) float32, a ring over steps
     fired: np.ndarray  # (n_neurons,) int32, spikes of the last step evaluated
     event: np.ndarray  # (n_neurons,) int64
@@ -100,7 +114,60 @@ def send_convolution(p, net, into, source, a):
 
 
 @njit(nogil=True, cache=True)
-def integrate(pop, net, state, current, bits, n_inputs):
+def integrate_adapting(pop, net, more, state, current):
+    """One step of the equations of ALIF, Izhikevich or AdEx, the jump of w at the last spike first."""
+    start, stop, model = pop[START], pop[START] + pop[SIZE], pop[MODEL]
+    v, w = state.v, state.w
+    for n in range(start, stop):
+        arriving, fired = net.r[n] * (current[n] + net.bias[n]), np.float32(state.fired[n])
+        if model == ADAPTING:
+            if fired != 0 and pop[DELAYED] and pop[RESET] == TO_RESET:
+                v[n] = net.v_reset[n]
+            v[n] += net.a_mem[n] * (net.v_leak[n] - v[n] + arriving)
+            w[n] += fired - more.decay[n] * w[n]
+            if fired != 0 and pop[DELAYED] and pop[RESET] == SUBTRACT:
+                v[n] -= net.v_threshold[n]
+        elif model == QUADRATIC:
+            w[n] += fired * more.jump[n]
+            for _ in range(2):
+                v[n] += net.a_mem[n] * (
+                    np.float32(0.04) * v[n] * v[n] + np.float32(5) * v[n] + np.float32(140) - w[n] + arriving
+                )
+            w[n] += more.decay[n] * (more.coupling[n] * v[n] - w[n])
+            v[n] = min(v[n], net.v_threshold[n])
+        else:
+            w[n] += fired * more.jump[n]
+            slope, growth = more.slope[n], np.float32(0)
+            if slope > 0:  # in double, so that every libm rounds it to the same float32
+                growth = slope * np.float32(math.exp(np.float64((v[n] - more.foot[n]) / slope)))
+            arriving = net.r[n] * (current[n] + net.bias[n] - w[n])
+            change = net.a_mem[n] * (net.v_leak[n] - v[n] + growth + arriving)
+            w[n] += more.decay[n] * (more.coupling[n] * (v[n] - net.v_leak[n]) - w[n])
+            v[n] += change
+            if slope > 0:
+                v[n] = min(v[n], net.v_threshold[n])
+
+
+@njit(nogil=True, cache=True)
+def fire_adapting(pop, net, more, state):
+    """As ``fire``, once a step at most; the threshold of ALIF depends on its past."""
+    v, n_events = state.v, 0
+    for n in range(pop[START], pop[START] + pop[SIZE]):
+        threshold = net.v_threshold[n]
+        if pop[MODEL] == ADAPTING:
+            threshold += more.coupling[n] * state.w[n]
+        state.fired[n] = v[n] > threshold if pop[STRICT] else v[n] >= threshold
+        if state.fired[n]:
+            if not pop[DELAYED]:
+                v[n] = v[n] - net.v_threshold[n] if pop[RESET] == SUBTRACT else net.v_reset[n]
+            state.event[n_events] = n
+            state.amount[n_events] = 1
+            n_events += 1
+    return n_events
+
+
+@njit(nogil=True, cache=True)
+def integrate(pop, net, more, state, current, bits, n_inputs):
     """One step of the neuron equations; marks in ``bits`` the neurons with potential, input or bias."""
     start, stop, model = pop[START], pop[START] + pop[SIZE], pop[MODEL]
     v, i = state.v, state.i
@@ -108,6 +175,9 @@ def integrate(pop, net, state, current, bits, n_inputs):
         if v[n] != 0 or i[n] != 0 or current[n] != 0 or net.bias[n] != 0:
             k = n - n_inputs
             bits[k >> 3] |= np.uint8(1 << (k & 7))
+    if more is not None and model >= ADAPTING:
+        integrate_adapting(pop, net, more, state, current)
+        return
     if pop[DELAYED] and pop[RESET] == TO_RESET:
         for n in range(start, stop):
             if state.fired[n]:
@@ -129,9 +199,11 @@ def integrate(pop, net, state, current, bits, n_inputs):
 
 
 @njit(nogil=True, cache=True)
-def fire(pop, net, state):
+def fire(pop, net, more, state):
     """Threshold and reset; fills ``event`` and ``amount`` and returns how many neurons fired."""
     v, n_events = state.v, 0
+    if more is not None and pop[MODEL] >= ADAPTING:
+        return fire_adapting(pop, net, more, state)
     for n in range(pop[START], pop[START] + pop[SIZE]):
         threshold = net.v_threshold[n]
         fires = v[n] > threshold if pop[STRICT] else v[n] >= threshold
@@ -182,17 +254,22 @@ def store(state, n_events, counts, written, n_stored, keep, whole):
 
 
 @njit(nogil=True, cache=True)
-def run_samples(net, inputs, state, written, output, keep, whole_inputs):
+def run_samples(net, more, inputs, state, written, output, keep, whole_inputs):
     """Run samples one after the other.
 
-    inputs (n_samples, n_steps, n_channels) float32; ``output`` is (first neuron, n neurons); ``keep`` says whether
-    events are stored, ``whole_inputs`` whether inputs are spikes and not currents. Returns how many events there were
+    ``more`` is an Adaptation, or None where no population needs it: numba then leaves out every branch that asks, and
+    the common models are compiled as if the others did not exist. inputs (n_samples, n_steps, n_channels) float32;
+    ``output`` is (first neuron, n neurons); ``keep`` says whether events are stored, ``whole_inputs`` whether inputs
+    are spikes and not currents. Returns how many events there were
     to store: more than the capacity means that some are missing and the caller runs the block again with more room.
     """
     n_inputs, n_ring, n_stored = inputs.shape[2], state.arriving.shape[0], 0
     for s in range(inputs.shape[0]):
         state.v[:] = 0
         state.i[:] = 0
+        if more is not None:
+            state.v[:] = more.v_start
+            state.w[:] = more.w_start
         state.fired[:] = 0
         state.arriving[:] = 0
         for t in range(inputs.shape[1]):
@@ -202,10 +279,11 @@ def run_samples(net, inputs, state, written, output, keep, whole_inputs):
                 if pop[MODEL] == INPUT:
                     n_events = read_input(pop, inputs[s, t], state)
                 else:
-                    integrate(pop, net, state, now, written.updated[s, t], n_inputs)
+                    integrate(pop, net, more, state, now, written.updated[s, t], n_inputs)
                     if pop[START] == output[0]:
-                        written.output_potential[s, t] = state.v[output[0] : output[0] + output[1]]
-                    n_events = fire(pop, net, state)
+                        for n in range(output[1]):
+                            written.output_potential[s, t, n] = state.v[output[0] + n]
+                    n_events = fire(pop, net, more, state)
                 n_stored = store(
                     state, n_events, written.counts[s], written, n_stored, keep, whole_inputs or pop[MODEL] != INPUT
                 )
@@ -213,7 +291,8 @@ def run_samples(net, inputs, state, written, output, keep, whole_inputs):
                     p = net.projections[q2]
                     into = state.arriving[(t + p[DELAY]) % n_ring]
                     send(p, net, into, state.event, state.amount, n_events, pop[START])
-            written.output_spikes[s, t] = state.fired[output[0] : output[0] + output[1]]
+            for n in range(output[1]):  # by loop: numba takes seconds to compile the errors of a slice assignment
+                written.output_spikes[s, t, n] = state.fired[output[0] + n]
             now[:] = 0
             written.event_ptr[s * inputs.shape[1] + t + 1] = n_stored
     return n_stored

@@ -20,7 +20,7 @@ class Population:
     ----------
     name : str
     shape : tuple of int, such as (10,) or (16, 34, 34)
-    neuron : Input, IF, LIF, CubaLIF, or LI and its kin, which never fire
+    neuron : Input, a model that fires (IF, LIF, CubaLIF, ALIF, Izhikevich, AdEx) or one that does not (LI and its kin)
 
     Raises
     ------

@@ -5,16 +5,14 @@ do it. A parameter is a number or an array that broadcasts to the population's s
 sends spikes at all; one that does not is read by its potential.
 """
 
-from dataclasses import KW_ONLY, dataclass, fields
-from typing import ClassVar, Literal
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spikefit_nb.errors import NetworkProblem
-
-Reset = Literal["zero", "subtract"]
-POSITIVE = ("tau_mem_s", "tau_syn_s")
+from spikefit_nb.network.adaptive_neurons import ALIF, AdEx, Izhikevich
+from spikefit_nb.network.neuron_values import Reset, check_values, describe
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,37 +27,6 @@ class Input:
 
     parameters: ClassVar[tuple[str, ...]] = ()
     fires: ClassVar[bool] = True
-
-
-def _check(neuron: object) -> None:
-    name = type(neuron).__name__
-    for parameter in neuron.parameters:  # type: ignore[attr-defined]
-        value = np.array(getattr(neuron, parameter), dtype=np.float64)
-        if not np.isfinite(value).all():
-            raise NetworkProblem(f"{name}: {parameter} holds NaN or infinite values; every value must be finite.")
-        if parameter in POSITIVE and (value <= 0).any():
-            raise NetworkProblem(
-                f"{name}: {parameter} must be above zero, but its smallest value is {value.min():g} s."
-            )
-        value = value if value.ndim else np.float64(value)
-        if isinstance(value, np.ndarray):
-            value.setflags(write=False)
-        object.__setattr__(neuron, parameter, value)
-    reset = getattr(neuron, "reset", "zero")
-    if reset not in ("zero", "subtract"):
-        raise NetworkProblem(f"{name}: reset is {reset!r}; it must be 'zero' or 'subtract'.")
-
-
-def _describe(neuron: object) -> str:
-    parts = []
-    for parameter in neuron.parameters:  # type: ignore[attr-defined]
-        value = np.unique(np.asarray(getattr(neuron, parameter)))
-        parts.append(f"{parameter}={value[0]:.4g}" + (f"..{value[-1]:.4g}" if value.size > 1 else ""))
-    for field in fields(neuron):  # type: ignore[arg-type]
-        value = getattr(neuron, field.name)
-        if field.name == "reset" or (field.name not in neuron.parameters and value != field.default):  # type: ignore
-            parts.append(f"{field.name}={value!r}")
-    return f"{type(neuron).__name__}({', '.join(parts)})"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -97,10 +64,10 @@ class IF:
 
     parameters: ClassVar[tuple[str, ...]] = ("v_threshold", "r", "v_reset", "bias")
     fires: ClassVar[bool] = True
-    __repr__ = _describe
+    __repr__ = describe
 
     def __post_init__(self) -> None:
-        _check(self)
+        check_values(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -139,10 +106,10 @@ class LIF:
 
     parameters: ClassVar[tuple[str, ...]] = ("tau_mem_s", "v_threshold", "r", "v_leak", "v_reset", "bias")
     fires: ClassVar[bool] = True
-    __repr__ = _describe
+    __repr__ = describe
 
     def __post_init__(self) -> None:
-        _check(self)
+        check_values(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -185,10 +152,10 @@ class CubaLIF:
         "tau_syn_s", "tau_mem_s", "v_threshold", "r", "v_leak", "v_reset", "w_in", "bias",
     )  # fmt: skip
     fires: ClassVar[bool] = True
-    __repr__ = _describe
+    __repr__ = describe
 
     def __post_init__(self) -> None:
-        _check(self)
+        check_values(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -216,10 +183,10 @@ class Integrator:
     parameters: ClassVar[tuple[str, ...]] = ("r", "bias")
     fires: ClassVar[bool] = False
     v_threshold: ClassVar[float] = np.inf
-    __repr__ = _describe
+    __repr__ = describe
 
     def __post_init__(self) -> None:
-        _check(self)
+        check_values(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -250,10 +217,10 @@ class LI:
     parameters: ClassVar[tuple[str, ...]] = ("tau_mem_s", "r", "v_leak", "bias")
     fires: ClassVar[bool] = False
     v_threshold: ClassVar[float] = np.inf
-    __repr__ = _describe
+    __repr__ = describe
 
     def __post_init__(self) -> None:
-        _check(self)
+        check_values(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -286,10 +253,10 @@ class CubaLI:
     parameters: ClassVar[tuple[str, ...]] = ("tau_syn_s", "tau_mem_s", "r", "v_leak", "w_in", "bias")
     fires: ClassVar[bool] = False
     v_threshold: ClassVar[float] = np.inf
-    __repr__ = _describe
+    __repr__ = describe
 
     def __post_init__(self) -> None:
-        _check(self)
+        check_values(self)
 
 
-Neuron = Input | IF | LIF | CubaLIF | Integrator | LI | CubaLI
+Neuron = Input | IF | LIF | CubaLIF | Integrator | LI | CubaLI | ALIF | Izhikevich | AdEx

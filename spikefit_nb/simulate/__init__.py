@@ -2,8 +2,8 @@
 
 from spikefit_nb.simulate.cache import RECORDS, RecordCache
 from spikefit_nb.simulate.record import SpikeEvents, SpikeRecord, wilson_interval
-from spikefit_nb.simulate.run import simulate
+from spikefit_nb.simulate.run import potentials, simulate
 
 __all__ = [
-    "RECORDS", "RecordCache", "SpikeEvents", "SpikeRecord", "simulate", "wilson_interval",
+    "RECORDS", "RecordCache", "SpikeEvents", "SpikeRecord", "potentials", "simulate", "wilson_interval",
 ]  # fmt: skip

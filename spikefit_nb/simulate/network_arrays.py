@@ -1,17 +1,22 @@
 """From a Network to the flat arrays the kernel reads."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from spikefit_nb.kernels import run_network as k
 from spikefit_nb.network import (
+    ALIF,
     IF,
     LI,
     LIF,
+    AdEx,
     Conv2d,
     CubaLI,
     CubaLIF,
     Input,
     Integrator,
+    Izhikevich,
     Network,
     Population,
     Projection,
@@ -20,7 +25,26 @@ from spikefit_nb.network import (
 MODEL = {
     Input: k.INPUT, IF: k.INTEGRATE, LIF: k.LEAKY, CubaLIF: k.CURRENT,
     Integrator: k.INTEGRATE, LI: k.LEAKY, CubaLI: k.CURRENT,
+    ALIF: k.ADAPTING, Izhikevich: k.QUADRATIC, AdEx: k.EXPONENTIAL,
 }  # fmt: skip
+COLUMNS = ("a_syn", "a_mem", "w_in", "r", "v_leak", "v_threshold", "v_reset", "bias")
+TAU = {"a_syn": "tau_syn_s", "a_mem": "tau_mem_s", "decay": "tau_adapt_s"}  # columns of dt / tau
+DEFAULT = {"w_in": 1.0, "r": 1.0}
+OWN: dict[tuple[type, str], str | Callable[[Population, float], np.ndarray]] = {  # columns under another name
+    (ALIF, "coupling"): "beta",
+    (Izhikevich, "a_mem"): lambda p, dt_s: np.full(p.n_neurons, dt_s * 1e3 / 2),  # half a step, in milliseconds
+    (Izhikevich, "decay"): lambda p, dt_s: dt_s * 1e3 * p.parameter("a"),
+    (Izhikevich, "coupling"): "b",
+    (Izhikevich, "jump"): "d",
+    (Izhikevich, "v_start"): "v_initial",
+    (Izhikevich, "w_start"): lambda p, dt_s: p.parameter("b") * p.parameter("v_initial"),
+    (AdEx, "coupling"): "a",
+    (AdEx, "jump"): "b",
+    (AdEx, "v_start"): "v_leak",
+    (AdEx, "foot"): "v_threshold",
+    (AdEx, "slope"): "slope_factor",
+    (AdEx, "v_threshold"): "v_cut",
+}
 RESET = {"zero": k.TO_RESET, "subtract": k.SUBTRACT}
 
 
@@ -48,7 +72,7 @@ def network_arrays(network: Network) -> k.NetworkArrays:
     return k.NetworkArrays(
         populations,
         np.array(table, np.int64).reshape(len(table), k.N_COLUMNS),
-        *_parameters(network, order),
+        *(_column(order, name, network.dt_s) for name in COLUMNS),
         _join(stores["weight"], np.float32),
         _join(stores["indptr"], np.int64),
         _join(stores["index"], np.int32),
@@ -61,24 +85,43 @@ def _describe_neuron(row: np.ndarray, population: Population) -> None:
     if not neuron.fires:
         row[k.STRICT], row[k.MAX_SPIKES] = True, 1  # no potential is above an infinite threshold, not even overflow
     elif not isinstance(neuron, Input):
-        row[k.RESET] = RESET[neuron.reset]
-        row[k.STRICT], row[k.DELAYED] = neuron.strict_threshold, neuron.delayed_reset
+        row[k.RESET] = RESET[getattr(neuron, "reset", "zero")]
+        row[k.STRICT] = getattr(neuron, "strict_threshold", False)
+        row[k.DELAYED] = getattr(neuron, "delayed_reset", False)
         most = getattr(neuron, "max_spikes_per_step", 1)
         row[k.MAX_SPIKES] = 0 if most is None else most
 
 
-def _parameters(network: Network, order: tuple[Population, ...]) -> list[np.ndarray]:
-    def every(name: str, default: float, decay: bool = False) -> np.ndarray:
-        parts = [
-            p.parameter(name) if hasattr(p.neuron, name) else np.full(p.n_neurons, np.inf if decay else default)
-            for p in order
-        ]
-        values = np.concatenate(parts)
-        return (network.dt_s / values if decay else values).astype(np.float32)
+def adaptation(network: Network) -> k.Adaptation | None:
+    """The second variable of the models that have one, for ``run_samples``.
 
-    decays = [every("tau_syn_s", 0, decay=True), every("tau_mem_s", 0, decay=True)]
-    rest = (("w_in", 1), ("r", 1), ("v_leak", 0), ("v_threshold", 0), ("v_reset", 0), ("bias", 0))
-    return decays + [every(name, default) for name, default in rest]
+    Parameters
+    ----------
+    network : Network
+
+    Returns
+    -------
+    Adaptation, or None where no population has such a model
+    """
+    order = (*network.inputs, *network.neurons)
+    if not any(MODEL[type(p.neuron)] >= k.ADAPTING for p in order):
+        return None
+    return k.Adaptation(*(_column(order, name, network.dt_s) for name in k.Adaptation._fields))
+
+
+def _column(order: tuple[Population, ...], name: str, dt_s: float) -> np.ndarray:
+    """One value per neuron of one column of the kernel's tables, (n_neurons,) float32."""
+
+    def values(p: Population) -> np.ndarray:
+        own = OWN.get((type(p.neuron), name))
+        if callable(own):
+            return own(p, dt_s)
+        source = own or TAU.get(name, name)
+        if not hasattr(p.neuron, source):
+            return np.full(p.n_neurons, DEFAULT.get(name, 0.0))
+        return dt_s / p.parameter(source) if name in TAU else p.parameter(source)
+
+    return np.concatenate([values(p) for p in order]).astype(np.float32)
 
 
 def _describe_projection(e: Projection, target: int, stores: dict[str, list[np.ndarray]]) -> np.ndarray:

@@ -3,7 +3,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DatasetProblem, NetworkProblem, expect
 from spikefit_nb.kernels import run_network as k
 from spikefit_nb.network import Network
-from spikefit_nb.simulate.network_arrays import network_arrays
+from spikefit_nb.simulate.network_arrays import adaptation, network_arrays
 from spikefit_nb.simulate.record import Decode, SpikeEvents, SpikeRecord
 from spikefit_nb.simulate.silence import explain_silence
 
@@ -66,21 +66,58 @@ def simulate(
         record=(record, ("counts", "events")),
     )
     decode = settle_decode(network, decode)
-    announce_compiling()
-    arrays = network_arrays(network)
-    output = np.array([network.starts[network.output], network[network.output].n_neurons], np.int64)
+    written = _run(network, dataset, network.output, record == "events")
+    return _collect(network, dataset, written, decode, record == "events")
+
+
+def potentials(network: Network, dataset: SpikeDataset, population: str) -> np.ndarray:
+    """The potential of every neuron of one population in every step, before reset; take few samples, it is large.
+
+    Parameters
+    ----------
+    network : Network
+    dataset : SpikeDataset
+    population : str, its name
+
+    Returns
+    -------
+    (n_samples, n_steps, n_neurons) float32
+
+    Raises
+    ------
+    NetworkProblem
+        The population is an input, which has no potential.
+
+    Examples
+    --------
+    >>> from spikefit_nb.network import LI, Input, Population, Projection
+    >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), LI(2e-3))],
+    ...                   [Projection("in", "out", np.ones((1, 1)))])
+    >>> potentials(network, SpikeDataset(np.ones((1, 3, 1), bool)), "out").ravel()
+    array([0.5  , 0.75 , 0.875], dtype=float32)
+    """
+    check_inputs(network, dataset)
+    if network[population].is_input:
+        raise NetworkProblem(f"{population!r} is an input and has no potential; its spikes are in the data set.")
+    return np.concatenate([w.output_potential for w in _run(network, dataset, population, False)])
+
+
+def _run(network: Network, dataset: SpikeDataset, shown: str, keep: bool) -> list[k.Written]:
+    """Run all samples in blocks; ``shown`` names the population whose spikes and potentials are kept step by step."""
+    arrays, more = network_arrays(network), adaptation(network)
+    announce_compiling(k.run_samples if more is None else k.integrate_adapting)
+    output = np.array([network.starts[shown], network[shown].n_neurons], np.int64)
     n_ring = 1 + max((e.delay_steps for e in network.projections), default=0)
     size = max(1, min(64, int(BLOCK_BYTES // (4 * dataset.n_steps * dataset.n_channels))))
     blocks = [(start, min(start + size, dataset.n_samples)) for start in range(0, dataset.n_samples, size)]
 
     def run(block: tuple[int, int]) -> k.Written:
-        return _run_block(arrays, dataset.block(*block), output, n_ring, record == "events", not dataset.is_current)
+        return _run_block(arrays, more, dataset.block(*block), output, n_ring, keep, not dataset.is_current)
 
     with ThreadPoolExecutor(
         max_workers=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
     ) as pool:
-        written = list(pool.map(run, blocks))
-    return _collect(network, dataset, written, decode, record == "events")
+        return list(pool.map(run, blocks))
 
 
 def check_inputs(network: Network, dataset: SpikeDataset) -> None:
@@ -145,17 +182,28 @@ def _check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:
             raise NetworkProblem(f"{name} is {value!r}; it can be {' or '.join(map(repr, known))}.")
 
 
-def announce_compiling() -> None:
-    """Say once that the simulator is being compiled, when numba's cache has nothing for it."""
-    if k.run_samples.signatures:
+def announce_compiling(kernel: Any) -> None:
+    """Say once that the simulator is being compiled, when numba's cache has nothing for it.
+
+    Parameters
+    ----------
+    kernel : a compiled function that is there if the simulator was compiled: for models with a second variable, theirs
+    """
+    if kernel.signatures:
         return
-    cache = Path(k.run_samples.stats.cache_path)
-    if not any(cache.glob("run_network.run_samples*.nbi")):
-        print("Compiling the simulator: about 15 s, once on this machine.", flush=True)
+    cache = Path(kernel.stats.cache_path)
+    if not any(cache.glob(f"run_network.{kernel.__name__}-*.nbi")):
+        print("Compiling the simulator: about 10 s, once on this machine.", flush=True)
 
 
 def _run_block(
-    arrays: k.NetworkArrays, inputs: np.ndarray, output: np.ndarray, n_ring: int, keep: bool, whole: bool
+    arrays: k.NetworkArrays,
+    more: k.Adaptation | None,
+    inputs: np.ndarray,
+    output: np.ndarray,
+    n_ring: int,
+    keep: bool,
+    whole: bool,
 ) -> k.Written:
     n_samples, n_steps, n_channels = inputs.shape
     n_neurons = arrays.r.size
@@ -163,6 +211,7 @@ def _run_block(
     while True:
         state = k.State(
             *(np.zeros(n_neurons, np.float32) for _ in range(2)),
+            np.zeros(1 if more is None else n_neurons, np.float32),
             np.zeros((n_ring, n_neurons), np.float32),
             np.zeros(n_neurons, np.int32), np.zeros(n_neurons, np.int64), np.zeros(n_neurons, np.float32),
         )  # fmt: skip
@@ -175,7 +224,7 @@ def _run_block(
             np.zeros(capacity, np.int32),
             np.zeros((n_samples, n_steps, (n_neurons - n_channels + 7) // 8), np.uint8),
         )
-        n_events = k.run_samples(arrays, inputs, state, written, output, keep, whole)
+        n_events = k.run_samples(arrays, more, inputs, state, written, output, keep, whole)
         if n_events <= capacity:
             return written
         capacity = n_events

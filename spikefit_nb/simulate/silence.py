@@ -3,8 +3,10 @@
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.network import IF, Network, Population
+from spikefit_nb.network import IF, AdEx, Izhikevich, Network, Population
 from spikefit_nb.units import si, text
+
+IZHIKEVICH_STEP_S = 1e-3  # of the program in Izhikevich 2003
 
 
 def explain_silence(network: Network, dataset: SpikeDataset, spike_counts: dict[str, np.ndarray]) -> tuple[str, ...]:
@@ -22,12 +24,18 @@ def explain_silence(network: Network, dataset: SpikeDataset, spike_counts: dict[
     """
     warnings = []
     for population in network.neurons:
-        fastest = min((population.parameter(n).min() for n in ("tau_mem_s", "tau_syn_s")
+        fastest = min((population.parameter(n).min() for n in ("tau_mem_s", "tau_syn_s", "tau_adapt_s")
                        if n in population.neuron.parameters), default=np.inf)  # fmt: skip
         if network.dt_s > 2 * fastest:
             warnings.append(
                 f"Population {population.name!r} is unstable: dt is {si(network.dt_s, 's')} but tau is only "
                 f"{si(fastest, 's')}, so each step overshoots. dt must be below 2 tau; was tau written in other units?"
+            )
+        elif isinstance(population.neuron, Izhikevich) and network.dt_s > IZHIKEVICH_STEP_S:
+            warnings.append(
+                f"Population {population.name!r} is unstable: dt is {si(network.dt_s, 's')}, but Izhikevich's "
+                f"equations are in milliseconds and go in steps of {si(IZHIKEVICH_STEP_S, 's')} at most. Make the "
+                "network with a smaller dt_s, or substitute another model."
             )
         elif population.neuron.fires and not spike_counts[population.name].any():
             sources = {e.source for e in network.projections if e.target == population.name} - {population.name}
@@ -45,6 +53,9 @@ def _why_silent(network: Network, dataset: SpikeDataset, population: Population,
         return sentence + f"Nothing arrives: {' and '.join(map(repr, mute))} is silent too; look there first."
     if isinstance(population.neuron, IF):
         return sentence + "Likely cause: thresholds are high against the weights; try Design(threshold_scale=0.5)."
+    if isinstance(population.neuron, Izhikevich | AdEx):
+        unit = "mV/ms" if isinstance(population.neuron, Izhikevich) else "amperes, if its other parameters are in SI"
+        return sentence + f"Likely cause: units. Its input current is in {unit}; the weights may be in others: raise r."
     tau, r = population.parameter("tau_mem_s"), population.parameter("r")
     gain = float(np.median(r * network.dt_s / tau))
     return sentence + (

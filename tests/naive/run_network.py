@@ -4,9 +4,11 @@ Sums are taken in the order the kernel takes them: what was delayed arrives befo
 within one projection sources come in order.
 """
 
+import math
+
 import numpy as np
 
-from spikefit_nb.network import Input
+from spikefit_nb.network import ALIF, AdEx, Input, Izhikevich
 
 f32 = np.float32
 
@@ -48,7 +50,8 @@ def run(network, spikes):
     fired = {p.name: np.zeros((n_samples, n_steps, p.n_neurons), int) for p in network.populations}
     updated = {p.name: np.zeros((n_samples, n_steps, p.n_neurons), bool) for p in network.neurons}
     for s in range(n_samples):
-        v = {p.name: [f32(0)] * p.n_neurons for p in network.neurons}
+        v = {p.name: [start(p, n)[0] for n in range(p.n_neurons)] for p in network.neurons}
+        w = {p.name: [start(p, n)[1] for n in range(p.n_neurons)] for p in network.neurons}
         i = {p.name: [f32(0)] * p.n_neurons for p in network.neurons}
         arriving = {(t, p.name): [f32(0)] * p.n_neurons for t in range(n_steps + 100) for p in network.neurons}
         for t in range(n_steps):
@@ -66,8 +69,11 @@ def run(network, spikes):
                         current = arriving[t, name][n]
                         bias = f32(population.parameter("bias")[n])
                         updated[name][s, t, n] = any(x != 0 for x in (v[name][n], i[name][n], current, bias))
-                        step(network, population, n, v[name], i[name], current, bias, before)
-                        amounts.append(f32(fire(population, n, v[name])))
+                        if isinstance(population.neuron, ALIF | Izhikevich | AdEx):
+                            step_adapting(network, population, n, v[name], w[name], current, bias, before)
+                        else:
+                            step(network, population, n, v[name], i[name], current, bias, before)
+                        amounts.append(f32(fire(population, n, v[name], w[name])))
                     fired[name][s, t] = [int(a) for a in amounts]
                 for e in network.projections:
                     if e.source == name:
@@ -101,14 +107,71 @@ def step(network, population, n, v, i, current, bias, fired_before):
         v[n] = v[n] - f32(fired_before) * p("v_threshold")
 
 
-def fire(population, n, v):
+def start(population, n):
+    """The two variables of one neuron before the first step."""
+    neuron = population.neuron
+    if isinstance(neuron, Izhikevich):
+        v = population.parameter("v_initial")[n]
+        return f32(v), f32(population.parameter("b")[n] * v)
+    return f32(population.parameter("v_leak")[n]) if isinstance(neuron, AdEx) else f32(0), f32(0)
+
+
+def step_adapting(network, population, n, v, w, current, bias, fired_before):
+    """Move one ALIF, Izhikevich or AdEx neuron by one step, as its docstring's equation says."""
+
+    def p(name):
+        return f32(population.parameter(name)[n])
+
+    neuron, arrives = population.neuron, current + bias
+    if isinstance(neuron, Izhikevich):
+        if fired_before:
+            w[n] = w[n] + p("d")
+        half = f32(network.dt_s * 1e3 / 2)
+        for _ in range(2):
+            slope = f32(0.04) * v[n] * v[n] + f32(5) * v[n] + f32(140) - w[n] + p("r") * arrives
+            v[n] = v[n] + half * slope
+        a = f32(network.dt_s * 1e3 * population.parameter("a")[n])
+        w[n] = w[n] + a * (p("b") * v[n] - w[n])
+        v[n] = min(v[n], p("v_peak"))
+        return
+    a_mem = f32(network.dt_s / population.parameter("tau_mem_s")[n])
+    a_adapt = f32(network.dt_s / population.parameter("tau_adapt_s")[n])
+    if isinstance(neuron, AdEx):
+        if fired_before:
+            w[n] = w[n] + p("b")
+        slope = p("slope_factor")
+        growth = slope * f32(math.exp(float((v[n] - p("v_threshold")) / slope))) if slope > 0 else f32(0)
+        before = v[n]
+        v[n] = before + a_mem * (p("v_leak") - before + growth + p("r") * (arrives - w[n]))
+        w[n] = w[n] + a_adapt * (p("a") * (before - p("v_leak")) - w[n])
+        v[n] = min(v[n], p("v_peak")) if slope > 0 else v[n]
+        return
+    delayed = neuron.delayed_reset and fired_before
+    if delayed and neuron.reset == "zero":
+        v[n] = p("v_reset")
+    v[n] = v[n] + a_mem * (p("v_leak") - v[n] + p("r") * arrives)
+    w[n] = w[n] + (f32(fired_before) - a_adapt * w[n])
+    if delayed and neuron.reset == "subtract":
+        v[n] = v[n] - p("v_threshold")
+
+
+def fire(population, n, v, w):
     """Spikes of one neuron now, and its reset."""
     neuron = population.neuron
     if not neuron.fires:
         return 0
-    threshold = f32(population.parameter("v_threshold")[n])
+    threshold = f32(population.parameter("v_cut" if isinstance(neuron, AdEx) else "v_threshold")[n])
+    if isinstance(neuron, Izhikevich | AdEx):
+        if v[n] >= threshold:
+            v[n] = f32(population.parameter("v_reset")[n])
+            return 1
+        return 0
+    if isinstance(neuron, ALIF):
+        threshold = threshold + f32(population.parameter("beta")[n]) * w[n]
     if not (v[n] > threshold if neuron.strict_threshold else v[n] >= threshold):
         return 0
+    if isinstance(neuron, ALIF):
+        threshold = f32(population.parameter("v_threshold")[n])  # what a reset by subtraction takes off
     count, most = 1, getattr(neuron, "max_spikes_per_step", 1)
     if most != 1:
         count = int(np.floor(v[n] / threshold))
