@@ -39,14 +39,16 @@ def find_local(name: str) -> Path | None:
     return min(Path(folder).rglob(name), default=None)
 
 
-def fetch(name: str, url: str, sha256: str) -> Path:
+def fetch(name: str, url: str, checksum: str, *, about: str = "") -> Path:
     """Give the path of a file, downloading it once where it is not at hand.
 
     Parameters
     ----------
     name : str, the file's own name
     url : str, where it comes from
-    sha256 : str, checksum the download must have; a file in ``SPIKEFIT_DATA`` is taken as it is
+    checksum : str, sha256 the download must have, or another with its name before it, such as "md5:69ca..."; a file
+        in ``SPIKEFIT_DATA`` is taken as it is
+    about : str, size and licence, told before the download and where it fails
 
     Returns
     -------
@@ -58,10 +60,10 @@ def fetch(name: str, url: str, sha256: str) -> Path:
         The download fails or has another checksum, or ``SPIKEFIT_DATA`` names no folder.
     """
     local = find_local(name)
-    return local if local is not None else _download(name, url, sha256)
+    return local if local is not None else _download(name, url, checksum, about)
 
 
-def _download(name: str, url: str, sha256: str) -> Path:
+def _download(name: str, url: str, checksum: str, about: str) -> Path:
     import pooch
 
     cache = pooch.os_cache("spikefit_nb")
@@ -69,19 +71,24 @@ def _download(name: str, url: str, sha256: str) -> Path:
         f"Offline? Put {name} into a folder and set {DATA_FOLDER} to that folder; "
         f"with it in {cache} the download is skipped too."
     )
+    kind, _, digest = checksum.rpartition(":")
+    kind = kind or "sha256"
+    told = f"{name} ({about})" if about else name
+    if about and not (Path(cache) / name).is_file():
+        print(f"Downloading {told} from {url}, once.", flush=True)
     logger = pooch.get_logger()
     level = logger.level
     logger.setLevel("WARNING")
     try:
         downloader = pooch.HTTPDownloader(timeout=TIMEOUT_S)
-        return Path(pooch.retrieve(url, f"sha256:{sha256}", fname=name, path=cache, downloader=downloader))
+        return Path(pooch.retrieve(url, f"{kind}:{digest}", fname=name, path=cache, downloader=downloader))
     except ValueError:
         raise FileProblem(
-            f"{name} from {url} does not have the expected checksum sha256 {sha256}: the download was cut off, "
+            f"{told} from {url} does not have the expected checksum {kind} {digest}: the download was cut off, "
             f"or the file upstream changed. Try again. {remedy}"
         ) from None
     except OSError as error:  # requests' errors are OSErrors
-        why = f"{name} is not at hand and could not be downloaded from {url} ({type(error).__name__})"
+        why = f"{told} is not at hand and could not be downloaded from {url} ({type(error).__name__})"
         raise FileProblem(f"{why}. {remedy}") from None
     finally:
         logger.setLevel(level)

@@ -65,3 +65,13 @@ def test_a_data_folder_that_does_not_exist_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("SPIKEFIT_DATA", str(tmp_path / "nowhere"))
     with pytest.raises(FileProblem, match=r"nowhere', which is not a folder. Correct it, or unset it"):
         fetch("net.nir", "http://127.0.0.1:9/net.nir", DIGEST)
+
+
+def test_another_kind_of_checksum_and_what_a_file_is_are_told(cache, upstream, capsys):
+    md5 = "md5:" + hashlib.md5(CONTENT).hexdigest()
+    assert fetch("net.nir", upstream, md5, about="1 kB, BSD-3").read_bytes() == CONTENT
+    assert capsys.readouterr().out == f"Downloading net.nir (1 kB, BSD-3) from {upstream}, once.\n"
+    fetch("net.nir", upstream, md5, about="1 kB, BSD-3")
+    assert capsys.readouterr().out == ""
+    with pytest.raises(FileProblem, match=r"net.nir \(1 kB, BSD-3\) from .* expected checksum md5 0000"):
+        fetch("net.nir", upstream, "md5:" + "0" * 32, about="1 kB, BSD-3")

@@ -1,6 +1,9 @@
-"""Recordings with right answers: the noun, and those that come by name."""
+"""Recordings with right answers: the noun, those that come by name, and files of the user's."""
 
-from spikefit_nb.datasets.load import load_dataset
+from spikefit_nb.datasets.files import read_idx
+from spikefit_nb.datasets.load import dataset_names, load_dataset, load_images
+from spikefit_nb.datasets.nmnist import read_nmnist
+from spikefit_nb.datasets.registry import REGISTRY
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
 
-__all__ = ["SpikeDataset", "load_dataset"]
+__all__ = ["REGISTRY", "SpikeDataset", "dataset_names", "load_dataset", "load_images", "read_idx", "read_nmnist"]

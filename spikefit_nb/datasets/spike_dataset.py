@@ -1,18 +1,35 @@
 """Recordings to run a network on: spikes, counts or currents, and the right answers."""
 
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from spikefit_nb.datasets import storage
+from spikefit_nb.datasets.check import check_labels, check_shape, check_step, checked_values
+from spikefit_nb.datasets.encoded import encode_values
+from spikefit_nb.datasets.given import EventCamera, events_of, read_tonic
+from spikefit_nb.datasets.lazy import LazySpikes
+from spikefit_nb.datasets.subsets import split_evenly
+from spikefit_nb.encode import Encoder
+from spikefit_nb.encode.encoder import Seed
 from spikefit_nb.errors import DatasetProblem
 from spikefit_nb.html import Row, card, rows_table
+from spikefit_nb.units import si, text
+
+WHOLE = 1e-6  # how far from a whole number a ratio of two steps may be
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SpikeDataset:
     """Samples to classify, as spikes over time.
+
+    Where under a tenth of the values is not zero they are kept as events, and a slice of ``spikes`` is made into an
+    array when it is asked for: ``dataset.spikes[:10]``. Other ways in: ``from_events``, ``from_tonic`` and, for
+    images and signals, ``encode``.
 
     Parameters
     ----------
@@ -33,10 +50,10 @@ class SpikeDataset:
     Examples
     --------
     >>> SpikeDataset(np.zeros((4, 10, 3), bool), [0, 1, 2, 0], dt_s=1e-3)
-    SpikeDataset(4 samples x 10 steps x 3 channels, 3 classes, 0 Hz a channel)
+    SpikeDataset(4 samples x 10 steps x 3 channels, 3 classes of 1 to 2, 0 Hz a channel)
     """
 
-    spikes: np.ndarray
+    spikes: np.ndarray | LazySpikes
     labels: np.ndarray | None = None
     _: KW_ONLY
     dt_s: float = 1e-3
@@ -46,27 +63,170 @@ class SpikeDataset:
     source: str = ""
 
     def __post_init__(self) -> None:
-        spikes = np.asarray(self.spikes)
+        given = self.spikes if isinstance(self.spikes, LazySpikes) else np.asarray(self.spikes)
         labels = None if self.labels is None else np.asarray(self.labels)
-        _check_shape(spikes, labels)
-        if spikes.dtype != bool and spikes.dtype != np.uint8:
-            currents = _as_currents(spikes)
-            spikes = currents.astype(np.uint8) if _are_counts(currents) else currents
-        if not (self.dt_s > 0 and np.isfinite(self.dt_s)):
-            raise DatasetProblem(f"dt_s is {self.dt_s}; it must be above zero, in seconds: how long one step lasts.")
-        # A copy, where the caller could still write: what was simulated must stay what it was.
-        spikes = (
-            spikes.copy()
-            if spikes.flags.writeable and np.may_share_memory(spikes, np.asarray(self.spikes))
-            else spikes.view()
-        )
-        labels = None if labels is None else labels.astype(np.int64)
-        spikes.setflags(write=False)
-        if self.channel_shape is not None and np.prod(self.channel_shape) != spikes.shape[2]:
-            raise DatasetProblem(f"channel_shape {self.channel_shape} does not hold {spikes.shape[2]} channels.")
-        object.__setattr__(self, "spikes", spikes)
-        object.__setattr__(self, "labels", labels)
+        check_shape(given)
+        check_labels(labels, given.shape)
+        check_step(self.dt_s)
+        if self.channel_shape is not None and np.prod(self.channel_shape) != given.shape[2]:
+            raise DatasetProblem(f"channel_shape {self.channel_shape} does not hold {given.shape[2]} channels.")
+        values = checked_values(given)
+        if isinstance(values, np.ndarray):
+            # A copy, where the caller could still write: what was simulated must stay what it was.
+            may_share = not (values.flags.writeable and np.may_share_memory(values, np.asarray(self.spikes)))
+        object.__setattr__(self, "spikes", storage.keep(values, may_share=isinstance(values, LazySpikes) or may_share))
+        object.__setattr__(self, "labels", None if labels is None else labels.astype(np.int64))
         object.__setattr__(self, "classes", tuple(self.classes))
+
+    @classmethod
+    def from_events(
+        cls,
+        sample: ArrayLike,
+        channel: ArrayLike,
+        *,
+        step: ArrayLike | None = None,
+        time_s: ArrayLike | None = None,
+        count: ArrayLike | None = None,
+        labels: ArrayLike | None = None,
+        n_samples: int | None = None,
+        n_steps: int | None = None,
+        n_channels: int | None = None,
+        dt_s: float = 1e-3,
+        name: str = "dataset",
+        channel_shape: tuple[int, ...] | None = None,
+        classes: Sequence[str] = (),
+        source: str = "",
+    ) -> "SpikeDataset":
+        """Make a data set of spikes that come one by one.
+
+        A spike at time t falls into step ``floor(t / dt_s)``; spikes that meet in a step are counted.
+
+        Parameters
+        ----------
+        sample, channel : (n_events,) int
+        step : (n_events,) int; or else
+        time_s : (n_events,) float, seconds since the sample began
+        count : (n_events,) spikes of each event, or float currents; None: one each
+        labels : (n_samples,) int
+        n_samples, n_steps, n_channels : int; None: what labels and channel_shape say, else one more than the largest
+        dt_s, name, channel_shape, classes, source : as for the class
+
+        Returns
+        -------
+        SpikeDataset
+
+        Raises
+        ------
+        DatasetProblem
+            The arrays do not belong together, or an event lies outside.
+
+        Examples
+        --------
+        >>> SpikeDataset.from_events([0, 0, 1], [2, 2, 0], time_s=[0.0001, 0.0004, 0.0052], labels=[1, 0])
+        SpikeDataset(2 samples x 6 steps x 3 channels, 2 classes of 1, 83.3 Hz a channel)
+        """
+        n_samples = n_samples if n_samples is not None or labels is None else len(np.asarray(labels))
+        n_channels = n_channels if n_channels is not None or channel_shape is None else int(np.prod(channel_shape))
+        events = events_of(sample, channel, step, time_s, count, (n_samples, n_steps, n_channels), dt_s)
+        return cls(events, labels, dt_s=dt_s, name=name, channel_shape=channel_shape, classes=classes, source=source)
+
+    @classmethod
+    def from_tonic(
+        cls,
+        recordings: EventCamera,
+        *,
+        n_samples: int | None = None,
+        n_steps: int | None = None,
+        dt_s: float = 1e-3,
+        name: str = "",
+        source: str = "",
+    ) -> "SpikeDataset":
+        """Make a data set of one of the ``tonic`` package, or of anything that looks like one.
+
+        That is: a length, ``recordings[k]`` giving (structured events with t in microseconds, x, p and, for cameras,
+        y; label), and ``sensor_size`` (x, y, p). Channels are ordered polarity, y, x.
+
+        Parameters
+        ----------
+        recordings : tonic.Dataset, without a transform
+        n_samples : int, only the first so many; None: all
+        n_steps : int, later events are left out and counted in ``source``; None: up to the last event
+        dt_s : float, seconds of one step
+        name, source : str; empty: the name of the class
+
+        Returns
+        -------
+        SpikeDataset
+
+        Raises
+        ------
+        DatasetProblem
+            It is not such a data set, or an event lies outside the sensor.
+
+        Examples
+        --------
+        >>> class Camera(list):
+        ...     sensor_size = (4, 2, 2)
+        >>> event = np.array([(1500, 3, 1, 0)], dtype=[("t", int), ("x", int), ("y", int), ("p", int)])
+        >>> SpikeDataset.from_tonic(Camera([(event, 0), (event, 1)])).channel_shape
+        (2, 2, 4)
+        """
+        read = read_tonic(recordings, n_samples, n_steps, dt_s)
+        title = name or type(recordings).__name__
+        words = "; ".join(word for word in (source or f"{title}, through tonic", read.left_out) if word)
+        return cls(
+            read.events, read.labels, dt_s=dt_s, name=title, channel_shape=read.channel_shape, classes=read.classes,
+            source=words,
+        )  # fmt: skip
+
+    @classmethod
+    def encode(
+        cls,
+        values: ArrayLike,
+        labels: ArrayLike | None,
+        encoder: Encoder,
+        *,
+        seed: Seed,
+        dt_s: float = 1e-3,
+        name: str = "dataset",
+        channel_shape: tuple[int, ...] | None = None,
+        classes: Sequence[str] = (),
+        source: str = "",
+    ) -> "SpikeDataset":
+        """Make a data set of plain values, such as images, or of signals for ``encode.Delta``.
+
+        Parameters
+        ----------
+        values : (n_samples, ...) float from 0 to 1
+        labels : (n_samples,) int or None
+        encoder : spikefit_nb.encode.Encoder
+        seed : int or numpy Generator, for an encoder that draws
+        dt_s, name, classes, source : as for the class
+        channel_shape : tuple of int; None: the axes of an image, where there is one channel a value
+
+        Returns
+        -------
+        SpikeDataset
+
+        Raises
+        ------
+        DatasetProblem
+            The values are not from 0 to 1, or not one sample a label.
+        WrongArgument
+            ``encoder`` is no encoder.
+
+        Examples
+        --------
+        >>> from spikefit_nb.encode import Latency
+        >>> SpikeDataset.encode(np.ones((2, 4, 4)), [0, 1], Latency(8), seed=0)
+        SpikeDataset(2 samples x 8 steps x 16 channels, 2 classes of 1, 125 Hz a channel)
+        """
+        values = np.asarray(values)
+        spikes = encode_values(values, encoder, seed)
+        if channel_shape is None and values.ndim > 2 and np.prod(values.shape[1:]) == spikes.shape[2]:
+            channel_shape = values.shape[1:]
+        words = "; ".join(word for word in (source, f"encoded by {encoder!r}") if word)
+        return cls(spikes, labels, dt_s=dt_s, name=name, channel_shape=channel_shape, classes=classes, source=words)
 
     @property
     def n_samples(self) -> int:
@@ -86,7 +246,16 @@ class SpikeDataset:
     @property
     def n_classes(self) -> int:
         """Different labels that occur, or that have a name."""
-        return max(len(self.classes), 0 if self.labels is None else np.unique(self.labels).size)
+        return len(self.class_counts)
+
+    @cached_property
+    def class_counts(self) -> dict[str, int]:
+        """Samples of each class, by its name; classes that have a name and no sample too; empty without labels."""
+        if self.labels is None:
+            return {name: 0 for name in self.classes}
+        n_of = np.bincount(self.labels, minlength=len(self.classes))
+        named = [*self.classes, *map(str, range(len(self.classes), len(n_of)))]
+        return {name: int(n) for k, (name, n) in enumerate(zip(named, n_of, strict=True)) if n or k < len(self.classes)}
 
     @property
     def is_current(self) -> bool:
@@ -96,10 +265,18 @@ class SpikeDataset:
     @property
     def rate_hz(self) -> float:
         """Mean spikes per channel and second (mean current over dt for float inputs)."""
-        return float(self.spikes.mean(dtype=np.float64) / self.dt_s)
+        return storage.total(self.spikes) / self.spikes.size / self.dt_s
 
-    def block(self, start: int, stop: int) -> np.ndarray:
+    @property
+    def n_bytes(self) -> int:
+        """Bytes the spikes take in memory."""
+        return self.spikes.nbytes
+
+    def block(self, start: int, stop: int | None) -> np.ndarray:
         """Samples ``start`` to ``stop``, (n, n_steps, n_channels) float32."""
+        if isinstance(self.spikes, LazySpikes):
+            first, last, _ = slice(start, stop).indices(self.n_samples)
+            return self.spikes.dense(first, max(first, last), np.float32)
         return self.spikes[start:stop].astype(np.float32)
 
     def take(self, n_samples: int) -> "SpikeDataset":
@@ -112,9 +289,83 @@ class SpikeDataset:
         Returns
         -------
         SpikeDataset
+
+        Raises
+        ------
+        DatasetProblem
+            There are not so many.
         """
-        labels = None if self.labels is None else self.labels[:n_samples]
-        return replace(self, spikes=self.spikes[:n_samples], labels=labels)
+        if not 1 <= n_samples <= self.n_samples:
+            raise DatasetProblem(f"n_samples is {n_samples}, but {self.name!r} has {self.n_samples} samples.")
+        return self._select(np.arange(n_samples))
+
+    def split(self, fraction: float, seed: Seed) -> tuple["SpikeDataset", "SpikeDataset"]:
+        """Deal the recordings into two parts, each class in the same proportion where there are labels.
+
+        Parameters
+        ----------
+        fraction : float, 0 to 1, of the first part
+        seed : int or numpy Generator
+
+        Returns
+        -------
+        tuple of SpikeDataset, both in the order they had
+
+        Raises
+        ------
+        DatasetProblem
+            A part would be empty.
+
+        Examples
+        --------
+        >>> first, rest = SpikeDataset(np.ones((8, 1, 1), bool), [0, 1] * 4).split(0.5, seed=0)
+        >>> first.class_counts, rest.class_counts
+        ({'0': 2, '1': 2}, {'0': 2, '1': 2})
+        """
+        chosen = split_evenly(self.labels, self.n_samples, fraction, seed)
+        return self._select(np.flatnonzero(chosen)), self._select(np.flatnonzero(~chosen))
+
+    def _select(self, samples: np.ndarray) -> "SpikeDataset":
+        labels = None if self.labels is None else self.labels[samples]
+        return self._with(storage.select(self.spikes, samples), labels=labels)
+
+    def _with(self, spikes: storage.Spikes, **changes: object) -> "SpikeDataset":
+        """The same data set of other spikes; currents stay currents, also where all that are left are whole numbers."""
+        other = replace(self, spikes=spikes, **changes)
+        if self.is_current and not other.is_current:
+            object.__setattr__(other, "spikes", storage.keep(other.spikes[:].astype(np.float32), may_share=True))
+        return other
+
+    def bin(self, dt_s: float) -> "SpikeDataset":
+        """The same recordings in coarser steps: counts add up, currents are averaged, time stays what it was.
+
+        Parameters
+        ----------
+        dt_s : float, seconds of the new step, a whole multiple of the present one
+
+        Returns
+        -------
+        SpikeDataset
+            Of ``ceil(n_steps * old / new)`` steps; the last may be partly empty.
+
+        Raises
+        ------
+        DatasetProblem
+            The step is no whole multiple, or a count would exceed 255.
+
+        Examples
+        --------
+        >>> SpikeDataset(np.ones((1, 10, 2), bool), dt_s=1e-3).bin(5e-3)
+        SpikeDataset(1 samples x 2 steps x 2 channels, 1e+03 Hz a channel)
+        """
+        ratio = dt_s / self.dt_s
+        n_merged = round(ratio) if np.isfinite(ratio) else 0
+        if n_merged < 1 or abs(ratio - n_merged) > WHOLE * n_merged:
+            near = max(1, n_merged) * self.dt_s
+            raise DatasetProblem(
+                f"dt_s is {dt_s}; steps of {si(self.dt_s, 's')} make whole multiples, such as {near:g}."
+            )
+        return self if n_merged == 1 else self._with(storage.merge_steps(self.spikes, n_merged), dt_s=dt_s)
 
     def extend(self, n_steps: int) -> "SpikeDataset":
         """The same recordings with silent steps at the end, for spikes that are still on their way.
@@ -127,15 +378,14 @@ class SpikeDataset:
         -------
         SpikeDataset
         """
-        if n_steps == 0:
-            return self
-        return replace(self, spikes=np.pad(self.spikes, ((0, 0), (0, n_steps), (0, 0))))
+        return self if n_steps == 0 else self._with(storage.extend(self.spikes, n_steps))
 
     @cached_property
     def fingerprint(self) -> str:
         """A hash of spikes and labels."""
-        digest = sha256(repr((self.spikes.shape, str(self.spikes.dtype))).encode())
-        digest.update(np.ascontiguousarray(self.spikes).tobytes())
+        digest = sha256(repr((type(self.spikes).__name__, self.spikes.shape, str(self.spikes.dtype))).encode())
+        for part in self.spikes.parts() if isinstance(self.spikes, LazySpikes) else [self.spikes]:
+            digest.update(np.ascontiguousarray(part).data)
         digest.update(b"" if self.labels is None else self.labels.tobytes())
         return digest.hexdigest()
 
@@ -146,54 +396,36 @@ class SpikeDataset:
             ("Steps", self.n_steps, ""),
             ("Step", self.dt_s, "s"),
             ("Channels", self.n_channels, ""),
-            ("Spikes per channel and second", self.rate_hz, "Hz"),
-        ]
+            ("Mean current", self.rate_hz * self.dt_s, "") if self.is_current
+            else ("Spikes per channel and second", self.rate_hz, "Hz"),
+        ]  # fmt: skip
+        if not self.is_current:
+            rows.append(("Spikes per sample", storage.total(self.spikes) / self.n_samples, ""))
         if self.labels is not None:
-            counts = np.unique(self.labels, return_counts=True)[1]
-            rows += [("Classes", self.n_classes, ""), ("Samples per class", f"{counts.min()} to {counts.max()}", "")]
+            rows += [("Classes", self.n_classes, ""), ("Samples per class", self._balance(), "")]
+        rows.append(("In memory", f"{self.n_bytes / 1e6:,.1f} MB, {self._kept()}", ""))
         return rows + ([("Source", self.source, "")] if self.source else [])
+
+    def _balance(self) -> str:
+        counts = self.class_counts
+        few, many = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
+        if counts[few] == counts[many]:
+            return text(counts[few])
+        return f"{text(counts[few])} ({few}) to {text(counts[many])} ({many})"
+
+    def _kept(self) -> str:
+        words = {"Events": "as events", "Repeated": "as one step for all"}
+        return words.get(type(self.spikes).__name__, "as an array")
 
     def __repr__(self) -> str:
         size = f"{self.n_samples} samples x {self.n_steps} steps x {self.n_channels} channels"
-        classes = f", {self.n_classes} classes" if self.labels is not None else ""
-        return f"SpikeDataset({size}{classes}, {self.rate_hz:.3g} Hz a channel)"
+        counts = self.class_counts.values() if self.labels is not None else ()
+        few, many = min(counts, default=0), max(counts, default=0)
+        classes = f", {self.n_classes} classes of {few if few == many else f'{few} to {many}'}" if counts else ""
+        level = (
+            f"mean current {self.rate_hz * self.dt_s:.3g}" if self.is_current else f"{self.rate_hz:.3g} Hz a channel"
+        )
+        return f"SpikeDataset({size}{classes}, {level})"
 
     def _repr_html_(self) -> str:
         return card(f"{self.name}: {self.n_samples:,} recordings", rows_table(self.rows()))
-
-
-def _check_shape(spikes: np.ndarray, labels: np.ndarray | None) -> None:
-    if spikes.ndim != 3:
-        raise DatasetProblem(
-            f"spikes is {spikes.shape}; three axes are needed: (n_samples, n_steps, n_channels). "
-            "One recording alone is `spikes[None]`."
-        )
-    if 0 in spikes.shape:
-        raise DatasetProblem(f"The dataset is empty: spikes is {spikes.shape} (n_samples, n_steps, n_channels).")
-    if labels is None:
-        return
-    if labels.ndim != 1 or labels.dtype.kind not in "iub":
-        raise DatasetProblem(f"labels is {labels.shape} {labels.dtype}; one whole number a sample is needed.")
-    if labels.size and labels.min() < 0:
-        raise DatasetProblem(f"The smallest label is {labels.min()}; labels count from 0.")
-    if len(labels) != spikes.shape[0]:
-        hint = ""
-        if len(labels) in spikes.shape:
-            hint = f"samples come first; try `spikes.swapaxes(0, {spikes.shape.index(len(labels))})`"
-        raise DatasetProblem(
-            f"spikes is {spikes.shape} but there are {len(labels)} labels: {hint or 'there must be one a sample'}."
-        )
-
-
-def _are_counts(values: np.ndarray) -> bool:
-    return bool(values.min() >= 0 and values.max() <= 255 and (values == np.rint(values)).all())
-
-
-def _as_currents(spikes: np.ndarray) -> np.ndarray:
-    if spikes.dtype.kind not in "fiu":
-        raise DatasetProblem(f"spikes has dtype {spikes.dtype}; bool, uint8 counts or float32 currents are needed.")
-    currents = spikes.astype(np.float32)
-    n_bad = int(np.sum(~np.isfinite(currents)))
-    if n_bad:
-        raise DatasetProblem(f"{n_bad} of {currents.size} input values are NaN or infinite.")
-    return currents

@@ -1,0 +1,107 @@
+"""Refuse spikes and labels that cannot be right, with the cure."""
+
+import numpy as np
+
+from spikefit_nb.datasets.lazy import MAX_COUNT, LazySpikes
+from spikefit_nb.datasets.storage import is_repeated
+from spikefit_nb.errors import DatasetProblem
+
+
+def check_shape(spikes: np.ndarray | LazySpikes) -> None:
+    """Refuse spikes without three axes, or with nothing in them.
+
+    Parameters
+    ----------
+    spikes : array or LazySpikes
+
+    Raises
+    ------
+    DatasetProblem
+        There are other axes, or one of them is empty.
+    """
+    if spikes.ndim != 3:
+        raise DatasetProblem(
+            f"spikes is {spikes.shape}; three axes are needed: (n_samples, n_steps, n_channels). "
+            "One recording alone is `spikes[None]`."
+        )
+    if 0 in spikes.shape:
+        raise DatasetProblem(f"The dataset is empty: spikes is {spikes.shape} (n_samples, n_steps, n_channels).")
+
+
+def check_step(dt_s: float) -> None:
+    """Refuse a length of a step that is none.
+
+    Parameters
+    ----------
+    dt_s : float
+
+    Raises
+    ------
+    DatasetProblem
+        It is not above zero, or not finite.
+    """
+    if not (isinstance(dt_s, int | float | np.number) and 0 < dt_s < np.inf):
+        raise DatasetProblem(f"dt_s is {dt_s!r}; it must be above zero, in seconds: how long one step lasts.")
+
+
+def check_labels(labels: np.ndarray | None, shape: tuple[int, ...]) -> None:
+    """Refuse labels that are no whole numbers from 0, or not one a sample.
+
+    Parameters
+    ----------
+    labels : array or None
+    shape : (n_samples, n_steps, n_channels) of the spikes
+
+    Raises
+    ------
+    DatasetProblem
+        They are not such labels.
+    """
+    if labels is None:
+        return
+    if labels.ndim != 1 or labels.dtype.kind not in "iub":
+        raise DatasetProblem(f"labels is {labels.shape} {labels.dtype}; one whole number a sample is needed.")
+    if labels.size and labels.min() < 0:
+        raise DatasetProblem(f"The smallest label is {labels.min()}; labels count from 0.")
+    if labels.size and labels.max() >= 2**31:
+        raise DatasetProblem(f"The largest label is {labels.max()}; labels count from 0 to the number of classes.")
+    if len(labels) != shape[0]:
+        hint = ""
+        if len(labels) in shape:
+            hint = f"samples come first; try `spikes.swapaxes(0, {shape.index(len(labels))})`"
+        raise DatasetProblem(
+            f"spikes is {shape} but there are {len(labels)} labels: {hint or 'there must be one a sample'}."
+        )
+
+
+def checked_values(spikes: np.ndarray | LazySpikes) -> np.ndarray | LazySpikes:
+    """Make spikes bool, uint8 counts or finite float32 currents.
+
+    Parameters
+    ----------
+    spikes : (n_samples, n_steps, n_channels)
+
+    Returns
+    -------
+    the same, of one of the three dtypes
+
+    Raises
+    ------
+    DatasetProblem
+        They are no numbers, or not finite ones.
+    """
+    if isinstance(spikes, LazySpikes) or spikes.dtype == bool or spikes.dtype == np.uint8:
+        return spikes
+    if is_repeated(spikes):  # looking at one step is enough, and making all of them could take gigabytes
+        return np.broadcast_to(checked_values(spikes[:, :1]), spikes.shape)
+    if spikes.dtype.kind not in "fiu":
+        raise DatasetProblem(f"spikes has dtype {spikes.dtype}; bool, uint8 counts or float32 currents are needed.")
+    currents = spikes.astype(np.float32, copy=False)
+    n_bad = int(np.sum(~np.isfinite(currents)))
+    if n_bad:
+        raise DatasetProblem(f"{n_bad} of {currents.size} input values are NaN or infinite.")
+    return currents.astype(np.uint8) if _are_counts(currents) else currents
+
+
+def _are_counts(values: np.ndarray) -> bool:
+    return bool(values.min() >= 0 and values.max() <= MAX_COUNT and (values == np.rint(values)).all())

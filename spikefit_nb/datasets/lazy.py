@@ -1,0 +1,292 @@
+"""Spikes that are kept small and become an array where someone looks: as events, or as one step for all."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from spikefit_nb.errors import DatasetProblem
+
+MAX_COUNT = 255
+
+Axis = int | tuple[int, ...] | None
+
+
+class LazySpikes(NDArrayOperatorsMixin, ABC):  # type: ignore[metaclass]
+    """What stands in for an array (n_samples, n_steps, n_channels) that would be too large.
+
+    Indexing makes an array of the samples asked for; numpy's functions and operators make one of all samples first.
+    """
+
+    shape: tuple[int, int, int]
+    dtype: np.dtype
+    ndim = 3
+
+    @abstractmethod
+    def dense(self, start: int, stop: int, dtype: np.dtype | type | None = None) -> np.ndarray:
+        """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels), of its own dtype or another."""
+
+    @abstractmethod
+    def select(self, samples: np.ndarray) -> "LazySpikes":
+        """Samples by index, (n,) int, kept small as they are."""
+
+    @abstractmethod
+    def extend(self, n_steps: int) -> "LazySpikes":
+        """The same with so many silent steps at the end."""
+
+    @abstractmethod
+    def total(self) -> float:
+        """Sum of all values."""
+
+    @abstractmethod
+    def parts(self) -> Iterator[np.ndarray]:
+        """The arrays it is kept in."""
+
+    @property
+    def size(self) -> int:
+        """Number of values it stands for."""
+        return self.shape[0] * self.shape[1] * self.shape[2]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes it takes."""
+        return sum(part.nbytes for part in self.parts())
+
+    def any(self) -> bool:
+        """Whether a value is other than zero."""
+        return any(self.dense(k, k + 1).any() for k in range(self.shape[0]))
+
+    def sum(self, axis: Axis = None, dtype: np.dtype | type | None = None, out: np.ndarray | None = None) -> np.ndarray:
+        """Sum of the values, as numpy does it."""
+        return self[:].sum(axis, dtype, out)
+
+    def mean(
+        self, axis: Axis = None, dtype: np.dtype | type | None = None, out: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Mean of the values, as numpy does it."""
+        return self[:].mean(axis, dtype, out)
+
+    def astype(self, dtype: np.dtype | type) -> np.ndarray:
+        """All samples as an array of another dtype."""
+        return self.dense(0, self.shape[0], dtype)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: Any) -> np.ndarray:
+        first, rest = (key[0], key[1:]) if isinstance(key, tuple) and key else (key, ())
+        if isinstance(first, slice) and first.step in (None, 1):
+            start, stop, _ = first.indices(len(self))
+            return self.dense(start, max(start, stop))[(slice(None), *rest)]
+        if isinstance(first, int | np.integer):
+            k = range(len(self))[first]
+            return self.dense(k, k + 1)[(0, *rest)]
+        return self.dense(0, len(self))[key]
+
+    def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
+        return self.dense(0, len(self), dtype)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: object, **options: object) -> object:
+        arrays = (np.asarray(x) if isinstance(x, LazySpikes) else x for x in inputs)
+        return getattr(ufunc, method)(*arrays, **options)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({' x '.join(map(str, self.shape))} {self.dtype}, {self.nbytes:,} bytes)"
+
+
+class Events(LazySpikes):
+    """Spikes as a list of what is not zero, sample by sample, in order of step and channel.
+
+    Parameters
+    ----------
+    shape : (n_samples, n_steps, n_channels)
+    ptr : (n_samples + 1,) int64, where the events of each sample begin and end
+    step, channel : (n_events,) int; kept as uint16 where that is enough, else uint32
+    value : (n_events,) uint8 counts or float32 currents; None: one spike each
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, int, int],
+        ptr: np.ndarray,
+        step: np.ndarray,
+        channel: np.ndarray,
+        value: np.ndarray | None = None,
+    ) -> None:
+        self.shape, self.value = shape, value
+        self.dtype = np.dtype(bool) if value is None else value.dtype
+        self.ptr = ptr.astype(np.int64, copy=False)
+        self.step: np.ndarray = step.astype(_index_dtype(shape[1]), copy=False)
+        self.channel: np.ndarray = channel.astype(_index_dtype(shape[2]), copy=False)
+        for part in self.parts():
+            part.setflags(write=False)
+
+    def parts(self) -> Iterator[np.ndarray]:
+        """The arrays it is kept in."""
+        yield from (self.ptr, self.step, self.channel, *(() if self.value is None else (self.value,)))
+
+    def dense(self, start: int, stop: int, dtype: np.dtype | type | None = None) -> np.ndarray:
+        """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels), of its own dtype or another."""
+        array = np.zeros((stop - start, *self.shape[1:]), dtype or self.dtype)
+        within = slice(self.ptr[start], self.ptr[stop])
+        at = self.sample_of_event(start, stop) * (self.shape[1] * self.shape[2])
+        at += self.step[within].astype(np.int64) * self.shape[2]
+        at += self.channel[within]
+        array.reshape(-1)[at] = 1 if self.value is None else self.value[within]
+        return array
+
+    def sample_of_event(self, start: int, stop: int) -> np.ndarray:
+        """Sample of each event of samples ``start`` to ``stop``, counted from ``start``, (n,) int64."""
+        return np.repeat(np.arange(stop - start, dtype=np.int64), np.diff(self.ptr[start : stop + 1]))
+
+    def select(self, samples: np.ndarray) -> "Events":
+        """Samples by index, (n,) int, kept as events."""
+        n_events = np.diff(self.ptr)[samples]
+        ptr = np.concatenate([[0], np.cumsum(n_events)])
+        at = np.arange(ptr[-1]) + np.repeat(self.ptr[samples] - ptr[:-1], n_events)
+        value = None if self.value is None else self.value[at]
+        return Events((len(samples), *self.shape[1:]), ptr, self.step[at], self.channel[at], value)
+
+    def extend(self, n_steps: int) -> "Events":
+        """The same with so many silent steps at the end."""
+        shape = (self.shape[0], self.shape[1] + n_steps, self.shape[2])
+        return Events(shape, self.ptr, self.step, self.channel, self.value)
+
+    def total(self) -> float:
+        """Sum of all values."""
+        return float(len(self.step) if self.value is None else self.value.sum(dtype=np.float64))
+
+
+class Repeated(LazySpikes):
+    """Currents that are the same in every step, and then silence.
+
+    Parameters
+    ----------
+    current : (n_samples, n_channels) float32
+    n_on : int, steps they flow
+    n_steps : int, steps in all
+    """
+
+    def __init__(self, current: np.ndarray, n_on: int, n_steps: int) -> None:
+        self.current, self.n_on = current, n_on
+        self.shape, self.dtype = (len(current), n_steps, current.shape[1]), current.dtype
+        current.setflags(write=False)
+
+    def parts(self) -> Iterator[np.ndarray]:
+        """The arrays it is kept in."""
+        yield from (self.current, np.array([self.n_on, self.shape[1]]))
+
+    def dense(self, start: int, stop: int, dtype: np.dtype | type | None = None) -> np.ndarray:
+        """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels), of its own dtype or another."""
+        array = np.zeros((stop - start, *self.shape[1:]), dtype or self.dtype)
+        array[:, : self.n_on] = self.current[start:stop, None]
+        return array
+
+    def select(self, samples: np.ndarray) -> "Repeated":
+        """Samples by index, (n,) int, kept as one step."""
+        return Repeated(self.current[samples], self.n_on, self.shape[1])
+
+    def extend(self, n_steps: int) -> "Repeated":
+        """The same with so many silent steps at the end."""
+        return Repeated(self.current, self.n_on, self.shape[1] + n_steps)
+
+    def total(self) -> float:
+        """Sum of all values."""
+        return float(self.current.sum(dtype=np.float64) * self.n_on)
+
+
+def gather(
+    sample: np.ndarray, step: np.ndarray, channel: np.ndarray, value: np.ndarray | None, shape: tuple[int, int, int]
+) -> Events:
+    """Put events in order and add up those of the same sample, step and channel.
+
+    Parameters
+    ----------
+    sample, step, channel : (n_events,) int, within ``shape``
+    value : (n_events,) counts as whole numbers, or float32 currents; None: one spike each
+    shape : (n_samples, n_steps, n_channels)
+
+    Returns
+    -------
+    Events
+
+    Raises
+    ------
+    DatasetProblem
+        More than 255 spikes meet in one step of one channel, or there are more places than int64 can number.
+
+    Examples
+    --------
+    >>> at = np.zeros(3, int)
+    >>> gather(at, at, at, None, (1, 2, 2))[0]
+    array([[3, 0],
+           [0, 0]], dtype=uint8)
+    """
+    if shape[0] * shape[1] * shape[2] >= 2**63:
+        raise DatasetProblem(f"{shape[0]} samples x {shape[1]} steps x {shape[2]} channels are more than 2 ** 63.")
+    key = (sample.astype(np.int64) * shape[1] + step) * shape[2] + channel
+    if value is None:
+        key.sort()
+        starts = _starts(key)
+        summed = np.diff(np.append(starts, len(key)))
+    else:
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        starts = _starts(key)
+        summed = np.add.reduceat(value[order], starts) if len(key) else value
+    return _from_keys(key[starts], _settled(summed, value), shape)
+
+
+def _starts(key: np.ndarray) -> np.ndarray:
+    """Where each run of equal keys begins."""
+    return np.flatnonzero(np.diff(key, prepend=-1))
+
+
+def _settled(summed: np.ndarray, value: np.ndarray | None) -> np.ndarray | None:
+    if summed.dtype.kind == "f":
+        return summed.astype(np.float32)
+    most = int(summed.max(initial=0))
+    if most > MAX_COUNT:
+        raise DatasetProblem(
+            f"{most} spikes meet in one step of one channel; {MAX_COUNT} are the most a count holds. Use shorter steps."
+        )
+    return None if value is None and most <= 1 else summed.astype(np.uint8)
+
+
+def _from_keys(key: np.ndarray, value: np.ndarray | None, shape: tuple[int, int, int]) -> Events:
+    sample, place = np.divmod(key, shape[1] * shape[2])
+    ptr = np.concatenate([[0], np.cumsum(np.bincount(sample, minlength=shape[0]))])
+    step, channel = np.divmod(place, shape[2])
+    return Events(shape, ptr, step, channel, value)
+
+
+def join_events(events: Sequence[Events]) -> Events:
+    """Put the samples of several into one; counts where one of them has counts.
+
+    Parameters
+    ----------
+    events : sequence of Events with the same steps and channels, at least one
+
+    Returns
+    -------
+    Events
+
+    Examples
+    --------
+    >>> one = gather(np.array([0]), np.array([1]), np.array([2]), None, (1, 2, 3))
+    >>> join_events([one, one]).shape
+    (2, 2, 3)
+    """
+    ends = np.cumsum([0] + [e.ptr[-1] for e in events])
+    ptr = np.concatenate([[0], *(e.ptr[1:] + end for e, end in zip(events, ends, strict=False))])
+    value = None
+    if any(e.value is not None for e in events):
+        value = np.concatenate([np.ones(len(e.step), np.uint8) if e.value is None else e.value for e in events])
+    step, channel = np.concatenate([e.step for e in events]), np.concatenate([e.channel for e in events])
+    return Events((sum(map(len, events)), *events[0].shape[1:]), ptr, step, channel, value)
+
+
+def _index_dtype(n: int) -> type:
+    return np.uint16 if n <= 2**16 else np.uint32

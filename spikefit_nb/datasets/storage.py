@@ -1,0 +1,158 @@
+"""Choose how spikes are kept: as events, as one step for all, or as the array they are."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from spikefit_nb.datasets.lazy import MAX_COUNT, Events, LazySpikes, Repeated, gather, join_events
+from spikefit_nb.errors import DatasetProblem
+
+DENSE_FROM = 0.1  # of all values other than zero; below, events are smaller and quicker to read
+BLOCK_VALUES = 16_000_000  # looked at in one piece
+
+Spikes = np.ndarray | LazySpikes
+
+
+def keep(spikes: Spikes, *, may_share: bool) -> Spikes:
+    """Keep checked spikes in the smallest of three ways, read-only.
+
+    Parameters
+    ----------
+    spikes : (n_samples, n_steps, n_channels) bool, uint8 or float32
+    may_share : bool, whether an array may be kept without a copy
+
+    Returns
+    -------
+    Events where under a tenth is not zero, Repeated where all steps share one step's memory, else an array
+
+    Examples
+    --------
+    >>> keep(np.eye(20, dtype=bool)[None], may_share=True)
+    Events(1 x 20 x 20 bool, 96 bytes)
+    """
+    if isinstance(spikes, Repeated):
+        return spikes
+    if isinstance(spikes, Events):
+        return spikes if len(spikes.step) < DENSE_FROM * spikes.size else _read_only(spikes[:])
+    if spikes.dtype.kind == "f" and is_repeated(spikes):
+        return Repeated(spikes[:, 0].copy(), spikes.shape[1], spikes.shape[1])
+    if np.count_nonzero(spikes) < DENSE_FROM * spikes.size:
+        return as_events(spikes)
+    return _read_only(spikes.view() if may_share else spikes.copy())
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    array.setflags(write=False)
+    return array
+
+
+def is_repeated(spikes: np.ndarray) -> bool:
+    """Whether all steps share the memory of one, as ``np.broadcast_to`` makes it."""
+    return spikes.ndim == 3 and spikes.shape[1] > 1 and spikes.strides[1] == 0
+
+
+def blocks(spikes: Spikes) -> Iterator[tuple[int, np.ndarray]]:
+    """First sample and array of one piece after the other.
+
+    Parameters
+    ----------
+    spikes : array or LazySpikes
+
+    Yields
+    ------
+    tuple of int and (n, n_steps, n_channels) array
+    """
+    size = max(1, BLOCK_VALUES // max(1, spikes.shape[1] * spikes.shape[2]))
+    for start in range(0, spikes.shape[0], size):
+        yield start, spikes[start : min(start + size, spikes.shape[0])]
+
+
+def as_events(spikes: np.ndarray) -> Events:
+    """List what is not zero.
+
+    Parameters
+    ----------
+    spikes : (n_samples, n_steps, n_channels) bool, uint8 or float32
+
+    Returns
+    -------
+    Events
+
+    Examples
+    --------
+    >>> as_events(np.eye(3, dtype=np.uint8)[None]).value
+    array([1, 1, 1], dtype=uint8)
+    """
+    found = []
+    for _, block in blocks(spikes):
+        sample, step, channel = np.nonzero(block)
+        ptr = np.concatenate([[0], np.cumsum(np.bincount(sample, minlength=len(block)))])
+        value = None if block.dtype == bool else block[sample, step, channel]
+        found.append(Events(block.shape, ptr, step, channel, value))
+    return join_events(found)
+
+
+def select(spikes: Spikes, samples: np.ndarray) -> Spikes:
+    """Samples by index, (n,) int, of spikes kept in any way."""
+    return spikes.select(samples) if isinstance(spikes, LazySpikes) else spikes[samples]
+
+
+def extend(spikes: Spikes, n_steps: int) -> Spikes:
+    """Spikes with so many silent steps at the end."""
+    return spikes.extend(n_steps) if isinstance(spikes, LazySpikes) else np.pad(spikes, ((0, 0), (0, n_steps), (0, 0)))
+
+
+def total(spikes: Spikes) -> float:
+    """Sum of all values."""
+    return spikes.total() if isinstance(spikes, LazySpikes) else float(spikes.sum(dtype=np.float64))
+
+
+def merge_steps(spikes: Spikes, n_merged: int) -> Spikes:
+    """Make one step of several: spikes and counts add up, currents are averaged; silence fills the last.
+
+    Parameters
+    ----------
+    spikes : (n_samples, n_steps, n_channels)
+    n_merged : int, steps that become one
+
+    Returns
+    -------
+    (n_samples, ceil(n_steps / n_merged), n_channels)
+
+    Raises
+    ------
+    DatasetProblem
+        A step would hold more than 255 spikes.
+
+    Examples
+    --------
+    >>> merge_steps(np.ones((1, 5, 1), bool), 2)[0].T
+    array([[2, 2, 1]], dtype=uint8)
+    """
+    n_samples, n_steps, n_channels = spikes.shape
+    shape = (n_samples, -(-n_steps // n_merged), n_channels)
+    is_current = spikes.dtype.kind == "f"
+    if isinstance(spikes, Repeated) and spikes.n_on % n_merged == 0:
+        return Repeated(spikes.current, spikes.n_on // n_merged, shape[1])
+    if isinstance(spikes, Events):
+        return _merge_events(spikes, n_merged, shape)
+    merged = np.empty(shape, np.float32 if is_current else np.uint8)
+    for start, block in blocks(spikes):
+        padded = np.pad(block, ((0, 0), (0, shape[1] * n_merged - n_steps), (0, 0)))
+        summed = padded.reshape(len(block), shape[1], n_merged, n_channels).sum(
+            axis=2, dtype=None if is_current else int
+        )
+        if not is_current and summed.max(initial=0) > MAX_COUNT:
+            raise DatasetProblem(
+                f"A step would hold {summed.max()} spikes; {MAX_COUNT} are the most. Merge fewer steps."
+            )
+        merged[start : start + len(block)] = summed / n_merged if is_current else summed
+    return merged
+
+
+def _merge_events(events: Events, n_merged: int, shape: tuple[int, int, int]) -> Events:
+    value = events.value
+    if value is not None:
+        value = value / np.float32(n_merged) if value.dtype.kind == "f" else value.astype(np.int64)
+    step = events.step.astype(np.int64) // n_merged
+    return gather(events.sample_of_event(0, shape[0]), step, events.channel, value, shape)
