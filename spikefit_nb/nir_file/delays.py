@@ -11,7 +11,7 @@ from spikefit_nb.units import si
 
 LIMIT_STEPS = 65_535  # what waits takes memory for every step
 TOLERANCE_STEPS = 1e-3  # of rounding in float32 files
-FINEST_S = 1e-9
+FINEST_S = 1e-6
 
 
 def delays_in_steps(graph: Graph, shapes: Shapes, dt_s: float) -> dict[str, np.ndarray]:
@@ -59,6 +59,6 @@ def _steps(node: Node, shape: tuple[int, ...], dt_s: float) -> np.ndarray:
 def _remedy(delay_s: np.ndarray) -> str:
     ticks = np.round(delay_s / FINEST_S)
     common = gcd(*(int(n) for n in np.unique(ticks)))
-    if common == 0 or (np.abs(delay_s / FINEST_S - ticks) > TOLERANCE_STEPS * np.maximum(1, ticks)).any():
-        return "No time step down to 1 ns fits all delays; round them in the framework that wrote the file."
-    return f"dt_s={common * FINEST_S:.9g} would do, if it suits the time constants too; or round the delays."
+    if common == 0 or (np.abs(delay_s / FINEST_S - ticks) > TOLERANCE_STEPS + 1e-6 * ticks).any():
+        return "No time step down to 1 µs fits all delays; round them in the framework that wrote the file."
+    return f"dt_s={common * FINEST_S:.6g} would do, if it suits the time constants too; or round the delays."

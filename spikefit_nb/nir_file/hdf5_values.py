@@ -32,6 +32,11 @@ class Values:
     ----------
     path : Path
         Read a second time, as bytes.
+
+    Raises
+    ------
+    ValueError
+        It does not begin as an HDF5 file of 8-byte addresses does.
     """
 
     def __init__(self, path: Path):
