@@ -15,7 +15,10 @@ from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import Network
 from spikefit_nb.units import text
 
-CHOSEN = ("weight_bits", "spikes_per_step", "output_spikes_per_step")  # a design uses these in full; nothing fills up
+TIMES_FROM = 5  # from here on a need is told in times its limit
+CHOSEN = (  # a design uses these in full; nothing fills up
+    "weight_bits", "spikes_per_step", "output_spikes_per_step", "target_layers", "kernel_size", "padding",
+)  # fmt: skip
 EVERY_CHIP_HAS = {  # what decides whether a network fits, and the figures of which one tells it
     "number of cores": ("cores",),
     "neurons a core holds": (
@@ -160,7 +163,7 @@ class FitReport:
                 n.what,
                 text(n.need),
                 text(n.limit),
-                "" if n.share is None else f"{100 * n.share:.0f} %",
+                "" if n.share is None else _used(n.share),
                 n.where,
                 n.source,
             )
@@ -181,3 +184,7 @@ class FitReport:
         ]  # fmt: skip
         header = ("What would help (tried, fits; cheapest first)", "Chips", "Cores", "Synapse memory", "Synapses left")
         return table(rows, header=header + ("Accuracy",) * with_accuracy, align="lrrrrr")
+
+
+def _used(share: float) -> str:
+    return f"{100 * share:.0f} %" if share < TIMES_FROM else f"{share:,.0f} times"
