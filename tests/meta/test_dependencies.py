@@ -23,9 +23,11 @@ def distribution(requirement: str) -> str:
     return re.split(r"[<>=!~; \[(]", requirement)[0].lower().replace("_", "-")
 
 
+PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 DECLARED = {
     distribution(line)
-    for line in tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    for lines in (PROJECT["dependencies"], *PROJECT.get("optional-dependencies", {}).values())
+    for line in lines
 }
 
 

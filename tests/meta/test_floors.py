@@ -34,10 +34,11 @@ ONLY_IN = {
     "ipywidgets": {"widgets"},
     "IPython": {"widgets"},
     "nir": {"nir_file"},
+    "onnx": {"from_ann"},
     "pooch": {"fetch"},
     "skopt": {"search"},
     "pymoo": {"search"},
-    "sklearn": {"datasets", "nir_file", "search"},
+    "sklearn": {"datasets", "from_ann", "nir_file", "search"},
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 import spikefit_nb
 
 MENU: list[str] = list(getattr(spikefit_nb, "__all__", []))
-HEAVY = {"numba", "bokeh", "jupyter_bokeh", "ipywidgets", "skopt", "sklearn", "scipy", "nir", "h5py", "pooch"}
+HEAVY = {"numba", "bokeh", "jupyter_bokeh", "ipywidgets", "skopt", "sklearn", "scipy", "nir", "h5py", "pooch", "onnx"}
 IMPORT_CPU_LIMIT_S = 0.3
 
 WHAT_AN_IMPORT_TAKES = """

@@ -1,0 +1,75 @@
+"""How much activity one spike stands for: thresholds balanced by what the ANN's units do on calibration samples."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from spikefit_nb.errors import DatasetProblem
+from spikefit_nb.from_ann.ann import Ann, Layer
+
+MOST_ACTIVITIES = 20e6  # of one layer that a percentile is taken of; evenly spaced samples stand for all
+LOW = 0.1  # percent of calibration samples whose highest score may stay below zero
+
+
+class Scales(NamedTuple):
+    """The activity that one spike of each layer stands for, and what is added to every score."""
+
+    of_layer: dict[str, float]  # the input's is 1: it sends what the ANN gets
+    lift: float
+
+
+def balance(ann: Ann, calibration: np.ndarray, percentile: float, n_steps: int) -> Scales:
+    """Measure the scale of each layer.
+
+    Of a rectified layer, ``scale = percentile of its activities above zero``, at most its ceiling: a unit that is this
+    active fires in every step. Of the scores, only the highest and the second highest decide, so their scale is that
+    percentile of the second highest: the first may then fire in every step, and the second is told from it. Where the
+    highest score can be negative, all are lifted by the same amount, which changes no answer.
+
+    Parameters
+    ----------
+    ann : Ann
+    calibration : (n_samples, ...) float
+    percentile : float, above 0 and up to 100
+    n_steps : int, spikes the output can count
+
+    Returns
+    -------
+    Scales
+
+    Raises
+    ------
+    DatasetProblem
+        No unit of a layer is ever active on the calibration samples.
+
+    Source: Rueckauer et al. 2017, Front. Neurosci. 11:682, doi:10.3389/fnins.2017.00682, "Parameter normalization":
+    data-based normalization by a percentile (99.9) of the activities. The scale of the scores is our own choice.
+    """
+    largest = max(layer.bias.size for layer in ann.layers)
+    step = int(np.ceil(len(calibration) * largest / MOST_ACTIVITIES))
+    found: dict[str, list[np.ndarray]] = {layer.name: [] for layer in ann.layers}
+    for active in ann.activations(calibration[:: max(1, step)]):
+        for layer in ann.layers:
+            values = active[layer.name]
+            is_last = layer is ann.layers[-1]
+            found[layer.name].append(np.sort(values, axis=1)[:, -2:] if is_last else values[values > 0])
+    scales = {ann.input_name: 1.0}
+    for layer in ann.layers[:-1]:
+        values = np.concatenate(found[layer.name])
+        if values.size == 0:
+            raise _silent(layer, len(calibration))
+        scales[layer.name] = min(float(np.percentile(values, percentile)), layer.ceiling)
+    second, first = np.concatenate(found[ann.layers[-1].name]).T
+    lift = max(0.0, -float(np.percentile(first, LOW)))
+    least = float(np.percentile(first + lift, percentile)) / n_steps  # below that, saturation comes before accuracy
+    scale = max(float(np.percentile(second + lift, percentile)), least)
+    scales[ann.layers[-1].name] = scale if scale > 0 else 1.0
+    return Scales(scales, lift)
+
+
+def _silent(layer: Layer, n_samples: int) -> DatasetProblem:
+    return DatasetProblem(
+        f"None of the {layer.bias.size} units of {layer.name!r} is active on any of the {n_samples} calibration "
+        "samples, so no threshold can be found for them. Are the samples scaled as in training? "
+        "Is this the trained file?"
+    )

@@ -1,0 +1,236 @@
+"""Convert a trained ANN into a spiking network whose rates stand for the ANN's activities."""
+
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from spikefit_nb.errors import DatasetProblem, FileProblem, NetworkProblem
+from spikefit_nb.from_ann.ann import Ann, Layer
+from spikefit_nb.from_ann.balance import Scales, balance
+from spikefit_nb.from_ann.onnx_ann import read_onnx
+from spikefit_nb.from_ann.onnx_file import is_model
+from spikefit_nb.from_ann.sklearn_mlp import is_estimator, read_mlp
+from spikefit_nb.network import IF, Input, Integrator, Network, Population, Projection
+from spikefit_nb.network.linear import scale
+
+if TYPE_CHECKING:
+    import onnx
+    from sklearn.neural_network import MLPClassifier
+
+
+def from_ann(
+    ann: "str | PathLike[str] | onnx.ModelProto | MLPClassifier",
+    calibration: ArrayLike,
+    *,
+    n_steps: int = 64,
+    percentile: float = 99.9,
+    bias_shift: bool = True,
+    decode: Literal["count", "potential"] = "count",
+    test: tuple[ArrayLike, ArrayLike] | None = None,
+    name: str | None = None,
+) -> Network:
+    """Convert a trained ANN into a network of integrate-and-fire neurons that reset by subtraction.
+
+    A unit of activity a becomes a neuron that fires ``a / s`` times a step, s being the scale of its layer, found on
+    the calibration samples. The weights stay those of the ANN; with p the layer before,
+
+    ``v_threshold = s / s_p`` and ``bias = b / s_p + shift * v_threshold / (2 * n_steps)``.
+
+    Pooling, normalisation and layers without rectifier are composed into the weights and biases. The network takes
+    the ANN's own inputs: the same current in every step, or spikes of that rate. What was done stands in
+    ``assumptions``; ``simulate(network, dataset).accuracy_by_step`` shows how many steps are enough.
+
+    Parameters
+    ----------
+    ann : path of an ONNX file, onnx.ModelProto, or a fitted sklearn MLPClassifier of rectified units
+    calibration : (n_samples, ...) float, inputs as in training, some hundreds, none of them a test sample
+    n_steps : int, the steps it will be run for; they decide the shift alone
+    percentile : float, above 0 to 100, of the activities above zero; lower fires more and settles sooner, but cuts off
+        the most active units
+    bias_shift : bool, whether half a threshold is spread over the steps, so that rates are rounded, not cut off; it
+        makes every neuron's bias other than zero, which a chip may charge for in every step
+    decode : "count" for outputs that fire, "potential" for integrators that are read by their potential
+    test : (inputs, labels), optional; the ANN's accuracy on them becomes ``ann_accuracy``
+    name : str, optional; default: the file's name without its ending
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    FileProblem
+        The ANN cannot be read, or a node of it has no counterpart; the message names the node and what to do.
+    DatasetProblem
+        The calibration or test samples do not go with the ANN, or leave a layer silent.
+    NetworkProblem
+        ``n_steps``, ``percentile`` or ``decode`` is out of range.
+
+    Source: Rueckauer et al. 2017, Front. Neurosci. 11:682, doi:10.3389/fnins.2017.00682 (percentile, reset by
+    subtraction, bias and input as currents); the shift: Deng & Gu 2021, ICLR, arXiv:2103.00476.
+
+    Examples
+    --------
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> x = np.random.default_rng(0).random((200, 4))
+    >>> mlp = MLPClassifier((8,), solver="lbfgs", random_state=0).fit(x, x.argmax(axis=1))
+    >>> from_ann(mlp, x[:100], test=(x[100:], x[100:].argmax(axis=1)))
+    Network(4 inputs -> 8 IF -> 4 IF, 64 synapses, dt 1 ms)
+    """
+    _check_choices(n_steps, percentile, decode)
+    read = _read(ann, calibration)
+    samples = read.take_inputs(calibration, "calibration")
+    scales = balance(read, samples, percentile, n_steps)
+    shift = 0.5 / n_steps if bias_shift else 0.0
+    accuracy = None if test is None else _accuracy(read, *test)
+    populations = [Population(read.input_name, read.input_shape, Input())]
+    populations += [Population(layer.name, layer.shape, _neuron(read, layer, scales, shift, decode))
+                    for layer in read.layers]  # fmt: skip
+    return Network(
+        populations,
+        [p for layer in read.layers for p in _projections(layer, scales.of_layer)],
+        output=read.layers[-1].name,
+        name=name or read.name,
+        ann_accuracy=accuracy,
+        assumptions=(
+            *read.remarks,
+            *_sentences(read, samples, scales, percentile),
+            _shift_sentence(n_steps, bias_shift),
+            _output_sentence(scales, decode),
+            *(
+                []
+                if accuracy is None
+                else [f"the ANN gets {accuracy:.2%} of the {len(np.asarray(test[1]))} test samples"]
+            ),
+        ),
+    )
+
+
+def ann_scores(ann: "str | PathLike[str] | onnx.ModelProto | MLPClassifier", inputs: ArrayLike) -> np.ndarray:
+    """Run the ANN itself, as ``from_ann`` reads it: in numpy, single precision.
+
+    Parameters
+    ----------
+    ann : path of an ONNX file, onnx.ModelProto, or a fitted sklearn MLPClassifier of rectified units
+    inputs : (n_samples, ...) float
+
+    Returns
+    -------
+    (n_samples, n_classes) float32, scores before any softmax
+
+    Raises
+    ------
+    FileProblem
+        The ANN cannot be read, or a node of it has no counterpart.
+    DatasetProblem
+        The inputs do not go with the ANN.
+
+    Examples
+    --------
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> x = np.random.default_rng(0).random((200, 4))
+    >>> mlp = MLPClassifier((8,), solver="lbfgs", random_state=0).fit(x, x.argmax(axis=1))
+    >>> bool((ann_scores(mlp, x).argmax(axis=1) == mlp.predict(x)).all())
+    True
+    """
+    read = _read(ann, inputs)
+    return read.scores(read.take_inputs(inputs, "inputs"))
+
+
+def _read(ann: Any, inputs: ArrayLike) -> Ann:
+    if is_estimator(ann):
+        return read_mlp(ann)
+    if isinstance(ann, str | PathLike) or is_model(ann):
+        return read_onnx(ann, _shape_of(inputs)[1:])
+    raise FileProblem(
+        f"from_ann takes the path of an ONNX file, an onnx.ModelProto or a fitted sklearn MLPClassifier, not a "
+        f"{type(ann).__name__}. PyTorch writes ONNX with torch.onnx.export, Keras with "
+        "model.export(..., format='onnx')."
+    )
+
+
+def _shape_of(inputs: ArrayLike) -> tuple[int, ...]:
+    try:
+        return np.shape(inputs)
+    except ValueError:  # samples of different lengths, refused with the ANN's shape at hand
+        return ()
+
+
+def _check_choices(n_steps: int, percentile: float, decode: str) -> None:
+    if n_steps != int(n_steps) or n_steps < 1:
+        raise NetworkProblem(f"n_steps is {n_steps}; a whole number from 1 up is needed.")
+    if not 0 < percentile <= 100:
+        raise NetworkProblem(f"percentile is {percentile}; it must be above 0 and at most 100, and 99.9 is usual.")
+    if decode not in ("count", "potential"):
+        raise NetworkProblem(f"decode is {decode!r}; it can be 'count' or 'potential'.")
+
+
+def _accuracy(ann: Ann, inputs: ArrayLike, labels: ArrayLike) -> float:
+    labels, samples = np.asarray(labels), ann.take_inputs(inputs, "test")
+    n_classes = ann.layers[-1].bias.size
+    if (
+        labels.shape != (len(samples),)
+        or labels.dtype.kind not in "iu"
+        or labels.min() < 0
+        or labels.max() >= n_classes
+    ):
+        raise DatasetProblem(
+            f"test: labels is {labels.shape} {labels.dtype}; one whole number from 0 to {n_classes - 1} is needed for "
+            f"each of {len(samples)} samples."
+        )
+    return float(np.mean(ann.scores(samples).argmax(axis=1) == labels))
+
+
+def _unit(layer: Layer, of_layer: dict[str, float]) -> float:
+    """The activity that a synaptic current of 1 into this layer stands for."""
+    return max(of_layer[source] for source in layer.terms)
+
+
+def _neuron(ann: Ann, layer: Layer, scales: Scales, shift: float, decode: str) -> IF | Integrator:
+    unit, is_last = _unit(layer, scales.of_layer), layer is ann.layers[-1]
+    bias = layer.bias.reshape(layer.shape).astype(np.float64) / unit
+    if is_last and decode == "potential":
+        return Integrator(bias=_one_or_each(bias))
+    threshold = scales.of_layer[layer.name] / unit
+    bias = bias + shift * threshold + (scales.lift / unit if is_last else 0.0)
+    return IF(threshold, bias=_one_or_each(bias), reset="subtract")
+
+
+def _one_or_each(values: np.ndarray) -> np.ndarray | float:
+    return float(values.flat[0]) if (values == values.flat[0]).all() else values
+
+
+def _projections(layer: Layer, of_layer: dict[str, float]) -> list[Projection]:
+    unit, projections = _unit(layer, of_layer), []
+    for source, weight in layer.terms.items():
+        share = of_layer[source] / unit
+        if share != 1:
+            weight = scale(weight, np.full(layer.bias.size, share, dtype=np.float32))
+        projections.append(Projection(source, layer.name, weight))
+    return projections
+
+
+def _sentences(ann: Ann, samples: np.ndarray, scales: Scales, percentile: float) -> list[str]:
+    hidden = {layer.name: scales.of_layer[layer.name] for layer in ann.layers[:-1]}
+    listed = ", ".join(f"{name} {value:.3g}" for name, value in hidden.items())
+    which = f"{percentile:g}th percentile of those above zero on {len(samples)} calibration samples"
+    return [
+        f"the input is the ANN's own, {samples.min():g} to {samples.max():g} in calibration: a current in every step, "
+        "or spikes of that rate",
+        *([f"one spike stands for an activity of: {listed} ({which})"] if hidden else []),
+    ]
+
+
+def _shift_sentence(n_steps: int, bias_shift: bool) -> str:
+    if bias_shift:
+        return f"made for {n_steps} steps: half a threshold is spread over them as bias, so that rates are rounded"
+    return "no bias shift: rates are cut off to the spike below"
+
+
+def _output_sentence(scales: Scales, decode: str) -> str:
+    if decode == "potential":
+        return "the output never fires and is read by its potential"
+    lifted = f"; {scales.lift:.3g} is added to every score, so that the highest fires" if scales.lift else ""
+    return f"the output is read by its spike counts, scaled to tell the highest score from the second{lifted}"

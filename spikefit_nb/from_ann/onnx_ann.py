@@ -1,0 +1,244 @@
+"""An ONNX graph as the layers of an ANN: walked once from input to output, each value an affine function."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spikefit_nb.errors import FileProblem, SpikefitError
+from spikefit_nb.from_ann import onnx_layers, onnx_shapes
+from spikefit_nb.from_ann.ann import Ann, Layer
+from spikefit_nb.from_ann.onnx_file import Graph, Node, is_model, read_graph
+from spikefit_nb.from_ann.onnx_layers import MOST_VALUES, Value, constant_of, signal_of
+from spikefit_nb.from_ann.signal import Shape, Signal, plain
+
+MOST_IN_ALL = 2**26  # values of all signals together
+
+LINEAR: dict[str, Callable[[Node, list[Value]], Value]] = {
+    "Gemm": onnx_layers.read_gemm,
+    "MatMul": onnx_layers.read_matmul,
+    "Conv": onnx_layers.read_convolution,
+    "BatchNormalization": onnx_layers.read_batch_norm,
+    "AveragePool": onnx_layers.read_average_pool,
+    "GlobalAveragePool": onnx_layers.average_over_image,
+    "ReduceMean": onnx_shapes.mean_over_axes,
+    "Scaler": onnx_layers.read_scaler,
+    **dict.fromkeys(("Add", "Sub", "Mul", "Div"), onnx_layers.arithmetic),
+}
+SHAPES: dict[str, Callable[[Node, list[Value]], Value]] = {
+    **dict.fromkeys(("Identity", "Dropout"), signal_of),
+    "Cast": onnx_shapes.cast,
+    "Flatten": onnx_shapes.flatten,
+    "Reshape": onnx_shapes.reshape,
+    "Transpose": onnx_shapes.transpose,
+    "Shape": onnx_shapes.shape_of,
+    **dict.fromkeys(("Squeeze", "Unsqueeze"), onnx_shapes.squeeze),
+}
+RECTIFIERS = ("Relu", "Clip")
+ENDS = ("Softmax", "LogSoftmax", "Sigmoid", "ArgMax")
+AFTER_THE_END = (*ENDS, *SHAPES, "ArrayFeatureExtractor", "ZipMap", "Normalizer", "Sub", "Concat")
+OTHER_ACTIVATION = "a spike rate is never negative and grows in proportion: train the network with Relu instead."
+RECURRENT = "recurrent units are no rectified ones: train a spiking network, and read it with read_nir."
+PER_SAMPLE = "it depends on each sample, so it is no fixed weight: train with BatchNormalization instead."
+INSTEAD = {
+    "MaxPool": "the largest of several rates is no sum of spikes: use AveragePool, or a convolution of stride 2, and "
+    "train the network again.",
+    "GlobalMaxPool": "the largest of several rates is no sum of spikes: use GlobalAveragePool and train again.",
+    **dict.fromkeys(
+        ("LeakyRelu", "PRelu", "Elu", "Celu", "Selu", "Gelu", "Tanh", "Erf", "HardSigmoid", "HardSwish", "Mish",
+         "Softplus", "Softsign", "ThresholdedRelu", "Swish"),
+        OTHER_ACTIVATION,
+    ),
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), RECURRENT),
+    **dict.fromkeys(("LayerNormalization", "InstanceNormalization", "GroupNormalization", "LRN"), PER_SAMPLE),
+    "Attention": "it multiplies two signals; a synapse has one fixed weight.",
+    "ConvTranspose": "it is not converted; use a Conv.",
+}  # fmt: skip
+
+
+@dataclass
+class Reading:
+    """What is known while the graph is walked: values by name, layers found, and what was done to get them."""
+
+    graph: Graph
+    values: dict[str, Value]
+    input_name: str
+    layers: list[Layer] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    n_values: int = 0
+
+    def name_for(self, node_name: str) -> str:
+        """A population's name: the node's, without slashes, not yet taken."""
+        taken = {layer.name for layer in self.layers} | {self.input_name}
+        clean = ".".join(part for part in node_name.split("/") if part) or "layer"
+        return next(n for n in (clean, *(f"{clean}_{k}" for k in range(2, len(taken) + 3))) if n not in taken)
+
+
+def read_onnx(ann: Any, sample_shape: Shape) -> Ann:
+    """Read an ONNX file or model as layers.
+
+    Parameters
+    ----------
+    ann : str, path or onnx.ModelProto
+    sample_shape : tuple of int, of one calibration sample; fills in what the file leaves open
+
+    Returns
+    -------
+    Ann
+
+    Raises
+    ------
+    FileProblem
+        The file cannot be read, or a node cannot be converted; the message names it and says what to do.
+    """
+    graph = read_graph(ann)
+    name, shape = _input_of(graph, sample_shape)
+    input_name = ".".join(part for part in name.split("/") if part) or "input"
+    reading = Reading(graph, {**graph.constants, name: plain(input_name, shape)}, input_name)
+    for node in graph.needed():
+        _read(reading, node)
+    scores = _scores(reading)
+    _add_scores(reading, scores)
+    title = "ann" if is_model(ann) else Path(ann).stem
+    return Ann(title, input_name, shape, tuple(reading.layers), tuple(reading.remarks))
+
+
+def _input_of(graph: Graph, sample_shape: Shape) -> tuple[str, Shape]:
+    read = {name for node in graph.needed() for name in node.inputs}
+    names = [name for name in graph.inputs if name in read]
+    if len(names) != 1:
+        raise FileProblem(f"{graph.where} has {len(names)} inputs: {', '.join(names) or 'none'}. One is needed.")
+    declared = graph.inputs[names[0]]
+    lengths = [None, *sample_shape] if declared is None else declared
+    if len(lengths) < 2:
+        raise FileProblem(
+            f"{graph.where}: the input {names[0]!r} is declared as {lengths}; (n_samples, ...) is needed. "
+            "Export the network with a batch of samples, such as torch.zeros(1, 784)."
+        )
+    if None in lengths[1:] and len(sample_shape) == len(lengths) - 1:
+        lengths = [None, *(a if n is None else n for n, a in zip(lengths[1:], sample_shape, strict=True))]
+    if None in lengths[1:] or prod(lengths[1:]) > MOST_VALUES:
+        known = ", ".join("any" if n is None else str(n) for n in lengths)
+        raise FileProblem(
+            f"{graph.where}: the input {names[0]!r} takes ({known}); give calibration samples of their full shape, "
+            f"with at most {MOST_VALUES:,} values each."
+        )
+    return names[0], tuple(lengths[1:])
+
+
+def _read(reading: Reading, node: Node) -> None:
+    args: list[Value] = []
+    for name in node.inputs:
+        if name and name not in reading.values:
+            raise node.problem(f"it reads {name!r}, which no node before it writes. The file is damaged or cut off.")
+        args.append(reading.values[name] if name else None)  # an optional input may be left out
+    try:
+        value = _value(reading, node, args)
+    except FileProblem:
+        raise
+    except (SpikefitError, ValueError, TypeError, IndexError, OverflowError) as error:  # from numpy or Network
+        raise node.problem(f"it does not go with what it reads: {error}") from error
+    if isinstance(value, Signal):
+        reading.n_values += value.size
+        if value.size > MOST_VALUES or reading.n_values > MOST_IN_ALL:
+            raise node.problem(f"up to here samples take {reading.n_values:,} values; {MOST_IN_ALL:,} are the limit.")
+    for name in node.outputs:
+        reading.values[name] = value
+
+
+def _value(reading: Reading, node: Node, args: list[Value]) -> Value:
+    if node.op == "Constant":
+        return onnx_shapes.constant(node, args)
+    signals = [a for a in args if isinstance(a, Signal)]
+    if not signals:
+        return onnx_shapes.fold(node, args)
+    ended = [s for s in signals if s.ended_by]
+    if ended:
+        return _after_the_end(node, ended[0])
+    if node.op in RECTIFIERS:
+        return _rectified(reading, node, args)
+    if node.op in ENDS:
+        return _ended(reading, node, signals[0])
+    if node.op in LINEAR or node.op in SHAPES:
+        _remark(reading, node, signals)
+        return (LINEAR.get(node.op) or SHAPES[node.op])(node, args)
+    known = ", ".join(sorted({*LINEAR, *SHAPES, *RECTIFIERS, *ENDS}))
+    raise node.problem(INSTEAD.get(node.op, f"this operator cannot be converted. These can: {known}."))
+
+
+def _remark(reading: Reading, node: Node, signals: list[Signal]) -> None:
+    if node.op == "BatchNormalization":
+        reading.remarks.append(f"batch normalization {node.name!r} is folded into weights and biases")
+    on_input = len(signals) == 1 and signals[0].is_plain and reading.input_name in signals[0].terms
+    if on_input and node.op in ("Add", "Sub", "Mul", "Div", "Scaler"):
+        reading.remarks.append(f"{node.name!r} ({node.op}), applied to the input, is folded into the first layer")
+
+
+def _rectified(reading: Reading, node: Node, args: list[Value]) -> Signal:
+    """A layer of neurons for each Relu, or Clip from 0 to a ceiling."""
+    signal, ceiling = signal_of(node, args), np.inf
+    if node.op == "Clip":
+        low, ceiling = (_bound(node, args, k, name) for k, name in ((1, "min"), (2, "max")))
+        if low != 0 or not ceiling > 0:
+            raise node.problem(f"it clips to {low:g} .. {ceiling:g}; only a clip from 0 up, like ReLU6, is a rate.")
+    if signal.is_plain and reading.input_name not in signal.terms and np.isinf(ceiling):
+        return signal  # rectified already
+    name = reading.name_for(node.name)
+    reading.layers.append(Layer(name, signal.shape, signal.terms, signal.bias, ceiling=float(ceiling)))
+    return plain(name, signal.shape)
+
+
+def _bound(node: Node, args: list[Value], at: int, name: str) -> float:
+    if name in node.attributes:
+        return node.real(name, 0.0)
+    if at < len(args) and args[at] is not None:
+        return float(constant_of(node, args, at, name).ravel()[0])
+    return -np.inf if name == "min" else np.inf
+
+
+def _ended(reading: Reading, node: Node, signal: Signal) -> Signal:
+    if len([n for n in signal.shape if n > 1]) > 1:
+        raise node.problem(f"samples of {signal.shape} arrive; one score a class, (n_classes,), is needed.")
+    reading.remarks.append(f"{node.name!r} ({node.op}) is dropped: the highest score is the answer without it")
+    return Signal(signal.shape, signal.terms, signal.bias, ended_by=str(node))
+
+
+def _after_the_end(node: Node, signal: Signal) -> Signal:
+    if node.op not in AFTER_THE_END:
+        raise node.problem(
+            f"it computes with the result of {signal.ended_by}; that one can only be the end of a network. "
+            "In the middle, train with Relu instead."
+        )
+    return signal
+
+
+def _scores(reading: Reading) -> Signal:
+    """The one signal that all outputs are made from."""
+    graph = reading.graph
+    values = [reading.values.get(name) for name in graph.outputs]
+    scores = [value for value in values if isinstance(value, Signal)]
+    if not scores or len(scores) < len(values):
+        raise FileProblem(f"{graph.where}: an output of {list(graph.outputs)} does not depend on its input.")
+    if any(score.terms is not scores[0].terms for score in scores):
+        raise FileProblem(
+            f"{graph.where} has {len(scores)} outputs that differ: {', '.join(graph.outputs)}. Export it with the "
+            "scores of the classes as its only output."
+        )
+    return scores[0]
+
+
+def _add_scores(reading: Reading, scores: Signal) -> None:
+    """Make the scores the last layer; a single score z becomes -z and z."""
+    last = reading.layers[-1] if reading.layers else None
+    terms, bias, size = scores.terms, scores.bias, scores.size
+    if last and scores.is_plain and last.name in terms and size > 1:
+        return  # rectified scores: their neurons answer
+    if size == 1:
+        both = Signal((1,), terms, bias).through(np.array([[-1.0, 1.0]]), (2,))
+        terms, bias, size = both.terms, both.bias, 2
+        reading.remarks.append("its one score z became two outputs, -z and z: class 0 below zero, class 1 above")
+    name = reading.name_for(reading.graph.outputs[0])
+    reading.layers.append(Layer(name, (size,), terms, bias, rectified=False))
