@@ -50,7 +50,7 @@ def sample_data(dataset, index: int = 0) -> SampleData:
     if shape is not None and len(shape) in (2, 3):
         image = spikes.mean(axis=0).reshape(shape)
         image = image.sum(axis=0) if image.ndim == 3 else image
-    words = "values above zero" if dataset.spikes.dtype.kind == "f" else "spikes"
+    words = "currents other than zero" if dataset.spikes.dtype.kind == "f" else "spikes"
     n = int(spikes.sum()) if dataset.spikes.dtype.kind != "f" else len(step)
     title = f"Sample {index}{label}: {n:,} {words} in {dataset.n_steps} steps"
     return SampleData(title, image, step, channel, dataset.n_steps, dataset.n_channels)
