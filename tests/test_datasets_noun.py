@@ -110,6 +110,13 @@ def test_what_was_given_can_change_without_the_data_set_changing():
             (dataset.spikes if isinstance(dataset.spikes, np.ndarray) else dataset.spikes.step)[0] = 0
 
 
+def test_many_events_are_placed_piece_by_piece(monkeypatch):
+    dense = np.random.default_rng(0).random((40, 30, 20)) < 0.05
+    monkeypatch.setattr("spikefit_nb.datasets.lazy.BLOCK_EVENTS", 100)
+    dataset = SpikeDataset(dense)
+    assert (dataset.spikes[:] == dense).all() and (dataset.block(7, 33) == dense[7:33]).all()
+
+
 def test_sparse_spikes_take_the_memory_of_their_events():
     sample = np.arange(1000).repeat(10)
     dataset = SpikeDataset.from_events(

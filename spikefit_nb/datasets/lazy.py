@@ -10,6 +10,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from spikefit_nb.errors import DatasetProblem
 
 MAX_COUNT = 255
+BLOCK_EVENTS = 1_000_000  # placed at a time: their places take 8 MB
 
 Axis = int | tuple[int, ...] | None
 
@@ -130,12 +131,19 @@ class Events(LazySpikes):
     def dense(self, start: int, stop: int, dtype: np.dtype | type | None = None) -> np.ndarray:
         """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels), of its own dtype or another."""
         array = np.zeros((stop - start, *self.shape[1:]), dtype or self.dtype)
+        n_events = int(self.ptr[stop] - self.ptr[start])
+        size = max(1, (stop - start) * BLOCK_EVENTS // max(1, n_events))
+        for first in range(start, stop, size):
+            last = min(first + size, stop)
+            self._write(array[first - start : last - start], first, last)
+        return array
+
+    def _write(self, array: np.ndarray, start: int, stop: int) -> None:
         within = slice(self.ptr[start], self.ptr[stop])
         at = self.sample_of_event(start, stop) * (self.shape[1] * self.shape[2])
         at += self.step[within].astype(np.int64) * self.shape[2]
         at += self.channel[within]
         array.reshape(-1)[at] = 1 if self.value is None else self.value[within]
-        return array
 
     def sample_of_event(self, start: int, stop: int) -> np.ndarray:
         """Sample of each event of samples ``start`` to ``stop``, counted from ``start``, (n,) int64."""
