@@ -81,6 +81,14 @@ def test_a_dense_layer_of_a_flat_population_has_a_kernel_of_one_pixel():
     assert layer_of(Projection("in", "out", np.ones((12, 5))), (12,)) == (12, 5, (1, 1), (1, 1), (0, 0), 1, 1)
 
 
+@pytest.mark.parametrize("axis", [2, 3])
+def test_weights_that_repeat_along_one_side_only_are_no_pooling(axis):
+    shape = [2, 1, 4, 4]
+    shape[axis] //= 2
+    conv = Conv2d(np.random.default_rng(0).normal(size=shape).repeat(2, axis=axis), (1, 8, 8), stride=2)
+    assert layer_of(Projection("pixels", "maps", conv), conv.input_shape)[2:6] == ((4, 4), (2, 2), (0, 0), 1)
+
+
 def test_a_dilated_kernel_is_no_pooling():
     conv = Conv2d(np.ones((1, 1, 2, 2)), (1, 8, 8), stride=2, dilation=2)
     assert layer_of(Projection("pixels", "maps", conv), conv.input_shape).pool == 1

@@ -117,3 +117,28 @@ def test_copies_of_truenorth_find_room_on_shared_cores():
     assert (shared.mapping.needs.neurons.sum(), shared.mapping.needs.neurons.max() <= 256) == (
         apart.mapping.needs.neurons.sum(), True,
     )  # fmt: skip
+
+
+def chain(*sizes):
+    names = [f"p{i}" for i in range(len(sizes))]
+    populations = [
+        sf.Population(name, (n,), sf.IF(1.0) if i else sf.Input())
+        for i, (name, n) in enumerate(zip(names, sizes, strict=True))
+    ]
+    edges = [sf.Projection(names[i], names[i + 1], np.ones((sizes[i], sizes[i + 1]))) for i in range(len(sizes) - 1)]
+    return sf.Network(populations, edges)
+
+
+def test_a_layer_goes_to_the_first_core_with_room_for_it():
+    mapping = map_network(chain(3, 6, 5, 4, 1), LOIHI.replace(neurons_per_core=10), share_cores=True)
+    assert mapping.needs.neurons.tolist() == [10, 6] and mapping.labels == ("p1 0-5 + p3 0-3", "p2 0-4 + p4 0-0")
+
+
+def test_layers_whose_rows_grow_too_long_together_stay_apart():
+    # A row of Loihi holds a weight for each neuron of the core, or an index with each weight: 64 weights of 8 bits
+    # take 576 bits beside 64 neurons, and 64 * (8 + 7) + 10 = 970, so 1,024 bits, beside 128.
+    network = adapt(chain(64, 64, 64), LOIHI, sf.Design())
+    assert map_network(network, LOIHI, share_cores=True).needs.memory_bits.tolist() == [2 * 64 * 1024]
+    tight = LOIHI.replace(synapse_memory_per_core=100_000)
+    apart = map_network(network, tight, share_cores=True).needs.memory_bits.tolist()
+    assert apart == [64 * 576] * 2 and sum(apart) < 100_000 < 2 * 64 * 1024
