@@ -4,9 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import permutations
 
-import numpy as np
-
-from spikefit_nb.adapt import Design, adapt, retime
+from spikefit_nb.adapt import LONG_STEPS, Design, adapt, as_model, retime
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.fit.core_rules import CONFIGURATIONS
@@ -14,7 +12,7 @@ from spikefit_nb.fit.needs import Need
 from spikefit_nb.hardware import HardwareProfile, Sourced
 from spikefit_nb.html import Row
 from spikefit_nb.mapping import Mapping
-from spikefit_nb.network import IF, LIF, CubaLIF, Network, Neuron, Population
+from spikefit_nb.network import IF, LIF, Network, Neuron, Population
 from spikefit_nb.simulate import RECORDS
 from spikefit_nb.units import text
 
@@ -36,7 +34,6 @@ CURED_BY = {  # move: figures whose limits it can bring a network within
     ),
     "chips": ("cores", "neurons_per_chip", "synapses_per_chip", "chip_memory"),
 }  # fmt: skip
-LONG_STEPS = 1000
 LONG = f", with a time constant of {LONG_STEPS:,} steps"
 Check = Callable[[Network, HardwareProfile, Design], tuple[tuple[Need, ...], Mapping]]
 
@@ -194,15 +191,8 @@ def _as_model(population: Population, models: Sequence[str], dt_s: float) -> Pop
     neuron = population.neuron
     if not isinstance(neuron, IF | LIF) or type(neuron).__name__ in models:
         return population
-    same = {name: getattr(neuron, name) for name in ("v_threshold", "v_reset", "bias", "reset", "strict_threshold")}
-    same["delayed_reset"] = neuron.delayed_reset
-    r = np.asarray(neuron.r)
-    tau_mem_s, r = (LONG_STEPS * dt_s, LONG_STEPS * r) if isinstance(neuron, IF) else (neuron.tau_mem_s, r)
-    if "LIF" in models:
-        return replace(population, neuron=LIF(tau_mem_s, r=r, **same))  # type: ignore[arg-type]
-    if "CubaLIF" in models:
-        return replace(population, neuron=CubaLIF(dt_s, tau_mem_s, r=r, **same))  # type: ignore[arg-type]
-    return population
+    model = next((model for model in ("LIF", "CubaLIF") if model in models), None)
+    return population if model is None else replace(population, neuron=as_model(neuron, model, dt_s))
 
 
 def _with_reset(population: Population, mode: str, allowed: Sequence[str]) -> Population:

@@ -1,0 +1,321 @@
+"""Give populations another neuron model and refit it, so that they fire as often as before; say what it cost."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from spikefit_nb.adapt.models import as_model
+from spikefit_nb.adapt.thresholds import scale_threshold
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import DesignProblem, expect
+from spikefit_nb.html import Row, card, rows_table, table
+from spikefit_nb.network import Network, Population
+from spikefit_nb.simulate import SpikeRecord, simulate
+from spikefit_nb.units import text
+
+TOLERANCE = 0.005  # of the rate: closer is not sought
+PASSES = 16  # runs of the data set for one population, bracket and bisection together
+FURTHEST = 2.0**12  # the largest factor of a threshold, and one over the smallest
+
+
+class PopulationChange(NamedTuple):
+    """What became of one population; rates and times are None without a data set."""
+
+    name: str
+    before: str  # model
+    after: str
+    threshold_factor: float
+    rate_before_hz: float | None  # mean spikes per neuron and second of the recordings
+    rate_after_hz: float | None
+    first_spike_steps: float | None  # mean |first spike after - first spike before|, where a neuron fires in both runs
+    only_one_fires: float | None  # share of neurons and samples in which a neuron fires in one run alone
+
+    @property
+    def relative_error(self) -> float | None:
+        """Relative difference of the rates; None where it is not measured or it did not fire before."""
+        if self.rate_after_hz is None or not self.rate_before_hz:
+            return None
+        return self.rate_after_hz / self.rate_before_hz - 1
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Substitution:
+    """A network with another neuron model, and the error made.
+
+    Parameters
+    ----------
+    network : Network, to go on with
+    model : str
+    changes : tuple of PopulationChange, of every population that fires, in the order of evaluation
+    before, after : SpikeRecord or None, of the data set
+    notes : tuple of str, what the other model cannot do
+
+    Examples
+    --------
+    >>> from spikefit_nb.network import CubaLIF, Input, Projection
+    >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), CubaLIF(2e-3, 8e-3))],
+    ...                   [Projection("in", "out", np.full((1, 1), 9.0))])
+    >>> substitute_neuron(network, "LIF")
+    Substitution(LIF in 1 of 1 populations, not refitted: no data set)
+    """
+
+    network: Network
+    model: str
+    changes: tuple[PopulationChange, ...]
+    before: SpikeRecord | None
+    after: SpikeRecord | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def substituted(self) -> tuple[PopulationChange, ...]:
+        """The populations whose model changed."""
+        return tuple(change for change in self.changes if change.after != change.before)
+
+    @property
+    def largest_error(self) -> float | None:
+        """The largest relative difference of a population's rate, in size; None where none is measured."""
+        return max((abs(c.relative_error) for c in self.changes if c.relative_error is not None), default=None)
+
+    def rows(self) -> list[Row]:
+        """(label, value, unit)."""
+        rows: list[Row] = []
+        for run, record in (("before", self.before), ("after", self.after)):
+            if record is not None and record.accuracy is not None:
+                low, high = record.accuracy_interval  # type: ignore[misc]
+                interval = f"{text(low, '%')} to {text(high, '%')}"
+                rows.append((f"Accuracy {run}", f"{text(record.accuracy, '%')}, 95 % interval {interval}", ""))
+        for change in self.changes:
+            rows += [(f"{change.name}: {label.lower()}", value, "") for label, value in _cells(change).items() if value]
+        return rows + [("Note", note, "") for note in self.notes]
+
+    def __repr__(self) -> str:
+        of = f"{self.model} in {len(self.substituted)} of {len(self.changes)} populations"
+        if self.before is None or self.after is None:
+            return f"Substitution({of}, not refitted: no data set)"
+        error = self.largest_error
+        rates = "" if error is None else f": rates within {text(error, '%')}"
+        shifts = [c.first_spike_steps for c in self.changes if c.first_spike_steps is not None]
+        times = f", first spikes {max(shifts):.2g} steps apart" if shifts else ""
+        right = ""
+        if self.before.accuracy is not None:
+            right = f", {text(self.before.accuracy, '%')} right before, {text(self.after.accuracy, '%')} after"
+        return f"Substitution({of}{rates}{times}{right})"
+
+    def _repr_html_(self) -> str:
+        cells = [(change.name, *_cells(change).values()) for change in self.changes]
+        header = ("Population", *(_cells(self.changes[0]) if self.changes else ()))
+        summary = [row for row in self.rows() if row[0].startswith("Accuracy")]
+        parts = [rows_table(summary)] if summary else []
+        parts.append(table(cells, header=header, align="llrrrrr"))
+        return card(repr(self)[len("Substitution(") : -1], *parts, note="; ".join(self.notes))
+
+
+def _cells(change: PopulationChange) -> dict[str, str]:
+    def said(value: float | None, unit: str = "") -> str:
+        return "" if value is None else text(value, unit)
+
+    model = change.before if change.after == change.before else f"{change.before} -> {change.after}"
+    rates = "" if change.relative_error is None else f" ({100 * change.relative_error:+.1f} %)"
+    if change.rate_before_hz is not None:
+        rates = f"{text(change.rate_before_hz, 'Hz')} -> {said(change.rate_after_hz, 'Hz')}{rates}"
+    return {
+        "Model": model,
+        "Threshold": "" if change.threshold_factor == 1 else f"x {change.threshold_factor:.3g}",
+        "Rate of a neuron": rates,
+        "First spikes apart, steps": said(change.first_spike_steps),
+        "Fires in one run only": said(change.only_one_fires, "%"),
+    }
+
+
+def substitute_neuron(
+    network: Network,
+    model: str | type,
+    *,
+    dataset: SpikeDataset | None = None,
+    populations: Sequence[str] | None = None,
+) -> Substitution:
+    """Replace neurons by a model that a chip has, and refit them so that every population fires as often as before.
+
+    Each population starts as the nearest of the other model in closed form (``as_model``). Then, layer by layer in the
+    order of evaluation, one factor of its thresholds is found by bisection so that its mean rate over the data set is
+    the one before, ``|rate / rate before - 1| <= 0.005``, or as near as it gets in 16 runs of the data set. What is
+    reported is measured on the same data set: test the network on another one. Where a neuron's first spike falls
+    can carry most of the answer in a feed-forward network (Thorpe, Delorme & Van Rullen 2001, Neural Networks
+    14:715-725), so times are compared by it.
+
+    Parameters
+    ----------
+    network : Network
+    model : "IF", "LIF", "CubaLIF" or "ALIF", or the class
+    dataset : SpikeDataset, optional; without it the closed form is all
+    populations : sequence of str, optional; default: all that fire and are of another model
+
+    Returns
+    -------
+    Substitution
+
+    Raises
+    ------
+    UnknownName
+        There is no such model or population.
+    DesignProblem
+        A population cannot be of that model, or its threshold is not above zero.
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.nir_file import load_network
+    >>> substitution = substitute_neuron(load_network("digits"), "LIF", dataset=load_dataset("digits").take(60))
+    >>> bool(substitution.largest_error < 0.01)
+    True
+    """
+    expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
+    name = model if isinstance(model, str) else getattr(model, "__name__", str(model))
+    chosen = _chosen(network, populations)
+    start = network.replace(populations=[
+        _started(p, name, network.dt_s) if p.name in chosen else p for p in network.populations
+    ])  # fmt: skip
+    changed = tuple(p.name for p in network.neurons if start[p.name].neuron is not p.neuron)
+    before = after = None
+    factors = dict.fromkeys(changed, 1.0)
+    if dataset is not None:
+        before = simulate(network, dataset, record="events")
+        start, factors = _matched(start, changed, before, dataset)
+        after = simulate(start, dataset, record="events")
+    assumed = (*network.assumptions, *_assumed(network, changed, name, dataset))
+    result = start.replace(assumptions=assumed)
+    changes = [
+        PopulationChange(p.name, _model(p), _model(result[p.name]), factors.get(p.name, 1.0), None, None, None, None)
+        for p in network.neurons
+        if p.neuron.fires
+    ]
+    if before is not None and after is not None and dataset is not None:
+        changes = [_measured(change, network, before, after, dataset.dt_s) for change in changes]
+    return Substitution(result, name, tuple(changes), before, after, tuple(_notes(network, changed, before)))
+
+
+def _chosen(network: Network, populations: Sequence[str] | None) -> tuple[str, ...]:
+    if populations is None:
+        return tuple(p.name for p in network.neurons if p.neuron.fires)
+    names = (populations,) if isinstance(populations, str) else tuple(populations)
+    for name in names:
+        if network[name].is_input:
+            raise DesignProblem(
+                f"{name!r} is an input: it repeats what the data set says and has no model to substitute."
+            )
+    return names
+
+
+def _started(population: Population, model: str, dt_s: float) -> Population:
+    """The population as the nearest of the other model in closed form."""
+    try:
+        neuron = as_model(population.neuron, model, dt_s)
+    except DesignProblem as problem:
+        raise DesignProblem(f"Population {population.name!r}: {problem}") from problem
+    started = population if neuron is population.neuron else replace(population, neuron=neuron)
+    if started is not population and (started.parameter("v_threshold") <= 0).any():
+        raise DesignProblem(
+            f"Population {population.name!r}: a threshold is {started.parameter('v_threshold').min():g}; to be scaled "
+            "it must be above zero. Count potentials from rest: subtract v_leak from v_threshold, v_reset and v_leak."
+        )
+    return started
+
+
+def _matched(
+    network: Network, names: Sequence[str], before: SpikeRecord, dataset: SpikeDataset
+) -> tuple[Network, dict[str, float]]:
+    """The network with thresholds at which each named population fires as often as before, and their factors."""
+    factors = {}
+    for name in names:
+        target = int(before.spike_counts[name].sum())
+        population = network[name]
+
+        def at(factor: float, population: Population = population, network: Network = network) -> Network:
+            scaled = replace(population, neuron=scale_threshold(population.neuron, factor))
+            return network.replace(populations=[scaled if p.name == scaled.name else p for p in network.populations])
+
+        def surplus(factor: float, name: str = name, target: int = target, at: Callable = at) -> float:
+            return simulate(at(factor), dataset).spike_counts[name].sum() / target - 1
+
+        factors[name] = best_factor(surplus) if target else 1.0  # one that never fired has no rate to match
+        network = at(factors[name])
+    return network, factors
+
+
+def best_factor(surplus: Callable[[float], float]) -> float:
+    """The factor at which a falling function is nearest to zero, by doubling or halving and then bisection.
+
+    Parameters
+    ----------
+    surplus : callable, factor to relative surplus of spikes
+
+    Returns
+    -------
+    float, the best of at most 16 tried
+
+    Examples
+    --------
+    >>> round(best_factor(lambda factor: 3 / factor - 1), 1)
+    3.0
+    """
+    tried: dict[float, float] = {}
+    low = high = None  # the largest factor with too many spikes, the smallest with too few
+    factor = 1.0
+    while len(tried) < PASSES and 1 / FURTHEST <= factor <= FURTHEST:
+        tried[factor] = surplus(factor)
+        if abs(tried[factor]) <= TOLERANCE:
+            break
+        low, high = (factor, high) if tried[factor] > 0 else (low, factor)
+        factor = 2 * low if high is None else high / 2 if low is None else (low * high) ** 0.5  # type: ignore
+        if factor in tried:
+            break
+    return min(tried, key=lambda f: (abs(tried[f]), abs(np.log(f))))
+
+
+def _model(population: Population) -> str:
+    return type(population.neuron).__name__
+
+
+def _measured(
+    change: PopulationChange, network: Network, before: SpikeRecord, after: SpikeRecord, dt_s: float
+) -> PopulationChange:
+    """Rates and first spikes of one population in both runs."""
+    rates_hz = [float(record.spike_counts[change.name].mean() / record.n_steps / dt_s) for record in (before, after)]
+    start, n_neurons = network.starts[change.name], network[change.name].n_neurons
+    first, then = (_first_spikes(record, start, n_neurons) for record in (before, after))
+    both = (first < before.n_steps) & (then < before.n_steps)
+    apart = float(np.abs(then - first)[both].mean()) if both.any() else None
+    alone = float(((first < before.n_steps) != (then < before.n_steps)).mean())
+    return change._replace(
+        rate_before_hz=rates_hz[0], rate_after_hz=rates_hz[1], first_spike_steps=apart, only_one_fires=alone
+    )
+
+
+def _first_spikes(record: SpikeRecord, start: int, n_neurons: int) -> np.ndarray:
+    """The step of the first spike of each neuron, (n_samples, n_neurons); n_steps where it never fires."""
+    events, first = record.events, np.full((record.n_samples, n_neurons), record.n_steps)
+    step = np.repeat(np.arange(events.ptr.size - 1), np.diff(events.ptr))  # type: ignore[union-attr]
+    here = (events.neuron >= start) & (events.neuron < start + n_neurons)  # type: ignore[union-attr]
+    sample, step = np.divmod(step[here], record.n_steps)
+    np.minimum.at(first, (sample, events.neuron[here] - start), step)  # type: ignore[union-attr]
+    return first
+
+
+def _notes(network: Network, changed: Sequence[str], before: SpikeRecord | None) -> list[str]:
+    """What the other model cannot do, and what could not be matched."""
+    notes = []
+    for name in changed:
+        neuron = network[name].neuron
+        if getattr(neuron, "max_spikes_per_step", 1) != 1:
+            notes.append(f"{name}: fired several times a step before, and does once at most now")
+        if before is not None and not before.spike_counts[name].any():
+            notes.append(f"{name}: never fired before, so there was no rate to match")
+    return notes
+
+
+def _assumed(network: Network, changed: Sequence[str], model: str, dataset: SpikeDataset | None) -> list[str]:
+    kinds = dict.fromkeys(type(network[name].neuron).__name__ for name in changed)
+    fitted = "in closed form" if dataset is None else f"refitted to the firing rates on {dataset.name}"
+    return [f"{model} for {' and '.join(kinds)} in {', '.join(changed)}, {fitted}"] if changed else []
