@@ -79,4 +79,5 @@ def expect(value: object, kind: type, name: str, example: str) -> None:
     >>> expect(3, int, "n_trials", "40")
     """
     if not isinstance(value, kind):
-        raise WrongArgument(f"{name} is a {type(value).__name__} but must be a {kind.__name__}: {example}.")
+        given, wanted = (f"{'an' if t.__name__[0] in 'AEIOU' else 'a'} {t.__name__}" for t in (type(value), kind))
+        raise WrongArgument(f"{name} is {given} but must be {wanted}: {example}.")

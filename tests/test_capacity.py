@@ -22,7 +22,6 @@ from spikefit_nb.hardware.capacity import (
     odin_addresses,
     odin_cycles,
     plain_bits,
-    reckon_pairs,
     speck_assign,
     speck_kernel_words,
     speck_neuron_words,
@@ -295,14 +294,6 @@ def test_odin_cycles_are_those_of_its_table_of_events():
 def test_a_crossbar_of_4_bits_takes_odins_32_kb():
     # doc/README.md@1781931 section 3.1: 8192 words of 32 bits hold 256 x 256 synapses of 4 bits.
     assert plain_bits(256 * 256, 4) == 8192 * 32
-
-
-def test_neurons_2n_and_2n_plus_1_of_reckon_share_threshold_and_decay():
-    # doc/README.md@5e5c0be section 1: one word of the neuron SRAM holds both for neurons 2N and 2N+1.
-    assert reckon_pairs(np.array([1, 1, 2, 2]), np.array([5, 5, 6, 6])) == 0
-    assert reckon_pairs(np.array([1, 2, 2, 2]), np.array([5, 5, 5, 6])) == 2
-    assert reckon_pairs(np.array([1, 2, 2]), np.array([5, 5, 5])) == 1  # the third neuron is alone in its word
-    assert reckon_pairs(np.array([]), np.array([])) == 0
 
 
 # Akida: BrainChip, Akida 1.0 Hardware constraints, akida_examples 2.4.0 user_guide/1.0_hw_constraints

@@ -18,7 +18,7 @@ from spikefit_nb.hardware.capacity.loihi import (
     loihi_index_bits,
     loihi_stored_bits,
 )
-from spikefit_nb.hardware.capacity.odin import odin_addresses, odin_cycles, reckon_pairs
+from spikefit_nb.hardware.capacity.odin import odin_addresses, odin_cycles
 from spikefit_nb.hardware.capacity.speck import (
     SpeckNeeds,
     speck_assign,
@@ -48,7 +48,6 @@ __all__ = [
     "odin_addresses",
     "odin_cycles",
     "plain_bits",
-    "reckon_pairs",
     "speck_assign",
     "speck_kernel_words",
     "speck_neuron_words",

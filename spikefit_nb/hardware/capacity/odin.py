@@ -1,4 +1,4 @@
-"""What ODIN's crossbar and ReckOn's pairs of neurons allow, and how long ODIN takes."""
+"""What ODIN's crossbar allows, and how long ODIN takes."""
 
 import numpy as np
 
@@ -62,29 +62,3 @@ def odin_cycles(
     1025
     """
     return n_spikes * per_spike + n_steps * per_step
-
-
-def reckon_pairs(threshold: np.ndarray, leak: np.ndarray) -> int:
-    """Pairs of ReckOn's neurons (2n, 2n + 1) that disagree on what they have to share.
-
-    ``count over n of: threshold[2n] != threshold[2n + 1] or leak[2n] != leak[2n + 1]``.
-
-    Parameters
-    ----------
-    threshold : (n_neurons,) number, firing threshold of each recurrent neuron, as it will be stored
-    leak : (n_neurons,) number, decay factor of each, as it will be stored; a last neuron alone agrees with itself
-
-    Returns
-    -------
-    int, pairs
-
-    Source: ChFrenkel/ReckOn@5e5c0be doc/README.md, section 1, table of the neuron SRAM.
-
-    Examples
-    --------
-    >>> reckon_pairs(np.array([1, 1, 2, 3, 3]), np.array([9, 8, 7, 7, 7]))
-    2
-    """
-    together = np.stack([np.asarray(threshold), np.asarray(leak)])
-    even, odd = together[:, 0::2], together[:, 1::2]
-    return int((even[:, : odd.shape[1]] != odd).any(axis=0).sum())
