@@ -65,7 +65,7 @@ def sensitivity(report: Report, *, factor: float = 2.0) -> Sensitivity:
     if not report.fits:
         return Sensitivity(report, factor, (), find_cures(report), raised_together(report))
     retimed = retime(report.network, report.profile)
-    record = RECORDS.simulate(retimed.network, report.dataset, retimed.extra_steps, "count")
+    record = RECORDS.simulate(retimed.network, report.dataset, retimed.extra_steps)
     return Sensitivity(report, factor, tuple(_effect(report, record, name, factor) for name in scalable(report)))
 
 
