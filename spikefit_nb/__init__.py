@@ -16,9 +16,10 @@ if TYPE_CHECKING:  # for editors; at run time each name loads its room on first 
     from spikefit_nb.datasets import SpikeDataset, load_dataset
     from spikefit_nb.deploy import deploy
     from spikefit_nb.fit import check_fit, compare_fit
-    from spikefit_nb.hardware import HardwareProfile, Sourced, load_profile, read_profile
-    from spikefit_nb.network import IF, LIF, Conv2d, CubaLIF, Input, Network, Population, Projection
-    from spikefit_nb.nir_file import load_network, read_nir
+    from spikefit_nb.from_ann import from_ann
+    from spikefit_nb.hardware import HardwareProfile, load_profile, read_profile
+    from spikefit_nb.network import IF, LIF, CubaLIF, Input, Network, Population, Projection
+    from spikefit_nb.nir_file import load_network, read_nir, write_nir
     from spikefit_nb.plots import plot_accuracy, plot_cores, plot_front, plot_sample, plot_sensitivity
     from spikefit_nb.search import search
     from spikefit_nb.sensitivity import sensitivity
@@ -30,9 +31,10 @@ ROOMS = {
     "datasets": ("SpikeDataset", "load_dataset"),
     "deploy": ("deploy",),
     "fit": ("check_fit", "compare_fit"),
-    "hardware": ("HardwareProfile", "Sourced", "load_profile", "read_profile"),
-    "network": ("IF", "LIF", "Conv2d", "CubaLIF", "Input", "Network", "Population", "Projection"),
-    "nir_file": ("load_network", "read_nir"),
+    "from_ann": ("from_ann",),
+    "hardware": ("HardwareProfile", "load_profile", "read_profile"),
+    "network": ("IF", "LIF", "CubaLIF", "Input", "Network", "Population", "Projection"),
+    "nir_file": ("load_network", "read_nir", "write_nir"),
     "plots": ("plot_accuracy", "plot_cores", "plot_front", "plot_sample", "plot_sensitivity"),
     "search": ("search",),
     "sensitivity": ("sensitivity",),
@@ -40,10 +42,10 @@ ROOMS = {
 }
 ROOM_OF = {name: room for room, names in ROOMS.items() for name in names}
 __all__ = [  # noqa: RUF022, as dir() sorts
-    "Conv2d", "CubaLIF", "Design", "HardwareProfile", "IF", "Input", "LIF", "Measurement", "Network", "Population",
-    "Projection", "Sourced", "SpikeDataset", "calibrate", "check_fit", "compare_fit", "deploy", "load_dataset",
-    "load_network", "load_profile", "plot_accuracy", "plot_cores", "plot_front", "plot_sample",
-    "plot_sensitivity", "read_nir", "read_profile", "search", "sensitivity", "simulate",
+    "CubaLIF", "Design", "HardwareProfile", "IF", "Input", "LIF", "Measurement", "Network", "Population", "Projection",
+    "SpikeDataset", "calibrate", "check_fit", "compare_fit", "deploy", "from_ann", "load_dataset", "load_network",
+    "load_profile", "plot_accuracy", "plot_cores", "plot_front", "plot_sample", "plot_sensitivity", "read_nir",
+    "read_profile", "search", "sensitivity", "simulate", "write_nir",
 ]  # fmt: skip
 __version__ = "0.1.0"
 
