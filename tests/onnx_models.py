@@ -5,6 +5,19 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
+GENERATOR = np.random.default_rng(0)
+START = GENERATOR.bit_generator.state
+
+
+def start_again():
+    """Make ``random`` begin anew, so that a test's numbers do not depend on the tests before it."""
+    GENERATOR.bit_generator.state = START
+
+
+def random(*shape):
+    """Normally distributed float32."""
+    return GENERATOR.normal(size=shape).astype(np.float32)
+
 
 def node(op, inputs, output, name=None, **attributes):
     """One node; inputs and several outputs are separated by spaces, "-" is an input left out."""
@@ -57,4 +70,4 @@ def save(proto, path):
     return path
 
 
-__all__ = ["mlp", "model", "node", "onnx", "run", "save"]
+__all__ = ["mlp", "model", "node", "onnx", "random", "run", "save", "start_again"]

@@ -10,13 +10,12 @@ from spikefit_nb.from_ann import ann_scores, from_ann
 from spikefit_nb.from_ann import onnx_file as onnx_file_module
 from spikefit_nb.from_ann.onnx_ann import read_onnx
 from spikefit_nb.network import Conv2d
-from tests.onnx_models import mlp, model, node, onnx, run, save
-
-GENERATOR = np.random.default_rng(0)
+from tests.onnx_models import mlp, model, node, onnx, random, run, save, start_again
 
 
-def random(*shape):
-    return GENERATOR.normal(size=shape).astype(np.float32)
+@pytest.fixture(autouse=True)
+def numbers_start_again():
+    start_again()
 
 
 def ends_dense(nodes, constants, n_values, shape, **options):

@@ -36,9 +36,10 @@ class Layer:
     ceiling: float = np.inf
 
     def __post_init__(self) -> None:
-        single = {source: in_float32(weight) for source, weight in self.terms.items()}
-        object.__setattr__(self, "terms", single)
-        object.__setattr__(self, "bias", np.asarray(self.bias, dtype=np.float32))
+        with np.errstate(over="ignore"):  # what overflows is refused as soon as the ANN runs
+            single = {source: in_float32(weight) for source, weight in self.terms.items()}
+            object.__setattr__(self, "terms", single)
+            object.__setattr__(self, "bias", np.asarray(self.bias, dtype=np.float32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,12 +62,24 @@ class Ann:
     remarks: tuple[str, ...] = ()
 
     def activations(self, inputs: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
-        """Run the ANN on blocks of samples: by layer, (n_in_block, n) float32, the last layer not rectified."""
+        """Run the ANN on blocks of samples: by layer, (n_in_block, n) float32, the last layer not rectified.
+
+        Raises
+        ------
+        DatasetProblem
+            A score is beyond what single precision can hold.
+        """
         for start in range(0, len(inputs), SAMPLES_AT_ONCE):
             block = np.asarray(inputs[start : start + SAMPLES_AT_ONCE], dtype=np.float32)
             active = {self.input_name: block.reshape(len(block), -1)}
             for layer in self.layers:
-                score = sum(apply(weight, active[source]) for source, weight in layer.terms.items()) + layer.bias
+                with np.errstate(over="ignore", invalid="ignore"):
+                    score = sum(apply(weight, active[source]) for source, weight in layer.terms.items()) + layer.bias
+                if not np.isfinite(score).all():
+                    raise DatasetProblem(
+                        f"What {layer.name!r} gets is beyond single precision, {np.finfo(np.float32).max:.2g}: "
+                        "the inputs, or the weights in the file, are far too large. Are both as in training?"
+                    )
                 active[layer.name] = np.clip(score, 0, layer.ceiling) if layer.rectified else score
             yield active
 

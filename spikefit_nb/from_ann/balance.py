@@ -23,8 +23,8 @@ def balance(ann: Ann, calibration: np.ndarray, percentile: float, n_steps: int) 
 
     Of a rectified layer, ``scale = percentile of its activities above zero``, at most its ceiling: a unit that is this
     active fires in every step. Of the scores, only the highest and the second highest decide, so their scale is that
-    percentile of the second highest: the first may then fire in every step, and the second is told from it. Where the
-    highest score can be negative, all are lifted by the same amount, which changes no answer.
+    percentile of the second highest, and two spikes more: the first may then fire in every step and is still told from
+    the second. Where the highest score can be negative, all are lifted by the same amount, which changes no answer.
 
     Parameters
     ----------
@@ -60,11 +60,18 @@ def balance(ann: Ann, calibration: np.ndarray, percentile: float, n_steps: int) 
             raise _silent(layer, len(calibration))
         scales[layer.name] = min(float(np.percentile(values, percentile)), layer.ceiling)
     second, first = np.concatenate(found[ann.layers[-1].name]).T
-    lift = max(0.0, -float(np.percentile(first, LOW)))
-    least = float(np.percentile(first + lift, percentile)) / n_steps  # below that, saturation comes before accuracy
-    scale = max(float(np.percentile(second + lift, percentile)), least)
-    scales[ann.layers[-1].name] = scale if scale > 0 else 1.0
-    return Scales(scales, lift)
+    scale, lift = _of_scores(first, second, percentile, n_steps)
+    return Scales({**scales, ann.layers[-1].name: scale}, lift)
+
+
+def _of_scores(first: np.ndarray, second: np.ndarray, percentile: float, n_steps: int) -> tuple[float, float]:
+    """The scale of the scores, and their lift, so that the highest fires at least once and the second never always."""
+    lowest = float(np.percentile(first, LOW))
+    lift = max(0.0, -lowest)
+    least = float(np.percentile(first + lift, percentile)) / n_steps  # below that nothing is told apart any better
+    scale = max(float(np.percentile(second + lift, percentile)), least) * (1 + 2 / n_steps)
+    scale = scale if scale > 0 else 1.0
+    return scale, scale / n_steps - lowest if lowest < 0 else 0.0
 
 
 def _silent(layer: Layer, n_samples: int) -> DatasetProblem:
