@@ -94,6 +94,15 @@ def test_factors_of_whole_channels_leave_a_convolution_a_convolution(tmp_path, g
     projection = read(tmp_path, nodes).projections[0]
     assert isinstance(projection.weight, Conv2d)
     assert np.allclose(drive(projection, x), (after * convolve(before * x, weight, groups=groups)).ravel(), atol=1e-5)
+    flat = {
+        **nodes,
+        "f": {"type": "Flatten", "start_dim": 0},
+        "u": {"type": "Scale", "scale": np.repeat([1, 2, 3, 4], 16)},
+    }
+    del flat["n"]
+    projection = read(tmp_path, {**flat, "n": nf.fire()}).projections[0]
+    expected = np.arange(1, 5)[:, None, None] * after * convolve(before * x, weight, groups=groups)
+    assert isinstance(projection.weight, Conv2d) and np.allclose(drive(projection, x), expected.ravel(), atol=1e-5)
     nodes["s"] = {"type": "Scale", "scale": random(4, 6, 6, seed=4)}
     projection = read(tmp_path, nodes).projections[0]
     expected = after * convolve(nodes["s"]["scale"] * x, weight, groups=groups)

@@ -70,9 +70,11 @@ def _tree_of_file(path: Path) -> dict[str, Any]:
         values = Values(path)
         with h5py.File(path, "r") as file:
             held = sorted(map(str, file))
-            if isinstance(file.get("node"), h5py.Group):
+            here = [name for name in ("node", "version") if isinstance(file.get(name, getlink=True), h5py.HardLink)]
+            if "node" in here and isinstance(file["node"], h5py.Group):
                 tree = values.tree(file["node"])
-                tree.setdefault("version", values.value(file["version"]) if "version" in file else None)
+                if "version" in here and isinstance(file["version"], h5py.Dataset):
+                    tree.setdefault("version", values.value(file["version"]))
     except FileProblem:
         raise
     except Exception as error:  # a damaged file makes h5py raise almost anything

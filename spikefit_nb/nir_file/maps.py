@@ -6,13 +6,13 @@ from math import prod
 import numpy as np
 import scipy.sparse as sp
 
-from spikefit_nb.errors import FileProblem
+from spikefit_nb.errors import FileProblem, NetworkProblem
 from spikefit_nb.network import Conv2d
+from spikefit_nb.network.linear import DENSE_ABOVE, compose, scale, scale_sources
 from spikefit_nb.network.projections import Weight
 from spikefit_nb.nir_file.graph import SHAPE_ONLY, Node, Shape
 from spikefit_nb.nir_file.layers import POOLS, convolution_of, matrix_of
 
-DENSE_ABOVE = 0.5  # share of weights other than zero from which a composed matrix is kept dense
 LIMIT_WEIGHTS = 10**8  # of a composed matrix
 
 
@@ -59,8 +59,9 @@ def _weight(linear: Sequence[Node], incoming: Mapping[str, Shape], start: Shape)
     if kinds[0] in POOLS and kinds[1:] == ["Conv2d"]:
         pool, convolution = (convolution_of(node, incoming[node.name]) for node in linear)
         if _tiles(pool) and convolution.dilation == (1, 1):
-            return _pooled_convolution(pool, convolution)
-    if "Scale" in kinds and (scaled := _scaled_convolution(linear, incoming)):
+            return compose(pool, convolution)
+    scaled = _scaled_convolution(linear, incoming)
+    if scaled is not None:
         return scaled
     matrix = sparse_of(linear[0], incoming[linear[0].name])
     for node in linear[1:]:
@@ -132,41 +133,26 @@ def _factors(node: Node, arriving: Shape) -> np.ndarray:
     return (factors.ravel() if factors.size == prod(arriving) else np.broadcast_to(factors, arriving).ravel()).copy()
 
 
-def _scaled_convolution(linear: Sequence[Node], incoming: Mapping[str, Shape]) -> Conv2d | None:
-    """A convolution between factors that are the same all over a channel, or None where they are not."""
+def _scaled_convolution(linear: Sequence[Node], incoming: Mapping[str, Shape]) -> Weight | None:
+    """A convolution between factors, which stays one where they are the same all over a channel; None of any other."""
     kinds = [node.kind for node in linear]
     if sum(kind in ("Conv1d", "Conv2d") for kind in kinds) != 1 or set(kinds) - {"Scale", "Conv1d", "Conv2d"}:
         return None
     at = next(k for k, kind in enumerate(kinds) if kind != "Scale")
-    plain = convolution_of(linear[at], incoming[linear[at].name])
-    kernel = plain.weight.astype(np.float64)
-    for k, node in enumerate(linear):
-        if k == at:
-            continue
-        shape = incoming[node.name]
-        per_channel = _factors(node, shape).reshape(shape[0], -1).astype(np.float64)
-        if (per_channel != per_channel[:, :1]).any():
-            return None
-        factor = per_channel[:, 0]
-        if k > at:
-            kernel = kernel * factor[:, None, None, None]
-        else:  # input channel i of group g is the kernel's row i % (in / groups)
-            by_group = np.repeat(factor.reshape(plain.groups, -1), len(kernel) // plain.groups, axis=0)
-            kernel = kernel * by_group[:, :, None, None]
-    settings = plain.stride, plain.padding, plain.dilation, plain.groups
-    return Conv2d(kernel.astype(np.float32), plain.input_shape, *settings)
+    weight: Weight = convolution_of(linear[at], incoming[linear[at].name])
+    try:
+        for node in (*linear[:at], *linear[at + 1 :]):
+            factors = _factors(node, incoming[node.name]).astype(np.float64)
+            weight = scale_sources(weight, factors) if node in linear[:at] else scale(weight, factors)
+    except NetworkProblem as problem:
+        raise FileProblem(f"{linear[at].where}: {linear[at]}: {problem}") from problem
+    if not isinstance(weight, Conv2d):
+        return _kept(weight)
+    settings = weight.stride, weight.padding, weight.dilation, weight.groups
+    return Conv2d(weight.weight.astype(np.float32), weight.input_shape, *settings)
 
 
 def _tiles(pool: Conv2d) -> bool:
     window = pool.weight.shape[2:]
     divides = all(size % length == 0 for size, length in zip(pool.input_shape[1:], window, strict=True))
     return pool.stride == window and pool.padding == (0, 0) and divides
-
-
-def _pooled_convolution(pool: Conv2d, convolution: Conv2d) -> Conv2d:
-    """Pooling in tiles, then a convolution: each kernel entry spread over its tile, steps counted in pixels."""
-    tile = pool.weight.shape[2:]
-    kernel = np.repeat(np.repeat(convolution.weight, tile[0], axis=2), tile[1], axis=3) * pool.weight[0, 0, 0, 0]
-    stride = (convolution.stride[0] * tile[0], convolution.stride[1] * tile[1])  # type: ignore[index]
-    padding = (convolution.padding[0] * tile[0], convolution.padding[1] * tile[1])  # type: ignore[index]
-    return Conv2d(kernel, pool.input_shape, stride, padding, 1, convolution.groups)

@@ -156,7 +156,10 @@ def _way(
 
 def _edges(tree: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
     edges = tree.get("edges")
-    for edge in np.atleast_1d(edges) if isinstance(edges, np.ndarray) else edges or ():
+    edges = () if edges is None else np.atleast_1d(edges) if isinstance(edges, np.ndarray) else edges
+    if not isinstance(edges, list | tuple | np.ndarray):
+        raise FileProblem(f"{where}: its edges are {edges!r:.60}; a list of pairs of node names is needed.")
+    for edge in edges:
         if np.size(edge) != 2 or isinstance(edge, str | bytes):
             raise FileProblem(f"{where}: the edge {edge!r:.60} is not a pair of node names.")
         source, target = (name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in edge)

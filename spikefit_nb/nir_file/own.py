@@ -47,9 +47,11 @@ def check_version(graph: Graph) -> None:
 
 def texts(value: Any) -> list[str]:
     """A list of strings from metadata, as it stands in a file or in memory."""
+    if not isinstance(value, str | bytes | list | tuple | np.ndarray):
+        return []
     items = np.ravel(value).tolist() if isinstance(value, np.ndarray) else value
     items = [items] if isinstance(items, str | bytes) else items
-    return [item.decode() if isinstance(item, bytes) else str(item) for item in items or ()]
+    return [item.decode(errors="replace") if isinstance(item, bytes) else str(item) for item in items]
 
 
 def in_stated_order(items: list[Any], nodes: list[Node | None]) -> list[Any]:
@@ -64,8 +66,8 @@ def in_stated_order(items: list[Any], nodes: list[Node | None]) -> list[Any]:
 
 def stated_shape(node: Node, shape: tuple[int, ...]) -> tuple[int, ...]:
     """The population's shape in memory, where the graph had to hold it flat."""
-    stated = node.own.get("shape")
-    numbers = tuple(int(n) for n in np.ravel(stated)) if isinstance(stated, np.ndarray | list | tuple) else ()
+    stated = np.asarray(node.own.get("shape", ()))
+    numbers = tuple(int(n) for n in stated.ravel()) if stated.dtype.kind in "iu" else ()
     return numbers if numbers and min(numbers) > 0 and np.prod(numbers) == np.prod(shape) else shape
 
 
@@ -95,11 +97,11 @@ def projection(graph: Graph, path: Path, weight: Weight, delay_steps: int) -> Pr
         return plain
     try:
         stored = _stored(own, weight)
-        scale = None if stored.dtype.kind == "f" else own.get("scale", 1.0)
+        scale = None if stored.dtype.kind == "f" else _numbers(own.get("scale", 1.0))[()]
         bits = own.get("weight_bits")
         kept = Projection(
             path.source, path.target, _formed(own, stored, weight), delay_steps=delay_steps,
-            scale=np.asarray(scale)[()] if scale is not None else None, weight_bits=None if bits is None else int(bits),
+            scale=scale, weight_bits=None if bits is None else int(bits),
         )  # fmt: skip
         same = kept.shape == plain.shape and equal(kept.real_weight(), plain.real_weight())
     except (NetworkProblem, ValueError, TypeError, IndexError, KeyError, AttributeError) as problem:
@@ -122,8 +124,15 @@ def bearer(path: Path) -> Node | None:
 def _stored(own: Mapping[str, Any], weight: Weight) -> np.ndarray:
     for key in ("kernel", "integer"):
         if key in own:
-            return np.asarray(own[key])
+            return _numbers(own[key])
     return weight.weight if isinstance(weight, Conv2d) else _dense(weight).T
+
+
+def _numbers(value: Any) -> np.ndarray:
+    numbers = np.asarray(value)
+    if numbers.dtype.kind not in "fiu" or not np.isfinite(numbers).all():
+        raise ValueError(f"{value!r:.60} is given for weights or their scale")
+    return numbers
 
 
 def _formed(own: Mapping[str, Any], stored: np.ndarray, weight: Weight) -> Weight:

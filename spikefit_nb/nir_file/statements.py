@@ -72,7 +72,9 @@ class Statements:
             most = self.max_spikes_per_step
             most = plain(own.get("max_spikes_per_step", 1)) if most == STATED else most
             most = None if most == ANY else most
-            if most is not None and (not isinstance(most, int | float) or most != int(most) or most < 1):
+            if most is not None and not (
+                isinstance(most, int | float) and most >= 1 and most == np.floor(most) < 2**31
+            ):
                 raise FileProblem(
                     f"{node.where}: {node}: max_spikes_per_step is {most!r:.60}; a whole number from 1 up, or None for "
                     "any number of spikes, is needed."
