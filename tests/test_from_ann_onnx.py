@@ -173,7 +173,7 @@ def test_each_kind_of_node_gives_what_onnx_itself_gives(kind):
     assert scores.shape == expected.shape and np.allclose(scores, expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("ends", [("Softmax",), ("LogSoftmax", "Identity"), ("Identity", "ArgMax")])
+@pytest.mark.parametrize("ends", [("Softmax",), ("LogSoftmax", "Identity"), ("Identity", "Softmax")])
 def test_the_answer_at_the_end_is_dropped_and_said(ends):
     weights = [random(4, 6), random(6, 3)]
     x = random(10, 4)
@@ -196,6 +196,15 @@ def test_one_score_becomes_two_opposite_ones():
     score = run(mlp(weights), x)
     assert np.allclose(ann_scores(mlp(weights, ends=("Sigmoid",)), x), np.hstack([-score, score]), atol=1e-5)
     assert "two outputs, -z and z" in read_onnx(mlp(weights), (4,)).remarks[0]
+
+
+@pytest.mark.parametrize("order", ["q p", "p q"])
+def test_two_probabilities_made_from_one_keep_their_order(order):
+    weights = {"w": random(4, 1), "one": np.float32(1)}
+    nodes = [node("MatMul", "x w", "z"), node("Sigmoid", "z", "p"), node("Sub", "one p", "q"),
+             node("Concat", order, "both", axis=1), node("ArgMax", "both", "label", axis=1)]  # fmt: skip
+    ann, x = model(nodes, weights, output="both label"), random(30, 4)
+    assert (ann_scores(ann, x).argmax(axis=1) == run(ann, x).argmax(axis=1)).all()
 
 
 def test_what_is_folded_into_the_first_layer_is_said():
@@ -309,6 +318,11 @@ REFUSED = {
     ),
     "rounded": (lambda: with_relu("Cast", to=7), "rounds to whole numbers"),
     "scores of each pixel": (lambda: with_relu("Softmax"), "one score a class"),
+    "samples compared": (lambda: with_relu("ArgMax", shape=("n", 4)), "compares samples with one another"),
+    "an end in three": (
+        lambda: model([node("Sigmoid", "x", "p", name="/p"), node("Concat", "p p p", "y", name="/culprit", axis=1)],
+                      shape=("n", 1)), r"result of node '/p' \(Sigmoid\)"
+    ),
     "constants only": (
         lambda: model([node("Sin", "w", "v", name="/culprit"), node("MatMul", "x v", "y")], {"w": random(4, 3)}),
         "Let the exporter fold constants",

@@ -1,7 +1,7 @@
 """An ONNX graph as the layers of an ANN: walked once from input to output, each value an affine function."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ SHAPES: dict[str, Callable[[Node, list[Value]], Value]] = {
 }
 RECTIFIERS = ("Relu", "Clip")
 ENDS = ("Softmax", "LogSoftmax", "Sigmoid", "ArgMax")
-AFTER_THE_END = (*ENDS, *SHAPES, "ArrayFeatureExtractor", "ZipMap", "Normalizer", "Sub", "Concat")
+AFTER_THE_END = (*ENDS, *SHAPES, "ArrayFeatureExtractor", "ZipMap", "Normalizer")
 OTHER_ACTIVATION = "a spike rate is never negative and grows in proportion: train the network with Relu instead."
 RECURRENT = "recurrent units are no rectified ones: train a spiking network, and read it with read_nir."
 PER_SAMPLE = "it depends on each sample, so it is no fixed weight: train with BatchNormalization instead."
@@ -157,7 +157,7 @@ def _value(reading: Reading, node: Node, args: list[Value]) -> Value:
         return onnx_shapes.fold(node, args)
     ended = [s for s in signals if s.ended_by]
     if ended:
-        return _after_the_end(node, ended[0])
+        return _after_the_end(node, args, ended)
     if node.op in RECTIFIERS:
         return _rectified(reading, node, args)
     if node.op in ENDS:
@@ -202,17 +202,27 @@ def _bound(node: Node, args: list[Value], at: int, name: str) -> float:
 def _ended(reading: Reading, node: Node, signal: Signal) -> Signal:
     if len([n for n in signal.shape if n > 1]) > 1:
         raise node.problem(f"samples of {signal.shape} arrive; one score a class, (n_classes,), is needed.")
+    axis = node.whole("axis", 0 if node.op == "ArgMax" else 1, -8, 8)
+    if axis % (len(signal.shape) + 1) == 0:
+        raise node.problem(f"axis={axis} compares samples with one another; axis=1 compares the scores of each.")
     reading.remarks.append(f"{node.name!r} ({node.op}) is dropped: the highest score is the answer without it")
-    return Signal(signal.shape, signal.terms, signal.bias, ended_by=str(node))
+    return replace(signal, ended_by=str(node))
 
 
-def _after_the_end(node: Node, signal: Signal) -> Signal:
-    if node.op not in AFTER_THE_END:
-        raise node.problem(
-            f"it computes with the result of {signal.ended_by}; that one can only be the end of a network. "
-            "In the middle, train with Relu instead."
-        )
-    return signal
+def _after_the_end(node: Node, args: list[Value], ended: list[Signal]) -> Signal:
+    """What follows a softmax and the like: the same scores, or 1 - p of a single p beside p."""
+    first, single = ended[0], all(signal.size == 1 and "Sigmoid" in signal.ended_by for signal in ended)
+    if node.op in AFTER_THE_END:
+        return first
+    if node.op == "Sub" and single and isinstance(args[0], np.ndarray) and (args[0] == 1).all():
+        return replace(first.times(np.array(-1.0)), ended_by=first.ended_by)
+    if node.op == "Concat" and single and len(ended) == len(args) == 2:
+        parts = [s.through(column, (2,)) for s, column in zip(ended, np.eye(2)[:, None], strict=True)]
+        return replace(parts[0].with_signal(parts[1]), ended_by=first.ended_by)
+    raise node.problem(
+        f"it computes with the result of {first.ended_by}; that one can only be the end of a network. "
+        "In the middle, train with Relu instead."
+    )
 
 
 def _scores(reading: Reading) -> Signal:

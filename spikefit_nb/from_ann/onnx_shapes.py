@@ -1,5 +1,6 @@
 """ONNX's nodes that only rearrange: for signals, and for the constants that exporters compute shapes with."""
 
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -17,7 +18,7 @@ SMALL = 1024  # numbers a computed constant may have, beyond rearranged weights
 
 def reshaped(signal: Signal, shape: Shape) -> Signal:
     """The same values in another arrangement."""
-    return Signal(shape, signal.terms, signal.bias, signal.ended_by)
+    return replace(signal, shape=shape)
 
 
 def flatten(node: Node, args: list[Value]) -> Signal:

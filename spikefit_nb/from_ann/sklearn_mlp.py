@@ -52,7 +52,8 @@ def _check(mlp: Any) -> None:
     if kind == "Pipeline":
         raise FileProblem(
             "This is a scikit-learn Pipeline; only an MLPClassifier can be converted. Give its last step, "
-            "pipeline[-1], and calibrate with inputs as that step sees them: pipeline[:-1].transform(x)."
+            "pipeline[-1], and calibrate with inputs as that step sees them, pipeline[:-1].transform(x); or write "
+            "all of it as ONNX with skl2onnx."
         )
     if kind != "MLPClassifier":
         raise FileProblem(
