@@ -113,6 +113,7 @@ def test_factors_of_whole_channels_leave_a_convolution_a_convolution(tmp_path, g
 def test_a_threshold_fires_where_the_input_of_this_step_exceeds_it_and_remembers_nothing(tmp_path):
     nodes = {"i": nf.inputs(3), "t": {"type": "Threshold", "threshold": np.array([1.0, 2.0, 0.5])}}
     network = read(tmp_path, nodes, dt_s=None, reset=None)
+    assert "t is a Threshold: a LIF that holds what arrives for one step" in network.assumptions
     x = np.random.default_rng(0).integers(-3, 4, (1, 200, 3)).astype(np.float32)
     assert isinstance(network["t"].neuron, LIF) and network["t"].neuron.tau_mem_s == network.dt_s
     assert (simulate(network, SpikeDataset(x)).output_spikes == (x > [1.0, 2.0, 0.5])).all()

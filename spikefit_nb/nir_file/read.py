@@ -145,6 +145,8 @@ def _population(
         return Population(node.name, shape, Input())
     bias = bias_into(graph, shapes, node.name, biases)
     values = {OUR_NAME.get(p, p): node.array(p, DEFAULTS.get(p)) for p in PARAMETERS[node.kind]}
+    if node.kind == "Threshold":
+        graph.notes.append(f"{node.name} is a Threshold: a LIF that holds what arrives for one step")
     kept = own.stated_shape(node, shape)
     values = {p: _shaped(value, shape, kept) for p, value in values.items()}
     values["bias"] = bias.reshape(kept) if bias.any() else np.float64(0)
