@@ -281,7 +281,7 @@ def test_values_become_a_data_set_by_an_encoder():
     assert SpikeDataset.encode(images, labels, Population(Latency(9)), seed=0).channel_shape is None
     signals = SpikeDataset.encode(images, labels, Delta(4), seed=0, dt_s=0.01)
     assert signals.spikes.shape == (6, 4, 10) and signals.dt_s == 0.01
-    with pytest.raises(WrongArgument, match="encoder is a str but must be a Encoder"):
+    with pytest.raises(WrongArgument, match="encoder is a str but must be an Encoder"):
         SpikeDataset.encode(images, labels, "rate", seed=0)
     with pytest.raises(DatasetProblem, match="an intensity is from 0 to 1"):
         SpikeDataset.encode(images * 255, labels, RateBernoulli(30), seed=0)

@@ -284,7 +284,7 @@ def test_fields_that_say_nothing_are_read_without_a_warning():
 
 
 def test_a_population_wants_an_encoder_and_at_least_three_fields():
-    with pytest.raises(WrongArgument, match="code is a str but must be a Encoder"):
+    with pytest.raises(WrongArgument, match="code is a str but must be an Encoder"):
         Population("latency")
     with pytest.raises(DatasetProblem, match="n_fields is 2; a whole number from 3 to 256"):
         Population(Latency(4), n_fields=2)
