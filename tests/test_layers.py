@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import layer_on
 from spikefit_nb.network import Conv2d, Projection, layer_of
+from spikefit_nb.network.linear import compose
 from spikefit_nb.nir_file import read_nir
-from spikefit_nb.nir_file.maps import _pooled_convolution
 from tests.naive.linear_layers import convolve, pool
 
 sizes = st.integers(1, 3)
@@ -22,7 +22,7 @@ def pooled(seed, side, n_maps, kernel, stride, padding, tiles):
     pixels = (2, side * tiles[0], (side + 1) * tiles[1])
     pooling = Conv2d(np.ones((2, 1, *tiles)), pixels, stride=tiles, groups=2)
     small = Conv2d(random.normal(size=(n_maps, 2, *kernel)), pooling.output_shape, stride, padding)
-    return small, _pooled_convolution(pooling, small)
+    return small, compose(pooling, small)
 
 
 @settings(max_examples=60)
