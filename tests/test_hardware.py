@@ -173,7 +173,8 @@ def test_a_value_written_in_another_unit_is_no_difference():
 
 def test_a_card_groups_figures_and_tells_what_is_not_published():
     html = parse_profile(GOOD, "chip.toml").replace(time_hop_x=3)._repr_html_()
-    order = ["A chip of mine, changed by you (mine_changed, 2024): 128 cores", ">Structure<", ">Neurons and weights<", ">Energy<", ">Time<",
+    order = ["A chip of mine, changed by you (mine_changed, 2024): 128 cores", ">Structure<",
+             ">Neurons and weights<", ">Energy<", ">Time<",
              ">Cross-checks, never priced<", ">Not published alone<", ">Not published (",
              "calibrated coefficients"]  # fmt: skip
     places = [html.index(part) for part in order]
