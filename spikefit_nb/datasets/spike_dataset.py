@@ -14,11 +14,11 @@ from spikefit_nb.datasets.encoded import encode_values
 from spikefit_nb.datasets.given import EventCamera, events_of, read_tonic
 from spikefit_nb.datasets.lazy import LazySpikes
 from spikefit_nb.datasets.subsets import split_evenly
-from spikefit_nb.encode import Encoder
-from spikefit_nb.encode.encoder import Seed
+from spikefit_nb.datasets.words import dataset_line, dataset_rows
+from spikefit_nb.encode.encoder import Encoder, Seed
 from spikefit_nb.errors import DatasetProblem
 from spikefit_nb.html import Row, card, rows_table
-from spikefit_nb.units import si, text
+from spikefit_nb.units import si
 
 WHOLE = 1e-6  # how far from a whole number a ratio of two steps may be
 
@@ -391,41 +391,10 @@ class SpikeDataset:
 
     def rows(self) -> list[Row]:
         """(label, value, unit) of the whole data set."""
-        rows: list[Row] = [
-            ("Samples", self.n_samples, ""),
-            ("Steps", self.n_steps, ""),
-            ("Step", self.dt_s, "s"),
-            ("Channels", self.n_channels, ""),
-            ("Mean current", self.rate_hz * self.dt_s, "") if self.is_current
-            else ("Spikes per channel and second", self.rate_hz, "Hz"),
-        ]  # fmt: skip
-        if not self.is_current:
-            rows.append(("Spikes per sample", storage.total(self.spikes) / self.n_samples, ""))
-        if self.labels is not None:
-            rows += [("Classes", self.n_classes, ""), ("Samples per class", self._balance(), "")]
-        rows.append(("In memory", f"{self.n_bytes / 1e6:,.1f} MB, {self._kept()}", ""))
-        return rows + ([("Source", self.source, "")] if self.source else [])
-
-    def _balance(self) -> str:
-        counts = self.class_counts
-        few, many = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
-        if counts[few] == counts[many]:
-            return text(counts[few])
-        return f"{text(counts[few])} ({few}) to {text(counts[many])} ({many})"
-
-    def _kept(self) -> str:
-        words = {"Events": "as events", "Repeated": "as one step for all"}
-        return words.get(type(self.spikes).__name__, "as an array")
+        return dataset_rows(self)
 
     def __repr__(self) -> str:
-        size = f"{self.n_samples} samples x {self.n_steps} steps x {self.n_channels} channels"
-        counts = self.class_counts.values() if self.labels is not None else ()
-        few, many = min(counts, default=0), max(counts, default=0)
-        classes = f", {self.n_classes} classes of {few if few == many else f'{few} to {many}'}" if counts else ""
-        level = (
-            f"mean current {self.rate_hz * self.dt_s:.3g}" if self.is_current else f"{self.rate_hz:.3g} Hz a channel"
-        )
-        return f"SpikeDataset({size}{classes}, {level})"
+        return dataset_line(self)
 
     def _repr_html_(self) -> str:
         return card(f"{self.name}: {self.n_samples:,} recordings", rows_table(self.rows()))
