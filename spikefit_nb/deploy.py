@@ -144,7 +144,7 @@ class Report:
             *self._elsewhere(),
             *(("Not published for this chip", figure.replace("_", " "), "") for figure in self.price.not_published),
             (f"Latency of {self.price.n_steps} steps", self.latency_s, "s"),
-            ("Cores", self.mapping.cores_in_words.removesuffix("s").removesuffix(" core"), ""),
+            ("Cores", self.mapping.cores_of_chip, ""),
             ("Busiest core works, of its busiest step", float(self.price.core_loads.max()), "%"),
             ("Synapse memory", self.memory_bits, "bits"),
             ("Synaptic operations per inference", self.synaptic_operations, ""),

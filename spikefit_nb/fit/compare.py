@@ -83,7 +83,7 @@ def _row(report: FitReport) -> tuple[str, ...]:
         more = f"; {len(reasons) - REASONS_SHOWN} more" if len(reasons) > REASONS_SHOWN else ""
         why = "; ".join(reasons[:REASONS_SHOWN]) + more
     answer = "\u2717 no" if not report.fits else "\u2713 as far as known" if report.unknown else "\u2713 yes"
-    cores = report.mapping.cores_in_words.removesuffix("s").removesuffix(" core") if report.fits else ""
+    cores = report.mapping.cores_of_chip if report.fits else ""
     return report.profile.title, answer, cores, why, ", ".join(report.unknown)
 
 

@@ -1,10 +1,10 @@
 """What would make a network fit: changes that are really tried, the mildest of each kind, and what they cost."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import permutations
 
-from spikefit_nb.adapt import LONG_STEPS, Design, adapt, as_model, retime
+from spikefit_nb.adapt import LONG_STEPS, Design, as_model, retime
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.fit.core_rules import CONFIGURATIONS
@@ -65,7 +65,7 @@ class Remedy:
     mapping: Mapping
     n_synapses: int
     accuracy: float | None = None
-    n_chips: int = field(default=1)
+    n_chips: int = 1
 
     @property
     def cost(self) -> tuple:
@@ -254,7 +254,7 @@ class _Trial:
     """Checks settings of some moves, each once."""
 
     def __init__(self, network: Network, profile: HardwareProfile, design: Design, check: Check) -> None:
-        self.network, self.profile, self.design, self._check = network, profile, design, check
+        self.network, self.profile, self.design, self.check = network, profile, design, check
         self._known: dict[tuple[Design, bool], int | None] = {}
 
     def chips(self, settings: dict[str, object], several: bool) -> int | None:
@@ -262,7 +262,7 @@ class _Trial:
         design = replace(self.design, **settings)  # type: ignore[arg-type]
         if (design, several) not in self._known:
             try:
-                needs = self._check(self.network, self.profile, design)[0]
+                needs = self.check(self.network, self.profile, design)[0]
             except DesignProblem:  # a change that this network cannot take, such as a fan-in of mixed projections
                 self._known[design, several] = None
                 return None
@@ -300,14 +300,13 @@ def _remedy(
     trial: _Trial, settings: dict[str, object], n_chips: int, words: tuple[str, ...], dataset: SpikeDataset | None
 ) -> Remedy:
     design, chips = replace(trial.design, **settings), chips_of(trial.profile, n_chips)  # type: ignore[arg-type]
-    mapping = trial._check(trial.network, chips, design)[1]
-    adapted = adapt(trial.network, chips, design)
-    retimed = retime(adapted, chips)
+    mapping = trial.check(trial.network, chips, design)[1]
     accuracy = None
     if dataset is not None:
+        retimed = retime(mapping.network, chips)
         accuracy = RECORDS.simulate(retimed.network, dataset, retimed.extra_steps).accuracy
     said = (*words, *_in_words(settings, mapping), *((f"{n_chips} chips",) if n_chips > 1 else ()))
-    return Remedy(said, trial.network, design, chips, mapping, adapted.n_synapses, accuracy, n_chips)
+    return Remedy(said, trial.network, design, chips, mapping, mapping.network.n_synapses, accuracy, n_chips)
 
 
 def _in_words(settings: dict[str, object], mapping: Mapping) -> Iterator[str]:

@@ -77,9 +77,12 @@ class Mapping:
     @property
     def cores_in_words(self) -> str:
         """How many of the chip's cores are in use, such as "2 of 128 cores"."""
-        if self.chip_n_cores is None:
-            return f"{self.n_cores:,} core{'s' if self.n_cores != 1 else ''}"
-        return f"{self.n_cores:,} of {self.chip_n_cores:,} core{'s' if self.chip_n_cores != 1 else ''}"
+        return f"{self.cores_of_chip} core{'s' if (self.chip_n_cores or self.n_cores) != 1 else ''}"
+
+    @property
+    def cores_of_chip(self) -> str:
+        """The same without the word, for a row that has it, such as "2 of 128"."""
+        return f"{self.n_cores:,}" if self.chip_n_cores is None else f"{self.n_cores:,} of {self.chip_n_cores:,}"
 
     @property
     def n_neurons(self) -> np.ndarray:
@@ -123,7 +126,7 @@ class Mapping:
     def rows(self) -> list[Row]:
         """(label, value, unit)."""
         return [
-            ("Cores in use", self.cores_in_words.removesuffix("s").removesuffix(" core"), ""),
+            ("Cores in use", self.cores_of_chip, ""),
             ("Neurons on the fullest core", int(self.needs.neurons.max()), ""),
             ("Input axons on the fullest core", int(self.needs.axons_in.max()), ""),
             ("Synapse memory in use", int(self.needs.memory_bits.sum()), "bits"),

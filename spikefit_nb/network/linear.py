@@ -45,7 +45,7 @@ def compose(first: Weight, second: Weight) -> Weight:
     for weight, factor, scaled in ((second, diagonal_of(first), scale_sources), (first, diagonal_of(second), scale)):
         if factor is not None:
             return scaled(weight, factor)
-    if isinstance(first, Conv2d) and isinstance(second, Conv2d) and _pools(first) and second.dilation == (1, 1):
+    if isinstance(first, Conv2d) and isinstance(second, Conv2d) and pools(first) and second.dilation == (1, 1):
         return _pooled_convolution(first, second)
     return _product(first, second)
 
@@ -170,8 +170,22 @@ def _by_kernel_input(weight: Conv2d, each: np.ndarray) -> np.ndarray:
     return np.repeat(by_group, weight.weight.shape[0] // weight.groups, axis=0)[:, :, None, None]
 
 
-def _pools(weight: Conv2d) -> bool:
-    """Whether it sums each channel over tiles without overlap, each with one weight."""
+def pools(weight: Conv2d) -> bool:
+    """Whether a convolution sums each channel over tiles without overlap, each with one weight.
+
+    Parameters
+    ----------
+    weight : Conv2d
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> pools(Conv2d(np.full((1, 1, 2, 2), 0.25), (1, 4, 4), stride=2))
+    True
+    """
     kernel, window = weight.weight, weight.weight.shape[2:]
     divides = all(size % length == 0 for size, length in zip(weight.input_shape[1:], window, strict=True))
     alone = kernel.shape[1] == 1 and kernel.shape[0] == weight.groups

@@ -8,7 +8,7 @@ import scipy.sparse as sp
 
 from spikefit_nb.errors import FileProblem, NetworkProblem
 from spikefit_nb.network import Conv2d
-from spikefit_nb.network.linear import DENSE_ABOVE, compose, scale, scale_sources
+from spikefit_nb.network.linear import DENSE_ABOVE, compose, pools, scale, scale_sources
 from spikefit_nb.network.projections import Weight
 from spikefit_nb.nir_file.graph import SHAPE_ONLY, Node, Shape
 from spikefit_nb.nir_file.layers import POOLS, convolution_of, matrix_of
@@ -58,7 +58,7 @@ def _weight(linear: Sequence[Node], incoming: Mapping[str, Shape], start: Shape)
         return convolution_of(linear[0], incoming[linear[0].name])
     if kinds[0] in POOLS and kinds[1:] == ["Conv2d"]:
         pool, convolution = (convolution_of(node, incoming[node.name]) for node in linear)
-        if _tiles(pool) and convolution.dilation == (1, 1):
+        if pools(pool) and convolution.dilation == (1, 1):
             return compose(pool, convolution)
     scaled = _scaled_convolution(linear, incoming)
     if scaled is not None:
@@ -150,9 +150,3 @@ def _scaled_convolution(linear: Sequence[Node], incoming: Mapping[str, Shape]) -
         return _kept(weight)
     settings = weight.stride, weight.padding, weight.dilation, weight.groups
     return Conv2d(weight.weight.astype(np.float32), weight.input_shape, *settings)
-
-
-def _tiles(pool: Conv2d) -> bool:
-    window = pool.weight.shape[2:]
-    divides = all(size % length == 0 for size, length in zip(pool.input_shape[1:], window, strict=True))
-    return pool.stride == window and pool.padding == (0, 0) and divides

@@ -56,13 +56,13 @@ class DesignSpace:
         -------
         Design
         """
-        integers = {f.name for f in fields(Design) if "int" in str(f.type)}
+        kinds = {f.name: str(f.type) for f in fields(Design)}
         knobs = dict(self.fixed)
         for name, value in zip(self.names, point, strict=True):
             knobs[name] = (
                 value if value is None
-                else bool(value) if name == "share_cores"
-                else int(value) if name in integers
+                else bool(value) if "bool" in kinds[name]
+                else int(value) if "int" in kinds[name]
                 else round(float(value), ROUNDED[name])
             )  # fmt: skip
         return Design(**knobs)  # type: ignore[arg-type]

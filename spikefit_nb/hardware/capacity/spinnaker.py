@@ -4,7 +4,6 @@ import numpy as np
 
 SPINNAKER_WORD_BITS = 32
 SPINNAKER_HEADER_WORDS = 3  # sizes of the plastic, fixed and fixed-plastic part of a row
-SPINNAKER_ROW_SYNAPSES = 256  # the table of rows keeps a row's length in 8 bits
 
 
 def spinnaker_row_bits(n_synapses: np.ndarray) -> np.ndarray:
