@@ -57,11 +57,9 @@ class Mapping:
     labels: tuple[str, ...]
     profile: HardwareProfile
     network: Network
-    places: np.ndarray = None  # type: ignore[assignment]
+    places: np.ndarray
 
     def __post_init__(self) -> None:
-        if self.places is None:
-            object.__setattr__(self, "places", np.arange(len(self.labels)))
         freeze_arrays(self)
 
     @property
