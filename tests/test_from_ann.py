@@ -188,6 +188,9 @@ def test_spikes_of_a_rate_encoder_serve_as_inputs_too():
         ({"n_steps": 0}, "n_steps is 0"), ({"n_steps": 2.5}, r"n_steps is 2\.5"),
         ({"percentile": 0}, "percentile is 0"), ({"percentile": 101}, "at most 100, and 99.9 is usual"),
         ({"percentile": float("nan")}, "percentile is nan"), ({"decode": "rate"}, "'count' or 'potential'"),
+        ({"percentile": 0.999}, r"percentile is 0\.999; .* 99\.9 is usual \(not 0\.999\)"),
+        ({"percentile": "99"}, "percentile is '99'"), ({"n_steps": "64"}, "n_steps is '64'"),
+        ({"n_steps": float("nan")}, "n_steps is nan"), ({"n_steps": float("inf")}, "n_steps is inf"),
     ],
 )  # fmt: skip
 def test_options_out_of_range_are_refused(options, reason):
@@ -220,6 +223,28 @@ def test_calibration_samples_that_cannot_be_right_are_refused(calibration, reaso
 def test_test_labels_that_cannot_be_right_are_refused(labels):
     with pytest.raises(DatasetProblem, match="one whole number from 0 to 2 is needed for each of 5 samples"):
         from_ann(mlp([random(4, 3)]), random(5, 4), test=(random(5, 4), labels))
+
+
+@pytest.mark.parametrize("test", [np.zeros((5, 4)), SpikeDataset(np.ones((5, 2, 4), bool)), (np.zeros((5, 4)),)])
+def test_a_test_set_that_is_no_pair_is_refused_with_how_to_give_one(test):
+    with pytest.raises(DatasetProblem, match=r"a pair is needed: test=\(inputs, labels\)"):
+        from_ann(mlp([random(4, 3)]), random(5, 4), test=test)
+
+
+def test_images_with_their_axes_in_another_order_are_refused_and_flat_ones_taken():
+    ann = model([node("Conv", "x k", "c"), node("Relu", "c", "r"), node("Flatten", "r", "f"), node("Gemm", "f w", "y")],
+                {"k": random(4, 3, 3, 3), "w": random(4 * 6 * 6, 3)}, shape=("n", 3, 8, 8))  # fmt: skip
+    images = np.abs(random(5, 3, 8, 8))
+    last = np.moveaxis(images, 1, -1)
+    for read in (lambda x: from_ann(ann, x), lambda x: ann_scores(ann, x)):
+        with pytest.raises(DatasetProblem, match=r"is \(5, 8, 8, 3\), but .* \(3, 8, 8\).*in another order"):
+            read(last)
+    assert (ann_scores(ann, images.reshape(5, -1)) == ann_scores(ann, np.moveaxis(last, -1, 1))).all()
+
+
+def test_a_folder_is_no_onnx_file(tmp_path):
+    with pytest.raises(FileProblem, match="is a folder, not an ONNX file"):
+        from_ann(tmp_path, random(5, 4))
 
 
 def test_what_is_no_ann_is_refused():

@@ -102,10 +102,14 @@ class Ann:
         if array.dtype.kind not in "fiub":
             raise DatasetProblem(f"{what} must be an array of numbers (n_samples, ...), not {type(inputs).__name__}.")
         size = int(np.prod(self.input_shape))
-        if array.ndim < 2 or len(array) == 0 or array[0].size != size:
+        # Axes of length 1 may come and go; other axes in another order would be read as other pixels.
+        axes, wanted = ([n for n in shape if n != 1] for shape in (array.shape[1:], self.input_shape))
+        if array.ndim < 2 or len(array) == 0 or axes not in (wanted, [size]):
+            flat = f" or (n_samples, {size})" if len(self.input_shape) > 1 else ""
+            hint = " Axes in another order? np.moveaxis puts them right." if sorted(axes) == sorted(wanted) else ""
             raise DatasetProblem(
                 f"{what} is {array.shape}, but the ANN takes samples of {self.input_shape}: "
-                f"(n_samples, {', '.join(map(str, self.input_shape))}) or (n_samples, {size}) is needed."
+                f"(n_samples, {', '.join(map(str, self.input_shape))}){flat} is needed.{hint}"
             )
         n_bad = int(np.sum(~np.isfinite(array)))
         if n_bad:

@@ -30,7 +30,7 @@ def balance(ann: Ann, calibration: np.ndarray, percentile: float, n_steps: int) 
     ----------
     ann : Ann
     calibration : (n_samples, ...) float
-    percentile : float, above 0 and up to 100
+    percentile : float, above 1 and up to 100
     n_steps : int, spikes the output can count
 
     Returns

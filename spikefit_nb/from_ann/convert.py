@@ -1,5 +1,6 @@
 """Convert a trained ANN into a spiking network whose rates stand for the ANN's activities."""
 
+from numbers import Real
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -47,7 +48,7 @@ def from_ann(
     ann : path of an ONNX file, onnx.ModelProto, or a fitted sklearn MLPClassifier of rectified units
     calibration : (n_samples, ...) float, inputs as in training, some hundreds, none of them a test sample
     n_steps : int, the steps it will be run for; they decide the shift alone
-    percentile : float, above 0 to 100, of the activities above zero; lower fires more and settles sooner, but cuts off
+    percentile : float, above 1 to 100, of the activities above zero; lower fires more and settles sooner, but cuts off
         the most active units
     bias_shift : bool, whether half a threshold is spread over the steps, so that rates are rounded, not cut off; it
         makes every neuron's bias other than zero, which a chip may charge for in every step
@@ -84,7 +85,7 @@ def from_ann(
     samples = read.take_inputs(calibration, "calibration")
     scales = balance(read, samples, percentile, n_steps)
     shift = 0.5 / n_steps if bias_shift else 0.0
-    accuracy = None if test is None else _accuracy(read, *test)
+    accuracy = None if test is None else _accuracy(read, test)
     populations = [Population(read.input_name, read.input_shape, Input())]
     populations += [Population(layer.name, layer.shape, _neuron(read, layer, scales, shift, decode))
                     for layer in read.layers]  # fmt: skip
@@ -159,20 +160,24 @@ def _shape_of(inputs: ArrayLike) -> tuple[int, ...]:
 
 
 def _check_choices(n_steps: int, percentile: float, decode: str) -> None:
-    if n_steps != int(n_steps) or n_steps < 1:
-        raise NetworkProblem(f"n_steps is {n_steps}; a whole number from 1 up is needed.")
-    if not 0 < percentile <= 100:
-        raise NetworkProblem(f"percentile is {percentile}; it must be above 0 and at most 100, and 99.9 is usual.")
+    if not isinstance(n_steps, Real) or not 1 <= n_steps < np.inf or n_steps != int(n_steps):
+        raise NetworkProblem(f"n_steps is {n_steps!r}; a whole number from 1 up is needed.")
+    if not isinstance(percentile, Real) or not 1 < percentile <= 100:
+        raise NetworkProblem(
+            f"percentile is {percentile!r}; it must be above 1 and at most 100, and 99.9 is usual (not 0.999)."
+        )
     if decode not in ("count", "potential"):
         raise NetworkProblem(f"decode is {decode!r}; it can be 'count' or 'potential'.")
 
 
-def _accuracy(ann: Ann, inputs: ArrayLike, labels: ArrayLike) -> float:
-    labels, samples = np.asarray(labels), ann.take_inputs(inputs, "test")
+def _accuracy(ann: Ann, test: tuple[ArrayLike, ArrayLike]) -> float:
+    if not isinstance(test, tuple | list) or len(test) != 2:
+        raise DatasetProblem(f"test is a {type(test).__name__}; a pair is needed: test=(inputs, labels).")
+    labels, samples = np.asarray(test[1]), ann.take_inputs(test[0], "test")
     n_classes = ann.layers[-1].bias.size
     if (
         labels.shape != (len(samples),)
-        or labels.dtype.kind not in "iu"
+        or labels.dtype.kind not in "iub"
         or labels.min() < 0
         or labels.max() >= n_classes
     ):

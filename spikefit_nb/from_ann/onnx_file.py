@@ -139,6 +139,8 @@ def read_graph(ann: Any) -> Graph:
 
 
 def _bytes_of(path: Path) -> bytes:
+    if path.is_dir():
+        raise FileProblem(f"{path} is a folder, not an ONNX file.")
     if not path.is_file():
         names = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
         near = get_close_matches(path.name, names, n=3, cutoff=0.5) or [n for n in names if n.endswith(".onnx")][:5]
