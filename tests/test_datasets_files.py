@@ -149,7 +149,7 @@ def test_a_file_that_is_no_zip_or_has_no_recordings_is_named(tmp_path):
     (tmp_path / "words.zip").write_bytes(b"words")
     for path, words in (
         (tmp_path / "words.zip", "words.zip is no zip file, or a damaged one"),
-        (tmp_path / "missing.zip", "missing.zip is no zip file"),
+        (tmp_path / "missing.zip", r"There is no file .*missing.zip"),
         (write_zip(tmp_path / "none.zip", {"readme": b"x", "a/1.bin": b"x"}), "holds no recordings"),
     ):
         with pytest.raises(FileProblem, match=words):
@@ -231,7 +231,7 @@ def test_a_gzip_bomb_is_not_unpacked(tmp_path):
     path.write_bytes(gzip.compress(idx((MAX_ENTRY_BYTES + 1,), b"")))
     with pytest.raises(FileProblem, match=r"268,435,457 bytes; 268,435,456 are the most"):
         read_idx(path)
-    with pytest.raises(FileProblem, match="nowhere cannot be read"):
+    with pytest.raises(FileProblem, match=r"There is no file .*nowhere"):
         read_idx(tmp_path / "nowhere")
 
 

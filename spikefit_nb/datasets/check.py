@@ -1,10 +1,36 @@
 """Refuse spikes and labels that cannot be right, with the cure."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from spikefit_nb.datasets.lazy import MAX_COUNT, LazySpikes
 from spikefit_nb.datasets.storage import is_repeated
 from spikefit_nb.errors import DatasetProblem
+
+
+def as_array(spikes: ArrayLike) -> np.ndarray:
+    """Spikes as an array.
+
+    Parameters
+    ----------
+    spikes : array-like
+
+    Returns
+    -------
+    array
+
+    Raises
+    ------
+    DatasetProblem
+        Recordings differ in length.
+    """
+    try:
+        return np.asarray(spikes)
+    except ValueError:
+        raise DatasetProblem(
+            "spikes are no array: their recordings differ in length. Fill the shorter ones up with silence, or list "
+            "the spikes: SpikeDataset.from_events."
+        ) from None
 
 
 def check_shape(spikes: np.ndarray | LazySpikes) -> None:
@@ -26,6 +52,31 @@ def check_shape(spikes: np.ndarray | LazySpikes) -> None:
         )
     if 0 in spikes.shape:
         raise DatasetProblem(f"The dataset is empty: spikes is {spikes.shape} (n_samples, n_steps, n_channels).")
+
+
+def checked_channel_shape(channel_shape: object, n_channels: int) -> tuple[int, ...] | None:
+    """Make an arrangement of channels a tuple, and refuse one that does not hold them.
+
+    Parameters
+    ----------
+    channel_shape : int, sequence of int or None
+    n_channels : int
+
+    Returns
+    -------
+    tuple of int, or None
+
+    Raises
+    ------
+    DatasetProblem
+        It is of other numbers than whole ones from 1 up, or holds another number of channels.
+    """
+    if channel_shape is None:
+        return None
+    shape = np.atleast_1d(np.asarray(channel_shape))
+    if shape.dtype.kind not in "iu" or shape.min(initial=1) < 1 or shape.prod() != n_channels:
+        raise DatasetProblem(f"channel_shape {channel_shape} does not hold {n_channels} channels.")
+    return tuple(int(n) for n in shape)
 
 
 def check_step(dt_s: float) -> None:
@@ -88,7 +139,7 @@ def checked_values(spikes: np.ndarray | LazySpikes) -> np.ndarray | LazySpikes:
     Raises
     ------
     DatasetProblem
-        They are no numbers, or not finite ones.
+        They are no numbers, not finite ones, or whole numbers above 255.
     """
     if isinstance(spikes, LazySpikes) or spikes.dtype == bool or spikes.dtype == np.uint8:
         return spikes
@@ -96,7 +147,13 @@ def checked_values(spikes: np.ndarray | LazySpikes) -> np.ndarray | LazySpikes:
         return np.broadcast_to(checked_values(spikes[:, :1]), spikes.shape)
     if spikes.dtype.kind not in "fiu":
         raise DatasetProblem(f"spikes has dtype {spikes.dtype}; bool, uint8 counts or float32 currents are needed.")
-    currents = spikes.astype(np.float32, copy=False)
+    if spikes.dtype.kind in "iu" and spikes.max() > MAX_COUNT:
+        raise DatasetProblem(
+            f"The largest count is {spikes.max()}; {MAX_COUNT} are the most a count holds. Are they currents? "
+            "Then say `spikes.astype(np.float32)`; or use shorter steps."
+        )
+    with np.errstate(over="ignore"):  # what overflows is infinite, and counted below
+        currents = spikes.astype(np.float32, copy=False)
     n_bad = int(np.sum(~np.isfinite(currents)))
     if n_bad:
         raise DatasetProblem(f"{n_bad} of {currents.size} input values are NaN or infinite.")

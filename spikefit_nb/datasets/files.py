@@ -46,6 +46,8 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
             yield archive
     except SpikefitError:
         raise
+    except FileNotFoundError:
+        raise FileProblem(f"There is no file {path}. You are in {Path.cwd()}.") from None
     except DAMAGE as error:
         raise FileProblem(f"{path} is no zip file, or a damaged one: {error}.") from error
 
@@ -159,6 +161,8 @@ def read_idx(path: str | Path) -> np.ndarray:
                 return _parse_idx(stream, path)
     except FileProblem:
         raise
+    except FileNotFoundError:
+        raise FileProblem(f"There is no file {path}. You are in {Path.cwd()}.") from None
     except (EOFError, OSError, zlib.error) as error:
         raise FileProblem(f"{path} cannot be read, or is a damaged gzip file: {error}.") from error
 

@@ -7,9 +7,13 @@ from numpy.typing import ArrayLike
 
 from spikefit_nb.datasets.check import check_step
 from spikefit_nb.datasets.lazy import Events, gather
+from spikefit_nb.encode.encoder import check_whole
 from spikefit_nb.errors import DatasetProblem
+from spikefit_nb.units import si
 
 MICROSECOND_S = 1e-6
+MOST_FOUND = 10_000_000  # steps that times alone may ask for
+SIZES = ("n_samples", "n_steps", "n_channels")
 ROUNDING = 1e-9  # of a step: 0.003 s is in the third step of 1 ms, whatever floats make of it
 
 
@@ -79,6 +83,7 @@ def events_of(
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{n} in {name}" for name, n in lengths.items())
         raise DatasetProblem(f"Events must be as many in each array, but there are {told}.")
+    check_sizes(**dict(zip(SIZES, shape, strict=True)))
     sizes = []
     for (name, column), given in zip(columns.items(), shape, strict=True):
         low, high = int(column.min(initial=0)), int(column.max(initial=-1))
@@ -88,7 +93,49 @@ def events_of(
         sizes.append(high + 1 if given is None else int(given))
     if 0 in sizes:
         raise DatasetProblem("There are no events, so n_samples, n_steps and n_channels must be given.")
+    check_sizes(**dict(zip(SIZES, sizes, strict=True)))
+    if shape[1] is None and time_s is not None:
+        check_duration("time_s", sizes[1], dt_s)
     return gather(columns["sample"], columns["step"], columns["channel"], value, (sizes[0], sizes[1], sizes[2]))
+
+
+def check_sizes(**sizes: int | None) -> None:
+    """Refuse a number of samples, steps or channels that is none; None is left to be found.
+
+    Parameters
+    ----------
+    sizes : int or None, by name
+
+    Raises
+    ------
+    DatasetProblem
+        It is no whole number from 1 on, or too large.
+    """
+    for name, size in sizes.items():
+        if size is not None:
+            check_whole(name, size)
+
+
+def check_duration(name: str, n_steps: int, dt_s: float) -> None:
+    """Refuse recordings so long that their times can hardly be in the unit they are taken for.
+
+    Parameters
+    ----------
+    name : str, for messages
+    n_steps : int, found from the times
+    dt_s : float
+
+    Raises
+    ------
+    DatasetProblem
+        There are more than ten million steps.
+    """
+    if n_steps > MOST_FOUND:
+        raise DatasetProblem(
+            f"{name} makes recordings of {n_steps:,} steps of {si(dt_s, 's')}, {si(n_steps * dt_s, 's')} in all. Are "
+            "the times in another unit, or do they not count from the start of the recording? If this is meant, say "
+            f"n_steps={n_steps}."
+        )
 
 
 def steps_of(name: str, moments: np.ndarray, step_length: float) -> np.ndarray:
@@ -164,14 +211,16 @@ def read_tonic(recordings: EventCamera, n_samples: int | None, n_steps: int | No
         They are not such recordings.
     """
     check_step(dt_s)
+    check_sizes(n_steps=n_steps)
     size = getattr(recordings, "sensor_size", None)
-    if not hasattr(recordings, "__getitem__") or not isinstance(size, tuple) or len(size) != 3:
+    if not hasattr(recordings, "__getitem__") or not isinstance(size, tuple | list) or len(size) != 3:
         raise DatasetProblem(
             f"A {type(recordings).__name__} is no data set of tonic: it needs a length, recordings[k] giving "
             "(events, label), and sensor_size (x, y, p)."
         )
+    size = (int(size[0]), int(size[1]), int(size[2]))
     n = len(recordings) if n_samples is None else n_samples
-    if not 1 <= n <= len(recordings):
+    if not isinstance(n, int | np.integer) or not 1 <= n <= len(recordings):
         raise DatasetProblem(f"n_samples is {n}, but there are {len(recordings)} recordings.")
     steps, channels, labels = [], [], []
     for k in range(n):
@@ -181,7 +230,9 @@ def read_tonic(recordings: EventCamera, n_samples: int | None, n_steps: int | No
         labels.append(_label(label, k))
     sample = np.repeat(np.arange(n), [len(s) for s in steps])
     step, channel = np.concatenate(steps), np.concatenate(channels)
-    n_steps = int(step.max(initial=0)) + 1 if n_steps is None else n_steps
+    if n_steps is None:
+        n_steps = int(step.max(initial=0)) + 1
+        check_duration("t", n_steps, dt_s)
     early = step < n_steps
     left_out = f"{np.sum(~early):,} of {len(early):,} events come after the last step" if not early.all() else ""
     width, height, n_polarities = size
@@ -225,8 +276,11 @@ def _camera_channel(events: np.ndarray, size: tuple[int, int, int], k: int) -> n
 
 def _label(label: object, k: int) -> int:
     try:
-        return int(label)  # type: ignore[call-overload]
+        whole = int(label)  # type: ignore[call-overload]
+        if isinstance(label, str) or whole == label:
+            return whole
     except (TypeError, ValueError):
-        raise DatasetProblem(
-            f"The label of recording {k} is {label!r}; a whole number is needed: tonic's target_transform can make one."
-        ) from None
+        pass
+    raise DatasetProblem(
+        f"The label of recording {k} is {label!r}; a whole number is needed: tonic's target_transform can make one."
+    )

@@ -244,6 +244,7 @@ def gather(
         key = key[order]
         starts = _starts(key)
         summed = np.add.reduceat(value[order], starts) if len(key) else value
+        starts, summed = starts[summed != 0], summed[summed != 0]  # what adds up to nothing is no event
     return _from_keys(key[starts], _settled(summed, value), shape)
 
 

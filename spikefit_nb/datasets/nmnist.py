@@ -9,11 +9,11 @@ import numpy as np
 
 from spikefit_nb.datasets.check import check_step
 from spikefit_nb.datasets.files import opened_zip, read_entry
-from spikefit_nb.datasets.given import MICROSECOND_S, steps_of
+from spikefit_nb.datasets.given import MICROSECOND_S, check_sizes, steps_of
 from spikefit_nb.datasets.lazy import Events, gather, join_events
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
 from spikefit_nb.datasets.subsets import balanced
-from spikefit_nb.errors import DatasetProblem, FileProblem
+from spikefit_nb.errors import FileProblem
 
 SHAPE = (2, 34, 34)  # polarity, y, x
 BYTES_PER_EVENT = 5
@@ -76,8 +76,7 @@ def read_nmnist(
     """
     check_step(dt_s)
     n_steps = max(1, round(DURATION_S / dt_s)) if n_steps is None else n_steps
-    if not 1 <= n_steps < 2**31:
-        raise DatasetProblem(f"n_steps is {n_steps}; a number of steps of at least 1 is needed.")
+    check_sizes(n_steps=n_steps)
     path = Path(path)
     n_events = 0
     parts = []

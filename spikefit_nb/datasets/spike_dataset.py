@@ -9,13 +9,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spikefit_nb.datasets import storage
-from spikefit_nb.datasets.check import check_labels, check_shape, check_step, checked_values
+from spikefit_nb.datasets.check import (
+    as_array,
+    check_labels,
+    check_shape,
+    check_step,
+    checked_channel_shape,
+    checked_values,
+)
 from spikefit_nb.datasets.encoded import encode_values
 from spikefit_nb.datasets.given import EventCamera, events_of, read_tonic
 from spikefit_nb.datasets.lazy import LazySpikes
 from spikefit_nb.datasets.subsets import split_evenly
 from spikefit_nb.datasets.words import dataset_line, dataset_rows
-from spikefit_nb.encode.encoder import Encoder, Seed
+from spikefit_nb.encode.encoder import Encoder, Seed, check_whole
 from spikefit_nb.errors import DatasetProblem
 from spikefit_nb.html import Row, card, rows_table
 from spikefit_nb.units import si
@@ -34,7 +41,7 @@ class SpikeDataset:
     Parameters
     ----------
     spikes : (n_samples, n_steps, n_channels) bool or uint8 counts, or float32 currents; whole numbers from 0 to 255
-        are counts, whatever their dtype
+        are counts, whatever their dtype; integers above are refused
     labels : (n_samples,) int, or None when there are no right answers
     dt_s : float, physical seconds of one step; used for rates, deadlines and duty cycle
     name : str
@@ -63,13 +70,12 @@ class SpikeDataset:
     source: str = ""
 
     def __post_init__(self) -> None:
-        given = self.spikes if isinstance(self.spikes, LazySpikes) else np.asarray(self.spikes)
+        given = self.spikes if isinstance(self.spikes, LazySpikes) else as_array(self.spikes)
         labels = None if self.labels is None else np.asarray(self.labels)
         check_shape(given)
         check_labels(labels, given.shape)
         check_step(self.dt_s)
-        if self.channel_shape is not None and np.prod(self.channel_shape) != given.shape[2]:
-            raise DatasetProblem(f"channel_shape {self.channel_shape} does not hold {given.shape[2]} channels.")
+        object.__setattr__(self, "channel_shape", checked_channel_shape(self.channel_shape, given.shape[2]))
         values = checked_values(given)
         if isinstance(values, np.ndarray):
             # A copy, where the caller could still write: what was simulated must stay what it was.
@@ -226,7 +232,10 @@ class SpikeDataset:
         if channel_shape is None and values.ndim > 2 and np.prod(values.shape[1:]) == spikes.shape[2]:
             channel_shape = values.shape[1:]
         words = "; ".join(word for word in (source, f"encoded by {encoder!r}") if word)
-        return cls(spikes, labels, dt_s=dt_s, name=name, channel_shape=channel_shape, classes=classes, source=words)
+        dataset = cls(spikes, labels, dt_s=dt_s, name=name, channel_shape=channel_shape, classes=classes, source=words)
+        if isinstance(spikes, np.ndarray) and spikes.dtype.kind == "f" and not dataset.is_current:
+            return dataset._of_currents(spikes)
+        return dataset
 
     @property
     def n_samples(self) -> int:
@@ -253,9 +262,10 @@ class SpikeDataset:
         """Samples of each class, by its name; classes that have a name and no sample too; empty without labels."""
         if self.labels is None:
             return {name: 0 for name in self.classes}
-        n_of = np.bincount(self.labels, minlength=len(self.classes))
-        named = [*self.classes, *map(str, range(len(self.classes), len(n_of)))]
-        return {name: int(n) for k, (name, n) in enumerate(zip(named, n_of, strict=True)) if n or k < len(self.classes)}
+        found, n_of = np.unique(self.labels, return_counts=True)  # a label may be far above the number of classes
+        occurring = dict(zip(found.tolist(), n_of.tolist(), strict=True))
+        named = {name: occurring.pop(k, 0) for k, name in enumerate(self.classes)}
+        return named | {str(label): n for label, n in occurring.items()}
 
     @property
     def is_current(self) -> bool:
@@ -295,7 +305,7 @@ class SpikeDataset:
         DatasetProblem
             There are not so many.
         """
-        if not 1 <= n_samples <= self.n_samples:
+        if not isinstance(n_samples, int | np.integer) or not 1 <= n_samples <= self.n_samples:
             raise DatasetProblem(f"n_samples is {n_samples}, but {self.name!r} has {self.n_samples} samples.")
         return self._select(np.arange(n_samples))
 
@@ -332,9 +342,12 @@ class SpikeDataset:
     def _with(self, spikes: storage.Spikes, **changes: object) -> "SpikeDataset":
         """The same data set of other spikes; currents stay currents, also where all that are left are whole numbers."""
         other = replace(self, spikes=spikes, **changes)
-        if self.is_current and not other.is_current:
-            object.__setattr__(other, "spikes", storage.keep(other.spikes[:].astype(np.float32), may_share=True))
-        return other
+        return other._of_currents(other.spikes[:]) if self.is_current and not other.is_current else other
+
+    def _of_currents(self, currents: np.ndarray) -> "SpikeDataset":
+        """Keep values as the currents that they are, in the data set that was just made of them."""
+        object.__setattr__(self, "spikes", storage.keep(currents.astype(np.float32, copy=False), may_share=True))
+        return self
 
     def bin(self, dt_s: float) -> "SpikeDataset":
         """The same recordings in coarser steps: counts add up, currents are averaged, time stays what it was.
@@ -377,7 +390,13 @@ class SpikeDataset:
         Returns
         -------
         SpikeDataset
+
+        Raises
+        ------
+        DatasetProblem
+            ``n_steps`` is no whole number from 0 on.
         """
+        check_whole("n_steps", n_steps, 0)
         return self if n_steps == 0 else self._with(storage.extend(self.spikes, n_steps))
 
     @cached_property

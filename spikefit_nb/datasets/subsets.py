@@ -28,7 +28,7 @@ def balanced(labels: np.ndarray, n_samples: int) -> np.ndarray:
     >>> balanced(np.array([0, 0, 0, 1, 1, 2]), 4)
     array([0, 1, 3, 5])
     """
-    if not 1 <= n_samples <= len(labels):
+    if not isinstance(n_samples, int | np.integer) or not 1 <= n_samples <= len(labels):
         raise DatasetProblem(f"n_samples is {n_samples}, but there are {len(labels)} samples.")
     turn = np.zeros(len(labels), np.int64)
     for label in np.unique(labels):

@@ -9,6 +9,7 @@ from spikefit_nb.errors import DatasetProblem
 from spikefit_nb.html import Row
 
 Seed = int | np.random.Generator
+MOST = 2**31 - 1
 
 
 @runtime_checkable
@@ -58,7 +59,7 @@ class Encoder(Protocol):
         ]
 
 
-def check_whole(name: str, value: object, low: int = 1, high: int = 2**31 - 1) -> None:
+def check_whole(name: str, value: object, low: int = 1, high: int = MOST) -> None:
     """Refuse what is not a whole number, or outside its range.
 
     Parameters
@@ -77,7 +78,8 @@ def check_whole(name: str, value: object, low: int = 1, high: int = 2**31 - 1) -
     >>> check_whole("n_steps", 10)
     """
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or not low <= value <= high:
-        limits = f"from {low} to {high}" if high < 2**31 - 1 else f"of at least {low}"
+        is_above = isinstance(value, int | np.integer) and value > high
+        limits = f"from {low} to {high}" if high < MOST or is_above else f"of at least {low}"
         raise DatasetProblem(f"{name} is {value!r}; a whole number {limits} is needed.")
 
 
