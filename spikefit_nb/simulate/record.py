@@ -55,7 +55,7 @@ class SpikeRecord:
 
     Parameters
     ----------
-    spike_counts : dict of population name to (n_samples, n_neurons) int64
+    spike_counts : dict of population name to (n_samples, n_neurons) int32
     output_spikes : (n_samples, n_steps, n_classes) int32
     output_potential : (n_samples, n_steps, n_classes) float32, before reset
     labels : (n_samples,) int64 or None

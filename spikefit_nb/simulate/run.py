@@ -3,19 +3,22 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Literal
+from threading import Event
+from typing import Literal
 
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DatasetProblem, NetworkProblem, expect
-from spikefit_nb.kernels import run_network as k
+from spikefit_nb.kernels.adapting_neurons import run_adapting
+from spikefit_nb.kernels.neurons import run_neurons
 from spikefit_nb.network import Network
-from spikefit_nb.simulate.network_arrays import adaptation, network_arrays
-from spikefit_nb.simulate.record import Decode, SpikeEvents, SpikeRecord
+from spikefit_nb.simulate.block import Written, block_samples, run_block
+from spikefit_nb.simulate.events import join_events
+from spikefit_nb.simulate.plan import make_plan
+from spikefit_nb.simulate.record import Decode, SpikeRecord
+from spikefit_nb.simulate.rows import read_rows
 from spikefit_nb.simulate.silence import explain_silence
-
-BLOCK_BYTES = 32e6  # inputs of one block of samples
 
 
 def simulate(
@@ -58,7 +61,7 @@ def simulate(
     >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), IF(2.0, reset="subtract"))],
     ...                   [Projection("in", "out", np.ones((1, 1)))])
     >>> simulate(network, SpikeDataset(np.ones((1, 10, 1), bool))).spike_counts["out"]
-    array([[5]])
+    array([[5]], dtype=int32)
     """
     check_inputs(network, dataset)
     _check_choices(
@@ -99,25 +102,32 @@ def potentials(network: Network, dataset: SpikeDataset, population: str) -> np.n
     check_inputs(network, dataset)
     if network[population].is_input:
         raise NetworkProblem(f"{population!r} is an input and has no potential; its spikes are in the data set.")
-    return np.concatenate([w.output_potential for w in _run(network, dataset, population, False)])
+    return np.concatenate([w.potential for w in _run(network, dataset, population, False)])
 
 
-def _run(network: Network, dataset: SpikeDataset, shown: str, keep: bool) -> list[k.Written]:
+def _run(network: Network, dataset: SpikeDataset, shown: str, keep: bool) -> list[Written]:
     """Run all samples in blocks; ``shown`` names the population whose spikes and potentials are kept step by step."""
-    arrays, more = network_arrays(network), adaptation(network)
-    announce_compiling(k.run_samples if more is None else k.integrate_adapting)
-    output = np.array([network.starts[shown], network[shown].n_neurons], np.int64)
-    n_ring = 1 + max((e.delay_steps for e in network.projections), default=0)
-    size = max(1, min(64, int(BLOCK_BYTES // (4 * dataset.n_steps * dataset.n_channels))))
+    announce_compiling(network)
+    plan = make_plan(network, dataset)
+    size = block_samples(plan, dataset)
     blocks = [(start, min(start + size, dataset.n_samples)) for start in range(0, dataset.n_samples, size)]
+    stopped = Event()
 
-    def run(block: tuple[int, int]) -> k.Written:
-        return _run_block(arrays, more, dataset.block(*block), output, n_ring, keep, not dataset.is_current)
+    def run(block: tuple[int, int]) -> Written:
+        return run_block(plan, read_rows(dataset, *block), dataset.n_steps, shown, keep, stopped)
 
-    with ThreadPoolExecutor(
-        max_workers=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
-    ) as pool:
-        return list(pool.map(run, blocks))
+    with ThreadPoolExecutor(max_workers=n_threads()) as pool:
+        try:
+            return list(pool.map(run, blocks))
+        except BaseException:  # an interrupt too: what has not begun is not begun, what runs stops at its next window
+            stopped.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def n_threads() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def check_inputs(network: Network, dataset: SpikeDataset) -> None:
@@ -182,80 +192,35 @@ def _check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:
             raise NetworkProblem(f"{name} is {value!r}; it can be {' or '.join(map(repr, known))}.")
 
 
-def announce_compiling(kernel: Any) -> None:
-    """Say once that the simulator is being compiled, when numba's cache has nothing for it.
+def announce_compiling(network: Network) -> None:
+    """Say once that the simulator is being compiled, when numba's cache has nothing for the neurons of a network.
 
     Parameters
     ----------
-    kernel : a compiled function that is there if the simulator was compiled: for models with a second variable, theirs
+    network : Network
     """
-    if kernel.signatures:
-        return
-    cache = Path(kernel.stats.cache_path)
-    if not any(cache.glob(f"run_network.{kernel.__name__}-*.nbi")):
-        print("Compiling the simulator: about 10 s, once on this machine.", flush=True)
-
-
-def _run_block(
-    arrays: k.NetworkArrays,
-    more: k.Adaptation | None,
-    inputs: np.ndarray,
-    output: np.ndarray,
-    n_ring: int,
-    keep: bool,
-    whole: bool,
-) -> k.Written:
-    n_samples, n_steps, n_channels = inputs.shape
-    n_neurons = arrays.r.size
-    capacity = int(np.count_nonzero(inputs)) + n_samples * n_steps * max(1, n_neurons // 8) if keep else 0
-    while True:
-        state = k.State(
-            *(np.zeros(n_neurons, np.float32) for _ in range(2)),
-            np.zeros(1 if more is None else n_neurons, np.float32),
-            np.zeros((n_ring, n_neurons), np.float32),
-            np.zeros(n_neurons, np.int32), np.zeros(n_neurons, np.int64), np.zeros(n_neurons, np.float32),
-        )  # fmt: skip
-        written = k.Written(
-            np.zeros((n_samples, n_neurons), np.int64),
-            np.zeros((n_samples, n_steps, output[1]), np.int32),
-            np.zeros((n_samples, n_steps, output[1]), np.float32),
-            np.zeros(n_samples * n_steps + 1, np.int64),
-            np.zeros(capacity, np.int32),
-            np.zeros(capacity, np.int32),
-            np.zeros((n_samples, n_steps, (n_neurons - n_channels + 7) // 8), np.uint8),
-        )
-        n_events = k.run_samples(arrays, more, inputs, state, written, output, keep, whole)
-        if n_events <= capacity:
-            return written
-        capacity = n_events
+    kernels = {run_adapting if hasattr(p.neuron, "tau_adapt_s") else run_neurons for p in network.neurons}
+    for kernel in kernels:
+        cache = Path(kernel.stats.cache_path)
+        if not kernel.signatures and not any(cache.glob(f"*.{kernel.__name__}-*.nbi")):
+            print("Compiling the simulator: about 10 s, once on this machine.", flush=True)
+            return
 
 
 def _collect(
-    network: Network, dataset: SpikeDataset, written: list[k.Written], decode: Decode, keep: bool
+    network: Network, dataset: SpikeDataset, written: list[Written], decode: Decode, keep: bool
 ) -> SpikeRecord:
-    counts = np.concatenate([w.counts for w in written])
-    spike_counts = {n: counts[:, at : at + network[n].n_neurons] for n, at in network.starts.items()}
+    spike_counts = {name: np.concatenate([w.counts[name] for w in written]) for name in network.starts}
     operations = sum(
-        (spike_counts[e.source] @ e.out_degree() for e in network.projections), np.zeros(len(counts), np.int64)
+        (spike_counts[e.source] @ e.out_degree() for e in network.projections), np.zeros(dataset.n_samples, np.int64)
     )
     return SpikeRecord(
         spike_counts,
-        np.concatenate([w.output_spikes for w in written]),
-        np.concatenate([w.output_potential for w in written]),
+        np.concatenate([w.spikes for w in written]),
+        np.concatenate([w.potential for w in written]),
         dataset.labels,
         decode,
-        _join_events(written) if keep else None,
+        join_events(written) if keep else None,
         operations,
         explain_silence(network, dataset, spike_counts),
-    )
-
-
-def _join_events(written: list[k.Written]) -> SpikeEvents:
-    n_before = np.cumsum([0] + [w.event_ptr[-1] for w in written])
-    ptr = [w.event_ptr[1:] + before for w, before in zip(written, n_before, strict=False)]
-    return SpikeEvents(
-        np.concatenate([np.zeros(1, np.int64), *ptr]),
-        np.concatenate([w.event_neuron[: w.event_ptr[-1]] for w in written]),
-        np.concatenate([w.event_count[: w.event_ptr[-1]] for w in written]),
-        np.concatenate([w.updated for w in written]),
     )

@@ -1,7 +1,7 @@
-"""A network run the slow, obvious way: float32 numbers, one synapse at a time. The oracle of the kernel.
+"""A network run the slow, obvious way: float32 numbers, one synapse at a time. The oracle of the kernels.
 
-Sums are taken in the order the kernel takes them: what was delayed arrives before what is sent in the step, and
-within one projection sources come in order.
+What a projection brings in one step is added up alone, sources in order: integer weights of whole spikes as integers,
+anything else in float32. That sum times the projection's scale, one projection after the other, is the current.
 """
 
 import math
@@ -14,14 +14,14 @@ f32 = np.float32
 
 
 def synapses(projection):
-    """(source, target, real weight) of every synapse, convolutions by the definition of a convolution."""
-    scale = f32(1) if projection.scale is None else np.asarray(projection.scale, f32)
+    """(source, target, stored weight) of every synapse, convolutions by the definition of a convolution."""
+    own = f32 if projection.scale is None else int
     if projection.kind != "convolution":
         matrix = projection.weight.toarray() if projection.kind == "sparse" else np.asarray(projection.weight)
         for s in range(matrix.shape[0]):
             for t in range(matrix.shape[1]):
                 if matrix[s, t] != 0:
-                    yield s, t, f32(matrix[s, t]) * (scale if scale.ndim == 0 else scale[t])
+                    yield s, t, own(matrix[s, t])
         return
     c = projection.weight
     n_in, height, width = c.input_shape
@@ -39,7 +39,7 @@ def synapses(projection):
                             if 0 <= sy < height and 0 <= sx < width and c.weight[o, i, ky, kx] != 0:
                                 source = ((group * (n_in // c.groups) + i) * height + sy) * width + sx
                                 target = (o * out_y + y) * out_x + x
-                                found.append((source, target, f32(c.weight[o, i, ky, kx]) * scale))
+                                found.append((source, target, own(c.weight[o, i, ky, kx])))
     yield from sorted(found, key=lambda edge: edge[0])
 
 
@@ -53,34 +53,51 @@ def run(network, spikes):
         v = {p.name: [start(p, n)[0] for n in range(p.n_neurons)] for p in network.neurons}
         w = {p.name: [start(p, n)[1] for n in range(p.n_neurons)] for p in network.neurons}
         i = {p.name: [f32(0)] * p.n_neurons for p in network.neurons}
-        arriving = {(t, p.name): [f32(0)] * p.n_neurons for t in range(n_steps + 100) for p in network.neurons}
+        sent = {(e, t): {} for e in network.projections for t in range(n_steps + e.delay_steps)}
         for t in range(n_steps):
             channel = 0
             for name in [p.name for p in network.inputs] + [p.name for p in network.neurons]:
                 population = network[name]
                 if isinstance(population.neuron, Input):
-                    amounts = [f32(a) for a in spikes[s, t, channel : channel + population.n_neurons]]
+                    amounts = list(spikes[s, t, channel : channel + population.n_neurons])
                     channel += population.n_neurons
                     fired[name][s, t] = [0 if a == 0 else max(1, int(a)) for a in amounts]
                 else:
                     amounts = []
                     for n in range(population.n_neurons):
                         before = fired[name][s, t - 1, n] if t else 0
-                        current = arriving[t, name][n]
+                        current = arriving(network, name, sent, t, n)
                         bias = f32(population.parameter("bias")[n])
                         updated[name][s, t, n] = any(x != 0 for x in (v[name][n], i[name][n], current, bias))
                         if isinstance(population.neuron, ALIF | Izhikevich | AdEx):
                             step_adapting(network, population, n, v[name], w[name], current, bias, before)
                         else:
                             step(network, population, n, v[name], i[name], current, bias, before)
-                        amounts.append(f32(fire(population, n, v[name], w[name])))
-                    fired[name][s, t] = [int(a) for a in amounts]
+                        amounts.append(fire(population, n, v[name], w[name]))
+                    fired[name][s, t] = amounts
                 for e in network.projections:
                     if e.source == name:
                         for source, target, weight in edges[e]:
                             if amounts[source] != 0:
-                                arriving[t + e.delay_steps, e.target][target] += amounts[source] * weight
+                                sums = sent[e, t + e.delay_steps]
+                                sums[target] = sums.get(target, type(weight)(0)) + product(amounts[source], weight)
     return fired, updated
+
+
+def product(amount, weight):
+    """Whole spikes of an integer weight are whole, all else is float32."""
+    is_whole = isinstance(weight, int) and amount == int(amount)
+    return int(amount) * weight if is_whole else f32(amount) * f32(weight)
+
+
+def arriving(network, name, sent, t, n):
+    """The current of one neuron in one step."""
+    current = f32(0)
+    for e in network.projections:
+        if e.target == name and n in sent[e, t]:
+            scale = f32(1) if e.scale is None else np.broadcast_to(np.asarray(e.scale, f32), (e.shape[1],))[n]
+            current = current + scale * f32(sent[e, t][n])
+    return current
 
 
 def step(network, population, n, v, i, current, bias, fired_before):

@@ -1,0 +1,200 @@
+"""Neurons in float32: integrate, fire, reset; and which of them fired.
+
+A kernel runs the neurons of one population over a window of steps, all samples of a block. The current that arrives is
+``current`` (n_samples, n_window, n_neurons); ``arrived`` (n_samples, n_window) counts the events behind each row of it,
+and where there are none, an unbiased population is let alone until the next event comes.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+INTEGRATE, LEAKY, CURRENT, ADAPTING, QUADRATIC, EXPONENTIAL = range(6)  # Rule.model
+TO_RESET, SUBTRACT = range(2)  # Rule.reset
+BYTE_OF = np.uint64(0x0001020304050607)  # times 1 << 8 * k has k in its highest byte
+
+
+class Rule(NamedTuple):
+    """What all neurons of a population have in common."""
+
+    model: int
+    reset: int
+    strict: bool  # fires above the threshold, not at it
+    delayed: bool  # resets in the following step
+    max_spikes: int  # in a step; 0: as many as the potential holds thresholds
+    fires: bool
+    may_rest: bool  # without input nothing can fire: idle steps are made up for when the next event comes
+
+
+class Values(NamedTuple):
+    """The equation's parameters, each (n_neurons,) float32."""
+
+    a_syn: np.ndarray  # dt / tau_syn
+    a_mem: np.ndarray  # dt / tau_mem
+    w_in: np.ndarray
+    r: np.ndarray
+    v_leak: np.ndarray
+    v_threshold: np.ndarray
+    v_reset: np.ndarray
+    bias: np.ndarray
+
+
+class State(NamedTuple):
+    """What neurons remember from step to step; length 0 in n_neurons where a model has no such variable."""
+
+    v: np.ndarray  # (n_samples, n_neurons) float32
+    i: np.ndarray
+    w: np.ndarray
+    fired: np.ndarray  # int32, spikes of the last step, where a later step needs them
+    idle: np.ndarray  # (n_samples,) int64, steps to make up for
+    restless: np.ndarray  # (n_samples,) bool: a potential stands above its threshold even after reset
+
+
+class Fired(NamedTuple):
+    """The spikes of a window in rows, as ``deliver`` reads them."""
+
+    start: np.ndarray  # (n_samples, n_window) int64
+    stop: np.ndarray
+    neuron: np.ndarray  # int32, with room for every neuron in every row, and one more
+    amount: np.ndarray  # int32; length 0 where a neuron fires once a step at most
+    flags: np.ndarray  # scratch: (n_neurons, rounded up to eights) uint8, zeros
+    eights: np.ndarray  # the same memory as uint64
+
+
+class Seen(NamedTuple):
+    """What is written down besides; any but the counts may be of length 0 in its last axis, which is then left out."""
+
+    counts: np.ndarray  # (n_samples, n_neurons) int32
+    spikes: np.ndarray  # (n_samples, n_steps, n_neurons) int32
+    potential: np.ndarray  # (n_samples, n_steps, n_neurons) float32, before reset
+    updated: np.ndarray  # (n_samples, n_steps, bytes) uint8, one bit a neuron: had it potential, input or bias?
+    first_bit: int
+
+
+@njit(nogil=True, cache=True, inline="always")
+def mark_updated(v, i, current, bias, bits, first_bit):
+    """Set the bit of every neuron with potential, input or bias."""
+    for n in range(v.size):
+        active = v[n] != 0 or current[n] != 0 or bias[n] != 0 or (i.size > 0 and i[n] != 0)
+        k = first_bit + n
+        bits[k >> 3] |= np.uint8(active) << np.uint8(k & 7)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def integrate(model, p, v, i, current):
+    """One step of the equation."""
+    a_syn, a_mem, w_in, r, v_leak, bias = p.a_syn, p.a_mem, p.w_in, p.r, p.v_leak, p.bias
+    if model == INTEGRATE:
+        for n in range(v.size):
+            v[n] += r[n] * (current[n] + bias[n])
+    elif model == LEAKY:
+        for n in range(v.size):
+            v[n] += a_mem[n] * (v_leak[n] - v[n] + r[n] * (current[n] + bias[n]))
+    else:
+        for n in range(v.size):
+            i[n] += a_syn[n] * (w_in[n] * (current[n] + bias[n]) - i[n])
+            v[n] += a_mem[n] * (v_leak[n] - v[n] + r[n] * i[n])
+
+
+@njit(nogil=True, cache=True, inline="always")
+def make_up(model, p, v, idle):
+    """The steps without input, the same arithmetic but nothing to wait for."""
+    a_mem, v_leak = p.a_mem, p.v_leak
+    if model == LEAKY:
+        for _ in range(idle):
+            for n in range(v.size):
+                v[n] += a_mem[n] * (v_leak[n] - v[n])
+
+
+@njit(nogil=True, cache=True, inline="always")
+def above(v, threshold, strict, flags, eights, neuron, at):
+    """List the neurons at or above their threshold from place ``at`` on; returns where the list ends.
+
+    Flags first, one byte a neuron, which the compiler does for many at once; then eight flags at a time, as one word,
+    whose lowest byte set is taken off until none is left. ``eights`` is the same memory as ``flags``.
+    """
+    if strict:
+        for n in range(v.size):
+            flags[n] = v[n] > threshold[n]
+    else:
+        for n in range(v.size):
+            flags[n] = v[n] >= threshold[n]
+    for eight in range(eights.size):
+        word = eights[eight]
+        while word != 0:
+            lowest = word & (~word + np.uint64(1))
+            neuron[at] = 8 * eight + np.int64((lowest * BYTE_OF) >> np.uint64(56))
+            word ^= lowest
+            at += 1
+    return at
+
+
+@njit(nogil=True, cache=True, inline="always")
+def reset(rule, p, v, fired, out, first, last, counts):
+    """Count and reset the neurons that fired; whether one still stands above its threshold."""
+    v_threshold, v_reset = p.v_threshold, p.v_reset
+    restless = False
+    for e in range(first, last):
+        n, spikes = out.neuron[e], 1
+        if rule.max_spikes != 1:
+            if v_threshold[n] > 0:
+                spikes = int(np.floor(v[n] / v_threshold[n]))
+                spikes = max(1, spikes if rule.max_spikes == 0 else min(spikes, rule.max_spikes))
+            out.amount[e] = spikes
+        counts[n] += spikes
+        if rule.delayed:
+            fired[n] = spikes
+        elif rule.reset == SUBTRACT:
+            v[n] -= np.float32(spikes) * v_threshold[n]
+            restless |= v[n] >= v_threshold[n]
+        else:
+            v[n] = v_reset[n]
+    return restless
+
+
+@njit(nogil=True, cache=True, inline="always")
+def look(seen, b, t, v, out, first, last):
+    """Write down the spikes of one row."""
+    if seen.spikes.shape[2] > 0:
+        for e in range(first, last):
+            seen.spikes[b, t, out.neuron[e]] = out.amount[e] if out.amount.size > 0 else 1
+
+
+@njit(nogil=True, cache=True)
+def run_neurons(rule, p, state, current, arrived, first_step, out, seen):
+    """Run the window that begins at ``first_step``; returns how many events there were."""
+    n_events = 0
+    for b in range(current.shape[0]):
+        v, i, fired = state.v[b], state.i[b], state.fired[b]
+        for w in range(current.shape[1]):
+            t = first_step + w
+            out.start[b, w] = n_events
+            out.stop[b, w] = n_events
+            if rule.may_rest and arrived[b, w] == 0 and not state.restless[b]:
+                state.idle[b] += 1
+                continue
+            if state.idle[b] > 0:
+                make_up(rule.model, p, v, state.idle[b])
+                state.idle[b] = 0
+            if seen.updated.shape[2] > 0:
+                mark_updated(v, i, current[b, w], p.bias, seen.updated[b, t], seen.first_bit)
+            if rule.delayed and rule.reset == TO_RESET:
+                for n in range(v.size):
+                    if fired[n]:
+                        v[n] = p.v_reset[n]
+            integrate(rule.model, p, v, i, current[b, w])
+            if rule.delayed:
+                for n in range(v.size):
+                    if rule.reset == SUBTRACT:
+                        v[n] -= np.float32(fired[n]) * p.v_threshold[n]
+                    fired[n] = 0
+            for n in range(seen.potential.shape[2]):
+                seen.potential[b, t, n] = v[n]
+            if rule.fires:
+                last = above(v, p.v_threshold, rule.strict, out.flags, out.eights, out.neuron, n_events)
+                state.restless[b] = reset(rule, p, v, fired, out, n_events, last, seen.counts[b])
+                look(seen, b, t, v, out, n_events, last)
+                n_events = last
+            out.stop[b, w] = n_events
+    return n_events

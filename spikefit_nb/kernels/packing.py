@@ -1,0 +1,33 @@
+"""Look through the synapses of a sparse projection once, to keep them as small as they can be."""
+
+import numpy as np
+from numba import njit
+
+
+@njit(nogil=True, cache=True)
+def largest_sum(index, weight, sums):
+    """The largest sum of absolute weights that meet in one target; sums (n_target,) int64, zeros."""
+    largest = 0
+    for j in range(index.size):
+        sums[index[j]] += abs(np.int64(weight[j]))
+        largest = max(largest, sums[index[j]])
+    return largest
+
+
+@njit(nogil=True, cache=True)
+def find_uniform(indptr, weight, each):
+    """Whether all synapses of every source weigh the same; writes that weight, each (n_source,)."""
+    for n in range(each.size):
+        for j in range(indptr[n], indptr[n + 1]):
+            if weight[j] != weight[indptr[n]]:
+                return False
+            each[n] = weight[j]
+    return True
+
+
+@njit(nogil=True, cache=True)
+def pack(index, weight, bits, packed):
+    """Write ``target << bits | weight`` of every synapse, the weight in its lower bits."""
+    mask = (np.uint32(1) << np.uint32(bits)) - np.uint32(1)
+    for j in range(index.size):
+        packed[j] = (np.uint32(index[j]) << np.uint32(bits)) | (np.uint32(np.int32(weight[j])) & mask)

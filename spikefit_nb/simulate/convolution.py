@@ -1,0 +1,73 @@
+"""Lay a convolution out so that what one spike reaches lies side by side."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from spikefit_nb.kernels.deliver import Windows
+from spikefit_nb.network import Conv2d
+
+
+class Axis(NamedTuple):
+    """One axis of a convolution: the kernel's places in a new order, and what each source place reaches."""
+
+    order: np.ndarray  # kernel places, such that neighbours reach neighbouring targets
+    first: np.ndarray  # (n_in,) first target reached
+    n_reached: np.ndarray  # targets reached, one after the other
+    at: np.ndarray  # where in ``order`` the first of them stands
+
+
+def lay_out(conv: Conv2d, values: np.ndarray) -> tuple[np.ndarray, Windows]:
+    """Weights and windows as ``deliver_convolution`` reads them.
+
+    Parameters
+    ----------
+    conv : Conv2d
+    values : its weights, flat, of the dtype to keep
+
+    Returns
+    -------
+    ((n_in, ky, kx * n_out / groups) array, Windows)
+
+    Examples
+    --------
+    >>> weight, windows = lay_out(Conv2d(np.ones((4, 2, 3, 3)), (2, 8, 8), padding=1), np.ones(72))
+    >>> weight.shape, windows.n_x  # at the border only two of three columns reach a target
+    ((2, 3, 12), array([2, 3, 3, 3, 3, 3, 3, 2], dtype=int32))
+    """
+    n_out, y_out, x_out = conv.output_shape
+    n_in, y_in, x_in = conv.input_shape
+    y = _axis(y_in, y_out, conv.weight.shape[2], conv.stride[0], conv.padding[0], conv.dilation[0])
+    x = _axis(x_in, x_out, conv.weight.shape[3], conv.stride[1], conv.padding[1], conv.dilation[1])
+    kernel = _undilated(values.reshape(conv.weight.shape), conv.dilation)[:, :, y.order][:, :, :, x.order]
+    # (group, out, in, y, x) -> (group, in, y, x, out)
+    grouped = kernel.reshape(conv.groups, n_out // conv.groups, *kernel.shape[1:]).transpose(0, 2, 3, 4, 1)
+    weight = np.ascontiguousarray(grouped).reshape(n_in, y.order.size, -1)
+    place = np.ascontiguousarray(np.indices(conv.input_shape, np.int32).reshape(3, -1).T)
+    return weight, Windows(
+        place, y.first, y.n_reached, y.at, x.first, x.n_reached, x.at, x_out, n_out, conv.groups
+    )  # fmt: skip
+
+
+def _undilated(kernel: np.ndarray, dilation: tuple[int, int]) -> np.ndarray:
+    """The same kernel with zeros where a dilated one leaves places out."""
+    size = [d * (k - 1) + 1 for d, k in zip(dilation, kernel.shape[2:], strict=True)]
+    full = np.zeros((*kernel.shape[:2], *size), kernel.dtype)
+    full[:, :, :: dilation[0], :: dilation[1]] = kernel
+    return full
+
+
+def _axis(n_in: int, n_out: int, n_kernel: int, stride: int, padding: int, dilation: int) -> Axis:
+    """A source at x reaches target t by kernel place ``k = x + padding - stride * t``: as t grows, k falls by a stride.
+
+    So places are ordered by ``k % stride``, and within it from high to low.
+    """
+    n_kernel = dilation * (n_kernel - 1) + 1
+    order = np.concatenate([np.arange(n_kernel)[phase::stride][::-1] for phase in range(stride)]).astype(int)
+    place_of = np.argsort(order)
+    reached = np.zeros((3, n_in), np.int32)
+    for x in range(n_in):
+        targets = [t for t in range(n_out) if 0 <= x + padding - stride * t < n_kernel]
+        if targets:
+            reached[:, x] = targets[0], len(targets), place_of[x + padding - stride * targets[0]]
+    return Axis(order, *np.ascontiguousarray(reached))

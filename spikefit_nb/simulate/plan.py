@@ -1,0 +1,105 @@
+"""From a network to what is run: its populations in order, each with the routes that lead into it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.network import IF, Network, Population
+from spikefit_nb.simulate.float32 import float_neurons
+from spikefit_nb.simulate.neurons import Neurons
+from spikefit_nb.simulate.routes import Route, make_route
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One population and what leads into it.
+
+    Parameters
+    ----------
+    name : str
+    n_neurons : int
+    neurons : Neurons
+    routes : tuple of Route
+    first_bit : int, where its update bits begin
+    remember : int, steps that its spikes are kept for projections with a delay
+    """
+
+    name: str
+    n_neurons: int
+    neurons: Neurons
+    routes: tuple[Route, ...]
+    first_bit: int
+    remember: int
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A network, ready to run.
+
+    Parameters
+    ----------
+    inputs : tuple of (name, n_neurons), which share the channels out among them
+    stages : tuple of Stage, in order of evaluation
+    longest_window : int or None, steps that can be run at once: a loop must not overtake itself
+    """
+
+    inputs: tuple[tuple[str, int], ...]
+    stages: tuple[Stage, ...]
+    longest_window: int | None
+
+    @property
+    def widest(self) -> int:
+        """Neurons of the largest population."""
+        return max(stage.n_neurons for stage in self.stages)
+
+
+def make_plan(network: Network, dataset: SpikeDataset) -> Plan:
+    """Choose kernels for a network that is run on a data set.
+
+    Parameters
+    ----------
+    network : Network
+    dataset : SpikeDataset
+
+    Returns
+    -------
+    Plan
+    """
+    most = {p.name: most_spikes(p, dataset) for p in network.populations}
+    place = {p.name: at for at, p in enumerate((*network.inputs, *network.neurons))}
+    back = [e.delay_steps for e in network.projections if place[e.source] >= place[e.target]]
+    first_bit = dict(zip([p.name for p in network.neurons], _starts(network.neurons), strict=True))
+    stages = tuple(
+        Stage(
+            p.name,
+            p.n_neurons,
+            float_neurons(p, network.dt_s),
+            tuple(make_route(e, most[e.source]) for e in network.projections if e.target == p.name),
+            first_bit[p.name],
+            max((e.delay_steps for e in network.projections if e.source == p.name), default=0),
+        )
+        for p in network.neurons
+    )
+    return Plan(tuple((p.name, p.n_neurons) for p in network.inputs), stages, min(back, default=None))
+
+
+def most_spikes(population: Population, dataset: SpikeDataset) -> int | None:
+    """Spikes a neuron can send in a step; None: currents, or no bound.
+
+    Parameters
+    ----------
+    population : Population
+    dataset : SpikeDataset, which drives inputs
+
+    Returns
+    -------
+    int or None
+    """
+    if population.is_input:
+        return None if dataset.is_current else 1 if dataset.spikes.dtype == bool else 255
+    return population.neuron.max_spikes_per_step if isinstance(population.neuron, IF) else 1
+
+
+def _starts(populations: tuple[Population, ...]) -> np.ndarray:
+    return np.cumsum([0] + [p.n_neurons for p in populations])[:-1].tolist()

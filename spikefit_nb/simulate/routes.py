@@ -1,0 +1,114 @@
+"""Choose for each projection the kernel that sends its spikes, and lay its weights out for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikefit_nb.kernels import deliver, packing
+from spikefit_nb.network import Conv2d, Projection
+from spikefit_nb.simulate.convolution import lay_out
+
+LARGEST = {np.int16: 2**15 - 1, np.int32: 2**31 - 1}  # sums that never leave these are exact
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """One projection, ready to run.
+
+    Parameters
+    ----------
+    source : str, name of the population it comes from
+    delay_steps : int
+    kernel : one of ``kernels.deliver``
+    arrays : tuple, the weights as the kernel reads them
+    sums : dtype in which a step's weights are added up
+    scale : (1,) or (n_target,) float32, what a sum is worth
+    n_last : int, channels that lie side by side in the sums
+    """
+
+    source: str
+    delay_steps: int
+    kernel: Callable[..., None]
+    arrays: tuple
+    sums: type
+    scale: np.ndarray
+    n_last: int = 1
+
+    @property
+    def is_current(self) -> bool:
+        """Whether its sums are the current as it stands, in real units and in the order of the neurons."""
+        return self.sums is np.float32 and self.n_last == 1 and self.scale.size == 1 and self.scale[0] == 1
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory of the weights as laid out, shared with the projection or not."""
+        return sum(a.nbytes for a in self.arrays if isinstance(a, np.ndarray))
+
+
+def make_route(projection: Projection, most: int | None) -> Route:
+    """Lay out one projection.
+
+    Integer weights are added as integers where a source sends whole spikes: in 16 bits where no sum can leave them,
+    else in 32; their scale is multiplied once. Other weights are added in float32.
+
+    Parameters
+    ----------
+    projection : Projection
+    most : int or None, spikes a source can send in a step; None: currents, or no bound
+
+    Returns
+    -------
+    Route
+    """
+    is_whole = projection.scale is not None
+    sums = _sums_of(projection, most) if is_whole and most is not None else np.float32
+    scale = np.atleast_1d(np.asarray(1.0 if projection.scale is None else projection.scale, np.float32))
+    values = projection.values
+    if sums is np.float32:
+        values = values.astype(np.float32, copy=False)
+    elif values.dtype not in (np.int8, np.int16):
+        values = values.astype(np.int32, copy=False)
+    if isinstance(projection.weight, Conv2d):
+        kernel, arrays = deliver.deliver_convolution, lay_out(projection.weight, values)
+        n_last = projection.weight.output_shape[0]
+    else:
+        n_last = 1
+        if projection.kind == "dense":
+            kernel, arrays = deliver.deliver_dense, (values.reshape(projection.shape),)
+        else:
+            kernel, arrays = _sparse(projection, values, sums)
+    return Route(projection.source, projection.delay_steps, kernel, arrays, sums, scale, n_last)
+
+
+def _sums_of(projection: Projection, most: int) -> type:
+    largest = most * _largest_sum(projection)
+    return next((dtype for dtype, limit in LARGEST.items() if largest <= limit), np.float32)
+
+
+def _largest_sum(projection: Projection) -> int:
+    """Bound what the weights that meet in one neuron add up to."""
+    values = projection.values
+    if projection.kind == "sparse":
+        return packing.largest_sum(projection.weight.indices, values, np.zeros(projection.shape[1], np.int64))
+    by_target = values.reshape(projection.weight.weight.shape[0], -1).T if projection.kind == "convolution" else None
+    matrix = values.reshape(projection.shape) if by_target is None else by_target
+    most_each = max(int(values.max(initial=0)), -int(values.min(initial=0)))
+    if most_each * matrix.shape[0] <= LARGEST[np.int16]:
+        return most_each * matrix.shape[0]
+    return int(np.abs(matrix.astype(np.int32)).sum(axis=0, dtype=np.int64).max(initial=0))
+
+
+def _sparse(projection: Projection, values: np.ndarray, sums: type) -> tuple[Callable[..., None], tuple]:
+    """The synapses in one stream of memory where that is possible."""
+    indptr = projection.weight.indptr.astype(np.int64, copy=False)
+    index, (n_source, n_target) = projection.weight.indices, projection.shape
+    each = np.zeros(n_source, values.dtype)
+    if packing.find_uniform(indptr, values, each):
+        return deliver.deliver_uniform, (indptr, index.astype(np.uint16 if n_target <= 2**16 else np.uint32), each)
+    bits = {np.dtype(np.int8): 8, np.dtype(np.int16): 16}.get(values.dtype, 32)
+    if sums is not np.float32 and bits < 32 and n_target <= 2 ** (32 - bits):
+        packed = np.empty(values.size, np.uint32)
+        packing.pack(index, values, bits, packed)
+        return deliver.deliver_packed, (indptr, packed, np.uint32(bits))
+    return deliver.deliver_sparse, (indptr, index, values)

@@ -1,0 +1,116 @@
+"""Spikes of one population, row by row: one row a sample and step."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.datasets.lazy import Events, Repeated
+from spikefit_nb.kernels import rows as k
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Events of a stretch of steps; those of sample b in step ``first_step + w`` are ``start[b, w]`` to ``stop[b, w]``.
+
+    Parameters
+    ----------
+    start, stop : (n_samples, n_window) int64
+    neuron : (n_events,) int32
+    amount : (n_events,) int32 spikes or float32 currents; None: one spike each
+    first_step : int
+    """
+
+    start: np.ndarray
+    stop: np.ndarray
+    neuron: np.ndarray
+    amount: np.ndarray | None
+    first_step: int = 0
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory it takes."""
+        return sum(a.nbytes for a in (self.start, self.stop, self.neuron, self.amount) if a is not None)
+
+    def between(self, first: int, last: int) -> "Rows | None":
+        """The rows of steps ``first`` to ``last`` that are here; None if there are none."""
+        a = max(first - self.first_step, 0)
+        b = min(last - self.first_step, self.start.shape[1])
+        if a >= b:
+            return None
+        if (a, b) == (0, self.start.shape[1]):
+            return self
+        start, stop = (np.ascontiguousarray(part[:, a:b]) for part in (self.start, self.stop))
+        return Rows(start, stop, self.neuron, self.amount, self.first_step + a)
+
+
+def read_rows(dataset: SpikeDataset, first: int, last: int) -> Rows:
+    """List the input events of some samples.
+
+    Parameters
+    ----------
+    dataset : SpikeDataset
+    first, last : int, samples
+
+    Returns
+    -------
+    Rows, with channels for neurons
+
+    Examples
+    --------
+    >>> read_rows(SpikeDataset(np.eye(3, dtype=bool)[None]), 0, 1).neuron
+    array([0, 1, 2], dtype=int32)
+    """
+    spikes, shape = dataset.spikes, (last - first, dataset.n_steps)
+    start, stop = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    if isinstance(spikes, Events):
+        within = slice(spikes.ptr[first], spikes.ptr[last])
+        k.row_bounds(spikes.ptr[first : last + 1] - spikes.ptr[first], spikes.step[within], shape[1], start, stop)
+        return Rows(start, stop, spikes.channel[within].astype(np.int32), _amount(spikes.value, within))
+    on = shape[1]
+    if isinstance(spikes, Repeated):  # every step reads the same events
+        dense, on = np.ascontiguousarray(spikes.current[first:last, None]), spikes.n_on
+    else:
+        dense = np.ascontiguousarray(spikes[first:last])
+    n_read = dense.shape[1]
+    begin, end = np.zeros((last - first, n_read), np.int64), np.zeros((last - first, n_read), np.int64)
+    neuron = np.empty(np.count_nonzero(dense) + 1, np.int32)
+    neuron = neuron[: k.find_events(dense, begin, end, neuron)]
+    start[:, :on], stop[:, :on] = begin, end
+    return Rows(start, stop, neuron, None if dense.dtype == bool else _amount(dense[dense != 0], slice(None)))
+
+
+def _amount(value: np.ndarray | None, within: slice) -> np.ndarray | None:
+    if value is None:
+        return None
+    return value[within] if value.dtype == np.float32 else value[within].astype(np.int32)
+
+
+def share_out(rows: Rows, sizes: list[int]) -> list[Rows]:
+    """Deal the channels out to several input populations.
+
+    Parameters
+    ----------
+    rows : Rows
+    sizes : list of int, neurons of each population; they follow each other in the channels
+
+    Returns
+    -------
+    list of Rows
+
+    Examples
+    --------
+    >>> rows = read_rows(SpikeDataset(np.ones((1, 1, 3), bool)), 0, 1)
+    >>> [part.neuron.tolist() for part in share_out(rows, [1, 2])]
+    [[0], [0, 1]]
+    """
+    if len(sizes) == 1:
+        return [rows]
+    parts, begin = [], 0
+    for size in sizes:
+        mine = (rows.neuron >= begin) & (rows.neuron < begin + size)
+        before = np.concatenate([[0], np.cumsum(mine)])
+        amount = None if rows.amount is None else rows.amount[mine]
+        parts.append(Rows(before[rows.start], before[rows.stop], rows.neuron[mine] - np.int32(begin), amount))
+        begin += size
+    return parts
