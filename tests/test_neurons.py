@@ -282,7 +282,10 @@ def test_a_higher_threshold_means_fewer_spikes_and_a_lower_one_more(neuron):
      (lambda: AdEx(slope_factor=-1e-3), "slope_factor must be 0 or more"),
      (lambda: AdEx(v_reset=0.02), "v_reset must be below v_peak"),
      (lambda: AdEx(v_reset=-0.05, slope_factor=0.0), "below v_threshold where slope_factor is 0"),
-     (lambda: LI(0.0), "LI: tau_mem_s must be above zero")],
+     (lambda: LI(0.0), "LI: tau_mem_s must be above zero"),
+     (lambda: IF(max_spikes_per_step=0), "max_spikes_per_step is 0; a whole number from 1 up, or None"),
+     (lambda: IF(max_spikes_per_step=-1), "max_spikes_per_step is -1"),
+     (lambda: IF(max_spikes_per_step=1.5), r"max_spikes_per_step is 1\.5")],
 )  # fmt: skip
 def test_parameters_that_cannot_be_are_refused(make, said):
     with pytest.raises(NetworkProblem, match=said):

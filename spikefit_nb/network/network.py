@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import numpy as np
 
-from spikefit_nb.errors import NetworkProblem, UnknownName
+from spikefit_nb.errors import NetworkProblem, UnknownName, WrongArgument
 from spikefit_nb.html import Row, card, table
 from spikefit_nb.network.neurons import Input, Neuron
 from spikefit_nb.network.projections import Conv2d, Projection
@@ -26,6 +26,8 @@ class Population:
     ------
     NetworkProblem
         The shape is empty, or a neuron parameter does not broadcast to it.
+    WrongArgument
+        ``neuron`` is no neuron model, or the class and not one made of it.
 
     Examples
     --------
@@ -42,6 +44,11 @@ class Population:
         if not shape or any(n != int(n) or n < 1 for n in shape):  # type: ignore[union-attr]
             raise NetworkProblem(f"Population {self.name!r}: shape {self.shape} needs whole numbers from 1 up.")
         object.__setattr__(self, "shape", tuple(int(n) for n in shape))  # type: ignore[arg-type]
+        if not isinstance(self.neuron, Neuron):
+            raise WrongArgument(
+                f"Population {self.name!r}: neuron is {self.neuron!r:.60}, but must be a neuron model: LIF(0.02), or "
+                "Input() where the data set drives it."
+            )
         for parameter in self.neuron.parameters:
             self.parameter(parameter)
 

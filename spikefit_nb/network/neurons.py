@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.network.adaptive_neurons import ALIF, AdEx, Izhikevich
 from spikefit_nb.network.neuron_values import Reset, check_values, describe
 
@@ -44,7 +45,7 @@ class IF:
     Raises
     ------
     NetworkProblem
-        A parameter is not finite, or the reset is unknown.
+        A parameter is not finite, the reset is unknown, or ``max_spikes_per_step`` is no whole number from 1 up.
 
     Examples
     --------
@@ -68,6 +69,11 @@ class IF:
 
     def __post_init__(self) -> None:
         check_values(self)
+        most = self.max_spikes_per_step
+        if most is not None and (not isinstance(most, int | np.integer) or isinstance(most, bool) or most < 1):
+            raise NetworkProblem(
+                f"IF: max_spikes_per_step is {most!r}; a whole number from 1 up, or None for any number, is needed."
+            )
 
 
 @dataclass(frozen=True, eq=False, repr=False)

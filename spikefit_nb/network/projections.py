@@ -31,9 +31,11 @@ class Edges(NamedTuple):
     weight: np.ndarray
 
 
-def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
-    y, x = (value, value) if np.ndim(value) == 0 else value  # type: ignore[misc]
-    return int(y), int(x)
+def _pair(name: str, value: int | tuple[int, int], least: int) -> tuple[int, int]:
+    pair = np.broadcast_to(np.asarray(value), 2) if np.size(value) in (1, 2) else np.array(np.nan)
+    if pair.dtype.kind not in "iuf" or not (pair >= least).all() or (pair != np.floor(pair)).any():
+        raise NetworkProblem(f"Conv2d: {name} is {value!r}; one or two whole numbers from {least} up are needed.")
+    return int(pair[0]), int(pair[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,8 @@ class Conv2d:
     Raises
     ------
     NetworkProblem
-        Channels and weights do not agree, or the window is larger than the padded input.
+        Channels and weights do not agree, the window is larger than the padded input, or a stride, padding, dilation
+        or number of groups is no whole number, or too small.
 
     Examples
     --------
@@ -70,8 +73,9 @@ class Conv2d:
         weight.setflags(write=False)
         object.__setattr__(self, "weight", weight)
         object.__setattr__(self, "input_shape", tuple(int(n) for n in self.input_shape))
-        for name in ("stride", "padding", "dilation"):
-            object.__setattr__(self, name, _pair(getattr(self, name)))
+        for name, least in (("stride", 1), ("padding", 0), ("dilation", 1)):
+            object.__setattr__(self, name, _pair(name, getattr(self, name), least))
+        _pair("groups", self.groups, 1)
         if weight.ndim != 4 or weight.shape[1] * self.groups != self.input_shape[0] or weight.shape[0] % self.groups:
             raise NetworkProblem(
                 f"Conv2d: weight {weight.shape} with groups={self.groups} needs "
@@ -174,7 +178,8 @@ class Projection:
     Raises
     ------
     NetworkProblem
-        The weight is not two-dimensional, not finite, or a delay is negative.
+        The weight is not two-dimensional, no real number or not finite, a scale does not go with it, or a delay is
+        negative.
 
     Examples
     --------
@@ -195,6 +200,8 @@ class Projection:
         object.__setattr__(self, "weight", _freeze(self.weight))
         if len(self.shape) != 2:
             raise NetworkProblem(f"{where}: weight must be (source, target), but its shape is {self.shape}.")
+        if self.values.dtype.kind not in "fiub":
+            raise NetworkProblem(f"{where}: weight has dtype {self.values.dtype}; real numbers are needed.")
         n_bad = int(np.sum(~np.isfinite(self.values)))
         if n_bad:
             raise NetworkProblem(
@@ -204,7 +211,20 @@ class Projection:
         if self.delay_steps != int(self.delay_steps) or self.delay_steps < 0:
             raise NetworkProblem(f"{where}: delay_steps is {self.delay_steps}; it must be a whole number from 0 up.")
         if (self.scale is None) == (self.values.dtype.kind in "iu"):
-            raise NetworkProblem(f"{where}: integer weights come with a scale, and only they do.")
+            raise NetworkProblem(
+                f"{where}: integer weights come with a scale, and only they do. If they are no quantized ones, say "
+                "`weight.astype(float)`."
+            )
+        if self.scale is not None:
+            self._check_scale(where)
+
+    def _check_scale(self, where: str) -> None:
+        scale = np.asarray(self.scale)
+        if scale.dtype.kind not in "fiu" or scale.shape not in ((), (self.shape[1],)) or not np.isfinite(scale).all():
+            raise NetworkProblem(
+                f"{where}: scale is {scale.shape} {scale.dtype}; one finite number, or one for each of "
+                f"{self.shape[1]} targets, is needed."
+            )
 
     @property
     def shape(self) -> tuple[int, ...]:
