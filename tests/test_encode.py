@@ -317,3 +317,32 @@ def test_an_unknown_law_is_refused():
         Latency(8, law="cubic")
     with pytest.raises(DatasetProblem, match=r"smallest is 0.9; a number from 1e-06 to 0.5"):
         Latency(8, law="log", smallest=0.9)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [([[0.5, np.nan]], "1 of 2 values are NaN or infinite"), ([[np.inf]], "1 of 1 values are NaN or infinite"),
+     ([["0.5"]], "not an array of numbers"), (np.ones((1, 1), complex), "not an array of numbers"),
+     (None, "not an array of numbers"), ([[0.5], [0.5, 1.0]], "not an array of numbers")],
+)  # fmt: skip
+def test_values_that_are_no_real_numbers_are_refused(values, said):
+    with pytest.raises(DatasetProblem, match=said):
+        Latency(4).encode(values)
+
+
+@pytest.mark.parametrize("gain", ["1", None, 1e300, np.nan, 0])
+def test_a_gain_that_makes_no_current_is_refused(gain):
+    with pytest.raises(DatasetProblem, match="gain is "):
+        Direct(4, gain)
+
+
+def test_spikes_of_half_a_signal_or_of_half_a_population_are_refused():
+    with pytest.raises(DatasetProblem, match="spikes has 3 channels; each signal takes two"):
+        Delta(4).decode(np.ones((1, 4, 3)))
+    with pytest.raises(DatasetProblem, match="spikes has 7 channels; each value takes 8"):
+        Population(Latency(4)).decode(np.ones((1, 4, 7)))
+
+
+def test_a_population_is_not_written_by_a_code_of_signals():
+    with pytest.raises(WrongArgument, match="code is a Delta, which takes signals"):
+        Population(Delta(4))

@@ -87,6 +87,8 @@ class Delta(Encoder):
     def decode(self, spikes: ArrayLike) -> np.ndarray:
         """The signals as sent: (n_samples, n_steps, n_channels) float64."""
         array = as_spikes(spikes, self.n_steps).astype(np.int64)
+        if array.shape[2] % 2:
+            raise DatasetProblem(f"spikes has {array.shape[2]} channels; each signal takes two, up and down.")
         up, down = np.split(array, [array.shape[2] // 2], axis=2)
         return self.threshold * np.cumsum(up - down, axis=1)
 

@@ -9,6 +9,7 @@ from spikefit_nb.encode.encoder import Encoder, Seed, as_intensities, as_spikes,
 from spikefit_nb.errors import DatasetProblem
 
 FLOAT32_HALF_STEP = 2.0**-24
+LARGEST = 1e30  # so that no current overflows float32
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Direct(Encoder):
     Raises
     ------
     DatasetProblem
-        There are no steps, the gain is zero, a number is not finite, or values are not from 0 to 1.
+        There are no steps, the gain is zero, a number is not from -1e30 to 1e30, or values are not from 0 to 1.
 
     Notes
     -----
@@ -49,9 +50,11 @@ class Direct(Encoder):
 
     def __post_init__(self) -> None:
         check_whole("n_steps", self.n_steps)
-        if not (np.isfinite(self.gain) and np.isfinite(self.offset) and self.gain != 0):
+        numbers = [n if isinstance(n, int | float | np.number) else np.nan for n in (self.gain, self.offset)]
+        if not all(abs(n) <= LARGEST for n in numbers) or self.gain == 0:
             raise DatasetProblem(
-                f"gain is {self.gain} and offset {self.offset}; finite numbers are needed, the gain not zero."
+                f"gain is {self.gain!r} and offset {self.offset!r}; finite numbers are needed, the gain not zero, both "
+                f"up to {LARGEST:g}, so that currents fit into single precision."
             )
 
     def encode(self, values: ArrayLike, *, seed: Seed | None = None) -> np.ndarray:

@@ -156,14 +156,18 @@ def as_unit_range(values: ArrayLike) -> np.ndarray:
     array([0., 1.])
     """
     try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DatasetProblem(
-            "values are not an array of numbers; (n_samples, n_channels) from 0 to 1 is needed."
-        ) from None
+        given = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        given = np.empty(0, dtype=object)
+    if given.dtype.kind not in "fiub":
+        raise DatasetProblem("values are not an array of numbers; (n_samples, n_channels) from 0 to 1 is needed.")
+    array = given.astype(np.float64, copy=False)
     if array.size and not (array.min() >= 0 and array.max() <= 1):
+        n_bad = int(np.sum(~np.isfinite(array)))
+        found = f"values go from {array.min():g} to {array.max():g}"
+        found = f"{n_bad} of {array.size} values are NaN or infinite" if n_bad else found
         raise DatasetProblem(
-            f"values go from {array.min():g} to {array.max():g}; an intensity is from 0 to 1. Divide by the largest "
+            f"{found}; an intensity is from 0 to 1. Divide by the largest "
             "possible value, such as 255 for 8-bit images; a signal: (signal - low) / (high - low)."
         )
     return array

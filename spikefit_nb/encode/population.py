@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spikefit_nb.encode.delta import Delta
 from spikefit_nb.encode.encoder import Encoder, Seed, as_intensities, as_spikes, check_whole, check_within
-from spikefit_nb.errors import expect
+from spikefit_nb.errors import DatasetProblem, WrongArgument, expect
 
 SILENT = 1e-12
 
@@ -32,7 +33,7 @@ class Population(Encoder):
     DatasetProblem
         ``n_fields`` or ``gamma`` is outside its range, or values are not from 0 to 1.
     WrongArgument
-        ``code`` is no encoder.
+        ``code`` is no encoder, or one of signals.
 
     Notes
     -----
@@ -56,6 +57,10 @@ class Population(Encoder):
 
     def __post_init__(self) -> None:
         expect(self.code, Encoder, "code", "Latency(32) or RateBernoulli(64)")
+        if isinstance(self.code, Delta):
+            raise WrongArgument(
+                "code is a Delta, which takes signals, not activities: take Latency(32) or a rate code."
+            )
         check_whole("n_fields", self.n_fields, 3, 256)
         check_within("gamma", self.gamma, 0.5, 3.0)
         object.__setattr__(self, "n_steps", self.code.n_steps)
@@ -105,6 +110,8 @@ class Population(Encoder):
     def decode(self, spikes: ArrayLike) -> np.ndarray:
         """From the two neighbouring fields most active: (n_samples, n_channels) float64."""
         told = self.code.decode(as_spikes(spikes, self.n_steps))
+        if told.shape[1] % self.n_fields:
+            raise DatasetProblem(f"spikes has {told.shape[1]} channels; each value takes {self.n_fields}, one a field.")
         a = np.maximum(told.reshape(len(told), told.shape[1] // self.n_fields, self.n_fields), SILENT)
         first = a.argmax(axis=2)
         left, right = np.maximum(first - 1, 0), np.minimum(first + 1, self.n_fields - 1)
