@@ -182,3 +182,12 @@ def test_metadata_of_a_later_version_or_of_another_form_are_refused():
     graph.nodes["in_to_out"].metadata["spikefit_nb"]["integer"] = np.ones((2, 2, 2), np.int8)
     with pytest.raises(FileProblem, match=r"'in_to_out' \(Affine\): its spikefit_nb metadata cannot be read"):
         read_nir(graph)
+
+
+def test_what_the_reader_says_anew_replaces_what_an_earlier_reading_assumed():
+    written = write_nir(load_network("digits"))
+    again = read_nir(written, dt_s=5e-3, reset="subtract")
+    assert [s for s in again.assumptions if s.startswith(("time step", "reset"))] == [
+        "time step 5 ms: given, not read from the file", "reset by subtraction: given, not read from the file"
+    ]  # fmt: skip
+    assert set(read_nir(written).assumptions) >= set(load_network("digits").assumptions)

@@ -17,7 +17,7 @@ from spikefit_nb.nir_file.nesting import flatten
 from spikefit_nb.nir_file.paths import Path as SignalPath
 from spikefit_nb.nir_file.paths import arrange, bias_into, find_paths
 from spikefit_nb.nir_file.shapes import DEFAULTS, PARAMETERS, Shapes, propagate
-from spikefit_nb.nir_file.statements import STATED, Statements, settle, stated_number
+from spikefit_nb.nir_file.statements import STATED, Statements, settle, stated_number, still_true
 
 if TYPE_CHECKING:
     import nir
@@ -88,14 +88,17 @@ def read_nir(
         told = settle(graph, dt_s=dt_s, reset=reset, source=source, max_spikes_per_step=max_spikes_per_step)
         stem = Path(where).stem if isinstance(path_or_graph, str | Path) else "network"
         stated = own.texts(graph.own.get("name")) or [stem]
-        return _build(graph, shapes, told, output, name or stated[0])
+        kept = still_true(own.texts(graph.own.get("assumptions")), dt_s=dt_s, reset=reset)
+        return _build(graph, shapes, told, output, name or stated[0], kept)
     except NetworkProblem as problem:
         raise FileProblem(f"{where}: {problem}") from problem
     except (RecursionError, MemoryError) as error:
         raise FileProblem(f"{where} is nested too deep or too large to be read: {error}.") from error
 
 
-def _build(graph: Graph, shapes: Shapes, statements: Statements, output: str | None, name: str) -> Network:
+def _build(
+    graph: Graph, shapes: Shapes, statements: Statements, output: str | None, name: str, kept: list[str]
+) -> Network:
     paths, answering = find_paths(graph)
     late = delays_in_steps(graph, shapes, statements.dt_s)
     parts = [weights_of_path(p.between, shapes.incoming, shapes.outgoing[p.source], late) for p in paths]
@@ -121,7 +124,7 @@ def _build(graph: Graph, shapes: Shapes, statements: Statements, output: str | N
         name=name,
         ann_accuracy=stated_number(graph, "ann_accuracy"),
         assumptions=tuple(dict.fromkeys((
-            *own.texts(graph.own.get("assumptions")),
+            *kept,
             *statements.assumptions,
             *_input_sentences(inputs),
             *_loop_sentences(closing),

@@ -136,6 +136,22 @@ def settle(
     )  # fmt: skip
 
 
+def still_true(kept: list[str], *, dt_s: float | None, reset: str | None) -> list[str]:
+    """Sentences of an earlier reading, kept in the metadata, without those that what the caller says now replaces.
+
+    Parameters
+    ----------
+    kept : list of str
+    dt_s, reset : what the caller gave, or None
+
+    Returns
+    -------
+    list of str
+    """
+    starts = ["time step "] * (dt_s is not None) + ["reset "] * (reset is not None)
+    return [sentence for sentence in kept if not sentence.startswith(tuple(starts))]
+
+
 def _slow(graph: Graph, dt_s: float) -> list[str]:
     """A hint where time constants are so many steps that seconds can hardly be meant."""
     fields = [(node, name) for node in graph.of_kind(*TIMED) for name in ("tau", "tau_mem", "tau_syn")]
