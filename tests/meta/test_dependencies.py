@@ -9,7 +9,7 @@ from importlib import metadata
 from tests.meta.source import REPOSITORY, modules
 from tests.meta.test_floors import ROOT, imports
 
-DISTRIBUTION_OF = {"skopt": "scikit-optimize", "sklearn": "scikit-learn", "IPython": "ipython"}
+DISTRIBUTION_OF = {"skopt": "scikit-optimize", "sklearn": "scikit-learn", "IPython": "ipython", "yaml": "pyyaml"}
 BROUGHT_BY = {
     "h5py": "nir",  # a .nir file is an HDF5 file
     "scikit-learn": "scikit-optimize",  # its Gaussian process is scikit-learn's
