@@ -1,9 +1,10 @@
 """Run the network."""
 
+from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.cache import RECORDS, RecordCache
 from spikefit_nb.simulate.record import SpikeEvents, SpikeRecord, wilson_interval
 from spikefit_nb.simulate.run import potentials, simulate
 
 __all__ = [
-    "RECORDS", "RecordCache", "SpikeEvents", "SpikeRecord", "potentials", "simulate", "wilson_interval",
+    "ARITHMETICS", "RECORDS", "RecordCache", "SpikeEvents", "SpikeRecord", "potentials", "simulate", "wilson_interval",
 ]  # fmt: skip

@@ -30,6 +30,7 @@ class Written:
     potential : (n_samples, n_steps, n_shown) float32
     updated : (n_samples, n_steps, bytes) uint8, or no bytes
     kept : list of (first neuron, Rows), or empty where events are not kept
+    overflows : dict of name to int, how often a number of that population left its range
     """
 
     counts: dict[str, np.ndarray]
@@ -37,6 +38,7 @@ class Written:
     potential: np.ndarray
     updated: np.ndarray
     kept: list[tuple[int, Rows]]
+    overflows: dict[str, int]
 
 
 def block_samples(plan: Plan, dataset: SpikeDataset) -> int:
@@ -172,4 +174,5 @@ def run_block(plan: Plan, rows: Rows, n_steps: int, shown: str, keep: bool, stop
         starts = np.cumsum([0] + [n for _, n in plan.inputs])
         kept = [(int(at), part) for at, part in zip(starts, inputs.values(), strict=False)] + kept
     seen = running[shown].seen
-    return Written(counts, seen.spikes, seen.potential, updated, kept)
+    overflows = {name: each.stage.neurons.overflows(each.state) for name, each in running.items()}
+    return Written(counts, seen.spikes, seen.potential, updated, kept, overflows)

@@ -6,8 +6,7 @@ import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.network import IF, Network, Population
-from spikefit_nb.simulate.float32 import float_neurons
-from spikefit_nb.simulate.neurons import Neurons
+from spikefit_nb.simulate.arithmetic import ARITHMETICS, Neurons
 from spikefit_nb.simulate.routes import Route, make_route
 
 
@@ -42,11 +41,13 @@ class Plan:
     inputs : tuple of (name, n_neurons), which share the channels out among them
     stages : tuple of Stage, in order of evaluation
     longest_window : int or None, steps that can be run at once: a loop must not overtake itself
+    notes : tuple of str, what an arithmetic rounded, in words
     """
 
     inputs: tuple[tuple[str, int], ...]
     stages: tuple[Stage, ...]
     longest_window: int | None
+    notes: tuple[str, ...]
 
     @property
     def widest(self) -> int:
@@ -54,34 +55,40 @@ class Plan:
         return max(stage.n_neurons for stage in self.stages)
 
 
-def make_plan(network: Network, dataset: SpikeDataset) -> Plan:
+def make_plan(network: Network, dataset: SpikeDataset, arithmetic: str) -> Plan:
     """Choose kernels for a network that is run on a data set.
 
     Parameters
     ----------
     network : Network
     dataset : SpikeDataset
+    arithmetic : str, one of ARITHMETICS
 
     Returns
     -------
     Plan
+
+    Raises
+    ------
+    NetworkProblem
+        The arithmetic cannot express the network.
     """
     most = {p.name: most_spikes(p, dataset) for p in network.populations}
     place = {p.name: at for at, p in enumerate((*network.inputs, *network.neurons))}
     back = [e.delay_steps for e in network.projections if place[e.source] >= place[e.target]]
     first_bit = dict(zip([p.name for p in network.neurons], _starts(network.neurons), strict=True))
-    stages = tuple(
-        Stage(
-            p.name,
-            p.n_neurons,
-            float_neurons(p, network.dt_s),
-            tuple(make_route(e, most[e.source]) for e in network.projections if e.target == p.name),
-            first_bit[p.name],
-            max((e.delay_steps for e in network.projections if e.source == p.name), default=0),
-        )
-        for p in network.neurons
-    )
-    return Plan(tuple((p.name, p.n_neurons) for p in network.inputs), stages, min(back, default=None))
+    stages: list[Stage] = []
+    notes: list[str] = []
+    for p in network.neurons:
+        incoming = tuple(e for e in network.projections if e.target == p.name)
+        prepared = ARITHMETICS[arithmetic].prepare(p, incoming, network.dt_s)
+        scaled = zip(prepared.projections, prepared.scales, strict=True)
+        routes = tuple(make_route(e, most[e.source], scale) for e, scale in scaled)
+        remember = max((e.delay_steps for e in network.projections if e.source == p.name), default=0)
+        stages.append(Stage(p.name, p.n_neurons, prepared.neurons, routes, first_bit[p.name], remember))
+        notes += prepared.notes
+    inputs = tuple((p.name, p.n_neurons) for p in network.inputs)
+    return Plan(inputs, tuple(stages), min(back, default=None), tuple(notes))
 
 
 def most_spikes(population: Population, dataset: SpikeDataset) -> int | None:

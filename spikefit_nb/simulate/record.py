@@ -1,6 +1,6 @@
 """What a simulation leaves behind: who fired, when, and whether the answers were right."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -63,6 +63,7 @@ class SpikeRecord:
     events : SpikeEvents or None
     synaptic_operations : (n_samples,) int64, spikes times the synapses they reach
     warnings : tuple of str
+    overflows : dict of population name to int, how often a number left a chip's range; empty where none did
 
     Examples
     --------
@@ -83,6 +84,7 @@ class SpikeRecord:
     events: SpikeEvents | None
     synaptic_operations: np.ndarray
     warnings: tuple[str, ...] = ()
+    overflows: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         freeze_arrays(self)

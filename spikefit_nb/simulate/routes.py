@@ -23,7 +23,7 @@ class Route:
     kernel : one of ``kernels.deliver``
     arrays : tuple, the weights as the kernel reads them
     sums : dtype in which a step's weights are added up
-    scale : (1,) or (n_target,) float32, what a sum is worth
+    scale : (1,) or (n_target,) float32 or int32, what a sum is worth
     n_last : int, channels that lie side by side in the sums
     """
 
@@ -38,7 +38,8 @@ class Route:
     @property
     def is_current(self) -> bool:
         """Whether its sums are the current as it stands, in real units and in the order of the neurons."""
-        return self.sums is np.float32 and self.n_last == 1 and self.scale.size == 1 and self.scale[0] == 1
+        is_one = self.scale.dtype == np.float32 and self.scale.size == 1 and self.scale[0] == 1
+        return self.sums is np.float32 and self.n_last == 1 and bool(is_one)
 
     @property
     def n_bytes(self) -> int:
@@ -46,7 +47,7 @@ class Route:
         return sum(a.nbytes for a in self.arrays if isinstance(a, np.ndarray))
 
 
-def make_route(projection: Projection, most: int | None) -> Route:
+def make_route(projection: Projection, most: int | None, scale: np.ndarray) -> Route:
     """Lay out one projection.
 
     Integer weights are added as integers where a source sends whole spikes: in 16 bits where no sum can leave them,
@@ -56,6 +57,7 @@ def make_route(projection: Projection, most: int | None) -> Route:
     ----------
     projection : Projection
     most : int or None, spikes a source can send in a step; None: currents, or no bound
+    scale : (1,) or (n_target,) float32, or int32 where the current is an integer
 
     Returns
     -------
@@ -63,7 +65,6 @@ def make_route(projection: Projection, most: int | None) -> Route:
     """
     is_whole = projection.scale is not None
     sums = _sums_of(projection, most) if is_whole and most is not None else np.float32
-    scale = np.atleast_1d(np.asarray(1.0 if projection.scale is None else projection.scale, np.float32))
     values = projection.values
     if sums is np.float32:
         values = values.astype(np.float32, copy=False)

@@ -13,19 +13,20 @@ from spikefit_nb.errors import DatasetProblem, NetworkProblem, expect
 from spikefit_nb.kernels.adapting_neurons import run_adapting
 from spikefit_nb.kernels.neurons import run_neurons
 from spikefit_nb.network import Network
+from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.block import Written, block_samples, run_block
 from spikefit_nb.simulate.events import join_events
-from spikefit_nb.simulate.plan import make_plan
+from spikefit_nb.simulate.plan import Plan, make_plan
 from spikefit_nb.simulate.record import Decode, SpikeRecord
 from spikefit_nb.simulate.rows import read_rows
-from spikefit_nb.simulate.silence import explain_silence
+from spikefit_nb.simulate.silence import explain_overflows, explain_silence
 
 
 def simulate(
     network: Network,
     dataset: SpikeDataset,
     *,
-    arithmetic: Literal["float32"] = "float32",
+    arithmetic: str = "float32",
     record: Literal["counts", "events"] = "counts",
     decode: Decode | None = None,
 ) -> SpikeRecord:
@@ -39,7 +40,7 @@ def simulate(
     ----------
     network : Network
     dataset : SpikeDataset, as many channels as the network has inputs
-    arithmetic : "float32", the reference
+    arithmetic : "float32", the reference, or the integers of a chip: one of ``simulate.ARITHMETICS``
     record : "counts", or "events" to keep every spike, which ``replay`` needs
     decode : "count" (most output spikes) or "potential" (highest summed output potential, before reset); None: by
         count, or by potential where the output never fires
@@ -53,7 +54,8 @@ def simulate(
     DatasetProblem
         The data set has another number of channels than the network has inputs, or labels that no output stands for.
     NetworkProblem
-        The arithmetic, record or decode asked for does not exist, or spikes are to be counted where none can be.
+        The arithmetic, record or decode asked for does not exist, spikes are to be counted where none can be, or the
+        arithmetic cannot express the network.
 
     Examples
     --------
@@ -65,12 +67,13 @@ def simulate(
     """
     check_inputs(network, dataset)
     _check_choices(
-        arithmetic=(arithmetic, ("float32",)),
+        arithmetic=(arithmetic, tuple(ARITHMETICS)),
         record=(record, ("counts", "events")),
     )
     decode = settle_decode(network, decode)
-    written = _run(network, dataset, network.output, record == "events")
-    return _collect(network, dataset, written, decode, record == "events")
+    plan = make_plan(network, dataset, arithmetic)
+    written = _run(network, dataset, plan, network.output, record == "events")
+    return _collect(network, dataset, written, decode, record == "events", plan.notes)
 
 
 def potentials(network: Network, dataset: SpikeDataset, population: str) -> np.ndarray:
@@ -102,13 +105,14 @@ def potentials(network: Network, dataset: SpikeDataset, population: str) -> np.n
     check_inputs(network, dataset)
     if network[population].is_input:
         raise NetworkProblem(f"{population!r} is an input and has no potential; its spikes are in the data set.")
-    return np.concatenate([w.potential for w in _run(network, dataset, population, False)])
+    plan = make_plan(network, dataset, "float32")
+    written = _run(network, dataset, plan, population, False)
+    return np.concatenate([w.potential for w in written])
 
 
-def _run(network: Network, dataset: SpikeDataset, shown: str, keep: bool) -> list[Written]:
+def _run(network: Network, dataset: SpikeDataset, plan: Plan, shown: str, keep: bool) -> list[Written]:
     """Run all samples in blocks; ``shown`` names the population whose spikes and potentials are kept step by step."""
     announce_compiling(network)
-    plan = make_plan(network, dataset)
     size = block_samples(plan, dataset)
     blocks = [(start, min(start + size, dataset.n_samples)) for start in range(0, dataset.n_samples, size)]
     stopped = Event()
@@ -208,8 +212,9 @@ def announce_compiling(network: Network) -> None:
 
 
 def _collect(
-    network: Network, dataset: SpikeDataset, written: list[Written], decode: Decode, keep: bool
+    network: Network, dataset: SpikeDataset, written: list[Written], decode: Decode, keep: bool, notes: tuple[str, ...]
 ) -> SpikeRecord:
+    overflows = {name: n for name in written[0].overflows if (n := sum(w.overflows[name] for w in written))}
     spike_counts = {name: np.concatenate([w.counts[name] for w in written]) for name in network.starts}
     operations = sum(
         (spike_counts[e.source] @ e.out_degree() for e in network.projections), np.zeros(dataset.n_samples, np.int64)
@@ -222,5 +227,6 @@ def _collect(
         decode,
         join_events(written) if keep else None,
         operations,
-        explain_silence(network, dataset, spike_counts),
+        (*explain_silence(network, dataset, spike_counts), *notes, *explain_overflows(network, overflows)),
+        overflows,
     )

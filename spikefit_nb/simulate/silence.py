@@ -47,6 +47,25 @@ def explain_silence(network: Network, dataset: SpikeDataset, spike_counts: dict[
     return tuple(warnings)
 
 
+def explain_overflows(network: Network, overflows: dict[str, int]) -> tuple[str, ...]:
+    """Warn of numbers that left the range a chip holds them in.
+
+    Parameters
+    ----------
+    network : Network
+    overflows : dict of population name to int
+
+    Returns
+    -------
+    tuple of str, one sentence a population
+    """
+    return tuple(
+        f"Population {name!r} of {network[name].n_neurons} neurons left the range of its integers {text(n)} times: the "
+        "chip would saturate or wrap around there too. Fewer weight bits or lower weights leave more room."
+        for name, n in overflows.items()
+    )
+
+
 def _why_silent(network: Network, dataset: SpikeDataset, population: Population, mute: list[str]) -> str:
     sentence = f"Population {population.name!r} never fires in {text(dataset.n_samples)} samples. "
     if mute:

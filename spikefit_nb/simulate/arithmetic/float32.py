@@ -7,7 +7,20 @@ import numpy as np
 
 from spikefit_nb.kernels import adapting_neurons as adapting
 from spikefit_nb.kernels import neurons as k
-from spikefit_nb.network import ALIF, IF, LI, LIF, AdEx, CubaLI, CubaLIF, Integrator, Izhikevich, Population
+from spikefit_nb.network import (
+    ALIF,
+    IF,
+    LI,
+    LIF,
+    AdEx,
+    CubaLI,
+    CubaLIF,
+    Integrator,
+    Izhikevich,
+    Population,
+    Projection,
+)  # fmt: skip
+from spikefit_nb.simulate.arithmetic.arithmetic import Prepared
 
 MODEL = {
     IF: k.INTEGRATE, LIF: k.LEAKY, CubaLIF: k.CURRENT,
@@ -79,6 +92,10 @@ class FloatNeurons:
             )
         return k.run_neurons(rule, self.values, memory, current, arrived, first_step, out, seen)
 
+    def overflows(self, state: tuple) -> int:
+        """Floats are not counted: they leave their range only in an unstable network."""
+        return 0
+
     def n_bytes(self, n_samples: int) -> int:
         """Memory of parameters and state."""
         n, more = self.values.r.size, self.adaptation
@@ -86,18 +103,16 @@ class FloatNeurons:
         return 4 * n * (len(self.values) + (len(more) if more else 0) + n_variables * n_samples)
 
 
-def float_neurons(population: Population, dt_s: float) -> FloatNeurons:
-    """Prepare a population.
+class Float32:
+    """The reference: real units, nothing rounded but by float32 itself."""
 
-    Parameters
-    ----------
-    population : Population
-    dt_s : float, seconds of one step in the equations
+    def prepare(self, population: Population, incoming: tuple[Projection, ...], dt_s: float) -> Prepared:
+        """Put one population and the projections into it in these numbers."""
+        scales = [np.atleast_1d(np.asarray(1.0 if e.scale is None else e.scale, np.float32)) for e in incoming]
+        return Prepared(_neurons(population, dt_s), incoming, tuple(scales))
 
-    Returns
-    -------
-    FloatNeurons
-    """
+
+def _neurons(population: Population, dt_s: float) -> FloatNeurons:
     neuron = population.neuron
     model, most = MODEL[type(neuron)], getattr(neuron, "max_spikes_per_step", 1)
     values = k.Values(*(_column(population, name, dt_s) for name in k.Values._fields))

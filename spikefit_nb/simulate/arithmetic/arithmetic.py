@@ -1,0 +1,72 @@
+"""What an arithmetic is: numbers of one kind, and what neurons do with them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from spikefit_nb.kernels.neurons import Fired, Seen
+from spikefit_nb.network import Population, Projection
+
+
+class Neurons(Protocol):
+    """The neurons of one population, ready to run."""
+
+    current: type
+    """dtype of the current that arrives: np.float32, or np.int32 where a chip counts in integers."""
+
+    @property
+    def amounts(self) -> bool:
+        """Whether a neuron may fire several times a step."""
+        ...
+
+    def start(self, n_samples: int, wants_all: bool) -> tuple:
+        """State before the first step; ``wants_all``: every step is looked at, none may be skipped."""
+        ...
+
+    def run(
+        self, state: tuple, current: np.ndarray, arrived: np.ndarray, first_step: int, out: Fired, seen: Seen
+    ) -> int:
+        """Run a window of steps; returns the number of events.
+
+        current (n_samples, n_window, n_neurons), arrived (n_samples, n_window) int64 counts the events behind it.
+        """
+        ...
+
+    def overflows(self, state: tuple) -> int:
+        """How often a number left its range so far."""
+        ...
+
+    def n_bytes(self, n_samples: int) -> int:
+        """Memory of parameters and state."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A population in the numbers of an arithmetic.
+
+    Parameters
+    ----------
+    neurons : Neurons
+    projections : tuple of Projection, those that lead into it, with the weights as the chip holds them
+    scales : for each projection the float32 or int32 array, (1,) or (n_neurons,), that its sums of stored weights are
+        multiplied by to give the current
+    notes : tuple of str, what was rounded on the way, in words
+    """
+
+    neurons: Neurons
+    projections: tuple[Projection, ...]
+    scales: tuple[np.ndarray, ...]
+    notes: tuple[str, ...] = ()
+
+
+class Arithmetic(Protocol):
+    """Numbers of one kind."""
+
+    def prepare(self, population: Population, incoming: tuple[Projection, ...], dt_s: float) -> Prepared:
+        """Put one population and the projections into it in these numbers.
+
+        Raises NetworkProblem where they cannot express it: which population, what, and what to do.
+        """
+        ...
