@@ -1,0 +1,110 @@
+"""The benchmarks at a size that takes no time: what they refuse, and that they run; no test says how fast."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from tests.benchmarks import contest, memory, nmnist, threads, w1, w2, workloads
+from tests.benchmarks.contest import Contestant, CountsDiffer
+from tests.benchmarks.peers.pacing import Job, timed
+
+SMALL_W1 = ["--samples", "3", "--steps", "20", "--repeats", "1"]
+
+
+def counting(name, counts, expected):
+    """A contestant that answers at once."""
+    job = Job("", lambda: None, lambda _: counts)
+    return Contestant(name, lambda: timed(job), expected, 1)
+
+
+@pytest.fixture
+def small_w1(monkeypatch):
+    """W1 of three samples whose reference says one spike too many."""
+    true = workloads.read(workloads.w1(3, 20))
+    monkeypatch.setattr(workloads, "read", lambda path: {**true, "spikes": true["spikes"] + np.eye(3, dtype=int)[:1]})
+
+
+def test_the_workloads_are_those_the_published_counts_are_of():
+    first, second = workloads.read(workloads.w1()), workloads.read(workloads.w2())
+    assert first["spikes"].sum(axis=1).tolist() == [384_812, 191_108, 7_417]
+    assert workloads.w1_events(first, 100) == 501_794_600
+    assert second["per"].sum() == 295_796 and workloads.w2_events(second, 1000) == 29_579_600
+
+
+def test_a_wrong_count_is_refused_before_any_time_is_told(small_w1, capsys):
+    with pytest.raises(CountsDiffer, match="spikefit_nb, counts: 1 of 3 values by 'hidden1' differ"):
+        w1.main(SMALL_W1)
+    assert "wall s" not in capsys.readouterr().out
+
+
+def test_a_contestant_whose_counts_change_while_it_is_timed_is_refused():
+    counts = iter([5, 5, 6])
+    job = Job("", lambda: next(counts), lambda n: {"all": [n]})
+    with pytest.raises(CountsDiffer, match="number 0, is 6 and not 5"):
+        contest.race([Contestant("moody", lambda: timed(job), {"all": [5]}, 1)], 2)
+
+
+@pytest.mark.parametrize("counts", [{}, {"all": [1, 2]}, {"other": [1]}], ids=["none", "more", "others"])
+def test_counts_that_cannot_be_compared_are_refused(counts):
+    with pytest.raises(CountsDiffer):
+        contest.race([counting("vague", counts, {"all": [1]})], 1)
+
+
+def test_a_peer_that_counts_otherwise_is_refused_at_its_warm_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(contest, "PEERS", tmp_path)
+    (tmp_path / "liar.py").write_text('print(\'{"peer": "liar", "version": "1", "counts": {"all": [2]}}\')')
+    peer = contest.Peer("liar", "liar", 1, {"all": [1]}, 1)
+    given = contest.options("", 1, ["liar"]).parse_args([])
+    with contest.ExitStack() as stack, pytest.raises(CountsDiffer, match="liar: 1 of 1 values"):
+        contest.enter([peer], tmp_path, given, stack)
+
+
+def test_a_peer_that_breaks_shows_its_last_words(tmp_path):
+    (tmp_path / "broken.py").write_text("raise ValueError('no such chip')")
+    with (
+        contest.process("broken", [sys.executable, str(tmp_path / "broken.py")]) as ask,
+        pytest.raises(RuntimeError, match="no such chip"),
+    ):
+        ask()
+
+
+def test_a_peer_nobody_knows_is_refused():
+    with pytest.raises(SystemExit, match="No such peer: brain"):
+        w2.main(["--neurons", "200", "--steps", "5", "--peer", "brain=python"])
+
+
+def test_seconds_of_a_part_are_scaled_by_its_events():
+    whole, part = (Contestant(name, None, {}, n, part=p) for name, n, p in (("a", 100, ""), ("b", 10, "1 of 10")))
+    lines = contest.table("T", [contest.Result(whole, 2.0, 1.0), contest.Result(part, 0.5, 0.4)], 100).splitlines()
+    assert lines[2].split() == ["a", "2.0000", "1.0000", "0.0", "1.00"]
+    assert lines[3].split() == ["b", "5.0000", "4.0000", "0.0", "4.00", "1", "of", "10,", "scaled"]
+
+
+def test_w1_prints_its_table_and_names_the_peers_it_lacks(capsys):
+    w1.main(SMALL_W1)
+    printed = capsys.readouterr().out
+    assert "all counts equal" in printed and "spikefit_nb, events" in printed and "of the bound" in printed
+    for name in w1.NAMES:
+        assert f"\n{name}: skipped" in f"\n{printed}" or f"\n{name} " in printed
+
+
+def test_w2_prints_its_table(capsys):
+    w2.main(["--neurons", "400", "--steps", "30", "--repeats", "1"])
+    printed = capsys.readouterr().out
+    assert "all counts equal" in printed and "of the bound" in printed
+
+
+def test_threads_compares_whole_records(capsys):
+    threads.main(SMALL_W1)
+    assert "all records equal" in capsys.readouterr().out
+
+
+def test_memory_measures_a_process_of_its_own(capsys):
+    memory.main(["--neurons", "1000", "--out-degree", "10", "--steps", "10"])
+    assert "10,000 synapses" in capsys.readouterr().out
+
+
+def test_nmnist_prints_its_table(shared_data, capsys):
+    nmnist.main(["--samples", "2", "--repeats", "1"])
+    assert "N-MNIST, 2 recordings" in capsys.readouterr().out
