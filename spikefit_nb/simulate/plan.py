@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.network import IF, Network, Population
-from spikefit_nb.simulate.arithmetic import ARITHMETICS, Neurons
+from spikefit_nb.datasets import SpikeDataset, storage
+from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.network import Network, Population
+from spikefit_nb.simulate.arithmetic import ARITHMETICS, Neurons, Prepared
 from spikefit_nb.simulate.routes import Route, make_route
 
 
@@ -71,17 +72,29 @@ def make_plan(network: Network, dataset: SpikeDataset, arithmetic: str) -> Plan:
     Raises
     ------
     NetworkProblem
-        The arithmetic cannot express the network.
+        The arithmetic cannot express the network, or the input: currents, or more spikes a step than the chip takes.
     """
-    most = {p.name: most_spikes(p, dataset) for p in network.populations}
+    senders = {e.source for e in network.projections}
+    ready = {
+        p.name: ARITHMETICS[arithmetic].prepare(
+            p,
+            tuple(e for e in network.projections if e.target == p.name),
+            network.dt_s,
+            is_last=p.name not in senders,
+        )
+        for p in network.neurons
+    }
+    for name, prepared in ready.items():
+        _check_input(name, prepared, dataset, arithmetic)
+    most = {name: prepared.most_spikes for name, prepared in ready.items()}
+    most |= {p.name: input_spikes(dataset) for p in network.inputs}
     place = {p.name: at for at, p in enumerate((*network.inputs, *network.neurons))}
     back = [e.delay_steps for e in network.projections if place[e.source] >= place[e.target]]
     first_bit = dict(zip([p.name for p in network.neurons], _starts(network.neurons), strict=True))
     stages: list[Stage] = []
     notes: list[str] = []
     for p in network.neurons:
-        incoming = tuple(e for e in network.projections if e.target == p.name)
-        prepared = ARITHMETICS[arithmetic].prepare(p, incoming, network.dt_s)
+        prepared = ready[p.name]
         scaled = zip(prepared.projections, prepared.scales, strict=True)
         routes = tuple(make_route(e, most[e.source], scale) for e, scale in scaled)
         remember = max((e.delay_steps for e in network.projections if e.source == p.name), default=0)
@@ -91,21 +104,36 @@ def make_plan(network: Network, dataset: SpikeDataset, arithmetic: str) -> Plan:
     return Plan(inputs, tuple(stages), min(back, default=None), tuple(notes))
 
 
-def most_spikes(population: Population, dataset: SpikeDataset) -> int | None:
-    """Spikes a neuron can send in a step; None: currents, or no bound.
+def input_spikes(dataset: SpikeDataset) -> int | None:
+    """Spikes an input channel can send in a step; None: currents.
 
     Parameters
     ----------
-    population : Population
     dataset : SpikeDataset, which drives inputs
 
     Returns
     -------
     int or None
     """
-    if population.is_input:
-        return None if dataset.is_current else 1 if dataset.spikes.dtype == bool else 255
-    return population.neuron.max_spikes_per_step if isinstance(population.neuron, IF) else 1
+    return None if dataset.is_current else 1 if dataset.spikes.dtype == bool else 255
+
+
+def _check_input(name: str, prepared: Prepared, dataset: SpikeDataset, arithmetic: str) -> None:
+    if prepared.neurons.current is np.int32 and dataset.is_current:
+        raise NetworkProblem(
+            f"Population {name!r} counts in the integers of {arithmetic!r}, but data set {dataset.name!r} drives its "
+            "input with currents: a chip takes whole spikes. Turn the values into spikes with SpikeDataset.encode and "
+            "an encoder of sf.encode, or keep arithmetic='float32'."
+        )
+    limit = prepared.most_input
+    if limit is not None and dataset.spikes.dtype != bool:
+        most = max(int(part.max(initial=0)) for _, part in storage.blocks(dataset.spikes))
+        if most > limit:
+            raise NetworkProblem(
+                f"A channel of data set {dataset.name!r} sends {most} spikes in one step, but the inputs of "
+                f"{arithmetic!r} take {limit} at most and drop what comes above. Use shorter steps, or "
+                f"np.minimum(spikes, {limit})."
+            )
 
 
 def _starts(populations: tuple[Population, ...]) -> np.ndarray:

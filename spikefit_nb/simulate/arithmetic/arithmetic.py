@@ -53,19 +53,27 @@ class Prepared:
     scales : for each projection the float32 or int32 array, (1,) or (n_neurons,), that its sums of stored weights are
         multiplied by to give the current
     notes : tuple of str, what was rounded on the way, in words
+    most_spikes : int or None, spikes a neuron can send in a step; None: no bound
+    most_input : int or None, spikes of one input channel that the chip can take in a step; None: no bound
     """
 
     neurons: Neurons
     projections: tuple[Projection, ...]
     scales: tuple[np.ndarray, ...]
     notes: tuple[str, ...] = ()
+    most_spikes: int | None = 1
+    most_input: int | None = None
 
 
 class Arithmetic(Protocol):
     """Numbers of one kind."""
 
-    def prepare(self, population: Population, incoming: tuple[Projection, ...], dt_s: float) -> Prepared:
+    def prepare(
+        self, population: Population, incoming: tuple[Projection, ...], dt_s: float, *, is_last: bool
+    ) -> Prepared:
         """Put one population and the projections into it in these numbers.
+
+        ``is_last``: no projection leaves the population, which some chips keep in neurons of another kind.
 
         Raises NetworkProblem where they cannot express it: which population, what, and what to do.
         """

@@ -27,6 +27,8 @@ MODEL = {
     Integrator: k.INTEGRATE, LI: k.LEAKY, CubaLI: k.CURRENT,
     ALIF: k.ADAPTING, Izhikevich: k.QUADRATIC, AdEx: k.EXPONENTIAL,
 }  # fmt: skip
+VALUES = ("a_syn", "a_mem", "w_in", "r", "v_leak", "v_threshold", "v_reset", "bias")  # rows, in the kernel's order
+MORE = ("v_start", "w_start", "decay", "coupling", "jump", "foot", "slope")
 RESET = {"zero": k.TO_RESET, "subtract": k.SUBTRACT}
 TAU = {"a_syn": "tau_syn_s", "a_mem": "tau_mem_s", "decay": "tau_adapt_s"}  # columns of dt / tau
 DEFAULT = {"w_in": 1.0, "r": 1.0}
@@ -54,13 +56,13 @@ class FloatNeurons:
     Parameters
     ----------
     rule : kernels.neurons.Rule
-    values : kernels.neurons.Values
-    adaptation : kernels.adapting_neurons.Adaptation, or None where the model has no second variable
+    values : (8, n_neurons) float32, rows as in ``kernels.neurons``
+    more : (7, n_neurons) float32, rows as in ``kernels.adapting_neurons``; None where there is no second variable
     """
 
     rule: k.Rule
-    values: k.Values
-    adaptation: adapting.Adaptation | None
+    values: np.ndarray
+    more: np.ndarray | None
     current = np.float32
 
     @property
@@ -70,27 +72,27 @@ class FloatNeurons:
 
     def start(self, n_samples: int, wants_all: bool) -> tuple:
         """State before the first step, and the rule to run by."""
-        n, more = self.values.r.size, self.adaptation
-        v, w = np.zeros((n_samples, n), np.float32), np.zeros((n_samples, n if more else 0), np.float32)
-        if more:
-            v[:], w[:] = more.v_start, more.w_start
+        n, has_more = self.values.shape[1], self.more is not None
+        v, w = np.zeros((n_samples, n), np.float32), np.zeros((n_samples, n * has_more), np.float32)
+        if has_more:
+            v[:], w[:] = self.more[adapting.V_START], self.more[adapting.W_START]
         state = k.State(
-            v, np.zeros((n_samples, n if self.rule.model == k.CURRENT else 0), np.float32), w,
-            np.zeros((n_samples, n if more or self.rule.delayed else 0), np.int32),
-            np.zeros(n_samples, np.int64), np.zeros(n_samples, np.bool_),
-        )  # fmt: skip
-        return state, self.rule._replace(may_rest=self.rule.may_rest and not wants_all)
+            v,
+            np.zeros((n_samples, n * (self.rule.model == k.CURRENT)), np.float32),
+            np.zeros((n_samples, n * (has_more or self.rule.delayed)), np.int32),
+            np.zeros(n_samples, np.int64),
+            np.zeros(n_samples, np.bool_),
+        )
+        return state, w, self.rule._replace(may_rest=self.rule.may_rest and not wants_all)
 
     def run(
         self, state: tuple, current: np.ndarray, arrived: np.ndarray, first_step: int, out: k.Fired, seen: k.Seen
     ) -> int:
         """Run a window of steps; returns the number of events."""
-        memory, rule = state
-        if self.adaptation:
-            return adapting.run_adapting(
-                rule, self.values, self.adaptation, memory, current, arrived, first_step, out, seen
-            )
-        return k.run_neurons(rule, self.values, memory, current, arrived, first_step, out, seen)
+        memory, w, rule = state
+        if self.more is None:
+            return k.run_neurons(rule, self.values, memory, current, arrived, first_step, out, seen)
+        return adapting.run_adapting(rule, self.values, self.more, memory, w, current, arrived, first_step, out, seen)
 
     def overflows(self, state: tuple) -> int:
         """Floats are not counted: they leave their range only in an unstable network."""
@@ -98,24 +100,31 @@ class FloatNeurons:
 
     def n_bytes(self, n_samples: int) -> int:
         """Memory of parameters and state."""
-        n, more = self.values.r.size, self.adaptation
-        n_variables = 1 + (self.rule.model == k.CURRENT) + 2 * bool(more) + (self.rule.delayed and not more)
-        return 4 * n * (len(self.values) + (len(more) if more else 0) + n_variables * n_samples)
+        has_more = self.more is not None
+        n_variables = 1 + (self.rule.model == k.CURRENT) + 2 * has_more + (self.rule.delayed and not has_more)
+        return (
+            self.values.nbytes
+            + (self.more.nbytes if has_more else 0)
+            + 4 * self.values.shape[1] * n_variables * n_samples
+        )
 
 
 class Float32:
     """The reference: real units, nothing rounded but by float32 itself."""
 
-    def prepare(self, population: Population, incoming: tuple[Projection, ...], dt_s: float) -> Prepared:
+    def prepare(
+        self, population: Population, incoming: tuple[Projection, ...], dt_s: float, *, is_last: bool
+    ) -> Prepared:
         """Put one population and the projections into it in these numbers."""
         scales = [np.atleast_1d(np.asarray(1.0 if e.scale is None else e.scale, np.float32)) for e in incoming]
-        return Prepared(_neurons(population, dt_s), incoming, tuple(scales))
+        neurons = _neurons(population, dt_s)
+        return Prepared(neurons, incoming, tuple(scales), most_spikes=neurons.rule.max_spikes or None)
 
 
 def _neurons(population: Population, dt_s: float) -> FloatNeurons:
     neuron = population.neuron
     model, most = MODEL[type(neuron)], getattr(neuron, "max_spikes_per_step", 1)
-    values = k.Values(*(_column(population, name, dt_s) for name in k.Values._fields))
+    values = np.stack([_column(population, name, dt_s) for name in VALUES])
     rule = k.Rule(
         model,
         RESET[getattr(neuron, "reset", "zero")],
@@ -127,16 +136,18 @@ def _neurons(population: Population, dt_s: float) -> FloatNeurons:
     )
     more = None
     if model >= k.ADAPTING:
-        more = adapting.Adaptation(*(_column(population, name, dt_s) for name in adapting.Adaptation._fields))
+        more = np.stack([_column(population, name, dt_s) for name in MORE])
     return FloatNeurons(rule._replace(may_rest=_may_rest(rule, values)), values, more)
 
 
-def _may_rest(rule: k.Rule, p: k.Values) -> bool:
+def _may_rest(rule: k.Rule, values: np.ndarray) -> bool:
     """Whether without input the potential only falls back to a leak below the threshold, so that nothing fires."""
     if rule.model > k.LEAKY or rule.delayed or not rule.fires:
         return False
-    stays = not p.bias.any() and np.all(p.v_threshold > 0) and np.all(p.v_reset < p.v_threshold)
-    return bool(stays and (rule.model == k.INTEGRATE or (np.all(p.v_leak < p.v_threshold) and np.all(p.a_mem <= 1))))
+    threshold = values[k.V_THRESHOLD]
+    stays = not values[k.BIAS].any() and np.all(threshold > 0) and np.all(values[k.V_RESET] < threshold)
+    falls = np.all(values[k.V_LEAK] < threshold) and np.all(values[k.A_MEM] <= 1)
+    return bool(stays and (rule.model == k.INTEGRATE or falls))
 
 
 def _column(population: Population, name: str, dt_s: float) -> np.ndarray:
