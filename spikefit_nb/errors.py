@@ -81,3 +81,7 @@ def expect(value: object, kind: type, name: str, example: str) -> None:
     if not isinstance(value, kind):
         given, wanted = (f"{'an' if t.__name__[0] in 'AEIOU' else 'a'} {t.__name__}" for t in (type(value), kind))
         raise WrongArgument(f"{name} is {given} but must be {wanted}: {example}.")
+
+
+class TooLarge(SpikefitError, MemoryError):
+    """A run would take more memory than the user or the machine allows."""

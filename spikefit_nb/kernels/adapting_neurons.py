@@ -1,70 +1,78 @@
 """Neurons with a second variable, in float32: ALIF, Izhikevich, AdEx."""
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from spikefit_nb.kernels.neurons import ADAPTING, QUADRATIC, SUBTRACT, TO_RESET, look, mark_updated
+from spikefit_nb.kernels.neurons import (
+    A_MEM,
+    ADAPTING,
+    BIAS,
+    QUADRATIC,
+    SUBTRACT,
+    TO_RESET,
+    V_LEAK,
+    V_RESET,
+    V_THRESHOLD,
+    R,
+    look,
+    mark_updated,
+)  # fmt: skip
 
-
-class Adaptation(NamedTuple):
-    """Parameters of the second variable w, each (n_neurons,) float32."""
-
-    v_start: np.ndarray
-    w_start: np.ndarray
-    decay: np.ndarray  # dt / tau_adapt; Izhikevich: a * dt
-    coupling: np.ndarray  # ALIF: beta; Izhikevich: b; AdEx: a
-    jump: np.ndarray  # of w at a spike
-    foot: np.ndarray  # AdEx: where the exponential sets in
-    slope: np.ndarray  # AdEx: its slope factor
+# rows of ``more``, (7, n_neurons) float32: DECAY is dt / tau_adapt or Izhikevich's a * dt; COUPLING is ALIF's beta,
+# Izhikevich's b or AdEx's a; JUMP is that of w at a spike; FOOT and SLOPE belong to AdEx's exponential
+V_START, W_START, DECAY, COUPLING, JUMP, FOOT, SLOPE = range(7)
 
 
 @njit(nogil=True, cache=True)
-def integrate_adapting(rule, p, more, v, w, before, current):
+def integrate_adapting(rule, values, more, v, w, before, current):
     """One step of the equations, the jump of w at the last spike first; ``before`` holds the last step's spikes."""
+    a_mem, r, v_leak, bias = values[A_MEM], values[R], values[V_LEAK], values[BIAS]
+    v_threshold, v_reset = values[V_THRESHOLD], values[V_RESET]
+    decay, coupling, jump, foot, steepness = more[DECAY], more[COUPLING], more[JUMP], more[FOOT], more[SLOPE]
     for n in range(v.size):
-        arriving, fired = p.r[n] * (current[n] + p.bias[n]), np.float32(before[n])
+        arriving, fired = r[n] * (current[n] + bias[n]), np.float32(before[n])
         if rule.model == ADAPTING:
             if fired != 0 and rule.delayed and rule.reset == TO_RESET:
-                v[n] = p.v_reset[n]
-            v[n] += p.a_mem[n] * (p.v_leak[n] - v[n] + arriving)
-            w[n] += fired - more.decay[n] * w[n]
+                v[n] = v_reset[n]
+            v[n] += a_mem[n] * (v_leak[n] - v[n] + arriving)
+            w[n] += fired - decay[n] * w[n]
             if fired != 0 and rule.delayed and rule.reset == SUBTRACT:
-                v[n] -= p.v_threshold[n]
+                v[n] -= v_threshold[n]
         elif rule.model == QUADRATIC:
-            w[n] += fired * more.jump[n]
+            w[n] += fired * jump[n]
             for _ in range(2):
-                v[n] += p.a_mem[n] * (
+                v[n] += a_mem[n] * (
                     np.float32(0.04) * v[n] * v[n] + np.float32(5) * v[n] + np.float32(140) - w[n] + arriving
                 )
-            w[n] += more.decay[n] * (more.coupling[n] * v[n] - w[n])
-            v[n] = min(v[n], p.v_threshold[n])
+            w[n] += decay[n] * (coupling[n] * v[n] - w[n])
+            v[n] = min(v[n], v_threshold[n])
         else:
-            w[n] += fired * more.jump[n]
-            slope, growth = more.slope[n], np.float32(0)
+            w[n] += fired * jump[n]
+            slope, growth = steepness[n], np.float32(0)
             if slope > 0:  # in double, so that every libm rounds it to the same float32
-                growth = slope * np.float32(math.exp(np.float64((v[n] - more.foot[n]) / slope)))
-            arriving = p.r[n] * (current[n] + p.bias[n] - w[n])
-            change = p.a_mem[n] * (p.v_leak[n] - v[n] + growth + arriving)
-            w[n] += more.decay[n] * (more.coupling[n] * (v[n] - p.v_leak[n]) - w[n])
+                growth = slope * np.float32(math.exp(np.float64((v[n] - foot[n]) / slope)))
+            arriving = r[n] * (current[n] + bias[n] - w[n])
+            change = a_mem[n] * (v_leak[n] - v[n] + growth + arriving)
+            w[n] += decay[n] * (coupling[n] * (v[n] - v_leak[n]) - w[n])
             v[n] += change
             if slope > 0:
-                v[n] = min(v[n], p.v_threshold[n])
+                v[n] = min(v[n], v_threshold[n])
 
 
 @njit(nogil=True, cache=True)
-def fire_adapting(rule, p, more, v, w, fired, neuron, at, counts):
+def fire_adapting(rule, values, more, v, w, fired, neuron, at, counts):
     """List, count and reset the neurons that fire; returns where the list ends."""
+    v_threshold, v_reset, coupling = values[V_THRESHOLD], values[V_RESET], more[COUPLING]
     for n in range(v.size):
-        threshold = p.v_threshold[n]
+        threshold = v_threshold[n]
         if rule.model == ADAPTING:
-            threshold += more.coupling[n] * w[n]
+            threshold += coupling[n] * w[n]
         fired[n] = v[n] > threshold if rule.strict else v[n] >= threshold
         if fired[n]:
             if not rule.delayed:
-                v[n] = v[n] - p.v_threshold[n] if rule.reset == SUBTRACT else p.v_reset[n]
+                v[n] = v[n] - v_threshold[n] if rule.reset == SUBTRACT else v_reset[n]
             neuron[at] = n
             counts[n] += 1
             at += 1
@@ -72,21 +80,21 @@ def fire_adapting(rule, p, more, v, w, fired, neuron, at, counts):
 
 
 @njit(nogil=True, cache=True)
-def run_adapting(rule, p, more, state, current, arrived, first_step, out, seen):
-    """As ``run_neurons``, for models that are never idle."""
+def run_adapting(rule, values, more, state, w2, current, arrived, first_step, out, seen):
+    """As ``run_neurons``, for models that are never idle; ``w2`` (n_samples, n_neurons) is the second variable."""
     n_events = 0
     for b in range(current.shape[0]):
-        v, w2, fired = state.v[b], state.w[b], state.fired[b]
-        for w in range(current.shape[1]):
-            t = first_step + w
-            out.start[b, w] = n_events
+        v, w, fired = state.v[b], w2[b], state.fired[b]
+        for row in range(current.shape[1]):
+            t = first_step + row
+            out.start[b, row] = n_events
             if seen.updated.shape[2] > 0:
-                mark_updated(v, state.i[b], current[b, w], p.bias, seen.updated[b, t], seen.first_bit)
-            integrate_adapting(rule, p, more, v, w2, fired, current[b, w])
+                mark_updated(v, state.i[b], current[b, row], values[BIAS], seen.updated[b, t], seen.first_bit)
+            integrate_adapting(rule, values, more, v, w, fired, current[b, row])
             for n in range(seen.potential.shape[2]):
                 seen.potential[b, t, n] = v[n]
-            last = fire_adapting(rule, p, more, v, w2, fired, out.neuron, n_events, seen.counts[b])
-            look(seen, b, t, v, out, n_events, last)
+            last = fire_adapting(rule, values, more, v, w, fired, out.neuron, n_events, seen.counts[b])
+            look(seen, b, t, out, n_events, last)
             n_events = last
-            out.stop[b, w] = n_events
+            out.stop[b, row] = n_events
     return n_events

@@ -75,18 +75,16 @@ def deliver_sparse(start, stop, neuron, amount, indptr, index, weight, into, arr
 
 
 @njit(nogil=True, cache=True)
-def deliver_packed(start, stop, neuron, amount, indptr, packed, bits, into, arrived, at):
-    """As ``deliver_sparse``, target and integer weight in one word: ``target << bits | weight``."""
-    rest = np.uint32(32) - bits
+def deliver_packed(start, stop, neuron, amount, indptr, packed, into, arrived, at):
+    """As ``deliver_sparse``, target and int8 weight in one word: ``target << 8 | weight``."""
     for b in range(start.shape[0]):
         for w in range(start.shape[1]):
             sums = into[b, w + at]
             arrived[b, w + at] += stop[b, w] - start[b, w]
             for e in range(start[b, w], stop[b, w]):
                 for j in range(indptr[neuron[e]], indptr[neuron[e] + 1]):
-                    word = packed[j]
-                    weight = np.int32(word << rest) >> np.int32(rest)  # the lower bits, with their sign
-                    sums[word >> bits] += weight if amount is None else amount[e] * weight
+                    weight = np.int8(packed[j])  # the lowest eight bits, with their sign
+                    sums[packed[j] >> np.uint32(8)] += weight if amount is None else amount[e] * weight
 
 
 @njit(nogil=True, cache=True)
@@ -132,20 +130,17 @@ def deliver_convolution(start, stop, neuron, amount, weight, windows, into, arri
 
 
 @njit(nogil=True, cache=True)
-def collect(into, arrived, scale, n_last, current, add):
-    """Turn the sums of one projection into current, ``scale * sum``, and clear them.
+def collect(into, arrived, scale, n_last, current):
+    """Add the sums of one projection to the current, ``scale * sum``, and clear them.
 
     scale (1,) or (n_target,); ``n_last`` is how many channels lie side by side in ``into``, whose neurons are ordered
-    (place, channel), where ``current`` has (channel, place). With ``add`` the current is added to what is there.
+    (place, channel), where ``current`` has (channel, place).
     """
     for b in range(current.shape[0]):
         for w in range(current.shape[1]):
-            sums, row = into[b, w], current[b, w]
-            if not add:
-                for k in range(row.size):
-                    row[k] = 0
             if arrived[b, w] == 0:
                 continue
+            sums, row = into[b, w], current[b, w]
             if n_last == 1 and scale.size == 1:
                 each = scale[0]
                 for k in range(row.size):

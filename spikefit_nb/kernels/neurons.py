@@ -12,6 +12,7 @@ from numba import njit
 
 INTEGRATE, LEAKY, CURRENT, ADAPTING, QUADRATIC, EXPONENTIAL = range(6)  # Rule.model
 TO_RESET, SUBTRACT = range(2)  # Rule.reset
+A_SYN, A_MEM, W_IN, R, V_LEAK, V_THRESHOLD, V_RESET, BIAS = range(8)  # rows of ``values``, (8, n_neurons) float32
 BYTE_OF = np.uint64(0x0001020304050607)  # times 1 << 8 * k has k in its highest byte
 
 
@@ -27,25 +28,11 @@ class Rule(NamedTuple):
     may_rest: bool  # without input nothing can fire: idle steps are made up for when the next event comes
 
 
-class Values(NamedTuple):
-    """The equation's parameters, each (n_neurons,) float32."""
-
-    a_syn: np.ndarray  # dt / tau_syn
-    a_mem: np.ndarray  # dt / tau_mem
-    w_in: np.ndarray
-    r: np.ndarray
-    v_leak: np.ndarray
-    v_threshold: np.ndarray
-    v_reset: np.ndarray
-    bias: np.ndarray
-
-
 class State(NamedTuple):
     """What neurons remember from step to step; length 0 in n_neurons where a model has no such variable."""
 
     v: np.ndarray  # (n_samples, n_neurons) float32
     i: np.ndarray
-    w: np.ndarray
     fired: np.ndarray  # int32, spikes of the last step, where a later step needs them
     idle: np.ndarray  # (n_samples,) int64, steps to make up for
     restless: np.ndarray  # (n_samples,) bool: a potential stands above its threshold even after reset
@@ -58,15 +45,14 @@ class Fired(NamedTuple):
     stop: np.ndarray
     neuron: np.ndarray  # int32, with room for every neuron in every row, and one more
     amount: np.ndarray  # int32; length 0 where a neuron fires once a step at most
-    flags: np.ndarray  # scratch: (n_neurons, rounded up to eights) uint8, zeros
-    eights: np.ndarray  # the same memory as uint64
+    flags: np.ndarray  # scratch: (n_neurons / 8,) uint64, zeros: a byte a neuron
 
 
 class Seen(NamedTuple):
     """What is written down besides; any but the counts may be of length 0 in its last axis, which is then left out."""
 
     counts: np.ndarray  # (n_samples, n_neurons) int32
-    spikes: np.ndarray  # (n_samples, n_steps, n_neurons) int32
+    spikes: np.ndarray  # (n_samples, n_steps, n_neurons) uint8 or int32
     potential: np.ndarray  # (n_samples, n_steps, n_neurons) float32, before reset
     updated: np.ndarray  # (n_samples, n_steps, bytes) uint8, one bit a neuron: had it potential, input or bias?
     first_bit: int
@@ -82,9 +68,10 @@ def mark_updated(v, i, current, bias, bits, first_bit):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def integrate(model, p, v, i, current):
+def integrate(model, values, v, i, current):
     """One step of the equation."""
-    a_syn, a_mem, w_in, r, v_leak, bias = p.a_syn, p.a_mem, p.w_in, p.r, p.v_leak, p.bias
+    a_syn, a_mem, w_in, r = values[A_SYN], values[A_MEM], values[W_IN], values[R]
+    v_leak, bias = values[V_LEAK], values[BIAS]
     if model == INTEGRATE:
         for n in range(v.size):
             v[n] += r[n] * (current[n] + bias[n])
@@ -98,9 +85,9 @@ def integrate(model, p, v, i, current):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def make_up(model, p, v, idle):
+def make_up(model, values, v, idle):
     """The steps without input, the same arithmetic but nothing to wait for."""
-    a_mem, v_leak = p.a_mem, p.v_leak
+    a_mem, v_leak = values[A_MEM], values[V_LEAK]
     if model == LEAKY:
         for _ in range(idle):
             for n in range(v.size):
@@ -108,12 +95,13 @@ def make_up(model, p, v, idle):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def above(v, threshold, strict, flags, eights, neuron, at):
+def above(v, threshold, strict, eights, neuron, at):
     """List the neurons at or above their threshold from place ``at`` on; returns where the list ends.
 
     Flags first, one byte a neuron, which the compiler does for many at once; then eight flags at a time, as one word,
-    whose lowest byte set is taken off until none is left. ``eights`` is the same memory as ``flags``.
+    whose lowest byte set is taken off until none is left.
     """
+    flags = eights.view(np.uint8)
     if strict:
         for n in range(v.size):
             flags[n] = v[n] > threshold[n]
@@ -131,9 +119,9 @@ def above(v, threshold, strict, flags, eights, neuron, at):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def reset(rule, p, v, fired, out, first, last, counts):
+def reset(rule, values, v, fired, out, first, last, counts):
     """Count and reset the neurons that fired; whether one still stands above its threshold."""
-    v_threshold, v_reset = p.v_threshold, p.v_reset
+    v_threshold, v_reset = values[V_THRESHOLD], values[V_RESET]
     restless = False
     for e in range(first, last):
         n, spikes = out.neuron[e], 1
@@ -154,7 +142,7 @@ def reset(rule, p, v, fired, out, first, last, counts):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def look(seen, b, t, v, out, first, last):
+def look(seen, b, t, out, first, last):
     """Write down the spikes of one row."""
     if seen.spikes.shape[2] > 0:
         for e in range(first, last):
@@ -162,8 +150,9 @@ def look(seen, b, t, v, out, first, last):
 
 
 @njit(nogil=True, cache=True)
-def run_neurons(rule, p, state, current, arrived, first_step, out, seen):
+def run_neurons(rule, values, state, current, arrived, first_step, out, seen):
     """Run the window that begins at ``first_step``; returns how many events there were."""
+    v_threshold, v_reset = values[V_THRESHOLD], values[V_RESET]
     n_events = 0
     for b in range(current.shape[0]):
         v, i, fired = state.v[b], state.i[b], state.fired[b]
@@ -175,26 +164,26 @@ def run_neurons(rule, p, state, current, arrived, first_step, out, seen):
                 state.idle[b] += 1
                 continue
             if state.idle[b] > 0:
-                make_up(rule.model, p, v, state.idle[b])
+                make_up(rule.model, values, v, state.idle[b])
                 state.idle[b] = 0
             if seen.updated.shape[2] > 0:
-                mark_updated(v, i, current[b, w], p.bias, seen.updated[b, t], seen.first_bit)
+                mark_updated(v, i, current[b, w], values[BIAS], seen.updated[b, t], seen.first_bit)
             if rule.delayed and rule.reset == TO_RESET:
                 for n in range(v.size):
                     if fired[n]:
-                        v[n] = p.v_reset[n]
-            integrate(rule.model, p, v, i, current[b, w])
+                        v[n] = v_reset[n]
+            integrate(rule.model, values, v, i, current[b, w])
             if rule.delayed:
                 for n in range(v.size):
                     if rule.reset == SUBTRACT:
-                        v[n] -= np.float32(fired[n]) * p.v_threshold[n]
+                        v[n] -= np.float32(fired[n]) * v_threshold[n]
                     fired[n] = 0
             for n in range(seen.potential.shape[2]):
                 seen.potential[b, t, n] = v[n]
             if rule.fires:
-                last = above(v, p.v_threshold, rule.strict, out.flags, out.eights, out.neuron, n_events)
-                state.restless[b] = reset(rule, p, v, fired, out, n_events, last, seen.counts[b])
-                look(seen, b, t, v, out, n_events, last)
+                last = above(v, v_threshold, rule.strict, out.flags, out.neuron, n_events)
+                state.restless[b] = reset(rule, values, v, fired, out, n_events, last, seen.counts[b])
+                look(seen, b, t, out, n_events, last)
                 n_events = last
             out.stop[b, w] = n_events
     return n_events

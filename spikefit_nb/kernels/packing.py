@@ -26,8 +26,7 @@ def find_uniform(indptr, weight, each):
 
 
 @njit(nogil=True, cache=True)
-def pack(index, weight, bits, packed):
-    """Write ``target << bits | weight`` of every synapse, the weight in its lower bits."""
-    mask = (np.uint32(1) << np.uint32(bits)) - np.uint32(1)
+def pack(index, weight, packed):
+    """Write ``target << 8 | weight`` of every synapse, the int8 weight in the lowest bits."""
     for j in range(index.size):
-        packed[j] = (np.uint32(index[j]) << np.uint32(bits)) | (np.uint32(np.int32(weight[j])) & mask)
+        packed[j] = (np.uint32(index[j]) << np.uint32(8)) | np.uint32(np.uint8(weight[j]))

@@ -362,10 +362,19 @@ class Projection:
 
     @cached_property
     def _degrees(self) -> tuple[np.ndarray, np.ndarray]:
-        degrees = tuple(np.zeros(n, np.int64) for n in self.shape)
-        for edges in self.blocks():
-            for degree, ends in zip(degrees, edges, strict=False):
-                degree += np.bincount(ends, minlength=degree.size)
+        if self.kind == "dense":
+            present = self.weight != 0
+            degrees = present.sum(axis=1, dtype=np.int64), present.sum(axis=0, dtype=np.int64)
+        elif self.kind == "sparse":
+            degrees = np.diff(self.weight.indptr).astype(np.int64), np.zeros(self.shape[1], np.int64)
+            for start in range(0, self.weight.nnz, EDGES_PER_BLOCK):
+                ends = self.weight.indices[start : start + EDGES_PER_BLOCK]
+                degrees[1][:] += np.bincount(ends, minlength=self.shape[1])
+        else:
+            degrees = np.zeros(self.shape[0], np.int64), np.zeros(self.shape[1], np.int64)
+            for edges in self.blocks():
+                for degree, ends in zip(degrees, edges, strict=False):
+                    degree += np.bincount(ends, minlength=degree.size)
         for degree in degrees:
             degree.setflags(write=False)
         return degrees  # type: ignore[return-value]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,8 +27,8 @@ class Written:
     Parameters
     ----------
     counts : dict of name to (n_samples, n_neurons) int32
-    spikes : (n_samples, n_steps, n_shown) int32, of the population shown
-    potential : (n_samples, n_steps, n_shown) float32
+    spikes : (n_samples, n_steps, n_shown) uint8, or int32 where a neuron may fire several times a step
+    potential : (n_samples, n_steps, n_shown) float32, or nothing in its last axis where it is not asked for
     updated : (n_samples, n_steps, bytes) uint8, or no bytes
     kept : list of (first neuron, Rows), or empty where events are not kept
     overflows : dict of name to int, how often a number of that population left its range
@@ -77,54 +78,84 @@ def window_steps(plan: Plan, n_samples: int, n_steps: int) -> int:
 class Running:
     """One population while it runs: its state, its spikes of late, what is written down."""
 
-    def __init__(self, stage: Stage, shape: tuple[int, int], window: int, seen: Seen, keep: bool):
-        n_samples, n_rows = shape[0], shape[0] * window
-        self.stage, self.seen, self.keep = stage, seen, keep
+    def __init__(self, stage: Stage, n_samples: int, window: int, seen: Seen, keep: bool):
+        self.stage, self.seen = stage, seen
         self.state = stage.neurons.start(n_samples, bool(seen.potential.shape[2] or seen.updated.shape[2]))
+        self.copies = keep or stage.remember > 0  # else the next window writes over these spikes
         self.current: np.ndarray = np.zeros((n_samples, window, stage.n_neurons), stage.neurons.current)
-        self.sums: list[np.ndarray | None] = [None if r.is_current and len(stage.routes) == 1
-                     else np.zeros((n_samples, window, stage.n_neurons), r.sums) for r in stage.routes]  # fmt: skip
-        self.neuron = np.empty(n_rows * stage.n_neurons + 8, np.int32)
-        self.amount = np.empty(n_rows * stage.n_neurons if stage.neurons.amounts else 0, np.int32)
-        self.eights = np.zeros(-(-stage.n_neurons // 8), np.uint64)
+        self.arrived, self.mine = np.zeros((n_samples, window), np.int64), np.zeros((n_samples, window), np.int64)
+        is_bare = len(stage.routes) == 1 and stage.routes[0].is_current
+        self.sums = [self.current if is_bare else np.zeros(self.current.shape, route.sums) for route in stage.routes]
+        self.neuron = np.empty(self.current.size + 8, np.int32)
+        self.amount = np.empty(self.current.size if stage.neurons.amounts else 0, np.int32)
+        self.flags = np.zeros(-(-stage.n_neurons // 8), np.uint64)
         self.past: list[Rows] = []
+
+    def _shorten(self, window: int) -> None:
+        """Take the beginning of each array for the last window, a short one."""
+
+        def shortened(array: np.ndarray) -> np.ndarray:
+            shape = (array.shape[0], window, *array.shape[2:])
+            return array.reshape(-1)[: np.prod(shape)].reshape(shape)
+
+        is_bare = [sums is self.current for sums in self.sums]
+        self.current, self.arrived, self.mine = map(shortened, (self.current, self.arrived, self.mine))
+        self.sums = [self.current if bare else shortened(s) for bare, s in zip(is_bare, self.sums, strict=True)]
 
     def run(self, first: int, last: int, sent: Sent) -> Rows:
         """Run steps ``first`` to ``last``; ``sent`` gives the spikes of a population."""
-        n_window = last - first
-        current = self.current[:, :n_window] if n_window < self.current.shape[1] else self.current
-        current = np.ascontiguousarray(current)
-        arrived = self._gather(first, last, current, sent)
-        start, stop = np.empty(arrived.shape, np.int64), np.empty(arrived.shape, np.int64)
-        out = Fired(start, stop, self.neuron, self.amount, self.eights.view(np.uint8), self.eights)
-        n_events = self.stage.neurons.run(self.state, current, arrived, first, out, self.seen)
+        if last - first < self.current.shape[1]:
+            self._shorten(last - first)
+        self._gather(first, last, sent)
+        start, stop = np.empty_like(self.arrived), np.empty_like(self.arrived)
+        out = Fired(start, stop, self.neuron, self.amount, self.flags)
+        n_events = self.stage.neurons.run(self.state, self.current, self.arrived, first, out, self.seen)
         neuron, amount = self.neuron[:n_events], self.amount[:n_events] if self.amount.size else None
-        if self.keep or self.stage.remember:
+        if self.copies:
             neuron, amount = neuron.copy(), None if amount is None else amount.copy()
         rows = Rows(start, stop, neuron, amount, first)
-        self.past = [old for old in self.past if old.first_step + old.start.shape[1] > first - self.stage.remember]
-        self.past.append(rows)
+        if self.stage.remember:
+            oldest = first - self.stage.remember
+            self.past = [old for old in self.past if old.last_step > oldest]
+            self.past.append(rows)
+        else:
+            self.past = [rows]
         return rows
 
-    def _gather(self, first: int, last: int, current: np.ndarray, sent: Sent) -> np.ndarray:
-        """Fill the current of a window, each projection added up alone; returns how many events arrived."""
-        arrived = np.zeros(current.shape[:2], np.int64)
-        if len(self.sums) < 2 and all(sums is None for sums in self.sums):
-            current[:] = 0
-        for k, (route, sums) in enumerate(zip(self.stage.routes, self.sums, strict=True)):
-            into = current if sums is None else sums[:, : current.shape[1]]
-            into = np.ascontiguousarray(into)
-            mine = np.zeros_like(arrived)
-            for rows in sent(route.source, first - route.delay_steps, last - route.delay_steps):
-                at = rows.first_step + route.delay_steps - first
-                route.kernel(rows.start, rows.stop, rows.neuron, rows.amount, *route.arrays, into, mine, at)
-            if sums is not None:
-                deliver.collect(into, mine, route.scale, route.n_last, current, k > 0)
-            arrived += mine
-        return arrived
+    def _gather(self, first: int, last: int, sent: Sent) -> None:
+        """Fill the current of a window, each projection added up alone, and count the events that arrive."""
+        current, arrived = self.current, self.arrived
+        current.fill(0)
+        arrived.fill(0)
+        for route, sums in zip(self.stage.routes, self.sums, strict=True):
+            mine = arrived if sums is current else self.mine
+            delay = route.delay_steps
+            for rows in sent(route.source, first - delay, last - delay):
+                at = rows.first_step + delay - first
+                route.kernel(rows.start, rows.stop, rows.neuron, rows.amount, *route.arrays, sums, mine, at)
+            if sums is not current and mine.any():
+                deliver.collect(sums, mine, route.scale, route.n_last, current)
+                arrived += mine
+                mine.fill(0)
 
 
-def run_block(plan: Plan, rows: Rows, n_steps: int, shown: str, keep: bool, stopped: Event) -> Written:
+class Shown(NamedTuple):
+    """What is written down step by step."""
+
+    population: str
+    potential: bool
+    events: bool  # of all populations, and update bits
+
+
+class Watch:
+    """How far a run has come, seen from outside, and a word to end it."""
+
+    def __init__(self) -> None:
+        self.stopped = Event()
+        self.done: list[int] = []  # sample-steps of each window, in whatever order threads finish them
+
+
+def run_block(plan: Plan, rows: Rows, n_steps: int, shown: Shown, watch: Watch) -> Written:
     """Run the samples whose input events are given.
 
     Parameters
@@ -132,9 +163,8 @@ def run_block(plan: Plan, rows: Rows, n_steps: int, shown: str, keep: bool, stop
     plan : Plan
     rows : Rows, of all channels and steps
     n_steps : int
-    shown : str, the population whose spikes and potential are written down step by step
-    keep : bool, whether all events and update bits are kept
-    stopped : Event; once it is set, the run ends with the window it is in
+    shown : Shown
+    watch : Watch; once it is stopped, the run ends with the window it is in
 
     Returns
     -------
@@ -143,7 +173,7 @@ def run_block(plan: Plan, rows: Rows, n_steps: int, shown: str, keep: bool, stop
     n_samples = rows.start.shape[0]
     window = window_steps(plan, n_samples, n_steps)
     n_bits = sum(stage.n_neurons for stage in plan.stages)
-    updated = np.zeros((n_samples, n_steps, (n_bits + 7) // 8 if keep else 0), np.uint8)
+    updated = np.zeros((n_samples, n_steps, (n_bits + 7) // 8 if shown.events else 0), np.uint8)
     counts = {name: np.zeros((n_samples, n), np.int32) for name, n in plan.inputs}
     inputs = dict(zip(counts, share_out(rows, [n for _, n in plan.inputs]), strict=True))
     for name, part in inputs.items():
@@ -152,10 +182,15 @@ def run_block(plan: Plan, rows: Rows, n_steps: int, shown: str, keep: bool, stop
     running = {}
     for stage in plan.stages:
         counts[stage.name] = np.zeros((n_samples, stage.n_neurons), np.int32)
-        n_shown = stage.n_neurons if stage.name == shown else 0
-        seen = Seen(counts[stage.name], np.zeros((n_samples, n_steps, n_shown), np.int32),
-                    np.zeros((n_samples, n_steps, n_shown), np.float32), updated, stage.first_bit)  # fmt: skip
-        running[stage.name] = Running(stage, (n_samples, n_steps), window, seen, keep)
+        n_shown = stage.n_neurons if stage.name == shown.population else 0
+        seen = Seen(
+            counts[stage.name],
+            np.zeros((n_samples, n_steps, n_shown), np.int32 if stage.neurons.amounts else np.uint8),
+            np.zeros((n_samples, n_steps, n_shown * shown.potential), np.float32),
+            updated,
+            stage.first_bit,
+        )
+        running[stage.name] = Running(stage, n_samples, window, seen, shown.events)
 
     def sent(name: str, first: int, last: int) -> list[Rows]:
         past = [inputs[name]] if name in inputs else running[name].past
@@ -166,13 +201,14 @@ def run_block(plan: Plan, rows: Rows, n_steps: int, shown: str, keep: bool, stop
     for first in range(0, n_steps, window):
         for stage in plan.stages:
             fired = running[stage.name].run(first, min(first + window, n_steps), sent)
-            if keep:
+            if shown.events:
                 kept.append((n_channels + stage.first_bit, fired))
-        if stopped.is_set():
+        watch.done.append(n_samples * min(window, n_steps - first))
+        if watch.stopped.is_set():
             break
-    if keep:
+    if shown.events:
         starts = np.cumsum([0] + [n for _, n in plan.inputs])
         kept = [(int(at), part) for at, part in zip(starts, inputs.values(), strict=False)] + kept
-    seen = running[shown].seen
+    seen = running[shown.population].seen
     overflows = {name: each.stage.neurons.overflows(each.state) for name, each in running.items()}
     return Written(counts, seen.spikes, seen.potential, updated, kept, overflows)

@@ -66,7 +66,7 @@ class RecordCache:
 
 def _n_bytes(record: SpikeRecord) -> int:
     arrays = (*record.spike_counts.values(), record.output_spikes, record.output_potential, *(record.events or ()))
-    return sum(array.nbytes for array in arrays)
+    return sum(array.nbytes for array in arrays if array is not None)
 
 
 RECORDS = RecordCache()

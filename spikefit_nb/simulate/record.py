@@ -10,7 +10,12 @@ from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.html import Row, card, rows_table
 from spikefit_nb.units import text
 
-Decode = Literal["count", "potential"]
+Decode = Literal["count", "first_spike", "potential"]
+
+ANSWERS = {
+    "first_spike": "the output neuron that fires first",
+    "potential": "the highest potential of the output, summed over the steps",
+}
 
 
 class SpikeEvents(NamedTuple):
@@ -56,10 +61,10 @@ class SpikeRecord:
     Parameters
     ----------
     spike_counts : dict of population name to (n_samples, n_neurons) int32
-    output_spikes : (n_samples, n_steps, n_classes) int32
-    output_potential : (n_samples, n_steps, n_classes) float32, before reset
+    output_spikes : (n_samples, n_steps, n_classes) uint8, or int32 where a neuron may fire several times a step
+    output_potential : (n_samples, n_steps, n_classes) float32, before reset, where that is the answer, else None
     labels : (n_samples,) int64 or None
-    decode : "count": most spikes wins; "potential": the highest potential summed over steps wins
+    decode : "count": most spikes wins; "first_spike": the earliest; "potential": the highest summed over steps
     events : SpikeEvents or None
     synaptic_operations : (n_samples,) int64, spikes times the synapses they reach
     warnings : tuple of str
@@ -78,7 +83,7 @@ class SpikeRecord:
 
     spike_counts: dict[str, np.ndarray]
     output_spikes: np.ndarray
-    output_potential: np.ndarray
+    output_potential: np.ndarray | None
     labels: np.ndarray | None
     decode: Decode
     events: SpikeEvents | None
@@ -102,7 +107,10 @@ class SpikeRecord:
     @cached_property
     def predictions_by_step(self) -> np.ndarray:
         """The answer if the run were cut after each step, (n_samples, n_steps) int64; ties go to the lowest index."""
-        signal = self.output_spikes if self.decode == "count" else self.output_potential.astype(np.float64)
+        if self.decode == "first_spike":
+            has_fired = np.maximum.accumulate(self.output_spikes > 0, axis=1)
+            return np.cumsum(has_fired, axis=1, dtype=np.int32).argmax(axis=2)  # who fired first, for the most steps
+        signal = self.output_spikes if self.output_potential is None else self.output_potential.astype(np.float64)
         return np.cumsum(signal, axis=1).argmax(axis=2)
 
     @property
@@ -134,8 +142,8 @@ class SpikeRecord:
             low, high = self.accuracy_interval  # type: ignore[misc]
             rows.append(("Accuracy", self.accuracy, "%"))
             rows.append(("95 % interval", f"{text(low, '%')} to {text(high, '%')}", ""))
-        if self.decode == "potential":
-            rows.append(("Answer", "the highest potential of the output, summed over the steps", ""))
+        if self.decode != "count":
+            rows.append(("Answer", ANSWERS[self.decode], ""))
         rows.append(("Samples x steps", f"{self.n_samples} x {self.n_steps}", ""))
         rows.append(("Synaptic operations per inference", float(self.synaptic_operations.mean()), ""))
         for name, counts in self.spike_counts.items():
@@ -145,7 +153,7 @@ class SpikeRecord:
     def __repr__(self) -> str:
         steps = f"{self.n_steps} step{'s' if self.n_steps != 1 else ''}"
         right = "" if self.accuracy is None else f"{text(self.accuracy, '%')} of "
-        read = " read by potential" * (self.decode == "potential")
+        read = "" if self.decode == "count" else f" read by {self.decode.replace('_', ' ')}"
         operations = f"{self.synaptic_operations.sum():,} synaptic operations"
         return f"SpikeRecord({right}{self.n_samples} samples{read}, {operations} in {steps})"
 

@@ -104,12 +104,12 @@ def _sparse(projection: Projection, values: np.ndarray, sums: type) -> tuple[Cal
     """The synapses in one stream of memory where that is possible."""
     indptr = projection.weight.indptr.astype(np.int64, copy=False)
     index, (n_source, n_target) = projection.weight.indices, projection.shape
+    small = index.astype(np.uint16 if n_target <= 2**16 else np.uint32)
     each = np.zeros(n_source, values.dtype)
     if packing.find_uniform(indptr, values, each):
-        return deliver.deliver_uniform, (indptr, index.astype(np.uint16 if n_target <= 2**16 else np.uint32), each)
-    bits = {np.dtype(np.int8): 8, np.dtype(np.int16): 16}.get(values.dtype, 32)
-    if sums is not np.float32 and bits < 32 and n_target <= 2 ** (32 - bits):
+        return deliver.deliver_uniform, (indptr, small, each)
+    if values.dtype == np.int8 and sums is not np.float32 and n_target <= 2**24:
         packed = np.empty(values.size, np.uint32)
-        packing.pack(index, values, bits, packed)
-        return deliver.deliver_packed, (indptr, packed, np.uint32(bits))
-    return deliver.deliver_sparse, (indptr, index, values)
+        packing.pack(index, values, packed)
+        return deliver.deliver_packed, (indptr, packed)
+    return deliver.deliver_sparse, (indptr, small, values)

@@ -1,6 +1,6 @@
 """Spikes of one population, row by row: one row a sample and step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from spikefit_nb.datasets.lazy import Events, Repeated
 from spikefit_nb.kernels import rows as k
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)
 class Rows:
     """Events of a stretch of steps; those of sample b in step ``first_step + w`` are ``start[b, w]`` to ``stop[b, w]``.
 
@@ -19,6 +19,7 @@ class Rows:
     neuron : (n_events,) int32
     amount : (n_events,) int32 spikes or float32 currents; None: one spike each
     first_step : int
+    before : list of int, events before each step, where there are many steps; None: not counted
     """
 
     start: np.ndarray
@@ -26,6 +27,12 @@ class Rows:
     neuron: np.ndarray
     amount: np.ndarray | None
     first_step: int = 0
+    before: list[int] | None = None
+
+    @property
+    def last_step(self) -> int:
+        """The step after the last one that is here."""
+        return self.first_step + self.start.shape[1]
 
     @property
     def n_bytes(self) -> int:
@@ -33,10 +40,10 @@ class Rows:
         return sum(a.nbytes for a in (self.start, self.stop, self.neuron, self.amount) if a is not None)
 
     def between(self, first: int, last: int) -> "Rows | None":
-        """The rows of steps ``first`` to ``last`` that are here; None if there are none."""
+        """The rows of steps ``first`` to ``last`` that are here; None if nothing happened then."""
         a = max(first - self.first_step, 0)
         b = min(last - self.first_step, self.start.shape[1])
-        if a >= b:
+        if a >= b or self.neuron.size == 0 or (self.before is not None and self.before[a] == self.before[b]):
             return None
         if (a, b) == (0, self.start.shape[1]):
             return self
@@ -105,12 +112,19 @@ def share_out(rows: Rows, sizes: list[int]) -> list[Rows]:
     [[0], [0, 1]]
     """
     if len(sizes) == 1:
-        return [rows]
+        return [_counted(rows)]
     parts, begin = [], 0
     for size in sizes:
         mine = (rows.neuron >= begin) & (rows.neuron < begin + size)
         before = np.concatenate([[0], np.cumsum(mine)])
         amount = None if rows.amount is None else rows.amount[mine]
-        parts.append(Rows(before[rows.start], before[rows.stop], rows.neuron[mine] - np.int32(begin), amount))
+        part = Rows(before[rows.start], before[rows.stop], rows.neuron[mine] - np.int32(begin), amount)
+        parts.append(_counted(part))
         begin += size
     return parts
+
+
+def _counted(rows: Rows) -> Rows:
+    """The same, knowing in which steps nothing happens."""
+    n_each = (rows.stop - rows.start).sum(axis=0)
+    return replace(rows, before=[0, *np.cumsum(n_each).tolist()])

@@ -3,7 +3,6 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
 from typing import Literal
 
 import numpy as np
@@ -14,9 +13,11 @@ from spikefit_nb.kernels.adapting_neurons import run_adapting
 from spikefit_nb.kernels.neurons import run_neurons
 from spikefit_nb.network import Network
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
-from spikefit_nb.simulate.block import Written, block_samples, run_block
+from spikefit_nb.simulate.block import Shown, Watch, Written, block_samples, run_block
 from spikefit_nb.simulate.events import join_events
+from spikefit_nb.simulate.memory import check_memory
 from spikefit_nb.simulate.plan import Plan, make_plan
+from spikefit_nb.simulate.progress import show_progress
 from spikefit_nb.simulate.record import Decode, SpikeRecord
 from spikefit_nb.simulate.rows import read_rows
 from spikefit_nb.simulate.silence import explain_overflows, explain_silence
@@ -29,12 +30,14 @@ def simulate(
     arithmetic: str = "float32",
     record: Literal["counts", "events"] = "counts",
     decode: Decode | None = None,
+    memory_limit_bytes: float | None = None,
 ) -> SpikeRecord:
     """Run every sample through the network, event by event, and keep what fired.
 
     Layers are evaluated in order within a step, a projection of delay d delivers d steps later, state is reset
-    before each sample. An input current other than zero counts as one event. The result does not depend on the
-    number of threads.
+    before each sample. What a projection brings in a step is added up alone, integer weights of whole spikes exactly,
+    and multiplied by its scale. An input current other than zero counts as one event. The result does not depend on
+    the number of threads. What takes longer than two seconds shows how far it is; an interrupt ends it.
 
     Parameters
     ----------
@@ -42,8 +45,9 @@ def simulate(
     dataset : SpikeDataset, as many channels as the network has inputs
     arithmetic : "float32", the reference, or the integers of a chip: one of ``simulate.ARITHMETICS``
     record : "counts", or "events" to keep every spike, which ``replay`` needs
-    decode : "count" (most output spikes) or "potential" (highest summed output potential, before reset); None: by
-        count, or by potential where the output never fires
+    decode : "count" (most output spikes), "first_spike" (the earliest) or "potential" (highest summed output
+        potential, before reset); None: by count, or by potential where the output never fires
+    memory_limit_bytes : float; None: three quarters of what is free on this machine
 
     Returns
     -------
@@ -51,6 +55,8 @@ def simulate(
 
     Raises
     ------
+    TooLarge
+        The run would take more memory than the limit.
     DatasetProblem
         The data set has another number of channels than the network has inputs, or labels that no output stands for.
     NetworkProblem
@@ -72,8 +78,10 @@ def simulate(
     )
     decode = settle_decode(network, decode)
     plan = make_plan(network, dataset, arithmetic)
-    written = _run(network, dataset, plan, network.output, record == "events")
-    return _collect(network, dataset, written, decode, record == "events", plan.notes)
+    shown = Shown(network.output, decode == "potential", record == "events")
+    check_memory(plan, dataset, shown, n_threads(), memory_limit_bytes)
+    written = _run(network, dataset, plan, shown)
+    return _collect(network, dataset, written, decode, plan.notes)
 
 
 def potentials(network: Network, dataset: SpikeDataset, population: str) -> np.ndarray:
@@ -105,26 +113,28 @@ def potentials(network: Network, dataset: SpikeDataset, population: str) -> np.n
     check_inputs(network, dataset)
     if network[population].is_input:
         raise NetworkProblem(f"{population!r} is an input and has no potential; its spikes are in the data set.")
-    plan = make_plan(network, dataset, "float32")
-    written = _run(network, dataset, plan, population, False)
-    return np.concatenate([w.potential for w in written])
+    plan, shown = make_plan(network, dataset, "float32"), Shown(population, True, False)
+    check_memory(plan, dataset, shown, n_threads(), None)
+    return np.concatenate([w.potential for w in _run(network, dataset, plan, shown)])
 
 
-def _run(network: Network, dataset: SpikeDataset, plan: Plan, shown: str, keep: bool) -> list[Written]:
-    """Run all samples in blocks; ``shown`` names the population whose spikes and potentials are kept step by step."""
+def _run(network: Network, dataset: SpikeDataset, plan: Plan, shown: Shown) -> list[Written]:
+    """Run all samples in blocks, several at once."""
     announce_compiling(network)
     size = block_samples(plan, dataset)
     blocks = [(start, min(start + size, dataset.n_samples)) for start in range(0, dataset.n_samples, size)]
-    stopped = Event()
+    watch = Watch()
 
     def run(block: tuple[int, int]) -> Written:
-        return run_block(plan, read_rows(dataset, *block), dataset.n_steps, shown, keep, stopped)
+        return run_block(plan, read_rows(dataset, *block), dataset.n_steps, shown, watch)
 
     with ThreadPoolExecutor(max_workers=n_threads()) as pool:
+        futures = [pool.submit(run, block) for block in blocks]
         try:
-            return list(pool.map(run, blocks))
+            show_progress(futures, watch, dataset.n_samples * dataset.n_steps)
+            return [future.result() for future in futures]
         except BaseException:  # an interrupt too: what has not begun is not begun, what runs stops at its next window
-            stopped.set()
+            watch.stopped.set()
             pool.shutdown(cancel_futures=True)
             raise
 
@@ -169,23 +179,23 @@ def settle_decode(network: Network, decode: Decode | None) -> Decode:
     Parameters
     ----------
     network : Network
-    decode : "count", "potential" or None
+    decode : "count", "first_spike", "potential" or None
 
     Returns
     -------
-    "count" or "potential"
+    "count", "first_spike" or "potential"
 
     Raises
     ------
     NetworkProblem
         There is no such way, or spikes are to be counted of neurons that never fire.
     """
-    _check_choices(decode=(decode or "count", ("count", "potential")))
+    _check_choices(decode=(decode or "count", ("count", "first_spike", "potential")))
     neuron = network[network.output].neuron
-    if decode == "count" and not neuron.fires:
+    if decode in ("count", "first_spike") and not neuron.fires:
         raise NetworkProblem(
-            f"decode is 'count', but the output {network.output!r} holds {type(neuron).__name__} neurons, which never "
-            "fire: there is nothing to count. Say decode='potential', or leave decode out."
+            f"decode is {decode!r}, but the output {network.output!r} holds {type(neuron).__name__} neurons, which "
+            "never fire: there is nothing to count. Say decode='potential', or leave decode out."
         )
     return decode or ("count" if neuron.fires else "potential")
 
@@ -212,21 +222,25 @@ def announce_compiling(network: Network) -> None:
 
 
 def _collect(
-    network: Network, dataset: SpikeDataset, written: list[Written], decode: Decode, keep: bool, notes: tuple[str, ...]
+    network: Network, dataset: SpikeDataset, written: list[Written], decode: Decode, notes: tuple[str, ...]
 ) -> SpikeRecord:
     overflows = {name: n for name in written[0].overflows if (n := sum(w.overflows[name] for w in written))}
-    spike_counts = {name: np.concatenate([w.counts[name] for w in written]) for name in network.starts}
+    spike_counts = {name: _join([w.counts[name] for w in written]) for name in network.starts}
     operations = sum(
         (spike_counts[e.source] @ e.out_degree() for e in network.projections), np.zeros(dataset.n_samples, np.int64)
     )
     return SpikeRecord(
         spike_counts,
-        np.concatenate([w.spikes for w in written]),
-        np.concatenate([w.potential for w in written]),
+        _join([w.spikes for w in written]),
+        _join([w.potential for w in written]) if decode == "potential" else None,
         dataset.labels,
         decode,
-        join_events(written) if keep else None,
+        join_events(written) if written[0].kept else None,
         operations,
         (*explain_silence(network, dataset, spike_counts), *notes, *explain_overflows(network, overflows)),
         overflows,
     )
+
+
+def _join(parts: list[np.ndarray]) -> np.ndarray:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)

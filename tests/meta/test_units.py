@@ -11,7 +11,7 @@ SUFFIXES_OF_WORD = {
     "time": ("_s",), "duration": ("_s",), "latency": ("_s",), "delay": ("_s",), "period": ("_s",), "timeout": ("_s",),
     "deadline": ("_s",), "tau": ("_s",), "dt": ("_s",),
     "energy": ("_j",), "power": ("_w",), "rate": ("_hz",), "frequency": ("_hz",), "area": ("_mm2",),
-    "memory": ("_bits",), "footprint": ("_bits",),
+    "memory": ("_bits", "_bytes"), "footprint": ("_bits",),
 }  # fmt: skip
 DIMENSIONLESS: dict[str, str] = {
     "learning_rate": "a factor, not a frequency",

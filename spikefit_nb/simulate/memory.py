@@ -1,0 +1,100 @@
+"""Say what a simulation will take before it takes it."""
+
+import os
+
+import psutil
+
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import TooLarge
+from spikefit_nb.simulate.block import Shown, block_samples, window_steps
+from spikefit_nb.simulate.plan import Plan
+from spikefit_nb.units import si
+
+SHARE_OF_FREE = 0.75
+
+
+def predict_bytes(plan: Plan, dataset: SpikeDataset, shown: Shown, n_threads: int) -> int:
+    """Memory of the weights as laid out, of what runs at once, and of what is written down.
+
+    Recorded events are not in it beyond those of the inputs: how many there will be is known when they have happened.
+
+    Parameters
+    ----------
+    plan : Plan
+    dataset : SpikeDataset
+    shown : Shown
+    n_threads : int, blocks that run at once
+
+    Returns
+    -------
+    int, bytes beyond what network and data set take already
+    """
+    n_samples, n_steps = dataset.n_samples, dataset.n_steps
+    size = block_samples(plan, dataset)
+    window = window_steps(plan, size, n_steps)
+    n_blocks = min(n_threads, -(-n_samples // size))
+    weights = sum(route.n_bytes for stage in plan.stages for route in stage.routes)
+    values = sum(stage.neurons.n_bytes(0) for stage in plan.stages)
+    n_events = int(dataset.spikes.nbytes if dataset.is_current else 8 * _n_events(dataset))
+    running = size * n_steps * 24 + sum(_running_bytes(stage, size, window) for stage in plan.stages)
+    running += n_events * size // n_samples
+    out = next(stage for stage in plan.stages if stage.name == shown.population)
+    n_neurons = sum(stage.n_neurons for stage in plan.stages)
+    each = 4 * (dataset.n_channels + n_neurons)
+    each += n_steps * out.n_neurons * (4 * shown.potential + (4 if out.neurons.amounts else 1))
+    if shown.events:
+        each += n_steps * (-(-n_neurons // 8) + 8) + n_events // n_samples
+    joined = 2 if n_samples > size else 1  # blocks, and the whole they are joined to
+    return int(weights + values + n_blocks * running + joined * n_samples * each)
+
+
+def _running_bytes(stage, size: int, window: int) -> int:  # type: ignore[no-untyped-def]
+    """Current, spikes, sums and state of a population in one block."""
+    is_bare = len(stage.routes) == 1 and stage.routes[0].is_current
+    sums = 0 if is_bare else sum(2 if "int16" in route.sums.__name__ else 4 for route in stage.routes)
+    each = 8 + sums + 4 * stage.neurons.amounts
+    state = stage.neurons.n_bytes(size) - stage.neurons.n_bytes(0)
+    return size * window * stage.n_neurons * each + state
+
+
+def _n_events(dataset: SpikeDataset) -> float:
+    """Input events there are at most."""
+    return dataset.rate_hz * dataset.dt_s * dataset.spikes.size
+
+
+def check_memory(plan: Plan, dataset: SpikeDataset, shown: Shown, n_threads: int, limit_bytes: float | None) -> None:
+    """Refuse a run that would take more memory than it may.
+
+    Parameters
+    ----------
+    plan : Plan
+    dataset : SpikeDataset
+    shown : Shown
+    n_threads : int
+    limit_bytes : float; None: three quarters of what is free
+
+    Raises
+    ------
+    TooLarge
+    """
+    needed = predict_bytes(plan, dataset, shown, n_threads)
+    limit = free_bytes() * SHARE_OF_FREE if limit_bytes is None else limit_bytes
+    if needed > limit:
+        whose = "memory_limit_bytes" if limit_bytes is not None else "three quarters of what is free"
+        raise TooLarge(
+            f"The simulation would take {si(needed, 'B')}, more than {si(limit, 'B')} ({whose}). Run fewer samples at "
+            "a time (dataset.take), record='counts', a smaller network; or raise memory_limit_bytes."
+        )
+
+
+def free_bytes() -> float:
+    """Memory this process may still take: of the machine, or what a JupyterHub such as Binder allows.
+
+    Returns
+    -------
+    float
+    """
+    free = psutil.virtual_memory().available
+    if allowed := os.environ.get("MEM_LIMIT"):
+        free = min(free, float(allowed) - psutil.Process().memory_info().rss)
+    return float(free)
