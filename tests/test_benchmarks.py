@@ -53,11 +53,13 @@ def test_counts_that_cannot_be_compared_are_refused(counts):
 
 def test_a_peer_that_counts_otherwise_is_refused_at_its_warm_up(tmp_path, monkeypatch):
     monkeypatch.setattr(contest, "PEERS", tmp_path)
-    (tmp_path / "liar.py").write_text('print(\'{"peer": "liar", "version": "1", "counts": {"all": [2]}}\')')
+    (tmp_path / "liar.py").write_text(
+        'print(\'{"peer": "liar", "version": "1", "counts": {"all": [2]}, "wall_s": 1, "cpu_s": 1}\')'
+    )
     peer = contest.Peer("liar", "liar", 1, {"all": [1]}, 1)
     given = contest.options("", 1, ["liar"]).parse_args([])
     with contest.ExitStack() as stack, pytest.raises(CountsDiffer, match="liar: 1 of 1 values"):
-        contest.enter([peer], tmp_path, given, stack)
+        contest.race(contest.enter([peer], tmp_path, given, stack), 1)
 
 
 def test_a_peer_that_breaks_shows_its_last_words(tmp_path):

@@ -8,6 +8,7 @@ import tempfile
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -124,7 +125,7 @@ def _answers(child: subprocess.Popen, complaints, name: str) -> Iterator[dict]:
 
 
 def enter(peers: Sequence[Peer], workload: Path, given: Namespace, stack: ExitStack) -> list[Contestant]:
-    """Start the peers that are installed, warm them up and name the others."""
+    """Start the peers that are installed, which have then run once to warm up, and name the others."""
     pythons = {name: python for pairs in given.peer for name, python in pairs.items()}
     unknown = sorted(set(pythons) - {peer.name for peer in peers})
     if unknown:
@@ -138,18 +139,17 @@ def enter(peers: Sequence[Peer], workload: Path, given: Namespace, stack: ExitSt
         except NotInstalled as problem:
             print(f"{peer.name}: skipped, not installed ({problem}); --peer {peer.name}=PYTHON")
             continue
-        check(peer.name, warm_up["counts"], peer.expected)
-        contestants.append(
-            Contestant(peer.name, turns(ask), peer.expected, peer.n_events, warm_up["version"], peer.part)
-        )
+        run = turns(warm_up, ask)
+        contestants.append(Contestant(peer.name, run, peer.expected, peer.n_events, warm_up["version"], peer.part))
     return contestants
 
 
-def turns(ask: Callable[[], dict]) -> Callable[[], Run]:
-    """What a process answers, as a run."""
+def turns(warm_up: dict, ask: Callable[[], dict]) -> Callable[[], Run]:
+    """What a process answers, as runs: first what it answered already."""
+    answers = chain([warm_up], iter(ask, None))
 
     def run() -> Run:
-        answer = ask()
+        answer = next(answers)
         return Run(answer["counts"], answer["wall_s"], answer["cpu_s"])
 
     return run

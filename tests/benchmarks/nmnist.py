@@ -49,11 +49,13 @@ def main(arguments: list[str] | None = None) -> None:
     record = simulate(network, dataset)
     n_events, expected = int(record.synaptic_operations.sum()), {"prediction": record.predictions.tolist()}
     with pinned(1), tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        mine = ours.contestants(network, dataset, lambda record: {"prediction": record.predictions}, expected, n_events)
+        mine, _ = ours.contestants(
+            network, dataset, lambda record: {"prediction": record.predictions}, expected, n_events
+        )
         events = Path(folder) / "nmnist.npz"
         write_workload(dataset, path, events)
         peer = Peer("sinabs", "nmnist_sinabs", given.samples, expected, n_events)
-        results = race([*mine, *enter([peer], events, given, stack)], given.repeats)
+        results = race([mine, *enter([peer], events, given, stack)], given.repeats)
     print(table(f"N-MNIST, {given.samples} recordings, {record.accuracy:.1%} right, one thread", results, n_events))
 
 

@@ -16,7 +16,8 @@ def digest(record: SpikeRecord) -> str:
     """A hash of everything that was recorded."""
     found = sha256()
     for array in (*record.spike_counts.values(), record.output_spikes, record.output_potential):
-        found.update(np.ascontiguousarray(array).data)
+        if array is not None:  # not every record keeps potentials
+            found.update(np.ascontiguousarray(array).data)
     return found.hexdigest()
 
 
