@@ -70,7 +70,7 @@ def test_a_leaky_integrator_has_the_potential_of_a_lif_neuron_that_is_never_rese
     random = np.random.default_rng(4)
     dataset = SpikeDataset(random.random((3, 40, 1)) < 0.4)
     for silent, firing in ((LI(0.02, bias=0.1), LIF(0.02, 1e9, bias=0.1)), (Integrator(2.0), IF(1e9, 2.0))):
-        a, b = (simulate(one(neuron, 0.7), dataset).output_potential for neuron in (silent, firing))
+        a, b = (potentials(one(neuron, 0.7), dataset, "out") for neuron in (silent, firing))
         assert (a == b).all()
 
 
@@ -124,7 +124,7 @@ def test_the_published_trace_of_norse_is_met_and_the_exact_solution_within_euler
     record = simulate(network, SpikeDataset(norse[None, :, :1].astype(bool)))
     fired = record.output_spikes[0, :, 0]
     assert (fired == norse[:, 2]).all() and (fired == exact[:, 2]).all() and fired.sum() == 4
-    v = np.where(fired, 0, record.output_potential[0, :, 0])
+    v = np.where(fired, 0, potentials(network, SpikeDataset(norse[None, :, :1].astype(bool)), network.output)[0, :, 0])
     assert np.abs(v - norse[:, 1]).max() < 1e-5
     assert np.abs(v - exact[:, 1]).max() < 7e-3
 
@@ -159,7 +159,7 @@ def test_an_adapting_neuron_without_beta_is_a_lif_neuron():
     for options in ({"reset": "zero"}, {"reset": "subtract", "delayed_reset": True, "strict_threshold": True}):
         a, b = one(ALIF(0.01, 0.1, 0.0, 0.7, 4.0, **options)), one(LIF(0.01, 0.7, 4.0, **options))
         assert (simulate(a, dataset).output_spikes == simulate(b, dataset).output_spikes).all()
-        assert (simulate(a, dataset).output_potential == simulate(b, dataset).output_potential).all()
+        assert (potentials(a, dataset, "out") == potentials(b, dataset, "out")).all()
 
 
 def test_an_adapting_neuron_follows_the_published_recursion():
@@ -244,7 +244,7 @@ def test_an_exponential_neuron_without_its_terms_is_a_lif_neuron():
     b = one(LIF(0.01, **values))
     assert simulate(b, dataset).output_spikes.sum() > 20
     assert (simulate(a, dataset).output_spikes == simulate(b, dataset).output_spikes).all()
-    assert (simulate(a, dataset).output_potential == simulate(b, dataset).output_potential).all()
+    assert (potentials(a, dataset, "out") == potentials(b, dataset, "out")).all()
 
 
 def test_an_exponential_neuron_fires_above_its_rheobase_and_adapts():
@@ -316,7 +316,9 @@ def test_potentials_of_any_population_can_be_looked_at():
         [Projection("in", "hidden", np.array([[1.0, 3.0]])), Projection("hidden", "out", np.ones((2, 1)))],
     )
     dataset = SpikeDataset(np.ones((2, 4, 1), bool), [0, 0])
-    assert (potentials(network, dataset, "out") == simulate(network, dataset).output_potential).all()
+    assert (
+        potentials(network, dataset, "out") == simulate(network, dataset, decode="potential").output_potential
+    ).all()
     v = potentials(network, dataset, "hidden")
     assert v.shape == (2, 4, 2) and v[0, 0] == pytest.approx([0.05, 0.15])
     assert v[0, 1] == pytest.approx([0.05 + 0.05 * 0.95, 0.15])  # the second one fired and was reset

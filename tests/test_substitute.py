@@ -65,7 +65,7 @@ def test_a_current_based_neuron_becomes_a_leaky_one_of_the_same_effect_and_mean_
     for neuron in (cuba, as_model(cuba, "LIF", DT_S)):
         network = Network([Population("in", (1,), Input()), Population("out", (1,), neuron)],
                           [Projection("in", "out", np.ones((1, 1)))], dt_s=DT_S)  # fmt: skip
-        v = simulate(network, dataset).output_potential[0, :, 0].astype(float)
+        v = simulate(network, dataset, decode="potential").output_potential[0, :, 0].astype(float)
         shapes.append((v.sum(), (v * np.arange(400)).sum() / v.sum()))
     assert shapes[0] == pytest.approx(shapes[1], rel=1e-4)
 
