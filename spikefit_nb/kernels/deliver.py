@@ -147,8 +147,10 @@ def collect(into, arrived, scale, n_last, current):
                     row[k] += each * row.dtype.type(sums[k])
             else:
                 n_places = row.size // n_last
-                for k in range(row.size):
-                    each = scale[0] if scale.size == 1 else scale[k]
-                    row[k] += each * row.dtype.type(sums[k % n_places * n_last + k // n_places])
+                for c in range(n_last):
+                    for p in range(n_places):
+                        k = c * n_places + p
+                        each = scale[0] if scale.size == 1 else scale[k]
+                        row[k] += each * row.dtype.type(sums[p * n_last + c])
             for k in range(row.size):
                 sums[k] = 0
