@@ -5,11 +5,16 @@ import resource
 import sys
 
 import numpy as np
+import psutil
 import scipy.sparse as sp
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.network import Input, Network, Population, Projection
 from spikefit_nb.simulate import simulate
+from spikefit_nb.simulate.block import Shown
+from spikefit_nb.simulate.memory import predict_bytes
+from spikefit_nb.simulate.plan import make_plan
+from spikefit_nb.simulate.run import n_threads
 from tests.benchmarks import ours, workloads
 from tests.benchmarks.peers.pacing import Job, timed
 
@@ -63,11 +68,15 @@ def main(n_neurons: int, out_degree: int, n_steps: int) -> None:
     spikes = np.zeros((1, n_steps, 1), bool)
     spikes[0, 0, 0] = True
     network, dataset = build(n_neurons, out_degree), SpikeDataset(spikes, dt_s=ours.DT_S)
-    built = peak_bytes()
+    built, held = peak_bytes(), psutil.Process().memory_info().rss
+    plan = make_plan(network, dataset, "float32")
+    more = predict_bytes(plan, dataset, Shown(network.output, False, False), n_threads())
+    del plan
     job = Job("", lambda: simulate(network, dataset), lambda record: {"neuron": record.spike_counts["neurons"].sum(1)})
     run = timed(job)
     print(json.dumps({
-        "empty_bytes": empty, "built_bytes": built, "peak_bytes": peak_bytes(),
+        "empty_bytes": empty, "built_bytes": built, "held_bytes": held, "predicted_bytes": held + more,
+        "peak_bytes": peak_bytes(),
         "wall_s": run.wall_s, "cpu_s": run.cpu_s, "n_spikes": run.counts["neuron"][0],
     }))  # fmt: skip
 
