@@ -2,7 +2,8 @@
 
 from spikefit_nb.simulate.arithmetic.arithmetic import Arithmetic, Neurons, Prepared
 from spikefit_nb.simulate.arithmetic.float32 import Float32
+from spikefit_nb.simulate.arithmetic.xylo import Xylo
 
-ARITHMETICS: dict[str, Arithmetic] = {"float32": Float32()}
+ARITHMETICS: dict[str, Arithmetic] = {"float32": Float32(), "xylo": Xylo()}
 
 __all__ = ["ARITHMETICS", "Arithmetic", "Neurons", "Prepared"]

@@ -1,0 +1,47 @@
+"""What the integer neurons of all chips share: registers of so many bits, and what is written down of them."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from spikefit_nb.kernels.neurons import above
+
+
+class Registers(NamedTuple):
+    """What neurons remember from step to step, in the chip's own units."""
+
+    v: np.ndarray  # (n_samples, n_neurons) int32
+    i: np.ndarray  # the same, or of length 0 in n_neurons where a chip has no synaptic state
+    overflows: np.ndarray  # (n_samples,) int64, how often a number was held at the end of its range
+    restless: np.ndarray  # (n_samples,) bool: a potential stands at its threshold even after reset
+
+
+@njit(nogil=True, cache=True, inline="always")
+def hold(value, least, most):
+    """Hold a number within its range."""
+    return min(max(value, least), most)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def add_held(v, amount, least, most):
+    """Add to every neuron and hold it within the range; returns how often that was needed."""
+    n_held = 0
+    for n in range(v.size):
+        exact = v[n] + amount[n]
+        v[n] = hold(exact, least, most)
+        n_held += v[n] != exact
+    return n_held
+
+
+@njit(nogil=True, cache=True, inline="always")
+def list_fired(v, threshold, out, at):
+    """List the neurons at or above their threshold from place ``at`` on; returns where the list ends."""
+    return above(v, threshold, False, out.flags, out.neuron, at)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def show_potential(potential, v, unit):
+    """Write one step's potentials down in real units; potential (n_neurons,), or of length 0 where nobody asks."""
+    for n in range(potential.size):
+        potential[n] = v[n] * unit[n]
