@@ -2,8 +2,9 @@
 
 from spikefit_nb.simulate.arithmetic.arithmetic import Arithmetic, Neurons, Prepared
 from spikefit_nb.simulate.arithmetic.float32 import Float32
+from spikefit_nb.simulate.arithmetic.loihi import Loihi
 from spikefit_nb.simulate.arithmetic.xylo import Xylo
 
-ARITHMETICS: dict[str, Arithmetic] = {"float32": Float32(), "xylo": Xylo()}
+ARITHMETICS: dict[str, Arithmetic] = {"float32": Float32(), "loihi": Loihi(), "xylo": Xylo()}
 
 __all__ = ["ARITHMETICS", "Arithmetic", "Neurons", "Prepared"]
