@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.kernels import deliver
+from spikefit_nb.kernels.deliver import Dense, Packed, Sparse, Uniform
 from spikefit_nb.network import IF, LIF, Conv2d, Input, Network, Population, Projection
 from spikefit_nb.simulate import block, simulate
 from spikefit_nb.simulate.plan import make_plan
@@ -42,8 +42,8 @@ def layered(seed, kind, dtype, largest, per_output=False):
     return Network(populations, projections)
 
 
-def kernels_of(network, dataset):
-    return {route.kernel for stage in make_plan(network, dataset, "float32").stages for route in stage.routes}
+def layouts_of(network, dataset):
+    return {type(route.weights) for stage in make_plan(network, dataset, "float32").stages for route in stage.routes}
 
 
 def sums_of(network, dataset):
@@ -62,24 +62,24 @@ def assert_naive(network, dataset):
 
 
 CASES = [
-    ("dense", np.int8, 100, deliver.deliver_dense, np.int16),
-    ("dense", np.int16, 30_000, deliver.deliver_dense, np.int32),
-    ("sparse", np.int8, 100, deliver.deliver_packed, np.int16),
-    ("sparse", np.int16, 30_000, deliver.deliver_sparse, np.int32),
-    ("uniform", np.int8, 100, deliver.deliver_uniform, np.int16),
+    ("dense", np.int8, 100, Dense, np.int16),
+    ("dense", np.int16, 30_000, Dense, np.int32),
+    ("sparse", np.int8, 100, Packed, np.int16),
+    ("sparse", np.int16, 30_000, Sparse, np.int32),
+    ("uniform", np.int8, 100, Uniform, np.int16),
 ]
 
 
-@pytest.mark.parametrize(("kind", "dtype", "largest", "kernel", "sums"), CASES)
+@pytest.mark.parametrize(("kind", "dtype", "largest", "layout", "sums"), CASES)
 @pytest.mark.parametrize("per_output", [False, True])
 @pytest.mark.parametrize("counts", [False, True])
-def test_integer_weights_of_every_kind_add_up_exactly(kind, dtype, largest, kernel, sums, per_output, counts):
+def test_integer_weights_of_every_kind_add_up_exactly(kind, dtype, largest, layout, sums, per_output, counts):
     network = layered(3, kind, dtype, largest, per_output)
     x = np.random.default_rng(5).random((3, 20, 6)) < 0.3
     dataset = SpikeDataset(
         x.astype(np.uint8) * np.random.default_rng(6).integers(1, 4, x.shape, np.uint8) if counts else x
     )
-    assert kernels_of(network, dataset) == {kernel}
+    assert layouts_of(network, dataset) == {layout}
     if not counts:
         assert sums_of(network, dataset) == {sums}
     assert_naive(network, dataset)

@@ -18,6 +18,7 @@ from spikefit_nb.kernels.neurons import (
     R,
     look,
     mark_updated,
+    take,
 )  # fmt: skip
 
 # rows of ``more``, (7, n_neurons) float32: DECAY is dt / tau_adapt or Izhikevich's a * dt; COUPLING is ALIF's beta,
@@ -80,17 +81,18 @@ def fire_adapting(rule, values, more, v, w, fired, neuron, at, counts):
 
 
 @njit(nogil=True, cache=True)
-def run_adapting(rule, values, more, state, w2, current, arrived, first_step, out, seen):
+def run_adapting(rule, values, more, state, w2, sums, scale, n_last, arrived, first_step, out, seen):
     """As ``run_neurons``, for models that are never idle; ``w2`` (n_samples, n_neurons) is the second variable."""
-    n_events = 0
-    for b in range(current.shape[0]):
+    current, n_events = state.current, 0
+    for b in range(sums.shape[0]):
         v, w, fired = state.v[b], w2[b], state.fired[b]
-        for row in range(current.shape[1]):
+        for row in range(sums.shape[1]):
             t = first_step + row
             out.start[b, row] = n_events
+            take(sums[b, row], scale, n_last, current)
             if seen.updated.shape[2] > 0:
-                mark_updated(v, state.i[b], current[b, row], values[BIAS], seen.updated[b, t], seen.first_bit)
-            integrate_adapting(rule, values, more, v, w, fired, current[b, row])
+                mark_updated(v, state.i[b], current, values[BIAS], seen.updated[b, t], seen.first_bit)
+            integrate_adapting(rule, values, more, v, w, fired, current)
             for n in range(seen.potential.shape[2]):
                 seen.potential[b, t, n] = v[n]
             last = fire_adapting(rule, values, more, v, w, fired, out.neuron, n_events, seen.counts[b])

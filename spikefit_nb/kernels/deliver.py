@@ -1,26 +1,56 @@
 """Send the spikes of one population through one projection: the loops where a simulation spends its time.
 
-All kernels read events in rows: the spikes of sample ``b`` in step ``w`` of a window are
-``neuron[start[b, w]:stop[b, w]]``. ``amount`` is None where each is one spike, else how much each event carries.
-They add into ``into`` (n_samples, n_window, n_target), row ``w + at``, and count in ``arrived`` the events of each row.
-Sums of integers are exact; sums of floats are taken in the order of the events.
+Events come in rows: the spikes of sample ``b`` in step ``w`` of a window are ``neuron[start[b, w]:stop[b, w]]``;
+``amount`` is None where each is one spike, else how much each carries. Sums of integers are exact; sums of floats are
+taken in the order of the events. Which loop runs follows from the weights: each kind is a NamedTuple of its own.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numba.extending import overload
 
 ROWS = 8  # weight rows added in one pass: the sums are then read and written once, not eight times
 
 
-class Windows(NamedTuple):
-    """Where the windows of a convolution lie; made by ``simulate.convolution``.
+class Dense(NamedTuple):
+    """Weights of all pairs."""
+
+    weight: np.ndarray  # (n_source, n_target)
+
+
+class Sparse(NamedTuple):
+    """Synapses by source, target and weight in two arrays."""
+
+    indptr: np.ndarray  # (n_source + 1,) int64
+    index: np.ndarray  # (n_synapses,)
+    weight: np.ndarray
+
+
+class Packed(NamedTuple):
+    """Synapses by source, target and int8 weight in one word: ``target << 8 | weight``."""
+
+    indptr: np.ndarray
+    packed: np.ndarray  # (n_synapses,) uint32
+
+
+class Uniform(NamedTuple):
+    """Synapses by source, where all of a source weigh the same."""
+
+    indptr: np.ndarray
+    index: np.ndarray
+    each: np.ndarray  # (n_source,)
+
+
+class Convolution(NamedTuple):
+    """A kernel and where its windows lie, made by ``simulate.convolution``; no synapse is ever stored.
 
     A source at (y, x) reaches the targets ``first_y[y] + m``, m from 0 to ``n_y[y]``, over the kernel's row
     ``row[y] + m``; likewise in x.
     """
 
+    weight: np.ndarray  # (n_in, rows, columns * n_channels / groups)
     place: np.ndarray  # (n_source, 3) int32: channel, y, x of each source
     first_y: np.ndarray  # (y_in,) int32
     n_y: np.ndarray
@@ -33,100 +63,89 @@ class Windows(NamedTuple):
     groups: int
 
 
-@njit(nogil=True, cache=True)
-def deliver_dense(start, stop, neuron, amount, weight, into, arrived, at):
-    """Add a weight row for every event; weight (n_source, n_target)."""
-    for b in range(start.shape[0]):
-        for w in range(start.shape[1]):
-            sums, e, last = into[b, w + at], start[b, w], stop[b, w]
-            arrived[b, w + at] += last - e
-            if amount is None:
-                while e + ROWS <= last:
-                    r0, r1, r2, r3 = (
-                        weight[neuron[e]], weight[neuron[e + 1]], weight[neuron[e + 2]], weight[neuron[e + 3]],
-                    )  # fmt: skip
-                    r4, r5, r6, r7 = (
-                        weight[neuron[e + 4]], weight[neuron[e + 5]], weight[neuron[e + 6]], weight[neuron[e + 7]],
-                    )  # fmt: skip
-                    for k in range(sums.size):
-                        sums[k] = sums[k] + r0[k] + r1[k] + r2[k] + r3[k] + r4[k] + r5[k] + r6[k] + r7[k]
-                    e += ROWS
-                for rest in range(e, last):
-                    row = weight[neuron[rest]]
-                    for k in range(sums.size):
-                        sums[k] += row[k]
-            else:
-                for each in range(e, last):
-                    row, a = weight[neuron[each]], amount[each]
-                    for k in range(sums.size):
-                        sums[k] += a * row[k]
+def send(neuron, first, last, amount, weights, sums):
+    """Add to sums (n_target,) what the events ``first`` to ``last`` bring; compiled code chooses the loop below."""
+    raise NotImplementedError("send is called from compiled code only")
+
+
+def _dense(neuron, first, last, amount, weights, sums):
+    weight, e = weights.weight, first
+    if amount is None:
+        while e + ROWS <= last:
+            r0, r1, r2, r3 = weight[neuron[e]], weight[neuron[e + 1]], weight[neuron[e + 2]], weight[neuron[e + 3]]
+            r4, r5, r6, r7 = weight[neuron[e + 4]], weight[neuron[e + 5]], weight[neuron[e + 6]], weight[neuron[e + 7]]
+            for k in range(sums.size):
+                sums[k] = sums[k] + r0[k] + r1[k] + r2[k] + r3[k] + r4[k] + r5[k] + r6[k] + r7[k]
+            e += ROWS
+        for rest in range(e, last):
+            row = weight[neuron[rest]]
+            for k in range(sums.size):
+                sums[k] += row[k]
+    else:
+        for each in range(first, last):
+            row, a = weight[neuron[each]], amount[each]
+            for k in range(sums.size):
+                sums[k] += a * row[k]
+
+
+def _sparse(neuron, first, last, amount, weights, sums):
+    indptr, index, weight = weights.indptr, weights.index, weights.weight
+    for e in range(first, last):
+        for j in range(indptr[neuron[e]], indptr[neuron[e] + 1]):
+            sums[index[j]] += weight[j] if amount is None else amount[e] * weight[j]
+
+
+def _packed(neuron, first, last, amount, weights, sums):
+    indptr, packed = weights.indptr, weights.packed
+    for e in range(first, last):
+        for j in range(indptr[neuron[e]], indptr[neuron[e] + 1]):
+            weight = np.int8(packed[j])  # the lowest eight bits, with their sign
+            sums[packed[j] >> np.uint32(8)] += weight if amount is None else amount[e] * weight
+
+
+def _uniform(neuron, first, last, amount, weights, sums):
+    indptr, index, weight = weights.indptr, weights.index, weights.each
+    for e in range(first, last):
+        each = weight[neuron[e]] if amount is None else amount[e] * weight[neuron[e]]
+        for j in range(indptr[neuron[e]], indptr[neuron[e] + 1]):
+            sums[index[j]] += each
+
+
+def _convolution(neuron, first, last, amount, weights, sums):
+    """Sums are ordered (y, x, channel): neighbours in x and all channels lie side by side, as in the weights."""
+    n = weights.n_channels // weights.groups
+    n_in = weights.weight.shape[0] // weights.groups
+    for e in range(first, last):
+        channel, y, x = weights.place[neuron[e]]
+        for m in range(weights.n_y[y]):
+            kernel = weights.weight[channel, weights.row[y] + m, weights.column[x] * n :]
+            place = (weights.first_y[y] + m) * weights.x_out + weights.first_x[x]
+            if weights.groups == 1:
+                run = sums[place * n : (place + weights.n_x[x]) * n]
+                for k in range(run.size):
+                    run[k] += kernel[k] if amount is None else amount[e] * kernel[k]
+                continue
+            for j in range(weights.n_x[x]):
+                run = sums[(place + j) * weights.n_channels + channel // n_in * n :]
+                for k in range(n):
+                    run[k] += kernel[j * n + k] if amount is None else amount[e] * kernel[j * n + k]
+
+
+LOOPS = {Dense: _dense, Sparse: _sparse, Packed: _packed, Uniform: _uniform, Convolution: _convolution}
+
+
+@overload(send)
+def _choose(neuron, first, last, amount, weights, sums):
+    return LOOPS[weights.instance_class]
 
 
 @njit(nogil=True, cache=True)
-def deliver_sparse(start, stop, neuron, amount, indptr, index, weight, into, arrived, at):
-    """Follow the synapses of every event: target and weight in two arrays (n_synapses,)."""
+def deliver(start, stop, neuron, amount, weights, into, arrived, at):
+    """Add into ``into`` (n_samples, n_window, n_target), row ``w + at``; ``arrived`` counts the events of each row."""
     for b in range(start.shape[0]):
         for w in range(start.shape[1]):
-            sums = into[b, w + at]
             arrived[b, w + at] += stop[b, w] - start[b, w]
-            for e in range(start[b, w], stop[b, w]):
-                for j in range(indptr[neuron[e]], indptr[neuron[e] + 1]):
-                    sums[index[j]] += weight[j] if amount is None else amount[e] * weight[j]
-
-
-@njit(nogil=True, cache=True)
-def deliver_packed(start, stop, neuron, amount, indptr, packed, into, arrived, at):
-    """As ``deliver_sparse``, target and int8 weight in one word: ``target << 8 | weight``."""
-    for b in range(start.shape[0]):
-        for w in range(start.shape[1]):
-            sums = into[b, w + at]
-            arrived[b, w + at] += stop[b, w] - start[b, w]
-            for e in range(start[b, w], stop[b, w]):
-                for j in range(indptr[neuron[e]], indptr[neuron[e] + 1]):
-                    weight = np.int8(packed[j])  # the lowest eight bits, with their sign
-                    sums[packed[j] >> np.uint32(8)] += weight if amount is None else amount[e] * weight
-
-
-@njit(nogil=True, cache=True)
-def deliver_uniform(start, stop, neuron, amount, indptr, index, weight, into, arrived, at):
-    """As ``deliver_sparse``, where all synapses of a source weigh the same; weight (n_source,)."""
-    for b in range(start.shape[0]):
-        for w in range(start.shape[1]):
-            sums = into[b, w + at]
-            arrived[b, w + at] += stop[b, w] - start[b, w]
-            for e in range(start[b, w], stop[b, w]):
-                each = weight[neuron[e]] if amount is None else amount[e] * weight[neuron[e]]
-                for j in range(indptr[neuron[e]], indptr[neuron[e] + 1]):
-                    sums[index[j]] += each
-
-
-@njit(nogil=True, cache=True)
-def deliver_convolution(start, stop, neuron, amount, weight, windows, into, arrived, at):
-    """Add the part of the kernel that each event reaches; no synapse is ever stored.
-
-    weight (n_in, rows, columns * n_channels / groups), ``into`` ordered (y, x, channel): neighbours in x and all
-    channels then lie side by side, in weights and sums alike.
-    """
-    n = windows.n_channels // windows.groups
-    n_in = weight.shape[0] // windows.groups
-    for b in range(start.shape[0]):
-        for w in range(start.shape[1]):
-            sums = into[b, w + at]
-            arrived[b, w + at] += stop[b, w] - start[b, w]
-            for e in range(start[b, w], stop[b, w]):
-                channel, y, x = windows.place[neuron[e]]
-                for m in range(windows.n_y[y]):
-                    kernel = weight[channel, windows.row[y] + m, windows.column[x] * n :]
-                    first = (windows.first_y[y] + m) * windows.x_out + windows.first_x[x]
-                    if windows.groups == 1:
-                        run = sums[first * n : (first + windows.n_x[x]) * n]
-                        for k in range(run.size):
-                            run[k] += kernel[k] if amount is None else amount[e] * kernel[k]
-                        continue
-                    for j in range(windows.n_x[x]):
-                        run = sums[(first + j) * windows.n_channels + channel // n_in * n :]
-                        for k in range(n):
-                            run[k] += kernel[j * n + k] if amount is None else amount[e] * kernel[j * n + k]
+            send(neuron, start[b, w], stop[b, w], amount, weights, into[b, w + at])
 
 
 @njit(nogil=True, cache=True)

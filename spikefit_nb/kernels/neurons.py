@@ -1,8 +1,9 @@
 """Neurons in float32: integrate, fire, reset; and which of them fired.
 
-A kernel runs the neurons of one population over a window of steps, all samples of a block. The current that arrives is
-``current`` (n_samples, n_window, n_neurons); ``arrived`` (n_samples, n_window) counts the events behind each row of it,
-and where there are none, an unbiased population is let alone until the next event comes.
+A kernel runs the neurons of one population over a window of steps, all samples of a block. What arrives is
+``sums`` (n_samples, n_window, n_neurons), worth ``scale`` each; it is cleared when it has been read. ``arrived``
+(n_samples, n_window) counts the events behind each row of it, and where there are none, an unbiased population is let
+alone until the next event comes.
 """
 
 from typing import NamedTuple
@@ -26,6 +27,7 @@ class Rule(NamedTuple):
     max_spikes: int  # in a step; 0: as many as the potential holds thresholds
     fires: bool
     may_rest: bool  # without input nothing can fire: idle steps are made up for when the next event comes
+    same: bool  # all neurons have the same parameters but for the bias
 
 
 class State(NamedTuple):
@@ -36,6 +38,7 @@ class State(NamedTuple):
     fired: np.ndarray  # int32, spikes of the last step, where a later step needs them
     idle: np.ndarray  # (n_samples,) int64, steps to make up for
     restless: np.ndarray  # (n_samples,) bool: a potential stands above its threshold even after reset
+    current: np.ndarray  # scratch: (n_neurons,) float32
 
 
 class Fired(NamedTuple):
@@ -68,11 +71,41 @@ def mark_updated(v, i, current, bias, bits, first_bit):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def integrate(model, values, v, i, current):
-    """One step of the equation."""
+def take(sums, scale, n_last, current):
+    """Turn the sums of one row into current and clear them; ``scale`` and ``n_last`` as in ``deliver.collect``."""
+    if n_last == 1 and scale.size == 1:
+        each = scale[0]
+        for n in range(current.size):
+            current[n] = each * np.float32(sums[n])
+    else:
+        n_places = current.size // n_last
+        for c in range(n_last):
+            for place in range(n_places):
+                n = c * n_places + place
+                each = scale[0] if scale.size == 1 else scale[n]
+                current[n] = each * np.float32(sums[place * n_last + c])
+    for n in range(current.size):
+        sums[n] = 0
+
+
+@njit(nogil=True, cache=True, inline="always")
+def integrate(model, same, values, v, i, current):
+    """One step of the equation; where all neurons have the same parameters, those stay in registers."""
     a_syn, a_mem, w_in, r = values[A_SYN], values[A_MEM], values[W_IN], values[R]
     v_leak, bias = values[V_LEAK], values[BIAS]
-    if model == INTEGRATE:
+    if same:
+        a_s, a_m, w, gain, leak = a_syn[0], a_mem[0], w_in[0], r[0], v_leak[0]
+        if model == INTEGRATE:
+            for n in range(v.size):
+                v[n] += gain * (current[n] + bias[n])
+        elif model == LEAKY:
+            for n in range(v.size):
+                v[n] += a_m * (leak - v[n] + gain * (current[n] + bias[n]))
+        else:
+            for n in range(v.size):
+                i[n] += a_s * (w * (current[n] + bias[n]) - i[n])
+                v[n] += a_m * (leak - v[n] + gain * i[n])
+    elif model == INTEGRATE:
         for n in range(v.size):
             v[n] += r[n] * (current[n] + bias[n])
     elif model == LEAKY:
@@ -150,13 +183,13 @@ def look(seen, b, t, out, first, last):
 
 
 @njit(nogil=True, cache=True)
-def run_neurons(rule, values, state, current, arrived, first_step, out, seen):
+def run_neurons(rule, values, state, sums, scale, n_last, arrived, first_step, out, seen):
     """Run the window that begins at ``first_step``; returns how many events there were."""
     v_threshold, v_reset = values[V_THRESHOLD], values[V_RESET]
-    n_events = 0
-    for b in range(current.shape[0]):
+    current, n_events = state.current, 0
+    for b in range(sums.shape[0]):
         v, i, fired = state.v[b], state.i[b], state.fired[b]
-        for w in range(current.shape[1]):
+        for w in range(sums.shape[1]):
             t = first_step + w
             out.start[b, w] = n_events
             out.stop[b, w] = n_events
@@ -166,13 +199,14 @@ def run_neurons(rule, values, state, current, arrived, first_step, out, seen):
             if state.idle[b] > 0:
                 make_up(rule.model, values, v, state.idle[b])
                 state.idle[b] = 0
+            take(sums[b, w], scale, n_last, current)
             if seen.updated.shape[2] > 0:
-                mark_updated(v, i, current[b, w], values[BIAS], seen.updated[b, t], seen.first_bit)
+                mark_updated(v, i, current, values[BIAS], seen.updated[b, t], seen.first_bit)
             if rule.delayed and rule.reset == TO_RESET:
                 for n in range(v.size):
                     if fired[n]:
                         v[n] = v_reset[n]
-            integrate(rule.model, values, v, i, current[b, w])
+            integrate(rule.model, rule.same, values, v, i, current)
             if rule.delayed:
                 for n in range(v.size):
                     if rule.reset == SUBTRACT:

@@ -11,11 +11,13 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.kernels import deliver
 from spikefit_nb.kernels import rows as rows_kernel
 from spikefit_nb.kernels.neurons import Fired, Seen
+from spikefit_nb.simulate.arithmetic import Arriving
 from spikefit_nb.simulate.plan import Plan, Stage
 from spikefit_nb.simulate.rows import Rows, share_out
 
 BLOCK_BYTES = 64e6  # of the state of a block's largest population and its inputs
-WINDOW_BYTES = 1e6  # of the sums of one population, so that they stay in the cache
+ONE = np.ones(1, np.float32)
+WINDOW_BYTES = 2e6  # of the sums of one population, so that they stay in the cache
 
 Sent = Callable[[str, int, int], list[Rows]]  # population, first and last step: its spikes
 
@@ -82,12 +84,14 @@ class Running:
         self.stage, self.seen = stage, seen
         self.state = stage.neurons.start(n_samples, bool(seen.potential.shape[2] or seen.updated.shape[2]))
         self.copies = keep or stage.remember > 0  # else the next window writes over these spikes
-        self.current: np.ndarray = np.zeros((n_samples, window, stage.n_neurons), stage.neurons.current)
-        self.arrived, self.mine = np.zeros((n_samples, window), np.int64), np.zeros((n_samples, window), np.int64)
-        is_bare = len(stage.routes) == 1 and stage.routes[0].is_current
-        self.sums = [self.current if is_bare else np.zeros(self.current.shape, route.sums) for route in stage.routes]
-        self.neuron = np.empty(self.current.size + 8, np.int32)
-        self.amount = np.empty(self.current.size if stage.neurons.amounts else 0, np.int32)
+        shape = (n_samples, window, stage.n_neurons)
+        self.arrived, self.mine = np.zeros(shape[:2], np.int64), np.zeros(shape[:2], np.int64)
+        self.sums: list[np.ndarray] = [np.zeros(shape, route.sums) for route in stage.routes]
+        # neurons in float32 read the sums of an only projection as they are
+        self.is_direct = len(stage.routes) == 1 and stage.neurons.current is np.float32
+        self.current: np.ndarray = np.zeros((0, 0, 0) if self.is_direct else shape, stage.neurons.current)
+        self.neuron = np.empty(np.prod(shape) + 8, np.int32)
+        self.amount = np.empty(np.prod(shape) if stage.neurons.amounts else 0, np.int32)
         self.flags = np.zeros(-(-stage.n_neurons // 8), np.uint64)
         self.past: list[Rows] = []
 
@@ -98,18 +102,18 @@ class Running:
             shape = (array.shape[0], window, *array.shape[2:])
             return array.reshape(-1)[: np.prod(shape)].reshape(shape)
 
-        is_bare = [sums is self.current for sums in self.sums]
-        self.current, self.arrived, self.mine = map(shortened, (self.current, self.arrived, self.mine))
-        self.sums = [self.current if bare else shortened(s) for bare, s in zip(is_bare, self.sums, strict=True)]
+        self.arrived, self.mine = shortened(self.arrived), shortened(self.mine)
+        self.sums = [shortened(sums) for sums in self.sums]
+        self.current = self.current if self.is_direct else shortened(self.current)
 
     def run(self, first: int, last: int, sent: Sent) -> Rows:
         """Run steps ``first`` to ``last``; ``sent`` gives the spikes of a population."""
-        if last - first < self.current.shape[1]:
+        if last - first < self.arrived.shape[1]:
             self._shorten(last - first)
-        self._gather(first, last, sent)
+        arriving = self._gather(first, last, sent)
         start, stop = np.empty_like(self.arrived), np.empty_like(self.arrived)
         out = Fired(start, stop, self.neuron, self.amount, self.flags)
-        n_events = self.stage.neurons.run(self.state, self.current, self.arrived, first, out, self.seen)
+        n_events = self.stage.neurons.run(self.state, arriving, self.arrived, first, out, self.seen)
         neuron, amount = self.neuron[:n_events], self.amount[:n_events] if self.amount.size else None
         if self.copies:
             neuron, amount = neuron.copy(), None if amount is None else amount.copy()
@@ -122,21 +126,25 @@ class Running:
             self.past = [rows]
         return rows
 
-    def _gather(self, first: int, last: int, sent: Sent) -> None:
-        """Fill the current of a window, each projection added up alone, and count the events that arrive."""
-        current, arrived = self.current, self.arrived
-        current.fill(0)
-        arrived.fill(0)
+    def _gather(self, first: int, last: int, sent: Sent) -> Arriving:
+        """Add up what every projection brings in a window, each alone, and count the events that arrive."""
+        self.arrived.fill(0)
+        if not self.is_direct:
+            self.current.fill(0)
         for route, sums in zip(self.stage.routes, self.sums, strict=True):
-            mine = arrived if sums is current else self.mine
-            delay = route.delay_steps
+            mine = self.arrived if self.is_direct else self.mine
+            delay, any_came = route.delay_steps, False
             for rows in sent(route.source, first - delay, last - delay):
                 at = rows.first_step + delay - first
-                route.kernel(rows.start, rows.stop, rows.neuron, rows.amount, *route.arrays, sums, mine, at)
-            if sums is not current and mine.any():
-                deliver.collect(sums, mine, route.scale, route.n_last, current)
-                arrived += mine
+                deliver.deliver(rows.start, rows.stop, rows.neuron, rows.amount, route.weights, sums, mine, at)
+                any_came = True
+            if self.is_direct:
+                return Arriving(sums, route.scale, route.n_last)
+            if any_came:
+                deliver.collect(sums, mine, route.scale, route.n_last, self.current)
+                self.arrived += mine
                 mine.fill(0)
+        return Arriving(self.current, ONE, 1)
 
 
 class Shown(NamedTuple):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikefit_nb.kernels.deliver import Windows
+from spikefit_nb.kernels.deliver import Convolution
 from spikefit_nb.network import Conv2d
 
 
@@ -17,8 +17,8 @@ class Axis(NamedTuple):
     at: np.ndarray  # where in ``order`` the first of them stands
 
 
-def lay_out(conv: Conv2d, values: np.ndarray) -> tuple[np.ndarray, Windows]:
-    """Weights and windows as ``deliver_convolution`` reads them.
+def lay_out(conv: Conv2d, values: np.ndarray) -> Convolution:
+    """Kernel and windows as ``kernels.deliver`` reads them.
 
     Parameters
     ----------
@@ -27,12 +27,12 @@ def lay_out(conv: Conv2d, values: np.ndarray) -> tuple[np.ndarray, Windows]:
 
     Returns
     -------
-    ((n_in, ky, kx * n_out / groups) array, Windows)
+    Convolution
 
     Examples
     --------
-    >>> weight, windows = lay_out(Conv2d(np.ones((4, 2, 3, 3)), (2, 8, 8), padding=1), np.ones(72))
-    >>> weight.shape, windows.n_x  # at the border only two of three columns reach a target
+    >>> laid = lay_out(Conv2d(np.ones((4, 2, 3, 3)), (2, 8, 8), padding=1), np.ones(72))
+    >>> laid.weight.shape, laid.n_x  # at the border only two of three columns reach a target
     ((2, 3, 12), array([2, 3, 3, 3, 3, 3, 3, 2], dtype=int32))
     """
     n_out, y_out, x_out = conv.output_shape
@@ -44,8 +44,8 @@ def lay_out(conv: Conv2d, values: np.ndarray) -> tuple[np.ndarray, Windows]:
     grouped = kernel.reshape(conv.groups, n_out // conv.groups, *kernel.shape[1:]).transpose(0, 2, 3, 4, 1)
     weight = np.ascontiguousarray(grouped).reshape(n_in, y.order.size, -1)
     place = np.ascontiguousarray(np.indices(conv.input_shape, np.int32).reshape(3, -1).T)
-    return weight, Windows(
-        place, y.first, y.n_reached, y.at, x.first, x.n_reached, x.at, x_out, n_out, conv.groups
+    return Convolution(
+        weight, place, y.first, y.n_reached, y.at, x.first, x.n_reached, x.at, x_out, n_out, conv.groups
     )  # fmt: skip
 
 

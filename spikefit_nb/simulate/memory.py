@@ -2,6 +2,7 @@
 
 import os
 
+import numpy as np
 import psutil
 
 from spikefit_nb.datasets import SpikeDataset
@@ -50,9 +51,9 @@ def predict_bytes(plan: Plan, dataset: SpikeDataset, shown: Shown, n_threads: in
 
 def _running_bytes(stage, size: int, window: int) -> int:  # type: ignore[no-untyped-def]
     """Current, spikes, sums and state of a population in one block."""
-    is_bare = len(stage.routes) == 1 and stage.routes[0].is_current
-    sums = 0 if is_bare else sum(2 if "int16" in route.sums.__name__ else 4 for route in stage.routes)
-    each = 8 + sums + 4 * stage.neurons.amounts
+    is_direct = len(stage.routes) == 1 and stage.neurons.current is np.float32
+    sums = sum(np.dtype(route.sums).itemsize for route in stage.routes)
+    each = 4 + (0 if is_direct else 4) + sums + 4 * stage.neurons.amounts
     state = stage.neurons.n_bytes(size) - stage.neurons.n_bytes(0)
     return size * window * stage.n_neurons * each + state
 

@@ -1,14 +1,15 @@
-"""Choose for each projection the kernel that sends its spikes, and lay its weights out for it."""
+"""Choose for each projection how its weights are laid out; the kernel that sends its spikes follows from that."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from spikefit_nb.kernels import deliver, packing
+from spikefit_nb.kernels import packing
+from spikefit_nb.kernels.deliver import Convolution, Dense, Packed, Sparse, Uniform
 from spikefit_nb.network import Conv2d, Projection
 from spikefit_nb.simulate.convolution import lay_out
 
+Weights = Dense | Sparse | Packed | Uniform | Convolution
 LARGEST = {np.int16: 2**15 - 1, np.int32: 2**31 - 1}  # sums that never leave these are exact
 
 
@@ -20,8 +21,7 @@ class Route:
     ----------
     source : str, name of the population it comes from
     delay_steps : int
-    kernel : one of ``kernels.deliver``
-    arrays : tuple, the weights as the kernel reads them
+    weights : as ``kernels.deliver`` reads them
     sums : dtype in which a step's weights are added up
     scale : (1,) or (n_target,) float32 or int32, what a sum is worth
     n_last : int, channels that lie side by side in the sums
@@ -29,22 +29,15 @@ class Route:
 
     source: str
     delay_steps: int
-    kernel: Callable[..., None]
-    arrays: tuple
+    weights: Weights
     sums: type
     scale: np.ndarray
     n_last: int = 1
 
     @property
-    def is_current(self) -> bool:
-        """Whether its sums are the current as it stands, in real units and in the order of the neurons."""
-        is_one = self.scale.dtype == np.float32 and self.scale.size == 1 and self.scale[0] == 1
-        return self.sums is np.float32 and self.n_last == 1 and bool(is_one)
-
-    @property
     def n_bytes(self) -> int:
         """Memory of the weights as laid out, shared with the projection or not."""
-        return sum(a.nbytes for a in self.arrays if isinstance(a, np.ndarray))
+        return sum(a.nbytes for a in self.weights if isinstance(a, np.ndarray))
 
 
 def make_route(projection: Projection, most: int | None, scale: np.ndarray) -> Route:
@@ -71,15 +64,12 @@ def make_route(projection: Projection, most: int | None, scale: np.ndarray) -> R
     elif values.dtype not in (np.int8, np.int16):
         values = values.astype(np.int32, copy=False)
     if isinstance(projection.weight, Conv2d):
-        kernel, arrays = deliver.deliver_convolution, lay_out(projection.weight, values)
-        n_last = projection.weight.output_shape[0]
+        weights, n_last = lay_out(projection.weight, values), projection.weight.output_shape[0]
+    elif projection.kind == "dense":
+        weights, n_last = Dense(values.reshape(projection.shape)), 1
     else:
-        n_last = 1
-        if projection.kind == "dense":
-            kernel, arrays = deliver.deliver_dense, (values.reshape(projection.shape),)
-        else:
-            kernel, arrays = _sparse(projection, values, sums)
-    return Route(projection.source, projection.delay_steps, kernel, arrays, sums, scale, n_last)
+        weights, n_last = _sparse(projection, values, sums), 1
+    return Route(projection.source, projection.delay_steps, weights, sums, scale, n_last)
 
 
 def _sums_of(projection: Projection, most: int) -> type:
@@ -100,16 +90,16 @@ def _largest_sum(projection: Projection) -> int:
     return int(np.abs(matrix.astype(np.int32)).sum(axis=0, dtype=np.int64).max(initial=0))
 
 
-def _sparse(projection: Projection, values: np.ndarray, sums: type) -> tuple[Callable[..., None], tuple]:
+def _sparse(projection: Projection, values: np.ndarray, sums: type) -> Weights:
     """The synapses in one stream of memory where that is possible."""
     indptr = projection.weight.indptr.astype(np.int64, copy=False)
     index, (n_source, n_target) = projection.weight.indices, projection.shape
     small = index.astype(np.uint16 if n_target <= 2**16 else np.uint32)
     each = np.zeros(n_source, values.dtype)
     if packing.find_uniform(indptr, values, each):
-        return deliver.deliver_uniform, (indptr, small, each)
+        return Uniform(indptr, small, each)
     if values.dtype == np.int8 and sums is not np.float32 and n_target <= 2**24:
         packed = np.empty(values.size, np.uint32)
         packing.pack(index, values, packed)
-        return deliver.deliver_packed, (indptr, packed)
-    return deliver.deliver_sparse, (indptr, small, values)
+        return Packed(indptr, packed)
+    return Sparse(indptr, small, values)

@@ -1,12 +1,24 @@
 """What an arithmetic is: numbers of one kind, and what neurons do with them."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from spikefit_nb.kernels.neurons import Fired, Seen
 from spikefit_nb.network import Population, Projection
+
+
+class Arriving(NamedTuple):
+    """What reaches a population in a window: ``scale * sums`` is the current.
+
+    Neurons that count in integers get it worked out, in int32; those in float32 may get the sums of their only
+    projection as they are, and clear them.
+    """
+
+    sums: np.ndarray  # (n_samples, n_window, n_neurons)
+    scale: np.ndarray  # (1,) or (n_neurons,)
+    n_last: int  # channels that lie side by side in the sums, see kernels.deliver.collect
 
 
 class Neurons(Protocol):
@@ -25,11 +37,11 @@ class Neurons(Protocol):
         ...
 
     def run(
-        self, state: tuple, current: np.ndarray, arrived: np.ndarray, first_step: int, out: Fired, seen: Seen
+        self, state: tuple, arriving: Arriving, arrived: np.ndarray, first_step: int, out: Fired, seen: Seen
     ) -> int:
         """Run a window of steps; returns the number of events.
 
-        current (n_samples, n_window, n_neurons), arrived (n_samples, n_window) int64 counts the events behind it.
+        arrived (n_samples, n_window) int64 counts the events behind each row of what arrives.
         """
         ...
 

@@ -20,7 +20,7 @@ from spikefit_nb.network import (
     Population,
     Projection,
 )  # fmt: skip
-from spikefit_nb.simulate.arithmetic.arithmetic import Prepared
+from spikefit_nb.simulate.arithmetic.arithmetic import Arriving, Prepared
 
 MODEL = {
     IF: k.INTEGRATE, LIF: k.LEAKY, CubaLIF: k.CURRENT,
@@ -64,6 +64,7 @@ class FloatNeurons:
     values: np.ndarray
     more: np.ndarray | None
     current = np.float32
+    takes_sums = True
 
     @property
     def amounts(self) -> bool:
@@ -82,17 +83,18 @@ class FloatNeurons:
             np.zeros((n_samples, n * (has_more or self.rule.delayed)), np.int32),
             np.zeros(n_samples, np.int64),
             np.zeros(n_samples, np.bool_),
+            np.zeros(n, np.float32),
         )
         return state, w, self.rule._replace(may_rest=self.rule.may_rest and not wants_all)
 
     def run(
-        self, state: tuple, current: np.ndarray, arrived: np.ndarray, first_step: int, out: k.Fired, seen: k.Seen
+        self, state: tuple, arriving: Arriving, arrived: np.ndarray, first_step: int, out: k.Fired, seen: k.Seen
     ) -> int:
         """Run a window of steps; returns the number of events."""
         memory, w, rule = state
         if self.more is None:
-            return k.run_neurons(rule, self.values, memory, current, arrived, first_step, out, seen)
-        return adapting.run_adapting(rule, self.values, self.more, memory, w, current, arrived, first_step, out, seen)
+            return k.run_neurons(rule, self.values, memory, *arriving, arrived, first_step, out, seen)
+        return adapting.run_adapting(rule, self.values, self.more, memory, w, *arriving, arrived, first_step, out, seen)
 
     def overflows(self, state: tuple) -> int:
         """Floats are not counted: they leave their range only in an unstable network."""
@@ -133,6 +135,7 @@ def _neurons(population: Population, dt_s: float) -> FloatNeurons:
         0 if most is None else int(most),
         neuron.fires,
         False,
+        bool(np.all(np.delete(values, k.BIAS, axis=0) == np.delete(values, k.BIAS, axis=0)[:, :1])),
     )
     more = None
     if model >= k.ADAPTING:

@@ -11,6 +11,7 @@ from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.kernels.neurons import Fired, Seen
 from spikefit_nb.kernels.registers import Registers
 from spikefit_nb.network import Conv2d, Population, Projection
+from spikefit_nb.simulate.arithmetic.arithmetic import Arriving
 
 EXACT = 1e-6  # relative: a scale is float32, so that closer numbers are the same
 WORTH_SAYING = 0.01  # relative: smaller errors of rounding are not told
@@ -44,9 +45,10 @@ class IntegerNeurons:
         return registers, self.values
 
     def run(
-        self, state: tuple, current: np.ndarray, arrived: np.ndarray, first_step: int, out: Fired, seen: Seen
+        self, state: tuple, arriving: Arriving, arrived: np.ndarray, first_step: int, out: Fired, seen: Seen
     ) -> int:
         """Run a window of steps; returns the number of events."""
+        current = arriving.sums
         registers, values = state
         return self.kernel(values, registers, current, arrived, first_step, out, seen)
 
@@ -125,6 +127,28 @@ def check_neurons(population: Population, chip: str, models: tuple[type, ...], c
         raise problem(
             population, "resets a step late (delayed_reset)", f"{chip} resets in the step of the spike",
             "Train without the delay, or set delayed_reset=False and look at what the accuracy becomes.",
+        )  # fmt: skip
+
+
+def check_strict(population: Population, chip: str, source: str) -> None:
+    """Refuse neurons that subtract a threshold which they have to exceed.
+
+    Parameters
+    ----------
+    population : Population
+    chip : str, its name in words
+    source : str
+
+    Raises
+    ------
+    NetworkProblem
+        A chip fires at its threshold: the next whole number exceeds it, but would be subtracted too.
+    """
+    neuron: Any = population.neuron
+    if neuron.strict_threshold and neuron.reset == "subtract":
+        raise problem(
+            population, "fires above its threshold only (strict_threshold)", f"{chip} fires at it ({source})",
+            "Set strict_threshold=False: real potentials hardly ever meet their threshold exactly.",
         )  # fmt: skip
 
 

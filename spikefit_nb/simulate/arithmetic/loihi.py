@@ -17,7 +17,7 @@ from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.kernels import loihi as kernel
 from spikefit_nb.kernels.neurons import Fired, Seen
 from spikefit_nb.network import IF, LI, LIF, Conv2d, CubaLI, CubaLIF, Integrator, Population, Projection
-from spikefit_nb.simulate.arithmetic.arithmetic import Prepared
+from spikefit_nb.simulate.arithmetic.arithmetic import Arriving, Prepared
 
 DECAY = 2**12  # a decay of this many parts is a whole one
 VTH_MOST, VTH_STEP = 2**17 - 1, 2**6
@@ -61,9 +61,10 @@ class LoihiNeurons:
         return state, self.values._replace(may_rest=self.values.may_rest and not wants_all)
 
     def run(
-        self, state: tuple, current: np.ndarray, arrived: np.ndarray, first_step: int, out: Fired, seen: Seen
+        self, state: tuple, arriving: Arriving, arrived: np.ndarray, first_step: int, out: Fired, seen: Seen
     ) -> int:
         """Run a window of steps; returns the number of events."""
+        current = arriving.sums
         memory, values = state
         return kernel.run_loihi(values, memory, current, arrived, first_step, out, seen)
 

@@ -21,6 +21,7 @@ from spikefit_nb.simulate.arithmetic.integers import (
     IntegerNeurons,
     Room,
     check_neurons,
+    check_strict,
     problem,
     put_on_one_scale,
     whole_thresholds,
@@ -97,11 +98,7 @@ def _check(population: Population, dt_s: float) -> None:
             population, "resets to a value", f"Xylo subtracts its threshold ({ROOM.source})",
             "Train with reset='subtract'.",
         )  # fmt: skip
-    if neuron.strict_threshold:  # type: ignore[union-attr]
-        raise problem(
-            population, "fires above its threshold only (strict_threshold)", f"Xylo fires at it ({ROOM.source})",
-            "Set strict_threshold=False: real potentials hardly ever meet their threshold exactly.",
-        )  # fmt: skip
+    check_strict(population, "Xylo", ROOM.source)
     if (_dash(population, "tau_syn_s", dt_s) < 1).any():
         shortest = population.parameter("tau_syn_s").min()
         raise problem(
