@@ -317,6 +317,13 @@ def test_currents_keep_to_their_range_even_if_every_source_fires_all_the_time(se
         assert (above / ((du + 1) / 4096) < 2**23 * 1.1).all()
 
 
+def test_a_threshold_of_few_weights_is_made_no_finer_than_the_current_has_room_for():
+    network = one_neuron(LIF(0.01, 0.2), 127, n_source=60)  # two steps of weight; 2**12 of each would make 128 of 64
+    assert prepared(network)["out"].scales[0] == 2**8  # 60 * 127 * 2**9 leaves 21 bits
+    record = simulate(network, SpikeDataset(np.ones((1, 20, 60), bool)), arithmetic="loihi")
+    assert not record.overflows and record.spike_counts["out"] == 20
+
+
 @settings(max_examples=40)
 @given(seed=st.integers(0, 10**6), bits=st.sampled_from([2, 4, 8]), per_target=st.booleans())
 def test_every_integer_is_one_that_the_chip_can_hold(seed, bits, per_target):
