@@ -1,0 +1,167 @@
+"""TrueNorth's arithmetic: against a naive run of the paper's equations, and what a network's parameters mean."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spikefit_nb.adapt import quantize
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.network import IF, LIF, Input, Network, Population, Projection
+from spikefit_nb.simulate import simulate
+from tests.chip_runs import look_at
+from tests.naive import truenorth as naive
+
+
+def layer(weight, threshold=1.0, scale=1.0, **options):
+    """input -> output with the weight (source, target) given."""
+    n_input, n_output = weight.shape
+    return Network(
+        [Population("input", (n_input,), Input()), Population("output", (n_output,), IF(threshold, **options))],
+        [Projection("input", "output", weight, scale=scale if weight.dtype.kind in "iu" else None)],
+    )
+
+
+def four_kinds(random, n_input, n_output):
+    """Weights of which each target has four: its own for each type of axon; 255 among them."""
+    kinds = random.integers(-255, 256, (4, n_output))
+    kinds[0] = 255
+    weight = kinds[random.integers(0, 4, n_input)]
+    weight[0, 0] = 255
+    return weight.astype(np.int16)
+
+
+@settings(max_examples=80)
+@given(
+    seed=st.integers(0, 10**6),
+    gamma=st.sampled_from([0, 1, 2]),
+    kappa=st.booleans(),
+    floor=st.sampled_from([0, 300, 2**18 - 1]),
+    high=st.sampled_from([400, 2**18]),
+    leaks=st.booleans(),
+)
+def test_every_neuron_does_what_the_papers_equations_say(seed, gamma, kappa, floor, high, leaks):
+    random = np.random.default_rng(seed)
+    n = 6
+    weight = four_kinds(random, 12, n)
+    alpha, beta = random.integers(1, high, n), np.minimum(random.integers(0, floor + 1, n), floor)
+    leak = random.integers(-256, 256, n) * leaks
+    value = random.integers(-beta, 200)
+    counts = random.integers(0, random.choice([2, 256]), (60, 12)).astype(np.uint8)
+    counts[random.random(60) < 0.3] = 0  # ticks without any input
+    currents = (counts.astype(int) @ weight.astype(int)).tolist()
+    fired, before, _ = naive.run(currents, *(each.tolist() for each in (alpha, beta, leak, value)), gamma, kappa)
+
+    def configure(neurons):
+        integers = dict(zip(("threshold", "floor", "leak", "value"), (alpha, beta, leak, value), strict=True))
+        values = neurons.values._replace(
+            **{name: each.astype(np.int32) for name, each in integers.items()}, reset=gamma, stays_at_floor=kappa,
+            may_rest=kappa and not leaks, unit=np.ones(n, np.float32),
+        )  # fmt: skip
+        return replace(neurons, values=values)
+
+    dataset = SpikeDataset(counts[None])
+    spikes, potential, _ = look_at(layer(weight), dataset, "truenorth", "output", configure)
+    assert spikes[0].tolist() == fired
+    assert potential[0].tolist() == before
+
+
+@settings(max_examples=30)
+@given(seed=st.integers(0, 10**6), reset=st.sampled_from(["zero", "subtract"]), v_reset=st.integers(-50, 50))
+def test_a_network_of_whole_numbers_becomes_those_numbers(seed, reset, v_reset):
+    random = np.random.default_rng(seed)
+    weight = four_kinds(random, 10, 5)
+    threshold, bias = random.integers(60, 3000, 5), random.integers(-256, 256, 5)
+    counts = random.integers(0, 3, (80, 10)).astype(np.uint8)
+    value = np.full(5, v_reset if reset == "zero" else 0)
+    currents = (counts.astype(int) @ weight.astype(int)).tolist()
+    fired, before, _ = naive.run(
+        currents, threshold.tolist(), [2**18 - 1] * 5, bias.tolist(), value.tolist(), int(reset == "subtract"), 1
+    )
+    network = layer(weight, 0.5 * threshold, 0.5, bias=0.5 * bias, v_reset=0.5 * v_reset, reset=reset)
+    dataset = SpikeDataset(counts[None])
+    spikes, potential, _ = look_at(network, dataset, "truenorth", "output")
+    assert spikes[0].tolist() == fired and (2 * potential[0]).tolist() == before
+    assert (simulate(network, dataset, arithmetic="truenorth", record="events").output_spikes[0] == fired).all()
+
+
+def test_a_reset_to_a_value_fires_where_the_real_network_does_for_any_threshold():
+    random = np.random.default_rng(0)
+    network = quantize(layer(random.normal(0.05, 0.1, (20, 8)), 0.37), 2)
+    dataset = SpikeDataset(random.random((4, 200, 20)) < 0.2)
+    real, chip = (simulate(network, dataset, arithmetic=each) for each in ("float32", "truenorth"))
+    assert (real.output_spikes == chip.output_spikes).all() and real.output_spikes.sum() > 100
+
+
+def test_a_bias_is_a_leak_with_a_sign():
+    network = layer(np.array([[255, 255]], np.int16), 510.0, bias=np.array([51.0, -51.0]))
+    record = simulate(network, SpikeDataset(np.ones((1, 30, 1), bool)), arithmetic="truenorth")
+    # 306 a tick reaches 510 in two, 204 in three; both are reset to zero
+    assert record.spike_counts["output"].tolist() == [[15, 10]]
+
+
+def test_the_floor_and_the_ends_of_twenty_bits_are_counted():
+    network = layer(np.array([[-255, 255]], np.int16), 1.0 * (2**18 - 1), reset="subtract")
+    record = simulate(network, SpikeDataset(np.full((1, 40, 1), 255, np.uint8)), arithmetic="truenorth")
+    # 65,025 a tick: minus 262,143 is passed in the 5th and in each after it; the other stays below 20 bits
+    assert record.overflows == {"output": 36}
+    assert record.spike_counts["output"].tolist() == [[0, 65025 * 40 // (2**18 - 1)]]
+
+
+def test_more_than_four_distinct_weights_are_refused_with_their_number():
+    weight = np.array([[1, 1], [2, 2], [3, 3], [4, 4], [4, 5]], np.int8)
+    with pytest.raises(NetworkProblem, match=r"up to 5 distinct weights \(neuron 1; 1 of 2 have more than 4\)") as told:
+        simulate(layer(weight), SpikeDataset(np.ones((1, 5, 5), bool)), arithmetic="truenorth")
+    assert "Quantize to 2 bits" in str(told.value)
+
+
+def test_distinct_weights_are_counted_over_all_projections_into_a_neuron():
+    one, other = np.array([[1], [2], [255]], np.int16), np.array([[5], [6]], np.int16)
+    populations = [Population("a", (3,), Input()), Population("b", (2,), Input()), Population("out", (1,), IF(9.0))]
+    network = Network(populations, [Projection("a", "out", one, scale=1.0), Projection("b", "out", other, scale=1.0)])
+    with pytest.raises(NetworkProblem, match="up to 5 distinct weights"):
+        simulate(network, SpikeDataset(np.ones((1, 5, 5), bool)), arithmetic="truenorth")
+
+
+def test_projections_of_different_scale_share_the_coarser_one():
+    populations = [Population("a", (1,), Input()), Population("b", (1,), Input()), Population("out", (1,), IF(100.0))]
+    weight = np.array([[100]], np.int16)
+    network = Network(
+        populations, [Projection("a", "out", weight, scale=1.0), Projection("b", "out", weight, scale=0.3)]
+    )
+    only_b = np.zeros((1, 40, 2), bool)
+    only_b[:, :, 1] = True
+    record = simulate(network, SpikeDataset(only_b), arithmetic="truenorth")
+    assert record.spike_counts["out"] == 10  # 30 a tick, four ticks to 100
+    assert any("the largest was 100 and is 30" in warning for warning in record.warnings)
+
+
+@pytest.mark.parametrize(
+    ("neuron", "words"),
+    [
+        (LIF(0.02), "holds LIF neurons"),
+        (IF(1.0, max_spikes_per_step=None), "several times a step"),
+        (IF(1.0, bias=1.1), "a leak (its bias) of 280"),
+        (IF(1.0, v_reset=-2000.0), "a reset value of -510000"),
+        (IF(1.0, reset="subtract", strict_threshold=True), "strict_threshold"),
+        (IF(1.0, delayed_reset=True), "delayed_reset"),
+        (IF(-1.0), "threshold of -1"),
+    ],
+)
+def test_what_truenorth_has_not_is_refused_by_name(neuron, words):
+    network = layer(np.ones((2, 2), np.int8))
+    network = network.replace(populations=[network["input"], Population("output", (2,), neuron)])
+    with pytest.raises(NetworkProblem, match="'output'") as told:
+        simulate(network, SpikeDataset(np.ones((1, 5, 2), bool)), arithmetic="truenorth")
+    assert words in str(told.value)
+
+
+def test_floats_and_weights_of_more_than_nine_bits_are_refused():
+    dataset = SpikeDataset(np.ones((1, 5, 2), bool))
+    with pytest.raises(NetworkProblem, match="Quantize the network first"):
+        simulate(layer(np.ones((2, 2))), dataset, arithmetic="truenorth")
+    with pytest.raises(NetworkProblem, match="go to 255"):
+        simulate(layer(np.full((2, 2), 256, np.int16)), dataset, arithmetic="truenorth")
