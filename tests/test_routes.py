@@ -1,5 +1,7 @@
 """Every kernel that sends spikes, against a naive run; and that windows, blocks and rest change nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.kernels.deliver import Dense, Packed, Sparse, Uniform
 from spikefit_nb.network import IF, LIF, Conv2d, Input, Network, Population, Projection
-from spikefit_nb.simulate import block, simulate
+from spikefit_nb.simulate import block, plan, simulate
 from spikefit_nb.simulate.plan import make_plan
 from tests.naive.run_network import run
 from tests.networks import convolutional, spikes, two_layers
@@ -164,6 +166,23 @@ def test_how_many_steps_run_at_once_changes_nothing(monkeypatch, n_bytes):
         for a, b in zip(whole.events, parts.events, strict=True):
             assert (a == b).all()
         monkeypatch.undo()
+
+
+@pytest.mark.parametrize("case", range(5))
+@pytest.mark.parametrize("delay", [1, 3])
+def test_a_population_that_feeds_itself_may_run_many_steps_at_once(monkeypatch, case, delay):
+    kinds = [("dense", np.int8, 100), ("sparse", np.int8, 100), ("uniform", np.int8, 100), ("sparse", np.int16, 30_000)]
+    if case < len(kinds):
+        network = layered(8, *kinds[case])
+    else:
+        network = two_layers(8, "IF", True, reset="subtract", max_spikes_per_step=None)
+    longer = [replace(e, delay_steps=delay) if e.source == e.target else e for e in network.projections]
+    network = network.replace(projections=longer)
+    dataset = SpikeDataset(spikes(network, 4, n_samples=4, n_steps=30, rate=0.4))
+    monkeypatch.setattr(plan, "LOOP_FROM", 1)
+    stages = make_plan(network, dataset, "float32")
+    assert stages.longest_window is None and stages.stages[0].neurons.loop is not None
+    assert_naive(network, dataset)
 
 
 @settings(max_examples=40)

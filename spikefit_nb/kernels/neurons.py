@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from spikefit_nb.kernels.deliver import send
+
 INTEGRATE, LEAKY, CURRENT, ADAPTING, QUADRATIC, EXPONENTIAL = range(6)  # Rule.model
 TO_RESET, SUBTRACT = range(2)  # Rule.reset
 A_SYN, A_MEM, W_IN, R, V_LEAK, V_THRESHOLD, V_RESET, BIAS = range(8)  # rows of ``values``, (8, n_neurons) float32
@@ -27,7 +29,6 @@ class Rule(NamedTuple):
     max_spikes: int  # in a step; 0: as many as the potential holds thresholds
     fires: bool
     may_rest: bool  # without input nothing can fire: idle steps are made up for when the next event comes
-    same: bool  # all neurons have the same parameters but for the bias
 
 
 class State(NamedTuple):
@@ -39,6 +40,16 @@ class State(NamedTuple):
     idle: np.ndarray  # (n_samples,) int64, steps to make up for
     restless: np.ndarray  # (n_samples,) bool: a potential stands above its threshold even after reset
     current: np.ndarray  # scratch: (n_neurons,) float32
+
+
+class Loop(NamedTuple):
+    """The projection of a population onto itself, run with the neurons, so that many steps can run at once."""
+
+    weights: NamedTuple  # one of kernels.deliver
+    scale: np.ndarray  # (1,) or (n_neurons,) float32
+    n_last: int
+    sums: np.ndarray  # (n_samples, delay_steps, n_neurons), a ring over steps: what arrives at step t lies at t % delay
+    arrived: np.ndarray  # (n_samples, delay_steps) int64, events behind each row
 
 
 class Fired(NamedTuple):
@@ -71,41 +82,32 @@ def mark_updated(v, i, current, bias, bits, first_bit):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def take(sums, scale, n_last, current):
+def take(sums, scale, n_last, add, current):
     """Turn the sums of one row into current and clear them; ``scale`` and ``n_last`` as in ``deliver.collect``."""
+    if not add:
+        for n in range(current.size):
+            current[n] = 0
     if n_last == 1 and scale.size == 1:
         each = scale[0]
         for n in range(current.size):
-            current[n] = each * np.float32(sums[n])
+            current[n] += each * np.float32(sums[n])
     else:
         n_places = current.size // n_last
         for c in range(n_last):
             for place in range(n_places):
                 n = c * n_places + place
                 each = scale[0] if scale.size == 1 else scale[n]
-                current[n] = each * np.float32(sums[place * n_last + c])
+                current[n] += each * np.float32(sums[place * n_last + c])
     for n in range(current.size):
         sums[n] = 0
 
 
 @njit(nogil=True, cache=True, inline="always")
-def integrate(model, same, values, v, i, current):
-    """One step of the equation; where all neurons have the same parameters, those stay in registers."""
+def integrate(model, values, v, i, current):
+    """One step of the equation."""
     a_syn, a_mem, w_in, r = values[A_SYN], values[A_MEM], values[W_IN], values[R]
     v_leak, bias = values[V_LEAK], values[BIAS]
-    if same:
-        a_s, a_m, w, gain, leak = a_syn[0], a_mem[0], w_in[0], r[0], v_leak[0]
-        if model == INTEGRATE:
-            for n in range(v.size):
-                v[n] += gain * (current[n] + bias[n])
-        elif model == LEAKY:
-            for n in range(v.size):
-                v[n] += a_m * (leak - v[n] + gain * (current[n] + bias[n]))
-        else:
-            for n in range(v.size):
-                i[n] += a_s * (w * (current[n] + bias[n]) - i[n])
-                v[n] += a_m * (leak - v[n] + gain * i[n])
-    elif model == INTEGRATE:
+    if model == INTEGRATE:
         for n in range(v.size):
             v[n] += r[n] * (current[n] + bias[n])
     elif model == LEAKY:
@@ -183,8 +185,11 @@ def look(seen, b, t, out, first, last):
 
 
 @njit(nogil=True, cache=True)
-def run_neurons(rule, values, state, sums, scale, n_last, arrived, first_step, out, seen):
-    """Run the window that begins at ``first_step``; returns how many events there were."""
+def run_neurons(rule, values, state, sums, scale, n_last, arrived, first_step, out, amount, seen, loop):
+    """Run the window that begins at ``first_step``; returns how many events there were.
+
+    ``loop`` is a Loop or None; ``amount`` is None where each event is one spike, else ``out.amount``.
+    """
     v_threshold, v_reset = values[V_THRESHOLD], values[V_RESET]
     current, n_events = state.current, 0
     for b in range(sums.shape[0]):
@@ -193,20 +198,27 @@ def run_neurons(rule, values, state, sums, scale, n_last, arrived, first_step, o
             t = first_step + w
             out.start[b, w] = n_events
             out.stop[b, w] = n_events
-            if rule.may_rest and arrived[b, w] == 0 and not state.restless[b]:
+            n_arrived = arrived[b, w]
+            if loop is not None:
+                slot = t % loop.arrived.shape[1]
+                n_arrived += loop.arrived[b, slot]
+            if rule.may_rest and n_arrived == 0 and not state.restless[b]:
                 state.idle[b] += 1
                 continue
             if state.idle[b] > 0:
                 make_up(rule.model, values, v, state.idle[b])
                 state.idle[b] = 0
-            take(sums[b, w], scale, n_last, current)
+            take(sums[b, w], scale, n_last, False, current)
+            if loop is not None:
+                take(loop.sums[b, slot], loop.scale, loop.n_last, True, current)
+                loop.arrived[b, slot] = 0
             if seen.updated.shape[2] > 0:
                 mark_updated(v, i, current, values[BIAS], seen.updated[b, t], seen.first_bit)
             if rule.delayed and rule.reset == TO_RESET:
                 for n in range(v.size):
                     if fired[n]:
                         v[n] = v_reset[n]
-            integrate(rule.model, rule.same, values, v, i, current)
+            integrate(rule.model, values, v, i, current)
             if rule.delayed:
                 for n in range(v.size):
                     if rule.reset == SUBTRACT:
@@ -218,6 +230,9 @@ def run_neurons(rule, values, state, sums, scale, n_last, arrived, first_step, o
                 last = above(v, v_threshold, rule.strict, out.flags, out.neuron, n_events)
                 state.restless[b] = reset(rule, values, v, fired, out, n_events, last, seen.counts[b])
                 look(seen, b, t, out, n_events, last)
+                if loop is not None:
+                    send(out.neuron, n_events, last, amount, loop.weights, loop.sums[b, slot])
+                    loop.arrived[b, slot] = last - n_events
                 n_events = last
             out.stop[b, w] = n_events
     return n_events

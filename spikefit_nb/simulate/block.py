@@ -80,10 +80,11 @@ def window_steps(plan: Plan, n_samples: int, n_steps: int) -> int:
 class Running:
     """One population while it runs: its state, its spikes of late, what is written down."""
 
-    def __init__(self, stage: Stage, n_samples: int, window: int, seen: Seen, keep: bool):
+    def __init__(self, stage: Stage, n_samples: int, window: int, seen: Seen, keep: bool, remember: int):
         self.stage, self.seen = stage, seen
         self.state = stage.neurons.start(n_samples, bool(seen.potential.shape[2] or seen.updated.shape[2]))
-        self.copies = keep or stage.remember > 0  # else the next window writes over these spikes
+        self.remember = remember
+        self.copies = keep or remember > 0  # else the next window writes over these spikes
         shape = (n_samples, window, stage.n_neurons)
         self.arrived, self.mine = np.zeros(shape[:2], np.int64), np.zeros(shape[:2], np.int64)
         self.sums: list[np.ndarray] = [np.zeros(shape, route.sums) for route in stage.routes]
@@ -118,8 +119,8 @@ class Running:
         if self.copies:
             neuron, amount = neuron.copy(), None if amount is None else amount.copy()
         rows = Rows(start, stop, neuron, amount, first)
-        if self.stage.remember:
-            oldest = first - self.stage.remember
+        if self.remember:
+            oldest = first - self.remember
             self.past = [old for old in self.past if old.last_step > oldest]
             self.past.append(rows)
         else:
@@ -198,7 +199,7 @@ def run_block(plan: Plan, rows: Rows, n_steps: int, shown: Shown, watch: Watch) 
             updated,
             stage.first_bit,
         )
-        running[stage.name] = Running(stage, n_samples, window, seen, shown.events)
+        running[stage.name] = Running(stage, n_samples, window, seen, shown.events, plan.remember(stage.name))
 
     def sent(name: str, first: int, last: int) -> list[Rows]:
         past = [inputs[name]] if name in inputs else running[name].past

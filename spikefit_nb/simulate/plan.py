@@ -1,6 +1,6 @@
 """From a network to what is run: its populations in order, each with the routes that lead into it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,7 +8,10 @@ from spikefit_nb.datasets import SpikeDataset, storage
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.network import Network, Population
 from spikefit_nb.simulate.arithmetic import ARITHMETICS, Neurons, Prepared
+from spikefit_nb.simulate.arithmetic.float32 import FloatNeurons
 from spikefit_nb.simulate.routes import Route, make_route
+
+LOOP_FROM = 1000  # neurons: a smaller loop runs sooner a step at a time than its own kernel is compiled
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +25,6 @@ class Stage:
     neurons : Neurons
     routes : tuple of Route
     first_bit : int, where its update bits begin
-    remember : int, steps that its spikes are kept for projections with a delay
     """
 
     name: str
@@ -30,7 +32,6 @@ class Stage:
     neurons: Neurons
     routes: tuple[Route, ...]
     first_bit: int
-    remember: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +50,10 @@ class Plan:
     stages: tuple[Stage, ...]
     longest_window: int | None
     notes: tuple[str, ...]
+
+    def remember(self, name: str) -> int:
+        """Steps that the spikes of a population are kept, for projections with a delay."""
+        return max((r.delay_steps for stage in self.stages for r in stage.routes if r.source == name), default=0)
 
     @property
     def widest(self) -> int:
@@ -88,20 +93,32 @@ def make_plan(network: Network, dataset: SpikeDataset, arithmetic: str) -> Plan:
         _check_input(name, prepared, dataset, arithmetic)
     most = {name: prepared.most_spikes for name, prepared in ready.items()}
     most |= {p.name: input_spikes(dataset) for p in network.inputs}
-    place = {p.name: at for at, p in enumerate((*network.inputs, *network.neurons))}
-    back = [e.delay_steps for e in network.projections if place[e.source] >= place[e.target]]
     first_bit = dict(zip([p.name for p in network.neurons], _starts(network.neurons), strict=True))
     stages: list[Stage] = []
     notes: list[str] = []
     for p in network.neurons:
         prepared = ready[p.name]
         scaled = zip(prepared.projections, prepared.scales, strict=True)
-        routes = tuple(make_route(e, most[e.source], scale) for e, scale in scaled)
-        remember = max((e.delay_steps for e in network.projections if e.source == p.name), default=0)
-        stages.append(Stage(p.name, p.n_neurons, prepared.neurons, routes, first_bit[p.name], remember))
+        routes = tuple(make_route(e, _least(most[e.source], prepared.most_input), scale) for e, scale in scaled)
+        neurons, routes = _with_loop(p.name, prepared.neurons, routes)
+        stages.append(Stage(p.name, p.n_neurons, neurons, routes, first_bit[p.name]))
         notes += prepared.notes
+    place = {name: at for at, name in enumerate([p.name for p in (*network.inputs, *network.neurons)])}
+    back = [r.delay_steps for s in stages for r in s.routes if place[r.source] >= place[s.name]]
     inputs = tuple((p.name, p.n_neurons) for p in network.inputs)
     return Plan(inputs, tuple(stages), min(back, default=None), tuple(notes))
+
+
+def _with_loop(name: str, neurons: Neurons, routes: tuple[Route, ...]) -> tuple[Neurons, tuple[Route, ...]]:
+    """Give an only projection of a population onto itself to its neurons, where that adds up in the same order."""
+    own = [route for route in routes if route.source == name]
+    if len(own) != 1 or not isinstance(neurons, FloatNeurons) or neurons.more is not None:
+        return neurons, routes
+    if neurons.values.shape[1] < LOOP_FROM:
+        return neurons, routes
+    if len(routes) > 2 and routes[-1] is not own[0]:
+        return neurons, routes
+    return replace(neurons, loop=own[0]), tuple(route for route in routes if route is not own[0])
 
 
 def input_spikes(dataset: SpikeDataset) -> int | None:
@@ -116,6 +133,11 @@ def input_spikes(dataset: SpikeDataset) -> int | None:
     int or None
     """
     return None if dataset.is_current else 1 if dataset.spikes.dtype == bool else 255
+
+
+def _least(most: int | None, limit: int | None) -> int | None:
+    """Spikes that a source can send in a step, where ``_check_input`` has let no input send more than a limit."""
+    return min((n for n in (most, limit) if n is not None), default=None)
 
 
 def _check_input(name: str, prepared: Prepared, dataset: SpikeDataset, arithmetic: str) -> None:

@@ -21,6 +21,7 @@ from spikefit_nb.network import (
     Projection,
 )  # fmt: skip
 from spikefit_nb.simulate.arithmetic.arithmetic import Arriving, Prepared
+from spikefit_nb.simulate.routes import Route
 
 MODEL = {
     IF: k.INTEGRATE, LIF: k.LEAKY, CubaLIF: k.CURRENT,
@@ -58,13 +59,14 @@ class FloatNeurons:
     rule : kernels.neurons.Rule
     values : (8, n_neurons) float32, rows as in ``kernels.neurons``
     more : (7, n_neurons) float32, rows as in ``kernels.adapting_neurons``; None where there is no second variable
+    loop : Route or None, of the population onto itself, run within the kernel
     """
 
     rule: k.Rule
     values: np.ndarray
     more: np.ndarray | None
+    loop: Route | None = None
     current = np.float32
-    takes_sums = True
 
     @property
     def amounts(self) -> bool:
@@ -85,15 +87,21 @@ class FloatNeurons:
             np.zeros(n_samples, np.bool_),
             np.zeros(n, np.float32),
         )
-        return state, w, self.rule._replace(may_rest=self.rule.may_rest and not wants_all)
+        loop = None
+        if self.loop is not None:
+            route, shape = self.loop, (n_samples, self.loop.delay_steps)
+            sums: np.ndarray = np.zeros((*shape, n), route.sums)
+            loop = k.Loop(route.weights, route.scale, route.n_last, sums, np.zeros(shape, np.int64))
+        return state, w, self.rule._replace(may_rest=self.rule.may_rest and not wants_all), loop
 
     def run(
         self, state: tuple, arriving: Arriving, arrived: np.ndarray, first_step: int, out: k.Fired, seen: k.Seen
     ) -> int:
         """Run a window of steps; returns the number of events."""
-        memory, w, rule = state
+        memory, w, rule, loop = state
         if self.more is None:
-            return k.run_neurons(rule, self.values, memory, *arriving, arrived, first_step, out, seen)
+            amount = out.amount if self.amounts else None
+            return k.run_neurons(rule, self.values, memory, *arriving, arrived, first_step, out, amount, seen, loop)
         return adapting.run_adapting(rule, self.values, self.more, memory, w, *arriving, arrived, first_step, out, seen)
 
     def overflows(self, state: tuple) -> int:
@@ -102,13 +110,13 @@ class FloatNeurons:
 
     def n_bytes(self, n_samples: int) -> int:
         """Memory of parameters and state."""
-        has_more = self.more is not None
+        has_more, n = self.more is not None, self.values.shape[1]
         n_variables = 1 + (self.rule.model == k.CURRENT) + 2 * has_more + (self.rule.delayed and not has_more)
-        return (
-            self.values.nbytes
-            + (self.more.nbytes if has_more else 0)
-            + 4 * self.values.shape[1] * n_variables * n_samples
-        )
+        fixed = self.values.nbytes + (self.more.nbytes if has_more else 0)
+        if self.loop is not None:
+            fixed += self.loop.n_bytes
+            n_variables += self.loop.delay_steps * np.dtype(self.loop.sums).itemsize / 4
+        return int(fixed + 4 * n * n_variables * n_samples)
 
 
 class Float32:
@@ -135,7 +143,6 @@ def _neurons(population: Population, dt_s: float) -> FloatNeurons:
         0 if most is None else int(most),
         neuron.fires,
         False,
-        bool(np.all(np.delete(values, k.BIAS, axis=0) == np.delete(values, k.BIAS, axis=0)[:, :1])),
     )
     more = None
     if model >= k.ADAPTING:
