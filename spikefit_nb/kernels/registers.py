@@ -26,11 +26,11 @@ def hold(value, least, most):
 @njit(nogil=True, cache=True, inline="always")
 def add_held(v, amount, least, most):
     """Add to every neuron and hold it within the range; returns how often that was needed."""
-    n_held = 0
+    n_held = np.int32(0)
     for n in range(v.size):
-        exact = v[n] + amount[n]
-        v[n] = hold(exact, least, most)
-        n_held += v[n] != exact
+        exact = np.int32(v[n] + amount[n])  # sums stay in 32 bits, so that eight go at a time
+        v[n] = hold(exact, np.int32(least), np.int32(most))
+        n_held += np.int32(v[n] != exact)
     return n_held
 
 

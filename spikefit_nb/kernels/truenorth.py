@@ -36,10 +36,13 @@ def reset(p, v, out, first, last, counts):
             v[n] -= threshold[n]
         elif how == TO_VALUE:
             v[n] = value[n]
-    n_below = 0
+    n_below = np.int32(0)
+    for n in range(v.size):  # never one that has just fired: no reset leads below
+        n_below += np.int32(v[n] < -floor[n])
+    if n_below == 0:
+        return n_below
     for n in range(v.size):
-        if v[n] < -floor[n]:  # never one that has just fired: no reset leads below
-            n_below += 1
+        if v[n] < -floor[n]:
             if stays:
                 v[n] = -floor[n]
             elif how == SUBTRACT:

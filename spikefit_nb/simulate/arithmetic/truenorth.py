@@ -113,10 +113,13 @@ def _check_range(population: Population, what: str, values: np.ndarray, least: i
 
 def _check_kinds(population: Population, projections: tuple[Projection, ...]) -> None:
     """Refuse neurons whose weights have more distinct values than there are types of axons."""
-    n_kinds = np.zeros(population.n_neurons, np.int64)
-    for weight in range(-ROOM.weight, ROOM.weight + 1):
-        if weight and any((e.values == weight).any() for e in projections):
-            n_kinds += np.any([_reached(e, weight) for e in projections], axis=0)
+    present = np.unique(np.concatenate([np.zeros(1, np.int64), *(np.unique(e.values) for e in projections)]))
+    has = np.zeros((population.n_neurons, present.size), np.bool_)
+    for e in projections:
+        for edges in e.blocks():
+            has[edges.target, np.searchsorted(present, edges.weight)] = True
+    has[:, present == 0] = False  # no synapse
+    n_kinds = has.sum(axis=1)
     worst = int(np.argmax(n_kinds))
     if n_kinds[worst] > KINDS:
         raise problem(
@@ -126,11 +129,3 @@ def _check_kinds(population: Population, projections: tuple[Projection, ...]) ->
             f"a neuron of TrueNorth has {KINDS}, one for each type of axon ({SOURCE})",
             "Quantize to 2 bits, which leaves -1, 0 and 1, or train with four values a neuron.",
         )
-
-
-def _reached(projection: Projection, weight: int) -> np.ndarray:
-    """Which targets a weight of this value leads to, (n_target,) bool."""
-    reached = np.zeros(projection.shape[1], np.bool_)
-    for edges in projection.blocks():
-        reached[edges.target[edges.weight == weight]] = True
-    return reached
