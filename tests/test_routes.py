@@ -87,6 +87,13 @@ def test_integer_weights_of_every_kind_add_up_exactly(kind, dtype, largest, layo
     assert_naive(network, dataset)
 
 
+@pytest.mark.parametrize("is_sparse", [False, True])
+def test_spikes_that_come_together_carry_a_float32_weight_each(is_sparse):
+    network = two_layers(8, "IF", True, is_sparse, reset="subtract", max_spikes_per_step=None)
+    x = np.random.default_rng(5).integers(0, 8, (4, 30, 5), np.uint8)
+    assert_naive(network, SpikeDataset(x))
+
+
 @pytest.mark.parametrize("kind", ["dense", "sparse", "uniform"])
 def test_currents_through_integer_weights_add_up_in_float32(kind):
     network = layered(4, kind, np.int8, 100)

@@ -83,7 +83,7 @@ def _dense(neuron, first, last, amount, weights, sums):
                 sums[k] += row[k]
     else:
         for each in range(first, last):
-            row, a = weight[neuron[each]], amount[each]
+            row, a = weight[neuron[each]], sums.dtype.type(amount[each])
             for k in range(sums.size):
                 sums[k] += a * row[k]
 
@@ -92,7 +92,7 @@ def _sparse(neuron, first, last, amount, weights, sums):
     indptr, index, weight = weights.indptr, weights.index, weights.weight
     for e in range(first, last):
         for j in range(indptr[neuron[e]], indptr[neuron[e] + 1]):
-            sums[index[j]] += weight[j] if amount is None else amount[e] * weight[j]
+            sums[index[j]] += weight[j] if amount is None else sums.dtype.type(amount[e]) * weight[j]
 
 
 def _packed(neuron, first, last, amount, weights, sums):
@@ -100,13 +100,13 @@ def _packed(neuron, first, last, amount, weights, sums):
     for e in range(first, last):
         for j in range(indptr[neuron[e]], indptr[neuron[e] + 1]):
             weight = np.int8(packed[j])  # the lowest eight bits, with their sign
-            sums[packed[j] >> np.uint32(8)] += weight if amount is None else amount[e] * weight
+            sums[packed[j] >> np.uint32(8)] += weight if amount is None else sums.dtype.type(amount[e]) * weight
 
 
 def _uniform(neuron, first, last, amount, weights, sums):
     indptr, index, weight = weights.indptr, weights.index, weights.each
     for e in range(first, last):
-        each = weight[neuron[e]] if amount is None else amount[e] * weight[neuron[e]]
+        each = weight[neuron[e]] if amount is None else sums.dtype.type(amount[e]) * weight[neuron[e]]
         for j in range(indptr[neuron[e]], indptr[neuron[e] + 1]):
             sums[index[j]] += each
 
@@ -123,12 +123,13 @@ def _convolution(neuron, first, last, amount, weights, sums):
             if weights.groups == 1:
                 run = sums[place * n : (place + weights.n_x[x]) * n]
                 for k in range(run.size):
-                    run[k] += kernel[k] if amount is None else amount[e] * kernel[k]
+                    run[k] += kernel[k] if amount is None else sums.dtype.type(amount[e]) * kernel[k]
                 continue
             for j in range(weights.n_x[x]):
                 run = sums[(place + j) * weights.n_channels + channel // n_in * n :]
                 for k in range(n):
-                    run[k] += kernel[j * n + k] if amount is None else amount[e] * kernel[j * n + k]
+                    own = kernel[j * n + k]
+                    run[k] += own if amount is None else sums.dtype.type(amount[e]) * own
 
 
 LOOPS = {Dense: _dense, Sparse: _sparse, Packed: _packed, Uniform: _uniform, Convolution: _convolution}
