@@ -382,6 +382,12 @@ def test_the_time_of_several_cores_is_refused_in_words():
         Measurement.of(report, 1, "us", "my bench")
 
 
+def test_the_time_of_a_core_that_does_two_things_at_once_is_refused_in_words():
+    report = one_layer(load_profile("loihi1", coefficients="calibrated"))
+    with pytest.raises(ProfileProblem, match=r"no sum of amounts: .*\(stages_at_once\)"):
+        Measurement.of(report, 1, "us", "my bench")
+
+
 def test_a_network_that_does_not_fit_was_not_counted():
     with pytest.raises(ProfileProblem, match="does not fit"):
         Measurement.of(one_layer(LOIHI.replace(neurons_per_core=2, cores=1)), 1, "nJ", "my bench")

@@ -210,7 +210,7 @@ def test_a_network_file_that_is_none_or_damaged_is_refused(tmp_path):
 def test_the_tools_loihi_agrees_with_our_calibrated_one():
     read, ours = read_sanafe_arch(tools_own("loihi.yaml")), load_profile("loihi1", coefficients="calibrated")
     priced = [n for n in read.figures if n.startswith(("energy", "time")) and n != "time_barrier" and ours.has(n)]
-    assert len(priced) == 14
+    assert len(priced) == 15
     assert {n: read.si(n) for n in priced} == {n: ours.si(n) for n in priced}
     shape = ("cores", "cores_per_tile", "mesh_columns", "mesh_rows", "neurons_per_core")
     assert {n: read.value(n) for n in shape} == {n: ours.value(n) for n in shape}

@@ -11,7 +11,9 @@ from spikefit_nb.deploy import Report
 from spikefit_nb.errors import NotPublished, ProfileProblem, UnknownName, WrongArgument, expect
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.hardware.figures import FIGURES
-from spikefit_nb.replay.replay import ENERGY_FIGURES, NOT_TOLD_APART, TIME_FIGURES, barrier_s, missing_figures
+from spikefit_nb.replay import barrier_s, event_amounts, missing_figures
+from spikefit_nb.replay.figures import NOT_TOLD_APART, WORK_FIGURES
+from spikefit_nb.replay.timing import works_at_once
 from spikefit_nb.units import SCALE_OF_PREFIX, text, to_si
 
 MEASURED_AS = {"J": "an energy", "s": "a time"}
@@ -175,9 +177,9 @@ def _event_amounts(report: Report) -> dict[str, float]:
     profile = report.profile
     if profile.family == "xylo" and report.latency_s is not None:
         return {"active_power": report.latency_s}
-    counts = {f: report.price.counts.get(c, 0.0) for c, f in ENERGY_FIGURES.items()}
-    needed = {f for f in counts if f not in NOT_TOLD_APART or profile.has(f)}
-    return {f: n for f, n in counts.items() if n > 0 and f in needed and not _is_contained(profile, f)}
+    amounts = event_amounts(profile, report.price.counts)
+    needed = {f for f in amounts if f not in NOT_TOLD_APART or profile.has(f)}
+    return {f: n for f, n in amounts.items() if n > 0 and f in needed and not _is_contained(profile, f)}
 
 
 def _time_amounts(report: Report) -> dict[str, float]:
@@ -186,14 +188,21 @@ def _time_amounts(report: Report) -> dict[str, float]:
         return {"tick": float(price.n_steps)}
     if profile.step != "barrier":
         raise ProfileProblem(f"Times of {profile.title} are no sum of amounts: a step of it is {profile.step!r}.")
+    if works_at_once(profile):
+        raise ProfileProblem(
+            f"This time is no sum of amounts: cores of {profile.title} read what arrives while they update neurons "
+            "(stages_at_once), and the longer of the two counts. Count that one and give it by hand: "
+            "Measurement({'time_synaptic_operation': ...}, ...)."
+        )
     if report.n_cores > 1 or price.counts["packets"] > 0:
         raise ProfileProblem(
             f"This time is no sum of amounts: {report.n_cores} cores with {price.counts['packets']:g} messages, and a "
-            "step lasts as long as its busiest core and its longest way. Measure one layer on one core, or count what "
+            "step lasts as long as its busiest core. Measure one layer on one core, or count what "
             "is on the critical path and give it by hand: Measurement({'time_synaptic_operation': ...}, ...)."
         )
-    counts = {f.replace("energy", "time", 1): price.counts.get(c, 0.0) for c, f in ENERGY_FIGURES.items()}
-    return {**{f: n for f, n in counts.items() if n > 0 and f in TIME_FIGURES}, "time_barrier": float(price.n_steps)}
+    amounts = {f.replace("energy", "time", 1): n for f, n in event_amounts(profile, price.counts).items()}
+    used = {f: n for f, n in amounts.items() if n > 0 and (f in WORK_FIGURES or profile.has(f))}
+    return {**used, "time_barrier": float(price.n_steps)}
 
 
 def _is_contained(profile: HardwareProfile, name: str) -> bool:

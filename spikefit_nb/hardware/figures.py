@@ -122,6 +122,8 @@ FIGURES: dict[str, Meaning] = {
     **_lists("bits", weight_bits="Widths of a stored weight, sign included"),
     **_lists("models", "words", neuron_models="Neuron models"),
     **_lists("modes", "words", resets="Resets after a spike"),
+    **_lists("formats", "words", zero_weights="Formats of projections whose weights of zero are stored and read too"),
+    **_lists("stages", "words", stages_at_once="Stages of a core that work at the same time, not one after another"),
     **_counts(
         "spikes",
         spikes_per_step="Spikes of one neuron in a step",
@@ -176,7 +178,8 @@ GROUP_OF_UNIT = {
 }
 GROUP_OF_FIGURE = {
     **dict.fromkeys(("weight_bits", "bits_per_synapse", "state_bits"), "Neurons and weights"),
-    "barrier_tiles": "Time",
+    **dict.fromkeys(("barrier_tiles", "stages_at_once"), "Time"),
+    "zero_weights": "Neurons and weights",
 }
 GROUPS = ("Structure", "Neurons and weights", "Energy", "Time", "Power", "Area")
 

@@ -1,112 +1,116 @@
-"""Price a recorded run on mapped cores: count, per core and step, what every spike causes."""
+"""Count what a recorded run does on mapped cores, step by step, and how long each core works for it.
+
+A row is one step of one sample: row ``s * n_steps + t``. Counts of a block of rows are ``cells`` (n_rows, n_columns,
+n_cores): synaptic operations, one column for each format in use, then the columns named below.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-# columns of Counted.totals
-SPIKES, SYNAPTIC_OPERATIONS, UPDATES_ACTIVE, UPDATES_INACTIVE, PACKETS, WITHIN_TILE, HOPS_X, HOPS_Y, N_TOTALS = range(9)
+ACTIVE, FIRED, SENT, RECEIVED, N_OTHERS = range(5)  # columns behind the formats
+BITS_OF_BYTE = np.array([int(byte).bit_count() for byte in range(256)], np.int64)
 
 
 class Layout(NamedTuple):
-    """A mapping as the kernel reads it."""
+    """A mapping as the kernels read it."""
 
     core_of: np.ndarray  # (n_neurons,) int64, -1 for inputs
-    fan_ptr: np.ndarray  # (n_neurons + 1,) int64
-    fan_core: np.ndarray  # int64
-    fan_synapses: np.ndarray  # int64
-    neurons: np.ndarray  # (n_cores,) int64, neurons on each core
     copies: np.ndarray  # (n_neurons,) int64, how often each neuron is laid out
-    tile_x: np.ndarray  # (n_cores,) int64
-    tile_y: np.ndarray
+    fan_ptr: np.ndarray  # (n_neurons + 1,) int64
+    fan_core: np.ndarray  # (n_axons,) int64
+    fan_formats: np.ndarray  # (n_formats, n_axons) int64, synapses there
+    runs: np.ndarray  # (n_runs, 4) int64: update bits from, to, of neurons on this core, laid out so often
+
+
+@njit(nogil=True, cache=True, inline="always")
+def count_bits(bits, start, stop):
+    """Bits set from place ``start`` to ``stop``."""
+    first, last = start >> 3, stop >> 3
+    before = np.int64(0xFF) >> (8 - (start & 7)) if start & 7 else np.int64(0)
+    if first == last:
+        return BITS_OF_BYTE[bits[first] & ~before & ((1 << (stop & 7)) - 1)] if stop & 7 else np.int64(0)
+    n = BITS_OF_BYTE[bits[first] & ~before]
+    for k in range(first + 1, last):
+        n += BITS_OF_BYTE[bits[k]]
+    return n + BITS_OF_BYTE[bits[last] & ((1 << (stop & 7)) - 1)] if stop & 7 else n
+
+
+@njit(nogil=True, cache=True)
+def count_rows(ptr, neuron, count, updated, first_row, layout, cells):
+    """Count the rows from ``first_row`` on, as many as ``cells`` (zeros) holds; updated (all rows, bytes)."""
+    core_of, fan_ptr, fan_core, fan_formats = layout.core_of, layout.fan_ptr, layout.fan_core, layout.fan_formats
+    n_formats = fan_formats.shape[0]
+    for r in range(cells.shape[0]):
+        row = cells[r]
+        received = row[n_formats + RECEIVED]
+        for e in range(ptr[first_row + r], ptr[first_row + r + 1]):
+            n, spikes = neuron[e], np.int64(count[e])
+            sender, first, last = core_of[n], fan_ptr[n], fan_ptr[n + 1]
+            packets = np.int64(0)
+            if sender >= 0:
+                packets = spikes
+                row[n_formats + FIRED, sender] += spikes
+                row[n_formats + SENT, sender] += spikes * (last - first)
+            for j in range(first, last):
+                core = fan_core[j]
+                received[core] += packets
+                for f in range(n_formats):
+                    row[f, core] += spikes * fan_formats[f, j]
+        for k in range(layout.runs.shape[0]):
+            start, stop, core, copies = layout.runs[k]
+            row[n_formats + ACTIVE, core] += copies * count_bits(updated[first_row + r], start, stop)
+
+
+@njit(nogil=True, cache=True)
+def list_packets(spikes, layout, n_cores, pair, packets):
+    """Write ``sender * n_cores + target`` and packets of every axon that sends some; returns how many there are.
+
+    spikes (n_neurons,) int64 of a whole run; pair, packets (n_axons,) int64.
+    """
+    at = 0
+    for n in range(spikes.size):
+        if spikes[n] > 0 and layout.core_of[n] >= 0:
+            for j in range(layout.fan_ptr[n], layout.fan_ptr[n + 1]):
+                pair[at] = layout.core_of[n] * n_cores + layout.fan_core[j]
+                packets[at] = spikes[n]
+                at += 1
+    return at
 
 
 class Times(NamedTuple):
-    """Seconds of each event, and of a step's end."""
+    """Seconds of a core's work: of each column of ``cells``, and of all its neurons whatever they do."""
 
-    synaptic_operation: float
-    update_active: float
-    update_inactive: float
-    within_tile: float
-    hop_x: float
-    hop_y: float
-    step_end: float  # the barrier, or the whole tick
-    is_tick: bool
-
-
-class Counted(NamedTuple):
-    """What a run costs, in counts and seconds."""
-
-    totals: np.ndarray  # (n_samples, 8) int64
-    seconds: np.ndarray  # (n_samples,) float64
-    core_seconds: np.ndarray  # (n_steps, n_cores) float64, summed over samples
-    step_seconds: np.ndarray  # (n_steps,) float64, summed over samples
-    core_operations: np.ndarray  # (n_cores,) int64, synaptic operations
-    packets: np.ndarray  # (n_cores, n_cores) int64
-    operations: np.ndarray  # scratch: (n_cores,) int64
-    active: np.ndarray  # scratch: (n_cores,) int64
+    neurons: np.ndarray  # (n_cores,) float64, every step
+    generation: np.ndarray  # (n_columns,) float64: updating neurons and sending
+    processing: np.ndarray  # (n_columns,) float64: reading what arrives
+    at_once: bool  # a core does both at the same time
 
 
 @njit(nogil=True, cache=True)
-def spread(neuron, spikes, layout, times, total, counted):
-    """Deliver one neuron's spikes to all its cores; returns the time of its longest route."""
-    longest = 0.0
-    sender = layout.core_of[neuron]
-    for j in range(layout.fan_ptr[neuron], layout.fan_ptr[neuron + 1]):
-        core = layout.fan_core[j]
-        counted.operations[core] += spikes * layout.fan_synapses[j]
-        if sender < 0:
-            continue
-        total[PACKETS] += spikes
-        counted.packets[sender, core] += spikes
-        x = abs(layout.tile_x[core] - layout.tile_x[sender])
-        y = abs(layout.tile_y[core] - layout.tile_y[sender])
-        if x + y == 0:
-            total[WITHIN_TILE] += spikes
-            longest = max(longest, times.within_tile)
-        else:
-            total[HOPS_X] += spikes * x
-            total[HOPS_Y] += spikes * y
-            longest = max(longest, x * times.hop_x + y * times.hop_y)
-    if sender >= 0:
-        total[SPIKES] += spikes
-    return longest
+def time_rows(cells, first_row, times, scratch, seconds, core_seconds):
+    """Seconds of the busiest core of each row; ``core_seconds`` (n_steps, n_cores) sums up those of all cores.
 
-
-@njit(nogil=True, cache=True)
-def close_step(t, route, layout, times, total, counted):
-    """Turn the counts of one step into core times and the step's length, and clear them."""
-    busiest = 0.0
-    for core in range(layout.neurons.shape[0]):
-        operations, active = counted.operations[core], counted.active[core]
-        inactive = layout.neurons[core] - active
-        total[SYNAPTIC_OPERATIONS] += operations
-        total[UPDATES_ACTIVE] += active
-        total[UPDATES_INACTIVE] += inactive
-        counted.core_operations[core] += operations
-        busy = operations * times.synaptic_operation + active * times.update_active + inactive * times.update_inactive
-        counted.core_seconds[t, core] += busy
-        busiest = max(busiest, busy)
-        counted.operations[core] = 0
-        counted.active[core] = 0
-    seconds = times.step_end if times.is_tick else busiest + route + times.step_end
-    counted.step_seconds[t] += seconds
-    return seconds
-
-
-@njit(nogil=True, cache=True)
-def replay_run(ptr, neuron, count, updated, n_inputs, layout, times, counted):
-    """Replay all samples; events and update bits as ``SpikeEvents`` holds them."""
-    n_samples, n_steps = updated.shape[0], updated.shape[1]
-    for s in range(n_samples):
-        total = counted.totals[s]
-        for t in range(n_steps):
-            route = 0.0
-            for e in range(ptr[s * n_steps + t], ptr[s * n_steps + t + 1]):
-                route = max(route, spread(neuron[e], np.int64(count[e]), layout, times, total, counted))
-            for n in range(n_inputs, layout.core_of.shape[0]):
-                k = n - n_inputs
-                if updated[s, t, k >> 3] & (1 << (k & 7)):
-                    counted.active[layout.core_of[n]] += layout.copies[n]
-            counted.seconds[s] += close_step(t, route, layout, times, total, counted)
+    ``scratch`` is (2, n_cores) float64.
+    """
+    generation, processing = scratch[0], scratch[1]
+    n_steps, n_cores = core_seconds.shape
+    for r in range(cells.shape[0]):
+        for core in range(n_cores):
+            generation[core] = times.neurons[core]
+            processing[core] = 0.0
+        for k in range(cells.shape[1]):
+            if times.generation[k] != 0:
+                for core in range(n_cores):
+                    generation[core] += times.generation[k] * cells[r, k, core]
+            if times.processing[k] != 0:
+                for core in range(n_cores):
+                    processing[core] += times.processing[k] * cells[r, k, core]
+        busiest, sums = 0.0, core_seconds[(first_row + r) % n_steps]
+        for core in range(n_cores):
+            both = generation[core] + processing[core]
+            busy = max(generation[core], processing[core]) if times.at_once else both
+            sums[core] += busy
+            busiest = max(busiest, busy)
+        seconds[r] = busiest

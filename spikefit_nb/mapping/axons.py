@@ -1,5 +1,7 @@
 """What axons and neurons take on a core, in the chip's own measure. No capacity is judged here."""
 
+from dataclasses import replace
+
 import numpy as np
 import scipy.sparse as sp
 
@@ -54,6 +56,35 @@ def needs_typed_axons(projection: Projection, profile: HardwareProfile) -> bool:
     bool
     """
     return profile.has("axon_types") and len(real_values(projection)) <= int(profile.value("axon_types"))
+
+
+def stored_projection(projection: Projection, profile: HardwareProfile) -> Projection:
+    """The connections a chip stores: those of weight zero too, where its format has a place for them.
+
+    Parameters
+    ----------
+    projection : Projection
+    profile : HardwareProfile
+
+    Returns
+    -------
+    Projection
+        With ones for weights where zeros are stored, else the same one.
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> pruned, chip = Projection("in", "out", np.array([[0.5, 0.0]])), load_profile("loihi1")
+    >>> [stored_projection(pruned, c).n_synapses for c in (chip, chip.replace(zero_weights=["dense"]))]
+    [1, 2]
+    """
+    if not profile.has("zero_weights") or projection.kind not in profile.value("zero_weights"):
+        return projection
+    if projection.values.all():
+        return projection
+    if isinstance(projection.weight, Conv2d):
+        return replace(projection, weight=replace(projection.weight, weight=np.ones_like(projection.weight.weight)))
+    return replace(projection, weight=np.ones_like(projection.weight))
 
 
 def memory_bits(

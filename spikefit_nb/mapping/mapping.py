@@ -1,6 +1,7 @@
 """Which neuron sits on which core, and what every core has to hold."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,8 @@ from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import Row
 from spikefit_nb.network import Network
+
+FORMATS = ("dense", "sparse", "convolution")  # kinds of projections, which a chip stores each in its own way
 
 
 class CoreNeeds(NamedTuple):
@@ -30,7 +33,8 @@ class Mapping:
     ----------
     core_of : (n_neurons,) int64, core of each neuron; -1 for inputs, which arrive from outside
     copies : (n_neurons,) int64, how often each neuron is laid out
-    fan_ptr, fan_core, fan_synapses : CSR of neuron -> (core, synapses there), one entry a packet
+    fan_ptr, fan_core, fan_formats : CSR of neuron -> (core, synapses there), one entry a packet; the synapses
+        (3, n_axons) int64, one row for each of FORMATS
     needs : CoreNeeds
     labels : tuple of str, what sits on each core
     profile : HardwareProfile
@@ -52,7 +56,7 @@ class Mapping:
     copies: np.ndarray
     fan_ptr: np.ndarray
     fan_core: np.ndarray
-    fan_synapses: np.ndarray
+    fan_formats: np.ndarray
     needs: CoreNeeds
     labels: tuple[str, ...]
     profile: HardwareProfile
@@ -61,6 +65,11 @@ class Mapping:
 
     def __post_init__(self) -> None:
         freeze_arrays(self)
+
+    @cached_property
+    def fan_synapses(self) -> np.ndarray:
+        """Synapses that each axon reaches, of all formats together, (n_axons,) int64."""
+        return self.fan_formats.sum(axis=0)
 
     @property
     def n_cores(self) -> int:
@@ -103,6 +112,11 @@ class Mapping:
         n_tiles = -(-(self.chip_n_cores or self.n_cores) // self._cores_per_tile)
         columns = int(np.ceil(np.sqrt(n_tiles)))
         return columns, -(-n_tiles // columns)
+
+    @property
+    def mesh_columns(self) -> int:
+        """Tiles along x."""
+        return self._mesh[0]
 
     @property
     def grid(self) -> tuple[int, int]:

@@ -1,13 +1,14 @@
 """Layer by layer onto cores: each population is cut into equal pieces, as few as the limits allow."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.mapping.axons import memory_bits, needs_typed_axons
-from spikefit_nb.mapping.mapping import CoreNeeds, Mapping
+from spikefit_nb.mapping.axons import memory_bits, needs_typed_axons, stored_projection
+from spikefit_nb.mapping.mapping import FORMATS, CoreNeeds, Mapping
 from spikefit_nb.mapping.places import places_of
 from spikefit_nb.network import Fanout, Network, Population, Projection
 
@@ -58,7 +59,7 @@ def map_network(
     """
     if neurons_per_core is not None and neurons_per_core < 1:
         raise DesignProblem(f"neurons_per_core is {neurons_per_core}; it must be 1 or more.")
-    typed = {e: needs_typed_axons(e, profile) for e in network.projections}
+    typed = _typed(network, profile)
     pieces = {p.name: np.zeros(p.n_neurons, np.int64) for p in network.neurons}
     copies = {p.name: np.ones(p.n_neurons, np.int64) for p in network.neurons}
     if profile.family in ONE_CORE:
@@ -74,6 +75,76 @@ def map_network(
     shared = _assemble(network, profile, pieces, copies, typed, _first_fit(apart.needs, limits))
     over = any(getattr(shared.needs, need).max() > limit for need, limit in limits.items())
     return apart if over else shared
+
+
+def map_by_hand(network: Network, profile: HardwareProfile, cores: dict[str, np.ndarray]) -> Mapping:
+    """Put every neuron on the core it is given.
+
+    Parameters
+    ----------
+    network : Network
+    profile : HardwareProfile
+    cores : dict of population name to (n_neurons,) int, the chip's core of each neuron
+
+    Returns
+    -------
+    Mapping
+        Cores in use in ascending order.
+
+    Raises
+    ------
+    DesignProblem
+        A population is missing or unknown, has another number of neurons, or a core is not one of the chip's.
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input
+    >>> network = Network([Population("in", (2,), Input()), Population("out", (3,), IF(1.0))],
+    ...                   [Projection("in", "out", np.ones((2, 3)))])
+    >>> map_by_hand(network, load_profile("loihi1"), {"out": np.array([7, 0, 7])}).tiles.tolist()
+    [[0, 0], [1, 0]]
+    """
+    _check_cores(network, profile, cores)
+    names = [p.name for p in network.neurons]
+    found = {name: np.unique(cores[name], return_inverse=True) for name in names}
+    places, core_of_piece = np.unique(np.concatenate([found[name][0] for name in names]), return_inverse=True)
+    pieces, typed = {name: piece.astype(np.int64) for name, (_, piece) in found.items()}, _typed(network, profile)
+    copies = {p.name: _copies(profile, _axons_out(p, pieces, typed)) for p in network.neurons}
+    return replace(_assemble(network, profile, pieces, copies, typed, core_of_piece), places=places.astype(np.int64))
+
+
+def _check_cores(network: Network, profile: HardwareProfile, cores: dict[str, np.ndarray]) -> None:
+    names = [p.name for p in network.neurons]
+    if sorted(cores) != sorted(names):
+        raise DesignProblem(f"cores names {', '.join(cores)}; the populations with neurons are {', '.join(names)}.")
+    n_cores = int(profile.value("cores")) if profile.has("cores") else None
+    for p in network.neurons:
+        given = np.asarray(cores[p.name])
+        if given.shape != (p.n_neurons,) or given.dtype.kind not in "iu":
+            raise DesignProblem(
+                f"cores[{p.name!r}] is {given.dtype} {given.shape}; a whole number for each of {p.n_neurons} neurons "
+                "is needed."
+            )
+        if given.min() < 0 or (n_cores is not None and given.max() >= n_cores):
+            raise DesignProblem(
+                f"cores[{p.name!r}] goes from {given.min()} to {given.max()}; {profile.title} has cores 0 to "
+                f"{'?' if n_cores is None else n_cores - 1}."
+            )
+
+
+def _typed(network: Network, profile: HardwareProfile) -> dict[Projection, bool]:
+    """Each projection as the chip stores it, and whether its synapses come over axons by weight."""
+    return {stored_projection(e, profile): needs_typed_axons(e, profile) for e in network.projections}
+
+
+def _copies(profile: HardwareProfile, sent: np.ndarray) -> np.ndarray:
+    """How often neurons are laid out that send over so many axons."""
+    return (
+        np.maximum(1, -(-sent // int(profile.value("fan_out_axons"))))
+        if profile.has("fan_out_axons")
+        else np.ones_like(sent)
+    )
 
 
 def _first_fit(needs: CoreNeeds, limits: dict[str, float]) -> np.ndarray:
@@ -102,8 +173,7 @@ def _cut_all(
     placed: dict[str, np.ndarray] = {}
     for population in reversed(network.neurons):
         sent = _axons_out(population, placed, typed)
-        if profile.has("fan_out_axons"):
-            copies[population.name] = np.maximum(1, -(-sent // int(profile.value("fan_out_axons"))))
+        copies[population.name] = _copies(profile, sent)
         placed[population.name] = _cut(population, sent, copies[population.name], typed, profile, most)
     pieces.update(placed)
 
@@ -200,31 +270,38 @@ def _assemble(
             labels[core] += f"{' + ' * bool(labels[core])}{population.name} {members[0]}-{members[-1]}"
         n_pieces += int(piece.max()) + 1
     tables = []
-    for e in network.projections:
+    for e in typed:
         start, stop = network.starts[e.target], network.starts[e.target] + e.shape[1]
         table = e.fanout(core_of[start:stop], copies[e.target], by_weight=typed[e])
         tables.append((e, Fanout(table.source + network.starts[e.source], table.core, table.n_synapses)))
-    every = _together([t for _, t in tables], merge=not any(typed.values()))
+    every, formats = _together(tables, merge=not any(typed.values()))
     fan_ptr = np.zeros(n_total + 1, np.int64)
     np.cumsum(np.bincount(every.source, minlength=n_total), out=fan_ptr[1:])
     laid_out = np.concatenate([np.ones(network.n_channels, np.int64), *(copies[p.name] for p in network.neurons)])
     return Mapping(
-        core_of, laid_out, fan_ptr, every.core, every.n_synapses,
+        core_of, laid_out, fan_ptr, every.core, formats,
         _needs(network, tables, every, core_of, laid_out, len(labels), profile), tuple(labels), profile, network,
         places_of(network, profile, len(labels)),
     )  # fmt: skip
 
 
-def _together(tables: list[Fanout], *, merge: bool) -> Fanout:
-    """All axons by source; with ``merge`` a source has one axon to a core, whatever it feeds there."""
+def _together(tables: list[tuple[Projection, Fanout]], *, merge: bool) -> tuple[Fanout, np.ndarray]:
+    """All axons by source, and their synapses by format, (3, n_axons).
+
+    With ``merge`` a source has one axon to a core, whatever it feeds there.
+    """
     nothing = Fanout(*(np.zeros(0, np.int64),) * 3)
-    source, core, n_synapses = (np.concatenate(column) for column in zip(nothing, *tables, strict=True))
+    source, core, _ = (np.concatenate(c) for c in zip(nothing, *(t for _, t in tables), strict=True))
+    formats = np.zeros((len(FORMATS), source.size), np.int64)
+    ends = np.cumsum([table.source.size for _, table in tables])
+    for (e, table), end in zip(tables, ends, strict=True):
+        formats[FORMATS.index(e.kind), end - table.source.size : end] = table.n_synapses
     order = np.lexsort((core, source)) if merge else np.argsort(source, kind="stable")
-    source, core, n_synapses = source[order], core[order], n_synapses[order]
+    source, core, formats = source[order], core[order], formats[:, order]
     if merge and source.size:
         first = np.flatnonzero((np.diff(source, prepend=-1) != 0) | (np.diff(core, prepend=-1) != 0))
-        source, core, n_synapses = source[first], core[first], np.add.reduceat(n_synapses, first)
-    return Fanout(source, core, n_synapses)
+        source, core, formats = source[first], core[first], np.add.reduceat(formats, first, axis=1)
+    return Fanout(source, core, formats.sum(axis=0)), formats
 
 
 def _needs(

@@ -1,6 +1,12 @@
 """Price a run on a mapped chip."""
 
+from spikefit_nb.replay.counters import Counters
+from spikefit_nb.replay.figures import COUNTERS, ENERGY_FIGURES, TIME_FIGURES, barrier_s, event_amounts, missing_figures
+from spikefit_nb.replay.links import MeshLinks, mesh_links
 from spikefit_nb.replay.price import Links, Price
-from spikefit_nb.replay.replay import missing_figures, replay
+from spikefit_nb.replay.replay import replay, reprice
 
-__all__ = ["Links", "Price", "missing_figures", "replay"]
+__all__ = [
+    "COUNTERS", "ENERGY_FIGURES", "TIME_FIGURES", "Counters", "Links", "MeshLinks", "Price", "barrier_s",
+    "event_amounts", "mesh_links", "missing_figures", "replay", "reprice",
+]  # fmt: skip

@@ -24,8 +24,8 @@ class Price:
 
     Parameters
     ----------
-    counts : dict of counter to float, mean per inference: spikes, synaptic_operations, updates_active,
-        updates_inactive, packets, within_tile, hops_x, hops_y
+    counts : dict of counter to float, mean per inference: spikes, synaptic_operations (and of them those of a format
+        with a price of its own), updates_active, updates_inactive, packets, packets_in, within_tile, hops_x, hops_y
     energy_parts_j : dict of counter to joules per inference, or None where no synapse energy is published
     latency_s : float or None, mean seconds per inference of ``n_steps`` steps
     static_energy_j : float or None, whole chip's static power over the latency
@@ -34,6 +34,10 @@ class Price:
     n_steps : int
     figures : tuple of str, names of the profile's figures this rests on
     not_published : tuple of str, figures that would have been needed
+    timing : str, the timing model
+    step_s : (n_steps,) float64, mean seconds of each step, or None like the latency
+    sample_s : (n_samples,) float64, seconds of each inference, or None like the latency
+    late_steps : float, steps per inference in which a core needs more than the tick of a chip that has one
 
     Examples
     --------
@@ -50,6 +54,10 @@ class Price:
     n_steps: int
     figures: tuple[str, ...]
     not_published: tuple[str, ...]
+    timing: str = "simple"
+    step_s: np.ndarray | None = None
+    sample_s: np.ndarray | None = None
+    late_steps: float = 0.0
 
     def __post_init__(self) -> None:
         freeze_arrays(self)
@@ -68,6 +76,8 @@ class Price:
             ("Static energy meanwhile, whole chip", self.static_energy_j, "J"),
             (f"Latency of {self.n_steps} steps", self.latency_s, "s"),
         ]
+        if self.timing == "tick":
+            rows.append(("Steps that need more than a tick", self.late_steps, ""))
         return rows + [(f"{k.replace('_', ' ').capitalize()} per inference", v, "") for k, v in self.counts.items()]
 
     def __repr__(self) -> str:

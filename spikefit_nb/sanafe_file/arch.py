@@ -50,7 +50,7 @@ def read_sanafe_arch(path: str | Path) -> HardwareProfile:
     >>> _ = file.write_text(EXAMPLE)
     >>> chip = read_sanafe_arch(file)
     >>> chip, chip.figure("energy_update_active").text, chip.figure("time_packet_in").source
-    (HardwareProfile(small: 8 cores, 26 sourced figures), '3.0 pJ', 'small.yaml, line 10: latency_message_in')
+    (HardwareProfile(small: 8 cores, 28 sourced figures), '3.0 pJ', 'small.yaml, line 10: latency_message_in')
     """
     arch = read_yaml(path).at("architecture")
     tile, core = _only(arch, "tile"), _only(_only(arch, "tile"), "core")
@@ -166,11 +166,19 @@ def _structure(arch: Entry, tile: Entry, core: Entry) -> Figures:
         "neurons_per_core": _count(core.at("attributes").at("max_neurons_supported"), "neurons"),
         "minimum_delay": _figure(core.at("attributes").at("buffer_position"), 1, "steps"),
         "spikes_per_step": _figure(core.at("soma"), 1, "spikes"),
+        "zero_weights": _words(
+            arch, ("dense", "convolution"), "formats", "every connection is read, whatever its weight"
+        ),
+        "stages_at_once": _words(core, ("synapses", "neurons"), "stages", "what arrives is read while neurons update"),
     }
     if soma_models == {"leaky_integrate_fire"}:
         figures["neuron_models"] = Sourced(LIF_MODELS, "models", "assumed", figures["spikes_per_step"].source)
         figures["resets"] = Sourced(("zero", "subtract"), "modes", "assumed", figures["spikes_per_step"].source)
     return figures
+
+
+def _words(entry: Entry, words: tuple[str, ...], unit: str, says: str) -> Sourced:
+    return Sourced(words, unit, "assumed", f"{entry.file_name}, line {entry.line}: as SANA-FE 2.2.9 reads it, {says}")
 
 
 def _count(entry: Entry, unit: str) -> Sourced:

@@ -221,5 +221,7 @@ def _assumed(arrays: Arrays, layers: list[str], strides: tuple[int, ...]) -> tup
     if strides:
         sentences.append(f"Strides {', '.join(map(str, strides))} without padding; the file does not state them.")
     if n_zero:
-        sentences.append(f"{n_zero} weights of zero are no synapses here; SANA-FE reads and prices them.")
+        sentences.append(
+            f"{n_zero} weights of zero are no synapses; on a profile of read_sanafe_arch they are read and priced."
+        )
     return tuple(sentences)

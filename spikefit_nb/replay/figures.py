@@ -1,0 +1,225 @@
+"""Which of a profile's figures price what a run does."""
+
+from collections.abc import Mapping as Lookup
+
+import numpy as np
+
+from spikefit_nb.errors import DesignProblem
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.mapping import FORMATS
+from spikefit_nb.units import to_si
+
+COUNTERS = (
+    "spikes", "synaptic_operations", "updates_active", "updates_inactive",
+    "packets", "packets_in", "within_tile", "hops_x", "hops_y",
+)  # fmt: skip
+# counter: the figure that prices it
+ENERGY_FIGURES = {
+    "synaptic_operations": "energy_synaptic_operation",
+    "synaptic_operations_sparse": "energy_synaptic_operation_sparse",
+    "synaptic_operations_convolution": "energy_synaptic_operation_convolution",
+    "updates_active": "energy_update_active",
+    "updates_inactive": "energy_update_inactive",
+    "spikes": "energy_spike",
+    "packets": "energy_packet",
+    "packets_in": "energy_packet_in",
+    "within_tile": "energy_within_tile",
+    "hops_x": "energy_hop_x",
+    "hops_y": "energy_hop_y",
+    "clock_cycles": "energy_clock_cycle",
+}
+NOT_TOLD_APART = (
+    "energy_synaptic_operation_sparse", "energy_synaptic_operation_convolution", "energy_spike", "energy_packet",
+    "energy_packet_in", "energy_clock_cycle",
+)  # fmt: skip  # priced where published, needed nowhere
+WORK_FIGURES = ("time_synaptic_operation", "time_update_active", "time_update_inactive")
+WAY_FIGURES = ("time_within_tile", "time_hop_x", "time_hop_y")
+TIME_FIGURES = WORK_FIGURES + WAY_FIGURES
+
+OWN_TIMING = {"barrier": "simple", "tick": "tick", "cycles": "cycles", "asynchronous": "asynchronous"}
+NEEDED_FOR = {
+    "simple": WORK_FIGURES,
+    "contention": (*TIME_FIGURES, "packets_per_link"),
+    "tick": ("tick",),
+    "cycles": ("clock",),
+    "asynchronous": TIME_FIGURES,
+}
+
+
+def settle_timing(profile: HardwareProfile, timing: str | None) -> str:
+    """The timing model asked for, or the chip's own.
+
+    Parameters
+    ----------
+    profile : HardwareProfile
+    timing : str or None
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    DesignProblem
+        There is no such model for this chip.
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> settle_timing(load_profile("truenorth"), None)
+    'tick'
+    """
+    own = OWN_TIMING[profile.step]
+    known = dict.fromkeys((own, "simple", "contention")) if own != "cycles" else {own: None}
+    if timing is not None and timing not in known:
+        raise DesignProblem(f"timing is {timing!r}; for {profile.title} it can be {' or '.join(map(repr, known))}.")
+    return timing or own
+
+
+def missing_figures(profile: HardwareProfile, quantity: str, timing: str | None = None) -> tuple[str, ...]:
+    """Figures without which energy or latency has no number on a chip.
+
+    Where the chip's power while it computes and its clock cycles are published (Xylo), those give the energy.
+
+    Parameters
+    ----------
+    profile : HardwareProfile
+    quantity : "energy_j" or "latency_s"
+    timing : str or None, a timing model as of ``replay``
+
+    Returns
+    -------
+    tuple of str; empty where the quantity can be priced
+
+    Raises
+    ------
+    DesignProblem
+        There is no such timing model for this chip.
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> missing_figures(load_profile("truenorth"), "latency_s")
+    ()
+    >>> missing_figures(load_profile("loihi1"), "latency_s", "contention")
+    ('packets_per_link',)
+    """
+    if quantity == "latency_s":
+        barrier = ("time_barrier",) if profile.step == "barrier" else ()
+        needed = (*NEEDED_FOR[settle_timing(profile, timing)], *barrier)
+    elif profile.family == "xylo":
+        needed = ("active_power", "clock")
+    else:
+        needed = tuple(f for f in ENERGY_FIGURES.values() if f not in NOT_TOLD_APART)
+    if profile.si("cores", 2) <= 1:  # a chip with one core sends nothing over its mesh
+        needed = tuple(f for f in needed if not f.endswith(("within_tile", "hop_x", "hop_y", "packets_per_link")))
+    return tuple(f for f in needed if not profile.has(f) and not profile.has(profile.included.get(f, "")))
+
+
+def event_amounts(profile: HardwareProfile, counts: Lookup[str, float]) -> dict[str, float]:
+    """How much of each energy figure the counts of a run use.
+
+    Synaptic operations of a format that has a figure of its own are no part of the general one's.
+
+    Parameters
+    ----------
+    profile : HardwareProfile
+    counts : dict of counter to float
+
+    Returns
+    -------
+    dict of figure to float, whether published or not
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> calibrated = load_profile("loihi1", coefficients="calibrated")
+    >>> event_amounts(calibrated, {"synaptic_operations": 5.0, "synaptic_operations_sparse": 2.0})
+    {'energy_synaptic_operation': 3.0, 'energy_synaptic_operation_sparse': 2.0}
+    """
+    amounts = {f: counts[c] for c, f in ENERGY_FIGURES.items() if c in counts}
+    apart = [f for f in amounts if f.startswith("energy_synaptic_operation_")]
+    for figure in apart:
+        if profile.has(figure):
+            amounts["energy_synaptic_operation"] -= amounts[figure]
+        else:
+            del amounts[figure]
+    return amounts
+
+
+def format_times(profile: HardwareProfile) -> np.ndarray:
+    """Seconds of a synaptic operation of each format.
+
+    Parameters
+    ----------
+    profile : HardwareProfile
+
+    Returns
+    -------
+    (3,) float64; on a chip with a tick and so many operations in it, that share of the tick
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> format_times(load_profile("loihi1", coefficients="calibrated"))
+    array([3.8e-09, 4.7e-09, 3.1e-09])
+    """
+    general = profile.si("time_synaptic_operation", 0.0)
+    if profile.step == "tick" and profile.has("operations_per_step") and not profile.has("time_synaptic_operation"):
+        general = profile.si("tick", 0.0) / profile.value("operations_per_step")
+    return np.array([profile.si(f"time_synaptic_operation_{name}", general) for name in FORMATS])
+
+
+def barrier_s(profile: HardwareProfile, n_tiles: int) -> float:
+    """Time for all tiles in use to agree that a step is over, linear between the numbers of tiles in the profile.
+
+    A table that is a staircase is one in the profile too, with an entry at each end of a stair.
+
+    Parameters
+    ----------
+    profile : HardwareProfile
+    n_tiles : int, tiles in use
+
+    Returns
+    -------
+    float, seconds; 0 where the chip has no barrier
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> barrier_s(load_profile("loihi1"), 1), barrier_s(load_profile("loihi1"), 32)
+    (1.13e-07, 4.65e-07)
+    """
+    if not profile.has("time_barrier"):
+        return 0.0
+    figure = profile.figure("time_barrier")
+    times_s = [to_si(time, figure.unit) for time in figure.value]  # type: ignore[attr-defined]
+    return float(np.interp(n_tiles, profile.value("barrier_tiles"), times_s))
+
+
+def rests_on(profile: HardwareProfile, counts: Lookup[str, float], timing: str) -> tuple[str, ...]:
+    """Figures that decided a price: those of events that happened, the step's end, and power.
+
+    Parameters
+    ----------
+    profile : HardwareProfile
+    counts : dict of counter to float
+    timing : str
+
+    Returns
+    -------
+    tuple of str
+    """
+    energies = [figure for figure, amount in event_amounts(profile, counts).items() if amount > 0]
+    if timing == "cycles":
+        cycles = [name for name in profile.figures if name.startswith("cycles_")]
+        power = ["active_power"] if profile.family == "xylo" else [*energies, "static_power"]
+        return tuple(f for f in (*power, "clock", *cycles) if profile.has(f))
+    times = ["tick"]
+    if timing != "tick":
+        times = [f.replace("energy", "time") for f in energies] + ["time_barrier", "stages_at_once"]
+        times += ["packets_per_link"] if timing == "contention" and counts["packets"] > 0 else []
+    if timing == "simple":
+        times = [f for f in times if f not in WAY_FIGURES]
+    mesh = ["mesh_columns"] if counts["hops_x"] + counts["hops_y"] > 0 else []
+    return tuple(f for f in (*energies, *times, *mesh, "zero_weights", "static_power") if profile.has(f))

@@ -1,0 +1,58 @@
+"""What the links of the mesh carry."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from spikefit_nb.mapping import Mapping
+from spikefit_nb.replay.price import Links
+
+WAYS = ("east", "west", "north", "south")
+
+
+class MeshLinks(NamedTuple):
+    """Links that carry packets: equally long arrays of the tile a link leaves, its direction, packets per inference."""
+
+    x: np.ndarray  # (n_links,) int64
+    y: np.ndarray  # (n_links,) int64
+    way: np.ndarray  # (n_links,) int64, index into ("east", "west", "north", "south"); y grows to the north
+    packets: np.ndarray  # (n_links,) float64
+
+
+def mesh_links(mapping: Mapping, links: Links) -> MeshLinks:
+    """Send packets along x first, then along y, and add up what each link of the mesh carries.
+
+    Parameters
+    ----------
+    mapping : Mapping
+    links : Links, packets between its cores, such as ``price.links``
+
+    Returns
+    -------
+    MeshLinks, by direction, then row, then column
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.mapping import map_by_hand
+    >>> from spikefit_nb.network import IF, Input, Network, Population, Projection
+    >>> network = Network([Population("in", (1,), Input()), Population("out", (2,), IF(1.0))],
+    ...                   [Projection("in", "out", np.ones((1, 2)))])
+    >>> mapping = map_by_hand(network, load_profile("loihi1"), {"out": np.array([0, 37])})  # tiles (0, 0) and (1, 1)
+    >>> found = mesh_links(mapping, Links(np.array([0]), np.array([1]), np.array([5.0])))
+    >>> [(int(x), int(y), WAYS[way], float(n)) for x, y, way, n in zip(*found)]
+    [(0, 0, 'east', 5.0), (1, 0, 'north', 5.0)]
+    """
+    tiles = mapping.tiles
+    columns, rows = tiles.max(axis=0) + 1
+    (x, y), (to_x, to_y) = tiles[links.source].T, tiles[links.target].T
+    loads = np.zeros((4, rows, columns))
+    for way, (start, end, row) in enumerate(((x, to_x, y), (x, to_x, y), (y, to_y, to_x), (y, to_y, to_x))):
+        step = 1 if WAYS[way] in ("east", "north") else -1
+        n_hops = np.maximum(0, (end - start) * step)
+        pair = np.repeat(np.arange(n_hops.size), n_hops)
+        at = start[pair] + step * (np.arange(pair.size) - np.repeat(np.cumsum(n_hops) - n_hops, n_hops))
+        place = (row[pair], at) if way < 2 else (at, row[pair])
+        np.add.at(loads[way], place, links.packets[pair])
+    way, y, x = np.nonzero(loads)
+    return MeshLinks(x, y, way, loads[way, y, x])
