@@ -1,9 +1,22 @@
 """Compile the simulator once before tests run in parallel, so that no test sees the announcement of it."""
 
+from pathlib import Path
+
+KERNELS = Path(__file__).parent / "spikefit_nb" / "kernels"
+
+
+def forget_stale_kernels():
+    """Drop compiled kernels older than any kernel's source: numba looks at a kernel's own file only, not at others."""
+    newest = max(source.stat().st_mtime for source in KERNELS.glob("*.py"))
+    for compiled in KERNELS.glob("__pycache__/*.nb[ic]"):
+        if compiled.stat().st_mtime < newest:
+            compiled.unlink()
+
 
 def pytest_sessionstart(session):
     if hasattr(session.config, "workerinput"):
         return
+    forget_stale_kernels()
     import numpy as np
 
     from spikefit_nb.datasets import SpikeDataset

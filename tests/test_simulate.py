@@ -1,6 +1,7 @@
 """The simulator against a naive run of the same equations, and against closed forms."""
 
 import math
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -244,3 +245,40 @@ def test_the_interval_is_wilsons():
         (1, 29, 0.0061, 0.1718),
     ):
         assert wilson_interval(right, n) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_the_first_spike_may_be_the_answer_and_ties_go_to_the_lowest_index():
+    network = Network(
+        [Population("in", (3,), Input()), Population("out", (3,), IF(1.0))], [Projection("in", "out", np.eye(3))]
+    )
+    x = np.zeros((3, 4, 3), bool)
+    x[0, 2, 2] = x[0, 3, :2] = True  # neuron 2 first, though others fire as often later
+    x[1, 1, 1:] = x[1, 2:, 0] = True  # 1 and 2 together, 0 more often
+    dataset = SpikeDataset(x, [2, 1, 0])
+    record = simulate(network, dataset, decode="first_spike")
+    assert record.predictions.tolist() == [2, 1, 0]  # who never fires does not win; nobody fired in the last
+    assert record.accuracy_by_step.tolist() == pytest.approx([1 / 3, 2 / 3, 1, 1])
+    assert simulate(network, dataset).predictions.tolist() == [0, 0, 0]
+    assert "read by first spike" in repr(record)
+
+
+def test_one_thread_and_many_give_the_same_bytes(monkeypatch):
+    network = two_layers(3, "CubaLIF", True)
+    dataset = SpikeDataset(spikes(network, 3, n_samples=200, n_steps=20, rate=0.6))
+    many = simulate(network, dataset, record="events")
+    monkeypatch.setattr(import_module("spikefit_nb.simulate.run"), "n_threads", lambda: 1)
+    one = simulate(network, dataset, record="events")
+    for a, b in zip((*many.events, many.output_spikes), (*one.events, one.output_spikes), strict=True):
+        assert a.tobytes() == b.tobytes()
+
+
+def test_numbers_that_leave_a_chips_range_are_counted_by_population():
+    # the second neuron falls by 8 x 127 a step; TrueNorth's scale here is two for one, its floor -(2 ** 18 - 1)
+    network = Network(
+        [Population("in", (8,), Input()), Population("out", (2,), IF(3e4, reset="subtract"))],
+        [Projection("in", "out", np.array([[100, -127]] * 8, np.int8), scale=1.0)],
+    )
+    record = simulate(network, SpikeDataset(np.ones((1, 500, 8), bool)), arithmetic="truenorth")
+    first = math.ceil(2**18 / (2 * 8 * 127))
+    assert record.overflows == {"out": 500 - first + 1}
+    assert any("'out' of 2 neurons left the range of its integers 371 times" in w for w in record.warnings)

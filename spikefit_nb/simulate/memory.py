@@ -45,8 +45,9 @@ def predict_bytes(plan: Plan, dataset: SpikeDataset, shown: Shown, n_threads: in
     each += n_steps * out.n_neurons * (4 * shown.potential + (4 if out.neurons.amounts else 1))
     if shown.events:
         each += n_steps * (-(-n_neurons // 8) + 8) + n_events // n_samples
-    joined = 2 if n_samples > size else 1  # blocks, and the whole they are joined to
-    return int(weights + values + n_blocks * running + joined * n_samples * each)
+    written = n_samples * each
+    joined = 2 * written if n_samples > size else written  # blocks, and the whole they are joined to in the end
+    return int(weights + values + max(n_blocks * running + written, joined))
 
 
 def _running_bytes(stage, size: int, window: int) -> int:  # type: ignore[no-untyped-def]

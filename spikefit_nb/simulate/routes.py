@@ -25,6 +25,7 @@ class Route:
     sums : dtype in which a step's weights are added up
     scale : (1,) or (n_target,) float32 or int32, what a sum is worth
     n_last : int, channels that lie side by side in the sums
+    n_bytes : int, memory of the weights beyond what they share with the projection
     """
 
     source: str
@@ -32,12 +33,8 @@ class Route:
     weights: Weights
     sums: type
     scale: np.ndarray
-    n_last: int = 1
-
-    @property
-    def n_bytes(self) -> int:
-        """Memory of the weights as laid out, shared with the projection or not."""
-        return sum(a.nbytes for a in self.weights if isinstance(a, np.ndarray))
+    n_last: int
+    n_bytes: int
 
 
 def make_route(projection: Projection, most: int | None, scale: np.ndarray) -> Route:
@@ -69,7 +66,10 @@ def make_route(projection: Projection, most: int | None, scale: np.ndarray) -> R
         weights, n_last = Dense(values.reshape(projection.shape)), 1
     else:
         weights, n_last = _sparse(projection, values, sums), 1
-    return Route(projection.source, projection.delay_steps, weights, sums, scale, n_last)
+    held = (projection.values, getattr(projection.weight, "indptr", None), getattr(projection.weight, "indices", None))
+    own = [a for a in weights if isinstance(a, np.ndarray) and not any(np.may_share_memory(a, h) for h in held)]
+    n_bytes = sum(a.nbytes for a in own)
+    return Route(projection.source, projection.delay_steps, weights, sums, scale, n_last, n_bytes)
 
 
 def _sums_of(projection: Projection, most: int) -> type:
@@ -94,12 +94,12 @@ def _sparse(projection: Projection, values: np.ndarray, sums: type) -> Weights:
     """The synapses in one stream of memory where that is possible."""
     indptr = projection.weight.indptr.astype(np.int64, copy=False)
     index, (n_source, n_target) = projection.weight.indices, projection.shape
-    small = index.astype(np.uint16 if n_target <= 2**16 else np.uint32)
+    narrow = np.uint16 if n_target <= 2**16 else np.uint32
     each = np.zeros(n_source, values.dtype)
     if packing.find_uniform(indptr, values, each):
-        return Uniform(indptr, small, each)
+        return Uniform(indptr, index.astype(narrow), each)
     if values.dtype == np.int8 and sums is not np.float32 and n_target <= 2**24:
         packed = np.empty(values.size, np.uint32)
         packing.pack(index, values, packed)
         return Packed(indptr, packed)
-    return Sparse(indptr, small, values)
+    return Sparse(indptr, index.astype(narrow), values)

@@ -226,9 +226,10 @@ def _collect(
 ) -> SpikeRecord:
     overflows = {name: n for name in written[0].overflows if (n := sum(w.overflows[name] for w in written))}
     spike_counts = {name: _join([w.counts[name] for w in written]) for name in network.starts}
-    operations = sum(
-        (spike_counts[e.source] @ e.out_degree() for e in network.projections), np.zeros(dataset.n_samples, np.int64)
-    )
+    operations = [
+        sum((w.counts[e.source] @ e.out_degree() for e in network.projections), np.zeros(len(w.spikes), np.int64))
+        for w in written  # block by block: numpy makes the counts int64 for it
+    ]
     return SpikeRecord(
         spike_counts,
         _join([w.spikes for w in written]),
@@ -236,7 +237,7 @@ def _collect(
         dataset.labels,
         decode,
         join_events(written) if written[0].kept else None,
-        operations,
+        _join(operations),
         (*explain_silence(network, dataset, spike_counts), *notes, *explain_overflows(network, overflows)),
         overflows,
     )
