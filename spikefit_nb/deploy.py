@@ -315,7 +315,7 @@ def deploy(
             raise DoesNotFit(f"{network.name} does not fit {profile.title}: {'; '.join(map(repr, fit.violations))}.")
         return Report(fit, dataset, None, None, None, n_macs, judged)
     retimed = retime(fit.network, profile)
-    record = RECORDS.simulate(retimed.network, dataset, retimed.extra_steps, decode)
+    record = RECORDS.simulate(retimed.network, dataset, retimed.extra_steps, decode, profile.arithmetic)
     price = replay(record, fit.mapping)
     figures = (*judged, *price.figures, *(("minimum_delay",) if retimed.extra_steps else ()))
     notes = (*record.warnings, *retimed.notes, *_late(profile, price), *_notes(network, dataset))

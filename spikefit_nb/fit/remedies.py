@@ -304,7 +304,8 @@ def _remedy(
     accuracy = None
     if dataset is not None:
         retimed = retime(mapping.network, chips)
-        accuracy = RECORDS.simulate(retimed.network, dataset, retimed.extra_steps).accuracy
+        record = RECORDS.simulate(retimed.network, dataset, retimed.extra_steps, arithmetic=chips.arithmetic)
+        accuracy = record.accuracy
     said = (*words, *_in_words(settings, mapping), *((f"{n_chips} chips",) if n_chips > 1 else ()))
     return Remedy(said, trial.network, design, chips, mapping, mapping.network.n_synapses, accuracy, n_chips)
 

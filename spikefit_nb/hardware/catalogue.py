@@ -118,6 +118,7 @@ def parse_profile(toml: bytes | str, file_name: str) -> HardwareProfile:
             for name, other in document.get("sets", {}).items()
         },
         year=document.get("year"),
+        arithmetic=document.get("arithmetic", "float32"),
     )
 
 

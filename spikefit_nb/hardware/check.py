@@ -8,14 +8,14 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
 
-from spikefit_nb.hardware.figures import ABOVE_ZERO, FAMILIES, FIGURES, MAY_BE_ZERO, STEPS, base_of
+from spikefit_nb.hardware.figures import ABOVE_ZERO, ARITHMETICS, FAMILIES, FIGURES, MAY_BE_ZERO, STEPS, base_of
 from spikefit_nb.hardware.sourced import PARTS, is_number, is_text, part_fault, shown
 
 Keys = tuple[str, ...]
 Fault = tuple[Keys, str]  # keys from the top of the document; what is wrong there, without its subject
 
 NEEDED = ("name", "title", "family", "step")
-KEYS = ("name", "title", "year", "family", "step", "included", "figures", "checks", "sets")
+KEYS = ("name", "title", "year", "family", "step", "arithmetic", "included", "figures", "checks", "sets")
 KEYS_OF_SET = ("title", "included", "figures")
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 NARROWEST_WEIGHT_BITS, WIDEST_WEIGHT_BITS = 2, 16  # what quantizing knows
@@ -44,7 +44,7 @@ def document_faults(document: dict) -> Iterator[Fault]:
     [(('step',), "is 'tik'; it must be one of barrier, tick, cycles, asynchronous. Did you mean 'tick'?")]
     """
     yield from _key_faults((), document, KEYS, NEEDED, "A profile")
-    for key, known in (("family", FAMILIES), ("step", STEPS)):
+    for key, known in (("family", FAMILIES), ("step", STEPS), ("arithmetic", ARITHMETICS)):
         if key in document and document[key] not in known:
             must = f"it must be one of {', '.join(known)}."
             yield (key,), f"is {shown(document[key])}; {must}{_nearest(document[key], known)}"

@@ -49,7 +49,7 @@ class ProfileDiff:
         both = (self.base, self.this)
         rules = [
             Change(what, getattr(self.base, what), getattr(self.this, what), "", "")
-            for what in ("family", "step")
+            for what in ("family", "step", "arithmetic")
             if getattr(self.base, what) != getattr(self.this, what)
         ]
         names = dict.fromkeys(name for profile in both for name in (*profile.figures, *profile.included))

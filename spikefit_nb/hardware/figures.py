@@ -8,6 +8,7 @@ FAMILIES = (
     "loihi", "truenorth", "spinnaker", "dynap_se2", "speck", "xylo", "brainscales2", "odin", "reckon", "akida", "mesh",
 )  # fmt: skip
 STEPS = ("barrier", "tick", "cycles", "asynchronous")
+ARITHMETICS = ("float32", "loihi", "truenorth", "speck", "xylo", "sanafe_loihi")
 
 
 class Meaning(NamedTuple):

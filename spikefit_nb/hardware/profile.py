@@ -59,6 +59,7 @@ class HardwareProfile:
     checks : mapping of str to Sourced: published totals to hold a prediction against; any names, shown, never priced
     sets : mapping of str to CoefficientSet: other coefficients of the same chip
     year : int or None, of publication
+    arithmetic : str, what its neurons count in: the integers of a chip, or "float32" where nobody has published them
 
     Raises
     ------
@@ -80,6 +81,7 @@ class HardwareProfile:
     checks: Mapping[str, Sourced] = field(default_factory=dict)
     sets: Mapping[str, CoefficientSet] = field(default_factory=dict)
     year: int | None = None
+    arithmetic: str = "float32"
 
     def __post_init__(self) -> None:
         for name in ("figures", "included", "checks", "sets"):
@@ -259,7 +261,8 @@ class HardwareProfile:
 def _document(profile: HardwareProfile) -> dict:
     """The tables of a profile's file, in the order they are written."""
     top = {"name": profile.name, "title": profile.title, "year": profile.year, "family": profile.family}
-    top |= {"step": profile.step, **_coefficients(profile)}
+    top |= {"step": profile.step, "arithmetic": None if profile.arithmetic == "float32" else profile.arithmetic}
+    top |= _coefficients(profile)
     top["checks"] = {name: _parts(figure) for name, figure in profile.checks.items()}
     top["sets"] = {
         name: {"title": other.title, **_coefficients(other)} if isinstance(other, CoefficientSet) else other

@@ -16,7 +16,7 @@ from spikefit_nb.hardware.check import (
     WIDEST_WEIGHT_BITS,
     least,
 )
-from spikefit_nb.hardware.figures import ABOVE_ZERO, FAMILIES, FIGURES, STEPS, Meaning
+from spikefit_nb.hardware.figures import ABOVE_ZERO, ARITHMETICS, FAMILIES, FIGURES, STEPS, Meaning
 from spikefit_nb.hardware.sourced import KINDS, LARGEST, PARTS
 from spikefit_nb.units import SCALE_OF_PREFIX
 
@@ -81,6 +81,7 @@ def _keys() -> dict:
         "year": year | {"description": "Year it came out"},
         "family": {"enum": list(FAMILIES), "description": "Which rules of capacity apply"},
         "step": {"enum": list(STEPS), "description": "What ends a time step"},
+        "arithmetic": {"enum": list(ARITHMETICS), "description": "What its neurons count in; left out: float32"},
         "included": _ref("included"),
         "figures": _ref("figures"),
         "checks": _free(_ref("check"), checks),

@@ -65,7 +65,8 @@ def sensitivity(report: Report, *, factor: float = 2.0) -> Sensitivity:
     if not report.fits:
         return Sensitivity(report, factor, (), find_cures(report), raised_together(report))
     retimed = retime(report.network, report.profile)
-    record = RECORDS.simulate(retimed.network, report.dataset, retimed.extra_steps)
+    arithmetic = report.profile.arithmetic
+    record = RECORDS.simulate(retimed.network, report.dataset, retimed.extra_steps, arithmetic=arithmetic)
     return Sensitivity(report, factor, tuple(_effect(report, record, name, factor) for name in scalable(report)))
 
 

@@ -1,9 +1,11 @@
 """Remember what was simulated, so that another placement, clock or chip costs no second run."""
 
 from collections import OrderedDict
+from dataclasses import replace
 from threading import Lock
 
 from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.network import Network
 from spikefit_nb.simulate.record import Decode, SpikeRecord
 from spikefit_nb.simulate.run import settle_decode, simulate
@@ -12,7 +14,7 @@ LIMIT_BYTES = 256e6
 
 
 class RecordCache:
-    """Records by content of network and data; the least recently used go first when memory is full.
+    """Records by content of network and data, and by arithmetic; the least recently used go first when memory is full.
 
     Parameters
     ----------
@@ -35,28 +37,43 @@ class RecordCache:
         self._lock = Lock()
 
     def simulate(
-        self, network: Network, dataset: SpikeDataset, extra_steps: int, decode: Decode | None = None
+        self,
+        network: Network,
+        dataset: SpikeDataset,
+        extra_steps: int,
+        decode: Decode | None = None,
+        arithmetic: str = "float32",
     ) -> SpikeRecord:
         """The record with events of a network on a data set prolonged by silent steps, run only if it is new.
+
+        A network that an arithmetic cannot express is run in float32; a warning of the record says so, and why.
 
         Parameters
         ----------
         network : Network
         dataset : SpikeDataset
         extra_steps : int
-        decode : "count" or "potential"; None: by count, or by potential where the output never fires
+        decode : "count", "first_spike" or "potential"; None: by count, or by potential where the output never fires
+        arithmetic : one of ``simulate.ARITHMETICS``
 
         Returns
         -------
         SpikeRecord
         """
         decode = settle_decode(network, decode)
-        key = (network.fingerprint, dataset.fingerprint, extra_steps, decode)
+        key = (network.fingerprint, dataset.fingerprint, extra_steps, decode, arithmetic)
         with self._lock:
             if key in self._records:
                 self._records.move_to_end(key)
                 return self._records[key]
-        record = simulate(network, dataset.extend(extra_steps), record="events", decode=decode)
+        longer = dataset.extend(extra_steps)
+        try:
+            record = simulate(network, longer, arithmetic=arithmetic, record="events", decode=decode)
+        except NetworkProblem as problem:
+            if arithmetic == "float32":
+                raise
+            record = simulate(network, longer, record="events", decode=decode)
+            record = replace(record, warnings=(*record.warnings, f"Run in float32, not as the chip counts: {problem}"))
         with self._lock:
             self._records[key] = record
             while len(self._records) > 1 and sum(map(_n_bytes, self._records.values())) > self._limit_bytes:
