@@ -34,6 +34,7 @@ class Report:
     n_macs : int, multiply-accumulates of one pass of the equivalent ANN; of every step where it is recurrent
     figures : tuple of str, names of the profile's figures that yes or no and every number rest on
     warnings : tuple of str
+    arithmetic : str, the numbers the network was run in: the chip's own, or "float32"
 
     Examples
     --------
@@ -55,6 +56,7 @@ class Report:
     n_macs: int
     figures: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    arithmetic: str = "float32"
 
     @property
     def weakest_figure(self) -> tuple[str, str]:
@@ -150,6 +152,7 @@ class Report:
             ("Synaptic operations per inference", self.synaptic_operations, ""),
             ("The same ANN, multiply-accumulates", self.n_macs, ""),
             ("  their energy, arithmetic alone at 45 nm", self.n_macs * ANN_MAC.si, "J"),
+            ("Neurons count in", "float32" if self.arithmetic == "float32" else "integers, as the chip does", ""),
             ("Weakest figure", "{} ({})".format(*self.weakest_figure).replace("_", " "), ""),
         ]
         return rows + [("Note", warning, "") for warning in self.warnings]
@@ -320,7 +323,8 @@ def deploy(
     figures = (*judged, *price.figures, *(("minimum_delay",) if retimed.extra_steps else ()))
     notes = (*record.warnings, *retimed.notes, *_late(profile, price), *_notes(network, dataset))
     return Report(
-        fit, dataset, record.accuracy, record.accuracy_interval, price, n_macs, figures, notes
+        fit, dataset, record.accuracy, record.accuracy_interval, price, n_macs, figures, notes,
+        record.arithmetic,
     )  # fmt: skip
 
 

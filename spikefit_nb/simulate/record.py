@@ -69,6 +69,7 @@ class SpikeRecord:
     synaptic_operations : (n_samples,) int64, spikes times the synapses they reach
     warnings : tuple of str
     overflows : dict of population name to int, how often a number left a chip's range; empty where none did
+    arithmetic : str, the numbers it was run in
 
     Examples
     --------
@@ -90,6 +91,7 @@ class SpikeRecord:
     synaptic_operations: np.ndarray
     warnings: tuple[str, ...] = ()
     overflows: dict[str, int] = field(default_factory=dict)
+    arithmetic: str = "float32"
 
     def __post_init__(self) -> None:
         freeze_arrays(self)
@@ -145,6 +147,8 @@ class SpikeRecord:
         if self.decode != "count":
             rows.append(("Answer", ANSWERS[self.decode], ""))
         rows.append(("Samples x steps", f"{self.n_samples} x {self.n_steps}", ""))
+        if self.arithmetic != "float32":
+            rows.append(("Neurons count in", f"integers, as {self.arithmetic} does", ""))
         rows.append(("Synaptic operations per inference", float(self.synaptic_operations.mean()), ""))
         for name, counts in self.spike_counts.items():
             rows.append((f"Spikes per neuron and step, {name}", float(counts.mean() / self.n_steps), ""))

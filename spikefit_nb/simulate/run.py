@@ -81,7 +81,7 @@ def simulate(
     shown = Shown(network.output, decode == "potential", record == "events")
     check_memory(plan, dataset, shown, n_threads(), memory_limit_bytes)
     written = _run(network, dataset, plan, shown)
-    return _collect(network, dataset, written, decode, plan.notes)
+    return _collect(network, dataset, written, decode, plan.notes, arithmetic)
 
 
 def potentials(network: Network, dataset: SpikeDataset, population: str) -> np.ndarray:
@@ -222,7 +222,12 @@ def announce_compiling(network: Network) -> None:
 
 
 def _collect(
-    network: Network, dataset: SpikeDataset, written: list[Written], decode: Decode, notes: tuple[str, ...]
+    network: Network,
+    dataset: SpikeDataset,
+    written: list[Written],
+    decode: Decode,
+    notes: tuple[str, ...],
+    arithmetic: str,
 ) -> SpikeRecord:
     overflows = {name: n for name in written[0].overflows if (n := sum(w.overflows[name] for w in written))}
     spike_counts = {name: _join([w.counts[name] for w in written]) for name in network.starts}
@@ -240,6 +245,7 @@ def _collect(
         _join(operations),
         (*explain_silence(network, dataset, spike_counts), *notes, *explain_overflows(network, overflows)),
         overflows,
+        arithmetic,
     )
 
 
