@@ -11,17 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import scipy.sparse as sp
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.hardware import load_profile
-from spikefit_nb.mapping import map_by_hand
-from spikefit_nb.network import IF, Input, Network, Population, Projection
 from spikefit_nb.replay import Counters, replay
-from spikefit_nb.sanafe_file import core_places, read_sanafe_arch, read_sanafe_network
+from spikefit_nb.sanafe_file import read_sanafe_arch, read_sanafe_network
 from spikefit_nb.simulate import simulate
-from spikefit_nb.simulate.record import SpikeEvents, SpikeRecord
 from tests.benchmarks import workloads
+from tests.sanafe_mapping import evenly, w2_record
 
 RECORDED = Path(__file__).parent / "recorded" / "sanafe"
 STEPS = {"spikes": "fired", "updates_active": "updated", "packets": "packets",
@@ -34,33 +31,10 @@ def recorded(name):
     return json.loads((RECORDED / f"{name}.json").read_text())
 
 
-def evenly(network, profile, n_cores):
-    """The same number of neurons of a layer on each core, the rest on the last one; cores in the tool's order."""
-    places, cores, first = core_places(profile), {}, 0
-    for p, n in zip(network.neurons, n_cores, strict=True):
-        core = np.minimum(np.arange(p.n_neurons) // (p.n_neurons // n), n - 1)
-        cores[p.name] = places[first + core]
-        first += n
-    return map_by_hand(network, profile, cores)
-
-
 @pytest.fixture(scope="module")
 def w2():
-    """W2 as a network, and what fired in its first 100 steps as a record: neurons are updated in every step."""
-    arrays = workloads.read(workloads.w2(10_000, 100))
-    n, per_step, fired = arrays["v0"].size, arrays["per"], arrays["fired"]
-    starts = np.arange(0, arrays["post"].size + 1, arrays["post"].shape[1])
-    weight = sp.csr_array((arrays["w"].ravel().astype(np.float32), arrays["post"].ravel(), starts), (n, n))
-    network = Network(
-        [Population("outside", (1,), Input()), Population("w2", (n,), IF(1.0))],
-        [Projection("w2", "w2", weight, delay_steps=1)],
-    )
-    ptr = np.concatenate([[0], np.cumsum(per_step)])
-    every = np.full((1, per_step.size, n // 8), 255, np.uint8)
-    events = SpikeEvents(ptr, (fired + 1).astype(np.int32), np.ones(fired.size, np.int32), every)
-    counts = {"outside": np.zeros((1, 1), np.int32), "w2": np.bincount(fired, minlength=n)[None].astype(np.int32)}
-    nothing = np.zeros((1, per_step.size, n), np.uint8)
-    return network, SpikeRecord(counts, nothing, None, None, "count", events, np.zeros(1, np.int64))
+    """W2, and what fired in its first 100 steps."""
+    return w2_record(workloads.read(workloads.w2(10_000, 100)))
 
 
 def assert_same_counts_and_energy(run, record, mapping):
