@@ -89,7 +89,9 @@ def run_adapting(rule, values, more, state, w2, sums, scale, n_last, arrived, fi
         for row in range(sums.shape[1]):
             t = first_step + row
             out.start[b, row] = n_events
-            take(sums[b, row], scale, n_last, False, current)
+            for n in range(current.size):
+                current[n] = 0
+            take(sums[b, row], scale, n_last, current)
             if seen.updated.shape[2] > 0:
                 mark_updated(v, state.i[b], current, values[BIAS], seen.updated[b, t], seen.first_bit)
             integrate_adapting(rule, values, more, v, w, fired, current)

@@ -82,11 +82,8 @@ def mark_updated(v, i, current, bias, bits, first_bit):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def take(sums, scale, n_last, add, current):
-    """Turn the sums of one row into current and clear them; ``scale`` and ``n_last`` as in ``deliver.collect``."""
-    if not add:
-        for n in range(current.size):
-            current[n] = 0
+def take(sums, scale, n_last, current):
+    """Add the sums of one row to the current and clear them; ``scale`` and ``n_last`` as in ``deliver.collect``."""
     if n_last == 1 and scale.size == 1:
         each = scale[0]
         for n in range(current.size):
@@ -208,9 +205,12 @@ def run_neurons(rule, values, state, sums, scale, n_last, arrived, first_step, o
             if state.idle[b] > 0:
                 make_up(rule.model, values, v, state.idle[b])
                 state.idle[b] = 0
-            take(sums[b, w], scale, n_last, False, current)
+            for n in range(current.size):
+                current[n] = 0
+            if arrived[b, w] > 0:
+                take(sums[b, w], scale, n_last, current)
             if loop is not None:
-                take(loop.sums[b, slot], loop.scale, loop.n_last, True, current)
+                take(loop.sums[b, slot], loop.scale, loop.n_last, current)
                 loop.arrived[b, slot] = 0
             if seen.updated.shape[2] > 0:
                 mark_updated(v, i, current, values[BIAS], seen.updated[b, t], seen.first_bit)
