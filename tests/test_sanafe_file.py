@@ -212,6 +212,7 @@ def test_the_tools_loihi_agrees_with_our_calibrated_one():
     priced = [n for n in read.figures if n.startswith(("energy", "time")) and n != "time_barrier" and ours.has(n)]
     assert len(priced) == 15
     assert {n: read.si(n) for n in priced} == {n: ours.si(n) for n in priced}
+    assert read.arithmetic == "sanafe_loihi"
     shape = ("cores", "cores_per_tile", "mesh_columns", "mesh_rows", "neurons_per_core")
     assert {n: read.value(n) for n in shape} == {n: ours.value(n) for n in shape}
     assert read.coefficients("loihi_conv_synapse").value("energy_synaptic_operation") == 24

@@ -73,6 +73,7 @@ def read_sanafe_arch(path: str | Path) -> HardwareProfile:
             },
             included={"energy_within_tile": "energy_packet", "time_within_tile": "time_packet"},
             sets=_sets(units, position),
+            arithmetic="sanafe_loihi" if _is_lif(core) else "float32",
         )
     except ProfileProblem as problem:
         raise arch.problem(f"makes no profile: {problem}") from None
@@ -156,7 +157,6 @@ def _structure(arch: Entry, tile: Entry, core: Entry) -> Figures:
         raise tile.at("name").problem(
             f"makes {n_tiles} tiles, which do not fill whole columns of a mesh of {width.count} x {height.count}."
         )
-    soma_models = {entry.at("attributes").at("model").text for entry in core.each("soma")[:1]}
     figures = {
         "cores": _figure(core.at("name"), n_tiles * each, "cores", "all tiles together"),
         "cores_per_tile": _figure(core.at("name"), each, "cores"),
@@ -171,10 +171,15 @@ def _structure(arch: Entry, tile: Entry, core: Entry) -> Figures:
         ),
         "stages_at_once": _words(core, ("synapses", "neurons"), "stages", "what arrives is read while neurons update"),
     }
-    if soma_models == {"leaky_integrate_fire"}:
+    if _is_lif(core):
         figures["neuron_models"] = Sourced(LIF_MODELS, "models", "assumed", figures["spikes_per_step"].source)
         figures["resets"] = Sourced(("zero", "subtract"), "modes", "assumed", figures["spikes_per_step"].source)
     return figures
+
+
+def _is_lif(core: Entry) -> bool:
+    """Whether the first soma unit is the tool's leaky one, which is that of its Loihi."""
+    return core.each("soma")[0].at("attributes").at("model").text == "leaky_integrate_fire"
 
 
 def _words(entry: Entry, words: tuple[str, ...], unit: str, says: str) -> Sourced:
