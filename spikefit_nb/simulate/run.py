@@ -9,8 +9,6 @@ import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DatasetProblem, NetworkProblem, expect
-from spikefit_nb.kernels.adapting_neurons import run_adapting
-from spikefit_nb.kernels.neurons import run_neurons
 from spikefit_nb.network import Network
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.block import Shown, Watch, Written, block_samples, run_block
@@ -120,7 +118,7 @@ def potentials(network: Network, dataset: SpikeDataset, population: str) -> np.n
 
 def _run(network: Network, dataset: SpikeDataset, plan: Plan, shown: Shown) -> list[Written]:
     """Run all samples in blocks, several at once."""
-    announce_compiling(network)
+    announce_compiling(plan)
     size = block_samples(plan, dataset)
     blocks = [(start, min(start + size, dataset.n_samples)) for start in range(0, dataset.n_samples, size)]
     watch = Watch()
@@ -206,17 +204,16 @@ def _check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:
             raise NetworkProblem(f"{name} is {value!r}; it can be {' or '.join(map(repr, known))}.")
 
 
-def announce_compiling(network: Network) -> None:
-    """Say once that the simulator is being compiled, when numba's cache has nothing for the neurons of a network.
+def announce_compiling(plan: Plan) -> None:
+    """Say once that the simulator is being compiled, when numba's cache has nothing for the neurons of a plan.
 
     Parameters
     ----------
-    network : Network
+    plan : Plan
     """
-    kernels = {run_adapting if hasattr(p.neuron, "tau_adapt_s") else run_neurons for p in network.neurons}
-    for kernel in kernels:
-        cache = Path(kernel.stats.cache_path)
-        if not kernel.signatures and not any(cache.glob(f"*.{kernel.__name__}-*.nbi")):
+    for kernel in {stage.neurons.kernel for stage in plan.stages}:
+        cache = Path(kernel.stats.cache_path)  # type: ignore[attr-defined]
+        if not kernel.signatures and not any(cache.glob(f"*.{kernel.__name__}-*.nbi")):  # type: ignore[attr-defined]
             print("Compiling the simulator: about 10 s, once on this machine.", flush=True)
             return
 

@@ -1,5 +1,6 @@
 """What an arithmetic is: numbers of one kind, and what neurons do with them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -26,6 +27,11 @@ class Neurons(Protocol):
 
     current: type
     """dtype of the current that arrives: np.float32, or np.int32 where a chip counts in integers."""
+
+    @property
+    def kernel(self) -> Callable[..., int]:
+        """The compiled function that runs them."""
+        ...
 
     @property
     def amounts(self) -> bool:

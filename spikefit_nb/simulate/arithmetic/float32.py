@@ -69,6 +69,11 @@ class FloatNeurons:
     current = np.float32
 
     @property
+    def kernel(self) -> Callable[..., int]:
+        """The compiled function that runs them."""
+        return k.run_neurons if self.more is None else adapting.run_adapting
+
+    @property
     def amounts(self) -> bool:
         """Whether a neuron may fire several times a step."""
         return self.rule.max_spikes != 1

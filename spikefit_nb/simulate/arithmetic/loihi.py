@@ -7,6 +7,7 @@ A step, in whole numbers, where ``t`` rounds toward zero::
     spike where v > 64 * vth; then v = 0
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -50,6 +51,11 @@ class LoihiNeurons:
     u_start: np.ndarray
     current = np.int32
     amounts = False
+
+    @property
+    def kernel(self) -> Callable[..., int]:
+        """The compiled function that runs them."""
+        return kernel.run_loihi
 
     def start(self, n_samples: int, wants_all: bool) -> tuple:
         """State before the first step, and the parameters to run by."""

@@ -44,6 +44,11 @@ class SanafeNeurons:
     current = np.int32
     amounts = False
 
+    @property
+    def kernel(self) -> Callable[..., int]:
+        """The compiled function that runs them."""
+        return k.run_sanafe_loihi
+
     def start(self, n_samples: int, wants_all: bool) -> tuple:
         """State before the first step."""
         n = self.values.gain.size
