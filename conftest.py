@@ -20,10 +20,13 @@ def pytest_sessionstart(session):
     import numpy as np
 
     from spikefit_nb.datasets import SpikeDataset
-    from spikefit_nb.network import IF, Input, Network, Population, Projection
-    from spikefit_nb.simulate import simulate
+    from spikefit_nb.network import IF, CubaLIF, Input, Network, Population, Projection
+    from spikefit_nb.simulate import ARITHMETICS, simulate
 
-    network = Network(
-        [Population("in", (1,), Input()), Population("out", (1,), IF(1.0))], [Projection("in", "out", np.ones((1, 1)))]
-    )
-    simulate(network, SpikeDataset(np.ones((1, 2, 1), bool)), record="events")
+    for arithmetic in ARITHMETICS:
+        neuron = CubaLIF(0.004, 0.008, reset="subtract") if arithmetic == "xylo" else IF(1.0)
+        network = Network(
+            [Population("in", (1,), Input()), Population("out", (1,), neuron)],
+            [Projection("in", "out", np.ones((1, 1), np.int8), scale=1.0)],
+        )
+        simulate(network, SpikeDataset(np.ones((1, 2, 1), bool)), arithmetic=arithmetic, record="events")
