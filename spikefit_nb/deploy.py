@@ -134,6 +134,8 @@ class Report:
         """(label, value, unit)."""
         if self.price is None:
             return self.fit.rows()
+        missing = ", ".join(dict.fromkeys(self.price.not_published)).replace("_", " ")
+        busiest = None if self.latency_s is None else float(self.price.core_loads.max())
         low_high = self.accuracy_interval
         rows: list[Row] = []
         if low_high is not None:
@@ -144,10 +146,10 @@ class Report:
             ("Static energy meanwhile, whole chip", self.price.static_energy_j, "J"),
             ("Not priced, since not published", NOT_PRICED, ""),
             *self._elsewhere(),
-            *(("Not published for this chip", figure.replace("_", " "), "") for figure in self.price.not_published),
+            *([("Not published for this chip", missing, "")] if missing else []),
             (f"Latency of {self.price.n_steps} steps", self.latency_s, "s"),
             ("Cores", self.mapping.cores_of_chip, ""),
-            ("Busiest core works, of its busiest step", float(self.price.core_loads.max()), "%"),
+            ("Busiest core works, of its busiest step", busiest, "%"),
             ("Synapse memory", self.memory_bits, "bits"),
             ("Synaptic operations per inference", self.synaptic_operations, ""),
             ("The same ANN, multiply-accumulates", self.n_macs, ""),

@@ -106,7 +106,7 @@ def make_plan(network: Network, dataset: SpikeDataset, arithmetic: str) -> Plan:
     place = {name: at for at, name in enumerate([p.name for p in (*network.inputs, *network.neurons)])}
     back = [r.delay_steps for s in stages for r in s.routes if place[r.source] >= place[s.name]]
     inputs = tuple((p.name, p.n_neurons) for p in network.inputs)
-    return Plan(inputs, tuple(stages), min(back, default=None), tuple(notes))
+    return Plan(inputs, tuple(stages), min(back, default=None), tuple(dict.fromkeys(notes)))
 
 
 def _with_loop(name: str, neurons: Neurons, routes: tuple[Route, ...]) -> tuple[Neurons, tuple[Route, ...]]:

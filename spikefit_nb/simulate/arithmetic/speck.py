@@ -73,7 +73,7 @@ class Speck:
             population.neuron.reset == "zero", most or 0, may_rest=True,  # type: ignore[union-attr]
         )  # fmt: skip
         if any((e.values < 0).any() for e in incoming):
-            notes += (f"Potentials of {population.name!r} stop falling at minus their threshold on Speck.",)
+            notes += ("On Speck potentials stop falling at minus their threshold.",)
         bound = most or int(ROOM.threshold // threshold.min())
         neurons = IntegerNeurons(k.run_speck, values, has_synapse=False, amounts=most != 1)
         return Prepared(neurons, scaled.projections, scaled.factors, (*scaled.notes, *notes), bound)
