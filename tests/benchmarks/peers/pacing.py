@@ -42,14 +42,11 @@ def cpu_seconds() -> float:
 
 
 def timed(job: Job) -> Run:
-    """Run, a short run up to five times, since a process that waited for its turn begins cold; the median of them."""
-    seconds: list[tuple[float, float]] = []  # CPU, wall
-    while not seconds or (len(seconds) < 5 and sum(wall_s for _, wall_s in seconds) < 1):
-        job.before()
-        wall_s, cpu_s = time.perf_counter(), cpu_seconds()
-        result = job.run()
-        seconds.append((cpu_seconds() - cpu_s, time.perf_counter() - wall_s))
-    cpu_s, wall_s = sorted(seconds)[len(seconds) // 2]
+    """Run once."""
+    job.before()
+    wall_s, cpu_s = time.perf_counter(), cpu_seconds()
+    result = job.run()
+    wall_s, cpu_s = time.perf_counter() - wall_s, cpu_seconds() - cpu_s
     return Run({name: np.asarray(n).tolist() for name, n in job.counts(result).items()}, wall_s, cpu_s)
 
 
