@@ -183,11 +183,11 @@ class Notebook:
     def map_title(self):
         return self.page.evaluate(f"({FIND}).map.title.text")
 
-    def tap(self, number):
-        """Click the mouse on a point of the front, and wait until its core map is there."""
+    def _place_of(self, number):
+        """Where a point of the front is on the page now."""
         self.page.evaluate(f"Bokeh.index.find_one({FIND}.front).el.scrollIntoView({{block: 'center'}})")
         self.page.wait_for_timeout(400)  # a notebook may still be scrolling to the cell it ran last
-        x, y = self.page.evaluate(
+        return self.page.evaluate(
             f"""(number) => {{
               const live = {FIND}
               const columns = live.glyph("points").data_source.data
@@ -199,7 +199,21 @@ class Notebook:
             }}""",
             number,
         )
-        self.page.mouse.click(x, y)
-        self.page.wait_for_function(
-            f"(start) => ({FIND}).map.title.text.startsWith(start)", arg=f"Trial {number}:", timeout=5000
-        )
+
+    def tap(self, number):
+        """Click the mouse on a point of the front, and wait until its core map is there.
+
+        While a search runs, a point may move between the look and the click: then it is looked for again.
+        """
+        from playwright.sync_api import TimeoutError as TooLate
+
+        for attempt in range(3):
+            self.page.mouse.click(*self._place_of(number))
+            try:
+                self.page.wait_for_function(
+                    f"(start) => ({FIND}).map.title.text.startsWith(start)", arg=f"Trial {number}:", timeout=5000
+                )
+                return
+            except TooLate:
+                if attempt == 2:
+                    raise
