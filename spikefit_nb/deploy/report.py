@@ -1,21 +1,17 @@
-"""The pipeline for one design: adapt, map, simulate, price."""
+"""What one design is predicted to do and cost on a chip."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spikefit_nb.adapt import Design, retime
+from spikefit_nb.adapt import Design
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import DoesNotFit, expect
-from spikefit_nb.fit import FitReport, check_fit, judged_figures
+from spikefit_nb.deploy.comparison import Comparison
+from spikefit_nb.fit import FitReport
 from spikefit_nb.hardware import HardwareProfile, Sourced, weakest
 from spikefit_nb.html import Row, card, folded, rows_table, table
 from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import Network
-from spikefit_nb.replay import Price, replay
-from spikefit_nb.simulate import RECORDS
-from spikefit_nb.simulate.record import Decode
-from spikefit_nb.simulate.run import check_inputs
-from spikefit_nb.units import si, text
+from spikefit_nb.replay import Price
+from spikefit_nb.units import text
 
 NOT_PRICED = "input spikes on their way in, reading out, barriers, host processors"
 ANN_MAC = Sourced(4.6, "pJ", "derived", "Horowitz 2014, ISSCC: float32 multiply 3.7 pJ + add 0.9 pJ, 45 nm, 0.9 V")
@@ -39,6 +35,7 @@ class Report:
     Examples
     --------
     >>> import numpy as np
+    >>> from spikefit_nb.deploy import deploy
     >>> from spikefit_nb.hardware import load_profile
     >>> from spikefit_nb.network import IF, Input, Population, Projection
     >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
@@ -201,147 +198,3 @@ class Report:
         rows = [(", ".join(of), kind, source) for (source, kind), of in names.items()]
         rows.append(("multiply-accumulate of an ANN", ANN_MAC.kind, ANN_MAC.source))
         return table(rows, header=("Figures", "Kind", "Source"))
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Comparison:
-    """Two reports side by side: before, after, change.
-
-    Parameters
-    ----------
-    before, after : Report
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from spikefit_nb.hardware import load_profile
-    >>> from spikefit_nb.network import IF, Input, Population, Projection
-    >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
-    ...                   [Projection("in", "out", np.eye(2))])
-    >>> dataset = SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])
-    >>> before = deploy(network, load_profile("loihi1"), dataset)
-    >>> before.compare(deploy(network, load_profile("loihi1"), dataset, design=Design(neurons_per_core=1))).rows()[0]
-    ('Accuracy', '100.0 %  ->  100.0 %  (+0.0 points)', '')
-    """
-
-    before: Report
-    after: Report
-
-    def table(self) -> list[tuple[str, str, str, str]]:
-        """(quantity, before, after, change) in words."""
-        rows = []
-        for label, name, unit in (
-            ("Accuracy", "accuracy", "%"),
-            ("Energy per inference, events", "energy_j", "J"),
-            ("Energy with static power", "total_energy_j", "J"),
-            ("Latency", "latency_s", "s"),
-            ("Cores", "n_cores", ""),
-            ("Synapse memory", "memory_bits", "bits"),
-            ("Synaptic operations", "synaptic_operations", ""),
-        ):
-            a, b = getattr(self.before, name), getattr(self.after, name)
-            change = ""
-            if a is not None and b is not None and (a or unit == "%"):
-                change = f"{100 * (b - a):+.1f} points" if unit == "%" else f"{100 * (b / a - 1):+.0f} %"
-            rows.append((label, self._said(self.before, a, unit), self._said(self.after, b, unit), change))
-        return rows
-
-    @staticmethod
-    def _said(report: Report, value: float | None, unit: str) -> str:
-        if value is None and not report.fits:
-            return "does not fit"
-        return "no labels" if value is None and unit == "%" else text(value, unit)
-
-    def rows(self) -> list[Row]:
-        """(label, "before -> after (change)", unit)."""
-        rows = ((label, f"{a}  ->  {b}", change) for label, a, b, change in self.table())
-        return [(label, f"{both}  ({change})" if change else both, "") for label, both, change in rows]
-
-    def __repr__(self) -> str:
-        return "\n".join(f"{label}: {value}" for label, value, _ in self.rows())
-
-    def _repr_html_(self) -> str:
-        chips = dict.fromkeys((self.before.profile.title, self.after.profile.title))
-        title = f"{self.before.design.words}, then {self.after.design.words}: {' and '.join(chips)}"
-        return card(title, table(self.table(), header=("", "Before", "After", "Change"), align="lrrr"))
-
-
-def deploy(
-    network: Network,
-    profile: HardwareProfile,
-    dataset: SpikeDataset,
-    *,
-    design: Design | None = None,
-    decode: Decode | None = None,
-    strict: bool = False,
-) -> Report:
-    """Predict what a network does and costs on a chip; no board is programmed.
-
-    The network is adapted as the design says, mapped onto cores, given the chip's delays, simulated event by
-    event, and the recorded spikes are priced. A network that does not fit gives a report that says why.
-
-    Parameters
-    ----------
-    network : Network
-    profile : HardwareProfile
-    dataset : SpikeDataset
-    design : Design, optional
-    decode : "count" or "potential"; None: by count, or by potential where the output never fires
-    strict : bool, raise when it does not fit
-
-    Returns
-    -------
-    Report, per inference
-
-    Raises
-    ------
-    DoesNotFit
-        With ``strict=True``, when the network does not fit.
-    DatasetProblem
-        The data set does not belong to the network.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from spikefit_nb.hardware import load_profile
-    >>> from spikefit_nb.network import IF, Input, Population, Projection
-    >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
-    ...                   [Projection("in", "out", np.eye(2))])
-    >>> deploy(network, load_profile("loihi1"), SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])).n_cores
-    1
-    """
-    expect(profile, HardwareProfile, "profile", "sf.load_profile(name)")
-    check_inputs(network, dataset)
-    fit = check_fit(network, profile, design)
-    n_macs = network.n_synapses * (dataset.n_steps if network.is_recurrent else 1)
-    judged = judged_figures(profile)
-    if not fit.fits:
-        if strict:
-            raise DoesNotFit(f"{network.name} does not fit {profile.title}: {'; '.join(map(repr, fit.violations))}.")
-        return Report(fit, dataset, None, None, None, n_macs, judged)
-    retimed = retime(fit.network, profile)
-    record = RECORDS.simulate(retimed.network, dataset, retimed.extra_steps, decode, profile.arithmetic)
-    price = replay(record, fit.mapping)
-    figures = (*judged, *price.figures, *(("minimum_delay",) if retimed.extra_steps else ()))
-    notes = (*record.warnings, *retimed.notes, *_late(profile, price), *_notes(network, dataset))
-    return Report(
-        fit, dataset, record.accuracy, record.accuracy_interval, price, n_macs, figures, notes,
-        record.arithmetic,
-    )  # fmt: skip
-
-
-def _late(profile: HardwareProfile, price: Price) -> Iterator[str]:
-    """Whether a core is given more than it can do in a tick."""
-    busiest = float(price.core_loads.max(initial=0.0))
-    if profile.step == "tick" and busiest > 1:
-        yield f"A core would need {busiest:.1f} ticks for its busiest step: real time is missed; spread the layer."
-
-
-def _notes(network: Network, dataset: SpikeDataset) -> Iterator[str]:
-    """What a reader should know that is not an error."""
-    if any(getattr(p.neuron, "delayed_reset", False) for p in network.neurons):
-        yield "Neurons reset one step late, as in snnTorch; whether the chip can is not in its profile."
-    if dataset.is_current:
-        yield "Inputs are currents: each one other than zero is priced as one event, whatever its size."
-    if network.dt_s != dataset.dt_s:
-        yield f"A step is {si(network.dt_s, 's')} in the equations and {si(dataset.dt_s, 's')} in the recordings."

@@ -1,0 +1,97 @@
+"""The pipeline for one design: adapt, map, simulate, price."""
+
+from collections.abc import Iterator
+
+from spikefit_nb.adapt import Design, retime
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.deploy.report import Report
+from spikefit_nb.errors import DoesNotFit, expect
+from spikefit_nb.fit import check_fit, judged_figures
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.network import Network
+from spikefit_nb.replay import Price, replay
+from spikefit_nb.simulate import RECORDS
+from spikefit_nb.simulate.record import Decode
+from spikefit_nb.simulate.run import check_inputs
+from spikefit_nb.units import si
+
+
+def deploy(
+    network: Network,
+    profile: HardwareProfile,
+    dataset: SpikeDataset,
+    *,
+    design: Design | None = None,
+    decode: Decode | None = None,
+    strict: bool = False,
+) -> Report:
+    """Predict what a network does and costs on a chip; no board is programmed.
+
+    The network is adapted as the design says, mapped onto cores, given the chip's delays, simulated event by
+    event, and the recorded spikes are priced. A network that does not fit gives a report that says why.
+
+    Parameters
+    ----------
+    network : Network
+    profile : HardwareProfile
+    dataset : SpikeDataset
+    design : Design, optional
+    decode : "count" or "potential"; None: by count, or by potential where the output never fires
+    strict : bool, raise when it does not fit
+
+    Returns
+    -------
+    Report, per inference
+
+    Raises
+    ------
+    DoesNotFit
+        With ``strict=True``, when the network does not fit.
+    DatasetProblem
+        The data set does not belong to the network.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
+    ...                   [Projection("in", "out", np.eye(2))])
+    >>> deploy(network, load_profile("loihi1"), SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])).n_cores
+    1
+    """
+    expect(profile, HardwareProfile, "profile", "sf.load_profile(name)")
+    check_inputs(network, dataset)
+    fit = check_fit(network, profile, design)
+    n_macs = network.n_synapses * (dataset.n_steps if network.is_recurrent else 1)
+    judged = judged_figures(profile)
+    if not fit.fits:
+        if strict:
+            raise DoesNotFit(f"{network.name} does not fit {profile.title}: {'; '.join(map(repr, fit.violations))}.")
+        return Report(fit, dataset, None, None, None, n_macs, judged)
+    retimed = retime(fit.network, profile)
+    record = RECORDS.simulate(retimed.network, dataset, retimed.extra_steps, decode, profile.arithmetic)
+    price = replay(record, fit.mapping)
+    figures = (*judged, *price.figures, *(("minimum_delay",) if retimed.extra_steps else ()))
+    notes = (*record.warnings, *retimed.notes, *_late(profile, price), *_notes(network, dataset))
+    return Report(
+        fit, dataset, record.accuracy, record.accuracy_interval, price, n_macs, figures, notes,
+        record.arithmetic,
+    )  # fmt: skip
+
+
+def _late(profile: HardwareProfile, price: Price) -> Iterator[str]:
+    """Whether a core is given more than it can do in a tick."""
+    busiest = float(price.core_loads.max(initial=0.0))
+    if profile.step == "tick" and busiest > 1:
+        yield f"A core would need {busiest:.1f} ticks for its busiest step: real time is missed; spread the layer."
+
+
+def _notes(network: Network, dataset: SpikeDataset) -> Iterator[str]:
+    """What a reader should know that is not an error."""
+    if any(getattr(p.neuron, "delayed_reset", False) for p in network.neurons):
+        yield "Neurons reset one step late, as in snnTorch; whether the chip can is not in its profile."
+    if dataset.is_current:
+        yield "Inputs are currents: each one other than zero is priced as one event, whatever its size."
+    if network.dt_s != dataset.dt_s:
+        yield f"A step is {si(network.dt_s, 's')} in the equations and {si(dataset.dt_s, 's')} in the recordings."
