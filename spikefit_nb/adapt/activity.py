@@ -1,0 +1,170 @@
+"""What a calibration set does in a network: the evidence by which weights are kept, rounded and shared."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from scipy.signal import lfilter  # type: ignore[attr-defined]
+
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.network import Conv2d, Network, Population, Projection
+from spikefit_nb.simulate import SpikeRecord, simulate
+
+MOST_ROWS = 8192  # steps of samples, or places of them, that moments are taken over
+MOST_COLUMNS = 4096  # sources for which products of every two are kept
+
+
+class Moments(NamedTuple):
+    """Mean products of what reaches a population, ``second[i, j] = mean(x_i x_j)``, over steps and samples.
+
+    ``x_i`` is the trace that source ``i`` leaves in the membrane potential through a weight of one; columns are ordered
+    as the rows of ``weights.as_matrix(projections)``.
+    """
+
+    projections: tuple[Projection, ...]  # all matrices into a population, or one convolution
+    second: np.ndarray | None  # (n_groups, n, n) float64; None above 4,096 sources
+    diagonal: np.ndarray  # (n_groups, n) float64: mean(x_i ** 2)
+    rate: np.ndarray  # (n_groups, n) float64: mean of what the source sends in a step
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Activity:
+    """What a network does on a calibration set, run once; moments are taken when asked for.
+
+    Parameters
+    ----------
+    network : Network
+    dataset : SpikeDataset
+
+    Examples
+    --------
+    >>> from spikefit_nb.network import IF, Input
+    >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), IF(1.0))],
+    ...                   [Projection("in", "out", np.ones((1, 1)))])
+    >>> activity = Activity(network, SpikeDataset(np.array([[[1], [0]]], bool)))
+    >>> # the trace of the second step is half forgotten, as the neuron fires in every second one: (1 + 0.25) / 2
+    >>> activity.moments("out")[0].rate, activity.moments("out")[0].second
+    (array([[0.5]]), array([[[0.625]]]))
+    """
+
+    network: Network
+    dataset: SpikeDataset
+
+    @cached_property
+    def record(self) -> SpikeRecord:
+        """The run, with events."""
+        return simulate(self.network, self.dataset, record="events")
+
+    def rates(self, population: str) -> np.ndarray:
+        """Mean spikes a step of each neuron of a population, (n_neurons,) float64."""
+        return self.record.spike_counts[population].mean(axis=0) / self.record.n_steps
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[Moments, ...]]:
+        return {}
+
+    def moments(self, population: str) -> tuple[Moments, ...]:
+        """Moments of what reaches a population: of all its matrices together, and of each convolution.
+
+        The trace of a source follows the membrane's linear equation, ``i += dt/tau_syn (w_in x - i)`` and
+        ``v += dt/tau_mem (r i - v)``, with the mean time constants of the population. A reset to zero forgets, so there
+        the membrane keeps only the share ``1 - p`` a step, with ``p`` the mean spikes a step of the population.
+
+        Parameters
+        ----------
+        population : str
+
+        Returns
+        -------
+        tuple of Moments, as many as there are convolutions, and one for the matrices if there are any
+
+        Source: second moments as the Hessian of a layer's squared error, Hassibi & Stork 1992, NeurIPS 5.
+        """
+        if population not in self._known:
+            incoming = [e for e in self.network.projections if e.target == population]
+            matrices = tuple(e for e in incoming if e.kind != "convolution")
+            groups = [(e,) for e in incoming if e.kind == "convolution"] + ([matrices] if matrices else [])
+            self._known[population] = tuple(self._moments(self.network[population], group) for group in groups)
+        return self._known[population]
+
+    def _moments(self, target: Population, projections: tuple[Projection, ...]) -> Moments:
+        n_samples, n_steps = self.record.n_samples, self.record.n_steps
+        weight = projections[0].weight
+        n_places = int(np.prod(weight.output_shape[1:])) if isinstance(weight, Conv2d) else 1
+        stride = max(1, n_samples * n_steps * n_places // MOST_ROWS)
+        steps_apart = min(n_steps, stride) if not isinstance(weight, Conv2d) else max(1, min(n_steps, stride // 4))
+        samples_apart = max(1, n_samples // max(1, MOST_ROWS * steps_apart // n_steps))
+        second: np.ndarray | None = None
+        square = rate = np.zeros(1)
+        n_rows = 0
+        for sample in range(0, n_samples, samples_apart):
+            sent = np.concatenate([self._sent(e, sample) for e in projections], axis=1)
+            trace = _trace(sent, target, self.network.dt_s, self._forgets(target))[sample % steps_apart :: steps_apart]
+            rows = _rows(trace, weight, sample)
+            products = None if rows.shape[2] > MOST_COLUMNS else rows.transpose(0, 2, 1) @ rows
+            second = products if second is None or products is None else second + products
+            square = square + (rows**2).sum(axis=1)
+            n_rows += rows.shape[1]
+            rate = rate + _rows(sent, weight, sample).mean(axis=1)
+        n_read = len(range(0, n_samples, samples_apart))
+        return Moments(
+            projections, None if second is None else second.astype(np.float64) / max(1, n_rows),
+            np.asarray(square, np.float64) / max(1, n_rows), np.asarray(rate, np.float64) / n_read,
+        )  # fmt: skip
+
+    def _forgets(self, target: Population) -> float:
+        """Mean share of the membrane potential that resets take away in a step."""
+        if getattr(target.neuron, "reset", "") != "zero":
+            return 0.0
+        return min(1.0, float(self.rates(target.name).mean()))
+
+    def _sent(self, projection: Projection, sample: int) -> np.ndarray:
+        """What the source sends in each step of a sample, (n_steps, n_sources) float32, later by the delay."""
+        source = self.network[projection.source]
+        n_steps = self.record.n_steps
+        sent = np.zeros((n_steps, source.n_neurons), np.float32)
+        if source.is_input:
+            first = sum(p.n_neurons for p in self.network.inputs[: self.network.inputs.index(source)])
+            given = self.dataset.block(sample, sample + 1)[0]
+            sent[: len(given)] = given[:, first : first + source.n_neurons]
+        else:
+            events, first = self.record.events, self.network.starts[source.name]
+            ptr = events.ptr[sample * n_steps : (sample + 1) * n_steps + 1]  # type: ignore[union-attr]
+            neuron = events.neuron[ptr[0] : ptr[-1]] - first  # type: ignore[union-attr]
+            step = np.repeat(np.arange(n_steps), np.diff(ptr))
+            here = (neuron >= 0) & (neuron < source.n_neurons)
+            sent[step[here], neuron[here]] = events.count[ptr[0] : ptr[-1]][here]  # type: ignore[union-attr]
+        late = projection.delay_steps
+        return np.concatenate([np.zeros_like(sent[:late]), sent[: n_steps - late]]) if late else sent
+
+
+def _trace(sent: np.ndarray, target: Population, dt_s: float, forgets: float) -> np.ndarray:
+    """What each source leaves in the membrane potential through a weight of one, (n_steps, n_sources) float32."""
+    for name, gain in (("tau_syn_s", "w_in"), ("tau_mem_s", "r")):
+        has_tau = name in target.neuron.parameters
+        if name == "tau_syn_s" and not has_tau:
+            continue
+        share = float(np.mean(dt_s / target.parameter(name))) if has_tau else 0.0
+        strength = float(np.mean(np.abs(target.parameter(gain)))) if gain in target.neuron.parameters else 1.0
+        kept = (1 - share) * (1 - forgets * (name == "tau_mem_s"))
+        sent = lfilter([strength * (share if has_tau else 1.0)], [1.0, -kept], sent, axis=0).astype(np.float32)
+    return sent
+
+
+def _rows(steps: np.ndarray, weight: object, seed: int) -> np.ndarray:
+    """What neurons of each group see: (n_groups, n_rows, n_columns); of a convolution, some of the places."""
+    if not isinstance(weight, Conv2d):
+        return steps[None]
+    _, out_y, out_x = weight.output_shape
+    per_group, ky, kx = weight.weight.shape[1:]
+    padding = [(0, 0), (0, 0), *((p, p) for p in weight.padding)]  # type: ignore[union-attr]
+    images = np.pad(steps.reshape(-1, *weight.input_shape), padding)
+    n_places = max(1, min(out_y * out_x, MOST_ROWS // max(1, len(images))))
+    chosen = (np.arange(n_places) * (out_y * out_x) // n_places + seed) % (out_y * out_x)
+    y, x = (place * s for place, s in zip(np.divmod(chosen, out_x), weight.stride, strict=True))  # type: ignore
+    at_y = y[:, None, None] + np.arange(ky)[:, None] * weight.dilation[0]  # type: ignore[index]
+    at_x = x[:, None, None] + np.arange(kx)[None] * weight.dilation[1]  # type: ignore[index]
+    patches = images[:, :, at_y, at_x]  # (n_steps, n_channels, n_places, ky, kx)
+    patches = patches.transpose(1, 0, 2, 3, 4).reshape(weight.groups, per_group, -1, ky, kx)
+    return np.ascontiguousarray(patches.transpose(0, 2, 1, 3, 4)).reshape(weight.groups, patches.shape[2], -1)
