@@ -61,7 +61,7 @@ kind = "simulated"
 source = "p. 6"
 """
 
-A_FIGURE_HAS = "A figure has value, unit, kind and source."
+A_FIGURE_HAS = "A figure has value, unit, kind, source and spread."
 # What is wrong, the text and what takes its place, the line and the beginning of what is said.
 BROKEN = {
     "no unit": ('unit = "cores"\n', "", 10, f"figures.cores lacks the key 'unit'. {A_FIGURE_HAS}"),
@@ -128,6 +128,16 @@ BROKEN = {
                               "sets.calibrated lacks the key 'title'. A set of coefficients has title, included"),
     "a set that is no table": ("[sets.calibrated]\n", "[sets]\nother = 1\n[sets.calibrated]\n", 41,
                                "sets.other is 1; it must be a table."),
+    "a spread of one end": ('source = "p. 4"', 'source = "p. 4"\nspread = [1.25]', 33,
+                            "figures.energy_packet.spread is [1.25]; it must be two ends around the value, a low and "),
+    "a spread below nothing": ('source = "p. 4"', 'source = "p. 4"\nspread = [-1, 2]', 33,
+                               "figures.energy_packet.spread is [-1, 2]; it must be two ends around the value"),
+    "a spread of lists for a number": ('source = "p. 4"', 'source = "p. 4"\nspread = [[1], [2]]', 33,
+                                       "figures.energy_packet.spread is [[1], [2]]; it must be two ends around"),
+    "a spread of words": ('source = "p. 3"', 'source = "p. 3"\nspread = [["zero"], ["zero"]]', 27,
+                          "figures.resets.spread is [['zero'], ['zero']]; it must be two ends around the value"),
+    "a spread with half a core": ('source = "p. 1"', 'source = "p. 1"\nspread = [127.5, 128]', 15,
+                                  "figures.cores.spread has an end that is 127.5; it must be a whole number of cores"),
     "a fault in a set": ("value = 1.75", "value = -1.75", 47, "sets.calibrated.figures.energy_packet.value is -1.75;"),
 }  # fmt: skip
 # The same, where JSON Schema has no words for it, or TOML none for the file.
@@ -142,6 +152,12 @@ BEYOND_SCHEMA = {
     "tiles that do not ascend": ("[checks.total]", '[figures.barrier_tiles]\nvalue = [2, 2]\nunit = "tiles"\n'
                                  'kind = "measured"\nsource = "p."\n\n[checks.total]', 35,
                                  "figures.barrier_tiles.value is [2, 2]; it must be a list of whole numbers of tiles"),
+    "a spread beside the value": ('source = "p. 4"', 'source = "p. 4"\nspread = [1.6, 2]', 33,
+                                  "figures.energy_packet.spread is [1.6, 2]; it must be two ends around the value"),
+    "a spread of other lists": ('source = "p. 2"', 'source = "p. 2"\nspread = [[4], [8]]', 21,
+                                "figures.weight_bits.spread is [[4], [8]]; it must be two ends around the value"),
+    "a spread of a check beside it": ('source = "p. 5"', 'source = "p. 5"\nspread = [1, 2]', 39,
+                                      "checks.total.spread is [1, 2]; it must be two ends around the value"),
     "no TOML": ("value = 128", "value = ", 11, "this is not TOML: Invalid value (column 9)."),
     "a figure twice": ("[figures.weight_bits]", "[figures.cores]", 16, "this is not TOML: Cannot declare"),
     "a key twice": ("value = 128", "value = 128\nvalue = 64", 12, "this is not TOML: Cannot overwrite a value"),
@@ -177,6 +193,15 @@ def values(name):
     return one if meaning.shape == "number" else st.lists(one, min_size=1, max_size=4)
 
 
+def spreads(value):
+    """Spreads around a value, or none: of a list the list itself, twice."""
+    if isinstance(value, str) or (isinstance(value, list) and isinstance(value[0], str)):
+        return st.none()
+    if isinstance(value, list) or value == LARGEST:
+        return st.none() | st.just((value, value))
+    return st.none() | st.just((value, value)) | st.just((value, LARGEST))
+
+
 @st.composite
 def figures(draw):
     """Random figures of the vocabulary, by name."""
@@ -185,7 +210,8 @@ def figures(draw):
     for name in names:
         prefixes = st.sampled_from(sorted(SCALE_OF_PREFIX))
         unit = draw(prefixes) + FIGURES[name].base if FIGURES[name].base else FIGURES[name].unit
-        found[name] = Sourced(draw(values(name)), unit, draw(st.sampled_from(KINDS)), draw(texts))
+        value = draw(values(name))
+        found[name] = Sourced(value, unit, draw(st.sampled_from(KINDS)), draw(texts), draw(spreads(value)))
     return found
 
 

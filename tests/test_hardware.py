@@ -201,6 +201,50 @@ def test_a_sourced_figure_that_cannot_be_says_all_that_is_wrong():
         Sourced(-1, "", "rumour", 3)
 
 
+def test_a_spread_is_kept_by_files_changes_and_sets_and_shown_on_the_card():
+    text = GOOD.replace('source = "p. 4"', 'source = "p. 4"\nspread = [1.25, 2]')
+    chip = parse_profile(text, "chip.toml")
+    packet = chip.figure("energy_packet")
+    assert (packet.spread, packet.spread_si, packet.spread_text) == ((1.25, 2), (1.25e-9, 2e-9), "1.25 to 2 nJ")
+    assert chip.to_toml() == text and parse_profile(chip.to_toml(), "chip.toml").figure("energy_packet") == packet
+    assert chip.replace(cores=64).figure("energy_packet") is packet
+    assert chip.coefficients("calibrated").figure("energy_packet").spread is None
+    assert ">1.5 nJ (1.25 to 2 nJ)<" in chip._repr_html_()
+
+
+def test_a_figure_of_ones_own_has_the_spread_it_is_given_and_a_bare_number_none():
+    chip = parse_profile(GOOD.replace('source = "p. 4"', 'source = "p. 4"\nspread = [1.25, 2]'), "chip.toml")
+    assert chip.replace(energy_packet=1.75).figure("energy_packet").spread is None
+    own = Sourced(3, "nJ", "measured", "my bench", spread=[2.5, np.float64(3.5)])
+    assert own.spread == (2.5, 3.5) and chip.replace(energy_packet=own).figure("energy_packet") is own
+    barrier = Sourced((1, 2), "us", "measured", "my bench", spread=([1, 1.5], [2, 4]))
+    assert barrier.spread_si == ((1e-6, 1.5e-6), (2e-6, 4e-6)) and barrier.spread_text == "1, 1.5 to 2, 4 us"
+
+
+def test_a_diff_tells_a_spread_that_is_new_another_or_gone():
+    plain, close, wide = (
+        HardwareProfile("x", "X", "mesh", "tick", {"energy_packet": Sourced(1, "nJ", "measured", "p. 1", spread)})
+        for spread in (None, (1, 1.5), (0.5, 2))
+    )
+    assert close.diff(plain).rows() == [("energy_packet", "1 nJ -> 1 nJ (1 to 1.5 nJ)", "")]
+    assert plain.diff(wide).rows() == [("energy_packet", "1 nJ (0.5 to 2 nJ) -> 1 nJ", "")]
+    same = Sourced(1000, "pJ", "measured", "p. 1", (500, 2000))
+    assert wide.diff(wide.replace(energy_packet=same)).rows() == []
+
+
+@pytest.mark.parametrize(
+    "spread", [(1.5, 2), (0, 0.5), (2, 1), (-1, 2), (0, float("inf")), (1,), 1, ((1,), (1,)), "ab"]
+)
+def test_a_spread_that_does_not_hold_its_value_is_refused(spread):
+    with pytest.raises(ProfileProblem, match=r"spread is .*; it must be two ends around the value"):
+        Sourced(1, "nJ", "measured", "my bench", spread)
+
+
+def test_a_clock_that_may_stand_still_is_no_clock():
+    with pytest.raises(ProfileProblem, match=r"clock.spread has an end that is 0; it must be a number, above 0"):
+        load_profile("odin").replace(clock=Sourced(75, "MHz", "measured", "my bench", (0, 80)))
+
+
 def test_a_changed_chip_says_so_in_every_report_and_a_calibrated_one_does_not():
     changed = load_profile("loihi1").replace(cores=64)
     assert (changed.name, changed.title) == ("loihi1_changed", "Intel Loihi, changed by you")

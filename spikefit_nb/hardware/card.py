@@ -101,7 +101,8 @@ def _title(profile: "HardwareProfile") -> str:
 
 
 def _row(name: str, figure: Sourced) -> tuple[str, ...]:
-    return _words(name), figure.text, _kind(figure), figure.source
+    spread = f" ({figure.spread_text})" if figure.spread else ""
+    return _words(name), figure.text + spread, _kind(figure), figure.source
 
 
 def _kind(figure: Sourced) -> str:

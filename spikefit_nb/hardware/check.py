@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from spikefit_nb.hardware.figures import ABOVE_ZERO, ARITHMETICS, FAMILIES, FIGURES, MAY_BE_ZERO, STEPS, base_of
-from spikefit_nb.hardware.sourced import PARTS, is_number, is_text, part_fault, shown
+from spikefit_nb.hardware.sourced import OPTIONAL, PARTS, is_number, is_text, part_fault, shown, spread_fault
 
 Keys = tuple[str, ...]
 Fault = tuple[Keys, str]  # keys from the top of the document; what is wrong there, without its subject
@@ -193,10 +193,12 @@ def _figure_faults(path: Keys, entry: object, name: str = "") -> Iterator[Fault]
     if not isinstance(entry, dict):
         yield path, f"is {shown(entry)}; it must be a table with value, unit, kind and source."
         return
-    yield from _key_faults(path, entry, PARTS, PARTS, "A figure")
+    yield from _key_faults(path, entry, (*PARTS, *OPTIONAL), PARTS, "A figure")
     for key in PARTS:
         if key in entry and (fault := _part_fault(key, entry[key], name)):
             yield (*path, key), f"{fault}."
+    if "spread" in entry and (fault := _spread_fault(entry["spread"], entry.get("value"), name)):
+        yield (*path, "spread"), f"{fault}."
 
 
 def _wanted_value(name: str) -> str:
@@ -218,6 +220,15 @@ def _part_fault(key: str, part: object, name: str) -> str:
         usual, base = FIGURES[name].unit, FIGURES[name].base
         return f"is {shown(part)}; it must be {f'{base} or a multiple of it such as {usual}' if base else usual}"
     return part_fault(key, part)
+
+
+def _spread_fault(spread: object, value: object, name: str) -> str:
+    """What is wrong with a spread: each end must be a value that the figure could have."""
+    fault = spread_fault(spread, value)
+    if fault or not name:
+        return fault
+    faults = (value_fault(name, end) for end in spread)  # type: ignore[attr-defined]
+    return next((f"has an end that {fault}" for fault in faults if fault), "")
 
 
 def _is_unit(name: str, unit: object) -> bool:

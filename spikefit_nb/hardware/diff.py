@@ -7,6 +7,7 @@ from spikefit_nb.html import Row, card, table
 
 if TYPE_CHECKING:
     from spikefit_nb.hardware.profile import HardwareProfile
+    from spikefit_nb.hardware.sourced import Sourced
 
 
 class Change(NamedTuple):
@@ -21,7 +22,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ProfileDiff:
-    """The figures in which a chip differs from another: changed, added, removed, or of another kind or source.
+    """The figures in which a chip differs from another: changed, added, removed, of another kind, source or spread.
 
     Values are compared in SI units: 1 nJ and 1000 pJ are the same value, written differently.
 
@@ -82,10 +83,17 @@ def _change(name: str, base: "HardwareProfile", this: "HardwareProfile") -> Chan
         some = after or before  # with neither, it is included in another figure than before
         kind, source = (some.kind, some.source) if some else ("", "")
         return Change(name, *texts, kind, source) if texts[0] != texts[1] else None
-    if (before.si, before.kind, before.source) == (after.si, after.kind, after.source):
+    spreads = before.spread_si, after.spread_si
+    if (before.si, before.kind, before.source, spreads[0]) == (after.si, after.kind, after.source, spreads[1]):
         return None
-    kind = before.kind if before.kind == after.kind else f"{before.kind} -> {after.kind}"
-    return Change(name, *(texts if before.si != after.si else texts[:1] * 2), kind, after.source)
+    if spreads[0] != spreads[1]:
+        texts = tuple(" ".join((f.text, f"({f.spread_text})" * bool(f.spread))).strip() for f in (before, after))
+        return Change(name, *texts, _kinds(before, after), after.source)
+    return Change(name, *(texts if before.si != after.si else texts[:1] * 2), _kinds(before, after), after.source)
+
+
+def _kinds(before: "Sourced", after: "Sourced") -> str:
+    return before.kind if before.kind == after.kind else f"{before.kind} -> {after.kind}"
 
 
 def _text(name: str, profile: "HardwareProfile") -> str:

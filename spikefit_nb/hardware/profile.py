@@ -12,7 +12,7 @@ from spikefit_nb.hardware.card import n_cores, profile_card
 from spikefit_nb.hardware.check import document_faults, value_fault, written_path
 from spikefit_nb.hardware.diff import ProfileDiff
 from spikefit_nb.hardware.figures import FIGURES
-from spikefit_nb.hardware.sourced import OWN, PARTS, Sourced, plain, weakest
+from spikefit_nb.hardware.sourced import OPTIONAL, OWN, PARTS, Sourced, plain, weakest
 from spikefit_nb.hardware.toml_file import to_toml
 from spikefit_nb.html import Row
 
@@ -281,5 +281,10 @@ def _coefficients(holder: HardwareProfile | CoefficientSet) -> dict:
 def _parts(figure: Sourced) -> object:
     if not isinstance(figure, Sourced):
         return figure
-    value = list(figure.value) if isinstance(figure.value, tuple) else figure.value
-    return {"value": value, **{part: getattr(figure, part) for part in PARTS[1:]}}
+    parts = {part: _listed(getattr(figure, part)) for part in (*PARTS, *OPTIONAL)}
+    return {part: value for part, value in parts.items() if value is not None or part not in OPTIONAL}
+
+
+def _listed(value: object) -> object:
+    """Tuples as TOML's lists, however deep."""
+    return [_listed(item) for item in value] if isinstance(value, tuple) else value

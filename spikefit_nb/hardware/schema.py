@@ -17,11 +17,12 @@ from spikefit_nb.hardware.check import (
     least,
 )
 from spikefit_nb.hardware.figures import ABOVE_ZERO, ARITHMETICS, FAMILIES, FIGURES, STEPS, Meaning
-from spikefit_nb.hardware.sourced import KINDS, LARGEST, PARTS
+from spikefit_nb.hardware.sourced import KINDS, LARGEST, OPTIONAL, PARTS
 from spikefit_nb.units import SCALE_OF_PREFIX
 
 SCHEMA_FILE = Path(__file__).with_name("profile.schema.json")
 ANY_NUMBER = {"type": "number", "minimum": 0, "maximum": LARGEST}
+SPREAD = "From where to where it was published or measured: [low, high], each like the value"
 TEXT = {"type": "string", "pattern": r"\S"}
 
 
@@ -29,7 +30,7 @@ def schema() -> dict:
     """Describe a profile file in JSON Schema, draft 2020-12.
 
     What it cannot say is left to ``read_profile``: that ``barrier_tiles`` ascends and is as long as ``time_barrier``,
-    and that no figure is both published and included in another.
+    that a value lies in its spread, and that no figure is both published and included in another.
 
     Returns
     -------
@@ -51,7 +52,11 @@ def schema() -> dict:
             "included": _table({name: _ref("name") for name in FIGURES})
             | {"description": "What is not published alone: figure = the figure that contains it"},
             "figures": _table({name: _figure(name, meaning) for name, meaning in FIGURES.items()}),
-            "check": _entry({"anyOf": [ANY_NUMBER, TEXT, _list(ANY_NUMBER), _list(TEXT)]}, TEXT),
+            "check": _entry(
+                {"anyOf": [ANY_NUMBER, TEXT, _list(ANY_NUMBER), _list(TEXT)]},
+                TEXT,
+                {"anyOf": [ANY_NUMBER, _list(ANY_NUMBER)]},
+            ),
             "set": _table({"title": TEXT, **{key: _ref(key) for key in KEYS_OF_SET[1:]}}, ("title",)),
         },
     }
@@ -111,11 +116,15 @@ def _figure(name: str, meaning: Meaning) -> dict:
         unit = {"type": "string", "pattern": f"^({prefixes})?{meaning.base}$", "default": meaning.unit}
     else:
         unit = {"const": meaning.unit}
-    return {"description": f"{meaning.says} ({meaning.unit})", **_entry(_value(name, meaning), unit)}
+    spread = None if meaning.shape == "words" else _value(name, meaning)
+    return {"description": f"{meaning.says} ({meaning.unit})", **_entry(_value(name, meaning), unit, spread)}
 
 
-def _entry(value: dict, unit: dict) -> dict:
-    return _table(dict(zip(PARTS, (value, unit, _ref("kind"), _ref("source")), strict=True)), PARTS)
+def _entry(value: dict, unit: dict, end: dict | None) -> dict:
+    """A figure, with the form of its spread's two ends where it can have one."""
+    parts = dict(zip(PARTS, (value, unit, _ref("kind"), _ref("source")), strict=True))
+    spread = {"type": "array", "minItems": 2, "maxItems": 2, "items": end, "description": SPREAD}
+    return _table(parts | ({OPTIONAL[0]: spread} if end else {}), PARTS)
 
 
 def _value(name: str, meaning: Meaning) -> dict:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from spikefit_nb.errors import ProfileProblem
 from spikefit_nb.units import to_si
 
 PARTS = ("value", "unit", "kind", "source")
+OPTIONAL = ("spread",)
 KINDS = ("measured", "simulated", "datasheet", "derived", "assumed")
 LARGEST = 2**63 - 1  # the largest integer of TOML; no figure comes near
 SURROGATE = re.compile("[\ud800-\udfff]")  # halves of characters, which UTF-8 cannot hold
@@ -29,26 +30,34 @@ class Sourced:
     unit : str, as published ("pJ", "ns", "cores")
     kind : "measured", "simulated", "datasheet", "derived" or "assumed"
     source : str, where it says so
+    spread : (low, high) or None, from where to where the figure was published or measured, each like the value and in
+        its unit; a list has two lists, number by number
 
     Raises
     ------
     ProfileProblem
-        The kind is unknown, a text is empty, or a number is negative or not finite.
+        The kind is unknown, a text is empty, a number is negative or not finite, or the value is outside its spread.
 
     Examples
     --------
     >>> Sourced(23.6, "pJ", "simulated", "Davies 2018, Table 2").si
     2.36e-11
+    >>> Sourced(232, "mW", "measured", "two networks on one board", spread=(232, 282)).spread_text
+    '232 to 282 mW'
     """
 
     value: object
     unit: str
     kind: str
     source: str
+    spread: tuple | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "value", plain(self.value))
+        for key in ("value", "spread"):
+            object.__setattr__(self, key, plain(getattr(self, key)))
         faults = [f"{key} {fault}." for key in PARTS if (fault := part_fault(key, getattr(self, key)))]
+        if self.spread is not None and (fault := spread_fault(self.spread, self.value)):
+            faults.append(f"spread {fault}.")
         if faults:
             raise ProfileProblem(" ".join(faults))
 
@@ -60,12 +69,25 @@ class Sourced:
         return to_si(self.value, self.unit)
 
     @property
+    def spread_si(self):  # type: ignore[no-untyped-def]
+        """The two ends of the spread in SI units, of a list two tuples; None where there is none."""
+        return self.spread and tuple(replace(self, value=end, spread=None).si for end in self.spread)
+
+    @property
     def text(self) -> str:
         """The value as published, with its unit."""
         values = self.value if isinstance(self.value, tuple) else (self.value,)
         if any(isinstance(value, str) for value in values):
             return ", ".join(map(str, values))
         return f"{', '.join(f'{value:,}' for value in values)} {self.unit.removesuffix('s' * (values == (1,)))}"
+
+    @property
+    def spread_text(self) -> str:
+        """The spread as published, with its unit; empty where there is none."""
+        if self.spread is None:
+            return ""
+        ends = [end if isinstance(end, tuple) else (end,) for end in self.spread]
+        return f"{' to '.join(', '.join(f'{value:,}' for value in end) for end in ends)} {self.unit}"
 
 
 def plain(value: object) -> object:
@@ -177,6 +199,33 @@ def part_fault(key: str, part: object) -> str:
     else:
         good, wanted = is_text(part), 'a text: a figure without a source does not exist. Yours? kind = "assumed"'
     return "" if good else f"is {shown(part)}; it must be {wanted}"
+
+
+def spread_fault(spread: object, value: object) -> str:
+    """Say what is wrong with the spread of a figure.
+
+    Parameters
+    ----------
+    spread : object
+    value : object, of the same figure
+
+    Returns
+    -------
+    str, empty where nothing is
+
+    Examples
+    --------
+    >>> spread_fault((1, 2), 1.5), spread_fault((2, 3), 1.5)
+    ('', 'is (2, 3); it must be two ends around the value, a low and a high one: [low, high], each like 1.5')
+    """
+    ends = spread if isinstance(spread, list | tuple) and len(spread) == 2 else (None, None)
+    is_list = isinstance(value, list | tuple)
+    low, middle, high = (part if isinstance(part, list | tuple) else [part] for part in (ends[0], value, ends[1]))
+    good = all(isinstance(end, list | tuple) == is_list for end in ends) and len(low) == len(middle) == len(high)
+    good = good and all(is_number(number) for number in (*low, *middle, *high))
+    good = good and all(a <= b <= c for a, b, c in zip(low, middle, high, strict=True))
+    wanted = f"two ends around the value, a low and a high one: [low, high], each like {shown(value)}"
+    return "" if good else f"is {shown(spread)}; it must be {wanted}"
 
 
 def weakest(figures: Iterable[tuple[str, Sourced]]) -> tuple[str, str]:
