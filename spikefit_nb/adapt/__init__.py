@@ -1,14 +1,19 @@
 """Change the network to suit the chip."""
 
+from spikefit_nb.adapt.activity import Activity, Moments
+from spikefit_nb.adapt.adapt import adapt
+from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.design import KNOBS, Design
 from spikefit_nb.adapt.fan_in import limit_fan_in
 from spikefit_nb.adapt.models import LONG_STEPS, as_model
+from spikefit_nb.adapt.prune import prune
+from spikefit_nb.adapt.quantize import quantize
 from spikefit_nb.adapt.retime import Retimed, retime
-from spikefit_nb.adapt.steps import adapt, prune, quantize, scale_thresholds
 from spikefit_nb.adapt.substitute import PopulationChange, Substitution, substitute_neuron
-from spikefit_nb.adapt.thresholds import scale_threshold
+from spikefit_nb.adapt.thresholds import scale_threshold, scale_thresholds
 
 __all__ = [
-    "KNOBS", "LONG_STEPS", "Design", "PopulationChange", "Retimed", "Substitution", "adapt", "as_model",
-    "limit_fan_in", "prune", "quantize", "retime", "scale_threshold", "scale_thresholds", "substitute_neuron",
+    "KNOBS", "LONG_STEPS", "Activity", "Adapted", "Design", "Moments", "PopulationChange", "Retimed", "Substitution",
+    "adapt", "as_model", "limit_fan_in", "prune", "quantize", "retime", "scale_threshold", "scale_thresholds",
+    "substitute_neuron",
 ]  # fmt: skip

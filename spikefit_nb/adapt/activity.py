@@ -25,7 +25,7 @@ class Moments(NamedTuple):
     projections: tuple[Projection, ...]  # all matrices into a population, or one convolution
     second: np.ndarray | None  # (n_groups, n, n) float64; None above 4,096 sources
     diagonal: np.ndarray  # (n_groups, n) float64: mean(x_i ** 2)
-    rate: np.ndarray  # (n_groups, n) float64: mean of what the source sends in a step
+    sent: np.ndarray  # (n_groups, n) float64: mean of what the source sends in a step
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,7 +44,7 @@ class Activity:
     ...                   [Projection("in", "out", np.ones((1, 1)))])
     >>> activity = Activity(network, SpikeDataset(np.array([[[1], [0]]], bool)))
     >>> # the trace of the second step is half forgotten, as the neuron fires in every second one: (1 + 0.25) / 2
-    >>> activity.moments("out")[0].rate, activity.moments("out")[0].second
+    >>> activity.moments("out")[0].sent, activity.moments("out")[0].second
     (array([[0.5]]), array([[[0.625]]]))
     """
 
