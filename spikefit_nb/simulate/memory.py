@@ -8,7 +8,7 @@ import psutil
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import TooLarge
 from spikefit_nb.simulate.block import Shown, block_samples, window_steps
-from spikefit_nb.simulate.plan import Plan
+from spikefit_nb.simulate.plan import Plan, Stage
 from spikefit_nb.units import si
 
 SHARE_OF_FREE = 0.75
@@ -50,7 +50,7 @@ def predict_bytes(plan: Plan, dataset: SpikeDataset, shown: Shown, n_threads: in
     return int(weights + values + max(n_blocks * running + written, joined))
 
 
-def _running_bytes(stage, size: int, window: int) -> int:  # type: ignore[no-untyped-def]
+def _running_bytes(stage: Stage, size: int, window: int) -> int:
     """Current, spikes, sums and state of a population in one block."""
     is_direct = len(stage.routes) == 1 and stage.neurons.current is np.float32
     sums = sum(np.dtype(route.sums).itemsize for route in stage.routes)
@@ -78,6 +78,7 @@ def check_memory(plan: Plan, dataset: SpikeDataset, shown: Shown, n_threads: int
     Raises
     ------
     TooLarge
+        It would take more than the limit.
     """
     needed = predict_bytes(plan, dataset, shown, n_threads)
     limit = free_bytes() * SHARE_OF_FREE if limit_bytes is None else limit_bytes

@@ -82,11 +82,13 @@ def _largest_sum(projection: Projection) -> int:
     values = projection.values
     if projection.kind == "sparse":
         return packing.largest_sum(projection.weight.indices, values, np.zeros(projection.shape[1], np.int64))
-    by_target = values.reshape(projection.weight.weight.shape[0], -1).T if projection.kind == "convolution" else None
-    matrix = values.reshape(projection.shape) if by_target is None else by_target
-    most_each = max(int(values.max(initial=0)), -int(values.min(initial=0)))
-    if most_each * matrix.shape[0] <= LARGEST[np.int16]:
-        return most_each * matrix.shape[0]
+    if isinstance(projection.weight, Conv2d):
+        matrix = values.reshape(projection.weight.weight.shape[0], -1).T  # one column an output channel
+    else:
+        matrix = values.reshape(projection.shape)
+    most = max(int(values.max(initial=0)), -int(values.min(initial=0))) * matrix.shape[0]
+    if most <= LARGEST[np.int16]:  # that small, it need not be found out exactly
+        return most
     return int(np.abs(matrix.astype(np.int32)).sum(axis=0, dtype=np.int64).max(initial=0))
 
 

@@ -34,11 +34,6 @@ class Rows:
         """The step after the last one that is here."""
         return self.first_step + self.start.shape[1]
 
-    @property
-    def n_bytes(self) -> int:
-        """Memory it takes."""
-        return sum(a.nbytes for a in (self.start, self.stop, self.neuron, self.amount) if a is not None)
-
     def between(self, first: int, last: int) -> "Rows | None":
         """The rows of steps ``first`` to ``last`` that are here; None if nothing happened then."""
         a = max(first - self.first_step, 0)
