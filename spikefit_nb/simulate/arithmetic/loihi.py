@@ -17,24 +17,33 @@ import scipy.sparse as sp
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.kernels import loihi as kernel
 from spikefit_nb.kernels.neurons import Fired, Seen
-from spikefit_nb.network import IF, LI, LIF, Conv2d, CubaLI, CubaLIF, Integrator, Population, Projection
+from spikefit_nb.network import Conv2d, Population, Projection
 from spikefit_nb.simulate.arithmetic.arithmetic import Arriving, Prepared
+from spikefit_nb.simulate.arithmetic.loihi_limits import (
+    DELIVERED,
+    STATE,
+    WEIGHT_BITS,
+    check_model,
+    check_shared,
+    check_step,
+    check_sum,
+    check_weights,
+)  # fmt: skip
 
 DECAY = 2**12  # a decay of this many parts is a whole one
 VTH_MOST, VTH_STEP = 2**17 - 1, 2**6
 BIAS_MANTISSA, BIAS_EXPONENT = 2**12 - 1, 7
-ACCUMULATOR, STATE = 2**21 - 1, 2**23 - 1  # largest sum of a step, largest current or potential
+ACCUMULATOR = 2**21 - 1  # largest sum of a step
 VTH_LEAST = 2**7  # steps a threshold is to have: below 1 % each
 WITHOUT_LEAK = 256  # steps for which a potential without leak is taken to gather
-WEIGHT_BITS, EXPONENT_MOST = 8, 7
+EXPONENT_MOST = 7
 WIDTHS = 2, 3, 4, 5, 6, 8  # a weight of 7 bits is stored in 8
 FINEST = 6  # of k: what a sum is shifted by anyway
 COARSEST = 0  # of k: weights of 8 bits are then rounded to 2
 MOST_SHIFT = 24  # of k, where no projection bounds it
 TOLD = 0.01  # a decay or threshold that rounding changes by more than this part is named
 ON_STEP = 1e-6  # a threshold this near to a step, relative to it, is on it but for float32's rounding of a scale
-DELIVERED = 2**31 - 1  # a sum comes in 32 bits, before the chip's 24
-LAVA, NENGO = "lava-nc 0.10, lava/proc/lif/models.py", "nengo/nengo-loihi@1ad7915, builder/discretize.py"
+NENGO = "nengo/nengo-loihi@1ad7915, builder/discretize.py"
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +185,7 @@ class Loihi:
 
     Examples
     --------
-    >>> from spikefit_nb.network import Input, Network
+    >>> from spikefit_nb.network import CubaLIF, Input, Network
     >>> from spikefit_nb.datasets import SpikeDataset
     >>> from spikefit_nb.simulate import simulate
     >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), CubaLIF(2e-3, 4e-3))],
@@ -192,18 +201,18 @@ class Loihi:
 
         Raises NetworkProblem where they cannot express it: which population, what, and what to do.
         """
-        _check_model(population)
+        check_model(population)
         for projection in incoming:
-            _check_weights(projection)
+            check_weights(projection)
         step = _step(population, dt_s)
-        _check_step(population, step)
+        check_step(population, step.gain, step.threshold, {"tau_syn": step.a_syn, "tau_mem": step.a_mem})
         lead = max(incoming, key=_largest_weight, default=None)
         scale = _scale(population, step, lead)
         held = [_held(e, scale) for e in incoming]
         largest = _largest_sum(held, population.n_neurons)
         shift = _shift(population, step, scale, held, largest)
         most = 2 * float(largest.max()) * 2.0**shift  # rounding makes a weight twice as large at most
-        _check_sum(population, most)
+        check_sum(population, most)
         unit = step.gain * scale / 2.0**shift
         rounded = [_round(e, shift) for e in held]
         return Prepared(
@@ -213,53 +222,6 @@ class Loihi:
             (*_notes(population, step, unit), *(note for _, note in rounded if note)),
             most_input=None if 255 * most <= DELIVERED else int(DELIVERED // most),
         )
-
-
-def _check_model(population: Population) -> None:
-    neuron, name = population.neuron, type(population.neuron).__name__
-    most, reset = getattr(neuron, "max_spikes_per_step", 1), getattr(neuron, "reset", "zero")
-    found = (
-        (not isinstance(neuron, IF | LIF | CubaLIF | Integrator | LI | CubaLI), f"holds {name} neurons",
-         "is a current-based LIF", "Substitute a LIF or CubaLIF"),
-        (reset != "zero", "resets by subtraction", "resets to zero", "Train with reset to zero"),
-        (getattr(neuron, "delayed_reset", False), "resets a step late", "resets in the step it fires in",
-         "Read or make the network without delayed_reset"),
-        (most != 1, f"may fire {most or 'any number of'} times a step", "fires once a step at most",
-         "Set max_spikes_per_step=1"),
-        *((name in neuron.parameters and population.parameter(name).any(), f"has a {name} other than 0",
-           "leaks and resets to 0", "Measure potentials from there, thresholds included")
-          for name in ("v_leak", "v_reset")),
-    )  # fmt: skip
-    for is_so, what, limit, remedy in found:
-        if is_so:
-            raise NetworkProblem(
-                f"Population {population.name!r} {what}; a neuron of Loihi {limit} ({LAVA}). {remedy}, or simulate "
-                "with arithmetic='float32'."
-            )
-
-
-def _check_sum(population: Population, most: float) -> None:
-    if most > DELIVERED:
-        raise NetworkProblem(
-            f"Population {population.name!r}: the weights into one neuron may add up to {most:.3g}, far above the "
-            f"{STATE} that Loihi's current holds ({LAVA}). Limit the fan-in, or prune."
-        )
-
-
-def _check_weights(projection: Projection) -> None:
-    if projection.scale is None:
-        raise NetworkProblem(
-            f"{projection!r} holds real weights; Loihi counts in integers of {WEIGHT_BITS} bits. Quantize first, for "
-            "example with Design(weight_bits=8)."
-        )
-    low, high = int(projection.values.min(initial=0)), int(projection.values.max(initial=0))
-    if low < -(2 ** (WEIGHT_BITS - 1)) or high >= 2 ** (WEIGHT_BITS - 1):
-        raise NetworkProblem(
-            f"{projection!r} holds weights from {low} to {high}; Loihi's have {WEIGHT_BITS} bits (lava-nc 0.10, "
-            "lava/proc/dense/models.py). Quantize with fewer, for example Design(weight_bits=8)."
-        )
-    if np.min(projection.scale) <= 0:
-        raise NetworkProblem(f"{projection!r} has a scale of {np.min(projection.scale):g}; it must be above zero.")
 
 
 def _step(population: Population, dt_s: float) -> Step:
@@ -273,20 +235,6 @@ def _step(population: Population, dt_s: float) -> Step:
         gain = gain * a_syn * population.parameter("w_in")
     threshold = population.parameter("v_threshold") if neuron.fires else np.full_like(gain, np.inf)
     return Step(gain, a_syn, a_mem, threshold, population.parameter("bias"))
-
-
-def _check_step(population: Population, step: Step) -> None:
-    for name, values in (("gain (r and w_in)", step.gain), ("v_threshold", step.threshold)):
-        if (values <= 0).any():
-            raise NetworkProblem(
-                f"Population {population.name!r} has a {name} of {values.min():g}; on Loihi it must be above zero."
-            )
-    for name, values in (("tau_syn", step.a_syn), ("tau_mem", step.a_mem)):
-        if (values > 1).any():
-            raise NetworkProblem(
-                f"Population {population.name!r}: dt is {values.max():.3g} times {name}; on Loihi a step takes away "
-                f"no more than what is there ({LAVA}). Was tau written in other units?"
-            )
 
 
 def _largest_weight(projection: Projection) -> float:
@@ -356,7 +304,7 @@ def _round(held: Held, shift: int) -> tuple[Projection, str]:
     steps = ratio * 2.0 ** (shift - max(shift + up, FINEST))
     if (steps == 1).all():
         return projection, ""
-    _check_shared(projection, steps)
+    check_shared(projection, steps)
     real = replace(projection, scale=steps.astype(np.float32)).real_weight()
     if isinstance(real, Conv2d):
         values, weight = real.weight, replace(real, weight=np.rint(real.weight).astype(np.int8))
@@ -371,16 +319,6 @@ def _round(held: Held, shift: int) -> tuple[Projection, str]:
         f"other weights' steps and the chip's coarsest: they change by up to {change:.2g} of the largest."
     )
     return replace(projection, weight=weight, scale=1.0), note if change else ""
-
-
-def _check_shared(projection: Projection, steps: np.ndarray) -> None:
-    if isinstance(projection.weight, Conv2d):
-        by_channel = steps.reshape(projection.weight.output_shape[0], -1)
-        if (by_channel != by_channel[:, :1]).any():
-            raise NetworkProblem(
-                f"{projection!r} shares its weights among all places, but what else leads there has scales of other "
-                "proportions at each, and Loihi adds both in one unit. Quantize that with one scale for all."
-            )
 
 
 def _neurons(population: Population, step: Step, scale: np.ndarray, unit: np.ndarray) -> LoihiNeurons:
