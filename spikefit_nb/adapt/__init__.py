@@ -4,6 +4,8 @@ from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.adapt import adapt
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.design import KNOBS, Design
+from spikefit_nb.adapt.drift import Answers, Drift, PopulationDrift, drift
+from spikefit_nb.adapt.drift_by_step import DriftBySteps, StepDrift, drift_by_step
 from spikefit_nb.adapt.fan_in import limit_fan_in
 from spikefit_nb.adapt.models import LONG_STEPS, as_model
 from spikefit_nb.adapt.prune import prune
@@ -13,7 +15,8 @@ from spikefit_nb.adapt.substitute import PopulationChange, Substitution, substit
 from spikefit_nb.adapt.thresholds import scale_threshold, scale_thresholds
 
 __all__ = [
-    "KNOBS", "LONG_STEPS", "Activity", "Adapted", "Design", "Moments", "PopulationChange", "Retimed", "Substitution",
-    "adapt", "as_model", "limit_fan_in", "prune", "quantize", "retime", "scale_threshold", "scale_thresholds",
+    "KNOBS", "LONG_STEPS", "Activity", "Adapted", "Answers", "Design", "Drift", "DriftBySteps", "Moments",
+    "PopulationChange", "PopulationDrift", "Retimed", "StepDrift", "Substitution", "adapt", "as_model", "drift",
+    "drift_by_step", "limit_fan_in", "prune", "quantize", "retime", "scale_threshold", "scale_thresholds",
     "substitute_neuron",
 ]  # fmt: skip

@@ -1,0 +1,328 @@
+"""What adapting a network did to its spikes: which population drifted or fell silent, from which step, at what cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from scipy.stats import binomtest, wasserstein_distance
+
+from spikefit_nb.adapt.alignment import aligned_spikes, lags, parting
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import expect
+from spikefit_nb.html import Row, card, rows_table, table
+from spikefit_nb.network import Network, Population
+from spikefit_nb.simulate import SpikeRecord, simulate
+from spikefit_nb.simulate.record import wilson_interval
+from spikefit_nb.units import text
+
+SILENT = 0.05  # of the rate before: below, a population has fallen silent
+SATURATED = 0.9  # of the most spikes a neuron can fire
+
+
+class PopulationDrift(NamedTuple):
+    """What became of the spikes of one population."""
+
+    name: str
+    before_hz: np.ndarray  # (n_neurons,) mean rate of each neuron over the data set
+    after_hz: np.ndarray
+    distance_hz: float  # Wasserstein-1 distance of the two distributions of rates
+    saturated_before: float  # share of neurons that fire in nine steps of ten, or as much of the most they can
+    saturated_after: float
+    agreement: float | None  # share of spikes at the same place and step; None where there are other neurons
+    first_step: float | None  # from which spikes differ, median of the samples in which they do; None: nowhere
+    earliest_step: int | None  # the least of all samples
+
+    @property
+    def rates_hz(self) -> tuple[float, float]:
+        """Mean rate of a neuron before and after."""
+        return float(self.before_hz.mean()), float(self.after_hz.mean())
+
+    @property
+    def dead(self) -> tuple[float, float]:
+        """Share of neurons that never fire on the data set, before and after."""
+        return float(np.mean(self.before_hz == 0)), float(np.mean(self.after_hz == 0))
+
+    @property
+    def share_left(self) -> float | None:
+        """The rate after, of that before; None where it did not fire before."""
+        before, after = self.rates_hz
+        return after / before if before else None
+
+    @property
+    def fell_silent(self) -> bool:
+        """Whether less than a twentieth of its rate is left."""
+        return self.share_left is not None and self.share_left < SILENT
+
+    @property
+    def drift(self) -> float:
+        """Distance of the rates, of the mean rate before (of the one after, where none fired before)."""
+        return self.distance_hz / (self.rates_hz[0] or self.rates_hz[1] or 1.0)
+
+    @property
+    def words(self) -> str:
+        """What happened to it, for a sentence."""
+        left = self.share_left
+        since = "" if self.first_step is None else f", first at step {self.first_step:g}"
+        if self.fell_silent:
+            return f"{self.name!r} fell silent ({text(left, '%')} of its rate){since}"
+        if left is None:
+            return f"{self.name!r} fires, and did not before{since}"
+        apart = f"rates {text(self.drift, '%')} apart, mean {100 * left - 100:+.1f} %"
+        return f"{self.name!r} drifted most ({apart}){since}"
+
+
+class Answers(NamedTuple):
+    """How the answers of two runs on the same samples compare; counts of right ones are None without labels."""
+
+    n_samples: int
+    n_changed: int
+    right_before: int | None
+    right_after: int | None
+    n_lost: int | None  # right before, wrong after
+    n_won: int | None
+
+    @property
+    def accuracy(self) -> tuple[float, float] | None:
+        """Share of right answers before and after; None without labels."""
+        if self.right_before is None or self.right_after is None:
+            return None
+        return self.right_before / self.n_samples, self.right_after / self.n_samples
+
+    @property
+    def chance(self) -> float | None:
+        """How likely answers lost and won differ as much by chance: McNemar's test, exact; None without labels.
+
+        Source: McNemar 1947, Psychometrika 12(2):153-157.
+        """
+        if self.n_lost is None or self.n_won is None:
+            return None
+        n = self.n_lost + self.n_won
+        return float(binomtest(self.n_lost, n).pvalue) if n else 1.0
+
+    @property
+    def words(self) -> str:
+        """Accuracy before and after, or, without labels, how many answers are the same."""
+        if self.accuracy is None:
+            return f"{text(1 - self.n_changed / self.n_samples, '%')} of answers the same"
+        before, after = self.accuracy
+        return f"accuracy {100 * before:.1f} -> {100 * after:.1f} %"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Drift:
+    """What became of the spikes of a network, population by population.
+
+    Parameters
+    ----------
+    populations : tuple of PopulationDrift, of those that fire and both networks have, in the order of evaluation
+    answers : Answers
+    notes : tuple of str, what could not be compared
+    arithmetic : str, that the network after was run in
+
+    Examples
+    --------
+    >>> from spikefit_nb.adapt.thresholds import scale_thresholds
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.nir_file import load_network
+    >>> network = load_network("digits")
+    >>> drift(network, scale_thresholds(network, 20.0), load_dataset("digits").take(100)).blamed.name
+    'hidden'
+    """
+
+    populations: tuple[PopulationDrift, ...]
+    answers: Answers
+    notes: tuple[str, ...] = ()
+    arithmetic: str = "float32"
+
+    @property
+    def blamed(self) -> PopulationDrift | None:
+        """The first population that fell silent, else the one that drifted most; None where every spike is the same."""
+        silent = next((p for p in self.populations if p.fell_silent), None)
+        changed = [p for p in self.populations if p.distance_hz or p.first_step is not None]
+        return silent or max(changed, key=lambda p: (p.drift, 1 - (p.agreement or 0)), default=None)
+
+    @property
+    def finding(self) -> str:
+        """The answer in one line."""
+        words = "every spike is the same" if self.blamed is None else self.blamed.words
+        return f"{self.answers.words}: {words}"
+
+    def rows(self) -> list[Row]:
+        """(label, value, unit)."""
+        rows = _answer_rows(self.answers)
+        for p in self.populations:
+            rows += [(f"{p.name}: {label.lower()}", value, "") for label, value in _cells(p).items() if value]
+        if self.arithmetic != "float32":
+            rows.append(("Neurons after count in", f"integers, as {self.arithmetic} does", ""))
+        return rows + [("Note", note, "") for note in self.notes]
+
+    def __repr__(self) -> str:
+        return f"Drift({self.finding})"
+
+    def _repr_html_(self) -> str:
+        cells = [(p.name, *_cells(p).values()) for p in self.populations]
+        header = ("Population", *(_cells(self.populations[0]) if self.populations else ()))
+        parts = rows_table(_answer_rows(self.answers)), table(cells, header=header, align="lrrrrrr")
+        return card(self.finding[:1].upper() + self.finding[1:], *parts, note="; ".join(self.notes))
+
+
+def _answer_rows(answers: Answers) -> list[Row]:
+    rows: list[Row] = []
+    for run, n_right in (("before", answers.right_before), ("after", answers.right_after)):
+        if n_right is not None:
+            low, high = wilson_interval(n_right, answers.n_samples)
+            interval = f"95 % interval {text(low, '%')} to {text(high, '%')}"
+            rows.append((f"Accuracy {run}", f"{text(n_right / answers.n_samples, '%')}, {interval}", ""))
+    rows.append(("Answers that changed", f"{answers.n_changed:,} of {answers.n_samples:,}", ""))
+    if answers.chance is not None:
+        rows.append(("Right answers lost and won", f"{answers.n_lost:,} and {answers.n_won:,}", ""))
+        rows.append(("Chance of such a difference, McNemar's test", answers.chance, ""))
+    return rows
+
+
+def _cells(p: PopulationDrift) -> dict[str, str]:
+    def pair(before: float, after: float, unit: str) -> str:
+        return text(before, unit) if before == after else f"{text(before, unit)} -> {text(after, unit)}"
+
+    first = "" if p.first_step is None else f"{p.first_step:g} (earliest {p.earliest_step})"
+    return {
+        "Rate of a neuron": pair(*p.rates_hz, "Hz"),
+        "Rates apart": f"{text(p.distance_hz, 'Hz')} ({text(p.drift, '%')})" if p.distance_hz else "0 Hz",
+        "Never fire": pair(*p.dead, "%"),
+        "Saturated": pair(p.saturated_before, p.saturated_after, "%"),
+        "Spikes agree": "" if p.agreement is None else text(p.agreement, "%"),
+        "Differ from step": first,
+    }
+
+
+class HasNetwork(Protocol):
+    """The result of a step, such as ``Adapted``, ``Retimed`` or ``Substitution``."""
+
+    @property
+    def network(self) -> Network:
+        """The network to go on with."""
+
+
+def drift(before: Network, after: Network | HasNetwork, dataset: SpikeDataset, *, arithmetic: str = "float32") -> Drift:
+    """Compare the spikes of a changed network with those of the one it was made from, on the same samples.
+
+    Populations are matched by name. Of each: the Wasserstein-1 distance of the distributions of its neurons' rates,
+    the share of neurons that never fire and of those that are saturated (0.9 of the most spikes they can fire in all
+    steps), the first step in which spikes differ, counted from 0, and the share of spikes at the same sample, step and
+    neuron. What hears later by the delays of its network, as after ``retime``, is compared as much later, and runs
+    so much longer. The first to fall silent, in the order of evaluation, is the one to blame.
+
+    Parameters
+    ----------
+    before : Network, run in float32
+    after : Network, or the result of a step that holds one
+    dataset : SpikeDataset, with or without labels; ``dataset.dt_s`` makes steps seconds
+    arithmetic : one of ``simulate.ARITHMETICS``, for the network after
+
+    Returns
+    -------
+    Drift
+
+    Raises
+    ------
+    DatasetProblem
+        The data set does not belong to a network.
+    NetworkProblem
+        The arithmetic does not exist, or cannot express the network.
+
+    Source: Wasserstein-1 distance of samples on a line: scipy.stats.wasserstein_distance.
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.nir_file import load_network
+    >>> network, dataset = load_network("digits"), load_dataset("digits").take(50)
+    >>> drift(network, network, dataset)
+    Drift(accuracy 98.0 -> 98.0 %: every spike is the same)
+    """
+    expect(before, Network, "before", "sf.load_network(name) or sf.read_nir(path)")
+    return drift_from(before, simulate(before, dataset, record="events"), after, dataset, arithmetic)
+
+
+def drift_from(
+    before: Network, run: SpikeRecord, after: Network | HasNetwork, dataset: SpikeDataset, arithmetic: str
+) -> Drift:
+    """``drift`` where the network before has been run already.
+
+    Parameters
+    ----------
+    before : Network
+    run : SpikeRecord of it, with events
+    after, dataset, arithmetic : as for ``drift``
+
+    Returns
+    -------
+    Drift
+    """
+    after = after if isinstance(after, Network) else after.network
+    late = lags(before, after)
+    longer = dataset.extend(max(0, *late.values()))
+    then = simulate(after, longer, arithmetic=arithmetic, record="events")
+    firing = {p.name: p for p in after.neurons if p.neuron.fires}
+    matched = [p for p in before.neurons if p.neuron.fires and p.name in firing]
+    populations = tuple(
+        _population(p, firing[p.name], before, after, run, then, late[p.name], dataset) for p in matched
+    )
+    return Drift(populations, _answers(run, then), _notes(before, after), arithmetic)
+
+
+def _population(
+    population: Population, then: Population, before: Network, after: Network, run: SpikeRecord, run_then: SpikeRecord,
+    lag: int, dataset: SpikeDataset,
+) -> PopulationDrift:  # fmt: skip
+    n_steps = max(1, dataset.n_steps - max(0, -lag))  # where delays shrank, the last steps have no counterpart
+    first = aligned_spikes(run, before, population.name, max(0, -lag), n_steps)
+    second = aligned_spikes(run_then, after, population.name, max(0, lag), n_steps)
+    seconds = dataset.n_samples * n_steps * dataset.dt_s
+    rates = [spikes.per_neuron / seconds for spikes in (first, second)]
+    agreement = first_step = earliest = None
+    if first.shape == second.shape:
+        parted = parting(first, second)
+        differ = parted.first[parted.first < n_steps]
+        agreement = parted.agreement
+        if differ.size:
+            first_step, earliest = float(np.median(differ)), int(differ.min())
+    return PopulationDrift(
+        population.name, rates[0], rates[1], float(wasserstein_distance(*rates)),
+        _saturated(population, rates[0] * dataset.dt_s), _saturated(then, rates[1] * dataset.dt_s),
+        agreement, first_step, earliest,
+    )  # fmt: skip
+
+
+def _saturated(population: Population, spikes_per_step: np.ndarray) -> float:
+    """Share of neurons that fire nearly as often as they can; none, where there is no most."""
+    most = getattr(population.neuron, "max_spikes_per_step", 1)
+    return 0.0 if most is None else float(np.mean(spikes_per_step >= SATURATED * most))
+
+
+def _answers(before: SpikeRecord, after: SpikeRecord) -> Answers:
+    first, then, labels = before.predictions, after.predictions, before.labels
+    n_changed = int(np.sum(first != then))
+    if labels is None:
+        return Answers(len(first), n_changed, None, None, None, None)
+    right, still = first == labels, then == labels
+    counted = (int(np.sum(mask)) for mask in (right, still, right & ~still, ~right & still))
+    return Answers(len(first), n_changed, *counted)
+
+
+def _notes(before: Network, after: Network) -> tuple[str, ...]:
+    notes = []
+    for network, other, words in ((before, after, "before"), (after, before, "after")):
+        known = {p.name for p in other.neurons}
+        if alone := [p.name for p in network.neurons if p.name not in known]:
+            notes.append(f"Only the network {words} has {_listed(alone)}")
+    sizes = {p.name: p.n_neurons for p in after.neurons}
+    if other_size := [p.name for p in before.neurons if sizes.get(p.name, p.n_neurons) != p.n_neurons]:
+        notes.append(f"Of {_listed(other_size)} rates alone are compared: the neurons are not the same")
+    return tuple(notes)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [repr(name) for name in names[:4]]
+    return ", ".join(shown) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

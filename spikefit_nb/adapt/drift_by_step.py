@@ -1,0 +1,154 @@
+"""Which step of adaptation to blame: the drift after each of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.drift import Drift, drift_from
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import WrongArgument
+from spikefit_nb.html import Row, card, table
+from spikefit_nb.network import Network
+from spikefit_nb.simulate import simulate
+from spikefit_nb.units import text
+
+
+class StepDrift(NamedTuple):
+    """The network after one step, beside the network before all of them."""
+
+    step: str
+    drift: Drift
+    accuracy_lost: float | None  # by this step alone; None without labels
+    agreement_lost: float  # by this step alone: share of spikes at their place, mean of the populations
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DriftBySteps:
+    """What each of several steps did to the spikes of a network.
+
+    Parameters
+    ----------
+    steps : tuple of StepDrift, in the order they were taken
+
+    Examples
+    --------
+    >>> from spikefit_nb.adapt.thresholds import scale_thresholds
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.nir_file import load_network
+    >>> network = load_network("digits")
+    >>> steps = [("trained", network), *((f"x {f}", scale_thresholds(network, f)) for f in (1.1, 20))]
+    >>> drift_by_step(steps, load_dataset("digits").take(100)).blamed.step
+    'x 20'
+    """
+
+    steps: tuple[StepDrift, ...]
+
+    @property
+    def blamed(self) -> StepDrift | None:
+        """The first step after which a population has fallen silent, else the one that lost most; None: none did.
+
+        Most accuracy, that is; without labels, and where no accuracy was lost, most spikes from their place.
+        """
+        known: set[str] = set()
+        for step in self.steps:
+            silent = {p.name for p in step.drift.populations if p.fell_silent}
+            if silent - known:
+                return step
+            known |= silent
+        worst = max(self.steps, key=lambda s: s.accuracy_lost or 0.0)
+        if worst.accuracy_lost is not None and worst.accuracy_lost > 0:
+            return worst
+        worst = max(self.steps, key=lambda s: s.agreement_lost)
+        return worst if worst.agreement_lost > 0 else None
+
+    @property
+    def finding(self) -> str:
+        """The answer in one line."""
+        if self.blamed is None:
+            return f"no step of {len(self.steps)} cost anything: {self.steps[-1].drift.finding}"
+        n = self.steps.index(self.blamed) + 1
+        return f"step {n} of {len(self.steps)} is to blame, {self.blamed.step}: {self.blamed.drift.finding}"
+
+    def rows(self) -> list[Row]:
+        """(label, value, unit)."""
+        return [("To blame", self.finding, ""), *((s.step, s.drift.finding, "") for s in self.steps)]
+
+    def __repr__(self) -> str:
+        return f"DriftBySteps({self.finding})"
+
+    def _repr_html_(self) -> str:
+        cells = []
+        for n, s in enumerate(self.steps, 1):
+            right, blamed = s.drift.answers.accuracy, s.drift.blamed
+            silent = ", ".join(p.name for p in s.drift.populations if p.fell_silent)
+            lost = "" if s.accuracy_lost is None else f"{-100 * s.accuracy_lost:+.1f} points"
+            cells.append((
+                f"{n}. {s.step}", "" if right is None else text(right[1], "%"), lost, silent,
+                "" if blamed is None else blamed.words,
+            ))  # fmt: skip
+        header = ("After", "Accuracy", "by this step", "Silent", "First to fall silent, or drifted most")
+        return card(self.finding[:1].upper() + self.finding[1:], table(cells, header=header, align="lrrll"))
+
+
+def drift_by_step(
+    steps: Sequence[Adapted] | Sequence[tuple[str, Network]], dataset: SpikeDataset, *, arithmetic: str = "float32"
+) -> DriftBySteps:
+    """Find the step of adaptation that broke a network: ``drift`` after each of them, from the network before all.
+
+    Parameters
+    ----------
+    steps : results of steps in the order they were taken, each made from the network of the one before; or pairs of
+        (name, network), of which the first is the network before all steps
+    dataset : SpikeDataset, with or without labels
+    arithmetic : one of ``simulate.ARITHMETICS``, for all networks but the first
+
+    Returns
+    -------
+    DriftBySteps
+
+    Raises
+    ------
+    WrongArgument
+        There is no step, or they are of other kinds.
+    DatasetProblem
+        The data set does not belong to a network.
+    NetworkProblem
+        The arithmetic does not exist, or cannot express a network.
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.nir_file import load_network
+    >>> network = load_network("digits")
+    >>> step = Adapted("looked at", network, network)
+    >>> drift_by_step([step], load_dataset("digits").take(50))
+    DriftBySteps(no step of 1 cost anything: accuracy 98.0 -> 98.0 %: every spike is the same)
+    """
+    before, named = _named(steps)
+    run = simulate(before, dataset, record="events")
+    made: list[StepDrift] = []
+    right, agreed = run.accuracy, 1.0
+    for name, network in named:
+        found = drift_from(before, run, network, dataset, arithmetic)
+        shares = [p.agreement for p in found.populations if p.agreement is not None]
+        agreement = sum(shares) / len(shares) if shares else agreed
+        accuracy = found.answers.accuracy
+        lost = None if right is None or accuracy is None else right - accuracy[1]
+        made.append(StepDrift(name, found, lost, agreed - agreement))
+        right, agreed = None if accuracy is None else accuracy[1], agreement
+    return DriftBySteps(tuple(made))
+
+
+def _named(steps: Sequence[Adapted] | Sequence[tuple[str, Network]]) -> tuple[Network, list[tuple[str, Network]]]:
+    """The network before all steps, and each step's name and network."""
+    steps = list(steps)  # type: ignore[assignment]
+    if steps and all(hasattr(s, "step") and hasattr(s, "network") for s in steps):
+        return steps[0].before, [(s.step, s.network) for s in steps]  # type: ignore[union-attr]
+    pairs = [s for s in steps if isinstance(s, tuple) and len(s) == 2 and isinstance(s[1], Network)]
+    if len(pairs) < max(2, len(steps)):
+        raise WrongArgument(
+            "steps must be results such as [prune(...), quantize(...)], or pairs of a name and a network, the first "
+            'of which is the network before: [("trained", network), ("pruned", pruned)].'
+        )
+    return pairs[0][1], [(name, network) for name, network in pairs[1:]]

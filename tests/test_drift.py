@@ -1,0 +1,251 @@
+"""Drift: which population fell silent or drifted, from which step, at what cost, by closed forms and naive counts."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spikefit_nb.adapt import Adapted, drift, drift_by_step, retime
+from spikefit_nb.adapt.alignment import Spikes, parting
+from spikefit_nb.datasets import SpikeDataset, load_dataset
+from spikefit_nb.errors import NetworkProblem, WrongArgument
+from spikefit_nb.hardware import load_profile
+from spikefit_nb.network import IF, LI, Input, Network, Population, Projection
+from spikefit_nb.nir_file import load_network
+from spikefit_nb.simulate import simulate
+from spikefit_nb.simulate.record import wilson_interval
+from tests.naive.run_network import run
+from tests.networks import all_models, spikes, two_layers
+from tests.silent_networks import deep_chain, rounded_naively
+
+DT_S = 2e-3
+
+
+def counters(thresholds, *, n_steps=12, labels=None, reset="subtract"):
+    """One IF of its own threshold for each input, all driven by one spike a step: it fires every threshold-th step."""
+    n = len(thresholds)
+    network = Network(
+        [Population("in", (n,), Input()), Population("out", (n,), IF(np.array(thresholds, float), reset=reset))],
+        [Projection("in", "out", np.eye(n))],
+    )
+    return network, SpikeDataset(np.ones((2, n_steps, n), bool), labels, dt_s=DT_S)
+
+
+@settings(max_examples=10)
+@given(seed=st.integers(0, 10**6), kind=st.sampled_from(["IF", "LIF", "CubaLIF", "ALIF"]))
+def test_a_network_beside_itself_has_not_drifted(seed, kind):
+    network = two_layers(seed, kind, recurrent=True)
+    dataset = SpikeDataset(spikes(network, seed), [0, 1, 2])
+    found = drift(network, network, dataset)
+    assert found.blamed is None and found.answers.n_changed == 0 and found.answers.chance == 1 and found.notes == ()
+    for p in found.populations:
+        assert p.distance_hz == 0 and p.drift == 0 and p.agreement == 1 and p.first_step is None
+
+
+def test_the_first_step_that_differs_is_exact():
+    before, dataset = counters([3])  # fires in steps 2, 5, 8, 11
+    after, _ = counters([4])  # fires in steps 3, 7, 11
+    p = drift(before, after, dataset).populations[0]
+    assert (p.first_step, p.earliest_step) == (2.0, 2)
+    assert p.agreement == pytest.approx(1 / 6)  # step 11 is the one both have, of six that either has
+    assert p.rates_hz == pytest.approx((4 / 12 / DT_S, 3 / 12 / DT_S))
+    assert p.distance_hz == pytest.approx(1 / 12 / DT_S)
+
+
+def test_samples_differ_from_steps_of_their_own():
+    network, _ = counters([1])
+    weaker = network.replace(projections=[Projection("in", "out", np.full((1, 1), 0.5))])
+    given_spikes = np.zeros((4, 9, 1), bool)
+    for sample, first in enumerate((1, 4, 6)):  # the last sample holds no spike, so it cannot differ
+        given_spikes[sample, first] = True
+    p = drift(network, weaker, SpikeDataset(given_spikes)).populations[0]
+    assert (p.first_step, p.earliest_step) == (4.0, 1)
+
+
+def test_the_share_of_dead_and_of_saturated_neurons_is_exact():
+    before, dataset = counters([1, 1, 2, 3])
+    after, _ = counters([1, 100, 2, 1])
+    p = drift(before, after, dataset).populations[0]
+    assert p.dead == (0, 0.25)
+    assert (p.saturated_before, p.saturated_after) == (0.5, 0.5)
+
+
+def test_a_neuron_that_may_fire_any_number_of_times_is_never_saturated():
+    network = Network(
+        [Population("in", (1,), Input()), Population("out", (1,), IF(1.0, reset="subtract", max_spikes_per_step=None))],
+        [Projection("in", "out", np.full((1, 1), 7.0))],
+    )
+    p = drift(network, network, SpikeDataset(np.ones((1, 5, 1), bool))).populations[0]
+    assert p.saturated_after == 0 and p.rates_hz[0] == pytest.approx(7 / 1e-3)
+
+
+def test_the_distance_of_rates_is_that_of_sorted_ones():
+    thresholds = np.random.default_rng(4).integers(1, 9, (2, 30))
+    before, dataset = counters(thresholds[0], n_steps=40)
+    after, _ = counters(thresholds[1], n_steps=40)
+    rates = np.sort(40 // thresholds / 40 / DT_S, axis=1)
+    p = drift(before, after, dataset).populations[0]
+    assert p.distance_hz == pytest.approx(np.abs(rates[0] - rates[1]).mean())
+    # the same neurons in another order fire at the same rates, and yet not at the same places
+    shuffled = drift(before, counters(thresholds[0][::-1])[0], dataset).populations[0]
+    assert shuffled.distance_hz == pytest.approx(0) and shuffled.agreement < 1
+
+
+@settings(max_examples=10)
+@given(seed=st.integers(0, 10**6))
+def test_spikes_agree_as_counted_one_by_one(seed):
+    before, after = two_layers(seed, "LIF"), two_layers(seed + 1, "LIF")
+    dataset = SpikeDataset(spikes(before, seed, rate=0.6))
+    both = [run(network, dataset.block(0, 3))[0] for network in (before, after)]
+    for p in drift(before, after, dataset).populations:
+        first, then = (np.asarray(fired[p.name]) for fired in both)
+        either = np.maximum(first, then).sum()
+        assert p.agreement == pytest.approx(np.minimum(first, then).sum() / either if either else 1)
+        steps = [np.flatnonzero((first[s] != then[s]).any(axis=1)) for s in range(3)]
+        earliest = [int(s[0]) for s in steps if s.size]
+        assert p.earliest_step == min(earliest, default=None)
+
+
+def test_counts_that_differ_at_the_same_place_part_there():
+    before, after = (Spikes(np.array([1, 5]), np.array([2, n]), (1, 3, 2)) for n in (3, 1))
+    found = parting(before, after)
+    assert found.agreement == pytest.approx(3 / 5) and found.first.tolist() == [2]
+
+
+def test_answers_are_paired_and_have_intervals():
+    # four neurons, one for each class, of which the fastest answers: the second network prefers class 1 throughout
+    before, _ = counters([1, 2, 3, 4])
+    labels = [0, 1, 1, 2, 0, 3]
+    given_spikes = np.zeros((6, 12, 4), bool)
+    given_spikes[np.arange(6), :, [0, 1, 1, 2, 0, 1]] = True  # the last sample is driven as class 1 and answered wrong
+    dataset = SpikeDataset(given_spikes, labels)
+    after = before.replace(projections=[Projection("in", "out", np.eye(4)[:, [1, 1, 1, 1]] * [[0, 1, 0, 0]])])
+    answers = drift(before, after, dataset).answers
+    right = simulate(before, dataset).predictions == labels, simulate(after, dataset).predictions == labels
+    assert (answers.right_before, answers.right_after) == (right[0].sum(), right[1].sum())
+    assert (answers.n_lost, answers.n_won) == ((right[0] & ~right[1]).sum(), (~right[0] & right[1]).sum())
+    low, high = wilson_interval(answers.right_before, 6)
+    rows = {label: value for label, value, _ in drift(before, after, dataset).rows()}
+    assert rows["Accuracy before"] == f"83.3 %, 95 % interval {100 * low:.1f} % to {100 * high:.1f} %"
+
+
+def test_the_chance_of_lost_answers_is_that_of_a_fair_coin():
+    before, dataset = counters([1, 2], labels=[0, 0])
+    after, _ = counters([2, 1])
+    answers = drift(before, after, dataset).answers
+    assert (answers.n_lost, answers.n_won, answers.chance) == (2, 0, pytest.approx(2 * 0.5**2))
+
+
+def test_without_labels_the_answers_are_compared():
+    before, dataset = counters([1, 2])
+    after, _ = counters([2, 1])
+    found = drift(before, after, dataset)
+    assert found.answers.accuracy is None and found.answers.n_changed == 2
+    assert repr(found).startswith("Drift(0.0 % of answers the same: 'out' ")
+    assert not any("ccuracy" in label for label, _, _ in found.rows())
+
+
+def test_a_network_with_the_delays_of_a_chip_is_compared_as_much_later():
+    network, dataset = load_network("digits"), load_dataset("digits").take(60)
+    retimed = retime(network, load_profile("loihi1"))
+    assert retimed.extra_steps == 1
+    found = drift(network, retimed, dataset)
+    assert found.blamed is None and [p.agreement for p in found.populations] == [1, 1]
+    assert [p.name for p in drift(retimed.network, network, dataset).populations] == ["hidden", "digit"]
+    assert drift(retimed.network, network, dataset).blamed is None
+
+
+def test_an_output_that_never_fires_is_read_and_not_compared():
+    network = all_models(3)
+    dataset = SpikeDataset(spikes(network, 3, n_steps=30, rate=0.8), [0, 1, 2])
+    found = drift(network, network, dataset)
+    assert [p.name for p in found.populations] == ["IF", "LIF", "CubaLIF", "ALIF", "Izhikevich", "AdEx"]
+    assert found.answers.right_before == found.answers.right_after
+
+
+def test_populations_that_only_one_network_has_are_named_and_other_sizes_compared_by_rate():
+    network, dataset = load_network("digits"), load_dataset("digits").take(30)
+    relay = Population("relay", (10,), IF(0.5))
+    longer = Network([*network.populations, relay],
+                     [*network.projections, Projection("digit", "relay", np.eye(10))])  # fmt: skip
+    assert drift(network, longer, dataset).notes == ("Only the network after has 'relay'",)
+    assert drift(longer, network, dataset).notes == ("Only the network before has 'relay'",)
+    first, second = network.projections
+    half = Network(
+        [network["input"], Population("hidden", (32,), IF()), network["digit"]],
+        [Projection("input", "hidden", first.weight[:, :32]), Projection("hidden", "digit", second.weight[:32])],
+    )
+    found = drift(network, half, dataset)
+    assert found.notes == ("Of 'hidden' rates alone are compared: the neurons are not the same",)
+    assert found.populations[0].agreement is None and found.populations[0].after_hz.size == 32
+    assert found.populations[0].distance_hz > 0 and found.populations[1].agreement < 1
+
+
+def test_rounding_that_silences_a_deep_network_is_blamed_on_the_first_population_to_fall_silent():
+    network, dataset = deep_chain()
+    found = drift(network, rounded_naively(network, bits=3), dataset)
+    assert found.answers.accuracy[0] > 0.9 > 0.5 > found.answers.accuracy[1]
+    silent = [p.name for p in found.populations if p.fell_silent]
+    assert silent == ["layer4", "out"] and found.blamed.name == "layer4"
+    assert "'layer4' fell silent (" in repr(found) and found.finding.startswith("accuracy 100.0 -> ")
+    assert "first at step" in repr(found)
+
+
+def test_the_step_that_silenced_a_network_is_blamed_whatever_came_after():
+    network, dataset = deep_chain()
+    milder, harsh = rounded_naively(network, bits=8), rounded_naively(network, bits=3)
+    later = harsh.replace(assumptions=["looked at once more"])
+    steps = [("trained", network), ("8 bits", milder), ("3 bits", harsh), ("looked at", later)]
+    found = drift_by_step(steps, dataset)
+    assert [s.step for s in found.steps] == ["8 bits", "3 bits", "looked at"] and found.blamed.step == "3 bits"
+    assert repr(found).startswith("DriftBySteps(step 2 of 3 is to blame, 3 bits: accuracy ")
+    assert found.steps[2].accuracy_lost == 0 and found.steps[2].agreement_lost == 0
+    results = [Adapted("8 bits", network, milder), Adapted("3 bits", milder, harsh), Adapted("looked at", harsh, later)]
+    assert drift_by_step(results, dataset).rows() == found.rows()
+    assert drift_by_step(results, SpikeDataset(dataset.spikes[:])).blamed.step == "3 bits"
+
+
+def test_where_nothing_fell_silent_the_step_that_cost_most_is_blamed():
+    before, dataset = counters([1, 2], labels=[0, 0])
+    slower, other = counters([2, 4])[0], counters([4, 2])[0]
+    steps = [("trained", before), ("slower", slower), ("exchanged", other)]
+    found = drift_by_step(steps, dataset)
+    assert found.blamed.step == "exchanged" and found.blamed.accuracy_lost == 1
+    unlabelled = drift_by_step(steps, SpikeDataset(dataset.spikes[:]))
+    assert unlabelled.blamed.step == "slower" and unlabelled.blamed.accuracy_lost is None
+    assert drift_by_step(steps[:1] * 2, dataset).blamed is None
+
+
+@pytest.mark.parametrize("steps", [[], [("trained", None)], ["prune"]])
+def test_what_are_no_steps_is_refused(steps):
+    with pytest.raises(WrongArgument, match="pairs of a name and a network"):
+        drift_by_step(steps, load_dataset("digits").take(2))
+
+
+def test_the_numbers_of_a_chip_are_measured_too():
+    network, dataset = load_network("digits"), load_dataset("digits").take(40)
+    whole = network.replace(projections=[
+        Projection(e.source, e.target, np.rint(e.weight * 40).astype(np.int8), scale=0.025)
+        for e in network.projections
+    ])  # fmt: skip
+    found = drift(network, whole, dataset, arithmetic="loihi")
+    assert ("Neurons after count in", "integers, as loihi does", "") in found.rows()
+    with pytest.raises(NetworkProblem, match="arithmetic"):
+        drift(network, network, dataset, arithmetic="loihi9")
+
+
+def test_the_answer_comes_first_in_the_card():
+    network, dataset = deep_chain()
+    html = drift(network, rounded_naively(network, bits=3), dataset)._repr_html_()
+    assert html.index("fell silent") < html.index("Accuracy before") and "<script" not in html and " id=" not in html
+    steps = drift_by_step([("a", network), ("<b>", rounded_naively(network, bits=3))], dataset)._repr_html_()
+    assert "1. &lt;b&gt;" in steps and "<b>" not in steps
+
+
+def test_an_input_that_no_population_reads_by_its_potential_is_no_obstacle():
+    network = Network(
+        [Population("in", (2,), Input()), Population("out", (2,), LI(0.01))], [Projection("in", "out", np.eye(2))]
+    )
+    found = drift(network, network, SpikeDataset(np.ones((2, 3, 2), bool)))
+    assert found.populations == () and repr(found) == "Drift(100.0 % of answers the same: every spike is the same)"
+    assert "100.0 % of answers" in found._repr_html_()
