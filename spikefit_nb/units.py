@@ -87,3 +87,25 @@ def text(value: object, unit: str = "") -> str:
     number = float(value)  # type: ignore[arg-type]
     written = f"{number:,.0f}" if number == int(number) or abs(number) >= 100 else f"{number:.3g}"
     return f"{written} {unit}".strip()
+
+
+def span(low: float, high: float, unit: str) -> str:
+    """Write from where to where a quantity goes, its unit once where both ends have the same.
+
+    Parameters
+    ----------
+    low, high : float, in ``unit``
+    unit : str, as of ``text``
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> span(1.9e-7, 4.8e-7, "J"), span(9e-7, 2e-6, "s"), span(3, 4, "")
+    ('190 to 480 nJ', '900 ns to 2 µs', '3 to 4')
+    """
+    first, last = text(low, unit), text(high, unit)
+    shared = f" {last.rpartition(' ')[2]}" if unit else ""
+    return f"{first.removesuffix(shared)} to {last}"
