@@ -9,8 +9,6 @@ from bokeh.models import (
     ColumnDataSource,
     FixedTicker,
     GlyphRenderer,
-    InlineStyleSheet,
-    Legend,
     LegendItem,
     NumeralTickFormatter,
     Range1d,
@@ -24,14 +22,13 @@ from spikefit_nb.plots.axes import WORDS, axis_words, written
 from spikefit_nb.plots.front_figure import log_ticks
 from spikefit_nb.plots.theme import (
     BLUE,
-    FONT,
     GREY,
-    INK,
     NOTE_SIZE,
     SKY,
     VERMILLION,
     follow_page,
     hover,
+    legend,
     new_figure,
     ours,
 )
@@ -41,8 +38,6 @@ from spikefit_nb.sensitivity.result import QUANTITIES
 MOST_FIGURES = 10
 ROW_PIXELS, FRAME_PIXELS = 34, 140
 LEAST_SHARE = 0.005  # of the widest bar: what is narrower cannot be seen
-# A legend is no part of the canvas and has its ink written into its own style.
-KEY_STYLE = f".bk-label {{ color: {INK} !important; font-family: {FONT} !important; }}"
 UNFIT = "does not fit"
 INKED = ["text_color", "text_font"]
 
@@ -232,17 +227,10 @@ def plot_sensitivity(result: Sensitivity, quantity: str | None = None) -> figure
     exact = zip(shown.key, ("@better_exact", "@worse_exact"), strict=False)
     fig.add_tools(hover([("Figure", "@name"), ("Now", "@now"), *exact], bars))
     if key:
-        fig.add_layout(_legend([LegendItem(label=words, renderers=[bar]) for words, bar in key]), "above")
+        fig.add_layout(legend([LegendItem(label=words, renderers=[bar]) for words, bar in key]), "above")
     if shown.note:
         fig.add_layout(Title(text=shown.note, text_font_size=NOTE_SIZE, text_font_style="normal"), "above")
     return ours(follow_page(fig, {"better words": INKED, "worse words": INKED}))
-
-
-def _legend(items: list[LegendItem]) -> Legend:
-    return Legend(
-        items=items, orientation="horizontal", label_text_font_size=NOTE_SIZE, padding=0, margin=4,
-        background_fill_alpha=0, border_line_alpha=0, stylesheets=[InlineStyleSheet(css=KEY_STYLE)],
-    )  # fmt: skip
 
 
 def _reach(shown: SensitivityData) -> tuple[float, float]:

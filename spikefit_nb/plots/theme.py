@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from bokeh.models import CustomJS, HoverTool, InlineStyleSheet, LayoutDOM, Model
+from bokeh.models import CustomJS, HoverTool, InlineStyleSheet, LayoutDOM, Legend, LegendItem, Model
 from bokeh.palettes import Viridis256
 from bokeh.plotting import figure
 
@@ -36,6 +36,8 @@ STYLE = f"""
   --bk-grid-line-color: rgba(128, 128, 128, 0.25);
 }}
 """
+# A legend is no part of the canvas and has its ink written into its own style.
+KEY_STYLE = f".bk-label {{ color: {INK} !important; font-family: {FONT} !important; }}"
 TEXT_STYLE = f":host {{ color: {INK}; font-family: {FONT}; }}"
 
 # A canvas is not repainted when the page changes its colours: watch the page, and change the ink
@@ -157,6 +159,28 @@ def hover(tooltips: list[tuple[str, str]], renderers: list[Model]) -> HoverTool:
     )
     table = f'<table style="font:13px system-ui,sans-serif;background:#fff">{rows}</table>'
     return HoverTool(tooltips=table, renderers=renderers, visible=False)
+
+
+def legend(items: list[LegendItem]) -> Legend:
+    """Make a key to lie in one row above a figure, in the page's ink.
+
+    Parameters
+    ----------
+    items : list of bokeh.models.LegendItem
+
+    Returns
+    -------
+    bokeh.models.Legend
+
+    Examples
+    --------
+    >>> legend([]).orientation
+    'horizontal'
+    """
+    return Legend(
+        items=items, orientation="horizontal", label_text_font_size=NOTE_SIZE, padding=0, margin=4,
+        background_fill_alpha=0, border_line_alpha=0, stylesheets=[InlineStyleSheet(css=KEY_STYLE)],
+    )  # fmt: skip
 
 
 def ours(layout: LayoutDOM) -> LayoutDOM:

@@ -43,7 +43,7 @@ def time_run(
     Timed, which does not depend on the number of threads
     """
     record, mapping = counters.record, counters.mapping
-    times = _times(counters, profile, timing)
+    times = work_times(counters, profile, timing)
     shape = record.n_steps, mapping.n_cores
 
     def run(block: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -62,19 +62,43 @@ def time_run(
             core_s += own_core_s
             totals += own_totals
     step_s, busiest_s = (np.concatenate(column).reshape(record.n_samples, -1) for column in zip(*parts, strict=True))
-    return Timed(_ended(step_s, counters, profile, timing), busiest_s, core_s, totals)
-
-
-def _ended(step_s: np.ndarray, counters: Counters, profile: HardwareProfile, timing: str) -> np.ndarray:
-    """Steps with what follows the work in them."""
     if timing == "tick":
-        return np.full_like(step_s, profile.si("tick", 0.0))
+        step_s = np.full_like(step_s, profile.si("tick", 0.0))
+    return Timed(step_s + step_ends(counters, profile, timing), busiest_s, core_s, totals)
+
+
+def step_ends(counters: Counters, profile: HardwareProfile, timing: str) -> np.ndarray:
+    """Seconds that follow the work in each step: the barrier, or the longest way; none of a tick.
+
+    Parameters
+    ----------
+    counters : Counters
+    profile : HardwareProfile
+    timing : str, one of ``figures.NEEDED_FOR``
+
+    Returns
+    -------
+    (n_samples, n_steps) float64, or () where all steps end alike
+    """
     if timing == "asynchronous":
-        return step_s + _longest_ways(counters, profile)
-    return step_s + barrier_s(profile, len(np.unique(counters.mapping.tiles, axis=0)))
+        return _longest_ways(counters, profile)
+    n_tiles = len(np.unique(counters.mapping.tiles, axis=0))
+    return np.array(0.0 if timing == "tick" else barrier_s(profile, n_tiles))
 
 
-def _times(counters: Counters, profile: HardwareProfile, timing: str) -> k.Times:
+def work_times(counters: Counters, profile: HardwareProfile, timing: str) -> k.Times:
+    """Seconds of what a core does, by column of its counts and stage.
+
+    Parameters
+    ----------
+    counters : Counters
+    profile : HardwareProfile
+    timing : str, one of ``figures.NEEDED_FOR``
+
+    Returns
+    -------
+    kernels.replay_run.Times
+    """
     n_formats, n_columns = len(counters.formats), len(counters.columns)
     generation, processing = np.zeros(n_columns), np.zeros(n_columns)
     processing[:n_formats] = format_times(profile)[[FORMATS.index(name) for name in counters.formats]]

@@ -6,8 +6,8 @@ from numbers import Real
 
 import numpy as np
 
-from spikefit_nb.adapt import retime
 from spikefit_nb.deploy import Report
+from spikefit_nb.deploy.record import record_of
 from spikefit_nb.errors import DesignProblem, expect
 from spikefit_nb.fit.check import judge
 from spikefit_nb.hardware import HardwareProfile
@@ -16,7 +16,7 @@ from spikefit_nb.replay import replay
 from spikefit_nb.sensitivity.result import Effect, Outcome, Sensitivity
 from spikefit_nb.sensitivity.scaling import is_cost, scalable, scaled
 from spikefit_nb.sensitivity.unfit import LARGEST_FACTOR, find_cures, raised_together
-from spikefit_nb.simulate import RECORDS, SpikeRecord
+from spikefit_nb.simulate import SpikeRecord
 
 
 def sensitivity(report: Report, *, factor: float = 2.0) -> Sensitivity:
@@ -64,9 +64,7 @@ def sensitivity(report: Report, *, factor: float = 2.0) -> Sensitivity:
     factor = float(factor)
     if not report.fits:
         return Sensitivity(report, factor, (), find_cures(report), raised_together(report))
-    retimed = retime(report.network, report.profile)
-    arithmetic = report.profile.arithmetic
-    record = RECORDS.simulate(retimed.network, report.dataset, retimed.extra_steps, arithmetic=arithmetic)
+    record = record_of(report)
     return Sensitivity(report, factor, tuple(_effect(report, record, name, factor) for name in scalable(report)))
 
 
