@@ -5,12 +5,22 @@ from dataclasses import dataclass
 from spikefit_nb.adapt import Design
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy.comparison import Comparison
+from spikefit_nb.errors import DoesNotFit
 from spikefit_nb.fit import FitReport
 from spikefit_nb.hardware import HardwareProfile, Sourced, weakest
 from spikefit_nb.html import Row, card, folded, rows_table, table
 from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import Network
-from spikefit_nb.replay import Price
+from spikefit_nb.replay import (
+    COIN_CELL,
+    Battery,
+    PowerBudget,
+    Price,
+    Utilisation,
+    area_in_use,
+    power_budget,
+    utilisation,
+)
 from spikefit_nb.units import text
 
 NOT_PRICED = "input spikes on their way in, reading out, barriers, host processors"
@@ -101,6 +111,17 @@ class Report:
         return int(self.mapping.needs.memory_bits.sum())
 
     @property
+    def area_mm2(self) -> float | None:
+        """Silicon in use: of its cores where the area of one is published, else of whole chips."""
+        found = area_in_use(self.mapping)
+        return found[0] if found else None
+
+    @property
+    def utilisation(self) -> Utilisation | None:
+        """How much of the chip is in use, beside what there is; None when it does not fit."""
+        return utilisation(self.mapping, self.price) if self.price else None
+
+    @property
     def energy_j(self) -> float | None:
         """Marginal energy per inference, static power left out; None where it is not published."""
         return self.price.energy_j if self.price else None
@@ -145,9 +166,11 @@ class Report:
             *self._elsewhere(),
             *([("Not published for this chip", missing, "")] if missing else []),
             (f"Latency of {self.price.n_steps} steps", self.latency_s, "s"),
+            *(("Several chips: left out", what, "") for what in self.price.left_out),
             ("Cores", self.mapping.cores_of_chip, ""),
             ("Busiest core works, of its busiest step", busiest, "%"),
             ("Synapse memory", self.memory_bits, "bits"),
+            (*self._area, "mm2"),
             ("Synaptic operations per inference", self.synaptic_operations, ""),
             ("The same ANN, multiply-accumulates", self.n_macs, ""),
             ("  their energy, arithmetic alone at 45 nm", self.n_macs * ANN_MAC.si, "J"),
@@ -156,10 +179,46 @@ class Report:
         ]
         return rows + [("Note", warning, "") for warning in self.warnings]
 
+    @property
+    def _area(self) -> tuple[str, float | None]:
+        """What the area is of, and the area."""
+        found = area_in_use(self.mapping)
+        chips = "all chips" if self.profile.has("cores_per_chip") else "the chip"
+        of = "the cores in use" if found and found[1] == "core_area" else chips
+        return f"Area of {of}", self.area_mm2
+
     def _elsewhere(self) -> list[Row]:
         """Events whose energy a chip's published figures hold in its static power."""
         held = [f.removeprefix("energy_") for f, by in self.profile.included.items() if by == "static_power"]
         return [("Part of the static energy", ", ".join(held).replace("_", " "), "")] if held else []
+
+    def power_budget(
+        self, *, inferences_per_s: float, idle: str | None = None, battery: Battery = COIN_CELL
+    ) -> PowerBudget:
+        """Work out power, energy with idle time, and battery life at so many inferences a second.
+
+        Parameters
+        ----------
+        inferences_per_s : float, above 0
+        idle : str or None, the state between inferences, as of ``replay.power_budget``
+        battery : Battery
+
+        Returns
+        -------
+        PowerBudget
+
+        Raises
+        ------
+        DoesNotFit
+            There is no price, since it does not fit.
+        DesignProblem
+            The rate is not above 0, or there is no clock whose stop would save anything.
+        UnknownName
+            There is no such state.
+        """
+        if self.price is None:
+            raise DoesNotFit(f"{self.network.name} does not fit {self.profile.title}, so there is no power to tell.")
+        return power_budget(self.price, self.profile, inferences_per_s=inferences_per_s, idle=idle, battery=battery)
 
     def compare(self, after: "Report") -> "Comparison":
         """Set this report beside another.
@@ -177,7 +236,8 @@ class Report:
     def __repr__(self) -> str:
         if not self.fits:
             return f"Report(predicted: {repr(self.fit).removeprefix('FitReport(')}"
-        energy = "energy not published" if self.energy_j is None else text(self.energy_j, "J")
+        without = self.price.without if self.price else ""
+        energy = "energy not published" if self.energy_j is None else text(self.energy_j, "J") + without
         latency = "latency not published" if self.latency_s is None else text(self.latency_s, "s")
         accuracy = "" if self.accuracy is None else f", {text(self.accuracy, '%')}"
         fits = f"fits {self.profile.name}: {self.mapping.cores_in_words}"
@@ -187,12 +247,14 @@ class Report:
         if not self.fits:
             return self.fit._repr_html_()
         title = f"Predicted: {repr(self)[len('Report(predicted: ') : -1]} ({self.design.words}, {self.dataset.name})"
-        return card(title, rows_table(self.rows()), folded("Sources of the figures", self._sources()))
+        used = folded("Utilisation", self.utilisation.table())  # type: ignore[union-attr]
+        return card(title, rows_table(self.rows()), used, folded("Sources of the figures", self._sources()))
 
     def _sources(self) -> str:
         """Each source once, with the figures that rest on it."""
         names: dict[tuple[str, str], list[str]] = {}
-        for name in self.figures:
+        area = area_in_use(self.mapping)
+        for name in dict.fromkeys((*self.figures, *(area[1:] if area else ()))):
             figure = self.profile.figure(name)
             names.setdefault((figure.source, figure.kind), []).append(name.replace("_", " "))
         rows = [(", ".join(of), kind, source) for (source, kind), of in names.items()]

@@ -20,6 +20,10 @@ BITS_TRIED = (8, 6, 5, 4, 3, 2)
 PARTS_TRIED = (2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128)
 PRUNING_TRIED = tuple(percent / 100 for percent in range(5, 100))
 SEVERAL_CHIPS = ("loihi", "truenorth", "spinnaker", "dynap_se2", "mesh")
+OF_EACH_CHIP = (  # figures of which several chips have so many times as much
+    "cores", "mesh_rows", "neurons_per_chip", "synapses_per_chip", "chip_memory", "static_power",
+    "static_power_before_boot", "static_power_after_run", "active_power", "area",
+)  # fmt: skip
 CURED_BY = {  # move: figures whose limits it can bring a network within
     "share": ("cores",),
     "full": ("cores",),
@@ -322,7 +326,7 @@ def _in_words(settings: dict[str, object], mapping: Mapping) -> Iterator[str]:
 
 
 def chips_of(profile: HardwareProfile, n_chips: int) -> HardwareProfile:
-    """Several chips seen as one with more cores; links between chips are not priced apart.
+    """Several chips seen as one with more cores, one above the other; ``cores_per_chip`` says where each ends.
 
     Parameters
     ----------
@@ -332,14 +336,24 @@ def chips_of(profile: HardwareProfile, n_chips: int) -> HardwareProfile:
     Returns
     -------
     HardwareProfile
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> two = chips_of(load_profile("truenorth"), 2)
+    >>> two.value("cores"), two.value("cores_per_chip"), two.value("mesh_rows")
+    (8192, 4096, 128)
     """
     if n_chips == 1:
         return profile
     figures = dict(profile.figures)
-    for name in ("cores", "mesh_rows", "neurons_per_chip", "synapses_per_chip", "chip_memory", "static_power", "area"):
+    if "cores" in figures:
+        figures.setdefault("cores_per_chip", figures["cores"])
+    for name in OF_EACH_CHIP:
         if name in figures:
             one = figures[name]
             said = f"{n_chips} chips, each: {one.source}"
             kind = one.kind if one.kind == "assumed" else "derived"
-            figures[name] = Sourced(n_chips * one.value, one.unit, kind, said)  # type: ignore[operator]
+            spread = one.spread and tuple(n_chips * end for end in one.spread)
+            figures[name] = Sourced(n_chips * one.value, one.unit, kind, said, spread)  # type: ignore[operator]
     return replace(profile, name=f"{n_chips} x {profile.name}", title=f"{n_chips} x {profile.title}", figures=figures)

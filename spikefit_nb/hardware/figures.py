@@ -49,10 +49,16 @@ EVENTS = {
     "within_tile": "one message to a core of the same tile",
     "hop_x": "one message over one link, east-west",
     "hop_y": "one message over one link, north-south",
+    "chip_hop": "one message from one chip to the next, apart from its hops",
 }
 
 FIGURES: dict[str, Meaning] = {
-    **_counts("cores", cores="Cores of one chip", cores_per_tile="Cores that share a router"),
+    **_counts(
+        "cores",
+        cores="Cores of one chip",
+        cores_per_chip="Cores of each chip where several are seen as one",
+        cores_per_tile="Cores that share a router",
+    ),
     **_counts("tiles", mesh_columns="Tiles east-west", mesh_rows="Tiles north-south"),
     **_counts(
         "neurons",

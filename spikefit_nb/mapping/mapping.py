@@ -92,6 +92,13 @@ class Mapping:
         return f"{self.n_cores:,}" if self.chip_n_cores is None else f"{self.n_cores:,} of {self.chip_n_cores:,}"
 
     @property
+    def chips(self) -> np.ndarray:
+        """Chip of each core in use, (n_cores,) int64: chips fill one after another; 0 where the profile is of one."""
+        if not self.profile.has("cores_per_chip"):
+            return np.zeros_like(self.places)
+        return self.places // int(self.profile.value("cores_per_chip"))
+
+    @property
     def n_neurons(self) -> np.ndarray:
         """Neurons on each core, (n_cores,) int64."""
         return self.needs.neurons

@@ -1,14 +1,18 @@
 """Price a run on a mapped chip."""
 
+from spikefit_nb.replay.battery import COIN_CELL, Battery
 from spikefit_nb.replay.counters import Counters
 from spikefit_nb.replay.figures import COUNTERS, ENERGY_FIGURES, TIME_FIGURES, barrier_s, event_amounts, missing_figures
 from spikefit_nb.replay.floorline import floorline
 from spikefit_nb.replay.floorline_result import Floorline
 from spikefit_nb.replay.links import MeshLinks, mesh_links
+from spikefit_nb.replay.power import IDLE_STATES, PowerBudget, power_budget
 from spikefit_nb.replay.price import Links, Price
 from spikefit_nb.replay.replay import replay, reprice
+from spikefit_nb.replay.utilisation import Use, Utilisation, area_in_use, utilisation
 
 __all__ = [
-    "COUNTERS", "ENERGY_FIGURES", "TIME_FIGURES", "Counters", "Floorline", "Links", "MeshLinks", "Price", "barrier_s",
-    "event_amounts", "floorline", "mesh_links", "missing_figures", "replay", "reprice",
+    "COIN_CELL", "COUNTERS", "ENERGY_FIGURES", "IDLE_STATES", "TIME_FIGURES", "Battery", "Counters", "Floorline",
+    "Links", "MeshLinks", "PowerBudget", "Price", "Use", "Utilisation", "area_in_use", "barrier_s", "event_amounts",
+    "floorline", "mesh_links", "missing_figures", "power_budget", "replay", "reprice", "utilisation",
 ]  # fmt: skip

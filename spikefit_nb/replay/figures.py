@@ -26,11 +26,12 @@ ENERGY_FIGURES = {
     "within_tile": "energy_within_tile",
     "hops_x": "energy_hop_x",
     "hops_y": "energy_hop_y",
+    "chip_hops": "energy_chip_hop",
     "clock_cycles": "energy_clock_cycle",
 }
 NOT_TOLD_APART = (
     "energy_synaptic_operation_sparse", "energy_synaptic_operation_convolution", "energy_spike", "energy_packet",
-    "energy_packet_in", "energy_clock_cycle",
+    "energy_packet_in", "energy_chip_hop", "energy_clock_cycle",
 )  # fmt: skip  # priced where published, needed nowhere
 WORK_FIGURES = ("time_synaptic_operation", "time_update_active", "time_update_inactive")
 WAY_FIGURES = ("time_within_tile", "time_hop_x", "time_hop_y")
@@ -221,5 +222,8 @@ def rests_on(profile: HardwareProfile, counts: Lookup[str, float], timing: str) 
         times += ["packets_per_link"] if timing == "contention" and counts["packets"] > 0 else []
     if timing == "simple":
         times = [f for f in times if f not in WAY_FIGURES]
+    if timing != "asynchronous":
+        times = [f for f in times if f != "time_chip_hop"]
     mesh = ["mesh_columns"] if counts["hops_x"] + counts["hops_y"] > 0 else []
+    mesh += ["cores_per_chip"] if counts.get("chip_hops", 0) > 0 else []
     return tuple(f for f in (*energies, *times, *mesh, "zero_weights", "static_power") if profile.has(f))

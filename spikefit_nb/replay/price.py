@@ -9,6 +9,8 @@ from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.html import Row
 from spikefit_nb.units import text
 
+UNPRICED_LINKS = "energy of links between chips"
+
 
 class Links(NamedTuple):
     """Packets between cores per inference: equally long arrays of sender, receiver (indices of used cores), packets."""
@@ -25,7 +27,8 @@ class Price:
     Parameters
     ----------
     counts : dict of counter to float, mean per inference: spikes, synaptic_operations (and of them those of a format
-        with a price of its own), updates_active, updates_inactive, packets, packets_in, within_tile, hops_x, hops_y
+        with a price of its own), updates_active, updates_inactive, packets, packets_in, within_tile, hops_x, hops_y;
+        of several chips also between_chips (packets) and chip_hops (from one chip to the next)
     energy_parts_j : dict of counter to joules per inference, or None where no synapse energy is published
     latency_s : float or None, mean seconds per inference of ``n_steps`` steps
     static_energy_j : float or None, whole chip's static power over the latency
@@ -38,6 +41,7 @@ class Price:
     step_s : (n_steps,) float64, mean seconds of each step, or None like the latency
     sample_s : (n_samples,) float64, seconds of each inference, or None like the latency
     late_steps : float, steps per inference in which a core needs more than the tick of a chip that has one
+    left_out : tuple of str, what several chips spend or take that is in no number here
 
     Examples
     --------
@@ -58,6 +62,7 @@ class Price:
     step_s: np.ndarray | None = None
     sample_s: np.ndarray | None = None
     late_steps: float = 0.0
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         freeze_arrays(self)
@@ -66,6 +71,11 @@ class Price:
     def energy_j(self) -> float | None:
         """Marginal energy per inference: the sum of its parts, static power left out."""
         return None if self.energy_parts_j is None else float(sum(self.energy_parts_j.values()))
+
+    @property
+    def without(self) -> str:
+        """What the energy leaves out on several chips, to be said with it; nothing where nothing is."""
+        return " without links between chips" if self.energy_parts_j and UNPRICED_LINKS in self.left_out else ""
 
     def rows(self) -> list[Row]:
         """(label, value, unit)."""
@@ -76,6 +86,7 @@ class Price:
             ("Static energy meanwhile, whole chip", self.static_energy_j, "J"),
             (f"Latency of {self.n_steps} steps", self.latency_s, "s"),
         ]
+        rows += [("Several chips: left out", what, "") for what in self.left_out]
         if self.timing == "tick":
             rows.append(("Steps that need more than a tick", self.late_steps, ""))
         return rows + [(f"{k.replace('_', ' ').capitalize()} per inference", v, "") for k, v in self.counts.items()]
@@ -84,4 +95,5 @@ class Price:
         def known(value: float | None, unit: str, name: str) -> str:
             return f"{name} not published" if value is None else text(value, unit)
 
-        return f"Price({known(self.energy_j, 'J', 'energy')}, {known(self.latency_s, 's', 'latency')})"
+        energy = known(self.energy_j, "J", "energy") + self.without
+        return f"Price({energy}, {known(self.latency_s, 's', 'latency')})"

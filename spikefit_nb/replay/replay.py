@@ -6,6 +6,7 @@ import numpy as np
 
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.mapping import Mapping
+from spikefit_nb.replay.chips import between_chips, chips_left_out
 from spikefit_nb.replay.counters import Counters
 from spikefit_nb.replay.cycles import ODIN_OPERATIONS_PER_SPIKE, cycles_per_inference, scheduled_spikes
 from spikefit_nb.replay.figures import ENERGY_FIGURES, event_amounts, missing_figures, rests_on, settle_timing
@@ -29,6 +30,9 @@ def replay(record: SpikeRecord, mapping: Mapping, *, timing: str | None = None) 
 
     A spike's synaptic operations belong to the step it is sent in. Input spikes arrive from outside: their synaptic
     operations are priced, their way onto the chip is not.
+
+    Where the profile is of several chips (``cores_per_chip``), packets between them are counted too, and priced where
+    a figure for it is published; what is left out is said in ``Price.left_out``.
 
     Parameters
     ----------
@@ -125,12 +129,13 @@ def _price(
     latency_s = None if untimed else float(step_s.sum(axis=1).mean())
     parts, static_energy_j = _energies(profile, counts, latency_s)
     source, target, packets = counters.links
+    unpriced_links, left_out = chips_left_out(profile, counts, timing)
     return Price(
         counts, None if unpriced else parts, latency_s, static_energy_j,
         shares.max(axis=0), Links(source, target, packets / record.n_samples),
-        record.n_steps, rests_on(profile, counts, timing), (*unpriced, *untimed), timing,
+        record.n_steps, rests_on(profile, counts, timing), (*unpriced, *untimed, *unpriced_links), timing,
         None if untimed else step_s.mean(axis=0), None if untimed else step_s.sum(axis=1),
-        _late_steps(profile, timing, timed),
+        _late_steps(profile, timing, timed), left_out,
     )  # fmt: skip
 
 
@@ -154,7 +159,8 @@ def _counts(counters: Counters, profile: HardwareProfile, totals: np.ndarray) ->
     }
     formats = zip(counters.formats, counters.columns, strict=False)
     apart = [column for name, column in formats if profile.has(f"energy_synaptic_operation_{name}")]
-    return {name: n / n_samples for name, n in (whole | {c: of[c] for c in apart}).items()}
+    whole |= between_chips(mapping, counters.links) | {c: of[c] for c in apart}
+    return {name: float(n / n_samples) for name, n in whole.items()}
 
 
 def _late_steps(profile: HardwareProfile, timing: str, timed: Timed) -> float:

@@ -10,6 +10,7 @@ from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.kernels import contention
 from spikefit_nb.kernels import replay_run as k
 from spikefit_nb.mapping import FORMATS, Mapping
+from spikefit_nb.replay.chips import chip_hops
 from spikefit_nb.replay.counters import Counters
 from spikefit_nb.replay.figures import barrier_s, format_times
 from spikefit_nb.simulate.run import n_threads
@@ -138,7 +139,8 @@ def _longest_ways(counters: Counters, profile: HardwareProfile) -> np.ndarray:
     sender, tiles = m.core_of[source], m.tiles
     x, y = np.abs(tiles[m.fan_core] - tiles[sender]).T
     within_s, x_s, y_s = (profile.si(f"time_{name}", 0.0) for name in MESH_FROM)
-    way_s = np.where(sender < 0, 0.0, np.where(x + y == 0, within_s, x * x_s + y * y_s))
+    chip_s = chip_hops(m, sender, m.fan_core) * profile.si("time_chip_hop", 0.0)
+    way_s = np.where(sender < 0, 0.0, np.where(x + y == 0, within_s, x * x_s + y * y_s) + chip_s)
     longest_s = np.zeros(m.core_of.size)
     np.maximum.at(longest_s, source, way_s)
     step_s, ptr = np.zeros(counters.n_rows), events.ptr  # type: ignore[union-attr]

@@ -7,7 +7,7 @@ from spikefit_nb.mapping import ONE_CORE
 
 NOT_BY_SIZE = (  # choices, shapes and widths: no number of which more or less is better
     "weight_bits", "state_bits", "strides", "poolings", "signs_per_source", "neurons_per_parameter_set",
-    "mesh_columns", "mesh_rows", "cores_per_tile", "barrier_tiles", "destination_chips", "process",
+    "mesh_columns", "mesh_rows", "cores_per_tile", "cores_per_chip", "barrier_tiles", "destination_chips", "process",
     "minimum_delay",  # another one gives another network, with other spikes
     "weight_currents_per_core",  # which weights more than four currents can express is not known
 )  # fmt: skip

@@ -1,0 +1,306 @@
+"""What a chip draws that answers so many times a second, and how long a battery lasts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spikefit_nb.errors import DesignProblem, UnknownName
+from spikefit_nb.frozen import freeze_arrays
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.html import Row, card, folded, rows_table, table
+from spikefit_nb.replay.battery import COIN_CELL, Battery
+from spikefit_nb.replay.price import Price
+from spikefit_nb.units import si, text
+
+SECONDS_PER_DAY = 86400.0
+FIGURE_OF_STATE = {  # what a chip can be between inferences: the figure of its power
+    "running": "static_power",
+    "after_run": "static_power_after_run",
+    "before_boot": "static_power_before_boot",
+    "clock_stopped": "static_power",
+}
+IDLE_STATES = (*FIGURE_OF_STATE, "off")
+STATIC, IDLE = "static power while it computes", "between inferences"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PowerBudget:
+    """What a chip draws at so many inferences a second.
+
+    ``energy = events + static power * latency + idle power * (1 / rate - latency)``, ``power = rate * energy``.
+
+    Parameters
+    ----------
+    inferences_per_s : float
+    latency_s : float or None, time the chip computes per inference
+    idle : str, the state assumed between inferences, one of IDLE_STATES
+    power_by_state_w : dict of state to watts, those that are published, and "off"
+    energy_parts_j : dict of part to joules per inference, or None where one is not published or the chip cannot keep up
+    active_power_w : float or None, mean while it computes
+    battery : Battery
+    figures : tuple of str, names of the profile's figures this rests on
+    not_published : tuple of str, figures that would have been needed
+    profile : HardwareProfile
+    notes : tuple of str
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> odin = load_profile("odin")
+    >>> PowerBudget(10.0, 1e-3, "off", {"off": 0.0}, {"events": 1e-6}, 1e-3, COIN_CELL, (), (), odin)
+    PowerBudget(10 inferences/s: 10 µW, 2,938 days on a CR2032, switched off)
+    """
+
+    inferences_per_s: float
+    latency_s: float | None
+    idle: str
+    power_by_state_w: dict[str, float]
+    energy_parts_j: dict[str, float] | None
+    active_power_w: float | None
+    battery: Battery
+    figures: tuple[str, ...]
+    not_published: tuple[str, ...]
+    profile: HardwareProfile
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        freeze_arrays(self)
+
+    @property
+    def duty_cycle(self) -> float | None:
+        """Share of the time the chip computes: latency times rate; above 1 it cannot keep up."""
+        return None if self.latency_s is None else self.latency_s * self.inferences_per_s
+
+    @property
+    def keeps_up(self) -> bool:
+        """Whether it is done with one inference before the next; also where its latency is not published."""
+        return self.duty_cycle is None or self.duty_cycle <= 1
+
+    @property
+    def idle_power_w(self) -> float | None:
+        """Power between inferences, in the state assumed."""
+        return self.power_by_state_w.get(self.idle)
+
+    @property
+    def energy_j(self) -> float | None:
+        """Energy per inference with the time until the next: the sum of its parts."""
+        return None if self.energy_parts_j is None else float(sum(self.energy_parts_j.values()))
+
+    @property
+    def idle_share(self) -> float | None:
+        """Share of that energy spent between inferences."""
+        energy_j = self.energy_j
+        return self.energy_parts_j[IDLE] / energy_j if self.energy_parts_j and energy_j else None
+
+    @property
+    def average_power_w(self) -> float | None:
+        """Energy per second."""
+        return None if self.energy_j is None else self.energy_j * self.inferences_per_s
+
+    @property
+    def too_much(self) -> str:
+        """Why the battery cannot deliver this, or nothing."""
+        if self.average_power_w is None:
+            return ""
+        return self.battery.too_much(self.average_power_w, self.active_power_w or 0.0)
+
+    @property
+    def battery_life_s(self) -> float | None:
+        """Energy of the battery over average power; None where power is not known or more than it is rated for."""
+        return None if self.too_much or not self.average_power_w else self.battery.energy_j / self.average_power_w
+
+    def rows(self) -> list[Row]:
+        """(label, value, unit)."""
+        states = {s: w for s, w in self.power_by_state_w.items() if s != "off"}
+        rows: list[Row] = [
+            ("Inferences a second", self.inferences_per_s, ""),
+            ("Time per inference", self.latency_s, "s"),
+            ("Share of the time it computes", self.duty_cycle, "%"),
+        ]
+        if self.keeps_up:
+            rows += [
+                ("Power while it computes", self.active_power_w, "W"),
+                ("Power between inferences", self.idle_power_w, "W"),
+                ("  state assumed then", _in_words(self.idle), ""),
+                ("Energy per inference", self.energy_j, "J"),
+                *(
+                    (f"  of it {name.replace('_', ' ')}", part, "J")
+                    for name, part in (self.energy_parts_j or {}).items()
+                ),
+                ("  share between inferences", self.idle_share, "%"),
+                ("Average power", self.average_power_w, "W"),
+                ("Energy per second", self.average_power_w, "J"),
+                (f"Lasts on a {self.battery.name}", *self._life),
+                ("  taken as", f"{self.battery.words}, no self-discharge, no regulator", ""),
+            ]
+        else:
+            rows.append(("Keeps up", f"no: at most {text(1 / self.latency_s)} inferences/s", ""))  # type: ignore
+        rows += [(f"Power published: {_in_words(state)}", power_w, "W") for state, power_w in states.items()]
+        missing = ", ".join(self.not_published).replace("_", " ")
+        rows += [("Not published for this chip", missing, "")] if missing else []
+        return rows + [("Note", note, "") for note in (*self.notes, *([self.too_much] if self.too_much else []))]
+
+    @property
+    def _life(self) -> tuple[object, str]:
+        if self.too_much:
+            return "no: more than it is rated for", ""
+        return (None, "") if self.battery_life_s is None else (self.battery_life_s / SECONDS_PER_DAY, "days")
+
+    def __repr__(self) -> str:
+        rate = f"{text(self.inferences_per_s)} inferences/s"
+        if not self.keeps_up:
+            return f"PowerBudget(cannot keep up with {rate}: at most {text(1 / self.latency_s)})"  # type: ignore
+        if self.average_power_w is None:
+            return f"PowerBudget({rate}: power not published)"
+        name = self.battery.name
+        life = f"too much for a {name}" if self.too_much else f"{text(*self._life)} on a {name}"
+        return f"PowerBudget({rate}: {si(self.average_power_w, 'W')}, {life}, {_in_words(self.idle)})"
+
+    def _repr_html_(self) -> str:
+        title = repr(self)[len("PowerBudget(") : -1]
+        return card(
+            f"Predicted: {title} ({self.profile.name})",
+            rows_table(self.rows()),
+            folded("Sources of the figures", self._sources()),
+        )
+
+    def _sources(self) -> str:
+        figures = {name.replace("_", " "): self.profile.figure(name) for name in self.figures}
+        battery = self.battery
+        for what in ("capacity", "voltage", "continuous", "pulse"):
+            figures[f"{what} of a {battery.name}"] = getattr(battery, what)
+        return table(
+            [(name, f.text, f.kind, f.source) for name, f in figures.items()],
+            header=("Figure", "Value", "Kind", "Source"),
+        )
+
+
+def power_budget(
+    price: Price,
+    profile: HardwareProfile,
+    *,
+    inferences_per_s: float,
+    idle: str | None = None,
+    battery: Battery = COIN_CELL,
+) -> PowerBudget:
+    """Work out power, energy with idle time, and battery life at so many inferences a second.
+
+    Between inferences the chip is in one state: "running" (static power, and its clock where that costs),
+    "after_run" (idle once it has run), "before_boot", "clock_stopped" (static power alone, on a chip whose clock costs)
+    or "off" (nothing, and nothing for starting it again). No steps are run then.
+
+    Parameters
+    ----------
+    price : Price, per inference
+    profile : HardwareProfile, the chip
+    inferences_per_s : float, above 0
+    idle : str or None, the state between inferences; None: "after_run" where published, else "running"
+    battery : Battery
+
+    Returns
+    -------
+    PowerBudget; power is None where a figure is not published
+
+    Raises
+    ------
+    DesignProblem
+        The rate is not above 0, or there is no clock whose stop would save anything.
+    UnknownName
+        There is no such state.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.replay import Links
+    >>> price = Price({}, {"spikes": 1e-6}, 1e-3, None, np.zeros(1), Links(*[np.zeros(0)] * 3), 1, (), ())
+    >>> power_budget(price, load_profile("speck"), inferences_per_s=10)  # 10 µW of events, 0.42 mW at rest
+    PowerBudget(10 inferences/s: 430 µW, 68.3 days on a CR2032, idle as running)
+    """
+    if not 0 < inferences_per_s < float("inf"):
+        raise DesignProblem(f"inferences_per_s is {inferences_per_s}; it must be a number above 0.")
+    if idle is not None and idle not in IDLE_STATES:
+        raise UnknownName("idle state", idle, IDLE_STATES)
+    if idle == "clock_stopped" and not profile.has("energy_clock_cycle"):
+        raise DesignProblem(f"What the clock of {profile.title} costs is not published; idle can be 'running'.")
+    states = power_by_state(profile)
+    idle = idle or ("after_run" if "after_run" in states else "running")
+    whole = "active_power" in price.figures  # then the price holds static power already
+    static_w = 0.0 if whole else profile.si("static_power") if profile.has("static_power") else None
+    parts = _parts(price, static_w, states.get(idle), inferences_per_s)
+    active_w = _active_power_w(price, static_w)
+    missing = [*price.not_published]
+    missing += ["static_power"] if static_w is None else []
+    missing += [] if idle in states else [FIGURE_OF_STATE[idle]]
+    used = [] if whole else ["static_power"]
+    used += [FIGURE_OF_STATE[idle]] if idle != "off" else []
+    used += ["energy_clock_cycle", "clock"] if idle == "running" and profile.has("energy_clock_cycle") else []
+    return PowerBudget(
+        float(inferences_per_s), price.latency_s, idle, states, parts, active_w, battery,
+        tuple(f for f in dict.fromkeys((*price.figures, *used)) if profile.has(f)),
+        tuple(dict.fromkeys(missing)), profile, tuple(_notes(price)),
+    )  # fmt: skip
+
+
+def power_by_state(profile: HardwareProfile) -> dict[str, float]:
+    """Power of a chip that computes nothing, by the state it is in.
+
+    Parameters
+    ----------
+    profile : HardwareProfile
+
+    Returns
+    -------
+    dict of state to watts: the states whose power is published, and "off"
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> power_by_state(load_profile("loihi1"))
+    {'running': 0.1044, 'after_run': 0.0963, 'before_boot': 0.0296, 'off': 0.0}
+    """
+    clocked = profile.has("energy_clock_cycle")
+    states = {state: profile.si(f) for state, f in FIGURE_OF_STATE.items() if profile.has(f)}
+    if clocked and "running" in states:
+        if profile.has("clock"):
+            states["running"] += profile.si("clock") * profile.si("energy_clock_cycle")
+        else:
+            del states["running"]
+    elif not clocked:
+        states.pop("clock_stopped", None)
+    return {**states, "off": 0.0}
+
+
+def _parts(
+    price: Price, static_w: float | None, idle_w: float | None, inferences_per_s: float
+) -> dict[str, float] | None:
+    """Energy per inference by part; None where one is not published, or there is no time for it."""
+    if price.energy_parts_j is None or price.latency_s is None or static_w is None or idle_w is None:
+        return None
+    if price.latency_s * inferences_per_s > 1:
+        return None
+    static = {STATIC: static_w * price.latency_s} if static_w else {}
+    return {**price.energy_parts_j, **static, IDLE: idle_w * (1 / inferences_per_s - price.latency_s)}
+
+
+def _active_power_w(price: Price, static_w: float | None) -> float | None:
+    if price.energy_j is None or not price.latency_s or static_w is None:
+        return None
+    return price.energy_j / price.latency_s + static_w
+
+
+def _notes(price: Price) -> Iterator[str]:
+    """What a reader should know."""
+    if price.late_steps:
+        yield f"{text(price.late_steps)} steps per inference need more than a tick: real time is missed."
+    if price.left_out:
+        yield f"Several chips, left out: {', '.join(price.left_out)}."
+
+
+def _in_words(state: str) -> str:
+    return {
+        "running": "idle as running",
+        "after_run": "idle as after a run",
+        "before_boot": "idle as before its first start",
+        "clock_stopped": "idle with its clock stopped",
+        "off": "switched off",
+    }[state]
