@@ -286,6 +286,15 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_intervals():
     assert [c.interval for c in first.coefficients] != [c.interval for c in other.coefficients]
 
 
+def test_an_interval_is_the_spread_of_the_calibrated_figure_and_without_one_there_is_none():
+    calibration = calibrate(TRUENORTH, SWEEP, n_bootstrap=5000)
+    for coefficient in calibration.coefficients:
+        figure = calibration.profile.figure(coefficient.figure)
+        assert figure.spread_si == pytest.approx(coefficient.interval) and figure.spread[0] <= figure.value
+    few = calibrate(TRUENORTH, [SWEEP[0], SWEEP[2]]).profile
+    assert few.figure(STATIC).spread is few.figure(SOP).spread is None
+
+
 # What it shows
 
 

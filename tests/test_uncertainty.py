@@ -14,7 +14,7 @@ from spikefit_nb.mapping import map_network
 from spikefit_nb.network import IF, Input, Network, Population, Projection
 from spikefit_nb.replay import Counters, event_amounts, reprice
 from spikefit_nb.replay.difference import difference
-from spikefit_nb.replay.interval import QUANTITIES
+from spikefit_nb.replay.interval import QUANTITIES, in_words
 from spikefit_nb.replay.uncertainty import at_ends, energy_interval, moving, uncertainty
 from spikefit_nb.simulate import simulate
 from tests.networks import spikes, two_layers
@@ -256,6 +256,50 @@ def test_a_figure_changed_on_one_side_is_no_longer_shared():
     low, high = (end * 1e-12 for end in figure.spread)
     assert found.value == 0 and found.holds_zero
     assert (found.low, found.high) == pytest.approx((n * (20e-12 - high), n * (30e-12 - low)))
+
+
+# Reports
+
+DATASET = sf.SpikeDataset(np.random.default_rng(2).random((4, 9, 5)) < 0.5, np.zeros(4, int))
+
+
+def test_a_report_tells_its_uncertainty_and_shows_that_of_its_energy():
+    report = sf.deploy(two_layers(3), LOIHI, DATASET)
+    found = report.uncertainty
+    assert (found.energy_j.value, found.latency_s.value) == (report.energy_j, report.latency_s)
+    assert found.total_energy_j.value == pytest.approx(report.total_energy_j) and report.uncertainty is found
+    labels = [label for label, _, _ in report.rows()]
+    below = labels.index("Energy per inference, events") + 1
+    assert report.rows()[below] == ("  low to high", in_words(found.energy_j, "J"), "")
+    assert sf.deploy(two_layers(3), LOIHI.replace(cores=1, neurons_per_core=2), DATASET).uncertainty is None
+
+
+def changes(before, after):
+    return {label: change for label, _, _, change in before.compare(after).table()}
+
+
+def test_a_comparison_says_whether_figures_within_their_spreads_could_turn_it_round():
+    network = two_layers(3)
+    before, after = (sf.deploy(network, LOIHI, DATASET, design=sf.Design(prune_fraction=f)) for f in (0.0, 0.5))
+    said = changes(before, after)
+    assert all(said[row].endswith(" %, outside the uncertainty") for row in ("Energy per inference, events", "Latency"))
+    assert before.uncertainty.energy_j.low < after.uncertainty.energy_j.high, "each alone, the two overlap"
+    assert "uncertainty" not in said["Accuracy"] + said["Synapse memory"]
+    assert before.compare(after).rows()[1][1].endswith(" %, outside the uncertainty)")
+
+
+def test_two_guesses_that_differ_a_little_are_no_ranking():
+    chips = [LOIHI.replace(energy_synaptic_operation=pj) for pj in (20, 22)]
+    before, after = (sf.deploy(two_layers(3), chip, DATASET) for chip in chips)
+    assert changes(before, after)["Energy per inference, events"].endswith(" %, inside the uncertainty")
+    assert before.compare(after).differences["energy_j"].holds_zero
+
+
+def test_equal_designs_and_what_does_not_fit_say_nothing_of_uncertainty():
+    report = sf.deploy(two_layers(3), LOIHI, DATASET)
+    outside = sf.deploy(two_layers(3), LOIHI.replace(cores=1, neurons_per_core=2), DATASET)
+    assert not outside.fits and report.compare(outside).differences == {}
+    assert not any("uncertainty" in change for other in (report, outside) for change in changes(report, other).values())
 
 
 # Words

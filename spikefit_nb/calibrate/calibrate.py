@@ -48,7 +48,7 @@ def calibrate(
 
     Returns
     -------
-    Calibration; its ``profile`` holds the identified figures as measured
+    Calibration; its ``profile`` holds the identified figures as measured, with their intervals as spreads
 
     Raises
     ------
@@ -194,5 +194,7 @@ def _calibrated(
             continue
         unit = profile.figure(c.figure).unit if profile.has(c.figure) else FIGURES[c.figure].unit
         zero = f" ({AT_ZERO})" if c.value == 0 else ""
-        figures[c.figure] = Sourced(c.value / SCALE_OF_PREFIX[unit[:-1]], unit, "measured", source + zero)
+        ends = (*(c.interval or ()), c.value)  # the percentiles of few draws may leave the fit itself outside
+        value, low, high = (number / SCALE_OF_PREFIX[unit[:-1]] for number in (c.value, min(ends), max(ends)))
+        figures[c.figure] = Sourced(value, unit, "measured", source + zero, c.interval and (low, high))
     return profile.replace(**figures)

@@ -1,9 +1,12 @@
 """Two reports side by side."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from spikefit_nb.html import Row, card, table
+from spikefit_nb.replay.difference import difference
+from spikefit_nb.replay.interval import QUANTITIES, Interval
 from spikefit_nb.units import text
 
 if TYPE_CHECKING:  # a report makes comparisons of itself
@@ -12,7 +15,9 @@ if TYPE_CHECKING:  # a report makes comparisons of itself
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
-    """Two reports side by side: before, after, change.
+    """Two reports side by side: before, after, change, and whether the chip's figures are known well enough to say so.
+
+    A change is inside the uncertainty where figures within their spreads turn it round (``replay.difference``).
 
     Parameters
     ----------
@@ -37,6 +42,15 @@ class Comparison:
     before: "Report"
     after: "Report"
 
+    @cached_property
+    def differences(self) -> dict[str, Interval]:
+        """From where to where energies and latency change, by name; those that both reports have."""
+        before, after = self.before.uncertainty, self.after.uncertainty
+        if before is None or after is None:
+            return {}
+        found = {quantity: difference(before, after, quantity) for quantity in QUANTITIES}
+        return {quantity: between for quantity, between in found.items() if between is not None}
+
     def table(self) -> list[tuple[str, str, str, str]]:
         """(quantity, before, after, change) in words."""
         rows = []
@@ -53,6 +67,9 @@ class Comparison:
             change = ""
             if a is not None and b is not None and (a or unit == "%"):
                 change = f"{100 * (b - a):+.1f} points" if unit == "%" else f"{100 * (b / a - 1):+.0f} %"
+                if name in QUANTITIES and a != b:
+                    side = "inside" if self.differences[name].holds_zero else "outside"
+                    change += f", {side} the uncertainty"
             rows.append((label, self._said(self.before, a, unit), self._said(self.after, b, unit), change))
         return rows
 

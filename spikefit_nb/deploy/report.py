@@ -1,10 +1,12 @@
 """What one design is predicted to do and cost on a chip."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from spikefit_nb.adapt import Design
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy.comparison import Comparison
+from spikefit_nb.deploy.uncertainty import uncertainty_of
 from spikefit_nb.errors import DoesNotFit
 from spikefit_nb.fit import FitReport
 from spikefit_nb.hardware import HardwareProfile, Sourced, weakest
@@ -21,6 +23,8 @@ from spikefit_nb.replay import (
     power_budget,
     utilisation,
 )
+from spikefit_nb.replay.interval import Uncertainty, in_words
+from spikefit_nb.replay.uncertainty import energy_interval
 from spikefit_nb.units import text
 
 NOT_PRICED = "input spikes on their way in, reading out, barriers, host processors"
@@ -138,6 +142,11 @@ class Report:
         """Mean time per inference; None where it is not published."""
         return self.price.latency_s if self.price else None
 
+    @cached_property
+    def uncertainty(self) -> Uncertainty | None:
+        """From where to where energy and latency go with the figures of the chip; None when it does not fit."""
+        return uncertainty_of(self)
+
     @property
     def synaptic_operations(self) -> float | None:
         """Mean synaptic operations per inference."""
@@ -154,13 +163,14 @@ class Report:
             return self.fit.rows()
         missing = ", ".join(dict.fromkeys(self.price.not_published)).replace("_", " ")
         busiest = None if self.latency_s is None else float(self.price.core_loads.max())
-        low_high = self.accuracy_interval
+        low_high, between = self.accuracy_interval, energy_interval(self.price, self.profile)
         rows: list[Row] = []
         if low_high is not None:
             rows += [("Accuracy", self.accuracy, "%"),
                      ("  95 % interval", f"{text(low_high[0], '%')} to {text(low_high[1], '%')}", "")]  # fmt: skip
         rows += [
             ("Energy per inference, events", self.energy_j, "J"),
+            *([("  low to high", in_words(between, "J"), "")] if between else []),
             ("Static energy meanwhile, whole chip", self.price.static_energy_j, "J"),
             ("Not priced, since not published", NOT_PRICED, ""),
             *self._elsewhere(),
