@@ -32,7 +32,7 @@ def range_of(name: str, figure: Sourced) -> Range:
     - derived, 1.5: arithmetic on measured figures, so wider than these. Slopes between the points of TrueNorth's power
       sweep 2.259 to 2.633 pJ (1.17); Loihi's powered chip 104.4 and 96.3 mW (1.08).
     - simulated, 2: Loihi before silicon against coefficients fitted to silicon. Synaptic operation 23.6 and 35.5 pJ
-      (1.50), updates 1.02 and 1.11, times of work 1.13 to 1.34. Its barrier was 3.9 to 5.3 times too short, beyond any
+      (1.50), updates 1.02 and 1.11, times of work 1.09 to 1.34. Its barrier was 3.9 to 5.3 times too short, beyond any
       factor worth stating: it has a spread of its own.
     - assumed, 4: another chip's figure, or one recalled. One neuron update on SpiNNaker under other software 26 and
       89.6 nJ (3.4); Loihi's static power before and after its first boot 29.6 and 104.4 mW (3.5).
