@@ -38,7 +38,7 @@ def test_digits_fit_loihi_and_not_truenorth_and_ternary_weights_would(digits):
 def test_a_remedy_is_priced_in_accuracy_where_there_is_data(digits):
     network, dataset = digits
     (remedy,) = sf.check_fit(network, TRUENORTH, dataset=dataset.take(100)).remedies
-    assert remedy.accuracy == simulate(quantize(network, 2), dataset.take(100)).accuracy
+    assert remedy.accuracy == simulate(quantize(network, 2).network, dataset.take(100)).accuracy
 
 
 def test_a_network_too_large_is_a_report_and_an_exception_only_when_asked():
@@ -59,7 +59,7 @@ def test_a_core_over_its_memory_is_named_and_pruning_cures_it():
     tight = LOIHI.replace(synapse_memory_per_core=64 * 1000)
     fit = sf.check_fit(network, tight)
     (violation,) = fit.violations
-    n_axons = np.count_nonzero(quantize(network, 8).projections[0].weight)  # each takes one word of 64 bits
+    n_axons = np.count_nonzero(quantize(network, 8).network.projections[0].weight)  # each takes one word of 64 bits
     assert (violation.need, violation.limit, violation.where) == (64 * n_axons, 64 * 1000, "out 0-0")
     # 1,000 of 1,200 axons may stay: the mildest pruning in steps of 1 % is that of 17 %
     assert sf.Design(prune_fraction=0.17) in [remedy.design for remedy in fit.remedies]
@@ -79,7 +79,7 @@ def test_a_deployment_gives_the_figures_of_its_parts(digits):
     network, dataset = digits
     report = sf.deploy(network, LOIHI, dataset)
     assert report.fits and report.n_cores == 2
-    assert report.accuracy == simulate(retime(quantize(network, 8), LOIHI)[0], dataset.extend(1)).accuracy
+    assert report.accuracy == simulate(retime(quantize(network, 8).network, LOIHI)[0], dataset.extend(1)).accuracy
     assert report.total_energy_j == pytest.approx(report.energy_j + 104.4e-3 * report.latency_s)
     assert report.price.static_energy_j == pytest.approx(104.4e-3 * report.latency_s)
     assert report.weakest_kind == "assumed" and report.n_macs == network.n_synapses
@@ -189,7 +189,7 @@ def test_pruning_keeps_the_largest_weights_of_each_projection():
 
 @pytest.mark.parametrize("bits", [2, 3, 4, 8, 12])
 def test_rounding_errs_by_no_more_than_the_plain_scale_would(bits):
-    for before, after in zip(two_layers(3).projections, quantize(two_layers(3), bits).projections, strict=True):
+    for before, after in zip(two_layers(3).projections, quantize(two_layers(3), bits).network.projections, strict=True):
         limit = 2 ** (bits - 1) - 1
         plain = np.abs(before.weight).max() / limit
         error = np.sum((after.real_weight() - before.weight) ** 2)

@@ -57,7 +57,7 @@ def test_what_is_kept_over_two_projections_is_what_counting_by_hand_keeps(drawn)
 @given(seed=st.integers(0, 1000), most=st.integers(1, 20), sparse=st.booleans(), bits=st.sampled_from([None, 2, 4, 8]))
 def test_no_synapse_is_added_or_changed_and_no_neuron_keeps_too_many(seed, most, sparse, bits):
     network = two_layers(seed, recurrent=True, sparse=sparse)
-    network = network if bits is None else quantize(network, bits)
+    network = network if bits is None else quantize(network, bits).network
     limited = limit_fan_in(network, most)
     for before, after in zip(network.projections, limited.projections, strict=True):
         kept = dense(after) != 0
@@ -96,7 +96,7 @@ def test_a_convolution_keeps_the_strongest_entries_of_each_feature_map():
 
 
 def test_a_convolution_with_a_scale_for_each_output_keeps_entries_by_map():
-    network = quantize(convolutional(3), 4)
+    network = quantize(convolutional(3), 4).network
     e = network.projections[0]
     scale = np.repeat(np.float32([1.0, 0.1, 10.0, 3.0]), e.shape[1] // 4)
     scaled = network.replace(projections=[replace(e, scale=scale), *network.projections[1:]])

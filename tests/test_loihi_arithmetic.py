@@ -167,7 +167,7 @@ def two_layers(seed, kind="CubaLIF", last="LIF", bits=8, recurrent=True, sparse=
         projections.append(projection("hidden", "hidden", (7, 7), 1 + delay))
     populations = [Population("input", (5,), Input()), Population("hidden", (7,), neuron(kind, random, 7)),
                    Population("output", (3,), neuron(last, random, 3))]  # fmt: skip
-    network = quantize(Network(populations, projections, dt_s=1e-3), bits)
+    network = quantize(Network(populations, projections, dt_s=1e-3), bits).network
     if per_target:
         several = [replace(e, scale=e.scale * random.uniform(0.2, 2, e.shape[1]).astype(np.float32))
                    for e in network.projections]  # fmt: skip
@@ -223,7 +223,7 @@ def test_every_spike_and_potential_of_a_network_is_the_one_of_plain_integers(
 
 @pytest.mark.parametrize("shape", [{}, {"stride": 2}, {"groups": 2}, {"dilation": 2, "padding": 2}])
 def test_a_convolution_in_integers_is_the_one_of_plain_integers(shape):
-    network = quantize(convolutional(5, **shape), 6)
+    network = quantize(convolutional(5, **shape), 6).network
     network = network.replace(
         populations=[replace(p, neuron=IF(1.0)) if p.name == "map" else p for p in network.populations]
     )
@@ -274,7 +274,7 @@ def test_neurons_without_leak_fire_when_the_real_network_does(seed, recurrent, s
         populations=[network["input"], Population("hidden", (7,), hidden), Population("output", (3,), IF(1.0))],
         projections=[first, *loops, Projection("hidden", "output", np.eye(7, 3))],
     )
-    network = quantize(network, 8)
+    network = quantize(network, 8).network
     dataset = SpikeDataset(spikes(network, seed, n_samples=2, n_steps=40, rate=0.6))
     ours, real = (simulate(network, dataset, arithmetic=name) for name in ("loihi", "float32"))
     assert not ours.overflows
@@ -354,7 +354,7 @@ def test_the_largest_weights_stay_as_they_are_and_others_are_rounded_to_a_power_
 
 
 def test_a_convolution_beside_scales_that_differ_from_place_to_place_is_refused():
-    network = quantize(convolutional(5), 8)
+    network = quantize(convolutional(5), 8).network
     n_targets = network["map"].n_neurons
     beside = Projection("input", "map", np.full((60, n_targets), 127, np.int8), scale=np.linspace(5, 9, n_targets))
     network = network.replace(
@@ -423,14 +423,14 @@ def test_a_population_that_only_its_bias_drives_fires_when_the_real_one_does():
          Population("out", (1,), IF(1.0))],
         [Projection("in", "out", np.ones((1, 1))), Projection("pacemaker", "out", np.ones((3, 1)))],
     )  # fmt: skip
-    network, dataset = quantize(network, 8), SpikeDataset(np.zeros((1, 400, 1), bool))
+    network, dataset = quantize(network, 8).network, SpikeDataset(np.zeros((1, 400, 1), bool))
     ours, real = (simulate(network, dataset, arithmetic=name) for name in ("loihi", "float32"))
     assert (ours.spike_counts["pacemaker"] == real.spike_counts["pacemaker"]).all()
     assert ours.spike_counts["pacemaker"].min() == 2
 
 
 def test_the_digits_are_told_apart_as_well_as_in_float32():
-    network, dataset = quantize(load_network("digits"), 8), load_dataset("digits")
+    network, dataset = quantize(load_network("digits"), 8).network, load_dataset("digits")
     ours, real = (simulate(network, dataset, arithmetic=name) for name in ("loihi", "float32"))
     assert not ours.overflows and ours.accuracy == real.accuracy
     assert (ours.output_spikes == real.output_spikes).all()

@@ -112,7 +112,7 @@ def test_saturation_at_sixteen_bits_is_counted():
 def test_a_reset_to_zero_fires_where_the_real_network_does_for_any_threshold():
     # 0.37 is no multiple of the weights' scale: the next whole number is reached exactly when 0.37 is
     random = np.random.default_rng(0)
-    network = quantize(layer(np.abs(random.normal(0, 0.1, (20, 8))), 0.37), 5)
+    network = quantize(layer(np.abs(random.normal(0, 0.1, (20, 8))), 0.37), 5).network
     dataset = SpikeDataset(random.random((4, 200, 20)) < 0.2)
     real, speck = (simulate(network, dataset, arithmetic=each) for each in ("float32", "speck"))
     assert (real.output_spikes == speck.output_spikes).all() and real.output_spikes.sum() > 100

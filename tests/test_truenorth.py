@@ -90,7 +90,7 @@ def test_a_network_of_whole_numbers_becomes_those_numbers(seed, reset, v_reset):
 
 def test_a_reset_to_a_value_fires_where_the_real_network_does_for_any_threshold():
     random = np.random.default_rng(0)
-    network = quantize(layer(random.normal(0.05, 0.1, (20, 8)), 0.37), 2)
+    network = quantize(layer(random.normal(0.05, 0.1, (20, 8)), 0.37), 2).network
     dataset = SpikeDataset(random.random((4, 200, 20)) < 0.2)
     real, chip = (simulate(network, dataset, arithmetic=each) for each in ("float32", "truenorth"))
     assert (real.output_spikes == chip.output_spikes).all() and real.output_spikes.sum() > 100

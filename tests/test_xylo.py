@@ -137,7 +137,7 @@ def real_network(hidden=None, bits=8):
         Projection("hidden", "output", random.normal(0.1, 0.3, (9, 4)), delay_steps=1),
     ]
     network = Network(populations, projections, dt_s=1e-3)
-    return quantize(network, bits) if bits else network
+    return quantize(network, bits).network if bits else network
 
 
 def test_saturation_is_counted_where_it_happens_and_only_there():

@@ -7,12 +7,15 @@ from typing import NamedTuple
 import numpy as np
 from scipy.signal import lfilter  # type: ignore[attr-defined]
 
+from spikefit_nb.adapt.weights import incoming_groups
 from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import Conv2d, Network, Population, Projection
 from spikefit_nb.simulate import SpikeRecord, simulate
 
 MOST_ROWS = 8192  # steps of samples, or places of them, that moments are taken over
 MOST_COLUMNS = 4096  # sources for which products of every two are kept
+DAMPING = 0.01  # of the mean square: what sources count that were silent
 
 
 class Moments(NamedTuple):
@@ -26,6 +29,14 @@ class Moments(NamedTuple):
     second: np.ndarray | None  # (n_groups, n, n) float64; None above 4,096 sources
     diagonal: np.ndarray  # (n_groups, n) float64: mean(x_i ** 2)
     sent: np.ndarray  # (n_groups, n) float64: mean of what the source sends in a step
+
+    @property
+    def importance(self) -> np.ndarray:
+        """What the squared error of a weight counts, (n_groups, n) float64: ``diagonal`` and a hundredth of its mean.
+
+        So weights of sources that were silent on the calibration set still count, and all alike if all were.
+        """
+        return self.diagonal + (DAMPING * float(self.diagonal.mean()) or 1.0)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,11 +93,34 @@ class Activity:
         Source: second moments as the Hessian of a layer's squared error, Hassibi & Stork 1992, NeurIPS 5.
         """
         if population not in self._known:
-            incoming = [e for e in self.network.projections if e.target == population]
-            matrices = tuple(e for e in incoming if e.kind != "convolution")
-            groups = [(e,) for e in incoming if e.kind == "convolution"] + ([matrices] if matrices else [])
+            groups = incoming_groups(self.network, population)
             self._known[population] = tuple(self._moments(self.network[population], group) for group in groups)
         return self._known[population]
+
+    def moments_for(self, network: Network, population: str) -> tuple[Moments, ...]:
+        """The moments for a network whose projections into a population have the shapes that they have here.
+
+        Parameters
+        ----------
+        network : Network, such as this one with some weights changed
+        population : str
+
+        Returns
+        -------
+        tuple of Moments, with the projections of that network
+
+        Raises
+        ------
+        DesignProblem
+            Other projections lead into the population there.
+        """
+        groups = incoming_groups(network, population)
+        if [_laid_out(group) for group in groups] != [_laid_out(m.projections) for m in self.moments(population)]:
+            raise DesignProblem(
+                f"The activity is of {self.network!r}, where other projections reach {population!r} than in "
+                f"{network!r}. Take Activity(network, dataset) of the network as it is now."
+            )
+        return tuple(m._replace(projections=g) for m, g in zip(self.moments(population), groups, strict=True))
 
     def _moments(self, target: Population, projections: tuple[Projection, ...]) -> Moments:
         n_samples, n_steps = self.record.n_samples, self.record.n_steps
@@ -137,6 +171,10 @@ class Activity:
             sent[step[here], neuron[here]] = events.count[ptr[0] : ptr[-1]][here]  # type: ignore[union-attr]
         late = projection.delay_steps
         return np.concatenate([np.zeros_like(sent[:late]), sent[: n_steps - late]]) if late else sent
+
+
+def _laid_out(projections: tuple[Projection, ...]) -> list[tuple]:
+    return [(e.source, e.shape, e.kind == "convolution") for e in projections]
 
 
 def _trace(sent: np.ndarray, target: Population, dt_s: float, forgets: float) -> np.ndarray:

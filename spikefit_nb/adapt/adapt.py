@@ -38,7 +38,7 @@ def adapt(network: Network, profile: HardwareProfile, design: Design) -> Network
     pruned = limit_fan_in(prune(network, design.prune_fraction), design.max_fan_in)
     scaled = scale_thresholds(pruned, design.threshold_scale)
     if design.weight_bits is not None:
-        return quantize(scaled, design.weight_bits)
+        return quantize(scaled, design.weight_bits).network
     if not profile.has("weight_bits"):
         return scaled
     widest = max(profile.value("weight_bits"))

@@ -1,77 +1,298 @@
 """Round weights to integers of a few bits."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
 import numpy as np
+import scipy.sparse as sp
 
-from spikefit_nb.adapt.weights import with_values
-from spikefit_nb.errors import DesignProblem
-from spikefit_nb.network import Network, Projection
+from spikefit_nb.adapt.activity import Activity, Moments
+from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.rounding import compensated
+from spikefit_nb.adapt.scales import CLIPS, Weights, best_scales, few_scales, powers_of_two, whole
+from spikefit_nb.adapt.weights import as_matrix, from_matrix, incoming_groups, with_values
+from spikefit_nb.errors import DesignProblem, UnknownName
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.network import Conv2d, Network, Population, Projection
 
-SCALES_TRIED = 64
+SCOPES = ("projection", "population", "neuron")
 
 
-def quantize(network: Network, weight_bits: int) -> Network:
-    """Round the weights of each projection to signed integers with one scale.
+def quantize(
+    network: Network,
+    weight_bits: int,
+    *,
+    scope: str = "projection",
+    clip: str = "error",
+    activity: Activity | None = None,
+    compensate: bool = True,
+    correct_bias: bool = False,
+    power_of_two: bool = False,
+    n_scales: int | None = None,
+) -> Adapted:
+    """Round weights to signed integers, each group of them with one scale.
 
-    ``integer = clip(round(w / scale), -L, L)`` with ``L = 2**(bits - 1) - 1``; of 64 scales up to ``max|w| / L``
-    the one with the smallest squared error is taken. Two bits give -1, 0 and 1. Integers that take no more bits stay.
+    ``integer = clip(round(w / scale), -L, L)`` with ``L = 2**(bits - 1) - 1``. Two bits give -1, 0 and 1; one bit gives
+    -1 and 1, and zero only where there is no synapse. Integers that take no more bits stay.
+
+    A calibration set says which errors matter. With it the scale is the one that changes potentials least, where
+    ``clip="error"``, and the error that rounding a weight makes is made good by weights not yet rounded, over all that
+    reaches a population at once (``rounding.compensated``). What is left of a steady change in a neuron's input goes
+    to its bias, ``bias += sum(mean spikes * (w - scale * integer))``.
 
     Parameters
     ----------
     network : Network
-    weight_bits : int, 2 to 16
+    weight_bits : int, 1 to 16
+    scope : what shares a scale: "projection"; "population", all that leads into one; "neuron", all that leads into one
+        neuron, or into one channel where a convolution does
+    clip : "error" (of 64 scales up to ``max|w| / L`` the one with the least squared error), "percentile" (1 % of the
+        weights are clipped) or "largest" (none is)
+    activity : Activity, optional, of this network or one of the same shape on calibration data
+    compensate : bool, whether errors are made good by other weights; only with an activity
+    correct_bias : bool, whether steady changes go to biases; only with an activity, and for chips that have biases
+    power_of_two : bool, whether the scales in a population are one number times powers of two
+    n_scales : int, optional, at most so many different scales in a population
 
     Returns
     -------
-    Network, with int8 or int16 weights and a float32 scale
+    Adapted, with int8 or int16 weights and float32 scales
 
     Raises
     ------
     DesignProblem
-        The number of bits is outside its range, or weights are integers of more bits already.
+        The number of bits or scales is outside its range, weights are integers of more bits already, or an activity
+        is missing or of another network.
+    UnknownName
+        There is no such scope or way to clip.
+
+    Source: Nagel et al. 2019, ICCV, "Data-free quantization through weight equalization and bias correction".
 
     Examples
     --------
-    >>> from spikefit_nb.network import IF, Input, Population
+    >>> from spikefit_nb.network import IF, Input
     >>> network = Network([Population("in", (2,), Input()), Population("out", (1,), IF(1.0))],
     ...                   [Projection("in", "out", np.array([[1.0], [-0.3]]))])
-    >>> quantize(network, 2).projections[0].weight.ravel()
+    >>> quantize(network, 2).network.projections[0].weight.ravel()
     array([1, 0], dtype=int8)
     """
-    if not 2 <= weight_bits <= 16:
-        raise DesignProblem(f"weight_bits is {weight_bits}; it must be between 2 and 16.")
-    for e in network.projections:
-        if e.scale is not None and (e.weight_bits or 16) > weight_bits:
-            raise DesignProblem(f"{e!r} holds integers of more bits already; quantize the network it was made from.")
-    rounded = [e if e.scale is not None else quantized(e, weight_bits) for e in network.projections]
-    return network.replace(projections=rounded)
+    _check(network, weight_bits, scope, clip, n_scales)
+    if activity is None and correct_bias:
+        raise DesignProblem("correct_bias needs to know what sources send: give it activity=Activity(network, dataset)")
+    if power_of_two and n_scales is not None:
+        raise DesignProblem("Scales can be powers of two apart or few in number, not both: leave out n_scales.")
+    made: dict[Projection, Projection] = {}
+    populations: list[Population] = []
+    notes: list[str] = []
+    for population in network.populations:
+        group = _Group(population, network, activity)
+        scales = group.scales(weight_bits, scope, clip, power_of_two, n_scales)
+        for projections, moments in zip(group.parts, group.moments, strict=True):
+            rounded = [_rounded(e, weight_bits, scales[e]) if e in scales else e for e in projections]
+            if moments is not None and compensate:
+                rounded, note = _compensated(projections, rounded, weight_bits, moments, population)
+                notes += note
+            made.update(zip(projections, rounded, strict=True))
+        populations.append(group.corrected(made) if correct_bias else population)
+    rest = {"populations": populations} if correct_bias else {}
+    after = network.replace(projections=[made[e] for e in network.projections], **rest)
+    step = _in_words(weight_bits, scope, clip, activity is not None and compensate, correct_bias)
+    return Adapted(step, network, after, tuple(notes))
+
+
+class ChipScales(NamedTuple):
+    """Which weights a chip lets have a scale of their own; ``quantize(..., **chip_scales(profile)._asdict())``."""
+
+    scope: str
+    power_of_two: bool = False
+    n_scales: int | None = None
+
+
+def chip_scales(profile: HardwareProfile) -> ChipScales:
+    """The finest scales that a chip takes without rounding weights again.
+
+    A scale a neuron is folded into that neuron's threshold: for chips that have thresholds a neuron, and so many of
+    them where a core holds only so many different ones. All else gets one scale a population, which suits any chip.
+
+    Parameters
+    ----------
+    profile : HardwareProfile
+
+    Returns
+    -------
+    ChipScales
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> chip_scales(load_profile("loihi1")), chip_scales(load_profile("speck"))  # doctest: +NORMALIZE_WHITESPACE
+    (ChipScales(scope='neuron', power_of_two=False, n_scales=16),
+     ChipScales(scope='population', power_of_two=False, n_scales=None))
+    """
+    if profile.arithmetic not in ("loihi", "xylo", "truenorth"):
+        return ChipScales("population")
+    few = profile.has("threshold_configurations")
+    return ChipScales("neuron", n_scales=int(profile.value("threshold_configurations")) if few else None)
 
 
 def quantized(projection: Projection, weight_bits: int) -> Projection:
-    """Round the weights of one projection, as ``quantize`` says.
+    """Round the weights of one projection, as ``quantize`` does by default.
 
     Parameters
     ----------
     projection : Projection
-    weight_bits : int, 2 to 16
+    weight_bits : int, 1 to 16
 
     Returns
     -------
     Projection
     """
-    values, limit = projection.values.astype(np.float64), 2 ** (weight_bits - 1) - 1
-    size = np.abs(values)
-    largest = float(size.max(initial=0.0)) or 1.0
+    sizes = np.abs(projection.values.astype(np.float64))
+    alone = Weights(sizes, np.zeros(sizes.size, np.int64), None, 1)
+    return _rounded(projection, weight_bits, best_scales(alone, weight_bits, "error")[0])
 
-    def integers(scale: float) -> np.ndarray:
-        return np.clip(np.rint(values / scale), -limit, limit)
 
-    # A larger scale comes first, so that equal errors keep the full range. What is clipped only grows as scales
-    # shrink: once that alone is worse than the best so far, so are all that follow.
-    best, scale = np.inf, largest / limit
-    for tried in largest / limit * np.linspace(1, 1 / SCALES_TRIED, SCALES_TRIED):
-        if np.sum((size[size > limit * tried] - limit * tried) ** 2) > best:
-            break
-        error = float(np.sum((integers(tried) * tried - values) ** 2))
-        best, scale = min((best, scale), (error, tried), key=lambda pair: pair[0])
-    dtype = np.int8 if weight_bits <= 8 else np.int16
-    return with_values(projection, integers(scale).astype(dtype), scale=np.float32(scale), weight_bits=weight_bits)
+class _Group:
+    """All that leads into a population: which weights share a scale, and how much each matters."""
+
+    def __init__(self, population: Population, network: Network, activity: Activity | None) -> None:
+        self.population = population
+        self.parts = incoming_groups(network, population.name)
+        self.moments: tuple[Moments | None, ...] = (None,) * len(self.parts)
+        if activity is not None and self.parts:
+            self.moments = activity.moments_for(network, population.name)
+
+    def scales(
+        self, weight_bits: int, scope: str, clip: str, power_of_two: bool, n_scales: int | None
+    ) -> dict[Projection, np.ndarray | float]:
+        """A scale for each projection that has none, one number or (n_target,)."""
+        members = [e for part in self.parts for e in part if e.scale is None]
+        if not members:
+            return {}
+        n_neurons, places = self.population.n_neurons, self._places()
+        n_units = {"projection": len(members), "population": 1, "neuron": n_neurons // places}[scope]
+        counts = [e.values.size for e in members]
+        unit = np.repeat(np.arange(len(members)) * (scope == "projection"), counts)
+        if scope == "neuron":
+            unit = np.concatenate([_target_of(e) // places for e in members])
+        sizes = np.concatenate([np.abs(e.values.astype(np.float64)) for e in members])
+        weights = Weights(sizes, unit, self._importance(members), n_units)
+        scales = best_scales(weights, weight_bits, clip)
+        if power_of_two:
+            scales = powers_of_two(weights, scales, weight_bits)
+        elif n_scales is not None:
+            scales = few_scales(weights, scales, weight_bits, n_scales)
+        if scope == "neuron":
+            return dict.fromkeys(members, np.repeat(scales, places))
+        return {e: float(scales[k % n_units]) for k, e in enumerate(members)}
+
+    def corrected(self, made: dict[Projection, Projection]) -> Population:
+        """The population, its biases making good what its input lost in the mean."""
+        neuron, n_neurons = self.population.neuron, self.population.n_neurons
+        if not self.parts or "bias" not in neuron.parameters:
+            return self.population
+        bias = self.population.parameter("bias").copy()
+        for part, moments in zip(self.parts, self.moments, strict=True):
+            lost = as_matrix(part) - as_matrix([made[e] for e in part])
+            by_column = np.einsum("gn,gnm->gm", moments.sent, lost).ravel()  # type: ignore[union-attr]
+            bias += np.repeat(by_column, n_neurons // by_column.size)
+        return replace(self.population, neuron=replace(neuron, bias=bias.reshape(self.population.shape)))  # type: ignore
+
+    def _places(self) -> int:
+        """How many neurons, one after the other, share their incoming weights."""
+        shapes = [e.weight.output_shape for part in self.parts for e in part if isinstance(e.weight, Conv2d)]
+        return int(np.lcm.reduce([1, *(y * x for _, y, x in shapes)]))
+
+    def _importance(self, members: list[Projection]) -> np.ndarray | None:
+        """What a squared error of each weight counts, or None."""
+        known: dict[Projection, np.ndarray] = {}
+        for part, moments in zip(self.parts, self.moments, strict=True):
+            if moments is None:
+                return None
+            known.update(zip(part, _of_each_weight(part, moments.importance), strict=True))
+        return np.concatenate([known[e] for e in members])
+
+
+def _of_each_weight(projections: tuple[Projection, ...], importance: np.ndarray) -> Iterator[np.ndarray]:
+    """A value of each source, (n_groups, n_sources), for each stored weight of each projection."""
+    first = 0
+    for e in projections:
+        if isinstance(e.weight, Conv2d):
+            yield np.repeat(importance, e.weight.weight.shape[0] // e.weight.groups, axis=0).ravel()
+            continue
+        own = importance[0, first : first + e.shape[0]]
+        first += e.shape[0]
+        yield np.repeat(own, np.diff(e.weight.indptr) if sp.issparse(e.weight) else e.shape[1])
+
+
+def _target_of(projection: Projection) -> np.ndarray:
+    """A target neuron of each stored weight, of a kernel entry the first of its channel; (n,) int64."""
+    weight = projection.weight
+    if isinstance(weight, Conv2d):
+        channels, y, x = weight.output_shape
+        return np.repeat(np.arange(channels) * y * x, weight.weight[0].size)
+    if sp.issparse(weight):
+        return weight.indices.astype(np.int64)
+    return np.tile(np.arange(projection.shape[1]), projection.shape[0])
+
+
+def _rounded(projection: Projection, weight_bits: int, scale: np.ndarray | float) -> Projection:
+    each = scale[_target_of(projection)] if np.ndim(scale) else scale  # type: ignore[index]
+    integers = whole(projection.values.astype(np.float64) / each, weight_bits)
+    return _stored(projection, integers, weight_bits, scale)
+
+
+def _stored(projection: Projection, integers: np.ndarray, bits: int, scale: np.ndarray | float) -> Projection:
+    values = integers.astype(np.int8 if bits <= 8 else np.int16)
+    return with_values(projection, values, scale=np.asarray(scale, np.float32)[()], weight_bits=bits)
+
+
+def _compensated(
+    before: tuple[Projection, ...], rounded: list[Projection], bits: int, moments: Moments, population: Population
+) -> tuple[list[Projection], tuple[str, ...]]:
+    """The same with the same scales, errors made good by other weights; a note where that cannot be."""
+    name = population.name
+    if moments.second is None:
+        return rounded, (f"Too many sources reach {name!r} for errors of one to be made good by others.",)
+    if any(e.scale is not None for e in before):
+        return rounded, (f"Some weights into {name!r} are integers already: errors are not made good by others.",)
+    weights = as_matrix(before)
+    steps = as_matrix([with_values(e, _step_of(r), scale=None) for e, r in zip(before, rounded, strict=True)])
+    steps[steps == 0] = 1.0  # of what a sparse projection does not store
+    integers = np.empty_like(weights)
+    for group, (w, step, second) in enumerate(zip(weights, steps, moments.second, strict=True)):
+
+        def nearest(source: int, row: np.ndarray, step: np.ndarray = step) -> np.ndarray:
+            return whole(row / step[source], bits) * step[source]
+
+        found = compensated(w, second, nearest)
+        integers[group] = np.rint(found / step)
+    whole_numbers = from_matrix(before, integers)
+    return [_stored(e, w.values, bits, r.scale) for e, w, r in zip(before, whole_numbers, rounded, strict=True)], ()  # type: ignore[arg-type]
+
+
+def _step_of(rounded: Projection) -> np.ndarray:
+    """What one of each stored weight is worth, float64."""
+    scale = np.asarray(rounded.scale, np.float64)
+    return scale[_target_of(rounded)] if scale.ndim else np.full(rounded.values.size, scale)
+
+
+def _check(network: Network, weight_bits: int, scope: str, clip: str, n_scales: int | None) -> None:
+    if not 1 <= weight_bits <= 16:
+        raise DesignProblem(f"weight_bits is {weight_bits}; it must be between 1 and 16.")
+    for what, given, known in (("scope of scales", scope, SCOPES), ("way to clip", clip, CLIPS)):
+        if given not in known:
+            raise UnknownName(what, given, known)
+    if n_scales is not None and n_scales < 1:
+        raise DesignProblem(f"n_scales is {n_scales}; at least one scale is needed.")
+    for e in network.projections:
+        if e.scale is not None and (e.weight_bits or 16) > weight_bits:
+            raise DesignProblem(f"{e!r} holds integers of more bits already; quantize the network it was made from.")
+
+
+def _in_words(bits: int, scope: str, clip: str, compensate: bool, correct_bias: bool) -> str:
+    clipped = {"error": "least error", "percentile": "1 % clipped", "largest": "none clipped"}[clip]
+    said = f"weights of {bits} bit{'s' if bits > 1 else ''}, a scale a {scope}, {clipped}"
+    said += ", errors made good by other weights" if compensate else ""
+    return said + (", biases corrected" if correct_bias else "")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 
-from spikefit_nb.network import Conv2d, Projection
+from spikefit_nb.network import Conv2d, Network, Projection
 
 
 def with_values(projection: Projection, values: np.ndarray, **changes: object) -> Projection:
@@ -58,6 +58,31 @@ def real_values(projection: Projection) -> np.ndarray:
     if isinstance(real, Conv2d):
         return real.weight.ravel()
     return np.asarray(real.data) if sp.issparse(real) else np.ravel(real)  # type: ignore[union-attr]
+
+
+def incoming_groups(network: Network, population: str) -> tuple[tuple[Projection, ...], ...]:
+    """The projections into a population as ``as_matrix`` takes them: each convolution alone, all matrices together.
+
+    Parameters
+    ----------
+    network : Network
+    population : str
+
+    Returns
+    -------
+    tuple of tuple of Projection
+
+    Examples
+    --------
+    >>> from spikefit_nb.network import IF, Input, Population
+    >>> loop = [Projection("in", "out", np.eye(1)), Projection("out", "out", np.eye(1), delay_steps=1)]
+    >>> [len(group) for group in incoming_groups(
+    ...     Network([Population("in", (1,), Input()), Population("out", (1,), IF(1.0))], loop), "out")]
+    [2]
+    """
+    incoming = [e for e in network.projections if e.target == population]
+    matrices = tuple(e for e in incoming if e.kind != "convolution")
+    return tuple((e,) for e in incoming if e.kind == "convolution") + ((matrices,) if matrices else ())
 
 
 def as_matrix(projections: Sequence[Projection]) -> np.ndarray:

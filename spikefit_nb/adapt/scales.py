@@ -1,0 +1,192 @@
+"""Choose what one step of rounded weights is worth: the scale of a projection, a population or a neuron."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from spikefit_nb.adapt.levels import best_levels
+
+SCALES_TRIED = 64
+KEPT = 0.99  # share of the weights that "percentile" does not clip
+BASES_TRIED = 16  # of an octave, for scales that are powers of two apart
+VALUES_AT_ONCE = 2**17
+CLIPS = ("error", "percentile", "largest")
+
+
+class Weights(NamedTuple):
+    """Weights to be rounded, flat, and which share a scale."""
+
+    sizes: np.ndarray  # (n,) float64, magnitudes
+    unit: np.ndarray  # (n,) int64, equal where a scale is shared
+    importance: np.ndarray | None  # (n,) float64, what a squared error counts; None: all the same
+    n_units: int
+
+
+def whole(ratio: np.ndarray, weight_bits: int) -> np.ndarray:
+    """The nearest integer that so many bits store, of a weight over its scale.
+
+    ``clip(round(x), -L, L)`` with ``L = 2**(bits - 1) - 1``. One bit has no zero, ``sign(x)``, so that only what is
+    zero stays zero: a synapse that is not there.
+
+    Parameters
+    ----------
+    ratio : float array
+    weight_bits : int
+
+    Returns
+    -------
+    float array
+
+    Examples
+    --------
+    >>> whole(np.array([-2.6, 0.4, 0.0]), 2), whole(np.array([-2.6, 0.4, 0.0]), 1)
+    (array([-1.,  0.,  0.]), array([-1.,  1.,  0.]))
+    """
+    if weight_bits == 1:
+        return np.sign(ratio)
+    limit = largest_integer(weight_bits)
+    return np.clip(np.rint(ratio), -limit, limit)
+
+
+def largest_integer(weight_bits: int) -> int:
+    """The largest weight of so many bits: ``2**(bits - 1) - 1``, and 1 of one bit.
+
+    Parameters
+    ----------
+    weight_bits : int
+
+    Returns
+    -------
+    int
+    """
+    return max(1, 2 ** (weight_bits - 1) - 1)
+
+
+def best_scales(weights: Weights, weight_bits: int, clip: str) -> np.ndarray:
+    """A scale for each unit.
+
+    "largest": the largest weight becomes the largest integer. "percentile": the one that 99 % of the weights do not
+    exceed does. "error": of 64 scales up to that of "largest", the one with the least
+    ``sum(importance * (w' - w) ** 2)``; of one bit the mean magnitude, which is the least there is.
+
+    Parameters
+    ----------
+    weights : Weights
+    weight_bits : int
+    clip : "error", "percentile" or "largest"
+
+    Returns
+    -------
+    (n_units,) float64, 1 over the largest integer where a unit has no weights
+    """
+    scales = np.zeros(weights.n_units)
+    for units, sizes, importance in _chunks(weights):
+        scales[units] = _best(sizes, importance, weight_bits, clip)
+    return scales
+
+
+def powers_of_two(weights: Weights, scales: np.ndarray, weight_bits: int) -> np.ndarray:
+    """Scales that are one number times powers of two, with the least error: of 16 numbers an octave, each unit's best.
+
+    Parameters
+    ----------
+    weights : Weights
+    scales : (n_units,) float, each unit's own best
+    weight_bits : int
+
+    Returns
+    -------
+    (n_units,) float64
+    """
+    tried = []
+    for base in scales.min() * 2.0 ** (np.arange(BASES_TRIED) / BASES_TRIED):
+        below = base * 2.0 ** np.floor(np.log2(scales / base))
+        tried.append(_better(weights, below, 2 * below, weight_bits))
+    return min(tried, key=lambda each: each[1].sum())[0]
+
+
+def few_scales(weights: Weights, scales: np.ndarray, weight_bits: int, most: int) -> np.ndarray:
+    """At most so many different scales: the logarithms in clusters, and each unit takes the better of its neighbours.
+
+    Parameters
+    ----------
+    weights : Weights
+    scales : (n_units,) float, each unit's own best
+    weight_bits : int
+    most : int
+
+    Returns
+    -------
+    (n_units,) float64
+    """
+    if np.unique(scales).size <= most:
+        return scales
+    levels = np.exp(best_levels(np.log(scales), np.ones(scales.size), most))
+    above = np.clip(np.searchsorted(levels, scales), 1, max(1, levels.size - 1)) if levels.size > 1 else 0
+    return _better(weights, levels[above - 1], np.broadcast_to(levels[above], scales.shape), weight_bits)[0]
+
+
+def _better(weights: Weights, a: np.ndarray, b: np.ndarray, weight_bits: int) -> tuple[np.ndarray, np.ndarray]:
+    """For each unit the better of two scales, and its squared error."""
+    error_a, error_b = (_errors(weights, each, weight_bits) for each in (a, b))
+    return np.where(error_b < error_a, b, a), np.minimum(error_a, error_b)
+
+
+def _errors(weights: Weights, scales: np.ndarray, weight_bits: int) -> np.ndarray:
+    scale = scales[weights.unit]
+    square = (whole(weights.sizes / scale, weight_bits) * scale - weights.sizes) ** 2
+    square = square if weights.importance is None else weights.importance * square
+    return np.bincount(weights.unit, square, weights.n_units)
+
+
+def _chunks(weights: Weights) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
+    """Units with equally many weights, some at a time, a row each."""
+    counts = np.bincount(weights.unit, minlength=weights.n_units)
+    first, order = np.cumsum(counts) - counts, np.argsort(weights.unit, kind="stable")
+    for count in np.unique(counts):
+        alike = np.flatnonzero(counts == count)
+        at_once = max(1, VALUES_AT_ONCE // max(1, int(count)))
+        for start in range(0, alike.size, at_once):
+            units = alike[start : start + at_once]
+            at = order[first[units, None] + np.arange(count)]
+            yield units, weights.sizes[at], None if weights.importance is None else weights.importance[at]
+
+
+def _best(sizes: np.ndarray, importance: np.ndarray | None, weight_bits: int, clip: str) -> np.ndarray:
+    """Scales of rows of magnitudes."""
+    limit, largest = largest_integer(weight_bits), sizes.max(axis=1, initial=0.0)
+    largest = np.where(largest > 0, largest, 1.0)
+    if clip == "largest":
+        return largest / limit
+    if clip == "percentile":
+        n_above = ((1 - KEPT) * (sizes > 0).sum(axis=1)).astype(np.int64)
+        kept = -np.take_along_axis(np.sort(-sizes, axis=1), n_above[:, None], axis=1)[:, 0] if sizes.size else largest
+        return np.where(kept > 0, kept, largest) / limit
+    if weight_bits == 1:
+        counted = (sizes > 0) * (1.0 if importance is None else importance)
+        n = counted.sum(axis=1)
+        return np.divide((counted * sizes).sum(axis=1), n, out=largest, where=n > 0)
+    return _least_error(sizes, importance, largest / limit, weight_bits)
+
+
+def _least_error(sizes: np.ndarray, importance: np.ndarray | None, full: np.ndarray, weight_bits: int) -> np.ndarray:
+    """Of scales up to the full one, the best of each row.
+
+    A larger scale comes first, so that equal errors keep the full range. What is clipped only grows as scales shrink:
+    once that alone is worse than the best so far, so are all that follow.
+    """
+    limit = largest_integer(weight_bits)
+    best, scale = np.full(full.size, np.inf), full.copy()
+
+    def summed(square: np.ndarray) -> np.ndarray:
+        return np.sum(square if importance is None else importance * square, axis=1)
+
+    for share in np.linspace(1, 1 / SCALES_TRIED, SCALES_TRIED):
+        tried = (full * share)[:, None]
+        if (summed(np.maximum(sizes - limit * tried, 0) ** 2) > best).all():
+            break
+        error = summed((whole(sizes / tried, weight_bits) * tried - sizes) ** 2)
+        better = error < best
+        best, scale = np.where(better, error, best), np.where(better, tried[:, 0], scale)
+    return scale
