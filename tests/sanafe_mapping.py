@@ -1,6 +1,11 @@
 """Networks on the cores of SANA-FE's Loihi as ``tests/tools/record_sanafe.py`` maps them, and what fired in W2."""
 
+import importlib.util
+import os
+from pathlib import Path
+
 import numpy as np
+import pytest
 import scipy.sparse as sp
 
 from spikefit_nb.mapping import map_by_hand
@@ -34,3 +39,14 @@ def w2_record(arrays):
     counts = {"outside": np.zeros((1, 1), np.int32), "w2": np.bincount(fired, minlength=n)[None].astype(np.int32)}
     nothing = np.zeros((1, per_step.size, n), np.uint8)
     return network, SpikeRecord(counts, nothing, None, None, "count", events, np.zeros(1, np.int64))
+
+
+def tools_own(name):
+    """A file of the tool's examples, or a skip."""
+    folder = os.environ.get("SPIKEFIT_SANAFE")
+    if not folder:
+        found = importlib.util.find_spec("sanafe")
+        if found is None:
+            pytest.skip("sanafe is not installed and SPIKEFIT_SANAFE names no copy of it")
+        folder = Path(found.origin).parent
+    return Path(folder) / "examples" / name

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from tests.benchmarks import contest, memory, nmnist, threads, w1, w2, workloads
+from tests.benchmarks import contest, memory, nmnist, predict, threads, w1, w2, workloads
 from tests.benchmarks.contest import Contestant, CountsDiffer
 from tests.benchmarks.peers.pacing import Job, timed
 
@@ -110,3 +110,10 @@ def test_memory_measures_a_process_of_its_own(capsys):
 def test_nmnist_prints_its_table(shared_data, capsys):
     nmnist.main(["--samples", "2", "--repeats", "1"])
     assert "N-MNIST, 2 recordings" in capsys.readouterr().out
+
+
+def test_predict_prints_a_table_and_an_error_for_each_network(shared_data, tmp_path, capsys):
+    predict.main(["--recordings", "2", "--repeats", "1", "--examples", str(tmp_path)])
+    printed = capsys.readouterr().out
+    assert printed.count("all counts equal") == printed.count("PredictionError(energy") == 3
+    assert "SANA-FE's own: skipped" in printed

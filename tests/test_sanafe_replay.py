@@ -4,9 +4,7 @@ W2 is made anew from its seed. The tool's own network is looked for in an instal
 named by ``SPIKEFIT_SANAFE``.
 """
 
-import importlib.util
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +16,7 @@ from spikefit_nb.replay import Counters, replay
 from spikefit_nb.sanafe_file import read_sanafe_arch, read_sanafe_network
 from spikefit_nb.simulate import simulate
 from tests.benchmarks import workloads
-from tests.sanafe_mapping import evenly, w2_record
+from tests.sanafe_mapping import evenly, tools_own, w2_record
 
 RECORDED = Path(__file__).parent / "recorded" / "sanafe"
 STEPS = {"spikes": "fired", "updates_active": "updated", "packets": "packets",
@@ -68,17 +66,6 @@ def test_w2_costs_and_takes_what_the_tool_recorded(w2, n_cores):
     mapping, run = evenly(network, chip, [n_cores]), recorded(f"w2_{n_cores}_cores")
     assert_same_counts_and_energy(run, record, mapping)
     assert_waits_alike(run, record, mapping)
-
-
-def tools_own(name):
-    """A file of the tool's examples, or a skip."""
-    folder = os.environ.get("SPIKEFIT_SANAFE")
-    if not folder:
-        found = importlib.util.find_spec("sanafe")
-        if found is None:
-            pytest.skip("sanafe is not installed and SPIKEFIT_SANAFE names no copy of it")
-        folder = Path(found.origin).parent
-    return Path(folder) / "examples" / name
 
 
 def test_the_tools_own_network_computes_costs_and_takes_what_the_tool_recorded():

@@ -67,7 +67,7 @@ def count_rows(ptr, neuron, count, updated, first_row, layout, cells):
 def list_packets(spikes, layout, n_cores, pair, packets):
     """Write ``sender * n_cores + target`` and packets of every axon that sends some; returns how many there are.
 
-    spikes (n_neurons,) int64 of a whole run; pair, packets (n_axons,) int64.
+    spikes (n_neurons,) int64 or float64 of a whole run; pair (n_axons,) int64, packets (n_axons,) as spikes.
     """
     at = 0
     for n in range(spikes.size):

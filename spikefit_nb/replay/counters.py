@@ -57,15 +57,12 @@ class Counters:
     @cached_property
     def formats(self) -> tuple[str, ...]:
         """Formats of synapses in use, at least one."""
-        used = [name for name, some in zip(FORMATS, self.mapping.fan_formats.any(axis=1), strict=True) if some]
-        return tuple(used) or FORMATS[:1]
+        return formats_in_use(self.mapping)
 
     @cached_property
     def layout(self) -> k.Layout:
         """The mapping as the kernels read it."""
-        m = self.mapping
-        synapses = m.fan_formats[[FORMATS.index(name) for name in self.formats]]
-        return k.Layout(m.core_of, m.copies, m.fan_ptr, m.fan_core, synapses, _runs(m))
+        return lay_out(self.mapping, self.formats)
 
     @property
     def n_rows(self) -> int:
@@ -143,17 +140,65 @@ class Counters:
     @cached_property
     def links(self) -> Links:
         """Packets between cores, of all samples together."""
-        m, network = self.mapping, self.mapping.network
+        network = self.mapping.network
         order = (*network.inputs, *network.neurons)
         spikes = np.concatenate([self.record.spike_counts[p.name].sum(axis=0, dtype=np.int64) for p in order])
-        pair, packets = np.empty_like(m.fan_core), np.empty_like(m.fan_core)
-        n = k.list_packets(spikes, self.layout, m.n_cores, pair, packets)
-        pairs, packets = _sum_by_key(pair[:n], packets[:n])
-        return Links(pairs // m.n_cores, pairs % m.n_cores, packets)
+        return packet_links(spikes, self.layout, self.mapping.n_cores)
 
     def __repr__(self) -> str:
         record = self.record
         return f"Counters({record.n_samples} samples x {record.n_steps} steps on {self.mapping.cores_in_words})"
+
+
+def formats_in_use(mapping: Mapping) -> tuple[str, ...]:
+    """Formats of synapses in use, at least one.
+
+    Parameters
+    ----------
+    mapping : Mapping
+
+    Returns
+    -------
+    tuple of str, of ``mapping.FORMATS``
+    """
+    used = [name for name, some in zip(FORMATS, mapping.fan_formats.any(axis=1), strict=True) if some]
+    return tuple(used) or FORMATS[:1]
+
+
+def lay_out(mapping: Mapping, formats: tuple[str, ...]) -> k.Layout:
+    """Put a mapping as the kernels read it.
+
+    Parameters
+    ----------
+    mapping : Mapping
+    formats : tuple of str, those in use
+
+    Returns
+    -------
+    kernels.replay_run.Layout
+    """
+    m = mapping
+    synapses = m.fan_formats[[FORMATS.index(name) for name in formats]]
+    return k.Layout(m.core_of, m.copies, m.fan_ptr, m.fan_core, synapses, _runs(m))
+
+
+def packet_links(spikes: np.ndarray, layout: k.Layout, n_cores: int) -> Links:
+    """Add up the packets that neurons send from core to core.
+
+    Parameters
+    ----------
+    spikes : (n_neurons,) int64 or float64, inputs first
+    layout : kernels.replay_run.Layout
+    n_cores : int
+
+    Returns
+    -------
+    Links, with packets of the type that spikes are
+    """
+    pair, packets = np.empty_like(layout.fan_core), np.empty(layout.fan_core.size, spikes.dtype)
+    n = k.list_packets(spikes, layout, n_cores, pair, packets)
+    pairs, packets = _sum_by_key(pair[:n], packets[:n])
+    return Links(pairs // n_cores, pairs % n_cores, packets)
 
 
 def _runs(mapping: Mapping) -> np.ndarray:
@@ -169,7 +214,7 @@ def _sum_by_key(key: np.ndarray, amount: np.ndarray) -> tuple[np.ndarray, np.nda
     if key.size and key.max() < 8 * key.size:  # a table of all keys is small, and sums below 2**53 are exact in it
         table = np.bincount(key, weights=amount)
         present = np.flatnonzero(table)
-        return present, table[present].astype(np.int64)
+        return present, table[present].astype(amount.dtype)
     order = np.argsort(key, kind="stable")
     key, amount = key[order], amount[order]
     first = np.flatnonzero(np.diff(key, prepend=-1))

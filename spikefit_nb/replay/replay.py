@@ -114,9 +114,28 @@ def _price(
     timing: str | None,
     count: Callable[[tuple[int, int]], np.ndarray],
 ) -> Price:
-    record, timing = counters.record, settle_timing(profile, timing)
-    unpriced, untimed = missing_figures(profile, "energy_j"), missing_figures(profile, "latency_s", timing)
+    timing = settle_timing(profile, timing)
+    untimed = missing_figures(profile, "latency_s", timing)
     timed = time_run(counters, profile, timing if not untimed or timing != "contention" else "simple", count)
+    return price_timed(counters, profile, timing, timed)
+
+
+def price_timed(counters: Counters, profile: HardwareProfile, timing: str, timed: Timed) -> Price:
+    """Price a run that is counted and timed.
+
+    Parameters
+    ----------
+    counters : Counters, or what stands for them where counts are expected ones
+    profile : HardwareProfile
+    timing : str, a timing model of this chip
+    timed : Timed
+
+    Returns
+    -------
+    Price, per inference
+    """
+    record = counters.record
+    unpriced, untimed = missing_figures(profile, "energy_j"), missing_figures(profile, "latency_s", timing)
     counts = _counts(counters, profile, timed.totals)
     step_s, sum_s = timed.step_s, timed.step_s.sum(axis=0)[:, None]
     shares = np.divide(timed.core_s, sum_s, out=np.zeros_like(timed.core_s), where=sum_s > 0)
@@ -148,14 +167,14 @@ def _counts(counters: Counters, profile: HardwareProfile, totals: np.ndarray) ->
     x, y = np.abs(mapping.tiles[target] - mapping.tiles[source]).T
     whole = {
         "spikes": of["spikes"],
-        "synaptic_operations": int(totals[:n_formats].sum()),
+        "synaptic_operations": totals[:n_formats].sum(),
         "updates_active": of["updates_active"],
         "updates_inactive": n_rows * int(mapping.n_neurons.sum()) - of["updates_active"],
         "packets": of["packets"],
         "packets_in": of["packets_in"],
-        "within_tile": int(packets[x + y == 0].sum()),
-        "hops_x": int(packets @ x),
-        "hops_y": int(packets @ y),
+        "within_tile": packets[x + y == 0].sum(),
+        "hops_x": packets @ x,
+        "hops_y": packets @ y,
     }
     formats = zip(counters.formats, counters.columns, strict=False)
     apart = [column for name, column in formats if profile.has(f"energy_synaptic_operation_{name}")]

@@ -82,7 +82,7 @@ def step_ends(counters: Counters, profile: HardwareProfile, timing: str) -> np.n
     (n_samples, n_steps) float64, or () where all steps end alike
     """
     if timing == "asynchronous":
-        return _longest_ways(counters, profile)
+        return _longest_in_steps(counters, profile)
     n_tiles = len(np.unique(counters.mapping.tiles, axis=0))
     return np.array(0.0 if timing == "tick" else barrier_s(profile, n_tiles))
 
@@ -132,9 +132,19 @@ def works_at_once(profile: HardwareProfile) -> bool:
     return profile.has("stages_at_once") and {"synapses", "neurons"} <= set(profile.value("stages_at_once"))
 
 
-def _longest_ways(counters: Counters, profile: HardwareProfile) -> np.ndarray:
-    """Seconds of the longest way that a packet takes in each step, (n_samples, n_steps)."""
-    m, events = counters.mapping, counters.record.events
+def longest_ways(mapping: Mapping, profile: HardwareProfile) -> np.ndarray:
+    """Seconds of the longest way that a spike of each neuron takes over the mesh.
+
+    Parameters
+    ----------
+    mapping : Mapping
+    profile : HardwareProfile
+
+    Returns
+    -------
+    (n_neurons,) float64, 0 for inputs
+    """
+    m = mapping
     source = np.repeat(np.arange(m.core_of.size), np.diff(m.fan_ptr))
     sender, tiles = m.core_of[source], m.tiles
     x, y = np.abs(tiles[m.fan_core] - tiles[sender]).T
@@ -143,6 +153,12 @@ def _longest_ways(counters: Counters, profile: HardwareProfile) -> np.ndarray:
     way_s = np.where(sender < 0, 0.0, np.where(x + y == 0, within_s, x * x_s + y * y_s) + chip_s)
     longest_s = np.zeros(m.core_of.size)
     np.maximum.at(longest_s, source, way_s)
+    return longest_s
+
+
+def _longest_in_steps(counters: Counters, profile: HardwareProfile) -> np.ndarray:
+    """Seconds of the longest way that a packet takes in each step, (n_samples, n_steps)."""
+    longest_s, events = longest_ways(counters.mapping, profile), counters.record.events
     step_s, ptr = np.zeros(counters.n_rows), events.ptr  # type: ignore[union-attr]
     some = np.flatnonzero(np.diff(ptr))
     if some.size:

@@ -1,0 +1,171 @@
+"""What a run does on mapped cores on average, and how long its busiest core works: no step is looked at."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.kernels import expected as k
+from spikefit_nb.kernels import replay_run
+from spikefit_nb.mapping import Mapping
+from spikefit_nb.replay.counters import OTHERS, formats_in_use, lay_out, packet_links
+from spikefit_nb.replay.price import Links
+from spikefit_nb.replay.rates import FiringRates
+from spikefit_nb.replay.timing import longest_ways, work_times
+
+FAR = 4.0  # standard deviations: a load whose mean lies further below the largest is taken never to be the largest
+
+
+class Busiest(NamedTuple):
+    """How long the busiest core works in a step, taken for normal, and how long each core does on average."""
+
+    mean_s: float
+    variance_s2: float
+    core_s: np.ndarray  # (n_cores,) float64
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ExpectedCounters:
+    """Expected counts of a run, in the columns of ``Counters``.
+
+    Parameters
+    ----------
+    rates : FiringRates
+    mapping : Mapping, of the same network
+
+    Raises
+    ------
+    NetworkProblem
+        The rates are of another number of neurons.
+    """
+
+    rates: FiringRates
+    mapping: Mapping
+
+    def __post_init__(self) -> None:
+        if self.rates.spikes.size != self.mapping.core_of.size:
+            raise NetworkProblem(
+                f"The rates are of {self.rates.spikes.size} inputs and neurons, but {self.mapping.core_of.size} are "
+                "mapped: give those of the network that was mapped (with the chip's delays, where it has any)."
+            )
+
+    @property
+    def record(self) -> FiringRates:
+        """What was run: as many samples and steps."""
+        return self.rates
+
+    @cached_property
+    def formats(self) -> tuple[str, ...]:
+        """Formats of synapses in use, at least one."""
+        return formats_in_use(self.mapping)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What the rows of ``totals`` count."""
+        return (*(f"synaptic_operations_{name}" for name in self.formats), *OTHERS)
+
+    @property
+    def n_rows(self) -> int:
+        """Steps of all samples together."""
+        return self.rates.n_samples * self.rates.n_steps
+
+    @cached_property
+    def layout(self) -> replay_run.Layout:
+        """The mapping as the kernels read it."""
+        return lay_out(self.mapping, self.formats)
+
+    @cached_property
+    def links(self) -> Links:
+        """Packets between cores, of all samples together."""
+        return packet_links(self.rates.spikes, self.layout, self.mapping.n_cores)
+
+    @cached_property
+    def totals(self) -> np.ndarray:
+        """Counts of all samples together, (n_columns, n_cores) float64; but for active updates exact below 2**53."""
+        totals = np.zeros((len(self.columns), self.mapping.n_cores))
+        k.count_spikes(self.rates.spikes, self.layout, totals)
+        totals[len(self.formats) + replay_run.ACTIVE] = self.active * self.n_rows
+        return totals
+
+    @cached_property
+    def active(self) -> np.ndarray:
+        """Neurons of each core that have something to do in a step, (n_cores,) float64."""
+        return self._by_core(self.mapping.copies * self.rates.active.mean(axis=0))
+
+    def _by_core(self, amount: np.ndarray) -> np.ndarray:
+        """Add up what the neurons of each core have; amount (n_neurons,), of which inputs are left out."""
+        first, n_cores = self.mapping.network.n_channels, self.mapping.n_cores
+        return np.bincount(self.mapping.core_of[first:], weights=amount[first:], minlength=n_cores)
+
+    def busiest(self, profile: HardwareProfile, timing: str) -> Busiest:
+        """Expect how long the core that works longest does so.
+
+        Each core's work is a load of a mean and a variance; where a core reads what arrives while it updates its
+        neurons, these are two loads. Loads share neurons, and samples differ: the covariance of two is the one that
+        neurons bring about which fire independently of one another at constant rates, and the one of their means over
+        samples. The largest of all is worked out by moments as of normal loads.
+
+        Parameters
+        ----------
+        profile : HardwareProfile
+        timing : str
+
+        Returns
+        -------
+        Busiest
+
+        Source: Clark 1961, Operations Research 9(2):145-162, the greatest of a finite set of random variables.
+        """
+        times = work_times(self, profile, timing)
+        n_cores, rates = self.mapping.n_cores, self.rates
+        active_s = times.generation[len(self.formats) + replay_run.ACTIVE]
+        effects, n_loads = self._effects(times), n_cores * (1 + times.at_once)
+        means, by_row = np.zeros((1, n_loads)), np.zeros((len(rates.rows), n_loads))
+        k.add_means(rates.spikes[None] / self.n_rows, effects, means)
+        means[0, :n_cores] += times.neurons + self.active * active_s
+        if len(by_row) > 1:
+            k.add_means(rates.rows, effects, by_row)
+            by_row -= by_row.mean(axis=0)
+        variances = by_row.var(axis=0)
+        k.add_variances(rates.variance, effects, variances)
+        mean, core_s = means[0], means[0].reshape(-1, n_cores).max(axis=0)
+        highest = mean + FAR * np.sqrt(variances)
+        kept = np.flatnonzero(highest >= (mean - FAR * np.sqrt(variances)).max())
+        kept = kept[np.argsort(-mean[kept], kind="stable")]
+        place = np.full(n_loads, -1)
+        place[kept] = np.arange(kept.size)
+        scratch, half = np.empty(int(np.diff(effects.ptr).max()), np.int64), np.zeros((kept.size, kept.size))
+        k.add_covariances(rates.variance, effects, place, scratch, half)
+        covariance = half + half.T + by_row[:, kept].T @ by_row[:, kept] / len(by_row)
+        mean_s, variance_s2 = k.largest(mean[kept], covariance)
+        return Busiest(max(mean_s, mean.max()), variance_s2, core_s)
+
+    def _effects(self, times: replay_run.Times) -> k.Effects:
+        layout = self.layout
+        n_neurons, n_effects = layout.core_of.size, layout.core_of.size + layout.fan_core.size
+        effects = k.Effects(np.empty(n_neurons + 1, np.int64), np.empty(n_effects, np.int64), np.empty(n_effects))
+        k.list_effects(layout, times.generation, times.processing, self.mapping.n_cores * times.at_once, effects)
+        return effects
+
+    def longest_way_s(self, profile: HardwareProfile) -> float:
+        """Expect the seconds of the longest way that a packet takes in a step.
+
+        It is at least ``w`` where any neuron fires whose longest way is that long: ``1 - product of (1 - rate)``.
+
+        Parameters
+        ----------
+        profile : HardwareProfile
+
+        Returns
+        -------
+        float
+        """
+        way_s = longest_ways(self.mapping, profile)
+        order = np.argsort(-way_s, kind="stable")
+        with np.errstate(divide="ignore"):
+            silent = np.log1p(-np.minimum(self.rates.rows[:, order], 1.0)).cumsum(axis=1)
+        further_s = -np.diff(way_s[order], append=0.0)  # than the next shorter way
+        return float(((1.0 - np.exp(silent)) @ further_s).mean())

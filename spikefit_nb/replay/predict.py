@@ -1,0 +1,171 @@
+"""Predict: firing rates and a mapping in, a price out; nothing is looked at step by step."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import ndtr
+
+from spikefit_nb.errors import DesignProblem
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.html import card, table
+from spikefit_nb.mapping import Mapping
+from spikefit_nb.replay.expected import Busiest, ExpectedCounters
+from spikefit_nb.replay.figures import barrier_s, missing_figures, settle_timing
+from spikefit_nb.replay.price import Price
+from spikefit_nb.replay.rates import FiringRates
+from spikefit_nb.replay.replay import price_timed
+from spikefit_nb.replay.timing import Timed
+from spikefit_nb.simulate import SpikeRecord
+from spikefit_nb.units import text
+
+
+def predict(rates: FiringRates | SpikeRecord, mapping: Mapping, *, timing: str | None = None) -> Price:
+    """Price a run from firing rates alone, for screening many designs before ``replay`` prices the best.
+
+    What is linear in the rates is what ``replay`` counts: spikes, synaptic operations, packets and ways are its means
+    exactly where the rates are those of the same run. Two quantities are not, and are worked out as if neurons fired
+    independently of one another, and at the same rate in every step:
+
+    - which neurons have something to do in a step (``FiringRates.active``), and so what updates cost;
+    - how long the busiest core works in a step (``ExpectedCounters.busiest``), and so the latency of chips with a
+      barrier and of asynchronous ones. Ticks and the vendors' clock cycles are exact.
+
+    Beside ``replay`` on digits, Braille letters and a convolutional network for N-MNIST, cut over up to 31 cores of
+    Loihi, energy is within 2 % and latency within 4 %. Where neurons fire in step, as in the network that comes with
+    SANA-FE, energy is within 2 % too, but latency 27 % too short: rates say nothing of waves.
+
+    The work does not grow with the number of steps. Of the price's fields ``core_loads`` are shares of a mean step, and
+    ``sample_s`` is None.
+
+    Parameters
+    ----------
+    rates : FiringRates, or a SpikeRecord, of which the counts are enough; the former keep what they have worked out,
+        for other mappings and chips
+    mapping : Mapping, of the same network
+    timing : str or None, as of ``replay``; packets that wait for one another are not predicted
+
+    Returns
+    -------
+    Price, per inference
+
+    Raises
+    ------
+    NetworkProblem
+        The rates are of another number of neurons.
+    DesignProblem
+        There is no such timing model for this chip, or it is "contention".
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.mapping import map_network
+    >>> from spikefit_nb.network import IF, Input, Network, Population, Projection
+    >>> network = Network([Population("in", (1,), Input()), Population("out", (2,), IF(1.0))],
+    ...                   [Projection("in", "out", np.ones((1, 2)))])
+    >>> rates = FiringRates.assumed(network, {"in": 1.0, "out": 1.0}, n_steps=1)
+    >>> predict(rates, map_network(network, load_profile("loihi1")))  # what ``replay`` makes of one spike
+    Price(209 pJ, 137 ns)
+    """
+    profile = mapping.profile
+    timing = settle_timing(profile, timing)
+    if timing == "contention":
+        raise DesignProblem(
+            "predict knows no order in which packets are sent, so that none can wait for another. "
+            "Say timing='simple', or price a record of events: replay(record, mapping, timing='contention')."
+        )
+    if isinstance(rates, SpikeRecord):
+        rates = FiringRates.of(rates, mapping.network)
+    counters = ExpectedCounters(rates, mapping)
+    busiest = counters.busiest(profile, timing)
+    step_s = _step_s(counters, busiest, timing)
+    n_steps, n_cores = rates.n_steps, mapping.n_cores
+    timed = Timed(
+        np.full((1, n_steps), step_s), np.full((1, n_steps), busiest.mean_s),
+        np.broadcast_to(busiest.core_s, (n_steps, n_cores)), counters.totals,
+    )  # fmt: skip
+    price = price_timed(counters, profile, timing, timed)  # type: ignore[arg-type]
+    return replace(price, sample_s=None, late_steps=n_steps * _lateness(profile, busiest, timing))
+
+
+def _step_s(counters: ExpectedCounters, busiest: Busiest, timing: str) -> float:
+    """Seconds of a mean step."""
+    profile = counters.mapping.profile
+    if timing == "tick":
+        return profile.si("tick", 0.0)
+    if timing == "asynchronous":
+        return busiest.mean_s + counters.longest_way_s(profile)
+    return busiest.mean_s + barrier_s(profile, len(np.unique(counters.mapping.tiles, axis=0)))
+
+
+def _lateness(profile: HardwareProfile, busiest: Busiest, timing: str) -> float:
+    """Probability that a step needs more than a tick."""
+    if timing != "tick" or missing_figures(profile, "latency_s", timing):
+        return 0.0
+    above_s, deviation_s = busiest.mean_s - profile.si("tick"), np.sqrt(busiest.variance_s2)
+    return float(ndtr(above_s / deviation_s)) if deviation_s > 0 else float(above_s > 0)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PredictionError:
+    """A predicted price beside the replayed one.
+
+    Parameters
+    ----------
+    predicted, replayed : Price, of the same run and mapping
+
+    Examples
+    --------
+    >>> from spikefit_nb.replay.price import Links
+    >>> one, other = (Price({"spikes": n}, {"spikes": n * 1e-9}, 1e-3, None, np.zeros(1), Links(*[np.zeros(0)] * 3),
+    ...                     10, (), ()) for n in (11.0, 10.0))
+    >>> PredictionError(one, other)
+    PredictionError(energy +10 %, latency exact)
+    """
+
+    predicted: Price
+    replayed: Price
+
+    @property
+    def errors(self) -> dict[str, float | None]:
+        """Relative to what was replayed, of "energy_j" (of events) and "latency_s"; None where one is not known."""
+        names = ("energy_j", "latency_s")
+        return {name: _relative(getattr(self.predicted, name), getattr(self.replayed, name)) for name in names}
+
+    def rows(self) -> list[tuple[str, float, float, float | None, str]]:
+        """(label, predicted, replayed, error relative to the replayed, unit) of every quantity that both have."""
+        replayed = {label: value for label, value, _ in self.replayed.rows()}
+        return [
+            (label, value, replayed[label], _relative(value, replayed[label]), unit)
+            for label, value, unit in self.predicted.rows()
+            if isinstance(value, float) and isinstance(replayed.get(label), float)
+        ]
+
+    @property
+    def _in_words(self) -> str:
+        energy, latency = map(_in_percent, self.errors.values())
+        return f"energy {energy}, latency {latency}"
+
+    def __repr__(self) -> str:
+        return f"PredictionError({self._in_words})"
+
+    def _repr_html_(self) -> str:
+        cells = [
+            (label, text(predicted, unit), text(replayed, unit), _in_percent(error))
+            for label, predicted, replayed, error, unit in self.rows()
+        ]
+        title = f"Predicted against replayed: {self._in_words}"
+        return card(title, table(cells, header=("", "predicted", "replayed", "error"), align="lrrr"))
+
+
+def _relative(predicted: float | None, replayed: float | None) -> float | None:
+    if predicted is None or replayed is None:
+        return None
+    if replayed == 0:
+        return 0.0 if predicted == 0 else None
+    return predicted / replayed - 1.0
+
+
+def _in_percent(error: float | None) -> str:
+    if error is None:
+        return "not known"
+    return "exact" if abs(error) < 1e-9 else f"{100 * error:+.2g} %"

@@ -1,0 +1,225 @@
+"""How often neurons fire, and what follows from that for a single step."""
+
+from collections.abc import Mapping as Lookup
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from spikefit_nb.errors import NetworkProblem, UnknownName
+from spikefit_nb.kernels import expected as k
+from spikefit_nb.network import AdEx, Conv2d, Izhikevich, Network, Population, Projection
+from spikefit_nb.simulate import SpikeRecord
+
+N_ROWS = 16  # samples that stand for all where a quantity is not linear in their rates
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FiringRates:
+    """Mean spikes of every neuron, sample by sample, and nothing of when they were.
+
+    Parameters
+    ----------
+    network : Network
+    spike_counts : dict of population name to (n_samples, n_neurons), mean spikes in one inference, inputs included
+    n_steps : int, of an inference
+    arithmetic : str, the numbers the network was run in
+
+    Raises
+    ------
+    NetworkProblem
+        Counts are missing, negative, not finite or of another number of neurons, or there is no step.
+
+    Examples
+    --------
+    >>> from spikefit_nb.network import IF, Input
+    >>> network = Network([Population("in", (4,), Input()), Population("out", (2,), IF(1.0))],
+    ...                   [Projection("in", "out", np.ones((4, 2)))])
+    >>> FiringRates(network, {"in": np.full((1, 4), 3), "out": np.full((1, 2), 1)}, 10)
+    FiringRates(0.3 spikes per input and step, 0.1 per neuron, 1 sample of 10 steps)
+    """
+
+    network: Network
+    spike_counts: dict[str, np.ndarray]
+    n_steps: int
+    arithmetic: str = "float32"
+
+    def __post_init__(self) -> None:
+        if self.n_steps < 1:
+            raise NetworkProblem(f"n_steps is {self.n_steps}; an inference has at least one step.")
+        for p in self.network.populations:
+            counts = self.spike_counts.get(p.name)
+            if counts is None or np.ndim(counts) != 2 or counts.shape[1] != p.n_neurons:
+                raise NetworkProblem(
+                    f"Population {p.name!r} needs spike counts of (n_samples, {p.n_neurons}), but has "
+                    f"{'none' if counts is None else np.shape(counts)}."
+                )
+            if not np.isfinite(counts).all() or counts.min(initial=0) < 0:
+                raise NetworkProblem(f"Population {p.name!r} has spike counts below zero or not finite.")
+
+    @classmethod
+    def of(cls, record: SpikeRecord, network: Network) -> "FiringRates":
+        """The rates of a recorded run.
+
+        Parameters
+        ----------
+        record : SpikeRecord, of which the counts are enough
+        network : Network, that was run
+
+        Returns
+        -------
+        FiringRates
+        """
+        return cls(network, record.spike_counts, record.n_steps, record.arithmetic)
+
+    @classmethod
+    def assumed(
+        cls, network: Network, rates: Lookup[str, ArrayLike], *, n_steps: int, arithmetic: str = "float32"
+    ) -> "FiringRates":
+        """Rates that nobody has measured: no simulation is needed to price them.
+
+        Parameters
+        ----------
+        network : Network
+        rates : dict of population name to a number or (n_neurons,), mean spikes per neuron and step, inputs included
+        n_steps : int
+        arithmetic : str
+
+        Returns
+        -------
+        FiringRates
+
+        Raises
+        ------
+        UnknownName
+            There is no such population.
+
+        Examples
+        --------
+        >>> from spikefit_nb.network import IF, Input
+        >>> network = Network([Population("in", (4,), Input()), Population("out", (2,), IF(1.0))],
+        ...                   [Projection("in", "out", np.ones((4, 2)))])
+        >>> FiringRates.assumed(network, {"in": 0.2, "out": [0.0, 0.1]}, n_steps=100)
+        FiringRates(0.2 spikes per input and step, 0.05 per neuron, 1 sample of 100 steps)
+        """
+        names = [p.name for p in network.populations]
+        for name in rates:
+            if name not in names:
+                raise UnknownName("population", name, names)
+        counts = {
+            p.name: np.array(np.broadcast_to(np.asarray(rates[p.name], float) * n_steps, (1, p.n_neurons)))
+            for p in network.populations
+            if p.name in rates
+        }
+        return cls(network, counts, n_steps, arithmetic)
+
+    @property
+    def n_samples(self) -> int:
+        """Samples the counts are of."""
+        return next(iter(self.spike_counts.values())).shape[0]
+
+    @cached_property
+    def spikes(self) -> np.ndarray:
+        """Spikes of all samples together, (n_neurons,) int64 or float64, inputs first."""
+        return np.concatenate([self.spike_counts[p.name].sum(axis=0) for p in self._order])
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """Spikes per step of samples that stand for all, evenly chosen, (n_rows, n_neurons) float64."""
+        n_rows = min(N_ROWS, self.n_samples)
+        chosen = (np.arange(n_rows) * self.n_samples) // n_rows
+        return np.concatenate([self.spike_counts[p.name][chosen] for p in self._order], axis=1) / self.n_steps
+
+    @cached_property
+    def variance(self) -> np.ndarray:
+        """Variance of each neuron's spikes in a step at a constant rate, mean over rows, (n_neurons,)."""
+        parts = [self._of(p.name) for p in self._order]
+        return np.concatenate([
+            (rate * (1.0 - rate) if _fires_once(p, rate) else rate).mean(axis=0)
+            for p, rate in zip(self._order, parts, strict=True)
+        ])  # fmt: skip
+
+    @cached_property
+    def active(self) -> np.ndarray:
+        """Probability that each neuron has something to do in a step, (n_rows, n_neurons), zero for inputs.
+
+        ``q``, that nothing arrives, is the product over its synapses of ``1 - rate`` of the source. A neuron that has
+        received something stays charged, until a spike resets it to exactly zero. With ``f`` the spikes that do, the
+        probability ``u`` that it is empty goes from 1 to ``f / (1 - q)`` as ``q ** step``; ``1 - q * u`` is active,
+        taken over all steps. With a bias, or where potentials do not rest at zero, a neuron is always active; one
+        that has a current of its own (CubaLIF), resets by subtraction or to another value stays charged.
+        """
+        active = np.zeros_like(self.rows)
+        for p in self.network.neurons:
+            start = self.network.starts[p.name]
+            active[:, start : start + p.n_neurons] = self._active(p)
+        return active
+
+    @property
+    def _order(self) -> tuple[Population, ...]:
+        return (*self.network.inputs, *self.network.neurons)
+
+    def _of(self, name: str) -> np.ndarray:
+        """Rates of one population, (n_rows, n_neurons)."""
+        start = self.network.starts[name]
+        return self.rows[:, start : start + self.network[name].n_neurons]
+
+    def _quiet(self, population: Population) -> np.ndarray:
+        """Probability that nothing arrives in a step, (n_rows, n_neurons)."""
+        sums = np.zeros((population.n_neurons, len(self.rows)))
+        for e in self.network.projections:
+            if e.target == population.name:
+                rate = self._of(e.source)
+                with np.errstate(divide="ignore"):  # at a rate of one it is never quiet: minus infinity
+                    silent = np.log1p(-rate) if _fires_once(self.network[e.source], rate) else -rate
+                silent = np.ascontiguousarray(silent.T)
+                for edges in _read(e, self.arithmetic).blocks():
+                    k.gather(edges.source, edges.target, silent, sums)
+        return np.exp(sums.T)
+
+    def _active(self, population: Population) -> np.ndarray:
+        neuron = population.neuron
+        if population.parameter("bias").all() or isinstance(neuron, AdEx | Izhikevich):
+            return np.ones((len(self.rows), population.n_neurons))
+        quiet = self._quiet(population)
+        arrives = 1.0 - quiet
+        emptied = np.minimum(self._of(population.name), arrives) * _is_emptied(population)
+        if getattr(neuron, "delayed_reset", False):
+            emptied = emptied * quiet  # unless something arrives in the step of the reset
+        heard = arrives > 0
+        empty = np.divide(emptied, arrives, out=np.ones_like(quiet), where=heard)
+        faded = np.divide(1.0 - quiet**self.n_steps, self.n_steps * arrives, out=np.ones_like(quiet), where=heard)
+        active = 1.0 - quiet * (empty + (1.0 - empty) * faded)
+        if "v_leak" in neuron.parameters:  # pulled away from zero, from the second step on
+            active = np.where(population.parameter("v_leak") != 0, 1.0 - quiet / self.n_steps, active)
+        return np.where(population.parameter("bias") != 0, 1.0, active)
+
+    def __repr__(self) -> str:
+        n_inputs, n = self.network.n_channels, self.n_samples * self.n_steps
+        rate, own = self.spikes[:n_inputs].mean() / n, self.spikes[n_inputs:].mean() / n
+        samples = f"{self.n_samples} sample{'s' if self.n_samples != 1 else ''}"
+        said = f"{rate:.2g} spikes per input and step, {own:.2g} per neuron"
+        return f"FiringRates({said}, {samples} of {self.n_steps} steps)"
+
+
+def _fires_once(population: Population, rate: np.ndarray) -> bool:
+    """Whether spikes come one at a time, as far as the rates tell."""
+    return getattr(population.neuron, "max_spikes_per_step", 1) == 1 and bool(rate.max(initial=0.0) <= 1.0)
+
+
+def _is_emptied(population: Population) -> np.ndarray:
+    """Whether a spike leaves nothing behind, (n_neurons,) bool."""
+    neuron = population.neuron
+    if not neuron.fires or getattr(neuron, "reset", "") != "zero" or "tau_syn_s" in neuron.parameters:
+        return np.zeros(population.n_neurons, bool)
+    return population.parameter("v_reset") == 0
+
+
+def _read(projection: Projection, arithmetic: str) -> Projection:
+    """The synapses whose spikes update a neuron: on SANA-FE's chip, those of weight zero too."""
+    if arithmetic != "sanafe_loihi" or projection.kind == "sparse" or projection.values.all():
+        return projection
+    weight = projection.weight
+    ones = replace(weight, weight=np.ones(weight.weight.shape)) if isinstance(weight, Conv2d) else np.ones(weight.shape)
+    return replace(projection, weight=ones, scale=None, weight_bits=None)
