@@ -180,7 +180,7 @@ def test_names_of_users_are_escaped_in_html():
 
 def test_pruning_keeps_the_largest_weights_of_each_projection():
     network = two_layers(3)
-    for before, after in zip(network.projections, prune(network, 0.4).projections, strict=True):
+    for before, after in zip(network.projections, prune(network, 0.4).network.projections, strict=True):
         kept = after.weight != 0
         assert (after.weight[kept] == before.weight[kept]).all()
         dropped = np.sort(np.abs(before.weight), axis=None)[: round(0.4 * before.weight.size)]
@@ -221,7 +221,7 @@ def test_an_adapted_network_can_be_deployed_again():
 def test_pruning_counts_the_synapses_that_are_there():
     network = dense(10, 10)
     half_empty = network.replace(projections=[sf.Projection("in", "out", np.tril(network.projections[0].weight))])
-    assert half_empty.n_synapses == 55 and prune(half_empty, 0.4).n_synapses == 33
+    assert half_empty.n_synapses == 55 and prune(half_empty, 0.4).network.n_synapses == 33
 
 
 def test_weight_values_of_a_population_are_counted_over_all_that_reaches_it():

@@ -114,7 +114,7 @@ def test_a_network_within_the_limit_is_the_same_network():
 
 
 def test_a_fan_in_limit_never_removes_what_pruning_left_under_it():
-    network = prune(two_layers(4), 0.5)
+    network = prune(two_layers(4), 0.5).network
     assert limit_fan_in(network, 7).n_synapses == network.n_synapses
 
 

@@ -35,7 +35,7 @@ def adapt(network: Network, profile: HardwareProfile, design: Design) -> Network
     >>> adapt(network, load_profile("loihi1"), Design(weight_bits=4)).projections[0].weight.ravel()
     array([ 7, -2], dtype=int8)
     """
-    pruned = limit_fan_in(prune(network, design.prune_fraction), design.max_fan_in)
+    pruned = limit_fan_in(prune(network, design.prune_fraction).network, design.max_fan_in)
     scaled = scale_thresholds(pruned, design.threshold_scale)
     if design.weight_bits is not None:
         return quantize(scaled, design.weight_bits).network

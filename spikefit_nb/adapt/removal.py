@@ -1,0 +1,155 @@
+"""The weights into a population as one layer, from which synapses are removed and the others make up for them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+import scipy.sparse as sp
+
+from spikefit_nb.adapt.activity import Moments
+from spikefit_nb.adapt.saliency import cost_of_removal, damped, made_up_for
+from spikefit_nb.adapt.weights import as_matrix, from_matrix, real_values, with_values
+from spikefit_nb.network import Conv2d, Projection
+
+LARGEST = 2**24  # weights of a matrix for which all others make up for those removed
+ROUNDS = 4  # in which weights are removed, so that later ones are judged without the earlier
+ITERATIONS = 6  # of the least squares between two rounds
+
+
+def makes_up(moments: Moments) -> bool:
+    """Whether a layer is small enough for its other weights to make up for those removed."""
+    n_targets = moments.projections[0].shape[1] if moments.projections[0].kind != "convolution" else 1
+    return moments.second is not None and moments.diagonal.size * n_targets <= LARGEST
+
+
+def value_saliency(moments: Moments) -> list[np.ndarray]:
+    """Saliency of each stored weight, in the order of ``Projection.values``, for each projection of a layer.
+
+    ``w^2 / [H^-1]_ii``, or ``w^2`` times ``Moments.importance`` for layers that are too large: the mean squared change
+    of the membrane potential that removing the weight comes to.
+
+    Parameters
+    ----------
+    moments : Moments
+
+    Returns
+    -------
+    list of (n_values,) float64
+    """
+    cost = cost_of_removal(moments) if makes_up(moments) else moments.importance
+    found, first = [], 0
+    for e in moments.projections:
+        if isinstance(e.weight, Conv2d):
+            each = np.repeat(cost, e.weight.weight.shape[0] // e.weight.groups, axis=0).ravel()
+        else:
+            n_each = np.diff(e.weight.indptr) if sp.issparse(e.weight) else e.shape[1]
+            each = np.repeat(cost[0, first : first + e.shape[0]], n_each)
+            first += e.shape[0]
+        found.append(real_values(e).astype(np.float64) ** 2 * each)
+    return found
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LayerWeights:
+    """All weights into a population, or of one convolution, as matrices (n_groups, n_sources, n_targets)."""
+
+    moments: Moments
+
+    @cached_property
+    def real(self) -> np.ndarray:
+        """In real units, float64."""
+        return as_matrix(self.moments.projections)
+
+    @cached_property
+    def stored(self) -> np.ndarray:
+        """As stored, float64."""
+        bare = [with_values(e, e.values.astype(np.float64), scale=None) for e in self.moments.projections]
+        if isinstance(bare[0].weight, Conv2d):
+            kernel, groups = bare[0].weight.weight, bare[0].weight.groups
+            return kernel.reshape(groups, kernel.shape[0] // groups, -1).transpose(0, 2, 1)
+        return np.concatenate([e.weight.toarray() if sp.issparse(e.weight) else e.weight for e in bare])[None]  # type: ignore
+
+    @cached_property
+    def rows(self) -> list[slice]:
+        """The sources of each projection."""
+        if isinstance(self.moments.projections[0].weight, Conv2d):
+            return [slice(None)]
+        ends = np.cumsum([0, *(e.shape[0] for e in self.moments.projections)])
+        return [slice(int(a), int(b)) for a, b in pairwise(ends)]
+
+    @cached_property
+    def adjustable(self) -> np.ndarray:
+        """Whether a weight may change: not where none is, and no integer."""
+        may = self.stored != 0
+        for e, rows in zip(self.moments.projections, self.rows, strict=True):
+            may[:, rows] &= e.values.dtype.kind == "f"
+        return may
+
+    @cached_property
+    def hessians(self) -> list[np.ndarray]:
+        """One a group."""
+        return [damped(second) for second in self.moments.second]  # type: ignore[union-attr]
+
+    def without(self, gone: np.ndarray, change: np.ndarray | None = None, **options: int) -> np.ndarray:
+        """The change of all weights, where those ``gone`` fall to zero and the others make up for them.
+
+        Parameters
+        ----------
+        gone : (n_groups, n_sources, n_targets) bool
+        change : where to start from; default: no change
+        **options : of ``made_up_for``
+
+        Returns
+        -------
+        (n_groups, n_sources, n_targets) float64
+        """
+        start = np.where(gone, -self.real, 0.0 if change is None else change)
+        parts = zip(self.hessians, start, self.adjustable & ~gone, strict=True)
+        return np.array([made_up_for(hessian, part, free, **options) for hessian, part, free in parts])
+
+    def projections(self, gone: np.ndarray, change: np.ndarray) -> list[Projection]:
+        """The projections with the weights changed; what did not change keeps every bit.
+
+        Parameters
+        ----------
+        gone : (n_groups, n_sources, n_targets) bool
+        change : (n_groups, n_sources, n_targets) float64
+
+        Returns
+        -------
+        list of Projection
+        """
+        values = np.where(gone, 0.0, self.stored + np.where(self.adjustable, change, 0.0))
+        parts = zip(self.moments.projections, self.rows, strict=True)
+        return [from_matrix([e], values[:, rows].astype(e.values.dtype))[0] for e, rows in parts]
+
+
+def least_salient(layer: LayerWeights, fraction: float, rounds: int) -> tuple[np.ndarray, np.ndarray]:
+    """Remove a fraction of each projection's weights in a few rounds, the others making up for them after each.
+
+    Parameters
+    ----------
+    layer : LayerWeights
+    fraction : float
+    rounds : int
+
+    Returns
+    -------
+    gone : (n_groups, n_sources, n_targets) bool
+    change : (n_groups, n_sources, n_targets) float64
+    """
+    cost = cost_of_removal(layer.moments)[:, :, None]
+    gone, change = np.zeros(layer.real.shape, bool), np.zeros(layer.real.shape)
+    for k in range(1, rounds + 1):
+        saliency = (layer.real + change) ** 2 * cost
+        for rows in layer.rows:
+            present = np.flatnonzero(layer.stored[:, rows])
+            # Most go in the first rounds, when judging them is easiest: 1 - (1 - k / K)^3 of all.
+            n_gone = round(round(fraction * present.size) * (1 - (1 - k / rounds) ** 3))
+            worth = np.where(gone[:, rows], -1.0, saliency[:, rows]).ravel()[present]
+            part = gone[:, rows].copy()
+            part.ravel()[present[np.argsort(worth, kind="stable")[:n_gone]]] = True
+            gone[:, rows] = part
+        change = layer.without(gone, change, **({"most": ITERATIONS} if k < rounds else {}))
+    return gone, change

@@ -1,0 +1,117 @@
+"""What a weight is worth to the membrane potential it feeds, and what the others have to become without it."""
+
+import numpy as np
+
+from spikefit_nb.adapt.activity import DAMPING, Moments
+
+MOST_ITERATIONS = 40
+ACCURACY = 1e-6  # relative to the first gradient
+
+
+def damped(second: np.ndarray) -> np.ndarray:
+    """The Hessian of a layer's squared error, ``H = E[x x^T] + 0.01 mean(E[x^2]) I``.
+
+    Damping keeps it invertible where sources are silent or always fire together, and weights near what they were
+    where the calibration set says nothing of them.
+
+    Parameters
+    ----------
+    second : (n, n) float64, mean products of traces, ``Moments.second`` of one group
+
+    Returns
+    -------
+    (n, n) float64
+
+    Examples
+    --------
+    >>> damped(np.diag([1.0, 3.0]))
+    array([[1.02, 0.  ],
+           [0.  , 3.02]])
+    """
+    mean = float(np.trace(second)) / len(second)
+    return second + (DAMPING * mean or 1.0) * np.eye(len(second))
+
+
+def cost_of_removal(moments: Moments) -> np.ndarray:
+    """What removing a weight of one costs in membrane error, once the others have made up for it.
+
+    ``1 / [H^-1]_ii``, or ``Moments.importance`` where products of every two sources are not known. The saliency of a
+    weight is this times its square.
+
+    Parameters
+    ----------
+    moments : Moments
+
+    Returns
+    -------
+    (n_groups, n) float64
+
+    Source: Hassibi & Stork 1992, NeurIPS 5 (optimal brain surgeon); layer by layer as in Frantar & Alistarh 2022,
+    NeurIPS 35.
+
+    Examples
+    --------
+    >>> always_together = Moments((), np.ones((1, 2, 2)), np.ones((1, 2)), np.ones((1, 2)))
+    >>> cost_of_removal(always_together).round(2)
+    array([[0.02, 0.02]])
+    """
+    if moments.second is None:
+        return moments.importance
+    return np.array([1 / np.diag(np.linalg.inv(damped(second))) for second in moments.second])
+
+
+def made_up_for(
+    hessian: np.ndarray,
+    change: np.ndarray,
+    free: np.ndarray,
+    *,
+    most: int = MOST_ITERATIONS,
+    accuracy: float = ACCURACY,
+) -> np.ndarray:
+    """Change the free weights so that the membrane error of the whole change is least.
+
+    Minimises ``tr(D^T H D)`` over the free entries of ``D``, the others as given: the least squares of every target
+    at once, by conjugate gradients, each iteration one product with ``H``.
+
+    Parameters
+    ----------
+    hessian : (n, n) float64
+    change : (n, n_targets) float64, ``W' - W``; free entries are where the search starts
+    free : (n, n_targets) bool
+    most : int, iterations
+    accuracy : float, relative to the gradient at the start, at which a target is left alone
+
+    Returns
+    -------
+    (n, n_targets) float64
+
+    Source: Hestenes & Stiefel 1952, J. Res. NBS 49:409-436, preconditioned by the diagonal.
+
+    Examples
+    --------
+    >>> together = np.array([[1.0, 0.9], [0.9, 1.0]])
+    >>> made_up_for(together, np.array([[-1.0], [0.0]]), np.array([[False], [True]]))
+    array([[-1. ],
+           [ 0.9]])
+    """
+    found, scale = change.copy(), 1 / np.diag(hessian)[:, None]
+    residual = -(hessian @ found) * free
+    step = scale * residual
+    squared = np.einsum("ij,ij->j", residual, step)
+    enough = accuracy**2 * squared
+    for _ in range(min(most, len(hessian) + 1)):
+        if (squared <= enough).all():
+            break
+        along = hessian @ step
+        curved = np.einsum("ij,ij->j", step, along)
+        length = np.divide(squared, curved, out=np.zeros_like(squared), where=(squared > enough) & (curved > 0))
+        found += length * step
+        along *= length
+        along *= free
+        residual -= along
+        np.multiply(scale, residual, out=along)
+        now = np.einsum("ij,ij->j", residual, along)
+        step *= np.divide(now, squared, out=np.zeros_like(now), where=squared > 0)
+        step += along
+        squared = np.where(length > 0, now, 0)
+    return found

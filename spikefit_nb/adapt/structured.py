@@ -1,0 +1,212 @@
+"""Remove whole neurons, or whole channels of convolutions."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from spikefit_nb.adapt.activity import Activity, Moments
+from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.keep import keep_neurons, units_of
+from spikefit_nb.adapt.removal import LayerWeights, makes_up, value_saliency
+from spikefit_nb.adapt.weights import incoming_groups, real_values
+from spikefit_nb.errors import DesignProblem
+from spikefit_nb.network import Conv2d, Network, Projection
+from spikefit_nb.units import text
+
+
+def prune_neurons(
+    network: Network, fraction: float, *, activity: Activity | None = None,
+    populations: Sequence[str] | None = None, make_up: bool = True,
+) -> Adapted:  # fmt: skip
+    """Remove the neurons of each hidden population that matter least, with their synapses and parameters.
+
+    Where a convolution meets a population, whole channels are removed. Of n neurons or channels ``round(fraction * n)``
+    go, and at least one stays. The saliency of one is the mean squared change of all membrane potentials it feeds, were
+    it silent: ``sum_j w_j^T H w_j``, with ``w_j`` its synapses onto target ``j`` and ``H`` the mean products of their
+    traces on the calibration set, over the square of the target's mean threshold; without ``activity``, ``H`` is 1.
+
+    Parameters
+    ----------
+    network : Network
+    fraction : float, 0 to 0.99
+    activity : Activity, optional
+    populations : sequence of str, optional; default: all but inputs and the output, as far as they can be cut
+    make_up : bool, whether weights of neurons that stay are changed so that the membrane error of their targets is
+        least; without it, the others fire as if those removed sent nothing. It needs the activity.
+
+    Returns
+    -------
+    Adapted
+
+    Raises
+    ------
+    DesignProblem
+        The fraction is outside its range, the activity is of another network, or a population named is an input, the
+        output, or seen by convolutions as different numbers of channels.
+
+    Source: Hassibi & Stork 1992, NeurIPS 5, for the saliency, here of all synapses of a neuron together.
+
+    Examples
+    --------
+    >>> from spikefit_nb.network import IF, Input, Population
+    >>> network = Network([Population("in", (2,), Input()), Population("a", (4,), IF(1.0)),
+    ...                    Population("out", (1,), IF(1.0))],
+    ...                   [Projection("in", "a", np.ones((2, 4))),
+    ...                    Projection("a", "out", np.array([[1.0], [-0.2], [0.1], [3.0]]))])
+    >>> prune_neurons(network, 0.5).network.projections[1].weight.ravel()
+    array([1., 3.])
+    """
+    if not 0 <= fraction < 1:
+        raise DesignProblem(f"The fraction of neurons to prune is {fraction}; it must be at least 0 and below 1.")
+    kept: dict[str, np.ndarray] = {}
+    notes: list[str] = []
+    for name, unit in _cuttable(network, populations, notes).items():
+        worth = unit_saliency(network, name, unit, activity)
+        stays = np.ones(worth.size, bool)
+        stays[np.argsort(worth, kind="stable")[: min(round(fraction * worth.size), worth.size - 1)]] = False
+        kept[name] = stays[unit]
+    return without_neurons(
+        f"{text(float(fraction), '%')} of neurons pruned", network, kept, activity if make_up else None, notes
+    )
+
+
+def without_neurons(
+    step: str, network: Network, kept: dict[str, np.ndarray], activity: Activity | None, notes: Sequence[str] = ()
+) -> Adapted:
+    """Cut neurons out, the weights of the others making up for them where there is an activity.
+
+    Parameters
+    ----------
+    step : str, in words
+    network : Network
+    kept : dict of population name to (n_neurons,) bool
+    activity : Activity or None
+    notes : sequence of str
+
+    Returns
+    -------
+    Adapted
+    """
+    made = network if activity is None else _made_up(network, kept, activity)
+    after, said = keep_neurons(made, kept), list(notes)
+    for before, now in zip(network.projections, after.projections, strict=True):
+        if isinstance(before.weight, Conv2d) and before.weight.groups > 1 and now.weight.groups == 1:  # type: ignore
+            said.append(f"{before.source} -> {before.target}: its groups are joined, with zeros in the kernels")
+    return Adapted(step, network, after, tuple(said))
+
+
+def unit_saliency(network: Network, name: str, unit: np.ndarray, activity: Activity | None) -> np.ndarray:
+    """What each neuron or channel of a population is worth to all it feeds, as ``prune_neurons`` says.
+
+    Parameters
+    ----------
+    network : Network
+    name : str, of the population
+    unit : (n_neurons,) int, of ``units_of``
+    activity : Activity or None
+
+    Returns
+    -------
+    (n_units,) float64
+    """
+    worth = np.zeros(int(unit.max()) + 1)
+    for target in network.neurons:
+        threshold = (
+            float(np.mean(target.parameter("v_threshold"))) if "v_threshold" in target.neuron.parameters else 1.0
+        )
+        groups = incoming_groups(network, target.name)
+        known = [None] * len(groups) if activity is None else activity.moments_for(network, target.name)
+        for group, moments in zip(groups, known, strict=True):
+            weight = group[0].weight
+            n_places = int(np.prod(weight.output_shape[1:])) if isinstance(weight, Conv2d) else 1
+            worth += n_places / (threshold**2 or 1.0) * _worth_to(group, moments, name, unit)
+    return worth
+
+
+def _worth_to(group: tuple[Projection, ...], moments: Moments | None, name: str, unit: np.ndarray) -> np.ndarray:
+    """What each unit of a population is worth to one layer, (n_units,) float64."""
+    worth = np.zeros(int(unit.max()) + 1)
+    layer = LayerWeights(moments) if moments is not None and makes_up(moments) else None
+    each = None if moments is None or layer is not None else value_saliency(moments)
+    cuts = layer.rows if layer is not None else [slice(None)] * len(group)
+    for k, e in enumerate(group):
+        if e.source != name:
+            continue
+        rows = _row_units(e, unit)
+        if layer is not None:
+            worth += _quadratic(layer, rows, cuts[k], worth.size)
+        else:
+            values = real_values(e).astype(np.float64) ** 2 if each is None else each[k]
+            worth += np.bincount(_value_units(e, rows), values, minlength=worth.size)
+    return worth
+
+
+def _cuttable(network: Network, populations: Sequence[str] | None, notes: list[str]) -> dict[str, np.ndarray]:
+    """The units of each population to be cut."""
+    if populations is not None:
+        names = (populations,) if isinstance(populations, str) else tuple(populations)
+        for name in names:
+            if network[name].is_input or name == network.output:
+                what = "an input: the data set drives it" if network[name].is_input else "the output: it answers"
+                raise DesignProblem(f"{name!r} is {what}, so that its neurons stay. Name hidden populations.")
+        return {name: units_of(network, name) for name in names}
+    found = {}
+    for population in network.neurons:
+        if population.name == network.output:
+            continue
+        try:
+            found[population.name] = units_of(network, population.name)
+        except DesignProblem as problem:
+            notes.append(str(problem))
+    return found
+
+
+def _row_units(e: Projection, unit: np.ndarray) -> np.ndarray:
+    """The unit behind each row of a layer's matrices, (n_groups, n_rows)."""
+    if not isinstance(e.weight, Conv2d):
+        return unit[None]
+    n_groups, (_, per_group, *window) = e.weight.groups, e.weight.weight.shape
+    return np.repeat(np.arange(n_groups * per_group), int(np.prod(window))).reshape(n_groups, -1)
+
+
+def _quadratic(layer: LayerWeights, rows: np.ndarray, cut: slice, n: int) -> np.ndarray:
+    """``sum_j w_j^T H w_j`` of each unit."""
+    worth = np.zeros(n)
+    for group, unit in enumerate(rows):
+        weights, hessian = layer.real[group, cut], layer.hessians[group][cut, cut]
+        if np.unique(unit).size == unit.size:  # a row each
+            worth += np.bincount(unit, np.diag(hessian) * (weights**2).sum(axis=1), minlength=n)
+            continue
+        for each in np.unique(unit):
+            own = np.flatnonzero(unit == each)
+            worth[each] += np.sum(weights[own] * (hessian[np.ix_(own, own)] @ weights[own]))
+    return worth
+
+
+def _value_units(e: Projection, rows: np.ndarray) -> np.ndarray:
+    """The unit behind each stored weight."""
+    if isinstance(e.weight, Conv2d):
+        return np.repeat(rows, e.weight.weight.shape[0] // e.weight.groups, axis=0).ravel()
+    n_each = np.diff(e.weight.indptr) if e.kind == "sparse" else e.shape[1]  # type: ignore[union-attr]
+    return np.repeat(rows[0], n_each)
+
+
+def _made_up(network: Network, kept: dict[str, np.ndarray], activity: Activity) -> Network:
+    """The network with the synapses of neurons that go at zero, and the others making up for them."""
+    after: dict[Projection, Projection] = {}
+    for population in network.neurons:
+        for moments in activity.moments_for(network, population.name):
+            if not makes_up(moments) or all(e.source not in kept for e in moments.projections):
+                continue
+            layer = LayerWeights(moments)
+            gone = np.zeros(layer.real.shape, bool)
+            for e, cut in zip(moments.projections, layer.rows, strict=True):
+                if e.source in kept:
+                    gone[:, cut] = ~_row_kept(e, kept[e.source])[:, :, None]
+            after.update(zip(moments.projections, layer.projections(gone, layer.without(gone)), strict=True))
+    return network.replace(projections=[after.get(e, e) for e in network.projections])
+
+
+def _row_kept(e: Projection, keep: np.ndarray) -> np.ndarray:
+    channels = keep.reshape(e.weight.input_shape)[:, 0, 0] if isinstance(e.weight, Conv2d) else keep
+    return channels[_row_units(e, np.arange(keep.size))]

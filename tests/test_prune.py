@@ -1,0 +1,369 @@
+"""Pruning: what is removed matters least, the rest makes up for it, and what says nothing goes for free."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spikefit_nb.adapt.activity import Activity, Moments
+from spikefit_nb.adapt.idle import remove_idle
+from spikefit_nb.adapt.keep import keep_neurons, units_of
+from spikefit_nb.adapt.prune import prune
+from spikefit_nb.adapt.quantize import quantize
+from spikefit_nb.adapt.removal import LayerWeights, value_saliency
+from spikefit_nb.adapt.saliency import cost_of_removal, damped, made_up_for
+from spikefit_nb.adapt.structured import prune_neurons, unit_saliency
+from spikefit_nb.datasets import SpikeDataset, load_dataset
+from spikefit_nb.errors import DesignProblem
+from spikefit_nb.network import IF, LIF, Conv2d, CubaLIF, Input, Network, Population, Projection
+from spikefit_nb.nir_file import load_network
+from spikefit_nb.simulate import simulate
+from tests.networks import convolutional, spikes, two_layers
+
+seeds = st.integers(0, 10_000)
+fractions = st.floats(0, 0.95)
+
+
+def layer(seed, n=6, m=4, n_rows=40):
+    """Traces that hang together, and weights of which some are missing."""
+    random = np.random.default_rng(seed)
+    traces = np.maximum(random.normal(size=(n_rows, 3)) @ random.normal(size=(3, n)) + random.normal(size=n), 0)
+    weights = random.normal(size=(n, m)) * (random.random((n, m)) < 0.8)
+    return traces.T @ traces / n_rows, weights
+
+
+def moments_of(second, weights):
+    projection = Projection("in", "out", weights.astype(np.float64))
+    return Moments((projection,), second[None], np.diag(second)[None], np.zeros((1, len(second))))
+
+
+def membrane_error(hessian, change):
+    return float(np.trace(change.T @ hessian @ change))
+
+
+def least_squares(hessian, weights, gone):
+    """Each target on its own, solved outright: dW_S = -H_SS^-1 H_SR dW_R."""
+    change = np.where(gone, -weights, 0.0)
+    for j in range(weights.shape[1]):
+        free = (weights[:, j] != 0) & ~gone[:, j]
+        if free.any():
+            change[free, j] = np.linalg.solve(hessian[np.ix_(free, free)], -hessian[free] @ change[:, j])
+    return change
+
+
+def run(network, seed=0, **options):
+    return Activity(network, SpikeDataset(spikes(network, seed, **options)))
+
+
+def outputs(network, dataset):
+    return simulate(network, dataset).output_spikes
+
+
+@settings(max_examples=40)
+@given(seed=seeds, share=st.floats(0.1, 0.9))
+def test_the_weights_that_stay_are_the_least_squares_solution(seed, share):
+    second, weights = layer(seed)
+    gone = (np.random.default_rng(seed).random(weights.shape) < share) & (weights != 0)
+    hessian = damped(second)
+    change = LayerWeights(moments_of(second, weights)).without(gone[None])[0]
+    assert change == pytest.approx(least_squares(hessian, weights, gone), abs=1e-4 * max(1, np.abs(change).max()))
+
+
+@given(seed=seeds)
+def test_saliency_is_the_error_left_when_one_weight_goes_and_all_others_make_up_for_it(seed):
+    second, weights = layer(seed)
+    weights = np.where(weights == 0, 0.5, weights)
+    hessian = damped(second)
+    (found,) = value_saliency(moments_of(second, weights))
+    for k in range(weights.size):
+        gone = np.zeros(weights.size, bool)
+        gone[k] = True
+        left = membrane_error(hessian, least_squares(hessian, weights, gone.reshape(weights.shape)))
+        assert found[k] == pytest.approx(left, rel=1e-3)
+
+
+@given(seed=seeds)
+def test_making_up_never_makes_the_membrane_error_larger(seed):
+    second, weights = layer(seed, n=9)
+    gone = np.random.default_rng(seed).random(weights.shape) < 0.5
+    start = np.where(gone, -weights, 0.0)
+    hessian = damped(second)
+    for most in (1, 2, 40):
+        change = made_up_for(hessian, start, (weights != 0) & ~gone, most=most)
+        assert membrane_error(hessian, change) <= membrane_error(hessian, start) * (1 + 1e-9)
+        assert (change[gone | (weights == 0)] == start[gone | (weights == 0)]).all()
+
+
+def test_without_products_the_cost_is_the_mean_square():
+    moments = Moments((), None, np.array([[4.0, 0.0]]), np.zeros((1, 2)))
+    assert cost_of_removal(moments).tolist() == [[4.02, 0.02]]  # a hundredth of the mean keeps silent ones in order
+
+
+@settings(max_examples=25)
+@given(seed=seeds, fraction=fractions, sparse=st.booleans(), recurrent=st.booleans(), aware=st.booleans())
+def test_pruning_removes_the_fraction_of_each_projection_and_adds_no_synapse(seed, fraction, sparse, recurrent, aware):
+    network = two_layers(seed, "LIF", recurrent, sparse)
+    after = prune(network, fraction, activity=run(network, seed) if aware else None).network
+    for before, then in zip(network.projections, after.projections, strict=True):
+        assert then.n_synapses == before.n_synapses - round(fraction * before.n_synapses)
+        was, now = (sp.csr_array(e.weight).toarray() for e in (before, then))
+        assert not (now[was == 0]).any() and then.kind == before.kind and then.values.dtype == before.values.dtype
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_kernels_are_pruned_by_their_entries(groups):
+    network = convolutional(3, groups=groups)
+    after = prune(network, 0.5, activity=run(network)).network
+    before, now = (e.projections[0].values for e in (network, after))
+    assert np.count_nonzero(now) == before.size - round(0.5 * before.size)
+
+
+@settings(max_examples=10)
+@given(seed=seeds, aware=st.booleans())
+def test_pruning_nothing_changes_no_bit(seed, aware):
+    network = two_layers(seed, recurrent=True)
+    assert prune(network, 0, activity=run(network, seed) if aware else None).network is network
+
+
+def test_integers_are_removed_and_not_changed():
+    network = quantize(two_layers(4), 6).network
+    adapted = prune(network, 0.5, activity=run(network))
+    for before, after in zip(network.projections, adapted.network.projections, strict=True):
+        left = after.weight != 0
+        assert after.weight.dtype == before.weight.dtype and (after.weight[left] == before.weight[left]).all()
+    assert "integers" in adapted.notes[0]
+
+
+def test_of_equal_weights_those_of_a_silent_input_go_first():
+    network = two_layers(1)
+    given_spikes = spikes(network, 1)
+    given_spikes[:, :, 2] = False
+    network = network.replace(projections=[Projection("input", "hidden", np.ones((5, 7))), network.projections[1]])
+    adapted = prune(network, 0.2, activity=Activity(network, SpikeDataset(given_spikes)))
+    assert (adapted.network.projections[0].weight != 0).any(axis=1).tolist() == [True, True, False, True, True]
+
+
+def test_an_activity_of_another_network_is_refused():
+    with pytest.raises(DesignProblem, match="other projections"):
+        prune(two_layers(1), 0.5, activity=run(two_layers(1, recurrent=True)))
+
+
+@pytest.mark.parametrize("fraction", [-0.1, 1.0])
+def test_fractions_out_of_range_are_refused(fraction):
+    for verb in (prune, prune_neurons):
+        with pytest.raises(DesignProblem, match="at least 0 and below 1"):
+            verb(two_layers(1), fraction)
+
+
+def test_saliency_keeps_digits_where_magnitude_loses_them():
+    network, (calibration, held_out) = load_network("digits"), load_dataset("digits").split(0.4, 0)
+    accuracy = {
+        by: simulate(prune(network, 0.7, activity=by and Activity(network, calibration)).network, held_out).accuracy
+        for by in (None, "saliency")
+    }
+    assert accuracy["saliency"] > 0.9 > accuracy[None] + 0.1
+
+
+def idle_network(model, delay=0):
+    """In the hidden layer neurons 1 and 4 never fire, 2 always does, and nobody hears 5; integer weights."""
+    random = np.random.default_rng(5)
+    onward = random.integers(-2, 4, (7, 3)).astype(float)
+    onward[5] = 0
+    bias = np.array([0, 0, 8.0, 0, 0, 0, 0])
+    threshold = np.array([1, 1e6, 1, 2, 1e6, 1, 2])
+    hidden = IF(threshold, bias=bias) if model == "IF" else LIF(4e-3, threshold, r=4.0, bias=bias)
+    weights = random.integers(-1, 4, (5, 7)).astype(float)
+    weights[:, 2] = 0
+    output = IF(2.0) if model == "IF" else LIF(4e-3, 2.0, r=4.0)
+    layers = [
+        Population("input", (5,), Input()),
+        Population("hidden", (7,), hidden),
+        Population("output", (3,), output),
+    ]
+    edges = [Projection("input", "hidden", weights), Projection("hidden", "output", onward, delay_steps=delay)]
+    return Network(layers, edges, dt_s=1e-3)
+
+
+@pytest.mark.parametrize("model", ["IF", "LIF"])
+def test_neurons_that_never_or_always_fire_go_and_the_output_fires_as_before(model):
+    network = idle_network(model)
+    calibration, other = (SpikeDataset(spikes(network, seed, rate=0.2)) for seed in (1, 2))
+    adapted = remove_idle(network, Activity(network, calibration))
+    assert adapted.network["hidden"].n_neurons == 3
+    for dataset in (calibration, other):
+        assert outputs(network, dataset).any()
+        assert (outputs(adapted.network, dataset) == outputs(network, dataset)).all()
+    assert any("bias" in note for note in adapted.notes)
+
+
+def test_over_a_delay_a_folded_neuron_makes_itself_felt_earlier_and_the_note_says_so():
+    network = idle_network("IF", delay=2)
+    adapted = remove_idle(network, run(network, 1, rate=0.2))
+    assert any("first 2 steps" in note for note in adapted.notes)
+
+
+@settings(max_examples=20)
+@given(seed=seeds, kind=st.sampled_from(["IF", "LIF", "CubaLIF", "ALIF"]), recurrent=st.booleans())
+def test_dead_neurons_of_any_model_leave_every_output_spike_as_it_was(seed, kind, recurrent):
+    network = two_layers(seed, kind, recurrent)
+    high = np.where(np.arange(7) % 3 == 0, 1e6, 1.0)
+    dead = replace(network["hidden"], neuron=replace(network["hidden"].neuron, v_threshold=high))
+    network = network.replace(populations=[dead if p.name == "hidden" else p for p in network.populations])
+    dataset = SpikeDataset(spikes(network, seed, rate=0.6))
+    record = simulate(network, dataset)
+    adapted = remove_idle(network, Activity(network, dataset))
+    assert adapted.network["hidden"].n_neurons <= 4
+    if not any("bias" in note for note in adapted.notes):
+        assert (outputs(adapted.network, dataset) == record.output_spikes).all()
+
+
+def test_of_maps_whole_channels_go_and_the_output_fires_as_before():
+    network = convolutional(3)
+    kernel = network.projections[0].weight.weight.copy()
+    kernel[1] = -1.0
+    edges = [replace(network.projections[0], weight=replace(network.projections[0].weight, weight=kernel))]
+    network = network.replace(projections=[*edges, network.projections[1]])
+    activity = run(network, rate=0.6)
+    after = remove_idle(network, activity).network
+    assert after["map"].shape == (3, *network["map"].shape[1:])
+    assert (outputs(after, activity.dataset) == outputs(network, activity.dataset)).all()
+
+
+def test_a_silent_population_keeps_one_neuron_and_the_note_says_why():
+    network = two_layers(1)
+    silent = replace(network["hidden"], neuron=IF(1e6))
+    network = network.replace(populations=[silent if p.name == "hidden" else p for p in network.populations])
+    adapted = remove_idle(network, run(network))
+    assert adapted.network["hidden"].n_neurons == 1
+    assert any("a population cannot be empty" in note for note in adapted.notes)
+
+
+def test_synapses_of_inputs_that_never_spike_go_while_the_inputs_stay():
+    network = two_layers(1)
+    given_spikes = spikes(network, 1, rate=0.6)
+    given_spikes[:, :, 3] = False
+    dataset = SpikeDataset(given_spikes)
+    after = remove_idle(network, Activity(network, dataset)).network
+    assert after["input"].n_neurons == 5 and not after.projections[0].weight[3].any()
+    assert (outputs(after, dataset) == outputs(network, dataset)).all()
+
+
+def zeroed(network, name, gone):
+    """The same network in which some neurons send nothing."""
+    edges = []
+    for e in network.projections:
+        weight = e.weight
+        if e.source == name and isinstance(weight, Conv2d):
+            channels = gone.reshape(weight.input_shape)[:, 0, 0].reshape(weight.groups, -1)
+            rows = np.repeat(channels, weight.weight.shape[0] // weight.groups, axis=0)
+            weight = replace(weight, weight=np.where(rows[:, :, None, None], 0, weight.weight))
+        elif e.source == name:
+            weight = np.where(gone[:, None], 0, weight)
+        edges.append(replace(e, weight=weight))
+    return network.replace(projections=edges)
+
+
+def three_maps(seed, groups):
+    """Convolution to convolution, of 4 and 6 channels, to an output."""
+    random = np.random.default_rng(seed)
+    one = Conv2d(random.normal(0.3, 0.5, (4, 2, 3, 3)), (2, 6, 6), padding=1)
+    two = Conv2d(random.normal(0.3, 0.5, (6, 4 // groups, 2, 2)), one.output_shape, stride=2, groups=groups)
+    fires = IF(np.linspace(0.5, 1, 4)[:, None, None], reset="subtract")
+    layers = [Population("input", (2, 6, 6), Input()), Population("a", one.output_shape, fires)]
+    layers += [Population("b", two.output_shape, IF(1.0)), Population("output", (3,), IF(1.0))]
+    last = random.normal(0.1, 0.5, (two.shape[1], 3))
+    return Network(layers, [Projection("input", "a", one), Projection("a", "b", two), Projection("b", "output", last)])
+
+
+@pytest.mark.parametrize("make", [
+    lambda: two_layers(3, "CubaLIF", recurrent=True), lambda: two_layers(8, "IF", sparse=True),
+    lambda: three_maps(3, 1), lambda: three_maps(3, 2),
+])  # fmt: skip
+def test_removing_neurons_is_the_same_as_silencing_them(make):
+    network = make()
+    dataset = SpikeDataset(spikes(network, 3, rate=0.5))
+    names = [p.name for p in network.neurons if p.name != network.output]
+    adapted = prune_neurons(network, 0.5, activity=Activity(network, dataset), make_up=False)
+    expected = network
+    for name in names:
+        unit = units_of(network, name)
+        worth = unit_saliency(network, name, unit, Activity(network, dataset))
+        gone = np.argsort(worth, kind="stable")[: min(round(0.5 * worth.size), worth.size - 1)]
+        expected = zeroed(_dense(expected), name, np.isin(unit, gone))
+        assert adapted.network[name].n_neurons == np.sum(~np.isin(unit, gone))
+    assert outputs(expected, dataset).any()
+    assert (outputs(adapted.network, dataset) == outputs(expected, dataset)).all()
+
+
+def _dense(network):
+    return network.replace(projections=[
+        replace(e, weight=e.weight.toarray()) if e.kind == "sparse" else e for e in network.projections
+    ])  # fmt: skip
+
+
+def test_the_saliency_of_a_neuron_is_the_change_of_potentials_when_it_is_silent():
+    network = three_maps(1, 2)
+    activity = run(network, rate=0.5)
+    unit = units_of(network, "a")
+    (moments,) = activity.moments_for(network, "b")
+    worth = unit_saliency(network, "a", unit, activity)
+    kernel = network.projections[1].weight.weight
+    for channel in range(4):
+        group, within = divmod(channel, 2)
+        own = np.zeros((2, 2, 2), bool)
+        own[within] = True
+        weights = np.where(own, kernel[3 * group : 3 * group + 3], 0).reshape(3, -1).T
+        expected = membrane_error(damped(moments.second[group]), weights) * np.prod(network["b"].shape[1:])
+        assert worth[channel] == pytest.approx(expected)
+
+
+def test_depthwise_channels_leave_with_their_group_or_the_groups_are_joined():
+    conv = Conv2d(np.arange(1.0, 5.0).reshape(4, 1, 1, 1), (4, 2, 2), groups=4)
+    layers = [Population("input", (4, 2, 2), Input()), Population("a", (4, 2, 2), IF(1.0))]
+    network = Network([*layers, Population("b", (4, 2, 2), IF(1.0))],
+                      [Projection("input", "a", conv), Projection("a", "b", conv)])  # fmt: skip
+    some = np.repeat([True, False, True, True], 4)
+    both = keep_neurons(network, {"a": some, "b": some})
+    assert both.projections[1].weight.groups == 3 and both.projections[1].values.tolist() == [1, 3, 4]
+    one = keep_neurons(network, {"a": some})
+    assert one.projections[1].weight.groups == 1 and one.projections[1].weight.weight.shape == (4, 3, 1, 1)
+
+
+def test_neurons_that_stay_make_up_for_those_removed():
+    network, (calibration, held_out) = load_network("digits"), load_dataset("digits").split(0.4, 0)
+    activity = Activity(network, calibration)
+    plain, made_up = (prune_neurons(network, 0.5, activity=activity, make_up=m).network for m in (False, True))
+    assert simulate(made_up, held_out).accuracy > simulate(plain, held_out).accuracy
+
+
+def test_inputs_and_the_output_are_never_pruned():
+    network = two_layers(1)
+    assert prune_neurons(network, 0.9).network["output"].n_neurons == 3
+    for name in ("input", "output"):
+        with pytest.raises(DesignProblem, match="Name hidden populations"):
+            prune_neurons(network, 0.5, populations=[name])
+
+
+def test_a_population_seen_as_different_maps_is_left_whole_with_the_reason():
+    conv = [Conv2d(np.ones((1, n, 1, 1)), (n, 4, 4 // n)) for n in (2, 4)]
+    layers = [Population("in", (2,), Input()), Population("a", (16,), IF(1.0)), Population("b", (8,), IF(1.0))]
+    layers += [Population("c", (4,), IF(1.0)), Population("out", (1,), IF(1.0))]
+    edges = [Projection("in", "a", np.ones((2, 16))), Projection("a", "b", conv[0]), Projection("a", "c", conv[1])]
+    edges += [Projection("b", "out", np.ones((8, 1))), Projection("c", "out", np.ones((4, 1)))]
+    with pytest.raises(DesignProblem, match="as 2 and as 4 channels"):
+        prune_neurons(Network(layers, edges), 0.5, populations=["a"])
+    adapted = prune_neurons(Network(layers, edges), 0.5)
+    assert adapted.network["a"].n_neurons == 16 and "Leave it out" in adapted.notes[0]
+
+
+def test_parameters_and_scales_of_each_neuron_go_with_it():
+    keep = np.array([True, False, True])
+    hidden = CubaLIF(np.full(3, 2e-3), 1e-2, np.array([1.0, 2.0, 3.0]), bias=np.array([0.1, 0.2, 0.3]))
+    layers = [Population("in", (2,), Input()), Population("a", (3,), hidden), Population("out", (1,), IF(1.0))]
+    one = Projection("in", "a", np.ones((2, 3), int), scale=np.array([1.0, 2.0, 3.0], np.float32))
+    after = keep_neurons(Network(layers, [one, Projection("a", "out", np.ones((3, 1)))]), {"a": keep})
+    assert after["a"].neuron.v_threshold.tolist() == [1, 3] and after["a"].neuron.bias.tolist() == [0.1, 0.3]
+    assert after.projections[0].scale.tolist() == [1, 3] and after["a"].neuron.tau_mem_s == 1e-2
