@@ -10,16 +10,17 @@ from spikefit_nb.adapt.fan_in import limit_fan_in
 from spikefit_nb.adapt.idle import remove_idle
 from spikefit_nb.adapt.models import LONG_STEPS, as_model
 from spikefit_nb.adapt.prune import prune
-from spikefit_nb.adapt.quantize import quantize
+from spikefit_nb.adapt.quantize import ChipScales, chip_scales, quantize
 from spikefit_nb.adapt.retime import Retimed, retime
 from spikefit_nb.adapt.structured import prune_neurons
 from spikefit_nb.adapt.retune import retune
+from spikefit_nb.adapt.share import share_weights
 from spikefit_nb.adapt.substitute import PopulationChange, Substitution, substitute_neuron
 from spikefit_nb.adapt.thresholds import scale_threshold, scale_thresholds
 
 __all__ = [
-    "KNOBS", "LONG_STEPS", "Activity", "Adapted", "Answers", "Design", "Drift", "DriftBySteps", "Moments",
-    "PopulationChange", "PopulationDrift", "Retimed", "StepDrift", "Substitution", "adapt", "as_model", "drift",
-    "drift_by_step", "limit_fan_in", "prune", "prune_neurons", "quantize", "remove_idle", "retime", "retune",
-    "scale_threshold", "scale_thresholds", "substitute_neuron",
+    "KNOBS", "LONG_STEPS", "Activity", "Adapted", "Answers", "ChipScales", "Design", "Drift", "DriftBySteps",
+    "Moments", "PopulationChange", "PopulationDrift", "Retimed", "StepDrift", "Substitution", "adapt", "as_model",
+    "chip_scales", "drift", "drift_by_step", "limit_fan_in", "prune", "prune_neurons", "quantize", "remove_idle",
+    "retime", "retune", "scale_threshold", "scale_thresholds", "share_weights", "substitute_neuron",
 ]  # fmt: skip

@@ -1,17 +1,15 @@
 """Round weights to integers of a few bits."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
 
 from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.rounding import compensated
 from spikefit_nb.adapt.scales import CLIPS, Weights, best_scales, few_scales, powers_of_two, whole
-from spikefit_nb.adapt.weights import as_matrix, from_matrix, incoming_groups, with_values
+from spikefit_nb.adapt.weights import as_matrix, from_matrix, incoming_groups, of_each_weight, target_of, with_values
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Conv2d, Network, Population, Projection
@@ -175,7 +173,7 @@ class _Group:
         counts = [e.values.size for e in members]
         unit = np.repeat(np.arange(len(members)) * (scope == "projection"), counts)
         if scope == "neuron":
-            unit = np.concatenate([_target_of(e) // places for e in members])
+            unit = np.concatenate([target_of(e) // places for e in members])
         sizes = np.concatenate([np.abs(e.values.astype(np.float64)) for e in members])
         weights = Weights(sizes, unit, self._importance(members), n_units)
         scales = best_scales(weights, weight_bits, clip)
@@ -210,35 +208,12 @@ class _Group:
         for part, moments in zip(self.parts, self.moments, strict=True):
             if moments is None:
                 return None
-            known.update(zip(part, _of_each_weight(part, moments.importance), strict=True))
+            known.update(zip(part, of_each_weight(part, moments.importance), strict=True))
         return np.concatenate([known[e] for e in members])
 
 
-def _of_each_weight(projections: tuple[Projection, ...], importance: np.ndarray) -> Iterator[np.ndarray]:
-    """A value of each source, (n_groups, n_sources), for each stored weight of each projection."""
-    first = 0
-    for e in projections:
-        if isinstance(e.weight, Conv2d):
-            yield np.repeat(importance, e.weight.weight.shape[0] // e.weight.groups, axis=0).ravel()
-            continue
-        own = importance[0, first : first + e.shape[0]]
-        first += e.shape[0]
-        yield np.repeat(own, np.diff(e.weight.indptr) if sp.issparse(e.weight) else e.shape[1])
-
-
-def _target_of(projection: Projection) -> np.ndarray:
-    """A target neuron of each stored weight, of a kernel entry the first of its channel; (n,) int64."""
-    weight = projection.weight
-    if isinstance(weight, Conv2d):
-        channels, y, x = weight.output_shape
-        return np.repeat(np.arange(channels) * y * x, weight.weight[0].size)
-    if sp.issparse(weight):
-        return weight.indices.astype(np.int64)
-    return np.tile(np.arange(projection.shape[1]), projection.shape[0])
-
-
 def _rounded(projection: Projection, weight_bits: int, scale: np.ndarray | float) -> Projection:
-    each = scale[_target_of(projection)] if np.ndim(scale) else scale  # type: ignore[index]
+    each = scale[target_of(projection)] if np.ndim(scale) else scale  # type: ignore[index]
     integers = whole(projection.values.astype(np.float64) / each, weight_bits)
     return _stored(projection, integers, weight_bits, scale)
 
@@ -275,7 +250,7 @@ def _compensated(
 def _step_of(rounded: Projection) -> np.ndarray:
     """What one of each stored weight is worth, float64."""
     scale = np.asarray(rounded.scale, np.float64)
-    return scale[_target_of(rounded)] if scale.ndim else np.full(rounded.values.size, scale)
+    return scale[target_of(rounded)] if scale.ndim else np.full(rounded.values.size, scale)
 
 
 def _check(network: Network, weight_bits: int, scope: str, clip: str, n_scales: int | None) -> None:

@@ -1,6 +1,6 @@
 """Weights of a projection as a matrix, a column a neuron (or a channel), and back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -145,3 +145,55 @@ def from_matrix(projections: Sequence[Projection], matrix: np.ndarray, **changes
             part = part[rows, e.weight.indices]
         made.append(with_values(e, np.ravel(part), **changes))
     return made
+
+
+def target_of(projection: Projection) -> np.ndarray:
+    """A target neuron of each stored weight: of a kernel entry the first neuron of its channel.
+
+    Parameters
+    ----------
+    projection : Projection
+
+    Returns
+    -------
+    int64, in the order of ``projection.values``
+
+    Examples
+    --------
+    >>> target_of(Projection("in", "out", np.ones((2, 3)))).tolist()
+    [0, 1, 2, 0, 1, 2]
+    """
+    weight = projection.weight
+    if isinstance(weight, Conv2d):
+        channels, y, x = weight.output_shape
+        return np.repeat(np.arange(channels) * y * x, weight.weight[0].size)
+    if sp.issparse(weight):
+        return weight.indices.astype(np.int64)
+    return np.tile(np.arange(projection.shape[1]), projection.shape[0])
+
+
+def of_each_weight(projections: Sequence[Projection], of_source: np.ndarray) -> Iterator[np.ndarray]:
+    """What a source has, for each stored weight that starts there.
+
+    Parameters
+    ----------
+    projections : as of ``as_matrix``
+    of_source : (n_groups, n_sources), ordered as the rows of ``as_matrix``
+
+    Yields
+    ------
+    array for each projection, in the order of its ``values``
+
+    Examples
+    --------
+    >>> [each.tolist() for each in of_each_weight([Projection("in", "out", np.ones((2, 2)))], np.array([[5, 7]]))]
+    [[5, 5, 7, 7]]
+    """
+    first = 0
+    for e in projections:
+        if isinstance(e.weight, Conv2d):
+            yield np.repeat(of_source, e.weight.weight.shape[0] // e.weight.groups, axis=0).ravel()
+            continue
+        own = of_source[0, first : first + e.shape[0]]
+        first += e.shape[0]
+        yield np.repeat(own, np.diff(e.weight.indptr) if sp.issparse(e.weight) else e.shape[1])

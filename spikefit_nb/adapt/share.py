@@ -1,0 +1,203 @@
+"""Let many synapses share few weights."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from spikefit_nb.adapt.activity import Activity, Moments
+from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.levels import best_levels
+from spikefit_nb.adapt.rounding import compensated
+from spikefit_nb.adapt.weights import as_matrix, from_matrix, incoming_groups, of_each_weight, target_of, with_values
+from spikefit_nb.errors import DesignProblem, UnknownName
+from spikefit_nb.network import Network, Population, Projection
+
+SCOPES = ("network", "projection", "population", "neuron")
+Choose = Callable[[np.ndarray, np.ndarray], np.ndarray]  # of weights other than zero and what each counts, to levels
+
+
+def share_weights(
+    network: Network,
+    n_values: int,
+    *,
+    scope: str = "population",
+    activity: Activity | None = None,
+    compensate: bool = True,
+    drop_small: bool = False,
+) -> Adapted:
+    """Give all synapses one of few weights, which are chosen so that the squared error is least.
+
+    ``min sum(importance * (w - level(w)) ** 2)`` over at most ``n_values`` levels: k-means on a line, solved exactly.
+    With a calibration set a weight counts by the mean square of what its source leaves in the potential, and the
+    error of sharing one weight is made good by others (``rounding.compensated``): then the nearest level is not always
+    the one taken. Weights of zero are synapses that are not there: they stay so and count as no value.
+
+    Parameters
+    ----------
+    network : Network, with weights in floating point
+    n_values : int, from 1 up
+    scope : what shares the values: "network", "projection", "population" (all that leads into one), or "neuron"
+        (all that leads into one neuron, or into one channel where a convolution does)
+    activity : Activity, optional, of this network or one of the same shape on calibration data
+    compensate : bool, whether errors are made good by other weights; only with an activity
+    drop_small : bool, whether a synapse may vanish where zero is nearer than any value: one level more, which takes
+        no memory where a chip stores only what is there
+
+    Returns
+    -------
+    Adapted
+
+    Raises
+    ------
+    DesignProblem
+        There is to be no value, weights are integers already, or the activity is of another network.
+    UnknownName
+        There is no such scope.
+
+    Examples
+    --------
+    >>> from spikefit_nb.network import IF, Input
+    >>> network = Network([Population("in", (5,), Input()), Population("out", (1,), IF(1.0))],
+    ...                   [Projection("in", "out", np.array([[0.0], [1.0], [2.0], [8.0], [10.0]]))])
+    >>> share_weights(network, 2).network.projections[0].weight.ravel()
+    array([0. , 1.5, 1.5, 9. , 9. ], dtype=float32)
+    """
+    if n_values < 1:
+        raise DesignProblem(f"n_values is {n_values}; at least one weight is needed.")
+    choose = partial(best_levels, n_levels=n_values, with_zero=drop_small)
+    after, notes = snapped(network, choose, scope, activity, compensate, drop_small)
+    step = f"at most {n_values} weights a {scope}" if scope != "network" else f"at most {n_values} weights"
+    step += ", the smallest left out" if drop_small else ""
+    step += ", errors made good by other weights" if activity is not None and compensate else ""
+    return Adapted(step, network, after, notes)
+
+
+def snapped(
+    network: Network, choose: Choose, scope: str, activity: Activity | None, compensate: bool, drop_small: bool
+) -> tuple[Network, tuple[str, ...]]:
+    """The network with each weight at one of the levels that a rule chooses for its scope.
+
+    Parameters
+    ----------
+    network : Network
+    choose : function of the weights other than zero in a scope, and what each counts, to the levels, ascending
+    scope, activity, compensate, drop_small : as of ``share_weights``
+
+    Returns
+    -------
+    Network, and notes
+
+    Raises
+    ------
+    DesignProblem
+        Weights are integers already.
+    UnknownName
+        There is no such scope.
+    """
+    if scope not in SCOPES:
+        raise UnknownName("scope of shared weights", scope, SCOPES)
+    for e in network.projections:
+        if e.scale is not None:
+            raise DesignProblem(f"{e!r} holds integers already; share the weights of the network it was made from.")
+    parts = [part for p in network.populations for part in _parts(network, p, scope, activity)]
+    levels = _levels(parts, choose, drop_small)
+    made: dict[Projection, Projection] = {}
+    notes: list[str] = []
+    for part in parts:
+        if part.moments is None or not compensate:
+            made.update((e, with_values(e, _nearest(e.values, keys, levels))) for e, keys in part.members)
+        elif part.moments.second is None:
+            made.update((e, with_values(e, _nearest(e.values, keys, levels))) for e, keys in part.members)
+            notes.append(f"Too many sources reach {part.name!r} for errors of one to be made good by others.")
+        else:
+            made.update(zip([e for e, _ in part.members], _made_good(part, levels), strict=True))
+    return network.replace(projections=[made[e] for e in network.projections]), tuple(notes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Projections whose errors can make each other good, and the scope that each of their weights is in."""
+
+    name: str
+    members: tuple[tuple[Projection, np.ndarray], ...]  # with the number of its scope for each stored weight
+    importance: tuple[np.ndarray, ...]
+    moments: Moments | None
+
+
+def _parts(network: Network, population: Population, scope: str, activity: Activity | None) -> list[_Part]:
+    groups = incoming_groups(network, population.name)
+    moments = activity.moments_for(network, population.name) if activity is not None else (None,) * len(groups)
+    channels = [e.weight.output_shape[1:] for group in groups for e in group if e.kind == "convolution"]  # type: ignore
+    places = int(np.lcm.reduce([1, *(y * x for y, x in channels)]))
+    made = []
+    for group, known in zip(groups, moments, strict=True):
+        keys = []
+        for e in group:
+            first = {"network": 0, "projection": network.projections.index(e)}.get(scope, network.starts[e.target])
+            keys.append(first + (target_of(e) // places if scope == "neuron" else np.zeros(e.values.size, np.int64)))
+        counts = (
+            tuple(of_each_weight(group, known.importance))
+            if known is not None
+            else tuple(np.ones(e.values.size) for e in group)
+        )
+        made.append(_Part(population.name, tuple(zip(group, keys, strict=True)), counts, known))
+    return made
+
+
+class _Levels:
+    """The levels of each scope, a row each, with infinity for those that it does not use."""
+
+    def __init__(self, keys: np.ndarray, levels: list[np.ndarray]) -> None:
+        self.keys = keys
+        self.table = np.full((len(levels), max((each.size for each in levels), default=0)), np.inf)
+        for row, each in zip(self.table, levels, strict=True):
+            row[: each.size] = each
+
+    def nearest(self, values: np.ndarray, keys: np.ndarray) -> np.ndarray:
+        """The level nearest to each value in the scope of that key; values (n,), keys (n,) or (1,)."""
+        rows = np.searchsorted(self.keys, keys)
+        if rows.size == 1:
+            levels = self.table[rows[0]]
+            levels = levels[np.isfinite(levels)]
+            return levels[np.searchsorted((levels[1:] + levels[:-1]) / 2, values)]
+        taken = np.argmin(np.abs(values[:, None] - self.table[rows]), axis=1)
+        return self.table[rows, taken]
+
+
+def _levels(parts: list[_Part], choose: Choose, drop_small: bool) -> _Levels:
+    empty = [np.zeros(0)]
+    values = np.concatenate([e.values.astype(np.float64) for part in parts for e, _ in part.members] + empty)
+    keys = np.concatenate([keys for part in parts for _, keys in part.members] + [np.zeros(0, np.int64)])
+    counts = np.concatenate([each for part in parts for each in part.importance] + empty)
+    order = np.argsort(keys, kind="stable")
+    found, first = np.unique(keys[order], return_index=True)
+    levels = []
+    for inside in np.split(order, first[1:]):
+        present = inside[values[inside] != 0]
+        own = choose(values[present], counts[present]).astype(np.float32).astype(np.float64)
+        levels.append(np.union1d(own, 0.0) if drop_small or not own.size else np.unique(own))
+    return _Levels(found, levels)
+
+
+def _nearest(values: np.ndarray, keys: np.ndarray, levels: _Levels) -> np.ndarray:
+    same = keys[:1] if keys.size and (keys == keys[0]).all() else keys
+    return np.where(values != 0, levels.nearest(values.astype(np.float64), same), 0.0).astype(np.float32)
+
+
+def _made_good(part: _Part, levels: _Levels) -> list[Projection]:
+    """The projections with shared weights, errors made good by other weights."""
+    projections = [e for e, _ in part.members]
+    weights = as_matrix(projections)
+    keys = as_matrix([with_values(e, k + 1.0) for e, k in part.members]).astype(np.int64) - 1  # -1: no synapse
+    made = np.empty_like(weights)
+    for group in range(len(weights)):
+        known = np.maximum(keys[group], keys[group].min(where=keys[group] >= 0, initial=levels.keys[-1]))
+
+        def nearest(source: int, row: np.ndarray, known: np.ndarray = known) -> np.ndarray:
+            own = known[source]
+            return levels.nearest(row, own[:1] if (own == own[0]).all() else own)
+
+        made[group] = compensated(weights[group], part.moments.second[group], nearest)  # type: ignore[union-attr,index]
+    return from_matrix(projections, made.astype(np.float32))
