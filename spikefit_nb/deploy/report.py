@@ -6,6 +6,7 @@ from functools import cached_property
 from spikefit_nb.adapt import Design
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy.comparison import Comparison
+from spikefit_nb.deploy.record import record_of
 from spikefit_nb.deploy.uncertainty import uncertainty_of
 from spikefit_nb.errors import DoesNotFit
 from spikefit_nb.fit import FitReport
@@ -16,13 +17,15 @@ from spikefit_nb.network import Network
 from spikefit_nb.replay import (
     COIN_CELL,
     Battery,
+    Floorline,
     PowerBudget,
     Price,
     Utilisation,
     area_in_use,
+    floorline,
     power_budget,
     utilisation,
-)
+)  # fmt: skip
 from spikefit_nb.replay.interval import Uncertainty, in_words
 from spikefit_nb.replay.uncertainty import energy_interval
 from spikefit_nb.units import text
@@ -146,6 +149,11 @@ class Report:
     def uncertainty(self) -> Uncertainty | None:
         """From where to where energy and latency go with the figures of the chip; None when it does not fit."""
         return uncertainty_of(self)
+
+    @cached_property
+    def floorline(self) -> Floorline | None:
+        """What the chip waits for: memory, compute or traffic, and on which core; None when it does not fit."""
+        return floorline(record_of(self), self.mapping) if self.price else None
 
     @property
     def synaptic_operations(self) -> float | None:

@@ -8,7 +8,6 @@ from bokeh.models import ColumnDataSource, LegendItem, Range1d, Title
 from bokeh.plotting import figure
 
 from spikefit_nb.deploy import Report
-from spikefit_nb.deploy.record import record_of
 from spikefit_nb.errors import DesignProblem, WrongArgument
 from spikefit_nb.plots.axes import axis_words
 from spikefit_nb.plots.theme import (
@@ -23,7 +22,7 @@ from spikefit_nb.plots.theme import (
     new_figure,
     ours,
 )
-from spikefit_nb.replay import Floorline, floorline
+from spikefit_nb.replay import Floorline
 from spikefit_nb.replay.figures import format_times
 from spikefit_nb.replay.floorline_result import CEILINGS, COUNTED
 from spikefit_nb.units import text
@@ -104,7 +103,7 @@ def _found(result: Report | Floorline) -> Floorline:
         raise WrongArgument(f"result is {type(result).__name__} but must be a Report, sf.deploy(...), or a Floorline.")
     if not result.fits:
         raise DesignProblem("the network does not fit, so no core has a load; report.violations says what would help.")
-    return floorline(record_of(result), result.mapping)
+    return result.floorline  # type: ignore[return-value]
 
 
 def _in_seconds(found: Floorline) -> FloorlineData:

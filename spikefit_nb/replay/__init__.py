@@ -5,17 +5,19 @@ from spikefit_nb.replay.counters import Counters
 from spikefit_nb.replay.figures import COUNTERS, ENERGY_FIGURES, TIME_FIGURES, barrier_s, event_amounts, missing_figures
 from spikefit_nb.replay.floorline import floorline
 from spikefit_nb.replay.floorline_result import Floorline
+from spikefit_nb.replay.interval import Uncertainty
 from spikefit_nb.replay.links import MeshLinks, mesh_links
 from spikefit_nb.replay.power import IDLE_STATES, PowerBudget, power_budget
 from spikefit_nb.replay.predict import PredictionError, predict
 from spikefit_nb.replay.price import Links, Price
 from spikefit_nb.replay.rates import FiringRates
 from spikefit_nb.replay.replay import replay, reprice
+from spikefit_nb.replay.uncertainty import uncertainty
 from spikefit_nb.replay.utilisation import Use, Utilisation, area_in_use, utilisation
 
 __all__ = [
     "COIN_CELL", "COUNTERS", "ENERGY_FIGURES", "IDLE_STATES", "TIME_FIGURES", "Battery", "Counters", "FiringRates",
-    "Floorline", "Links", "MeshLinks", "PowerBudget", "PredictionError", "Price", "Use", "Utilisation", "area_in_use",
-    "barrier_s", "event_amounts", "floorline", "mesh_links", "missing_figures", "power_budget", "predict", "replay",
-    "reprice", "utilisation",
+    "Floorline", "Links", "MeshLinks", "PowerBudget", "PredictionError", "Price", "Uncertainty", "Use", "Utilisation",
+    "area_in_use", "barrier_s", "event_amounts", "floorline", "mesh_links", "missing_figures", "power_budget",
+    "predict", "replay", "reprice", "uncertainty", "utilisation",
 ]  # fmt: skip
