@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from spikefit_nb.adapt import quantize
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.network import LIF, Input, Network, Population, Projection
 
@@ -33,10 +34,5 @@ def deep_chain(seed=1):
 
 
 def rounded_naively(network, bits):
-    """Integers of so many bits with one scale a projection, that of its largest weight: ``scale = max|w| / L``."""
-    rounded, limit = [], 2 ** (bits - 1) - 1
-    for e in network.projections:
-        scale = np.abs(e.weight).max() / limit
-        integers = np.rint(e.weight / scale).astype(np.int8)
-        rounded.append(Projection(e.source, e.target, integers, scale=np.float32(scale), weight_bits=bits))
-    return network.replace(projections=rounded)
+    """Integers of so many bits with one scale a projection, that of its largest weight."""
+    return quantize(network, bits, clip="largest").network

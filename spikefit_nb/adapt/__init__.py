@@ -12,6 +12,7 @@ from spikefit_nb.adapt.models import LONG_STEPS, as_model
 from spikefit_nb.adapt.prune import prune
 from spikefit_nb.adapt.quantize import ChipScales, chip_scales, quantize
 from spikefit_nb.adapt.retime import Retimed, retime
+from spikefit_nb.adapt.retune import retune
 from spikefit_nb.adapt.share import share_weights
 from spikefit_nb.adapt.structured import prune_neurons
 from spikefit_nb.adapt.substitute import PopulationChange, Substitution, substitute_neuron

@@ -1,23 +1,19 @@
 """Give populations another neuron model and refit it, so that they fire as often as before; say what it cost."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from spikefit_nb.adapt.models import as_model
-from spikefit_nb.adapt.thresholds import scale_threshold
+from spikefit_nb.adapt.rates import match_rates
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, expect
 from spikefit_nb.html import Row, card, rows_table, table
 from spikefit_nb.network import Network, Population
 from spikefit_nb.simulate import SpikeRecord, simulate
 from spikefit_nb.units import text
-
-TOLERANCE = 0.005  # of the rate: closer is not sought
-PASSES = 16  # runs of the data set for one population, bracket and bisection together
-FURTHEST = 2.0**12  # the largest factor of a threshold, and one over the smallest
 
 
 class PopulationChange(NamedTuple):
@@ -182,7 +178,8 @@ def substitute_neuron(
     factors = dict.fromkeys(changed, 1.0)
     if dataset is not None:
         before = simulate(network, dataset, record="events")
-        start, factors = _matched(start, changed, before, dataset)
+        wanted = {name: int(before.spike_counts[name].sum()) for name in changed}
+        start, factors = match_rates(start, wanted, dataset)
         after = simulate(start, dataset, record="events")
     assumed = (*network.assumptions, *_assumed(network, changed, name, dataset))
     result = start.replace(assumptions=assumed)
@@ -221,57 +218,6 @@ def _started(population: Population, model: str, dt_s: float) -> Population:
             "it must be above zero. Count potentials from rest: subtract v_leak from v_threshold, v_reset and v_leak."
         )
     return started
-
-
-def _matched(
-    network: Network, names: Sequence[str], before: SpikeRecord, dataset: SpikeDataset
-) -> tuple[Network, dict[str, float]]:
-    """The network with thresholds at which each named population fires as often as before, and their factors."""
-    factors = {}
-    for name in names:
-        target = int(before.spike_counts[name].sum())
-        population = network[name]
-
-        def at(factor: float, population: Population = population, network: Network = network) -> Network:
-            scaled = replace(population, neuron=scale_threshold(population.neuron, factor))
-            return network.replace(populations=[scaled if p.name == scaled.name else p for p in network.populations])
-
-        def surplus(factor: float, name: str = name, target: int = target, at: Callable = at) -> float:
-            return simulate(at(factor), dataset).spike_counts[name].sum() / target - 1
-
-        factors[name] = best_factor(surplus) if target else 1.0  # one that never fired has no rate to match
-        network = at(factors[name])
-    return network, factors
-
-
-def best_factor(surplus: Callable[[float], float]) -> float:
-    """The factor at which a falling function is nearest to zero, by doubling or halving and then bisection.
-
-    Parameters
-    ----------
-    surplus : callable, factor to relative surplus of spikes
-
-    Returns
-    -------
-    float, the best of at most 16 tried
-
-    Examples
-    --------
-    >>> round(best_factor(lambda factor: 3 / factor - 1), 1)
-    3.0
-    """
-    tried: dict[float, float] = {}
-    low = high = None  # the largest factor with too many spikes, the smallest with too few
-    factor = 1.0
-    while len(tried) < PASSES and 1 / FURTHEST <= factor <= FURTHEST:
-        tried[factor] = surplus(factor)
-        if abs(tried[factor]) <= TOLERANCE:
-            break
-        low, high = (factor, high) if tried[factor] > 0 else (low, factor)
-        factor = 2 * low if high is None else high / 2 if low is None else (low * high) ** 0.5  # type: ignore
-        if factor in tried:
-            break
-    return min(tried, key=lambda f: (abs(tried[f]), abs(np.log(f))))
 
 
 def _model(population: Population) -> str:

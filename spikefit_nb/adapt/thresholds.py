@@ -8,7 +8,7 @@ from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import ALIF, AdEx, Izhikevich, Network, Neuron
 
 
-def scale_threshold(neuron: Neuron, factor: float) -> Neuron:
+def scale_threshold(neuron: Neuron, factor: float | np.ndarray) -> Neuron:
     """The neuron with ``factor`` times the threshold; above one it fires less.
 
     ALIF: ``v_threshold`` and ``beta``. Izhikevich and AdEx have no single threshold, and theirs is not counted from 0:
@@ -18,7 +18,7 @@ def scale_threshold(neuron: Neuron, factor: float) -> Neuron:
     Parameters
     ----------
     neuron : a neuron model
-    factor : float, above zero
+    factor : float, above zero, or one for each neuron in the shape of its population
 
     Returns
     -------

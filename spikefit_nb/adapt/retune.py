@@ -1,0 +1,146 @@
+"""Bring firing rates back to what they were before a network was adapted, by its thresholds alone."""
+
+import numpy as np
+
+from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.alignment import lags
+from spikefit_nb.adapt.rates import match_rates, with_factor
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import expect
+from spikefit_nb.network import AdEx, Izhikevich, Network
+from spikefit_nb.simulate import simulate
+
+TOLERANCE = 0.02  # of the rate: a population that is nearer is left as it is
+FAR = 5 * TOLERANCE  # what is further off after re-tuning is said in a note
+SWEEPS = 2  # through a network with loops, where later populations change what earlier ones receive
+NEURON_PASSES = 8  # of the thresholds of single neurons
+STEP = 0.5  # power of the ratio of rates that a neuron's threshold moves by in a pass: half way, lest it overshoot
+
+
+def retune(
+    before: Network,
+    after: Network,
+    dataset: SpikeDataset,
+    *,
+    arithmetic: str = "float32",
+    tolerance: float = TOLERANCE,
+    per_neuron: bool = False,
+) -> Adapted:
+    """Scale the thresholds of an adapted network until its populations fire as often as in the network it comes from.
+
+    Population by population, in the order of evaluation: bisection for the factor at which a neuron's mean spikes are
+    those before; what fell silent because nothing reached it is tuned once its sources fire again. Only thresholds
+    change, and one factor a population keeps as many different thresholds as there were. Where a chip has one
+    threshold for all, divide the scales of the weights into the population by the factor instead: the same spikes,
+    if its potential rests at 0, is reset to 0 or by subtraction, and no bias drives it.
+
+    Parameters
+    ----------
+    before : Network, run in float32
+    after : Network, to be tuned; populations of the same name have the rates of ``before`` for a target
+    dataset : SpikeDataset to calibrate on; report accuracy on another one
+    arithmetic : one of ``simulate.ARITHMETICS``, for the network after
+    tolerance : float, relative difference of a population's rate below which it is left as it is
+    per_neuron : bool, then also tune each neuron's own threshold, for chips that have one for each
+
+    Returns
+    -------
+    Adapted, of ``after``
+
+    Raises
+    ------
+    DatasetProblem
+        The data set does not belong to a network.
+    NetworkProblem
+        The arithmetic does not exist, or cannot express the network.
+
+    Source: thresholds balanced layer by layer on data, as for converted networks: Diehl et al. 2015, IJCNN,
+    "Fast-classifying, high-accuracy spiking deep networks through weight and threshold balancing".
+
+    Examples
+    --------
+    >>> from spikefit_nb.adapt.thresholds import scale_thresholds
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.nir_file import load_network
+    >>> network, dataset = load_network("digits"), load_dataset("digits").take(60)
+    >>> retune(network, scale_thresholds(network, 16.0), dataset).step
+    'thresholds of 2 of 2 populations re-tuned (x 0.0625)'
+    """
+    expect(before, Network, "before", "sf.load_network(name) or sf.read_nir(path)")
+    expect(after, Network, "after", "result.network of the step before")
+    run = simulate(before, dataset)
+    longer = dataset.extend(max(0, *lags(before, after).values()))
+    names, notes = _tunable(before, after)
+    wanted = {name: run.spike_counts[name].mean(axis=1).sum() * after[name].n_neurons for name in names}
+    factors = dict.fromkeys(names, 1.0)
+    tuned = after
+    for _ in range(SWEEPS if after.is_recurrent else 1):
+        tuned, found = match_rates(tuned, wanted, longer, arithmetic=arithmetic, tolerance=tolerance)
+        factors = {name: factors[name] * found[name] for name in names}
+        if all(f == 1 for f in found.values()):
+            break
+    if per_neuron:
+        same = [n for n in names if before[n].shape == after[n].shape]
+        tuned = _each_neuron(tuned, {n: run.spike_counts[n].sum(axis=0) for n in same}, longer, arithmetic)
+    if tuned is not after:
+        changed = [n for n in names if factors[n] != 1 or per_neuron]
+        words = f"thresholds of {', '.join(changed)} re-tuned to the firing rates on {dataset.name}"
+        tuned = tuned.replace(assumptions=(*after.assumptions, words))
+    notes += _unmatched(tuned, wanted, longer, arithmetic)
+    return Adapted(_in_words(factors, tolerance, per_neuron), after, tuned, tuple(notes))
+
+
+def _tunable(before: Network, after: Network) -> tuple[list[str], list[str]]:
+    """Populations that can be tuned, in the order of evaluation, and what is to be said of the others."""
+    known = {p.name for p in before.neurons if p.neuron.fires}
+    names, notes = [], []
+    for p in after.neurons:
+        if not p.neuron.fires:
+            continue
+        if p.name not in known:
+            notes.append(f"{p.name}: the network before has none of that name, so its thresholds stay")
+        elif not isinstance(p.neuron, Izhikevich | AdEx) and (p.parameter("v_threshold") <= 0).any():
+            notes.append(f"{p.name}: a threshold is not above zero, so no factor makes it rarer to fire")
+        else:
+            names.append(p.name)
+    return names, notes
+
+
+def _each_neuron(network: Network, wanted: dict[str, np.ndarray], dataset: SpikeDataset, arithmetic: str) -> Network:
+    """Move each neuron's threshold towards its own rate, a population at a time; the best pass of each is kept."""
+    for name, target in wanted.items():
+        factor = np.ones(network[name].shape)
+        tried = []
+        for _ in range(NEURON_PASSES):
+            counts = simulate(with_factor(network, name, factor), dataset, arithmetic=arithmetic).spike_counts[name]
+            spikes = counts.sum(axis=0)
+            tried.append((float(np.abs(spikes - target).sum()), factor))
+            # half a spike more on both sides: one that never fires has a ratio too
+            ratio = np.clip((spikes + 0.5) / (target + 0.5), 0.25, 4.0)
+            factor = factor * ratio.reshape(factor.shape) ** STEP
+        network = with_factor(network, name, min(tried, key=lambda t: t[0])[1])
+    return network
+
+
+def _unmatched(network: Network, wanted: dict[str, float], dataset: SpikeDataset, arithmetic: str) -> list[str]:
+    """What does not fire as often as it should, in words."""
+    counts = simulate(network, dataset, arithmetic=arithmetic).spike_counts
+    notes = []
+    for name, target in wanted.items():
+        n_spikes = int(counts[name].sum())
+        if not target:
+            notes.append(f"{name}: never fired before, so there was no rate to match")
+        elif not n_spikes:
+            notes.append(f"{name}: silent at every threshold tried; nothing that reaches it makes it fire")
+        elif abs(n_spikes / target - 1) > FAR:
+            notes.append(f"{name}: fires {100 * (n_spikes / target - 1):+.0f} % off its rate before at best")
+    return notes
+
+
+def _in_words(factors: dict[str, float], tolerance: float, per_neuron: bool) -> str:
+    changed = sorted(f for f in factors.values() if f != 1)
+    alone = ", and of each neuron" if per_neuron else ""
+    if not changed:
+        return f"thresholds re-tuned: every rate was within {100 * tolerance:g} %{alone}"
+    span = f"x {changed[0]:.3g}" if np.isclose(changed[0], changed[-1]) else f"x {changed[0]:.3g} to {changed[-1]:.3g}"
+    return f"thresholds of {len(changed)} of {len(factors)} populations re-tuned ({span}){alone}"
