@@ -198,7 +198,7 @@ def test_rounding_errs_by_no_more_than_the_plain_scale_would(bits):
 
 
 def test_knobs_out_of_range_are_refused_with_the_range():
-    for knob, value in (("weight_bits", 1), ("prune_fraction", 1.0), ("threshold_scale", 0.0), ("neurons_per_core", 0)):
+    for knob, value in (("weight_bits", 0), ("prune_fraction", 1.0), ("threshold_scale", 0.0), ("neurons_per_core", 0)):
         with pytest.raises(DesignProblem, match=f"{knob} is {value}; it must be between"):
             sf.Design(**{knob: value})
 

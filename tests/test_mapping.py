@@ -71,7 +71,7 @@ def test_memory_makes_more_pieces_where_neurons_alone_would_fit():
         [Population("in", (400,), Input()), Population("out", (400,), IF(1.0))],
         [Projection("in", "out", np.ones((400, 400)))],
     )
-    mapping = map_network(adapt(network, LOIHI, Design()), LOIHI)
+    mapping = map_network(adapt(network, LOIHI, Design()).network, LOIHI)
     # one core: 400 axons of 6 full blocks (576 bits) and one of 16 (192 bits) = 1,459,200 bits; the limit is 1,048,576
     assert 400 * (6 * 576 + 192) == 1_459_200
     assert mapping.n_cores == 2 and mapping.needs.memory_bits.max() <= 1_048_576
@@ -86,7 +86,7 @@ def test_ternary_weights_on_truenorth_take_two_axons_a_source_and_two_copies_a_s
             Projection("a", "b", random.choice([-1.0, 1.0], (5, 4))),
         ],
     )
-    mapping = map_network(adapt(network, TRUENORTH, Design(weight_bits=2)), TRUENORTH)
+    mapping = map_network(adapt(network, TRUENORTH, Design(weight_bits=2)).network, TRUENORTH)
     axons = sum(np.unique(row).size for row in network.projections[0].weight)
     copies = [np.unique(row).size for row in network.projections[1].weight]
     assert mapping.needs.axons_in[0] == axons

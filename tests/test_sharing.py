@@ -29,7 +29,7 @@ drawn = {
 
 def both(seed, recurrent, sparse, chip, neurons_per_core):
     """The same network apart and with shared cores."""
-    network = adapt(two_layers(seed, recurrent=recurrent, sparse=sparse), CHIPS[chip], sf.Design())
+    network = adapt(two_layers(seed, recurrent=recurrent, sparse=sparse), CHIPS[chip], sf.Design()).network
     return network, *(
         map_network(network, CHIPS[chip], neurons_per_core=neurons_per_core, share_cores=share)
         for share in (False, True)
@@ -137,7 +137,7 @@ def test_a_layer_goes_to_the_first_core_with_room_for_it():
 def test_layers_whose_rows_grow_too_long_together_stay_apart():
     # A row of Loihi holds a weight for each neuron of the core, or an index with each weight: 64 weights of 8 bits
     # take 576 bits beside 64 neurons, and 64 * (8 + 7) + 10 = 970, so 1,024 bits, beside 128.
-    network = adapt(chain(64, 64, 64), LOIHI, sf.Design())
+    network = adapt(chain(64, 64, 64), LOIHI, sf.Design()).network
     assert map_network(network, LOIHI, share_cores=True).needs.memory_bits.tolist() == [2 * 64 * 1024]
     tight = LOIHI.replace(synapse_memory_per_core=100_000)
     apart = map_network(network, tight, share_cores=True).needs.memory_bits.tolist()

@@ -1,8 +1,10 @@
 """Change the network to suit the chip."""
 
-from spikefit_nb.adapt.activity import Activity, Moments
+from spikefit_nb.adapt.activity import Activity, Moments, observe
 from spikefit_nb.adapt.adapt import adapt
+from spikefit_nb.adapt.adaptation import Adaptation
 from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.cap import CapChange, Capped, cap_events
 from spikefit_nb.adapt.design import KNOBS, Design
 from spikefit_nb.adapt.drift import Answers, Drift, PopulationDrift, drift
 from spikefit_nb.adapt.drift_by_step import DriftBySteps, StepDrift, drift_by_step
@@ -11,16 +13,20 @@ from spikefit_nb.adapt.idle import remove_idle
 from spikefit_nb.adapt.models import LONG_STEPS, as_model
 from spikefit_nb.adapt.prune import prune
 from spikefit_nb.adapt.quantize import ChipScales, chip_scales, quantize
+from spikefit_nb.adapt.relay import relay_fan_in
 from spikefit_nb.adapt.retime import Retimed, retime
 from spikefit_nb.adapt.retune import retune
 from spikefit_nb.adapt.share import share_weights
+from spikefit_nb.adapt.split import split, split_large_layers
 from spikefit_nb.adapt.structured import prune_neurons
 from spikefit_nb.adapt.substitute import PopulationChange, Substitution, substitute_neuron
 from spikefit_nb.adapt.thresholds import scale_threshold, scale_thresholds
+from spikefit_nb.adapt.utilisation import prune_to_free
 
 __all__ = [
-    "KNOBS", "LONG_STEPS", "Activity", "Adapted", "Answers", "ChipScales", "Design", "Drift", "DriftBySteps",
-    "Moments", "PopulationChange", "PopulationDrift", "Retimed", "StepDrift", "Substitution", "adapt", "as_model",
-    "chip_scales", "drift", "drift_by_step", "limit_fan_in", "prune", "prune_neurons", "quantize", "remove_idle",
-    "retime", "retune", "scale_threshold", "scale_thresholds", "share_weights", "substitute_neuron",
+    "KNOBS", "LONG_STEPS", "Activity", "Adaptation", "Adapted", "Answers", "CapChange", "Capped", "ChipScales",
+    "Design", "Drift", "DriftBySteps", "Moments", "PopulationChange", "PopulationDrift", "Retimed", "StepDrift",
+    "Substitution", "adapt", "as_model", "cap_events", "chip_scales", "drift", "drift_by_step", "limit_fan_in",
+    "observe", "prune", "prune_neurons", "prune_to_free", "quantize", "relay_fan_in", "remove_idle", "retime", "retune",
+    "scale_threshold", "scale_thresholds", "share_weights", "split", "split_large_layers", "substitute_neuron",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """What a calibration set does in a network: the evidence by which weights are kept, rounded and shared."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -175,6 +175,22 @@ class Activity:
 
 def _laid_out(projections: tuple[Projection, ...]) -> list[tuple]:
     return [(e.source, e.shape, e.kind == "convolution") for e in projections]
+
+
+@lru_cache(maxsize=4)  # a search adapts one network again and again
+def observe(network: Network, dataset: SpikeDataset) -> Activity:
+    """The activity of a network on a calibration set, remembered.
+
+    Parameters
+    ----------
+    network : Network
+    dataset : SpikeDataset
+
+    Returns
+    -------
+    Activity
+    """
+    return Activity(network, dataset)
 
 
 def _trace(sent: np.ndarray, target: Population, dt_s: float, forgets: float) -> np.ndarray:

@@ -8,12 +8,16 @@ from spikefit_nb.html import Row
 
 # knob: (lowest, highest, what it does)
 KNOBS = {
-    "weight_bits": (2, 16, "Bits of a stored weight"),
+    "weight_bits": (1, 16, "Bits of a stored weight"),
     "prune_fraction": (0.0, 0.99, "Share of each layer's synapses removed"),
+    "prune_neurons": (0.0, 0.9, "Share of each hidden layer's neurons removed"),
+    "weight_values": (1, 256, "At most this many different weights lead into a layer"),
     "max_fan_in": (1, 1_000_000, "At most this many synapses onto a neuron: the strongest stay"),
+    "relays": (False, True, "Whether neurons with too many synapses get relays that add up the weaker ones"),
     "threshold_scale": (0.1, 10.0, "Factor on every threshold"),
     "neurons_per_core": (1, 1_000_000, "At most this many neurons on a core"),
     "share_cores": (False, True, "Whether different layers may share a core"),
+    "split_layers": (False, True, "Whether layers too large for a core of a chip that takes them whole are split"),
 }
 
 
@@ -23,12 +27,16 @@ class Design:
 
     Parameters
     ----------
-    weight_bits : int or None, 2 to 16, signed; None: the widest the chip stores
-    prune_fraction : float, 0 to 0.99, the share of each projection's smallest weights set to zero
+    weight_bits : int or None, 1 to 16, signed; None: the widest the chip stores
+    prune_fraction : float, 0 to 0.99, the share of each projection's least weights set to zero
+    prune_neurons : float, 0 to 0.9, the share of each hidden layer's neurons (channels, of a convolution) removed
+    weight_values : int or None, 1 to 256, different weights that lead into a layer; None: any number
     max_fan_in : int or None, at most this many synapses onto a neuron, the strongest; None: as many as there are
+    relays : bool, whether ``max_fan_in`` is met by relays, which add up the weaker synapses, and not by pruning them
     threshold_scale : float, 0.1 to 10, factor on every threshold
     neurons_per_core : int or None; None: as many as the core holds
     share_cores : bool, whether pieces of different layers may share a core
+    split_layers : bool, whether layers that no core holds are split, on a chip that takes layers whole
 
     Raises
     ------
@@ -43,10 +51,14 @@ class Design:
 
     weight_bits: int | None = None
     prune_fraction: float = 0.0
+    prune_neurons: float = 0.0
+    weight_values: int | None = None
     max_fan_in: int | None = None
+    relays: bool = False
     threshold_scale: float = 1.0
     neurons_per_core: int | None = None
     share_cores: bool = False
+    split_layers: bool = False
 
     def __post_init__(self) -> None:
         for name, (low, high, _) in KNOBS.items():

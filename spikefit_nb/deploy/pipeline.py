@@ -22,6 +22,7 @@ def deploy(
     dataset: SpikeDataset,
     *,
     design: Design | None = None,
+    calibration: SpikeDataset | None = None,
     decode: Decode | None = None,
     strict: bool = False,
 ) -> Report:
@@ -36,6 +37,8 @@ def deploy(
     profile : HardwareProfile
     dataset : SpikeDataset
     design : Design, optional
+    calibration : SpikeDataset, optional, such as training data, and never the recordings that accuracy is told of: with
+        it idle neurons are removed, pruning, sharing and rounding know which errors matter, and thresholds are re-tuned
     decode : "count" or "potential"; None: by count, or by potential where the output never fires
     strict : bool, raise when it does not fit
 
@@ -62,7 +65,7 @@ def deploy(
     """
     expect(profile, HardwareProfile, "profile", "sf.load_profile(name)")
     check_inputs(network, dataset)
-    fit = check_fit(network, profile, design)
+    fit = check_fit(network, profile, design, calibration=calibration)
     n_macs = network.n_synapses * (dataset.n_steps if network.is_recurrent else 1)
     judged = judged_figures(profile)
     if not fit.fits:
@@ -73,7 +76,7 @@ def deploy(
     record = RECORDS.simulate(retimed.network, dataset, retimed.extra_steps, decode, profile.arithmetic)
     price = replay(record, fit.mapping)
     figures = (*judged, *price.figures, *(("minimum_delay",) if retimed.extra_steps else ()))
-    notes = (*record.warnings, *retimed.notes, *_late(profile, price), *_notes(network, dataset))
+    notes = (*fit.adaptation.notes, *record.warnings, *retimed.notes, *_late(profile, price), *_notes(network, dataset))
     return Report(
         fit, dataset, record.accuracy, record.accuracy_interval, price, n_macs, figures, notes,
         record.arithmetic,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from spikefit_nb.adapt import Design
+from spikefit_nb.adapt import Adapted, Design
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy.comparison import Comparison
 from spikefit_nb.deploy.record import record_of
@@ -106,6 +106,11 @@ class Report:
     def mapping(self) -> Mapping:
         """Neurons on cores."""
         return self.fit.mapping
+
+    @property
+    def steps(self) -> tuple[Adapted, ...]:
+        """What was done to the network, in order; ``drift_by_step(report.steps, dataset)`` tells what each cost."""
+        return self.fit.adaptation.steps
 
     @property
     def n_cores(self) -> int:
@@ -265,8 +270,10 @@ class Report:
         if not self.fits:
             return self.fit._repr_html_()
         title = f"Predicted: {repr(self)[len('Report(predicted: ') : -1]} ({self.design.words}, {self.dataset.name})"
+        steps = self.fit.adaptation
+        made = folded("What was done to the network", steps.table()) if steps.steps else ""
         used = folded("Utilisation", self.utilisation.table())  # type: ignore[union-attr]
-        return card(title, rows_table(self.rows()), used, folded("Sources of the figures", self._sources()))
+        return card(title, rows_table(self.rows()), made, used, folded("Sources of the figures", self._sources()))
 
     def _sources(self) -> str:
         """Each source once, with the figures that rest on it."""

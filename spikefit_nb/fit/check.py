@@ -1,6 +1,6 @@
 """Judge a network against every limit of a chip."""
 
-from spikefit_nb.adapt import Design, adapt
+from spikefit_nb.adapt import Adaptation, Design, adapt, observe
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import expect
 from spikefit_nb.fit import core_rules, layer_rules, network_rules
@@ -15,7 +15,12 @@ from spikefit_nb.simulate.run import check_inputs
 
 
 def check_fit(
-    network: Network, profile: HardwareProfile, design: Design | None = None, *, dataset: SpikeDataset | None = None
+    network: Network,
+    profile: HardwareProfile,
+    design: Design | None = None,
+    *,
+    dataset: SpikeDataset | None = None,
+    calibration: SpikeDataset | None = None,
 ) -> FitReport:
     """Tell whether a network fits a chip; if not, why, and which changes would make it fit.
 
@@ -29,6 +34,7 @@ def check_fit(
     profile : HardwareProfile
     design : Design, optional
     dataset : SpikeDataset, optional; with it the accuracy left by each remedy is measured too
+    calibration : SpikeDataset, optional, such as training data: it tells the design's steps which errors matter
 
     Returns
     -------
@@ -55,20 +61,21 @@ def check_fit(
     expect(profile, HardwareProfile, "profile", "sf.load_profile(name)")
     design = design or Design()
     expect(design, Design, "design", "sf.Design(weight_bits=4)")
-    if dataset is not None:
-        check_inputs(network, dataset)
-    return judge(network, adapt(network, profile, design), profile, design, dataset)
+    for given in (dataset, calibration):
+        if given is not None:
+            check_inputs(network, given)
+    activity = None if calibration is None else observe(network, calibration)
+    return judge(adapt(network, profile, design, activity), profile, design, dataset)
 
 
 def judge(
-    network: Network, adapted: Network, profile: HardwareProfile, design: Design, dataset: SpikeDataset | None = None
+    adaptation: Adaptation, profile: HardwareProfile, design: Design, dataset: SpikeDataset | None = None
 ) -> FitReport:
     """Judge a network that is adapted already.
 
     Parameters
     ----------
-    network : Network, as trained
-    adapted : Network, by the design
+    adaptation : Adaptation, by the design
     profile : HardwareProfile
     design : Design
     dataset : SpikeDataset, optional
@@ -77,8 +84,8 @@ def judge(
     -------
     FitReport
     """
-    needs, mapping = _judged(adapted, profile, design)
-    return FitReport(adapted, profile, design, mapping, needs, network, _remedies, dataset)
+    needs, mapping = _judged(adaptation.network, profile, design)
+    return FitReport(adaptation, profile, design, mapping, needs, _remedies, dataset)
 
 
 def _judged(adapted: Network, profile: HardwareProfile, design: Design) -> tuple[tuple[Need, ...], Mapping]:
@@ -94,7 +101,7 @@ def _judged(adapted: Network, profile: HardwareProfile, design: Design) -> tuple
 
 def _remedies(report: FitReport) -> tuple[Remedy, ...]:
     def check(network: Network, profile: HardwareProfile, design: Design) -> tuple[tuple[Need, ...], Mapping]:
-        return _judged(adapt(network, profile, design), profile, design)
+        return _judged(adapt(network, profile, design).network, profile, design)
 
     return find_remedies(report.original, report.profile, report.design, report.needs, check, report.dataset)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spikefit_nb.adapt import Design, adapt
+from spikefit_nb.adapt import Adaptation, Design, adapt
 from spikefit_nb.errors import UnknownName, expect
 from spikefit_nb.fit.check import judge
 from spikefit_nb.fit.needs import Need
@@ -130,12 +130,12 @@ def compare_fit(
     design = design or Design()
     expect(design, Design, "design", "sf.Design(weight_bits=4)")
     profiles = [load_profile(name) for name in profile_names()] if profiles is None else list(profiles)
-    adapted: dict[int | None, Network] = {}  # chips with weights of equal width share the adapted network
+    adapted: dict[int | None, Adaptation] = {}  # chips with weights of equal width share the adapted network
     reports = []
     for profile in profiles:
         expect(profile, HardwareProfile, "each profile", "sf.load_profile(name)")
         bits = max(profile.value("weight_bits")) if profile.has("weight_bits") else None
         if bits not in adapted:
             adapted[bits] = adapt(network, profile, design)
-        reports.append(judge(network, adapted[bits], profile, design))
+        reports.append(judge(adapted[bits], profile, design))
     return FitComparison(network, tuple(sorted(reports, key=lambda r: (not r.fits, bool(r.unknown), r.profile.title))))

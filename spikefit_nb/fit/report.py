@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from spikefit_nb.adapt import Design
+from spikefit_nb.adapt import Adaptation, Design
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.fit.hints import hints_for
 from spikefit_nb.fit.needs import Need
@@ -40,12 +40,11 @@ class FitReport:
 
     Parameters
     ----------
-    network : Network, as adapted by the design
+    adaptation : Adaptation, what the design made of the network, step by step
     profile : HardwareProfile
     design : Design
     mapping : Mapping
     needs : tuple of Need, every limit that was judged
-    original : Network, before it was adapted
     find : function that finds the remedies, called when they are first asked for
     dataset : SpikeDataset or None, for the accuracy of remedies
 
@@ -62,14 +61,23 @@ class FitReport:
     (FitReport(does not fit loihi1: reset mode), (Remedy(reset to zero),))
     """
 
-    network: Network
+    adaptation: Adaptation
     profile: HardwareProfile
     design: Design
     mapping: Mapping
     needs: tuple[Need, ...]
-    original: Network
     find: Callable[["FitReport"], tuple[Remedy, ...]]
     dataset: SpikeDataset | None = None
+
+    @property
+    def network(self) -> Network:
+        """The network as adapted by the design."""
+        return self.adaptation.network
+
+    @property
+    def original(self) -> Network:
+        """The network before it was adapted."""
+        return self.adaptation.before
 
     @property
     def violations(self) -> tuple[Need, ...]:

@@ -31,6 +31,7 @@ def search(
     space: Mapping[str, object] | None = None,
     sampler: str = "gaussian_process",
     seed: int = 0,
+    calibration: SpikeDataset | None = None,
     decode: Decode | None = None,
 ) -> Study:
     """Search for the designs that trade several objectives best; returns at once and runs in the background.
@@ -49,6 +50,7 @@ def search(
     space : mapping of knob to (low, high), a list of choices or a fixed value, replacing default ranges
     sampler : "gaussian_process" or "sobol"
     seed : int
+    calibration : SpikeDataset, optional, for the steps of every design, as of ``deploy``
     decode : "count" or "potential"; None: by count, or by potential where the output never fires
 
     Returns
@@ -82,14 +84,16 @@ def search(
     objectives = (objectives,) if isinstance(objectives, str) else tuple(objectives)
     at_least, at_most = at_least or {}, at_most or {}
     expect(profile, HardwareProfile, "profile", "sf.load_profile(name)")
-    check_inputs(network, dataset)
+    for given in (dataset, calibration):
+        if given is not None:
+            check_inputs(network, given)
     ranges = default_ranges(network, profile) | dict(space or {})
     check_objectives(objectives, profile, at_least, at_most)
     check_ranges(ranges)
     _check_choices(objectives, dataset, sampler, n_trials, seed, decode)
 
     def evaluate(design: Design) -> Report:
-        return deploy(network, profile, dataset, design=design, decode=decode)
+        return deploy(network, profile, dataset, design=design, calibration=calibration, decode=decode)
 
     def accuracy_as_trained() -> float:
         return simulate(network, dataset, decode=decode).accuracy or 0.0

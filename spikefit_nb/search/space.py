@@ -8,7 +8,8 @@ from skopt.space import Categorical, Dimension, Integer, Real, Space
 from spikefit_nb.adapt import Design
 from spikefit_nb.search.ranges import Range, check_ranges
 
-ROUNDED = {"prune_fraction": 2, "threshold_scale": 2}  # decimals: finer steps would not be told apart
+# decimals: finer steps would not be told apart
+ROUNDED = {"prune_fraction": 2, "prune_neurons": 2, "threshold_scale": 2}
 
 
 class DesignSpace:
@@ -71,7 +72,7 @@ class DesignSpace:
 def _dimension(name: str, low: float, high: float) -> Dimension:
     if name == "weight_bits":
         return Integer(int(low), int(high), name=name, transform="normalize")
-    if name in ("neurons_per_core", "max_fan_in"):
+    if name in ("neurons_per_core", "max_fan_in", "weight_values"):
         return Integer(int(low), int(high), prior="log-uniform", name=name, transform="normalize")
     prior = "log-uniform" if name == "threshold_scale" else "uniform"
     return Real(float(low), float(high), prior=prior, name=name, transform="normalize")

@@ -83,7 +83,7 @@ def _outcome(report: Report, record: SpikeRecord, name: str, profile: HardwarePr
         mapping = replace(report.mapping, profile=profile)
         fit = replace(report.fit, profile=profile, mapping=mapping)
     else:
-        fit = judge(report.fit.original, report.network, profile, report.design)
+        fit = judge(report.fit.adaptation, profile, report.design)
     price = None
     if fit.fits:
         is_priced_alike = name not in report.price.figures and _is_same(fit.mapping, report.mapping)  # type: ignore[union-attr]

@@ -87,7 +87,7 @@ def raised_together(report: Report) -> dict[str, object] | None:
 
 
 def _judged(report: Report, profile: HardwareProfile) -> FitReport:
-    return judge(report.fit.original, report.network, profile, report.design)
+    return judge(report.fit.adaptation, profile, report.design)
 
 
 def _largest(profile: HardwareProfile, name: str) -> int:
