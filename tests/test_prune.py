@@ -63,13 +63,13 @@ def outputs(network, dataset):
 
 
 @settings(max_examples=40)
-@given(seed=seeds, share=st.floats(0.1, 0.9))
-def test_the_weights_that_stay_are_the_least_squares_solution(seed, share):
-    second, weights = layer(seed)
+@given(seed=seeds, share=st.floats(0.1, 0.9), n_targets=st.sampled_from([4, 200]))
+def test_the_weights_that_stay_are_the_least_squares_solution(seed, share, n_targets):
+    second, weights = layer(seed, n=9, m=n_targets)  # few targets are solved outright, many by conjugate gradients
     gone = (np.random.default_rng(seed).random(weights.shape) < share) & (weights != 0)
     hessian = damped(second)
     change = LayerWeights(moments_of(second, weights)).without(gone[None])[0]
-    assert change == pytest.approx(least_squares(hessian, weights, gone), abs=1e-4 * max(1, np.abs(change).max()))
+    assert change == pytest.approx(least_squares(hessian, weights, gone), abs=1e-3 * max(1, np.abs(change).max()))
 
 
 @given(seed=seeds)
@@ -87,7 +87,7 @@ def test_saliency_is_the_error_left_when_one_weight_goes_and_all_others_make_up_
 
 @given(seed=seeds)
 def test_making_up_never_makes_the_membrane_error_larger(seed):
-    second, weights = layer(seed, n=9)
+    second, weights = layer(seed, n=9, m=200)
     gone = np.random.default_rng(seed).random(weights.shape) < 0.5
     start = np.where(gone, -weights, 0.0)
     hessian = damped(second)
