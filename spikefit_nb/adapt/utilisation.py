@@ -74,11 +74,10 @@ def prune_to_free(
     """Prune at most a fraction, and only what frees something on the chip.
 
     ``"axons"``: all synapses of a source neuron on a core, which frees an input axon there. ``"memory"``: synapses of
-    an axon down to where its row takes a word less (Loihi; elsewhere
-    each synapse is a step). What ``prune`` would
-    free is freed first, without the synapses whose loss frees nothing; the rest of the fraction goes to the steps of
-    least saliency for what they free. Kernels of convolutions are shared by all axons and stay. ``"cores"``: neurons
-    or channels, just as many that a population takes fewer cores, and none where the fraction does not reach that far.
+    an axon down to where its row takes a word less (Loihi; elsewhere each synapse is a step). What ``prune`` would free
+    is freed first, without the synapses whose loss frees nothing; the rest of the fraction goes to the steps of least
+    saliency for what they free. Kernels of convolutions are shared by all axons and stay. ``"cores"``: neurons or
+    channels, just as many that a population takes fewer cores, and none where the fraction does not reach that far.
 
     Of each projection ``round(fraction * n)`` synapses go at most, of each population as many neurons; where plain
     pruning turns out to need fewer cores, axons or bits after all, it is taken and a note says so.
