@@ -1,0 +1,302 @@
+"""Keep the events of a population in a step within a limit, by its thresholds, and say what that costs."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from spikefit_nb.adapt.rates import FURTHEST, with_factor
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import DesignProblem, expect
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.html import Row, card, rows_table, table
+from spikefit_nb.network import Network
+from spikefit_nb.simulate import SpikeRecord, simulate
+from spikefit_nb.units import text
+
+BISECTIONS = 6  # once a factor within the limit is found: within 2 % of the least one
+
+Load = Callable[[Network, SpikeRecord], np.ndarray]
+
+
+class Limit(NamedTuple):
+    """What is limited, and by whose thresholds it can be kept."""
+
+    what: str  # in words: "spikes of 'hidden' in a step"
+    most: float
+    source: str
+    tuned: tuple[str, ...]  # populations whose thresholds are raised
+    load: Load  # (n_samples, n_steps) events
+
+
+class CapChange(NamedTuple):
+    """What became of one limit."""
+
+    what: str
+    most: float
+    source: str
+    tuned: tuple[str, ...]
+    factor: float  # of the thresholds
+    busiest_before: float  # most events of any step and sample
+    busiest_after: float
+    over_before: float  # share of steps over the limit
+    over_after: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Capped:
+    """A network whose events in a step are kept within limits, and the accuracy that it cost.
+
+    Parameters
+    ----------
+    step : str, what was done, in words
+    before, network : Network
+    changes : tuple of CapChange
+    run_before, run_after : SpikeRecord, of the data set
+    notes : tuple of str, limits that no threshold keeps
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.nir_file import load_network
+    >>> capped = cap_events(load_network("digits"), load_dataset("digits").take(60), {"hidden": 6})
+    >>> capped.changes[0].busiest_after <= 6, capped.network.assumptions[-1]
+    (True, 'thresholds of hidden raised to keep to 6 spikes of hidden in a step on digits')
+    """
+
+    step: str
+    before: Network
+    network: Network
+    changes: tuple[CapChange, ...]
+    run_before: SpikeRecord
+    run_after: SpikeRecord
+    notes: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether every limit is kept on the data set."""
+        return not self.notes
+
+    def rows(self) -> list[Row]:
+        """(label, value, unit)."""
+        rows: list[Row] = [("Step", self.step, "")]
+        for run, record in (("before", self.run_before), ("after", self.run_after)):
+            if record.accuracy is not None:
+                low, high = record.accuracy_interval  # type: ignore[misc]
+                interval = f"95 % interval {text(low, '%')} to {text(high, '%')}"
+                rows.append((f"Accuracy {run}", f"{text(record.accuracy, '%')}, {interval}", ""))
+        for c in self.changes:
+            rows += [(f"{c.what}: {label.lower()}", value, "") for label, value in _cells(c).items()]
+        return rows + [("Note", note, "") for note in self.notes]
+
+    def __repr__(self) -> str:
+        right = ""
+        if self.run_before.accuracy is not None:
+            right = f", accuracy {100 * self.run_before.accuracy:.1f} -> {100 * self.run_after.accuracy:.1f} %"  # type: ignore
+        return f"Capped({self.step}{right})"
+
+    def _repr_html_(self) -> str:
+        cells = [(c.what, *_cells(c).values()) for c in self.changes]
+        header = ("Events", *(_cells(self.changes[0]) if self.changes else ()))
+        summary = [row for row in self.rows() if row[0].startswith("Accuracy")]
+        parts = ([rows_table(summary)] if summary else []) + [table(cells, header=header, align="lrrrr")]
+        return card(repr(self)[len("Capped(") : -1], *parts, note="; ".join(self.notes))
+
+
+def _cells(c: CapChange) -> dict[str, str]:
+    return {
+        "At most": text(c.most),
+        "Busiest step": f"{text(c.busiest_before)} -> {text(c.busiest_after)}",
+        "Steps over": f"{text(c.over_before, '%')} -> {text(c.over_after, '%')}",
+        "Thresholds": "as they were" if c.factor == 1 else f"x {c.factor:.3g}",
+    }
+
+
+def cap_events(
+    network: Network,
+    dataset: SpikeDataset,
+    limit: HardwareProfile | Mapping[str, float],
+    *,
+    share_over: float = 0.0,
+    arithmetic: str = "float32",
+) -> Capped:
+    """Raise thresholds until what happens in a step stays within a limit, in every step of every sample.
+
+    Of a chip: its ``output_spikes_per_step``, which one output neuron may send, and its ``operations_per_step`` of a
+    core, times the fewest cores that hold a population's neurons, for the synaptic operations that arrive there; these
+    are made rarer at the populations that send them. Of a mapping: the spikes that each named population may send in
+    a step. One limit after another, in the order of evaluation: the factor is doubled until the limit is kept, at most
+    twelve times, and six bisections look for the least that keeps it. What inputs alone send over a limit no
+    threshold prevents: a note says so, and the thresholds stay.
+
+    Parameters
+    ----------
+    network : Network
+    dataset : SpikeDataset, to keep the limit on; with labels its accuracy before and after is reported
+    limit : HardwareProfile, or mapping of population to the most spikes of all its neurons in a step
+    share_over : float, share of all steps that may be over the limit; 0: none, the maximum counts
+    arithmetic : one of ``simulate.ARITHMETICS``
+
+    Returns
+    -------
+    Capped
+
+    Raises
+    ------
+    DesignProblem
+        The chip publishes neither figure, a limit is below zero, a population is an input or never fires, or
+        ``share_over`` is no share.
+    UnknownName
+        There is no such population.
+    NetworkProblem
+        The arithmetic does not exist, or cannot express the network.
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.nir_file import load_network
+    >>> cap_events(load_network("digits"), load_dataset("digits").take(60), {"hidden": 64})
+    Capped(every limit was kept already, accuracy 98.3 -> 98.3 %)
+    """
+    expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
+    if not 0 <= share_over < 1:
+        raise DesignProblem(f"share_over is {share_over}; it must be a share from 0 to below 1.")
+    limits = _chip_limits(network, limit) if isinstance(limit, HardwareProfile) else _given(network, limit)
+
+    def run(network: Network) -> SpikeRecord:
+        return simulate(network, dataset, arithmetic=arithmetic, record="events")
+
+    capped, first = network, run(network)
+    factors, notes = [], []
+    for each in limits:
+        capped, factor = _kept(capped, each, share_over, run)
+        factors.append(factor)
+    if raised := dict.fromkeys(n for each, f in zip(limits, factors, strict=True) if f != 1 for n in each.tuned):
+        kept = "; ".join(f"{text(e.most)} {e.what}" for e, f in zip(limits, factors, strict=True) if f != 1)
+        words = f"thresholds of {', '.join(raised)} raised to keep to {kept} on {dataset.name}"
+        capped = capped.replace(assumptions=(*network.assumptions, words))
+    last = run(capped)
+    changes = tuple(_change(each, f, network, first, capped, last) for each, f in zip(limits, factors, strict=True))
+    for each, c in zip(limits, changes, strict=True):
+        if c.over_after > share_over:
+            why = "inputs alone bring so many" if not each.tuned else "no factor of thresholds up to 4,096 keeps it"
+            notes.append(f"{c.what}: over {text(c.most)} in {text(c.over_after, '%')} of steps; {why}")
+    return Capped(_in_words(changes, len(notes)), network, capped, changes, first, last, tuple(notes))
+
+
+def _kept(
+    network: Network, limit: Limit, share_over: float, run: Callable[[Network], SpikeRecord]
+) -> tuple[Network, float]:
+    """The network with the least factor found that keeps a limit; with none where no factor does."""
+
+    def at(factor: float) -> Network:
+        scaled = network
+        for name in limit.tuned:
+            scaled = with_factor(scaled, name, factor)
+        return scaled
+
+    def keeps(factor: float) -> bool:
+        scaled = at(factor)
+        return bool(np.mean(limit.load(scaled, run(scaled)) > limit.most) <= share_over)
+
+    if not limit.tuned or keeps(1.0):
+        return network, 1.0
+    low, high = 1.0, 2.0
+    while not keeps(high):
+        low, high = high, 2 * high
+        if high > FURTHEST:
+            return network, 1.0
+    for _ in range(BISECTIONS):
+        middle = (low * high) ** 0.5
+        low, high = (low, middle) if keeps(middle) else (middle, high)
+    return at(high), high
+
+
+def _change(
+    limit: Limit, factor: float, before: Network, first: SpikeRecord, after: Network, last: SpikeRecord
+) -> CapChange:
+    was, now = limit.load(before, first), limit.load(after, last)
+    over = float(np.mean(was > limit.most)), float(np.mean(now > limit.most))
+    return CapChange(*limit[:4], factor, float(was.max()), float(now.max()), over[0], over[1])
+
+
+def _given(network: Network, limit: Mapping[str, float]) -> list[Limit]:
+    for name, most in limit.items():
+        if network[name].is_input or not network[name].neuron.fires:
+            raise DesignProblem(f"{name!r} has no threshold by which it could be kept to {most:g} spikes a step.")
+        if most < 0:
+            raise DesignProblem(f"The limit of {name!r} is {most:g}; it must not be below zero.")
+    return [
+        Limit(f"spikes of {p.name} in a step", limit[p.name], "given", (p.name,), _spikes(p.name))
+        for p in network.neurons if p.name in limit
+    ]  # fmt: skip
+
+
+def _chip_limits(network: Network, profile: HardwareProfile) -> list[Limit]:
+    return [*_operation_limits(network, profile), *_output_limits(network, profile)] or _refuse(profile)
+
+
+def _refuse(profile: HardwareProfile) -> list[Limit]:
+    raise DesignProblem(
+        f"{profile.title} publishes no limit of events in a step (operations_per_step, output_spikes_per_step). Say "
+        "how many spikes a population may send: cap_events(network, dataset, {'hidden': 40})."
+    )
+
+
+def _operation_limits(network: Network, profile: HardwareProfile) -> Iterator[Limit]:
+    if not (profile.has("operations_per_step") and profile.has("neurons_per_core")):
+        return
+    figure, per_core = profile.figure("operations_per_step"), profile.value("neurons_per_core")
+    inputs = {p.name for p in network.inputs}
+    for p in network.neurons:
+        sources = dict.fromkeys(e.source for e in network.projections if e.target == p.name)
+        tuned = tuple(name for name in sources if name not in inputs)
+        most = figure.value * -(-p.n_neurons // per_core)  # type: ignore[operator]
+        yield Limit(f"synaptic operations into {p.name} in a step", most, figure.source, tuned, _operations(p.name))
+
+
+def _output_limits(network: Network, profile: HardwareProfile) -> Iterator[Limit]:
+    if profile.has("output_spikes_per_step") and network[network.output].neuron.fires:
+        figure, name = profile.figure("output_spikes_per_step"), network.output
+        what = f"spikes of a neuron of {name} in a step"
+        yield Limit(what, float(figure.value), figure.source, (name,), lambda n, run: run.output_spikes.max(axis=2))
+
+
+def _spikes(name: str) -> Load:
+    def load(network: Network, run: SpikeRecord) -> np.ndarray:
+        start = network.starts[name]
+        return _summed(run, start, np.ones(network[name].n_neurons))
+
+    return load
+
+
+def _operations(name: str) -> Load:
+    def load(network: Network, run: SpikeRecord) -> np.ndarray:
+        total = np.zeros((run.n_samples, run.n_steps))
+        for e in network.projections:
+            if e.target == name:
+                sent = _summed(run, network.starts[e.source], np.asarray(e.out_degree(), np.float64))
+                late = min(e.delay_steps, run.n_steps)
+                total[:, late:] += sent[:, : run.n_steps - late]
+        return total
+
+    return load
+
+
+def _summed(run: SpikeRecord, start: int, weight: np.ndarray) -> np.ndarray:
+    """Events of the neurons from ``start`` on, each times its weight, (n_samples, n_steps)."""
+    events = run.events
+    here = (events.neuron >= start) & (events.neuron < start + weight.size)  # type: ignore[union-attr]
+    row = np.repeat(np.arange(events.ptr.size - 1), np.diff(events.ptr))[here]  # type: ignore[union-attr]
+    amount = events.count[here] * weight[events.neuron[here] - start]  # type: ignore[union-attr]
+    return np.bincount(row, amount, run.n_samples * run.n_steps).reshape(run.n_samples, run.n_steps)
+
+
+def _in_words(changes: tuple[CapChange, ...], n_broken: int) -> str:
+    changed = [c for c in changes if c.factor != 1]
+    if n_broken:
+        return f"{n_broken} of {len(changes)} limits cannot be kept by thresholds"
+    if not changed:
+        return "every limit was kept already"
+    return "; ".join(f"at most {text(c.most)} {c.what}, thresholds x {c.factor:.3g}" for c in changed)
