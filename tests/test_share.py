@@ -8,7 +8,8 @@ import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spikefit_nb.adapt import Activity
+from spikefit_nb.adapt.activity import Activity
+from spikefit_nb.adapt.design import Design
 from spikefit_nb.adapt.levels import best_levels
 from spikefit_nb.adapt.rounding import change, compensated
 from spikefit_nb.adapt.share import share_weights
@@ -17,6 +18,8 @@ from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.datasets.digits import N_STEPS, digit_images
 from spikefit_nb.encode import RateBernoulli
 from spikefit_nb.errors import DesignProblem, UnknownName
+from spikefit_nb.fit import check_fit
+from spikefit_nb.hardware import load_profile
 from spikefit_nb.network import IF, Input, Network, Population, Projection
 from spikefit_nb.nir_file import load_network
 from spikefit_nb.simulate import simulate
@@ -154,6 +157,17 @@ def test_digits_with_four_weights_a_layer_lose_less_than_a_point_and_a_half():
     shared = share_weights(network, 4, activity=Activity(network, calibration)).network
     assert all(np.unique(e.weight[e.weight != 0]).size <= 4 for e in shared.projections)
     assert simulate(shared, dataset).accuracy >= simulate(network, dataset).accuracy - 0.015
+
+
+def test_four_shared_weights_fit_truenorth_and_beat_the_two_that_two_bits_leave():
+    network, dataset, profile = load_network("digits"), load_dataset("digits"), load_profile("truenorth")
+    images, labels = (part[training_indices()] for part in digit_images())
+    activity = Activity(network, SpikeDataset(RateBernoulli(N_STEPS).encode(images, seed=1), labels))
+    shared = check_fit(share_weights(network, 4, activity=activity, drop_small=True).network, profile)
+    two_bits = check_fit(network, profile, Design(weight_bits=2))
+    assert shared.fits and two_bits.fits
+    accuracy = [simulate(fit.network, dataset, arithmetic="truenorth").accuracy for fit in (shared, two_bits)]
+    assert accuracy[0] > accuracy[1] + 0.05
 
 
 def test_a_source_that_is_silent_on_the_calibration_set_still_counts():

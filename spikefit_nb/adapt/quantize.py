@@ -7,14 +7,15 @@ import numpy as np
 
 from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.adapted import Adapted
-from spikefit_nb.adapt.rounding import compensated
-from spikefit_nb.adapt.scales import CLIPS, Weights, best_scales, few_scales, powers_of_two, whole
+from spikefit_nb.adapt.rounding import change, compensated
+from spikefit_nb.adapt.scales import CLIPS, Weights, best_scales, best_shifts, few_scales, shifted, whole
 from spikefit_nb.adapt.weights import as_matrix, from_matrix, incoming_groups, of_each_weight, target_of, with_values
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Conv2d, Network, Population, Projection
 
 SCOPES = ("projection", "population", "neuron")
+FACTORS_TRIED = (1.0, 1.2, 1.45)  # of the scale by which each weight alone is rounded best
 
 
 def quantize(
@@ -36,8 +37,8 @@ def quantize(
 
     A calibration set says which errors matter. With it the scale is the one that changes potentials least, where
     ``clip="error"``, and the error that rounding a weight makes is made good by weights not yet rounded, over all that
-    reaches a population at once (``rounding.compensated``). What is left of a steady change in a neuron's input goes
-    to its bias, ``bias += sum(mean spikes * (w - scale * integer))``.
+    reaches a population at once (``rounding.compensated``); a scale is then tried with three factors. What is left of a
+    steady change in a neuron's input goes to its bias, ``bias += sum(mean spikes * (w - scale * integer))``.
 
     Parameters
     ----------
@@ -50,8 +51,9 @@ def quantize(
     activity : Activity, optional, of this network or one of the same shape on calibration data
     compensate : bool, whether errors are made good by other weights; only with an activity
     correct_bias : bool, whether steady changes go to biases; only with an activity, and for chips that have biases
-    power_of_two : bool, whether the scales in a population are one number times powers of two
-    n_scales : int, optional, at most so many different scales in a population
+    power_of_two : bool, whether projections that share scales may each have them times a power of two of its own, as
+        chips can that shift the sum of each projection
+    n_scales : int, optional, at most so many different scales in a population, but for those powers
 
     Returns
     -------
@@ -78,20 +80,16 @@ def quantize(
     _check(network, weight_bits, scope, clip, n_scales)
     if activity is None and correct_bias:
         raise DesignProblem("correct_bias needs to know what sources send: give it activity=Activity(network, dataset)")
-    if power_of_two and n_scales is not None:
-        raise DesignProblem("Scales can be powers of two apart or few in number, not both: leave out n_scales.")
+    if power_of_two and scope == "projection":
+        raise DesignProblem("Projections have scales of their own already: power_of_two is for another scope.")
     made: dict[Projection, Projection] = {}
     populations: list[Population] = []
     notes: list[str] = []
     for population in network.populations:
-        group = _Group(population, network, activity)
-        scales = group.scales(weight_bits, scope, clip, power_of_two, n_scales)
-        for projections, moments in zip(group.parts, group.moments, strict=True):
-            rounded = [_rounded(e, weight_bits, scales[e]) if e in scales else e for e in projections]
-            if moments is not None and compensate:
-                rounded, note = _compensated(projections, rounded, weight_bits, moments, population)
-                notes += note
-            made.update(zip(projections, rounded, strict=True))
+        group = _Group(population, network, activity if compensate or correct_bias or clip == "error" else None)
+        rounded, told = group.rounded(_Options(weight_bits, scope, clip, compensate, power_of_two, n_scales))
+        made.update(rounded)
+        notes += told
         populations.append(group.corrected(made) if correct_bias else population)
     rest = {"populations": populations} if correct_bias else {}
     after = network.replace(projections=[made[e] for e in network.projections], **rest)
@@ -131,7 +129,8 @@ def chip_scales(profile: HardwareProfile) -> ChipScales:
     if profile.arithmetic not in ("loihi", "xylo", "truenorth"):
         return ChipScales("population")
     few = profile.has("threshold_configurations")
-    return ChipScales("neuron", n_scales=int(profile.value("threshold_configurations")) if few else None)
+    n_scales = int(profile.value("threshold_configurations")) if few else None
+    return ChipScales("neuron", n_scales=n_scales)
 
 
 def quantized(projection: Projection, weight_bits: int) -> Projection:
@@ -151,6 +150,35 @@ def quantized(projection: Projection, weight_bits: int) -> Projection:
     return _rounded(projection, weight_bits, best_scales(alone, weight_bits, "error")[0])
 
 
+class _Options(NamedTuple):
+    """How to round."""
+
+    bits: int
+    scope: str
+    clip: str
+    compensate: bool
+    power_of_two: bool
+    n_scales: int | None
+
+
+class _Scales(NamedTuple):
+    """Scales of units of weights, and how they become those of projections."""
+
+    weights: Weights  # in steps of 2**shift
+    scales: np.ndarray  # (n_units,) float64
+    members: tuple[Projection, ...]
+    shifts: np.ndarray  # (n_members,) int64
+    places: int
+
+    def of(self, scope: str) -> dict[Projection, np.ndarray | float]:
+        """For each projection one number, or (n_target,)."""
+        if scope == "neuron":
+            each = np.repeat(self.scales, self.places)
+            return {e: each * 2.0**shift for e, shift in zip(self.members, self.shifts, strict=True)}
+        n = self.scales.size
+        return {e: float(self.scales[k % n] * 2.0 ** self.shifts[k]) for k, e in enumerate(self.members)}
+
+
 class _Group:
     """All that leads into a population: which weights share a scale, and how much each matters."""
 
@@ -161,29 +189,67 @@ class _Group:
         if activity is not None and self.parts:
             self.moments = activity.moments_for(network, population.name)
 
-    def scales(
-        self, weight_bits: int, scope: str, clip: str, power_of_two: bool, n_scales: int | None
-    ) -> dict[Projection, np.ndarray | float]:
-        """A scale for each projection that has none, one number or (n_target,)."""
-        members = [e for part in self.parts for e in part if e.scale is None]
+    def rounded(self, options: _Options) -> tuple[dict[Projection, Projection], tuple[str, ...]]:
+        """The projections with integer weights, and notes."""
+        whole_numbers = [e for part in self.parts for e in part if e.scale is not None]
+        made = {e: e for e in whole_numbers}
+        members = tuple(e for part in self.parts for e in part if e.scale is None)
         if not members:
-            return {}
+            return made, ()
+        chosen = self._scales(members, options)
+        obstacle = self._obstacle(bool(whole_numbers)) if options.compensate else None
+        makes_good = options.compensate and self.moments[0] is not None and obstacle is None
+        if makes_good and options.clip == "error" and len(self.parts) == 1:
+            chosen = self._tuned(chosen, options)
+        if options.n_scales is not None:
+            few = few_scales(chosen.weights, chosen.scales, options.bits, options.n_scales)
+            chosen = chosen._replace(scales=few)
+        scales = chosen.of(options.scope)
+        for part, moments in zip(self.parts, self.moments, strict=True):
+            if makes_good:
+                made.update(zip(part, _compensated(part, scales, options.bits, moments)[0], strict=True))  # type: ignore
+            else:
+                made.update((e, _rounded(e, options.bits, scales[e])) for e in part if e in scales)
+        return made, (obstacle,) if obstacle else ()
+
+    def _obstacle(self, has_integers: bool) -> str | None:
+        """Why errors cannot be made good by other weights."""
+        name = self.population.name
+        if any(m is not None and m.second is None for m in self.moments):
+            return f"Too many sources reach {name!r} for errors of one to be made good by others."
+        if has_integers and self.moments[0] is not None:
+            return f"Some weights into {name!r} are integers already: errors are not made good by others."
+        return None
+
+    def _scales(self, members: tuple[Projection, ...], options: _Options) -> _Scales:
+        """The scales by which each weight alone is rounded best."""
+        bits, scope, clip, _, power_of_two, _ = options
         n_neurons, places = self.population.n_neurons, self._places()
         n_units = {"projection": len(members), "population": 1, "neuron": n_neurons // places}[scope]
-        counts = [e.values.size for e in members]
-        unit = np.repeat(np.arange(len(members)) * (scope == "projection"), counts)
+        member = np.repeat(np.arange(len(members)), [e.values.size for e in members])
+        unit = member if scope == "projection" else np.zeros_like(member)
         if scope == "neuron":
             unit = np.concatenate([target_of(e) // places for e in members])
         sizes = np.concatenate([np.abs(e.values.astype(np.float64)) for e in members])
         weights = Weights(sizes, unit, self._importance(members), n_units)
-        scales = best_scales(weights, weight_bits, clip)
-        if power_of_two:
-            scales = powers_of_two(weights, scales, weight_bits)
-        elif n_scales is not None:
-            scales = few_scales(weights, scales, weight_bits, n_scales)
-        if scope == "neuron":
-            return dict.fromkeys(members, np.repeat(scales, places))
-        return {e: float(scales[k % n_units]) for k, e in enumerate(members)}
+        shifts = best_shifts(weights, member, bits, clip) if power_of_two else np.zeros(len(members), np.int64)
+        weights = shifted(weights, shifts[member])
+        return _Scales(weights, best_scales(weights, bits, clip), members, shifts, places)
+
+    def _tuned(self, chosen: _Scales, options: _Options) -> _Scales:
+        """The scales times the factors that change potentials least once errors are made good.
+
+        What other weights make good is not what was clipped or rounded, each by itself. Of scales a neuron each finds
+        its own factor, else all have one.
+        """
+        least, best = np.full(chosen.scales.size, np.inf), chosen.scales
+        for factor in FACTORS_TRIED:
+            tried = chosen._replace(scales=chosen.scales * factor)
+            errors = _compensated(self.parts[0], tried.of(options.scope), options.bits, self.moments[0])[1]  # type: ignore
+            by_unit = errors.reshape(chosen.scales.size, -1).sum(axis=1) if options.scope == "neuron" else errors.sum()
+            best = np.where(by_unit < least, tried.scales, best)
+            least = np.minimum(by_unit, least)
+        return chosen._replace(scales=best)
 
     def corrected(self, made: dict[Projection, Projection]) -> Population:
         """The population, its biases making good what its input lost in the mean."""
@@ -224,33 +290,29 @@ def _stored(projection: Projection, integers: np.ndarray, bits: int, scale: np.n
 
 
 def _compensated(
-    before: tuple[Projection, ...], rounded: list[Projection], bits: int, moments: Moments, population: Population
-) -> tuple[list[Projection], tuple[str, ...]]:
-    """The same with the same scales, errors made good by other weights; a note where that cannot be."""
-    name = population.name
-    if moments.second is None:
-        return rounded, (f"Too many sources reach {name!r} for errors of one to be made good by others.",)
-    if any(e.scale is not None for e in before):
-        return rounded, (f"Some weights into {name!r} are integers already: errors are not made good by others.",)
+    before: tuple[Projection, ...], scales: dict[Projection, np.ndarray | float], bits: int, moments: Moments
+) -> tuple[list[Projection], np.ndarray]:
+    """Rounded with these scales, errors made good by other weights; and what that changes, (n_columns,)."""
     weights = as_matrix(before)
-    steps = as_matrix([with_values(e, _step_of(r), scale=None) for e, r in zip(before, rounded, strict=True)])
+    steps = as_matrix([with_values(e, _step_of(e, scales[e])) for e in before])
     steps[steps == 0] = 1.0  # of what a sparse projection does not store
-    integers = np.empty_like(weights)
-    for group, (w, step, second) in enumerate(zip(weights, steps, moments.second, strict=True)):
+    integers, errors = np.empty_like(weights), []
+    for group, (w, step, second) in enumerate(zip(weights, steps, moments.second, strict=True)):  # type: ignore[arg-type]
 
         def nearest(source: int, row: np.ndarray, step: np.ndarray = step) -> np.ndarray:
             return whole(row / step[source], bits) * step[source]
 
         found = compensated(w, second, nearest)
         integers[group] = np.rint(found / step)
-    whole_numbers = from_matrix(before, integers)
-    return [_stored(e, w.values, bits, r.scale) for e, w, r in zip(before, whole_numbers, rounded, strict=True)], ()  # type: ignore[arg-type]
+        errors.append(change(w, found, second))
+    made = zip(before, from_matrix(before, integers), strict=True)
+    return [_stored(w, w.values, bits, scales[e]) for e, w in made], np.concatenate(errors)
 
 
-def _step_of(rounded: Projection) -> np.ndarray:
-    """What one of each stored weight is worth, float64."""
-    scale = np.asarray(rounded.scale, np.float64)
-    return scale[target_of(rounded)] if scale.ndim else np.full(rounded.values.size, scale)
+def _step_of(projection: Projection, scale: np.ndarray | float) -> np.ndarray:
+    """What one of each stored weight is worth, float32 as it is stored."""
+    worth = np.asarray(scale, np.float32)
+    return worth[target_of(projection)] if worth.ndim else np.full(projection.values.size, worth)
 
 
 def _check(network: Network, weight_bits: int, scope: str, clip: str, n_scales: int | None) -> None:

@@ -9,7 +9,7 @@ from spikefit_nb.adapt.levels import best_levels
 
 SCALES_TRIED = 64
 KEPT = 0.99  # share of the weights that "percentile" does not clip
-BASES_TRIED = 16  # of an octave, for scales that are powers of two apart
+MOST_SHIFT = 8  # of a sum on Xylo, XyloSim 0.1.3; what Loihi shifts by goes further
 VALUES_AT_ONCE = 2**17
 CLIPS = ("error", "percentile", "largest")
 
@@ -86,24 +86,62 @@ def best_scales(weights: Weights, weight_bits: int, clip: str) -> np.ndarray:
     return scales
 
 
-def powers_of_two(weights: Weights, scales: np.ndarray, weight_bits: int) -> np.ndarray:
-    """Scales that are one number times powers of two, with the least error: of 16 numbers an octave, each unit's best.
+def best_shifts(weights: Weights, member: np.ndarray, weight_bits: int, clip: str) -> np.ndarray:
+    """By how many bits the weights of each projection had best be shifted against each other's, from 0 up.
+
+    A projection's shift is one of the two whole numbers about the median of ``log2(own scale / that of the largest
+    projection)`` over the units that both have weights in: the one that leaves the smaller error.
 
     Parameters
     ----------
     weights : Weights
-    scales : (n_units,) float, each unit's own best
+    member : (n,) int64, which projection each weight is of
     weight_bits : int
+    clip : as of ``best_scales``
 
     Returns
     -------
-    (n_units,) float64
+    (n_members,) int64, up to 8
     """
-    tried = []
-    for base in scales.min() * 2.0 ** (np.arange(BASES_TRIED) / BASES_TRIED):
-        below = base * 2.0 ** np.floor(np.log2(scales / base))
-        tried.append(_better(weights, below, 2 * below, weight_bits))
-    return min(tried, key=lambda each: each[1].sum())[0]
+    n_members = int(member.max(initial=0)) + 1
+    cell = weights.unit * n_members + member
+    n_cells = weights.n_units * n_members
+    own = best_scales(weights._replace(unit=cell, n_units=n_cells), weight_bits, clip).reshape(-1, n_members)
+    used = np.bincount(cell, weights.sizes > 0, n_cells).reshape(-1, n_members) > 0
+    lead = int(np.bincount(member).argmax())
+    shifts = np.zeros(n_members, np.int64)
+    for k in range(n_members):
+        both = used[:, k] & used[:, lead]
+        if k == lead or not both.any():
+            continue
+        below = int(np.floor(np.median(np.log2(own[both, k] / own[both, lead]))))
+        tried = [np.where(np.arange(n_members) == k, shift, shifts) for shift in (below, below + 1)]
+        errors = [_error_shifted(weights, member, shift, weight_bits, clip) for shift in tried]
+        shifts = tried[int(np.argmin(errors))]
+    return np.minimum(shifts - shifts.min(), MOST_SHIFT)
+
+
+def shifted(weights: Weights, by: np.ndarray) -> Weights:
+    """The weights in steps of ``2**by``, errors counted as they were.
+
+    Parameters
+    ----------
+    weights : Weights
+    by : (n,) int, of each weight
+
+    Returns
+    -------
+    Weights
+    """
+    if not by.any():
+        return weights
+    importance = 4.0**by if weights.importance is None else weights.importance * 4.0**by
+    return weights._replace(sizes=weights.sizes / 2.0**by, importance=importance)
+
+
+def _error_shifted(weights: Weights, member: np.ndarray, shifts: np.ndarray, weight_bits: int, clip: str) -> float:
+    moved = shifted(weights, shifts[member])
+    return float(_errors(moved, best_scales(moved, weight_bits, clip), weight_bits).sum())
 
 
 def few_scales(weights: Weights, scales: np.ndarray, weight_bits: int, most: int) -> np.ndarray:
@@ -123,8 +161,8 @@ def few_scales(weights: Weights, scales: np.ndarray, weight_bits: int, most: int
     if np.unique(scales).size <= most:
         return scales
     levels = np.exp(best_levels(np.log(scales), np.ones(scales.size), most))
-    above = np.clip(np.searchsorted(levels, scales), 1, max(1, levels.size - 1)) if levels.size > 1 else 0
-    return _better(weights, levels[above - 1], np.broadcast_to(levels[above], scales.shape), weight_bits)[0]
+    above = np.minimum(np.searchsorted(levels, scales), levels.size - 1)
+    return _better(weights, levels[np.maximum(above - 1, 0)], levels[above], weight_bits)[0]
 
 
 def _better(weights: Weights, a: np.ndarray, b: np.ndarray, weight_bits: int) -> tuple[np.ndarray, np.ndarray]:
