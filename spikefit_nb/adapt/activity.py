@@ -189,6 +189,14 @@ def observe(network: Network, dataset: SpikeDataset) -> Activity:
     Returns
     -------
     Activity
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.nir_file import load_network
+    >>> network, dataset = load_network("digits"), load_dataset("digits").take(20)
+    >>> observe(network, dataset) is observe(network, dataset)
+    True
     """
     return Activity(network, dataset)
 

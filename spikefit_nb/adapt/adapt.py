@@ -20,7 +20,7 @@ from spikefit_nb.adapt.structured import prune_neurons
 from spikefit_nb.adapt.thresholds import scale_thresholds
 from spikefit_nb.errors import DesignProblem, NetworkProblem
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.network import Network
+from spikefit_nb.network import Network, layer_of
 
 Step = Callable[[Network, Activity | None], Adapted]
 
@@ -64,19 +64,31 @@ def adapt(network: Network, profile: HardwareProfile, design: Design, activity: 
     """
     made = [_thresholds(network, design.threshold_scale)] if design.threshold_scale != 1 else []
     now = made[-1].network if made else network
-    if activity is not None:
+    pooled = _pooled(network, profile)
+    if activity is not None and not pooled:
         made.append(remove_idle(now, Activity(now, activity.dataset)))
         now = made[-1].network
     reference = now  # idle neurons would lower the mean rate that the others are to keep
     for step in _steps(profile, design):
-        adapted = step(now, _activity_of(now, activity))
+        adapted = step(now, None if pooled else _activity_of(now, activity))
         made += [adapted] if adapted.network is not now else []
         now = adapted.network
     if activity is not None and now is not reference:
-        made.append(_retuned(reference, now, profile, activity))
+        made.append(_retuned(reference, now, profile, activity, pooled))
     if design.split_layers:
         made.append(split_large_layers(made[-1].network if made else network, profile))
     return Adaptation(network, tuple(step for step in made if step.network is not step.before))
+
+
+def _pooled(network: Network, profile: HardwareProfile) -> tuple[str, ...]:
+    """Projections that a chip pools, as equal weights show: changed one by one they would have to be stored one by one.
+
+    Their weights are judged and rounded without a calibration set.
+    """
+    if not profile.has("poolings"):
+        return ()
+    made = ((e, layer_of(e, network[e.source].shape)) for e in network.projections)
+    return tuple(f"{e.source} -> {e.target}" for e, layer in made if layer.pool > 1)
 
 
 def _activity_of(network: Network, activity: Activity | None) -> Activity | None:
@@ -138,10 +150,14 @@ def _rounded(network: Network, activity: Activity | None, profile: HardwareProfi
     return quantize(network, bits, activity=activity, **chip_scales(profile)._asdict())
 
 
-def _retuned(reference: Network, network: Network, profile: HardwareProfile, activity: Activity) -> Adapted:
+def _retuned(
+    reference: Network, network: Network, profile: HardwareProfile, activity: Activity, pooled: tuple[str, ...]
+) -> Adapted:
     """Thresholds brought back to the rates of the reference, in the chip's own numbers where they can express it."""
     try:
-        return retune(reference, network, activity.dataset, arithmetic=profile.arithmetic)
+        tuned, notes = retune(reference, network, activity.dataset, arithmetic=profile.arithmetic), ()
     except NetworkProblem as problem:
-        tuned = retune(reference, network, activity.dataset)
-        return replace(tuned, notes=(*tuned.notes, f"Re-tuned in float32: {problem}"))
+        tuned, notes = retune(reference, network, activity.dataset), (f"Re-tuned in float32: {problem}",)
+    if pooled:
+        notes += (f"Weights are rounded without the calibration set, which would undo pooling: {', '.join(pooled)}",)
+    return replace(tuned, notes=(*tuned.notes, *notes))
