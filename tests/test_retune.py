@@ -166,3 +166,18 @@ def test_equal_calls_give_equal_networks():
     silenced = rounded_naively(network, bits=3)
     first, second = (retune(network, silenced, dataset.take(40)) for _ in range(2))
     assert first.network.fingerprint == second.network.fingerprint and first.step == second.step
+
+
+def test_rates_that_are_right_while_answers_are_not_are_said():
+    def pair(weight):
+        return Network(
+            [Population("in", (2,), Input()), Population("out", (2,), IF(1.0, reset="subtract"))],
+            [Projection("in", "out", np.array(weight))],
+        )
+
+    dataset = SpikeDataset(np.tile(np.eye(2, dtype=bool)[:, None], (1, 20, 1)), [0, 1])
+    after = pair([[0.5, 0.49], [0.49, 0.5]])
+    # at twice the rate each neuron fires in every step, whichever class it is, and ties go to the lowest index
+    result = retune(pair([[1.0, 1.0], [1.0, 1.0]]), after, dataset)
+    assert [simulate(n, dataset).accuracy for n in (after, result.network)] == [1.0, 0.5]
+    assert result.notes == ("Fewer answers on dataset are right than without re-tuning: 100.0 -> 50.0 %",)

@@ -41,7 +41,8 @@ def retune(
     dataset : SpikeDataset to calibrate on; report accuracy on another one
     arithmetic : one of ``simulate.ARITHMETICS``, for the network after
     tolerance : float, relative difference of a population's rate below which it is left as it is
-    per_neuron : bool, then also tune each neuron's own threshold, for chips that have one for each
+    per_neuron : bool, then also tune each neuron's own threshold, for chips that have one for each: eight runs more
+        for each population, and where weights are off in many ways, most of what re-tuning can bring
 
     Returns
     -------
@@ -86,7 +87,7 @@ def retune(
         changed = [n for n in names if factors[n] != 1 or per_neuron]
         words = f"thresholds of {', '.join(changed)} re-tuned to the firing rates on {dataset.name}"
         tuned = tuned.replace(assumptions=(*after.assumptions, words))
-    notes += _unmatched(tuned, wanted, longer, arithmetic)
+    notes += _unmatched(after, tuned, wanted, longer, arithmetic)
     return Adapted(_in_words(factors, tolerance, per_neuron), after, tuned, tuple(notes))
 
 
@@ -122,18 +123,25 @@ def _each_neuron(network: Network, wanted: dict[str, np.ndarray], dataset: Spike
     return network
 
 
-def _unmatched(network: Network, wanted: dict[str, float], dataset: SpikeDataset, arithmetic: str) -> list[str]:
-    """What does not fire as often as it should, in words."""
-    counts = simulate(network, dataset, arithmetic=arithmetic).spike_counts
+def _unmatched(
+    after: Network, tuned: Network, wanted: dict[str, float], dataset: SpikeDataset, arithmetic: str
+) -> list[str]:
+    """What does not fire as often as it should, and whether answers got worse although rates did not, in words."""
+    run = simulate(tuned, dataset, arithmetic=arithmetic)
     notes = []
     for name, target in wanted.items():
-        n_spikes = int(counts[name].sum())
+        n_spikes = int(run.spike_counts[name].sum())
         if not target:
             notes.append(f"{name}: never fired before, so there was no rate to match")
         elif not n_spikes:
             notes.append(f"{name}: silent at every threshold tried; nothing that reaches it makes it fire")
         elif abs(n_spikes / target - 1) > FAR:
             notes.append(f"{name}: fires {100 * (n_spikes / target - 1):+.0f} % off its rate before at best")
+    if run.accuracy is not None and tuned is not after:
+        untuned = simulate(after, dataset, arithmetic=arithmetic).accuracy
+        if run.accuracy < untuned:  # type: ignore[operator]
+            words = f"{100 * untuned:.1f} -> {100 * run.accuracy:.1f} %"  # type: ignore[operator]
+            notes.append(f"Fewer answers on {dataset.name} are right than without re-tuning: {words}")
     return notes
 
 

@@ -3,6 +3,7 @@
 from spikefit_nb.plots.accuracy import AccuracyData, accuracy_data, plot_accuracy
 from spikefit_nb.plots.cores import CoresData, cores_data
 from spikefit_nb.plots.cores_figure import plot_cores
+from spikefit_nb.plots.drift import DriftData, drift_data, plot_drift
 from spikefit_nb.plots.floorline import FloorlineData, floorline_data, plot_floorline
 from spikefit_nb.plots.front import FrontData, front_data
 from spikefit_nb.plots.front_figure import plot_front
@@ -10,7 +11,7 @@ from spikefit_nb.plots.sample import SampleData, plot_sample, sample_data
 from spikefit_nb.plots.sensitivity import SensitivityData, plot_sensitivity, sensitivity_data
 
 __all__ = [
-    "AccuracyData", "CoresData", "FloorlineData", "FrontData", "SampleData", "SensitivityData", "accuracy_data",
-    "cores_data", "floorline_data", "front_data", "plot_accuracy", "plot_cores", "plot_floorline", "plot_front",
-    "plot_sample", "plot_sensitivity", "sample_data", "sensitivity_data",
+    "AccuracyData", "CoresData", "DriftData", "FloorlineData", "FrontData", "SampleData", "SensitivityData",
+    "accuracy_data", "cores_data", "drift_data", "floorline_data", "front_data", "plot_accuracy", "plot_cores",
+    "plot_drift", "plot_floorline", "plot_front", "plot_sample", "plot_sensitivity", "sample_data", "sensitivity_data",
 ]  # fmt: skip
