@@ -9,6 +9,7 @@ from spikefit_nb.adapt.design import KNOBS, Design
 from spikefit_nb.adapt.drift import Answers, Drift, PopulationDrift, drift
 from spikefit_nb.adapt.drift_by_step import DriftBySteps, StepDrift, drift_by_step
 from spikefit_nb.adapt.fan_in import limit_fan_in
+from spikefit_nb.adapt.fuse import fuse
 from spikefit_nb.adapt.idle import remove_idle
 from spikefit_nb.adapt.models import LONG_STEPS, as_model
 from spikefit_nb.adapt.prune import prune
@@ -26,7 +27,7 @@ from spikefit_nb.adapt.utilisation import prune_to_free
 __all__ = [
     "KNOBS", "LONG_STEPS", "Activity", "Adaptation", "Adapted", "Answers", "CapChange", "Capped", "ChipScales",
     "Design", "Drift", "DriftBySteps", "Moments", "PopulationChange", "PopulationDrift", "Retimed", "StepDrift",
-    "Substitution", "adapt", "as_model", "cap_events", "chip_scales", "drift", "drift_by_step", "limit_fan_in",
+    "Substitution", "adapt", "as_model", "cap_events", "chip_scales", "drift", "drift_by_step", "fuse", "limit_fan_in",
     "observe", "prune", "prune_neurons", "prune_to_free", "quantize", "relay_fan_in", "remove_idle", "retime", "retune",
     "scale_threshold", "scale_thresholds", "share_weights", "split", "split_large_layers", "substitute_neuron",
 ]  # fmt: skip

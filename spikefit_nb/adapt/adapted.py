@@ -1,12 +1,13 @@
 """What a step of adaptation made of a network, and the error it made."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 from typing import NamedTuple
 
 import numpy as np
+import scipy.sparse as sp
 
-from spikefit_nb.adapt.weights import real_values
 from spikefit_nb.html import Row, card, rows_table, table
 from spikefit_nb.network import Conv2d, Network, Projection
 from spikefit_nb.units import text
@@ -50,17 +51,28 @@ class Adapted:
 
     @cached_property
     def changes(self) -> tuple[WeightChange, ...]:
-        """What became of each projection that both networks have, in the order of the network before."""
-        after = {_key(e): e for e in self.network.projections}
-        pairs = [(e, after[_key(e)]) for e in self.before.projections if _key(e) in after]
-        return tuple(_change(before, then) for before, then in pairs)
+        """What became of each projection that both networks have, in the order of the network before.
+
+        Where the number of parallel ones, with the same ends and delay, has changed, they are taken together.
+        """
+        return tuple(_change(before, after) for before, after in self._pairs)
+
+    @cached_property
+    def _pairs(self) -> list[tuple[list[Projection], list[Projection]]]:
+        pairs, after = list[tuple[list[Projection], list[Projection]]](), _by_ends(self.network)
+        for ends, group in _by_ends(self.before).items():
+            then = after.get(ends, [])
+            each = [([e], [t]) for e, t in zip(group, then, strict=False)]
+            pairs += each if len(group) == len(then) else [(group, then)] * bool(then)
+        return pairs
 
     @property
     def error(self) -> float | None:
         """``|W' - W| / |W|`` over all weights; None where a shape changed."""
-        sizes = [(c.error, _norm(e)) for c, e in zip(self.changes, self.before.projections, strict=False)]
-        if len(self.changes) < len(self.before.projections) or any(c.error is None for c in self.changes):
+        n_compared = sum(len(before) for before, _ in self._pairs)
+        if n_compared < len(self.before.projections) or any(c.error is None for c in self.changes):
             return None
+        sizes = [(c.error, _norm(_total(before))) for c, (before, _) in zip(self.changes, self._pairs, strict=True)]
         whole = sum(size**2 for _, size in sizes)
         return float(np.sqrt(sum((error * size) ** 2 for error, size in sizes) / whole)) if whole else 0.0  # type: ignore
 
@@ -95,31 +107,35 @@ class Adapted:
         return card(repr(self)[len("Adapted(") : -1], table(cells, header=header, align="lrrrr"), notes)
 
 
-def _key(projection: Projection) -> tuple[str, str, int]:
-    return projection.source, projection.target, projection.delay_steps
+def _by_ends(network: Network) -> dict[tuple[str, str, int], list[Projection]]:
+    """Projections by source, target and delay: most often one each."""
+    groups: dict[tuple[str, str, int], list[Projection]] = {}
+    for e in network.projections:
+        groups.setdefault((e.source, e.target, e.delay_steps), []).append(e)
+    return groups
 
 
-def _norm(projection: Projection) -> float:
-    return float(np.linalg.norm(real_values(projection).astype(np.float64)))
-
-
-def _change(before: Projection, after: Projection) -> WeightChange:
-    present = after.values[after.values != 0]
+def _change(before: list[Projection], after: list[Projection]) -> WeightChange:
+    values = np.concatenate([e.values for e in after])
     error = None
-    if before.shape == after.shape and _laid_out(before) == _laid_out(after):
-        size = _norm(before)
-        error = float(_distance(before, after) / size) if size else 0.0
-    name = f"{before.source} -> {before.target}"
-    return WeightChange(name, before.n_synapses, after.n_synapses, int(np.unique(present).size), error)
+    if len({_laid_out(e) for e in (*before, *after)}) == 1:
+        total = _total(before)
+        size = _norm(total)
+        error = _norm(_total(after) - total) / size if size else 0.0  # type: ignore[operator]
+    name = f"{before[0].source} -> {before[0].target}"
+    n_before, n_after = (sum(e.n_synapses for e in group) for group in (before, after))
+    return WeightChange(name, n_before, n_after, int(np.unique(values[values != 0]).size), error)
 
 
 def _laid_out(projection: Projection) -> tuple[int, ...]:
     return projection.weight.weight.shape if isinstance(projection.weight, Conv2d) else projection.shape
 
 
-def _distance(before: Projection, after: Projection) -> float:
-    """Frobenius norm of the difference, without making a sparse one dense."""
-    if before.kind != "sparse" and after.kind != "sparse":
-        return float(np.linalg.norm(real_values(after).astype(np.float64) - real_values(before)))
-    difference = after.real_weight() - before.real_weight()  # type: ignore[operator]
-    return float(np.linalg.norm(difference.data if hasattr(difference, "tocsr") else np.asarray(difference)))
+def _total(projections: list[Projection]) -> np.ndarray | sp.sparray:
+    """Real weights added up, float64; sparse where all are."""
+    real = (e.real_weight() for e in projections)
+    return reduce(add, ((w.weight if isinstance(w, Conv2d) else w).astype(np.float64) for w in real))
+
+
+def _norm(weight: np.ndarray | sp.sparray) -> float:
+    return float(np.linalg.norm(weight.data if sp.issparse(weight) else weight))  # type: ignore[union-attr,arg-type]
