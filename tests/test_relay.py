@@ -175,3 +175,20 @@ def test_notes_count_the_relays_of_each_level():
         assert rest.startswith(f"{adapted.network[name].n_neurons:,} relays")
     n_relays = reduce(lambda total, p: total + p.n_neurons, named, 0)
     assert adapted.network.n_neurons == network.n_neurons + n_relays
+
+
+@pytest.mark.parametrize("delay", [0, 2, 4, 7])
+def test_spikes_arrive_later_by_the_delay_and_those_after_the_end_never(delay):
+    network = two_layers(0, delay=delay)
+    given = spikes(network, 3, n_samples=2, n_steps=4)
+    activity = Activity(network, SpikeDataset(given))
+    (wire,) = [e for e in network.projections if e.source == "hidden"]
+    at_input = Projection("input", "hidden", network.projections[0].weight, delay_steps=delay)
+    for sample in range(2):
+        expected = np.zeros((4, 5))
+        for step in range(4 - delay):
+            expected[step + delay] = given[sample, step]
+        assert np.array_equal(activity.sent(at_input, sample), expected)
+    arrived = sum(activity.sent(wire, sample).sum() for sample in range(2))
+    assert activity.sent(wire, 0).shape == (4, 7)
+    assert arrived <= activity.record.spike_counts["hidden"].sum() and (arrived == 0 or delay < 4)

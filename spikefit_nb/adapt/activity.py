@@ -133,9 +133,9 @@ class Activity:
         square = rate = np.zeros(1)
         n_rows = 0
         for sample in range(0, n_samples, samples_apart):
-            sent = np.concatenate([self._sent(e, sample) for e in projections], axis=1)
-            trace = _trace(sent, target, self.network.dt_s, self._forgets(target))[sample % steps_apart :: steps_apart]
-            rows = _rows(trace, weight, sample)
+            sent = np.concatenate([self.sent(e, sample) for e in projections], axis=1)
+            left = trace(sent, target, self.network.dt_s, self._forgets(target))[sample % steps_apart :: steps_apart]
+            rows = _rows(left, weight, sample)
             products = None if rows.shape[2] > MOST_COLUMNS else rows.transpose(0, 2, 1) @ rows
             second = products if second is None or products is None else second + products
             square = square + (rows**2).sum(axis=1)
@@ -153,8 +153,18 @@ class Activity:
             return 0.0
         return min(1.0, float(self.rates(target.name).mean()))
 
-    def _sent(self, projection: Projection, sample: int) -> np.ndarray:
-        """What the source sends in each step of a sample, (n_steps, n_sources) float32, later by the delay."""
+    def sent(self, projection: Projection, sample: int) -> np.ndarray:
+        """What arrives over a projection in each step of a sample: its source's spikes, later by its delay.
+
+        Parameters
+        ----------
+        projection : Projection, from a population of this network
+        sample : int
+
+        Returns
+        -------
+        (n_steps, n_sources) float32, spikes or, of an input that is driven by currents, these
+        """
         source = self.network[projection.source]
         n_steps = self.record.n_steps
         sent = np.zeros((n_steps, source.n_neurons), np.float32)
@@ -170,7 +180,7 @@ class Activity:
             here = (neuron >= 0) & (neuron < source.n_neurons)
             sent[step[here], neuron[here]] = events.count[ptr[0] : ptr[-1]][here]  # type: ignore[union-attr]
         late = projection.delay_steps
-        return np.concatenate([np.zeros_like(sent[:late]), sent[: n_steps - late]]) if late else sent
+        return np.concatenate([np.zeros_like(sent[:late]), sent[: max(0, n_steps - late)]]) if late else sent
 
 
 def _laid_out(projections: tuple[Projection, ...]) -> list[tuple]:
@@ -201,8 +211,30 @@ def observe(network: Network, dataset: SpikeDataset) -> Activity:
     return Activity(network, dataset)
 
 
-def _trace(sent: np.ndarray, target: Population, dt_s: float, forgets: float) -> np.ndarray:
-    """What each source leaves in the membrane potential through a weight of one, (n_steps, n_sources) float32."""
+def trace(sent: np.ndarray, target: Population, dt_s: float, forgets: float = 0.0) -> np.ndarray:
+    """What each source leaves in the membrane potential through a weight of one, were nothing to fire.
+
+    ``i += dt/tau_syn (w_in x - i)`` and ``v = (1 - forgets)(1 - dt/tau_mem) v + dt/tau_mem r i``, as far as the neuron
+    has these, with the mean over the population of ``dt/tau`` and of the size of a gain; without a time constant
+    ``v = (1 - forgets) v + r x``.
+
+    Parameters
+    ----------
+    sent : (n_steps, n_sources) float, as of ``Activity.sent``
+    target : Population
+    dt_s : float
+    forgets : float, 0 to 1, share of the potential that resets take away in a step
+
+    Returns
+    -------
+    (n_steps, n_sources) float32
+
+    Examples
+    --------
+    >>> from spikefit_nb.network import LIF
+    >>> trace(np.array([[1.0], [0.0], [0.0]]), Population("out", (1,), LIF(2e-3)), 1e-3).ravel()
+    array([0.5  , 0.25 , 0.125], dtype=float32)
+    """
     for name, gain in (("tau_syn_s", "w_in"), ("tau_mem_s", "r")):
         has_tau = name in target.neuron.parameters
         if name == "tau_syn_s" and not has_tau:

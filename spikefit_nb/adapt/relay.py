@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from spikefit_nb.adapt.activity import Activity, _trace
+from spikefit_nb.adapt.activity import Activity, trace
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.slices import unrolled
 from spikefit_nb.errors import DesignProblem
@@ -124,7 +124,7 @@ def _sent(incoming: Sequence[Projection], activity: Activity) -> np.ndarray:
     n_sources, n_samples = sum(e.shape[0] for e in incoming), activity.record.n_samples
     n_read = max(1, min(n_samples, MOST_SUMS // (activity.record.n_steps * n_sources)))
     chosen = np.arange(n_read) * n_samples // n_read
-    return np.stack([np.concatenate([activity._sent(e, int(s)) for e in incoming], axis=1) for s in chosen])
+    return np.stack([np.concatenate([activity.sent(e, int(s)) for e in incoming], axis=1) for s in chosen])
 
 
 def _deal(incoming: Sequence[Projection], strength: np.ndarray, most: int) -> Dealt:
@@ -188,7 +188,7 @@ def _thresholds(
     for factor in FACTORS:
         fired, value = relayed(sums, factor * peak, reset)
         missing = sums - fired * value.astype(np.float32)
-        error = sum((_trace(steps, end, dt_s, 0.0) ** 2).sum(axis=0) for steps in missing)
+        error = sum((trace(steps, end, dt_s, 0.0) ** 2).sum(axis=0) for steps in missing)
         better = error < least
         best, worth = np.where(better, factor * peak, best), np.where(better, value, worth)
         least = np.minimum(error, least)
