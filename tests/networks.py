@@ -85,6 +85,19 @@ def convolutional(seed, *, stride=1, padding=1, dilation=1, groups=1, max_spikes
     )
 
 
+def wide_map(n_channels, side, *, n_out=10):
+    """input (2, side, side) -> map of channels, 3 x 3 -> pooled 4 x 4 into outputs, all as Speck takes it."""
+    random = np.random.default_rng(0)
+    first = Conv2d(random.normal(0, 1, (n_channels, 2, 3, 3)), (2, side, side), padding=1)
+    small = random.normal(0, 1, (n_out, n_channels, side // 4, side // 4)).repeat(4, axis=2).repeat(4, axis=3)
+    fires = IF(1.0, reset="subtract", max_spikes_per_step=None)
+    return Network(
+        [Population("input", (2, side, side), Input()), Population("map", (n_channels, side, side), fires),
+         Population("output", (n_out,), fires)],
+        [Projection("input", "map", first), Projection("map", "output", small.reshape(n_out, -1).T)],
+    )  # fmt: skip
+
+
 def spikes(network, seed, n_samples=3, n_steps=12, rate=0.3):
     """Random input spikes for a network."""
     return np.random.default_rng(seed).random((n_samples, n_steps, network.n_channels)) < rate

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spikefit_nb as sf
-from spikefit_nb.adapt import retime
+from spikefit_nb.adapt import adapt, retime
 from spikefit_nb.fit.remedies import BITS_TRIED, PRUNING_TRIED, chips_of
 from spikefit_nb.network import Conv2d, CubaLIF
 from spikefit_nb.simulate import simulate
-from tests.networks import spikes, two_layers
+from tests.networks import spikes, two_layers, wide_map
 
 IF, LIF, Input, Population, Projection = sf.IF, sf.LIF, sf.Input, sf.Population, sf.Projection
-LOIHI, TRUENORTH = sf.load_profile("loihi1"), sf.load_profile("truenorth")
+LOIHI, TRUENORTH, SPECK = (sf.load_profile(name) for name in ("loihi1", "truenorth", "speck"))
 BARE = sf.HardwareProfile("bare", "A chip without figures", "mesh", "tick")
 
 
@@ -129,6 +129,41 @@ def test_layers_share_cores_before_a_second_chip_is_bought():
 def test_cores_are_filled_up_where_a_design_left_them_half_empty():
     fit = sf.check_fit(layers(4, 40), LOIHI.replace(cores=2), sf.Design(neurons_per_core=10))
     assert ("cores filled up",) in [r.changes for r in fit.remedies]
+
+
+def on_speck(*sizes, neuron=None):
+    return layers(*sizes, neuron=neuron or IF(1.0, reset="subtract", max_spikes_per_step=None))
+
+
+@pytest.mark.parametrize(
+    "network, figures",
+    [  # a core of Speck has 65,536 words of weights at most and as many of neurons, and maps at most 1,024 channels
+        (on_speck(512, 256, 10), {"kernel_memory_per_core"}),
+        (wide_map(32, 64, n_out=2), {"neuron_memory_per_core"}),
+        (wide_map(1100, 8, n_out=2), {"neuron_memory_per_core", "feature_maps"}),
+    ],
+)
+def test_a_layer_too_large_for_a_core_that_takes_layers_whole_is_split_and_fires_the_same_spikes(network, figures):
+    fit = sf.check_fit(network, SPECK)
+    assert {need.figure for need in fit.violations} == figures
+    (remedy,) = fit.remedies
+    assert remedy.design == sf.Design(split_layers=True)
+    assert remedy.changes == ("layers too large for a core are split",)
+    dataset = sf.SpikeDataset(spikes(network, 0, n_samples=2, n_steps=4))
+    report = sf.deploy(remedy.network, remedy.profile, dataset, design=remedy.design)
+    assert report.fits and report.n_cores == remedy.mapping.n_cores > len(network.neurons)
+    rounded = adapt(network, SPECK, sf.Design()).network
+    assert remedy.n_synapses == rounded.n_synapses
+    whole, parts = (simulate(n, dataset, arithmetic="speck") for n in (rounded, remedy.mapping.network))
+    assert whole.output_spikes.any() and (whole.output_spikes == parts.output_spikes).all()
+
+
+def test_a_layer_is_split_only_where_that_makes_it_fit():
+    assert remedies(on_speck(512, 256), SPECK) == ()  # an output answers as one
+    assert remedies(on_speck(512, 256, 10), SPECK, sf.Design(split_layers=True)) == ()
+    assert sf.check_fit(on_speck(512, 256, 10), SPECK, sf.Design(split_layers=True)).fits
+    crowded = on_speck(8, 512, 512, 2)  # each layer would send to more parts than the chip lets it
+    assert remedies(crowded, SPECK) == ()
 
 
 @pytest.mark.parametrize("n_neurons, n_chips", [(2048, 1), (2049, 2), (4097, 3)])

@@ -15,7 +15,7 @@ from spikefit_nb.fit import check_fit
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.network import IF, Conv2d, CubaLIF, Input, Network, Population, Projection
 from spikefit_nb.simulate import simulate
-from tests.networks import spikes
+from tests.networks import spikes, wide_map
 
 EIGHTH = 0.125  # weights are whole numbers of it, so that sums are exact in any order
 
@@ -152,26 +152,13 @@ def test_what_cannot_be_cut_is_said(name, n_parts, by, words):
         split(layered(0), name, n_parts, by=by)
 
 
-def on_speck(n_channels, side, *, n_out=10):
-    """input (2, side, side) -> map of channels, 3 x 3 -> pooled 4 x 4 into outputs."""
-    random = np.random.default_rng(0)
-    first = Conv2d(random.normal(0, 1, (n_channels, 2, 3, 3)), (2, side, side), padding=1)
-    small = random.normal(0, 1, (n_out, n_channels, side // 4, side // 4)).repeat(4, axis=2).repeat(4, axis=3)
-    fires = IF(1.0, reset="subtract", max_spikes_per_step=None)
-    return Network(
-        [Population("input", (2, side, side), Input()), Population("map", (n_channels, side, side), fires),
-         Population("output", (n_out,), fires)],
-        [Projection("input", "map", first), Projection("map", "output", small.reshape(n_out, -1).T)],
-    )  # fmt: skip
-
-
 def unmet(network, name="speck"):
     return {need.figure for need in check_fit(network, load_profile(name)).violations}
 
 
 def test_a_layer_with_too_many_neurons_for_a_core_of_speck_fits_in_two_parts():
     # 32 channels of 64 x 64 are 131,072 words, the documentation's example of too large a layer; a core has 65,536
-    network = on_speck(32, 64, n_out=2)
+    network = wide_map(32, 64, n_out=2)
     adapted = split_large_layers(network, load_profile("speck"))
     assert "neuron_memory_per_core" in unmet(network)
     assert [p.name for p in adapted.network.neurons] == ["map/1", "map/2", "output"]

@@ -25,8 +25,9 @@ def check_fit(
     """Tell whether a network fits a chip; if not, why, and which changes would make it fit.
 
     The network is first adapted as the design says; by default weights are rounded to the widest the chip stores.
-    Remedies are found by trying: sharing cores, fewer weight bits, pruning, fewer synapses onto a neuron, more chips,
-    and what the chip's circuits demand (resets, spikes a step, delays). Each one listed was mapped and fits.
+    Remedies are found by trying: sharing cores, splitting layers, fewer weight bits, pruning, fewer synapses onto a
+    neuron, more chips, and what the chip's circuits demand (resets, spikes a step, delays). Each one listed was mapped
+    and fits.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from spikefit_nb.fit.core_rules import CONFIGURATIONS
 from spikefit_nb.fit.needs import Need
 from spikefit_nb.hardware import HardwareProfile, Sourced
 from spikefit_nb.html import Row
-from spikefit_nb.mapping import Mapping
+from spikefit_nb.mapping import WHOLE_LAYERS, Mapping
 from spikefit_nb.network import IF, LIF, Network, Neuron, Population
 from spikefit_nb.simulate import RECORDS
 from spikefit_nb.units import text
@@ -27,6 +27,7 @@ OF_EACH_CHIP = (  # figures of which several chips have so many times as much
 CURED_BY = {  # move: figures whose limits it can bring a network within
     "share": ("cores",),
     "full": ("cores",),
+    "split": ("kernel_memory_per_core", "neuron_memory_per_core", "bias_memory_per_core", "feature_maps"),
     "spread": (*CONFIGURATIONS, "weight_currents_per_core", "synapses_per_core"),
     "bits": ("synapse_memory_per_core", "chip_memory", "cores", "axon_types", "weight_currents_per_core"),
     "fan_in": ("fan_in_per_neuron", "axons_in_per_core", "neurons_per_core"),
@@ -234,6 +235,7 @@ def _moves(
     moves: dict[str, list] = {
         "share": [] if design.share_cores else [{"share_cores": True}],
         "full": [{"neurons_per_core": None}] if design.neurons_per_core else [],
+        "split": [{"split_layers": True}] if profile.family in WHOLE_LAYERS and not design.split_layers else [],
         "bits": [{"weight_bits": b} for b in bits],
         "spread": [{"neurons_per_core": n} for n in _neurons_tried(network, design, needs)],
         "fan_in": [{"max_fan_in": max(1, min(limits) // part)} for part in (1, 2, 4, 8)] if limits else [],  # type: ignore
@@ -318,6 +320,7 @@ def _in_words(settings: dict[str, object], mapping: Mapping) -> Iterator[str]:
     for knob, value in settings.items():
         yield {
             "share_cores": "layers share cores",
+            "split_layers": "layers too large for a core are split",
             "neurons_per_core": f"at most {text(value)} neurons on a core" if value else "cores filled up",
             "weight_bits": f"weights of {value} bits",
             "max_fan_in": f"at most {text(value)} synapses onto a neuron, the strongest",
