@@ -24,6 +24,9 @@ def fuse(network: Network) -> Adapted:
     Sums of integers, and of floats that are whole numbers of one unit, are exact, so that the spikes stay the same. Of
     other float weights the last bit of a sum may differ, as they are now added before the spikes arrive.
 
+    A population that had projections without synapses only goes on working by its bias, without any; ``write_nir``
+    refuses such a one, so write the file before.
+
     Parameters
     ----------
     network : Network
@@ -147,6 +150,5 @@ def _left_without(made: list[Projection], kept: list[Projection]) -> list[str]:
     targets, sources = {e.target for e in kept}, {e.source for e in kept}
     silent = dict.fromkeys(e.target for e in made if e.target not in targets)
     unheard = dict.fromkeys(e.source for e in made if e.source not in sources)
-    return [f"{name}: receives nothing, as before, and works by its bias alone" for name in silent] + [
-        f"{name}: sends to no population, as before" for name in unheard
-    ]
+    alone = "receives nothing, as before, and works by its bias alone; a NIR file asks for a projection, even of zeros"
+    return [f"{name}: {alone}" for name in silent] + [f"{name}: sends to no population, as before" for name in unheard]
