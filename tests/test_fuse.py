@@ -178,7 +178,8 @@ def test_weights_that_cancel_are_no_synapses_and_what_is_left_without_any_is_sai
     assert [(e.source, e.target) for e in adapted.network.projections] == [("map", "out")]
     assert adapted.step == "2 parallel projections added into 1, 1 projection without synapses dropped"
     assert adapted.notes == (
-        "map: receives nothing, as before, and works by its bias alone; a NIR file asks for a projection, even of zeros",
+        "map: receives nothing, as before, and works by its bias alone; "
+        "a NIR file asks for a projection, even of zeros",
         "in: sends to no population, as before",
     )
 
