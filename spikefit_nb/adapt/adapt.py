@@ -18,9 +18,11 @@ from spikefit_nb.adapt.share import share_weights
 from spikefit_nb.adapt.split import split_large_layers
 from spikefit_nb.adapt.structured import prune_neurons
 from spikefit_nb.adapt.thresholds import scale_thresholds
+from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, NetworkProblem
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network, layer_of
+from spikefit_nb.simulate import simulate
 
 Step = Callable[[Network, Activity | None], Adapted]
 
@@ -154,10 +156,28 @@ def _retuned(
     reference: Network, network: Network, profile: HardwareProfile, activity: Activity, pooled: tuple[str, ...]
 ) -> Adapted:
     """Thresholds brought back to the rates of the reference, in the chip's own numbers where they can express it."""
-    try:
-        tuned, notes = retune(reference, network, activity.dataset, arithmetic=profile.arithmetic), ()
-    except NetworkProblem as problem:
-        tuned, notes = retune(reference, network, activity.dataset), (f"Re-tuned in float32: {problem}",)
+    dataset, notes = activity.dataset, list[str]()
     if pooled:
-        notes += (f"Weights are rounded without the calibration set, which would undo pooling: {', '.join(pooled)}",)
+        notes += [f"Weights are rounded without the calibration set, which would undo pooling: {', '.join(pooled)}"]
+    try:
+        tuned = _best_tuned(reference, network, dataset, profile, profile.arithmetic)
+    except NetworkProblem as problem:
+        tuned = _best_tuned(reference, network, dataset, profile, "float32")
+        notes += [f"Re-tuned in float32: {problem}"]
     return replace(tuned, notes=(*tuned.notes, *notes))
+
+
+def _best_tuned(
+    reference: Network, network: Network, dataset: SpikeDataset, profile: HardwareProfile, arithmetic: str
+) -> Adapted:
+    """Of the ways to re-tune that the chip has, none included, the one that answers most recordings rightly."""
+    scales = chip_scales(profile)
+    each_its_own = scales.scope == "neuron" and scales.n_scales is None
+    tuned = [
+        retune(reference, network, dataset, arithmetic=arithmetic, per_neuron=alone)
+        for alone in (False, True)[: 1 + each_its_own]
+    ]
+    if dataset.labels is None:
+        return tuned[0]
+    kept = Adapted("thresholds kept: re-tuned, fewer answers were right on the calibration set", network, network)
+    return max((kept, *tuned), key=lambda way: simulate(way.network, dataset, arithmetic=arithmetic).accuracy or 0.0)

@@ -6,7 +6,7 @@ import numpy as np
 
 from spikefit_nb.fit.needs import Need, counted
 from spikefit_nb.mapping import PER_CORE, Mapping
-from spikefit_nb.network import Network
+from spikefit_nb.network import Network, Population
 
 IN_WORDS = {
     "neurons": "neurons on a core",
@@ -73,9 +73,19 @@ def _different(network: Network, mapping: Mapping, parameters: tuple[str, ...]) 
         own, none = population.neuron.parameters, np.zeros(population.n_neurons)  # what does not decay is alike
         start = network.starts[population.name]
         core = mapping.core_of[start : start + population.n_neurons]
-        sets.append(np.column_stack([core, *(population.parameter(p) if p in own else none for p in parameters)]))
+        held = (_held(network, population, p) if p in own else none for p in parameters)
+        sets.append(np.column_stack([core, *held]))
     on_core = np.unique(np.concatenate(sets), axis=0)[:, 0].astype(np.int64)
     return np.bincount(on_core, minlength=mapping.n_cores)
+
+
+def _held(network: Network, population: Population, parameter: str) -> np.ndarray:
+    """A parameter as a chip holds it, (n_neurons,) float64: a scale of each neuron's own is folded into its threshold."""
+    values = population.parameter(parameter)
+    scales = [e.scale for e in network.projections if e.target == population.name and np.ndim(e.scale)]
+    if parameter != "v_threshold" or not scales:
+        return values
+    return (values / max(scales, key=np.max)).astype(np.float32).astype(np.float64)  # type: ignore[type-var,operator]
 
 
 def _axons_fed(mapping: Mapping) -> Need:

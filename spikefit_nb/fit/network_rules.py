@@ -6,7 +6,7 @@ import numpy as np
 
 from spikefit_nb.fit.needs import Need, among, counted
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.mapping import real_values
+from spikefit_nb.mapping import weight_kinds
 from spikefit_nb.network import Network, Population, Projection
 
 Found = Iterator[tuple[float, str]]
@@ -70,8 +70,7 @@ def _out_of(network: Network) -> Iterator[tuple[Population, list[Projection]]]:
 
 def _weight_values(network: Network) -> Found:
     for population, incoming in _into(network):
-        values = set().union(*(real_values(e) for e in incoming))
-        yield len(values), f"{' + '.join(e.source for e in incoming)} -> {population.name}"
+        yield len(weight_kinds(incoming)), f"{' + '.join(e.source for e in incoming)} -> {population.name}"
 
 
 def _fan_in(network: Network) -> Found:

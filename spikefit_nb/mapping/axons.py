@@ -1,5 +1,6 @@
 """What axons and neurons take on a core, in the chip's own measure. No capacity is judged here."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,16 +16,20 @@ from spikefit_nb.hardware.capacity import (
 )
 from spikefit_nb.mapping.places import layer_words
 from spikefit_nb.network import Conv2d, Fanout, Network, Projection
+from spikefit_nb.network.projections import Weight
 
 UNROUNDED_BITS = 32  # weights as trained, where nothing says how a chip stores them
 
 
-def real_values(projection: Projection) -> set[float]:
-    """Different weights other than zero that a projection uses, in real units.
+def weight_kinds(projections: Sequence[Projection]) -> set[float]:
+    """Different weights other than zero that projections into one population use.
+
+    Integers of one scale, or of one scale for each neuron, count as they are stored: a chip folds the scale into the
+    neuron's threshold. Else weights are compared in real units.
 
     Parameters
     ----------
-    projection : Projection
+    projections : sequence of Projection
 
     Returns
     -------
@@ -32,12 +37,18 @@ def real_values(projection: Projection) -> set[float]:
 
     Examples
     --------
-    >>> sorted(real_values(Projection("in", "out", np.array([[0.5, -0.5, 0.0]]))))
-    [-0.5, 0.5]
+    >>> weights = np.array([[1, -1, 0]], np.int8)
+    >>> sorted(weight_kinds([Projection("in", "out", weights, scale=np.array([0.5, 0.25, 1.0]))]))
+    [-1.0, 1.0]
     """
-    weight = projection.real_weight()
+    scales = [e.scale for e in projections]
+    folded = all(each is not None and np.array_equal(each, scales[0]) for each in scales)
+    return set().union(*(_values(e.weight if folded else e.real_weight()) for e in projections))
+
+
+def _values(weight: Weight) -> set[float]:
     values = weight.weight if isinstance(weight, Conv2d) else weight.data if sp.issparse(weight) else weight
-    return set(np.unique(values).tolist()) - {0.0}
+    return set(np.unique(values).astype(np.float64).tolist()) - {0.0}
 
 
 def needs_typed_axons(projection: Projection, profile: HardwareProfile) -> bool:
@@ -55,7 +66,7 @@ def needs_typed_axons(projection: Projection, profile: HardwareProfile) -> bool:
     -------
     bool
     """
-    return profile.has("axon_types") and len(real_values(projection)) <= int(profile.value("axon_types"))
+    return profile.has("axon_types") and len(weight_kinds([projection])) <= int(profile.value("axon_types"))
 
 
 def stored_projection(projection: Projection, profile: HardwareProfile) -> Projection:
