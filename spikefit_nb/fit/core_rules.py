@@ -80,7 +80,7 @@ def _different(network: Network, mapping: Mapping, parameters: tuple[str, ...]) 
 
 
 def _held(network: Network, population: Population, parameter: str) -> np.ndarray:
-    """A parameter as a chip holds it, (n_neurons,) float64: a scale of each neuron's own is folded into its threshold."""
+    """A parameter as a chip holds it, (n_neurons,) float64: a neuron's own scale is folded into its threshold."""
     values = population.parameter(parameter)
     scales = [e.scale for e in network.projections if e.target == population.name and np.ndim(e.scale)]
     if parameter != "v_threshold" or not scales:
