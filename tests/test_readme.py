@@ -14,17 +14,20 @@ README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 EXAMPLE = re.compile(r"```python\n(.*?)```\s*```text\n(.*?)```", re.DOTALL)
 
 
-def printed(code: str) -> str:
-    """What a piece of code prints."""
+def printed(code: str, names: dict | None = None) -> str:
+    """What a piece of code prints, with the names of those before it."""
     output = StringIO()
     with redirect_stdout(output):
-        exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
+        exec(compile(code, "README.md", "exec"), {"__name__": "readme"} if names is None else names)
     return output.getvalue()
 
 
-def test_the_example_prints_what_it_says():
-    code, output = EXAMPLE.search(README).groups()
-    assert printed(code).strip() == output.strip()
+def test_the_examples_print_what_they_say():
+    names: dict = {"__name__": "readme"}
+    examples = EXAMPLE.findall(README)
+    assert len(examples) == 3
+    for code, output in examples:
+        assert printed(code, names).strip() == output.strip()
 
 
 def test_the_example_is_short():
