@@ -76,21 +76,20 @@ def adapt(network: Network, profile: HardwareProfile, design: Design, activity: 
         made += [adapted] if adapted.network is not now else []
         now = adapted.network
     if activity is not None and now is not reference:
-        made.append(_retuned(reference, now, profile, activity, pooled))
+        made[-1] = replace(made[-1], notes=(*made[-1].notes, *pooled))
+        made.append(_retuned(reference, now, profile, activity))
     if design.split_layers:
         made.append(split_large_layers(made[-1].network if made else network, profile))
     return Adaptation(network, tuple(step for step in made if step.network is not step.before))
 
 
 def _pooled(network: Network, profile: HardwareProfile) -> tuple[str, ...]:
-    """Projections that a chip pools, as equal weights show: changed one by one they would have to be stored one by one.
-
-    Their weights are judged and rounded without a calibration set.
-    """
+    """A word on projections that a chip pools: their weights are equal and are to stay so, or each has to be stored."""
     if not profile.has("poolings"):
         return ()
     made = ((e, layer_of(e, network[e.source].shape)) for e in network.projections)
-    return tuple(f"{e.source} -> {e.target}" for e, layer in made if layer.pool > 1)
+    names = ", ".join(f"{e.source} -> {e.target}" for e, layer in made if layer.pool > 1)
+    return (f"Weights are judged without the calibration set, which would undo pooling: {names}",) if names else ()
 
 
 def _activity_of(network: Network, activity: Activity | None) -> Activity | None:
@@ -152,19 +151,13 @@ def _rounded(network: Network, activity: Activity | None, profile: HardwareProfi
     return quantize(network, bits, activity=activity, **chip_scales(profile)._asdict())
 
 
-def _retuned(
-    reference: Network, network: Network, profile: HardwareProfile, activity: Activity, pooled: tuple[str, ...]
-) -> Adapted:
+def _retuned(reference: Network, network: Network, profile: HardwareProfile, activity: Activity) -> Adapted:
     """Thresholds brought back to the rates of the reference, in the chip's own numbers where they can express it."""
-    dataset, notes = activity.dataset, list[str]()
-    if pooled:
-        notes += [f"Weights are rounded without the calibration set, which would undo pooling: {', '.join(pooled)}"]
     try:
-        tuned = _best_tuned(reference, network, dataset, profile, profile.arithmetic)
+        return _best_tuned(reference, network, activity.dataset, profile, profile.arithmetic)
     except NetworkProblem as problem:
-        tuned = _best_tuned(reference, network, dataset, profile, "float32")
-        notes += [f"Re-tuned in float32: {problem}"]
-    return replace(tuned, notes=(*tuned.notes, *notes))
+        tuned = _best_tuned(reference, network, activity.dataset, profile, "float32")
+        return replace(tuned, notes=(*tuned.notes, f"Re-tuned in float32: {problem}"))
 
 
 def _best_tuned(

@@ -1,0 +1,105 @@
+"""All steps together: in order, for a chip, with and without a calibration set."""
+
+import numpy as np
+import pytest
+
+import spikefit_nb as sf
+from spikefit_nb.adapt import KNOBS, Activity, adapt, drift_by_step, prune, quantize
+from spikefit_nb.errors import DesignProblem
+from spikefit_nb.search.space import DesignSpace
+
+LOIHI, SPECK, TRUENORTH = (sf.load_profile(name) for name in ("loihi1", "speck", "truenorth"))
+CHIPS = (LOIHI, SPECK, TRUENORTH, sf.load_profile("spinnaker2"), sf.load_profile("brainscales2"))
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """A network, recordings to calibrate on, and others to test on."""
+    return sf.load_network("digits"), *sf.load_dataset("digits").split(0.3, 0)
+
+
+def test_nothing_to_change_changes_nothing(digits):
+    network = digits[0]
+    made = adapt(network, sf.load_profile("seneca"), sf.Design())
+    assert made.network is network and made.steps == ()
+    assert prune(network, 0.0).network is network
+
+
+def test_the_steps_follow_one_another_and_the_last_one_leads_to_the_network(digits):
+    network, calibration, _ = digits
+    design = sf.Design(threshold_scale=0.9, prune_neurons=0.2, prune_fraction=0.3, weight_values=6, max_fan_in=40)
+    made = adapt(network, LOIHI, design, Activity(network, calibration))
+    assert made.before is network and made.network is made.steps[-1].network
+    for earlier, later in zip(made.steps, made.steps[1:], strict=False):
+        assert later.before is earlier.network
+    words = [step.step for step in made.steps]
+    order = ("thresholds x 0.9", "idle", "neurons pruned", "30.0 % pruned", "at most 40", "at most 6 weights", "8 bits")
+    places = [next(i for i, said in enumerate(words) if word in said) for word in order]
+    assert places == sorted(places)
+    for e in made.network.projections:
+        assert np.unique(e.values[e.values != 0]).size <= 6 and e.in_degree().max() <= 40
+
+
+@pytest.mark.parametrize("profile", CHIPS, ids=lambda profile: profile.name)
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_an_adapted_network_fits_what_it_was_adapted_to_or_the_report_says_why(digits, profile, calibrated):
+    network, calibration, _ = digits
+    for design in (sf.Design(), sf.Design(weight_bits=2), sf.Design(weight_values=4, prune_fraction=0.5)):
+        fit = sf.check_fit(network, profile, design, calibration=calibration if calibrated else None)
+        assert fit.fits or all(v.what and v.limit is not None for v in fit.violations)
+
+
+@pytest.mark.parametrize(("profile", "design"), [(LOIHI, sf.Design(weight_bits=4)),
+                                                 (SPECK, sf.Design(weight_bits=4)),
+                                                 (TRUENORTH, sf.Design(weight_bits=2))])  # fmt: skip
+def test_digits_adapted_with_a_calibration_set_fit_and_stay_within_two_points(digits, profile, design):
+    network, calibration, unseen = digits
+    report = sf.deploy(network, profile, unseen, design=design, calibration=calibration)
+    assert report.fits and report.accuracy >= sf.simulate(network, unseen).accuracy - 0.02
+
+
+def test_a_calibration_set_makes_good_what_pruning_and_rounding_broke(digits):
+    network, calibration, unseen = digits
+    design = sf.Design(weight_bits=4, prune_fraction=0.6, prune_neurons=0.3)
+    blind = sf.deploy(network, LOIHI, unseen, design=design)
+    seeing = sf.deploy(network, LOIHI, unseen, design=design, calibration=calibration)
+    assert seeing.accuracy >= blind.accuracy + 0.2
+    assert drift_by_step(seeing.steps, unseen).steps[-1].drift.answers.accuracy[1] >= blind.accuracy
+
+
+def test_what_a_chip_pools_stays_equal_and_fits(digits):
+    weight = np.kron(np.random.default_rng(0).normal(0.1, 0.3, (16, 4)), np.ones((4, 1)))
+    weight = weight.reshape(4, 4, 2, 2, 4).transpose(0, 2, 1, 3, 4).reshape(64, 4)  # windows of 2 x 2 pixels
+    layers = [sf.Population("in", (1, 8, 8), sf.Input()), sf.Population("out", (4,), sf.IF(1.0, reset="subtract"))]
+    network = sf.Network(layers, [sf.Projection("in", "out", weight)])
+    spikes = np.random.default_rng(1).random((20, 10, 64)) < 0.2
+    fit = sf.check_fit(network, SPECK, sf.Design(weight_bits=4), calibration=sf.SpikeDataset(spikes))
+    kept = fit.network.projections[0].weight.reshape(4, 2, 4, 2, 4)
+    assert fit.fits and (kept == kept[:, :1, :, :1]).all()
+    assert any("undo pooling" in note for note in fit.adaptation.notes)
+
+
+def test_relays_need_to_know_what_they_carry(digits):
+    with pytest.raises(DesignProblem, match="calibration=dataset"):
+        adapt(digits[0], LOIHI, sf.Design(max_fan_in=16, relays=True))
+    network, calibration, _ = digits
+    made = adapt(network, LOIHI, sf.Design(max_fan_in=16, relays=True), Activity(network, calibration))
+    for population in made.network.neurons:
+        incoming = [e.in_degree() for e in made.network.projections if e.target == population.name]
+        assert sum(incoming).max() <= 16
+
+
+def test_scales_of_each_neurons_own_count_as_one_weight_on_truenorth_and_as_thresholds_on_loihi(digits):
+    ternary = quantize(digits[0], 2, scope="neuron").network
+    assert sf.check_fit(ternary, TRUENORTH).fits
+    fit = sf.check_fit(ternary, LOIHI)
+    assert [v.figure for v in fit.violations] == ["threshold_configurations"]
+    assert sf.check_fit(quantize(digits[0], 2, scope="neuron", n_scales=16).network, LOIHI).fits
+
+
+def test_every_knob_can_be_searched():
+    ranges = {name: (low, high) if not isinstance(low, bool) else [low, high] for name, (low, high, _) in KNOBS.items()}
+    space = DesignSpace(ranges)
+    for seed in range(5):
+        point = space.space.rvs(random_state=seed)[0]
+        assert sf.Design(**space.design(point).changes()) == space.design(point)
