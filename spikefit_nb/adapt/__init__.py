@@ -5,6 +5,7 @@ from spikefit_nb.adapt.adapt import adapt
 from spikefit_nb.adapt.adaptation import Adaptation
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.cap import CapChange, Capped, cap_events
+from spikefit_nb.adapt.currents import share_currents
 from spikefit_nb.adapt.design import KNOBS, Design
 from spikefit_nb.adapt.drift import Answers, Drift, PopulationDrift, drift
 from spikefit_nb.adapt.drift_by_step import DriftBySteps, StepDrift, drift_by_step
@@ -27,7 +28,8 @@ from spikefit_nb.adapt.utilisation import prune_to_free
 __all__ = [
     "KNOBS", "LONG_STEPS", "Activity", "Adaptation", "Adapted", "Answers", "CapChange", "Capped", "ChipScales",
     "Design", "Drift", "DriftBySteps", "Moments", "PopulationChange", "PopulationDrift", "Retimed", "StepDrift",
-    "Substitution", "adapt", "as_model", "cap_events", "chip_scales", "drift", "drift_by_step", "fuse", "limit_fan_in",
-    "observe", "prune", "prune_neurons", "prune_to_free", "quantize", "relay_fan_in", "remove_idle", "retime", "retune",
-    "scale_threshold", "scale_thresholds", "share_weights", "split", "split_large_layers", "substitute_neuron",
+    "Substitution", "adapt", "as_model", "cap_events", "chip_scales", "drift", "drift_by_step", "fuse",
+    "limit_fan_in", "observe", "prune", "prune_neurons", "prune_to_free", "quantize", "relay_fan_in", "remove_idle",
+    "retime", "retune", "scale_threshold", "scale_thresholds", "share_currents", "share_weights", "split",
+    "split_large_layers", "substitute_neuron",
 ]  # fmt: skip

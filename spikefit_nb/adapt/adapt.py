@@ -7,6 +7,7 @@ from functools import partial
 from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.adaptation import Adaptation
 from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.currents import share_currents
 from spikefit_nb.adapt.design import Design
 from spikefit_nb.adapt.fan_in import limit_fan_in
 from spikefit_nb.adapt.idle import remove_idle
@@ -146,6 +147,13 @@ def _rounded(network: Network, activity: Activity | None, profile: HardwareProfi
         return Adapted(f"the rest rounded to {bits} bits", network, network.replace(projections=made))
     if activity is None:
         return quantize(network, bits)
+    if (
+        profile.has("weight_currents_per_core")
+        and design.weight_bits is None
+        and not any(e.scale is not None for e in network.projections)
+    ):
+        scope = "network" if design.share_cores else "population"
+        return share_currents(network, profile.value("weight_currents_per_core"), scope=scope, activity=activity)
     if design.weight_values is not None:
         return quantize(network, bits, scope="population", activity=activity, compensate=False)
     return quantize(network, bits, activity=activity, **chip_scales(profile)._asdict())

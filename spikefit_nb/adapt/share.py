@@ -12,6 +12,7 @@ from spikefit_nb.adapt.levels import best_levels
 from spikefit_nb.adapt.rounding import compensated
 from spikefit_nb.adapt.weights import as_matrix, from_matrix, incoming_groups, of_each_weight, target_of, with_values
 from spikefit_nb.errors import DesignProblem, UnknownName
+from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import Network, Population, Projection
 
 SCOPES = ("network", "projection", "population", "neuron")
@@ -22,7 +23,7 @@ def share_weights(
     network: Network,
     n_values: int,
     *,
-    scope: str = "population",
+    scope: str | Mapping = "population",
     activity: Activity | None = None,
     compensate: bool = True,
     drop_small: bool = False,
@@ -39,7 +40,8 @@ def share_weights(
     network : Network, with weights in floating point
     n_values : int, from 1 up
     scope : what shares the values: "network", "projection", "population" (all that leads into one), or "neuron"
-        (all that leads into one neuron, or into one channel where a convolution does)
+        (all that leads into one neuron, or into one channel where a convolution does); or a Mapping of this network:
+        all that leads into one core, where a channel counts with the core of its first neuron
     activity : Activity, optional, of this network or one of the same shape on calibration data
     compensate : bool, whether errors are made good by other weights; only with an activity
     drop_small : bool, whether a synapse may vanish where zero is nearer than any value: one level more, which takes
@@ -68,14 +70,20 @@ def share_weights(
         raise DesignProblem(f"n_values is {n_values}; at least one weight is needed.")
     choose = partial(best_levels, n_levels=n_values, with_zero=drop_small)
     after, notes = snapped(network, choose, scope, activity, compensate, drop_small)
-    step = f"at most {n_values} weights a {scope}" if scope != "network" else f"at most {n_values} weights"
+    of = "" if scope == "network" else " a core" if isinstance(scope, Mapping) else f" a {scope}"
+    step = f"at most {n_values} weights{of}"
     step += ", the smallest left out" if drop_small else ""
     step += ", errors made good by other weights" if activity is not None and compensate else ""
     return Adapted(step, network, after, notes)
 
 
 def snapped(
-    network: Network, choose: Choose, scope: str, activity: Activity | None, compensate: bool, drop_small: bool
+    network: Network,
+    choose: Choose,
+    scope: str | Mapping,
+    activity: Activity | None,
+    compensate: bool,
+    drop_small: bool,
 ) -> tuple[Network, tuple[str, ...]]:
     """The network with each weight at one of the levels that a rule chooses for its scope.
 
@@ -96,7 +104,7 @@ def snapped(
     UnknownName
         There is no such scope.
     """
-    if scope not in SCOPES:
+    if not isinstance(scope, Mapping) and scope not in SCOPES:
         raise UnknownName("scope of shared weights", scope, SCOPES)
     for e in network.projections:
         if e.scale is not None:
@@ -126,7 +134,7 @@ class _Part:
     moments: Moments | None
 
 
-def _parts(network: Network, population: Population, scope: str, activity: Activity | None) -> list[_Part]:
+def _parts(network: Network, population: Population, scope: str | Mapping, activity: Activity | None) -> list[_Part]:
     groups = incoming_groups(network, population.name)
     moments = activity.moments_for(network, population.name) if activity is not None else (None,) * len(groups)
     channels = [e.weight.output_shape[1:] for group in groups for e in group if e.kind == "convolution"]  # type: ignore
@@ -135,6 +143,9 @@ def _parts(network: Network, population: Population, scope: str, activity: Activ
     for group, known in zip(groups, moments, strict=True):
         keys = []
         for e in group:
+            if isinstance(scope, Mapping):
+                keys.append(scope.core_of[network.starts[e.target] + target_of(e)].astype(np.int64))
+                continue
             first = {"network": 0, "projection": network.projections.index(e)}.get(scope, network.starts[e.target])
             keys.append(first + (target_of(e) // places if scope == "neuron" else np.zeros(e.values.size, np.int64)))
         counts = (
