@@ -1,6 +1,6 @@
 """Run some samples through the whole network, a window of steps at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import NamedTuple
@@ -32,7 +32,7 @@ class Written:
     spikes : (n_samples, n_steps, n_shown) uint8, or int32 where a neuron may fire several times a step
     potential : (n_samples, n_steps, n_shown) float32, or nothing in its last axis where it is not asked for
     updated : (n_samples, n_steps, bytes) uint8, or no bytes
-    kept : list of (first neuron, Rows), or empty where events are not kept
+    kept : dict of name to list of Rows, the windows one after the other; empty where spikes are not kept
     overflows : dict of name to int, how often a number of that population left its range
     """
 
@@ -40,7 +40,7 @@ class Written:
     spikes: np.ndarray
     potential: np.ndarray
     updated: np.ndarray
-    kept: list[tuple[int, Rows]]
+    kept: dict[str, list[Rows]]
     overflows: dict[str, int]
 
 
@@ -154,6 +154,7 @@ class Shown(NamedTuple):
     population: str
     potential: bool
     events: bool  # of all populations, and update bits
+    spikes: bool = False  # of all populations, without update bits: what only passes them on may skip silent steps
 
 
 class Watch:
@@ -179,16 +180,34 @@ def run_block(plan: Plan, rows: Rows, n_steps: int, shown: Shown, watch: Watch) 
     -------
     Written
     """
-    n_samples = rows.start.shape[0]
+    return run_stages(plan, share_out(rows, [n for _, n in plan.inputs]), n_steps, shown, watch)
+
+
+def run_stages(plan: Plan, given: Sequence[Rows], n_steps: int, shown: Shown, watch: Watch) -> Written:
+    """Run the stages of a plan, where the spikes of each of its inputs are given.
+
+    Parameters
+    ----------
+    plan : Plan
+    given : sequence of Rows, of all steps, one for each input of the plan
+    n_steps : int
+    shown : Shown; spikes and potential are empty where its population is not in the plan
+    watch : Watch; once it is stopped, the run ends with the window it is in
+
+    Returns
+    -------
+    Written
+    """
+    n_samples = given[0].start.shape[0]
     window = window_steps(plan, n_samples, n_steps)
     n_bits = sum(stage.n_neurons for stage in plan.stages)
     updated = np.zeros((n_samples, n_steps, (n_bits + 7) // 8 if shown.events else 0), np.uint8)
     counts = {name: np.zeros((n_samples, n), np.int32) for name, n in plan.inputs}
-    inputs = dict(zip(counts, share_out(rows, [n for _, n in plan.inputs]), strict=True))
+    inputs = dict(zip(counts, given, strict=True))
     for name, part in inputs.items():
         amount = None if part.amount is None or part.amount.dtype == np.float32 else part.amount
         rows_kernel.count_rows(part.start, part.stop, part.neuron, amount, counts[name])
-    running = {}
+    running, keep = {}, shown.events or shown.spikes
     for stage in plan.stages:
         counts[stage.name] = np.zeros((n_samples, stage.n_neurons), np.int32)
         n_shown = stage.n_neurons if stage.name == shown.population else 0
@@ -199,25 +218,22 @@ def run_block(plan: Plan, rows: Rows, n_steps: int, shown: Shown, watch: Watch) 
             updated,
             stage.first_bit,
         )
-        running[stage.name] = Running(stage, n_samples, window, seen, shown.events, plan.remember(stage.name))
+        running[stage.name] = Running(stage, n_samples, window, seen, keep, plan.remember(stage.name))
 
     def sent(name: str, first: int, last: int) -> list[Rows]:
         past = [inputs[name]] if name in inputs else running[name].past
         return [part for old in past if (part := old.between(first, last)) is not None]
 
-    kept: list[tuple[int, Rows]] = []
-    n_channels = sum(n for _, n in plan.inputs)
+    kept = {name: [part] for name, part in inputs.items()} | {name: [] for name in running} if keep else {}
     for first in range(0, n_steps, window):
         for stage in plan.stages:
             fired = running[stage.name].run(first, min(first + window, n_steps), sent)
-            if shown.events:
-                kept.append((n_channels + stage.first_bit, fired))
+            if keep:
+                kept[stage.name].append(fired)
         watch.done.append(n_samples * min(window, n_steps - first))
         if watch.stopped.is_set():
             break
-    if shown.events:
-        starts = np.cumsum([0] + [n for _, n in plan.inputs])
-        kept = [(int(at), part) for at, part in zip(starts, inputs.values(), strict=False)] + kept
-    seen = running[shown.population].seen
     overflows = {name: each.stage.neurons.overflows(each.state) for name, each in running.items()}
-    return Written(counts, seen.spikes, seen.potential, updated, kept, overflows)
+    nothing = np.zeros((n_samples, n_steps, 0), np.uint8), np.zeros((n_samples, n_steps, 0), np.float32)
+    out = running[shown.population].seen[1:3] if shown.population in running else nothing
+    return Written(counts, *out, updated, kept, overflows)

@@ -1,5 +1,7 @@
 """Put the spikes of all populations into one list, ordered as they happened."""
 
+from itertools import chain
+
 import numpy as np
 
 from spikefit_nb.kernels.rows import place_rows
@@ -7,12 +9,13 @@ from spikefit_nb.simulate.block import Written
 from spikefit_nb.simulate.record import SpikeEvents
 
 
-def join_events(written: list[Written]) -> SpikeEvents:
+def join_events(written: list[Written], starts: dict[str, int]) -> SpikeEvents:
     """All events by sample, step, population in order of evaluation, and neuron.
 
     Parameters
     ----------
     written : list of Written, block after block
+    starts : dict of name to int, network-wide index of each population's first neuron
 
     Returns
     -------
@@ -25,9 +28,11 @@ def join_events(written: list[Written]) -> SpikeEvents:
     for w in written:
         n_rows = len(w.updated) * n_steps
         place = ptr[at : at + n_rows].reshape(-1, n_steps).copy()
-        for first, rows in w.kept:
-            whole = None if rows.amount is None or rows.amount.dtype == np.float32 else rows.amount
-            place_rows(rows.start, rows.stop, rows.neuron, whole, first, rows.first_step, place, neuron, count)
+        for name, parts in w.kept.items():
+            for rows in parts:
+                whole = None if rows.amount is None or rows.amount.dtype == np.float32 else rows.amount
+                first, at_step = starts[name], rows.first_step
+                place_rows(rows.start, rows.stop, rows.neuron, whole, first, at_step, place, neuron, count)
         at += n_rows
     return SpikeEvents(ptr, neuron, count, np.concatenate([w.updated for w in written]))
 
@@ -35,6 +40,6 @@ def join_events(written: list[Written]) -> SpikeEvents:
 def _n_each(written: Written) -> np.ndarray:
     """Events of each sample and step, (n_samples * n_steps,) int64."""
     n_each = np.zeros(written.updated.shape[:2], np.int64)
-    for _, rows in written.kept:
+    for rows in chain.from_iterable(written.kept.values()):
         n_each[:, rows.first_step : rows.first_step + rows.start.shape[1]] += rows.stop - rows.start
     return n_each.ravel()

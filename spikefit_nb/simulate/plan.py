@@ -1,5 +1,6 @@
 """From a network to what is run: its populations in order, each with the routes that lead into it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -79,33 +80,69 @@ def make_plan(network: Network, dataset: SpikeDataset, arithmetic: str) -> Plan:
     NetworkProblem
         The arithmetic cannot express the network, or the input: currents, or more spikes a step than the chip takes.
     """
-    senders = {e.source for e in network.projections}
-    ready = {
-        p.name: ARITHMETICS[arithmetic].prepare(
-            p,
-            tuple(e for e in network.projections if e.target == p.name),
-            network.dt_s,
-            is_last=p.name not in senders,
-        )
-        for p in network.neurons
-    }
+    ready = {p.name: prepare(network, p, arithmetic) for p in network.neurons}
     for name, prepared in ready.items():
-        _check_input(name, prepared, dataset, arithmetic)
-    most = {name: prepared.most_spikes for name, prepared in ready.items()}
-    most |= {p.name: input_spikes(dataset) for p in network.inputs}
-    first_bit = dict(zip([p.name for p in network.neurons], _starts(network.neurons), strict=True))
+        check_input(name, prepared, dataset, arithmetic)
+    return plan_of(network.neurons, network.inputs, ready, dataset)
+
+
+def prepare(network: Network, population: Population, arithmetic: str) -> Prepared:
+    """One population of a network and what leads into it, in the numbers of an arithmetic.
+
+    Parameters
+    ----------
+    network : Network
+    population : Population of it
+    arithmetic : str, one of ARITHMETICS
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    NetworkProblem
+        The arithmetic cannot express it.
+    """
+    incoming = tuple(e for e in network.projections if e.target == population.name)
+    is_last = all(e.source != population.name for e in network.projections)
+    return ARITHMETICS[arithmetic].prepare(population, incoming, network.dt_s, is_last=is_last)
+
+
+def plan_of(
+    populations: tuple[Population, ...],
+    sources: tuple[Population, ...],
+    ready: Mapping[str, Prepared],
+    dataset: SpikeDataset,
+) -> Plan:
+    """The plan of some populations, for which all others that send to them are inputs.
+
+    Parameters
+    ----------
+    populations : tuple of Population, in order of evaluation
+    sources : tuple of Population, inputs of the network or others whose spikes are known
+    ready : mapping of name to Prepared, of these and of sources that are no inputs of the network
+    dataset : SpikeDataset, which drives the network's inputs
+
+    Returns
+    -------
+    Plan
+    """
+    senders = (*sources, *populations)
+    most = {p.name: input_spikes(dataset) if p.is_input else ready[p.name].most_spikes for p in senders}
+    first_bit = dict(zip([p.name for p in populations], _starts(populations), strict=True))
     stages: list[Stage] = []
     notes: list[str] = []
-    for p in network.neurons:
+    for p in populations:
         prepared = ready[p.name]
         scaled = zip(prepared.projections, prepared.scales, strict=True)
         routes = tuple(make_route(e, _least(most[e.source], prepared.most_input), scale) for e, scale in scaled)
         neurons, routes = _with_loop(p.name, prepared.neurons, routes)
         stages.append(Stage(p.name, p.n_neurons, neurons, routes, first_bit[p.name]))
         notes += prepared.notes
-    place = {name: at for at, name in enumerate([p.name for p in (*network.inputs, *network.neurons)])}
+    place = {name: at for at, name in enumerate([p.name for p in senders])}
     back = [r.delay_steps for s in stages for r in s.routes if place[r.source] >= place[s.name]]
-    inputs = tuple((p.name, p.n_neurons) for p in network.inputs)
+    inputs = tuple((p.name, p.n_neurons) for p in sources)
     return Plan(inputs, tuple(stages), min(back, default=None), tuple(dict.fromkeys(notes)))
 
 
@@ -136,11 +173,25 @@ def input_spikes(dataset: SpikeDataset) -> int | None:
 
 
 def _least(most: int | None, limit: int | None) -> int | None:
-    """Spikes that a source can send in a step, where ``_check_input`` has let no input send more than a limit."""
+    """Spikes that a source can send in a step, where ``check_input`` has let no input send more than a limit."""
     return min((n for n in (most, limit) if n is not None), default=None)
 
 
-def _check_input(name: str, prepared: Prepared, dataset: SpikeDataset, arithmetic: str) -> None:
+def check_input(name: str, prepared: Prepared, dataset: SpikeDataset, arithmetic: str) -> None:
+    """Refuse a data set whose inputs the neurons of a population cannot take.
+
+    Parameters
+    ----------
+    name : str, of the population
+    prepared : Prepared
+    dataset : SpikeDataset
+    arithmetic : str
+
+    Raises
+    ------
+    NetworkProblem
+        It drives inputs with currents, or with more spikes a step than the chip takes.
+    """
     if prepared.neurons.current is np.int32 and dataset.is_current:
         raise NetworkProblem(
             f"Population {name!r} counts in the integers of {arithmetic!r}, but data set {dataset.name!r} drives its "

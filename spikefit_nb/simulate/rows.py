@@ -1,5 +1,6 @@
 """Spikes of one population, row by row: one row a sample and step."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -107,19 +108,55 @@ def share_out(rows: Rows, sizes: list[int]) -> list[Rows]:
     [[0], [0, 1]]
     """
     if len(sizes) == 1:
-        return [_counted(rows)]
+        return [counted(rows)]
     parts, begin = [], 0
     for size in sizes:
         mine = (rows.neuron >= begin) & (rows.neuron < begin + size)
         before = np.concatenate([[0], np.cumsum(mine)])
         amount = None if rows.amount is None else rows.amount[mine]
         part = Rows(before[rows.start], before[rows.stop], rows.neuron[mine] - np.int32(begin), amount)
-        parts.append(_counted(part))
+        parts.append(counted(part))
         begin += size
     return parts
 
 
-def _counted(rows: Rows) -> Rows:
-    """The same, knowing in which steps nothing happens."""
+def join_rows(windows: Sequence[Rows]) -> Rows:
+    """Make one stretch of steps of several that follow each other.
+
+    Parameters
+    ----------
+    windows : sequence of Rows, all with amounts or all without, at least one
+
+    Returns
+    -------
+    Rows
+
+    Examples
+    --------
+    >>> rows = read_rows(SpikeDataset(np.ones((1, 2, 3), bool)), 0, 1)
+    >>> join_rows([rows, replace(rows, first_step=2)]).start
+    array([[0, 3, 6, 9]])
+    """
+    ends = np.cumsum([0] + [rows.neuron.size for rows in windows])
+    start, stop = (
+        np.concatenate([getattr(rows, side) + end for rows, end in zip(windows, ends, strict=False)], axis=1)
+        for side in ("start", "stop")
+    )
+    amounts = [rows.amount for rows in windows if rows.amount is not None]
+    neuron, amount = np.concatenate([rows.neuron for rows in windows]), np.concatenate(amounts) if amounts else None
+    return counted(Rows(start, stop, neuron, amount, windows[0].first_step))
+
+
+def counted(rows: Rows) -> Rows:
+    """The same, knowing in which steps nothing happens.
+
+    Parameters
+    ----------
+    rows : Rows
+
+    Returns
+    -------
+    Rows
+    """
     n_each = (rows.stop - rows.start).sum(axis=0)
     return replace(rows, before=[0, *np.cumsum(n_each).tolist()])

@@ -1,9 +1,10 @@
 """Simulate: a network and a data set in, a record of spikes out."""
 
 import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from spikefit_nb.simulate.progress import show_progress
 from spikefit_nb.simulate.record import Decode, SpikeRecord
 from spikefit_nb.simulate.rows import read_rows
 from spikefit_nb.simulate.silence import explain_overflows, explain_silence
+
+Block = TypeVar("Block")
 
 
 def simulate(
@@ -70,7 +73,7 @@ def simulate(
     array([[5]], dtype=int32)
     """
     check_inputs(network, dataset)
-    _check_choices(
+    check_choices(
         arithmetic=(arithmetic, tuple(ARITHMETICS)),
         record=(record, ("counts", "events")),
     )
@@ -119,17 +122,47 @@ def potentials(network: Network, dataset: SpikeDataset, population: str) -> np.n
 def _run(network: Network, dataset: SpikeDataset, plan: Plan, shown: Shown) -> list[Written]:
     """Run all samples in blocks, several at once."""
     announce_compiling(plan)
-    size = block_samples(plan, dataset)
-    blocks = [(start, min(start + size, dataset.n_samples)) for start in range(0, dataset.n_samples, size)]
-    watch = Watch()
 
-    def run(block: tuple[int, int]) -> Written:
+    def run(block: tuple[int, int], watch: Watch) -> Written:
         return run_block(plan, read_rows(dataset, *block), dataset.n_steps, shown, watch)
 
+    return run_at_once(run, blocks_of(plan, dataset), dataset.n_samples * dataset.n_steps)
+
+
+def blocks_of(plan: Plan, dataset: SpikeDataset) -> list[tuple[int, int]]:
+    """First sample of each block that is run at once, and the one after its last.
+
+    Parameters
+    ----------
+    plan : Plan
+    dataset : SpikeDataset
+
+    Returns
+    -------
+    list of (int, int)
+    """
+    size = block_samples(plan, dataset)
+    return [(start, min(start + size, dataset.n_samples)) for start in range(0, dataset.n_samples, size)]
+
+
+def run_at_once(run: Callable[[Block, Watch], Written], blocks: Sequence[Block], n_total: int) -> list[Written]:
+    """Run blocks in as many threads as there are processors, and show how far they are.
+
+    Parameters
+    ----------
+    run : callable, block and Watch to Written
+    blocks : sequence of what it is given
+    n_total : int, sample-steps in all
+
+    Returns
+    -------
+    list of Written, in the order of the blocks
+    """
+    watch = Watch()
     with ThreadPoolExecutor(max_workers=n_threads()) as pool:
-        futures = [pool.submit(run, block) for block in blocks]
+        futures = [pool.submit(run, block, watch) for block in blocks]
         try:
-            show_progress(futures, watch, dataset.n_samples * dataset.n_steps)
+            show_progress(futures, watch, n_total)
             return [future.result() for future in futures]
         except BaseException:  # an interrupt too: what has not begun is not begun, what runs stops at its next window
             watch.stopped.set()
@@ -188,7 +221,7 @@ def settle_decode(network: Network, decode: Decode | None) -> Decode:
     NetworkProblem
         There is no such way, or spikes are to be counted of neurons that never fire.
     """
-    _check_choices(decode=(decode or "count", ("count", "first_spike", "potential")))
+    check_choices(decode=(decode or "count", ("count", "first_spike", "potential")))
     neuron = network[network.output].neuron
     if decode in ("count", "first_spike") and not neuron.fires:
         raise NetworkProblem(
@@ -198,7 +231,18 @@ def settle_decode(network: Network, decode: Decode | None) -> Decode:
     return decode or ("count" if neuron.fires else "potential")
 
 
-def _check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:
+def check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:
+    """Refuse a word that is none of those known.
+
+    Parameters
+    ----------
+    choices : by name, the word and the words known
+
+    Raises
+    ------
+    NetworkProblem
+        It is none of them.
+    """
     for name, (value, known) in choices.items():
         if value not in known:
             raise NetworkProblem(f"{name} is {value!r}; it can be {' or '.join(map(repr, known))}.")
@@ -238,7 +282,7 @@ def _collect(
         _join([w.potential for w in written]) if decode == "potential" else None,
         dataset.labels,
         decode,
-        join_events(written) if written[0].kept else None,
+        join_events(written, network.starts) if written[0].kept else None,
         _join(operations),
         (*explain_silence(network, dataset, spike_counts), *notes, *explain_overflows(network, overflows)),
         overflows,
