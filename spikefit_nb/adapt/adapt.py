@@ -14,16 +14,14 @@ from spikefit_nb.adapt.idle import remove_idle
 from spikefit_nb.adapt.prune import prune
 from spikefit_nb.adapt.quantize import chip_scales, quantize, quantized
 from spikefit_nb.adapt.relay import relay_fan_in
-from spikefit_nb.adapt.retune import retune
+from spikefit_nb.adapt.retune import best_retuned
 from spikefit_nb.adapt.share import share_weights
 from spikefit_nb.adapt.split import split_large_layers
 from spikefit_nb.adapt.structured import prune_neurons
 from spikefit_nb.adapt.thresholds import scale_thresholds
-from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, NetworkProblem
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network, layer_of
-from spikefit_nb.simulate import simulate
 
 Step = Callable[[Network, Activity | None], Adapted]
 
@@ -69,7 +67,7 @@ def adapt(network: Network, profile: HardwareProfile, design: Design, activity: 
     now = made[-1].network if made else network
     pooled = _pooled(network, profile)
     if activity is not None and not pooled:
-        made.append(remove_idle(now, Activity(now, activity.dataset)))
+        made.append(remove_idle(now, activity if now is activity.network else Activity(now, activity.dataset)))
         now = made[-1].network
     reference = now  # idle neurons would lower the mean rate that the others are to keep
     for step in _steps(profile, design):
@@ -161,24 +159,17 @@ def _rounded(network: Network, activity: Activity | None, profile: HardwareProfi
 
 def _retuned(reference: Network, network: Network, profile: HardwareProfile, activity: Activity) -> Adapted:
     """Thresholds brought back to the rates of the reference, in the chip's own numbers where they can express it."""
-    try:
-        return _best_tuned(reference, network, activity.dataset, profile, profile.arithmetic)
-    except NetworkProblem as problem:
-        tuned = _best_tuned(reference, network, activity.dataset, profile, "float32")
-        return replace(tuned, notes=(*tuned.notes, f"Re-tuned in float32: {problem}"))
-
-
-def _best_tuned(
-    reference: Network, network: Network, dataset: SpikeDataset, profile: HardwareProfile, arithmetic: str
-) -> Adapted:
-    """Of the ways to re-tune that the chip has, none included, the one that answers most recordings rightly."""
     scales = chip_scales(profile)
-    each_its_own = scales.scope == "neuron" and scales.n_scales is None
-    tuned = [
-        retune(reference, network, dataset, arithmetic=arithmetic, per_neuron=alone)
-        for alone in (False, True)[: 1 + each_its_own]
-    ]
-    if dataset.labels is None:
-        return tuned[0]
-    kept = Adapted("thresholds kept: re-tuned, fewer answers were right on the calibration set", network, network)
-    return max((kept, *tuned), key=lambda way: simulate(way.network, dataset, arithmetic=arithmetic).accuracy or 0.0)
+    tuned = partial(
+        best_retuned,
+        reference,
+        network,
+        activity.dataset,
+        per_neuron=scales.scope == "neuron" and scales.n_scales is None,  # else a chip has not as many thresholds
+        run=activity.record if reference is activity.network else None,
+    )
+    try:
+        return tuned(arithmetic=profile.arithmetic)
+    except NetworkProblem as problem:
+        best = tuned(arithmetic="float32")
+        return replace(best, notes=(*best.notes, f"Re-tuned in float32: {problem}"))

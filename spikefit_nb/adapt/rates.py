@@ -8,10 +8,11 @@ import numpy as np
 from spikefit_nb.adapt.thresholds import scale_threshold
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.network import Network
-from spikefit_nb.simulate import simulate
+from spikefit_nb.simulate import run_in_layers
+from spikefit_nb.simulate.layered import Layered
 
 TOLERANCE = 0.005  # of the rate: closer is not sought
-PASSES = 16  # runs of the data set for one population, bracket and bisection together
+PASSES = 16  # runs of one population, bracket and bisection together
 FURTHEST = 2.0**12  # the largest factor of a threshold, and one over the smallest
 
 
@@ -73,23 +74,58 @@ def match_rates(
     >>> match_rates(network, {"out": 25}, SpikeDataset(np.ones((1, 100, 1), bool)))[1]
     {'out': 4.0}
     """
-    factors: dict[str, float] = {}
-    known: dict[str, int] | None = None  # spikes of each population in the network as it stands
+    runs, factors = matched(run_in_layers(network, dataset, arithmetic=arithmetic), wanted, tolerance=tolerance)
+    return runs.network, factors
+
+
+def matched(runs: Layered, wanted: Mapping[str, float], *, tolerance: float) -> tuple[Layered, dict[str, float]]:
+    """``match_rates`` of a network that is run in layers: a pass runs one population, on spikes that are known.
+
+    Parameters
+    ----------
+    runs : Layered
+    wanted, tolerance : as for ``match_rates``
+
+    Returns
+    -------
+    Layered, and the factor of each named population
+    """
+    factors = {}
     for name, target in wanted.items():
-        seen: dict[float, dict[str, int]] = {} if known is None else {1.0: known}
+        factors[name], runs = _nearest(runs, name, target, tolerance) if target else (1.0, runs)
+    return runs, factors
 
-        def surplus(
-            factor: float, name: str = name, target: float = target, network: Network = network, seen: dict = seen
-        ) -> float:
-            if factor not in seen:
-                counts = simulate(with_factor(network, name, factor), dataset, arithmetic=arithmetic).spike_counts
-                seen[factor] = {n: int(c.sum()) for n, c in counts.items()}
-            return seen[factor][name] / target - 1
 
-        factors[name] = best_factor(surplus, tolerance=tolerance) if target else 1.0
-        known = seen.get(factors[name], known)
-        network = with_factor(network, name, factors[name])
-    return network, factors
+def _nearest(runs: Layered, name: str, target: float, tolerance: float) -> tuple[float, Layered]:
+    nearest: dict[tuple[float, float], Layered] = {}  # one, ordered as ``best_factor`` chooses; others are let go
+
+    def surplus(factor: float) -> float:
+        tried = scaled(runs, name, factor)
+        off = int(tried.counts(name).sum()) / target - 1
+        nearest.setdefault((abs(off), abs(np.log(factor))), tried)
+        for farther in sorted(nearest)[1:]:
+            del nearest[farther]
+        return off
+
+    return best_factor(surplus, tolerance=tolerance), next(iter(nearest.values()))
+
+
+def scaled(runs: Layered, name: str, factor: float | np.ndarray) -> Layered:
+    """``with_factor`` of a network that is run in layers; what comes before the population is not run again.
+
+    Parameters
+    ----------
+    runs : Layered
+    name : str, of a population
+    factor : float, or an array that broadcasts to the population's shape
+
+    Returns
+    -------
+    Layered
+    """
+    if np.all(np.asarray(factor) == 1):
+        return runs
+    return runs.with_neuron(name, scale_threshold(runs.network[name].neuron, factor))
 
 
 def best_factor(surplus: Callable[[float], float], *, tolerance: float = TOLERANCE) -> float:

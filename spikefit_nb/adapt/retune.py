@@ -1,14 +1,17 @@
 """Bring firing rates back to what they were before a network was adapted, by its thresholds alone."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.alignment import lags
-from spikefit_nb.adapt.rates import match_rates, with_factor
+from spikefit_nb.adapt.rates import matched, scaled
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import expect
 from spikefit_nb.network import AdEx, Izhikevich, Network
-from spikefit_nb.simulate import simulate
+from spikefit_nb.simulate import SpikeRecord, run_in_layers, simulate
+from spikefit_nb.simulate.layered import Layered
 
 TOLERANCE = 0.02  # of the rate: a population that is nearer is left as it is
 FAR = 5 * TOLERANCE  # what is further off after re-tuning is said in a note
@@ -69,26 +72,94 @@ def retune(
     """
     expect(before, Network, "before", "sf.load_network(name) or sf.read_nir(path)")
     expect(after, Network, "after", "result.network of the step before")
-    run = simulate(before, dataset)
+    goal = _goal(before, after, dataset, arithmetic, None)
+    shared, factors = _matched(goal, tolerance)
+    if not per_neuron:
+        return _told(goal, shared, factors, tolerance, per_neuron)
+    return _told(goal, _each_neuron(shared, goal.each), factors, tolerance, per_neuron)
+
+
+def best_retuned(
+    before: Network,
+    after: Network,
+    dataset: SpikeDataset,
+    *,
+    arithmetic: str = "float32",
+    per_neuron: bool = False,
+    run: SpikeRecord | None = None,
+) -> Adapted:
+    """Of the ways to re-tune, none included, the one that answers most recordings rightly.
+
+    A tie goes to the way that changes least. Without labels, one factor a population is taken.
+
+    Parameters
+    ----------
+    before, after, dataset, arithmetic : as for ``retune``
+    per_neuron : bool, whether the thresholds of single neurons may be tuned too
+    run : SpikeRecord of ``before`` on the data set; None: it is run
+
+    Returns
+    -------
+    Adapted, of ``after``
+
+    Raises
+    ------
+    DatasetProblem
+        The data set does not belong to a network.
+    NetworkProblem
+        The arithmetic does not exist, or cannot express the network.
+    """
+    goal = _goal(before, after, dataset, arithmetic, run)
+    shared, factors = _matched(goal, TOLERANCE)
+    if dataset.labels is None:
+        return _told(goal, shared, factors, TOLERANCE, False)
+    ways = [goal.untuned, shared] + ([_each_neuron(shared, goal.each)] if per_neuron else [])
+    best = max(range(len(ways)), key=lambda k: ways[k].accuracy or 0.0)
+    if best == 0:
+        return Adapted("thresholds kept: re-tuned, fewer answers were right on the calibration set", after, after)
+    return _told(goal, ways[best], factors, TOLERANCE, best == 2)
+
+
+class Goal(NamedTuple):
+    """What is to be tuned, and to what."""
+
+    untuned: Layered
+    wanted: dict[str, float]  # spikes of a population, in the order of evaluation
+    each: dict[str, np.ndarray]  # of each of its neurons, where they are as many as before
+    notes: list[str]
+    name: str  # of the data set
+
+
+def _goal(before: Network, after: Network, dataset: SpikeDataset, arithmetic: str, run: SpikeRecord | None) -> Goal:
     longer = dataset.extend(max(0, *lags(before, after).values()))
+    untuned = run_in_layers(after, longer, arithmetic=arithmetic)
+    counts = (run or simulate(before, dataset)).spike_counts
     names, notes = _tunable(before, after)
-    wanted = {name: run.spike_counts[name].mean(axis=1).sum() * after[name].n_neurons for name in names}
-    factors = dict.fromkeys(names, 1.0)
-    tuned = after
-    for _ in range(SWEEPS if after.is_recurrent else 1):
-        tuned, found = match_rates(tuned, wanted, longer, arithmetic=arithmetic, tolerance=tolerance)
-        factors = {name: factors[name] * found[name] for name in names}
+    wanted = {name: counts[name].mean(axis=1).sum() * after[name].n_neurons for name in names}
+    each = {n: counts[n].sum(axis=0) for n in names if before[n].shape == after[n].shape}
+    return Goal(untuned, wanted, each, notes, dataset.name)
+
+
+def _matched(goal: Goal, tolerance: float) -> tuple[Layered, dict[str, float]]:
+    """Each population at the rate that is wanted, and what its thresholds were multiplied by."""
+    runs, factors = goal.untuned, dict.fromkeys(goal.wanted, 1.0)
+    for _ in range(SWEEPS if runs.network.is_recurrent else 1):
+        runs, found = matched(runs, goal.wanted, tolerance=tolerance)
+        factors = {name: factors[name] * found[name] for name in factors}
         if all(f == 1 for f in found.values()):
             break
-    if per_neuron:
-        same = [n for n in names if before[n].shape == after[n].shape]
-        tuned = _each_neuron(tuned, {n: run.spike_counts[n].sum(axis=0) for n in same}, longer, arithmetic)
+    return runs, factors
+
+
+def _told(goal: Goal, runs: Layered, factors: dict[str, float], tolerance: float, per_neuron: bool) -> Adapted:
+    """The tuned network, with what was done to it."""
+    after, tuned = goal.untuned.network, runs.network
     if tuned is not after:
-        changed = [n for n in names if factors[n] != 1 or per_neuron]
-        words = f"thresholds of {', '.join(changed)} re-tuned to the firing rates on {dataset.name}"
+        changed = [n for n in goal.wanted if factors[n] != 1 or per_neuron]
+        words = f"thresholds of {', '.join(changed)} re-tuned to the firing rates on {goal.name}"
         tuned = tuned.replace(assumptions=(*after.assumptions, words))
-    notes += _unmatched(after, tuned, wanted, longer, arithmetic)
-    return Adapted(_in_words(factors, tolerance, per_neuron), after, tuned, tuple(notes))
+    notes = (*goal.notes, *_unmatched(goal, runs))
+    return Adapted(_in_words(factors, tolerance, per_neuron), after, tuned, notes)
 
 
 def _tunable(before: Network, after: Network) -> tuple[list[str], list[str]]:
@@ -107,41 +178,37 @@ def _tunable(before: Network, after: Network) -> tuple[list[str], list[str]]:
     return names, notes
 
 
-def _each_neuron(network: Network, wanted: dict[str, np.ndarray], dataset: SpikeDataset, arithmetic: str) -> Network:
+def _each_neuron(runs: Layered, wanted: dict[str, np.ndarray]) -> Layered:
     """Move each neuron's threshold towards its own rate, a population at a time; the best pass of each is kept."""
     for name, target in wanted.items():
-        factor = np.ones(network[name].shape)
-        tried = []
+        factor, best, nearest = np.ones(runs.network[name].shape), runs, np.inf
         for _ in range(NEURON_PASSES):
-            counts = simulate(with_factor(network, name, factor), dataset, arithmetic=arithmetic).spike_counts[name]
-            spikes = counts.sum(axis=0)
-            tried.append((float(np.abs(spikes - target).sum()), factor))
+            tried = scaled(runs, name, factor)
+            spikes = tried.counts(name).sum(axis=0)
+            off = float(np.abs(spikes - target).sum())
+            best, nearest = (tried, off) if off < nearest else (best, nearest)
             # half a spike more on both sides: one that never fires has a ratio too
             ratio = np.clip((spikes + 0.5) / (target + 0.5), 0.25, 4.0)
             factor = factor * ratio.reshape(factor.shape) ** STEP
-        network = with_factor(network, name, min(tried, key=lambda t: t[0])[1])
-    return network
+        runs = best
+    return runs
 
 
-def _unmatched(
-    after: Network, tuned: Network, wanted: dict[str, float], dataset: SpikeDataset, arithmetic: str
-) -> list[str]:
+def _unmatched(goal: Goal, runs: Layered) -> list[str]:
     """What does not fire as often as it should, and whether answers got worse although rates did not, in words."""
-    run = simulate(tuned, dataset, arithmetic=arithmetic)
     notes = []
-    for name, target in wanted.items():
-        n_spikes = int(run.spike_counts[name].sum())
+    for name, target in goal.wanted.items():
+        n_spikes = int(runs.counts(name).sum())
         if not target:
             notes.append(f"{name}: never fired before, so there was no rate to match")
         elif not n_spikes:
             notes.append(f"{name}: silent at every threshold tried; nothing that reaches it makes it fire")
         elif abs(n_spikes / target - 1) > FAR:
             notes.append(f"{name}: fires {100 * (n_spikes / target - 1):+.0f} % off its rate before at best")
-    if run.accuracy is not None and tuned is not after:
-        untuned = simulate(after, dataset, arithmetic=arithmetic).accuracy
-        if run.accuracy < untuned:  # type: ignore[operator]
-            words = f"{100 * untuned:.1f} -> {100 * run.accuracy:.1f} %"  # type: ignore[operator]
-            notes.append(f"Fewer answers on {dataset.name} are right than without re-tuning: {words}")
+    untuned, tuned = goal.untuned.accuracy, runs.accuracy
+    if untuned is not None and tuned is not None and tuned < untuned:
+        words = f"{100 * untuned:.1f} -> {100 * tuned:.1f} %"
+        notes.append(f"Fewer answers on {goal.name} are right than without re-tuning: {words}")
     return notes
 
 
