@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import scipy.sparse as sp
 
+from spikefit_nb.adapt import quantize
 from spikefit_nb.network import (
     ALIF,
     IF,
@@ -19,6 +20,11 @@ from spikefit_nb.network import (
     Population,
     Projection,
 )
+
+CHIP_MODELS = {
+    "float32": ("IF", "LIF", "CubaLIF", "ALIF"), "loihi": ("IF", "LIF", "CubaLIF"), "sanafe_loihi": ("IF",),
+    "xylo": ("CubaLIF",), "speck": ("IF",), "truenorth": ("IF",),
+}  # fmt: skip
 
 
 def neuron(kind, random, **options):
@@ -96,6 +102,40 @@ def wide_map(n_channels, side, *, n_out=10):
          Population("output", (n_out,), fires)],
         [Projection("input", "map", first), Projection("map", "output", small.reshape(n_out, -1).T)],
     )  # fmt: skip
+
+
+def any_network(seed, arithmetic):
+    """Two inputs and five populations; any may send to any, later or at once, so that loops come and go."""
+    random = np.random.default_rng(seed)
+    kind = random.choice(CHIP_MODELS[arithmetic])
+    names = [f"p{k}" for k in range(5)]
+    populations = [Population("a", (4,), Input()), Population("b", (3,), Input())]
+    populations += [Population(n, (int(random.integers(2, 7)),), chip_neuron(kind, arithmetic, random)) for n in names]
+    size = {p.name: p.n_neurons for p in populations}
+    projections = []
+    for target in names:
+        for source in random.choice(["a", "b", *names], random.integers(0 if target == "p4" else 1, 4), replace=False):
+            late = source in names and names.index(source) >= names.index(target)
+            weight = random.normal(0.3, 0.6, (size[source], size[target]))
+            projections.append(Projection(source, target, weight, delay_steps=int(random.integers(late, 4))))
+    network = Network(populations, projections, output="p4")
+    if arithmetic == "float32":
+        return network
+    return quantize(network, 2 if arithmetic == "truenorth" else 6, clip="largest").network
+
+
+def chip_neuron(kind, arithmetic, random):
+    """A neuron model as the chip of an arithmetic takes it."""
+    if arithmetic == "xylo":
+        return CubaLIF(4e-3, 8e-3, float(random.uniform(0.2, 0.6)), r=2.0, reset="subtract")
+    if arithmetic == "loihi" and kind == "CubaLIF":
+        return CubaLIF(2e-3, 8e-3, float(random.uniform(0.2, 0.6)), r=4.0)
+    if arithmetic in ("float32", "loihi"):
+        return neuron(kind, random)
+    most = None if arithmetic == "speck" else 1
+    strict = arithmetic == "sanafe_loihi"
+    reset = "zero" if strict else "subtract"
+    return IF(float(random.uniform(0.5, 1.5)), reset=reset, max_spikes_per_step=most, strict_threshold=strict)
 
 
 def spikes(network, seed, n_samples=3, n_steps=12, rate=0.3):

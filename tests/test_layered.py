@@ -7,51 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spikefit_nb.adapt import quantize
 from spikefit_nb.adapt.thresholds import scale_threshold
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DatasetProblem, NetworkProblem
-from spikefit_nb.network import IF, LI, CubaLIF, Input, Network, Population, Projection
+from spikefit_nb.network import IF, LI, Input, Network, Population, Projection
 from spikefit_nb.simulate import run_in_layers, simulate
-from tests.networks import all_models, convolutional, neuron, spikes, two_layers
-
-CHIP_MODELS = {
-    "float32": ("IF", "LIF", "CubaLIF", "ALIF"), "loihi": ("IF", "LIF", "CubaLIF"), "sanafe_loihi": ("IF",),
-    "xylo": ("CubaLIF",), "speck": ("IF",), "truenorth": ("IF",),
-}  # fmt: skip
-
-
-def random_network(seed, arithmetic):
-    """Two inputs and five populations; any may send to any, later or at once, so that loops come and go."""
-    random = np.random.default_rng(seed)
-    kind = random.choice(CHIP_MODELS[arithmetic])
-    names = [f"p{k}" for k in range(5)]
-    populations = [Population("a", (4,), Input()), Population("b", (3,), Input())]
-    populations += [Population(n, (int(random.integers(2, 7)),), chip_neuron(kind, arithmetic, random)) for n in names]
-    size = {p.name: p.n_neurons for p in populations}
-    projections = []
-    for target in names:
-        for source in random.choice(["a", "b", *names], random.integers(0 if target == "p4" else 1, 4), replace=False):
-            late = source in names and names.index(source) >= names.index(target)
-            weight = random.normal(0.3, 0.6, (size[source], size[target]))
-            projections.append(Projection(source, target, weight, delay_steps=int(random.integers(late, 4))))
-    network = Network(populations, projections, output="p4")
-    if arithmetic == "float32":
-        return network
-    return quantize(network, 2 if arithmetic == "truenorth" else 6, clip="largest").network
-
-
-def chip_neuron(kind, arithmetic, random):
-    if arithmetic == "xylo":
-        return CubaLIF(4e-3, 8e-3, float(random.uniform(0.2, 0.6)), r=2.0, reset="subtract")
-    if arithmetic == "loihi" and kind == "CubaLIF":
-        return CubaLIF(2e-3, 8e-3, float(random.uniform(0.2, 0.6)), r=4.0)
-    if arithmetic in ("float32", "loihi"):
-        return neuron(kind, random)
-    most = None if arithmetic == "speck" else 1
-    strict = arithmetic == "sanafe_loihi"
-    reset = "zero" if strict else "subtract"
-    return IF(float(random.uniform(0.5, 1.5)), reset=reset, max_spikes_per_step=most, strict_threshold=strict)
+from tests.networks import CHIP_MODELS, all_models, any_network, convolutional, spikes, two_layers
 
 
 def check_same(runs, network, dataset, arithmetic):
@@ -67,7 +28,7 @@ def check_same(runs, network, dataset, arithmetic):
 def test_any_network_gives_the_spikes_of_the_whole_whatever_population_is_changed_and_asked_first(
     arithmetic, seed, factor
 ):
-    network = random_network(seed, arithmetic)
+    network = any_network(seed, arithmetic)
     most = 3 if arithmetic in ("float32", "xylo", "speck") else 1
     random = np.random.default_rng(seed)
     given_spikes = random.integers(0, most + 1, (18, 20, 7)).astype(np.uint8)

@@ -17,7 +17,8 @@ from spikefit_nb.mapping import map_network
 from spikefit_nb.network import IF, LI, LIF, Input, Network, Population, Projection
 from spikefit_nb.nir_file import load_network
 from spikefit_nb.simulate import simulate
-from tests.networks import all_models, spikes, two_layers
+from tests.naive.retune import factors_by_neuron, factors_by_rate
+from tests.networks import CHIP_MODELS, all_models, any_network, spikes, two_layers
 from tests.silent_networks import deep_chain, rounded_naively
 
 
@@ -32,6 +33,36 @@ def test_an_untouched_network_stays_what_it_is(seed, kind, loops):
     result = retune(network, network, SpikeDataset(spikes(network, seed)))
     assert result.network is network and result.before is network
     assert result.step == "thresholds re-tuned: every rate was within 2 %"
+
+
+@pytest.mark.parametrize("arithmetic", CHIP_MODELS)
+@settings(max_examples=6)
+@given(seed=st.integers(0, 10**6), factor=st.sampled_from([0.4, 0.9, 2.5]), per_neuron=st.booleans())
+def test_thresholds_are_those_found_by_running_the_whole_network_for_every_one_that_is_tried(
+    arithmetic, seed, factor, per_neuron
+):
+    network = any_network(seed, arithmetic)
+    random = np.random.default_rng(seed)
+    dataset = SpikeDataset(random.random((18, 15, 7)) < 0.4, random.integers(0, network["p4"].n_neurons, 18))
+    after = scale_thresholds(network, factor)
+    try:
+        before = simulate(network, dataset)
+        tuned = retune(network, after, dataset, arithmetic=arithmetic, per_neuron=per_neuron).network
+    except NetworkProblem as problem:  # a threshold that no integer of the chip can be
+        assert arithmetic != "float32" and "threshold" in str(problem)
+        return
+    wanted = {p.name: before.spike_counts[p.name].sum() for p in network.neurons}
+    expected = after
+    for _ in range(2 if network.is_recurrent else 1):
+        expected, found = factors_by_rate(expected, wanted, dataset, arithmetic, 0.02)
+        if all(f == 1 for f in found.values()):
+            break
+    if per_neuron:
+        each = {name: before.spike_counts[name].sum(axis=0) for name in wanted}
+        expected = factors_by_neuron(expected, each, dataset, arithmetic)
+    for p in expected.neurons:
+        for parameter in p.neuron.parameters:
+            np.testing.assert_array_equal(tuned[p.name].parameter(parameter), p.parameter(parameter))
 
 
 @settings(max_examples=10)
