@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikefit_nb.adapt import drift, retime, retune
+from spikefit_nb.adapt.rates import best_factor
 from spikefit_nb.adapt.thresholds import scale_thresholds
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.errors import DatasetProblem, NetworkProblem, WrongArgument
@@ -63,6 +64,30 @@ def test_thresholds_are_those_found_by_running_the_whole_network_for_every_one_t
     for p in expected.neurons:
         for parameter in p.neuron.parameters:
             np.testing.assert_array_equal(tuned[p.name].parameter(parameter), p.parameter(parameter))
+
+
+@given(root=st.floats(1e-2, 1e2), power=st.floats(0.3, 4), tolerance=st.sampled_from([0.02, 0.005]))
+def test_a_factor_is_as_near_as_asked_for_however_steeply_spikes_fall_and_has_been_run(root, power, tolerance):
+    tried = {}
+
+    def surplus(factor):
+        tried[factor] = (root / factor) ** power - 1
+        return tried[factor]
+
+    assert abs(tried[best_factor(surplus, tolerance=tolerance)]) <= tolerance
+
+
+def test_what_is_foretold_to_be_far_off_is_not_run():
+    tried = []
+
+    def surplus(factor):
+        tried.append(factor)
+        return 1.1 / factor - 1
+
+    # bisection goes by 2, 2 ** (1 / 2) and 2 ** (1 / 4) to 2 ** (1 / 8) and 2 ** (3 / 16), all but the last far off
+    assert np.log2(best_factor(surplus, tolerance=0.02)) == pytest.approx(0.125) and len(tried) == 2
+    # a jump from far above to far below: no power law leads there, and halving the way does
+    assert best_factor(lambda f: 2.0 if f < 1.3 else -1.0) == pytest.approx(1.3, rel=1e-2)
 
 
 @settings(max_examples=10)

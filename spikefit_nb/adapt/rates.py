@@ -13,6 +13,8 @@ from spikefit_nb.simulate.layered import Layered
 
 TOLERANCE = 0.005  # of the rate: closer is not sought
 PASSES = 16  # runs of one population, bracket and bisection together
+CLEAR = 2.0  # times the tolerance: what is foretold to be further off need not be run
+FORETOLD = 6  # factors tried; if they have not led to the end, each further one on the way is run
 FURTHEST = 2.0**12  # the largest factor of a threshold, and one over the smallest
 
 
@@ -131,6 +133,10 @@ def scaled(runs: Layered, name: str, factor: float | np.ndarray) -> Layered:
 def best_factor(surplus: Callable[[float], float], *, tolerance: float = TOLERANCE) -> float:
     """The factor at which a falling function is nearest to zero, by doubling or halving and then bisection.
 
+    A factor on that way is passed by without a run where a power law through what has been run foretells that it is
+    off by more than twice the tolerance. Where that holds, the answer is that of running every factor on the way; where
+    it does not, another may be found, which has been run too and is as near as asked for, if any was.
+
     Parameters
     ----------
     surplus : callable, factor to relative surplus of spikes
@@ -146,14 +152,43 @@ def best_factor(surplus: Callable[[float], float], *, tolerance: float = TOLERAN
     3.0
     """
     tried: dict[float, float] = {}
-    low = high = None  # the largest factor with too many spikes, the smallest with too few
-    factor = 1.0
-    while len(tried) < PASSES and 1 / FURTHEST <= factor <= FURTHEST:
+    while len(tried) < PASSES:
+        factor = _first_open(tried, tolerance)
+        if factor is None:
+            break
         tried[factor] = surplus(factor)
-        if abs(tried[factor]) <= tolerance:
-            break
-        low, high = (factor, high) if tried[factor] > 0 else (low, factor)
+    return _nearest_of(tried)
+
+
+def _first_open(tried: Mapping[float, float], tolerance: float) -> float | None:
+    """The first factor on the way of bisection that has to be run: not foretold, or, at the end, the nearest."""
+    low = high = None  # the largest factor with too many spikes, the smallest with too few
+    factor, way = 1.0, dict[float, float]()
+    while len(way) < PASSES and 1 / FURTHEST <= factor <= FURTHEST and factor not in way:
+        off = tried.get(factor)
+        if off is None:
+            off = _foretold(tried, factor) if len(tried) <= FORETOLD else None
+            if off is None or abs(off) <= CLEAR * tolerance:
+                return factor
+        elif abs(off) <= tolerance:
+            return None
+        way[factor] = off
+        low, high = (factor, high) if off > 0 else (low, factor)
         factor = 2 * low if high is None else high / 2 if low is None else (low * high) ** 0.5  # type: ignore
-        if factor in tried:
-            break
+    nearest = _nearest_of(way)
+    return None if nearest in tried else nearest
+
+
+def _nearest_of(tried: Mapping[float, float]) -> float:
     return min(tried, key=lambda f: (abs(tried[f]), abs(np.log(f))))
+
+
+def _foretold(tried: Mapping[float, float], factor: float) -> float | None:
+    """The surplus on the power law through the nearest factors tried; None where they tell of none."""
+    below, above = sorted(f for f in tried if f < factor), sorted(f for f in tried if f > factor)
+    near = below[-1:] + above[:1] if below and above else below[-2:] or above[:2]
+    if not near or any(tried[f] <= -1 for f in near):  # what is silent has no power
+        return None
+    x, y = np.log(near), np.log1p([tried[f] for f in near])
+    power = -1.0 if len(near) == 1 else (y[1] - y[0]) / (x[1] - x[0])  # alone: spikes go by one over the threshold
+    return float(np.expm1(y[0] + power * (np.log(factor) - x[0]))) if power < 0 else None
