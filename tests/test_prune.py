@@ -1,6 +1,7 @@
 """Pruning: what is removed matters least, the rest makes up for it, and what says nothing goes for free."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,11 +14,14 @@ from spikefit_nb.adapt.idle import remove_idle
 from spikefit_nb.adapt.keep import keep_neurons, units_of
 from spikefit_nb.adapt.prune import prune
 from spikefit_nb.adapt.quantize import quantize
+from spikefit_nb.adapt.relay import relay_fan_in
 from spikefit_nb.adapt.removal import LayerWeights, value_saliency
 from spikefit_nb.adapt.saliency import cost_of_removal, damped, made_up_for
 from spikefit_nb.adapt.structured import prune_neurons, unit_saliency
+from spikefit_nb.adapt.utilisation import prune_to_free
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.errors import DesignProblem
+from spikefit_nb.hardware import load_profile
 from spikefit_nb.network import IF, LIF, Conv2d, CubaLIF, Input, Network, Population, Projection
 from spikefit_nb.nir_file import load_network
 from spikefit_nb.simulate import simulate
@@ -146,9 +150,40 @@ def test_of_equal_weights_those_of_a_silent_input_go_first():
     assert (adapted.network.projections[0].weight != 0).any(axis=1).tolist() == [True, True, False, True, True]
 
 
-def test_an_activity_of_another_network_is_refused():
-    with pytest.raises(DesignProblem, match="other projections"):
-        prune(two_layers(1), 0.5, activity=run(two_layers(1, recurrent=True)))
+def with_activity():
+    """Verbs that go by an activity."""
+    loihi = load_profile("loihi1")
+    return [
+        partial(prune, fraction=0.5), partial(prune_neurons, fraction=0.5), remove_idle,
+        partial(prune_neurons, fraction=0.5, make_up=False), partial(relay_fan_in, most=3),
+        *(partial(prune_to_free, profile=loihi, fraction=0.5, free=free) for free in ("axons", "memory", "cores")),
+    ]  # fmt: skip
+
+
+def other_networks():
+    """Networks to which the activity of ``two_layers(1)`` says nothing."""
+    network = two_layers(1)
+    hidden, first = network["hidden"], network.projections[0]
+    yield two_layers(1, recurrent=True)
+    yield convolutional(1)
+    yield keep_neurons(network, {"hidden": np.arange(hidden.n_neurons) > 0})
+    leaky = replace(hidden, neuron=LIF(5e-3))
+    yield network.replace(populations=[leaky if p is hidden else p for p in network.populations])
+    yield network.replace(projections=[replace(first, delay_steps=2), *network.projections[1:]])
+
+
+@pytest.mark.parametrize("verb", with_activity())
+def test_an_activity_of_another_network_is_refused(verb):
+    for other in other_networks():
+        with pytest.raises(DesignProblem, match="Record it with this network"):
+            verb(other, activity=run(two_layers(1)))
+
+
+def test_an_activity_of_a_network_with_other_weights_is_taken():
+    network, other = two_layers(1), two_layers(2)
+    assert prune(other, 0.5, activity=run(network)).network.n_synapses < other.n_synapses
+    with pytest.raises(DesignProblem, match="Record it with this network"):
+        remove_idle(other, run(network))
 
 
 @pytest.mark.parametrize("fraction", [-0.1, 1.0])

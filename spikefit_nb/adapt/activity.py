@@ -112,15 +112,45 @@ class Activity:
         Raises
         ------
         DesignProblem
-            Other projections lead into the population there.
+            The activity is of another network.
         """
+        self.must_be_of(network)
         groups = incoming_groups(network, population)
-        if [_laid_out(group) for group in groups] != [_laid_out(m.projections) for m in self.moments(population)]:
-            raise DesignProblem(
-                f"The activity is of {self.network!r}, where other projections reach {population!r} than in "
-                f"{network!r}. Take Activity(network, dataset) of the network as it is now."
-            )
         return tuple(m._replace(projections=g) for m, g in zip(self.moments(population), groups, strict=True))
+
+    def must_be_of(self, network: Network, *, exactly: bool = False) -> None:
+        """Refuse a network that this activity says nothing about.
+
+        Parameters
+        ----------
+        network : Network
+        exactly : bool, whether it has to be the very same; else weights and parameters of neurons may have changed,
+            and populations, their neuron models and the projections between them are the same
+
+        Raises
+        ------
+        DesignProblem
+            The activity is of another network.
+
+        Examples
+        --------
+        >>> from spikefit_nb.network import IF, Input
+        >>> one, two = (Network([Population("in", (n,), Input()), Population("out", (1,), IF(1.0))],
+        ...                     [Projection("in", "out", np.ones((n, 1)))]) for n in (1, 2))
+        >>> activity = Activity(one, SpikeDataset(np.array([[[1], [0]]], bool)))
+        >>> activity.must_be_of(one)
+        >>> activity.must_be_of(two)
+        Traceback (most recent call last):
+        spikefit_nb.errors.DesignProblem: The activity was recorded with Network(1 inputs -> 1 IF, ...), ...
+        """
+        own = self.network
+        same = own.fingerprint == network.fingerprint if exactly else _structure(own) == _structure(network)
+        if not same:
+            raise DesignProblem(
+                f"The activity was recorded with {own!r}, which has other populations, other projections"
+                f"{' or other values' * exactly} than {network!r}. Record it with this network: "
+                "Activity(network, dataset)."
+            )
 
     def _moments(self, target: Population, projections: tuple[Projection, ...]) -> Moments:
         n_samples, n_steps = self.record.n_samples, self.record.n_steps
@@ -183,8 +213,10 @@ class Activity:
         return np.concatenate([np.zeros_like(sent[:late]), sent[: max(0, n_steps - late)]]) if late else sent
 
 
-def _laid_out(projections: tuple[Projection, ...]) -> list[tuple]:
-    return [(e.source, e.shape, e.kind == "convolution") for e in projections]
+def _structure(network: Network) -> tuple[list[tuple], list[tuple]]:
+    populations = [(p.name, p.shape, type(p.neuron)) for p in network.populations]
+    ends = [(e.source, e.target, e.shape, e.kind == "convolution", e.delay_steps) for e in network.projections]
+    return populations, ends
 
 
 @lru_cache(maxsize=4)  # a search adapts one network again and again

@@ -56,11 +56,7 @@ def remove_idle(network: Network, activity: Activity) -> Adapted:
     >>> remove_idle(network, Activity(network, SpikeDataset(np.array([[[1], [0]]], bool)))).network.n_neurons
     2
     """
-    if activity.network.fingerprint != network.fingerprint:
-        raise DesignProblem(
-            f"The activity is of {activity.network!r}, not of {network!r}: who is idle may differ. "
-            "Take Activity(network, dataset) of the network as it is now."
-        )
+    activity.must_be_of(network, exactly=True)  # who is idle may differ already where a weight does
     notes: list[str] = []
     kept: dict[str, np.ndarray] = {}
     going: dict[str, Constant] = {}

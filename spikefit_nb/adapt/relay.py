@@ -57,7 +57,7 @@ def relay_fan_in(network: Network, most: int, activity: Activity, *, reset: Rese
     Raises
     ------
     DesignProblem
-        ``most`` is below two.
+        ``most`` is below two, or the activity is of another network.
 
     Notes
     -----
@@ -76,6 +76,7 @@ def relay_fan_in(network: Network, most: int, activity: Activity, *, reset: Rese
     """
     if most < 2:
         raise DesignProblem(f"most is {most}; a relay that adds up needs 2 synapses or more.")
+    activity.must_be_of(network)
     after, notes = network, []
     for population in network.neurons:
         name, depth = population.name, 0
