@@ -1,5 +1,6 @@
 """Split layers: the same spikes, the same synapses, and room where there was none."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -117,6 +118,62 @@ def test_a_convolution_fires_the_same_spikes_in_the_same_steps_in_parts(n_parts,
     adapted = split(network, "map", n_parts, by=by)
     assert adapted.network.n_synapses == network.n_synapses and adapted.network.n_neurons == network.n_neurons
     expect_same_spikes(network, adapted, "map", n_parts, by)
+
+
+def test_only_the_population_that_is_split_has_its_parameters_cut():
+    network = layered(0)
+    own = replace(network["output"], neuron=IF(np.array([1.0, 2.0, 3.0])))  # fewer than those of the hidden one
+    network = network.replace(populations=[*network.populations[:2], own])
+    adapted = split(network, "hidden", 2)
+    assert adapted.network["output"] is own
+    expect_same_spikes(network, adapted, "hidden", 2)
+
+
+def reshaped(network, name, shape):
+    """The network with the neurons of a population in another shape."""
+    p = network[name]
+    neuron = replace(p.neuron, bias=p.parameter("bias").reshape(shape))
+    return network.replace(populations=[Population(name, shape, neuron) if q is p else q for q in network.populations])
+
+
+@pytest.mark.parametrize(
+    ("shape", "by"), [((196,), "output"), ((4, 49), "output"), ((2, 14, 7), "output"), ((196,), "space")]
+)
+def test_a_population_of_another_shape_is_cut_as_convolutions_see_it(shape, by):
+    network = mapped(0, stride=1, padding=1, dilation=1, groups=2)
+    assert network["map"].shape == (4, 7, 7)
+    same = reshaped(network, "map", shape)
+    dataset = SpikeDataset(spikes(network, 0, n_steps=15))
+    for n_parts in (2, 3, 4):
+        cut, expected = (split(n, "map", n_parts, by=by).network for n in (same, network))
+        assert [e.kind for e in cut.projections] == [e.kind for e in expected.projections]
+        counts, wanted = (simulate(n, dataset).spike_counts for n in (cut, expected))
+        assert wanted["map/1"].any() and all((counts[name] == wanted[name]).all() for name in wanted)
+
+
+def test_a_population_that_convolutions_see_as_different_channels_stays_whole_with_the_reason():
+    one, two = (Conv2d(np.ones((n, n, 1, 1)), (n, 32768 // n, 4)) for n in (2, 4))
+    network = Network(
+        [Population("in", (131072,), Input()), Population("a", (131072,), IF(1.0)), Population("out", (131072,), IF())],
+        [Projection("in", "a", one), Projection("a", "out", two)],
+    )
+    with pytest.raises(DesignProblem, match="Convolutions see 'a' as 2 and as 4 channels"):
+        split(network, "a", 2)
+    adapted = split_large_layers(network, load_profile("speck"))
+    assert adapted.network is network and "a is too large for every core and stays whole: Conv" in adapted.notes[0]
+
+
+def test_a_row_between_convolutions_is_cut_to_fit_by_channels():
+    network = wide_map(32, 64, n_out=2)
+    flat = reshaped(network, "map", (network["map"].n_neurons,))
+    adapted = split_large_layers(flat, load_profile("speck"))
+    assert [p.shape for p in adapted.network.neurons] == [(65536,), (65536,), (2,)]
+
+
+@pytest.mark.parametrize("n_parts", [2.5, np.nan, "2", None, True])
+def test_a_number_of_parts_that_is_no_whole_number_is_refused(n_parts):
+    with pytest.raises(DesignProblem, match="; it must be a whole number, 1 or more"):
+        split(layered(0), "hidden", n_parts)
 
 
 def test_by_output_a_convolution_stays_one_and_by_space_parts_read_only_their_rows():

@@ -1,6 +1,6 @@
 """A network of some of its neurons: weights, parameters and shapes cut alike."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -36,13 +36,35 @@ def units_of(network: Network, name: str) -> np.ndarray:
     array([0, 0, 0, 0, 1, 1, 1, 1])
     """
     n = network[name].n_neurons
-    met = {box[0] for e in network.projections for box in _boxes(e, name)} or {n}
+    met = {box[0] for e in network.projections for box in boxes(e, name)} or {n}
     if len(met) > 1:
         raise DesignProblem(
             f"Convolutions see {name!r} as {' and as '.join(map(str, sorted(met)))} channels, so that no part of it "
-            "can be removed alike for all. Leave it out: name the other populations."
+            "can be cut off alike for all. Leave it out: name other populations."
         )
     return np.arange(n) // (n // met.pop())
+
+
+def boxes(projection: Projection, name: str) -> Iterator[tuple[int, int, int]]:
+    """The shapes, channels first, that a convolution sees a population as.
+
+    Parameters
+    ----------
+    projection : Projection
+    name : str, of the population
+
+    Yields
+    ------
+    (n_channels, n_y, n_x), none where it is no convolution or does not meet the population
+
+    Examples
+    --------
+    >>> list(boxes(Projection("in", "a", Conv2d(np.ones((2, 1, 2, 2)), (1, 3, 3))), "a"))
+    [(2, 2, 2)]
+    """
+    if isinstance(projection.weight, Conv2d):
+        yield from ([projection.weight.input_shape] if projection.source == name else [])
+        yield from ([projection.weight.output_shape] if projection.target == name else [])
 
 
 def keep_neurons(network: Network, kept: dict[str, np.ndarray]) -> Network:
@@ -78,12 +100,6 @@ def keep_neurons(network: Network, kept: dict[str, np.ndarray]) -> Network:
         for e in network.projections
     ]
     return network.replace(populations=populations, projections=projections)
-
-
-def _boxes(e: Projection, name: str) -> Iterable[tuple[int, int, int]]:
-    if isinstance(e.weight, Conv2d):
-        yield from ([e.weight.input_shape] if e.source == name else [])
-        yield from ([e.weight.output_shape] if e.target == name else [])
 
 
 def _cut(population: Population, keep: np.ndarray) -> Population:

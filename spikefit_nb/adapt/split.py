@@ -5,6 +5,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.keep import boxes, units_of
+from spikefit_nb.adapt.knobs import expect_whole
 from spikefit_nb.adapt.slices import onto, out_of, part_of
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import HardwareProfile
@@ -26,7 +28,7 @@ class Part(NamedTuple):
 def split(network: Network, population: str, n_parts: int, *, by: By = "output") -> Adapted:
     """Cut a population into parts, with all synapses and parameters of each neuron: the spikes stay the same.
 
-    By output, each part has consecutive neurons, or consecutive channels where the population has channels: a
+    By output, each part has consecutive neurons, or consecutive channels where it has some or convolutions see some: a
     convolution stays one, with fewer outputs, and every part reads the whole input. By space, each part has some rows
     of all channels and reads only the rows of the input that it needs: no convolution of a whole input says that, so
     its synapses are written out, which costs weights on chips that store a kernel once and spares axons on all.
@@ -67,39 +69,52 @@ def split(network: Network, population: str, n_parts: int, *, by: By = "output")
         )
     if population == network.output:
         raise DesignProblem(f"{population!r} is the output: it answers as one population. Split the layers before it.")
-    parts = _parts(whole, n_parts, by)
-    populations: list[Population] = []
-    for p in network.populations:
-        cut = [part_of(p, part.index, part.name, part.shape) for part in parts]
-        populations += cut if p is whole else [p]
+    parts = _parts(network, whole, n_parts, by)
+    cut = [part_of(whole, part.index, part.name, part.shape) for part in parts]
+    at = network.populations.index(whole)
+    populations = [*network.populations[:at], *cut, *network.populations[at + 1 :]]
     projections = [piece for e in network.projections for piece in _pieces(e, population, parts)]
     after = network.replace(populations=populations, projections=projections)
     step = f"{population} split into {n_parts} by {'output' if by == 'output' else 'space'}"
     return Adapted(step, network, after, _notes(network, after, population, parts))
 
 
-def _parts(whole: Population, n_parts: int, by: By) -> list[Part]:
+def _parts(network: Network, whole: Population, n_parts: int, by: By) -> list[Part]:
     if by not in ("output", "space"):
         raise DesignProblem(f'by is {by!r}; it must be "output" or "space".')
-    has_map = len(whole.shape) == 3
-    if by == "space" and not has_map:
-        raise DesignProblem(f'{whole.name!r} has shape {whole.shape}, no rows of channels: split it by="output".')
-    axis = 1 if by == "space" else 0
-    shape = whole.shape if has_map else (whole.n_neurons,)
+    expect_whole(n_parts, "n_parts", 1)
+    shape = _shape_cut(network, whole, by)
+    has_map, axis = len(shape) > 1, 1 if by == "space" else 0
     what = ("channels", "rows")[axis] if has_map else "neurons"
-    if n_parts != int(n_parts) or not 2 <= n_parts <= shape[axis]:
-        other = f'; try by="{("space", "output")[axis]}"' if has_map and n_parts > shape[axis] else ""
+    if not 2 <= n_parts <= shape[axis]:
+        other = f'; try by="{("space", "output")[axis]}"' if len(shape) == 3 and n_parts > shape[axis] else ""
         raise DesignProblem(
             f"n_parts is {n_parts}; {whole.name!r} has {shape[axis]} {what}, so that 2 to {shape[axis]} is possible"
             f"{other}."
         )
     every = np.arange(whole.n_neurons).reshape(shape)
-    cut = np.array_split(every, int(n_parts), axis=axis)
+    cut = np.array_split(every, n_parts, axis=axis)
     firsts = np.cumsum([0] + [part.shape[axis] for part in cut])
+    keeps_map = axis == 1 or shape == whole.shape
     return [
-        Part(f"{whole.name}/{k + 1}", part.ravel(), part.shape, slice(firsts[k], firsts[k + 1]) if axis == 0 else None)
+        Part(f"{whole.name}/{k + 1}", part.ravel(), part.shape if keeps_map else (part.size,),
+             slice(firsts[k], firsts[k + 1]) if axis == 0 else None)
         for k, part in enumerate(cut)
-    ]
+    ]  # fmt: skip
+
+
+def _shape_cut(network: Network, whole: Population, by: By) -> tuple[int, ...]:
+    """The population as it is cut: a map where it is one or convolutions see one, else a row."""
+    seen = {box for e in network.projections for box in boxes(e, whole.name)}
+    if by == "output" and seen:
+        n_channels = int(units_of(network, whole.name)[-1]) + 1
+        is_that_map = len(whole.shape) == 3 and whole.shape[0] == n_channels
+        return whole.shape if is_that_map else (n_channels, whole.n_neurons // n_channels)
+    if len(whole.shape) == 3:
+        return whole.shape
+    if by == "space" and len(seen) != 1:
+        raise DesignProblem(f'{whole.name!r} has shape {whole.shape}, no rows of channels: split it by="output".')
+    return seen.pop() if seen else (whole.n_neurons,)
 
 
 def _pieces(e: Projection, name: str, parts: list[Part]) -> list[Projection]:
@@ -175,9 +190,10 @@ def split_large_layers(network: Network, profile: HardwareProfile) -> Adapted:
     for population in network.neurons:
         if _fits(after, [population.name], profile):
             continue
-        cut = None if population.name == network.output else _cut_to_fit(after, population, profile)
+        why = "it answers as one" if population.name == network.output else _why_whole(after, population)
+        cut = None if why else _cut_to_fit(after, population, profile)
         if cut is None:
-            why = "it answers as one" if population.name == network.output else "not even a single channel would fit"
+            why = why or "not even a single channel would fit"
             notes.append(f"{population.name} is too large for every core and stays whole: {why}")
             continue
         after, notes, done = cut.network, [*notes, *cut.notes], [*done, cut.step]
@@ -191,9 +207,18 @@ def _fits(network: Network, names: list[str], profile: HardwareProfile) -> bool:
     return all(any(needs[n].kernel_words <= k and needs[n].neuron_words <= m for k, m in cores) for n in names)
 
 
+def _why_whole(network: Network, population: Population) -> str:
+    """Why a population cannot be cut, in words, if so."""
+    try:
+        units_of(network, population.name)
+    except DesignProblem as problem:
+        return str(problem)
+    return ""
+
+
 def _cut_to_fit(network: Network, population: Population, profile: HardwareProfile) -> Adapted | None:
     """The population in the fewest parts of which each fits some core; None where not even the smallest do."""
-    n_most = population.shape[0]
+    n_most = _shape_cut(network, population, "output")[0]
     sizes = sorted({-(-n_most // n_parts) for n_parts in range(2, n_most + 1)}, reverse=True)
     for size in sizes:
         cut = split(network, population.name, -(-n_most // size))
