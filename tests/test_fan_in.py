@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikefit_nb.adapt import limit_fan_in, prune, quantize
+from spikefit_nb.adapt.slices import unrolled
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import IF, Conv2d, Input, Network, Population, Projection
 from tests.naive.fan_in import strongest
@@ -132,3 +133,26 @@ def test_a_population_of_a_convolution_and_a_matrix_is_refused_by_name():
 def test_less_than_one_synapse_is_refused():
     with pytest.raises(DesignProblem, match="max_fan_in is 0; it must be 1 or more"):
         limit_fan_in(two_layers(1), 0)
+    for most in (2.5, np.nan, "3"):
+        with pytest.raises(DesignProblem, match="it must be a whole number, 1 or more"):
+            limit_fan_in(two_layers(1), most)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "shape"),
+    [(np.int8, "matrix"), (np.int8, "sparse"), (np.int8, "kernel"), (np.uint8, "matrix"), (np.uint8, "sparse"),
+     (np.uint8, "kernel"), (bool, "kernel")],
+)  # fmt: skip
+def test_integers_are_as_strong_as_they_are_large(dtype, shape):
+    # -128 is the strongest of all, though int8 has no 128; 200 is no less than 5
+    weights = {np.int8: [-128, 1, 5, 7], np.uint8: [200, 1, 5, 7], bool: [True, False, True, True]}[dtype]
+    weight = np.array(weights, dtype)[:, None]
+    kinds = {"matrix": weight, "sparse": sp.csr_array(weight.astype(dtype)),
+             "kernel": Conv2d(weight.reshape(1, 1, 2, 2), (1, 2, 2))}  # fmt: skip
+    network = Network([Population("in", (1, 2, 2), Input()), Population("out", (1,), IF(1.0))],
+                      [Projection("in", "out", kinds[shape], scale=None if dtype is bool else 0.1)])  # fmt: skip
+    (limited,) = limit_fan_in(network, 2).projections
+    wanted = [True, False, True, False] if dtype is bool else [weights[0], 0, 0, 7]
+    assert limited.kind == network.projections[0].kind and limited.values.dtype == dtype
+    left = unrolled(limited.weight)
+    assert (left if shape == "matrix" else left.toarray()).ravel().tolist() == wanted

@@ -5,14 +5,14 @@ from functools import reduce
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spikefit_nb.adapt import Activity, limit_fan_in, relay
 from spikefit_nb.adapt.relay import relay_fan_in, relayed
 from spikefit_nb.adapt.slices import unrolled
 from spikefit_nb.datasets import SpikeDataset, load_dataset
-from spikefit_nb.errors import DesignProblem
+from spikefit_nb.errors import DesignProblem, WrongArgument
 from spikefit_nb.fit import check_fit
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.network import IF, LIF, Input, Integrator, Network, Population, Projection
@@ -83,8 +83,55 @@ def test_a_network_within_the_limit_stays_as_it_is():
 
 def test_fewer_synapses_than_a_relay_needs_are_refused():
     network = two_layers(0)
-    with pytest.raises(DesignProblem, match="needs 2 synapses or more"):
+    with pytest.raises(DesignProblem, match="most is 1; it must be 2 or more"):
         relay_fan_in(network, 1, active(network))
+    for most in (2.5, np.nan, "3", None):
+        with pytest.raises(DesignProblem, match="it must be a whole number, 2 or more"):
+            relay_fan_in(network, most, active(network))
+    with pytest.raises(WrongArgument, match="activity is a SpikeDataset but must be an Activity"):
+        relay_fan_in(network, 2, active(network).dataset)
+
+
+def one_neuron(weights):
+    """As many inputs as there are weights, all of which fire in every step of some recordings, onto one neuron."""
+    n = len(weights)
+    network = Network([Population("in", (n,), Input()), Population("out", (1,), IF(1.0))],
+                      [Projection("in", "out", np.asarray(weights, float)[:, None])])  # fmt: skip
+    return network, Activity(network, SpikeDataset(np.ones((2, 5, n), bool)))
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 10**6), most=st.integers(2, 12), n=st.integers(3, 150), positive=st.integers(0, 150))
+@example(seed=0, most=3, n=40, positive=20)  # half of an odd number: one sign has a relay more than the other
+@example(seed=0, most=7, n=100, positive=50)
+def test_weights_of_both_signs_are_relayed_over_several_levels_without_too_many(seed, most, n, positive):
+    random = np.random.default_rng(seed)
+    weights = random.uniform(0.5, 1, n) * np.where(np.arange(n) < positive, 1, -1)
+    network, activity = one_neuron(weights)
+    after = relay_fan_in(network, most, activity).network
+    assert all(np.max(fan_in(after, p.name)) <= most for p in after.neurons)
+    assert np.array_equal(through(after, "in", "out"), weights.astype(np.float32)[:, None])
+    # and none is without work: every relay has a synapse onto it
+    assert all(np.min(fan_in(after, p.name)) >= 1 for p in after.neurons)
+
+
+@settings(max_examples=40)
+@given(seed=st.integers(0, 10**6), most=st.integers(3, 12), n=st.integers(13, 100))
+def test_the_relays_of_a_neuron_bring_about_as_much(seed, most, n):
+    # dealt in turns by strength, what two relays bring differs by less than the strongest weight
+    network, activity = one_neuron(np.random.default_rng(seed).uniform(0.1, 1, n))
+    after = relay_fan_in(network, most, activity).network
+    brought = through(after, "in", "out/relays").sum(axis=0)
+    assert np.ptp(brought) <= through(after, "in", "out").max()
+
+
+def test_a_network_with_relays_is_given_more_of_them():
+    random = np.random.default_rng(0)
+    network, activity = one_neuron(random.uniform(0.5, 1, 60))
+    once = relay_fan_in(network, 20, activity).network
+    twice = relay_fan_in(once, 4, Activity(once, activity.dataset)).network
+    assert all(np.max(fan_in(twice, p.name)) <= 4 for p in twice.neurons)
+    assert {p.name for p in once.populations} < {p.name for p in twice.populations}
 
 
 def test_the_synapses_that_matter_most_stay_direct():

@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 
+from spikefit_nb.adapt.knobs import expect_whole
+from spikefit_nb.adapt.weights import as_matrix, with_values
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import Conv2d, Network, Population, Projection
 
@@ -39,8 +41,7 @@ def limit_fan_in(network: Network, most: int | None) -> Network:
     """
     if most is None:
         return network
-    if most < 1:
-        raise DesignProblem(f"max_fan_in is {most}; it must be 1 or more.")
+    expect_whole(most, "max_fan_in", 1)
     kept = {e: e for e in network.projections}
     for population in network.neurons:
         incoming = [e for e in network.projections if e.target == population.name]
@@ -59,11 +60,10 @@ def _strongest(population: Population, incoming: list[Projection], most: int) ->
         )
     if convolutions:
         e, kernel = incoming[0], incoming[0].weight.weight  # type: ignore[union-attr]
-        kept = _top(np.abs(kernel.reshape(kernel.shape[0], -1).T), most).T.reshape(kernel.shape)
-        return [replace(e, weight=replace(e.weight, weight=np.where(kept, kernel, 0)))]  # type: ignore[type-var]
+        strength = np.abs(e.real_weight().weight.reshape(kernel.shape[0], -1).T)  # type: ignore[union-attr]
+        return [with_values(e, np.where(_top(strength, most).T.ravel(), kernel.ravel(), np.zeros((), kernel.dtype)))]
     matrices = [np.asarray(e.weight.todense() if sp.issparse(e.weight) else e.weight) for e in incoming]
-    strength = [np.abs(m * (1 if e.scale is None else e.scale)) for m, e in zip(matrices, incoming, strict=True)]
-    kept = np.split(_top(np.concatenate(strength), most), np.cumsum([m.shape[0] for m in matrices])[:-1])
+    kept = np.split(_top(np.abs(as_matrix(incoming)[0]), most), np.cumsum([m.shape[0] for m in matrices])[:-1])
     left = [np.where(keep, m, 0) for keep, m in zip(kept, matrices, strict=True)]
     return [
         replace(e, weight=sp.csr_array(m) if sp.issparse(e.weight) else m) for e, m in zip(incoming, left, strict=True)

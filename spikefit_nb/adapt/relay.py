@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain, count
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +10,9 @@ import scipy.sparse as sp
 
 from spikefit_nb.adapt.activity import Activity, trace
 from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.knobs import expect_whole
 from spikefit_nb.adapt.slices import unrolled
-from spikefit_nb.errors import DesignProblem
+from spikefit_nb.errors import expect
 from spikefit_nb.network import IF, Network, Population, Projection
 from spikefit_nb.network.neuron_values import Reset
 
@@ -57,7 +59,7 @@ def relay_fan_in(network: Network, most: int, activity: Activity, *, reset: Rese
     Raises
     ------
     DesignProblem
-        ``most`` is below two, or the activity is of another network.
+        ``most`` is no whole number from two up, or the activity is of another network.
 
     Notes
     -----
@@ -74,20 +76,25 @@ def relay_fan_in(network: Network, most: int, activity: Activity, *, reset: Rese
     >>> [e.shape for e in relay_fan_in(network, 4, Activity(network, dataset)).network.projections]
     [(6, 1), (6, 1), (1, 1)]
     """
-    if most < 2:
-        raise DesignProblem(f"most is {most}; a relay that adds up needs 2 synapses or more.")
+    expect_whole(most, "most", 2)  # one synapse is nothing to add up
+    expect(activity, Activity, "activity", "Activity(network, dataset)")
     activity.must_be_of(network)
     after, notes = network, []
     for population in network.neurons:
-        name, depth = population.name, 0
+        name = population.name
         while (n_before := _fan_in(after, name).max(initial=0)) > most:
-            after = _with_relays(after, name, most, activity, population, reset)
-            depth, name = depth + 1, f"{name}/relays"
-            notes.append(
-                f"{name}: {after[name].n_neurons:,} relays, as {int(n_before):,} synapses end on a neuron of "
-                f"{name.removesuffix('/relays')}"
-            )
+            relays = _free_name(after, f"{name}/relays")
+            after = _with_relays(after, name, relays, most, activity, population, reset)
+            n_relays = after[relays].n_neurons
+            notes.append(f"{relays}: {n_relays:,} relays, as {int(n_before):,} synapses end on a neuron of {name}")
+            name = relays
     return Adapted(f"at most {most} synapses onto a neuron, by relays", network, after, tuple(notes))
+
+
+def _free_name(network: Network, name: str) -> str:
+    """The name, or with a number where the network has relays from before."""
+    taken = {p.name for p in network.populations}
+    return next(each for each in chain([name], (f"{name}{k}" for k in count(2))) if each not in taken)
 
 
 def _incoming(network: Network, name: str) -> list[Projection]:
@@ -98,14 +105,16 @@ def _fan_in(network: Network, name: str) -> np.ndarray:
     return sum((e.in_degree() for e in _incoming(network, name)), np.zeros(network[name].n_neurons, np.int64))
 
 
-def _with_relays(network: Network, name: str, most: int, activity: Activity, end: Population, reset: Reset) -> Network:
+def _with_relays(
+    network: Network, name: str, relays_name: str, most: int, activity: Activity, end: Population, reset: Reset
+) -> Network:
     """The network with one level of relays before a population; ``end`` is the neurons they work for."""
     incoming = _incoming(network, name)
     sent = _sent(incoming, activity)
     strength = np.sqrt((sent**2).mean(axis=(0, 1)))
     dealt = _deal(incoming, strength, most)
     thresholds, worth = _thresholds(dealt, sent, end, network.dt_s, reset)
-    relays = Population(f"{name}/relays", (dealt.owner.size,), IF(thresholds, reset=reset))
+    relays = Population(relays_name, (dealt.owner.size,), IF(thresholds, reset=reset))
     out = sp.csr_array(
         (dealt.sign * worth, (np.arange(dealt.owner.size), dealt.owner)),
         shape=(dealt.owner.size, network[name].n_neurons),
@@ -157,14 +166,17 @@ def _share_out(weight: np.ndarray, matters: np.ndarray, most: int) -> tuple[np.n
     n_left = weight.size - np.arange(weight.size + 1)
     enough = np.flatnonzero(n_left + n_relays[1] + n_relays[-1] <= most)
     n_weak = int(enough[0]) if enough.size else weight.size
+    n_of_sign = {sign: int(n_relays[sign][n_weak]) for sign in (1, -1)}
+    if not enough.size:  # relays with relays of their own: every synapse of the neuron is one's
+        n_positive = int((weight > 0).sum())
+        least, largest = int(n_positive > 0), most - (n_positive < weight.size)
+        n_of_sign[1] = min(max(least, round(most * n_positive / weight.size)), largest)
+        n_of_sign[-1] = most - n_of_sign[1]
     found, signs = np.full(weight.size, DIRECT, np.int64), list[int]()
     for sign in (1, -1):
         weak = order[:n_weak][sign * weight[order[:n_weak]] > 0]
-        n = int(n_relays[sign][n_weak])
-        if not enough.size and weak.size:  # relays with relays of their own: every synapse of the neuron is one's
-            n = min(max(1, round(most * weak.size / weight.size)), most - 1 if weak.size < weight.size else most)
-        for k in range(n if weak.size > 1 else 0):
-            found[weak[k::n]] = len(signs)  # dealt by strength, so that all get about as much
+        for k in range(n_of_sign[sign] if weak.size > 1 else 0):
+            found[weak[k :: n_of_sign[sign]]] = len(signs)  # dealt by strength, so that all get about as much
             signs.append(sign)
     return found, signs
 
