@@ -19,6 +19,7 @@ from spikefit_nb.adapt.removal import LayerWeights, value_saliency
 from spikefit_nb.adapt.saliency import cost_of_removal, damped, made_up_for
 from spikefit_nb.adapt.structured import prune_neurons, unit_saliency
 from spikefit_nb.adapt.utilisation import prune_to_free
+from spikefit_nb.adapt.weights import as_matrix
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import load_profile
@@ -186,11 +187,46 @@ def test_an_activity_of_a_network_with_other_weights_is_taken():
         remove_idle(other, run(network))
 
 
-@pytest.mark.parametrize("fraction", [-0.1, 1.0])
+@pytest.mark.parametrize("fraction", [-0.1, 1.0, np.nan, np.inf, "0.5", None, True])
 def test_fractions_out_of_range_are_refused(fraction):
-    for verb in (prune, prune_neurons):
-        with pytest.raises(DesignProblem, match="at least 0 and below 1"):
-            verb(two_layers(1), fraction)
+    for verb in (prune, prune_neurons, partial(prune_to_free, profile=load_profile("loihi1"))):
+        with pytest.raises(DesignProblem, match="must be a number, at least 0 and below 1"):
+            verb(two_layers(1), fraction=fraction)
+
+
+def into_two(weight, scale):
+    return Network([Population("in", (weight.shape[0],), Input()), Population("out", (2,), IF(1.0))],
+                   [Projection("in", "out", weight, scale=scale)])  # fmt: skip
+
+
+def pruned_by_magnitude():
+    """Half of the weights pruned by magnitude: synapse by synapse, and of all that belong to an axon."""
+    return [partial(prune, fraction=0.5), partial(prune_to_free, profile=load_profile("loihi1"), fraction=0.5)]
+
+
+@pytest.mark.parametrize("verb", pruned_by_magnitude())
+@pytest.mark.parametrize("kind", [np.asarray, sp.csr_array])
+def test_integers_are_pruned_by_their_real_magnitude(verb, kind):
+    # int8 has no 128; the second weights are large integers, but small ones by the scale of their neuron
+    lowest = into_two(kind(np.array([[-128, -128], [5, 7]], np.int8)), 0.1)
+    scaled = into_two(kind(np.array([[2, 90], [1, 100]], np.int8)), np.array([10.0, 0.001], np.float32))
+    network = verb(lowest).network
+    assert real_matrix(network).tolist() == pytest.approx(np.array([[-12.8, -12.8], [0, 0]]))
+    left = real_matrix(verb(scaled).network) != 0
+    by_axon = verb.func is prune_to_free
+    assert left.tolist() == ([[True, True], [False, False]] if by_axon else [[True, False], [True, False]])
+
+
+def real_matrix(network):
+    return as_matrix(network.projections)[0]
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8])
+def test_kernels_of_integers_are_pruned_by_their_real_magnitude(dtype):
+    kernel = np.array([-128, 1, 5, 7] if dtype is np.int8 else [128, 1, 5, 7], dtype).reshape(1, 1, 2, 2)
+    network = Network([Population("in", (1, 2, 2), Input()), Population("out", (1,), IF(1.0))],
+                      [Projection("in", "out", Conv2d(kernel, (1, 2, 2)), scale=0.1)])  # fmt: skip
+    assert prune(network, 0.75).network.projections[0].values.tolist() == [int(kernel.ravel()[0]), 0, 0, 0]
 
 
 def test_saliency_keeps_digits_where_magnitude_loses_them():
@@ -200,90 +236,6 @@ def test_saliency_keeps_digits_where_magnitude_loses_them():
         for by in (None, "saliency")
     }
     assert accuracy["saliency"] > 0.9 > accuracy[None] + 0.1
-
-
-def idle_network(model, delay=0):
-    """In the hidden layer neurons 1 and 4 never fire, 2 always does, and nobody hears 5; integer weights."""
-    random = np.random.default_rng(5)
-    onward = random.integers(-2, 4, (7, 3)).astype(float)
-    onward[5] = 0
-    bias = np.array([0, 0, 8.0, 0, 0, 0, 0])
-    threshold = np.array([1, 1e6, 1, 2, 1e6, 1, 2])
-    hidden = IF(threshold, bias=bias) if model == "IF" else LIF(4e-3, threshold, r=4.0, bias=bias)
-    weights = random.integers(-1, 4, (5, 7)).astype(float)
-    weights[:, 2] = 0
-    output = IF(2.0) if model == "IF" else LIF(4e-3, 2.0, r=4.0)
-    layers = [
-        Population("input", (5,), Input()),
-        Population("hidden", (7,), hidden),
-        Population("output", (3,), output),
-    ]
-    edges = [Projection("input", "hidden", weights), Projection("hidden", "output", onward, delay_steps=delay)]
-    return Network(layers, edges, dt_s=1e-3)
-
-
-@pytest.mark.parametrize("model", ["IF", "LIF"])
-def test_neurons_that_never_or_always_fire_go_and_the_output_fires_as_before(model):
-    network = idle_network(model)
-    calibration, other = (SpikeDataset(spikes(network, seed, rate=0.2)) for seed in (1, 2))
-    adapted = remove_idle(network, Activity(network, calibration))
-    assert adapted.network["hidden"].n_neurons == 3
-    for dataset in (calibration, other):
-        assert outputs(network, dataset).any()
-        assert (outputs(adapted.network, dataset) == outputs(network, dataset)).all()
-    assert any("bias" in note for note in adapted.notes)
-
-
-def test_over_a_delay_a_folded_neuron_makes_itself_felt_earlier_and_the_note_says_so():
-    network = idle_network("IF", delay=2)
-    adapted = remove_idle(network, run(network, 1, rate=0.2))
-    assert any("first 2 steps" in note for note in adapted.notes)
-
-
-@settings(max_examples=20)
-@given(seed=seeds, kind=st.sampled_from(["IF", "LIF", "CubaLIF", "ALIF"]), recurrent=st.booleans())
-def test_dead_neurons_of_any_model_leave_every_output_spike_as_it_was(seed, kind, recurrent):
-    network = two_layers(seed, kind, recurrent)
-    high = np.where(np.arange(7) % 3 == 0, 1e6, 1.0)
-    dead = replace(network["hidden"], neuron=replace(network["hidden"].neuron, v_threshold=high))
-    network = network.replace(populations=[dead if p.name == "hidden" else p for p in network.populations])
-    dataset = SpikeDataset(spikes(network, seed, rate=0.6))
-    record = simulate(network, dataset)
-    adapted = remove_idle(network, Activity(network, dataset))
-    assert adapted.network["hidden"].n_neurons <= 4
-    if not any("bias" in note for note in adapted.notes):
-        assert (outputs(adapted.network, dataset) == record.output_spikes).all()
-
-
-def test_of_maps_whole_channels_go_and_the_output_fires_as_before():
-    network = convolutional(3)
-    kernel = network.projections[0].weight.weight.copy()
-    kernel[1] = -1.0
-    edges = [replace(network.projections[0], weight=replace(network.projections[0].weight, weight=kernel))]
-    network = network.replace(projections=[*edges, network.projections[1]])
-    activity = run(network, rate=0.6)
-    after = remove_idle(network, activity).network
-    assert after["map"].shape == (3, *network["map"].shape[1:])
-    assert (outputs(after, activity.dataset) == outputs(network, activity.dataset)).all()
-
-
-def test_a_silent_population_keeps_one_neuron_and_the_note_says_why():
-    network = two_layers(1)
-    silent = replace(network["hidden"], neuron=IF(1e6))
-    network = network.replace(populations=[silent if p.name == "hidden" else p for p in network.populations])
-    adapted = remove_idle(network, run(network))
-    assert adapted.network["hidden"].n_neurons == 1
-    assert any("a population cannot be empty" in note for note in adapted.notes)
-
-
-def test_synapses_of_inputs_that_never_spike_go_while_the_inputs_stay():
-    network = two_layers(1)
-    given_spikes = spikes(network, 1, rate=0.6)
-    given_spikes[:, :, 3] = False
-    dataset = SpikeDataset(given_spikes)
-    after = remove_idle(network, Activity(network, dataset)).network
-    assert after["input"].n_neurons == 5 and not after.projections[0].weight[3].any()
-    assert (outputs(after, dataset) == outputs(network, dataset)).all()
 
 
 def zeroed(network, name, gone):
@@ -355,6 +307,19 @@ def test_the_saliency_of_a_neuron_is_the_change_of_potentials_when_it_is_silent(
         assert worth[channel] == pytest.approx(expected)
 
 
+def test_a_neuron_is_worth_the_square_of_its_weights_over_that_of_the_thresholds_it_moves():
+    random = np.random.default_rng(0)
+    thresholds = {"b": np.array([1.0, 3.0]), "out": np.float64(0.25)}  # what counts is the mean
+    weights = {"b": random.normal(size=(4, 2)), "out": random.normal(size=(4, 3))}
+    layers = [Population("in", (2,), Input()), Population("a", (4,), IF(1.0))]
+    layers += [Population(name, (w.shape[1],), IF(thresholds[name])) for name, w in weights.items()]
+    edges = [Projection("in", "a", np.ones((2, 4))), Projection("b", "out", np.ones((2, 3)))]
+    network = Network(layers, [*edges, *(Projection("a", name, w) for name, w in weights.items())])
+    expected = [sum(w**2 / 4.0 for w in weights["b"][n]) + sum(w**2 / 0.0625 for w in weights["out"][n])
+                for n in range(4)]  # fmt: skip
+    assert unit_saliency(network, "a", np.arange(4), None) == pytest.approx(expected)
+
+
 def test_depthwise_channels_leave_with_their_group_or_the_groups_are_joined():
     conv = Conv2d(np.arange(1.0, 5.0).reshape(4, 1, 1, 1), (4, 2, 2), groups=4)
     layers = [Population("input", (4, 2, 2), Input()), Population("a", (4, 2, 2), IF(1.0))]
@@ -380,6 +345,14 @@ def test_inputs_and_the_output_are_never_pruned():
     for name in ("input", "output"):
         with pytest.raises(DesignProblem, match="Name hidden populations"):
             prune_neurons(network, 0.5, populations=[name])
+
+
+def test_one_population_may_be_named_without_a_list_and_what_is_no_name_is_refused():
+    network = two_layers(1)
+    one, listed = (prune_neurons(network, 0.5, populations=names).network for names in ("hidden", ["hidden"]))
+    assert one.fingerprint == listed.fingerprint and one["hidden"].n_neurons == 3
+    with pytest.raises(DesignProblem, match="populations is 3; it must be names"):
+        prune_neurons(network, 0.5, populations=3)
 
 
 def test_a_population_seen_as_different_maps_is_left_whole_with_the_reason():

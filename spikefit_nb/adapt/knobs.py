@@ -57,3 +57,28 @@ def expect_number(value: object, name: str, wanted: str) -> None:
     """
     if isinstance(value, bool) or not isinstance(value, Real) or not np.isfinite(float(value)):
         raise DesignProblem(f"{name} is {value!r}; it must be a number, {wanted}.")
+
+
+def expect_fraction(value: object, name: str) -> None:
+    """Refuse what is no number from 0 to below 1.
+
+    Parameters
+    ----------
+    value : object
+    name : str, of the knob
+
+    Raises
+    ------
+    DesignProblem
+        The value is no number, or outside that range.
+
+    Examples
+    --------
+    >>> expect_fraction(1, "prune_fraction")
+    Traceback (most recent call last):
+    spikefit_nb.errors.DesignProblem: prune_fraction is 1; it must be a number, at least 0 and below 1.
+    """
+    wanted = "at least 0 and below 1"
+    expect_number(value, name, wanted)
+    if not 0 <= float(value) < 1:  # type: ignore[arg-type]
+        raise DesignProblem(f"{name} is {value!r}; it must be a number, {wanted}.")

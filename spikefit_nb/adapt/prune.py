@@ -4,9 +4,9 @@ import numpy as np
 
 from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.knobs import expect_fraction
 from spikefit_nb.adapt.removal import ROUNDS, LayerWeights, least_salient, makes_up, value_saliency
-from spikefit_nb.adapt.weights import with_values
-from spikefit_nb.errors import DesignProblem
+from spikefit_nb.adapt.weights import real_values, with_values
 from spikefit_nb.network import Network, Projection
 from spikefit_nb.units import text
 
@@ -16,7 +16,7 @@ def prune(network: Network, fraction: float, *, activity: Activity | None = None
 
     In each projection ``round(fraction * n)`` of its n weights other than zero are removed, the least salient first;
     of equals the first as stored, so that the result is the same everywhere. Without ``activity`` the saliency is the
-    magnitude. With it, it is the mean squared change of the membrane potential on the calibration set,
+    magnitude, in real units. With it, it is the mean squared change of the membrane potential on the calibration set,
     ``w^2 / [H^-1]_ii`` with ``H`` the mean products of the traces that sources leave there, and the weights that stay
     are changed so that this change is least: in four rounds (one where spikes come back to the population), each
     followed by the least squares of all targets at once, ``n_sources^3 + n_sources^2 n_targets`` operations. Of a
@@ -57,14 +57,13 @@ def prune(network: Network, fraction: float, *, activity: Activity | None = None
     >>> prune(network, 0.5, activity=Activity(network, silent_last)).network.projections[0].weight.ravel() == 0
     array([False,  True,  True, False])
     """
-    if not 0 <= fraction < 1:
-        raise DesignProblem(f"prune_fraction is {fraction}; it must be at least 0 and below 1.")
+    expect_fraction(fraction, "prune_fraction")
     by = "magnitude" if activity is None else "saliency"
     step = f"{text(float(fraction), '%')} pruned by {by}"
     if fraction == 0:
         return Adapted(step, network, network)
     if activity is None:
-        after = {e: without_smallest(e, np.abs(e.values), fraction) for e in network.projections}
+        after = {e: without_smallest(e, np.abs(real_values(e)), fraction) for e in network.projections}
         return Adapted(step, network, network.replace(projections=[after[e] for e in network.projections]))
     after, notes = {}, []
     for population in network.neurons:

@@ -1,12 +1,13 @@
 """Remove whole neurons, or whole channels of convolutions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.keep import keep_neurons, units_of
+from spikefit_nb.adapt.knobs import expect_fraction
 from spikefit_nb.adapt.removal import LayerWeights, makes_up, value_saliency
 from spikefit_nb.adapt.weights import incoming_groups, real_values
 from spikefit_nb.errors import DesignProblem
@@ -16,7 +17,7 @@ from spikefit_nb.units import text
 
 def prune_neurons(
     network: Network, fraction: float, *, activity: Activity | None = None,
-    populations: Sequence[str] | None = None, make_up: bool = True,
+    populations: str | Sequence[str] | None = None, make_up: bool = True,
 ) -> Adapted:  # fmt: skip
     """Remove the neurons of each hidden population that matter least, with their synapses and parameters.
 
@@ -30,7 +31,7 @@ def prune_neurons(
     network : Network
     fraction : float, 0 to 0.99
     activity : Activity, optional
-    populations : sequence of str, optional; default: all but inputs and the output, as far as they can be cut
+    populations : name or sequence of names, optional; default: all but inputs and the output, as far as they can be cut
     make_up : bool, whether weights of neurons that stay are changed so that the membrane error of their targets is
         least; without it, the others fire as if those removed sent nothing. It needs the activity.
 
@@ -56,8 +57,7 @@ def prune_neurons(
     >>> prune_neurons(network, 0.5).network.projections[1].weight.ravel()
     array([1., 3.])
     """
-    if not 0 <= fraction < 1:
-        raise DesignProblem(f"The fraction of neurons to prune is {fraction}; it must be at least 0 and below 1.")
+    expect_fraction(fraction, "prune_neurons")
     kept: dict[str, np.ndarray] = {}
     notes: list[str] = []
     for name, unit in _cuttable(network, populations, notes).items():
@@ -141,10 +141,12 @@ def _worth_to(group: tuple[Projection, ...], moments: Moments | None, name: str,
     return worth
 
 
-def _cuttable(network: Network, populations: Sequence[str] | None, notes: list[str]) -> dict[str, np.ndarray]:
+def _cuttable(network: Network, populations: str | Sequence[str] | None, notes: list[str]) -> dict[str, np.ndarray]:
     """The units of each population to be cut."""
     if populations is not None:
-        names = (populations,) if isinstance(populations, str) else tuple(populations)
+        names = (populations,) if isinstance(populations, str) else populations
+        if not isinstance(names, Collection):
+            raise DesignProblem(f"populations is {populations!r}; it must be names, such as [{network.output!r}].")
         for name in names:
             if network[name].is_input or name == network.output:
                 what = "an input: the data set drives it" if network[name].is_input else "the output: it answers"

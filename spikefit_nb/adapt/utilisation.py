@@ -14,7 +14,7 @@ from spikefit_nb.adapt.keep import units_of
 from spikefit_nb.adapt.prune import prune
 from spikefit_nb.adapt.removal import LayerWeights, makes_up, value_saliency
 from spikefit_nb.adapt.structured import unit_saliency, without_neurons
-from spikefit_nb.adapt.weights import incoming_groups, with_values
+from spikefit_nb.adapt.weights import incoming_groups, real_values, with_values
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.hardware.capacity import loihi_core_bits, loihi_delay_bits
@@ -140,7 +140,7 @@ def _saliencies(network: Network, activity: Activity | None) -> Iterator[tuple[P
     for population in network.neurons:
         if activity is None:
             for group in incoming_groups(network, population.name):
-                yield from ((e, np.abs(e.values).astype(np.float64)) for e in group)
+                yield from ((e, np.abs(real_values(e)).astype(np.float64)) for e in group)
         else:
             for moments in activity.moments_for(network, population.name):
                 yield from zip(moments.projections, value_saliency(moments), strict=True)
