@@ -1,6 +1,7 @@
 """Re-tuning: rates come back to what they were, by thresholds alone; the cap: limits are kept, and their price told."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikefit_nb.adapt import drift, retime, retune
-from spikefit_nb.adapt.rates import best_factor
+from spikefit_nb.adapt.rates import best_factor, match_rates
 from spikefit_nb.adapt.thresholds import scale_thresholds
 from spikefit_nb.datasets import SpikeDataset, load_dataset
-from spikefit_nb.errors import DatasetProblem, NetworkProblem, WrongArgument
+from spikefit_nb.errors import DatasetProblem, DesignProblem, NetworkProblem, WrongArgument
 from spikefit_nb.fit import check_fit
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import map_network
-from spikefit_nb.network import IF, LI, LIF, Input, Network, Population, Projection
+from spikefit_nb.network import ALIF, IF, LI, LIF, Input, Izhikevich, Network, Population, Projection
 from spikefit_nb.nir_file import load_network
 from spikefit_nb.simulate import simulate
 from tests.naive.retune import factors_by_neuron, factors_by_rate
@@ -237,3 +238,32 @@ def test_rates_that_are_right_while_answers_are_not_are_said():
     result = retune(pair([[1.0, 1.0], [1.0, 1.0]]), after, dataset)
     assert [simulate(n, dataset).accuracy for n in (after, result.network)] == [1.0, 0.5]
     assert result.notes == ("Fewer answers on dataset are right than without re-tuning: 100.0 -> 50.0 %",)
+
+
+@pytest.mark.parametrize("tolerance", [-0.1, np.nan, np.inf, "0.1", None])
+def test_a_tolerance_that_is_no_number_from_zero_up_is_refused(tolerance):
+    network = two_layers(0)
+    for verb in (partial(retune, network), partial(match_rates, wanted={})):
+        with pytest.raises(DesignProblem, match="; it must be a number, 0 or more"):
+            verb(network, dataset=SpikeDataset(spikes(network, 0)), tolerance=tolerance)
+
+
+@pytest.mark.parametrize("factor", [0, -1.0, np.nan, np.inf, "2", None])
+def test_a_factor_that_is_no_number_above_zero_is_refused(factor):
+    with pytest.raises(DesignProblem, match="; it must be a number, above zero"):
+        scale_thresholds(two_layers(0), factor)
+
+
+@pytest.mark.parametrize(
+    ("neuron", "factor", "words"),
+    [(IF(1.0), 1e-300, "v_threshold would be 1e-300"), (IF(1e300), 10.0, "v_threshold would be 1e\\+301"),
+     (IF(np.array([1.0, 1e300])), 1e200, "v_threshold would be 1e\\+200"), (Izhikevich(), 1e300, "r would be 1e-300"),
+     (Izhikevich(), 5e-324, "r would be inf"),
+     (ALIF(0.02, 0.013, 1e-30), 1e-30, "beta would be 1e-60")],
+)  # fmt: skip
+def test_a_threshold_that_float32_does_not_hold_is_refused(neuron, factor, words):
+    shape = np.shape(getattr(neuron, "v_threshold", 1.0)) or (1,)
+    network = Network([Population("in", (1,), Input()), Population("out", shape, neuron)],
+                      [Projection("in", "out", np.ones((1, *shape)))])  # fmt: skip
+    with pytest.raises(DesignProblem, match=words):
+        scale_thresholds(network, factor)

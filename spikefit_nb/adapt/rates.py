@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from spikefit_nb.adapt.knobs import expect_tolerance
 from spikefit_nb.adapt.thresholds import scale_threshold
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.network import Network
@@ -68,6 +69,11 @@ def match_rates(
     -------
     Network, and the factor of each named population; 1 where no spike is wanted
 
+    Raises
+    ------
+    DesignProblem
+        The tolerance is no number from 0 up.
+
     Examples
     --------
     >>> from spikefit_nb.network import IF, Input, Population, Projection
@@ -76,6 +82,7 @@ def match_rates(
     >>> match_rates(network, {"out": 25}, SpikeDataset(np.ones((1, 100, 1), bool)))[1]
     {'out': 4.0}
     """
+    expect_tolerance(tolerance)
     runs, factors = matched(run_in_layers(network, dataset, arithmetic=arithmetic), wanted, tolerance=tolerance)
     return runs.network, factors
 

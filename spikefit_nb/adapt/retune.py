@@ -6,6 +6,7 @@ import numpy as np
 
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.alignment import lags
+from spikefit_nb.adapt.knobs import expect_tolerance
 from spikefit_nb.adapt.rates import matched, scaled
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import expect
@@ -53,6 +54,8 @@ def retune(
 
     Raises
     ------
+    DesignProblem
+        The tolerance is no number from 0 up.
     DatasetProblem
         The data set does not belong to a network.
     NetworkProblem
@@ -72,6 +75,7 @@ def retune(
     """
     expect(before, Network, "before", "sf.load_network(name) or sf.read_nir(path)")
     expect(after, Network, "after", "result.network of the step before")
+    expect_tolerance(tolerance)
     goal = _goal(before, after, dataset, arithmetic, None)
     shared, factors = _matched(goal, tolerance)
     if not per_neuron:

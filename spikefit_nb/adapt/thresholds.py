@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from spikefit_nb.adapt.knobs import expect_number
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import ALIF, AdEx, Izhikevich, Network, Neuron
 
@@ -24,6 +25,11 @@ def scale_threshold(neuron: Neuron, factor: float | np.ndarray) -> Neuron:
     -------
     a neuron of the same model
 
+    Raises
+    ------
+    DesignProblem
+        A threshold would be too large or too small for float32, in which networks run.
+
     Examples
     --------
     >>> from spikefit_nb.network import IF
@@ -31,13 +37,24 @@ def scale_threshold(neuron: Neuron, factor: float | np.ndarray) -> Neuron:
     (np.float64(3.0), np.float64(0.5))
     """
     if isinstance(neuron, Izhikevich | AdEx):
-        return replace(neuron, r=np.asarray(neuron.r) / factor)
+        return replace(neuron, r=_scaled(neuron.r, factor, "r", np.divide))
     if "v_threshold" not in neuron.parameters:
         return neuron
-    scaled = {"v_threshold": np.asarray(neuron.v_threshold) * factor}
-    if isinstance(neuron, ALIF):
-        scaled["beta"] = np.asarray(neuron.beta) * factor
-    return replace(neuron, **scaled)
+    names = ("v_threshold", "beta") if isinstance(neuron, ALIF) else ("v_threshold",)
+    return replace(neuron, **{name: _scaled(getattr(neuron, name), factor, name) for name in names})
+
+
+def _scaled(value: np.ndarray | float, factor: np.ndarray | float, name: str, by: np.ufunc = np.multiply) -> np.ndarray:
+    with np.errstate(over="ignore", under="ignore"):
+        scaled = by(value, factor)
+        single = scaled.astype(np.float32)
+    lost = ~np.isfinite(single) | ((single == 0) & (np.asarray(value) != 0))
+    if lost.any():
+        worst = np.broadcast_to(scaled, lost.shape)[lost][0]
+        raise DesignProblem(
+            f"{name} would be {worst:g} after scaling; float32, in which networks run, holds sizes from 1e-45 to 3e38."
+        )
+    return scaled
 
 
 def scale_thresholds(network: Network, factor: float) -> Network:
@@ -55,7 +72,7 @@ def scale_thresholds(network: Network, factor: float) -> Network:
     Raises
     ------
     DesignProblem
-        The factor is not above zero.
+        The factor is no number above zero, or brings a threshold to where float32 has none.
 
     Examples
     --------
@@ -65,8 +82,7 @@ def scale_thresholds(network: Network, factor: float) -> Network:
     >>> scale_thresholds(network, 1.5)["out"].neuron.v_threshold
     np.float64(3.0)
     """
-    if not factor > 0:
-        raise DesignProblem(f"threshold_scale is {factor}; it must be above zero.")
+    expect_number(factor, "threshold_scale", "above zero", lambda number: number > 0)
     if factor == 1:
         return network
     return network.replace(
