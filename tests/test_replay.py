@@ -1,5 +1,7 @@
 """Prices against a naive count of every synapse, and against hand-worked examples."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -15,11 +17,16 @@ from spikefit_nb.replay import (
     COUNTERS,
     ENERGY_FIGURES,
     Counters,
+    FiringRates,
+    Links,
     barrier_s,
+    floorline,
     mesh_links,
     missing_figures,
+    predict,
     replay,
     reprice,
+    utilisation,
 )
 from spikefit_nb.simulate import simulate
 from tests.naive.contention import step_seconds
@@ -136,6 +143,42 @@ def test_a_figure_nobody_published_gives_no_number():
     assert price.energy_j is None and price.latency_s > 0
     assert price.not_published == ("energy_synaptic_operation",)
     assert ("Energy per inference, events", None, "J") in price.rows()
+
+
+def chain(sizes, names=("in", "hidden", "out")):
+    """Populations of these sizes, each sending to the next."""
+    populations = [
+        Population(n, (size,), Input() if n == names[0] else IF(1.0)) for n, size in zip(names, sizes, strict=True)
+    ]
+    return Network(populations, [Projection(a.name, b.name, np.ones((a.n_neurons, b.n_neurons)))
+                                 for a, b in pairwise(populations)])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "other",
+    [chain((6, 700, 5)), chain((6, 3, 5)), chain((6, 5, 7)), chain((2, 7, 5)), chain((6, 7, 5), ("in", "mid", "out"))],
+)
+def test_a_run_of_another_network_than_the_mapped_one_is_refused_whatever_prices_it(other):
+    mapped = chain((6, 7, 5))
+    mapping = map_network(mapped, LOIHI)
+    dataset = SpikeDataset(np.ones((2, 40, other.n_channels), bool))
+    record = simulate(other, dataset, record="events")
+    rates = FiringRates.of(record, other)
+    prices = (replay, floorline, Counters, lambda run, mapping: predict(rates, mapping))
+    for price in prices:
+        with pytest.raises(NetworkProblem, match=r"but 18 are mapped \(in 6, hidden 7, out 5\): give the r"):
+            price(record, mapping)
+
+
+def test_a_price_of_a_run_on_other_cores_is_refused():
+    network = chain((6, 7, 5))
+    wide, narrow = map_network(network, LOIHI, neurons_per_core=1), map_network(network, LOIHI, neurons_per_core=7)
+    record = simulate(network, SpikeDataset(np.ones((1, 4, 6), bool)), record="events")
+    for mapping, price in ((wide, replay(record, narrow)), (narrow, replay(record, wide))):
+        with pytest.raises(NetworkProblem, match=f"but the mapping uses {mapping.n_cores}: give the price of a run on"):
+            utilisation(mapping, price)
+    with pytest.raises(NetworkProblem, match="on 12 cores, but the mapping uses 2"):
+        mesh_links(narrow, Links(np.array([0]), np.array([11]), np.array([1.0])))
 
 
 def test_a_record_of_counts_is_refused_by_name():

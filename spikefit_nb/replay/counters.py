@@ -9,6 +9,7 @@ import numpy as np
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.kernels import replay_run as k
 from spikefit_nb.mapping import FORMATS, Mapping
+from spikefit_nb.replay.belongs import expect_same_network
 from spikefit_nb.replay.price import Links
 from spikefit_nb.simulate import SpikeRecord
 from spikefit_nb.simulate.run import n_threads
@@ -31,7 +32,7 @@ class Counters:
     Raises
     ------
     NetworkProblem
-        The record holds counts only.
+        The record holds counts only, or is of another network.
 
     Examples
     --------
@@ -53,6 +54,8 @@ class Counters:
     def __post_init__(self) -> None:
         if self.record.events is None:
             raise NetworkProblem("replay needs events and this record holds counts: simulate(..., record='events').")
+        sizes = {name: counts.shape[1] for name, counts in self.record.spike_counts.items()}
+        expect_same_network(sizes, self.mapping, "The record is of")
 
     @cached_property
     def formats(self) -> tuple[str, ...]:

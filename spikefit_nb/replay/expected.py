@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.kernels import expected as k
 from spikefit_nb.kernels import replay_run
 from spikefit_nb.mapping import Mapping
+from spikefit_nb.replay.belongs import expect_same_network
 from spikefit_nb.replay.counters import OTHERS, formats_in_use, lay_out, packet_links
 from spikefit_nb.replay.price import Links
 from spikefit_nb.replay.rates import FiringRates
@@ -39,18 +39,17 @@ class ExpectedCounters:
     Raises
     ------
     NetworkProblem
-        The rates are of another number of neurons.
+        The rates are of another network.
     """
 
     rates: FiringRates
     mapping: Mapping
 
     def __post_init__(self) -> None:
-        if self.rates.spikes.size != self.mapping.core_of.size:
-            raise NetworkProblem(
-                f"The rates are of {self.rates.spikes.size} inputs and neurons, but {self.mapping.core_of.size} are "
-                "mapped: give those of the network that was mapped (with the chip's delays, where it has any)."
-            )
+        network = self.rates.network
+        expect_same_network(
+            {name: network[name].n_neurons for name in network.starts}, self.mapping, "The rates are of"
+        )
 
     @property
     def record(self) -> FiringRates:

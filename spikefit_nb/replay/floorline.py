@@ -53,7 +53,7 @@ def floorline(record: SpikeRecord, mapping: Mapping) -> Floorline:
     Raises
     ------
     NetworkProblem
-        The record holds counts only.
+        The record holds counts only, or is of another network.
 
     Source: that the busiest core in synaptic operations, activation computation or messages sets the run time, and the
     names of the three bounds: Yik et al., arXiv 2511.21549, abstract; times and stages are those of ``replay``.

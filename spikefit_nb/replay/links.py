@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spikefit_nb.mapping import Mapping
+from spikefit_nb.replay.belongs import expect_cores
 from spikefit_nb.replay.price import Links
 
 WAYS = ("east", "west", "north", "south")
@@ -31,6 +32,11 @@ def mesh_links(mapping: Mapping, links: Links) -> MeshLinks:
     -------
     MeshLinks, by direction, then row, then column
 
+    Raises
+    ------
+    NetworkProblem
+        A packet is of a core that the mapping does not use.
+
     Examples
     --------
     >>> from spikefit_nb.hardware import load_profile
@@ -43,6 +49,8 @@ def mesh_links(mapping: Mapping, links: Links) -> MeshLinks:
     >>> [(int(x), int(y), WAYS[way], float(n)) for x, y, way, n in zip(*found)]
     [(0, 0, 'east', 5.0), (1, 0, 'north', 5.0)]
     """
+    furthest = max(links.source.max(initial=-1), links.target.max(initial=-1))
+    expect_cores(max(mapping.n_cores, int(furthest) + 1), mapping)
     tiles = mapping.tiles
     columns, rows = tiles.max(axis=0) + 1
     (x, y), (to_x, to_y) = tiles[links.source].T, tiles[links.target].T

@@ -51,7 +51,7 @@ def predict(rates: FiringRates | SpikeRecord, mapping: Mapping, *, timing: str |
     Raises
     ------
     NetworkProblem
-        The rates are of another number of neurons.
+        The rates are of another network, or the record is.
     DesignProblem
         There is no such timing model for this chip, or it is "contention".
 

@@ -47,7 +47,7 @@ def replay(record: SpikeRecord, mapping: Mapping, *, timing: str | None = None) 
     Raises
     ------
     NetworkProblem
-        The record holds counts only.
+        The record holds counts only, or is of another network.
     DesignProblem
         There is no such timing model for this chip.
 

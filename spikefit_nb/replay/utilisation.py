@@ -9,6 +9,7 @@ import numpy as np
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import Row, card, table
 from spikefit_nb.mapping import PER_CORE, Mapping
+from spikefit_nb.replay.belongs import expect_cores
 from spikefit_nb.replay.links import WAYS, mesh_links
 from spikefit_nb.replay.price import Price
 from spikefit_nb.units import text
@@ -111,6 +112,11 @@ def utilisation(mapping: Mapping, price: Price) -> Utilisation:
     -------
     Utilisation
 
+    Raises
+    ------
+    NetworkProblem
+        The price is of a run on another number of cores.
+
     Examples
     --------
     >>> from spikefit_nb.hardware import load_profile
@@ -123,6 +129,7 @@ def utilisation(mapping: Mapping, price: Price) -> Utilisation:
     >>> utilisation(map_network(network, load_profile("loihi1")), price)["Neurons"].words
     '8 of 131,072 neurons, 0.0 %'
     """
+    expect_cores(price.core_loads.size, mapping)
     return Utilisation((*_of_chip(mapping), *_of_cores(mapping), *_of_links(mapping, price)), mapping.profile)
 
 
