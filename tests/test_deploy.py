@@ -340,6 +340,17 @@ def test_a_quantized_network_that_does_not_fit_shows_itself():
     assert "different weight values" in sf.check_fit(adapted, TRUENORTH)._repr_html_()
 
 
+@pytest.mark.parametrize("name", ["seneca", "loihi1", "xylo_audio3", "speck"])
+def test_a_network_without_a_synapse_is_reported_on_as_on_every_other(name):
+    populations = [sf.Population("in", (2,), sf.Input()), sf.Population("out", (2,), sf.IF(1.0))]
+    network = sf.Network(populations, [sf.Projection("in", "out", np.zeros((2, 2)))])
+    report = sf.deploy(network, sf.load_profile(name), sf.SpikeDataset(np.ones((2, 3, 2), bool), [0, 1]))
+    assert report._repr_html_() and (not report.fits or report.synaptic_operations == 0)
+    if name == "seneca":  # it publishes no limits, and prices nothing but synaptic operations
+        assert report.figures == () and report.weakest_figure is report.weakest_kind is None
+        assert ("Weakest figure", "none: this rests on no figure of the chip", "") in report.rows()
+
+
 def test_an_assumption_of_the_users_own_is_the_weakest_figure_named():
     dataset = sf.SpikeDataset(np.ones((1, 3, 5), bool))
     report = sf.deploy(two_layers(1), LOIHI.replace(synapse_memory_per_core=20000), dataset)

@@ -73,8 +73,8 @@ class Report:
     arithmetic: str = "float32"
 
     @property
-    def weakest_figure(self) -> tuple[str, str]:
-        """(kind, name) of the least trustworthy figure this rests on."""
+    def weakest_figure(self) -> tuple[str, str] | None:
+        """(kind, name) of the least trustworthy figure this rests on; None where it rests on none."""
         return weakest((name, self.profile.figure(name)) for name in self.figures)
 
     @property
@@ -166,9 +166,9 @@ class Report:
         return self.price.counts["synaptic_operations"] if self.price else None
 
     @property
-    def weakest_kind(self) -> str:
-        """Kind of the least trustworthy figure the numbers rest on."""
-        return self.weakest_figure[0]
+    def weakest_kind(self) -> str | None:
+        """Kind of the least trustworthy figure the numbers rest on; None where they rest on none."""
+        return self.weakest_figure[0] if self.weakest_figure else None
 
     def rows(self) -> list[Row]:
         """(label, value, unit)."""
@@ -198,9 +198,15 @@ class Report:
             ("The same ANN, multiply-accumulates", self.n_macs, ""),
             ("  their energy, arithmetic alone at 45 nm", self.n_macs * ANN_MAC.si, "J"),
             ("Neurons count in", "float32" if self.arithmetic == "float32" else "integers, as the chip does", ""),
-            ("Weakest figure", "{} ({})".format(*self.weakest_figure).replace("_", " "), ""),
+            ("Weakest figure", self._weakest, ""),
         ]
         return rows + [("Note", warning, "") for warning in self.warnings]
+
+    @property
+    def _weakest(self) -> str:
+        if self.weakest_figure is None:
+            return "none: this rests on no figure of the chip"
+        return "{} ({})".format(*self.weakest_figure).replace("_", " ")
 
     @property
     def _area(self) -> tuple[str, float | None]:

@@ -244,7 +244,8 @@ class HardwareProfile:
     @property
     def weakest_kind(self) -> str:
         """The kind of the figure that deserves least trust; of a chip without figures "assumed"."""
-        return weakest(self.figures.items())[0] if self.figures else "assumed"
+        found = weakest(self.figures.items())
+        return found[0] if found else "assumed"
 
     def rows(self) -> list[Row]:
         """(figure, value, unit)."""

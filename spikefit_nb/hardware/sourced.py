@@ -228,7 +228,7 @@ def spread_fault(spread: object, value: object) -> str:
     return "" if good else f"is {shown(spread)}; it must be {wanted}"
 
 
-def weakest(figures: Iterable[tuple[str, Sourced]]) -> tuple[str, str]:
+def weakest(figures: Iterable[tuple[str, Sourced]]) -> tuple[str, str] | None:
     """Find the figure that deserves least trust.
 
     Parameters
@@ -237,7 +237,7 @@ def weakest(figures: Iterable[tuple[str, Sourced]]) -> tuple[str, str]:
 
     Returns
     -------
-    (kind, name); of equals one of the user's own, else the first
+    (kind, name), of equals one of the user's own, else the first; None where there is no figure
 
     Examples
     --------
@@ -246,6 +246,8 @@ def weakest(figures: Iterable[tuple[str, Sourced]]) -> tuple[str, str]:
     ('assumed', 'mesh')
     """
     figures = list(figures)
+    if not figures:
+        return None
     worst = max(TRUST.index(figure.kind) for _, figure in figures)
     least = [(name, figure) for name, figure in figures if figure.kind == TRUST[worst]]
     own = [name for name, figure in least if figure.source == OWN]
