@@ -1,6 +1,7 @@
 """Predicted prices against closed forms, against bounds that follow from them, and beside replayed ones."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from spikefit_nb.adapt import retime
 from spikefit_nb.datasets import SpikeDataset, load_dataset
-from spikefit_nb.errors import DesignProblem, NetworkProblem, UnknownName
+from spikefit_nb.errors import DesignProblem, NetworkProblem, UnknownName, WrongArgument
 from spikefit_nb.fetch import find_local
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.kernels import expected as k
@@ -166,6 +167,42 @@ def test_the_busier_of_two_cores_is_as_busy_as_two_binomials_have_it(n_inputs, p
     assert works == pytest.approx(n_inputs * p + math.sqrt(n_inputs * variance / math.pi), rel=1e-9)
 
 
+def greatest(means, variances, covariance=0.0):
+    """Mean of the greatest of two normal variables. Source: Clark 1961, Operations Research 9(2):145-162, eq. 2."""
+    spread = math.sqrt(sum(variances) - 2 * covariance)
+    apart = (means[0] - means[1]) / spread
+    above = (1 + math.erf(apart / math.sqrt(2))) / 2
+    density = math.exp(-(apart**2) / 2) / math.sqrt(2 * math.pi)
+    return means[0] * above + means[1] * (1 - above) + spread * density
+
+
+def operations_of_the_busiest(network, mapping, rate_by_sample):
+    """Mean synaptic operations in a step of the core that predict takes to work longest."""
+    counts = {"in": 10 * np.asarray(rate_by_sample), "out": np.zeros((len(rate_by_sample), 2))}
+    price = predict(FiringRates(network, counts, 10), mapping)
+    works_s = price.latency_s / 10 - replay_barrier(mapping) - LOIHI.si("time_update_active")
+    return works_s / LOIHI.si("time_synaptic_operation")
+
+
+@pytest.mark.parametrize("other", [0.5, 0.48, 0.4])
+def test_a_core_with_less_work_on_average_is_sometimes_the_busiest(other):
+    network, mapping = two_cores(400, shared=False)
+    rates = np.repeat([[0.5, other]], 400, axis=1)
+    variances = [400 * p * (1 - p) for p in (0.5, other)]
+    expected = greatest([200, 400 * other], variances)
+    assert operations_of_the_busiest(network, mapping, rates) == pytest.approx(expected, rel=1e-9)
+    assert expected > 200
+
+
+def test_a_core_that_is_busiest_in_some_samples_is_counted_though_it_is_not_on_average():
+    # first the inputs of one core fire in every step, then those of the other in nine of ten
+    network, mapping = two_cores(400, shared=False)
+    rates = np.repeat([[1.0, 0.0], [0.0, 0.9]], 400, axis=1)
+    within = 400 * 0.9 * 0.1 / 2  # variance in a step, mean of both samples
+    expected = greatest([200, 180], [200**2, 180**2 + within], -200 * 180)
+    assert operations_of_the_busiest(network, mapping, rates) == pytest.approx(expected, rel=1e-9)
+
+
 def replay_barrier(mapping):
     """Seconds of a barrier: what a step without work or neurons to update would take."""
     network = mapping.network
@@ -301,6 +338,60 @@ def test_a_core_that_needs_more_than_a_tick_in_half_of_its_steps_is_late_in_half
     assert price.latency_s == pytest.approx(10 * chip.si("tick"))
 
 
+@pytest.mark.parametrize("deviations", [-2.0, -0.5, 0.0, 1.0, 2.5])
+def test_steps_are_late_as_often_as_a_normal_load_is_longer_than_the_tick(deviations):
+    # both cores read 400 inputs, of which 120 +- sqrt(400 x 0.3 x 0.7) fire: P(late) = (1 + erf(x / sqrt2)) / 2
+    network, _ = two_cores(400, shared=True)
+    chip = load_profile("truenorth")
+    arrive, deviation = 120.0, math.sqrt(400 * 0.3 * 0.7)
+    chip = chip.replace(time_synaptic_operation=chip.si("tick") * 1e9 / (arrive - deviations * deviation))
+    mapping = map_by_hand(network, chip, {"out": np.array([0, 1])})
+    price = predict(FiringRates.assumed(network, {"in": 0.3, "out": 0.0}, n_steps=10), mapping)
+    late = (1 + math.erf(deviations / math.sqrt(2))) / 2
+    assert price.late_steps == pytest.approx(10 * late, rel=1e-6)
+
+
+@pytest.mark.parametrize(("n_operations", "late_steps"), [(399, 10), (401, 0)])
+def test_a_load_that_never_varies_is_late_always_or_never(n_operations, late_steps):
+    # all 400 inputs fire in every step, and a core can do so many operations in a tick
+    network, _ = two_cores(400, shared=True)
+    chip = load_profile("truenorth")
+    chip = chip.replace(time_synaptic_operation=chip.si("tick") * 1e9 / n_operations)
+    mapping = map_by_hand(network, chip, {"out": np.array([0, 1])})
+    rates = FiringRates.assumed(network, {"in": 1.0, "out": 0.0}, n_steps=10)
+    assert predict(rates, mapping).late_steps == late_steps
+    untimed = replace(chip, figures={name: figure for name, figure in chip.figures.items() if name != "tick"})
+    price = predict(rates, replace(mapping, profile=untimed))
+    assert price.late_steps == 0 and price.latency_s is None and price.not_published == ("tick",)
+
+
+def test_only_a_chip_that_ticks_has_late_steps():
+    network, _ = two_cores(400, shared=True)
+    free = {"time_update_active": 0, "time_update_inactive": 0, "time_synaptic_operation": 1e6}
+    mapping = map_by_hand(network, load_profile("truenorth").replace(**free), {"out": np.array([0, 1])})
+    rates = FiringRates.assumed(network, {"in": 1.0, "out": 0.0}, n_steps=10)
+    assert predict(rates, mapping, timing="tick").late_steps == 10
+    assert predict(rates, mapping, timing="simple").late_steps == 0
+
+
+def test_without_a_barrier_a_step_takes_its_busiest_core_and_then_the_longest_way():
+    # of 2 x 2 tiles, neuron 0 sends along x and y (50 + 70 ns) with 0.2, neuron 1 within its tile (10 ns) with 0.5;
+    # the core that updates most neurons has three, for 5 ns each whether active or not
+    onward = np.zeros((2, 3))
+    onward[0, 2] = onward[1, 1] = 1.0
+    populations = [Population("in", (1,), Input()), Population("mid", (2,), IF(1.0)), Population("out", (3,), IF(1.0))]
+    network = Network(populations, [Projection("in", "mid", np.ones((1, 2))), Projection("mid", "out", onward)])
+    chip = load_profile("dynap_se2").replace(
+        time_synaptic_operation=0, time_update_active=5, time_update_inactive=5, time_within_tile=10, time_hop_x=50,
+        time_hop_y=70,
+    )  # fmt: skip
+    mapping = map_by_hand(network, chip, {"mid": np.array([0, 1]), "out": np.array([1, 1, 3])})
+    rates = FiringRates.assumed(network, {"in": 0.5, "mid": [0.2, 0.5], "out": 0.0}, n_steps=4)
+    price = predict(rates, mapping)
+    assert price.timing == "asynchronous"
+    assert price.latency_s == pytest.approx(4 * (3 * 5e-9 + 0.2 * 120e-9 + 0.8 * 0.5 * 10e-9), rel=1e-9)
+
+
 def test_the_longest_way_is_that_of_whoever_fires():
     # neuron 0 sends over one tile, neuron 1 within its own: at rates a and b, a * far + (1 - a) * b * near
     onward = np.zeros((2, 3))
@@ -329,8 +420,37 @@ def test_what_cannot_be_predicted_is_refused_by_name():
         FiringRates.assumed(network, {"input": 0.1, "hidden": 0.1}, n_steps=3)
     with pytest.raises(NetworkProblem, match="below zero"):
         FiringRates.assumed(network, {"input": -0.1, "hidden": 0.1, "output": 0.1}, n_steps=3)
-    with pytest.raises(NetworkProblem, match="at least one step"):
-        FiringRates.assumed(network, {"input": 0.1, "hidden": 0.1, "output": 0.1}, n_steps=0)
+    for n_steps in (0, -1, 2.5, "3", None, True, math.nan):
+        for make in (FiringRates, lambda *rates: FiringRates.assumed(*rates[:2], n_steps=rates[2])):
+            with pytest.raises(NetworkProblem, match=r"n_steps is .* at least one step"):
+                make(network, {"input": 0.1, "hidden": 0.1, "output": 0.1}, n_steps)
+    for wrong in (np.nan, np.inf, "0.1", [[0.1, 0.2], [0.3]], None, 1j, [0.1, 0.2], [[0.1] * 5]):
+        with pytest.raises(NetworkProblem, match=r"Population 'input' (has spike|needs one rate, or 5)"):
+            FiringRates.assumed(network, {"input": wrong, "hidden": 0.1, "output": 0.1}, n_steps=3)
+    with pytest.raises(WrongArgument, match="rates is a float but must be a dict"):
+        FiringRates.assumed(network, 0.1, n_steps=3)
+
+
+def test_spike_counts_are_checked_where_they_are_given():
+    network = one_neuron(IF(1.0), n_inputs=2)
+
+    def rates(*counts, n_steps=4):
+        return FiringRates(network, dict(zip(("in", "out"), counts, strict=True)), n_steps)
+
+    assert repr(rates([[1, 2]], [[3]])) == repr(rates(np.array([[1, 2]]), np.array([[3]])))  # lists are as good
+    price = predict(rates([[1, 2]], [[3]]), map_network(network, LOIHI))
+    assert price.counts["spikes"] == 3 and price.counts["synaptic_operations"] == 3
+    none = np.zeros((0, 2)), np.zeros((0, 1))
+    for counts in (none, ([[1, 2]], [[3], [3]]), ([[1, 2]], np.zeros((0, 1)))):
+        with pytest.raises(NetworkProblem, match=r"samples of 'in', .* counts of the same samples, at least one"):
+            rates(*counts)
+    for wrong in (3, [1, 2], [[1]], "many", [[1, 2], [3]], [[1, math.nan]], [[1, -1]], [["1", "2"]]):
+        with pytest.raises(NetworkProblem, match=r"Population 'in' (has spike|needs spike counts of)"):
+            rates(wrong, [[3]])
+    with pytest.raises(UnknownName, match="'other'"):
+        FiringRates(network, {"in": [[1, 2]], "out": [[3]], "other": [[4]]}, 4)
+    with pytest.raises(WrongArgument, match="spike_counts is a list but must be a dict"):
+        FiringRates(network, [[1, 2]], 4)
 
 
 def screened(network, dataset, profile, neurons_per_core):

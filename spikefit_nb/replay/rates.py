@@ -3,11 +3,12 @@
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spikefit_nb.errors import NetworkProblem, UnknownName
+from spikefit_nb.errors import NetworkProblem, expect
 from spikefit_nb.kernels import expected as k
 from spikefit_nb.network import AdEx, Conv2d, Izhikevich, Network, Population, Projection
 from spikefit_nb.simulate import SpikeRecord
@@ -29,7 +30,10 @@ class FiringRates:
     Raises
     ------
     NetworkProblem
-        Counts are missing, negative, not finite or of another number of neurons, or there is no step.
+        Counts are missing, negative, not finite, no numbers, or of another number of neurons or samples; there is no
+        sample; or ``n_steps`` is no whole number, 1 or more.
+    UnknownName
+        There is no such population.
 
     Examples
     --------
@@ -46,17 +50,25 @@ class FiringRates:
     arithmetic: str = "float32"
 
     def __post_init__(self) -> None:
-        if self.n_steps < 1:
-            raise NetworkProblem(f"n_steps is {self.n_steps}; an inference has at least one step.")
+        _expect_steps(self.n_steps)
+        expect(self.spike_counts, dict, "spike_counts", '{"in": counts of (n_samples, n_neurons), ...}')
+        given = {self.network[name].name: _numbers(name, counts) for name, counts in self.spike_counts.items()}
         for p in self.network.populations:
-            counts = self.spike_counts.get(p.name)
-            if counts is None or np.ndim(counts) != 2 or counts.shape[1] != p.n_neurons:
+            counts = given.get(p.name)
+            if counts is None or counts.ndim != 2 or counts.shape[1] != p.n_neurons:
                 raise NetworkProblem(
                     f"Population {p.name!r} needs spike counts of (n_samples, {p.n_neurons}), but has "
-                    f"{'none' if counts is None else np.shape(counts)}."
+                    f"{'none' if counts is None else counts.shape}."
                 )
             if not np.isfinite(counts).all() or counts.min(initial=0) < 0:
                 raise NetworkProblem(f"Population {p.name!r} has spike counts below zero or not finite.")
+        n_samples = {name: len(counts) for name, counts in given.items()}
+        if len(set(n_samples.values())) > 1 or 0 in n_samples.values():
+            raise NetworkProblem(
+                f"Spike counts are of {', '.join(f'{n} samples of {name!r}' for name, n in n_samples.items())}; "
+                "every population needs counts of the same samples, at least one."
+            )
+        object.__setattr__(self, "spike_counts", given)
 
     @classmethod
     def of(cls, record: SpikeRecord, network: Network) -> "FiringRates":
@@ -92,6 +104,9 @@ class FiringRates:
 
         Raises
         ------
+        NetworkProblem
+            Rates are missing, negative, not finite, no numbers, or of another number of neurons; or ``n_steps`` is no
+            whole number, 1 or more.
         UnknownName
             There is no such population.
 
@@ -103,15 +118,16 @@ class FiringRates:
         >>> FiringRates.assumed(network, {"in": 0.2, "out": [0.0, 0.1]}, n_steps=100)
         FiringRates(0.2 spikes per input and step, 0.05 per neuron, 1 sample of 100 steps)
         """
-        names = [p.name for p in network.populations]
-        for name in rates:
-            if name not in names:
-                raise UnknownName("population", name, names)
-        counts = {
-            p.name: np.array(np.broadcast_to(np.asarray(rates[p.name], float) * n_steps, (1, p.n_neurons)))
-            for p in network.populations
-            if p.name in rates
-        }
+        _expect_steps(n_steps)
+        expect(rates, dict, "rates", '{"in": 0.1, "out": 0.05}')
+        counts = {}
+        for name, given in rates.items():
+            n_neurons, rate = network[name].n_neurons, _numbers(name, given)
+            if rate.shape not in ((), (n_neurons,)):
+                raise NetworkProblem(
+                    f"Population {name!r} needs one rate, or {n_neurons}, one of each neuron, but has {rate.shape}."
+                )
+            counts[name] = np.broadcast_to(rate * float(n_steps), (1, n_neurons))
         return cls(network, counts, n_steps, arithmetic)
 
     @property
@@ -201,6 +217,22 @@ class FiringRates:
         samples = f"{self.n_samples} sample{'s' if self.n_samples != 1 else ''}"
         said = f"{rate:.2g} spikes per input and step, {own:.2g} per neuron"
         return f"FiringRates({said}, {samples} of {self.n_steps} steps)"
+
+
+def _expect_steps(n_steps: object) -> None:
+    if isinstance(n_steps, bool) or not isinstance(n_steps, Integral) or n_steps < 1:
+        raise NetworkProblem(f"n_steps is {n_steps!r}; it must be a whole number: an inference has at least one step.")
+
+
+def _numbers(name: str, values: ArrayLike) -> np.ndarray:
+    """The spikes of a population as an array."""
+    try:
+        array = np.asarray(values)
+    except ValueError:  # lists of unequal lengths
+        array = np.array(None)
+    if array.dtype.kind not in "biuf":
+        raise NetworkProblem(f"Population {name!r} has spikes that are no array of numbers.")
+    return array
 
 
 def _fires_once(population: Population, rate: np.ndarray) -> bool:
