@@ -108,6 +108,27 @@ def test_xylo_draws_its_measured_power_while_it_computes_and_its_idle_power_in_b
     assert power_budget(price, without(xylo, "static_power"), inferences_per_s=100, idle="off").average_power_w > 0
 
 
+def test_a_chip_that_draws_nothing_lasts_without_end():
+    budget = power_budget(priced(0.0, 1e-3), LOIHI.replace(static_power=0), inferences_per_s=10, idle="off")
+    assert budget.average_power_w == 0 and budget.battery_life_s == np.inf
+    assert ("Lasts on a CR2032", "without end", "") in budget.rows()
+    assert "0 W, without end on a CR2032, switched off" in repr(budget)
+    assert all(value is not None for _, value, _ in budget.rows())  # nothing of it reads "not published"
+    unknown = power_budget(priced(0.0, None), LOIHI, inferences_per_s=10)
+    assert unknown.battery_life_s is None and ("Lasts on a CR2032", None, "") in unknown.rows()
+
+
+@pytest.mark.parametrize("rate", [0, -1, np.nan, np.inf, 1e-320, 5e-324, "10", None, True, 1 + 0j, [10]])
+def test_a_rate_that_is_none_or_leaves_no_finite_time_is_refused(rate):
+    with pytest.raises(DesignProblem, match="it must be a number above 0, with a finite time between two"):
+        power_budget(priced(1e-6, 1e-3), LOIHI, inferences_per_s=rate)
+
+
+def test_the_rarest_inference_costs_what_the_chip_draws_at_rest():
+    budget = power_budget(priced(1e-6, 1e-3), LOIHI, inferences_per_s=1e-300)
+    assert budget.average_power_w == pytest.approx(budget.idle_power_w)
+
+
 PROFILES = st.sampled_from([LOIHI, TRUENORTH, SPINNAKER, ODIN])
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
+from numbers import Real
 
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.frozen import freeze_arrays
@@ -105,8 +107,10 @@ class PowerBudget:
 
     @property
     def battery_life_s(self) -> float | None:
-        """Energy of the battery over average power; None where power is not known or more than it is rated for."""
-        return None if self.too_much or not self.average_power_w else self.battery.energy_j / self.average_power_w
+        """Energy of the battery over average power, infinite where that is none; None where unknown or too much."""
+        if self.too_much or self.average_power_w is None:
+            return None
+        return self.battery.energy_j / self.average_power_w if self.average_power_w else inf
 
     def rows(self) -> list[Row]:
         """(label, value, unit)."""
@@ -126,7 +130,7 @@ class PowerBudget:
                     (f"  of it {name.replace('_', ' ')}", part, "J")
                     for name, part in (self.energy_parts_j or {}).items()
                 ),
-                ("  share between inferences", self.idle_share, "%"),
+                *([("  share between inferences", self.idle_share, "%")] if self.energy_j != 0 else []),
                 ("Average power", self.average_power_w, "W"),
                 ("Energy per second", self.average_power_w, "J"),
                 (f"Lasts on a {self.battery.name}", *self._life),
@@ -143,6 +147,8 @@ class PowerBudget:
     def _life(self) -> tuple[object, str]:
         if self.too_much:
             return "no: more than it is rated for", ""
+        if self.battery_life_s == inf:
+            return "without end", ""
         return (None, "") if self.battery_life_s is None else (self.battery_life_s / SECONDS_PER_DAY, "days")
 
     def __repr__(self) -> str:
@@ -216,8 +222,10 @@ def power_budget(
     >>> power_budget(price, load_profile("speck"), inferences_per_s=10)  # 10 µW of events, 0.42 mW at rest
     PowerBudget(10 inferences/s: 430 µW, 68.3 days on a CR2032, idle as running)
     """
-    if not 0 < inferences_per_s < float("inf"):
-        raise DesignProblem(f"inferences_per_s is {inferences_per_s}; it must be a number above 0.")
+    if not _is_rate(inferences_per_s):
+        raise DesignProblem(
+            f"inferences_per_s is {inferences_per_s!r}; it must be a number above 0, with a finite time between two."
+        )
     if idle is not None and idle not in IDLE_STATES:
         raise UnknownName("idle state", idle, IDLE_STATES)
     if idle == "clock_stopped" and not profile.has("energy_clock_cycle"):
@@ -268,6 +276,11 @@ def power_by_state(profile: HardwareProfile) -> dict[str, float]:
     elif not clocked:
         states.pop("clock_stopped", None)
     return {**states, "off": 0.0}
+
+
+def _is_rate(value: object) -> bool:
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    return is_number and 0 < value < inf and 1 / float(value) < inf  # type: ignore[operator, arg-type]
 
 
 def _parts(
