@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from spikefit_nb.adapt import cap_events
 from spikefit_nb.datasets import SpikeDataset, load_dataset
-from spikefit_nb.errors import DesignProblem, UnknownName
+from spikefit_nb.errors import DesignProblem, UnknownName, WrongArgument
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.network import IF, LI, Input, Network, Population, Projection
 from spikefit_nb.nir_file import load_network
@@ -84,6 +84,24 @@ def test_the_synaptic_operations_a_core_can_do_are_kept_by_those_who_send_them()
     assert result.step == "1 of 2 limits cannot be kept by thresholds"
 
 
+@pytest.mark.parametrize(
+    ("delays", "busiest"), [((0, 0), 3), ((1, 0), 5), ((2, 1), 5), ((0, 4), 2), ((4, 0), 3), ((4, 3), 0)]
+)
+def test_synaptic_operations_count_in_the_step_they_arrive_in_and_after_the_end_never(delays, busiest):
+    # of 4 steps, "a" fires in step 0 alone and has 2 synapses, "b" in step 1 alone and has 3
+    populations = [Population("in", (2,), Input()), Population("a", (1,), IF(1.0)), Population("b", (1,), IF(1.0)),
+                   Population("out", (3,), IF(1e6))]  # fmt: skip
+    network = Network(populations, [
+        Projection("in", "a", np.array([[1.0], [0.0]])), Projection("in", "b", np.array([[0.0], [1.0]])),
+        Projection("a", "out", np.array([[1.0, 1.0, 0.0]]), delay_steps=delays[0]),
+        Projection("b", "out", np.ones((1, 3)), delay_steps=delays[1]),
+    ])  # fmt: skip
+    dataset = SpikeDataset(np.eye(4, 2, dtype=bool)[None])
+    result = cap_events(network, dataset, load_profile("spinnaker1").replace(operations_per_step=1000))
+    into = {c.what: c for c in result.changes}
+    assert into["synaptic operations into out in a step"].busiest_before == busiest
+
+
 def test_an_output_neuron_is_kept_to_the_spikes_its_chip_sends():
     network = Network(
         [Population("in", (2,), Input()), Population("out", (2,), IF(1.0, reset="subtract", max_spikes_per_step=None))],
@@ -119,8 +137,17 @@ def test_what_cannot_be_asked_is_refused():
         cap_events(network, dataset, load_profile("loihi1"))
     with pytest.raises(DesignProblem, match="has no threshold"):
         cap_events(network, dataset, {"input": 3})
-    with pytest.raises(DesignProblem, match="must not be below zero"):
+    with pytest.raises(DesignProblem, match="The limit of 'hidden' is -1; it must be 0 or more"):
         cap_events(network, dataset, {"hidden": -1})
+    for limit in (3, None, "hidden", [("hidden", 3)]):
+        with pytest.raises(WrongArgument, match=r"does not say of what: .* \{'hidden': 40\}"):
+            cap_events(network, dataset, limit)
+    for most in (np.nan, np.inf, 2.5, "3", None, True):
+        with pytest.raises(DesignProblem, match=r"The limit of 'hidden' is .*; it must be a whole number, 0 or more"):
+            cap_events(network, dataset, {"hidden": most})
+    for share_over in (np.nan, "0.1", None, -0.1):
+        with pytest.raises(DesignProblem, match=r"share_over is .* at least 0 and below 1"):
+            cap_events(network, dataset, {"hidden": 3}, share_over=share_over)
     with pytest.raises(DesignProblem, match="share_over is 1"):
         cap_events(network, dataset, {"hidden": 3}, share_over=1)
     with pytest.raises(UnknownName, match="hiden"):

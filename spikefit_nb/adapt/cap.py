@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikefit_nb.adapt.knobs import expect_fraction, expect_whole
 from spikefit_nb.adapt.rates import FURTHEST, with_factor
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import DesignProblem, expect
+from spikefit_nb.errors import DesignProblem, WrongArgument, expect
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import Row, card, rows_table, table
 from spikefit_nb.network import Network
@@ -116,7 +117,7 @@ def _cells(c: CapChange) -> dict[str, str]:
 def cap_events(
     network: Network,
     dataset: SpikeDataset,
-    limit: HardwareProfile | Mapping[str, float],
+    limit: HardwareProfile | Mapping[str, int],
     *,
     share_over: float = 0.0,
     arithmetic: str = "float32",
@@ -145,8 +146,10 @@ def cap_events(
     Raises
     ------
     DesignProblem
-        The chip publishes neither figure, a limit is below zero, a population is an input or never fires, or
-        ``share_over`` is no share.
+        The chip publishes neither figure, a limit is no whole number or below 0, a population is an input or never
+        fires, or ``share_over`` is no share.
+    WrongArgument
+        The limit is neither of a chip nor of populations.
     UnknownName
         There is no such population.
     NetworkProblem
@@ -160,8 +163,7 @@ def cap_events(
     Capped(every limit was kept already, accuracy 98.3 -> 98.3 %)
     """
     expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
-    if not 0 <= share_over < 1:
-        raise DesignProblem(f"share_over is {share_over}; it must be a share from 0 to below 1.")
+    expect_fraction(share_over, "share_over")
     limits = _chip_limits(network, limit) if isinstance(limit, HardwareProfile) else _given(network, limit)
 
     def run(network: Network) -> SpikeRecord:
@@ -221,12 +223,16 @@ def _change(
     return CapChange(*limit[:4], factor, float(was.max()), float(now.max()), over[0], over[1])
 
 
-def _given(network: Network, limit: Mapping[str, float]) -> list[Limit]:
+def _given(network: Network, limit: Mapping[str, int]) -> list[Limit]:
+    if not isinstance(limit, Mapping):
+        raise WrongArgument(
+            f"limit is {limit!r}, and does not say of what: give a chip, sf.load_profile(name), or how many spikes "
+            "each population may send in a step, {'hidden': 40}."
+        )
     for name, most in limit.items():
+        expect_whole(most, f"The limit of {name!r}", 0)
         if network[name].is_input or not network[name].neuron.fires:
             raise DesignProblem(f"{name!r} has no threshold by which it could be kept to {most:g} spikes a step.")
-        if most < 0:
-            raise DesignProblem(f"The limit of {name!r} is {most:g}; it must not be below zero.")
     return [
         Limit(f"spikes of {p.name} in a step", limit[p.name], "given", (p.name,), _spikes(p.name))
         for p in network.neurons if p.name in limit
