@@ -85,7 +85,7 @@ def test_the_synaptic_operations_a_core_can_do_are_kept_by_those_who_send_them()
 
 
 @pytest.mark.parametrize(
-    ("delays", "busiest"), [((0, 0), 3), ((1, 0), 5), ((2, 1), 5), ((0, 4), 2), ((4, 0), 3), ((4, 3), 0)]
+    ("delays", "busiest"), [((0, 0), 3), ((1, 0), 5), ((2, 1), 5), ((0, 4), 2), ((5, 0), 3), ((4, 3), 0)]
 )
 def test_synaptic_operations_count_in_the_step_they_arrive_in_and_after_the_end_never(delays, busiest):
     # of 4 steps, "a" fires in step 0 alone and has 2 synapses, "b" in step 1 alone and has 3
