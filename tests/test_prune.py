@@ -21,7 +21,7 @@ from spikefit_nb.adapt.structured import prune_neurons, unit_saliency
 from spikefit_nb.adapt.utilisation import prune_to_free
 from spikefit_nb.adapt.weights import as_matrix
 from spikefit_nb.datasets import SpikeDataset, load_dataset
-from spikefit_nb.errors import DesignProblem
+from spikefit_nb.errors import DesignProblem, NetworkProblem
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.network import IF, LIF, Conv2d, CubaLIF, Input, Network, Population, Projection
 from spikefit_nb.nir_file import load_network
@@ -185,6 +185,13 @@ def test_an_activity_of_a_network_with_other_weights_is_taken():
     assert prune(other, 0.5, activity=run(network)).network.n_synapses < other.n_synapses
     with pytest.raises(DesignProblem, match="Record it with this network"):
         remove_idle(other, run(network))
+
+
+def test_a_membrane_that_diverges_in_steps_as_long_as_these_is_named():
+    layers = [Population("in", (3,), Input()), Population("out", (2,), LIF(4e-4, 1.0))]
+    network = Network(layers, [Projection("in", "out", np.ones((3, 2)))])
+    with pytest.raises(NetworkProblem, match=r"tau_mem_s of 'out' is 0\.4 ms .* shorter dt_s"):
+        prune(network, 0.5, activity=Activity(network, SpikeDataset(np.ones((1, 400, 3), bool))))
 
 
 @pytest.mark.parametrize("fraction", [-0.1, 1.0, np.nan, np.inf, "0.5", None, True])

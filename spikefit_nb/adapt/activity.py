@@ -9,7 +9,7 @@ from scipy.signal import lfilter  # type: ignore[attr-defined]
 
 from spikefit_nb.adapt.weights import incoming_groups
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import DesignProblem
+from spikefit_nb.errors import DesignProblem, NetworkProblem
 from spikefit_nb.network import Conv2d, Network, Population, Projection
 from spikefit_nb.simulate import SpikeRecord, simulate
 
@@ -261,6 +261,11 @@ def trace(sent: np.ndarray, target: Population, dt_s: float, forgets: float = 0.
     -------
     (n_steps, n_sources) float32
 
+    Raises
+    ------
+    NetworkProblem
+        A time constant is below half a step, so that the equation diverges.
+
     Examples
     --------
     >>> from spikefit_nb.network import LIF
@@ -272,6 +277,11 @@ def trace(sent: np.ndarray, target: Population, dt_s: float, forgets: float = 0.
         if name == "tau_syn_s" and not has_tau:
             continue
         share = float(np.mean(dt_s / target.parameter(name))) if has_tau else 0.0
+        if share > 2:
+            raise NetworkProblem(
+                f"{name} of {target.name!r} is {dt_s / share * 1e3:.3g} ms in the mean, less than half a step of "
+                f"{dt_s * 1e3:.3g} ms: v += dt/tau (r i - v) grows without end. Give the network a shorter dt_s."
+            )
         strength = float(np.mean(np.abs(target.parameter(gain)))) if gain in target.neuron.parameters else 1.0
         kept = (1 - share) * (1 - forgets * (name == "tau_mem_s"))
         sent = lfilter([strength * (share if has_tau else 1.0)], [1.0, -kept], sent, axis=0).astype(np.float32)

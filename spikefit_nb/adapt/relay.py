@@ -201,7 +201,7 @@ def _thresholds(
     for factor in FACTORS:
         fired, value = relayed(sums, factor * peak, reset)
         missing = sums - fired * value.astype(np.float32)
-        error = sum((trace(steps, end, dt_s, 0.0) ** 2).sum(axis=0) for steps in missing)
+        error = sum((trace(steps, end, dt_s).astype(np.float64) ** 2).sum(axis=0) for steps in missing)
         better = error < least
         best, worth = np.where(better, factor * peak, best), np.where(better, value, worth)
         least = np.minimum(error, least)
