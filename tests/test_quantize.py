@@ -172,6 +172,31 @@ def test_no_weight_is_rounded_again_on_the_chip_whose_scales_were_asked_for(chip
         assert not figures & {"weight_bits", "threshold_configurations", "axon_types"} or chip == "truenorth"
 
 
+def test_a_projection_without_a_synapse_takes_no_part_in_shifts():
+    layers = [Population("in", (3,), Input()), Population("out", (2,), IF(1.0))]
+    ways = [Projection("in", "out", np.arange(1.0, 7.0).reshape(3, 2)), Projection("in", "out", sp.csr_array((3, 2)))]
+    for network in (Network(layers, ways), Network(layers, ways[1:])):
+        made = quantize(network, 4, scope="population", power_of_two=True).network
+        assert [e.real_weight().shape for e in made.projections] == [(3, 2)] * len(made.projections)
+        assert np.asarray(made.projections[-1].scale) > 0
+
+
+@pytest.mark.parametrize("size", [1e-46, 1e-30, 1e30, 1e38])
+@pytest.mark.parametrize("clip", ["error", "percentile", "largest"])
+def test_scales_are_numbers_that_float32_holds(size, clip):
+    layers = [Population("in", (3,), Input()), Population("out", (2,), IF(1.0))]
+    network = Network(layers, [Projection("in", "out", size * np.arange(1.0, 7.0).reshape(3, 2) / 2)])
+    scale = np.asarray(quantize(network, 8, clip=clip, scope="neuron").network.projections[0].scale)
+    assert scale.dtype == np.float32 and np.isfinite(scale).all() and (scale > 0).all()
+
+
+@pytest.mark.parametrize("given", [{"weight_bits": 4.5}, {"weight_bits": "4"}, {"weight_bits": True},
+                                   {"weight_bits": 4, "n_scales": 1.5}])  # fmt: skip
+def test_bits_and_scales_are_whole_numbers(given):
+    with pytest.raises(DesignProblem, match="a whole number"):
+        quantize(two_layers(1), **given)
+
+
 def test_what_makes_no_sense_is_refused():
     network = two_layers(1)
     for options, said in (

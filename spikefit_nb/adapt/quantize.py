@@ -7,6 +7,7 @@ import numpy as np
 
 from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.knobs import expect_whole
 from spikefit_nb.adapt.rounding import change, compensated
 from spikefit_nb.adapt.scales import CLIPS, Weights, best_scales, best_shifts, few_scales, shifted, whole
 from spikefit_nb.adapt.weights import as_matrix, from_matrix, incoming_groups, of_each_weight, target_of, with_values
@@ -232,7 +233,9 @@ class _Group:
             unit = np.concatenate([target_of(e) // places for e in members])
         sizes = np.concatenate([np.abs(e.values.astype(np.float64)) for e in members])
         weights = Weights(sizes, unit, self._importance(members), n_units)
-        shifts = best_shifts(weights, member, bits, clip) if power_of_two else np.zeros(len(members), np.int64)
+        shifts = (
+            best_shifts(weights, member, len(members), bits, clip) if power_of_two else np.zeros(len(members), np.int64)
+        )
         weights = shifted(weights, shifts[member])
         return _Scales(weights, best_scales(weights, bits, clip), members, shifts, places)
 
@@ -316,13 +319,14 @@ def _step_of(projection: Projection, scale: np.ndarray | float) -> np.ndarray:
 
 
 def _check(network: Network, weight_bits: int, scope: str, clip: str, n_scales: int | None) -> None:
-    if not 1 <= weight_bits <= 16:
+    expect_whole(weight_bits, "weight_bits", 1)
+    if weight_bits > 16:
         raise DesignProblem(f"weight_bits is {weight_bits}; it must be between 1 and 16.")
     for what, given, known in (("scope of scales", scope, SCOPES), ("way to clip", clip, CLIPS)):
         if given not in known:
             raise UnknownName(what, given, known)
-    if n_scales is not None and n_scales < 1:
-        raise DesignProblem(f"n_scales is {n_scales}; at least one scale is needed.")
+    if n_scales is not None:
+        expect_whole(n_scales, "n_scales", 1)
     for e in network.projections:
         if e.scale is not None and (e.weight_bits or 16) > weight_bits:
             raise DesignProblem(f"{e!r} holds integers of more bits already; quantize the network it was made from.")

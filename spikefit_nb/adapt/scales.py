@@ -78,15 +78,16 @@ def best_scales(weights: Weights, weight_bits: int, clip: str) -> np.ndarray:
 
     Returns
     -------
-    (n_units,) float64, 1 over the largest integer where a unit has no weights
+    (n_units,) float64, within what float32 holds, 1 over the largest integer where a unit has no weights
     """
     scales = np.zeros(weights.n_units)
     for units, sizes, importance in _chunks(weights):
         scales[units] = _best(sizes, importance, weight_bits, clip)
-    return scales
+    held = np.finfo(np.float32)
+    return np.clip(scales, held.tiny, held.max / 2.0**MOST_SHIFT)
 
 
-def best_shifts(weights: Weights, member: np.ndarray, weight_bits: int, clip: str) -> np.ndarray:
+def best_shifts(weights: Weights, member: np.ndarray, n_members: int, weight_bits: int, clip: str) -> np.ndarray:
     """By how many bits the weights of each projection had best be shifted against each other's, from 0 up.
 
     A projection's shift is one of the two whole numbers about the median of ``log2(own scale / that of the largest
@@ -96,6 +97,7 @@ def best_shifts(weights: Weights, member: np.ndarray, weight_bits: int, clip: st
     ----------
     weights : Weights
     member : (n,) int64, which projection each weight is of
+    n_members : int, projections, some of which may be without weights
     weight_bits : int
     clip : as of ``best_scales``
 
@@ -103,12 +105,11 @@ def best_shifts(weights: Weights, member: np.ndarray, weight_bits: int, clip: st
     -------
     (n_members,) int64, up to 8
     """
-    n_members = int(member.max(initial=0)) + 1
     cell = weights.unit * n_members + member
     n_cells = weights.n_units * n_members
     own = best_scales(weights._replace(unit=cell, n_units=n_cells), weight_bits, clip).reshape(-1, n_members)
     used = np.bincount(cell, weights.sizes > 0, n_cells).reshape(-1, n_members) > 0
-    lead = int(np.bincount(member).argmax())
+    lead = int(np.bincount(member, minlength=1).argmax())
     shifts = np.zeros(n_members, np.int64)
     for k in range(n_members):
         both = used[:, k] & used[:, lead]
