@@ -6,6 +6,7 @@ import pytest
 import spikefit_nb as sf
 from spikefit_nb.adapt import KNOBS, Activity, adapt, drift_by_step, prune, quantize
 from spikefit_nb.errors import DesignProblem
+from spikefit_nb.hardware import profile_names
 from spikefit_nb.search.space import DesignSpace
 
 LOIHI, SPECK, TRUENORTH = (sf.load_profile(name) for name in ("loihi1", "speck", "truenorth"))
@@ -47,6 +48,36 @@ def test_an_adapted_network_fits_what_it_was_adapted_to_or_the_report_says_why(d
     for design in (sf.Design(), sf.Design(weight_bits=2), sf.Design(weight_values=4, prune_fraction=0.5)):
         fit = sf.check_fit(network, profile, design, calibration=calibration if calibrated else None)
         assert fit.fits or all(v.what and v.limit is not None for v in fit.violations)
+
+
+@pytest.mark.parametrize("name", profile_names())
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_adapting_an_adapted_network_anew_changes_no_weight_and_no_verdict(digits, name, calibrated):
+    network, calibration, _ = digits
+    profile = sf.load_profile(name)
+    once = sf.check_fit(network, profile, calibration=calibration.take(100) if calibrated else None)
+    again = sf.check_fit(once.network, profile)
+    assert again.fits == once.fits
+    for before, after in zip(once.network.projections, again.network.projections, strict=True):
+        assert (after.real_weight() == before.real_weight()).all()
+
+
+@pytest.mark.parametrize("name", ["akida_akd1000", "odin", "loihi1", "dynap_se2"])
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_shared_weights_are_as_few_as_the_design_says_into_layers_reached_twice(name, calibrated):
+    random = np.random.default_rng(0)
+    layers = [sf.Population("in", (6,), sf.Input()), sf.Population("h", (7,), sf.IF(1.0)),
+              sf.Population("out", (5,), sf.IF(1.0))]  # fmt: skip
+    ways = [("in", "h", 1.0), ("h", "out", 1.0), ("in", "out", 3.0)]
+    sizes = {"in": 6, "h": 7, "out": 5}
+    network = sf.Network(
+        layers, [sf.Projection(a, b, c * random.normal(size=(sizes[a], sizes[b]))) for a, b, c in ways]
+    )
+    activity = Activity(network, sf.SpikeDataset(random.random((5, 10, 6)) < 0.3)) if calibrated else None
+    made = adapt(network, sf.load_profile(name), sf.Design(weight_values=3), activity).network
+    for population in made.neurons:
+        real = np.concatenate([e.real_weight().ravel() for e in made.projections if e.target == population.name])
+        assert 1 <= np.unique(real[real != 0]).size <= 3
 
 
 @pytest.mark.parametrize(("profile", "design"), [(LOIHI, sf.Design(weight_bits=4)),

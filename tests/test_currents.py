@@ -62,9 +62,25 @@ def test_learned_currents_lose_less_than_even_steps_where_weights_are_skewed(see
     assert share_currents(network).error < quantize(network, 5, clip="largest").error
 
 
-def test_an_impossible_number_of_currents_is_refused():
-    with pytest.raises(DesignProblem, match="between 1 and 6"):
-        share_currents(two_layers(0), 0)
+@pytest.mark.parametrize(("n", "why"), [(0, "1 or more"), (2.5, "a whole number"), (7, "between 1 and 6")])
+def test_an_impossible_number_of_currents_is_refused(n, why):
+    with pytest.raises(DesignProblem, match=why):
+        share_currents(two_layers(0), n)
+
+
+@pytest.mark.parametrize("measured", [False, True])
+def test_weights_that_are_sums_of_currents_already_stay_as_they_are(measured):
+    network = two_layers(3, 40)
+    spikes = np.random.default_rng(3).random((4, 30, 40)) < 0.2
+    once = share_currents(network).network
+    again = share_currents(once, activity=Activity(once, sf.SpikeDataset(spikes)) if measured else None).network
+    for before, after in zip(once.projections, again.projections, strict=True):
+        assert (after.weight == before.weight).all()
+
+
+def test_a_mapping_of_another_network_says_nothing_about_cores():
+    with pytest.raises(DesignProblem, match="mapping is of Network"):
+        share_weights(two_layers(0), 3, scope=map_network(two_layers(0, 40), LOIHI))
 
 
 @pytest.mark.parametrize("seed", range(3))

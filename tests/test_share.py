@@ -104,10 +104,28 @@ def test_as_many_values_as_weights_change_nothing_but_float32():
         assert (e.weight == before.weight.astype(np.float32)).all()
 
 
+@pytest.mark.parametrize("measured", [False, True])
+def test_no_fewer_values_than_weights_keep_opposite_and_silent_weights_too(measured):
+    layers = [Population("in", (4,), Input()), Population("out", (1,), IF(1.0))]
+    network = Network(layers, [Projection("in", "out", np.array([[-1.0], [1.0], [3.0], [0.0]]))])
+    silent = Activity(network, SpikeDataset(np.zeros((1, 5, 4), bool))) if measured else None
+    assert share_weights(network, 3, activity=silent).network.projections[0].weight.ravel().tolist() == [-1, 1, 3, 0]
+
+
+def test_a_network_whose_weights_are_all_gone_has_nothing_to_share():
+    layers = [Population("in", (3,), Input()), Population("out", (2,), IF(1.0))]
+    network = Network(layers, [Projection("in", "out", np.zeros((3, 2)))])
+    activity = Activity(network, SpikeDataset(np.ones((1, 5, 3), bool)))
+    assert not share_weights(network, 2, activity=activity).network.projections[0].weight.any()
+
+
 def test_what_makes_no_sense_is_refused():
     network = two_layers(1)
     with pytest.raises(DesignProblem, match="n_values is 0"):
         share_weights(network, 0)
+    for n_values in (2.5, float("nan"), True, "3"):
+        with pytest.raises(DesignProblem, match=r"n_values is .* a whole number"):
+            share_weights(network, n_values)
     with pytest.raises(UnknownName, match="populaton"):
         share_weights(network, 4, scope="populaton")
     integers = network.replace(projections=[

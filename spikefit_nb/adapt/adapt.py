@@ -143,17 +143,22 @@ def _rounded(network: Network, activity: Activity | None, profile: HardwareProfi
     if design.weight_bits is None and wider:  # whether a chip can hold them is for check_fit to tell
         made = [e if e.scale is not None else quantized(e, bits) for e in network.projections]
         return Adapted(f"the rest rounded to {bits} bits", network, network.replace(projections=made))
-    if activity is None:
-        return quantize(network, bits)
     if (
         profile.has("weight_currents_per_core")
         and design.weight_bits is None
         and not any(e.scale is not None for e in network.projections)
     ):
-        scope = "network" if design.share_cores else "population"
-        return share_currents(network, profile.value("weight_currents_per_core"), scope=scope, activity=activity)
+        return share_currents(
+            network,
+            profile.value("weight_currents_per_core"),
+            scope="network" if design.share_cores else "population",
+            activity=activity,
+            compensate=design.weight_values is None,
+        )
     if design.weight_values is not None:
         return quantize(network, bits, scope="population", activity=activity, compensate=False)
+    if activity is None:
+        return quantize(network, bits)
     return quantize(network, bits, activity=activity, **chip_scales(profile)._asdict())
 
 

@@ -6,9 +6,10 @@ import numpy as np
 
 from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.knobs import expect_whole
 from spikefit_nb.adapt.share import snapped
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.hardware.capacity import dynap_se2_levels
+from spikefit_nb.hardware.capacity import dynap_se2_currents, dynap_se2_levels
 from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import Network
 
@@ -16,17 +17,24 @@ BINS = 2048  # that magnitudes are gathered in first
 ROUNDS = 30  # of taking the nearest sums and then the best currents for them
 STARTS = (0.4, 0.55, 0.7, 0.85, 1.0)  # largest sum at first, of the largest magnitude
 RATIOS = (2.0, 1.7, 1.4)  # of one current to the next at first
+DECIDED = 4  # so many currents, or fewer: whether weights are sums of them already can be told
 PRECISION = 12  # bits of a current, so that sums are exact
 
 
 def share_currents(
-    network: Network, n_currents: int = 4, *, scope: str | Mapping = "population", activity: Activity | None = None
+    network: Network,
+    n_currents: int = 4,
+    *,
+    scope: str | Mapping = "population",
+    activity: Activity | None = None,
+    compensate: bool = True,
 ) -> Adapted:
     """Make each weight a sum of some of ``n_currents`` currents, with its own sign: 16 strengths of four currents.
 
     ``min sum(importance * (|w| - m(w) . c) ** 2)`` over currents ``c`` and masks ``m``, by turns: the nearest sum for
     each weight, then least squares for the currents, from fifteen starts. What is nearest to the sum of none is a
     synapse no more. With a calibration set errors count as in ``share_weights``, and are made good by other weights.
+    Weights that are such sums already stay as they are (for up to four currents, where that can be decided).
 
     Parameters
     ----------
@@ -34,6 +42,7 @@ def share_currents(
     n_currents : int, 1 to 6
     scope : what shares the currents: as of ``share_weights``, or a Mapping of this network: each core
     activity : Activity, optional
+    compensate : bool, whether errors are made good by other weights; only with an activity
 
     Returns
     -------
@@ -42,7 +51,7 @@ def share_currents(
     Raises
     ------
     DesignProblem
-        The number of currents is out of its range, or weights are integers already.
+        The number of currents is no whole number or out of its range, or weights are integers already.
 
     Source: synsense/rockpool@42cee1c rockpool/devices/dynapse: a synapse adds up any of four currents of its core.
 
@@ -54,15 +63,19 @@ def share_currents(
     >>> share_currents(network, 2).network.projections[0].weight.ravel()
     array([ 1., -2.,  3.,  0.], dtype=float32)
     """
-    if not 1 <= n_currents <= 6:
+    expect_whole(n_currents, "n_currents", 1)
+    if n_currents > 6:
         raise DesignProblem(f"n_currents is {n_currents}; it must be between 1 and 6.")
-    after, notes = snapped(network, partial(_levels, n_currents=n_currents), scope, activity, True, True)
+    after, notes = snapped(network, partial(_levels, n_currents=n_currents), scope, activity, compensate, True)
     where = "core" if isinstance(scope, Mapping) else scope
     return Adapted(f"weights as sums of {n_currents} currents a {where}", network, after, notes)
 
 
 def _levels(values: np.ndarray, importance: np.ndarray, n_currents: int) -> np.ndarray:
-    """Sums of the best currents, with both signs."""
+    """Sums of the best currents, with both signs; the weights themselves where they are such sums."""
+    sizes = np.unique(np.abs(values))
+    if n_currents <= DECIDED and sizes.size < 2**n_currents and dynap_se2_currents(sizes, n_currents) is not None:
+        return np.unique(values)
     sums = dynap_se2_levels(best_currents(np.abs(values), importance, n_currents))
     return np.union1d(-sums, sums)
 

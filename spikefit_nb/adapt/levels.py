@@ -11,7 +11,8 @@ def best_levels(values: np.ndarray, importance: np.ndarray, n_levels: int, *, wi
     """At most so many levels with the least ``sum(importance * (value - nearest level) ** 2)``.
 
     k-means in one dimension, solved by dynamic programming and not from random starts: the same answer every time, and
-    the best one. Above 4,096 different values it is the best one for values put into 4,096 bins of equal width.
+    the best one. No more different values than ``n_levels`` are the levels themselves. Above 4,096 different values it
+    is the best one for values put into 4,096 bins of equal width.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ def best_levels(values: np.ndarray, importance: np.ndarray, n_levels: int, *, wi
     array([2. , 9.5])
     """
     points, place = np.unique(np.asarray(values, np.float64), return_inverse=True)
-    if not points.size:
+    if points.size <= n_levels:
         return points
     if points.size > BINS:
         width = (points[-1] - points[0]) / BINS

@@ -8,6 +8,7 @@ import numpy as np
 
 from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.knobs import expect_whole
 from spikefit_nb.adapt.levels import best_levels
 from spikefit_nb.adapt.rounding import compensated
 from spikefit_nb.adapt.weights import as_matrix, from_matrix, incoming_groups, of_each_weight, target_of, with_values
@@ -33,7 +34,8 @@ def share_weights(
     ``min sum(importance * (w - level(w)) ** 2)`` over at most ``n_values`` levels: k-means on a line, solved exactly.
     With a calibration set a weight counts by the mean square of what its source leaves in the potential, and the
     error of sharing one weight is made good by others (``rounding.compensated``): then the nearest level is not always
-    the one taken. Weights of zero are synapses that are not there: they stay so and count as no value.
+    the one taken. Weights of zero are synapses that are not there: they stay so and count as no value; a synapse whose
+    shared weight is zero, such as the mean of -1 and 1, is no more either.
 
     Parameters
     ----------
@@ -54,7 +56,8 @@ def share_weights(
     Raises
     ------
     DesignProblem
-        There is to be no value, weights are integers already, or the activity is of another network.
+        There is to be no whole number of values, weights are integers already, or the mapping or the activity is of
+        another network.
     UnknownName
         There is no such scope.
 
@@ -66,8 +69,7 @@ def share_weights(
     >>> share_weights(network, 2).network.projections[0].weight.ravel()
     array([0. , 1.5, 1.5, 9. , 9. ], dtype=float32)
     """
-    if n_values < 1:
-        raise DesignProblem(f"n_values is {n_values}; at least one weight is needed.")
+    expect_whole(n_values, "n_values", 1)
     choose = partial(best_levels, n_levels=n_values, with_zero=drop_small)
     after, notes = snapped(network, choose, scope, activity, compensate, drop_small)
     of = "" if scope == "network" else " a core" if isinstance(scope, Mapping) else f" a {scope}"
@@ -100,12 +102,18 @@ def snapped(
     Raises
     ------
     DesignProblem
-        Weights are integers already.
+        Weights are integers already, or the mapping or the activity is of another network.
     UnknownName
         There is no such scope.
     """
     if not isinstance(scope, Mapping) and scope not in SCOPES:
         raise UnknownName("scope of shared weights", scope, SCOPES)
+    if isinstance(scope, Mapping) and [(p.name, p.shape) for p in scope.network.populations] != [
+        (p.name, p.shape) for p in network.populations
+    ]:
+        raise DesignProblem(
+            f"The mapping is of {scope.network!r} and not of {network!r}: give scope=map_network(network, profile)."
+        )
     for e in network.projections:
         if e.scale is not None:
             raise DesignProblem(f"{e!r} holds integers already; share the weights of the network it was made from.")
@@ -168,6 +176,8 @@ class _Levels:
 
     def nearest(self, values: np.ndarray, keys: np.ndarray) -> np.ndarray:
         """The level nearest to each value in the scope of that key; values (n,), keys (n,) or (1,)."""
+        if not self.keys.size:  # nobody has a synapse
+            return np.zeros(values.shape)
         rows = np.searchsorted(self.keys, keys)
         if rows.size == 1:
             levels = self.table[rows[0]]
@@ -204,7 +214,7 @@ def _made_good(part: _Part, levels: _Levels) -> list[Projection]:
     keys = as_matrix([with_values(e, k + 1.0) for e, k in part.members]).astype(np.int64) - 1  # -1: no synapse
     made = np.empty_like(weights)
     for group in range(len(weights)):
-        known = np.maximum(keys[group], keys[group].min(where=keys[group] >= 0, initial=levels.keys[-1]))
+        known = np.maximum(keys[group], keys[group].min(where=keys[group] >= 0, initial=levels.keys.max(initial=0)))
 
         def nearest(source: int, row: np.ndarray, known: np.ndarray = known) -> np.ndarray:
             own = known[source]
