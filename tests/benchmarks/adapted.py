@@ -48,7 +48,9 @@ def variants(
     )
     saliency = quantize(network, bits, **scales, activity=activity).network
     yield "+ saliency, no bias correction", saliency
-    yield "+ re-tuned thresholds", retune(network, saliency, calibration, arithmetic=profile.arithmetic).network
+    refused = accuracy(saliency, profile, calibration, profile.arithmetic) == "refused"
+    arithmetic = "float32" if refused else profile.arithmetic
+    yield "+ re-tuned thresholds", retune(network, saliency, calibration, arithmetic=arithmetic).network
 
 
 def accuracy(network: Network, profile: HardwareProfile, dataset: SpikeDataset, arithmetic: str) -> str:
@@ -78,7 +80,8 @@ def main(arguments: list[str] | None = None) -> None:
     for bits in given.bits:
         for step, made in variants(network, profile, bits, calibration):
             shown = [accuracy(made, profile, dataset, arithmetic) for arithmetic in ("float32", profile.arithmetic)]
-            print(f"{bits} bits  {step:32} {shown[0]:>6} %  {shown[1]:>6} %", flush=True)
+            shown = [f"{entry} %" if entry != "refused" else entry for entry in shown]
+            print(f"{bits} bits  {step:32} {shown[0]:>8}  {shown[1]:>8}", flush=True)
 
 
 if __name__ == "__main__":
