@@ -1,4 +1,6 @@
-"""Compile the simulator once before tests run in parallel, so that no test sees the announcement of it."""
+"""Compile the simulator once before tests run in parallel, so that no test sees the announcement of
+it.
+"""
 
 from pathlib import Path
 
@@ -6,7 +8,9 @@ KERNELS = Path(__file__).parent / "spikefit_nb" / "kernels"
 
 
 def forget_stale_kernels():
-    """Drop compiled kernels older than any kernel's source: numba looks at a kernel's own file only, not at others."""
+    """Drop compiled kernels older than any kernel's source: numba looks at a kernel's own file
+    only, not at others.
+    """
     newest = max(source.stat().st_mtime for source in KERNELS.glob("*.py"))
     for compiled in KERNELS.glob("__pycache__/*.nb[ic]"):
         if compiled.stat().st_mtime < newest:
@@ -29,4 +33,6 @@ def pytest_sessionstart(session):
             [Population("in", (1,), Input()), Population("out", (1,), neuron)],
             [Projection("in", "out", np.ones((1, 1), np.int8), scale=1.0)],
         )
-        simulate(network, SpikeDataset(np.ones((1, 2, 1), bool)), arithmetic=arithmetic, record="events")
+        simulate(
+            network, SpikeDataset(np.ones((1, 2, 1), bool)), arithmetic=arithmetic, record="events"
+        )

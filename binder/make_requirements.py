@@ -1,7 +1,8 @@
 """Write binder/requirements.txt from pyproject.toml: ``uv run python binder/make_requirements.py``.
 
-Binder installs with pip, which does not read uv's constraints. The pins of the running package are therefore
-repeated here, by name, for the one Python that Binder uses; what only the developers need is left out.
+Binder installs with pip, which does not read uv's constraints. The pins of the running package are
+therefore repeated here, by name, for the one Python that Binder uses; what only the developers need
+is left out.
 """
 
 import tomllib
@@ -21,11 +22,15 @@ def requirements_text(project: dict, python: str) -> str:
     pins = {}
     for line in project["tool"]["uv"]["constraint-dependencies"]:
         pin = Requirement(line)
-        if name_of(line) not in developers_only and (pin.marker is None or pin.marker.evaluate(environment)):
+        if name_of(line) not in developers_only and (
+            pin.marker is None or pin.marker.evaluate(environment)
+        ):
             pins[name_of(line)] = f"{pin.name}{pin.specifier}"
     unpinned = sorted({name_of(line) for line in project["project"]["dependencies"]} - set(pins))
     if unpinned:
-        raise SystemExit(f"No pin for {', '.join(unpinned)}: add one to [tool.uv] constraint-dependencies.")
+        raise SystemExit(
+            f"No pin for {', '.join(unpinned)}: add one to [tool.uv] constraint-dependencies."
+        )
     return HEADER + "".join(f"{pins[name]}\n" for name in sorted(pins)) + "-e .\n"
 
 

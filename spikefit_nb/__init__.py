@@ -20,7 +20,13 @@ if TYPE_CHECKING:  # for editors; at run time each name loads its room on first 
     from spikefit_nb.hardware import HardwareProfile, load_profile, read_profile
     from spikefit_nb.network import IF, LIF, CubaLIF, Input, Network, Population, Projection
     from spikefit_nb.nir_file import load_network, read_nir, write_nir
-    from spikefit_nb.plots import plot_accuracy, plot_cores, plot_front, plot_sample, plot_sensitivity
+    from spikefit_nb.plots import (
+        plot_accuracy,
+        plot_cores,
+        plot_front,
+        plot_sample,
+        plot_sensitivity,
+    )
     from spikefit_nb.search import search
     from spikefit_nb.sensitivity import sensitivity
     from spikefit_nb.simulate import simulate
@@ -41,25 +47,55 @@ ROOMS = {
     "simulate": ("simulate",),
 }
 ROOM_OF = {name: room for room, names in ROOMS.items() for name in names}
-__all__ = [  # noqa: RUF022, as dir() sorts
-    "CubaLIF", "Design", "HardwareProfile", "IF", "Input", "LIF", "Measurement", "Network", "Population", "Projection",
-    "SpikeDataset", "calibrate", "check_fit", "compare_fit", "deploy", "from_ann", "load_dataset", "load_network",
-    "load_profile", "plot_accuracy", "plot_cores", "plot_front", "plot_sample", "plot_sensitivity", "read_nir",
-    "read_profile", "search", "sensitivity", "simulate", "write_nir",
-]  # fmt: skip
+__all__ = [
+    "CubaLIF",
+    "Design",
+    "HardwareProfile",
+    "IF",
+    "Input",
+    "LIF",
+    "Measurement",
+    "Network",
+    "Population",
+    "Projection",
+    "SpikeDataset",
+    "calibrate",
+    "check_fit",
+    "compare_fit",
+    "deploy",
+    "from_ann",
+    "load_dataset",
+    "load_network",
+    "load_profile",
+    "plot_accuracy",
+    "plot_cores",
+    "plot_front",
+    "plot_sample",
+    "plot_sensitivity",
+    "read_nir",
+    "read_profile",
+    "search",
+    "sensitivity",
+    "simulate",
+    "write_nir",
+]
 __version__ = "0.1.0"
 
 
 class _Menu(ModuleType):
     def __setattr__(self, name: str, value: object) -> None:
-        """Keep verbs: importing the room ``search`` must not hide the verb ``search`` on the menu."""
+        """Keep verbs: importing the room ``search`` must not hide the verb ``search`` on the
+        menu.
+        """
         if not (name in ROOM_OF and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 
 
 def __getattr__(name: str) -> object:
     if name not in ROOM_OF:
-        raise AttributeError(f"module 'spikefit_nb' has no attribute {name!r}; it has {', '.join(__all__)}")
+        raise AttributeError(
+            f"module 'spikefit_nb' has no attribute {name!r}; it has {', '.join(__all__)}"
+        )
     value = getattr(import_module(f"spikefit_nb.{ROOM_OF[name]}"), name)
     globals()[name] = value
     return value

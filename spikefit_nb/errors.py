@@ -45,13 +45,17 @@ class DoesNotFit(SpikefitError):
 
 
 class UnknownName(SpikefitError, KeyError):
-    """A name is not in the list; the message offers the nearest ones, and the list or where it is."""
+    """A name is not in the list; the message offers the nearest ones, and the list or where it
+    is.
+    """
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, listed_in: str = ""):
         known = sorted(known)
         near = get_close_matches(str(name), known, n=3, cutoff=0.4)
         hint = f"Did you mean {' or '.join(repr(n) for n in near)}? " if near else ""
-        names = f"{len(known)} are known: {listed_in}" if listed_in else f"Known: {', '.join(known)}"
+        names = (
+            f"{len(known)} are known: {listed_in}" if listed_in else f"Known: {', '.join(known)}"
+        )
         self.message = f"There is no {kind} {name!r}. {hint}{names}."
         super().__init__(self.message)
 
@@ -79,7 +83,9 @@ def expect(value: object, kind: type, name: str, example: str) -> None:
     >>> expect(3, int, "n_trials", "40")
     """
     if not isinstance(value, kind):
-        given, wanted = (f"{'an' if t.__name__[0] in 'AEIOU' else 'a'} {t.__name__}" for t in (type(value), kind))
+        given, wanted = (
+            f"{'an' if t.__name__[0] in 'AEIOU' else 'a'} {t.__name__}" for t in (type(value), kind)
+        )
         raise WrongArgument(f"{name} is {given} but must be {wanted}: {example}.")
 
 

@@ -1,4 +1,6 @@
-"""Files that come by name: from the folder in ``SPIKEFIT_DATA`` first, else from upstream by checksum."""
+"""Files that come by name: from the folder in ``SPIKEFIT_DATA`` first, else from upstream by
+checksum.
+"""
 
 import os
 from pathlib import Path
@@ -35,7 +37,10 @@ def find_local(name: str) -> Path | None:
     if not folder:
         return None
     if not Path(folder).is_dir():
-        raise FileProblem(f"{DATA_FOLDER} is {folder!r}, which is not a folder. Correct it, or unset it to download.")
+        raise FileProblem(
+            f"{DATA_FOLDER} is {folder!r}, which is not a folder. Correct it, or unset it to "
+            "download."
+        )
     return min(Path(folder).rglob(name), default=None)
 
 
@@ -46,8 +51,8 @@ def fetch(name: str, url: str, checksum: str, *, about: str = "") -> Path:
     ----------
     name : str, the file's own name
     url : str, where it comes from
-    checksum : str, sha256 the download must have, or another with its name before it, such as "md5:69ca..."; a file
-        in ``SPIKEFIT_DATA`` is taken as it is
+    checksum : str, sha256 the download must have, or another with its name before it, such as
+        "md5:69ca..."; a file in ``SPIKEFIT_DATA`` is taken as it is
     about : str, size and licence, told before the download and where it fails
 
     Returns
@@ -81,14 +86,19 @@ def _download(name: str, url: str, checksum: str, about: str) -> Path:
     logger.setLevel("WARNING")
     try:
         downloader = pooch.HTTPDownloader(timeout=TIMEOUT_S)
-        return Path(pooch.retrieve(url, f"{kind}:{digest}", fname=name, path=cache, downloader=downloader))
+        return Path(
+            pooch.retrieve(url, f"{kind}:{digest}", fname=name, path=cache, downloader=downloader)
+        )
     except ValueError:
         raise FileProblem(
-            f"{told} from {url} does not have the expected checksum {kind} {digest}: the download was cut off, "
+            f"{told} from {url} does not have the expected checksum {kind} {digest}: the download "
+            "was cut off, "
             f"or the file upstream changed. Try again. {remedy}"
         ) from None
     except OSError as error:  # requests' errors are OSErrors
-        why = f"{told} is not at hand and could not be downloaded from {url} ({type(error).__name__})"
+        why = (
+            f"{told} is not at hand and could not be downloaded from {url} ({type(error).__name__})"
+        )
         raise FileProblem(f"{why}. {remedy}") from None
     finally:
         logger.setLevel(level)

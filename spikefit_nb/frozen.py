@@ -19,7 +19,13 @@ def freeze_arrays(noun: object) -> None:
     False
     """
     for value in vars(noun).values():
-        parts = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
+        parts = (
+            value.values()
+            if isinstance(value, dict)
+            else value
+            if isinstance(value, tuple)
+            else [value]
+        )
         for part in parts:
             if isinstance(part, np.ndarray):
                 part.setflags(write=False)

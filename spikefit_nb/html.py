@@ -17,15 +17,21 @@ CELL = "padding:3px 14px 3px 0;text-align:{align};background:transparent;vertica
 
 
 def table(
-    rows: Iterable[Sequence[str]], *, header: Sequence[str] = (), align: str = "", hints: Sequence[str] = ()
+    rows: Iterable[Sequence[str]],
+    *,
+    header: Sequence[str] = (),
+    align: str = "",
+    hints: Sequence[str] = (),
 ) -> str:
     """Write rows of text as an HTML table.
 
     Parameters
     ----------
-    rows : iterable of sequences of str, escaped here; a row of one cell is a title across all columns
+    rows : iterable of sequences of str, escaped here; a row of one cell is a title across all
+        columns
     header : sequence of str, the column titles, or empty
-    align : str, one letter a column: "l", "r", or "n" for left and never broken; missing letters mean "l"
+    align : str, one letter a column: "l", "r", or "n" for left and never broken; missing letters
+        mean "l"
     hints : sequence of str, what pointing at each row shows, or empty; escaped here
 
     Returns
@@ -54,7 +60,10 @@ def table(
         f'<tr style="background:transparent"{title}>{cells(row, "td")}</tr>'
         for row, title in zip(rows, titles, strict=False)
     )
-    return f'<table style="border-collapse:collapse;margin:4px 0;{FONT};{INK}">{head}<tbody>{body}</tbody></table>'
+    return (
+        '<table style="border-collapse:collapse;margin:4px '
+        f'0;{FONT};{INK}">{head}<tbody>{body}</tbody></table>'
+    )
 
 
 def card(title: str, *parts: str, note: str = "") -> str:
@@ -77,7 +86,8 @@ def card(title: str, *parts: str, note: str = "") -> str:
     """
     below = f'<div style="{FAINT};margin-top:2px">{escape(note)}</div>' if note else ""
     return (
-        f'<div style="{FONT};{INK};max-width:62em"><div style="font-weight:600;margin:2px 0">{escape(title)}</div>'
+        f'<div style="{FONT};{INK};max-width:62em"><div style="font-weight:600;margin:2px '
+        f'0">{escape(title)}</div>'
         f"{''.join(parts)}{below}</div>"
     )
 
@@ -99,7 +109,10 @@ def folded(title: str, part: str) -> str:
     >>> folded("a < b", "<p>why</p>").count("&lt;")
     1
     """
-    return f'<details style="{FAINT};margin-top:2px"><summary>{escape(title)}</summary>{part}</details>'
+    return (
+        "<details "
+        f'style="{FAINT};margin-top:2px"><summary>{escape(title)}</summary>{part}</details>'
+    )
 
 
 def rows_table(rows: Iterable[Row]) -> str:

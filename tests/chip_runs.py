@@ -10,9 +10,15 @@ from spikefit_nb.simulate.rows import read_rows
 
 
 def look_at(network, dataset, arithmetic, name, change=lambda neurons: neurons):
-    """Spikes and potentials (before reset, real units) of one population in every step, and its overflows."""
+    """Spikes and potentials (before reset, real units) of one population in every step, and its
+    overflows.
+    """
     plan = make_plan(network, dataset, arithmetic)
-    stages = tuple(replace(s, neurons=change(s.neurons)) if s.name == name else s for s in plan.stages)
+    stages = tuple(
+        replace(s, neurons=change(s.neurons)) if s.name == name else s for s in plan.stages
+    )
     rows = read_rows(dataset, 0, dataset.n_samples)
-    written = run_block(replace(plan, stages=stages), rows, dataset.n_steps, Shown(name, True, False), Watch())
+    written = run_block(
+        replace(plan, stages=stages), rows, dataset.n_steps, Shown(name, True, False), Watch()
+    )
     return written.spikes.astype(np.int64), written.potential, written.overflows[name]

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# A checkout may have the published data beside it; without it the tests that need it fetch it by checksum.
+# A checkout may have the published data beside it; without it the tests that need it fetch it by
+# checksum.
 DATA = Path(__file__).parents[2] / "shared" / "data"
 if DATA.is_dir():
     os.environ.setdefault("SPIKEFIT_DATA", str(DATA))
@@ -18,7 +19,9 @@ settings.load_profile("repository")
 
 @pytest.fixture
 def shared_data(monkeypatch):
-    """The folder of published networks and recordings, also set as SPIKEFIT_DATA; CI must have it."""
+    """The folder of published networks and recordings, also set as SPIKEFIT_DATA; CI must have
+    it.
+    """
     if not DATA.is_dir():
         reason = "the published data are not beside the checkout, in ../shared/data"
         if os.environ.get("CI") == "true":

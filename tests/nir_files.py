@@ -11,20 +11,33 @@ def linear(weight):
 
 
 def affine(weight, bias):
-    return {"type": "Affine", "weight": np.asarray(weight, np.float32), "bias": np.asarray(bias, np.float32)}
+    return {
+        "type": "Affine",
+        "weight": np.asarray(weight, np.float32),
+        "bias": np.asarray(bias, np.float32),
+    }
 
 
 def conv(weight, *, bias=None, input_shape=None, stride=1, padding=0, dilation=1, groups=1):
-    fields = {"type": "Conv2d", "weight": np.asarray(weight, np.float32), "stride": np.array([stride, stride]),
-              "padding": padding if isinstance(padding, str) else np.array([padding, padding]),
-              "dilation": np.array([dilation, dilation]), "groups": groups,
-              "bias": np.zeros(len(weight), np.float32) if bias is None else np.asarray(bias, np.float32)}  # fmt: skip
+    fields = {
+        "type": "Conv2d",
+        "weight": np.asarray(weight, np.float32),
+        "stride": np.array([stride, stride]),
+        "padding": padding if isinstance(padding, str) else np.array([padding, padding]),
+        "dilation": np.array([dilation, dilation]),
+        "groups": groups,
+        "bias": np.zeros(len(weight), np.float32) if bias is None else np.asarray(bias, np.float32),
+    }
     return fields if input_shape is None else {**fields, "input_shape": np.array(input_shape)}
 
 
 def pool(kind, size, *, stride=None, padding=0):
-    return {"type": kind, "kernel_size": np.array([size, size]), "stride": np.array([stride or size] * 2),
-            "padding": np.array([padding, padding])}  # fmt: skip
+    return {
+        "type": kind,
+        "kernel_size": np.array([size, size]),
+        "stride": np.array([stride or size] * 2),
+        "padding": np.array([padding, padding]),
+    }
 
 
 def fire(shape=(), threshold=1.0):
@@ -32,7 +45,13 @@ def fire(shape=(), threshold=1.0):
 
 
 def leaky(n, tau=1e-3):
-    return {"type": "LIF", "tau": np.full(n, tau), "r": np.ones(n), "v_leak": np.zeros(n), "v_threshold": np.ones(n)}
+    return {
+        "type": "LIF",
+        "tau": np.full(n, tau),
+        "r": np.ones(n),
+        "v_leak": np.zeros(n),
+        "v_threshold": np.ones(n),
+    }
 
 
 def inputs(*shape):
@@ -64,6 +83,8 @@ def _fill(group, tree):
         if isinstance(value, dict):
             _fill(group.create_group(name, track_order=True), value)
         elif name == "edges":
-            group.create_dataset(name, data=np.array(value, dtype=object).reshape(-1, 2), dtype=h5py.string_dtype())
+            group.create_dataset(
+                name, data=np.array(value, dtype=object).reshape(-1, 2), dtype=h5py.string_dtype()
+            )
         else:
             group[name] = value

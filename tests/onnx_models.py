@@ -23,7 +23,9 @@ def node(op, inputs, output, name=None, **attributes):
     """One node; inputs and several outputs are separated by spaces, "-" is an input left out."""
     names = [n.replace("-", "") for n in inputs.split()]
     domain = attributes.pop("domain", "")
-    return helper.make_node(op, names, output.split(), name=name or f"/{op.lower()}", domain=domain, **attributes)
+    return helper.make_node(
+        op, names, output.split(), name=name or f"/{op.lower()}", domain=domain, **attributes
+    )
 
 
 def model(nodes, constants=None, *, shape=("n", 4), output="y", opset=18):
@@ -47,13 +49,24 @@ def run(proto, x):
 
 
 def mlp(weights, biases=None, ends=()):
-    """Gemm, Relu, Gemm, ...: a multilayer perceptron, and nodes at its end that read and write one value each."""
+    """Gemm, Relu, Gemm, ...: a multilayer perceptron, and nodes at its end that read and write one
+    value each.
+    """
     nodes, constants, at = [], {}, "x"
     for k, weight in enumerate(weights):
         constants[f"w{k}"] = np.asarray(weight, np.float32)
-        constants[f"b{k}"] = np.zeros(np.shape(weight)[1], np.float32) if biases is None else np.float32(biases[k])
+        constants[f"b{k}"] = (
+            np.zeros(np.shape(weight)[1], np.float32) if biases is None else np.float32(biases[k])
+        )
         is_last = k == len(weights) - 1
-        nodes.append(node("Gemm", f"{at} w{k} b{k}", "y" if is_last and not ends else f"z{k}", name=f"/{k}/Gemm"))
+        nodes.append(
+            node(
+                "Gemm",
+                f"{at} w{k} b{k}",
+                "y" if is_last and not ends else f"z{k}",
+                name=f"/{k}/Gemm",
+            )
+        )
         at = f"z{k}"
         if not is_last:
             nodes.append(node("Relu", at, f"a{k}", name=f"/{k}/Relu"))

@@ -28,13 +28,23 @@ def test_nothing_to_change_changes_nothing(digits):
 
 def test_the_steps_follow_one_another_and_the_last_one_leads_to_the_network(digits):
     network, calibration, _ = digits
-    design = sf.Design(threshold_scale=0.9, prune_neurons=0.2, prune_fraction=0.3, weight_values=6, max_fan_in=40)
+    design = sf.Design(
+        threshold_scale=0.9, prune_neurons=0.2, prune_fraction=0.3, weight_values=6, max_fan_in=40
+    )
     made = adapt(network, LOIHI, design, Activity(network, calibration))
     assert made.before is network and made.network is made.steps[-1].network
     for earlier, later in zip(made.steps, made.steps[1:], strict=False):
         assert later.before is earlier.network
     words = [step.step for step in made.steps]
-    order = ("thresholds x 0.9", "idle", "neurons pruned", "30.0 % pruned", "at most 40", "at most 6 weights", "8 bits")
+    order = (
+        "thresholds x 0.9",
+        "idle",
+        "neurons pruned",
+        "30.0 % pruned",
+        "at most 40",
+        "at most 6 weights",
+        "8 bits",
+    )
     places = [next(i for i, said in enumerate(words) if word in said) for word in order]
     assert places == sorted(places)
     for e in made.network.projections:
@@ -43,16 +53,26 @@ def test_the_steps_follow_one_another_and_the_last_one_leads_to_the_network(digi
 
 @pytest.mark.parametrize("profile", CHIPS, ids=lambda profile: profile.name)
 @pytest.mark.parametrize("calibrated", [False, True])
-def test_an_adapted_network_fits_what_it_was_adapted_to_or_the_report_says_why(digits, profile, calibrated):
+def test_an_adapted_network_fits_what_it_was_adapted_to_or_the_report_says_why(
+    digits, profile, calibrated
+):
     network, calibration, _ = digits
-    for design in (sf.Design(), sf.Design(weight_bits=2), sf.Design(weight_values=4, prune_fraction=0.5)):
-        fit = sf.check_fit(network, profile, design, calibration=calibration if calibrated else None)
+    for design in (
+        sf.Design(),
+        sf.Design(weight_bits=2),
+        sf.Design(weight_values=4, prune_fraction=0.5),
+    ):
+        fit = sf.check_fit(
+            network, profile, design, calibration=calibration if calibrated else None
+        )
         assert fit.fits or all(v.what and v.limit is not None for v in fit.violations)
 
 
 @pytest.mark.parametrize("name", profile_names())
 @pytest.mark.parametrize("calibrated", [False, True])
-def test_adapting_an_adapted_network_anew_changes_no_weight_and_no_verdict(digits, name, calibrated):
+def test_adapting_an_adapted_network_anew_changes_no_weight_and_no_verdict(
+    digits, name, calibrated
+):
     network, calibration, _ = digits
     profile = sf.load_profile(name)
     once = sf.check_fit(network, profile, calibration=calibration.take(100) if calibrated else None)
@@ -66,24 +86,39 @@ def test_adapting_an_adapted_network_anew_changes_no_weight_and_no_verdict(digit
 @pytest.mark.parametrize("calibrated", [False, True])
 def test_shared_weights_are_as_few_as_the_design_says_into_layers_reached_twice(name, calibrated):
     random = np.random.default_rng(0)
-    layers = [sf.Population("in", (6,), sf.Input()), sf.Population("h", (7,), sf.IF(1.0)),
-              sf.Population("out", (5,), sf.IF(1.0))]  # fmt: skip
+    layers = [
+        sf.Population("in", (6,), sf.Input()),
+        sf.Population("h", (7,), sf.IF(1.0)),
+        sf.Population("out", (5,), sf.IF(1.0)),
+    ]
     ways = [("in", "h", 1.0), ("h", "out", 1.0), ("in", "out", 3.0)]
     sizes = {"in": 6, "h": 7, "out": 5}
     network = sf.Network(
-        layers, [sf.Projection(a, b, c * random.normal(size=(sizes[a], sizes[b]))) for a, b, c in ways]
+        layers,
+        [sf.Projection(a, b, c * random.normal(size=(sizes[a], sizes[b]))) for a, b, c in ways],
     )
-    activity = Activity(network, sf.SpikeDataset(random.random((5, 10, 6)) < 0.3)) if calibrated else None
+    activity = (
+        Activity(network, sf.SpikeDataset(random.random((5, 10, 6)) < 0.3)) if calibrated else None
+    )
     made = adapt(network, sf.load_profile(name), sf.Design(weight_values=3), activity).network
     for population in made.neurons:
-        real = np.concatenate([e.real_weight().ravel() for e in made.projections if e.target == population.name])
+        real = np.concatenate(
+            [e.real_weight().ravel() for e in made.projections if e.target == population.name]
+        )
         assert 1 <= np.unique(real[real != 0]).size <= 3
 
 
-@pytest.mark.parametrize(("profile", "design"), [(LOIHI, sf.Design(weight_bits=4)),
-                                                 (SPECK, sf.Design(weight_bits=4)),
-                                                 (TRUENORTH, sf.Design(weight_bits=2))])  # fmt: skip
-def test_digits_adapted_with_a_calibration_set_fit_and_stay_within_two_points(digits, profile, design):
+@pytest.mark.parametrize(
+    ("profile", "design"),
+    [
+        (LOIHI, sf.Design(weight_bits=4)),
+        (SPECK, sf.Design(weight_bits=4)),
+        (TRUENORTH, sf.Design(weight_bits=2)),
+    ],
+)
+def test_digits_adapted_with_a_calibration_set_fit_and_stay_within_two_points(
+    digits, profile, design
+):
     network, calibration, unseen = digits
     report = sf.deploy(network, profile, unseen, design=design, calibration=calibration)
     assert report.fits and report.accuracy >= sf.simulate(network, unseen).accuracy - 0.02
@@ -100,11 +135,18 @@ def test_a_calibration_set_makes_good_what_pruning_and_rounding_broke(digits):
 
 def test_what_a_chip_pools_stays_equal_and_fits(digits):
     weight = np.kron(np.random.default_rng(0).normal(0.1, 0.3, (16, 4)), np.ones((4, 1)))
-    weight = weight.reshape(4, 4, 2, 2, 4).transpose(0, 2, 1, 3, 4).reshape(64, 4)  # windows of 2 x 2 pixels
-    layers = [sf.Population("in", (1, 8, 8), sf.Input()), sf.Population("out", (4,), sf.IF(1.0, reset="subtract"))]
+    weight = (
+        weight.reshape(4, 4, 2, 2, 4).transpose(0, 2, 1, 3, 4).reshape(64, 4)
+    )  # windows of 2 x 2 pixels
+    layers = [
+        sf.Population("in", (1, 8, 8), sf.Input()),
+        sf.Population("out", (4,), sf.IF(1.0, reset="subtract")),
+    ]
     network = sf.Network(layers, [sf.Projection("in", "out", weight)])
     spikes = np.random.default_rng(1).random((20, 10, 64)) < 0.2
-    fit = sf.check_fit(network, SPECK, sf.Design(weight_bits=4), calibration=sf.SpikeDataset(spikes))
+    fit = sf.check_fit(
+        network, SPECK, sf.Design(weight_bits=4), calibration=sf.SpikeDataset(spikes)
+    )
     kept = fit.network.projections[0].weight.reshape(4, 2, 4, 2, 4)
     assert fit.fits and (kept == kept[:, :1, :, :1]).all()
     assert any("undo pooling" in note for note in fit.adaptation.notes)
@@ -114,13 +156,17 @@ def test_relays_need_to_know_what_they_carry(digits):
     with pytest.raises(DesignProblem, match="calibration=dataset"):
         adapt(digits[0], LOIHI, sf.Design(max_fan_in=16, relays=True))
     network, calibration, _ = digits
-    made = adapt(network, LOIHI, sf.Design(max_fan_in=16, relays=True), Activity(network, calibration))
+    made = adapt(
+        network, LOIHI, sf.Design(max_fan_in=16, relays=True), Activity(network, calibration)
+    )
     for population in made.network.neurons:
         incoming = [e.in_degree() for e in made.network.projections if e.target == population.name]
         assert sum(incoming).max() <= 16
 
 
-def test_scales_of_each_neurons_own_count_as_one_weight_on_truenorth_and_as_thresholds_on_loihi(digits):
+def test_scales_of_each_neurons_own_count_as_one_weight_on_truenorth_and_as_thresholds_on_loihi(
+    digits,
+):
     ternary = quantize(digits[0], 2, scope="neuron").network
     assert sf.check_fit(ternary, TRUENORTH).fits
     fit = sf.check_fit(ternary, LOIHI)
@@ -129,7 +175,10 @@ def test_scales_of_each_neurons_own_count_as_one_weight_on_truenorth_and_as_thre
 
 
 def test_every_knob_can_be_searched():
-    ranges = {name: (low, high) if not isinstance(low, bool) else [low, high] for name, (low, high, _) in KNOBS.items()}
+    ranges = {
+        name: (low, high) if not isinstance(low, bool) else [low, high]
+        for name, (low, high, _) in KNOBS.items()
+    }
     space = DesignSpace(ranges)
     for seed in range(5):
         point = space.space.rvs(random_state=seed)[0]

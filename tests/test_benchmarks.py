@@ -1,4 +1,6 @@
-"""The benchmarks at a size that takes no time: what they refuse, and that they run; no test says how fast."""
+"""The benchmarks at a size that takes no time: what they refuse, and that they run; no test says
+how fast.
+"""
 
 import sys
 
@@ -22,7 +24,11 @@ def counting(name, counts, expected):
 def small_w1(monkeypatch):
     """W1 of three samples whose reference says one spike too many."""
     true = workloads.read(workloads.w1(3, 20))
-    monkeypatch.setattr(workloads, "read", lambda path: {**true, "spikes": true["spikes"] + np.eye(3, dtype=int)[:1]})
+    monkeypatch.setattr(
+        workloads,
+        "read",
+        lambda path: {**true, "spikes": true["spikes"] + np.eye(3, dtype=int)[:1]},
+    )
 
 
 def test_the_workloads_are_those_the_published_counts_are_of():
@@ -33,7 +39,9 @@ def test_the_workloads_are_those_the_published_counts_are_of():
 
 
 def test_a_wrong_count_is_refused_before_any_time_is_told(small_w1, capsys):
-    with pytest.raises(CountsDiffer, match="spikefit_nb, counts: 1 of 3 values by 'hidden1' differ"):
+    with pytest.raises(
+        CountsDiffer, match="spikefit_nb, counts: 1 of 3 values by 'hidden1' differ"
+    ):
         w1.main(SMALL_W1)
     assert "wall s" not in capsys.readouterr().out
 
@@ -45,7 +53,9 @@ def test_a_contestant_whose_counts_change_while_it_is_timed_is_refused():
         contest.race([Contestant("moody", lambda: timed(job), {"all": [5]}, 1)], 2)
 
 
-@pytest.mark.parametrize("counts", [{}, {"all": [1, 2]}, {"other": [1]}], ids=["none", "more", "others"])
+@pytest.mark.parametrize(
+    "counts", [{}, {"all": [1, 2]}, {"other": [1]}], ids=["none", "more", "others"]
+)
 def test_counts_that_cannot_be_compared_are_refused(counts):
     with pytest.raises(CountsDiffer):
         contest.race([counting("vague", counts, {"all": [1]})], 1)
@@ -54,7 +64,8 @@ def test_counts_that_cannot_be_compared_are_refused(counts):
 def test_a_peer_that_counts_otherwise_is_refused_at_its_warm_up(tmp_path, monkeypatch):
     monkeypatch.setattr(contest, "PEERS", tmp_path)
     (tmp_path / "liar.py").write_text(
-        'print(\'{"peer": "liar", "version": "1", "counts": {"all": [2]}, "wall_s": 1, "cpu_s": 1}\')'
+        'print(\'{"peer": "liar", "version": "1", "counts": {"all": [2]}, "wall_s": 1, "cpu_s": '
+        "1}')"
     )
     peer = contest.Peer("liar", "liar", 1, {"all": [1]}, 1)
     given = contest.options("", 1, ["liar"]).parse_args([])
@@ -77,8 +88,13 @@ def test_a_peer_nobody_knows_is_refused():
 
 
 def test_seconds_of_a_part_are_scaled_by_its_events():
-    whole, part = (Contestant(name, None, {}, n, part=p) for name, n, p in (("a", 100, ""), ("b", 10, "1 of 10")))
-    lines = contest.table("T", [contest.Result(whole, 2.0, 1.0), contest.Result(part, 0.5, 0.4)], 100).splitlines()
+    whole, part = (
+        Contestant(name, None, {}, n, part=p)
+        for name, n, p in (("a", 100, ""), ("b", 10, "1 of 10"))
+    )
+    lines = contest.table(
+        "T", [contest.Result(whole, 2.0, 1.0), contest.Result(part, 0.5, 0.4)], 100
+    ).splitlines()
     assert lines[2].split() == ["a", "2.0000", "1.0000", "0.0", "1.00"]
     assert lines[3].split() == ["b", "5.0000", "4.0000", "0.0", "4.00", "1", "of", "10,", "scaled"]
 
@@ -86,7 +102,11 @@ def test_seconds_of_a_part_are_scaled_by_its_events():
 def test_w1_prints_its_table_and_names_the_peers_it_lacks(capsys):
     w1.main(SMALL_W1)
     printed = capsys.readouterr().out
-    assert "all counts equal" in printed and "spikefit_nb, events" in printed and "of the bound" in printed
+    assert (
+        "all counts equal" in printed
+        and "spikefit_nb, events" in printed
+        and "of the bound" in printed
+    )
     for name in w1.NAMES:
         assert f"\n{name}: skipped" in f"\n{printed}" or f"\n{name} " in printed
 

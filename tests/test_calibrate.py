@@ -1,4 +1,6 @@
-"""Calibration against published power sweeps, an independent solver, and truths known beforehand."""
+"""Calibration against published power sweeps, an independent solver, and truths known
+beforehand.
+"""
 
 from dataclasses import FrozenInstanceError
 
@@ -18,9 +20,17 @@ from tests.networks import spikes, two_layers
 
 LOIHI, TRUENORTH = load_profile("loihi1"), load_profile("truenorth")
 SYNAPSES = 1_048_576 * 128
-AKOPYAN, FRENKEL = "Akopyan 2015, TCAD 34(10):1537, Fig. 17", "Frenkel 2019, TBioCAS 13(1):145, sec. IV-A"
+AKOPYAN, FRENKEL = (
+    "Akopyan 2015, TCAD 34(10):1537, Fig. 17",
+    "Frenkel 2019, TBioCAS 13(1):145, sec. IV-A",
+)
 SWEEP = [
-    Measurement({"static_power": 1.0, "energy_synaptic_operation": SYNAPSES * rate_hz}, power_mw, "mJ", AKOPYAN)
+    Measurement(
+        {"static_power": 1.0, "energy_synaptic_operation": SYNAPSES * rate_hz},
+        power_mw,
+        "mJ",
+        AKOPYAN,
+    )
     for rate_hz, power_mw in ((11.58, 68), (20.07, 71), (95.93, 94))
 ]
 CYCLE, SOP, STATIC = "energy_clock_cycle", "energy_synaptic_operation", "static_power"
@@ -28,7 +38,13 @@ ODIN = [
     Measurement({STATIC: 1.0, CYCLE: 75e6, SOP: 37.5e6}, 477, "uJ", FRENKEL),
     Measurement({STATIC: 1.0, CYCLE: 1.3e6, SOP: 650e3}, 35, "uJ", FRENKEL),
 ]
-NAMES = ("static_power", "energy_synaptic_operation", "energy_update_active", "energy_hop_x", "energy_clock_cycle")
+NAMES = (
+    "static_power",
+    "energy_synaptic_operation",
+    "energy_update_active",
+    "energy_hop_x",
+    "energy_clock_cycle",
+)
 
 
 def workloads(truth, n_measurements, seed, noise=0.0):
@@ -65,7 +81,11 @@ def test_the_outer_points_of_truenorths_sweep_give_its_power_and_energy_and_pred
     assert calibration.profile.si(SOP) == pytest.approx(2.297e-12, rel=1e-3)
     assert calibration.predict(SWEEP[1]) == pytest.approx(71e-3, rel=0.01)
     figure = calibration.profile.figure(SOP)
-    assert (figure.kind, figure.unit, figure.source) == ("measured", "pJ", f"calibrated on 2 measurements: {AKOPYAN}")
+    assert (figure.kind, figure.unit, figure.source) == (
+        "measured",
+        "pJ",
+        f"calibrated on 2 measurements: {AKOPYAN}",
+    )
 
 
 def test_both_points_of_odin_follow_from_its_published_coefficients():
@@ -114,7 +134,9 @@ def test_with_its_published_power_and_cycles_the_points_of_odin_give_its_publish
 def test_figures_of_exact_measurements_are_recovered_zeros_included(exponents, extra, seed):
     truth = [0.0 if e is None else 10.0**e for e in exponents]
     if any(truth):
-        calibration = calibrate(LOIHI, workloads(truth, 2 * len(truth) + extra, seed), n_bootstrap=40)
+        calibration = calibrate(
+            LOIHI, workloads(truth, 2 * len(truth) + extra, seed), n_bootstrap=40
+        )
         contributions = values_of(calibration) / np.where(np.array(truth) > 0, truth, 1e-9)
         assert contributions == pytest.approx((np.array(truth) > 0).astype(float), abs=1e-8)
         assert np.abs(calibration.errors).max() < 1e-9
@@ -126,7 +148,12 @@ def test_the_fit_is_what_an_independent_bounded_solver_finds_and_never_negative(
     truth = [64e-3, 2e-12, 8e-11, 3e-12, 1e-12][:n]
     measured = [m for m in workloads_above_zero(truth, seed, noise)]
     found = values_of(calibrate(LOIHI, measured, n_bootstrap=40))
-    rows = np.array([[m.amounts[name] * c / m.si for name, c in zip(NAMES, truth, strict=False)] for m in measured])
+    rows = np.array(
+        [
+            [m.amounts[name] * c / m.si for name, c in zip(NAMES, truth, strict=False)]
+            for m in measured
+        ]
+    )
     independent = lsq_linear(rows, np.ones(len(measured)), (0, np.inf), method="bvls", tol=1e-14).x
     assert (found >= 0).all()
     assert found / truth == pytest.approx(independent, abs=1e-6)
@@ -136,14 +163,23 @@ def workloads_above_zero(truth, seed, noise):
     """As ``workloads`` with 12 rows, errors no larger than 90 %."""
     random = np.random.default_rng(seed)
     return [
-        Measurement(m.amounts, m.value * (1 + np.clip(noise * random.standard_normal(), -0.9, 0.9)), "J", m.source)
+        Measurement(
+            m.amounts,
+            m.value * (1 + np.clip(noise * random.standard_normal(), -0.9, 0.9)),
+            "J",
+            m.source,
+        )
         for m in workloads(truth, 12, seed)
     ]
 
 
 def test_errors_are_relative_so_that_a_small_measurement_counts_as_much_as_a_large_one():
-    # One coefficient c, y1 = 1 with amount 1 and y2 = 1100 with amount 1000: c minimises (c - 1)^2 + (c / 1.1 - 1)^2.
-    measured = [Measurement({SOP: 1.0}, 1.0, "pJ", "a"), Measurement({SOP: 1000.0}, 1100.0, "pJ", "b")]
+    # One coefficient c, y1 = 1 with amount 1 and y2 = 1100 with amount 1000: c minimises (c - 1)^2
+    # + (c / 1.1 - 1)^2.
+    measured = [
+        Measurement({SOP: 1.0}, 1.0, "pJ", "a"),
+        Measurement({SOP: 1000.0}, 1100.0, "pJ", "b"),
+    ]
     expected = (1 + 1 / 1.1) / (1 + 1 / 1.21)
     assert calibrate(LOIHI, measured).profile.si(SOP) == pytest.approx(expected * 1e-12, rel=1e-9)
 
@@ -169,7 +205,9 @@ def test_a_figure_that_is_not_fitted_is_priced_at_the_profiles_own_value_and_tak
 def test_a_figure_contained_in_another_costs_nothing_of_its_own():
     # TrueNorth's energy of a synaptic operation contains its hops, says the profile.
     measured = Measurement({SOP: 1e6, "energy_hop_x": 1e9}, 3, "uJ", "my bench")
-    assert calibrate(TRUENORTH, [measured], figures=[SOP]).profile.si(SOP) == pytest.approx(3e-12, rel=1e-12)
+    assert calibrate(TRUENORTH, [measured], figures=[SOP]).profile.si(SOP) == pytest.approx(
+        3e-12, rel=1e-12
+    )
 
 
 def test_a_figure_at_the_bound_is_said_to_be_not_distinguishable_from_zero():
@@ -180,9 +218,15 @@ def test_a_figure_at_the_bound_is_said_to_be_not_distinguishable_from_zero():
     ]
     calibration = calibrate(LOIHI, measured)
     update = calibration.coefficient("energy_update_active")
-    assert update.identifiable and update.value == 0 and "not distinguishable from zero" in update.words
+    assert (
+        update.identifiable
+        and update.value == 0
+        and "not distinguishable from zero" in update.words
+    )
     assert calibration.profile.value("energy_update_active") == 0
-    assert "not distinguishable from zero" in calibration.profile.figure("energy_update_active").source
+    assert (
+        "not distinguishable from zero" in calibration.profile.figure("energy_update_active").source
+    )
     assert "not distinguishable from zero" not in calibration.profile.figure(SOP).source
     assert "energy_update_active not distinguishable from zero" in repr(calibration)
     labelled = {label: value for label, value, _ in calibration.rows()}
@@ -197,13 +241,22 @@ def test_figures_are_confounded_with_those_they_go_along_with_and_with_no_others
     measured = []
     for k in range(12):
         a, b, c = random.uniform(1, 9, 3)
-        amounts = {STATIC: c, SOP: a, "energy_spike": 3 * a, "energy_hop_x": b, "energy_packet": 0.5 * b}
+        amounts = {
+            STATIC: c,
+            SOP: a,
+            "energy_spike": 3 * a,
+            "energy_hop_x": b,
+            "energy_packet": 0.5 * b,
+        }
         measured.append(Measurement(amounts, 1 + a + b + c, "J", f"workload {k}"))
     calibration = calibrate(LOIHI, measured)
     assert {c.figure: c.confounded for c in calibration.coefficients} == {
-        STATIC: (), SOP: ("energy_spike",), "energy_spike": (SOP,),
-        "energy_hop_x": ("energy_packet",), "energy_packet": ("energy_hop_x",),
-    }  # fmt: skip
+        STATIC: (),
+        SOP: ("energy_spike",),
+        "energy_spike": (SOP,),
+        "energy_hop_x": ("energy_packet",),
+        "energy_packet": ("energy_hop_x",),
+    }
     assert [c.identifiable for c in calibration.coefficients] == [True, False, False, False, False]
 
 
@@ -213,15 +266,21 @@ def test_a_figure_is_identifiable_exactly_when_its_column_adds_to_the_rank(seed,
     random = np.random.default_rng(seed)
     amounts = random.integers(0, 3, (n_measurements, n)).astype(float)
     amounts[:, 0] += 1  # no measurement of nothing
-    measured = [Measurement(dict(zip(NAMES, row, strict=False)), 1.0, "J", "a") for row in amounts.tolist()]
+    measured = [
+        Measurement(dict(zip(NAMES, row, strict=False)), 1.0, "J", "a") for row in amounts.tolist()
+    ]
     calibration = calibrate(LOIHI, measured, figures=NAMES[:n], n_bootstrap=40)
     rank = np.linalg.matrix_rank(amounts)
     for j, coefficient in enumerate(calibration.coefficients):
-        assert coefficient.identifiable == (np.linalg.matrix_rank(np.delete(amounts, j, axis=1)) < rank)
+        assert coefficient.identifiable == (
+            np.linalg.matrix_rank(np.delete(amounts, j, axis=1)) < rank
+        )
 
 
 def test_a_figure_that_no_workload_uses_asks_for_one_that_does():
-    calibration = calibrate(LOIHI, [Measurement({SOP: 10.0}, 1, "nJ", "a")], figures=[SOP, "energy_hop_y"])
+    calibration = calibrate(
+        LOIHI, [Measurement({SOP: 10.0}, 1, "nJ", "a")], figures=[SOP, "energy_hop_y"]
+    )
     hop = calibration.coefficient("energy_hop_y")
     assert not hop.identifiable and hop.confounded == () and "no workload uses it" in hop.words
     assert calibration.profile.si("energy_hop_y") == LOIHI.si("energy_hop_y")
@@ -240,7 +299,9 @@ def test_the_condition_number_is_that_of_the_amounts_scaled_by_columns():
 def test_intervals_cover_the_truth_about_as_often_as_they_say():
     truth, n_covered = np.array([64e-3, 2e-12]), np.zeros(2)
     for seed in range(100):
-        calibration = calibrate(LOIHI, workloads(truth, 30, seed, noise=0.02), seed=seed, n_bootstrap=200)
+        calibration = calibrate(
+            LOIHI, workloads(truth, 30, seed, noise=0.02), seed=seed, n_bootstrap=200
+        )
         low, high = np.array([c.interval for c in calibration.coefficients]).T
         n_covered += (low <= truth) & (truth <= high)
     assert (n_covered >= 85).all() and (n_covered <= 98).all(), n_covered
@@ -253,7 +314,10 @@ def test_as_many_measurements_as_coefficients_tell_no_spread():
 
 
 def test_a_figure_that_one_measurement_alone_decides_has_no_spread_though_others_have():
-    rest = [Measurement({"energy_hop_x": 100.0}, value, "pJ", "my bench") for value in (290.0, 300.0, 320.0)]
+    rest = [
+        Measurement({"energy_hop_x": 100.0}, value, "pJ", "my bench")
+        for value in (290.0, 300.0, 320.0)
+    ]
     calibration = calibrate(LOIHI, [Measurement({SOP: 100.0}, 2, "nJ", "my bench"), *rest])
     operation, hop = calibration.coefficients
     assert operation.interval is None and operation.spread.startswith("no spread can be told")
@@ -261,7 +325,8 @@ def test_a_figure_that_one_measurement_alone_decides_has_no_spread_though_others
 
 
 def test_draws_that_do_not_identify_a_figure_do_not_count_and_their_share_is_stated():
-    # Three measurements of two figures: a draw of one measurement three times (3 of 27) tells neither.
+    # Three measurements of two figures: a draw of one measurement three times (3 of 27) tells
+    # neither.
     calibration = calibrate(TRUENORTH, SWEEP, n_bootstrap=5000)
     for coefficient in calibration.coefficients:
         assert coefficient.share == pytest.approx(24 / 27, abs=0.02)
@@ -290,7 +355,10 @@ def test_an_interval_is_the_spread_of_the_calibrated_figure_and_without_one_ther
     calibration = calibrate(TRUENORTH, SWEEP, n_bootstrap=5000)
     for coefficient in calibration.coefficients:
         figure = calibration.profile.figure(coefficient.figure)
-        assert figure.spread_si == pytest.approx(coefficient.interval) and figure.spread[0] <= figure.value
+        assert (
+            figure.spread_si == pytest.approx(coefficient.interval)
+            and figure.spread[0] <= figure.value
+        )
     few = calibrate(TRUENORTH, [SWEEP[0], SWEEP[2]]).profile
     assert few.figure(STATIC).spread is few.figure(SOP).spread is None
 
@@ -303,14 +371,25 @@ def test_the_answer_comes_first_and_names_the_worst_error():
     worst = f"worst error {100 * np.abs(calibration.errors).max():.2f} % of 3 measurements"
     assert repr(calibration).startswith(f"Calibration(truenorth, {worst}: static_power 64.")
     page = calibration._repr_html_()
-    assert page.index(worst) < page.index("Fitted") < page.index("95 % interval") < page.index("Identifiable")
+    assert (
+        page.index(worst)
+        < page.index("Fitted")
+        < page.index("95 % interval")
+        < page.index("Identifiable")
+    )
     assert "64.4 mW" in page and "94 mJ" in page and "Fig. 17" in page
     assert f"{100 * calibration.errors[1]:+.2f} %" in page
-    assert calibration.rows()[0] == ("Worst error", pytest.approx(np.abs(calibration.errors).max()), "%")
+    assert calibration.rows()[0] == (
+        "Worst error",
+        pytest.approx(np.abs(calibration.errors).max()),
+        "%",
+    )
 
 
 def test_each_source_is_written_once_and_cannot_run_anything():
-    measured = [Measurement({SOP: 1.0}, 2, "pJ", source) for source in ("<script>", "bench", "<script>")]
+    measured = [
+        Measurement({SOP: 1.0}, 2, "pJ", source) for source in ("<script>", "bench", "<script>")
+    ]
     calibration = calibrate(LOIHI, measured)
     assert calibration.profile.figure(SOP).source == "calibrated on 3 measurements: <script>; bench"
     assert "<script>" not in calibration._repr_html_()
@@ -328,8 +407,12 @@ def test_a_result_cannot_be_changed():
 
 def test_the_residuals_are_what_the_calibrated_profile_predicts():
     calibration = calibrate(TRUENORTH, SWEEP)
-    assert calibration.predicted == pytest.approx([calibration.predict(m) for m in SWEEP], rel=1e-12)
-    assert calibration.errors == pytest.approx(calibration.predicted / [68e-3, 71e-3, 94e-3] - 1, abs=1e-12)
+    assert calibration.predicted == pytest.approx(
+        [calibration.predict(m) for m in SWEEP], rel=1e-12
+    )
+    assert calibration.errors == pytest.approx(
+        calibration.predicted / [68e-3, 71e-3, 94e-3] - 1, abs=1e-12
+    )
 
 
 # Measurements of deployed networks
@@ -342,7 +425,9 @@ def test_a_measurement_of_a_report_holds_its_counts_and_prices_back_to_its_energ
     assert measured.amounts[SOP] == report.synaptic_operations
     assert measured.amounts["energy_within_tile"] == report.price.counts["within_tile"] > 0
     assert "energy_hop_x" not in measured.amounts and report.price.counts["hops_x"] == 0
-    assert calibrate(LOIHI, [SWEEP[0]]).profile.figure(SOP) is LOIHI.figure(SOP)  # one point tells nothing apart
+    assert calibrate(LOIHI, [SWEEP[0]]).profile.figure(SOP) is LOIHI.figure(
+        SOP
+    )  # one point tells nothing apart
     own = calibrate(LOIHI, [Measurement({STATIC: 1.0}, 1, "mJ", "a")])
     assert own.predict(measured) == pytest.approx(report.energy_j, rel=1e-12)
 
@@ -354,7 +439,11 @@ def test_static_power_is_added_with_the_seconds_of_the_predicted_latency():
     assert measured.amounts[STATIC] == report.latency_s > 0
     assert set(measured.amounts) == {SOP, STATIC}  # its updates and hops are contained in these two
     unclocked = TRUENORTH.__class__(
-        "bare", "Bare", "truenorth", "tick", {n: f for n, f in TRUENORTH.figures.items() if n != "tick"}
+        "bare",
+        "Bare",
+        "truenorth",
+        "tick",
+        {n: f for n, f in TRUENORTH.figures.items() if n != "tick"},
     )
     with pytest.raises(NotPublished, match="latency of Bare"):
         Measurement.of(one_layer(unclocked), 1, "mJ", "a", static=True)
@@ -379,9 +468,9 @@ def test_the_time_of_one_core_adds_up_and_prices_back_to_the_latency():
     assert calibration.profile.si(operation) == pytest.approx(expected, rel=1e-9)
     assert one_layer(calibration.profile).latency_s == pytest.approx(2 * report.latency_s, rel=1e-9)
     every = calibrate(LOIHI, [measured])
-    assert "time_barrier" not in [c.figure for c in every.coefficients] and every.predicted[0] == pytest.approx(
-        measured.si
-    )
+    assert "time_barrier" not in [c.figure for c in every.coefficients] and every.predicted[
+        0
+    ] == pytest.approx(measured.si)
 
 
 def test_the_time_of_several_cores_is_refused_in_words():
@@ -426,7 +515,11 @@ def test_a_network_that_does_not_fit_was_not_counted():
         (({SOP: 1.0}, 1, "cores", "a"), ProfileProblem, "must be J or s"),
         (({SOP: 1.0}, 1, "us", "a"), ProfileProblem, "cannot be a part of a time"),
         (({"tick": 1.0}, 1, "nJ", "a"), ProfileProblem, "cannot be a part of an energy"),
-        (({"energy_synaptic_operatoin": 1.0}, 1, "nJ", "a"), UnknownName, "'energy_synaptic_operation'"),
+        (
+            ({"energy_synaptic_operatoin": 1.0}, 1, "nJ", "a"),
+            UnknownName,
+            "'energy_synaptic_operation'",
+        ),
         (({"cores": 1.0}, 1, "nJ", "a"), ProfileProblem, "no cost"),
     ],
 )
@@ -480,8 +573,12 @@ def test_what_is_not_fitted_and_not_published_is_named():
 
 
 def test_nothing_left_to_fit_is_an_error_that_says_what_took_it():
-    with pytest.raises(ProfileProblem, match=r"static_power 64\.4 mJ.* more than the 60 mJ measured"):
-        calibrate(TRUENORTH, [Measurement({STATIC: 1.0, SOP: 1e9}, 60, "mJ", "my bench")], figures=[SOP])
+    with pytest.raises(
+        ProfileProblem, match=r"static_power 64\.4 mJ.* more than the 60 mJ measured"
+    ):
+        calibrate(
+            TRUENORTH, [Measurement({STATIC: 1.0, SOP: 1e9}, 60, "mJ", "my bench")], figures=[SOP]
+        )
 
 
 def test_a_figure_that_was_not_fitted_has_no_coefficient():

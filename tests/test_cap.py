@@ -1,4 +1,6 @@
-"""The cap: limits of events in a step are kept by thresholds, at a price that is told, and it always ends."""
+"""The cap: limits of events in a step are kept by thresholds, at a price that is told, and it
+always ends.
+"""
 
 import numpy as np
 import pytest
@@ -23,7 +25,9 @@ def sent(network, dataset, name):
 
 
 @settings(max_examples=12)
-@given(seed=st.integers(0, 10**6), most=st.integers(0, 7), kind=st.sampled_from(["IF", "LIF", "ALIF"]))
+@given(
+    seed=st.integers(0, 10**6), most=st.integers(0, 7), kind=st.sampled_from(["IF", "LIF", "ALIF"])
+)
 def test_a_limit_holds_in_every_step_of_every_sample(seed, most, kind):
     network = two_layers(seed, kind, recurrent=True)
     dataset = SpikeDataset(spikes(network, seed, rate=0.6))
@@ -35,7 +39,8 @@ def test_a_limit_holds_in_every_step_of_every_sample(seed, most, kind):
 
 
 def test_no_more_is_taken_than_the_limit_needs():
-    # n neurons that all receive the same current c fire together when their threshold is reached in a single step
+    # n neurons that all receive the same current c fire together when their threshold is reached in
+    # a single step
     n = 10
     network = Network(
         [Population("in", (1,), Input()), Population("out", (n,), IF(np.linspace(0.05, 0.5, n)))],
@@ -58,7 +63,10 @@ def test_the_price_is_the_accuracy_of_both_runs():
     network, dataset = load_network("digits"), load_dataset("digits").take(120)
     result = cap_events(network, dataset, {"hidden": 3})
     before, after = (simulate(n, dataset).accuracy for n in (network, result.network))
-    assert (result.run_before.accuracy, result.run_after.accuracy) == (before, after) and after < before
+    assert (result.run_before.accuracy, result.run_after.accuracy) == (
+        before,
+        after,
+    ) and after < before
     assert repr(result).endswith(f"accuracy {100 * before:.1f} -> {100 * after:.1f} %)")
     labels = [label for label, _, _ in result.rows()]
     assert labels[:3] == ["Step", "Accuracy before", "Accuracy after"]
@@ -77,7 +85,8 @@ def test_the_synaptic_operations_a_core_can_do_are_kept_by_those_who_send_them()
     fired = np.asarray(run(result.network, dataset.block(0, 60))[0]["hidden"])
     assert after.busiest_after == (fired @ output.out_degree()).max() <= 60
     assert after.tuned == ("hidden",) and after.factor > 1 and not after.over_after
-    # inputs alone bring more than 60 operations a step to the hidden layer, and no threshold can prevent it
+    # inputs alone bring more than 60 operations a step to the hidden layer, and no threshold can
+    # prevent it
     arriving = (dataset.block(0, 60) @ hidden.out_degree()).max()
     assert into["synaptic operations into hidden in a step"].busiest_after == arriving > 60
     assert not result.holds and result.notes[0].endswith("inputs alone bring so many")
@@ -85,26 +94,42 @@ def test_the_synaptic_operations_a_core_can_do_are_kept_by_those_who_send_them()
 
 
 @pytest.mark.parametrize(
-    ("delays", "busiest"), [((0, 0), 3), ((1, 0), 5), ((2, 1), 5), ((0, 4), 2), ((5, 0), 3), ((4, 3), 0)]
+    ("delays", "busiest"),
+    [((0, 0), 3), ((1, 0), 5), ((2, 1), 5), ((0, 4), 2), ((5, 0), 3), ((4, 3), 0)],
 )
-def test_synaptic_operations_count_in_the_step_they_arrive_in_and_after_the_end_never(delays, busiest):
+def test_synaptic_operations_count_in_the_step_they_arrive_in_and_after_the_end_never(
+    delays, busiest
+):
     # of 4 steps, "a" fires in step 0 alone and has 2 synapses, "b" in step 1 alone and has 3
-    populations = [Population("in", (2,), Input()), Population("a", (1,), IF(1.0)), Population("b", (1,), IF(1.0)),
-                   Population("out", (3,), IF(1e6))]  # fmt: skip
-    network = Network(populations, [
-        Projection("in", "a", np.array([[1.0], [0.0]])), Projection("in", "b", np.array([[0.0], [1.0]])),
-        Projection("a", "out", np.array([[1.0, 1.0, 0.0]]), delay_steps=delays[0]),
-        Projection("b", "out", np.ones((1, 3)), delay_steps=delays[1]),
-    ])  # fmt: skip
+    populations = [
+        Population("in", (2,), Input()),
+        Population("a", (1,), IF(1.0)),
+        Population("b", (1,), IF(1.0)),
+        Population("out", (3,), IF(1e6)),
+    ]
+    network = Network(
+        populations,
+        [
+            Projection("in", "a", np.array([[1.0], [0.0]])),
+            Projection("in", "b", np.array([[0.0], [1.0]])),
+            Projection("a", "out", np.array([[1.0, 1.0, 0.0]]), delay_steps=delays[0]),
+            Projection("b", "out", np.ones((1, 3)), delay_steps=delays[1]),
+        ],
+    )
     dataset = SpikeDataset(np.eye(4, 2, dtype=bool)[None])
-    result = cap_events(network, dataset, load_profile("spinnaker1").replace(operations_per_step=1000))
+    result = cap_events(
+        network, dataset, load_profile("spinnaker1").replace(operations_per_step=1000)
+    )
     into = {c.what: c for c in result.changes}
     assert into["synaptic operations into out in a step"].busiest_before == busiest
 
 
 def test_an_output_neuron_is_kept_to_the_spikes_its_chip_sends():
     network = Network(
-        [Population("in", (2,), Input()), Population("out", (2,), IF(1.0, reset="subtract", max_spikes_per_step=None))],
+        [
+            Population("in", (2,), Input()),
+            Population("out", (2,), IF(1.0, reset="subtract", max_spikes_per_step=None)),
+        ],
         [Projection("in", "out", np.eye(2) * [[5.0, 2.0]])],
     )
     dataset = SpikeDataset(np.random.default_rng(0).random((4, 30, 2)) < 0.5)
@@ -116,19 +141,23 @@ def test_an_output_neuron_is_kept_to_the_spikes_its_chip_sends():
 def test_what_no_threshold_prevents_ends_with_a_note_and_the_thresholds_as_they_were():
     # the potential never falls below zero, where the threshold stays however it is scaled
     network = Network(
-        [Population("in", (1,), Input()), Population("out", (1,), IF(0.0))], [Projection("in", "out", np.eye(1))]
+        [Population("in", (1,), Input()), Population("out", (1,), IF(0.0))],
+        [Projection("in", "out", np.eye(1))],
     )
     result = cap_events(network, SpikeDataset(np.ones((1, 4, 1), bool)), {"out": 0})
     assert result.network is network and not result.holds
     assert result.notes == (
-        "spikes of out in a step: over 0 in 100.0 % of steps; no factor of thresholds up to 4,096 keeps it",
+        "spikes of out in a step: over 0 in 100.0 % of steps; no factor of thresholds up to 4,096 "
+        "keeps it",
     )
 
 
 def test_a_limit_that_holds_already_changes_nothing():
     network, dataset = load_network("digits"), load_dataset("digits").take(20)
     result = cap_events(network, dataset, {"hidden": 64, "digit": 10})
-    assert result.network is network and result.holds and result.step == "every limit was kept already"
+    assert (
+        result.network is network and result.holds and result.step == "every limit was kept already"
+    )
 
 
 def test_what_cannot_be_asked_is_refused():
@@ -143,7 +172,10 @@ def test_what_cannot_be_asked_is_refused():
         with pytest.raises(WrongArgument, match=r"does not say of what: .* \{'hidden': 40\}"):
             cap_events(network, dataset, limit)
     for most in (np.nan, np.inf, 2.5, "3", None, True):
-        with pytest.raises(DesignProblem, match=r"The limit of 'hidden' is .*; it must be a whole number, 0 or more"):
+        with pytest.raises(
+            DesignProblem,
+            match=r"The limit of 'hidden' is .*; it must be a whole number, 0 or more",
+        ):
             cap_events(network, dataset, {"hidden": most})
     for share_over in (np.nan, "0.1", None, -0.1):
         with pytest.raises(DesignProblem, match=r"share_over is .* at least 0 and below 1"):
@@ -152,7 +184,9 @@ def test_what_cannot_be_asked_is_refused():
         cap_events(network, dataset, {"hidden": 3}, share_over=1)
     with pytest.raises(UnknownName, match="hiden"):
         cap_events(network, dataset, {"hiden": 3})
-    read = Network([Population("in", (1,), Input()), Population("out", (1,), LI(0.01))],
-                   [Projection("in", "out", np.eye(1))])  # fmt: skip
+    read = Network(
+        [Population("in", (1,), Input()), Population("out", (1,), LI(0.01))],
+        [Projection("in", "out", np.eye(1))],
+    )
     with pytest.raises(DesignProblem, match="has no threshold"):
         cap_events(read, SpikeDataset(np.ones((1, 2, 1), bool)), {"out": 3})

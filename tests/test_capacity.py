@@ -37,10 +37,14 @@ KI = 1024
 
 
 def nengo_axon_bits(n_weights, weight_bits, delay_bits, tag_bits, index_bits):
-    """SynapseConfig.bits_per_axon in plain Python, one bit at a time; index_bits is 0 in the dense format."""
+    """SynapseConfig.bits_per_axon in plain Python, one bit at a time; index_bits is 0 in the dense
+    format.
+    """
     total = 0
     for first in range(0, n_weights, 64):
-        block = min(64, n_weights - first) * (weight_bits + delay_bits + tag_bits + index_bits) + 4 + 6
+        block = (
+            min(64, n_weights - first) * (weight_bits + delay_bits + tag_bits + index_bits) + 4 + 6
+        )
         while block % 64:
             block += 1
         total += block
@@ -54,7 +58,9 @@ def nengo_axon_bits(n_weights, weight_bits, delay_bits, tag_bits, index_bits):
     st.integers(0, 6),
     st.integers(0, 4),
 )
-def test_each_axon_of_loihi_takes_the_cheaper_of_two_formats(n_synapses, n_neurons, weight_bits, delay_bits, tag_bits):
+def test_each_axon_of_loihi_takes_the_cheaper_of_two_formats(
+    n_synapses, n_neurons, weight_bits, delay_bits, tag_bits
+):
     index_bits = next(bits for bits in (0, 6, 7, 8, 9, 10, 11, 12) if 2**bits >= n_neurons)
     expected = sum(
         min(
@@ -63,18 +69,32 @@ def test_each_axon_of_loihi_takes_the_cheaper_of_two_formats(n_synapses, n_neuro
         )
         for n in n_synapses
     )
-    assert loihi_core_bits(np.array(n_synapses), n_neurons, weight_bits, delay_bits, tag_bits) == expected
+    assert (
+        loihi_core_bits(np.array(n_synapses), n_neurons, weight_bits, delay_bits, tag_bits)
+        == expected
+    )
 
 
 def test_a_dense_core_of_600_neurons_and_500_axons_is_over_loihis_memory_as_nengo_tests():
-    # nengo_loihi/builder/tests/test_validate.py: 600 x 500 weights of 8 bits raise "synapse bits"; 16,384 words of 64.
+    # nengo_loihi/builder/tests/test_validate.py: 600 x 500 weights of 8 bits raise "synapse bits";
+    # 16,384 words of 64.
     assert loihi_core_bits(np.full(500, 600), 600, 8) > 16384 * 64
     assert loihi_core_bits(np.full(100, 600), 600, 8) < 16384 * 64
 
 
 def test_an_index_of_loihi_has_one_of_the_widths_of_nengos_map():
-    # SynapseConfig.INDEX_BITS_MAP = [0, 6, 7, 8, 9, 10, 11, 12]; Synapse.idx_bits: ceil(log2(largest index + 1)).
-    assert [loihi_index_bits(n) for n in (1, 2, 64, 65, 128, 129, 1024, 4096)] == [0, 6, 6, 7, 7, 8, 10, 12]
+    # SynapseConfig.INDEX_BITS_MAP = [0, 6, 7, 8, 9, 10, 11, 12]; Synapse.idx_bits:
+    # ceil(log2(largest index + 1)).
+    assert [loihi_index_bits(n) for n in (1, 2, 64, 65, 128, 129, 1024, 4096)] == [
+        0,
+        6,
+        6,
+        7,
+        7,
+        8,
+        10,
+        12,
+    ]
 
 
 def test_a_weight_of_loihi_has_one_of_the_widths_of_nengos_map():
@@ -85,7 +105,10 @@ def test_a_weight_of_loihi_has_one_of_the_widths_of_nengos_map():
 def test_loihis_longest_delay_of_62_steps_takes_its_field_of_6_bits():
     # Davies 2018 IEEE Micro 38(1) p. 92.
     assert loihi_delay_bits(62) == 6 and loihi_delay_bits(0) == 0
-    assert loihi_core_bits(np.array([64]), 64, 8, delay_bits=6) == loihi_axon_bits(np.array([64]), 14)[0]
+    assert (
+        loihi_core_bits(np.array([64]), 64, 8, delay_bits=6)
+        == loihi_axon_bits(np.array([64]), 14)[0]
+    )
 
 
 # TrueNorth
@@ -102,19 +125,36 @@ def test_splitters_have_a_relay_neuron_for_each_target_axon(n_target_axons, n_so
 
 
 def test_a_spinnaker_row_is_three_words_and_one_for_each_of_at_most_256_synapses():
-    # unittests/model_tests/neuron/test_synapse_io.py@0639447: 20 synapses take 20 words, at most 256;
-    # synapse_io.py@02855b3 adds _N_HEADER_WORDS = 3 and gives an empty row no bytes; a word has 4 bytes.
+    # unittests/model_tests/neuron/test_synapse_io.py@0639447: 20 synapses take 20 words, at most
+    # 256;
+    # synapse_io.py@02855b3 adds _N_HEADER_WORDS = 3 and gives an empty row no bytes; a word has 4
+    # bytes.
     assert (spinnaker_row_bits(np.array([0, 20, 256])) / 32).tolist() == [0, 23, 259]
 
 
 # Speck: synsense/sinabs
 
 
-SPECK_KERNEL = [16, 16, 16, 32, 32, 64, 64, 16, 16]  # Ki words: sinabs/backend/dynapcnn/chips/dynapcnn.py@f8b9739
+SPECK_KERNEL = [
+    16,
+    16,
+    16,
+    32,
+    32,
+    64,
+    64,
+    16,
+    16,
+]  # Ki words: sinabs/backend/dynapcnn/chips/dynapcnn.py@f8b9739
 SPECK_NEURON = [64, 64, 64, 32, 32, 16, 16, 16, 16]
-SPECK_CORES = [SpeckNeeds(k * KI, n * KI, 1024) for k, n in zip(SPECK_KERNEL, SPECK_NEURON, strict=True)]
-# chips/speck2cmini.py@834b214; the layers and their sizes: tests/test_dynapcnn/test_speckmini_config_making.py@2050775
-MINI_CORES = [SpeckNeeds(k * KI, n * KI, 0) for k, n in [(16, 64), (32, 32), (32, 32), (64, 16), (16, 16)]]
+SPECK_CORES = [
+    SpeckNeeds(k * KI, n * KI, 1024) for k, n in zip(SPECK_KERNEL, SPECK_NEURON, strict=True)
+]
+# chips/speck2cmini.py@834b214; the layers and their sizes:
+# tests/test_dynapcnn/test_speckmini_config_making.py@2050775
+MINI_CORES = [
+    SpeckNeeds(k * KI, n * KI, 0) for k, n in [(16, 64), (32, 32), (32, 32), (64, 16), (16, 16)]
+]
 MINI_KERNEL_LAYERS = [  # (in, out, kernel, map size), "kernel memory" in Ki as the test says
     ((1, 256, 8, 8), 16),
     ((256, 128, 1, 8), 32),
@@ -132,7 +172,8 @@ MINI_NEURON_LAYERS = [  # "neuron memory" in Ki
 
 
 def test_the_layer_of_specks_documentation_has_8_ki_kernel_words_and_fits_no_core():
-    # docs/speck/overview.md@13ad316: Conv2d(16, 32, 3, padding 1) on 64 x 64: 8 Ki and 128 Ki, CANNOT be deployed.
+    # docs/speck/overview.md@13ad316: Conv2d(16, 32, 3, padding 1) on 64 x 64: 8 Ki and 128 Ki,
+    # CANNOT be deployed.
     needs = SpeckNeeds(speck_kernel_words(16, 32, 3, 3), speck_neuron_words(32, 64, 64), 32)
     assert needs[:2] == (8 * KI, 128 * KI)
     assert speck_assign([needs], SPECK_CORES) == ((None,), [(0, "neuron_words", 128 * KI, 64 * KI)])
@@ -146,20 +187,30 @@ def test_the_layers_of_specks_own_test_take_the_words_it_says():
 
 
 def test_a_linear_layer_of_speck_is_a_convolution_over_its_whole_input():
-    # dynapcnn_layer.py@16164d9, _convert_linear_to_conv: kernel_size = (in_h, in_w), out_channels = out_features.
-    assert speck_kernel_words(20, 10, 4, 4) == 20 * 16 * 16  # 4 * 4 = 16 taps, 10 outputs count as 16
+    # dynapcnn_layer.py@16164d9, _convert_linear_to_conv: kernel_size = (in_h, in_w), out_channels =
+    # out_features.
+    assert (
+        speck_kernel_words(20, 10, 4, 4) == 20 * 16 * 16
+    )  # 4 * 4 = 16 taps, 10 outputs count as 16
 
 
 @given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 16), st.integers(1, 16))
 def test_rounding_never_saves_words_and_never_quadruples_them(n_out, n_in, y, x):
     assert n_in * n_out * y * x <= speck_kernel_words(n_in, n_out, y, x) < 4 * n_in * n_out * y * x
-    assert speck_neuron_words(n_out, y, x) <= speck_neuron_words(n_out, y, x, rounded=True) < 4 * n_out * y * x
+    assert (
+        speck_neuron_words(n_out, y, x)
+        <= speck_neuron_words(n_out, y, x, rounded=True)
+        < 4 * n_out * y * x
+    )
 
 
 @pytest.mark.parametrize("layers", [MINI_KERNEL_LAYERS, MINI_NEURON_LAYERS])
 def test_the_networks_of_specks_own_test_fill_its_five_cores(layers):
     needs = [
-        SpeckNeeds(speck_kernel_words(n_in, n_out, k, k), speck_neuron_words(n_out, size, size, rounded=True))
+        SpeckNeeds(
+            speck_kernel_words(n_in, n_out, k, k),
+            speck_neuron_words(n_out, size, size, rounded=True),
+        )
         for (n_in, n_out, k, size), _ in layers
     ]
     cores, broken = speck_assign(needs, MINI_CORES)
@@ -169,29 +220,47 @@ def test_the_networks_of_specks_own_test_fill_its_five_cores(layers):
 
 
 def test_three_layers_for_two_cores_leave_one_over_without_blaming_it():
-    # tests/test_dynapcnn/test_auto_mapping.py@fc98dd3: [[1, 2], [1, 2], [1, 2]] has no valid mapping.
+    # tests/test_dynapcnn/test_auto_mapping.py@fc98dd3: [[1, 2], [1, 2], [1, 2]] has no valid
+    # mapping.
     cores, broken = speck_assign([SpeckNeeds(40 * KI, KI)] * 3, SPECK_CORES)
-    assert sorted(core for core in cores if core is not None) == [5, 6] and cores.count(None) == 1 and broken == []
+    assert (
+        sorted(core for core in cores if core is not None) == [5, 6]
+        and cores.count(None) == 1
+        and broken == []
+    )
 
 
 def test_a_layer_that_needs_much_of_both_memories_fits_no_core_of_speck():
     # sinabs/validate_memory_speck.py@43393c1: over 32 Ki of kernels leave at most 16 Ki of neurons.
-    assert speck_assign([SpeckNeeds(40 * KI, 20 * KI)], SPECK_CORES)[1] == [(0, "neuron_words", 20 * KI, 16 * KI)]
+    assert speck_assign([SpeckNeeds(40 * KI, 20 * KI)], SPECK_CORES)[1] == [
+        (0, "neuron_words", 20 * KI, 16 * KI)
+    ]
     assert speck_assign([SpeckNeeds(1, 1, 1025)], SPECK_CORES)[1] == [(0, "biases", 1025, 1024)]
-    assert speck_assign([SpeckNeeds(65 * KI, 1)], SPECK_CORES)[1] == [(0, "kernel_words", 65 * KI, 64 * KI)]
+    assert speck_assign([SpeckNeeds(65 * KI, 1)], SPECK_CORES)[1] == [
+        (0, "kernel_words", 65 * KI, 64 * KI)
+    ]
     assert speck_assign([], SPECK_CORES) == ((), [])
 
 
 @settings(max_examples=50)
-@given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), min_size=1, max_size=4), st.integers(0, 100))
+@given(
+    st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), min_size=1, max_size=4),
+    st.integers(0, 100),
+)
 def test_as_many_layers_as_possible_are_placed(layers, seed):
-    limits = [SpeckNeeds(*map(int, row)) for row in np.random.default_rng(seed).integers(1, 6, (3, 2))]
+    limits = [
+        SpeckNeeds(*map(int, row)) for row in np.random.default_rng(seed).integers(1, 6, (3, 2))
+    ]
     needs = [SpeckNeeds(*layer) for layer in layers]
 
     def most(i, free):
         if i == len(needs):
             return 0
-        fitting = [c for c in free if needs[i].kernel_words <= limits[c][0] and needs[i].neuron_words <= limits[c][1]]
+        fitting = [
+            c
+            for c in free
+            if needs[i].kernel_words <= limits[c][0] and needs[i].neuron_words <= limits[c][1]
+        ]
         return max([most(i + 1, free)] + [1 + most(i + 1, free - {c}) for c in fitting])
 
     cores, broken = speck_assign(needs, limits)
@@ -202,25 +271,33 @@ def test_as_many_layers_as_possible_are_placed(layers, seed):
 
 # Xylo: synsense/rockpool
 
-# docs/devices/quick-xylo/xylo-audio-intro.ipynb: 2 inputs, LIF(4), Residual(Linear(4, 4), LIF(4, has_rec)), 2 outputs.
-XYLO_DEMO = dict(n_inputs=2, n_input_targets=4, n_hidden=8, n_output_sources=4, n_outputs=2, n_aliases=4)
+# docs/devices/quick-xylo/xylo-audio-intro.ipynb: 2 inputs, LIF(4), Residual(Linear(4, 4), LIF(4,
+# has_rec)), 2 outputs.
+XYLO_DEMO = dict(
+    n_inputs=2, n_input_targets=4, n_hidden=8, n_output_sources=4, n_outputs=2, n_aliases=4
+)
 
 
 def test_the_network_of_the_vendors_power_tutorial_takes_562_cycles_and_a_clock_of_0_67_mhz():
-    # docs/devices/quick-xylo/xylo-audio-power.ipynb@925e2e9, output of cell 10; margin 20 %, dt 1 ms.
+    # docs/devices/quick-xylo/xylo-audio-power.ipynb@925e2e9, output of cell 10; margin 20 %, dt 1
+    # ms.
     cycles = xylo_cycles(**XYLO_DEMO, n_recurrent=4 * 4 + 4 * 4)
     assert cycles == 562
     assert round(cycles * 1.2 / 1e-3 / 1e6, 2) == 0.67
 
 
 def test_one_recurrent_weight_fewer_saves_seven_cycles():
-    # power_cycles_model.py@126ecd0: hidden_update_cycles = 7. Weights are random: rockpool@42cee1c printed 555.
+    # power_cycles_model.py@126ecd0: hidden_update_cycles = 7. Weights are random: rockpool@42cee1c
+    # printed 555.
     assert xylo_cycles(**XYLO_DEMO, n_recurrent=31) == 555
 
 
 def test_a_silent_network_of_xylo_still_updates_its_neurons():
-    # power_cycles_model.py@126ecd0: 1 per input, 3 + 19 per hidden and 12 per output neuron at activity 0.
-    silent = dict(n_input_targets=9, n_recurrent=9, n_output_sources=9, input_activity=0, hidden_activity=0)
+    # power_cycles_model.py@126ecd0: 1 per input, 3 + 19 per hidden and 12 per output neuron at
+    # activity 0.
+    silent = dict(
+        n_input_targets=9, n_recurrent=9, n_output_sources=9, input_activity=0, hidden_activity=0
+    )
     assert xylo_cycles(n_inputs=16, n_hidden=100, n_outputs=8, **silent) == 16 + 100 * 22 + 8 * 12
 
 
@@ -228,7 +305,8 @@ def test_a_silent_network_of_xylo_still_updates_its_neurons():
 
 
 def test_a_mask_selects_base_currents_as_rockpool_says():
-    # config/weights.py@031242a: 1 -> Iw_0, 8 -> Iw_3, 5 -> Iw_0 + Iw_2; currents of lookup/defaults.py@284103d in nA.
+    # config/weights.py@031242a: 1 -> Iw_0, 8 -> Iw_3, 5 -> Iw_0 + Iw_2; currents of
+    # lookup/defaults.py@284103d in nA.
     levels = dynap_se2_levels(np.array([1, 2, 4, 8]))
     assert (levels[1], levels[8], levels[5]) == (1, 8, 5) and levels.tolist() == list(range(16))
     uneven = dynap_se2_levels(np.array([0.1, 0.5, 3.0, 7.0]))
@@ -243,19 +321,25 @@ def test_up_to_four_magnitudes_can_always_be_written(magnitudes):
     assert all(np.abs(levels - m).min() <= 1e-8 * max(magnitudes) for m in magnitudes)
 
 
-@given(st.lists(st.floats(0.5, 10), min_size=1, max_size=4), st.sets(st.integers(1, 15), min_size=1))
+@given(
+    st.lists(st.floats(0.5, 10), min_size=1, max_size=4), st.sets(st.integers(1, 15), min_size=1)
+)
 def test_what_four_currents_make_four_currents_are_found_to_make(currents, masks):
     levels = dynap_se2_levels(np.array(currents))
     magnitudes = levels[[mask % levels.size for mask in masks]]
     found = dynap_se2_currents(magnitudes)
     assert found is not None and len(found) <= len(currents)
-    assert all(np.abs(dynap_se2_levels(np.array(found)) - m).min() <= 1e-8 * levels.max() for m in magnitudes)
+    assert all(
+        np.abs(dynap_se2_levels(np.array(found)) - m).min() <= 1e-8 * levels.max()
+        for m in magnitudes
+    )
 
 
 @settings(max_examples=40)
 @given(st.sets(st.integers(1, 12), min_size=1, max_size=6), st.integers(1, 2))
 def test_small_sets_of_integers_are_decided_as_by_trying_all_currents(magnitudes, n_currents):
-    # A matrix of zeros and ones of size 1 or 2 has determinant 1, so integer magnitudes have integer currents.
+    # A matrix of zeros and ones of size 1 or 2 has determinant 1, so integer magnitudes have
+    # integer currents.
     possible = any(
         magnitudes <= set(dynap_se2_levels(np.array(currents)).tolist())
         for currents in product(range(13), repeat=n_currents)
@@ -280,14 +364,18 @@ def test_a_signed_source_halves_the_fan_in_of_a_brainscales_circuit_to_128():
 
 
 def test_a_full_odin_crossbar_of_one_sign_takes_its_256_addresses():
-    # doc/README.md@1781931 section 4: SPI_SYN_SIGN, one sign for each of the 256 pre-synaptic addresses.
+    # doc/README.md@1781931 section 4: SPI_SYN_SIGN, one sign for each of the 256 pre-synaptic
+    # addresses.
     assert odin_addresses(np.full(256, 256), np.zeros(256)) == 256
     assert odin_addresses(np.full(256, 255), np.ones(256)) == 512
-    assert odin_addresses(np.ones(246), np.zeros(246), n_others=10) == 256  # ten outputs, in closed loop
+    assert (
+        odin_addresses(np.ones(246), np.zeros(246), n_others=10) == 256
+    )  # ten outputs, in closed loop
 
 
 def test_odin_cycles_are_those_of_its_table_of_events():
-    # doc/README.md@1781931 section 2.2.1: neuron spike event 1 + 512, all-neurons time reference 512.
+    # doc/README.md@1781931 section 2.2.1: neuron spike event 1 + 512, all-neurons time reference
+    # 512.
     assert (odin_cycles(1, 0), odin_cycles(0, 1), odin_cycles(10, 3)) == (513, 512, 5130 + 1536)
 
 
@@ -296,45 +384,65 @@ def test_a_crossbar_of_4_bits_takes_odins_32_kb():
     assert plain_bits(256 * 256, 4) == 8192 * 32
 
 
-# Akida: BrainChip, Akida 1.0 Hardware constraints, akida_examples 2.4.0 user_guide/1.0_hw_constraints
+# Akida: BrainChip, Akida 1.0 Hardware constraints, akida_examples 2.4.0
+# user_guide/1.0_hw_constraints
 
 
 @pytest.mark.parametrize(
-    ("channels", "kernel", "most"), [(1, 3, 512), (1, 5, 192), (1, 7, 96), (3, 3, 192), (3, 5, 64), (3, 7, 32)]
+    ("channels", "kernel", "most"),
+    [(1, 3, 512), (1, 5, 192), (1, 7, 96), (3, 3, 192), (3, 5, 64), (3, 7, 32)],
 )
 def test_the_first_layer_of_akida_has_at_most_the_tables_filters(channels, kernel, most):
-    layer = dict(channels=channels, height=5, width=256, kernel=(kernel, kernel), stride=3, weight_bits=8)
+    layer = dict(
+        channels=channels, height=5, width=256, kernel=(kernel, kernel), stride=3, weight_bits=8
+    )
     assert akida_broken_rules("input convolution", filters=most, **layer) == []
-    assert akida_broken_rules("input convolution", filters=most + 1, **layer) == [("filters", most + 1, most)]
+    assert akida_broken_rules("input convolution", filters=most + 1, **layer) == [
+        ("filters", most + 1, most)
+    ]
 
 
 def test_the_first_layer_of_akida_is_5_to_256_wide_and_has_one_or_three_channels():
     layer = dict(channels=2, height=4, width=257, kernel=(4, 4), stride=4, weight_bits=3)
     broken = akida_broken_rules("input convolution", **layer)
     assert [(what, need) for what, need, _ in broken] == [
-        ("kernel size", "4x4"), ("stride", 4), ("weight bits", 3), ("input width", 257), ("input height", 4),
+        ("kernel size", "4x4"),
+        ("stride", 4),
+        ("weight bits", 3),
+        ("input width", 257),
+        ("input height", 4),
         ("input channels", 2),
-    ]  # fmt: skip
+    ]
 
 
 def test_later_convolutions_of_akida_keep_their_size_and_have_at_most_4_bits():
     assert akida_broken_rules("convolution", channels=64, kernel=(1, 1)) == []
-    assert [b[0] for b in akida_broken_rules("separable convolution", channels=64, kernel=(1, 1), weight_bits=1)] == [
-        "kernel size", "weight bits",
-    ]  # fmt: skip
-    valid = akida_broken_rules("convolution", channels=64, kernel=(5, 5), stride=2, same_padding=False)
+    assert [
+        b[0]
+        for b in akida_broken_rules(
+            "separable convolution", channels=64, kernel=(1, 1), weight_bits=1
+        )
+    ] == [
+        "kernel size",
+        "weight bits",
+    ]
+    valid = akida_broken_rules(
+        "convolution", channels=64, kernel=(5, 5), stride=2, same_padding=False
+    )
     assert [b[0] for b in valid] == ["kernel size at stride 2", "padding"]
 
 
 def test_a_dense_layer_of_akida_has_at_most_57334_inputs():
     assert akida_broken_rules("dense", channels=57334) == []
     assert akida_broken_rules("dense", channels=57335, weight_bits=8) == [
-        ("dense inputs", 57335, 57334), ("weight bits", 8, "1, 2 or 4"),
-    ]  # fmt: skip
+        ("dense inputs", 57335, 57334),
+        ("weight bits", 8, "1, 2 or 4"),
+    ]
 
 
 def test_the_mnist_network_of_the_tutorial_takes_seven_and_two_circuits():
-    # brainscales2-demos@3022257 ts_13-network_partitioning.rst: 784 signed inputs, then 256 hidden neurons
+    # brainscales2-demos@3022257 ts_13-network_partitioning.rst: 784 signed inputs, then 256 hidden
+    # neurons
     assert brainscales2_circuits(np.array([784, 256])).tolist() == [7, 2]
 
 

@@ -20,24 +20,38 @@ DYNAP, LOIHI = sf.load_profile("dynap_se2"), sf.load_profile("loihi1")
 def two_layers(seed: int, n: int = 12) -> sf.Network:
     """Layers whose weights are skewed: many small, a few large."""
     random = np.random.default_rng(seed)
-    layers = [sf.Population("in", (n,), sf.Input()), sf.Population("a", (n,), sf.LIF(0.02)),
-              sf.Population("out", (4,), sf.LIF(0.02))]  # fmt: skip
+    layers = [
+        sf.Population("in", (n,), sf.Input()),
+        sf.Population("a", (n,), sf.LIF(0.02)),
+        sf.Population("out", (4,), sf.LIF(0.02)),
+    ]
     weights = [random.choice([-1, 1], (n, k)) * random.lognormal(-1, 1, (n, k)) for k in (n, 4)]
-    return sf.Network(layers, [sf.Projection("in", "a", weights[0]), sf.Projection("a", "out", weights[1])])
+    return sf.Network(
+        layers, [sf.Projection("in", "a", weights[0]), sf.Projection("a", "out", weights[1])]
+    )
 
 
 def error(magnitudes: np.ndarray, importance: np.ndarray, sums: np.ndarray) -> float:
     """What is left of magnitudes beside the nearest sums, one by one."""
-    return float(sum(c * min((m - s) ** 2 for s in sums) for m, c in zip(magnitudes, importance, strict=True)))
+    return float(
+        sum(
+            c * min((m - s) ** 2 for s in sums) for m, c in zip(magnitudes, importance, strict=True)
+        )
+    )
 
 
 @given(st.integers(0, 10**6))
 def test_two_currents_are_about_as_good_as_the_best_of_a_fine_grid(seed):
     random = np.random.default_rng(seed)
     magnitudes, importance = random.lognormal(0, 0.7, 12), random.uniform(0.2, 1, 12)
-    found = error(magnitudes, importance, dynap_se2_levels(best_currents(magnitudes, importance, 2)))
+    found = error(
+        magnitudes, importance, dynap_se2_levels(best_currents(magnitudes, importance, 2))
+    )
     grid = np.linspace(0, magnitudes.max(), 25)
-    best = min(error(magnitudes, importance, dynap_se2_levels(np.array(pair))) for pair in product(grid, grid))
+    best = min(
+        error(magnitudes, importance, dynap_se2_levels(np.array(pair)))
+        for pair in product(grid, grid)
+    )
     assert found <= 1.25 * best + 1e-3 * magnitudes.max() ** 2
 
 
@@ -62,7 +76,9 @@ def test_learned_currents_lose_less_than_even_steps_where_weights_are_skewed(see
     assert share_currents(network).error < quantize(network, 5, clip="largest").error
 
 
-@pytest.mark.parametrize(("n", "why"), [(0, "1 or more"), (2.5, "a whole number"), (7, "between 1 and 6")])
+@pytest.mark.parametrize(
+    ("n", "why"), [(0, "1 or more"), (2.5, "a whole number"), (7, "between 1 and 6")]
+)
 def test_an_impossible_number_of_currents_is_refused(n, why):
     with pytest.raises(DesignProblem, match=why):
         share_currents(two_layers(0), n)
@@ -73,7 +89,9 @@ def test_weights_that_are_sums_of_currents_already_stay_as_they_are(measured):
     network = two_layers(3, 40)
     spikes = np.random.default_rng(3).random((4, 30, 40)) < 0.2
     once = share_currents(network).network
-    again = share_currents(once, activity=Activity(once, sf.SpikeDataset(spikes)) if measured else None).network
+    again = share_currents(
+        once, activity=Activity(once, sf.SpikeDataset(spikes)) if measured else None
+    ).network
     for before, after in zip(once.projections, again.projections, strict=True):
         assert (after.weight == before.weight).all()
 

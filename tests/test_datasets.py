@@ -19,7 +19,11 @@ def test_digits_are_360_balanced_images_of_64_steps():
     digits = load_dataset("digits")
     assert digits.spikes.shape == (360, 64, 64) and digits.spikes.dtype == bool
     assert (np.bincount(digits.labels) == 36).all()
-    assert digits.channel_shape == (8, 8) and digits.dt_s == 1e-3 and digits.classes == tuple("0123456789")
+    assert (
+        digits.channel_shape == (8, 8)
+        and digits.dt_s == 1e-3
+        and digits.classes == tuple("0123456789")
+    )
     assert "BSD-3-Clause" in digits.source
 
 
@@ -33,11 +37,20 @@ def test_digits_keep_the_spikes_their_network_was_trained_for():
 def test_images_are_encoded_as_asked():
     assert load_images("digits").values.shape == (360, 8, 8)
     sparse = load_dataset("digits", encoder=Latency(32), n_samples=20)
-    assert sparse.n_steps == 32 and sparse.channel_shape == (8, 8) and "Latency(n_steps=32" in sparse.source
-    assert (sparse.spikes[:] == Latency(32).encode(load_images("digits", n_samples=20).values)).all()
+    assert (
+        sparse.n_steps == 32
+        and sparse.channel_shape == (8, 8)
+        and "Latency(n_steps=32" in sparse.source
+    )
+    assert (
+        sparse.spikes[:] == Latency(32).encode(load_images("digits", n_samples=20).values)
+    ).all()
     other = load_dataset("digits", n_samples=20, seed=1)
     assert (other.spikes != load_dataset("digits", n_samples=20).spikes).any()
-    with pytest.raises(DatasetProblem, match=r"'braille' is made of spikes; an encoder is for images: digits, mnist"):
+    with pytest.raises(
+        DatasetProblem,
+        match=r"'braille' is made of spikes; an encoder is for images: digits, mnist",
+    ):
         load_dataset("braille", encoder=Latency(32))
 
 
@@ -54,7 +67,10 @@ def test_digits_are_the_same_every_time():
 
 
 def test_digits_load_without_importing_scikit_learn():
-    code = "import sys, spikefit_nb.datasets as d; d.load_dataset('digits'); sys.exit('sklearn' in sys.modules)"
+    code = (
+        "import sys, spikefit_nb.datasets as d; d.load_dataset('digits'); sys.exit('sklearn' in "
+        "sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -64,15 +80,21 @@ def test_the_first_samples_hold_every_digit():
 
 def test_more_samples_than_there_are_is_refused():
     for n_samples in (0, 361):
-        with pytest.raises(DatasetProblem, match=f"n_samples is {n_samples}, but 'digits' has 360 samples"):
+        with pytest.raises(
+            DatasetProblem, match=f"n_samples is {n_samples}, but 'digits' has 360 samples"
+        ):
             load_dataset("digits", n_samples=n_samples)
 
 
 def test_an_unknown_data_set_gets_the_nearest_names():
-    with pytest.raises(UnknownName, match=r"There is no data set 'digit'. Did you mean 'digits'") as caught:
+    with pytest.raises(
+        UnknownName, match=r"There is no data set 'digit'. Did you mean 'digits'"
+    ) as caught:
         load_dataset("digit")
     assert all(name in str(caught.value) for name in dataset_names())
-    with pytest.raises(UnknownName, match=r"There is no set of images 'nmnist'. Did you mean 'mnist'"):
+    with pytest.raises(
+        UnknownName, match=r"There is no set of images 'nmnist'. Did you mean 'mnist'"
+    ):
         load_images("nmnist")
 
 
@@ -81,19 +103,29 @@ def test_every_data_set_says_where_it_is_from_and_by_which_licence():
         assert entry.title and entry.licence and entry.citation, name
         for file in entry.files:
             kind, _, digest = file.checksum.rpartition(":")
-            assert len(digest) == {"": 64, "md5": 32}[kind] and set(digest) <= set("0123456789abcdef")
+            assert len(digest) == {"": 64, "md5": 32}[kind] and set(digest) <= set(
+                "0123456789abcdef"
+            )
             assert file.url.startswith("https://") and file.n_bytes > 1000
 
 
 @pytest.mark.parametrize("name", [name for name in dataset_names() if REGISTRY[name].files])
-def test_a_file_that_cannot_be_had_is_named_with_size_licence_and_cure(name, monkeypatch, tmp_path, capsys):
+def test_a_file_that_cannot_be_had_is_named_with_size_licence_and_cure(
+    name, monkeypatch, tmp_path, capsys
+):
     monkeypatch.setenv("SPIKEFIT_DATA", str(tmp_path))
     monkeypatch.setattr("pooch.os_cache", lambda _: tmp_path / "cache")
     monkeypatch.setattr("pooch.HTTPDownloader", refuse)
     file = REGISTRY[name].files[0]
     with pytest.raises(FileProblem) as caught:
         load_dataset(name)
-    for words in (file.name, file.url, f"{file.n_bytes / 1e6:,.1f} MB", REGISTRY[name].licence, "set SPIKEFIT_DATA"):
+    for words in (
+        file.name,
+        file.url,
+        f"{file.n_bytes / 1e6:,.1f} MB",
+        REGISTRY[name].licence,
+        "set SPIKEFIT_DATA",
+    ):
         assert words in str(caught.value)
     assert f"Downloading {file.name}" in capsys.readouterr().out
 
@@ -107,23 +139,44 @@ def refuse(**_):
 
 def test_mnist_is_the_test_set_as_currents_of_one_steps_memory(shared_data):
     mnist = load_dataset("mnist")
-    assert mnist.spikes.shape == (10_000, 64, 784) and mnist.is_current and mnist.channel_shape == (28, 28)
+    assert (
+        mnist.spikes.shape == (10_000, 64, 784)
+        and mnist.is_current
+        and mnist.channel_shape == (28, 28)
+    )
     assert isinstance(mnist.spikes, Repeated) and mnist.n_bytes < 32e6
     # The first test images are a 7, a 2 and a 1, as everybody knows.
-    assert mnist.labels[:3].tolist() == [7, 2, 1] and np.bincount(mnist.labels).tolist()[:3] == [980, 1135, 1032]
-    assert mnist.block(5, 6).max() == np.float32(254 / 255) and (mnist.block(5, 6)[0] == mnist.spikes[5, 63]).all()
+    assert mnist.labels[:3].tolist() == [7, 2, 1] and np.bincount(mnist.labels).tolist()[:3] == [
+        980,
+        1135,
+        1032,
+    ]
+    assert (
+        mnist.block(5, 6).max() == np.float32(254 / 255)
+        and (mnist.block(5, 6)[0] == mnist.spikes[5, 63]).all()
+    )
     assert "CC BY-SA 3.0" in mnist.source and "Direct(n_steps=64" in mnist.source
 
 
 def test_a_part_of_mnist_has_as_many_of_each_digit(shared_data):
     part = load_dataset("mnist", n_samples=100, encoder=RateBernoulli(8))
-    assert set(part.class_counts.values()) == {10} and part.spikes.dtype == bool and part.n_steps == 8
+    assert (
+        set(part.class_counts.values()) == {10} and part.spikes.dtype == bool and part.n_steps == 8
+    )
     images = load_images("mnist", n_samples=100)
-    assert images.values.shape == (100, 28, 28) and images.values.dtype == np.float32 and images.values.max() == 1
-    assert (load_dataset("mnist", n_samples=100, encoder=Direct(1)).block(0, None)[:, 0]
-            == images.values.reshape(100, 784)).all()  # fmt: skip
+    assert (
+        images.values.shape == (100, 28, 28)
+        and images.values.dtype == np.float32
+        and images.values.max() == 1
+    )
+    assert (
+        load_dataset("mnist", n_samples=100, encoder=Direct(1)).block(0, None)[:, 0]
+        == images.values.reshape(100, 784)
+    ).all()
     for n_samples in (0, 10_001):
-        with pytest.raises(DatasetProblem, match=f"n_samples is {n_samples}, but 'mnist' has 10000 samples"):
+        with pytest.raises(
+            DatasetProblem, match=f"n_samples is {n_samples}, but 'mnist' has 10000 samples"
+        ):
             load_images("mnist", n_samples=n_samples)
 
 
@@ -139,7 +192,9 @@ def test_an_upstream_file_reads_as_the_first_samples_of_the_union(shared_data):
     assert hashlib.sha256(path.read_bytes()).hexdigest() == SHA256_OF_PART[0]
     spikes, labels = first_of_equals(*read_part(path))
     braille = load_dataset("braille")
-    assert (spikes == braille.spikes[: len(spikes)]).all() and (labels == braille.labels[: len(labels)]).all()
+    assert (spikes == braille.spikes[: len(spikes)]).all() and (
+        labels == braille.labels[: len(labels)]
+    ).all()
 
 
 def write_part(path, spikes, labels):
@@ -157,13 +212,17 @@ def test_ten_upstream_files_join_in_order_and_equal_samples_count_once(tmp_path,
         write_part(tmp_path / f"ds_val_{k}.pt", every[k % 2], labels[k % 2])
     monkeypatch.setenv("SPIKEFIT_DATA", str(tmp_path))
     braille = load_dataset("braille")
-    assert (braille.spikes == np.concatenate(every)).all() and (braille.labels == np.concatenate(labels)).all()
+    assert (braille.spikes == np.concatenate(every)).all() and (
+        braille.labels == np.concatenate(labels)
+    ).all()
 
 
 def test_a_file_that_is_no_braille_archive_is_named(tmp_path):
     path = tmp_path / "ds_val_0.pt"
     path.write_bytes(b"not a zip")
-    with pytest.raises(FileProblem, match=r"ds_val_0.pt is not one of the Braille archives.*Remove it"):
+    with pytest.raises(
+        FileProblem, match=r"ds_val_0.pt is not one of the Braille archives.*Remove it"
+    ):
         read_part(path)
     write_part(path, np.zeros((2, 3, 4)), np.zeros(2))
     with pytest.raises(FileProblem, match=r"entries archive/data/0 of \(280, 256, 12\) float32"):

@@ -1,4 +1,6 @@
-"""Files of others: read exactly, in bounded memory and time, never unpickled, and damaged ones are named."""
+"""Files of others: read exactly, in bounded memory and time, never unpickled, and damaged ones are
+named.
+"""
 
 import ast
 import gzip
@@ -62,7 +64,11 @@ def test_recordings_are_those_a_naive_reader_finds(shared_data):
 
 def test_all_recordings_are_read_quickly_and_stay_small(shared_data):
     answer = subprocess.run(
-        [sys.executable, "-c", ALONE], capture_output=True, text=True, check=True, env=os.environ | {"PYTHONPATH": "."}
+        [sys.executable, "-c", ALONE],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": "."},
     )
     cpu_s, peak_mb, n_bytes = map(float, answer.stdout.split())
     # Dense they would take 694 MB. Processor time: others may be using the cores meanwhile.
@@ -72,8 +78,15 @@ def test_all_recordings_are_read_quickly_and_stay_small(shared_data):
 def test_recordings_say_what_they_are(shared_data):
     dataset = load_dataset("nmnist")
     assert dataset.spikes.shape == (1000, 300, 2312) and dataset.spikes.dtype == np.uint8
-    assert dataset.channel_shape == (2, 34, 34) and dataset.dt_s == 1e-3 and dataset.classes == tuple("0123456789")
-    assert "9,188 of 4,133,231 events come after the last step" in dataset.source and "train1k.zip" in dataset.source
+    assert (
+        dataset.channel_shape == (2, 34, 34)
+        and dataset.dt_s == 1e-3
+        and dataset.classes == tuple("0123456789")
+    )
+    assert (
+        "9,188 of 4,133,231 events come after the last step" in dataset.source
+        and "train1k.zip" in dataset.source
+    )
     assert "doi:10.17632/468j46mzdv.1" in dataset.source
     coarse = read_nmnist(shared_data / "nmnist" / "train1k.zip", n_samples=20, dt_s=2e-3)
     assert coarse.fingerprint == load_dataset("nmnist", n_samples=20).bin(2e-3).fingerprint
@@ -84,9 +97,13 @@ def test_a_part_of_the_recordings_has_as_many_of_each_digit(shared_data):
     counts = sorted(part.class_counts.values())
     assert counts == [2] * 7 + [3] * 3
     first_three = np.flatnonzero(whole.labels == 0)[:2]
-    assert (part.spikes[int(np.flatnonzero(part.labels == 0)[0])] == whole.spikes[int(first_three[0])]).all()
+    assert (
+        part.spikes[int(np.flatnonzero(part.labels == 0)[0])] == whole.spikes[int(first_three[0])]
+    ).all()
     for n_samples in (0, 1001):
-        with pytest.raises(DatasetProblem, match=f"n_samples is {n_samples}, but there are 1000 samples"):
+        with pytest.raises(
+            DatasetProblem, match=f"n_samples is {n_samples}, but there are 1000 samples"
+        ):
             load_dataset("nmnist", n_samples=n_samples)
 
 
@@ -103,13 +120,21 @@ def event(x, y, polarity, time_us):
 
 def test_the_zip_of_the_whole_set_has_folders_and_other_files(tmp_path):
     entries = {
-        "Test/": b"", "Test/README.txt": b"words", "Test/7/": b"", "__MACOSX/Test/7/._00002.bin": b"junk",
-        "Test/7/00002.bin": event(1, 2, 1, 5000), "Test/0/00010.bin": event(0, 0, 0, 0),
+        "Test/": b"",
+        "Test/README.txt": b"words",
+        "Test/7/": b"",
+        "__MACOSX/Test/7/._00002.bin": b"junk",
+        "Test/7/00002.bin": event(1, 2, 1, 5000),
+        "Test/0/00010.bin": event(0, 0, 0, 0),
         "Test/9/00001.bin": event(33, 33, 1, 299_999) + event(0, 0, 0, 300_000),
-    }  # fmt: skip
+    }
     dataset = read_nmnist(write_zip(tmp_path / "Test.zip", entries))
     assert dataset.labels.tolist() == [9, 7, 0]
-    assert dataset.spikes[0, 299, 2311] and dataset.spikes[1, 5, (34 + 2) * 34 + 1] and dataset.spikes[2, 0, 0]
+    assert (
+        dataset.spikes[0, 299, 2311]
+        and dataset.spikes[1, 5, (34 + 2) * 34 + 1]
+        and dataset.spikes[2, 0, 0]
+    )
     assert dataset.spikes.sum() == 3 and "1 of 4 events come after the last step" in dataset.source
     longer = read_nmnist(tmp_path / "Test.zip", n_steps=301)
     assert longer.spikes.sum() == 4 and "after the last step" not in longer.source
@@ -123,9 +148,9 @@ def test_a_clock_that_wraps_goes_on_in_its_own_recording_alone(tmp_path):
         "2/2.bin": event(3, 0, 0, 100),
     }
     dataset = read_nmnist(write_zip(tmp_path / "wraps.zip", entries))
-    assert [(int(s), int(c)) for s, c in zip(dataset.spikes.step, dataset.spikes.channel, strict=True)] == [
-        (0, 0), (8, 1), (16, 2), (0, 3)
-    ]  # fmt: skip
+    assert [
+        (int(s), int(c)) for s, c in zip(dataset.spikes.step, dataset.spikes.channel, strict=True)
+    ] == [(0, 0), (8, 1), (16, 2), (0, 3)]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +158,10 @@ def test_a_clock_that_wraps_goes_on_in_its_own_recording_alone(tmp_path):
     [
         (event(0, 0, 0, 1)[:4], "'3/1.bin' has 4 bytes; events take 5 each, so it is cut off"),
         (b"", "'3/1.bin' has 0 bytes"),
-        (event(0, 0, 0, 1) + event(34, 0, 0, 2), "event 1 of 3/1.bin is at x 34, y 0, but the camera has 34 x 34"),
+        (
+            event(0, 0, 0, 1) + event(34, 0, 0, 2),
+            "event 1 of 3/1.bin is at x 34, y 0, but the camera has 34 x 34",
+        ),
         (event(0, 99, 0, 1), "event 0 of 3/1.bin is at x 0, y 99"),
         (bytes(5 * 2**20), "'3/1.bin' unpacks to 5,242,880 bytes; 4,194,304 are the most"),
         (bytes(5 * 256), "256 spikes meet in one step of one channel"),
@@ -150,7 +178,10 @@ def test_a_file_that_is_no_zip_or_has_no_recordings_is_named(tmp_path):
     for path, words in (
         (tmp_path / "words.zip", "words.zip is no zip file, or a damaged one"),
         (tmp_path / "missing.zip", r"There is no file .*missing.zip"),
-        (write_zip(tmp_path / "none.zip", {"readme": b"x", "a/1.bin": b"x"}), "holds no recordings"),
+        (
+            write_zip(tmp_path / "none.zip", {"readme": b"x", "a/1.bin": b"x"}),
+            "holds no recordings",
+        ),
     ):
         with pytest.raises(FileProblem, match=words):
             read_nmnist(path)
@@ -169,7 +200,9 @@ def test_a_file_that_is_no_zip_or_has_no_recordings_is_named(tmp_path):
 def test_mutated_zips_give_nothing_but_our_errors(data, tmp_path_factory):
     path = tmp_path_factory.mktemp("mutated") / "m.zip"
     generator = np.random.default_rng(0)
-    events = b"".join(event(*map(int, generator.integers(0, (34, 34, 2, 300_000)))) for _ in range(30))
+    events = b"".join(
+        event(*map(int, generator.integers(0, (34, 34, 2, 300_000)))) for _ in range(30)
+    )
     write_zip(path, {"1/1.bin": events, "2/2.bin": events[:50]})
     content = bytearray(path.read_bytes())
     for _ in range(data.draw(st.integers(1, 4))):
@@ -280,23 +313,41 @@ def test_nothing_is_ever_unpickled(tmp_path):
     np.savez(tmp_path / "evil.npz", X=evil, y=evil)
     np.save(tmp_path / "evil.npy", evil)
     write_zip(
-        tmp_path / "evil.pt", {"archive/data.pkl": pickle.dumps(Malice(marker)), "archive/data/0": pickle.dumps(evil)}
+        tmp_path / "evil.pt",
+        {"archive/data.pkl": pickle.dumps(Malice(marker)), "archive/data/0": pickle.dumps(evil)},
     )
     for read, file in (
-        (read_union, "evil.npz"), (read_part, "evil.pt"), (read_nmnist, "evil.npz"), (read_idx, "evil.npy"),
-        (read_union, "evil.npy"), (read_part, "evil.npz"), (read_nmnist, "evil.pt"), (read_idx, "evil.pt"),
-    ):  # fmt: skip
+        (read_union, "evil.npz"),
+        (read_part, "evil.pt"),
+        (read_nmnist, "evil.npz"),
+        (read_idx, "evil.npy"),
+        (read_union, "evil.npy"),
+        (read_part, "evil.npz"),
+        (read_nmnist, "evil.pt"),
+        (read_idx, "evil.pt"),
+    ):
         with pytest.raises(FileProblem):
             read(tmp_path / file)
     with pytest.raises(
-        FileProblem, match=r"'X' holds object; only numbers are read: objects would have to be unpickled"
+        FileProblem,
+        match=r"'X' holds object; only numbers are read: objects would have to be unpickled",
     ):
         read_npz(tmp_path / "evil.npz", ("X",))
     assert not marker.exists()
 
 
 def test_no_module_of_the_package_can_unpickle():
-    suspects = {"pickle", "_pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "torch"}
+    suspects = {
+        "pickle",
+        "_pickle",
+        "cPickle",
+        "dill",
+        "cloudpickle",
+        "joblib",
+        "shelve",
+        "marshal",
+        "torch",
+    }
     found = []
     for path, tree in modules():
         for node in ast.walk(tree):
@@ -305,12 +356,20 @@ def test_no_module_of_the_package_can_unpickle():
                 names = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
                 names = [node.module or ""]
-            elif isinstance(node, ast.Attribute) and ast.unparse(node) in ("np.load", "numpy.load", "np.fromfile"):
+            elif isinstance(node, ast.Attribute) and ast.unparse(node) in (
+                "np.load",
+                "numpy.load",
+                "np.fromfile",
+            ):
                 names = ["pickle"]  # read_npz is the way
             elif isinstance(node, ast.keyword) and node.arg == "allow_pickle":
                 is_refused = isinstance(node.value, ast.Constant) and node.value.value is False
                 names = [] if is_refused else ["pickle"]
-            found += [f"{path}: line {node.lineno}" for name in names if name.partition(".")[0] in suspects]
+            found += [
+                f"{path}: line {node.lineno}"
+                for name in names
+                if name.partition(".")[0] in suspects
+            ]
     assert found == []
 
 
@@ -326,11 +385,17 @@ def npy(header, body=b"", version=b"\x01\x00"):
             npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1000000000000000,), }"),
             "header .* means 1,000,000,000",
         ),
-        (npy("{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }", b"12"), "has 2 bytes of numbers; .*means 3"),
+        (
+            npy("{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }", b"12"),
+            "has 2 bytes of numbers; .*means 3",
+        ),
         (npy("{'descr': '|u1', 'fortran_order': False, 'shape': (-1,), }", b"12"), "header"),
         (npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", bytes(8)), "holds object"),
         (npy("{'descr': '|V0', 'fortran_order': False, 'shape': (9,), }"), "only numbers"),
-        (npy("{'descr': [('a', '<i4')], 'fortran_order': False, 'shape': (1,), }", bytes(4)), "only numbers"),
+        (
+            npy("{'descr': [('a', '<i4')], 'fortran_order': False, 'shape': (1,), }", bytes(4)),
+            "only numbers",
+        ),
         (npy("__import__('os').mkdir('unpickled')"), "damaged"),
         (npy("(" * 5000), "damaged"),
         (npy("{", version=b"\x09\x00"), "version"),
@@ -347,7 +412,10 @@ def test_an_array_file_that_cannot_be_is_named(tmp_path, monkeypatch, content, w
 
 
 def test_arrays_are_read_as_numpy_wrote_them(tmp_path):
-    given_arrays = {"a": np.arange(6).reshape(2, 3), "b": np.asfortranarray(np.random.default_rng(0).random((3, 4)))}
+    given_arrays = {
+        "a": np.arange(6).reshape(2, 3),
+        "b": np.asfortranarray(np.random.default_rng(0).random((3, 4))),
+    }
     np.savez_compressed(tmp_path / "file.npz", **given_arrays)
     for name, array in zip(given_arrays, read_npz(tmp_path / "file.npz", ("a", "b")), strict=True):
         assert (array == given_arrays[name]).all() and array.dtype == given_arrays[name].dtype

@@ -22,7 +22,10 @@ def digits():
 def dense(n_in, n_out, **neuron):
     random = np.random.default_rng(0)
     return sf.Network(
-        [sf.Population("in", (n_in,), sf.Input()), sf.Population("out", (n_out,), sf.IF(1.0, **neuron))],
+        [
+            sf.Population("in", (n_in,), sf.Input()),
+            sf.Population("out", (n_out,), sf.IF(1.0, **neuron)),
+        ],
         [sf.Projection("in", "out", random.normal(size=(n_in, n_out)))],
     )
 
@@ -30,7 +33,9 @@ def dense(n_in, n_out, **neuron):
 def test_digits_fit_loihi_and_not_truenorth_and_ternary_weights_would(digits):
     assert sf.check_fit(digits[0], LOIHI).fits
     fit = sf.check_fit(digits[0], TRUENORTH)
-    assert {v.what for v in fit.violations} == {"different weight values"} and all(v.limit == 4 for v in fit.violations)
+    assert {v.what for v in fit.violations} == {"different weight values"} and all(
+        v.limit == 4 for v in fit.violations
+    )
     assert [r.design for r in fit.remedies] == [sf.Design(weight_bits=2)]
     assert sf.check_fit(digits[0], TRUENORTH, fit.remedies[0].design).fits
 
@@ -46,7 +51,12 @@ def test_a_network_too_large_is_a_report_and_an_exception_only_when_asked():
     small = LOIHI.replace(cores=2, neurons_per_core=64)
     fit = sf.check_fit(network, small)
     (violation,) = fit.violations
-    assert (violation.what, violation.need, violation.limit, violation.source) == ("cores", 4, 2, "the user")
+    assert (violation.what, violation.need, violation.limit, violation.source) == (
+        "cores",
+        4,
+        2,
+        "the user",
+    )
     dataset = sf.SpikeDataset(np.ones((2, 3, 10), bool))
     report = sf.deploy(network, small, dataset)
     assert not report.fits and report.energy_j is None and "does not fit" in repr(report)
@@ -59,8 +69,14 @@ def test_a_core_over_its_memory_is_named_and_pruning_cures_it():
     tight = LOIHI.replace(synapse_memory_per_core=64 * 1000)
     fit = sf.check_fit(network, tight)
     (violation,) = fit.violations
-    n_axons = np.count_nonzero(quantize(network, 8).network.projections[0].weight)  # each takes one word of 64 bits
-    assert (violation.need, violation.limit, violation.where) == (64 * n_axons, 64 * 1000, "out 0-0")
+    n_axons = np.count_nonzero(
+        quantize(network, 8).network.projections[0].weight
+    )  # each takes one word of 64 bits
+    assert (violation.need, violation.limit, violation.where) == (
+        64 * n_axons,
+        64 * 1000,
+        "out 0-0",
+    )
     # 1,000 of 1,200 axons may stay: the mildest pruning in steps of 1 % is that of 17 %
     assert sf.Design(prune_fraction=0.17) in [remedy.design for remedy in fit.remedies]
 
@@ -79,13 +95,18 @@ def test_a_deployment_gives_the_figures_of_its_parts(digits):
     network, dataset = digits
     report = sf.deploy(network, LOIHI, dataset)
     assert report.fits and report.n_cores == 2
-    assert report.accuracy == simulate(retime(quantize(network, 8).network, LOIHI)[0], dataset.extend(1)).accuracy
+    assert (
+        report.accuracy
+        == simulate(retime(quantize(network, 8).network, LOIHI)[0], dataset.extend(1)).accuracy
+    )
     assert report.total_energy_j == pytest.approx(report.energy_j + 104.4e-3 * report.latency_s)
     assert report.price.static_energy_j == pytest.approx(104.4e-3 * report.latency_s)
     assert report.weakest_kind == "assumed" and report.n_macs == network.n_synapses
 
 
-def test_spreading_over_cores_shortens_the_step_and_never_runs_the_network_again(digits, monkeypatch):
+def test_spreading_over_cores_shortens_the_step_and_never_runs_the_network_again(
+    digits, monkeypatch
+):
     network, dataset = digits
     one = sf.deploy(network, LOIHI, dataset)
     with monkeypatch.context() as patch:
@@ -93,7 +114,11 @@ def test_spreading_over_cores_shortens_the_step_and_never_runs_the_network_again
             import_module("spikefit_nb.simulate.cache"), "simulate", None
         )  # running it again would be an error
         spread = sf.deploy(network, LOIHI, dataset, design=sf.Design(neurons_per_core=8))
-    assert spread.n_cores == 10 and spread.latency_s < one.latency_s / 3 and spread.accuracy == one.accuracy
+    assert (
+        spread.n_cores == 10
+        and spread.latency_s < one.latency_s / 3
+        and spread.accuracy == one.accuracy
+    )
     assert spread.price.counts["packets"] > one.price.counts["packets"]
 
 
@@ -103,11 +128,16 @@ def test_a_chip_that_delivers_a_step_later_gives_the_same_spikes_a_step_later():
     late, extra, notes = retime(network, LOIHI)
     before, after = simulate(network, dataset), simulate(late, dataset.extend(extra))
     assert extra == 1 and notes == ()
-    assert (before.output_spikes == after.output_spikes[:, 1:]).all() and not after.output_spikes[:, 0].any()
+    assert (before.output_spikes == after.output_spikes[:, 1:]).all() and not after.output_spikes[
+        :, 0
+    ].any()
 
 
 def test_a_skip_path_whose_relative_timing_changes_is_named():
-    populations = [sf.Population("in", (2,), sf.Input()), *(sf.Population(n, (2,), sf.IF(1.0)) for n in "abc")]
+    populations = [
+        sf.Population("in", (2,), sf.Input()),
+        *(sf.Population(n, (2,), sf.IF(1.0)) for n in "abc"),
+    ]
     pairs = (("in", "a"), ("a", "b"), ("b", "c"), ("a", "c"))
     network = sf.Network(populations, [sf.Projection(s, t, np.eye(2)) for s, t in pairs])
     retimed = retime(network, LOIHI)
@@ -119,18 +149,32 @@ def test_a_skip_path_whose_relative_timing_changes_is_named():
 
 
 def test_a_loop_that_grows_longer_is_named_and_one_that_is_long_enough_is_not():
-    populations = [sf.Population("in", (2,), sf.Input()), *(sf.Population(n, (2,), sf.IF(1.0)) for n in "ab")]
+    populations = [
+        sf.Population("in", (2,), sf.Input()),
+        *(sf.Population(n, (2,), sf.IF(1.0)) for n in "ab"),
+    ]
     edges = [sf.Projection("in", "a", np.eye(2)), sf.Projection("a", "b", np.eye(2))]
-    longer = sf.Network(populations, [*edges, sf.Projection("b", "a", np.eye(2), delay_steps=1)], output="b")
-    assert [note[:38] for note in retime(longer, LOIHI).notes] == ["Spikes from 'b' to 'a' arrive 1 step l"]
-    itself = sf.Network(populations, [*edges, sf.Projection("a", "a", np.eye(2), delay_steps=1)], output="b")
+    longer = sf.Network(
+        populations, [*edges, sf.Projection("b", "a", np.eye(2), delay_steps=1)], output="b"
+    )
+    assert [note[:38] for note in retime(longer, LOIHI).notes] == [
+        "Spikes from 'b' to 'a' arrive 1 step l"
+    ]
+    itself = sf.Network(
+        populations, [*edges, sf.Projection("a", "a", np.eye(2), delay_steps=1)], output="b"
+    )
     assert retime(itself, LOIHI).notes == ()
 
 
 def test_delay_behind_a_delayed_edge_is_not_forgotten():
-    populations = [sf.Population("in", (1,), sf.Input()), *(sf.Population(n, (1,), sf.IF(1.0)) for n in "abc")]
+    populations = [
+        sf.Population("in", (1,), sf.Input()),
+        *(sf.Population(n, (1,), sf.IF(1.0)) for n in "abc"),
+    ]
     edges = [("in", "a", 0), ("a", "b", 0), ("b", "c", 2)]
-    network = sf.Network(populations, [sf.Projection(s, t, np.eye(1), delay_steps=d) for s, t, d in edges])
+    network = sf.Network(
+        populations, [sf.Projection(s, t, np.eye(1), delay_steps=d) for s, t, d in edges]
+    )
     retimed = retime(network, LOIHI)
     assert retimed.extra_steps == 1
     dataset = sf.SpikeDataset(np.ones((1, 6, 1), bool))
@@ -139,8 +183,11 @@ def test_delay_behind_a_delayed_edge_is_not_forgotten():
 
 
 def test_neurons_keep_their_numbers_when_the_network_is_retimed():
-    populations = [sf.Population("in", (3,), sf.Input()), sf.Population("out", (2,), sf.IF(1.0)),
-                   sf.Population("hid", (4,), sf.IF(1.0))]  # fmt: skip
+    populations = [
+        sf.Population("in", (3,), sf.Input()),
+        sf.Population("out", (2,), sf.IF(1.0)),
+        sf.Population("hid", (4,), sf.IF(1.0)),
+    ]
     random = np.random.default_rng(0)
     edges = [
         sf.Projection("in", "hid", random.normal(size=(3, 4))),
@@ -152,7 +199,9 @@ def test_neurons_keep_their_numbers_when_the_network_is_retimed():
 
 def test_before_and_after_are_shown_with_the_change(digits):
     network, dataset = digits
-    before, after = (sf.deploy(network, LOIHI, dataset, design=sf.Design(prune_fraction=f)) for f in (0.0, 0.5))
+    before, after = (
+        sf.deploy(network, LOIHI, dataset, design=sf.Design(prune_fraction=f)) for f in (0.0, 0.5)
+    )
     rows = {label: change for label, _, _, change in before.compare(after).table()}
     change = f"{100 * (after.energy_j / before.energy_j - 1):+.0f} %"
     assert rows["Energy per inference, events"] == f"{change}, outside the uncertainty"
@@ -180,7 +229,9 @@ def test_names_of_users_are_escaped_in_html():
 
 def test_pruning_keeps_the_largest_weights_of_each_projection():
     network = two_layers(3)
-    for before, after in zip(network.projections, prune(network, 0.4).network.projections, strict=True):
+    for before, after in zip(
+        network.projections, prune(network, 0.4).network.projections, strict=True
+    ):
         kept = after.weight != 0
         assert (after.weight[kept] == before.weight[kept]).all()
         dropped = np.sort(np.abs(before.weight), axis=None)[: round(0.4 * before.weight.size)]
@@ -189,7 +240,9 @@ def test_pruning_keeps_the_largest_weights_of_each_projection():
 
 @pytest.mark.parametrize("bits", [2, 3, 4, 8, 12])
 def test_rounding_errs_by_no_more_than_the_plain_scale_would(bits):
-    for before, after in zip(two_layers(3).projections, quantize(two_layers(3), bits).network.projections, strict=True):
+    for before, after in zip(
+        two_layers(3).projections, quantize(two_layers(3), bits).network.projections, strict=True
+    ):
         limit = 2 ** (bits - 1) - 1
         plain = np.abs(before.weight).max() / limit
         error = np.sum((after.real_weight() - before.weight) ** 2)
@@ -198,17 +251,28 @@ def test_rounding_errs_by_no_more_than_the_plain_scale_would(bits):
 
 
 def test_knobs_out_of_range_are_refused_with_the_range():
-    for knob, value in (("weight_bits", 0), ("prune_fraction", 1.0), ("threshold_scale", 0.0), ("neurons_per_core", 0)):
+    for knob, value in (
+        ("weight_bits", 0),
+        ("prune_fraction", 1.0),
+        ("threshold_scale", 0.0),
+        ("neurons_per_core", 0),
+    ):
         with pytest.raises(DesignProblem, match=f"{knob} is {value}; it must be between"):
             sf.Design(**{knob: value})
 
 
 @pytest.mark.parametrize("design", [sf.Design(), sf.Design(weight_bits=2, prune_fraction=0.3)])
 def test_sparse_weights_deploy_like_the_same_weights_dense(design):
-    dense_one, sparse_one = (two_layers(5, recurrent=True, sparse=sparse) for sparse in (False, True))
+    dense_one, sparse_one = (
+        two_layers(5, recurrent=True, sparse=sparse) for sparse in (False, True)
+    )
     dataset = sf.SpikeDataset(spikes(dense_one, 5, rate=0.6), [0, 1, 2])
-    reports = [sf.deploy(network, LOIHI, dataset, design=design) for network in (dense_one, sparse_one)]
-    assert repr(reports[0]) == repr(reports[1]) and reports[0].price.counts == reports[1].price.counts
+    reports = [
+        sf.deploy(network, LOIHI, dataset, design=design) for network in (dense_one, sparse_one)
+    ]
+    assert (
+        repr(reports[0]) == repr(reports[1]) and reports[0].price.counts == reports[1].price.counts
+    )
 
 
 def test_an_adapted_network_can_be_deployed_again():
@@ -220,14 +284,24 @@ def test_an_adapted_network_can_be_deployed_again():
 
 def test_pruning_counts_the_synapses_that_are_there():
     network = dense(10, 10)
-    half_empty = network.replace(projections=[sf.Projection("in", "out", np.tril(network.projections[0].weight))])
+    half_empty = network.replace(
+        projections=[sf.Projection("in", "out", np.tril(network.projections[0].weight))]
+    )
     assert half_empty.n_synapses == 55 and prune(half_empty, 0.4).network.n_synapses == 33
 
 
 def test_weight_values_of_a_population_are_counted_over_all_that_reaches_it():
-    populations = [*(sf.Population(n, (2,), sf.Input()) for n in "xyz"), sf.Population("out", (2,), sf.IF(1.0))]
-    edges = [sf.Projection(n, "out", k * np.array([[1.0, -1.0], [-1.0, 1.0]])) for k, n in enumerate("xyz", start=1)]
-    (violation,) = sf.check_fit(sf.Network(populations, edges), TRUENORTH, sf.Design(weight_bits=2)).violations
+    populations = [
+        *(sf.Population(n, (2,), sf.Input()) for n in "xyz"),
+        sf.Population("out", (2,), sf.IF(1.0)),
+    ]
+    edges = [
+        sf.Projection(n, "out", k * np.array([[1.0, -1.0], [-1.0, 1.0]]))
+        for k, n in enumerate("xyz", start=1)
+    ]
+    (violation,) = sf.check_fit(
+        sf.Network(populations, edges), TRUENORTH, sf.Design(weight_bits=2)
+    ).violations
     assert (violation.what, violation.need, violation.limit) == ("different weight values", 6, 4)
 
 
@@ -237,16 +311,22 @@ def test_a_loop_on_a_chip_where_a_neuron_feeds_one_axon_is_named():
         sf.Population("a", (4,), sf.IF(1.0)),
         sf.Population("b", (2,), sf.IF(1.0)),
     ]
-    edges = [sf.Projection("in", "a", np.ones((2, 4))), sf.Projection("a", "a", np.ones((4, 4)), delay_steps=1),
-             sf.Projection("a", "b", np.ones((4, 2)))]  # fmt: skip
+    edges = [
+        sf.Projection("in", "a", np.ones((2, 4))),
+        sf.Projection("a", "a", np.ones((4, 4)), delay_steps=1),
+        sf.Projection("a", "b", np.ones((4, 2))),
+    ]
     fit = sf.check_fit(sf.Network(populations, edges), TRUENORTH, sf.Design(weight_bits=2))
     assert [v.what for v in fit.violations] == ["axons fed by one neuron"] and fit.hints
 
 
 @pytest.mark.parametrize(
     ("neuron", "what"),
-    [(sf.IF(1.0, max_spikes_per_step=None), "spikes of a neuron in a step"), (sf.IF(1.0, v_reset=0.5), "reset mode")],
-)  # fmt: skip
+    [
+        (sf.IF(1.0, max_spikes_per_step=None), "spikes of a neuron in a step"),
+        (sf.IF(1.0, v_reset=0.5), "reset mode"),
+    ],
+)
 def test_what_the_circuits_of_loihi_do_not_do_is_named(neuron, what):
     network = sf.Network(
         [sf.Population("in", (2,), sf.Input()), sf.Population("out", (2,), neuron)],
@@ -258,20 +338,28 @@ def test_what_the_circuits_of_loihi_do_not_do_is_named(neuron, what):
 def test_every_figure_a_number_rests_on_is_shown_with_its_source(digits):
     html = sf.deploy(*digits[:1], LOIHI, digits[1])._repr_html_()
     for name in ("static_power", "minimum_delay", "time_barrier", "energy_update_active"):
-        assert name.replace("_", " ") in html and LOIHI.figure(name).source[:30].replace("&", "&amp;") in html
+        assert (
+            name.replace("_", " ") in html
+            and LOIHI.figure(name).source[:30].replace("&", "&amp;") in html
+        )
     assert "Not priced" in html
 
 
 def test_counts_beyond_sixteen_bits_and_currents_are_priced_for_what_they_are():
     network = sf.Network(
-        [sf.Population("in", (1,), sf.Input()), sf.Population("out", (1,), sf.IF(1e-5, max_spikes_per_step=None)),
-         sf.Population("end", (1,), sf.IF(1.0))],
+        [
+            sf.Population("in", (1,), sf.Input()),
+            sf.Population("out", (1,), sf.IF(1e-5, max_spikes_per_step=None)),
+            sf.Population("end", (1,), sf.IF(1.0)),
+        ],
         [sf.Projection("in", "out", np.ones((1, 1))), sf.Projection("out", "end", np.ones((1, 1)))],
-    )  # fmt: skip
+    )
     record = simulate(network, sf.SpikeDataset(np.ones((1, 1, 1), bool)), record="events")
     assert record.events.count.max() == record.spike_counts["out"].max() > 65535
     current = sf.deploy(dense(1, 1), LOIHI, sf.SpikeDataset(np.full((1, 1, 1), 300.5)))
-    assert current.synaptic_operations == 1 and any("Inputs are currents" in note for note in current.warnings)
+    assert current.synaptic_operations == 1 and any(
+        "Inputs are currents" in note for note in current.warnings
+    )
 
 
 def test_a_delay_does_not_make_a_network_recurrent():
@@ -279,12 +367,17 @@ def test_a_delay_does_not_make_a_network_recurrent():
         network = two_layers(1, recurrent=recurrent, delay=delay)
         assert network.is_recurrent is recurrent
         dataset = sf.SpikeDataset(spikes(network, 1))
-        assert sf.deploy(network, LOIHI, dataset).n_macs == network.n_synapses * (12 if recurrent else 1)
+        assert sf.deploy(network, LOIHI, dataset).n_macs == network.n_synapses * (
+            12 if recurrent else 1
+        )
 
 
 def test_a_name_in_place_of_a_profile_says_how_to_load_it():
     network = two_layers(1)
-    with pytest.raises(WrongArgument, match=r"profile is a str but must be a HardwareProfile: sf.load_profile\(name\)"):
+    with pytest.raises(
+        WrongArgument,
+        match=r"profile is a str but must be a HardwareProfile: sf.load_profile\(name\)",
+    ):
         sf.deploy(network, "loihi1", sf.SpikeDataset(spikes(network, 1)))
     with pytest.raises(WrongArgument, match="dataset is a ndarray but must be a SpikeDataset"):
         sf.deploy(network, LOIHI, spikes(network, 1))
@@ -295,7 +388,9 @@ def test_data_changed_by_the_user_afterwards_changes_nothing():
     dataset = sf.SpikeDataset(array)
     before = sf.deploy(network, LOIHI, dataset).energy_j
     array[:] = False
-    assert dataset.spikes.any() and sf.deploy(network, LOIHI, sf.SpikeDataset(array)).energy_j < before
+    assert (
+        dataset.spikes.any() and sf.deploy(network, LOIHI, sf.SpikeDataset(array)).energy_j < before
+    )
 
 
 def test_a_comparison_with_what_does_not_fit_or_has_no_labels_says_so():
@@ -303,24 +398,38 @@ def test_a_comparison_with_what_does_not_fit_or_has_no_labels_says_so():
     report = sf.deploy(network, LOIHI, sf.SpikeDataset(np.zeros((1, 3, 5), bool)))
     outside = sf.deploy(network, LOIHI.replace(cores=1), sf.SpikeDataset(np.zeros((1, 3, 5), bool)))
     rows = {label: (a, b) for label, a, b, _ in report.compare(outside).table()}
-    assert rows["Accuracy"] == ("no labels", "does not fit") and rows["Synaptic operations"] == ("0", "does not fit")
+    assert rows["Accuracy"] == ("no labels", "does not fit") and rows["Synaptic operations"] == (
+        "0",
+        "does not fit",
+    )
 
 
 def test_results_cannot_be_written_into():
     network = two_layers(1)
     report = sf.deploy(network, LOIHI, sf.SpikeDataset(spikes(network, 1)))
     record = simulate(network, sf.SpikeDataset(spikes(network, 1)), record="events")
-    arrays = (report.mapping.core_of, report.mapping.needs.neurons, report.price.core_loads, record.events.neuron,
-              record.spike_counts["hidden"], network.projections[0].weight)  # fmt: skip
+    arrays = (
+        report.mapping.core_of,
+        report.mapping.needs.neurons,
+        report.price.core_loads,
+        record.events.neuron,
+        record.spike_counts["hidden"],
+        network.projections[0].weight,
+    )
     assert not any(array.flags.writeable for array in arrays)
 
 
 def test_the_longest_way_is_found_however_populations_are_listed():
     populations = {n: sf.Population(n, (1,), sf.IF(1.0)) for n in ("out", "h1", "h2")}
-    edges = [sf.Projection("in", "h1", np.eye(1)), sf.Projection("h1", "h2", np.eye(1)),
-             sf.Projection("h2", "out", np.eye(1), delay_steps=1)]  # fmt: skip
+    edges = [
+        sf.Projection("in", "h1", np.eye(1)),
+        sf.Projection("h1", "h2", np.eye(1)),
+        sf.Projection("h2", "out", np.eye(1), delay_steps=1),
+    ]
     for order in (("out", "h1", "h2"), ("h1", "h2", "out")):
-        network = sf.Network([sf.Population("in", (1,), sf.Input()), *(populations[n] for n in order)], edges)
+        network = sf.Network(
+            [sf.Population("in", (1,), sf.Input()), *(populations[n] for n in order)], edges
+        )
         retimed = retime(network, LOIHI)
         assert (retimed.extra_steps, retimed.notes) == (1, ())
 
@@ -328,8 +437,15 @@ def test_the_longest_way_is_found_however_populations_are_listed():
 def test_a_loop_is_cut_so_that_its_own_axons_fit():
     ones = np.ones((20, 20))
     network = sf.Network(
-        [sf.Population("in", (20,), sf.Input()), *(sf.Population(n, (20,), sf.IF(1.0)) for n in "ho")],
-        [sf.Projection("in", "h", ones), sf.Projection("h", "o", ones), sf.Projection("h", "h", ones, delay_steps=1)],
+        [
+            sf.Population("in", (20,), sf.Input()),
+            *(sf.Population(n, (20,), sf.IF(1.0)) for n in "ho"),
+        ],
+        [
+            sf.Projection("in", "h", ones),
+            sf.Projection("h", "o", ones),
+            sf.Projection("h", "h", ones, delay_steps=1),
+        ],
     )
     fit = sf.check_fit(network, LOIHI.replace(axons_out_per_core=24))
     assert fit.fits and fit.mapping.needs.axons_out.max() <= 24
@@ -344,7 +460,9 @@ def test_a_quantized_network_that_does_not_fit_shows_itself():
 def test_a_network_without_a_synapse_is_reported_on_as_on_every_other(name):
     populations = [sf.Population("in", (2,), sf.Input()), sf.Population("out", (2,), sf.IF(1.0))]
     network = sf.Network(populations, [sf.Projection("in", "out", np.zeros((2, 2)))])
-    report = sf.deploy(network, sf.load_profile(name), sf.SpikeDataset(np.ones((2, 3, 2), bool), [0, 1]))
+    report = sf.deploy(
+        network, sf.load_profile(name), sf.SpikeDataset(np.ones((2, 3, 2), bool), [0, 1])
+    )
     assert report._repr_html_() and (not report.fits or report.synaptic_operations == 0)
     if name == "seneca":  # it publishes no limits, and prices nothing but synaptic operations
         assert report.figures == () and report.weakest_figure is report.weakest_kind is None
@@ -379,4 +497,6 @@ def test_a_core_with_too_much_to_do_in_a_tick_is_said_to_be_late():
     report = sf.deploy(network, sf.load_profile("spinnaker1"), always)
     assert report.fits and any("4.0 ticks" in warning for warning in report.warnings)
     rare = sf.SpikeDataset(np.eye(100, dtype=bool)[None, :2])
-    assert not any("ticks" in w for w in sf.deploy(network, sf.load_profile("spinnaker1"), rare).warnings)
+    assert not any(
+        "ticks" in w for w in sf.deploy(network, sf.load_profile("spinnaker1"), rare).warnings
+    )

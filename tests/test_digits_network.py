@@ -1,4 +1,6 @@
-"""The network the package ships: as good as the ANN it comes from, and made again by one command."""
+"""The network the package ships: as good as the ANN it comes from, and made again by one
+command.
+"""
 
 import nir
 import numpy as np
@@ -23,7 +25,10 @@ def test_it_is_64_64_10_resets_to_zero_and_says_where_it_comes_from(network):
     assert [p.shape for p in network.populations] == [(64,), (64,), (10,)]
     assert all(p.neuron.reset == "zero" for p in network.neurons)
     assert all(not p.parameter("bias").any() for p in network.neurons)
-    assert any("made from an ANN that gets 97.8% of the same 360 held-back images" in s for s in network.assumptions)
+    assert any(
+        "made from an ANN that gets 97.8% of the same 360 held-back images" in s
+        for s in network.assumptions
+    )
 
 
 def test_its_spiking_accuracy_is_within_a_point_and_a_half_of_the_ann(network):
@@ -34,7 +39,9 @@ def test_its_spiking_accuracy_is_within_a_point_and_a_half_of_the_ann(network):
 @pytest.mark.parametrize("seed", range(5))
 def test_that_holds_for_any_encoding_seed(network, seed):
     images, labels = (part[held_back()] for part in digit_images())
-    record = simulate(network, SpikeDataset(RateBernoulli(N_STEPS).encode(images, seed=seed), labels))
+    record = simulate(
+        network, SpikeDataset(RateBernoulli(N_STEPS).encode(images, seed=seed), labels)
+    )
     assert record.accuracy >= network.ann_accuracy - POINTS
 
 
@@ -46,14 +53,18 @@ def test_the_stated_ann_accuracy_is_that_of_the_weights_on_the_held_back_images(
 def test_the_simulator_of_the_recipe_and_ours_agree_spike_for_spike(network):
     digits = load_dataset("digits", n_samples=50)
     thresholds = [p.parameter("v_threshold")[0] for p in network.neurons]
-    expected = make_digits.run_spiking([e.weight for e in network.projections], thresholds, digits.spikes)
+    expected = make_digits.run_spiking(
+        [e.weight for e in network.projections], thresholds, digits.spikes
+    )
     counts = simulate(network, digits).spike_counts
     assert (counts["hidden"] == expected[0]).all() and (counts["digit"] == expected[1]).all()
 
 
 def test_the_command_gives_the_same_weights_to_the_last_bit(network):
     weights = make_digits.train()
-    assert [w.tobytes() for w in weights] == [np.ascontiguousarray(e.weight).tobytes() for e in network.projections]
+    assert [w.tobytes() for w in weights] == [
+        np.ascontiguousarray(e.weight).tobytes() for e in network.projections
+    ]
     assert make_digits.balance(weights) == [p.parameter("v_threshold")[0] for p in network.neurons]
 
 

@@ -1,4 +1,6 @@
-"""Drift: which population fell silent or drifted, from which step, at what cost, by closed forms and naive counts."""
+"""Drift: which population fell silent or drifted, from which step, at what cost, by closed forms
+and naive counts.
+"""
 
 import numpy as np
 import pytest
@@ -22,10 +24,15 @@ DT_S = 2e-3
 
 
 def counters(thresholds, *, n_steps=12, labels=None, reset="subtract"):
-    """One IF of its own threshold for each input, all driven by one spike a step: it fires every threshold-th step."""
+    """One IF of its own threshold for each input, all driven by one spike a step: it fires every
+    threshold-th step.
+    """
     n = len(thresholds)
     network = Network(
-        [Population("in", (n,), Input()), Population("out", (n,), IF(np.array(thresholds, float), reset=reset))],
+        [
+            Population("in", (n,), Input()),
+            Population("out", (n,), IF(np.array(thresholds, float), reset=reset)),
+        ],
         [Projection("in", "out", np.eye(n))],
     )
     return network, SpikeDataset(np.ones((2, n_steps, n), bool), labels, dt_s=DT_S)
@@ -37,7 +44,12 @@ def test_a_network_beside_itself_has_not_drifted(seed, kind):
     network = two_layers(seed, kind, recurrent=True)
     dataset = SpikeDataset(spikes(network, seed), [0, 1, 2])
     found = drift(network, network, dataset)
-    assert found.blamed is None and found.answers.n_changed == 0 and found.answers.chance == 1 and found.notes == ()
+    assert (
+        found.blamed is None
+        and found.answers.n_changed == 0
+        and found.answers.chance == 1
+        and found.notes == ()
+    )
     for p in found.populations:
         assert p.distance_hz == 0 and p.drift == 0 and p.agreement == 1 and p.first_step is None
 
@@ -47,7 +59,9 @@ def test_the_first_step_that_differs_is_exact():
     after, _ = counters([4])  # fires in steps 3, 7, 11
     p = drift(before, after, dataset).populations[0]
     assert (p.first_step, p.earliest_step) == (2.0, 2)
-    assert p.agreement == pytest.approx(1 / 6)  # step 11 is the one both have, of six that either has
+    assert p.agreement == pytest.approx(
+        1 / 6
+    )  # step 11 is the one both have, of six that either has
     assert p.rates_hz == pytest.approx((4 / 12 / DT_S, 3 / 12 / DT_S))
     assert p.distance_hz == pytest.approx(1 / 12 / DT_S)
 
@@ -56,7 +70,9 @@ def test_samples_differ_from_steps_of_their_own():
     network, _ = counters([1])
     weaker = network.replace(projections=[Projection("in", "out", np.full((1, 1), 0.5))])
     given_spikes = np.zeros((4, 9, 1), bool)
-    for sample, first in enumerate((1, 4, 6)):  # the last sample holds no spike, so it cannot differ
+    for sample, first in enumerate(
+        (1, 4, 6)
+    ):  # the last sample holds no spike, so it cannot differ
         given_spikes[sample, first] = True
     p = drift(network, weaker, SpikeDataset(given_spikes)).populations[0]
     assert (p.first_step, p.earliest_step) == (4.0, 1)
@@ -72,7 +88,10 @@ def test_the_share_of_dead_and_of_saturated_neurons_is_exact():
 
 def test_a_neuron_that_may_fire_any_number_of_times_is_never_saturated():
     network = Network(
-        [Population("in", (1,), Input()), Population("out", (1,), IF(1.0, reset="subtract", max_spikes_per_step=None))],
+        [
+            Population("in", (1,), Input()),
+            Population("out", (1,), IF(1.0, reset="subtract", max_spikes_per_step=None)),
+        ],
         [Projection("in", "out", np.full((1, 1), 7.0))],
     )
     p = drift(network, network, SpikeDataset(np.ones((1, 5, 1), bool))).populations[0]
@@ -113,20 +132,33 @@ def test_counts_that_differ_at_the_same_place_part_there():
 
 
 def test_answers_are_paired_and_have_intervals():
-    # four neurons, one for each class, of which the fastest answers: the second network prefers class 1 throughout
+    # four neurons, one for each class, of which the fastest answers: the second network prefers
+    # class 1 throughout
     before, _ = counters([1, 2, 3, 4])
     labels = [0, 1, 1, 2, 0, 3]
     given_spikes = np.zeros((6, 12, 4), bool)
-    given_spikes[np.arange(6), :, [0, 1, 1, 2, 0, 1]] = True  # the last sample is driven as class 1 and answered wrong
+    given_spikes[np.arange(6), :, [0, 1, 1, 2, 0, 1]] = (
+        True  # the last sample is driven as class 1 and answered wrong
+    )
     dataset = SpikeDataset(given_spikes, labels)
-    after = before.replace(projections=[Projection("in", "out", np.eye(4)[:, [1, 1, 1, 1]] * [[0, 1, 0, 0]])])
+    after = before.replace(
+        projections=[Projection("in", "out", np.eye(4)[:, [1, 1, 1, 1]] * [[0, 1, 0, 0]])]
+    )
     answers = drift(before, after, dataset).answers
-    right = simulate(before, dataset).predictions == labels, simulate(after, dataset).predictions == labels
+    right = (
+        simulate(before, dataset).predictions == labels,
+        simulate(after, dataset).predictions == labels,
+    )
     assert (answers.right_before, answers.right_after) == (right[0].sum(), right[1].sum())
-    assert (answers.n_lost, answers.n_won) == ((right[0] & ~right[1]).sum(), (~right[0] & right[1]).sum())
+    assert (answers.n_lost, answers.n_won) == (
+        (right[0] & ~right[1]).sum(),
+        (~right[0] & right[1]).sum(),
+    )
     low, high = wilson_interval(answers.right_before, 6)
     rows = {label: value for label, value, _ in drift(before, after, dataset).rows()}
-    assert rows["Accuracy before"] == f"83.3 %, 95 % interval {100 * low:.1f} % to {100 * high:.1f} %"
+    assert (
+        rows["Accuracy before"] == f"83.3 %, 95 % interval {100 * low:.1f} % to {100 * high:.1f} %"
+    )
 
 
 def test_the_chance_of_lost_answers_is_that_of_a_fair_coin():
@@ -151,7 +183,10 @@ def test_a_network_with_the_delays_of_a_chip_is_compared_as_much_later():
     assert retimed.extra_steps == 1
     found = drift(network, retimed, dataset)
     assert found.blamed is None and [p.agreement for p in found.populations] == [1, 1]
-    assert [p.name for p in drift(retimed.network, network, dataset).populations] == ["hidden", "digit"]
+    assert [p.name for p in drift(retimed.network, network, dataset).populations] == [
+        "hidden",
+        "digit",
+    ]
     assert drift(retimed.network, network, dataset).blamed is None
 
 
@@ -159,21 +194,33 @@ def test_an_output_that_never_fires_is_read_and_not_compared():
     network = all_models(3)
     dataset = SpikeDataset(spikes(network, 3, n_steps=30, rate=0.8), [0, 1, 2])
     found = drift(network, network, dataset)
-    assert [p.name for p in found.populations] == ["IF", "LIF", "CubaLIF", "ALIF", "Izhikevich", "AdEx"]
+    assert [p.name for p in found.populations] == [
+        "IF",
+        "LIF",
+        "CubaLIF",
+        "ALIF",
+        "Izhikevich",
+        "AdEx",
+    ]
     assert found.answers.right_before == found.answers.right_after
 
 
 def test_populations_that_only_one_network_has_are_named_and_other_sizes_compared_by_rate():
     network, dataset = load_network("digits"), load_dataset("digits").take(30)
     relay = Population("relay", (10,), IF(0.5))
-    longer = Network([*network.populations, relay],
-                     [*network.projections, Projection("digit", "relay", np.eye(10))])  # fmt: skip
+    longer = Network(
+        [*network.populations, relay],
+        [*network.projections, Projection("digit", "relay", np.eye(10))],
+    )
     assert drift(network, longer, dataset).notes == ("Only the network after has 'relay'",)
     assert drift(longer, network, dataset).notes == ("Only the network before has 'relay'",)
     first, second = network.projections
     half = Network(
         [network["input"], Population("hidden", (32,), IF()), network["digit"]],
-        [Projection("input", "hidden", first.weight[:, :32]), Projection("hidden", "digit", second.weight[:32])],
+        [
+            Projection("input", "hidden", first.weight[:, :32]),
+            Projection("hidden", "digit", second.weight[:32]),
+        ],
     )
     found = drift(network, half, dataset)
     assert found.notes == ("Of 'hidden' rates alone are compared: the neurons are not the same",)
@@ -187,7 +234,9 @@ def test_rounding_that_silences_a_deep_network_is_blamed_on_the_first_population
     assert found.answers.accuracy[0] > 0.9 > 0.5 > found.answers.accuracy[1]
     silent = [p.name for p in found.populations if p.fell_silent]
     assert silent == ["layer4", "out"] and found.blamed.name == "layer4"
-    assert "'layer4' fell silent (" in repr(found) and found.finding.startswith("accuracy 100.0 -> ")
+    assert "'layer4' fell silent (" in repr(found) and found.finding.startswith(
+        "accuracy 100.0 -> "
+    )
     assert "first at step" in repr(found)
 
 
@@ -197,10 +246,18 @@ def test_the_step_that_silenced_a_network_is_blamed_whatever_came_after():
     later = harsh.replace(assumptions=["looked at once more"])
     steps = [("trained", network), ("8 bits", milder), ("3 bits", harsh), ("looked at", later)]
     found = drift_by_step(steps, dataset)
-    assert [s.step for s in found.steps] == ["8 bits", "3 bits", "looked at"] and found.blamed.step == "3 bits"
+    assert [s.step for s in found.steps] == [
+        "8 bits",
+        "3 bits",
+        "looked at",
+    ] and found.blamed.step == "3 bits"
     assert repr(found).startswith("DriftBySteps(step 2 of 3 is to blame, 3 bits: accuracy ")
     assert found.steps[2].accuracy_lost == 0 and found.steps[2].agreement_lost == 0
-    results = [Adapted("8 bits", network, milder), Adapted("3 bits", milder, harsh), Adapted("looked at", harsh, later)]
+    results = [
+        Adapted("8 bits", network, milder),
+        Adapted("3 bits", milder, harsh),
+        Adapted("looked at", harsh, later),
+    ]
     assert drift_by_step(results, dataset).rows() == found.rows()
     assert drift_by_step(results, SpikeDataset(dataset.spikes[:])).blamed.step == "3 bits"
 
@@ -224,10 +281,12 @@ def test_what_are_no_steps_is_refused(steps):
 
 def test_the_numbers_of_a_chip_are_measured_too():
     network, dataset = load_network("digits"), load_dataset("digits").take(40)
-    whole = network.replace(projections=[
-        Projection(e.source, e.target, np.rint(e.weight * 40).astype(np.int8), scale=0.025)
-        for e in network.projections
-    ])  # fmt: skip
+    whole = network.replace(
+        projections=[
+            Projection(e.source, e.target, np.rint(e.weight * 40).astype(np.int8), scale=0.025)
+            for e in network.projections
+        ]
+    )
     found = drift(network, whole, dataset, arithmetic="loihi")
     assert ("Neurons after count in", "integers, as loihi does", "") in found.rows()
     with pytest.raises(NetworkProblem, match="arithmetic"):
@@ -237,15 +296,25 @@ def test_the_numbers_of_a_chip_are_measured_too():
 def test_the_answer_comes_first_in_the_card():
     network, dataset = deep_chain()
     html = drift(network, rounded_naively(network, bits=3), dataset)._repr_html_()
-    assert html.index("fell silent") < html.index("Accuracy before") and "<script" not in html and " id=" not in html
-    steps = drift_by_step([("a", network), ("<b>", rounded_naively(network, bits=3))], dataset)._repr_html_()
+    assert (
+        html.index("fell silent") < html.index("Accuracy before")
+        and "<script" not in html
+        and " id=" not in html
+    )
+    steps = drift_by_step(
+        [("a", network), ("<b>", rounded_naively(network, bits=3))], dataset
+    )._repr_html_()
     assert "1. &lt;b&gt;" in steps and "<b>" not in steps
 
 
 def test_an_input_that_no_population_reads_by_its_potential_is_no_obstacle():
     network = Network(
-        [Population("in", (2,), Input()), Population("out", (2,), LI(0.01))], [Projection("in", "out", np.eye(2))]
+        [Population("in", (2,), Input()), Population("out", (2,), LI(0.01))],
+        [Projection("in", "out", np.eye(2))],
     )
     found = drift(network, network, SpikeDataset(np.ones((2, 3, 2), bool)))
-    assert found.populations == () and repr(found) == "Drift(100.0 % of answers the same: every spike is the same)"
+    assert (
+        found.populations == ()
+        and repr(found) == "Drift(100.0 % of answers the same: every spike is the same)"
+    )
     assert "100.0 % of answers" in found._repr_html_()

@@ -93,7 +93,9 @@ class TestEveryEncoder:
             return
         drawn = np.array([count(seed) for seed in range(200)])
         # Independent draws of probability p have a variance of at most their mean.
-        assert (np.abs(drawn.mean(axis=0) - expected) <= 4 * np.sqrt(np.maximum(expected, 1) / 200)).all()
+        assert (
+            np.abs(drawn.mean(axis=0) - expected) <= 4 * np.sqrt(np.maximum(expected, 1) / 200)
+        ).all()
 
     @pytest.mark.parametrize("n_steps", [1, 2, 3, 10, 64, 100])
     def test_what_is_decoded_is_no_further_off_than_the_bound(self, name, n_steps):
@@ -105,14 +107,21 @@ class TestEveryEncoder:
         assert np.sqrt(np.mean(error**2)) <= encoder.error_bound * (1.1 if draws else 1 + 1e-9)
         if not draws:
             assert error.max() <= encoder.error_bound * (1 + 1e-9) + 1e-9
-        assert encoder.reconstruction_error(values, seed=1) == pytest.approx(np.sqrt(np.mean(error**2)))
+        assert encoder.reconstruction_error(values, seed=1) == pytest.approx(
+            np.sqrt(np.mean(error**2))
+        )
 
     @pytest.mark.parametrize("bad", [-0.01, 1.01, 255, np.nan, np.inf])
     def test_values_outside_0_to_1_are_refused_with_the_cure(self, name, bad):
         encoder, values = MAKERS[name][0](4), values_for(name, 2, 4, 3)
         values.flat[3] = bad
-        for call in (lambda: encoder.encode(values, seed=0), lambda: encoder.expected_spikes(values)):
-            with pytest.raises(DatasetProblem, match=r"an intensity is from 0 to 1. Divide by the largest.*255"):
+        for call in (
+            lambda: encoder.encode(values, seed=0),
+            lambda: encoder.expected_spikes(values),
+        ):
+            with pytest.raises(
+                DatasetProblem, match=r"an intensity is from 0 to 1. Divide by the largest.*255"
+            ):
                 call()
 
     @pytest.mark.parametrize("bad", ["words", [[1, 2], [3]], [object()], None])
@@ -121,13 +130,17 @@ class TestEveryEncoder:
             MAKERS[name][0](4).encode(bad, seed=0)
 
     def test_one_sample_alone_is_refused_with_the_cure(self, name):
-        with pytest.raises(DatasetProblem, match=r"alone is `(values\[None\]|signal\[None, :, None\])`"):
+        with pytest.raises(
+            DatasetProblem, match=r"alone is `(values\[None\]|signal\[None, :, None\])`"
+        ):
             MAKERS[name][0](4).encode(np.full(4, 0.5), seed=0)
 
     def test_no_samples_and_no_channels_are_nothing_at_no_cost(self, name):
         encoder = MAKERS[name][0](4)
         for n_samples, n_channels in ((0, 3), (2, 0)):
-            values = np.zeros((n_samples, 4, n_channels) if name == "delta" else (n_samples, n_channels))
+            values = np.zeros(
+                (n_samples, 4, n_channels) if name == "delta" else (n_samples, n_channels)
+            )
             spikes = encoder.encode(values, seed=0)
             assert spikes.shape == (n_samples, 4, n_channels * CHANNELS_OF_VALUE.get(name, 1))
             assert encoder.decode(spikes).shape == values.shape
@@ -140,7 +153,9 @@ class TestEveryEncoder:
             MAKERS[name][0](n_steps)
 
     def test_spikes_of_another_number_of_steps_are_refused(self, name):
-        with pytest.raises(DatasetProblem, match=r"spikes is \(2, 5, 12\); \(n_samples, 4, n_channels\) is needed"):
+        with pytest.raises(
+            DatasetProblem, match=r"spikes is \(2, 5, 12\); \(n_samples, 4, n_channels\) is needed"
+        ):
             MAKERS[name][0](4).decode(np.zeros((2, 5, 12), bool))
 
     def test_its_rows_say_what_it_costs_and_what_it_loses(self, name):
@@ -148,11 +163,15 @@ class TestEveryEncoder:
         rows = {label: value for label, value, _ in encoder.rows(values)}
         assert rows["Encoder"] == repr(encoder) and rows["Steps"] == 8
         assert rows["Expected spikes per sample"] == encoder.expected_spikes(values).mean()
-        assert rows["Reconstruction error, root mean square"] == encoder.reconstruction_error(values, seed=0)
+        assert rows["Reconstruction error, root mean square"] == encoder.reconstruction_error(
+            values, seed=0
+        )
         assert rows["At most"] == encoder.error_bound
 
 
-@pytest.mark.parametrize("name", [name for name in MAKERS if name != "delta"])  # signals have axes of their own
+@pytest.mark.parametrize(
+    "name", [name for name in MAKERS if name != "delta"]
+)  # signals have axes of their own
 def test_images_are_flattened_into_channels(name):
     encoder, images = MAKERS[name][0](6), values_for(name, 2, 6, 12).reshape(2, 3, 4)
     assert (encoder.encode(images, seed=0) == encoder.encode(images.reshape(2, 12), seed=0)).all()
@@ -161,7 +180,10 @@ def test_images_are_flattened_into_channels(name):
 
 def test_drawn_spikes_are_those_the_digits_network_was_trained_with():
     x = np.random.default_rng(1).random((7, 11))
-    assert (RateBernoulli(13).encode(x, seed=4) == (np.random.default_rng(4).random((7, 13, 11)) < x[:, None])).all()
+    assert (
+        RateBernoulli(13).encode(x, seed=4)
+        == (np.random.default_rng(4).random((7, 13, 11)) < x[:, None])
+    ).all()
     many = np.full((3, 1000), 0.5)
     n_steps = BLOCK_DRAWS // 2000  # two samples fill a block
     drawn = RateBernoulli(n_steps).encode(many, seed=4)
@@ -256,7 +278,9 @@ def test_what_was_sent_is_never_more_than_a_threshold_behind(signal, threshold):
 
 
 def test_a_signal_of_another_length_is_refused():
-    with pytest.raises(DatasetProblem, match=r"values is \(2, 7, 1\); signals are \(n_samples, 8, n_channels\)"):
+    with pytest.raises(
+        DatasetProblem, match=r"values is \(2, 7, 1\); signals are \(n_samples, 8, n_channels\)"
+    ):
         Delta(8).encode(np.zeros((2, 7, 1)))
     with pytest.raises(DatasetProblem, match=r"threshold is 0.001; a number from 0.00392 to 1"):
         Delta(8, threshold=0.001)
@@ -268,8 +292,12 @@ def test_fields_stand_where_bohte_put_them():
     centres = np.array([(2 * i - 3) / 2 / 4 for i in range(1, 7)])
     assert population.centres == pytest.approx(centres)
     x = 0.3
-    assert population.activity([[x]])[0] == pytest.approx(np.exp(-((x - centres) ** 2) / 2 * 6.0**2))
-    assert population.expected_spikes([[x]]) == Latency(10).expected_spikes(population.activity([[x]]))
+    assert population.activity([[x]])[0] == pytest.approx(
+        np.exp(-((x - centres) ** 2) / 2 * 6.0**2)
+    )
+    assert population.expected_spikes([[x]]) == Latency(10).expected_spikes(
+        population.activity([[x]])
+    )
 
 
 def test_exact_activities_give_back_exact_values():
@@ -305,9 +333,13 @@ def test_currents_are_the_values_and_take_the_memory_of_one_step():
 
 def test_the_codes_can_be_told_apart_by_price_and_precision():
     x = np.random.default_rng(0).random((20, 64))
-    spikes = {e: e.expected_spikes(x).mean() for e in (RateRegular(16), Latency(16), Phase(16), Burst(16))}
+    spikes = {
+        e: e.expected_spikes(x).mean() for e in (RateRegular(16), Latency(16), Phase(16), Burst(16))
+    }
     assert min(spikes, key=spikes.get) == Latency(16)
-    assert Phase(16).reconstruction_error(x, seed=0) < RateRegular(16).reconstruction_error(x, seed=0)
+    assert Phase(16).reconstruction_error(x, seed=0) < RateRegular(16).reconstruction_error(
+        x, seed=0
+    )
     errors = [RateBernoulli(n).reconstruction_error(x, seed=0) for n in (16, 64, 256)]
     assert errors == sorted(errors, reverse=True)
 
@@ -321,10 +353,15 @@ def test_an_unknown_law_is_refused():
 
 @pytest.mark.parametrize(
     ("values", "said"),
-    [([[0.5, np.nan]], "1 of 2 values are NaN or infinite"), ([[np.inf]], "1 of 1 values are NaN or infinite"),
-     ([["0.5"]], "not an array of numbers"), (np.ones((1, 1), complex), "not an array of numbers"),
-     (None, "not an array of numbers"), ([[0.5], [0.5, 1.0]], "not an array of numbers")],
-)  # fmt: skip
+    [
+        ([[0.5, np.nan]], "1 of 2 values are NaN or infinite"),
+        ([[np.inf]], "1 of 1 values are NaN or infinite"),
+        ([["0.5"]], "not an array of numbers"),
+        (np.ones((1, 1), complex), "not an array of numbers"),
+        (None, "not an array of numbers"),
+        ([[0.5], [0.5, 1.0]], "not an array of numbers"),
+    ],
+)
 def test_values_that_are_no_real_numbers_are_refused(values, said):
     with pytest.raises(DatasetProblem, match=said):
         Latency(4).encode(values)

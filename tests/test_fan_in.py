@@ -1,4 +1,6 @@
-"""Fan-in: each neuron keeps its strongest synapses, no more than it may have, and gets none it did not have."""
+"""Fan-in: each neuron keeps its strongest synapses, no more than it may have, and gets none it did
+not have.
+"""
 
 from dataclasses import replace
 
@@ -45,8 +47,13 @@ def test_what_is_kept_over_two_projections_is_what_counting_by_hand_keeps(drawn)
     seed, first_sparse, second_sparse, most = drawn
     random = np.random.default_rng(seed)
     # Few magnitudes, so that ties are common.
-    matrices = [random.integers(-3, 4, (n, 4)) * (random.random((n, 4)) < 0.8) * 0.5 for n in (5, 6)]
-    kinds = [sp.csr_array(m) if s else m for m, s in zip(matrices, (first_sparse, second_sparse), strict=True)]
+    matrices = [
+        random.integers(-3, 4, (n, 4)) * (random.random((n, 4)) < 0.8) * 0.5 for n in (5, 6)
+    ]
+    kinds = [
+        sp.csr_array(m) if s else m
+        for m, s in zip(matrices, (first_sparse, second_sparse), strict=True)
+    ]
     limited = limit_fan_in(into_one(*kinds), most)
     for neuron in range(4):
         kept = strongest([m[:, neuron] for m in matrices], most)
@@ -55,7 +62,12 @@ def test_what_is_kept_over_two_projections_is_what_counting_by_hand_keeps(drawn)
 
 
 @settings(max_examples=30)
-@given(seed=st.integers(0, 1000), most=st.integers(1, 20), sparse=st.booleans(), bits=st.sampled_from([None, 2, 4, 8]))
+@given(
+    seed=st.integers(0, 1000),
+    most=st.integers(1, 20),
+    sparse=st.booleans(),
+    bits=st.sampled_from([None, 2, 4, 8]),
+)
 def test_no_synapse_is_added_or_changed_and_no_neuron_keeps_too_many(seed, most, sparse, bits):
     network = two_layers(seed, recurrent=True, sparse=sparse)
     network = network if bits is None else quantize(network, bits).network
@@ -78,7 +90,8 @@ def test_strength_is_measured_in_real_units_where_each_output_has_a_scale():
     scales = [np.array([1.0, 0.1], np.float32), np.array([0.1, 1.0], np.float32)]
     network = into_one(np.ones((2, 2)), np.ones((2, 2)))
     edges = [
-        replace(e, weight=weight, scale=s, weight_bits=4) for e, s in zip(network.projections, scales, strict=True)
+        replace(e, weight=weight, scale=s, weight_bits=4)
+        for e, s in zip(network.projections, scales, strict=True)
     ]
     limited = limit_fan_in(network.replace(projections=edges), 2)
     assert [real(e).astype(bool).tolist() for e in limited.projections] == [
@@ -89,7 +102,10 @@ def test_strength_is_measured_in_real_units_where_each_output_has_a_scale():
 
 def test_a_convolution_keeps_the_strongest_entries_of_each_feature_map():
     network = convolutional(3)
-    before, after = network.projections[0].weight.weight, limit_fan_in(network, 4).projections[0].weight.weight
+    before, after = (
+        network.projections[0].weight.weight,
+        limit_fan_in(network, 4).projections[0].weight.weight,
+    )
     for kernel, left in zip(before, after, strict=True):
         (keep,) = strongest([kernel.ravel()], 4)
         assert (left.ravel() == np.where(keep, kernel.ravel(), 0)).all()
@@ -109,7 +125,9 @@ def test_a_network_within_the_limit_is_the_same_network():
     network = two_layers(1, recurrent=True)
     fan_in = max(total_fan_in(network, name).max() for name in ("hidden", "output"))
     assert (
-        limit_fan_in(network, int(fan_in)).fingerprint == network.fingerprint == limit_fan_in(network, None).fingerprint
+        limit_fan_in(network, int(fan_in)).fingerprint
+        == network.fingerprint
+        == limit_fan_in(network, None).fingerprint
     )
     assert limit_fan_in(network, int(fan_in) - 1).fingerprint != network.fingerprint
 
@@ -125,7 +143,9 @@ def test_a_population_of_a_convolution_and_a_matrix_is_refused_by_name():
         [Population("in", (1, 3, 3), Input()), Population("map", (1, 2, 2), IF(1.0))],
         [Projection("in", "map", conv), Projection("in", "map", np.ones((9, 4)))],
     )
-    with pytest.raises(DesignProblem, match="'map' has too many synapses from a convolution and other"):
+    with pytest.raises(
+        DesignProblem, match="'map' has too many synapses from a convolution and other"
+    ):
         limit_fan_in(network, 3)
     assert limit_fan_in(network, 13) is not None  # 4 + 9 synapses are within it
 
@@ -140,17 +160,31 @@ def test_less_than_one_synapse_is_refused():
 
 @pytest.mark.parametrize(
     ("dtype", "shape"),
-    [(np.int8, "matrix"), (np.int8, "sparse"), (np.int8, "kernel"), (np.uint8, "matrix"), (np.uint8, "sparse"),
-     (np.uint8, "kernel"), (bool, "kernel")],
-)  # fmt: skip
+    [
+        (np.int8, "matrix"),
+        (np.int8, "sparse"),
+        (np.int8, "kernel"),
+        (np.uint8, "matrix"),
+        (np.uint8, "sparse"),
+        (np.uint8, "kernel"),
+        (bool, "kernel"),
+    ],
+)
 def test_integers_are_as_strong_as_they_are_large(dtype, shape):
     # -128 is the strongest of all, though int8 has no 128; 200 is no less than 5
-    weights = {np.int8: [-128, 1, 5, 7], np.uint8: [200, 1, 5, 7], bool: [True, False, True, True]}[dtype]
+    weights = {np.int8: [-128, 1, 5, 7], np.uint8: [200, 1, 5, 7], bool: [True, False, True, True]}[
+        dtype
+    ]
     weight = np.array(weights, dtype)[:, None]
-    kinds = {"matrix": weight, "sparse": sp.csr_array(weight.astype(dtype)),
-             "kernel": Conv2d(weight.reshape(1, 1, 2, 2), (1, 2, 2))}  # fmt: skip
-    network = Network([Population("in", (1, 2, 2), Input()), Population("out", (1,), IF(1.0))],
-                      [Projection("in", "out", kinds[shape], scale=None if dtype is bool else 0.1)])  # fmt: skip
+    kinds = {
+        "matrix": weight,
+        "sparse": sp.csr_array(weight.astype(dtype)),
+        "kernel": Conv2d(weight.reshape(1, 1, 2, 2), (1, 2, 2)),
+    }
+    network = Network(
+        [Population("in", (1, 2, 2), Input()), Population("out", (1,), IF(1.0))],
+        [Projection("in", "out", kinds[shape], scale=None if dtype is bool else 0.1)],
+    )
     (limited,) = limit_fan_in(network, 2).projections
     wanted = [True, False, True, False] if dtype is bool else [weights[0], 0, 0, 7]
     assert limited.kind == network.projections[0].kind and limited.values.dtype == dtype

@@ -52,18 +52,24 @@ def test_a_file_is_downloaded_once_and_checked(cache, upstream):
 
 
 def test_another_checksum_is_refused(cache, upstream):
-    with pytest.raises(FileProblem, match=r"does not have the expected checksum sha256 0000.*Try again"):
+    with pytest.raises(
+        FileProblem, match=r"does not have the expected checksum sha256 0000.*Try again"
+    ):
         fetch("net.nir", upstream, "0" * 64)
 
 
 def test_offline_says_which_file_from_where_and_what_to_do(cache):
-    with pytest.raises(FileProblem, match=r"net.nir is not at hand.*http://127.0.0.1:9/net.nir.*set SPIKEFIT_DATA"):
+    with pytest.raises(
+        FileProblem, match=r"net.nir is not at hand.*http://127.0.0.1:9/net.nir.*set SPIKEFIT_DATA"
+    ):
         fetch("net.nir", "http://127.0.0.1:9/net.nir", DIGEST)
 
 
 def test_a_data_folder_that_does_not_exist_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("SPIKEFIT_DATA", str(tmp_path / "nowhere"))
-    with pytest.raises(FileProblem, match=r"nowhere', which is not a folder. Correct it, or unset it"):
+    with pytest.raises(
+        FileProblem, match=r"nowhere', which is not a folder. Correct it, or unset it"
+    ):
         fetch("net.nir", "http://127.0.0.1:9/net.nir", DIGEST)
 
 
@@ -73,5 +79,7 @@ def test_another_kind_of_checksum_and_what_a_file_is_are_told(cache, upstream, c
     assert capsys.readouterr().out == f"Downloading net.nir (1 kB, BSD-3) from {upstream}, once.\n"
     fetch("net.nir", upstream, md5, about="1 kB, BSD-3")
     assert capsys.readouterr().out == ""
-    with pytest.raises(FileProblem, match=r"net.nir \(1 kB, BSD-3\) from .* expected checksum md5 0000"):
+    with pytest.raises(
+        FileProblem, match=r"net.nir \(1 kB, BSD-3\) from .* expected checksum md5 0000"
+    ):
         fetch("net.nir", upstream, "md5:" + "0" * 32, about="1 kB, BSD-3")

@@ -1,4 +1,6 @@
-"""Every limit of every chip: met just within it, and named just over it with need, limit, place and source."""
+"""Every limit of every chip: met just within it, and named just over it with need, limit, place and
+source.
+"""
 
 from itertools import pairwise
 
@@ -37,7 +39,10 @@ def chain(*layers, weights=None, neuron=None, seed=0):
 def one_map(weight, shape, *, neuron=None, **geometry):
     """Pixels, then one convolution."""
     conv = Conv2d(weight, shape, **geometry)
-    populations = [Population("pixels", shape, Input()), Population("maps", conv.output_shape, neuron or IF(1.0))]
+    populations = [
+        Population("pixels", shape, Input()),
+        Population("maps", conv.output_shape, neuron or IF(1.0)),
+    ]
     return sf.Network(populations, [Projection("pixels", "maps", conv)])
 
 
@@ -50,13 +55,20 @@ def violated(network, chip, design=None):
 def small():
     """Two inputs, a loop and a skip path, few enough synapses to count by hand."""
     populations = [
-        Population("a", (2,), Input()), Population("b", (3,), Input()),
-        Population("h", (4,), IF(1.0)), Population("o", (2,), IF(1.0)),
-    ]  # fmt: skip
+        Population("a", (2,), Input()),
+        Population("b", (3,), Input()),
+        Population("h", (4,), IF(1.0)),
+        Population("o", (2,), IF(1.0)),
+    ]
     edges = [
         Projection("a", "h", np.array([[1, -1, 0, 0], [0, 2.0, 0, 0]])),
         Projection("b", "h", np.array([[0, 0, 0, 0], [0, 0, 0.5, 0], [1, 1, 1, 0]])),
-        Projection("h", "h", np.array([[0, 1.0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0], [1, 0, 0, 0]]), delay_steps=3),
+        Projection(
+            "h",
+            "h",
+            np.array([[0, 1.0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0], [1, 0, 0, 0]]),
+            delay_steps=3,
+        ),
         Projection("h", "o", np.array([[1.0, 0], [0, 1], [1, 1], [0, 0]])),
         Projection("a", "o", np.array([[1.0, 0], [0, 0]])),
     ]
@@ -94,12 +106,15 @@ def test_a_need_is_the_one_counted_by_hand_and_met_up_to_its_limit(figure):
     assert fit.fits and (figure, what, need) in [(n.figure, n.what, n.need) for n in fit.needs]
     if figure not in MAPPER_SPLITS:
         fit = sf.check_fit(small(), BARE.replace(**{figure: need - 1}))
-        assert (what, need, need - 1, "the user") in [(v.what, v.need, v.limit, v.source) for v in fit.violations]
+        assert (what, need, need - 1, "the user") in [
+            (v.what, v.need, v.limit, v.source) for v in fit.violations
+        ]
         assert {v.figure for v in fit.violations} == {figure}
 
 
 def test_a_loop_that_no_cut_brings_within_its_axons_is_named_with_what_is_left_over():
-    # One neuron alone has 4 axons (h1), so 4 are met by cutting and 3 by nothing: then the layer stays whole.
+    # One neuron alone has 4 axons (h1), so 4 are met by cutting and 3 by nothing: then the layer
+    # stays whole.
     assert sf.check_fit(small(), BARE.replace(axons_in_per_core=4)).fits
     assert violated(small(), BARE.replace(axons_in_per_core=3)) == [("input axons on a core", 7, 3)]
 
@@ -108,14 +123,19 @@ def test_integers_wider_than_the_chips_are_an_answer_and_not_an_error():
     network = sf.check_fit(small(), sf.load_profile("loihi1")).network
     assert {e.weight_bits for e in network.projections} == {8}
     over = {chip: violated(network, chip) for chip in ("dynap_se2", "odin")}
-    assert ("bits of a weight", 8, 5) in over["dynap_se2"] and ("bits of a weight", 8, 4) in over["odin"]
+    assert ("bits of a weight", 8, 5) in over["dynap_se2"] and ("bits of a weight", 8, 4) in over[
+        "odin"
+    ]
     assert len(sf.compare_fit(network).reports) == len(profile_names())
 
 
 def test_a_model_or_reset_the_chip_lacks_is_named_with_what_it_has():
     chip = BARE.replace(neuron_models=["LIF", "CubaLIF"], resets=["zero"])
     assert violated(small(), chip) == [("neuron model", "IF", "LIF, CubaLIF")] * 2
-    for neuron, mode in ((LIF(1e-2, reset="subtract"), "subtract"), (LIF(1e-2, v_reset=0.1), "value")):
+    for neuron, mode in (
+        (LIF(1e-2, reset="subtract"), "subtract"),
+        (LIF(1e-2, v_reset=0.1), "value"),
+    ):
         assert violated(chain(2, 2, neuron=neuron), chip) == [("reset mode", mode, "zero")]
     assert violated(chain(2, 2, neuron=LIF(1e-2)), chip) == []
 
@@ -123,9 +143,17 @@ def test_a_model_or_reset_the_chip_lacks_is_named_with_what_it_has():
 def test_the_output_may_have_a_limit_on_spikes_of_its_own():
     chip = BARE.replace(spikes_per_step=3, output_spikes_per_step=1)
     assert violated(chain(2, 2, 2, neuron=IF(1.0, max_spikes_per_step=1)), chip) == []
-    spikes = [v.where for v in sf.check_fit(chain(2, 2, 2, neuron=IF(1.0, max_spikes_per_step=3)), chip).violations]
+    spikes = [
+        v.where
+        for v in sf.check_fit(
+            chain(2, 2, 2, neuron=IF(1.0, max_spikes_per_step=3)), chip
+        ).violations
+    ]
     assert spikes == ["out"]
-    assert violated(chain(2, 2, neuron=IF(1.0, max_spikes_per_step=None)), chip)[0][1:] == ("any number", 1)
+    assert violated(chain(2, 2, neuron=IF(1.0, max_spikes_per_step=None)), chip)[0][1:] == (
+        "any number",
+        1,
+    )
 
 
 # Loihi: nengo-loihi, Davies 2018
@@ -133,7 +161,9 @@ def test_the_output_may_have_a_limit_on_spikes_of_its_own():
 
 def test_nengo_loihis_layer_that_exceeds_a_core_is_cut_over_three():
     # nengo-loihi's tests: 600 x 500 weights of 8 bits exceed a core's 16,384 words of 64 bits.
-    def bits(n_neurons):  # of 600 axons: full blocks of 64 weights take 9 words, the rest what they take
+    def bits(
+        n_neurons,
+    ):  # of 600 axons: full blocks of 64 weights take 9 words, the rest what they take
         full, rest = divmod(n_neurons, 64)
         return 600 * 64 * (full * 9 + -(-(rest * 8 + 10) // 64))
 
@@ -166,11 +196,17 @@ def test_a_core_of_loihi_holds_16_thresholds(n_different, fits):
 
 def test_populations_that_share_a_core_share_their_sets_of_parameters():
     network = chain(*[2] * 20, neuron=LIF(1e-2))
-    assert violated(network, "loihi1", sf.Design(share_cores=True)) == [("synapse formats on a core", 19, 16)]
+    assert violated(network, "loihi1", sf.Design(share_cores=True)) == [
+        ("synapse formats on a core", 19, 16)
+    ]
     chip = sf.load_profile("loihi1").replace(synapse_configurations=19)
     fit = sf.check_fit(network, chip, sf.Design(share_cores=True))
     assert fit.mapping.n_cores == 1
-    assert [n.need for n in fit.needs if n.figure in ("compartment_configurations", "threshold_configurations")] == [
+    assert [
+        n.need
+        for n in fit.needs
+        if n.figure in ("compartment_configurations", "threshold_configurations")
+    ] == [
         1,
         1,
     ]
@@ -180,7 +216,10 @@ def test_populations_that_share_a_core_share_their_sets_of_parameters():
 
 
 def test_a_core_of_truenorth_has_256_axons():
-    for n, over in ((256, []), (257, [("synapses onto a neuron", 257, 256), ("input axons on a core", 257, 256)])):
+    for n, over in (
+        (256, []),
+        (257, [("synapses onto a neuron", 257, 256), ("input axons on a core", 257, 256)]),
+    ):
         fit = sf.check_fit(chain(n, 4, weights=[np.ones((n, 4))]), sf.load_profile("truenorth"))
         assert fit.mapping.needs.axons_in.tolist() == [n]
         assert [(v.what, v.need, v.limit) for v in fit.violations] == over
@@ -188,20 +227,29 @@ def test_a_core_of_truenorth_has_256_axons():
 
 def test_a_source_takes_an_axon_of_truenorth_for_each_of_its_values_and_a_layer_is_cut_to_spare_them():
     for n, axons_in in ((128, [256]), (129, [129] * 4)):
-        fit = sf.check_fit(chain(n, 4, weights=[np.tile([1.0, -1.0], (n, 2))]), sf.load_profile("truenorth"))
+        fit = sf.check_fit(
+            chain(n, 4, weights=[np.tile([1.0, -1.0], (n, 2))]), sf.load_profile("truenorth")
+        )
         assert fit.fits and fit.mapping.needs.axons_in.tolist() == axons_in
 
 
 @pytest.mark.parametrize("n_values, fits", [(4, True), (5, False)])
 def test_a_core_of_truenorth_has_four_types_of_axons(n_values, fits):
-    network = chain(n_values, 2, weights=[np.repeat(np.arange(1.0, n_values + 1)[:, None], 2, axis=1)])
+    network = chain(
+        n_values, 2, weights=[np.repeat(np.arange(1.0, n_values + 1)[:, None], 2, axis=1)]
+    )
     assert violated(network, "truenorth") == ([] if fits else [("different weight values", 5, 4)])
 
 
 def test_a_neuron_of_truenorth_that_feeds_two_axons_is_laid_out_twice():
-    one, two = (chain(2, 3, 2, weights=[np.ones((2, 3)), np.tile(w, (3, 1))]) for w in ([1.0, 1.0], [1.0, -1.0]))
+    one, two = (
+        chain(2, 3, 2, weights=[np.ones((2, 3)), np.tile(w, (3, 1))])
+        for w in ([1.0, 1.0], [1.0, -1.0])
+    )
     needs = [sf.check_fit(n, sf.load_profile("truenorth")) for n in (one, two)]
-    assert [f.mapping.needs.neurons.tolist() for f in needs] == [[3, 2], [6, 2]] and all(f.fits for f in needs)
+    assert [f.mapping.needs.neurons.tolist() for f in needs] == [[3, 2], [6, 2]] and all(
+        f.fits for f in needs
+    )
 
 
 # Speck: sinabs docs/speck/overview.md
@@ -216,8 +264,15 @@ def test_specks_documented_layer_fits_no_core_by_its_neurons_alone():
     # 16 channels to 32, 3 x 3, 64 x 64: 8 Ki kernel words fit, 128 Ki neuron words fit none.
     fit = sf.check_fit(documented(64), sf.load_profile("speck"))
     (violation,) = fit.violations
-    assert (violation.what, violation.need, violation.limit) == ("words for a layer's neurons", 128 * KI, 64 * KI)
-    assert (violation.where, violation.figure) == ("maps", "neuron_memory_per_core") and "sinabs" in violation.source
+    assert (violation.what, violation.need, violation.limit) == (
+        "words for a layer's neurons",
+        128 * KI,
+        64 * KI,
+    )
+    assert (violation.where, violation.figure) == (
+        "maps",
+        "neuron_memory_per_core",
+    ) and "sinabs" in violation.source
     assert [n.need for n in fit.needs if n.figure == "kernel_memory_per_core"] == [8 * KI]
     assert fit.remedies == () and "more pooling or stride" in fit.hints[0]
 
@@ -235,13 +290,32 @@ def speck(weight_shape, shape, **geometry):
 
 SPECK_LAYERS = {  # what: (a layer just within, a layer just over, need, limit)
     "kernel size": (speck((1, 1, 16, 16), (1, 20, 20)), speck((1, 1, 17, 17), (1, 20, 20)), 17, 16),
-    "stride": (speck((1, 1, 3, 3), (1, 20, 20), stride=8), speck((1, 1, 3, 3), (1, 20, 20), stride=(4, 3)), 3,
-               "1, 2, 4, 8"),
-    "padding": (speck((1, 1, 3, 3), (1, 9, 9), padding=7), speck((1, 1, 3, 3), (1, 9, 9), padding=8), 8, 7),
-    "feature maps of a layer": (speck((1024, 1, 1, 1), (1, 1, 1)), speck((1025, 1, 1, 1), (1, 1, 1)), 1025, 1024),
-    "input side": (speck((1, 1, 3, 3), (1, 128, 9), stride=2), speck((1, 1, 3, 3), (1, 129, 9), stride=4), 129, 128),
+    "stride": (
+        speck((1, 1, 3, 3), (1, 20, 20), stride=8),
+        speck((1, 1, 3, 3), (1, 20, 20), stride=(4, 3)),
+        3,
+        "1, 2, 4, 8",
+    ),
+    "padding": (
+        speck((1, 1, 3, 3), (1, 9, 9), padding=7),
+        speck((1, 1, 3, 3), (1, 9, 9), padding=8),
+        8,
+        7,
+    ),
+    "feature maps of a layer": (
+        speck((1024, 1, 1, 1), (1, 1, 1)),
+        speck((1025, 1, 1, 1), (1, 1, 1)),
+        1025,
+        1024,
+    ),
+    "input side": (
+        speck((1, 1, 3, 3), (1, 128, 9), stride=2),
+        speck((1, 1, 3, 3), (1, 129, 9), stride=4),
+        129,
+        128,
+    ),
     "output side": (speck((1, 1, 2, 2), (1, 65, 65)), speck((1, 1, 2, 2), (1, 66, 66)), 65, 64),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", SPECK_LAYERS)
@@ -257,9 +331,13 @@ def test_a_sum_pooling_speck_has_is_met_and_one_that_it_lacks_is_named():
 
     def pooled(tile):
         weight = random.normal(size=(2, 1, 2, 2)).repeat(tile, axis=2).repeat(tile, axis=3)
-        return one_map(weight, (1, 4 * tile, 4 * tile), stride=tile, neuron=IF(1.0, reset="subtract"))
+        return one_map(
+            weight, (1, 4 * tile, 4 * tile), stride=tile, neuron=IF(1.0, reset="subtract")
+        )
 
-    assert [violated(pooled(tile), "speck") for tile in (1, 2, 4, 8)] == [[]] * 4  # 8: 4, then twice the kernel
+    assert [violated(pooled(tile), "speck") for tile in (1, 2, 4, 8)] == [
+        []
+    ] * 4  # 8: 4, then twice the kernel
     assert violated(pooled(3), "speck") == [("sum pooling", 3, "1, 2, 4")]
 
 
@@ -272,19 +350,30 @@ def test_a_dense_layer_of_speck_is_a_kernel_as_large_as_its_input():
 def test_a_layer_of_speck_sends_to_two_others_at_most():
     def fan(n):
         names = [f"o{i}" for i in range(n)]
-        populations = [Population("in", (2,), Input()), *(Population(p, (2,), IF(1.0)) for p in ("h", *names, "end"))]
+        populations = [
+            Population("in", (2,), Input()),
+            *(Population(p, (2,), IF(1.0)) for p in ("h", *names, "end")),
+        ]
         edges = [Projection("in", "h", np.eye(2)), *(Projection("h", p, np.eye(2)) for p in names)]
         return sf.Network(populations, [*edges, *(Projection(p, "end", np.eye(2)) for p in names)])
 
-    assert violated(fan(2), "speck") == [] and violated(fan(3), "speck") == [("layers a layer sends to", 3, 2)]
+    assert violated(fan(2), "speck") == [] and violated(fan(3), "speck") == [
+        ("layers a layer sends to", 3, 2)
+    ]
 
 
 def test_layers_of_speck_that_would_each_fit_may_not_fit_together():
-    # Only cores 5 and 6 have room for 64 Ki weights: the third such layer is left over, and named as the chip's.
+    # Only cores 5 and 6 have room for 64 Ki weights: the third such layer is left over, and named
+    # as the chip's.
     names = ("p0", "p1", "p2")
-    populations = [Population("in", (1024, 1, 1), Input()), *(Population(p, (40, 1, 1), IF(1.0)) for p in names)]
+    populations = [
+        Population("in", (1024, 1, 1), Input()),
+        *(Population(p, (40, 1, 1), IF(1.0)) for p in names),
+    ]
     weights = np.random.default_rng(0).normal(size=(3, 40, 1024, 1, 1))
-    edges = [Projection("in", p, Conv2d(w, (1024, 1, 1))) for p, w in zip(names, weights, strict=True)]
+    edges = [
+        Projection("in", p, Conv2d(w, (1024, 1, 1))) for p, w in zip(names, weights, strict=True)
+    ]
     edges += [Projection(p, "end", np.ones((40, 2))) for p in names]
     network = sf.Network([*populations, Population("end", (2,), IF(1.0))], edges)
     assert violated(network, "speck") == [("layers with a core of their own", 4, 3)]
@@ -307,26 +396,47 @@ def test_a_neuron_of_dynap_se2_has_64_synapses(n_inputs, fits):
 
 def test_four_currents_of_dynap_se2_make_the_weights_of_a_core():
     for values, fits in (([1, 2, 4, 8, 15], True), ([1, 2, 4, 8, 16], False)):
-        network = chain(5, 2, weights=[np.repeat(np.array(values, float)[:, None], 2, axis=1)], neuron=LIF(1e-2))
-        chip = sf.HardwareProfile("d", "D", "dynap_se2", "asynchronous").replace(weight_currents_per_core=4)
+        network = chain(
+            5, 2, weights=[np.repeat(np.array(values, float)[:, None], 2, axis=1)], neuron=LIF(1e-2)
+        )
+        chip = sf.HardwareProfile("d", "D", "dynap_se2", "asynchronous").replace(
+            weight_currents_per_core=4
+        )
         over = violated(network, chip)
-        assert over == ([] if fits else [("weights that are sums of base currents", "5 magnitudes", "4 currents")])
+        assert over == (
+            []
+            if fits
+            else [("weights that are sums of base currents", "5 magnitudes", "4 currents")]
+        )
 
 
 @pytest.mark.parametrize(
     "n_in, n_out, over",
-    [(16, 8, []), (17, 8, [("input channels", 17, 16)]), (16, 9, [("neurons that are read out", 9, 8)])],
+    [
+        (16, 8, []),
+        (17, 8, [("input channels", 17, 16)]),
+        (16, 9, [("neurons that are read out", 9, 8)]),
+    ],
 )
 def test_xylo_audio_2_has_16_inputs_and_8_outputs(n_in, n_out, over):
-    assert violated(chain(n_in, 20, n_out, neuron=LIF(1e-2, reset="subtract")), "xylo_audio2") == over
+    assert (
+        violated(chain(n_in, 20, n_out, neuron=LIF(1e-2, reset="subtract")), "xylo_audio2") == over
+    )
 
 
 def looped(n_hidden, loop):
-    populations = [Population("in", (4,), Input()), Population("h", (n_hidden,), LIF(1e-2, reset="subtract")),
-                   Population("out", (2,), LIF(1e-2, reset="subtract"))]  # fmt: skip
+    populations = [
+        Population("in", (4,), Input()),
+        Population("h", (n_hidden,), LIF(1e-2, reset="subtract")),
+        Population("out", (2,), LIF(1e-2, reset="subtract")),
+    ]
     first, last = np.zeros((4, n_hidden)), np.zeros((n_hidden, 2))
     first[:, 0] = last[0] = 1
-    edges = [Projection("in", "h", first), Projection("h", "h", loop, delay_steps=1), Projection("h", "out", last)]
+    edges = [
+        Projection("in", "h", first),
+        Projection("h", "h", loop, delay_steps=1),
+        Projection("h", "out", last),
+    ]
     return sf.Network(populations, edges)
 
 
@@ -335,19 +445,27 @@ def test_a_hidden_neuron_of_xylo_audio_2_reaches_64_others():
     loop[3, :64] = 1
     assert violated(looped(80, loop), "xylo_audio2") == []
     loop[3, 64] = 1
-    assert violated(looped(80, loop), "xylo_audio2") == [("hidden neurons that one reaches", 65, 64)]
+    assert violated(looped(80, loop), "xylo_audio2") == [
+        ("hidden neurons that one reaches", 65, 64)
+    ]
 
 
 def test_xylo_imu_has_room_for_64_times_496_recurrent_synapses():
     band = sp.diags_array(np.ones(64), offsets=range(64), shape=(496, 496)).toarray()
-    band += sp.diags_array(np.ones(63), offsets=range(-496 + 1, -496 + 64), shape=(496, 496)).toarray()
+    band += sp.diags_array(
+        np.ones(63), offsets=range(-496 + 1, -496 + 64), shape=(496, 496)
+    ).toarray()
     band = (band > 0).astype(float)
     missing = 64 * 496 - int(band.sum())
     band[np.unravel_index(np.flatnonzero(band == 0)[:missing], band.shape)] = 1
     assert band.sum() == 31_744 and violated(looped(496, band), "xylo_imu") == []
     band[np.unravel_index(np.flatnonzero(band == 0)[0], band.shape)] = 1
-    assert violated(looped(496, band), "xylo_imu") == [("synapses between hidden neurons", 31_745, 31_744)]
-    audio = violated(looped(496, band * (np.arange(496) < 65)), "xylo_audio3")  # 32 x 992 hold in all: the same total
+    assert violated(looped(496, band), "xylo_imu") == [
+        ("synapses between hidden neurons", 31_745, 31_744)
+    ]
+    audio = violated(
+        looped(496, band * (np.arange(496) < 65)), "xylo_audio3"
+    )  # 32 x 992 hold in all: the same total
     assert audio == []
 
 
@@ -355,14 +473,19 @@ def test_784_signed_inputs_merge_seven_circuits_of_brainscales_2():
     # ts_13-network_partitioning.rst: "784 neurons requires connecting 7 neuron circuits".
     signs = np.where(np.arange(784 * 80).reshape(784, 80) % 2, 1.0, -1.0)
     fits, over = (chain(784, n, weights=[signs[:, :n]], neuron=LIF(1e-2)) for n in (73, 74))
-    assert violated(fits, "brainscales2") == [] and violated(over, "brainscales2") == [("neuron circuits", 518, 512)]
+    assert violated(fits, "brainscales2") == [] and violated(over, "brainscales2") == [
+        ("neuron circuits", 518, 512)
+    ]
     (violation,) = sf.check_fit(over, sf.load_profile("brainscales2")).violations
     assert violation.where == "the whole network, up to 7 for one neuron"
 
 
 def test_256_inputs_of_one_sign_take_one_circuit_of_brainscales_2_and_257_two():
     for n, circuits in ((256, 4), (257, 8)):
-        fit = sf.check_fit(chain(n, 4, weights=[np.ones((n, 4))], neuron=LIF(1e-2)), sf.load_profile("brainscales2"))
+        fit = sf.check_fit(
+            chain(n, 4, weights=[np.ones((n, 4))], neuron=LIF(1e-2)),
+            sf.load_profile("brainscales2"),
+        )
         assert [need.need for need in fit.needs if need.what == "neuron circuits"] == [circuits]
 
 
@@ -373,31 +496,50 @@ def test_an_input_of_odin_with_weights_of_both_signs_takes_two_of_256_addresses(
 
 
 def test_neurons_of_odin_that_only_answer_keep_their_addresses_from_inputs_once_others_have_synapses():
-    # ChFrenkel/ODIN doc/README.md: in closed loop a neuron's spike stimulates the row of its own address.
+    # ChFrenkel/ODIN doc/README.md: in closed loop a neuron's spike stimulates the row of its own
+    # address.
     for n_inputs, over in ((128, []), (129, [257])):
-        weights = [np.tile([1.0, -1.0] * 30, (n_inputs, 1))[:, :30] * np.sign(1 + np.arange(n_inputs))[:, None]]
+        weights = [
+            np.tile([1.0, -1.0] * 30, (n_inputs, 1))[:, :30]
+            * np.sign(1 + np.arange(n_inputs))[:, None]
+        ]
         weights[0] = np.abs(weights[0])
         one_sign = chain(n_inputs, 30, 98, weights=[weights[0], np.ones((30, 98))])
         assert [need for _, need, _ in violated(one_sign, "odin")] == over
 
 
 def test_a_neuron_of_odin_with_weights_of_both_signs_is_repeated():
-    # 50 inputs of one sign, 64 hidden of both signs (two addresses and two neurons each), 10 outputs.
+    # 50 inputs of one sign, 64 hidden of both signs (two addresses and two neurons each), 10
+    # outputs.
     network = chain(50, 64, 10, weights=[np.ones((50, 64)), np.tile([1.0, -1.0] * 5, (64, 1))])
     needs = {n.what: n.need for n in sf.check_fit(network, sf.load_profile("odin")).needs}
     assert needs["neurons, with repeats of those of both signs"] == 64 + 10 + 64
-    assert needs["addresses of inputs and neurons, two where weights have both signs"] == 50 + 2 * 64 + 10
+    assert (
+        needs["addresses of inputs and neurons, two where weights have both signs"]
+        == 50 + 2 * 64 + 10
+    )
 
 
 @pytest.mark.parametrize(
     "thresholds, need",
-    [(np.ones(256), 256), (1.0 + np.arange(256) % 2, 256), (1.0 + np.arange(128), 256), (1.0 + np.arange(129), 258)],
+    [
+        (np.ones(256), 256),
+        (1.0 + np.arange(256) % 2, 256),
+        (1.0 + np.arange(128), 256),
+        (1.0 + np.arange(129), 258),
+    ],
 )
 def test_neurons_of_reckon_are_placed_so_that_pairs_share_their_threshold(thresholds, need):
-    populations = [Population("in", (2,), Input()), Population("h", thresholds.shape, LIF(1e-2, thresholds)),
-                   Population("out", (2,), LIF(1e-2))]  # fmt: skip
+    populations = [
+        Population("in", (2,), Input()),
+        Population("h", thresholds.shape, LIF(1e-2, thresholds)),
+        Population("out", (2,), LIF(1e-2)),
+    ]
     n = thresholds.size
-    network = sf.Network(populations, [Projection("in", "h", np.ones((2, n))), Projection("h", "out", np.ones((n, 2)))])
+    network = sf.Network(
+        populations,
+        [Projection("in", "h", np.ones((2, n))), Projection("h", "out", np.ones((n, 2)))],
+    )
     fit = sf.check_fit(network, sf.load_profile("reckon"))
     assert [n.need for n in fit.needs if n.figure == "neurons_per_parameter_set"] == [need]
     assert fit.fits is (need <= 256)
@@ -408,15 +550,24 @@ def akida(weight_shape, shape, **geometry):
     random, model = np.random.default_rng(2), IF(1.0)
     first = Conv2d(random.normal(size=(shape[0], 1, 3, 3)), (1, *shape[1:]), padding=1)
     conv = Conv2d(random.normal(size=weight_shape), shape, **geometry)
-    populations = [Population("pixels", (1, *shape[1:]), Input()), Population("first", shape, model),
-                   Population("maps", conv.output_shape, model)]  # fmt: skip
-    return sf.Network(populations, [Projection("pixels", "first", first), Projection("first", "maps", conv)])
+    populations = [
+        Population("pixels", (1, *shape[1:]), Input()),
+        Population("first", shape, model),
+        Population("maps", conv.output_shape, model),
+    ]
+    return sf.Network(
+        populations, [Projection("pixels", "first", first), Projection("first", "maps", conv)]
+    )
 
 
 AKIDA_AS_IF = {  # what is broken: a layer that breaks only that
     (): akida((3, 2, 3, 3), (2, 8, 8), padding=1, stride=2),
-    ("kernel size of a convolution",): akida((3, 2, 2, 2), (2, 8, 8), stride=1, padding=0).replace(),
-    ("kernel size at stride 2 of a convolution",): akida((3, 2, 5, 5), (2, 8, 8), padding=2, stride=2),
+    ("kernel size of a convolution",): akida(
+        (3, 2, 2, 2), (2, 8, 8), stride=1, padding=0
+    ).replace(),
+    ("kernel size at stride 2 of a convolution",): akida(
+        (3, 2, 5, 5), (2, 8, 8), padding=2, stride=2
+    ),
     ("padding of a convolution",): akida((3, 2, 3, 3), (2, 8, 8), padding=0),
 }
 
@@ -433,7 +584,9 @@ def test_the_first_layer_of_akida_may_step_by_three_and_a_dense_layer_has_no_ker
     chip = sf.load_profile("akida_akd1000").replace(neuron_models=["IF"])
     first = one_map(np.random.default_rng(0).normal(size=(4, 1, 3, 3)), (1, 12, 12), stride=3)
     assert violated(first, chip) == []
-    assert violated(chain((2, 20, 20), 5), chip) == []  # 20 x 20 pixels would be no kernel of Akida's
+    assert (
+        violated(chain((2, 20, 20), 5), chip) == []
+    )  # 20 x 20 pixels would be no kernel of Akida's
     many = one_map(np.random.default_rng(0).normal(size=(4, 2, 3, 3)), (2, 12, 12))
     assert violated(many, chip) == [("input channels of an input convolution", 2, "1 or 3")]
 
@@ -448,7 +601,9 @@ EVERY_NETWORK = {
     "convolutional": convolutional(1),
     "of one neuron": chain(1, 1),
     "without weights": chain(3, 2, weights=[np.zeros((3, 2))]),
-    "without synapses": sf.Network([Population("in", (3,), Input()), Population("out", (2,), IF(1.0, bias=1.0))], []),
+    "without synapses": sf.Network(
+        [Population("in", (3,), Input()), Population("out", (2,), IF(1.0, bias=1.0))], []
+    ),
     "of one sign": chain(3, 2, weights=[-np.ones((3, 2))]),
 }
 
@@ -475,18 +630,24 @@ def test_a_chip_with_any_figure_unpublished_still_gives_an_answer(chip):
 @pytest.mark.parametrize("name", EVERY_NETWORK)
 def test_a_chip_without_figures_fits_everything_as_far_as_published(family, name):
     report = sf.check_fit(EVERY_NETWORK[name], sf.HardwareProfile("bare", "Bare", family, "tick"))
-    assert report.fits and report.unknown == tuple(EVERY_CHIP_HAS) and "not published" in repr(report)
+    assert (
+        report.fits and report.unknown == tuple(EVERY_CHIP_HAS) and "not published" in repr(report)
+    )
 
 
 def test_what_counts_as_known_is_judged_on_some_chip():
-    judged = {figure for chip in profile_names() for figure in judged_figures(sf.load_profile(chip))}
+    judged = {
+        figure for chip in profile_names() for figure in judged_figures(sf.load_profile(chip))
+    }
     assert {figure for figures in EVERY_CHIP_HAS.values() for figure in figures} <= judged
 
 
 # Comparison and words
 
 
-@pytest.mark.parametrize("design", [None, sf.Design(weight_bits=3, prune_fraction=0.4, share_cores=True)])
+@pytest.mark.parametrize(
+    "design", [None, sf.Design(weight_bits=3, prune_fraction=0.4, share_cores=True)]
+)
 def test_a_comparison_is_the_check_of_each_chip(design):
     network = two_layers(1, "LIF", recurrent=True)
     comparison = sf.compare_fit(network, design=design)
@@ -494,8 +655,10 @@ def test_a_comparison_is_the_check_of_each_chip(design):
     for report in comparison.reports:
         alone = sf.check_fit(network, report.profile, design)
         assert (alone.needs, repr(alone), alone.network.fingerprint) == (
-            report.needs, repr(report), report.network.fingerprint
-        )  # fmt: skip
+            report.needs,
+            repr(report),
+            report.network.fingerprint,
+        )
 
 
 def test_chips_that_fit_come_first_and_those_with_all_figures_before_the_others():
@@ -511,7 +674,9 @@ def test_a_comparison_says_under_which_design():
     network = sf.load_network("digits")
     assert "digits as trained fits" in sf.compare_fit(network)._repr_html_()
     ternary = sf.compare_fit(network, design=sf.Design(weight_bits=2))
-    assert "digits Design(weight_bits=2) fits" in ternary._repr_html_() and ternary["truenorth"].fits
+    assert (
+        "digits Design(weight_bits=2) fits" in ternary._repr_html_() and ternary["truenorth"].fits
+    )
     assert repr(sf.compare_fit(network, [])) == "FitComparison(fits 0 of 0 chips)"
 
 
@@ -524,17 +689,31 @@ def test_a_chip_that_was_not_compared_is_named_with_the_nearest():
 
 
 def test_names_of_users_are_escaped():
-    populations = [Population("<i>", (2,), Input()), Population("<b>", (300,), IF(1.0, reset="subtract"))]
-    network = sf.Network(populations, [Projection("<i>", "<b>", np.ones((2, 300)))], name="<script>")
-    chip = sf.HardwareProfile("x", "<script>", "loihi", "barrier", sf.load_profile("loihi1").figures).replace(cores=1)
+    populations = [
+        Population("<i>", (2,), Input()),
+        Population("<b>", (300,), IF(1.0, reset="subtract")),
+    ]
+    network = sf.Network(
+        populations, [Projection("<i>", "<b>", np.ones((2, 300)))], name="<script>"
+    )
+    chip = sf.HardwareProfile(
+        "x", "<script>", "loihi", "barrier", sf.load_profile("loihi1").figures
+    ).replace(cores=1)
     for shown in (sf.check_fit(network, chip), sf.compare_fit(network, [chip])):
         html = shown._repr_html_()
-        assert "<script>" not in html and "<b>" not in html and "<i>" not in html and "&lt;script&gt;" in html
+        assert (
+            "<script>" not in html
+            and "<b>" not in html
+            and "<i>" not in html
+            and "&lt;script&gt;" in html
+        )
 
 
 def test_data_of_another_network_is_refused_at_once():
     with pytest.raises(DatasetProblem, match="3 channels, but the network's input has 5"):
-        sf.check_fit(small(), sf.load_profile("loihi1"), dataset=sf.SpikeDataset(np.ones((1, 2, 3), bool)))
+        sf.check_fit(
+            small(), sf.load_profile("loihi1"), dataset=sf.SpikeDataset(np.ones((1, 2, 3), bool))
+        )
 
 
 def test_the_only_core_of_a_chip_is_not_the_limit_that_is_nearest():
@@ -543,12 +722,16 @@ def test_the_only_core_of_a_chip_is_not_the_limit_that_is_nearest():
 
 
 def test_a_report_that_does_not_fit_lists_met_limits_under_their_own_title():
-    html = sf.check_fit(chain(3, 2, neuron=IF(1.0, reset="subtract")), sf.load_profile("loihi1"))._repr_html_()
+    html = sf.check_fit(
+        chain(3, 2, neuron=IF(1.0, reset="subtract")), sf.load_profile("loihi1")
+    )._repr_html_()
     assert html.count("Why not") == 1 and html.count("Limit on") == 1
 
 
 def test_one_core_is_one_core():
-    assert repr(sf.check_fit(chain(3, 2), sf.load_profile("seneca"))).startswith("FitReport(fits seneca: 1 core;")
+    assert repr(sf.check_fit(chain(3, 2), sf.load_profile("seneca"))).startswith(
+        "FitReport(fits seneca: 1 core;"
+    )
 
 
 @pytest.mark.parametrize("chip", profile_names())
@@ -578,6 +761,7 @@ def test_digits_can_be_deployed_and_drawn_on_every_chip_that_they_fit():
     ],
 )
 def test_networks_of_the_nir_paper_fit_the_chips_they_were_run_on(shared_data, path, reset, chips):
-    # Pedersen et al., Nat. Commun. 15, 8122 (2024): results of Speck, SpiNNaker2, Xylo and Loihi (by Lava) beside them.
+    # Pedersen et al., Nat. Commun. 15, 8122 (2024): results of Speck, SpiNNaker2, Xylo and Loihi
+    # (by Lava) beside them.
     network = sf.read_nir(shared_data / "nir" / path, dt_s=1e-4, reset=reset)
     assert chips <= {report.profile.name for report in sf.compare_fit(network).fitting}

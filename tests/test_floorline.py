@@ -1,4 +1,6 @@
-"""Floorlines against a naive count of every spike, against closed forms, and against the price of the same run."""
+"""Floorlines against a naive count of every spike, against closed forms, and against the price of
+the same run.
+"""
 
 import numpy as np
 import pytest
@@ -19,7 +21,9 @@ from tests.naive import floorline as naive
 from tests.networks import convolutional, spikes, two_layers
 
 LOIHI = load_profile("loihi1")
-CALIBRATED = load_profile("loihi1", coefficients="calibrated")  # every time published, both stages at once
+CALIBRATED = load_profile(
+    "loihi1", coefficients="calibrated"
+)  # every time published, both stages at once
 WITH_TRAFFIC = LOIHI.replace(time_packet=9, time_packet_in=4)  # ns; one stage after the other
 
 
@@ -45,19 +49,28 @@ def assert_equal_to_naive(profile, network, dataset, neurons_per_core):
     steps = [cores for sample in samples for cores in sample]
     n = dataset.n_samples
     floor_s = dataset.n_steps * barrier_s(profile, len(np.unique(mapping.tiles, axis=0)))
-    longest = [max(range(mapping.n_cores), key=lambda c, of=cores: naive.busy(of[c], at_once)) for cores in steps]
+    longest = [
+        max(range(mapping.n_cores), key=lambda c, of=cores: naive.busy(of[c], at_once))
+        for cores in steps
+    ]
     is_tied = _has_ties(steps, at_once)
     for name in found.ceilings:
-        ours = [naive.waited_for(cores[c], at_once)[name] for cores, c in zip(steps, longest, strict=True)]
+        ours = [
+            naive.waited_for(cores[c], at_once)[name]
+            for cores, c in zip(steps, longest, strict=True)
+        ]
         if not is_tied:
             assert found.parts_s[name] == pytest.approx(sum(ours) / n, rel=1e-9, abs=1e-18)
         without = sum(max(naive.busy(core, at_once, name) for core in cores) for cores in steps) / n
         assert found.without_s[name] == pytest.approx(floor_s + without, rel=1e-12)
         of_cores = [
-            sum(naive.waited_for(cores[c], at_once)[name] for cores in steps) / n for c in range(mapping.n_cores)
+            sum(naive.waited_for(cores[c], at_once)[name] for cores in steps) / n
+            for c in range(mapping.n_cores)
         ]
         np.testing.assert_allclose(found.core_s[name], of_cores, rtol=1e-9, atol=1e-18)
-    assert found.even_s == pytest.approx(floor_s + sum(naive.even(cores, at_once) for cores in steps) / n, rel=1e-12)
+    assert found.even_s == pytest.approx(
+        floor_s + sum(naive.even(cores, at_once) for cores in steps) / n, rel=1e-12
+    )
     assert found.floor_s == pytest.approx(floor_s)
     assert found.latency_s == pytest.approx(price.latency_s, rel=1e-12)
     for name, counted in zip(naive.CEILINGS, naive.COUNTS, strict=True):
@@ -78,10 +91,15 @@ def _has_ties(steps, at_once):
 
 @settings(max_examples=15)
 @given(
-    seed=st.integers(0, 10**6), neurons_per_core=st.integers(1, 7), recurrent=st.booleans(), sparse=st.booleans(),
+    seed=st.integers(0, 10**6),
+    neurons_per_core=st.integers(1, 7),
+    recurrent=st.booleans(),
+    sparse=st.booleans(),
     profile=st.sampled_from([LOIHI, WITH_TRAFFIC, CALIBRATED]),
-)  # fmt: skip
-def test_every_part_and_every_relief_is_what_a_naive_count_finds(seed, neurons_per_core, recurrent, sparse, profile):
+)
+def test_every_part_and_every_relief_is_what_a_naive_count_finds(
+    seed, neurons_per_core, recurrent, sparse, profile
+):
     network = two_layers(seed, "LIF", recurrent, sparse)
     dataset = SpikeDataset(spikes(network, seed, n_samples=2, n_steps=6, rate=0.5))
     assert_equal_to_naive(profile, network, dataset, neurons_per_core)
@@ -90,12 +108,16 @@ def test_every_part_and_every_relief_is_what_a_naive_count_finds(seed, neurons_p
 @pytest.mark.parametrize("profile", [WITH_TRAFFIC, CALIBRATED])
 def test_convolutions_and_repeated_spikes_are_told_apart_like_any_other(profile):
     network = convolutional(5, max_spikes=None)
-    assert_equal_to_naive(profile, network, SpikeDataset(spikes(network, 5, n_steps=4, rate=0.5)), 9)
+    assert_equal_to_naive(
+        profile, network, SpikeDataset(spikes(network, 5, n_steps=4, rate=0.5)), 9
+    )
 
 
 @settings(max_examples=15)
 @given(
-    seed=st.integers(0, 10**6), neurons_per_core=st.integers(1, 7), profile=st.sampled_from([WITH_TRAFFIC, CALIBRATED])
+    seed=st.integers(0, 10**6),
+    neurons_per_core=st.integers(1, 7),
+    profile=st.sampled_from([WITH_TRAFFIC, CALIBRATED]),
 )
 def test_parts_sum_to_the_latency_and_no_relief_makes_a_run_longer(seed, neurons_per_core, profile):
     network = two_layers(seed, "LIF", True)
@@ -105,14 +127,21 @@ def test_parts_sum_to_the_latency_and_no_relief_makes_a_run_longer(seed, neurons
     assert sum(found.parts_s.values()) == pytest.approx(latency, rel=1e-12)
     assert sum(found.shares.values()) == pytest.approx(1.0)
     assert found.waited_s.sum() == pytest.approx(latency - found.floor_s, rel=1e-9)
-    assert all(found.floor_s <= s * a_bit and s <= latency * a_bit for s in (*found.without_s.values(), found.even_s))
+    assert all(
+        found.floor_s <= s * a_bit and s <= latency * a_bit
+        for s in (*found.without_s.values(), found.even_s)
+    )
     # what vanishes takes no more with it than was spent on it
-    assert all(latency - found.without_s[name] <= found.parts_s[name] + 1e-15 for name in found.ceilings)
+    assert all(
+        latency - found.without_s[name] <= found.parts_s[name] + 1e-15 for name in found.ceilings
+    )
 
 
 def test_spreading_evenly_takes_the_mean_of_the_cores_where_stages_follow_one_another():
     network = two_layers(3, "LIF", True)
-    found, _, mapping = found_on(WITH_TRAFFIC, network, SpikeDataset(spikes(network, 3, rate=0.6)), neurons_per_core=2)
+    found, _, mapping = found_on(
+        WITH_TRAFFIC, network, SpikeDataset(spikes(network, 3, rate=0.6)), neurons_per_core=2
+    )
     worked = sum(found.core_s.values()).sum()
     assert found.even_s == pytest.approx(found.floor_s + worked / mapping.n_cores, rel=1e-12)
 
@@ -121,7 +150,9 @@ def test_one_layer_on_one_core_is_the_sum_of_the_published_times():
     network, dataset = layers(9, 8, n_steps=2)
     found, _, _ = found_on(LOIHI, network, dataset)
     # 72 synaptic operations and 8 updates a step, as the table of Loihi says
-    assert found.parts_s == pytest.approx({"memory": 2 * 72 * 3.5e-9, "compute": 2 * 8 * 8.4e-9, "barrier": 2 * 113e-9})
+    assert found.parts_s == pytest.approx(
+        {"memory": 2 * 72 * 3.5e-9, "compute": 2 * 8 * 8.4e-9, "barrier": 2 * 113e-9}
+    )
     assert found.without_s["memory"] == pytest.approx(2 * (8 * 8.4e-9 + 113e-9))
     assert found.binds == "memory" and found.even_s == pytest.approx(found.latency_s)
     assert found.not_published == {"traffic": ("time_packet", "time_packet_in")}
@@ -132,29 +163,41 @@ def test_of_stages_at_once_only_the_longer_one_is_waited_for():
     found, _, _ = found_on(LOIHI.replace(stages_at_once=["synapses", "neurons"]), network, dataset)
     reading, updating = 72 * 3.5e-9, 8 * 8.4e-9
     assert found.parts_s == pytest.approx({"memory": reading, "compute": 0.0, "barrier": 113e-9})
-    assert found.without_s == pytest.approx({"memory": updating + 113e-9, "compute": reading + 113e-9})
+    assert found.without_s == pytest.approx(
+        {"memory": updating + 113e-9, "compute": reading + 113e-9}
+    )
 
 
 def test_cores_that_work_equally_long_share_the_wait():
     network, dataset = layers(99, 8, n_steps=3)
     found, _, _ = found_on(LOIHI, network, dataset, neurons_per_core=2)
     assert found.waited_s == pytest.approx([(found.latency_s - found.floor_s) / 4] * 4)
-    assert found.n_binding_cores == 4 and "on 4 cores alike; an even spread would not be faster" in repr(found)
+    assert (
+        found.n_binding_cores == 4
+        and "on 4 cores alike; an even spread would not be faster" in repr(found)
+    )
 
 
 def test_where_the_floor_takes_most_the_answer_says_so_first():
     network, dataset = layers(9, 8)
     found, _, _ = found_on(LOIHI, network, dataset, neurons_per_core=1)
-    assert found.finding.startswith("barrier takes ") and found.binds == "memory" and found.floor == "barrier"
+    assert (
+        found.finding.startswith("barrier takes ")
+        and found.binds == "memory"
+        and found.floor == "barrier"
+    )
 
 
 def test_a_lopsided_core_is_named_with_what_an_even_spread_would_take():
     weights = np.zeros((99, 4))
     weights[:, 2] = 1.0
     network = Network(
-        [Population("in", (99,), Input()), Population("out", (4,), IF(1.0))], [Projection("in", "out", weights)]
+        [Population("in", (99,), Input()), Population("out", (4,), IF(1.0))],
+        [Projection("in", "out", weights)],
     )
-    found, _, _ = found_on(LOIHI, network, SpikeDataset(np.ones((1, 1, 99), bool)), neurons_per_core=1)
+    found, _, _ = found_on(
+        LOIHI, network, SpikeDataset(np.ones((1, 1, 99), bool)), neurons_per_core=1
+    )
     assert found.binding_core == 2 and found.unevenness["memory"] == pytest.approx(4)
     # core 2: 99 operations and an active update; the others: an inactive one (5.3 ns)
     assert found.even_s == pytest.approx((99 * 3.5e-9 + 8.4e-9 + 3 * 5.3e-9) / 4 + 113e-9)
@@ -169,7 +212,9 @@ def test_of_a_tick_what_the_busiest_core_leaves_is_rest_and_a_late_step_takes_lo
     assert found.parts_s["memory"] == pytest.approx(4 * 72 * each_s)
     assert found.latency_s == pytest.approx(price.latency_s) and found.late_steps == 0
     assert set(found.not_published) == {"compute", "traffic"}
-    late, _, _ = found_on(spinnaker.replace(operations_per_step=36), network, dataset)  # 72 are needed: two ticks
+    late, _, _ = found_on(
+        spinnaker.replace(operations_per_step=36), network, dataset
+    )  # 72 are needed: two ticks
     assert late.late_steps == 4 and late.latency_s == pytest.approx(8 * spinnaker.si("tick"))
     assert late.without_s["memory"] == pytest.approx(late.floor_s)
 
@@ -180,7 +225,9 @@ def test_every_chip_of_the_catalogue_gives_loads_and_names_what_is_not_published
     for name in profile_names():
         profile = load_profile(name)
         found, price, _ = found_on(profile, network, dataset)
-        assert found.counts["memory"].sum() > 0 and found.rows() and found.mapping.profile is profile
+        assert (
+            found.counts["memory"].sum() > 0 and found.rows() and found.mapping.profile is profile
+        )
         assert found.ceilings or set(found.not_published) or found.timing == "cycles", name
         assert not set(found.ceilings) & set(found.not_published)
         if found.is_timed:
@@ -192,10 +239,16 @@ def test_every_chip_of_the_catalogue_gives_loads_and_names_what_is_not_published
 def test_where_times_are_not_published_the_answer_is_in_counts():
     network, dataset = layers(9, 8, n_steps=2)
     found, price, _ = found_on(load_profile("loihi2"), network, dataset, neurons_per_core=4)
-    assert price.latency_s is None and found.latency_s is None and found.parts_s == {} and found.even_s is None
+    assert (
+        price.latency_s is None
+        and found.latency_s is None
+        and found.parts_s == {}
+        and found.even_s is None
+    )
     assert found.counts["memory"].tolist() == [72, 72] and found.busiest_counts["memory"] == 72
     assert repr(found) == (
-        "Floorline(times not published; the busiest core of a step does 1x an even spread's synaptic operations)"
+        "Floorline(times not published; the busiest core of a step does 1x an even spread's "
+        "synaptic operations)"
     )
     shown = floorline_data(found)
     assert shown.x.tolist() == [36, 36] and shown.y.tolist() == [4, 4] and "(" not in shown.y_label
@@ -217,12 +270,16 @@ def test_a_record_of_counts_is_refused_by_name():
 def test_no_core_is_under_the_floor_and_none_over_the_step_the_chip_takes():
     network = two_layers(2, "LIF", True)
     for profile in (LOIHI, WITH_TRAFFIC, CALIBRATED):
-        found, _, _ = found_on(profile, network, SpikeDataset(spikes(network, 2, rate=0.5)), neurons_per_core=2)
+        found, _, _ = found_on(
+            profile, network, SpikeDataset(spikes(network, 2, rate=0.5)), neurons_per_core=2
+        )
         shown = floorline_data(found)
         line = next(line for line in shown.lines if line.ceiling == "memory")
         slope = (line.ys[1] - line.ys[0]) / line.xs[1]
         step = next(line for line in shown.lines if line.words.startswith("a step takes")).ys[0]
-        assert (shown.y >= line.ys[0] + slope * shown.x - 1e-9).all() and (shown.y <= step + 1e-9).all()
+        assert (shown.y >= line.ys[0] + slope * shown.x - 1e-9).all() and (
+            shown.y <= step + 1e-9
+        ).all()
         assert shown.share.sum() == pytest.approx(1)
 
 

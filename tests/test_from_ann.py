@@ -1,4 +1,6 @@
-"""From a trained ANN to a spiking network: rates that stand for activities, by hand, in closed form and on MNIST."""
+"""From a trained ANN to a spiking network: rates that stand for activities, by hand, in closed form
+and on MNIST.
+"""
 
 import warnings
 from functools import cache
@@ -31,7 +33,9 @@ def numbers_start_again():
 def drive(network, x, n_steps, labels=None):
     """Run it on its inputs as currents."""
     x = np.asarray(x, np.float32)
-    return simulate(network, SpikeDataset(np.broadcast_to(x[:, None], (len(x), n_steps, x.shape[1])), labels))
+    return simulate(
+        network, SpikeDataset(np.broadcast_to(x[:, None], (len(x), n_steps, x.shape[1])), labels)
+    )
 
 
 # by hand
@@ -44,20 +48,27 @@ def test_a_unit_fires_at_the_rate_of_its_activity_rounded(n_steps, x):
     ann = mlp([[[1.0]], [[1.0, 0.0]]])
     shifted = from_ann(ann, [[0.5], [1.0]], n_steps=n_steps, percentile=100)
     if distance > 1e-3:  # where half a spike is in doubt, single precision decides
-        assert drive(shifted, [[at]], n_steps).spike_counts["0.Relu"] == np.floor(n_steps * at + 0.5)
+        assert drive(shifted, [[at]], n_steps).spike_counts["0.Relu"] == np.floor(
+            n_steps * at + 0.5
+        )
     cut = from_ann(ann, [[0.5], [1.0]], n_steps=n_steps, percentile=100, bias_shift=False)
     if 0.5 - distance > 1e-3 or at == 0:
         assert drive(cut, [[at]], n_steps).spike_counts["0.Relu"] == np.floor(n_steps * at)
 
 
 def test_a_unit_beyond_its_scale_fires_in_every_step_and_one_below_zero_never():
-    network = from_ann(mlp([[[1.0, -1.0]], np.eye(2)]), [[-0.5], [0.5], [1.0], [-1.0]], percentile=100)
+    network = from_ann(
+        mlp([[[1.0, -1.0]], np.eye(2)]), [[-0.5], [0.5], [1.0], [-1.0]], percentile=100
+    )
     assert (drive(network, [[3.0]], 10).spike_counts["0.Relu"] == [[10, 0]]).all()
     assert (drive(network, [[-0.25]], 64).spike_counts["0.Relu"] == [[0, 16]]).all()
 
 
 def test_thresholds_and_biases_are_the_closed_form():
-    weights, biases = [[[2.0, 0.5]], [[1.0, -1.0, 0.5], [3.0, 1.0, 0.0]]], [[0.5, -0.25], [0.25, 2.0, -1.0]]
+    weights, biases = (
+        [[[2.0, 0.5]], [[1.0, -1.0, 0.5], [3.0, 1.0, 0.0]]],
+        [[0.5, -0.25], [0.25, 2.0, -1.0]],
+    )
     x = np.array([[0.5], [1.0], [2.0]])
     network = from_ann(mlp(weights, biases), x, n_steps=10, percentile=100)
     hidden = np.maximum(x @ weights[0] + biases[0], 0)
@@ -71,7 +82,9 @@ def test_thresholds_and_biases_are_the_closed_form():
     assert np.allclose(out.bias, np.array(biases[1]) / scale + out.v_threshold / 20)
     plain = from_ann(mlp(weights, biases), x, percentile=100, bias_shift=False)
     assert np.allclose(plain["0.Relu"].neuron.bias, biases[0])
-    assert all((e.weight == np.float32(w)).all() for e, w in zip(network.projections, weights, strict=True))
+    assert all(
+        (e.weight == np.float32(w)).all() for e, w in zip(network.projections, weights, strict=True)
+    )
 
 
 @pytest.mark.parametrize("percentile", [50, 90.0, 99.9, 100])
@@ -111,9 +124,17 @@ def test_a_skip_connection_adds_rates_in_one_unit():
 @pytest.mark.parametrize("decode", ["count", "potential"])
 @pytest.mark.parametrize(
     "kind",
-    ["conv behind pooling", "conv with stride, padding and dilation", "batch norm before a padded conv",
-     "channels last", "input normalised", "average pool over padding", "relu6 by inputs", "squeeze behind a pool"],
-)  # fmt: skip
+    [
+        "conv behind pooling",
+        "conv with stride, padding and dilation",
+        "batch norm before a padded conv",
+        "channels last",
+        "input normalised",
+        "average pool over padding",
+        "relu6 by inputs",
+        "squeeze behind a pool",
+    ],
+)
 def test_given_time_the_spiking_network_answers_as_the_ann(kind, decode):
     ann = KINDS[kind]()
     shape = [d.dim_value for d in ann.graph.input[0].type.tensor_type.shape.dim][1:]
@@ -136,7 +157,10 @@ def test_scores_below_zero_are_lifted_so_that_the_highest_still_fires():
 
 def test_without_a_shift_a_network_without_biases_stays_without():
     weights = [random(4, 6), np.abs(random(6, 3))]
-    assert not any(p.parameter("bias").any() for p in from_ann(mlp(weights), random(50, 4), bias_shift=False).neurons)
+    assert not any(
+        p.parameter("bias").any()
+        for p in from_ann(mlp(weights), random(50, 4), bias_shift=False).neurons
+    )
 
 
 # what it is, and what it says
@@ -146,18 +170,26 @@ def test_it_says_what_was_done():
     weights, x = [random(4, 6), random(6, 3)], np.abs(random(100, 4))
     labels = ann_scores(mlp(weights), x).argmax(axis=1)
     labels[:10] = (labels[:10] + 1) % 3
-    network = from_ann(mlp(weights, ends=("Softmax",)), x, test=(x, labels), name="mine", percentile=99)
+    network = from_ann(
+        mlp(weights, ends=("Softmax",)), x, test=(x, labels), name="mine", percentile=99
+    )
     assert network.name == "mine" and network.ann_accuracy == 0.9
     text = network.summary()
     for words in (
-        "'/end/Softmax' (Softmax) is dropped", "a current in every step, or spikes of that rate",
-        "one spike stands for an activity of: 0.Relu ", "99th percentile of those above zero on 100 calibration",
-        "made for 64 steps: half a threshold", "read by its spike counts",
+        "'/end/Softmax' (Softmax) is dropped",
+        "a current in every step, or spikes of that rate",
+        "one spike stands for an activity of: 0.Relu ",
+        "99th percentile of those above zero on 100 calibration",
+        "made for 64 steps: half a threshold",
+        "read by its spike counts",
         "the ANN gets 90.00% of the 100 test samples",
-    ):  # fmt: skip
+    ):
         assert words in text, words
     assert from_ann(mlp(weights), x).ann_accuracy is None
-    assert "rates are cut off to the spike below" in from_ann(mlp(weights), x, bias_shift=False).summary()
+    assert (
+        "rates are cut off to the spike below"
+        in from_ann(mlp(weights), x, bias_shift=False).summary()
+    )
 
 
 def test_the_populations_are_inputs_rectified_units_and_outputs():
@@ -165,7 +197,9 @@ def test_the_populations_are_inputs_rectified_units_and_outputs():
     assert [type(p.neuron) for p in network.populations] == [Input, IF, IF]
     assert [p.shape for p in network.populations] == [(2, 6, 6), (3, 3, 3), (5,)]
     assert isinstance(network.projections[0].weight, Conv2d)
-    silent = from_ann(KINDS["conv behind pooling"](), np.abs(random(20, 2, 6, 6)), decode="potential")
+    silent = from_ann(
+        KINDS["conv behind pooling"](), np.abs(random(20, 2, 6, 6)), decode="potential"
+    )
     assert isinstance(silent[silent.output].neuron, Integrator)
 
 
@@ -185,14 +219,19 @@ def test_spikes_of_a_rate_encoder_serve_as_inputs_too():
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"n_steps": 0}, "n_steps is 0"), ({"n_steps": 2.5}, r"n_steps is 2\.5"),
-        ({"percentile": 0}, "percentile is 0"), ({"percentile": 101}, "at most 100, and 99.9 is usual"),
-        ({"percentile": float("nan")}, "percentile is nan"), ({"decode": "rate"}, "'count' or 'potential'"),
+        ({"n_steps": 0}, "n_steps is 0"),
+        ({"n_steps": 2.5}, r"n_steps is 2\.5"),
+        ({"percentile": 0}, "percentile is 0"),
+        ({"percentile": 101}, "at most 100, and 99.9 is usual"),
+        ({"percentile": float("nan")}, "percentile is nan"),
+        ({"decode": "rate"}, "'count' or 'potential'"),
         ({"percentile": 0.999}, r"percentile is 0\.999; .* 99\.9 is usual \(not 0\.999\)"),
-        ({"percentile": "99"}, "percentile is '99'"), ({"n_steps": "64"}, "n_steps is '64'"),
-        ({"n_steps": float("nan")}, "n_steps is nan"), ({"n_steps": float("inf")}, "n_steps is inf"),
+        ({"percentile": "99"}, "percentile is '99'"),
+        ({"n_steps": "64"}, "n_steps is '64'"),
+        ({"n_steps": float("nan")}, "n_steps is nan"),
+        ({"n_steps": float("inf")}, "n_steps is inf"),
     ],
-)  # fmt: skip
+)
 def test_options_out_of_range_are_refused(options, reason):
     with pytest.raises(NetworkProblem, match=reason):
         from_ann(mlp([random(4, 3)]), random(5, 4), **options)
@@ -201,7 +240,10 @@ def test_options_out_of_range_are_refused(options, reason):
 @pytest.mark.parametrize(
     ("calibration", "reason"),
     [
-        (random(5, 3), r"calibration is \(5, 3\), but the ANN takes samples of \(4,\): \(n_samples, 4\)"),
+        (
+            random(5, 3),
+            r"calibration is \(5, 3\), but the ANN takes samples of \(4,\): \(n_samples, 4\)",
+        ),
         (random(4), r"calibration is \(4,\)"),
         (random(0, 4), r"calibration is \(0, 4\)"),
         ([[1, 2], [3]], "must be an array of numbers"),
@@ -209,7 +251,10 @@ def test_options_out_of_range_are_refused(options, reason):
         (None, "must be an array of numbers"),
         (np.full((5, 4), np.nan), "20 of 20 values are NaN"),
         (np.full((5, 4), 1e38), "'0.Relu' gets is beyond single precision"),
-        (-np.ones((5, 4)), "None of the 6 units of '0.Relu' is active on any of the 5 calibration samples"),
+        (
+            -np.ones((5, 4)),
+            "None of the 6 units of '0.Relu' is active on any of the 5 calibration samples",
+        ),
     ],
 )
 def test_calibration_samples_that_cannot_be_right_are_refused(calibration, reason):
@@ -221,25 +266,41 @@ def test_calibration_samples_that_cannot_be_right_are_refused(calibration, reaso
     "labels", [np.zeros(4, int), np.full(5, 3), np.full(5, -1), np.zeros(5), np.zeros((5, 1), int)]
 )
 def test_test_labels_that_cannot_be_right_are_refused(labels):
-    with pytest.raises(DatasetProblem, match="one whole number from 0 to 2 is needed for each of 5 samples"):
+    with pytest.raises(
+        DatasetProblem, match="one whole number from 0 to 2 is needed for each of 5 samples"
+    ):
         from_ann(mlp([random(4, 3)]), random(5, 4), test=(random(5, 4), labels))
 
 
-@pytest.mark.parametrize("test", [np.zeros((5, 4)), SpikeDataset(np.ones((5, 2, 4), bool)), (np.zeros((5, 4)),)])
+@pytest.mark.parametrize(
+    "test", [np.zeros((5, 4)), SpikeDataset(np.ones((5, 2, 4), bool)), (np.zeros((5, 4)),)]
+)
 def test_a_test_set_that_is_no_pair_is_refused_with_how_to_give_one(test):
     with pytest.raises(DatasetProblem, match=r"a pair is needed: test=\(inputs, labels\)"):
         from_ann(mlp([random(4, 3)]), random(5, 4), test=test)
 
 
 def test_images_with_their_axes_in_another_order_are_refused_and_flat_ones_taken():
-    ann = model([node("Conv", "x k", "c"), node("Relu", "c", "r"), node("Flatten", "r", "f"), node("Gemm", "f w", "y")],
-                {"k": random(4, 3, 3, 3), "w": random(4 * 6 * 6, 3)}, shape=("n", 3, 8, 8))  # fmt: skip
+    ann = model(
+        [
+            node("Conv", "x k", "c"),
+            node("Relu", "c", "r"),
+            node("Flatten", "r", "f"),
+            node("Gemm", "f w", "y"),
+        ],
+        {"k": random(4, 3, 3, 3), "w": random(4 * 6 * 6, 3)},
+        shape=("n", 3, 8, 8),
+    )
     images = np.abs(random(5, 3, 8, 8))
     last = np.moveaxis(images, 1, -1)
     for read in (lambda x: from_ann(ann, x), lambda x: ann_scores(ann, x)):
-        with pytest.raises(DatasetProblem, match=r"is \(5, 8, 8, 3\), but .* \(3, 8, 8\).*in another order"):
+        with pytest.raises(
+            DatasetProblem, match=r"is \(5, 8, 8, 3\), but .* \(3, 8, 8\).*in another order"
+        ):
             read(last)
-    assert (ann_scores(ann, images.reshape(5, -1)) == ann_scores(ann, np.moveaxis(last, -1, 1))).all()
+    assert (
+        ann_scores(ann, images.reshape(5, -1)) == ann_scores(ann, np.moveaxis(last, -1, 1))
+    ).all()
 
 
 def test_a_folder_is_no_onnx_file(tmp_path):
@@ -313,7 +374,10 @@ def test_other_estimators_are_refused_with_what_to_do():
         (LogisticRegression(), "scikit-learn's LogisticRegression; only an MLPClassifier"),
         (MLPRegressor(), "scikit-learn's MLPRegressor"),
         (MLPClassifier(), "is not fitted"),
-        (sklearn_mlp(x, y, activation="tanh"), "activation='tanh'; spike rates can only imitate 'relu'"),
+        (
+            sklearn_mlp(x, y, activation="tanh"),
+            "activation='tanh'; spike rates can only imitate 'relu'",
+        ),
         (sklearn_mlp(x, x > 0), r"gives 4 labels at once \(multilabel\)"),
     ]
     for estimator, reason in cases:
@@ -329,7 +393,9 @@ def test_other_estimators_are_refused_with_what_to_do():
 
 
 @pytest.mark.parametrize(("name", "accuracy"), [("mnist_mlp", 0.9504), ("mnist_cnn", 0.9825)])
-def test_the_anns_themselves_get_what_was_published_of_all_mnist_test_images(shared_data, name, accuracy):
+def test_the_anns_themselves_get_what_was_published_of_all_mnist_test_images(
+    shared_data, name, accuracy
+):
     images, labels = mnist_from_ann.mnist_test(shared_data)
     scores = ann_scores(shared_data / "onnx" / f"{name}.onnx", images)
     assert np.mean(scores.argmax(axis=1) == labels) == accuracy
@@ -339,11 +405,14 @@ def test_the_anns_themselves_get_what_was_published_of_all_mnist_test_images(sha
 def test_mnist_loses_less_than_a_point_in_32_steps(shared_data, name):
     """The whole interval of the loss lies below one point, the same images being compared.
 
-    All 10,000 images, and the curve up to 64 steps: ``uv run python -m tests.tools.mnist_from_ann``.
+    All 10,000 images, and the curve up to 64 steps: ``uv run python -m
+    tests.tools.mnist_from_ann``.
     """
     images, labels = (part[:N_MNIST] for part in mnist_from_ann.mnist_test(shared_data))
     path = shared_data / "onnx" / f"{name}.onnx"
-    network = from_ann(path, mnist_from_ann.calibration_images(shared_data), n_steps=32, test=(images, labels))
+    network = from_ann(
+        path, mnist_from_ann.calibration_images(shared_data), n_steps=32, test=(images, labels)
+    )
     spiking = mnist_from_ann.run(network, images, 32)[:, -1]
     lost = (ann_scores(path, images).argmax(axis=1) == labels) * 1.0 - (spiking == labels)
     assert lost.mean() + 1.96 * lost.std() / np.sqrt(N_MNIST) <= POINT

@@ -1,4 +1,6 @@
-"""Reading ONNX: every node computes what ONNX's own reference computes; what cannot be read is named."""
+"""Reading ONNX: every node computes what ONNX's own reference computes; what cannot be read is
+named.
+"""
 
 import numpy as np
 import pytest
@@ -19,8 +21,15 @@ def numbers_start_again():
 
 
 def ends_dense(nodes, constants, n_values, shape, **options):
-    """Nodes from ``x`` to ``f``, then Relu, Flatten and a dense layer, so that order and position count."""
-    nodes = [*nodes, node("Relu", "f", "r"), node("Flatten", "r", "flat"), node("MatMul", "flat w_end", "y")]
+    """Nodes from ``x`` to ``f``, then Relu, Flatten and a dense layer, so that order and position
+    count.
+    """
+    nodes = [
+        *nodes,
+        node("Relu", "f", "r"),
+        node("Flatten", "r", "flat"),
+        node("MatMul", "flat w_end", "y"),
+    ]
     return model(nodes, {**constants, "w_end": random(n_values, 5)}, shape=("n", *shape), **options)
 
 
@@ -29,14 +38,18 @@ def conv(n_out, shape, **attributes):
     kernel = attributes.pop("kernel", (3, 3)[: len(shape) - 1])
     groups = attributes.get("group", 1)
     constants = {"k": random(n_out, shape[0] // groups, *kernel), "b": random(n_out)}
-    proto = model([node("Conv", "x k b", "f", **attributes)], constants, shape=("n", *shape), output="f")
+    proto = model(
+        [node("Conv", "x k b", "f", **attributes)], constants, shape=("n", *shape), output="f"
+    )
     n_values = run(proto, random(1, *shape)).size
     return ends_dense([node("Conv", "x k b", "f", **attributes)], constants, n_values, shape)
 
 
 def pool(op, shape, **attributes):
     proto = model([node(op, "x", "f", **attributes)], shape=("n", *shape), output="f")
-    return ends_dense([node(op, "x", "f", **attributes)], {}, run(proto, random(1, *shape)).size, shape)
+    return ends_dense(
+        [node(op, "x", "f", **attributes)], {}, run(proto, random(1, *shape)).size, shape
+    )
 
 
 IMAGE, LINE = (2, 6, 7), (3, 9)
@@ -46,36 +59,66 @@ MATRIX = {"w": random(4, 3), "wt": random(3, 4), "c": random(3)}
 KINDS = {
     "gemm": lambda: model([node("Gemm", "x wt c", "y", transB=1, alpha=0.5, beta=2.0)], MATRIX),
     "gemm without bias": lambda: model([node("Gemm", "x w", "y")], MATRIX),
-    "gemm with a scalar bias": lambda: model([node("Gemm", "x w c", "y")], MATRIX | {"c": random(1, 1)}),
+    "gemm with a scalar bias": lambda: model(
+        [node("Gemm", "x w c", "y")], MATRIX | {"c": random(1, 1)}
+    ),
     "matmul and add": lambda: model([node("MatMul", "x w", "z"), node("Add", "c z", "y")], MATRIX),
-    "relu twice": lambda: model([node("Relu", "x", "a"), node("Relu", "a", "b"), node("MatMul", "b w", "y")], MATRIX),
+    "relu twice": lambda: model(
+        [node("Relu", "x", "a"), node("Relu", "a", "b"), node("MatMul", "b w", "y")], MATRIX
+    ),
     "relu at the end": lambda: model([node("MatMul", "x w", "z"), node("Relu", "z", "y")], MATRIX),
     "relu6 by inputs": lambda: model(
         [node("Mul", "x ten", "a"), node("Clip", "a low high", "b"), node("MatMul", "b w", "y")],
         MATRIX | {"ten": 10.0, "low": 0.0, "high": 6.0},
     ),
     "relu6 by attributes": lambda: model(
-        [node("Mul", "x ten", "a"), node("Clip", "a", "b", min=0.0, max=6.0), node("MatMul", "b w", "y")],
-        MATRIX | {"ten": 10.0}, opset=6,
+        [
+            node("Mul", "x ten", "a"),
+            node("Clip", "a", "b", min=0.0, max=6.0),
+            node("MatMul", "b w", "y"),
+        ],
+        MATRIX | {"ten": 10.0},
+        opset=6,
     ),
-    "relu by clip": lambda: model([node("Clip", "x low", "b"), node("MatMul", "b w", "y")], MATRIX | {"low": 0.0}),
+    "relu by clip": lambda: model(
+        [node("Clip", "x low", "b"), node("MatMul", "b w", "y")], MATRIX | {"low": 0.0}
+    ),
     "two layers without rectifier": lambda: model(
         [node("MatMul", "x w", "z"), node("MatMul", "z u", "y")], MATRIX | {"u": random(3, 5)}
     ),
     "skip connection": lambda: model(
-        [node("Relu", "x", "a"), node("MatMul", "a w", "z"), node("Relu", "z", "b"), node("MatMul", "b wt", "u"),
-         node("Add", "u a", "s"), node("Relu", "s", "t"), node("MatMul", "t w", "y")], MATRIX,
+        [
+            node("Relu", "x", "a"),
+            node("MatMul", "a w", "z"),
+            node("Relu", "z", "b"),
+            node("MatMul", "b wt", "u"),
+            node("Add", "u a", "s"),
+            node("Relu", "s", "t"),
+            node("MatMul", "t w", "y"),
+        ],
+        MATRIX,
     ),
     "the same source twice": lambda: model(
-        [node("Relu", "x", "a"), node("MatMul", "a w", "z"), node("MatMul", "a v", "u"), node("Sub", "z u", "y")],
+        [
+            node("Relu", "x", "a"),
+            node("MatMul", "a w", "z"),
+            node("MatMul", "a v", "u"),
+            node("Sub", "z u", "y"),
+        ],
         MATRIX | {"v": random(4, 3)},
     ),
     "input normalised": lambda: model(
-        [node("Sub", "x m", "a"), node("Div", "a s", "b"), node("MatMul", "b w", "y")], MATRIX | {"m": 0.13, "s": 0.3}
+        [node("Sub", "x m", "a"), node("Div", "a s", "b"), node("MatMul", "b w", "y")],
+        MATRIX | {"m": 0.13, "s": 0.3},
     ),
-    "constant minus signal": lambda: model([node("Sub", "m x", "a"), node("MatMul", "a w", "y")], MATRIX | {"m": 1.0}),
+    "constant minus signal": lambda: model(
+        [node("Sub", "m x", "a"), node("MatMul", "a w", "y")], MATRIX | {"m": 1.0}
+    ),
     "scaler": lambda: model(
-        [node("Scaler", "x", "a", domain="ai.onnx.ml", offset=[1.0, 2, 3, 4], scale=[0.5]), node("MatMul", "a w", "y")],
+        [
+            node("Scaler", "x", "a", domain="ai.onnx.ml", offset=[1.0, 2, 3, 4], scale=[0.5]),
+            node("MatMul", "a w", "y"),
+        ],
         MATRIX,
     ),
     "batch norm after gemm": lambda: model(
@@ -84,11 +127,15 @@ KINDS = {
     ),
     "batch norm after conv": lambda: ends_dense(
         [node("Conv", "x k", "c"), node("BatchNormalization", "c s t m v", "f")],
-        {"k": random(4, 2, 3, 3), **FOUR}, 80, IMAGE,
+        {"k": random(4, 2, 3, 3), **FOUR},
+        80,
+        IMAGE,
     ),
     "batch norm before a padded conv": lambda: ends_dense(
         [node("BatchNormalization", "x s t m v", "n"), node("Conv", "n k", "f", pads=[1, 1, 1, 1])],
-        {"k": random(1, 4, 3, 3), **FOUR}, 42, (4, 6, 7),
+        {"k": random(1, 4, 3, 3), **FOUR},
+        42,
+        (4, 6, 7),
     ),
     "conv": lambda: conv(3, IMAGE),
     "conv with stride, padding and dilation": lambda: conv(
@@ -96,18 +143,26 @@ KINDS = {
     ),
     "conv in groups": lambda: conv(4, IMAGE, group=2, kernel=(2, 2)),
     "conv padded more behind": lambda: conv(3, IMAGE, pads=[0, 1, 2, 1], strides=[2, 2]),
-    "conv padded more in front, dilated": lambda: conv(3, IMAGE, pads=[2, 1, 0, 0], dilations=[2, 2]),
+    "conv padded more in front, dilated": lambda: conv(
+        3, IMAGE, pads=[2, 1, 0, 0], dilations=[2, 2]
+    ),
     "conv same upper": lambda: conv(3, IMAGE, auto_pad="SAME_UPPER", strides=[2, 2], kernel=(2, 3)),
     "conv same lower": lambda: conv(3, IMAGE, auto_pad="SAME_LOWER", kernel=(2, 2)),
     "conv valid": lambda: conv(3, IMAGE, auto_pad="VALID"),
     "conv over a line": lambda: conv(4, LINE, strides=[2], pads=[1, 1]),
     "conv behind pooling": lambda: ends_dense(
-        [node("AveragePool", "x", "p", kernel_shape=[2, 2], strides=[2, 2]),
-         node("Conv", "p k", "f", pads=[1, 1, 1, 1])],
-        {"k": random(3, 2, 3, 3)}, 27, (2, 6, 6),
+        [
+            node("AveragePool", "x", "p", kernel_shape=[2, 2], strides=[2, 2]),
+            node("Conv", "p k", "f", pads=[1, 1, 1, 1]),
+        ],
+        {"k": random(3, 2, 3, 3)},
+        27,
+        (2, 6, 6),
     ),
     "average pool": lambda: pool("AveragePool", IMAGE, kernel_shape=[2, 3], strides=[2, 2]),
-    "average pool over padding": lambda: pool("AveragePool", IMAGE, kernel_shape=[3, 3], pads=[1, 1, 1, 1]),
+    "average pool over padding": lambda: pool(
+        "AveragePool", IMAGE, kernel_shape=[3, 3], pads=[1, 1, 1, 1]
+    ),
     "average pool with zeros": lambda: pool(
         "AveragePool", IMAGE, kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1
     ),
@@ -124,43 +179,71 @@ KINDS = {
         [node("ReduceMean", "x", "f", axes=[2, 3])], {}, 2, IMAGE, opset=13
     ),
     "flatten by reshape": lambda: model(
-        [node("Reshape", "x s", "f"), node("MatMul", "f w", "y")], {"s": np.array([0, -1]), "w": random(84, 3)},
+        [node("Reshape", "x s", "f"), node("MatMul", "f w", "y")],
+        {"s": np.array([0, -1]), "w": random(84, 3)},
         shape=("n", *IMAGE),
     ),
     "flatten by reshape, batch inferred": lambda: model(
-        [node("Reshape", "x s", "f"), node("MatMul", "f w", "y")], {"s": np.array([-1, 84]), "w": random(84, 3)},
+        [node("Reshape", "x s", "f"), node("MatMul", "f w", "y")],
+        {"s": np.array([-1, 84]), "w": random(84, 3)},
         shape=("n", *IMAGE),
     ),
     "flatten by a computed shape": lambda: model(
-        [node("Shape", "x", "s"), node("Gather", "s zero", "n", axis=0), node("Unsqueeze", "n axis", "u"),
-         node("Concat", "u minus", "t", axis=0), node("Reshape", "x t", "f"), node("MatMul", "f w", "y")],
-        {"zero": np.array(0), "axis": np.array([0]), "minus": np.array([-1]), "w": random(84, 3)}, shape=("n", *IMAGE),
+        [
+            node("Shape", "x", "s"),
+            node("Gather", "s zero", "n", axis=0),
+            node("Unsqueeze", "n axis", "u"),
+            node("Concat", "u minus", "t", axis=0),
+            node("Reshape", "x t", "f"),
+            node("MatMul", "f w", "y"),
+        ],
+        {"zero": np.array(0), "axis": np.array([0]), "minus": np.array([-1]), "w": random(84, 3)},
+        shape=("n", *IMAGE),
     ),
     "squeeze and unsqueeze": lambda: model(
         [node("Unsqueeze", "x ax", "u"), node("Squeeze", "u ax", "s"), node("MatMul", "s w", "y")],
         MATRIX | {"ax": np.array([1])},
     ),
     "squeeze behind a pool": lambda: model(
-        [node("GlobalAveragePool", "x", "p"), node("Squeeze", "p ax", "s"), node("MatMul", "s w", "y")],
-        {"ax": np.array([2, 3]), "w": random(2, 3)}, shape=("n", *IMAGE),
+        [
+            node("GlobalAveragePool", "x", "p"),
+            node("Squeeze", "p ax", "s"),
+            node("MatMul", "s w", "y"),
+        ],
+        {"ax": np.array([2, 3]), "w": random(2, 3)},
+        shape=("n", *IMAGE),
     ),
     "channels last": lambda: ends_dense(
-        [node("Transpose", "x", "t", perm=[0, 3, 1, 2]), node("Conv", "t k", "c"),
-         node("Transpose", "c", "f", perm=[0, 2, 3, 1])],
-        {"k": random(3, 2, 3, 3)}, 60, (6, 7, 2),
+        [
+            node("Transpose", "x", "t", perm=[0, 3, 1, 2]),
+            node("Conv", "t k", "c"),
+            node("Transpose", "c", "f", perm=[0, 2, 3, 1]),
+        ],
+        {"k": random(3, 2, 3, 3)},
+        60,
+        (6, 7, 2),
     ),
     "identity, dropout and cast": lambda: model(
-        [node("Cast", "x", "c", to=1), node("Identity", "c", "i"), node("Dropout", "i", "d"),
-         node("MatMul", "d w", "y")],
+        [
+            node("Cast", "x", "c", to=1),
+            node("Identity", "c", "i"),
+            node("Dropout", "i", "d"),
+            node("MatMul", "d w", "y"),
+        ],
         MATRIX,
     ),
     "a weight transposed in the graph": lambda: model(
         [node("Transpose", "wt", "w2", perm=[1, 0]), node("MatMul", "x w2", "y")], MATRIX
     ),
     "constants in nodes": lambda: model(
-        [node("Constant", "", "k", value_float=2.0), node("Mul", "x k", "a"), node("MatMul", "a w", "y")], MATRIX
+        [
+            node("Constant", "", "k", value_float=2.0),
+            node("Mul", "x k", "a"),
+            node("MatMul", "a w", "y"),
+        ],
+        MATRIX,
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -173,7 +256,9 @@ def test_each_kind_of_node_gives_what_onnx_itself_gives(kind):
     assert scores.shape == expected.shape and np.allclose(scores, expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("ends", [("Softmax",), ("LogSoftmax", "Identity"), ("Identity", "Softmax")])
+@pytest.mark.parametrize(
+    "ends", [("Softmax",), ("LogSoftmax", "Identity"), ("Identity", "Softmax")]
+)
 def test_the_answer_at_the_end_is_dropped_and_said(ends):
     weights = [random(4, 6), random(6, 3)]
     x = random(10, 4)
@@ -184,25 +269,38 @@ def test_the_answer_at_the_end_is_dropped_and_said(ends):
 
 def test_scikit_learns_two_outputs_are_one_answer():
     weights = {"w": random(4, 3)}
-    nodes = [node("MatMul", "x w", "z"), node("Softmax", "z", "p"), node("ArgMax", "p", "a", axis=1),
-             node("Cast", "a", "label", to=7)]  # fmt: skip
+    nodes = [
+        node("MatMul", "x w", "z"),
+        node("Softmax", "z", "p"),
+        node("ArgMax", "p", "a", axis=1),
+        node("Cast", "a", "label", to=7),
+    ]
     x = random(5, 4)
-    assert np.allclose(ann_scores(model(nodes, weights, output="label p"), x), x @ weights["w"], atol=1e-6)
+    assert np.allclose(
+        ann_scores(model(nodes, weights, output="label p"), x), x @ weights["w"], atol=1e-6
+    )
 
 
 def test_one_score_becomes_two_opposite_ones():
     weights = [random(4, 6), random(6, 1)]
     x = random(10, 4)
     score = run(mlp(weights), x)
-    assert np.allclose(ann_scores(mlp(weights, ends=("Sigmoid",)), x), np.hstack([-score, score]), atol=1e-5)
+    assert np.allclose(
+        ann_scores(mlp(weights, ends=("Sigmoid",)), x), np.hstack([-score, score]), atol=1e-5
+    )
     assert "two outputs, -z and z" in read_onnx(mlp(weights), (4,)).remarks[0]
 
 
 @pytest.mark.parametrize("order", ["q p", "p q"])
 def test_two_probabilities_made_from_one_keep_their_order(order):
     weights = {"w": random(4, 1), "one": np.float32(1)}
-    nodes = [node("MatMul", "x w", "z"), node("Sigmoid", "z", "p"), node("Sub", "one p", "q"),
-             node("Concat", order, "both", axis=1), node("ArgMax", "both", "label", axis=1)]  # fmt: skip
+    nodes = [
+        node("MatMul", "x w", "z"),
+        node("Sigmoid", "z", "p"),
+        node("Sub", "one p", "q"),
+        node("Concat", order, "both", axis=1),
+        node("ArgMax", "both", "label", axis=1),
+    ]
     ann, x = model(nodes, weights, output="both label"), random(30, 4)
     assert (ann_scores(ann, x).argmax(axis=1) == run(ann, x).argmax(axis=1)).all()
 
@@ -215,7 +313,10 @@ def test_what_is_folded_into_the_first_layer_is_said():
             "'/div' (Div), applied to the input, is folded into the first layer",
         )[:1]
     )
-    assert "'/batchnormalization' is folded" in read_onnx(KINDS["batch norm after conv"](), IMAGE).remarks[0]
+    assert (
+        "'/batchnormalization' is folded"
+        in read_onnx(KINDS["batch norm after conv"](), IMAGE).remarks[0]
+    )
 
 
 def test_convolutions_stay_convolutions_also_behind_pooling_and_batch_norm():
@@ -236,7 +337,8 @@ def test_open_lengths_are_taken_from_the_samples():
     x = random(3, *IMAGE)
     assert np.allclose(ann_scores(proto, x), run(proto, x), atol=1e-5)
     with pytest.raises(
-        FileProblem, match=r"takes \(any, any, any, any\); give calibration samples of their full shape"
+        FileProblem,
+        match=r"takes \(any, any, any, any\); give calibration samples of their full shape",
     ):
         ann_scores(proto, x.reshape(3, -1))
 
@@ -258,87 +360,170 @@ def with_relu(op, inputs="a", constants=None, shape=("n", 2, 6, 6), **attributes
 
 
 REFUSED = {
-    "max pool": (lambda: with_relu("MaxPool", kernel_shape=[2, 2]), "use AveragePool, or a convolution of stride 2"),
+    "max pool": (
+        lambda: with_relu("MaxPool", kernel_shape=[2, 2]),
+        "use AveragePool, or a convolution of stride 2",
+    ),
     "sigmoid inside": (
-        lambda: model([node("Sigmoid", "x", "a", name="/squash"), node("MatMul", "a w", "y", name="/culprit")],
-                      {"w": random(4, 3)}),
+        lambda: model(
+            [
+                node("Sigmoid", "x", "a", name="/squash"),
+                node("MatMul", "a w", "y", name="/culprit"),
+            ],
+            {"w": random(4, 3)},
+        ),
         r"result of node '/squash' \(Sigmoid\), number 1 of 2; that one can only be the end",
     ),
     "tanh": (lambda: with_relu("Tanh"), "train the network with Relu instead"),
     "leaky": (lambda: with_relu("LeakyRelu", alpha=0.1), "train the network with Relu instead"),
-    "lstm": (lambda: with_relu("LSTM", "a w w", {"w": random(1, 4, 4)}, hidden_size=1), "read it with read_nir"),
-    "layer norm": (lambda: with_relu("LayerNormalization", "a s", {"s": random(6)}), "BatchNormalization instead"),
+    "lstm": (
+        lambda: with_relu("LSTM", "a w w", {"w": random(1, 4, 4)}, hidden_size=1),
+        "read it with read_nir",
+    ),
+    "layer norm": (
+        lambda: with_relu("LayerNormalization", "a s", {"s": random(6)}),
+        "BatchNormalization instead",
+    ),
     "attention": (lambda: with_relu("MatMul", "a a"), "multiplies two signals, as attention does"),
     "gate": (lambda: with_relu("Mul", "a a"), "multiplies or divides two signals"),
-    "unknown": (lambda: with_relu("TopK", "a k", {"k": np.array([1])}), "cannot be converted. These can: Add, Arg"),
-    "other domain": (lambda: with_relu("QGemm", domain="com.microsoft"), r"'/culprit' \(com.microsoft.QGemm\)"),
-    "3-d convolution": (
-        lambda: with_relu("Conv", "a k", {"k": random(1, 2, 3, 3, 3)}, ("n", 2, 6, 6, 6)), r"is \(1, 2, 3, 3, 3\)"
+    "unknown": (
+        lambda: with_relu("TopK", "a k", {"k": np.array([1])}),
+        "cannot be converted. These can: Add, Arg",
     ),
-    "wrong channels": (lambda: with_relu("Conv", "a k", {"k": random(1, 3, 3, 3)}), "needs 3 input channels"),
-    "window too large": (lambda: with_relu("Conv", "a k", {"k": random(1, 2, 9, 9)}), r"spans \(9, 9\) pixels"),
-    "ceil": (lambda: with_relu("AveragePool", kernel_shape=[4, 4], strides=[4, 4], ceil_mode=1), "ceil_mode=False"),
+    "other domain": (
+        lambda: with_relu("QGemm", domain="com.microsoft"),
+        r"'/culprit' \(com.microsoft.QGemm\)",
+    ),
+    "3-d convolution": (
+        lambda: with_relu("Conv", "a k", {"k": random(1, 2, 3, 3, 3)}, ("n", 2, 6, 6, 6)),
+        r"is \(1, 2, 3, 3, 3\)",
+    ),
+    "wrong channels": (
+        lambda: with_relu("Conv", "a k", {"k": random(1, 3, 3, 3)}),
+        "needs 3 input channels",
+    ),
+    "window too large": (
+        lambda: with_relu("Conv", "a k", {"k": random(1, 2, 9, 9)}),
+        r"spans \(9, 9\) pixels",
+    ),
+    "ceil": (
+        lambda: with_relu("AveragePool", kernel_shape=[4, 4], strides=[4, 4], ceil_mode=1),
+        "ceil_mode=False",
+    ),
     "mean of padding": (
-        lambda: with_relu("AveragePool", kernel_shape=[1, 1], pads=[1, 1, 1, 1]), "lies in the padding alone"
+        lambda: with_relu("AveragePool", kernel_shape=[1, 1], pads=[1, 1, 1, 1]),
+        "lies in the padding alone",
     ),
     "bias of another size": (
-        lambda: with_relu("Conv", "a k b", {"k": random(3, 2, 3, 3), "b": random(2)}), r"its bias is \(2,\)"
+        lambda: with_relu("Conv", "a k b", {"k": random(3, 2, 3, 3), "b": random(2)}),
+        r"its bias is \(2,\)",
     ),
-    "not flat": (lambda: with_relu("MatMul", "a w", {"w": random(6, 3)}), "Put a Flatten before it"),
+    "not flat": (
+        lambda: with_relu("MatMul", "a w", {"w": random(6, 3)}),
+        "Put a Flatten before it",
+    ),
     "samples transposed": (
-        lambda: with_relu("Gemm", "a w", {"w": random(4, 3)}, ("n", 4), transA=1), "mix the samples"
+        lambda: with_relu("Gemm", "a w", {"w": random(4, 3)}, ("n", 4), transA=1),
+        "mix the samples",
     ),
     "axis 0 flattened": (lambda: with_relu("Flatten", axis=0), "would mix samples with values"),
-    "axis 0 moved": (lambda: with_relu("Transpose", perm=[1, 0, 2, 3]), "moves the axis of samples"),
-    "axis 0 reshaped": (lambda: with_relu("Reshape", "a s", {"s": np.array([36, -1])}), "first axis must stay"),
-    "axis 0 squeezed": (lambda: with_relu("Squeeze", "a s", {"s": np.array([0])}), "name the axis of samples"),
-    "long axis squeezed": (lambda: with_relu("Squeeze", "a s", {"s": np.array([1])}), "do not all have length 1"),
-    "axis 0 averaged": (lambda: with_relu("ReduceMean", "a s", {"s": np.array([0])}), "include the axis of samples"),
+    "axis 0 moved": (
+        lambda: with_relu("Transpose", perm=[1, 0, 2, 3]),
+        "moves the axis of samples",
+    ),
+    "axis 0 reshaped": (
+        lambda: with_relu("Reshape", "a s", {"s": np.array([36, -1])}),
+        "first axis must stay",
+    ),
+    "axis 0 squeezed": (
+        lambda: with_relu("Squeeze", "a s", {"s": np.array([0])}),
+        "name the axis of samples",
+    ),
+    "long axis squeezed": (
+        lambda: with_relu("Squeeze", "a s", {"s": np.array([1])}),
+        "do not all have length 1",
+    ),
+    "axis 0 averaged": (
+        lambda: with_relu("ReduceMean", "a s", {"s": np.array([0])}),
+        "include the axis of samples",
+    ),
     "training": (
         lambda: with_relu("BatchNormalization", "a s s s s", {"s": random(2)}, training_mode=1),
         r"Call model.eval\(\)",
     ),
     "batch norm of others": (
-        lambda: with_relu("BatchNormalization", "a s s s s", {"s": random(3)}), "needs one value a channel"
+        lambda: with_relu("BatchNormalization", "a s s s s", {"s": random(3)}),
+        "needs one value a channel",
     ),
     "negative variance": (
-        lambda: with_relu("BatchNormalization", "a s s s s", {"s": np.float32([-1, 1])}), "not above zero"
+        lambda: with_relu("BatchNormalization", "a s s s s", {"s": np.float32([-1, 1])}),
+        "not above zero",
     ),
     "clip from below zero": (
-        lambda: with_relu("Clip", "a l h", {"l": np.float32(-1), "h": np.float32(1)}), "it clips to -1 .. 1"
+        lambda: with_relu("Clip", "a l h", {"l": np.float32(-1), "h": np.float32(1)}),
+        "it clips to -1 .. 1",
     ),
-    "division by zero": (lambda: with_relu("Div", "a z", {"z": np.float32(0)}), "divides by a signal or by zero"),
+    "division by zero": (
+        lambda: with_relu("Div", "a z", {"z": np.float32(0)}),
+        "divides by a signal or by zero",
+    ),
     "grown by a constant": (
-        lambda: with_relu("Add", "a c", {"c": random(3, 4)}, ("n", 4)), r"constant of shape \(3, 4\) does not go"
+        lambda: with_relu("Add", "a c", {"c": random(3, 4)}, ("n", 4)),
+        r"constant of shape \(3, 4\) does not go",
     ),
     "two of different shape": (
-        lambda: model([node("Relu", "x", "a"), node("MatMul", "a w", "z"), node("Add", "a z", "y", name="/culprit")],
-                      {"w": random(4, 3)}),
+        lambda: model(
+            [
+                node("Relu", "x", "a"),
+                node("MatMul", "a w", "z"),
+                node("Add", "a z", "y", name="/culprit"),
+            ],
+            {"w": random(4, 3)},
+        ),
         r"adds samples of \(4,\) and of \(3,\)",
     ),
     "rounded": (lambda: with_relu("Cast", to=7), "rounds to whole numbers"),
     "scores of each pixel": (lambda: with_relu("Softmax"), "one score a class"),
-    "samples compared": (lambda: with_relu("ArgMax", shape=("n", 4)), "compares samples with one another"),
+    "samples compared": (
+        lambda: with_relu("ArgMax", shape=("n", 4)),
+        "compares samples with one another",
+    ),
     "an end in three": (
-        lambda: model([node("Sigmoid", "x", "p", name="/p"), node("Concat", "p p p", "y", name="/culprit", axis=1)],
-                      shape=("n", 1)), r"result of node '/p' \(Sigmoid\)"
+        lambda: model(
+            [
+                node("Sigmoid", "x", "p", name="/p"),
+                node("Concat", "p p p", "y", name="/culprit", axis=1),
+            ],
+            shape=("n", 1),
+        ),
+        r"result of node '/p' \(Sigmoid\)",
     ),
     "constants only": (
-        lambda: model([node("Sin", "w", "v", name="/culprit"), node("MatMul", "x v", "y")], {"w": random(4, 3)}),
+        lambda: model(
+            [node("Sin", "w", "v", name="/culprit"), node("MatMul", "x v", "y")],
+            {"w": random(4, 3)},
+        ),
         "Let the exporter fold constants",
     ),
     "weight from the input": (
-        lambda: with_relu("Gemm", "w a", {"w": random(4, 4)}, ("n", 4)), "must be a constant of numbers stored"
+        lambda: with_relu("Gemm", "w a", {"w": random(4, 4)}, ("n", 4)),
+        "must be a constant of numbers stored",
     ),
     "a huge image": (
-        lambda: with_relu("Conv", "a k", {"k": random(1, 2, 1, 1)}, pads=[4000] * 4), "values for each sample"
+        lambda: with_relu("Conv", "a k", {"k": random(1, 2, 1, 1)}, pads=[4000] * 4),
+        "values for each sample",
     ),
     "a huge padding": (
-        lambda: with_relu("Conv", "a k", {"k": random(1, 2, 1, 1)}, pads=[10**9] * 4, strides=[9, 9]),
+        lambda: with_relu(
+            "Conv", "a k", {"k": random(1, 2, 1, 1)}, pads=[10**9] * 4, strides=[9, 9]
+        ),
         "whole numbers from 0 to 4096",
     ),
-    "attribute of another kind": (lambda: with_relu("AveragePool", kernel_shape="two"), "'kernel_shape' is 'two'"),
-}  # fmt: skip
+    "attribute of another kind": (
+        lambda: with_relu("AveragePool", kernel_shape="two"),
+        "'kernel_shape' is 'two'",
+    ),
+}
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -352,12 +537,18 @@ def test_what_cannot_be_converted_is_named_with_its_node(case):
 
 def test_a_graph_whose_input_or_output_is_unclear_is_refused():
     weight = {"w": random(4, 3)}
-    two = model([node("MatMul", "x w", "y"), node("Relu", "y", "z"), node("MatMul", "z u", "v")],
-                weight | {"u": random(3, 3)}, output="y v")  # fmt: skip
+    two = model(
+        [node("MatMul", "x w", "y"), node("Relu", "y", "z"), node("MatMul", "z u", "v")],
+        weight | {"u": random(3, 3)},
+        output="y v",
+    )
     with pytest.raises(FileProblem, match="2 outputs that differ: y, v"):
         read_onnx(two, (4,))
     with pytest.raises(FileProblem, match="does not depend on its input"):
-        read_onnx(model([node("MatMul", "x w", "y"), node("Identity", "w", "c")], weight, output="y c"), (4,))
+        read_onnx(
+            model([node("MatMul", "x w", "y"), node("Identity", "w", "c")], weight, output="y c"),
+            (4,),
+        )
     with pytest.raises(FileProblem, match="has 0 inputs"):
         read_onnx(model([node("Identity", "w", "y")], weight), (4,))
     with pytest.raises(FileProblem, match="with a batch of samples"):
@@ -374,12 +565,18 @@ def test_what_no_output_needs_is_not_looked_at():
 def test_a_file_says_what_is_wrong_with_it(tmp_path):
     good = save(mlp([random(4, 6), random(6, 3)]), tmp_path / "good.onnx")
     x = np.abs(random(5, 4))
-    assert repr(from_ann(good, x)) == repr(from_ann(str(good), x)) and from_ann(good, x).name == "good"
+    assert (
+        repr(from_ann(good, x)) == repr(from_ann(str(good), x)) and from_ann(good, x).name == "good"
+    )
     with pytest.raises(FileProblem, match=r"no file god.onnx in .*Did you mean good.onnx"):
         from_ann(tmp_path / "god.onnx", x)
     with pytest.raises(FileProblem, match=r"holds no \.onnx file"):
         from_ann(tmp_path / "nowhere" / "other.onnx", x)
-    for name, words in (("model.pt", "torch.onnx.export"), ("model.keras", "model.export"), ("model.pkl", "unpickled")):
+    for name, words in (
+        ("model.pt", "torch.onnx.export"),
+        ("model.keras", "model.export"),
+        ("model.pkl", "unpickled"),
+    ):
         (tmp_path / name).write_bytes(b"\x80\x04K\x01.")
         with pytest.raises(FileProblem, match=rf"{name} is not ONNX, or damaged.*{words}"):
             from_ann(tmp_path / name, x)
@@ -398,9 +595,13 @@ def test_too_large_a_file_is_not_even_opened(tmp_path, monkeypatch):
 def test_weights_in_another_file_are_not_opened(tmp_path):
     (tmp_path / "secret").write_bytes(b"\0" * 48)
     proto = mlp([random(4, 3)])
-    onnx.external_data_helper.set_external_data(proto.graph.initializer[0], location="secret", length=48)
+    onnx.external_data_helper.set_external_data(
+        proto.graph.initializer[0], location="secret", length=48
+    )
     proto.graph.initializer[0].ClearField("raw_data")
-    with pytest.raises(FileProblem, match=r"values of 'w0' lie in another file, which is not opened"):
+    with pytest.raises(
+        FileProblem, match=r"values of 'w0' lie in another file, which is not opened"
+    ):
         from_ann(save(proto, tmp_path / "model.onnx"), random(5, 4))
 
 
@@ -437,7 +638,9 @@ def test_a_file_cut_off_gives_our_error_only(tmp_path_factory, length):
     _try(tmp_path_factory, WHOLE[:length])
 
 
-@given(st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), min_size=1, max_size=4))
+@given(
+    st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), min_size=1, max_size=4)
+)
 def test_changed_bytes_give_our_error_only(tmp_path_factory, changes):
     content = bytearray(WHOLE)
     for at, value in changes:

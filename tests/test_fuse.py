@@ -1,4 +1,6 @@
-"""Fused projections: the same sums and spikes, fewer synapses; nothing touched where nothing lies parallel."""
+"""Fused projections: the same sums and spikes, fewer synapses; nothing touched where nothing lies
+parallel.
+"""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -24,16 +26,27 @@ WIRES = (("in", "map", 0), ("in", "map", 2), ("map", "out", 0), ("map", "map", 1
 
 
 def wired(seed, kind="IF"):
-    """in -> map (-> map) -> out, one to four projections at each of WIRES, of all kinds, some without synapses."""
+    """in -> map (-> map) -> out, one to four projections at each of WIRES, of all kinds, some
+    without synapses.
+    """
     random = np.random.default_rng(seed)
     made = []
     for source, target, delay in WIRES:
         for _ in range(random.integers(1, 5)):
-            form = random.choice(["dense", "sparse", "convolution"] if target == "map" else ["dense", "sparse"])
-            made.append(Projection(source, target, **weights(random, form, SIZES[source], SIZES[target], delay)))
+            form = random.choice(
+                ["dense", "sparse", "convolution"] if target == "map" else ["dense", "sparse"]
+            )
+            made.append(
+                Projection(
+                    source, target, **weights(random, form, SIZES[source], SIZES[target], delay)
+                )
+            )
     order = random.permutation(len(made))
     neuron = IF(5.0, reset="subtract") if kind == "IF" else CubaLIF(2e-3, 4e-3, 3.0, r=4.0)
-    populations = [Population(name, shape, neuron if name != "in" else Input()) for name, shape in SHAPES.items()]
+    populations = [
+        Population(name, shape, neuron if name != "in" else Input())
+        for name, shape in SHAPES.items()
+    ]
     return Network(populations, [made[i] for i in order], output="out")
 
 
@@ -59,12 +72,17 @@ def sums(network):
         weight = unrolled(e.real_weight())
         matrix = weight.toarray() if sp.issparse(weight) else weight
         if matrix.any():
-            total[e.source, e.target, e.delay_steps] = total[e.source, e.target, e.delay_steps] + matrix
+            total[e.source, e.target, e.delay_steps] = (
+                total[e.source, e.target, e.delay_steps] + matrix
+            )
     return {ends: matrix for ends, matrix in total.items() if matrix.any()}
 
 
 def parallel(*projections):
-    populations = [Population(name, shape, IF(1.0) if name != "in" else Input()) for name, shape in SHAPES.items()]
+    populations = [
+        Population(name, shape, IF(1.0) if name != "in" else Input())
+        for name, shape in SHAPES.items()
+    ]
     rest = [Projection("map", "out", np.ones((SIZES["map"], SIZES["out"])))]
     return Network(populations, [*projections, *rest], output="out")
 
@@ -88,10 +106,14 @@ def test_whole_numbers_fire_the_same_spikes_in_the_same_steps(seed, kind):
     dataset = SpikeDataset(spikes(network, seed))
     was, now = (simulate(n, dataset, record="events").events for n in (network, after))
     assert (was.ptr == now.ptr).all() and (was.count == now.count).all()
-    names = [{n.starts[p.name] + i: (p.name, i) for p in n.populations for i in range(p.n_neurons)}
-             for n in (network, after)]  # fmt: skip
+    names = [
+        {n.starts[p.name] + i: (p.name, i) for p in n.populations for i in range(p.n_neurons)}
+        for n in (network, after)
+    ]
     for first, last in zip(was.ptr[:-1], was.ptr[1:], strict=True):
-        assert {names[0][i] for i in was.neuron[first:last]} == {names[1][i] for i in now.neuron[first:last]}
+        assert {names[0][i] for i in was.neuron[first:last]} == {
+            names[1][i] for i in now.neuron[first:last]
+        }
 
 
 @settings(max_examples=60)
@@ -100,7 +122,9 @@ def test_what_arrives_stays_the_same_with_no_more_synapses_and_a_second_time_cha
     network = wired(seed)
     adapted = fuse(network)
     before, after = sums(network), sums(adapted.network)
-    assert before.keys() == after.keys() and all((before[ends] == after[ends]).all() for ends in before)
+    assert before.keys() == after.keys() and all(
+        (before[ends] == after[ends]).all() for ends in before
+    )
     assert adapted.network.n_synapses <= network.n_synapses
     assert all(e.n_synapses for e in adapted.network.projections)
     assert all(c.error in (None, 0.0) for c in adapted.changes)
@@ -109,7 +133,12 @@ def test_what_arrives_stays_the_same_with_no_more_synapses_and_a_second_time_cha
 
 
 @settings(max_examples=30)
-@given(seed=st.integers(0, 10**6), recurrent=st.booleans(), sparse=st.booleans(), delay=st.integers(0, 2))
+@given(
+    seed=st.integers(0, 10**6),
+    recurrent=st.booleans(),
+    sparse=st.booleans(),
+    delay=st.integers(0, 2),
+)
 def test_a_network_without_parallel_projections_stays_the_very_same(seed, recurrent, sparse, delay):
     network = two_layers(seed, recurrent=recurrent, sparse=sparse, delay=delay)
     adapted = fuse(network)
@@ -128,16 +157,34 @@ def test_delays_keep_projections_apart():
         (ones(), ones(scale=np.linspace(0.5, 1, 24)), "their scales differ"),
         (ones(), ones(weight_bits=4), "their weights differ in bits"),
         (ones(), between(np.ones((24, 24))), "one has integers and the other has not"),
-        (between(np.full((24, 24), 4, np.int8), scale=1.0, weight_bits=4),
-         between(np.full((24, 24), 4, np.int8), scale=1.0, weight_bits=4), "outside -7 to 7"),
-        (between(np.full((24, 24), 100, np.int8), scale=1.0), between(np.full((24, 24), 28, np.int8), scale=1.0),
-         "outside -127 to 127"),
+        (
+            between(np.full((24, 24), 4, np.int8), scale=1.0, weight_bits=4),
+            between(np.full((24, 24), 4, np.int8), scale=1.0, weight_bits=4),
+            "outside -7 to 7",
+        ),
+        (
+            between(np.full((24, 24), 100, np.int8), scale=1.0),
+            between(np.full((24, 24), 28, np.int8), scale=1.0),
+            "outside -127 to 127",
+        ),
         (between(KERNEL), between(np.ones((24, 24))), "written out"),
-        (between(KERNEL), between(Conv2d(np.ones((2, 2, 1, 1)), SHAPES["in"])), "differ in geometry"),
-        (between(KERNEL), between(Conv2d(np.ones((2, 1, 3, 3)), SHAPES["in"], padding=1, groups=2)), "geometry"),
-        (between(np.ones((24, 24)), weight_bits=4), between(np.ones((24, 24)), weight_bits=4), "more bits for a sum"),
+        (
+            between(KERNEL),
+            between(Conv2d(np.ones((2, 2, 1, 1)), SHAPES["in"])),
+            "differ in geometry",
+        ),
+        (
+            between(KERNEL),
+            between(Conv2d(np.ones((2, 1, 3, 3)), SHAPES["in"], padding=1, groups=2)),
+            "geometry",
+        ),
+        (
+            between(np.ones((24, 24)), weight_bits=4),
+            between(np.ones((24, 24)), weight_bits=4),
+            "more bits for a sum",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_added_stays_and_is_explained(first, second, why):
     network = parallel(first, second)
     adapted = fuse(network)
@@ -176,7 +223,9 @@ def test_a_dense_and_a_sparse_matrix_give_what_takes_less_room(share, kind):
 def test_weights_that_cancel_are_no_synapses_and_what_is_left_without_any_is_said():
     adapted = fuse(parallel(ones(), replace(ones(), weight=np.full((24, 24), -1, np.int8))))
     assert [(e.source, e.target) for e in adapted.network.projections] == [("map", "out")]
-    assert adapted.step == "2 parallel projections added into 1, 1 projection without synapses dropped"
+    assert (
+        adapted.step == "2 parallel projections added into 1, 1 projection without synapses dropped"
+    )
     assert adapted.notes == (
         "map: receives nothing, as before, and works by its bias alone; "
         "a NIR file asks for a projection, even of zeros",
@@ -185,9 +234,14 @@ def test_weights_that_cancel_are_no_synapses_and_what_is_left_without_any_is_sai
 
 
 def test_a_population_that_receives_nothing_goes_on_firing_by_its_bias():
-    populations = [Population("in", (3,), Input()), Population("own", (2,), IF(1.0, bias=0.5)),
-                   Population("out", (2,), IF(1.0))]  # fmt: skip
-    network = Network(populations, [between(np.zeros((3, 2)), "in", "own"), between(np.eye(2), "own", "out")])
+    populations = [
+        Population("in", (3,), Input()),
+        Population("own", (2,), IF(1.0, bias=0.5)),
+        Population("out", (2,), IF(1.0)),
+    ]
+    network = Network(
+        populations, [between(np.zeros((3, 2)), "in", "own"), between(np.eye(2), "own", "out")]
+    )
     after = fuse(network).network
     dataset = SpikeDataset(spikes(network, 0, n_samples=2, n_steps=6))
     was, now = (simulate(n, dataset).spike_counts["out"] for n in (network, after))
@@ -201,7 +255,10 @@ def test_floats_are_said_to_differ_in_the_last_bit_at_most():
     adapted = fuse(parallel(*map(between, pair)))
     exact = pair[0].astype(np.float64) + pair[1]
     assert adapted.notes == ("in -> map: the last bit of a sum of float weights may differ",)
-    assert (np.abs(adapted.network.projections[0].weight - exact) <= np.spacing(np.abs(exact).astype(np.float32))).all()
+    assert (
+        np.abs(adapted.network.projections[0].weight - exact)
+        <= np.spacing(np.abs(exact).astype(np.float32))
+    ).all()
 
 
 def test_what_lies_parallel_before_is_compared_as_a_whole_and_pair_by_pair_where_it_stays():
@@ -209,6 +266,8 @@ def test_what_lies_parallel_before_is_compared_as_a_whole_and_pair_by_pair_where
     network = parallel(first, second)
     fused = fuse(network)
     assert fused.error == 0.0
-    assert [c.synapses_before for c in fused.changes] == [1152, 96] and fused.changes[0].synapses_after == 576
+    assert [c.synapses_before for c in fused.changes] == [1152, 96] and fused.changes[
+        0
+    ].synapses_after == 576
     halved = replace(fused, network=parallel(first, between(np.full((24, 24), 0.5))))
     assert [c.error for c in halved.changes] == [0.0, 0.5, 0.0]

@@ -1,4 +1,6 @@
-"""Idle neurons: those that never vary and those nobody hears go, and every output spike stays as it was."""
+"""Idle neurons: those that never vary and those nobody hears go, and every output spike stays as it
+was.
+"""
 
 from dataclasses import replace
 
@@ -27,7 +29,9 @@ def outputs(network, dataset):
 
 
 def idle_network(model, delay=0):
-    """In the hidden layer neurons 1 and 4 never fire, 2 always does, and nobody hears 5; integer weights."""
+    """In the hidden layer neurons 1 and 4 never fire, 2 always does, and nobody hears 5; integer
+    weights.
+    """
     random = np.random.default_rng(5)
     onward = random.integers(-2, 4, (7, 3)).astype(float)
     onward[5] = 0
@@ -42,7 +46,10 @@ def idle_network(model, delay=0):
         Population("hidden", (7,), hidden),
         Population("output", (3,), output),
     ]
-    edges = [Projection("input", "hidden", weights), Projection("hidden", "output", onward, delay_steps=delay)]
+    edges = [
+        Projection("input", "hidden", weights),
+        Projection("hidden", "output", onward, delay_steps=delay),
+    ]
     return Network(layers, edges, dt_s=1e-3)
 
 
@@ -70,7 +77,9 @@ def test_dead_neurons_of_any_model_leave_every_output_spike_as_it_was(seed, kind
     network = two_layers(seed, kind, recurrent)
     high = np.where(np.arange(7) % 3 == 0, 1e6, 1.0)
     dead = replace(network["hidden"], neuron=replace(network["hidden"].neuron, v_threshold=high))
-    network = network.replace(populations=[dead if p.name == "hidden" else p for p in network.populations])
+    network = network.replace(
+        populations=[dead if p.name == "hidden" else p for p in network.populations]
+    )
     dataset = SpikeDataset(spikes(network, seed, rate=0.6))
     record = simulate(network, dataset)
     adapted = remove_idle(network, Activity(network, dataset))
@@ -83,7 +92,11 @@ def test_of_maps_whole_channels_go_and_the_output_fires_as_before():
     network = convolutional(3)
     kernel = network.projections[0].weight.weight.copy()
     kernel[1] = -1.0
-    edges = [replace(network.projections[0], weight=replace(network.projections[0].weight, weight=kernel))]
+    edges = [
+        replace(
+            network.projections[0], weight=replace(network.projections[0].weight, weight=kernel)
+        )
+    ]
     network = network.replace(projections=[*edges, network.projections[1]])
     activity = run(network, rate=0.6)
     after = remove_idle(network, activity).network
@@ -94,7 +107,9 @@ def test_of_maps_whole_channels_go_and_the_output_fires_as_before():
 def test_a_silent_population_keeps_one_neuron_and_the_note_says_why():
     network = two_layers(1)
     silent = replace(network["hidden"], neuron=IF(1e6))
-    network = network.replace(populations=[silent if p.name == "hidden" else p for p in network.populations])
+    network = network.replace(
+        populations=[silent if p.name == "hidden" else p for p in network.populations]
+    )
     adapted = remove_idle(network, run(network))
     assert adapted.network["hidden"].n_neurons == 1
     assert any("a population cannot be empty" in note for note in adapted.notes)
@@ -113,9 +128,16 @@ def test_synapses_of_inputs_that_never_spike_go_while_the_inputs_stay():
 def test_only_neurons_that_send_the_same_number_of_spikes_in_every_step_are_always_on():
     # an input that always spikes: 2 in every step; 1 and 2 in turns; 3 in every step
     fires = IF(1.0, reset="subtract", max_spikes_per_step=None)
-    layers = [Population("in", (1,), Input()), Population("a", (3,), fires), Population("out", (2,), fires)]
+    layers = [
+        Population("in", (1,), Input()),
+        Population("a", (3,), fires),
+        Population("out", (2,), fires),
+    ]
     onto_out = np.array([[0.25, -0.5], [0.5, 0.25], [0.125, 0.5]])
-    network = Network(layers, [Projection("in", "a", np.array([[2.0, 1.5, 3.0]])), Projection("a", "out", onto_out)])
+    network = Network(
+        layers,
+        [Projection("in", "a", np.array([[2.0, 1.5, 3.0]])), Projection("a", "out", onto_out)],
+    )
     dataset = SpikeDataset(np.ones((2, 8, 1), bool))
     counts = simulate(network, dataset).spike_counts["a"][0]
     assert counts.tolist() == [16, 12, 24]
@@ -127,14 +149,25 @@ def test_only_neurons_that_send_the_same_number_of_spikes_in_every_step_are_alwa
 
 @pytest.mark.parametrize("kind", [np.asarray, sp.csr_array])
 def test_a_neuron_that_only_hears_itself_goes_and_one_that_others_hear_stays(kind):
-    # of three neurons that fire, the first sends to itself alone, the second to itself and the third, that one onward
+    # of three neurons that fire, the first sends to itself alone, the second to itself and the
+    # third, that one onward
     loop = np.array([[0.5, 0.0, 0.0], [0.0, 0.5, 0.25], [0.0, 0.0, 0.5]])
-    layers = [Population("in", (1,), Input()), Population("a", (3,), IF(1.0)), Population("out", (1,), IF(1.0))]
-    edges = [Projection("in", "a", np.full((1, 3), 0.7)), Projection("a", "a", kind(loop), delay_steps=1)]
+    layers = [
+        Population("in", (1,), Input()),
+        Population("a", (3,), IF(1.0)),
+        Population("out", (1,), IF(1.0)),
+    ]
+    edges = [
+        Projection("in", "a", np.full((1, 3), 0.7)),
+        Projection("a", "a", kind(loop), delay_steps=1),
+    ]
     network = Network([*layers], [*edges, Projection("a", "out", np.array([[0.0], [0.0], [0.8]]))])
     dataset = SpikeDataset(np.random.default_rng(0).random((3, 30, 1)) < 0.5)
     adapted = remove_idle(network, Activity(network, dataset)).network
     left = adapted.projections[1].weight
-    assert np.asarray(left.todense() if sp.issparse(left) else left).tolist() == [[0.5, 0.25], [0.0, 0.5]]
+    assert np.asarray(left.todense() if sp.issparse(left) else left).tolist() == [
+        [0.5, 0.25],
+        [0.0, 0.5],
+    ]
     assert outputs(network, dataset).any()
     assert (outputs(adapted, dataset) == outputs(network, dataset)).all()

@@ -1,4 +1,6 @@
-"""A network run a few populations at a time: the spikes of the whole, one for one, and nothing run twice."""
+"""A network run a few populations at a time: the spikes of the whole, one for one, and nothing run
+twice.
+"""
 
 from dataclasses import replace
 
@@ -44,7 +46,11 @@ def test_any_network_gives_the_spikes_of_the_whole_whatever_population_is_change
 
 
 def test_every_model_convolutions_and_a_potential_for_an_answer_are_run_as_the_whole_runs_them():
-    for network in (all_models(2), convolutional(3, max_spikes=None), two_layers(4, "ALIF", recurrent=True, delay=2)):
+    for network in (
+        all_models(2),
+        convolutional(3, max_spikes=None),
+        two_layers(4, "ALIF", recurrent=True, delay=2),
+    ):
         given_spikes = spikes(network, 1, n_samples=20, n_steps=30, rate=0.5)
         dataset = SpikeDataset(given_spikes, np.arange(20) % 3)
         check_same(run_in_layers(network, dataset), network, dataset, "float32")
@@ -53,17 +59,28 @@ def test_every_model_convolutions_and_a_potential_for_an_answer_are_run_as_the_w
 def test_currents_and_spikes_that_meet_in_a_population_are_added_as_in_the_whole():
     random = np.random.default_rng(0)
     network = Network(
-        [Population("in", (3,), Input()), Population("hidden", (4,), IF(0.9)), Population("out", (3,), LI(5e-3))],
-        [Projection("in", "hidden", random.normal(0, 1, (3, 4))), Projection("in", "out", random.normal(0, 1, (3, 3))),
-         Projection("hidden", "out", random.integers(-9, 9, (4, 3)).astype(np.int8), scale=0.13)],
-    )  # fmt: skip
+        [
+            Population("in", (3,), Input()),
+            Population("hidden", (4,), IF(0.9)),
+            Population("out", (3,), LI(5e-3)),
+        ],
+        [
+            Projection("in", "hidden", random.normal(0, 1, (3, 4))),
+            Projection("in", "out", random.normal(0, 1, (3, 3))),
+            Projection("hidden", "out", random.integers(-9, 9, (4, 3)).astype(np.int8), scale=0.13),
+        ],
+    )
     dataset = SpikeDataset(random.normal(0.3, 1, (20, 15, 3)).astype(np.float32), np.arange(20) % 3)
     check_same(run_in_layers(network, dataset), network, dataset, "float32")
 
 
 def test_a_population_that_nothing_reaches_runs_on_its_bias():
     network = Network(
-        [Population("in", (1,), Input()), Population("alone", (2,), IF(1.0, bias=0.3)), Population("out", (2,), IF())],
+        [
+            Population("in", (1,), Input()),
+            Population("alone", (2,), IF(1.0, bias=0.3)),
+            Population("out", (2,), IF()),
+        ],
         [Projection("alone", "out", np.eye(2)), Projection("in", "out", np.ones((1, 2)))],
     )
     dataset = SpikeDataset(np.zeros((2, 10, 1), bool))

@@ -1,4 +1,6 @@
-"""Layers of convolutional chips: pooling that was composed into weights is found again, and none that was not there."""
+"""Layers of convolutional chips: pooling that was composed into weights is found again, and none
+that was not there.
+"""
 
 import numpy as np
 import pytest
@@ -27,14 +29,25 @@ def pooled(seed, side, n_maps, kernel, stride, padding, tiles):
 
 @settings(max_examples=60)
 @given(
-    seed=st.integers(0, 1000), side=st.integers(3, 5), n_maps=sizes, kernel=st.tuples(sizes, sizes), stride=sizes,
-    padding=st.integers(0, 2), tile=st.sampled_from([2, 3, 4, 8]),
-)  # fmt: skip
-def test_pooling_composed_into_a_convolution_is_found_again(seed, side, n_maps, kernel, stride, padding, tile):
+    seed=st.integers(0, 1000),
+    side=st.integers(3, 5),
+    n_maps=sizes,
+    kernel=st.tuples(sizes, sizes),
+    stride=sizes,
+    padding=st.integers(0, 2),
+    tile=st.sampled_from([2, 3, 4, 8]),
+)
+def test_pooling_composed_into_a_convolution_is_found_again(
+    seed, side, n_maps, kernel, stride, padding, tile
+):
     small, composed = pooled(seed, side, n_maps, kernel, stride, padding, (tile, tile))
     layer = layer_of(Projection("pixels", "maps", composed), composed.input_shape)
     assert layer == (2, n_maps, kernel, (stride, stride), (padding, padding), tile, 1)
-    assert (layer.kernel, layer.stride, layer.padding) == (small.weight.shape[2:], small.stride, small.padding)
+    assert (layer.kernel, layer.stride, layer.padding) == (
+        small.weight.shape[2:],
+        small.stride,
+        small.padding,
+    )
 
 
 def test_a_layer_found_computes_what_the_weights_compute():
@@ -55,9 +68,11 @@ def test_pooling_of_unequal_sides_is_left_in_the_kernel():
 
 @settings(max_examples=60)
 @given(
-    seed=st.integers(0, 1000), kernel=st.integers(1, 4), stride=st.sampled_from([1, 2, 4]),
+    seed=st.integers(0, 1000),
+    kernel=st.integers(1, 4),
+    stride=st.sampled_from([1, 2, 4]),
     groups=st.sampled_from([1, 2]),
-)  # fmt: skip
+)
 def test_random_kernels_are_no_pooling(seed, kernel, stride, groups):
     weight = np.random.default_rng(seed).normal(size=(4, 2 // groups, 2 * kernel, 2 * kernel))
     conv = Conv2d(weight, (2, 16, 16), stride, padding=2, groups=groups)
@@ -67,26 +82,55 @@ def test_random_kernels_are_no_pooling(seed, kernel, stride, groups):
 
 @settings(max_examples=40)
 @given(
-    seed=st.integers(0, 1000), tile=st.sampled_from([1, 2, 3, 4, 8]), y=sizes, x=sizes, sparse=st.booleans(),
+    seed=st.integers(0, 1000),
+    tile=st.sampled_from([1, 2, 3, 4, 8]),
+    y=sizes,
+    x=sizes,
+    sparse=st.booleans(),
     channels=sizes,
-)  # fmt: skip
-def test_a_dense_layer_after_pooling_is_a_kernel_over_the_pooled_map(seed, tile, y, x, sparse, channels):
+)
+def test_a_dense_layer_after_pooling_is_a_kernel_over_the_pooled_map(
+    seed, tile, y, x, sparse, channels
+):
     small = np.random.default_rng(seed).normal(size=(channels, y, x, 5))
     large = small.repeat(tile, axis=1).repeat(tile, axis=2).reshape(-1, 5)
     projection = Projection("maps", "out", sp.csr_array(large) if sparse else large)
-    assert layer_of(projection, (channels, y * tile, x * tile)) == (channels, 5, (y, x), (1, 1), (0, 0), tile, 1)
+    assert layer_of(projection, (channels, y * tile, x * tile)) == (
+        channels,
+        5,
+        (y, x),
+        (1, 1),
+        (0, 0),
+        tile,
+        1,
+    )
 
 
 def test_a_dense_layer_of_a_flat_population_has_a_kernel_of_one_pixel():
-    assert layer_of(Projection("in", "out", np.ones((12, 5))), (12,)) == (12, 5, (1, 1), (1, 1), (0, 0), 1, 1)
+    assert layer_of(Projection("in", "out", np.ones((12, 5))), (12,)) == (
+        12,
+        5,
+        (1, 1),
+        (1, 1),
+        (0, 0),
+        1,
+        1,
+    )
 
 
 @pytest.mark.parametrize("axis", [2, 3])
 def test_weights_that_repeat_along_one_side_only_are_no_pooling(axis):
     shape = [2, 1, 4, 4]
     shape[axis] //= 2
-    conv = Conv2d(np.random.default_rng(0).normal(size=shape).repeat(2, axis=axis), (1, 8, 8), stride=2)
-    assert layer_of(Projection("pixels", "maps", conv), conv.input_shape)[2:6] == ((4, 4), (2, 2), (0, 0), 1)
+    conv = Conv2d(
+        np.random.default_rng(0).normal(size=shape).repeat(2, axis=axis), (1, 8, 8), stride=2
+    )
+    assert layer_of(Projection("pixels", "maps", conv), conv.input_shape)[2:6] == (
+        (4, 4),
+        (2, 2),
+        (0, 0),
+        1,
+    )
 
 
 def test_a_dilated_kernel_is_no_pooling():
@@ -106,14 +150,25 @@ def test_a_pooling_the_chip_lacks_may_be_a_smaller_one_and_a_larger_kernel():
 
 def test_a_pooling_that_no_stride_of_the_chip_can_stand_for_is_kept():
     _, three = pooled(3, 3, 2, (2, 2), 1, 0, (3, 3))
-    assert layer_on(Projection("pixels", "maps", three), three.input_shape, load_profile("speck")).pool == 3
+    assert (
+        layer_on(Projection("pixels", "maps", three), three.input_shape, load_profile("speck")).pool
+        == 3
+    )
 
 
 @pytest.mark.parametrize("chip", ["speck", "akida_akd1000", "loihi1"])
 def test_the_layers_of_the_published_network_are_those_it_was_made_of(shared_data, chip):
-    network = read_nir(shared_data / "nir" / "02_cnn" / "cnn_sinabs.nir", dt_s=1e-4, reset="subtract")
+    network = read_nir(
+        shared_data / "nir" / "02_cnn" / "cnn_sinabs.nir", dt_s=1e-4, reset="subtract"
+    )
     layers = [layer_on(e, network[e.source].shape, load_profile(chip)) for e in network.projections]
     assert [layer.kernel for layer in layers] == [(5, 5), (3, 3), (3, 3), (4, 4), (1, 1)]
     assert [layer.pool for layer in layers] == [1, 1, 2, 2, 1]
     assert [layer.stride for layer in layers] == [(2, 2), (1, 1), (1, 1), (1, 1), (1, 1)]
-    assert [(layer.n_in, layer.n_out) for layer in layers] == [(2, 16), (16, 16), (16, 8), (8, 256), (256, 10)]
+    assert [(layer.n_in, layer.n_out) for layer in layers] == [
+        (2, 16),
+        (16, 16),
+        (16, 8),
+        (8, 256),
+        (256, 10),
+    ]

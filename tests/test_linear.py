@@ -8,7 +8,14 @@ import scipy.sparse as sp
 
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.network import Conv2d, Projection, layer_of, linear
-from spikefit_nb.network.linear import apply, compose, diagonal_of, scale, scale_sources, sparse_matrix
+from spikefit_nb.network.linear import (
+    apply,
+    compose,
+    diagonal_of,
+    scale,
+    scale_sources,
+    sparse_matrix,
+)
 
 IMAGE = (4, 8, 8)
 GENERATOR = np.random.default_rng(0)
@@ -34,7 +41,11 @@ FIRST = {
 
 
 def image_of(weight):
-    return weight.output_shape if isinstance(weight, Conv2d) else (4, *[round((weight.shape[1] / 4) ** 0.5)] * 2)
+    return (
+        weight.output_shape
+        if isinstance(weight, Conv2d)
+        else (4, *[round((weight.shape[1] / 4) ** 0.5)] * 2)
+    )
 
 
 SECOND = {
@@ -73,15 +84,22 @@ def test_applying_in_blocks_changes_nothing(monkeypatch):
 def test_scaling_is_multiplying_columns_or_rows(first):
     weight = FIRST[first]
     matrix = sparse_matrix(weight).toarray()
-    for columns, rows in ((kernel(weight.shape[1]), kernel(256)), (np.full(weight.shape[1], 3.0), np.full(256, 3.0))):
+    for columns, rows in (
+        (kernel(weight.shape[1]), kernel(256)),
+        (np.full(weight.shape[1], 3.0), np.full(256, 3.0)),
+    ):
         assert np.allclose(sparse_matrix(scale(weight, columns)).toarray(), matrix * columns)
-        assert np.allclose(sparse_matrix(scale_sources(weight, rows)).toarray(), matrix * rows[:, None])
+        assert np.allclose(
+            sparse_matrix(scale_sources(weight, rows)).toarray(), matrix * rows[:, None]
+        )
 
 
 def test_a_convolution_stays_one_where_it_can():
     plain, pool = FIRST["plain"], FIRST["pooling"]
     factors = sp.diags_array(np.repeat([1.0, 2, 3, 4], 64))
-    assert isinstance(compose(factors, plain), Conv2d) and isinstance(compose(plain, factors), Conv2d)
+    assert isinstance(compose(factors, plain), Conv2d) and isinstance(
+        compose(plain, factors), Conv2d
+    )
     pooled = compose(pool, Conv2d(kernel(3, 4, 3, 3), pool.output_shape, 1, 1))
     assert isinstance(pooled, Conv2d) and (pooled.stride, pooled.padding) == ((2, 2), (2, 2))
     assert layer_of(Projection("a", "b", pooled), IMAGE).pool == 2
@@ -95,7 +113,11 @@ def test_pooling_is_found_again_behind_a_dense_layer():
 def test_only_a_full_diagonal_is_a_diagonal():
     assert (diagonal_of(sp.diags_array([1.0, 2.0])) == [1, 2]).all()
     swapped = sp.csr_array(np.eye(3)[[1, 0, 2]])
-    assert diagonal_of(swapped) is None and diagonal_of(np.eye(2)) is None and diagonal_of(sp.eye_array(2, 3)) is None
+    assert (
+        diagonal_of(swapped) is None
+        and diagonal_of(np.eye(2)) is None
+        and diagonal_of(sp.eye_array(2, 3)) is None
+    )
 
 
 def test_what_would_not_fit_into_memory_is_refused(monkeypatch):

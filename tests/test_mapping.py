@@ -33,19 +33,25 @@ def test_loihi_axons_take_the_words_of_the_published_rule(n_synapses, bits):
 
 
 def test_a_sparse_axon_takes_the_cheaper_format():
-    assert loihi_core_bits(np.array([2]), 64, 8) == 64  # 2 * (8 + 6) + 10 = 38 bits; dense: 64 * 8 + 10 -> 576
+    assert (
+        loihi_core_bits(np.array([2]), 64, 8) == 64
+    )  # 2 * (8 + 6) + 10 = 38 bits; dense: 64 * 8 + 10 -> 576
     assert loihi_core_bits(np.array([64]), 64, 8) == 576
 
 
 @settings(max_examples=30)
 @given(seed=st.integers(0, 1000), neurons_per_core=st.integers(1, 9), recurrent=st.booleans())
-def test_every_neuron_is_placed_once_and_every_synapse_counted_once(seed, neurons_per_core, recurrent):
+def test_every_neuron_is_placed_once_and_every_synapse_counted_once(
+    seed, neurons_per_core, recurrent
+):
     network = two_layers(seed, recurrent=recurrent)
     mapping = map_network(network, LOIHI, neurons_per_core=neurons_per_core)
     placed = mapping.core_of[network.n_channels :]
     assert (mapping.core_of[: network.n_channels] == -1).all()
     assert set(placed) == set(range(mapping.n_cores))
-    assert (np.bincount(placed) == mapping.needs.neurons).all() and mapping.needs.neurons.max() <= neurons_per_core
+    assert (
+        np.bincount(placed) == mapping.needs.neurons
+    ).all() and mapping.needs.neurons.max() <= neurons_per_core
     assert mapping.fan_synapses.sum() == network.n_synapses
     assert mapping.needs.axons_in.sum() == mapping.fan_core.size
 
@@ -72,7 +78,8 @@ def test_memory_makes_more_pieces_where_neurons_alone_would_fit():
         [Projection("in", "out", np.ones((400, 400)))],
     )
     mapping = map_network(adapt(network, LOIHI, Design()).network, LOIHI)
-    # one core: 400 axons of 6 full blocks (576 bits) and one of 16 (192 bits) = 1,459,200 bits; the limit is 1,048,576
+    # one core: 400 axons of 6 full blocks (576 bits) and one of 16 (192 bits) = 1,459,200 bits; the
+    # limit is 1,048,576
     assert 400 * (6 * 576 + 192) == 1_459_200
     assert mapping.n_cores == 2 and mapping.needs.memory_bits.max() <= 1_048_576
 
@@ -80,7 +87,11 @@ def test_memory_makes_more_pieces_where_neurons_alone_would_fit():
 def test_ternary_weights_on_truenorth_take_two_axons_a_source_and_two_copies_a_sender():
     random = np.random.default_rng(0)
     network = Network(
-        [Population("in", (6,), Input()), Population("a", (5,), IF(1.0)), Population("b", (4,), IF(1.0))],
+        [
+            Population("in", (6,), Input()),
+            Population("a", (5,), IF(1.0)),
+            Population("b", (4,), IF(1.0)),
+        ],
         [
             Projection("in", "a", random.choice([-1.0, 1.0], (6, 5))),
             Projection("a", "b", random.choice([-1.0, 1.0], (5, 4))),
@@ -115,10 +126,13 @@ def test_less_than_one_neuron_a_core_is_refused():
 def test_delays_of_more_than_a_step_take_bits_of_each_synapse_on_loihi():
     def bits(delay_steps):
         projection = Projection("in", "out", np.ones((10, 20)), delay_steps=delay_steps)
-        network = Network([Population("in", (10,), Input()), Population("out", (20,), IF(1.0))], [projection])
+        network = Network(
+            [Population("in", (10,), Input()), Population("out", (20,), IF(1.0))], [projection]
+        )
         return map_network(network, LOIHI).needs.memory_bits.tolist()
 
-    # 20 dense weights of 8 bits and 10 of header: 170 -> 192; with 3 bits of delay (4 to 7 steps): 230 -> 256
+    # 20 dense weights of 8 bits and 10 of header: 170 -> 192; with 3 bits of delay (4 to 7 steps):
+    # 230 -> 256
     assert bits(0) == bits(1) == [10 * 192] and bits(5) == [10 * 256]
 
 

@@ -42,22 +42,36 @@ print("all read", flush=True)
 
 
 def read_in_child(folder):
-    """Read every file of a folder in a process that is ended when it hangs; returns the last line it wrote."""
+    """Read every file of a folder in a process that is ended when it hangs; returns the last line
+    it wrote.
+    """
     repository = Path(__file__).parents[1]
     child = subprocess.run(
-        [sys.executable, "-c", READ_ALL, str(folder)], cwd=repository, capture_output=True, text=True, check=False,
+        [sys.executable, "-c", READ_ALL, str(folder)],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        check=False,
         timeout=CHILD_LIMIT_S,
-    )  # fmt: skip
+    )
     return child.stdout.splitlines()[-1] + child.stderr[-500:]
 
 
 def ordinary():
-    """Small files as nir.write and other tools write them: packed, unpacked, and in HDF5's newest format."""
+    """Small files as nir.write and other tools write them: packed, unpacked, and in HDF5's newest
+    format.
+    """
     graph = nir.NIRGraph.from_list(
-        nir.Affine(np.ones((4, 3), np.float32), np.ones(4)), nir.LIF(*(np.full(4, v) for v in (1e-3, 1.0, 0.0, 1.0))),
-        nir.Linear(np.ones((2, 4), np.float32)), nir.IF(np.ones(2), np.ones(2)),
-    )  # fmt: skip
-    picture = nf.graph({"i": nf.inputs(2, 6, 6), "c": nf.conv(np.ones((2, 2, 3, 3))), "n": nf.fire()}, None, {"dt": 1})
+        nir.Affine(np.ones((4, 3), np.float32), np.ones(4)),
+        nir.LIF(*(np.full(4, v) for v in (1e-3, 1.0, 0.0, 1.0))),
+        nir.Linear(np.ones((2, 4), np.float32)),
+        nir.IF(np.ones(2), np.ones(2)),
+    )
+    picture = nf.graph(
+        {"i": nf.inputs(2, 6, 6), "c": nf.conv(np.ones((2, 2, 3, 3))), "n": nf.fire()},
+        None,
+        {"dt": 1},
+    )
     return graph, picture
 
 
@@ -67,7 +81,10 @@ def files(tmp_path):
     nir.write(tmp_path / "packed.nir", graph)
     nir.write(tmp_path / "plain.nir", graph, compression=None)
     nf.save(tmp_path / "tracked.nir", picture)
-    with h5py.File(tmp_path / "plain.nir") as old, h5py.File(tmp_path / "latest.nir", "w", libver="latest") as new:
+    with (
+        h5py.File(tmp_path / "plain.nir") as old,
+        h5py.File(tmp_path / "latest.nir", "w", libver="latest") as new,
+    ):
         for name in old:
             old.copy(name, new)
     return sorted(tmp_path.glob("*.nir"))
@@ -110,10 +127,14 @@ def test_a_string_heap_in_which_the_hdf5_library_runs_in_circles_is_refused(file
         content = bytearray(path.read_bytes())
         at = content.find(b"GCOL")
         assert at > 0
-        content[at + 16 : at + 32] = bytes(16)  # a first object of no length: the library never gets past it
+        content[at + 16 : at + 32] = bytes(
+            16
+        )  # a first object of no length: the library never gets past it
         (folder / f"{k}.nir").write_bytes(content)
     assert read_in_child(folder) == "all read"
-    with pytest.raises(FileProblem, match=r"damaged: a string of \d+ bytes is not where the file says"):
+    with pytest.raises(
+        FileProblem, match=r"damaged: a string of \d+ bytes is not where the file says"
+    ):
         read_nir(folder / "0.nir")
 
 
@@ -135,14 +156,18 @@ def with_weight(path, write):
     return path
 
 
-@pytest.mark.parametrize("layout", [{}, {"chunks": (1024, 1024)}, {"chunks": (1024, 1024), "compression": "gzip"}])
+@pytest.mark.parametrize(
+    "layout", [{}, {"chunks": (1024, 1024)}, {"chunks": (1024, 1024), "compression": "gzip"}]
+)
 def test_a_petabyte_is_refused_by_its_header(tmp_path, layout):
     path = with_weight(
-        tmp_path / "net.nir", lambda g: g.create_dataset("weight", (1 << 25, 1 << 25), np.float32, **layout)
+        tmp_path / "net.nir",
+        lambda g: g.create_dataset("weight", (1 << 25, 1 << 25), np.float32, **layout),
     )
     start = time.process_time()
     with pytest.raises(
-        FileProblem, match=r"'/node/nodes/w/weight' claims 4[\d.]+e?\+?\d* .?B of values, but the whole"
+        FileProblem,
+        match=r"'/node/nodes/w/weight' claims 4[\d.]+e?\+?\d* .?B of values, but the whole",
     ):
         read_nir(path)
     assert time.process_time() - start < 2
@@ -150,7 +175,9 @@ def test_a_petabyte_is_refused_by_its_header(tmp_path, layout):
 
 def test_a_chunk_larger_than_any_file_is_refused_too(tmp_path):
     def write(group):
-        group.create_dataset("weight", (2, 3), np.float32, chunks=(1 << 14, 1 << 14), maxshape=(None, None))
+        group.create_dataset(
+            "weight", (2, 3), np.float32, chunks=(1 << 14, 1 << 14), maxshape=(None, None)
+        )
 
     with pytest.raises(FileProblem, match="of values in a chunk, but the whole file has"):
         read_nir(with_weight(tmp_path / "net.nir", write))
@@ -158,7 +185,9 @@ def test_a_chunk_larger_than_any_file_is_refused_too(tmp_path):
 
 def test_a_zip_bomb_unfolds_no_further_than_its_chunk(tmp_path):
     def write(group):
-        weight = group.create_dataset("weight", (2, 3), np.float32, chunks=(2, 3), compression="gzip")
+        weight = group.create_dataset(
+            "weight", (2, 3), np.float32, chunks=(2, 3), compression="gzip"
+        )
         packer = zlib.compressobj(9)
         bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(512)) + packer.flush()
         weight.id.write_direct_chunk((0, 0), bomb)
@@ -171,9 +200,14 @@ def test_a_zip_bomb_unfolds_no_further_than_its_chunk(tmp_path):
 
 
 def test_more_values_than_the_limit_are_refused_with_it(tmp_path, monkeypatch):
-    path = with_weight(tmp_path / "net.nir", lambda g: g.create_dataset("weight", data=np.ones((200, 300))))
+    path = with_weight(
+        tmp_path / "net.nir", lambda g: g.create_dataset("weight", data=np.ones((200, 300)))
+    )
     monkeypatch.setattr(hdf5_values, "LIMIT_BYTES", 100_000)
-    with pytest.raises(FileProblem, match=r"the values up to '/node/nodes/w/weight' take 480 kB, and at most 100 kB"):
+    with pytest.raises(
+        FileProblem,
+        match=r"the values up to '/node/nodes/w/weight' take 480 kB, and at most 100 kB",
+    ):
         read_nir(path)
     monkeypatch.setattr(hdf5_values, "LIMIT_ENTRIES", 5)
     with pytest.raises(FileProblem, match=r"net.nir holds more than 5 entries"):
@@ -193,7 +227,9 @@ def circle(group):
 
 
 def elsewhere(group):
-    group.create_dataset("weight", (2, 3), np.float32, external=[("other.raw", 0, h5py.h5f.UNLIMITED)])
+    group.create_dataset(
+        "weight", (2, 3), np.float32, external=[("other.raw", 0, h5py.h5f.UNLIMITED)]
+    )
 
 
 def virtual(group):
@@ -240,19 +276,30 @@ def test_a_graph_in_another_file_is_not_followed(tmp_path):
 
 @settings(max_examples=60)
 @given(
-    seed=st.integers(0, 2**32 - 1), shape=st.lists(st.integers(1, 9), min_size=1, max_size=3),
+    seed=st.integers(0, 2**32 - 1),
+    shape=st.lists(st.integers(1, 9), min_size=1, max_size=3),
     kind=st.sampled_from(["f4", "f8", ">f4", "i8", "u1", "i2", "f2", "?"]),
-    packing=st.sampled_from([{}, {"shuffle": True}, {"fletcher32": True}, {"compression": "lzf"},
-                             {"compression": "gzip"}, {"compression": "gzip", "shuffle": True, "fletcher32": True}]),
+    packing=st.sampled_from(
+        [
+            {},
+            {"shuffle": True},
+            {"fletcher32": True},
+            {"compression": "lzf"},
+            {"compression": "gzip"},
+            {"compression": "gzip", "shuffle": True, "fletcher32": True},
+        ]
+    ),
     whole=st.booleans(),
-)  # fmt: skip
+)
 def test_packed_arrays_are_what_h5py_reads(tmp_path_factory, seed, shape, kind, packing, whole):
     rng = np.random.default_rng(seed)
     values = (rng.normal(size=shape) * 3).astype(kind)
     chunks = tuple(int(rng.integers(1, n + 1)) for n in shape)
     path = tmp_path_factory.mktemp("chunks") / "x.h5"
     with h5py.File(path, "w") as file:
-        made = file.create_dataset("x", shape, kind, chunks=chunks, fillvalue=values.dtype.type(1), **packing)
+        made = file.create_dataset(
+            "x", shape, kind, chunks=chunks, fillvalue=values.dtype.type(1), **packing
+        )
         part = slice(None) if whole else slice(0, chunks[0])
         made[part] = values[part]
     with h5py.File(path) as file:
@@ -260,7 +307,9 @@ def test_packed_arrays_are_what_h5py_reads(tmp_path_factory, seed, shape, kind, 
         assert mine.dtype == theirs.dtype and np.array_equal(mine, theirs)
 
 
-@pytest.mark.parametrize("packing", [{}, {"chunks": (2, 1)}, {"compression": "gzip", "shuffle": True}])
+@pytest.mark.parametrize(
+    "packing", [{}, {"chunks": (2, 1)}, {"compression": "gzip", "shuffle": True}]
+)
 def test_strings_are_what_h5py_reads(tmp_path, packing):
     texts = np.array([["a", "né"], ["", "x" * 5000], ["b.c", "long " * 300]], dtype=object)
     with h5py.File(tmp_path / "x.h5", "w") as file:
@@ -279,34 +328,57 @@ def test_strings_packed_by_what_only_the_library_knows_are_refused(tmp_path):
     with h5py.File(tmp_path / "net.nir", "r+") as file:
         del file["node/edges"]
         edges = np.array([["i", "n"]], dtype=object)
-        file["node"].create_dataset("edges", data=edges, dtype=h5py.string_dtype(), compression="lzf")
-    with pytest.raises(FileProblem, match="the strings of '/node/edges' are packed by lzf; gzip is known"):
+        file["node"].create_dataset(
+            "edges", data=edges, dtype=h5py.string_dtype(), compression="lzf"
+        )
+    with pytest.raises(
+        FileProblem, match="the strings of '/node/edges' are packed by lzf; gzip is known"
+    ):
         read_nir(tmp_path / "net.nir")
 
 
 @pytest.mark.parametrize(
     ("nodes", "match"),
     [
-        ({"i": nf.inputs(2**50), "n": nf.fire()}, r"node 'i' \(Input\) gives .* values; at most 16,777,216 are read"),
-        ({"i": nf.inputs(2**40, 2**40), "n": nf.fire()}, "at most 16,777,216 are read"),
-        ({"i": nf.inputs(1, 4, 4), "p": nf.pool("SumPool2d", 10**9), "n": nf.fire()}, "a window of .* is larger"),
         (
-            {"i": nf.inputs(1, 4, 4), "c": nf.conv(np.ones((1, 1, 3, 3)), padding=10**9), "n": nf.fire()},
+            {"i": nf.inputs(2**50), "n": nf.fire()},
+            r"node 'i' \(Input\) gives .* values; at most 16,777,216 are read",
+        ),
+        ({"i": nf.inputs(2**40, 2**40), "n": nf.fire()}, "at most 16,777,216 are read"),
+        (
+            {"i": nf.inputs(1, 4, 4), "p": nf.pool("SumPool2d", 10**9), "n": nf.fire()},
+            "a window of .* is larger",
+        ),
+        (
+            {
+                "i": nf.inputs(1, 4, 4),
+                "c": nf.conv(np.ones((1, 1, 3, 3)), padding=10**9),
+                "n": nf.fire(),
+            },
             "at most 16,777,216 are read",
         ),
         (
-            {"i": nf.inputs(1, 3000, 3000), "a": nf.conv(np.ones((1, 1, 40, 40)), padding=20),
-             "b": nf.conv(np.ones((1, 1, 3, 3))), "n": nf.fire()},
+            {
+                "i": nf.inputs(1, 3000, 3000),
+                "a": nf.conv(np.ones((1, 1, 40, 40)), padding=20),
+                "b": nf.conv(np.ones((1, 1, 3, 3))),
+                "n": nf.fire(),
+            },
             r"'a' \(Conv2d\) would take 14,[\d,]+ weights as a matrix",
         ),
         (
-            {"i": nf.inputs(50_000), "a": nf.linear(np.ones((1, 50_000))), "b": nf.linear(np.ones((50_000, 1))),
-             "n": nf.fire()},
-            r"up to node 'b' \(Linear\) make 2,500,000,000 products as one matrix; at most 100,000,000",
+            {
+                "i": nf.inputs(50_000),
+                "a": nf.linear(np.ones((1, 50_000))),
+                "b": nf.linear(np.ones((50_000, 1))),
+                "n": nf.fire(),
+            },
+            r"up to node 'b' \(Linear\) make 2,500,000,000 products as one matrix; at most "
+            r"100,000,000",
         ),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else "",
-)  # fmt: skip
+)
 def test_numbers_that_would_take_all_memory_are_refused(tmp_path, nodes, match):
     path = nf.save(tmp_path / "net.nir", nf.graph(nodes))
     start = time.process_time()
@@ -315,14 +387,43 @@ def test_numbers_that_would_take_all_memory_are_refused(tmp_path, nodes, match):
     assert time.process_time() - start < 5
 
 
-ODD = [None, "x", b"x", -1, 0, 7, 0.5, 2**62, float("nan"), True, {}, {"a": 1}, {"type": "Linear"}, [], [1, "a"],
-       np.zeros(0), np.ones(3), np.ones((2, 3)), np.ones((1, 2, 3, 4)), np.array(2**62), np.array("x", object),
-       np.array([b"x"], object), np.array([[b"input", b"n0"]], object), np.array([1 + 2j]),
-       np.full(2, 1e300), np.array(["2020"], "M8[Y]")]  # fmt: skip
+ODD = [
+    None,
+    "x",
+    b"x",
+    -1,
+    0,
+    7,
+    0.5,
+    2**62,
+    float("nan"),
+    True,
+    {},
+    {"a": 1},
+    {"type": "Linear"},
+    [],
+    [1, "a"],
+    np.zeros(0),
+    np.ones(3),
+    np.ones((2, 3)),
+    np.ones((1, 2, 3, 4)),
+    np.array(2**62),
+    np.array("x", object),
+    np.array([b"x"], object),
+    np.array([[b"input", b"n0"]], object),
+    np.array([1 + 2j]),
+    np.full(2, 1e300),
+    np.array(["2020"], "M8[Y]"),
+]
 
 
 @settings(max_examples=200)
-@given(graph=graphs(), network=networks(), written=st.booleans(), choices=st.randoms(use_true_random=False))
+@given(
+    graph=graphs(),
+    network=networks(),
+    written=st.booleans(),
+    choices=st.randoms(use_true_random=False),
+)
 def test_a_wrong_value_anywhere_in_a_graph_is_read_or_refused(graph, network, written, choices):
     tree = (write_nir(network) if written else graph).to_dict()
     for _ in range(choices.choice([1, 1, 2, 4])):
@@ -350,7 +451,9 @@ def test_branches_that_multiply_are_refused_before_they_are_walked():
         at = f"s{k}"
     nodes["n"] = nf.fire(1)
     tree = nf.graph(nodes, [*edges, (at, "n")])
-    with pytest.raises(FileProblem, match=r"more than 10,000 paths lead through the linear nodes behind 'i'"):
+    with pytest.raises(
+        FileProblem, match=r"more than 10,000 paths lead through the linear nodes behind 'i'"
+    ):
         read_nir(InMemory(tree), reset="zero")
 
 
@@ -374,5 +477,7 @@ def test_nesting_without_end_is_refused():
 
 def test_more_nodes_than_can_be_read_are_counted():
     nodes = {"i": nf.inputs(1), **{f"n{k}": nf.fire(1) for k in range(10_001)}}
-    with pytest.raises(FileProblem, match=r"10,002 nodes and 10,001 edges; at most 10,000 and 100,000 are read"):
+    with pytest.raises(
+        FileProblem, match=r"10,002 nodes and 10,001 edges; at most 10,000 and 100,000 are read"
+    ):
         read_nir(InMemory(nf.graph(nodes)), reset="zero")

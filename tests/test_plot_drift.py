@@ -59,12 +59,16 @@ def test_a_network_that_did_not_drift_and_one_without_neurons_that_fire_are_draw
     network, dataset = load_network("digits"), load_dataset("digits").take(30)
     same = drift_data(drift(network, network, dataset))
     assert same.words == ("the same rate", "the same rate") and same.blamed is None
-    read = Network([Population("in", (1,), Input()), Population("out", (1,), LI(0.01))],
-                   [Projection("in", "out", np.eye(1))])  # fmt: skip
+    read = Network(
+        [Population("in", (1,), Input()), Population("out", (1,), LI(0.01))],
+        [Projection("in", "out", np.eye(1))],
+    )
     empty = plot_drift(drift(read, read, SpikeDataset(np.ones((1, 3, 1), bool))))
     assert "every spike is the same" in empty.select({"type": Title})[0].text or empty.title.text
-    quiet = Network([Population("in", (1,), Input()), Population("out", (1,), IF(9.0))],
-                    [Projection("in", "out", np.eye(1))])  # fmt: skip
+    quiet = Network(
+        [Population("in", (1,), Input()), Population("out", (1,), IF(9.0))],
+        [Projection("in", "out", np.eye(1))],
+    )
     loud = quiet.replace(projections=[Projection("in", "out", np.full((1, 1), 9.0))])
     once = SpikeDataset(np.ones((1, 3, 1), bool))
     assert drift_data(drift(quiet, quiet, once)).words == ("silent in both",)

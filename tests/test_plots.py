@@ -5,11 +5,25 @@ import pytest
 from bokeh.models import Div, Title
 
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.plots import accuracy_data, cores_data, front_data, plot_accuracy, plot_cores, plot_front, plot_sample
+from spikefit_nb.plots import (
+    accuracy_data,
+    cores_data,
+    front_data,
+    plot_accuracy,
+    plot_cores,
+    plot_front,
+    plot_sample,
+)
 from spikefit_nb.plots import sample_data as data_of_sample
 from spikefit_nb.plots.axes import WORDS, axis_words, chosen_axes, grown, written
 from spikefit_nb.plots.cores import LOAD_COLOURS, cores_columns, load_colour, no_cores, window
-from spikefit_nb.plots.cores_figure import build_cores, cores_frame, key_html, show_frame, thumb_window
+from spikefit_nb.plots.cores_figure import (
+    build_cores,
+    cores_frame,
+    key_html,
+    show_frame,
+    thumb_window,
+)
 from spikefit_nb.plots.front import WAITING, finding, front_columns, knee, step_line
 from spikefit_nb.plots.front_figure import front_limits, log_ticks
 from spikefit_nb.plots.theme import OURS
@@ -26,12 +40,17 @@ def titles(layout):
 
 def test_the_title_of_a_core_map_is_its_finding():
     assert cores_data(report()).title == "loihi1: 6 of 128 cores, busiest core 61 %"
-    assert cores_data(report(), name="Trial 27").title == "Trial 27: 6 of 128 cores, busiest core 61 %"
+    assert (
+        cores_data(report(), name="Trial 27").title == "Trial 27: 6 of 128 cores, busiest core 61 %"
+    )
     assert cores_data(report(fits=False)).title == "loihi1: 6 of 128 cores, does not fit"
 
 
 def test_the_colour_of_a_load_never_depends_on_other_cores():
-    low, high = cores_columns(cores_data(report(busiest=0.2))), cores_columns(cores_data(report(busiest=1.0)))
+    low, high = (
+        cores_columns(cores_data(report(busiest=0.2))),
+        cores_columns(cores_data(report(busiest=1.0))),
+    )
     assert LOAD_COLOURS[-1] in high["cores"]["colour"]
     assert LOAD_COLOURS[-1] not in low["cores"]["colour"]
     assert load_colour(0.5) == LOAD_COLOURS[len(LOAD_COLOURS) // 2]
@@ -50,7 +69,9 @@ def test_a_window_holds_every_used_core_and_stays_on_the_chip():
         x, y = rng.integers(0, grid[0], 5), rng.integers(0, grid[1], 5)
         left, right, bottom, top = window(x, y, grid)
         assert left < x.min() and x.max() < right and bottom < y.min() and y.max() < top
-        assert left >= -0.65 and right <= grid[0] - 0.35 and bottom >= -0.65 and top <= grid[1] - 0.35
+        assert (
+            left >= -0.65 and right <= grid[0] - 0.35 and bottom >= -0.65 and top <= grid[1] - 0.35
+        )
 
 
 def test_a_thumbnail_keeps_the_shape_of_the_chip():
@@ -77,7 +98,10 @@ def test_another_design_can_be_put_into_a_core_map_that_is_drawn():
 
 def test_links_are_lines_from_core_to_core_and_names_are_not_markup():
     columns = cores_columns(cores_data(report(3, seed=1)))
-    assert all(len(xs) == len(ys) > 10 for xs, ys in zip(columns["links"]["xs"], columns["links"]["ys"], strict=True))
+    assert all(
+        len(xs) == len(ys) > 10
+        for xs, ys in zip(columns["links"]["xs"], columns["links"]["ys"], strict=True)
+    )
     assert "<b>" not in key_html((2, 2), "<b>")
 
 
@@ -85,8 +109,12 @@ def test_the_finding_counts_designs_and_names_the_cheapest():
     assert finding([3.1e-7, 9e-7], [0.955, 0.97], "energy_j", "accuracy") == (
         "2 designs worth considering; the cheapest above 95 % uses 310 nJ"
     )
-    assert finding([3.1e-7], [0.42], "energy_j", "accuracy").endswith("the cheapest above 40 % uses 310 nJ")
-    assert finding([5, 9], [0.9, 1.0], "n_cores", "accuracy").endswith("the smallest above 95 % takes 9 cores")
+    assert finding([3.1e-7], [0.42], "energy_j", "accuracy").endswith(
+        "the cheapest above 40 % uses 310 nJ"
+    )
+    assert finding([5, 9], [0.9, 1.0], "n_cores", "accuracy").endswith(
+        "the smallest above 95 % takes 9 cores"
+    )
     assert finding([1], [2e-6], "", "latency_s").endswith("the fastest: time per inference 2 µs")
     assert finding([], [], "energy_j", "accuracy") == "no design fits so far"
 
@@ -129,7 +157,10 @@ def test_axes_only_grow():
         data = front_data(study, axes=(ENERGY, ACCURACY))
         wider = front_limits(data, limits)
         if limits is not None:
-            assert all(new[0] <= old[0] and new[1] >= old[1] for new, old in zip(wider, limits, strict=True))
+            assert all(
+                new[0] <= old[0] and new[1] >= old[1]
+                for new, old in zip(wider, limits, strict=True)
+            )
         limits = wider
         assert all(limits[0][0] < x < limits[0][1] for x in data.x)
     assert grown(None, [], is_log=True) == (1.0, 10.0)
@@ -141,7 +172,10 @@ def test_designs_outside_the_limits_are_counted_and_do_not_stretch_the_picture()
     study.is_within_limits = lambda trial: trial.values["accuracy"] >= 0.95
     data = front_data(study)
     n_outside = sum(t.state == "done" and t.values["accuracy"] < 0.95 for t in study.trials)
-    assert n_outside > 0 and f"outside the limits: {n_outside}" in front_columns(data)["unfit label"]["label"]
+    assert (
+        n_outside > 0
+        and f"outside the limits: {n_outside}" in front_columns(data)["unfit label"]["label"]
+    )
     assert front_limits(data)[1][0] > inside[1][0]
 
 
@@ -176,13 +210,17 @@ def test_every_objective_has_its_words():
     assert set(WORDS) == set(OBJECTIVES)
     for name, objective in OBJECTIVES.items():
         assert axis_words(name, [0.5]).higher_is_better == objective.maximize
-    assert finding([3.1e-7], [0.96], "total_energy_j", "accuracy").endswith("the cheapest above 95 % uses 310 nJ")
+    assert finding([3.1e-7], [0.96], "total_energy_j", "accuracy").endswith(
+        "the cheapest above 95 % uses 310 nJ"
+    )
     assert finding([], [], "energy_j", "accuracy", 3) == "no design within the limits so far"
 
 
 def test_a_sample_keeps_every_spike_and_its_image_the_means():
     spikes = np.random.default_rng(0).random((2, 20, 12)) < 0.3
-    data = data_of_sample(SpikeDataset(spikes, [1, 0], channel_shape=(3, 4), classes=("left", "right")), 1)
+    data = data_of_sample(
+        SpikeDataset(spikes, [1, 0], channel_shape=(3, 4), classes=("left", "right")), 1
+    )
     assert data.title == f"Sample 1, label left: {spikes[1].sum()} spikes in 20 steps"
     assert len(data.step) == spikes[1].sum()
     assert data.image == pytest.approx(spikes[1].mean(axis=0).reshape(3, 4))
@@ -212,6 +250,10 @@ def test_every_figure_is_ours_has_a_finding_and_neither_logo_nor_paper_of_its_ow
     assert any(titles(layout))
     for part in layout.references():
         if part.__class__.__name__ == "figure":
-            assert part.toolbar.logo is None and part.background_fill_alpha == 0 and part.border_fill_alpha == 0
+            assert (
+                part.toolbar.logo is None
+                and part.background_fill_alpha == 0
+                and part.border_fill_alpha == 0
+            )
         if isinstance(part, Div):
             assert "--jp-ui-font-color1" in part.stylesheets[0]

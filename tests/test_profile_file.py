@@ -33,9 +33,16 @@ def test_a_file_of_the_catalogue_is_written_back_byte_for_byte(name):
 def test_the_good_file_holds_what_it_says():
     profile = parse_profile(GOOD, "chip.toml")
     assert profile.to_toml() == GOOD
-    assert (profile.name, profile.title, profile.year, profile.step) == ("mine", "A chip of mine", 2024, "barrier")
+    assert (profile.name, profile.title, profile.year, profile.step) == (
+        "mine",
+        "A chip of mine",
+        2024,
+        "barrier",
+    )
     assert profile.value("weight_bits") == (4, 8) and profile.si("energy_packet") == 1.5e-9
-    assert profile.checks["total"].value == 26.0 and profile.included == {"energy_within_tile": "energy_packet"}
+    assert profile.checks["total"].value == 26.0 and profile.included == {
+        "energy_within_tile": "energy_packet"
+    }
     assert profile.sets["calibrated"].figures["energy_packet"].value == 1.75
 
 
@@ -49,16 +56,25 @@ def test_a_fault_is_told_with_file_line_and_key(fault):
 
 def test_all_faults_of_a_file_are_told_at_once_in_the_order_of_their_lines():
     text = (
-        GOOD.replace('"p. 6"', '""').replace('family = "mesh"', 'family = "mish"').replace("value = 128", "value = -1")
+        GOOD.replace('"p. 6"', '""')
+        .replace('family = "mesh"', 'family = "mish"')
+        .replace("value = 128", "value = -1")
     )
     told = problem_of(text).splitlines()
     assert told[0] == "chip.toml has 3 problems."
-    assert [line.partition(":")[0] for line in told[1:]] == [f"chip.toml, line {n}" for n in (4, 11, 50)]
+    assert [line.partition(":")[0] for line in told[1:]] == [
+        f"chip.toml, line {n}" for n in (4, 11, 50)
+    ]
 
 
 def test_a_file_of_nothing_but_faults_is_told_within_limits():
-    told = problem_of(GOOD + "".join(f"\n[figures.nonsense_{n}]\n" for n in range(1000))).splitlines()
-    assert told[0] == f"chip.toml has more than {MOST_FAULTS_TOLD} problems." and len(told) == MOST_FAULTS_TOLD + 1
+    told = problem_of(
+        GOOD + "".join(f"\n[figures.nonsense_{n}]\n" for n in range(1000))
+    ).splitlines()
+    assert (
+        told[0] == f"chip.toml has more than {MOST_FAULTS_TOLD} problems."
+        and len(told) == MOST_FAULTS_TOLD + 1
+    )
 
 
 def test_keys_of_inline_and_dotted_tables_are_told_with_the_line_around_them():
@@ -70,7 +86,9 @@ def test_keys_of_inline_and_dotted_tables_are_told_with_the_line_around_them():
 
 def test_a_missing_key_of_a_set_is_told_where_the_set_stands_and_not_where_its_figures_do():
     head, _, tail = GOOD.partition('[sets.calibrated]\ntitle = "calibrated coefficients"\n\n')
-    assert "line 48: sets.calibrated lacks the key 'title'" in problem_of(f"{head}{tail}[sets.calibrated]\n")
+    assert "line 48: sets.calibrated lacks the key 'title'" in problem_of(
+        f"{head}{tail}[sets.calibrated]\n"
+    )
 
 
 TRICKY = "\n".join(
@@ -96,9 +114,17 @@ TRICKY = "\n".join(
 def test_lines_are_found_among_strings_lists_comments_and_quoted_keys():
     assert tomllib.loads(TRICKY)["t w o"]["f"]["g"]
     assert find_lines(TRICKY) == {
-        ("a",): 2, ('quoted "key"',): 6, ("escaped A", "c", "d"): 9, ("escaped A", "c"): 9, ("escaped A",): 9,
-        ("many",): 10, ("many", "e"): 11, ("t w o",): 13, ("t w o", "f"): 13, ("t w o", "f", "g"): 14,
-    }  # fmt: skip
+        ("a",): 2,
+        ('quoted "key"',): 6,
+        ("escaped A", "c", "d"): 9,
+        ("escaped A", "c"): 9,
+        ("escaped A",): 9,
+        ("many",): 10,
+        ("many", "e"): 11,
+        ("t w o",): 13,
+        ("t w o", "f"): 13,
+        ("t w o", "f", "g"): 14,
+    }
 
 
 @given(profiles())
@@ -123,8 +149,34 @@ def test_any_bytes_are_a_profile_or_a_problem(content):
         parse_profile(content, "chip.toml")
 
 
-PIECES = ["[", "]", "{", "}", '"', "'", '"""', "'''", "\n", "=", ".", "\\", "\r", "\0", "#", "inf", "-1", "é", "value",
-          "a.b=1", "[figures.cores]", "[[sets]]", "unit = 3", "figures = 1", "1e9999", "2024-13-45"]  # fmt: skip
+PIECES = [
+    "[",
+    "]",
+    "{",
+    "}",
+    '"',
+    "'",
+    '"""',
+    "'''",
+    "\n",
+    "=",
+    ".",
+    "\\",
+    "\r",
+    "\0",
+    "#",
+    "inf",
+    "-1",
+    "é",
+    "value",
+    "a.b=1",
+    "[figures.cores]",
+    "[[sets]]",
+    "unit = 3",
+    "figures = 1",
+    "1e9999",
+    "2024-13-45",
+]
 HARD = [
     "\ud800",
     "0x" + "f" * 9000,
@@ -138,7 +190,11 @@ HARD = [
 @settings(max_examples=400)
 @given(
     st.lists(
-        st.tuples(st.integers(0, len(GOOD)), st.integers(0, 30), st.sampled_from(PIECES + HARD) | st.text(max_size=9))
+        st.tuples(
+            st.integers(0, len(GOOD)),
+            st.integers(0, 30),
+            st.sampled_from(PIECES + HARD) | st.text(max_size=9),
+        )
     )
 )
 def test_a_mutilated_file_is_a_profile_or_a_problem(changes):
@@ -168,14 +224,22 @@ def test_the_line_finder_finds_no_key_that_the_parser_does_not(changes):
         known = set(paths(tomllib.loads(text)))
     except ValueError:
         return
-    arrays = {path[:1] for path in find_lines(text)} & {("sets",)}  # keys of an array of tables stand under its name
+    arrays = {path[:1] for path in find_lines(text)} & {
+        ("sets",)
+    }  # keys of an array of tables stand under its name
     found = {path for path in find_lines(text) if path[:1] not in arrays}
     assert found <= known
 
 
 def test_a_file_full_of_code_is_text(tmp_path):
     code = f"__import__('pathlib').Path({str(tmp_path / 'ran')!r}).touch()"
-    for source in (code, f"!!python/object/apply:os.system ['touch {tmp_path}/ran']", "{{7*7}}", "${HOME}", "<script>"):
+    for source in (
+        code,
+        f"!!python/object/apply:os.system ['touch {tmp_path}/ran']",
+        "{{7*7}}",
+        "${HOME}",
+        "<script>",
+    ):
         profile = parse_profile(GOOD.replace("A chip of mine", source), "chip.toml")
         assert profile.title == source and "<script>" not in profile._repr_html_()
         for name in ("value = 128", "[figures.cores]", 'name = "mine"'):
@@ -186,7 +250,9 @@ def test_a_file_full_of_code_is_text(tmp_path):
 def test_a_file_too_large_is_refused_before_it_is_parsed(tmp_path, monkeypatch):
     monkeypatch.setattr(tomllib, "loads", lambda text: pytest.fail("it was parsed"))
     (tmp_path / "chip.toml").write_bytes(b"#" * (LARGEST_FILE_BYTES + 1))
-    with pytest.raises(ProfileProblem, match=r"chip.toml is too large for a profile: more than 262,144 bytes"):
+    with pytest.raises(
+        ProfileProblem, match=r"chip.toml is too large for a profile: more than 262,144 bytes"
+    ):
         read_profile(tmp_path / "chip.toml")
 
 
@@ -253,5 +319,7 @@ def test_loading_a_profile_is_quick():
 
 def test_a_line_too_long_is_refused_before_it_is_parsed(tmp_path):
     (tmp_path / "chip.toml").write_text("a." * 5000 + "a = 1")
-    with pytest.raises(ProfileProblem, match=r"chip.toml has a line of 10,005 characters; at most 2,000 are read"):
+    with pytest.raises(
+        ProfileProblem, match=r"chip.toml has a line of 10,005 characters; at most 2,000 are read"
+    ):
         read_profile(tmp_path / "chip.toml")

@@ -16,7 +16,9 @@ VALIDATOR = jsonschema.Draft202012Validator(schema())
 
 
 def test_the_schema_in_the_package_is_what_the_generator_gives():
-    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "run `python -m spikefit_nb.hardware.schema`"
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), (
+        "run `python -m spikefit_nb.hardware.schema`"
+    )
 
 
 def test_the_schema_is_one():

@@ -1,4 +1,6 @@
-"""Pruning: what is removed matters least, the rest makes up for it, and what says nothing goes for free."""
+"""Pruning: what is removed matters least, the rest makes up for it, and what says nothing goes for
+free.
+"""
 
 from dataclasses import replace
 from functools import partial
@@ -35,7 +37,9 @@ fractions = st.floats(0, 0.95)
 def layer(seed, n=6, m=4, n_rows=40):
     """Traces that hang together, and weights of which some are missing."""
     random = np.random.default_rng(seed)
-    traces = np.maximum(random.normal(size=(n_rows, 3)) @ random.normal(size=(3, n)) + random.normal(size=n), 0)
+    traces = np.maximum(
+        random.normal(size=(n_rows, 3)) @ random.normal(size=(3, n)) + random.normal(size=n), 0
+    )
     weights = random.normal(size=(n, m)) * (random.random((n, m)) < 0.8)
     return traces.T @ traces / n_rows, weights
 
@@ -55,7 +59,9 @@ def least_squares(hessian, weights, gone):
     for j in range(weights.shape[1]):
         free = (weights[:, j] != 0) & ~gone[:, j]
         if free.any():
-            change[free, j] = np.linalg.solve(hessian[np.ix_(free, free)], -hessian[free] @ change[:, j])
+            change[free, j] = np.linalg.solve(
+                hessian[np.ix_(free, free)], -hessian[free] @ change[:, j]
+            )
     return change
 
 
@@ -70,11 +76,15 @@ def outputs(network, dataset):
 @settings(max_examples=40)
 @given(seed=seeds, share=st.floats(0.1, 0.9), n_targets=st.sampled_from([4, 200]))
 def test_the_weights_that_stay_are_the_least_squares_solution(seed, share, n_targets):
-    second, weights = layer(seed, n=9, m=n_targets)  # few targets are solved outright, many by conjugate gradients
+    second, weights = layer(
+        seed, n=9, m=n_targets
+    )  # few targets are solved outright, many by conjugate gradients
     gone = (np.random.default_rng(seed).random(weights.shape) < share) & (weights != 0)
     hessian = damped(second)
     change = LayerWeights(moments_of(second, weights)).without(gone[None])[0]
-    assert change == pytest.approx(least_squares(hessian, weights, gone), abs=1e-3 * max(1, np.abs(change).max()))
+    assert change == pytest.approx(
+        least_squares(hessian, weights, gone), abs=1e-3 * max(1, np.abs(change).max())
+    )
 
 
 @given(seed=seeds)
@@ -104,18 +114,32 @@ def test_making_up_never_makes_the_membrane_error_larger(seed):
 
 def test_without_products_the_cost_is_the_mean_square():
     moments = Moments((), None, np.array([[4.0, 0.0]]), np.zeros((1, 2)))
-    assert cost_of_removal(moments).tolist() == [[4.02, 0.02]]  # a hundredth of the mean keeps silent ones in order
+    assert cost_of_removal(moments).tolist() == [
+        [4.02, 0.02]
+    ]  # a hundredth of the mean keeps silent ones in order
 
 
 @settings(max_examples=25)
-@given(seed=seeds, fraction=fractions, sparse=st.booleans(), recurrent=st.booleans(), aware=st.booleans())
-def test_pruning_removes_the_fraction_of_each_projection_and_adds_no_synapse(seed, fraction, sparse, recurrent, aware):
+@given(
+    seed=seeds,
+    fraction=fractions,
+    sparse=st.booleans(),
+    recurrent=st.booleans(),
+    aware=st.booleans(),
+)
+def test_pruning_removes_the_fraction_of_each_projection_and_adds_no_synapse(
+    seed, fraction, sparse, recurrent, aware
+):
     network = two_layers(seed, "LIF", recurrent, sparse)
     after = prune(network, fraction, activity=run(network, seed) if aware else None).network
     for before, then in zip(network.projections, after.projections, strict=True):
         assert then.n_synapses == before.n_synapses - round(fraction * before.n_synapses)
         was, now = (sp.csr_array(e.weight).toarray() for e in (before, then))
-        assert not (now[was == 0]).any() and then.kind == before.kind and then.values.dtype == before.values.dtype
+        assert (
+            not (now[was == 0]).any()
+            and then.kind == before.kind
+            and then.values.dtype == before.values.dtype
+        )
 
 
 @pytest.mark.parametrize("groups", [1, 2])
@@ -138,7 +162,10 @@ def test_integers_are_removed_and_not_changed():
     adapted = prune(network, 0.5, activity=run(network))
     for before, after in zip(network.projections, adapted.network.projections, strict=True):
         left = after.weight != 0
-        assert after.weight.dtype == before.weight.dtype and (after.weight[left] == before.weight[left]).all()
+        assert (
+            after.weight.dtype == before.weight.dtype
+            and (after.weight[left] == before.weight[left]).all()
+        )
     assert "integers" in adapted.notes[0]
 
 
@@ -146,19 +173,33 @@ def test_of_equal_weights_those_of_a_silent_input_go_first():
     network = two_layers(1)
     given_spikes = spikes(network, 1)
     given_spikes[:, :, 2] = False
-    network = network.replace(projections=[Projection("input", "hidden", np.ones((5, 7))), network.projections[1]])
+    network = network.replace(
+        projections=[Projection("input", "hidden", np.ones((5, 7))), network.projections[1]]
+    )
     adapted = prune(network, 0.2, activity=Activity(network, SpikeDataset(given_spikes)))
-    assert (adapted.network.projections[0].weight != 0).any(axis=1).tolist() == [True, True, False, True, True]
+    assert (adapted.network.projections[0].weight != 0).any(axis=1).tolist() == [
+        True,
+        True,
+        False,
+        True,
+        True,
+    ]
 
 
 def with_activity():
     """Verbs that go by an activity."""
     loihi = load_profile("loihi1")
     return [
-        partial(prune, fraction=0.5), partial(prune_neurons, fraction=0.5), remove_idle,
-        partial(prune_neurons, fraction=0.5, make_up=False), partial(relay_fan_in, most=3),
-        *(partial(prune_to_free, profile=loihi, fraction=0.5, free=free) for free in ("axons", "memory", "cores")),
-    ]  # fmt: skip
+        partial(prune, fraction=0.5),
+        partial(prune_neurons, fraction=0.5),
+        remove_idle,
+        partial(prune_neurons, fraction=0.5, make_up=False),
+        partial(relay_fan_in, most=3),
+        *(
+            partial(prune_to_free, profile=loihi, fraction=0.5, free=free)
+            for free in ("axons", "memory", "cores")
+        ),
+    ]
 
 
 def other_networks():
@@ -202,26 +243,38 @@ def test_fractions_out_of_range_are_refused(fraction):
 
 
 def into_two(weight, scale):
-    return Network([Population("in", (weight.shape[0],), Input()), Population("out", (2,), IF(1.0))],
-                   [Projection("in", "out", weight, scale=scale)])  # fmt: skip
+    return Network(
+        [Population("in", (weight.shape[0],), Input()), Population("out", (2,), IF(1.0))],
+        [Projection("in", "out", weight, scale=scale)],
+    )
 
 
 def pruned_by_magnitude():
-    """Half of the weights pruned by magnitude: synapse by synapse, and of all that belong to an axon."""
-    return [partial(prune, fraction=0.5), partial(prune_to_free, profile=load_profile("loihi1"), fraction=0.5)]
+    """Half of the weights pruned by magnitude: synapse by synapse, and of all that belong to an
+    axon.
+    """
+    return [
+        partial(prune, fraction=0.5),
+        partial(prune_to_free, profile=load_profile("loihi1"), fraction=0.5),
+    ]
 
 
 @pytest.mark.parametrize("verb", pruned_by_magnitude())
 @pytest.mark.parametrize("kind", [np.asarray, sp.csr_array])
 def test_integers_are_pruned_by_their_real_magnitude(verb, kind):
-    # int8 has no 128; the second weights are large integers, but small ones by the scale of their neuron
+    # int8 has no 128; the second weights are large integers, but small ones by the scale of their
+    # neuron
     lowest = into_two(kind(np.array([[-128, -128], [5, 7]], np.int8)), 0.1)
-    scaled = into_two(kind(np.array([[2, 90], [1, 100]], np.int8)), np.array([10.0, 0.001], np.float32))
+    scaled = into_two(
+        kind(np.array([[2, 90], [1, 100]], np.int8)), np.array([10.0, 0.001], np.float32)
+    )
     network = verb(lowest).network
     assert real_matrix(network).tolist() == pytest.approx(np.array([[-12.8, -12.8], [0, 0]]))
     left = real_matrix(verb(scaled).network) != 0
     by_axon = verb.func is prune_to_free
-    assert left.tolist() == ([[True, True], [False, False]] if by_axon else [[True, False], [True, False]])
+    assert left.tolist() == (
+        [[True, True], [False, False]] if by_axon else [[True, False], [True, False]]
+    )
 
 
 def real_matrix(network):
@@ -230,16 +283,27 @@ def real_matrix(network):
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8])
 def test_kernels_of_integers_are_pruned_by_their_real_magnitude(dtype):
-    kernel = np.array([-128, 1, 5, 7] if dtype is np.int8 else [128, 1, 5, 7], dtype).reshape(1, 1, 2, 2)
-    network = Network([Population("in", (1, 2, 2), Input()), Population("out", (1,), IF(1.0))],
-                      [Projection("in", "out", Conv2d(kernel, (1, 2, 2)), scale=0.1)])  # fmt: skip
-    assert prune(network, 0.75).network.projections[0].values.tolist() == [int(kernel.ravel()[0]), 0, 0, 0]
+    kernel = np.array([-128, 1, 5, 7] if dtype is np.int8 else [128, 1, 5, 7], dtype).reshape(
+        1, 1, 2, 2
+    )
+    network = Network(
+        [Population("in", (1, 2, 2), Input()), Population("out", (1,), IF(1.0))],
+        [Projection("in", "out", Conv2d(kernel, (1, 2, 2)), scale=0.1)],
+    )
+    assert prune(network, 0.75).network.projections[0].values.tolist() == [
+        int(kernel.ravel()[0]),
+        0,
+        0,
+        0,
+    ]
 
 
 def test_saliency_keeps_digits_where_magnitude_loses_them():
     network, (calibration, held_out) = load_network("digits"), load_dataset("digits").split(0.4, 0)
     accuracy = {
-        by: simulate(prune(network, 0.7, activity=by and Activity(network, calibration)).network, held_out).accuracy
+        by: simulate(
+            prune(network, 0.7, activity=by and Activity(network, calibration)).network, held_out
+        ).accuracy
         for by in (None, "saliency")
     }
     assert accuracy["saliency"] > 0.9 > accuracy[None] + 0.1
@@ -264,18 +328,28 @@ def three_maps(seed, groups):
     """Convolution to convolution, of 4 and 6 channels, to an output."""
     random = np.random.default_rng(seed)
     one = Conv2d(random.normal(0.3, 0.5, (4, 2, 3, 3)), (2, 6, 6), padding=1)
-    two = Conv2d(random.normal(0.3, 0.5, (6, 4 // groups, 2, 2)), one.output_shape, stride=2, groups=groups)
+    two = Conv2d(
+        random.normal(0.3, 0.5, (6, 4 // groups, 2, 2)), one.output_shape, stride=2, groups=groups
+    )
     fires = IF(np.linspace(0.5, 1, 4)[:, None, None], reset="subtract")
     layers = [Population("input", (2, 6, 6), Input()), Population("a", one.output_shape, fires)]
     layers += [Population("b", two.output_shape, IF(1.0)), Population("output", (3,), IF(1.0))]
     last = random.normal(0.1, 0.5, (two.shape[1], 3))
-    return Network(layers, [Projection("input", "a", one), Projection("a", "b", two), Projection("b", "output", last)])
+    return Network(
+        layers,
+        [Projection("input", "a", one), Projection("a", "b", two), Projection("b", "output", last)],
+    )
 
 
-@pytest.mark.parametrize("make", [
-    lambda: two_layers(3, "CubaLIF", recurrent=True), lambda: two_layers(8, "IF", sparse=True),
-    lambda: three_maps(3, 1), lambda: three_maps(3, 2),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: two_layers(3, "CubaLIF", recurrent=True),
+        lambda: two_layers(8, "IF", sparse=True),
+        lambda: three_maps(3, 1),
+        lambda: three_maps(3, 2),
+    ],
+)
 def test_removing_neurons_is_the_same_as_silencing_them(make):
     network = make()
     dataset = SpikeDataset(spikes(network, 3, rate=0.5))
@@ -293,9 +367,12 @@ def test_removing_neurons_is_the_same_as_silencing_them(make):
 
 
 def _dense(network):
-    return network.replace(projections=[
-        replace(e, weight=e.weight.toarray()) if e.kind == "sparse" else e for e in network.projections
-    ])  # fmt: skip
+    return network.replace(
+        projections=[
+            replace(e, weight=e.weight.toarray()) if e.kind == "sparse" else e
+            for e in network.projections
+        ]
+    )
 
 
 def test_the_saliency_of_a_neuron_is_the_change_of_potentials_when_it_is_silent():
@@ -310,7 +387,9 @@ def test_the_saliency_of_a_neuron_is_the_change_of_potentials_when_it_is_silent(
         own = np.zeros((2, 2, 2), bool)
         own[within] = True
         weights = np.where(own, kernel[3 * group : 3 * group + 3], 0).reshape(3, -1).T
-        expected = membrane_error(damped(moments.second[group]), weights) * np.prod(network["b"].shape[1:])
+        expected = membrane_error(damped(moments.second[group]), weights) * np.prod(
+            network["b"].shape[1:]
+        )
         assert worth[channel] == pytest.approx(expected)
 
 
@@ -322,27 +401,42 @@ def test_a_neuron_is_worth_the_square_of_its_weights_over_that_of_the_thresholds
     layers += [Population(name, (w.shape[1],), IF(thresholds[name])) for name, w in weights.items()]
     edges = [Projection("in", "a", np.ones((2, 4))), Projection("b", "out", np.ones((2, 3)))]
     network = Network(layers, [*edges, *(Projection("a", name, w) for name, w in weights.items())])
-    expected = [sum(w**2 / 4.0 for w in weights["b"][n]) + sum(w**2 / 0.0625 for w in weights["out"][n])
-                for n in range(4)]  # fmt: skip
+    expected = [
+        sum(w**2 / 4.0 for w in weights["b"][n]) + sum(w**2 / 0.0625 for w in weights["out"][n])
+        for n in range(4)
+    ]
     assert unit_saliency(network, "a", np.arange(4), None) == pytest.approx(expected)
 
 
 def test_depthwise_channels_leave_with_their_group_or_the_groups_are_joined():
     conv = Conv2d(np.arange(1.0, 5.0).reshape(4, 1, 1, 1), (4, 2, 2), groups=4)
     layers = [Population("input", (4, 2, 2), Input()), Population("a", (4, 2, 2), IF(1.0))]
-    network = Network([*layers, Population("b", (4, 2, 2), IF(1.0))],
-                      [Projection("input", "a", conv), Projection("a", "b", conv)])  # fmt: skip
+    network = Network(
+        [*layers, Population("b", (4, 2, 2), IF(1.0))],
+        [Projection("input", "a", conv), Projection("a", "b", conv)],
+    )
     some = np.repeat([True, False, True, True], 4)
     both = keep_neurons(network, {"a": some, "b": some})
-    assert both.projections[1].weight.groups == 3 and both.projections[1].values.tolist() == [1, 3, 4]
+    assert both.projections[1].weight.groups == 3 and both.projections[1].values.tolist() == [
+        1,
+        3,
+        4,
+    ]
     one = keep_neurons(network, {"a": some})
-    assert one.projections[1].weight.groups == 1 and one.projections[1].weight.weight.shape == (4, 3, 1, 1)
+    assert one.projections[1].weight.groups == 1 and one.projections[1].weight.weight.shape == (
+        4,
+        3,
+        1,
+        1,
+    )
 
 
 def test_neurons_that_stay_make_up_for_those_removed():
     network, (calibration, held_out) = load_network("digits"), load_dataset("digits").split(0.4, 0)
     activity = Activity(network, calibration)
-    plain, made_up = (prune_neurons(network, 0.5, activity=activity, make_up=m).network for m in (False, True))
+    plain, made_up = (
+        prune_neurons(network, 0.5, activity=activity, make_up=m).network for m in (False, True)
+    )
     assert simulate(made_up, held_out).accuracy > simulate(plain, held_out).accuracy
 
 
@@ -356,7 +450,9 @@ def test_inputs_and_the_output_are_never_pruned():
 
 def test_one_population_may_be_named_without_a_list_and_what_is_no_name_is_refused():
     network = two_layers(1)
-    one, listed = (prune_neurons(network, 0.5, populations=names).network for names in ("hidden", ["hidden"]))
+    one, listed = (
+        prune_neurons(network, 0.5, populations=names).network for names in ("hidden", ["hidden"])
+    )
     assert one.fingerprint == listed.fingerprint and one["hidden"].n_neurons == 3
     with pytest.raises(DesignProblem, match="populations is 3; it must be names"):
         prune_neurons(network, 0.5, populations=3)
@@ -364,9 +460,17 @@ def test_one_population_may_be_named_without_a_list_and_what_is_no_name_is_refus
 
 def test_a_population_seen_as_different_maps_is_left_whole_with_the_reason():
     conv = [Conv2d(np.ones((1, n, 1, 1)), (n, 4, 4 // n)) for n in (2, 4)]
-    layers = [Population("in", (2,), Input()), Population("a", (16,), IF(1.0)), Population("b", (8,), IF(1.0))]
+    layers = [
+        Population("in", (2,), Input()),
+        Population("a", (16,), IF(1.0)),
+        Population("b", (8,), IF(1.0)),
+    ]
     layers += [Population("c", (4,), IF(1.0)), Population("out", (1,), IF(1.0))]
-    edges = [Projection("in", "a", np.ones((2, 16))), Projection("a", "b", conv[0]), Projection("a", "c", conv[1])]
+    edges = [
+        Projection("in", "a", np.ones((2, 16))),
+        Projection("a", "b", conv[0]),
+        Projection("a", "c", conv[1]),
+    ]
     edges += [Projection("b", "out", np.ones((8, 1))), Projection("c", "out", np.ones((4, 1)))]
     with pytest.raises(DesignProblem, match="as 2 and as 4 channels"):
         prune_neurons(Network(layers, edges), 0.5, populations=["a"])
@@ -376,9 +480,20 @@ def test_a_population_seen_as_different_maps_is_left_whole_with_the_reason():
 
 def test_parameters_and_scales_of_each_neuron_go_with_it():
     keep = np.array([True, False, True])
-    hidden = CubaLIF(np.full(3, 2e-3), 1e-2, np.array([1.0, 2.0, 3.0]), bias=np.array([0.1, 0.2, 0.3]))
-    layers = [Population("in", (2,), Input()), Population("a", (3,), hidden), Population("out", (1,), IF(1.0))]
+    hidden = CubaLIF(
+        np.full(3, 2e-3), 1e-2, np.array([1.0, 2.0, 3.0]), bias=np.array([0.1, 0.2, 0.3])
+    )
+    layers = [
+        Population("in", (2,), Input()),
+        Population("a", (3,), hidden),
+        Population("out", (1,), IF(1.0)),
+    ]
     one = Projection("in", "a", np.ones((2, 3), int), scale=np.array([1.0, 2.0, 3.0], np.float32))
-    after = keep_neurons(Network(layers, [one, Projection("a", "out", np.ones((3, 1)))]), {"a": keep})
-    assert after["a"].neuron.v_threshold.tolist() == [1, 3] and after["a"].neuron.bias.tolist() == [0.1, 0.3]
+    after = keep_neurons(
+        Network(layers, [one, Projection("a", "out", np.ones((3, 1)))]), {"a": keep}
+    )
+    assert after["a"].neuron.v_threshold.tolist() == [1, 3] and after["a"].neuron.bias.tolist() == [
+        0.1,
+        0.3,
+    ]
     assert after.projections[0].scale.tolist() == [1, 3] and after["a"].neuron.tau_mem_s == 1e-2

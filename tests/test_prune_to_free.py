@@ -29,15 +29,23 @@ def wide(seed, n_in=20, n_hidden=90, share=1.0):
         Population("out", (4,), IF(1.0)),
     ]
     weights = [
-        random.normal(size=shape) * (random.random(shape) < share) for shape in ((n_in, n_hidden), (n_hidden, 4))
+        random.normal(size=shape) * (random.random(shape) < share)
+        for shape in ((n_in, n_hidden), (n_hidden, 4))
     ]
     return Network(layers, [Projection("in", "a", weights[0]), Projection("a", "out", weights[1])])
 
 
 @settings(max_examples=25)
-@given(seed=seeds, fraction=st.floats(0.05, 0.95), sparse=st.booleans(), aware=st.booleans(),
-       free=st.sampled_from(["axons", "memory"]))  # fmt: skip
-def test_it_needs_no_more_of_the_chip_than_plain_pruning_for_no_more_synapses(seed, fraction, sparse, aware, free):
+@given(
+    seed=seeds,
+    fraction=st.floats(0.05, 0.95),
+    sparse=st.booleans(),
+    aware=st.booleans(),
+    free=st.sampled_from(["axons", "memory"]),
+)
+def test_it_needs_no_more_of_the_chip_than_plain_pruning_for_no_more_synapses(
+    seed, fraction, sparse, aware, free
+):
     network = two_layers(seed, "LIF", recurrent=True, sparse=sparse)
     activity = Activity(network, SpikeDataset(spikes(network, seed))) if aware else None
     plain = prune(network, fraction, activity=activity).network
@@ -54,7 +62,8 @@ def test_it_needs_no_more_of_the_chip_than_plain_pruning_for_no_more_synapses(se
 def test_half_of_a_dense_layer_frees_half_of_its_axons_where_plain_pruning_frees_none():
     network = wide(1)
     before, plain, aware = (
-        used(n, LOIHI) for n in (network, prune(network, 0.5).network, prune_to_free(network, LOIHI, 0.5).network)
+        used(n, LOIHI)
+        for n in (network, prune(network, 0.5).network, prune_to_free(network, LOIHI, 0.5).network)
     )
     assert plain.axons > 0.9 * before.axons
     assert aware.axons == 55  # 10 of 20 onto the hidden layer, 45 of 90 onto the output
@@ -62,7 +71,11 @@ def test_half_of_a_dense_layer_frees_half_of_its_axons_where_plain_pruning_frees
 
 def test_every_axon_is_left_whole_or_freed():
     network = wide(2)
-    weight = prune_to_free(network, LOIHI.replace(neurons_per_core=30), 0.4).network.projections[0].weight
+    weight = (
+        prune_to_free(network, LOIHI.replace(neurons_per_core=30), 0.4)
+        .network.projections[0]
+        .weight
+    )
     n_left = (weight != 0).reshape(20, 3, 30).sum(axis=2)
     assert set(np.unique(n_left)) == {0, 30} and np.sum(n_left == 0) == 24
 
@@ -93,7 +106,9 @@ def test_no_word_of_memory_is_freed_for_more_synapses_than_it_takes():
 def test_neurons_go_to_the_boundary_of_a_core_and_no_further():
     network, chip = wide(5), LOIHI.replace(neurons_per_core=40)
     adapted = prune_to_free(network, chip, 0.3, free="cores")
-    assert map_network(network, chip).n_cores == 4 and map_network(adapted.network, chip).n_cores == 3
+    assert (
+        map_network(network, chip).n_cores == 4 and map_network(adapted.network, chip).n_cores == 3
+    )
     assert adapted.network["a"].n_neurons == 80  # 10 neurons kept a third core; 27 could have gone
 
 
@@ -112,7 +127,11 @@ def test_kernels_stay_and_the_note_says_what_to_do():
 
 def test_notes_say_what_was_freed_and_what_the_next_would_have_cost():
     notes = prune_to_free(wide(1), LOIHI, 0.5).notes
-    assert "axons 110 -> 55" in notes[0] and "the last axon freed cost" in notes[1] and "the next one" in notes[1]
+    assert (
+        "axons 110 -> 55" in notes[0]
+        and "the last axon freed cost" in notes[1]
+        and "the next one" in notes[1]
+    )
 
 
 def test_nothing_asked_for_changes_nothing_and_what_cannot_be_freed_is_refused():

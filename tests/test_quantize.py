@@ -1,4 +1,6 @@
-"""Rounding weights: exactly representable, the best scale there is, no scale the chip does not have."""
+"""Rounding weights: exactly representable, the best scale there is, no scale the chip does not
+have.
+"""
 
 import numpy as np
 import pytest
@@ -34,9 +36,15 @@ def naive_scale(weights, counts, bits):
     limit, best = 2 ** (bits - 1) - 1, (np.inf, None)
     for k in range(SCALES_TRIED, 0, -1):
         scale = max(abs(w) for w in weights) / limit * k / SCALES_TRIED
-        error = sum(c * (min(round(abs(w) / scale), limit) * scale - abs(w)) ** 2
-                    for w, c in zip(weights, counts, strict=True))  # fmt: skip
-        best = min(best, (error * (1 - 1e-12), scale), key=lambda pair: pair[0]) if error < best[0] else best
+        error = sum(
+            c * (min(round(abs(w) / scale), limit) * scale - abs(w)) ** 2
+            for w, c in zip(weights, counts, strict=True)
+        )
+        best = (
+            min(best, (error * (1 - 1e-12), scale), key=lambda pair: pair[0])
+            if error < best[0]
+            else best
+        )
     return best[1]
 
 
@@ -45,26 +53,42 @@ def test_each_unit_gets_the_scale_of_the_least_weighted_error(seed, bits, counte
     random = np.random.default_rng(seed)
     unit = random.integers(0, 4, 30)
     values, counts = random.normal(size=30), random.uniform(0.1, 2, 30) if counted else np.ones(30)
-    found = best_scales(Weights(np.abs(values), unit, counts if counted else None, 4), bits, "error")
+    found = best_scales(
+        Weights(np.abs(values), unit, counts if counted else None, 4), bits, "error"
+    )
     for k in np.unique(unit):
-        assert found[k] == pytest.approx(naive_scale(values[unit == k], counts[unit == k], bits), rel=1e-9)
+        assert found[k] == pytest.approx(
+            naive_scale(values[unit == k], counts[unit == k], bits), rel=1e-9
+        )
 
 
 @given(
-    st.integers(0, 30), st.integers(1, 16), st.sampled_from(["projection", "population", "neuron"]),
-    st.sampled_from(["error", "percentile", "largest"]), st.booleans(), st.booleans(), st.booleans(),
-)  # fmt: skip
-def test_weights_are_exactly_representable_and_no_synapse_appears(seed, bits, scope, clip, sparse, known, shifts):
+    st.integers(0, 30),
+    st.integers(1, 16),
+    st.sampled_from(["projection", "population", "neuron"]),
+    st.sampled_from(["error", "percentile", "largest"]),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+)
+def test_weights_are_exactly_representable_and_no_synapse_appears(
+    seed, bits, scope, clip, sparse, known, shifts
+):
     network = two_layers(seed, recurrent=True, sparse=sparse)
     activity = measured(network, seed) if known else None
     shifts = shifts and scope != "projection"
-    after = quantize(network, bits, scope=scope, clip=clip, activity=activity, power_of_two=shifts).network
+    after = quantize(
+        network, bits, scope=scope, clip=clip, activity=activity, power_of_two=shifts
+    ).network
     limit = max(1, 2 ** (bits - 1) - 1)
     into = {}
     for before, e in zip(network.projections, after.projections, strict=True):
         matrices = [w.toarray() if sp.issparse(w) else w for w in (before.weight, e.weight)]
         assert e.values.dtype == (np.int8 if bits <= 8 else np.int16) and e.weight_bits == bits
-        assert np.abs(matrices[1].astype(int)).max() <= limit and np.asarray(e.scale).dtype == np.float32
+        assert (
+            np.abs(matrices[1].astype(int)).max() <= limit
+            and np.asarray(e.scale).dtype == np.float32
+        )
         assert not np.any((matrices[0] == 0) & (matrices[1] != 0))
         if bits == 1:
             assert ((matrices[0] == 0) == (matrices[1] == 0)).all()
@@ -107,56 +131,82 @@ def test_all_neurons_of_a_channel_have_its_scale():
 
 @pytest.mark.parametrize("recurrent", [False, True])
 @pytest.mark.parametrize("bits", [2, 3, 4])
-def test_making_errors_good_changes_no_potential_more_than_rounding_each_weight_alone(recurrent, bits):
+def test_making_errors_good_changes_no_potential_more_than_rounding_each_weight_alone(
+    recurrent, bits
+):
     network = two_layers(7, "CubaLIF", recurrent=recurrent)
     activity = measured(network)
     plain, made = (
-        quantize(network, bits, scope="neuron", activity=activity, compensate=c).network for c in (False, True)
+        quantize(network, bits, scope="neuron", activity=activity, compensate=c).network
+        for c in (False, True)
     )
     for population in network.neurons:
         for before, moments in zip(
-            activity.moments(population.name), activity.moments_for(made, population.name), strict=True
+            activity.moments(population.name),
+            activity.moments_for(made, population.name),
+            strict=True,
         ):
             after = activity.moments_for(plain, population.name)[0].projections
             weights, second = as_matrix(before.projections)[0], before.second[0]
-            errors = [change(weights, as_matrix(each)[0], second) for each in (after, moments.projections)]
+            errors = [
+                change(weights, as_matrix(each)[0], second) for each in (after, moments.projections)
+            ]
             assert (errors[1] <= errors[0] + 1e-9).all()
 
 
-@pytest.mark.parametrize("network", [two_layers(8, "LIF", recurrent=True), convolutional(8)], ids=["matrix", "conv"])
+@pytest.mark.parametrize(
+    "network", [two_layers(8, "LIF", recurrent=True), convolutional(8)], ids=["matrix", "conv"]
+)
 def test_a_corrected_bias_keeps_the_mean_input_of_every_neuron(network):
     activity = measured(network)
     after = quantize(network, 3, activity=activity, correct_bias=True).network
     for population in network.neurons:
         for here, there in zip(
-            activity.moments(population.name), activity.moments_for(after, population.name), strict=True
+            activity.moments(population.name),
+            activity.moments_for(after, population.name),
+            strict=True,
         ):
-            means = [np.einsum("gn,gnm->gm", m.sent, as_matrix(m.projections)).ravel() for m in (here, there)]
+            means = [
+                np.einsum("gn,gnm->gm", m.sent, as_matrix(m.projections)).ravel()
+                for m in (here, there)
+            ]
             places = population.n_neurons // means[0].size
             bias = [n[population.name].parameter("bias")[::places] for n in (network, after)]
             assert means[1] + bias[1] == pytest.approx(means[0] + bias[0])
 
 
 def chip_network(chip, seed=0):
-    """A recurrent network of the chip's own neurons, input weights far larger than recurrent ones."""
+    """A recurrent network of the chip's own neurons, input weights far larger than recurrent
+    ones.
+    """
     random = np.random.default_rng(seed)
     neuron = {
-        "loihi1": CubaLIF(2e-3, 8e-3, 1.0), "xylo_audio3": CubaLIF(2e-3, 8e-3, 1.0, reset="subtract"),
-        "speck": IF(1.0, reset="subtract"), "truenorth": IF(1.0),
-    }[chip]  # fmt: skip
+        "loihi1": CubaLIF(2e-3, 8e-3, 1.0),
+        "xylo_audio3": CubaLIF(2e-3, 8e-3, 1.0, reset="subtract"),
+        "speck": IF(1.0, reset="subtract"),
+        "truenorth": IF(1.0),
+    }[chip]
     names = ["in", "hidden", "out"]
-    populations = [Population(names[0], (12,), Input()), *(Population(n, (10,), neuron) for n in names[1:])]
+    populations = [
+        Population(names[0], (12,), Input()),
+        *(Population(n, (10,), neuron) for n in names[1:]),
+    ]
     size = random.uniform(0.5, 2, 10)
-    weights = [random.normal(size=(n, 10)) * size * s for n, s in ((12, 1.0), (10, 0.05), (10, 0.5))]
+    weights = [
+        random.normal(size=(n, 10)) * size * s for n, s in ((12, 1.0), (10, 0.05), (10, 0.5))
+    ]
     pairs = [("in", "hidden"), ("hidden", "hidden"), ("hidden", "out")]
     projections = [
-        Projection(*pair, w, delay_steps=int(pair[0] == pair[1])) for pair, w in zip(pairs, weights, strict=True)
+        Projection(*pair, w, delay_steps=int(pair[0] == pair[1]))
+        for pair, w in zip(pairs, weights, strict=True)
     ]
     return Network(populations, projections, dt_s=1e-3)
 
 
-@pytest.mark.parametrize(("chip", "arithmetic"), [("loihi1", Loihi()), ("xylo_audio3", Xylo()), ("speck", Speck()),
-                                                  ("truenorth", TrueNorth())])  # fmt: skip
+@pytest.mark.parametrize(
+    ("chip", "arithmetic"),
+    [("loihi1", Loihi()), ("xylo_audio3", Xylo()), ("speck", Speck()), ("truenorth", TrueNorth())],
+)
 def test_no_weight_is_rounded_again_on_the_chip_whose_scales_were_asked_for(chip, arithmetic):
     network = chip_network(chip)
     profile = load_profile(chip)
@@ -165,16 +215,24 @@ def test_no_weight_is_rounded_again_on_the_chip_whose_scales_were_asked_for(chip
     after = quantize(network, bits, **scales._asdict(), activity=measured(network)).network
     for population in after.neurons:
         incoming = tuple(e for e in after.projections if e.target == population.name)
-        prepared = arithmetic.prepare(population, incoming, after.dt_s, is_last=population.name == "out")
+        prepared = arithmetic.prepare(
+            population, incoming, after.dt_s, is_last=population.name == "out"
+        )
         assert not [note for note in prepared.notes if "again" in note]
     if chip != "speck":  # whose cores take layers without loops
         figures = {v.figure for v in check_fit(after, profile).violations}
-        assert not figures & {"weight_bits", "threshold_configurations", "axon_types"} or chip == "truenorth"
+        assert (
+            not figures & {"weight_bits", "threshold_configurations", "axon_types"}
+            or chip == "truenorth"
+        )
 
 
 def test_a_projection_without_a_synapse_takes_no_part_in_shifts():
     layers = [Population("in", (3,), Input()), Population("out", (2,), IF(1.0))]
-    ways = [Projection("in", "out", np.arange(1.0, 7.0).reshape(3, 2)), Projection("in", "out", sp.csr_array((3, 2)))]
+    ways = [
+        Projection("in", "out", np.arange(1.0, 7.0).reshape(3, 2)),
+        Projection("in", "out", sp.csr_array((3, 2))),
+    ]
     for network in (Network(layers, ways), Network(layers, ways[1:])):
         made = quantize(network, 4, scope="population", power_of_two=True).network
         assert [e.real_weight().shape for e in made.projections] == [(3, 2)] * len(made.projections)
@@ -185,13 +243,22 @@ def test_a_projection_without_a_synapse_takes_no_part_in_shifts():
 @pytest.mark.parametrize("clip", ["error", "percentile", "largest"])
 def test_scales_are_numbers_that_float32_holds(size, clip):
     layers = [Population("in", (3,), Input()), Population("out", (2,), IF(1.0))]
-    network = Network(layers, [Projection("in", "out", size * np.arange(1.0, 7.0).reshape(3, 2) / 2)])
+    network = Network(
+        layers, [Projection("in", "out", size * np.arange(1.0, 7.0).reshape(3, 2) / 2)]
+    )
     scale = np.asarray(quantize(network, 8, clip=clip, scope="neuron").network.projections[0].scale)
     assert scale.dtype == np.float32 and np.isfinite(scale).all() and (scale > 0).all()
 
 
-@pytest.mark.parametrize("given", [{"weight_bits": 4.5}, {"weight_bits": "4"}, {"weight_bits": True},
-                                   {"weight_bits": 4, "n_scales": 1.5}])  # fmt: skip
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"weight_bits": 4.5},
+        {"weight_bits": "4"},
+        {"weight_bits": True},
+        {"weight_bits": 4, "n_scales": 1.5},
+    ],
+)
 def test_bits_and_scales_are_whole_numbers(given):
     with pytest.raises(DesignProblem, match="a whole number"):
         quantize(two_layers(1), **given)
@@ -200,11 +267,12 @@ def test_bits_and_scales_are_whole_numbers(given):
 def test_what_makes_no_sense_is_refused():
     network = two_layers(1)
     for options, said in (
-        ({"weight_bits": 17}, "weight_bits is 17"), ({"weight_bits": 0}, "weight_bits is 0"),
+        ({"weight_bits": 17}, "weight_bits is 17"),
+        ({"weight_bits": 0}, "weight_bits is 0"),
         ({"weight_bits": 4, "correct_bias": True}, "activity"),
         ({"weight_bits": 4, "power_of_two": True}, "power_of_two"),
         ({"weight_bits": 4, "n_scales": 0}, "n_scales is 0"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(DesignProblem, match=said):
             quantize(network, **options)
     for options in ({"scope": "neurons"}, {"clip": "errors"}):
@@ -216,9 +284,14 @@ def test_what_makes_no_sense_is_refused():
 
 def test_integers_of_fewer_bits_stay_and_are_said_to_be_in_the_way():
     network = two_layers(1, recurrent=True)
-    some = network.replace(projections=[quantize(network, 3).network.projections[0], *network.projections[1:]])
+    some = network.replace(
+        projections=[quantize(network, 3).network.projections[0], *network.projections[1:]]
+    )
     adapted = quantize(some, 4, activity=measured(network))
-    assert adapted.network.projections[0] is some.projections[0] and "integers already" in adapted.notes[0]
+    assert (
+        adapted.network.projections[0] is some.projections[0]
+        and "integers already" in adapted.notes[0]
+    )
 
 
 @pytest.mark.parametrize("name", ["braille", "braille_subtract"])
@@ -227,5 +300,8 @@ def test_braille_at_four_bits_gets_back_half_of_what_naive_rounding_loses(name, 
     calibration, held_back = load_dataset("braille").split(0.3, seed=0)
     activity, scales = Activity(network, calibration), chip_scales(load_profile("loihi1"))
     found = quantize(network, 4, **scales._asdict(), activity=activity, correct_bias=True).network
-    accuracy = [simulate(n, held_back).accuracy for n in (network, quantize(network, 4, clip="largest").network, found)]
+    accuracy = [
+        simulate(n, held_back).accuracy
+        for n in (network, quantize(network, 4, clip="largest").network, found)
+    ]
     assert accuracy[2] > (accuracy[0] + accuracy[1]) / 2

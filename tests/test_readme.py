@@ -32,7 +32,10 @@ def test_the_examples_print_what_they_say():
 
 def test_the_example_is_short():
     code = EXAMPLE.search(README)[1]
-    assert len([line for line in code.splitlines() if line.strip() and not line.startswith("import")]) <= 6
+    assert (
+        len([line for line in code.splitlines() if line.strip() and not line.startswith("import")])
+        <= 6
+    )
 
 
 def test_another_output_would_be_noticed():
@@ -40,10 +43,14 @@ def test_another_output_would_be_noticed():
     assert printed(code).strip() == "2" != output.strip()
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in (PACKAGE / "hardware" / "profiles").glob("*.toml")))
+@pytest.mark.parametrize(
+    "name", sorted(path.stem for path in (PACKAGE / "hardware" / "profiles").glob("*.toml"))
+)
 def test_each_shipped_chip_stands_in_the_table_with_its_weakest_kind(name):
     kind, figure = weakest(load_profile(name).figures.items())
-    assert re.search(rf"^\| `{name}` \| {kind} \|", README, re.MULTILINE), f"`{name}` rests on {figure}, {kind}"
+    assert re.search(rf"^\| `{name}` \| {kind} \|", README, re.MULTILINE), (
+        f"`{name}` rests on {figure}, {kind}"
+    )
 
 
 def test_what_it_points_at_exists():

@@ -1,4 +1,6 @@
-"""Relays: no neuron has too many synapses, none is lost, and what is sent stays within a threshold of what arrived."""
+"""Relays: no neuron has too many synapses, none is lost, and what is sent stays within a threshold
+of what arrived.
+"""
 
 from functools import reduce
 
@@ -50,10 +52,17 @@ def active(network, seed=0):
 
 @settings(max_examples=60)
 @given(
-    seed=st.integers(0, 10**6), most=st.integers(2, 9), kind=st.sampled_from(["IF", "CubaLIF"]),
-    recurrent=st.booleans(), sparse=st.booleans(), delay=st.integers(0, 2), reset=st.sampled_from(["subtract", "zero"]),
-)  # fmt: skip
-def test_no_neuron_has_too_many_synapses_and_no_weight_is_lost(seed, most, kind, recurrent, sparse, delay, reset):
+    seed=st.integers(0, 10**6),
+    most=st.integers(2, 9),
+    kind=st.sampled_from(["IF", "CubaLIF"]),
+    recurrent=st.booleans(),
+    sparse=st.booleans(),
+    delay=st.integers(0, 2),
+    reset=st.sampled_from(["subtract", "zero"]),
+)
+def test_no_neuron_has_too_many_synapses_and_no_weight_is_lost(
+    seed, most, kind, recurrent, sparse, delay, reset
+):
     network = two_layers(seed, kind, recurrent, sparse, delay)
     after = relay_fan_in(network, most, active(network), reset=reset).network
     assert all(np.max(fan_in(after, p.name)) <= most for p in after.neurons)
@@ -93,18 +102,31 @@ def test_fewer_synapses_than_a_relay_needs_are_refused():
 
 
 def one_neuron(weights):
-    """As many inputs as there are weights, all of which fire in every step of some recordings, onto one neuron."""
+    """As many inputs as there are weights, all of which fire in every step of some recordings, onto
+    one neuron.
+    """
     n = len(weights)
-    network = Network([Population("in", (n,), Input()), Population("out", (1,), IF(1.0))],
-                      [Projection("in", "out", np.asarray(weights, float)[:, None])])  # fmt: skip
+    network = Network(
+        [Population("in", (n,), Input()), Population("out", (1,), IF(1.0))],
+        [Projection("in", "out", np.asarray(weights, float)[:, None])],
+    )
     return network, Activity(network, SpikeDataset(np.ones((2, 5, n), bool)))
 
 
 @settings(max_examples=60)
-@given(seed=st.integers(0, 10**6), most=st.integers(2, 12), n=st.integers(3, 150), positive=st.integers(0, 150))
-@example(seed=0, most=3, n=40, positive=20)  # half of an odd number: one sign has a relay more than the other
+@given(
+    seed=st.integers(0, 10**6),
+    most=st.integers(2, 12),
+    n=st.integers(3, 150),
+    positive=st.integers(0, 150),
+)
+@example(
+    seed=0, most=3, n=40, positive=20
+)  # half of an odd number: one sign has a relay more than the other
 @example(seed=0, most=7, n=100, positive=50)
-def test_weights_of_both_signs_are_relayed_over_several_levels_without_too_many(seed, most, n, positive):
+def test_weights_of_both_signs_are_relayed_over_several_levels_without_too_many(
+    seed, most, n, positive
+):
     random = np.random.default_rng(seed)
     weights = random.uniform(0.5, 1, n) * np.where(np.arange(n) < positive, 1, -1)
     network, activity = one_neuron(weights)
@@ -136,19 +158,23 @@ def test_a_network_with_relays_is_given_more_of_them():
 
 def test_the_synapses_that_matter_most_stay_direct():
     weights = np.arange(1.0, 11.0)[:, None]
-    network = Network([Population("in", (10,), Input()), Population("out", (1,), IF(20.0))],
-                      [Projection("in", "out", weights)])  # fmt: skip
+    network = Network(
+        [Population("in", (10,), Input()), Population("out", (1,), IF(20.0))],
+        [Projection("in", "out", weights)],
+    )
     every_one_fires = Activity(network, SpikeDataset(np.ones((2, 5, 10), bool)))
     direct = relay_fan_in(network, 5, every_one_fires).network.projections[0].weight.ravel()
-    # five relayed by one relay would leave five direct ones and the relay, six; so two relays take seven
+    # five relayed by one relay would leave five direct ones and the relay, six; so two relays take
+    # seven
     assert direct.tolist() == [0, 0, 0, 0, 0, 0, 0, 8, 9, 10]
 
 
 @settings(max_examples=80)
 @given(
-    sums=st.lists(st.floats(0, 4, width=16), min_size=1, max_size=30), threshold=st.sampled_from([0.5, 1.0, 4.0]),
+    sums=st.lists(st.floats(0, 4, width=16), min_size=1, max_size=30),
+    threshold=st.sampled_from([0.5, 1.0, 4.0]),
     reset=st.sampled_from(["subtract", "zero"]),
-)  # fmt: skip
+)
 def test_what_relays_send_is_what_counting_by_hand_sends(sums, threshold, reset):
     fired, worth = relayed(np.array(sums, np.float32)[None, :, None], np.array([threshold]), reset)
     v, spikes_by_hand, at_spikes = np.float32(0), [], []
@@ -159,15 +185,19 @@ def test_what_relays_send_is_what_counting_by_hand_sends(sums, threshold, reset)
             at_spikes.append(float(v))
             v = v - np.float32(threshold) if reset == "subtract" else np.float32(0)
     assert fired.ravel().tolist() == spikes_by_hand
-    assert worth[0] == pytest.approx(np.mean(at_spikes) if reset == "zero" and at_spikes else threshold)
+    assert worth[0] == pytest.approx(
+        np.mean(at_spikes) if reset == "zero" and at_spikes else threshold
+    )
 
 
 @settings(max_examples=80)
 @given(
-    parts=st.lists(st.integers(0, 64), min_size=1, max_size=60), threshold=st.integers(64, 128),
-)  # fmt: skip
+    parts=st.lists(st.integers(0, 64), min_size=1, max_size=60),
+    threshold=st.integers(64, 128),
+)
 def test_a_relay_is_behind_by_less_than_its_threshold_where_no_step_brings_more(parts, threshold):
-    # first-order sigma-delta: 0 <= sum of what came - sum of what was sent < threshold, exactly, in 64ths
+    # first-order sigma-delta: 0 <= sum of what came - sum of what was sent < threshold, exactly, in
+    # 64ths
     sums, each = np.array(parts, np.float32)[None, :, None] / 64, threshold / 64
     fired, worth = relayed(sums, np.array([each]))
     behind = np.cumsum(sums - fired * worth, axis=1)
@@ -178,8 +208,10 @@ def test_a_relay_is_behind_by_less_than_its_threshold_where_no_step_brings_more(
 @given(seed=st.integers(0, 10**6), most=st.integers(5, 12))
 def test_the_sum_in_a_neuron_is_off_by_less_than_the_thresholds_of_its_relays(seed, most):
     random = np.random.default_rng(seed)
-    network = Network([Population("in", (20,), Input()), Population("out", (1,), Integrator())],
-                      [Projection("in", "out", random.integers(-20, 20, (20, 1)) / 16)])  # fmt: skip
+    network = Network(
+        [Population("in", (20,), Input()), Population("out", (1,), Integrator())],
+        [Projection("in", "out", random.integers(-20, 20, (20, 1)) / 16)],
+    )
     dataset = SpikeDataset(spikes(network, seed, n_steps=40))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(relay, "FACTORS", (1.0,))  # no step brings more than a threshold
@@ -192,10 +224,14 @@ def test_the_sum_in_a_neuron_is_off_by_less_than_the_thresholds_of_its_relays(se
 
 def test_dynap_se2_takes_a_neuron_of_a_hundred_synapses_with_relays():
     random = np.random.default_rng(0)
-    network = Network([Population("in", (100,), Input()), Population("out", (3,), LIF(0.02))],
-                      [Projection("in", "out", random.normal(0, 1, (100, 3)))])  # fmt: skip
+    network = Network(
+        [Population("in", (100,), Input()), Population("out", (3,), LIF(0.02))],
+        [Projection("in", "out", random.normal(0, 1, (100, 3)))],
+    )
     chip = load_profile("dynap_se2")
-    after = relay_fan_in(network, chip.value("fan_in_per_neuron"), active(network), reset="zero").network
+    after = relay_fan_in(
+        network, chip.value("fan_in_per_neuron"), active(network), reset="zero"
+    ).network
     unmet = [{need.figure for need in check_fit(n, chip).violations} for n in (network, after)]
     assert "fan_in_per_neuron" in unmet[0] and "fan_in_per_neuron" not in unmet[1]
 
@@ -206,7 +242,8 @@ def test_digits_keep_within_a_point_of_float_on_held_out_images_where_pruning_lo
     calibration, held_out = load_dataset("digits").split(0.3, 0)
     adapted = relay_fan_in(network, most, Activity(network, calibration))
     trained, with_relays, pruned = (
-        simulate(n, held_out).accuracy for n in (network, adapted.network, limit_fan_in(network, most))
+        simulate(n, held_out).accuracy
+        for n in (network, adapted.network, limit_fan_in(network, most))
     )
     assert with_relays >= trained - 0.01 > pruned
 

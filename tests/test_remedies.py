@@ -1,4 +1,6 @@
-"""Remedies: each really fits, none is harsher than it has to be, and nothing is offered where nothing helps."""
+"""Remedies: each really fits, none is harsher than it has to be, and nothing is offered where
+nothing helps.
+"""
 
 from dataclasses import replace
 
@@ -20,13 +22,17 @@ BARE = sf.HardwareProfile("bare", "A chip without figures", "mesh", "tick")
 
 
 def layers(*sizes, neuron=None, seed=0):
-    random, names = np.random.default_rng(seed), ["in", *(f"h{i}" for i in range(1, len(sizes) - 1)), "out"]
+    random, names = (
+        np.random.default_rng(seed),
+        ["in", *(f"h{i}" for i in range(1, len(sizes) - 1)), "out"],
+    )
     populations = [
         Population(name, (n,), (neuron or IF(1.0)) if i else Input())
         for i, (name, n) in enumerate(zip(names, sizes, strict=True))
     ]
     edges = [
-        Projection(names[i], names[i + 1], random.normal(size=(sizes[i], sizes[i + 1]))) for i in range(len(sizes) - 1)
+        Projection(names[i], names[i + 1], random.normal(size=(sizes[i], sizes[i + 1])))
+        for i in range(len(sizes) - 1)
     ]
     return sf.Network(populations, edges)
 
@@ -50,17 +56,23 @@ SMALLER = {  # what is small on a chip of its own
     "addresses": sf.load_profile("odin").replace(source_addresses=20),
     "currents": sf.load_profile("dynap_se2").replace(fan_in_per_neuron=5, cores=1),
     "shared memory": sf.load_profile("spinnaker2").replace(chip_memory=500),
-    "fan-out": sf.load_profile("xylo_audio3").replace(mean_fan_out_recurrent=1, hidden_neurons=8, output_sources=5),
+    "fan-out": sf.load_profile("xylo_audio3").replace(
+        mean_fan_out_recurrent=1, hidden_neurons=8, output_sources=5
+    ),
     "thresholds and cores": LOIHI.replace(cores=2, synapse_memory_per_core=64 * 12),
 }
 
 
 @settings(max_examples=50)
 @given(
-    seed=st.integers(0, 10**6), kind=st.sampled_from(["IF", "LIF", "CubaLIF"]), recurrent=st.booleans(),
-    sparse=st.booleans(), delay=st.sampled_from([0, 70]), reset=st.sampled_from(["zero", "subtract"]),
+    seed=st.integers(0, 10**6),
+    kind=st.sampled_from(["IF", "LIF", "CubaLIF"]),
+    recurrent=st.booleans(),
+    sparse=st.booleans(),
+    delay=st.sampled_from([0, 70]),
+    reset=st.sampled_from(["zero", "subtract"]),
     chip=st.sampled_from(sorted(SMALLER)),
-)  # fmt: skip
+)
 def test_what_is_offered_fits(seed, kind, recurrent, sparse, delay, reset, chip):
     network = two_layers(seed, kind, recurrent=recurrent, sparse=sparse, delay=delay, reset=reset)
     offered = remedies(network, SMALLER[chip])
@@ -78,7 +90,12 @@ def test_no_setting_of_what_is_offered_could_be_a_step_milder(seed, recurrent, c
         design = remedy.design
         milder = []
         if design.prune_fraction > PRUNING_TRIED[0]:
-            milder.append(replace(design, prune_fraction=PRUNING_TRIED[PRUNING_TRIED.index(design.prune_fraction) - 1]))
+            milder.append(
+                replace(
+                    design,
+                    prune_fraction=PRUNING_TRIED[PRUNING_TRIED.index(design.prune_fraction) - 1],
+                )
+            )
         if design.weight_bits is not None and design.weight_bits < BITS_TRIED[0]:
             bits = [b for b in BITS_TRIED if b > design.weight_bits]
             milder.append(replace(design, weight_bits=min(bits)))
@@ -95,8 +112,13 @@ def test_pruning_in_steps_of_one_per_cent_stops_at_the_first_that_fits():
         [Population("in", (40,), Input()), Population("out", (1,), IF(1.0))],
         [Projection("in", "out", random.uniform(0.5, 1, (40, 1)))],
     )
-    (remedy, other) = sorted(remedies(network, BARE.replace(fan_in_per_neuron=30)), key=lambda r: len(r.changes[0]))
-    assert (remedy.design, remedy.n_synapses) == (sf.Design(prune_fraction=0.24), 30)  # round(0.24 * 40) = 10
+    (remedy, other) = sorted(
+        remedies(network, BARE.replace(fan_in_per_neuron=30)), key=lambda r: len(r.changes[0])
+    )
+    assert (remedy.design, remedy.n_synapses) == (
+        sf.Design(prune_fraction=0.24),
+        30,
+    )  # round(0.24 * 40) = 10
     assert (other.design, other.n_synapses) == (sf.Design(max_fan_in=30), 30)
     assert remedy.changes == ("24 % of the synapses pruned, the weakest",)
     assert other.changes == ("at most 30 synapses onto a neuron, the strongest",)
@@ -113,17 +135,33 @@ def test_neurons_spread_only_as_far_as_there_are_cores():
     neuron = LIF(np.linspace(1e-3, 1e-1, 100))
     small = LOIHI.replace(cores=3)
     (remedy,) = remedies(layers(3, 100, neuron=neuron), small)
-    assert remedy.changes == ("at most 32 neurons on a core", "2 chips") and remedy.mapping.n_cores == 4
-    single = sf.HardwareProfile("one", "One", "akida", "barrier", small.figures)  # of a family that comes alone
+    assert (
+        remedy.changes == ("at most 32 neurons on a core", "2 chips")
+        and remedy.mapping.n_cores == 4
+    )
+    single = sf.HardwareProfile(
+        "one", "One", "akida", "barrier", small.figures
+    )  # of a family that comes alone
     assert remedies(layers(3, 100, neuron=neuron), single) == ()
 
 
 def test_layers_share_cores_before_a_second_chip_is_bought():
     fit = sf.check_fit(layers(4, 5, 6, 3), LOIHI.replace(cores=2))
     first, second = fit.remedies
-    assert first.changes == ("layers share cores",) and first.mapping.n_cores == 1 and first.n_chips == 1
-    assert second.changes == ("2 chips",) and second.profile.value("cores") == 4 and second.mapping.n_cores == 3
-    assert second.profile.figure("cores").kind == "assumed" and "2 chips, each" in second.profile.figure("cores").source
+    assert (
+        first.changes == ("layers share cores",)
+        and first.mapping.n_cores == 1
+        and first.n_chips == 1
+    )
+    assert (
+        second.changes == ("2 chips",)
+        and second.profile.value("cores") == 4
+        and second.mapping.n_cores == 3
+    )
+    assert (
+        second.profile.figure("cores").kind == "assumed"
+        and "2 chips, each" in second.profile.figure("cores").source
+    )
 
 
 def test_cores_are_filled_up_where_a_design_left_them_half_empty():
@@ -137,13 +175,17 @@ def on_speck(*sizes, neuron=None):
 
 @pytest.mark.parametrize(
     "network, figures",
-    [  # a core of Speck has 65,536 words of weights at most and as many of neurons, and maps at most 1,024 channels
+    # a core of Speck has 65,536 words of weights at most and as many of neurons, and maps at most
+    # 1,024 channels
+    [
         (on_speck(512, 256, 10), {"kernel_memory_per_core"}),
         (wide_map(32, 64, n_out=2), {"neuron_memory_per_core"}),
         (wide_map(1100, 8, n_out=2), {"neuron_memory_per_core", "feature_maps"}),
     ],
 )
-def test_a_layer_too_large_for_a_core_that_takes_layers_whole_is_split_and_fires_the_same_spikes(network, figures):
+def test_a_layer_too_large_for_a_core_that_takes_layers_whole_is_split_and_fires_the_same_spikes(
+    network, figures
+):
     fit = sf.check_fit(network, SPECK)
     assert {need.figure for need in fit.violations} == figures
     (remedy,) = fit.remedies
@@ -154,7 +196,9 @@ def test_a_layer_too_large_for_a_core_that_takes_layers_whole_is_split_and_fires
     assert report.fits and report.n_cores == remedy.mapping.n_cores > len(network.neurons)
     rounded = adapt(network, SPECK, sf.Design()).network
     assert remedy.n_synapses == rounded.n_synapses
-    whole, parts = (simulate(n, dataset, arithmetic="speck") for n in (rounded, remedy.mapping.network))
+    whole, parts = (
+        simulate(n, dataset, arithmetic="speck") for n in (rounded, remedy.mapping.network)
+    )
     assert whole.output_spikes.any() and (whole.output_spikes == parts.output_spikes).all()
 
 
@@ -171,7 +215,8 @@ def test_as_many_chips_as_it_takes_and_no_more(n_neurons, n_chips):
     weight = np.zeros((2, n_neurons))
     weight[0] = 1
     network = sf.Network(
-        [Population("in", (2,), Input()), Population("out", (n_neurons,), IF(1.0))], [Projection("in", "out", weight)]
+        [Population("in", (2,), Input()), Population("out", (n_neurons,), IF(1.0))],
+        [Projection("in", "out", weight)],
     )
     fit = sf.check_fit(network, LOIHI.replace(cores=2))
     assert [r.n_chips for r in fit.remedies] == ([] if n_chips == 1 else [n_chips])
@@ -180,23 +225,40 @@ def test_as_many_chips_as_it_takes_and_no_more(n_neurons, n_chips):
 
 def test_figures_of_several_chips_add_up_and_those_of_a_core_do_not():
     two = chips_of(TRUENORTH, 2)
-    for name, factor in (("cores", 2), ("static_power", 2), ("neurons_per_core", 1), ("energy_synaptic_operation", 1)):
+    for name, factor in (
+        ("cores", 2),
+        ("static_power", 2),
+        ("neurons_per_core", 1),
+        ("energy_synaptic_operation", 1),
+    ):
         assert two.value(name) == pytest.approx(factor * TRUENORTH.value(name))
     assert two.figure("cores").kind == "derived" and chips_of(TRUENORTH, 1) is TRUENORTH
 
 
 def test_three_changes_are_offered_where_three_are_needed_and_no_fourth():
-    # Values need bits, cores need sharing, fan-in needs a limit; pruning and a second chip would do as well, and more.
+    # Values need bits, cores need sharing, fan-in needs a limit; pruning and a second chip would do
+    # as well, and more.
     offered = remedies(layers(8, 8, 3), BARE.replace(axon_types=2, cores=1, fan_in_per_neuron=6))
-    assert sf.Design(weight_bits=2, max_fan_in=6, share_cores=True) in [remedy.design for remedy in offered]
+    assert sf.Design(weight_bits=2, max_fan_in=6, share_cores=True) in [
+        remedy.design for remedy in offered
+    ]
     for remedy in offered:
-        assert set(remedy.design.changes()) == {"weight_bits", "max_fan_in", "share_cores"} and remedy.n_chips == 1
+        assert (
+            set(remedy.design.changes()) == {"weight_bits", "max_fan_in", "share_cores"}
+            and remedy.n_chips == 1
+        )
 
 
 @pytest.mark.parametrize(
-    "chip", ["xylo_audio2", BARE.replace(input_channels=2), BARE.replace(neuron_models=["ReLU"]),
-             BARE.replace(feature_maps=1), BARE.replace(resets=["value"])]
-)  # fmt: skip
+    "chip",
+    [
+        "xylo_audio2",
+        BARE.replace(input_channels=2),
+        BARE.replace(neuron_models=["ReLU"]),
+        BARE.replace(feature_maps=1),
+        BARE.replace(resets=["value"]),
+    ],
+)
 def test_nothing_is_offered_where_nothing_helps_and_a_hint_says_what_would(chip):
     profile = sf.load_profile(chip) if isinstance(chip, str) else chip
     fit = sf.check_fit(layers(20, 5, 3), profile)
@@ -208,7 +270,10 @@ def test_limits_far_too_small_and_mixed_projections_are_no_error():
     conv = Conv2d(np.random.default_rng(0).normal(size=(1, 1, 2, 2)), (1, 4, 4))
     mixed = sf.Network(
         [Population("in", (1, 4, 4), Input()), Population("map", (1, 3, 3), IF(1.0))],
-        [Projection("in", "map", conv), Projection("in", "map", np.random.default_rng(1).normal(size=(16, 9)))],
+        [
+            Projection("in", "map", conv),
+            Projection("in", "map", np.random.default_rng(1).normal(size=(16, 9))),
+        ],
     )
     offered = remedies(mixed, BARE.replace(fan_in_per_neuron=5))
     assert [tuple(r.design.changes()) for r in offered] == [("prune_fraction",)]
@@ -226,7 +291,10 @@ def test_a_reset_the_chip_has_takes_the_place_of_one_it_lacks():
     ):
         (remedy,) = remedies(layers(4, 5, 2, neuron=neuron), chip)
         assert remedy.changes == (words,) and repr(remedy) == f"Remedy({words})" and fits(remedy)
-        assert all(p.neuron.reset == reset and not p.parameter("v_reset").any() for p in remedy.network.neurons)
+        assert all(
+            p.neuron.reset == reset and not p.parameter("v_reset").any()
+            for p in remedy.network.neurons
+        )
         assert remedy.design == sf.Design()
 
 
@@ -255,7 +323,9 @@ def test_integrate_and_fire_as_a_leaky_neuron_fires_nearly_the_same():
 def test_a_leaky_neuron_as_one_with_a_synapse_without_memory_fires_the_same():
     network = two_layers(5, "LIF", reset="subtract")
     (remedy,) = remedies(network, BARE.replace(neuron_models=["CubaLIF"]))
-    assert remedy.changes == ("CubaLIF for LIF",) and isinstance(remedy.network["hidden"].neuron, CubaLIF)
+    assert remedy.changes == ("CubaLIF for LIF",) and isinstance(
+        remedy.network["hidden"].neuron, CubaLIF
+    )
     dataset = sf.SpikeDataset(spikes(network, 5, n_samples=40, rate=0.5))
     before, after = (simulate(n, dataset) for n in (network, remedy.network))
     assert before.spike_counts["hidden"].sum() > 50
@@ -264,14 +334,19 @@ def test_a_leaky_neuron_as_one_with_a_synapse_without_memory_fires_the_same():
 
 
 def test_several_spikes_a_step_that_a_leaky_neuron_cannot_send_are_said_to_be_lost():
-    (remedy,) = remedies(layers(4, 2, neuron=IF(1.0, max_spikes_per_step=None)), BARE.replace(neuron_models=["LIF"]))
+    (remedy,) = remedies(
+        layers(4, 2, neuron=IF(1.0, max_spikes_per_step=None)), BARE.replace(neuron_models=["LIF"])
+    )
     assert remedy.changes == ("LIF for IF, with a time constant of 1,000 steps, one spike a step",)
 
 
 def test_what_circuits_demand_comes_with_what_limits_ask_for():
     network = layers(70, 5, 2, neuron=IF(1.0, reset="subtract"))
     for remedy in remedies(network, sf.load_profile("dynap_se2")):
-        assert remedy.changes[:2] == ("LIF for IF, with a time constant of 1,000 steps", "reset to zero")
+        assert remedy.changes[:2] == (
+            "LIF for IF, with a time constant of 1,000 steps",
+            "reset to zero",
+        )
         assert len(remedy.changes) == 3 and fits(remedy)
 
 
@@ -289,12 +364,17 @@ def test_with_data_remedies_are_ranked_by_the_accuracy_that_was_simulated():
         report = sf.deploy(remedy.network, remedy.profile, dataset, design=remedy.design)
         assert report.fits and report.accuracy == remedy.accuracy
         assert remedy.rows()[-1] == ("Accuracy", remedy.accuracy, "%")
-    assert "Accuracy" in fit._repr_html_() and "Accuracy" not in sf.check_fit(network, chip)._repr_html_()
+    assert (
+        "Accuracy" in fit._repr_html_()
+        and "Accuracy" not in sf.check_fit(network, chip)._repr_html_()
+    )
 
 
 def test_a_remedy_is_a_network_a_design_and_a_chip_that_can_be_deployed():
     network = layers(4, 5, 2, neuron=IF(1.0, reset="subtract"))
-    (remedy,) = remedies(network, LOIHI.replace(cores=1, neurons_per_core=7), sf.Design(share_cores=True))
+    (remedy,) = remedies(
+        network, LOIHI.replace(cores=1, neurons_per_core=7), sf.Design(share_cores=True)
+    )
     dataset = sf.SpikeDataset(spikes(network, 1))
     report = sf.deploy(remedy.network, remedy.profile, dataset, design=remedy.design)
     assert report.fits and report.n_cores == remedy.mapping.n_cores == 1

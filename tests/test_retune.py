@@ -1,4 +1,6 @@
-"""Re-tuning: rates come back to what they were, by thresholds alone; the cap: limits are kept, and their price told."""
+"""Re-tuning: rates come back to what they were, by thresholds alone; the cap: limits are kept, and
+their price told.
+"""
 
 from dataclasses import replace
 from functools import partial
@@ -16,7 +18,17 @@ from spikefit_nb.errors import DatasetProblem, DesignProblem, NetworkProblem, Wr
 from spikefit_nb.fit import check_fit
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import map_network
-from spikefit_nb.network import ALIF, IF, LI, LIF, Input, Izhikevich, Network, Population, Projection
+from spikefit_nb.network import (
+    ALIF,
+    IF,
+    LI,
+    LIF,
+    Input,
+    Izhikevich,
+    Network,
+    Population,
+    Projection,
+)
 from spikefit_nb.nir_file import load_network
 from spikefit_nb.simulate import simulate
 from tests.naive.retune import factors_by_neuron, factors_by_rate
@@ -29,7 +41,11 @@ def spikes_of(network, dataset, name):
 
 
 @settings(max_examples=10)
-@given(seed=st.integers(0, 10**6), kind=st.sampled_from(["IF", "LIF", "CubaLIF", "ALIF"]), loops=st.booleans())
+@given(
+    seed=st.integers(0, 10**6),
+    kind=st.sampled_from(["IF", "LIF", "CubaLIF", "ALIF"]),
+    loops=st.booleans(),
+)
 def test_an_untouched_network_stays_what_it_is(seed, kind, loops):
     network = two_layers(seed, kind, recurrent=loops)
     result = retune(network, network, SpikeDataset(spikes(network, seed)))
@@ -39,17 +55,23 @@ def test_an_untouched_network_stays_what_it_is(seed, kind, loops):
 
 @pytest.mark.parametrize("arithmetic", CHIP_MODELS)
 @settings(max_examples=6)
-@given(seed=st.integers(0, 10**6), factor=st.sampled_from([0.4, 0.9, 2.5]), per_neuron=st.booleans())
+@given(
+    seed=st.integers(0, 10**6), factor=st.sampled_from([0.4, 0.9, 2.5]), per_neuron=st.booleans()
+)
 def test_thresholds_are_those_found_by_running_the_whole_network_for_every_one_that_is_tried(
     arithmetic, seed, factor, per_neuron
 ):
     network = any_network(seed, arithmetic)
     random = np.random.default_rng(seed)
-    dataset = SpikeDataset(random.random((18, 15, 7)) < 0.4, random.integers(0, network["p4"].n_neurons, 18))
+    dataset = SpikeDataset(
+        random.random((18, 15, 7)) < 0.4, random.integers(0, network["p4"].n_neurons, 18)
+    )
     after = scale_thresholds(network, factor)
     try:
         before = simulate(network, dataset)
-        tuned = retune(network, after, dataset, arithmetic=arithmetic, per_neuron=per_neuron).network
+        tuned = retune(
+            network, after, dataset, arithmetic=arithmetic, per_neuron=per_neuron
+        ).network
     except NetworkProblem as problem:  # a threshold that no integer of the chip can be
         assert arithmetic != "float32" and "threshold" in str(problem)
         return
@@ -64,11 +86,15 @@ def test_thresholds_are_those_found_by_running_the_whole_network_for_every_one_t
         expected = factors_by_neuron(expected, each, dataset, arithmetic)
     for p in expected.neurons:
         for parameter in p.neuron.parameters:
-            np.testing.assert_array_equal(tuned[p.name].parameter(parameter), p.parameter(parameter))
+            np.testing.assert_array_equal(
+                tuned[p.name].parameter(parameter), p.parameter(parameter)
+            )
 
 
 @given(root=st.floats(1e-2, 1e2), power=st.floats(0.3, 4), tolerance=st.sampled_from([0.02, 0.005]))
-def test_a_factor_is_as_near_as_asked_for_however_steeply_spikes_fall_and_has_been_run(root, power, tolerance):
+def test_a_factor_is_as_near_as_asked_for_however_steeply_spikes_fall_and_has_been_run(
+    root, power, tolerance
+):
     tried = {}
 
     def surplus(factor):
@@ -85,7 +111,8 @@ def test_what_is_foretold_to_be_far_off_is_not_run():
         tried.append(factor)
         return 1.1 / factor - 1
 
-    # bisection goes by 2, 2 ** (1 / 2) and 2 ** (1 / 4) to 2 ** (1 / 8) and 2 ** (3 / 16), all but the last far off
+    # bisection goes by 2, 2 ** (1 / 2) and 2 ** (1 / 4) to 2 ** (1 / 8) and 2 ** (3 / 16), all but
+    # the last far off
     assert np.log2(best_factor(surplus, tolerance=0.02)) == pytest.approx(0.125) and len(tried) == 2
     # a jump from far above to far below: no power law leads there, and halving the way does
     assert best_factor(lambda f: 2.0 if f < 1.3 else -1.0) == pytest.approx(1.3, rel=1e-2)
@@ -98,7 +125,9 @@ def test_thresholds_that_were_scaled_are_found_again(factor):
     scaled = scale_thresholds(network, factor)
     result = retune(network, scaled, dataset)
     for name in ("hidden", "digit"):
-        assert spikes_of(result.network, dataset, name) == pytest.approx(spikes_of(network, dataset, name), rel=0.021)
+        assert spikes_of(result.network, dataset, name) == pytest.approx(
+            spikes_of(network, dataset, name), rel=0.021
+        )
     assert result.network.projections == scaled.projections
 
 
@@ -112,22 +141,32 @@ def test_a_network_that_rounding_silenced_answers_again_on_samples_it_was_not_tu
     assert not any(p.fell_silent for p in found.populations)
     before, after = found.answers.accuracy
     assert before > 0.95 and simulate(silenced, held_back).accuracy < 0.3 and after > 0.85
-    assert result.notes == () and result.step.startswith("thresholds of 5 of 5 populations re-tuned (x ")
-    assert result.network.assumptions[-1].endswith("layer4, out re-tuned to the firing rates on dataset")
+    assert result.notes == () and result.step.startswith(
+        "thresholds of 5 of 5 populations re-tuned (x "
+    )
+    assert result.network.assumptions[-1].endswith(
+        "layer4, out re-tuned to the firing rates on dataset"
+    )
 
 
 def test_one_factor_a_population_is_the_same_as_dividing_the_scales_of_its_weights():
     network, dataset = deep_chain()
     silenced = rounded_naively(network, bits=3)
     result = retune(network, silenced, dataset)
-    factor = {p.name: float(p.parameter("v_threshold")[0] / silenced[p.name].parameter("v_threshold")[0])
-              for p in result.network.neurons}  # fmt: skip
+    factor = {
+        p.name: float(p.parameter("v_threshold")[0] / silenced[p.name].parameter("v_threshold")[0])
+        for p in result.network.neurons
+    }
     divided = silenced.replace(
-        projections=[replace(e, scale=np.float32(e.scale / factor[e.target])) for e in silenced.projections]
+        projections=[
+            replace(e, scale=np.float32(e.scale / factor[e.target])) for e in silenced.projections
+        ]
     )
     runs = [simulate(n, dataset) for n in (result.network, divided)]
     for name in factor:
-        same = [r.spike_counts[name].astype(float) for r in runs]  # the last bit of a float sum may differ
+        same = [
+            r.spike_counts[name].astype(float) for r in runs
+        ]  # the last bit of a float sum may differ
         assert np.abs(same[0] - same[1]).sum() <= 0.002 * same[0].sum()
 
 
@@ -150,16 +189,23 @@ def test_a_network_that_fitted_a_chip_still_does():
     rounded = rounded_naively(network, bits=3)
     tuned = retune(network, rounded, dataset, arithmetic="loihi").network
     for n in (rounded, tuned):
-        assert check_fit(n, profile).fits and map_network(n, profile).n_cores == map_network(rounded, profile).n_cores
+        assert (
+            check_fit(n, profile).fits
+            and map_network(n, profile).n_cores == map_network(rounded, profile).n_cores
+        )
 
 
 def test_rates_are_matched_in_the_numbers_of_a_chip_and_with_its_delays():
     network, dataset = load_network("digits"), load_dataset("digits").take(60)
-    rounded = retime(scale_thresholds(rounded_naively(network, bits=8), 3.0), load_profile("loihi1")).network
+    rounded = retime(
+        scale_thresholds(rounded_naively(network, bits=8), 3.0), load_profile("loihi1")
+    ).network
     result = retune(network, rounded, dataset, arithmetic="loihi")
     then = simulate(result.network, dataset.extend(1), arithmetic="loihi")
     for name in ("hidden", "digit"):
-        assert then.spike_counts[name].sum() == pytest.approx(spikes_of(network, dataset, name), rel=0.021)
+        assert then.spike_counts[name].sum() == pytest.approx(
+            spikes_of(network, dataset, name), rel=0.021
+        )
     with pytest.raises(NetworkProblem, match="holds real weights"):
         retune(network, network, dataset, arithmetic="loihi")
 
@@ -170,12 +216,14 @@ def test_networks_with_loops_and_with_every_model_are_tuned():
         dataset = SpikeDataset(spikes(network, 5, n_samples=20, n_steps=60, rate=0.6))
         result = retune(network, scale_thresholds(network, 3.0), dataset)
         firing = [p.name for p in network.neurons if p.neuron.fires]
-        for n in firing:  # what is far off is said; Izhikevich's and AdEx's bursts come and go by several spikes
+        for n in (
+            firing
+        ):  # what is far off is said; Izhikevich's and AdEx's bursts come and go by several spikes
             off = spikes_of(result.network, dataset, n) / spikes_of(network, dataset, n) - 1
             assert (abs(off) > 0.1) == any(note.startswith(f"{n}: fires ") for note in result.notes)
-        assert simulate(scale_thresholds(network, 3.0), dataset).spike_counts[firing[-1]].sum() < spikes_of(
-            result.network, dataset, firing[-1]
-        )
+        assert simulate(scale_thresholds(network, 3.0), dataset).spike_counts[
+            firing[-1]
+        ].sum() < spikes_of(result.network, dataset, firing[-1])
 
 
 def test_what_cannot_be_tuned_is_said():
@@ -189,13 +237,21 @@ def test_what_cannot_be_tuned_is_said():
     assert retune(chain(1.0), chain(0.0), dataset).notes == (
         "out: silent at every threshold tried; nothing that reaches it makes it fire",
     )
-    assert retune(chain(0.0), chain(1.0), dataset).notes == ("out: never fired before, so there was no rate to match",)
-    assert "so its thresholds stay" in retune(chain(1.0, name="first"), chain(1.0), dataset).notes[0]
+    assert retune(chain(0.0), chain(1.0), dataset).notes == (
+        "out: never fired before, so there was no rate to match",
+    )
+    assert (
+        "so its thresholds stay" in retune(chain(1.0, name="first"), chain(1.0), dataset).notes[0]
+    )
     below = retune(chain(1.0), chain(1.0, threshold=-0.5), dataset)
-    assert below.notes == ("out: a threshold is not above zero, so no factor makes it rarer to fire",)
+    assert below.notes == (
+        "out: a threshold is not above zero, so no factor makes it rarer to fire",
+    )
     assert below.network["out"].neuron.v_threshold == -0.5
-    read = Network([Population("in", (1,), Input()), Population("out", (1,), LI(0.01))],
-                   [Projection("in", "out", np.eye(1))])  # fmt: skip
+    read = Network(
+        [Population("in", (1,), Input()), Population("out", (1,), LI(0.01))],
+        [Projection("in", "out", np.eye(1))],
+    )
     assert retune(read, read, dataset).network is read
     with pytest.raises(WrongArgument, match="after is"):
         retune(read, "read", dataset)
@@ -204,7 +260,8 @@ def test_what_cannot_be_tuned_is_said():
 
 
 def test_a_rate_that_no_threshold_gives_is_said():
-    # two neurons alike: whatever their threshold, both fire as often, so that 3 spikes cannot be matched by 2 or 4
+    # two neurons alike: whatever their threshold, both fire as often, so that 3 spikes cannot be
+    # matched by 2 or 4
     def pair(second):
         return Network(
             [Population("in", (1,), Input()), Population("out", (2,), IF(1.0, reset="subtract"))],
@@ -234,10 +291,13 @@ def test_rates_that_are_right_while_answers_are_not_are_said():
 
     dataset = SpikeDataset(np.tile(np.eye(2, dtype=bool)[:, None], (1, 20, 1)), [0, 1])
     after = pair([[0.5, 0.49], [0.49, 0.5]])
-    # at twice the rate each neuron fires in every step, whichever class it is, and ties go to the lowest index
+    # at twice the rate each neuron fires in every step, whichever class it is, and ties go to the
+    # lowest index
     result = retune(pair([[1.0, 1.0], [1.0, 1.0]]), after, dataset)
     assert [simulate(n, dataset).accuracy for n in (after, result.network)] == [1.0, 0.5]
-    assert result.notes == ("Fewer answers on dataset are right than without re-tuning: 100.0 -> 50.0 %",)
+    assert result.notes == (
+        "Fewer answers on dataset are right than without re-tuning: 100.0 -> 50.0 %",
+    )
 
 
 @pytest.mark.parametrize("tolerance", [-0.1, np.nan, np.inf, "0.1", None])
@@ -256,14 +316,20 @@ def test_a_factor_that_is_no_number_above_zero_is_refused(factor):
 
 @pytest.mark.parametrize(
     ("neuron", "factor", "words"),
-    [(IF(1.0), 1e-300, "v_threshold would be 1e-300"), (IF(1e300), 10.0, "v_threshold would be 1e\\+301"),
-     (IF(np.array([1.0, 1e300])), 1e200, "v_threshold would be 1e\\+200"), (Izhikevich(), 1e300, "r would be 1e-300"),
-     (Izhikevich(), 5e-324, "r would be inf"),
-     (ALIF(0.02, 0.013, 1e-30), 1e-30, "beta would be 1e-60")],
-)  # fmt: skip
+    [
+        (IF(1.0), 1e-300, "v_threshold would be 1e-300"),
+        (IF(1e300), 10.0, "v_threshold would be 1e\\+301"),
+        (IF(np.array([1.0, 1e300])), 1e200, "v_threshold would be 1e\\+200"),
+        (Izhikevich(), 1e300, "r would be 1e-300"),
+        (Izhikevich(), 5e-324, "r would be inf"),
+        (ALIF(0.02, 0.013, 1e-30), 1e-30, "beta would be 1e-60"),
+    ],
+)
 def test_a_threshold_that_float32_does_not_hold_is_refused(neuron, factor, words):
     shape = np.shape(getattr(neuron, "v_threshold", 1.0)) or (1,)
-    network = Network([Population("in", (1,), Input()), Population("out", shape, neuron)],
-                      [Projection("in", "out", np.ones((1, *shape)))])  # fmt: skip
+    network = Network(
+        [Population("in", (1,), Input()), Population("out", shape, neuron)],
+        [Projection("in", "out", np.ones((1, *shape)))],
+    )
     with pytest.raises(DesignProblem, match=words):
         scale_thresholds(network, factor)

@@ -1,6 +1,8 @@
-"""Files of SANA-FE are read as that tool reads them, and bad ones are answered with file, key and line.
+"""Files of SANA-FE are read as that tool reads them, and bad ones are answered with file, key and
+line.
 
-The tool's own files are looked for in an installed ``sanafe``, or in its package folder named by ``SPIKEFIT_SANAFE``.
+The tool's own files are looked for in an installed ``sanafe``, or in its package folder named by
+``SPIKEFIT_SANAFE``.
 """
 
 import importlib.util
@@ -44,12 +46,23 @@ def changed(old, new):
 
 def test_every_cost_of_a_small_chip_is_where_the_tool_charges_it(tmp_path):
     costs = {
-        "energy_synaptic_operation": 35e-12, "time_synaptic_operation": 4e-9,
-        "energy_update_inactive": 1e-12, "energy_update_active": 3e-12, "energy_spike": 3e-12,
-        "time_update_inactive": 1e-9, "time_update_active": 3e-9, "time_spike": 3e-9,
-        "energy_packet": 100e-12, "time_packet": 5e-9, "energy_packet_in": 0, "time_packet_in": 16e-9,
-        "energy_hop_x": 1e-12, "time_hop_x": 1e-9, "energy_hop_y": 2e-12, "time_hop_y": 2e-9,
-    }  # fmt: skip
+        "energy_synaptic_operation": 35e-12,
+        "time_synaptic_operation": 4e-9,
+        "energy_update_inactive": 1e-12,
+        "energy_update_active": 3e-12,
+        "energy_spike": 3e-12,
+        "time_update_inactive": 1e-9,
+        "time_update_active": 3e-9,
+        "time_spike": 3e-9,
+        "energy_packet": 100e-12,
+        "time_packet": 5e-9,
+        "energy_packet_in": 0,
+        "time_packet_in": 16e-9,
+        "energy_hop_x": 1e-12,
+        "time_hop_x": 1e-9,
+        "energy_hop_y": 2e-12,
+        "time_hop_y": 2e-9,
+    }
     read = chip(tmp_path)
     assert {name: read.si(name) for name in costs} == pytest.approx(costs, rel=1e-12)
     assert {figure.kind for figure in read.figures.values()} == {"assumed"}
@@ -65,9 +78,14 @@ def test_every_cost_of_a_small_chip_is_where_the_tool_charges_it(tmp_path):
     ],
 )
 def test_a_dendrite_is_paid_on_its_side_of_the_buffer(tmp_path, position, synapse, update):
-    text = changed("energy_update: 0", "energy_update: 7e-12").replace("buffer_position: soma", position)
+    text = changed("energy_update: 0", "energy_update: 7e-12").replace(
+        "buffer_position: soma", position
+    )
     read = chip(tmp_path, text)
-    assert (read.value("energy_synaptic_operation"), read.value("energy_update_inactive")) == (synapse, update)
+    assert (read.value("energy_synaptic_operation"), read.value("energy_update_inactive")) == (
+        synapse,
+        update,
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,8 +93,16 @@ def test_a_dendrite_is_paid_on_its_side_of_the_buffer(tmp_path, position, synaps
     [
         ("link_buffer_size: 4", (1,), (0,)),
         ("link_buffer_size: 4, latency_sync: 5e-9", (1,), (5,)),
-        ("link_buffer_size: 4, sync_model: table, latency_sync: [1e-9, 2e-9, 4e-9]", (1, 2), (2, 4)),
-        ("link_buffer_size: 4, sync_model: table, latency_sync: {3: 1e-9, 7: 2e-9}", (1, 2, 3, 6, 7), (1, 1, 1, 1, 2)),
+        (
+            "link_buffer_size: 4, sync_model: table, latency_sync: [1e-9, 2e-9, 4e-9]",
+            (1, 2),
+            (2, 4),
+        ),
+        (
+            "link_buffer_size: 4, sync_model: table, latency_sync: {3: 1e-9, 7: 2e-9}",
+            (1, 2, 3, 6, 7),
+            (1, 1, 1, 1, 2),
+        ),
     ],
 )
 def test_the_barrier_is_a_staircase_however_it_is_written(tmp_path, said, tiles, times):
@@ -106,17 +132,49 @@ def test_cores_lie_column_by_column():
 @pytest.mark.parametrize(
     ("text", "line", "told"),
     [
-        (changed("energy_west_hop: 1e-12", "energy_west_hop: 9e-12"), 7, "energy_west_hop.*one figure for both"),
-        (changed("latency_message_in: 16e-9", "latency: 16e-9"), 10, "lacks the key 'latency_message_in'"),
-        (changed("latency_message_in: 16e-9", "latency_message_in: -1"), 10, "is '-1'; it must be a number"),
-        (changed("latency_message_in: 16e-9", "latency_message_in: nan"), 10, "it must be a number"),
-        (changed("model: truenorth", "model: mine, plugin: mine.so"), 14, "plugin names a program library"),
-        (changed("buffer_position: soma", "buffer_position: axon_out"), 18, "updated by every synapse"),
-        (changed("buffer_position: soma", "buffer_position: soma, buffer_inside_unit: true"), 18, "every synapse"),
+        (
+            changed("energy_west_hop: 1e-12", "energy_west_hop: 9e-12"),
+            7,
+            "energy_west_hop.*one figure for both",
+        ),
+        (
+            changed("latency_message_in: 16e-9", "latency: 16e-9"),
+            10,
+            "lacks the key 'latency_message_in'",
+        ),
+        (
+            changed("latency_message_in: 16e-9", "latency_message_in: -1"),
+            10,
+            "is '-1'; it must be a number",
+        ),
+        (
+            changed("latency_message_in: 16e-9", "latency_message_in: nan"),
+            10,
+            "it must be a number",
+        ),
+        (
+            changed("model: truenorth", "model: mine, plugin: mine.so"),
+            14,
+            "plugin names a program library",
+        ),
+        (
+            changed("buffer_position: soma", "buffer_position: axon_out"),
+            18,
+            "updated by every synapse",
+        ),
+        (
+            changed("buffer_position: soma", "buffer_position: soma, buffer_inside_unit: true"),
+            18,
+            "every synapse",
+        ),
         (changed("tile[0..1]", "tile[0..2]"), 5, "3 tiles, which do not fill"),
         (changed("tile[0..1]", "tile[4..1]"), 5, "runs backwards"),
         (changed("link_buffer_size: 4", "link_buffer_size: 0"), 3, "must be a whole number from 1"),
-        (changed("link_buffer_size: 4", "link_buffer_size: 4, sync_model: mesh"), 3, "'fixed' or 'table'"),
+        (
+            changed("link_buffer_size: 4", "link_buffer_size: 4, sync_model: mesh"),
+            3,
+            "'fixed' or 'table'",
+        ),
         (changed("width: 2,", "width: 2, width: 3,"), 3, "a second time"),
         ("architecture: [1, 2", 1, "not YAML"),
         ("a: &x 1\nb: *x", 1, "anchor or alias"),
@@ -145,7 +203,12 @@ def test_an_architecture_that_is_no_file_too_large_or_no_text_is_refused(tmp_pat
 
 def small(**arrays):
     """A network of one convolution and one matrix."""
-    given = {"conv1": np.ones((3, 3, 1, 2)), "dense1": np.ones((8, 3)), "inputs": np.ones(36), "thresholds": [1, 2, 3]}
+    given = {
+        "conv1": np.ones((3, 3, 1, 2)),
+        "dense1": np.ones((8, 3)),
+        "inputs": np.ones(36),
+        "thresholds": [1, 2, 3],
+    }
     return {key: array for key, array in (given | arrays).items() if array is not None}
 
 
@@ -159,9 +222,17 @@ def test_kernels_are_turned_round_and_delays_are_one_step(tmp_path):
     network = network_of(tmp_path)
     conv = network.projections[0].weight
     assert conv.stride == (2, 2) and {e.delay_steps for e in network.projections} == {1}
-    assert all(conv.weight[o, 0, y, x] == kernel[y, x, 0, o] for o in range(2) for y in range(3) for x in range(3))
+    assert all(
+        conv.weight[o, 0, y, x] == kernel[y, x, 0, o]
+        for o in range(2)
+        for y in range(3)
+        for x in range(3)
+    )
     assert network["pixels"].parameter("bias").tolist() == list(range(36))
-    assert network["dense1"].neuron.strict_threshold and network["dense1"].parameter("v_threshold")[0] == 3
+    assert (
+        network["dense1"].neuron.strict_threshold
+        and network["dense1"].parameter("v_threshold")[0] == 3
+    )
 
 
 def test_strides_that_the_file_leaves_open_are_asked_for(tmp_path):
@@ -182,7 +253,10 @@ def test_strides_that_the_file_leaves_open_are_asked_for(tmp_path):
         ({"inputs": None}, "lacks the key 'inputs'"),
         ({"inputs": np.array([None])}, "must be numbers"),
         ({"dense1": np.ones((9, 3))}, "no choice of 1s and 2s fits"),
-        ({"dense2": np.ones((4, 3)), "thresholds": [1, 2, 3, 4]}, "dense1' -> 'dense2' has weights for"),
+        (
+            {"dense2": np.ones((4, 3)), "thresholds": [1, 2, 3, 4]},
+            "dense1' -> 'dense2' has weights for",
+        ),
         ({"dense3": np.ones((3, 3))}, "counted from dense1"),
         ({"conv1": np.ones((3, 5, 1, 2))}, "only square ones"),
         ({"conv1": np.ones((3, 3))}, r"must be \(y, x, in, out\)"),
@@ -208,8 +282,15 @@ def test_a_network_file_that_is_none_or_damaged_is_refused(tmp_path):
 
 
 def test_the_tools_loihi_agrees_with_our_calibrated_one():
-    read, ours = read_sanafe_arch(tools_own("loihi.yaml")), load_profile("loihi1", coefficients="calibrated")
-    priced = [n for n in read.figures if n.startswith(("energy", "time")) and n != "time_barrier" and ours.has(n)]
+    read, ours = (
+        read_sanafe_arch(tools_own("loihi.yaml")),
+        load_profile("loihi1", coefficients="calibrated"),
+    )
+    priced = [
+        n
+        for n in read.figures
+        if n.startswith(("energy", "time")) and n != "time_barrier" and ours.has(n)
+    ]
     assert len(priced) == 15
     assert {n: read.si(n) for n in priced} == {n: ours.si(n) for n in priced}
     assert read.arithmetic == "sanafe_loihi"
@@ -217,7 +298,9 @@ def test_the_tools_loihi_agrees_with_our_calibrated_one():
     assert {n: read.value(n) for n in shape} == {n: ours.value(n) for n in shape}
     assert read.coefficients("loihi_conv_synapse").value("energy_synaptic_operation") == 24
     at = dict(zip(read.value("barrier_tiles"), read.value("time_barrier"), strict=True))
-    assert all(at[n] == time for n, time in zip((1, 2, 4, 29), (600, 1000, 1400, 1800), strict=True))
+    assert all(
+        at[n] == time for n, time in zip((1, 2, 4, 29), (600, 1000, 1400, 1800), strict=True)
+    )
 
 
 def test_the_tools_network_fires_as_the_tool_recorded():
@@ -245,13 +328,16 @@ def test_the_tools_network_fires_as_the_tool_recorded():
 def test_a_recorded_run_adds_up_and_contention_never_helps(name):
     record = json.loads((RECORDED / f"{name}.json").read_text())
     totals, models = record["totals"], record["models"]
-    assert {n: sum(record["steps"][n]) for n in ("fired", "updated", "packets", "synaptic_operations", "hops")} == {
-        n: totals[n] for n in ("fired", "updated", "packets", "synaptic_operations", "hops")
-    }
+    assert {
+        n: sum(record["steps"][n])
+        for n in ("fired", "updated", "packets", "synaptic_operations", "hops")
+    } == {n: totals[n] for n in ("fired", "updated", "packets", "synaptic_operations", "hops")}
     parts = [totals["energy_j"][part] for part in ("synapse", "dendrite", "soma", "network")]
     assert totals["energy_j"]["total"] == pytest.approx(sum(parts), rel=1e-12)
     assert sum(record["steps"]["energy_j"]) == pytest.approx(totals["energy_j"]["total"], rel=1e-12)
     simple, detailed = (np.array(models[m]["step_latency_s"]) for m in ("simple", "detailed"))
     assert simple.sum() == pytest.approx(models["simple"]["latency_s"], rel=1e-12)
     assert (detailed >= simple * (1 - 1e-12)).all()
-    assert "SANA-FE 2.2.9" in record["tool"] and record["command"].startswith("python tests/tools/record_sanafe.py")
+    assert "SANA-FE 2.2.9" in record["tool"] and record["command"].startswith(
+        "python tests/tools/record_sanafe.py"
+    )

@@ -1,7 +1,7 @@
 """Runs that SANA-FE recorded, priced here: the same counts, energies and latencies.
 
-W2 is made anew from its seed. The tool's own network is looked for in an installed ``sanafe``, or in its package folder
-named by ``SPIKEFIT_SANAFE``.
+W2 is made anew from its seed. The tool's own network is looked for in an installed ``sanafe``, or
+in its package folder named by ``SPIKEFIT_SANAFE``.
 """
 
 import json
@@ -19,10 +19,17 @@ from tests.benchmarks import workloads
 from tests.sanafe_mapping import evenly, tools_own, w2_record
 
 RECORDED = Path(__file__).parent / "recorded" / "sanafe"
-STEPS = {"spikes": "fired", "updates_active": "updated", "packets": "packets",
-         "synaptic_operations": "synaptic_operations"}  # fmt: skip
+STEPS = {
+    "spikes": "fired",
+    "updates_active": "updated",
+    "packets": "packets",
+    "synaptic_operations": "synaptic_operations",
+}
 SYNAPSE = ("synaptic_operations", "synaptic_operations_sparse", "synaptic_operations_convolution")
-SOMA, WAY = ("updates_active", "updates_inactive", "spikes"), ("packets", "packets_in", "hops_x", "hops_y")
+SOMA, WAY = (
+    ("updates_active", "updates_inactive", "spikes"),
+    ("packets", "packets_in", "hops_x", "hops_y"),
+)
 
 
 def recorded(name):
@@ -44,9 +51,13 @@ def assert_same_counts_and_energy(run, record, mapping):
     assert price.counts["hops_x"] + price.counts["hops_y"] == run["totals"]["hops"]
     parts, energies = price.energy_parts_j, run["totals"]["energy_j"]
     for names, part in ((SYNAPSE, "synapse"), (SOMA, "soma"), (WAY, "network")):
-        assert sum(parts.get(name, 0.0) for name in names) == pytest.approx(energies[part], rel=1e-9), part
+        assert sum(parts.get(name, 0.0) for name in names) == pytest.approx(
+            energies[part], rel=1e-9
+        ), part
     assert price.energy_j == pytest.approx(energies["total"], rel=1e-9)
-    assert price.step_s == pytest.approx(np.array(run["models"]["simple"]["step_latency_s"]), rel=1e-9)
+    assert price.step_s == pytest.approx(
+        np.array(run["models"]["simple"]["step_latency_s"]), rel=1e-9
+    )
     return price
 
 
@@ -60,7 +71,8 @@ def assert_waits_alike(run, record, mapping):
 @pytest.mark.parametrize("n_cores", [10, 128])
 def test_w2_costs_and_takes_what_the_tool_recorded(w2, n_cores):
     network, record = w2
-    # the tool takes the first synapse unit of its file, that for dense matrices, whatever a network looks like
+    # the tool takes the first synapse unit of its file, that for dense matrices, whatever a network
+    # looks like
     dense = {"energy_synaptic_operation_sparse": 35.5, "time_synaptic_operation_sparse": 3.8}
     chip = load_profile("loihi1", coefficients="calibrated").replace(**dense)
     mapping, run = evenly(network, chip, [n_cores]), recorded(f"w2_{n_cores}_cores")
@@ -80,6 +92,11 @@ def test_the_tools_own_network_computes_costs_and_takes_what_the_tool_recorded()
     assert price.energy_j == pytest.approx(3.440570683e-3, rel=1e-9)
     assert price.latency_s == pytest.approx(23.951e-3, rel=1e-4)
     assert_waits_alike(run, record, mapping)
-    waiting, cycle = replay(record, mapping, timing="contention"), np.array(run["models"]["cycle"]["step_latency_s"])
+    waiting, cycle = (
+        replay(record, mapping, timing="contention"),
+        np.array(run["models"]["cycle"]["step_latency_s"]),
+    )
     detailed = np.array(run["models"]["detailed"]["step_latency_s"])[: cycle.size]
-    assert abs(waiting.step_s[: cycle.size].sum() - cycle.sum()) <= abs(detailed.sum() - cycle.sum())
+    assert abs(waiting.step_s[: cycle.size].sum() - cycle.sum()) <= abs(
+        detailed.sum() - cycle.sum()
+    )

@@ -1,4 +1,6 @@
-"""Searches: same seed same bytes, every trial kept, stoppable, refused early when a figure is missing."""
+"""Searches: same seed same bytes, every trial kept, stoppable, refused early when a figure is
+missing.
+"""
 
 import time
 from importlib import import_module
@@ -10,7 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import spikefit_nb as sf
-from spikefit_nb.errors import DatasetProblem, DesignProblem, NotPublished, SearchFailed, UnknownName
+from spikefit_nb.errors import (
+    DatasetProblem,
+    DesignProblem,
+    NotPublished,
+    SearchFailed,
+    UnknownName,
+)
 from spikefit_nb.search.objectives import losses_of
 from spikefit_nb.search.pareto import is_best, normalized
 from spikefit_nb.search.sampler import GaussianProcessSampler, SobolSampler
@@ -39,36 +47,60 @@ def finished(*given, **options):
     return study
 
 
-@given(arrays(np.float64, st.tuples(st.integers(1, 12), st.integers(1, 3)), elements=st.integers(0, 4).map(float)))
+@given(
+    arrays(
+        np.float64,
+        st.tuples(st.integers(1, 12), st.integers(1, 3)),
+        elements=st.integers(0, 4).map(float),
+    )
+)
 def test_the_front_is_what_no_other_row_beats(losses):
     rows = [tuple(row) for row in losses]
 
     def beats(a, b):
         return all(x <= y for x, y in zip(a, b, strict=True)) and a != b
 
-    wanted = [not any(beats(other, row) for other in rows) and row not in rows[:k] for k, row in enumerate(rows)]
+    wanted = [
+        not any(beats(other, row) for other in rows) and row not in rows[:k]
+        for k, row in enumerate(rows)
+    ]
     assert is_best(losses).tolist() == wanted
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(problem):
-    first, again, other = (finished(*problem, n_trials=12, seed=seed).to_json() for seed in (3, 3, 4))
+    first, again, other = (
+        finished(*problem, n_trials=12, seed=seed).to_json() for seed in (3, 3, 4)
+    )
     assert first == again and first != other
 
 
 def test_every_trial_is_kept_also_those_that_do_not_fit(problem):
     network, _, dataset = problem
-    study = sf.search(network, LOIHI.replace(cores=4), dataset, n_trials=10, seed=0, space={"neurons_per_core": (1, 8)})
+    study = sf.search(
+        network,
+        LOIHI.replace(cores=4),
+        dataset,
+        n_trials=10,
+        seed=0,
+        space={"neurons_per_core": (1, 8)},
+    )
     study.wait()
     states = {t.state for t in study.trials}
-    assert study.state == "finished" and len(study.trials) == 10 and states == {"done", "infeasible"}
-    assert all(t.values == {} and "cores" in t.message for t in study.trials if t.state == "infeasible")
+    assert (
+        study.state == "finished" and len(study.trials) == 10 and states == {"done", "infeasible"}
+    )
+    assert all(
+        t.values == {} and "cores" in t.message for t in study.trials if t.state == "infeasible"
+    )
     assert all(t.state == "done" for t in study.best_trials)
 
 
 def test_a_trial_is_repeated_by_its_line_of_code(problem):
     network, profile, dataset = problem
     trial = finished(*problem, n_trials=5, seed=1).trials[3]
-    report = eval(trial.code, {"sf": sf, "network": network, "profile": profile, "dataset": dataset})
+    report = eval(
+        trial.code, {"sf": sf, "network": network, "profile": profile, "dataset": dataset}
+    )
     assert {o: getattr(report, o) for o in trial.values} == trial.values
 
 
@@ -138,7 +170,8 @@ def test_an_objective_without_a_published_figure_is_refused_before_the_first_tri
     profile = sf.HardwareProfile("mute", "A mute chip", "loihi", "barrier", figures)
     said = (
         r"energy_j cannot be priced on A mute chip: energy_synaptic_operation is not published. "
-        r"Objectives that work: accuracy, latency_s, .* profile.replace\(energy_synaptic_operation=...\)"
+        r"Objectives that work: accuracy, latency_s, .* "
+        r"profile.replace\(energy_synaptic_operation=...\)"
     )
     with pytest.raises(NotPublished, match=said):
         sf.search(network, profile, dataset)
@@ -148,25 +181,47 @@ def test_an_objective_without_a_published_figure_is_refused_before_the_first_tri
 
 @pytest.mark.parametrize(
     ("options", "error", "said"),
-    [({"objectives": ("acuracy",)}, UnknownName, "Did you mean 'accuracy'"),
-     ({"sampler": "magic"}, UnknownName, "no sampler 'magic'"),
-     ({"n_trials": 0}, DesignProblem, "n_trials is 0"),
-     ({"n_trials": 2.5}, DesignProblem, "n_trials is 2.5"),
-     ({"seed": -1}, DesignProblem, "seed is -1; it must be a whole number from 0 up"),
-     ({"seed": 2**40}, DesignProblem, "below 2"),
-     ({"decode": "bogus"}, UnknownName, "no way to decode 'bogus'"),
-     ({"space": {"neurons_per_core": ("a", 3)}}, DesignProblem, "neurons_per_core is 'a'; it must be a whole number"),
-     ({"objectives": ()}, DesignProblem, "name one or more, each once"),
-     ({"objectives": ("n_cores", "n_cores")}, DesignProblem, "name one or more, each once"),
-     ({"space": {"weight_bits": [4, 99]}}, DesignProblem, "weight_bits is 99"),
-     ({"space": {"weight_bits": (2, 4, 8)}}, DesignProblem, r"must be \(low, high\)"),
-     ({"at_least": {"energy_j": 1e-6}}, DesignProblem, "energy_j is better the smaller it is: say at_most="),
-     ({"at_least": {"accuracy": 95}}, DesignProblem, "accuracy is a share between 0 and 1, not 95"),
-     ({"at_most": {"memory_bits": 9}}, UnknownName, "no objective of this search 'memory_bits'"),
-     ({"space": {"wieght_bits": 4}}, UnknownName, "Did you mean 'weight_bits'"),
-     ({"space": {"prune_fraction": (0.8, 0.5)}}, DesignProblem, r"must be \(low, high\) within 0.0 to 0.99"),
-     ({"space": {"prune_fraction": (0.5, 2.0)}}, DesignProblem, "2.0; it must be between 0.0 and 0.99")],
-)  # fmt: skip
+    [
+        ({"objectives": ("acuracy",)}, UnknownName, "Did you mean 'accuracy'"),
+        ({"sampler": "magic"}, UnknownName, "no sampler 'magic'"),
+        ({"n_trials": 0}, DesignProblem, "n_trials is 0"),
+        ({"n_trials": 2.5}, DesignProblem, "n_trials is 2.5"),
+        ({"seed": -1}, DesignProblem, "seed is -1; it must be a whole number from 0 up"),
+        ({"seed": 2**40}, DesignProblem, "below 2"),
+        ({"decode": "bogus"}, UnknownName, "no way to decode 'bogus'"),
+        (
+            {"space": {"neurons_per_core": ("a", 3)}},
+            DesignProblem,
+            "neurons_per_core is 'a'; it must be a whole number",
+        ),
+        ({"objectives": ()}, DesignProblem, "name one or more, each once"),
+        ({"objectives": ("n_cores", "n_cores")}, DesignProblem, "name one or more, each once"),
+        ({"space": {"weight_bits": [4, 99]}}, DesignProblem, "weight_bits is 99"),
+        ({"space": {"weight_bits": (2, 4, 8)}}, DesignProblem, r"must be \(low, high\)"),
+        (
+            {"at_least": {"energy_j": 1e-6}},
+            DesignProblem,
+            "energy_j is better the smaller it is: say at_most=",
+        ),
+        (
+            {"at_least": {"accuracy": 95}},
+            DesignProblem,
+            "accuracy is a share between 0 and 1, not 95",
+        ),
+        ({"at_most": {"memory_bits": 9}}, UnknownName, "no objective of this search 'memory_bits'"),
+        ({"space": {"wieght_bits": 4}}, UnknownName, "Did you mean 'weight_bits'"),
+        (
+            {"space": {"prune_fraction": (0.8, 0.5)}},
+            DesignProblem,
+            r"must be \(low, high\) within 0.0 to 0.99",
+        ),
+        (
+            {"space": {"prune_fraction": (0.5, 2.0)}},
+            DesignProblem,
+            "2.0; it must be between 0.0 and 0.99",
+        ),
+    ],
+)
 def test_what_cannot_be_searched_is_refused_at_the_call(problem, options, error, said):
     with pytest.raises(error, match=said):
         sf.search(*problem, **options)
@@ -192,7 +247,9 @@ class SamplerContract:
             design = space.design(point)
             for knob, (low, high) in RANGES.items():
                 assert low <= getattr(design, knob) <= high
-            sampler.tell(point, None if k % 3 == 0 else np.array([design.prune_fraction, design.weight_bits]))
+            sampler.tell(
+                point, None if k % 3 == 0 else np.array([design.prune_fraction, design.weight_bits])
+            )
 
     def test_the_same_seed_asks_for_the_same_points(self):
         space = DesignSpace(RANGES)
@@ -218,7 +275,8 @@ class TestGaussianProcessSampler(SamplerContract):
 
 
 def test_bayesian_optimisation_finds_a_front_that_even_sampling_does_not():
-    # two quadratics whose front is a line between two corners; the area a front covers, up to (0.7, 0.7)
+    # two quadratics whose front is a line between two corners; the area a front covers, up to (0.7,
+    # 0.7)
     space = DesignSpace(RANGES)
 
     def losses(point):
@@ -231,14 +289,19 @@ def test_bayesian_optimisation_finds_a_front_that_even_sampling_does_not():
             point = sampler.ask()
             seen.append(losses(point))
             sampler.tell(point, seen[-1])
-        front = sorted(tuple(row) for row in np.array(seen)[is_best(np.array(seen))] if row.max() < 0.7)
+        front = sorted(
+            tuple(row) for row in np.array(seen)[is_best(np.array(seen))] if row.max() < 0.7
+        )
         widths = np.diff([first for first, _ in front] + [0.7])
         return sum(width * (0.7 - second) for width, (_, second) in zip(widths, front, strict=True))
 
     for seed in range(3):
         learnt, even = (
             covered(sampler)
-            for sampler in (GaussianProcessSampler(space, 12, seed=seed), SobolSampler(space, 40, seed=seed))
+            for sampler in (
+                GaussianProcessSampler(space, 12, seed=seed),
+                SobolSampler(space, 40, seed=seed),
+            )
         )
         assert learnt > even + 0.03, (seed, learnt, even)
 
@@ -271,9 +334,9 @@ def test_recommendations_keep_the_limits_of_their_search(problem):
 def test_when_nothing_fits_the_answer_says_why(problem):
     network, _, dataset = problem
     study = finished(network, LOIHI.replace(cores=1), dataset, n_trials=3)
-    assert "None of the designs fits Intel Loihi" in str(study.recommend()) and "cores: needs 2" in str(
+    assert "None of the designs fits Intel Loihi" in str(
         study.recommend()
-    )
+    ) and "cores: needs 2" in str(study.recommend())
     assert "does not fit" in study._repr_html_()
 
 

@@ -1,4 +1,6 @@
-"""Sensitivity: which figure of a chip limits a network, held against replaying and judging by hand."""
+"""Sensitivity: which figure of a chip limits a network, held against replaying and judging by
+hand.
+"""
 
 from importlib import import_module
 from itertools import pairwise
@@ -16,7 +18,9 @@ from spikefit_nb.sensitivity import Cure, Sensitivity, sensitivity
 from spikefit_nb.sensitivity.scaling import scaled, with_value
 from tests.networks import convolutional, spikes
 
-LOIHI, ODIN, SPECK, TRUENORTH = (sf.load_profile(name) for name in ("loihi1", "odin", "speck", "truenorth"))
+LOIHI, ODIN, SPECK, TRUENORTH = (
+    sf.load_profile(name) for name in ("loihi1", "odin", "speck", "truenorth")
+)
 
 
 def layers(*sizes, seed=0, reset="zero", name="chain"):
@@ -24,7 +28,9 @@ def layers(*sizes, seed=0, reset="zero", name="chain"):
     random = np.random.default_rng(seed)
     names = [f"layer{k}" for k in range(len(sizes))]
     populations = [sf.Population(names[0], (sizes[0],), sf.Input())]
-    populations += [sf.Population(n, (m,), sf.IF(1.0, reset=reset)) for n, m in zip(names, sizes, strict=True)][1:]
+    populations += [
+        sf.Population(n, (m,), sf.IF(1.0, reset=reset)) for n, m in zip(names, sizes, strict=True)
+    ][1:]
     weights = [random.normal(0.2, 0.4, pair) for pair in pairwise(sizes)]
     edges = [sf.Projection(a, b, w) for (a, b), w in zip(pairwise(names), weights, strict=True)]
     return sf.Network(populations, edges, name=name)
@@ -47,7 +53,9 @@ def small():
 @pytest.fixture(scope="module")
 def spread():
     """A network that memory spreads over cores and tiles."""
-    return sensitivity(deployed(layers(20, 60, 40, 10), LOIHI.replace(synapse_memory_per_core=9000)))
+    return sensitivity(
+        deployed(layers(20, 60, 40, 10), LOIHI.replace(synapse_memory_per_core=9000))
+    )
 
 
 def effect(result, figure):
@@ -57,7 +65,9 @@ def effect(result, figure):
 def test_static_power_twice_as_good_saves_exactly_half_the_static_energy(small):
     found, price = effect(small, "static_power"), small.report.price
     total = small.report.total_energy_j
-    assert found.better.total_energy_j == pytest.approx(total - price.static_energy_j / 2, rel=1e-12)
+    assert found.better.total_energy_j == pytest.approx(
+        total - price.static_energy_j / 2, rel=1e-12
+    )
     assert found.worse.total_energy_j == pytest.approx(total + price.static_energy_j, rel=1e-12)
     assert found.better.energy_j == found.worse.energy_j == small.report.energy_j
 
@@ -71,15 +81,25 @@ def test_energy_is_linear_in_the_energy_of_a_synaptic_operation():
     assert found.better.latency_s == found.worse.latency_s == report.latency_s
 
 
-@pytest.mark.parametrize("profile", [LOIHI, LOIHI.replace(synapse_memory_per_core=4000), ODIN], ids=str)
+@pytest.mark.parametrize(
+    "profile", [LOIHI, LOIHI.replace(synapse_memory_per_core=4000), ODIN], ids=str
+)
 def test_every_outcome_is_that_of_deploying_on_the_changed_chip(profile):
     network = layers(6, 30, 5)
     result = sensitivity(deployed(network, profile), factor=3)
-    sides = [(e.figure, side) for e in result.effects for side in (e.better, e.worse) if side is not None]
+    sides = [
+        (e.figure, side) for e in result.effects for side in (e.better, e.worse) if side is not None
+    ]
     assert len(sides) > 20
     for name, side in sides:
         report = sf.deploy(network, with_value(profile, name, side.figure.value), data(network))
-        expected = (report.fits, report.n_cores, report.energy_j, report.total_energy_j, report.latency_s)
+        expected = (
+            report.fits,
+            report.n_cores,
+            report.energy_j,
+            report.total_energy_j,
+            report.latency_s,
+        )
         assert side[1:] == expected, name
 
 
@@ -91,7 +111,9 @@ def test_the_network_is_not_run_again(monkeypatch):
 
 def test_half_the_memory_takes_the_cores_that_a_check_by_hand_says(spread):
     found, report = effect(spread, "synapse_memory_per_core"), spread.report
-    by_hand = sf.check_fit(report.fit.original, report.profile.replace(synapse_memory_per_core=4500))
+    by_hand = sf.check_fit(
+        report.fit.original, report.profile.replace(synapse_memory_per_core=4500)
+    )
     assert found.worse.n_cores == by_hand.mapping.n_cores > report.n_cores > found.better.n_cores
     assert "synapse_memory_per_core" in [e.figure for e in spread.ranked("n_cores")]
 
@@ -99,8 +121,17 @@ def test_half_the_memory_takes_the_cores_that_a_check_by_hand_says(spread):
 def test_a_figure_that_is_not_reached_has_no_effect_and_one_that_is_not_used_is_not_tried(small):
     assert {"cores", "neurons_per_core", "maximum_delay"} <= set(small.without_effect())
     tried = {e.figure for e in small.effects}
-    assert not tried & {"energy_hop_x", "area", "mesh_columns", "weight_bits", "resets", "minimum_delay"}
-    assert "no effect" in str(small.rows()).lower() and "cores" not in [e.figure for e in small.ranked()]
+    assert not tried & {
+        "energy_hop_x",
+        "area",
+        "mesh_columns",
+        "weight_bits",
+        "resets",
+        "minimum_delay",
+    }
+    assert "no effect" in str(small.rows()).lower() and "cores" not in [
+        e.figure for e in small.ranked()
+    ]
 
 
 @pytest.mark.parametrize("quantity", ["total_energy_j", "energy_j", "latency_s", "n_cores"])
@@ -111,15 +142,28 @@ def test_figures_are_ranked_by_the_distance_from_least_to_most(spread, quantity)
         values += [getattr(o, quantity) for o in (e.better, e.worse) if o is not None and o.fits]
         swings.append(max(values) - min(values))
     assert swings and swings == sorted(swings, reverse=True)
-    assert set(spread.without_effect(quantity)) | {e.figure for e in spread.ranked(quantity)} \
-        == {e.figure for e in spread.effects}  # fmt: skip
+    assert set(spread.without_effect(quantity)) | {e.figure for e in spread.ranked(quantity)} == {
+        e.figure for e in spread.effects
+    }
 
 
 def test_better_is_larger_for_limits_and_clocks_and_smaller_for_costs(small):
     for result in (small, sensitivity(deployed(layers(6, 30, 5), ODIN))):
         for e in result.effects:
-            larger = e.figure in ("clock", "cores") or ("energy" not in e.figure and e.now.unit.rstrip("s") in (
-                "core", "neuron", "synapse", "axon", "addresse", "spike", "step", "configuration"))  # fmt: skip
+            larger = e.figure in ("clock", "cores") or (
+                "energy" not in e.figure
+                and e.now.unit.rstrip("s")
+                in (
+                    "core",
+                    "neuron",
+                    "synapse",
+                    "axon",
+                    "addresse",
+                    "spike",
+                    "step",
+                    "configuration",
+                )
+            )
             larger |= e.figure == "synapse_memory_per_core"
             if e.better is not None:
                 assert (np.max(e.better.figure.value) > np.max(e.now.value)) == larger, e.figure
@@ -128,14 +172,20 @@ def test_better_is_larger_for_limits_and_clocks_and_smaller_for_costs(small):
 def test_lists_are_scaled_number_by_number_and_marked_as_assumed(small):
     found = effect(small, "time_barrier")
     assert found.better.figure.value == (56.5, 232.5) and found.worse.figure.value == (226.0, 930.0)
-    assert found.now.kind == "simulated" and found.better.figure.kind == found.worse.figure.kind == "assumed"
+    assert (
+        found.now.kind == "simulated"
+        and found.better.figure.kind == found.worse.figure.kind == "assumed"
+    )
 
 
 def test_half_of_one_cannot_be_and_is_said(small):
     found = effect(small, "spikes_per_step")
     assert found.worse is None and found.better.figure.value == 2
     assert ("Not tried both ways, whole numbers too small", "spikes per step", "") in small.rows()
-    assert scaled(LOIHI, "cores", 0.3).value("cores") == 38 and scaled(LOIHI, "spikes_per_step", 1.2) is None
+    assert (
+        scaled(LOIHI, "cores", 0.3).value("cores") == 38
+        and scaled(LOIHI, "spikes_per_step", 1.2) is None
+    )
 
 
 def test_a_core_more_of_speck_is_as_its_first():
@@ -175,7 +225,8 @@ def test_the_answer_comes_first_and_an_assumed_figure_is_to_be_measured(small):
     first = small.ranked()[0]
     saved = 1 - first.better.total_energy_j / small.report.total_energy_j
     assert repr(small) == (
-        f"Sensitivity(total energy of chain on loihi1: {first.figure.replace('_', ' ')} matters most, "
+        f"Sensitivity(total energy of chain on loihi1: {first.figure.replace('_', ' ')} matters "
+        "most, "
         f"2x better saves {100 * saved:.0f} %)"
     )
     assert small.advice() == "" and "measure it first" not in small._repr_html_()
@@ -188,7 +239,15 @@ def test_the_answer_comes_first_and_an_assumed_figure_is_to_be_measured(small):
 def test_a_table_says_each_figure_with_its_kind_and_escapes_names():
     network = layers(6, 30, 5, name="<b>")
     html = sensitivity(deployed(network, LOIHI))._repr_html_()
-    for said in ("2x better", "2x worse", "Kind of the figure", "simulated", "No effect: ", "&lt;b&gt;", "Latency: "):
+    for said in (
+        "2x better",
+        "2x worse",
+        "Kind of the figure",
+        "simulated",
+        "No effect: ",
+        "&lt;b&gt;",
+        "Latency: ",
+    ):
         assert said in html
     assert "<b>" not in html
 
@@ -228,13 +287,21 @@ def fits_with(report, **figures):
 def test_the_factor_that_makes_it_fit_is_the_smallest_and_every_limit_that_would_do_is_named():
     report = deployed(layers(6, 50, 5), LOIHI.replace(cores=3, neurons_per_core=8))
     result = sensitivity(report)
-    assert [cure.figure for cure in result.cures] == ["cores", "neurons_per_core"] and result.effects == ()
+    assert [cure.figure for cure in result.cures] == [
+        "cores",
+        "neurons_per_core",
+    ] and result.effects == ()
     for cure in result.cures:
         n = cure.after
-        assert fits_with(report, **{cure.figure: n}) and not fits_with(report, **{cure.figure: n - 1})
+        assert fits_with(report, **{cure.figure: n}) and not fits_with(
+            report, **{cure.figure: n - 1}
+        )
         assert cure.factor == n / cure.now.value
     assert result.cures[0].after == 8  # 50 neurons by 8 are 7 cores, and 1 for the last layer
-    assert repr(result) == f"Sensitivity(chain does not fit {report.profile.name}: cores 2.67x would do (8 cores))"
+    assert (
+        repr(result)
+        == f"Sensitivity(chain does not fit {report.profile.name}: cores 2.67x would do (8 cores))"
+    )
 
 
 def test_a_list_of_memories_grows_in_proportion_until_a_layer_fits():
@@ -261,14 +328,22 @@ def test_limits_that_are_enough_only_together_are_named_with_what_each_needs():
     assert not any(fits_with(report, **{c.figure: 1024 * c.now.value}) for c in result.cures)
     assert set(result.raised) == set(result.together) and "2 together are" in result.finding()
     assert result.raised["axons_in_per_core"].factor == result.together["axons_in_per_core"] / 10
-    assert ("  axons in per core, with the others", result.raised["axons_in_per_core"].words, "") in result.rows()
+    assert (
+        "  axons in per core, with the others",
+        result.raised["axons_in_per_core"].words,
+        "",
+    ) in result.rows()
     assert "Enough together" in result._repr_html_()
 
 
 def test_a_reset_is_no_matter_of_size_and_nothing_is_raised_for_it():
-    result = sensitivity(deployed(layers(6, 50, 5, reset="subtract"), LOIHI.replace(neurons_per_core=8, cores=3)))
+    result = sensitivity(
+        deployed(layers(6, 50, 5, reset="subtract"), LOIHI.replace(neurons_per_core=8, cores=3))
+    )
     by_name = {cure.figure: cure for cure in result.cures}
-    assert by_name["resets"].words == "not a matter of size" and by_name["cores"].words == "not alone"
+    assert (
+        by_name["resets"].words == "not a matter of size" and by_name["cores"].words == "not alone"
+    )
     assert result.together is None and result.raised == {} and result.ranked() == ()
     assert "no larger limit would help (resets)" in repr(result)
     assert "not a matter of size" in result._repr_html_()
@@ -294,13 +369,21 @@ def test_bars_end_at_the_outcomes(spread, quantity):
     shown = sensitivity_data(spread, quantity)
     ranked = spread.ranked(quantity)[: len(shown.names)]
     scale = shown.base / getattr(spread.report, quantity)
-    assert [name.removesuffix(" (assumed)") for name in shown.names] == [e.figure.replace("_", " ") for e in ranked]
-    for ends, outcomes in ((shown.better, [e.better for e in ranked]), (shown.worse, [e.worse for e in ranked])):
+    assert [name.removesuffix(" (assumed)") for name in shown.names] == [
+        e.figure.replace("_", " ") for e in ranked
+    ]
+    for ends, outcomes in (
+        (shown.better, [e.better for e in ranked]),
+        (shown.worse, [e.worse for e in ranked]),
+    ):
         for end, outcome in zip(ends, outcomes, strict=True):
             has_bar = outcome is not None and outcome.fits and spread.change(outcome, quantity)
             assert np.isfinite(end) == bool(has_bar)
             assert not has_bar or end == pytest.approx(getattr(outcome, quantity) * scale)
-    assert round(np.log10(scale)) % 3 == 0 and shown.title == shown.title[:1].upper() + spread.finding(quantity)[1:]
+    assert (
+        round(np.log10(scale)) % 3 == 0
+        and shown.title == shown.title[:1].upper() + spread.finding(quantity)[1:]
+    )
 
 
 def test_at_most_ten_figures_are_drawn_and_none_too_narrow_to_be_seen(spread):
@@ -311,8 +394,13 @@ def test_at_most_ten_figures_are_drawn_and_none_too_narrow_to_be_seen(spread):
     widest = spread.swing(ranked[0])
     assert all(spread.swing(e) >= 0.005 * widest for e in ranked[: len(shown.names)])
     assert "synapse memory per core (assumed)" in shown.names
-    many = Sensitivity(spread.report, 2.0, tuple(ranked[0]._replace(figure=f"figure_{k}") for k in range(12)))
-    assert len(sensitivity_data(many).names) == 10 and "2 more figures matter less." in sensitivity_data(many).note
+    many = Sensitivity(
+        spread.report, 2.0, tuple(ranked[0]._replace(figure=f"figure_{k}") for k in range(12))
+    )
+    assert (
+        len(sensitivity_data(many).names) == 10
+        and "2 more figures matter less." in sensitivity_data(many).note
+    )
 
 
 def test_a_figure_that_stops_it_fitting_says_so_in_the_place_of_its_bar():
@@ -330,7 +418,8 @@ def test_the_tornado_is_sorted_downwards_in_two_colours_with_words_and_units(spr
     assert fig.title.text.startswith("Static power matters most, 2x better saves ")
     rows = better.data_source.data
     assert list(rows["y"]) == sorted(rows["y"], reverse=True) and any(
-        said.startswith(f"Total energy of chain on {spread.report.profile.title}.") for said in titles(fig)
+        said.startswith(f"Total energy of chain on {spread.report.profile.title}.")
+        for said in titles(fig)
     )
     assert not fig.ygrid[0].visible  # no line through the words at the ends of the bars
     low, high = fig.x_range.start, fig.x_range.end
@@ -341,7 +430,9 @@ def test_the_tornado_is_sorted_downwards_in_two_colours_with_words_and_units(spr
 def test_two_bars_on_one_side_of_the_base_lie_above_each_other():
     base = sensitivity(deployed(layers(6, 30, 5), LOIHI))
     found = effect(base, "static_power")
-    both = Sensitivity(base.report, 2.0, (found._replace(better=found.worse._replace(total_energy_j=1.0)),))
+    both = Sensitivity(
+        base.report, 2.0, (found._replace(better=found.worse._replace(total_energy_j=1.0)),)
+    )
     fig = plot_sensitivity(both)
     y = [fig.select_one({"name": side}).data_source.data["y"][0] for side in ("better", "worse")]
     assert y[0] > y[1] and fig.select_one({"name": "better"}).data_source.data["height"][0] < 0.5
@@ -355,16 +446,25 @@ def test_what_does_not_fit_is_drawn_as_factors_on_a_log_axis():
     fig = plot_sensitivity(result)
     (legend,) = fig.select({"type": Legend})
     assert [item.label.value for item in legend.items] == ["enough together"]
-    assert fig.xaxis[0].axis_label == "Times as large as now" and fig.x_range.end > np.nanmax(shown.worse)
-    alone = sensitivity_data(sensitivity(deployed(layers(6, 50, 5), LOIHI.replace(cores=3, neurons_per_core=8))))
+    assert fig.xaxis[0].axis_label == "Times as large as now" and fig.x_range.end > np.nanmax(
+        shown.worse
+    )
+    alone = sensitivity_data(
+        sensitivity(deployed(layers(6, 50, 5), LOIHI.replace(cores=3, neurons_per_core=8)))
+    )
     assert alone.better.tolist() == [8 / 3, 25 / 8] and alone.better_words[0] == "2.67x: 8 cores"
 
 
 def test_a_picture_of_nothing_says_so_and_no_picture_is_at_fault(small, spread):
-    reports = [deployed(layers(6, 50, 5, reset="subtract"), LOIHI), deployed(convolutional(0), SPECK)]
+    reports = [
+        deployed(layers(6, 50, 5, reset="subtract"), LOIHI),
+        deployed(convolutional(0), SPECK),
+    ]
     figures = [plot_sensitivity(result) for result in (small, spread, *map(sensitivity, reports))]
     figures.append(plot_sensitivity(Sensitivity(small.report, 2.0, ())))
-    assert figures[-1].title.text == "No figure changes it alone" and not figures[-1].xaxis[0].visible
+    assert (
+        figures[-1].title.text == "No figure changes it alone" and not figures[-1].xaxis[0].visible
+    )
     for fig in figures:
         assert not check_integrity(fig.references()).error
     assert any("Not published, so not ranked: total energy" in said for said in titles(figures[3]))

@@ -1,4 +1,6 @@
-"""Sharing weights: the best levels there are, never more than asked for, errors made good by other weights."""
+"""Sharing weights: the best levels there are, never more than asked for, errors made good by other
+weights.
+"""
 
 from itertools import combinations, pairwise
 
@@ -51,7 +53,9 @@ def least_of_all(values, importance, n_levels, with_zero):
 
 
 @given(st.integers(0, 10**6), st.integers(1, 9), st.integers(1, 4), st.booleans())
-def test_levels_have_the_least_error_of_all_ways_to_cut_values_into_runs(seed, n, n_levels, with_zero):
+def test_levels_have_the_least_error_of_all_ways_to_cut_values_into_runs(
+    seed, n, n_levels, with_zero
+):
     random = np.random.default_rng(seed)
     values, importance = random.normal(0.3, 1, n).round(1), random.uniform(0.1, 3, n)
     levels = best_levels(values, importance, n_levels, with_zero=with_zero)
@@ -72,10 +76,16 @@ def test_values_in_bins_are_as_well_off_as_all_of_them():
 
 
 @given(
-    st.integers(0, 30), st.integers(1, 5), st.sampled_from(["network", "projection", "population", "neuron"]),
-    st.booleans(), st.booleans(), st.booleans(),
-)  # fmt: skip
-def test_no_scope_has_more_values_than_asked_for_and_no_synapse_appears(seed, n, scope, sparse, measured, drop_small):
+    st.integers(0, 30),
+    st.integers(1, 5),
+    st.sampled_from(["network", "projection", "population", "neuron"]),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+)
+def test_no_scope_has_more_values_than_asked_for_and_no_synapse_appears(
+    seed, n, scope, sparse, measured, drop_small
+):
     network = two_layers(seed, recurrent=True, sparse=sparse)
     activity = Activity(network, SpikeDataset(spikes(network, seed))) if measured else None
     after = share_weights(network, n, scope=scope, activity=activity, drop_small=drop_small).network
@@ -93,7 +103,11 @@ def test_no_scope_has_more_values_than_asked_for_and_no_synapse_appears(seed, n,
 def test_the_channels_of_a_convolution_have_values_of_their_own():
     network = convolutional(4)
     activity = Activity(network, SpikeDataset(spikes(network, 4)))
-    kernel = share_weights(network, 2, scope="neuron", activity=activity).network.projections[0].weight.weight
+    kernel = (
+        share_weights(network, 2, scope="neuron", activity=activity)
+        .network.projections[0]
+        .weight.weight
+    )
     assert [np.unique(each).size for each in kernel] == [2] * 4 and np.unique(kernel).size > 2
 
 
@@ -109,7 +123,9 @@ def test_no_fewer_values_than_weights_keep_opposite_and_silent_weights_too(measu
     layers = [Population("in", (4,), Input()), Population("out", (1,), IF(1.0))]
     network = Network(layers, [Projection("in", "out", np.array([[-1.0], [1.0], [3.0], [0.0]]))])
     silent = Activity(network, SpikeDataset(np.zeros((1, 5, 4), bool))) if measured else None
-    assert share_weights(network, 3, activity=silent).network.projections[0].weight.ravel().tolist() == [-1, 1, 3, 0]
+    assert share_weights(network, 3, activity=silent).network.projections[
+        0
+    ].weight.ravel().tolist() == [-1, 1, 3, 0]
 
 
 def test_a_network_whose_weights_are_all_gone_has_nothing_to_share():
@@ -128,9 +144,12 @@ def test_what_makes_no_sense_is_refused():
             share_weights(network, n_values)
     with pytest.raises(UnknownName, match="populaton"):
         share_weights(network, 4, scope="populaton")
-    integers = network.replace(projections=[
-        Projection(e.source, e.target, np.rint(e.weight).astype(np.int8), scale=1.0) for e in network.projections
-    ])  # fmt: skip
+    integers = network.replace(
+        projections=[
+            Projection(e.source, e.target, np.rint(e.weight).astype(np.int8), scale=1.0)
+            for e in network.projections
+        ]
+    )
     with pytest.raises(DesignProblem, match="integers already"):
         share_weights(integers, 4)
     other = two_layers(1, recurrent=True)
@@ -141,7 +160,9 @@ def test_what_makes_no_sense_is_refused():
 @pytest.mark.parametrize("seed", range(8))
 def test_making_errors_good_never_changes_a_potential_more_than_plain_rounding(seed):
     random = np.random.default_rng(seed)
-    traces = random.normal(size=(50, 6)) @ random.normal(size=(6, 12)) + 0.1 * random.normal(size=(50, 12))
+    traces = random.normal(size=(50, 6)) @ random.normal(size=(6, 12)) + 0.1 * random.normal(
+        size=(50, 12)
+    )
     weights = random.normal(size=(12, 9)) * (random.random((12, 9)) < 0.8)
     second = traces.T @ traces / 50
     plain = np.rint(2 * weights) / 2
@@ -157,7 +178,11 @@ def test_each_source_in_turn_makes_good_what_it_can_as_the_inverse_itself_says()
     traces = random.normal(size=(40, 80)) + random.normal(size=(40, 1))
     second, weights = traces.T @ traces / 40, random.normal(size=(80, 3))
     damped = second + 0.01 * np.diag(second).mean() * np.eye(80)
-    left, made, rest = weights.copy(), np.zeros_like(weights), list(np.argsort(-np.diag(second), kind="stable"))
+    left, made, rest = (
+        weights.copy(),
+        np.zeros_like(weights),
+        list(np.argsort(-np.diag(second), kind="stable")),
+    )
     while rest:  # the inverse of what is left, anew for each source
         inverse, i = np.linalg.inv(damped[np.ix_(rest, rest)]), rest[0]
         made[i] = np.rint(left[i])
@@ -178,13 +203,24 @@ def test_digits_with_four_weights_a_layer_lose_less_than_a_point_and_a_half():
 
 
 def test_four_shared_weights_fit_truenorth_and_beat_the_two_that_two_bits_leave():
-    network, dataset, profile = load_network("digits"), load_dataset("digits"), load_profile("truenorth")
+    network, dataset, profile = (
+        load_network("digits"),
+        load_dataset("digits"),
+        load_profile("truenorth"),
+    )
     images, labels = (part[training_indices()] for part in digit_images())
-    activity = Activity(network, SpikeDataset(RateBernoulli(N_STEPS).encode(images, seed=1), labels))
-    shared = check_fit(share_weights(network, 4, activity=activity, drop_small=True).network, profile)
+    activity = Activity(
+        network, SpikeDataset(RateBernoulli(N_STEPS).encode(images, seed=1), labels)
+    )
+    shared = check_fit(
+        share_weights(network, 4, activity=activity, drop_small=True).network, profile
+    )
     two_bits = check_fit(network, profile, Design(weight_bits=2))
     assert shared.fits and two_bits.fits
-    accuracy = [simulate(fit.network, dataset, arithmetic="truenorth").accuracy for fit in (shared, two_bits)]
+    accuracy = [
+        simulate(fit.network, dataset, arithmetic="truenorth").accuracy
+        for fit in (shared, two_bits)
+    ]
     assert accuracy[0] > accuracy[1] + 0.05
 
 

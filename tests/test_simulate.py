@@ -23,7 +23,9 @@ def assert_equal_to_naive(network, dataset):
     for name, counts in fired.items():
         assert (record.spike_counts[name] == counts.sum(axis=1)).all(), name
     assert (record.output_spikes == fired[network.output]).all()
-    raster = np.zeros((dataset.n_samples * dataset.n_steps, network.n_channels + network.n_neurons), int)
+    raster = np.zeros(
+        (dataset.n_samples * dataset.n_steps, network.n_channels + network.n_neurons), int
+    )
     events = record.events
     for k in range(len(raster)):
         here = slice(events.ptr[k], events.ptr[k + 1])
@@ -45,9 +47,18 @@ def assert_equal_to_naive(network, dataset):
     strict=st.booleans(),
     delayed=st.booleans(),
 )
-def test_every_spike_is_where_the_naive_run_has_it(seed, kind, reset, recurrent, sparse, delay, strict, delayed):
+def test_every_spike_is_where_the_naive_run_has_it(
+    seed, kind, reset, recurrent, sparse, delay, strict, delayed
+):
     network = two_layers(
-        seed, kind, recurrent, sparse, delay, reset=reset, strict_threshold=strict, delayed_reset=delayed
+        seed,
+        kind,
+        recurrent,
+        sparse,
+        delay,
+        reset=reset,
+        strict_threshold=strict,
+        delayed_reset=delayed,
     )
     dataset = SpikeDataset(spikes(network, seed, n_steps=12, rate=0.6))
     record = simulate(network, dataset)
@@ -71,7 +82,9 @@ def test_every_spike_is_where_the_naive_run_has_it(seed, kind, reset, recurrent,
         }
     ),
 )
-def test_every_spike_of_a_neuron_with_memory_is_where_the_naive_run_has_it(seed, kind, recurrent, delay, options):
+def test_every_spike_of_a_neuron_with_memory_is_where_the_naive_run_has_it(
+    seed, kind, recurrent, delay, options
+):
     network = two_layers(seed, kind, recurrent, delay=delay, **(options if kind == "ALIF" else {}))
     dataset = SpikeDataset(spikes(network, seed, n_steps=25, rate=0.6))
     record = simulate(network, dataset)
@@ -95,9 +108,18 @@ def test_events_and_update_bits_match_the_naive_run(kind, recurrent):
 
 
 @pytest.mark.parametrize(
-    "shape", [{}, {"stride": 2}, {"padding": 0}, {"dilation": 2, "padding": 2}, {"groups": 2}, {"max_spikes": None},
-              {"max_spikes": 2}, {"stride": (1, 2), "padding": (2, 0)}]
-)  # fmt: skip
+    "shape",
+    [
+        {},
+        {"stride": 2},
+        {"padding": 0},
+        {"dilation": 2, "padding": 2},
+        {"groups": 2},
+        {"max_spikes": None},
+        {"max_spikes": 2},
+        {"stride": (1, 2), "padding": (2, 0)},
+    ],
+)
 def test_convolutions_deliver_what_their_definition_says(shape):
     network = convolutional(5, **shape)
     assert_equal_to_naive(network, SpikeDataset(spikes(network, 5, n_steps=6, rate=0.5)))
@@ -107,12 +129,15 @@ def test_a_grouped_strided_convolution_lists_the_synapses_of_its_definition():
     from tests.naive.run_network import synapses
 
     projection = convolutional(1, stride=2, groups=2).projections[0]
-    listed = sorted((s, t, np.float32(w)) for e in projection.blocks() for s, t, w in zip(*e, strict=True))
+    listed = sorted(
+        (s, t, np.float32(w)) for e in projection.blocks() for s, t, w in zip(*e, strict=True)
+    )
     assert listed == sorted(synapses(projection)) and len(listed) == projection.n_synapses
 
 
 def test_a_lif_neuron_fires_when_the_closed_form_says():
-    # v after n steps of constant current: I * (1 - (1 - dt/tau)**n); the first spike is the first n above threshold
+    # v after n steps of constant current: I * (1 - (1 - dt/tau)**n); the first spike is the first n
+    # above threshold
     dt_s, tau_s, current, threshold = 1e-3, 20e-3, 1.5, 1.0
     first = math.ceil(math.log(1 - threshold / current) / math.log(1 - dt_s / tau_s))
     network = Network(
@@ -127,28 +152,35 @@ def test_a_lif_neuron_fires_when_the_closed_form_says():
 
 def test_an_if_neuron_that_may_fire_often_in_a_step_keeps_every_input():
     network = Network(
-        [Population("in", (1,), Input()), Population("out", (1,), IF(1.0, reset="subtract", max_spikes_per_step=None))],
+        [
+            Population("in", (1,), Input()),
+            Population("out", (1,), IF(1.0, reset="subtract", max_spikes_per_step=None)),
+        ],
         [Projection("in", "out", np.full((1, 1), 2.5))],
     )
     assert simulate(network, SpikeDataset(np.ones((1, 4, 1), bool))).spike_counts["out"] == 10
 
 
 def test_a_late_subtraction_takes_a_threshold_for_every_spike():
-    # 8 steps of 2.5 are 20 thresholds; the reset comes one step late, so the last spikes may be counted twice
+    # 8 steps of 2.5 are 20 thresholds; the reset comes one step late, so the last spikes may be
+    # counted twice
     fires = IF(1.0, reset="subtract", max_spikes_per_step=None, delayed_reset=True)
     network = Network(
         [Population("in", (1,), Input()), Population("out", (1,), fires)],
         [Projection("in", "out", np.full((1, 1), 2.5))],
     )
     record = simulate(network, SpikeDataset(np.ones((1, 8, 1), bool)))
-    # u = 2.5, then u + 2.5 - floor(u) with what fired before taken off: 2.5, 3, 2.5, ... and 2, 3, 2, ... spikes
+    # u = 2.5, then u + 2.5 - floor(u) with what fired before taken off: 2.5, 3, 2.5, ... and 2, 3,
+    # 2, ... spikes
     assert record.output_spikes.ravel().tolist() == [2, 3, 2, 3, 2, 3, 2, 3]
 
 
 def test_silence_of_the_input_is_not_blamed_on_thresholds():
     network = two_layers(1)
     warnings = simulate(network, SpikeDataset(np.zeros((2, 4, 5), bool))).warnings
-    assert "'hidden' never fires in 2 samples. Nothing arrives: 'input' is silent too" in warnings[0]
+    assert (
+        "'hidden' never fires in 2 samples. Nothing arrives: 'input' is silent too" in warnings[0]
+    )
     assert "'hidden' is silent too" in warnings[1]
 
 
@@ -211,7 +243,8 @@ def test_a_silent_output_is_named_with_its_likely_cause():
 
 def test_a_step_longer_than_the_time_constant_is_named():
     network = Network(
-        [Population("in", (2,), Input()), Population("out", (2,), LIF(1e-4))], [Projection("in", "out", np.eye(2))]
+        [Population("in", (2,), Input()), Population("out", (2,), LIF(1e-4))],
+        [Projection("in", "out", np.eye(2))],
     )
     (warning,) = simulate(network, SpikeDataset(np.ones((1, 5, 2), bool), [0])).warnings
     assert "unstable" in warning and "100 µs" in warning
@@ -219,9 +252,11 @@ def test_a_step_longer_than_the_time_constant_is_named():
 
 @pytest.mark.parametrize(
     ("spikes_in", "labels", "said"),
-    [(np.ones((2, 4, 6), bool), [0, 1], "6 channels, but the network's input has 5"),
-     (np.ones((2, 4, 5), bool), [0, 3], "A label is 3, but the output 'output' has 3 neurons")],
-)  # fmt: skip
+    [
+        (np.ones((2, 4, 6), bool), [0, 1], "6 channels, but the network's input has 5"),
+        (np.ones((2, 4, 5), bool), [0, 3], "A label is 3, but the output 'output' has 3 neurons"),
+    ],
+)
 def test_data_of_another_network_is_refused(spikes_in, labels, said):
     with pytest.raises(DatasetProblem, match=said):
         simulate(two_layers(1), SpikeDataset(spikes_in, labels))
@@ -237,7 +272,8 @@ def test_unknown_choices_are_refused_by_name():
 
 
 def test_the_interval_is_wilsons():
-    # Newcombe 1998, Statist. Med. 17:857-872, Table I, method 3 (score): 81 of 263, 15 of 148, 0 of 20, 1 of 29
+    # Newcombe 1998, Statist. Med. 17:857-872, Table I, method 3 (score): 81 of 263, 15 of 148, 0 of
+    # 20, 1 of 29
     for right, n, low, high in (
         (81, 263, 0.2553, 0.3662),
         (15, 148, 0.0624, 0.1605),
@@ -249,14 +285,19 @@ def test_the_interval_is_wilsons():
 
 def test_the_first_spike_may_be_the_answer_and_ties_go_to_the_lowest_index():
     network = Network(
-        [Population("in", (3,), Input()), Population("out", (3,), IF(1.0))], [Projection("in", "out", np.eye(3))]
+        [Population("in", (3,), Input()), Population("out", (3,), IF(1.0))],
+        [Projection("in", "out", np.eye(3))],
     )
     x = np.zeros((3, 4, 3), bool)
     x[0, 2, 2] = x[0, 3, :2] = True  # neuron 2 first, though others fire as often later
     x[1, 1, 1:] = x[1, 2:, 0] = True  # 1 and 2 together, 0 more often
     dataset = SpikeDataset(x, [2, 1, 0])
     record = simulate(network, dataset, decode="first_spike")
-    assert record.predictions.tolist() == [2, 1, 0]  # who never fires does not win; nobody fired in the last
+    assert record.predictions.tolist() == [
+        2,
+        1,
+        0,
+    ]  # who never fires does not win; nobody fired in the last
     assert record.accuracy_by_step.tolist() == pytest.approx([1 / 3, 2 / 3, 1, 1])
     assert simulate(network, dataset).predictions.tolist() == [0, 0, 0]
     assert "read by first spike" in repr(record)
@@ -268,12 +309,15 @@ def test_one_thread_and_many_give_the_same_bytes(monkeypatch):
     many = simulate(network, dataset, record="events")
     monkeypatch.setattr(import_module("spikefit_nb.simulate.run"), "n_threads", lambda: 1)
     one = simulate(network, dataset, record="events")
-    for a, b in zip((*many.events, many.output_spikes), (*one.events, one.output_spikes), strict=True):
+    for a, b in zip(
+        (*many.events, many.output_spikes), (*one.events, one.output_spikes), strict=True
+    ):
         assert a.tobytes() == b.tobytes()
 
 
 def test_numbers_that_leave_a_chips_range_are_counted_by_population():
-    # the second neuron falls by 8 x 127 a step; TrueNorth's scale here is two for one, its floor -(2 ** 18 - 1)
+    # the second neuron falls by 8 x 127 a step; TrueNorth's scale here is two for one, its floor
+    # -(2 ** 18 - 1)
     network = Network(
         [Population("in", (8,), Input()), Population("out", (2,), IF(3e4, reset="subtract"))],
         [Projection("in", "out", np.array([[100, -127]] * 8, np.int8), scale=1.0)],
@@ -281,4 +325,6 @@ def test_numbers_that_leave_a_chips_range_are_counted_by_population():
     record = simulate(network, SpikeDataset(np.ones((1, 500, 8), bool)), arithmetic="truenorth")
     first = math.ceil(2**18 / (2 * 8 * 127))
     assert record.overflows == {"out": 500 - first + 1}
-    assert any("'out' of 2 neurons left the range of its integers 371 times" in w for w in record.warnings)
+    assert any(
+        "'out' of 2 neurons left the range of its integers 371 times" in w for w in record.warnings
+    )

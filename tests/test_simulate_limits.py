@@ -21,27 +21,39 @@ from spikefit_nb.simulate.run import n_threads
 
 def chain(populations, weights, **changes):
     names = [p.name for p in populations]
-    edges = [Projection(a, b, w, **changes) for a, b, w in zip(names, names[1:], weights, strict=False)]
+    edges = [
+        Projection(a, b, w, **changes) for a, b, w in zip(names, names[1:], weights, strict=False)
+    ]
     return Network(populations, edges)
 
 
 def sparse_loop(random):
     n = 30_000
     index = random.integers(0, n, (n, 60)).ravel()
-    weight = sp.csr_array((random.integers(-90, 100, index.size).astype(np.int8), index, np.arange(n + 1) * 60), (n, n))
+    weight = sp.csr_array(
+        (random.integers(-90, 100, index.size).astype(np.int8), index, np.arange(n + 1) * 60),
+        (n, n),
+    )
     return Network(
         [Population("in", (100,), Input()), Population("n", (n,), LIF(0.02, 5.0, r=3.0, bias=0.1))],
-        [Projection("in", "n", random.normal(0, 1, (100, n)).astype(np.float32)),
-         Projection("n", "n", weight, scale=0.01, delay_steps=1)],
+        [
+            Projection("in", "n", random.normal(0, 1, (100, n)).astype(np.float32)),
+            Projection("n", "n", weight, scale=0.01, delay_steps=1),
+        ],
         output="n",
-    )  # fmt: skip
+    )
 
 
 def layers(random):
     weights = [random.normal(0, 1, shape).astype(np.float32) for shape in ((784, 3000), (3000, 10))]
     lif = LIF(0.02, 1.0)
     return chain(
-        [Population("in", (784,), Input()), Population("h", (3000,), lif), Population("o", (10,), lif)], weights
+        [
+            Population("in", (784,), Input()),
+            Population("h", (3000,), lif),
+            Population("o", (10,), lif),
+        ],
+        weights,
     )
 
 
@@ -60,16 +72,23 @@ def convolution(random):
 
 @pytest.mark.parametrize(
     ("make", "n_samples", "decode"),
-    [(sparse_loop, 1, None), (sparse_loop, 4, None), (layers, 800, None), (layers, 800, "potential"),
-     (convolution, 80, None)],
-)  # fmt: skip
+    [
+        (sparse_loop, 1, None),
+        (sparse_loop, 4, None),
+        (layers, 800, None),
+        (layers, 800, "potential"),
+        (convolution, 80, None),
+    ],
+)
 def test_memory_is_predicted_within_a_fifth(make, n_samples, decode):
     random = np.random.default_rng(0)
     network = make(random)
     dataset = SpikeDataset(random.random((n_samples, 20, network.n_channels)) < 0.05)
     simulate(network, dataset.take(1), decode=decode)  # compiles
     plan = make_plan(network, dataset, "float32")
-    predicted = predict_bytes(plan, dataset, Shown(network.output, decode == "potential", False), n_threads())
+    predicted = predict_bytes(
+        plan, dataset, Shown(network.output, decode == "potential", False), n_threads()
+    )
     del plan
     tracemalloc.start()
     simulate(network, dataset, decode=decode)
@@ -81,7 +100,10 @@ def test_memory_is_predicted_within_a_fifth(make, n_samples, decode):
 def test_a_run_that_would_take_too_much_is_refused_before_it_begins():
     network = layers(np.random.default_rng(0))
     dataset = SpikeDataset(np.ones((500, 10, 784), bool))
-    with pytest.raises(TooLarge, match=r"would take .* MB, more than 1 MB \(memory_limit_bytes\)\. Run fewer samples"):
+    with pytest.raises(
+        TooLarge,
+        match=r"would take .* MB, more than 1 MB \(memory_limit_bytes\)\. Run fewer samples",
+    ):
         simulate(network, dataset, memory_limit_bytes=1e6)
     assert simulate(network, dataset, memory_limit_bytes=1e9).n_samples == 500
 
@@ -136,7 +158,9 @@ def test_what_takes_long_shows_how_far_it_is(bars, monkeypatch):
     monkeypatch.setattr(progress, "PATIENCE_S", 0.0)
     simulate(*long_run())
     (bar,) = bars
-    assert bar.total == 300 * 40 and bar.shown == sorted(bar.shown) and 0 < max(bar.shown) <= bar.total
+    assert (
+        bar.total == 300 * 40 and bar.shown == sorted(bar.shown) and 0 < max(bar.shown) <= bar.total
+    )
 
 
 def test_a_run_of_a_thread_shows_nothing(bars, monkeypatch):

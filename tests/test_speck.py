@@ -1,4 +1,6 @@
-"""Speck's arithmetic: against the vendor's simulator, a naive run, and what a network's parameters mean."""
+"""Speck's arithmetic: against the vendor's simulator, a naive run, and what a network's parameters
+mean.
+"""
 
 import hashlib
 import os
@@ -40,19 +42,29 @@ def assert_agrees(recorded):
         for most, limit in (("one", 1), ("any", None)):
             kinds = [IF(0.01 * t, reset=reset, max_spikes_per_step=limit) for t in thresholds]
             network = Network(
-                [Population("input", SHAPE, Input()), Population("hidden", (4, 10, 10), kinds[0]),
-                 Population("output", (10,), kinds[1])],
-                [Projection("input", "hidden", Conv2d(recorded["kernel"], SHAPE), scale=0.01),
-                 Projection("hidden", "output", recorded["weight"], scale=0.01)],
-            )  # fmt: skip
+                [
+                    Population("input", SHAPE, Input()),
+                    Population("hidden", (4, 10, 10), kinds[0]),
+                    Population("output", (10,), kinds[1]),
+                ],
+                [
+                    Projection("input", "hidden", Conv2d(recorded["kernel"], SHAPE), scale=0.01),
+                    Projection("hidden", "output", recorded["weight"], scale=0.01),
+                ],
+            )
             for name, threshold in zip(("hidden", "output"), thresholds, strict=True):
                 spikes, potential, overflows = look_at(network, dataset, "speck", name)
                 v = np.rint(potential / 0.01).astype(np.int64)
                 v = np.where(spikes > 0, 0, v) if reset == "zero" else v - spikes * threshold
                 if name == "output":
                     assert (spikes == recorded[f"{reset}/{most}/output"]).all() and spikes.any()
-                assert digest(spikes) == str(recorded[f"{reset}/{most}/spikes_{name}"]) and overflows == 0
-                assert digest(np.maximum(v, -threshold)) == str(recorded[f"{reset}/{most}/v_{name}"])
+                assert (
+                    digest(spikes) == str(recorded[f"{reset}/{most}/spikes_{name}"])
+                    and overflows == 0
+                )
+                assert digest(np.maximum(v, -threshold)) == str(
+                    recorded[f"{reset}/{most}/v_{name}"]
+                )
                 total += spikes.size
     assert total == 1_312_000
 
@@ -73,7 +85,10 @@ def layer(weight, threshold, **options):
     """input -> output with the weight (source, target) given."""
     n_input, n_output = weight.shape
     return Network(
-        [Population("input", (n_input,), Input()), Population("output", (n_output,), IF(threshold, **options))],
+        [
+            Population("input", (n_input,), Input()),
+            Population("output", (n_output,), IF(threshold, **options)),
+        ],
         [Projection("input", "output", weight, scale=None if weight.dtype.kind == "f" else 1.0)],
     )
 
@@ -102,7 +117,9 @@ def test_every_neuron_does_what_the_naive_one_does(seed, threshold, reset, most)
 
 
 def test_saturation_at_sixteen_bits_is_counted():
-    network = layer(np.array([[127, -1]], np.int8), 200.0, reset="subtract")  # 255 * 127 a step, one spike a step
+    network = layer(
+        np.array([[127, -1]], np.int8), 200.0, reset="subtract"
+    )  # 255 * 127 a step, one spike a step
     record = simulate(network, SpikeDataset(np.full((1, 3, 1), 255, np.uint8)), arithmetic="speck")
     # 32,385 in the first step, 32,185 left; each of the other two would pass 32,767
     assert record.overflows == {"output": 2}
@@ -110,7 +127,8 @@ def test_saturation_at_sixteen_bits_is_counted():
 
 
 def test_a_reset_to_zero_fires_where_the_real_network_does_for_any_threshold():
-    # 0.37 is no multiple of the weights' scale: the next whole number is reached exactly when 0.37 is
+    # 0.37 is no multiple of the weights' scale: the next whole number is reached exactly when 0.37
+    # is
     random = np.random.default_rng(0)
     network = quantize(layer(np.abs(random.normal(0, 0.1, (20, 8))), 0.37), 5).network
     dataset = SpikeDataset(random.random((4, 200, 20)) < 0.2)

@@ -22,7 +22,9 @@ EIGHTH = 0.125  # weights are whole numbers of it, so that sums are exact in any
 
 
 def layered(seed, *, kind="IF", sparse=False, delay=0, recurrent=False, integers=False):
-    """input 5 -> hidden 7 (-> hidden) -> output 3, and input -> output, with own parameters for each neuron."""
+    """input 5 -> hidden 7 (-> hidden) -> output 3, and input -> output, with own parameters for
+    each neuron.
+    """
     random = np.random.default_rng(seed)
 
     def projection(source, target, shape, delay_steps):
@@ -30,12 +32,21 @@ def layered(seed, *, kind="IF", sparse=False, delay=0, recurrent=False, integers
         weight = weight.astype(np.int8) if integers else weight * EIGHTH
         scale = np.full(shape[1], EIGHTH) if integers else None
         return Projection(
-            source, target, sp.csr_array(weight) if sparse else weight, delay_steps=delay_steps, scale=scale
+            source,
+            target,
+            sp.csr_array(weight) if sparse else weight,
+            delay_steps=delay_steps,
+            scale=scale,
         )
 
     thresholds = random.integers(4, 12, 7) * EIGHTH
-    hidden = IF(thresholds, reset="subtract") if kind == "IF" else CubaLIF(2e-3, 4e-3, thresholds, r=4.0)
-    edges = [projection("input", "hidden", (5, 7), delay), projection("hidden", "output", (7, 3), delay)]
+    hidden = (
+        IF(thresholds, reset="subtract") if kind == "IF" else CubaLIF(2e-3, 4e-3, thresholds, r=4.0)
+    )
+    edges = [
+        projection("input", "hidden", (5, 7), delay),
+        projection("hidden", "output", (7, 3), delay),
+    ]
     edges += [projection("input", "output", (5, 3), 0)]
     edges += [projection("hidden", "hidden", (7, 7), 1 + delay)] if recurrent else []
     populations = [Population("input", (5,), Input()), Population("hidden", (7,), hidden)]
@@ -46,7 +57,12 @@ def mapped(seed, *, stride, padding, dilation, groups, then="convolution"):
     """input (4, 7, 6) -> map of 4 channels, with a bias each -> deep map or 3 outputs."""
     random = np.random.default_rng(seed)
     first = Conv2d(
-        random.integers(-4, 8, (4, 4 // groups, 3, 2)) * EIGHTH, (4, 7, 6), stride, padding, dilation, groups
+        random.integers(-4, 8, (4, 4 // groups, 3, 2)) * EIGHTH,
+        (4, 7, 6),
+        stride,
+        padding,
+        dilation,
+        groups,
     )
     shape = first.output_shape
     bias = np.array([0.0, EIGHTH, 2 * EIGHTH, -EIGHTH])[:, None, None]
@@ -60,13 +76,17 @@ def mapped(seed, *, stride, padding, dilation, groups, then="convolution"):
         Population("map", shape, IF(1.0, bias=bias, reset="subtract", max_spikes_per_step=None)),
         Population("output", out, IF(1.0)),
     ]
-    return Network(populations, [Projection("input", "map", first), Projection("map", "output", second)])
+    return Network(
+        populations, [Projection("input", "map", first), Projection("map", "output", second)]
+    )
 
 
 def neuron_order(population, parts, by):
     """Where each neuron of the parts, one after another, was in the whole."""
     every = np.arange(population.n_neurons).reshape(population.shape)
-    return np.concatenate([part.ravel() for part in np.array_split(every, parts, axis=1 if by == "space" else 0)])
+    return np.concatenate(
+        [part.ravel() for part in np.array_split(every, parts, axis=1 if by == "space" else 0)]
+    )
 
 
 def expect_same_spikes(network, adapted, name, n_parts, by="output", seed=0):
@@ -87,28 +107,43 @@ def expect_same_spikes(network, adapted, name, n_parts, by="output", seed=0):
         number[start : start + p.n_neurons] = network.starts[whole] + index
     assert (before.events.ptr == after.events.ptr).all()
     for first, last in pairwise(before.events.ptr):
-        assert sorted(before.events.neuron[first:last]) == sorted(number[after.events.neuron[first:last]])
+        assert sorted(before.events.neuron[first:last]) == sorted(
+            number[after.events.neuron[first:last]]
+        )
 
 
 @settings(max_examples=60)
 @given(
-    seed=st.integers(0, 10**6), kind=st.sampled_from(["IF", "CubaLIF"]), sparse=st.booleans(),
-    delay=st.integers(0, 3), recurrent=st.booleans(), integers=st.booleans(), n_parts=st.integers(2, 7),
-)  # fmt: skip
+    seed=st.integers(0, 10**6),
+    kind=st.sampled_from(["IF", "CubaLIF"]),
+    sparse=st.booleans(),
+    delay=st.integers(0, 3),
+    recurrent=st.booleans(),
+    integers=st.booleans(),
+    n_parts=st.integers(2, 7),
+)
 def test_a_layer_of_matrices_fires_the_same_spikes_in_the_same_steps_in_parts(n_parts, **drawn):
     network = layered(**drawn)
     adapted = split(network, "hidden", n_parts)
-    assert adapted.network.n_synapses == network.n_synapses and adapted.network.n_neurons == network.n_neurons
+    assert (
+        adapted.network.n_synapses == network.n_synapses
+        and adapted.network.n_neurons == network.n_neurons
+    )
     if simulate(network, SpikeDataset(spikes(network, 0, n_steps=15))).spike_counts["hidden"].any():
         expect_same_spikes(network, adapted, "hidden", n_parts)
 
 
 @settings(max_examples=60)
 @given(
-    seed=st.integers(0, 10**6), stride=st.tuples(st.integers(1, 3), st.integers(1, 2)), padding=st.integers(0, 2),
-    dilation=st.integers(1, 2), groups=st.sampled_from([1, 2, 4]), then=st.sampled_from(["convolution", "dense"]),
-    n_parts=st.integers(2, 4), by=st.sampled_from(["output", "space"]),
-)  # fmt: skip
+    seed=st.integers(0, 10**6),
+    stride=st.tuples(st.integers(1, 3), st.integers(1, 2)),
+    padding=st.integers(0, 2),
+    dilation=st.integers(1, 2),
+    groups=st.sampled_from([1, 2, 4]),
+    then=st.sampled_from(["convolution", "dense"]),
+    n_parts=st.integers(2, 4),
+    by=st.sampled_from(["output", "space"]),
+)
 def test_a_convolution_fires_the_same_spikes_in_the_same_steps_in_parts(n_parts, by, **drawn):
     network = mapped(**drawn)
     if by == "space" and network["map"].shape[1] < n_parts:
@@ -116,13 +151,18 @@ def test_a_convolution_fires_the_same_spikes_in_the_same_steps_in_parts(n_parts,
             split(network, "map", n_parts, by=by)
         return
     adapted = split(network, "map", n_parts, by=by)
-    assert adapted.network.n_synapses == network.n_synapses and adapted.network.n_neurons == network.n_neurons
+    assert (
+        adapted.network.n_synapses == network.n_synapses
+        and adapted.network.n_neurons == network.n_neurons
+    )
     expect_same_spikes(network, adapted, "map", n_parts, by)
 
 
 def test_only_the_population_that_is_split_has_its_parameters_cut():
     network = layered(0)
-    own = replace(network["output"], neuron=IF(np.array([1.0, 2.0, 3.0])))  # fewer than those of the hidden one
+    own = replace(
+        network["output"], neuron=IF(np.array([1.0, 2.0, 3.0]))
+    )  # fewer than those of the hidden one
     network = network.replace(populations=[*network.populations[:2], own])
     adapted = split(network, "hidden", 2)
     assert adapted.network["output"] is own
@@ -133,11 +173,14 @@ def reshaped(network, name, shape):
     """The network with the neurons of a population in another shape."""
     p = network[name]
     neuron = replace(p.neuron, bias=p.parameter("bias").reshape(shape))
-    return network.replace(populations=[Population(name, shape, neuron) if q is p else q for q in network.populations])
+    return network.replace(
+        populations=[Population(name, shape, neuron) if q is p else q for q in network.populations]
+    )
 
 
 @pytest.mark.parametrize(
-    ("shape", "by"), [((196,), "output"), ((4, 49), "output"), ((2, 14, 7), "output"), ((196,), "space")]
+    ("shape", "by"),
+    [((196,), "output"), ((4, 49), "output"), ((2, 14, 7), "output"), ((196,), "space")],
 )
 def test_a_population_of_another_shape_is_cut_as_convolutions_see_it(shape, by):
     network = mapped(0, stride=1, padding=1, dilation=1, groups=2)
@@ -148,19 +191,28 @@ def test_a_population_of_another_shape_is_cut_as_convolutions_see_it(shape, by):
         cut, expected = (split(n, "map", n_parts, by=by).network for n in (same, network))
         assert [e.kind for e in cut.projections] == [e.kind for e in expected.projections]
         counts, wanted = (simulate(n, dataset).spike_counts for n in (cut, expected))
-        assert wanted["map/1"].any() and all((counts[name] == wanted[name]).all() for name in wanted)
+        assert wanted["map/1"].any() and all(
+            (counts[name] == wanted[name]).all() for name in wanted
+        )
 
 
 def test_a_population_that_convolutions_see_as_different_channels_stays_whole_with_the_reason():
     one, two = (Conv2d(np.ones((n, n, 1, 1)), (n, 32768 // n, 4)) for n in (2, 4))
     network = Network(
-        [Population("in", (131072,), Input()), Population("a", (131072,), IF(1.0)), Population("out", (131072,), IF())],
+        [
+            Population("in", (131072,), Input()),
+            Population("a", (131072,), IF(1.0)),
+            Population("out", (131072,), IF()),
+        ],
         [Projection("in", "a", one), Projection("a", "out", two)],
     )
     with pytest.raises(DesignProblem, match="Convolutions see 'a' as 2 and as 4 channels"):
         split(network, "a", 2)
     adapted = split_large_layers(network, load_profile("speck"))
-    assert adapted.network is network and "a is too large for every core and stays whole: Conv" in adapted.notes[0]
+    assert (
+        adapted.network is network
+        and "a is too large for every core and stays whole: Conv" in adapted.notes[0]
+    )
 
 
 def test_a_row_between_convolutions_is_cut_to_fit_by_channels():
@@ -181,8 +233,12 @@ def test_by_output_a_convolution_stays_one_and_by_space_parts_read_only_their_ro
     by_output, by_space = (split(network, "map", 2, by=by).network for by in ("output", "space"))
     assert {e.kind for e in by_output.projections} == {"convolution"}
     assert {e.kind for e in by_space.projections} == {"sparse"}
-    read = [np.flatnonzero(e.out_degree().reshape(4, 7, 6).any(axis=(0, 2))) for e in by_space.projections[:2]]
-    # 7 rows give 7 rows through a kernel of 3 with padding 1: rows 0-3 need input rows 0-4, rows 4-6 need 3-6
+    read = [
+        np.flatnonzero(e.out_degree().reshape(4, 7, 6).any(axis=(0, 2)))
+        for e in by_space.projections[:2]
+    ]
+    # 7 rows give 7 rows through a kernel of 3 with padding 1: rows 0-3 need input rows 0-4, rows
+    # 4-6 need 3-6
     assert [list(rows) for rows in read] == [[0, 1, 2, 3, 4], [3, 4, 5, 6]]
 
 
@@ -214,7 +270,8 @@ def unmet(network, name="speck"):
 
 
 def test_a_layer_with_too_many_neurons_for_a_core_of_speck_fits_in_two_parts():
-    # 32 channels of 64 x 64 are 131,072 words, the documentation's example of too large a layer; a core has 65,536
+    # 32 channels of 64 x 64 are 131,072 words, the documentation's example of too large a layer; a
+    # core has 65,536
     network = wide_map(32, 64, n_out=2)
     adapted = split_large_layers(network, load_profile("speck"))
     assert "neuron_memory_per_core" in unmet(network)
@@ -225,8 +282,15 @@ def test_a_layer_with_too_many_neurons_for_a_core_of_speck_fits_in_two_parts():
 def test_a_layer_with_too_many_weights_for_a_core_of_speck_fits_in_two_parts():
     # 512 x 256 weights are 131,072 words; the largest core has 65,536
     network = Network(
-        [Population("in", (512,), Input()), Population("hidden", (256,), IF(1.0)), Population("out", (10,), IF(1.0))],
-        [Projection("in", "hidden", np.ones((512, 256))), Projection("hidden", "out", np.ones((256, 10)))],
+        [
+            Population("in", (512,), Input()),
+            Population("hidden", (256,), IF(1.0)),
+            Population("out", (10,), IF(1.0)),
+        ],
+        [
+            Projection("in", "hidden", np.ones((512, 256))),
+            Projection("hidden", "out", np.ones((256, 10))),
+        ],
     )
     adapted = split_large_layers(network, load_profile("speck"))
     assert "kernel_memory_per_core" in unmet(network) and unmet(adapted.network) == set()
@@ -245,11 +309,18 @@ def test_an_output_too_large_for_speck_stays_whole_and_is_named():
 
 def test_more_parts_than_a_layer_may_send_to_are_reported():
     network = Network(
-        [Population("in", (8,), Input()), Population("a", (512,), IF(1.0)), Population("b", (512,), IF(1.0)),
-         Population("out", (2,), IF(1.0))],
-        [Projection("in", "a", np.ones((8, 512))), Projection("a", "b", np.ones((512, 512))),
-         Projection("b", "out", np.ones((512, 2)))],
-    )  # fmt: skip
+        [
+            Population("in", (8,), Input()),
+            Population("a", (512,), IF(1.0)),
+            Population("b", (512,), IF(1.0)),
+            Population("out", (2,), IF(1.0)),
+        ],
+        [
+            Projection("in", "a", np.ones((8, 512))),
+            Projection("a", "b", np.ones((512, 512))),
+            Projection("b", "out", np.ones((512, 2))),
+        ],
+    )
     adapted = split_large_layers(network, load_profile("speck"))
     assert "a sends to 4 layers; the chip lets it send to 2" in adapted.notes
     assert "target_layers" in unmet(adapted.network)

@@ -1,4 +1,6 @@
-"""Another neuron model for a network: closed forms, matched rates, and the error that is reported."""
+"""Another neuron model for a network: closed forms, matched rates, and the error that is
+reported.
+"""
 
 from dataclasses import replace
 
@@ -11,21 +13,37 @@ from spikefit_nb.adapt import as_model, substitute_neuron
 from spikefit_nb.adapt.rates import PASSES, best_factor
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.errors import DesignProblem, UnknownName
-from spikefit_nb.network import ALIF, IF, LI, LIF, AdEx, CubaLIF, Input, Izhikevich, Network, Population, Projection
+from spikefit_nb.network import (
+    ALIF,
+    IF,
+    LI,
+    LIF,
+    AdEx,
+    CubaLIF,
+    Input,
+    Izhikevich,
+    Network,
+    Population,
+    Projection,
+)
 from spikefit_nb.nir_file import load_network
 from spikefit_nb.simulate import simulate
 from tests.naive.run_network import run
 from tests.networks import spikes, two_layers
 
 DT_S = 1e-3
-LEAKY = {"tau_mem_s": 0.02, "r": 20.0}  # what an IF of r = 1 becomes with a leak: the same step, then decay
+LEAKY = {
+    "tau_mem_s": 0.02,
+    "r": 20.0,
+}  # what an IF of r = 1 becomes with a leak: the same step, then decay
 
 
 def digits_with(make):
     """The trained digits network with other neurons of the same thresholds."""
     network = load_network("digits")
     populations = [
-        p if p.is_input else replace(p, neuron=make(v_threshold=p.neuron.v_threshold)) for p in network.populations
+        p if p.is_input else replace(p, neuron=make(v_threshold=p.neuron.v_threshold))
+        for p in network.populations
     ]
     return network.replace(populations=populations)
 
@@ -37,7 +55,9 @@ def digits():
 
 @settings(max_examples=15)
 @given(
-    seed=st.integers(0, 10**6), model=st.sampled_from(["CubaLIF", "ALIF"]), reset=st.sampled_from(["zero", "subtract"])
+    seed=st.integers(0, 10**6),
+    model=st.sampled_from(["CubaLIF", "ALIF"]),
+    reset=st.sampled_from(["zero", "subtract"]),
 )
 def test_a_lif_network_keeps_every_spike_in_the_models_that_contain_it(seed, model, reset):
     network = two_layers(seed, "LIF", recurrent=True, reset=reset)
@@ -50,7 +70,9 @@ def test_a_lif_network_keeps_every_spike_in_the_models_that_contain_it(seed, mod
 
 
 def test_closed_forms_there_and_back_return_the_neuron():
-    lif = LIF(0.02, 0.8, 3.0, 0.1, -0.2, 0.05, reset="subtract", strict_threshold=True, delayed_reset=True)
+    lif = LIF(
+        0.02, 0.8, 3.0, 0.1, -0.2, 0.05, reset="subtract", strict_threshold=True, delayed_reset=True
+    )
     for model in ("CubaLIF", "ALIF"):
         assert repr(as_model(as_model(lif, model, DT_S), "LIF", DT_S)) == repr(lif)
     neuron = IF([0.5, 1.0], [1.0, 2.0], bias=0.1, reset="subtract")
@@ -63,8 +85,11 @@ def test_a_current_based_neuron_becomes_a_leaky_one_of_the_same_effect_and_mean_
     cuba = CubaLIF(0.005, 0.02, 1e9, r=3.0, w_in=0.5)
     shapes = []
     for neuron in (cuba, as_model(cuba, "LIF", DT_S)):
-        network = Network([Population("in", (1,), Input()), Population("out", (1,), neuron)],
-                          [Projection("in", "out", np.ones((1, 1)))], dt_s=DT_S)  # fmt: skip
+        network = Network(
+            [Population("in", (1,), Input()), Population("out", (1,), neuron)],
+            [Projection("in", "out", np.ones((1, 1)))],
+            dt_s=DT_S,
+        )
         v = simulate(network, dataset, decode="potential").output_potential[0, :, 0].astype(float)
         shapes.append((v.sum(), (v * np.arange(400)).sum() / v.sum()))
     assert shapes[0] == pytest.approx(shapes[1], rel=1e-4)
@@ -79,17 +104,25 @@ def test_without_a_leak_the_pull_to_rest_becomes_a_drift_and_adex_counts_from_re
 
 @pytest.mark.parametrize(
     ("make", "model"),
-    [(lambda **kw: CubaLIF(3e-3, **LEAKY, **kw), "LIF"), (lambda **kw: LIF(**LEAKY, **kw), "IF"),
-     (lambda **kw: CubaLIF(3e-3, **LEAKY, **kw), "IF"),
-     (lambda **kw: ALIF(tau_adapt_s=0.05, beta=2.0, **LEAKY, **kw), "LIF"), (lambda **kw: IF(**kw), "CubaLIF")],
-)  # fmt: skip
+    [
+        (lambda **kw: CubaLIF(3e-3, **LEAKY, **kw), "LIF"),
+        (lambda **kw: LIF(**LEAKY, **kw), "IF"),
+        (lambda **kw: CubaLIF(3e-3, **LEAKY, **kw), "IF"),
+        (lambda **kw: ALIF(tau_adapt_s=0.05, beta=2.0, **LEAKY, **kw), "LIF"),
+        (lambda **kw: IF(**kw), "CubaLIF"),
+    ],
+)
 def test_digits_fire_as_often_and_answer_as_well_with_another_neuron(digits, make, model):
     network = digits_with(make)
     result = substitute_neuron(network, model, dataset=digits)
     assert all(type(p.neuron).__name__ == model for p in result.network.neurons)
     assert result.largest_error < 0.015
     for change in result.changes:
-        after = simulate(result.network, digits).spike_counts[change.name].mean() / digits.n_steps / digits.dt_s
+        after = (
+            simulate(result.network, digits).spike_counts[change.name].mean()
+            / digits.n_steps
+            / digits.dt_s
+        )
         assert change.rate_after_hz == pytest.approx(after) and change.rate_before_hz > 10
     assert abs(result.after.accuracy - result.before.accuracy) < 0.04
 
@@ -97,13 +130,18 @@ def test_digits_fire_as_often_and_answer_as_well_with_another_neuron(digits, mak
 def test_the_same_model_changes_nothing(digits):
     network = load_network("digits")
     result = substitute_neuron(network, "IF", dataset=digits)
-    assert result.network.fingerprint == network.fingerprint and result.substituted == () and result.notes == ()
+    assert (
+        result.network.fingerprint == network.fingerprint
+        and result.substituted == ()
+        and result.notes == ()
+    )
     assert result.network.assumptions == network.assumptions
     assert [c.first_spike_steps for c in result.changes] == [0, 0] and result.largest_error == 0
 
 
 def test_a_network_that_would_fall_silent_fires_again_once_its_rates_are_matched():
-    # the hidden neuron fires 5 times a step, and as a LIF once: what reached the output is not enough any more
+    # the hidden neuron fires 5 times a step, and as a LIF once: what reached the output is not
+    # enough any more
     hidden = IF(1.0, reset="subtract", max_spikes_per_step=None)
     network = Network(
         [
@@ -111,7 +149,10 @@ def test_a_network_that_would_fall_silent_fires_again_once_its_rates_are_matched
             Population("hidden", (1,), hidden),
             Population("out", (1,), IF(60.0, bias=-0.5)),
         ],
-        [Projection("in", "hidden", np.full((1, 1), 5.0)), Projection("hidden", "out", np.ones((1, 1)))],
+        [
+            Projection("in", "hidden", np.full((1, 1), 5.0)),
+            Projection("hidden", "out", np.ones((1, 1))),
+        ],
     )
     dataset = SpikeDataset(np.ones((2, 100, 1), bool))
     start = substitute_neuron(network, "LIF").network
@@ -131,9 +172,14 @@ def test_only_the_populations_named_are_changed(digits):
     network = load_network("digits")
     result = substitute_neuron(network, "LIF", dataset=digits, populations=["hidden"])
     assert [type(p.neuron).__name__ for p in result.network.neurons] == ["LIF", "IF"]
-    assert [c.name for c in result.substituted] == ["hidden"] and result.changes[1].threshold_factor == 1
+    assert [c.name for c in result.substituted] == ["hidden"] and result.changes[
+        1
+    ].threshold_factor == 1
     assert result.network["digit"].neuron is network["digit"].neuron
-    assert result.network.assumptions[-1] == "LIF for IF in hidden, refitted to the firing rates on digits"
+    assert (
+        result.network.assumptions[-1]
+        == "LIF for IF in hidden, refitted to the firing rates on digits"
+    )
 
 
 def test_times_of_first_spikes_are_those_of_the_naive_runs():
@@ -165,22 +211,30 @@ def test_a_population_that_never_fired_is_left_at_its_closed_form_and_named():
 
 def test_an_output_that_never_fires_stays_what_it_is():
     network = Network(
-        [Population("in", (2,), Input()), Population("hidden", (4,), IF()), Population("out", (2,), LI(0.01))],
+        [
+            Population("in", (2,), Input()),
+            Population("hidden", (4,), IF()),
+            Population("out", (2,), LI(0.01)),
+        ],
         [Projection("in", "hidden", np.ones((2, 4))), Projection("hidden", "out", np.ones((4, 2)))],
     )
     dataset = SpikeDataset(np.ones((2, 8, 2), bool), [0, 0])
     result = substitute_neuron(network, "LIF", dataset=dataset)
-    assert isinstance(result.network["out"].neuron, LI) and [c.name for c in result.changes] == ["hidden"]
-    with pytest.raises(DesignProblem, match="Population 'out': LI neurons never fire, so there is no rate to match"):
+    assert isinstance(result.network["out"].neuron, LI) and [c.name for c in result.changes] == [
+        "hidden"
+    ]
+    with pytest.raises(
+        DesignProblem, match="Population 'out': LI neurons never fire, so there is no rate to match"
+    ):
         substitute_neuron(network, "LIF", populations=["out"])
 
 
 def test_the_answer_comes_first_in_repr_rows_and_html(digits):
     network = digits_with(lambda **kw: LIF(**LEAKY, **kw))
     result = substitute_neuron(network, "IF", dataset=digits)
-    assert repr(result).startswith("Substitution(IF in 2 of 2 populations: rates within 0.") and "% after)" in repr(
-        result
-    )
+    assert repr(result).startswith(
+        "Substitution(IF in 2 of 2 populations: rates within 0."
+    ) and "% after)" in repr(result)
     labels = [label for label, _, _ in result.rows()]
     assert labels[:3] == ["Accuracy before", "Accuracy after", "hidden: model"]
     assert "digit: first spikes apart, steps" in labels
@@ -190,14 +244,28 @@ def test_the_answer_comes_first_in_repr_rows_and_html(digits):
 
 @pytest.mark.parametrize(
     ("neuron", "model", "error", "said"),
-    [(IF(), "LFI", UnknownName, "Did you mean 'LIF'"),
-     (IF(), "Izhikevich", UnknownName, "There is no neuron model to substitute 'Izhikevich'"),
-     (Izhikevich(), "LIF", DesignProblem, "Izhikevich neurons have no limit that is a linear one. Take a chip"),
-     (LIF(0.02, -0.05), "IF", DesignProblem, "a threshold is -0.05; to be scaled it must be above zero")],
-)  # fmt: skip
+    [
+        (IF(), "LFI", UnknownName, "Did you mean 'LIF'"),
+        (IF(), "Izhikevich", UnknownName, "There is no neuron model to substitute 'Izhikevich'"),
+        (
+            Izhikevich(),
+            "LIF",
+            DesignProblem,
+            "Izhikevich neurons have no limit that is a linear one. Take a chip",
+        ),
+        (
+            LIF(0.02, -0.05),
+            "IF",
+            DesignProblem,
+            "a threshold is -0.05; to be scaled it must be above zero",
+        ),
+    ],
+)
 def test_what_cannot_be_substituted_is_refused_with_a_way_out(neuron, model, error, said):
-    network = Network([Population("in", (1,), Input()), Population("out", (1,), neuron)],
-                      [Projection("in", "out", np.ones((1, 1)))])  # fmt: skip
+    network = Network(
+        [Population("in", (1,), Input()), Population("out", (1,), neuron)],
+        [Projection("in", "out", np.ones((1, 1)))],
+    )
     with pytest.raises(error, match=said):
         substitute_neuron(network, model)
 

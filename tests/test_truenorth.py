@@ -1,4 +1,6 @@
-"""TrueNorth's arithmetic: against a naive run of the paper's equations, and what a network's parameters mean."""
+"""TrueNorth's arithmetic: against a naive run of the paper's equations, and what a network's
+parameters mean.
+"""
 
 from dataclasses import replace
 
@@ -20,7 +22,10 @@ def layer(weight, threshold=1.0, scale=1.0, **options):
     """input -> output with the weight (source, target) given."""
     n_input, n_output = weight.shape
     return Network(
-        [Population("input", (n_input,), Input()), Population("output", (n_output,), IF(threshold, **options))],
+        [
+            Population("input", (n_input,), Input()),
+            Population("output", (n_output,), IF(threshold, **options)),
+        ],
         [Projection("input", "output", weight, scale=scale if weight.dtype.kind in "iu" else None)],
     )
 
@@ -53,14 +58,21 @@ def test_every_neuron_does_what_the_papers_equations_say(seed, gamma, kappa, flo
     counts = random.integers(0, random.choice([2, 256]), (60, 12)).astype(np.uint8)
     counts[random.random(60) < 0.3] = 0  # ticks without any input
     currents = (counts.astype(int) @ weight.astype(int)).tolist()
-    fired, before, _ = naive.run(currents, *(each.tolist() for each in (alpha, beta, leak, value)), gamma, kappa)
+    fired, before, _ = naive.run(
+        currents, *(each.tolist() for each in (alpha, beta, leak, value)), gamma, kappa
+    )
 
     def configure(neurons):
-        integers = dict(zip(("threshold", "floor", "leak", "value"), (alpha, beta, leak, value), strict=True))
+        integers = dict(
+            zip(("threshold", "floor", "leak", "value"), (alpha, beta, leak, value), strict=True)
+        )
         values = neurons.values._replace(
-            **{name: each.astype(np.int32) for name, each in integers.items()}, reset=gamma, stays_at_floor=kappa,
-            may_rest=kappa and not leaks, unit=np.ones(n, np.float32),
-        )  # fmt: skip
+            **{name: each.astype(np.int32) for name, each in integers.items()},
+            reset=gamma,
+            stays_at_floor=kappa,
+            may_rest=kappa and not leaks,
+            unit=np.ones(n, np.float32),
+        )
         return replace(neurons, values=values)
 
     dataset = SpikeDataset(counts[None])
@@ -70,7 +82,11 @@ def test_every_neuron_does_what_the_papers_equations_say(seed, gamma, kappa, flo
 
 
 @settings(max_examples=30)
-@given(seed=st.integers(0, 10**6), reset=st.sampled_from(["zero", "subtract"]), v_reset=st.integers(-50, 50))
+@given(
+    seed=st.integers(0, 10**6),
+    reset=st.sampled_from(["zero", "subtract"]),
+    v_reset=st.integers(-50, 50),
+)
 def test_a_network_of_whole_numbers_becomes_those_numbers(seed, reset, v_reset):
     random = np.random.default_rng(seed)
     weight = four_kinds(random, 10, 5)
@@ -79,13 +95,24 @@ def test_a_network_of_whole_numbers_becomes_those_numbers(seed, reset, v_reset):
     value = np.full(5, v_reset if reset == "zero" else 0)
     currents = (counts.astype(int) @ weight.astype(int)).tolist()
     fired, before, _ = naive.run(
-        currents, threshold.tolist(), [2**18 - 1] * 5, bias.tolist(), value.tolist(), int(reset == "subtract"), 1
+        currents,
+        threshold.tolist(),
+        [2**18 - 1] * 5,
+        bias.tolist(),
+        value.tolist(),
+        int(reset == "subtract"),
+        1,
     )
-    network = layer(weight, 0.5 * threshold, 0.5, bias=0.5 * bias, v_reset=0.5 * v_reset, reset=reset)
+    network = layer(
+        weight, 0.5 * threshold, 0.5, bias=0.5 * bias, v_reset=0.5 * v_reset, reset=reset
+    )
     dataset = SpikeDataset(counts[None])
     spikes, potential, _ = look_at(network, dataset, "truenorth", "output")
     assert spikes[0].tolist() == fired and (2 * potential[0]).tolist() == before
-    assert (simulate(network, dataset, arithmetic="truenorth", record="events").output_spikes[0] == fired).all()
+    assert (
+        simulate(network, dataset, arithmetic="truenorth", record="events").output_spikes[0]
+        == fired
+    ).all()
 
 
 def test_a_reset_to_a_value_fires_where_the_real_network_does_for_any_threshold():
@@ -105,32 +132,49 @@ def test_a_bias_is_a_leak_with_a_sign():
 
 def test_the_floor_and_the_ends_of_twenty_bits_are_counted():
     network = layer(np.array([[-255, 255]], np.int16), 1.0 * (2**18 - 1), reset="subtract")
-    record = simulate(network, SpikeDataset(np.full((1, 40, 1), 255, np.uint8)), arithmetic="truenorth")
-    # 65,025 a tick: minus 262,143 is passed in the 5th and in each after it; the other stays below 20 bits
+    record = simulate(
+        network, SpikeDataset(np.full((1, 40, 1), 255, np.uint8)), arithmetic="truenorth"
+    )
+    # 65,025 a tick: minus 262,143 is passed in the 5th and in each after it; the other stays below
+    # 20 bits
     assert record.overflows == {"output": 36}
     assert record.spike_counts["output"].tolist() == [[0, 65025 * 40 // (2**18 - 1)]]
 
 
 def test_more_than_four_distinct_weights_are_refused_with_their_number():
     weight = np.array([[1, 1], [2, 2], [3, 3], [4, 4], [4, 5]], np.int8)
-    with pytest.raises(NetworkProblem, match=r"up to 5 distinct weights \(neuron 1; 1 of 2 have more than 4\)") as told:
+    with pytest.raises(
+        NetworkProblem, match=r"up to 5 distinct weights \(neuron 1; 1 of 2 have more than 4\)"
+    ) as told:
         simulate(layer(weight), SpikeDataset(np.ones((1, 5, 5), bool)), arithmetic="truenorth")
     assert "Quantize to 2 bits" in str(told.value)
 
 
 def test_distinct_weights_are_counted_over_all_projections_into_a_neuron():
     one, other = np.array([[1], [2], [255]], np.int16), np.array([[5], [6]], np.int16)
-    populations = [Population("a", (3,), Input()), Population("b", (2,), Input()), Population("out", (1,), IF(9.0))]
-    network = Network(populations, [Projection("a", "out", one, scale=1.0), Projection("b", "out", other, scale=1.0)])
+    populations = [
+        Population("a", (3,), Input()),
+        Population("b", (2,), Input()),
+        Population("out", (1,), IF(9.0)),
+    ]
+    network = Network(
+        populations,
+        [Projection("a", "out", one, scale=1.0), Projection("b", "out", other, scale=1.0)],
+    )
     with pytest.raises(NetworkProblem, match="up to 5 distinct weights"):
         simulate(network, SpikeDataset(np.ones((1, 5, 5), bool)), arithmetic="truenorth")
 
 
 def test_projections_of_different_scale_share_the_coarser_one():
-    populations = [Population("a", (1,), Input()), Population("b", (1,), Input()), Population("out", (1,), IF(100.0))]
+    populations = [
+        Population("a", (1,), Input()),
+        Population("b", (1,), Input()),
+        Population("out", (1,), IF(100.0)),
+    ]
     weight = np.array([[100]], np.int16)
     network = Network(
-        populations, [Projection("a", "out", weight, scale=1.0), Projection("b", "out", weight, scale=0.3)]
+        populations,
+        [Projection("a", "out", weight, scale=1.0), Projection("b", "out", weight, scale=0.3)],
     )
     only_b = np.zeros((1, 40, 2), bool)
     only_b[:, :, 1] = True

@@ -1,4 +1,6 @@
-"""The lessons: their exercises answer in three ways and break nothing, and their words say what the package says."""
+"""The lessons: their exercises answer in three ways and break nothing, and their words say what the
+package says.
+"""
 
 import json
 import re
@@ -16,7 +18,9 @@ from tutorials.checks import ENOUGH, Answer, check_chip, check_memory, exercise
 FOLDER = REPOSITORY / "tutorials"
 SECONDS = 60
 IN_WORDS = {2: "two", 3: "three", 4: "four", 9: "nine"}
-NUMBER = re.compile(r"\d[\d,.]*\d|\d|\b(?:two|three|four|five|six|seven|eight|nine|ten)\b", re.IGNORECASE)
+NUMBER = re.compile(
+    r"\d[\d,.]*\d|\d|\b(?:two|three|four|five|six|seven|eight|nine|ten)\b", re.IGNORECASE
+)
 
 
 def cells(name):
@@ -38,17 +42,28 @@ def run(name, monkeypatch):
 def test_a_lesson_runs_within_a_minute_and_says_only_what_the_package_says(name, monkeypatch):
     names, seconds = run(name, monkeypatch)
     assert seconds < SECONDS
-    prose = " ".join(" ".join(text(cell) for cell in cells(name) if cell["cell_type"] == "markdown").split())
+    prose = " ".join(
+        " ".join(text(cell) for cell in cells(name) if cell["cell_type"] == "markdown").split()
+    )
     said = SAID[name](names)
     assert [words for words in said if words not in prose] == []
     for words in sorted(said, key=len, reverse=True):
         prose = prose.replace(words, "")
-    assert NUMBER.findall(prose) == [], "a number in the words that nothing here holds against the package"
+    assert NUMBER.findall(prose) == [], (
+        "a number in the words that nothing here holds against the package"
+    )
 
 
 def will_it_fit(names):
-    """Every number in the words of lesson 1 as the package has it, and what they claim without a number."""
-    loihi, truenorth, network, needs = names["loihi"], names["truenorth"], names["network"], names["fit"].mapping.needs
+    """Every number in the words of lesson 1 as the package has it, and what they claim without a
+    number.
+    """
+    loihi, truenorth, network, needs = (
+        names["loihi"],
+        names["truenorth"],
+        names["network"],
+        names["fit"].mapping.needs,
+    )
     assert names["answer"].violations[0].need >= 200, "training left hundreds of weight values"
     assert names["remedy"].design == sf.Design(weight_bits=2)
     assert set(names["changed"].projections[0].values.tolist()) == {-1, 0, 1}
@@ -60,23 +75,36 @@ def will_it_fit(names):
     types, bits = IN_WORDS[truenorth.value("axon_types")], max(truenorth.value("weight_bits"))
     adds, widest = first_weights_of_the_crossbar(), max(loihi.value("weight_bits"))
     return [
-        "**20 minutes**, two exercises", "Exercise 1", "Exercise 2", "exercise 2", *(f"## {n}." for n in range(1, 6)),
+        "**20 minutes**, two exercises",
+        "Exercise 1",
+        "Exercise 2",
+        "exercise 2",
+        *(f"## {n}." for n in range(1, 6)),
         f"{IN_WORDS[len(network.neurons)]} layers of neurons",
         f"{loihi.value('cores')} cores for {loihi.value('neurons_per_core'):,} neurons each",
         f"{IN_WORDS[names['fit'].mapping.n_cores].capitalize()}: each layer got a core of its own",
-        f"an axon has one of {types} types", f"each of one of {types} types", f"are its {types} weights",
-        f"With a {bits}-bit weight in every dot, the crossbar would be {IN_WORDS[bits]} times as large",
+        f"an axon has one of {types} types",
+        f"each of one of {types} types",
+        f"are its {types} weights",
+        f"With a {bits}-bit weight in every dot, the crossbar would be {IN_WORDS[bits]} times as "
+        "large",
         f"adds {adds[0]} to the first neuron, {adds[2]} to the third, {adds[3]} to the last",
-        f"{truenorth.value('cores'):,} cores for {truenorth.value('neurons_per_core')} neurons each",
+        f"{truenorth.value('cores'):,} cores for {truenorth.value('neurons_per_core')} neurons "
+        "each",
         f"a layer may use {types} weight values",
         f"Weights of {IN_WORDS[names['remedy'].design.weight_bits]} bits are −1, 0 or 1",
-        f"words of {LOIHI_WORD_BITS} bits", f"a header of {LOIHI_BLOCK_HEADER_BITS} bits",
-        f"The first core has {needs.axons_in[0]} axons, one from each pixel, and {needs.neurons[0]} neurons",
-        f"weights take {widest} bits", f"**4 bits** instead of {widest}",
+        f"words of {LOIHI_WORD_BITS} bits",
+        f"a header of {LOIHI_BLOCK_HEADER_BITS} bits",
+        f"The first core has {needs.axons_in[0]} axons, one from each pixel, and "
+        f"{needs.neurons[0]} neurons",
+        f"weights take {widest} bits",
+        f"**4 bits** instead of {widest}",
         f"only {names['small'].value('synapse_memory_per_core'):,} bits for synapses",
-        f"the first layer is cut into {IN_WORDS[sum('hidden' in label for label in labels)]} pieces",
-        f"With {types} axon types", f"reads {100 * ENOUGH:.0f} % of the images",
-    ]  # fmt: skip
+        f"the first layer is cut into {IN_WORDS[sum('hidden' in label for label in labels)]} "
+        "pieces",
+        f"With {types} axon types",
+        f"reads {100 * ENOUGH:.0f} % of the images",
+    ]
 
 
 def first_weights_of_the_crossbar():
@@ -92,8 +120,15 @@ def a_chip(**figures):
     return sf.load_profile("truenorth").replace(**figures)
 
 
-@pytest.mark.parametrize("answers", [(check_memory, ...), (check_memory, None), (check_chip, ..., ...),
-                                     (check_chip, a_chip(axon_types=6), ...)])  # fmt: skip
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (check_memory, ...),
+        (check_memory, None),
+        (check_chip, ..., ...),
+        (check_chip, a_chip(axon_types=6), ...),
+    ],
+)
 def test_what_is_not_answered_is_called_so(answers):
     check, *given = answers
     assert check(*given).state == "Not answered"
@@ -106,15 +141,22 @@ def test_the_memory_of_exercise_1_is_correct_however_it_is_written(bits):
 
 @pytest.mark.parametrize(
     ("bits", "hint"),
-    [(18432, "Half?"), (320, "How many bits are they?"), (1, "whole words"), ("a lot", "A number is wanted"),
-     ([20480, 1], "A number is wanted")],
-)  # fmt: skip
+    [
+        (18432, "Half?"),
+        (320, "How many bits are they?"),
+        (1, "whole words"),
+        ("a lot", "A number is wanted"),
+        ([20480, 1], "A number is wanted"),
+    ],
+)
 def test_another_memory_is_not_yet_correct_and_gets_a_hint(bits, hint):
     answer = check_memory(bits)
     assert answer.state == "Not yet" and hint in answer.words
 
 
-@pytest.mark.parametrize("design", [{}, {"prune_fraction": 0.3}, {"max_fan_in": 40}, {"threshold_scale": 1.1}])
+@pytest.mark.parametrize(
+    "design", [{}, {"prune_fraction": 0.3}, {"max_fan_in": 40}, {"threshold_scale": 1.1}]
+)
 def test_exercise_2_takes_every_design_that_fits_and_reads_well(design):
     assert check_chip(a_chip(axon_types=6), sf.Design(weight_bits=3, **design)).state == "Correct"
 

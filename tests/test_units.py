@@ -1,4 +1,6 @@
-"""Numbers on screen: the prefix is chosen after rounding, and nothing is written in powers of ten."""
+"""Numbers on screen: the prefix is chosen after rounding, and nothing is written in powers of
+ten.
+"""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,10 @@ def test_what_is_written_is_the_value_to_three_digits(value):
 
 @given(st.sampled_from(sorted(PREFIXES.values())), st.floats(0.001, 999))
 def test_a_prefixed_unit_becomes_si(prefix, value):
-    assert abs(to_si(value, prefix + "s") - value * SCALE_OF_PREFIX[prefix]) <= 1e-12 * value * SCALE_OF_PREFIX[prefix]
+    assert (
+        abs(to_si(value, prefix + "s") - value * SCALE_OF_PREFIX[prefix])
+        <= 1e-12 * value * SCALE_OF_PREFIX[prefix]
+    )
 
 
 def test_counts_and_missing_values_are_written_for_people():

@@ -11,7 +11,13 @@ import pytest
 
 from spikefit_nb.widgets import bokeh_js, registration
 from spikefit_nb.widgets.live_study import LiveStudy, study_html
-from spikefit_nb.widgets.words import progress_words, time_left, trial_cores, trial_html, trial_sentence
+from spikefit_nb.widgets.words import (
+    progress_words,
+    time_left,
+    trial_cores,
+    trial_html,
+    trial_sentence,
+)
 from tests.browser.stand_ins import Study, trial, whole_study
 
 
@@ -21,7 +27,13 @@ def live():
 
 
 def said_by_browser(model, attribute, new):
-    return {"event": "jsevent", "kind": "ModelChanged", "model": {"id": model.id}, "attr": attribute, "new": new}
+    return {
+        "event": "jsevent",
+        "kind": "ModelChanged",
+        "model": {"id": model.id},
+        "attr": attribute,
+        "new": new,
+    }
 
 
 def until(true, seconds=10.0):
@@ -48,9 +60,13 @@ def test_what_a_browser_echoes_is_dropped(live):
     points = live.view.front.sources["points"]
     before = dict(points.data)
     for kind in ("ColumnsStreamed", "ColumnsPatched", "ColumnDataChanged"):
-        live.view.widget._sync_model(None, {"event": "jsevent", "kind": kind, "model": {"id": points.id}}, [])
+        live.view.widget._sync_model(
+            None, {"event": "jsevent", "kind": kind, "model": {"id": points.id}}, []
+        )
     live.view.widget._sync_model(None, said_by_browser(points, "data", {"x": []}), [])
-    live.view.widget._sync_model(None, said_by_browser(live.view.front.figure.x_range, "start", 1e9), [])
+    live.view.widget._sync_model(
+        None, said_by_browser(live.view.front.figure.x_range, "start", 1e9), []
+    )
     assert dict(points.data) == before
     assert live.view.front.figure.x_range.start < 1e6
 
@@ -75,13 +91,18 @@ def test_a_view_that_greets_gets_everything_although_nothing_changed(live, monke
     monkeypatch.setattr(live.view.widget, "_send_patch", sent.append)
     live.view.widget._sync_model(None, said_by_browser(live.view.proposed, "tags", [1]), [])
     names = {(event.model.id, event.attr) for event in sent[-1] if hasattr(event, "attr")}
-    assert (live.view.frames.id, "data") in names and (live.view.front.sources["points"].id, "data") in names
+    assert (live.view.frames.id, "data") in names and (
+        live.view.front.sources["points"].id,
+        "data",
+    ) in names
     assert live.view.was_greeted.is_set()
 
 
 def test_threads_do_not_mix_the_parts_of_their_messages(live, monkeypatch):
     parts = []
-    monkeypatch.setattr(live.view.widget, "send", lambda content, buffers=None: parts.append(content["payload"]))
+    monkeypatch.setattr(
+        live.view.widget, "send", lambda content, buffers=None: parts.append(content["payload"])
+    )
     threads = [Thread(target=lambda: [live.view.send_all() for _ in range(8)]) for _ in range(3)]
     for thread in threads:
         thread.start()
@@ -92,9 +113,13 @@ def test_threads_do_not_mix_the_parts_of_their_messages(live, monkeypatch):
 
 
 @pytest.mark.parametrize("n_missed", [0, 1, 2])
-def test_a_view_made_between_two_parts_of_a_message_understands_the_next_one(live, monkeypatch, n_missed):
+def test_a_view_made_between_two_parts_of_a_message_understands_the_next_one(
+    live, monkeypatch, n_missed
+):
     parts = []
-    monkeypatch.setattr(live.view.widget, "send", lambda content, buffers=None: parts.append(content["payload"]))
+    monkeypatch.setattr(
+        live.view.widget, "send", lambda content, buffers=None: parts.append(content["payload"])
+    )
     for text in ("one", "two", "three"):
         live.view.words.text = text
     applied, heard = [], []
@@ -166,15 +191,20 @@ def test_the_page_of_its_own_needs_no_network(live):
 def test_sentences_of_trials():
     objectives = ("accuracy", "energy_j", "latency_s")
     assert (
-        trial_sentence(trial(4, 0.958, 2.27e-7), objectives) == "Trial 4: 95.8 % correct, 227 nJ, 2 ms per inference."
+        trial_sentence(trial(4, 0.958, 2.27e-7), objectives)
+        == "Trial 4: 95.8 % correct, 227 nJ, 2 ms per inference."
     )
     cores = SimpleNamespace(number=1, state="done", values={"n_cores": 6})
     assert trial_sentence(cores, ("n_cores",)) == "Trial 1: 6 cores."
     unfit = trial(5, state="infeasible")
-    assert "<Davies" in trial_sentence(unfit, objectives) and "&lt;Davies" in trial_html(unfit, objectives)
+    assert "<Davies" in trial_sentence(unfit, objectives) and "&lt;Davies" in trial_html(
+        unfit, objectives
+    )
     failed = trial(6, state="failed")
     assert trial_cores(failed).title == "Trial 6: failed"
-    assert trial_sentence(trial(0, 0.97, 1e-6), objectives, trial(0, 0.97, 1e-6)).startswith("As trained: ")
+    assert trial_sentence(trial(0, 0.97, 1e-6), objectives, trial(0, 0.97, 1e-6)).startswith(
+        "As trained: "
+    )
 
 
 def test_progress_in_words():
@@ -187,7 +217,9 @@ def test_progress_in_words():
 
 def test_outside_a_notebook_nothing_is_registered_or_loaded(monkeypatch):
     assert registration.register_with_ipython() is False
-    monkeypatch.setattr(bokeh_js, "output_notebook", lambda *_, **__: pytest.fail("there is no notebook"))
+    monkeypatch.setattr(
+        bokeh_js, "output_notebook", lambda *_, **__: pytest.fail("there is no notebook")
+    )
     bokeh_js.load_bokeh_js()
 
 
@@ -220,7 +252,10 @@ def test_only_our_figures_show_themselves():
 
 def test_a_study_that_runs_gets_one_live_card_however_often_it_is_shown():
     study = Study(5)
-    ids = {registration.study_bundle(study)["application/vnd.jupyter.widget-view+json"]["model_id"] for _ in range(2)}
+    ids = {
+        registration.study_bundle(study)["application/vnd.jupyter.widget-view+json"]["model_id"]
+        for _ in range(2)
+    }
     assert len(ids) == 1
 
 
@@ -232,7 +267,14 @@ def test_a_study_that_has_ended_is_shown_without_a_widget_so_that_saved_pages_ke
 
 def test_registering_imports_nothing_heavy():
     code = (
-        "import sys; from spikefit_nb.widgets.registration import register_with_ipython; register_with_ipython();"
-        "print([name for name in ('bokeh', 'ipywidgets', 'IPython', 'numba', 'numpy') if name in sys.modules])"
+        "import sys; from spikefit_nb.widgets.registration import register_with_ipython; "
+        "register_with_ipython();"
+        "print([name for name in ('bokeh', 'ipywidgets', 'IPython', 'numba', 'numpy') if name in "
+        "sys.modules])"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        == "[]\n"
+    )

@@ -1,4 +1,6 @@
-"""What checks the exercises: each answers "Correct", "Not yet" or "Not answered", and never stops Run All."""
+"""What checks the exercises: each answers "Correct", "Not yet" or "Not answered", and never stops
+Run All.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,15 +31,21 @@ class Answer:
 
 
 def exercise(check: Callable[..., Answer]) -> Callable[..., Answer]:
-    """Say "Not answered" while the dots stand, and "Not yet" to an answer that the check cannot work with."""
+    """Say "Not answered" while the dots stand, and "Not yet" to an answer that the check cannot
+    work with.
+    """
 
     @wraps(check)
     def checked(*answers: object) -> Answer:
         if any(answer is ... or answer is None for answer in answers):
-            return Answer("Not answered", "Put your answer in place of the dots, and run this cell again.")
+            return Answer(
+                "Not answered", "Put your answer in place of the dots, and run this cell again."
+            )
         try:
             return check(*answers)
-        except Exception as error:  # whatever a student wrote, the lesson goes on, and says what was wrong
+        except (
+            Exception
+        ) as error:  # whatever a student wrote, the lesson goes on, and says what was wrong
             return Answer("Not yet", f"{error}" or type(error).__name__)
 
     return checked
@@ -47,40 +55,67 @@ def exercise(check: Callable[..., Answer]) -> Callable[..., Answer]:
 def check_memory(bits: float) -> Answer:
     """Lesson 1: the memory of the hidden layer's core on Loihi, with weights of 4 bits."""
     network, loihi = sf.load_network("digits"), sf.load_profile("loihi1")
-    at = {b: int(sf.check_fit(network, loihi, sf.Design(weight_bits=b)).mapping.needs.memory_bits[0]) for b in (4, 8)}
+    at = {
+        b: int(sf.check_fit(network, loihi, sf.Design(weight_bits=b)).mapping.needs.memory_bits[0])
+        for b in (4, 8)
+    }
     try:
         said = float(bits)
     except (TypeError, ValueError):
         return Answer("Not yet", f"A number is wanted, such as {at[8]}, not {bits!r}.")
     if said == at[4]:
         share = text(at[4] / at[8], "%")
-        words = f"The report says {at[4]:,} bits too: half the bits of a weight, but {share} of the memory."
+        words = (
+            f"The report says {at[4]:,} bits too: half the bits of a weight, but {share} of the "
+            "memory."
+        )
         return Answer("Correct", words)
     if said == at[8] / 2:
         return Answer("Not yet", "Half? The header does not shrink, and a word is never shared.")
     if said == at[4] / 64:
         return Answer("Not yet", "That many words, yes. How many bits are they?")
-    return Answer("Not yet", "How many bits does one axon need? How many whole words hold them? How many axons?")
+    return Answer(
+        "Not yet",
+        "How many bits does one axon need? How many whole words hold them? How many axons?",
+    )
 
 
 @exercise
 def check_chip(chip: sf.HardwareProfile, design: sf.Design) -> Answer:
     """Lesson 1: the fewest axon types with which the digits are still read well enough."""
-    network, dataset, truenorth = sf.load_network("digits"), sf.load_dataset("digits"), sf.load_profile("truenorth")
+    network, dataset, truenorth = (
+        sf.load_network("digits"),
+        sf.load_dataset("digits"),
+        sf.load_profile("truenorth"),
+    )
     expect(chip, sf.HardwareProfile, "my_chip", "truenorth.replace(axon_types=...)")
-    others = [change.figure for change in chip.diff(truenorth).changes if change.figure != "axon_types"]
+    others = [
+        change.figure for change in chip.diff(truenorth).changes if change.figure != "axon_types"
+    ]
     if others:
-        return Answer("Not yet", f"Only axon_types may change; you also changed {', '.join(others[:3])}.")
-    report, n_types = sf.deploy(network, chip, dataset, design=design), int(chip.value("axon_types"))
+        return Answer(
+            "Not yet", f"Only axon_types may change; you also changed {', '.join(others[:3])}."
+        )
+    report, n_types = (
+        sf.deploy(network, chip, dataset, design=design),
+        int(chip.value("axon_types")),
+    )
     if not report.fits:
         worst = report.violations[0]
-        return Answer("Not yet", f"It does not fit: {worst.what}, {worst.need} needed, {worst.limit} there.")
+        return Answer(
+            "Not yet", f"It does not fit: {worst.what}, {worst.need} needed, {worst.limit} there."
+        )
     read = f"reads {text(report.accuracy, '%')} of the images"
     if report.accuracy < ENOUGH:
         return Answer("Not yet", f"It fits, but {read}.")
     fewer = sf.check_fit(network, truenorth.replace(axon_types=n_types - 1), dataset=dataset)
     if fewer.fits or any(remedy.accuracy >= ENOUGH for remedy in fewer.remedies):
-        return Answer("Not yet", f"It fits and {read}, but so would a chip with fewer than {n_types} types.")
+        return Answer(
+            "Not yet", f"It fits and {read}, but so would a chip with fewer than {n_types} types."
+        )
     words = f"With {n_types} axon types it {read}. It takes {report.fit.mapping.cores_in_words}: "
-    why = "an input needs an axon for each of its weight values, and a core runs out of axons before neurons."
+    why = (
+        "an input needs an axon for each of its weight values, and a core runs out of axons before "
+        "neurons."
+    )
     return Answer("Correct", words + why)

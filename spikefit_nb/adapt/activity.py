@@ -1,4 +1,6 @@
-"""What a calibration set does in a network: the evidence by which weights are kept, rounded and shared."""
+"""What a calibration set does in a network: the evidence by which weights are kept, rounded and
+shared.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -19,10 +21,11 @@ DAMPING = 0.01  # of the mean square: what sources count that were silent
 
 
 class Moments(NamedTuple):
-    """Mean products of what reaches a population, ``second[i, j] = mean(x_i x_j)``, over steps and samples.
+    """Mean products of what reaches a population, ``second[i, j] = mean(x_i x_j)``, over steps and
+    samples.
 
-    ``x_i`` is the trace that source ``i`` leaves in the membrane potential through a weight of one; columns are ordered
-    as the rows of ``weights.as_matrix(projections)``.
+    ``x_i`` is the trace that source ``i`` leaves in the membrane potential through a weight of one;
+    columns are ordered as the rows of ``weights.as_matrix(projections)``.
     """
 
     projections: tuple[Projection, ...]  # all matrices into a population, or one convolution
@@ -32,9 +35,11 @@ class Moments(NamedTuple):
 
     @property
     def importance(self) -> np.ndarray:
-        """What the squared error of a weight counts, (n_groups, n) float64: ``diagonal`` and a hundredth of its mean.
+        """What the squared error of a weight counts, (n_groups, n) float64: ``diagonal`` and a
+        hundredth of its mean.
 
-        So weights of sources that were silent on the calibration set still count, and all alike if all were.
+        So weights of sources that were silent on the calibration set still count, and all alike if
+        all were.
         """
         return self.diagonal + (DAMPING * float(self.diagonal.mean()) or 1.0)
 
@@ -76,11 +81,13 @@ class Activity:
         return {}
 
     def moments(self, population: str) -> tuple[Moments, ...]:
-        """Moments of what reaches a population: of all its matrices together, and of each convolution.
+        """Moments of what reaches a population: of all its matrices together, and of each
+        convolution.
 
-        The trace of a source follows the membrane's linear equation, ``i += dt/tau_syn (w_in x - i)`` and
-        ``v += dt/tau_mem (r i - v)``, with the mean time constants of the population. A reset to zero forgets, so there
-        the membrane keeps only the share ``1 - p`` a step, with ``p`` the mean spikes a step of the population.
+        The trace of a source follows the membrane's linear equation, ``i += dt/tau_syn (w_in x -
+        i)`` and ``v += dt/tau_mem (r i - v)``, with the mean time constants of the population. A
+        reset to zero forgets, so there the membrane keeps only the share ``1 - p`` a step, with
+        ``p`` the mean spikes a step of the population.
 
         Parameters
         ----------
@@ -88,17 +95,22 @@ class Activity:
 
         Returns
         -------
-        tuple of Moments, as many as there are convolutions, and one for the matrices if there are any
+        tuple of Moments, as many as there are convolutions, and one for the matrices if there are
+        any
 
-        Source: second moments as the Hessian of a layer's squared error, Hassibi & Stork 1992, NeurIPS 5.
+        Source: second moments as the Hessian of a layer's squared error, Hassibi & Stork 1992,
+        NeurIPS 5.
         """
         if population not in self._known:
             groups = incoming_groups(self.network, population)
-            self._known[population] = tuple(self._moments(self.network[population], group) for group in groups)
+            self._known[population] = tuple(
+                self._moments(self.network[population], group) for group in groups
+            )
         return self._known[population]
 
     def moments_for(self, network: Network, population: str) -> tuple[Moments, ...]:
-        """The moments for a network whose projections into a population have the shapes that they have here.
+        """The moments for a network whose projections into a population have the shapes that they
+        have here.
 
         Parameters
         ----------
@@ -116,7 +128,9 @@ class Activity:
         """
         self.must_be_of(network)
         groups = incoming_groups(network, population)
-        return tuple(m._replace(projections=g) for m, g in zip(self.moments(population), groups, strict=True))
+        return tuple(
+            m._replace(projections=g) for m, g in zip(self.moments(population), groups, strict=True)
+        )
 
     def must_be_of(self, network: Network, *, exactly: bool = False) -> None:
         """Refuse a network that this activity says nothing about.
@@ -124,8 +138,9 @@ class Activity:
         Parameters
         ----------
         network : Network
-        exactly : bool, whether it has to be the very same; else weights and parameters of neurons may have changed,
-            and populations, their neuron models and the projections between them are the same
+        exactly : bool, whether it has to be the very same; else weights and parameters of neurons
+            may have changed, and populations, their neuron models and the projections between them
+            are the same
 
         Raises
         ------
@@ -144,10 +159,15 @@ class Activity:
         spikefit_nb.errors.DesignProblem: The activity was recorded with Network(1 inputs -> 1 IF, ...), ...
         """
         own = self.network
-        same = own.fingerprint == network.fingerprint if exactly else _structure(own) == _structure(network)
+        same = (
+            own.fingerprint == network.fingerprint
+            if exactly
+            else _structure(own) == _structure(network)
+        )
         if not same:
             raise DesignProblem(
-                f"The activity was recorded with {own!r}, which has other populations, other projections"
+                f"The activity was recorded with {own!r}, which has other populations, other "
+                "projections"
                 f"{' or other values' * exactly} than {network!r}. Record it with this network: "
                 "Activity(network, dataset)."
             )
@@ -157,14 +177,20 @@ class Activity:
         weight = projections[0].weight
         n_places = int(np.prod(weight.output_shape[1:])) if isinstance(weight, Conv2d) else 1
         stride = max(1, n_samples * n_steps * n_places // MOST_ROWS)
-        steps_apart = min(n_steps, stride) if not isinstance(weight, Conv2d) else max(1, min(n_steps, stride // 4))
+        steps_apart = (
+            min(n_steps, stride)
+            if not isinstance(weight, Conv2d)
+            else max(1, min(n_steps, stride // 4))
+        )
         samples_apart = max(1, n_samples // max(1, MOST_ROWS * steps_apart // n_steps))
         second: np.ndarray | None = None
         square = rate = np.zeros(1)
         n_rows = 0
         for sample in range(0, n_samples, samples_apart):
             sent = np.concatenate([self.sent(e, sample) for e in projections], axis=1)
-            left = trace(sent, target, self.network.dt_s, self._forgets(target))[sample % steps_apart :: steps_apart]
+            left = trace(sent, target, self.network.dt_s, self._forgets(target))[
+                sample % steps_apart :: steps_apart
+            ]
             rows = _rows(left, weight, sample)
             products = None if rows.shape[2] > MOST_COLUMNS else rows.transpose(0, 2, 1) @ rows
             second = products if second is None or products is None else second + products
@@ -173,9 +199,11 @@ class Activity:
             rate = rate + _rows(sent, weight, sample).mean(axis=1)
         n_read = len(range(0, n_samples, samples_apart))
         return Moments(
-            projections, None if second is None else second.astype(np.float64) / max(1, n_rows),
-            np.asarray(square, np.float64) / max(1, n_rows), np.asarray(rate, np.float64) / n_read,
-        )  # fmt: skip
+            projections,
+            None if second is None else second.astype(np.float64) / max(1, n_rows),
+            np.asarray(square, np.float64) / max(1, n_rows),
+            np.asarray(rate, np.float64) / n_read,
+        )
 
     def _forgets(self, target: Population) -> float:
         """Mean share of the membrane potential that resets take away in a step."""
@@ -184,7 +212,8 @@ class Activity:
         return min(1.0, float(self.rates(target.name).mean()))
 
     def sent(self, projection: Projection, sample: int) -> np.ndarray:
-        """What arrives over a projection in each step of a sample: its source's spikes, later by its delay.
+        """What arrives over a projection in each step of a sample: its source's spikes, later by
+        its delay.
 
         Parameters
         ----------
@@ -199,7 +228,9 @@ class Activity:
         n_steps = self.record.n_steps
         sent = np.zeros((n_steps, source.n_neurons), np.float32)
         if source.is_input:
-            first = sum(p.n_neurons for p in self.network.inputs[: self.network.inputs.index(source)])
+            first = sum(
+                p.n_neurons for p in self.network.inputs[: self.network.inputs.index(source)]
+            )
             given = self.dataset.block(sample, sample + 1)[0]
             sent[: len(given)] = given[:, first : first + source.n_neurons]
         else:
@@ -210,12 +241,19 @@ class Activity:
             here = (neuron >= 0) & (neuron < source.n_neurons)
             sent[step[here], neuron[here]] = events.count[ptr[0] : ptr[-1]][here]  # type: ignore[union-attr]
         late = projection.delay_steps
-        return np.concatenate([np.zeros_like(sent[:late]), sent[: max(0, n_steps - late)]]) if late else sent
+        return (
+            np.concatenate([np.zeros_like(sent[:late]), sent[: max(0, n_steps - late)]])
+            if late
+            else sent
+        )
 
 
 def _structure(network: Network) -> tuple[list[tuple], list[tuple]]:
     populations = [(p.name, p.shape, type(p.neuron)) for p in network.populations]
-    ends = [(e.source, e.target, e.shape, e.kind == "convolution", e.delay_steps) for e in network.projections]
+    ends = [
+        (e.source, e.target, e.shape, e.kind == "convolution", e.delay_steps)
+        for e in network.projections
+    ]
     return populations, ends
 
 
@@ -244,33 +282,8 @@ def observe(network: Network, dataset: SpikeDataset) -> Activity:
 
 
 def trace(sent: np.ndarray, target: Population, dt_s: float, forgets: float = 0.0) -> np.ndarray:
-    """What each source leaves in the membrane potential through a weight of one, were nothing to fire.
-
-    ``i += dt/tau_syn (w_in x - i)`` and ``v = (1 - forgets)(1 - dt/tau_mem) v + dt/tau_mem r i``, as far as the neuron
-    has these, with the mean over the population of ``dt/tau`` and of the size of a gain; without a time constant
-    ``v = (1 - forgets) v + r x``.
-
-    Parameters
-    ----------
-    sent : (n_steps, n_sources) float, as of ``Activity.sent``
-    target : Population
-    dt_s : float
-    forgets : float, 0 to 1, share of the potential that resets take away in a step
-
-    Returns
-    -------
-    (n_steps, n_sources) float32
-
-    Raises
-    ------
-    NetworkProblem
-        A time constant is below half a step, so that the equation diverges.
-
-    Examples
-    --------
-    >>> from spikefit_nb.network import LIF
-    >>> trace(np.array([[1.0], [0.0], [0.0]]), Population("out", (1,), LIF(2e-3)), 1e-3).ravel()
-    array([0.5  , 0.25 , 0.125], dtype=float32)
+    """What each source leaves in the membrane potential through a weight of one, were nothing to
+    fire.
     """
     for name, gain in (("tau_syn_s", "w_in"), ("tau_mem_s", "r")):
         has_tau = name in target.neuron.parameters
@@ -279,17 +292,27 @@ def trace(sent: np.ndarray, target: Population, dt_s: float, forgets: float = 0.
         share = float(np.mean(dt_s / target.parameter(name))) if has_tau else 0.0
         if share > 2:
             raise NetworkProblem(
-                f"{name} of {target.name!r} is {dt_s / share * 1e3:.3g} ms in the mean, less than half a step of "
-                f"{dt_s * 1e3:.3g} ms: v += dt/tau (r i - v) grows without end. Give the network a shorter dt_s."
+                f"{name} of {target.name!r} is {dt_s / share * 1e3:.3g} ms in the mean, less than "
+                "half a step of "
+                f"{dt_s * 1e3:.3g} ms: v += dt/tau (r i - v) grows without end. Give the network a "
+                "shorter dt_s."
             )
-        strength = float(np.mean(np.abs(target.parameter(gain)))) if gain in target.neuron.parameters else 1.0
+        strength = (
+            float(np.mean(np.abs(target.parameter(gain))))
+            if gain in target.neuron.parameters
+            else 1.0
+        )
         kept = (1 - share) * (1 - forgets * (name == "tau_mem_s"))
-        sent = lfilter([strength * (share if has_tau else 1.0)], [1.0, -kept], sent, axis=0).astype(np.float32)
+        sent = lfilter([strength * (share if has_tau else 1.0)], [1.0, -kept], sent, axis=0).astype(
+            np.float32
+        )
     return sent
 
 
 def _rows(steps: np.ndarray, weight: object, seed: int) -> np.ndarray:
-    """What neurons of each group see: (n_groups, n_rows, n_columns); of a convolution, some of the places."""
+    """What neurons of each group see: (n_groups, n_rows, n_columns); of a convolution, some of the
+    places.
+    """
     if not isinstance(weight, Conv2d):
         return steps[None]
     _, out_y, out_x = weight.output_shape
@@ -303,4 +326,6 @@ def _rows(steps: np.ndarray, weight: object, seed: int) -> np.ndarray:
     at_x = x[:, None, None] + np.arange(kx)[None] * weight.dilation[1]  # type: ignore[index]
     patches = images[:, :, at_y, at_x]  # (n_steps, n_channels, n_places, ky, kx)
     patches = patches.transpose(1, 0, 2, 3, 4).reshape(weight.groups, per_group, -1, ky, kx)
-    return np.ascontiguousarray(patches.transpose(0, 2, 1, 3, 4)).reshape(weight.groups, patches.shape[2], -1)
+    return np.ascontiguousarray(patches.transpose(0, 2, 1, 3, 4)).reshape(
+        weight.groups, patches.shape[2], -1
+    )

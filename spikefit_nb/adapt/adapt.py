@@ -26,16 +26,20 @@ from spikefit_nb.network import Network, layer_of
 Step = Callable[[Network, Activity | None], Adapted]
 
 
-def adapt(network: Network, profile: HardwareProfile, design: Design, activity: Activity | None = None) -> Adaptation:
+def adapt(
+    network: Network, profile: HardwareProfile, design: Design, activity: Activity | None = None
+) -> Adaptation:
     """Change a network as a design says, for a chip.
 
-    In this order: scale thresholds; remove idle neurons; prune neurons; prune synapses; limit fan-in, by pruning or by
-    relays; share weights; round to the chip's weights; re-tune thresholds, so that populations fire as often as before
-    the steps that removed or rounded something; split layers. Idle neurons go and thresholds are re-tuned only with
-    an ``activity``, which also tells pruning, sharing and rounding which errors matter.
+    In this order: scale thresholds; remove idle neurons; prune neurons; prune synapses; limit
+    fan-in, by pruning or by relays; share weights; round to the chip's weights; re-tune thresholds,
+    so that populations fire as often as before the steps that removed or rounded something; split
+    layers. Idle neurons go and thresholds are re-tuned only with an ``activity``, which also tells
+    pruning, sharing and rounding which errors matter.
 
-    Where nobody has published how wide a chip's weights are, they are rounded only if the design says so. Integers
-    stay as they are unless the design says how wide: whether a chip can hold them is for ``check_fit`` to tell.
+    Where nobody has published how wide a chip's weights are, they are rounded only if the design
+    says so. Integers stay as they are unless the design says how wide: whether a chip can hold them
+    is for ``check_fit`` to tell.
 
     Parameters
     ----------
@@ -67,7 +71,11 @@ def adapt(network: Network, profile: HardwareProfile, design: Design, activity: 
     now = made[-1].network if made else network
     pooled = _pooled(network, profile)
     if activity is not None and not pooled:
-        made.append(remove_idle(now, activity if now is activity.network else Activity(now, activity.dataset)))
+        made.append(
+            remove_idle(
+                now, activity if now is activity.network else Activity(now, activity.dataset)
+            )
+        )
         now = made[-1].network
     reference = now  # idle neurons would lower the mean rate that the others are to keep
     for step in _steps(profile, design):
@@ -83,12 +91,18 @@ def adapt(network: Network, profile: HardwareProfile, design: Design, activity: 
 
 
 def _pooled(network: Network, profile: HardwareProfile) -> tuple[str, ...]:
-    """A word on projections that a chip pools: their weights are equal and are to stay so, or each has to be stored."""
+    """A word on projections that a chip pools: their weights are equal and are to stay so, or each
+    has to be stored.
+    """
     if not profile.has("poolings"):
         return ()
     made = ((e, layer_of(e, network[e.source].shape)) for e in network.projections)
     names = ", ".join(f"{e.source} -> {e.target}" for e, layer in made if layer.pool > 1)
-    return (f"Weights are judged without the calibration set, which would undo pooling: {names}",) if names else ()
+    return (
+        (f"Weights are judged without the calibration set, which would undo pooling: {names}",)
+        if names
+        else ()
+    )
 
 
 def _activity_of(network: Network, activity: Activity | None) -> Activity | None:
@@ -106,13 +120,23 @@ def _steps(profile: HardwareProfile, design: Design) -> list[Step]:
     """Steps that prune, share and round, in order."""
     steps: list[Step] = []
     if design.prune_neurons:
-        steps.append(lambda network, activity: prune_neurons(network, design.prune_neurons, activity=activity))
+        steps.append(
+            lambda network, activity: prune_neurons(
+                network, design.prune_neurons, activity=activity
+            )
+        )
     if design.prune_fraction:
-        steps.append(lambda network, activity: prune(network, design.prune_fraction, activity=activity))
+        steps.append(
+            lambda network, activity: prune(network, design.prune_fraction, activity=activity)
+        )
     if design.max_fan_in is not None:
         steps.append(partial(_fan_in, design=design))
     if design.weight_values is not None:
-        steps.append(lambda network, activity: share_weights(network, design.weight_values, activity=activity))  # type: ignore
+        steps.append(
+            lambda network, activity: share_weights(
+                network, design.weight_values, activity=activity
+            )
+        )  # type: ignore
     return [*steps, partial(_rounded, profile=profile, design=design)]
 
 
@@ -123,16 +147,21 @@ def _thresholds(network: Network, factor: float) -> Adapted:
 def _fan_in(network: Network, activity: Activity | None, design: Design) -> Adapted:
     most: int = design.max_fan_in  # type: ignore[assignment]
     if not design.relays:
-        return Adapted(f"at most {most} synapses onto a neuron", network, limit_fan_in(network, most))
+        return Adapted(
+            f"at most {most} synapses onto a neuron", network, limit_fan_in(network, most)
+        )
     if activity is None:
         raise DesignProblem(
-            "relays need a calibration set, which says how strong they have to be: give calibration=dataset, or "
+            "relays need a calibration set, which says how strong they have to be: give "
+            "calibration=dataset, or "
             "leave relays out and the weakest synapses are pruned."
         )
     return relay_fan_in(network, most, activity)
 
 
-def _rounded(network: Network, activity: Activity | None, profile: HardwareProfile, design: Design) -> Adapted:
+def _rounded(
+    network: Network, activity: Activity | None, profile: HardwareProfile, design: Design
+) -> Adapted:
     """Weights in as many bits as the design says, else as the chip stores; shared ones stay shared."""
     bits = design.weight_bits
     if bits is None and profile.has("weight_bits"):
@@ -140,9 +169,13 @@ def _rounded(network: Network, activity: Activity | None, profile: HardwareProfi
     if bits is None:
         return Adapted("not rounded", network, network)
     wider = [e for e in network.projections if e.scale is not None and (e.weight_bits or 16) > bits]
-    if design.weight_bits is None and wider:  # whether a chip can hold them is for check_fit to tell
+    if (
+        design.weight_bits is None and wider
+    ):  # whether a chip can hold them is for check_fit to tell
         made = [e if e.scale is not None else quantized(e, bits) for e in network.projections]
-        return Adapted(f"the rest rounded to {bits} bits", network, network.replace(projections=made))
+        return Adapted(
+            f"the rest rounded to {bits} bits", network, network.replace(projections=made)
+        )
     if (
         profile.has("weight_currents_per_core")
         and design.weight_bits is None
@@ -162,15 +195,20 @@ def _rounded(network: Network, activity: Activity | None, profile: HardwareProfi
     return quantize(network, bits, activity=activity, **chip_scales(profile)._asdict())
 
 
-def _retuned(reference: Network, network: Network, profile: HardwareProfile, activity: Activity) -> Adapted:
-    """Thresholds brought back to the rates of the reference, in the chip's own numbers where they can express it."""
+def _retuned(
+    reference: Network, network: Network, profile: HardwareProfile, activity: Activity
+) -> Adapted:
+    """Thresholds brought back to the rates of the reference, in the chip's own numbers where they
+    can express it.
+    """
     scales = chip_scales(profile)
     tuned = partial(
         best_retuned,
         reference,
         network,
         activity.dataset,
-        per_neuron=scales.scope == "neuron" and scales.n_scales is None,  # else a chip has not as many thresholds
+        per_neuron=scales.scope == "neuron"
+        and scales.n_scales is None,  # else a chip has not as many thresholds
         run=activity.record if reference is activity.network else None,
     )
     try:

@@ -10,12 +10,14 @@ from spikefit_nb.units import text
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Adaptation:
-    """A network as a design makes it for a chip, with each step on the way; ``drift_by_step`` tells what each cost.
+    """A network as a design makes it for a chip, with each step on the way; ``drift_by_step`` tells
+    what each cost.
 
     Parameters
     ----------
     before : Network, as trained
-    steps : tuple of Adapted, each made of the network of the one before; only those that changed something
+    steps : tuple of Adapted, each made of the network of the one before; only those that changed
+        something
 
     Examples
     --------
@@ -40,17 +42,29 @@ class Adaptation:
     def cells(self) -> list[tuple[str, str, str, str]]:
         """(step, neurons, synapses, weights off by) after each step."""
         return [
-            (s.step, f"{s.network.n_neurons:,}", f"{s.network.n_synapses:,}", "" if not s.error else text(s.error, "%"))
+            (
+                s.step,
+                f"{s.network.n_neurons:,}",
+                f"{s.network.n_synapses:,}",
+                "" if not s.error else text(s.error, "%"),
+            )
             for s in self.steps
         ]
 
     def rows(self) -> list[Row]:
         """(label, value, unit)."""
         return [
-            *((step, f"{neurons} neurons, {synapses} synapses" + (f", weights {off} off" if off else ""), "")
-              for step, neurons, synapses, off in self.cells()),
+            *(
+                (
+                    step,
+                    f"{neurons} neurons, {synapses} synapses"
+                    + (f", weights {off} off" if off else ""),
+                    "",
+                )
+                for step, neurons, synapses, off in self.cells()
+            ),
             *(("Note", note, "") for note in self.notes),
-        ]  # fmt: skip
+        ]
 
     def __repr__(self) -> str:
         words = ", then ".join(step.step for step in self.steps) or "as trained"
@@ -58,7 +72,9 @@ class Adaptation:
 
     def table(self) -> str:
         """The steps as HTML."""
-        return table(self.cells(), header=("Step", "Neurons", "Synapses", "Weights off by"), align="lrrr")
+        return table(
+            self.cells(), header=("Step", "Neurons", "Synapses", "Weights off by"), align="lrrr"
+        )
 
     def _repr_html_(self) -> str:
         return card(repr(self)[len("Adaptation(") : -1], self.table(), note="; ".join(self.notes))

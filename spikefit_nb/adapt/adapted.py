@@ -20,12 +20,15 @@ class WeightChange(NamedTuple):
     synapses_before: int
     synapses_after: int
     n_values: int  # distinct weights other than zero afterwards, as stored
-    error: float | None  # |after - before| / |before|, Frobenius norms of real weights; None where shapes changed
+    error: (
+        float | None
+    )  # |after - before| / |before|, Frobenius norms of real weights; None where shapes changed
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Adapted:
-    """A network after a step of adaptation, beside the one before it: ``error = |W' - W| / |W|`` of real weights.
+    """A network after a step of adaptation, beside the one before it: ``error = |W' - W| / |W|`` of
+    real weights.
 
     Parameters
     ----------
@@ -51,9 +54,11 @@ class Adapted:
 
     @cached_property
     def changes(self) -> tuple[WeightChange, ...]:
-        """What became of each projection that both networks have, in the order of the network before.
+        """What became of each projection that both networks have, in the order of the network
+        before.
 
-        Where the number of parallel ones, with the same ends and delay, has changed, they are taken together.
+        Where the number of parallel ones, with the same ends and delay, has changed, they are taken
+        together.
         """
         return tuple(_change(before, after) for before, after in self._pairs)
 
@@ -72,9 +77,13 @@ class Adapted:
         n_compared = sum(len(before) for before, _ in self._pairs)
         if n_compared < len(self.before.projections) or any(c.error is None for c in self.changes):
             return None
-        sizes = [(c.error, _norm(_total(before))) for c, (before, _) in zip(self.changes, self._pairs, strict=True)]
+        sizes = [
+            (c.error, _norm(_total(before)))
+            for c, (before, _) in zip(self.changes, self._pairs, strict=True)
+        ]
         whole = sum(size**2 for _, size in sizes)
-        return float(np.sqrt(sum((error * size) ** 2 for error, size in sizes) / whole)) if whole else 0.0  # type: ignore
+        off = sum((error * size) ** 2 for error, size in sizes)  # type: ignore
+        return float(np.sqrt(off / whole)) if whole else 0.0
 
     def rows(self) -> list[Row]:
         """(label, value, unit)."""
@@ -84,7 +93,9 @@ class Adapted:
             ("Neurons", f"{before.n_neurons:,}  ->  {after.n_neurons:,}", ""),
             ("Synapses", f"{before.n_synapses:,}  ->  {after.n_synapses:,}", ""),
         ]
-        rows += [(f"{c.name}: weights off by", c.error, "%") for c in self.changes if c.error is not None]
+        rows += [
+            (f"{c.name}: weights off by", c.error, "%") for c in self.changes if c.error is not None
+        ]
         return rows + [("Note", note, "") for note in self.notes]
 
     def __repr__(self) -> str:
@@ -98,13 +109,20 @@ class Adapted:
 
     def _repr_html_(self) -> str:
         cells = [
-            (c.name, f"{c.synapses_before:,}", f"{c.synapses_after:,}", f"{c.n_values:,}",
-             "" if c.error is None else text(c.error, "%"))
+            (
+                c.name,
+                f"{c.synapses_before:,}",
+                f"{c.synapses_after:,}",
+                f"{c.n_values:,}",
+                "" if c.error is None else text(c.error, "%"),
+            )
             for c in self.changes
-        ]  # fmt: skip
+        ]
         header = ("Projection", "Synapses", "left", "Distinct weights", "Weights off by")
         notes = rows_table([row for row in self.rows() if row[0] == "Note"]) if self.notes else ""
-        return card(repr(self)[len("Adapted(") : -1], table(cells, header=header, align="lrrrr"), notes)
+        return card(
+            repr(self)[len("Adapted(") : -1], table(cells, header=header, align="lrrrr"), notes
+        )
 
 
 def _by_ends(network: Network) -> dict[tuple[str, str, int], list[Projection]]:
@@ -128,13 +146,19 @@ def _change(before: list[Projection], after: list[Projection]) -> WeightChange:
 
 
 def _laid_out(projection: Projection) -> tuple[int, ...]:
-    return projection.weight.weight.shape if isinstance(projection.weight, Conv2d) else projection.shape
+    return (
+        projection.weight.weight.shape
+        if isinstance(projection.weight, Conv2d)
+        else projection.shape
+    )
 
 
 def _total(projections: list[Projection]) -> np.ndarray | sp.sparray:
     """Real weights added up, float64; sparse where all are."""
     real = (e.real_weight() for e in projections)
-    return reduce(add, ((w.weight if isinstance(w, Conv2d) else w).astype(np.float64) for w in real))
+    return reduce(
+        add, ((w.weight if isinstance(w, Conv2d) else w).astype(np.float64) for w in real)
+    )
 
 
 def _norm(weight: np.ndarray | sp.sparray) -> float:

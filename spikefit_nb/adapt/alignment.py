@@ -1,4 +1,6 @@
-"""Lay the spikes of a changed network over those of the one it was made from, and say where they part."""
+"""Lay the spikes of a changed network over those of the one it was made from, and say where they
+part.
+"""
 
 from typing import NamedTuple
 
@@ -25,59 +27,34 @@ class Parting(NamedTuple):
     """Where two runs of one population part."""
 
     agreement: float  # spikes at the same sample, step and neuron, of all that either run has
-    first: np.ndarray  # (n_samples,) the first step in which they differ; n_steps where they never do
+    first: (
+        np.ndarray
+    )  # (n_samples,) the first step in which they differ; n_steps where they never do
 
 
 def lags(before: Network, after: Network) -> dict[str, int]:
-    """By how many steps each population hears later in the network after than in the one before.
-
-    That is the difference of the longest ways from an input, in steps of delay; loops are left out.
-
-    Parameters
-    ----------
-    before, after : Network
-
-    Returns
-    -------
-    dict of the population's name to int, of those that both have
-
-    Examples
-    --------
-    >>> from dataclasses import replace
-    >>> from spikefit_nb.network import IF, Input, Population, Projection
-    >>> before = Network([Population("in", (1,), Input()), Population("out", (1,), IF())],
-    ...                  [Projection("in", "out", np.eye(1))])
-    >>> lags(before, before.replace(projections=[replace(before.projections[0], delay_steps=2)]))
-    {'in': 0, 'out': 2}
-    """
+    """By how many steps each population hears later in the network after than in the one before."""
     first, then = _lateness(before), _lateness(after)
     return {name: then[name] - first[name] for name in first if name in then}
 
 
 def _lateness(network: Network) -> dict[str, int]:
     late = dict.fromkeys((p.name for p in network.populations), 0)
-    onward = [e for e in network.projections if e.delay_steps == 0 or e.source not in network.reach[e.target]]
+    onward = [
+        e
+        for e in network.projections
+        if e.delay_steps == 0 or e.source not in network.reach[e.target]
+    ]
     for _ in network.populations:  # the longest way, however the populations are listed
         for e in onward:
             late[e.target] = max(late[e.target], late[e.source] + e.delay_steps)
     return late
 
 
-def aligned_spikes(record: SpikeRecord, network: Network, population: str, lag: int, n_steps: int) -> Spikes:
-    """The spikes of a population in ``n_steps`` steps from step ``lag`` on, counted from there.
-
-    Parameters
-    ----------
-    record : SpikeRecord, with events
-    network : Network, that was run
-    population : str
-    lag : int
-    n_steps : int
-
-    Returns
-    -------
-    Spikes
-    """
+def aligned_spikes(
+    record: SpikeRecord, network: Network, population: str, lag: int, n_steps: int
+) -> Spikes:
+    """The spikes of a population in ``n_steps`` steps from step ``lag`` on, counted from there."""
     events, start, n = record.events, network.starts[population], network[population].n_neurons
     here = (events.neuron >= start) & (events.neuron < start + n)  # type: ignore[union-attr]
     row = np.repeat(np.arange(events.ptr.size - 1), np.diff(events.ptr))[here]  # type: ignore[union-attr]
@@ -89,31 +66,17 @@ def aligned_spikes(record: SpikeRecord, network: Network, population: str, lag: 
 
 
 def parting(before: Spikes, after: Spikes) -> Parting:
-    """Compare two runs of one population spike by spike.
-
-    ``agreement = sum min(a, b) / sum max(a, b)`` over samples, steps and neurons, with ``a`` and ``b`` the spikes of
-    either run there: the weighted Jaccard index, 1 where neither fires at all.
-
-    Parameters
-    ----------
-    before, after : Spikes, of equal shape
-
-    Returns
-    -------
-    Parting
-
-    Examples
-    --------
-    >>> one = Spikes(np.array([0, 3]), np.array([1, 1]), (1, 4, 1))
-    >>> parting(one, Spikes(np.array([0, 2]), np.array([1, 1]), (1, 4, 1)))
-    Parting(agreement=0.3333333333333333, first=array([2]))
-    """
+    """Compare two runs of one population spike by spike."""
     n_samples, n_steps, n_neurons = before.shape
-    shared, at_first, at_then = np.intersect1d(before.key, after.key, assume_unique=True, return_indices=True)
+    shared, at_first, at_then = np.intersect1d(
+        before.key, after.key, assume_unique=True, return_indices=True
+    )
     common = int(np.minimum(before.count[at_first], after.count[at_then]).sum())
     either = int(before.count.sum()) + int(after.count.sum()) - common
     alone = np.setxor1d(before.key, after.key, assume_unique=True)
-    differing = np.concatenate([alone, shared[before.count[at_first] != after.count[at_then]]]) // n_neurons
+    differing = (
+        np.concatenate([alone, shared[before.count[at_first] != after.count[at_then]]]) // n_neurons
+    )
     first = np.full(n_samples, n_steps)
     np.minimum.at(first, differing // n_steps, differing % n_steps)
     return Parting(common / either if either else 1.0, first)

@@ -1,4 +1,6 @@
-"""Keep the events of a population in a step within a limit, by its thresholds, and say what that costs."""
+"""Keep the events of a population in a step within a limit, by its thresholds, and say what that
+costs.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -88,7 +90,9 @@ class Capped:
                 interval = f"95 % interval {text(low, '%')} to {text(high, '%')}"
                 rows.append((f"Accuracy {run}", f"{text(record.accuracy, '%')}, {interval}", ""))
         for c in self.changes:
-            rows += [(f"{c.what}: {label.lower()}", value, "") for label, value in _cells(c).items()]
+            rows += [
+                (f"{c.what}: {label.lower()}", value, "") for label, value in _cells(c).items()
+            ]
         return rows + [("Note", note, "") for note in self.notes]
 
     def __repr__(self) -> str:
@@ -101,7 +105,9 @@ class Capped:
         cells = [(c.what, *_cells(c).values()) for c in self.changes]
         header = ("Events", *(_cells(self.changes[0]) if self.changes else ()))
         summary = [row for row in self.rows() if row[0].startswith("Accuracy")]
-        parts = ([rows_table(summary)] if summary else []) + [table(cells, header=header, align="lrrrr")]
+        parts = ([rows_table(summary)] if summary else []) + [
+            table(cells, header=header, align="lrrrr")
+        ]
         return card(repr(self)[len("Capped(") : -1], *parts, note="; ".join(self.notes))
 
 
@@ -122,20 +128,24 @@ def cap_events(
     share_over: float = 0.0,
     arithmetic: str = "float32",
 ) -> Capped:
-    """Raise thresholds until what happens in a step stays within a limit, in every step of every sample.
+    """Raise thresholds until what happens in a step stays within a limit, in every step of every
+    sample.
 
-    Of a chip: its ``output_spikes_per_step``, which one output neuron may send, and its ``operations_per_step`` of a
-    core, times the fewest cores that hold a population's neurons, for the synaptic operations that arrive there; these
-    are made rarer at the populations that send them. Of a mapping: the spikes that each named population may send in
-    a step. One limit after another, in the order of evaluation: the factor is doubled until the limit is kept, at most
-    twelve times, and six bisections look for the least that keeps it. What inputs alone send over a limit no
-    threshold prevents: a note says so, and the thresholds stay.
+    Of a chip: its ``output_spikes_per_step``, which one output neuron may send, and its
+    ``operations_per_step`` of a core, times the fewest cores that hold a population's neurons, for
+    the synaptic operations that arrive there; these are made rarer at the populations that send
+    them. Of a mapping: the spikes that each named population may send in a step. One limit after
+    another, in the order of evaluation: the factor is doubled until the limit is kept, at most
+    twelve times, and six bisections look for the least that keeps it. What inputs alone send over a
+    limit no threshold prevents: a note says so, and the thresholds stay.
 
     Parameters
     ----------
     network : Network
-    dataset : SpikeDataset, to keep the limit on; with labels its accuracy before and after is reported
-    limit : HardwareProfile, or mapping of population to the most spikes of all its neurons in a step
+    dataset : SpikeDataset, to keep the limit on; with labels its accuracy before and after is
+        reported
+    limit : HardwareProfile, or mapping of population to the most spikes of all its neurons in a
+        step
     share_over : float, share of all steps that may be over the limit; 0: none, the maximum counts
     arithmetic : one of ``simulate.ARITHMETICS``
 
@@ -146,8 +156,8 @@ def cap_events(
     Raises
     ------
     DesignProblem
-        The chip publishes neither figure, a limit is no whole number or below 0, a population is an input or never
-        fires, or ``share_over`` is no share.
+        The chip publishes neither figure, a limit is no whole number or below 0, a population is an
+        input or never fires, or ``share_over`` is no share.
     WrongArgument
         The limit is neither of a chip nor of populations.
     UnknownName
@@ -164,7 +174,11 @@ def cap_events(
     """
     expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
     expect_fraction(share_over, "share_over")
-    limits = _chip_limits(network, limit) if isinstance(limit, HardwareProfile) else _given(network, limit)
+    limits = (
+        _chip_limits(network, limit)
+        if isinstance(limit, HardwareProfile)
+        else _given(network, limit)
+    )
 
     def run(network: Network) -> SpikeRecord:
         return simulate(network, dataset, arithmetic=arithmetic, record="events")
@@ -174,17 +188,32 @@ def cap_events(
     for each in limits:
         capped, factor = _kept(capped, each, share_over, run)
         factors.append(factor)
-    if raised := dict.fromkeys(n for each, f in zip(limits, factors, strict=True) if f != 1 for n in each.tuned):
-        kept = "; ".join(f"{text(e.most)} {e.what}" for e, f in zip(limits, factors, strict=True) if f != 1)
+    if raised := dict.fromkeys(
+        n for each, f in zip(limits, factors, strict=True) if f != 1 for n in each.tuned
+    ):
+        kept = "; ".join(
+            f"{text(e.most)} {e.what}" for e, f in zip(limits, factors, strict=True) if f != 1
+        )
         words = f"thresholds of {', '.join(raised)} raised to keep to {kept} on {dataset.name}"
         capped = capped.replace(assumptions=(*network.assumptions, words))
     last = run(capped)
-    changes = tuple(_change(each, f, network, first, capped, last) for each, f in zip(limits, factors, strict=True))
+    changes = tuple(
+        _change(each, f, network, first, capped, last)
+        for each, f in zip(limits, factors, strict=True)
+    )
     for each, c in zip(limits, changes, strict=True):
         if c.over_after > share_over:
-            why = "inputs alone bring so many" if not each.tuned else "no factor of thresholds up to 4,096 keeps it"
-            notes.append(f"{c.what}: over {text(c.most)} in {text(c.over_after, '%')} of steps; {why}")
-    return Capped(_in_words(changes, len(notes)), network, capped, changes, first, last, tuple(notes))
+            why = (
+                "inputs alone bring so many"
+                if not each.tuned
+                else "no factor of thresholds up to 4,096 keeps it"
+            )
+            notes.append(
+                f"{c.what}: over {text(c.most)} in {text(c.over_after, '%')} of steps; {why}"
+            )
+    return Capped(
+        _in_words(changes, len(notes)), network, capped, changes, first, last, tuple(notes)
+    )
 
 
 def _kept(
@@ -216,7 +245,12 @@ def _kept(
 
 
 def _change(
-    limit: Limit, factor: float, before: Network, first: SpikeRecord, after: Network, last: SpikeRecord
+    limit: Limit,
+    factor: float,
+    before: Network,
+    first: SpikeRecord,
+    after: Network,
+    last: SpikeRecord,
 ) -> CapChange:
     was, now = limit.load(before, first), limit.load(after, last)
     over = float(np.mean(was > limit.most)), float(np.mean(now > limit.most))
@@ -226,26 +260,33 @@ def _change(
 def _given(network: Network, limit: Mapping[str, int]) -> list[Limit]:
     if not isinstance(limit, Mapping):
         raise WrongArgument(
-            f"limit is {limit!r}, and does not say of what: give a chip, sf.load_profile(name), or how many spikes "
+            f"limit is {limit!r}, and does not say of what: give a chip, sf.load_profile(name), or "
+            "how many spikes "
             "each population may send in a step, {'hidden': 40}."
         )
     for name, most in limit.items():
         expect_whole(most, f"The limit of {name!r}", 0)
         if network[name].is_input or not network[name].neuron.fires:
-            raise DesignProblem(f"{name!r} has no threshold by which it could be kept to {most:g} spikes a step.")
+            raise DesignProblem(
+                f"{name!r} has no threshold by which it could be kept to {most:g} spikes a step."
+            )
     return [
         Limit(f"spikes of {p.name} in a step", limit[p.name], "given", (p.name,), _spikes(p.name))
-        for p in network.neurons if p.name in limit
-    ]  # fmt: skip
+        for p in network.neurons
+        if p.name in limit
+    ]
 
 
 def _chip_limits(network: Network, profile: HardwareProfile) -> list[Limit]:
-    return [*_operation_limits(network, profile), *_output_limits(network, profile)] or _refuse(profile)
+    return [*_operation_limits(network, profile), *_output_limits(network, profile)] or _refuse(
+        profile
+    )
 
 
 def _refuse(profile: HardwareProfile) -> list[Limit]:
     raise DesignProblem(
-        f"{profile.title} publishes no limit of events in a step (operations_per_step, output_spikes_per_step). Say "
+        f"{profile.title} publishes no limit of events in a step (operations_per_step, "
+        "output_spikes_per_step). Say "
         "how many spikes a population may send: cap_events(network, dataset, {'hidden': 40})."
     )
 
@@ -259,14 +300,26 @@ def _operation_limits(network: Network, profile: HardwareProfile) -> Iterator[Li
         sources = dict.fromkeys(e.source for e in network.projections if e.target == p.name)
         tuned = tuple(name for name in sources if name not in inputs)
         most = figure.value * -(-p.n_neurons // per_core)  # type: ignore[operator]
-        yield Limit(f"synaptic operations into {p.name} in a step", most, figure.source, tuned, _operations(p.name))
+        yield Limit(
+            f"synaptic operations into {p.name} in a step",
+            most,
+            figure.source,
+            tuned,
+            _operations(p.name),
+        )
 
 
 def _output_limits(network: Network, profile: HardwareProfile) -> Iterator[Limit]:
     if profile.has("output_spikes_per_step") and network[network.output].neuron.fires:
         figure, name = profile.figure("output_spikes_per_step"), network.output
         what = f"spikes of a neuron of {name} in a step"
-        yield Limit(what, float(figure.value), figure.source, (name,), lambda n, run: run.output_spikes.max(axis=2))
+        yield Limit(
+            what,
+            float(figure.value),
+            figure.source,
+            (name,),
+            lambda n, run: run.output_spikes.max(axis=2),
+        )
 
 
 def _spikes(name: str) -> Load:
@@ -282,7 +335,9 @@ def _operations(name: str) -> Load:
         total = np.zeros((run.n_samples, run.n_steps))
         for e in network.projections:
             if e.target == name:
-                sent = _summed(run, network.starts[e.source], np.asarray(e.out_degree(), np.float64))
+                sent = _summed(
+                    run, network.starts[e.source], np.asarray(e.out_degree(), np.float64)
+                )
                 late = min(e.delay_steps, run.n_steps)
                 total[:, late:] += sent[:, : run.n_steps - late]
         return total
@@ -305,4 +360,6 @@ def _in_words(changes: tuple[CapChange, ...], n_broken: int) -> str:
         return f"{n_broken} of {len(changes)} limits cannot be kept by thresholds"
     if not changed:
         return "every limit was kept already"
-    return "; ".join(f"at most {text(c.most)} {c.what}, thresholds x {c.factor:.3g}" for c in changed)
+    return "; ".join(
+        f"at most {text(c.most)} {c.what}, thresholds x {c.factor:.3g}" for c in changed
+    )

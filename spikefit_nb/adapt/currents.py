@@ -29,18 +29,21 @@ def share_currents(
     activity: Activity | None = None,
     compensate: bool = True,
 ) -> Adapted:
-    """Make each weight a sum of some of ``n_currents`` currents, with its own sign: 16 strengths of four currents.
+    """Make each weight a sum of some of ``n_currents`` currents, with its own sign: 16 strengths of
+    four currents.
 
-    ``min sum(importance * (|w| - m(w) . c) ** 2)`` over currents ``c`` and masks ``m``, by turns: the nearest sum for
-    each weight, then least squares for the currents, from fifteen starts. What is nearest to the sum of none is a
-    synapse no more. With a calibration set errors count as in ``share_weights``, and are made good by other weights.
-    Weights that are such sums already stay as they are (for up to four currents, where that can be decided).
+    ``min sum(importance * (|w| - m(w) . c) ** 2)`` over currents ``c`` and masks ``m``, by turns:
+    the nearest sum for each weight, then least squares for the currents, from fifteen starts. What
+    is nearest to the sum of none is a synapse no more. With a calibration set errors count as in
+    ``share_weights``, and are made good by other weights. Weights that are such sums already stay
+    as they are (for up to four currents, where that can be decided).
 
     Parameters
     ----------
     network : Network, with weights in floating point
     n_currents : int, 1 to 6
-    scope : what shares the currents: as of ``share_weights``, or a Mapping of this network: each core
+    scope : what shares the currents: as of ``share_weights``, or a Mapping of this network: each
+        core
     activity : Activity, optional
     compensate : bool, whether errors are made good by other weights; only with an activity
 
@@ -51,9 +54,11 @@ def share_currents(
     Raises
     ------
     DesignProblem
-        The number of currents is no whole number or out of its range, or weights are integers already.
+        The number of currents is no whole number or out of its range, or weights are integers
+        already.
 
-    Source: synsense/rockpool@42cee1c rockpool/devices/dynapse: a synapse adds up any of four currents of its core.
+    Source: synsense/rockpool@42cee1c rockpool/devices/dynapse: a synapse adds up any of four
+    currents of its core.
 
     Examples
     --------
@@ -66,7 +71,9 @@ def share_currents(
     expect_whole(n_currents, "n_currents", 1)
     if n_currents > 6:
         raise DesignProblem(f"n_currents is {n_currents}; it must be between 1 and 6.")
-    after, notes = snapped(network, partial(_levels, n_currents=n_currents), scope, activity, compensate, True)
+    after, notes = snapped(
+        network, partial(_levels, n_currents=n_currents), scope, activity, compensate, True
+    )
     where = "core" if isinstance(scope, Mapping) else scope
     return Adapted(f"weights as sums of {n_currents} currents a {where}", network, after, notes)
 
@@ -74,36 +81,29 @@ def share_currents(
 def _levels(values: np.ndarray, importance: np.ndarray, n_currents: int) -> np.ndarray:
     """Sums of the best currents, with both signs; the weights themselves where they are such sums."""
     sizes = np.unique(np.abs(values))
-    if n_currents <= DECIDED and sizes.size < 2**n_currents and dynap_se2_currents(sizes, n_currents) is not None:
+    if (
+        n_currents <= DECIDED
+        and sizes.size < 2**n_currents
+        and dynap_se2_currents(sizes, n_currents) is not None
+    ):
         return np.unique(values)
     sums = dynap_se2_levels(best_currents(np.abs(values), importance, n_currents))
     return np.union1d(-sums, sums)
 
 
 def best_currents(magnitudes: np.ndarray, importance: np.ndarray, n_currents: int) -> np.ndarray:
-    """Currents whose sums are nearest to magnitudes, in squared error times importance.
-
-    Parameters
-    ----------
-    magnitudes : (n,) float, 0 or more
-    importance : (n,) float
-    n_currents : int
-
-    Returns
-    -------
-    (n_currents,) float64, multiples of one power of two, so that their sums are exact in float32
-
-    Examples
-    --------
-    >>> best_currents(np.arange(16.0), np.ones(16), 4)
-    array([1., 2., 4., 8.])
-    """
+    """Currents whose sums are nearest to magnitudes, in squared error times importance."""
     largest = float(magnitudes.max(initial=0.0))
     if largest == 0:
         return np.zeros(n_currents)
     place = np.minimum((magnitudes / largest * BINS).astype(np.int64), BINS - 1)
     counted = np.bincount(place, importance, BINS)
-    mean = np.divide(np.bincount(place, importance * magnitudes, BINS), counted, out=np.zeros(BINS), where=counted > 0)
+    mean = np.divide(
+        np.bincount(place, importance * magnitudes, BINS),
+        counted,
+        out=np.zeros(BINS),
+        where=counted > 0,
+    )
     mean, counted = mean[counted > 0], counted[counted > 0]
     unit = 2.0 ** (np.ceil(np.log2(largest)) - PRECISION)
     tried = []
@@ -115,7 +115,9 @@ def best_currents(magnitudes: np.ndarray, importance: np.ndarray, n_currents: in
     return np.sort(best)
 
 
-def _settled(mean: np.ndarray, counted: np.ndarray, currents: np.ndarray, unit: float) -> np.ndarray:
+def _settled(
+    mean: np.ndarray, counted: np.ndarray, currents: np.ndarray, unit: float
+) -> np.ndarray:
     """Currents after turns of nearest sums and least squares, as long as the error falls."""
     masks = (np.arange(2**currents.size)[:, None] >> np.arange(currents.size)) & 1
     best, least = currents, np.inf
@@ -126,7 +128,9 @@ def _settled(mean: np.ndarray, counted: np.ndarray, currents: np.ndarray, unit: 
         best, least = rounded, error
         chosen = masks[_nearest(mean, masks @ currents)].astype(np.float64)
         root = np.sqrt(counted)
-        currents = np.maximum(np.linalg.lstsq(chosen * root[:, None], mean * root, rcond=None)[0], 0.0)
+        currents = np.maximum(
+            np.linalg.lstsq(chosen * root[:, None], mean * root, rcond=None)[0], 0.0
+        )
     return best
 
 

@@ -13,30 +13,44 @@ KNOBS = {
     "prune_neurons": (0.0, 0.9, "Share of each hidden layer's neurons removed"),
     "weight_values": (1, 256, "At most this many different weights lead into a layer"),
     "max_fan_in": (1, 1_000_000, "At most this many synapses onto a neuron: the strongest stay"),
-    "relays": (False, True, "Whether neurons with too many synapses get relays that add up the weaker ones"),
+    "relays": (
+        False,
+        True,
+        "Whether neurons with too many synapses get relays that add up the weaker ones",
+    ),
     "threshold_scale": (0.1, 10.0, "Factor on every threshold"),
     "neurons_per_core": (1, 1_000_000, "At most this many neurons on a core"),
     "share_cores": (False, True, "Whether different layers may share a core"),
-    "split_layers": (False, True, "Whether layers too large for a core of a chip that takes them whole are split"),
+    "split_layers": (
+        False,
+        True,
+        "Whether layers too large for a core of a chip that takes them whole are split",
+    ),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
-    """How a network is changed and laid out for a chip; the default changes as little as the chip allows.
+    """How a network is changed and laid out for a chip; the default changes as little as the chip
+    allows.
 
     Parameters
     ----------
     weight_bits : int or None, 1 to 16, signed; None: the widest the chip stores
     prune_fraction : float, 0 to 0.99, the share of each projection's least weights set to zero
-    prune_neurons : float, 0 to 0.9, the share of each hidden layer's neurons (channels, of a convolution) removed
-    weight_values : int or None, 1 to 256, different weights that lead into a layer; None: any number
-    max_fan_in : int or None, at most this many synapses onto a neuron, the strongest; None: as many as there are
-    relays : bool, whether ``max_fan_in`` is met by relays, which add up the weaker synapses, and not by pruning them
+    prune_neurons : float, 0 to 0.9, the share of each hidden layer's neurons (channels, of a
+        convolution) removed
+    weight_values : int or None, 1 to 256, different weights that lead into a layer; None: any
+        number
+    max_fan_in : int or None, at most this many synapses onto a neuron, the strongest; None: as many
+        as there are
+    relays : bool, whether ``max_fan_in`` is met by relays, which add up the weaker synapses, and
+        not by pruning them
     threshold_scale : float, 0.1 to 10, factor on every threshold
     neurons_per_core : int or None; None: as many as the core holds
     share_cores : bool, whether pieces of different layers may share a core
-    split_layers : bool, whether layers that no core holds are split, on a chip that takes layers whole
+    split_layers : bool, whether layers that no core holds are split, on a chip that takes layers
+        whole
 
     Raises
     ------
@@ -78,11 +92,17 @@ class Design:
 
     def changes(self) -> dict[str, float]:
         """The knobs that differ from the default."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+        return {
+            f.name: getattr(self, f.name)
+            for f in fields(self)
+            if getattr(self, f.name) != f.default
+        }
 
     @property
     def words(self) -> str:
-        """The design in a sentence: "as trained" where nothing is changed but what the chip demands."""
+        """The design in a sentence: "as trained" where nothing is changed but what the chip
+        demands.
+        """
         return repr(self) if self.changes() else "as trained"
 
     def rows(self) -> list[Row]:

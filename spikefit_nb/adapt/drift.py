@@ -1,4 +1,6 @@
-"""What adapting a network did to its spikes: which population drifted or fell silent, from which step, at what cost."""
+"""What adapting a network did to its spikes: which population drifted or fell silent, from which
+step, at what cost.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,10 +29,16 @@ class PopulationDrift(NamedTuple):
     before_hz: np.ndarray  # (n_neurons,) mean rate of each neuron over the data set
     after_hz: np.ndarray
     distance_hz: float  # Wasserstein-1 distance of the two distributions of rates
-    saturated_before: float  # share of neurons that fire in nine steps of ten, or as much of the most they can
+    saturated_before: (
+        float  # share of neurons that fire in nine steps of ten, or as much of the most they can
+    )
     saturated_after: float
-    agreement: float | None  # share of spikes at the same place and step; None where there are other neurons
-    first_step: float | None  # from which spikes differ, median of the samples in which they do; None: nowhere
+    agreement: (
+        float | None
+    )  # share of spikes at the same place and step; None where there are other neurons
+    first_step: (
+        float | None
+    )  # from which spikes differ, median of the samples in which they do; None: nowhere
     earliest_step: int | None  # the least of all samples
 
     @property
@@ -56,7 +64,9 @@ class PopulationDrift(NamedTuple):
 
     @property
     def drift(self) -> float:
-        """Distance of the rates, of the mean rate before (of the one after, where none fired before)."""
+        """Distance of the rates, of the mean rate before (of the one after, where none fired
+        before).
+        """
         return self.distance_hz / (self.rates_hz[0] or self.rates_hz[1] or 1.0)
 
     @property
@@ -73,7 +83,9 @@ class PopulationDrift(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """How the answers of two runs on the same samples compare; counts of right ones are None without labels."""
+    """How the answers of two runs on the same samples compare; counts of right ones are None
+    without labels.
+    """
 
     n_samples: int
     n_changed: int
@@ -91,7 +103,8 @@ class Answers(NamedTuple):
 
     @property
     def chance(self) -> float | None:
-        """How likely answers lost and won differ as much by chance: McNemar's test, exact; None without labels.
+        """How likely answers lost and won differ as much by chance: McNemar's test, exact; None
+        without labels.
 
         Source: McNemar 1947, Psychometrika 12(2):153-157.
         """
@@ -115,7 +128,8 @@ class Drift:
 
     Parameters
     ----------
-    populations : tuple of PopulationDrift, of those that fire and both networks have, in the order of evaluation
+    populations : tuple of PopulationDrift, of those that fire and both networks have, in the order
+        of evaluation
     answers : Answers
     notes : tuple of str, what could not be compared
     arithmetic : str, that the network after was run in
@@ -137,7 +151,9 @@ class Drift:
 
     @property
     def blamed(self) -> PopulationDrift | None:
-        """The first population that fell silent, else the one that drifted most; None where every spike is the same."""
+        """The first population that fell silent, else the one that drifted most; None where every
+        spike is the same.
+        """
         silent = next((p for p in self.populations if p.fell_silent), None)
         changed = [p for p in self.populations if p.distance_hz or p.first_step is not None]
         return silent or max(changed, key=lambda p: (p.drift, 1 - (p.agreement or 0)), default=None)
@@ -152,7 +168,11 @@ class Drift:
         """(label, value, unit)."""
         rows = _answer_rows(self.answers)
         for p in self.populations:
-            rows += [(f"{p.name}: {label.lower()}", value, "") for label, value in _cells(p).items() if value]
+            rows += [
+                (f"{p.name}: {label.lower()}", value, "")
+                for label, value in _cells(p).items()
+                if value
+            ]
         if self.arithmetic != "float32":
             rows.append(("Neurons after count in", f"integers, as {self.arithmetic} does", ""))
         return rows + [("Note", note, "") for note in self.notes]
@@ -173,7 +193,9 @@ def _answer_rows(answers: Answers) -> list[Row]:
         if n_right is not None:
             low, high = wilson_interval(n_right, answers.n_samples)
             interval = f"95 % interval {text(low, '%')} to {text(high, '%')}"
-            rows.append((f"Accuracy {run}", f"{text(n_right / answers.n_samples, '%')}, {interval}", ""))
+            rows.append(
+                (f"Accuracy {run}", f"{text(n_right / answers.n_samples, '%')}, {interval}", "")
+            )
     rows.append(("Answers that changed", f"{answers.n_changed:,} of {answers.n_samples:,}", ""))
     if answers.chance is not None:
         rows.append(("Right answers lost and won", f"{answers.n_lost:,} and {answers.n_won:,}", ""))
@@ -183,12 +205,18 @@ def _answer_rows(answers: Answers) -> list[Row]:
 
 def _cells(p: PopulationDrift) -> dict[str, str]:
     def pair(before: float, after: float, unit: str) -> str:
-        return text(before, unit) if before == after else f"{text(before, unit)} -> {text(after, unit)}"
+        return (
+            text(before, unit)
+            if before == after
+            else f"{text(before, unit)} -> {text(after, unit)}"
+        )
 
     first = "" if p.first_step is None else f"{p.first_step:g} (earliest {p.earliest_step})"
     return {
         "Rate of a neuron": pair(*p.rates_hz, "Hz"),
-        "Rates apart": f"{text(p.distance_hz, 'Hz')} ({text(p.drift, '%')})" if p.distance_hz else "0 Hz",
+        "Rates apart": f"{text(p.distance_hz, 'Hz')} ({text(p.drift, '%')})"
+        if p.distance_hz
+        else "0 Hz",
         "Never fire": pair(*p.dead, "%"),
         "Saturated": pair(p.saturated_before, p.saturated_after, "%"),
         "Spikes agree": "" if p.agreement is None else text(p.agreement, "%"),
@@ -204,14 +232,22 @@ class HasNetwork(Protocol):
         """The network to go on with."""
 
 
-def drift(before: Network, after: Network | HasNetwork, dataset: SpikeDataset, *, arithmetic: str = "float32") -> Drift:
-    """Compare the spikes of a changed network with those of the one it was made from, on the same samples.
+def drift(
+    before: Network,
+    after: Network | HasNetwork,
+    dataset: SpikeDataset,
+    *,
+    arithmetic: str = "float32",
+) -> Drift:
+    """Compare the spikes of a changed network with those of the one it was made from, on the same
+    samples.
 
-    Populations are matched by name. Of each: the Wasserstein-1 distance of the distributions of its neurons' rates,
-    the share of neurons that never fire and of those that are saturated (0.9 of the most spikes they can fire in all
-    steps), the first step in which spikes differ, counted from 0, and the share of spikes at the same sample, step and
-    neuron. What hears later by the delays of its network, as after ``retime``, is compared as much later, and runs
-    so much longer. The first to fall silent, in the order of evaluation, is the one to blame.
+    Populations are matched by name. Of each: the Wasserstein-1 distance of the distributions of its
+    neurons' rates, the share of neurons that never fire and of those that are saturated (0.9 of the
+    most spikes they can fire in all steps), the first step in which spikes differ, counted from 0,
+    and the share of spikes at the same sample, step and neuron. What hears later by the delays of
+    its network, as after ``retime``, is compared as much later, and runs so much longer. The first
+    to fall silent, in the order of evaluation, is the one to blame.
 
     Parameters
     ----------
@@ -242,24 +278,19 @@ def drift(before: Network, after: Network | HasNetwork, dataset: SpikeDataset, *
     Drift(accuracy 98.0 -> 98.0 %: every spike is the same)
     """
     expect(before, Network, "before", "sf.load_network(name) or sf.read_nir(path)")
-    return drift_from(before, simulate(before, dataset, record="events"), after, dataset, arithmetic)
+    return drift_from(
+        before, simulate(before, dataset, record="events"), after, dataset, arithmetic
+    )
 
 
 def drift_from(
-    before: Network, run: SpikeRecord, after: Network | HasNetwork, dataset: SpikeDataset, arithmetic: str
+    before: Network,
+    run: SpikeRecord,
+    after: Network | HasNetwork,
+    dataset: SpikeDataset,
+    arithmetic: str,
 ) -> Drift:
-    """``drift`` where the network before has been run already.
-
-    Parameters
-    ----------
-    before : Network
-    run : SpikeRecord of it, with events
-    after, dataset, arithmetic : as for ``drift``
-
-    Returns
-    -------
-    Drift
-    """
+    """``drift`` where the network before has been run already."""
     after = after if isinstance(after, Network) else after.network
     late = lags(before, after)
     longer = dataset.extend(max(0, *late.values()))
@@ -267,16 +298,25 @@ def drift_from(
     firing = {p.name: p for p in after.neurons if p.neuron.fires}
     matched = [p for p in before.neurons if p.neuron.fires and p.name in firing]
     populations = tuple(
-        _population(p, firing[p.name], before, after, run, then, late[p.name], dataset) for p in matched
+        _population(p, firing[p.name], before, after, run, then, late[p.name], dataset)
+        for p in matched
     )
     return Drift(populations, _answers(run, then), _notes(before, after), arithmetic)
 
 
 def _population(
-    population: Population, then: Population, before: Network, after: Network, run: SpikeRecord, run_then: SpikeRecord,
-    lag: int, dataset: SpikeDataset,
-) -> PopulationDrift:  # fmt: skip
-    n_steps = max(1, dataset.n_steps - max(0, -lag))  # where delays shrank, the last steps have no counterpart
+    population: Population,
+    then: Population,
+    before: Network,
+    after: Network,
+    run: SpikeRecord,
+    run_then: SpikeRecord,
+    lag: int,
+    dataset: SpikeDataset,
+) -> PopulationDrift:
+    n_steps = max(
+        1, dataset.n_steps - max(0, -lag)
+    )  # where delays shrank, the last steps have no counterpart
     first = aligned_spikes(run, before, population.name, max(0, -lag), n_steps)
     second = aligned_spikes(run_then, after, population.name, max(0, lag), n_steps)
     seconds = dataset.n_samples * n_steps * dataset.dt_s
@@ -289,10 +329,16 @@ def _population(
         if differ.size:
             first_step, earliest = float(np.median(differ)), int(differ.min())
     return PopulationDrift(
-        population.name, rates[0], rates[1], float(wasserstein_distance(*rates)),
-        _saturated(population, rates[0] * dataset.dt_s), _saturated(then, rates[1] * dataset.dt_s),
-        agreement, first_step, earliest,
-    )  # fmt: skip
+        population.name,
+        rates[0],
+        rates[1],
+        float(wasserstein_distance(*rates)),
+        _saturated(population, rates[0] * dataset.dt_s),
+        _saturated(then, rates[1] * dataset.dt_s),
+        agreement,
+        first_step,
+        earliest,
+    )
 
 
 def _saturated(population: Population, spikes_per_step: np.ndarray) -> float:
@@ -318,8 +364,12 @@ def _notes(before: Network, after: Network) -> tuple[str, ...]:
         if alone := [p.name for p in network.neurons if p.name not in known]:
             notes.append(f"Only the network {words} has {_listed(alone)}")
     sizes = {p.name: p.n_neurons for p in after.neurons}
-    if other_size := [p.name for p in before.neurons if sizes.get(p.name, p.n_neurons) != p.n_neurons]:
-        notes.append(f"Of {_listed(other_size)} rates alone are compared: the neurons are not the same")
+    if other_size := [
+        p.name for p in before.neurons if sizes.get(p.name, p.n_neurons) != p.n_neurons
+    ]:
+        notes.append(
+            f"Of {_listed(other_size)} rates alone are compared: the neurons are not the same"
+        )
     return tuple(notes)
 
 

@@ -20,7 +20,9 @@ class StepDrift(NamedTuple):
     step: str
     drift: Drift
     accuracy_lost: float | None  # by this step alone; None without labels
-    agreement_lost: float  # by this step alone: share of spikes at their place, mean of the populations
+    agreement_lost: (
+        float  # by this step alone: share of spikes at their place, mean of the populations
+    )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -46,9 +48,11 @@ class DriftBySteps:
 
     @property
     def blamed(self) -> StepDrift | None:
-        """The first step after which a population has fallen silent, else the one that lost most; None: none did.
+        """The first step after which a population has fallen silent, else the one that lost most;
+        None: none did.
 
-        Most accuracy, that is; without labels, and where no accuracy was lost, most spikes from their place.
+        Most accuracy, that is; without labels, and where no accuracy was lost, most spikes from
+        their place.
         """
         known: set[str] = set()
         for step in self.steps:
@@ -68,11 +72,17 @@ class DriftBySteps:
         if self.blamed is None:
             return f"no step of {len(self.steps)} cost anything: {self.steps[-1].drift.finding}"
         n = self.steps.index(self.blamed) + 1
-        return f"step {n} of {len(self.steps)} is to blame, {self.blamed.step}: {self.blamed.drift.finding}"
+        return (
+            f"step {n} of {len(self.steps)} is to blame, {self.blamed.step}: "
+            f"{self.blamed.drift.finding}"
+        )
 
     def rows(self) -> list[Row]:
         """(label, value, unit)."""
-        return [("To blame", self.finding, ""), *((s.step, s.drift.finding, "") for s in self.steps)]
+        return [
+            ("To blame", self.finding, ""),
+            *((s.step, s.drift.finding, "") for s in self.steps),
+        ]
 
     def __repr__(self) -> str:
         return f"DriftBySteps({self.finding})"
@@ -83,23 +93,40 @@ class DriftBySteps:
             right, blamed = s.drift.answers.accuracy, s.drift.blamed
             silent = ", ".join(p.name for p in s.drift.populations if p.fell_silent)
             lost = "" if s.accuracy_lost is None else f"{-100 * s.accuracy_lost:+.1f} points"
-            cells.append((
-                f"{n}. {s.step}", "" if right is None else text(right[1], "%"), lost, silent,
-                "" if blamed is None else blamed.words,
-            ))  # fmt: skip
-        header = ("After", "Accuracy", "by this step", "Silent", "First to fall silent, or drifted most")
-        return card(self.finding[:1].upper() + self.finding[1:], table(cells, header=header, align="lrrll"))
+            cells.append(
+                (
+                    f"{n}. {s.step}",
+                    "" if right is None else text(right[1], "%"),
+                    lost,
+                    silent,
+                    "" if blamed is None else blamed.words,
+                )
+            )
+        header = (
+            "After",
+            "Accuracy",
+            "by this step",
+            "Silent",
+            "First to fall silent, or drifted most",
+        )
+        return card(
+            self.finding[:1].upper() + self.finding[1:], table(cells, header=header, align="lrrll")
+        )
 
 
 def drift_by_step(
-    steps: Sequence[Adapted] | Sequence[tuple[str, Network]], dataset: SpikeDataset, *, arithmetic: str = "float32"
+    steps: Sequence[Adapted] | Sequence[tuple[str, Network]],
+    dataset: SpikeDataset,
+    *,
+    arithmetic: str = "float32",
 ) -> DriftBySteps:
-    """Find the step of adaptation that broke a network: ``drift`` after each of them, from the network before all.
+    """Find the step of adaptation that broke a network: ``drift`` after each of them, from the
+    network before all.
 
     Parameters
     ----------
-    steps : results of steps in the order they were taken, each made from the network of the one before; or pairs of
-        (name, network), of which the first is the network before all steps
+    steps : results of steps in the order they were taken, each made from the network of the one
+        before; or pairs of (name, network), of which the first is the network before all steps
     dataset : SpikeDataset, with or without labels
     arithmetic : one of ``simulate.ARITHMETICS``, for all networks but the first
 
@@ -140,7 +167,9 @@ def drift_by_step(
     return DriftBySteps(tuple(made))
 
 
-def _named(steps: Sequence[Adapted] | Sequence[tuple[str, Network]]) -> tuple[Network, list[tuple[str, Network]]]:
+def _named(
+    steps: Sequence[Adapted] | Sequence[tuple[str, Network]],
+) -> tuple[Network, list[tuple[str, Network]]]:
     """The network before all steps, and each step's name and network."""
     steps = list(steps)  # type: ignore[assignment]
     if steps and all(hasattr(s, "step") and hasattr(s, "network") for s in steps):
@@ -148,7 +177,8 @@ def _named(steps: Sequence[Adapted] | Sequence[tuple[str, Network]]) -> tuple[Ne
     pairs = [s for s in steps if isinstance(s, tuple) and len(s) == 2 and isinstance(s[1], Network)]
     if len(pairs) < max(2, len(steps)):
         raise WrongArgument(
-            "steps must be results such as [prune(...), quantize(...)], or pairs of a name and a network, the first "
+            "steps must be results such as [prune(...), quantize(...)], or pairs of a name and a "
+            "network, the first "
             'of which is the network before: [("trained", network), ("pruned", pruned)].'
         )
     return pairs[0][1], [(name, network) for name, network in pairs[1:]]

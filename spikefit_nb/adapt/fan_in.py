@@ -12,10 +12,11 @@ from spikefit_nb.network import Conv2d, Network, Population, Projection
 
 
 def limit_fan_in(network: Network, most: int | None) -> Network:
-    """Remove the weakest synapses of every neuron that has more than ``most``, over all its projections.
+    """Remove the weakest synapses of every neuron that has more than ``most``, over all its
+    projections.
 
-    Of equal weights those of the earlier projection and source stay. All neurons of a feature map share a kernel, so
-    a convolution keeps the ``most`` strongest entries of each kernel.
+    Of equal weights those of the earlier projection and source stay. All neurons of a feature map
+    share a kernel, so a convolution keeps the ``most`` strongest entries of each kernel.
 
     Parameters
     ----------
@@ -29,7 +30,8 @@ def limit_fan_in(network: Network, most: int | None) -> Network:
     Raises
     ------
     DesignProblem
-        ``most`` is below one, or a population with too many synapses mixes convolutions with other projections.
+        ``most`` is below one, or a population with too many synapses mixes convolutions with other
+        projections.
 
     Examples
     --------
@@ -55,18 +57,31 @@ def _strongest(population: Population, incoming: list[Projection], most: int) ->
     convolutions = [e for e in incoming if isinstance(e.weight, Conv2d)]
     if convolutions and len(incoming) > 1:
         raise DesignProblem(
-            f"{population.name!r} has too many synapses from a convolution and other projections together; "
+            f"{population.name!r} has too many synapses from a convolution and other projections "
+            "together; "
             "prune them one by one before."
         )
     if convolutions:
         e, kernel = incoming[0], incoming[0].weight.weight  # type: ignore[union-attr]
         strength = np.abs(e.real_weight().weight.reshape(kernel.shape[0], -1).T)  # type: ignore[union-attr]
-        return [with_values(e, np.where(_top(strength, most).T.ravel(), kernel.ravel(), np.zeros((), kernel.dtype)))]
-    matrices = [np.asarray(e.weight.todense() if sp.issparse(e.weight) else e.weight) for e in incoming]
-    kept = np.split(_top(np.abs(as_matrix(incoming)[0]), most), np.cumsum([m.shape[0] for m in matrices])[:-1])
+        return [
+            with_values(
+                e,
+                np.where(
+                    _top(strength, most).T.ravel(), kernel.ravel(), np.zeros((), kernel.dtype)
+                ),
+            )
+        ]
+    matrices = [
+        np.asarray(e.weight.todense() if sp.issparse(e.weight) else e.weight) for e in incoming
+    ]
+    kept = np.split(
+        _top(np.abs(as_matrix(incoming)[0]), most), np.cumsum([m.shape[0] for m in matrices])[:-1]
+    )
     left = [np.where(keep, m, 0) for keep, m in zip(kept, matrices, strict=True)]
     return [
-        replace(e, weight=sp.csr_array(m) if sp.issparse(e.weight) else m) for e, m in zip(incoming, left, strict=True)
+        replace(e, weight=sp.csr_array(m) if sp.issparse(e.weight) else m)
+        for e, m in zip(incoming, left, strict=True)
     ]
 
 

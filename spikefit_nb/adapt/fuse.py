@@ -1,4 +1,6 @@
-"""Add up what lies side by side: one projection for several with the same ends and the same delay."""
+"""Add up what lies side by side: one projection for several with the same ends and the same
+delay.
+"""
 
 from dataclasses import replace
 
@@ -16,16 +18,18 @@ from spikefit_nb.network.projections import Weight
 def fuse(network: Network) -> Adapted:
     """Add parallel projections up into one, ``W = W1 + W2``, and drop those without any synapse.
 
-    Parallel are projections with the same source, target and delay: each spike then needs one synapse where it needed
-    one in each. Matrices are added to matrices, convolutions to convolutions of the same geometry; a dense and a
-    sparse matrix give whichever is cheaper to store. Integers are added if their scales and bits are equal and no sum
-    takes more bits than that. What cannot be added stays, and the notes say why.
+    Parallel are projections with the same source, target and delay: each spike then needs one
+    synapse where it needed one in each. Matrices are added to matrices, convolutions to
+    convolutions of the same geometry; a dense and a sparse matrix give whichever is cheaper to
+    store. Integers are added if their scales and bits are equal and no sum takes more bits than
+    that. What cannot be added stays, and the notes say why.
 
-    Sums of integers, and of floats that are whole numbers of one unit, are exact, so that the spikes stay the same. Of
-    other float weights the last bit of a sum may differ, as they are now added before the spikes arrive.
+    Sums of integers, and of floats that are whole numbers of one unit, are exact, so that the
+    spikes stay the same. Of other float weights the last bit of a sum may differ, as they are now
+    added before the spikes arrive.
 
-    A population that had projections without synapses only goes on working by its bias, without any; ``write_nir``
-    refuses such a one, so write the file before.
+    A population that had projections without synapses only goes on working by its bias, without
+    any; ``write_nir`` refuses such a one, so write the file before.
 
     Parameters
     ----------
@@ -56,18 +60,28 @@ def fuse(network: Network) -> Adapted:
 
 
 def _added_up(projections: tuple[Projection, ...]) -> tuple[list[Projection], list[str]]:
-    """The projections with parallel ones added to the first that takes them, and what there is to say of it."""
+    """The projections with parallel ones added to the first that takes them, and what there is to
+    say of it.
+    """
     made: list[Projection] = []
     notes: list[str] = []
     for e in projections:
         where, whys = f"{e.source} -> {e.target}", list[str]()
         for at, first in enumerate(made):
-            if (first.source, first.target, first.delay_steps) != (e.source, e.target, e.delay_steps):
+            if (first.source, first.target, first.delay_steps) != (
+                e.source,
+                e.target,
+                e.delay_steps,
+            ):
                 continue
             why = _why_apart(first, e)
             if not why:
                 made[at] = replace(first, weight=_sum(first.weight, e.weight))
-                notes += [] if e.scale is not None else [f"{where}: the last bit of a sum of float weights may differ"]
+                notes += (
+                    []
+                    if e.scale is not None
+                    else [f"{where}: the last bit of a sum of float weights may differ"]
+                )
                 break
             whys.append(why)
         else:
@@ -88,8 +102,14 @@ def _why_apart(first: Projection, second: Projection) -> str:
     if first.weight_bits != second.weight_bits:
         return "their weights differ in bits"
     if first.scale is None:
-        return "" if first.weight_bits is None else "floats of a given width may need more bits for a sum"
-    if not np.array_equal(*(np.broadcast_to(np.asarray(e.scale), first.shape[1]) for e in (first, second))):
+        return (
+            ""
+            if first.weight_bits is None
+            else "floats of a given width may need more bits for a sum"
+        )
+    if not np.array_equal(
+        *(np.broadcast_to(np.asarray(e.scale), first.shape[1]) for e in (first, second))
+    ):
         return "their scales differ"
     low, high = _range(first, second)
     total = _values(_sum(a, b, np.int64))
@@ -99,7 +119,14 @@ def _why_apart(first: Projection, second: Projection) -> str:
 
 
 def _geometry(weight: Conv2d) -> tuple:
-    return weight.weight.shape, weight.input_shape, weight.stride, weight.padding, weight.dilation, weight.groups
+    return (
+        weight.weight.shape,
+        weight.input_shape,
+        weight.stride,
+        weight.padding,
+        weight.dilation,
+        weight.groups,
+    )
 
 
 def _range(first: Projection, second: Projection) -> tuple[int, int]:
@@ -133,7 +160,9 @@ def _sum(a: Weight, b: Weight, dtype: DTypeLike | None = None) -> Weight:
     return total if np.count_nonzero(total) > DENSE_ABOVE * total.size else sp.csr_array(total)
 
 
-def _in_words(before: tuple[Projection, ...], made: list[Projection], kept: list[Projection]) -> list[str]:
+def _in_words(
+    before: tuple[Projection, ...], made: list[Projection], kept: list[Projection]
+) -> list[str]:
     words = []
     if len(made) < len(before):
         same = set(map(id, before))
@@ -150,5 +179,10 @@ def _left_without(made: list[Projection], kept: list[Projection]) -> list[str]:
     targets, sources = {e.target for e in kept}, {e.source for e in kept}
     silent = dict.fromkeys(e.target for e in made if e.target not in targets)
     unheard = dict.fromkeys(e.source for e in made if e.source not in sources)
-    alone = "receives nothing, as before, and works by its bias alone; a NIR file asks for a projection, even of zeros"
-    return [f"{name}: {alone}" for name in silent] + [f"{name}: sends to no population, as before" for name in unheard]
+    alone = (
+        "receives nothing, as before, and works by its bias alone; a NIR file asks for a "
+        "projection, even of zeros"
+    )
+    return [f"{name}: {alone}" for name in silent] + [
+        f"{name}: sends to no population, as before" for name in unheard
+    ]

@@ -1,4 +1,6 @@
-"""Remove neurons that say nothing: those that never fire, those that always do, and those nobody hears."""
+"""Remove neurons that say nothing: those that never fire, those that always do, and those nobody
+hears.
+"""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -26,11 +28,13 @@ class Constant(NamedTuple):
 def remove_idle(network: Network, activity: Activity) -> Adapted:
     """Remove neurons whose spikes never vary on the calibration set, and those that reach nobody.
 
-    A neuron that never fires goes with its synapses and nothing else changes. One that sends the same count ``c`` in
-    every step goes too, and each target gets ``bias += c w``: the same sum in every step, up to the rounding of
-    floats, except that a bias also acts in the first ``delay_steps`` steps, which spikes have not crossed yet. Of a
-    population that a convolution meets, whole channels go. Inputs stay, since the data set drives them; only the
-    synapses of their idle channels go. The output stays whole. Neurons that reach no other go whatever the data.
+    A neuron that never fires goes with its synapses and nothing else changes. One that sends the
+    same count ``c`` in every step goes too, and each target gets ``bias += c w``: the same sum in
+    every step, up to the rounding of floats, except that a bias also acts in the first
+    ``delay_steps`` steps, which spikes have not crossed yet. Of a population that a convolution
+    meets, whole channels go. Inputs stay, since the data set drives them; only the synapses of
+    their idle channels go. The output stays whole. Neurons that reach no other go whatever the
+    data.
 
     Parameters
     ----------
@@ -75,7 +79,9 @@ def remove_idle(network: Network, activity: Activity) -> Adapted:
     folded, said = _folded(network, bare, going)
     notes += said + _counted(network, going)
     n_gone = sum(int((~keep).sum()) for keep in kept.values())
-    return Adapted(f"{n_gone:,} idle neurons removed", network, keep_neurons(folded, kept), tuple(notes))
+    return Adapted(
+        f"{n_gone:,} idle neurons removed", network, keep_neurons(folded, kept), tuple(notes)
+    )
 
 
 def _constant(population: Population, activity: Activity) -> Constant:
@@ -103,7 +109,10 @@ def _constant_input(population: Population, activity: Activity) -> Constant:
         given = dataset.block(sample, min(sample + n_read, dataset.n_samples))[
             ..., first : first + population.n_neurons
         ]
-        low, high = np.minimum(low, given.min(axis=(0, 1))), np.maximum(high, given.max(axis=(0, 1)))
+        low, high = (
+            np.minimum(low, given.min(axis=(0, 1))),
+            np.maximum(high, given.max(axis=(0, 1))),
+        )
     idle = low == high
     return Constant(np.where(idle, low, 0.0), idle)
 
@@ -115,12 +124,19 @@ def _unheard(population: Population, network: Network) -> np.ndarray:
         if e.source == population.name:
             heard += e.out_degree()
             if e.target == e.source and not isinstance(e.weight, Conv2d):
-                heard -= np.asarray(e.weight.diagonal() if sp.issparse(e.weight) else np.diag(e.weight)) != 0  # type: ignore
+                heard -= (
+                    np.asarray(e.weight.diagonal() if sp.issparse(e.weight) else np.diag(e.weight))
+                    != 0
+                )  # type: ignore
     return heard == 0
 
 
-def _kept(network: Network, population: Population, gone: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    """The neurons that stay when whole units go and at least one is left, and why others stay, in words."""
+def _kept(
+    network: Network, population: Population, gone: np.ndarray
+) -> tuple[np.ndarray, list[str]]:
+    """The neurons that stay when whole units go and at least one is left, and why others stay, in
+    words.
+    """
     try:
         unit = units_of(network, population.name)
     except DesignProblem as problem:
@@ -130,13 +146,18 @@ def _kept(network: Network, population: Population, gone: np.ndarray) -> tuple[n
     if whole.all():
         whole[0] = False
         notes.append(
-            f"{population.name}: none of its neurons ever varies, so that it tells the output nothing; the first is "
-            "left, since a population cannot be empty. Lower its threshold or look at the layers before it."
+            f"{population.name}: none of its neurons ever varies, so that it tells the output "
+            "nothing; the first is "
+            "left, since a population cannot be empty. Lower its threshold or look at the layers "
+            "before it."
         )
     keep = ~whole[unit]
     n_left = int((gone & keep).sum())
     if n_left and not notes:
-        notes.append(f"{population.name}: {n_left:,} idle neurons stay, as others of their channel are not idle")
+        notes.append(
+            f"{population.name}: {n_left:,} idle neurons stay, as others of their channel are not "
+            "idle"
+        )
     return keep, notes
 
 
@@ -147,26 +168,40 @@ def _silenced(e: Projection, going: dict[str, Constant]) -> Projection:
         return e
     if sp.issparse(e.weight):
         rows = np.repeat(idle, np.diff(e.weight.indptr))
-        return replace(e, weight=sp.csr_array((np.where(rows, 0, e.weight.data).astype(e.weight.dtype),
-                                               e.weight.indices, e.weight.indptr), shape=e.shape))  # fmt: skip
+        return replace(
+            e,
+            weight=sp.csr_array(
+                (
+                    np.where(rows, 0, e.weight.data).astype(e.weight.dtype),
+                    e.weight.indices,
+                    e.weight.indptr,
+                ),
+                shape=e.shape,
+            ),
+        )
     weight = e.weight.copy()  # type: ignore[union-attr]
     weight[idle] = 0
     return replace(e, weight=weight)
 
 
-def _folded(before: Network, bare: Network, going: dict[str, Constant]) -> tuple[Network, list[str]]:
+def _folded(
+    before: Network, bare: Network, going: dict[str, Constant]
+) -> tuple[Network, list[str]]:
     """The network with what always arrives in the biases."""
     added: dict[str, np.ndarray] = {}
     notes = []
     for e in before.projections:
         source = going.get(e.source)
-        # An input's channel keeps its spikes, and in a convolution its weights: nothing to make up for.
+        # An input's channel keeps its spikes, and in a convolution its weights: nothing to make up
+        # for.
         stays = before[e.source].is_input and isinstance(e.weight, Conv2d)
         if source is None or stays or not source.sent.any():
             continue
         always = apply(e.real_weight(), source.sent[None])[0]
         added[e.target] = added.get(e.target, np.zeros(always.size)) + always
-        late = f"; as a bias it also acts in the first {e.delay_steps} steps" if e.delay_steps else ""
+        late = (
+            f"; as a bias it also acts in the first {e.delay_steps} steps" if e.delay_steps else ""
+        )
         notes.append(f"{e.source} -> {e.target}: what always arrives is now a bias{late}")
     populations = [_biased(p, added[p.name]) if p.name in added else p for p in bare.populations]
     return bare.replace(populations=populations), notes
@@ -186,6 +221,9 @@ def _counted(network: Network, going: dict[str, Constant]) -> list[str]:
     notes = []
     for name, (sent, gone) in going.items():
         if gone.any():
-            n_on, what = int(np.count_nonzero(sent)), "inputs" if network[name].is_input else "neurons"
+            n_on, what = (
+                int(np.count_nonzero(sent)),
+                "inputs" if network[name].is_input else "neurons",
+            )
             notes.append(f"{name}: {int(gone.sum()) - n_on:,} silent and {n_on:,} always-on {what}")
     return notes

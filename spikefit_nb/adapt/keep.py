@@ -11,85 +11,29 @@ from spikefit_nb.network import Conv2d, Network, Population, Projection
 
 
 def units_of(network: Network, name: str) -> np.ndarray:
-    """The unit of each neuron that stays or goes as a whole: itself, or its channel where a convolution meets it.
-
-    Parameters
-    ----------
-    network : Network
-    name : str, of a population
-
-    Returns
-    -------
-    (n_neurons,) int64, ascending from 0
-
-    Raises
-    ------
-    DesignProblem
-        Convolutions see the population as different numbers of channels.
-
-    Examples
-    --------
-    >>> from spikefit_nb.network import IF, Input
-    >>> maps = Conv2d(np.ones((2, 1, 2, 2)), (1, 3, 3))
-    >>> units_of(Network([Population("in", (1, 3, 3), Input()), Population("a", (2, 2, 2), IF(1.0))],
-    ...                  [Projection("in", "a", maps)]), "a")
-    array([0, 0, 0, 0, 1, 1, 1, 1])
+    """The unit of each neuron that stays or goes as a whole: itself, or its channel where a
+    convolution meets it.
     """
     n = network[name].n_neurons
     met = {box[0] for e in network.projections for box in boxes(e, name)} or {n}
     if len(met) > 1:
         raise DesignProblem(
-            f"Convolutions see {name!r} as {' and as '.join(map(str, sorted(met)))} channels, so that no part of it "
+            f"Convolutions see {name!r} as {' and as '.join(map(str, sorted(met)))} channels, so "
+            "that no part of it "
             "can be cut off alike for all. Leave it out: name other populations."
         )
     return np.arange(n) // (n // met.pop())
 
 
 def boxes(projection: Projection, name: str) -> Iterator[tuple[int, int, int]]:
-    """The shapes, channels first, that a convolution sees a population as.
-
-    Parameters
-    ----------
-    projection : Projection
-    name : str, of the population
-
-    Yields
-    ------
-    (n_channels, n_y, n_x), none where it is no convolution or does not meet the population
-
-    Examples
-    --------
-    >>> list(boxes(Projection("in", "a", Conv2d(np.ones((2, 1, 2, 2)), (1, 3, 3))), "a"))
-    [(2, 2, 2)]
-    """
+    """The shapes, channels first, that a convolution sees a population as."""
     if isinstance(projection.weight, Conv2d):
         yield from ([projection.weight.input_shape] if projection.source == name else [])
         yield from ([projection.weight.output_shape] if projection.target == name else [])
 
 
 def keep_neurons(network: Network, kept: dict[str, np.ndarray]) -> Network:
-    """The network of the neurons kept, with all synapses between them.
-
-    A population of which whole channels stay keeps the shape of a map; of any other neurons it becomes a row.
-
-    Parameters
-    ----------
-    network : Network
-    kept : dict of population name to (n_neurons,) bool; populations not named stay whole
-
-    Returns
-    -------
-    Network
-
-    Examples
-    --------
-    >>> from spikefit_nb.network import IF, Input
-    >>> network = Network([Population("in", (2,), Input()), Population("out", (3,), IF(np.array([1.0, 2.0, 3.0])))],
-    ...                   [Projection("in", "out", np.eye(2, 3))])
-    >>> keep_neurons(network, {"out": np.array([False, True, True])}).projections[0].weight
-    array([[0., 0.],
-           [1., 0.]])
-    """
+    """The network of the neurons kept, with all synapses between them."""
     kept = {name: keep for name, keep in kept.items() if not keep.all()}
     if not kept:
         return network
@@ -118,8 +62,11 @@ def _cut(population: Population, keep: np.ndarray) -> Population:
 def _between(e: Projection, sources: np.ndarray, targets: np.ndarray) -> Projection:
     weight = e.weight
     if isinstance(weight, Conv2d):
-        weight = _cut_kernel(weight, sources.reshape(weight.input_shape)[:, 0, 0],
-                             targets.reshape(weight.output_shape)[:, 0, 0])  # fmt: skip
+        weight = _cut_kernel(
+            weight,
+            sources.reshape(weight.input_shape)[:, 0, 0],
+            targets.reshape(weight.output_shape)[:, 0, 0],
+        )
     else:
         matrix = sp.csr_array(weight) if sp.issparse(weight) else weight
         weight = matrix[sources][:, targets]
@@ -128,17 +75,25 @@ def _between(e: Projection, sources: np.ndarray, targets: np.ndarray) -> Project
 
 
 def _cut_kernel(weight: Conv2d, inputs: np.ndarray, outputs: np.ndarray) -> Conv2d:
-    """The convolution between some channels; in groups still where each is left as many, else in one with zeros."""
+    """The convolution between some channels; in groups still where each is left as many, else in
+    one with zeros.
+    """
     n_out, per_group, *window = weight.weight.shape
     group_in = np.arange(inputs.size) // per_group
     group_out = np.arange(n_out) // (n_out // weight.groups)
-    n_in, n_made = (np.bincount(g[k], minlength=weight.groups) for g, k in ((group_in, inputs), (group_out, outputs)))
+    n_in, n_made = (
+        np.bincount(g[k], minlength=weight.groups)
+        for g, k in ((group_in, inputs), (group_out, outputs))
+    )
     alive = (n_in > 0) | (n_made > 0)
     whole = np.zeros((n_out, inputs.size, *window), weight.weight.dtype)
     for group in range(weight.groups):
         whole[np.ix_(group_out == group, group_in == group)] = weight.weight[group_out == group]
     left = (int(inputs.sum()), *weight.input_shape[1:])
     if weight.groups > 1 and np.unique(n_in[alive]).size == np.unique(n_made[alive]).size == 1:
-        parts = [whole[(group_out == g) & outputs][:, (group_in == g) & inputs] for g in np.flatnonzero(alive)]
+        parts = [
+            whole[(group_out == g) & outputs][:, (group_in == g) & inputs]
+            for g in np.flatnonzero(alive)
+        ]
         return replace(weight, weight=np.concatenate(parts), input_shape=left, groups=len(parts))
     return replace(weight, weight=whole[outputs][:, inputs], input_shape=left, groups=1)

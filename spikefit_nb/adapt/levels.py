@@ -7,71 +7,40 @@ from spikefit_nb.kernels.clusters import split
 BINS = 4096  # more different values than this are put into bins of equal width first
 
 
-def best_levels(values: np.ndarray, importance: np.ndarray, n_levels: int, *, with_zero: bool = False) -> np.ndarray:
-    """At most so many levels with the least ``sum(importance * (value - nearest level) ** 2)``.
-
-    k-means in one dimension, solved by dynamic programming and not from random starts: the same answer every time, and
-    the best one. No more different values than ``n_levels`` are the levels themselves. Above 4,096 different values it
-    is the best one for values put into 4,096 bins of equal width.
-
-    Parameters
-    ----------
-    values : (n,) float
-    importance : (n,) float, from 0 up
-    n_levels : int, from 1 up
-    with_zero : bool, whether zero is a level too, beside these
-
-    Returns
-    -------
-    (at most n_levels,) float64, ascending, without that zero
-
-    Source: Wang & Song 2011, "Ckmeans.1d.dp", R Journal 3(2):29-33: k-means on a line by dynamic programming; that
-    beginnings of clusters only move one way is what makes it fast.
-
-    Examples
-    --------
-    >>> best_levels(np.array([0.0, 1.0, 9.0, 10.0, 11.0]), np.ones(5), 2)
-    array([ 0.5, 10. ])
-    >>> best_levels(np.array([0.1, 2.0, 9.0, 10.0]), np.ones(4), 2, with_zero=True)
-    array([2. , 9.5])
-    """
+def best_levels(
+    values: np.ndarray, importance: np.ndarray, n_levels: int, *, with_zero: bool = False
+) -> np.ndarray:
+    """At most so many levels with the least ``sum(importance * (value - nearest level) ** 2)``."""
+    # Source: Wang & Song 2011, "Ckmeans.1d.dp", R Journal 3(2):29-33: k-means on a line by dynamic
+    # programming; that beginnings of clusters only move one way is what makes it fast.
     points, place = np.unique(np.asarray(values, np.float64), return_inverse=True)
     if points.size <= n_levels:
         return points
     if points.size > BINS:
         width = (points[-1] - points[0]) / BINS
-        place = np.minimum((np.asarray(values, np.float64) - points[0]) // width, BINS - 1).astype(np.int64)
+        place = np.minimum((np.asarray(values, np.float64) - points[0]) // width, BINS - 1).astype(
+            np.int64
+        )
     weight = np.bincount(place, importance)
     if not weight.any():
         weight = np.bincount(place).astype(np.float64)
     moment = np.bincount(place, importance * values if importance.any() else values)
     used = weight > 0
     weight, centre = weight[used], moment[used] / weight[used]
-    middle = 0.0 if with_zero else np.average(centre, weights=weight)  # sums of squares keep their digits around 0
+    middle = (
+        0.0 if with_zero else np.average(centre, weights=weight)
+    )  # sums of squares keep their digits around 0
     sums = np.zeros((3, centre.size + 1))
     for power in range(3):
         sums[power, 1:] = np.cumsum(weight * (centre - middle) ** power)
     bounds, zero = split(sums, min(n_levels, centre.size), with_zero)
     runs = [k for k in range(bounds.size - 1) if k != zero and bounds[k + 1] > bounds[k]]
-    taken = np.array([[sums[row, bounds[k + 1]] - sums[row, bounds[k]] for k in runs] for row in (0, 1)])
+    taken = np.array(
+        [[sums[row, bounds[k + 1]] - sums[row, bounds[k]] for k in runs] for row in (0, 1)]
+    )
     return np.unique(taken[1] / taken[0] + middle) if runs else np.zeros(0)
 
 
 def nearest_level(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
-    """Index of the level nearest to each value; of two as near, the lower.
-
-    Parameters
-    ----------
-    values : float array
-    levels : (n,) float, ascending
-
-    Returns
-    -------
-    int64 array of the shape of values
-
-    Examples
-    --------
-    >>> nearest_level(np.array([0.2, 0.8, 5.0]), np.array([0.0, 1.0]))
-    array([0, 1, 1])
-    """
+    """Index of the level nearest to each value; of two as near, the lower."""
     return np.searchsorted((levels[1:] + levels[:-1]) / 2, values)

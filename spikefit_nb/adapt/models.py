@@ -1,4 +1,6 @@
-"""One neuron model as the nearest of another, in closed form: exact where it is a limit of the other."""
+"""One neuron model as the nearest of another, in closed form: exact where it is a limit of the
+other.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,12 +16,13 @@ TARGETS = ("ALIF", "CubaLIF", "IF", "LIF")
 def as_model(neuron: Neuron, model: str, dt_s: float) -> Neuron:
     """A neuron of another model that does what this one does, as nearly as a closed form can say.
 
-    All go through LIF. Limits: LIF is a CubaLIF with ``tau_syn = dt`` and an ALIF with ``beta = 0``, spike for spike;
-    IF is, but for a leak of a thousandth a step, a LIF with a time constant of 1000 steps and 1000 times the ``r``.
-    Approximations, after which rates have to be matched: CubaLIF is a LIF of the same total effect and mean delay,
-    ``tau = tau_mem + tau_syn - dt`` and ``r * w_in`` (Elmore 1948, J. Appl. Phys. 19:55-63: delays of filters in a row
-    add up); LIF is an IF without its leak, ``r * dt / tau_mem``; ALIF loses its adaptation; AdEx loses its exponential
-    and its adaptation, and its potentials are counted from ``v_leak``.
+    All go through LIF. Limits: LIF is a CubaLIF with ``tau_syn = dt`` and an ALIF with ``beta =
+    0``, spike for spike; IF is, but for a leak of a thousandth a step, a LIF with a time constant
+    of 1000 steps and 1000 times the ``r``. Approximations, after which rates have to be matched:
+    CubaLIF is a LIF of the same total effect and mean delay, ``tau = tau_mem + tau_syn - dt`` and
+    ``r * w_in`` (Elmore 1948, J. Appl. Phys. 19:55-63: delays of filters in a row add up); LIF is
+    an IF without its leak, ``r * dt / tau_mem``; ALIF loses its adaptation; AdEx loses its
+    exponential and its adaptation, and its potentials are counted from ``v_leak``.
 
     Parameters
     ----------
@@ -55,7 +58,9 @@ def as_model(neuron: Neuron, model: str, dt_s: float) -> Neuron:
         return ALIF(lif.tau_mem_s, lif.tau_mem_s, 0.0, r=lif.r, v_leak=lif.v_leak, **same)
     if model == "IF":
         r, leak = _array(lif.r), _array(lif.v_leak)
-        drift = np.divide(leak, r, out=np.zeros(np.broadcast(leak, r).shape), where=r != 0)  # what pulls to v_leak
+        drift = np.divide(
+            leak, r, out=np.zeros(np.broadcast(leak, r).shape), where=r != 0
+        )  # what pulls to v_leak
         return IF(r=r * dt_s / _array(lif.tau_mem_s), **{**same, "bias": _array(lif.bias) + drift})
     return lif
 
@@ -68,13 +73,21 @@ def _as_lif(neuron: Neuron, dt_s: float) -> LIF:
     if isinstance(neuron, LIF):
         return neuron
     if isinstance(neuron, AdEx):
-        above = {name: _array(getattr(neuron, name)) - _array(neuron.v_leak) for name in ("v_threshold", "v_reset")}
+        above = {
+            name: _array(getattr(neuron, name)) - _array(neuron.v_leak)
+            for name in ("v_threshold", "v_reset")
+        }
         return LIF(neuron.tau_mem_s, r=neuron.r, bias=neuron.bias, **above)
     if not isinstance(neuron, IF | CubaLIF | ALIF):
         name = type(neuron).__name__
-        why = "never fire, so there is no rate to match" if not neuron.fires else "have no limit that is a linear one"
+        why = (
+            "never fire, so there is no rate to match"
+            if not neuron.fires
+            else "have no limit that is a linear one"
+        )
         raise DesignProblem(
-            f"{name} neurons {why}. Take a chip whose neuron models include {name}, or train the network with neurons "
+            f"{name} neurons {why}. Take a chip whose neuron models include {name}, or train the "
+            "network with neurons "
             "that the chip has."
         )
     same = {name: getattr(neuron, name) for name in SHARED}

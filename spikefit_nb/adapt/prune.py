@@ -14,13 +14,14 @@ from spikefit_nb.units import text
 def prune(network: Network, fraction: float, *, activity: Activity | None = None) -> Adapted:
     """Remove the weights of each projection that matter least.
 
-    In each projection ``round(fraction * n)`` of its n weights other than zero are removed, the least salient first;
-    of equals the first as stored, so that the result is the same everywhere. Without ``activity`` the saliency is the
-    magnitude, in real units. With it, it is the mean squared change of the membrane potential on the calibration set,
-    ``w^2 / [H^-1]_ii`` with ``H`` the mean products of the traces that sources leave there, and the weights that stay
-    are changed so that this change is least: in four rounds (one where spikes come back to the population), each
-    followed by the least squares of all targets at once, ``n_sources^3 + n_sources^2 n_targets`` operations. Of a
-    convolution, entries of its kernels are removed.
+    In each projection ``round(fraction * n)`` of its n weights other than zero are removed, the
+    least salient first; of equals the first as stored, so that the result is the same everywhere.
+    Without ``activity`` the saliency is the magnitude, in real units. With it, it is the mean
+    squared change of the membrane potential on the calibration set, ``w^2 / [H^-1]_ii`` with ``H``
+    the mean products of the traces that sources leave there, and the weights that stay are changed
+    so that this change is least: in four rounds (one where spikes come back to the population),
+    each followed by the least squares of all targets at once, ``n_sources^3 + n_sources^2
+    n_targets`` operations. Of a convolution, entries of its kernels are removed.
 
     Parameters
     ----------
@@ -31,16 +32,17 @@ def prune(network: Network, fraction: float, *, activity: Activity | None = None
     Returns
     -------
     Adapted
-        Integer weights are removed and none changed. Layers of more than 4,096 sources or 16 million places are judged
-        by ``w^2 E[x^2]`` and none of their weights changed.
+        Integer weights are removed and none changed. Layers of more than 4,096 sources or 16
+        million places are judged by ``w^2 E[x^2]`` and none of their weights changed.
 
     Raises
     ------
     DesignProblem
         The fraction is outside its range, or the activity is of another network.
 
-    Source: Hassibi & Stork 1992, NeurIPS 5; layer by layer, Frantar & Alistarh 2022, NeurIPS 35, here on the membrane
-    potential; many at a time with all others making up, as in SparseGPT (Frantar & Alistarh 2023, ICML).
+    Source: Hassibi & Stork 1992, NeurIPS 5; layer by layer, Frantar & Alistarh 2022, NeurIPS 35,
+    here on the membrane potential; many at a time with all others making up, as in SparseGPT
+    (Frantar & Alistarh 2023, ICML).
 
     Examples
     --------
@@ -63,16 +65,26 @@ def prune(network: Network, fraction: float, *, activity: Activity | None = None
     if fraction == 0:
         return Adapted(step, network, network)
     if activity is None:
-        after = {e: without_smallest(e, np.abs(real_values(e)), fraction) for e in network.projections}
-        return Adapted(step, network, network.replace(projections=[after[e] for e in network.projections]))
+        after = {
+            e: without_smallest(e, np.abs(real_values(e)), fraction) for e in network.projections
+        }
+        return Adapted(
+            step, network, network.replace(projections=[after[e] for e in network.projections])
+        )
     after, notes = {}, []
     for population in network.neurons:
         for moments in activity.moments_for(network, population.name):
-            # In a loop the traces change with the weights: what fits them ever closer fits the network less.
+            # In a loop the traces change with the weights: what fits them ever closer fits the
+            # network less.
             rounds = 1 if population.name in network.reach[population.name] else ROUNDS
             after.update(zip(moments.projections, _pruned(moments, fraction, rounds), strict=True))
             notes += not_made_up(moments)
-    return Adapted(step, network, network.replace(projections=[after[e] for e in network.projections]), tuple(notes))
+    return Adapted(
+        step,
+        network,
+        network.replace(projections=[after[e] for e in network.projections]),
+        tuple(notes),
+    )
 
 
 def _pruned(moments: Moments, fraction: float, rounds: int) -> list[Projection]:
@@ -84,18 +96,7 @@ def _pruned(moments: Moments, fraction: float, rounds: int) -> list[Projection]:
 
 
 def without_smallest(projection: Projection, saliency: np.ndarray, fraction: float) -> Projection:
-    """The projection without the least salient of its weights.
-
-    Parameters
-    ----------
-    projection : Projection
-    saliency : (n_values,) float, of each stored weight
-    fraction : float
-
-    Returns
-    -------
-    Projection
-    """
+    """The projection without the least salient of its weights."""
     values = projection.values.copy()
     present = np.flatnonzero(values)
     order = np.argsort(saliency[present], kind="stable")
@@ -104,18 +105,15 @@ def without_smallest(projection: Projection, saliency: np.ndarray, fraction: flo
 
 
 def not_made_up(moments: Moments) -> list[str]:
-    """What weights do not make up for those removed, and why, in words.
-
-    Parameters
-    ----------
-    moments : Moments
-
-    Returns
-    -------
-    list of str
-    """
+    """What weights do not make up for those removed, and why, in words."""
     names = {e: f"{e.source} -> {e.target}" for e in moments.projections}
     if not makes_up(moments):
-        return [f"{name}: too large for the others to make up for what is removed" for name in names.values()]
+        return [
+            f"{name}: too large for the others to make up for what is removed"
+            for name in names.values()
+        ]
     whole = [name for e, name in names.items() if e.values.dtype.kind != "f"]
-    return [f"{name}: integers, which do not make up for those removed; prune before rounding" for name in whole]
+    return [
+        f"{name}: integers, which do not make up for those removed; prune before rounding"
+        for name in whole
+    ]

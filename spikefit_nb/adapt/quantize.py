@@ -9,8 +9,23 @@ from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.knobs import expect_whole
 from spikefit_nb.adapt.rounding import change, compensated
-from spikefit_nb.adapt.scales import CLIPS, Weights, best_scales, best_shifts, few_scales, shifted, whole
-from spikefit_nb.adapt.weights import as_matrix, from_matrix, incoming_groups, of_each_weight, target_of, with_values
+from spikefit_nb.adapt.scales import (
+    CLIPS,
+    Weights,
+    best_scales,
+    best_shifts,
+    few_scales,
+    shifted,
+    whole,
+)
+from spikefit_nb.adapt.weights import (
+    as_matrix,
+    from_matrix,
+    incoming_groups,
+    of_each_weight,
+    target_of,
+    with_values,
+)
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Conv2d, Network, Population, Projection
@@ -33,27 +48,30 @@ def quantize(
 ) -> Adapted:
     """Round weights to signed integers, each group of them with one scale.
 
-    ``integer = clip(round(w / scale), -L, L)`` with ``L = 2**(bits - 1) - 1``. Two bits give -1, 0 and 1; one bit gives
-    -1 and 1, and zero only where there is no synapse. Integers that take no more bits stay.
+    ``integer = clip(round(w / scale), -L, L)`` with ``L = 2**(bits - 1) - 1``. Two bits give -1, 0
+    and 1; one bit gives -1 and 1, and zero only where there is no synapse. Integers that take no
+    more bits stay.
 
-    A calibration set says which errors matter. With it the scale is the one that changes potentials least, where
-    ``clip="error"``, and the error that rounding a weight makes is made good by weights not yet rounded, over all that
-    reaches a population at once (``rounding.compensated``); a scale is then tried with three factors. What is left of a
-    steady change in a neuron's input goes to its bias, ``bias += sum(mean spikes * (w - scale * integer))``.
+    A calibration set says which errors matter. With it the scale is the one that changes potentials
+    least, where ``clip="error"``, and the error that rounding a weight makes is made good by
+    weights not yet rounded, over all that reaches a population at once (``rounding.compensated``);
+    a scale is then tried with three factors. What is left of a steady change in a neuron's input
+    goes to its bias, ``bias += sum(mean spikes * (w - scale * integer))``.
 
     Parameters
     ----------
     network : Network
     weight_bits : int, 1 to 16
-    scope : what shares a scale: "projection"; "population", all that leads into one; "neuron", all that leads into one
-        neuron, or into one channel where a convolution does
-    clip : "error" (of 64 scales up to ``max|w| / L`` the one with the least squared error), "percentile" (1 % of the
-        weights are clipped) or "largest" (none is)
+    scope : what shares a scale: "projection"; "population", all that leads into one; "neuron", all
+        that leads into one neuron, or into one channel where a convolution does
+    clip : "error" (of 64 scales up to ``max|w| / L`` the one with the least squared error),
+        "percentile" (1 % of the weights are clipped) or "largest" (none is)
     activity : Activity, optional, of this network or one of the same shape on calibration data
     compensate : bool, whether errors are made good by other weights; only with an activity
-    correct_bias : bool, whether steady changes go to biases; only with an activity, and for chips that have biases
-    power_of_two : bool, whether projections that share scales may each have them times a power of two of its own, as
-        chips can that shift the sum of each projection
+    correct_bias : bool, whether steady changes go to biases; only with an activity, and for chips
+        that have biases
+    power_of_two : bool, whether projections that share scales may each have them times a power of
+        two of its own, as chips can that shift the sum of each projection
     n_scales : int, optional, at most so many different scales in a population, but for those powers
 
     Returns
@@ -63,12 +81,13 @@ def quantize(
     Raises
     ------
     DesignProblem
-        The number of bits or scales is outside its range, weights are integers of more bits already, or an activity
-        is missing or of another network.
+        The number of bits or scales is outside its range, weights are integers of more bits
+        already, or an activity is missing or of another network.
     UnknownName
         There is no such scope or way to clip.
 
-    Source: Nagel et al. 2019, ICCV, "Data-free quantization through weight equalization and bias correction".
+    Source: Nagel et al. 2019, ICCV, "Data-free quantization through weight equalization and bias
+    correction".
 
     Examples
     --------
@@ -80,15 +99,24 @@ def quantize(
     """
     _check(network, weight_bits, scope, clip, n_scales)
     if activity is None and correct_bias:
-        raise DesignProblem("correct_bias needs to know what sources send: give it activity=Activity(network, dataset)")
+        raise DesignProblem(
+            "correct_bias needs to know what sources send: give it activity=Activity(network, "
+            "dataset)"
+        )
     if power_of_two and scope == "projection":
-        raise DesignProblem("Projections have scales of their own already: power_of_two is for another scope.")
+        raise DesignProblem(
+            "Projections have scales of their own already: power_of_two is for another scope."
+        )
     made: dict[Projection, Projection] = {}
     populations: list[Population] = []
     notes: list[str] = []
     for population in network.populations:
-        group = _Group(population, network, activity if compensate or correct_bias or clip == "error" else None)
-        rounded, told = group.rounded(_Options(weight_bits, scope, clip, compensate, power_of_two, n_scales))
+        group = _Group(
+            population, network, activity if compensate or correct_bias or clip == "error" else None
+        )
+        rounded, told = group.rounded(
+            _Options(weight_bits, scope, clip, compensate, power_of_two, n_scales)
+        )
         made.update(rounded)
         notes += told
         populations.append(group.corrected(made) if correct_bias else population)
@@ -99,7 +127,9 @@ def quantize(
 
 
 class ChipScales(NamedTuple):
-    """Which weights a chip lets have a scale of their own; ``quantize(..., **chip_scales(profile)._asdict())``."""
+    """Which weights a chip lets have a scale of their own; ``quantize(...,
+    **chip_scales(profile)._asdict())``.
+    """
 
     scope: str
     power_of_two: bool = False
@@ -109,8 +139,9 @@ class ChipScales(NamedTuple):
 def chip_scales(profile: HardwareProfile) -> ChipScales:
     """The finest scales that a chip takes without rounding weights again.
 
-    A scale a neuron is folded into that neuron's threshold: for chips that have thresholds a neuron, and so many of
-    them where a core holds only so many different ones. All else gets one scale a population, which suits any chip.
+    A scale a neuron is folded into that neuron's threshold: for chips that have thresholds a
+    neuron, and so many of them where a core holds only so many different ones. All else gets one
+    scale a population, which suits any chip.
 
     Parameters
     ----------
@@ -135,17 +166,7 @@ def chip_scales(profile: HardwareProfile) -> ChipScales:
 
 
 def quantized(projection: Projection, weight_bits: int) -> Projection:
-    """Round the weights of one projection, as ``quantize`` does by default.
-
-    Parameters
-    ----------
-    projection : Projection
-    weight_bits : int, 1 to 16
-
-    Returns
-    -------
-    Projection
-    """
+    """Round the weights of one projection, as ``quantize`` does by default."""
     sizes = np.abs(projection.values.astype(np.float64))
     alone = Weights(sizes, np.zeros(sizes.size, np.int64), None, 1)
     return _rounded(projection, weight_bits, best_scales(alone, weight_bits, "error")[0])
@@ -175,9 +196,13 @@ class _Scales(NamedTuple):
         """For each projection one number, or (n_target,)."""
         if scope == "neuron":
             each = np.repeat(self.scales, self.places)
-            return {e: each * 2.0**shift for e, shift in zip(self.members, self.shifts, strict=True)}
+            return {
+                e: each * 2.0**shift for e, shift in zip(self.members, self.shifts, strict=True)
+            }
         n = self.scales.size
-        return {e: float(self.scales[k % n] * 2.0 ** self.shifts[k]) for k, e in enumerate(self.members)}
+        return {
+            e: float(self.scales[k % n] * 2.0 ** self.shifts[k]) for k, e in enumerate(self.members)
+        }
 
 
 class _Group:
@@ -208,7 +233,9 @@ class _Group:
         scales = chosen.of(options.scope)
         for part, moments in zip(self.parts, self.moments, strict=True):
             if makes_good:
-                made.update(zip(part, _compensated(part, scales, options.bits, moments)[0], strict=True))  # type: ignore
+                made.update(
+                    zip(part, _compensated(part, scales, options.bits, moments)[0], strict=True)
+                )  # type: ignore
             else:
                 made.update((e, _rounded(e, options.bits, scales[e])) for e in part if e in scales)
         return made, (obstacle,) if obstacle else ()
@@ -219,14 +246,19 @@ class _Group:
         if any(m is not None and m.second is None for m in self.moments):
             return f"Too many sources reach {name!r} for errors of one to be made good by others."
         if has_integers and self.moments[0] is not None:
-            return f"Some weights into {name!r} are integers already: errors are not made good by others."
+            return (
+                f"Some weights into {name!r} are integers already: errors are not made good by "
+                "others."
+            )
         return None
 
     def _scales(self, members: tuple[Projection, ...], options: _Options) -> _Scales:
         """The scales by which each weight alone is rounded best."""
         bits, scope, clip, _, power_of_two, _ = options
         n_neurons, places = self.population.n_neurons, self._places()
-        n_units = {"projection": len(members), "population": 1, "neuron": n_neurons // places}[scope]
+        n_units = {"projection": len(members), "population": 1, "neuron": n_neurons // places}[
+            scope
+        ]
         member = np.repeat(np.arange(len(members)), [e.values.size for e in members])
         unit = member if scope == "projection" else np.zeros_like(member)
         if scope == "neuron":
@@ -234,22 +266,26 @@ class _Group:
         sizes = np.concatenate([np.abs(e.values.astype(np.float64)) for e in members])
         weights = Weights(sizes, unit, self._importance(members), n_units)
         shifts = (
-            best_shifts(weights, member, len(members), bits, clip) if power_of_two else np.zeros(len(members), np.int64)
+            best_shifts(weights, member, len(members), bits, clip)
+            if power_of_two
+            else np.zeros(len(members), np.int64)
         )
         weights = shifted(weights, shifts[member])
         return _Scales(weights, best_scales(weights, bits, clip), members, shifts, places)
 
     def _tuned(self, chosen: _Scales, options: _Options) -> _Scales:
-        """The scales times the factors that change potentials least once errors are made good.
-
-        What other weights make good is not what was clipped or rounded, each by itself. Of scales a neuron each finds
-        its own factor, else all have one.
-        """
+        """The scales times the factors that change potentials least once errors are made good."""
         least, best = np.full(chosen.scales.size, np.inf), chosen.scales
         for factor in FACTORS_TRIED:
             tried = chosen._replace(scales=chosen.scales * factor)
-            errors = _compensated(self.parts[0], tried.of(options.scope), options.bits, self.moments[0])[1]  # type: ignore
-            by_unit = errors.reshape(chosen.scales.size, -1).sum(axis=1) if options.scope == "neuron" else errors.sum()
+            errors = _compensated(
+                self.parts[0], tried.of(options.scope), options.bits, self.moments[0]
+            )[1]  # type: ignore
+            by_unit = (
+                errors.reshape(chosen.scales.size, -1).sum(axis=1)
+                if options.scope == "neuron"
+                else errors.sum()
+            )
             best = np.where(by_unit < least, tried.scales, best)
             least = np.minimum(by_unit, least)
         return chosen._replace(scales=best)
@@ -264,11 +300,18 @@ class _Group:
             lost = as_matrix(part) - as_matrix([made[e] for e in part])
             by_column = np.einsum("gn,gnm->gm", moments.sent, lost).ravel()  # type: ignore[union-attr]
             bias += np.repeat(by_column, n_neurons // by_column.size)
-        return replace(self.population, neuron=replace(neuron, bias=bias.reshape(self.population.shape)))  # type: ignore
+        return replace(
+            self.population, neuron=replace(neuron, bias=bias.reshape(self.population.shape))
+        )  # type: ignore
 
     def _places(self) -> int:
         """How many neurons, one after the other, share their incoming weights."""
-        shapes = [e.weight.output_shape for part in self.parts for e in part if isinstance(e.weight, Conv2d)]
+        shapes = [
+            e.weight.output_shape
+            for part in self.parts
+            for e in part
+            if isinstance(e.weight, Conv2d)
+        ]
         return int(np.lcm.reduce([1, *(y * x for _, y, x in shapes)]))
 
     def _importance(self, members: list[Projection]) -> np.ndarray | None:
@@ -287,15 +330,24 @@ def _rounded(projection: Projection, weight_bits: int, scale: np.ndarray | float
     return _stored(projection, integers, weight_bits, scale)
 
 
-def _stored(projection: Projection, integers: np.ndarray, bits: int, scale: np.ndarray | float) -> Projection:
+def _stored(
+    projection: Projection, integers: np.ndarray, bits: int, scale: np.ndarray | float
+) -> Projection:
     values = integers.astype(np.int8 if bits <= 8 else np.int16)
-    return with_values(projection, values, scale=np.asarray(scale, np.float32)[()], weight_bits=bits)
+    return with_values(
+        projection, values, scale=np.asarray(scale, np.float32)[()], weight_bits=bits
+    )
 
 
 def _compensated(
-    before: tuple[Projection, ...], scales: dict[Projection, np.ndarray | float], bits: int, moments: Moments
+    before: tuple[Projection, ...],
+    scales: dict[Projection, np.ndarray | float],
+    bits: int,
+    moments: Moments,
 ) -> tuple[list[Projection], np.ndarray]:
-    """Rounded with these scales, errors made good by other weights; and what that changes, (n_columns,)."""
+    """Rounded with these scales, errors made good by other weights; and what that changes,
+    (n_columns,).
+    """
     weights = as_matrix(before)
     steps = as_matrix([with_values(e, _step_of(e, scales[e])) for e in before])
     steps[steps == 0] = 1.0  # of what a sparse projection does not store
@@ -329,7 +381,9 @@ def _check(network: Network, weight_bits: int, scope: str, clip: str, n_scales: 
         expect_whole(n_scales, "n_scales", 1)
     for e in network.projections:
         if e.scale is not None and (e.weight_bits or 16) > weight_bits:
-            raise DesignProblem(f"{e!r} holds integers of more bits already; quantize the network it was made from.")
+            raise DesignProblem(
+                f"{e!r} holds integers of more bits already; quantize the network it was made from."
+            )
 
 
 def _in_words(bits: int, scope: str, clip: str, compensate: bool, correct_bias: bool) -> str:

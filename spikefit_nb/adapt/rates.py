@@ -20,31 +20,17 @@ FURTHEST = 2.0**12  # the largest factor of a threshold, and one over the smalle
 
 
 def with_factor(network: Network, name: str, factor: float | np.ndarray) -> Network:
-    """The network with the thresholds of one population times a factor, as ``scale_threshold`` says.
-
-    Parameters
-    ----------
-    network : Network
-    name : str, of a population
-    factor : float, or an array that broadcasts to the population's shape
-
-    Returns
-    -------
-    Network
-
-    Examples
-    --------
-    >>> from spikefit_nb.network import IF, Input, Population, Projection
-    >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), IF(1.5))],
-    ...                   [Projection("in", "out", np.ones((1, 1)))])
-    >>> with_factor(network, "out", 2.0)["out"].neuron.v_threshold
-    np.float64(3.0)
+    """The network with the thresholds of one population times a factor, as ``scale_threshold``
+    says.
     """
     if np.all(np.asarray(factor) == 1):
         return network
-    return network.replace(populations=[
-        replace(p, neuron=scale_threshold(p.neuron, factor)) if p.name == name else p for p in network.populations
-    ])  # fmt: skip
+    return network.replace(
+        populations=[
+            replace(p, neuron=scale_threshold(p.neuron, factor)) if p.name == name else p
+            for p in network.populations
+        ]
+    )
 
 
 def match_rates(
@@ -55,49 +41,19 @@ def match_rates(
     arithmetic: str = "float32",
     tolerance: float = TOLERANCE,
 ) -> tuple[Network, dict[str, float]]:
-    """Scale the thresholds of one population after another, so that each fires as often as wanted.
-
-    Parameters
-    ----------
-    network : Network
-    wanted : mapping of a population's name to its spikes on the whole data set, in the order to go by
-    dataset : SpikeDataset
-    arithmetic : one of ``simulate.ARITHMETICS``
-    tolerance : float, relative difference of the spikes below which nothing is sought
-
-    Returns
-    -------
-    Network, and the factor of each named population; 1 where no spike is wanted
-
-    Raises
-    ------
-    DesignProblem
-        The tolerance is no number from 0 up.
-
-    Examples
-    --------
-    >>> from spikefit_nb.network import IF, Input, Population, Projection
-    >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), IF(1.0, reset="subtract"))],
-    ...                   [Projection("in", "out", np.ones((1, 1)))])
-    >>> match_rates(network, {"out": 25}, SpikeDataset(np.ones((1, 100, 1), bool)))[1]
-    {'out': 4.0}
-    """
+    """Scale the thresholds of one population after another, so that each fires as often as wanted."""
     expect_tolerance(tolerance)
-    runs, factors = matched(run_in_layers(network, dataset, arithmetic=arithmetic), wanted, tolerance=tolerance)
+    runs, factors = matched(
+        run_in_layers(network, dataset, arithmetic=arithmetic), wanted, tolerance=tolerance
+    )
     return runs.network, factors
 
 
-def matched(runs: Layered, wanted: Mapping[str, float], *, tolerance: float) -> tuple[Layered, dict[str, float]]:
-    """``match_rates`` of a network that is run in layers: a pass runs one population, on spikes that are known.
-
-    Parameters
-    ----------
-    runs : Layered
-    wanted, tolerance : as for ``match_rates``
-
-    Returns
-    -------
-    Layered, and the factor of each named population
+def matched(
+    runs: Layered, wanted: Mapping[str, float], *, tolerance: float
+) -> tuple[Layered, dict[str, float]]:
+    """``match_rates`` of a network that is run in layers: a pass runs one population, on spikes
+    that are known.
     """
     factors = {}
     for name, target in wanted.items():
@@ -106,7 +62,9 @@ def matched(runs: Layered, wanted: Mapping[str, float], *, tolerance: float) -> 
 
 
 def _nearest(runs: Layered, name: str, target: float, tolerance: float) -> tuple[float, Layered]:
-    nearest: dict[tuple[float, float], Layered] = {}  # one, ordered as ``best_factor`` chooses; others are let go
+    nearest: dict[
+        tuple[float, float], Layered
+    ] = {}  # one, ordered as ``best_factor`` chooses; others are let go
 
     def surplus(factor: float) -> float:
         tried = scaled(runs, name, factor)
@@ -120,17 +78,8 @@ def _nearest(runs: Layered, name: str, target: float, tolerance: float) -> tuple
 
 
 def scaled(runs: Layered, name: str, factor: float | np.ndarray) -> Layered:
-    """``with_factor`` of a network that is run in layers; what comes before the population is not run again.
-
-    Parameters
-    ----------
-    runs : Layered
-    name : str, of a population
-    factor : float, or an array that broadcasts to the population's shape
-
-    Returns
-    -------
-    Layered
+    """``with_factor`` of a network that is run in layers; what comes before the population is not
+    run again.
     """
     if np.all(np.asarray(factor) == 1):
         return runs
@@ -138,25 +87,8 @@ def scaled(runs: Layered, name: str, factor: float | np.ndarray) -> Layered:
 
 
 def best_factor(surplus: Callable[[float], float], *, tolerance: float = TOLERANCE) -> float:
-    """The factor at which a falling function is nearest to zero, by doubling or halving and then bisection.
-
-    A factor on that way is passed by without a run where a power law through what has been run foretells that it is
-    off by more than twice the tolerance. Where that holds, the answer is that of running every factor on the way; where
-    it does not, another may be found, which has been run too and is as near as asked for, if any was.
-
-    Parameters
-    ----------
-    surplus : callable, factor to relative surplus of spikes
-    tolerance : float, surplus in size that is near enough
-
-    Returns
-    -------
-    float, the best of at most 16 tried
-
-    Examples
-    --------
-    >>> round(best_factor(lambda factor: 3 / factor - 1), 1)
-    3.0
+    """The factor at which a falling function is nearest to zero, by doubling or halving and then
+    bisection.
     """
     tried: dict[float, float] = {}
     while len(tried) < PASSES:
@@ -168,7 +100,9 @@ def best_factor(surplus: Callable[[float], float], *, tolerance: float = TOLERAN
 
 
 def _first_open(tried: Mapping[float, float], tolerance: float) -> float | None:
-    """The first factor on the way of bisection that has to be run: not foretold, or, at the end, the nearest."""
+    """The first factor on the way of bisection that has to be run: not foretold, or, at the end,
+    the nearest.
+    """
     low = high = None  # the largest factor with too many spikes, the smallest with too few
     factor, way = 1.0, dict[float, float]()
     while len(way) < PASSES and 1 / FURTHEST <= factor <= FURTHEST and factor not in way:
@@ -197,5 +131,7 @@ def _foretold(tried: Mapping[float, float], factor: float) -> float | None:
     if not near or any(tried[f] <= -1 for f in near):  # what is silent has no power
         return None
     x, y = np.log(near), np.log1p([tried[f] for f in near])
-    power = -1.0 if len(near) == 1 else (y[1] - y[0]) / (x[1] - x[0])  # alone: spikes go by one over the threshold
+    power = (
+        -1.0 if len(near) == 1 else (y[1] - y[0]) / (x[1] - x[0])
+    )  # alone: spikes go by one over the threshold
     return float(np.expm1(y[0] + power * (np.log(factor) - x[0]))) if power < 0 else None

@@ -1,4 +1,6 @@
-"""Neurons between: where a chip limits the synapses onto a neuron, relays add up the weakest and send the sum on."""
+"""Neurons between: where a chip limits the synapses onto a neuron, relays add up the weakest and
+send the sum on.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +18,15 @@ from spikefit_nb.errors import expect
 from spikefit_nb.network import IF, Network, Population, Projection
 from spikefit_nb.network.neuron_values import Reset
 
-FACTORS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.125)  # of the largest sum of a step: the thresholds that are tried
+FACTORS = (
+    1.0,
+    0.7,
+    0.5,
+    0.35,
+    0.25,
+    0.18,
+    0.125,
+)  # of the largest sum of a step: the thresholds that are tried
 MOST_SUMS = 2**21  # sums of steps, samples and relays that thresholds are judged by
 DIRECT = -1
 
@@ -32,25 +42,31 @@ class Dealt(NamedTuple):
     sign: np.ndarray  # (n_relays,) 1 or -1
 
 
-def relay_fan_in(network: Network, most: int, activity: Activity, *, reset: Reset = "subtract") -> Adapted:
+def relay_fan_in(
+    network: Network, most: int, activity: Activity, *, reset: Reset = "subtract"
+) -> Adapted:
     """Give neurons with more than ``most`` synapses relays that add up the weaker of them.
 
-    A neuron keeps its strongest synapses, each judged by ``|w| * sqrt(mean(x ** 2))``; the others end on relays of at
-    most ``most`` synapses of one sign. A relay is an IF neuron: ``v += sum(|w| x)``, and where ``v >= threshold`` it
-    takes the threshold away and sends it on as the weight of its spike. What it has sent is behind what has arrived by
-    less than its threshold as long as no step brings more than that; what a step brings above it comes later, as a
-    relay fires once a step. Thresholds are those that serve the calibration set best, of seven between an eighth
-    of the largest sum of a step and that sum. Where one level is not enough, relays have relays of their own.
+    A neuron keeps its strongest synapses, each judged by ``|w| * sqrt(mean(x ** 2))``; the others
+    end on relays of at most ``most`` synapses of one sign. A relay is an IF neuron: ``v += sum(|w|
+    x)``, and where ``v >= threshold`` it takes the threshold away and sends it on as the weight of
+    its spike. What it has sent is behind what has arrived by less than its threshold as long as no
+    step brings more than that; what a step brings above it comes later, as a relay fires once a
+    step. Thresholds are those that serve the calibration set best, of seven between an eighth of
+    the largest sum of a step and that sum. Where one level is not enough, relays have relays of
+    their own.
 
-    A chip that delivers in the next step adds one step a level to what goes over relays: see ``retime``.
+    A chip that delivers in the next step adds one step a level to what goes over relays: see
+    ``retime``.
 
     Parameters
     ----------
     network : Network, with its weights as trained: relays have weights of their own to be rounded
-    most : int, 2 or more, synapses onto a neuron over all its projections, as ``check_fit`` counts them
+    most : int, 2 or more, synapses onto a neuron over all its projections, as ``check_fit`` counts
+        them
     activity : Activity, of the same network on a calibration set
-    reset : "subtract" or "zero", of the relays; to zero each spike sends the mean potential that fires, and what a
-        single one had above or below it is lost
+    reset : "subtract" or "zero", of the relays; to zero each spike sends the mean potential that
+        fires, and what a single one had above or below it is lost
 
     Returns
     -------
@@ -63,8 +79,8 @@ def relay_fan_in(network: Network, most: int, activity: Activity, *, reset: Rese
 
     Notes
     -----
-    Neurons that integrate and fire encode a signal by a form of sigma-delta modulation: Yoon 2017, IEEE Transactions
-    on Neural Networks and Learning Systems 28(5):1192-1205.
+    Neurons that integrate and fire encode a signal by a form of sigma-delta modulation: Yoon 2017,
+    IEEE Transactions on Neural Networks and Learning Systems 28(5):1192-1205.
 
     Examples
     --------
@@ -86,15 +102,22 @@ def relay_fan_in(network: Network, most: int, activity: Activity, *, reset: Rese
             relays = _free_name(after, f"{name}/relays")
             after = _with_relays(after, name, relays, most, activity, population, reset)
             n_relays = after[relays].n_neurons
-            notes.append(f"{relays}: {n_relays:,} relays, as {int(n_before):,} synapses end on a neuron of {name}")
+            notes.append(
+                f"{relays}: {n_relays:,} relays, as {int(n_before):,} synapses end on a neuron of "
+                f"{name}"
+            )
             name = relays
-    return Adapted(f"at most {most} synapses onto a neuron, by relays", network, after, tuple(notes))
+    return Adapted(
+        f"at most {most} synapses onto a neuron, by relays", network, after, tuple(notes)
+    )
 
 
 def _free_name(network: Network, name: str) -> str:
     """The name, or with a number where the network has relays from before."""
     taken = {p.name for p in network.populations}
-    return next(each for each in chain([name], (f"{name}{k}" for k in count(2))) if each not in taken)
+    return next(
+        each for each in chain([name], (f"{name}{k}" for k in count(2))) if each not in taken
+    )
 
 
 def _incoming(network: Network, name: str) -> list[Projection]:
@@ -102,13 +125,24 @@ def _incoming(network: Network, name: str) -> list[Projection]:
 
 
 def _fan_in(network: Network, name: str) -> np.ndarray:
-    return sum((e.in_degree() for e in _incoming(network, name)), np.zeros(network[name].n_neurons, np.int64))
+    return sum(
+        (e.in_degree() for e in _incoming(network, name)),
+        np.zeros(network[name].n_neurons, np.int64),
+    )
 
 
 def _with_relays(
-    network: Network, name: str, relays_name: str, most: int, activity: Activity, end: Population, reset: Reset
+    network: Network,
+    name: str,
+    relays_name: str,
+    most: int,
+    activity: Activity,
+    end: Population,
+    reset: Reset,
 ) -> Network:
-    """The network with one level of relays before a population; ``end`` is the neurons they work for."""
+    """The network with one level of relays before a population; ``end`` is the neurons they work
+    for.
+    """
     incoming = _incoming(network, name)
     sent = _sent(incoming, activity)
     strength = np.sqrt((sent**2).mean(axis=(0, 1)))
@@ -130,11 +164,15 @@ def _with_relays(
 
 
 def _sent(incoming: Sequence[Projection], activity: Activity) -> np.ndarray:
-    """What all sources send on some samples of the calibration set, (n_samples, n_steps, n_sources) float32."""
+    """What all sources send on some samples of the calibration set, (n_samples, n_steps, n_sources)
+    float32.
+    """
     n_sources, n_samples = sum(e.shape[0] for e in incoming), activity.record.n_samples
     n_read = max(1, min(n_samples, MOST_SUMS // (activity.record.n_steps * n_sources)))
     chosen = np.arange(n_read) * n_samples // n_read
-    return np.stack([np.concatenate([activity.sent(e, int(s)) for e in incoming], axis=1) for s in chosen])
+    return np.stack(
+        [np.concatenate([activity.sent(e, int(s)) for e in incoming], axis=1) for s in chosen]
+    )
 
 
 def _deal(incoming: Sequence[Projection], strength: np.ndarray, most: int) -> Dealt:
@@ -152,14 +190,13 @@ def _deal(incoming: Sequence[Projection], strength: np.ndarray, most: int) -> De
             owner += [target] * len(signs)
             sign += signs
     targets = np.repeat(np.arange(matrix.shape[1]), np.diff(matrix.indptr))
-    return Dealt(matrix.indices, targets, weight, relay, np.array(owner, np.int64), np.array(sign, np.int64))
+    return Dealt(
+        matrix.indices, targets, weight, relay, np.array(owner, np.int64), np.array(sign, np.int64)
+    )
 
 
 def _share_out(weight: np.ndarray, matters: np.ndarray, most: int) -> tuple[np.ndarray, list[int]]:
-    """The relay of each synapse of one neuron, or DIRECT, and the sign of each relay.
-
-    As many of those that matter most stay direct as leave room for the relays that the others need.
-    """
+    """The relay of each synapse of one neuron, or DIRECT, and the sign of each relay."""
     order = np.argsort(matters, kind="stable")
     n_of = {sign: np.concatenate([[0], np.cumsum(sign * weight[order] > 0)]) for sign in (1, -1)}
     n_relays = {sign: -(-n // most) for sign, n in n_of.items()}
@@ -176,7 +213,9 @@ def _share_out(weight: np.ndarray, matters: np.ndarray, most: int) -> tuple[np.n
     for sign in (1, -1):
         weak = order[:n_weak][sign * weight[order[:n_weak]] > 0]
         for k in range(n_of_sign[sign] if weak.size > 1 else 0):
-            found[weak[k :: n_of_sign[sign]]] = len(signs)  # dealt by strength, so that all get about as much
+            found[weak[k :: n_of_sign[sign]]] = len(
+                signs
+            )  # dealt by strength, so that all get about as much
             signs.append(sign)
     return found, signs
 
@@ -184,14 +223,15 @@ def _share_out(weight: np.ndarray, matters: np.ndarray, most: int) -> tuple[np.n
 def _thresholds(
     dealt: Dealt, sent: np.ndarray, end: Population, dt_s: float, reset: Reset
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Of the thresholds tried, the one with the least squared error in the membrane potential, and what a spike sends.
-
-    Both are (n_relays,) float64.
+    """Of the thresholds tried, the one with the least squared error in the membrane potential, and
+    what a spike sends.
     """
     n_relays = dealt.owner.size
     through = dealt.relay != DIRECT
     weight = np.abs(dealt.weight[through]).astype(np.float32)
-    into = sp.csr_array((weight, (dealt.row[through], dealt.relay[through])), shape=(sent.shape[2], n_relays))
+    into = sp.csr_array(
+        (weight, (dealt.row[through], dealt.relay[through])), shape=(sent.shape[2], n_relays)
+    )
     n_read = max(1, min(len(sent), MOST_SUMS // (sent.shape[1] * n_relays)))
     sums = np.stack([sample @ into for sample in sent[:n_read]])
     peak = sums.max(axis=(0, 1)).astype(np.float64)
@@ -201,32 +241,20 @@ def _thresholds(
     for factor in FACTORS:
         fired, value = relayed(sums, factor * peak, reset)
         missing = sums - fired * value.astype(np.float32)
-        error = sum((trace(steps, end, dt_s).astype(np.float64) ** 2).sum(axis=0) for steps in missing)
+        error = sum(
+            (trace(steps, end, dt_s).astype(np.float64) ** 2).sum(axis=0) for steps in missing
+        )
         better = error < least
         best, worth = np.where(better, factor * peak, best), np.where(better, value, worth)
         least = np.minimum(error, least)
     return best, worth
 
 
-def relayed(sums: np.ndarray, threshold: np.ndarray, reset: Reset = "subtract") -> tuple[np.ndarray, np.ndarray]:
-    """Which relays fire when, ``v += sums``, spike where ``v >= threshold``, reset; and what a spike is worth.
-
-    Parameters
-    ----------
-    sums : (n_samples, n_steps, n_relays) float32
-    threshold : (n_relays,) above zero
-    reset : "subtract" or "zero"
-
-    Returns
-    -------
-    fired : (n_samples, n_steps, n_relays) bool
-    worth : (n_relays,) float64, the threshold; with a reset to zero the mean potential that fired
-
-    Examples
-    --------
-    >>> fired, worth = relayed(np.array([[[0.5], [0.75], [2.0], [0.0]]]), np.array([1.0]))
-    >>> fired.ravel(), worth
-    (array([False,  True,  True,  True]), array([1.]))
+def relayed(
+    sums: np.ndarray, threshold: np.ndarray, reset: Reset = "subtract"
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which relays fire when, ``v += sums``, spike where ``v >= threshold``, reset; and what a
+    spike is worth.
     """
     v, above = np.zeros(sums[:, 0].shape, np.float32), np.zeros(sums.shape[2])
     each, fired = threshold.astype(np.float32), np.empty(sums.shape, bool)
@@ -237,7 +265,9 @@ def relayed(sums: np.ndarray, threshold: np.ndarray, reset: Reset = "subtract") 
         above += taken.sum(axis=0)
         v -= taken
     n_spikes = fired.sum(axis=(0, 1))
-    return fired, np.where((n_spikes > 0) & (reset == "zero"), above / np.maximum(1, n_spikes), threshold)
+    return fired, np.where(
+        (n_spikes > 0) & (reset == "zero"), above / np.maximum(1, n_spikes), threshold
+    )
 
 
 def _rewired(incoming: Sequence[Projection], dealt: Dealt, relays: Population) -> list[Projection]:

@@ -1,4 +1,6 @@
-"""The weights into a population as one layer, from which synapses are removed and the others make up for them."""
+"""The weights into a population as one layer, from which synapses are removed and the others make
+up for them.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,23 +21,15 @@ ITERATIONS = 6  # of the least squares between two rounds
 
 def makes_up(moments: Moments) -> bool:
     """Whether a layer is small enough for its other weights to make up for those removed."""
-    n_targets = moments.projections[0].shape[1] if moments.projections[0].kind != "convolution" else 1
+    n_targets = (
+        moments.projections[0].shape[1] if moments.projections[0].kind != "convolution" else 1
+    )
     return moments.second is not None and moments.diagonal.size * n_targets <= LARGEST
 
 
 def value_saliency(moments: Moments) -> list[np.ndarray]:
-    """Saliency of each stored weight, in the order of ``Projection.values``, for each projection of a layer.
-
-    ``w^2 / [H^-1]_ii``, or ``w^2`` times ``Moments.importance`` for layers that are too large: the mean squared change
-    of the membrane potential that removing the weight comes to.
-
-    Parameters
-    ----------
-    moments : Moments
-
-    Returns
-    -------
-    list of (n_values,) float64
+    """Saliency of each stored weight, in the order of ``Projection.values``, for each projection of
+    a layer.
     """
     cost = cost_of_removal(moments) if makes_up(moments) else moments.importance
     found, first = [], 0
@@ -52,7 +46,9 @@ def value_saliency(moments: Moments) -> list[np.ndarray]:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LayerWeights:
-    """All weights into a population, or of one convolution, as matrices (n_groups, n_sources, n_targets)."""
+    """All weights into a population, or of one convolution, as matrices (n_groups, n_sources,
+    n_targets).
+    """
 
     moments: Moments
 
@@ -64,11 +60,16 @@ class LayerWeights:
     @cached_property
     def stored(self) -> np.ndarray:
         """As stored, float64."""
-        bare = [with_values(e, e.values.astype(np.float64), scale=None) for e in self.moments.projections]
+        bare = [
+            with_values(e, e.values.astype(np.float64), scale=None)
+            for e in self.moments.projections
+        ]
         if isinstance(bare[0].weight, Conv2d):
             kernel, groups = bare[0].weight.weight, bare[0].weight.groups
             return kernel.reshape(groups, kernel.shape[0] // groups, -1).transpose(0, 2, 1)
-        return np.concatenate([e.weight.toarray() if sp.issparse(e.weight) else e.weight for e in bare])[None]  # type: ignore
+        return np.concatenate(
+            [e.weight.toarray() if sp.issparse(e.weight) else e.weight for e in bare]
+        )[None]  # type: ignore
 
     @cached_property
     def rows(self) -> list[slice]:
@@ -91,53 +92,30 @@ class LayerWeights:
         """One a group."""
         return [damped(second) for second in self.moments.second]  # type: ignore[union-attr]
 
-    def without(self, gone: np.ndarray, change: np.ndarray | None = None, **options: int) -> np.ndarray:
-        """The change of all weights, where those ``gone`` fall to zero and the others make up for them.
-
-        Parameters
-        ----------
-        gone : (n_groups, n_sources, n_targets) bool
-        change : where to start from; default: no change
-        **options : of ``made_up_for``
-
-        Returns
-        -------
-        (n_groups, n_sources, n_targets) float64
+    def without(
+        self, gone: np.ndarray, change: np.ndarray | None = None, **options: int
+    ) -> np.ndarray:
+        """The change of all weights, where those ``gone`` fall to zero and the others make up for
+        them.
         """
         start = np.where(gone, -self.real, 0.0 if change is None else change)
         parts = zip(self.hessians, start, self.adjustable & ~gone, strict=True)
-        return np.array([made_up_for(hessian, part, free, **options) for hessian, part, free in parts])
+        return np.array(
+            [made_up_for(hessian, part, free, **options) for hessian, part, free in parts]
+        )
 
     def projections(self, gone: np.ndarray, change: np.ndarray) -> list[Projection]:
-        """The projections with the weights changed; what did not change keeps every bit.
-
-        Parameters
-        ----------
-        gone : (n_groups, n_sources, n_targets) bool
-        change : (n_groups, n_sources, n_targets) float64
-
-        Returns
-        -------
-        list of Projection
-        """
+        """The projections with the weights changed; what did not change keeps every bit."""
         values = np.where(gone, 0.0, self.stored + np.where(self.adjustable, change, 0.0))
         parts = zip(self.moments.projections, self.rows, strict=True)
         return [from_matrix([e], values[:, rows].astype(e.values.dtype))[0] for e, rows in parts]
 
 
-def least_salient(layer: LayerWeights, fraction: float, rounds: int) -> tuple[np.ndarray, np.ndarray]:
-    """Remove a fraction of each projection's weights in a few rounds, the others making up for them after each.
-
-    Parameters
-    ----------
-    layer : LayerWeights
-    fraction : float
-    rounds : int
-
-    Returns
-    -------
-    gone : (n_groups, n_sources, n_targets) bool
-    change : (n_groups, n_sources, n_targets) float64
+def least_salient(
+    layer: LayerWeights, fraction: float, rounds: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Remove a fraction of each projection's weights in a few rounds, the others making up for them
+    after each.
     """
     cost = cost_of_removal(layer.moments)[:, :, None]
     gone, change = np.zeros(layer.real.shape, bool), np.zeros(layer.real.shape)

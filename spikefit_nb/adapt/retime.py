@@ -12,14 +12,16 @@ class Retimed(NamedTuple):
 
     network: Network
     extra_steps: int  # the run has to be longer by the delay added on the longest way to the output
-    notes: tuple[str, ...]  # projections whose timing relative to their neighbours changed, in words
+    notes: tuple[
+        str, ...
+    ]  # projections whose timing relative to their neighbours changed, in words
 
 
 def retime(network: Network, profile: HardwareProfile) -> Retimed:
     """Replace delays that the chip cannot keep by its shortest one.
 
-    A projection between neurons with fewer delay steps than the chip's minimum gets the minimum; inputs are
-    injected from outside and keep theirs.
+    A projection between neurons with fewer delay steps than the chip's minimum gets the minimum;
+    inputs are injected from outside and keep theirs.
 
     Parameters
     ----------
@@ -43,11 +45,17 @@ def retime(network: Network, profile: HardwareProfile) -> Retimed:
     """
     least = int(profile.value("minimum_delay")) if profile.has("minimum_delay") else 0
     inputs = {p.name for p in network.inputs}
-    added = {e: 0 if e.source in inputs else max(0, least - e.delay_steps) for e in network.projections}
+    added = {
+        e: 0 if e.source in inputs else max(0, least - e.delay_steps) for e in network.projections
+    }
     if not any(added.values()):
         return Retimed(network, 0, ())
     late = dict.fromkeys((p.name for p in network.populations), 0)
-    onward = [e for e in network.projections if e.delay_steps == 0 or e.source not in network.reach[e.target]]
+    onward = [
+        e
+        for e in network.projections
+        if e.delay_steps == 0 or e.source not in network.reach[e.target]
+    ]
     for _ in network.populations:  # the longest way, however the populations are listed
         for e in onward:
             late[e.target] = max(late[e.target], late[e.source] + added[e])
@@ -63,6 +71,11 @@ def retime(network: Network, profile: HardwareProfile) -> Retimed:
 
 
 def _in_words(e: Projection, shift: int) -> str:
-    steps = f"{abs(shift)} step{'s' if abs(shift) > 1 else ''} {'later' if shift > 0 else 'earlier'}"
+    steps = (
+        f"{abs(shift)} step{'s' if abs(shift) > 1 else ''} {'later' if shift > 0 else 'earlier'}"
+    )
     against = "in its loop" if shift > 0 else f"than what else reaches {e.target!r}"
-    return f"Spikes from {e.source!r} to {e.target!r} arrive {steps} {against}, compared with the network as trained."
+    return (
+        f"Spikes from {e.source!r} to {e.target!r} arrive {steps} {against}, compared with the "
+        "network as trained."
+    )

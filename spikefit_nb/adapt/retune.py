@@ -1,4 +1,6 @@
-"""Bring firing rates back to what they were before a network was adapted, by its thresholds alone."""
+"""Bring firing rates back to what they were before a network was adapted, by its thresholds
+alone.
+"""
 
 from typing import NamedTuple
 
@@ -18,7 +20,9 @@ TOLERANCE = 0.02  # of the rate: a population that is nearer is left as it is
 FAR = 5 * TOLERANCE  # what is further off after re-tuning is said in a note
 SWEEPS = 2  # through a network with loops, where later populations change what earlier ones receive
 NEURON_PASSES = 8  # of the thresholds of single neurons
-STEP = 0.5  # power of the ratio of rates that a neuron's threshold moves by in a pass: half way, lest it overshoot
+# power of the ratio of rates that a neuron's threshold moves by in a pass: half way, lest it
+# overshoot
+STEP = 0.5
 
 
 def retune(
@@ -30,23 +34,27 @@ def retune(
     tolerance: float = TOLERANCE,
     per_neuron: bool = False,
 ) -> Adapted:
-    """Scale the thresholds of an adapted network until its populations fire as often as in the network it comes from.
+    """Scale the thresholds of an adapted network until its populations fire as often as in the
+    network it comes from.
 
-    Population by population, in the order of evaluation: bisection for the factor at which a neuron's mean spikes are
-    those before; what fell silent because nothing reached it is tuned once its sources fire again. Only thresholds
-    change, and one factor a population keeps as many different thresholds as there were. Where a chip has one
-    threshold for all, divide the scales of the weights into the population by the factor instead: the same spikes,
-    if its potential rests at 0, is reset to 0 or by subtraction, and no bias drives it.
+    Population by population, in the order of evaluation: bisection for the factor at which a
+    neuron's mean spikes are those before; what fell silent because nothing reached it is tuned once
+    its sources fire again. Only thresholds change, and one factor a population keeps as many
+    different thresholds as there were. Where a chip has one threshold for all, divide the scales of
+    the weights into the population by the factor instead: the same spikes, if its potential rests
+    at 0, is reset to 0 or by subtraction, and no bias drives it.
 
     Parameters
     ----------
     before : Network, run in float32
-    after : Network, to be tuned; populations of the same name have the rates of ``before`` for a target
+    after : Network, to be tuned; populations of the same name have the rates of ``before`` for a
+        target
     dataset : SpikeDataset to calibrate on; report accuracy on another one
     arithmetic : one of ``simulate.ARITHMETICS``, for the network after
     tolerance : float, relative difference of a population's rate below which it is left as it is
-    per_neuron : bool, then also tune each neuron's own threshold, for chips that have one for each: eight runs more
-        for each population, and where weights are off in many ways, most of what re-tuning can bring
+    per_neuron : bool, then also tune each neuron's own threshold, for chips that have one for each:
+        eight runs more for each population, and where weights are off in many ways, most of what
+        re-tuning can bring
 
     Returns
     -------
@@ -61,8 +69,9 @@ def retune(
     NetworkProblem
         The arithmetic does not exist, or cannot express the network.
 
-    Source: thresholds balanced layer by layer on data, as for converted networks: Diehl et al. 2015, IJCNN,
-    "Fast-classifying, high-accuracy spiking deep networks through weight and threshold balancing".
+    Source: thresholds balanced layer by layer on data, as for converted networks: Diehl et al.
+    2015, IJCNN, "Fast-classifying, high-accuracy spiking deep networks through weight and threshold
+    balancing".
 
     Examples
     --------
@@ -92,27 +101,7 @@ def best_retuned(
     per_neuron: bool = False,
     run: SpikeRecord | None = None,
 ) -> Adapted:
-    """Of the ways to re-tune, none included, the one that answers most recordings rightly.
-
-    A tie goes to the way that changes least. Without labels, one factor a population is taken.
-
-    Parameters
-    ----------
-    before, after, dataset, arithmetic : as for ``retune``
-    per_neuron : bool, whether the thresholds of single neurons may be tuned too
-    run : SpikeRecord of ``before`` on the data set; None: it is run
-
-    Returns
-    -------
-    Adapted, of ``after``
-
-    Raises
-    ------
-    DatasetProblem
-        The data set does not belong to a network.
-    NetworkProblem
-        The arithmetic does not exist, or cannot express the network.
-    """
+    """Of the ways to re-tune, none included, the one that answers most recordings rightly."""
     goal = _goal(before, after, dataset, arithmetic, run)
     shared, factors = _matched(goal, TOLERANCE)
     if dataset.labels is None:
@@ -120,7 +109,11 @@ def best_retuned(
     ways = [goal.untuned, shared] + ([_each_neuron(shared, goal.each)] if per_neuron else [])
     best = max(range(len(ways)), key=lambda k: ways[k].accuracy or 0.0)
     if best == 0:
-        return Adapted("thresholds kept: re-tuned, fewer answers were right on the calibration set", after, after)
+        return Adapted(
+            "thresholds kept: re-tuned, fewer answers were right on the calibration set",
+            after,
+            after,
+        )
     return _told(goal, ways[best], factors, TOLERANCE, best == 2)
 
 
@@ -134,7 +127,9 @@ class Goal(NamedTuple):
     name: str  # of the data set
 
 
-def _goal(before: Network, after: Network, dataset: SpikeDataset, arithmetic: str, run: SpikeRecord | None) -> Goal:
+def _goal(
+    before: Network, after: Network, dataset: SpikeDataset, arithmetic: str, run: SpikeRecord | None
+) -> Goal:
     longer = dataset.extend(max(0, *lags(before, after).values()))
     untuned = run_in_layers(after, longer, arithmetic=arithmetic)
     counts = (run or simulate(before, dataset)).spike_counts
@@ -155,7 +150,9 @@ def _matched(goal: Goal, tolerance: float) -> tuple[Layered, dict[str, float]]:
     return runs, factors
 
 
-def _told(goal: Goal, runs: Layered, factors: dict[str, float], tolerance: float, per_neuron: bool) -> Adapted:
+def _told(
+    goal: Goal, runs: Layered, factors: dict[str, float], tolerance: float, per_neuron: bool
+) -> Adapted:
     """The tuned network, with what was done to it."""
     after, tuned = goal.untuned.network, runs.network
     if tuned is not after:
@@ -167,23 +164,33 @@ def _told(goal: Goal, runs: Layered, factors: dict[str, float], tolerance: float
 
 
 def _tunable(before: Network, after: Network) -> tuple[list[str], list[str]]:
-    """Populations that can be tuned, in the order of evaluation, and what is to be said of the others."""
+    """Populations that can be tuned, in the order of evaluation, and what is to be said of the
+    others.
+    """
     known = {p.name for p in before.neurons if p.neuron.fires}
     names, notes = [], []
     for p in after.neurons:
         if not p.neuron.fires:
             continue
         if p.name not in known:
-            notes.append(f"{p.name}: the network before has none of that name, so its thresholds stay")
-        elif not isinstance(p.neuron, Izhikevich | AdEx) and (p.parameter("v_threshold") <= 0).any():
-            notes.append(f"{p.name}: a threshold is not above zero, so no factor makes it rarer to fire")
+            notes.append(
+                f"{p.name}: the network before has none of that name, so its thresholds stay"
+            )
+        elif (
+            not isinstance(p.neuron, Izhikevich | AdEx) and (p.parameter("v_threshold") <= 0).any()
+        ):
+            notes.append(
+                f"{p.name}: a threshold is not above zero, so no factor makes it rarer to fire"
+            )
         else:
             names.append(p.name)
     return names, notes
 
 
 def _each_neuron(runs: Layered, wanted: dict[str, np.ndarray]) -> Layered:
-    """Move each neuron's threshold towards its own rate, a population at a time; the best pass of each is kept."""
+    """Move each neuron's threshold towards its own rate, a population at a time; the best pass of
+    each is kept.
+    """
     for name, target in wanted.items():
         factor, best, nearest = np.ones(runs.network[name].shape), runs, np.inf
         for _ in range(NEURON_PASSES):
@@ -199,16 +206,22 @@ def _each_neuron(runs: Layered, wanted: dict[str, np.ndarray]) -> Layered:
 
 
 def _unmatched(goal: Goal, runs: Layered) -> list[str]:
-    """What does not fire as often as it should, and whether answers got worse although rates did not, in words."""
+    """What does not fire as often as it should, and whether answers got worse although rates did
+    not, in words.
+    """
     notes = []
     for name, target in goal.wanted.items():
         n_spikes = int(runs.counts(name).sum())
         if not target:
             notes.append(f"{name}: never fired before, so there was no rate to match")
         elif not n_spikes:
-            notes.append(f"{name}: silent at every threshold tried; nothing that reaches it makes it fire")
+            notes.append(
+                f"{name}: silent at every threshold tried; nothing that reaches it makes it fire"
+            )
         elif abs(n_spikes / target - 1) > FAR:
-            notes.append(f"{name}: fires {100 * (n_spikes / target - 1):+.0f} % off its rate before at best")
+            notes.append(
+                f"{name}: fires {100 * (n_spikes / target - 1):+.0f} % off its rate before at best"
+            )
     untuned, tuned = goal.untuned.accuracy, runs.accuracy
     if untuned is not None and tuned is not None and tuned < untuned:
         words = f"{100 * untuned:.1f} -> {100 * tuned:.1f} %"
@@ -221,5 +234,9 @@ def _in_words(factors: dict[str, float], tolerance: float, per_neuron: bool) -> 
     alone = ", and of each neuron" if per_neuron else ""
     if not changed:
         return f"thresholds re-tuned: every rate was within {100 * tolerance:g} %{alone}"
-    span = f"x {changed[0]:.3g}" if np.isclose(changed[0], changed[-1]) else f"x {changed[0]:.3g} to {changed[-1]:.3g}"
+    span = (
+        f"x {changed[0]:.3g}"
+        if np.isclose(changed[0], changed[-1])
+        else f"x {changed[0]:.3g} to {changed[-1]:.3g}"
+    )
     return f"thresholds of {len(changed)} of {len(factors)} populations re-tuned ({span}){alone}"

@@ -13,32 +13,11 @@ Nearest = Callable[[int, np.ndarray], np.ndarray]
 
 
 def compensated(weights: np.ndarray, second: np.ndarray, nearest: Nearest) -> np.ndarray:
-    """Round so that the potential changes least: ``sum over targets of dW.T @ H @ dW``, ``H`` the second moments.
-
-    Sources go in the order of their power ``H[i, i]``, the strongest first. What rounding one changes is made good, as
-    far as the sources not yet rounded can, by ``w[rest] -= (w[i] - q[i]) / U[i, i] * U[i, rest]`` with
-    ``U.T @ U = inv(H + damping)``. Weights of zero are synapses that are not there: they stay zero, and what would
-    have gone to them goes on. A target for which plain rounding is better keeps that, so that none gets worse.
-
-    Parameters
-    ----------
-    weights : (n_sources, n_targets) float64
-    second : (n_sources, n_sources) float64, symmetric
-    nearest : function of the index of a source and its weights, (n_targets,), to the values they may have
-
-    Returns
-    -------
-    (n_sources, n_targets) float64, values that ``nearest`` gave
-
-    Source: Frantar et al. 2023, "GPTQ", ICLR, and Hassibi & Stork 1992, NeurIPS 5, for one weight.
-
-    Examples
-    --------
-    >>> both = np.array([[1.0, 0.99], [0.99, 1.0]])  # two sources that nearly always fire together
-    >>> compensated(np.array([[0.4], [0.4]]), both, lambda i, row: np.rint(row))
-    array([[0.],
-           [1.]])
+    """Round so that the potential changes least: ``sum over targets of dW.T @ H @ dW``, ``H`` the
+    second moments.
     """
+    # Source: Frantar et al. 2023, "GPTQ", ICLR, and Hassibi & Stork 1992, NeurIPS 5, for one
+    # weight.
     rounded = np.stack([np.where(row != 0, nearest(i, row), 0.0) for i, row in enumerate(weights)])
     order = np.argsort(-np.diag(second), kind="stable")
     upper = _root_of_inverse(second[np.ix_(order, order)])
@@ -58,28 +37,15 @@ def compensated(weights: np.ndarray, second: np.ndarray, nearest: Nearest) -> np
 
 
 def change(before: np.ndarray, after: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Mean square change of what reaches each target's potential: ``dW.T @ H @ dW``, its diagonal.
-
-    Parameters
-    ----------
-    before, after : (n_sources, n_targets) float64
-    second : (n_sources, n_sources) float64
-
-    Returns
-    -------
-    (n_targets,) float64
-
-    Examples
-    --------
-    >>> change(np.array([[1.0], [1.0]]), np.array([[0.0], [2.0]]), np.ones((2, 2)))  # they fire together: no change
-    array([0.])
-    """
+    """Mean square change of what reaches each target's potential: ``dW.T @ H @ dW``, its diagonal."""
     off = after - before
     return np.einsum("ij,ij->j", off, second @ off)
 
 
 def _root_of_inverse(second: np.ndarray) -> np.ndarray | None:
-    """Upper triangular ``U`` with ``U.T @ U = inv(second + damping)``; None where no source does anything."""
+    """Upper triangular ``U`` with ``U.T @ U = inv(second + damping)``; None where no source does
+    anything.
+    """
     power = float(np.mean(np.diag(second))) if second.size else 0.0
     if power <= 0:
         return None

@@ -1,4 +1,6 @@
-"""What a weight is worth to the membrane potential it feeds, and what the others have to become without it."""
+"""What a weight is worth to the membrane potential it feeds, and what the others have to become
+without it.
+"""
 
 import numpy as np
 
@@ -11,52 +13,15 @@ MOST_PATTERNS = 32  # of free weights over all targets that are solved outright
 
 
 def damped(second: np.ndarray) -> np.ndarray:
-    """The Hessian of a layer's squared error, ``H = E[x x^T] + 0.01 mean(E[x^2]) I``.
-
-    Damping keeps it invertible where sources are silent or always fire together, and weights near what they were
-    where the calibration set says nothing of them.
-
-    Parameters
-    ----------
-    second : (n, n) float64, mean products of traces, ``Moments.second`` of one group
-
-    Returns
-    -------
-    (n, n) float64
-
-    Examples
-    --------
-    >>> damped(np.diag([1.0, 3.0]))
-    array([[1.02, 0.  ],
-           [0.  , 3.02]])
-    """
+    """The Hessian of a layer's squared error, ``H = E[x x^T] + 0.01 mean(E[x^2]) I``."""
     mean = float(np.trace(second)) / len(second)
     return second + (DAMPING * mean or 1.0) * np.eye(len(second))
 
 
 def cost_of_removal(moments: Moments) -> np.ndarray:
-    """What removing a weight of one costs in membrane error, once the others have made up for it.
-
-    ``1 / [H^-1]_ii``, or ``Moments.importance`` where products of every two sources are not known. The saliency of a
-    weight is this times its square.
-
-    Parameters
-    ----------
-    moments : Moments
-
-    Returns
-    -------
-    (n_groups, n) float64
-
-    Source: Hassibi & Stork 1992, NeurIPS 5 (optimal brain surgeon); layer by layer as in Frantar & Alistarh 2022,
-    NeurIPS 35.
-
-    Examples
-    --------
-    >>> always_together = Moments((), np.ones((1, 2, 2)), np.ones((1, 2)), np.ones((1, 2)))
-    >>> cost_of_removal(always_together).round(2)
-    array([[0.02, 0.02]])
-    """
+    """What removing a weight of one costs in membrane error, once the others have made up for it."""
+    # Source: Hassibi & Stork 1992, NeurIPS 5 (optimal brain surgeon); layer by layer as in Frantar
+    # & Alistarh 2022, NeurIPS 35.
     if moments.second is None:
         return moments.importance
     return np.array([1 / np.diag(np.linalg.inv(damped(second))) for second in moments.second])
@@ -70,33 +35,8 @@ def made_up_for(
     most: int = MOST_ITERATIONS,
     accuracy: float = ACCURACY,
 ) -> np.ndarray:
-    """Change the free weights so that the membrane error of the whole change is least.
-
-    Minimises ``tr(D^T H D)`` over the free entries of ``D``, the others as given: the least squares of every target
-    at once, by conjugate gradients, each iteration one product with ``H``; outright where targets have the same few
-    sets of free entries.
-
-    Parameters
-    ----------
-    hessian : (n, n) float64
-    change : (n, n_targets) float64, ``W' - W``; free entries are where the search starts
-    free : (n, n_targets) bool
-    most : int, iterations
-    accuracy : float, relative to the gradient at the start, at which a target is left alone
-
-    Returns
-    -------
-    (n, n_targets) float64
-
-    Source: Hestenes & Stiefel 1952, J. Res. NBS 49:409-436, preconditioned by the diagonal.
-
-    Examples
-    --------
-    >>> together = np.array([[1.0, 0.9], [0.9, 1.0]])
-    >>> made_up_for(together, np.array([[-1.0], [0.0]]), np.array([[False], [True]]))
-    array([[-1. ],
-           [ 0.9]])
-    """
+    """Change the free weights so that the membrane error of the whole change is least."""
+    # Source: Hestenes & Stiefel 1952, J. Res. NBS 49:409-436, preconditioned by the diagonal.
     patterns, pattern = np.unique(np.packbits(free, axis=0), axis=1, return_inverse=True)
     if patterns.shape[1] <= MOST_PATTERNS:
         return _solved(hessian, change, free, pattern.ravel())
@@ -113,7 +53,9 @@ def made_up_for(
             break
         along = hessian @ step
         curved = np.einsum("ij,ij->j", step, along)
-        length = np.divide(squared, curved, out=np.zeros_like(squared), where=(squared > enough) & (curved > 0))
+        length = np.divide(
+            squared, curved, out=np.zeros_like(squared), where=(squared > enough) & (curved > 0)
+        )
         found += length * step
         along *= length
         along *= free
@@ -126,7 +68,9 @@ def made_up_for(
     return found.astype(np.float64)
 
 
-def _solved(hessian: np.ndarray, change: np.ndarray, free: np.ndarray, pattern: np.ndarray) -> np.ndarray:
+def _solved(
+    hessian: np.ndarray, change: np.ndarray, free: np.ndarray, pattern: np.ndarray
+) -> np.ndarray:
     """The least squares of targets by their sets of free entries."""
     found = change.copy()
     for k in range(int(pattern.max(initial=-1)) + 1):

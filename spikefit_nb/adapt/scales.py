@@ -1,4 +1,6 @@
-"""Choose what one step of rounded weights is worth: the scale of a projection, a population or a neuron."""
+"""Choose what one step of rounded weights is worth: the scale of a projection, a population or a
+neuron.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -24,25 +26,7 @@ class Weights(NamedTuple):
 
 
 def whole(ratio: np.ndarray, weight_bits: int) -> np.ndarray:
-    """The nearest integer that so many bits store, of a weight over its scale.
-
-    ``clip(round(x), -L, L)`` with ``L = 2**(bits - 1) - 1``. One bit has no zero, ``sign(x)``, so that only what is
-    zero stays zero: a synapse that is not there.
-
-    Parameters
-    ----------
-    ratio : float array
-    weight_bits : int
-
-    Returns
-    -------
-    float array
-
-    Examples
-    --------
-    >>> whole(np.array([-2.6, 0.4, 0.0]), 2), whole(np.array([-2.6, 0.4, 0.0]), 1)
-    (array([-1.,  0.,  0.]), array([-1.,  1.,  0.]))
-    """
+    """The nearest integer that so many bits store, of a weight over its scale."""
     if weight_bits == 1:
         return np.sign(ratio)
     limit = largest_integer(weight_bits)
@@ -50,36 +34,12 @@ def whole(ratio: np.ndarray, weight_bits: int) -> np.ndarray:
 
 
 def largest_integer(weight_bits: int) -> int:
-    """The largest weight of so many bits: ``2**(bits - 1) - 1``, and 1 of one bit.
-
-    Parameters
-    ----------
-    weight_bits : int
-
-    Returns
-    -------
-    int
-    """
+    """The largest weight of so many bits: ``2**(bits - 1) - 1``, and 1 of one bit."""
     return max(1, 2 ** (weight_bits - 1) - 1)
 
 
 def best_scales(weights: Weights, weight_bits: int, clip: str) -> np.ndarray:
-    """A scale for each unit.
-
-    "largest": the largest weight becomes the largest integer. "percentile": the one that 99 % of the weights do not
-    exceed does. "error": of 64 scales up to that of "largest", the one with the least
-    ``sum(importance * (w' - w) ** 2)``; of one bit the mean magnitude, which is the least there is.
-
-    Parameters
-    ----------
-    weights : Weights
-    weight_bits : int
-    clip : "error", "percentile" or "largest"
-
-    Returns
-    -------
-    (n_units,) float64, within what float32 holds, 1 over the largest integer where a unit has no weights
-    """
+    """A scale for each unit."""
     scales = np.zeros(weights.n_units)
     for units, sizes, importance in _chunks(weights):
         scales[units] = _best(sizes, importance, weight_bits, clip)
@@ -87,27 +47,17 @@ def best_scales(weights: Weights, weight_bits: int, clip: str) -> np.ndarray:
     return np.clip(scales, held.tiny, held.max / 2.0**MOST_SHIFT)
 
 
-def best_shifts(weights: Weights, member: np.ndarray, n_members: int, weight_bits: int, clip: str) -> np.ndarray:
-    """By how many bits the weights of each projection had best be shifted against each other's, from 0 up.
-
-    A projection's shift is one of the two whole numbers about the median of ``log2(own scale / that of the largest
-    projection)`` over the units that both have weights in: the one that leaves the smaller error.
-
-    Parameters
-    ----------
-    weights : Weights
-    member : (n,) int64, which projection each weight is of
-    n_members : int, projections, some of which may be without weights
-    weight_bits : int
-    clip : as of ``best_scales``
-
-    Returns
-    -------
-    (n_members,) int64, up to 8
+def best_shifts(
+    weights: Weights, member: np.ndarray, n_members: int, weight_bits: int, clip: str
+) -> np.ndarray:
+    """By how many bits the weights of each projection had best be shifted against each other's,
+    from 0 up.
     """
     cell = weights.unit * n_members + member
     n_cells = weights.n_units * n_members
-    own = best_scales(weights._replace(unit=cell, n_units=n_cells), weight_bits, clip).reshape(-1, n_members)
+    own = best_scales(weights._replace(unit=cell, n_units=n_cells), weight_bits, clip).reshape(
+        -1, n_members
+    )
     used = np.bincount(cell, weights.sizes > 0, n_cells).reshape(-1, n_members) > 0
     lead = int(np.bincount(member, minlength=1).argmax())
     shifts = np.zeros(n_members, np.int64)
@@ -123,41 +73,23 @@ def best_shifts(weights: Weights, member: np.ndarray, n_members: int, weight_bit
 
 
 def shifted(weights: Weights, by: np.ndarray) -> Weights:
-    """The weights in steps of ``2**by``, errors counted as they were.
-
-    Parameters
-    ----------
-    weights : Weights
-    by : (n,) int, of each weight
-
-    Returns
-    -------
-    Weights
-    """
+    """The weights in steps of ``2**by``, errors counted as they were."""
     if not by.any():
         return weights
     importance = 4.0**by if weights.importance is None else weights.importance * 4.0**by
     return weights._replace(sizes=weights.sizes / 2.0**by, importance=importance)
 
 
-def _error_shifted(weights: Weights, member: np.ndarray, shifts: np.ndarray, weight_bits: int, clip: str) -> float:
+def _error_shifted(
+    weights: Weights, member: np.ndarray, shifts: np.ndarray, weight_bits: int, clip: str
+) -> float:
     moved = shifted(weights, shifts[member])
     return float(_errors(moved, best_scales(moved, weight_bits, clip), weight_bits).sum())
 
 
 def few_scales(weights: Weights, scales: np.ndarray, weight_bits: int, most: int) -> np.ndarray:
-    """At most so many different scales: the logarithms in clusters, and each unit takes the better of its neighbours.
-
-    Parameters
-    ----------
-    weights : Weights
-    scales : (n_units,) float, each unit's own best
-    weight_bits : int
-    most : int
-
-    Returns
-    -------
-    (n_units,) float64
+    """At most so many different scales: the logarithms in clusters, and each unit takes the better
+    of its neighbours.
     """
     if np.unique(scales).size <= most:
         return scales
@@ -166,7 +98,9 @@ def few_scales(weights: Weights, scales: np.ndarray, weight_bits: int, most: int
     return _better(weights, levels[np.maximum(above - 1, 0)], levels[above], weight_bits)[0]
 
 
-def _better(weights: Weights, a: np.ndarray, b: np.ndarray, weight_bits: int) -> tuple[np.ndarray, np.ndarray]:
+def _better(
+    weights: Weights, a: np.ndarray, b: np.ndarray, weight_bits: int
+) -> tuple[np.ndarray, np.ndarray]:
     """For each unit the better of two scales, and its squared error."""
     error_a, error_b = (_errors(weights, each, weight_bits) for each in (a, b))
     return np.where(error_b < error_a, b, a), np.minimum(error_a, error_b)
@@ -189,10 +123,16 @@ def _chunks(weights: Weights) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarr
         for start in range(0, alike.size, at_once):
             units = alike[start : start + at_once]
             at = order[first[units, None] + np.arange(count)]
-            yield units, weights.sizes[at], None if weights.importance is None else weights.importance[at]
+            yield (
+                units,
+                weights.sizes[at],
+                None if weights.importance is None else weights.importance[at],
+            )
 
 
-def _best(sizes: np.ndarray, importance: np.ndarray | None, weight_bits: int, clip: str) -> np.ndarray:
+def _best(
+    sizes: np.ndarray, importance: np.ndarray | None, weight_bits: int, clip: str
+) -> np.ndarray:
     """Scales of rows of magnitudes."""
     limit, largest = largest_integer(weight_bits), sizes.max(axis=1, initial=0.0)
     largest = np.where(largest > 0, largest, 1.0)
@@ -200,7 +140,11 @@ def _best(sizes: np.ndarray, importance: np.ndarray | None, weight_bits: int, cl
         return largest / limit
     if clip == "percentile":
         n_above = ((1 - KEPT) * (sizes > 0).sum(axis=1)).astype(np.int64)
-        kept = -np.take_along_axis(np.sort(-sizes, axis=1), n_above[:, None], axis=1)[:, 0] if sizes.size else largest
+        kept = (
+            -np.take_along_axis(np.sort(-sizes, axis=1), n_above[:, None], axis=1)[:, 0]
+            if sizes.size
+            else largest
+        )
         return np.where(kept > 0, kept, largest) / limit
     if weight_bits == 1:
         counted = (sizes > 0) * (1.0 if importance is None else importance)
@@ -209,12 +153,10 @@ def _best(sizes: np.ndarray, importance: np.ndarray | None, weight_bits: int, cl
     return _least_error(sizes, importance, largest / limit, weight_bits)
 
 
-def _least_error(sizes: np.ndarray, importance: np.ndarray | None, full: np.ndarray, weight_bits: int) -> np.ndarray:
-    """Of scales up to the full one, the best of each row.
-
-    A larger scale comes first, so that equal errors keep the full range. What is clipped only grows as scales shrink:
-    once that alone is worse than the best so far, so are all that follow.
-    """
+def _least_error(
+    sizes: np.ndarray, importance: np.ndarray | None, full: np.ndarray, weight_bits: int
+) -> np.ndarray:
+    """Of scales up to the full one, the best of each row."""
     limit = largest_integer(weight_bits)
     best, scale = np.full(full.size, np.inf), full.copy()
 

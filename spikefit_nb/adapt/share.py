@@ -11,13 +11,22 @@ from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.knobs import expect_whole
 from spikefit_nb.adapt.levels import best_levels
 from spikefit_nb.adapt.rounding import compensated
-from spikefit_nb.adapt.weights import as_matrix, from_matrix, incoming_groups, of_each_weight, target_of, with_values
+from spikefit_nb.adapt.weights import (
+    as_matrix,
+    from_matrix,
+    incoming_groups,
+    of_each_weight,
+    target_of,
+    with_values,
+)
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import Network, Population, Projection
 
 SCOPES = ("network", "projection", "population", "neuron")
-Choose = Callable[[np.ndarray, np.ndarray], np.ndarray]  # of weights other than zero and what each counts, to levels
+Choose = Callable[
+    [np.ndarray, np.ndarray], np.ndarray
+]  # of weights other than zero and what each counts, to levels
 
 
 def share_weights(
@@ -31,23 +40,25 @@ def share_weights(
 ) -> Adapted:
     """Give all synapses one of few weights, which are chosen so that the squared error is least.
 
-    ``min sum(importance * (w - level(w)) ** 2)`` over at most ``n_values`` levels: k-means on a line, solved exactly.
-    With a calibration set a weight counts by the mean square of what its source leaves in the potential, and the
-    error of sharing one weight is made good by others (``rounding.compensated``): then the nearest level is not always
-    the one taken. Weights of zero are synapses that are not there: they stay so and count as no value; a synapse whose
-    shared weight is zero, such as the mean of -1 and 1, is no more either.
+    ``min sum(importance * (w - level(w)) ** 2)`` over at most ``n_values`` levels: k-means on a
+    line, solved exactly. With a calibration set a weight counts by the mean square of what its
+    source leaves in the potential, and the error of sharing one weight is made good by others
+    (``rounding.compensated``): then the nearest level is not always the one taken. Weights of zero
+    are synapses that are not there: they stay so and count as no value; a synapse whose shared
+    weight is zero, such as the mean of -1 and 1, is no more either.
 
     Parameters
     ----------
     network : Network, with weights in floating point
     n_values : int, from 1 up
-    scope : what shares the values: "network", "projection", "population" (all that leads into one), or "neuron"
-        (all that leads into one neuron, or into one channel where a convolution does); or a Mapping of this network:
-        all that leads into one core, where a channel counts with the core of its first neuron
+    scope : what shares the values: "network", "projection", "population" (all that leads into one),
+        or "neuron" (all that leads into one neuron, or into one channel where a convolution does);
+        or a Mapping of this network: all that leads into one core, where a channel counts with the
+        core of its first neuron
     activity : Activity, optional, of this network or one of the same shape on calibration data
     compensate : bool, whether errors are made good by other weights; only with an activity
-    drop_small : bool, whether a synapse may vanish where zero is nearer than any value: one level more, which takes
-        no memory where a chip stores only what is there
+    drop_small : bool, whether a synapse may vanish where zero is nearer than any value: one level
+        more, which takes no memory where a chip stores only what is there
 
     Returns
     -------
@@ -56,8 +67,8 @@ def share_weights(
     Raises
     ------
     DesignProblem
-        There is to be no whole number of values, weights are integers already, or the mapping or the activity is of
-        another network.
+        There is to be no whole number of values, weights are integers already, or the mapping or
+        the activity is of another network.
     UnknownName
         There is no such scope.
 
@@ -87,46 +98,37 @@ def snapped(
     compensate: bool,
     drop_small: bool,
 ) -> tuple[Network, tuple[str, ...]]:
-    """The network with each weight at one of the levels that a rule chooses for its scope.
-
-    Parameters
-    ----------
-    network : Network
-    choose : function of the weights other than zero in a scope, and what each counts, to the levels, ascending
-    scope, activity, compensate, drop_small : as of ``share_weights``
-
-    Returns
-    -------
-    Network, and notes
-
-    Raises
-    ------
-    DesignProblem
-        Weights are integers already, or the mapping or the activity is of another network.
-    UnknownName
-        There is no such scope.
-    """
+    """The network with each weight at one of the levels that a rule chooses for its scope."""
     if not isinstance(scope, Mapping) and scope not in SCOPES:
         raise UnknownName("scope of shared weights", scope, SCOPES)
     if isinstance(scope, Mapping) and [(p.name, p.shape) for p in scope.network.populations] != [
         (p.name, p.shape) for p in network.populations
     ]:
         raise DesignProblem(
-            f"The mapping is of {scope.network!r} and not of {network!r}: give scope=map_network(network, profile)."
+            f"The mapping is of {scope.network!r} and not of {network!r}: give "
+            "scope=map_network(network, profile)."
         )
     for e in network.projections:
         if e.scale is not None:
-            raise DesignProblem(f"{e!r} holds integers already; share the weights of the network it was made from.")
+            raise DesignProblem(
+                f"{e!r} holds integers already; share the weights of the network it was made from."
+            )
     parts = [part for p in network.populations for part in _parts(network, p, scope, activity)]
     levels = _levels(parts, choose, drop_small)
     made: dict[Projection, Projection] = {}
     notes: list[str] = []
     for part in parts:
         if part.moments is None or not compensate:
-            made.update((e, with_values(e, _nearest(e.values, keys, levels))) for e, keys in part.members)
+            made.update(
+                (e, with_values(e, _nearest(e.values, keys, levels))) for e, keys in part.members
+            )
         elif part.moments.second is None:
-            made.update((e, with_values(e, _nearest(e.values, keys, levels))) for e, keys in part.members)
-            notes.append(f"Too many sources reach {part.name!r} for errors of one to be made good by others.")
+            made.update(
+                (e, with_values(e, _nearest(e.values, keys, levels))) for e, keys in part.members
+            )
+            notes.append(
+                f"Too many sources reach {part.name!r} for errors of one to be made good by others."
+            )
         else:
             made.update(zip([e for e, _ in part.members], _made_good(part, levels), strict=True))
     return network.replace(projections=[made[e] for e in network.projections]), tuple(notes)
@@ -134,18 +136,30 @@ def snapped(
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """Projections whose errors can make each other good, and the scope that each of their weights is in."""
+    """Projections whose errors can make each other good, and the scope that each of their weights
+    is in.
+    """
 
     name: str
-    members: tuple[tuple[Projection, np.ndarray], ...]  # with the number of its scope for each stored weight
+    members: tuple[
+        tuple[Projection, np.ndarray], ...
+    ]  # with the number of its scope for each stored weight
     importance: tuple[np.ndarray, ...]
     moments: Moments | None
 
 
-def _parts(network: Network, population: Population, scope: str | Mapping, activity: Activity | None) -> list[_Part]:
+def _parts(
+    network: Network, population: Population, scope: str | Mapping, activity: Activity | None
+) -> list[_Part]:
     groups = incoming_groups(network, population.name)
-    moments = activity.moments_for(network, population.name) if activity is not None else (None,) * len(groups)
-    channels = [e.weight.output_shape[1:] for group in groups for e in group if e.kind == "convolution"]  # type: ignore
+    moments = (
+        activity.moments_for(network, population.name)
+        if activity is not None
+        else (None,) * len(groups)
+    )
+    channels = [
+        e.weight.output_shape[1:] for group in groups for e in group if e.kind == "convolution"
+    ]  # type: ignore
     places = int(np.lcm.reduce([1, *(y * x for y, x in channels)]))
     made = []
     for group, known in zip(groups, moments, strict=True):
@@ -154,8 +168,17 @@ def _parts(network: Network, population: Population, scope: str | Mapping, activ
             if isinstance(scope, Mapping):
                 keys.append(scope.core_of[network.starts[e.target] + target_of(e)].astype(np.int64))
                 continue
-            first = {"network": 0, "projection": network.projections.index(e)}.get(scope, network.starts[e.target])
-            keys.append(first + (target_of(e) // places if scope == "neuron" else np.zeros(e.values.size, np.int64)))
+            first = {"network": 0, "projection": network.projections.index(e)}.get(
+                scope, network.starts[e.target]
+            )
+            keys.append(
+                first
+                + (
+                    target_of(e) // places
+                    if scope == "neuron"
+                    else np.zeros(e.values.size, np.int64)
+                )
+            )
         counts = (
             tuple(of_each_weight(group, known.importance))
             if known is not None
@@ -189,8 +212,12 @@ class _Levels:
 
 def _levels(parts: list[_Part], choose: Choose, drop_small: bool) -> _Levels:
     empty = [np.zeros(0)]
-    values = np.concatenate([e.values.astype(np.float64) for part in parts for e, _ in part.members] + empty)
-    keys = np.concatenate([keys for part in parts for _, keys in part.members] + [np.zeros(0, np.int64)])
+    values = np.concatenate(
+        [e.values.astype(np.float64) for part in parts for e, _ in part.members] + empty
+    )
+    keys = np.concatenate(
+        [keys for part in parts for _, keys in part.members] + [np.zeros(0, np.int64)]
+    )
     counts = np.concatenate([each for part in parts for each in part.importance] + empty)
     order = np.argsort(keys, kind="stable")
     found, first = np.unique(keys[order], return_index=True)
@@ -204,17 +231,23 @@ def _levels(parts: list[_Part], choose: Choose, drop_small: bool) -> _Levels:
 
 def _nearest(values: np.ndarray, keys: np.ndarray, levels: _Levels) -> np.ndarray:
     same = keys[:1] if keys.size and (keys == keys[0]).all() else keys
-    return np.where(values != 0, levels.nearest(values.astype(np.float64), same), 0.0).astype(np.float32)
+    return np.where(values != 0, levels.nearest(values.astype(np.float64), same), 0.0).astype(
+        np.float32
+    )
 
 
 def _made_good(part: _Part, levels: _Levels) -> list[Projection]:
     """The projections with shared weights, errors made good by other weights."""
     projections = [e for e, _ in part.members]
     weights = as_matrix(projections)
-    keys = as_matrix([with_values(e, k + 1.0) for e, k in part.members]).astype(np.int64) - 1  # -1: no synapse
+    keys = (
+        as_matrix([with_values(e, k + 1.0) for e, k in part.members]).astype(np.int64) - 1
+    )  # -1: no synapse
     made = np.empty_like(weights)
     for group in range(len(weights)):
-        known = np.maximum(keys[group], keys[group].min(where=keys[group] >= 0, initial=levels.keys.max(initial=0)))
+        known = np.maximum(
+            keys[group], keys[group].min(where=keys[group] >= 0, initial=levels.keys.max(initial=0))
+        )
 
         def nearest(source: int, row: np.ndarray, known: np.ndarray = known) -> np.ndarray:
             own = known[source]

@@ -8,26 +8,10 @@ import scipy.sparse as sp
 from spikefit_nb.network import Conv2d, Population, Projection
 
 
-def part_of(population: Population, index: np.ndarray, name: str, shape: tuple[int, ...]) -> Population:
-    """Some neurons of a population as one of their own, with their own parameters.
-
-    Parameters
-    ----------
-    population : Population
-    index : (n,) int, of its neurons
-    name : str
-    shape : tuple of int, whose product is n
-
-    Returns
-    -------
-    Population
-
-    Examples
-    --------
-    >>> from spikefit_nb.network import IF
-    >>> part_of(Population("a", (3,), IF(np.array([1.0, 2.0, 3.0]))), np.array([2]), "a/2", (1,)).neuron
-    IF(v_threshold=3, r=1, v_reset=0, bias=0, reset='zero')
-    """
+def part_of(
+    population: Population, index: np.ndarray, name: str, shape: tuple[int, ...]
+) -> Population:
+    """Some neurons of a population as one of their own, with their own parameters."""
     own = {
         parameter: population.parameter(parameter)[index].reshape(shape)
         for parameter in population.neuron.parameters
@@ -37,27 +21,10 @@ def part_of(population: Population, index: np.ndarray, name: str, shape: tuple[i
     return Population(name, shape, neuron)
 
 
-def onto(projection: Projection, index: np.ndarray, name: str, channels: slice | None) -> Projection:
-    """What a projection brings to some of its target neurons, synapse for synapse.
-
-    Parameters
-    ----------
-    projection : Projection
-    index : (n,) int, of its targets
-    name : str, of the population they are in
-    channels : slice or None, the output channels that they are; only then does a convolution stay one
-
-    Returns
-    -------
-    Projection
-
-    Examples
-    --------
-    >>> onto(Projection("in", "out", np.eye(3)), np.array([0, 2]), "out/1", None).weight
-    array([[1., 0.],
-           [0., 0.],
-           [0., 1.]])
-    """
+def onto(
+    projection: Projection, index: np.ndarray, name: str, channels: slice | None
+) -> Projection:
+    """What a projection brings to some of its target neurons, synapse for synapse."""
     weight = projection.weight
     if isinstance(weight, Conv2d) and channels is not None:
         whole = ungrouped(weight)
@@ -68,79 +35,37 @@ def onto(projection: Projection, index: np.ndarray, name: str, channels: slice |
     return replace(projection, target=name, weight=weight, scale=scale)
 
 
-def out_of(projection: Projection, index: np.ndarray, name: str, channels: slice | None) -> Projection:
-    """What a projection brings from some of its source neurons, synapse for synapse.
-
-    Parameters
-    ----------
-    projection : Projection
-    index : (n,) int, of its sources
-    name : str, of the population they are in
-    channels : slice or None, the input channels that they are; only then does a convolution stay one
-
-    Returns
-    -------
-    Projection
-
-    Examples
-    --------
-    >>> out_of(Projection("in", "out", np.eye(3)), np.array([2]), "in/2", None).weight
-    array([[0., 0., 1.]])
-    """
+def out_of(
+    projection: Projection, index: np.ndarray, name: str, channels: slice | None
+) -> Projection:
+    """What a projection brings from some of its source neurons, synapse for synapse."""
     weight = projection.weight
     if isinstance(weight, Conv2d) and channels is not None:
         whole = ungrouped(weight)
         kernel = whole.weight[:, channels]
-        weight = replace(whole, weight=kernel, input_shape=(kernel.shape[1], *weight.input_shape[1:]))
+        weight = replace(
+            whole, weight=kernel, input_shape=(kernel.shape[1], *weight.input_shape[1:])
+        )
     else:
         weight = unrolled(weight)[index]
     return replace(projection, source=name, weight=weight)
 
 
 def ungrouped(weight: Conv2d) -> Conv2d:
-    """The same convolution in one group, with zeros where a channel is not read.
-
-    Parameters
-    ----------
-    weight : Conv2d
-
-    Returns
-    -------
-    Conv2d
-
-    Examples
-    --------
-    >>> ungrouped(Conv2d(np.ones((2, 1, 1, 1)), (2, 4, 4), groups=2)).weight[:, :, 0, 0]
-    array([[1., 0.],
-           [0., 1.]])
-    """
+    """The same convolution in one group, with zeros where a channel is not read."""
     if weight.groups == 1:
         return weight
     n_out, per_group, *window = weight.weight.shape
     kernel = np.zeros((n_out, weight.input_shape[0], *window), weight.weight.dtype)
-    channels = np.arange(n_out)[:, None] // (n_out // weight.groups) * per_group + np.arange(per_group)
+    channels = np.arange(n_out)[:, None] // (n_out // weight.groups) * per_group + np.arange(
+        per_group
+    )
     kernel[np.arange(n_out)[:, None], channels] = weight.weight
     return replace(weight, weight=kernel, groups=1)
 
 
 def unrolled(weight: np.ndarray | sp.sparray | Conv2d) -> np.ndarray | sp.sparray:
-    """A weight as a matrix, dense or sparse, of the same dtype; a convolution written out.
-
-    Parameters
-    ----------
-    weight : dense or sparse array, or Conv2d
-
-    Returns
-    -------
-    (n_source, n_target) dense or sparse array
-
-    Examples
-    --------
-    >>> unrolled(Conv2d(np.ones((1, 1, 1, 2)), (1, 1, 3))).toarray()
-    array([[1., 0.],
-           [1., 1.],
-           [0., 1.]])
-    """
+    """A weight as a matrix, dense or sparse, of the same dtype; a convolution written out."""
     if not isinstance(weight, Conv2d):
         return weight
     edges = weight.edges(0, weight.shape[0])

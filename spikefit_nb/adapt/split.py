@@ -1,4 +1,6 @@
-"""Cut a layer into several that do the same together, each small enough for a core that takes layers whole."""
+"""Cut a layer into several that do the same together, each small enough for a core that takes
+layers whole.
+"""
 
 from typing import Literal, NamedTuple
 
@@ -26,15 +28,17 @@ class Part(NamedTuple):
 
 
 def split(network: Network, population: str, n_parts: int, *, by: By = "output") -> Adapted:
-    """Cut a population into parts, with all synapses and parameters of each neuron: the spikes stay the same.
+    """Cut a population into parts, with all synapses and parameters of each neuron: the spikes stay
+    the same.
 
-    By output, each part has consecutive neurons, or consecutive channels where it has some or convolutions see some: a
-    convolution stays one, with fewer outputs, and every part reads the whole input. By space, each part has some rows
-    of all channels and reads only the rows of the input that it needs: no convolution of a whole input says that, so
-    its synapses are written out, which costs weights on chips that store a kernel once and spares axons on all.
+    By output, each part has consecutive neurons, or consecutive channels where it has some or
+    convolutions see some: a convolution stays one, with fewer outputs, and every part reads the
+    whole input. By space, each part has some rows of all channels and reads only the rows of the
+    input that it needs: no convolution of a whole input says that, so its synapses are written out,
+    which costs weights on chips that store a kernel once and spares axons on all.
 
-    What several parts send to one population is added up part by part. Sums of integers, which chips take, are exact
-    in any order; of float32 weights the last bit may differ.
+    What several parts send to one population is added up part by part. Sums of integers, which
+    chips take, are exact in any order; of float32 weights the last bit may differ.
 
     Parameters
     ----------
@@ -65,10 +69,14 @@ def split(network: Network, population: str, n_parts: int, *, by: By = "output")
     whole = network[population]
     if whole.is_input:
         raise DesignProblem(
-            f"{population!r} is an input: the data set drives it as one. Split a population of neurons."
+            f"{population!r} is an input: the data set drives it as one. Split a population of "
+            "neurons."
         )
     if population == network.output:
-        raise DesignProblem(f"{population!r} is the output: it answers as one population. Split the layers before it.")
+        raise DesignProblem(
+            f"{population!r} is the output: it answers as one population. Split the layers before "
+            "it."
+        )
     parts = _parts(network, whole, n_parts, by)
     cut = [part_of(whole, part.index, part.name, part.shape) for part in parts]
     at = network.populations.index(whole)
@@ -87,9 +95,14 @@ def _parts(network: Network, whole: Population, n_parts: int, by: By) -> list[Pa
     has_map, axis = len(shape) > 1, 1 if by == "space" else 0
     what = ("channels", "rows")[axis] if has_map else "neurons"
     if not 2 <= n_parts <= shape[axis]:
-        other = f'; try by="{("space", "output")[axis]}"' if len(shape) == 3 and n_parts > shape[axis] else ""
+        other = (
+            f'; try by="{("space", "output")[axis]}"'
+            if len(shape) == 3 and n_parts > shape[axis]
+            else ""
+        )
         raise DesignProblem(
-            f"n_parts is {n_parts}; {whole.name!r} has {shape[axis]} {what}, so that 2 to {shape[axis]} is possible"
+            f"n_parts is {n_parts}; {whole.name!r} has {shape[axis]} {what}, so that 2 to "
+            f"{shape[axis]} is possible"
             f"{other}."
         )
     every = np.arange(whole.n_neurons).reshape(shape)
@@ -97,10 +110,14 @@ def _parts(network: Network, whole: Population, n_parts: int, by: By) -> list[Pa
     firsts = np.cumsum([0] + [part.shape[axis] for part in cut])
     keeps_map = axis == 1 or shape == whole.shape
     return [
-        Part(f"{whole.name}/{k + 1}", part.ravel(), part.shape if keeps_map else (part.size,),
-             slice(firsts[k], firsts[k + 1]) if axis == 0 else None)
+        Part(
+            f"{whole.name}/{k + 1}",
+            part.ravel(),
+            part.shape if keeps_map else (part.size,),
+            slice(firsts[k], firsts[k + 1]) if axis == 0 else None,
+        )
         for k, part in enumerate(cut)
-    ]  # fmt: skip
+    ]
 
 
 def _shape_cut(network: Network, whole: Population, by: By) -> tuple[int, ...]:
@@ -113,7 +130,9 @@ def _shape_cut(network: Network, whole: Population, by: By) -> tuple[int, ...]:
     if len(whole.shape) == 3:
         return whole.shape
     if by == "space" and len(seen) != 1:
-        raise DesignProblem(f'{whole.name!r} has shape {whole.shape}, no rows of channels: split it by="output".')
+        raise DesignProblem(
+            f'{whole.name!r} has shape {whole.shape}, no rows of channels: split it by="output".'
+        )
     return seen.pop() if seen else (whole.n_neurons,)
 
 
@@ -121,9 +140,15 @@ def _pieces(e: Projection, name: str, parts: list[Part]) -> list[Projection]:
     """What becomes of a projection: the same, one for each part, or one for each pair of parts."""
     pieces = [e]
     if e.target == name:
-        pieces = [onto(piece, part.index, part.name, part.channels) for piece in pieces for part in parts]
+        pieces = [
+            onto(piece, part.index, part.name, part.channels) for piece in pieces for part in parts
+        ]
     if e.source == name:
-        pieces = [out_of(piece, part.index, part.name, part.channels) for piece in pieces for part in parts]
+        pieces = [
+            out_of(piece, part.index, part.name, part.channels)
+            for piece in pieces
+            for part in parts
+        ]
     return pieces
 
 
@@ -131,26 +156,41 @@ def _notes(before: Network, after: Network, name: str, parts: list[Part]) -> tup
     notes = []
     for e in before.projections:
         if e.target == name:
-            read = [_n_read(piece) for piece in after.projections if _joins(piece, e.source, parts, name)]
+            read = [
+                _n_read(piece)
+                for piece in after.projections
+                if _joins(piece, e.source, parts, name)
+            ]
             if len(read) == len(parts):
                 notes.append(
-                    f"of the {e.shape[0]:,} neurons of {e.source}, parts read {min(read):,} to {max(read):,}; "
+                    f"of the {e.shape[0]:,} neurons of {e.source}, parts read {min(read):,} to "
+                    f"{max(read):,}; "
                     f"{_n_read(e):,} were read before"
                 )
         if name not in (e.source, e.target) or not isinstance(e.weight, Conv2d):
             continue
         where = f"{e.source} -> {e.target}"
         if parts[0].channels is None:
-            notes.append(f"{where}: a kernel of {e.values.size:,} weights is now {e.n_synapses:,} written-out synapses")
+            notes.append(
+                f"{where}: a kernel of {e.values.size:,} weights is now {e.n_synapses:,} "
+                "written-out synapses"
+            )
         elif e.weight.groups > 1:
-            notes.append(f"{where}: its groups are joined, with zeros in the kernels where a channel is not read")
+            notes.append(
+                f"{where}: its groups are joined, with zeros in the kernels where a channel is not "
+                "read"
+            )
     if any(e.source == name for e in before.projections):
-        notes.append("what parts send to one population is added up part by part: exact in a chip's integers")
+        notes.append(
+            "what parts send to one population is added up part by part: exact in a chip's integers"
+        )
     return tuple(notes)
 
 
 def _joins(piece: Projection, source: str, parts: list[Part], name: str) -> bool:
-    return source != name and piece.source == source and piece.target in {part.name for part in parts}
+    return (
+        source != name and piece.source == source and piece.target in {part.name for part in parts}
+    )
 
 
 def _n_read(e: Projection) -> int:
@@ -160,8 +200,9 @@ def _n_read(e: Projection) -> int:
 def split_large_layers(network: Network, profile: HardwareProfile) -> Adapted:
     """Split each layer that no core can hold, by output, on a chip that takes layers whole (Speck).
 
-    Each goes into the fewest parts of which every one fits some core. What cannot be cured so is said in the notes:
-    the output, a layer that stays too large, more parts than a layer may send to, more layers than cores.
+    Each goes into the fewest parts of which every one fits some core. What cannot be cured so is
+    said in the notes: the output, a layer that stays too large, more parts than a layer may send
+    to, more layers than cores.
 
     Parameters
     ----------
@@ -190,21 +231,36 @@ def split_large_layers(network: Network, profile: HardwareProfile) -> Adapted:
     for population in network.neurons:
         if _fits(after, [population.name], profile):
             continue
-        why = "it answers as one" if population.name == network.output else _why_whole(after, population)
+        why = (
+            "it answers as one"
+            if population.name == network.output
+            else _why_whole(after, population)
+        )
         cut = None if why else _cut_to_fit(after, population, profile)
         if cut is None:
             why = why or "not even a single channel would fit"
             notes.append(f"{population.name} is too large for every core and stays whole: {why}")
             continue
         after, notes, done = cut.network, [*notes, *cut.notes], [*done, cut.step]
-    return Adapted("; ".join(done) or "no layer split", network, after, (*notes, *_left_over(after, profile)))
+    return Adapted(
+        "; ".join(done) or "no layer split", network, after, (*notes, *_left_over(after, profile))
+    )
 
 
 def _fits(network: Network, names: list[str], profile: HardwareProfile) -> bool:
     """Whether each of these populations fits some core."""
-    cores = list(zip(profile.value("kernel_memory_per_core"), profile.value("neuron_memory_per_core"), strict=True))
+    cores = list(
+        zip(
+            profile.value("kernel_memory_per_core"),
+            profile.value("neuron_memory_per_core"),
+            strict=True,
+        )
+    )
     needs = dict(zip([p.name for p in network.neurons], layer_words(network, profile), strict=True))
-    return all(any(needs[n].kernel_words <= k and needs[n].neuron_words <= m for k, m in cores) for n in names)
+    return all(
+        any(needs[n].kernel_words <= k and needs[n].neuron_words <= m for k, m in cores)
+        for n in names
+    )
 
 
 def _why_whole(network: Network, population: Population) -> str:
@@ -216,13 +272,21 @@ def _why_whole(network: Network, population: Population) -> str:
     return ""
 
 
-def _cut_to_fit(network: Network, population: Population, profile: HardwareProfile) -> Adapted | None:
-    """The population in the fewest parts of which each fits some core; None where not even the smallest do."""
+def _cut_to_fit(
+    network: Network, population: Population, profile: HardwareProfile
+) -> Adapted | None:
+    """The population in the fewest parts of which each fits some core; None where not even the
+    smallest do.
+    """
     n_most = _shape_cut(network, population, "output")[0]
     sizes = sorted({-(-n_most // n_parts) for n_parts in range(2, n_most + 1)}, reverse=True)
     for size in sizes:
         cut = split(network, population.name, -(-n_most // size))
-        if _fits(cut.network, [p.name for p in cut.network.neurons if p.name not in network.reach], profile):
+        if _fits(
+            cut.network,
+            [p.name for p in cut.network.neurons if p.name not in network.reach],
+            profile,
+        ):
             return cut
     return None
 
@@ -235,7 +299,9 @@ def _left_over(network: Network, profile: HardwareProfile) -> list[str]:
         for p in network.neurons:
             n_targets = sum(e.source == p.name for e in network.projections)
             if n_targets > most:
-                notes.append(f"{p.name} sends to {n_targets} layers; the chip lets it send to {most}")
+                notes.append(
+                    f"{p.name} sends to {n_targets} layers; the chip lets it send to {most}"
+                )
     if profile.has("cores") and len(network.neurons) > profile.value("cores"):
         notes.append(f"{len(network.neurons)} layers for {profile.value('cores')} cores")
     return notes

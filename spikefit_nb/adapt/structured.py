@@ -16,24 +16,32 @@ from spikefit_nb.units import text
 
 
 def prune_neurons(
-    network: Network, fraction: float, *, activity: Activity | None = None,
-    populations: str | Sequence[str] | None = None, make_up: bool = True,
-) -> Adapted:  # fmt: skip
-    """Remove the neurons of each hidden population that matter least, with their synapses and parameters.
+    network: Network,
+    fraction: float,
+    *,
+    activity: Activity | None = None,
+    populations: str | Sequence[str] | None = None,
+    make_up: bool = True,
+) -> Adapted:
+    """Remove the neurons of each hidden population that matter least, with their synapses and
+    parameters.
 
-    Where a convolution meets a population, whole channels are removed. Of n neurons or channels ``round(fraction * n)``
-    go, and at least one stays. The saliency of one is the mean squared change of all membrane potentials it feeds, were
-    it silent: ``sum_j w_j^T H w_j``, with ``w_j`` its synapses onto target ``j`` and ``H`` the mean products of their
-    traces on the calibration set, over the square of the target's mean threshold; without ``activity``, ``H`` is 1.
+    Where a convolution meets a population, whole channels are removed. Of n neurons or channels
+    ``round(fraction * n)`` go, and at least one stays. The saliency of one is the mean squared
+    change of all membrane potentials it feeds, were it silent: ``sum_j w_j^T H w_j``, with ``w_j``
+    its synapses onto target ``j`` and ``H`` the mean products of their traces on the calibration
+    set, over the square of the target's mean threshold; without ``activity``, ``H`` is 1.
 
     Parameters
     ----------
     network : Network
     fraction : float, 0 to 0.99
     activity : Activity, optional
-    populations : name or sequence of names, optional; default: all but inputs and the output, as far as they can be cut
-    make_up : bool, whether weights of neurons that stay are changed so that the membrane error of their targets is
-        least; without it, the others fire as if those removed sent nothing. It needs the activity.
+    populations : name or sequence of names, optional; default: all but inputs and the output, as
+        far as they can be cut
+    make_up : bool, whether weights of neurons that stay are changed so that the membrane error of
+        their targets is least; without it, the others fire as if those removed sent nothing. It
+        needs the activity.
 
     Returns
     -------
@@ -42,10 +50,11 @@ def prune_neurons(
     Raises
     ------
     DesignProblem
-        The fraction is outside its range, the activity is of another network, or a population named is an input, the
-        output, or seen by convolutions as different numbers of channels.
+        The fraction is outside its range, the activity is of another network, or a population named
+        is an input, the output, or seen by convolutions as different numbers of channels.
 
-    Source: Hassibi & Stork 1992, NeurIPS 5, for the saliency, here of all synapses of a neuron together.
+    Source: Hassibi & Stork 1992, NeurIPS 5, for the saliency, here of all synapses of a neuron
+    together.
 
     Examples
     --------
@@ -63,59 +72,59 @@ def prune_neurons(
     for name, unit in _cuttable(network, populations, notes).items():
         worth = unit_saliency(network, name, unit, activity)
         stays = np.ones(worth.size, bool)
-        stays[np.argsort(worth, kind="stable")[: min(round(fraction * worth.size), worth.size - 1)]] = False
+        stays[
+            np.argsort(worth, kind="stable")[: min(round(fraction * worth.size), worth.size - 1)]
+        ] = False
         kept[name] = stays[unit]
     return without_neurons(
-        f"{text(float(fraction), '%')} of neurons pruned", network, kept, activity if make_up else None, notes
+        f"{text(float(fraction), '%')} of neurons pruned",
+        network,
+        kept,
+        activity if make_up else None,
+        notes,
     )
 
 
 def without_neurons(
-    step: str, network: Network, kept: dict[str, np.ndarray], activity: Activity | None, notes: Sequence[str] = ()
+    step: str,
+    network: Network,
+    kept: dict[str, np.ndarray],
+    activity: Activity | None,
+    notes: Sequence[str] = (),
 ) -> Adapted:
-    """Cut neurons out, the weights of the others making up for them where there is an activity.
-
-    Parameters
-    ----------
-    step : str, in words
-    network : Network
-    kept : dict of population name to (n_neurons,) bool
-    activity : Activity or None
-    notes : sequence of str
-
-    Returns
-    -------
-    Adapted
-    """
+    """Cut neurons out, the weights of the others making up for them where there is an activity."""
     made = network if activity is None else _made_up(network, kept, activity)
     after, said = keep_neurons(made, kept), list(notes)
     for before, now in zip(network.projections, after.projections, strict=True):
-        if isinstance(before.weight, Conv2d) and before.weight.groups > 1 and now.weight.groups == 1:  # type: ignore
-            said.append(f"{before.source} -> {before.target}: its groups are joined, with zeros in the kernels")
+        if (
+            isinstance(before.weight, Conv2d)
+            and before.weight.groups > 1
+            and now.weight.groups == 1
+        ):  # type: ignore
+            said.append(
+                f"{before.source} -> {before.target}: its groups are joined, with zeros in the "
+                "kernels"
+            )
     return Adapted(step, network, after, tuple(said))
 
 
-def unit_saliency(network: Network, name: str, unit: np.ndarray, activity: Activity | None) -> np.ndarray:
-    """What each neuron or channel of a population is worth to all it feeds, as ``prune_neurons`` says.
-
-    Parameters
-    ----------
-    network : Network
-    name : str, of the population
-    unit : (n_neurons,) int, of ``units_of``
-    activity : Activity or None
-
-    Returns
-    -------
-    (n_units,) float64
+def unit_saliency(
+    network: Network, name: str, unit: np.ndarray, activity: Activity | None
+) -> np.ndarray:
+    """What each neuron or channel of a population is worth to all it feeds, as ``prune_neurons``
+    says.
     """
     worth = np.zeros(int(unit.max()) + 1)
     for target in network.neurons:
         threshold = (
-            float(np.mean(target.parameter("v_threshold"))) if "v_threshold" in target.neuron.parameters else 1.0
+            float(np.mean(target.parameter("v_threshold")))
+            if "v_threshold" in target.neuron.parameters
+            else 1.0
         )
         groups = incoming_groups(network, target.name)
-        known = [None] * len(groups) if activity is None else activity.moments_for(network, target.name)
+        known = (
+            [None] * len(groups) if activity is None else activity.moments_for(network, target.name)
+        )
         for group, moments in zip(groups, known, strict=True):
             weight = group[0].weight
             n_places = int(np.prod(weight.output_shape[1:])) if isinstance(weight, Conv2d) else 1
@@ -123,7 +132,9 @@ def unit_saliency(network: Network, name: str, unit: np.ndarray, activity: Activ
     return worth
 
 
-def _worth_to(group: tuple[Projection, ...], moments: Moments | None, name: str, unit: np.ndarray) -> np.ndarray:
+def _worth_to(
+    group: tuple[Projection, ...], moments: Moments | None, name: str, unit: np.ndarray
+) -> np.ndarray:
     """What each unit of a population is worth to one layer, (n_units,) float64."""
     worth = np.zeros(int(unit.max()) + 1)
     layer = LayerWeights(moments) if moments is not None and makes_up(moments) else None
@@ -141,16 +152,26 @@ def _worth_to(group: tuple[Projection, ...], moments: Moments | None, name: str,
     return worth
 
 
-def _cuttable(network: Network, populations: str | Sequence[str] | None, notes: list[str]) -> dict[str, np.ndarray]:
+def _cuttable(
+    network: Network, populations: str | Sequence[str] | None, notes: list[str]
+) -> dict[str, np.ndarray]:
     """The units of each population to be cut."""
     if populations is not None:
         names = (populations,) if isinstance(populations, str) else populations
         if not isinstance(names, Collection):
-            raise DesignProblem(f"populations is {populations!r}; it must be names, such as [{network.output!r}].")
+            raise DesignProblem(
+                f"populations is {populations!r}; it must be names, such as [{network.output!r}]."
+            )
         for name in names:
             if network[name].is_input or name == network.output:
-                what = "an input: the data set drives it" if network[name].is_input else "the output: it answers"
-                raise DesignProblem(f"{name!r} is {what}, so that its neurons stay. Name hidden populations.")
+                what = (
+                    "an input: the data set drives it"
+                    if network[name].is_input
+                    else "the output: it answers"
+                )
+                raise DesignProblem(
+                    f"{name!r} is {what}, so that its neurons stay. Name hidden populations."
+                )
         return {name: units_of(network, name) for name in names}
     found = {}
     for population in network.neurons:
@@ -205,7 +226,9 @@ def _made_up(network: Network, kept: dict[str, np.ndarray], activity: Activity) 
             for e, cut in zip(moments.projections, layer.rows, strict=True):
                 if e.source in kept:
                     gone[:, cut] = ~_row_kept(e, kept[e.source])[:, :, None]
-            after.update(zip(moments.projections, layer.projections(gone, layer.without(gone)), strict=True))
+            after.update(
+                zip(moments.projections, layer.projections(gone, layer.without(gone)), strict=True)
+            )
     return network.replace(projections=[after.get(e, e) for e in network.projections])
 
 

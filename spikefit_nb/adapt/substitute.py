@@ -1,4 +1,6 @@
-"""Give populations another neuron model and refit it, so that they fire as often as before; say what it cost."""
+"""Give populations another neuron model and refit it, so that they fire as often as before; say
+what it cost.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,12 +27,18 @@ class PopulationChange(NamedTuple):
     threshold_factor: float
     rate_before_hz: float | None  # mean spikes per neuron and second of the recordings
     rate_after_hz: float | None
-    first_spike_steps: float | None  # mean |first spike after - first spike before|, where a neuron fires in both runs
-    only_one_fires: float | None  # share of neurons and samples in which a neuron fires in one run alone
+    first_spike_steps: (
+        float | None
+    )  # mean |first spike after - first spike before|, where a neuron fires in both runs
+    only_one_fires: (
+        float | None
+    )  # share of neurons and samples in which a neuron fires in one run alone
 
     @property
     def relative_error(self) -> float | None:
-        """Relative difference of the rates; None where it is not measured or it did not fire before."""
+        """Relative difference of the rates; None where it is not measured or it did not fire
+        before.
+        """
         if self.rate_after_hz is None or not self.rate_before_hz:
             return None
         return self.rate_after_hz / self.rate_before_hz - 1
@@ -71,8 +79,13 @@ class Substitution:
 
     @property
     def largest_error(self) -> float | None:
-        """The largest relative difference of a population's rate, in size; None where none is measured."""
-        return max((abs(c.relative_error) for c in self.changes if c.relative_error is not None), default=None)
+        """The largest relative difference of a population's rate, in size; None where none is
+        measured.
+        """
+        return max(
+            (abs(c.relative_error) for c in self.changes if c.relative_error is not None),
+            default=None,
+        )
 
     def rows(self) -> list[Row]:
         """(label, value, unit)."""
@@ -81,9 +94,19 @@ class Substitution:
             if record is not None and record.accuracy is not None:
                 low, high = record.accuracy_interval  # type: ignore[misc]
                 interval = f"{text(low, '%')} to {text(high, '%')}"
-                rows.append((f"Accuracy {run}", f"{text(record.accuracy, '%')}, 95 % interval {interval}", ""))
+                rows.append(
+                    (
+                        f"Accuracy {run}",
+                        f"{text(record.accuracy, '%')}, 95 % interval {interval}",
+                        "",
+                    )
+                )
         for change in self.changes:
-            rows += [(f"{change.name}: {label.lower()}", value, "") for label, value in _cells(change).items() if value]
+            rows += [
+                (f"{change.name}: {label.lower()}", value, "")
+                for label, value in _cells(change).items()
+                if value
+            ]
         return rows + [("Note", note, "") for note in self.notes]
 
     def __repr__(self) -> str:
@@ -96,7 +119,10 @@ class Substitution:
         times = f", first spikes {max(shifts):.2g} steps apart" if shifts else ""
         right = ""
         if self.before.accuracy is not None:
-            right = f", {text(self.before.accuracy, '%')} right before, {text(self.after.accuracy, '%')} after"
+            right = (
+                f", {text(self.before.accuracy, '%')} right before, "
+                f"{text(self.after.accuracy, '%')} after"
+            )
         return f"Substitution({of}{rates}{times}{right})"
 
     def _repr_html_(self) -> str:
@@ -132,13 +158,15 @@ def substitute_neuron(
     dataset: SpikeDataset | None = None,
     populations: Sequence[str] | None = None,
 ) -> Substitution:
-    """Replace neurons by a model that a chip has, and refit them so that every population fires as often as before.
+    """Replace neurons by a model that a chip has, and refit them so that every population fires as
+    often as before.
 
-    Each population starts as the nearest of the other model in closed form (``as_model``). Then, layer by layer in the
-    order of evaluation, one factor of its thresholds is found by bisection so that its mean rate over the data set is
-    the one before, ``|rate / rate before - 1| <= 0.005``, or as near as it gets in 16 runs of the data set. What is
-    reported is measured on the same data set: test the network on another one. Where a neuron's first spike falls
-    can carry most of the answer in a feed-forward network (Thorpe, Delorme & Van Rullen 2001, Neural Networks
+    Each population starts as the nearest of the other model in closed form (``as_model``). Then,
+    layer by layer in the order of evaluation, one factor of its thresholds is found by bisection so
+    that its mean rate over the data set is the one before, ``|rate / rate before - 1| <= 0.005``,
+    or as near as it gets in 16 runs of the data set. What is reported is measured on the same data
+    set: test the network on another one. Where a neuron's first spike falls can carry most of the
+    answer in a feed-forward network (Thorpe, Delorme & Van Rullen 2001, Neural Networks
     14:715-725), so times are compared by it.
 
     Parameters
@@ -170,9 +198,11 @@ def substitute_neuron(
     expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
     name = model if isinstance(model, str) else getattr(model, "__name__", str(model))
     chosen = _chosen(network, populations)
-    start = network.replace(populations=[
-        _started(p, name, network.dt_s) if p.name in chosen else p for p in network.populations
-    ])  # fmt: skip
+    start = network.replace(
+        populations=[
+            _started(p, name, network.dt_s) if p.name in chosen else p for p in network.populations
+        ]
+    )
     changed = tuple(p.name for p in network.neurons if start[p.name].neuron is not p.neuron)
     before = after = None
     factors = dict.fromkeys(changed, 1.0)
@@ -184,13 +214,24 @@ def substitute_neuron(
     assumed = (*network.assumptions, *_assumed(network, changed, name, dataset))
     result = start.replace(assumptions=assumed)
     changes = [
-        PopulationChange(p.name, _model(p), _model(result[p.name]), factors.get(p.name, 1.0), None, None, None, None)
+        PopulationChange(
+            p.name,
+            _model(p),
+            _model(result[p.name]),
+            factors.get(p.name, 1.0),
+            None,
+            None,
+            None,
+            None,
+        )
         for p in network.neurons
         if p.neuron.fires
     ]
     if before is not None and after is not None and dataset is not None:
         changes = [_measured(change, network, before, after, dataset.dt_s) for change in changes]
-    return Substitution(result, name, tuple(changes), before, after, tuple(_notes(network, changed, before)))
+    return Substitution(
+        result, name, tuple(changes), before, after, tuple(_notes(network, changed, before))
+    )
 
 
 def _chosen(network: Network, populations: Sequence[str] | None) -> tuple[str, ...]:
@@ -200,7 +241,8 @@ def _chosen(network: Network, populations: Sequence[str] | None) -> tuple[str, .
     for name in names:
         if network[name].is_input:
             raise DesignProblem(
-                f"{name!r} is an input: it repeats what the data set says and has no model to substitute."
+                f"{name!r} is an input: it repeats what the data set says and has no model to "
+                "substitute."
             )
     return names
 
@@ -214,8 +256,10 @@ def _started(population: Population, model: str, dt_s: float) -> Population:
     started = population if neuron is population.neuron else replace(population, neuron=neuron)
     if started is not population and (started.parameter("v_threshold") <= 0).any():
         raise DesignProblem(
-            f"Population {population.name!r}: a threshold is {started.parameter('v_threshold').min():g}; to be scaled "
-            "it must be above zero. Count potentials from rest: subtract v_leak from v_threshold, v_reset and v_leak."
+            f"Population {population.name!r}: a threshold is "
+            f"{started.parameter('v_threshold').min():g}; to be scaled "
+            "it must be above zero. Count potentials from rest: subtract v_leak from v_threshold, "
+            "v_reset and v_leak."
         )
     return started
 
@@ -228,19 +272,27 @@ def _measured(
     change: PopulationChange, network: Network, before: SpikeRecord, after: SpikeRecord, dt_s: float
 ) -> PopulationChange:
     """Rates and first spikes of one population in both runs."""
-    rates_hz = [float(record.spike_counts[change.name].mean() / record.n_steps / dt_s) for record in (before, after)]
+    rates_hz = [
+        float(record.spike_counts[change.name].mean() / record.n_steps / dt_s)
+        for record in (before, after)
+    ]
     start, n_neurons = network.starts[change.name], network[change.name].n_neurons
     first, then = (_first_spikes(record, start, n_neurons) for record in (before, after))
     both = (first < before.n_steps) & (then < before.n_steps)
     apart = float(np.abs(then - first)[both].mean()) if both.any() else None
     alone = float(((first < before.n_steps) != (then < before.n_steps)).mean())
     return change._replace(
-        rate_before_hz=rates_hz[0], rate_after_hz=rates_hz[1], first_spike_steps=apart, only_one_fires=alone
+        rate_before_hz=rates_hz[0],
+        rate_after_hz=rates_hz[1],
+        first_spike_steps=apart,
+        only_one_fires=alone,
     )
 
 
 def _first_spikes(record: SpikeRecord, start: int, n_neurons: int) -> np.ndarray:
-    """The step of the first spike of each neuron, (n_samples, n_neurons); n_steps where it never fires."""
+    """The step of the first spike of each neuron, (n_samples, n_neurons); n_steps where it never
+    fires.
+    """
     events, first = record.events, np.full((record.n_samples, n_neurons), record.n_steps)
     step = np.repeat(np.arange(events.ptr.size - 1), np.diff(events.ptr))  # type: ignore[union-attr]
     here = (events.neuron >= start) & (events.neuron < start + n_neurons)  # type: ignore[union-attr]
@@ -261,7 +313,13 @@ def _notes(network: Network, changed: Sequence[str], before: SpikeRecord | None)
     return notes
 
 
-def _assumed(network: Network, changed: Sequence[str], model: str, dataset: SpikeDataset | None) -> list[str]:
+def _assumed(
+    network: Network, changed: Sequence[str], model: str, dataset: SpikeDataset | None
+) -> list[str]:
     kinds = dict.fromkeys(type(network[name].neuron).__name__ for name in changed)
-    fitted = "in closed form" if dataset is None else f"refitted to the firing rates on {dataset.name}"
-    return [f"{model} for {' and '.join(kinds)} in {', '.join(changed)}, {fitted}"] if changed else []
+    fitted = (
+        "in closed form" if dataset is None else f"refitted to the firing rates on {dataset.name}"
+    )
+    return (
+        [f"{model} for {' and '.join(kinds)} in {', '.join(changed)}, {fitted}"] if changed else []
+    )

@@ -12,9 +12,9 @@ from spikefit_nb.network import ALIF, AdEx, Izhikevich, Network, Neuron
 def scale_threshold(neuron: Neuron, factor: float | np.ndarray) -> Neuron:
     """The neuron with ``factor`` times the threshold; above one it fires less.
 
-    ALIF: ``v_threshold`` and ``beta``. Izhikevich and AdEx have no single threshold, and theirs is not counted from 0:
-    ``r`` is divided by the factor, which for a neuron that starts at 0 and is reset to 0 comes to the same. What never
-    fires, and inputs, stay as they are.
+    ALIF: ``v_threshold`` and ``beta``. Izhikevich and AdEx have no single threshold, and theirs is
+    not counted from 0: ``r`` is divided by the factor, which for a neuron that starts at 0 and is
+    reset to 0 comes to the same. What never fires, and inputs, stay as they are.
 
     Parameters
     ----------
@@ -44,7 +44,9 @@ def scale_threshold(neuron: Neuron, factor: float | np.ndarray) -> Neuron:
     return replace(neuron, **{name: _scaled(getattr(neuron, name), factor, name) for name in names})
 
 
-def _scaled(value: np.ndarray | float, factor: np.ndarray | float, name: str, by: np.ufunc = np.multiply) -> np.ndarray:
+def _scaled(
+    value: np.ndarray | float, factor: np.ndarray | float, name: str, by: np.ufunc = np.multiply
+) -> np.ndarray:
     with np.errstate(over="ignore", under="ignore"):
         scaled = by(value, factor)
         single = scaled.astype(np.float32)
@@ -52,13 +54,15 @@ def _scaled(value: np.ndarray | float, factor: np.ndarray | float, name: str, by
     if lost.any():
         worst = np.broadcast_to(scaled, lost.shape)[lost][0]
         raise DesignProblem(
-            f"{name} would be {worst:g} after scaling; float32, in which networks run, holds sizes from 1e-45 to 3e38."
+            f"{name} would be {worst:g} after scaling; float32, in which networks run, holds sizes "
+            "from 1e-45 to 3e38."
         )
     return scaled
 
 
 def scale_thresholds(network: Network, factor: float) -> Network:
-    """Multiply every threshold: above one fewer spikes, below one more (``scale_threshold`` says how for each model).
+    """Multiply every threshold: above one fewer spikes, below one more (``scale_threshold`` says
+    how for each model).
 
     Parameters
     ----------
@@ -86,5 +90,7 @@ def scale_thresholds(network: Network, factor: float) -> Network:
     if factor == 1:
         return network
     return network.replace(
-        populations=[replace(p, neuron=scale_threshold(p.neuron, factor)) for p in network.populations]
+        populations=[
+            replace(p, neuron=scale_threshold(p.neuron, factor)) for p in network.populations
+        ]
     )

@@ -1,4 +1,6 @@
-"""Prune to where a chip gains by it: to the end of an axon, of a word of synapse memory, or of a core."""
+"""Prune to where a chip gains by it: to the end of an axon, of a word of synapse memory, or of a
+core.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -44,7 +46,9 @@ class Spent(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The synapses of a projection by axon, source neuron and core, on a chip: none of a convolution."""
+    """The synapses of a projection by axon, source neuron and core, on a chip: none of a
+    convolution.
+    """
 
     value: np.ndarray  # (n,) int, places among ``Projection.values``, by axon and then by saliency
     start: np.ndarray  # (n_axons + 1,) int
@@ -52,35 +56,34 @@ class Rows:
 
 
 def used(network: Network, profile: HardwareProfile) -> Use:
-    """What a network takes of a chip as ``map_network`` lays it out.
-
-    Parameters
-    ----------
-    network : Network
-    profile : HardwareProfile
-
-    Returns
-    -------
-    Use
-    """
+    """What a network takes of a chip as ``map_network`` lays it out."""
     mapping = map_network(network, profile)
-    return Use(mapping.n_cores, int(mapping.needs.axons_in.sum()), int(mapping.needs.memory_bits.sum()))
+    return Use(
+        mapping.n_cores, int(mapping.needs.axons_in.sum()), int(mapping.needs.memory_bits.sum())
+    )
 
 
 def prune_to_free(
-    network: Network, profile: HardwareProfile, fraction: float, *, activity: Activity | None = None,
+    network: Network,
+    profile: HardwareProfile,
+    fraction: float,
+    *,
+    activity: Activity | None = None,
     free: Freed = "axons",
-) -> Adapted:  # fmt: skip
+) -> Adapted:
     """Prune at most a fraction, and only what frees something on the chip.
 
-    ``"axons"``: all synapses of a source neuron on a core, which frees an input axon there. ``"memory"``: synapses of
-    an axon down to where its row takes a word less (Loihi; elsewhere each synapse is a step). What ``prune`` would free
-    is freed first, without the synapses whose loss frees nothing; the rest of the fraction goes to the steps of least
-    saliency for what they free. Kernels of convolutions are shared by all axons and stay. ``"cores"``: neurons or
-    channels, just as many that a population takes fewer cores, and none where the fraction does not reach that far.
+    ``"axons"``: all synapses of a source neuron on a core, which frees an input axon there.
+    ``"memory"``: synapses of an axon down to where its row takes a word less (Loihi; elsewhere each
+    synapse is a step). What ``prune`` would free is freed first, without the synapses whose loss
+    frees nothing; the rest of the fraction goes to the steps of least saliency for what they free.
+    Kernels of convolutions are shared by all axons and stay. ``"cores"``: neurons or channels, just
+    as many that a population takes fewer cores, and none where the fraction does not reach that
+    far.
 
-    Of each projection ``round(fraction * n)`` synapses go at most, of each population as many neurons; where plain
-    pruning turns out to need fewer cores, axons or bits after all, it is taken and a note says so.
+    Of each projection ``round(fraction * n)`` synapses go at most, of each population as many
+    neurons; where plain pruning turns out to need fewer cores, axons or bits after all, it is taken
+    and a note says so.
 
     Parameters
     ----------
@@ -100,8 +103,8 @@ def prune_to_free(
     DesignProblem
         The fraction or ``free`` is none of those possible, or the activity is of another network.
 
-    Source: sparsity that hardware cannot use is worth nothing, 98 % of weights at 59 % utilisation, Yin et al. 2024,
-    IEEE TETCI (u-Ticket, arXiv 2302.06746).
+    Source: sparsity that hardware cannot use is worth nothing, 98 % of weights at 59 % utilisation,
+    Yin et al. 2024, IEEE TETCI (u-Ticket, arXiv 2302.06746).
 
     Examples
     --------
@@ -127,16 +130,23 @@ def prune_to_free(
     gone, notes = {}, []
     for e, saliency in _saliencies(network, activity):
         if isinstance(e.weight, Conv2d):
-            notes.append(f"{e.source} -> {e.target}: kernels are shared by all axons and stay; prune channels instead")
+            notes.append(
+                f"{e.source} -> {e.target}: kernels are shared by all axons and stay; prune "
+                "channels instead"
+            )
             continue
-        spent = _spend(e, saliency, _plainly_gone(network, plain.network, e), fraction, before, free)
+        spent = _spend(
+            e, saliency, _plainly_gone(network, plain.network, e), fraction, before, free
+        )
         gone[e] = spent.gone
         notes += _worth(e, spent, free)
     after = _without(network, gone, activity)
     return _better(Adapted(step, network, after, tuple(notes)), plain, profile, free)
 
 
-def _saliencies(network: Network, activity: Activity | None) -> Iterator[tuple[Projection, np.ndarray]]:
+def _saliencies(
+    network: Network, activity: Activity | None
+) -> Iterator[tuple[Projection, np.ndarray]]:
     for population in network.neurons:
         if activity is None:
             for group in incoming_groups(network, population.name):
@@ -153,7 +163,10 @@ def _plainly_gone(network: Network, plain: Network, e: Projection) -> np.ndarray
         rows = np.repeat(np.arange(e.shape[0]), np.diff(e.weight.indptr))  # type: ignore[union-attr]
         left = np.zeros(e.values.size, bool)
         at = rows * e.shape[1] + e.weight.indices  # type: ignore[union-attr]
-        there = np.repeat(np.arange(e.shape[0]), np.diff(now.weight.indptr)) * e.shape[1] + now.weight.indices  # type: ignore
+        there = (
+            np.repeat(np.arange(e.shape[0]), np.diff(now.weight.indptr)) * e.shape[1]
+            + now.weight.indices
+        )  # type: ignore
         left[np.isin(at, there)] = True
         return ~left
     return (e.values != 0) & (now.values == 0)
@@ -188,23 +201,34 @@ def _taken(e: Projection, mapping: Mapping, free: Freed) -> Callable[[int, int],
     def words(n: int, core: int) -> int:
         n_neurons = int(mapping.n_neurons[core])
         if (n, n_neurons) not in known:
-            known[n, n_neurons] = loihi_core_bits(np.array([n]), n_neurons, bits, delay_bits) if n else 0
+            known[n, n_neurons] = (
+                loihi_core_bits(np.array([n]), n_neurons, bits, delay_bits) if n else 0
+            )
         return known[n, n_neurons]
 
     return words
 
 
 def _spend(
-    e: Projection, saliency: np.ndarray, plainly: np.ndarray, fraction: float, mapping: Mapping, free: Freed
+    e: Projection,
+    saliency: np.ndarray,
+    plainly: np.ndarray,
+    fraction: float,
+    mapping: Mapping,
+    free: Freed,
 ) -> Spent:
-    """What plain pruning frees, and with the synapses it wastes, further steps of least saliency for what they free."""
+    """What plain pruning frees, and with the synapses it wastes, further steps of least saliency
+    for what they free.
+    """
     rows, taken = _rows(e, saliency, mapping), _taken(e, mapping, free)
     n_axons = rows.core.size
     size = np.diff(rows.start)
     left = size - np.add.reduceat(plainly[rows.value], rows.start[:-1]) if n_axons else size
     order = [int(n) for n in left]
     for k in range(n_axons):  # give back what was removed for nothing
-        while order[k] < size[k] and taken(order[k] + 1, rows.core[k]) == taken(order[k], rows.core[k]):
+        while order[k] < size[k] and taken(order[k] + 1, rows.core[k]) == taken(
+            order[k], rows.core[k]
+        ):
             order[k] += 1
     budget = round(fraction * rows.value.size) - int(sum(size) - sum(order))
     total = np.concatenate([[0.0], np.cumsum(saliency[rows.value])])
@@ -241,7 +265,9 @@ def _spend(
     return Spent(gone, last, following)
 
 
-def _without(network: Network, gone: dict[Projection, np.ndarray], activity: Activity | None) -> Network:
+def _without(
+    network: Network, gone: dict[Projection, np.ndarray], activity: Activity | None
+) -> Network:
     after = {}
     for population in network.neurons:
         groups = incoming_groups(network, population.name)
@@ -252,11 +278,18 @@ def _without(network: Network, gone: dict[Projection, np.ndarray], activity: Act
             if not all(e in gone for e in group):
                 after.update({e: e for e in group})
             elif moments is None or not makes_up(moments):
-                after.update({e: with_values(e, np.where(gone[e], 0, e.values).astype(e.values.dtype)) for e in group})
+                after.update(
+                    {
+                        e: with_values(e, np.where(gone[e], 0, e.values).astype(e.values.dtype))
+                        for e in group
+                    }
+                )
             else:
                 layer = LayerWeights(moments)
                 places = np.concatenate([_matrix_of(e, gone[e]) for e in group])[None]
-                after.update(zip(group, layer.projections(places, layer.without(places)), strict=True))
+                after.update(
+                    zip(group, layer.projections(places, layer.without(places)), strict=True)
+                )
     return network.replace(projections=[after[e] for e in network.projections])
 
 
@@ -267,7 +300,12 @@ def _matrix_of(e: Projection, gone: np.ndarray) -> np.ndarray:
 
 
 def _fewer_cores(
-    network: Network, profile: HardwareProfile, fraction: float, activity: Activity | None, before: Mapping, step: str
+    network: Network,
+    profile: HardwareProfile,
+    fraction: float,
+    activity: Activity | None,
+    before: Mapping,
+    step: str,
 ) -> Adapted:
     """Neurons cut from each population to where it takes fewer cores, as few as that takes."""
     kept, notes = {}, []
@@ -281,41 +319,61 @@ def _fewer_cores(
         order = np.argsort(unit_saliency(network, name, unit, activity), kind="stable")
         most = min(round(fraction * order.size), order.size - 1)
 
-        def cores_without(n: int, order: np.ndarray = order, unit: np.ndarray = unit, name: str = name) -> int:
+        def cores_without(
+            n: int, order: np.ndarray = order, unit: np.ndarray = unit, name: str = name
+        ) -> int:
             fewer = without_neurons("", network, {name: ~np.isin(unit, order[:n])}, None).network
             return map_network(fewer, profile).n_cores
 
         least = cores_without(most)
         if least >= before.n_cores:
-            notes.append(f"{name}: {n_cores} cores, and as many without {most:,} of {order.size:,}, so that none went")
+            notes.append(
+                f"{name}: {n_cores} cores, and as many without {most:,} of {order.size:,}, so that "
+                "none went"
+            )
             continue
         low, high = 0, most  # the fewest that still reach the fewest cores
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (low, middle) if cores_without(middle) <= least else (middle, high)
         kept[name] = ~np.isin(unit, order[:high])
-        notes.append(f"{name}: {high:,} of {order.size:,} removed free {before.n_cores - least} cores")
+        notes.append(
+            f"{name}: {high:,} of {order.size:,} removed free {before.n_cores - least} cores"
+        )
     return without_neurons(step, network, kept, activity, notes)
 
 
 def _worth(e: Projection, spent: Spent, free: Freed) -> list[str]:
     n = int(spent.gone.sum())
     unit = "axon" if free == "axons" else "bit"
-    after = "" if spent.next_worth is None else f"; the next one {spent.next_worth:.3g}, more than the fraction allows"
+    after = (
+        ""
+        if spent.next_worth is None
+        else f"; the next one {spent.next_worth:.3g}, more than the fraction allows"
+    )
     return [
-        f"{e.source} -> {e.target}: {n:,} synapses; the last {unit} freed cost {spent.worth:.3g} of saliency{after}"
+        f"{e.source} -> {e.target}: {n:,} synapses; the last {unit} freed cost {spent.worth:.3g} "
+        f"of saliency{after}"
     ]
 
 
 def _better(adapted: Adapted, plain: Adapted, profile: HardwareProfile, free: Freed) -> Adapted:
     """The one that needs no more than plain pruning, with what was freed."""
-    before, aware, other = (used(n, profile) for n in (adapted.before, adapted.network, plain.network))
+    before, aware, other = (
+        used(n, profile) for n in (adapted.before, adapted.network, plain.network)
+    )
     freed = (
-        f"cores {before.cores:,} -> {aware.cores:,}, axons {before.axons:,} -> {aware.axons:,}, synapse memory "
+        f"cores {before.cores:,} -> {aware.cores:,}, axons {before.axons:,} -> {aware.axons:,}, "
+        "synapse memory "
         f"{before.memory_bits:,} -> {aware.memory_bits:,} bits; pruned without regard for the chip "
         f"{other.cores:,}, {other.axons:,} and {other.memory_bits:,}"
     )
     which = 2 if free == "memory" else 1
     if (other.cores, other[which]) < (aware.cores, aware[which]):
-        return Adapted(plain.step, plain.before, plain.network, (*plain.notes, f"plain pruning frees more: {freed}"))
+        return Adapted(
+            plain.step,
+            plain.before,
+            plain.network,
+            (*plain.notes, f"plain pruning frees more: {freed}"),
+        )
     return Adapted(adapted.step, adapted.before, adapted.network, (freed, *adapted.notes))

@@ -1,6 +1,7 @@
 """Calibrate: fit the cost figures of a chip to energies or times that were measured on it.
 
-The model is the one that ``replay`` prices with: ``measured = sum over figures of amount * figure``.
+The model is the one that ``replay`` prices with: ``measured = sum over figures of amount *
+figure``.
 """
 
 from collections.abc import Iterable
@@ -28,15 +29,17 @@ def calibrate(
 ) -> Calibration:
     """Fit cost figures of a chip to energies or times measured on it.
 
-    Minimises ``sum over i of ((sum over j of a_ij c_j + known_i - y_i) / y_i) ** 2`` with every ``c_j >= 0``: amounts
-    ``a``, figures ``c``, measured values ``y``, and ``known`` what the figures that are not fitted cost at the
-    profile's own value. Errors are relative, so that 35 uW counts as much as 477 uW. Dividing by the measured value
-    pulls figures down by about twice the squared relative error of a measurement: 0.5 % where that is 5 %.
+    Minimises ``sum over i of ((sum over j of a_ij c_j + known_i - y_i) / y_i) ** 2`` with every
+    ``c_j >= 0``: amounts ``a``, figures ``c``, measured values ``y``, and ``known`` what the
+    figures that are not fitted cost at the profile's own value. Errors are relative, so that 35 uW
+    counts as much as 477 uW. Dividing by the measured value pulls figures down by about twice the
+    squared relative error of a measurement: 0.5 % where that is 5 %.
 
-    A figure is identifiable when its amounts are no mixture of those of the others: every null vector of ``a / y`` is
-    zero there. One that is not stays out of the profile; one that comes out at the bound is written as 0, with the
-    words "not distinguishable from zero". Intervals are the 2.5 and 97.5 percentiles over measurements
-    drawn with replacement; from fewer than about ten measurements they are too narrow.
+    A figure is identifiable when its amounts are no mixture of those of the others: every null
+    vector of ``a / y`` is zero there. One that is not stays out of the profile; one that comes out
+    at the bound is written as 0, with the words "not distinguishable from zero". Intervals are the
+    2.5 and 97.5 percentiles over measurements drawn with replacement; from fewer than about ten
+    measurements they are too narrow.
 
     Parameters
     ----------
@@ -48,7 +51,8 @@ def calibrate(
 
     Returns
     -------
-    Calibration; its ``profile`` holds the identified figures as measured, with their intervals as spreads
+    Calibration; its ``profile`` holds the identified figures as measured, with their intervals as
+    spreads
 
     Raises
     ------
@@ -57,13 +61,14 @@ def calibrate(
     UnknownName
         No chip has a figure of that name.
     ProfileProblem
-        There is no measurement or nothing to fit, energies are mixed with times, a figure cannot be fitted, there are
-        too few draws, or the figures that are not fitted cost more than was measured.
+        There is no measurement or nothing to fit, energies are mixed with times, a figure cannot be
+        fitted, there are too few draws, or the figures that are not fitted cost more than was
+        measured.
     NotPublished
         A figure that is not fitted is not in the profile either.
 
-    Source: non-negative least squares, Lawson and Hanson 1974, chapter 23; bootstrap of pairs, Efron and Tibshirani
-    1993, section 9.5.
+    Source: non-negative least squares, Lawson and Hanson 1974, chapter 23; bootstrap of pairs,
+    Efron and Tibshirani 1993, section 9.5.
 
     Examples
     --------
@@ -83,19 +88,26 @@ def calibrate(
     expect(n_bootstrap, int, "n_bootstrap", "1000")
     if n_bootstrap < MIN_DRAWS or seed < 0:
         said = f"n_bootstrap is {n_bootstrap} and seed is {seed}"
-        raise ProfileProblem(f"{said}; a 95 % interval takes {MIN_DRAWS} draws or more, a seed is 0 or more.")
+        raise ProfileProblem(
+            f"{said}; a 95 % interval takes {MIN_DRAWS} draws or more, a seed is 0 or more."
+        )
     measured = _checked_measurements(measurements)
     names = _checked_figures(figures, measured)
     known = np.array([_known(profile, m, names) for m in measured])
     values = np.array([m.si for m in measured])
     amounts = np.array([[m.amounts.get(name, 0.0) for name in names] for m in measured])
     rows, wanted = amounts / values[:, None], np.maximum(1 - known / values, 0.0)
-    coefficients = _coefficients(profile, names, rows, wanted, _draws(seed, n_bootstrap, len(measured)))
+    coefficients = _coefficients(
+        profile, names, rows, wanted, _draws(seed, n_bootstrap, len(measured))
+    )
     fitted = ls.solve(rows, wanted)
     return Calibration(
-        _calibrated(profile, coefficients, measured), coefficients, measured, amounts @ fitted + known,
+        _calibrated(profile, coefficients, measured),
+        coefficients,
+        measured,
+        amounts @ fitted + known,
         ls.condition_number(rows),
-    )  # fmt: skip
+    )
 
 
 def _checked_measurements(measurements: Iterable[Measurement]) -> tuple[Measurement, ...]:
@@ -115,36 +127,55 @@ def _checked_measurements(measurements: Iterable[Measurement]) -> tuple[Measurem
     return measured
 
 
-def _checked_figures(figures: Iterable[str] | None, measured: tuple[Measurement, ...]) -> tuple[str, ...]:
+def _checked_figures(
+    figures: Iterable[str] | None, measured: tuple[Measurement, ...]
+) -> tuple[str, ...]:
     quantity = measured[0].quantity
-    used = {name: FIGURES[name].shape == "number" for m in measured for name, amount in m.amounts.items() if amount}
+    used = {
+        name: FIGURES[name].shape == "number"
+        for m in measured
+        for name, amount in m.amounts.items()
+        if amount
+    }
     if isinstance(figures, str):
         raise WrongArgument(f"figures is one text; write figures=({figures!r},).")
-    names = tuple(dict.fromkeys([name for name, one in used.items() if one] if figures is None else figures))
+    names = tuple(
+        dict.fromkeys([name for name, one in used.items() if one] if figures is None else figures)
+    )
     for name in names:
         if name not in FIGURES:
             raise UnknownName("figure", name, (figure for figure in FIGURES if unit_of(figure)))
-        if FIGURES[name].shape != "number" or not unit_of(name) or (unit_of(name) == "s") != (quantity == "s"):
+        if (
+            FIGURES[name].shape != "number"
+            or not unit_of(name)
+            or (unit_of(name) == "s") != (quantity == "s")
+        ):
             raise ProfileProblem(
-                f"{name} cannot be fitted to {MEASURED_AS[quantity]}: it is given in {FIGURES[name].unit}, as "
+                f"{name} cannot be fitted to {MEASURED_AS[quantity]}: it is given in "
+                f"{FIGURES[name].unit}, as "
                 f"{FIGURES[name].shape}. Figures in the amounts: {', '.join(used)}."
             )
     if not set(names) & set(used):
         raise ProfileProblem(
-            f"There is nothing to fit: figures is ({', '.join(names)}), and the amounts are of {', '.join(used)}."
+            f"There is nothing to fit: figures is ({', '.join(names)}), and the amounts are of "
+            f"{', '.join(used)}."
         )
     return names
 
 
 def _known(profile: HardwareProfile, measurement: Measurement, names: tuple[str, ...]) -> float:
     """What the figures that are not fitted cost, in SI."""
-    parts = {n: a * own_cost(profile, n) for n, a in measurement.amounts.items() if a and n not in names}
+    parts = {
+        n: a * own_cost(profile, n) for n, a in measurement.amounts.items() if a and n not in names
+    }
     total, unit = sum(parts.values()), measurement.quantity
     if total > measurement.si * (1 + ls.ROUNDING):
         said = ", ".join(f"{name} {text(part, unit)}" for name, part in parts.items())
         raise ProfileProblem(
-            f"What is not fitted costs {text(total, unit)} ({said}), more than the {text(measurement.si, unit)} "
-            f"measured ({measurement.source}): nothing is left to fit. Fit one of them too: figures=(...)."
+            f"What is not fitted costs {text(total, unit)} ({said}), more than the "
+            f"{text(measurement.si, unit)} "
+            f"measured ({measurement.source}): nothing is left to fit. Fit one of them too: "
+            "figures=(...)."
         )
     return total
 
@@ -164,7 +195,11 @@ def _interval(fits: np.ndarray) -> tuple[tuple[float, float] | None, str]:
 
 
 def _coefficients(
-    profile: HardwareProfile, names: tuple[str, ...], rows: np.ndarray, wanted: np.ndarray, draws: np.ndarray
+    profile: HardwareProfile,
+    names: tuple[str, ...],
+    rows: np.ndarray,
+    wanted: np.ndarray,
+    draws: np.ndarray,
 ) -> tuple[Coefficient, ...]:
     fitted, projector, spread = ls.solve(rows, wanted), ls.null_projector(rows), ls.has_spread(rows)
     identifiable = ls.identifiable(projector)
@@ -175,7 +210,11 @@ def _coefficients(
     for j, name in enumerate(names):
         unit, was = unit_of(name), profile.si(name) if profile.has(name) else None
         if not identifiable[j]:
-            tied = tuple(other for k, other in enumerate(names) if k != j and abs(projector[j, k]) > ls.TOLERANCE)
+            tied = tuple(
+                other
+                for k, other in enumerate(names)
+                if k != j and abs(projector[j, k]) > ls.TOLERANCE
+            )
             found.append(Coefficient(name, unit, was, None, confounded=tied))
             continue
         interval, why = _interval(fits[:, j]) if spread[j] else (None, NO_SPREAD)
@@ -185,16 +224,28 @@ def _coefficients(
 
 
 def _calibrated(
-    profile: HardwareProfile, coefficients: tuple[Coefficient, ...], measured: tuple[Measurement, ...]
+    profile: HardwareProfile,
+    coefficients: tuple[Coefficient, ...],
+    measured: tuple[Measurement, ...],
 ) -> HardwareProfile:
-    source = f"calibrated on {in_words(measured)}: {'; '.join(dict.fromkeys(m.source for m in measured))}"
+    source = (
+        f"calibrated on {in_words(measured)}: "
+        f"{'; '.join(dict.fromkeys(m.source for m in measured))}"
+    )
     figures = {}
     for c in coefficients:
         if c.value is None:
             continue
         unit = profile.figure(c.figure).unit if profile.has(c.figure) else FIGURES[c.figure].unit
         zero = f" ({AT_ZERO})" if c.value == 0 else ""
-        ends = (*(c.interval or ()), c.value)  # the percentiles of few draws may leave the fit itself outside
-        value, low, high = (number / SCALE_OF_PREFIX[unit[:-1]] for number in (c.value, min(ends), max(ends)))
-        figures[c.figure] = Sourced(value, unit, "measured", source + zero, c.interval and (low, high))
+        ends = (
+            *(c.interval or ()),
+            c.value,
+        )  # the percentiles of few draws may leave the fit itself outside
+        value, low, high = (
+            number / SCALE_OF_PREFIX[unit[:-1]] for number in (c.value, min(ends), max(ends))
+        )
+        figures[c.figure] = Sourced(
+            value, unit, "measured", source + zero, c.interval and (low, high)
+        )
     return profile.replace(**figures)

@@ -1,4 +1,6 @@
-"""What a calibration found: figures with intervals, what stays unknown, and the errors that remain."""
+"""What a calibration found: figures with intervals, what stays unknown, and the errors that
+remain.
+"""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -46,14 +48,21 @@ class Coefficient(NamedTuple):
         if not self.confounded:
             return "no: no workload uses it; measure one that does"
         others = " and ".join(self.confounded)
-        return f"no: not told apart from {others}; vary the amount of {self.figure} while that of {others} stays"
+        return (
+            f"no: not told apart from {others}; vary the amount of {self.figure} while that of "
+            f"{others} stays"
+        )
 
     @property
     def spread(self) -> str:
         """The interval in words, or why there is none."""
         if self.interval is None:
             return self.no_interval
-        share = f" (of the {100 * self.share:.0f} % of draws that identify it)" if self.share < 1 else ""
+        share = (
+            f" (of the {100 * self.share:.0f} % of draws that identify it)"
+            if self.share < 1
+            else ""
+        )
         return " to ".join(text(end, self.unit) for end in self.interval) + share
 
 
@@ -67,7 +76,8 @@ class Calibration:
     coefficients : tuple of Coefficient
     measurements : tuple of Measurement
     predicted : (n_measurements,) float64, in J or s, what the fit says of each
-    condition_number : float, of the column-scaled amounts: by how much errors of measurement may grow
+    condition_number : float, of the column-scaled amounts: by how much errors of measurement may
+        grow
 
     Examples
     --------
@@ -114,7 +124,8 @@ class Calibration:
         return by_name[figure]
 
     def predict(self, measurement: Measurement) -> float:
-        """What the calibrated profile says of another workload: ``sum over figures of amount * figure``.
+        """What the calibrated profile says of another workload: ``sum over figures of amount *
+        figure``.
 
         A figure that was not identified counts at the profile's own value.
 
@@ -131,8 +142,12 @@ class Calibration:
         NotPublished
             The calibrated profile lacks a figure of the amounts.
         """
-        expect(measurement, Measurement, "measurement", "sf.Measurement(amounts, value, unit, source)")
-        return float(sum(a * own_cost(self.profile, name) for name, a in measurement.amounts.items() if a))
+        expect(
+            measurement, Measurement, "measurement", "sf.Measurement(amounts, value, unit, source)"
+        )
+        return float(
+            sum(a * own_cost(self.profile, name) for name, a in measurement.amounts.items() if a)
+        )
 
     def rows(self) -> list[Row]:
         """(label, value, unit)."""
@@ -143,8 +158,10 @@ class Calibration:
             rows.append((c.figure, fitted, "" if isinstance(fitted, str) else c.unit))
             rows += [("  95 % interval", c.spread, "")] if c.identifiable else []
             rows.append(("  was", c.was, c.unit))
-        rows += [(label, f"{measured} measured, {predicted} predicted, {error}", "")
-                 for label, measured, predicted, error in self._residuals()]  # fmt: skip
+        rows += [
+            (label, f"{measured} measured, {predicted} predicted, {error}", "")
+            for label, measured, predicted, error in self._residuals()
+        ]
         return [*rows, ("Condition number", self.condition_number, "")]
 
     def _residuals(self) -> list[tuple[str, str, str, str]]:
@@ -155,7 +172,9 @@ class Calibration:
                 text(float(p), m.quantity),
                 f"{round(100 * e, 2) + 0.0:+.2f} %",
             )
-            for k, (m, p, e) in enumerate(zip(self.measurements, self.predicted, self.errors, strict=True), 1)
+            for k, (m, p, e) in enumerate(
+                zip(self.measurements, self.predicted, self.errors, strict=True), 1
+            )
         ]
 
     @property
@@ -165,7 +184,9 @@ class Calibration:
         lost = [c.figure for c in self.coefficients if not c.identifiable]
         words += [f"not identifiable: {', '.join(lost)}"] if lost else []
         words += [NO_SPREAD] if found and all(c.no_interval == NO_SPREAD for c in found) else []
-        worst = f"worst error {100 * np.abs(self.errors).max():.2f} % of {in_words(self.measurements)}"
+        worst = (
+            f"worst error {100 * np.abs(self.errors).max():.2f} % of {in_words(self.measurements)}"
+        )
         return f"{self.profile.name}, {worst}: {'; '.join(words)}"
 
     def __repr__(self) -> str:
@@ -182,10 +203,21 @@ class Calibration:
             )
             for c in self.coefficients
         ]
-        note = f"Condition number {text(self.condition_number)}: by how much an error of measurement may grow."
+        note = (
+            f"Condition number {text(self.condition_number)}: by how much an error of measurement "
+            "may grow."
+        )
         return card(
             f"Calibrated: {self._finding}",
-            table(fitted, header=("Figure", "Fitted", "95 % interval", "Was", "Identifiable"), align="lrlrl"),
-            table(self._residuals(), header=("Measurement", "Measured", "Predicted", "Error"), align="lrrr"),
+            table(
+                fitted,
+                header=("Figure", "Fitted", "95 % interval", "Was", "Identifiable"),
+                align="lrlrl",
+            ),
+            table(
+                self._residuals(),
+                header=("Measurement", "Measured", "Predicted", "Error"),
+                align="lrrr",
+            ),
             note=note,
         )

@@ -43,8 +43,9 @@ class Measurement:
 
     Parameters
     ----------
-    amounts : mapping of figure name to how much of it the workload used: events for an energy or time of an event,
-        clock cycles for energy_clock_cycle, seconds for a power, steps for tick and time_barrier
+    amounts : mapping of figure name to how much of it the workload used: events for an energy or
+        time of an event, clock cycles for energy_clock_cycle, seconds for a power, steps for tick
+        and time_barrier
     value : float, above 0, in ``unit``
     unit : str, "J" or "s" with any SI prefix
     source : str, where it was measured or published
@@ -56,8 +57,8 @@ class Measurement:
     UnknownName
         No chip has such a figure; the message offers the nearest names.
     ProfileProblem
-        An amount is negative or not finite, all are zero, the value is not above 0, the source is empty, or a figure
-        and the unit are of different quantities.
+        An amount is negative or not finite, all are zero, the value is not above 0, the source is
+        empty, or a figure and the unit are of different quantities.
 
     Examples
     --------
@@ -72,44 +73,66 @@ class Measurement:
 
     def __post_init__(self) -> None:
         if not isinstance(self.amounts, Mapping):
-            raise WrongArgument(f"amounts is a {type(self.amounts).__name__} but must be a dict: {{figure: amount}}.")
+            raise WrongArgument(
+                f"amounts is a {type(self.amounts).__name__} but must be a dict: {{figure: "
+                "amount}."
+            )
         expect(self.source, str, "source", "'my bench, 3 May'")
         expect(self.unit, str, "unit", "'nJ'")
         object.__setattr__(self, "value", _number(self.value, "value"))
         if not 0 < self.value < np.inf:
-            raise ProfileProblem(f"value is {self.value:g} {self.unit}; what is measured must be above 0 and finite.")
+            raise ProfileProblem(
+                f"value is {self.value:g} {self.unit}; what is measured must be above 0 and finite."
+            )
         if not self.source.strip():
-            raise ProfileProblem("source is empty; say where this was measured, such as 'my bench, 3 May'.")
+            raise ProfileProblem(
+                "source is empty; say where this was measured, such as 'my bench, 3 May'."
+            )
         if self.quantity not in MEASURED_AS:
             raise ProfileProblem(
-                f"unit is {self.unit!r}; it must be J or s, or one such as nJ or us. A power? Take one second of it: "
+                f"unit is {self.unit!r}; it must be J or s, or one such as nJ or us. A power? Take "
+                "one second of it: "
                 "its value in mJ for mW, amounts per second, and static_power=1.0."
             )
-        object.__setattr__(self, "amounts", MappingProxyType({n: self._checked(n, a) for n, a in self.amounts.items()}))
+        object.__setattr__(
+            self,
+            "amounts",
+            MappingProxyType({n: self._checked(n, a) for n, a in self.amounts.items()}),
+        )
         if not any(self.amounts.values()):
-            raise ProfileProblem("amounts are all zero; say what the workload used: {figure: amount}.")
+            raise ProfileProblem(
+                "amounts are all zero; say what the workload used: {figure: amount}."
+            )
 
     def _checked(self, name: str, amount: object) -> float:
         if name not in FIGURES:
             raise UnknownName("figure", name, (figure for figure in FIGURES if unit_of(figure)))
         if not unit_of(name):
-            raise ProfileProblem(f"{name} is in {FIGURES[name].unit}: it is no cost. Amounts are of energies or times.")
+            raise ProfileProblem(
+                f"{name} is in {FIGURES[name].unit}: it is no cost. Amounts are of energies or "
+                "times."
+            )
         if (unit_of(name) == "s") != (self.quantity == "s"):
             raise ProfileProblem(
-                f"{name} is in {FIGURES[name].unit} and cannot be a part of {MEASURED_AS[self.quantity]}: "
+                f"{name} is in {FIGURES[name].unit} and cannot be a part of "
+                f"{MEASURED_AS[self.quantity]}: "
                 f"{self.value:g} {self.unit}. Energies and powers add up to J, times to s."
             )
         number = _number(amount, f"The amount of {name}")
         if not 0 <= number < np.inf:
-            raise ProfileProblem(f"The amount of {name} is {number:g}; it must be finite and 0 or more.")
+            raise ProfileProblem(
+                f"The amount of {name} is {number:g}; it must be finite and 0 or more."
+            )
         return number
 
     @classmethod
-    def of(cls, report: Report, value: float, unit: str, source: str, *, static: bool = False) -> "Measurement":
+    def of(
+        cls, report: Report, value: float, unit: str, source: str, *, static: bool = False
+    ) -> "Measurement":
         """Measured value of a workload that ``deploy`` has counted, per inference.
 
-        Times are a maximum over cores and over ways, so their amounts are known only where a step is one tick, or on
-        one core that sends no messages.
+        Times are a maximum over cores and over ways, so their amounts are known only where a step
+        is one tick, or on one core that sends no messages.
 
         Parameters
         ----------
@@ -117,8 +140,8 @@ class Measurement:
         value : float, per inference, in ``unit``
         unit : str, "J" or "s" with any SI prefix
         source : str
-        static : bool, whether the measured energy includes the chip's static power; its seconds are the predicted
-            latency
+        static : bool, whether the measured energy includes the chip's static power; its seconds are
+            the predicted latency
 
         Returns
         -------
@@ -146,13 +169,17 @@ class Measurement:
         expect(report, Report, "report", "sf.deploy(network, profile, dataset)")
         expect(unit, str, "unit", "'nJ'")
         if report.price is None:
-            raise ProfileProblem(f"The network does not fit {report.profile.title}, so nothing was counted.")
+            raise ProfileProblem(
+                f"The network does not fit {report.profile.title}, so nothing was counted."
+            )
         amounts = _time_amounts(report) if _base_unit(unit) == "s" else _event_amounts(report)
         if static:
             if report.latency_s is None:
                 raise NotPublished(
-                    f"static=True needs the seconds of an inference, and the latency of {report.profile.title} is not "
-                    "published. With seconds of your own: Measurement({..., 'static_power': seconds}, ...)."
+                    "static=True needs the seconds of an inference, and the latency of "
+                    f"{report.profile.title} is not "
+                    "published. With seconds of your own: Measurement({..., 'static_power': "
+                    "seconds}, ...)."
                 )
             amounts["static_power"] = report.latency_s
         return cls(amounts, value, unit, source)
@@ -179,7 +206,9 @@ def _event_amounts(report: Report) -> dict[str, float]:
         return {"active_power": report.latency_s}
     amounts = event_amounts(profile, report.price.counts)
     needed = {f for f in amounts if f not in NOT_TOLD_APART or profile.has(f)}
-    return {f: n for f, n in amounts.items() if n > 0 and f in needed and not _is_contained(profile, f)}
+    return {
+        f: n for f, n in amounts.items() if n > 0 and f in needed and not _is_contained(profile, f)
+    }
 
 
 def _time_amounts(report: Report) -> dict[str, float]:
@@ -187,20 +216,28 @@ def _time_amounts(report: Report) -> dict[str, float]:
     if profile.step == "tick":
         return {"tick": float(price.n_steps)}
     if profile.step != "barrier":
-        raise ProfileProblem(f"Times of {profile.title} are no sum of amounts: a step of it is {profile.step!r}.")
+        raise ProfileProblem(
+            f"Times of {profile.title} are no sum of amounts: a step of it is {profile.step!r}."
+        )
     if works_at_once(profile):
         raise ProfileProblem(
-            f"This time is no sum of amounts: cores of {profile.title} read what arrives while they update neurons "
-            "(stages_at_once), and the longer of the two counts. Count that one and give it by hand: "
+            f"This time is no sum of amounts: cores of {profile.title} read what arrives while "
+            "they update neurons "
+            "(stages_at_once), and the longer of the two counts. Count that one and give it by "
+            "hand: "
             "Measurement({'time_synaptic_operation': ...}, ...)."
         )
     if report.n_cores > 1 or price.counts["packets"] > 0:
         raise ProfileProblem(
-            f"This time is no sum of amounts: {report.n_cores} cores with {price.counts['packets']:g} messages, and a "
+            f"This time is no sum of amounts: {report.n_cores} cores with "
+            f"{price.counts['packets']:g} messages, and a "
             "step lasts as long as its busiest core. Measure one layer on one core, or count what "
-            "is on the critical path and give it by hand: Measurement({'time_synaptic_operation': ...}, ...)."
+            "is on the critical path and give it by hand: Measurement({'time_synaptic_operation': "
+            "...}, ...)."
         )
-    amounts = {f.replace("energy", "time", 1): n for f, n in event_amounts(profile, price.counts).items()}
+    amounts = {
+        f.replace("energy", "time", 1): n for f, n in event_amounts(profile, price.counts).items()
+    }
     used = {f: n for f, n in amounts.items() if n > 0 and (f in WORK_FIGURES or profile.has(f))}
     return {**used, "time_barrier": float(price.n_steps)}
 
@@ -211,20 +248,18 @@ def _is_contained(profile: HardwareProfile, name: str) -> bool:
 
 
 def own_cost(profile: HardwareProfile, name: str) -> float:
-    """What the profile itself says that one of a figure costs, in SI.
-
-    Raises
-    ------
-    NotPublished
-        The profile does not have it.
-    """
-    if name == "time_barrier":  # a list over tiles; the amounts of several cores are no sum, so it is that of one tile
+    """What the profile itself says that one of a figure costs, in SI."""
+    if (
+        name == "time_barrier"
+    ):  # a list over tiles; the amounts of several cores are no sum, so it is that of one tile
         lacking = any(figure.startswith(name) for figure in missing_figures(profile, "latency_s"))
         if any(figure.startswith(name) for figure in profile.figures) and not lacking:
             return barrier_s(profile, 1)
     elif profile.has(name) or _is_contained(profile, name):
         return profile.si(name, 0.0)
     raise NotPublished(
-        f"{name} is in the amounts, is not fitted, and is not published for {profile.title}. Fit it too: "
-        f"figures=(..., {name!r}), with workloads that tell it apart. Or give your own: profile.replace({name}=...)."
+        f"{name} is in the amounts, is not fitted, and is not published for {profile.title}. Fit "
+        "it too: "
+        f"figures=(..., {name!r}), with workloads that tell it apart. Or give your own: "
+        f"profile.replace({name}=...)."
     )

@@ -6,4 +6,12 @@ from spikefit_nb.datasets.nmnist import read_nmnist
 from spikefit_nb.datasets.registry import REGISTRY
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
 
-__all__ = ["REGISTRY", "SpikeDataset", "dataset_names", "load_dataset", "load_images", "read_idx", "read_nmnist"]
+__all__ = [
+    "REGISTRY",
+    "SpikeDataset",
+    "dataset_names",
+    "load_dataset",
+    "load_images",
+    "read_idx",
+    "read_nmnist",
+]

@@ -13,68 +13,46 @@ CLASSES = ("space", "A", "E", "I", "O", "U", "Y")
 
 
 def read_union(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Read the ready-made file of all recordings.
-
-    Parameters
-    ----------
-    path : Path of an .npz file with X and y
-
-    Returns
-    -------
-    tuple of (n, 256, 12) uint8 spikes and (n,) labels
-
-    Raises
-    ------
-    FileProblem
-        It is damaged or holds something else.
-    """
+    """Read the ready-made file of all recordings."""
     try:
         spikes, labels = read_npz(path, ("X", "y"))
     except FileProblem as error:
-        raise FileProblem(f"{path} is damaged: {error} Remove it to use the ten files upstream.") from error
+        raise FileProblem(
+            f"{path} is damaged: {error} Remove it to use the ten files upstream."
+        ) from error
     if spikes.ndim != 3 or spikes.shape[1:] != SHAPE_OF_PART[1:] or spikes.dtype != np.uint8:
-        raise FileProblem(f"{path} is damaged: X is {spikes.shape} {spikes.dtype}, (n, 256, 12) uint8 is needed.")
+        raise FileProblem(
+            f"{path} is damaged: X is {spikes.shape} {spikes.dtype}, (n, 256, 12) uint8 is needed."
+        )
     return spikes, labels
 
 
 def join_parts(paths: list[Path]) -> tuple[np.ndarray, np.ndarray]:
-    """Read the upstream files in order, and count equal recordings once.
-
-    Parameters
-    ----------
-    paths : list of Path
-
-    Returns
-    -------
-    tuple of (n, 256, 12) uint8 spikes and (n,) int64 labels
-    """
+    """Read the upstream files in order, and count equal recordings once."""
     parts = [read_part(path) for path in paths]
-    return first_of_equals(np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts]))
+    return first_of_equals(
+        np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts])
+    )
 
 
 def read_part(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Read one upstream file: a torch archive is a zip, and its two arrays are read as bytes, its pickle never.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    tuple of (280, 256, 12) uint8 spikes and (280,) int64 labels
-
-    Raises
-    ------
-    FileProblem
-        It is not such an archive.
+    """Read one upstream file: a torch archive is a zip, and its two arrays are read as bytes, its
+    pickle never.
     """
     try:
         with opened_zip(path) as archive:
-            spikes = _numbers(read_entry(archive, archive.getinfo("archive/data/0"), 2**24), "<f4", SHAPE_OF_PART)
-            labels = _numbers(read_entry(archive, archive.getinfo("archive/data/1"), 2**24), "<i8", SHAPE_OF_PART[:1])
+            spikes = _numbers(
+                read_entry(archive, archive.getinfo("archive/data/0"), 2**24), "<f4", SHAPE_OF_PART
+            )
+            labels = _numbers(
+                read_entry(archive, archive.getinfo("archive/data/1"), 2**24),
+                "<i8",
+                SHAPE_OF_PART[:1],
+            )
     except FileProblem as error:
         raise FileProblem(
-            f"{path} is not one of the Braille archives ({error}); entries archive/data/0 of {SHAPE_OF_PART} float32 "
+            f"{path} is not one of the Braille archives ({error}); entries archive/data/0 of "
+            f"{SHAPE_OF_PART} float32 "
             "and archive/data/1 of 280 int64 are needed. Remove it to download it again."
         ) from error
     return spikes.astype(np.uint8), labels
@@ -85,17 +63,7 @@ def _numbers(content: bytes, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def first_of_equals(spikes: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Keep the first of equal recordings, in order.
-
-    Parameters
-    ----------
-    spikes : (n_samples, n_steps, n_channels)
-    labels : (n_samples,)
-
-    Returns
-    -------
-    tuple of spikes and labels of the recordings kept
-    """
+    """Keep the first of equal recordings, in order."""
     seen: dict[bytes, int] = {}
     for k, recording in enumerate(spikes):
         seen.setdefault(sha256(recording.tobytes()).digest(), k)

@@ -9,68 +9,32 @@ from spikefit_nb.errors import DatasetProblem
 
 
 def as_array(spikes: ArrayLike) -> np.ndarray:
-    """Spikes as an array.
-
-    Parameters
-    ----------
-    spikes : array-like
-
-    Returns
-    -------
-    array
-
-    Raises
-    ------
-    DatasetProblem
-        Recordings differ in length.
-    """
+    """Spikes as an array."""
     try:
         return np.asarray(spikes)
     except ValueError:
         raise DatasetProblem(
-            "spikes are no array: their recordings differ in length. Fill the shorter ones up with silence, or list "
+            "spikes are no array: their recordings differ in length. Fill the shorter ones up with "
+            "silence, or list "
             "the spikes: SpikeDataset.from_events."
         ) from None
 
 
 def check_shape(spikes: np.ndarray | LazySpikes) -> None:
-    """Refuse spikes without three axes, or with nothing in them.
-
-    Parameters
-    ----------
-    spikes : array or LazySpikes
-
-    Raises
-    ------
-    DatasetProblem
-        There are other axes, or one of them is empty.
-    """
+    """Refuse spikes without three axes, or with nothing in them."""
     if spikes.ndim != 3:
         raise DatasetProblem(
             f"spikes is {spikes.shape}; three axes are needed: (n_samples, n_steps, n_channels). "
             "One recording alone is `spikes[None]`."
         )
     if 0 in spikes.shape:
-        raise DatasetProblem(f"The dataset is empty: spikes is {spikes.shape} (n_samples, n_steps, n_channels).")
+        raise DatasetProblem(
+            f"The dataset is empty: spikes is {spikes.shape} (n_samples, n_steps, n_channels)."
+        )
 
 
 def checked_channel_shape(channel_shape: object, n_channels: int) -> tuple[int, ...] | None:
-    """Make an arrangement of channels a tuple, and refuse one that does not hold them.
-
-    Parameters
-    ----------
-    channel_shape : int, sequence of int or None
-    n_channels : int
-
-    Returns
-    -------
-    tuple of int, or None
-
-    Raises
-    ------
-    DatasetProblem
-        It is of other numbers than whole ones from 1 up, or holds another number of channels.
-    """
+    """Make an arrangement of channels a tuple, and refuse one that does not hold them."""
     if channel_shape is None:
         return None
     shape = np.atleast_1d(np.asarray(channel_shape))
@@ -80,76 +44,53 @@ def checked_channel_shape(channel_shape: object, n_channels: int) -> tuple[int, 
 
 
 def check_step(dt_s: float) -> None:
-    """Refuse a length of a step that is none.
-
-    Parameters
-    ----------
-    dt_s : float
-
-    Raises
-    ------
-    DatasetProblem
-        It is not above zero, or not finite.
-    """
+    """Refuse a length of a step that is none."""
     if not (isinstance(dt_s, int | float | np.number) and 0 < dt_s < np.inf):
-        raise DatasetProblem(f"dt_s is {dt_s!r}; it must be above zero, in seconds: how long one step lasts.")
+        raise DatasetProblem(
+            f"dt_s is {dt_s!r}; it must be above zero, in seconds: how long one step lasts."
+        )
 
 
 def check_labels(labels: np.ndarray | None, shape: tuple[int, ...]) -> None:
-    """Refuse labels that are no whole numbers from 0, or not one a sample.
-
-    Parameters
-    ----------
-    labels : array or None
-    shape : (n_samples, n_steps, n_channels) of the spikes
-
-    Raises
-    ------
-    DatasetProblem
-        They are not such labels.
-    """
+    """Refuse labels that are no whole numbers from 0, or not one a sample."""
     if labels is None:
         return
     if labels.ndim != 1 or labels.dtype.kind not in "iub":
-        raise DatasetProblem(f"labels is {labels.shape} {labels.dtype}; one whole number a sample is needed.")
+        raise DatasetProblem(
+            f"labels is {labels.shape} {labels.dtype}; one whole number a sample is needed."
+        )
     if labels.size and labels.min() < 0:
         raise DatasetProblem(f"The smallest label is {labels.min()}; labels count from 0.")
     if labels.size and labels.max() >= 2**31:
-        raise DatasetProblem(f"The largest label is {labels.max()}; labels count from 0 to the number of classes.")
+        raise DatasetProblem(
+            f"The largest label is {labels.max()}; labels count from 0 to the number of classes."
+        )
     if len(labels) != shape[0]:
         hint = ""
         if len(labels) in shape:
             hint = f"samples come first; try `spikes.swapaxes(0, {shape.index(len(labels))})`"
         raise DatasetProblem(
-            f"spikes is {shape} but there are {len(labels)} labels: {hint or 'there must be one a sample'}."
+            f"spikes is {shape} but there are {len(labels)} labels: "
+            f"{hint or 'there must be one a sample'}."
         )
 
 
 def checked_values(spikes: np.ndarray | LazySpikes) -> np.ndarray | LazySpikes:
-    """Make spikes bool, uint8 counts or finite float32 currents.
-
-    Parameters
-    ----------
-    spikes : (n_samples, n_steps, n_channels)
-
-    Returns
-    -------
-    the same, of one of the three dtypes
-
-    Raises
-    ------
-    DatasetProblem
-        They are no numbers, not finite ones, or whole numbers above 255.
-    """
+    """Make spikes bool, uint8 counts or finite float32 currents."""
     if isinstance(spikes, LazySpikes) or spikes.dtype == bool or spikes.dtype == np.uint8:
         return spikes
-    if is_repeated(spikes):  # looking at one step is enough, and making all of them could take gigabytes
+    if is_repeated(
+        spikes
+    ):  # looking at one step is enough, and making all of them could take gigabytes
         return np.broadcast_to(checked_values(spikes[:, :1]), spikes.shape)
     if spikes.dtype.kind not in "fiu":
-        raise DatasetProblem(f"spikes has dtype {spikes.dtype}; bool, uint8 counts or float32 currents are needed.")
+        raise DatasetProblem(
+            f"spikes has dtype {spikes.dtype}; bool, uint8 counts or float32 currents are needed."
+        )
     if spikes.dtype.kind in "iu" and spikes.max() > MAX_COUNT:
         raise DatasetProblem(
-            f"The largest count is {spikes.max()}; {MAX_COUNT} are the most a count holds. Are they currents? "
+            f"The largest count is {spikes.max()}; {MAX_COUNT} are the most a count holds. Are "
+            "they currents? "
             "Then say `spikes.astype(np.float32)`; or use shorter steps."
         )
     with np.errstate(over="ignore"):  # what overflows is infinite, and counted below
@@ -161,4 +102,6 @@ def checked_values(spikes: np.ndarray | LazySpikes) -> np.ndarray | LazySpikes:
 
 
 def _are_counts(values: np.ndarray) -> bool:
-    return bool(values.min() >= 0 and values.max() <= MAX_COUNT and (values == np.rint(values)).all())
+    return bool(
+        values.min() >= 0 and values.max() <= MAX_COUNT and (values == np.rint(values)).all()
+    )

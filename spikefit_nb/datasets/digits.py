@@ -16,51 +16,37 @@ SHAPE = (8, 8)
 
 @cache
 def digit_images() -> tuple[np.ndarray, np.ndarray]:
-    """All images and their digits.
-
-    Returns
-    -------
-    tuple of (1797, 64) float64 from 0 to 1, and (1797,) int64
-
-    Raises
-    ------
-    FileProblem
-        scikit-learn is not installed, or no longer ships the file.
-    """
+    """All images and their digits."""
     table = np.loadtxt(_packaged_file(), delimiter=",")
     return table[:, :-1] / 16, table[:, -1].astype(np.int64)
 
 
 def _packaged_file() -> Path:
-    # Importing scikit-learn takes seconds on a small machine, and this needs nothing of it but a file.
+    # Importing scikit-learn takes seconds on a small machine, and this needs nothing of it but a
+    # file.
     package = find_spec("sklearn")
     folders = package.submodule_search_locations if package else None
     path = Path(folders[0] if folders else ".") / "datasets" / "data" / "digits.csv.gz"
     if not path.is_file():
-        raise FileProblem(f"scikit-learn's digits are not at {path}. Install it again: pip install scikit-learn.")
+        raise FileProblem(
+            f"scikit-learn's digits are not at {path}. Install it again: pip install scikit-learn."
+        )
     return path
 
 
 @cache
 def held_back() -> np.ndarray:
-    """Indices of the 360 images kept from training, 36 of each digit, in a seeded order.
-
-    Returns
-    -------
-    (360,) int64
-    """
+    """Indices of the 360 images kept from training, 36 of each digit, in a seeded order."""
     labels = digit_images()[1]
     generator = np.random.default_rng(SPLIT_SEED)
-    chosen = [generator.permutation(np.flatnonzero(labels == digit))[: N_HELD_BACK // 10] for digit in range(10)]
+    chosen = [
+        generator.permutation(np.flatnonzero(labels == digit))[: N_HELD_BACK // 10]
+        for digit in range(10)
+    ]
     return generator.permutation(np.concatenate(chosen))
 
 
 def held_back_images() -> tuple[np.ndarray, np.ndarray]:
-    """The 360 held-back images and their digits.
-
-    Returns
-    -------
-    tuple of (360, 8, 8) float64 from 0 to 1, and (360,) int64
-    """
+    """The 360 held-back images and their digits."""
     images, labels = digit_images()
     return images[held_back()].reshape(-1, *SHAPE), labels[held_back()]

@@ -10,29 +10,7 @@ from spikefit_nb.errors import expect
 
 
 def encode_values(values: np.ndarray, encoder: Encoder, seed: Seed) -> Spikes:
-    """Encode values, and list the spikes of each piece at once where they are few.
-
-    Parameters
-    ----------
-    values : (n_samples, ...) float from 0 to 1
-    encoder : Encoder
-    seed : int or numpy Generator
-
-    Returns
-    -------
-    (n_samples, n_steps, n_channels) array or Events
-
-    Raises
-    ------
-    WrongArgument
-        ``encoder`` is no encoder.
-
-    Examples
-    --------
-    >>> from spikefit_nb.encode import Latency
-    >>> encode_values(np.ones((2, 3)), Latency(5), 0).shape
-    (2, 5, 3)
-    """
+    """Encode values, and list the spikes of each piece at once where they are few."""
     expect(encoder, Encoder, "encoder", "encode.RateBernoulli(64)")
     generator = np.random.default_rng(seed)
     n_values = int(np.prod(values.shape[1:])) * encoder.n_steps

@@ -1,4 +1,6 @@
-"""Read files of others in bounded memory: sizes are checked before anything is unpacked, and nothing is unpickled."""
+"""Read files of others in bounded memory: sizes are checked before anything is unpacked, and
+nothing is unpickled.
+"""
 
 import gzip
 import io
@@ -18,29 +20,27 @@ MAX_ENTRY_BYTES = 256 * 2**20
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What zipfile and numpy raise at bytes that are not theirs.
 DAMAGE = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, KeyError, IndexError, RuntimeError,
-    SyntaxError, tokenize.TokenError, TypeError, OverflowError, MemoryError,
-)  # fmt: skip
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    KeyError,
+    IndexError,
+    RuntimeError,
+    SyntaxError,
+    tokenize.TokenError,
+    TypeError,
+    OverflowError,
+    MemoryError,
+)
 UBYTE = 0x08  # the only type of number in MNIST's files
 
 
 @contextmanager
 def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Open a zip file, and name it where it is damaged.
-
-    Parameters
-    ----------
-    path : Path
-
-    Yields
-    ------
-    zipfile.ZipFile
-
-    Raises
-    ------
-    FileProblem
-        It cannot be read.
-    """
+    """Open a zip file, and name it where it is damaged."""
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
@@ -53,79 +53,66 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> bytes:
-    """Unpack one entry, once it is known not to be too large.
-
-    Parameters
-    ----------
-    archive : zipfile.ZipFile
-    entry : zipfile.ZipInfo
-    max_bytes : int
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    FileProblem
-        It is larger, or packed in a way other than deflate.
-    """
+    """Unpack one entry, once it is known not to be too large."""
     if entry.file_size > max_bytes:
         raise FileProblem(
-            f"{archive.filename}: {entry.filename!r} unpacks to {entry.file_size:,} bytes; {max_bytes:,} are the most."
+            f"{archive.filename}: {entry.filename!r} unpacks to {entry.file_size:,} bytes; "
+            f"{max_bytes:,} are the most."
         )
     if entry.compress_type not in COMPRESSIONS:
         raise FileProblem(
-            f"{archive.filename}: {entry.filename!r} is packed by method {entry.compress_type}; use deflate."
+            f"{archive.filename}: {entry.filename!r} is packed by method {entry.compress_type}; "
+            "use deflate."
         )
     return archive.read(entry)
 
 
 def read_npz(path: Path, names: tuple[str, ...]) -> list[np.ndarray]:
-    """Read named arrays of numbers from an .npz file; objects, which would be unpickled, are refused.
-
-    Parameters
-    ----------
-    path : Path
-    names : tuple of str
-
-    Returns
-    -------
-    list of read-only arrays
-
-    Raises
-    ------
-    FileProblem
-        An array is missing, damaged, too large or made of objects.
+    """Read named arrays of numbers from an .npz file; objects, which would be unpickled, are
+    refused.
     """
     with opened_zip(path) as archive:
-        return [_parse_npy(read_entry(archive, archive.getinfo(f"{n}.npy"), MAX_ENTRY_BYTES), f"{path}: {n!r}")
-                for n in names]  # fmt: skip
+        return [
+            _parse_npy(
+                read_entry(archive, archive.getinfo(f"{n}.npy"), MAX_ENTRY_BYTES), f"{path}: {n!r}"
+            )
+            for n in names
+        ]
 
 
 def _parse_npy(content: bytes, where: str) -> np.ndarray:
     stream = io.BytesIO(content)
     version = np.lib.format.read_magic(stream)
-    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    readers = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
     if version not in readers:
-        raise FileProblem(f"{where} is written in version {version} of numpy's format; 1.0 and 2.0 can be read.")
+        raise FileProblem(
+            f"{where} is written in version {version} of numpy's format; 1.0 and 2.0 can be read."
+        )
     shape, is_fortran, dtype = readers[version](stream)
     if dtype.kind not in "biuf":
-        raise FileProblem(f"{where} holds {dtype}; only numbers are read: objects would have to be unpickled.")
+        raise FileProblem(
+            f"{where} holds {dtype}; only numbers are read: objects would have to be unpickled."
+        )
     body = content[stream.tell() :]
     n_bytes = dtype.itemsize
     for length in shape:
         n_bytes *= length
     if min(shape, default=0) < 0 or len(body) != n_bytes:
-        raise FileProblem(f"{where} has {len(body):,} bytes of numbers; its header {shape} {dtype} means {n_bytes:,}.")
+        raise FileProblem(
+            f"{where} has {len(body):,} bytes of numbers; its header {shape} {dtype} means "
+            f"{n_bytes:,}."
+        )
     return np.frombuffer(body, dtype).reshape(shape, order="F" if is_fortran else "C")
 
 
 def read_idx(path: str | Path) -> np.ndarray:
     """Read an IDX file of bytes, MNIST's format, gzipped or not.
 
-    Four bytes 0, 0, 8 (unsigned bytes) and the number of axes; the length of each axis as a big-endian 32-bit number;
-    then the values, last axis fastest.
+    Four bytes 0, 0, 8 (unsigned bytes) and the number of axes; the length of each axis as a
+    big-endian 32-bit number; then the values, last axis fastest.
 
     Parameters
     ----------
@@ -171,7 +158,8 @@ def _parse_idx(stream: io.BufferedIOBase, path: Path) -> np.ndarray:
     magic = stream.read(4)
     if len(magic) < 4 or magic[:3] != bytes([0, 0, UBYTE]) or not 1 <= magic[3] <= 4:
         raise FileProblem(
-            f"{path} is no IDX file of bytes: it starts with {magic.hex(' ')}, 00 00 08 and 1 to 4 axes are needed."
+            f"{path} is no IDX file of bytes: it starts with {magic.hex(' ')}, 00 00 08 and 1 to 4 "
+            "axes are needed."
         )
     header = stream.read(4 * magic[3])
     if len(header) < 4 * magic[3]:
@@ -181,7 +169,9 @@ def _parse_idx(stream: io.BufferedIOBase, path: Path) -> np.ndarray:
     for length in shape:
         n_bytes *= length
     if n_bytes > MAX_ENTRY_BYTES:
-        raise FileProblem(f"{path} says it holds {shape}, {n_bytes:,} bytes; {MAX_ENTRY_BYTES:,} are the most.")
+        raise FileProblem(
+            f"{path} says it holds {shape}, {n_bytes:,} bytes; {MAX_ENTRY_BYTES:,} are the most."
+        )
     # One byte more than announced is enough to know that there is more; a bomb is never unpacked.
     body = stream.read(n_bytes + 1)
     if len(body) != n_bytes:

@@ -46,40 +46,23 @@ def events_of(
     shape: tuple[int | None, int | None, int | None],
     dt_s: float,
 ) -> Events:
-    """Check events given as arrays and put them in order.
-
-    Parameters
-    ----------
-    sample, channel : (n_events,) int
-    step : (n_events,) int, or None with ``time_s``
-    time_s : (n_events,) float seconds, or None with ``step``
-    count : (n_events,) whole numbers or float currents, or None
-    shape : number of samples, steps and channels; None: one more than the largest
-    dt_s : float
-
-    Returns
-    -------
-    Events
-
-    Raises
-    ------
-    DatasetProblem
-        The arrays do not belong together, or an event lies outside.
-
-    Examples
-    --------
-    >>> events_of([0, 0], [1, 0], [2, 0], None, None, (None, None, None), 1e-3).shape
-    (1, 3, 2)
-    """
+    """Check events given as arrays and put them in order."""
     check_step(dt_s)
     if (step is None) == (time_s is None):
         raise DatasetProblem(
-            "Either `step` (whole numbers) or `time_s` (seconds) says when events are; give one of them."
+            "Either `step` (whole numbers) or `time_s` (seconds) says when events are; give one of "
+            "them."
         )
     whens = _whole("step", step) if time_s is None else steps_of("time_s", np.asarray(time_s), dt_s)
-    columns = {"sample": _whole("sample", sample), "step": whens, "channel": _whole("channel", channel)}
+    columns = {
+        "sample": _whole("sample", sample),
+        "step": whens,
+        "channel": _whole("channel", channel),
+    }
     value = None if count is None else _counts(np.asarray(count))
-    lengths = {name: len(column) for name, column in columns.items()} | ({} if value is None else {"count": len(value)})
+    lengths = {name: len(column) for name, column in columns.items()} | (
+        {} if value is None else {"count": len(value)}
+    )
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{n} in {name}" for name, n in lengths.items())
         raise DatasetProblem(f"Events must be as many in each array, but there are {told}.")
@@ -92,80 +75,50 @@ def events_of(
             raise DatasetProblem(f"{name} goes from {low} to {high}; from 0 on{limit} is needed.")
         sizes.append(high + 1 if given is None else int(given))
     if 0 in sizes:
-        raise DatasetProblem("There are no events, so n_samples, n_steps and n_channels must be given.")
+        raise DatasetProblem(
+            "There are no events, so n_samples, n_steps and n_channels must be given."
+        )
     check_sizes(**dict(zip(SIZES, sizes, strict=True)))
     if shape[1] is None and time_s is not None:
         check_duration("time_s", sizes[1], dt_s)
-    return gather(columns["sample"], columns["step"], columns["channel"], value, (sizes[0], sizes[1], sizes[2]))
+    return gather(
+        columns["sample"],
+        columns["step"],
+        columns["channel"],
+        value,
+        (sizes[0], sizes[1], sizes[2]),
+    )
 
 
 def check_sizes(**sizes: int | None) -> None:
-    """Refuse a number of samples, steps or channels that is none; None is left to be found.
-
-    Parameters
-    ----------
-    sizes : int or None, by name
-
-    Raises
-    ------
-    DatasetProblem
-        It is no whole number from 1 on, or too large.
-    """
+    """Refuse a number of samples, steps or channels that is none; None is left to be found."""
     for name, size in sizes.items():
         if size is not None:
             check_whole(name, size)
 
 
 def check_duration(name: str, n_steps: int, dt_s: float) -> None:
-    """Refuse recordings so long that their times can hardly be in the unit they are taken for.
-
-    Parameters
-    ----------
-    name : str, for messages
-    n_steps : int, found from the times
-    dt_s : float
-
-    Raises
-    ------
-    DatasetProblem
-        There are more than ten million steps.
-    """
+    """Refuse recordings so long that their times can hardly be in the unit they are taken for."""
     if n_steps > MOST_FOUND:
         raise DatasetProblem(
-            f"{name} makes recordings of {n_steps:,} steps of {si(dt_s, 's')}, {si(n_steps * dt_s, 's')} in all. Are "
-            "the times in another unit, or do they not count from the start of the recording? If this is meant, say "
+            f"{name} makes recordings of {n_steps:,} steps of {si(dt_s, 's')}, "
+            f"{si(n_steps * dt_s, 's')} in all. Are "
+            "the times in another unit, or do they not count from the start of the recording? If "
+            "this is meant, say "
             f"n_steps={n_steps}."
         )
 
 
 def steps_of(name: str, moments: np.ndarray, step_length: float) -> np.ndarray:
-    """Step each moment falls into, ``floor(moment / step_length)``.
-
-    Parameters
-    ----------
-    name : str, for messages
-    moments : (n,) number
-    step_length : float, in the same unit
-
-    Returns
-    -------
-    (n,) int64
-
-    Raises
-    ------
-    DatasetProblem
-        A moment is no finite number from 0 on, or too large.
-
-    Examples
-    --------
-    >>> steps_of("time_s", np.array([0.0, 0.003, 0.0039]), 0.001)
-    array([0, 3, 3])
-    """
+    """Step each moment falls into, ``floor(moment / step_length)``."""
     if moments.ndim != 1 or moments.dtype.kind not in "iuf":
-        raise DatasetProblem(f"{name} is {moments.shape} {moments.dtype}; a line of numbers is needed.")
+        raise DatasetProblem(
+            f"{name} is {moments.shape} {moments.dtype}; a line of numbers is needed."
+        )
     if moments.size and not (moments.min() >= 0 and moments.max() / step_length < 2**31):
         raise DatasetProblem(
-            f"{name} goes from {moments.min()} to {moments.max()}; finite numbers from 0 on are needed."
+            f"{name} goes from {moments.min()} to {moments.max()}; finite numbers from 0 on are "
+            "needed."
         )
     return np.floor(moments / step_length + ROUNDING).astype(np.int64)
 
@@ -176,7 +129,9 @@ def _whole(name: str, values: ArrayLike | None) -> np.ndarray:
         return array.astype(np.int64)
     if array.ndim != 1 or array.dtype.kind not in "iu":
         hint = " Times in seconds are `time_s=`." if name == "step" else ""
-        raise DatasetProblem(f"{name} is {array.shape} {array.dtype}; a line of whole numbers is needed.{hint}")
+        raise DatasetProblem(
+            f"{name} is {array.shape} {array.dtype}; a line of whole numbers is needed.{hint}"
+        )
     return array.astype(np.int64)
 
 
@@ -188,34 +143,27 @@ def _counts(count: np.ndarray) -> np.ndarray:
             raise DatasetProblem("count holds NaN or infinite values.")
         return count.astype(np.float32)
     if count.size and count.min() < 0:
-        raise DatasetProblem(f"The smallest count is {count.min()}; spikes are counted from 0. Currents are floats.")
+        raise DatasetProblem(
+            f"The smallest count is {count.min()}; spikes are counted from 0. Currents are floats."
+        )
     return count.astype(np.int64)
 
 
-def read_tonic(recordings: EventCamera, n_samples: int | None, n_steps: int | None, dt_s: float) -> Recordings:
-    """Read recordings of ``tonic``, or of anything that looks like them.
-
-    Parameters
-    ----------
-    recordings : EventCamera
-    n_samples, n_steps : int; None: all
-    dt_s : float
-
-    Returns
-    -------
-    Recordings
-
-    Raises
-    ------
-    DatasetProblem
-        They are not such recordings.
-    """
+def read_tonic(
+    recordings: EventCamera, n_samples: int | None, n_steps: int | None, dt_s: float
+) -> Recordings:
+    """Read recordings of ``tonic``, or of anything that looks like them."""
     check_step(dt_s)
     check_sizes(n_steps=n_steps)
     size = getattr(recordings, "sensor_size", None)
-    if not hasattr(recordings, "__getitem__") or not isinstance(size, tuple | list) or len(size) != 3:
+    if (
+        not hasattr(recordings, "__getitem__")
+        or not isinstance(size, tuple | list)
+        or len(size) != 3
+    ):
         raise DatasetProblem(
-            f"A {type(recordings).__name__} is no data set of tonic: it needs a length, recordings[k] giving "
+            f"A {type(recordings).__name__} is no data set of tonic: it needs a length, "
+            "recordings[k] giving "
             "(events, label), and sensor_size (x, y, p)."
         )
     size = (int(size[0]), int(size[1]), int(size[2]))
@@ -234,12 +182,22 @@ def read_tonic(recordings: EventCamera, n_samples: int | None, n_steps: int | No
         n_steps = int(step.max(initial=0)) + 1
         check_duration("t", n_steps, dt_s)
     early = step < n_steps
-    left_out = f"{np.sum(~early):,} of {len(early):,} events come after the last step" if not early.all() else ""
+    left_out = (
+        f"{np.sum(~early):,} of {len(early):,} events come after the last step"
+        if not early.all()
+        else ""
+    )
     width, height, n_polarities = size
     shape = (n_polarities, height, width)
     names = tuple(str(name) for name in getattr(recordings, "classes", ()))
     return Recordings(
-        gather(sample[early], step[early], channel[early], None, (n, n_steps, width * height * n_polarities)),
+        gather(
+            sample[early],
+            step[early],
+            channel[early],
+            None,
+            (n, n_steps, width * height * n_polarities),
+        ),
         np.array(labels, np.int64),
         shape if height > 1 else (n_polarities, width),
         names if len(names) > max(labels) else (),
@@ -251,7 +209,8 @@ def _field(events: np.ndarray, name: str, k: int) -> np.ndarray:
     fields = getattr(getattr(events, "dtype", None), "names", None) or ()
     if name not in fields:
         raise DatasetProblem(
-            f"Recording {k} has no field {name!r} (it has {', '.join(fields) or 'no fields'}); events with t, x, y and "
+            f"Recording {k} has no field {name!r} (it has {', '.join(fields) or 'no fields'}); "
+            "events with t, x, y and "
             "p are needed. Make the tonic data set without a transform."
         )
     return np.asarray(events[name])
@@ -267,7 +226,8 @@ def _camera_channel(events: np.ndarray, size: tuple[int, int, int], k: int) -> n
         place = _field(events, name, k).astype(np.int64)
         if place.size and not (place.min() >= 0 and place.max() < n):
             raise DatasetProblem(
-                f"{name} of recording {k} goes from {place.min()} to {place.max()}, but sensor_size {size} allows 0 to "
+                f"{name} of recording {k} goes from {place.min()} to {place.max()}, but "
+                f"sensor_size {size} allows 0 to "
                 f"{n - 1}."
             )
         at = at * n + place
@@ -282,5 +242,6 @@ def _label(label: object, k: int) -> int:
     except (TypeError, ValueError):
         pass
     raise DatasetProblem(
-        f"The label of recording {k} is {label!r}; a whole number is needed: tonic's target_transform can make one."
+        f"The label of recording {k} is {label!r}; a whole number is needed: tonic's "
+        "target_transform can make one."
     )

@@ -1,4 +1,6 @@
-"""Spikes that are kept small and become an array where someone looks: as events, or as one step for all."""
+"""Spikes that are kept small and become an array where someone looks: as events, or as one step for
+all.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -16,10 +18,7 @@ Axis = int | tuple[int, ...] | None
 
 
 class LazySpikes(NDArrayOperatorsMixin, ABC):  # type: ignore[metaclass]
-    """What stands in for an array (n_samples, n_steps, n_channels) that would be too large.
-
-    Indexing makes an array of the samples asked for; numpy's functions and operators make one of all samples first.
-    """
+    """What stands in for an array (n_samples, n_steps, n_channels) that would be too large."""
 
     shape: tuple[int, int, int]
     dtype: np.dtype
@@ -27,7 +26,9 @@ class LazySpikes(NDArrayOperatorsMixin, ABC):  # type: ignore[metaclass]
 
     @abstractmethod
     def dense(self, start: int, stop: int, dtype: np.dtype | type | None = None) -> np.ndarray:
-        """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels), of its own dtype or another."""
+        """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels), of its own dtype or
+        another.
+        """
 
     @abstractmethod
     def select(self, samples: np.ndarray) -> "LazySpikes":
@@ -59,7 +60,9 @@ class LazySpikes(NDArrayOperatorsMixin, ABC):  # type: ignore[metaclass]
         """Whether a value is other than zero."""
         return any(self.dense(k, k + 1).any() for k in range(self.shape[0]))
 
-    def sum(self, axis: Axis = None, dtype: np.dtype | type | None = None, out: np.ndarray | None = None) -> np.ndarray:
+    def sum(
+        self, axis: Axis = None, dtype: np.dtype | type | None = None, out: np.ndarray | None = None
+    ) -> np.ndarray:
         """Sum of the values, as numpy does it."""
         return self[:].sum(axis, dtype, out)
 
@@ -89,24 +92,21 @@ class LazySpikes(NDArrayOperatorsMixin, ABC):  # type: ignore[metaclass]
     def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
         return self.dense(0, len(self), dtype)
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: object, **options: object) -> object:
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: object, **options: object
+    ) -> object:
         arrays = (np.asarray(x) if isinstance(x, LazySpikes) else x for x in inputs)
         return getattr(ufunc, method)(*arrays, **options)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({' x '.join(map(str, self.shape))} {self.dtype}, {self.nbytes:,} bytes)"
+        return (
+            f"{type(self).__name__}({' x '.join(map(str, self.shape))} {self.dtype}, "
+            f"{self.nbytes:,} bytes)"
+        )
 
 
 class Events(LazySpikes):
-    """Spikes as a list of what is not zero, sample by sample, in order of step and channel.
-
-    Parameters
-    ----------
-    shape : (n_samples, n_steps, n_channels)
-    ptr : (n_samples + 1,) int64, where the events of each sample begin and end
-    step, channel : (n_events,) int; kept as uint16 where that is enough, else uint32
-    value : (n_events,) uint8 counts or float32 currents; None: one spike each
-    """
+    """Spikes as a list of what is not zero, sample by sample, in order of step and channel."""
 
     def __init__(
         self,
@@ -126,10 +126,17 @@ class Events(LazySpikes):
 
     def parts(self) -> Iterator[np.ndarray]:
         """The arrays it is kept in."""
-        yield from (self.ptr, self.step, self.channel, *(() if self.value is None else (self.value,)))
+        yield from (
+            self.ptr,
+            self.step,
+            self.channel,
+            *(() if self.value is None else (self.value,)),
+        )
 
     def dense(self, start: int, stop: int, dtype: np.dtype | type | None = None) -> np.ndarray:
-        """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels), of its own dtype or another."""
+        """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels), of its own dtype or
+        another.
+        """
         array = np.zeros((stop - start, *self.shape[1:]), dtype or self.dtype)
         n_events = int(self.ptr[stop] - self.ptr[start])
         size = max(1, (stop - start) * BLOCK_EVENTS // max(1, n_events))
@@ -146,8 +153,12 @@ class Events(LazySpikes):
         array.reshape(-1)[at] = 1 if self.value is None else self.value[within]
 
     def sample_of_event(self, start: int, stop: int) -> np.ndarray:
-        """Sample of each event of samples ``start`` to ``stop``, counted from ``start``, (n,) int64."""
-        return np.repeat(np.arange(stop - start, dtype=np.int64), np.diff(self.ptr[start : stop + 1]))
+        """Sample of each event of samples ``start`` to ``stop``, counted from ``start``, (n,)
+        int64.
+        """
+        return np.repeat(
+            np.arange(stop - start, dtype=np.int64), np.diff(self.ptr[start : stop + 1])
+        )
 
     def select(self, samples: np.ndarray) -> "Events":
         """Samples by index, (n,) int, kept as events."""
@@ -168,14 +179,7 @@ class Events(LazySpikes):
 
 
 class Repeated(LazySpikes):
-    """Currents that are the same in every step, and then silence.
-
-    Parameters
-    ----------
-    current : (n_samples, n_channels) float32
-    n_on : int, steps they flow
-    n_steps : int, steps in all
-    """
+    """Currents that are the same in every step, and then silence."""
 
     def __init__(self, current: np.ndarray, n_on: int, n_steps: int) -> None:
         self.current, self.n_on = current, n_on
@@ -187,7 +191,9 @@ class Repeated(LazySpikes):
         yield from (self.current, np.array([self.n_on, self.shape[1]]))
 
     def dense(self, start: int, stop: int, dtype: np.dtype | type | None = None) -> np.ndarray:
-        """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels), of its own dtype or another."""
+        """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels), of its own dtype or
+        another.
+        """
         array = np.zeros((stop - start, *self.shape[1:]), dtype or self.dtype)
         array[:, : self.n_on] = self.current[start:stop, None]
         return array
@@ -206,34 +212,17 @@ class Repeated(LazySpikes):
 
 
 def gather(
-    sample: np.ndarray, step: np.ndarray, channel: np.ndarray, value: np.ndarray | None, shape: tuple[int, int, int]
+    sample: np.ndarray,
+    step: np.ndarray,
+    channel: np.ndarray,
+    value: np.ndarray | None,
+    shape: tuple[int, int, int],
 ) -> Events:
-    """Put events in order and add up those of the same sample, step and channel.
-
-    Parameters
-    ----------
-    sample, step, channel : (n_events,) int, within ``shape``
-    value : (n_events,) counts as whole numbers, or float32 currents; None: one spike each
-    shape : (n_samples, n_steps, n_channels)
-
-    Returns
-    -------
-    Events
-
-    Raises
-    ------
-    DatasetProblem
-        More than 255 spikes meet in one step of one channel, or there are more places than int64 can number.
-
-    Examples
-    --------
-    >>> at = np.zeros(3, int)
-    >>> gather(at, at, at, None, (1, 2, 2))[0]
-    array([[3, 0],
-           [0, 0]], dtype=uint8)
-    """
+    """Put events in order and add up those of the same sample, step and channel."""
     if shape[0] * shape[1] * shape[2] >= 2**63:
-        raise DatasetProblem(f"{shape[0]} samples x {shape[1]} steps x {shape[2]} channels are more than 2 ** 63.")
+        raise DatasetProblem(
+            f"{shape[0]} samples x {shape[1]} steps x {shape[2]} channels are more than 2 ** 63."
+        )
     key = (sample.astype(np.int64) * shape[1] + step) * shape[2] + channel
     if value is None:
         key.sort()
@@ -244,7 +233,10 @@ def gather(
         key = key[order]
         starts = _starts(key)
         summed = np.add.reduceat(value[order], starts) if len(key) else value
-        starts, summed = starts[summed != 0], summed[summed != 0]  # what adds up to nothing is no event
+        starts, summed = (
+            starts[summed != 0],
+            summed[summed != 0],
+        )  # what adds up to nothing is no event
     return _from_keys(key[starts], _settled(summed, value), shape)
 
 
@@ -259,7 +251,8 @@ def _settled(summed: np.ndarray, value: np.ndarray | None) -> np.ndarray | None:
     most = int(summed.max(initial=0))
     if most > MAX_COUNT:
         raise DatasetProblem(
-            f"{most} spikes meet in one step of one channel; {MAX_COUNT} are the most a count holds. Use shorter steps."
+            f"{most} spikes meet in one step of one channel; {MAX_COUNT} are the most a count "
+            "holds. Use shorter steps."
         )
     return None if value is None and most <= 1 else summed.astype(np.uint8)
 
@@ -272,28 +265,18 @@ def _from_keys(key: np.ndarray, value: np.ndarray | None, shape: tuple[int, int,
 
 
 def join_events(events: Sequence[Events]) -> Events:
-    """Put the samples of several into one; counts where one of them has counts.
-
-    Parameters
-    ----------
-    events : sequence of Events with the same steps and channels, at least one
-
-    Returns
-    -------
-    Events
-
-    Examples
-    --------
-    >>> one = gather(np.array([0]), np.array([1]), np.array([2]), None, (1, 2, 3))
-    >>> join_events([one, one]).shape
-    (2, 2, 3)
-    """
+    """Put the samples of several into one; counts where one of them has counts."""
     ends = np.cumsum([0] + [e.ptr[-1] for e in events])
     ptr = np.concatenate([[0], *(e.ptr[1:] + end for e, end in zip(events, ends, strict=False))])
     value = None
     if any(e.value is not None for e in events):
-        value = np.concatenate([np.ones(len(e.step), np.uint8) if e.value is None else e.value for e in events])
-    step, channel = np.concatenate([e.step for e in events]), np.concatenate([e.channel for e in events])
+        value = np.concatenate(
+            [np.ones(len(e.step), np.uint8) if e.value is None else e.value for e in events]
+        )
+    step, channel = (
+        np.concatenate([e.step for e in events]),
+        np.concatenate([e.channel for e in events]),
+    )
     return Events((sum(map(len, events)), *events[0].shape[1:]), ptr, step, channel, value)
 
 

@@ -15,7 +15,8 @@ from spikefit_nb.encode.encoder import Seed
 from spikefit_nb.errors import DatasetProblem, UnknownName
 from spikefit_nb.fetch import fetch, find_local
 
-# Digits as the network that comes with the package was trained on them; MNIST as first-layer currents, as an ANN's
+# Digits as the network that comes with the package was trained on them; MNIST as first-layer
+# currents, as an ANN's
 # input is given to its converted network.
 ENCODER_OF_IMAGES: dict[str, Encoder] = {
     "digits": RateBernoulli(digits.N_STEPS),
@@ -25,7 +26,9 @@ ENCODER_OF_IMAGES: dict[str, Encoder] = {
 
 
 class ImageSet(NamedTuple):
-    """Images and right answers: ``values`` are (n_samples, y, x) float from 0 to 1, ``labels`` (n_samples,) int64."""
+    """Images and right answers: ``values`` are (n_samples, y, x) float from 0 to 1, ``labels``
+    (n_samples,) int64.
+    """
 
     values: np.ndarray
     labels: np.ndarray
@@ -51,15 +54,16 @@ def load_dataset(
 ) -> SpikeDataset:
     """Load recordings and their right answers by name.
 
-    "digits" needs no download: 360 images kept from training, as drawn spikes. "braille" (34 MB), "nmnist" (170 MB),
-    "mnist" and "mnist_train" (2 and 10 MB) are downloaded once, or taken from the folder in ``SPIKEFIT_DATA``; of
-    N-MNIST a ``nmnist/train1k.zip`` there comes first. Images become 64 steps of current, or what ``encoder`` makes
-    of them.
+    "digits" needs no download: 360 images kept from training, as drawn spikes. "braille" (34 MB),
+    "nmnist" (170 MB), "mnist" and "mnist_train" (2 and 10 MB) are downloaded once, or taken from
+    the folder in ``SPIKEFIT_DATA``; of N-MNIST a ``nmnist/train1k.zip`` there comes first. Images
+    become 64 steps of current, or what ``encoder`` makes of them.
 
     Parameters
     ----------
     name : str, one of ``dataset_names()``
-    n_samples : int, optional; the first so many, of "nmnist" and "mnist" the first of each class in turn
+    n_samples : int, optional; the first so many, of "nmnist" and "mnist" the first of each class in
+        turn
     encoder : Encoder, optional; of images: "digits", "mnist" and "mnist_train"
     seed : int or numpy Generator, for an encoder that draws
 
@@ -87,18 +91,26 @@ def load_dataset(
     if name in ENCODER_OF_IMAGES:
         images = load_images(name, n_samples=n_samples)
         return SpikeDataset.encode(
-            images.values, images.labels, encoder or ENCODER_OF_IMAGES[name],
-            seed=seed, name=name, classes=tuple("0123456789"), source=entry.source,
-        )  # fmt: skip
+            images.values,
+            images.labels,
+            encoder or ENCODER_OF_IMAGES[name],
+            seed=seed,
+            name=name,
+            classes=tuple("0123456789"),
+            source=entry.source,
+        )
     if encoder is not None:
         raise DatasetProblem(
-            f"{name!r} is made of spikes; an encoder is for images: {', '.join(sorted(ENCODER_OF_IMAGES))}."
+            f"{name!r} is made of spikes; an encoder is for images: "
+            f"{', '.join(sorted(ENCODER_OF_IMAGES))}."
         )
     if name == "nmnist":
         recordings = nmnist.read_nmnist(_files(name)[0], n_samples=n_samples)
         return replace(recordings, source=f"{entry.source}; {recordings.source}")
     spikes, labels = _braille()
-    dataset = SpikeDataset(spikes, labels, dt_s=5e-3, name=name, classes=braille.CLASSES, source=entry.source)
+    dataset = SpikeDataset(
+        spikes, labels, dt_s=5e-3, name=name, classes=braille.CLASSES, source=entry.source
+    )
     return dataset if n_samples is None else dataset.take(n_samples)
 
 
@@ -137,10 +149,14 @@ def load_images(name: str, *, n_samples: int | None = None) -> ImageSet:
         pixels, labels = mnist.read_mnist(*_files(name))
     if n_samples is not None:
         if not 1 <= n_samples <= len(labels):
-            raise DatasetProblem(f"n_samples is {n_samples}, but {name!r} has {len(labels)} samples.")
+            raise DatasetProblem(
+                f"n_samples is {n_samples}, but {name!r} has {len(labels)} samples."
+            )
         chosen = np.arange(n_samples) if name == "digits" else balanced(labels, n_samples)
         pixels, labels = pixels[chosen], labels[chosen]
-    return ImageSet(pixels if pixels.dtype.kind == "f" else pixels / np.float32(mnist.WHITE), labels)
+    return ImageSet(
+        pixels if pixels.dtype.kind == "f" else pixels / np.float32(mnist.WHITE), labels
+    )
 
 
 def _braille() -> tuple[np.ndarray, np.ndarray]:
@@ -149,7 +165,9 @@ def _braille() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _files(name: str) -> list[Path]:
-    """Files of a data set: a ready-made one of the user's, or those upstream, downloaded where they are not at hand."""
+    """Files of a data set: a ready-made one of the user's, or those upstream, downloaded where they
+    are not at hand.
+    """
     entry = REGISTRY[name]
     for local in entry.local:
         found = find_local(local)

@@ -12,26 +12,15 @@ WHITE = 255
 
 
 def read_mnist(images: Path, labels: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Read images and digits, and see that they belong together.
-
-    Parameters
-    ----------
-    images, labels : Path of two IDX files
-
-    Returns
-    -------
-    tuple of (n, 28, 28) uint8 and (n,) int64
-
-    Raises
-    ------
-    FileProblem
-        They are not such files, or not of one set.
-    """
+    """Read images and digits, and see that they belong together."""
     pixels, digits = read_idx(images), read_idx(labels)
     if pixels.ndim != 3 or pixels.shape[1:] != SHAPE or digits.shape != pixels.shape[:1]:
         raise FileProblem(
-            f"{images} holds {pixels.shape} and {labels} {digits.shape}; (n, 28, 28) images and (n,) labels are needed."
+            f"{images} holds {pixels.shape} and {labels} {digits.shape}; (n, 28, 28) images and "
+            "(n,) labels are needed."
         )
     if len(digits) == 0 or digits.max() > 9:
-        raise FileProblem(f"{labels} holds {len(digits)} labels up to {digits.max(initial=0)}; digits are 0 to 9.")
+        raise FileProblem(
+            f"{labels} holds {len(digits)} labels up to {digits.max(initial=0)}; digits are 0 to 9."
+        )
     return pixels, digits.astype(np.int64)

@@ -33,10 +33,12 @@ def read_nmnist(
     n_steps: int | None = None,
     name: str = "nmnist",
 ) -> SpikeDataset:
-    """Read a zip file of N-MNIST recordings, ``<digit>/<number>.bin``, without unpacking it to disk.
+    """Read a zip file of N-MNIST recordings, ``<digit>/<number>.bin``, without unpacking it to
+    disk.
 
-    An event takes five bytes: x, y, then the polarity in the highest bit and 23 bits of time in microseconds,
-    big-endian. Step: ``floor(time / dt_s)``. Channel: ``(polarity * 34 + y) * 34 + x``, polarity as stored.
+    An event takes five bytes: x, y, then the polarity in the highest bit and 23 bits of time in
+    microseconds, big-endian. Step: ``floor(time / dt_s)``. Channel: ``(polarity * 34 + y) * 34 +
+    x``, polarity as stored.
 
     Parameters
     ----------
@@ -60,8 +62,9 @@ def read_nmnist(
 
     Notes
     -----
-    Source: Orchard, Jayawant, Cohen & Thakor, Converting static image datasets to spiking neuromorphic datasets using
-    saccades, Front Neurosci 9:437 (2015), and its Read_Ndataset.m for the wrapped clock.
+    Source: Orchard, Jayawant, Cohen & Thakor, Converting static image datasets to spiking
+    neuromorphic datasets using saccades, Front Neurosci 9:437 (2015), and its Read_Ndataset.m for
+    the wrapped clock.
 
     Examples
     --------
@@ -94,15 +97,29 @@ def read_nmnist(
         f"; {n_left_out:,} of {n_events:,} events come after the last step" if n_left_out else ""
     )
     return SpikeDataset(
-        events, labels, dt_s=dt_s, name=name, channel_shape=SHAPE, classes=tuple("0123456789"), source=source
+        events,
+        labels,
+        dt_s=dt_s,
+        name=name,
+        channel_shape=SHAPE,
+        classes=tuple("0123456789"),
+        source=source,
     )
 
 
 def _recordings(archive: zipfile.ZipFile) -> tuple[list[zipfile.ZipInfo], np.ndarray]:
-    """Entries of recordings by number, which mixes the digits, and their labels, which their folders say."""
-    found = [(match, entry) for entry in archive.infolist() if (match := RECORDING.search(entry.filename))]
+    """Entries of recordings by number, which mixes the digits, and their labels, which their
+    folders say.
+    """
+    found = [
+        (match, entry)
+        for entry in archive.infolist()
+        if (match := RECORDING.search(entry.filename))
+    ]
     if not found:
-        raise FileProblem(f"{archive.filename} holds no recordings; they are named <digit>/<number>.bin.")
+        raise FileProblem(
+            f"{archive.filename} holds no recordings; they are named <digit>/<number>.bin."
+        )
     found.sort(key=lambda pair: (pair[0][2], pair[1].filename))
     return [entry for _, entry in found], np.array([int(match[1]) for match, _ in found])
 
@@ -115,7 +132,8 @@ def _chunks(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> Iterato
         content = read_entry(archive, entry, MAX_RECORDING_BYTES)
         if not content or len(content) % BYTES_PER_EVENT:
             raise FileProblem(
-                f"{archive.filename}: {entry.filename!r} has {len(content):,} bytes; events take {BYTES_PER_EVENT} "
+                f"{archive.filename}: {entry.filename!r} has {len(content):,} bytes; events take "
+                f"{BYTES_PER_EVENT} "
                 "each, so it is cut off or of another format."
             )
         contents[entry.filename] = content
@@ -143,7 +161,8 @@ def _decode(contents: dict[str, bytes], path: Path, dt_s: float, n_steps: int) -
         at = int(outside.argmax())
         name = list(contents)[sample[at]]
         raise FileProblem(
-            f"{path}: event {at - int(lengths[: sample[at]].sum())} of {PurePosixPath(name)} is at x {x[at]}, "
+            f"{path}: event {at - int(lengths[: sample[at]].sum())} of {PurePosixPath(name)} is at "
+            f"x {x[at]}, "
             f"y {y[at]}, but the camera has {SHAPE[2]} x {SHAPE[1]} pixels."
         )
     step = steps_of("time", time_us, dt_s / MICROSECOND_S)

@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 
 class Upstream(NamedTuple):
-    """A file on the network; ``checksum`` is sha256, or another with its name before it, such as "md5:..."."""
+    """A file on the network; ``checksum`` is sha256, or another with its name before it, such as
+    "md5:...".
+    """
 
     name: str
     url: str
@@ -13,7 +15,9 @@ class Upstream(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """What is known of a data set before it is loaded; ``local`` are ready-made files that are taken first."""
+    """What is known of a data set before it is loaded; ``local`` are ready-made files that are
+    taken first.
+    """
 
     title: str
     licence: str
@@ -55,7 +59,8 @@ REGISTRY = {
     "braille": Entry(
         "Braille letters read by a robot finger: 1,158 recordings, 12 sensors, 256 bins of 5 ms",
         "Apache-2.0",
-        "Braille letters, Mueller-Cleve et al. 2022, Front Neurosci 16:951164, doi:10.5281/zenodo.7050094; "
+        "Braille letters, Mueller-Cleve et al. 2022, Front Neurosci 16:951164, "
+        "doi:10.5281/zenodo.7050094; "
         "spikes as in github.com/neuromorphic-polito/L2MU-Braille",
         tuple(
             Upstream(f"ds_val_{k}.pt", f"{BRAILLE}ds_val_{k}.pt", sha256, 3_443_879)
@@ -66,7 +71,8 @@ REGISTRY = {
     "digits": Entry(
         "8 x 8 digits: 360 images that no network of ours was trained on; ships with scikit-learn",
         "BSD-3-Clause; data CC BY 4.0",
-        "scikit-learn load_digits, the test part of Alpaydin & Kaynak, Optical Recognition of Handwritten Digits, UCI "
+        "scikit-learn load_digits, the test part of Alpaydin & Kaynak, Optical Recognition of "
+        "Handwritten Digits, UCI "
         "1998, doi:10.24432/C50P49",
     ),
     "mnist": Entry(
@@ -107,7 +113,8 @@ REGISTRY = {
             ),
         ),
     ),
-    # No sha256 is published; the md5 is the one that tonic checks. The licence is stated differently by those who
+    # No sha256 is published; the md5 is the one that tonic checks. The licence is stated
+    # differently by those who
     # quote it (CC BY 4.0, CC BY-SA 4.0); the download page decides.
     "nmnist": Entry(
         "N-MNIST, digits seen by a moving event camera: 2 x 34 x 34 channels, 300 bins of 1 ms",

@@ -34,14 +34,14 @@ WHOLE = 1e-6  # how far from a whole number a ratio of two steps may be
 class SpikeDataset:
     """Samples to classify, as spikes over time.
 
-    Where under a tenth of the values is not zero they are kept as events, and a slice of ``spikes`` is made into an
-    array when it is asked for: ``dataset.spikes[:10]``. Other ways in: ``from_events``, ``from_tonic`` and, for
-    images and signals, ``encode``.
+    Where under a tenth of the values is not zero they are kept as events, and a slice of ``spikes``
+    is made into an array when it is asked for: ``dataset.spikes[:10]``. Other ways in:
+    ``from_events``, ``from_tonic`` and, for images and signals, ``encode``.
 
     Parameters
     ----------
-    spikes : (n_samples, n_steps, n_channels) bool or uint8 counts, or float32 currents; whole numbers from 0 to 255
-        are counts, whatever their dtype; integers above are refused
+    spikes : (n_samples, n_steps, n_channels) bool or uint8 counts, or float32 currents; whole
+        numbers from 0 to 255 are counts, whatever their dtype; integers above are refused
     labels : (n_samples,) int, or None when there are no right answers
     dt_s : float, physical seconds of one step; used for rates, deadlines and duty cycle
     name : str
@@ -75,12 +75,20 @@ class SpikeDataset:
         check_shape(given)
         check_labels(labels, given.shape)
         check_step(self.dt_s)
-        object.__setattr__(self, "channel_shape", checked_channel_shape(self.channel_shape, given.shape[2]))
+        object.__setattr__(
+            self, "channel_shape", checked_channel_shape(self.channel_shape, given.shape[2])
+        )
         values = checked_values(given)
         if isinstance(values, np.ndarray):
             # A copy, where the caller could still write: what was simulated must stay what it was.
-            may_share = not (values.flags.writeable and np.may_share_memory(values, np.asarray(self.spikes)))
-        object.__setattr__(self, "spikes", storage.keep(values, may_share=isinstance(values, LazySpikes) or may_share))
+            may_share = not (
+                values.flags.writeable and np.may_share_memory(values, np.asarray(self.spikes))
+            )
+        object.__setattr__(
+            self,
+            "spikes",
+            storage.keep(values, may_share=isinstance(values, LazySpikes) or may_share),
+        )
         object.__setattr__(self, "labels", None if labels is None else labels.astype(np.int64))
         object.__setattr__(self, "classes", tuple(self.classes))
 
@@ -105,7 +113,8 @@ class SpikeDataset:
     ) -> "SpikeDataset":
         """Make a data set of spikes that come one by one.
 
-        A spike at time t falls into step ``floor(t / dt_s)``; spikes that meet in a step are counted.
+        A spike at time t falls into step ``floor(t / dt_s)``; spikes that meet in a step are
+        counted.
 
         Parameters
         ----------
@@ -114,7 +123,8 @@ class SpikeDataset:
         time_s : (n_events,) float, seconds since the sample began
         count : (n_events,) spikes of each event, or float currents; None: one each
         labels : (n_samples,) int
-        n_samples, n_steps, n_channels : int; None: what labels and channel_shape say, else one more than the largest
+        n_samples, n_steps, n_channels : int; None: what labels and channel_shape say, else one more
+            than the largest
         dt_s, name, channel_shape, classes, source : as for the class
 
         Returns
@@ -131,10 +141,26 @@ class SpikeDataset:
         >>> SpikeDataset.from_events([0, 0, 1], [2, 2, 0], time_s=[0.0001, 0.0004, 0.0052], labels=[1, 0])
         SpikeDataset(2 samples x 6 steps x 3 channels, 2 classes of 1, 83.3 Hz a channel)
         """
-        n_samples = n_samples if n_samples is not None or labels is None else len(np.asarray(labels))
-        n_channels = n_channels if n_channels is not None or channel_shape is None else int(np.prod(channel_shape))
-        events = events_of(sample, channel, step, time_s, count, (n_samples, n_steps, n_channels), dt_s)
-        return cls(events, labels, dt_s=dt_s, name=name, channel_shape=channel_shape, classes=classes, source=source)
+        n_samples = (
+            n_samples if n_samples is not None or labels is None else len(np.asarray(labels))
+        )
+        n_channels = (
+            n_channels
+            if n_channels is not None or channel_shape is None
+            else int(np.prod(channel_shape))
+        )
+        events = events_of(
+            sample, channel, step, time_s, count, (n_samples, n_steps, n_channels), dt_s
+        )
+        return cls(
+            events,
+            labels,
+            dt_s=dt_s,
+            name=name,
+            channel_shape=channel_shape,
+            classes=classes,
+            source=source,
+        )
 
     @classmethod
     def from_tonic(
@@ -149,14 +175,16 @@ class SpikeDataset:
     ) -> "SpikeDataset":
         """Make a data set of one of the ``tonic`` package, or of anything that looks like one.
 
-        That is: a length, ``recordings[k]`` giving (structured events with t in microseconds, x, p and, for cameras,
-        y; label), and ``sensor_size`` (x, y, p). Channels are ordered polarity, y, x.
+        That is: a length, ``recordings[k]`` giving (structured events with t in microseconds, x, p
+        and, for cameras, y; label), and ``sensor_size`` (x, y, p). Channels are ordered polarity,
+        y, x.
 
         Parameters
         ----------
         recordings : tonic.Dataset, without a transform
         n_samples : int, only the first so many; None: all
-        n_steps : int, later events are left out and counted in ``source``; None: up to the last event
+        n_steps : int, later events are left out and counted in ``source``; None: up to the last
+            event
         dt_s : float, seconds of one step
         name, source : str; empty: the name of the class
 
@@ -179,11 +207,18 @@ class SpikeDataset:
         """
         read = read_tonic(recordings, n_samples, n_steps, dt_s)
         title = name or type(recordings).__name__
-        words = "; ".join(word for word in (source or f"{title}, through tonic", read.left_out) if word)
+        words = "; ".join(
+            word for word in (source or f"{title}, through tonic", read.left_out) if word
+        )
         return cls(
-            read.events, read.labels, dt_s=dt_s, name=title, channel_shape=read.channel_shape, classes=read.classes,
+            read.events,
+            read.labels,
+            dt_s=dt_s,
+            name=title,
+            channel_shape=read.channel_shape,
+            classes=read.classes,
             source=words,
-        )  # fmt: skip
+        )
 
     @classmethod
     def encode(
@@ -229,10 +264,22 @@ class SpikeDataset:
         """
         values = np.asarray(values)
         spikes = encode_values(values, encoder, seed)
-        if channel_shape is None and values.ndim > 2 and np.prod(values.shape[1:]) == spikes.shape[2]:
+        if (
+            channel_shape is None
+            and values.ndim > 2
+            and np.prod(values.shape[1:]) == spikes.shape[2]
+        ):
             channel_shape = values.shape[1:]
         words = "; ".join(word for word in (source, f"encoded by {encoder!r}") if word)
-        dataset = cls(spikes, labels, dt_s=dt_s, name=name, channel_shape=channel_shape, classes=classes, source=words)
+        dataset = cls(
+            spikes,
+            labels,
+            dt_s=dt_s,
+            name=name,
+            channel_shape=channel_shape,
+            classes=classes,
+            source=words,
+        )
         if isinstance(spikes, np.ndarray) and spikes.dtype.kind == "f" and not dataset.is_current:
             return dataset._of_currents(spikes)
         return dataset
@@ -259,10 +306,14 @@ class SpikeDataset:
 
     @cached_property
     def class_counts(self) -> dict[str, int]:
-        """Samples of each class, by its name; classes that have a name and no sample too; empty without labels."""
+        """Samples of each class, by its name; classes that have a name and no sample too; empty
+        without labels.
+        """
         if self.labels is None:
             return {name: 0 for name in self.classes}
-        found, n_of = np.unique(self.labels, return_counts=True)  # a label may be far above the number of classes
+        found, n_of = np.unique(
+            self.labels, return_counts=True
+        )  # a label may be far above the number of classes
         occurring = dict(zip(found.tolist(), n_of.tolist(), strict=True))
         named = {name: occurring.pop(k, 0) for k, name in enumerate(self.classes)}
         return named | {str(label): n for label, n in occurring.items()}
@@ -306,11 +357,14 @@ class SpikeDataset:
             There are not so many.
         """
         if not isinstance(n_samples, int | np.integer) or not 1 <= n_samples <= self.n_samples:
-            raise DatasetProblem(f"n_samples is {n_samples}, but {self.name!r} has {self.n_samples} samples.")
+            raise DatasetProblem(
+                f"n_samples is {n_samples}, but {self.name!r} has {self.n_samples} samples."
+            )
         return self._select(np.arange(n_samples))
 
     def split(self, fraction: float, seed: Seed) -> tuple["SpikeDataset", "SpikeDataset"]:
-        """Deal the recordings into two parts, each class in the same proportion where there are labels.
+        """Deal the recordings into two parts, each class in the same proportion where there are
+        labels.
 
         Parameters
         ----------
@@ -340,17 +394,26 @@ class SpikeDataset:
         return self._with(storage.select(self.spikes, samples), labels=labels)
 
     def _with(self, spikes: storage.Spikes, **changes: object) -> "SpikeDataset":
-        """The same data set of other spikes; currents stay currents, also where all that are left are whole numbers."""
+        """The same data set of other spikes; currents stay currents, also where all that are left
+        are whole numbers.
+        """
         other = replace(self, spikes=spikes, **changes)
-        return other._of_currents(other.spikes[:]) if self.is_current and not other.is_current else other
+        return (
+            other._of_currents(other.spikes[:])
+            if self.is_current and not other.is_current
+            else other
+        )
 
     def _of_currents(self, currents: np.ndarray) -> "SpikeDataset":
         """Keep values as the currents that they are, in the data set that was just made of them."""
-        object.__setattr__(self, "spikes", storage.keep(currents.astype(np.float32, copy=False), may_share=True))
+        object.__setattr__(
+            self, "spikes", storage.keep(currents.astype(np.float32, copy=False), may_share=True)
+        )
         return self
 
     def bin(self, dt_s: float) -> "SpikeDataset":
-        """The same recordings in coarser steps: counts add up, currents are averaged, time stays what it was.
+        """The same recordings in coarser steps: counts add up, currents are averaged, time stays
+        what it was.
 
         Parameters
         ----------
@@ -376,9 +439,14 @@ class SpikeDataset:
         if n_merged < 1 or abs(ratio - n_merged) > WHOLE * n_merged:
             near = max(1, n_merged) * self.dt_s
             raise DatasetProblem(
-                f"dt_s is {dt_s}; steps of {si(self.dt_s, 's')} make whole multiples, such as {near:g}."
+                f"dt_s is {dt_s}; steps of {si(self.dt_s, 's')} make whole multiples, such as "
+                f"{near:g}."
             )
-        return self if n_merged == 1 else self._with(storage.merge_steps(self.spikes, n_merged), dt_s=dt_s)
+        return (
+            self
+            if n_merged == 1
+            else self._with(storage.merge_steps(self.spikes, n_merged), dt_s=dt_s)
+        )
 
     def extend(self, n_steps: int) -> "SpikeDataset":
         """The same recordings with silent steps at the end, for spikes that are still on their way.
@@ -402,7 +470,9 @@ class SpikeDataset:
     @cached_property
     def fingerprint(self) -> str:
         """A hash of spikes and labels."""
-        digest = sha256(repr((type(self.spikes).__name__, self.spikes.shape, str(self.spikes.dtype))).encode())
+        digest = sha256(
+            repr((type(self.spikes).__name__, self.spikes.shape, str(self.spikes.dtype))).encode()
+        )
         for part in self.spikes.parts() if isinstance(self.spikes, LazySpikes) else [self.spikes]:
             digest.update(np.ascontiguousarray(part).data)
         digest.update(b"" if self.labels is None else self.labels.tobytes())

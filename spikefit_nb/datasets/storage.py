@@ -14,22 +14,7 @@ Spikes = np.ndarray | LazySpikes
 
 
 def keep(spikes: Spikes, *, may_share: bool) -> Spikes:
-    """Keep checked spikes in the smallest of three ways, read-only.
-
-    Parameters
-    ----------
-    spikes : (n_samples, n_steps, n_channels) bool, uint8 or float32
-    may_share : bool, whether an array may be kept without a copy
-
-    Returns
-    -------
-    Events where under a tenth is not zero, Repeated where all steps share one step's memory, else an array
-
-    Examples
-    --------
-    >>> keep(np.eye(20, dtype=bool)[None], may_share=True)
-    Events(1 x 20 x 20 bool, 96 bytes)
-    """
+    """Keep checked spikes in the smallest of three ways, read-only."""
     if isinstance(spikes, Repeated):
         return spikes
     if isinstance(spikes, Events):
@@ -52,37 +37,14 @@ def is_repeated(spikes: np.ndarray) -> bool:
 
 
 def blocks(spikes: Spikes) -> Iterator[tuple[int, np.ndarray]]:
-    """First sample and array of one piece after the other.
-
-    Parameters
-    ----------
-    spikes : array or LazySpikes
-
-    Yields
-    ------
-    tuple of int and (n, n_steps, n_channels) array
-    """
+    """First sample and array of one piece after the other."""
     size = max(1, BLOCK_VALUES // max(1, spikes.shape[1] * spikes.shape[2]))
     for start in range(0, spikes.shape[0], size):
         yield start, spikes[start : min(start + size, spikes.shape[0])]
 
 
 def as_events(spikes: np.ndarray) -> Events:
-    """List what is not zero.
-
-    Parameters
-    ----------
-    spikes : (n_samples, n_steps, n_channels) bool, uint8 or float32
-
-    Returns
-    -------
-    Events
-
-    Examples
-    --------
-    >>> as_events(np.eye(3, dtype=np.uint8)[None]).value
-    array([1, 1, 1], dtype=uint8)
-    """
+    """List what is not zero."""
     found = []
     for _, block in blocks(spikes):
         sample, step, channel = np.nonzero(block)
@@ -99,7 +61,11 @@ def select(spikes: Spikes, samples: np.ndarray) -> Spikes:
 
 def extend(spikes: Spikes, n_steps: int) -> Spikes:
     """Spikes with so many silent steps at the end."""
-    return spikes.extend(n_steps) if isinstance(spikes, LazySpikes) else np.pad(spikes, ((0, 0), (0, n_steps), (0, 0)))
+    return (
+        spikes.extend(n_steps)
+        if isinstance(spikes, LazySpikes)
+        else np.pad(spikes, ((0, 0), (0, n_steps), (0, 0)))
+    )
 
 
 def total(spikes: Spikes) -> float:
@@ -108,26 +74,8 @@ def total(spikes: Spikes) -> float:
 
 
 def merge_steps(spikes: Spikes, n_merged: int) -> Spikes:
-    """Make one step of several: spikes and counts add up, currents are averaged; silence fills the last.
-
-    Parameters
-    ----------
-    spikes : (n_samples, n_steps, n_channels)
-    n_merged : int, steps that become one
-
-    Returns
-    -------
-    (n_samples, ceil(n_steps / n_merged), n_channels)
-
-    Raises
-    ------
-    DatasetProblem
-        A step would hold more than 255 spikes.
-
-    Examples
-    --------
-    >>> merge_steps(np.ones((1, 5, 1), bool), 2)[0].T
-    array([[2, 2, 1]], dtype=uint8)
+    """Make one step of several: spikes and counts add up, currents are averaged; silence fills the
+    last.
     """
     n_samples, n_steps, n_channels = spikes.shape
     shape = (n_samples, -(-n_steps // n_merged), n_channels)
@@ -144,7 +92,8 @@ def merge_steps(spikes: Spikes, n_merged: int) -> Spikes:
         )
         if not is_current and summed.max(initial=0) > MAX_COUNT:
             raise DatasetProblem(
-                f"A step would hold {summed.max()} spikes; {MAX_COUNT} are the most. Merge fewer steps."
+                f"A step would hold {summed.max()} spikes; {MAX_COUNT} are the most. Merge fewer "
+                "steps."
             )
         merged[start : start + len(block)] = summed / n_merged if is_current else summed
     return merged

@@ -7,27 +7,7 @@ from spikefit_nb.errors import DatasetProblem
 
 
 def balanced(labels: np.ndarray, n_samples: int) -> np.ndarray:
-    """The first of each class, the second of each, and so on, until there are enough.
-
-    Parameters
-    ----------
-    labels : (n,) int
-    n_samples : int
-
-    Returns
-    -------
-    (n_samples,) int64, indices in ascending order
-
-    Raises
-    ------
-    DatasetProblem
-        There are not so many.
-
-    Examples
-    --------
-    >>> balanced(np.array([0, 0, 0, 1, 1, 2]), 4)
-    array([0, 1, 3, 5])
-    """
+    """The first of each class, the second of each, and so on, until there are enough."""
     if not isinstance(n_samples, int | np.integer) or not 1 <= n_samples <= len(labels):
         raise DatasetProblem(f"n_samples is {n_samples}, but there are {len(labels)} samples.")
     turn = np.zeros(len(labels), np.int64)
@@ -37,33 +17,17 @@ def balanced(labels: np.ndarray, n_samples: int) -> np.ndarray:
     return np.sort(np.argsort(turn, kind="stable")[:n_samples])
 
 
-def split_evenly(labels: np.ndarray | None, n_samples: int, fraction: float, seed: Seed) -> np.ndarray:
-    """Mark the samples of the first of two parts, each class in the same proportion as near as whole numbers allow.
-
-    Parameters
-    ----------
-    labels : (n_samples,) int, or None for one class
-    n_samples : int
-    fraction : float, of the first part
-    seed : int or numpy Generator
-
-    Returns
-    -------
-    (n_samples,) bool
-
-    Raises
-    ------
-    DatasetProblem
-        A part would be empty.
-
-    Examples
-    --------
-    >>> split_evenly(np.array([0, 1] * 4), 8, 0.5, 0).astype(int)
-    array([0, 0, 1, 1, 1, 1, 0, 0])
+def split_evenly(
+    labels: np.ndarray | None, n_samples: int, fraction: float, seed: Seed
+) -> np.ndarray:
+    """Mark the samples of the first of two parts, each class in the same proportion as near as
+    whole numbers allow.
     """
     n_first = round(fraction * n_samples) if 0 <= fraction <= 1 else 0
     if not 0 < n_first < n_samples:
-        raise DatasetProblem(f"fraction is {fraction} of {n_samples} samples; both parts need at least one.")
+        raise DatasetProblem(
+            f"fraction is {fraction} of {n_samples} samples; both parts need at least one."
+        )
     generator = np.random.default_rng(seed)
     labels = np.zeros(n_samples, np.int64) if labels is None else labels
     order = generator.permutation(n_samples)

@@ -15,9 +15,11 @@ if TYPE_CHECKING:  # a report makes comparisons of itself
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
-    """Two reports side by side: before, after, change, and whether the chip's figures are known well enough to say so.
+    """Two reports side by side: before, after, change, and whether the chip's figures are known
+    well enough to say so.
 
-    A change is inside the uncertainty where figures within their spreads turn it round (``replay.difference``).
+    A change is inside the uncertainty where figures within their spreads turn it round
+    (``replay.difference``).
 
     Parameters
     ----------
@@ -44,7 +46,9 @@ class Comparison:
 
     @cached_property
     def differences(self) -> dict[str, Interval]:
-        """From where to where energies and latency change, by name; those that both reports have."""
+        """From where to where energies and latency change, by name; those that both reports
+        have.
+        """
         before, after = self.before.uncertainty, self.after.uncertainty
         if before is None or after is None:
             return {}
@@ -66,11 +70,15 @@ class Comparison:
             a, b = getattr(self.before, name), getattr(self.after, name)
             change = ""
             if a is not None and b is not None and (a or unit == "%"):
-                change = f"{100 * (b - a):+.1f} points" if unit == "%" else f"{100 * (b / a - 1):+.0f} %"
+                change = (
+                    f"{100 * (b - a):+.1f} points" if unit == "%" else f"{100 * (b / a - 1):+.0f} %"
+                )
                 if name in QUANTITIES and a != b:
                     side = "inside" if self.differences[name].holds_zero else "outside"
                     change += f", {side} the uncertainty"
-            rows.append((label, self._said(self.before, a, unit), self._said(self.after, b, unit), change))
+            rows.append(
+                (label, self._said(self.before, a, unit), self._said(self.after, b, unit), change)
+            )
         return rows
 
     @staticmethod
@@ -82,7 +90,9 @@ class Comparison:
     def rows(self) -> list[Row]:
         """(label, "before -> after (change)", unit)."""
         rows = ((label, f"{a}  ->  {b}", change) for label, a, b, change in self.table())
-        return [(label, f"{both}  ({change})" if change else both, "") for label, both, change in rows]
+        return [
+            (label, f"{both}  ({change})" if change else both, "") for label, both, change in rows
+        ]
 
     def __repr__(self) -> str:
         return "\n".join(f"{label}: {value}" for label, value, _ in self.rows())
@@ -90,4 +100,6 @@ class Comparison:
     def _repr_html_(self) -> str:
         chips = dict.fromkeys((self.before.profile.title, self.after.profile.title))
         title = f"{self.before.design.words}, then {self.after.design.words}: {' and '.join(chips)}"
-        return card(title, table(self.table(), header=("", "Before", "After", "Change"), align="lrrr"))
+        return card(
+            title, table(self.table(), header=("", "Before", "After", "Change"), align="lrrr")
+        )

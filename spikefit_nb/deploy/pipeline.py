@@ -28,8 +28,9 @@ def deploy(
 ) -> Report:
     """Predict what a network does and costs on a chip; no board is programmed.
 
-    The network is adapted as the design says, mapped onto cores, given the chip's delays, simulated event by
-    event, and the recorded spikes are priced. A network that does not fit gives a report that says why.
+    The network is adapted as the design says, mapped onto cores, given the chip's delays, simulated
+    event by event, and the recorded spikes are priced. A network that does not fit gives a report
+    that says why.
 
     Parameters
     ----------
@@ -37,8 +38,9 @@ def deploy(
     profile : HardwareProfile
     dataset : SpikeDataset
     design : Design, optional
-    calibration : SpikeDataset, optional, such as training data, and never the recordings that accuracy is told of: with
-        it idle neurons are removed, pruning, sharing and rounding know which errors matter, and thresholds are re-tuned
+    calibration : SpikeDataset, optional, such as training data, and never the recordings that
+        accuracy is told of: with it idle neurons are removed, pruning, sharing and rounding know
+        which errors matter, and thresholds are re-tuned
     decode : "count" or "potential"; None: by count, or by potential where the output never fires
     strict : bool, raise when it does not fit
 
@@ -70,31 +72,61 @@ def deploy(
     judged = judged_figures(profile)
     if not fit.fits:
         if strict:
-            raise DoesNotFit(f"{network.name} does not fit {profile.title}: {'; '.join(map(repr, fit.violations))}.")
+            raise DoesNotFit(
+                f"{network.name} does not fit {profile.title}: "
+                f"{'; '.join(map(repr, fit.violations))}."
+            )
         return Report(fit, dataset, None, None, None, n_macs, judged)
     retimed = retime(fit.network, profile)
-    record = RECORDS.simulate(retimed.network, dataset, retimed.extra_steps, decode, profile.arithmetic)
+    record = RECORDS.simulate(
+        retimed.network, dataset, retimed.extra_steps, decode, profile.arithmetic
+    )
     price = replay(record, fit.mapping)
     figures = (*judged, *price.figures, *(("minimum_delay",) if retimed.extra_steps else ()))
-    notes = (*fit.adaptation.notes, *record.warnings, *retimed.notes, *_late(profile, price), *_notes(network, dataset))
+    notes = (
+        *fit.adaptation.notes,
+        *record.warnings,
+        *retimed.notes,
+        *_late(profile, price),
+        *_notes(network, dataset),
+    )
     return Report(
-        fit, dataset, record.accuracy, record.accuracy_interval, price, n_macs, figures, notes,
+        fit,
+        dataset,
+        record.accuracy,
+        record.accuracy_interval,
+        price,
+        n_macs,
+        figures,
+        notes,
         record.arithmetic,
-    )  # fmt: skip
+    )
 
 
 def _late(profile: HardwareProfile, price: Price) -> Iterator[str]:
     """Whether a core is given more than it can do in a tick."""
     busiest = float(price.core_loads.max(initial=0.0))
     if profile.step == "tick" and busiest > 1:
-        yield f"A core would need {busiest:.1f} ticks for its busiest step: real time is missed; spread the layer."
+        yield (
+            f"A core would need {busiest:.1f} ticks for its busiest step: real time is missed; "
+            "spread the layer."
+        )
 
 
 def _notes(network: Network, dataset: SpikeDataset) -> Iterator[str]:
     """What a reader should know that is not an error."""
     if any(getattr(p.neuron, "delayed_reset", False) for p in network.neurons):
-        yield "Neurons reset one step late, as in snnTorch; whether the chip can is not in its profile."
+        yield (
+            "Neurons reset one step late, as in snnTorch; whether the chip can is not in its "
+            "profile."
+        )
     if dataset.is_current:
-        yield "Inputs are currents: each one other than zero is priced as one event, whatever its size."
+        yield (
+            "Inputs are currents: each one other than zero is priced as one event, whatever its "
+            "size."
+        )
     if network.dt_s != dataset.dt_s:
-        yield f"A step is {si(network.dt_s, 's')} in the equations and {si(dataset.dt_s, 's')} in the recordings."
+        yield (
+            f"A step is {si(network.dt_s, 's')} in the equations and {si(dataset.dt_s, 's')} in "
+            "the recordings."
+        )

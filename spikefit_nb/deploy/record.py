@@ -10,16 +10,9 @@ if TYPE_CHECKING:  # a report reads its own record
 
 
 def record_of(report: "Report") -> SpikeRecord:
-    """The record of spikes a report rests on: remembered, or run once more.
-
-    Parameters
-    ----------
-    report : Report, of a network that fits
-
-    Returns
-    -------
-    SpikeRecord, with events
-    """
+    """The record of spikes a report rests on: remembered, or run once more."""
     retimed = retime(report.network, report.profile)
     arithmetic = report.profile.arithmetic
-    return RECORDS.simulate(retimed.network, report.dataset, retimed.extra_steps, arithmetic=arithmetic)
+    return RECORDS.simulate(
+        retimed.network, report.dataset, retimed.extra_steps, arithmetic=arithmetic
+    )

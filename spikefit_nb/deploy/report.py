@@ -25,13 +25,15 @@ from spikefit_nb.replay import (
     floorline,
     power_budget,
     utilisation,
-)  # fmt: skip
+)
 from spikefit_nb.replay.interval import Uncertainty, in_words
 from spikefit_nb.replay.uncertainty import energy_interval
 from spikefit_nb.units import text
 
 NOT_PRICED = "input spikes on their way in, reading out, barriers, host processors"
-ANN_MAC = Sourced(4.6, "pJ", "derived", "Horowitz 2014, ISSCC: float32 multiply 3.7 pJ + add 0.9 pJ, 45 nm, 0.9 V")
+ANN_MAC = Sourced(
+    4.6, "pJ", "derived", "Horowitz 2014, ISSCC: float32 multiply 3.7 pJ + add 0.9 pJ, 45 nm, 0.9 V"
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,9 +44,11 @@ class Report:
     ----------
     fit : FitReport
     dataset : SpikeDataset
-    accuracy : float or None, and ``accuracy_interval`` at 95 %; None when it does not fit or has no labels
+    accuracy : float or None, and ``accuracy_interval`` at 95 %; None when it does not fit or has no
+        labels
     price : Price or None, per inference; None when it does not fit
-    n_macs : int, multiply-accumulates of one pass of the equivalent ANN; of every step where it is recurrent
+    n_macs : int, multiply-accumulates of one pass of the equivalent ANN; of every step where it is
+        recurrent
     figures : tuple of str, names of the profile's figures that yes or no and every number rest on
     warnings : tuple of str
     arithmetic : str, the numbers the network was run in: the chip's own, or "float32"
@@ -74,7 +78,9 @@ class Report:
 
     @property
     def weakest_figure(self) -> tuple[str, str] | None:
-        """(kind, name) of the least trustworthy figure this rests on; None where it rests on none."""
+        """(kind, name) of the least trustworthy figure this rests on; None where it rests on
+        none.
+        """
         return weakest((name, self.profile.figure(name)) for name in self.figures)
 
     @property
@@ -109,7 +115,9 @@ class Report:
 
     @property
     def steps(self) -> tuple[Adapted, ...]:
-        """What was done to the network, in order; ``drift_by_step(report.steps, dataset)`` tells what each cost."""
+        """What was done to the network, in order; ``drift_by_step(report.steps, dataset)`` tells
+        what each cost.
+        """
         return self.fit.adaptation.steps
 
     @property
@@ -140,7 +148,9 @@ class Report:
 
     @property
     def total_energy_j(self) -> float | None:
-        """Event energy plus the whole chip's static power over the latency; None where one is not published."""
+        """Event energy plus the whole chip's static power over the latency; None where one is not
+        published.
+        """
         if self.energy_j is None or self.price.static_energy_j is None:  # type: ignore[union-attr]
             return None
         return self.energy_j + self.price.static_energy_j  # type: ignore[union-attr]
@@ -152,12 +162,16 @@ class Report:
 
     @cached_property
     def uncertainty(self) -> Uncertainty | None:
-        """From where to where energy and latency go with the figures of the chip; None when it does not fit."""
+        """From where to where energy and latency go with the figures of the chip; None when it does
+        not fit.
+        """
         return uncertainty_of(self)
 
     @cached_property
     def floorline(self) -> Floorline | None:
-        """What the chip waits for: memory, compute or traffic, and on which core; None when it does not fit."""
+        """What the chip waits for: memory, compute or traffic, and on which core; None when it does
+        not fit.
+        """
         return floorline(record_of(self), self.mapping) if self.price else None
 
     @property
@@ -167,7 +181,9 @@ class Report:
 
     @property
     def weakest_kind(self) -> str | None:
-        """Kind of the least trustworthy figure the numbers rest on; None where they rest on none."""
+        """Kind of the least trustworthy figure the numbers rest on; None where they rest on
+        none.
+        """
         return self.weakest_figure[0] if self.weakest_figure else None
 
     def rows(self) -> list[Row]:
@@ -179,8 +195,10 @@ class Report:
         low_high, between = self.accuracy_interval, energy_interval(self.price, self.profile)
         rows: list[Row] = []
         if low_high is not None:
-            rows += [("Accuracy", self.accuracy, "%"),
-                     ("  95 % interval", f"{text(low_high[0], '%')} to {text(low_high[1], '%')}", "")]  # fmt: skip
+            rows += [
+                ("Accuracy", self.accuracy, "%"),
+                ("  95 % interval", f"{text(low_high[0], '%')} to {text(low_high[1], '%')}", ""),
+            ]
         rows += [
             ("Energy per inference, events", self.energy_j, "J"),
             *([("  low to high", in_words(between, "J"), "")] if between else []),
@@ -197,7 +215,11 @@ class Report:
             ("Synaptic operations per inference", self.synaptic_operations, ""),
             ("The same ANN, multiply-accumulates", self.n_macs, ""),
             ("  their energy, arithmetic alone at 45 nm", self.n_macs * ANN_MAC.si, "J"),
-            ("Neurons count in", "float32" if self.arithmetic == "float32" else "integers, as the chip does", ""),
+            (
+                "Neurons count in",
+                "float32" if self.arithmetic == "float32" else "integers, as the chip does",
+                "",
+            ),
             ("Weakest figure", self._weakest, ""),
         ]
         return rows + [("Note", warning, "") for warning in self.warnings]
@@ -218,8 +240,14 @@ class Report:
 
     def _elsewhere(self) -> list[Row]:
         """Events whose energy a chip's published figures hold in its static power."""
-        held = [f.removeprefix("energy_") for f, by in self.profile.included.items() if by == "static_power"]
-        return [("Part of the static energy", ", ".join(held).replace("_", " "), "")] if held else []
+        held = [
+            f.removeprefix("energy_")
+            for f, by in self.profile.included.items()
+            if by == "static_power"
+        ]
+        return (
+            [("Part of the static energy", ", ".join(held).replace("_", " "), "")] if held else []
+        )
 
     def power_budget(
         self, *, inferences_per_s: float, idle: str | None = None, battery: Battery = COIN_CELL
@@ -246,8 +274,13 @@ class Report:
             There is no such state.
         """
         if self.price is None:
-            raise DoesNotFit(f"{self.network.name} does not fit {self.profile.title}, so there is no power to tell.")
-        return power_budget(self.price, self.profile, inferences_per_s=inferences_per_s, idle=idle, battery=battery)
+            raise DoesNotFit(
+                f"{self.network.name} does not fit {self.profile.title}, so there is no power to "
+                "tell."
+            )
+        return power_budget(
+            self.price, self.profile, inferences_per_s=inferences_per_s, idle=idle, battery=battery
+        )
 
     def compare(self, after: "Report") -> "Comparison":
         """Set this report beside another.
@@ -266,7 +299,9 @@ class Report:
         if not self.fits:
             return f"Report(predicted: {repr(self.fit).removeprefix('FitReport(')}"
         without = self.price.without if self.price else ""
-        energy = "energy not published" if self.energy_j is None else text(self.energy_j, "J") + without
+        energy = (
+            "energy not published" if self.energy_j is None else text(self.energy_j, "J") + without
+        )
         latency = "latency not published" if self.latency_s is None else text(self.latency_s, "s")
         accuracy = "" if self.accuracy is None else f", {text(self.accuracy, '%')}"
         fits = f"fits {self.profile.name}: {self.mapping.cores_in_words}"
@@ -275,11 +310,20 @@ class Report:
     def _repr_html_(self) -> str:
         if not self.fits:
             return self.fit._repr_html_()
-        title = f"Predicted: {repr(self)[len('Report(predicted: ') : -1]} ({self.design.words}, {self.dataset.name})"
+        title = (
+            f"Predicted: {repr(self)[len('Report(predicted: ') : -1]} ({self.design.words}, "
+            f"{self.dataset.name})"
+        )
         steps = self.fit.adaptation
         made = folded("What was done to the network", steps.table()) if steps.steps else ""
         used = folded("Utilisation", self.utilisation.table())  # type: ignore[union-attr]
-        return card(title, rows_table(self.rows()), made, used, folded("Sources of the figures", self._sources()))
+        return card(
+            title,
+            rows_table(self.rows()),
+            made,
+            used,
+            folded("Sources of the figures", self._sources()),
+        )
 
     def _sources(self) -> str:
         """Each source once, with the figures that rest on it."""

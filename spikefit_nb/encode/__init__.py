@@ -1,4 +1,6 @@
-"""From values to spikes: eight codes behind one protocol, each with its price in spikes and its error."""
+"""From values to spikes: eight codes behind one protocol, each with its price in spikes and its
+error.
+"""
 
 from spikefit_nb.encode.burst import Burst
 from spikefit_nb.encode.delta import Delta
@@ -9,4 +11,14 @@ from spikefit_nb.encode.phase import Phase
 from spikefit_nb.encode.population import Population
 from spikefit_nb.encode.rate import RateBernoulli, RateRegular
 
-__all__ = ["Burst", "Delta", "Direct", "Encoder", "Latency", "Phase", "Population", "RateBernoulli", "RateRegular"]
+__all__ = [
+    "Burst",
+    "Delta",
+    "Direct",
+    "Encoder",
+    "Latency",
+    "Phase",
+    "Population",
+    "RateBernoulli",
+    "RateRegular",
+]

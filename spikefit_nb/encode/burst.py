@@ -15,9 +15,9 @@ class Burst(Encoder):
     """One volley from the first step on: larger values send more spikes, closer together.
 
     Spikes: ``N = ceil(N_max * x)``. Gap between them: ``ceil(G_max - (G_max - 1) * x)`` steps, with
-    ``G_max = floor((n_steps - 1) / (N_max - 1))``, so that every volley ends in time. Expected spikes, exactly:
-    ``sum(N)``. Both N and gap bound x; it is decoded as the middle of what both allow, off by at most
-    ``1 / (2 * N_max)``. No spike is 0.
+    ``G_max = floor((n_steps - 1) / (N_max - 1))``, so that every volley ends in time. Expected
+    spikes, exactly: ``sum(N)``. Both N and gap bound x; it is decoded as the middle of what both
+    allow, off by at most ``1 / (2 * N_max)``. No spike is 0.
 
     Parameters
     ----------
@@ -31,9 +31,9 @@ class Burst(Encoder):
 
     Notes
     -----
-    Source: Guo, Fouda, Eltawil & Salama, Neural coding in spiking neural networks: a comparative study for robust
-    neuromorphic systems, Front Neurosci 15:638474 (2021), equations of its burst coding; there the longest gap is
-    the whole window, here one that the volley still fits into.
+    Source: Guo, Fouda, Eltawil & Salama, Neural coding in spiking neural networks: a comparative
+    study for robust neuromorphic systems, Front Neurosci 15:638474 (2021), equations of its burst
+    coding; there the longest gap is the whole window, here one that the volley still fits into.
 
     Examples
     --------
@@ -96,8 +96,14 @@ class Burst(Encoder):
             gap = (last - array.argmax(axis=1)) / np.maximum(number - 1, 1)
             told = number > 1
             # The gap is rounded up, so it stands for a range of values one step of the gap wide.
-            low = np.where(told, np.maximum(low, (self._longest_gap - gap) / (self._longest_gap - 1)), low)
-            high = np.where(told, np.minimum(high, (self._longest_gap - gap + 1) / (self._longest_gap - 1)), high)
+            low = np.where(
+                told, np.maximum(low, (self._longest_gap - gap) / (self._longest_gap - 1)), low
+            )
+            high = np.where(
+                told,
+                np.minimum(high, (self._longest_gap - gap + 1) / (self._longest_gap - 1)),
+                high,
+            )
         return np.where(number > 0, (low + high) / 2, 0.0)
 
     @property

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spikefit_nb.encode.encoder import Encoder, Seed, as_spikes, as_unit_range, check_whole, check_within
+from spikefit_nb.encode.encoder import (
+    Encoder,
+    Seed,
+    as_spikes,
+    as_unit_range,
+    check_whole,
+    check_within,
+)
 from spikefit_nb.errors import DatasetProblem
 
 ROUNDING = 1e-9  # so that 0.3 / 0.1 counts as 3
@@ -13,12 +20,14 @@ ROUNDING = 1e-9  # so that 0.3 / 0.1 counts as 3
 
 @dataclass(frozen=True)
 class Delta(Encoder):
-    """Threshold crossings of signals: a channel that counts steps up, and one that counts steps down.
+    """Threshold crossings of signals: a channel that counts steps up, and one that counts steps
+    down.
 
-    With the level r sent so far (0 before the first step): ``n = trunc((x[t] - r) / threshold)``, ``up = max(n, 0)``,
-    ``down = max(-n, 0)``, ``r += n * threshold``. Expected spikes, exactly: ``sum(abs(n))``; a signal that only rises
-    sends ``floor(x[-1] / threshold)``. Decoded as ``threshold * cumsum(up - down)``, off by at most ``threshold``.
-    The first step carries the level the signal starts from.
+    With the level r sent so far (0 before the first step): ``n = trunc((x[t] - r) / threshold)``,
+    ``up = max(n, 0)``, ``down = max(-n, 0)``, ``r += n * threshold``. Expected spikes, exactly:
+    ``sum(abs(n))``; a signal that only rises sends ``floor(x[-1] / threshold)``. Decoded as
+    ``threshold * cumsum(up - down)``, off by at most ``threshold``. The first step carries the
+    level the signal starts from.
 
     Parameters
     ----------
@@ -28,13 +37,14 @@ class Delta(Encoder):
     Raises
     ------
     DatasetProblem
-        There are no steps, the threshold is not from 1/255 to 1, or signals are not (n_samples, n_steps, n_channels)
-        from 0 to 1.
+        There are no steps, the threshold is not from 1/255 to 1, or signals are not (n_samples,
+        n_steps, n_channels) from 0 to 1.
 
     Notes
     -----
-    Source: Miskowicz, Send-on-delta concept: an event-based data reporting strategy, Sensors 6:49 (2006), section 2;
-    for vision sensors Lichtsteiner, Posch & Delbruck, IEEE J Solid-State Circuits 43:566 (2008).
+    Source: Miskowicz, Send-on-delta concept: an event-based data reporting strategy, Sensors 6:49
+    (2006), section 2; for vision sensors Lichtsteiner, Posch & Delbruck, IEEE J Solid-State
+    Circuits 43:566 (2008).
 
     Examples
     --------
@@ -63,13 +73,16 @@ class Delta(Encoder):
         (n_samples, n_steps, 2 * n_channels) uint8 counts, all channels up and then all down
         """
         moved = self._moves(values)
-        return np.concatenate([np.maximum(moved, 0), np.maximum(-moved, 0)], axis=2).astype(np.uint8)
+        return np.concatenate([np.maximum(moved, 0), np.maximum(-moved, 0)], axis=2).astype(
+            np.uint8
+        )
 
     def _moves(self, values: ArrayLike) -> np.ndarray:
         signals = as_unit_range(values)
         if signals.ndim != 3 or signals.shape[1] != self.n_steps:
             raise DatasetProblem(
-                f"values is {signals.shape}; signals are (n_samples, {self.n_steps}, n_channels), as this encoder has "
+                f"values is {signals.shape}; signals are (n_samples, {self.n_steps}, n_channels), "
+                "as this encoder has "
                 f"{self.n_steps} steps. One signal alone is `signal[None, :, None]`."
             )
         moved = np.zeros(signals.shape, np.int64)
@@ -88,7 +101,9 @@ class Delta(Encoder):
         """The signals as sent: (n_samples, n_steps, n_channels) float64."""
         array = as_spikes(spikes, self.n_steps).astype(np.int64)
         if array.shape[2] % 2:
-            raise DatasetProblem(f"spikes has {array.shape[2]} channels; each signal takes two, up and down.")
+            raise DatasetProblem(
+                f"spikes has {array.shape[2]} channels; each signal takes two, up and down."
+            )
         up, down = np.split(array, [array.shape[2] // 2], axis=2)
         return self.threshold * np.cumsum(up - down, axis=1)
 

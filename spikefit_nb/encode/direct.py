@@ -16,10 +16,11 @@ LARGEST = 1e30  # so that no current overflows float32
 class Direct(Encoder):
     """A constant current: ``current[n, t, c] = gain * x[n, c] + offset`` in every step.
 
-    No spikes are made, so nothing is lost but float32's rounding; the first layer does the encoding. The simulator
-    and the prices count each current other than zero as one event, so the expected "spikes", exactly, are
-    ``n_steps`` times the currents other than zero. Decoded as ``(mean over steps - offset) / gain``. A network
-    trained on inputs with mean m and standard deviation s wants ``Direct(n, gain=1 / s, offset=-m / s)``.
+    No spikes are made, so nothing is lost but float32's rounding; the first layer does the
+    encoding. The simulator and the prices count each current other than zero as one event, so the
+    expected "spikes", exactly, are ``n_steps`` times the currents other than zero. Decoded as
+    ``(mean over steps - offset) / gain``. A network trained on inputs with mean m and standard
+    deviation s wants ``Direct(n, gain=1 / s, offset=-m / s)``.
 
     Parameters
     ----------
@@ -29,12 +30,13 @@ class Direct(Encoder):
     Raises
     ------
     DatasetProblem
-        There are no steps, the gain is zero, a number is not from -1e30 to 1e30, or values are not from 0 to 1.
+        There are no steps, the gain is zero, a number is not from -1e30 to 1e30, or values are not
+        from 0 to 1.
 
     Notes
     -----
-    Source: Rueckauer et al., Front Neurosci 11:682 (2017), section 2.3.1 (analog input currents); Rathi & Roy,
-    DIET-SNN, IEEE TNNLS 34:3174 (2023) (direct input encoding).
+    Source: Rueckauer et al., Front Neurosci 11:682 (2017), section 2.3.1 (analog input currents);
+    Rathi & Roy, DIET-SNN, IEEE TNNLS 34:3174 (2023) (direct input encoding).
 
     Examples
     --------
@@ -50,10 +52,14 @@ class Direct(Encoder):
 
     def __post_init__(self) -> None:
         check_whole("n_steps", self.n_steps)
-        numbers = [n if isinstance(n, int | float | np.number) else np.nan for n in (self.gain, self.offset)]
+        numbers = [
+            n if isinstance(n, int | float | np.number) else np.nan
+            for n in (self.gain, self.offset)
+        ]
         if not all(abs(n) <= LARGEST for n in numbers) or self.gain == 0:
             raise DatasetProblem(
-                f"gain is {self.gain!r} and offset {self.offset!r}; finite numbers are needed, the gain not zero, both "
+                f"gain is {self.gain!r} and offset {self.offset!r}; finite numbers are needed, the "
+                "gain not zero, both "
                 f"up to {LARGEST:g}, so that currents fit into single precision."
             )
 
@@ -76,12 +82,16 @@ class Direct(Encoder):
         return (self.gain * as_intensities(values) + self.offset).astype(np.float32)
 
     def expected_spikes(self, values: ArrayLike) -> np.ndarray:
-        """``n_steps`` times the currents other than zero, (n_samples,) float64: events that are priced."""
+        """``n_steps`` times the currents other than zero, (n_samples,) float64: events that are
+        priced.
+        """
         return self.n_steps * np.count_nonzero(self._currents(values), axis=1).astype(np.float64)
 
     def decode(self, spikes: ArrayLike) -> np.ndarray:
         """The current, averaged over the steps: (n_samples, n_channels) float64."""
-        return (as_spikes(spikes, self.n_steps).mean(axis=1, dtype=np.float64) - self.offset) / self.gain
+        return (
+            as_spikes(spikes, self.n_steps).mean(axis=1, dtype=np.float64) - self.offset
+        ) / self.gain
 
     @property
     def error_bound(self) -> float:

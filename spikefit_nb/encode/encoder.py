@@ -14,34 +14,45 @@ MOST = 2**31 - 1
 
 @runtime_checkable
 class Encoder(Protocol):
-    """Turns values from 0 to 1 into spikes, says beforehand how many, and turns spikes back into values.
+    """Turns values from 0 to 1 into spikes, says beforehand how many, and turns spikes back into
+    values.
 
-    Values are (n_samples, n_channels), further axes being flattened into channels; for ``Delta`` they are signals,
-    (n_samples, n_steps, n_channels). Encoding sample by sample with one Generator gives the same spikes as encoding
-    all at once.
+    Values are (n_samples, n_channels), further axes being flattened into channels; for ``Delta``
+    they are signals, (n_samples, n_steps, n_channels). Encoding sample by sample with one Generator
+    gives the same spikes as encoding all at once.
     """
 
     n_steps: int
 
     def encode(self, values: ArrayLike, *, seed: Seed) -> np.ndarray:
-        """Spikes of values: (n_samples, n_steps, n_channels) bool, uint8 counts or float32 currents."""
+        """Spikes of values: (n_samples, n_steps, n_channels) bool, uint8 counts or float32
+        currents.
+        """
         ...
 
     def expected_spikes(self, values: ArrayLike) -> np.ndarray:
-        """Spikes to expect of each sample, (n_samples,) float64, in closed form; exact where nothing is drawn."""
+        """Spikes to expect of each sample, (n_samples,) float64, in closed form; exact where
+        nothing is drawn.
+        """
         ...
 
     def decode(self, spikes: ArrayLike) -> np.ndarray:
-        """Values as the spikes tell them, (n_samples, n_channels) float64; signals for ``Delta``."""
+        """Values as the spikes tell them, (n_samples, n_channels) float64; signals for
+        ``Delta``.
+        """
         ...
 
     @property
     def error_bound(self) -> float:
-        """What a decoded value is off at most; where spikes are drawn, the most its root mean square can be."""
+        """What a decoded value is off at most; where spikes are drawn, the most its root mean
+        square can be.
+        """
         ...
 
     def reconstruction_error(self, values: ArrayLike, *, seed: Seed) -> float:
-        """Root mean square of ``decode(encode(values)) - values``; 0 where there is nothing to encode."""
+        """Root mean square of ``decode(encode(values)) - values``; 0 where there is nothing to
+        encode.
+        """
         spikes = self.encode(values, seed=seed)
         decoded = self.decode(spikes)
         error = decoded - np.asarray(values, dtype=np.float64).reshape(decoded.shape)
@@ -54,113 +65,56 @@ class Encoder(Protocol):
             ("Encoder", repr(self), ""),
             ("Steps", self.n_steps, ""),
             ("Expected spikes per sample", float(expected.mean()) if expected.size else 0.0, ""),
-            ("Reconstruction error, root mean square", self.reconstruction_error(values, seed=seed), ""),
+            (
+                "Reconstruction error, root mean square",
+                self.reconstruction_error(values, seed=seed),
+                "",
+            ),
             ("At most", self.error_bound, ""),
         ]
 
 
 def check_whole(name: str, value: object, low: int = 1, high: int = MOST) -> None:
-    """Refuse what is not a whole number, or outside its range.
-
-    Parameters
-    ----------
-    name : str
-    value : object
-    low, high : int, both allowed
-
-    Raises
-    ------
-    DatasetProblem
-        It is no whole number, or outside.
-
-    Examples
-    --------
-    >>> check_whole("n_steps", 10)
-    """
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or not low <= value <= high:
+    """Refuse what is not a whole number, or outside its range."""
+    if (
+        not isinstance(value, int | np.integer)
+        or isinstance(value, bool)
+        or not low <= value <= high
+    ):
         is_above = isinstance(value, int | np.integer) and value > high
         limits = f"from {low} to {high}" if high < MOST or is_above else f"of at least {low}"
         raise DatasetProblem(f"{name} is {value!r}; a whole number {limits} is needed.")
 
 
 def check_within(name: str, value: object, low: float, high: float) -> None:
-    """Refuse what is not a number, or outside its range.
-
-    Parameters
-    ----------
-    name : str
-    value : object
-    low, high : float, both allowed
-
-    Raises
-    ------
-    DatasetProblem
-        It is no number, or outside.
-
-    Examples
-    --------
-    >>> check_within("peak", 0.5, 0.0, 1.0)
-    """
+    """Refuse what is not a number, or outside its range."""
     if not isinstance(value, int | float | np.number) or not low <= value <= high:
-        raise DatasetProblem(f"{name} is {value!r}; a number from {low:.3g} to {high:.3g} is needed.")
+        raise DatasetProblem(
+            f"{name} is {value!r}; a number from {low:.3g} to {high:.3g} is needed."
+        )
 
 
 def as_intensities(values: ArrayLike) -> np.ndarray:
-    """Check values from 0 to 1 and flatten them into channels.
-
-    Parameters
-    ----------
-    values : (n_samples, ...) array-like
-
-    Returns
-    -------
-    (n_samples, n_channels) float64
-
-    Raises
-    ------
-    DatasetProblem
-        There is no axis of channels, or a value is not from 0 to 1.
-
-    Examples
-    --------
-    >>> as_intensities([[[0, 1], [0, 1]]]).shape
-    (1, 4)
-    """
+    """Check values from 0 to 1 and flatten them into channels."""
     array = as_unit_range(values)
     if array.ndim < 2:
         raise DatasetProblem(
-            f"values is {array.shape}; (n_samples, n_channels) is needed. One sample alone is `values[None]`."
+            f"values is {array.shape}; (n_samples, n_channels) is needed. One sample alone is "
+            "`values[None]`."
         )
     return array.reshape(len(array), int(np.prod(array.shape[1:])))
 
 
 def as_unit_range(values: ArrayLike) -> np.ndarray:
-    """Check that values are numbers from 0 to 1.
-
-    Parameters
-    ----------
-    values : array-like
-
-    Returns
-    -------
-    float64 array of the same shape
-
-    Raises
-    ------
-    DatasetProblem
-        A value is no number, or not from 0 to 1.
-
-    Examples
-    --------
-    >>> as_unit_range([0, 1])
-    array([0., 1.])
-    """
+    """Check that values are numbers from 0 to 1."""
     try:
         given = np.asarray(values)
     except ValueError:  # rows of different lengths
         given = np.empty(0, dtype=object)
     if given.dtype.kind not in "fiub":
-        raise DatasetProblem("values are not an array of numbers; (n_samples, n_channels) from 0 to 1 is needed.")
+        raise DatasetProblem(
+            "values are not an array of numbers; (n_samples, n_channels) from 0 to 1 is needed."
+        )
     array = given.astype(np.float64, copy=False)
     if array.size and not (array.min() >= 0 and array.max() <= 1):
         n_bad = int(np.sum(~np.isfinite(array)))
@@ -174,31 +128,12 @@ def as_unit_range(values: ArrayLike) -> np.ndarray:
 
 
 def as_spikes(spikes: ArrayLike, n_steps: int) -> np.ndarray:
-    """Check that spikes are what an encoder of so many steps gives.
-
-    Parameters
-    ----------
-    spikes : (n_samples, n_steps, n_channels) array-like
-    n_steps : int
-
-    Returns
-    -------
-    the same as an array
-
-    Raises
-    ------
-    DatasetProblem
-        The axes or the number of steps are others.
-
-    Examples
-    --------
-    >>> as_spikes(np.zeros((2, 5, 3), bool), 5).shape
-    (2, 5, 3)
-    """
+    """Check that spikes are what an encoder of so many steps gives."""
     array = np.asarray(spikes)
     if array.ndim != 3 or array.shape[1] != n_steps:
         raise DatasetProblem(
-            f"spikes is {array.shape}; (n_samples, {n_steps}, n_channels) is needed, as this encoder has {n_steps} "
+            f"spikes is {array.shape}; (n_samples, {n_steps}, n_channels) is needed, as this "
+            f"encoder has {n_steps} "
             "steps."
         )
     return array

@@ -6,18 +6,27 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spikefit_nb.encode.encoder import Encoder, Seed, as_intensities, as_spikes, check_whole, check_within
+from spikefit_nb.encode.encoder import (
+    Encoder,
+    Seed,
+    as_intensities,
+    as_spikes,
+    check_whole,
+    check_within,
+)
 from spikefit_nb.errors import DatasetProblem
 
 
 @dataclass(frozen=True)
 class Latency(Encoder):
-    """At most one spike a channel: the larger the value, the sooner; the smallest values stay silent.
+    """At most one spike a channel: the larger the value, the sooner; the smallest values stay
+    silent.
 
-    Linear: ``t = n_steps - floor(x * n_steps + 1/2)``, decoded as ``1 - t / n_steps``, off by at most
-    ``1 / (2 * n_steps)``. Logarithmic: ``t = floor(n_steps * ln(x) / ln(smallest) + 1/2)``, decoded as
-    ``smallest ** (t / n_steps)``: equal ratios take equal times. Where t reaches ``n_steps`` there is no spike, which
-    reads as 0. Expected spikes, exactly: the number of values that fire.
+    Linear: ``t = n_steps - floor(x * n_steps + 1/2)``, decoded as ``1 - t / n_steps``, off by at
+    most ``1 / (2 * n_steps)``. Logarithmic: ``t = floor(n_steps * ln(x) / ln(smallest) + 1/2)``,
+    decoded as ``smallest ** (t / n_steps)``: equal ratios take equal times. Where t reaches
+    ``n_steps`` there is no spike, which reads as 0. Expected spikes, exactly: the number of values
+    that fire.
 
     Parameters
     ----------
@@ -28,12 +37,14 @@ class Latency(Encoder):
     Raises
     ------
     DatasetProblem
-        There are no steps, the law is another, ``smallest`` is not from 1e-6 to 0.5, or values are not from 0 to 1.
+        There are no steps, the law is another, ``smallest`` is not from 1e-6 to 0.5, or values are
+        not from 0 to 1.
 
     Notes
     -----
-    Source: Thorpe, Delorme & Van Rullen, Spike-based strategies for rapid processing, Neural Networks 14:715 (2001)
-    (one spike a neuron, the strongest first); Hopfield, Nature 376:33 (1995) (the advance grows with the logarithm).
+    Source: Thorpe, Delorme & Van Rullen, Spike-based strategies for rapid processing, Neural
+    Networks 14:715 (2001) (one spike a neuron, the strongest first); Hopfield, Nature 376:33 (1995)
+    (the advance grows with the logarithm).
 
     Examples
     --------
@@ -91,7 +102,9 @@ class Latency(Encoder):
 
     @property
     def error_bound(self) -> float:
-        """Half a step, linear; else the larger of half a step at the top and the largest value that stays silent."""
+        """Half a step, linear; else the larger of half a step at the top and the largest value that
+        stays silent.
+        """
         if self.law == "linear":
             return 0.5 / self.n_steps
         half_step = self.smallest ** (0.5 / self.n_steps)

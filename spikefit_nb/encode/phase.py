@@ -10,15 +10,17 @@ from spikefit_nb.encode.encoder import Encoder, Seed, as_intensities, as_spikes,
 
 @dataclass(frozen=True)
 class Phase(Encoder):
-    """A spike in phase k weighs ``2 ** -(1 + k)``: a value is written as a binary number, over and over.
+    """A spike in phase k weighs ``2 ** -(1 + k)``: a value is written as a binary number, over and
+    over.
 
-    ``x = sum over k of spike[k] * 2 ** -(1 + k) / (1 - 2 ** -B)`` with B phases, so that 1 sets every bit and 8-bit
-    images lose nothing with 8. ``spike[n, t, c]`` is bit ``t mod B`` of ``floor(x * (2 ** B - 1) + 1/2)``. Expected
-    spikes, exactly: the bits that are set, once a period. With fewer steps than phases only the leading bits are
-    sent, and B is ``n_steps``. Off by at most ``1 / (2 * (2 ** B - 1))``.
+    ``x = sum over k of spike[k] * 2 ** -(1 + k) / (1 - 2 ** -B)`` with B phases, so that 1 sets
+    every bit and 8-bit images lose nothing with 8. ``spike[n, t, c]`` is bit ``t mod B`` of
+    ``floor(x * (2 ** B - 1) + 1/2)``. Expected spikes, exactly: the bits that are set, once a
+    period. With fewer steps than phases only the leading bits are sent, and B is ``n_steps``. Off
+    by at most ``1 / (2 * (2 ** B - 1))``.
 
-    The weights belong to the reader: a network that adds up spikes alike hears only how many bits are set. It must
-    have been trained for this code.
+    The weights belong to the reader: a network that adds up spikes alike hears only how many bits
+    are set. It must have been trained for this code.
 
     Parameters
     ----------
@@ -32,8 +34,8 @@ class Phase(Encoder):
 
     Notes
     -----
-    Source: Kim, Kim, Huh, Lee & Choi, Deep neural networks with weighted spikes, Neurocomputing 311:373 (2018),
-    section 3.
+    Source: Kim, Kim, Huh, Lee & Choi, Deep neural networks with weighted spikes, Neurocomputing
+    311:373 (2018), section 3.
 
     Examples
     --------
@@ -74,7 +76,9 @@ class Phase(Encoder):
         return np.floor(x * (2**self.n_bits - 1) + 0.5).astype(np.int64)
 
     def expected_spikes(self, values: ArrayLike) -> np.ndarray:
-        """Bits set, over all full periods and the leading bits of the last, (n_samples,) float64."""
+        """Bits set, over all full periods and the leading bits of the last, (n_samples,)
+        float64.
+        """
         number = self._numbers(as_intensities(values))
         n_periods, n_left = divmod(self.n_steps, self.n_bits)
         leading = number >> self.n_bits - n_left

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spikefit_nb.encode.encoder import Encoder, Seed, as_intensities, as_spikes, check_whole, check_within
+from spikefit_nb.encode.encoder import (
+    Encoder,
+    Seed,
+    as_intensities,
+    as_spikes,
+    check_whole,
+    check_within,
+)
 
 BLOCK_DRAWS = 4_000_000  # random numbers at a time: 32 MB
 LEAST_PEAK = 1e-3
@@ -15,9 +22,10 @@ LEAST_PEAK = 1e-3
 class RateBernoulli(Encoder):
     """Spikes drawn step by step, each channel with its value as probability.
 
-    ``P(spike[n, t, c]) = peak * x[n, c]``, every step on its own. Expected spikes: ``n_steps * peak * sum(x)``, with
-    standard deviation ``sqrt(n_steps * p * (1 - p))`` a channel, ``p = peak * x``. Decoded as
-    ``count / (n_steps * peak)``: right on average, off by ``sqrt(p * (1 - p) / n_steps) / peak``.
+    ``P(spike[n, t, c]) = peak * x[n, c]``, every step on its own. Expected spikes: ``n_steps * peak
+    * sum(x)``, with standard deviation ``sqrt(n_steps * p * (1 - p))`` a channel, ``p = peak * x``.
+    Decoded as ``count / (n_steps * peak)``: right on average, off by ``sqrt(p * (1 - p) / n_steps)
+    / peak``.
 
     Parameters
     ----------
@@ -31,8 +39,8 @@ class RateBernoulli(Encoder):
 
     Notes
     -----
-    Source: Diehl et al., Fast-classifying, high-accuracy spiking deep networks through weight and threshold
-    balancing, IJCNN 2015, section III (Poisson-distributed inputs, drawn per time step).
+    Source: Diehl et al., Fast-classifying, high-accuracy spiking deep networks through weight and
+    threshold balancing, IJCNN 2015, section III (Poisson-distributed inputs, drawn per time step).
 
     Examples
     --------
@@ -66,7 +74,9 @@ class RateBernoulli(Encoder):
         size = max(1, BLOCK_DRAWS // max(1, self.n_steps * n_channels))
         for start in range(0, n_samples, size):
             block = spikes[start : start + size]
-            np.less(generator.random(block.shape), probability[start : start + size, None], out=block)
+            np.less(
+                generator.random(block.shape), probability[start : start + size, None], out=block
+            )
         return spikes
 
     def expected_spikes(self, values: ArrayLike) -> np.ndarray:
@@ -86,11 +96,13 @@ class RateBernoulli(Encoder):
 
 @dataclass(frozen=True)
 class RateRegular(Encoder):
-    """Spikes at even distances, as of a neuron that gets a constant current and resets by subtraction.
+    """Spikes at even distances, as of a neuron that gets a constant current and resets by
+    subtraction.
 
-    ``spike[n, t, c] = floor((t + 1) * p + 1/2) - floor(t * p + 1/2)`` with ``p = peak * x[n, c]``. Expected spikes,
-    exactly: ``floor(n_steps * p + 1/2)`` a channel. Decoded as ``count / (n_steps * peak)``, off by at most
-    ``1 / (2 * n_steps * peak)``: for the same number of steps far less than drawn spikes.
+    ``spike[n, t, c] = floor((t + 1) * p + 1/2) - floor(t * p + 1/2)`` with ``p = peak * x[n, c]``.
+    Expected spikes, exactly: ``floor(n_steps * p + 1/2)`` a channel. Decoded as ``count / (n_steps
+    * peak)``, off by at most ``1 / (2 * n_steps * peak)``: for the same number of steps far less
+    than drawn spikes.
 
     Parameters
     ----------
@@ -104,8 +116,9 @@ class RateRegular(Encoder):
 
     Notes
     -----
-    Source: Rueckauer et al., Conversion of continuous-valued deep networks to efficient event-driven networks for
-    image classification, Front Neurosci 11:682 (2017), section 2.2 (reset by subtraction, constant input).
+    Source: Rueckauer et al., Conversion of continuous-valued deep networks to efficient
+    event-driven networks for image classification, Front Neurosci 11:682 (2017), section 2.2 (reset
+    by subtraction, constant input).
 
     Examples
     --------

@@ -6,4 +6,12 @@ from spikefit_nb.fit.needs import Need
 from spikefit_nb.fit.remedies import Remedy
 from spikefit_nb.fit.report import FitReport
 
-__all__ = ["FitComparison", "FitReport", "Need", "Remedy", "check_fit", "compare_fit", "judged_figures"]
+__all__ = [
+    "FitComparison",
+    "FitReport",
+    "Need",
+    "Remedy",
+    "check_fit",
+    "compare_fit",
+    "judged_figures",
+]

@@ -24,10 +24,10 @@ def check_fit(
 ) -> FitReport:
     """Tell whether a network fits a chip; if not, why, and which changes would make it fit.
 
-    The network is first adapted as the design says; by default weights are rounded to the widest the chip stores.
-    Remedies are found by trying: sharing cores, splitting layers, fewer weight bits, pruning, fewer synapses onto a
-    neuron, more chips, and what the chip's circuits demand (resets, spikes a step, delays). Each one listed was mapped
-    and fits.
+    The network is first adapted as the design says; by default weights are rounded to the widest
+    the chip stores. Remedies are found by trying: sharing cores, splitting layers, fewer weight
+    bits, pruning, fewer synapses onto a neuron, more chips, and what the chip's circuits demand
+    (resets, spikes a step, delays). Each one listed was mapped and fits.
 
     Parameters
     ----------
@@ -35,7 +35,8 @@ def check_fit(
     profile : HardwareProfile
     design : Design, optional
     dataset : SpikeDataset, optional; with it the accuracy left by each remedy is measured too
-    calibration : SpikeDataset, optional, such as training data: it tells the design's steps which errors matter
+    calibration : SpikeDataset, optional, such as training data: it tells the design's steps which
+        errors matter
 
     Returns
     -------
@@ -70,41 +71,40 @@ def check_fit(
 
 
 def judge(
-    adaptation: Adaptation, profile: HardwareProfile, design: Design, dataset: SpikeDataset | None = None
+    adaptation: Adaptation,
+    profile: HardwareProfile,
+    design: Design,
+    dataset: SpikeDataset | None = None,
 ) -> FitReport:
-    """Judge a network that is adapted already.
-
-    Parameters
-    ----------
-    adaptation : Adaptation, by the design
-    profile : HardwareProfile
-    design : Design
-    dataset : SpikeDataset, optional
-
-    Returns
-    -------
-    FitReport
-    """
+    """Judge a network that is adapted already."""
     needs, mapping = _judged(adaptation.network, profile, design)
     return FitReport(adaptation, profile, design, mapping, needs, _remedies, dataset)
 
 
-def _judged(adapted: Network, profile: HardwareProfile, design: Design) -> tuple[tuple[Need, ...], Mapping]:
+def _judged(
+    adapted: Network, profile: HardwareProfile, design: Design
+) -> tuple[tuple[Need, ...], Mapping]:
     mapping = map_network(
         adapted, profile, neurons_per_core=design.neurons_per_core, share_cores=design.share_cores
-    )  # fmt: skip
+    )
     needs = (
-        *network_rules.network_needs(adapted, profile), *layer_rules.layer_needs(adapted, profile),
-        *family_needs(adapted, mapping), *core_rules.core_needs(adapted, mapping),
-    )  # fmt: skip
+        *network_rules.network_needs(adapted, profile),
+        *layer_rules.layer_needs(adapted, profile),
+        *family_needs(adapted, mapping),
+        *core_rules.core_needs(adapted, mapping),
+    )
     return needs, mapping
 
 
 def _remedies(report: FitReport) -> tuple[Remedy, ...]:
-    def check(network: Network, profile: HardwareProfile, design: Design) -> tuple[tuple[Need, ...], Mapping]:
+    def check(
+        network: Network, profile: HardwareProfile, design: Design
+    ) -> tuple[tuple[Need, ...], Mapping]:
         return _judged(adapt(network, profile, design).network, profile, design)
 
-    return find_remedies(report.original, report.profile, report.design, report.needs, check, report.dataset)
+    return find_remedies(
+        report.original, report.profile, report.design, report.needs, check, report.dataset
+    )
 
 
 def judged_figures(profile: HardwareProfile) -> tuple[str, ...]:
@@ -124,5 +124,10 @@ def judged_figures(profile: HardwareProfile) -> tuple[str, ...]:
     >>> "neurons_per_core" in judged_figures(load_profile("loihi1"))
     True
     """
-    names = (*network_rules.FIGURES, *layer_rules.FIGURES, *core_rules.FIGURES, *family_figures(profile))
+    names = (
+        *network_rules.FIGURES,
+        *layer_rules.FIGURES,
+        *core_rules.FIGURES,
+        *family_figures(profile),
+    )
     return tuple(name for name in dict.fromkeys(names) if profile.has(name))

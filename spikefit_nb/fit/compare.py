@@ -44,13 +44,7 @@ class FitComparison:
         return tuple(report for report in self.reports if report.fits)
 
     def __getitem__(self, name: str) -> FitReport:
-        """The report of one chip, by its name.
-
-        Raises
-        ------
-        UnknownName
-            No chip of that name was compared.
-        """
+        """The report of one chip, by its name."""
         reports = {report.profile.name: report for report in self.reports}
         if name not in reports:
             raise UnknownName("chip in this comparison", name, reports)
@@ -59,19 +53,28 @@ class FitComparison:
     def rows(self) -> list[Row]:
         """(chip, answer, "")."""
         return [
-            (report.profile.title, "; ".join(cell for cell in _row(report)[1:] if cell), "") for report in self.reports
+            (report.profile.title, "; ".join(cell for cell in _row(report)[1:] if cell), "")
+            for report in self.reports
         ]
 
     def __repr__(self) -> str:
         names = ", ".join(report.profile.name for report in self.fitting)
-        return f"FitComparison(fits {len(self.fitting)} of {len(self.reports)} chips{': ' * bool(names)}{names})"
+        return (
+            f"FitComparison(fits {len(self.fitting)} of {len(self.reports)} "
+            f"chips{': ' * bool(names)}{names})"
+        )
 
     def _repr_html_(self) -> str:
         words = self.reports[0].design.words if self.reports else "as trained"
         title = f"{self.network.name} {words} fits {len(self.fitting)} of {len(self.reports)} chips"
         header = ("Chip", "Fits", "Cores", "Nearest limit, or what is in the way", "Not published")
-        note = "sf.check_fit(network, sf.load_profile(name)) shows every limit with its source, and tries remedies."
-        return card(title, table([_row(r) for r in self.reports], header=header, align="lnrll"), note=note)
+        note = (
+            "sf.check_fit(network, sf.load_profile(name)) shows every limit with its source, and "
+            "tries remedies."
+        )
+        return card(
+            title, table([_row(r) for r in self.reports], header=header, align="lnrll"), note=note
+        )
 
 
 def _row(report: FitReport) -> tuple[str, ...]:
@@ -82,7 +85,13 @@ def _row(report: FitReport) -> tuple[str, ...]:
         reasons = _reasons(report)
         more = f"; {len(reasons) - REASONS_SHOWN} more" if len(reasons) > REASONS_SHOWN else ""
         why = "; ".join(reasons[:REASONS_SHOWN]) + more
-    answer = "\u2717 no" if not report.fits else "\u2713 as far as known" if report.unknown else "\u2713 yes"
+    answer = (
+        "\u2717 no"
+        if not report.fits
+        else "\u2713 as far as known"
+        if report.unknown
+        else "\u2713 yes"
+    )
     cores = report.mapping.cores_of_chip if report.fits else ""
     return report.profile.title, answer, cores, why, ", ".join(report.unknown)
 
@@ -95,13 +104,18 @@ def _reasons(report: FitReport) -> list[str]:
             worst[v.what] = v
     ordered = sorted(worst.values(), key=lambda v: -(v.share or float("inf")))
     return [
-        f"{v.what}: {text(v.need)}, limit {text(v.limit)}" if v.share else f"{v.what} {v.need} (has {v.limit})"
+        f"{v.what}: {text(v.need)}, limit {text(v.limit)}"
+        if v.share
+        else f"{v.what} {v.need} (has {v.limit})"
         for v in ordered
     ]
 
 
 def compare_fit(
-    network: Network, profiles: Sequence[HardwareProfile] | None = None, *, design: Design | None = None
+    network: Network,
+    profiles: Sequence[HardwareProfile] | None = None,
+    *,
+    design: Design | None = None,
 ) -> FitComparison:
     """Tell on which chips a network fits as it is, and what stands in the way on the others.
 
@@ -129,8 +143,12 @@ def compare_fit(
     expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
     design = design or Design()
     expect(design, Design, "design", "sf.Design(weight_bits=4)")
-    profiles = [load_profile(name) for name in profile_names()] if profiles is None else list(profiles)
-    adapted: dict[int | None, Adaptation] = {}  # chips with weights of equal width share the adapted network
+    profiles = (
+        [load_profile(name) for name in profile_names()] if profiles is None else list(profiles)
+    )
+    adapted: dict[
+        int | None, Adaptation
+    ] = {}  # chips with weights of equal width share the adapted network
     reports = []
     for profile in profiles:
         expect(profile, HardwareProfile, "each profile", "sf.load_profile(name)")
@@ -138,4 +156,7 @@ def compare_fit(
         if bits not in adapted:
             adapted[bits] = adapt(network, profile, design)
         reports.append(judge(adapted[bits], profile, design))
-    return FitComparison(network, tuple(sorted(reports, key=lambda r: (not r.fits, bool(r.unknown), r.profile.title))))
+    return FitComparison(
+        network,
+        tuple(sorted(reports, key=lambda r: (not r.fits, bool(r.unknown), r.profile.title))),
+    )

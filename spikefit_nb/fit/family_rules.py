@@ -16,41 +16,26 @@ from spikefit_nb.hardware.capacity import (
 from spikefit_nb.mapping import Mapping, layer_words
 from spikefit_nb.network import Conv2d, Network, Projection, layer_of
 
-AKIDA_LIST = "BrainChip, Akida 1.0 hardware constraints (akida_examples 2.4.0, user_guide/1.0_hw_constraints)"
+AKIDA_LIST = (
+    "BrainChip, Akida 1.0 hardware constraints (akida_examples 2.4.0, "
+    "user_guide/1.0_hw_constraints)"
+)
 DYNAP_SE2_CORES = 4  # of one chip, however many chips a profile stands for
-AKIDA_FIGURE = {"stride": "strides", "weight bits": "weight_bits"}  # all else goes under kernel_size, of one source
+AKIDA_FIGURE = {
+    "stride": "strides",
+    "weight bits": "weight_bits",
+}  # all else goes under kernel_size, of one source
 
 
 def family_needs(network: Network, mapping: Mapping) -> Iterator[Need]:
-    """What the chip's own family limits beyond the figures all chips share.
-
-    A rule whose figures are not published for a chip is not judged.
-
-    Parameters
-    ----------
-    network : Network, as adapted
-    mapping : Mapping, of the same network
-
-    Yields
-    ------
-    Need
-    """
+    """What the chip's own family limits beyond the figures all chips share."""
     rule, _ = FAMILY_RULES.get(mapping.profile.family, (None, ()))
     if rule is not None:
         yield from rule(network, mapping)
 
 
 def family_figures(profile: HardwareProfile) -> tuple[str, ...]:
-    """Names of the figures by which the rule of a chip's own family judges.
-
-    Parameters
-    ----------
-    profile : HardwareProfile
-
-    Returns
-    -------
-    tuple of str
-    """
+    """Names of the figures by which the rule of a chip's own family judges."""
     return FAMILY_RULES.get(profile.family, (None, ()))[1]
 
 
@@ -59,7 +44,9 @@ def _has(profile: HardwareProfile, *figures: str) -> bool:
 
 
 def _speck(network: Network, mapping: Mapping) -> Iterator[Need]:
-    """Words of each layer beside the largest core, then whether all that would fit one find a core at once."""
+    """Words of each layer beside the largest core, then whether all that would fit one find a core
+    at once.
+    """
     profile, n_too_large = mapping.profile, 0
     if not _has(profile, "cores", "kernel_memory_per_core", "neuron_memory_per_core"):
         return
@@ -67,26 +54,57 @@ def _speck(network: Network, mapping: Mapping) -> Iterator[Need]:
     neurons = profile.figure("neuron_memory_per_core")
     for population, need in zip(network.neurons, layer_words(network, profile), strict=True):
         where = population.name
-        able = [n for n, words in zip(neurons.value, kernels, strict=True) if words >= need.kernel_words]  # type: ignore
+        pairs = zip(neurons.value, kernels, strict=True)  # type: ignore
+        able = [n for n, words in pairs if words >= need.kernel_words]
         limit = max(able, default=max(neurons.value))  # type: ignore[call-overload]
         words = [
-            counted("words for a layer's weights", need.kernel_words, where, "kernel_memory_per_core", profile),
-            Need("words for a layer's neurons", need.neuron_words, limit, where, "neuron_memory_per_core",
-                 neurons.source, need.neuron_words <= limit),
-        ]  # fmt: skip
+            counted(
+                "words for a layer's weights",
+                need.kernel_words,
+                where,
+                "kernel_memory_per_core",
+                profile,
+            ),
+            Need(
+                "words for a layer's neurons",
+                need.neuron_words,
+                limit,
+                where,
+                "neuron_memory_per_core",
+                neurons.source,
+                need.neuron_words <= limit,
+            ),
+        ]
         if profile.has("bias_memory_per_core"):
-            words.append(counted("words for a layer's biases", need.biases, where, "bias_memory_per_core", profile))
+            words.append(
+                counted(
+                    "words for a layer's biases",
+                    need.biases,
+                    where,
+                    "bias_memory_per_core",
+                    profile,
+                )
+            )
         n_too_large += not all(n.met for n in words)
         yield from words
     left_over = int(np.sum(mapping.places >= len(kernels))) - n_too_large
     if left_over and len(network.neurons) <= cores:
         source = profile.figure("kernel_memory_per_core").source
-        yield Need("layers with a core of their own", len(network.neurons), len(network.neurons) - left_over,
-                   "the chip", "kernel_memory_per_core", source, False)  # fmt: skip
+        yield Need(
+            "layers with a core of their own",
+            len(network.neurons),
+            len(network.neurons) - left_over,
+            "the chip",
+            "kernel_memory_per_core",
+            source,
+            False,
+        )
 
 
 def _xylo(network: Network, mapping: Mapping) -> Iterator[Need]:
-    """Hidden neurons a hidden neuron reaches, and weights in all: the mean fan-out of the device times its neurons."""
+    """Hidden neurons a hidden neuron reaches, and weights in all: the mean fan-out of the device
+    times its neurons.
+    """
     profile, output = mapping.profile, network.output
     hidden = {p.name for p in network.neurons} - {output}
     reaching = [e for e in network.projections if e.source in hidden and e.target in hidden]
@@ -94,20 +112,33 @@ def _xylo(network: Network, mapping: Mapping) -> Iterator[Need]:
         reached = sum(e.out_degree() for e in reaching if e.source == population.name)
         if profile.has("fan_out_per_neuron") and np.any(reached):
             what = "hidden neurons that one reaches"
-            yield counted(what, int(np.max(reached)), population.name, "fan_out_per_neuron", profile)
+            yield counted(
+                what, int(np.max(reached)), population.name, "fan_out_per_neuron", profile
+            )
     for figure, what, targets in (
         ("mean_fan_out_recurrent", "synapses between hidden neurons", hidden),
         ("mean_fan_out_output", "synapses to the outputs", {output}),
     ):
-        in_all = figure == "mean_fan_out_recurrent" and profile.has("recurrent_synapses")  # the same limit, as a total
+        in_all = figure == "mean_fan_out_recurrent" and profile.has(
+            "recurrent_synapses"
+        )  # the same limit, as a total
         if _has(profile, figure, "hidden_neurons") and not in_all:
-            need = sum(e.n_synapses for e in network.projections if e.source in hidden and e.target in targets)
-            sourced, most = profile.figure(figure), profile.value(figure) * profile.value("hidden_neurons")
+            need = sum(
+                e.n_synapses
+                for e in network.projections
+                if e.source in hidden and e.target in targets
+            )
+            sourced, most = (
+                profile.figure(figure),
+                profile.value(figure) * profile.value("hidden_neurons"),
+            )
             yield Need(what, need, most, "the whole network", figure, sourced.source, need <= most)
 
 
 def _brainscales2(network: Network, mapping: Mapping) -> Iterator[Need]:
-    """Circuits: a source takes a row for each sign of its weights, circuits are merged for more rows."""
+    """Circuits: a source takes a row for each sign of its weights, circuits are merged for more
+    rows.
+    """
     profile, circuits, widest = mapping.profile, 0, 0
     if not _has(profile, "fan_in_per_circuit", "neurons_per_core"):
         return
@@ -123,7 +154,9 @@ def _brainscales2(network: Network, mapping: Mapping) -> Iterator[Need]:
 
 
 def _rows(e: Projection) -> np.ndarray:
-    """Synapse rows each target neuron listens to: one a source, two where the source's weights have both signs."""
+    """Synapse rows each target neuron listens to: one a source, two where the source's weights have
+    both signs.
+    """
     signs = np.zeros((e.shape[0], 2), bool)
     for edges in e.blocks():
         signs[edges.source, (edges.weight < 0).astype(np.int64)] = True
@@ -135,7 +168,9 @@ def _rows(e: Projection) -> np.ndarray:
 
 
 def _odin(network: Network, mapping: Mapping) -> Iterator[Need]:
-    """Addresses of the crossbar, and neurons with those that repeat a neuron whose weights have both signs."""
+    """Addresses of the crossbar, and neurons with those that repeat a neuron whose weights have
+    both signs.
+    """
     profile = mapping.profile
     signs = np.zeros((network.n_channels + network.n_neurons, 2), np.int64)
     for e in network.projections:
@@ -144,19 +179,33 @@ def _odin(network: Network, mapping: Mapping) -> Iterator[Need]:
             np.add.at(signs, (source, (edges.weight < 0).astype(np.int64)), 1)
     neurons = signs[network.n_channels :]
     ends = int((neurons == 0).all(axis=1).sum())
-    others = ends if ends < network.n_neurons else 0  # without synapses between neurons the chip runs open loop
+    others = (
+        ends if ends < network.n_neurons else 0
+    )  # without synapses between neurons the chip runs open loop
     if profile.has("source_addresses"):
         addresses = odin_addresses(signs[:, 0], signs[:, 1], others)
-        yield counted("addresses of inputs and neurons, two where weights have both signs", addresses,
-                      "the whole network", "source_addresses", profile)  # fmt: skip
+        yield counted(
+            "addresses of inputs and neurons, two where weights have both signs",
+            addresses,
+            "the whole network",
+            "source_addresses",
+            profile,
+        )
     if profile.has("neurons_per_core"):
         repeated = int((neurons > 0).all(axis=1).sum())
-        yield counted("neurons, with repeats of those of both signs", network.n_neurons + repeated,
-                      "the whole network", "neurons_per_core", profile)  # fmt: skip
+        yield counted(
+            "neurons, with repeats of those of both signs",
+            network.n_neurons + repeated,
+            "the whole network",
+            "neurons_per_core",
+            profile,
+        )
 
 
 def _reckon(network: Network, mapping: Mapping) -> Iterator[Need]:
-    """Hidden neurons in groups of one threshold and decay: a group with one neuron too few leaves one idle."""
+    """Hidden neurons in groups of one threshold and decay: a group with one neuron too few leaves
+    one idle.
+    """
     profile, sets = mapping.profile, []
     if not _has(profile, "neurons_per_parameter_set", "hidden_neurons"):
         return
@@ -169,12 +218,21 @@ def _reckon(network: Network, mapping: Mapping) -> Iterator[Need]:
         figure, most = profile.figure("neurons_per_parameter_set"), profile.value("hidden_neurons")
         n_each = np.unique(np.concatenate(sets), axis=0, return_counts=True)[1]
         need = int((-(-n_each // figure.value) * figure.value).sum())  # type: ignore[operator]
-        yield Need("hidden neurons, with idle ones where a pair would differ", need, most,
-                   "the whole network", "neurons_per_parameter_set", figure.source, need <= most)  # fmt: skip
+        yield Need(
+            "hidden neurons, with idle ones where a pair would differ",
+            need,
+            most,
+            "the whole network",
+            "neurons_per_parameter_set",
+            figure.source,
+            need <= most,
+        )
 
 
 def _dynap_se2(network: Network, mapping: Mapping) -> Iterator[Need]:
-    """Chips a neuron sends to, and magnitudes of the weights on one core that sums of its base currents have to hit."""
+    """Chips a neuron sends to, and magnitudes of the weights on one core that sums of its base
+    currents have to hit.
+    """
     profile = mapping.profile
     if profile.has("destination_chips"):
         yield _destinations(mapping)
@@ -183,7 +241,9 @@ def _dynap_se2(network: Network, mapping: Mapping) -> Iterator[Need]:
     figure, on_core = profile.figure("weight_currents_per_core"), [np.zeros(0)] * mapping.n_cores
     for e in network.projections:
         start = network.starts[e.target]
-        scale = np.broadcast_to(np.float64(1) if e.scale is None else np.asarray(e.scale, np.float64), e.shape[1])
+        scale = np.broadcast_to(
+            np.float64(1) if e.scale is None else np.asarray(e.scale, np.float64), e.shape[1]
+        )
         for edges in e.blocks():
             magnitude = np.abs(edges.weight.astype(np.float64)) * scale[edges.target]
             core = mapping.core_of[start : start + e.shape[1]][edges.target]
@@ -191,8 +251,15 @@ def _dynap_se2(network: Network, mapping: Mapping) -> Iterator[Need]:
                 on_core[k] = np.union1d(on_core[k], magnitude[core == k])
     for label, magnitudes in zip(mapping.labels, on_core, strict=True):
         if dynap_se2_currents(magnitudes, figure.value) is None:  # type: ignore[arg-type]
-            yield Need("weights that are sums of base currents", f"{magnitudes.size} magnitudes",
-                       f"{figure.value} currents", label, "weight_currents_per_core", figure.source, False)  # fmt: skip
+            yield Need(
+                "weights that are sums of base currents",
+                f"{magnitudes.size} magnitudes",
+                f"{figure.value} currents",
+                label,
+                "weight_currents_per_core",
+                figure.source,
+                False,
+            )
             return
 
 
@@ -204,8 +271,13 @@ def _destinations(mapping: Mapping) -> Need:
     reached = np.bincount(pairs // n_chips, minlength=mapping.core_of.size) * (mapping.core_of >= 0)
     n = int(reached.argmax())
     where = mapping.labels[max(0, int(mapping.core_of[n]))]
-    return counted("chips a neuron sends to, and one to be heard", dynap_se2_destinations(int(reached[n])), where,
-                   "destination_chips", mapping.profile)  # fmt: skip
+    return counted(
+        "chips a neuron sends to, and one to be heard",
+        dynap_se2_destinations(int(reached[n])),
+        where,
+        "destination_chips",
+        mapping.profile,
+    )
 
 
 def _akida(network: Network, mapping: Mapping) -> Iterator[Need]:
@@ -224,9 +296,16 @@ def _akida(network: Network, mapping: Mapping) -> Iterator[Need]:
         else:
             kind, size, same = "dense", layer.kernel, True
         for what, need, limit in akida_broken_rules(
-            kind, channels=layer.n_in, height=size[0], width=size[1], filters=layer.n_out, kernel=layer.kernel,
-            stride=max(layer.stride), same_padding=same, weight_bits=e.weight_bits or 8,
-        ):  # fmt: skip
+            kind,
+            channels=layer.n_in,
+            height=size[0],
+            width=size[1],
+            filters=layer.n_out,
+            kernel=layer.kernel,
+            stride=max(layer.stride),
+            same_padding=same,
+            weight_bits=e.weight_bits or 8,
+        ):
             figure = AKIDA_FIGURE.get(what, "kernel_size")
             named = f"{what} of {'an' if kind[0] == 'i' else 'a'} {kind}"
             where = f"{e.source} -> {e.target}"
@@ -234,7 +313,9 @@ def _akida(network: Network, mapping: Mapping) -> Iterator[Need]:
 
 
 Rule = Callable[[Network, Mapping], Iterator[Need]]
-FAMILY_RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {  # family: (its rule, the figures by which that judges)
+FAMILY_RULES: dict[
+    str, tuple[Rule, tuple[str, ...]]
+] = {  # family: (its rule, the figures by which that judges)
     "speck": (_speck, ("kernel_memory_per_core", "neuron_memory_per_core", "bias_memory_per_core")),
     "xylo": (_xylo, ("fan_out_per_neuron", "mean_fan_out_recurrent", "mean_fan_out_output")),
     "brainscales2": (_brainscales2, ("fan_in_per_circuit", "neurons_per_core")),

@@ -5,51 +5,59 @@ from collections.abc import Iterator, Sequence
 from spikefit_nb.fit.needs import Need
 from spikefit_nb.units import text
 
-# figure: what helps; {need}, {limit}, {most} with its thousands apart, and the {first} of several allowed are filled in
+# figure: what helps; {need}, {limit}, {most} with its thousands apart, and the {first} of several
+# allowed are filled in
 HINTS = {
-    "spikes_per_step": "A neuron here fires {limit} times a step at most: give IF neurons max_spikes_per_step={limit} "
+    "spikes_per_step": "A neuron here fires {limit} times a step at most: give IF neurons "
+    "max_spikes_per_step={limit} "
     "and compare.",
-    "neuron_models": "{need} is not a neuron of this chip ({limit}): it would have to be trained or refitted as one.",
-    "axon_types": "At most {most} values a layer: two bits give two (Design(weight_bits=2)); shared weights would "
+    "neuron_models": "{need} is not a neuron of this chip ({limit}): it would have to be trained "
+    "or refitted as one.",
+    "axon_types": "At most {most} values a layer: two bits give two (Design(weight_bits=2)); "
+    "shared weights would "
     "do too.",
     "axons_in_per_core": "More than {most} sources reach one core: fewer synapses onto a neuron "
     "(Design(max_fan_in=...)), or narrower or locally connected layers.",
-    "fan_in_per_neuron": "More than {most} synapses onto a neuron: Design(max_fan_in={limit}) keeps the strongest.",
-    "fan_out_axons": "A neuron here feeds one axon, and copies of it in its own loop are not counted: "
+    "fan_in_per_neuron": "More than {most} synapses onto a neuron: Design(max_fan_in={limit}) "
+    "keeps the strongest.",
+    "fan_out_axons": "A neuron here feeds one axon, and copies of it in its own loop are not "
+    "counted: "
     "split the recurrence.",
-    "synapse_memory_per_core": "Synapses take memory: fewer weight bits, pruning, or fewer neurons on a core "
+    "synapse_memory_per_core": "Synapses take memory: fewer weight bits, pruning, or fewer neurons "
+    "on a core "
     "(Design(neurons_per_core=...)).",
-    "cores": "Pruning, fewer weight bits and Design(share_cores=True) free cores; more chips add them.",
-    "input_channels": "The chip takes {most} inputs: fewer or pooled channels, before the network is trained.",
+    "cores": "Pruning, fewer weight bits and Design(share_cores=True) free cores; more chips add "
+    "them.",
+    "input_channels": "The chip takes {most} inputs: fewer or pooled channels, before the network "
+    "is trained.",
     "hidden_neurons": "The chip has {most} hidden neurons: a narrower network has to be trained.",
     "output_neurons": "The chip reads out {most} neurons: fewer classes, or a code of them.",
-    "neurons_per_core": "A core has {most} neurons, copies and merged circuits included: fewer synapses onto a neuron, "
+    "neurons_per_core": "A core has {most} neurons, copies and merged circuits included: fewer "
+    "synapses onto a neuron, "
     "or a narrower network.",
-    "source_addresses": "Inputs and neurons share {most} addresses, and one whose weights have both signs takes two: "
+    "source_addresses": "Inputs and neurons share {most} addresses, and one whose weights have "
+    "both signs takes two: "
     "fewer inputs, or weights of one sign for each source.",
     "target_layers": "A layer sends to at most {most} others: leave out skip paths.",
-    "kernel_memory_per_core": "A layer has to fit one core: fewer channels or smaller kernels, before it is trained.",
-    "neuron_memory_per_core": "A layer has to fit one core: more pooling or stride, or fewer channels, before it is "
+    "kernel_memory_per_core": "A layer has to fit one core: fewer channels or smaller kernels, "
+    "before it is trained.",
+    "neuron_memory_per_core": "A layer has to fit one core: more pooling or stride, or fewer "
+    "channels, before it is "
     "trained.",
-    "neurons_per_parameter_set": "Neurons share their threshold and decay in pairs: train one value a layer.",
-    "resets": "Reset {need!r} is not native here: read the network with reset={first!r} and compare.",
+    "neurons_per_parameter_set": "Neurons share their threshold and decay in pairs: train one "
+    "value a layer.",
+    "resets": "Reset {need!r} is not native here: read the network with reset={first!r} and "
+    "compare.",
 }
 
 
 def hints_for(violations: Sequence[Need]) -> Iterator[str]:
-    """One sentence for each kind of limit that is exceeded.
-
-    Parameters
-    ----------
-    violations : sequence of Need
-
-    Yields
-    ------
-    str
-    """
+    """One sentence for each kind of limit that is exceeded."""
     worst = {v.figure: v for v in reversed(violations)}
     for figure in dict.fromkeys(v.figure for v in violations):
         if figure in HINTS:
             v = worst[figure]
             limit, first = str(v.limit), str(v.limit).split(", ")[0]
-            yield HINTS[figure].format(need=text(v.need), limit=limit, most=text(v.limit), first=first)
+            yield HINTS[figure].format(
+                need=text(v.need), limit=limit, most=text(v.limit), first=first
+            )

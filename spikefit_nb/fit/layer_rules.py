@@ -1,4 +1,6 @@
-"""Limits of chips that take a network layer by layer: kernels, strides, pooling, sizes, where a layer may send."""
+"""Limits of chips that take a network layer by layer: kernels, strides, pooling, sizes, where a
+layer may send.
+"""
 
 from collections.abc import Iterator
 
@@ -8,30 +10,34 @@ from spikefit_nb.mapping import WHOLE_LAYERS, layer_on
 from spikefit_nb.network import Conv2d, Network
 
 FIGURES = (
-    "kernel_size", "strides", "padding", "poolings", "feature_maps", "input_size", "output_size", "target_layers",
-)  # fmt: skip
+    "kernel_size",
+    "strides",
+    "padding",
+    "poolings",
+    "feature_maps",
+    "input_size",
+    "output_size",
+    "target_layers",
+)
 
 
 def layer_needs(network: Network, profile: HardwareProfile) -> Iterator[Need]:
-    """Every limit on the layers of a network that a chip has, with what the network needs of it.
-
-    Parameters
-    ----------
-    network : Network, as adapted
-    profile : HardwareProfile
-
-    Yields
-    ------
-    Need
-    """
+    """Every limit on the layers of a network that a chip has, with what the network needs of it."""
     for e in network.projections:
         source, where = network[e.source], f"{e.source} -> {e.target}"
-        layer, is_first = layer_on(e, source.shape, profile), source.is_input and profile.family == "akida"
-        if isinstance(e.weight, Conv2d) or profile.family in WHOLE_LAYERS:  # there dense layers are kernels too
+        layer, is_first = (
+            layer_on(e, source.shape, profile),
+            source.is_input and profile.family == "akida",
+        )
+        if (
+            isinstance(e.weight, Conv2d) or profile.family in WHOLE_LAYERS
+        ):  # there dense layers are kernels too
             for figure, pair in {"kernel_size": layer.kernel, "padding": layer.padding}.items():
                 if profile.has(figure):
                     yield counted(figure.replace("_", " "), max(pair), where, figure, profile)
-            for stride in sorted(set(layer.stride)) if profile.has("strides") and not is_first else ():
+            for stride in (
+                sorted(set(layer.stride)) if profile.has("strides") and not is_first else ()
+            ):
                 yield among("stride", stride, where, "strides", profile)
         if profile.has("poolings"):
             yield among("sum pooling", layer.pool, where, "poolings", profile)

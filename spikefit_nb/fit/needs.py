@@ -40,44 +40,21 @@ class Need:
         return float(self.need) / float(self.limit) if numbers and self.limit else None  # type: ignore[arg-type]
 
     def __repr__(self) -> str:
-        return f"Need({self.what}: needs {text(self.need)}, limit {text(self.limit)}, at {self.where})"
+        return (
+            f"Need({self.what}: needs {text(self.need)}, limit {text(self.limit)}, at {self.where})"
+        )
 
 
 def counted(what: str, need: float, where: str, figure: str, profile: HardwareProfile) -> Need:
-    """A need that is a number, against the figure that limits it from above.
-
-    Parameters
-    ----------
-    what : str
-    need : number
-    where : str
-    figure : str
-    profile : HardwareProfile, which has the figure
-
-    Returns
-    -------
-    Need
-    """
+    """A need that is a number, against the figure that limits it from above."""
     sourced = profile.figure(figure)
     limit = max(sourced.value) if isinstance(sourced.value, tuple) else sourced.value
     return Need(what, need, limit, where, figure, sourced.source, need <= limit)  # type: ignore[operator]
 
 
 def among(what: str, need: object, where: str, figure: str, profile: HardwareProfile) -> Need:
-    """A need that must be one of those a figure lists.
-
-    Parameters
-    ----------
-    what : str
-    need : number or str
-    where : str
-    figure : str
-    profile : HardwareProfile, which has the figure
-
-    Returns
-    -------
-    Need
-    """
+    """A need that must be one of those a figure lists."""
     sourced = profile.figure(figure)
-    values = sourced.value
-    return Need(what, need, ", ".join(map(text, values)), where, figure, sourced.source, need in values)  # type: ignore
+    values: tuple = sourced.value  # type: ignore[assignment]
+    limit = ", ".join(map(text, values))
+    return Need(what, need, limit, where, figure, sourced.source, need in values)

@@ -1,4 +1,6 @@
-"""Limits that hold wherever the neurons are put: models, resets, fan-in, signs, sizes of the whole network."""
+"""Limits that hold wherever the neurons are put: models, resets, fan-in, signs, sizes of the whole
+network.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -13,22 +15,14 @@ Found = Iterator[tuple[float, str]]
 
 
 def network_needs(network: Network, profile: HardwareProfile) -> Iterator[Need]:
-    """Every limit of the chip that does not hang on the mapping, with what the network needs of it.
-
-    Parameters
-    ----------
-    network : Network, as adapted
-    profile : HardwareProfile
-
-    Yields
-    ------
-    Need, several where several places are over the same limit
-    """
+    """Every limit of the chip that does not hang on the mapping, with what the network needs of it."""
     for population in network.neurons:
         if profile.has("neuron_models"):
             model = type(population.neuron).__name__
             yield among("neuron model", model, population.name, "neuron_models", profile)
-        if profile.has("resets") and hasattr(population.neuron, "reset"):  # otherwise the model has no choice of it
+        if profile.has("resets") and hasattr(
+            population.neuron, "reset"
+        ):  # otherwise the model has no choice of it
             yield among("reset mode", _reset_of(population), population.name, "resets", profile)
         yield from _spikes(population, network, profile)
     for figure, (what, found) in COUNTED.items():
@@ -70,12 +64,18 @@ def _out_of(network: Network) -> Iterator[tuple[Population, list[Projection]]]:
 
 def _weight_values(network: Network) -> Found:
     for population, incoming in _into(network):
-        yield len(weight_kinds(incoming)), f"{' + '.join(e.source for e in incoming)} -> {population.name}"
+        yield (
+            len(weight_kinds(incoming)),
+            f"{' + '.join(e.source for e in incoming)} -> {population.name}",
+        )
 
 
 def _fan_in(network: Network) -> Found:
     for population, incoming in _into(network):
-        yield int(sum((e.in_degree() for e in incoming), np.zeros(population.n_neurons, int)).max()), population.name
+        yield (
+            int(sum((e.in_degree() for e in incoming), np.zeros(population.n_neurons, int)).max()),
+            population.name,
+        )
 
 
 def _hidden(network: Network) -> list[Population]:
@@ -96,7 +96,11 @@ def _reached(network: Network) -> Found:
 def _reaching(network: Network) -> Found:
     yield (
         sum(
-            int(np.count_nonzero(sum(e.out_degree() for e in outgoing if e.target == network.output)))
+            int(
+                np.count_nonzero(
+                    sum(e.out_degree() for e in outgoing if e.target == network.output)
+                )
+            )
             for population, outgoing in _out_of(network)
             if population.name != network.output
         ),
@@ -117,7 +121,9 @@ def _each(measure: Callable[[Projection], float]) -> Callable[[Network], Found]:
     return found
 
 
-def _whole(measure: Callable[[Network], float], where: str = "the whole network") -> Callable[[Network], Found]:
+def _whole(
+    measure: Callable[[Network], float], where: str = "the whole network"
+) -> Callable[[Network], Found]:
     def found(network: Network) -> Found:
         yield measure(network), where
 
@@ -127,18 +133,22 @@ def _whole(measure: Callable[[Network], float], where: str = "the whole network"
 # figure: (what it limits, how much of it a network needs and where)
 COUNTED: dict[str, tuple[str, Callable[[Network], Found]]] = {
     "input_channels": ("input channels", _whole(lambda n: n.n_channels, "the inputs")),
-    "output_neurons": ("neurons that are read out", _whole(lambda n: n[n.output].n_neurons, "the output")),
+    "output_neurons": (
+        "neurons that are read out",
+        _whole(lambda n: n[n.output].n_neurons, "the output"),
+    ),
     "hidden_neurons": ("hidden neurons", _whole(lambda n: n.n_neurons - n[n.output].n_neurons)),
     "input_targets": ("neurons that inputs reach", _reached),
     "output_sources": ("neurons that reach the output", _reaching),
     "neurons_per_chip": ("neurons", _whole(lambda n: n.n_neurons)),
     "synapses_per_chip": ("synapses", _whole(lambda n: n.n_synapses)),
     "recurrent_synapses": (
-        "synapses between hidden neurons", _whole(lambda n: sum(e.n_synapses for e in _loops(n))),
+        "synapses between hidden neurons",
+        _whole(lambda n: sum(e.n_synapses for e in _loops(n))),
     ),
     "fan_in_per_neuron": ("synapses onto a neuron", _fan_in),
     "weight_bits": ("bits of a weight", _each(lambda e: e.weight_bits or 0)),
     "axon_types": ("different weight values", _weight_values),
     "maximum_delay": ("delay in steps", _each(lambda e: e.delay_steps)),
-}  # fmt: skip
+}
 FIGURES = ("neuron_models", "resets", "spikes_per_step", "output_spikes_per_step", *COUNTED)

@@ -1,4 +1,6 @@
-"""What would make a network fit: changes that are really tried, the mildest of each kind, and what they cost."""
+"""What would make a network fit: changes that are really tried, the mildest of each kind, and what
+they cost.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,24 +23,56 @@ PARTS_TRIED = (2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128)
 PRUNING_TRIED = tuple(percent / 100 for percent in range(5, 100))
 SEVERAL_CHIPS = ("loihi", "truenorth", "spinnaker", "dynap_se2", "mesh")
 OF_EACH_CHIP = (  # figures of which several chips have so many times as much
-    "cores", "mesh_rows", "neurons_per_chip", "synapses_per_chip", "chip_memory", "static_power",
-    "static_power_before_boot", "static_power_after_run", "active_power", "area",
-)  # fmt: skip
+    "cores",
+    "mesh_rows",
+    "neurons_per_chip",
+    "synapses_per_chip",
+    "chip_memory",
+    "static_power",
+    "static_power_before_boot",
+    "static_power_after_run",
+    "active_power",
+    "area",
+)
 CURED_BY = {  # move: figures whose limits it can bring a network within
     "share": ("cores",),
     "full": ("cores",),
-    "split": ("kernel_memory_per_core", "neuron_memory_per_core", "bias_memory_per_core", "feature_maps"),
+    "split": (
+        "kernel_memory_per_core",
+        "neuron_memory_per_core",
+        "bias_memory_per_core",
+        "feature_maps",
+    ),
     "spread": (*CONFIGURATIONS, "weight_currents_per_core", "synapses_per_core"),
-    "bits": ("synapse_memory_per_core", "chip_memory", "cores", "axon_types", "weight_currents_per_core"),
+    "bits": (
+        "synapse_memory_per_core",
+        "chip_memory",
+        "cores",
+        "axon_types",
+        "weight_currents_per_core",
+    ),
     "fan_in": ("fan_in_per_neuron", "axons_in_per_core", "neurons_per_core"),
     "prune": (
-        "synapse_memory_per_core", "chip_memory", "cores", "axons_in_per_core", "axons_out_per_core",
-        "fan_in_per_neuron", "neurons_per_core", "fan_out_per_neuron", "fan_out_axons", "mean_fan_out_recurrent",
-        "mean_fan_out_output", "synapses_per_core", "synapses_per_chip", "recurrent_synapses", "input_targets",
-        "output_sources", "source_addresses",
+        "synapse_memory_per_core",
+        "chip_memory",
+        "cores",
+        "axons_in_per_core",
+        "axons_out_per_core",
+        "fan_in_per_neuron",
+        "neurons_per_core",
+        "fan_out_per_neuron",
+        "fan_out_axons",
+        "mean_fan_out_recurrent",
+        "mean_fan_out_output",
+        "synapses_per_core",
+        "synapses_per_chip",
+        "recurrent_synapses",
+        "input_targets",
+        "output_sources",
+        "source_addresses",
     ),
     "chips": ("cores", "neurons_per_chip", "synapses_per_chip", "chip_memory"),
-}  # fmt: skip
+}
 LONG = f", with a time constant of {LONG_STEPS:,} steps"
 Check = Callable[[Network, HardwareProfile, Design], tuple[tuple[Need, ...], Mapping]]
 
@@ -74,7 +108,9 @@ class Remedy:
 
     @property
     def cost(self) -> tuple:
-        """What remedies are ranked by: accuracy where it was measured, then chips, cores and synapse memory."""
+        """What remedies are ranked by: accuracy where it was measured, then chips, cores and
+        synapse memory.
+        """
         lost = 0.0 if self.accuracy is None else -self.accuracy
         return lost, self.n_chips, self.mapping.n_cores, int(self.mapping.needs.memory_bits.sum())
 
@@ -101,41 +137,36 @@ def find_remedies(
     check: Check,
     dataset: SpikeDataset | None,
 ) -> tuple[Remedy, ...]:
-    """Try changes until the network fits, one kind alone, then two together, then all; the cheapest comes first.
-
-    What the chip's circuits demand (neuron model, reset, spikes a step, delays) is changed in all of them. Of each
-    kind or combination the mildest setting that fits is kept, found by bisection.
-
-    Parameters
-    ----------
-    network : Network, as trained
-    profile : HardwareProfile
-    design : Design
-    needs : sequence of Need, of that design
-    check : function of network, profile and design to needs and mapping
-    dataset : SpikeDataset or None; with it the accuracy left by each remedy is measured
-
-    Returns
-    -------
-    tuple of Remedy; empty where nothing tried fits
+    """Try changes until the network fits, one kind alone, then two together, then all; the cheapest
+    comes first.
     """
     changed, words = _as_the_chip_demands(network, profile, needs)
     needs = check(changed, profile, design)[0] if words else needs
     over = {need.figure for need in needs if not need.met}
     trial = _Trial(changed, profile, design, check)
-    found = _cures(trial, _moves(changed, profile, design, needs, over), over) if over else [({}, 1)]
+    found = (
+        _cures(trial, _moves(changed, profile, design, needs, over), over) if over else [({}, 1)]
+    )
     remedies = [_remedy(trial, settings, n_chips, words, dataset) for settings, n_chips in found]
     return tuple(sorted(remedies, key=lambda remedy: remedy.cost))
 
 
-def _cures(trial: "_Trial", moves: dict[str, list], over: set[str]) -> list[tuple[dict[str, object], int]]:
-    """Settings that fit, and the chips they take: of one move, else of two, else of as few more as it takes."""
+def _cures(
+    trial: "_Trial", moves: dict[str, list], over: set[str]
+) -> list[tuple[dict[str, object], int]]:
+    """Settings that fit, and the chips they take: of one move, else of two, else of as few more as
+    it takes.
+    """
     found: list[tuple[dict[str, object], int]] = []
     if "spread" not in moves and not (over <= _cured(tuple(moves)) and trial.fits(moves)):
         return []  # more of everything helps, except that spreading takes cores
     for size in (1, 2):
         for together in permutations(moves, size):  # what is relaxed first, stays mild
-            settings = trial.mildest({name: moves[name] for name in together}) if over <= _cured(together) else None
+            settings = (
+                trial.mildest({name: moves[name] for name in together})
+                if over <= _cured(together)
+                else None
+            )
             if settings is not None and settings not in found:
                 found.append(settings)
         if found:
@@ -158,17 +189,25 @@ def _cured(moves: Sequence[str]) -> set[str]:
 def _as_the_chip_demands(
     network: Network, profile: HardwareProfile, needs: Sequence[Need]
 ) -> tuple[Network, tuple[str, ...]]:
-    """The network with resets, spikes a step and delays the chip has; and what was changed, in words."""
+    """The network with resets, spikes a step and delays the chip has; and what was changed, in
+    words.
+    """
     over = {need.figure for need in needs if not need.met}
     words, populations, projections = [], list(network.populations), list(network.projections)
     if "neuron_models" in over:
-        populations = [_as_model(p, profile.value("neuron_models"), network.dt_s) for p in populations]
+        populations = [
+            _as_model(p, profile.value("neuron_models"), network.dt_s) for p in populations
+        ]
         words += [
             f"{type(new.neuron).__name__} for {type(old.neuron).__name__}" + _given_up(old.neuron)
             for old, new in zip(network.populations, populations, strict=True)
             if new is not old
         ]
-    mode = next((m for m in profile.value("resets") if m in ("zero", "subtract")), "") if "resets" in over else ""
+    mode = (
+        next((m for m in profile.value("resets") if m in ("zero", "subtract")), "")
+        if "resets" in over
+        else ""
+    )
     if mode:
         populations = [_with_reset(p, mode, profile.value("resets")) for p in populations]
         words.append(f"reset {'to zero' if mode == 'zero' else 'by subtraction'}")
@@ -180,7 +219,9 @@ def _as_the_chip_demands(
         longest = profile.value("maximum_delay")
         projections = [replace(e, delay_steps=min(e.delay_steps, longest)) for e in projections]
         words.append(f"delays of at most {longest} steps")
-    changed = network.replace(populations=populations, projections=projections) if words else network
+    changed = (
+        network.replace(populations=populations, projections=projections) if words else network
+    )
     return changed, tuple(dict.fromkeys(words))
 
 
@@ -192,12 +233,16 @@ def _given_up(neuron: Neuron) -> str:
 
 
 def _as_model(population: Population, models: Sequence[str], dt_s: float) -> Population:
-    """A neuron as the limit of one the chip has: IF of a LIF that hardly leaks, LIF of a CubaLIF without memory."""
+    """A neuron as the limit of one the chip has: IF of a LIF that hardly leaks, LIF of a CubaLIF
+    without memory.
+    """
     neuron = population.neuron
     if not isinstance(neuron, IF | LIF) or type(neuron).__name__ in models:
         return population
     model = next((model for model in ("LIF", "CubaLIF") if model in models), None)
-    return population if model is None else replace(population, neuron=as_model(neuron, model, dt_s))
+    return (
+        population if model is None else replace(population, neuron=as_model(neuron, model, dt_s))
+    )
 
 
 def _with_reset(population: Population, mode: str, allowed: Sequence[str]) -> Population:
@@ -210,41 +255,60 @@ def _with_reset(population: Population, mode: str, allowed: Sequence[str]) -> Po
     return replace(population, neuron=replace(neuron, reset=mode, v_reset=0.0))  # type: ignore[arg-type]
 
 
-def _most(population: Population, network: Network, profile: HardwareProfile, most: int | None) -> int | None:
+def _most(
+    population: Population, network: Network, profile: HardwareProfile, most: int | None
+) -> int | None:
     at_output = population.name == network.output and profile.has("output_spikes_per_step")
     return profile.value("output_spikes_per_step") if at_output else most
 
 
 def _firing(population: Population, most: int | None) -> Population:
     neuron = population.neuron
-    if not isinstance(neuron, IF) or most is None or (neuron.max_spikes_per_step or most + 1) <= most:
+    if (
+        not isinstance(neuron, IF)
+        or most is None
+        or (neuron.max_spikes_per_step or most + 1) <= most
+    ):
         return population
     return replace(population, neuron=replace(neuron, max_spikes_per_step=most))
 
 
 def _moves(
-    network: Network, profile: HardwareProfile, design: Design, needs: Sequence[Need], over: set[str]
+    network: Network,
+    profile: HardwareProfile,
+    design: Design,
+    needs: Sequence[Need],
+    over: set[str],
 ) -> dict[str, list]:
     """Kinds of change that can help, each with its settings from mild to harsh."""
     held = max((e.weight_bits or 16 for e in network.projections if e.scale is not None), default=2)
     stored = max(profile.value("weight_bits")) if profile.has("weight_bits") else 16
     bits = [b for b in BITS_TRIED if held <= b < (design.weight_bits or stored)]
-    limits = [n.limit for n in needs if n.figure in ("fan_in_per_neuron", "axons_in_per_core") and not n.met]
+    limited = ("fan_in_per_neuron", "axons_in_per_core")
+    limits: list = sorted(n.limit for n in needs if n.figure in limited and not n.met)  # type: ignore
     if profile.has("fan_in_per_circuit"):
         limits = [profile.value("fan_in_per_circuit")]
     moves: dict[str, list] = {
         "share": [] if design.share_cores else [{"share_cores": True}],
         "full": [{"neurons_per_core": None}] if design.neurons_per_core else [],
-        "split": [{"split_layers": True}] if profile.family in WHOLE_LAYERS and not design.split_layers else [],
+        "split": [{"split_layers": True}]
+        if profile.family in WHOLE_LAYERS and not design.split_layers
+        else [],
         "bits": [{"weight_bits": b} for b in bits],
         "spread": [{"neurons_per_core": n} for n in _neurons_tried(network, design, needs)],
-        "fan_in": [{"max_fan_in": max(1, min(limits) // part)} for part in (1, 2, 4, 8)] if limits else [],  # type: ignore
+        "fan_in": [
+            {"max_fan_in": max(1, most // part)} for most in limits[:1] for part in (1, 2, 4, 8)
+        ],
         "prune": [{"prune_fraction": f} for f in PRUNING_TRIED if f > design.prune_fraction],
         "chips": [{}] if profile.family in SEVERAL_CHIPS else [],
     }
     if over & set(CURED_BY["spread"]):
         over = over | {"cores"}  # which spreading takes
-    return {name: settings for name, settings in moves.items() if settings and over & set(CURED_BY[name])}
+    return {
+        name: settings
+        for name, settings in moves.items()
+        if settings and over & set(CURED_BY[name])
+    }
 
 
 def _neurons_tried(network: Network, design: Design, needs: Sequence[Need]) -> list[int]:
@@ -259,7 +323,9 @@ def _neurons_tried(network: Network, design: Design, needs: Sequence[Need]) -> l
 class _Trial:
     """Checks settings of some moves, each once."""
 
-    def __init__(self, network: Network, profile: HardwareProfile, design: Design, check: Check) -> None:
+    def __init__(
+        self, network: Network, profile: HardwareProfile, design: Design, check: Check
+    ) -> None:
         self.network, self.profile, self.design, self.check = network, profile, design, check
         self._known: dict[tuple[Design, bool], int | None] = {}
 
@@ -269,22 +335,30 @@ class _Trial:
         if (design, several) not in self._known:
             try:
                 needs = self.check(self.network, self.profile, design)[0]
-            except DesignProblem:  # a change that this network cannot take, such as a fan-in of mixed projections
+            except (
+                DesignProblem
+            ):  # a change that this network cannot take, such as a fan-in of mixed projections
                 self._known[design, several] = None
                 return None
             over = [need for need in needs if not need.met]
             shares = [need.share or 0 for need in over if need.figure in CURED_BY["chips"]]
             fits = len(shares) == len(over) and (several or not over)
-            self._known[design, several] = max([1, *(int(-(-share // 1)) for share in shares)]) if fits else None
+            self._known[design, several] = (
+                max([1, *(int(-(-share // 1)) for share in shares)]) if fits else None
+            )
         return self._known[design, several]
 
     def fits(self, moves: dict[str, list]) -> bool:
         """Whether the harshest settings of these moves fit together."""
-        harshest = {knob: value for options in moves.values() for knob, value in options[-1].items()}
+        harshest = {
+            knob: value for options in moves.values() for knob, value in options[-1].items()
+        }
         return self.chips(harshest, "chips" in moves) is not None
 
     def mildest(self, moves: dict[str, list]) -> tuple[dict[str, object], int] | None:
-        """The mildest settings of these moves that fit together, and the chips they take; None where none do."""
+        """The mildest settings of these moves that fit together, and the chips they take; None
+        where none do.
+        """
         several, at = "chips" in moves, {name: len(options) - 1 for name, options in moves.items()}
 
         def settings() -> dict[str, object]:
@@ -296,24 +370,36 @@ class _Trial:
             low, high = 0, len(options) - 1
             while low < high:
                 at[name] = (low + high) // 2
-                low, high = (low, at[name]) if self.chips(settings(), several) is not None else (at[name] + 1, high)
+                low, high = (
+                    (low, at[name])
+                    if self.chips(settings(), several) is not None
+                    else (at[name] + 1, high)
+                )
             at[name] = high
         n_chips = self.chips(settings(), several)
         return None if n_chips is None or (several and n_chips == 1) else (settings(), n_chips)
 
 
 def _remedy(
-    trial: _Trial, settings: dict[str, object], n_chips: int, words: tuple[str, ...], dataset: SpikeDataset | None
+    trial: _Trial,
+    settings: dict[str, object],
+    n_chips: int,
+    words: tuple[str, ...],
+    dataset: SpikeDataset | None,
 ) -> Remedy:
     design, chips = replace(trial.design, **settings), chips_of(trial.profile, n_chips)  # type: ignore[arg-type]
     mapping = trial.check(trial.network, chips, design)[1]
     accuracy = None
     if dataset is not None:
         retimed = retime(mapping.network, chips)
-        record = RECORDS.simulate(retimed.network, dataset, retimed.extra_steps, arithmetic=chips.arithmetic)
+        record = RECORDS.simulate(
+            retimed.network, dataset, retimed.extra_steps, arithmetic=chips.arithmetic
+        )
         accuracy = record.accuracy
     said = (*words, *_in_words(settings, mapping), *((f"{n_chips} chips",) if n_chips > 1 else ()))
-    return Remedy(said, trial.network, design, chips, mapping, mapping.network.n_synapses, accuracy, n_chips)
+    return Remedy(
+        said, trial.network, design, chips, mapping, mapping.network.n_synapses, accuracy, n_chips
+    )
 
 
 def _in_words(settings: dict[str, object], mapping: Mapping) -> Iterator[str]:
@@ -321,31 +407,19 @@ def _in_words(settings: dict[str, object], mapping: Mapping) -> Iterator[str]:
         yield {
             "share_cores": "layers share cores",
             "split_layers": "layers too large for a core are split",
-            "neurons_per_core": f"at most {text(value)} neurons on a core" if value else "cores filled up",
+            "neurons_per_core": f"at most {text(value)} neurons on a core"
+            if value
+            else "cores filled up",
             "weight_bits": f"weights of {value} bits",
             "max_fan_in": f"at most {text(value)} synapses onto a neuron, the strongest",
-            "prune_fraction": f"{100 * float(value or 0):.0f} % of the synapses pruned, the weakest",
+            "prune_fraction": f"{100 * float(value or 0):.0f} % of the synapses pruned, the "
+            "weakest",
         }[knob]
 
 
 def chips_of(profile: HardwareProfile, n_chips: int) -> HardwareProfile:
-    """Several chips seen as one with more cores, one above the other; ``cores_per_chip`` says where each ends.
-
-    Parameters
-    ----------
-    profile : HardwareProfile
-    n_chips : int
-
-    Returns
-    -------
-    HardwareProfile
-
-    Examples
-    --------
-    >>> from spikefit_nb.hardware import load_profile
-    >>> two = chips_of(load_profile("truenorth"), 2)
-    >>> two.value("cores"), two.value("cores_per_chip"), two.value("mesh_rows")
-    (8192, 4096, 128)
+    """Several chips seen as one with more cores, one above the other; ``cores_per_chip`` says where
+    each ends.
     """
     if n_chips == 1:
         return profile
@@ -359,4 +433,9 @@ def chips_of(profile: HardwareProfile, n_chips: int) -> HardwareProfile:
             kind = one.kind if one.kind == "assumed" else "derived"
             spread = one.spread and tuple(n_chips * end for end in one.spread)
             figures[name] = Sourced(n_chips * one.value, one.unit, kind, said, spread)  # type: ignore[operator]
-    return replace(profile, name=f"{n_chips} x {profile.name}", title=f"{n_chips} x {profile.title}", figures=figures)
+    return replace(
+        profile,
+        name=f"{n_chips} x {profile.name}",
+        title=f"{n_chips} x {profile.title}",
+        figures=figures,
+    )

@@ -1,4 +1,6 @@
-"""The answer to "does it fit?": every limit beside what the network needs, and what would cure it."""
+"""The answer to "does it fit?": every limit beside what the network needs, and what would cure
+it.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,21 +19,36 @@ from spikefit_nb.units import text
 
 TIMES_FROM = 5  # from here on a need is told in times its limit
 CHOSEN = (  # a design uses these in full; nothing fills up
-    "weight_bits", "spikes_per_step", "output_spikes_per_step", "target_layers", "kernel_size", "padding",
-)  # fmt: skip
+    "weight_bits",
+    "spikes_per_step",
+    "output_spikes_per_step",
+    "target_layers",
+    "kernel_size",
+    "padding",
+)
 EVERY_CHIP_HAS = {  # what decides whether a network fits, and the figures of which one tells it
     "number of cores": ("cores",),
     "neurons a core holds": (
-        "neurons_per_core", "neurons_per_chip", "neuron_memory_per_core", "hidden_neurons",
+        "neurons_per_core",
+        "neurons_per_chip",
+        "neuron_memory_per_core",
+        "hidden_neurons",
     ),
     "memory for synapses": (
-        "synapse_memory_per_core", "synapses_per_core", "synapses_per_chip", "kernel_memory_per_core", "chip_memory",
-        "fan_in_per_neuron", "fan_in_per_circuit", "axons_in_per_core", "mean_fan_out_recurrent",
+        "synapse_memory_per_core",
+        "synapses_per_core",
+        "synapses_per_chip",
+        "kernel_memory_per_core",
+        "chip_memory",
+        "fan_in_per_neuron",
+        "fan_in_per_circuit",
+        "axons_in_per_core",
+        "mean_fan_out_recurrent",
     ),
     "bits of a weight": ("weight_bits",),
     "neuron models": ("neuron_models",),
     "reset modes": ("resets",),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -93,14 +110,18 @@ class FitReport:
     def unknown(self) -> tuple[str, ...]:
         """What decides on other chips and nobody has published for this one."""
         return tuple(
-            what for what, figures in EVERY_CHIP_HAS.items() if not any(self.profile.has(name) for name in figures)
+            what
+            for what, figures in EVERY_CHIP_HAS.items()
+            if not any(self.profile.has(name) for name in figures)
         )
 
     @property
     def tightest(self) -> Need | None:
         """The limit that the network is nearest to, or farthest over."""
         filling = (n for n in self.needs if n.share is not None and n.figure not in CHOSEN)
-        filling = (n for n in filling if (n.figure, n.limit) != ("cores", 1))  # the only core is always in use
+        filling = (
+            n for n in filling if (n.figure, n.limit) != ("cores", 1)
+        )  # the only core is always in use
         return max(filling, key=lambda need: need.share or 0, default=None)
 
     @cached_property
@@ -117,8 +138,17 @@ class FitReport:
         """(label, value, unit)."""
         rows: list[Row] = [("Fits", "yes" if self.fits else "no", ""), *self.mapping.rows()]
         for v in self.violations:
-            rows.append((v.what.capitalize(), f"needs {text(v.need)}, limit {text(v.limit)}, at {v.where}", ""))
-        rows += [("Tried and fits", f"{'; '.join(r.changes)}: {r.mapping.cores_in_words}", "") for r in self.remedies]
+            rows.append(
+                (
+                    v.what.capitalize(),
+                    f"needs {text(v.need)}, limit {text(v.limit)}, at {v.where}",
+                    "",
+                )
+            )
+        rows += [
+            ("Tried and fits", f"{'; '.join(r.changes)}: {r.mapping.cores_in_words}", "")
+            for r in self.remedies
+        ]
         rows += [("Not published, so not judged", what, "") for what in self.unknown]
         return rows + [("Try", hint, "") for hint in self.hints]
 
@@ -127,12 +157,19 @@ class FitReport:
             unknown = f"; not published: {', '.join(self.unknown)}" if self.unknown else ""
             return f"FitReport(fits {self.profile.name}: {self.mapping.cores_in_words}{unknown})"
         return (
-            f"FitReport(does not fit {self.profile.name}: {', '.join(dict.fromkeys(v.what for v in self.violations))})"
+            f"FitReport(does not fit {self.profile.name}: "
+            f"{', '.join(dict.fromkeys(v.what for v in self.violations))})"
         )
 
     def _repr_html_(self) -> str:
-        note = f"Not published for this chip, so not judged: {', '.join(self.unknown)}. " if self.unknown else ""
-        judged = folded(f"All {len(self._worst())} limits judged", self._limits(self._worst(), "Limit on"))
+        note = (
+            f"Not published for this chip, so not judged: {', '.join(self.unknown)}. "
+            if self.unknown
+            else ""
+        )
+        judged = folded(
+            f"All {len(self._worst())} limits judged", self._limits(self._worst(), "Limit on")
+        )
         if self.fits:
             title = f"Fits {self.profile.title}: {self.mapping.cores_in_words}"
             near = self.tightest
@@ -151,7 +188,9 @@ class FitReport:
         """Each kind of violation once: its largest need, and every place where it occurs."""
         kinds: dict[tuple[str, object], list[Need]] = {}
         for need in needs:
-            kinds.setdefault((need.what, need.need if need.share is None else None), []).append(need)
+            kinds.setdefault((need.what, need.need if need.share is None else None), []).append(
+                need
+            )
         largest = (max(same, key=lambda n: n.share or 0) for same in kinds.values())
         places = (", ".join(dict.fromkeys(n.where for n in same)) for same in kinds.values())
         return [replace(need, where=where) for need, where in zip(largest, places, strict=True)]
@@ -161,7 +200,10 @@ class FitReport:
         worst: dict[tuple[str, str], Need] = {}
         for need in self.needs:
             key, before = (need.figure, need.what), worst.get((need.figure, need.what))
-            if before is None or (not need.met, need.share or 0) > (not before.met, before.share or 0):
+            if before is None or (not need.met, need.share or 0) > (
+                not before.met,
+                before.share or 0,
+            ):
                 worst[key] = need
         return sorted(worst.values(), key=lambda n: (n.met, -(n.share or 0)))
 
@@ -184,13 +226,22 @@ class FitReport:
         with_accuracy = self.remedies[0].accuracy is not None
         rows = [
             (
-                "; ".join(r.changes), text(r.n_chips), text(r.mapping.n_cores),
-                f"{text(int(r.mapping.needs.memory_bits.sum()))} bits", text(r.n_synapses),
+                "; ".join(r.changes),
+                text(r.n_chips),
+                text(r.mapping.n_cores),
+                f"{text(int(r.mapping.needs.memory_bits.sum()))} bits",
+                text(r.n_synapses),
                 *((text(r.accuracy, "%"),) if with_accuracy else ()),
             )
             for r in self.remedies
-        ]  # fmt: skip
-        header = ("What would help (tried, fits; cheapest first)", "Chips", "Cores", "Synapse memory", "Synapses left")
+        ]
+        header = (
+            "What would help (tried, fits; cheapest first)",
+            "Chips",
+            "Cores",
+            "Synapse memory",
+            "Synapses left",
+        )
         return table(rows, header=header + ("Accuracy",) * with_accuracy, align="lrrrrr")
 
 

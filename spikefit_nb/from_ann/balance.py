@@ -1,4 +1,6 @@
-"""How much activity one spike stands for: thresholds balanced by what the ANN's units do on calibration samples."""
+"""How much activity one spike stands for: thresholds balanced by what the ANN's units do on
+calibration samples.
+"""
 
 from typing import NamedTuple
 
@@ -7,7 +9,9 @@ import numpy as np
 from spikefit_nb.errors import DatasetProblem
 from spikefit_nb.from_ann.ann import Ann, Layer
 
-MOST_ACTIVITIES = 20e6  # of one layer that a percentile is taken of; evenly spaced samples stand for all
+MOST_ACTIVITIES = (
+    20e6  # of one layer that a percentile is taken of; evenly spaced samples stand for all
+)
 LOW = 0.1  # percent of calibration samples whose highest score may stay below zero
 
 
@@ -19,32 +23,10 @@ class Scales(NamedTuple):
 
 
 def balance(ann: Ann, calibration: np.ndarray, percentile: float, n_steps: int) -> Scales:
-    """Measure the scale of each layer.
-
-    Of a rectified layer, ``scale = percentile of its activities above zero``, at most its ceiling: a unit that is this
-    active fires in every step. Of the scores, only the highest and the second highest decide, so their scale is that
-    percentile of the second highest, and two spikes more: the first may then fire in every step and is still told from
-    the second. Where the highest score can be negative, all are lifted by the same amount, which changes no answer.
-
-    Parameters
-    ----------
-    ann : Ann
-    calibration : (n_samples, ...) float
-    percentile : float, above 1 and up to 100
-    n_steps : int, spikes the output can count
-
-    Returns
-    -------
-    Scales
-
-    Raises
-    ------
-    DatasetProblem
-        No unit of a layer is ever active on the calibration samples.
-
-    Source: Rueckauer et al. 2017, Front. Neurosci. 11:682, doi:10.3389/fnins.2017.00682, "Parameter normalization":
-    data-based normalization by a percentile (99.9) of the activities. The scale of the scores is our own choice.
-    """
+    """Measure the scale of each layer."""
+    # Source: Rueckauer et al. 2017, Front. Neurosci. 11:682, doi:10.3389/fnins.2017.00682,
+    # "Parameter normalization": data-based normalization by a percentile (99.9) of the activities.
+    # The scale of the scores is our own choice.
     largest = max(layer.bias.size for layer in ann.layers)
     step = int(np.ceil(len(calibration) * largest / MOST_ACTIVITIES))
     found: dict[str, list[np.ndarray]] = {layer.name: [] for layer in ann.layers}
@@ -52,7 +34,9 @@ def balance(ann: Ann, calibration: np.ndarray, percentile: float, n_steps: int) 
         for layer in ann.layers:
             values = active[layer.name]
             is_last = layer is ann.layers[-1]
-            found[layer.name].append(np.sort(values, axis=1)[:, -2:] if is_last else values[values > 0])
+            found[layer.name].append(
+                np.sort(values, axis=1)[:, -2:] if is_last else values[values > 0]
+            )
     scales = {ann.input_name: 1.0}
     for layer in ann.layers[:-1]:
         values = np.concatenate(found[layer.name])
@@ -64,11 +48,17 @@ def balance(ann: Ann, calibration: np.ndarray, percentile: float, n_steps: int) 
     return Scales({**scales, ann.layers[-1].name: scale}, lift)
 
 
-def _of_scores(first: np.ndarray, second: np.ndarray, percentile: float, n_steps: int) -> tuple[float, float]:
-    """The scale of the scores, and their lift, so that the highest fires at least once and the second never always."""
+def _of_scores(
+    first: np.ndarray, second: np.ndarray, percentile: float, n_steps: int
+) -> tuple[float, float]:
+    """The scale of the scores, and their lift, so that the highest fires at least once and the
+    second never always.
+    """
     lowest = float(np.percentile(first, LOW))
     lift = max(0.0, -lowest)
-    least = float(np.percentile(first + lift, percentile)) / n_steps  # below that nothing is told apart any better
+    least = (
+        float(np.percentile(first + lift, percentile)) / n_steps
+    )  # below that nothing is told apart any better
     scale = max(float(np.percentile(second + lift, percentile)), least) * (1 + 2 / n_steps)
     scale = scale if scale > 0 else 1.0
     return scale, scale / n_steps - lowest if lowest < 0 else 0.0
@@ -76,7 +66,8 @@ def _of_scores(first: np.ndarray, second: np.ndarray, percentile: float, n_steps
 
 def _silent(layer: Layer, n_samples: int) -> DatasetProblem:
     return DatasetProblem(
-        f"None of the {layer.bias.size} units of {layer.name!r} is active on any of the {n_samples} calibration "
+        f"None of the {layer.bias.size} units of {layer.name!r} is active on any of the "
+        f"{n_samples} calibration "
         "samples, so no threshold can be found for them. Are the samples scaled as in training? "
         "Is this the trained file?"
     )

@@ -34,25 +34,31 @@ def from_ann(
 ) -> Network:
     """Convert a trained ANN into a network of integrate-and-fire neurons that reset by subtraction.
 
-    A unit of activity a becomes a neuron that fires ``a / s`` times a step, s being the scale of its layer, found on
-    the calibration samples. The weights stay those of the ANN; with p the layer before,
+    A unit of activity a becomes a neuron that fires ``a / s`` times a step, s being the scale of
+    its layer, found on the calibration samples. The weights stay those of the ANN; with p the layer
+    before,
 
     ``v_threshold = s / s_p`` and ``bias = b / s_p + shift * v_threshold / (2 * n_steps)``.
 
-    Pooling, normalisation and layers without rectifier are composed into the weights and biases. The network takes
-    the ANN's own inputs: the same current in every step, or spikes of that rate. What was done stands in
-    ``assumptions``; ``simulate(network, dataset).accuracy_by_step`` shows how many steps are enough.
+    Pooling, normalisation and layers without rectifier are composed into the weights and biases.
+    The network takes the ANN's own inputs: the same current in every step, or spikes of that rate.
+    What was done stands in ``assumptions``; ``simulate(network, dataset).accuracy_by_step`` shows
+    how many steps are enough.
 
     Parameters
     ----------
-    ann : path of an ONNX file, onnx.ModelProto, or a fitted sklearn MLPClassifier of rectified units
-    calibration : (n_samples, ...) float, inputs as in training, some hundreds, none of them a test sample
+    ann : path of an ONNX file, onnx.ModelProto, or a fitted sklearn MLPClassifier of rectified
+        units
+    calibration : (n_samples, ...) float, inputs as in training, some hundreds, none of them a test
+        sample
     n_steps : int, the steps it will be run for; they decide the shift alone
-    percentile : float, above 1 to 100, of the activities above zero; lower fires more and settles sooner, but cuts off
-        the most active units
-    bias_shift : bool, whether half a threshold is spread over the steps, so that rates are rounded, not cut off; it
-        makes every neuron's bias other than zero, which a chip may charge for in every step
-    decode : "count" for outputs that fire, "potential" for integrators that are read by their potential
+    percentile : float, above 1 to 100, of the activities above zero; lower fires more and settles
+        sooner, but cuts off the most active units
+    bias_shift : bool, whether half a threshold is spread over the steps, so that rates are rounded,
+        not cut off; it makes every neuron's bias other than zero, which a chip may charge for in
+        every step
+    decode : "count" for outputs that fire, "potential" for integrators that are read by their
+        potential
     test : (inputs, labels), optional; the ANN's accuracy on them becomes ``ann_accuracy``
     name : str, optional; default: the file's name without its ending
 
@@ -63,14 +69,16 @@ def from_ann(
     Raises
     ------
     FileProblem
-        The ANN cannot be read, or a node of it has no counterpart; the message names the node and what to do.
+        The ANN cannot be read, or a node of it has no counterpart; the message names the node and
+        what to do.
     DatasetProblem
         The calibration or test samples do not go with the ANN, or leave a layer silent.
     NetworkProblem
         ``n_steps``, ``percentile`` or ``decode`` is out of range.
 
-    Source: Rueckauer et al. 2017, Front. Neurosci. 11:682, doi:10.3389/fnins.2017.00682 (percentile, reset by
-    subtraction, bias and input as currents); the shift: Deng & Gu 2021, ICLR, arXiv:2103.00476.
+    Source: Rueckauer et al. 2017, Front. Neurosci. 11:682, doi:10.3389/fnins.2017.00682
+    (percentile, reset by subtraction, bias and input as currents); the shift: Deng & Gu 2021, ICLR,
+    arXiv:2103.00476.
 
     Examples
     --------
@@ -87,8 +95,10 @@ def from_ann(
     shift = 0.5 / n_steps if bias_shift else 0.0
     accuracy = None if test is None else _accuracy(read, test)
     populations = [Population(read.input_name, read.input_shape, Input())]
-    populations += [Population(layer.name, layer.shape, _neuron(read, layer, scales, shift, decode))
-                    for layer in read.layers]  # fmt: skip
+    populations += [
+        Population(layer.name, layer.shape, _neuron(read, layer, scales, shift, decode))
+        for layer in read.layers
+    ]
     return Network(
         populations,
         [p for layer in read.layers for p in _projections(layer, scales.of_layer)],
@@ -109,12 +119,15 @@ def from_ann(
     )
 
 
-def ann_scores(ann: "str | PathLike[str] | onnx.ModelProto | MLPClassifier", inputs: ArrayLike) -> np.ndarray:
+def ann_scores(
+    ann: "str | PathLike[str] | onnx.ModelProto | MLPClassifier", inputs: ArrayLike
+) -> np.ndarray:
     """Run the ANN itself, as ``from_ann`` reads it: in numpy, single precision.
 
     Parameters
     ----------
-    ann : path of an ONNX file, onnx.ModelProto, or a fitted sklearn MLPClassifier of rectified units
+    ann : path of an ONNX file, onnx.ModelProto, or a fitted sklearn MLPClassifier of rectified
+        units
     inputs : (n_samples, ...) float
 
     Returns
@@ -146,7 +159,8 @@ def _read(ann: Any, inputs: ArrayLike) -> Ann:
     if isinstance(ann, str | PathLike) or is_model(ann):
         return read_onnx(ann, _shape_of(inputs)[1:])
     raise FileProblem(
-        f"from_ann takes the path of an ONNX file, an onnx.ModelProto or a fitted sklearn MLPClassifier, not a "
+        "from_ann takes the path of an ONNX file, an onnx.ModelProto or a fitted sklearn "
+        "MLPClassifier, not a "
         f"{type(ann).__name__}. PyTorch writes ONNX with torch.onnx.export, Keras with "
         "model.export(..., format='onnx')."
     )
@@ -164,7 +178,8 @@ def _check_choices(n_steps: int, percentile: float, decode: str) -> None:
         raise NetworkProblem(f"n_steps is {n_steps!r}; a whole number from 1 up is needed.")
     if not isinstance(percentile, Real) or not 1 < percentile <= 100:
         raise NetworkProblem(
-            f"percentile is {percentile!r}; it must be above 1 and at most 100, and 99.9 is usual (not 0.999)."
+            f"percentile is {percentile!r}; it must be above 1 and at most 100, and 99.9 is usual "
+            "(not 0.999)."
         )
     if decode not in ("count", "potential"):
         raise NetworkProblem(f"decode is {decode!r}; it can be 'count' or 'potential'.")
@@ -172,7 +187,9 @@ def _check_choices(n_steps: int, percentile: float, decode: str) -> None:
 
 def _accuracy(ann: Ann, test: tuple[ArrayLike, ArrayLike]) -> float:
     if not isinstance(test, tuple | list) or len(test) != 2:
-        raise DatasetProblem(f"test is a {type(test).__name__}; a pair is needed: test=(inputs, labels).")
+        raise DatasetProblem(
+            f"test is a {type(test).__name__}; a pair is needed: test=(inputs, labels)."
+        )
     labels, samples = np.asarray(test[1]), ann.take_inputs(test[0], "test")
     n_classes = ann.layers[-1].bias.size
     if (
@@ -182,7 +199,8 @@ def _accuracy(ann: Ann, test: tuple[ArrayLike, ArrayLike]) -> float:
         or labels.max() >= n_classes
     ):
         raise DatasetProblem(
-            f"test: labels is {labels.shape} {labels.dtype}; one whole number from 0 to {n_classes - 1} is needed for "
+            f"test: labels is {labels.shape} {labels.dtype}; one whole number from 0 to "
+            f"{n_classes - 1} is needed for "
             f"each of {len(samples)} samples."
         )
     return float(np.mean(ann.scores(samples).argmax(axis=1) == labels))
@@ -222,7 +240,8 @@ def _sentences(ann: Ann, samples: np.ndarray, scales: Scales, percentile: float)
     listed = ", ".join(f"{name} {value:.3g}" for name, value in hidden.items())
     which = f"{percentile:g}th percentile of those above zero on {len(samples)} calibration samples"
     return [
-        f"the input is the ANN's own, {samples.min():g} to {samples.max():g} in calibration: a current in every step, "
+        f"the input is the ANN's own, {samples.min():g} to {samples.max():g} in calibration: a "
+        "current in every step, "
         "or spikes of that rate",
         *([f"one spike stands for an activity of: {listed} ({which})"] if hidden else []),
     ]
@@ -230,12 +249,22 @@ def _sentences(ann: Ann, samples: np.ndarray, scales: Scales, percentile: float)
 
 def _shift_sentence(n_steps: int, bias_shift: bool) -> str:
     if bias_shift:
-        return f"made for {n_steps} steps: half a threshold is spread over them as bias, so that rates are rounded"
+        return (
+            f"made for {n_steps} steps: half a threshold is spread over them as bias, so that "
+            "rates are rounded"
+        )
     return "no bias shift: rates are cut off to the spike below"
 
 
 def _output_sentence(scales: Scales, decode: str) -> str:
     if decode == "potential":
         return "the output never fires and is read by its potential"
-    lifted = f"; {scales.lift:.3g} is added to every score, so that the highest fires" if scales.lift else ""
-    return f"the output is read by its spike counts, scaled to tell the highest score from the second{lifted}"
+    lifted = (
+        f"; {scales.lift:.3g} is added to every score, so that the highest fires"
+        if scales.lift
+        else ""
+    )
+    return (
+        "the output is read by its spike counts, scaled to tell the highest score from the "
+        f"second{lifted}"
+    )

@@ -1,4 +1,6 @@
-"""An ONNX graph as the layers of an ANN: walked once from input to output, each value an affine function."""
+"""An ONNX graph as the layers of an ANN: walked once from input to output, each value an affine
+function.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -40,28 +42,55 @@ SHAPES: dict[str, Callable[[Node, list[Value]], Value]] = {
 RECTIFIERS = ("Relu", "Clip")
 ENDS = ("Softmax", "LogSoftmax", "Sigmoid", "ArgMax")
 AFTER_THE_END = (*ENDS, *SHAPES, "ArrayFeatureExtractor", "ZipMap", "Normalizer")
-OTHER_ACTIVATION = "a spike rate is never negative and grows in proportion: train the network with Relu instead."
-RECURRENT = "recurrent units are no rectified ones: train a spiking network, and read it with read_nir."
-PER_SAMPLE = "it depends on each sample, so it is no fixed weight: train with BatchNormalization instead."
+OTHER_ACTIVATION = (
+    "a spike rate is never negative and grows in proportion: train the network with Relu instead."
+)
+RECURRENT = (
+    "recurrent units are no rectified ones: train a spiking network, and read it with read_nir."
+)
+PER_SAMPLE = (
+    "it depends on each sample, so it is no fixed weight: train with BatchNormalization instead."
+)
 INSTEAD = {
-    "MaxPool": "the largest of several rates is no sum of spikes: use AveragePool, or a convolution of stride 2, and "
+    "MaxPool": "the largest of several rates is no sum of spikes: use AveragePool, or a "
+    "convolution of stride 2, and "
     "train the network again.",
-    "GlobalMaxPool": "the largest of several rates is no sum of spikes: use GlobalAveragePool and train again.",
+    "GlobalMaxPool": "the largest of several rates is no sum of spikes: use GlobalAveragePool and "
+    "train again.",
     **dict.fromkeys(
-        ("LeakyRelu", "PRelu", "Elu", "Celu", "Selu", "Gelu", "Tanh", "Erf", "HardSigmoid", "HardSwish", "Mish",
-         "Softplus", "Softsign", "ThresholdedRelu", "Swish"),
+        (
+            "LeakyRelu",
+            "PRelu",
+            "Elu",
+            "Celu",
+            "Selu",
+            "Gelu",
+            "Tanh",
+            "Erf",
+            "HardSigmoid",
+            "HardSwish",
+            "Mish",
+            "Softplus",
+            "Softsign",
+            "ThresholdedRelu",
+            "Swish",
+        ),
         OTHER_ACTIVATION,
     ),
     **dict.fromkeys(("LSTM", "GRU", "RNN"), RECURRENT),
-    **dict.fromkeys(("LayerNormalization", "InstanceNormalization", "GroupNormalization", "LRN"), PER_SAMPLE),
+    **dict.fromkeys(
+        ("LayerNormalization", "InstanceNormalization", "GroupNormalization", "LRN"), PER_SAMPLE
+    ),
     "Attention": "it multiplies two signals; a synapse has one fixed weight.",
     "ConvTranspose": "it is not converted; use a Conv.",
-}  # fmt: skip
+}
 
 
 @dataclass
 class Reading:
-    """What is known while the graph is walked: values by name, layers found, and what was done to get them."""
+    """What is known while the graph is walked: values by name, layers found, and what was done to
+    get them.
+    """
 
     graph: Graph
     values: dict[str, Value]
@@ -74,26 +103,15 @@ class Reading:
         """A population's name: the node's, without slashes, not yet taken."""
         taken = {layer.name for layer in self.layers} | {self.input_name}
         clean = ".".join(part for part in node_name.split("/") if part) or "layer"
-        return next(n for n in (clean, *(f"{clean}_{k}" for k in range(2, len(taken) + 3))) if n not in taken)
+        return next(
+            n
+            for n in (clean, *(f"{clean}_{k}" for k in range(2, len(taken) + 3)))
+            if n not in taken
+        )
 
 
 def read_onnx(ann: Any, sample_shape: Shape) -> Ann:
-    """Read an ONNX file or model as layers.
-
-    Parameters
-    ----------
-    ann : str, path or onnx.ModelProto
-    sample_shape : tuple of int, of one calibration sample; fills in what the file leaves open
-
-    Returns
-    -------
-    Ann
-
-    Raises
-    ------
-    FileProblem
-        The file cannot be read, or a node cannot be converted; the message names it and says what to do.
-    """
+    """Read an ONNX file or model as layers."""
     graph = read_graph(ann)
     name, shape = _input_of(graph, sample_shape)
     input_name = ".".join(part for part in name.split("/") if part) or "input"
@@ -110,20 +128,27 @@ def _input_of(graph: Graph, sample_shape: Shape) -> tuple[str, Shape]:
     read = {name for node in graph.needed() for name in node.inputs}
     names = [name for name in graph.inputs if name in read]
     if len(names) != 1:
-        raise FileProblem(f"{graph.where} has {len(names)} inputs: {', '.join(names) or 'none'}. One is needed.")
+        raise FileProblem(
+            f"{graph.where} has {len(names)} inputs: {', '.join(names) or 'none'}. One is needed."
+        )
     declared = graph.inputs[names[0]]
     lengths = [None, *sample_shape] if declared is None else declared
     if len(lengths) < 2:
         raise FileProblem(
-            f"{graph.where}: the input {names[0]!r} is declared as {lengths}; (n_samples, ...) is needed. "
+            f"{graph.where}: the input {names[0]!r} is declared as {lengths}; (n_samples, ...) is "
+            "needed. "
             "Export the network with a batch of samples, such as torch.zeros(1, 784)."
         )
     if None in lengths[1:] and len(sample_shape) == len(lengths) - 1:
-        lengths = [None, *(a if n is None else n for n, a in zip(lengths[1:], sample_shape, strict=True))]
+        lengths = [
+            None,
+            *(a if n is None else n for n, a in zip(lengths[1:], sample_shape, strict=True)),
+        ]
     if None in lengths[1:] or prod(lengths[1:]) > MOST_VALUES:
         known = ", ".join("any" if n is None else str(n) for n in lengths)
         raise FileProblem(
-            f"{graph.where}: the input {names[0]!r} takes ({known}); give calibration samples of their full shape, "
+            f"{graph.where}: the input {names[0]!r} takes ({known}); give calibration samples of "
+            "their full shape, "
             f"with at most {MOST_VALUES:,} values each."
         )
     return names[0], tuple(lengths[1:])
@@ -133,18 +158,30 @@ def _read(reading: Reading, node: Node) -> None:
     args: list[Value] = []
     for name in node.inputs:
         if name and name not in reading.values:
-            raise node.problem(f"it reads {name!r}, which no node before it writes. The file is damaged or cut off.")
+            raise node.problem(
+                f"it reads {name!r}, which no node before it writes. The file is damaged or cut "
+                "off."
+            )
         args.append(reading.values[name] if name else None)  # an optional input may be left out
     try:
         value = _value(reading, node, args)
     except FileProblem:
         raise
-    except (SpikefitError, ValueError, TypeError, IndexError, OverflowError) as error:  # from numpy or Network
+    except (
+        SpikefitError,
+        ValueError,
+        TypeError,
+        IndexError,
+        OverflowError,
+    ) as error:  # from numpy or Network
         raise node.problem(f"it does not go with what it reads: {error}") from error
     if isinstance(value, Signal):
         reading.n_values += value.size
         if value.size > MOST_VALUES or reading.n_values > MOST_IN_ALL:
-            raise node.problem(f"up to here samples take {reading.n_values:,} values; {MOST_IN_ALL:,} are the limit.")
+            raise node.problem(
+                f"up to here samples take {reading.n_values:,} values; {MOST_IN_ALL:,} are the "
+                "limit."
+            )
     for name in node.outputs:
         reading.values[name] = value
 
@@ -166,15 +203,21 @@ def _value(reading: Reading, node: Node, args: list[Value]) -> Value:
         _remark(reading, node, signals)
         return (LINEAR.get(node.op) or SHAPES[node.op])(node, args)
     known = ", ".join(sorted({*LINEAR, *SHAPES, *RECTIFIERS, *ENDS}))
-    raise node.problem(INSTEAD.get(node.op, f"this operator cannot be converted. These can: {known}."))
+    raise node.problem(
+        INSTEAD.get(node.op, f"this operator cannot be converted. These can: {known}.")
+    )
 
 
 def _remark(reading: Reading, node: Node, signals: list[Signal]) -> None:
     if node.op == "BatchNormalization":
-        reading.remarks.append(f"batch normalization {node.name!r} is folded into weights and biases")
+        reading.remarks.append(
+            f"batch normalization {node.name!r} is folded into weights and biases"
+        )
     on_input = len(signals) == 1 and signals[0].is_plain and reading.input_name in signals[0].terms
     if on_input and node.op in ("Add", "Sub", "Mul", "Div", "Scaler"):
-        reading.remarks.append(f"{node.name!r} ({node.op}), applied to the input, is folded into the first layer")
+        reading.remarks.append(
+            f"{node.name!r} ({node.op}), applied to the input, is folded into the first layer"
+        )
 
 
 def _rectified(reading: Reading, node: Node, args: list[Value]) -> Signal:
@@ -183,11 +226,15 @@ def _rectified(reading: Reading, node: Node, args: list[Value]) -> Signal:
     if node.op == "Clip":
         low, ceiling = (_bound(node, args, k, name) for k, name in ((1, "min"), (2, "max")))
         if low != 0 or not ceiling > 0:
-            raise node.problem(f"it clips to {low:g} .. {ceiling:g}; only a clip from 0 up, like ReLU6, is a rate.")
+            raise node.problem(
+                f"it clips to {low:g} .. {ceiling:g}; only a clip from 0 up, like ReLU6, is a rate."
+            )
     if signal.is_plain and reading.input_name not in signal.terms and np.isinf(ceiling):
         return signal  # rectified already
     name = reading.name_for(node.name)
-    reading.layers.append(Layer(name, signal.shape, signal.terms, signal.bias, ceiling=float(ceiling)))
+    reading.layers.append(
+        Layer(name, signal.shape, signal.terms, signal.bias, ceiling=float(ceiling))
+    )
     return plain(name, signal.shape)
 
 
@@ -201,26 +248,38 @@ def _bound(node: Node, args: list[Value], at: int, name: str) -> float:
 
 def _ended(reading: Reading, node: Node, signal: Signal) -> Signal:
     if len([n for n in signal.shape if n > 1]) > 1:
-        raise node.problem(f"samples of {signal.shape} arrive; one score a class, (n_classes,), is needed.")
+        raise node.problem(
+            f"samples of {signal.shape} arrive; one score a class, (n_classes,), is needed."
+        )
     axis = node.whole("axis", 0 if node.op == "ArgMax" else 1, -8, 8)
     if axis % (len(signal.shape) + 1) == 0:
-        raise node.problem(f"axis={axis} compares samples with one another; axis=1 compares the scores of each.")
-    reading.remarks.append(f"{node.name!r} ({node.op}) is dropped: the highest score is the answer without it")
+        raise node.problem(
+            f"axis={axis} compares samples with one another; axis=1 compares the scores of each."
+        )
+    reading.remarks.append(
+        f"{node.name!r} ({node.op}) is dropped: the highest score is the answer without it"
+    )
     return replace(signal, ended_by=str(node))
 
 
 def _after_the_end(node: Node, args: list[Value], ended: list[Signal]) -> Signal:
     """What follows a softmax and the like: the same scores, or 1 - p of a single p beside p."""
-    first, single = ended[0], all(signal.size == 1 and "Sigmoid" in signal.ended_by for signal in ended)
+    first, single = (
+        ended[0],
+        all(signal.size == 1 and "Sigmoid" in signal.ended_by for signal in ended),
+    )
     if node.op in AFTER_THE_END:
         return first
     if node.op == "Sub" and single and isinstance(args[0], np.ndarray) and (args[0] == 1).all():
         return replace(first.times(np.array(-1.0)), ended_by=first.ended_by)
     if node.op == "Concat" and single and len(ended) == len(args) == 2:
-        parts = [s.through(column, (2,)) for s, column in zip(ended, np.eye(2)[:, None], strict=True)]
+        parts = [
+            s.through(column, (2,)) for s, column in zip(ended, np.eye(2)[:, None], strict=True)
+        ]
         return replace(parts[0].with_signal(parts[1]), ended_by=first.ended_by)
     raise node.problem(
-        f"it computes with the result of {first.ended_by}; that one can only be the end of a network. "
+        f"it computes with the result of {first.ended_by}; that one can only be the end of a "
+        "network. "
         "In the middle, train with Relu instead."
     )
 
@@ -231,10 +290,13 @@ def _scores(reading: Reading) -> Signal:
     values = [reading.values.get(name) for name in graph.outputs]
     scores = [value for value in values if isinstance(value, Signal)]
     if not scores or len(scores) < len(values):
-        raise FileProblem(f"{graph.where}: an output of {list(graph.outputs)} does not depend on its input.")
+        raise FileProblem(
+            f"{graph.where}: an output of {list(graph.outputs)} does not depend on its input."
+        )
     if any(score.terms is not scores[0].terms for score in scores):
         raise FileProblem(
-            f"{graph.where} has {len(scores)} outputs that differ: {', '.join(graph.outputs)}. Export it with the "
+            f"{graph.where} has {len(scores)} outputs that differ: {', '.join(graph.outputs)}. "
+            "Export it with the "
             "scores of the classes as its only output."
         )
     return scores[0]
@@ -249,6 +311,8 @@ def _add_scores(reading: Reading, scores: Signal) -> None:
     if size == 1:
         both = Signal((1,), terms, bias).through(np.array([[-1.0, 1.0]]), (2,))
         terms, bias, size = both.terms, both.bias, 2
-        reading.remarks.append("its one score z became two outputs, -z and z: class 0 below zero, class 1 above")
+        reading.remarks.append(
+            "its one score z became two outputs, -z and z: class 0 below zero, class 1 above"
+        )
     name = reading.name_for(reading.graph.outputs[0])
     reading.layers.append(Layer(name, (size,), terms, bias, rectified=False))

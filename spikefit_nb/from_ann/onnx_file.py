@@ -1,4 +1,6 @@
-"""An ONNX model as plain nodes and arrays: nothing is executed, and no file but the one named is opened."""
+"""An ONNX model as plain nodes and arrays: nothing is executed, and no file but the one named is
+opened.
+"""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -11,7 +13,9 @@ from spikefit_nb.errors import FileProblem, SpikefitError
 
 LARGEST_BYTES = 2**30
 PICKLED = "Nothing is unpickled here: load it yourself, and give the fitted MLPClassifier."
-IN_TORCH = "This is PyTorch's own format: write it with torch.onnx.export(model, example, 'model.onnx')."
+IN_TORCH = (
+    "This is PyTorch's own format: write it with torch.onnx.export(model, example, 'model.onnx')."
+)
 IN_KERAS = "This is Keras' own format: write it with model.export('model.onnx', format='onnx')."
 OTHER_FORMATS = {
     **dict.fromkeys((".pkl", ".pickle", ".joblib"), PICKLED),
@@ -24,7 +28,9 @@ DOMAINS = ("", "ai.onnx", "ai.onnx.ml")
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One ONNX node: its name, operator, the names it reads and writes, its attributes, and where it stands."""
+    """One ONNX node: its name, operator, the names it reads and writes, its attributes, and where
+    it stands.
+    """
 
     name: str
     op: str
@@ -42,43 +48,33 @@ class Node:
         return FileProblem(f"{self.where}: {self}: {text}")
 
     def whole(self, name: str, default: int | None, least: int, most: int = 2**31) -> int:
-        """An attribute that is one whole number.
-
-        Raises
-        ------
-        FileProblem
-            It is missing, something else, or outside its range.
-        """
+        """An attribute that is one whole number."""
         value = self.attributes.get(name, default)
         if not isinstance(value, int) or not least <= value <= most:
-            raise self.problem(f"attribute {name!r} is {value!r:.60}; a whole number from {least} to {most} is needed.")
+            raise self.problem(
+                f"attribute {name!r} is {value!r:.60}; a whole number from {least} to {most} is "
+                "needed."
+            )
         return value
 
-    def wholes(self, name: str, default: list[int] | None, least: int, most: int = 2**31) -> list[int]:
-        """An attribute that is a list of whole numbers, as long as its default where there is one.
-
-        Raises
-        ------
-        FileProblem
-            It is missing, something else, of another length, or outside its range.
-        """
+    def wholes(
+        self, name: str, default: list[int] | None, least: int, most: int = 2**31
+    ) -> list[int]:
+        """An attribute that is a list of whole numbers, as long as its default where there is one."""
         value: Any = self.attributes.get(name, default)
-        whole = isinstance(value, list) and all(isinstance(n, int) and least <= n <= most for n in value)
+        whole = isinstance(value, list) and all(
+            isinstance(n, int) and least <= n <= most for n in value
+        )
         if not whole or (default is not None and len(value) != len(default)):
             n_needed = "" if default is None else f"{len(default)} "
             raise self.problem(
-                f"attribute {name!r} is {value!r:.60}; {n_needed}whole numbers from {least} to {most} are needed."
+                f"attribute {name!r} is {value!r:.60}; {n_needed}whole numbers from {least} to "
+                f"{most} are needed."
             )
         return value
 
     def real(self, name: str, default: float) -> float:
-        """An attribute that is one finite number.
-
-        Raises
-        ------
-        FileProblem
-            It is something else.
-        """
+        """An attribute that is one finite number."""
         value = self.attributes.get(name, default)
         if not isinstance(value, int | float) or not np.isfinite(value):
             raise self.problem(f"attribute {name!r} is {value!r:.60}; a finite number is needed.")
@@ -87,7 +83,9 @@ class Node:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """The nodes in file order, constants by name, and what goes in (with its shape, None where open) and comes out."""
+    """The nodes in file order, constants by name, and what goes in (with its shape, None where
+    open) and comes out.
+    """
 
     where: str
     nodes: tuple[Node, ...]
@@ -111,25 +109,13 @@ def is_model(ann: Any) -> bool:
 
 
 def read_graph(ann: Any) -> Graph:
-    """Read an ONNX file, or a model in memory.
-
-    Parameters
-    ----------
-    ann : str, path or onnx.ModelProto
-
-    Returns
-    -------
-    Graph
-
-    Raises
-    ------
-    FileProblem
-        There is no such file, it is too large, damaged or not ONNX, or its weights lie in another file.
-    """
+    """Read an ONNX file, or a model in memory."""
     in_memory = is_model(ann)
     where = "the ONNX model" if in_memory else Path(ann).name
     try:
-        return _graph(ann if in_memory else _parsed(_bytes_of(Path(ann).expanduser()), where), where)
+        return _graph(
+            ann if in_memory else _parsed(_bytes_of(Path(ann).expanduser()), where), where
+        )
     except SpikefitError:
         raise
     except Exception as error:  # a damaged file makes protobuf and onnx raise almost anything
@@ -143,12 +129,17 @@ def _bytes_of(path: Path) -> bytes:
         raise FileProblem(f"{path} is a folder, not an ONNX file.")
     if not path.is_file():
         names = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
-        near = get_close_matches(path.name, names, n=3, cutoff=0.5) or [n for n in names if n.endswith(".onnx")][:5]
+        near = (
+            get_close_matches(path.name, names, n=3, cutoff=0.5)
+            or [n for n in names if n.endswith(".onnx")][:5]
+        )
         hint = f"Did you mean {' or '.join(near)}?" if near else "That folder holds no .onnx file."
         raise FileProblem(f"There is no file {path.name} in {path.parent.resolve()}. {hint}")
     size = path.stat().st_size
     if size > LARGEST_BYTES:
-        raise FileProblem(f"{path.name} has {size:,} bytes; files of up to {LARGEST_BYTES:,} are read.")
+        raise FileProblem(
+            f"{path.name} has {size:,} bytes; files of up to {LARGEST_BYTES:,} are read."
+        )
     return path.read_bytes()
 
 
@@ -157,7 +148,8 @@ def _parsed(content: bytes, where: str) -> Any:
         import onnx
     except ImportError:
         raise FileProblem(
-            f"Reading {where} needs the package onnx, which is not installed: pip install 'spikefit_nb[ann]'."
+            f"Reading {where} needs the package onnx, which is not installed: pip install "
+            "'spikefit_nb[ann]'."
         ) from None
     model = onnx.ModelProto()
     model.ParseFromString(content)
@@ -167,15 +159,23 @@ def _parsed(content: bytes, where: str) -> Any:
 def _graph(model: Any, where: str) -> Graph:
     graph = model.graph
     if not graph.node:
-        raise FileProblem(f"{where} holds no ONNX graph: it has no nodes. Export the network again.")
+        raise FileProblem(
+            f"{where} holds no ONNX graph: it has no nodes. Export the network again."
+        )
     if graph.sparse_initializer:
-        raise FileProblem(f"{where} stores sparse weights, which are not read. Export it with dense weights.")
+        raise FileProblem(
+            f"{where} stores sparse weights, which are not read. Export it with dense weights."
+        )
     constants = {tensor.name: _array(tensor, where) for tensor in graph.initializer}
     return Graph(
         where,
         tuple(_node(node, k, len(graph.node), where) for k, node in enumerate(graph.node, 1)),
         constants,
-        {value.name: _declared_shape(value) for value in graph.input if value.name not in constants},
+        {
+            value.name: _declared_shape(value)
+            for value in graph.input
+            if value.name not in constants
+        },
         tuple(value.name for value in graph.output),
     )
 
@@ -184,7 +184,10 @@ def _declared_shape(value: Any) -> list[int | None] | None:
     tensor = value.type.tensor_type
     if not tensor.HasField("shape"):
         return None
-    return [d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else None for d in tensor.shape.dim]
+    return [
+        d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else None
+        for d in tensor.shape.dim
+    ]
 
 
 def _node(proto: Any, number: int, n_nodes: int, where: str) -> Node:
@@ -207,7 +210,9 @@ def _attribute(attribute: Any, where: str) -> Any:
         return [int(n) for n in attribute.ints]
     if kind == attribute.FLOATS:
         return [float(n) for n in attribute.floats]
-    return _array(attribute.t, where) if kind == attribute.TENSOR else None  # graphs and the like belong to no op read
+    return (
+        _array(attribute.t, where) if kind == attribute.TENSOR else None
+    )  # graphs and the like belong to no op read
 
 
 def _array(tensor: Any, where: str) -> np.ndarray:
@@ -215,13 +220,19 @@ def _array(tensor: Any, where: str) -> np.ndarray:
 
     if tensor.data_location == tensor.EXTERNAL or tensor.external_data:
         raise FileProblem(
-            f"{where}: the values of {tensor.name!r} lie in another file, which is not opened. Put all into one: "
-            "onnx.save(onnx.load('model.onnx'), 'one_file.onnx'), or torch.onnx.export(..., external_data=False)."
+            f"{where}: the values of {tensor.name!r} lie in another file, which is not opened. Put "
+            "all into one: "
+            "onnx.save(onnx.load('model.onnx'), 'one_file.onnx'), or torch.onnx.export(..., "
+            "external_data=False)."
         )
     values = np.asarray(numpy_helper.to_array(tensor))
     if values.dtype.kind in "iubO":
         return values
-    values = values.astype(np.float32) if values.dtype.kind not in "f" or values.dtype.itemsize < 4 else values
+    values = (
+        values.astype(np.float32)
+        if values.dtype.kind not in "f" or values.dtype.itemsize < 4
+        else values
+    )
     n_bad = int(np.sum(~np.isfinite(values)))
     if n_bad:
         raise FileProblem(

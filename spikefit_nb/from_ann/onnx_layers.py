@@ -16,30 +16,23 @@ FARTHEST = 4096  # pixels a window may be padded by, or spread
 
 
 def signal_of(node: Node, args: list[Value], at: int = 0) -> Signal:
-    """The argument that must be a signal.
-
-    Raises
-    ------
-    FileProblem
-        It is missing or a constant.
-    """
+    """The argument that must be a signal."""
     value = args[at] if at < len(args) else None
     if not isinstance(value, Signal):
-        raise node.problem(f"its input {at + 1} must come from the network's input, but it is a constant or missing.")
+        raise node.problem(
+            f"its input {at + 1} must come from the network's input, but it is a constant or "
+            "missing."
+        )
     return value
 
 
 def constant_of(node: Node, args: list[Value], at: int, why: str) -> np.ndarray:
-    """The argument that must be a constant of numbers.
-
-    Raises
-    ------
-    FileProblem
-        It is missing, computed from the network's input, or not of numbers.
-    """
+    """The argument that must be a constant of numbers."""
     value = args[at] if at < len(args) else None
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiub":
-        raise node.problem(f"its input {at + 1}, {why}, must be a constant of numbers stored in the file.")
+        raise node.problem(
+            f"its input {at + 1}, {why}, must be a constant of numbers stored in the file."
+        )
     return value.astype(np.float64) if value.dtype.kind == "f" else value
 
 
@@ -49,15 +42,11 @@ def is_given(args: list[Value], at: int) -> bool:
 
 
 def read_gemm(node: Node, args: list[Value]) -> Signal:
-    """``alpha * x @ B + beta * C``, B transposed where transB says so.
-
-    Raises
-    ------
-    FileProblem
-        x is transposed or not flat, or B is no matrix of fitting size.
-    """
+    """``alpha * x @ B + beta * C``, B transposed where transB says so."""
     if node.whole("transA", 0, 0, 1):
-        raise node.problem("transA=1 would mix the samples. Export the network in its usual form, x @ W.")
+        raise node.problem(
+            "transA=1 would mix the samples. Export the network in its usual form, x @ W."
+        )
     weight = constant_of(node, args, 1, "the weight")
     weight = weight.T if node.whole("transB", 0, 0, 1) else weight
     out = _multiplied(node, signal_of(node, args), weight * node.real("alpha", 1.0))
@@ -68,27 +57,27 @@ def read_gemm(node: Node, args: list[Value]) -> Signal:
 
 
 def read_matmul(node: Node, args: list[Value]) -> Signal:
-    """``x @ B``.
-
-    Raises
-    ------
-    FileProblem
-        Both are signals, x comes second or is not flat, or B is no matrix of fitting size.
-    """
+    """``x @ B``."""
     if all(isinstance(a, Signal) for a in args):
-        raise node.problem("it multiplies two signals, as attention does; a synapse has one fixed weight.")
+        raise node.problem(
+            "it multiplies two signals, as attention does; a synapse has one fixed weight."
+        )
     return _multiplied(node, signal_of(node, args), constant_of(node, args, 1, "the weight"))
 
 
 def _multiplied(node: Node, signal: Signal, weight: np.ndarray) -> Signal:
     if len(signal.shape) != 1 or weight.ndim != 2 or weight.shape[0] != signal.size:
         hint = " Put a Flatten before it." if len(signal.shape) > 1 else ""
-        raise node.problem(f"samples of {signal.shape} arrive, but its weight is {weight.shape} (in, out).{hint}")
+        raise node.problem(
+            f"samples of {signal.shape} arrive, but its weight is {weight.shape} (in, out).{hint}"
+        )
     return signal.through(np.ascontiguousarray(weight), (weight.shape[1],))
 
 
 def _for_samples(node: Node, values: np.ndarray, shape: Shape) -> np.ndarray:
-    """A constant as every sample sees it: without the axis of samples, which it must not have grown."""
+    """A constant as every sample sees it: without the axis of samples, which it must not have
+    grown.
+    """
     if values.ndim == len(shape) + 1 and values.shape[0] == 1:
         values = values[0]
     try:
@@ -100,81 +89,79 @@ def _for_samples(node: Node, values: np.ndarray, shape: Shape) -> np.ndarray:
 
 
 def arithmetic(node: Node, args: list[Value]) -> Signal:
-    """Add, Sub, Mul or Div of a signal with constants, or the sum or difference of two signals.
-
-    Raises
-    ------
-    FileProblem
-        Two signals are multiplied, a constant is divided by a signal or is zero, or shapes do not agree.
-    """
+    """Add, Sub, Mul or Div of a signal with constants, or the sum or difference of two signals."""
     if len(args) != 2:
         raise node.problem(f"it has {len(args)} inputs; two are needed.")
     first, second = args
     if isinstance(first, Signal) and isinstance(second, Signal):
         if node.op in ("Mul", "Div"):
-            raise node.problem("it multiplies or divides two signals; a synapse has one fixed weight.")
+            raise node.problem(
+                "it multiplies or divides two signals; a synapse has one fixed weight."
+            )
         if first.shape != second.shape:
-            raise node.problem(f"it adds samples of {first.shape} and of {second.shape}; both must be the same.")
+            raise node.problem(
+                f"it adds samples of {first.shape} and of {second.shape}; both must be the same."
+            )
         return first.with_signal(second if node.op == "Add" else second.times(np.array(-1.0)))
     signal, at = (first, 1) if isinstance(first, Signal) else (second, 0)
-    value = _for_samples(node, constant_of(node, args, at, "the constant").astype(np.float64), signal.shape)
+    value = _for_samples(
+        node, constant_of(node, args, at, "the constant").astype(np.float64), signal.shape
+    )
     if node.op in ("Add", "Sub"):
         signal = signal.times(np.array(-1.0)) if node.op == "Sub" and at == 0 else signal
         return signal.plus(-value if node.op == "Sub" and at == 1 else value)
     if node.op == "Mul":
         return signal.times(value)
     if at == 0 or (value == 0).any():
-        raise node.problem("it divides by a signal or by zero; only a constant other than zero can be folded.")
+        raise node.problem(
+            "it divides by a signal or by zero; only a constant other than zero can be folded."
+        )
     return signal.times(1 / value)
 
 
 def read_scaler(node: Node, args: list[Value]) -> Signal:
-    """``(x - offset) * scale``, as scikit-learn's scalers are exported.
-
-    Raises
-    ------
-    FileProblem
-        Its numbers do not go with the samples.
-    """
+    """``(x - offset) * scale``, as scikit-learn's scalers are exported."""
     signal = signal_of(node, args)
-    offset, factor = (np.asarray(node.attributes.get(n, [d]), dtype=float) for n, d in (("offset", 0), ("scale", 1)))
-    return signal.plus(-_for_samples(node, offset, signal.shape)).times(_for_samples(node, factor, signal.shape))
+    offset, factor = (
+        np.asarray(node.attributes.get(n, [d]), dtype=float)
+        for n, d in (("offset", 0), ("scale", 1))
+    )
+    return signal.plus(-_for_samples(node, offset, signal.shape)).times(
+        _for_samples(node, factor, signal.shape)
+    )
 
 
 def read_batch_norm(node: Node, args: list[Value]) -> Signal:
-    """``(x - mean) / sqrt(var + epsilon) * scale + shift`` of each channel.
-
-    Raises
-    ------
-    FileProblem
-        It is in training mode, or its numbers are not one a channel.
-    """
+    """``(x - mean) / sqrt(var + epsilon) * scale + shift`` of each channel."""
     if node.whole("training_mode", 0, 0, 1):
-        raise node.problem("it is in training mode and depends on the other samples. Call model.eval(), then export.")
+        raise node.problem(
+            "it is in training mode and depends on the other samples. Call model.eval(), then "
+            "export."
+        )
     signal = signal_of(node, args)
     names = ("the scale", "the shift", "the mean", "the variance")
     scale, shift, mean, var = (constant_of(node, args, k, name) for k, name in enumerate(names, 1))
     if any(part.shape != signal.shape[:1] for part in (scale, shift, mean, var)):
-        raise node.problem(f"samples of {signal.shape} arrive; its scale, of {scale.shape}, needs one value a channel.")
+        raise node.problem(
+            f"samples of {signal.shape} arrive; its scale, of {scale.shape}, needs one value a "
+            "channel."
+        )
     spread = var + node.real("epsilon", 1e-5)
     if (spread <= 0).any():
         raise node.problem("a variance plus epsilon is not above zero.")
     factor, per_channel = scale / np.sqrt(spread), (-1, *(1 for _ in signal.shape[1:]))
-    return signal.times(factor.reshape(per_channel)).plus((shift - mean * factor).reshape(per_channel))
+    return signal.times(factor.reshape(per_channel)).plus(
+        (shift - mean * factor).reshape(per_channel)
+    )
 
 
 def read_convolution(node: Node, args: list[Value]) -> Signal:
-    """A convolution over one or two axes, with stride, padding, dilation and groups.
-
-    Raises
-    ------
-    FileProblem
-        It is over more axes, or its kernel does not fit what arrives.
-    """
+    """A convolution over one or two axes, with stride, padding, dilation and groups."""
     signal, kernel = signal_of(node, args), constant_of(node, args, 1, "the kernel")
     if kernel.ndim != len(signal.shape) + 1 or kernel.ndim not in (3, 4):
         raise node.problem(
-            f"samples of {signal.shape} arrive, but its kernel is {kernel.shape}; (out, in / groups, y, x) over "
+            f"samples of {signal.shape} arrive, but its kernel is {kernel.shape}; (out, in / "
+            "groups, y, x) over "
             "(channels, y, x), or the same with one axis, can be converted."
         )
     convolution = _window(node, signal.shape, kernel, node.whole("group", 1, 1))
@@ -182,22 +169,21 @@ def read_convolution(node: Node, args: list[Value]) -> Signal:
     if is_given(args, 2):
         bias = constant_of(node, args, 2, "the bias")
         if bias.shape != kernel.shape[:1]:
-            raise node.problem(f"its bias is {bias.shape}; one number for each of {len(kernel)} channels is needed.")
+            raise node.problem(
+                f"its bias is {bias.shape}; one number for each of {len(kernel)} channels is "
+                "needed."
+            )
         out = out.plus(bias.reshape(-1, *(1 for _ in out.shape[1:])))
     return out
 
 
 def read_average_pool(node: Node, args: list[Value]) -> Signal:
-    """The mean of each window; padding counts as zeros, or not at all where count_include_pad is 0.
-
-    Raises
-    ------
-    FileProblem
-        It is over more than two axes, a window lies in the padding alone, or hangs over the edge (ceil_mode).
-    """
+    """The mean of each window; padding counts as zeros, or not at all where count_include_pad is 0."""
     signal = signal_of(node, args)
     if len(signal.shape) not in (2, 3):
-        raise node.problem(f"samples of {signal.shape} arrive; (channels, y, x) or (channels, x) can be averaged.")
+        raise node.problem(
+            f"samples of {signal.shape} arrive; (channels, y, x) or (channels, x) can be averaged."
+        )
     lengths = node.wholes("kernel_shape", None, 1, FARTHEST)
     if len(lengths) != len(signal.shape) - 1:
         raise node.problem(f"its window is {lengths}, but samples of {signal.shape} arrive.")
@@ -214,16 +200,12 @@ def read_average_pool(node: Node, args: list[Value]) -> Signal:
 
 
 def average_over_image(node: Node, args: list[Value]) -> Signal:
-    """GlobalAveragePool: one mean a channel, the other axes kept with length 1.
-
-    Raises
-    ------
-    FileProblem
-        What arrives has no axes to average over, or more than two.
-    """
+    """GlobalAveragePool: one mean a channel, the other axes kept with length 1."""
     signal = signal_of(node, args)
     if len(signal.shape) not in (2, 3):
-        raise node.problem(f"samples of {signal.shape} arrive; (channels, y, x) or (channels, x) can be averaged.")
+        raise node.problem(
+            f"samples of {signal.shape} arrive; (channels, y, x) or (channels, x) can be averaged."
+        )
     n_channels, lengths = signal.shape[0], signal.shape[1:]
     kernel = np.full((n_channels, 1, *_with_row(lengths)), 1 / prod(lengths))
     tile = kernel.shape[2:]
@@ -234,19 +216,28 @@ def average_over_image(node: Node, args: list[Value]) -> Signal:
 def _window(node: Node, shape: Shape, kernel: np.ndarray, groups: int) -> Conv2d:
     """The convolution a node means: its attributes, over one axis or two, as a Conv2d."""
     n_axes = kernel.ndim - 2
-    stride, dilation = (_with_row(tuple(node.wholes(n, [1] * n_axes, 1, FARTHEST))) for n in ("strides", "dilations"))
+    stride, dilation = (
+        _with_row(tuple(node.wholes(n, [1] * n_axes, 1, FARTHEST)))
+        for n in ("strides", "dilations")
+    )
     kernel = kernel.reshape(*kernel.shape[:2], *_with_row(kernel.shape[2:]))
     image = (shape[0], *_with_row(shape[1:]))
     spans = [d * (k - 1) + 1 for d, k in zip(dilation, kernel.shape[2:], strict=True)]
     before, after = _padding(node, n_axes, image[1:], spans, stride)
     padded = [n + b + a for n, b, a in zip(image[1:], before, after, strict=True)]
     if any(span > n for span, n in zip(spans, padded, strict=True)):
-        raise node.problem(f"its window spans {tuple(spans)} pixels, but the padded image only {tuple(padded)}.")
+        raise node.problem(
+            f"its window spans {tuple(spans)} pixels, but the padded image only {tuple(padded)}."
+        )
     _check_size(node, image[0] * prod(padded))
     sizes = [(n - span) // s + 1 for n, span, s in zip(padded, spans, stride, strict=True)]
     _check_size(node, kernel.shape[0] * prod(sizes))
-    if node.whole("ceil_mode", 0, 0, 1) and any((n - k) % s for n, k, s in zip(padded, spans, stride, strict=True)):
-        raise node.problem("ceil_mode=1 lets its last window hang over the edge. Export it with ceil_mode=False.")
+    if node.whole("ceil_mode", 0, 0, 1) and any(
+        (n - k) % s for n, k, s in zip(padded, spans, stride, strict=True)
+    ):
+        raise node.problem(
+            "ceil_mode=1 lets its last window hang over the edge. Export it with ceil_mode=False."
+        )
     if before != after:
         kernel, dilation, before = _evened(node, kernel, dilation, before, after)
     try:
@@ -263,19 +254,30 @@ def _padding(
     if automatic == "VALID":
         return (0, 0), (0, 0)
     if automatic in ("SAME_UPPER", "SAME_LOWER"):
-        total = [max(0, (-(-n // s) - 1) * s + span - n) for n, span, s in zip(image, spans, stride, strict=True)]
+        total = [
+            max(0, (-(-n // s) - 1) * s + span - n)
+            for n, span, s in zip(image, spans, stride, strict=True)
+        ]
         low, high = (tuple(n // 2 for n in total), tuple(-(-n // 2) for n in total))
         return (low, high) if automatic == "SAME_UPPER" else (high, low)  # type: ignore[return-value]
     if automatic != "NOTSET":
-        raise node.problem(f"auto_pad is {automatic!r:.40}; NOTSET, VALID, SAME_UPPER and SAME_LOWER are known.")
+        raise node.problem(
+            f"auto_pad is {automatic!r:.40}; NOTSET, VALID, SAME_UPPER and SAME_LOWER are known."
+        )
     pads = tuple(node.wholes("pads", [0] * 2 * n_axes, 0, FARTHEST))
     return _with_row(pads[:n_axes], 0), _with_row(pads[n_axes:], 0)
 
 
 def _evened(
-    node: Node, kernel: np.ndarray, dilation: tuple[int, int], before: tuple[int, int], after: tuple[int, int]
+    node: Node,
+    kernel: np.ndarray,
+    dilation: tuple[int, int],
+    before: tuple[int, int],
+    after: tuple[int, int],
 ) -> tuple[np.ndarray, tuple[int, int], tuple[int, int]]:
-    """The same map with equal padding on both sides: the kernel gets zeros on the side that was padded less."""
+    """The same map with equal padding on both sides: the kernel gets zeros on the side that was
+    padded less.
+    """
     lengths = [d * (k - 1) + 1 for d, k in zip(dilation, kernel.shape[2:], strict=True)]
     longer = [n + abs(b - a) for n, b, a in zip(lengths, before, after, strict=True)]
     _check_size(node, kernel.shape[0] * kernel.shape[1] * prod(longer))
@@ -296,4 +298,6 @@ def _without_row(output: Shape, arriving: Shape) -> Shape:
 
 def _check_size(node: Node, n_values: int) -> None:
     if n_values > MOST_VALUES:
-        raise node.problem(f"it asks for {n_values:,} values for each sample; {MOST_VALUES:,} are the limit.")
+        raise node.problem(
+            f"it asks for {n_values:,} values for each sample; {MOST_VALUES:,} are the limit."
+        )

@@ -1,4 +1,6 @@
-"""ONNX's nodes that only rearrange: for signals, and for the constants that exporters compute shapes with."""
+"""ONNX's nodes that only rearrange: for signals, and for the constants that exporters compute
+shapes with.
+"""
 
 from dataclasses import replace
 from math import prod
@@ -22,28 +24,18 @@ def reshaped(signal: Signal, shape: Shape) -> Signal:
 
 
 def flatten(node: Node, args: list[Value]) -> Signal:
-    """All values of a sample in one line.
-
-    Raises
-    ------
-    FileProblem
-        It would flatten the samples too, or not all of the other axes.
-    """
+    """All values of a sample in one line."""
     signal = signal_of(node, args)
     axis = node.whole("axis", 1, -len(signal.shape) - 1, len(signal.shape) + 1)
     if axis % (len(signal.shape) + 1) != 1:
-        raise node.problem(f"axis={axis} would mix samples with values; axis=1 flattens each sample.")
+        raise node.problem(
+            f"axis={axis} would mix samples with values; axis=1 flattens each sample."
+        )
     return reshaped(signal, (signal.size,))
 
 
 def reshape(node: Node, args: list[Value]) -> Signal:
-    """Another arrangement; the first axis stays that of the samples.
-
-    Raises
-    ------
-    FileProblem
-        The shape is computed from the input, or would not hold the values of one sample.
-    """
+    """Another arrangement; the first axis stays that of the samples."""
     signal = signal_of(node, args)
     wanted = [int(n) for n in constant_of(node, args, 1, "the shape").ravel()]
     old = (BATCH, *signal.shape)
@@ -53,20 +45,16 @@ def reshape(node: Node, args: list[Value]) -> Signal:
         lengths = [signal.size // max(1, known) if n == -1 else n for n in lengths]
     if not lengths or prod(lengths) != signal.size or min(lengths) < 1:
         raise node.problem(
-            f"it makes {wanted} of samples of {signal.shape}; the first axis must stay that of the samples, and the "
-            f"others must hold {signal.size} values. Export it with an open number of samples, or with one sample."
+            f"it makes {wanted} of samples of {signal.shape}; the first axis must stay that of the "
+            "samples, and the "
+            f"others must hold {signal.size} values. Export it with an open number of samples, or "
+            "with one sample."
         )
     return reshaped(signal, tuple(lengths))
 
 
 def squeeze(node: Node, args: list[Value]) -> Signal:
-    """Drop axes of length one, or add them (Unsqueeze).
-
-    Raises
-    ------
-    FileProblem
-        It would drop or move the axis of samples, or drop an axis that holds more than one value.
-    """
+    """Drop axes of length one, or add them (Unsqueeze)."""
     signal = signal_of(node, args)
     axes = _axes(node, args)
     n_axes = len(signal.shape) + 1 + (len(axes) if node.op == "Unsqueeze" and axes else 0)
@@ -75,23 +63,21 @@ def squeeze(node: Node, args: list[Value]) -> Signal:
     places = sorted(axis % n_axes if -n_axes <= axis < n_axes else 0 for axis in axes)
     shape = list(signal.shape)
     if 0 in places or len(set(places)) < len(places):
-        raise node.problem(f"axes {axes} name the axis of samples, or one twice, or one that is not there.")
+        raise node.problem(
+            f"axes {axes} name the axis of samples, or one twice, or one that is not there."
+        )
     for place in places if node.op == "Unsqueeze" else places[::-1]:
         if node.op == "Unsqueeze":
             shape.insert(place - 1, 1)
         elif shape.pop(place - 1) != 1:
-            raise node.problem(f"axes {axes} of samples of {signal.shape} do not all have length 1.")
+            raise node.problem(
+                f"axes {axes} of samples of {signal.shape} do not all have length 1."
+            )
     return reshaped(signal, tuple(shape) or (1,))
 
 
 def transpose(node: Node, args: list[Value]) -> Signal:
-    """Axes in another order, such as channels last to channels first.
-
-    Raises
-    ------
-    FileProblem
-        It would move the axis of samples.
-    """
+    """Axes in another order, such as channels last to channels first."""
     signal = signal_of(node, args)
     n_axes = len(signal.shape) + 1
     order = node.wholes("perm", list(range(n_axes))[::-1], 0, n_axes - 1)
@@ -102,40 +88,36 @@ def transpose(node: Node, args: list[Value]) -> Signal:
     source = np.arange(signal.size).reshape(signal.shape).transpose(axes).ravel()
     if (source == np.arange(signal.size)).all():
         return reshaped(signal, shape)
-    places = sp.csr_array((np.ones(signal.size), (source, np.arange(signal.size))), shape=(signal.size,) * 2)
+    places = sp.csr_array(
+        (np.ones(signal.size), (source, np.arange(signal.size))), shape=(signal.size,) * 2
+    )
     return signal.through(places, shape)
 
 
 def mean_over_axes(node: Node, args: list[Value]) -> Signal:
-    """ReduceMean over some axes of each sample.
-
-    Raises
-    ------
-    FileProblem
-        The axes are not stated, or the axis of samples is among them.
-    """
+    """ReduceMean over some axes of each sample."""
     signal = signal_of(node, args)
     axes, n_axes = _axes(node, args), len(signal.shape) + 1
     places = {axis % n_axes for axis in axes or [0] if -n_axes <= axis < n_axes}
     if not places or 0 in places:
-        raise node.problem(f"axes {axes} include the axis of samples; each sample must be averaged on its own.")
+        raise node.problem(
+            f"axes {axes} include the axis of samples; each sample must be averaged on its own."
+        )
     kept = tuple(1 if k in places else n for k, n in enumerate(signal.shape, 1))
     target = np.broadcast_to(np.arange(prod(kept)).reshape(kept), signal.shape).ravel()
     share = prod(kept) / signal.size
     places_of = (np.arange(signal.size), target)
     mean = sp.csr_array((np.full(signal.size, share), places_of), shape=(signal.size, prod(kept)))
-    shape = kept if node.whole("keepdims", 1, 0, 1) else tuple(n for k, n in enumerate(kept, 1) if k not in places)
+    shape = (
+        kept
+        if node.whole("keepdims", 1, 0, 1)
+        else tuple(n for k, n in enumerate(kept, 1) if k not in places)
+    )
     return signal.through(mean, shape or (1,))
 
 
 def cast(node: Node, args: list[Value]) -> Signal:
-    """Another precision of the same numbers.
-
-    Raises
-    ------
-    FileProblem
-        It would round to whole numbers.
-    """
+    """Another precision of the same numbers."""
     if node.whole("to", None, 0) not in FLOATS:
         raise node.problem("it rounds to whole numbers. Export the network in float32.")
     return signal_of(node, args)
@@ -148,13 +130,7 @@ def shape_of(node: Node, args: list[Value]) -> np.ndarray:
 
 
 def constant(node: Node, args: list[Value]) -> np.ndarray:
-    """A constant stored in its node.
-
-    Raises
-    ------
-    FileProblem
-        It is not a number or array.
-    """
+    """A constant stored in its node."""
     for name in ("value", "value_float", "value_floats", "value_int", "value_ints"):
         if node.attributes.get(name) is not None:
             return np.asarray(node.attributes[name])
@@ -162,13 +138,7 @@ def constant(node: Node, args: list[Value]) -> np.ndarray:
 
 
 def fold(node: Node, args: list[Value]) -> np.ndarray:
-    """Compute from constants alone, as exporters do for shapes.
-
-    Raises
-    ------
-    FileProblem
-        The operator is not among those folded, or the result would be large.
-    """
+    """Compute from constants alone, as exporters do for shapes."""
     arrays = [constant_of(node, args, k, "a constant") for k in range(len(args))]
     size = max((a.size for a in arrays), default=0)
     if node.op in ("Identity", "Cast") and arrays:
@@ -177,12 +147,20 @@ def fold(node: Node, args: list[Value]) -> np.ndarray:
         return arrays[0].transpose(node.attributes.get("perm"))
     small = size <= SMALL and arrays
     if node.op in ("Unsqueeze", "Squeeze", "Reshape") and small:
-        return arrays[0].ravel() if node.op == "Unsqueeze" and arrays[0].ndim == 0 else _rearranged(node, arrays)
+        return (
+            arrays[0].ravel()
+            if node.op == "Unsqueeze" and arrays[0].ndim == 0
+            else _rearranged(node, arrays)
+        )
     if node.op == "Gather" and small and arrays[0].ndim == 1 and len(arrays) == 2:
         return np.asarray(arrays[0][arrays[1].astype(np.int64)])
     if node.op == "Concat" and small and sum(a.size for a in arrays) <= SMALL:
         return np.concatenate([np.atleast_1d(a) for a in arrays])
-    if node.op in ARITHMETIC and len(arrays) == 2 and prod(np.broadcast_shapes(*(a.shape for a in arrays))) <= size:
+    if (
+        node.op in ARITHMETIC
+        and len(arrays) == 2
+        and prod(np.broadcast_shapes(*(a.shape for a in arrays))) <= size
+    ):
         with np.errstate(all="ignore"):
             return np.asarray(ARITHMETIC[node.op](*arrays))
     raise node.problem(
@@ -195,7 +173,11 @@ def _rearranged(node: Node, arrays: list[np.ndarray]) -> np.ndarray:
     if node.op == "Reshape":
         return arrays[0].reshape([int(n) for n in arrays[1].ravel()])
     axes = _axes(node, list(arrays))
-    return np.squeeze(arrays[0]) if node.op == "Squeeze" else np.expand_dims(arrays[0], tuple(axes or [0]))
+    return (
+        np.squeeze(arrays[0])
+        if node.op == "Squeeze"
+        else np.expand_dims(arrays[0], tuple(axes or [0]))
+    )
 
 
 def _axes(node: Node, args: list[Value]) -> list[int] | None:

@@ -1,4 +1,6 @@
-"""What passes between two nodes of an ANN, as an affine function of its input and its rectified units."""
+"""What passes between two nodes of an ANN, as an affine function of its input and its rectified
+units.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -13,19 +15,12 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True, eq=False)
 class Signal:
-    """``sum_k x_k @ terms[k] + bias``, where x_k is the input or the activity of a rectified layer.
+    """``sum_k x_k @ terms[k] + bias``, where x_k is the input or the activity of a rectified layer."""
 
-    Parameters
-    ----------
-    shape : tuple of int, without the axis of samples
-    terms : dict of source name to its (n_source, n) weight
-    bias : (n,) float64
-    ended_by : str, the node that turned scores into an answer; nothing can be computed from it any more
-    """
-
-    shape: Shape
-    terms: dict[str, Weight]
-    bias: np.ndarray
+    shape: Shape  # tuple of int, without the axis of samples
+    terms: dict[str, Weight]  # dict of source name to its (n_source, n) weight
+    bias: np.ndarray  # (n,) float64
+    # the node that turned scores into an answer; nothing can be computed from it any more
     ended_by: str = ""
 
     @property
@@ -37,18 +32,26 @@ class Signal:
     def is_plain(self) -> bool:
         """Whether it is the activity of one source as it stands."""
         weights = list(self.terms.values())
-        plain = len(weights) == 1 and sp.issparse(weights[0]) and weights[0].shape == (self.size, self.size)
+        plain = (
+            len(weights) == 1
+            and sp.issparse(weights[0])
+            and weights[0].shape == (self.size, self.size)
+        )
         return plain and not self.bias.any() and (weights[0] - sp.eye_array(self.size)).nnz == 0
 
     def through(self, weight: Weight, shape: Shape) -> "Signal":
         """Pass a linear map."""
         bias = apply(weight, self.bias[None])[0] if self.bias.any() else np.zeros(weight.shape[1])
-        return Signal(shape, {source: compose(term, weight) for source, term in self.terms.items()}, bias)
+        return Signal(
+            shape, {source: compose(term, weight) for source, term in self.terms.items()}, bias
+        )
 
     def times(self, factor: np.ndarray) -> "Signal":
         """Multiply each value by its own factor, an array that broadcasts to the shape."""
         flat = np.broadcast_to(factor, self.shape).ravel().astype(np.float64)
-        return Signal(self.shape, {s: scale(term, flat) for s, term in self.terms.items()}, self.bias * flat)
+        return Signal(
+            self.shape, {s: scale(term, flat) for s, term in self.terms.items()}, self.bias * flat
+        )
 
     def plus(self, offset: np.ndarray) -> "Signal":
         """Add an array that broadcasts to the shape."""
@@ -69,13 +72,7 @@ def plain(source: str, shape: Shape) -> Signal:
 
 
 def add_weights(first: Weight, second: Weight) -> Weight:
-    """The sum of two weights between the same populations.
-
-    Raises
-    ------
-    NetworkProblem
-        A convolution is too large to be written out.
-    """
+    """The sum of two weights between the same populations."""
     if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
         return first + second
     return sp.csr_array(sparse_matrix(first) + sparse_matrix(second))

@@ -1,4 +1,6 @@
-"""A fitted ``sklearn.neural_network.MLPClassifier`` as layers; scikit-learn itself is never imported."""
+"""A fitted ``sklearn.neural_network.MLPClassifier`` as layers; scikit-learn itself is never
+imported.
+"""
 
 from typing import Any
 
@@ -14,22 +16,7 @@ def is_estimator(ann: Any) -> bool:
 
 
 def read_mlp(mlp: Any) -> Ann:
-    """Take over the layers of a fitted multilayer perceptron.
-
-    Parameters
-    ----------
-    mlp : sklearn.neural_network.MLPClassifier, fitted, ``activation="relu"``
-
-    Returns
-    -------
-    Ann
-        A classifier of two classes, which has one score z, gets two: -z and z.
-
-    Raises
-    ------
-    FileProblem
-        It is another estimator, not fitted, not of rectified units, or gives several labels at once.
-    """
+    """Take over the layers of a fitted multilayer perceptron."""
     _check(mlp)
     names = [f"hidden{k}" for k in range(1, len(mlp.coefs_))] + ["output"]
     sources = ["input", *names]
@@ -51,26 +38,36 @@ def _check(mlp: Any) -> None:
     kind = type(mlp).__name__
     if kind == "Pipeline":
         raise FileProblem(
-            "This is a scikit-learn Pipeline; only an MLPClassifier can be converted. Give its last step, "
-            "pipeline[-1], and calibrate with inputs as that step sees them, pipeline[:-1].transform(x); or write "
+            "This is a scikit-learn Pipeline; only an MLPClassifier can be converted. Give its "
+            "last step, "
+            "pipeline[-1], and calibrate with inputs as that step sees them, "
+            "pipeline[:-1].transform(x); or write "
             "all of it as ONNX with skl2onnx."
         )
     if kind != "MLPClassifier":
         raise FileProblem(
-            f"This is scikit-learn's {kind}; only an MLPClassifier can be converted, since spikes imitate rectified "
+            f"This is scikit-learn's {kind}; only an MLPClassifier can be converted, since spikes "
+            "imitate rectified "
             "units. Train MLPClassifier(activation='relu') on the same data."
         )
     if not hasattr(mlp, "coefs_"):
-        raise FileProblem("The MLPClassifier is not fitted, so it has no weights yet. Call fit(x, y) first.")
+        raise FileProblem(
+            "The MLPClassifier is not fitted, so it has no weights yet. Call fit(x, y) first."
+        )
     if mlp.activation != "relu" and len(mlp.coefs_) > 1:
         raise FileProblem(
-            f"The MLPClassifier has activation={mlp.activation!r}; spike rates can only imitate 'relu'. "
+            f"The MLPClassifier has activation={mlp.activation!r}; spike rates can only imitate "
+            "'relu'. "
             "Train it again with activation='relu'."
         )
     if mlp.n_outputs_ > 1 and mlp.out_activation_ != "softmax":
         raise FileProblem(
-            f"The MLPClassifier gives {mlp.n_outputs_} labels at once (multilabel), but a spiking network answers with "
+            f"The MLPClassifier gives {mlp.n_outputs_} labels at once (multilabel), but a spiking "
+            "network answers with "
             "one. Train one classifier a label."
         )
     if not all(np.isfinite(w).all() for w in (*mlp.coefs_, *mlp.intercepts_)):
-        raise FileProblem("The MLPClassifier has weights that are NaN or infinite. A diverged training is the cause.")
+        raise FileProblem(
+            "The MLPClassifier has weights that are NaN or infinite. A diverged training is the "
+            "cause."
+        )

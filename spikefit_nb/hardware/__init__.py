@@ -7,6 +7,15 @@ from spikefit_nb.hardware.profile import CoefficientSet, HardwareProfile
 from spikefit_nb.hardware.sourced import KINDS, TRUST, Sourced, weakest
 
 __all__ = [
-    "FIGURES", "KINDS", "TRUST", "CoefficientSet", "HardwareProfile", "ProfileDiff", "Sourced", "load_profile",
-    "profile_names", "read_profile", "weakest",
-]  # fmt: skip
+    "FIGURES",
+    "KINDS",
+    "TRUST",
+    "CoefficientSet",
+    "HardwareProfile",
+    "ProfileDiff",
+    "Sourced",
+    "load_profile",
+    "profile_names",
+    "read_profile",
+    "weakest",
+]

@@ -14,60 +14,39 @@ HEADER = ("Figure", "Value", "Kind", "Source")
 
 
 def profile_card(profile: "HardwareProfile") -> str:
-    """Show a chip: its figures by group, what they hold against, and what nobody has published.
-
-    Parameters
-    ----------
-    profile : HardwareProfile
-
-    Returns
-    -------
-    str, HTML
-
-    Examples
-    --------
-    >>> from spikefit_nb.hardware import load_profile
-    >>> "Intel Loihi" in profile_card(load_profile("loihi1"))
-    True
-    """
+    """Show a chip: its figures by group, what they hold against, and what nobody has published."""
     rows: list[tuple[str, ...]] = []
     hints: list[str] = []
     for group in GROUPS:
-        figures = [(name, figure) for name, figure in profile.figures.items() if group_of(name) == group]
+        figures = [
+            (name, figure) for name, figure in profile.figures.items() if group_of(name) == group
+        ]
         if figures:
             rows += [(group,), *(_row(name, figure) for name, figure in figures)]
             hints += ["", *(FIGURES[name].says for name, _ in figures)]
     if profile.checks:
-        rows += [("Cross-checks, never priced",), *(_row(name, figure) for name, figure in profile.checks.items())]
+        rows += [
+            ("Cross-checks, never priced",),
+            *(_row(name, figure) for name, figure in profile.checks.items()),
+        ]
     parts = [table(rows, header=HEADER, align="nnnl", hints=hints)]
     if profile.included:
         contained = [(_words(name), _words(by)) for name, by in profile.included.items()]
-        parts.append(folded("Not published alone", table(contained, header=("Figure", "Contained in"))))
+        parts.append(
+            folded("Not published alone", table(contained, header=("Figure", "Contained in")))
+        )
     absent = not_published(profile)
     if absent:
         rows = [(_words(name), FIGURES[name].says) for name in absent]
         parts.append(folded(f"Not published ({len(absent)})", table(rows)))
-    sets = (f'profile.coefficients("{name}"): {other.title}.' for name, other in profile.sets.items())
+    sets = (
+        f'profile.coefficients("{name}"): {other.title}.' for name, other in profile.sets.items()
+    )
     return card(_title(profile), *parts, note=" ".join(sets))
 
 
 def n_cores(profile: "HardwareProfile") -> str:
-    """Write how many cores a chip has.
-
-    Parameters
-    ----------
-    profile : HardwareProfile
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> from spikefit_nb.hardware import load_profile
-    >>> n_cores(load_profile("loihi1"))
-    '128 cores'
-    """
+    """Write how many cores a chip has."""
     if not profile.has("cores"):
         return "cores not published"
     n = profile.value("cores")
@@ -75,22 +54,7 @@ def n_cores(profile: "HardwareProfile") -> str:
 
 
 def not_published(profile: "HardwareProfile") -> list[str]:
-    """The costs of the vocabulary that a chip lacks and no figure of it contains.
-
-    Parameters
-    ----------
-    profile : HardwareProfile
-
-    Returns
-    -------
-    list of str
-
-    Examples
-    --------
-    >>> from spikefit_nb.hardware import load_profile
-    >>> "area" in not_published(load_profile("loihi1"))
-    False
-    """
+    """The costs of the vocabulary that a chip lacks and no figure of it contains."""
     known = {*profile.figures, *profile.included}
     return [name for name in FIGURES if name.startswith(COST_PREFIXES) and name not in known]
 

@@ -25,7 +25,11 @@ def profile_names() -> tuple[str, ...]:
     True
     """
     return tuple(
-        sorted(entry.name.removesuffix(".toml") for entry in CATALOGUE.iterdir() if entry.name.endswith(".toml"))
+        sorted(
+            entry.name.removesuffix(".toml")
+            for entry in CATALOGUE.iterdir()
+            if entry.name.endswith(".toml")
+        )
     )
 
 
@@ -45,7 +49,8 @@ def load_profile(name: str, *, coefficients: str | None = None) -> HardwareProfi
     Raises
     ------
     UnknownName
-        The catalogue has no such chip, or the chip no such set; the message offers the nearest names.
+        The catalogue has no such chip, or the chip no such set; the message offers the nearest
+        names.
 
     Examples
     --------
@@ -82,32 +87,22 @@ def read_profile(path: str | Path) -> HardwareProfile:
     """
     path = Path(str(path))
     if not path.is_file():
-        raise FileProblem(f"There is no profile file {str(path)!r}. From the catalogue? load_profile({path.stem!r}).")
+        raise FileProblem(
+            f"There is no profile file {str(path)!r}. From the catalogue? "
+            f"load_profile({path.stem!r})."
+        )
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE_BYTES + 1)
     except OSError as error:
-        raise FileProblem(f"The profile file {str(path)!r} cannot be read: {error.strerror}.") from None
+        raise FileProblem(
+            f"The profile file {str(path)!r} cannot be read: {error.strerror}."
+        ) from None
     return parse_profile(content, path.name)
 
 
 def parse_profile(toml: bytes | str, file_name: str) -> HardwareProfile:
-    """Turn the content of a profile file into a profile.
-
-    Parameters
-    ----------
-    toml : bytes or str
-    file_name : str, for messages
-
-    Returns
-    -------
-    HardwareProfile
-
-    Examples
-    --------
-    >>> parse_profile((CATALOGUE / "loihi1.toml").read_bytes(), "loihi1.toml").name
-    'loihi1'
-    """
+    """Turn the content of a profile file into a profile."""
     document = read_document(toml, file_name)
     return HardwareProfile(
         **{key: document[key] for key in ("name", "title", "family", "step")},

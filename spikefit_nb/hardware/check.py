@@ -1,6 +1,7 @@
 """What may stand in a profile: one check for files, for ``replace`` and for profiles made by hand.
 
-It looks at a *document*, the tables of a profile file as ``tomllib`` gives them, and says where which fault is.
+It looks at a *document*, the tables of a profile file as ``tomllib`` gives them, and says where
+which fault is.
 """
 
 from collections.abc import Iterable, Iterator
@@ -8,14 +9,43 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
 
-from spikefit_nb.hardware.figures import ABOVE_ZERO, ARITHMETICS, FAMILIES, FIGURES, MAY_BE_ZERO, STEPS, base_of
-from spikefit_nb.hardware.sourced import OPTIONAL, PARTS, is_number, is_text, part_fault, shown, spread_fault
+from spikefit_nb.hardware.figures import (
+    ABOVE_ZERO,
+    ARITHMETICS,
+    FAMILIES,
+    FIGURES,
+    MAY_BE_ZERO,
+    STEPS,
+    base_of,
+)
+from spikefit_nb.hardware.sourced import (
+    OPTIONAL,
+    PARTS,
+    is_number,
+    is_text,
+    part_fault,
+    shown,
+    spread_fault,
+)
 
 Keys = tuple[str, ...]
-Fault = tuple[Keys, str]  # keys from the top of the document; what is wrong there, without its subject
+Fault = tuple[
+    Keys, str
+]  # keys from the top of the document; what is wrong there, without its subject
 
 NEEDED = ("name", "title", "family", "step")
-KEYS = ("name", "title", "year", "family", "step", "arithmetic", "included", "figures", "checks", "sets")
+KEYS = (
+    "name",
+    "title",
+    "year",
+    "family",
+    "step",
+    "arithmetic",
+    "included",
+    "figures",
+    "checks",
+    "sets",
+)
 KEYS_OF_SET = ("title", "included", "figures")
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 NARROWEST_WEIGHT_BITS, WIDEST_WEIGHT_BITS = 2, 16  # what quantizing knows
@@ -28,21 +58,7 @@ LIMITS_OF_LISTS = {
 
 
 def document_faults(document: dict) -> Iterator[Fault]:
-    """Find all that is wrong with a profile.
-
-    Parameters
-    ----------
-    document : dict, as read from TOML
-
-    Yields
-    ------
-    (path, fault)
-
-    Examples
-    --------
-    >>> list(document_faults({"name": "x", "title": "X", "family": "loihi", "step": "tik"}))
-    [(('step',), "is 'tik'; it must be one of barrier, tick, cycles, asynchronous. Did you mean 'tick'?")]
-    """
+    """Find all that is wrong with a profile."""
     yield from _key_faults((), document, KEYS, NEEDED, "A profile")
     for key, known in (("family", FAMILIES), ("step", STEPS), ("arithmetic", ARITHMETICS)):
         if key in document and document[key] not in known:
@@ -51,7 +67,10 @@ def document_faults(document: dict) -> Iterator[Fault]:
     yield from _text_faults((), document, ("name", "title"))
     year = document.get("year", FIRST_YEAR)
     if not isinstance(year, int) or isinstance(year, bool) or not FIRST_YEAR <= year <= LAST_YEAR:
-        yield ("year",), f"is {shown(year)}; it must be a whole number from {FIRST_YEAR} to {LAST_YEAR}."
+        yield (
+            ("year",),
+            f"is {shown(year)}; it must be a whole number from {FIRST_YEAR} to {LAST_YEAR}.",
+        )
     yield from _coefficient_faults((), document, {})
     yield from _table_faults((), document, ("checks", "sets"))
     for name, entry in _entries(document, "checks"):
@@ -60,68 +79,29 @@ def document_faults(document: dict) -> Iterator[Fault]:
     for name, entry in _entries(document, "sets"):
         yield from _name_faults(("sets", name))
         if isinstance(entry, dict):
-            yield from _key_faults(("sets", name), entry, KEYS_OF_SET, ("title",), "A set of coefficients")
+            yield from _key_faults(
+                ("sets", name), entry, KEYS_OF_SET, ("title",), "A set of coefficients"
+            )
             yield from _text_faults(("sets", name), entry, ("title",))
-            yield from _coefficient_faults(("sets", name), entry, dict(_entries(document, "figures")))
+            yield from _coefficient_faults(
+                ("sets", name), entry, dict(_entries(document, "figures"))
+            )
         else:
             yield ("sets", name), f"is {shown(entry)}; it must be a table."
 
 
 def value_fault(name: str, value: object) -> str:
-    """Say what is wrong with the value of a figure.
-
-    Parameters
-    ----------
-    name : str, a key of FIGURES
-    value : object
-
-    Returns
-    -------
-    str, empty where nothing is
-
-    Examples
-    --------
-    >>> value_fault("cores", 1.5), value_fault("energy_hop_x", 1.5)
-    ('is 1.5; it must be a whole number of cores, 1 or more', '')
-    """
+    """Say what is wrong with the value of a figure."""
     return "" if _is_value(name, value) else f"is {shown(value)}; it must be {_wanted_value(name)}"
 
 
 def least(name: str) -> int:
-    """The smallest number a figure can have: there is at least one of what is counted.
-
-    Parameters
-    ----------
-    name : str, a key of FIGURES
-
-    Returns
-    -------
-    int
-
-    Examples
-    --------
-    >>> least("cores"), least("padding"), least("area")
-    (1, 0, 0)
-    """
+    """The smallest number a figure can have: there is at least one of what is counted."""
     return int(FIGURES[name].is_count and name not in MAY_BE_ZERO)
 
 
 def written_path(path: Keys) -> str:
-    """Write the keys that lead to a place as TOML does.
-
-    Parameters
-    ----------
-    path : tuple of str
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> written_path(("checks", "all in", "unit"))
-    "checks.'all in'.unit"
-    """
+    """Write the keys that lead to a place as TOML does."""
     keys = (str(key) for key in path)
     return ".".join(key if key.isidentifier() and len(key) <= 60 else shown(key) for key in keys)
 
@@ -178,7 +158,10 @@ def _coefficient_faults(path: Keys, holder: dict, below: dict) -> Iterator[Fault
         yield from _known_faults(where, name)
         yield from _known_faults(where, by, f"is {shown(by)},")
         if name in figures:
-            yield where, "is also among the figures: what is published alone is included in no other."
+            yield (
+                where,
+                "is also among the figures: what is published alone is included in no other.",
+            )
     for name, entry in figures.items():
         where = (*path, "figures", name)
         if name in FIGURES:
@@ -189,7 +172,9 @@ def _coefficient_faults(path: Keys, holder: dict, below: dict) -> Iterator[Fault
 
 
 def _figure_faults(path: Keys, entry: object, name: str = "") -> Iterator[Fault]:
-    """Faults of one sourced figure; with the name of one in the vocabulary also of its unit and shape."""
+    """Faults of one sourced figure; with the name of one in the vocabulary also of its unit and
+    shape.
+    """
     if not isinstance(entry, dict):
         yield path, f"is {shown(entry)}; it must be a table with value, unit, kind and source."
         return
@@ -206,9 +191,17 @@ def _wanted_value(name: str) -> str:
     if meaning.shape == "words":
         return f"a list of texts, the {meaning.unit}"
     measured = NO_ZERO if name in ABOVE_ZERO else ANY_NUMBER
-    number = f"whole number{{}} of {meaning.unit}, {least(name)} or more" if meaning.is_count else measured
+    number = (
+        f"whole number{{}} of {meaning.unit}, {least(name)} or more"
+        if meaning.is_count
+        else measured
+    )
     rest = LIMITS_OF_LISTS.get(name, "")
-    return f"a list of {number.format('s')}{rest}" if meaning.shape == "numbers" else f"a {number.format('')}"
+    return (
+        f"a list of {number.format('s')}{rest}"
+        if meaning.shape == "numbers"
+        else f"a {number.format('')}"
+    )
 
 
 def _part_fault(key: str, part: object, name: str) -> str:
@@ -218,7 +211,10 @@ def _part_fault(key: str, part: object, name: str) -> str:
         return value_fault(name, part)
     if key == "unit" and not _is_unit(name, part):
         usual, base = FIGURES[name].unit, FIGURES[name].base
-        return f"is {shown(part)}; it must be {f'{base} or a multiple of it such as {usual}' if base else usual}"
+        return (
+            f"is {shown(part)}; it must be "
+            f"{f'{base} or a multiple of it such as {usual}' if base else usual}"
+        )
     return part_fault(key, part)
 
 
@@ -259,5 +255,8 @@ def _barrier_faults(path: Keys, figures: dict) -> Iterator[Fault]:
     entries = (figures.get(name) for name in ("barrier_tiles", "time_barrier"))
     tiles, times = (entry.get("value") if isinstance(entry, dict) else None for entry in entries)
     if isinstance(tiles, list) and isinstance(times, list) and len(tiles) != len(times):
-        said = f"has {len(times)} values, but barrier_tiles has {len(tiles)}; each number of tiles has its time."
+        said = (
+            f"has {len(times)} values, but barrier_tiles has {len(tiles)}; each number of tiles "
+            "has its time."
+        )
         yield (*path, "figures", "time_barrier"), said

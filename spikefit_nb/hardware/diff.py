@@ -22,7 +22,8 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ProfileDiff:
-    """The figures in which a chip differs from another: changed, added, removed, of another kind, source or spread.
+    """The figures in which a chip differs from another: changed, added, removed, of another kind,
+    source or spread.
 
     Values are compared in SI units: 1 nJ and 1000 pJ are the same value, written differently.
 
@@ -53,7 +54,9 @@ class ProfileDiff:
             for what in ("family", "step", "arithmetic")
             if getattr(self.base, what) != getattr(self.this, what)
         ]
-        names = dict.fromkeys(name for profile in both for name in (*profile.figures, *profile.included))
+        names = dict.fromkeys(
+            name for profile in both for name in (*profile.figures, *profile.included)
+        )
         return (*rules, *(change for name in names if (change := _change(name, *both))))
 
     def rows(self) -> list[Row]:
@@ -71,8 +74,16 @@ class ProfileDiff:
 
     def _repr_html_(self) -> str:
         rows = [(c.figure.replace("_", " "), *c[1:]) for c in self.changes]
-        title = f"{self.this.title} ({self.this.name}): {self._title} {self.base.title} ({self.base.name})"
-        return card(title, table(rows, header=("Figure", self.base.name, "This", "Kind", "Source")) if rows else "")
+        title = (
+            f"{self.this.title} ({self.this.name}): {self._title} {self.base.title} "
+            f"({self.base.name})"
+        )
+        return card(
+            title,
+            table(rows, header=("Figure", self.base.name, "This", "Kind", "Source"))
+            if rows
+            else "",
+        )
 
 
 def _change(name: str, base: "HardwareProfile", this: "HardwareProfile") -> Change | None:
@@ -84,12 +95,25 @@ def _change(name: str, base: "HardwareProfile", this: "HardwareProfile") -> Chan
         kind, source = (some.kind, some.source) if some else ("", "")
         return Change(name, *texts, kind, source) if texts[0] != texts[1] else None
     spreads = before.spread_si, after.spread_si
-    if (before.si, before.kind, before.source, spreads[0]) == (after.si, after.kind, after.source, spreads[1]):
+    if (before.si, before.kind, before.source, spreads[0]) == (
+        after.si,
+        after.kind,
+        after.source,
+        spreads[1],
+    ):
         return None
     if spreads[0] != spreads[1]:
-        texts = tuple(" ".join((f.text, f"({f.spread_text})" * bool(f.spread))).strip() for f in (before, after))
+        texts = tuple(
+            " ".join((f.text, f"({f.spread_text})" * bool(f.spread))).strip()
+            for f in (before, after)
+        )
         return Change(name, *texts, _kinds(before, after), after.source)
-    return Change(name, *(texts if before.si != after.si else texts[:1] * 2), _kinds(before, after), after.source)
+    return Change(
+        name,
+        *(texts if before.si != after.si else texts[:1] * 2),
+        _kinds(before, after),
+        after.source,
+    )
 
 
 def _kinds(before: "Sourced", after: "Sourced") -> str:
@@ -105,4 +129,6 @@ def _text(name: str, profile: "HardwareProfile") -> str:
 def _said(change: Change) -> str:
     if change.base != change.this:
         return f"{change.base} -> {change.this}"
-    return f"{change.this}, {change.kind}" if "->" in change.kind else f"{change.this}, another source"
+    return (
+        f"{change.this}, {change.kind}" if "->" in change.kind else f"{change.this}, another source"
+    )

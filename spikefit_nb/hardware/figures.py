@@ -1,12 +1,24 @@
-"""Every figure a chip can have: its name, the unit people give it in, what it says. One vocabulary for all chips."""
+"""Every figure a chip can have: its name, the unit people give it in, what it says. One vocabulary
+for all chips.
+"""
 
 from typing import NamedTuple
 
 from spikefit_nb.units import SCALE_OF_PREFIX, SI_UNITS
 
 FAMILIES = (
-    "loihi", "truenorth", "spinnaker", "dynap_se2", "speck", "xylo", "brainscales2", "odin", "reckon", "akida", "mesh",
-)  # fmt: skip
+    "loihi",
+    "truenorth",
+    "spinnaker",
+    "dynap_se2",
+    "speck",
+    "xylo",
+    "brainscales2",
+    "odin",
+    "reckon",
+    "akida",
+    "mesh",
+)
 STEPS = ("barrier", "tick", "cycles", "asynchronous")
 ARITHMETICS = ("float32", "loihi", "truenorth", "speck", "xylo", "sanafe_loihi")
 
@@ -20,7 +32,9 @@ class Meaning(NamedTuple):
 
     @property
     def base(self) -> str:
-        """The SI unit it is measured in; nothing where it is counted, or measured in mm2, nm or cycles."""
+        """The SI unit it is measured in; nothing where it is counted, or measured in mm2, nm or
+        cycles.
+        """
         return base_of(self.unit)
 
     @property
@@ -70,7 +84,9 @@ FIGURES: dict[str, Meaning] = {
         output_sources="Neurons that can reach outputs",
         neurons_per_parameter_set="Neurons that share one threshold and decay",
     ),
-    **_counts("channels", input_channels="Input channels", feature_maps="Feature maps of one layer"),
+    **_counts(
+        "channels", input_channels="Input channels", feature_maps="Feature maps of one layer"
+    ),
     **_counts(
         "synapses",
         synapses_per_core="Synapses one core holds",
@@ -129,8 +145,16 @@ FIGURES: dict[str, Meaning] = {
     **_lists("bits", weight_bits="Widths of a stored weight, sign included"),
     **_lists("models", "words", neuron_models="Neuron models"),
     **_lists("modes", "words", resets="Resets after a spike"),
-    **_lists("formats", "words", zero_weights="Formats of projections whose weights of zero are stored and read too"),
-    **_lists("stages", "words", stages_at_once="Stages of a core that work at the same time, not one after another"),
+    **_lists(
+        "formats",
+        "words",
+        zero_weights="Formats of projections whose weights of zero are stored and read too",
+    ),
+    **_lists(
+        "stages",
+        "words",
+        stages_at_once="Stages of a core that work at the same time, not one after another",
+    ),
     **_counts(
         "spikes",
         spikes_per_step="Spikes of one neuron in a step",
@@ -138,10 +162,17 @@ FIGURES: dict[str, Meaning] = {
         input_spikes_per_step="Spikes of one input in a step",
     ),
     **_counts("steps", minimum_delay="Shortest delay", maximum_delay="Longest delay"),
-    **{f"energy_{event}": Meaning("pJ", "number", f"Energy of {of}") for event, of in EVENTS.items()},
+    **{
+        f"energy_{event}": Meaning("pJ", "number", f"Energy of {of}")
+        for event, of in EVENTS.items()
+    },
     **_counts("pJ", energy_clock_cycle="Energy of one clock cycle, whatever is done in it"),
     **{f"time_{event}": Meaning("ns", "number", f"Time of {of}") for event, of in EVENTS.items()},
-    **_lists("ns", time_barrier="Time until all tiles agree that a step is over, for each number of barrier_tiles"),
+    **_lists(
+        "ns",
+        time_barrier="Time until all tiles agree that a step is over, for each number of "
+        "barrier_tiles",
+    ),
     **_lists("tiles", barrier_tiles="Numbers of tiles in use that time_barrier is given for"),
     **_counts("ms", tick="Duration of one step"),
     **_counts("MHz", clock="Clock"),
@@ -170,13 +201,25 @@ FIGURES: dict[str, Meaning] = {
     **_counts("nm", process="Process node"),
 }
 
-MEASURED_AS_THEY_ARE = ("mm2", "nm", "cycles")  # units without a prefix of which there can be any amount
+MEASURED_AS_THEY_ARE = (
+    "mm2",
+    "nm",
+    "cycles",
+)  # units without a prefix of which there can be any amount
 MAY_BE_ZERO = ("padding", "minimum_delay")  # of counts; there is at least one of everything else
 ABOVE_ZERO = ("clock", "tick")  # of what is measured; no time passes without them
-COST_PREFIXES = ("energy_", "time_", "static_power", "area")  # what a chip's makers may keep to themselves
+COST_PREFIXES = (
+    "energy_",
+    "time_",
+    "static_power",
+    "area",
+)  # what a chip's makers may keep to themselves
 
 GROUP_OF_UNIT = {
-    **dict.fromkeys(("neurons", "synapses", "types", "currents", "signs", "configurations"), "Neurons and weights"),
+    **dict.fromkeys(
+        ("neurons", "synapses", "types", "currents", "signs", "configurations"),
+        "Neurons and weights",
+    ),
     **dict.fromkeys(("models", "modes", "spikes", "steps"), "Neurons and weights"),
     "pJ": "Energy",
     **dict.fromkeys(("ns", "ms", "MHz", "cycles"), "Time"),
@@ -192,38 +235,12 @@ GROUPS = ("Structure", "Neurons and weights", "Energy", "Time", "Power", "Area")
 
 
 def base_of(unit: str) -> str:
-    """The SI unit that a unit is a multiple of; nothing for other units.
-
-    Parameters
-    ----------
-    unit : str
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> base_of("pJ"), base_of("cores")
-    ('J', '')
-    """
-    return next((b for b in SI_UNITS if unit.endswith(b) and unit.removesuffix(b) in SCALE_OF_PREFIX), "")
+    """The SI unit that a unit is a multiple of; nothing for other units."""
+    return next(
+        (b for b in SI_UNITS if unit.endswith(b) and unit.removesuffix(b) in SCALE_OF_PREFIX), ""
+    )
 
 
 def group_of(name: str) -> str:
-    """The heading under which a figure is shown.
-
-    Parameters
-    ----------
-    name : str, a key of FIGURES
-
-    Returns
-    -------
-    str, one of GROUPS
-
-    Examples
-    --------
-    >>> group_of("energy_hop_x"), group_of("cores")
-    ('Energy', 'Structure')
-    """
+    """The heading under which a figure is shown."""
     return GROUP_OF_FIGURE.get(name) or GROUP_OF_UNIT.get(FIGURES[name].unit, "Structure")

@@ -52,19 +52,24 @@ class HardwareProfile:
     ----------
     name, title : str
     family : str, which capacity rules apply
-    step : "barrier" (a step ends when the busiest core is done), "tick" (a global clock), "cycles" (so many cycles of
-        a clock for what happens in a step) or "asynchronous" (no steps: events are handled as they come)
+    step : "barrier" (a step ends when the busiest core is done), "tick" (a global clock), "cycles"
+        (so many cycles of a clock for what happens in a step) or "asynchronous" (no steps: events
+        are handled as they come)
     figures : mapping of str to Sourced; every name is one of FIGURES, none is required
-    included : mapping of figure to figure: what is not published alone because another figure contains it
-    checks : mapping of str to Sourced: published totals to hold a prediction against; any names, shown, never priced
+    included : mapping of figure to figure: what is not published alone because another figure
+        contains it
+    checks : mapping of str to Sourced: published totals to hold a prediction against; any names,
+        shown, never priced
     sets : mapping of str to CoefficientSet: other coefficients of the same chip
     year : int or None, of publication
-    arithmetic : str, what its neurons count in: the integers of a chip, or "float32" where nobody has published them
+    arithmetic : str, what its neurons count in: the integers of a chip, or "float32" where nobody
+        has published them
 
     Raises
     ------
     ProfileProblem
-        A figure is not in the vocabulary, or its unit, shape or range is another; family or step is unknown.
+        A figure is not in the vocabulary, or its unit, shape or range is another; family or step is
+        unknown.
 
     Examples
     --------
@@ -86,7 +91,9 @@ class HardwareProfile:
     def __post_init__(self) -> None:
         for name in ("figures", "included", "checks", "sets"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
-        faults = [f"{written_path(path)} {fault}" for path, fault in document_faults(_document(self))]
+        faults = [
+            f"{written_path(path)} {fault}" for path, fault in document_faults(_document(self))
+        ]
         if faults:
             raise ProfileProblem("\n".join(f"Profile {self.name!r}: {fault}" for fault in faults))
 
@@ -113,7 +120,8 @@ class HardwareProfile:
         if name not in self.figures:
             raise NotPublished(
                 f"{name} is not published for {self.title}. "
-                f"A figure of your own: profile.replace({name}=...), which marks it as your assumption."
+                f"A figure of your own: profile.replace({name}=...), which marks it as your "
+                "assumption."
             )
         return self.figures[name]
 
@@ -126,7 +134,8 @@ class HardwareProfile:
         return default if default is not None and name not in self.figures else self.figure(name).si
 
     def replace(self, **figures: object) -> "HardwareProfile":
-        """The same chip with figures of your own, in the published unit or the usual one; each is marked as assumed.
+        """The same chip with figures of your own, in the published unit or the usual one; each is
+        marked as assumed.
 
         Name and title say that it is changed, in every report that rests on it.
 
@@ -165,7 +174,8 @@ class HardwareProfile:
     def coefficients(self, name: str) -> "HardwareProfile":
         """The same chip with another set of coefficients.
 
-        What the set says is included in another figure is no longer a figure of its own, and the other way round.
+        What the set says is included in another figure is no longer a figure of its own, and the
+        other way round.
 
         Parameters
         ----------
@@ -212,7 +222,8 @@ class HardwareProfile:
         return to_toml(_document(self))
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write this profile to a file that ``read_profile`` reads back exactly; comments are not part of a profile.
+        """Write this profile to a file that ``read_profile`` reads back exactly; comments are not
+        part of a profile.
 
         Parameters
         ----------
@@ -230,7 +241,9 @@ class HardwareProfile:
         """
         path = Path(path)
         if path.exists() and not overwrite:
-            raise FileProblem(f"{str(path)!r} exists already. Another name, or save(..., overwrite=True)?")
+            raise FileProblem(
+                f"{str(path)!r} exists already. Another name, or save(..., overwrite=True)?"
+            )
         unfinished = Path(f"{path}.{os.getpid()}.part")
         try:
             unfinished.write_bytes(self.to_toml().encode("utf-8"))
@@ -238,7 +251,9 @@ class HardwareProfile:
         except (OSError, ValueError) as error:
             with suppress(OSError, ValueError):
                 unfinished.unlink()
-            raise FileProblem(f"{str(path)!r} cannot be written: {getattr(error, 'strerror', error)}.") from None
+            raise FileProblem(
+                f"{str(path)!r} cannot be written: {getattr(error, 'strerror', error)}."
+            ) from None
         return path
 
     @property
@@ -261,12 +276,22 @@ class HardwareProfile:
 
 def _document(profile: HardwareProfile) -> dict:
     """The tables of a profile's file, in the order they are written."""
-    top = {"name": profile.name, "title": profile.title, "year": profile.year, "family": profile.family}
-    top |= {"step": profile.step, "arithmetic": None if profile.arithmetic == "float32" else profile.arithmetic}
+    top = {
+        "name": profile.name,
+        "title": profile.title,
+        "year": profile.year,
+        "family": profile.family,
+    }
+    top |= {
+        "step": profile.step,
+        "arithmetic": None if profile.arithmetic == "float32" else profile.arithmetic,
+    }
     top |= _coefficients(profile)
     top["checks"] = {name: _parts(figure) for name, figure in profile.checks.items()}
     top["sets"] = {
-        name: {"title": other.title, **_coefficients(other)} if isinstance(other, CoefficientSet) else other
+        name: {"title": other.title, **_coefficients(other)}
+        if isinstance(other, CoefficientSet)
+        else other
         for name, other in profile.sets.items()
     }
     return {key: value for key, value in top.items() if value is not None}
@@ -283,7 +308,9 @@ def _parts(figure: Sourced) -> object:
     if not isinstance(figure, Sourced):
         return figure
     parts = {part: _listed(getattr(figure, part)) for part in (*PARTS, *OPTIONAL)}
-    return {part: value for part, value in parts.items() if value is not None or part not in OPTIONAL}
+    return {
+        part: value for part, value in parts.items() if value is not None or part not in OPTIONAL
+    }
 
 
 def _listed(value: object) -> object:

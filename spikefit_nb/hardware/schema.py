@@ -1,7 +1,9 @@
-"""The format of a profile file as a JSON Schema, so that editors complete and check it while one writes.
+"""The format of a profile file as a JSON Schema, so that editors complete and check it while one
+writes.
 
-``python -m spikefit_nb.hardware.schema`` says where it is, and writes it anew after a change of the vocabulary. A file
-whose first line is ``#:schema`` and that path is completed by editors that know TOML, and checked by ``taplo check``.
+``python -m spikefit_nb.hardware.schema`` says where it is, and writes it anew after a change of the
+vocabulary. A file whose first line is ``#:schema`` and that path is completed by editors that know
+TOML, and checked by ``taplo check``.
 """
 
 import json
@@ -27,20 +29,7 @@ TEXT = {"type": "string", "pattern": r"\S"}
 
 
 def schema() -> dict:
-    """Describe a profile file in JSON Schema, draft 2020-12.
-
-    What it cannot say is left to ``read_profile``: that ``barrier_tiles`` ascends and is as long as ``time_barrier``,
-    that a value lies in its spread, and that no figure is both published and included in another.
-
-    Returns
-    -------
-    dict
-
-    Examples
-    --------
-    >>> schema()["required"]
-    ['name', 'title', 'family', 'step']
-    """
+    """Describe a profile file in JSON Schema, draft 2020-12."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Hardware profile of spikefit_nb",
@@ -57,23 +46,15 @@ def schema() -> dict:
                 TEXT,
                 {"anyOf": [ANY_NUMBER, _list(ANY_NUMBER)]},
             ),
-            "set": _table({"title": TEXT, **{key: _ref(key) for key in KEYS_OF_SET[1:]}}, ("title",)),
+            "set": _table(
+                {"title": TEXT, **{key: _ref(key) for key in KEYS_OF_SET[1:]}}, ("title",)
+            ),
         },
     }
 
 
 def schema_text() -> str:
-    """The text of the schema's file.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> json.loads(schema_text()) == schema()
-    True
-    """
+    """The text of the schema's file."""
     return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 
@@ -86,7 +67,10 @@ def _keys() -> dict:
         "year": year | {"description": "Year it came out"},
         "family": {"enum": list(FAMILIES), "description": "Which rules of capacity apply"},
         "step": {"enum": list(STEPS), "description": "What ends a time step"},
-        "arithmetic": {"enum": list(ARITHMETICS), "description": "What its neurons count in; left out: float32"},
+        "arithmetic": {
+            "enum": list(ARITHMETICS),
+            "description": "What its neurons count in; left out: float32",
+        },
         "included": _ref("included"),
         "figures": _ref("figures"),
         "checks": _free(_ref("check"), checks),
@@ -99,11 +83,21 @@ def _ref(name: str) -> dict:
 
 
 def _table(properties: dict, required: tuple[str, ...] = ()) -> dict:
-    return {"type": "object", "additionalProperties": False, "required": list(required), "properties": properties}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": list(required),
+        "properties": properties,
+    }
 
 
 def _free(entry: dict, description: str) -> dict:
-    return {"type": "object", "additionalProperties": entry, "propertyNames": TEXT, "description": description}
+    return {
+        "type": "object",
+        "additionalProperties": entry,
+        "propertyNames": TEXT,
+        "description": description,
+    }
 
 
 def _list(item: dict) -> dict:
@@ -113,11 +107,18 @@ def _list(item: dict) -> dict:
 def _figure(name: str, meaning: Meaning) -> dict:
     if meaning.base:
         prefixes = "|".join(prefix for prefix in SCALE_OF_PREFIX if prefix)
-        unit = {"type": "string", "pattern": f"^({prefixes})?{meaning.base}$", "default": meaning.unit}
+        unit = {
+            "type": "string",
+            "pattern": f"^({prefixes})?{meaning.base}$",
+            "default": meaning.unit,
+        }
     else:
         unit = {"const": meaning.unit}
     spread = None if meaning.shape == "words" else _value(name, meaning)
-    return {"description": f"{meaning.says} ({meaning.unit})", **_entry(_value(name, meaning), unit, spread)}
+    return {
+        "description": f"{meaning.says} ({meaning.unit})",
+        **_entry(_value(name, meaning), unit, spread),
+    }
 
 
 def _entry(value: dict, unit: dict, end: dict | None) -> dict:

@@ -15,7 +15,8 @@ KINDS = ("measured", "simulated", "datasheet", "derived", "assumed")
 LARGEST = 2**63 - 1  # the largest integer of TOML; no figure comes near
 SURROGATE = re.compile("[\ud800-\udfff]")  # halves of characters, which UTF-8 cannot hold
 OWN = "the user"  # the source of a figure that a user has changed
-# How far to trust a kind, strongest first: silicon, the designer's own structure, arithmetic on published
+# How far to trust a kind, strongest first: silicon, the designer's own structure, arithmetic on
+# published
 # numbers, a simulator, somebody's guess.
 TRUST = ("measured", "datasheet", "derived", "simulated", "assumed")
 
@@ -26,17 +27,19 @@ class Sourced:
 
     Parameters
     ----------
-    value : number, str or tuple of them, as published; lists and NumPy's numbers are turned into these
+    value : number, str or tuple of them, as published; lists and NumPy's numbers are turned into
+        these
     unit : str, as published ("pJ", "ns", "cores")
     kind : "measured", "simulated", "datasheet", "derived" or "assumed"
     source : str, where it says so
-    spread : (low, high) or None, from where to where the figure was published or measured, each like the value and in
-        its unit; a list has two lists, number by number
+    spread : (low, high) or None, from where to where the figure was published or measured, each
+        like the value and in its unit; a list has two lists, number by number
 
     Raises
     ------
     ProfileProblem
-        The kind is unknown, a text is empty, a number is negative or not finite, or the value is outside its spread.
+        The kind is unknown, a text is empty, a number is negative or not finite, or the value is
+        outside its spread.
 
     Examples
     --------
@@ -55,7 +58,9 @@ class Sourced:
     def __post_init__(self) -> None:
         for key in ("value", "spread"):
             object.__setattr__(self, key, plain(getattr(self, key)))
-        faults = [f"{key} {fault}." for key in PARTS if (fault := part_fault(key, getattr(self, key)))]
+        faults = [
+            f"{key} {fault}." for key in PARTS if (fault := part_fault(key, getattr(self, key)))
+        ]
         if self.spread is not None and (fault := spread_fault(self.spread, self.value)):
             faults.append(f"spread {fault}.")
         if faults:
@@ -70,8 +75,12 @@ class Sourced:
 
     @property
     def spread_si(self):  # type: ignore[no-untyped-def]
-        """The two ends of the spread in SI units, of a list two tuples; None where there is none."""
-        return self.spread and tuple(replace(self, value=end, spread=None).si for end in self.spread)
+        """The two ends of the spread in SI units, of a list two tuples; None where there is
+        none.
+        """
+        return self.spread and tuple(
+            replace(self, value=end, spread=None).si for end in self.spread
+        )
 
     @property
     def text(self) -> str:
@@ -79,7 +88,10 @@ class Sourced:
         values = self.value if isinstance(self.value, tuple) else (self.value,)
         if any(isinstance(value, str) for value in values):
             return ", ".join(map(str, values))
-        return f"{', '.join(f'{value:,}' for value in values)} {self.unit.removesuffix('s' * (values == (1,)))}"
+        return (
+            f"{', '.join(f'{value:,}' for value in values)} "
+            f"{self.unit.removesuffix('s' * (values == (1,)))}"
+        )
 
     @property
     def spread_text(self) -> str:
@@ -87,107 +99,45 @@ class Sourced:
         if self.spread is None:
             return ""
         ends = [end if isinstance(end, tuple) else (end,) for end in self.spread]
-        return f"{' to '.join(', '.join(f'{value:,}' for value in end) for end in ends)} {self.unit}"
+        return (
+            f"{' to '.join(', '.join(f'{value:,}' for value in end) for end in ends)} {self.unit}"
+        )
 
 
 def plain(value: object) -> object:
-    """Turn a list into a tuple and NumPy's numbers into Python's, however deep; anything else stays.
-
-    Parameters
-    ----------
-    value : object
-
-    Returns
-    -------
-    object
-
-    Examples
-    --------
-    >>> plain([np.int64(4), np.float32(0.5), "IF"])
-    (4, 0.5, 'IF')
+    """Turn a list into a tuple and NumPy's numbers into Python's, however deep; anything else
+    stays.
     """
     value = value.tolist() if isinstance(value, np.generic | np.ndarray) else value
     return tuple(plain(item) for item in value) if isinstance(value, list | tuple) else value
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is a number a figure can have: a truth value is none, nor is less than nothing.
-
-    Parameters
-    ----------
-    value : object
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> [is_number(value) for value in (0, 2.5, -1, float("nan"), True, "many")]
-    [True, True, False, False, False, False]
+    """Whether a value is a number a figure can have: a truth value is none, nor is less than
+    nothing.
     """
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LARGEST
 
 
 def is_text(value: object) -> bool:
-    """Whether a value is a text with something in it that can be written to a file.
-
-    Parameters
-    ----------
-    value : object
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> is_text("p. 96"), is_text("  "), is_text(chr(0xD800))
-    (True, False, False)
-    """
+    """Whether a value is a text with something in it that can be written to a file."""
     return isinstance(value, str) and bool(value.strip()) and not SURROGATE.search(value)
 
 
 def shown(value: object) -> str:
-    """Write a value for a message: as Python writes it, cut where it grows too long.
-
-    Parameters
-    ----------
-    value : object
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> shown("x" * 99)
-    "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."
-    """
+    """Write a value for a message: as Python writes it, cut where it grows too long."""
     try:
         written = repr(value)
-    except (ValueError, RecursionError):  # Python refuses to write thousands of digits, or of nested tables
+    except (
+        ValueError,
+        RecursionError,
+    ):  # Python refuses to write thousands of digits, or of nested tables
         return f"a {type(value).__name__} too long to show"
     return written if len(written) <= 60 else f"{written[:37]}..."
 
 
 def part_fault(key: str, part: object) -> str:
-    """Say what is wrong with one of the four parts of a figure.
-
-    Parameters
-    ----------
-    key : "value", "unit", "kind" or "source"
-    part : object
-
-    Returns
-    -------
-    str, empty where nothing is
-
-    Examples
-    --------
-    >>> part_fault("kind", "rumour")
-    "is 'rumour'; it must be one of measured, simulated, datasheet, derived, assumed"
-    """
+    """Say what is wrong with one of the four parts of a figure."""
     if key == "value":
         values = part if isinstance(part, list | tuple) and part else [part]
         good = all(is_number(value) for value in values) or all(is_text(value) for value in values)
@@ -197,34 +147,28 @@ def part_fault(key: str, part: object) -> str:
     elif key == "unit":
         good, wanted = is_text(part), 'a text, such as "pJ" or "cores"'
     else:
-        good, wanted = is_text(part), 'a text: a figure without a source does not exist. Yours? kind = "assumed"'
+        good, wanted = (
+            is_text(part),
+            'a text: a figure without a source does not exist. Yours? kind = "assumed"',
+        )
     return "" if good else f"is {shown(part)}; it must be {wanted}"
 
 
 def spread_fault(spread: object, value: object) -> str:
-    """Say what is wrong with the spread of a figure.
-
-    Parameters
-    ----------
-    spread : object
-    value : object, of the same figure
-
-    Returns
-    -------
-    str, empty where nothing is
-
-    Examples
-    --------
-    >>> spread_fault((1, 2), 1.5), spread_fault((2, 3), 1.5)
-    ('', 'is (2, 3); it must be two ends around the value, a low and a high one: [low, high], each like 1.5')
-    """
+    """Say what is wrong with the spread of a figure."""
     ends = spread if isinstance(spread, list | tuple) and len(spread) == 2 else (None, None)
     is_list = isinstance(value, list | tuple)
-    low, middle, high = (part if isinstance(part, list | tuple) else [part] for part in (ends[0], value, ends[1]))
-    good = all(isinstance(end, list | tuple) == is_list for end in ends) and len(low) == len(middle) == len(high)
+    low, middle, high = (
+        part if isinstance(part, list | tuple) else [part] for part in (ends[0], value, ends[1])
+    )
+    good = all(isinstance(end, list | tuple) == is_list for end in ends) and len(low) == len(
+        middle
+    ) == len(high)
     good = good and all(is_number(number) for number in (*low, *middle, *high))
     good = good and all(a <= b <= c for a, b, c in zip(low, middle, high, strict=True))
-    wanted = f"two ends around the value, a low and a high one: [low, high], each like {shown(value)}"
+    wanted = (
+        f"two ends around the value, a low and a high one: [low, high], each like {shown(value)}"
+    )
     return "" if good else f"is {shown(spread)}; it must be {wanted}"
 
 

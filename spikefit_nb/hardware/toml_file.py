@@ -1,4 +1,6 @@
-"""Profile files: strict TOML in, faults with their lines; one canonical layout out. Reading one can execute nothing."""
+"""Profile files: strict TOML in, faults with their lines; one canonical layout out. Reading one can
+execute nothing.
+"""
 
 import re
 import tomllib
@@ -9,7 +11,8 @@ from spikefit_nb.errors import ProfileProblem
 from spikefit_nb.hardware.check import Fault, Keys, document_faults, written_path
 
 LARGEST_FILE_BYTES = 256 * 1024
-LONGEST_LINE = 2_000  # characters: a key of thousands of dotted parts would keep the TOML reader busy for minutes
+# characters: a key of thousands of dotted parts would keep the TOML reader busy for minutes
+LONGEST_LINE = 2_000
 MOST_FAULTS_TOLD = 50
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 ESCAPES = {code: f"\\u{code:04X}" for code in [*range(32), 127]}
@@ -28,31 +31,12 @@ PIECE_OF_VALUE = re.compile(
 
 
 def read_document(content: bytes | str, file_name: str) -> dict:
-    r"""Read a profile file strictly.
-
-    Parameters
-    ----------
-    content : bytes or str, of the file
-    file_name : str, for messages
-
-    Returns
-    -------
-    dict, the file's tables, in which nothing is wrong
-
-    Raises
-    ------
-    ProfileProblem
-        The file is too large, no text, no TOML, or says what cannot be; every fault is told with key and line.
-
-    Examples
-    --------
-    >>> read_document('name = "x"\ntitle = "X"\nfamily = "loihi"\nstep = "tik"\n', "chip.toml")
-    Traceback (most recent call last):
-    spikefit_nb.errors.ProfileProblem: chip.toml, line 4: step is 'tik'; it must be one of ... Did you mean 'tick'?
-    """
+    r"""Read a profile file strictly."""
     content = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     if len(content) > LARGEST_FILE_BYTES:
-        raise ProfileProblem(f"{file_name} is too large for a profile: more than {LARGEST_FILE_BYTES:,} bytes.")
+        raise ProfileProblem(
+            f"{file_name} is too large for a profile: more than {LARGEST_FILE_BYTES:,} bytes."
+        )
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -62,10 +46,15 @@ def read_document(content: bytes | str, file_name: str) -> dict:
         ) from None
     longest = max(map(len, text.split("\n")))
     if longest > LONGEST_LINE:
-        raise ProfileProblem(f"{file_name} has a line of {longest:,} characters; at most {LONGEST_LINE:,} are read.")
+        raise ProfileProblem(
+            f"{file_name} has a line of {longest:,} characters; at most {LONGEST_LINE:,} are read."
+        )
     try:
         document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # also of numbers and nestings that Python finds too long
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # also of numbers and nestings that Python finds too long
         raise ProfileProblem(_not_toml(file_name, str(error))) from None
     faults = list(islice(document_faults(document), MOST_FAULTS_TOLD + 1))
     if faults:
@@ -74,24 +63,7 @@ def read_document(content: bytes | str, file_name: str) -> dict:
 
 
 def find_lines(text: str) -> dict[Keys, int]:
-    r"""Find the line of each table and key of a text that is TOML.
-
-    Keys of inline tables are not looked for, nor what follows anything unexpected: they have no line here.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    dict of keys from the top to line, counted from 1
-
-    Examples
-    --------
-    >>> lines = find_lines('a = 1\n[b.c]\nd = [\n  2]\ne = 3')
-    >>> lines[("b", "c")], lines[("b", "c", "d")], lines[("b", "c", "e")]
-    (2, 3, 5)
-    """
+    r"""Find the line of each table and key of a text that is TOML."""
     lines: dict[Keys, int] = {}
     mentioned: dict[Keys, int] = {}  # tables that only stand in the names of others
     table: Keys = ()
@@ -117,30 +89,16 @@ def find_lines(text: str) -> dict[Keys, int]:
 
 
 def to_toml(document: dict) -> str:
-    """Write a document in the canonical layout: keys, then tables, one blank line between them.
-
-    Parameters
-    ----------
-    document : dict of str, int, float, lists and dicts of them
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> print(to_toml({"name": "x", "figures": {"cores": {"value": 2, "unit": "cores"}}}), end="")
-    name = "x"
-    <BLANKLINE>
-    [figures.cores]
-    value = 2
-    unit = "cores"
-    """
+    """Write a document in the canonical layout: keys, then tables, one blank line between them."""
     return "\n".join(_blocks((), document))
 
 
 def _blocks(path: Keys, table: dict) -> Iterator[str]:
-    lines = [f"{_key(key)} = {_value(value)}\n" for key, value in table.items() if not isinstance(value, dict)]
+    lines = [
+        f"{_key(key)} = {_value(value)}\n"
+        for key, value in table.items()
+        if not isinstance(value, dict)
+    ]
     if lines:
         yield "".join([f"[{'.'.join(map(_key, path))}]\n"] * bool(path) + lines)
     for key, value in table.items():
@@ -160,9 +118,13 @@ def _value(value: object) -> str:
 
 def _told(faults: list[Fault], lines: dict[Keys, int], file_name: str) -> str:
     """All faults in the order of their lines."""
-    numbered = [(_line_of(path, lines), written_path(path), fault) for path, fault in faults[:MOST_FAULTS_TOLD]]
+    numbered = [
+        (_line_of(path, lines), written_path(path), fault)
+        for path, fault in faults[:MOST_FAULTS_TOLD]
+    ]
     told = [
-        f"{file_name}{f', line {line}' if line else ''}: {f'{where} ' if where else 'the file '}{fault}"
+        f"{file_name}{f', line {line}' if line else ''}: "
+        f"{f'{where} ' if where else 'the file '}{fault}"
         for line, where, fault in sorted(numbered, key=lambda item: item[0])
     ]
     if len(faults) == 1:

@@ -19,19 +19,29 @@ from spikefit_nb.kernels.neurons import (
     look,
     mark_updated,
     take,
-)  # fmt: skip
+)
 
-# rows of ``more``, (7, n_neurons) float32: DECAY is dt / tau_adapt or Izhikevich's a * dt; COUPLING is ALIF's beta,
-# Izhikevich's b or AdEx's a; JUMP is that of w at a spike; FOOT and SLOPE belong to AdEx's exponential
+# rows of ``more``, (7, n_neurons) float32: DECAY is dt / tau_adapt or Izhikevich's a * dt; COUPLING
+# is ALIF's beta,
+# Izhikevich's b or AdEx's a; JUMP is that of w at a spike; FOOT and SLOPE belong to AdEx's
+# exponential
 V_START, W_START, DECAY, COUPLING, JUMP, FOOT, SLOPE = range(7)
 
 
 @njit(nogil=True, cache=True)
 def integrate_adapting(rule, values, more, v, w, before, current):
-    """One step of the equations, the jump of w at the last spike first; ``before`` holds the last step's spikes."""
+    """One step of the equations, the jump of w at the last spike first; ``before`` holds the last
+    step's spikes.
+    """
     a_mem, r, v_leak, bias = values[A_MEM], values[R], values[V_LEAK], values[BIAS]
     v_threshold, v_reset = values[V_THRESHOLD], values[V_RESET]
-    decay, coupling, jump, foot, steepness = more[DECAY], more[COUPLING], more[JUMP], more[FOOT], more[SLOPE]
+    decay, coupling, jump, foot, steepness = (
+        more[DECAY],
+        more[COUPLING],
+        more[JUMP],
+        more[FOOT],
+        more[SLOPE],
+    )
     for n in range(v.size):
         arriving, fired = r[n] * (current[n] + bias[n]), np.float32(before[n])
         if rule.model == ADAPTING:
@@ -45,7 +55,11 @@ def integrate_adapting(rule, values, more, v, w, before, current):
             w[n] += fired * jump[n]
             for _ in range(2):
                 v[n] += a_mem[n] * (
-                    np.float32(0.04) * v[n] * v[n] + np.float32(5) * v[n] + np.float32(140) - w[n] + arriving
+                    np.float32(0.04) * v[n] * v[n]
+                    + np.float32(5) * v[n]
+                    + np.float32(140)
+                    - w[n]
+                    + arriving
                 )
             w[n] += decay[n] * (coupling[n] * v[n] - w[n])
             v[n] = min(v[n], v_threshold[n])
@@ -81,8 +95,12 @@ def fire_adapting(rule, values, more, v, w, fired, neuron, at, counts):
 
 
 @njit(nogil=True, cache=True)
-def run_adapting(rule, values, more, state, w2, sums, scale, n_last, arrived, first_step, out, seen):
-    """As ``run_neurons``, for models that are never idle; ``w2`` (n_samples, n_neurons) is the second variable."""
+def run_adapting(
+    rule, values, more, state, w2, sums, scale, n_last, arrived, first_step, out, seen
+):
+    """As ``run_neurons``, for models that are never idle; ``w2`` (n_samples, n_neurons) is the
+    second variable.
+    """
     current, n_events = state.current, 0
     for b in range(sums.shape[0]):
         v, w, fired = state.v[b], w2[b], state.fired[b]
@@ -93,11 +111,15 @@ def run_adapting(rule, values, more, state, w2, sums, scale, n_last, arrived, fi
                 current[n] = 0
             take(sums[b, row], scale, n_last, current)
             if seen.updated.shape[2] > 0:
-                mark_updated(v, state.i[b], current, values[BIAS], seen.updated[b, t], seen.first_bit)
+                mark_updated(
+                    v, state.i[b], current, values[BIAS], seen.updated[b, t], seen.first_bit
+                )
             integrate_adapting(rule, values, more, v, w, fired, current)
             for n in range(seen.potential.shape[2]):
                 seen.potential[b, t, n] = v[n]
-            last = fire_adapting(rule, values, more, v, w, fired, out.neuron, n_events, seen.counts[b])
+            last = fire_adapting(
+                rule, values, more, v, w, fired, out.neuron, n_events, seen.counts[b]
+            )
             look(seen, b, t, out, n_events, last)
             n_events = last
             out.stop[b, row] = n_events

@@ -6,14 +6,7 @@ from numba import njit
 
 @njit(nogil=True, cache=True)
 def split(sums, n_clusters, with_zero):
-    """Cut ascending numbers into runs with the least squared distance to each run's mean.
-
-    ``sums`` (3, n + 1) float64 are running sums of weights, of weight times number and of weight times number squared,
-    0 first. Returns where runs begin and end, (n_clusters + with_zero + 1,) int64, runs may be empty; and which run,
-    one more than the others, lies at zero instead of its mean, or -1.
-
-    The best begin of the last run only grows with its end, so that each row of the dynamic programme takes n log n.
-    """
+    """Cut ascending numbers into runs with the least squared distance to each run's mean."""
     n = sums.shape[1] - 1
     cost = np.zeros((n_clusters + 1, n + 1))  # with so many runs
     begin = np.zeros((n_clusters + 1, n + 1), np.int64)  # where the last one begins
@@ -54,7 +47,9 @@ def spread(sums, i, j):
 
 @njit(nogil=True, cache=True)
 def fill(sums, before, cost, begin):
-    """One row: ``cost[j] = min over i <= j of before[i] + spread(i, j)``, from the middle of gaps inward."""
+    """One row: ``cost[j] = min over i <= j of before[i] + spread(i, j)``, from the middle of gaps
+    inward.
+    """
     n = before.size - 1
     stride = 1
     while 2 * stride <= n:

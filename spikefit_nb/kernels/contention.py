@@ -1,16 +1,18 @@
-"""Let the packets of a step wait for one another: at their sender, on their way, and at the core they go to.
+"""Let the packets of a step wait for one another: at their sender, on their way, and at the core
+they go to.
 
-Every core sends its packets one after another, each when the neurons before it are updated. The packet that is sent
-first is looked at first. What it meets is known from the packets still under way, each of which lies evenly on the
-places of its route and on the core it goes to:
+Every core sends its packets one after another, each when the neurons before it are updated. The
+packet that is sent first is looked at first. What it meets is known from the packets still under
+way, each of which lies evenly on the places of its route and on the core it goes to:
 
     met      = sum over the places of its route of the packets' shares there
-    blocked  = (met - room) * mean              where met is more than the buffers of the route have room for
-    on_way   = max(hops * time of a hop, met / places * mean)
-    received = max(sent + blocked + on_way, when the target core has read what came before)
+    blocked  = (met - room) * mean              where met is more than the buffers of the route have
+    room for on_way   = max(hops * time of a hop, met / places * mean) received = max(sent + blocked
+    + on_way, when the target core has read what came before)
 
-``mean`` is the time it takes, on average over the packets under way, to read one. A blocked packet holds up all that
-its sender has still to send. A place is a tile and the link by which a packet came there: its core, or a direction.
+``mean`` is the time it takes, on average over the packets under way, to read one. A blocked packet
+holds up all that its sender has still to send. A place is a tile and the link by which a packet
+came there: its core, or a direction.
 """
 
 from typing import NamedTuple
@@ -66,14 +68,19 @@ class Senders(NamedTuple):
 
 
 class UnderWay(NamedTuple):
-    """Packets that are not yet read: of each target core a queue, since they are read in the order they were sent."""
+    """Packets that are not yet read: of each target core a queue, since they are read in the order
+    they were sent.
+    """
 
     density: np.ndarray  # (n_places,) float64, share of packets at each place
     free: np.ndarray  # (n_cores,) float64, when each core has read what came
     first: np.ndarray  # (n_cores,) int64, the packet that is read next; -1: none
     last: np.ndarray  # (n_cores,) int64
-    received: np.ndarray  # (room for all packets of a step, 2) float64: when, and the seconds to read it
-    packet: np.ndarray  # (as many, 2) int64: sender, and the next in its queue, or of the entries that are free again
+    received: (
+        np.ndarray
+    )  # (room for all packets of a step, 2) float64: when, and the seconds to read it
+    # (as many, 2) int64: sender, and the next in its queue, or of the entries that are free again
+    packet: np.ndarray
     next_s: np.ndarray  # (n_cores,) float64, when that is received
     bits: np.ndarray  # the same memory as int64
     tree: np.ndarray  # (2 * n_leaves,) int64, target cores by that time
@@ -81,11 +88,8 @@ class UnderWay(NamedTuple):
 
 @njit(nogil=True, cache=True, inline="always")
 def settle(tree, core, bits):
-    """Give a core another time in a tree, each node of which holds the earlier of the two below it; the root is 1.
-
-    The leaves are the upper half, one a core. A time is the bits of a float above zero, which are ordered as the float
-    is, with the number of the core in place of the last few: so of two cores at one time the lower one is the earlier,
-    and one comparison of integers says which. ``NEVER`` is no time.
+    """Give a core another time in a tree, each node of which holds the earlier of the two below it;
+    the root is 1.
     """
     k = tree.size // 2 + core
     key = (bits & ~(tree.size // 2 - 1)) | core if bits != NEVER else bits
@@ -100,7 +104,9 @@ def settle(tree, core, bits):
 
 @njit(nogil=True, cache=True, inline="always")
 def walk(density, mesh, sender, x, y, share):
-    """Add a share at each place of the way from a core by x and y tiles, x first; returns what was there before."""
+    """Add a share at each place of the way from a core by x and y tiles, x first; returns what was
+    there before.
+    """
     n_links, row = mesh.n_links, mesh.columns * mesh.n_links
     tile = mesh.y[sender] * row + mesh.x[sender] * n_links
     place = tile + N_WAYS + mesh.within[sender]
@@ -118,7 +124,9 @@ def walk(density, mesh, sender, x, y, share):
 
 @njit(nogil=True, cache=True)
 def hear_inputs(ptr, neuron, count, row, layout, work, senders, free):
-    """Clear what is left of the row before, have inputs read by their cores, and count firing neurons in ``first``."""
+    """Clear what is left of the row before, have inputs read by their cores, and count firing
+    neurons in ``first``.
+    """
     core_of, fan_ptr, first = layout.core_of, layout.fan_ptr, senders.first
     n_first = ptr[row]
     for core in range(free.size):
@@ -141,7 +149,9 @@ def hear_inputs(ptr, neuron, count, row, layout, work, senders, free):
 
 @njit(nogil=True, cache=True)
 def line_up(ptr, neuron, count, bits, row, layout, work, senders, free):
-    """List what each core sends in a row, with the updates before it; inputs are read by their cores at once."""
+    """List what each core sends in a row, with the updates before it; inputs are read by their
+    cores at once.
+    """
     fan_ptr, at, left = layout.fan_ptr, senders.at, senders.left
     e = hear_inputs(ptr, neuron, count, row, layout, work, senders, free)
     n_inputs = layout.core_of.size - layout.runs[-1, 1]
@@ -151,7 +161,9 @@ def line_up(ptr, neuron, count, bits, row, layout, work, senders, free):
             fires = e < ptr[row + 1] and neuron[e] - n_inputs < stop
             until = neuron[e] - n_inputs + 1 if fires else stop
             n_active = count_bits(bits, place, until)
-            seconds = copies * (n_active * work.update_active + (until - place - n_active) * work.update_inactive)
+            seconds = copies * (
+                n_active * work.update_active + (until - place - n_active) * work.update_inactive
+            )
             place = until
             if fires:
                 n, spikes = neuron[e], count[e]
@@ -196,7 +208,9 @@ def begin(layout, work, senders, under):
 
 @njit(nogil=True, cache=True, inline="always")
 def next_packet(core, now, fan_ptr, packet_s, senders):
-    """Turn a core to the packet after the one it has just sent; returns when that is sent, or the core is done."""
+    """Turn a core to the packet after the one it has just sent; returns when that is sent, or the
+    core is done.
+    """
     at = senders.at[core]
     n = senders.neuron[at]
     senders.axon[core] += 1
@@ -220,14 +234,22 @@ def send_all(layout, mesh, work, senders, under):
     """Send all packets of a step; returns when the last core is done."""
     end = begin(layout, work, senders, under)
     fan_ptr, fan_core, reads = layout.fan_ptr, layout.fan_core, work.axon
-    tile_x, tile_y, density, free, received = mesh.x, mesh.y, under.density, under.free, under.received
+    tile_x, tile_y, density, free, received = (
+        mesh.x,
+        mesh.y,
+        under.density,
+        under.free,
+        under.received,
+    )
     first, last, packet = under.first, under.last, under.packet
     sent_s, send_tree, next_s, read_tree = senders.sent_s, senders.tree, under.next_s, under.tree
     which, total, n_under, n_used, unused = send_tree.size // 2 - 1, 0.0, 0, 0, -1
     while send_tree[1] != NEVER:
         sender = send_tree[1] & which
         now = sent_s[sender]
-        while read_tree[1] != NEVER and next_s[read_tree[1] & which] <= now:  # take off what is read by now
+        while (
+            read_tree[1] != NEVER and next_s[read_tree[1] & which] <= now
+        ):  # take off what is read by now
             target = read_tree[1] & which
             m = first[target]
             by = packet[m, 0]
@@ -277,8 +299,12 @@ def send_all(layout, mesh, work, senders, under):
 
 
 @njit(nogil=True, cache=True)
-def contend_rows(ptr, neuron, count, updated, first_row, layout, mesh, work, senders, under, seconds):
-    """Seconds of the rows from ``first_row`` on, as many as ``seconds`` has; rows as in ``replay_run``."""
+def contend_rows(
+    ptr, neuron, count, updated, first_row, layout, mesh, work, senders, under, seconds
+):
+    """Seconds of the rows from ``first_row`` on, as many as ``seconds`` has; rows as in
+    ``replay_run``.
+    """
     for r in range(seconds.size):
         row = first_row + r
         for k in range(under.density.size):

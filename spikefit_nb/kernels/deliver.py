@@ -1,8 +1,10 @@
-"""Send the spikes of one population through one projection: the loops where a simulation spends its time.
+"""Send the spikes of one population through one projection: the loops where a simulation spends its
+time.
 
-Events come in rows: the spikes of sample ``b`` in step ``w`` of a window are ``neuron[start[b, w]:stop[b, w]]``;
-``amount`` is None where each is one spike, else how much each carries. Sums of integers are exact; sums of floats are
-taken in the order of the events. Which loop runs follows from the weights: each kind is a NamedTuple of its own.
+Events come in rows: the spikes of sample ``b`` in step ``w`` of a window are ``neuron[start[b,
+w]:stop[b, w]]``; ``amount`` is None where each is one spike, else how much each carries. Sums of
+integers are exact; sums of floats are taken in the order of the events. Which loop runs follows
+from the weights: each kind is a NamedTuple of its own.
 """
 
 from typing import NamedTuple
@@ -44,10 +46,8 @@ class Uniform(NamedTuple):
 
 
 class Convolution(NamedTuple):
-    """A kernel and where its windows lie, made by ``simulate.convolution``; no synapse is ever stored.
-
-    A source at (y, x) reaches the targets ``first_y[y] + m``, m from 0 to ``n_y[y]``, over the kernel's row
-    ``row[y] + m``; likewise in x.
+    """A kernel and where its windows lie, made by ``simulate.convolution``; no synapse is ever
+    stored.
     """
 
     weight: np.ndarray  # (n_in, rows, columns * n_channels / groups)
@@ -64,7 +64,9 @@ class Convolution(NamedTuple):
 
 
 def send(neuron, first, last, amount, weights, sums):
-    """Add to sums (n_target,) what the events ``first`` to ``last`` bring; compiled code chooses the loop below."""
+    """Add to sums (n_target,) what the events ``first`` to ``last`` bring; compiled code chooses
+    the loop below.
+    """
     raise NotImplementedError("send is called from compiled code only")
 
 
@@ -72,8 +74,18 @@ def _dense(neuron, first, last, amount, weights, sums):
     weight, e = weights.weight, first
     if amount is None:
         while e + ROWS <= last:
-            r0, r1, r2, r3 = weight[neuron[e]], weight[neuron[e + 1]], weight[neuron[e + 2]], weight[neuron[e + 3]]
-            r4, r5, r6, r7 = weight[neuron[e + 4]], weight[neuron[e + 5]], weight[neuron[e + 6]], weight[neuron[e + 7]]
+            r0, r1, r2, r3 = (
+                weight[neuron[e]],
+                weight[neuron[e + 1]],
+                weight[neuron[e + 2]],
+                weight[neuron[e + 3]],
+            )
+            r4, r5, r6, r7 = (
+                weight[neuron[e + 4]],
+                weight[neuron[e + 5]],
+                weight[neuron[e + 6]],
+                weight[neuron[e + 7]],
+            )
             for k in range(sums.size):
                 sums[k] = sums[k] + r0[k] + r1[k] + r2[k] + r3[k] + r4[k] + r5[k] + r6[k] + r7[k]
             e += ROWS
@@ -92,7 +104,9 @@ def _sparse(neuron, first, last, amount, weights, sums):
     indptr, index, weight = weights.indptr, weights.index, weights.weight
     for e in range(first, last):
         for j in range(indptr[neuron[e]], indptr[neuron[e] + 1]):
-            sums[index[j]] += weight[j] if amount is None else sums.dtype.type(amount[e]) * weight[j]
+            sums[index[j]] += (
+                weight[j] if amount is None else sums.dtype.type(amount[e]) * weight[j]
+            )
 
 
 def _packed(neuron, first, last, amount, weights, sums):
@@ -100,19 +114,25 @@ def _packed(neuron, first, last, amount, weights, sums):
     for e in range(first, last):
         for j in range(indptr[neuron[e]], indptr[neuron[e] + 1]):
             weight = np.int8(packed[j])  # the lowest eight bits, with their sign
-            sums[packed[j] >> np.uint32(8)] += weight if amount is None else sums.dtype.type(amount[e]) * weight
+            sums[packed[j] >> np.uint32(8)] += (
+                weight if amount is None else sums.dtype.type(amount[e]) * weight
+            )
 
 
 def _uniform(neuron, first, last, amount, weights, sums):
     indptr, index, weight = weights.indptr, weights.index, weights.each
     for e in range(first, last):
-        each = weight[neuron[e]] if amount is None else sums.dtype.type(amount[e]) * weight[neuron[e]]
+        each = (
+            weight[neuron[e]] if amount is None else sums.dtype.type(amount[e]) * weight[neuron[e]]
+        )
         for j in range(indptr[neuron[e]], indptr[neuron[e] + 1]):
             sums[index[j]] += each
 
 
 def _convolution(neuron, first, last, amount, weights, sums):
-    """Sums are ordered (y, x, channel): neighbours in x and all channels lie side by side, as in the weights."""
+    """Sums are ordered (y, x, channel): neighbours in x and all channels lie side by side, as in
+    the weights.
+    """
     n = weights.n_channels // weights.groups
     n_in = weights.weight.shape[0] // weights.groups
     for e in range(first, last):
@@ -123,7 +143,9 @@ def _convolution(neuron, first, last, amount, weights, sums):
             if weights.groups == 1:
                 run = sums[place * n : (place + weights.n_x[x]) * n]
                 for k in range(run.size):
-                    run[k] += kernel[k] if amount is None else sums.dtype.type(amount[e]) * kernel[k]
+                    run[k] += (
+                        kernel[k] if amount is None else sums.dtype.type(amount[e]) * kernel[k]
+                    )
                 continue
             for j in range(weights.n_x[x]):
                 run = sums[(place + j) * weights.n_channels + channel // n_in * n :]
@@ -132,7 +154,13 @@ def _convolution(neuron, first, last, amount, weights, sums):
                     run[k] += own if amount is None else sums.dtype.type(amount[e]) * own
 
 
-LOOPS = {Dense: _dense, Sparse: _sparse, Packed: _packed, Uniform: _uniform, Convolution: _convolution}
+LOOPS = {
+    Dense: _dense,
+    Sparse: _sparse,
+    Packed: _packed,
+    Uniform: _uniform,
+    Convolution: _convolution,
+}
 
 
 @overload(send)
@@ -142,7 +170,9 @@ def _choose(neuron, first, last, amount, weights, sums):
 
 @njit(nogil=True, cache=True)
 def deliver(start, stop, neuron, amount, weights, into, arrived, at):
-    """Add into ``into`` (n_samples, n_window, n_target), row ``w + at``; ``arrived`` counts the events of each row."""
+    """Add into ``into`` (n_samples, n_window, n_target), row ``w + at``; ``arrived`` counts the
+    events of each row.
+    """
     for b in range(start.shape[0]):
         for w in range(start.shape[1]):
             arrived[b, w + at] += stop[b, w] - start[b, w]
@@ -151,11 +181,7 @@ def deliver(start, stop, neuron, amount, weights, into, arrived, at):
 
 @njit(nogil=True, cache=True)
 def collect(into, arrived, scale, n_last, current):
-    """Add the sums of one projection to the current, ``scale * sum``, and clear them.
-
-    scale (1,) or (n_target,); ``n_last`` is how many channels lie side by side in ``into``, whose neurons are ordered
-    (place, channel), where ``current`` has (channel, place).
-    """
+    """Add the sums of one projection to the current, ``scale * sum``, and clear them."""
     for b in range(current.shape[0]):
         for w in range(current.shape[1]):
             if arrived[b, w] == 0:

@@ -1,6 +1,7 @@
 """Add up what neurons bring about on average: how quiet their targets are, and how busy cores are.
 
-An effect is what one spike of a neuron does to one load: seconds of work of a core. ``Effects`` lists them by neuron.
+An effect is what one spike of a neuron does to one load: seconds of work of a core. ``Effects``
+lists them by neuron.
 """
 
 import math
@@ -24,7 +25,9 @@ class Effects(NamedTuple):
 
 @njit(nogil=True, cache=True)
 def gather(source, target, amount, sums):
-    """Add at the target of every synapse what its source has; amount (n_source, n_rows), sums (n_target, n_rows)."""
+    """Add at the target of every synapse what its source has; amount (n_source, n_rows), sums
+    (n_target, n_rows).
+    """
     for e in range(source.size):
         s, t = source[e], target[e]
         for r in range(sums.shape[1]):
@@ -33,7 +36,9 @@ def gather(source, target, amount, sums):
 
 @njit(nogil=True, cache=True)
 def count_spikes(spikes, layout, totals):
-    """Add what spikes (n_neurons,) bring about to totals (n_columns, n_cores), in the columns of ``replay_run``."""
+    """Add what spikes (n_neurons,) bring about to totals (n_columns, n_cores), in the columns of
+    ``replay_run``.
+    """
     n_formats = layout.fan_formats.shape[0]
     received = totals[n_formats + RECEIVED]
     for n in range(spikes.size):
@@ -53,10 +58,8 @@ def count_spikes(spikes, layout, totals):
 
 @njit(nogil=True, cache=True)
 def list_effects(layout, generation, processing, apart, effects):
-    """Write the seconds of work a spike brings to its own core, which sends it, and to those that read it.
-
-    generation, processing (n_columns,) as in ``replay_run.Times``; apart: reading is a load of its own, so many after
-    that of the other work. The arrays of ``effects`` have room for an effect of every neuron and every axon.
+    """Write the seconds of work a spike brings to its own core, which sends it, and to those that
+    read it.
     """
     n_formats, at = layout.fan_formats.shape[0], 0
     for n in range(layout.core_of.size):
@@ -64,7 +67,9 @@ def list_effects(layout, generation, processing, apart, effects):
         effects.ptr[n] = at
         if sender >= 0:
             effects.load[at] = sender
-            effects.seconds[at] = generation[n_formats + FIRED] + generation[n_formats + SENT] * (last - first)
+            effects.seconds[at] = generation[n_formats + FIRED] + generation[n_formats + SENT] * (
+                last - first
+            )
             at += 1
         for j in range(first, last):
             effects.load[at] = layout.fan_core[j] + apart
@@ -88,7 +93,9 @@ def add_means(spikes, effects, loads):
 
 @njit(nogil=True, cache=True)
 def add_variances(variance, effects, variances):
-    """Add the variances of loads, effects of one neuron on one load counted apart; variances (n_loads,)."""
+    """Add the variances of loads, effects of one neuron on one load counted apart; variances
+    (n_loads,).
+    """
     for n in range(variance.size):
         for j in range(effects.ptr[n], effects.ptr[n + 1]):
             variances[effects.load[j]] += variance[n] * effects.seconds[j] ** 2
@@ -96,10 +103,8 @@ def add_variances(variance, effects, variances):
 
 @njit(nogil=True, cache=True)
 def add_covariances(variance, effects, place, kept, half):
-    """Add the covariances of some loads, whose neurons fire independently: those are ``half`` and its transpose.
-
-    variance (n_neurons,); place (n_loads,) int64, row of ``half`` or -1; kept, scratch with room for a neuron's
-    effects, int64, holds those that matter.
+    """Add the covariances of some loads, whose neurons fire independently: those are ``half`` and
+    its transpose.
     """
     for n in range(variance.size):
         if variance[n] == 0:
@@ -119,18 +124,17 @@ def add_covariances(variance, effects, place, kept, half):
 
 @njit(nogil=True, cache=True)
 def largest(mean, covariance):
-    """Mean and variance of the largest of jointly normal loads, taken up one by one as they stand.
-
-    The largest of those so far is taken for normal too, and is kept, with its covariances, in place of the next one;
-    both arrays are written over.
-    """
+    """Mean and variance of the largest of jointly normal loads, taken up one by one as they stand."""
     m, v = mean[0], covariance[0, 0]
     with_rest = covariance[0]
     for k in range(1, mean.size):
         spread = math.sqrt(max(0.0, v + covariance[k, k] - 2.0 * with_rest[k]))
         if spread > 0.0:
             alpha = (m - mean[k]) / spread
-            first, density = 0.5 * math.erfc(-alpha / ROOT_2), math.exp(-0.5 * alpha * alpha) / ROOT_2_PI
+            first, density = (
+                0.5 * math.erfc(-alpha / ROOT_2),
+                math.exp(-0.5 * alpha * alpha) / ROOT_2_PI,
+            )
         else:
             first, density = (1.0 if m >= mean[k] else 0.0), 0.0
         second = 1.0 - first

@@ -1,4 +1,5 @@
-"""What each core's work in a step is spent on, which core the chip waits for, and what relief would leave.
+"""What each core's work in a step is spent on, which core the chip waits for, and what relief would
+leave.
 
 Columns of ``cells`` are those of ``replay_run``.
 """
@@ -19,7 +20,9 @@ WAITED, N_OF_CORE = 3, 4  # behind a core's seconds of each ceiling: those the c
 
 
 class Weights(NamedTuple):
-    """Seconds of a core's work by stage: of each column of ``cells``, and of all its neurons whatever they do."""
+    """Seconds of a core's work by stage: of each column of ``cells``, and of all its neurons
+    whatever they do.
+    """
 
     neurons: np.ndarray  # (n_cores,) float64, every step
     synapses: np.ndarray  # (n_columns,) float64, in the stage that reads what arrives
@@ -37,11 +40,7 @@ def busy_of(reading, updating, at_once):
 
 @njit(nogil=True, cache=True)
 def load_rows(cells, weights, scratch, rows, cores):
-    """Write ``rows`` (n_rows, N_OF_ROW) and add to ``cores`` (N_OF_CORE, n_cores); both float64.
-
-    ``scratch`` is (4, n_cores) float64. Cores that work equally long are waited for alike; a
-    row's work is that of the first of them.
-    """
+    """Write ``rows`` (n_rows, N_OF_ROW) and add to ``cores`` (N_OF_CORE, n_cores); both float64."""
     memory, received, compute, sent = scratch[0], scratch[1], scratch[2], scratch[3]
     n_cores, at_once = cells.shape[2], weights.at_once
     for r in range(cells.shape[0]):
@@ -62,9 +61,15 @@ def load_rows(cells, weights, scratch, rows, cores):
             if not at_once or reading <= updating:
                 cores[COMPUTE, core] += compute[core]
                 cores[TRAFFIC, core] += sent[core]
-            row[WITHOUT + MEMORY] = max(row[WITHOUT + MEMORY], busy_of(received[core], updating, at_once))
-            row[WITHOUT + COMPUTE] = max(row[WITHOUT + COMPUTE], busy_of(reading, sent[core], at_once))
-            row[WITHOUT + TRAFFIC] = max(row[WITHOUT + TRAFFIC], busy_of(memory[core], compute[core], at_once))
+            row[WITHOUT + MEMORY] = max(
+                row[WITHOUT + MEMORY], busy_of(received[core], updating, at_once)
+            )
+            row[WITHOUT + COMPUTE] = max(
+                row[WITHOUT + COMPUTE], busy_of(reading, sent[core], at_once)
+            )
+            row[WITHOUT + TRAFFIC] = max(
+                row[WITHOUT + TRAFFIC], busy_of(memory[core], compute[core], at_once)
+            )
         row[EVEN] = busy_of(all_reading / n_cores, all_updating / n_cores, at_once)
         is_reading = memory[busiest] + received[busiest] > compute[busiest] + sent[busiest]
         if not at_once or is_reading:
@@ -81,7 +86,9 @@ def _share_wait(memory, received, compute, sent, at_once, longest, waited):
     """Add the seconds of the busiest core to all that work as long, in equal parts."""
     n_busiest = 0
     for core in range(memory.size):
-        n_busiest += busy_of(memory[core] + received[core], compute[core] + sent[core], at_once) == longest
+        n_busiest += (
+            busy_of(memory[core] + received[core], compute[core] + sent[core], at_once) == longest
+        )
     for core in range(memory.size):
         if busy_of(memory[core] + received[core], compute[core] + sent[core], at_once) == longest:
             waited[core] += longest / n_busiest
@@ -91,7 +98,12 @@ def _share_wait(memory, received, compute, sent, at_once, longest, waited):
 def _spend(row, weights, memory, received, compute, sent):
     """Seconds of each core in one step."""
     for core in range(memory.size):
-        memory[core], received[core], compute[core], sent[core] = 0.0, 0.0, weights.neurons[core], 0.0
+        memory[core], received[core], compute[core], sent[core] = (
+            0.0,
+            0.0,
+            weights.neurons[core],
+            0.0,
+        )
     for k in range(row.shape[0]):
         _add(row[k], weights.synapses[k], memory)
         _add(row[k], weights.received[k], received)

@@ -1,4 +1,5 @@
-"""Neurons in Loihi's integers: current and potential of 24 bits, decays of 12 bits that round toward zero.
+"""Neurons in Loihi's integers: current and potential of 24 bits, decays of 12 bits that round
+toward zero.
 
 One step of a neuron, with ``t`` rounding toward zero::
 
@@ -6,8 +7,9 @@ One step of a neuron, with ``t`` rounding toward zero::
     v = clip(t(v * (4096 - dv) / 4096) + u + bias)
     spike where v > threshold, then v = 0
 
-The product of 24 and 13 bits is exact in float64, and turning it into an integer drops what lies behind the point: the
-rounding that is meant, many neurons at once. See ``kernels.neurons`` for what all such kernels read and write.
+The product of 24 and 13 bits is exact in float64, and turning it into an integer drops what lies
+behind the point: the rounding that is meant, many neurons at once. See ``kernels.neurons`` for what
+all such kernels read and write.
 """
 
 from typing import NamedTuple
@@ -31,7 +33,9 @@ class Integers(NamedTuple):
     unit: np.ndarray  # float32, what 1 of the potential is in real units
     fires: bool
     leaks: bool  # whether any potential decays
-    may_rest: bool  # without input nothing can fire: idle steps are made up for when the next event comes
+    may_rest: (
+        bool  # without input nothing can fire: idle steps are made up for when the next event comes
+    )
 
 
 class State(NamedTuple):

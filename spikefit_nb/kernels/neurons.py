@@ -1,9 +1,9 @@
 """Neurons in float32: integrate, fire, reset; and which of them fired.
 
-A kernel runs the neurons of one population over a window of steps, all samples of a block. What arrives is
-``sums`` (n_samples, n_window, n_neurons), worth ``scale`` each; it is cleared when it has been read. ``arrived``
-(n_samples, n_window) counts the events behind each row of it, and where there are none, an unbiased population is let
-alone until the next event comes.
+A kernel runs the neurons of one population over a window of steps, all samples of a block. What
+arrives is ``sums`` (n_samples, n_window, n_neurons), worth ``scale`` each; it is cleared when it
+has been read. ``arrived`` (n_samples, n_window) counts the events behind each row of it, and where
+there are none, an unbiased population is let alone until the next event comes.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,9 @@ from spikefit_nb.kernels.deliver import send
 
 INTEGRATE, LEAKY, CURRENT, ADAPTING, QUADRATIC, EXPONENTIAL = range(6)  # Rule.model
 TO_RESET, SUBTRACT = range(2)  # Rule.reset
-A_SYN, A_MEM, W_IN, R, V_LEAK, V_THRESHOLD, V_RESET, BIAS = range(8)  # rows of ``values``, (8, n_neurons) float32
+A_SYN, A_MEM, W_IN, R, V_LEAK, V_THRESHOLD, V_RESET, BIAS = range(
+    8
+)  # rows of ``values``, (8, n_neurons) float32
 BYTE_OF = np.uint64(0x0001020304050607)  # times 1 << 8 * k has k in its highest byte
 
 
@@ -28,27 +30,37 @@ class Rule(NamedTuple):
     delayed: bool  # resets in the following step
     max_spikes: int  # in a step; 0: as many as the potential holds thresholds
     fires: bool
-    may_rest: bool  # without input nothing can fire: idle steps are made up for when the next event comes
+    may_rest: (
+        bool  # without input nothing can fire: idle steps are made up for when the next event comes
+    )
 
 
 class State(NamedTuple):
-    """What neurons remember from step to step; length 0 in n_neurons where a model has no such variable."""
+    """What neurons remember from step to step; length 0 in n_neurons where a model has no such
+    variable.
+    """
 
     v: np.ndarray  # (n_samples, n_neurons) float32
     i: np.ndarray
     fired: np.ndarray  # int32, spikes of the last step, where a later step needs them
     idle: np.ndarray  # (n_samples,) int64, steps to make up for
-    restless: np.ndarray  # (n_samples,) bool: a potential stands above its threshold even after reset
+    restless: (
+        np.ndarray
+    )  # (n_samples,) bool: a potential stands above its threshold even after reset
     current: np.ndarray  # scratch: (n_neurons,) float32
 
 
 class Loop(NamedTuple):
-    """The projection of a population onto itself, run with the neurons, so that many steps can run at once."""
+    """The projection of a population onto itself, run with the neurons, so that many steps can run
+    at once.
+    """
 
     weights: NamedTuple  # one of kernels.deliver
     scale: np.ndarray  # (1,) or (n_neurons,) float32
     n_last: int
-    sums: np.ndarray  # (n_samples, delay_steps, n_neurons), a ring over steps: what arrives at step t lies at t % delay
+    # (n_samples, delay_steps, n_neurons), a ring over steps: what arrives at step t lies at t %
+    # delay
+    sums: np.ndarray
     arrived: np.ndarray  # (n_samples, delay_steps) int64, events behind each row
 
 
@@ -63,12 +75,16 @@ class Fired(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What is written down besides; any but the counts may be of length 0 in its last axis, which is then left out."""
+    """What is written down besides; any but the counts may be of length 0 in its last axis, which
+    is then left out.
+    """
 
     counts: np.ndarray  # (n_samples, n_neurons) int32
     spikes: np.ndarray  # (n_samples, n_steps, n_neurons) uint8 or int32
     potential: np.ndarray  # (n_samples, n_steps, n_neurons) float32, before reset
-    updated: np.ndarray  # (n_samples, n_steps, bytes) uint8, one bit a neuron: had it potential, input or bias?
+    updated: (
+        np.ndarray
+    )  # (n_samples, n_steps, bytes) uint8, one bit a neuron: had it potential, input or bias?
     first_bit: int
 
 
@@ -83,7 +99,9 @@ def mark_updated(v, i, current, bias, bits, first_bit):
 
 @njit(nogil=True, cache=True, inline="always")
 def take(sums, scale, n_last, current):
-    """Add the sums of one row to the current and clear them; ``scale`` and ``n_last`` as in ``deliver.collect``."""
+    """Add the sums of one row to the current and clear them; ``scale`` and ``n_last`` as in
+    ``deliver.collect``.
+    """
     if n_last == 1 and scale.size == 1:
         each = scale[0]
         for n in range(current.size):
@@ -128,10 +146,8 @@ def make_up(model, values, v, idle):
 
 @njit(nogil=True, cache=True, inline="always")
 def above(v, threshold, strict, eights, neuron, at):
-    """List the neurons at or above their threshold from place ``at`` on; returns where the list ends.
-
-    Flags first, one byte a neuron, which the compiler does for many at once; then eight flags at a time, as one word,
-    whose lowest byte set is taken off until none is left.
+    """List the neurons at or above their threshold from place ``at`` on; returns where the list
+    ends.
     """
     flags = eights.view(np.uint8)
     if strict:
@@ -182,11 +198,10 @@ def look(seen, b, t, out, first, last):
 
 
 @njit(nogil=True, cache=True)
-def run_neurons(rule, values, state, sums, scale, n_last, arrived, first_step, out, amount, seen, loop):
-    """Run the window that begins at ``first_step``; returns how many events there were.
-
-    ``loop`` is a Loop or None; ``amount`` is None where each event is one spike, else ``out.amount``.
-    """
+def run_neurons(
+    rule, values, state, sums, scale, n_last, arrived, first_step, out, amount, seen, loop
+):
+    """Run the window that begins at ``first_step``; returns how many events there were."""
     v_threshold, v_reset = values[V_THRESHOLD], values[V_RESET]
     current, n_events = state.current, 0
     for b in range(sums.shape[0]):
@@ -228,7 +243,9 @@ def run_neurons(rule, values, state, sums, scale, n_last, arrived, first_step, o
                 seen.potential[b, t, n] = v[n]
             if rule.fires:
                 last = above(v, v_threshold, rule.strict, out.flags, out.neuron, n_events)
-                state.restless[b] = reset(rule, values, v, fired, out, n_events, last, seen.counts[b])
+                state.restless[b] = reset(
+                    rule, values, v, fired, out, n_events, last, seen.counts[b]
+                )
                 look(seen, b, t, out, n_events, last)
                 if loop is not None:
                     send(out.neuron, n_events, last, amount, loop.weights, loop.sums[b, slot])

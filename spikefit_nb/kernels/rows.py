@@ -1,4 +1,6 @@
-"""Events in rows, one row a sample and step: from arrays into rows, and from rows into one long list."""
+"""Events in rows, one row a sample and step: from arrays into rows, and from rows into one long
+list.
+"""
 
 import numpy as np
 from numba import njit
@@ -6,9 +8,8 @@ from numba import njit
 
 @njit(nogil=True, cache=True)
 def find_events(spikes, start, stop, neuron):
-    """List the channels that are not zero; spikes (n_samples, n_steps, n_channels), neuron has room for one too many.
-
-    Returns how many there are.
+    """List the channels that are not zero; spikes (n_samples, n_steps, n_channels), neuron has room
+    for one too many.
     """
     n = 0
     for b in range(spikes.shape[0]):
@@ -24,7 +25,9 @@ def find_events(spikes, start, stop, neuron):
 
 @njit(nogil=True, cache=True)
 def row_bounds(ptr, step, n_steps, start, stop):
-    """Where the events of each sample and step begin and end; events of sample b are ``ptr[b]`` to ``ptr[b + 1]``."""
+    """Where the events of each sample and step begin and end; events of sample b are ``ptr[b]`` to
+    ``ptr[b + 1]``.
+    """
     for b in range(start.shape[0]):
         e, last = ptr[b], ptr[b + 1]
         for t in range(n_steps):
@@ -49,7 +52,9 @@ def place_rows(start, stop, neuron, amount, offset, first_step, next_place, even
 
 @njit(nogil=True, cache=True)
 def count_rows(start, stop, neuron, amount, counts):
-    """Add the events of each sample to counts (n_samples, n_neurons); a current counts once, whatever its size."""
+    """Add the events of each sample to counts (n_samples, n_neurons); a current counts once,
+    whatever its size.
+    """
     for b in range(start.shape[0]):
         for w in range(start.shape[1]):
             for e in range(start[b, w], stop[b, w]):

@@ -25,7 +25,9 @@ class Values(NamedTuple):
 
 @njit(nogil=True, cache=True, inline="always")
 def reset(p, v, out, first, last, counts):
-    """Count spikes, reset, raise potentials to their lower bound; whether one still stands at its threshold."""
+    """Count spikes, reset, raise potentials to their lower bound; whether one still stands at its
+    threshold.
+    """
     threshold, lowest, to_zero, max_spikes = p.threshold, p.lowest, p.to_zero, p.max_spikes
     restless = False
     for e in range(first, last):
@@ -56,7 +58,9 @@ def run_speck(p, registers, current, arrived, first_step, out, seen):
             if p.may_rest and arrived[b, w] == 0 and not registers.restless[b]:
                 continue
             if seen.updated.shape[2] > 0:
-                mark_updated(v, registers.i[b], current[b, w], p.no_bias, seen.updated[b, t], seen.first_bit)
+                mark_updated(
+                    v, registers.i[b], current[b, w], p.no_bias, seen.updated[b, t], seen.first_bit
+                )
             registers.overflows[b] += add_held(v, current[b, w], LEAST, MOST)
             show_potential(seen.potential[b, t], v, p.unit)
             last = list_fired(v, p.threshold, out, n_events)

@@ -1,4 +1,6 @@
-"""The deterministic neuron of TrueNorth: 20 bits, a leak added every tick, two thresholds, three ways to reset."""
+"""The deterministic neuron of TrueNorth: 20 bits, a leak added every tick, two thresholds, three
+ways to reset.
+"""
 
 from typing import NamedTuple
 
@@ -21,13 +23,16 @@ class Values(NamedTuple):
     value: np.ndarray  # R, where a reset leads to, not below the lower threshold
     unit: np.ndarray  # float32, real potential of one
     reset: int
-    stays_at_floor: bool  # kappa: below the lower threshold a potential is held there; else it is reset, mirrored
+    # kappa: below the lower threshold a potential is held there; else it is reset, mirrored
+    stays_at_floor: bool
     may_rest: bool  # without input nothing changes: ticks without may be skipped
 
 
 @njit(nogil=True, cache=True, inline="always")
 def reset(p, v, out, first, last, counts):
-    """Count and reset the neurons that fired, then those below their lower threshold; returns how many were there."""
+    """Count and reset the neurons that fired, then those below their lower threshold; returns how
+    many were there.
+    """
     threshold, floor, value, how, stays = p.threshold, p.floor, p.value, p.reset, p.stays_at_floor
     for e in range(first, last):
         n = out.neuron[e]
@@ -74,7 +79,9 @@ def run_truenorth(p, registers, current, arrived, first_step, out, seen):
             if p.may_rest and arrived[b, w] == 0 and not registers.restless[b]:
                 continue
             if seen.updated.shape[2] > 0:
-                mark_updated(v, registers.i[b], current[b, w], p.leak, seen.updated[b, t], seen.first_bit)
+                mark_updated(
+                    v, registers.i[b], current[b, w], p.leak, seen.updated[b, t], seen.first_bit
+                )
             n_held = add_held(v, current[b, w], LEAST, MOST) + add_held(v, p.leak, LEAST, MOST)
             show_potential(seen.potential[b, t], v, p.unit)
             last = list_fired(v, p.threshold, out, n_events)

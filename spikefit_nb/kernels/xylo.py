@@ -1,4 +1,6 @@
-"""The digital leaky integrate-and-fire neuron of Xylo: 16 bits, decay by bit shift, several spikes a step."""
+"""The digital leaky integrate-and-fire neuron of Xylo: 16 bits, decay by bit shift, several spikes
+a step.
+"""
 
 from typing import NamedTuple
 
@@ -31,10 +33,7 @@ def decay(value, dash):
 
 @njit(nogil=True, cache=True, inline="always")
 def integrate(p, v, i, current):
-    """One step of both states; returns how often one left its 16 bits.
-
-    Each sum is held in 16 bits before the next term is added, as the chip does.
-    """
+    """One step of both states; returns how often one left its 16 bits."""
     dash_syn, dash_mem, bias = p.dash_syn, p.dash_mem, p.bias
     n_held = 0
     for n in range(v.size):

@@ -6,6 +6,15 @@ from spikefit_nb.mapping.partition import ONE_CORE, PER_CORE, WHOLE_LAYERS, map_
 from spikefit_nb.mapping.places import layer_on, layer_words
 
 __all__ = [
-    "FORMATS", "ONE_CORE", "PER_CORE", "WHOLE_LAYERS", "CoreNeeds", "Mapping", "layer_on", "layer_words",
-    "map_by_hand", "map_network", "weight_kinds",
-]  # fmt: skip
+    "FORMATS",
+    "ONE_CORE",
+    "PER_CORE",
+    "WHOLE_LAYERS",
+    "CoreNeeds",
+    "Mapping",
+    "layer_on",
+    "layer_words",
+    "map_by_hand",
+    "map_network",
+    "weight_kinds",
+]

@@ -24,8 +24,8 @@ UNROUNDED_BITS = 32  # weights as trained, where nothing says how a chip stores 
 def weight_kinds(projections: Sequence[Projection]) -> set[float]:
     """Different weights other than zero that projections into one population use.
 
-    Integers of one scale, or of one scale for each neuron, count as they are stored: a chip folds the scale into the
-    neuron's threshold. Else weights are compared in real units.
+    Integers of one scale, or of one scale for each neuron, count as they are stored: a chip folds
+    the scale into the neuron's threshold. Else weights are compared in real units.
 
     Parameters
     ----------
@@ -47,78 +47,52 @@ def weight_kinds(projections: Sequence[Projection]) -> set[float]:
 
 
 def _values(weight: Weight) -> set[float]:
-    values = weight.weight if isinstance(weight, Conv2d) else weight.data if sp.issparse(weight) else weight
+    values = (
+        weight.weight
+        if isinstance(weight, Conv2d)
+        else weight.data
+        if sp.issparse(weight)
+        else weight
+    )
     return set(np.unique(values).astype(np.float64).tolist()) - {0.0}
 
 
 def needs_typed_axons(projection: Projection, profile: HardwareProfile) -> bool:
-    """Whether synapses of different weight come in over different axons.
-
-    More values than the chip has axon types cannot be typed at all: ``check_fit`` reports that, and the other
-    needs are counted as if it were cured.
-
-    Parameters
-    ----------
-    projection : Projection
-    profile : HardwareProfile
-
-    Returns
-    -------
-    bool
-    """
-    return profile.has("axon_types") and len(weight_kinds([projection])) <= int(profile.value("axon_types"))
+    """Whether synapses of different weight come in over different axons."""
+    return profile.has("axon_types") and len(weight_kinds([projection])) <= int(
+        profile.value("axon_types")
+    )
 
 
 def stored_projection(projection: Projection, profile: HardwareProfile) -> Projection:
-    """The connections a chip stores: those of weight zero too, where its format has a place for them.
-
-    Parameters
-    ----------
-    projection : Projection
-    profile : HardwareProfile
-
-    Returns
-    -------
-    Projection
-        With ones for weights where zeros are stored, else the same one.
-
-    Examples
-    --------
-    >>> from spikefit_nb.hardware import load_profile
-    >>> pruned, chip = Projection("in", "out", np.array([[0.5, 0.0]])), load_profile("loihi1")
-    >>> [stored_projection(pruned, c).n_synapses for c in (chip, chip.replace(zero_weights=["dense"]))]
-    [1, 2]
+    """The connections a chip stores: those of weight zero too, where its format has a place for
+    them.
     """
     if not profile.has("zero_weights") or projection.kind not in profile.value("zero_weights"):
         return projection
     if projection.values.all():
         return projection
     if isinstance(projection.weight, Conv2d):
-        return replace(projection, weight=replace(projection.weight, weight=np.ones_like(projection.weight.weight)))
+        return replace(
+            projection,
+            weight=replace(projection.weight, weight=np.ones_like(projection.weight.weight)),
+        )
     return replace(projection, weight=np.ones_like(projection.weight))
 
 
 def memory_bits(
-    network: Network | None, axons: list[tuple[Projection, Fanout]], n_neurons: np.ndarray, profile: HardwareProfile
+    network: Network | None,
+    axons: list[tuple[Projection, Fanout]],
+    n_neurons: np.ndarray,
+    profile: HardwareProfile,
 ) -> np.ndarray:
-    """Synapse memory of each core, by the rule of the chip's family.
-
-    Parameters
-    ----------
-    network : Network; may be left out while a population is being cut, which no chip with whole layers does
-    axons : list of (Projection, Fanout) that end on these cores
-    n_neurons : (n_cores,) int, neurons on each core, copies included
-    profile : HardwareProfile
-
-    Returns
-    -------
-    (n_cores,) int64, bits: on TrueNorth the crossbar rows in use, on Speck the kernel words; where no format is
-    published the weights alone, which is the least it can be
-    """
+    """Synapse memory of each core, by the rule of the chip's family."""
     if profile.has("crossbar_row"):
         return n_neurons * int(profile.value("crossbar_row"))
     if profile.family == "speck" and network is not None:
-        return np.array([layer.kernel_words * widest_weight(profile) for layer in layer_words(network, profile)])
+        return np.array(
+            [layer.kernel_words * widest_weight(profile) for layer in layer_words(network, profile)]
+        )
     bits = np.zeros(n_neurons.size, np.int64)
     for projection, table in axons:
         stored = stored_bits(projection, profile)
@@ -139,21 +113,15 @@ def widest_weight(profile: HardwareProfile) -> int:
 
 
 def stored_bits(projection: Projection, profile: HardwareProfile) -> int:
-    """The bits a weight of a projection takes on a chip.
-
-    Parameters
-    ----------
-    projection : Projection
-    profile : HardwareProfile
-
-    Returns
-    -------
-    int
-    """
+    """The bits a weight of a projection takes on a chip."""
     if profile.has("bits_per_synapse"):
         return int(profile.value("bits_per_synapse"))
     needed = projection.weight_bits or widest_weight(profile)
-    return loihi_stored_bits(needed, profile.value("weight_bits")) if profile.has("weight_bits") else needed
+    return (
+        loihi_stored_bits(needed, profile.value("weight_bits"))
+        if profile.has("weight_bits")
+        else needed
+    )
 
 
 def _loihi_bits(table: Fanout, n_neurons: np.ndarray, stored: int, delay_steps: int) -> np.ndarray:
@@ -161,5 +129,8 @@ def _loihi_bits(table: Fanout, n_neurons: np.ndarray, stored: int, delay_steps: 
     order = np.argsort(table.core, kind="stable")
     ends = np.searchsorted(table.core[order], np.arange(n_neurons.size + 1))
     rows = (table.n_synapses[order[ends[core] : ends[core + 1]]] for core in range(n_neurons.size))
-    bits = [loihi_core_bits(row, int(n), stored, delay_bits) for row, n in zip(rows, n_neurons, strict=True)]
+    bits = [
+        loihi_core_bits(row, int(n), stored, delay_bits)
+        for row, n in zip(rows, n_neurons, strict=True)
+    ]
     return np.array(bits, np.int64)

@@ -11,7 +11,11 @@ from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import Row
 from spikefit_nb.network import Network
 
-FORMATS = ("dense", "sparse", "convolution")  # kinds of projections, which a chip stores each in its own way
+FORMATS = (
+    "dense",
+    "sparse",
+    "convolution",
+)  # kinds of projections, which a chip stores each in its own way
 
 
 class CoreNeeds(NamedTuple):
@@ -33,13 +37,14 @@ class Mapping:
     ----------
     core_of : (n_neurons,) int64, core of each neuron; -1 for inputs, which arrive from outside
     copies : (n_neurons,) int64, how often each neuron is laid out
-    fan_ptr, fan_core, fan_formats : CSR of neuron -> (core, synapses there), one entry a packet; the synapses
-        (3, n_axons) int64, one row for each of FORMATS
+    fan_ptr, fan_core, fan_formats : CSR of neuron -> (core, synapses there), one entry a packet;
+        the synapses (3, n_axons) int64, one row for each of FORMATS
     needs : CoreNeeds
     labels : tuple of str, what sits on each core
     profile : HardwareProfile
     network : Network, that is mapped
-    places : (n_cores,) int64, which core of the chip each core in use is; in order where cores are all alike
+    places : (n_cores,) int64, which core of the chip each core in use is; in order where cores are
+        all alike
 
     Examples
     --------
@@ -89,11 +94,17 @@ class Mapping:
     @property
     def cores_of_chip(self) -> str:
         """The same without the word, for a row that has it, such as "2 of 128"."""
-        return f"{self.n_cores:,}" if self.chip_n_cores is None else f"{self.n_cores:,} of {self.chip_n_cores:,}"
+        return (
+            f"{self.n_cores:,}"
+            if self.chip_n_cores is None
+            else f"{self.n_cores:,} of {self.chip_n_cores:,}"
+        )
 
     @property
     def chips(self) -> np.ndarray:
-        """Chip of each core in use, (n_cores,) int64: chips fill one after another; 0 where the profile is of one."""
+        """Chip of each core in use, (n_cores,) int64: chips fill one after another; 0 where the
+        profile is of one.
+        """
         if not self.profile.has("cores_per_chip"):
             return np.zeros_like(self.places)
         return self.places // int(self.profile.value("cores_per_chip"))
@@ -105,7 +116,9 @@ class Mapping:
 
     @property
     def _cores_per_tile(self) -> int:
-        return int(self.profile.value("cores_per_tile")) if self.profile.has("cores_per_tile") else 1
+        return (
+            int(self.profile.value("cores_per_tile")) if self.profile.has("cores_per_tile") else 1
+        )
 
     @property
     def _tile_side(self) -> int:

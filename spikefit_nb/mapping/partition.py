@@ -1,4 +1,6 @@
-"""Layer by layer onto cores: each population is cut into equal pieces, as few as the limits allow."""
+"""Layer by layer onto cores: each population is cut into equal pieces, as few as the limits
+allow.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,20 +25,25 @@ PER_CORE = {  # field of CoreNeeds: the figure that limits it
 
 
 def map_network(
-    network: Network, profile: HardwareProfile, *, neurons_per_core: int | None = None, share_cores: bool = False
+    network: Network,
+    profile: HardwareProfile,
+    *,
+    neurons_per_core: int | None = None,
+    share_cores: bool = False,
 ) -> Mapping:
     """Put a network on a chip, population by population in core order.
 
-    Each population is cut into the fewest equal pieces that keep neurons, axons and synapse memory of a core
-    within the chip's limits and ``neurons_per_core``. Where a chip takes layers whole (Speck) or has one core (Xylo,
-    ODIN, ReckOn, BrainScaleS-2), nothing is cut. What cannot be kept is reported by ``check_fit``.
+    Each population is cut into the fewest equal pieces that keep neurons, axons and synapse memory
+    of a core within the chip's limits and ``neurons_per_core``. Where a chip takes layers whole
+    (Speck) or has one core (Xylo, ODIN, ReckOn, BrainScaleS-2), nothing is cut. What cannot be kept
+    is reported by ``check_fit``.
 
     Parameters
     ----------
     network : Network
     profile : HardwareProfile
-    neurons_per_core : int or None, at most this many neurons on a core: spreading shortens the busiest core's
-        step and adds packets
+    neurons_per_core : int or None, at most this many neurons on a core: spreading shortens the
+        busiest core's step and adds packets
     share_cores : bool, whether pieces of different populations may share a core
 
     Returns
@@ -77,7 +84,9 @@ def map_network(
     return apart if over else shared
 
 
-def map_by_hand(network: Network, profile: HardwareProfile, cores: dict[str, np.ndarray]) -> Mapping:
+def map_by_hand(
+    network: Network, profile: HardwareProfile, cores: dict[str, np.ndarray]
+) -> Mapping:
     """Put every neuron on the core it is given.
 
     Parameters
@@ -94,7 +103,8 @@ def map_by_hand(network: Network, profile: HardwareProfile, cores: dict[str, np.
     Raises
     ------
     DesignProblem
-        A population is missing or unknown, has another number of neurons, or a core is not one of the chip's.
+        A population is missing or unknown, has another number of neurons, or a core is not one of
+        the chip's.
 
     Examples
     --------
@@ -108,34 +118,48 @@ def map_by_hand(network: Network, profile: HardwareProfile, cores: dict[str, np.
     _check_cores(network, profile, cores)
     names = [p.name for p in network.neurons]
     found = {name: np.unique(cores[name], return_inverse=True) for name in names}
-    places, core_of_piece = np.unique(np.concatenate([found[name][0] for name in names]), return_inverse=True)
-    pieces, typed = {name: piece.astype(np.int64) for name, (_, piece) in found.items()}, _typed(network, profile)
+    places, core_of_piece = np.unique(
+        np.concatenate([found[name][0] for name in names]), return_inverse=True
+    )
+    pieces, typed = (
+        {name: piece.astype(np.int64) for name, (_, piece) in found.items()},
+        _typed(network, profile),
+    )
     copies = {p.name: _copies(profile, _axons_out(p, pieces, typed)) for p in network.neurons}
-    return replace(_assemble(network, profile, pieces, copies, typed, core_of_piece), places=places.astype(np.int64))
+    return replace(
+        _assemble(network, profile, pieces, copies, typed, core_of_piece),
+        places=places.astype(np.int64),
+    )
 
 
 def _check_cores(network: Network, profile: HardwareProfile, cores: dict[str, np.ndarray]) -> None:
     names = [p.name for p in network.neurons]
     if sorted(cores) != sorted(names):
-        raise DesignProblem(f"cores names {', '.join(cores)}; the populations with neurons are {', '.join(names)}.")
+        raise DesignProblem(
+            f"cores names {', '.join(cores)}; the populations with neurons are {', '.join(names)}."
+        )
     n_cores = int(profile.value("cores")) if profile.has("cores") else None
     for p in network.neurons:
         given = np.asarray(cores[p.name])
         if given.shape != (p.n_neurons,) or given.dtype.kind not in "iu":
             raise DesignProblem(
-                f"cores[{p.name!r}] is {given.dtype} {given.shape}; a whole number for each of {p.n_neurons} neurons "
+                f"cores[{p.name!r}] is {given.dtype} {given.shape}; a whole number for each of "
+                f"{p.n_neurons} neurons "
                 "is needed."
             )
         if given.min() < 0 or (n_cores is not None and given.max() >= n_cores):
             raise DesignProblem(
-                f"cores[{p.name!r}] goes from {given.min()} to {given.max()}; {profile.title} has cores 0 to "
+                f"cores[{p.name!r}] goes from {given.min()} to {given.max()}; {profile.title} has "
+                "cores 0 to "
                 f"{'?' if n_cores is None else n_cores - 1}."
             )
 
 
 def _typed(network: Network, profile: HardwareProfile) -> dict[Projection, bool]:
     """Each projection as the chip stores it, and whether its synapses come over axons by weight."""
-    return {stored_projection(e, profile): needs_typed_axons(e, profile) for e in network.projections}
+    return {
+        stored_projection(e, profile): needs_typed_axons(e, profile) for e in network.projections
+    }
 
 
 def _copies(profile: HardwareProfile, sent: np.ndarray) -> np.ndarray:
@@ -174,11 +198,15 @@ def _cut_all(
     for population in reversed(network.neurons):
         sent = _axons_out(population, placed, typed)
         copies[population.name] = _copies(profile, sent)
-        placed[population.name] = _cut(population, sent, copies[population.name], typed, profile, most)
+        placed[population.name] = _cut(
+            population, sent, copies[population.name], typed, profile, most
+        )
     pieces.update(placed)
 
 
-def _axons_out(population: Population, pieces: dict[str, np.ndarray], typed: dict[Projection, bool]) -> np.ndarray:
+def _axons_out(
+    population: Population, pieces: dict[str, np.ndarray], typed: dict[Projection, bool]
+) -> np.ndarray:
     """Axons each neuron feeds, as far as its targets are placed."""
     sent = np.zeros(population.n_neurons, np.int64)
     for e, by_weight in typed.items():
@@ -196,7 +224,9 @@ def _cut(
     profile: HardwareProfile,
     most: float,
 ) -> np.ndarray:
-    """Piece of each neuron, for the fewest pieces within the limits; the fewest at all where none is."""
+    """Piece of each neuron, for the fewest pieces within the limits; the fewest at all where none
+    is.
+    """
     incoming = [e for e in typed if e.target == population.name]
     n = population.n_neurons
     limit = profile.si("neurons_per_core", np.inf)
@@ -209,7 +239,9 @@ def _cut(
         piece, size = pieces(n_pieces), -(-n // n_pieces)
         start = n // 2 // size * size  # the piece in the middle tells most misfits at once
         if profile.has("axons_in_per_core"):
-            into_one = sum(e.n_axons_into(start, start + size, by_weight=typed[e]) for e in incoming)
+            into_one = sum(
+                e.n_axons_into(start, start + size, by_weight=typed[e]) for e in incoming
+            )
             if into_one > int(profile.value("axons_in_per_core")):
                 return False
         # Copies take neurons and no axons; no chip with copies counts the synapses of a row.
@@ -219,12 +251,16 @@ def _cut(
         for e, table in tables:
             if e.source == population.name:  # its own loop, unknown until it is cut
                 sending += np.bincount(piece[table.source], minlength=neurons.size)
-        axons = sum((np.bincount(t.core, minlength=neurons.size) for _, t in tables), np.zeros(neurons.size, np.int64))
+        axons = sum(
+            (np.bincount(t.core, minlength=neurons.size) for _, t in tables),
+            np.zeros(neurons.size, np.int64),
+        )
         return bool(
             neurons.max() <= limit
             and axons.max() <= profile.si("axons_in_per_core", np.inf)
             and sending.max() <= profile.si("axons_out_per_core", np.inf)
-            and memory_bits(None, tables, neurons, profile).max() <= profile.si("synapse_memory_per_core", np.inf)
+            and memory_bits(None, tables, neurons, profile).max()
+            <= profile.si("synapse_memory_per_core", np.inf)
         )
 
     fan_in = sum((e.in_degree() for e in incoming), np.zeros(n, np.int64))
@@ -237,7 +273,9 @@ def _cut(
 
 
 def _smallest(fits: Callable[[int], bool], low: int, high: int) -> int | None:
-    """The smallest number that fits, by doubling and bisection; None where not even the largest does."""
+    """The smallest number that fits, by doubling and bisection; None where not even the largest
+    does.
+    """
     if low >= high or fits(low):
         return low
     enough = min(2 * low, high)
@@ -267,31 +305,43 @@ def _assemble(
         core_of[start : start + piece.size] = core_of_piece[piece + n_pieces]
         for k in range(int(piece.max()) + 1):
             members, core = np.flatnonzero(piece == k), core_of_piece[n_pieces + k]
-            labels[core] += f"{' + ' * bool(labels[core])}{population.name} {members[0]}-{members[-1]}"
+            labels[core] += (
+                f"{' + ' * bool(labels[core])}{population.name} {members[0]}-{members[-1]}"
+            )
         n_pieces += int(piece.max()) + 1
     tables = []
     for e in typed:
         start, stop = network.starts[e.target], network.starts[e.target] + e.shape[1]
         table = e.fanout(core_of[start:stop], copies[e.target], by_weight=typed[e])
-        tables.append((e, Fanout(table.source + network.starts[e.source], table.core, table.n_synapses)))
+        tables.append(
+            (e, Fanout(table.source + network.starts[e.source], table.core, table.n_synapses))
+        )
     every, formats = _together(tables, merge=not any(typed.values()))
     fan_ptr = np.zeros(n_total + 1, np.int64)
     np.cumsum(np.bincount(every.source, minlength=n_total), out=fan_ptr[1:])
-    laid_out = np.concatenate([np.ones(network.n_channels, np.int64), *(copies[p.name] for p in network.neurons)])
+    laid_out = np.concatenate(
+        [np.ones(network.n_channels, np.int64), *(copies[p.name] for p in network.neurons)]
+    )
     return Mapping(
-        core_of, laid_out, fan_ptr, every.core, formats,
-        _needs(network, tables, every, core_of, laid_out, len(labels), profile), tuple(labels), profile, network,
+        core_of,
+        laid_out,
+        fan_ptr,
+        every.core,
+        formats,
+        _needs(network, tables, every, core_of, laid_out, len(labels), profile),
+        tuple(labels),
+        profile,
+        network,
         places_of(network, profile, len(labels)),
-    )  # fmt: skip
+    )
 
 
 def _together(tables: list[tuple[Projection, Fanout]], *, merge: bool) -> tuple[Fanout, np.ndarray]:
-    """All axons by source, and their synapses by format, (3, n_axons).
-
-    With ``merge`` a source has one axon to a core, whatever it feeds there.
-    """
+    """All axons by source, and their synapses by format, (3, n_axons)."""
     nothing = Fanout(*(np.zeros(0, np.int64),) * 3)
-    source, core, _ = (np.concatenate(c) for c in zip(nothing, *(t for _, t in tables), strict=True))
+    source, core, _ = (
+        np.concatenate(c) for c in zip(nothing, *(t for _, t in tables), strict=True)
+    )
     formats = np.zeros((len(FORMATS), source.size), np.int64)
     ends = np.cumsum([table.source.size for _, table in tables])
     for (e, table), end in zip(tables, ends, strict=True):
@@ -299,7 +349,9 @@ def _together(tables: list[tuple[Projection, Fanout]], *, merge: bool) -> tuple[
     order = np.lexsort((core, source)) if merge else np.argsort(source, kind="stable")
     source, core, formats = source[order], core[order], formats[:, order]
     if merge and source.size:
-        first = np.flatnonzero((np.diff(source, prepend=-1) != 0) | (np.diff(core, prepend=-1) != 0))
+        first = np.flatnonzero(
+            (np.diff(source, prepend=-1) != 0) | (np.diff(core, prepend=-1) != 0)
+        )
         source, core, formats = source[first], core[first], np.add.reduceat(formats, first, axis=1)
     return Fanout(source, core, formats.sum(axis=0)), formats
 
@@ -313,7 +365,9 @@ def _needs(
     n_cores: int,
     profile: HardwareProfile,
 ) -> CoreNeeds:
-    neurons = np.bincount(core_of[core_of >= 0], weights=copies[core_of >= 0], minlength=n_cores).astype(np.int64)
+    neurons = np.bincount(
+        core_of[core_of >= 0], weights=copies[core_of >= 0], minlength=n_cores
+    ).astype(np.int64)
     sender = core_of[every.source]
     return CoreNeeds(
         neurons,

@@ -3,14 +3,22 @@
 import numpy as np
 
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.hardware.capacity import SpeckNeeds, speck_assign, speck_kernel_words, speck_neuron_words
+from spikefit_nb.hardware.capacity import (
+    SpeckNeeds,
+    speck_assign,
+    speck_kernel_words,
+    speck_neuron_words,
+)
 from spikefit_nb.network import Layer, Network, Projection, layer_of
 
 
-def layer_on(projection: Projection, source_shape: tuple[int, ...], profile: HardwareProfile) -> Layer:
+def layer_on(
+    projection: Projection, source_shape: tuple[int, ...], profile: HardwareProfile
+) -> Layer:
     """See a projection as a layer of a chip.
 
-    Where the chip lacks the pooling found, a smaller one of its own followed by a larger kernel may do the same.
+    Where the chip lacks the pooling found, a smaller one of its own followed by a larger kernel may
+    do the same.
 
     Parameters
     ----------
@@ -33,7 +41,11 @@ def layer_on(projection: Projection, source_shape: tuple[int, ...], profile: Har
     if not profile.has("poolings") or layer.pool in profile.value("poolings"):
         return layer
     other = layer_of(projection, source_shape, poolings=profile.value("poolings"))
-    return other if not profile.has("strides") or set(other.stride) <= set(profile.value("strides")) else layer
+    return (
+        other
+        if not profile.has("strides") or set(other.stride) <= set(profile.value("strides"))
+        else layer
+    )
 
 
 def layer_words(network: Network, profile: HardwareProfile) -> list[SpeckNeeds]:
@@ -63,25 +75,20 @@ def layer_words(network: Network, profile: HardwareProfile) -> list[SpeckNeeds]:
     for population in network.neurons:
         incoming = [e for e in network.projections if e.target == population.name]
         layers = [layer_on(e, network[e.source].shape, profile) for e in incoming]
-        kernels = sum(speck_kernel_words(layer.n_in, layer.n_out, *layer.kernel) for layer in layers)
-        n_maps, y, x = population.shape if len(population.shape) == 3 else (population.n_neurons, 1, 1)
+        kernels = sum(
+            speck_kernel_words(layer.n_in, layer.n_out, *layer.kernel) for layer in layers
+        )
+        n_maps, y, x = (
+            population.shape if len(population.shape) == 3 else (population.n_neurons, 1, 1)
+        )
         biases = n_maps if population.parameter("bias").any() else 0
         words.append(SpeckNeeds(kernels, speck_neuron_words(n_maps, y, x, rounded=True), biases))
     return words
 
 
 def places_of(network: Network, profile: HardwareProfile, n_cores: int) -> np.ndarray:
-    """Core of the chip for each core in use: in order, except where layers have to find a core large enough.
-
-    Parameters
-    ----------
-    network : Network
-    profile : HardwareProfile
-    n_cores : int, cores in use
-
-    Returns
-    -------
-    (n_cores,) int64; layers that no free core can take are numbered on from the chip's last core
+    """Core of the chip for each core in use: in order, except where layers have to find a core
+    large enough.
     """
     unequal = ("kernel_memory_per_core", "neuron_memory_per_core")
     if profile.family != "speck" or not all(profile.has(figure) for figure in unequal):
@@ -89,7 +96,9 @@ def places_of(network: Network, profile: HardwareProfile, n_cores: int) -> np.nd
     kernels, neurons = map(profile.value, unequal)
     words = layer_words(network, profile)
     most = (
-        profile.value("bias_memory_per_core") if profile.has("bias_memory_per_core") else max(w.biases for w in words)
+        profile.value("bias_memory_per_core")
+        if profile.has("bias_memory_per_core")
+        else max(w.biases for w in words)
     )
     found, _ = speck_assign(words, list(map(SpeckNeeds, kernels, neurons, [most] * len(kernels))))
     beyond = iter(range(len(kernels), len(kernels) + n_cores))

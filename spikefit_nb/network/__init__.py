@@ -7,6 +7,23 @@ from spikefit_nb.network.neurons import IF, LI, LIF, CubaLI, CubaLIF, Input, Int
 from spikefit_nb.network.projections import Conv2d, Edges, Fanout, Projection
 
 __all__ = [
-    "ALIF", "IF", "LI", "LIF", "AdEx", "Conv2d", "CubaLI", "CubaLIF", "Edges", "Fanout", "Input", "Integrator",
-    "Izhikevich", "Layer", "Network", "Neuron", "Population", "Projection", "layer_of",
-]  # fmt: skip
+    "ALIF",
+    "IF",
+    "LI",
+    "LIF",
+    "AdEx",
+    "Conv2d",
+    "CubaLI",
+    "CubaLIF",
+    "Edges",
+    "Fanout",
+    "Input",
+    "Integrator",
+    "Izhikevich",
+    "Layer",
+    "Network",
+    "Neuron",
+    "Population",
+    "Projection",
+    "layer_of",
+]

@@ -1,7 +1,8 @@
-"""Neuron models with a second variable that remembers past spikes: each docstring is the equation of one step.
+"""Neuron models with a second variable that remembers past spikes: each docstring is the equation
+of one step.
 
-``I`` is what arrives in a step: the weighted spikes plus ``bias``. ``z`` is 1 where the neuron fired in the step
-before, otherwise 0.
+``I`` is what arrives in a step: the weighted spikes plus ``bias``. ``z`` is 1 where the neuron
+fired in the step before, otherwise 0.
 """
 
 from dataclasses import KW_ONLY, dataclass
@@ -19,7 +20,8 @@ class ALIF:
     """LIF whose threshold rises with every spike and falls back.
 
     ``v += dt / tau_mem * (v_leak - v + r * I)``; ``a += z - dt / tau_adapt * a``; spike where
-    ``v >= v_threshold + beta * a``; then reset, by subtraction of ``v_threshold`` alone. ``a`` starts at 0.
+    ``v >= v_threshold + beta * a``; then reset, by subtraction of ``v_threshold`` alone. ``a``
+    starts at 0.
 
     Parameters
     ----------
@@ -28,8 +30,8 @@ class ALIF:
     v_threshold, r, v_leak, v_reset, bias : float or array
     reset : "zero" (to ``v_reset``) or "subtract"
     strict_threshold : bool; spike where ``v > v_threshold + beta * a`` instead
-    delayed_reset : bool; reset in the following step, as in the paper: to zero before it integrates, by subtraction
-        after
+    delayed_reset : bool; reset in the following step, as in the paper: to zero before it
+        integrates, by subtraction after
 
     Raises
     ------
@@ -38,10 +40,11 @@ class ALIF:
 
     Notes
     -----
-    Bellec et al. 2020, Nature Communications 11:3625, Methods: ``A = v_th + beta a``, ``a(t+1) = rho a(t) + z(t)``,
-    ``v(t+1) = alpha v(t) + I - z(t) v_th``. Theirs is ``rho = exp(-dt / tau)``, which forward Euler takes as
-    ``1 - dt / tau``: give ``tau_adapt_s = dt / (1 - rho)`` for their rho exactly, and the like for alpha.
-    Bellec et al. 2018 (NeurIPS 31) and sinabs weigh the spike by ``1 - rho``: divide their beta by ``tau_adapt / dt``.
+    Bellec et al. 2020, Nature Communications 11:3625, Methods: ``A = v_th + beta a``, ``a(t+1) =
+    rho a(t) + z(t)``, ``v(t+1) = alpha v(t) + I - z(t) v_th``. Theirs is ``rho = exp(-dt / tau)``,
+    which forward Euler takes as ``1 - dt / tau``: give ``tau_adapt_s = dt / (1 - rho)`` for their
+    rho exactly, and the like for alpha. Bellec et al. 2018 (NeurIPS 31) and sinabs weigh the spike
+    by ``1 - rho``: divide their beta by ``tau_adapt / dt``.
 
     Examples
     --------
@@ -63,8 +66,15 @@ class ALIF:
     delayed_reset: bool = False
 
     parameters: ClassVar[tuple[str, ...]] = (
-        "tau_mem_s", "tau_adapt_s", "beta", "v_threshold", "r", "v_leak", "v_reset", "bias",
-    )  # fmt: skip
+        "tau_mem_s",
+        "tau_adapt_s",
+        "beta",
+        "v_threshold",
+        "r",
+        "v_leak",
+        "v_reset",
+        "bias",
+    )
     fires: ClassVar[bool] = True
     __repr__ = describe
 
@@ -77,17 +87,17 @@ class Izhikevich:
     """Izhikevich's quadratic neuron, in millivolts and milliseconds.
 
     ``v += h * (0.04 v**2 + 5 v + 140 - u + r * I)`` twice, with ``h`` half a step in ms; then
-    ``u += 2 h * a * (b * v - u)``; spike where ``v >= v_peak``, then ``v = c`` and ``u += d``. It starts with
-    ``v = v_initial`` and ``u = b * v_initial``.
+    ``u += 2 h * a * (b * v - u)``; spike where ``v >= v_peak``, then ``v = c`` and ``u += d``. It
+    starts with ``v = v_initial`` and ``u = b * v_initial``.
 
     Parameters
     ----------
-    a, b, c, d : float or array: speed (per ms) and coupling (per ms) of u, v after a spike (mV), jump of u (mV/ms);
-        the defaults are regular spiking
+    a, b, c, d : float or array: speed (per ms) and coupling (per ms) of u, v after a spike (mV),
+        jump of u (mV/ms); the defaults are regular spiking
     v_peak : float or array, mV, where the spike is cut off
     v_initial : float or array, mV
-    r : float or array; ``r * I`` is in mV/ms and acts for the whole step, so that a spike of weight w moves v by
-        ``r * w * dt`` mV, dt in ms
+    r : float or array; ``r * I`` is in mV/ms and acts for the whole step, so that a spike of weight
+        w moves v by ``r * w * dt`` mV, dt in ms
     bias : float or array, in the unit of I
 
     Raises
@@ -97,8 +107,8 @@ class Izhikevich:
 
     Notes
     -----
-    Izhikevich 2003, IEEE Transactions on Neural Networks 14(6):1569-1572, equations 1 to 3 and the program net.m,
-    whose step is 1 ms. Longer ones are not stable.
+    Izhikevich 2003, IEEE Transactions on Neural Networks 14(6):1569-1572, equations 1 to 3 and the
+    program net.m, whose step is 1 ms. Longer ones are not stable.
 
     Examples
     --------
@@ -122,7 +132,9 @@ class Izhikevich:
     def __post_init__(self) -> None:
         check_values(self)
         if (np.asarray(self.c) >= self.v_peak).any():
-            raise NetworkProblem("Izhikevich: c must be below v_peak, or a neuron that fired would fire for ever.")
+            raise NetworkProblem(
+                "Izhikevich: c must be below v_peak, or a neuron that fired would fire for ever."
+            )
 
     @property
     def v_threshold(self) -> ArrayLike:
@@ -139,16 +151,18 @@ class Izhikevich:
 class AdEx:
     """Adaptive exponential integrate and fire.
 
-    ``v += dt / tau_mem * (v_leak - v + slope_factor * exp((v - v_threshold) / slope_factor) + r * (I - w))`` and
-    ``w += dt / tau_adapt * (a * (v - v_leak) - w)``, both from the values before; spike where ``v >= v_peak``, then
-    ``v = v_reset`` and ``w += b``. Without a slope factor the exponential is a wall: spike where
-    ``v >= v_threshold``. It starts with ``v = v_leak`` and ``w = 0``.
+    ``v += dt / tau_mem * (v_leak - v + slope_factor * exp((v - v_threshold) / slope_factor) + r *
+    (I - w))`` and ``w += dt / tau_adapt * (a * (v - v_leak) - w)``, both from the values before;
+    spike where ``v >= v_peak``, then ``v = v_reset`` and ``w += b``. Without a slope factor the
+    exponential is a wall: spike where ``v >= v_threshold``. It starts with ``v = v_leak`` and ``w =
+    0``.
 
     Parameters
     ----------
     tau_mem_s : float or array, seconds: capacitance over leak conductance
     tau_adapt_s : float or array, seconds
-    v_threshold, slope_factor, v_peak, v_leak, v_reset : float or array, volts, or any unit throughout
+    v_threshold, slope_factor, v_peak, v_leak, v_reset : float or array, volts, or any unit
+        throughout
     r : float or array, ohms: one over the leak conductance
     a : float or array, siemens
     b, bias : float or array, amperes, the unit of I
@@ -156,14 +170,15 @@ class AdEx:
     Raises
     ------
     NetworkProblem
-        A parameter is not finite, a time constant not above zero, the slope factor below it, or v after a spike is
-        not below where it fires.
+        A parameter is not finite, a time constant not above zero, the slope factor below it, or v
+        after a spike is not below where it fires.
 
     Notes
     -----
-    Brette & Gerstner 2005, Journal of Neurophysiology 94(5):3637-3642, equations 2 to 4; the defaults are its regular
-    spiking neuron (281 pF, 30 nS, -70.6 mV, -50.4 mV, 2 mV, 144 ms, 4 nS, 80.5 pA, cut off at 20 mV). Forward Euler
-    needs a step well below ``tau_mem``: 0.1 ms or less with these.
+    Brette & Gerstner 2005, Journal of Neurophysiology 94(5):3637-3642, equations 2 to 4; the
+    defaults are its regular spiking neuron (281 pF, 30 nS, -70.6 mV, -50.4 mV, 2 mV, 144 ms, 4 nS,
+    80.5 pA, cut off at 20 mV). Forward Euler needs a step well below ``tau_mem``: 0.1 ms or less
+    with these.
 
     Examples
     --------
@@ -184,8 +199,18 @@ class AdEx:
     bias: ArrayLike = 0.0
 
     parameters: ClassVar[tuple[str, ...]] = (
-        "tau_mem_s", "tau_adapt_s", "v_threshold", "slope_factor", "v_peak", "r", "v_leak", "v_reset", "a", "b", "bias",
-    )  # fmt: skip
+        "tau_mem_s",
+        "tau_adapt_s",
+        "v_threshold",
+        "slope_factor",
+        "v_peak",
+        "r",
+        "v_leak",
+        "v_reset",
+        "a",
+        "b",
+        "bias",
+    )
     fires: ClassVar[bool] = True
     __repr__ = describe
 
@@ -193,11 +218,13 @@ class AdEx:
         check_values(self)
         if (np.asarray(self.slope_factor) < 0).any():
             raise NetworkProblem(
-                f"AdEx: slope_factor must be 0 or more, but its smallest value is {np.min(self.slope_factor):g}."
+                "AdEx: slope_factor must be 0 or more, but its smallest value is "
+                f"{np.min(self.slope_factor):g}."
             )
         if (np.asarray(self.v_reset) >= self.v_cut).any():
             raise NetworkProblem(
-                "AdEx: v_reset must be below v_peak (below v_threshold where slope_factor is 0), or a neuron that "
+                "AdEx: v_reset must be below v_peak (below v_threshold where slope_factor is 0), "
+                "or a neuron that "
                 "fired would fire for ever."
             )
 

@@ -1,4 +1,6 @@
-"""A projection seen as the layer of a convolutional chip: pooling, then a kernel; composed pooling is found again."""
+"""A projection seen as the layer of a convolutional chip: pooling, then a kernel; composed pooling
+is found again.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,7 +14,9 @@ POOLINGS_SOUGHT = (8, 4, 3, 2)
 
 
 class Layer(NamedTuple):
-    """Sum pooling of ``pool`` x ``pool`` pixels, then a convolution; a dense layer is one over its whole input."""
+    """Sum pooling of ``pool`` x ``pool`` pixels, then a convolution; a dense layer is one over its
+    whole input.
+    """
 
     n_in: int
     n_out: int
@@ -24,12 +28,15 @@ class Layer(NamedTuple):
 
 
 def layer_of(
-    projection: Projection, source_shape: tuple[int, ...], *, poolings: Sequence[int] = POOLINGS_SOUGHT
+    projection: Projection,
+    source_shape: tuple[int, ...],
+    *,
+    poolings: Sequence[int] = POOLINGS_SOUGHT,
 ) -> Layer:
     """See a projection as pooling followed by a convolution.
 
-    NIR's pooling nodes are composed into the weights when a network is read: weights that repeat over tiles of
-    pixels are a pooling of that size, followed by a smaller kernel.
+    NIR's pooling nodes are composed into the weights when a network is read: weights that repeat
+    over tiles of pixels are a pooling of that size, followed by a smaller kernel.
 
     Parameters
     ----------
@@ -55,7 +62,9 @@ def layer_of(
         def pooled(pair: object) -> tuple[int, int]:
             return tuple(int(n) // pool for n in pair)  # type: ignore[attr-defined, return-value]
 
-        kernel, stride, padding = map(pooled, (weight.weight.shape[2:], weight.stride, weight.padding))
+        kernel, stride, padding = map(
+            pooled, (weight.weight.shape[2:], weight.stride, weight.padding)
+        )
         n_out, n_in = weight.weight.shape[0], weight.input_shape[0]
         return Layer(n_in, n_out, kernel, stride, padding, pool, weight.groups)
     channels, y, x = source_shape if len(source_shape) == 3 else (projection.shape[0], 1, 1)
@@ -67,11 +76,15 @@ def layer_of(
 
 
 def _pool(weight: np.ndarray, sizes: tuple[int, ...], poolings: Sequence[int]) -> int:
-    """The largest pooling that divides all sizes and over whose tiles the weights (..., y, x) repeat."""
+    """The largest pooling that divides all sizes and over whose tiles the weights (..., y, x)
+    repeat.
+    """
     for pool in sorted(poolings, reverse=True):
         if any(size % pool for size in sizes):
             continue
-        tiles = weight.reshape(*weight.shape[:-2], weight.shape[-2] // pool, pool, weight.shape[-1] // pool, pool)
+        tiles = weight.reshape(
+            *weight.shape[:-2], weight.shape[-2] // pool, pool, weight.shape[-1] // pool, pool
+        )
         if (tiles == tiles[..., :1, :, :1]).all():
             return pool
     return 1

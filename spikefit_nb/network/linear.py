@@ -15,37 +15,24 @@ BLOCK_VALUES = 2**23  # numbers a block of samples may take while a convolution 
 
 
 def compose(first: Weight, second: Weight) -> Weight:
-    """The one map that does what two do in a row: ``compose(A, B) = A @ B``.
-
-    A convolution stays one where only the values of its channels are scaled, or where average pooling in tiles comes
-    before it: each kernel entry is then spread over its tile. Any other pair becomes a matrix.
-
-    Parameters
-    ----------
-    first : (n_source, n) dense or sparse array, or Conv2d
-    second : (n, n_target) dense or sparse array, or Conv2d
-
-    Returns
-    -------
-    (n_source, n_target) dense or sparse array, or Conv2d
-
-    Raises
-    ------
-    NetworkProblem
-        The two do not meet, or their product has too many weights.
-
-    Examples
-    --------
-    >>> pool = Conv2d(np.full((1, 1, 2, 2), 0.25), (1, 4, 4), stride=2)
-    >>> compose(pool, Conv2d(np.ones((3, 1, 2, 2)), (1, 2, 2))).weight.shape
-    (3, 1, 4, 4)
-    """
+    """The one map that does what two do in a row: ``compose(A, B) = A @ B``."""
     if first.shape[1] != second.shape[0]:
-        raise NetworkProblem(f"A map onto {first.shape[1]} values does not lead into one that takes {second.shape[0]}.")
-    for weight, factor, scaled in ((second, diagonal_of(first), scale_sources), (first, diagonal_of(second), scale)):
+        raise NetworkProblem(
+            f"A map onto {first.shape[1]} values does not lead into one that takes "
+            f"{second.shape[0]}."
+        )
+    for weight, factor, scaled in (
+        (second, diagonal_of(first), scale_sources),
+        (first, diagonal_of(second), scale),
+    ):
         if factor is not None:
             return scaled(weight, factor)
-    if isinstance(first, Conv2d) and isinstance(second, Conv2d) and pools(first) and second.dilation == (1, 1):
+    if (
+        isinstance(first, Conv2d)
+        and isinstance(second, Conv2d)
+        and pools(first)
+        and second.dilation == (1, 1)
+    ):
         return _pooled_convolution(first, second)
     return _product(first, second)
 
@@ -60,14 +47,7 @@ def diagonal_of(weight: Weight) -> np.ndarray | None:
 
 
 def scale(weight: Weight, factor: np.ndarray) -> Weight:
-    """Multiply what each target gets by its own factor, (n_target,).
-
-    Examples
-    --------
-    >>> scale(np.ones((2, 3)), np.array([1, 2, 3]))
-    array([[1., 2., 3.],
-           [1., 2., 3.]])
-    """
+    """Multiply what each target gets by its own factor, (n_target,)."""
     if isinstance(weight, Conv2d):
         each = _one_a_channel(factor, weight.output_shape)
         if each is None:
@@ -79,14 +59,7 @@ def scale(weight: Weight, factor: np.ndarray) -> Weight:
 
 
 def scale_sources(weight: Weight, factor: np.ndarray) -> Weight:
-    """Multiply what each source sends by its own factor, (n_source,).
-
-    Examples
-    --------
-    >>> scale_sources(np.ones((2, 2)), np.array([1, 2]))
-    array([[1., 1.],
-           [2., 2.]])
-    """
+    """Multiply what each source sends by its own factor, (n_source,)."""
     if isinstance(weight, Conv2d):
         each = _one_a_channel(factor, weight.input_shape)
         if each is None:
@@ -98,42 +71,24 @@ def scale_sources(weight: Weight, factor: np.ndarray) -> Weight:
 
 
 def sparse_matrix(weight: Weight) -> sp.csr_array:
-    """Any weight as a (n_source, n_target) float64 matrix of its entries other than zero.
-
-    Raises
-    ------
-    NetworkProblem
-        A convolution has too many synapses to be written out.
-    """
+    """Any weight as a (n_source, n_target) float64 matrix of its entries other than zero."""
     if not isinstance(weight, Conv2d):
         return sp.csr_array(weight, dtype=np.float64)
     n_most = weight.shape[0] * weight.weight[:, 0].size // weight.groups
     if n_most > LARGEST:
         raise NetworkProblem(
-            f"A convolution {weight.weight.shape} over {weight.input_shape} would have to be written out as a matrix "
+            f"A convolution {weight.weight.shape} over {weight.input_shape} would have to be "
+            "written out as a matrix "
             f"of up to {n_most:,} weights; {LARGEST:,} is the limit."
         )
     edges = weight.edges(0, weight.shape[0])
-    return sp.csr_array((edges.weight.astype(np.float64), (edges.source, edges.target)), shape=weight.shape)
+    return sp.csr_array(
+        (edges.weight.astype(np.float64), (edges.source, edges.target)), shape=weight.shape
+    )
 
 
 def apply(weight: Weight, values: np.ndarray) -> np.ndarray:
-    """Send values through a map: ``values @ weight``.
-
-    Parameters
-    ----------
-    weight : (n_source, n_target) dense or sparse array, or Conv2d
-    values : (n_samples, n_source) float
-
-    Returns
-    -------
-    (n_samples, n_target) float
-
-    Examples
-    --------
-    >>> apply(Conv2d(np.ones((1, 1, 2, 2)), (1, 2, 3)), np.arange(6.0)[None])
-    array([[ 8., 12.]])
-    """
+    """Send values through a map: ``values @ weight``."""
     if isinstance(weight, Conv2d):
         return np.concatenate([_convolved(weight, block) for block in _blocks(weight, values)])
     return np.asarray(values @ weight)
@@ -144,7 +99,8 @@ def _product(first: Weight, second: Weight) -> Weight:
     any_dense = isinstance(first, np.ndarray) or isinstance(second, np.ndarray)
     if any_dense and n_source * n_target > LARGEST:
         raise NetworkProblem(
-            f"Two maps in a row make one matrix of {n_source:,} x {n_target:,} weights; {LARGEST:,} are the limit."
+            f"Two maps in a row make one matrix of {n_source:,} x {n_target:,} weights; "
+            f"{LARGEST:,} are the limit."
         )
     first = first if isinstance(first, np.ndarray) else sparse_matrix(first)
     second = second if isinstance(second, np.ndarray) else sparse_matrix(second)
@@ -161,40 +117,34 @@ def _one_a_channel(factor: np.ndarray, shape: tuple[int, int, int]) -> np.ndarra
 
 
 def _with_kernel(weight: Conv2d, kernel: np.ndarray) -> Conv2d:
-    return Conv2d(kernel, weight.input_shape, weight.stride, weight.padding, weight.dilation, weight.groups)
+    return Conv2d(
+        kernel, weight.input_shape, weight.stride, weight.padding, weight.dilation, weight.groups
+    )
 
 
 def _by_kernel_input(weight: Conv2d, each: np.ndarray) -> np.ndarray:
-    """A value per input channel, arranged as the kernel's entries see their inputs: (n_out, n_in / groups, 1, 1)."""
+    """A value per input channel, arranged as the kernel's entries see their inputs: (n_out, n_in /
+    groups, 1, 1).
+    """
     by_group = each.reshape(weight.groups, weight.weight.shape[1])
     return np.repeat(by_group, weight.weight.shape[0] // weight.groups, axis=0)[:, :, None, None]
 
 
 def pools(weight: Conv2d) -> bool:
-    """Whether a convolution sums each channel over tiles without overlap, each with one weight.
-
-    Parameters
-    ----------
-    weight : Conv2d
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> pools(Conv2d(np.full((1, 1, 2, 2), 0.25), (1, 4, 4), stride=2))
-    True
-    """
+    """Whether a convolution sums each channel over tiles without overlap, each with one weight."""
     kernel, window = weight.weight, weight.weight.shape[2:]
-    divides = all(size % length == 0 for size, length in zip(weight.input_shape[1:], window, strict=True))
+    divides = all(
+        size % length == 0 for size, length in zip(weight.input_shape[1:], window, strict=True)
+    )
     alone = kernel.shape[1] == 1 and kernel.shape[0] == weight.groups
     even = bool((kernel == kernel[:, :, :1, :1]).all())
     return alone and even and divides and weight.stride == window and weight.padding == (0, 0)
 
 
 def _pooled_convolution(pool: Conv2d, convolution: Conv2d) -> Conv2d:
-    """Pooling in tiles, then a convolution: each kernel entry spread over its tile, steps counted in pixels."""
+    """Pooling in tiles, then a convolution: each kernel entry spread over its tile, steps counted
+    in pixels.
+    """
     tile = pool.weight.shape[2:]
     kernel = convolution.weight * _by_kernel_input(convolution, pool.weight[:, 0, 0, 0])
     kernel = np.repeat(np.repeat(kernel, tile[0], axis=2), tile[1], axis=3)
@@ -204,7 +154,12 @@ def _pooled_convolution(pool: Conv2d, convolution: Conv2d) -> Conv2d:
 
 
 def _blocks(weight: Conv2d, values: np.ndarray) -> Iterator[np.ndarray]:
-    n_values = weight.output_shape[1] * weight.output_shape[2] * weight.input_shape[0] * weight.weight[0, 0].size
+    n_values = (
+        weight.output_shape[1]
+        * weight.output_shape[2]
+        * weight.input_shape[0]
+        * weight.weight[0, 0].size
+    )
     size = max(1, BLOCK_VALUES // n_values)
     yield from (values[start : start + size] for start in range(0, max(1, len(values)), size))
 

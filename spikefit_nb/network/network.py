@@ -20,7 +20,8 @@ class Population:
     ----------
     name : str
     shape : tuple of int, such as (10,) or (16, 34, 34)
-    neuron : Input, a model that fires (IF, LIF, CubaLIF, ALIF, Izhikevich, AdEx) or one that does not (LI and its kin)
+    neuron : Input, a model that fires (IF, LIF, CubaLIF, ALIF, Izhikevich, AdEx) or one that does
+        not (LI and its kin)
 
     Raises
     ------
@@ -42,11 +43,14 @@ class Population:
     def __post_init__(self) -> None:
         shape = (self.shape,) if np.ndim(self.shape) == 0 else self.shape
         if not shape or any(n != int(n) or n < 1 for n in shape):  # type: ignore[union-attr]
-            raise NetworkProblem(f"Population {self.name!r}: shape {self.shape} needs whole numbers from 1 up.")
+            raise NetworkProblem(
+                f"Population {self.name!r}: shape {self.shape} needs whole numbers from 1 up."
+            )
         object.__setattr__(self, "shape", tuple(int(n) for n in shape))  # type: ignore[arg-type]
         if not isinstance(self.neuron, Neuron):
             raise WrongArgument(
-                f"Population {self.name!r}: neuron is {self.neuron!r:.60}, but must be a neuron model: LIF(0.02), or "
+                f"Population {self.name!r}: neuron is {self.neuron!r:.60}, but must be a neuron "
+                "model: LIF(0.02), or "
                 "Input() where the data set drives it."
             )
         for parameter in self.neuron.parameters:
@@ -69,14 +73,20 @@ class Population:
             return np.broadcast_to(value, self.shape).ravel()
         except ValueError:
             raise NetworkProblem(
-                f"Population {self.name!r}: {name} has shape {value.shape}, which does not broadcast to {self.shape}."
+                f"Population {self.name!r}: {name} has shape {value.shape}, which does not "
+                f"broadcast to {self.shape}."
             ) from None
 
 
-def _evaluation_order(populations: tuple[Population, ...], projections: tuple[Projection, ...]) -> tuple[str, ...]:
-    """Names in an order in which every projection without delay points forward; ties keep the given order."""
+def _evaluation_order(
+    populations: tuple[Population, ...], projections: tuple[Projection, ...]
+) -> tuple[str, ...]:
+    """Names in an order in which every projection without delay points forward; ties keep the given
+    order.
+    """
     waiting = {
-        p.name: {e.source for e in projections if e.target == p.name and e.delay_steps == 0} for p in populations
+        p.name: {e.source for e in projections if e.target == p.name and e.delay_steps == 0}
+        for p in populations
     }
     order: list[str] = []
     while waiting:
@@ -84,7 +94,8 @@ def _evaluation_order(populations: tuple[Population, ...], projections: tuple[Pr
         if not ready:
             raise NetworkProblem(
                 f"Populations {sorted(waiting)} form a loop without delay. "
-                "Give one of its projections delay_steps=1: a spike cannot arrive before it is sent."
+                "Give one of its projections delay_steps=1: a spike cannot arrive before it is "
+                "sent."
             )
         order.append(ready[0])
         del waiting[ready[0]]
@@ -108,7 +119,8 @@ class Network:
     Raises
     ------
     NetworkProblem
-        Names repeat or are missing, shapes disagree, a loop has no delay, or no population can be the output.
+        Names repeat or are missing, shapes disagree, a loop has no delay, or no population can be
+        the output.
 
     Examples
     --------
@@ -133,7 +145,8 @@ class Network:
         names = [p.name for p in self.populations]
         if len(set(names)) < len(names):
             raise NetworkProblem(
-                f"Two populations share a name: {sorted(n for n in set(names) if names.count(n) > 1)}."
+                "Two populations share a name: "
+                f"{sorted(n for n in set(names) if names.count(n) > 1)}."
             )
         if not self.inputs:
             raise NetworkProblem("The network has no Input population, so nothing can drive it.")
@@ -146,7 +159,9 @@ class Network:
             feeding = {e.source for e in self.projections if e.source != e.target}
             sinks = [p.name for p in self.populations if p.name not in feeding and not p.is_input]
             if len(sinks) != 1:
-                raise NetworkProblem(f"Which population answers? Candidates: {sinks or names}. Say output='name'.")
+                raise NetworkProblem(
+                    f"Which population answers? Candidates: {sinks or names}. Say output='name'."
+                )
             object.__setattr__(self, "output", sinks[0])
         self[self.output]
 
@@ -155,15 +170,20 @@ class Network:
         expected = (source.n_neurons, target.n_neurons)
         if projection.shape != expected:
             raise NetworkProblem(
-                f"Projection {source.name!r} -> {target.name!r} has weights for {projection.shape} neurons, but "
+                f"Projection {source.name!r} -> {target.name!r} has weights for {projection.shape} "
+                "neurons, but "
                 f"{source.name!r} has {expected[0]} and {target.name!r} has {expected[1]}."
             )
         if target.is_input:
-            raise NetworkProblem(f"Projection {source.name!r} -> {target.name!r}: an input receives no synapses.")
+            raise NetworkProblem(
+                f"Projection {source.name!r} -> {target.name!r}: an input receives no synapses."
+            )
         if not source.neuron.fires:
             raise NetworkProblem(
-                f"Projection {source.name!r} -> {target.name!r}: {type(source.neuron).__name__} neurons never fire, so "
-                "nothing would be sent. They can only be read out, by their potential; use a neuron that fires."
+                f"Projection {source.name!r} -> {target.name!r}: {type(source.neuron).__name__} "
+                "neurons never fire, so "
+                "nothing would be sent. They can only be read out, by their potential; use a "
+                "neuron that fires."
             )
 
     def __getitem__(self, name: str) -> Population:
@@ -184,11 +204,18 @@ class Network:
 
     @cached_property
     def reach(self) -> dict[str, set[str]]:
-        """The populations that spikes of each population can get to, over any number of projections."""
-        after = {p.name: {e.target for e in self.projections if e.source == p.name} for p in self.populations}
+        """The populations that spikes of each population can get to, over any number of
+        projections.
+        """
+        after = {
+            p.name: {e.target for e in self.projections if e.source == p.name}
+            for p in self.populations
+        }
         reached = {name: set(targets) for name, targets in after.items()}
         for _ in self.populations:
-            reached = {name: seen.union(*(after[n] for n in seen)) for name, seen in reached.items()}
+            reached = {
+                name: seen.union(*(after[n] for n in seen)) for name, seen in reached.items()
+            }
         return reached
 
     @property
@@ -208,7 +235,9 @@ class Network:
 
     @cached_property
     def starts(self) -> dict[str, int]:
-        """Network-wide index of each population's first neuron: inputs first, then the others as evaluated."""
+        """Network-wide index of each population's first neuron: inputs first, then the others as
+        evaluated.
+        """
         order = (*self.inputs, *self.neurons)
         ends = np.cumsum([0, *(p.n_neurons for p in order)])
         return {p.name: int(at) for p, at in zip(order, ends, strict=False)}
@@ -227,12 +256,18 @@ class Network:
             for parameter in p.neuron.parameters:
                 digest.update(np.ascontiguousarray(p.parameter(parameter)).tobytes())
         for e in self.projections:
-            digest.update(repr((e.source, e.target, e.delay_steps, e.shape, e.kind, str(e.values.dtype))).encode())
+            digest.update(
+                repr(
+                    (e.source, e.target, e.delay_steps, e.shape, e.kind, str(e.values.dtype))
+                ).encode()
+            )
             digest.update(np.ascontiguousarray(e.values).tobytes())
             digest.update(np.asarray(1 if e.scale is None else e.scale, dtype=np.float64).tobytes())
             if isinstance(e.weight, Conv2d):
                 c = e.weight
-                digest.update(repr((c.input_shape, c.stride, c.padding, c.dilation, c.groups)).encode())
+                digest.update(
+                    repr((c.input_shape, c.stride, c.padding, c.dilation, c.groups)).encode()
+                )
             elif e.kind == "sparse":
                 digest.update(e.weight.indices.tobytes() + e.weight.indptr.tobytes())
         return digest.hexdigest()
@@ -272,18 +307,30 @@ class Network:
 
     def __repr__(self) -> str:
         layers = " -> ".join(f"{p.n_neurons} {type(p.neuron).__name__}" for p in self.neurons)
-        return f"Network({self.n_channels} inputs -> {layers}, {self.n_synapses:,} synapses, dt {self.dt_s * 1e3:g} ms)"
+        return (
+            f"Network({self.n_channels} inputs -> {layers}, {self.n_synapses:,} synapses, dt "
+            f"{self.dt_s * 1e3:g} ms)"
+        )
 
     def _repr_html_(self) -> str:
         layers = []
         for p in (*self.inputs, *self.neurons):
             incoming = [e for e in self.projections if e.target == p.name]
-            layers.append((
-                p.name, " x ".join(map(str, p.shape)), type(p.neuron).__name__,
-                getattr(p.neuron, "reset", ""), f"{sum(e.n_synapses for e in incoming):,}" if incoming else "",
-                ", ".join(f"{e.kind} from {e.source}" for e in incoming),
-            ))  # fmt: skip
+            layers.append(
+                (
+                    p.name,
+                    " x ".join(map(str, p.shape)),
+                    type(p.neuron).__name__,
+                    getattr(p.neuron, "reset", ""),
+                    f"{sum(e.n_synapses for e in incoming):,}" if incoming else "",
+                    ", ".join(f"{e.kind} from {e.source}" for e in incoming),
+                )
+            )
         header = ("Layer", "Neurons", "Model", "Reset", "Synapses in", "Connection")
         note = "; ".join(sentence.rstrip(".") for sentence in self.assumptions)
         title = f"{self.name}: {self.n_neurons:,} neurons, {self.n_synapses:,} synapses"
-        return card(title, table(layers, header=header, align="llllr"), note=f"Assumed: {note}" if note else "")
+        return card(
+            title,
+            table(layers, header=header, align="llllr"),
+            note=f"Assumed: {note}" if note else "",
+        )

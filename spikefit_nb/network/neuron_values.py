@@ -12,25 +12,18 @@ POSITIVE = ("tau_mem_s", "tau_syn_s", "tau_adapt_s")
 
 
 def check_values(neuron: object) -> None:
-    """Turn the parameters of a neuron model into read-only float64 and refuse what cannot be.
-
-    Parameters
-    ----------
-    neuron : a neuron model, with its names in ``parameters``
-
-    Raises
-    ------
-    NetworkProblem
-        A value is not finite, a time constant is not above zero, or the reset is unknown.
-    """
+    """Turn the parameters of a neuron model into read-only float64 and refuse what cannot be."""
     name = type(neuron).__name__
     for parameter in neuron.parameters:  # type: ignore[attr-defined]
         value = np.array(getattr(neuron, parameter), dtype=np.float64)
         if not np.isfinite(value).all():
-            raise NetworkProblem(f"{name}: {parameter} holds NaN or infinite values; every value must be finite.")
+            raise NetworkProblem(
+                f"{name}: {parameter} holds NaN or infinite values; every value must be finite."
+            )
         if parameter in POSITIVE and (value <= 0).any():
             raise NetworkProblem(
-                f"{name}: {parameter} must be above zero, but its smallest value is {value.min():g} s."
+                f"{name}: {parameter} must be above zero, but its smallest value is "
+                f"{value.min():g} s."
             )
         value = value if value.ndim else np.float64(value)
         if isinstance(value, np.ndarray):
@@ -42,22 +35,18 @@ def check_values(neuron: object) -> None:
 
 
 def describe(neuron: object) -> str:
-    """Write a neuron model with the range of each parameter, the reset, and the options that are not the default.
-
-    Parameters
-    ----------
-    neuron : a neuron model
-
-    Returns
-    -------
-    str
+    """Write a neuron model with the range of each parameter, the reset, and the options that are
+    not the default.
     """
     parts = []
     for parameter in neuron.parameters:  # type: ignore[attr-defined]
         value = np.unique(np.asarray(getattr(neuron, parameter)))
-        parts.append(f"{parameter}={value[0]:.4g}" + (f"..{value[-1]:.4g}" if value.size > 1 else ""))
+        parts.append(
+            f"{parameter}={value[0]:.4g}" + (f"..{value[-1]:.4g}" if value.size > 1 else "")
+        )
     for field in fields(neuron):  # type: ignore[arg-type]
         value = getattr(neuron, field.name)
-        if field.name == "reset" or (field.name not in neuron.parameters and value != field.default):  # type: ignore
+        is_set = field.name not in neuron.parameters and value != field.default  # type: ignore
+        if field.name == "reset" or is_set:
             parts.append(f"{field.name}={value!r}")
     return f"{type(neuron).__name__}({', '.join(parts)})"

@@ -1,8 +1,8 @@
 """Neuron models: each docstring is the equation of one time step.
 
-``I`` is what arrives in a step: the weighted spikes plus ``bias``. All are forward Euler, as NIR's importers
-do it. A parameter is a number or an array that broadcasts to the population's shape. ``fires`` says whether a model
-sends spikes at all; one that does not is read by its potential.
+``I`` is what arrives in a step: the weighted spikes plus ``bias``. All are forward Euler, as NIR's
+importers do it. A parameter is a number or an array that broadcasts to the population's shape.
+``fires`` says whether a model sends spikes at all; one that does not is read by its potential.
 """
 
 from dataclasses import KW_ONLY, dataclass
@@ -38,14 +38,17 @@ class IF:
     ----------
     v_threshold, r, v_reset, bias : float or array
     reset : "zero" (to ``v_reset``) or "subtract" (by the threshold)
-    max_spikes_per_step : int or None; None lets a neuron fire floor(v / v_threshold) times in a step
+    max_spikes_per_step : int or None; None lets a neuron fire floor(v / v_threshold) times in a
+        step
     strict_threshold : bool; spike where ``v > v_threshold`` instead
-    delayed_reset : bool; reset in the following step: to zero before it integrates, by subtraction after
+    delayed_reset : bool; reset in the following step: to zero before it integrates, by subtraction
+        after
 
     Raises
     ------
     NetworkProblem
-        A parameter is not finite, the reset is unknown, or ``max_spikes_per_step`` is no whole number from 1 up.
+        A parameter is not finite, the reset is unknown, or ``max_spikes_per_step`` is no whole
+        number from 1 up.
 
     Examples
     --------
@@ -70,15 +73,19 @@ class IF:
     def __post_init__(self) -> None:
         check_values(self)
         most = self.max_spikes_per_step
-        if most is not None and (not isinstance(most, int | np.integer) or isinstance(most, bool) or most < 1):
+        if most is not None and (
+            not isinstance(most, int | np.integer) or isinstance(most, bool) or most < 1
+        ):
             raise NetworkProblem(
-                f"IF: max_spikes_per_step is {most!r}; a whole number from 1 up, or None for any number, is needed."
+                f"IF: max_spikes_per_step is {most!r}; a whole number from 1 up, or None for any "
+                "number, is needed."
             )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LIF:
-    """Leaky integrate and fire: ``v += dt / tau_mem * (v_leak - v + r * I)``; spike where ``v >= v_threshold``.
+    """Leaky integrate and fire: ``v += dt / tau_mem * (v_leak - v + r * I)``; spike where ``v >=
+    v_threshold``.
 
     Parameters
     ----------
@@ -86,7 +93,8 @@ class LIF:
     v_threshold, r, v_leak, v_reset, bias : float or array
     reset : "zero" (to ``v_reset``) or "subtract" (by the threshold)
     strict_threshold : bool; spike where ``v > v_threshold`` instead
-    delayed_reset : bool; reset in the following step: to zero before it integrates, by subtraction after
+    delayed_reset : bool; reset in the following step: to zero before it integrates, by subtraction
+        after
 
     Raises
     ------
@@ -110,7 +118,14 @@ class LIF:
     strict_threshold: bool = False
     delayed_reset: bool = False
 
-    parameters: ClassVar[tuple[str, ...]] = ("tau_mem_s", "v_threshold", "r", "v_leak", "v_reset", "bias")
+    parameters: ClassVar[tuple[str, ...]] = (
+        "tau_mem_s",
+        "v_threshold",
+        "r",
+        "v_leak",
+        "v_reset",
+        "bias",
+    )
     fires: ClassVar[bool] = True
     __repr__ = describe
 
@@ -128,7 +143,8 @@ class CubaLIF:
     v_threshold, r, v_leak, v_reset, w_in, bias : float or array
     reset : "zero" (to ``v_reset``) or "subtract" (by the threshold)
     strict_threshold : bool; spike where ``v > v_threshold`` instead
-    delayed_reset : bool; reset in the following step: to zero before it integrates, by subtraction after
+    delayed_reset : bool; reset in the following step: to zero before it integrates, by subtraction
+        after
 
     Raises
     ------
@@ -155,8 +171,15 @@ class CubaLIF:
     delayed_reset: bool = False
 
     parameters: ClassVar[tuple[str, ...]] = (
-        "tau_syn_s", "tau_mem_s", "v_threshold", "r", "v_leak", "v_reset", "w_in", "bias",
-    )  # fmt: skip
+        "tau_syn_s",
+        "tau_mem_s",
+        "v_threshold",
+        "r",
+        "v_leak",
+        "v_reset",
+        "w_in",
+        "bias",
+    )
     fires: ClassVar[bool] = True
     __repr__ = describe
 
@@ -166,7 +189,8 @@ class CubaLIF:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Integrator:
-    """Integrator without spikes, NIR's ``I``: ``v += r * I``. It never fires and is read by its potential.
+    """Integrator without spikes, NIR's ``I``: ``v += r * I``. It never fires and is read by its
+    potential.
 
     Parameters
     ----------
@@ -197,7 +221,8 @@ class Integrator:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LI:
-    """Leaky integrator: ``v += dt / tau_mem * (v_leak - v + r * I)``. It never fires and is read by its potential.
+    """Leaky integrator: ``v += dt / tau_mem * (v_leak - v + r * I)``. It never fires and is read by
+    its potential.
 
     Parameters
     ----------
@@ -231,7 +256,8 @@ class LI:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CubaLI:
-    """Current-based LI: ``i += dt / tau_syn * (w_in * I - i)``, then the LI step with ``r * i``. It never fires.
+    """Current-based LI: ``i += dt / tau_syn * (w_in * I - i)``, then the LI step with ``r * i``. It
+    never fires.
 
     Parameters
     ----------
@@ -256,7 +282,14 @@ class CubaLI:
     w_in: ArrayLike = 1.0
     bias: ArrayLike = 0.0
 
-    parameters: ClassVar[tuple[str, ...]] = ("tau_syn_s", "tau_mem_s", "r", "v_leak", "w_in", "bias")
+    parameters: ClassVar[tuple[str, ...]] = (
+        "tau_syn_s",
+        "tau_mem_s",
+        "r",
+        "v_leak",
+        "w_in",
+        "bias",
+    )
     fires: ClassVar[bool] = False
     v_threshold: ClassVar[float] = np.inf
     __repr__ = describe

@@ -1,4 +1,6 @@
-"""Connections between two populations: dense, sparse, or a convolution that is never unrolled whole."""
+"""Connections between two populations: dense, sparse, or a convolution that is never unrolled
+whole.
+"""
 
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
@@ -12,11 +14,14 @@ from spikefit_nb.errors import NetworkProblem
 
 EDGES_PER_BLOCK = 1_000_000
 FANOUTS_KEPT = 24  # of one projection: chips with cores of equal size ask for the same
-EDGES_KEPT = 2_000_000  # a projection with fewer weights is expanded once: mapping asks for its synapses many times
+# a projection with fewer weights is expanded once: mapping asks for its synapses many times
+EDGES_KEPT = 2_000_000
 
 
 class Fanout(NamedTuple):
-    """One row an axon: the source neuron, the core it ends on, the synapses it has there; ordered by source."""
+    """One row an axon: the source neuron, the core it ends on, the synapses it has there; ordered
+    by source.
+    """
 
     source: np.ndarray  # (n_axons,) int64
     core: np.ndarray
@@ -34,13 +39,16 @@ class Edges(NamedTuple):
 def _pair(name: str, value: int | tuple[int, int], least: int) -> tuple[int, int]:
     pair = np.broadcast_to(np.asarray(value), 2) if np.size(value) in (1, 2) else np.array(np.nan)
     if pair.dtype.kind not in "iuf" or not (pair >= least).all() or (pair != np.floor(pair)).any():
-        raise NetworkProblem(f"Conv2d: {name} is {value!r}; one or two whole numbers from {least} up are needed.")
+        raise NetworkProblem(
+            f"Conv2d: {name} is {value!r}; one or two whole numbers from {least} up are needed."
+        )
     return int(pair[0]), int(pair[1])
 
 
 @dataclass(frozen=True, eq=False)
 class Conv2d:
-    """A convolution: ``out[o, y, x] = sum weight[o, i, ky, kx] * in[i, y*stride + ky*dilation - padding, ...]``.
+    """A convolution: ``out[o, y, x] = sum weight[o, i, ky, kx] * in[i, y*stride + ky*dilation -
+    padding, ...]``.
 
     Parameters
     ----------
@@ -52,8 +60,8 @@ class Conv2d:
     Raises
     ------
     NetworkProblem
-        Channels and weights do not agree, the window is larger than the padded input, or a stride, padding, dilation
-        or number of groups is no whole number, or too small.
+        Channels and weights do not agree, the window is larger than the padded input, or a stride,
+        padding, dilation or number of groups is no whole number, or too small.
 
     Examples
     --------
@@ -76,7 +84,11 @@ class Conv2d:
         for name, least in (("stride", 1), ("padding", 0), ("dilation", 1)):
             object.__setattr__(self, name, _pair(name, getattr(self, name), least))
         _pair("groups", self.groups, 1)
-        if weight.ndim != 4 or weight.shape[1] * self.groups != self.input_shape[0] or weight.shape[0] % self.groups:
+        if (
+            weight.ndim != 4
+            or weight.shape[1] * self.groups != self.input_shape[0]
+            or weight.shape[0] % self.groups
+        ):
             raise NetworkProblem(
                 f"Conv2d: weight {weight.shape} with groups={self.groups} needs "
                 f"{weight.shape[1] * self.groups if weight.ndim == 4 else '?'} input channels, "
@@ -84,14 +96,20 @@ class Conv2d:
             )
         if min(self.output_shape) < 1:
             raise NetworkProblem(
-                f"Conv2d: a {weight.shape[2:]} window does not fit the padded input {self.input_shape}."
+                f"Conv2d: a {weight.shape[2:]} window does not fit the padded input "
+                f"{self.input_shape}."
             )
 
     @property
     def output_shape(self) -> tuple[int, int, int]:
         """(n_out, y, x)."""
         size = [
-            (self.input_shape[1 + a] + 2 * self.padding[a] - self.dilation[a] * (self.weight.shape[2 + a] - 1) - 1)
+            (
+                self.input_shape[1 + a]
+                + 2 * self.padding[a]
+                - self.dilation[a] * (self.weight.shape[2 + a] - 1)
+                - 1
+            )
             // self.stride[a]
             + 1
             for a in (0, 1)
@@ -104,8 +122,17 @@ class Conv2d:
         return int(np.prod(self.input_shape)), int(np.prod(self.output_shape))
 
     def edges(self, start: int, stop: int) -> Edges:
-        """Synapses of the source neurons ``start`` to ``stop``, by source, then kernel position, then output."""
-        geometry = self.input_shape, self.weight.shape, self.stride, self.padding, self.dilation, self.groups
+        """Synapses of the source neurons ``start`` to ``stop``, by source, then kernel position,
+        then output.
+        """
+        geometry = (
+            self.input_shape,
+            self.weight.shape,
+            self.stride,
+            self.padding,
+            self.dilation,
+            self.groups,
+        )
         source, target, entry = _connections(geometry, self.output_shape, start, stop)
         weight = self.weight.ravel()[entry]
         keep = np.flatnonzero(weight)
@@ -113,8 +140,12 @@ class Conv2d:
 
 
 @lru_cache(maxsize=16)
-def _connections(geometry: tuple, output_shape: tuple, start: int, stop: int) -> tuple[np.ndarray, ...]:
-    """Source, target and kernel entry (int32) of all synapses a convolution can have: the same for all weights."""
+def _connections(
+    geometry: tuple, output_shape: tuple, start: int, stop: int
+) -> tuple[np.ndarray, ...]:
+    """Source, target and kernel entry (int32) of all synapses a convolution can have: the same for
+    all weights.
+    """
     input_shape, (n_out, per_group_in, *kernel), stride, padding, dilation, groups = geometry
     per_group_out, (_, out_y, out_x) = n_out // groups, output_shape
     source = np.arange(start, stop)
@@ -127,7 +158,9 @@ def _connections(geometry: tuple, output_shape: tuple, start: int, stop: int) ->
     inside &= (ty >= 0) & (ty < out_y) & (tx >= 0) & (tx < out_x)
     output = channel[:, None] // per_group_in * per_group_out + o
     target = (output * out_y + ty) * out_x + tx
-    entry = ((output * per_group_in + channel[:, None] % per_group_in) * kernel[0] + ky) * kernel[1] + kx
+    entry = ((output * per_group_in + channel[:, None] % per_group_in) * kernel[0] + ky) * kernel[
+        1
+    ] + kx
     sources = np.broadcast_to(source[:, None], inside.shape)
     return tuple(column[inside].astype(np.int32) for column in (sources, target, entry))
 
@@ -138,7 +171,11 @@ def _counts(key: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np
         order = None if weights is None else np.argsort(key)
         key = np.sort(key) if order is None else key[order]
         first = np.flatnonzero(np.diff(key, prepend=-1))
-        n_each = np.diff(first, append=key.size) if order is None else np.add.reduceat(weights[order], first)
+        n_each = (
+            np.diff(first, append=key.size)
+            if order is None
+            else np.add.reduceat(weights[order], first)
+        )
         return key[first], n_each
     counted = np.bincount(key, weights=weights).astype(np.int64)
     present = np.flatnonzero(counted)
@@ -165,12 +202,14 @@ def _freeze(weight: Weight) -> Weight:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Projection:
-    """All synapses from one population to another: ``I[target] += scale * weight * spikes[source]``.
+    """All synapses from one population to another: ``I[target] += scale * weight *
+    spikes[source]``.
 
     Parameters
     ----------
     source, target : str, names of populations
-    weight : (n_source, n_target) dense or ``scipy.sparse`` array, or a ``Conv2d``; float, or integer with ``scale``
+    weight : (n_source, n_target) dense or ``scipy.sparse`` array, or a ``Conv2d``; float, or
+        integer with ``scale``
     delay_steps : int; 0 delivers within the same step (layers are evaluated in order)
     scale : None, float or (n_target,) float32; only with integer weights
     weight_bits : None or int, the bits a stored weight takes; None: not quantized
@@ -178,8 +217,8 @@ class Projection:
     Raises
     ------
     NetworkProblem
-        The weight is not two-dimensional, no real number or not finite, a scale does not go with it, or a delay is
-        negative.
+        The weight is not two-dimensional, no real number or not finite, a scale does not go with
+        it, or a delay is negative.
 
     Examples
     --------
@@ -199,9 +238,13 @@ class Projection:
         where = f"Projection {self.source!r} -> {self.target!r}"
         object.__setattr__(self, "weight", _freeze(self.weight))
         if len(self.shape) != 2:
-            raise NetworkProblem(f"{where}: weight must be (source, target), but its shape is {self.shape}.")
+            raise NetworkProblem(
+                f"{where}: weight must be (source, target), but its shape is {self.shape}."
+            )
         if self.values.dtype.kind not in "fiub":
-            raise NetworkProblem(f"{where}: weight has dtype {self.values.dtype}; real numbers are needed.")
+            raise NetworkProblem(
+                f"{where}: weight has dtype {self.values.dtype}; real numbers are needed."
+            )
         n_bad = int(np.sum(~np.isfinite(self.values)))
         if n_bad:
             raise NetworkProblem(
@@ -209,10 +252,13 @@ class Projection:
                 "Check the training run that wrote them; a diverged loss is the usual cause."
             )
         if self.delay_steps != int(self.delay_steps) or self.delay_steps < 0:
-            raise NetworkProblem(f"{where}: delay_steps is {self.delay_steps}; it must be a whole number from 0 up.")
+            raise NetworkProblem(
+                f"{where}: delay_steps is {self.delay_steps}; it must be a whole number from 0 up."
+            )
         if (self.scale is None) == (self.values.dtype.kind in "iu"):
             raise NetworkProblem(
-                f"{where}: integer weights come with a scale, and only they do. If they are no quantized ones, say "
+                f"{where}: integer weights come with a scale, and only they do. If they are no "
+                "quantized ones, say "
                 "`weight.astype(float)`."
             )
         if self.scale is not None:
@@ -220,9 +266,14 @@ class Projection:
 
     def _check_scale(self, where: str) -> None:
         scale = np.asarray(self.scale)
-        if scale.dtype.kind not in "fiu" or scale.shape not in ((), (self.shape[1],)) or not np.isfinite(scale).all():
+        if (
+            scale.dtype.kind not in "fiu"
+            or scale.shape not in ((), (self.shape[1],))
+            or not np.isfinite(scale).all()
+        ):
             raise NetworkProblem(
-                f"{where}: scale is {scale.shape} {scale.dtype}; one finite number, or one for each of "
+                f"{where}: scale is {scale.shape} {scale.dtype}; one finite number, or one for "
+                "each of "
                 f"{self.shape[1]} targets, is needed."
             )
 
@@ -233,7 +284,9 @@ class Projection:
 
     @property
     def values(self) -> np.ndarray:
-        """The stored weights, flat: one per synapse of a matrix, one per kernel entry of a convolution."""
+        """The stored weights, flat: one per synapse of a matrix, one per kernel entry of a
+        convolution.
+        """
         if isinstance(self.weight, Conv2d):
             return self.weight.weight.ravel()
         return self.weight.data if sp.issparse(self.weight) else np.ravel(self.weight)
@@ -259,7 +312,14 @@ class Projection:
             c = self.weight
             if scale.ndim:  # one scale an output neuron: all neurons of a channel share theirs
                 scale = scale.reshape(c.output_shape)[:, 0, 0][:, None, None, None]
-            return Conv2d(c.weight.astype(np.float32) * scale, c.input_shape, c.stride, c.padding, c.dilation, c.groups)
+            return Conv2d(
+                c.weight.astype(np.float32) * scale,
+                c.input_shape,
+                c.stride,
+                c.padding,
+                c.dilation,
+                c.groups,
+            )
         if sp.issparse(self.weight):
             matrix = self.weight.astype(np.float32)
             matrix.data = matrix.data * (scale[matrix.indices] if scale.ndim else scale)
@@ -267,7 +327,9 @@ class Projection:
         return np.asarray(self.weight, dtype=np.float32) * scale
 
     def edges(self, start: int, stop: int) -> Edges:
-        """Synapses of the source neurons ``start`` to ``stop`` (weights as stored), ordered by source."""
+        """Synapses of the source neurons ``start`` to ``stop`` (weights as stored), ordered by
+        source.
+        """
         if isinstance(self.weight, Conv2d):
             return self.weight.edges(start, stop)
         if sp.issparse(self.weight):
@@ -300,7 +362,9 @@ class Projection:
         for start in range(0, n_source, n_rows):
             yield self.edges(start, min(start + n_rows, n_source))
 
-    def fanout(self, core_of: np.ndarray, copies: np.ndarray | None = None, *, by_weight: bool = False) -> Fanout:
+    def fanout(
+        self, core_of: np.ndarray, copies: np.ndarray | None = None, *, by_weight: bool = False
+    ) -> Fanout:
         """Where each source neuron's spikes go.
 
         Parameters
@@ -333,8 +397,15 @@ class Projection:
     def _fanout(self, core_of: np.ndarray, copies: np.ndarray | None, by_weight: bool) -> Fanout:
         n_cores, parts = int(core_of.max()) + 1, []
         for edges in self.blocks():
-            level = np.unique(edges.weight, return_inverse=True)[1] if by_weight else np.zeros(1, np.int64)
-            n_levels, first = int(level.max(initial=0)) + 1, int(edges.source[0]) if edges.source.size else 0
+            level = (
+                np.unique(edges.weight, return_inverse=True)[1]
+                if by_weight
+                else np.zeros(1, np.int64)
+            )
+            n_levels, first = (
+                int(level.max(initial=0)) + 1,
+                int(edges.source[0]) if edges.source.size else 0,
+            )
             key = ((edges.source - first) * n_cores + core_of[edges.target]) * n_levels + level
             axon, counted = _counts(key, None if copies is None else copies[edges.target])
             parts.append((axon // n_levels // n_cores + first, axon // n_levels % n_cores, counted))
@@ -349,7 +420,9 @@ class Projection:
             if by_weight:
                 level = np.unique(edges.weight[inside], return_inverse=True)[1]
                 key = key * (int(level.max(initial=0)) + 1) + level
-            n_axons += np.unique(key).size if by_weight else int(np.sum(np.diff(key, prepend=-1) != 0))
+            n_axons += (
+                np.unique(key).size if by_weight else int(np.sum(np.diff(key, prepend=-1) != 0))
+            )
         return n_axons
 
     def out_degree(self) -> np.ndarray:
@@ -366,7 +439,10 @@ class Projection:
             present = self.weight != 0
             degrees = present.sum(axis=1, dtype=np.int64), present.sum(axis=0, dtype=np.int64)
         elif self.kind == "sparse":
-            degrees = np.diff(self.weight.indptr).astype(np.int64), np.zeros(self.shape[1], np.int64)
+            degrees = (
+                np.diff(self.weight.indptr).astype(np.int64),
+                np.zeros(self.shape[1], np.int64),
+            )
             for start in range(0, self.weight.nnz, EDGES_PER_BLOCK):
                 ends = self.weight.indices[start : start + EDGES_PER_BLOCK]
                 degrees[1][:] += np.bincount(ends, minlength=self.shape[1])
@@ -382,4 +458,7 @@ class Projection:
     def __repr__(self) -> str:
         delay = f", delay {self.delay_steps}" if self.delay_steps else ""
         bits = f", {self.weight_bits} bits" if self.weight_bits else ""
-        return f"Projection({self.source} -> {self.target}, {self.kind}, {self.n_synapses:,} synapses{bits}{delay})"
+        return (
+            f"Projection({self.source} -> {self.target}, {self.kind}, {self.n_synapses:,} "
+            f"synapses{bits}{delay})"
+        )

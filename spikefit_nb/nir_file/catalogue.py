@@ -22,8 +22,10 @@ class Published(NamedTuple):
     origin: str
 
 
-# BSD-3-Clause; Pedersen et al., Neuromorphic intermediate representation, Nature Communications 15, 8122 (2024).
-# The files state neither time step nor reset: the step is the one of the paper's conversion from snnTorch, the reset
+# BSD-3-Clause; Pedersen et al., Neuromorphic intermediate representation, Nature Communications 15,
+# 8122 (2024).
+# The files state neither time step nor reset: the step is the one of the paper's conversion from
+# snnTorch, the reset
 # stands in the file's name.
 PUBLISHED = {
     "braille": Published(
@@ -31,14 +33,16 @@ PUBLISHED = {
         "f1aab3ce74024e7feac508a03b04c58d483ee3a01e293dba4b53d0b519b8650e",
         1e-4,
         "zero",
-        "from the NIR paper (Nat Commun 15, 8122), trained on an unknown part of the Braille recordings",
+        "from the NIR paper (Nat Commun 15, 8122), trained on an unknown part of the Braille "
+        "recordings",
     ),
     "braille_subtract": Published(
         "03_rnn/braille_noDelay_noBias_subtract.nir",
         "14f59e0903d76437be3cb23d7e4be6b4e08ea476e482f7478dbb4592b29377d3",
         1e-4,
         "subtract",
-        "from the NIR paper (Nat Commun 15, 8122), trained on an unknown part of the Braille recordings",
+        "from the NIR paper (Nat Commun 15, 8122), trained on an unknown part of the Braille "
+        "recordings",
     ),
 }
 NAMES = ("digits", *PUBLISHED)
@@ -47,9 +51,9 @@ NAMES = ("digits", *PUBLISHED)
 def load_network(name: str) -> Network:
     """Load a trained spiking network by name.
 
-    "digits" comes with the package: 64-64-10 integrate-and-fire neurons for the 8 x 8 digits. "braille" and
-    "braille_subtract" are recurrent networks for Braille letters; they are downloaded once, or taken from the folder
-    in ``SPIKEFIT_DATA``.
+    "digits" comes with the package: 64-64-10 integrate-and-fire neurons for the 8 x 8 digits.
+    "braille" and "braille_subtract" are recurrent networks for Braille letters; they are downloaded
+    once, or taken from the folder in ``SPIKEFIT_DATA``.
 
     Parameters
     ----------
@@ -76,7 +80,8 @@ def load_network(name: str) -> Network:
     if name == "digits":
         network = read_nir(DIGITS)
         origin = (
-            f"made from an ANN that gets {network.ann_accuracy:.1%} of the same 360 held-back images right"
+            f"made from an ANN that gets {network.ann_accuracy:.1%} of the same 360 held-back "
+            "images right"
             if network.ann_accuracy is not None
             else "made from an ANN"
         )

@@ -15,25 +15,10 @@ FINEST_S = 1e-6
 
 
 def delays_in_steps(graph: Graph, shapes: Shapes, dt_s: float) -> dict[str, np.ndarray]:
-    """How many steps every Delay node holds every value back: ``delay / dt``.
-
-    Parameters
-    ----------
-    graph : Graph
-    shapes : Shapes
-    dt_s : float, seconds of one step
-
-    Returns
-    -------
-    dict of node name to (n,) int64
-
-    Raises
-    ------
-    FileProblem
-        A delay is negative, longer than the limit, or no whole number of steps; the message says which time step
-        would do.
-    """
-    return {node.name: _steps(node, shapes.incoming[node.name], dt_s) for node in graph.of_kind("Delay")}
+    """How many steps every Delay node holds every value back: ``delay / dt``."""
+    return {
+        node.name: _steps(node, shapes.incoming[node.name], dt_s) for node in graph.of_kind("Delay")
+    }
 
 
 def _steps(node: Node, shape: tuple[int, ...], dt_s: float) -> np.ndarray:
@@ -42,17 +27,22 @@ def _steps(node: Node, shape: tuple[int, ...], dt_s: float) -> np.ndarray:
     if (steps < 0).any() or (steps > LIMIT_STEPS).any():
         wrong = delay_s[(steps < 0) | (steps > LIMIT_STEPS)].flat[0]
         raise FileProblem(
-            f"{node.where}: {node}, field 'delay' holds {wrong:g} s, {wrong / dt_s:g} steps of {si(dt_s, 's')}; 0 to "
-            f"{LIMIT_STEPS:,} steps are read. NIR states delays in seconds; dt_s=... changes the step."
+            f"{node.where}: {node}, field 'delay' holds {wrong:g} s, {wrong / dt_s:g} steps of "
+            f"{si(dt_s, 's')}; 0 to "
+            f"{LIMIT_STEPS:,} steps are read. NIR states delays in seconds; dt_s=... changes the "
+            "step."
         )
     whole = np.round(steps)
     off = np.abs(steps - whole) > TOLERANCE_STEPS
     if off.any():
         raise FileProblem(
             f"{node.where}: {node}: a delay of {si(float(delay_s[off].flat[0]), 's')} is "
-            f"{steps[off].flat[0]:.4g} steps of {si(dt_s, 's')}, no whole number. {_remedy(delay_s)}"
+            f"{steps[off].flat[0]:.4g} steps of {si(dt_s, 's')}, no whole number. "
+            f"{_remedy(delay_s)}"
         )
-    per_value = whole.ravel() if whole.size == prod(shape) else np.broadcast_to(whole, shape).ravel()
+    per_value = (
+        whole.ravel() if whole.size == prod(shape) else np.broadcast_to(whole, shape).ravel()
+    )
     return per_value.astype(np.int64)
 
 
@@ -60,5 +50,11 @@ def _remedy(delay_s: np.ndarray) -> str:
     ticks = np.round(delay_s / FINEST_S)
     common = gcd(*(int(n) for n in np.unique(ticks)))
     if common == 0 or (np.abs(delay_s / FINEST_S - ticks) > TOLERANCE_STEPS + 1e-6 * ticks).any():
-        return "No time step down to 1 µs fits all delays; round them in the framework that wrote the file."
-    return f"dt_s={common * FINEST_S:.6g} would do, if it suits the time constants too; or round the delays."
+        return (
+            "No time step down to 1 µs fits all delays; round them in the framework that wrote the "
+            "file."
+        )
+    return (
+        f"dt_s={common * FINEST_S:.6g} would do, if it suits the time constants too; or round the "
+        "delays."
+    )

@@ -23,9 +23,8 @@ LIMIT_SIGNALS = 2**24  # values that leave one node
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One NIR node: its name in the flat graph, NIR's type, and the fields as they stand in the file.
-
-    ``own`` is what ``write_nir`` left in its metadata.
+    """One NIR node: its name in the flat graph, NIR's type, and the fields as they stand in the
+    file.
     """
 
     name: str
@@ -44,50 +43,34 @@ class Node:
         return value.get("input") if name == "input_type" and isinstance(value, dict) else value
 
     def array(self, name: str, default: float | None = None) -> np.ndarray:
-        """A numeric field as an array of finite floats.
-
-        Parameters
-        ----------
-        name : str
-        default : float, optional; what the field is where the file leaves it out
-
-        Returns
-        -------
-        array of float
-
-        Raises
-        ------
-        FileProblem
-            The field is missing, not numeric, or holds NaN or infinite values.
-        """
+        """A numeric field as an array of finite floats."""
         value = self.get(name)
         if value is None:
             if default is None:
                 raise FileProblem(
-                    f"{self.where}: {self} has no field {name!r}; it has {', '.join(sorted(self.fields)) or 'none'}. "
-                    f"NIR defines {name!r} for {self.kind}; write the file again with a newer exporter, or add it."
+                    f"{self.where}: {self} has no field {name!r}; it has "
+                    f"{', '.join(sorted(self.fields)) or 'none'}. "
+                    f"NIR defines {name!r} for {self.kind}; write the file again with a newer "
+                    "exporter, or add it."
                 )
             value = default
         numbers = np.asarray(value)
         if numbers.dtype.kind not in "fiub":
-            raise FileProblem(f"{self.where}: {self}, field {name!r} is {value!r:.60}, not real numbers.")
+            raise FileProblem(
+                f"{self.where}: {self}, field {name!r} is {value!r:.60}, not real numbers."
+            )
         numbers = numbers if numbers.dtype.kind == "f" else numbers.astype(np.float32)
         n_bad = int(np.sum(~np.isfinite(numbers)))
         if n_bad:
             raise FileProblem(
-                f"{self.where}: {self}, field {name!r}: {n_bad} of {numbers.size} values are NaN or infinite. "
+                f"{self.where}: {self}, field {name!r}: {n_bad} of {numbers.size} values are NaN "
+                "or infinite. "
                 "Check the training run that wrote them; a diverged loss is the usual cause."
             )
         return numbers
 
     def whole(self, name: str, least: int, default: int | None = None) -> tuple[int, ...]:
-        """A field of whole numbers, such as a shape.
-
-        Raises
-        ------
-        FileProblem
-            It holds something else, nothing, or a number below ``least``.
-        """
+        """A field of whole numbers, such as a shape."""
         numbers = self.array(name, default).ravel()
         if not numbers.size or (numbers != np.round(numbers)).any() or (numbers < least).any():
             raise FileProblem(
@@ -97,24 +80,19 @@ class Node:
         return tuple(int(n) for n in numbers)
 
     def pair(self, name: str, least: int, default: int | None = None) -> tuple[int, int]:
-        """A (y, x) field that may be stored as one number.
-
-        Raises
-        ------
-        FileProblem
-            It is neither one whole number nor two.
-        """
+        """A (y, x) field that may be stored as one number."""
         numbers = self.whole(name, least, default)
         if len(numbers) not in (1, 2):
-            raise FileProblem(f"{self.where}: {self}, field {name!r} is {numbers}; one or two numbers are needed.")
+            raise FileProblem(
+                f"{self.where}: {self}, field {name!r} is {numbers}; one or two numbers are needed."
+            )
         return numbers[0], numbers[-1]
 
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """Nodes by name, edges in file order, what metadata state, and in words what was assumed to make sense of it.
-
-    ``written_by`` is what the file shows of the tool that wrote it, as a sentence for messages.
+    """Nodes by name, edges in file order, what metadata state, and in words what was assumed to
+    make sense of it.
     """
 
     where: str
@@ -126,7 +104,9 @@ class Graph:
 
     @cached_property
     def _neighbours(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-        """By node name, the nodes behind it and the nodes before it; asked for only once all edges are there."""
+        """By node name, the nodes behind it and the nodes before it; asked for only once all edges
+        are there.
+        """
         after: dict[str, list[str]] = {}
         before: dict[str, list[str]] = {}
         for source, target in self.edges:

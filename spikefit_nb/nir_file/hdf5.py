@@ -1,7 +1,7 @@
 """From a NIR file, or a graph in memory, to one plain tree of dictionaries.
 
-The tree is read here and not by ``nir.read``, because that builds every node before it can say which one is wrong,
-and it refuses scalar parameters and some files whose meaning is plain.
+The tree is read here and not by ``nir.read``, because that builds every node before it can say
+which one is wrong, and it refuses scalar parameters and some files whose meaning is plain.
 """
 
 from difflib import get_close_matches
@@ -13,27 +13,13 @@ from spikefit_nb.nir_file.hdf5_values import Values
 
 
 def read_tree(path_or_graph: Any) -> tuple[dict[str, Any], str]:
-    """Read a NIR graph as nested dictionaries.
-
-    Parameters
-    ----------
-    path_or_graph : str, path or nir.NIRGraph
-
-    Returns
-    -------
-    tuple of dict and str
-        The tree, and the name to use for it in messages.
-
-    Raises
-    ------
-    FileProblem
-        There is no such file, it is not HDF5, or it holds no NIR graph.
-    """
+    """Read a NIR graph as nested dictionaries."""
     if hasattr(path_or_graph, "to_dict"):
         return path_or_graph.to_dict(), "the NIR graph"
     if not isinstance(path_or_graph, str | Path):
         raise FileProblem(
-            f"read_nir takes a path or a nir.NIRGraph, not a {type(path_or_graph).__name__}: {path_or_graph!r:.60}."
+            f"read_nir takes a path or a nir.NIRGraph, not a {type(path_or_graph).__name__}: "
+            f"{path_or_graph!r:.60}."
         )
     path = Path(path_or_graph).expanduser()
     _check_exists(path)
@@ -49,9 +35,14 @@ def _check_exists(path: Path) -> None:
         return
     folder = path.parent
     if not folder.is_dir():
-        raise FileProblem(f"There is no file {path}: the folder {folder} does not exist. You are in {Path.cwd()}.")
+        raise FileProblem(
+            f"There is no file {path}: the folder {folder} does not exist. You are in {Path.cwd()}."
+        )
     names = sorted(p.name for p in folder.iterdir())
-    near = get_close_matches(path.name, names, n=3, cutoff=0.5) or [n for n in names if n.endswith(".nir")][:5]
+    near = (
+        get_close_matches(path.name, names, n=3, cutoff=0.5)
+        or [n for n in names if n.endswith(".nir")][:5]
+    )
     hint = f"Did you mean {' or '.join(near)}?" if near else "That folder holds no .nir file."
     raise FileProblem(f"There is no file {path.name} in {folder.resolve()}. {hint}")
 
@@ -61,8 +52,10 @@ def _tree_of_file(path: Path) -> dict[str, Any]:
 
     if not h5py.is_hdf5(path):
         raise FileProblem(
-            f"{path.name} is not an HDF5 file, and every NIR file is one (it starts with {_first_bytes(path)}). "
-            "Write one with nir.write('network.nir', graph) in the framework that trained the network."
+            f"{path.name} is not an HDF5 file, and every NIR file is one (it starts with "
+            f"{_first_bytes(path)}). "
+            "Write one with nir.write('network.nir', graph) in the framework that trained the "
+            "network."
         )
     held: list[str] = []
     tree: dict[str, Any] = {}
@@ -70,7 +63,11 @@ def _tree_of_file(path: Path) -> dict[str, Any]:
         values = Values(path)
         with h5py.File(path, "r") as file:
             held = sorted(map(str, file))
-            here = [name for name in ("node", "version") if isinstance(file.get(name, getlink=True), h5py.HardLink)]
+            here = [
+                name
+                for name in ("node", "version")
+                if isinstance(file.get(name, getlink=True), h5py.HardLink)
+            ]
             if "node" in here and isinstance(file["node"], h5py.Group):
                 tree = values.tree(file["node"])
                 if "version" in here and isinstance(file["version"], h5py.Dataset):
@@ -78,10 +75,13 @@ def _tree_of_file(path: Path) -> dict[str, Any]:
     except FileProblem:
         raise
     except Exception as error:  # a damaged file makes h5py raise almost anything
-        raise FileProblem(f"{path.name} is HDF5 but damaged: {error}. Copy or download it again.") from error
+        raise FileProblem(
+            f"{path.name} is HDF5 but damaged: {error}. Copy or download it again."
+        ) from error
     if "type" not in tree or not isinstance(tree.get("nodes"), dict):
         raise FileProblem(
-            f"{path.name} is HDF5 but not NIR: a NIR file has the entries node/type and node/nodes, "
+            f"{path.name} is HDF5 but not NIR: a NIR file has the entries node/type and "
+            "node/nodes, "
             f"this one has {', '.join(held) or 'none'}. Keras and PyTorch also write HDF5; "
             "export with nir.write instead."
         )

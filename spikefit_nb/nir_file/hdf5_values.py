@@ -1,8 +1,10 @@
-"""Entries of an HDF5 file, each checked against what the file can hold before anything is allocated.
+"""Entries of an HDF5 file, each checked against what the file can hold before anything is
+allocated.
 
-The HDF5 library trusts a file: a header can make it allocate petabytes, a damaged string loops in it for ever or ends
-the process (HDF5 2.0, found by fuzzing; a thread cannot interrupt it). So strings and zipped arrays are read here from
-the bytes the library points to, and it is left to open the file, list its groups and copy plain arrays.
+The HDF5 library trusts a file: a header can make it allocate petabytes, a damaged string loops in
+it for ever or ends the process (HDF5 2.0, found by fuzzing; a thread cannot interrupt it). So
+strings and zipped arrays are read here from the bytes the library points to, and it is left to open
+the file, list its groups and copy plain arrays.
 """
 
 import zlib
@@ -21,23 +23,14 @@ LIMIT_ENTRIES = 100_000
 LIMIT_DEPTH = 32
 DEFLATE_RATIO = 1032  # the most that deflate can pack: zlib.net/zlib_tech.html
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-STRING = np.dtype([("length", "<u4"), ("heap", "<u8"), ("index", "<u4")])  # a string in a file: where it stands
+STRING = np.dtype(
+    [("length", "<u4"), ("heap", "<u8"), ("index", "<u4")]
+)  # a string in a file: where it stands
 SHUFFLE, GZIP, FLETCHER = 2, 1, 3
 
 
 class Values:
-    """Reads groups and datasets of one open file.
-
-    Parameters
-    ----------
-    path : Path
-        Read a second time, as bytes.
-
-    Raises
-    ------
-    ValueError
-        It does not begin as an HDF5 file of 8-byte addresses does.
-    """
+    """Reads groups and datasets of one open file."""
 
     def __init__(self, path: Path):
         self._bytes = np.memmap(path, dtype=np.uint8, mode="r")
@@ -51,15 +44,7 @@ class Values:
             raise ValueError("its first bytes are not those that h5py and nir.write put there")
 
     def tree(self, group: Any, depth: int = 0) -> dict[str, Any]:
-        """A group as nested dictionaries.
-
-        Raises
-        ------
-        FileProblem
-            It claims more values or entries than this package reads.
-        ValueError
-            It leads in a circle or out of the file, or holds something that NIR does not have.
-        """
+        """A group as nested dictionaries."""
         import h5py
 
         address = h5py.h5o.get_info(group.id).addr
@@ -69,23 +54,23 @@ class Values:
         entries = {}
         for name in group:
             if not isinstance(name, str):
-                raise ValueError(f"the entry {name!r} of {group.name!r} has a name that is not text")
+                raise ValueError(
+                    f"the entry {name!r} of {group.name!r} has a name that is not text"
+                )
             self._count_entry()
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-                raise ValueError(f"the entry {name!r} of {group.name!r} is a link to somewhere else")
+                raise ValueError(
+                    f"the entry {name!r} of {group.name!r} is a link to somewhere else"
+                )
             item = group[name]
-            entries[name] = self.tree(item, depth + 1) if isinstance(item, h5py.Group) else self.value(item)
+            entries[name] = (
+                self.tree(item, depth + 1) if isinstance(item, h5py.Group) else self.value(item)
+            )
         return entries
 
     def value(self, dataset: Any) -> Any:
-        """A dataset as a number, an array, a string or an object array of strings; None where it says nothing.
-
-        Raises
-        ------
-        FileProblem
-            It claims more than the limit.
-        ValueError
-            It claims more than the file can hold, or holds neither numbers nor strings.
+        """A dataset as a number, an array, a string or an object array of strings; None where it
+        says nothing.
         """
         if getattr(dataset, "id", None) is None or not hasattr(dataset, "shape"):
             raise ValueError(f"the entry {dataset.name!r} is neither a group nor an array")
@@ -100,16 +85,23 @@ class Values:
         stored = STRING if is_text else dataset.dtype
         self._check_size(dataset, stored.itemsize)
         if is_text:
-            texts = np.array([self._text(entry) for entry in self._raw(dataset, stored).ravel().tolist()], object)
+            texts = np.array(
+                [self._text(entry) for entry in self._raw(dataset, stored).ravel().tolist()], object
+            )
             return texts.reshape(dataset.shape) if dataset.shape else texts[0]
-        value = self._raw(dataset, stored) if dataset.chunks and self._is_simple(dataset, kind) else dataset[()]
+        value = (
+            self._raw(dataset, stored)
+            if dataset.chunks and self._is_simple(dataset, kind)
+            else dataset[()]
+        )
         return value.decode() if isinstance(value, bytes) else value
 
     def _count_entry(self) -> None:
         self._n_entries += 1
         if self._n_entries > LIMIT_ENTRIES:
             raise FileProblem(
-                f"{self._name} holds more than {LIMIT_ENTRIES:,} entries; a network of {LIMIT_ENTRIES // 10:,} nodes "
+                f"{self._name} holds more than {LIMIT_ENTRIES:,} entries; a network of "
+                f"{LIMIT_ENTRIES // 10:,} nodes "
                 "is the most that is read. Join nodes of one kind into arrays."
             )
 
@@ -117,17 +109,23 @@ class Values:
         self._n_bytes += n_bytes
         if self._n_bytes > LIMIT_BYTES:
             raise FileProblem(
-                f"{self._name}: the values up to {name!r} take {si(self._n_bytes, 'B')}, and at most "
-                f"{si(LIMIT_BYTES, 'B')} are read. Split the network, or store its weights in float16."
+                f"{self._name}: the values up to {name!r} take {si(self._n_bytes, 'B')}, and at "
+                "most "
+                f"{si(LIMIT_BYTES, 'B')} are read. Split the network, or store its weights in "
+                "float16."
             )
 
     def _check_size(self, dataset: Any, n_bytes_each: int) -> None:
         claimed = prod(dataset.shape) * n_bytes_each
         possible = self._bytes.size * (DEFLATE_RATIO if dataset.chunks else 1)
-        for what, n_bytes in (("values", claimed), ("values in a chunk", prod(dataset.chunks or ()) * n_bytes_each)):
+        for what, n_bytes in (
+            ("values", claimed),
+            ("values in a chunk", prod(dataset.chunks or ()) * n_bytes_each),
+        ):
             if n_bytes > possible:
                 raise ValueError(
-                    f"{dataset.name!r} claims {si(float(n_bytes), 'B')} of {what}, but the whole file has "
+                    f"{dataset.name!r} claims {si(float(n_bytes), 'B')} of {what}, but the whole "
+                    "file has "
                     f"{si(float(self._bytes.size), 'B')}"
                 )
             self._take(n_bytes, dataset.name)
@@ -148,7 +146,9 @@ class Values:
         if n_bytes == 0:
             return np.empty(dataset.shape, stored)
         if offset is None or dataset.id.get_storage_size() != n_bytes:
-            raise ValueError(f"the strings of {dataset.name!r} are not in one piece of {n_bytes} bytes")
+            raise ValueError(
+                f"the strings of {dataset.name!r} are not in one piece of {n_bytes} bytes"
+            )
         return np.frombuffer(self._cut(offset, n_bytes), stored).reshape(dataset.shape)
 
     def _join_chunks(self, dataset: Any, stored: np.dtype) -> np.ndarray:
@@ -161,9 +161,13 @@ class Values:
         if len(found) > n_left:
             raise ValueError(f"{dataset.name!r} has more than the {n_left} chunks that cover it")
         for info in found:
-            chunk = self._unpack(dataset, self._cut(info.byte_offset, info.size), info.filter_mask, stored.itemsize)
+            chunk = self._unpack(
+                dataset, self._cut(info.byte_offset, info.size), info.filter_mask, stored.itemsize
+            )
             values = np.frombuffer(chunk, stored).reshape(dataset.chunks)
-            place = tuple(slice(at, at + n) for at, n in zip(info.chunk_offset, dataset.chunks, strict=True))
+            place = tuple(
+                slice(at, at + n) for at, n in zip(info.chunk_offset, dataset.chunks, strict=True)
+            )
             part = whole[place]
             part[...] = values[tuple(slice(n) for n in part.shape)]
         return whole
@@ -175,19 +179,24 @@ class Values:
             if skipped >> at & 1:
                 continue
             if code == GZIP:
-                # Never more than a chunk holds and its checksum, however much the stream would unfold to.
+                # Never more than a chunk holds and its checksum, however much the stream would
+                # unfold to.
                 chunk = zlib.decompressobj().decompress(chunk, n_bytes + 4)
             elif code == SHUFFLE:
                 chunk = np.frombuffer(chunk, np.uint8).reshape(n_bytes_each, -1).T.tobytes()
             elif code == FLETCHER:
                 chunk = chunk[:-4]
             else:
-                raise ValueError(f"the strings of {dataset.name!r} are packed by {name}; gzip is known")
+                raise ValueError(
+                    f"the strings of {dataset.name!r} are packed by {name}; gzip is known"
+                )
         return chunk
 
     def _cut(self, start: int, n_bytes: int) -> bytes:
         if start < 0 or n_bytes < 0 or start + n_bytes > self._bytes.size:
-            raise ValueError(f"{n_bytes} bytes from byte {start} on would end behind the end of the file")
+            raise ValueError(
+                f"{n_bytes} bytes from byte {start} on would end behind the end of the file"
+            )
         return bytes(self._bytes[start : start + n_bytes])
 
     def _text(self, entry: tuple[int, int, int]) -> str:
@@ -203,10 +212,8 @@ class Values:
         return self._cut(start, length).split(b"\0")[0].decode()
 
     def _heap(self, address: int) -> Iterator[tuple[int, tuple[int, int]]]:
-        """Index, start and size of every string in a heap.
-
-        Source: HDF5 File Format Specification 3.0, III.E, Disk Format: Level 1E - Global Heap.
-        """
+        """Index, start and size of every string in a heap."""
+        # Source: HDF5 File Format Specification 3.0, III.E, Disk Format: Level 1E - Global Heap.
         if self._cut(address, 5) != b"GCOL\1":
             raise ValueError(f"there are no strings at byte {address}")
         at = address + 16

@@ -12,31 +12,23 @@ POOLS = ("SumPool2d", "AvgPool2d")
 
 
 def matrix_of(node: Node) -> np.ndarray:
-    """The (out, in) weight of a Linear or Affine node.
-
-    Raises
-    ------
-    FileProblem
-        It is not two-dimensional.
-    """
+    """The (out, in) weight of a Linear or Affine node."""
     weight = node.array("weight")
     if weight.ndim != 2:
-        raise FileProblem(f"{node.where}: {node}, field 'weight' has shape {weight.shape}; (out, in) is needed.")
+        raise FileProblem(
+            f"{node.where}: {node}, field 'weight' has shape {weight.shape}; (out, in) is needed."
+        )
     return weight
 
 
 def kernel_of(node: Node) -> np.ndarray:
-    """The (out, in / groups, y, x) weight of a Conv2d node; a Conv1d is one of height 1.
-
-    Raises
-    ------
-    FileProblem
-        It has another number of axes.
-    """
+    """The (out, in / groups, y, x) weight of a Conv2d node; a Conv1d is one of height 1."""
     weight = node.array("weight")
     axes = "(out, in / groups, x)" if node.kind == "Conv1d" else "(out, in / groups, y, x)"
     if weight.ndim != axes.count(",") + 1:
-        raise FileProblem(f"{node.where}: {node}, field 'weight' has shape {weight.shape}; {axes} is needed.")
+        raise FileProblem(
+            f"{node.where}: {node}, field 'weight' has shape {weight.shape}; {axes} is needed."
+        )
     return weight[:, :, None] if node.kind == "Conv1d" else weight
 
 
@@ -46,22 +38,7 @@ def groups_of(node: Node) -> int:
 
 
 def convolution_of(node: Node, arriving: Shape) -> Conv2d:
-    """A Conv1d or Conv2d, or a pooling as the convolution that it is.
-
-    Parameters
-    ----------
-    node : Node
-    arriving : (channels, y, x), or (channels, x) at a Conv1d
-
-    Returns
-    -------
-    Conv2d
-
-    Raises
-    ------
-    FileProblem
-        The window does not fit the shape that arrives, or the padding cannot be expressed.
-    """
+    """A Conv1d or Conv2d, or a pooling as the convolution that it is."""
     try:
         if node.kind in POOLS:
             return _pooling(node, arriving)
@@ -88,7 +65,9 @@ def _steps(node: Node, name: str, default: int) -> tuple[int, int]:
 def _pooling(node: Node, arriving: Shape) -> Conv2d:
     window = node.pair("kernel_size", 1)
     if prod(window) * arriving[0] > LIMIT_SIGNALS:
-        raise FileProblem(f"{node.where}: {node}: a window of {window} is larger than any picture that is read.")
+        raise FileProblem(
+            f"{node.where}: {node}: a window of {window} is larger than any picture that is read."
+        )
     value = 1.0 if node.kind == "SumPool2d" else 1.0 / (window[0] * window[1])
     kernel = np.full((arriving[0], 1, *window), value, dtype=np.float32)
     stride = window if node.get("stride") is None else node.pair("stride", 1, 1)
@@ -105,7 +84,8 @@ def _kernel_and_padding(node: Node) -> tuple[np.ndarray, tuple[int, int]]:
         return kernel, (0, 0)
     if padding != "same":
         raise FileProblem(
-            f"{node.where}: {node}, field 'padding' is {padding!r}; 'same', 'valid' or numbers are known."
+            f"{node.where}: {node}, field 'padding' is {padding!r}; 'same', 'valid' or numbers are "
+            "known."
         )
     stride = _steps(node, "stride", 1)
     if stride != (1, 1):
@@ -114,18 +94,24 @@ def _kernel_and_padding(node: Node) -> tuple[np.ndarray, tuple[int, int]]:
 
 
 def _same(node: Node, kernel: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
-    """Padding that keeps the size; an even window pads one more behind, so its kernel gets a zero in front."""
+    """Padding that keeps the size; an even window pads one more behind, so its kernel gets a zero
+    in front.
+    """
     padding = []
     for axis, dilation in enumerate(_steps(node, "dilation", 1)):
         total = dilation * (kernel.shape[2 + axis] - 1)
         if total % 2 == 0:
             padding.append(total // 2)
         elif dilation == 1:
-            kernel = np.concatenate([np.zeros_like(np.take(kernel, [0], 2 + axis)), kernel], 2 + axis)
+            kernel = np.concatenate(
+                [np.zeros_like(np.take(kernel, [0], 2 + axis)), kernel], 2 + axis
+            )
             padding.append(total // 2 + 1)
         else:
             raise FileProblem(
-                f"{node.where}: {node}: padding 'same' with an even window {kernel.shape[2:]} and dilation {dilation} "
-                "pads the two sides differently, which is not supported. State the padding in numbers."
+                f"{node.where}: {node}: padding 'same' with an even window {kernel.shape[2:]} and "
+                f"dilation {dilation} "
+                "pads the two sides differently, which is not supported. State the padding in "
+                "numbers."
             )
     return kernel, (padding[0], padding[1])

@@ -1,8 +1,9 @@
 """In which shape each population stands in a NIR graph, and as which node each projection.
 
-NIR's nodes check shapes edge by edge, and there is no node that makes a picture of a list. So a population keeps its
-shape only where everything that arrives has that shape already, from convolutions or one by one; otherwise it stands
-there as a list, and the convolutions that leave it are written out as matrices.
+NIR's nodes check shapes edge by edge, and there is no node that makes a picture of a list. So a
+population keeps its shape only where everything that arrives has that shape already, from
+convolutions or one by one; otherwise it stands there as a list, and the convolutions that leave it
+are written out as matrices.
 """
 
 from typing import Literal
@@ -17,19 +18,14 @@ Shape = tuple[int, ...]
 
 
 def shapes_in_nir(network: Network) -> dict[str, Shape]:
-    """The shape of each population in a NIR graph: its own, or that of a list.
-
-    Parameters
-    ----------
-    network : Network
-
-    Returns
-    -------
-    dict of population name to tuple of int
-    """
+    """The shape of each population in a NIR graph: its own, or that of a list."""
     shapes = {p.name: p.shape for p in network.populations}
     while True:  # a population that becomes a list may make lists of those behind it
-        lists = [p for p in network.neurons if len(shapes[p.name]) > 1 and not _keeps_shape(network, p, shapes)]
+        lists = [
+            p
+            for p in network.neurons
+            if len(shapes[p.name]) > 1 and not _keeps_shape(network, p, shapes)
+        ]
         if not lists:
             return shapes
         shapes.update({p.name: (p.n_neurons,) for p in lists})
@@ -44,22 +40,13 @@ def _keeps_shape(network: Network, population: Population, shapes: dict[str, Sha
 
 
 def route_of(projection: Projection, shapes: dict[str, Shape]) -> Route:
-    """As which kind of NIR node a projection can stand between populations of these shapes.
-
-    Parameters
-    ----------
-    projection : Projection
-    shapes : dict of population name to tuple of int
-
-    Returns
-    -------
-    "convolution", "factors" (Scale) or "matrix"
-    """
+    """As which kind of NIR node a projection can stand between populations of these shapes."""
     source, target, weight = shapes[projection.source], shapes[projection.target], projection.weight
     if isinstance(weight, Conv2d):
         flat = is_along_time(weight) and len(source) == 2
         arriving, leaving = (
-            (shape[0], shape[2]) if flat else shape for shape in (weight.input_shape, weight.output_shape)
+            (shape[0], shape[2]) if flat else shape
+            for shape in (weight.input_shape, weight.output_shape)
         )
         return "convolution" if (source, target) == (arriving, leaving) else "matrix"
     return "factors" if source == target and _is_diagonal(projection) else "matrix"
@@ -68,14 +55,22 @@ def route_of(projection: Projection, shapes: dict[str, Shape]) -> Route:
 def is_along_time(weight: Conv2d) -> bool:
     """Whether a convolution is one of height 1, NIR's Conv1d."""
     return (
-        weight.input_shape[1] == weight.weight.shape[2] == weight.stride[0] == weight.dilation[0] == 1
+        weight.input_shape[1]
+        == weight.weight.shape[2]
+        == weight.stride[0]
+        == weight.dilation[0]
+        == 1
         and weight.padding[0] == 0
     )
 
 
 def _is_diagonal(projection: Projection) -> bool:
     weight = projection.weight
-    if not sp.issparse(weight) or projection.scale is not None or projection.weight_bits is not None:
+    if (
+        not sp.issparse(weight)
+        or projection.scale is not None
+        or projection.weight_bits is not None
+    ):
         return False
     rows = np.repeat(np.arange(weight.shape[0]), np.diff(weight.indptr))
     ordinary = weight.dtype.char in "fd" and weight.indices.dtype == np.int32
@@ -83,18 +78,13 @@ def _is_diagonal(projection: Projection) -> bool:
 
 
 def closes_loop(network: Network, projection: Projection) -> bool:
-    """Whether the one step of a projection is the one that any edge back in a loop takes, so that no Delay says it.
-
-    Parameters
-    ----------
-    network : Network
-    projection : Projection
-
-    Returns
-    -------
-    bool
+    """Whether the one step of a projection is the one that any edge back in a loop takes, so that
+    no Delay says it.
     """
     order: tuple[str, ...] = network.order  # type: ignore[attr-defined]
     backward = order.index(projection.source) >= order.index(projection.target)
-    in_loop = projection.source == projection.target or projection.source in network.reach[projection.target]
+    in_loop = (
+        projection.source == projection.target
+        or projection.source in network.reach[projection.target]
+    )
     return projection.delay_steps == 1 and backward and in_loop

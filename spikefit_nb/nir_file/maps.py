@@ -1,4 +1,6 @@
-"""Linear nodes as weights: one matrix or convolution for a whole path between two populations, and for each delay."""
+"""Linear nodes as weights: one matrix or convolution for a whole path between two populations, and
+for each delay.
+"""
 
 from collections.abc import Mapping, Sequence
 from math import prod
@@ -17,33 +19,20 @@ LIMIT_WEIGHTS = 10**8  # of a composed matrix
 
 
 def weights_of_path(
-    nodes: Sequence[Node], incoming: Mapping[str, Shape], start: Shape, delays: Mapping[str, np.ndarray]
+    nodes: Sequence[Node],
+    incoming: Mapping[str, Shape],
+    start: Shape,
+    delays: Mapping[str, np.ndarray],
 ) -> dict[int, Weight]:
-    """Compose the linear nodes between two populations into one weight for each delay that occurs.
-
-    Parameters
-    ----------
-    nodes : sequence of Node, in the order signals pass them
-    incoming : dict, the shape that arrives at each node
-    start : tuple of int, shape of the source population
-    delays : dict, for each Delay node its delays in steps, one for every value that passes
-
-    Returns
-    -------
-    dict of int to array, sparse array or Conv2d
-        Steps of delay, and the weight of what arrives so late. A matrix is (source, target).
-
-    Raises
-    ------
-    FileProblem
-        A convolution or pooling cannot be applied to the shape that arrives, or the product has too many weights.
-    """
+    """Compose the linear nodes between two populations into one weight for each delay that occurs."""
     linear = [node for node in nodes if node.kind not in SHAPE_ONLY]
     late = [delays[node.name] for node in linear if node.kind == "Delay"]
     if all(steps.min() == steps.max() for steps in late):
         rest = [node for node in linear if node.kind != "Delay"]
         return {int(sum(steps[0] for steps in late)): _weight(rest, incoming, start)}
-    return {steps: _kept(matrix) for steps, matrix in _by_delay(linear, incoming, start, delays).items()}
+    return {
+        steps: _kept(matrix) for steps, matrix in _by_delay(linear, incoming, start, delays).items()
+    }
 
 
 def _weight(linear: Sequence[Node], incoming: Mapping[str, Shape], start: Shape) -> Weight:
@@ -75,9 +64,14 @@ def _kept(matrix: sp.csr_array) -> Weight:
 
 
 def _by_delay(
-    linear: Sequence[Node], incoming: Mapping[str, Shape], start: Shape, delays: Mapping[str, np.ndarray]
+    linear: Sequence[Node],
+    incoming: Mapping[str, Shape],
+    start: Shape,
+    delays: Mapping[str, np.ndarray],
 ) -> dict[int, sp.csr_array]:
-    """Expand the product: behind every Delay, the values of each delay go on in a matrix of their own."""
+    """Expand the product: behind every Delay, the values of each delay go on in a matrix of their
+    own.
+    """
     parts = {0: sp.eye_array(prod(start), dtype=np.float64, format="csr")}
     for node in linear:
         if node.kind != "Delay":
@@ -86,8 +80,12 @@ def _by_delay(
         late: dict[int, sp.csr_array] = {}
         for steps, matrix in parts.items():
             for more in np.unique(delays[node.name]):
-                part = matrix @ sp.diags_array((delays[node.name] == more).astype(np.float64)).tocsr()
-                late[steps + int(more)] = late[steps + int(more)] + part if steps + int(more) in late else part
+                part = (
+                    matrix @ sp.diags_array((delays[node.name] == more).astype(np.float64)).tocsr()
+                )
+                late[steps + int(more)] = (
+                    late[steps + int(more)] + part if steps + int(more) in late else part
+                )
         parts = late
     return {steps: matrix for steps, matrix in sorted(parts.items()) if matrix.nnz}
 
@@ -97,20 +95,15 @@ def _times(matrix: sp.csr_array, node: Node, incoming: Mapping[str, Shape]) -> s
     n_products = int(np.diff(second.indptr)[matrix.indices].sum())
     if n_products > LIMIT_WEIGHTS:
         raise FileProblem(
-            f"{node.where}: the linear nodes up to {node} make {n_products:,} products as one matrix; at most "
+            f"{node.where}: the linear nodes up to {node} make {n_products:,} products as one "
+            "matrix; at most "
             f"{LIMIT_WEIGHTS:,} are taken. Put neurons between them."
         )
     return matrix @ second
 
 
 def sparse_of(node: Node, arriving: Shape) -> sp.csr_array:
-    """A linear node as a float64 (source, target) matrix.
-
-    Raises
-    ------
-    FileProblem
-        It has too many weights.
-    """
+    """A linear node as a float64 (source, target) matrix."""
     if node.kind in ("Linear", "Affine"):
         return sp.csr_array(matrix_of(node).T.astype(np.float64))
     if node.kind == "Scale":
@@ -121,29 +114,44 @@ def sparse_of(node: Node, arriving: Shape) -> sp.csr_array:
     n_weights = convolution.shape[0] * convolution.weight[:, 0].size // convolution.groups
     if n_weights > LIMIT_WEIGHTS:
         raise FileProblem(
-            f"{node.where}: {node} would take {n_weights:,} weights as a matrix, to be composed with what follows; at "
+            f"{node.where}: {node} would take {n_weights:,} weights as a matrix, to be composed "
+            "with what follows; at "
             f"most {LIMIT_WEIGHTS:,} are taken. Put neurons between them."
         )
     edges = convolution.edges(0, convolution.shape[0])
-    return sp.csr_array((edges.weight.astype(np.float64), (edges.source, edges.target)), shape=convolution.shape)
+    return sp.csr_array(
+        (edges.weight.astype(np.float64), (edges.source, edges.target)), shape=convolution.shape
+    )
 
 
 def _factors(node: Node, arriving: Shape) -> np.ndarray:
     factors = node.array("scale")
-    return (factors.ravel() if factors.size == prod(arriving) else np.broadcast_to(factors, arriving).ravel()).copy()
+    return (
+        factors.ravel()
+        if factors.size == prod(arriving)
+        else np.broadcast_to(factors, arriving).ravel()
+    ).copy()
 
 
 def _scaled_convolution(linear: Sequence[Node], incoming: Mapping[str, Shape]) -> Weight | None:
-    """A convolution between factors, which stays one where they are the same all over a channel; None of any other."""
+    """A convolution between factors, which stays one where they are the same all over a channel;
+    None of any other.
+    """
     kinds = [node.kind for node in linear]
-    if sum(kind in ("Conv1d", "Conv2d") for kind in kinds) != 1 or set(kinds) - {"Scale", "Conv1d", "Conv2d"}:
+    if sum(kind in ("Conv1d", "Conv2d") for kind in kinds) != 1 or set(kinds) - {
+        "Scale",
+        "Conv1d",
+        "Conv2d",
+    }:
         return None
     at = next(k for k, kind in enumerate(kinds) if kind != "Scale")
     weight: Weight = convolution_of(linear[at], incoming[linear[at].name])
     try:
         for node in (*linear[:at], *linear[at + 1 :]):
             factors = _factors(node, incoming[node.name]).astype(np.float64)
-            weight = scale_sources(weight, factors) if node in linear[:at] else scale(weight, factors)
+            weight = (
+                scale_sources(weight, factors) if node in linear[:at] else scale(weight, factors)
+            )
     except NetworkProblem as problem:
         raise FileProblem(f"{linear[at].where}: {linear[at]}: {problem}") from problem
     if not isinstance(weight, Conv2d):

@@ -1,4 +1,6 @@
-"""Take nested graphs apart, and mend what other tools left open where only one meaning is possible."""
+"""Take nested graphs apart, and mend what other tools left open where only one meaning is
+possible.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,32 +16,22 @@ ROCKPOOL = re.compile(r"\d+_\w+Torch")  # how Rockpool names the nodes it export
 
 
 def flatten(tree: Mapping[str, Any], where: str) -> Graph:
-    """Take nested graphs apart: the node 'lif' of the graph 'hidden' becomes 'hidden.lif'.
-
-    Parameters
-    ----------
-    tree : dict, as read_tree returns it
-    where : str, the name of the file in messages
-
-    Returns
-    -------
-    Graph
-
-    Raises
-    ------
-    FileProblem
-        A node type is unknown, an edge leads nowhere or the wrong way, a nested graph has no single way in or out,
-        or there is no Input.
-    """
+    """Take nested graphs apart: the node 'lif' of the graph 'hidden' becomes 'hidden.lif'."""
     graph = Graph(where, written_by=_writer(tree))
     if _kind(tree) != "NIRGraph":
         raise FileProblem(f"{where} holds a single {_kind(tree)} node; a whole NIRGraph is needed.")
     _add(graph, tree, "")
     for source, target in graph.edges:
         if graph.nodes[source].kind == "Output" or graph.nodes[target].kind == "Input":
-            raise FileProblem(f"{where}: the edge {source!r} -> {target!r} leads out of an Output or into an Input.")
+            raise FileProblem(
+                f"{where}: the edge {source!r} -> {target!r} leads out of an Output or into an "
+                "Input."
+            )
     if not graph.of_kind("Input"):
-        raise FileProblem(f"{where} has no Input node, so nothing can drive it. Add nir.Input with the input's shape.")
+        raise FileProblem(
+            f"{where} has no Input node, so nothing can drive it. Add nir.Input with the input's "
+            "shape."
+        )
     _add_readouts(graph)
     return graph
 
@@ -52,7 +44,9 @@ def _writer(tree: Mapping[str, Any]) -> str:
     version = tree.get("version")
     nodes = tree.get("nodes")
     rockpool = isinstance(nodes, Mapping) and any(ROCKPOOL.fullmatch(str(name)) for name in nodes)
-    said = [f"nir {version} wrote it"] * isinstance(version, str) + ["its node names are Rockpool's"] * rockpool
+    said = [f"nir {version} wrote it"] * isinstance(version, str) + [
+        "its node names are Rockpool's"
+    ] * rockpool
     return f" The file shows that {' and '.join(said)}." if said else ""
 
 
@@ -64,22 +58,31 @@ def _add(graph: Graph, tree: Mapping[str, Any], prefix: str) -> dict[str, tuple[
     for name, fields in nodes.items() if isinstance(nodes, Mapping) else ():
         full = prefix + name
         if not isinstance(fields, Mapping):
-            raise FileProblem(f"{graph.where}: node {full!r} is {fields!r:.60}; a group with a type is needed.")
+            raise FileProblem(
+                f"{graph.where}: node {full!r} is {fields!r:.60}; a group with a type is needed."
+            )
         if _kind(fields) == "NIRGraph":
             inner = _add(graph, fields, full + ".")
-            ways[name] = (_way(graph, fields, full, inner, "Input")[0], _way(graph, fields, full, inner, "Output")[1])
+            ways[name] = (
+                _way(graph, fields, full, inner, "Input")[0],
+                _way(graph, fields, full, inner, "Output")[1],
+            )
         else:
             ways[name] = (full, full)
             _add_node(graph, full, fields, nested=bool(prefix))
     edges = _mended(graph, list(_edges(tree, graph.where)), ways, prefix)
     if len(graph.nodes) * 10 > LIMIT_ENTRIES or len(graph.edges) + len(edges) > LIMIT_ENTRIES:
         raise FileProblem(
-            f"{graph.where}: {len(graph.nodes):,} nodes and {len(graph.edges) + len(edges):,} edges; at most "
-            f"{LIMIT_ENTRIES // 10:,} and {LIMIT_ENTRIES:,} are read. Join nodes of one kind into arrays."
+            f"{graph.where}: {len(graph.nodes):,} nodes and {len(graph.edges) + len(edges):,} "
+            "edges; at most "
+            f"{LIMIT_ENTRIES // 10:,} and {LIMIT_ENTRIES:,} are read. Join nodes of one kind into "
+            "arrays."
         )
     for edge in edges:
         if edges[edge] > 1:
-            raise FileProblem(f"{graph.where}: the edge {edge[0]!r} -> {edge[1]!r}{_in(prefix)} is stated twice.")
+            raise FileProblem(
+                f"{graph.where}: the edge {edge[0]!r} -> {edge[1]!r}{_in(prefix)} is stated twice."
+            )
         graph.edges.append((ways[edge[0]][1], ways[edge[1]][0]))
     return ways
 
@@ -97,7 +100,8 @@ def _mended(
     lost, unused = sorted(named - set(ways)), [name for name in ways if name not in named]
     if len(lost) == len(unused) == 1 and unused[0].startswith(lost[0]):
         graph.notes.append(
-            f"edges{_in(prefix)} name {lost[0]!r}, which does not exist; {unused[0]!r} is taken for it, "
+            f"edges{_in(prefix)} name {lost[0]!r}, which does not exist; {unused[0]!r} is taken "
+            "for it, "
             "since no edge names that one"
         )
         swap = {lost[0]: unused[0]}
@@ -107,7 +111,8 @@ def _mended(
         for end in (source, target):
             if end not in ways:
                 raise FileProblem(
-                    f"{graph.where}: the edge {source!r} -> {target!r}{_in(prefix)} names {end!r}, which does not "
+                    f"{graph.where}: the edge {source!r} -> {target!r}{_in(prefix)} names {end!r}, "
+                    "which does not "
                     f"exist. Nodes there: {', '.join(sorted(ways))}.{graph.written_by}"
                 )
         counted[source, target] = counted.get((source, target), 0) + 1
@@ -122,7 +127,9 @@ def _add_node(graph: Graph, name: str, fields: Mapping[str, Any], *, nested: boo
             f"Supported: {', '.join(SUPPORTED)}. Replace it in the framework that wrote the file."
         )
     if name in graph.nodes:
-        raise FileProblem(f"{graph.where}: two nodes are called {name!r}; rename the one in the nested graph.")
+        raise FileProblem(
+            f"{graph.where}: two nodes are called {name!r}; rename the one in the nested graph."
+        )
     # A nested graph's own Input and Output only pass on what arrives.
     kind = "Identity" if nested and kind in ("Input", "Output") else kind
     rest = {k: v for k, v in fields.items() if k not in ("type", "metadata")}
@@ -133,7 +140,9 @@ def _add_node(graph: Graph, name: str, fields: Mapping[str, Any], *, nested: boo
 def _way(
     graph: Graph, tree: Mapping[str, Any], name: str, inner: dict[str, tuple[str, str]], kind: str
 ) -> tuple[str, str]:
-    """Where signals enter or leave a nested graph: its Input or Output, or the one node that can be it."""
+    """Where signals enter or leave a nested graph: its Input or Output, or the one node that can be
+    it.
+    """
     nodes = tree.get("nodes", {})
     found = [n for n in inner if _kind(nodes[n]) == kind]
     if not found:
@@ -143,12 +152,17 @@ def _way(
         open_ended = list(inner) if len(inner) == 1 else open_ended
         if len(open_ended) == 1:
             side = "enter" if kind == "Input" else "leave"
-            graph.notes.append(f"signals {side} the nested graph {name!r} by {open_ended[0]!r}: it has no {kind} node")
+            graph.notes.append(
+                f"signals {side} the nested graph {name!r} by {open_ended[0]!r}: it has no {kind} "
+                "node"
+            )
             return inner[open_ended[0]]
     if len(found) != 1:
         raise FileProblem(
-            f"{graph.where}: the nested graph {name!r} has {len(found)} {kind} nodes ({', '.join(found) or 'none'}); "
-            "exactly one is supported, since edges to a nested graph do not say which one they mean."
+            f"{graph.where}: the nested graph {name!r} has {len(found)} {kind} nodes "
+            f"({', '.join(found) or 'none'}); "
+            "exactly one is supported, since edges to a nested graph do not say which one they "
+            "mean."
             f"{graph.written_by}"
         )
     return inner[found[0]]
@@ -156,13 +170,19 @@ def _way(
 
 def _edges(tree: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
     edges = tree.get("edges")
-    edges = () if edges is None else np.atleast_1d(edges) if isinstance(edges, np.ndarray) else edges
+    edges = (
+        () if edges is None else np.atleast_1d(edges) if isinstance(edges, np.ndarray) else edges
+    )
     if not isinstance(edges, list | tuple | np.ndarray):
-        raise FileProblem(f"{where}: its edges are {edges!r:.60}; a list of pairs of node names is needed.")
+        raise FileProblem(
+            f"{where}: its edges are {edges!r:.60}; a list of pairs of node names is needed."
+        )
     for edge in edges:
         if np.size(edge) != 2 or isinstance(edge, str | bytes):
             raise FileProblem(f"{where}: the edge {edge!r:.60} is not a pair of node names.")
-        source, target = (name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in edge)
+        source, target = (
+            name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in edge
+        )
         yield source, target
 
 
@@ -171,21 +191,30 @@ def _in(prefix: str) -> str:
 
 
 def _add_readouts(graph: Graph) -> None:
-    """An Output behind linear nodes becomes a population that holds their result; one is added where it lacks."""
+    """An Output behind linear nodes becomes a population that holds their result; one is added
+    where it lacks.
+    """
     sending = {source for source, _ in graph.edges}
     for node in graph.of_kind(*LINEAR, "Delay"):
         if node.name not in sending:
             name = f"output_{node.name}"
             if name in graph.nodes:
-                raise FileProblem(f"{graph.where}: nothing follows {node}. Add the edge from it to an Output.")
+                raise FileProblem(
+                    f"{graph.where}: nothing follows {node}. Add the edge from it to an Output."
+                )
             graph.nodes[name] = Node(name, "Output", {}, graph.where)
             graph.edges.append((node.name, name))
     for node in graph.of_kind("Output"):
-        linear = [name for name in _computing_before(graph, node.name) if graph.nodes[name].kind in (*LINEAR, "Delay")]
+        linear = [
+            name
+            for name in _computing_before(graph, node.name)
+            if graph.nodes[name].kind in (*LINEAR, "Delay")
+        ]
         if linear:
             graph.nodes[node.name] = Node(node.name, READOUT, node.fields, node.where, node.own)
             graph.notes.append(
-                f"what {' and '.join(linear)} gives is a current: {node.name!r} holds it for one step, to be read"
+                f"what {' and '.join(linear)} gives is a current: {node.name!r} holds it for one "
+                "step, to be read"
             )
 
 

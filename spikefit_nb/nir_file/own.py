@@ -1,12 +1,14 @@
-"""What write_nir keeps in metadata because NIR has no field for it, read back and checked against the plain content.
+"""What write_nir keeps in metadata because NIR has no field for it, read back and checked against
+the plain content.
 
-Everything stands under the key ``spikefit_nb``, so that no other tool takes it for its own. Of the graph: version,
-name, output, dt_s, assumptions. Of a node that is a population: position, shape, reset, strict_threshold,
-delayed_reset, max_spikes_per_step ("any" for no limit). Of a linear node that is a projection: position, closes_loop
-(one step of delay without a Delay node), sparse (the type of its indices), weight_bits, scale, and the weights as
-stored: ``integer`` in the shape of the node's weight, or ``kernel`` with input_shape, stride, padding, dilation and
-groups where a convolution had to be written as a matrix. The plain weights are what counts: where another tool changed
-them, the stored ones are left aside, and that is said.
+Everything stands under the key ``spikefit_nb``, so that no other tool takes it for its own. Of the
+graph: version, name, output, dt_s, assumptions. Of a node that is a population: position, shape,
+reset, strict_threshold, delayed_reset, max_spikes_per_step ("any" for no limit). Of a linear node
+that is a projection: position, closes_loop (one step of delay without a Delay node), sparse (the
+type of its indices), weight_bits, scale, and the weights as stored: ``integer`` in the shape of the
+node's weight, or ``kernel`` with input_shape, stride, padding, dilation and groups where a
+convolution had to be written as a matrix. The plain weights are what counts: where another tool
+changed them, the stored ones are left aside, and that is said.
 """
 
 from collections.abc import Mapping
@@ -26,22 +28,14 @@ LIMIT_STORED = 2**27  # entries of a matrix
 
 
 def check_version(graph: Graph) -> None:
-    """Refuse what a later spikefit_nb wrote.
-
-    Parameters
-    ----------
-    graph : Graph
-
-    Raises
-    ------
-    FileProblem
-        The metadata are of a version this one does not know.
-    """
+    """Refuse what a later spikefit_nb wrote."""
     version = graph.own.get("version", VERSION)
     if np.size(version) != 1 or version != VERSION:
         raise FileProblem(
-            f"{graph.where}: its spikefit_nb metadata are of version {version!r:.40}; this spikefit_nb knows version "
-            f"{VERSION}. Update spikefit_nb, or remove the group metadata/spikefit_nb to read the plain network."
+            f"{graph.where}: its spikefit_nb metadata are of version {version!r:.40}; this "
+            "spikefit_nb knows version "
+            f"{VERSION}. Update spikefit_nb, or remove the group metadata/spikefit_nb to read the "
+            "plain network."
         )
 
 
@@ -51,11 +45,15 @@ def texts(value: Any) -> list[str]:
         return []
     items = np.ravel(value).tolist() if isinstance(value, np.ndarray) else value
     items = [items] if isinstance(items, str | bytes) else items
-    return [item.decode(errors="replace") if isinstance(item, bytes) else str(item) for item in items]
+    return [
+        item.decode(errors="replace") if isinstance(item, bytes) else str(item) for item in items
+    ]
 
 
 def in_stated_order(items: list[Any], nodes: list[Node | None]) -> list[Any]:
-    """Items in the order their nodes state, or as they are unless every node states a place of its own."""
+    """Items in the order their nodes state, or as they are unless every node states a place of its
+    own.
+    """
     places = [None if node is None else node.own.get("position") for node in nodes]
     if any(np.size(place) != 1 or not isinstance(place, int | np.integer) for place in places):
         return items
@@ -72,24 +70,7 @@ def stated_shape(node: Node, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def projection(graph: Graph, path: Path, weight: Weight, delay_steps: int) -> Projection:
-    """A projection, with integer weights, scale and kind as they were when write_nir wrote it.
-
-    Parameters
-    ----------
-    graph : Graph
-    path : Path
-    weight : what the plain nodes between the two populations come to
-    delay_steps : int
-
-    Returns
-    -------
-    Projection
-
-    Raises
-    ------
-    FileProblem
-        The stored weights do not have the form that write_nir gives them.
-    """
+    """A projection, with integer weights, scale and kind as they were when write_nir wrote it."""
     node = bearer(path)
     own = node.own if node else {}
     plain = Projection(path.source, path.target, weight, delay_steps=delay_steps)
@@ -100,18 +81,25 @@ def projection(graph: Graph, path: Path, weight: Weight, delay_steps: int) -> Pr
         scale = None if stored.dtype.kind == "f" else _numbers(own.get("scale", 1.0))[()]
         bits = own.get("weight_bits")
         kept = Projection(
-            path.source, path.target, _formed(own, stored, weight), delay_steps=delay_steps,
-            scale=scale, weight_bits=None if bits is None else int(bits),
-        )  # fmt: skip
+            path.source,
+            path.target,
+            _formed(own, stored, weight),
+            delay_steps=delay_steps,
+            scale=scale,
+            weight_bits=None if bits is None else int(bits),
+        )
         same = kept.shape == plain.shape and equal(kept.real_weight(), plain.real_weight())
     except (NetworkProblem, ValueError, TypeError, IndexError, KeyError, AttributeError) as problem:
         raise FileProblem(
-            f"{graph.where}: {node}: its spikefit_nb metadata cannot be read: {problem}. Remove the group "
+            f"{graph.where}: {node}: its spikefit_nb metadata cannot be read: {problem}. Remove "
+            "the group "
             "metadata/spikefit_nb of that node to read the plain weights."
         ) from problem
     if same:
         return kept
-    graph.notes.append(f"{node.name}: its weights are no longer those write_nir stored, so they are taken as real")
+    graph.notes.append(
+        f"{node.name}: its weights are no longer those write_nir stored, so they are taken as real"
+    )
     return plain
 
 
@@ -137,10 +125,26 @@ def _numbers(value: Any) -> np.ndarray:
 
 def _formed(own: Mapping[str, Any], stored: np.ndarray, weight: Weight) -> Weight:
     if isinstance(weight, Conv2d):
-        return Conv2d(stored, weight.input_shape, weight.stride, weight.padding, weight.dilation, weight.groups)
+        return Conv2d(
+            stored,
+            weight.input_shape,
+            weight.stride,
+            weight.padding,
+            weight.dilation,
+            weight.groups,
+        )
     if "input_shape" in own:
-        stride, padding, dilation = (tuple(np.ravel(own[name])) for name in ("stride", "padding", "dilation"))
-        return Conv2d(stored, tuple(np.ravel(own["input_shape"])), stride, padding, dilation, int(own["groups"]))
+        stride, padding, dilation = (
+            tuple(np.ravel(own[name])) for name in ("stride", "padding", "dilation")
+        )
+        return Conv2d(
+            stored,
+            tuple(np.ravel(own["input_shape"])),
+            stride,
+            padding,
+            dilation,
+            int(own["groups"]),
+        )
     matrix = np.ascontiguousarray(stored.T)
     if "sparse" not in own:
         return matrix
@@ -156,42 +160,21 @@ def _dense(weight: Weight) -> np.ndarray:
 
 
 def equal(first: Weight, second: Weight) -> bool:
-    """Whether two weights connect the same neurons equally strongly, in whatever form.
-
-    Parameters
-    ----------
-    first, second : dense or sparse array, or Conv2d
-
-    Returns
-    -------
-    bool
-    """
+    """Whether two weights connect the same neurons equally strongly, in whatever form."""
     if isinstance(first, Conv2d) and isinstance(second, Conv2d):
         return np.array_equal(first.weight, second.weight)
     return np.array_equal(unrolled(first), unrolled(second))
 
 
 def unrolled(weight: Weight) -> np.ndarray:
-    """Any weight as a dense (source, target) matrix.
-
-    Parameters
-    ----------
-    weight : dense or sparse array, or Conv2d
-
-    Returns
-    -------
-    (n_source, n_target) array
-
-    Raises
-    ------
-    NetworkProblem
-        It would have too many entries.
-    """
+    """Any weight as a dense (source, target) matrix."""
     n_source, n_target = weight.shape
     if n_source * n_target > LIMIT_STORED:
         raise NetworkProblem(
-            f"A projection of {n_source:,} x {n_target:,} neurons is a matrix of {n_source * n_target:,} entries in "
-            f"NIR, which has no sparse weights; {LIMIT_STORED:,} is the limit. Split the population."
+            f"A projection of {n_source:,} x {n_target:,} neurons is a matrix of "
+            f"{n_source * n_target:,} entries in "
+            f"NIR, which has no sparse weights; {LIMIT_STORED:,} is the limit. Split the "
+            "population."
         )
     if not isinstance(weight, Conv2d):
         return _dense(weight)

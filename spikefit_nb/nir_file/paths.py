@@ -1,4 +1,6 @@
-"""Paths between populations: what becomes a projection, what is a constant current, which edge closes a loop."""
+"""Paths between populations: what becomes a projection, what is a constant current, which edge
+closes a loop.
+"""
 
 from collections.abc import Iterator, Sequence
 from math import prod
@@ -23,21 +25,7 @@ class Path(NamedTuple):
 
 
 def find_paths(graph: Graph) -> tuple[list[Path], dict[str, list[str]]]:
-    """All paths between populations, and for each Output the populations that feed it.
-
-    Parameters
-    ----------
-    graph : Graph
-
-    Returns
-    -------
-    tuple of list of Path and dict of str to list of str
-
-    Raises
-    ------
-    FileProblem
-        Linear nodes form a loop, an integrator feeds other neurons, or there are too many paths.
-    """
+    """All paths between populations, and for each Output the populations that feed it."""
     paths: list[Path] = []
     n_walked = 0
     answering: dict[str, list[str]] = {node.name: [node.name] for node in graph.of_kind(READOUT)}
@@ -46,15 +34,19 @@ def find_paths(graph: Graph) -> tuple[list[Path], dict[str, list[str]]]:
             n_walked += 1
             if n_walked > LIMIT_PATHS:
                 raise FileProblem(
-                    f"{graph.where}: more than {LIMIT_PATHS:,} paths lead through the linear nodes behind "
-                    f"{population.name!r}. Branches that join again multiply; add them up into one node."
+                    f"{graph.where}: more than {LIMIT_PATHS:,} paths lead through the linear nodes "
+                    "behind "
+                    f"{population.name!r}. Branches that join again multiply; add them up into one "
+                    "node."
                 )
             if path.target in graph.nodes and graph.nodes[path.target].kind in NEURONS:
                 paths.append(path)
                 if population.kind in (*SILENT, READOUT):
                     raise FileProblem(
-                        f"{graph.where}: {population} feeds {path.target!r}, but an integrator sends no spikes, and "
-                        "only spikes travel here. Use LIF or IF there; LIF behind LI alone is a CubaLIF."
+                        f"{graph.where}: {population} feeds {path.target!r}, but an integrator "
+                        "sends no spikes, and "
+                        "only spikes travel here. Use LIF or IF there; LIF behind LI alone is a "
+                        "CubaLIF."
                     )
             elif path.target:
                 answering.setdefault(path.target, []).append(path.source)
@@ -72,26 +64,17 @@ def _walk(graph: Graph, trail: tuple[Node, ...]) -> Iterator[Path]:
             yield Path(population.name, tuple(between), node.name)
         elif node in between:
             loop = " -> ".join(n.name for n in (*between[between.index(node) :], node))
-            raise FileProblem(f"{graph.where}: {loop} is a loop without a neuron in it, so its value is not defined.")
+            raise FileProblem(
+                f"{graph.where}: {loop} is a loop without a neuron in it, so its value is not "
+                "defined."
+            )
         else:
             yield from _walk(graph, (*trail, node))
 
 
 def bias_into(graph: Graph, shapes: Shapes, name: str, known: dict[str, np.ndarray]) -> np.ndarray:
-    """The constant current into a node: the biases before it, pushed through the linear nodes behind them.
-
-    Every node counts once, however many paths lead through it.
-
-    Parameters
-    ----------
-    graph : Graph
-    shapes : Shapes
-    name : str, a neuron or linear node
-    known : dict, filled with what leaves each linear node, so that none is asked twice
-
-    Returns
-    -------
-    (n,) float64
+    """The constant current into a node: the biases before it, pushed through the linear nodes
+    behind them.
     """
     total = np.zeros(prod(shapes.incoming[name]))
     for source in graph.sources(name):
@@ -103,14 +86,22 @@ def bias_into(graph: Graph, shapes: Shapes, name: str, known: dict[str, np.ndarr
     return total
 
 
-def _bias_after(graph: Graph, shapes: Shapes, node: Node, known: dict[str, np.ndarray]) -> np.ndarray:
+def _bias_after(
+    graph: Graph, shapes: Shapes, node: Node, known: dict[str, np.ndarray]
+) -> np.ndarray:
     before = bias_into(graph, shapes, node.name, known)
     if node.kind == "Delay" and before.any():
-        graph.notes.append(f"the bias before {node.name} acts from the first step on, not only after the delay")
+        graph.notes.append(
+            f"the bias before {node.name} acts from the first step on, not only after the delay"
+        )
     if node.kind in (*SHAPE_ONLY, "Delay"):
         return before
     shape = shapes.outgoing[node.name]
-    after = before @ sparse_of(node, shapes.incoming[node.name]) if before.any() else np.zeros(prod(shape))
+    after = (
+        before @ sparse_of(node, shapes.incoming[node.name])
+        if before.any()
+        else np.zeros(prod(shape))
+    )
     return after if node.get("bias") is None else after + _own_bias(node, shape)
 
 
@@ -118,7 +109,8 @@ def _own_bias(node: Node, shape: tuple[int, ...]) -> np.ndarray:
     bias = node.array("bias").astype(np.float64)
     if bias.size not in (1, shape[0]):
         raise FileProblem(
-            f"{node.where}: {node}, field 'bias' has shape {bias.shape}, but the node gives {shape}: "
+            f"{node.where}: {node}, field 'bias' has shape {bias.shape}, but the node gives "
+            f"{shape}: "
             f"one value per {'channel' if len(shape) > 1 else 'output'} is needed."
         )
     per_output = np.broadcast_to(bias.ravel(), shape[0])
@@ -128,26 +120,7 @@ def _own_bias(node: Node, shape: tuple[int, ...]) -> np.ndarray:
 def arrange(
     inputs: Sequence[str], pairs: Sequence[tuple[str, str]], delayed: Sequence[tuple[str, str]] = ()
 ) -> tuple[list[str], set[tuple[str, str]]]:
-    """Order populations so that signals pass forward, and name the pairs that close a loop.
-
-    Depth first from the inputs: a pair that leads back to where the walk came from closes a loop. Delayed pairs bind
-    no order, but where they lead is walked from too.
-
-    Parameters
-    ----------
-    inputs : sequence of str
-    pairs : sequence of (source, target) without delay
-    delayed : sequence of (source, target)
-
-    Returns
-    -------
-    tuple of list of str and set of (source, target)
-
-    Examples
-    --------
-    >>> arrange(["in"], [("in", "a"), ("a", "b"), ("b", "a")])
-    (['in', 'a', 'b'], {('b', 'a')})
-    """
+    """Order populations so that signals pass forward, and name the pairs that close a loop."""
     targets: dict[str, list[str]] = {}
     for source, target in pairs:
         targets.setdefault(source, []).append(target)

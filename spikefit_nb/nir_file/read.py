@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spikefit_nb.errors import FileProblem, NetworkProblem, UnknownName
-from spikefit_nb.network import IF, LI, LIF, CubaLI, CubaLIF, Input, Integrator, Network, Neuron, Population
+from spikefit_nb.network import (
+    IF,
+    LI,
+    LIF,
+    CubaLI,
+    CubaLIF,
+    Input,
+    Integrator,
+    Network,
+    Neuron,
+    Population,
+)
 from spikefit_nb.nir_file import own
 from spikefit_nb.nir_file.delays import delays_in_steps
 from spikefit_nb.nir_file.graph import NEURONS, READOUT, Graph, Node
@@ -23,10 +34,21 @@ if TYPE_CHECKING:
     import nir
 
 MODELS = {
-    "IF": IF, "LIF": LIF, "CubaLIF": CubaLIF, "Threshold": LIF,
-    "I": Integrator, "LI": LI, "CubaLI": CubaLI, READOUT: LI,
-}  # fmt: skip
-OUR_NAME = {"tau": "tau_mem_s", "tau_mem": "tau_mem_s", "tau_syn": "tau_syn_s", "threshold": "v_threshold"}
+    "IF": IF,
+    "LIF": LIF,
+    "CubaLIF": CubaLIF,
+    "Threshold": LIF,
+    "I": Integrator,
+    "LI": LI,
+    "CubaLI": CubaLI,
+    READOUT: LI,
+}
+OUR_NAME = {
+    "tau": "tau_mem_s",
+    "tau_mem": "tau_mem_s",
+    "tau_syn": "tau_syn_s",
+    "threshold": "v_threshold",
+}
 
 
 def read_nir(
@@ -42,19 +64,23 @@ def read_nir(
 ) -> Network:
     """Read a trained spiking network from a NIR file, or from a NIR graph in memory.
 
-    Each path of linear nodes between two populations becomes one projection, or one for each delay in it; a bias
-    becomes a constant current of the neurons it reaches; an edge that closes a loop delivers in the next step. A
-    Threshold is a LIF that forgets within a step; what linear nodes give to an Output is held by a LI that does. What
-    the file does not state and what was assumed instead stands in ``assumptions``.
+    Each path of linear nodes between two populations becomes one projection, or one for each delay
+    in it; a bias becomes a constant current of the neurons it reaches; an edge that closes a loop
+    delivers in the next step. A Threshold is a LIF that forgets within a step; what linear nodes
+    give to an Output is held by a LI that does. What the file does not state and what was assumed
+    instead stands in ``assumptions``.
 
     Parameters
     ----------
     path_or_graph : str, path or nir.NIRGraph
-    dt_s : float, optional, seconds of one step in the neurons' equations; needed for time constants and delays
+    dt_s : float, optional, seconds of one step in the neurons' equations; needed for time constants
+        and delays
     reset : "zero" or "subtract", optional; NIR files do not state it
-    source : "snntorch", optional; takes over that framework's time step, comparison and delayed reset
+    source : "snntorch", optional; takes over that framework's time step, comparison and delayed
+        reset
     output : str, optional; the Output node or population that answers, where there are several
-    max_spikes_per_step : int, None or "stated"; how often IF neurons may fire in a step, None for any number.
+    max_spikes_per_step : int, None or "stated"; how often IF neurons may fire in a step, None for
+    any number.
         "stated": what the file's metadata say, 1 where they say nothing
     input_shape : tuple of int, optional, such as (2, 34, 34); where the file leaves it out or flat
     name : str, optional; default: the file's name without its ending
@@ -66,9 +92,9 @@ def read_nir(
     Raises
     ------
     FileProblem
-        The file is missing, not HDF5 or not NIR; a node is of an unknown type; weights are not finite; shapes do not
-        match along an edge; time step or reset is stated nowhere; a delay is no whole number of steps; it is larger
-        than what is read.
+        The file is missing, not HDF5 or not NIR; a node is of an unknown type; weights are not
+        finite; shapes do not match along an edge; time step or reset is stated nowhere; a delay is
+        no whole number of steps; it is larger than what is read.
     UnknownName
         ``source`` or ``output`` is not known.
 
@@ -85,7 +111,9 @@ def read_nir(
         graph = flatten(tree, where)
         own.check_version(graph)
         shapes = propagate(graph, input_shape)
-        told = settle(graph, dt_s=dt_s, reset=reset, source=source, max_spikes_per_step=max_spikes_per_step)
+        told = settle(
+            graph, dt_s=dt_s, reset=reset, source=source, max_spikes_per_step=max_spikes_per_step
+        )
         stem = Path(where).stem if isinstance(path_or_graph, str | Path) else "network"
         stated = own.texts(graph.own.get("name")) or [stem]
         kept = still_true(own.texts(graph.own.get("assumptions")), dt_s=dt_s, reset=reset)
@@ -93,15 +121,24 @@ def read_nir(
     except NetworkProblem as problem:
         raise FileProblem(f"{where}: {problem}") from problem
     except (RecursionError, MemoryError) as error:
-        raise FileProblem(f"{where} is nested too deep or too large to be read: {error}.") from error
+        raise FileProblem(
+            f"{where} is nested too deep or too large to be read: {error}."
+        ) from error
 
 
 def _build(
-    graph: Graph, shapes: Shapes, statements: Statements, output: str | None, name: str, kept: list[str]
+    graph: Graph,
+    shapes: Shapes,
+    statements: Statements,
+    output: str | None,
+    name: str,
+    kept: list[str],
 ) -> Network:
     paths, answering = find_paths(graph)
     late = delays_in_steps(graph, shapes, statements.dt_s)
-    parts = [weights_of_path(p.between, shapes.incoming, shapes.outgoing[p.source], late) for p in paths]
+    parts = [
+        weights_of_path(p.between, shapes.incoming, shapes.outgoing[p.source], late) for p in paths
+    ]
     inputs = [node.name for node in graph.of_kind("Input")]
     pairs: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
     for path, part in zip(paths, parts, strict=True):
@@ -109,10 +146,14 @@ def _build(
     order, closing = arrange(inputs, pairs[False], pairs[True])
     place = {population: k for k, population in enumerate(order)}
     projections, nodes = [], []
-    for k in sorted(range(len(paths)), key=lambda k: (place[paths[k].target], place[paths[k].source])):
+    for k in sorted(
+        range(len(paths)), key=lambda k: (place[paths[k].target], place[paths[k].source])
+    ):
         path = paths[k]
         least = int(_waits(path) or (path.source, path.target) in closing)
-        projections += [own.projection(graph, path, w, max(steps, least)) for steps, w in parts[k].items()]
+        projections += [
+            own.projection(graph, path, w, max(steps, least)) for steps, w in parts[k].items()
+        ]
         nodes += [own.bearer(path)] * len(parts[k])
     biases: dict[str, np.ndarray] = {}
     populations = [_population(graph, shapes, statements, graph.nodes[n], biases) for n in order]
@@ -123,19 +164,25 @@ def _build(
         output=_answer(graph, answering, order, output),
         name=name,
         ann_accuracy=stated_number(graph, "ann_accuracy"),
-        assumptions=tuple(dict.fromkeys((
-            *kept,
-            *statements.assumptions,
-            *_input_sentences(inputs),
-            *_loop_sentences(closing),
-            *_flatten_sentences(graph, shapes),
-            *graph.notes,
-        ))),
-    )  # fmt: skip
+        assumptions=tuple(
+            dict.fromkeys(
+                (
+                    *kept,
+                    *statements.assumptions,
+                    *_input_sentences(inputs),
+                    *_loop_sentences(closing),
+                    *_flatten_sentences(graph, shapes),
+                    *graph.notes,
+                )
+            )
+        ),
+    )
 
 
 def _waits(path: SignalPath) -> bool:
-    """Whether write_nir noted that this path delivers in the next step although no Delay stands in it."""
+    """Whether write_nir noted that this path delivers in the next step although no Delay stands in
+    it.
+    """
     bearer = own.bearer(path)
     return bearer is not None and bool(np.all(bearer.own.get("closes_loop", False)))
 
@@ -149,7 +196,9 @@ def _population(
     bias = bias_into(graph, shapes, node.name, biases)
     values = {OUR_NAME.get(p, p): node.array(p, DEFAULTS.get(p)) for p in PARAMETERS[node.kind]}
     if node.kind == "Threshold":
-        graph.notes.append(f"{node.name} is a Threshold: a LIF that holds what arrives for one step")
+        graph.notes.append(
+            f"{node.name} is a Threshold: a LIF that holds what arrives for one step"
+        )
     kept = own.stated_shape(node, shape)
     values = {p: _shaped(value, shape, kept) for p, value in values.items()}
     values["bias"] = bias.reshape(kept) if bias.any() else np.float64(0)
@@ -177,27 +226,38 @@ def _neuron(node: Node, statements: Statements, values: dict[str, np.ndarray]) -
         raise FileProblem(f"{node.where}: node {node.name!r}: {problem}") from problem
 
 
-def _answer(graph: Graph, answering: dict[str, list[str]], order: list[str], asked: str | None) -> str:
-    """The population that answers: the one asked for, or stated, or the only one that feeds an Output."""
+def _answer(
+    graph: Graph, answering: dict[str, list[str]], order: list[str], asked: str | None
+) -> str:
+    """The population that answers: the one asked for, or stated, or the only one that feeds an
+    Output.
+    """
     if asked is None:
         kept = own.texts(graph.own.get("output"))
         asked = kept[0] if kept and kept[0] in order else None
     if asked is not None and asked not in answering:
         if asked not in order:
-            raise UnknownName("output", asked, {*answering, *(n for n in order if graph.nodes[n].kind in NEURONS)})
+            raise UnknownName(
+                "output", asked, {*answering, *(n for n in order if graph.nodes[n].kind in NEURONS)}
+            )
         return asked
     fed = answering if asked is None else {asked: answering[asked]}
     distinct = {name: by for by, names in fed.items() for name in names}
     if len(distinct) > 1:
-        listed = ", ".join(f"{name} (by {by})" if name != by else name for name, by in distinct.items())
+        listed = ", ".join(
+            f"{name} (by {by})" if name != by else name for name, by in distinct.items()
+        )
         first = next(iter(distinct))
         raise FileProblem(
-            f"{graph.where}: {len(distinct)} populations feed an Output: {listed}. One population must give the "
+            f"{graph.where}: {len(distinct)} populations feed an Output: {listed}. One population "
+            "must give the "
             f"answer: say output={first!r} or another of them."
         )
     name = next(iter(distinct), "")
     if name and graph.nodes[name].kind not in NEURONS:
-        raise FileProblem(f"{graph.where}: the Output is fed by the input {name!r}; no neuron computes anything.")
+        raise FileProblem(
+            f"{graph.where}: the Output is fed by the input {name!r}; no neuron computes anything."
+        )
     return name
 
 
@@ -206,7 +266,10 @@ def _input_sentences(inputs: list[str]) -> list[str]:
 
 
 def _loop_sentences(closing: set[tuple[str, str]]) -> list[str]:
-    return [f"spikes from {a} to {b} arrive in the next step: they close a loop" for a, b in sorted(closing)]
+    return [
+        f"spikes from {a} to {b} arrive in the next step: they close a loop"
+        for a, b in sorted(closing)
+    ]
 
 
 def _flatten_sentences(graph: Graph, shapes: Shapes) -> list[str]:

@@ -8,7 +8,13 @@ import numpy as np
 
 from spikefit_nb.errors import FileProblem
 from spikefit_nb.nir_file.graph import LIMIT_SIGNALS, READOUT, Graph, Node, Shape
-from spikefit_nb.nir_file.layers import convolution_of, groups_of, kernel_of, leaving_shape, matrix_of
+from spikefit_nb.nir_file.layers import (
+    convolution_of,
+    groups_of,
+    kernel_of,
+    leaving_shape,
+    matrix_of,
+)
 
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "IF": ("v_threshold", "r", "v_reset"),
@@ -33,25 +39,12 @@ class Shapes(NamedTuple):
 
 
 def propagate(graph: Graph, input_shape: Shape | None = None) -> Shapes:
-    """Follow the shapes from the inputs through the graph.
-
-    Parameters
-    ----------
-    graph : Graph
-    input_shape : tuple of int, optional; takes the place of what the Input node states
-
-    Returns
-    -------
-    Shapes
-
-    Raises
-    ------
-    FileProblem
-        Two nodes that share an edge disagree about the shape, a shape is beyond all limits, or a node is not reached
-        from any Input.
-    """
+    """Follow the shapes from the inputs through the graph."""
     incoming: dict[str, Shape] = {}
-    outgoing = {node.name: _checked(node, _shape_of_input(node, input_shape)) for node in graph.of_kind("Input")}
+    outgoing = {
+        node.name: _checked(node, _shape_of_input(node, input_shape))
+        for node in graph.of_kind("Input")
+    }
     waiting = deque(outgoing)
     while waiting:
         name = waiting.popleft()
@@ -75,7 +68,8 @@ def propagate(graph: Graph, input_shape: Shape | None = None) -> Shapes:
 def _checked(node: Node, shape: Shape) -> Shape:
     if prod(shape) > LIMIT_SIGNALS:
         raise FileProblem(
-            f"{node.where}: {node} gives {shape}, {prod(shape):,} values; at most {LIMIT_SIGNALS:,} are read. "
+            f"{node.where}: {node} gives {shape}, {prod(shape):,} values; at most "
+            f"{LIMIT_SIGNALS:,} are read. "
             "If a number in the file is wrong, write it again; otherwise split the layer."
         )
     return shape
@@ -87,22 +81,28 @@ def _shape_of_input(node: Node, input_shape: Shape | None) -> Shape:
     if given is not None and min(given, default=0) < 1:
         raise FileProblem(f"{node.where}: input_shape is {given}; every length must be at least 1.")
     if given is None and stated is None:
-        raise FileProblem(f"{node.where}: {node} states no shape; say input_shape=(...), such as (2, 34, 34).")
+        raise FileProblem(
+            f"{node.where}: {node} states no shape; say input_shape=(...), such as (2, 34, 34)."
+        )
     if given is not None and stated is not None and prod(given) != prod(stated):
         raise FileProblem(
-            f"{node.where}: {node} states the shape {stated}, {prod(stated)} channels, but input_shape="
+            f"{node.where}: {node} states the shape {stated}, {prod(stated)} channels, but "
+            "input_shape="
             f"{given} has {prod(given)}."
         )
     return given or stated or ()
 
 
-def _mismatch(graph: Graph, node: Node, source: Node, arriving: Shape, expected: object) -> FileProblem:
+def _mismatch(
+    graph: Graph, node: Node, source: Node, arriving: Shape, expected: object
+) -> FileProblem:
     hint = "Flatten and input_shape=(channels, y, x) are what is usually missing between layers."
     if source.kind == "Input":
         hint = "If the file states the input's shape wrongly, say input_shape=(...)."
     stated_in = "its parameters" if node.kind in ELEMENTWISE else f"its field {_field(node)!r}"
     return FileProblem(
-        f"{node.where}: shapes do not match on the edge {source.name!r} -> {node.name!r}: {source} gives {arriving}, "
+        f"{node.where}: shapes do not match on the edge {source.name!r} -> {node.name!r}: {source} "
+        f"gives {arriving}, "
         f"but {node} takes {expected}, by {stated_in}. {hint}{graph.written_by}"
     )
 
@@ -111,11 +111,15 @@ def _field(node: Node) -> str:
     """The field that states what a node takes."""
     if node.kind in ("Linear", "Affine", "Conv1d", "Conv2d"):
         return "weight"
-    return {"Flatten": "input_type", "SumPool2d": "kernel_size", "AvgPool2d": "kernel_size"}.get(node.kind, "shape")
+    return {"Flatten": "input_type", "SumPool2d": "kernel_size", "AvgPool2d": "kernel_size"}.get(
+        node.kind, "shape"
+    )
 
 
 def _taken(graph: Graph, node: Node, source: Node, arriving: Shape) -> Shape:
-    """What a node takes in, given what arrives: the same, but for what an exporter left out or added needlessly."""
+    """What a node takes in, given what arrives: the same, but for what an exporter left out or
+    added needlessly.
+    """
     if node.kind in ELEMENTWISE:
         own = _own_shape(node)
         try:
@@ -144,21 +148,29 @@ def _matches(expected: tuple[int | None, ...], arriving: Shape) -> bool:
 
 
 def _same_but_for_ones(graph: Graph, node: Node, stated: Shape, arriving: Shape) -> bool:
-    """Whether two shapes differ in axes of length 1 alone: the values and their order are the same then."""
+    """Whether two shapes differ in axes of length 1 alone: the values and their order are the same
+    then.
+    """
     same = [n for n in stated if n != 1] == [n for n in arriving if n != 1]
     if same:
-        graph.notes.append(f"{node.name} states the shape {stated} where {arriving} arrives: axes of length 1 are free")
+        graph.notes.append(
+            f"{node.name} states the shape {stated} where {arriving} arrives: axes of length 1 are "
+            "free"
+        )
     return same
 
 
 def _confirmed_behind(graph: Graph, node: Node, stated: Shape, arriving: Shape) -> bool:
-    """Whether all that a nested graph's Input feeds asks for what arrives, so that only the Input itself is wrong."""
+    """Whether all that a nested graph's Input feeds asks for what arrives, so that only the Input
+    itself is wrong.
+    """
     behind = [graph.nodes[name] for name in graph.targets(node.name)]
     asked = [_own_shape(n) if n.kind in ELEMENTWISE else _expected(n) for n in behind]
     confirmed = bool(asked) and all(shape == arriving for shape in asked)
     if confirmed:
         graph.notes.append(
-            f"{node.name} states the shape {stated} wrongly: {arriving} arrives, and {behind[0].name} takes {arriving}"
+            f"{node.name} states the shape {stated} wrongly: {arriving} arrives, and "
+            f"{behind[0].name} takes {arriving}"
         )
     return confirmed
 
@@ -169,7 +181,9 @@ def _own_shape(node: Node) -> Shape:
         return np.broadcast_shapes(*shapes.values())
     except ValueError:
         listed = ", ".join(f"{p} {shape}" for p, shape in shapes.items())
-        raise FileProblem(f"{node.where}: {node}: the shapes of its parameters do not agree: {listed}.") from None
+        raise FileProblem(
+            f"{node.where}: {node}: the shapes of its parameters do not agree: {listed}."
+        ) from None
 
 
 def _expected(node: Node) -> tuple[int | None, ...] | None:
@@ -198,8 +212,12 @@ def _leaving(node: Node, arriving: Shape) -> Shape:
 
 
 def _flattened(node: Node, arriving: Shape) -> Shape:
-    start, end = node.whole("start_dim", -len(arriving), 1)[0], node.whole("end_dim", -len(arriving), -1)[0]
+    start, end = (
+        node.whole("start_dim", -len(arriving), 1)[0],
+        node.whole("end_dim", -len(arriving), -1)[0],
+    )
     start, end = (n + len(arriving) if n < 0 else n for n in (start, end))
     if not 0 <= start <= end < len(arriving):
-        return arriving  # a batch axis counted that is not there: one axis is left, and it is flat already
+        # a batch axis counted that is not there: one axis is left, and it is flat already
+        return arriving
     return (*arriving[:start], prod(arriving[start : end + 1]), *arriving[end + 1 :])

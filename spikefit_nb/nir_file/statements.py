@@ -1,4 +1,6 @@
-"""What a NIR file leaves unsaid: time step and reset, from the caller, the metadata, or a framework's convention."""
+"""What a NIR file leaves unsaid: time step and reset, from the caller, the metadata, or a
+framework's convention.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,19 +32,18 @@ class Convention:
 
 CONVENTIONS = {
     "snntorch": Convention(
-        1e-4, "subtract", True, True,
+        1e-4,
+        "subtract",
+        True,
+        True,
         "snnTorch's convention: spike where v > v_threshold, reset one step later",
     ),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
 class Statements:
-    """Time step, reset and comparison for all neurons, and where each came from in words.
-
-    ``reset`` is None where every node states its own; ``max_spikes_per_step`` is STATED where nobody asked for a
-    number.
-    """
+    """Time step, reset and comparison for all neurons, and where each came from in words."""
 
     dt_s: float
     reset: str | None
@@ -52,12 +53,8 @@ class Statements:
     assumptions: tuple[str, ...]
 
     def options(self, node: Node) -> dict[str, Any]:
-        """Arguments of the neuron model besides its parameters: reset, comparison, spikes in a step.
-
-        Raises
-        ------
-        FileProblem
-            The node's metadata state a number of spikes that cannot be.
+        """Arguments of the neuron model besides its parameters: reset, comparison, spikes in a
+        step.
         """
         if node.kind not in RESETTING:
             return {}
@@ -65,8 +62,12 @@ class Statements:
         reset = self.reset if self.told or "reset" not in own else plain(own["reset"])
         options = {
             "reset": reset,
-            "strict_threshold": chosen.strict_threshold if chosen else bool(plain(own.get("strict_threshold", False))),
-            "delayed_reset": chosen.delayed_reset if chosen else bool(plain(own.get("delayed_reset", False))),
+            "strict_threshold": chosen.strict_threshold
+            if chosen
+            else bool(plain(own.get("strict_threshold", False))),
+            "delayed_reset": chosen.delayed_reset
+            if chosen
+            else bool(plain(own.get("delayed_reset", False))),
         }
         if node.kind == "IF":
             most = self.max_spikes_per_step
@@ -76,7 +77,8 @@ class Statements:
                 isinstance(most, int | float) and most >= 1 and most == np.floor(most) < 2**31
             ):
                 raise FileProblem(
-                    f"{node.where}: {node}: max_spikes_per_step is {most!r:.60}; a whole number from 1 up, or None for "
+                    f"{node.where}: {node}: max_spikes_per_step is {most!r:.60}; a whole number "
+                    "from 1 up, or None for "
                     "any number of spikes, is needed."
                 )
             options["max_spikes_per_step"] = None if most is None else int(most)
@@ -91,26 +93,8 @@ def settle(
     source: str | None,
     max_spikes_per_step: int | str | None = STATED,
 ) -> Statements:
-    """Decide what the file leaves open: the caller first, then the file's metadata, then the framework.
-
-    Parameters
-    ----------
-    graph : Graph
-    dt_s : float or None, seconds
-    reset : "zero", "subtract" or None
-    source : name of a framework, or None
-    max_spikes_per_step : int, None for any number, or "stated"
-
-    Returns
-    -------
-    Statements
-
-    Raises
-    ------
-    FileProblem
-        Time step or reset is stated nowhere, in two ways, or with a value that cannot be.
-    UnknownName
-        The framework is not known.
+    """Decide what the file leaves open: the caller first, then the file's metadata, then the
+    framework.
     """
     if source is not None and source not in CONVENTIONS:
         raise UnknownName("source", source, CONVENTIONS)
@@ -119,34 +103,37 @@ def settle(
     mode = _settle_one(graph, reset, ("reset",), convention and convention.reset, source)
     if dt is None and not graph.of_kind(*TIMED):
         dt = (IF_ONLY_DT_S, "it changes nothing, since IF neurons do not decay")
-    resetting = [node for node in graph.of_kind(*RESETTING) if reset is not None or "reset" not in node.own]
+    resetting = [
+        node for node in graph.of_kind(*RESETTING) if reset is not None or "reset" not in node.own
+    ]
     if dt is None or (mode is None and resetting):
         raise _silence(graph.where, dt is None, mode is None and bool(resetting))
     _check(graph.where, dt[0], mode[0] if mode and resetting else "zero")
     assumptions = [] if convention is None else [convention.sentence]
     if "dt_s" in graph.own and dt_s is None:
-        assumptions.append(f"time step {si(dt[0], 's')}, reset and the like: as write_nir left them in the metadata")
+        assumptions.append(
+            f"time step {si(dt[0], 's')}, reset and the like: as write_nir left them in the "
+            "metadata"
+        )
     else:
         assumptions.append(f"time step {si(dt[0], 's')}: {dt[1]}")
     if mode and resetting:
-        assumptions.append(f"reset {'to zero' if mode[0] == 'zero' else 'by subtraction'}: {mode[1]}")
+        assumptions.append(
+            f"reset {'to zero' if mode[0] == 'zero' else 'by subtraction'}: {mode[1]}"
+        )
     return Statements(
-        float(dt[0]), mode[0] if mode else None, convention, max_spikes_per_step, reset is not None,
+        float(dt[0]),
+        mode[0] if mode else None,
+        convention,
+        max_spikes_per_step,
+        reset is not None,
         (*assumptions, *_slow(graph, dt[0]), *_several(graph, max_spikes_per_step)),
-    )  # fmt: skip
+    )
 
 
 def still_true(kept: list[str], *, dt_s: float | None, reset: str | None) -> list[str]:
-    """Sentences of an earlier reading, kept in the metadata, without those that what the caller says now replaces.
-
-    Parameters
-    ----------
-    kept : list of str
-    dt_s, reset : what the caller gave, or None
-
-    Returns
-    -------
-    list of str
+    """Sentences of an earlier reading, kept in the metadata, without those that what the caller
+    says now replaces.
     """
     starts = ["time step "] * (dt_s is not None) + ["reset "] * (reset is not None)
     return [sentence for sentence in kept if not sentence.startswith(tuple(starts))]
@@ -154,12 +141,17 @@ def still_true(kept: list[str], *, dt_s: float | None, reset: str | None) -> lis
 
 def _slow(graph: Graph, dt_s: float) -> list[str]:
     """A hint where time constants are so many steps that seconds can hardly be meant."""
-    fields = [(node, name) for node in graph.of_kind(*TIMED) for name in ("tau", "tau_mem", "tau_syn")]
-    shortest = min((node.array(name).min() for node, name in fields if node.get(name) is not None), default=0.0)
+    fields = [
+        (node, name) for node in graph.of_kind(*TIMED) for name in ("tau", "tau_mem", "tau_syn")
+    ]
+    shortest = min(
+        (node.array(name).min() for node, name in fields if node.get(name) is not None), default=0.0
+    )
     if shortest < SLOW_STEPS * dt_s:
         return []
     return [
-        f"time constants are in seconds: from {si(float(shortest), 's')} up, {shortest / dt_s:,.0f} steps, so neurons "
+        f"time constants are in seconds: from {si(float(shortest), 's')} up, "
+        f"{shortest / dt_s:,.0f} steps, so neurons "
         "hardly forget; if the file counts them in steps, say dt_s=1"
     ]
 
@@ -167,13 +159,18 @@ def _slow(graph: Graph, dt_s: float) -> list[str]:
 def _several(graph: Graph, most: int | str | None) -> list[str]:
     if most in (STATED, 1) or not graph.of_kind("IF"):
         return []
-    return [f"IF neurons may fire {'any number of' if most is None else f'up to {most}'} times in a step: given"]
+    return [
+        f"IF neurons may fire {'any number of' if most is None else f'up to {most}'} times in a "
+        "step: given"
+    ]
 
 
 def _settle_one(
     graph: Graph, told: Any, keys: tuple[str, ...], default: Any, source: str | None
 ) -> tuple[Any, str] | None:
-    """A value and where it came from, in the order caller, metadata, framework; None where nobody says."""
+    """A value and where it came from, in the order caller, metadata, framework; None where nobody
+    says.
+    """
     if told is not None:
         return told, "given, not read from the file"
     stated = plain(graph.own[keys[0]]) if keys[0] in graph.own else _in_metadata(graph, *keys)
@@ -200,28 +197,29 @@ def _in_metadata(graph: Graph, *keys: str) -> Any:
     if len(found) > 1:
         listed = "; ".join(f"{value!r} ({', '.join(owners)})" for value, owners in found.items())
         raise FileProblem(
-            f"{graph.where}: the metadata state {keys[0]} in several ways: {listed}. Say {keys[0]}=... to choose one."
+            f"{graph.where}: the metadata state {keys[0]} in several ways: {listed}. Say "
+            f"{keys[0]}=... to choose one."
         )
     return next(iter(found), None)
 
 
 def stated_number(graph: Graph, key: str) -> float | None:
-    """A number in the metadata, None where it is not stated.
-
-    Raises
-    ------
-    FileProblem
-        It is not a number, or stated in several ways.
-    """
+    """A number in the metadata, None where it is not stated."""
     value = _in_metadata(graph, key)
     if value is not None and not isinstance(value, int | float):
-        raise FileProblem(f"{graph.where}: the metadata state {key} as {value!r:.60}; a number is needed.")
+        raise FileProblem(
+            f"{graph.where}: the metadata state {key} as {value!r:.60}; a number is needed."
+        )
     return value
 
 
 def _silence(where: str, no_dt: bool, no_reset: bool) -> FileProblem:
     missing = ["the time step"] * no_dt + ["the reset mode"] * no_reset
-    what = f"states neither {missing[0]} nor {missing[1]}" if len(missing) == 2 else f"does not state {missing[0]}"
+    what = (
+        f"states neither {missing[0]} nor {missing[1]}"
+        if len(missing) == 2
+        else f"does not state {missing[0]}"
+    )
     remedy = ["dt_s=... (seconds, as in the framework's conversion)"] * no_dt + [
         "reset='zero' or 'subtract'"
     ] * no_reset
@@ -232,7 +230,13 @@ def _silence(where: str, no_dt: bool, no_reset: bool) -> FileProblem:
 
 
 def _check(where: str, dt_s: Any, reset: Any) -> None:
-    if not isinstance(dt_s, int | float | np.number) or isinstance(dt_s, bool) or not (np.isfinite(dt_s) and dt_s > 0):
-        raise FileProblem(f"{where}: dt_s is {dt_s!r}; it must be above zero, in seconds, such as 1e-4.")
+    if (
+        not isinstance(dt_s, int | float | np.number)
+        or isinstance(dt_s, bool)
+        or not (np.isfinite(dt_s) and dt_s > 0)
+    ):
+        raise FileProblem(
+            f"{where}: dt_s is {dt_s!r}; it must be above zero, in seconds, such as 1e-4."
+        )
     if reset not in ("zero", "subtract"):
         raise FileProblem(f"{where}: reset is {reset!r}; it must be 'zero' or 'subtract'.")

@@ -1,4 +1,6 @@
-"""Write a network back into the field's exchange format, so that nothing that decides the spikes is lost."""
+"""Write a network back into the field's exchange format, so that nothing that decides the spikes is
+lost.
+"""
 
 from os import PathLike, replace
 from pathlib import Path
@@ -32,10 +34,11 @@ def write_nir(
 ) -> "nir.NIRGraph":
     """Write a network as a NIR graph that reads back exactly and that any other tool understands.
 
-    The graph holds what NIR has fields for, in real units: weights, biases, time constants, thresholds, delays. What
-    NIR cannot say (time step, reset, bit widths and integer weights with their scale, several spikes in a step) stands
-    in metadata under the key ``spikefit_nb``, and ``read_nir`` takes it from there. A projection in a loop that
-    delivers in the next step has no Delay node, since every tool does so by itself. Sparse weights become matrices.
+    The graph holds what NIR has fields for, in real units: weights, biases, time constants,
+    thresholds, delays. What NIR cannot say (time step, reset, bit widths and integer weights with
+    their scale, several spikes in a step) stands in metadata under the key ``spikefit_nb``, and
+    ``read_nir`` takes it from there. A projection in a loop that delivers in the next step has no
+    Delay node, since every tool does so by itself. Sparse weights become matrices.
 
     Parameters
     ----------
@@ -52,13 +55,14 @@ def write_nir(
     FileProblem
         The file exists already, or its folder does not.
     NetworkProblem
-        NIR has no node for a neuron model, a population's name is none that a file can hold, no input reaches it, or a
-        matrix would be too large.
+        NIR has no node for a neuron model, a population's name is none that a file can hold, no
+        input reaches it, or a matrix would be too large.
 
     Notes
     -----
-    The type check of nir 1.0.8 misjudges convolutions with groups or with a window that is not square; it is left out
-    for a graph that has one, and ``nir.read(path, type_check=False)`` opens its file.
+    The type check of nir 1.0.8 misjudges convolutions with groups or with a window that is not
+    square; it is left out for a graph that has one, and ``nir.read(path, type_check=False)`` opens
+    its file.
 
     Examples
     --------
@@ -76,7 +80,10 @@ def write_nir(
     _check_names(network)
     writer = _Writer(network)
     graph = nir.NIRGraph(
-        writer.nodes, writer.edges, metadata=_graph_metadata(network), type_check=not writer.beyond_type_check
+        writer.nodes,
+        writer.edges,
+        metadata=_graph_metadata(network),
+        type_check=not writer.beyond_type_check,
     )
     if file is not None:
         part = file.with_name(file.name + ".part")
@@ -84,7 +91,9 @@ def write_nir(
             nir.write(part, graph)
             replace(part, file)
         except OSError as error:
-            raise FileProblem(f"{file} cannot be written: {error}. Choose another folder.") from error
+            raise FileProblem(
+                f"{file} cannot be written: {error}. Choose another folder."
+            ) from error
         finally:
             part.unlink(missing_ok=True)
     return graph
@@ -92,10 +101,18 @@ def write_nir(
 
 def _free(file: Path, overwrite: bool) -> Path:
     if file.is_dir() or not file.parent.is_dir():
-        what = "is a folder" if file.is_dir() else f"cannot be written: there is no folder {file.parent}"
-        raise FileProblem(f"{file} {what}. Give the name of a file, such as {file.parent / 'network.nir'}.")
+        what = (
+            "is a folder"
+            if file.is_dir()
+            else f"cannot be written: there is no folder {file.parent}"
+        )
+        raise FileProblem(
+            f"{file} {what}. Give the name of a file, such as {file.parent / 'network.nir'}."
+        )
     if file.exists() and not overwrite:
-        raise FileProblem(f"{file} exists already. Say overwrite=True to replace it, or choose another name.")
+        raise FileProblem(
+            f"{file} exists already. Say overwrite=True to replace it, or choose another name."
+        )
     return file
 
 
@@ -103,24 +120,32 @@ def _check_names(network: Network) -> None:
     reached = set().union(*(network.reach[p.name] for p in network.inputs))
     for p in network.populations:
         if not p.name.strip(".") or "/" in p.name or "\0" in p.name:
-            raise NetworkProblem(f"A population is called {p.name!r}; a NIR file needs a name without '/'. Rename it.")
+            raise NetworkProblem(
+                f"A population is called {p.name!r}; a NIR file needs a name without '/'. Rename "
+                "it."
+            )
         if not p.is_input and p.name not in reached:
             raise NetworkProblem(
-                f"No input reaches the population {p.name!r}, and NIR knows no neurons that nothing drives. Leave it "
+                f"No input reaches the population {p.name!r}, and NIR knows no neurons that "
+                "nothing drives. Leave it "
                 "out, or connect it by a projection of zeros."
             )
         if not p.is_input and type(p.neuron).__name__ not in NODE_OF:
             raise NetworkProblem(
-                f"NIR has no node for {type(p.neuron).__name__} neurons (population {p.name!r}); it has "
+                f"NIR has no node for {type(p.neuron).__name__} neurons (population {p.name!r}); "
+                "it has "
                 f"{', '.join(NODE_OF)}. Put one of these in their place first."
             )
 
 
 def _graph_metadata(network: Network) -> dict[str, Any]:
     own = {
-        "version": VERSION, "name": network.name, "output": network.output, "dt_s": float(network.dt_s),
+        "version": VERSION,
+        "name": network.name,
+        "output": network.output,
+        "dt_s": float(network.dt_s),
         "assumptions": list(network.assumptions),
-    }  # fmt: skip
+    }
     accuracy = {} if network.ann_accuracy is None else {"ann_accuracy": float(network.ann_accuracy)}
     return {OWN: own, **accuracy}
 
@@ -175,17 +200,27 @@ class _Writer:
                 own[option] = ANY if chosen is None else chosen
         kind, renamed = NODE_OF[type(neuron).__name__]
         same = [p for p in neuron.parameters if p not in ("bias", *renamed.values())]
-        fields = {p: value(p) for p in same} | {theirs: value(ours) for theirs, ours in renamed.items()}
+        fields = {p: value(p) for p in same} | {
+            theirs: value(ours) for theirs, ours in renamed.items()
+        }
         return getattr(nir, kind)(**fields, metadata={OWN: own})
 
     def _carriers(self) -> dict[int, np.ndarray]:
-        """Which projection brings each population its bias: the first whose node has a field for it."""
+        """Which projection brings each population its bias: the first whose node has a field for
+        it.
+        """
         carriers = {}
         for population in self.network.neurons:
             bias = population.parameter("bias")
-            incoming = [k for k, e in enumerate(self.network.projections) if e.target == population.name]
+            incoming = [
+                k for k, e in enumerate(self.network.projections) if e.target == population.name
+            ]
             if bias.any():
-                able = [k for k in incoming if route_of(self.network.projections[k], self.shapes) != "factors"]
+                able = [
+                    k
+                    for k in incoming
+                    if route_of(self.network.projections[k], self.shapes) != "factors"
+                ]
                 carriers[(able or incoming)[0]] = bias
         return carriers
 
@@ -206,26 +241,41 @@ class _Writer:
             node = self._convolution(e, own, bias, shape)
         else:
             if len(shape) > 1:
-                at = self._add(at, f"{e.source}_flat", nir.Flatten({"input": np.array(shape)}, 0, -1))
+                at = self._add(
+                    at, f"{e.source}_flat", nir.Flatten({"input": np.array(shape)}, 0, -1)
+                )
             node = _matrix(e, own, bias)
         name = self._add(at, f"{e.source}_to_{e.target}", node)
         self.edges.append((name, e.target))
 
-    def _convolution(self, e: Projection, own: dict[str, Any], bias: np.ndarray | None, shape: Shape) -> "nir.NIRNode":
+    def _convolution(
+        self, e: Projection, own: dict[str, Any], bias: np.ndarray | None, shape: Shape
+    ) -> "nir.NIRNode":
         import nir
 
         weight: Conv2d = e.weight
         kernel = _real(e).weight
         if e.scale is not None or e.weight_bits is not None:
             own |= _stored(e, weight.weight)
-        per_channel = np.zeros(len(kernel)) if bias is None else bias.reshape(len(kernel), -1)[:, 0].copy()
+        per_channel = (
+            np.zeros(len(kernel)) if bias is None else bias.reshape(len(kernel), -1)[:, 0].copy()
+        )
         self.beyond_type_check |= weight.groups > 1
         if is_along_time(weight) and len(shape) == 2:
             one_axis = (pair[1] for pair in (weight.stride, weight.padding, weight.dilation))
-            return nir.Conv1d(shape[1], kernel[:, :, 0], *one_axis, weight.groups, per_channel, metadata={OWN: own})
+            return nir.Conv1d(
+                shape[1],
+                kernel[:, :, 0],
+                *one_axis,
+                weight.groups,
+                per_channel,
+                metadata={OWN: own},
+            )
         self.beyond_type_check |= kernel.shape[2] != kernel.shape[3]
         pairs = weight.stride, weight.padding, weight.dilation
-        return nir.Conv2d(shape[1:], kernel, *pairs, weight.groups, per_channel, metadata={OWN: own})
+        return nir.Conv2d(
+            shape[1:], kernel, *pairs, weight.groups, per_channel, metadata={OWN: own}
+        )
 
 
 def _output(shape: Shape, metadata: dict[str, Any] | None = None) -> "nir.NIRNode":
@@ -246,7 +296,11 @@ def _is_readout(population: Population, dt_s: float) -> bool:
 
 def _is_threshold(population: Population, dt_s: float) -> bool:
     neuron = population.neuron
-    if not isinstance(neuron, LIF) or not _holds_one_step(population, dt_s) or population.parameter("v_reset").any():
+    if (
+        not isinstance(neuron, LIF)
+        or not _holds_one_step(population, dt_s)
+        or population.parameter("v_reset").any()
+    ):
         return False
     return neuron.strict_threshold and not neuron.delayed_reset and neuron.reset == "zero"
 
@@ -258,7 +312,9 @@ def _real(e: Projection) -> Any:
 def _stored(e: Projection, integers: np.ndarray) -> dict[str, Any]:
     """Bits, scale and integers of a quantized projection."""
     own: dict[str, Any] = {} if e.weight_bits is None else {"weight_bits": int(e.weight_bits)}
-    return own if e.scale is None else {**own, "scale": np.asarray(e.scale)[()], "integer": integers}
+    return (
+        own if e.scale is None else {**own, "scale": np.asarray(e.scale)[()], "integer": integers}
+    )
 
 
 def _matrix(e: Projection, own: dict[str, Any], bias: np.ndarray | None) -> "nir.NIRNode":
@@ -267,7 +323,10 @@ def _matrix(e: Projection, own: dict[str, Any], bias: np.ndarray | None) -> "nir
     weight = e.weight
     if isinstance(weight, Conv2d):
         own |= {**_stored(e, weight.weight), "kernel": weight.weight, "groups": weight.groups}
-        own |= {k: np.array(getattr(weight, k)) for k in ("input_shape", "stride", "padding", "dilation")}
+        own |= {
+            k: np.array(getattr(weight, k))
+            for k in ("input_shape", "stride", "padding", "dilation")
+        }
         own.pop("integer", None)
     else:
         if e.kind == "sparse":
@@ -275,4 +334,8 @@ def _matrix(e: Projection, own: dict[str, Any], bias: np.ndarray | None) -> "nir
         own |= _stored(e, np.ascontiguousarray(unrolled(weight).T))
     real = np.ascontiguousarray(unrolled(_real(e)).T)
     metadata = {OWN: own}
-    return nir.Linear(real, metadata=metadata) if bias is None else nir.Affine(real, bias.copy(), metadata=metadata)
+    return (
+        nir.Linear(real, metadata=metadata)
+        if bias is None
+        else nir.Affine(real, bias.copy(), metadata=metadata)
+    )

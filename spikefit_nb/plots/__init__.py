@@ -11,7 +11,25 @@ from spikefit_nb.plots.sample import SampleData, plot_sample, sample_data
 from spikefit_nb.plots.sensitivity import SensitivityData, plot_sensitivity, sensitivity_data
 
 __all__ = [
-    "AccuracyData", "CoresData", "DriftData", "FloorlineData", "FrontData", "SampleData", "SensitivityData",
-    "accuracy_data", "cores_data", "drift_data", "floorline_data", "front_data", "plot_accuracy", "plot_cores",
-    "plot_drift", "plot_floorline", "plot_front", "plot_sample", "plot_sensitivity", "sample_data", "sensitivity_data",
-]  # fmt: skip
+    "AccuracyData",
+    "CoresData",
+    "DriftData",
+    "FloorlineData",
+    "FrontData",
+    "SampleData",
+    "SensitivityData",
+    "accuracy_data",
+    "cores_data",
+    "drift_data",
+    "floorline_data",
+    "front_data",
+    "plot_accuracy",
+    "plot_cores",
+    "plot_drift",
+    "plot_floorline",
+    "plot_front",
+    "plot_sample",
+    "plot_sensitivity",
+    "sample_data",
+    "sensitivity_data",
+]

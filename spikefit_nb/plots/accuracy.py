@@ -21,7 +21,9 @@ class AccuracyData(NamedTuple):
     reference_label: str
 
 
-def accuracy_data(record, reference: float | None = None, reference_label: str = "ANN") -> AccuracyData:
+def accuracy_data(
+    record, reference: float | None = None, reference_label: str = "ANN"
+) -> AccuracyData:
     """Gather what the picture of accuracy over steps shows.
 
     The interval of the last step is the record's own; those before it keep its relation to the
@@ -56,7 +58,13 @@ def accuracy_data(record, reference: float | None = None, reference_label: str =
     title = f"{100 * last:.1f} % after {len(share)} steps; within a point of that after {first}"
     percent = None if reference is None else 100.0 * float(reference)
     return AccuracyData(
-        title, np.arange(1, len(share) + 1), 100 * share, 100 * low, 100 * high, percent, reference_label
+        title,
+        np.arange(1, len(share) + 1),
+        100 * share,
+        100 * low,
+        100 * high,
+        percent,
+        reference_label,
     )
 
 
@@ -92,7 +100,9 @@ def plot_accuracy(record, reference: float | None = None, reference_label: str =
     'Accuracy (%)'
     """
     shown = accuracy_data(record, reference, reference_label)
-    source = ColumnDataSource({"x": shown.step, "y": shown.percent, "low": shown.low, "high": shown.high})
+    source = ColumnDataSource(
+        {"x": shown.step, "y": shown.percent, "low": shown.low, "high": shown.high}
+    )
     fig = new_figure(title=shown.title, height=340)
     fig.xaxis.axis_label, fig.yaxis.axis_label = "Steps seen", "Accuracy (%)"
     fig.x_range = Range1d(0, float(shown.step[-1]) * 1.02)
@@ -100,16 +110,33 @@ def plot_accuracy(record, reference: float | None = None, reference_label: str =
     fig.y_range = Range1d(0, 108)
     fig.yaxis.ticker = [0, 20, 40, 60, 80, 100]
     fig.add_layout(
-        Band(base="x", lower="low", upper="high", source=source, fill_color=BLUE, fill_alpha=0.25, line_alpha=0)
+        Band(
+            base="x",
+            lower="low",
+            upper="high",
+            source=source,
+            fill_color=BLUE,
+            fill_alpha=0.25,
+            line_alpha=0,
+        )
     )
     line = fig.line("x", "y", source=source, line_color=BLUE, line_width=3)
-    lines = [("Step", "@x"), ("Accuracy", "@y{0.0} %"), ("95 % interval", "@low{0.0} to @high{0.0} %")]
+    lines = [
+        ("Step", "@x"),
+        ("Accuracy", "@y{0.0} %"),
+        ("95 % interval", "@low{0.0} to @high{0.0} %"),
+    ]
     fig.add_tools(hover(lines, [line]))
     if shown.reference_percent is not None:
         fig.add_layout(
-            Span(location=shown.reference_percent, dimension="width", line_color=VERMILLION, line_dash="dashed",
-                 line_width=2)
-        )  # fmt: skip
+            Span(
+                location=shown.reference_percent,
+                dimension="width",
+                line_color=VERMILLION,
+                line_dash="dashed",
+                line_width=2,
+            )
+        )
         fig.add_layout(
             Label(
                 x=float(shown.step[-1]),

@@ -31,21 +31,8 @@ class AxisWords(NamedTuple):
 
 
 def axis_words(objective: str, values: Iterable[float]) -> AxisWords:
-    """Choose words, unit and prefix of an axis by the first values seen; keep the answer for the whole search.
-
-    Parameters
-    ----------
-    objective : str
-    values : iterable of float, SI or dimensionless
-
-    Returns
-    -------
-    AxisWords
-
-    Examples
-    --------
-    >>> axis_words("energy_j", [2e-7, 9e-7]).label, axis_words("accuracy", [0.9]).label
-    ('Energy per inference (nJ)', 'Accuracy (%)')
+    """Choose words, unit and prefix of an axis by the first values seen; keep the answer for the
+    whole search.
     """
     name, unit, _ = WORDS.get(objective, (objective.replace("_", " ").capitalize(), "", ""))
     higher = objective in OBJECTIVES and OBJECTIVES[objective].maximize
@@ -56,83 +43,45 @@ def axis_words(objective: str, values: Iterable[float]) -> AxisWords:
     if unit in ("J", "s") and positive:
         power = min(max(3 * math.floor(math.log10(min(positive)) / 3), -15), 12)
         scale, unit = 10.0**-power, f"{PREFIXES[power]}{unit}"
-    return AxisWords(objective, f"{name} ({unit})" if unit else name, scale, unit, not higher, higher)
+    return AxisWords(
+        objective, f"{name} ({unit})" if unit else name, scale, unit, not higher, higher
+    )
 
 
 def written(objective: str, value: float) -> str:
-    """Write one value of an objective for a sentence.
-
-    Parameters
-    ----------
-    objective : str
-    value : float, SI or dimensionless
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> written("accuracy", 0.964), written("energy_j", 3.1e-7), written("n_cores", 6)
-    ('96.4 %', '310 nJ', '6')
-    """
+    """Write one value of an objective for a sentence."""
     unit = WORDS.get(objective, ("", "", ""))[1]
     return text(value, unit)
 
 
 def chosen_axes(objectives: Sequence[str]) -> tuple[str, str]:
-    """Say which objective goes along and which goes up: what it costs, against what it is worth.
-
-    Parameters
-    ----------
-    objectives : sequence of str
-
-    Returns
-    -------
-    tuple of str
-        x and y; with a single objective x is "" and stands for the number of the trial.
-
-    Examples
-    --------
-    >>> chosen_axes(("accuracy", "energy_j", "latency_s")), chosen_axes(("energy_j",))
-    (('energy_j', 'accuracy'), ('', 'energy_j'))
-    """
+    """Say which objective goes along and which goes up: what it costs, against what it is worth."""
     if len(objectives) == 1:
         return "", objectives[0]
-    y = next((name for name in objectives if name in OBJECTIVES and OBJECTIVES[name].maximize), objectives[1])
+    y = next(
+        (name for name in objectives if name in OBJECTIVES and OBJECTIVES[name].maximize),
+        objectives[1],
+    )
     others = [name for name in objectives if name != y]
     return ("energy_j" if "energy_j" in others else others[0]), y
 
 
-def grown(limits: tuple[float, float] | None, values: Sequence[float], *, is_log: bool) -> tuple[float, float]:
-    """Widen the limits of an axis so that the values fit with room around them; never narrow them.
-
-    Parameters
-    ----------
-    limits : (lo, hi) so far, or None
-    values : sequence of float, in the unit shown
-    is_log : bool
-
-    Returns
-    -------
-    tuple of float
-
-    Examples
-    --------
-    >>> grown((0.0, 10.0), [2.0, 5.0], is_log=False)
-    (0.0, 10.0)
-    >>> grown((0.0, 10.0), [0.0, 10.0], is_log=False)
-    (-1.2, 11.2)
-    """
+def grown(
+    limits: tuple[float, float] | None, values: Sequence[float], *, is_log: bool
+) -> tuple[float, float]:
+    """Widen the limits of an axis so that the values fit with room around them; never narrow them."""
     values = [v for v in values if math.isfinite(v) and (v > 0 or not is_log)]
     if not values:
         return limits or ((1.0, 10.0) if is_log else (0.0, 1.0))
     lo, hi = min(values), max(values)
     if is_log:
-        pad = max((hi / lo) ** 0.18, 1.15) if hi > lo else 1.4  # room for a label beside the last point
+        pad = (
+            max((hi / lo) ** 0.18, 1.15) if hi > lo else 1.4
+        )  # room for a label beside the last point
         wanted = (lo / pad, hi * pad)
     else:
         pad = max(0.12 * (hi - lo), 0.01 * abs(hi), 1e-12)
         wanted = (lo - pad, hi + pad)
-    # Room is kept on both sides: an edge that was far enough for a short axis is too near for a long one.
+    # Room is kept on both sides: an edge that was far enough for a short axis is too near for a
+    # long one.
     return wanted if limits is None else (min(limits[0], wanted[0]), max(limits[1], wanted[1]))

@@ -32,24 +32,7 @@ class CoresData(NamedTuple):
 
 
 def cores_title(chip: str, n_cores: int, chip_n_cores: int | None, busiest: float | None) -> str:
-    """Say in one line how much of the chip is used, and how busy its busiest core is.
-
-    Parameters
-    ----------
-    chip : str, or "Trial 27"
-    n_cores : int
-    chip_n_cores : int, or None where that is not published
-    busiest : float, 0 to 1, or None when nothing was run on it
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> cores_title("loihi1", 6, 128, 0.61)
-    'loihi1: 6 of 128 cores, busiest core 61 %'
-    """
+    """Say in one line how much of the chip is used, and how busy its busiest core is."""
     of = "" if chip_n_cores is None else f" of {chip_n_cores:,}"
     start = f"{chip}: {n_cores:,}{of} core{'s' if (chip_n_cores or n_cores) != 1 else ''}"
     if busiest is None:
@@ -57,78 +40,45 @@ def cores_title(chip: str, n_cores: int, chip_n_cores: int | None, busiest: floa
     return f"{start}, busiest core {100 * busiest:.0f} %"
 
 
-def window(x: np.ndarray, y: np.ndarray, grid: tuple[int, int], *, shape: float = 1.3) -> tuple[float, ...]:
-    """Crop the chip to its used cores with some room, in about the shape of the picture.
-
-    Parameters
-    ----------
-    x, y : (n_cores,) int
-    grid : (n_x, n_y) cores of the chip
-    shape : float, width over height of the picture
-
-    Returns
-    -------
-    tuple of float
-        Left, right, bottom, top; the cores' edges are at halves.
-
-    Examples
-    --------
-    >>> window(np.array([0, 1]), np.array([0, 0]), (16, 8))
-    (-0.65, 2.65, -0.65, 1.65)
-    """
+def window(
+    x: np.ndarray, y: np.ndarray, grid: tuple[int, int], *, shape: float = 1.3
+) -> tuple[float, ...]:
+    """Crop the chip to its used cores with some room, in about the shape of the picture."""
     if len(x) == 0:
         x, y = np.array([0, grid[0] - 1]), np.array([0, grid[1] - 1])
     left, right = max(x.min() - ROOM, 0), min(x.max() + ROOM, grid[0] - 1)
     bottom, top = max(y.min() - ROOM, 0), min(y.max() + ROOM, grid[1] - 1)
-    while (right - left + 1) / (top - bottom + 1) > shape * 1.25 and (bottom > 0 or top < grid[1] - 1):
+    while (right - left + 1) / (top - bottom + 1) > shape * 1.25 and (
+        bottom > 0 or top < grid[1] - 1
+    ):
         bottom, top = (bottom, top + 1) if top < grid[1] - 1 else (bottom - 1, top)
-    while (right - left + 1) / (top - bottom + 1) < shape / 1.25 and (left > 0 or right < grid[0] - 1):
+    while (right - left + 1) / (top - bottom + 1) < shape / 1.25 and (
+        left > 0 or right < grid[0] - 1
+    ):
         left, right = (left, right + 1) if right < grid[0] - 1 else (left - 1, right)
     return float(left) - 0.65, float(right) + 0.65, float(bottom) - 0.65, float(top) + 0.65
 
 
 def line_width(packets: np.ndarray) -> np.ndarray:
-    """Give the width of the line of a link: 1 pixel for a packet per inference, 1.6 more for every ten times.
-
-    Parameters
-    ----------
-    packets : (n,) float, per inference
-
-    Returns
-    -------
-    (n,) float, pixels
-
-    Examples
-    --------
-    >>> line_width(np.array([1.0, 1000.0])).round(1).tolist()
-    [1.0, 5.8]
+    """Give the width of the line of a link: 1 pixel for a packet per inference, 1.6 more for every
+    ten times.
     """
     return np.clip(1.0 + 1.6 * np.log10(np.maximum(packets, 0.1)), 0.6, 9.0)
 
 
-def arcs(source_xy: np.ndarray, target_xy: np.ndarray) -> tuple[list[list[float]], list[list[float]]]:
-    """Bend a line from core to core, so that cores in a row do not hide each other's links.
-
-    Parameters
-    ----------
-    source_xy, target_xy : (n, 2) float
-
-    Returns
-    -------
-    tuple of lists of lists of float
-        The x and the y of the points of every arc.
-
-    Examples
-    --------
-    >>> xs, ys = arcs(np.array([[0.0, 0.0]]), np.array([[2.0, 0.0]]))
-    >>> xs[0][0], xs[0][-1], max(ys[0]) > 0
-    (0.0, 2.0, True)
-    """
+def arcs(
+    source_xy: np.ndarray, target_xy: np.ndarray
+) -> tuple[list[list[float]], list[list[float]]]:
+    """Bend a line from core to core, so that cores in a row do not hide each other's links."""
     # Every arc travels to the browser with its trial: many are drawn with fewer points than a few.
     t = np.linspace(0, 1, 33 if len(source_xy) <= FEW_ARCS else 13)[None, :, None]
     along = target_xy - source_xy
     bent = (source_xy + target_xy) / 2 + 0.28 * np.column_stack([-along[:, 1], along[:, 0]])
-    points = (1 - t) ** 2 * source_xy[:, None] + 2 * t * (1 - t) * bent[:, None] + t**2 * target_xy[:, None]
+    points = (
+        (1 - t) ** 2 * source_xy[:, None]
+        + 2 * t * (1 - t) * bent[:, None]
+        + t**2 * target_xy[:, None]
+    )
     points = np.round(points, 3)
     return points[:, :, 0].tolist(), points[:, :, 1].tolist()
 
@@ -161,80 +111,64 @@ def cores_data(report, *, name: str = "") -> CoresData:
     load = np.zeros(n) if price is None else np.asarray(price.core_loads, dtype=np.float64)
     links = ([], [], []) if price is None else price.links
     source, target, packets = (np.asarray(column) for column in links)
-    sent, received = (np.bincount(ends.astype(np.int64), packets, n)[:n] for ends in (source, target))
+    sent, received = (
+        np.bincount(ends.astype(np.int64), packets, n)[:n] for ends in (source, target)
+    )
     shown = np.argsort(-packets, kind="stable")
     shown = shown[source[shown] != target[shown]]
-    note = f"the {N_LINKS_SHOWN} busiest of {len(shown)} links are drawn" if len(shown) > N_LINKS_SHOWN else ""
+    note = (
+        f"the {N_LINKS_SHOWN} busiest of {len(shown)} links are drawn"
+        if len(shown) > N_LINKS_SHOWN
+        else ""
+    )
     shown = shown[:N_LINKS_SHOWN][::-1]
     busiest = None if price is None else float(load.max(initial=0.0))
     return CoresData(
-        cores_title(name or report.profile.name, mapping.n_cores, mapping.chip_n_cores, busiest), note,
-        tuple(mapping.grid), xy[:, 0], xy[:, 1], load, tuple(mapping.labels),
-        np.asarray(mapping.n_neurons), sent, received,
-        source[shown].astype(np.int64), target[shown].astype(np.int64), packets[shown].astype(np.float64),
+        cores_title(name or report.profile.name, mapping.n_cores, mapping.chip_n_cores, busiest),
+        note,
+        tuple(mapping.grid),
+        xy[:, 0],
+        xy[:, 1],
+        load,
+        tuple(mapping.labels),
+        np.asarray(mapping.n_neurons),
+        sent,
+        received,
+        source[shown].astype(np.int64),
+        target[shown].astype(np.int64),
+        packets[shown].astype(np.float64),
         window(xy[:, 0], xy[:, 1], tuple(mapping.grid)),
-    )  # fmt: skip
+    )
 
 
 def no_cores(title: str, grid: tuple[int, int] = (16, 8), note: str = "") -> CoresData:
-    """Stand in for a design that was never placed: an empty chip under a title.
-
-    Parameters
-    ----------
-    title : str
-    grid : (n_x, n_y) cores of the chip
-    note : str
-
-    Returns
-    -------
-    CoresData
-
-    Examples
-    --------
-    >>> len(no_cores("Trial 5: does not fit").x)
-    0
-    """
+    """Stand in for a design that was never placed: an empty chip under a title."""
     none, whole = np.zeros(0), np.zeros(0, np.int64)
     return CoresData(
-        title, note, grid, whole, whole, none, (), whole, none, none, whole, whole, none, window(whole, whole, grid)
+        title,
+        note,
+        grid,
+        whole,
+        whole,
+        none,
+        (),
+        whole,
+        none,
+        none,
+        whole,
+        whole,
+        none,
+        window(whole, whole, grid),
     )
 
 
 def load_colour(load: float) -> str:
-    """Give the colour of a load between 0 and 1; the scale never moves.
-
-    Parameters
-    ----------
-    load : float
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> load_colour(0.0) == LOAD_COLOURS[0], load_colour(1.0) == LOAD_COLOURS[-1]
-    (True, True)
-    """
+    """Give the colour of a load between 0 and 1; the scale never moves."""
     return LOAD_COLOURS[min(int(max(load, 0.0) * len(LOAD_COLOURS)), len(LOAD_COLOURS) - 1)]
 
 
 def cores_columns(shown: CoresData) -> dict[str, dict[str, list]]:
-    """Lay out the columns of every source of a core map's figure, by the source's name.
-
-    Parameters
-    ----------
-    shown : CoresData
-
-    Returns
-    -------
-    dict of str to dict of str to list
-
-    Examples
-    --------
-    >>> cores_columns(no_cores("Trial 5: does not fit"))["cores"]["percent"]
-    []
-    """
+    """Lay out the columns of every source of a core map's figure, by the source's name."""
     xy = np.column_stack([shown.x, shown.y]).astype(np.float64)
     xs, ys = arcs(xy[shown.link_source], xy[shown.link_target])
     wide = shown.window[1] - shown.window[0]
@@ -267,8 +201,15 @@ def cores_columns(shown: CoresData) -> dict[str, dict[str, list]]:
             ],
         },
         "empty": {"x": empty[:, 0].tolist(), "y": empty[:, 1].tolist()},
-        "crop": dict(zip(("left", "right", "bottom", "top"), ([edge] for edge in shown.window), strict=True)),
-        "chip": {"left": [-0.5], "right": [shown.grid[0] - 0.5], "bottom": [-0.5], "top": [shown.grid[1] - 0.5]},
+        "crop": dict(
+            zip(("left", "right", "bottom", "top"), ([edge] for edge in shown.window), strict=True)
+        ),
+        "chip": {
+            "left": [-0.5],
+            "right": [shown.grid[0] - 0.5],
+            "bottom": [-0.5],
+            "top": [shown.grid[1] - 0.5],
+        },
     }
 
 
@@ -279,5 +220,7 @@ def _empty_cores(shown: CoresData) -> np.ndarray:
     if (right - left + 1) * (top - bottom + 1) > 400:
         return np.zeros((0, 2), np.int64)
     used = set(zip(shown.x.tolist(), shown.y.tolist(), strict=True))
-    cells = [(x, y) for y in range(bottom, top + 1) for x in range(left, right + 1) if (x, y) not in used]
+    cells = [
+        (x, y) for y in range(bottom, top + 1) for x in range(left, right + 1) if (x, y) not in used
+    ]
     return np.array(cells, dtype=np.int64).reshape(-1, 2)

@@ -36,23 +36,7 @@ class CoresFigure(NamedTuple):
 
 
 def cores_frame(shown: CoresData) -> dict:
-    """Lay out everything that differs from one design's core map to the next, ready for JSON.
-
-    Parameters
-    ----------
-    shown : CoresData
-
-    Returns
-    -------
-    dict
-        "columns" of the sources by name, "title", "key" (HTML), and "ranges" of the map and the thumbnail.
-
-    Examples
-    --------
-    >>> from spikefit_nb.plots.cores import no_cores
-    >>> cores_frame(no_cores("Trial 5: does not fit"))["title"]
-    'Trial 5: does not fit'
-    """
+    """Lay out everything that differs from one design's core map to the next, ready for JSON."""
     return {
         "columns": cores_columns(shown),
         "title": shown.title,
@@ -62,44 +46,14 @@ def cores_frame(shown: CoresData) -> dict:
 
 
 def thumb_window(grid: tuple[int, int]) -> list[float]:
-    """Fit a chip of any shape into the thumbnail without stretching it: left, right, bottom, top.
-
-    Parameters
-    ----------
-    grid : (n_x, n_y) cores of the chip
-
-    Returns
-    -------
-    list of float
-
-    Examples
-    --------
-    >>> thumb_window((64, 64))[2:]
-    [-0.5, 63.5]
-    """
+    """Fit a chip of any shape into the thumbnail without stretching it: left, right, bottom, top."""
     wide = max(grid[0], grid[1] * THUMB[0] / THUMB[1])
     high = wide * THUMB[1] / THUMB[0]
     return [-0.5, round(wide - 0.5, 3), round(grid[1] - 0.5 - high, 3) + 0.0, grid[1] - 0.5]
 
 
 def build_cores(shown: CoresData, *, height: int = 440) -> CoresFigure:
-    """Draw a core map once, with a source for everything that changes.
-
-    Parameters
-    ----------
-    shown : CoresData
-    height : int, pixels, thumbnail and key included
-
-    Returns
-    -------
-    CoresFigure
-
-    Examples
-    --------
-    >>> from spikefit_nb.plots.cores import no_cores
-    >>> build_cores(no_cores("Trial 5: does not fit")).figure.title.text
-    'Trial 5: does not fit'
-    """
+    """Draw a core map once, with a source for everything that changes."""
     frame = cores_frame(shown)
     sources = {name: ColumnDataSource(columns) for name, columns in frame["columns"].items()}
     thumb = _thumbnail(sources, frame["ranges"][1])
@@ -111,17 +65,13 @@ def build_cores(shown: CoresData, *, height: int = 440) -> CoresFigure:
 
 
 def show_frame(drawn: CoresFigure, frame: dict) -> None:
-    """Put another design into a core map that is drawn already.
-
-    Parameters
-    ----------
-    drawn : CoresFigure
-    frame : dict, of `cores_frame`
-    """
+    """Put another design into a core map that is drawn already."""
     for name, columns in frame["columns"].items():
         drawn.sources[name].data = columns
     drawn.figure.title.text, drawn.key.text = frame["title"], frame["key"]
-    for fig, (left, right, bottom, top) in zip((drawn.figure, drawn.thumb), frame["ranges"], strict=True):
+    for fig, (left, right, bottom, top) in zip(
+        (drawn.figure, drawn.thumb), frame["ranges"], strict=True
+    ):
         fig.x_range.update(start=left, end=right)
         fig.y_range.update(start=bottom, end=top)
 
@@ -132,24 +82,56 @@ def _map(shown: CoresData, sources: dict[str, ColumnDataSource], height: int) ->
     left, right, bottom, top = shown.window
     fig.x_range, fig.y_range = Range1d(left, right), Range1d(bottom, top)
     fig.rect(
-        "x", "y", 0.86, 0.86, source=sources["empty"], fill_color=None, line_color=GREY, line_alpha=0.35, name="empty"
+        "x",
+        "y",
+        0.86,
+        0.86,
+        source=sources["empty"],
+        fill_color=None,
+        line_color=GREY,
+        line_alpha=0.35,
+        name="empty",
     )
     cores = fig.rect(
-        "x", "y", 0.86, 0.86, source=sources["cores"], fill_color="colour", line_color=GREY, line_width=1,
-        border_radius=3, name="cores",
-    )  # fmt: skip
+        "x",
+        "y",
+        0.86,
+        0.86,
+        source=sources["cores"],
+        fill_color="colour",
+        line_color=GREY,
+        line_width=1,
+        border_radius=3,
+        name="cores",
+    )
     links = fig.multi_line(
-        "xs", "ys", source=sources["links"], line_width="width", line_color=VERMILLION, line_alpha=0.6,
-        line_cap="round", name="links",
-    )  # fmt: skip
+        "xs",
+        "ys",
+        source=sources["links"],
+        line_width="width",
+        line_color=VERMILLION,
+        line_alpha=0.6,
+        line_cap="round",
+        name="links",
+    )
     fig.text(
-        "x", "foot", text="percent", source=sources["cores"], text_color="ink", text_font_size="size",
-        text_align="center", text_baseline="middle", name="percent",
-    )  # fmt: skip
+        "x",
+        "foot",
+        text="percent",
+        source=sources["cores"],
+        text_color="ink",
+        text_font_size="size",
+        text_align="center",
+        text_baseline="middle",
+        name="percent",
+    )
     core_lines = [
-        ("Core", "@label"), ("Neurons", "@n_neurons{0,0}"), ("Works in its busiest step", "@exact"),
-        ("Packets sent per inference", "@sent{0,0.[0]}"), ("Packets received", "@received{0,0.[0]}"),
-    ]  # fmt: skip
+        ("Core", "@label"),
+        ("Neurons", "@n_neurons{0,0}"),
+        ("Works in its busiest step", "@exact"),
+        ("Packets sent per inference", "@sent{0,0.[0]}"),
+        ("Packets received", "@received{0,0.[0]}"),
+    ]
     link_lines = [("From", "@between"), ("Packets per inference", "@packets{0,0.[0]}")]
     fig.add_tools(hover(core_lines, [cores]), hover(link_lines, [links]))
     return follow_page(fig, {"percent": ["text_font"]})
@@ -161,31 +143,24 @@ def _thumbnail(sources: dict[str, ColumnDataSource], ranges: list[float]) -> fig
     fig.grid.visible = False
     fig.x_range, fig.y_range = Range1d(*ranges[:2]), Range1d(*ranges[2:])
     edges = {edge: edge for edge in ("left", "right", "bottom", "top")}
-    fig.quad(**edges, source=sources["chip"], fill_color=GREY, fill_alpha=0.15, line_color=GREY, line_width=1.5)
+    fig.quad(
+        **edges,
+        source=sources["chip"],
+        fill_color=GREY,
+        fill_alpha=0.15,
+        line_color=GREY,
+        line_width=1.5,
+    )
     # An outline in its own colour keeps one core of a large chip at least a pixel wide.
-    fig.rect("x", "y", 1, 1, source=sources["cores"], fill_color=BLUE, line_color=BLUE, line_width=1)
+    fig.rect(
+        "x", "y", 1, 1, source=sources["cores"], fill_color=BLUE, line_color=BLUE, line_width=1
+    )
     fig.quad(**edges, source=sources["crop"], fill_color=None, line_color=ACCENT, line_width=1.5)
     return fig
 
 
 def key_html(grid: tuple[int, int], note: str = "") -> str:
-    """Write the key of a core map: what the fill says, what a line says, what the thumbnail is.
-
-    Parameters
-    ----------
-    grid : (n_x, n_y) cores of the chip
-    note : str, escaped here
-
-    Returns
-    -------
-    str
-        HTML.
-
-    Examples
-    --------
-    >>> "16 x 8 cores" in key_html((16, 8))
-    True
-    """
+    """Write the key of a core map: what the fill says, what a line says, what the thumbnail is."""
     stops = ", ".join(LOAD_COLOURS[:: len(LOAD_COLOURS) // 8])
     bar = f"display:inline-block;width:72px;height:11px;vertical-align:-1px;background:linear-gradient(90deg,{stops})"
     lines = " ".join(

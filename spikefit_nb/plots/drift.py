@@ -1,9 +1,19 @@
-"""Drift: the rates of each population before and after a network was adapted, and how much of it never fires."""
+"""Drift: the rates of each population before and after a network was adapted, and how much of it
+never fires.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
-from bokeh.models import ColumnDataSource, FixedTicker, GlyphRenderer, LegendItem, Range1d, Span, Title
+from bokeh.models import (
+    ColumnDataSource,
+    FixedTicker,
+    GlyphRenderer,
+    LegendItem,
+    Range1d,
+    Span,
+    Title,
+)
 from bokeh.plotting import figure
 
 from spikefit_nb.adapt import Drift, PopulationDrift
@@ -37,7 +47,9 @@ class DriftData(NamedTuple):
     title: str
     note: str
     names: tuple[str, ...]
-    before_hz: np.ndarray  # (n_populations, 5) quantiles of the rates of neurons that fire; nan where none does
+    before_hz: (
+        np.ndarray
+    )  # (n_populations, 5) quantiles of the rates of neurons that fire; nan where none does
     after_hz: np.ndarray
     dead_before: np.ndarray  # (n_populations,) share of neurons that never fire
     dead_after: np.ndarray
@@ -74,15 +86,22 @@ def drift_data(found: Drift) -> DriftData:
     populations = found.populations
     names = tuple(p.name for p in populations)
     return DriftData(
-        found.finding[:1].upper() + found.finding[1:], _note(found), names,
-        _quantiles([p.before_hz for p in populations]), _quantiles([p.after_hz for p in populations]),
-        np.array([p.dead[0] for p in populations]), np.array([p.dead[1] for p in populations]),
-        tuple(_left(p) for p in populations), names.index(found.blamed.name) if found.blamed else None,
-    )  # fmt: skip
+        found.finding[:1].upper() + found.finding[1:],
+        _note(found),
+        names,
+        _quantiles([p.before_hz for p in populations]),
+        _quantiles([p.after_hz for p in populations]),
+        np.array([p.dead[0] for p in populations]),
+        np.array([p.dead[1] for p in populations]),
+        tuple(_left(p) for p in populations),
+        names.index(found.blamed.name) if found.blamed else None,
+    )
 
 
 def _quantiles(rates_hz: list[np.ndarray]) -> np.ndarray:
-    rows = [np.quantile(r[r > 0], QUANTILES) if (r > 0).any() else np.full(5, np.nan) for r in rates_hz]
+    rows = [
+        np.quantile(r[r > 0], QUANTILES) if (r > 0).any() else np.full(5, np.nan) for r in rates_hz
+    ]
     return np.array(rows).reshape(-1, 5)
 
 
@@ -103,8 +122,8 @@ def _note(found: Drift) -> str:
 def plot_drift(found: Drift) -> figure:
     """Draw how often neurons fire before and after a network was adapted, population by population.
 
-    A bar holds the middle half of the neurons that fire, a line nine tenths, a stroke stands at the median. What never
-    fires has no place on a logarithmic axis and fills the boxes on the left.
+    A bar holds the middle half of the neurons that fire, a line nine tenths, a stroke stands at the
+    median. What never fires has no place on a logarithmic axis and fills the boxes on the left.
 
     Parameters
     ----------
@@ -125,7 +144,9 @@ def plot_drift(found: Drift) -> figure:
     """
     shown = drift_data(found)
     n = len(shown.names)
-    fig = new_figure(title=shown.title, height=FRAME_PIXELS + ROW_PIXELS * max(n, 1), x_axis_type="log")
+    fig = new_figure(
+        title=shown.title, height=FRAME_PIXELS + ROW_PIXELS * max(n, 1), x_axis_type="log"
+    )
     low, high = _reach(shown)
     width = np.log10(high / low)
     left, right = low * 10 ** (-width * (GUTTER + GAP)), low * 10 ** (-width * GAP)
@@ -135,18 +156,38 @@ def plot_drift(found: Drift) -> figure:
     silent = [_draw_silent(fig, shown, after, left, right) for after in (False, True)]
     rates = [_draw_rates(fig, shown, after) for after in (False, True)]
     fig.text(
-        "x", "y", text="words", text_baseline="middle", text_font_size=NOTE_SIZE, text_color="black", name="words",
+        "x",
+        "y",
+        text="words",
+        text_baseline="middle",
+        text_font_size=NOTE_SIZE,
+        text_color="black",
+        name="words",
         text_font_style="style",
-        source=ColumnDataSource({
-            "x": np.full(n, high * 10 ** (0.03 * width)), "y": -np.arange(n), "words": shown.words,
-            "style": ["bold" if row == shown.blamed else "normal" for row in range(n)],
-        }),
-    )  # fmt: skip
-    key = [LegendItem(label=words, renderers=[bars]) for words, bars in zip(("before", "after"), rates, strict=True)]
+        source=ColumnDataSource(
+            {
+                "x": np.full(n, high * 10 ** (0.03 * width)),
+                "y": -np.arange(n),
+                "words": shown.words,
+                "style": ["bold" if row == shown.blamed else "normal" for row in range(n)],
+            }
+        ),
+    )
+    key = [
+        LegendItem(label=words, renderers=[bars])
+        for words, bars in zip(("before", "after"), rates, strict=True)
+    ]
     fig.add_layout(legend(key), "above")
-    fig.add_layout(Title(text=shown.note, text_font_size=NOTE_SIZE, text_font_style="normal"), "above")
-    lines = [("Population", "@name"), ("Run", "@run"), ("Median of those that fire", "@median{0.00} Hz"),
-             ("Nine tenths", "@low{0.00} to @high{0.00} Hz"), ("Never fire", "@dead{0.0 %}")]  # fmt: skip
+    fig.add_layout(
+        Title(text=shown.note, text_font_size=NOTE_SIZE, text_font_style="normal"), "above"
+    )
+    lines = [
+        ("Population", "@name"),
+        ("Run", "@run"),
+        ("Median of those that fire", "@median{0.00} Hz"),
+        ("Nine tenths", "@low{0.00} to @high{0.00} Hz"),
+        ("Never fire", "@dead{0.0 %}"),
+    ]
     fig.add_tools(hover(lines, [*silent, *rates]))
     return ours(follow_page(fig, {"words": INKED, "dead before": INKED, "dead after": INKED}))
 
@@ -162,7 +203,9 @@ def _reach(shown: DriftData) -> tuple[float, float]:
     return float(low / missing), float(high * missing)
 
 
-def _label_axes(fig: figure, shown: DriftData, gutter: tuple[float, float], rates: tuple[float, float]) -> None:
+def _label_axes(
+    fig: figure, shown: DriftData, gutter: tuple[float, float], rates: tuple[float, float]
+) -> None:
     middle, n = float(np.sqrt(gutter[0] * gutter[1])), len(shown.names)
     ticks = [t for t in log_ticks(*rates) if rates[0] <= t <= rates[1]]
     fig.xaxis.axis_label = "Mean rate of a neuron (Hz)"
@@ -173,35 +216,70 @@ def _label_axes(fig: figure, shown: DriftData, gutter: tuple[float, float], rate
     fig.yaxis[0].major_label_overrides = {-row: name for row, name in enumerate(shown.names)}
     fig.ygrid.visible, fig.yaxis.major_tick_line_alpha, fig.yaxis.axis_line_alpha = False, 0, 0
     for row in range(1, n):  # a faint line between populations
-        fig.add_layout(Span(location=0.5 - row, dimension="width", line_color=GREY, line_alpha=0.25))
+        fig.add_layout(
+            Span(location=0.5 - row, dimension="width", line_color=GREY, line_alpha=0.25)
+        )
 
 
 def _columns(shown: DriftData, after: bool) -> dict[str, object]:
     quantiles = shown.after_hz if after else shown.before_hz
     return {
-        "name": shown.names, "run": ["after" if after else "before"] * len(shown.names),
+        "name": shown.names,
+        "run": ["after" if after else "before"] * len(shown.names),
         "y": np.where(after, -LIFT, LIFT) - np.arange(len(shown.names)),
         "dead": shown.dead_after if after else shown.dead_before,
-        "low": quantiles[:, 0], "quarter": quantiles[:, 1], "median": quantiles[:, 2],
-        "three": quantiles[:, 3], "high": quantiles[:, 4],
-    }  # fmt: skip
+        "low": quantiles[:, 0],
+        "quarter": quantiles[:, 1],
+        "median": quantiles[:, 2],
+        "three": quantiles[:, 3],
+        "high": quantiles[:, 4],
+    }
 
 
-def _draw_silent(fig: figure, shown: DriftData, after: bool, left: float, right: float) -> GlyphRenderer:
+def _draw_silent(
+    fig: figure, shown: DriftData, after: bool, left: float, right: float
+) -> GlyphRenderer:
     """A box for each run and population, filled by the share of neurons that never fire."""
     columns = _columns(shown, after)
-    dead, colour, run = np.asarray(columns["dead"]), VERMILLION if after else BLUE, "after" if after else "before"
-    source = ColumnDataSource(columns | {
-        "left": np.full(dead.size, left), "right": np.full(dead.size, right),
-        "end": left * (right / left) ** dead, "words": [f"{100 * d:.0f} %" if d else "" for d in dead],
-        "x": np.full(dead.size, left * (right / left) ** 0.5),
-    })  # fmt: skip
-    fig.hbar(y="y", left="left", right="end", height=0.26, source=source, color=colour, fill_alpha=0.55, line_alpha=0)
-    box = fig.hbar("y", left="left", right="right", height=0.26, source=source, fill_alpha=0, line_color=GREY)
+    dead, colour, run = (
+        np.asarray(columns["dead"]),
+        VERMILLION if after else BLUE,
+        "after" if after else "before",
+    )
+    source = ColumnDataSource(
+        columns
+        | {
+            "left": np.full(dead.size, left),
+            "right": np.full(dead.size, right),
+            "end": left * (right / left) ** dead,
+            "words": [f"{100 * d:.0f} %" if d else "" for d in dead],
+            "x": np.full(dead.size, left * (right / left) ** 0.5),
+        }
+    )
+    fig.hbar(
+        y="y",
+        left="left",
+        right="end",
+        height=0.26,
+        source=source,
+        color=colour,
+        fill_alpha=0.55,
+        line_alpha=0,
+    )
+    box = fig.hbar(
+        "y", left="left", right="right", height=0.26, source=source, fill_alpha=0, line_color=GREY
+    )
     fig.text(
-        "x", "y", text="words", source=source, text_align="center", text_baseline="middle",
-        text_font_size=NOTE_SIZE, text_color="black", name=f"dead {run}",
-    )  # fmt: skip
+        "x",
+        "y",
+        text="words",
+        source=source,
+        text_align="center",
+        text_baseline="middle",
+        text_font_size=NOTE_SIZE,
+        text_color="black",
+        name=f"dead {run}",
+    )
     return box
 
 
@@ -209,6 +287,17 @@ def _draw_rates(fig: figure, shown: DriftData, after: bool) -> GlyphRenderer:
     """Quantile ranges of the rates of neurons that fire."""
     source, colour = ColumnDataSource(_columns(shown, after)), VERMILLION if after else BLUE
     fig.segment("low", "y", "high", "y", source=source, line_color=colour, line_width=2)
-    bars = fig.hbar("y", left="quarter", right="three", height=0.26, source=source, color=colour, name="rates")
-    fig.scatter("median", "y", source=source, marker="dash", angle=np.pi / 2, size=17, line_color="white", line_width=3)
+    bars = fig.hbar(
+        "y", left="quarter", right="three", height=0.26, source=source, color=colour, name="rates"
+    )
+    fig.scatter(
+        "median",
+        "y",
+        source=source,
+        marker="dash",
+        angle=np.pi / 2,
+        size=17,
+        line_color="white",
+        line_width=3,
+    )
     return bars

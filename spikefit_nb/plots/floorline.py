@@ -1,4 +1,6 @@
-"""The floorline: each core's step against memory, compute and traffic, and the step that the chip waits for."""
+"""The floorline: each core's step against memory, compute and traffic, and the step that the chip
+waits for.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -28,7 +30,10 @@ from spikefit_nb.replay.floorline_result import CEILINGS, COUNTED
 from spikefit_nb.units import text
 
 COLOURS = {"memory": BLUE, "compute": VERMILLION, "traffic": GREEN, "": GREY}
-SMALLEST, LARGEST = 9.0, 34.0  # pixels across: of a core the chip never waits for, and of one it waits for alone
+SMALLEST, LARGEST = (
+    9.0,
+    34.0,
+)  # pixels across: of a core the chip never waits for, and of one it waits for alone
 INKED = ["text_color", "text_font"]
 X_LABEL = "Synaptic operations of a core in a step"
 HEADROOM = 1.14
@@ -63,9 +68,9 @@ class FloorlineData(NamedTuple):
 def floorline_data(result: Report | Floorline) -> FloorlineData:
     """Gather what a floorline shows.
 
-    A core stands at ``x = synaptic operations a step``, ``y = floor + time it works a step``, means over all steps. No
-    core is under ``floor + x * time of a synaptic operation``; how far it is above, it spends on other things. Where
-    times are not published, y is neuron updates a step.
+    A core stands at ``x = synaptic operations a step``, ``y = floor + time it works a step``, means
+    over all steps. No core is under ``floor + x * time of a synaptic operation``; how far it is
+    above, it spends on other things. Where times are not published, y is neuron updates a step.
 
     Parameters
     ----------
@@ -100,9 +105,15 @@ def _found(result: Report | Floorline) -> Floorline:
     if isinstance(result, Floorline):
         return result
     if not isinstance(result, Report):
-        raise WrongArgument(f"result is {type(result).__name__} but must be a Report, sf.deploy(...), or a Floorline.")
+        raise WrongArgument(
+            f"result is {type(result).__name__} but must be a Report, sf.deploy(...), or a "
+            "Floorline."
+        )
     if not result.fits:
-        raise DesignProblem("the network does not fit, so no core has a load; report.violations says what would help.")
+        raise DesignProblem(
+            "the network does not fit, so no core has a load; report.violations says what would "
+            "help."
+        )
     return result.floorline  # type: ignore[return-value]
 
 
@@ -118,19 +129,31 @@ def _in_seconds(found: Floorline) -> FloorlineData:
     waited = found.waited_s.sum()
     share = found.waited_s / waited if waited else np.zeros(x.size)
     return FloorlineData(
-        _sentence(found.finding), _note(found), X_LABEL, f"Time of a step ({axis.unit})", x, base + works_s * per_step,
-        share, found.core_binds or ("",) * x.size, found.mapping.labels,
-        tuple(_lines(found, per_step, base, x.max(initial=0.0))), _tips(found, share),
-    )  # fmt: skip
+        _sentence(found.finding),
+        _note(found),
+        X_LABEL,
+        f"Time of a step ({axis.unit})",
+        x,
+        base + works_s * per_step,
+        share,
+        found.core_binds or ("",) * x.size,
+        found.mapping.labels,
+        tuple(_lines(found, per_step, base, x.max(initial=0.0))),
+        _tips(found, share),
+    )
 
 
 def _lines(found: Floorline, per_step: float, base: float, x_max: float) -> Iterator[Line]:
-    """The memory line, the levels of what other ceilings take of the core they take most of, and the whole chip's."""
+    """The memory line, the levels of what other ceilings take of the core they take most of, and
+    the whole chip's.
+    """
     right = 1.1 * x_max or 1.0
     if "memory" in found.core_s and x_max:
         each = format_times(found.mapping.profile)[found.mapping.fan_formats.any(axis=1)].min()
         top = base + right * each * per_step * found.n_steps
-        yield Line(f"memory: {text(float(each), 's')} an operation", (0.0, right), (base, top), "memory")
+        yield Line(
+            f"memory: {text(float(each), 's')} an operation", (0.0, right), (base, top), "memory"
+        )
     across = (0.0, right)
     for name in ("compute", "traffic"):
         most = float(found.core_s[name].max() * per_step) if name in found.core_s else 0.0
@@ -142,7 +165,9 @@ def _lines(found: Floorline, per_step: float, base: float, x_max: float) -> Iter
         of_chip |= {"spread evenly,": even_s} if found.mapping.n_cores > 1 else {}
         of_chip |= {f"{found.floor},": floor_s} if floor_s else {}
     for words, seconds in of_chip.items():
-        yield Line(f"{words} {text(seconds / found.n_steps, 's')}", across, (seconds * per_step,) * 2, "")
+        yield Line(
+            f"{words} {text(seconds / found.n_steps, 's')}", across, (seconds * per_step,) * 2, ""
+        )
 
 
 def _seconds(found: Floorline) -> tuple[float, float, float]:
@@ -161,12 +186,23 @@ def _in_counts(found: Floorline) -> FloorlineData:
             "an even spread": (x.mean(), 1.3),
             "busiest of each step": (found.busiest_counts["memory"] / n_steps, 1.2),
         }
-        lines = [Line(words, (float(at),) * 2, (0.0, high * top), "") for words, (at, high) in marks.items()]
+        lines = [
+            Line(words, (float(at),) * 2, (0.0, high * top), "")
+            for words, (at, high) in marks.items()
+        ]
     return FloorlineData(
-        _sentence(found.finding), _note(found), X_LABEL,
-        "Neuron updates of a core in a step", x, y, share, ("",) * x.size, found.mapping.labels, tuple(lines),
+        _sentence(found.finding),
+        _note(found),
+        X_LABEL,
+        "Neuron updates of a core in a step",
+        x,
+        y,
+        share,
+        ("",) * x.size,
+        found.mapping.labels,
+        tuple(lines),
         _tips(found, share),
-    )  # fmt: skip
+    )
 
 
 def _tips(found: Floorline, share: np.ndarray) -> dict[str, tuple[str, ...]]:
@@ -174,27 +210,45 @@ def _tips(found: Floorline, share: np.ndarray) -> dict[str, tuple[str, ...]]:
     tips = {}
     if found.is_timed:
         for name in found.ceilings:
-            tips[f"{name.capitalize()} a step"] = tuple(text(float(s) / found.n_steps, "s") for s in found.core_s[name])
-        tips["Busiest core"] = tuple(f"{text(float(s), '%')} of the time that cores work longest" for s in share)
+            tips[f"{name.capitalize()} a step"] = tuple(
+                text(float(s) / found.n_steps, "s") for s in found.core_s[name]
+            )
+        tips["Busiest core"] = tuple(
+            f"{text(float(s), '%')} of the time that cores work longest" for s in share
+        )
     for name in CEILINGS:
         means, most = found.counts[name] / found.n_steps, found.most_in_a_step[name]
         tips[f"{COUNTED[name].capitalize()} a step"] = tuple(
-            f"{text(float(mean))}, at most {text(int(peak))}" for mean, peak in zip(means, most, strict=True)
+            f"{text(float(mean))}, at most {text(int(peak))}"
+            for mean, peak in zip(means, most, strict=True)
         )
     return tips
 
 
 def _note(found: Floorline) -> str:
-    place = f"{found.mapping.network.name} on {found.mapping.profile.title}, {found.n_steps} steps. A dot is a core"
+    place = (
+        f"{found.mapping.network.name} on {found.mapping.profile.title}, {found.n_steps} steps. A "
+        "dot is a core"
+    )
     is_late = found.timing != "tick" or found.late_steps > 0
     larger = "the chip waits for it" if is_late else "it is the busiest"
-    lines = [place + (f"; the larger, the longer {larger}." if found.ceilings and found.mapping.n_cores > 1 else ".")]
+    lines = [
+        place
+        + (
+            f"; the larger, the longer {larger}."
+            if found.ceilings and found.mapping.n_cores > 1
+            else "."
+        )
+    ]
     if found.ceilings and is_late:
-        relieved = ", ".join(f"{name} {text(found.without_s[name], 's')}" for name in found.ceilings)
+        relieved = ", ".join(
+            f"{name} {text(found.without_s[name], 's')}" for name in found.ceilings
+        )
         lines.append(f"Latency if one cost nothing: {relieved}.")
     if found.not_published:
         lines.append(
-            f"Not published{', so in no time here' * found.is_timed}: times of {', '.join(found.not_published)}."
+            f"Not published{', so in no time here' * found.is_timed}: times of "
+            f"{', '.join(found.not_published)}."
         )
     return "\n".join(lines)
 
@@ -228,14 +282,27 @@ def plot_floorline(result: Report | Floorline) -> figure:
     fig = new_figure(title=shown.title, height=460)
     fig.xaxis.axis_label, fig.yaxis.axis_label = shown.x_label, shown.y_label
     right = max([1e-9, 1.1 * shown.x.max(initial=0.0), *(max(line.xs) for line in shown.lines)])
-    top = HEADROOM * max([1e-9, *shown.y, *(max(line.ys) for line in shown.lines if line.ceiling != "memory")])
+    top = HEADROOM * max(
+        [1e-9, *shown.y, *(max(line.ys) for line in shown.lines if line.ceiling != "memory")]
+    )
     fig.x_range, fig.y_range = Range1d(0, right), Range1d(0, top)
-    drawn = [fig.line(line.xs, line.ys, color=COLOURS[line.ceiling], line_width=2,
-                      line_dash="solid" if line.ceiling else "dashed") for line in shown.lines]  # fmt: skip
+    drawn = [
+        fig.line(
+            line.xs,
+            line.ys,
+            color=COLOURS[line.ceiling],
+            line_width=2,
+            line_dash="solid" if line.ceiling else "dashed",
+        )
+        for line in shown.lines
+    ]
     _write_labels(fig, shown.lines, right, top)
     dots = _draw_cores(fig, shown)
     key = [
-        LegendItem(label=line.words, renderers=[glyph, *([dots[line.ceiling]] if line.ceiling in dots else [])])
+        LegendItem(
+            label=line.words,
+            renderers=[glyph, *([dots[line.ceiling]] if line.ceiling in dots else [])],
+        )
         for line, glyph in zip(shown.lines, drawn, strict=True)
         if line.ceiling
     ]
@@ -243,7 +310,9 @@ def plot_floorline(result: Report | Floorline) -> figure:
     fig.add_tools(hover([("Core", "@core (@holds)"), *tips], list(dots.values())))
     if key:
         fig.add_layout(legend(key), "above")
-    fig.add_layout(Title(text=shown.note, text_font_size=NOTE_SIZE, text_font_style="normal"), "above")
+    fig.add_layout(
+        Title(text=shown.note, text_font_size=NOTE_SIZE, text_font_style="normal"), "above"
+    )
     return ours(follow_page(fig, {"words": INKED}))
 
 
@@ -255,10 +324,16 @@ def _draw_cores(fig: figure, shown: FloorlineData) -> dict:
         of = [int(core) for core in order if shown.binds[core] == name]
         size = np.sqrt(SMALLEST**2 + (LARGEST**2 - SMALLEST**2) * shown.share[of])
         columns = {label: [words[core] for core in of] for label, words in shown.tips.items()}
-        source = ColumnDataSource({
-            "x": shown.x[of], "y": shown.y[of], "size": size, "core": of,
-            "holds": [shown.labels[core] for core in of], **columns,
-        })  # fmt: skip
+        source = ColumnDataSource(
+            {
+                "x": shown.x[of],
+                "y": shown.y[of],
+                "size": size,
+                "core": of,
+                "holds": [shown.labels[core] for core in of],
+                **columns,
+            }
+        )
         drawn[name] = fig.scatter(
             "x",
             "y",
@@ -273,8 +348,12 @@ def _draw_cores(fig: figure, shown: FloorlineData) -> dict:
 
 
 def _write_labels(fig: figure, lines: tuple[Line, ...], right: float, top: float) -> None:
-    """Say beside each line of the whole chip what it is: no core is at the right below the memory line."""
-    columns: dict[str, list] = {name: [] for name in ("x", "y", "words", "align", "baseline", "offset")}
+    """Say beside each line of the whole chip what it is: no core is at the right below the memory
+    line.
+    """
+    columns: dict[str, list] = {
+        name: [] for name in ("x", "y", "words", "align", "baseline", "offset")
+    }
     room, above = LABEL_SHARE * top, np.inf
     lowest = min((line.ys[1] for line in lines if not line.ceiling), default=0.0)
     for line in sorted((line for line in lines if not line.ceiling), key=lambda line: -line.ys[1]):
@@ -284,11 +363,24 @@ def _write_labels(fig: figure, lines: tuple[Line, ...], right: float, top: float
         is_right = at > 0.5 * right if is_upright else is_lowest or height < 0.3 * top
         is_below = is_upright or above - height < room or (is_lowest and height > room)
         place = (at if is_upright or not is_right else line.xs[1], height, line.words)
-        words = ("right" if is_right else "left", "top" if is_below else "bottom", -6 if is_right else 4)
+        words = (
+            "right" if is_right else "left",
+            "top" if is_below else "bottom",
+            -6 if is_right else 4,
+        )
         for column, value in zip(columns.values(), (*place, *words), strict=True):
             column.append(value)
         above = np.inf if is_upright else height
     fig.text(
-        "x", "y", text="words", source=ColumnDataSource(columns), text_align="align", text_baseline="baseline",
-        x_offset="offset", y_offset=-1, text_font_size=NOTE_SIZE, text_color="black", name="words",
-    )  # fmt: skip
+        "x",
+        "y",
+        text="words",
+        source=ColumnDataSource(columns),
+        text_align="align",
+        text_baseline="baseline",
+        x_offset="offset",
+        y_offset=-1,
+        text_font_size=NOTE_SIZE,
+        text_color="black",
+        name="words",
+    )

@@ -34,44 +34,14 @@ class FrontData(NamedTuple):
 
 
 def step_line(x: np.ndarray, y: np.ndarray, *, y_up: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Join points by steps: between two of them, the best one can have is the one already paid for.
-
-    Parameters
-    ----------
-    x, y : (n,) float, points that do not beat each other
-    y_up : bool, whether more of y is better
-
-    Returns
-    -------
-    tuple of (2 n - 1,) float
-
-    Examples
-    --------
-    >>> step_line(np.array([1.0, 3.0]), np.array([5.0, 9.0]), y_up=True)[1].tolist()
-    [5.0, 5.0, 9.0]
-    """
+    """Join points by steps: between two of them, the best one can have is the one already paid for."""
     order = np.lexsort((y if y_up else -y, x))
     return np.repeat(x[order], 2)[1:], np.repeat(y[order], 2)[:-1]
 
 
 def knee(x: np.ndarray, y: np.ndarray, *, x_axis: AxisWords, y_axis: AxisWords) -> int | None:
-    """Find the knee of a front: the point nearest to the best of both, each axis as long as the front.
-
-    Parameters
-    ----------
-    x, y : (n,) float
-    x_axis, y_axis : AxisWords, which say what is better and which axis is logarithmic
-
-    Returns
-    -------
-    int or None
-        Index of the point; None where there is none.
-
-    Examples
-    --------
-    >>> axes = axis_words("energy_j", [1e-9]), axis_words("accuracy", [0.9])
-    >>> knee(np.array([1.0, 2.0, 100.0]), np.array([50.0, 95.0, 96.0]), x_axis=axes[0], y_axis=axes[1])
-    1
+    """Find the knee of a front: the point nearest to the best of both, each axis as long as the
+    front.
     """
     if len(x) == 0:
         return None
@@ -79,31 +49,21 @@ def knee(x: np.ndarray, y: np.ndarray, *, x_axis: AxisWords, y_axis: AxisWords) 
     def loss(values: np.ndarray, axis: AxisWords) -> np.ndarray:
         values = np.log10(np.maximum(values, 1e-30)) if axis.is_log else values
         reach = np.ptp(values)
-        return (values.max() - values if axis.higher_is_better else values - values.min()) / (reach or 1.0)
+        return (values.max() - values if axis.higher_is_better else values - values.min()) / (
+            reach or 1.0
+        )
 
     return int(np.argmin(np.hypot(loss(x, x_axis), loss(y, y_axis))))
 
 
 def finding(
-    x_values: Sequence[float], y_values: Sequence[float], x_objective: str, y_objective: str, n_priced: int = 0
+    x_values: Sequence[float],
+    y_values: Sequence[float],
+    x_objective: str,
+    y_objective: str,
+    n_priced: int = 0,
 ) -> str:
-    """Say in one sentence what the front offers.
-
-    Parameters
-    ----------
-    x_values, y_values : sequences of float, the designs worth considering, SI or dimensionless
-    x_objective, y_objective : str
-    n_priced : int, designs that were priced, worth considering or not
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> finding([3.1e-7, 9e-7], [0.955, 0.97], "energy_j", "accuracy")
-    '2 designs worth considering; the cheapest above 95 % uses 310 nJ'
-    """
+    """Say in one sentence what the front offers."""
     n = len(x_values)
     if not n:
         return "no design within the limits so far" if n_priced else "no design fits so far"
@@ -154,8 +114,12 @@ def front_data(study, *, axes: tuple[AxisWords, AxisWords] | None = None) -> Fro
     def value(trial, name: str) -> float:
         return float(trial.values[name]) if name else float(trial.number)
 
-    measured = [*done, *([reference] if reference is not None and reference.state == "done" else [])]
-    # The network as trained decides the prefix, so that a picture has the same one while and after a search runs.
+    measured = [
+        *done,
+        *([reference] if reference is not None and reference.state == "done" else []),
+    ]
+    # The network as trained decides the prefix, so that a picture has the same one while and after
+    # a search runs.
     telling = [reference] if reference in measured else measured[:1]
     x_axis, y_axis = axes or tuple(
         axis_words(n, [value(t, n) for t in telling]) if n else TRIAL for n in (x_name, y_name)
@@ -167,51 +131,57 @@ def front_data(study, *, axes: tuple[AxisWords, AxisWords] | None = None) -> Fro
     is_inside = np.array([study.is_within_limits(t) for t in done], dtype=bool)
     at_reference = None
     if reference is not None and reference.state == "done":
-        at_reference = (value(reference, x_name) * x_axis.scale, value(reference, y_name) * y_axis.scale)
+        at_reference = (
+            value(reference, x_name) * x_axis.scale,
+            value(reference, y_name) * y_axis.scale,
+        )
     best = [t for t in measured if t.number in best_numbers]
-    line = np.array([(value(t, x_name) * x_axis.scale, value(t, y_name) * y_axis.scale) for t in best]).reshape(-1, 2)
+    line = np.array(
+        [(value(t, x_name) * x_axis.scale, value(t, y_name) * y_axis.scale) for t in best]
+    ).reshape(-1, 2)
     on_line = is_best(line * [-1 if axis.higher_is_better else 1 for axis in (x_axis, y_axis)])
     steps = step_line(*line[on_line].T, y_up=y_axis.higher_is_better)
     at_knee = knee(*line[on_line].T, x_axis=x_axis, y_axis=y_axis)
-    title = finding([value(t, x_name) for t in best], [value(t, y_name) for t in best], x_name, y_name, len(measured))
-    chosen = None if at_knee is None else [t for t, on in zip(best, on_line, strict=True) if on][at_knee].number
+    title = finding(
+        [value(t, x_name) for t in best],
+        [value(t, y_name) for t in best],
+        x_name,
+        y_name,
+        len(measured),
+    )
+    chosen = (
+        None
+        if at_knee is None
+        else [t for t, on in zip(best, on_line, strict=True) if on][at_knee].number
+    )
     return FrontData(
-        title if trials or measured else WAITING, x_axis, y_axis, numbers, x, y, is_front, is_inside, *steps,
+        title if trials or measured else WAITING,
+        x_axis,
+        y_axis,
+        numbers,
+        x,
+        y,
+        is_front,
+        is_inside,
+        *steps,
         np.array([t.number for t in trials if t.state == "infeasible"], dtype=np.int64),
-        at_reference, reference_number, chosen,
-    )  # fmt: skip
+        at_reference,
+        reference_number,
+        chosen,
+    )
 
 
 def front_columns(shown: FrontData, chosen: int | None = None) -> dict[str, dict[str, list]]:
-    """Lay out the columns of every source of a front's figure, by the source's name.
-
-    Parameters
-    ----------
-    shown : FrontData
-    chosen : int or None, number of the trial with the ring; None: the knee
-
-    Returns
-    -------
-    dict of str to dict of str to list
-
-    Examples
-    --------
-    >>> from spikefit_nb.datasets import load_dataset
-    >>> from spikefit_nb.hardware import load_profile
-    >>> from spikefit_nb.nir_file import load_network
-    >>> from spikefit_nb.search import search
-    >>> study = search(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30), n_trials=1)
-    >>> study.wait()
-    >>> front_columns(front_data(study))["points"]["number"]
-    [1]
-    """
+    """Lay out the columns of every source of a front's figure, by the source's name."""
     chosen = shown.chosen if chosen is None else chosen
     n_unfit = len(shown.unfit_numbers)
     # Evenly along the foot of the figure: what does not fit has no cost to be placed by.
     rug = [round(0.25 + 0.74 * (i + 0.5) / max(n_unfit, 24), 4) for i in range(n_unfit)]
     order = np.argsort(shown.is_front, kind="stable")  # the front is painted last, on top
     n_outside = int(np.sum(~shown.is_inside))
-    notes = [f"does not fit: {n_unfit}"] * (n_unfit > 0) + [f"outside the limits: {n_outside}"] * (n_outside > 0)
+    notes = [f"does not fit: {n_unfit}"] * (n_unfit > 0) + [f"outside the limits: {n_outside}"] * (
+        n_outside > 0
+    )
     points = {
         "x": shown.x[order].tolist(),
         "y": shown.y[order].tolist(),
@@ -221,7 +191,10 @@ def front_columns(shown: FrontData, chosen: int | None = None) -> dict[str, dict
         "alpha": [1.0 if best else 0.6 for best in shown.is_front[order]],
     }
     at = shown.reference
-    everywhere = {n: (x, y) for n, x, y in zip(shown.numbers.tolist(), shown.x.tolist(), shown.y.tolist(), strict=True)}
+    everywhere = {
+        n: (x, y)
+        for n, x, y in zip(shown.numbers.tolist(), shown.x.tolist(), shown.y.tolist(), strict=True)
+    }
     if at is not None:
         everywhere[shown.reference_number] = at
     ring = everywhere.get(chosen)
@@ -242,7 +215,11 @@ def front_columns(shown: FrontData, chosen: int | None = None) -> dict[str, dict
         },
         "ring": {"x": [ring[0]], "y": [ring[1]]} if ring else {"x": [], "y": []},
         "unfit ring": {
-            "x": [x for x, number in zip(rug, shown.unfit_numbers.tolist(), strict=True) if number == chosen],
+            "x": [
+                x
+                for x, number in zip(rug, shown.unfit_numbers.tolist(), strict=True)
+                if number == chosen
+            ],
             "y": [0.06 for number in shown.unfit_numbers.tolist() if number == chosen],
         },
     }

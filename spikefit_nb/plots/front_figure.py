@@ -8,7 +8,16 @@ from bokeh.plotting import figure
 
 from spikefit_nb.plots.axes import AxisWords, grown
 from spikefit_nb.plots.front import FrontData, front_columns, front_data
-from spikefit_nb.plots.theme import ACCENT, BLUE, GREY, NOTE_SIZE, follow_page, hover, new_figure, ours
+from spikefit_nb.plots.theme import (
+    ACCENT,
+    BLUE,
+    GREY,
+    NOTE_SIZE,
+    follow_page,
+    hover,
+    new_figure,
+    ours,
+)
 
 Limits = tuple[tuple[float, float], tuple[float, float]]
 
@@ -21,28 +30,8 @@ class FrontFigure(NamedTuple):
 
 
 def front_limits(shown: FrontData, limits: Limits | None = None) -> Limits:
-    """Widen the limits of both axes to hold every point within the search's limits; they never shrink.
-
-    Parameters
-    ----------
-    shown : FrontData
-    limits : ((x_lo, x_hi), (y_lo, y_hi)) so far, or None
-
-    Returns
-    -------
-    tuple of two (lo, hi)
-
-    Examples
-    --------
-    >>> from spikefit_nb.datasets import load_dataset
-    >>> from spikefit_nb.hardware import load_profile
-    >>> from spikefit_nb.nir_file import load_network
-    >>> from spikefit_nb.search import search
-    >>> study = search(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30), n_trials=1)
-    >>> study.wait()
-    >>> x_limits, y_limits = front_limits(front_data(study))
-    >>> 0 < x_limits[0] < x_limits[1]
-    True
+    """Widen the limits of both axes to hold every point within the search's limits; they never
+    shrink.
     """
     x, y = shown.x[shown.is_inside].tolist(), shown.y[shown.is_inside].tolist()
     if shown.reference is not None:
@@ -52,16 +41,13 @@ def front_limits(shown: FrontData, limits: Limits | None = None) -> Limits:
 
 
 def style_axes(fig: figure, shown: FrontData, limits: Limits) -> None:
-    """Give both axes their words, their limits, and as many round ticks as their reach can hold.
-
-    Parameters
-    ----------
-    fig : bokeh.plotting.figure
-    shown : FrontData
-    limits : of `front_limits`
-    """
+    """Give both axes their words, their limits, and as many round ticks as their reach can hold."""
     for axis, words, span, (lo, hi) in zip(
-        (fig.xaxis[0], fig.yaxis[0]), (shown.x_axis, shown.y_axis), (fig.x_range, fig.y_range), limits, strict=True
+        (fig.xaxis[0], fig.yaxis[0]),
+        (shown.x_axis, shown.y_axis),
+        (fig.x_range, fig.y_range),
+        limits,
+        strict=True,
     ):
         if (axis.axis_label, span.start, span.end) == (words.label, lo, hi):
             continue
@@ -72,20 +58,8 @@ def style_axes(fig: figure, shown: FrontData, limits: Limits) -> None:
 
 
 def log_ticks(lo: float, hi: float) -> list[float]:
-    """Choose round numbers for a logarithmic axis: the finest of five ladders that leaves room for its numbers.
-
-    Parameters
-    ----------
-    lo, hi : float, above zero
-
-    Returns
-    -------
-    list of float
-
-    Examples
-    --------
-    >>> log_ticks(90.0, 1100.0)
-    [100.0, 200.0, 300.0, 500.0, 700.0, 1000.0]
+    """Choose round numbers for a logarithmic axis: the finest of five ladders that leaves room for
+    its numbers.
     """
     ladders = (
         [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9],
@@ -105,29 +79,7 @@ def log_ticks(lo: float, hi: float) -> list[float]:
 
 
 def build_front(shown: FrontData, *, title: str = "", height: int = 420) -> FrontFigure:
-    """Draw a front once, with a source for everything that changes.
-
-    Parameters
-    ----------
-    shown : FrontData
-    title : str
-    height : int, pixels
-
-    Returns
-    -------
-    FrontFigure
-
-    Examples
-    --------
-    >>> from spikefit_nb.datasets import load_dataset
-    >>> from spikefit_nb.hardware import load_profile
-    >>> from spikefit_nb.nir_file import load_network
-    >>> from spikefit_nb.search import search
-    >>> study = search(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30), n_trials=1)
-    >>> study.wait()
-    >>> "ring" in build_front(front_data(study)).sources
-    True
-    """
+    """Draw a front once, with a source for everything that changes."""
     kinds = ["log" if axis.is_log else "linear" for axis in (shown.x_axis, shown.y_axis)]
     fig = new_figure(title=title, height=height, x_axis_type=kinds[0], y_axis_type=kinds[1])
     fig.x_range, fig.y_range = Range1d(1, 10), Range1d(0, 1)
@@ -152,43 +104,112 @@ def build_front(shown: FrontData, *, title: str = "", height: int = 420) -> Fron
 
 def _draw_points(fig: figure, sources: dict[str, ColumnDataSource]) -> None:
     rug = {"x_range_name": "rug", "y_range_name": "rug"}
-    fig.line("x", "y", source=sources["front"], line_color=BLUE, line_width=2, line_alpha=0.7, name="front")
+    fig.line(
+        "x",
+        "y",
+        source=sources["front"],
+        line_color=BLUE,
+        line_width=2,
+        line_alpha=0.7,
+        name="front",
+    )
     fig.scatter(
-        "x", "y", source=sources["points"], size="size", fill_color="colour", fill_alpha="alpha",
-        line_color="white", line_alpha=0.6, line_width=0.5, name="points",
-    )  # fmt: skip
+        "x",
+        "y",
+        source=sources["points"],
+        size="size",
+        fill_color="colour",
+        fill_alpha="alpha",
+        line_color="white",
+        line_alpha=0.6,
+        line_width=0.5,
+        name="points",
+    )
     fig.scatter(
-        "x", "y", source=sources["unfit"], size=11, marker="triangle", fill_color=None,
-        line_color=GREY, line_width=1.8, name="unfit", **rug,
-    )  # fmt: skip
+        "x",
+        "y",
+        source=sources["unfit"],
+        size=11,
+        marker="triangle",
+        fill_color=None,
+        line_color=GREY,
+        line_width=1.8,
+        name="unfit",
+        **rug,
+    )
     fig.scatter(
-        "x", "y", source=sources["unfit ring"], size=15, marker="triangle", fill_color=None,
-        line_color=ACCENT, line_width=4, name="unfit ring", **rug,
-    )  # fmt: skip
+        "x",
+        "y",
+        source=sources["unfit ring"],
+        size=15,
+        marker="triangle",
+        fill_color=None,
+        line_color=ACCENT,
+        line_width=4,
+        name="unfit ring",
+        **rug,
+    )
     fig.text(
-        "x", "y", text="label", source=sources["unfit label"], text_color=GREY, text_font_size=NOTE_SIZE,
-        text_baseline="middle", name="unfit label", **rug,
-    )  # fmt: skip
-    fig.scatter("x", "y", source=sources["reference"], marker="diamond", size=19, color="black", name="reference")
-    fig.text(
-        "x", "y", text="label", source=sources["reference"], x_offset=14, text_align="left",
-        text_baseline="middle", text_font_size=NOTE_SIZE, text_color="black", name="reference label",
-    )  # fmt: skip
+        "x",
+        "y",
+        text="label",
+        source=sources["unfit label"],
+        text_color=GREY,
+        text_font_size=NOTE_SIZE,
+        text_baseline="middle",
+        name="unfit label",
+        **rug,
+    )
     fig.scatter(
-        "x", "y", source=sources["ring"], size=24, fill_color=None, line_color=ACCENT, line_width=4, name="ring"
+        "x",
+        "y",
+        source=sources["reference"],
+        marker="diamond",
+        size=19,
+        color="black",
+        name="reference",
+    )
+    fig.text(
+        "x",
+        "y",
+        text="label",
+        source=sources["reference"],
+        x_offset=14,
+        text_align="left",
+        text_baseline="middle",
+        text_font_size=NOTE_SIZE,
+        text_color="black",
+        name="reference label",
+    )
+    fig.scatter(
+        "x",
+        "y",
+        source=sources["ring"],
+        size=24,
+        fill_color=None,
+        line_color=ACCENT,
+        line_width=4,
+        name="ring",
     )
 
 
 def _draw_tooltips(fig: figure, x_axis: AxisWords, y_axis: AxisWords) -> None:
     lines = [("Trial", "@number")]
-    lines += [(axis.label, f"@{name}{{0,0.[0]}}") for axis, name in ((x_axis, "x"), (y_axis, "y")) if axis.objective]
+    lines += [
+        (axis.label, f"@{name}{{0,0.[0]}}")
+        for axis, name in ((x_axis, "x"), (y_axis, "y"))
+        if axis.objective
+    ]
     measured = [fig.select_one({"name": name}) for name in ("points", "reference")]
     unfit = [fig.select_one({"name": "unfit"})]
-    fig.add_tools(hover(lines, measured), hover([("Trial", "@number"), ("", "does not fit")], unfit))
+    fig.add_tools(
+        hover(lines, measured), hover([("Trial", "@number"), ("", "does not fit")], unfit)
+    )
 
 
 def plot_front(study) -> figure:
-    """Draw the Pareto front of a study: dominated designs grey, the front blue, the chosen one ringed.
+    """Draw the Pareto front of a study: dominated designs grey, the front blue, the chosen one
+    ringed.
 
     Parameters
     ----------

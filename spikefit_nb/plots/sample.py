@@ -39,7 +39,11 @@ def sample_data(dataset, index: int = 0) -> SampleData:
     >>> sample_data(SpikeDataset(np.eye(4, dtype=bool)[None], [3])).title
     'Sample 0, label 3: 4 spikes in 4 steps'
     """
-    spikes = dataset.block(index, index + 1)[0] if index >= 0 else dataset.block(dataset.n_samples + index, None)[0]
+    spikes = (
+        dataset.block(index, index + 1)[0]
+        if index >= 0
+        else dataset.block(dataset.n_samples + index, None)[0]
+    )
     step, channel = np.nonzero(spikes)
     label = ""
     if dataset.labels is not None:
@@ -57,7 +61,8 @@ def sample_data(dataset, index: int = 0) -> SampleData:
 
 
 def plot_sample(dataset, index: int = 0) -> LayoutDOM:
-    """Draw one recording: the mean of every channel as an image where channels form one, beside all its spikes.
+    """Draw one recording: the mean of every channel as an image where channels form one, beside all
+    its spikes.
 
     Parameters
     ----------
@@ -79,14 +84,28 @@ def plot_sample(dataset, index: int = 0) -> LayoutDOM:
     raster = _raster(shown)
     if shown.image is None:
         return ours(raster)
-    return ours(Row(children=[_image(shown.image, raster.height), raster], sizing_mode="stretch_width", spacing=16))
+    return ours(
+        Row(
+            children=[_image(shown.image, raster.height), raster],
+            sizing_mode="stretch_width",
+            spacing=16,
+        )
+    )
 
 
 def _raster(shown: SampleData) -> figure:
     fig = new_figure(title=shown.title, height=320)
     fig.x_range, fig.y_range = Range1d(-1, shown.n_steps), Range1d(-1, shown.n_channels)
     size = float(np.clip(260 / shown.n_channels, 1.5, 9))
-    fig.scatter(shown.step, shown.channel, marker="dash", angle=np.pi / 2, size=size, line_color=BLUE, line_width=2)
+    fig.scatter(
+        shown.step,
+        shown.channel,
+        marker="dash",
+        angle=np.pi / 2,
+        size=size,
+        line_color=BLUE,
+        line_width=2,
+    )
     fig.xaxis.axis_label, fig.yaxis.axis_label = "Step", "Channel"
     fig.xgrid.visible = False
     return follow_page(fig)
@@ -94,8 +113,14 @@ def _raster(shown: SampleData) -> figure:
 
 def _image(image: np.ndarray, height: int) -> figure:
     rows, columns = image.shape
-    fig = new_figure(title="Mean of each channel", height=height, x_axis_type=None, y_axis_type=None)
-    fig.update(width=int((height - 40) * min(columns / rows, 1.6)), sizing_mode="fixed", toolbar_location=None)
+    fig = new_figure(
+        title="Mean of each channel", height=height, x_axis_type=None, y_axis_type=None
+    )
+    fig.update(
+        width=int((height - 40) * min(columns / rows, 1.6)),
+        sizing_mode="fixed",
+        toolbar_location=None,
+    )
     fig.grid.visible = False
     fig.x_range, fig.y_range = Range1d(0, columns), Range1d(0, rows)
     # An image's first row is its top; Bokeh paints from the bottom.

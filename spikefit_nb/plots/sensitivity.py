@@ -1,4 +1,6 @@
-"""The tornado: which figure of a chip moves a cost most, or how much larger a limit would have to be."""
+"""The tornado: which figure of a chip moves a cost most, or how much larger a limit would have to
+be.
+"""
 
 import math
 from typing import NamedTuple
@@ -43,7 +45,9 @@ INKED = ["text_color", "text_font"]
 
 
 class SensitivityData(NamedTuple):
-    """Numbers and words of a tornado, the widest bar first; numbers are in the unit the axis shows."""
+    """Numbers and words of a tornado, the widest bar first; numbers are in the unit the axis
+    shows.
+    """
 
     title: str
     note: str
@@ -67,7 +71,8 @@ def sensitivity_data(result: Sensitivity, quantity: str | None = None) -> Sensit
     Parameters
     ----------
     result : spikefit_nb.sensitivity.Sensitivity
-    quantity : str, optional, one of those ``result.ranked`` takes; means nothing where the network does not fit
+    quantity : str, optional, one of those ``result.ranked`` takes; means nothing where the network
+        does not fit
 
     Returns
     -------
@@ -107,7 +112,8 @@ def _effects(result: Sensitivity, quantity: str | None) -> SensitivityData:
     def ends(outcomes: list[Outcome | None]) -> np.ndarray:
         has_bar = [bool(result.change(outcome, quantity)) for outcome in outcomes]
         values = [
-            getattr(o, quantity) * axis.scale if bar else math.nan for o, bar in zip(outcomes, has_bar, strict=True)
+            getattr(o, quantity) * axis.scale if bar else math.nan
+            for o, bar in zip(outcomes, has_bar, strict=True)
         ]
         return np.array(values, dtype=np.float64)
 
@@ -117,13 +123,21 @@ def _effects(result: Sensitivity, quantity: str | None) -> SensitivityData:
 
     key = (f"{factor} better", f"{factor} worse")
     return SensitivityData(
-        _sentence(result.finding(quantity)), _note(result, quantity, len(ranked) - len(shown)), axis.label,
-        getattr(result.report, quantity) * axis.scale, False,
+        _sentence(result.finding(quantity)),
+        _note(result, quantity, len(ranked) - len(shown)),
+        axis.label,
+        getattr(result.report, quantity) * axis.scale,
+        False,
         tuple(_labelled(effect.figure, effect.now.kind) for effect in shown),
-        ends(better), ends(worse), words(better, key[0]), words(worse, key[1]),
+        ends(better),
+        ends(worse),
+        words(better, key[0]),
+        words(worse, key[1]),
         tuple(f"{effect.now.text}, {effect.now.kind}" for effect in shown),
-        tuple(_exact(o, quantity) for o in better), tuple(_exact(o, quantity) for o in worse), key,
-    )  # fmt: skip
+        tuple(_exact(o, quantity) for o in better),
+        tuple(_exact(o, quantity) for o in worse),
+        key,
+    )
 
 
 def _exact(outcome: Outcome | None, quantity: str) -> str:
@@ -134,9 +148,15 @@ def _exact(outcome: Outcome | None, quantity: str) -> str:
 
 
 def _visible(result: Sensitivity, ranked: tuple[Effect, ...], quantity: str) -> tuple[Effect, ...]:
-    """The figures whose bars can be seen, and those without a bar that stop the network fitting; ten at most."""
+    """The figures whose bars can be seen, and those without a bar that stop the network fitting;
+    ten at most.
+    """
     widest = result.swing(ranked[0], quantity) if ranked else 0.0
-    seen = [e for e in ranked if result.stops_fitting(e) or result.swing(e, quantity) >= LEAST_SHARE * widest]
+    seen = [
+        e
+        for e in ranked
+        if result.stops_fitting(e) or result.swing(e, quantity) >= LEAST_SHARE * widest
+    ]
     return tuple(seen[:MOST_FIGURES])
 
 
@@ -146,15 +166,26 @@ def _cures(result: Sensitivity) -> SensitivityData:
     alone = np.array([cure.factor or math.nan for cure in cures], dtype=np.float64)
     grown = [together.get(cure.figure) for cure in cures]
     return SensitivityData(
-        result.finding(), "", "Times as large as now", 1.0, True,
+        result.finding(),
+        "",
+        "Times as large as now",
+        1.0,
+        True,
         tuple(_labelled(cure.figure, cure.now.kind) for cure in cures),
-        alone, np.array([cure.factor if cure and cure.factor else math.nan for cure in grown], dtype=np.float64),
-        tuple("" if cure.factor is None and other else cure.words for cure, other in zip(cures, grown, strict=True)),
+        alone,
+        np.array(
+            [cure.factor if cure and cure.factor else math.nan for cure in grown], dtype=np.float64
+        ),
+        tuple(
+            "" if cure.factor is None and other else cure.words
+            for cure, other in zip(cures, grown, strict=True)
+        ),
         tuple(cure.words if cure else "" for cure in grown),
         tuple(f"{cure.now.text}, {cure.now.kind}" for cure in cures),
-        tuple(cure.words for cure in cures), tuple(cure.words if cure else "" for cure in grown),
+        tuple(cure.words for cure in cures),
+        tuple(cure.words if cure else "" for cure in grown),
         ("enough alone", "enough together") if together else ("enough alone",),
-    )  # fmt: skip
+    )
 
 
 def _labelled(name: str, kind: str) -> str:
@@ -168,16 +199,23 @@ def _sentence(words: str) -> str:
 def _note(result: Sensitivity, quantity: str, n_left: int) -> str:
     subject = QUANTITIES[quantity][0].capitalize()
     place = f"{subject} of {result.report.network.name} on {result.report.profile.title}."
-    more = f" {n_left} more figure{'s matter' if n_left > 1 else ' matters'} less." if n_left else ""
+    more = (
+        f" {n_left} more figure{'s matter' if n_left > 1 else ' matters'} less." if n_left else ""
+    )
     costly = " and ".join(name.replace("_", " ") for name in result.better_costs_more(quantity))
     fuller = f"More {costly}: fewer, fuller cores, which work longer." if costly else ""
-    absent = [words for name, (words, _) in QUANTITIES.items() if getattr(result.report, name) is None]
+    absent = [
+        words for name, (words, _) in QUANTITIES.items() if getattr(result.report, name) is None
+    ]
     lacking = f"Not published, so not ranked: {', '.join(absent)}." if absent else ""
-    return "\n".join(line for line in (place + more, result.advice(quantity), fuller, lacking) if line)
+    return "\n".join(
+        line for line in (place + more, result.advice(quantity), fuller, lacking) if line
+    )
 
 
 def plot_sensitivity(result: Sensitivity, quantity: str | None = None) -> figure:
-    """Draw a tornado: how far each figure of the chip, made better and worse, moves what a design costs.
+    """Draw a tornado: how far each figure of the chip, made better and worse, moves what a design
+    costs.
 
     Where the network does not fit, each bar says how much larger a limit has to be for it to fit.
 
@@ -218,18 +256,28 @@ def plot_sensitivity(result: Sensitivity, quantity: str | None = None) -> figure
         fig.xaxis[0].ticker = FixedTicker(ticks=log_ticks(low, high))
         fig.xaxis[0].formatter = NumeralTickFormatter(format="0,0.[000]")
     colours = (BLUE, SKY if shown.is_log else VERMILLION)
-    bars = [_draw_side(fig, shown, side, colour) for side, colour in zip(("better", "worse"), colours, strict=True)]
+    bars = [
+        _draw_side(fig, shown, side, colour)
+        for side, colour in zip(("better", "worse"), colours, strict=True)
+    ]
     fig.xaxis.visible = fig.xgrid.visible = n > 0
     if n:
         fig.add_layout(Span(location=shown.base, dimension="height", line_color=GREY, line_width=2))
-    key = [(words, bar) for words, bar, ends in zip(shown.key, bars, (shown.better, shown.worse), strict=False)
-           if np.isfinite(ends).any()]  # fmt: skip
+    key = [
+        (words, bar)
+        for words, bar, ends in zip(shown.key, bars, (shown.better, shown.worse), strict=False)
+        if np.isfinite(ends).any()
+    ]
     exact = zip(shown.key, ("@better_exact", "@worse_exact"), strict=False)
     fig.add_tools(hover([("Figure", "@name"), ("Now", "@now"), *exact], bars))
     if key:
-        fig.add_layout(legend([LegendItem(label=words, renderers=[bar]) for words, bar in key]), "above")
+        fig.add_layout(
+            legend([LegendItem(label=words, renderers=[bar]) for words, bar in key]), "above"
+        )
     if shown.note:
-        fig.add_layout(Title(text=shown.note, text_font_size=NOTE_SIZE, text_font_style="normal"), "above")
+        fig.add_layout(
+            Title(text=shown.note, text_font_size=NOTE_SIZE, text_font_style="normal"), "above"
+        )
     return ours(follow_page(fig, {"better words": INKED, "worse words": INKED}))
 
 
@@ -240,11 +288,15 @@ def _reach(shown: SensitivityData) -> tuple[float, float]:
     if shown.is_log:
         return low, max(high**1.45, 4.0)
     reach = high - low or abs(high) or 1.0
-    return low - 0.12 * reach, high + (0.3 if any(UNFIT in words for words in shown.worse_words) else 0.14) * reach
+    return low - 0.12 * reach, high + (
+        0.3 if any(UNFIT in words for words in shown.worse_words) else 0.14
+    ) * reach
 
 
 def _draw_side(fig: figure, shown: SensitivityData, side: str, colour: str) -> GlyphRenderer:
-    """Bars of one side, and the words at their ends; two bars on the same side of the base lie above each other."""
+    """Bars of one side, and the words at their ends; two bars on the same side of the base lie
+    above each other.
+    """
     ends, others = (shown.better, shown.worse) if side == "better" else (shown.worse, shown.better)
     is_both = (ends - shown.base) * (others - shown.base) > 0
     lift = np.where(is_both, 0.19 if side == "better" else -0.19, 0.0)
@@ -253,16 +305,39 @@ def _draw_side(fig: figure, shown: SensitivityData, side: str, colour: str) -> G
     # Words without a bar stand where the bar would be: beyond the other one.
     x = np.where(has_bar, ends, np.fmax(shown.base, others) if side == "worse" else shown.base)
     is_left = x < shown.base
-    said = [w if bar or UNFIT in w or shown.is_log else "" for w, bar in zip(words, has_bar, strict=True)]
-    source = ColumnDataSource({
-        "y": lift - np.arange(len(x)), "base": np.full(len(x), shown.base), "end": ends,
-        "height": np.where(is_both, 0.36, 0.7), "x": x, "words": said, "align": np.where(is_left, "right", "left"),
-        "offset": np.where(is_left, -6, 6), "name": shown.names, "now": shown.now,
-        "better_exact": shown.better_exact, "worse_exact": shown.worse_exact,
-    })  # fmt: skip
-    bars = fig.hbar("y", left="base", right="end", height="height", source=source, color=colour, name=side)
+    said = [
+        w if bar or UNFIT in w or shown.is_log else ""
+        for w, bar in zip(words, has_bar, strict=True)
+    ]
+    source = ColumnDataSource(
+        {
+            "y": lift - np.arange(len(x)),
+            "base": np.full(len(x), shown.base),
+            "end": ends,
+            "height": np.where(is_both, 0.36, 0.7),
+            "x": x,
+            "words": said,
+            "align": np.where(is_left, "right", "left"),
+            "offset": np.where(is_left, -6, 6),
+            "name": shown.names,
+            "now": shown.now,
+            "better_exact": shown.better_exact,
+            "worse_exact": shown.worse_exact,
+        }
+    )
+    bars = fig.hbar(
+        "y", left="base", right="end", height="height", source=source, color=colour, name=side
+    )
     fig.text(
-        "x", "y", text="words", source=source, x_offset="offset", text_align="align", text_baseline="middle",
-        text_font_size=NOTE_SIZE, text_color="black", name=f"{side} words",
-    )  # fmt: skip
+        "x",
+        "y",
+        text="words",
+        source=source,
+        x_offset="offset",
+        text_align="align",
+        text_baseline="middle",
+        text_font_size=NOTE_SIZE,
+        text_color="black",
+        name=f"{side} words",
+    )
     return bars

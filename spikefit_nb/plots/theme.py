@@ -1,4 +1,6 @@
-"""The one theme of every figure: colours, fonts, sizes, and how they follow a light or a dark page."""
+"""The one theme of every figure: colours, fonts, sizes, and how they follow a light or a dark
+page.
+"""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -70,31 +72,24 @@ new MutationObserver(follow).observe(document.body, {
 
 
 def new_figure(
-    *, title: str = "", height: int = 380, x_axis_type: str | None = "linear", y_axis_type: str | None = "linear"
+    *,
+    title: str = "",
+    height: int = 380,
+    x_axis_type: str | None = "linear",
+    y_axis_type: str | None = "linear",
 ) -> figure:
-    """Open an empty figure in the theme: transparent, no logo, tools on hover, the page's own font.
-
-    Parameters
-    ----------
-    title : str, the finding
-    height : int, pixels; the width is that of the page
-    x_axis_type, y_axis_type : "linear", "log", or None for no axis
-
-    Returns
-    -------
-    bokeh.plotting.figure
-
-    Examples
-    --------
-    >>> new_figure(title="9 designs").toolbar.autohide
-    True
-    """
+    """Open an empty figure in the theme: transparent, no logo, tools on hover, the page's own font."""
     fig = figure(
-        title=title, height=height, sizing_mode="stretch_width", tools="pan,wheel_zoom,box_zoom,reset",
-        x_axis_type=x_axis_type, y_axis_type=y_axis_type,
-    )  # fmt: skip
+        title=title,
+        height=height,
+        sizing_mode="stretch_width",
+        tools="pan,wheel_zoom,box_zoom,reset",
+        x_axis_type=x_axis_type,
+        y_axis_type=y_axis_type,
+    )
     fig.toolbar.autohide, fig.toolbar.logo = True, None
-    # A page is scrolled past a figure far more often than a figure is zoomed: tools wait to be chosen.
+    # A page is scrolled past a figure far more often than a figure is zoomed: tools wait to be
+    # chosen.
     fig.toolbar.active_drag = fig.toolbar.active_scroll = None
     fig.background_fill_alpha = fig.border_fill_alpha = fig.outline_line_alpha = 0
     fig.title.text_font_size, fig.title.text_font_style = TITLE_SIZE, "bold"
@@ -107,54 +102,24 @@ def new_figure(
 
 
 def follow_page(fig: figure, inked: Mapping[str, Sequence[str]] = MappingProxyType({})) -> figure:
-    """Keep a finished figure's ink that of the page, also when the reader changes the theme.
-
-    Parameters
-    ----------
-    fig : bokeh.plotting.figure
-    inked : mapping of a renderer's name to the properties of its glyph that take the page's ink,
-        such as ``{"as trained": ["fill_color"]}``
-
-    Returns
-    -------
-    bokeh.plotting.figure
-        The same figure.
-
-    Examples
-    --------
-    >>> follow_page(new_figure()).js_property_callbacks.keys()
-    dict_keys(['change:inner_width'])
-    """
+    """Keep a finished figure's ink that of the page, also when the reader changes the theme."""
     glyphs = []
     for name, properties in inked.items():
         glyph = fig.select_one({"name": name}).glyph
         glyph.tags = [*properties]
         glyphs.append(glyph)
-    # The inner width is known when the figure has been laid out: the one moment every embedding has.
+    # The inner width is known when the figure has been laid out: the one moment every embedding
+    # has.
     known = {"fig": fig, "glyphs": glyphs, "ink": INK, "font": FONT}
     fig.js_on_change("inner_width", CustomJS(args=known, code=FOLLOW_PAGE))
     return fig
 
 
 def hover(tooltips: list[tuple[str, str]], renderers: list[Model]) -> HoverTool:
-    """Make a tooltip of label and value lines that is legible on every page.
-
-    Parameters
-    ----------
-    tooltips : list of (label, bokeh field)
-    renderers : list of the renderers that answer
-
-    Returns
-    -------
-    bokeh.models.HoverTool
-
-    Examples
-    --------
-    >>> "@load" in hover([("Load", "@load")], []).tooltips
-    True
-    """
+    """Make a tooltip of label and value lines that is legible on every page."""
     rows = "".join(
-        f'<tr><td style="color:#666;padding-right:10px">{label}</td><td style="color:#111">{value}</td></tr>'
+        f'<tr><td style="color:#666;padding-right:10px">{label}</td><td '
+        f'style="color:#111">{value}</td></tr>'
         for label, value in tooltips
     )
     table = f'<table style="font:13px system-ui,sans-serif;background:#fff">{rows}</table>'
@@ -162,43 +127,20 @@ def hover(tooltips: list[tuple[str, str]], renderers: list[Model]) -> HoverTool:
 
 
 def legend(items: list[LegendItem]) -> Legend:
-    """Make a key to lie in one row above a figure, in the page's ink.
-
-    Parameters
-    ----------
-    items : list of bokeh.models.LegendItem
-
-    Returns
-    -------
-    bokeh.models.Legend
-
-    Examples
-    --------
-    >>> legend([]).orientation
-    'horizontal'
-    """
+    """Make a key to lie in one row above a figure, in the page's ink."""
     return Legend(
-        items=items, orientation="horizontal", label_text_font_size=NOTE_SIZE, padding=0, margin=4,
-        background_fill_alpha=0, border_line_alpha=0, stylesheets=[InlineStyleSheet(css=KEY_STYLE)],
-    )  # fmt: skip
+        items=items,
+        orientation="horizontal",
+        label_text_font_size=NOTE_SIZE,
+        padding=0,
+        margin=4,
+        background_fill_alpha=0,
+        border_line_alpha=0,
+        stylesheets=[InlineStyleSheet(css=KEY_STYLE)],
+    )
 
 
 def ours(layout: LayoutDOM) -> LayoutDOM:
-    """Tag a figure or layout as one of this package, so that it shows itself as a cell's last line.
-
-    Parameters
-    ----------
-    layout : bokeh figure or layout
-
-    Returns
-    -------
-    bokeh.models.LayoutDOM
-        The same object.
-
-    Examples
-    --------
-    >>> OURS in ours(new_figure()).tags
-    True
-    """
+    """Tag a figure or layout as one of this package, so that it shows itself as a cell's last line."""
     layout.tags = [*layout.tags, OURS]
     return layout

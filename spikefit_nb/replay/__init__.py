@@ -2,7 +2,14 @@
 
 from spikefit_nb.replay.battery import COIN_CELL, Battery
 from spikefit_nb.replay.counters import Counters
-from spikefit_nb.replay.figures import COUNTERS, ENERGY_FIGURES, TIME_FIGURES, barrier_s, event_amounts, missing_figures
+from spikefit_nb.replay.figures import (
+    COUNTERS,
+    ENERGY_FIGURES,
+    TIME_FIGURES,
+    barrier_s,
+    event_amounts,
+    missing_figures,
+)
 from spikefit_nb.replay.floorline import floorline
 from spikefit_nb.replay.floorline_result import Floorline
 from spikefit_nb.replay.interval import Uncertainty
@@ -16,8 +23,33 @@ from spikefit_nb.replay.uncertainty import uncertainty
 from spikefit_nb.replay.utilisation import Use, Utilisation, area_in_use, utilisation
 
 __all__ = [
-    "COIN_CELL", "COUNTERS", "ENERGY_FIGURES", "IDLE_STATES", "TIME_FIGURES", "Battery", "Counters", "FiringRates",
-    "Floorline", "Links", "MeshLinks", "PowerBudget", "PredictionError", "Price", "Uncertainty", "Use", "Utilisation",
-    "area_in_use", "barrier_s", "event_amounts", "floorline", "mesh_links", "missing_figures", "power_budget",
-    "predict", "replay", "reprice", "uncertainty", "utilisation",
-]  # fmt: skip
+    "COIN_CELL",
+    "COUNTERS",
+    "ENERGY_FIGURES",
+    "IDLE_STATES",
+    "TIME_FIGURES",
+    "Battery",
+    "Counters",
+    "FiringRates",
+    "Floorline",
+    "Links",
+    "MeshLinks",
+    "PowerBudget",
+    "PredictionError",
+    "Price",
+    "Uncertainty",
+    "Use",
+    "Utilisation",
+    "area_in_use",
+    "barrier_s",
+    "event_amounts",
+    "floorline",
+    "mesh_links",
+    "missing_figures",
+    "power_budget",
+    "predict",
+    "replay",
+    "reprice",
+    "uncertainty",
+    "utilisation",
+]

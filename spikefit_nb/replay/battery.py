@@ -67,7 +67,10 @@ class Battery:
             drawn_a = power_w / self.voltage.si
             if drawn_a > rated.si:
                 pulses = " in pulses" if rated is self.pulse else ""
-                return f"draws {si(drawn_a, 'A')} {when}, and a {self.name} is rated for {si(rated.si, 'A')}{pulses}"
+                return (
+                    f"draws {si(drawn_a, 'A')} {when}, and a {self.name} is rated for "
+                    f"{si(rated.si, 'A')}{pulses}"
+                )
         return ""
 
     def __repr__(self) -> str:
@@ -76,8 +79,23 @@ class Battery:
 
 COIN_CELL = Battery(
     "CR2032",
-    Sourced(235, "mAh", "datasheet", f"{SHEET}: nominal capacity at standard discharge; about 1 mA empties it sooner"),
+    Sourced(
+        235,
+        "mAh",
+        "datasheet",
+        f"{SHEET}: nominal capacity at standard discharge; about 1 mA empties it sooner",
+    ),
     Sourced(3.0, "V", "datasheet", f"{SHEET}: nominal voltage"),
-    Sourced(3, "mA", "assumed", "Renata CR2032, as its sheet of the CR2325 says (read); recalled, not read again"),
-    Sourced(15, "mA", "assumed", "commonly listed for a CR2032 (encyc.org/wiki/CR2032); no sheet of a maker read"),
+    Sourced(
+        3,
+        "mA",
+        "assumed",
+        "Renata CR2032, as its sheet of the CR2325 says (read); recalled, not read again",
+    ),
+    Sourced(
+        15,
+        "mA",
+        "assumed",
+        "commonly listed for a CR2032 (encyc.org/wiki/CR2032); no sheet of a maker read",
+    ),
 )

@@ -7,50 +7,20 @@ from spikefit_nb.mapping import Mapping
 from spikefit_nb.replay.price import UNPRICED_LINKS, Links
 
 ENERGY, TIME = "energy_chip_hop", "time_chip_hop"
-WITHOUT_LINKS = ("simple", "contention")  # timing models in which packets take no time between chips
+WITHOUT_LINKS = (
+    "simple",
+    "contention",
+)  # timing models in which packets take no time between chips
 
 
 def chip_hops(mapping: Mapping, source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Links between chips on the way from core to core, ``|chip of target - chip of source|``.
-
-    Chips stand one above the other. Boards link chips in two dimensions, which may be shorter from the third chip on.
-
-    Parameters
-    ----------
-    mapping : Mapping
-    source, target : (n,) int64, indices of cores in use
-
-    Returns
-    -------
-    (n,) int64; 0 where the profile is of one chip
-
-    Examples
-    --------
-    >>> from spikefit_nb.hardware import load_profile
-    >>> from spikefit_nb.mapping import map_by_hand
-    >>> from spikefit_nb.network import IF, Input, Network, Population, Projection
-    >>> network = Network([Population("in", (1,), Input()), Population("out", (2,), IF(1.0))],
-    ...                   [Projection("in", "out", np.ones((1, 2)))])
-    >>> three = load_profile("loihi1").replace(cores=384, cores_per_chip=128, mesh_rows=12)
-    >>> chip_hops(map_by_hand(network, three, {"out": np.array([5, 300])}), np.array([0]), np.array([1]))
-    array([2])
-    """
+    """Links between chips on the way from core to core, ``|chip of target - chip of source|``."""
     chips = mapping.chips
     return np.abs(chips[target] - chips[source])
 
 
 def between_chips(mapping: Mapping, links: Links) -> dict[str, np.number]:
-    """Count packets to cores of another chip, and the links between chips that they cross.
-
-    Parameters
-    ----------
-    mapping : Mapping
-    links : Links, packets of all samples together
-
-    Returns
-    -------
-    dict of "between_chips" and "chip_hops" to a number of the packets' type; empty where the profile is of one chip
-    """
+    """Count packets to cores of another chip, and the links between chips that they cross."""
     if not mapping.profile.has("cores_per_chip"):
         return {}
     crossed = chip_hops(mapping, links.source, links.target)
@@ -60,18 +30,7 @@ def between_chips(mapping: Mapping, links: Links) -> dict[str, np.number]:
 def chips_left_out(
     profile: HardwareProfile, counts: dict[str, float], timing: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What is not known about the links between chips that a run used.
-
-    Parameters
-    ----------
-    profile : HardwareProfile
-    counts : dict of counter to float
-    timing : str
-
-    Returns
-    -------
-    (figures not published, what is left out in words); both empty where no packet leaves its chip
-    """
+    """What is not known about the links between chips that a run used."""
     if not counts.get("chip_hops"):
         return (), ()
     needed = (ENERGY, TIME) if timing == "asynchronous" else (ENERGY,)

@@ -14,13 +14,16 @@ from spikefit_nb.replay.price import Links
 from spikefit_nb.simulate import SpikeRecord
 from spikefit_nb.simulate.run import n_threads
 
-BLOCK_BYTES = 1e6  # of the counts of the rows that are counted together, so that they stay in the cache
+BLOCK_BYTES = (
+    1e6  # of the counts of the rows that are counted together, so that they stay in the cache
+)
 OTHERS = ("updates_active", "spikes", "packets", "packets_in")  # columns behind the formats
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Counters:
-    """Exact counts of a recorded run on mapped cores; what is priced from them is priced again without counting.
+    """Exact counts of a recorded run on mapped cores; what is priced from them is priced again
+    without counting.
 
     A row is one step of one sample. A spike's synaptic operations belong to the step it is sent in.
 
@@ -53,7 +56,9 @@ class Counters:
 
     def __post_init__(self) -> None:
         if self.record.events is None:
-            raise NetworkProblem("replay needs events and this record holds counts: simulate(..., record='events').")
+            raise NetworkProblem(
+                "replay needs events and this record holds counts: simulate(..., record='events')."
+            )
         sizes = {name: counts.shape[1] for name, counts in self.record.spike_counts.items()}
         expect_same_network(sizes, self.mapping, "The record is of")
 
@@ -145,59 +150,36 @@ class Counters:
         """Packets between cores, of all samples together."""
         network = self.mapping.network
         order = (*network.inputs, *network.neurons)
-        spikes = np.concatenate([self.record.spike_counts[p.name].sum(axis=0, dtype=np.int64) for p in order])
+        spikes = np.concatenate(
+            [self.record.spike_counts[p.name].sum(axis=0, dtype=np.int64) for p in order]
+        )
         return packet_links(spikes, self.layout, self.mapping.n_cores)
 
     def __repr__(self) -> str:
         record = self.record
-        return f"Counters({record.n_samples} samples x {record.n_steps} steps on {self.mapping.cores_in_words})"
+        return (
+            f"Counters({record.n_samples} samples x {record.n_steps} steps on "
+            f"{self.mapping.cores_in_words})"
+        )
 
 
 def formats_in_use(mapping: Mapping) -> tuple[str, ...]:
-    """Formats of synapses in use, at least one.
-
-    Parameters
-    ----------
-    mapping : Mapping
-
-    Returns
-    -------
-    tuple of str, of ``mapping.FORMATS``
-    """
-    used = [name for name, some in zip(FORMATS, mapping.fan_formats.any(axis=1), strict=True) if some]
+    """Formats of synapses in use, at least one."""
+    used = [
+        name for name, some in zip(FORMATS, mapping.fan_formats.any(axis=1), strict=True) if some
+    ]
     return tuple(used) or FORMATS[:1]
 
 
 def lay_out(mapping: Mapping, formats: tuple[str, ...]) -> k.Layout:
-    """Put a mapping as the kernels read it.
-
-    Parameters
-    ----------
-    mapping : Mapping
-    formats : tuple of str, those in use
-
-    Returns
-    -------
-    kernels.replay_run.Layout
-    """
+    """Put a mapping as the kernels read it."""
     m = mapping
     synapses = m.fan_formats[[FORMATS.index(name) for name in formats]]
     return k.Layout(m.core_of, m.copies, m.fan_ptr, m.fan_core, synapses, _runs(m))
 
 
 def packet_links(spikes: np.ndarray, layout: k.Layout, n_cores: int) -> Links:
-    """Add up the packets that neurons send from core to core.
-
-    Parameters
-    ----------
-    spikes : (n_neurons,) int64 or float64, inputs first
-    layout : kernels.replay_run.Layout
-    n_cores : int
-
-    Returns
-    -------
-    Links, with packets of the type that spikes are
-    """
+    """Add up the packets that neurons send from core to core."""
     pair, packets = np.empty_like(layout.fan_core), np.empty(layout.fan_core.size, spikes.dtype)
     n = k.list_packets(spikes, layout, n_cores, pair, packets)
     pairs, packets = _sum_by_key(pair[:n], packets[:n])
@@ -205,7 +187,9 @@ def packet_links(spikes: np.ndarray, layout: k.Layout, n_cores: int) -> Links:
 
 
 def _runs(mapping: Mapping) -> np.ndarray:
-    """Stretches of neurons on one core, laid out equally often, as places of update bits; (n_runs, 4) int64."""
+    """Stretches of neurons on one core, laid out equally often, as places of update bits; (n_runs,
+    4) int64.
+    """
     n_inputs = mapping.network.n_channels
     core, copies = mapping.core_of[n_inputs:], mapping.copies[n_inputs:]
     first = np.flatnonzero((np.diff(core, prepend=-1) != 0) | (np.diff(copies, prepend=-1) != 0))
@@ -214,7 +198,9 @@ def _runs(mapping: Mapping) -> np.ndarray:
 
 def _sum_by_key(key: np.ndarray, amount: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Different keys in ascending order, and the sum of the amounts of each."""
-    if key.size and key.max() < 8 * key.size:  # a table of all keys is small, and sums below 2**53 are exact in it
+    if (
+        key.size and key.max() < 8 * key.size
+    ):  # a table of all keys is small, and sums below 2**53 are exact in it
         table = np.bincount(key, weights=amount)
         present = np.flatnonzero(table)
         return present, table[present].astype(amount.dtype)

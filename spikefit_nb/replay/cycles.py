@@ -7,40 +7,26 @@ from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import Network, Projection
 from spikefit_nb.simulate import SpikeRecord
 
-ODIN_OPERATIONS_PER_SPIKE = 256  # each spike visits every neuron: ChFrenkel/ODIN@1781931 doc/README.md, section 2.2.1
+ODIN_OPERATIONS_PER_SPIKE = (
+    256  # each spike visits every neuron: ChFrenkel/ODIN@1781931 doc/README.md, section 2.2.1
+)
 
 
 def cycles_per_inference(record: SpikeRecord, mapping: Mapping) -> float:
-    """Clock cycles of one inference on a chip with one core, by the rule of its family.
-
-    Parameters
-    ----------
-    record : SpikeRecord
-    mapping : Mapping, of the same network on Xylo or ODIN
-
-    Returns
-    -------
-    float, mean over samples
-    """
+    """Clock cycles of one inference on a chip with one core, by the rule of its family."""
     if mapping.profile.family == "xylo":
         return record.n_steps * _xylo_step(record, mapping)
-    cycles = {name: mapping.profile.value(f"cycles_{name}") for name in ("spike", "synapse", "step")}
+    cycles = {
+        name: mapping.profile.value(f"cycles_{name}") for name in ("spike", "synapse", "step")
+    }
     per_spike = cycles["spike"] + ODIN_OPERATIONS_PER_SPIKE * cycles["synapse"]
     n_spikes = scheduled_spikes(record, mapping.network)
     return odin_cycles(n_spikes, record.n_steps, per_spike=per_spike, per_step=cycles["step"])
 
 
 def scheduled_spikes(record: SpikeRecord, network: Network) -> float:
-    """Spikes that go through ODIN's scheduler: of inputs, and of neurons with synapses within the core.
-
-    Parameters
-    ----------
-    record : SpikeRecord
-    network : Network
-
-    Returns
-    -------
-    float, per inference
+    """Spikes that go through ODIN's scheduler: of inputs, and of neurons with synapses within the
+    core.
     """
     sources = {e.source for e in network.projections}
     return sum(float(record.spike_counts[name].sum()) for name in sources) / record.n_samples
@@ -56,7 +42,8 @@ def _xylo_step(record: SpikeRecord, mapping: Mapping) -> float:
     def reached(edges: list[Projection]) -> int:
         degrees = [(e.target, e.in_degree()) for e in edges]
         return sum(
-            int(np.count_nonzero(sum(d for target, d in degrees if target == name))) for name in {t for t, _ in degrees}
+            int(np.count_nonzero(sum(d for target, d in degrees if target == name)))
+            for name in {t for t, _ in degrees}
         )
 
     into = reached([e for e in network.projections if e.source in inputs and e.target in names])
@@ -64,7 +51,9 @@ def _xylo_step(record: SpikeRecord, mapping: Mapping) -> float:
     outward = [e for e in network.projections if e.source in names and e.target == output]
     n_hidden = sum(p.n_neurons for p in hidden)
     n_sources = sum(int(np.count_nonzero(e.out_degree())) for e in outward)
-    if profile.value("input_targets") >= profile.value("hidden_neurons"):  # Audio 2 visits all, connected or not
+    if profile.value("input_targets") >= profile.value(
+        "hidden_neurons"
+    ):  # Audio 2 visits all, connected or not
         into, n_sources = n_hidden, n_hidden
     return xylo_cycles(
         n_inputs=network.n_channels,

@@ -6,40 +6,7 @@ from spikefit_nb.replay.interval import Contribution, Interval, Uncertainty
 
 
 def difference(before: Uncertainty, after: Uncertainty, quantity: str) -> Interval | None:
-    """From where to where a quantity changes from one design to another.
-
-    A figure that both prices rest on, with the same value, source and spread, is wrong by the same amount in both, so
-    it is moved once: ``change_i(end) = (after_i(end) - after) - (before_i(end) - before)``. A figure that the two do
-    not share is moved apart. The interval is
-
-        after - before + sum over figures of min(0, change_i(cheap), change_i(dear)), and the same with max.
-
-    For energy, a sum of counts times figures, that is exact. Latency is a maximum over cores, and where other figures
-    make another core the busiest, single changes do not quite add up: it is widened to hold what both designs cost
-    with all figures at one end. It is never wider than the worst of one against the best of the other, and just that
-    where they share nothing, such as two chips.
-
-    Parameters
-    ----------
-    before, after : Uncertainty
-    quantity : "energy_j", "total_energy_j" or "latency_s"
-
-    Returns
-    -------
-    Interval or None
-        None where one of the two is not published.
-
-    Examples
-    --------
-    >>> from spikefit_nb.hardware import Sourced
-    >>> from spikefit_nb.hardware.spread import Range
-    >>> from spikefit_nb.replay.interval import Cost
-    >>> now, cheap, dear = Cost(2e-9, None, None), Cost(1e-9, None, None), Cost(4e-9, None, None)
-    >>> hop = Sourced(2, "pJ", "measured", "p. 1", spread=(1, 4))
-    >>> one = Uncertainty(now, cheap, dear, (Contribution("energy_hop_x", hop, Range(1, 4, "published"), cheap, dear),))
-    >>> difference(one, one, "energy_j")
-    Interval(low=0.0, value=0.0, high=0.0)
-    """
+    """From where to where a quantity changes from one design to another."""
     first, second = before.interval(quantity), after.interval(quantity)
     if first is None or second is None:
         return None
@@ -61,7 +28,9 @@ def _shared(before: Uncertainty, after: Uncertainty) -> set[str]:
     return {name for name in old if old[name] == new.get(name)}
 
 
-def _changes(before: Uncertainty, after: Uncertainty, quantity: str) -> Iterator[tuple[float, float]]:
+def _changes(
+    before: Uncertainty, after: Uncertainty, quantity: str
+) -> Iterator[tuple[float, float]]:
     """By how much each figure, at its two ends, changes the difference."""
     old, new = ({c.figure: c for c in design.contributions} for design in (before, after))
     shared = _shared(before, after)
@@ -75,7 +44,9 @@ def _changes(before: Uncertainty, after: Uncertainty, quantity: str) -> Iterator
             yield with_it
 
 
-def _moves(contribution: Contribution | None, design: Uncertainty, quantity: str) -> tuple[float, float]:
+def _moves(
+    contribution: Contribution | None, design: Uncertainty, quantity: str
+) -> tuple[float, float]:
     """By how much a figure alone changes a design's cost at its two ends."""
     if contribution is None:
         return 0.0, 0.0

@@ -1,4 +1,6 @@
-"""What a run does on mapped cores on average, and how long its busiest core works: no step is looked at."""
+"""What a run does on mapped cores on average, and how long its busiest core works: no step is
+looked at.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,11 +18,15 @@ from spikefit_nb.replay.price import Links
 from spikefit_nb.replay.rates import FiringRates
 from spikefit_nb.replay.timing import longest_ways, work_times
 
-FAR = 4.0  # standard deviations: a load whose mean lies further below the largest is taken never to be the largest
+# standard deviations: a load whose mean lies further below the largest is taken never to be the
+# largest
+FAR = 4.0
 
 
 class Busiest(NamedTuple):
-    """How long the busiest core works in a step, taken for normal, and how long each core does on average."""
+    """How long the busiest core works in a step, taken for normal, and how long each core does on
+    average.
+    """
 
     mean_s: float
     variance_s2: float
@@ -29,26 +35,17 @@ class Busiest(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ExpectedCounters:
-    """Expected counts of a run, in the columns of ``Counters``.
-
-    Parameters
-    ----------
-    rates : FiringRates
-    mapping : Mapping, of the same network
-
-    Raises
-    ------
-    NetworkProblem
-        The rates are of another network.
-    """
+    """Expected counts of a run, in the columns of ``Counters``."""
 
     rates: FiringRates
-    mapping: Mapping
+    mapping: Mapping  # of the same network
 
     def __post_init__(self) -> None:
         network = self.rates.network
         expect_same_network(
-            {name: network[name].n_neurons for name in network.starts}, self.mapping, "The rates are of"
+            {name: network[name].n_neurons for name in network.starts},
+            self.mapping,
+            "The rates are of",
         )
 
     @property
@@ -83,7 +80,9 @@ class ExpectedCounters:
 
     @cached_property
     def totals(self) -> np.ndarray:
-        """Counts of all samples together, (n_columns, n_cores) float64; but for active updates exact below 2**53."""
+        """Counts of all samples together, (n_columns, n_cores) float64; but for active updates
+        exact below 2**53.
+        """
         totals = np.zeros((len(self.columns), self.mapping.n_cores))
         k.count_spikes(self.rates.spikes, self.layout, totals)
         totals[len(self.formats) + replay_run.ACTIVE] = self.active * self.n_rows
@@ -95,29 +94,16 @@ class ExpectedCounters:
         return self._by_core(self.mapping.copies * self.rates.active.mean(axis=0))
 
     def _by_core(self, amount: np.ndarray) -> np.ndarray:
-        """Add up what the neurons of each core have; amount (n_neurons,), of which inputs are left out."""
+        """Add up what the neurons of each core have; amount (n_neurons,), of which inputs are left
+        out.
+        """
         first, n_cores = self.mapping.network.n_channels, self.mapping.n_cores
         return np.bincount(self.mapping.core_of[first:], weights=amount[first:], minlength=n_cores)
 
     def busiest(self, profile: HardwareProfile, timing: str) -> Busiest:
-        """Expect how long the core that works longest does so.
-
-        Each core's work is a load of a mean and a variance; where a core reads what arrives while it updates its
-        neurons, these are two loads. Loads share neurons, and samples differ: the covariance of two is the one that
-        neurons bring about which fire independently of one another at constant rates, and the one of their means over
-        samples. The largest of all is worked out by moments as of normal loads.
-
-        Parameters
-        ----------
-        profile : HardwareProfile
-        timing : str
-
-        Returns
-        -------
-        Busiest
-
-        Source: Clark 1961, Operations Research 9(2):145-162, the greatest of a finite set of random variables.
-        """
+        """Expect how long the core that works longest does so."""
+        # Source: Clark 1961, Operations Research 9(2):145-162, the greatest of a finite set of
+        # random variables.
         times = work_times(self, profile, timing)
         n_cores, rates = self.mapping.n_cores, self.rates
         active_s = times.generation[len(self.formats) + replay_run.ACTIVE]
@@ -136,7 +122,10 @@ class ExpectedCounters:
         kept = kept[np.argsort(-mean[kept], kind="stable")]
         place = np.full(n_loads, -1)
         place[kept] = np.arange(kept.size)
-        scratch, half = np.empty(int(np.diff(effects.ptr).max()), np.int64), np.zeros((kept.size, kept.size))
+        scratch, half = (
+            np.empty(int(np.diff(effects.ptr).max()), np.int64),
+            np.zeros((kept.size, kept.size)),
+        )
         k.add_covariances(rates.variance, effects, place, scratch, half)
         covariance = half + half.T + by_row[:, kept].T @ by_row[:, kept] / len(by_row)
         mean_s, variance_s2 = k.largest(mean[kept], covariance)
@@ -145,23 +134,20 @@ class ExpectedCounters:
     def _effects(self, times: replay_run.Times) -> k.Effects:
         layout = self.layout
         n_neurons, n_effects = layout.core_of.size, layout.core_of.size + layout.fan_core.size
-        effects = k.Effects(np.empty(n_neurons + 1, np.int64), np.empty(n_effects, np.int64), np.empty(n_effects))
-        k.list_effects(layout, times.generation, times.processing, self.mapping.n_cores * times.at_once, effects)
+        effects = k.Effects(
+            np.empty(n_neurons + 1, np.int64), np.empty(n_effects, np.int64), np.empty(n_effects)
+        )
+        k.list_effects(
+            layout,
+            times.generation,
+            times.processing,
+            self.mapping.n_cores * times.at_once,
+            effects,
+        )
         return effects
 
     def longest_way_s(self, profile: HardwareProfile) -> float:
-        """Expect the seconds of the longest way that a packet takes in a step.
-
-        It is at least ``w`` where any neuron fires whose longest way is that long: ``1 - product of (1 - rate)``.
-
-        Parameters
-        ----------
-        profile : HardwareProfile
-
-        Returns
-        -------
-        float
-        """
+        """Expect the seconds of the longest way that a packet takes in a step."""
         way_s = longest_ways(self.mapping, profile)
         order = np.argsort(-way_s, kind="stable")
         with np.errstate(divide="ignore"):

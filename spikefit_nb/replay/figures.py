@@ -10,9 +10,16 @@ from spikefit_nb.mapping import FORMATS
 from spikefit_nb.units import to_si
 
 COUNTERS = (
-    "spikes", "synaptic_operations", "updates_active", "updates_inactive",
-    "packets", "packets_in", "within_tile", "hops_x", "hops_y",
-)  # fmt: skip
+    "spikes",
+    "synaptic_operations",
+    "updates_active",
+    "updates_inactive",
+    "packets",
+    "packets_in",
+    "within_tile",
+    "hops_x",
+    "hops_y",
+)
 # counter: the figure that prices it
 ENERGY_FIGURES = {
     "synaptic_operations": "energy_synaptic_operation",
@@ -37,7 +44,12 @@ WORK_FIGURES = ("time_synaptic_operation", "time_update_active", "time_update_in
 WAY_FIGURES = ("time_within_tile", "time_hop_x", "time_hop_y")
 TIME_FIGURES = WORK_FIGURES + WAY_FIGURES
 
-OWN_TIMING = {"barrier": "simple", "tick": "tick", "cycles": "cycles", "asynchronous": "asynchronous"}
+OWN_TIMING = {
+    "barrier": "simple",
+    "tick": "tick",
+    "cycles": "cycles",
+    "asynchronous": "asynchronous",
+}
 NEEDED_FOR = {
     "simple": WORK_FIGURES,
     "contention": (*TIME_FIGURES, "packets_per_link"),
@@ -48,39 +60,23 @@ NEEDED_FOR = {
 
 
 def settle_timing(profile: HardwareProfile, timing: str | None) -> str:
-    """The timing model asked for, or the chip's own.
-
-    Parameters
-    ----------
-    profile : HardwareProfile
-    timing : str or None
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    DesignProblem
-        There is no such model for this chip.
-
-    Examples
-    --------
-    >>> from spikefit_nb.hardware import load_profile
-    >>> settle_timing(load_profile("truenorth"), None)
-    'tick'
-    """
+    """The timing model asked for, or the chip's own."""
     own = OWN_TIMING[profile.step]
     known = dict.fromkeys((own, "simple", "contention")) if own != "cycles" else {own: None}
     if timing is not None and timing not in known:
-        raise DesignProblem(f"timing is {timing!r}; for {profile.title} it can be {' or '.join(map(repr, known))}.")
+        raise DesignProblem(
+            f"timing is {timing!r}; for {profile.title} it can be {' or '.join(map(repr, known))}."
+        )
     return timing or own
 
 
-def missing_figures(profile: HardwareProfile, quantity: str, timing: str | None = None) -> tuple[str, ...]:
+def missing_figures(
+    profile: HardwareProfile, quantity: str, timing: str | None = None
+) -> tuple[str, ...]:
     """Figures without which energy or latency has no number on a chip.
 
-    Where the chip's power while it computes and its clock cycles are published (Xylo), those give the energy.
+    Where the chip's power while it computes and its clock cycles are published (Xylo), those give
+    the energy.
 
     Parameters
     ----------
@@ -113,8 +109,14 @@ def missing_figures(profile: HardwareProfile, quantity: str, timing: str | None 
     else:
         needed = tuple(f for f in ENERGY_FIGURES.values() if f not in NOT_TOLD_APART)
     if profile.si("cores", 2) <= 1:  # a chip with one core sends nothing over its mesh
-        needed = tuple(f for f in needed if not f.endswith(("within_tile", "hop_x", "hop_y", "packets_per_link")))
-    return tuple(f for f in needed if not profile.has(f) and not profile.has(profile.included.get(f, "")))
+        needed = tuple(
+            f
+            for f in needed
+            if not f.endswith(("within_tile", "hop_x", "hop_y", "packets_per_link"))
+        )
+    return tuple(
+        f for f in needed if not profile.has(f) and not profile.has(profile.included.get(f, ""))
+    )
 
 
 def event_amounts(profile: HardwareProfile, counts: Lookup[str, float]) -> dict[str, float]:
@@ -149,30 +151,20 @@ def event_amounts(profile: HardwareProfile, counts: Lookup[str, float]) -> dict[
 
 
 def format_times(profile: HardwareProfile) -> np.ndarray:
-    """Seconds of a synaptic operation of each format.
-
-    Parameters
-    ----------
-    profile : HardwareProfile
-
-    Returns
-    -------
-    (3,) float64; on a chip with a tick and so many operations in it, that share of the tick
-
-    Examples
-    --------
-    >>> from spikefit_nb.hardware import load_profile
-    >>> format_times(load_profile("loihi1", coefficients="calibrated"))
-    array([3.8e-09, 4.7e-09, 3.1e-09])
-    """
+    """Seconds of a synaptic operation of each format."""
     general = profile.si("time_synaptic_operation", 0.0)
-    if profile.step == "tick" and profile.has("operations_per_step") and not profile.has("time_synaptic_operation"):
+    if (
+        profile.step == "tick"
+        and profile.has("operations_per_step")
+        and not profile.has("time_synaptic_operation")
+    ):
         general = profile.si("tick", 0.0) / profile.value("operations_per_step")
     return np.array([profile.si(f"time_synaptic_operation_{name}", general) for name in FORMATS])
 
 
 def barrier_s(profile: HardwareProfile, n_tiles: int) -> float:
-    """Time for all tiles in use to agree that a step is over, linear between the numbers of tiles in the profile.
+    """Time for all tiles in use to agree that a step is over, linear between the numbers of tiles
+    in the profile.
 
     A table that is a staircase is one in the profile too, with an entry at each end of a stair.
 
@@ -199,18 +191,7 @@ def barrier_s(profile: HardwareProfile, n_tiles: int) -> float:
 
 
 def rests_on(profile: HardwareProfile, counts: Lookup[str, float], timing: str) -> tuple[str, ...]:
-    """Figures that decided a price: those of events that happened, the step's end, and power.
-
-    Parameters
-    ----------
-    profile : HardwareProfile
-    counts : dict of counter to float
-    timing : str
-
-    Returns
-    -------
-    tuple of str
-    """
+    """Figures that decided a price: those of events that happened, the step's end, and power."""
     energies = [figure for figure, amount in event_amounts(profile, counts).items() if amount > 0]
     if timing == "cycles":
         cycles = [name for name in profile.figures if name.startswith("cycles_")]
@@ -226,4 +207,6 @@ def rests_on(profile: HardwareProfile, counts: Lookup[str, float], timing: str) 
         times = [f for f in times if f != "time_chip_hop"]
     mesh = ["mesh_columns"] if counts["hops_x"] + counts["hops_y"] > 0 else []
     mesh += ["cores_per_chip"] if counts.get("chip_hops", 0) > 0 else []
-    return tuple(f for f in (*energies, *times, *mesh, "zero_weights", "static_power") if profile.has(f))
+    return tuple(
+        f for f in (*energies, *times, *mesh, "zero_weights", "static_power") if profile.has(f)
+    )

@@ -1,4 +1,6 @@
-"""Floorline: each core's load against memory, compute and traffic, which of them the chip waits for."""
+"""Floorline: each core's load against memory, compute and traffic, which of them the chip waits
+for.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -28,18 +30,22 @@ class _Loads(NamedTuple):
 
 
 def floorline(record: SpikeRecord, mapping: Mapping) -> Floorline:
-    """Tell which core and which of memory, compute and traffic a chip waits for, and what relieving it would give.
+    """Tell which core and which of memory, compute and traffic a chip waits for, and what relieving
+    it would give.
 
-    A core's step takes ``memory + traffic in`` to read what arrives and ``compute + traffic out`` to update its neurons
-    and send: their sum, or the longer of both where the profile's ``stages_at_once`` says so. A step takes as long as
-    its busiest core and the floor under it: the barrier, the longest way of a packet, or the rest of the tick.
+    A core's step takes ``memory + traffic in`` to read what arrives and ``compute + traffic out``
+    to update its neurons and send: their sum, or the longer of both where the profile's
+    ``stages_at_once`` says so. A step takes as long as its busiest core and the floor under it: the
+    barrier, the longest way of a packet, or the rest of the tick.
 
     - memory: synaptic operations times ``time_synaptic_operation`` (of their format);
-    - compute: neuron updates times ``time_update_active`` or ``time_update_inactive``, spikes times ``time_spike``;
+    - compute: neuron updates times ``time_update_active`` or ``time_update_inactive``, spikes times
+    ``time_spike``;
     - traffic: packets sent times ``time_packet``, packets taken in times ``time_packet_in``.
 
-    Every step is priced anew without each ceiling, and with its work (the same operations, updates and packets) spread
-    evenly over the cores in use. These are exact for the recorded spikes, and sum up to what ``replay`` says.
+    Every step is priced anew without each ceiling, and with its work (the same operations, updates
+    and packets) spread evenly over the cores in use. These are exact for the recorded spikes, and
+    sum up to what ``replay`` says.
 
     Parameters
     ----------
@@ -55,8 +61,9 @@ def floorline(record: SpikeRecord, mapping: Mapping) -> Floorline:
     NetworkProblem
         The record holds counts only, or is of another network.
 
-    Source: that the busiest core in synaptic operations, activation computation or messages sets the run time, and the
-    names of the three bounds: Yik et al., arXiv 2511.21549, abstract; times and stages are those of ``replay``.
+    Source: that the busiest core in synaptic operations, activation computation or messages sets
+    the run time, and the names of the three bounds: Yik et al., arXiv 2511.21549, abstract; times
+    and stages are those of ``replay``.
 
     Examples
     --------
@@ -76,27 +83,45 @@ def floorline(record: SpikeRecord, mapping: Mapping) -> Floorline:
     loads = _load(counters, _weights(counters, profile, timing))
     not_published = _not_published(profile)
     counted = {
-        "counts": loads.counts / record.n_samples, "most_in_a_step": loads.most,
+        "counts": loads.counts / record.n_samples,
+        "most_in_a_step": loads.most,
         "busiest_counts": loads.busiest / record.n_samples,
-    }  # fmt: skip
+    }
     by_name = {field: dict(zip(CEILINGS, values, strict=True)) for field, values in counted.items()}
     by_name["busiest_counts"] = {name: float(n) for name, n in by_name["busiest_counts"].items()}
     if timing == "cycles" or missing_figures(profile, "latency_s", timing):
         nothing = np.zeros(mapping.n_cores)
         return Floorline(
-            mapping, timing, record.n_steps, **by_name, core_s={}, waited_s=nothing, parts_s={}, without_s={},
-            even_s=None, floor_s=None, late_steps=0.0, not_published=not_published,
-        )  # fmt: skip
+            mapping,
+            timing,
+            record.n_steps,
+            **by_name,
+            core_s={},
+            waited_s=nothing,
+            parts_s={},
+            without_s={},
+            even_s=None,
+            floor_s=None,
+            late_steps=0.0,
+            not_published=not_published,
+        )
     priced = [name for name in CEILINGS if name not in not_published]
     cores_s = loads.cores / record.n_samples
     return Floorline(
-        mapping, timing, record.n_steps, **by_name,
-        core_s={name: cores_s[CEILINGS.index(name)] for name in priced}, waited_s=cores_s[kernel.WAITED],
-        **_latencies(counters, profile, timing, loads.rows, priced), not_published=not_published,
-    )  # fmt: skip
+        mapping,
+        timing,
+        record.n_steps,
+        **by_name,
+        core_s={name: cores_s[CEILINGS.index(name)] for name in priced},
+        waited_s=cores_s[kernel.WAITED],
+        **_latencies(counters, profile, timing, loads.rows, priced),
+        not_published=not_published,
+    )
 
 
-def _latencies(counters: Counters, profile: HardwareProfile, timing: str, rows: np.ndarray, priced: list[str]) -> dict:
+def _latencies(
+    counters: Counters, profile: HardwareProfile, timing: str, rows: np.ndarray, priced: list[str]
+) -> dict:
     """Fields of a Floorline that are seconds of the whole chip."""
     n_samples, end_s = counters.record.n_samples, np.ravel(step_ends(counters, profile, timing))
     tick_s = profile.si("tick", 0.0)
@@ -109,7 +134,11 @@ def _latencies(counters: Counters, profile: HardwareProfile, timing: str, rows: 
     busy_s = work_s.sum(axis=1)
     column = {name: CEILINGS.index(name) for name in priced}
     parts_s = {name: float(work_s[:, i].sum() / n_samples) for name, i in column.items()}
-    rest_s = np.maximum(tick_s - busy_s, 0.0) if timing == "tick" else np.broadcast_to(end_s, busy_s.shape)
+    rest_s = (
+        np.maximum(tick_s - busy_s, 0.0)
+        if timing == "tick"
+        else np.broadcast_to(end_s, busy_s.shape)
+    )
     parts_s[FLOORS[timing]] = float(rest_s.sum() / n_samples)
     return {
         "parts_s": parts_s,
@@ -132,7 +161,9 @@ def _not_published(profile: HardwareProfile) -> dict[str, tuple[str, ...]]:
         "traffic": ("time_packet", "time_packet_in"),
     }
     lacking = {name: tuple(filter(lacks, figures)) for name, figures in needed.items()}
-    if len(lacking["traffic"]) == 1:  # one of them is enough: some chips publish one time for a packet
+    if (
+        len(lacking["traffic"]) == 1
+    ):  # one of them is enough: some chips publish one time for a packet
         lacking["traffic"] = ()
     return {name: figures for name, figures in lacking.items() if figures}
 
@@ -145,7 +176,12 @@ def _weights(counters: Counters, profile: HardwareProfile, timing: str) -> kerne
     received[n_formats + k.RECEIVED] = times.processing[n_formats + k.RECEIVED]
     sent[n_formats + k.SENT] = times.generation[n_formats + k.SENT]
     return kernel.Weights(
-        times.neurons, times.processing - received, received, times.generation - sent, sent, times.at_once
+        times.neurons,
+        times.processing - received,
+        received,
+        times.generation - sent,
+        sent,
+        times.at_once,
     )
 
 
@@ -160,13 +196,19 @@ def _load(counters: Counters, weights: kernel.Weights) -> _Loads:
         operations = cells[:, :n_formats].sum(axis=1)
         counted = [operations, cells[:, n_formats + k.ACTIVE], cells[:, n_formats + k.SENT]]
         return _Loads(
-            rows, cores, np.stack([n.sum(axis=0) for n in counted]), np.stack([n.max(axis=0) for n in counted]),
+            rows,
+            cores,
+            np.stack([n.sum(axis=0) for n in counted]),
+            np.stack([n.max(axis=0) for n in counted]),
             np.array([n.max(axis=1).sum() for n in counted]),
-        )  # fmt: skip
+        )
 
     with ThreadPoolExecutor(max_workers=n_threads()) as pool:
         blocks = _Loads(*zip(*pool.map(run, counters.blocks), strict=True))
     return _Loads(
-        np.concatenate(blocks.rows), sum(blocks.cores), sum(blocks.counts), np.max(blocks.most, axis=0),
+        np.concatenate(blocks.rows),
+        sum(blocks.cores),
+        sum(blocks.counts),
+        np.max(blocks.most, axis=0),
         sum(blocks.busiest),
-    )  # fmt: skip
+    )

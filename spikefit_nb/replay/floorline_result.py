@@ -1,4 +1,6 @@
-"""The answer of ``floorline``: what the cores' time goes to, which binds, and what relieving it would give."""
+"""The answer of ``floorline``: what the cores' time goes to, which binds, and what relieving it
+would give.
+"""
 
 from dataclasses import dataclass
 
@@ -11,41 +13,48 @@ from spikefit_nb.units import text
 
 CEILINGS = ("memory", "compute", "traffic")
 COUNTED = {"memory": "synaptic operations", "compute": "neuron updates", "traffic": "packets sent"}
-FLOORS = {"simple": "barrier", "asynchronous": "longest way", "tick": "rest of the tick"}  # by timing model
+FLOORS = {
+    "simple": "barrier",
+    "asynchronous": "longest way",
+    "tick": "rest of the tick",
+}  # by timing model
 MOST_CORES = 64  # in the table of a card
 ALIKE = 1e-6  # relative difference that is no difference
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Floorline:
-    """What each core's time goes to, for which core and ceiling the chip waits, and what relieving it would give.
+    """What each core's time goes to, for which core and ceiling the chip waits, and what relieving
+    it would give.
 
-    Seconds and counts are means per inference. Ceilings are "memory" (synaptic operations), "compute" (neuron updates,
-    and making spikes) and "traffic" (packets sent and taken in). Of two stages that run at once, only the longer
-    one's seconds are kept: the other's cost nothing.
+    Seconds and counts are means per inference. Ceilings are "memory" (synaptic operations),
+    "compute" (neuron updates, and making spikes) and "traffic" (packets sent and taken in). Of two
+    stages that run at once, only the longer one's seconds are kept: the other's cost nothing.
 
     Parameters
     ----------
     mapping : Mapping
     timing : str, the chip's own timing model
     n_steps : int
-    counts : dict of ceiling to (n_cores,) float64: synaptic operations, updates of neurons with something to compute,
-        packets sent
+    counts : dict of ceiling to (n_cores,) float64: synaptic operations, updates of neurons with
+        something to compute, packets sent
     most_in_a_step : dict of ceiling to (n_cores,) int64, the same in the step with most of them
-    busiest_counts : dict of ceiling to float, those of the core with most of them in each step, summed over steps
+    busiest_counts : dict of ceiling to float, those of the core with most of them in each step,
+        summed over steps
     core_s : dict of ceiling to (n_cores,) float64, seconds of each core's work, waited for or not
-    waited_s : (n_cores,) float64, seconds in which the chip waits for each core, all ceilings together; cores that
-        work equally long share them
-    parts_s : dict of ceiling to float, seconds that the chip waits for, and of the floor under them ("barrier",
-        "longest way" or "rest of the tick"); their sum is the latency
+    waited_s : (n_cores,) float64, seconds in which the chip waits for each core, all ceilings
+        together; cores that work equally long share them
+    parts_s : dict of ceiling to float, seconds that the chip waits for, and of the floor under them
+        ("barrier", "longest way" or "rest of the tick"); their sum is the latency
     without_s : dict of ceiling to float, latency if that ceiling cost nothing
     even_s : float or None, latency if each step's work were spread evenly over the cores in use
     floor_s : float or None, latency if no core had anything to do
     late_steps : float, steps per inference in which a core needs more than a tick
     not_published : dict of ceiling to tuple of str, figures that would have been needed
 
-    Ceilings whose figures are not published are in no dict of seconds. Where the latency needs such a figure, and where
-    a step takes the cycles of a vendor's rule (one core), there are counts only.
+    Ceilings whose figures are not published are in no dict of seconds. Where the latency needs such
+    a figure, and where a step takes the cycles of a vendor's rule (one core), there are counts
+    only.
 
     Examples
     --------
@@ -87,7 +96,8 @@ class Floorline:
 
     @property
     def latency_s(self) -> float | None:
-        """Mean time per inference, as of ``replay``; a step that needs more than its tick counts as long as it needs.
+        """Mean time per inference, as of ``replay``; a step that needs more than its tick counts as
+        long as it needs.
 
         None where it is not published.
         """
@@ -105,18 +115,24 @@ class Floorline:
 
     @property
     def binds(self) -> str | None:
-        """The ceiling that the chip waits for most, whatever the floor takes; None where nothing is timed."""
+        """The ceiling that the chip waits for most, whatever the floor takes; None where nothing is
+        timed.
+        """
         return self.ceilings[0] if self.ceilings else None
 
     @property
     def binding_core(self) -> int:
-        """The core the chip waits for longest; the one with most synaptic operations where nothing is timed."""
+        """The core the chip waits for longest; the one with most synaptic operations where nothing
+        is timed.
+        """
         return int(np.argmax(self.waited_s if self.ceilings else self.counts["memory"]))
 
     @property
     def n_binding_cores(self) -> int:
         """Cores that the chip waits for as long as for that one."""
-        return int(np.sum(self.waited_s >= (1 - ALIKE) * self.waited_s.max())) if self.ceilings else 1
+        return (
+            int(np.sum(self.waited_s >= (1 - ALIKE) * self.waited_s.max())) if self.ceilings else 1
+        )
 
     @property
     def core_binds(self) -> tuple[str, ...]:
@@ -128,13 +144,21 @@ class Floorline:
     @property
     def shares(self) -> dict[str, float]:
         """Share of the latency that each part takes."""
-        return {name: seconds / self.latency_s for name, seconds in self.parts_s.items()} if self.latency_s else {}
+        return (
+            {name: seconds / self.latency_s for name, seconds in self.parts_s.items()}
+            if self.latency_s
+            else {}
+        )
 
     @property
     def unevenness(self) -> dict[str, float]:
-        """How many times an even spread's counts the busiest core of each step has; ceilings with none left out."""
+        """How many times an even spread's counts the busiest core of each step has; ceilings with
+        none left out.
+        """
         return {
-            name: self.busiest_counts[name] / self.counts[name].mean() for name in CEILINGS if self.counts[name].any()
+            name: self.busiest_counts[name] / self.counts[name].mean()
+            for name in CEILINGS
+            if self.counts[name].any()
         }
 
     @property
@@ -147,12 +171,21 @@ class Floorline:
             return f"a tick a step, {latency}; times of the cores' work are not published"
         if self.timing == "tick" and not self.late_steps:
             working = _percent(1 - self.shares[self.floor])
-            return f"a tick a step, {latency}; the busiest core works {working} of it, most on {self.binds}"
+            return (
+                f"a tick a step, {latency}; the busiest core works {working} of it, most on "
+                f"{self.binds}"
+            )
         if self.shares[self.floor] > self.shares[self.binds]:
             floor, ceiling = (_percent(self.shares[name]) for name in (self.floor, self.binds))
-            return f"{self.floor} takes {floor} of {latency}, then {self.binds} {ceiling}{self._even_in_words()}"
+            return (
+                f"{self.floor} takes {floor} of {latency}, then {self.binds} "
+                f"{ceiling}{self._even_in_words()}"
+            )
         where = f", {self._where()}" if self.mapping.n_cores > 1 else ""
-        return f"{self.binds} binds {_percent(self.shares[self.binds])} of {latency}{where}{self._even_in_words()}"
+        return (
+            f"{self.binds} binds {_percent(self.shares[self.binds])} of "
+            f"{latency}{where}{self._even_in_words()}"
+        )
 
     def _where(self) -> str:
         alike = self.n_binding_cores
@@ -166,7 +199,11 @@ class Floorline:
         return f"; an even spread would take {text(self.even_s, 's')}"
 
     def _finding_in_counts(self) -> str:
-        why = "steps take the cycles of the vendor's rule" if self.timing == "cycles" else "times not published"
+        why = (
+            "steps take the cycles of the vendor's rule"
+            if self.timing == "cycles"
+            else "times not published"
+        )
         if self.mapping.n_cores == 1 or not self.counts["memory"].any():
             return f"{why}; {text(float(self.counts['memory'].sum()))} synaptic operations"
         excess = f"{self.unevenness['memory']:.2g}x an even spread's synaptic operations"
@@ -177,23 +214,56 @@ class Floorline:
         rows: list[Row] = []
         if self.is_timed:
             rows += [(f"Latency of {self.n_steps} steps", self.latency_s, "s")]
-            rows += [(f"  of it {self._words(name)}", seconds, "s") for name, seconds in self.parts_s.items()]
-            rows += [(f"Latency if {name} cost nothing", self.without_s[name], "s") for name in self.ceilings]
-            rows += [("Latency if work were spread evenly", self.even_s, "s")] if self.mapping.n_cores > 1 else []
-            rows += [(f"Latency if no core had work: {self.floor if self.timing != 'tick' else 'ticks'} alone",
-                      self.floor_s, "s")]  # fmt: skip
+            rows += [
+                (f"  of it {self._words(name)}", seconds, "s")
+                for name, seconds in self.parts_s.items()
+            ]
+            rows += [
+                (f"Latency if {name} cost nothing", self.without_s[name], "s")
+                for name in self.ceilings
+            ]
+            rows += (
+                [("Latency if work were spread evenly", self.even_s, "s")]
+                if self.mapping.n_cores > 1
+                else []
+            )
+            rows += [
+                (
+                    "Latency if no core had work: "
+                    f"{self.floor if self.timing != 'tick' else 'ticks'} alone",
+                    self.floor_s,
+                    "s",
+                )
+            ]
         core = self.binding_core
         rows += [
-            ("Core the chip waits for longest" if self.ceilings else "Core with most synaptic operations",
-             f"{core} ({self.mapping.labels[core]})", ""),
-            *([("  seconds that it waits for it", float(self.waited_s[core]), "s")] if self.ceilings else []),
-        ]  # fmt: skip
+            (
+                "Core the chip waits for longest"
+                if self.ceilings
+                else "Core with most synaptic operations",
+                f"{core} ({self.mapping.labels[core]})",
+                "",
+            ),
+            *(
+                [("  seconds that it waits for it", float(self.waited_s[core]), "s")]
+                if self.ceilings
+                else []
+            ),
+        ]
         for name in CEILINGS:
             words = COUNTED[name].capitalize()
             rows += [(f"{words}, busiest core of each step", self.busiest_counts[name], "")]
-            rows += [("  spread evenly", float(self.counts[name].mean()), "")] if self.mapping.n_cores > 1 else []
+            rows += (
+                [("  spread evenly", float(self.counts[name].mean()), "")]
+                if self.mapping.n_cores > 1
+                else []
+            )
             rows += [("  most of one core in one step", int(self.most_in_a_step[name].max()), "")]
-        rows += [("Steps that need more than a tick", self.late_steps, "")] if self.timing == "tick" else []
+        rows += (
+            [("Steps that need more than a tick", self.late_steps, "")]
+            if self.timing == "tick"
+            else []
+        )
         rows += [
             (f"Not published: {name}", ", ".join(figures).replace("_", " "), "")
             for name, figures in self.not_published.items()
@@ -212,7 +282,9 @@ class Floorline:
 
     def _cores_table(self) -> str:
         """Cores, the most waited for first."""
-        order = np.argsort(-(self.waited_s if self.ceilings else self.counts["memory"]), kind="stable")[:MOST_CORES]
+        order = np.argsort(
+            -(self.waited_s if self.ceilings else self.counts["memory"]), kind="stable"
+        )[:MOST_CORES]
         header = (
             "Core",
             "Holds",
@@ -221,11 +293,15 @@ class Floorline:
             *(["waited for"] * self.is_timed),
         )
         rows = [
-            (f"{core}", self.mapping.labels[core], *(text(float(self.counts[name][core])) for name in CEILINGS),
-             *(text(float(self.core_s[name][core]), "s") for name in self.ceilings),
-             *([text(float(self.waited_s[core]), "s")] if self.is_timed else []))
+            (
+                f"{core}",
+                self.mapping.labels[core],
+                *(text(float(self.counts[name][core])) for name in CEILINGS),
+                *(text(float(self.core_s[name][core]), "s") for name in self.ceilings),
+                *([text(float(self.waited_s[core]), "s")] if self.is_timed else []),
+            )
             for core in order.tolist()
-        ]  # fmt: skip
+        ]
         return table(rows, header=header, align="rn" + "r" * (len(header) - 2))
 
 

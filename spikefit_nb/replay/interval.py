@@ -8,10 +8,19 @@ from spikefit_nb.hardware.spread import Range
 from spikefit_nb.html import Row, card, folded, table
 from spikefit_nb.units import span, text
 
-QUANTITIES = {"energy_j": ("energy", "J"), "total_energy_j": ("energy with static power", "J"),
-              "latency_s": ("latency", "s")}  # fmt: skip
-WORST_CASE = "Both ends are worst cases, all figures wrong the same way together, and no confidence interval."
-N_NAMED, LEAST_NAMED = 3, 0.01  # figures in rows, and what part of the width they must be; the card has them all
+QUANTITIES = {
+    "energy_j": ("energy", "J"),
+    "total_energy_j": ("energy with static power", "J"),
+    "latency_s": ("latency", "s"),
+}
+WORST_CASE = (
+    "Both ends are worst cases, all figures wrong the same way together, and no confidence "
+    "interval."
+)
+N_NAMED, LEAST_NAMED = (
+    3,
+    0.01,
+)  # figures in rows, and what part of the width they must be; the card has them all
 
 
 class Interval(NamedTuple):
@@ -23,7 +32,9 @@ class Interval(NamedTuple):
 
     @property
     def holds_zero(self) -> bool:
-        """Whether zero is among what it may be: of a difference, that either side may be the larger one."""
+        """Whether zero is among what it may be: of a difference, that either side may be the larger
+        one.
+        """
         return self.low <= 0 <= self.high
 
 
@@ -51,9 +62,14 @@ class Contribution(NamedTuple):
 
     @property
     def range_text(self) -> str:
-        """From where to where the figure goes, in its own unit; of a list its first and last number."""
+        """From where to where the figure goes, in its own unit; of a list its first and last
+        number.
+        """
         low, high = (end if isinstance(end, tuple) else (end,) for end in self.range[:2])
-        ends = (" ... ".join(f"{n:,.4g}" for n in dict.fromkeys((end[0], end[-1]))) for end in (low, high))
+        ends = (
+            " ... ".join(f"{n:,.4g}" for n in dict.fromkeys((end[0], end[-1])))
+            for end in (low, high)
+        )
         return f"{' to '.join(ends)} {self.now.unit}"
 
     def width(self, quantity: str) -> float:
@@ -68,7 +84,8 @@ class Uncertainty:
 
     Parameters
     ----------
-    now, cheap, dear : Cost, with the figures as they are, and all of them at their cheap or dear ends
+    now, cheap, dear : Cost, with the figures as they are, and all of them at their cheap or dear
+        ends
     contributions : tuple of Contribution, one a figure that is not exact and moves something
 
     Examples
@@ -141,21 +158,38 @@ class Uncertainty:
             if between is not None:
                 rows.append(("  low to high", in_words(between, unit), ""))
                 rows += [
-                    (f"  {100 * self.share(c, quantity):.0f} % of it", f"{c.words}, {c.range_text}", "")
+                    (
+                        f"  {100 * self.share(c, quantity):.0f} % of it",
+                        f"{c.words}, {c.range_text}",
+                        "",
+                    )
                     for c in self.ranked(quantity)[:N_NAMED]
                     if self.share(c, quantity) >= LEAST_NAMED
                 ]
-        return [*rows, ("Figures with a published spread", f"{len(self.published)} of {len(self.contributions)}", "")]
+        return [
+            *rows,
+            (
+                "Figures with a published spread",
+                f"{len(self.published)} of {len(self.contributions)}",
+                "",
+            ),
+        ]
 
     def __repr__(self) -> str:
         parts = []
         for quantity in ("energy_j", "latency_s"):
             (name, unit), between = QUANTITIES[quantity], self.interval(quantity)
-            said = "not published" if between is None else f"{text(between.value, unit)}, {in_words(between, unit)}"
+            said = (
+                "not published"
+                if between is None
+                else f"{text(between.value, unit)}, {in_words(between, unit)}"
+            )
             parts.append(f"{name} {said}")
         n = len(self.contributions)
         if n:
-            parts.append(f"{len(self.published)} of {n} figure{'s' * (n > 1)} with a published spread")
+            parts.append(
+                f"{len(self.published)} of {n} figure{'s' * (n > 1)} with a published spread"
+            )
         return f"Uncertainty({'; '.join(parts)})"
 
     def _repr_html_(self) -> str:
@@ -168,37 +202,34 @@ class Uncertainty:
     def _title(self, quantity: str) -> str:
         first = self.ranked(quantity)[0]
         share = 100 * self.share(first, quantity)
-        return f"{QUANTITIES[quantity][0].capitalize()}: {first.words} is {share:.0f} % of the width"
+        return (
+            f"{QUANTITIES[quantity][0].capitalize()}: {first.words} is {share:.0f} % of the width"
+        )
 
     def _table(self, quantity: str) -> str:
         unit = QUANTITIES[quantity][1]
         rows = [
             (
-                c.words, c.now.text, c.range_text, c.range.basis,
+                c.words,
+                c.now.text,
+                c.range_text,
+                c.range.basis,
                 span(getattr(c.cheap, quantity), getattr(c.dear, quantity), unit),
                 f"{100 * self.share(c, quantity):.0f} %",
             )
             for c in self.ranked(quantity)
-        ]  # fmt: skip
-        header = ("Figure", "Now", "Low to high", "Range", f"{QUANTITIES[quantity][0].capitalize()} with it", "Share")
+        ]
+        header = (
+            "Figure",
+            "Now",
+            "Low to high",
+            "Range",
+            f"{QUANTITIES[quantity][0].capitalize()} with it",
+            "Share",
+        )
         return table(rows, header=header, align="lrllrr")
 
 
 def in_words(between: Interval, unit: str) -> str:
-    """Write the two ends of an interval.
-
-    Parameters
-    ----------
-    between : Interval
-    unit : str
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> in_words(Interval(1e-9, 2e-9, 4e-9), "J"), in_words(Interval(1e-3, 1e-3, 1e-3), "s")
-    ('1 to 4 nJ', 'exact')
-    """
+    """Write the two ends of an interval."""
     return "exact" if between.low == between.high else span(between.low, between.high, unit)

@@ -12,11 +12,15 @@ WAYS = ("east", "west", "north", "south")
 
 
 class MeshLinks(NamedTuple):
-    """Links that carry packets: equally long arrays of the tile a link leaves, its direction, packets per inference."""
+    """Links that carry packets: equally long arrays of the tile a link leaves, its direction,
+    packets per inference.
+    """
 
     x: np.ndarray  # (n_links,) int64
     y: np.ndarray  # (n_links,) int64
-    way: np.ndarray  # (n_links,) int64, index into ("east", "west", "north", "south"); y grows to the north
+    way: (
+        np.ndarray
+    )  # (n_links,) int64, index into ("east", "west", "north", "south"); y grows to the north
     packets: np.ndarray  # (n_links,) float64
 
 
@@ -55,11 +59,15 @@ def mesh_links(mapping: Mapping, links: Links) -> MeshLinks:
     columns, rows = tiles.max(axis=0) + 1
     (x, y), (to_x, to_y) = tiles[links.source].T, tiles[links.target].T
     loads = np.zeros((4, rows, columns))
-    for way, (start, end, row) in enumerate(((x, to_x, y), (x, to_x, y), (y, to_y, to_x), (y, to_y, to_x))):
+    for way, (start, end, row) in enumerate(
+        ((x, to_x, y), (x, to_x, y), (y, to_y, to_x), (y, to_y, to_x))
+    ):
         step = 1 if WAYS[way] in ("east", "north") else -1
         n_hops = np.maximum(0, (end - start) * step)
         pair = np.repeat(np.arange(n_hops.size), n_hops)
-        at = start[pair] + step * (np.arange(pair.size) - np.repeat(np.cumsum(n_hops) - n_hops, n_hops))
+        at = start[pair] + step * (
+            np.arange(pair.size) - np.repeat(np.cumsum(n_hops) - n_hops, n_hops)
+        )
         place = (row[pair], at) if way < 2 else (at, row[pair])
         np.add.at(loads[way], place, links.packets[pair])
     way, y, x = np.nonzero(loads)

@@ -28,7 +28,8 @@ STATIC, IDLE = "static power while it computes", "between inferences"
 class PowerBudget:
     """What a chip draws at so many inferences a second.
 
-    ``energy = events + static power * latency + idle power * (1 / rate - latency)``, ``power = rate * energy``.
+    ``energy = events + static power * latency + idle power * (1 / rate - latency)``, ``power = rate
+    * energy``.
 
     Parameters
     ----------
@@ -36,7 +37,8 @@ class PowerBudget:
     latency_s : float or None, time the chip computes per inference
     idle : str, the state assumed between inferences, one of IDLE_STATES
     power_by_state_w : dict of state to watts, those that are published, and "off"
-    energy_parts_j : dict of part to joules per inference, or None where one is not published or the chip cannot keep up
+    energy_parts_j : dict of part to joules per inference, or None where one is not published or the
+        chip cannot keep up
     active_power_w : float or None, mean while it computes
     battery : Battery
     figures : tuple of str, names of the profile's figures this rests on
@@ -74,7 +76,9 @@ class PowerBudget:
 
     @property
     def keeps_up(self) -> bool:
-        """Whether it is done with one inference before the next; also where its latency is not published."""
+        """Whether it is done with one inference before the next; also where its latency is not
+        published.
+        """
         return self.duty_cycle is None or self.duty_cycle <= 1
 
     @property
@@ -107,7 +111,9 @@ class PowerBudget:
 
     @property
     def battery_life_s(self) -> float | None:
-        """Energy of the battery over average power, infinite where that is none; None where unknown or too much."""
+        """Energy of the battery over average power, infinite where that is none; None where unknown
+        or too much.
+        """
         if self.too_much or self.average_power_w is None:
             return None
         return self.battery.energy_j / self.average_power_w if self.average_power_w else inf
@@ -130,7 +136,11 @@ class PowerBudget:
                     (f"  of it {name.replace('_', ' ')}", part, "J")
                     for name, part in (self.energy_parts_j or {}).items()
                 ),
-                *([("  share between inferences", self.idle_share, "%")] if self.energy_j != 0 else []),
+                *(
+                    [("  share between inferences", self.idle_share, "%")]
+                    if self.energy_j != 0
+                    else []
+                ),
                 ("Average power", self.average_power_w, "W"),
                 ("Energy per second", self.average_power_w, "J"),
                 (f"Lasts on a {self.battery.name}", *self._life),
@@ -138,10 +148,16 @@ class PowerBudget:
             ]
         else:
             rows.append(("Keeps up", f"no: at most {text(1 / self.latency_s)} inferences/s", ""))  # type: ignore
-        rows += [(f"Power published: {_in_words(state)}", power_w, "W") for state, power_w in states.items()]
+        rows += [
+            (f"Power published: {_in_words(state)}", power_w, "W")
+            for state, power_w in states.items()
+        ]
         missing = ", ".join(self.not_published).replace("_", " ")
         rows += [("Not published for this chip", missing, "")] if missing else []
-        return rows + [("Note", note, "") for note in (*self.notes, *([self.too_much] if self.too_much else []))]
+        return rows + [
+            ("Note", note, "")
+            for note in (*self.notes, *([self.too_much] if self.too_much else []))
+        ]
 
     @property
     def _life(self) -> tuple[object, str]:
@@ -149,7 +165,11 @@ class PowerBudget:
             return "no: more than it is rated for", ""
         if self.battery_life_s == inf:
             return "without end", ""
-        return (None, "") if self.battery_life_s is None else (self.battery_life_s / SECONDS_PER_DAY, "days")
+        return (
+            (None, "")
+            if self.battery_life_s is None
+            else (self.battery_life_s / SECONDS_PER_DAY, "days")
+        )
 
     def __repr__(self) -> str:
         rate = f"{text(self.inferences_per_s)} inferences/s"
@@ -159,7 +179,9 @@ class PowerBudget:
             return f"PowerBudget({rate}: power not published)"
         name = self.battery.name
         life = f"too much for a {name}" if self.too_much else f"{text(*self._life)} on a {name}"
-        return f"PowerBudget({rate}: {si(self.average_power_w, 'W')}, {life}, {_in_words(self.idle)})"
+        return (
+            f"PowerBudget({rate}: {si(self.average_power_w, 'W')}, {life}, {_in_words(self.idle)})"
+        )
 
     def _repr_html_(self) -> str:
         title = repr(self)[len("PowerBudget(") : -1]
@@ -190,16 +212,18 @@ def power_budget(
 ) -> PowerBudget:
     """Work out power, energy with idle time, and battery life at so many inferences a second.
 
-    Between inferences the chip is in one state: "running" (static power, and its clock where that costs),
-    "after_run" (idle once it has run), "before_boot", "clock_stopped" (static power alone, on a chip whose clock costs)
-    or "off" (nothing, and nothing for starting it again). No steps are run then.
+    Between inferences the chip is in one state: "running" (static power, and its clock where that
+    costs), "after_run" (idle once it has run), "before_boot", "clock_stopped" (static power alone,
+    on a chip whose clock costs) or "off" (nothing, and nothing for starting it again). No steps are
+    run then.
 
     Parameters
     ----------
     price : Price, per inference
     profile : HardwareProfile, the chip
     inferences_per_s : float, above 0
-    idle : str or None, the state between inferences; None: "after_run" where published, else "running"
+    idle : str or None, the state between inferences; None: "after_run" where published, else
+        "running"
     battery : Battery
 
     Returns
@@ -224,12 +248,15 @@ def power_budget(
     """
     if not _is_rate(inferences_per_s):
         raise DesignProblem(
-            f"inferences_per_s is {inferences_per_s!r}; it must be a number above 0, with a finite time between two."
+            f"inferences_per_s is {inferences_per_s!r}; it must be a number above 0, with a finite "
+            "time between two."
         )
     if idle is not None and idle not in IDLE_STATES:
         raise UnknownName("idle state", idle, IDLE_STATES)
     if idle == "clock_stopped" and not profile.has("energy_clock_cycle"):
-        raise DesignProblem(f"What the clock of {profile.title} costs is not published; idle can be 'running'.")
+        raise DesignProblem(
+            f"What the clock of {profile.title} costs is not published; idle can be 'running'."
+        )
     states = power_by_state(profile)
     idle = idle or ("after_run" if "after_run" in states else "running")
     whole = "active_power" in price.figures  # then the price holds static power already
@@ -241,31 +268,28 @@ def power_budget(
     missing += [] if idle in states else [FIGURE_OF_STATE[idle]]
     used = [] if whole else ["static_power"]
     used += [FIGURE_OF_STATE[idle]] if idle != "off" else []
-    used += ["energy_clock_cycle", "clock"] if idle == "running" and profile.has("energy_clock_cycle") else []
+    used += (
+        ["energy_clock_cycle", "clock"]
+        if idle == "running" and profile.has("energy_clock_cycle")
+        else []
+    )
     return PowerBudget(
-        float(inferences_per_s), price.latency_s, idle, states, parts, active_w, battery,
+        float(inferences_per_s),
+        price.latency_s,
+        idle,
+        states,
+        parts,
+        active_w,
+        battery,
         tuple(f for f in dict.fromkeys((*price.figures, *used)) if profile.has(f)),
-        tuple(dict.fromkeys(missing)), profile, tuple(_notes(price)),
-    )  # fmt: skip
+        tuple(dict.fromkeys(missing)),
+        profile,
+        tuple(_notes(price)),
+    )
 
 
 def power_by_state(profile: HardwareProfile) -> dict[str, float]:
-    """Power of a chip that computes nothing, by the state it is in.
-
-    Parameters
-    ----------
-    profile : HardwareProfile
-
-    Returns
-    -------
-    dict of state to watts: the states whose power is published, and "off"
-
-    Examples
-    --------
-    >>> from spikefit_nb.hardware import load_profile
-    >>> power_by_state(load_profile("loihi1"))
-    {'running': 0.1044, 'after_run': 0.0963, 'before_boot': 0.0296, 'off': 0.0}
-    """
+    """Power of a chip that computes nothing, by the state it is in."""
     clocked = profile.has("energy_clock_cycle")
     states = {state: profile.si(f) for state, f in FIGURE_OF_STATE.items() if profile.has(f)}
     if clocked and "running" in states:
@@ -287,12 +311,21 @@ def _parts(
     price: Price, static_w: float | None, idle_w: float | None, inferences_per_s: float
 ) -> dict[str, float] | None:
     """Energy per inference by part; None where one is not published, or there is no time for it."""
-    if price.energy_parts_j is None or price.latency_s is None or static_w is None or idle_w is None:
+    if (
+        price.energy_parts_j is None
+        or price.latency_s is None
+        or static_w is None
+        or idle_w is None
+    ):
         return None
     if price.latency_s * inferences_per_s > 1:
         return None
     static = {STATIC: static_w * price.latency_s} if static_w else {}
-    return {**price.energy_parts_j, **static, IDLE: idle_w * (1 / inferences_per_s - price.latency_s)}
+    return {
+        **price.energy_parts_j,
+        **static,
+        IDLE: idle_w * (1 / inferences_per_s - price.latency_s),
+    }
 
 
 def _active_power_w(price: Price, static_w: float | None) -> float | None:
@@ -304,7 +337,10 @@ def _active_power_w(price: Price, static_w: float | None) -> float | None:
 def _notes(price: Price) -> Iterator[str]:
     """What a reader should know."""
     if price.late_steps:
-        yield f"{text(price.late_steps)} steps per inference need more than a tick: real time is missed."
+        yield (
+            f"{text(price.late_steps)} steps per inference need more than a tick: real time is "
+            "missed."
+        )
     if price.left_out:
         yield f"Several chips, left out: {', '.join(price.left_out)}."
 

@@ -19,28 +19,35 @@ from spikefit_nb.simulate import SpikeRecord
 from spikefit_nb.units import text
 
 
-def predict(rates: FiringRates | SpikeRecord, mapping: Mapping, *, timing: str | None = None) -> Price:
-    """Price a run from firing rates alone, for screening many designs before ``replay`` prices the best.
+def predict(
+    rates: FiringRates | SpikeRecord, mapping: Mapping, *, timing: str | None = None
+) -> Price:
+    """Price a run from firing rates alone, for screening many designs before ``replay`` prices the
+    best.
 
-    What is linear in the rates is what ``replay`` counts: spikes, synaptic operations, packets and ways are its means
-    exactly where the rates are those of the same run. Two quantities are not, and are worked out as if neurons fired
-    independently of one another, and at the same rate in every step:
+    What is linear in the rates is what ``replay`` counts: spikes, synaptic operations, packets and
+    ways are its means exactly where the rates are those of the same run. Two quantities are not,
+    and are worked out as if neurons fired independently of one another, and at the same rate in
+    every step:
 
-    - which neurons have something to do in a step (``FiringRates.active``), and so what updates cost;
-    - how long the busiest core works in a step (``ExpectedCounters.busiest``), and so the latency of chips with a
+    - which neurons have something to do in a step (``FiringRates.active``), and so what updates
+    cost;
+    - how long the busiest core works in a step (``ExpectedCounters.busiest``), and so the latency
+    of chips with a
       barrier and of asynchronous ones. Ticks and the vendors' clock cycles are exact.
 
-    Beside ``replay`` on digits, Braille letters and a convolutional network for N-MNIST, cut over up to 31 cores of
-    Loihi, energy is within 2 % and latency within 4 %. Where neurons fire in step, as in the network that comes with
-    SANA-FE, energy is within 2 % too, but latency 27 % too short: rates say nothing of waves.
+    Beside ``replay`` on digits, Braille letters and a convolutional network for N-MNIST, cut over
+    up to 31 cores of Loihi, energy is within 2 % and latency within 4 %. Where neurons fire in
+    step, as in the network that comes with SANA-FE, energy is within 2 % too, but latency 27 % too
+    short: rates say nothing of waves.
 
-    The work does not grow with the number of steps. Of the price's fields ``core_loads`` are shares of a mean step, and
-    ``sample_s`` is None.
+    The work does not grow with the number of steps. Of the price's fields ``core_loads`` are shares
+    of a mean step, and ``sample_s`` is None.
 
     Parameters
     ----------
-    rates : FiringRates, or a SpikeRecord, of which the counts are enough; the former keep what they have worked out,
-        for other mappings and chips
+    rates : FiringRates, or a SpikeRecord, of which the counts are enough; the former keep what they
+        have worked out, for other mappings and chips
     mapping : Mapping, of the same network
     timing : str or None, as of ``replay``; packets that wait for one another are not predicted
 
@@ -71,7 +78,8 @@ def predict(rates: FiringRates | SpikeRecord, mapping: Mapping, *, timing: str |
     if timing == "contention":
         raise DesignProblem(
             "predict knows no order in which packets are sent, so that none can wait for another. "
-            "Say timing='simple', or price a record of events: replay(record, mapping, timing='contention')."
+            "Say timing='simple', or price a record of events: replay(record, mapping, "
+            "timing='contention')."
         )
     if isinstance(rates, SpikeRecord):
         rates = FiringRates.of(rates, mapping.network)
@@ -80,9 +88,11 @@ def predict(rates: FiringRates | SpikeRecord, mapping: Mapping, *, timing: str |
     step_s = _step_s(counters, busiest, timing)
     n_steps, n_cores = rates.n_steps, mapping.n_cores
     timed = Timed(
-        np.full((1, n_steps), step_s), np.full((1, n_steps), busiest.mean_s),
-        np.broadcast_to(busiest.core_s, (n_steps, n_cores)), counters.totals,
-    )  # fmt: skip
+        np.full((1, n_steps), step_s),
+        np.full((1, n_steps), busiest.mean_s),
+        np.broadcast_to(busiest.core_s, (n_steps, n_cores)),
+        counters.totals,
+    )
     price = price_timed(counters, profile, timing, timed)  # type: ignore[arg-type]
     return replace(price, sample_s=None, late_steps=n_steps * _lateness(profile, busiest, timing))
 
@@ -127,12 +137,19 @@ class PredictionError:
 
     @property
     def errors(self) -> dict[str, float | None]:
-        """Relative to what was replayed, of "energy_j" (of events) and "latency_s"; None where one is not known."""
+        """Relative to what was replayed, of "energy_j" (of events) and "latency_s"; None where one
+        is not known.
+        """
         names = ("energy_j", "latency_s")
-        return {name: _relative(getattr(self.predicted, name), getattr(self.replayed, name)) for name in names}
+        return {
+            name: _relative(getattr(self.predicted, name), getattr(self.replayed, name))
+            for name in names
+        }
 
     def rows(self) -> list[tuple[str, float, float, float | None, str]]:
-        """(label, predicted, replayed, error relative to the replayed, unit) of every quantity that both have."""
+        """(label, predicted, replayed, error relative to the replayed, unit) of every quantity that
+        both have.
+        """
         replayed = {label: value for label, value, _ in self.replayed.rows()}
         return [
             (label, value, replayed[label], _relative(value, replayed[label]), unit)
@@ -154,7 +171,9 @@ class PredictionError:
             for label, predicted, replayed, error, unit in self.rows()
         ]
         title = f"Predicted against replayed: {self._in_words}"
-        return card(title, table(cells, header=("", "predicted", "replayed", "error"), align="lrrr"))
+        return card(
+            title, table(cells, header=("", "predicted", "replayed", "error"), align="lrrr")
+        )
 
 
 def _relative(predicted: float | None, replayed: float | None) -> float | None:

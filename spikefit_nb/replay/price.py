@@ -13,7 +13,9 @@ UNPRICED_LINKS = "energy of links between chips"
 
 
 class Links(NamedTuple):
-    """Packets between cores per inference: equally long arrays of sender, receiver (indices of used cores), packets."""
+    """Packets between cores per inference: equally long arrays of sender, receiver (indices of used
+    cores), packets.
+    """
 
     source: np.ndarray
     target: np.ndarray
@@ -26,13 +28,16 @@ class Price:
 
     Parameters
     ----------
-    counts : dict of counter to float, mean per inference: spikes, synaptic_operations (and of them those of a format
-        with a price of its own), updates_active, updates_inactive, packets, packets_in, within_tile, hops_x, hops_y;
-        of several chips also between_chips (packets) and chip_hops (from one chip to the next)
-    energy_parts_j : dict of counter to joules per inference, or None where no synapse energy is published
+    counts : dict of counter to float, mean per inference: spikes, synaptic_operations (and of them
+        those of a format with a price of its own), updates_active, updates_inactive, packets,
+        packets_in, within_tile, hops_x, hops_y; of several chips also between_chips (packets) and
+        chip_hops (from one chip to the next)
+    energy_parts_j : dict of counter to joules per inference, or None where no synapse energy is
+        published
     latency_s : float or None, mean seconds per inference of ``n_steps`` steps
     static_energy_j : float or None, whole chip's static power over the latency
-    core_loads : (n_cores,) float, share of a step each core works, in the step where that share is largest
+    core_loads : (n_cores,) float, share of a step each core works, in the step where that share is
+        largest
     links : Links
     n_steps : int
     figures : tuple of str, names of the profile's figures this rests on
@@ -40,7 +45,8 @@ class Price:
     timing : str, the timing model
     step_s : (n_steps,) float64, mean seconds of each step, or None like the latency
     sample_s : (n_samples,) float64, seconds of each inference, or None like the latency
-    late_steps : float, steps per inference in which a core needs more than the tick of a chip that has one
+    late_steps : float, steps per inference in which a core needs more than the tick of a chip that
+        has one
     left_out : tuple of str, what several chips spend or take that is in no number here
 
     Examples
@@ -74,8 +80,14 @@ class Price:
 
     @property
     def without(self) -> str:
-        """What the energy leaves out on several chips, to be said with it; nothing where nothing is."""
-        return " without links between chips" if self.energy_parts_j and UNPRICED_LINKS in self.left_out else ""
+        """What the energy leaves out on several chips, to be said with it; nothing where nothing
+        is.
+        """
+        return (
+            " without links between chips"
+            if self.energy_parts_j and UNPRICED_LINKS in self.left_out
+            else ""
+        )
 
     def rows(self) -> list[Row]:
         """(label, value, unit)."""
@@ -89,7 +101,10 @@ class Price:
         rows += [("Several chips: left out", what, "") for what in self.left_out]
         if self.timing == "tick":
             rows.append(("Steps that need more than a tick", self.late_steps, ""))
-        return rows + [(f"{k.replace('_', ' ').capitalize()} per inference", v, "") for k, v in self.counts.items()]
+        return rows + [
+            (f"{k.replace('_', ' ').capitalize()} per inference", v, "")
+            for k, v in self.counts.items()
+        ]
 
     def __repr__(self) -> str:
         def known(value: float | None, unit: str, name: str) -> str:

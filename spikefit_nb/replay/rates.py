@@ -23,15 +23,16 @@ class FiringRates:
     Parameters
     ----------
     network : Network
-    spike_counts : dict of population name to (n_samples, n_neurons), mean spikes in one inference, inputs included
+    spike_counts : dict of population name to (n_samples, n_neurons), mean spikes in one inference,
+        inputs included
     n_steps : int, of an inference
     arithmetic : str, the numbers the network was run in
 
     Raises
     ------
     NetworkProblem
-        Counts are missing, negative, not finite, no numbers, or of another number of neurons or samples; there is no
-        sample; or ``n_steps`` is no whole number, 1 or more.
+        Counts are missing, negative, not finite, no numbers, or of another number of neurons or
+        samples; there is no sample; or ``n_steps`` is no whole number, 1 or more.
     UnknownName
         There is no such population.
 
@@ -51,21 +52,30 @@ class FiringRates:
 
     def __post_init__(self) -> None:
         _expect_steps(self.n_steps)
-        expect(self.spike_counts, dict, "spike_counts", '{"in": counts of (n_samples, n_neurons), ...}')
-        given = {self.network[name].name: _numbers(name, counts) for name, counts in self.spike_counts.items()}
+        expect(
+            self.spike_counts, dict, "spike_counts", '{"in": counts of (n_samples, n_neurons), ...}'
+        )
+        given = {
+            self.network[name].name: _numbers(name, counts)
+            for name, counts in self.spike_counts.items()
+        }
         for p in self.network.populations:
             counts = given.get(p.name)
             if counts is None or counts.ndim != 2 or counts.shape[1] != p.n_neurons:
                 raise NetworkProblem(
-                    f"Population {p.name!r} needs spike counts of (n_samples, {p.n_neurons}), but has "
+                    f"Population {p.name!r} needs spike counts of (n_samples, {p.n_neurons}), but "
+                    "has "
                     f"{'none' if counts is None else counts.shape}."
                 )
             if not np.isfinite(counts).all() or counts.min(initial=0) < 0:
-                raise NetworkProblem(f"Population {p.name!r} has spike counts below zero or not finite.")
+                raise NetworkProblem(
+                    f"Population {p.name!r} has spike counts below zero or not finite."
+                )
         n_samples = {name: len(counts) for name, counts in given.items()}
         if len(set(n_samples.values())) > 1 or 0 in n_samples.values():
             raise NetworkProblem(
-                f"Spike counts are of {', '.join(f'{n} samples of {name!r}' for name, n in n_samples.items())}; "
+                "Spike counts are of "
+                f"{', '.join(f'{n} samples of {name!r}' for name, n in n_samples.items())}; "
                 "every population needs counts of the same samples, at least one."
             )
         object.__setattr__(self, "spike_counts", given)
@@ -87,14 +97,20 @@ class FiringRates:
 
     @classmethod
     def assumed(
-        cls, network: Network, rates: Lookup[str, ArrayLike], *, n_steps: int, arithmetic: str = "float32"
+        cls,
+        network: Network,
+        rates: Lookup[str, ArrayLike],
+        *,
+        n_steps: int,
+        arithmetic: str = "float32",
     ) -> "FiringRates":
         """Rates that nobody has measured: no simulation is needed to price them.
 
         Parameters
         ----------
         network : Network
-        rates : dict of population name to a number or (n_neurons,), mean spikes per neuron and step, inputs included
+        rates : dict of population name to a number or (n_neurons,), mean spikes per neuron and
+            step, inputs included
         n_steps : int
         arithmetic : str
 
@@ -105,8 +121,8 @@ class FiringRates:
         Raises
         ------
         NetworkProblem
-            Rates are missing, negative, not finite, no numbers, or of another number of neurons; or ``n_steps`` is no
-            whole number, 1 or more.
+            Rates are missing, negative, not finite, no numbers, or of another number of neurons; or
+            ``n_steps`` is no whole number, 1 or more.
         UnknownName
             There is no such population.
 
@@ -125,7 +141,8 @@ class FiringRates:
             n_neurons, rate = network[name].n_neurons, _numbers(name, given)
             if rate.shape not in ((), (n_neurons,)):
                 raise NetworkProblem(
-                    f"Population {name!r} needs one rate, or {n_neurons}, one of each neuron, but has {rate.shape}."
+                    f"Population {name!r} needs one rate, or {n_neurons}, one of each neuron, but "
+                    f"has {rate.shape}."
                 )
             counts[name] = np.broadcast_to(rate * float(n_steps), (1, n_neurons))
         return cls(network, counts, n_steps, arithmetic)
@@ -142,29 +159,40 @@ class FiringRates:
 
     @cached_property
     def rows(self) -> np.ndarray:
-        """Spikes per step of samples that stand for all, evenly chosen, (n_rows, n_neurons) float64."""
+        """Spikes per step of samples that stand for all, evenly chosen, (n_rows, n_neurons)
+        float64.
+        """
         n_rows = min(N_ROWS, self.n_samples)
         chosen = (np.arange(n_rows) * self.n_samples) // n_rows
-        return np.concatenate([self.spike_counts[p.name][chosen] for p in self._order], axis=1) / self.n_steps
+        return (
+            np.concatenate([self.spike_counts[p.name][chosen] for p in self._order], axis=1)
+            / self.n_steps
+        )
 
     @cached_property
     def variance(self) -> np.ndarray:
-        """Variance of each neuron's spikes in a step at a constant rate, mean over rows, (n_neurons,)."""
+        """Variance of each neuron's spikes in a step at a constant rate, mean over rows,
+        (n_neurons,).
+        """
         parts = [self._of(p.name) for p in self._order]
-        return np.concatenate([
-            (rate * (1.0 - rate) if _fires_once(p, rate) else rate).mean(axis=0)
-            for p, rate in zip(self._order, parts, strict=True)
-        ])  # fmt: skip
+        return np.concatenate(
+            [
+                (rate * (1.0 - rate) if _fires_once(p, rate) else rate).mean(axis=0)
+                for p, rate in zip(self._order, parts, strict=True)
+            ]
+        )
 
     @cached_property
     def active(self) -> np.ndarray:
-        """Probability that each neuron has something to do in a step, (n_rows, n_neurons), zero for inputs.
+        """Probability that each neuron has something to do in a step, (n_rows, n_neurons), zero for
+        inputs.
 
-        ``q``, that nothing arrives, is the product over its synapses of ``1 - rate`` of the source. A neuron that has
-        received something stays charged, until a spike resets it to exactly zero. With ``f`` the spikes that do, the
-        probability ``u`` that it is empty goes from 1 to ``f / (1 - q)`` as ``q ** step``; ``1 - q * u`` is active,
-        taken over all steps. With a bias, or where potentials do not rest at zero, a neuron is always active; one
-        that has a current of its own (CubaLIF), resets by subtraction or to another value stays charged.
+        ``q``, that nothing arrives, is the product over its synapses of ``1 - rate`` of the source.
+        A neuron that has received something stays charged, until a spike resets it to exactly zero.
+        With ``f`` the spikes that do, the probability ``u`` that it is empty goes from 1 to ``f /
+        (1 - q)`` as ``q ** step``; ``1 - q * u`` is active, taken over all steps. With a bias, or
+        where potentials do not rest at zero, a neuron is always active; one that has a current of
+        its own (CubaLIF), resets by subtraction or to another value stays charged.
         """
         active = np.zeros_like(self.rows)
         for p in self.network.neurons:
@@ -187,7 +215,9 @@ class FiringRates:
         for e in self.network.projections:
             if e.target == population.name:
                 rate = self._of(e.source)
-                with np.errstate(divide="ignore"):  # at a rate of one it is never quiet: minus infinity
+                with np.errstate(
+                    divide="ignore"
+                ):  # at a rate of one it is never quiet: minus infinity
                     silent = np.log1p(-rate) if _fires_once(self.network[e.source], rate) else -rate
                 silent = np.ascontiguousarray(silent.T)
                 for edges in _read(e, self.arithmetic).blocks():
@@ -205,10 +235,14 @@ class FiringRates:
             emptied = emptied * quiet  # unless something arrives in the step of the reset
         heard = arrives > 0
         empty = np.divide(emptied, arrives, out=np.ones_like(quiet), where=heard)
-        faded = np.divide(1.0 - quiet**self.n_steps, self.n_steps * arrives, out=np.ones_like(quiet), where=heard)
+        faded = np.divide(
+            1.0 - quiet**self.n_steps, self.n_steps * arrives, out=np.ones_like(quiet), where=heard
+        )
         active = 1.0 - quiet * (empty + (1.0 - empty) * faded)
         if "v_leak" in neuron.parameters:  # pulled away from zero, from the second step on
-            active = np.where(population.parameter("v_leak") != 0, 1.0 - quiet / self.n_steps, active)
+            active = np.where(
+                population.parameter("v_leak") != 0, 1.0 - quiet / self.n_steps, active
+            )
         return np.where(population.parameter("bias") != 0, 1.0, active)
 
     def __repr__(self) -> str:
@@ -221,7 +255,10 @@ class FiringRates:
 
 def _expect_steps(n_steps: object) -> None:
     if isinstance(n_steps, bool) or not isinstance(n_steps, Integral) or n_steps < 1:
-        raise NetworkProblem(f"n_steps is {n_steps!r}; it must be a whole number: an inference has at least one step.")
+        raise NetworkProblem(
+            f"n_steps is {n_steps!r}; it must be a whole number: an inference has at least one "
+            "step."
+        )
 
 
 def _numbers(name: str, values: ArrayLike) -> np.ndarray:
@@ -237,13 +274,19 @@ def _numbers(name: str, values: ArrayLike) -> np.ndarray:
 
 def _fires_once(population: Population, rate: np.ndarray) -> bool:
     """Whether spikes come one at a time, as far as the rates tell."""
-    return getattr(population.neuron, "max_spikes_per_step", 1) == 1 and bool(rate.max(initial=0.0) <= 1.0)
+    return getattr(population.neuron, "max_spikes_per_step", 1) == 1 and bool(
+        rate.max(initial=0.0) <= 1.0
+    )
 
 
 def _is_emptied(population: Population) -> np.ndarray:
     """Whether a spike leaves nothing behind, (n_neurons,) bool."""
     neuron = population.neuron
-    if not neuron.fires or getattr(neuron, "reset", "") != "zero" or "tau_syn_s" in neuron.parameters:
+    if (
+        not neuron.fires
+        or getattr(neuron, "reset", "") != "zero"
+        or "tau_syn_s" in neuron.parameters
+    ):
         return np.zeros(population.n_neurons, bool)
     return population.parameter("v_reset") == 0
 
@@ -253,5 +296,9 @@ def _read(projection: Projection, arithmetic: str) -> Projection:
     if arithmetic != "sanafe_loihi" or projection.kind == "sparse" or projection.values.all():
         return projection
     weight = projection.weight
-    ones = replace(weight, weight=np.ones(weight.weight.shape)) if isinstance(weight, Conv2d) else np.ones(weight.shape)
+    ones = (
+        replace(weight, weight=np.ones(weight.weight.shape))
+        if isinstance(weight, Conv2d)
+        else np.ones(weight.shape)
+    )
     return replace(projection, weight=ones, scale=None, weight_bits=None)

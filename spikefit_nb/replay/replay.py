@@ -8,8 +8,18 @@ from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.mapping import Mapping
 from spikefit_nb.replay.chips import between_chips, chips_left_out
 from spikefit_nb.replay.counters import Counters
-from spikefit_nb.replay.cycles import ODIN_OPERATIONS_PER_SPIKE, cycles_per_inference, scheduled_spikes
-from spikefit_nb.replay.figures import ENERGY_FIGURES, event_amounts, missing_figures, rests_on, settle_timing
+from spikefit_nb.replay.cycles import (
+    ODIN_OPERATIONS_PER_SPIKE,
+    cycles_per_inference,
+    scheduled_spikes,
+)
+from spikefit_nb.replay.figures import (
+    ENERGY_FIGURES,
+    event_amounts,
+    missing_figures,
+    rests_on,
+    settle_timing,
+)
 from spikefit_nb.replay.price import Links, Price
 from spikefit_nb.replay.timing import Timed, time_run
 from spikefit_nb.simulate import SpikeRecord
@@ -20,25 +30,30 @@ def replay(record: SpikeRecord, mapping: Mapping, *, timing: str | None = None) 
 
     Energy is ``sum over events of count * energy``. A step's length is that of the timing model:
 
-    - "simple": as long as its busiest core works, and the barrier. A core updates its neurons and sends
-      (``generation``), and reads what arrives (``processing``): one after another, or both at once where the profile's
-      ``stages_at_once`` says so, and then the longer one counts.
-    - "contention": the same cores, but packets wait for one another (``kernels.contention``); never less than "simple".
-    - "tick": one tick of the chip's clock, whatever happens; steps that would need longer are counted.
+    - "simple": as long as its busiest core works, and the barrier. A core updates its neurons and
+    sends
+      (``generation``), and reads what arrives (``processing``): one after another, or both at once
+      where the profile's ``stages_at_once`` says so, and then the longer one counts.
+    - "contention": the same cores, but packets wait for one another (``kernels.contention``); never
+    less than "simple".
+    - "tick": one tick of the chip's clock, whatever happens; steps that would need longer are
+    counted.
     - "asynchronous": the busiest core and the longest way in use; there is no barrier.
     - "cycles": the clock cycles that the vendor's rule gives.
 
-    A spike's synaptic operations belong to the step it is sent in. Input spikes arrive from outside: their synaptic
-    operations are priced, their way onto the chip is not.
+    A spike's synaptic operations belong to the step it is sent in. Input spikes arrive from
+    outside: their synaptic operations are priced, their way onto the chip is not.
 
-    Where the profile is of several chips (``cores_per_chip``), packets between them are counted too, and priced where
-    a figure for it is published; what is left out is said in ``Price.left_out``.
+    Where the profile is of several chips (``cores_per_chip``), packets between them are counted
+    too, and priced where a figure for it is published; what is left out is said in
+    ``Price.left_out``.
 
     Parameters
     ----------
     record : SpikeRecord, made with ``record="events"``
     mapping : Mapping, of the same network
-    timing : str or None, one of the above; None: as the profile's ``step`` says, "simple" for chips with a barrier
+    timing : str or None, one of the above; None: as the profile's ``step`` says, "simple" for chips
+        with a barrier
 
     Returns
     -------
@@ -51,8 +66,9 @@ def replay(record: SpikeRecord, mapping: Mapping, *, timing: str | None = None) 
     DesignProblem
         There is no such timing model for this chip.
 
-    Source: run time is set by the busiest core of each step, Yik et al., arXiv 2511.21549. The two stages, their
-    overlap and the sharing of places follow what SANA-FE 2.2.9 computes (Boyle 2025, TCAD 44(8):3165).
+    Source: run time is set by the busiest core of each step, Yik et al., arXiv 2511.21549. The two
+    stages, their overlap and the sharing of places follow what SANA-FE 2.2.9 computes (Boyle 2025,
+    TCAD 44(8):3165).
 
     Examples
     --------
@@ -116,46 +132,53 @@ def _price(
 ) -> Price:
     timing = settle_timing(profile, timing)
     untimed = missing_figures(profile, "latency_s", timing)
-    timed = time_run(counters, profile, timing if not untimed or timing != "contention" else "simple", count)
+    timed = time_run(
+        counters, profile, timing if not untimed or timing != "contention" else "simple", count
+    )
     return price_timed(counters, profile, timing, timed)
 
 
 def price_timed(counters: Counters, profile: HardwareProfile, timing: str, timed: Timed) -> Price:
-    """Price a run that is counted and timed.
-
-    Parameters
-    ----------
-    counters : Counters, or what stands for them where counts are expected ones
-    profile : HardwareProfile
-    timing : str, a timing model of this chip
-    timed : Timed
-
-    Returns
-    -------
-    Price, per inference
-    """
+    """Price a run that is counted and timed."""
     record = counters.record
-    unpriced, untimed = missing_figures(profile, "energy_j"), missing_figures(profile, "latency_s", timing)
+    unpriced, untimed = (
+        missing_figures(profile, "energy_j"),
+        missing_figures(profile, "latency_s", timing),
+    )
     counts = _counts(counters, profile, timed.totals)
     step_s, sum_s = timed.step_s, timed.step_s.sum(axis=0)[:, None]
     shares = np.divide(timed.core_s, sum_s, out=np.zeros_like(timed.core_s), where=sum_s > 0)
     if timing == "cycles":
         counts["clock_cycles"] = cycles_per_inference(record, counters.mapping)
         shares = np.ones_like(shares)  # a step lasts as long as its work
-        step_s = np.full_like(step_s, 0.0 if untimed else counts["clock_cycles"] / profile.si("clock") / record.n_steps)
+        step_s = np.full_like(
+            step_s,
+            0.0 if untimed else counts["clock_cycles"] / profile.si("clock") / record.n_steps,
+        )
     if profile.family == "odin":
-        counts["synaptic_operations"] = ODIN_OPERATIONS_PER_SPIKE * scheduled_spikes(record, counters.mapping.network)
+        counts["synaptic_operations"] = ODIN_OPERATIONS_PER_SPIKE * scheduled_spikes(
+            record, counters.mapping.network
+        )
     latency_s = None if untimed else float(step_s.sum(axis=1).mean())
     parts, static_energy_j = _energies(profile, counts, latency_s)
     source, target, packets = counters.links
     unpriced_links, left_out = chips_left_out(profile, counts, timing)
     return Price(
-        counts, None if unpriced else parts, latency_s, static_energy_j,
-        shares.max(axis=0), Links(source, target, packets / record.n_samples),
-        record.n_steps, rests_on(profile, counts, timing), (*unpriced, *untimed, *unpriced_links), timing,
-        None if untimed else step_s.mean(axis=0), None if untimed else step_s.sum(axis=1),
-        _late_steps(profile, timing, timed), left_out,
-    )  # fmt: skip
+        counts,
+        None if unpriced else parts,
+        latency_s,
+        static_energy_j,
+        shares.max(axis=0),
+        Links(source, target, packets / record.n_samples),
+        record.n_steps,
+        rests_on(profile, counts, timing),
+        (*unpriced, *untimed, *unpriced_links),
+        timing,
+        None if untimed else step_s.mean(axis=0),
+        None if untimed else step_s.sum(axis=1),
+        _late_steps(profile, timing, timed),
+        left_out,
+    )
 
 
 def _counts(counters: Counters, profile: HardwareProfile, totals: np.ndarray) -> dict[str, float]:
@@ -192,12 +215,18 @@ def _late_steps(profile: HardwareProfile, timing: str, timed: Timed) -> float:
 def _energies(
     profile: HardwareProfile, counts: dict[str, float], latency_s: float | None
 ) -> tuple[dict[str, float], float | None]:
-    """Energy by event, or of the whole chip while it computes; and static energy, where that is told apart."""
+    """Energy by event, or of the whole chip while it computes; and static energy, where that is
+    told apart.
+    """
     if profile.family == "xylo":
         if latency_s is None or not profile.has("active_power"):
             return {}, None
         return {"whole chip while it computes": profile.si("active_power") * latency_s}, None
     amounts = event_amounts(profile, counts)
-    parts = {c: amounts[f] * profile.si(f) for c, f in ENERGY_FIGURES.items() if f in amounts and profile.has(f)}
+    parts = {
+        c: amounts[f] * profile.si(f)
+        for c, f in ENERGY_FIGURES.items()
+        if f in amounts and profile.has(f)
+    }
     powered = latency_s is not None and profile.has("static_power")
     return parts, profile.si("static_power") * latency_s if powered else None  # type: ignore[operator]

@@ -28,21 +28,12 @@ class Timed(NamedTuple):
 
 
 def time_run(
-    counters: Counters, profile: HardwareProfile, timing: str, count: Callable[[tuple[int, int]], np.ndarray]
+    counters: Counters,
+    profile: HardwareProfile,
+    timing: str,
+    count: Callable[[tuple[int, int]], np.ndarray],
 ) -> Timed:
-    """Time all steps of a run, block by block.
-
-    Parameters
-    ----------
-    counters : Counters
-    profile : HardwareProfile
-    timing : str, one of ``figures.NEEDED_FOR``
-    count : function of a block that gives its counts
-
-    Returns
-    -------
-    Timed, which does not depend on the number of threads
-    """
+    """Time all steps of a run, block by block."""
     record, mapping = counters.record, counters.mapping
     times = work_times(counters, profile, timing)
     shape = record.n_steps, mapping.n_cores
@@ -62,25 +53,16 @@ def time_run(
             parts.append((step_s, busiest_s))
             core_s += own_core_s
             totals += own_totals
-    step_s, busiest_s = (np.concatenate(column).reshape(record.n_samples, -1) for column in zip(*parts, strict=True))
+    step_s, busiest_s = (
+        np.concatenate(column).reshape(record.n_samples, -1) for column in zip(*parts, strict=True)
+    )
     if timing == "tick":
         step_s = np.full_like(step_s, profile.si("tick", 0.0))
     return Timed(step_s + step_ends(counters, profile, timing), busiest_s, core_s, totals)
 
 
 def step_ends(counters: Counters, profile: HardwareProfile, timing: str) -> np.ndarray:
-    """Seconds that follow the work in each step: the barrier, or the longest way; none of a tick.
-
-    Parameters
-    ----------
-    counters : Counters
-    profile : HardwareProfile
-    timing : str, one of ``figures.NEEDED_FOR``
-
-    Returns
-    -------
-    (n_samples, n_steps) float64, or () where all steps end alike
-    """
+    """Seconds that follow the work in each step: the barrier, or the longest way; none of a tick."""
     if timing == "asynchronous":
         return _longest_in_steps(counters, profile)
     n_tiles = len(np.unique(counters.mapping.tiles, axis=0))
@@ -88,21 +70,12 @@ def step_ends(counters: Counters, profile: HardwareProfile, timing: str) -> np.n
 
 
 def work_times(counters: Counters, profile: HardwareProfile, timing: str) -> k.Times:
-    """Seconds of what a core does, by column of its counts and stage.
-
-    Parameters
-    ----------
-    counters : Counters
-    profile : HardwareProfile
-    timing : str, one of ``figures.NEEDED_FOR``
-
-    Returns
-    -------
-    kernels.replay_run.Times
-    """
+    """Seconds of what a core does, by column of its counts and stage."""
     n_formats, n_columns = len(counters.formats), len(counters.columns)
     generation, processing = np.zeros(n_columns), np.zeros(n_columns)
-    processing[:n_formats] = format_times(profile)[[FORMATS.index(name) for name in counters.formats]]
+    processing[:n_formats] = format_times(profile)[
+        [FORMATS.index(name) for name in counters.formats]
+    ]
     processing[n_formats + k.RECEIVED] = profile.si("time_packet_in", 0.0)
     inactive_s = profile.si("time_update_inactive", 0.0)
     generation[n_formats + k.ACTIVE] = profile.si("time_update_active", 0.0) - inactive_s
@@ -113,37 +86,14 @@ def work_times(counters: Counters, profile: HardwareProfile, timing: str) -> k.T
 
 
 def works_at_once(profile: HardwareProfile) -> bool:
-    """Whether a core reads what arrives while it updates its neurons, where the profile says so.
-
-    Parameters
-    ----------
-    profile : HardwareProfile
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> from spikefit_nb.hardware import load_profile
-    >>> [works_at_once(load_profile("loihi1", coefficients=name)) for name in (None, "calibrated")]
-    [False, True]
-    """
-    return profile.has("stages_at_once") and {"synapses", "neurons"} <= set(profile.value("stages_at_once"))
+    """Whether a core reads what arrives while it updates its neurons, where the profile says so."""
+    return profile.has("stages_at_once") and {"synapses", "neurons"} <= set(
+        profile.value("stages_at_once")
+    )
 
 
 def longest_ways(mapping: Mapping, profile: HardwareProfile) -> np.ndarray:
-    """Seconds of the longest way that a spike of each neuron takes over the mesh.
-
-    Parameters
-    ----------
-    mapping : Mapping
-    profile : HardwareProfile
-
-    Returns
-    -------
-    (n_neurons,) float64, 0 for inputs
-    """
+    """Seconds of the longest way that a spike of each neuron takes over the mesh."""
     m = mapping
     source = np.repeat(np.arange(m.core_of.size), np.diff(m.fan_ptr))
     sender, tiles = m.core_of[source], m.tiles
@@ -167,7 +117,11 @@ def _longest_in_steps(counters: Counters, profile: HardwareProfile) -> np.ndarra
 
 
 def _contend(
-    counters: Counters, profile: HardwareProfile, first_row: int, cells: np.ndarray, seconds: np.ndarray
+    counters: Counters,
+    profile: HardwareProfile,
+    first_row: int,
+    cells: np.ndarray,
+    seconds: np.ndarray,
 ) -> None:
     """Write the seconds of a block's steps in which packets wait for one another."""
     mapping, layout, n_cores = counters.mapping, counters.layout, counters.mapping.n_cores
@@ -175,15 +129,26 @@ def _contend(
     mesh = _mesh(mapping, profile)
     n_places = (int(mapping.tiles[:, 1].max()) + 1) * mesh.columns * mesh.n_links
     reads = np.zeros(layout.fan_core.size) + profile.si("time_packet_in", 0.0)
-    reads[: layout.fan_ptr[mapping.network.n_channels]] = 0.0  # inputs come from outside: no packets
-    reads += format_times(profile)[[FORMATS.index(name) for name in counters.formats]] @ layout.fan_formats
+    reads[: layout.fan_ptr[mapping.network.n_channels]] = (
+        0.0  # inputs come from outside: no packets
+    )
+    reads += (
+        format_times(profile)[[FORMATS.index(name) for name in counters.formats]]
+        @ layout.fan_formats
+    )
     work = contention.Work(
-        *(profile.si(f"time_{name}", 0.0) for name in ("update_active", "update_inactive", "spike", "packet")),
-        reads, works_at_once(profile),
-    )  # fmt: skip
+        *(
+            profile.si(f"time_{name}", 0.0)
+            for name in ("update_active", "update_inactive", "spike", "packet")
+        ),
+        reads,
+        works_at_once(profile),
+    )
     events = counters.record.events[:3]  # type: ignore[index]
     senders, under = _scratch(layout.core_of.size, n_cores, n_places, most)
-    contention.contend_rows(*events, counters.updated, first_row, layout, mesh, work, senders, under, seconds)
+    contention.contend_rows(
+        *events, counters.updated, first_row, layout, mesh, work, senders, under, seconds
+    )
 
 
 def _scratch(n_neurons: int, n_cores: int, n_places: int, n_packets: int) -> tuple:
@@ -195,13 +160,29 @@ def _scratch(n_neurons: int, n_cores: int, n_places: int, n_packets: int) -> tup
     n_leaves = 1 << max(1, (n_cores - 1).bit_length())
     send_s, read_s = np.zeros(n_cores), np.zeros(n_cores)
     senders = contention.Senders(
-        whole(n_cores + 1), whole(n_neurons), whole(n_neurons), np.zeros(n_neurons), np.zeros(n_cores),
-        whole(n_cores), whole(n_cores), whole(n_cores), send_s, send_s.view(np.int64), whole(2 * n_leaves),
-    )  # fmt: skip
+        whole(n_cores + 1),
+        whole(n_neurons),
+        whole(n_neurons),
+        np.zeros(n_neurons),
+        np.zeros(n_cores),
+        whole(n_cores),
+        whole(n_cores),
+        whole(n_cores),
+        send_s,
+        send_s.view(np.int64),
+        whole(2 * n_leaves),
+    )
     under = contention.UnderWay(
-        np.zeros(n_places), np.zeros(n_cores), whole(n_cores), whole(n_cores), np.zeros((n_packets, 2)),
-        whole(n_packets, 2), read_s, read_s.view(np.int64), whole(2 * n_leaves),
-    )  # fmt: skip
+        np.zeros(n_places),
+        np.zeros(n_cores),
+        whole(n_cores),
+        whole(n_cores),
+        np.zeros((n_packets, 2)),
+        whole(n_packets, 2),
+        read_s,
+        read_s.view(np.int64),
+        whole(2 * n_leaves),
+    )
     return senders, under
 
 
@@ -210,7 +191,11 @@ def _mesh(mapping: Mapping, profile: HardwareProfile) -> contention.Mesh:
     columns = mapping.mesh_columns
     x, y = mapping.tiles.T
     return contention.Mesh(
-        x.copy(), y.copy(), mapping.places % each, columns, contention.N_WAYS + each,
+        x.copy(),
+        y.copy(),
+        mapping.places % each,
+        columns,
+        contention.N_WAYS + each,
         profile.si("packets_per_link", 0.0),
         *(profile.si(f"time_{name}", 0.0) for name in ("hop_x", "hop_y", "within_tile")),
-    )  # fmt: skip
+    )

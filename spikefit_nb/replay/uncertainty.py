@@ -1,4 +1,6 @@
-"""How uncertain a price is: from where to where energy and latency go with the figures they rest on."""
+"""How uncertain a price is: from where to where energy and latency go with the figures they rest
+on.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,18 +17,21 @@ SIDES = ("cheap", "dear")
 NO_TIME = ("J", "W")  # base units of figures that change no latency
 
 
-def uncertainty(counters: Counters, profile: HardwareProfile, *, timing: str | None = None) -> Uncertainty:
+def uncertainty(
+    counters: Counters, profile: HardwareProfile, *, timing: str | None = None
+) -> Uncertainty:
     """Tell from where to where the price of a counted run goes, and which figures that comes from.
 
-    Every figure lies in its published spread, or else in the range stated for its kind (``hardware.spread``). Energy
-    and latency grow with each energy, time and power, and fall with the clock, so both ends are prices:
+    Every figure lies in its published spread, or else in the range stated for its kind
+    (``hardware.spread``). Energy and latency grow with each energy, time and power, and fall with
+    the clock, so both ends are prices:
 
         low = price(every figure at its cheap end), high = price(every figure at its dear end)
 
-    This is the worst case, all figures wrong the same way together, and no confidence interval: published figures come
-    with no distribution. What is not priced at all is in neither end. Each contribution moves one figure and leaves
-    the others. With timing "contention" a slower core can, rarely, let another one pass: there the ends are what the
-    model gives, and no bound.
+    This is the worst case, all figures wrong the same way together, and no confidence interval:
+    published figures come with no distribution. What is not priced at all is in neither end. Each
+    contribution moves one figure and leaves the others. With timing "contention" a slower core can,
+    rarely, let another one pass: there the ends are what the model gives, and no bound.
 
     Parameters
     ----------
@@ -68,102 +73,58 @@ def uncertainty(counters: Counters, profile: HardwareProfile, *, timing: str | N
         return cost_of(reprice(counters, at, timing=timing))
 
     ranges = {name: range_of(name, profile.figure(name)) for name in names}
-    single = (Contribution(n, profile.figure(n), ranges[n], *(cost(side, n) for side in SIDES)) for n in names)
+    single = (
+        Contribution(n, profile.figure(n), ranges[n], *(cost(side, n) for side in SIDES))
+        for n in names
+    )
     contributions = tuple(c for c in single if any(map(c.width, QUANTITIES)))
     return Uncertainty(cost_of(now), *(cost(side, *names) for side in SIDES), contributions)
 
 
 def energy_interval(price: Price, profile: HardwareProfile) -> Interval | None:
-    """From where to where the energy of a price goes, without counting or timing anything.
-
-    Parameters
-    ----------
-    price : Price
-    profile : HardwareProfile, it was priced with
-
-    Returns
-    -------
-    Interval or None
-        None where the energy is not published; else as ``uncertainty(...).energy_j``.
-    """
+    """From where to where the energy of a price goes, without counting or timing anything."""
     if price.energy_j is None:
         return None
     chips = [at_ends(profile, side, moving(price, profile)) for side in SIDES]
-    low, high = (sum(n * chip.si(f) for f, n in energy_amounts(chip, price).items()) for chip in chips)
+    low, high = (
+        sum(n * chip.si(f) for f, n in energy_amounts(chip, price).items()) for chip in chips
+    )
     return Interval(min(low, price.energy_j), price.energy_j, max(high, price.energy_j))
 
 
 def moving(price: Price, profile: HardwareProfile) -> tuple[str, ...]:
-    """Figures a price rests on that are not exact.
-
-    Parameters
-    ----------
-    price : Price
-    profile : HardwareProfile, it was priced with
-
-    Returns
-    -------
-    tuple of str
-    """
-    return tuple(name for name in price.figures if range_of(name, profile.figure(name)).basis != "exact")
+    """Figures a price rests on that are not exact."""
+    return tuple(
+        name for name in price.figures if range_of(name, profile.figure(name)).basis != "exact"
+    )
 
 
 def at_ends(profile: HardwareProfile, side: str, names: Iterable[str]) -> HardwareProfile:
-    """The chip with figures at the ends of their ranges.
-
-    Parameters
-    ----------
-    profile : HardwareProfile
-    side : "cheap" or "dear"; the cheap end of a clock is the high one
-    names : iterable of str, the figures
-
-    Returns
-    -------
-    HardwareProfile
-
-    Examples
-    --------
-    >>> from spikefit_nb.hardware import load_profile
-    >>> at_ends(load_profile("loihi2"), "dear", ["static_power"]).value("static_power")
-    282
-    """
+    """The chip with figures at the ends of their ranges."""
     figures = dict(profile.figures)
     for name in names:
         end = SIDES.index(side) ^ (FIGURES[name].base == "Hz")
-        figures[name] = replace(figures[name], value=range_of(name, figures[name])[end], spread=None)
+        figures[name] = replace(
+            figures[name], value=range_of(name, figures[name])[end], spread=None
+        )
     return replace(profile, figures=figures)
 
 
 def energy_amounts(profile: HardwareProfile, price: Price) -> dict[str, float]:
-    """How much of each published figure the energy of a price uses.
-
-    Parameters
-    ----------
-    profile : HardwareProfile
-    price : Price
-
-    Returns
-    -------
-    dict of figure to float: events, or on Xylo seconds of its power while it computes
-    """
+    """How much of each published figure the energy of a price uses."""
     if profile.family == "xylo":
         return {"active_power": price.counts["clock_cycles"] / profile.si("clock")}
     return {f: n for f, n in event_amounts(profile, price.counts).items() if profile.has(f)}
 
 
 def cost_of(price: Price) -> Cost:
-    """What a price comes to.
-
-    Parameters
-    ----------
-    price : Price
-
-    Returns
-    -------
-    Cost
-    """
+    """What a price comes to."""
     energy_j, static_j = price.energy_j, price.static_energy_j
-    return Cost(energy_j, None if energy_j is None or static_j is None else energy_j + static_j, price.latency_s)
+    return Cost(
+        energy_j,
+        None if energy_j is None or static_j is None else energy_j + static_j,
+        price.latency_s,
+    )
 
 
 def _with_energy(now: Price, at: HardwareProfile, profile: HardwareProfile, name: str) -> Cost:

@@ -14,7 +14,8 @@ from spikefit_nb.replay.links import WAYS, mesh_links
 from spikefit_nb.replay.price import Price
 from spikefit_nb.units import text
 
-UNEQUAL = "kernel_memory_per_core"  # where cores differ, whether each layer found one large enough is what counts
+# where cores differ, whether each layer found one large enough is what counts
+UNEQUAL = "kernel_memory_per_core"
 FULLEST = {  # what each core holds, in words, and its unit
     "neurons": ("Neurons on the fullest core", "neurons"),
     "memory_bits": ("Synapse memory of the fullest core", "bits"),
@@ -24,7 +25,9 @@ FULLEST = {  # what each core holds, in words, and its unit
 
 
 class Use(NamedTuple):
-    """What is in use, what there is (None where nobody has published it), and the figure that says so."""
+    """What is in use, what there is (None where nobody has published it), and the figure that says
+    so.
+    """
 
     what: str
     used: float
@@ -52,8 +55,8 @@ class Utilisation:
 
     Parameters
     ----------
-    uses : tuple of Use: of the whole chip (of all chips, where there are several), then of the fullest core, then of
-        the busiest link of the mesh
+    uses : tuple of Use: of the whole chip (of all chips, where there are several), then of the
+        fullest core, then of the busiest link of the mesh
     profile : HardwareProfile
 
     Examples
@@ -73,7 +76,9 @@ class Utilisation:
     @property
     def fullest(self) -> Use | None:
         """What is nearest to its limit."""
-        return max((u for u in self.uses if u.share is not None), key=lambda u: u.share or 0, default=None)
+        return max(
+            (u for u in self.uses if u.share is not None), key=lambda u: u.share or 0, default=None
+        )
 
     def rows(self) -> list[Row]:
         """(label, value, unit)."""
@@ -82,7 +87,9 @@ class Utilisation:
     def __repr__(self) -> str:
         cores, fullest = self.uses[0], self.fullest
         near = (
-            f"; nearest its limit: {fullest.what}, {text(fullest.share, '%')}" if fullest and fullest != cores else ""
+            f"; nearest its limit: {fullest.what}, {text(fullest.share, '%')}"
+            if fullest and fullest != cores
+            else ""
         )
         return f"Utilisation({self.profile.name}: {cores.words}{near})"
 
@@ -92,16 +99,26 @@ class Utilisation:
     def table(self) -> str:
         """The uses as an HTML table."""
         rows = [
-            (u.what, text(u.used), text(u.limit), u.unit, "" if u.share is None else text(u.share, "%"), u.where)
+            (
+                u.what,
+                text(u.used),
+                text(u.limit),
+                u.unit,
+                "" if u.share is None else text(u.share, "%"),
+                u.where,
+            )
             for u in self.uses
         ]
-        return table(rows, header=("What", "In use", "There is", "", "Share", "Where"), align="lrrlrl")
+        return table(
+            rows, header=("What", "In use", "There is", "", "Share", "Where"), align="lrrlrl"
+        )
 
 
 def utilisation(mapping: Mapping, price: Price) -> Utilisation:
     """Say how much of each thing a chip has is in use.
 
-    Of links, packets per step on the busiest one are told; how many it could carry is published for no chip.
+    Of links, packets per step on the busiest one are told; how many it could carry is published for
+    no chip.
 
     Parameters
     ----------
@@ -130,11 +147,14 @@ def utilisation(mapping: Mapping, price: Price) -> Utilisation:
     '8 of 131,072 neurons, 0.0 %'
     """
     expect_cores(price.core_loads.size, mapping)
-    return Utilisation((*_of_chip(mapping), *_of_cores(mapping), *_of_links(mapping, price)), mapping.profile)
+    return Utilisation(
+        (*_of_chip(mapping), *_of_cores(mapping), *_of_links(mapping, price)), mapping.profile
+    )
 
 
 def area_in_use(mapping: Mapping) -> tuple[float, str] | None:
-    """Silicon that a mapped network takes: its cores where the area of one is published, else whole chips.
+    """Silicon that a mapped network takes: its cores where the area of one is published, else whole
+    chips.
 
     Parameters
     ----------
@@ -184,7 +204,9 @@ def _of_cores(mapping: Mapping) -> Iterator[Use]:
             continue
         counts, figure = getattr(mapping.needs, need), PER_CORE[need]
         limit = profile.value(figure) if profile.has(figure) else None
-        yield Use(what, int(counts.max()), limit, unit, figure, mapping.labels[int(counts.argmax())])
+        yield Use(
+            what, int(counts.max()), limit, unit, figure, mapping.labels[int(counts.argmax())]
+        )
 
 
 def _of_links(mapping: Mapping, price: Price) -> Iterator[Use]:
@@ -196,4 +218,10 @@ def _of_links(mapping: Mapping, price: Price) -> Iterator[Use]:
         carried = float(packets[most]) / price.n_steps if packets.size else 0.0
         yield Use("Busiest link of the mesh", carried, None, "packets a step", "", where)
     if "chip_hops" in price.counts:
-        yield Use("Links between chips", price.counts["chip_hops"] / price.n_steps, None, "packets a step", "")
+        yield Use(
+            "Links between chips",
+            price.counts["chip_hops"] / price.n_steps,
+            None,
+            "packets a step",
+            "",
+        )

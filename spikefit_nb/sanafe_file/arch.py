@@ -20,11 +20,13 @@ Figures = dict[str, Sourced]
 def read_sanafe_arch(path: str | Path) -> HardwareProfile:
     """Read an architecture file of SANA-FE as a hardware profile.
 
-    Of several synapse or soma units the first is taken, as that tool does for a network that names none; the others are
-    further sets of coefficients under their own names. Every figure is assumed, and its source is its line in the file.
-    An update is charged to every mapped neuron in every step, and more to one where there is something to do:
-    ``energy_update_inactive = access``, ``energy_update_active = access + update``. A packet is paid where it leaves
-    and where it arrives. The barrier's table is written so that reading between its entries gives the same steps.
+    Of several synapse or soma units the first is taken, as that tool does for a network that names
+    none; the others are further sets of coefficients under their own names. Every figure is
+    assumed, and its source is its line in the file. An update is charged to every mapped neuron in
+    every step, and more to one where there is something to do: ``energy_update_inactive = access``,
+    ``energy_update_active = access + update``. A packet is paid where it leaves and where it
+    arrives. The barrier's table is written so that reading between its entries gives the same
+    steps.
 
     Parameters
     ----------
@@ -37,9 +39,10 @@ def read_sanafe_arch(path: str | Path) -> HardwareProfile:
     Raises
     ------
     FileProblem
-        There is no such file, it is not YAML, a key is missing, a value cannot be, or the architecture is one that a
-        profile cannot say: several kinds of cores, costs that differ between east and west or north and south, a unit
-        from a plug-in, a soma in front of the buffer, tiles that leave gaps in the mesh.
+        There is no such file, it is not YAML, a key is missing, a value cannot be, or the
+        architecture is one that a profile cannot say: several kinds of cores, costs that differ
+        between east and west or north and south, a unit from a plug-in, a soma in front of the
+        buffer, tiles that leave gaps in the mesh.
 
     Source: the architectures that come with SANA-FE 2.2.9 and what it makes of them.
 
@@ -55,7 +58,10 @@ def read_sanafe_arch(path: str | Path) -> HardwareProfile:
     arch = read_yaml(path).at("architecture")
     tile, core = _only(arch, "tile"), _only(_only(arch, "tile"), "core")
     name = arch.at("name").text
-    units = {section: _units(core, section) for section in ("axon_in", "synapse", "dendrite", "soma", "axon_out")}
+    units = {
+        section: _units(core, section)
+        for section in ("axon_in", "synapse", "dendrite", "soma", "axon_out")
+    }
     position = _position(core)
     try:
         return HardwareProfile(
@@ -82,8 +88,8 @@ def read_sanafe_arch(path: str | Path) -> HardwareProfile:
 def core_places(profile: HardwareProfile) -> np.ndarray:
     """Where each core of SANA-FE lies on a mesh whose cores are counted row by row.
 
-    That tool counts tiles column by column: tile t is at ``x = t // rows``, ``y = t % rows``. So core c of its list is
-    core ``places[c]`` here.
+    That tool counts tiles column by column: tile t is at ``x = t // rows``, ``y = t % rows``. So
+    core c of its list is core ``places[c]`` here.
 
     Parameters
     ----------
@@ -99,7 +105,9 @@ def core_places(profile: HardwareProfile) -> np.ndarray:
     >>> core_places(HardwareProfile("mesh", "Six cores", "mesh", "barrier").replace(**counts))
     array([0, 3, 1, 4, 2, 5])
     """
-    columns, rows, each = (int(profile.value(n)) for n in ("mesh_columns", "mesh_rows", "cores_per_tile"))
+    columns, rows, each = (
+        int(profile.value(n)) for n in ("mesh_columns", "mesh_rows", "cores_per_tile")
+    )
     by_row = np.arange(columns * rows * each, dtype=np.int64).reshape(rows, columns, each)
     return by_row.swapaxes(0, 1).ravel()
 
@@ -107,27 +115,39 @@ def core_places(profile: HardwareProfile) -> np.ndarray:
 def _only(holder: Entry, key: str) -> Entry:
     entries = holder.each(key)
     if len(entries) > 1:
-        raise entries[1].problem(f"is a second kind of {key}; a profile has one, so describe them in one entry.")
+        raise entries[1].problem(
+            f"is a second kind of {key}; a profile has one, so describe them in one entry."
+        )
     return entries[0]
 
 
 def _units(core: Entry, section: str) -> list[tuple[str, Entry]]:
-    """Names without their ranges, and attributes, of the units of one section; none may come from a plug-in."""
+    """Names without their ranges, and attributes, of the units of one section; none may come from a
+    plug-in.
+    """
     units = [(entry.at("name").copies[0], entry.at("attributes")) for entry in core.each(section)]
     for _, attributes in units:
         if attributes.has("plugin"):
-            raise attributes.at("plugin").problem("names a program library; nothing from a file is run here.")
+            raise attributes.at("plugin").problem(
+                "names a program library; nothing from a file is run here."
+            )
     return units
 
 
 def _position(core: Entry) -> str:
-    """In front of which unit a core keeps what arrives until the next step: "dendrite", "in dendrite" or "soma"."""
+    """In front of which unit a core keeps what arrives until the next step: "dendrite", "in
+    dendrite" or "soma".
+    """
     attributes = core.at("attributes")
     entry = attributes.at("buffer_position")
-    inside = attributes.has("buffer_inside_unit") and attributes.at("buffer_inside_unit").text.lower() == "true"
+    inside = (
+        attributes.has("buffer_inside_unit")
+        and attributes.at("buffer_inside_unit").text.lower() == "true"
+    )
     if entry.text not in ("dendrite", "soma") or (inside and entry.text == "soma"):
         raise entry.problem(
-            f"is {entry.shown}{' inside the unit' * inside}: somas would be updated by every synapse. "
+            f"is {entry.shown}{' inside the unit' * inside}: somas would be updated by every "
+            "synapse. "
             "It must be 'soma' or 'dendrite', in front of the unit."
         )
     return f"in {entry.text}" if inside else entry.text
@@ -135,7 +155,12 @@ def _position(core: Entry) -> str:
 
 def _figure(entry: Entry, value: float, unit: str, key: str = "") -> Sourced:
     scaled = float(f"{value * SCALES[unit]:.{DIGITS}g}") if unit in SCALES else value
-    return Sourced(scaled, unit, "assumed", f"{entry.file_name}, line {entry.line}: {key or entry.path.split('.')[-1]}")
+    return Sourced(
+        scaled,
+        unit,
+        "assumed",
+        f"{entry.file_name}, line {entry.line}: {key or entry.path.split('.')[-1]}",
+    )
 
 
 def _costs(figures: dict[str, list[Entry]]) -> Figures:
@@ -155,7 +180,8 @@ def _structure(arch: Entry, tile: Entry, core: Entry) -> Figures:
     columns = -(-n_tiles // height.count)
     if n_tiles % height.count or columns > width.count:
         raise tile.at("name").problem(
-            f"makes {n_tiles} tiles, which do not fill whole columns of a mesh of {width.count} x {height.count}."
+            f"makes {n_tiles} tiles, which do not fill whole columns of a mesh of {width.count} x "
+            f"{height.count}."
         )
     figures = {
         "cores": _figure(core.at("name"), n_tiles * each, "cores", "all tiles together"),
@@ -167,13 +193,22 @@ def _structure(arch: Entry, tile: Entry, core: Entry) -> Figures:
         "minimum_delay": _figure(core.at("attributes").at("buffer_position"), 1, "steps"),
         "spikes_per_step": _figure(core.at("soma"), 1, "spikes"),
         "zero_weights": _words(
-            arch, ("dense", "convolution"), "formats", "every connection is read, whatever its weight"
+            arch,
+            ("dense", "convolution"),
+            "formats",
+            "every connection is read, whatever its weight",
         ),
-        "stages_at_once": _words(core, ("synapses", "neurons"), "stages", "what arrives is read while neurons update"),
+        "stages_at_once": _words(
+            core, ("synapses", "neurons"), "stages", "what arrives is read while neurons update"
+        ),
     }
     if _is_lif(core):
-        figures["neuron_models"] = Sourced(LIF_MODELS, "models", "assumed", figures["spikes_per_step"].source)
-        figures["resets"] = Sourced(("zero", "subtract"), "modes", "assumed", figures["spikes_per_step"].source)
+        figures["neuron_models"] = Sourced(
+            LIF_MODELS, "models", "assumed", figures["spikes_per_step"].source
+        )
+        figures["resets"] = Sourced(
+            ("zero", "subtract"), "modes", "assumed", figures["spikes_per_step"].source
+        )
     return figures
 
 
@@ -183,7 +218,12 @@ def _is_lif(core: Entry) -> bool:
 
 
 def _words(entry: Entry, words: tuple[str, ...], unit: str, says: str) -> Sourced:
-    return Sourced(words, unit, "assumed", f"{entry.file_name}, line {entry.line}: as SANA-FE 2.2.9 reads it, {says}")
+    return Sourced(
+        words,
+        unit,
+        "assumed",
+        f"{entry.file_name}, line {entry.line}: as SANA-FE 2.2.9 reads it, {says}",
+    )
 
 
 def _count(entry: Entry, unit: str) -> Sourced:
@@ -196,39 +236,52 @@ def _hops(tile: Entry) -> Figures:
         for start, what in (("energy", "energy"), ("time", "latency")):
             there, back = (attributes.at(f"{what}_{way}_hop") for way in ways)
             if there.number != back.number:
-                raise back.problem(f"is {back.shown} and {ways[0]} {there.shown}; a profile has one figure for both.")
+                raise back.problem(
+                    f"is {back.shown} and {ways[0]} {there.shown}; a profile has one figure for "
+                    "both."
+                )
             found[f"{start}_{figure}"] = [there]
     return _costs(found)
 
 
 def _packets(axon_in: Entry, axon_out: Entry) -> Figures:
-    return _costs({
-        "energy_packet": [axon_out.at("energy_message_out")],
-        "time_packet": [axon_out.at("latency_message_out")],
-        "energy_packet_in": [axon_in.at("energy_message_in")],
-        "time_packet_in": [axon_in.at("latency_message_in")],
-    })  # fmt: skip
+    return _costs(
+        {
+            "energy_packet": [axon_out.at("energy_message_out")],
+            "time_packet": [axon_out.at("latency_message_out")],
+            "energy_packet_in": [axon_in.at("energy_message_in")],
+            "time_packet_in": [axon_in.at("latency_message_in")],
+        }
+    )
 
 
 def _dendrite(dendrite: Entry, what: str, position: str, *, by_synapse: bool) -> list[Entry]:
-    """The dendrite's cost, where it is paid by each synapse, or by each neuron in each step; inside it, by both."""
+    """The dendrite's cost, where it is paid by each synapse, or by each neuron in each step; inside
+    it, by both.
+    """
     paid = position != "dendrite" if by_synapse else position != "soma"
     return [dendrite.at(f"{what}_update")] * paid
 
 
 def _synapse(synapse: Entry, dendrite: Entry, position: str) -> Figures:
-    return _costs({
-        f"{start}_synaptic_operation": [
-            synapse.at(f"{what}_process_spike"), *_dendrite(dendrite, what, position, by_synapse=True)
-        ]
-        for start, what in (("energy", "energy"), ("time", "latency"))
-    })  # fmt: skip
+    return _costs(
+        {
+            f"{start}_synaptic_operation": [
+                synapse.at(f"{what}_process_spike"),
+                *_dendrite(dendrite, what, position, by_synapse=True),
+            ]
+            for start, what in (("energy", "energy"), ("time", "latency"))
+        }
+    )
 
 
 def _soma(soma: Entry, dendrite: Entry, position: str) -> Figures:
     found: dict[str, list[Entry]] = {}
     for start, what in (("energy", "energy"), ("time", "latency")):
-        always = [soma.at(f"{what}_access_neuron"), *_dendrite(dendrite, what, position, by_synapse=False)]
+        always = [
+            soma.at(f"{what}_access_neuron"),
+            *_dendrite(dendrite, what, position, by_synapse=False),
+        ]
         found[f"{start}_update_inactive"] = always
         found[f"{start}_update_active"] = [*always, soma.at(f"{what}_update_neuron")]
         found[f"{start}_spike"] = [soma.at(f"{what}_spike_out")]
@@ -236,7 +289,9 @@ def _soma(soma: Entry, dendrite: Entry, position: str) -> Figures:
 
 
 def _sets(units: dict[str, list[tuple[str, Entry]]], position: str) -> dict[str, CoefficientSet]:
-    """The units that are not the first of their section, each with what it costs in place of the first."""
+    """The units that are not the first of their section, each with what it costs in place of the
+    first.
+    """
     dendrite = units["dendrite"][0][1]
     figures = {n: _synapse(unit, dendrite, position) for n, unit in units["synapse"][1:]}
     figures |= {n: _soma(unit, dendrite, position) for n, unit in units["soma"][1:]}
@@ -253,7 +308,9 @@ def _barrier(mesh: Entry) -> Figures:
     from_tiles = sorted(steps)
     times = [steps[max(n for n in from_tiles if n <= tile)] for tile in tiles]
     scaled = tuple(_figure(place, time, "ns").value for time in times)
-    source = _figure(place, 0, "ns", "latency_sync" if place is not mesh else "no latency_sync, so none").source
+    source = _figure(
+        place, 0, "ns", "latency_sync" if place is not mesh else "no latency_sync, so none"
+    ).source
     return {
         "time_barrier": Sourced(scaled, "ns", "assumed", source),
         "barrier_tiles": Sourced(tuple(tiles), "tiles", "assumed", source),
@@ -261,10 +318,17 @@ def _barrier(mesh: Entry) -> Figures:
 
 
 def _steps(entry: Entry) -> dict[int, float]:
-    """From how many tiles in use on a barrier takes how long; the least number given also stands for fewer."""
+    """From how many tiles in use on a barrier takes how long; the least number given also stands
+    for fewer.
+    """
     if isinstance(entry.value, dict):
-        if not all(key.isascii() and key.isdigit() and len(key) < 10 for key in entry.value) or not entry.value:
-            raise entry.problem("must give seconds for whole numbers of tiles, such as {1: 0.6e-6, 4: 1.4e-6}.")
+        if (
+            not all(key.isascii() and key.isdigit() and len(key) < 10 for key in entry.value)
+            or not entry.value
+        ):
+            raise entry.problem(
+                "must give seconds for whole numbers of tiles, such as {1: 0.6e-6, 4: 1.4e-6}."
+            )
         given = {int(key): value.number for key, value in entry.value.items()}
     elif isinstance(entry.value, list):
         given = {n: value.number for n, value in enumerate(entry.value)}

@@ -16,7 +16,16 @@ from spikefit_nb.network import IF, Conv2d, Input, Network, Population, Projecti
 LARGEST_SIZE = 2**25  # numbers of one array
 MOST_LAYERS = 12
 LAYER = re.compile(r"(conv|dense)([1-9]\d?)")
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, NotImplementedError, RuntimeError)
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+)
 
 Arrays = dict[str, np.ndarray]
 
@@ -26,16 +35,17 @@ def read_sanafe_network(
 ) -> Network:
     """Read the network of an .npz file in the form of SANA-FE's ``dvs_challenge.npz``.
 
-    Its keys are ``conv1``, ``conv2``, ... (y, x, in, out), ``dense1``, ... (source, target), ``inputs``, the biases of
-    the neurons that stand for the image's pixels, and ``thresholds``, one for each layer, the pixels' first. Neurons
-    integrate without a leak, fire where ``v > threshold`` and reset to zero; what they send arrives in the next step.
-    The image is part of the network, as biases: the one input it has, "outside", is connected to nothing.
+    Its keys are ``conv1``, ``conv2``, ... (y, x, in, out), ``dense1``, ... (source, target),
+    ``inputs``, the biases of the neurons that stand for the image's pixels, and ``thresholds``, one
+    for each layer, the pixels' first. Neurons integrate without a leak, fire where ``v >
+    threshold`` and reset to zero; what they send arrives in the next step. The image is part of the
+    network, as biases: the one input it has, "outside", is connected to nothing.
 
     Parameters
     ----------
     path : str or Path
-    strides : tuple of int, optional, of each convolution; default: the only 1s and 2s after which the first dense layer
-        fits
+    strides : tuple of int, optional, of each convolution; default: the only 1s and 2s after which
+        the first dense layer fits
     name : str, optional; default: the file's name without its ending
 
     Returns
@@ -46,8 +56,8 @@ def read_sanafe_network(
     Raises
     ------
     FileProblem
-        There is no such file, it is not .npz, holds pickled objects or other keys, shapes do not meet, a number is not
-        finite, or no strides, or several, lead to the first dense layer.
+        There is no such file, it is not .npz, holds pickled objects or other keys, shapes do not
+        meet, a number is not finite, or no strides, or several, lead to the first dense layer.
 
     Source: tutorial 5 of SANA-FE 2.2.9, which says what the arrays mean.
 
@@ -65,11 +75,14 @@ def read_sanafe_network(
     biases, thresholds = (_vector(arrays, key, path.name) for key in ("inputs", "thresholds"))
     if thresholds.size != len(layers) + 1:
         raise FileProblem(
-            f"{path.name}: thresholds has {thresholds.size} numbers, but there are {len(layers)} layers and the pixels."
+            f"{path.name}: thresholds has {thresholds.size} numbers, but there are {len(layers)} "
+            "layers and the pixels."
         )
     kernels = [arrays[layer] for layer in layers if layer.startswith("conv")]
     shape = _image_shape(biases.size, kernels, path.name)
-    strides = _strides(shape, kernels, [arrays[n] for n in layers if n.startswith("dense")], strides, path.name)
+    strides = _strides(
+        shape, kernels, [arrays[n] for n in layers if n.startswith("dense")], strides, path.name
+    )
     populations = [
         Population("outside", (1,), Input()),
         Population("pixels", shape, _neuron(thresholds[0], biases.reshape(shape))),
@@ -82,7 +95,12 @@ def read_sanafe_network(
             after = weight.output_shape if isinstance(weight, Conv2d) else (weight.shape[1],)
             populations.append(Population(layer, after, _neuron(threshold)))
             projections.append(Projection(source.name, layer, weight, delay_steps=1))
-        return Network(populations, projections, name=name or path.stem, assumptions=_assumed(arrays, layers, strides))
+        return Network(
+            populations,
+            projections,
+            name=name or path.stem,
+            assumptions=_assumed(arrays, layers, strides),
+        )
     except NetworkProblem as problem:
         raise FileProblem(f"{path.name}: {problem}") from problem
 
@@ -98,19 +116,25 @@ def _weight(array: np.ndarray, source: Population, stride: tuple[int, ...]) -> C
 
 
 def _arrays(path: Path) -> Arrays:
-    """All arrays of a file; their headers are looked at first, so that a small file cannot fill the memory."""
+    """All arrays of a file; their headers are looked at first, so that a small file cannot fill the
+    memory.
+    """
     if not path.is_file():
         raise FileProblem(f"There is no file {str(path)!r}.")
     arrays = {}
     try:
         with zipfile.ZipFile(path) as archive:
             if len(archive.infolist()) > MOST_LAYERS + 2:
-                raise FileProblem(f"{path.name} holds {len(archive.infolist())} entries; {MOST_LAYERS + 2} at most.")
+                raise FileProblem(
+                    f"{path.name} holds {len(archive.infolist())} entries; {MOST_LAYERS + 2} at "
+                    "most."
+                )
             for entry in archive.infolist():
                 key = entry.filename.removesuffix(".npy")
                 if key not in ("inputs", "thresholds") and not LAYER.fullmatch(key):
                     raise FileProblem(
-                        f"{path.name}: {key!r:.60} is an unknown key. It has conv1, conv2, ..., dense1, dense2, ..., "
+                        f"{path.name}: {key!r:.60} is an unknown key. It has conv1, conv2, ..., "
+                        "dense1, dense2, ..., "
                         "inputs and thresholds."
                     )
                 with archive.open(entry) as member:
@@ -127,11 +151,16 @@ def _array(member: zipfile.ZipExtFile, where: str) -> np.ndarray:
     shape, by_column, dtype = read_header[npy.read_magic(member)](member)
     size = math.prod(shape)
     if dtype.kind not in "fiu" or not 1 <= size <= LARGEST_SIZE:
-        raise FileProblem(f"{where} is {shape} of {dtype}; it must be numbers, from 1 to {LARGEST_SIZE:,} of them.")
+        raise FileProblem(
+            f"{where} is {shape} of {dtype}; it must be numbers, from 1 to {LARGEST_SIZE:,} of "
+            "them."
+        )
     values = np.frombuffer(member.read(size * dtype.itemsize), dtype).astype(np.float64)
     array = values.reshape(shape, order="F" if by_column else "C")
     if not np.isfinite(array).all():
-        raise FileProblem(f"{where} holds {int((~np.isfinite(array)).sum())} numbers that are NaN or infinite.")
+        raise FileProblem(
+            f"{where} holds {int((~np.isfinite(array)).sum())} numbers that are NaN or infinite."
+        )
     return array
 
 
@@ -139,13 +168,21 @@ def _layers(arrays: Arrays, file_name: str) -> list[str]:
     """Keys of the layers, convolutions first, each kind numbered from 1 on."""
     layers = []
     for kind, n_axes in (("conv", 4), ("dense", 2)):
-        found = sorted((key for key in arrays if key.startswith(kind)), key=lambda key: int(key.removeprefix(kind)))
+        found = sorted(
+            (key for key in arrays if key.startswith(kind)),
+            key=lambda key: int(key.removeprefix(kind)),
+        )
         if found != [f"{kind}{k + 1}" for k in range(len(found))]:
-            raise FileProblem(f"{file_name}: {', '.join(found)} leave out a number; they are counted from {kind}1.")
+            raise FileProblem(
+                f"{file_name}: {', '.join(found)} leave out a number; they are counted from "
+                f"{kind}1."
+            )
         for key in found:
             if arrays[key].ndim != n_axes:
                 axes = "(y, x, in, out)" if n_axes == 4 else "(source, target)"
-                raise FileProblem(f"{file_name}: {key} has the shape {arrays[key].shape}; it must be {axes}.")
+                raise FileProblem(
+                    f"{file_name}: {key} has the shape {arrays[key].shape}; it must be {axes}."
+                )
         layers += found
     if not layers:
         raise FileProblem(f"{file_name} has no layer: conv1, conv2, ..., dense1, dense2, ....")
@@ -156,7 +193,9 @@ def _vector(arrays: Arrays, key: str, file_name: str) -> np.ndarray:
     if key not in arrays:
         raise FileProblem(f"{file_name} lacks the key {key!r}; it has {', '.join(arrays)}.")
     if arrays[key].ndim != 1:
-        raise FileProblem(f"{file_name}: {key} has the shape {arrays[key].shape}; it must be one row of numbers.")
+        raise FileProblem(
+            f"{file_name}: {key} has the shape {arrays[key].shape}; it must be one row of numbers."
+        )
     return arrays[key]
 
 
@@ -165,15 +204,19 @@ def _image_shape(n_pixels: int, kernels: list[np.ndarray], file_name: str) -> tu
     for number, kernel in enumerate(kernels, 1):
         if kernel.shape[0] != kernel.shape[1]:
             raise FileProblem(
-                f"{file_name}: conv{number} has a kernel of {kernel.shape[0]} x {kernel.shape[1]}; only square ones "
-                "are read, since the tool takes the same axis for width in one place and for height in another."
+                f"{file_name}: conv{number} has a kernel of {kernel.shape[0]} x {kernel.shape[1]}; "
+                "only square ones "
+                "are read, since the tool takes the same axis for width in one place and for "
+                "height in another."
             )
     if not kernels:
         return (n_pixels,)
     n_channels = kernels[0].shape[2]
     side = round((n_pixels / n_channels) ** 0.5)
     if side * side * n_channels != n_pixels:
-        raise FileProblem(f"{file_name}: inputs has {n_pixels} numbers, no square image of {n_channels} channels.")
+        raise FileProblem(
+            f"{file_name}: inputs has {n_pixels} numbers, no square image of {n_channels} channels."
+        )
     return (n_channels, side, side)
 
 
@@ -184,10 +227,17 @@ def _strides(
     given: tuple[int, ...] | None,
     file_name: str,
 ) -> tuple[int, ...]:
-    """Strides of the convolutions: given, or the only 1s and 2s after which the sides are as the dense layer says."""
+    """Strides of the convolutions: given, or the only 1s and 2s after which the sides are as the
+    dense layer says.
+    """
     if given is not None:
-        if len(given) != len(kernels) or any(stride != int(stride) or stride < 1 for stride in given):
-            raise FileProblem(f"strides is {given}; {file_name} has {len(kernels)} convolutions, each with 1 or more.")
+        if len(given) != len(kernels) or any(
+            stride != int(stride) or stride < 1 for stride in given
+        ):
+            raise FileProblem(
+                f"strides is {given}; {file_name} has {len(kernels)} convolutions, each with 1 or "
+                "more."
+            )
         return tuple(int(stride) for stride in given)
     if not kernels:
         return ()
@@ -195,12 +245,14 @@ def _strides(
     found = [
         strides
         for strides in product((1, 2), repeat=len(kernels))
-        if n_wanted is None or _side_after(shape[1], kernels, strides) ** 2 * kernels[-1].shape[3] == n_wanted
+        if n_wanted is None
+        or _side_after(shape[1], kernels, strides) ** 2 * kernels[-1].shape[3] == n_wanted
     ]
     if len(found) != 1:
         which = f"{len(found)} choices of 1s and 2s fit" if found else "no choice of 1s and 2s fits"
         raise FileProblem(
-            f"{file_name} does not say the strides of its {len(kernels)} convolutions, and {which} what follows them. "
+            f"{file_name} does not say the strides of its {len(kernels)} convolutions, and {which} "
+            "what follows them. "
             f"Say them: read_sanafe_network(..., strides={(2,) + (1,) * (len(kernels) - 1)})."
         )
     return found[0]
@@ -215,13 +267,18 @@ def _side_after(side: int, kernels: list[np.ndarray], strides: tuple[int, ...]) 
 def _assumed(arrays: Arrays, layers: list[str], strides: tuple[int, ...]) -> tuple[str, ...]:
     n_zero = sum(int(np.sum(arrays[layer] == 0)) for layer in layers)
     sentences = [
-        "The image is fixed, as biases of the pixels' neurons; the input population is connected to nothing.",
-        "No leak and a reset to zero, as SANA-FE's tutorial runs it; the file states neither, nor a time step.",
+        "The image is fixed, as biases of the pixels' neurons; the input population is connected "
+        "to nothing.",
+        "No leak and a reset to zero, as SANA-FE's tutorial runs it; the file states neither, nor "
+        "a time step.",
     ]
     if strides:
-        sentences.append(f"Strides {', '.join(map(str, strides))} without padding; the file does not state them.")
+        sentences.append(
+            f"Strides {', '.join(map(str, strides))} without padding; the file does not state them."
+        )
     if n_zero:
         sentences.append(
-            f"{n_zero} weights of zero are no synapses; on a profile of read_sanafe_arch they are read and priced."
+            f"{n_zero} weights of zero are no synapses; on a profile of read_sanafe_arch they are "
+            "read and priced."
         )
     return tuple(sentences)

@@ -1,4 +1,6 @@
-"""A YAML file as plain mappings, lists and texts that know their line: no tags, no aliases, nothing executed."""
+"""A YAML file as plain mappings, lists and texts that know their line: no tags, no aliases, nothing
+executed.
+"""
 
 import math
 import re
@@ -17,7 +19,9 @@ RANGE = re.compile(r"([^\[\]]*)\[(\d{1,9})\.\.(\d{1,9})\]")
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One value of a file: a mapping or list of entries, or the text of a scalar; its line, and the keys to it."""
+    """One value of a file: a mapping or list of entries, or the text of a scalar; its line, and the
+    keys to it.
+    """
 
     value: Any
     line: int
@@ -33,13 +37,7 @@ class Entry:
         return isinstance(self.value, dict) and key in self.value
 
     def at(self, key: str) -> "Entry":
-        """The value of a key.
-
-        Raises
-        ------
-        FileProblem
-            This is no mapping, or lacks the key.
-        """
+        """The value of a key."""
         if not isinstance(self.value, dict):
             raise self.problem(f"is {self.shown}; it must be a mapping with the key {key!r}.")
         if key not in self.value:
@@ -47,13 +45,7 @@ class Entry:
         return self.value[key]
 
     def each(self, key: str) -> list["Entry"]:
-        """The entries of a key that holds one mapping or a list of them.
-
-        Raises
-        ------
-        FileProblem
-            The key is missing, or its list is empty.
-        """
+        """The entries of a key that holds one mapping or a list of them."""
         found = self.at(key)
         entries = found.value if isinstance(found.value, list) else [found]
         if not entries:
@@ -62,26 +54,14 @@ class Entry:
 
     @property
     def text(self) -> str:
-        """The text of a scalar.
-
-        Raises
-        ------
-        FileProblem
-            This is something else, or empty.
-        """
+        """The text of a scalar."""
         if not isinstance(self.value, str) or not self.value.strip():
             raise self.problem(f"is {self.shown}; it must be a text.")
         return self.value
 
     @property
     def number(self) -> float:
-        """A number of 0 or more.
-
-        Raises
-        ------
-        FileProblem
-            This is something else.
-        """
+        """A number of 0 or more."""
         try:
             number = float(self.text)
         except ValueError:
@@ -92,25 +72,15 @@ class Entry:
 
     @property
     def count(self) -> int:
-        """A whole number of 1 or more.
-
-        Raises
-        ------
-        FileProblem
-            This is something else.
-        """
+        """A whole number of 1 or more."""
         if not re.fullmatch(r"\+?\d{1,9}", self.text) or int(self.text) < 1:
             raise self.problem(f"is {self.shown}; it must be a whole number from 1 to 999999999.")
         return int(self.text)
 
     @property
     def copies(self) -> tuple[str, int]:
-        """A name without its range, and how many copies the range asks for: ``core[0..3]`` is four of ``core``.
-
-        Raises
-        ------
-        FileProblem
-            The range runs backwards.
+        """A name without its range, and how many copies the range asks for: ``core[0..3]`` is four
+        of ``core``.
         """
         found = RANGE.fullmatch(self.text)
         if not found:
@@ -129,21 +99,7 @@ class Entry:
 
 
 def read_yaml(path: str | Path) -> Entry:
-    """Read a YAML file of bounded size and depth, without tags of its own and without aliases.
-
-    Parameters
-    ----------
-    path : str or Path
-
-    Returns
-    -------
-    Entry
-
-    Raises
-    ------
-    FileProblem
-        There is no such file, it is too large, no YAML, or holds what is not read here.
-    """
+    """Read a YAML file of bounded size and depth, without tags of its own and without aliases."""
     path = Path(path).expanduser()
     if not path.is_file():
         raise FileProblem(f"There is no file {str(path)!r}.")
@@ -153,32 +109,14 @@ def read_yaml(path: str | Path) -> Entry:
     except OSError as error:
         raise FileProblem(f"{path.name} cannot be read: {error.strerror}.") from None
     if len(content) > LARGEST_BYTES:
-        raise FileProblem(f"{path.name} is too large for an architecture: more than {LARGEST_BYTES:,} bytes.")
+        raise FileProblem(
+            f"{path.name} is too large for an architecture: more than {LARGEST_BYTES:,} bytes."
+        )
     return parse_yaml(content, path.name)
 
 
 def parse_yaml(content: bytes | str, file_name: str) -> Entry:
-    r"""Turn the content of a YAML file into entries.
-
-    Parameters
-    ----------
-    content : bytes or str
-    file_name : str, for messages
-
-    Returns
-    -------
-    Entry
-
-    Raises
-    ------
-    FileProblem
-        This is no YAML, or holds what is not read here.
-
-    Examples
-    --------
-    >>> parse_yaml("a:\n  b: 1.5e-9\n", "chip.yaml").at("a").at("b").number
-    1.5e-09
-    """
+    r"""Turn the content of a YAML file into entries."""
     import yaml
 
     try:
@@ -186,7 +124,9 @@ def parse_yaml(content: bytes | str, file_name: str) -> Entry:
         node = yaml.compose(content, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = "" if error.problem_mark is None else f", line {error.problem_mark.line + 1}"
-        raise FileProblem(f"{file_name}{line}: this is not YAML: {error.problem or error.context}.") from None
+        raise FileProblem(
+            f"{file_name}{line}: this is not YAML: {error.problem or error.context}."
+        ) from None
     except yaml.YAMLError as error:
         raise FileProblem(f"{file_name} is not YAML: {str(error).splitlines()[0]}.") from None
     if node is None:
@@ -195,7 +135,9 @@ def parse_yaml(content: bytes | str, file_name: str) -> Entry:
 
 
 def _refuse_aliases(events: Iterator, file_name: str) -> None:
-    """Look through a file before it is composed: an alias can blow up, and deep nesting ends in recursion."""
+    """Look through a file before it is composed: an alias can blow up, and deep nesting ends in
+    recursion.
+    """
     import yaml
 
     depth = 0
@@ -204,9 +146,12 @@ def _refuse_aliases(events: Iterator, file_name: str) -> None:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             name = event.anchor
             raise FileProblem(
-                f"{file_name}, line {line}: {name!r} is an anchor or alias; write out what it stands for."
+                f"{file_name}, line {line}: {name!r} is an anchor or alias; write out what it "
+                "stands for."
             )
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
+            event, yaml.CollectionEndEvent
+        )
         if depth > DEEPEST:
             raise FileProblem(f"{file_name}, line {line}: nested deeper than {DEEPEST} levels.")
 
@@ -216,7 +161,9 @@ def _entry(node: Any, path: str, file_name: str) -> Entry:
 
     place = Entry(None, node.start_mark.line + 1, path, file_name)
     if node.tag.removeprefix("tag:yaml.org,2002:") not in KNOWN_TAGS:
-        raise place.problem(f"has the tag {node.tag!r:.60}; only plain mappings, lists and values are read.")
+        raise place.problem(
+            f"has the tag {node.tag!r:.60}; only plain mappings, lists and values are read."
+        )
     if isinstance(node, yaml.ScalarNode):
         return Entry(node.value, place.line, path, file_name)
     if isinstance(node, yaml.SequenceNode):

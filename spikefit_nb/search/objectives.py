@@ -1,4 +1,6 @@
-"""What can be traded: each objective, its direction, and the figure a chip must have published for it."""
+"""What can be traded: each objective, its direction, and the figure a chip must have published for
+it.
+"""
 
 import math
 from collections.abc import Mapping
@@ -43,30 +45,13 @@ def check_objectives(
     at_least: Mapping[str, float] = MappingProxyType({}),
     at_most: Mapping[str, float] = MappingProxyType({}),
 ) -> None:
-    """Refuse what the chip cannot price, and limits on what is no objective, before the first trial.
-
-    Parameters
-    ----------
-    objectives : tuple of str
-    profile : HardwareProfile
-    at_least, at_most : mapping of objective to float
-
-    Raises
-    ------
-    UnknownName
-        There is no such objective.
-    DesignProblem
-        There is no objective, or one twice.
-    NotPublished
-        A figure the objective rests on is not published for this chip.
-
-    Examples
-    --------
-    >>> from spikefit_nb.hardware import load_profile
-    >>> check_objectives(("accuracy", "energy_j"), load_profile("loihi1"))
+    """Refuse what the chip cannot price, and limits on what is no objective, before the first
+    trial.
     """
     if not objectives or len(set(objectives)) < len(objectives):
-        raise DesignProblem(f"objectives is {objectives}; name one or more, each once: {', '.join(OBJECTIVES)}.")
+        raise DesignProblem(
+            f"objectives is {objectives}; name one or more, each once: {', '.join(OBJECTIVES)}."
+        )
     check_limits(objectives, at_least, at_most)
     for name in objectives:
         if name not in OBJECTIVES:
@@ -77,8 +62,10 @@ def check_objectives(
             contained = ", 0 for what another one contains" if len(missing) > 1 else ""
             raise NotPublished(
                 f"{name} cannot be priced on {profile.title}: {', '.join(missing)} "
-                f"{'is' if len(missing) == 1 else 'are'} not published. Objectives that work: {', '.join(works)}. "
-                f"Figures of your own{contained}: profile.replace({', '.join(f'{m}=...' for m in missing)}), "
+                f"{'is' if len(missing) == 1 else 'are'} not published. Objectives that work: "
+                f"{', '.join(works)}. "
+                f"Figures of your own{contained}: "
+                f"profile.replace({', '.join(f'{m}=...' for m in missing)}), "
                 "which marks them as your assumption."
             )
 
@@ -86,30 +73,21 @@ def check_objectives(
 def _missing(name: str, profile: HardwareProfile) -> tuple[str, ...]:
     if name == "total_energy_j":
         static = () if profile.has("static_power") else ("static_power",)
-        missing = (*missing_figures(profile, "energy_j"), *missing_figures(profile, "latency_s"), *static)
+        missing = (
+            *missing_figures(profile, "energy_j"),
+            *missing_figures(profile, "latency_s"),
+            *static,
+        )
     else:
         missing = missing_figures(profile, name) if name in ("energy_j", "latency_s") else ()
     return tuple(dict.fromkeys(missing))
 
 
-def check_limits(objectives: tuple[str, ...], at_least: Mapping[str, float], at_most: Mapping[str, float]) -> None:
-    """Refuse limits on what is no objective, limits that point the wrong way, and accuracies in per cent.
-
-    Parameters
-    ----------
-    objectives : tuple of str
-    at_least, at_most : mapping of objective to float
-
-    Raises
-    ------
-    UnknownName
-        A limit is on something that is no objective here.
-    DesignProblem
-        A limit points the wrong way, is not a number, or an accuracy is above 1.
-
-    Examples
-    --------
-    >>> check_limits(("accuracy", "energy_j"), {"accuracy": 0.95}, {"energy_j": 1e-6})
+def check_limits(
+    objectives: tuple[str, ...], at_least: Mapping[str, float], at_most: Mapping[str, float]
+) -> None:
+    """Refuse limits on what is no objective, limits that point the wrong way, and accuracies in per
+    cent.
     """
     for limits, wanted, other in ((at_least, True, "at_most"), (at_most, False, "at_least")):
         for name, value in limits.items():
@@ -117,45 +95,24 @@ def check_limits(objectives: tuple[str, ...], at_least: Mapping[str, float], at_
                 raise UnknownName("objective of this search", name, objectives)
             if name in OBJECTIVES and OBJECTIVES[name].maximize != wanted:
                 better = "smaller" if wanted else "larger"
-                raise DesignProblem(f"{name} is better the {better} it is: say {other}={{{name!r}: {value}}}.")
+                raise DesignProblem(
+                    f"{name} is better the {better} it is: say {other}={{{name!r}: {value}}}."
+                )
             if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
                 raise DesignProblem(f"The limit on {name} is {value!r}; it must be a number.")
             if name == "accuracy" and value > 1:
-                raise DesignProblem(f"accuracy is a share between 0 and 1, not {value}; 95 % is 0.95.")
+                raise DesignProblem(
+                    f"accuracy is a share between 0 and 1, not {value}; 95 % is 0.95."
+                )
 
 
 def values_of(report: Report, objectives: tuple[str, ...]) -> dict[str, float]:
-    """The report's value of each objective.
-
-    Parameters
-    ----------
-    report : Report, of a design that fits
-    objectives : tuple of str
-
-    Returns
-    -------
-    dict of str to float
-    """
+    """The report's value of each objective."""
     return {name: float(getattr(report, name)) for name in objectives}
 
 
 def losses_of(values: dict[str, float], objectives: tuple[str, ...]) -> np.ndarray:
-    """Values as numbers to be made small, on the scale on which differences count: log10 for costs.
-
-    Parameters
-    ----------
-    values : dict of str to float
-    objectives : tuple of str
-
-    Returns
-    -------
-    (n_objectives,) float64
-
-    Examples
-    --------
-    >>> losses_of({"accuracy": 0.9, "energy_j": 1e-6}, ("accuracy", "energy_j"))
-    array([-0.9, -6. ])
-    """
+    """Values as numbers to be made small, on the scale on which differences count: log10 for costs."""
     losses = []
     for name in objectives:
         objective, value = OBJECTIVES[name], values[name]
@@ -164,42 +121,19 @@ def losses_of(values: dict[str, float], objectives: tuple[str, ...]) -> np.ndarr
     return np.array(losses)
 
 
-def meets(values: Mapping[str, float], at_least: Mapping[str, float], at_most: Mapping[str, float]) -> bool:
-    """Whether values keep limits.
-
-    Parameters
-    ----------
-    values, at_least, at_most : mapping of objective to float
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> meets({"accuracy": 0.9}, {"accuracy": 0.85}, {})
-    True
-    """
-    return all(values[o] >= v for o, v in at_least.items()) and all(values[o] <= v for o, v in at_most.items())
+def meets(
+    values: Mapping[str, float], at_least: Mapping[str, float], at_most: Mapping[str, float]
+) -> bool:
+    """Whether values keep limits."""
+    return all(values[o] >= v for o, v in at_least.items()) and all(
+        values[o] <= v for o, v in at_most.items()
+    )
 
 
-def limits_of(objectives: tuple[str, ...], at_least: Mapping[str, float], at_most: Mapping[str, float]) -> np.ndarray:
-    """Limits as losses not to exceed; infinite where there is none.
-
-    Parameters
-    ----------
-    objectives : tuple of str
-    at_least, at_most : mapping of objective to float
-
-    Returns
-    -------
-    (n_objectives,) float64
-
-    Examples
-    --------
-    >>> limits_of(("accuracy", "energy_j"), {"accuracy": 0.9}, {})
-    array([-0.9,  inf])
-    """
+def limits_of(
+    objectives: tuple[str, ...], at_least: Mapping[str, float], at_most: Mapping[str, float]
+) -> np.ndarray:
+    """Limits as losses not to exceed; infinite where there is none."""
     stated = dict(at_least) | dict(at_most)
     given = losses_of({o: stated.get(o, 1.0) for o in objectives}, objectives)
     return np.where([o in stated for o in objectives], given, np.inf)

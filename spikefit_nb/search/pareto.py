@@ -4,23 +4,7 @@ import numpy as np
 
 
 def is_best(losses: np.ndarray) -> np.ndarray:
-    """Mark the rows that no other row beats: equal or smaller everywhere and smaller somewhere.
-
-    Of equal rows the first is kept.
-
-    Parameters
-    ----------
-    losses : (n, n_objectives) float64, to be made small
-
-    Returns
-    -------
-    (n,) bool
-
-    Examples
-    --------
-    >>> is_best(np.array([[1.0, 3.0], [2.0, 2.0], [2.0, 3.0], [1.0, 3.0]]))
-    array([ True,  True, False, False])
-    """
+    """Mark the rows that no other row beats: equal or smaller everywhere and smaller somewhere."""
     best = np.ones(len(losses), bool)
     for k, row in enumerate(losses):
         beaten = (losses <= row).all(axis=1) & (losses < row).any(axis=1)
@@ -29,21 +13,6 @@ def is_best(losses: np.ndarray) -> np.ndarray:
 
 
 def normalized(losses: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Losses between 0 (best of ``reference``) and 1 (worst of it) in every objective.
-
-    Parameters
-    ----------
-    losses : (n, n_objectives) float64
-    reference : (m, n_objectives) float64
-
-    Returns
-    -------
-    (n, n_objectives) float64
-
-    Examples
-    --------
-    >>> normalized(np.array([[3.0]]), np.array([[2.0], [4.0]]))
-    array([[0.5]])
-    """
+    """Losses between 0 (best of ``reference``) and 1 (worst of it) in every objective."""
     low, high = reference.min(axis=0), reference.max(axis=0)
     return (losses - low) / np.where(high > low, high - low, 1.0)

@@ -11,27 +11,7 @@ Range = tuple[float, float] | list | float
 
 
 def default_ranges(network: Network, profile: HardwareProfile) -> dict[str, Range]:
-    """Ranges of every knob that make sense for a network on a chip.
-
-    Parameters
-    ----------
-    network : Network
-    profile : HardwareProfile
-
-    Returns
-    -------
-    dict of knob to (low, high)
-
-    Examples
-    --------
-    >>> from spikefit_nb.hardware import load_profile
-    >>> from spikefit_nb.network import IF, Input, Population, Projection
-    >>> import numpy as np
-    >>> network = Network([Population("in", (2,), Input()), Population("out", (200,), IF(1.0))],
-    ...                   [Projection("in", "out", np.ones((2, 200)))])
-    >>> default_ranges(network, load_profile("loihi1"))["neurons_per_core"]
-    (2, 200)
-    """
+    """Ranges of every knob that make sense for a network on a chip."""
     largest = max(p.n_neurons for p in network.neurons)
     most = min(largest, int(profile.si("neurons_per_core", largest)))
     fewest = max(1, -(-network.n_neurons // int(profile.si("cores", network.n_neurons))))
@@ -44,23 +24,7 @@ def default_ranges(network: Network, profile: HardwareProfile) -> dict[str, Rang
 
 
 def check_ranges(ranges: Mapping[str, Range]) -> None:
-    """Refuse ranges that cannot be searched.
-
-    Parameters
-    ----------
-    ranges : mapping of knob to (low, high), a list of choices, or one fixed value
-
-    Raises
-    ------
-    UnknownName
-        There is no such knob.
-    DesignProblem
-        A range does not rise or leaves what the knob allows, or every knob is fixed.
-
-    Examples
-    --------
-    >>> check_ranges({"weight_bits": (2, 8), "prune_fraction": 0.5})
-    """
+    """Refuse ranges that cannot be searched."""
     n_searched = 0
     for name, value in ranges.items():
         if name not in KNOBS:
@@ -69,12 +33,17 @@ def check_ranges(ranges: Mapping[str, Range]) -> None:
         choices = value if isinstance(value, tuple | list) else [value]
         if not choices:
             raise DesignProblem(
-                f"{name}: there is nothing to choose from; give a range (low, high), a list or a value."
+                f"{name}: there is nothing to choose from; give a range (low, high), a list or a "
+                "value."
             )
         for choice in choices:
             Design(**{name: choice})  # refuses what the knob does not take
         if isinstance(value, tuple) and (len(value) != 2 or None in value or value[0] > value[1]):
-            raise DesignProblem(f"{name}: the range {value} must be (low, high) within {least} to {most}.")
+            raise DesignProblem(
+                f"{name}: the range {value} must be (low, high) within {least} to {most}."
+            )
         n_searched += len(set(choices)) > 1
     if not n_searched:
-        raise DesignProblem("Nothing to search: every knob is fixed. Give at least one a range (low, high).")
+        raise DesignProblem(
+            "Nothing to search: every knob is fixed. Give at least one a range (low, high)."
+        )

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Recommendation:
-    """An answer: one trial and the sentence that says why, or the sentence that says why there is none.
+    """An answer: one trial and the sentence that says why, or the sentence that says why there is
+    none.
 
     Parameters
     ----------
@@ -67,33 +68,15 @@ class Recommendation:
 
 
 def choose(study: Study, weights: dict, at_least: dict, at_most: dict) -> Recommendation:
-    """Pick among the finished trials.
-
-    Trials outside the limits, those of the search included, are left out; of the others the smallest weighted sum of
-    losses wins, each normalised to the range that they leave.
-
-    Parameters
-    ----------
-    study : Study
-    weights, at_least, at_most : dict of objective to float
-
-    Returns
-    -------
-    Recommendation
-
-    Raises
-    ------
-    UnknownName
-        A name is not an objective of the study.
-    DesignProblem
-        A weight is not a number from 0 up.
-    """
+    """Pick among the finished trials."""
     check_limits(study.objectives, at_least, at_most)
     for name, weight in weights.items():
         if name not in study.objectives:
             raise UnknownName("objective of this search", name, study.objectives)
         if not isinstance(weight, Real) or not 0 <= float(weight) < math.inf:
-            raise DesignProblem(f"The weight of {name} is {weight!r}; it must be a number from 0 up.")
+            raise DesignProblem(
+                f"The weight of {name} is {weight!r}; it must be a number from 0 up."
+            )
     asked = {*at_least, *at_most}
     at_least = {o: max(v, at_least.get(o, v)) for o, v in {**at_least, **study.at_least}.items()}
     at_most = {o: min(v, at_most.get(o, v)) for o, v in {**at_most, **study.at_most}.items()}
@@ -104,7 +87,10 @@ def choose(study: Study, weights: dict, at_least: dict, at_most: dict) -> Recomm
     worth = [t for t in best_of_all if meets(t.values, at_least, at_most)]
     limits = _limits_in_words(at_least, at_most)
     if not worth:
-        return Recommendation(f"No design reaches {limits} ({tried}). {_nearest(best_of_all, at_least, at_most)}", None)
+        return Recommendation(
+            f"No design reaches {limits} ({tried}). {_nearest(best_of_all, at_least, at_most)}",
+            None,
+        )
     losses = np.array([losses_of(t.values, study.objectives) for t in worth])
     importance = [weights.get(o, 0.0 if weights or o in asked else 1.0) for o in study.objectives]
     if not any(importance):
@@ -122,8 +108,14 @@ def _why_none(study: Study, tried: str) -> str:
 
 
 def _limits_in_words(at_least: dict, at_most: dict) -> str:
-    words = [f"{OBJECTIVES[o].words} of at least {text(v, OBJECTIVES[o].unit)}" for o, v in at_least.items()]
-    words += [f"{OBJECTIVES[o].words} of at most {text(v, OBJECTIVES[o].unit)}" for o, v in at_most.items()]
+    words = [
+        f"{OBJECTIVES[o].words} of at least {text(v, OBJECTIVES[o].unit)}"
+        for o, v in at_least.items()
+    ]
+    words += [
+        f"{OBJECTIVES[o].words} of at most {text(v, OBJECTIVES[o].unit)}"
+        for o, v in at_most.items()
+    ]
     return " and ".join(words)
 
 
@@ -131,15 +123,24 @@ def _nearest(trials: tuple[Trial, ...], at_least: dict, at_most: dict) -> str:
     parts = []
     for name in (*at_least, *at_most):
         value = (max if name in at_least else min)(t.values[name] for t in trials)
-        parts.append(f"The best {OBJECTIVES[name].words} found is {text(value, OBJECTIVES[name].unit)}.")
+        parts.append(
+            f"The best {OBJECTIVES[name].words} found is {text(value, OBJECTIVES[name].unit)}."
+        )
     return " ".join(parts)
 
 
 def _sentence(study: Study, best: Trial, n_meeting: int, limits: str, tried: str) -> str:
-    values = ", ".join(f"{OBJECTIVES[o].words} {text(best.values[o], OBJECTIVES[o].unit)}" for o in study.objectives)
-    among = f" of {n_meeting} on the front with {limits}" if limits else f" of {n_meeting} on the front"
+    values = ", ".join(
+        f"{OBJECTIVES[o].words} {text(best.values[o], OBJECTIVES[o].unit)}"
+        for o in study.objectives
+    )
+    among = (
+        f" of {n_meeting} on the front with {limits}" if limits else f" of {n_meeting} on the front"
+    )
     name = "the network as trained" if best.number == 0 else f"trial {best.number}"
-    return f"Take {name}: {values}{_against(study.reference, best)}. It is the best{among}; {tried}."
+    return (
+        f"Take {name}: {values}{_against(study.reference, best)}. It is the best{among}; {tried}."
+    )
 
 
 def _against(reference: Trial | None, best: Trial) -> str:

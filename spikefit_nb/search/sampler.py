@@ -27,20 +27,7 @@ class Sampler(Protocol):
 
 
 class SobolSampler:
-    """Fills the space evenly, and learns nothing.
-
-    Parameters
-    ----------
-    space : DesignSpace
-    n_points : int, asked for at most
-    seed : int
-
-    Examples
-    --------
-    >>> sampler = SobolSampler(DesignSpace({"prune_fraction": (0.0, 0.9)}), 4, seed=0)
-    >>> len({sampler.ask()[0] for _ in range(4)})
-    4
-    """
+    """Fills the space evenly, and learns nothing."""
 
     def __init__(self, space: DesignSpace, n_points: int, *, seed: int):
         power_of_two = 1 << max(0, n_points - 1).bit_length()
@@ -56,32 +43,14 @@ class SobolSampler:
 
 
 class GaussianProcessSampler:
-    """Bayesian optimisation of several objectives.
+    """Bayesian optimisation of several objectives."""
 
-    One Gaussian process models each objective. Each ask draws random weights w and takes, of a pool of points, the
-    one whose expected improvement of ``max(w * y) + 0.05 * sum(w * y)`` is largest, ``y`` normalised to the points
-    seen; only improvements within the limits count, times the modelled probability that the design fits.
+    # Source: Knowles 2006, IEEE Trans. Evol. Comput. 10(1):50-66 (ParEGO), with a model per
+    # objective.
 
-    Parameters
-    ----------
-    space : DesignSpace
-    n_initial : int, points of a Sobol sequence before the models are used
-    seed : int
-    limits : (n_objectives,) float64 or None, losses that a design worth having does not exceed
-
-    Source: Knowles 2006, IEEE Trans. Evol. Comput. 10(1):50-66 (ParEGO), with a model per objective.
-
-    Examples
-    --------
-    >>> sampler = GaussianProcessSampler(DesignSpace({"prune_fraction": (0.0, 0.9)}), n_initial=4, seed=0)
-    >>> for _ in range(6):
-    ...     point = sampler.ask()
-    ...     sampler.tell(point, np.array([point[0], (point[0] - 0.5) ** 2]))
-    >>> 0.0 <= sampler.ask()[0] <= 0.9
-    True
-    """
-
-    def __init__(self, space: DesignSpace, n_initial: int, *, seed: int, limits: np.ndarray | None = None):
+    def __init__(
+        self, space: DesignSpace, n_initial: int, *, seed: int, limits: np.ndarray | None = None
+    ):
         self._space, self._n_initial, self._limits = space, n_initial, limits
         self._initial = SobolSampler(space, n_initial, seed=seed)
         self._random = np.random.RandomState(seed)  # skopt's spaces draw from this older interface
@@ -98,7 +67,9 @@ class GaussianProcessSampler:
         self._seen.add(self._space.design(point))
 
     def ask(self) -> list:
-        """The point that promises most; points already tried are not asked for again while others are left."""
+        """The point that promises most; points already tried are not asked for again while others
+        are left.
+        """
         n_known = sum(losses is not None for losses in self._losses)
         if len(self._points) < self._n_initial or n_known < 2:
             return self._initial.ask() if len(self._points) < self._n_initial else self._fresh(1)[0]
@@ -114,7 +85,9 @@ class GaussianProcessSampler:
     def _near_the_best(self) -> list[list]:
         known = [k for k, losses in enumerate(self._losses) if losses is not None]
         best = is_best(np.array([self._losses[k] for k in known]))
-        centres = self._space.space.transform([self._points[k] for k, good in zip(known, best, strict=True) if good])
+        centres = self._space.space.transform(
+            [self._points[k] for k, good in zip(known, best, strict=True) if good]
+        )
         picked = centres[self._random.randint(len(centres), size=NEIGHBOURS)]
         moved = np.clip(picked + 0.1 * self._random.standard_normal(picked.shape), 0, 1)
         points = self._space.space.inverse_transform(moved)
@@ -134,12 +107,15 @@ class GaussianProcessSampler:
         score = _scalar(drawn, weights)
         reached = _scalar(y, weights)[(y <= limits).all(axis=1)].min(initial=2.0)
         gain = np.maximum(reached - score, 0) * (drawn <= limits).all(axis=2)
-        # Where no gain is expected anywhere, the point that misses the limits least is the one to try.
+        # Where no gain is expected anywhere, the point that misses the limits least is the one to
+        # try.
         miss = np.maximum(drawn - limits, 0).sum(axis=2)
         return gain.mean(axis=0) * self._chance_to_fit(at) - 1e-9 * (10 * miss + score).mean(axis=0)
 
     def _framed(self, losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Losses and limits, normalised to the points within the limits where there are enough of them."""
+        """Losses and limits, normalised to the points within the limits where there are enough of
+        them.
+        """
         limits = np.full(losses.shape[1], np.inf) if self._limits is None else self._limits
         within = losses[(losses <= limits).all(axis=1)]
         frame = within if len(within) > 2 else losses
@@ -152,7 +128,9 @@ class GaussianProcessSampler:
             self._fitted_at = len(x)
         kernels = [model.kernel_ for model in self._models]
         self._models = [
-            _gaussian_process(None if refit else kernels[j], x.shape[1], self._random.randint(2**31)).fit(x, y[:, j])
+            _gaussian_process(
+                None if refit else kernels[j], x.shape[1], self._random.randint(2**31)
+            ).fit(x, y[:, j])
             for j in range(y.shape[1])
         ]
 
@@ -161,7 +139,9 @@ class GaussianProcessSampler:
         if fits.all():
             return np.ones(len(at))
         model = _gaussian_process(None, at.shape[1], self._random.randint(2**31))
-        return np.clip(model.fit(self._space.space.transform(self._points), fits).predict(at), 0.01, 1)
+        return np.clip(
+            model.fit(self._space.space.transform(self._points), fits).predict(at), 0.01, 1
+        )
 
 
 def _scalar(y: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -177,6 +157,9 @@ def _gaussian_process(kernel, n_dims: int, seed: int) -> GaussianProcessRegresso
     fixed = kernel is not None
     return GaussianProcessRegressor(
         kernel=kernel if fixed else _Kernel(np.ones(n_dims), [(0.05, 20.0)] * n_dims, nu=2.5),
-        normalize_y=True, alpha=1e-4, n_restarts_optimizer=0,
-        optimizer=None if fixed else "fmin_l_bfgs_b", random_state=seed,
-    )  # fmt: skip
+        normalize_y=True,
+        alpha=1e-4,
+        n_restarts_optimizer=0,
+        optimizer=None if fixed else "fmin_l_bfgs_b",
+        random_state=seed,
+    )

@@ -34,7 +34,8 @@ def search(
     calibration: SpikeDataset | None = None,
     decode: Decode | None = None,
 ) -> Study:
-    """Search for the designs that trade several objectives best; returns at once and runs in the background.
+    """Search for the designs that trade several objectives best; returns at once and runs in the
+    background.
 
     The same seed gives the same trials on one machine.
 
@@ -43,11 +44,14 @@ def search(
     network : Network
     profile : HardwareProfile
     dataset : SpikeDataset
-    objectives : tuple of str: accuracy, energy_j, latency_s, n_cores, memory_bits, synaptic_operations
+    objectives : tuple of str: accuracy, energy_j, latency_s, n_cores, memory_bits,
+        synaptic_operations
     n_trials : int
-    at_least, at_most : mapping of objective to limit; the search looks for designs within them, and only those count
-        as best; default: at most ten points less accurate than the network as trained
-    space : mapping of knob to (low, high), a list of choices or a fixed value, replacing default ranges
+    at_least, at_most : mapping of objective to limit; the search looks for designs within them, and
+        only those count as best; default: at most ten points less accurate than the network as
+        trained
+    space : mapping of knob to (low, high), a list of choices or a fixed value, replacing default
+        ranges
     sampler : "gaussian_process" or "sobol"
     seed : int
     calibration : SpikeDataset, optional, for the steps of every design, as of ``deploy``
@@ -66,7 +70,8 @@ def search(
     DatasetProblem
         The data set does not belong to the network, or accuracy is asked for without labels.
     DesignProblem
-        A range, a limit, the number of trials or the seed is not one, or there is nothing to search.
+        A range, a limit, the number of trials or the seed is not one, or there is nothing to
+        search.
 
     Examples
     --------
@@ -93,7 +98,9 @@ def search(
     _check_choices(objectives, dataset, sampler, n_trials, seed, decode)
 
     def evaluate(design: Design) -> Report:
-        return deploy(network, profile, dataset, design=design, calibration=calibration, decode=decode)
+        return deploy(
+            network, profile, dataset, design=design, calibration=calibration, decode=decode
+        )
 
     def accuracy_as_trained() -> float:
         return simulate(network, dataset, decode=decode).accuracy or 0.0
@@ -114,7 +121,9 @@ def search(
 
 
 def _make_space(ranges):  # type: ignore[no-untyped-def]
-    from spikefit_nb.search.space import DesignSpace  # here, since scikit-optimize takes seconds to import
+    from spikefit_nb.search.space import (
+        DesignSpace,
+    )  # here, since scikit-optimize takes seconds to import
 
     return DesignSpace(ranges)
 
@@ -128,14 +137,23 @@ def _make_sampler(name, designs, n_trials: int, seed: int, limits):  # type: ign
 
 
 def _check_choices(
-    objectives: tuple[str, ...], dataset: SpikeDataset, sampler: str, n_trials: int, seed: int, decode: str | None
+    objectives: tuple[str, ...],
+    dataset: SpikeDataset,
+    sampler: str,
+    n_trials: int,
+    seed: int,
+    decode: str | None,
 ) -> None:
     if "accuracy" in objectives and dataset.labels is None:
-        raise DatasetProblem("accuracy needs labels and this data set has none: SpikeDataset(spikes, labels, ...).")
+        raise DatasetProblem(
+            "accuracy needs labels and this data set has none: SpikeDataset(spikes, labels, ...)."
+        )
     if sampler not in SAMPLERS:
         raise UnknownName("sampler", sampler, SAMPLERS)
     if decode not in (None, "count", "potential"):
         raise UnknownName("way to decode", decode, ("count", "potential"))
     for name, value, least in (("n_trials", n_trials, 1), ("seed", seed, 0)):
         if not isinstance(value, Integral) or isinstance(value, bool) or not least <= value < 2**32:
-            raise DesignProblem(f"{name} is {value!r}; it must be a whole number from {least} up, below 2**32.")
+            raise DesignProblem(
+                f"{name} is {value!r}; it must be a whole number from {least} up, below 2**32."
+            )

@@ -13,24 +13,7 @@ ROUNDED = {"prune_fraction": 2, "prune_neurons": 2, "threshold_scale": 2}
 
 
 class DesignSpace:
-    """Designs as points that a sampler can move in.
-
-    Parameters
-    ----------
-    ranges : mapping of knob to (low, high), a list of choices, or one fixed value
-
-    Raises
-    ------
-    UnknownName
-        There is no such knob.
-    DesignProblem
-        A range is empty or outside what the knob allows, or every knob is fixed.
-
-    Examples
-    --------
-    >>> DesignSpace({"weight_bits": (2, 8), "prune_fraction": 0.5}).design([4])
-    Design(weight_bits=4, prune_fraction=0.5)
-    """
+    """Designs as points that a sampler can move in."""
 
     def __init__(self, ranges: Mapping[str, Range]):
         check_ranges(ranges)
@@ -40,32 +23,28 @@ class DesignSpace:
             if isinstance(value, tuple) and value[0] != value[1]:
                 dimensions.append(_dimension(name, *value))
             elif isinstance(value, list) and len(set(value)) > 1:
-                dimensions.append(Categorical(list(dict.fromkeys(value)), name=name, transform="onehot"))
+                dimensions.append(
+                    Categorical(list(dict.fromkeys(value)), name=name, transform="onehot")
+                )
             else:
                 self.fixed[name] = value[0] if isinstance(value, tuple | list) else value
         self.space = Space(dimensions)
         self.names = tuple(d.name for d in dimensions)
 
     def design(self, point: list) -> Design:
-        """The design at a point.
-
-        Parameters
-        ----------
-        point : list, one value per searched knob
-
-        Returns
-        -------
-        Design
-        """
+        """The design at a point."""
         kinds = {f.name: str(f.type) for f in fields(Design)}
         knobs = dict(self.fixed)
         for name, value in zip(self.names, point, strict=True):
             knobs[name] = (
-                value if value is None
-                else bool(value) if "bool" in kinds[name]
-                else int(value) if "int" in kinds[name]
+                value
+                if value is None
+                else bool(value)
+                if "bool" in kinds[name]
+                else int(value)
+                if "int" in kinds[name]
                 else round(float(value), ROUNDED[name])
-            )  # fmt: skip
+            )
         return Design(**knobs)  # type: ignore[arg-type]
 
 

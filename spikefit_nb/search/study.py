@@ -36,14 +36,17 @@ class Study:
     Parameters
     ----------
     evaluate : callable, Design -> Report
-    space : callable without arguments that makes a DesignSpace (in the background: its libraries load slowly)
+    space : callable without arguments that makes a DesignSpace (in the background: its libraries
+        load slowly)
     sampler : callable, (DesignSpace, losses not to exceed) -> Sampler
     objectives : tuple of str
     n_trials : int, the network as trained (trial 0) not counted
     network_name : str
     profile : HardwareProfile
-    accuracy_as_trained : callable without arguments, for a default limit where the network as trained does not fit
-    at_least, at_most : mapping of objective to limit; both empty: at most ten points less accurate than as trained
+    accuracy_as_trained : callable without arguments, for a default limit where the network as
+        trained does not fit
+    at_least, at_most : mapping of objective to limit; both empty: at most ten points less accurate
+        than as trained
     decode : str or None, how trials were decoded, for the line of code that repeats them
 
     Examples
@@ -101,12 +104,18 @@ class Study:
     @property
     def done_trials(self) -> tuple[Trial, ...]:
         """Every trial that was priced, the network as trained among them."""
-        return tuple(t for t in (self.reference, *self.trials) if t is not None and t.state == "done")
+        return tuple(
+            t for t in (self.reference, *self.trials) if t is not None and t.state == "done"
+        )
 
     @property
     def best_trials(self) -> tuple[Trial, ...]:
-        """The Pareto front: trials within the limits that no other trial beats, in order of the last objective."""
-        return front(tuple(t for t in self.done_trials if self.is_within_limits(t)), self.objectives)
+        """The Pareto front: trials within the limits that no other trial beats, in order of the
+        last objective.
+        """
+        return front(
+            tuple(t for t in self.done_trials if self.is_within_limits(t)), self.objectives
+        )
 
     def is_within_limits(self, trial: Trial) -> bool:
         """Whether a priced trial keeps ``at_least`` and ``at_most``.
@@ -129,11 +138,13 @@ class Study:
         return float(np.mean(recent)) * n_left if recent and self.state == "running" else None
 
     def on_change(self, callback: Callable[[], None]) -> None:
-        """Call something after each trial and at the end, from the search's thread; it must return quickly.
+        """Call something after each trial and at the end, from the search's thread; it must return
+        quickly.
 
         Parameters
         ----------
-        callback : callable without arguments; one that raises is not called again (see ``listener_error``)
+        callback : callable without arguments; one that raises is not called again (see
+            ``listener_error``)
         """
         self._callbacks.append(callback)
 
@@ -142,7 +153,8 @@ class Study:
         self._stop.set()
 
     def wait(self) -> None:
-        """Block until the search has ended; an interrupt of the kernel stops it and keeps what was found.
+        """Block until the search has ended; an interrupt of the kernel stops it and keeps what was
+        found.
 
         Raises
         ------
@@ -169,7 +181,8 @@ class Study:
 
         Parameters
         ----------
-        weights : dict of objective to float, how much each matters; default: every unconstrained one alike
+        weights : dict of objective to float, how much each matters; default: every unconstrained
+            one alike
         at_least, at_most : dict of objective to limit
 
         Returns
@@ -179,7 +192,8 @@ class Study:
         return choose(self, weights or {}, at_least or {}, at_most or {})
 
     def to_json(self) -> str:
-        """Every trial with its design, state and values; the same bytes for the same seed on one machine.
+        """Every trial with its design, state and values; the same bytes for the same seed on one
+        machine.
 
         Returns
         -------
@@ -195,7 +209,10 @@ class Study:
             }
             for t in ((self.reference, *self.trials) if self.reference else self.trials)
         ]
-        return json.dumps({"objectives": self.objectives, "profile": self.profile.name, "trials": trials}, indent=1)
+        return json.dumps(
+            {"objectives": self.objectives, "profile": self.profile.name, "trials": trials},
+            indent=1,
+        )
 
     def rows(self) -> list[Row]:
         """(label, value, unit) of the front."""
@@ -215,7 +232,9 @@ class Study:
             n = len(self.trials)
             self.state = "finished" if n >= self.n_trials else "stopped"
             self.message = f"{n} of {self.n_trials} trials"
-        except Exception as error:  # shown in the card and by wait(): the thread has nobody to raise to
+        except (
+            Exception
+        ) as error:  # shown in the card and by wait(): the thread has nobody to raise to
             self.state, self.message = "failed", f"{type(error).__name__}: {error}"
         finally:
             self._ended.set()
@@ -233,7 +252,9 @@ class Study:
             began = time.perf_counter()
             point = sampler.ask()
             trial = self._try(number, space.design(point), forgive=True)
-            sampler.tell(point, losses_of(trial.values, self.objectives) if trial.state == "done" else None)
+            sampler.tell(
+                point, losses_of(trial.values, self.objectives) if trial.state == "done" else None
+            )
             self._seconds.append(time.perf_counter() - began)
             yield trial
 
@@ -243,10 +264,18 @@ class Study:
         except Exception as error:
             if not forgive:
                 raise
-            return Trial(number, design, "failed", message=f"{type(error).__name__}: {error}", decode=self._decode)
+            return Trial(
+                number,
+                design,
+                "failed",
+                message=f"{type(error).__name__}: {error}",
+                decode=self._decode,
+            )
         if not report.fits:
             message = "; ".join(map(repr, report.violations))
-            return Trial(number, design, "infeasible", report=report, message=message, decode=self._decode)
+            return Trial(
+                number, design, "infeasible", report=report, message=message, decode=self._decode
+            )
         values = values_of(report, self.objectives)
         return Trial(number, design, "done", values, report, decode=self._decode)
 
@@ -260,13 +289,24 @@ class Study:
 
     def __repr__(self) -> str:
         said = f": {self.message}" if self.state == "failed" else ""
-        return f"Study({self.state}{said}, {len(self.trials)} of {self.n_trials} trials, {len(self.best_trials)} best)"
+        return (
+            f"Study({self.state}{said}, {len(self.trials)} of {self.n_trials} trials, "
+            f"{len(self.best_trials)} best)"
+        )
 
     def _repr_html_(self) -> str:
-        cells = [(f"{t.number}", *(text(t.values[o], OBJECTIVES[o].unit) for o in self.objectives), repr(t.design))
-                 for t in self.best_trials]  # fmt: skip
+        cells = [
+            (
+                f"{t.number}",
+                *(text(t.values[o], OBJECTIVES[o].unit) for o in self.objectives),
+                repr(t.design),
+            )
+            for t in self.best_trials
+        ]
         if not cells and self.reference and self.reference.state == "infeasible":
-            return card(repr(self), note=f"The network as trained does not fit: {self.reference.message}.")
+            return card(
+                repr(self), note=f"The network as trained does not fit: {self.reference.message}."
+            )
         header = ("Trial", *(OBJECTIVES[o].words for o in self.objectives), "Design")
         align = "l" + "r" * len(self.objectives) + "l"
         return card(repr(self), table(cells, header=header, align=align))

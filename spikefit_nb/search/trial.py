@@ -46,31 +46,25 @@ class Trial:
         return f"sf.deploy(network, profile, dataset, design=sf.{self.design!r}{decode})"
 
     def __repr__(self) -> str:
-        said = repr(self.report).removeprefix("Report(predicted: ").removesuffix(")") if self.report else self.message
-        return f"Trial({self.number}, {said if self.state == 'done' else f'{self.state}: {self.message}'})"
+        said = (
+            repr(self.report).removeprefix("Report(predicted: ").removesuffix(")")
+            if self.report
+            else self.message
+        )
+        return (
+            f"Trial({self.number}, "
+            f"{said if self.state == 'done' else f'{self.state}: {self.message}'})"
+        )
 
 
 def front(trials: tuple[Trial, ...], objectives: tuple[str, ...]) -> tuple[Trial, ...]:
-    """The trials that no other of them beats, in order of the last objective.
-
-    Parameters
-    ----------
-    trials : tuple of Trial, all done
-    objectives : tuple of str
-
-    Returns
-    -------
-    tuple of Trial
-
-    Examples
-    --------
-    >>> a, b, c = (Trial(k, Design(), "done", {"accuracy": x, "n_cores": y}) for k, (x, y) in
-    ...            enumerate([(0.9, 4), (0.8, 2), (0.7, 3)]))
-    >>> [t.number for t in front((a, b, c), ("accuracy", "n_cores"))]
-    [1, 0]
-    """
+    """The trials that no other of them beats, in order of the last objective."""
     if not trials:
         return ()
     losses = np.array([losses_of(t.values, objectives) for t in trials])
-    best = [(row[-1], t.number, t) for row, t, good in zip(losses, trials, is_best(losses), strict=True) if good]
+    best = [
+        (row[-1], t.number, t)
+        for row, t, good in zip(losses, trials, is_best(losses), strict=True)
+        if good
+    ]
     return tuple(t for *_, t in sorted(best, key=lambda item: item[:2]))

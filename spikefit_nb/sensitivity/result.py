@@ -10,7 +10,8 @@ from spikefit_nb.hardware import Sourced
 from spikefit_nb.html import Row, card, folded, table
 from spikefit_nb.units import text
 
-QUANTITIES = {  # what can be asked after: name in words, unit; the first that has a number is the default
+# what can be asked after: name in words, unit; the first that has a number is the default
+QUANTITIES = {
     "total_energy_j": ("total energy", "J"),
     "latency_s": ("latency", "s"),
     "n_cores": ("cores in use", ""),
@@ -48,7 +49,8 @@ class Cure:
     ----------
     figure : str
     now : Sourced
-    after : number, tuple of them or None: the smallest with which the network fits; None where none is known
+    after : number, tuple of them or None: the smallest with which the network fits; None where none
+        is known
     factor : float or None, after over now
     by_size : bool, whether it is a limit that can be larger, unlike a neuron model
 
@@ -77,7 +79,8 @@ class Cure:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Sensitivity:
-    """How far each figure of a chip moves what one design costs, or which limit keeps it from fitting.
+    """How far each figure of a chip moves what one design costs, or which limit keeps it from
+    fitting.
 
     Parameters
     ----------
@@ -85,7 +88,8 @@ class Sensitivity:
     factor : float, by which figures were made better and worse
     effects : tuple of Effect, one a figure; empty where the network does not fit
     cures : tuple of Cure, the smallest factor first; empty where the network fits
-    together : mapping of figure to value, or None: all limits that were exceeded, raised until the network fits
+    together : mapping of figure to value, or None: all limits that were exceeded, raised until the
+        network fits
 
     Examples
     --------
@@ -115,15 +119,19 @@ class Sensitivity:
 
     @property
     def quantity(self) -> str:
-        """What is ranked by unless said otherwise: total energy where it has a price, else latency, else cores."""
+        """What is ranked by unless said otherwise: total energy where it has a price, else latency,
+        else cores.
+        """
         return next(name for name in QUANTITIES if self._now(name) is not None)
 
     def ranked(self, quantity: str | None = None) -> tuple[Effect, ...]:
-        """Figures that move a quantity, by the distance from its least to its most; then those that stop it fitting.
+        """Figures that move a quantity, by the distance from its least to its most; then those that
+        stop it fitting.
 
         Parameters
         ----------
-        quantity : "total_energy_j", "energy_j", "latency_s" or "n_cores"; by default the ``quantity`` of this result
+        quantity : "total_energy_j", "energy_j", "latency_s" or "n_cores"; by default the
+            ``quantity`` of this result
 
         Returns
         -------
@@ -147,11 +155,17 @@ class Sensitivity:
         return tuple(effect.figure for effect in self.effects if effect.figure not in moving)
 
     def better_costs_more(self, quantity: str | None = None) -> tuple[str, ...]:
-        """Names of the limits that, made larger, raise a quantity: cores are filled, and the fullest sets the pace."""
-        return tuple(e.figure for e in self.ranked(quantity) if (self.change(e.better, quantity) or 0) > 0)
+        """Names of the limits that, made larger, raise a quantity: cores are filled, and the
+        fullest sets the pace.
+        """
+        return tuple(
+            e.figure for e in self.ranked(quantity) if (self.change(e.better, quantity) or 0) > 0
+        )
 
     def change(self, outcome: Outcome | None, quantity: str | None = None) -> float | None:
-        """``after / now - 1`` of a quantity, or None where there is no such outcome or it does not fit."""
+        """``after / now - 1`` of a quantity, or None where there is no such outcome or it does not
+        fit.
+        """
         quantity = self._checked(quantity)
         if outcome is None or not outcome.fits:
             return None
@@ -161,7 +175,9 @@ class Sensitivity:
         return 0.0 if after == now or abs(after - now) <= ROUNDING * abs(now) else after / now - 1
 
     def finding(self, quantity: str | None = None) -> str:
-        """Which figure matters most, and what it does; of a network that does not fit, what would make it fit."""
+        """Which figure matters most, and what it does; of a network that does not fit, what would
+        make it fit.
+        """
         if not self.fits:
             return _cure_found(self)
         quantity = self._checked(quantity)
@@ -172,13 +188,19 @@ class Sensitivity:
             return f"no figure changes it alone{stopped}"
         first = ranked[0]
         better, worse = self.change(first.better, quantity), self.change(first.worse, quantity)
-        side, change = ("better", better) if better and (better < 0 or not worse) else ("worse", worse)
+        side, change = (
+            ("better", better) if better and (better < 0 or not worse) else ("worse", worse)
+        )
         done = f"{'saves' if change < 0 else 'adds'} {percent(abs(change))}"  # type: ignore[operator, arg-type]
         words = _words(first.figure)
-        return f"{words} {'matter' if _is_plural(words) else 'matters'} most, {factor} {side} {done}"
+        return (
+            f"{words} {'matter' if _is_plural(words) else 'matters'} most, {factor} {side} {done}"
+        )
 
     def advice(self, quantity: str | None = None) -> str:
-        """What to do about the widest bar, where it rests on a figure that nobody has measured or published."""
+        """What to do about the widest bar, where it rests on a figure that nobody has measured or
+        published.
+        """
         ranked = self.ranked(quantity)
         is_moving = ranked and self.swing(ranked[0], quantity)
         return MEASURE_FIRST if is_moving and ranked[0].now.kind == "assumed" else ""
@@ -187,8 +209,11 @@ class Sensitivity:
         """(label, value, unit)."""
         if not self.fits:
             alone = [(_words(c.figure), c.words, "") for c in self.cures]
-            return [("Fits", "no", ""), *alone, *((f"  {_words(n)}, with the others", c.words, "") for n, c in
-                    self.raised.items())]  # fmt: skip
+            return [
+                ("Fits", "no", ""),
+                *alone,
+                *((f"  {_words(n)}, with the others", c.words, "") for n, c in self.raised.items()),
+            ]
         name, unit = QUANTITIES[self.quantity]
         rows: list[Row] = [(f"{name.capitalize()} now", self._now(self.quantity), unit)]
         rows += [(_words(e.figure), self.change_words(e), "") for e in self.ranked()]
@@ -196,7 +221,9 @@ class Sensitivity:
 
     def change_words(self, effect: Effect, quantity: str | None = None) -> str:
         """Both changes of a quantity in one cell, such as "-47 % to +95 %"."""
-        return " to ".join(self.side_words(outcome, quantity) for outcome in (effect.better, effect.worse))
+        return " to ".join(
+            self.side_words(outcome, quantity) for outcome in (effect.better, effect.worse)
+        )
 
     def side_words(self, outcome: Outcome | None, quantity: str | None = None) -> str:
         """One change of a quantity, such as "+95 %", or why there is none."""
@@ -216,9 +243,15 @@ class Sensitivity:
     def _repr_html_(self) -> str:
         if not self.fits:
             return card(self.finding(), self._cure_table())
-        title = f"{QUANTITIES[self.quantity][0].capitalize()} of {self._place}: {self.finding()}. {self.advice()}"
+        title = (
+            f"{QUANTITIES[self.quantity][0].capitalize()} of {self._place}: {self.finding()}. "
+            f"{self.advice()}"
+        )
         others = [q for q in QUANTITIES if q != self.quantity and self._now(q) is not None]
-        more = (folded(f"{QUANTITIES[q][0].capitalize()}: {self.finding(q)}", self._table(q)) for q in others)
+        more = (
+            folded(f"{QUANTITIES[q][0].capitalize()}: {self.finding(q)}", self._table(q))
+            for q in others
+        )
         note = " ".join(f"{label}: {names}." for label, names in self._notes(self.quantity))
         return card(title.strip(), self._table(self.quantity), *more, note=note)
 
@@ -237,20 +270,28 @@ class Sensitivity:
         if self.fits and self._now(quantity) is None:
             lacking = ", ".join(self.report.price.not_published) or "static_power"  # type: ignore[union-attr]
             raise NotPublished(
-                f"{QUANTITIES[quantity][0].capitalize()} has no number on {self.report.profile.title}: {lacking} not "
-                f"published. Quantities that work: {', '.join(q for q in QUANTITIES if self._now(q))}."
+                f"{QUANTITIES[quantity][0].capitalize()} has no number on "
+                f"{self.report.profile.title}: {lacking} not "
+                "published. Quantities that work: "
+                f"{', '.join(q for q in QUANTITIES if self._now(q))}."
             )
         return quantity
 
     def swing(self, effect: Effect, quantity: str | None = None) -> float:
-        """Relative distance from the least to the most of a quantity, now included; what does not fit adds nothing."""
-        changes = [self.change(outcome, quantity) or 0.0 for outcome in (effect.better, effect.worse)]
+        """Relative distance from the least to the most of a quantity, now included; what does not
+        fit adds nothing.
+        """
+        changes = [
+            self.change(outcome, quantity) or 0.0 for outcome in (effect.better, effect.worse)
+        ]
         return max(0.0, *changes) - min(0.0, *changes)
 
     @staticmethod
     def stops_fitting(effect: Effect) -> bool:
         """Whether the network no longer fits with a figure so changed."""
-        return any(outcome is not None and not outcome.fits for outcome in (effect.better, effect.worse))
+        return any(
+            outcome is not None and not outcome.fits for outcome in (effect.better, effect.worse)
+        )
 
     def _notes(self, quantity: str) -> list[tuple[str, str]]:
         """(label, figures) of what is worth a line and no row."""
@@ -260,7 +301,9 @@ class Sensitivity:
             fuller: self.better_costs_more(quantity),
             "No effect": self.without_effect(quantity),
             "Not tried both ways, whole numbers too small": cannot,
-            "Not published, so not ranked": [said for q, (said, _) in QUANTITIES.items() if self._now(q) is None],
+            "Not published, so not ranked": [
+                said for q, (said, _) in QUANTITIES.items() if self._now(q) is None
+            ],
         }
         return [(label, ", ".join(map(_words, names))) for label, names in notes.items() if names]
 
@@ -270,9 +313,21 @@ class Sensitivity:
         for name, cure in (self.raised | named).items():
             others = [self.raised[name].words if name in self.raised else ""] if self.raised else []
             rows.append(
-                (_words(name), cure.now.text, named[name].words if name in named else "", *others, cure.now.kind)
+                (
+                    _words(name),
+                    cure.now.text,
+                    named[name].words if name in named else "",
+                    *others,
+                    cure.now.kind,
+                )
             )
-        header = ("Limit", "Now", "Enough alone", *(["Enough together"] if self.raised else []), "Kind of the figure")
+        header = (
+            "Limit",
+            "Now",
+            "Enough alone",
+            *(["Enough together"] if self.raised else []),
+            "Kind of the figure",
+        )
         return table(rows, header=header, align="lrlll")
 
     def _table(self, quantity: str) -> str:
@@ -284,17 +339,33 @@ class Sensitivity:
             return text(getattr(outcome, quantity), unit)
 
         rows = [
-            (_words(e.figure), e.now.text, cell(e.better), cell(e.worse), self.change_words(e, quantity), e.now.kind)
+            (
+                _words(e.figure),
+                e.now.text,
+                cell(e.better),
+                cell(e.worse),
+                self.change_words(e, quantity),
+                e.now.kind,
+            )
             for e in self.ranked(quantity)
         ]
         if not rows:
             return ""
-        header = ("Figure", "Now", f"{factor} better", f"{factor} worse", "Change", "Kind of the figure")
+        header = (
+            "Figure",
+            "Now",
+            f"{factor} better",
+            f"{factor} worse",
+            "Change",
+            "Kind of the figure",
+        )
         return table(rows, header=header, align="lrrrrl")
 
     @property
     def raised(self) -> dict[str, "Cure"]:
-        """By figure, the limits that are enough together, where more than one has to grow; else empty."""
+        """By figure, the limits that are enough together, where more than one has to grow; else
+        empty.
+        """
         if not self.together or len(self.together) < 2:
             return {}
         raised = {}
@@ -305,21 +376,7 @@ class Sensitivity:
 
 
 def percent(share: float) -> str:
-    """Write a share for a sentence.
-
-    Parameters
-    ----------
-    share : float
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> percent(0.4723), percent(0.0312), percent(1.0)
-    ('47 %', '3.1 %', '100 %')
-    """
+    """Write a share for a sentence."""
     value = 100 * share
     return f"{value:,.0f} %" if abs(value) >= 9.95 else f"{value:.2g} %"
 
@@ -346,7 +403,10 @@ def _cure_found(found: Sensitivity) -> str:
     start = f"{found.report.network.name} does not fit {found.report.profile.name}"
     best = found.cures[0]
     if best.factor is not None:
-        return f"{start}: {_words(best.figure)} {text(best.factor)}x would do ({_valued(best.after, best.now.unit)})"
+        return (
+            f"{start}: {_words(best.figure)} {text(best.factor)}x would do "
+            f"({_valued(best.after, best.now.unit)})"
+        )
     if found.together:
         return f"{start}: no limit alone is enough, {len(found.together)} together are"
     shapes = [_words(cure.figure) for cure in found.cures if not cure.by_size]

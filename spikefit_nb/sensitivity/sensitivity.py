@@ -20,13 +20,14 @@ from spikefit_nb.simulate import SpikeRecord
 
 
 def sensitivity(report: Report, *, factor: float = 2.0) -> Sensitivity:
-    """Tell which figure of the chip limits a network most: make each better and worse, one at a time.
+    """Tell which figure of the chip limits a network most: make each better and worse, one at a
+    time.
 
-    A limit is better when larger, a cost when smaller: ``better = limit * factor`` or ``cost / factor``, and worse the
-    other way round. Each is priced anew from the recorded spikes, so the network is not run again; where a limit
-    changes, the network is mapped anew. Accuracy stays: what would change the spikes (bits of a weight, reset, delay)
-    is left out, and so is the shape of the mesh. Of a network that does not fit, the limits are raised that would make
-    it fit.
+    A limit is better when larger, a cost when smaller: ``better = limit * factor`` or ``cost /
+    factor``, and worse the other way round. Each is priced anew from the recorded spikes, so the
+    network is not run again; where a limit changes, the network is mapped anew. Accuracy stays:
+    what would change the spikes (bits of a weight, reset, delay) is left out, and so is the shape
+    of the mesh. Of a network that does not fit, the limits are raised that would make it fit.
 
     Parameters
     ----------
@@ -60,12 +61,16 @@ def sensitivity(report: Report, *, factor: float = 2.0) -> Sensitivity:
     expect(report, Report, "report", "sf.deploy(network, profile, dataset)")
     expect(factor, Real, "factor", "2.0")
     if not 1 < factor <= LARGEST_FACTOR or not math.isfinite(factor):
-        raise DesignProblem(f"factor is {factor}; it must be above 1 and at most {LARGEST_FACTOR:,}, such as 2.")
+        raise DesignProblem(
+            f"factor is {factor}; it must be above 1 and at most {LARGEST_FACTOR:,}, such as 2."
+        )
     factor = float(factor)
     if not report.fits:
         return Sensitivity(report, factor, (), find_cures(report), raised_together(report))
     record = record_of(report)
-    return Sensitivity(report, factor, tuple(_effect(report, record, name, factor) for name in scalable(report)))
+    return Sensitivity(
+        report, factor, tuple(_effect(report, record, name, factor) for name in scalable(report))
+    )
 
 
 def _effect(report: Report, record: SpikeRecord, name: str, factor: float) -> Effect:
@@ -90,7 +95,12 @@ def _outcome(report: Report, record: SpikeRecord, name: str, profile: HardwarePr
         price = report.price if is_priced_alike else replay(record, fit.mapping)
     changed = replace(report, fit=fit, price=price)
     return Outcome(
-        profile.figure(name), changed.fits, changed.n_cores, changed.energy_j, changed.total_energy_j, changed.latency_s
+        profile.figure(name),
+        changed.fits,
+        changed.n_cores,
+        changed.energy_j,
+        changed.total_energy_j,
+        changed.latency_s,
     )
 
 

@@ -10,36 +10,18 @@ from spikefit_nb.sensitivity.result import Cure
 from spikefit_nb.sensitivity.scaling import is_cost, scalable, scaled, with_value
 
 LARGEST_FACTOR = 1024
-MOST_ROUNDS = 8  # of raising what is still too small; a chip has fewer limits that follow from one another
-WHEREVER = {*network_rules.FIGURES, *layer_rules.FIGURES}  # judged wherever the neurons are: nothing else cures them
+MOST_ROUNDS = (
+    8  # of raising what is still too small; a chip has fewer limits that follow from one another
+)
+WHEREVER = {
+    *network_rules.FIGURES,
+    *layer_rules.FIGURES,
+}  # judged wherever the neurons are: nothing else cures them
 
 
 def find_cures(report: Report) -> tuple[Cure, ...]:
-    """Find for each limit the smallest factor that makes the network fit alone, the smallest of all first.
-
-    Candidates are the limits that are exceeded, and those of a core, which decide how many cores are needed. The
-    factor is found by bisection among the whole numbers up to 1,024 times the limit, as if fitting stayed so beyond.
-
-    Parameters
-    ----------
-    report : Report, of a network that does not fit
-
-    Returns
-    -------
-    tuple of Cure; exceeded limits that cure nothing alone come last
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from spikefit_nb.datasets import SpikeDataset
-    >>> from spikefit_nb.deploy import deploy
-    >>> from spikefit_nb.hardware import load_profile
-    >>> from spikefit_nb.network import IF, Input, Network, Population, Projection
-    >>> network = Network([Population("in", (1,), Input()), Population("out", (9,), IF(1.0))],
-    ...                   [Projection("in", "out", np.ones((1, 9)))])
-    >>> small = load_profile("loihi1").replace(cores=2, neurons_per_core=3)
-    >>> find_cures(deploy(network, small, SpikeDataset(np.ones((1, 1, 1), bool))))
-    (Cure(cores 1.5x: 3 cores), Cure(neurons_per_core 1.67x: 5 neurons))
+    """Find for each limit the smallest factor that makes the network fit alone, the smallest of all
+    first.
     """
     exceeded = dict.fromkeys(need.figure for need in report.violations)
     limits = [name for name in scalable(report) if not is_cost(name)]
@@ -47,8 +29,11 @@ def find_cures(report: Report) -> tuple[Cure, ...]:
     found = []
     for name in dict.fromkeys((*exceeded, *limits)):
         now, can_grow = report.profile.figure(name), name in limits
-        n = _least(report, name) if can_grow and everywhere <= {name} and (name in exceeded or name not in WHEREVER) \
-            else None  # fmt: skip
+        n = (
+            _least(report, name)
+            if can_grow and everywhere <= {name} and (name in exceeded or name not in WHEREVER)
+            else None
+        )
         after = None if n is None else _raised(report.profile, name, n)
         if after is not None or name in exceeded:
             factor = None if n is None else n / _largest(report.profile, name)
@@ -57,24 +42,20 @@ def find_cures(report: Report) -> tuple[Cure, ...]:
 
 
 def raised_together(report: Report) -> dict[str, object] | None:
-    """Raise every exceeded limit to its need, and what is exceeded then, until the network fits.
-
-    Parameters
-    ----------
-    report : Report, of a network that does not fit
-
-    Returns
-    -------
-    dict of figure to value, or None
-        None where something is exceeded that is no matter of size, such as a neuron model.
-    """
-    fit, profile, can_grow = report.fit, report.profile, {n for n in scalable(report) if not is_cost(n)}
+    """Raise every exceeded limit to its need, and what is exceeded then, until the network fits."""
+    fit, profile, can_grow = (
+        report.fit,
+        report.profile,
+        {n for n in scalable(report) if not is_cost(n)},
+    )
     raised: dict[str, object] = {}
     for _ in range(MOST_ROUNDS):
         if any(need.figure not in can_grow or not need.share for need in fit.violations):
             return None
         for name in dict.fromkeys(need.figure for need in fit.violations):
-            share = max((need for need in fit.violations if need.figure == name), key=lambda n: n.share or 0)
+            share = max(
+                (need for need in fit.violations if need.figure == name), key=lambda n: n.share or 0
+            )
             before = profile.value(name)
             numbers = before if isinstance(before, tuple) else (before,)
             numbers = tuple(-(-v * int(share.need) // int(share.limit)) for v in numbers)  # type: ignore[call-overload]
@@ -96,7 +77,9 @@ def _largest(profile: HardwareProfile, name: str) -> int:
 
 
 def _raised(profile: HardwareProfile, name: str, n: int) -> HardwareProfile | None:
-    """The chip with this figure, or the largest number of its list, at n, and the list's others in proportion."""
+    """The chip with this figure, or the largest number of its list, at n, and the list's others in
+    proportion.
+    """
     return scaled(profile, name, n / _largest(profile, name))
 
 
@@ -111,7 +94,9 @@ def _least(report: Report, name: str) -> int | None:
     low, high = now, LARGEST_FACTOR * now
     if not now or not fits(high):
         return None
-    for n in _likely(report, name, now):  # what was needed is often the answer, and judging takes time
+    for n in _likely(
+        report, name, now
+    ):  # what was needed is often the answer, and judging takes time
         if low < n < high:
             low, high = (low, n) if fits(n) else (n, high)
     while high - low > 1:

@@ -7,6 +7,13 @@ from spikefit_nb.simulate.record import SpikeEvents, SpikeRecord, wilson_interva
 from spikefit_nb.simulate.run import potentials, simulate
 
 __all__ = [
-    "ARITHMETICS", "RECORDS", "RecordCache", "SpikeEvents", "SpikeRecord", "potentials", "run_in_layers",
-    "simulate", "wilson_interval",
-]  # fmt: skip
+    "ARITHMETICS",
+    "RECORDS",
+    "RecordCache",
+    "SpikeEvents",
+    "SpikeRecord",
+    "potentials",
+    "run_in_layers",
+    "simulate",
+    "wilson_interval",
+]

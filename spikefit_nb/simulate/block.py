@@ -24,37 +24,23 @@ Sent = Callable[[str, int, int], list[Rows]]  # population, first and last step:
 
 @dataclass(frozen=True, eq=False)
 class Written:
-    """What a block of samples leaves behind.
+    """What a block of samples leaves behind."""
 
-    Parameters
-    ----------
-    counts : dict of name to (n_samples, n_neurons) int32
-    spikes : (n_samples, n_steps, n_shown) uint8, or int32 where a neuron may fire several times a step
-    potential : (n_samples, n_steps, n_shown) float32, or nothing in its last axis where it is not asked for
-    updated : (n_samples, n_steps, bytes) uint8, or no bytes
-    kept : dict of name to list of Rows, the windows one after the other; empty where spikes are not kept
-    overflows : dict of name to int, how often a number of that population left its range
-    """
-
-    counts: dict[str, np.ndarray]
+    counts: dict[str, np.ndarray]  # dict of name to (n_samples, n_neurons) int32
+    # (n_samples, n_steps, n_shown) uint8, or int32 where a neuron may fire several times a step
     spikes: np.ndarray
+    # (n_samples, n_steps, n_shown) float32, or nothing in its last axis where it is not asked for
     potential: np.ndarray
-    updated: np.ndarray
+    updated: np.ndarray  # (n_samples, n_steps, bytes) uint8, or no bytes
+    # dict of name to list of Rows, the windows one after the other; empty where spikes are not kept
     kept: dict[str, list[Rows]]
+    # dict of name to int, how often a number of that population left its range
     overflows: dict[str, int]
 
 
 def block_samples(plan: Plan, dataset: SpikeDataset) -> int:
-    """Samples that run together: enough to share the work out, more where a loop lets only few steps run at once.
-
-    Parameters
-    ----------
-    plan : Plan
-    dataset : SpikeDataset
-
-    Returns
-    -------
-    int, which does not depend on the number of threads, nor does anything that is written
+    """Samples that run together: enough to share the work out, more where a loop lets only few
+    steps run at once.
     """
     most = 16 if plan.longest_window is None else 64
     fits = BLOCK_BYTES // (4 * plan.widest + dataset.n_steps * dataset.n_channels)
@@ -62,17 +48,7 @@ def block_samples(plan: Plan, dataset: SpikeDataset) -> int:
 
 
 def window_steps(plan: Plan, n_samples: int, n_steps: int) -> int:
-    """Steps that are run at once.
-
-    Parameters
-    ----------
-    plan : Plan
-    n_samples, n_steps : int, of the block
-
-    Returns
-    -------
-    int, at least 1
-    """
+    """Steps that are run at once."""
     fits = max(1, int(WINDOW_BYTES // (4 * plan.widest * n_samples)))
     return min(fits, n_steps, plan.longest_window or n_steps)
 
@@ -80,9 +56,13 @@ def window_steps(plan: Plan, n_samples: int, n_steps: int) -> int:
 class Running:
     """One population while it runs: its state, its spikes of late, what is written down."""
 
-    def __init__(self, stage: Stage, n_samples: int, window: int, seen: Seen, keep: bool, remember: int):
+    def __init__(
+        self, stage: Stage, n_samples: int, window: int, seen: Seen, keep: bool, remember: int
+    ):
         self.stage, self.seen = stage, seen
-        self.state = stage.neurons.start(n_samples, bool(seen.potential.shape[2] or seen.updated.shape[2]))
+        self.state = stage.neurons.start(
+            n_samples, bool(seen.potential.shape[2] or seen.updated.shape[2])
+        )
         self.remember = remember
         self.copies = keep or remember > 0  # else the next window writes over these spikes
         shape = (n_samples, window, stage.n_neurons)
@@ -90,7 +70,9 @@ class Running:
         self.sums: list[np.ndarray] = [np.zeros(shape, route.sums) for route in stage.routes]
         # neurons in float32 read the sums of an only projection as they are
         self.is_direct = len(stage.routes) == 1 and stage.neurons.current is np.float32
-        self.current: np.ndarray = np.zeros((0, 0, 0) if self.is_direct else shape, stage.neurons.current)
+        self.current: np.ndarray = np.zeros(
+            (0, 0, 0) if self.is_direct else shape, stage.neurons.current
+        )
         self.neuron = np.empty(np.prod(shape) + 8, np.int32)
         self.amount = np.empty(np.prod(shape) if stage.neurons.amounts else 0, np.int32)
         self.flags = np.zeros(-(-stage.n_neurons // 8), np.uint64)
@@ -115,7 +97,10 @@ class Running:
         start, stop = np.empty_like(self.arrived), np.empty_like(self.arrived)
         out = Fired(start, stop, self.neuron, self.amount, self.flags)
         n_events = self.stage.neurons.run(self.state, arriving, self.arrived, first, out, self.seen)
-        neuron, amount = self.neuron[:n_events], self.amount[:n_events] if self.amount.size else None
+        neuron, amount = (
+            self.neuron[:n_events],
+            self.amount[:n_events] if self.amount.size else None,
+        )
         if self.copies:
             neuron, amount = neuron.copy(), None if amount is None else amount.copy()
         rows = Rows(start, stop, neuron, amount, first)
@@ -128,7 +113,9 @@ class Running:
         return rows
 
     def _gather(self, first: int, last: int, sent: Sent) -> Arriving:
-        """Add up what every projection brings in a window, each alone, and count the events that arrive."""
+        """Add up what every projection brings in a window, each alone, and count the events that
+        arrive.
+        """
         self.arrived.fill(0)
         if not self.is_direct:
             self.current.fill(0)
@@ -137,7 +124,9 @@ class Running:
             delay, any_came = route.delay_steps, False
             for rows in sent(route.source, first - delay, last - delay):
                 at = rows.first_step + delay - first
-                deliver.deliver(rows.start, rows.stop, rows.neuron, rows.amount, route.weights, sums, mine, at)
+                deliver.deliver(
+                    rows.start, rows.stop, rows.neuron, rows.amount, route.weights, sums, mine, at
+                )
                 any_came = True
             if self.is_direct:
                 return Arriving(sums, route.scale, route.n_last)
@@ -154,7 +143,8 @@ class Shown(NamedTuple):
     population: str
     potential: bool
     events: bool  # of all populations, and update bits
-    spikes: bool = False  # of all populations, without update bits: what only passes them on may skip silent steps
+    # of all populations, without update bits: what only passes them on may skip silent steps
+    spikes: bool = False
 
 
 class Watch:
@@ -162,42 +152,20 @@ class Watch:
 
     def __init__(self) -> None:
         self.stopped = Event()
-        self.done: list[int] = []  # sample-steps of each window, in whatever order threads finish them
+        self.done: list[
+            int
+        ] = []  # sample-steps of each window, in whatever order threads finish them
 
 
 def run_block(plan: Plan, rows: Rows, n_steps: int, shown: Shown, watch: Watch) -> Written:
-    """Run the samples whose input events are given.
-
-    Parameters
-    ----------
-    plan : Plan
-    rows : Rows, of all channels and steps
-    n_steps : int
-    shown : Shown
-    watch : Watch; once it is stopped, the run ends with the window it is in
-
-    Returns
-    -------
-    Written
-    """
+    """Run the samples whose input events are given."""
     return run_stages(plan, share_out(rows, [n for _, n in plan.inputs]), n_steps, shown, watch)
 
 
-def run_stages(plan: Plan, given: Sequence[Rows], n_steps: int, shown: Shown, watch: Watch) -> Written:
-    """Run the stages of a plan, where the spikes of each of its inputs are given.
-
-    Parameters
-    ----------
-    plan : Plan
-    given : sequence of Rows, of all steps, one for each input of the plan
-    n_steps : int
-    shown : Shown; spikes and potential are empty where its population is not in the plan
-    watch : Watch; once it is stopped, the run ends with the window it is in
-
-    Returns
-    -------
-    Written
-    """
+def run_stages(
+    plan: Plan, given: Sequence[Rows], n_steps: int, shown: Shown, watch: Watch
+) -> Written:
+    """Run the stages of a plan, where the spikes of each of its inputs are given."""
     n_samples = given[0].start.shape[0]
     window = window_steps(plan, n_samples, n_steps)
     n_bits = sum(stage.n_neurons for stage in plan.stages)
@@ -213,18 +181,26 @@ def run_stages(plan: Plan, given: Sequence[Rows], n_steps: int, shown: Shown, wa
         n_shown = stage.n_neurons if stage.name == shown.population else 0
         seen = Seen(
             counts[stage.name],
-            np.zeros((n_samples, n_steps, n_shown), np.int32 if stage.neurons.amounts else np.uint8),
+            np.zeros(
+                (n_samples, n_steps, n_shown), np.int32 if stage.neurons.amounts else np.uint8
+            ),
             np.zeros((n_samples, n_steps, n_shown * shown.potential), np.float32),
             updated,
             stage.first_bit,
         )
-        running[stage.name] = Running(stage, n_samples, window, seen, keep, plan.remember(stage.name))
+        running[stage.name] = Running(
+            stage, n_samples, window, seen, keep, plan.remember(stage.name)
+        )
 
     def sent(name: str, first: int, last: int) -> list[Rows]:
         past = [inputs[name]] if name in inputs else running[name].past
         return [part for old in past if (part := old.between(first, last)) is not None]
 
-    kept = {name: [part] for name, part in inputs.items()} | {name: [] for name in running} if keep else {}
+    kept = (
+        {name: [part] for name, part in inputs.items()} | {name: [] for name in running}
+        if keep
+        else {}
+    )
     for first in range(0, n_steps, window):
         for stage in plan.stages:
             fired = running[stage.name].run(first, min(first + window, n_steps), sent)
@@ -234,6 +210,9 @@ def run_stages(plan: Plan, given: Sequence[Rows], n_steps: int, shown: Shown, wa
         if watch.stopped.is_set():
             break
     overflows = {name: each.stage.neurons.overflows(each.state) for name, each in running.items()}
-    nothing = np.zeros((n_samples, n_steps, 0), np.uint8), np.zeros((n_samples, n_steps, 0), np.float32)
+    nothing = (
+        np.zeros((n_samples, n_steps, 0), np.uint8),
+        np.zeros((n_samples, n_steps, 0), np.float32),
+    )
     out = running[shown.population].seen[1:3] if shown.population in running else nothing
     return Written(counts, *out, updated, kept, overflows)

@@ -14,7 +14,8 @@ LIMIT_BYTES = 256e6
 
 
 class RecordCache:
-    """Records by content of network and data, and by arithmetic; the least recently used go first when memory is full.
+    """Records by content of network and data, and by arithmetic; the least recently used go first
+    when memory is full.
 
     Parameters
     ----------
@@ -44,16 +45,19 @@ class RecordCache:
         decode: Decode | None = None,
         arithmetic: str = "float32",
     ) -> SpikeRecord:
-        """The record with events of a network on a data set prolonged by silent steps, run only if it is new.
+        """The record with events of a network on a data set prolonged by silent steps, run only if
+        it is new.
 
-        A network that an arithmetic cannot express is run in float32; a warning of the record says so, and why.
+        A network that an arithmetic cannot express is run in float32; a warning of the record says
+        so, and why.
 
         Parameters
         ----------
         network : Network
         dataset : SpikeDataset
         extra_steps : int
-        decode : "count", "first_spike" or "potential"; None: by count, or by potential where the output never fires
+        decode : "count", "first_spike" or "potential"; None: by count, or by potential where the
+            output never fires
         arithmetic : one of ``simulate.ARITHMETICS``
 
         Returns
@@ -68,21 +72,34 @@ class RecordCache:
                 return self._records[key]
         longer = dataset.extend(extra_steps)
         try:
-            record = simulate(network, longer, arithmetic=arithmetic, record="events", decode=decode)
+            record = simulate(
+                network, longer, arithmetic=arithmetic, record="events", decode=decode
+            )
         except NetworkProblem as problem:
             if arithmetic == "float32":
                 raise
             record = simulate(network, longer, record="events", decode=decode)
-            record = replace(record, warnings=(*record.warnings, f"Run in float32, not as the chip counts: {problem}"))
+            record = replace(
+                record,
+                warnings=(*record.warnings, f"Run in float32, not as the chip counts: {problem}"),
+            )
         with self._lock:
             self._records[key] = record
-            while len(self._records) > 1 and sum(map(_n_bytes, self._records.values())) > self._limit_bytes:
+            while (
+                len(self._records) > 1
+                and sum(map(_n_bytes, self._records.values())) > self._limit_bytes
+            ):
                 self._records.popitem(last=False)
         return record
 
 
 def _n_bytes(record: SpikeRecord) -> int:
-    arrays = (*record.spike_counts.values(), record.output_spikes, record.output_potential, *(record.events or ()))
+    arrays = (
+        *record.spike_counts.values(),
+        record.output_spikes,
+        record.output_potential,
+        *(record.events or ()),
+    )
     return sum(array.nbytes for array in arrays if array is not None)
 
 

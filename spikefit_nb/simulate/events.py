@@ -10,17 +10,7 @@ from spikefit_nb.simulate.record import SpikeEvents
 
 
 def join_events(written: list[Written], starts: dict[str, int]) -> SpikeEvents:
-    """All events by sample, step, population in order of evaluation, and neuron.
-
-    Parameters
-    ----------
-    written : list of Written, block after block
-    starts : dict of name to int, network-wide index of each population's first neuron
-
-    Returns
-    -------
-    SpikeEvents
-    """
+    """All events by sample, step, population in order of evaluation, and neuron."""
     n_each = np.concatenate([_n_each(w) for w in written])
     ptr = np.concatenate([[0], np.cumsum(n_each, dtype=np.int64)])
     neuron, count = np.empty(ptr[-1], np.int32), np.empty(ptr[-1], np.int32)
@@ -30,9 +20,13 @@ def join_events(written: list[Written], starts: dict[str, int]) -> SpikeEvents:
         place = ptr[at : at + n_rows].reshape(-1, n_steps).copy()
         for name, parts in w.kept.items():
             for rows in parts:
-                whole = None if rows.amount is None or rows.amount.dtype == np.float32 else rows.amount
+                whole = (
+                    None if rows.amount is None or rows.amount.dtype == np.float32 else rows.amount
+                )
                 first, at_step = starts[name], rows.first_step
-                place_rows(rows.start, rows.stop, rows.neuron, whole, first, at_step, place, neuron, count)
+                place_rows(
+                    rows.start, rows.stop, rows.neuron, whole, first, at_step, place, neuron, count
+                )
         at += n_rows
     return SpikeEvents(ptr, neuron, count, np.concatenate([w.updated for w in written]))
 

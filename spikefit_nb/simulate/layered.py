@@ -25,7 +25,9 @@ from spikefit_nb.simulate.run import (
     settle_decode,
 )
 
-Knot = frozenset[str]  # populations that reach one another, or one alone: what can only be run together
+Knot = frozenset[
+    str
+]  # populations that reach one another, or one alone: what can only be run together
 
 
 class Part(NamedTuple):
@@ -33,34 +35,25 @@ class Part(NamedTuple):
 
     counts: dict[str, np.ndarray]  # (n_samples, n_neurons) int32, of each of its populations
     sent: list[dict[str, Rows]]  # block after block
-    spikes: np.ndarray  # (n_samples, n_steps, n_outputs) as of SpikeRecord; no outputs where it has not the output
+    spikes: (
+        np.ndarray
+    )  # (n_samples, n_steps, n_outputs) as of SpikeRecord; no outputs where it has not the output
     potential: np.ndarray
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Layered:
-    """A network on a data set, of which only what is asked for is run, and what is known is not run again.
-
-    Populations that send no spikes back to one another are run one after the other, each on all samples and steps. The
-    spikes are those that ``simulate`` gives, one for one: the same numbers are added in the same order. Made by
-    ``run_in_layers``.
-
-    Parameters
-    ----------
-    network : Network
-    dataset : SpikeDataset
-    arithmetic : one of ``simulate.ARITHMETICS``
-    ready : mapping of name to Prepared, of every population that computes
-    given : tuple of mapping of name to Rows, of the inputs, block after block
-    parts : dict of Knot to Part, what is known
+    """A network on a data set, of which only what is asked for is run, and what is known is not run
+    again.
     """
 
     network: Network
     dataset: SpikeDataset
     arithmetic: str
-    ready: Mapping[str, Prepared]
+    ready: Mapping[str, Prepared]  # mapping of name to Prepared, of every population that computes
+    # tuple of mapping of name to Rows, of the inputs, block after block
     given: tuple[Mapping[str, Rows], ...]
-    parts: dict[Knot, Part] = field(default_factory=dict)
+    parts: dict[Knot, Part] = field(default_factory=dict)  # dict of Knot to Part, what is known
 
     def counts(self, population: str) -> np.ndarray:
         """Spikes of each neuron, (n_samples, n_neurons) int32, of a population that computes."""
@@ -72,34 +65,12 @@ class Layered:
         part, decode = self._part(self.network.output), settle_decode(self.network, None)
         potential = part.potential if decode == "potential" else None
         nothing = np.zeros(self.dataset.n_samples, np.int64)
-        return SpikeRecord({}, part.spikes, potential, self.dataset.labels, decode, None, nothing).accuracy
+        return SpikeRecord(
+            {}, part.spikes, potential, self.dataset.labels, decode, None, nothing
+        ).accuracy
 
     def with_neuron(self, population: str, neuron: Neuron) -> "Layered":
-        """The same with other neurons in one population; what they cannot change is taken over.
-
-        Parameters
-        ----------
-        population : str
-        neuron : Neuron, with parameters in the shape of the population
-
-        Returns
-        -------
-        Layered
-
-        Raises
-        ------
-        NetworkProblem
-            The arithmetic cannot express them.
-
-        Examples
-        --------
-        >>> from spikefit_nb.network import IF, Input, Population, Projection
-        >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), IF(1.0))],
-        ...                   [Projection("in", "out", np.ones((1, 1)))])
-        >>> runs = run_in_layers(network, SpikeDataset(np.ones((1, 10, 1), bool)))
-        >>> [int(r.counts("out").sum()) for r in (runs, runs.with_neuron("out", IF(2.0)))]
-        [10, 5]
-        """
+        """The same with other neurons in one population; what they cannot change is taken over."""
         changed = replace(self.network[population], neuron=neuron)
         others = [changed if p.name == population else p for p in self.network.populations]
         network = self.network.replace(populations=others)
@@ -107,7 +78,9 @@ class Layered:
         check_input(population, prepared, self.dataset, self.arithmetic)
         stale = {population} | self.network.reach[population]
         known = {knot: part for knot, part in self.parts.items() if not knot & stale}
-        return replace(self, network=network, ready={**self.ready, population: prepared}, parts=known)
+        return replace(
+            self, network=network, ready={**self.ready, population: prepared}, parts=known
+        )
 
     def _part(self, population: str) -> Part:
         reach = self.network.reach
@@ -120,10 +93,14 @@ class Layered:
         network, output = self.network, self.network.output
         before = {e.source for e in network.projections if e.target in knot} - knot
         everything = (*network.inputs, *network.neurons)
-        sources = tuple(p for p in everything if p.name in before) or network.inputs[:1]  # it may run on a bias alone
+        sources = (
+            tuple(p for p in everything if p.name in before) or network.inputs[:1]
+        )  # it may run on a bias alone
         neurons = tuple(p for p in network.neurons if p.name in knot)
         plan = plan_of(neurons, sources, self.ready, self.dataset)
-        blocks = [[self._sent(p.name, p.is_input, k) for p in sources] for k in range(len(self.given))]
+        blocks = [
+            [self._sent(p.name, p.is_input, k) for p in sources] for k in range(len(self.given))
+        ]
         shown = Shown(output, settle_decode(network, None) == "potential", False, spikes=True)
         n_steps = self.dataset.n_steps
 
@@ -143,7 +120,9 @@ class Layered:
         return self.given[block][source] if is_input else self._part(source).sent[block][source]
 
 
-def run_in_layers(network: Network, dataset: SpikeDataset, *, arithmetic: str = "float32") -> Layered:
+def run_in_layers(
+    network: Network, dataset: SpikeDataset, *, arithmetic: str = "float32"
+) -> Layered:
     """Make a network and a data set ready to be run as far as is asked for.
 
     Parameters
@@ -161,7 +140,8 @@ def run_in_layers(network: Network, dataset: SpikeDataset, *, arithmetic: str = 
     TooLarge
         A run would take more memory than is free.
     DatasetProblem
-        The data set has another number of channels than the network has inputs, or labels that no output stands for.
+        The data set has another number of channels than the network has inputs, or labels that no
+        output stands for.
     NetworkProblem
         The arithmetic does not exist, or cannot express the network.
 

@@ -15,21 +15,7 @@ SHARE_OF_FREE = 0.75
 
 
 def predict_bytes(plan: Plan, dataset: SpikeDataset, shown: Shown, n_threads: int) -> int:
-    """Memory of the weights as laid out, of what runs at once, and of what is written down.
-
-    Recorded events are not in it beyond those of the inputs: how many there will be is known when they have happened.
-
-    Parameters
-    ----------
-    plan : Plan
-    dataset : SpikeDataset
-    shown : Shown
-    n_threads : int, blocks that run at once
-
-    Returns
-    -------
-    int, bytes beyond what network and data set take already
-    """
+    """Memory of the weights as laid out, of what runs at once, and of what is written down."""
     n_samples, n_steps = dataset.n_samples, dataset.n_steps
     size = block_samples(plan, dataset)
     window = window_steps(plan, size, n_steps)
@@ -37,7 +23,9 @@ def predict_bytes(plan: Plan, dataset: SpikeDataset, shown: Shown, n_threads: in
     weights = sum(route.n_bytes for stage in plan.stages for route in stage.routes)
     values = sum(stage.neurons.n_bytes(0) for stage in plan.stages)
     n_events = int(dataset.spikes.nbytes if dataset.is_current else 8 * _n_events(dataset))
-    running = size * n_steps * 24 + sum(_running_bytes(stage, size, window) for stage in plan.stages)
+    running = size * n_steps * 24 + sum(
+        _running_bytes(stage, size, window) for stage in plan.stages
+    )
     running += n_events * size // n_samples
     out = next(stage for stage in plan.stages if stage.name == shown.population)
     n_neurons = sum(stage.n_neurons for stage in plan.stages)
@@ -46,7 +34,9 @@ def predict_bytes(plan: Plan, dataset: SpikeDataset, shown: Shown, n_threads: in
     if shown.events:
         each += n_steps * (-(-n_neurons // 8) + 8) + n_events // n_samples
     written = n_samples * each
-    joined = 2 * written if n_samples > size else written  # blocks, and the whole they are joined to in the end
+    joined = (
+        2 * written if n_samples > size else written
+    )  # blocks, and the whole they are joined to in the end
     return int(weights + values + max(n_blocks * running + written, joined))
 
 
@@ -64,38 +54,27 @@ def _n_events(dataset: SpikeDataset) -> float:
     return dataset.rate_hz * dataset.dt_s * dataset.spikes.size
 
 
-def check_memory(plan: Plan, dataset: SpikeDataset, shown: Shown, n_threads: int, limit_bytes: float | None) -> None:
-    """Refuse a run that would take more memory than it may.
-
-    Parameters
-    ----------
-    plan : Plan
-    dataset : SpikeDataset
-    shown : Shown
-    n_threads : int
-    limit_bytes : float; None: three quarters of what is free
-
-    Raises
-    ------
-    TooLarge
-        It would take more than the limit.
-    """
+def check_memory(
+    plan: Plan, dataset: SpikeDataset, shown: Shown, n_threads: int, limit_bytes: float | None
+) -> None:
+    """Refuse a run that would take more memory than it may."""
     needed = predict_bytes(plan, dataset, shown, n_threads)
     limit = free_bytes() * SHARE_OF_FREE if limit_bytes is None else limit_bytes
     if needed > limit:
-        whose = "memory_limit_bytes" if limit_bytes is not None else "three quarters of what is free"
+        whose = (
+            "memory_limit_bytes" if limit_bytes is not None else "three quarters of what is free"
+        )
         raise TooLarge(
-            f"The simulation would take {si(needed, 'B')}, more than {si(limit, 'B')} ({whose}). Run fewer samples at "
-            "a time (dataset.take), record='counts', a smaller network; or raise memory_limit_bytes."
+            f"The simulation would take {si(needed, 'B')}, more than {si(limit, 'B')} ({whose}). "
+            "Run fewer samples at "
+            "a time (dataset.take), record='counts', a smaller network; or raise "
+            "memory_limit_bytes."
         )
 
 
 def free_bytes() -> float:
-    """Memory this process may still take: of the machine, or what a JupyterHub such as Binder allows.
-
-    Returns
-    -------
-    float
+    """Memory this process may still take: of the machine, or what a JupyterHub such as Binder
+    allows.
     """
     free = psutil.virtual_memory().available
     if allowed := os.environ.get("MEM_LIMIT"):

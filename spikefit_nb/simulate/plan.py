@@ -1,4 +1,6 @@
-"""From a network to what is run: its populations in order, each with the routes that lead into it."""
+"""From a network to what is run: its populations in order, each with the routes that lead into
+it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,49 +14,39 @@ from spikefit_nb.simulate.arithmetic import ARITHMETICS, Neurons, Prepared
 from spikefit_nb.simulate.arithmetic.float32 import FloatNeurons
 from spikefit_nb.simulate.routes import Route, make_route
 
-LOOP_FROM = 1000  # neurons: a smaller loop runs sooner a step at a time than its own kernel is compiled
+LOOP_FROM = (
+    1000  # neurons: a smaller loop runs sooner a step at a time than its own kernel is compiled
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """One population and what leads into it.
-
-    Parameters
-    ----------
-    name : str
-    n_neurons : int
-    neurons : Neurons
-    routes : tuple of Route
-    first_bit : int, where its update bits begin
-    """
+    """One population and what leads into it."""
 
     name: str
     n_neurons: int
     neurons: Neurons
     routes: tuple[Route, ...]
-    first_bit: int
+    first_bit: int  # where its update bits begin
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A network, ready to run.
+    """A network, ready to run."""
 
-    Parameters
-    ----------
-    inputs : tuple of (name, n_neurons), which share the channels out among them
-    stages : tuple of Stage, in order of evaluation
-    longest_window : int or None, steps that can be run at once: a loop must not overtake itself
-    notes : tuple of str, what an arithmetic rounded, in words
-    """
-
+    # tuple of (name, n_neurons), which share the channels out among them
     inputs: tuple[tuple[str, int], ...]
-    stages: tuple[Stage, ...]
+    stages: tuple[Stage, ...]  # tuple of Stage, in order of evaluation
+    # int or None, steps that can be run at once: a loop must not overtake itself
     longest_window: int | None
-    notes: tuple[str, ...]
+    notes: tuple[str, ...]  # what an arithmetic rounded, in words
 
     def remember(self, name: str) -> int:
         """Steps that the spikes of a population are kept, for projections with a delay."""
-        return max((r.delay_steps for stage in self.stages for r in stage.routes if r.source == name), default=0)
+        return max(
+            (r.delay_steps for stage in self.stages for r in stage.routes if r.source == name),
+            default=0,
+        )
 
     @property
     def widest(self) -> int:
@@ -63,23 +55,7 @@ class Plan:
 
 
 def make_plan(network: Network, dataset: SpikeDataset, arithmetic: str) -> Plan:
-    """Choose kernels for a network that is run on a data set.
-
-    Parameters
-    ----------
-    network : Network
-    dataset : SpikeDataset
-    arithmetic : str, one of ARITHMETICS
-
-    Returns
-    -------
-    Plan
-
-    Raises
-    ------
-    NetworkProblem
-        The arithmetic cannot express the network, or the input: currents, or more spikes a step than the chip takes.
-    """
+    """Choose kernels for a network that is run on a data set."""
     ready = {p.name: prepare(network, p, arithmetic) for p in network.neurons}
     for name, prepared in ready.items():
         check_input(name, prepared, dataset, arithmetic)
@@ -87,23 +63,7 @@ def make_plan(network: Network, dataset: SpikeDataset, arithmetic: str) -> Plan:
 
 
 def prepare(network: Network, population: Population, arithmetic: str) -> Prepared:
-    """One population of a network and what leads into it, in the numbers of an arithmetic.
-
-    Parameters
-    ----------
-    network : Network
-    population : Population of it
-    arithmetic : str, one of ARITHMETICS
-
-    Returns
-    -------
-    Prepared
-
-    Raises
-    ------
-    NetworkProblem
-        The arithmetic cannot express it.
-    """
+    """One population of a network and what leads into it, in the numbers of an arithmetic."""
     incoming = tuple(e for e in network.projections if e.target == population.name)
     is_last = all(e.source != population.name for e in network.projections)
     return ARITHMETICS[arithmetic].prepare(population, incoming, network.dt_s, is_last=is_last)
@@ -115,28 +75,20 @@ def plan_of(
     ready: Mapping[str, Prepared],
     dataset: SpikeDataset,
 ) -> Plan:
-    """The plan of some populations, for which all others that send to them are inputs.
-
-    Parameters
-    ----------
-    populations : tuple of Population, in order of evaluation
-    sources : tuple of Population, inputs of the network or others whose spikes are known
-    ready : mapping of name to Prepared, of these and of sources that are no inputs of the network
-    dataset : SpikeDataset, which drives the network's inputs
-
-    Returns
-    -------
-    Plan
-    """
+    """The plan of some populations, for which all others that send to them are inputs."""
     senders = (*sources, *populations)
-    most = {p.name: input_spikes(dataset) if p.is_input else ready[p.name].most_spikes for p in senders}
+    most = {
+        p.name: input_spikes(dataset) if p.is_input else ready[p.name].most_spikes for p in senders
+    }
     first_bit = dict(zip([p.name for p in populations], _starts(populations), strict=True))
     stages: list[Stage] = []
     notes: list[str] = []
     for p in populations:
         prepared = ready[p.name]
         scaled = zip(prepared.projections, prepared.scales, strict=True)
-        routes = tuple(make_route(e, _least(most[e.source], prepared.most_input), scale) for e, scale in scaled)
+        routes = tuple(
+            make_route(e, _least(most[e.source], prepared.most_input), scale) for e, scale in scaled
+        )
         neurons, routes = _with_loop(p.name, prepared.neurons, routes)
         stages.append(Stage(p.name, p.n_neurons, neurons, routes, first_bit[p.name]))
         notes += prepared.notes
@@ -146,8 +98,12 @@ def plan_of(
     return Plan(inputs, tuple(stages), min(back, default=None), tuple(dict.fromkeys(notes)))
 
 
-def _with_loop(name: str, neurons: Neurons, routes: tuple[Route, ...]) -> tuple[Neurons, tuple[Route, ...]]:
-    """Give an only projection of a population onto itself to its neurons, where that adds up in the same order."""
+def _with_loop(
+    name: str, neurons: Neurons, routes: tuple[Route, ...]
+) -> tuple[Neurons, tuple[Route, ...]]:
+    """Give an only projection of a population onto itself to its neurons, where that adds up in the
+    same order.
+    """
     own = [route for route in routes if route.source == name]
     if len(own) != 1 or not isinstance(neurons, FloatNeurons) or neurons.more is not None:
         return neurons, routes
@@ -159,43 +115,25 @@ def _with_loop(name: str, neurons: Neurons, routes: tuple[Route, ...]) -> tuple[
 
 
 def input_spikes(dataset: SpikeDataset) -> int | None:
-    """Spikes an input channel can send in a step; None: currents.
-
-    Parameters
-    ----------
-    dataset : SpikeDataset, which drives inputs
-
-    Returns
-    -------
-    int or None
-    """
+    """Spikes an input channel can send in a step; None: currents."""
     return None if dataset.is_current else 1 if dataset.spikes.dtype == bool else 255
 
 
 def _least(most: int | None, limit: int | None) -> int | None:
-    """Spikes that a source can send in a step, where ``check_input`` has let no input send more than a limit."""
+    """Spikes that a source can send in a step, where ``check_input`` has let no input send more
+    than a limit.
+    """
     return min((n for n in (most, limit) if n is not None), default=None)
 
 
 def check_input(name: str, prepared: Prepared, dataset: SpikeDataset, arithmetic: str) -> None:
-    """Refuse a data set whose inputs the neurons of a population cannot take.
-
-    Parameters
-    ----------
-    name : str, of the population
-    prepared : Prepared
-    dataset : SpikeDataset
-    arithmetic : str
-
-    Raises
-    ------
-    NetworkProblem
-        It drives inputs with currents, or with more spikes a step than the chip takes.
-    """
+    """Refuse a data set whose inputs the neurons of a population cannot take."""
     if prepared.neurons.current is np.int32 and dataset.is_current:
         raise NetworkProblem(
-            f"Population {name!r} counts in the integers of {arithmetic!r}, but data set {dataset.name!r} drives its "
-            "input with currents: a chip takes whole spikes. Turn the values into spikes with SpikeDataset.encode and "
+            f"Population {name!r} counts in the integers of {arithmetic!r}, but data set "
+            f"{dataset.name!r} drives its "
+            "input with currents: a chip takes whole spikes. Turn the values into spikes with "
+            "SpikeDataset.encode and "
             "an encoder of sf.encode, or keep arithmetic='float32'."
         )
     limit = prepared.most_input
@@ -203,8 +141,10 @@ def check_input(name: str, prepared: Prepared, dataset: SpikeDataset, arithmetic
         most = max(int(part.max(initial=0)) for _, part in storage.blocks(dataset.spikes))
         if most > limit:
             raise NetworkProblem(
-                f"A channel of data set {dataset.name!r} sends {most} spikes in one step, but the inputs of "
-                f"{arithmetic!r} take {limit} at most and drop what comes above. Use shorter steps, or "
+                f"A channel of data set {dataset.name!r} sends {most} spikes in one step, but the "
+                "inputs of "
+                f"{arithmetic!r} take {limit} at most and drop what comes above. Use shorter "
+                "steps, or "
                 f"np.minimum(spikes, {limit})."
             )
 

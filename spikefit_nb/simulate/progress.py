@@ -12,26 +12,23 @@ LOOK_EVERY_S = 0.2
 
 
 def show_progress(futures: Sequence[Future], watch: Watch, n_total: int) -> None:
-    """Wait for all blocks or the first error; after two seconds with a bar that tells the time left.
-
-    A run in a thread of its own, such as a search's, shows nothing: its owner does.
-
-    Parameters
-    ----------
-    futures : sequence of Future
-    watch : Watch
-    n_total : int, sample-steps in all
+    """Wait for all blocks or the first error; after two seconds with a bar that tells the time
+    left.
     """
     if threading.current_thread() is not threading.main_thread():
         wait(futures, return_when=FIRST_EXCEPTION)
         return
     began = time.monotonic()
-    while not watch.done or time.monotonic() < began + PATIENCE_S:  # until then, kernels are compiled
+    while (
+        not watch.done or time.monotonic() < began + PATIENCE_S
+    ):  # until then, kernels are compiled
         if _finished(futures, LOOK_EVERY_S):
             return
     from tqdm.auto import tqdm  # imported here: it takes longer than most simulations
 
-    with tqdm(total=n_total, desc="Simulating", unit=" sample-steps", unit_scale=True, leave=False) as bar:
+    with tqdm(
+        total=n_total, desc="Simulating", unit=" sample-steps", unit_scale=True, leave=False
+    ) as bar:
         while not _finished(futures, LOOK_EVERY_S):
             bar.update(sum(watch.done) - bar.n)
 

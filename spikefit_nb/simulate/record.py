@@ -21,7 +21,8 @@ ANSWERS = {
 class SpikeEvents(NamedTuple):
     """Every spike of every population, inputs included, and which neurons were updated.
 
-    The events of sample ``s`` and step ``t`` are ``neuron[ptr[k]:ptr[k + 1]]`` with ``k = s * n_steps + t``.
+    The events of sample ``s`` and step ``t`` are ``neuron[ptr[k]:ptr[k + 1]]`` with ``k = s *
+    n_steps + t``.
     """
 
     ptr: np.ndarray  # (n_samples * n_steps + 1,) int64
@@ -61,14 +62,18 @@ class SpikeRecord:
     Parameters
     ----------
     spike_counts : dict of population name to (n_samples, n_neurons) int32
-    output_spikes : (n_samples, n_steps, n_classes) uint8, or int32 where a neuron may fire several times a step
-    output_potential : (n_samples, n_steps, n_classes) float32, before reset, where that is the answer, else None
+    output_spikes : (n_samples, n_steps, n_classes) uint8, or int32 where a neuron may fire several
+        times a step
+    output_potential : (n_samples, n_steps, n_classes) float32, before reset, where that is the
+        answer, else None
     labels : (n_samples,) int64 or None
-    decode : "count": most spikes wins; "first_spike": the earliest; "potential": the highest summed over steps
+    decode : "count": most spikes wins; "first_spike": the earliest; "potential": the highest summed
+        over steps
     events : SpikeEvents or None
     synaptic_operations : (n_samples,) int64, spikes times the synapses they reach
     warnings : tuple of str
-    overflows : dict of population name to int, how often a number left a chip's range; empty where none did
+    overflows : dict of population name to int, how often a number left a chip's range; empty where
+        none did
     arithmetic : str, the numbers it was run in
 
     Examples
@@ -108,11 +113,19 @@ class SpikeRecord:
 
     @cached_property
     def predictions_by_step(self) -> np.ndarray:
-        """The answer if the run were cut after each step, (n_samples, n_steps) int64; ties go to the lowest index."""
+        """The answer if the run were cut after each step, (n_samples, n_steps) int64; ties go to
+        the lowest index.
+        """
         if self.decode == "first_spike":
             has_fired = np.maximum.accumulate(self.output_spikes > 0, axis=1)
-            return np.cumsum(has_fired, axis=1, dtype=np.int32).argmax(axis=2)  # who fired first, for the most steps
-        signal = self.output_spikes if self.output_potential is None else self.output_potential.astype(np.float64)
+            return np.cumsum(has_fired, axis=1, dtype=np.int32).argmax(
+                axis=2
+            )  # who fired first, for the most steps
+        signal = (
+            self.output_spikes
+            if self.output_potential is None
+            else self.output_potential.astype(np.float64)
+        )
         return np.cumsum(signal, axis=1).argmax(axis=2)
 
     @property
@@ -127,7 +140,9 @@ class SpikeRecord:
 
     @property
     def accuracy_interval(self) -> tuple[float, float] | None:
-        """95 % interval of the accuracy (Wilson's score interval): what another sample of this size might give."""
+        """95 % interval of the accuracy (Wilson's score interval): what another sample of this size
+        might give.
+        """
         if self.labels is None:
             return None
         return wilson_interval(int(np.sum(self.predictions == self.labels)), self.n_samples)
@@ -135,7 +150,11 @@ class SpikeRecord:
     @property
     def accuracy_by_step(self) -> np.ndarray | None:
         """Accuracy if the run were cut after each step, (n_steps,)."""
-        return None if self.labels is None else (self.predictions_by_step == self.labels[:, None]).mean(axis=0)
+        return (
+            None
+            if self.labels is None
+            else (self.predictions_by_step == self.labels[:, None]).mean(axis=0)
+        )
 
     def rows(self) -> list[Row]:
         """(label, value, unit)."""
@@ -149,9 +168,13 @@ class SpikeRecord:
         rows.append(("Samples x steps", f"{self.n_samples} x {self.n_steps}", ""))
         if self.arithmetic != "float32":
             rows.append(("Neurons count in", f"integers, as {self.arithmetic} does", ""))
-        rows.append(("Synaptic operations per inference", float(self.synaptic_operations.mean()), ""))
+        rows.append(
+            ("Synaptic operations per inference", float(self.synaptic_operations.mean()), "")
+        )
         for name, counts in self.spike_counts.items():
-            rows.append((f"Spikes per neuron and step, {name}", float(counts.mean() / self.n_steps), ""))
+            rows.append(
+                (f"Spikes per neuron and step, {name}", float(counts.mean() / self.n_steps), "")
+            )
         return rows + [("Warning", warning, "") for warning in self.warnings]
 
     def __repr__(self) -> str:
@@ -162,5 +185,9 @@ class SpikeRecord:
         return f"SpikeRecord({right}{self.n_samples} samples{read}, {operations} in {steps})"
 
     def _repr_html_(self) -> str:
-        title = f"{self.n_samples} samples run" if self.accuracy is None else f"{text(self.accuracy, '%')} right"
+        title = (
+            f"{self.n_samples} samples run"
+            if self.accuracy is None
+            else f"{text(self.accuracy, '%')} right"
+        )
         return card(title, rows_table(self.rows()))

@@ -1,4 +1,6 @@
-"""Choose for each projection how its weights are laid out; the kernel that sends its spikes follows from that."""
+"""Choose for each projection how its weights are laid out; the kernel that sends its spikes follows
+from that.
+"""
 
 from dataclasses import dataclass
 
@@ -15,44 +17,19 @@ LARGEST = {np.int16: 2**15 - 1, np.int32: 2**31 - 1}  # sums that never leave th
 
 @dataclass(frozen=True, eq=False)
 class Route:
-    """One projection, ready to run.
+    """One projection, ready to run."""
 
-    Parameters
-    ----------
-    source : str, name of the population it comes from
-    delay_steps : int
-    weights : as ``kernels.deliver`` reads them
-    sums : dtype in which a step's weights are added up
-    scale : (1,) or (n_target,) float32 or int32, what a sum is worth
-    n_last : int, channels that lie side by side in the sums
-    n_bytes : int, memory of the weights beyond what they share with the projection
-    """
-
-    source: str
+    source: str  # name of the population it comes from
     delay_steps: int
     weights: Weights
     sums: type
-    scale: np.ndarray
-    n_last: int
-    n_bytes: int
+    scale: np.ndarray  # (1,) or (n_target,) float32 or int32, what a sum is worth
+    n_last: int  # channels that lie side by side in the sums
+    n_bytes: int  # memory of the weights beyond what they share with the projection
 
 
 def make_route(projection: Projection, most: int | None, scale: np.ndarray) -> Route:
-    """Lay out one projection.
-
-    Integer weights are added as integers where a source sends whole spikes: in 16 bits where no sum can leave them,
-    else in 32; their scale is multiplied once. Other weights are added in float32.
-
-    Parameters
-    ----------
-    projection : Projection
-    most : int or None, spikes a source can send in a step; None: currents, or no bound
-    scale : (1,) or (n_target,) float32, or int32 where the current is an integer
-
-    Returns
-    -------
-    Route
-    """
+    """Lay out one projection."""
     is_whole = projection.scale is not None
     sums = _sums_of(projection, most) if is_whole and most is not None else np.float32
     values = projection.values
@@ -66,8 +43,16 @@ def make_route(projection: Projection, most: int | None, scale: np.ndarray) -> R
         weights, n_last = Dense(values.reshape(projection.shape)), 1
     else:
         weights, n_last = _sparse(projection, values, sums), 1
-    held = (projection.values, getattr(projection.weight, "indptr", None), getattr(projection.weight, "indices", None))
-    own = [a for a in weights if isinstance(a, np.ndarray) and not any(np.may_share_memory(a, h) for h in held)]
+    held = (
+        projection.values,
+        getattr(projection.weight, "indptr", None),
+        getattr(projection.weight, "indices", None),
+    )
+    own = [
+        a
+        for a in weights
+        if isinstance(a, np.ndarray) and not any(np.may_share_memory(a, h) for h in held)
+    ]
     n_bytes = sum(a.nbytes for a in own)
     return Route(projection.source, projection.delay_steps, weights, sums, scale, n_last, n_bytes)
 
@@ -81,9 +66,13 @@ def _largest_sum(projection: Projection) -> int:
     """Bound what the weights that meet in one neuron add up to."""
     values = projection.values
     if projection.kind == "sparse":
-        return packing.largest_sum(projection.weight.indices, values, np.zeros(projection.shape[1], np.int64))
+        return packing.largest_sum(
+            projection.weight.indices, values, np.zeros(projection.shape[1], np.int64)
+        )
     if isinstance(projection.weight, Conv2d):
-        matrix = values.reshape(projection.weight.weight.shape[0], -1).T  # one column an output channel
+        matrix = values.reshape(
+            projection.weight.weight.shape[0], -1
+        ).T  # one column an output channel
     else:
         matrix = values.reshape(projection.shape)
     most = max(int(values.max(initial=0)), -int(values.min(initial=0))) * matrix.shape[0]

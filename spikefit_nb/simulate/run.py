@@ -35,19 +35,22 @@ def simulate(
 ) -> SpikeRecord:
     """Run every sample through the network, event by event, and keep what fired.
 
-    Layers are evaluated in order within a step, a projection of delay d delivers d steps later, state is reset
-    before each sample. What a projection brings in a step is added up alone, integer weights of whole spikes exactly,
-    and multiplied by its scale. An input current other than zero counts as one event. The result does not depend on
-    the number of threads. What takes longer than two seconds shows how far it is; an interrupt ends it.
+    Layers are evaluated in order within a step, a projection of delay d delivers d steps later,
+    state is reset before each sample. What a projection brings in a step is added up alone, integer
+    weights of whole spikes exactly, and multiplied by its scale. An input current other than zero
+    counts as one event. The result does not depend on the number of threads. What takes longer than
+    two seconds shows how far it is; an interrupt ends it.
 
     Parameters
     ----------
     network : Network
     dataset : SpikeDataset, as many channels as the network has inputs
-    arithmetic : "float32", the reference, or the integers of a chip: one of ``simulate.ARITHMETICS``
+    arithmetic : "float32", the reference, or the integers of a chip: one of
+        ``simulate.ARITHMETICS``
     record : "counts", or "events" to keep every spike, which ``replay`` needs
-    decode : "count" (most output spikes), "first_spike" (the earliest) or "potential" (highest summed output
-        potential, before reset); None: by count, or by potential where the output never fires
+    decode : "count" (most output spikes), "first_spike" (the earliest) or "potential" (highest
+        summed output potential, before reset); None: by count, or by potential where the output
+        never fires
     memory_limit_bytes : float; None: three quarters of what is free on this machine
 
     Returns
@@ -59,10 +62,11 @@ def simulate(
     TooLarge
         The run would take more memory than the limit.
     DatasetProblem
-        The data set has another number of channels than the network has inputs, or labels that no output stands for.
+        The data set has another number of channels than the network has inputs, or labels that no
+        output stands for.
     NetworkProblem
-        The arithmetic, record or decode asked for does not exist, spikes are to be counted where none can be, or the
-        arithmetic cannot express the network.
+        The arithmetic, record or decode asked for does not exist, spikes are to be counted where
+        none can be, or the arithmetic cannot express the network.
 
     Examples
     --------
@@ -86,7 +90,8 @@ def simulate(
 
 
 def potentials(network: Network, dataset: SpikeDataset, population: str) -> np.ndarray:
-    """The potential of every neuron of one population in every step, before reset; take few samples, it is large.
+    """The potential of every neuron of one population in every step, before reset; take few
+    samples, it is large.
 
     Parameters
     ----------
@@ -113,7 +118,9 @@ def potentials(network: Network, dataset: SpikeDataset, population: str) -> np.n
     """
     check_inputs(network, dataset)
     if network[population].is_input:
-        raise NetworkProblem(f"{population!r} is an input and has no potential; its spikes are in the data set.")
+        raise NetworkProblem(
+            f"{population!r} is an input and has no potential; its spikes are in the data set."
+        )
     plan, shown = make_plan(network, dataset, "float32"), Shown(population, True, False)
     check_memory(plan, dataset, shown, n_threads(), None)
     return np.concatenate([w.potential for w in _run(network, dataset, plan, shown)])
@@ -130,41 +137,26 @@ def _run(network: Network, dataset: SpikeDataset, plan: Plan, shown: Shown) -> l
 
 
 def blocks_of(plan: Plan, dataset: SpikeDataset) -> list[tuple[int, int]]:
-    """First sample of each block that is run at once, and the one after its last.
-
-    Parameters
-    ----------
-    plan : Plan
-    dataset : SpikeDataset
-
-    Returns
-    -------
-    list of (int, int)
-    """
+    """First sample of each block that is run at once, and the one after its last."""
     size = block_samples(plan, dataset)
-    return [(start, min(start + size, dataset.n_samples)) for start in range(0, dataset.n_samples, size)]
+    return [
+        (start, min(start + size, dataset.n_samples)) for start in range(0, dataset.n_samples, size)
+    ]
 
 
-def run_at_once(run: Callable[[Block, Watch], Written], blocks: Sequence[Block], n_total: int) -> list[Written]:
-    """Run blocks in as many threads as there are processors, and show how far they are.
-
-    Parameters
-    ----------
-    run : callable, block and Watch to Written
-    blocks : sequence of what it is given
-    n_total : int, sample-steps in all
-
-    Returns
-    -------
-    list of Written, in the order of the blocks
-    """
+def run_at_once(
+    run: Callable[[Block, Watch], Written], blocks: Sequence[Block], n_total: int
+) -> list[Written]:
+    """Run blocks in as many threads as there are processors, and show how far they are."""
     watch = Watch()
     with ThreadPoolExecutor(max_workers=n_threads()) as pool:
         futures = [pool.submit(run, block, watch) for block in blocks]
         try:
             show_progress(futures, watch, n_total)
             return [future.result() for future in futures]
-        except BaseException:  # an interrupt too: what has not begun is not begun, what runs stops at its next window
+        except (
+            BaseException
+        ):  # an interrupt too: what has not begun is not begun, what runs stops at its next window
             watch.stopped.set()
             pool.shutdown(cancel_futures=True)
             raise
@@ -176,84 +168,51 @@ def n_threads() -> int:
 
 
 def check_inputs(network: Network, dataset: SpikeDataset) -> None:
-    """Refuse a data set that does not belong to a network.
-
-    Parameters
-    ----------
-    network : Network
-    dataset : SpikeDataset
-
-    Raises
-    ------
-    DatasetProblem
-        The data set has another number of channels than the network has inputs, or labels that no output stands for.
-    """
+    """Refuse a data set that does not belong to a network."""
     expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
     expect(dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
     if dataset.n_channels != network.n_channels:
         raise DatasetProblem(
-            f"The data set has {dataset.n_channels} channels, but the network's input has {network.n_channels} "
+            f"The data set has {dataset.n_channels} channels, but the network's input has "
+            f"{network.n_channels} "
             f"({', '.join(f'{p.name!r}: {p.shape}' for p in network.inputs)}). "
-            "Spikes are (n_samples, n_steps, n_channels); a 2-d sensor is flattened in (channel, y, x) order."
+            "Spikes are (n_samples, n_steps, n_channels); a 2-d sensor is flattened in (channel, "
+            "y, x) order."
         )
     n_outputs = network[network.output].n_neurons
     if dataset.labels is not None and dataset.labels.max() >= n_outputs:
         raise DatasetProblem(
-            f"A label is {dataset.labels.max()}, but the output {network.output!r} has {n_outputs} neurons: "
+            f"A label is {dataset.labels.max()}, but the output {network.output!r} has {n_outputs} "
+            "neurons: "
             f"labels count from 0 to {n_outputs - 1}."
         )
 
 
 def settle_decode(network: Network, decode: Decode | None) -> Decode:
-    """How the output answers: as asked, and by default by its spikes, or by its potential where it never fires.
-
-    Parameters
-    ----------
-    network : Network
-    decode : "count", "first_spike", "potential" or None
-
-    Returns
-    -------
-    "count", "first_spike" or "potential"
-
-    Raises
-    ------
-    NetworkProblem
-        There is no such way, or spikes are to be counted of neurons that never fire.
+    """How the output answers: as asked, and by default by its spikes, or by its potential where it
+    never fires.
     """
     check_choices(decode=(decode or "count", ("count", "first_spike", "potential")))
     neuron = network[network.output].neuron
     if decode in ("count", "first_spike") and not neuron.fires:
         raise NetworkProblem(
-            f"decode is {decode!r}, but the output {network.output!r} holds {type(neuron).__name__} neurons, which "
+            f"decode is {decode!r}, but the output {network.output!r} holds "
+            f"{type(neuron).__name__} neurons, which "
             "never fire: there is nothing to count. Say decode='potential', or leave decode out."
         )
     return decode or ("count" if neuron.fires else "potential")
 
 
 def check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:
-    """Refuse a word that is none of those known.
-
-    Parameters
-    ----------
-    choices : by name, the word and the words known
-
-    Raises
-    ------
-    NetworkProblem
-        It is none of them.
-    """
+    """Refuse a word that is none of those known."""
     for name, (value, known) in choices.items():
         if value not in known:
             raise NetworkProblem(f"{name} is {value!r}; it can be {' or '.join(map(repr, known))}.")
 
 
 def announce_compiling(plan: Plan) -> None:
-    """Say once that the simulator is being compiled, when numba's cache has nothing for the neurons of a plan.
-
-    Parameters
-    ----------
-    plan : Plan
+    """Say once that the simulator is being compiled, when numba's cache has nothing for the neurons
+    of a plan.
     """
     for kernel in {stage.neurons.kernel for stage in plan.stages}:
         cache = Path(kernel.stats.cache_path)  # type: ignore[attr-defined]
@@ -270,10 +229,15 @@ def _collect(
     notes: tuple[str, ...],
     arithmetic: str,
 ) -> SpikeRecord:
-    overflows = {name: n for name in written[0].overflows if (n := sum(w.overflows[name] for w in written))}
+    overflows = {
+        name: n for name in written[0].overflows if (n := sum(w.overflows[name] for w in written))
+    }
     spike_counts = {name: _join([w.counts[name] for w in written]) for name in network.starts}
     operations = [
-        sum((w.counts[e.source] @ e.out_degree() for e in network.projections), np.zeros(len(w.spikes), np.int64))
+        sum(
+            (w.counts[e.source] @ e.out_degree() for e in network.projections),
+            np.zeros(len(w.spikes), np.int64),
+        )
         for w in written  # block by block: numpy makes the counts int64 for it
     ]
     return SpikeRecord(
@@ -284,7 +248,11 @@ def _collect(
         decode,
         join_events(written, network.starts) if written[0].kept else None,
         _join(operations),
-        (*explain_silence(network, dataset, spike_counts), *notes, *explain_overflows(network, overflows)),
+        (
+            *explain_silence(network, dataset, spike_counts),
+            *notes,
+            *explain_overflows(network, overflows),
+        ),
         overflows,
         arithmetic,
     )

@@ -1,4 +1,6 @@
-"""A Bokeh figure as a widget that stays right while threads change it, pages reload and kernels are busy."""
+"""A Bokeh figure as a widget that stays right while threads change it, pages reload and kernels are
+busy.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,25 +15,8 @@ from jupyter_bokeh import BokehModel
 
 
 class LiveBokeh(BokehModel):
-    """A Bokeh layout whose truth is in Python: what a browser says of it is heard only where asked for.
-
-    The stock widget applies every change that a browser echoes back (which doubles streamed rows and
-    takes assigned ones back in time), keeps the picture of its construction for every later view, lets
-    two threads mix the parts of their messages, and leaves a view that was made between two such parts
-    deaf for ever. Here the picture is rebuilt whenever a view may be
-    made, several changes travel as one message, and of all that comes back from a browser only the
-    ``tags`` of models named by `listen` are read.
-
-    Parameters
-    ----------
-    model : bokeh.models.LayoutDOM
-
-    Examples
-    --------
-    >>> from bokeh.models import Div
-    >>> live = LiveBokeh(Div(text="a"))
-    >>> with live.batch():
-    ...     live._model.text = "b"
+    """A Bokeh layout whose truth is in Python: what a browser says of it is heard only where asked
+    for.
     """
 
     def __init__(self, model: LayoutDOM) -> None:
@@ -68,25 +53,17 @@ class LiveBokeh(BokehModel):
                 self._is_silent = before
 
     def listen(self, model: Model, heard: Callable[[list], None]) -> None:
-        """Call ``heard`` with the new ``tags`` of a model when a browser has changed them.
-
-        Parameters
-        ----------
-        model : bokeh.models.Model, one whose tags Python itself never sends
-        heard : callable of a list; it may hear the same more than once
-        """
+        """Call ``heard`` with the new ``tags`` of a model when a browser has changed them."""
         self._heard[model.id] = heard
 
     def resend(self, model: Model, *attributes: str) -> None:
-        """Send values again that have not changed: a view may have been made while they were on their way.
-
-        Parameters
-        ----------
-        model : bokeh.models.Model
-        *attributes : str
+        """Send values again that have not changed: a view may have been made while they were on
+        their way.
         """
         for attribute in attributes:
-            self._document_patched(ModelChangedEvent(self._document, model, attribute, getattr(model, attribute)))
+            self._document_patched(
+                ModelChangedEvent(self._document, model, attribute, getattr(model, attribute))
+            )
 
     def refresh_picture(self) -> None:
         """Rebuild what a browser needs to show this anew."""
@@ -100,7 +77,11 @@ class LiveBokeh(BokehModel):
         with self.lock:
             state = super().get_state(key=key, drop_defaults=drop_defaults)
             # The base class asks during its construction, before there is a model.
-            if "render_bundle" in state and key is None and getattr(self, "_model", None) is not None:
+            if (
+                "render_bundle" in state
+                and key is None
+                and getattr(self, "_model", None) is not None
+            ):
                 with self.silent():
                     self.before_picture()
                 state["render_bundle"] = serialize_json(self._model_to_traits(self._model))
@@ -119,15 +100,22 @@ class LiveBokeh(BokehModel):
         message = Protocol().create("PATCH-DOC", events)
         if message.buffers:
             raise TypeError(
-                "The columns of a live figure are lists: arrays would travel as buffers, apart from the rest."
+                "The columns of a live figure are lists: arrays would travel as buffers, apart "
+                "from the rest."
             )
-        # A browser's receiver takes header, metadata and content in turn, and a view that was made between
-        # two of them would be out of step for ever. The same text in all three places is understood from any.
+        # A browser's receiver takes header, metadata and content in turn, and a view that was made
+        # between
+        # two of them would be out of step for ever. The same text in all three places is understood
+        # from any.
         for _ in range(3):
             self.send({"msg": "patch", "payload": message.content_json})
 
     def _sync_model(self, _widget: Any, content: dict, _buffers: list) -> None:
-        if content.get("event") != "jsevent" or content.get("kind") != "ModelChanged" or content.get("attr") != "tags":
+        if (
+            content.get("event") != "jsevent"
+            or content.get("kind") != "ModelChanged"
+            or content.get("attr") != "tags"
+        ):
             return
         heard = self._heard.get(content["model"]["id"])
         if heard is not None:

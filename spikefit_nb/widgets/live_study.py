@@ -23,18 +23,8 @@ N_ROWS_OF_FALLBACK = 12
 
 
 class LiveStudy(ipywidgets.VBox):
-    """Show a search while it runs: the finding, the front, the cores of the chosen trial, and how to repeat it.
-
-    A tap on a point is answered by the browser, also while the kernel is busy; Python hears of it when
-    it has time, in ``chosen``.
-
-    Parameters
-    ----------
-    study : spikefit_nb.search.Study, running or finished
-
-    Attributes
-    ----------
-    chosen : Trial or None, the one a reader tapped; observe it like any trait. Set by taps, not by code.
+    """Show a search while it runs: the finding, the front, the cores of the chosen trial, and how
+    to repeat it.
     """
 
     chosen = traitlets.Any(None, allow_none=True)
@@ -50,19 +40,27 @@ class LiveStudy(ipywidgets.VBox):
             description="Stop",
             icon="stop",
             tooltip="Stop the search after the trial that is running; all finished trials stay",
-            layout=ipywidgets.Layout(width="120px", flex="0 0 auto", align_self="center", margin="0 0 0 16px"),
+            layout=ipywidgets.Layout(
+                width="120px", flex="0 0 auto", align_self="center", margin="0 0 0 16px"
+            ),
         )
         self.stop_button.on_click(self._stop)
-        top = ipywidgets.HBox([self.strip, self.stop_button], layout=ipywidgets.Layout(width="100%"))
+        top = ipywidgets.HBox(
+            [self.strip, self.stop_button], layout=ipywidgets.Layout(width="100%")
+        )
         self.view.widget.layout = ipywidgets.Layout(width="100%")
-        super().__init__([top, self.view.widget], layout=ipywidgets.Layout(width="100%", overflow="hidden"))
+        super().__init__(
+            [top, self.view.widget], layout=ipywidgets.Layout(width="100%", overflow="hidden")
+        )
         study.on_change(self._changed.set)
         self.refresh()
         if study.state == "running":
             Thread(target=self._follow, name="spikefit-live-view", daemon=True).start()
 
     def refresh(self) -> None:
-        """Bring the card up to what the study says now; a picture that cannot be drawn says so in the strip."""
+        """Bring the card up to what the study says now; a picture that cannot be drawn says so in
+        the strip.
+        """
         try:
             self.view.update()
             self._problem = ""
@@ -72,24 +70,20 @@ class LiveStudy(ipywidgets.VBox):
         self._write_strip()
 
     def html(self) -> str:
-        """Write the card as a web page of its own, in which taps work without a kernel or a network.
-
-        Returns
-        -------
-        str
+        """Write the card as a web page of its own, in which taps work without a kernel or a
+        network.
         """
         with self._as_it_is_now():
-            page = file_html(self.view.layout, INLINE, title=self.view.finding, suppress_callback_warning=True)
+            page = file_html(
+                self.view.layout, INLINE, title=self.view.finding, suppress_callback_warning=True
+            )
         # The last one is the page's own; others are in BokehJS.
         before, after = page.rsplit("<body>", 1)
         return f"{before}<body>{strip_html(self.study, self.view.finding)}{after}"
 
     def still_bundle(self) -> dict:
-        """Give the card of a search that has ended: it needs no kernel, so it lives on in saved notebooks and pages.
-
-        Returns
-        -------
-        dict of str, by MIME type
+        """Give the card of a search that has ended: it needs no kernel, so it lives on in saved
+        notebooks and pages.
         """
         load_bokeh_js()
         with self._as_it_is_now():
@@ -111,14 +105,14 @@ class LiveStudy(ipywidgets.VBox):
             self._changed.wait()
             self._changed.clear()
             self.refresh()
-            # About four pictures a second are enough for an eye, and leave the search its processor.
+            # About four pictures a second are enough for an eye, and leave the search its
+            # processor.
             time.sleep(SECONDS_BETWEEN_UPDATES)
         self.refresh()
 
     def _see_view_through(self) -> None:
-        """Send everything again until a new view answers: messages sent while it was being made are lost to it.
-
-        A view's answer is heard only when the kernel is free; until then this thread goes on by itself.
+        """Send everything again until a new view answers: messages sent while it was being made are
+        lost to it.
         """
         for seconds in SECONDS_OF_RESENDING:
             if self.view.was_greeted.wait(seconds):
@@ -138,11 +132,16 @@ class LiveStudy(ipywidgets.VBox):
         )
         self.stop_button.disabled = self._is_stopping or not is_running
         words = {"finished": "Finished", "stopped": "Stopped", "failed": "Failed"}
-        self.stop_button.description = words.get(self.study.state, "Stopping ..." if self._is_stopping else "Stop")
+        self.stop_button.description = words.get(
+            self.study.state, "Stopping ..." if self._is_stopping else "Stop"
+        )
         self.stop_button.icon = "stop" if is_running else ""
 
     def _heard_tap(self, number: int) -> None:
-        trials = (*self.study.trials, *([self.study.reference] if self.study.reference is not None else []))
+        trials = (
+            *self.study.trials,
+            *([self.study.reference] if self.study.reference is not None else []),
+        )
         self.chosen = next((trial for trial in trials if trial.number == number), self.chosen)
 
     def _repr_mimebundle_(self, **formats: Any) -> dict:
@@ -151,28 +150,26 @@ class LiveStudy(ipywidgets.VBox):
         self.view.was_greeted.clear()
         Thread(target=self._see_view_through, name="spikefit new view", daemon=True).start()
         bundle = super()._repr_mimebundle_(**formats)
-        # For readers without a kernel and without widgets: a saved notebook, a page made by nbconvert.
+        # For readers without a kernel and without widgets: a saved notebook, a page made by
+        # nbconvert.
         bundle["text/html"] = study_html(self.study, self.view.finding)
         bundle["text/plain"] = f"{self.view.finding} ({progress_words(self.study)})"
         return bundle
 
 
 def study_html(study, finding: str) -> str:
-    """Write a search as a table of the designs worth considering, for a page without widgets.
-
-    Parameters
-    ----------
-    study : spikefit_nb.search.Study
-    finding : str
-
-    Returns
-    -------
-    str
-        HTML.
-    """
-    best = sorted(study.best_trials, key=lambda trial: [trial.values[name] for name in study.objectives], reverse=True)
+    """Write a search as a table of the designs worth considering, for a page without widgets."""
+    best = sorted(
+        study.best_trials,
+        key=lambda trial: [trial.values[name] for name in study.objectives],
+        reverse=True,
+    )
     rows = [
-        [str(trial.number), *(written(name, trial.values[name]) for name in study.objectives), str(trial.design)]
+        [
+            str(trial.number),
+            *(written(name, trial.values[name]) for name in study.objectives),
+            str(trial.design),
+        ]
         for trial in best[:N_ROWS_OF_FALLBACK]
     ]
     header = ["Trial", *(WORDS.get(name, (name,))[0] for name in study.objectives), "Design"]
@@ -180,5 +177,7 @@ def study_html(study, finding: str) -> str:
     note += f"{len(best) - len(rows)} more" if len(best) > len(rows) else ""
     align = "r" * (len(header) - 1) + "l"
     return card(
-        f"{finding} ({progress_words(study)})", table(rows, header=header, align=align) if rows else "", note=note
+        f"{finding} ({progress_words(study)})",
+        table(rows, header=header, align=align) if rows else "",
+        note=note,
     )

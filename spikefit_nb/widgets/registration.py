@@ -5,25 +5,13 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 STUDIES = (("spikefit_nb.search.study", "Study"),)
-OURS = "spikefit_nb"  # the tag that our figures carry; written here again, since asking for it would import Bokeh
+# the tag that our figures carry; written here again, since asking for it would import Bokeh
+OURS = "spikefit_nb"
 _cards: Any = WeakKeyDictionary()
 
 
 def register_with_ipython() -> bool:
-    """Teach a notebook's kernel to show a study as its live view and our figures as figures.
-
-    Types are registered by name: nothing is imported until one is shown.
-
-    Returns
-    -------
-    bool
-        Whether there was a kernel to teach; in a script or a terminal nothing is done.
-
-    Examples
-    --------
-    >>> register_with_ipython()
-    False
-    """
+    """Teach a notebook's kernel to show a study as its live view and our figures as figures."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is None or not hasattr(shell, "kernel"):
@@ -36,15 +24,8 @@ def register_with_ipython() -> bool:
 
 
 def study_bundle(study: Any) -> Any:
-    """Give what a cell shows of a study: a live view while it runs, and afterwards one that needs no kernel.
-
-    Parameters
-    ----------
-    study : spikefit_nb.search.Study
-
-    Returns
-    -------
-    dict of str, by MIME type
+    """Give what a cell shows of a study: a live view while it runs, and afterwards one that needs
+    no kernel.
     """
     from spikefit_nb.widgets.live_study import LiveStudy
 
@@ -55,15 +36,8 @@ def study_bundle(study: Any) -> Any:
 
 
 def figure_bundle(figure: Any) -> Any:
-    """Give what a cell shows of a figure or layout, if it is one of ours; None leaves others to Bokeh.
-
-    Parameters
-    ----------
-    figure : bokeh.models.LayoutDOM
-
-    Returns
-    -------
-    dict of str, by MIME type, or None
+    """Give what a cell shows of a figure or layout, if it is one of ours; None leaves others to
+    Bokeh.
     """
     if OURS not in figure.tags:
         return None

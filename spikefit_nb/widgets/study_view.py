@@ -1,4 +1,6 @@
-"""The picture of a search: front and core map side by side, joined by taps that the browser answers alone."""
+"""The picture of a search: front and core map side by side, joined by taps that the browser answers
+alone.
+"""
 
 import json
 from collections.abc import Callable
@@ -18,7 +20,8 @@ HEIGHT = 430
 # Written by the browser alone, so that what it shows after a tap never waits for Python.
 BY_TAP = ("ring", "unfit ring")
 
-# Show a trial: the one that was tapped in this page or, before any tap, the one that Python proposes.
+# Show a trial: the one that was tapped in this page or, before any tap, the one that Python
+# proposes.
 DRAW = """
 const [tapped] = frames.tags
 const number = tapped ?? proposed.data.number[0]
@@ -70,13 +73,7 @@ HELLO = "if (!proposed._greeted) { proposed._greeted = true; proposed.tags = [Da
 
 
 class StudyView:
-    """The Bokeh half of the live view.
-
-    Parameters
-    ----------
-    study : spikefit_nb.search.Study
-    on_tap : callable of an int, told the number of the trial that a reader chose
-    """
+    """The Bokeh half of the live view."""
 
     def __init__(self, study, on_tap: Callable[[int], None]) -> None:
         self.study, self._on_tap = study, on_tap
@@ -87,18 +84,27 @@ class StudyView:
         self.front = build_front(shown, height=HEIGHT)
         self.cores = build_cores(no_cores(" "), height=HEIGHT)
         self.cores.figure.title.text_font_size = "15px"
-        self.words = Div(text=_waiting_html(), stylesheets=[TEXT_STYLE], sizing_mode="stretch_width", min_height=70)
+        self.words = Div(
+            text=_waiting_html(),
+            stylesheets=[TEXT_STYLE],
+            sizing_mode="stretch_width",
+            min_height=70,
+        )
         self.frames = ColumnDataSource({"number": [], "json": []})
         self.proposed = ColumnDataSource({"number": [None], "version": [0]})
         self._connect(shown)
         picture = GridBox(
             children=[(self.front.figure, 0, 0), (self.cores.layout, 0, 1)],
-            cols=["minmax(0, 3fr)", "minmax(0, 2fr)"], spacing=20, sizing_mode="stretch_width",
-        )  # fmt: skip
-        self.layout = GridBox(
-            children=[(picture, 0, 0), (self.words, 1, 0)], cols=["minmax(0, 1fr)"], spacing=6,
+            cols=["minmax(0, 3fr)", "minmax(0, 2fr)"],
+            spacing=20,
             sizing_mode="stretch_width",
-        )  # fmt: skip
+        )
+        self.layout = GridBox(
+            children=[(picture, 0, 0), (self.words, 1, 0)],
+            cols=["minmax(0, 1fr)"],
+            spacing=6,
+            sizing_mode="stretch_width",
+        )
         self.widget = LiveBokeh(self.layout)
         self.widget.before_picture = self._draw_for_later_views
         self.widget.listen(self.frames, self._heard_tap)
@@ -188,14 +194,22 @@ class StudyView:
         front = {name.replace(" ", "_"): source for name, source in self.front.sources.items()}
         fig = self.front.figure
         known = {
-            "front": front, "frames": self.frames, "proposed": self.proposed, "words": self.words,
-            "map": self.cores.figure, "thumb": self.cores.thumb, "key": self.cores.key, "cores": self.cores.sources,
-        }  # fmt: skip
+            "front": front,
+            "frames": self.frames,
+            "proposed": self.proposed,
+            "words": self.words,
+            "map": self.cores.figure,
+            "thumb": self.cores.thumb,
+            "key": self.cores.key,
+            "cores": self.cores.sources,
+        }
         draw = CustomJS(args=known, code=DRAW)
         self.frames.js_on_change("tags", draw)
         self.proposed.js_on_change("data", draw)
         logs = [shown.x_axis.is_log, shown.y_axis.is_log]
-        tap = CustomJS(args={"fig": fig, "front": front, "frames": self.frames, "logs": logs}, code=TAP)
+        tap = CustomJS(
+            args={"fig": fig, "front": front, "frames": self.frames, "logs": logs}, code=TAP
+        )
         fig.js_on_event("tap", tap)
         fig.js_on_change("inner_width", CustomJS(args={"proposed": self.proposed}, code=HELLO))
 

@@ -8,52 +8,25 @@ from spikefit_nb.plots.axes import written
 from spikefit_nb.plots.cores import CoresData, cores_data, no_cores
 from spikefit_nb.plots.theme import BLUE, CODE_FONT
 
-PLURALS = {"n_cores": "cores", "synaptic_operations": "synaptic operations", "membrane_updates": "membrane updates"}
+PLURALS = {
+    "n_cores": "cores",
+    "synaptic_operations": "synaptic operations",
+    "membrane_updates": "membrane updates",
+}
 ERROR = "color:var(--jp-error-color1,#c62828)"
 
 
 def trial_name(trial, reference=None) -> str:
-    """Name a trial for a title: its number, or what it was before anything was changed.
-
-    Parameters
-    ----------
-    trial : Trial
-    reference : Trial or None
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> from types import SimpleNamespace
-    >>> trial_name(SimpleNamespace(number=27))
-    'Trial 27'
-    """
-    return "As trained" if reference is not None and trial.number == reference.number else f"Trial {trial.number}"
+    """Name a trial for a title: its number, or what it was before anything was changed."""
+    return (
+        "As trained"
+        if reference is not None and trial.number == reference.number
+        else f"Trial {trial.number}"
+    )
 
 
 def trial_sentence(trial, objectives: Sequence[str], reference=None) -> str:
-    """Say in one sentence what a trial came to.
-
-    Parameters
-    ----------
-    trial : Trial
-    objectives : sequence of str
-    reference : Trial or None
-
-    Returns
-    -------
-    str
-        Not escaped.
-
-    Examples
-    --------
-    >>> from types import SimpleNamespace
-    >>> done = SimpleNamespace(number=2, state="done", values={"accuracy": 0.96, "energy_j": 3.1e-7}, report=None)
-    >>> trial_sentence(done, ["accuracy", "energy_j"])
-    'Trial 2: 96.0 % correct, 310 nJ per inference.'
-    """
+    """Say in one sentence what a trial came to."""
     name = trial_name(trial, reference)
     if trial.state == "infeasible":
         return f"{name} does not fit: {trial.message}"
@@ -63,7 +36,8 @@ def trial_sentence(trial, objectives: Sequence[str], reference=None) -> str:
     for objective in objectives:
         value = written(objective, trial.values[objective])
         words = {"accuracy": " correct", "energy_j": "", "latency_s": ""}.get(
-            objective, "" if "bits" in value else f" {PLURALS.get(objective, objective.replace('_', ' '))}"
+            objective,
+            "" if "bits" in value else f" {PLURALS.get(objective, objective.replace('_', ' '))}",
         )
         parts.append(f"{value}{words}")
     joined = ", ".join(part for part in parts)
@@ -72,28 +46,10 @@ def trial_sentence(trial, objectives: Sequence[str], reference=None) -> str:
 
 
 def trial_html(trial, objectives: Sequence[str], reference=None) -> str:
-    """Write a trial's sentence, and below it the code that repeats it.
-
-    Parameters
-    ----------
-    trial : Trial
-    objectives : sequence of str
-    reference : Trial or None
-
-    Returns
-    -------
-    str
-        HTML.
-
-    Examples
-    --------
-    >>> from types import SimpleNamespace
-    >>> failed = SimpleNamespace(number=2, state="failed", message="a < b", code="")
-    >>> "a &lt; b" in trial_html(failed, [])
-    True
-    """
+    """Write a trial's sentence, and below it the code that repeats it."""
     code = (
-        f'<code style="display:block;margin-top:4px;padding:5px 9px;font-family:{CODE_FONT};font-size:13px;'
+        '<code style="display:block;margin-top:4px;padding:5px '
+        f"9px;font-family:{CODE_FONT};font-size:13px;"
         "background:rgba(128,128,128,.13);border-radius:3px;white-space:pre-wrap;"
         f'overflow-wrap:anywhere">{escape(trial.code)}</code>'
         if trial.code
@@ -104,17 +60,7 @@ def trial_html(trial, objectives: Sequence[str], reference=None) -> str:
 
 
 def trial_cores(trial, reference=None) -> CoresData:
-    """Give the core map of a trial; an empty chip where it was never placed.
-
-    Parameters
-    ----------
-    trial : Trial
-    reference : Trial or None
-
-    Returns
-    -------
-    CoresData
-    """
+    """Give the core map of a trial; an empty chip where it was never placed."""
     name = trial_name(trial, reference)
     if trial.report is None or trial.report.mapping is None:
         return no_cores(f"{name}: {'does not fit' if trial.state == 'infeasible' else 'failed'}")
@@ -122,21 +68,7 @@ def trial_cores(trial, reference=None) -> CoresData:
 
 
 def time_left(seconds: float | None) -> str:
-    """Say roughly how long is left, as a person would.
-
-    Parameters
-    ----------
-    seconds : float or None
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> time_left(14.2), time_left(200), time_left(None)
-    ('about 15 s left', 'about 3 min left', '')
-    """
+    """Say roughly how long is left, as a person would."""
     if seconds is None:
         return ""
     if seconds < 90:
@@ -145,23 +77,7 @@ def time_left(seconds: float | None) -> str:
 
 
 def progress_words(study, *, is_stopping: bool = False) -> str:
-    """Say how far a search is.
-
-    Parameters
-    ----------
-    study : spikefit_nb.search.Study
-    is_stopping : bool, Stop was pressed and the trial that runs is not over
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> from types import SimpleNamespace
-    >>> progress_words(SimpleNamespace(trials=(), reference=None, n_trials=40, state="stopped", seconds_left=None))
-    'stopped after 0 of 40 trials'
-    """
+    """Say how far a search is."""
     n = n_done(study)
     if study.state == "failed":
         return f"failed after {n} of {study.n_trials} trials"
@@ -180,20 +96,7 @@ def n_done(study) -> int:
 
 
 def strip_html(study, finding: str, *, is_stopping: bool = False, problem: str = "") -> str:
-    """Write the strip above the picture: the finding, how far the search is, and what went wrong.
-
-    Parameters
-    ----------
-    study : spikefit_nb.search.Study
-    finding : str
-    is_stopping : bool
-    problem : str, why the picture itself could not be drawn
-
-    Returns
-    -------
-    str
-        HTML.
-    """
+    """Write the strip above the picture: the finding, how far the search is, and what went wrong."""
     share = 1.0 if study.state == "finished" else min(n_done(study) / max(study.n_trials, 1), 1.0)
     problem = problem or (study.message or "the search failed" if study.state == "failed" else "")
     where = " on ".join(part for part in (study.network_name, study.profile.name) if part)

@@ -1,8 +1,9 @@
-"""What each step of adaptation brings: ``uv run python -m tests.benchmarks.adapted braille --bits 6 5 4``.
+"""What each step of adaptation brings: ``uv run python -m tests.benchmarks.adapted braille --bits 6
+5 4``.
 
-Accuracy on recordings that no step has seen, in float32 and in the integers of a chip, with the chip's delays. Rows
-are added up: each has what the one before it has. ``braille``, ``braille_subtract`` and ``nmnist`` need their files in
-the folder in ``SPIKEFIT_DATA``.
+Accuracy on recordings that no step has seen, in float32 and in the integers of a chip, with the
+chip's delays. Rows are added up: each has what the one before it has. ``braille``,
+``braille_subtract`` and ``nmnist`` need their files in the folder in ``SPIKEFIT_DATA``.
 """
 
 import argparse
@@ -26,11 +27,16 @@ def workload(name: str, chip: str, n_samples: int) -> tuple[Network, SpikeDatase
         subtracts = chip in RESETS
         path = find_local("cnn_sinabs.nir")
         network = read_nir(
-            path, reset="subtract" if subtracts else "zero", max_spikes_per_step=None if subtracts else 1
+            path,
+            reset="subtract" if subtracts else "zero",
+            max_spikes_per_step=None if subtracts else 1,
         )
         dataset = load_dataset("nmnist", n_samples=n_samples)
     else:
-        network, dataset = load_network(name), load_dataset("digits" if name == "digits" else "braille")
+        network, dataset = (
+            load_network(name),
+            load_dataset("digits" if name == "digits" else "braille"),
+        )
     return network, *dataset.split(0.25, 0)
 
 
@@ -44,20 +50,29 @@ def variants(
     yield f"+ a scale a {scales['scope']}", quantize(network, bits, **scales).network
     yield (
         "+ bias correction",
-        quantize(network, bits, **scales, activity=activity, compensate=False, correct_bias=True).network,
+        quantize(
+            network, bits, **scales, activity=activity, compensate=False, correct_bias=True
+        ).network,
     )
     saliency = quantize(network, bits, **scales, activity=activity).network
     yield "+ saliency, no bias correction", saliency
     refused = accuracy(saliency, profile, calibration, profile.arithmetic) == "refused"
     arithmetic = "float32" if refused else profile.arithmetic
-    yield "+ re-tuned thresholds", retune(network, saliency, calibration, arithmetic=arithmetic).network
+    yield (
+        "+ re-tuned thresholds",
+        retune(network, saliency, calibration, arithmetic=arithmetic).network,
+    )
 
 
-def accuracy(network: Network, profile: HardwareProfile, dataset: SpikeDataset, arithmetic: str) -> str:
+def accuracy(
+    network: Network, profile: HardwareProfile, dataset: SpikeDataset, arithmetic: str
+) -> str:
     """The share of right answers with the chip's delays, in per cent."""
     retimed = retime(network, profile)
     try:
-        record = simulate(retimed.network, dataset.extend(retimed.extra_steps), arithmetic=arithmetic)
+        record = simulate(
+            retimed.network, dataset.extend(retimed.extra_steps), arithmetic=arithmetic
+        )
     except NetworkProblem:
         return "refused"
     return f"{100 * (record.accuracy or 0):.1f}"
@@ -74,12 +89,18 @@ def main(arguments: list[str] | None = None) -> None:
     profile = load_profile(given.chip)
     network, calibration, dataset = workload(given.network, given.chip, given.samples)
     print(
-        f"{given.network}, {dataset.n_samples} recordings, calibrated on {calibration.n_samples} others; in float32 and"
+        f"{given.network}, {dataset.n_samples} recordings, calibrated on {calibration.n_samples} "
+        "others; in float32 and"
     )
-    print(f"on {profile.title}. As trained: {100 * (simulate(network, dataset).accuracy or 0):.1f} %")
+    print(
+        f"on {profile.title}. As trained: {100 * (simulate(network, dataset).accuracy or 0):.1f} %"
+    )
     for bits in given.bits:
         for step, made in variants(network, profile, bits, calibration):
-            shown = [accuracy(made, profile, dataset, arithmetic) for arithmetic in ("float32", profile.arithmetic)]
+            shown = [
+                accuracy(made, profile, dataset, arithmetic)
+                for arithmetic in ("float32", profile.arithmetic)
+            ]
             shown = [f"{entry} %" if entry != "refused" else entry for entry in shown]
             print(f"{bits} bits  {step:32} {shown[0]:>8}  {shown[1]:>8}", flush=True)
 

@@ -27,13 +27,17 @@ def peak_bytes() -> int:
 
 
 def recurrent(n_neurons: int, out_degree: int, rng: np.random.Generator) -> sp.csr_array:
-    """Random targets, each from a stretch of its own so that none repeats, with the weights of W2 on average."""
+    """Random targets, each from a stretch of its own so that none repeats, with the weights of W2
+    on average.
+    """
     stretch = n_neurons // out_degree
     targets = rng.integers(0, stretch, (n_neurons, out_degree), dtype=np.int32)
     targets += np.arange(out_degree, dtype=np.int32) * np.int32(stretch)
     n_excitatory = n_neurons * 4 // 5
     weights = np.empty((n_neurons, out_degree), np.int8)
-    weights[:n_excitatory] = rng.integers(1, 2 * workloads.W2_EXCITATORY, (n_excitatory, out_degree), dtype=np.int8)
+    weights[:n_excitatory] = rng.integers(
+        1, 2 * workloads.W2_EXCITATORY, (n_excitatory, out_degree), dtype=np.int8
+    )
     inhibitory = (n_neurons - n_excitatory, out_degree)
     weights[n_excitatory:] = rng.integers(2 * workloads.W2_INHIBITORY, 0, inhibitory, dtype=np.int8)
     starts = np.arange(0, weights.size + 1, out_degree, dtype=np.int32)
@@ -55,7 +59,13 @@ def build(n_neurons: int, out_degree: int) -> Network:
         ],
         [
             Projection("start", "neurons", head_start),
-            Projection("neurons", "neurons", recurrent(n_neurons, out_degree, rng), scale=1.0, delay_steps=1),
+            Projection(
+                "neurons",
+                "neurons",
+                recurrent(n_neurons, out_degree, rng),
+                scale=1.0,
+                delay_steps=1,
+            ),
             Projection("neurons", "output", to_output, scale=1.0),
         ],
         dt_s=ours.DT_S,
@@ -72,13 +82,26 @@ def main(n_neurons: int, out_degree: int, n_steps: int) -> None:
     plan = make_plan(network, dataset, "float32")
     more = predict_bytes(plan, dataset, Shown(network.output, False, False), n_threads())
     del plan
-    job = Job("", lambda: simulate(network, dataset), lambda record: {"neuron": record.spike_counts["neurons"].sum(1)})
+    job = Job(
+        "",
+        lambda: simulate(network, dataset),
+        lambda record: {"neuron": record.spike_counts["neurons"].sum(1)},
+    )
     run = timed(job)
-    print(json.dumps({
-        "empty_bytes": empty, "built_bytes": built, "held_bytes": held, "predicted_bytes": held + more,
-        "peak_bytes": peak_bytes(),
-        "wall_s": run.wall_s, "cpu_s": run.cpu_s, "n_spikes": run.counts["neuron"][0],
-    }))  # fmt: skip
+    print(
+        json.dumps(
+            {
+                "empty_bytes": empty,
+                "built_bytes": built,
+                "held_bytes": held,
+                "predicted_bytes": held + more,
+                "peak_bytes": peak_bytes(),
+                "wall_s": run.wall_s,
+                "cpu_s": run.cpu_s,
+                "n_spikes": run.counts["neuron"][0],
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""How fast the innermost loops are by themselves: no neurons, no search for events, nothing but adding weights."""
+"""How fast the innermost loops are by themselves: no neurons, no search for events, nothing but
+adding weights.
+"""
 
 import numpy as np
 from numba import njit
@@ -19,10 +21,22 @@ def add_rows(weights, rows, total):
 
 @njit(cache=True)
 def add_eight_rows(weights, rows, total):
-    """The same, eight rows at a time, so that ``total`` is read and written once for eight; no rest is looked after."""
+    """The same, eight rows at a time, so that ``total`` is read and written once for eight; no rest
+    is looked after.
+    """
     for r in range(0, rows.size, EIGHT):
-        a, b, c, d = weights[rows[r]], weights[rows[r + 1]], weights[rows[r + 2]], weights[rows[r + 3]]
-        e, f, g, h = weights[rows[r + 4]], weights[rows[r + 5]], weights[rows[r + 6]], weights[rows[r + 7]]
+        a, b, c, d = (
+            weights[rows[r]],
+            weights[rows[r + 1]],
+            weights[rows[r + 2]],
+            weights[rows[r + 3]],
+        )
+        e, f, g, h = (
+            weights[rows[r + 4]],
+            weights[rows[r + 5]],
+            weights[rows[r + 6]],
+            weights[rows[r + 7]],
+        )
         for k in range(total.size):
             ab, cd = np.int16(a[k]) + np.int16(b[k]), np.int16(c[k]) + np.int16(d[k])
             ef, gh = np.int16(e[k]) + np.int16(f[k]), np.int16(g[k]) + np.int16(h[k])
@@ -38,7 +52,9 @@ def scatter(targets, weights, sources, out_degree, total):
 
 
 def row_bounds(weights: np.ndarray, rows: np.ndarray) -> list[Contestant]:
-    """Sum the rows of an int8 matrix that stays in the cache, (n_rows, n_columns), in three ways."""
+    """Sum the rows of an int8 matrix that stays in the cache, (n_rows, n_columns), in three
+    ways.
+    """
     rows = rows[: rows.size // EIGHT * EIGHT]
     n_times = np.bincount(rows, minlength=len(weights))
     exact = n_times @ weights.astype(np.int64)
@@ -49,7 +65,9 @@ def row_bounds(weights: np.ndarray, rows: np.ndarray) -> list[Contestant]:
             kernel(weights, rows, total)
             return total
 
-        expected = {"column": exact.astype(dtype).tolist()}  # wide sums wrap round in int16, here and there alike
+        expected = {
+            "column": exact.astype(dtype).tolist()
+        }  # wide sums wrap round in int16, here and there alike
         return _loop(name, run, expected, rows.size * weights.shape[1])
 
     return [
@@ -68,8 +86,17 @@ def scatter_bound(post: np.ndarray, weights: np.ndarray, fired: np.ndarray) -> l
         scatter(targets, values, fired, out_degree, total)
         return total
 
-    exact = np.bincount(post[fired].ravel(), weights=weights[fired].ravel(), minlength=len(post)).astype(np.int64)
-    return [_loop("CSR of uint16 and int8, into int32", run, {"target": exact.tolist()}, fired.size * out_degree)]
+    exact = np.bincount(
+        post[fired].ravel(), weights=weights[fired].ravel(), minlength=len(post)
+    ).astype(np.int64)
+    return [
+        _loop(
+            "CSR of uint16 and int8, into int32",
+            run,
+            {"target": exact.tolist()},
+            fired.size * out_degree,
+        )
+    ]
 
 
 def _loop(name: str, run, expected: dict[str, list], n_events: int) -> Contestant:

@@ -1,4 +1,6 @@
-"""Let simulators take turns on one workload, see that they counted the same spikes, and only then tell the time."""
+"""Let simulators take turns on one workload, see that they counted the same spikes, and only then
+tell the time.
+"""
 
 import json
 import os
@@ -50,7 +52,9 @@ class Result(NamedTuple):
 
     @property
     def events_hz(self) -> float:
-        """Synaptic events in a second of processor time, which a busy machine disturbs less than the clock."""
+        """Synaptic events in a second of processor time, which a busy machine disturbs less than
+        the clock.
+        """
         return self.contestant.n_events / self.cpu_s
 
 
@@ -68,12 +72,19 @@ class Peer(NamedTuple):
 def options(description: str, n_repeats: int, peers: Sequence[str] = ()) -> ArgumentParser:
     """The options that all benchmarks share."""
     parser = ArgumentParser(description=description)
-    parser.add_argument("--repeats", type=int, default=n_repeats, help="rounds, of which the median is taken")
+    parser.add_argument(
+        "--repeats", type=int, default=n_repeats, help="rounds, of which the median is taken"
+    )
     if peers:
         parser.add_argument(
-            "--peer", action="append", type=_interpreter, default=[], metavar="NAME[,NAME]=PYTHON",
-            help=f"the interpreter that has a peer ({', '.join(peers)}); without it, the one that runs this",
-        )  # fmt: skip
+            "--peer",
+            action="append",
+            type=_interpreter,
+            default=[],
+            metavar="NAME[,NAME]=PYTHON",
+            help=f"the interpreter that has a peer ({', '.join(peers)}); without it, the one that "
+            "runs this",
+        )
     return parser
 
 
@@ -86,7 +97,9 @@ def _interpreter(text: str) -> dict[str, str]:
 
 @contextmanager
 def pinned(n_cpus: int) -> Iterator[None]:
-    """Keep this process and those it starts on so many processors; where that cannot be asked for, on all."""
+    """Keep this process and those it starts on so many processors; where that cannot be asked for,
+    on all.
+    """
     if not hasattr(os, "sched_setaffinity"):
         yield
         return
@@ -100,11 +113,21 @@ def pinned(n_cpus: int) -> Iterator[None]:
 
 @contextmanager
 def process(name: str, command: Sequence[str]) -> Iterator[Callable[[], dict]]:
-    """Start a program that speaks as in ``peers/pacing.py``; calling what is yielded has it run once."""
-    with tempfile.TemporaryFile("w+") as complaints, subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, text=True,
-        cwd=REPOSITORY, env={**os.environ, **ONE_THREAD},
-    ) as child:  # fmt: skip
+    """Start a program that speaks as in ``peers/pacing.py``; calling what is yielded has it run
+    once.
+    """
+    with (
+        tempfile.TemporaryFile("w+") as complaints,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+            cwd=REPOSITORY,
+            env={**os.environ, **ONE_THREAD},
+        ) as child,
+    ):
         answers = _answers(child, complaints, name)
         try:
             yield lambda: next(answers)
@@ -124,15 +147,25 @@ def _answers(child: subprocess.Popen, complaints, name: str) -> Iterator[dict]:
     raise RuntimeError(f"{name} ended:\n{complaints.read()[-2000:]}")
 
 
-def enter(peers: Sequence[Peer], workload: Path, given: Namespace, stack: ExitStack) -> list[Contestant]:
-    """Start the peers that are installed, which have then run once to warm up, and name the others."""
+def enter(
+    peers: Sequence[Peer], workload: Path, given: Namespace, stack: ExitStack
+) -> list[Contestant]:
+    """Start the peers that are installed, which have then run once to warm up, and name the
+    others.
+    """
     pythons = {name: python for pairs in given.peer for name, python in pairs.items()}
     unknown = sorted(set(pythons) - {peer.name for peer in peers})
     if unknown:
-        raise SystemExit(f"No such peer: {', '.join(unknown)}. There are {', '.join(p.name for p in peers)}.")
+        raise SystemExit(
+            f"No such peer: {', '.join(unknown)}. There are {', '.join(p.name for p in peers)}."
+        )
     contestants = []
     for peer in peers:
-        command = [pythons.get(peer.name, sys.executable), str(PEERS / f"{peer.script}.py"), str(workload)]
+        command = [
+            pythons.get(peer.name, sys.executable),
+            str(PEERS / f"{peer.script}.py"),
+            str(workload),
+        ]
         ask = stack.enter_context(process(peer.name, [*command, str(peer.n_run)]))
         try:
             warm_up = ask()
@@ -140,7 +173,9 @@ def enter(peers: Sequence[Peer], workload: Path, given: Namespace, stack: ExitSt
             print(f"{peer.name}: skipped, not installed ({problem}); --peer {peer.name}=PYTHON")
             continue
         run = turns(warm_up, ask)
-        contestants.append(Contestant(peer.name, run, peer.expected, peer.n_events, warm_up["version"], peer.part))
+        contestants.append(
+            Contestant(peer.name, run, peer.expected, peer.n_events, warm_up["version"], peer.part)
+        )
     return contestants
 
 
@@ -161,11 +196,18 @@ def check(name: str, counts: Counts, expected: Counts) -> None:
         raise CountsDiffer(f"{name} counted nothing, so that nothing can be compared.")
     for over, values in counts.items():
         if over not in expected or len(values) != len(expected[over]):
-            raise CountsDiffer(f"{name} counted by {over!r}, {len(values)} values, which are not those expected.")
-        wrong = [k for k, pair in enumerate(zip(values, expected[over], strict=True)) if pair[0] != pair[1]]
+            raise CountsDiffer(
+                f"{name} counted by {over!r}, {len(values)} values, which are not those expected."
+            )
+        wrong = [
+            k
+            for k, pair in enumerate(zip(values, expected[over], strict=True))
+            if pair[0] != pair[1]
+        ]
         if wrong:
             raise CountsDiffer(
-                f"{name}: {len(wrong)} of {len(values)} values by {over!r} differ; the first, number {wrong[0]}, is "
+                f"{name}: {len(wrong)} of {len(values)} values by {over!r} differ; the first, "
+                f"number {wrong[0]}, is "
                 f"{values[wrong[0]]} and not {expected[over][wrong[0]]}."
             )
 
@@ -187,7 +229,9 @@ def race(contestants: Sequence[Contestant], n_repeats: int) -> list[Result]:
 
 
 def table(title: str, results: Sequence[Result], n_events: int) -> str:
-    """Seconds for the whole workload, events a second of processor time, and times the first one's processor time."""
+    """Seconds for the whole workload, events a second of processor time, and times the first one's
+    processor time.
+    """
     first = results[0]
     lines = [
         f"{title}: {n_events:,} synaptic events, all counts equal",
@@ -209,7 +253,8 @@ def bounds_table(title: str, ours: Result, bounds: Sequence[Result]) -> str:
     best = max(bounds, key=lambda bound: bound.events_hz)
     lines = [title]
     lines += [
-        f"  {bound.contestant.name:46}{bound.events_hz / 1e6:11,.1f} Mevents/s{'  the bound' * (bound is best)}"
+        f"  {bound.contestant.name:46}{bound.events_hz / 1e6:11,.1f} "
+        f"Mevents/s{'  the bound' * (bound is best)}"
         for bound in bounds
     ]
     share = ours.events_hz / best.events_hz

@@ -1,4 +1,6 @@
-"""Measure what a million neurons with a hundred million synapses take: ``uv run python -m tests.benchmarks.memory``."""
+"""Measure what a million neurons with a hundred million synapses take: ``uv run python -m
+tests.benchmarks.memory``.
+"""
 
 import json
 import subprocess
@@ -21,8 +23,13 @@ def main(arguments: list[str] | None = None) -> None:
     found = json.loads(done.stdout.splitlines()[-1])
     n_synapses = given.neurons * given.out_degree
     n_events = found["n_spikes"] * given.out_degree
-    predicted = found["predicted_bytes"]  # what the simulator says of itself, and what there was before
-    print(f"{given.neurons:,} neurons, {n_synapses:,} synapses, {given.steps} steps, {n_events:,} synaptic events")
+    predicted = found[
+        "predicted_bytes"
+    ]  # what the simulator says of itself, and what there was before
+    print(
+        f"{given.neurons:,} neurons, {n_synapses:,} synapses, {given.steps} steps, {n_events:,} "
+        "synaptic events"
+    )
     for label, n_bytes in (
         ("Python and its packages", found["empty_bytes"]),
         ("network and inputs, at the most while built", found["built_bytes"]),

@@ -1,7 +1,8 @@
-"""Time a convolutional network on N-MNIST beside sinabs: ``uv run python -m tests.benchmarks.nmnist``.
+"""Time a convolutional network on N-MNIST beside sinabs: ``uv run python -m
+tests.benchmarks.nmnist``.
 
-The network is one published with NIR, 34 x 34 pixels to ten digits. Float sums depend on the order of adding, so that
-what has to be the same is the answer to every recording.
+The network is one published with NIR, 34 x 34 pixels to ten digits. Float sums depend on the order
+of adding, so that what has to be the same is the answer to every recording.
 """
 
 import tempfile
@@ -22,7 +23,9 @@ NETWORK = "cnn_sinabs.nir"
 
 def write_workload(dataset: SpikeDataset, network: Path, path: Path) -> None:
     """What the peer reads: the events, how they are arranged, and where the network is."""
-    parts = [np.nonzero(dataset.block(k, k + 1)[0]) for k in range(dataset.n_samples)]  # one by one: it is large
+    parts = [
+        np.nonzero(dataset.block(k, k + 1)[0]) for k in range(dataset.n_samples)
+    ]  # one by one: it is large
     values = [dataset.block(k, k + 1)[0][part] for k, part in enumerate(parts)]
     np.savez(
         path,
@@ -43,11 +46,16 @@ def main(arguments: list[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     path = find_local(NETWORK)
     if path is None:
-        raise SystemExit(f"{NETWORK} is needed: put it into a folder and set SPIKEFIT_DATA to that folder.")
+        raise SystemExit(
+            f"{NETWORK} is needed: put it into a folder and set SPIKEFIT_DATA to that folder."
+        )
     network = read_nir(path, reset="subtract", max_spikes_per_step=None)
     dataset = load_dataset("nmnist", n_samples=given.samples)
     record = simulate(network, dataset)
-    n_events, expected = int(record.synaptic_operations.sum()), {"prediction": record.predictions.tolist()}
+    n_events, expected = (
+        int(record.synaptic_operations.sum()),
+        {"prediction": record.predictions.tolist()},
+    )
     with pinned(1), tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         mine, _ = ours.contestants(
             network, dataset, lambda record: {"prediction": record.predictions}, expected, n_events
@@ -56,7 +64,13 @@ def main(arguments: list[str] | None = None) -> None:
         write_workload(dataset, path, events)
         peer = Peer("sinabs", "nmnist_sinabs", given.samples, expected, n_events)
         results = race([mine, *enter([peer], events, given, stack)], given.repeats)
-    print(table(f"N-MNIST, {given.samples} recordings, {record.accuracy:.1%} right, one thread", results, n_events))
+    print(
+        table(
+            f"N-MNIST, {given.samples} recordings, {record.accuracy:.1%} right, one thread",
+            results,
+            n_events,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -16,10 +16,12 @@ DT_S = 1e-3
 
 
 def leaky(threshold: float, bias: np.ndarray | float = 0.0) -> LIF:
-    """``v = beta * v + (bias + I)`` in this package's words: ``v += a * (r * (bias + I) - v)``, ``a = 1 - beta``.
+    """``v = beta * v + (bias + I)`` in this package's words: ``v += a * (r * (bias + I) - v)``, ``a
+    = 1 - beta``.
 
-    ``a`` is a float32 exactly; ``a * r`` is 1 but for its rounding, and so a potential differs from the workload's in
-    its last bits. Thresholds are far enough from every potential: the counts, which are checked, come out the same.
+    ``a`` is a float32 exactly; ``a * r`` is 1 but for its rounding, and so a potential differs from
+    the workload's in its last bits. Thresholds are far enough from every potential: the counts,
+    which are checked, come out the same.
     """
     a = 1 - float(BETA)
     return LIF(DT_S / a, v_threshold=float(threshold), r=1 / a, bias=bias, reset="zero")
@@ -39,17 +41,24 @@ def w1_network(arrays: Arrays) -> tuple[Network, SpikeDataset]:
 
 
 def w2_network(arrays: Arrays, n_steps: int) -> tuple[Network, SpikeDataset]:
-    """W2, with one input neuron that fires in the first step only, to bring the potential to begin with.
+    """W2, with one input neuron that fires in the first step only, to bring the potential to begin
+    with.
 
-    Potentials start at 0 here. After the first step that of the workload is ``beta * v0 + bias``; with a weight of
-    ``beta * v0`` from that input it is ``0 + bias + beta * v0``, which is the same.
+    Potentials start at 0 here. After the first step that of the workload is ``beta * v0 + bias``;
+    with a weight of ``beta * v0`` from that input it is ``0 + bias + beta * v0``, which is the
+    same.
     """
     n_neurons, out_degree = arrays["post"].shape
     starts = np.arange(0, n_neurons * out_degree + 1, out_degree)
-    recurrent = sp.csr_array((arrays["w"].ravel(), arrays["post"].ravel(), starts), (n_neurons, n_neurons))
+    recurrent = sp.csr_array(
+        (arrays["w"].ravel(), arrays["post"].ravel(), starts), (n_neurons, n_neurons)
+    )
     first = (float(BETA) * arrays["v0"]).astype(np.float32)[None, :]
     network = Network(
-        [Population("start", (1,), Input()), Population("neurons", (n_neurons,), leaky(arrays["thr"], arrays["bias"]))],
+        [
+            Population("start", (1,), Input()),
+            Population("neurons", (n_neurons,), leaky(arrays["thr"], arrays["bias"])),
+        ],
         [
             Projection("start", "neurons", first),
             Projection("neurons", "neurons", recurrent, scale=1.0, delay_steps=1),

@@ -1,4 +1,6 @@
-"""W1 on a given number of processors: the program that ``threads.py`` starts, as in ``peers/pacing.py``."""
+"""W1 on a given number of processors: the program that ``threads.py`` starts, as in
+``peers/pacing.py``.
+"""
 
 import os
 from hashlib import sha256

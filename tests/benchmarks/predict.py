@@ -1,8 +1,10 @@
-"""Time predicted prices beside replayed ones, and tell their errors: ``uv run python -m tests.benchmarks.predict``.
+"""Time predicted prices beside replayed ones, and tell their errors: ``uv run python -m
+tests.benchmarks.predict``.
 
-Both price the same run on the same mapping and count the same packets and synaptic operations; a prediction is first
-made of rates that have been asked before, as when many mappings are screened, and then of a record seen for the first
-time. SANA-FE's own network is read from ``--examples``, the folder of that name in its package.
+Both price the same run on the same mapping and count the same packets and synaptic operations; a
+prediction is first made of rates that have been asked before, as when many mappings are screened,
+and then of a record seen for the first time. SANA-FE's own network is read from ``--examples``, the
+folder of that name in its package.
 """
 
 import os
@@ -25,7 +27,14 @@ from tests.benchmarks.contest import Contestant, options, pinned, race, table
 from tests.benchmarks.peers.pacing import Job, timed
 from tests.sanafe_mapping import evenly
 
-LAYERS = (1, 4, 16, 16, 4, 1)  # cores of each layer of SANA-FE's own network, as its tutorial 5 maps them
+LAYERS = (
+    1,
+    4,
+    16,
+    16,
+    4,
+    1,
+)  # cores of each layer of SANA-FE's own network, as its tutorial 5 maps them
 NMNIST = "cnn_sinabs.nir"
 COUNTED = ("spikes", "packets", "synaptic_operations")
 
@@ -37,7 +46,9 @@ def price_counts(price: Price) -> dict[str, list]:
     return {"all": [price.counts[name] for name in COUNTED]}
 
 
-def on_loihi(title: str, network: Network, dataset: SpikeDataset, neurons_per_core: int | None) -> Case:
+def on_loihi(
+    title: str, network: Network, dataset: SpikeDataset, neurons_per_core: int | None
+) -> Case:
     """A network on the cores of Loihi, in the numbers that SANA-FE calibrated."""
     chip = load_profile("loihi1", coefficients="calibrated")
     network = retime(network, chip).network
@@ -57,9 +68,16 @@ def cases(n_recordings: int, examples: Path) -> Iterator[Case]:
     if (examples / "dvs_challenge.npz").is_file():
         network = read_sanafe_network(examples / "dvs_challenge.npz")
         record = simulate(
-            network, SpikeDataset(np.zeros((1, 1000, 1), bool)), arithmetic="sanafe_loihi", record="events"
+            network,
+            SpikeDataset(np.zeros((1, 1000, 1), bool)),
+            arithmetic="sanafe_loihi",
+            record="events",
         )
-        yield "SANA-FE's own", record, evenly(network, read_sanafe_arch(examples / "loihi.yaml"), LAYERS)
+        yield (
+            "SANA-FE's own",
+            record,
+            evenly(network, read_sanafe_arch(examples / "loihi.yaml"), LAYERS),
+        )
     else:
         print(f"SANA-FE's own: skipped, there is no dvs_challenge.npz in {examples}")
 
@@ -74,11 +92,15 @@ def contest(title: str, record: SpikeRecord, mapping: Mapping, n_repeats: int) -
         "replay": Job("", lambda: replay(record, mapping), price_counts),
     }
     contestants = [
-        Contestant(name, lambda job=job: timed(job), expected, round(expected["all"][2])) for name, job in jobs.items()
+        Contestant(name, lambda job=job: timed(job), expected, round(expected["all"][2]))
+        for name, job in jobs.items()
     ]
     with pinned(1):
         results = race(contestants, n_repeats)
-    said = f"{title}, {record.n_samples} x {record.n_steps} steps on {mapping.cores_in_words}, one thread"
+    said = (
+        f"{title}, {record.n_samples} x {record.n_steps} steps on {mapping.cores_in_words}, one "
+        "thread"
+    )
     print(table(said, results, round(expected["all"][2])))
     print(f"  {PredictionError(predict(rates, mapping), replayed)}")
 
@@ -87,7 +109,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Print the tables."""
     parser = options(__doc__, 9)
     parser.add_argument("--recordings", type=int, default=100, help="of N-MNIST")
-    parser.add_argument("--examples", type=Path, default=Path(os.environ.get("SPIKEFIT_SANAFE", ".")) / "examples")
+    parser.add_argument(
+        "--examples", type=Path, default=Path(os.environ.get("SPIKEFIT_SANAFE", ".")) / "examples"
+    )
     given = parser.parse_args(arguments)
     for title, record, mapping in cases(given.recordings, given.examples):
         contest(title, record, mapping, given.repeats)

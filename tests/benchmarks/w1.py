@@ -1,4 +1,6 @@
-"""Time a perceptron of 784-512-256-10 neurons beside its peers: ``uv run python -m tests.benchmarks.w1``."""
+"""Time a perceptron of 784-512-256-10 neurons beside its peers: ``uv run python -m
+tests.benchmarks.w1``.
+"""
 
 from contextlib import ExitStack
 
@@ -19,9 +21,12 @@ def layer_counts(record: SpikeRecord) -> dict[str, np.ndarray]:
 
 
 def reference(arrays: workloads.Arrays, n_samples: int) -> Counts:
-    """Spikes of each layer in each of the first samples, and of all neurons, inputs included, in all of these."""
+    """Spikes of each layer in each of the first samples, and of all neurons, inputs included, in
+    all of these.
+    """
     counts = {
-        name: spikes[:n_samples].tolist() for name, spikes in zip(workloads.W1_LAYERS, arrays["spikes"], strict=True)
+        name: spikes[:n_samples].tolist()
+        for name, spikes in zip(workloads.W1_LAYERS, arrays["spikes"], strict=True)
     }
     n_inputs = int(np.count_nonzero(workloads.w1_inputs(arrays)[:, :n_samples]))
     return {**counts, "all": [n_inputs + sum(map(sum, counts.values()))]}
@@ -41,11 +46,20 @@ def main(arguments: list[str] | None = None) -> None:
         n_run = 1 if name in ALONE else given.samples
         part = f"{n_run} of {given.samples} samples" * (n_run < given.samples)
         peers.append(
-            Peer(name, f"w1_{name}", n_run, reference(arrays, n_run), workloads.w1_events(arrays, n_run), part)
+            Peer(
+                name,
+                f"w1_{name}",
+                n_run,
+                reference(arrays, n_run),
+                workloads.w1_events(arrays, n_run),
+                part,
+            )
         )
     rows = np.nonzero(workloads.w1_inputs(arrays))[2]
     with pinned(1), ExitStack() as stack:
-        mine = ours.contestants(*ours.w1_network(arrays), layer_counts, reference(arrays, given.samples), n_events)
+        mine = ours.contestants(
+            *ours.w1_network(arrays), layer_counts, reference(arrays, given.samples), n_events
+        )
         bounds = row_bounds(arrays["W0"], rows)
         results = race([*mine, *enter(peers, path, given, stack), *bounds], given.repeats)
     print(table("W1, one thread", results[: -len(bounds)], n_events))

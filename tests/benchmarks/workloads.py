@@ -1,10 +1,12 @@
 """Two networks to time simulators with: made from a seed, with the spikes that must come out.
 
-Weights are whole numbers from -127 to 127, so that every sum of them is exact in any arithmetic wide enough, whatever
-the order of adding; only the leak rounds. Thresholds lie off the lattice of the sums, and a workload is refused where
-float32 and float64 disagree about a single spike: whoever counts other spikes computes something else.
+Weights are whole numbers from -127 to 127, so that every sum of them is exact in any arithmetic
+wide enough, whatever the order of adding; only the leak rounds. Thresholds lie off the lattice of
+the sums, and a workload is refused where float32 and float64 disagree about a single spike: whoever
+counts other spikes computes something else.
 
-All neurons: ``v = beta * v + (bias + I)``; spike where ``v >= threshold``; then ``v = 0``; ``beta = float32(0.9)``.
+All neurons: ``v = beta * v + (bias + I)``; spike where ``v >= threshold``; then ``v = 0``; ``beta =
+float32(0.9)``.
 """
 
 import os
@@ -29,19 +31,21 @@ W2_EXCITATORY, W2_INHIBITORY = 6, -36
 
 
 def w1(n_samples: int = 100, n_steps: int = 100) -> Path:
-    """A perceptron of three layers, 784-512-256-10, with a tenth of the inputs on in each step; layers wait for none.
+    """A perceptron of three layers, 784-512-256-10, with a tenth of the inputs on in each step;
+    layers wait for none.
 
-    ``x`` (n_steps, n_samples, 784) as packed bits, ``xs`` its shape, ``W0`` to ``W2`` (source, target) int8, ``thr``
-    one a layer; ``spikes`` (3, n_samples) are the spikes of each layer.
+    ``x`` (n_steps, n_samples, 784) as packed bits, ``xs`` its shape, ``W0`` to ``W2`` (source,
+    target) int8, ``thr`` one a layer; ``spikes`` (3, n_samples) are the spikes of each layer.
     """
     return _cached(f"w1-{n_samples}x{n_steps}", lambda: _make_w1(n_samples, n_steps))
 
 
 def w2(n_neurons: int = 10_000, n_steps: int = 1000) -> Path:
-    """A recurrent network, four in five neurons excitatory, each with 100 targets that hear it in the next step.
+    """A recurrent network, four in five neurons excitatory, each with 100 targets that hear it in
+    the next step.
 
-    ``post`` (n_neurons, 100) int32 and ``w`` int8, ``v0`` the potential to begin with, ``bias``, ``thr``; ``per`` the
-    spikes of each step, ``fired`` who fired, step after step.
+    ``post`` (n_neurons, 100) int32 and ``w`` int8, ``v0`` the potential to begin with, ``bias``,
+    ``thr``; ``per`` the spikes of each step, ``fired`` who fired, step after step.
     """
     return _cached(f"w2-{n_neurons}x{n_steps}", lambda: _make_w2(n_neurons, n_steps))
 
@@ -89,15 +93,28 @@ def _make_w1(n_samples: int, n_steps: int) -> Arrays:
         for mean, shape in zip(W1_MEAN_WEIGHT, pairwise(W1_SIZES), strict=True)
     ]
     thresholds = np.array(W1_THRESHOLDS, np.float32)
-    spikes, output = _same(_run_w1(x, weights, thresholds, dtype) for dtype in (np.float32, np.float64))
+    spikes, output = _same(
+        _run_w1(x, weights, thresholds, dtype) for dtype in (np.float32, np.float64)
+    )
     return {
-        "x": np.packbits(x, axis=-1), "xs": np.array(x.shape), "thr": thresholds, "beta": BETA,
-        "W0": weights[0], "W1": weights[1], "W2": weights[2], "spikes": spikes, "out": output,
-    }  # fmt: skip
+        "x": np.packbits(x, axis=-1),
+        "xs": np.array(x.shape),
+        "thr": thresholds,
+        "beta": BETA,
+        "W0": weights[0],
+        "W1": weights[1],
+        "W2": weights[2],
+        "spikes": spikes,
+        "out": output,
+    }
 
 
-def _run_w1(x: np.ndarray, weights: list[np.ndarray], thresholds: np.ndarray, dtype: type) -> tuple[np.ndarray, ...]:
-    """Spikes of each layer and sample, (3, n_samples), and of each output neuron, (n_samples, 10)."""
+def _run_w1(
+    x: np.ndarray, weights: list[np.ndarray], thresholds: np.ndarray, dtype: type
+) -> tuple[np.ndarray, ...]:
+    """Spikes of each layer and sample, (3, n_samples), and of each output neuron, (n_samples,
+    10).
+    """
     n_samples, output = x.shape[1], np.zeros((x.shape[1], W1_SIZES[-1]), np.int64)
     potentials = [np.zeros((n_samples, size), dtype) for size in W1_SIZES[1:]]
     spikes = np.zeros((len(weights), n_samples), np.int64)
@@ -124,16 +141,29 @@ def _make_w2(n_neurons: int, n_steps: int) -> Arrays:
     weight = np.where(np.arange(n_neurons) < n_neurons * 4 // 5, W2_EXCITATORY, W2_INHIBITORY)
     v0 = rng.integers(0, 100, n_neurons).astype(np.float64)
     bias = rng.integers(7, 13, n_neurons).astype(np.float64)
-    per_step, fired = _same(_run_w2(post, weight, v0, bias, n_steps, dtype) for dtype in (np.float32, np.float64))
+    per_step, fired = _same(
+        _run_w2(post, weight, v0, bias, n_steps, dtype) for dtype in (np.float32, np.float64)
+    )
     w = np.repeat(weight.astype(np.int8)[:, None], W2_OUT_DEGREE, axis=1)
     return {
-        "post": post, "w": w, "v0": v0, "bias": bias, "thr": np.float32(W2_THRESHOLD), "beta": BETA,
-        "per": per_step, "fired": fired,
-    }  # fmt: skip
+        "post": post,
+        "w": w,
+        "v0": v0,
+        "bias": bias,
+        "thr": np.float32(W2_THRESHOLD),
+        "beta": BETA,
+        "per": per_step,
+        "fired": fired,
+    }
 
 
 def _run_w2(
-    post: np.ndarray, weight: np.ndarray, v0: np.ndarray, bias: np.ndarray, n_steps: int, dtype: type
+    post: np.ndarray,
+    weight: np.ndarray,
+    v0: np.ndarray,
+    bias: np.ndarray,
+    n_steps: int,
+    dtype: type,
 ) -> tuple[np.ndarray, ...]:
     """Spikes of each step, (n_steps,), and who fired, (n_spikes,)."""
     v, fired = v0.astype(dtype), [np.zeros(0, np.int64)]
@@ -150,5 +180,7 @@ def _same(runs) -> tuple[np.ndarray, ...]:
     """What both arithmetics say."""
     single, double = runs
     if not all(np.array_equal(a, b) for a, b in zip(single, double, strict=True)):
-        raise ArithmeticError("float32 and float64 disagree about a spike: a threshold meets a potential too closely.")
+        raise ArithmeticError(
+            "float32 and float64 disagree about a spike: a threshold meets a potential too closely."
+        )
     return double

@@ -43,7 +43,11 @@ def open_notebook(lab, browser):
     def opened(name, cells):
         notebook = cells if isinstance(cells, nbformat.NotebookNode) else nbformat.v4.new_notebook()
         if notebook is not cells:
-            notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+            notebook.metadata["kernelspec"] = {
+                "name": "python3",
+                "display_name": "Python 3",
+                "language": "python",
+            }
             notebook.cells = [nbformat.v4.new_code_cell(code) for code in cells]
         nbformat.write(notebook, folder / name)
         page = browser.new_page(viewport={"width": 1400, "height": 900})

@@ -1,4 +1,6 @@
-"""Drive JupyterLab in a headless Chromium: open a notebook, run cells, find points of a live front, tap them."""
+"""Drive JupyterLab in a headless Chromium: open a notebook, run cells, find points of a live front,
+tap them.
+"""
 
 import os
 import secrets
@@ -12,10 +14,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+    (
+        path
+        for name in ("chromium", "chromium-browser", "google-chrome")
+        if (path := shutil.which(name))
+    ),
+    "",
 )
-FLAGS = ["--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update",
-         "--disable-sync"]  # fmt: skip
+FLAGS = [
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,19 +55,31 @@ def jupyter_lab(folder):
     """A JupyterLab that serves ``folder``; yields its address and token, and ends it afterwards."""
     token, port = secrets.token_hex(12), _free_port()
     command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--ServerApp.port_retries=0",
-        f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True",
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={token}",
+        f"--ServerApp.root_dir={folder}",
+        "--LabApp.expose_app_in_browser=True",
         *(["--allow-root"] if IS_ROOT else []),
-    ]  # fmt: skip
+    ]
     paths = {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-    settings = {"JUPYTER_CONFIG_DIR": str(folder / ".config"), "JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings"),
-                "JUPYTERLAB_WORKSPACES_DIR": str(folder / ".workspaces")}  # fmt: skip
+    settings = {
+        "JUPYTER_CONFIG_DIR": str(folder / ".config"),
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / ".workspaces"),
+    }
     # The question whether to fetch news would lie over the pictures.
     quiet = folder / ".settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
     quiet.parent.mkdir(parents=True)
     quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
     with open(folder / "lab.log", "w") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | paths | settings)
+        server = subprocess.Popen(
+            command, stdout=log, stderr=log, env=os.environ | paths | settings
+        )
     try:
         _wait_for_server(f"http://127.0.0.1:{port}/api?token={token}", server, folder / "lab.log")
         yield f"http://127.0.0.1:{port}/lab", token
@@ -95,7 +119,9 @@ class Notebook:
         self.wait_until_open()
 
     def wait_until_open(self):
-        self.page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.context?.sessionContext", timeout=90_000)
+        self.page.wait_for_function(
+            "window.jupyterapp?.shell?.currentWidget?.context?.sessionContext", timeout=90_000
+        )
         self.page.evaluate("window.jupyterapp.shell.currentWidget.context.ready")
         self.wait_for_status("idle")
         self.page.evaluate("document.body.style.setProperty('--jp-notebook-max-width', '100%')")
@@ -106,10 +132,14 @@ class Notebook:
         return self.page.evaluate(f"{KERNEL}?.status")
 
     def wait_for_status(self, status, seconds=120):
-        self.page.wait_for_function(f"(wanted) => {KERNEL}?.status == wanted", arg=status, timeout=1000 * seconds)
+        self.page.wait_for_function(
+            f"(wanted) => {KERNEL}?.status == wanted", arg=status, timeout=1000 * seconds
+        )
 
     def is_running(self, index):
-        """Whether a cell runs; the kernel's own status flickers, since it answers some messages meanwhile."""
+        """Whether a cell runs; the kernel's own status flickers, since it answers some messages
+        meanwhile.
+        """
         return self.page.evaluate(f"(i) => {CELLS}[i].model.executionState == 'running'", index)
 
     def run(self, index, *, wait=True):
@@ -117,12 +147,16 @@ class Notebook:
         self.show(index)
         self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-cell') }")
         if not wait:
-            self.page.wait_for_function(f"(i) => {CELLS}[i].model.executionState == 'running'", arg=index)
+            self.page.wait_for_function(
+                f"(i) => {CELLS}[i].model.executionState == 'running'", arg=index
+            )
             return
         self.page.wait_for_function(
-            f"(i) => {CELLS}[i].model.executionState == 'idle' && {CELLS}[i].model.executionCount != null",
-            arg=index, timeout=180_000,
-        )  # fmt: skip
+            f"(i) => {CELLS}[i].model.executionState == 'idle' && {CELLS}[i].model.executionCount "
+            "!= null",
+            arg=index,
+            timeout=180_000,
+        )
 
     def run_all(self):
         self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
@@ -130,9 +164,11 @@ class Notebook:
     def wait_for_start(self, index, seconds=180):
         """Wait until a cell runs, or has run."""
         self.page.wait_for_function(
-            f"(i) => {CELLS}[i].model.executionState == 'running' || {CELLS}[i].model.executionCount != null",
-            arg=index, timeout=1000 * seconds,
-        )  # fmt: skip
+            f"(i) => {CELLS}[i].model.executionState == 'running' || "
+            f"{CELLS}[i].model.executionCount != null",
+            arg=index,
+            timeout=1000 * seconds,
+        )
 
     def show(self, index):
         self.page.evaluate(
@@ -143,10 +179,14 @@ class Notebook:
 
     def output(self, index):
         """The plain text of a cell's outputs."""
-        return self.page.evaluate(f"(i) => JSON.stringify({CELLS}[i].model.outputs?.toJSON() ?? [])", index)
+        return self.page.evaluate(
+            f"(i) => JSON.stringify({CELLS}[i].model.outputs?.toJSON() ?? [])", index
+        )
 
     def set_theme(self, name):
-        self.page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
+        self.page.evaluate(
+            "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name
+        )
         self.page.wait_for_timeout(1500)
 
     def screenshot(self, name):
@@ -167,9 +207,11 @@ class Notebook:
 
     def wait_for_rows(self, glyph, n, seconds=20):
         self.page.wait_for_function(
-            f"([name, n]) => window.Bokeh?.index && ({FIND})?.glyph(name).data_source.data.number.length >= n",
-            arg=[glyph, n], timeout=1000 * seconds,
-        )  # fmt: skip
+            "([name, n]) => window.Bokeh?.index && "
+            f"({FIND})?.glyph(name).data_source.data.number.length >= n",
+            arg=[glyph, n],
+            timeout=1000 * seconds,
+        )
 
     def columns(self, glyph):
         """The columns of a glyph of the live view, as lists."""
@@ -185,7 +227,9 @@ class Notebook:
 
     def _place_of(self, number):
         """Where a point of the front is on the page now."""
-        self.page.evaluate(f"Bokeh.index.find_one({FIND}.front).el.scrollIntoView({{block: 'center'}})")
+        self.page.evaluate(
+            f"Bokeh.index.find_one({FIND}.front).el.scrollIntoView({{block: 'center'}})"
+        )
         self.page.wait_for_timeout(400)  # a notebook may still be scrolling to the cell it ran last
         return self.page.evaluate(
             f"""(number) => {{
@@ -203,7 +247,8 @@ class Notebook:
     def tap(self, number):
         """Click the mouse on a point of the front, and wait until its core map is there.
 
-        While a search runs, a point may move between the look and the click: then it is looked for again.
+        While a search runs, a point may move between the look and the click: then it is looked for
+        again.
         """
         from playwright.sync_api import TimeoutError as TooLate
 
@@ -211,7 +256,9 @@ class Notebook:
             self.page.mouse.click(*self._place_of(number))
             try:
                 self.page.wait_for_function(
-                    f"(start) => ({FIND}).map.title.text.startsWith(start)", arg=f"Trial {number}:", timeout=5000
+                    f"(start) => ({FIND}).map.title.text.startsWith(start)",
+                    arg=f"Trial {number}:",
+                    timeout=5000,
                 )
                 return
             except TooLate:

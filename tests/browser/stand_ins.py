@@ -1,4 +1,6 @@
-"""Stand-ins with the attributes that pictures read: a chip, a design, a search that runs in its own thread."""
+"""Stand-ins with the attributes that pictures read: a chip, a design, a search that runs in its own
+thread.
+"""
 
 import threading
 import time
@@ -17,7 +19,9 @@ class Links(NamedTuple):
 PROFILE = SimpleNamespace(name="loihi1", title="Intel Loihi (first generation)")
 
 
-def report(n_cores=6, seed=0, fits=True, grid=(16, 8), energy_j=3.1e-7, accuracy=0.964, busiest=0.61):
+def report(
+    n_cores=6, seed=0, fits=True, grid=(16, 8), energy_j=3.1e-7, accuracy=0.964, busiest=0.61
+):
     rng = np.random.default_rng(seed)
     order = np.arange(n_cores)
     positions = np.column_stack([order % min(grid[0], 4), order // min(grid[0], 4)])
@@ -60,17 +64,37 @@ def trial(number, accuracy=None, energy_j=None, state="done", n_cores=6):
         design=design,
         report=None
         if state == "failed"
-        else report(n_cores, number, done, busiest=0.3 + 0.6 * (number % 7) / 7, energy_j=energy_j, accuracy=accuracy),
+        else report(
+            n_cores,
+            number,
+            done,
+            busiest=0.3 + 0.6 * (number % 7) / 7,
+            energy_j=energy_j,
+            accuracy=accuracy,
+        ),
         code=f'sf.deploy(network, profile, dataset, design=sf.{design})  # "trial {number}"',
-        message="" if done else "synapse memory of core 3: 180 kB are needed, 128 kB are there <Davies 2018>",
+        message=""
+        if done
+        else "synapse memory of core 3: 180 kB are needed, 128 kB are there <Davies 2018>",
     )
 
 
 class Study:
     """A search that needs ``seconds`` a trial and whose trials are drawn with a seed."""
 
-    def __init__(self, n_trials=40, seconds=0.1, fail_at=None, objectives=("accuracy", "energy_j", "latency_s")):
-        self.n_trials, self.seconds, self.fail_at, self.objectives = n_trials, seconds, fail_at, objectives
+    def __init__(
+        self,
+        n_trials=40,
+        seconds=0.1,
+        fail_at=None,
+        objectives=("accuracy", "energy_j", "latency_s"),
+    ):
+        self.n_trials, self.seconds, self.fail_at, self.objectives = (
+            n_trials,
+            seconds,
+            fail_at,
+            objectives,
+        )
         self.trials, self.reference = (), None
         self.state, self.message, self.network_name, self.profile = "running", "", "digits", PROFILE
         self._callbacks, self._stop = [], threading.Event()
@@ -106,7 +130,10 @@ class Study:
         else:
             energy = 10 ** self._rng.uniform(-7.0, -5.9)
             accuracy = 0.975 - 0.02 * (2e-7 / energy) - abs(self._rng.normal(0, 0.03))
-            self.trials = (*self.trials, trial(number, accuracy, energy, n_cores=int(self._rng.integers(2, 12))))
+            self.trials = (
+                *self.trials,
+                trial(number, accuracy, energy, n_cores=int(self._rng.integers(2, 12))),
+            )
         self._tell()
 
     def _tell(self):
@@ -119,13 +146,17 @@ class Study:
 
         def beaten(t):
             a, e = t.values["accuracy"], t.values["energy_j"]
-            return any(o.values["accuracy"] >= a and o.values["energy_j"] <= e and o is not t for o in done)
+            return any(
+                o.values["accuracy"] >= a and o.values["energy_j"] <= e and o is not t for o in done
+            )
 
         return tuple(t for t in done if not beaten(t))
 
     @property
     def seconds_left(self):
-        return (self.n_trials - len(self.trials)) * self.seconds if self.state == "running" else None
+        return (
+            (self.n_trials - len(self.trials)) * self.seconds if self.state == "running" else None
+        )
 
     def on_change(self, callback):
         self._callbacks.append(callback)
@@ -148,7 +179,9 @@ def whole_study(n_trials=40):
 
 def record(n_steps=64):
     by_step = 0.965 * (1 - np.exp(-np.arange(1, n_steps + 1) / 9.0))
-    return SimpleNamespace(accuracy_by_step=by_step, accuracy=by_step[-1], accuracy_interval=(0.94, 0.98))
+    return SimpleNamespace(
+        accuracy_by_step=by_step, accuracy=by_step[-1], accuracy_interval=(0.94, 0.98)
+    )
 
 
 def pause(seconds):

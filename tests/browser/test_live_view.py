@@ -1,4 +1,6 @@
-"""The live view in a real browser: it grows, answers taps while the kernel is busy, and stops when told."""
+"""The live view in a real browser: it grows, answers taps while the kernel is busy, and stops when
+told.
+"""
 
 import pytest
 
@@ -27,13 +29,17 @@ def two_of_the_front(notebook):
     return best[0], best[-1]
 
 
-def test_points_appear_while_the_search_runs_and_taps_are_answered_while_the_kernel_is_busy(open_notebook):
+def test_points_appear_while_the_search_runs_and_taps_are_answered_while_the_kernel_is_busy(
+    open_notebook,
+):
     notebook = open_notebook("live.ipynb", STUDY)
     for index in range(3):
         notebook.run(index)
     notebook.wait_for_points(20)
     notebook.run(3, wait=False)
-    notebook.wait_for_rows("unfit", 5)  # the last trial of the search: it must come although the kernel is busy
+    notebook.wait_for_rows(
+        "unfit", 5
+    )  # the last trial of the search: it must come although the kernel is busy
     first, second = two_of_the_front(notebook)
     notebook.tap(first)
     cores, title = notebook.columns("cores"), notebook.map_title
@@ -78,7 +84,9 @@ def test_a_second_cell_and_a_reload_of_the_page_show_the_study_as_it_is_now(open
 
 
 def settled_title(notebook, expected):
-    """The title once it is the expected one, or after ten seconds: a busy machine draws a view before it fills it."""
+    """The title once it is the expected one, or after ten seconds: a busy machine draws a view
+    before it fills it.
+    """
     for _ in range(100):
         if notebook.map_title == expected:
             break
@@ -90,7 +98,9 @@ def test_a_figure_on_the_last_line_of_a_cell_shows_itself(open_notebook):
     notebook = open_notebook("figure.ipynb", STUDY)
     notebook.run(0)
     notebook.run(8)
-    notebook.page.wait_for_function("window.Bokeh && [...Bokeh.index.roots].length > 0", timeout=20_000)
+    notebook.page.wait_for_function(
+        "window.Bokeh && [...Bokeh.index.roots].length > 0", timeout=20_000
+    )
     notebook.page.wait_for_timeout(500)
     notebook.screenshot("cores")
     assert "11 of 128 cores" in notebook.page.evaluate(

@@ -14,7 +14,11 @@ pytestmark = pytest.mark.browser
 
 def test_all_cells_run_the_front_grows_taps_are_answered_and_stop_stops(open_notebook):
     cells = nbformat.read(QUICKSTART, as_version=4)
-    live = next(i for i, cell in enumerate(cells.cells) if "sf.search(" in cell.source and cell.cell_type == "code")
+    live = next(
+        i
+        for i, cell in enumerate(cells.cells)
+        if "sf.search(" in cell.source and cell.cell_type == "code"
+    )
     n = len(cells.cells)
     cells.cells += [nbformat.v4.new_code_cell(code) for code in (BUSY, AGAIN, "again.state")]
     notebook = open_notebook("quickstart.ipynb", cells)
@@ -36,9 +40,11 @@ def test_all_cells_run_the_front_grows_taps_are_answered_and_stop_stops(open_not
     notebook.photograph("quickstart")
 
     notebook.page.wait_for_function(
-        "(i) => window.jupyterapp.shell.currentWidget.content.widgets[i].model.executionCount != null",
-        arg=n + 2, timeout=120_000,
-    )  # fmt: skip
+        "(i) => window.jupyterapp.shell.currentWidget.content.widgets[i].model.executionCount != "
+        "null",
+        arg=n + 2,
+        timeout=120_000,
+    )
     notebook.show(n + 1)
     notebook.page.locator("button.jupyter-button", has_text="Stop").last.click()
     notebook.page.locator("button.jupyter-button", has_text="Stopped").wait_for(timeout=30_000)
@@ -52,5 +58,9 @@ def test_all_cells_run_the_front_grows_taps_are_answered_and_stop_stops(open_not
 def two_apart(notebook):
     """Two points of the front that use different numbers of cores, the ends of it."""
     points = notebook.columns("points")
-    best = sorted((x, n) for x, n, size in zip(points["x"], points["number"], points["size"], strict=True) if size > 10)
+    best = sorted(
+        (x, n)
+        for x, n, size in zip(points["x"], points["number"], points["size"], strict=True)
+        if size > 10
+    )
     return best[0][1], best[-1][1]

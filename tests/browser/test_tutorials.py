@@ -1,4 +1,6 @@
-"""The lessons as their readers see them: run all, nothing fails, solutions stay folded, every picture is there."""
+"""The lessons as their readers see them: run all, nothing fails, solutions stay folded, every
+picture is there.
+"""
 
 import shutil
 
@@ -11,7 +13,10 @@ LESSONS = sorted((ROOT / "tutorials").glob("*.ipynb"))
 SECONDS = 60
 ENDED = f"""(last) => {CELLS}[last].model.executionCount != null
     || {CELLS}.some((cell) => cell.model.outputs?.toJSON().some((output) => output.output_type == "error"))"""
-MISSING = "[...document.querySelectorAll('.jp-Notebook img')].filter((img) => !img.naturalWidth).map((img) => img.src)"
+MISSING = (
+    "[...document.querySelectorAll('.jp-Notebook img')].filter((img) => "
+    "!img.naturalWidth).map((img) => img.src)"
+)
 
 pytestmark = pytest.mark.browser
 

@@ -1,4 +1,6 @@
-"""What the tests of the house look at: the package's files as syntax trees, and its public parts."""
+"""What the tests of the house look at: the package's files as syntax trees, and its public
+parts.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -47,5 +49,8 @@ def public_functions(tree: ast.Module) -> Iterator[tuple[Definition, ast.ClassDe
 
 def bases(node: ast.ClassDef) -> set[str]:
     """Last names of what a class is made from, its decorators included."""
-    parents = [*node.bases, *(d.func if isinstance(d, ast.Call) else d for d in node.decorator_list)]
+    parents = [
+        *node.bases,
+        *(d.func if isinstance(d, ast.Call) else d for d in node.decorator_list),
+    ]
     return {ast.unparse(p).split("[")[0].rpartition(".")[2] for p in parents}

@@ -14,7 +14,9 @@ KEYS = ("value", "unit", "kind", "source")
 
 
 def published(profile: dict) -> Iterator[tuple[str, dict]]:
-    """Name and content of all that is said to be published: figures, checks, and the figures of other sets."""
+    """Name and content of all that is said to be published: figures, checks, and the figures of
+    other sets.
+    """
     for holder in (profile, *profile.get("sets", {}).values()):
         yield from holder.get("figures", {}).items()
         yield from holder.get("checks", {}).items()
@@ -39,8 +41,15 @@ def faults(profile: dict) -> Iterator[str]:
 
 
 def test_every_figure_is_sourced():
-    profiles = {path.name: tomllib.loads(path.read_text(encoding="utf-8")) for path in PROFILES.glob("*.toml")}
-    assert [f"{name}: {fault}" for name, profile in sorted(profiles.items()) for fault in faults(profile)] == []
+    profiles = {
+        path.name: tomllib.loads(path.read_text(encoding="utf-8"))
+        for path in PROFILES.glob("*.toml")
+    }
+    assert [
+        f"{name}: {fault}"
+        for name, profile in sorted(profiles.items())
+        for fault in faults(profile)
+    ] == []
 
 
 GOOD = {"value": 2.36e-11, "unit": "J", "kind": "simulated", "source": "Davies 2018, table 2"}

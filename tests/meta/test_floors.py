@@ -44,14 +44,22 @@ ONLY_IN = {
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
-    """Names of imported modules, wherever they stand, by statement or by ``import_module("...")``."""
+    """Names of imported modules, wherever they stand, by statement or by
+    ``import_module("...")``.
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield "." * node.level + (node.module or "")
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
-            yield from (a.value for a in node.args[:1] if isinstance(a, ast.Constant) and isinstance(a.value, str))
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
+            ("import_module", "__import__")
+        ):
+            yield from (
+                a.value
+                for a in node.args[:1]
+                if isinstance(a, ast.Constant) and isinstance(a.value, str)
+            )
 
 
 def faults(room: str, tree: ast.AST) -> Iterator[str]:
@@ -71,8 +79,12 @@ def faults(room: str, tree: ast.AST) -> Iterator[str]:
 
 
 def test_imports_point_down():
-    found = [f"{p}: {f}" for p, tree in modules() if p.name != "__init__.py" or p.parent.parts
-             for f in faults(room_of(p), tree)]  # fmt: skip
+    found = [
+        f"{p}: {f}"
+        for p, tree in modules()
+        if p.name != "__init__.py" or p.parent.parts
+        for f in faults(room_of(p), tree)
+    ]
     assert found == []
 
 
@@ -89,11 +101,19 @@ def test_the_package_stands_where_this_test_looks():
     ("room", "source", "fault"),
     [
         ("search", "from spikefit_nb.plots import plot_front", "search may not import plots"),
-        ("search", "def f():\n    import spikefit_nb.widgets.live", "search may not import widgets"),
+        (
+            "search",
+            "def f():\n    import spikefit_nb.widgets.live",
+            "search may not import widgets",
+        ),
         ("simulate", "from spikefit_nb.mapping import place", "simulate may not import mapping"),
         ("html", "import bokeh.plotting", "bokeh is not allowed in html"),
         ("replay", "import numba as nb", "numba is not allowed in replay"),
-        ("deploy", "from importlib import import_module\nimport_module('skopt')", "skopt is not allowed in deploy"),
+        (
+            "deploy",
+            "from importlib import import_module\nimport_module('skopt')",
+            "skopt is not allowed in deploy",
+        ),
         ("deploy", "from spikefit_nb import simulate", "deploy imports the package root"),
         ("deploy", "import spikefit_nb as sf", "deploy imports the package root"),
         ("network", "from .neurons import IF", "network imports .neurons: absolute imports only"),
@@ -105,6 +125,9 @@ def test_a_planted_import_is_caught(room, source, fault):
 
 
 def test_what_is_allowed_is_not_caught():
-    source = "import numpy\nfrom spikefit_nb.network.neurons import IF\nfrom spikefit_nb.errors import NetworkProblem"
+    source = (
+        "import numpy\nfrom spikefit_nb.network.neurons import IF\nfrom spikefit_nb.errors import "
+        "NetworkProblem"
+    )
     assert list(faults("network", ast.parse(source))) == []
     assert room_of(Path("network/neurons.py")) == "network" and room_of(Path("fit.py")) == "fit"

@@ -8,7 +8,19 @@ import pytest
 import spikefit_nb
 
 MENU: list[str] = list(getattr(spikefit_nb, "__all__", []))
-HEAVY = {"numba", "bokeh", "jupyter_bokeh", "ipywidgets", "skopt", "sklearn", "scipy", "nir", "h5py", "pooch", "onnx"}
+HEAVY = {
+    "numba",
+    "bokeh",
+    "jupyter_bokeh",
+    "ipywidgets",
+    "skopt",
+    "sklearn",
+    "scipy",
+    "nir",
+    "h5py",
+    "pooch",
+    "onnx",
+}
 IMPORT_CPU_LIMIT_S = 0.3
 
 WHAT_AN_IMPORT_TAKES = """
@@ -30,7 +42,9 @@ def test_the_menu_is_short_sorted_and_what_dir_shows():
 def test_what_is_on_the_menu_explains_itself(name):
     offered = getattr(spikefit_nb, name)
     docstring = offered.__doc__ or ""
-    assert "Examples\n" in docstring and runs_something(docstring), f"{name} shows no example that runs"
+    assert "Examples\n" in docstring and runs_something(docstring), (
+        f"{name} shows no example that runs"
+    )
 
 
 def runs_something(docstring: str) -> bool:
@@ -40,7 +54,9 @@ def runs_something(docstring: str) -> bool:
 
 def test_an_example_that_is_skipped_is_no_example():
     assert runs_something(">>> 1 + 1\n2")
-    assert not runs_something(">>> plot(report)  # doctest: +SKIP") and not runs_something("Examples")
+    assert not runs_something(">>> plot(report)  # doctest: +SKIP") and not runs_something(
+        "Examples"
+    )
 
 
 def test_an_unknown_name_is_an_attribute_error():
@@ -50,7 +66,9 @@ def test_an_unknown_name_is_an_attribute_error():
 
 def test_importing_is_quick_and_takes_no_heavy_library():
     runs = [
-        subprocess.run([sys.executable, "-c", WHAT_AN_IMPORT_TAKES], capture_output=True, text=True, check=True)
+        subprocess.run(
+            [sys.executable, "-c", WHAT_AN_IMPORT_TAKES], capture_output=True, text=True, check=True
+        )
         for _ in range(3)
     ]
     answers = [run.stdout.split() for run in runs]

@@ -30,12 +30,22 @@ def test_pins_follow_the_python_and_leave_the_developers_tools_out():
     project = {
         "project": {"dependencies": ["numpy>=2"]},
         "dependency-groups": {"dev": ["pytest>=9"]},
-        "tool": {"uv": {"constraint-dependencies": [
-            "numpy==2.4; python_version < '3.12'", "numpy==2.5; python_version >= '3.12'", "pytest==9.2.0"]}},
-    }  # fmt: skip
+        "tool": {
+            "uv": {
+                "constraint-dependencies": [
+                    "numpy==2.4; python_version < '3.12'",
+                    "numpy==2.5; python_version >= '3.12'",
+                    "pytest==9.2.0",
+                ]
+            }
+        },
+    }
     lines = make_requirements.requirements_text(project, "3.11").splitlines()
     assert lines[1:] == ["numpy==2.4", "-e ."]
-    assert make_requirements.requirements_text(project, "3.13").splitlines()[1:] == ["numpy==2.5", "-e ."]
+    assert make_requirements.requirements_text(project, "3.13").splitlines()[1:] == [
+        "numpy==2.5",
+        "-e .",
+    ]
 
 
 def test_a_dependency_without_a_pin_is_refused():

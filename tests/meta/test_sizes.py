@@ -28,7 +28,10 @@ def faults(tree: ast.Module, n_lines: int, limit: int) -> Iterator[str]:
         if isinstance(node, FUNCTION):
             length = node.end_lineno - node.lineno + 1 - docstring_lines(node)
             if length > limit:
-                yield f"{node.name} takes {length} lines; {limit} is the limit: what two things is it?"
+                yield (
+                    f"{node.name} takes {length} lines; {limit} is the limit: what two things is "
+                    "it?"
+                )
 
 
 def limit_for(path: Path) -> int:
@@ -49,6 +52,8 @@ def test_a_planted_giant_is_caught_and_its_docstring_is_not_counted():
     docstring = '    """' + "Words.\n" * 60 + '    """\n'
     short, long = f"def f():\n{docstring}{body * 49}", f"def f():\n{docstring}{body * 50}"
     assert list(faults(ast.parse(short), 111, 50)) == []
-    assert list(faults(ast.parse(long), 112, 50)) == ["f takes 51 lines; 50 is the limit: what two things is it?"]
+    assert list(faults(ast.parse(long), 112, 50)) == [
+        "f takes 51 lines; 50 is the limit: what two things is it?"
+    ]
     assert list(faults(ast.parse(long), 112, limit_for(Path("kernels/run.py")))) == []
     assert len(list(faults(ast.parse("x = 1\n" * 401), 401, 50))) == 1

@@ -1,4 +1,6 @@
-"""Nothing in the repository names one person's machine, a package host, or a promise to do it later."""
+"""Nothing in the repository names one person's machine, a package host, or a promise to do it
+later.
+"""
 
 import re
 import subprocess
@@ -29,7 +31,9 @@ def faults(text: str) -> list[str]:
 
 def tracked_texts():
     """Path and text of every tracked file that is text."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, check=False)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, check=False
+    )
     if listed.returncode:
         pytest.skip("not a git checkout")
     for name in listed.stdout.decode().split("\0"):
@@ -49,11 +53,22 @@ def test_no_lock_file_is_tracked():
 
 @pytest.mark.parametrize(
     "line",
-    ["see /" + "work/data", "/" + "root/.cache", "https://py" + "pi.org/simple", "# TO" + "DO later", "FIX" + "ME"],
+    [
+        "see /" + "work/data",
+        "/" + "root/.cache",
+        "https://py" + "pi.org/simple",
+        "# TO" + "DO later",
+        "FIX" + "ME",
+    ],
 )
 def test_a_planted_line_is_caught(line):
     assert faults(f"fine\n{line}") and faults(f"fine\n{line}")[0].startswith("line 2")
 
 
 def test_ordinary_words_pass():
-    assert faults("pip install uv && uv run pytest  # --allow-root; the network; https://github.com/x/y") == []
+    assert (
+        faults(
+            "pip install uv && uv run pytest  # --allow-root; the network; https://github.com/x/y"
+        )
+        == []
+    )

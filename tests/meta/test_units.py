@@ -8,11 +8,23 @@ import pytest
 from tests.meta.source import bases, is_public, modules, public_definitions, public_functions
 
 SUFFIXES_OF_WORD = {
-    "time": ("_s",), "duration": ("_s",), "latency": ("_s",), "delay": ("_s",), "period": ("_s",), "timeout": ("_s",),
-    "deadline": ("_s",), "tau": ("_s",), "dt": ("_s",),
-    "energy": ("_j",), "power": ("_w",), "rate": ("_hz",), "frequency": ("_hz",), "area": ("_mm2",),
-    "memory": ("_bits", "_bytes"), "footprint": ("_bits",),
-}  # fmt: skip
+    "time": ("_s",),
+    "duration": ("_s",),
+    "latency": ("_s",),
+    "delay": ("_s",),
+    "period": ("_s",),
+    "timeout": ("_s",),
+    "deadline": ("_s",),
+    "tau": ("_s",),
+    "dt": ("_s",),
+    "energy": ("_j",),
+    "power": ("_w",),
+    "rate": ("_hz",),
+    "frequency": ("_hz",),
+    "area": ("_mm2",),
+    "memory": ("_bits", "_bytes"),
+    "footprint": ("_bits",),
+}
 DIMENSIONLESS: dict[str, str] = {
     "learning_rate": "a factor, not a frequency",
 }
@@ -24,7 +36,9 @@ def missing_suffix(name: str) -> bool:
     if name in DIMENSIONLESS:
         return False
     words = [word for word in name.lower().split("_") if word in SUFFIXES_OF_WORD]
-    return bool(words) and not name.endswith(tuple(s for word in words for s in SUFFIXES_OF_WORD[word]))
+    return bool(words) and not name.endswith(
+        tuple(s for word in words for s in SUFFIXES_OF_WORD[word])
+    )
 
 
 def is_numeric(annotation: ast.expr | None) -> bool:
@@ -52,7 +66,11 @@ def quantities(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 def faults(tree: ast.Module) -> list[str]:
     """Names that lack their unit."""
-    return [f"{where}: {name}" for where, name in quantities(tree) if is_public(name) and missing_suffix(name)]
+    return [
+        f"{where}: {name}"
+        for where, name in quantities(tree)
+        if is_public(name) and missing_suffix(name)
+    ]
 
 
 def test_quantities_end_with_their_unit():
@@ -68,7 +86,11 @@ def test_quantities_end_with_their_unit():
         ("def price(energy_s: float): ...", ["price: energy_s"]),
         ("class A:\n    @property\n    def latency(self) -> float: ...", ["A.latency: latency"]),
         ("def price(tau_mem: ArrayLike, memory: float): ...", ["price: tau_mem", "price: memory"]),
-        ("@dataclass\nclass R:\n    energy_j: float\n    energy_per_spike_j: float\n    delay_steps: int", []),
+        (
+            "@dataclass\nclass R:\n    energy_j: float\n    energy_per_spike_j: float\n    "
+            "delay_steps: int",
+            [],
+        ),
         ("def _private(energy: float): ...\ndef f(accuracy: float, energy: str): ...", []),
     ],
 )

@@ -1,4 +1,6 @@
-"""Packets of one step that wait for one another, each looked at with everything under way in sight: the oracle."""
+"""Packets of one step that wait for one another, each looked at with everything under way in sight:
+the oracle.
+"""
 
 import struct
 from collections import defaultdict
@@ -10,7 +12,9 @@ def bits(seconds):
 
 
 def route(mapping, sender, target):
-    """Places on the way: the core itself, then each tile entered with the direction it was entered in."""
+    """Places on the way: the core itself, then each tile entered with the direction it was entered
+    in.
+    """
     (x, y), (to_x, to_y) = mapping.tiles[sender].tolist(), mapping.tiles[target].tolist()
     places = [(x, y, f"core {mapping.places[sender]}")]
     while x != to_x:
@@ -23,7 +27,9 @@ def route(mapping, sender, target):
 
 
 def queues(network, mapping, fired, updated, seconds, reach):
-    """Per core the packets it sends, (seconds before each, target, seconds to read it), and what is left after them."""
+    """Per core the packets it sends, (seconds before each, target, seconds to read it), and what is
+    left after them.
+    """
     sent, left = defaultdict(list), defaultdict(float)
     for p in network.neurons:
         start = network.starts[p.name]
@@ -40,7 +46,9 @@ def queues(network, mapping, fired, updated, seconds, reach):
 
 
 def step_seconds(network, mapping, fired, updated, seconds, reach, room, at_once):
-    """Seconds of one step; ``fired`` and ``updated`` by population, ``reach`` as in ``replay_run``."""
+    """Seconds of one step; ``fired`` and ``updated`` by population, ``reach`` as in
+    ``replay_run``.
+    """
     sent, left = queues(network, mapping, fired, updated, seconds, reach)
     which = (1 << max(1, (mapping.n_cores - 1).bit_length())) - 1
     free = {core: 0.0 for core in range(mapping.n_cores)}

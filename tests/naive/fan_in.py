@@ -4,9 +4,11 @@ import numpy as np
 
 
 def strongest(columns, most):
-    """Which of a neuron's weights stay: a list of arrays, one a projection, to a list of arrays of bool.
+    """Which of a neuron's weights stay: a list of arrays, one a projection, to a list of arrays of
+    bool.
 
-    Weights other than zero are taken from the largest magnitude down; of equals the earlier one comes first.
+    Weights other than zero are taken from the largest magnitude down; of equals the earlier one
+    comes first.
     """
     kept = [np.zeros(column.size, bool) for column in columns]
     for _ in range(most):

@@ -1,4 +1,6 @@
-"""What each core's step is spent on, spike by spike and synapse by synapse: the oracle of the floorline kernel."""
+"""What each core's step is spent on, spike by spike and synapse by synapse: the oracle of the
+floorline kernel.
+"""
 
 from spikefit_nb.mapping import FORMATS
 from tests.naive.run_network import run, synapses
@@ -7,7 +9,9 @@ CEILINGS = ("memory", "compute", "traffic")
 
 
 def work(network, dataset, mapping, profile):
-    """[sample][step][core] -> {"memory", "received", "compute", "sent"} in seconds, and counts of the same events."""
+    """[sample][step][core] -> {"memory", "received", "compute", "sent"} in seconds, and counts of
+    the same events.
+    """
 
     def seconds(name, otherwise=0.0):
         return profile.si(f"time_{name}", otherwise)
@@ -68,7 +72,9 @@ def even(cores, at_once):
 
 
 def waited_for(core, at_once):
-    """Seconds of each ceiling that a core's step is made of: all, or those of the stage that ends last."""
+    """Seconds of each ceiling that a core's step is made of: all, or those of the stage that ends
+    last.
+    """
     reading, updating = core["memory"] + core["received"], core["compute"] + core["sent"]
     parts = dict.fromkeys(CEILINGS, 0.0)
     if not at_once or reading > updating:

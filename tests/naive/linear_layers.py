@@ -4,7 +4,9 @@ import numpy as np
 
 
 def convolve(x, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
-    """``out[o, y, x] = bias[o] + sum_i,ky,kx weight[o, i, ky, kx] * in[i, y*s + ky*d - p, x*s + kx*d - p]``."""
+    """``out[o, y, x] = bias[o] + sum_i,ky,kx weight[o, i, ky, kx] * in[i, y*s + ky*d - p, x*s +
+    kx*d - p]``.
+    """
     n_out, per_group, ny, nx = weight.shape
     height = (x.shape[1] + 2 * padding - dilation * (ny - 1) - 1) // stride + 1
     width = (x.shape[2] + 2 * padding - dilation * (nx - 1) - 1) // stride + 1

@@ -1,4 +1,5 @@
-"""Loihi's neurons in Python's own integers, as Lava 0.10 states them: lava/proc/lif/models.py, PyLifModelBitAcc.
+"""Loihi's neurons in Python's own integers, as Lava 0.10 states them: lava/proc/lif/models.py,
+PyLifModelBitAcc.
 
 Slow and obvious: one neuron, one synapse, one step at a time. The oracle of ``kernels.loihi``.
 """
@@ -28,7 +29,9 @@ def decayed(x, parts):
 
 
 def step(neuron, u, v, arriving):
-    """Current and potential after one step, before reset; whether it fires; how often a number left its range."""
+    """Current and potential after one step, before reset; whether it fires; how often a number left
+    its range.
+    """
     n_out = 0
     u = decayed(u, 4096 - (neuron.du + 1)) + arriving
     if u > 2**23:
@@ -42,11 +45,13 @@ def step(neuron, u, v, arriving):
 
 
 def run(network, neurons, incoming, spikes):
-    """A network whose populations hold ``neurons[name]``, a list, and are reached by ``incoming[name]``.
+    """A network whose populations hold ``neurons[name]``, a list, and are reached by
+    ``incoming[name]``.
 
-    ``incoming`` lists (projection, factor): the projection with the weights of the chip, and what a sum of them is
-    multiplied by. Returns {name: array (n_samples, n_steps, n_neurons)} of spikes, of potentials before reset and of
-    whether a neuron had potential, current, input or bias; and {name: overflows}.
+    ``incoming`` lists (projection, factor): the projection with the weights of the chip, and what a
+    sum of them is multiplied by. Returns {name: array (n_samples, n_steps, n_neurons)} of spikes,
+    of potentials before reset and of whether a neuron had potential, current, input or bias; and
+    {name: overflows}.
     """
     n_samples, n_steps, _ = spikes.shape
     fired = {p.name: np.zeros((n_samples, n_steps, p.n_neurons), int) for p in network.populations}
@@ -70,7 +75,8 @@ def run(network, neurons, incoming, spikes):
                         for source, target, weight in listed:
                             arriving[target] += factor * weight * int(fired[e.source][s, t - e.delay_steps, source])
                 for n, neuron in enumerate(neurons[name]):
-                    before = u[name][n] if neuron.du < 4095 else 0  # all of it decays: nothing is there to update
+                    # all of it decays: nothing is there to update
+                    before = u[name][n] if neuron.du < 4095 else 0
                     updated[name][s, t, n] = any((before, v[name][n], arriving[n], neuron.bias))
                     u[name][n], v[name][n], fires, n_out = step(neuron, u[name][n], v[name][n], arriving[n])
                     potential[name][s, t, n] = v[name][n]

@@ -17,7 +17,9 @@ def reached(network, mapping):
 
 
 def replay(network, dataset, mapping, seconds, step_end_s):
-    """Counts per sample and seconds per sample; ``seconds`` maps each timed event to its seconds."""
+    """Counts per sample and seconds per sample; ``seconds`` maps each timed event to its
+    seconds.
+    """
     fired, updated = run(network, dataset.block(0, dataset.n_samples))
     core = {p.name: mapping.core_of[network.starts[p.name] :][: p.n_neurons] for p in network.populations}
     reach = reached(network, mapping)

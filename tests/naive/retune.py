@@ -1,4 +1,6 @@
-"""Re-tuning as it is meant: every threshold that is tried is tried in the whole network, from the first step on."""
+"""Re-tuning as it is meant: every threshold that is tried is tried in the whole network, from the
+first step on.
+"""
 
 import numpy as np
 
@@ -21,7 +23,9 @@ def factors_by_rate(network, wanted, dataset, arithmetic, tolerance):
 
 
 def factors_by_neuron(network, wanted, dataset, arithmetic):
-    """The network with the thresholds of single neurons moved eight times, a population at a time."""
+    """The network with the thresholds of single neurons moved eight times, a population at a
+    time.
+    """
     for name, target in wanted.items():
         factor, tried = np.ones(network[name].shape), []
         for _ in range(8):

@@ -1,7 +1,9 @@
-"""A network run the slow, obvious way: float32 numbers, one synapse at a time. The oracle of the kernels.
+"""A network run the slow, obvious way: float32 numbers, one synapse at a time. The oracle of the
+kernels.
 
-What a projection brings in one step is added up alone, sources in order: integer weights of whole spikes as integers,
-anything else in float32. That sum times the projection's scale, one projection after the other, is the current.
+What a projection brings in one step is added up alone, sources in order: integer weights of whole
+spikes as integers, anything else in float32. That sum times the projection's scale, one projection
+after the other, is the current.
 """
 
 import math
@@ -14,7 +16,9 @@ f32 = np.float32
 
 
 def synapses(projection):
-    """(source, target, stored weight) of every synapse, convolutions by the definition of a convolution."""
+    """(source, target, stored weight) of every synapse, convolutions by the definition of a
+    convolution.
+    """
     own = f32 if projection.scale is None else int
     if projection.kind != "convolution":
         matrix = projection.weight.toarray() if projection.kind == "sparse" else np.asarray(projection.weight)
@@ -44,7 +48,9 @@ def synapses(projection):
 
 
 def run(network, spikes):
-    """Spikes of every population, {name: (n_samples, n_steps, n_neurons)} int, and where a neuron was updated."""
+    """Spikes of every population, {name: (n_samples, n_steps, n_neurons)} int, and where a neuron
+    was updated.
+    """
     n_samples, n_steps, _ = spikes.shape
     edges = {e: list(synapses(e)) for e in network.projections}
     fired = {p.name: np.zeros((n_samples, n_steps, p.n_neurons), int) for p in network.populations}
@@ -188,7 +194,8 @@ def fire(population, n, v, w):
     if not (v[n] > threshold if neuron.strict_threshold else v[n] >= threshold):
         return 0
     if isinstance(neuron, ALIF):
-        threshold = f32(population.parameter("v_threshold")[n])  # what a reset by subtraction takes off
+        # what a reset by subtraction takes off
+        threshold = f32(population.parameter("v_threshold")[n])
     count, most = 1, getattr(neuron, "max_spikes_per_step", 1)
     if most != 1:
         count = int(np.floor(v[n] / threshold))

@@ -1,4 +1,6 @@
-"""The neurons of SANA-FE's Loihi, one at a time, in Python's own numbers: the oracle of ``kernels.sanafe_loihi``."""
+"""The neurons of SANA-FE's Loihi, one at a time, in Python's own numbers: the oracle of
+``kernels.sanafe_loihi``.
+"""
 
 import math
 
@@ -6,7 +8,9 @@ import numpy as np
 
 
 def connections(e):
-    """(source, target, real weight) of all connections, in dense matrices those of weight zero too."""
+    """(source, target, real weight) of all connections, in dense matrices those of weight zero
+    too.
+    """
     scale = np.broadcast_to(1.0 if e.scale is None else np.asarray(e.scale, np.float64), e.shape[1])
     found = {(s, t): 0.0 for s in range(e.shape[0]) for t in range(e.shape[1])} if e.kind == "dense" else {}
     for block in e.blocks():
@@ -16,7 +20,9 @@ def connections(e):
 
 
 def step(neuron, v, u, arrived, is_first):
-    """One step of a neuron: (potential before reset, potential, current, fired); ``neuron`` is a dict of numbers."""
+    """One step of a neuron: (potential before reset, potential, current, fired); ``neuron`` is a
+    dict of numbers.
+    """
     if not is_first:
         u *= neuron["keep_u"]
         v *= neuron["keep_v"]
@@ -43,11 +49,13 @@ def numbers(population, n, dt_s):
         "keep_v": 1 - a_mem if hasattr(population.neuron, "tau_mem_s") else 1.0,
         "keep_u": 1 - a_syn, "gain": gain, "bias": gain * of("bias", 0.0), "threshold": of("v_threshold", math.inf),
         "reset": of("v_reset", 0.0), "subtracts": getattr(population.neuron, "reset", "") == "subtract",
-    }  # fmt: skip
+    }
 
 
 def run(network, spikes):
-    """Spikes, update flags and potentials before reset by population, each (n_steps, n_neurons); one sample."""
+    """Spikes, update flags and potentials before reset by population, each (n_steps, n_neurons);
+    one sample.
+    """
     n_steps, order = len(spikes), (*network.inputs, *network.neurons)
     fired = {p.name: np.zeros((n_steps, p.n_neurons), bool) for p in order}
     updated = {p.name: np.zeros((n_steps, p.n_neurons), bool) for p in network.neurons}

@@ -2,7 +2,8 @@
 
 
 def run(currents, threshold, to_zero, most_spikes):
-    """Spikes, potentials before reset and after it, of neurons that receive ``currents`` [step][neuron].
+    """Spikes, potentials before reset and after it, of neurons that receive ``currents``
+    [step][neuron].
 
     most_spikes: in a step, or None for any number.
     """

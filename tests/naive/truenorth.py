@@ -1,6 +1,8 @@
-"""One population of TrueNorth neurons the slow, obvious way: the paper's equations on plain integers.
+"""One population of TrueNorth neurons the slow, obvious way: the paper's equations on plain
+integers.
 
-Cassidy et al. 2013, IJCNN, with all stochastic modes off: synaptic integration, leak, then threshold, fire and reset.
+Cassidy et al. 2013, IJCNN, with all stochastic modes off: synaptic integration, leak, then
+threshold, fire and reset.
 """
 
 
@@ -10,10 +12,11 @@ def hold(x):
 
 
 def run(currents, alpha, beta, leak, value, gamma, kappa):
-    """Spikes, and potentials before and after reset, of neurons that receive ``currents`` [tick][neuron].
+    """Spikes, and potentials before and after reset, of neurons that receive ``currents``
+    [tick][neuron].
 
-    gamma: 0 to reset to ``value``, 1 to subtract, 2 to leave as it is. kappa: 1 to stay at the lower threshold -beta,
-    0 to reset below it.
+    gamma: 0 to reset to ``value``, 1 to subtract, 2 to leave as it is. kappa: 1 to stay at the
+    lower threshold -beta, 0 to reset below it.
     """
     v = [0] * len(alpha)
     fired, before, after = [], [], []

@@ -1,4 +1,6 @@
-"""One population of Xylo neurons the slow, obvious way: plain integers, one spike of one synapse at a time."""
+"""One population of Xylo neurons the slow, obvious way: plain integers, one spike of one synapse at
+a time.
+"""
 
 LEAST, MOST = -(2**15), 2**15 - 1
 
@@ -9,7 +11,9 @@ def hold(x):
 
 
 def decay(x, dash):
-    """What a value loses: shifted right (toward minus infinity), but one where that is nothing and the value is not."""
+    """What a value loses: shifted right (toward minus infinity), but one where that is nothing and
+    the value is not.
+    """
     lost = x // 2**dash
     return lost if lost or x == 0 else 1
 
@@ -44,8 +48,9 @@ class Neuron:
 def run(inputs, weights, shifts, hidden, output, most_input=15):
     """Spikes and potentials (before reset) of hidden and output neurons, step by step.
 
-    inputs: a list of steps, each a list of counts. weights, shifts: (input, recurrent, output), each a matrix of
-    [source][target] and the bits that its weights are shifted by. hidden, output: lists of Neuron.
+    inputs: a list of steps, each a list of counts. weights, shifts: (input, recurrent, output),
+    each a matrix of [source][target] and the bits that its weights are shifted by. hidden, output:
+    lists of Neuron.
     """
     fired = [0] * len(hidden)
     seen = []

@@ -1,12 +1,13 @@
 """Make the digits network that the package ships: ``uv run python -m tests.tools.make_digits``.
 
-A 64-64-10 network of rectified linear units without biases is trained on scikit-learn's digits, 360 of them held
-back, and its weights are taken over by integrate-and-fire neurons that reset to zero, as Loihi's do. Thresholds come
-from training images only.
+A 64-64-10 network of rectified linear units without biases is trained on scikit-learn's digits, 360
+of them held back, and its weights are taken over by integrate-and-fire neurons that reset to zero,
+as Loihi's do. Thresholds come from training images only.
 
-The same weights come out on every machine: what enters a matrix product is rounded to a grid so coarse that every sum
-is exact in float64, and so does not depend on the order in which a machine adds. Everything else is done element by
-element with operations that IEEE 754 defines to the last bit, or is rounded to the grid at once (exp).
+The same weights come out on every machine: what enters a matrix product is rounded to a grid so
+coarse that every sum is exact in float64, and so does not depend on the order in which a machine
+adds. Everything else is done element by element with operations that IEEE 754 defines to the last
+bit, or is rounded to the grid at once (exp).
 """
 
 from pathlib import Path
@@ -52,12 +53,16 @@ def shifted(images: np.ndarray, generator: np.random.Generator, pixels: float) -
 
 
 def as_counted(images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """What counting Bernoulli spikes leaves of the images: noise of the same variance, in steps of one spike."""
+    """What counting Bernoulli spikes leaves of the images: noise of the same variance, in steps of
+    one spike.
+    """
     noise = np.sqrt(12 * images * (1 - images) / N_STEPS) * (generator.random(images.shape) - 0.5)
     return np.clip(np.round((images + noise) * N_STEPS), 0, N_STEPS) / N_STEPS
 
 
-def gradients(weights: list[np.ndarray], x: np.ndarray, labels: np.ndarray, kept: np.ndarray, recipe: Recipe):
+def gradients(
+    weights: list[np.ndarray], x: np.ndarray, labels: np.ndarray, kept: np.ndarray, recipe: Recipe
+):
     """Gradient of cross-entropy plus the price of activity, for both weight matrices."""
     first, second = (on_grid(w) for w in weights)
     drive = x @ first
@@ -79,7 +84,10 @@ def train(recipe: Recipe = RECIPE, seed: int = SEED) -> list[np.ndarray]:
     images, labels = (part[training_indices()] for part in digit_images())
     generator = np.random.default_rng(seed)
     limit = np.sqrt(6 / N_HIDDEN)
-    weights = [generator.uniform(-limit, limit, (n_in, n_out)) for n_in, n_out in ((64, N_HIDDEN), (N_HIDDEN, 10))]
+    weights = [
+        generator.uniform(-limit, limit, (n_in, n_out))
+        for n_in, n_out in ((64, N_HIDDEN), (N_HIDDEN, 10))
+    ]
     mean, square = [np.zeros_like(w) for w in weights], [np.zeros_like(w) for w in weights]
     left = np.ones(2)
     for epoch in range(recipe.n_epochs):
@@ -90,7 +98,9 @@ def train(recipe: Recipe = RECIPE, seed: int = SEED) -> list[np.ndarray]:
         for start in range(0, len(images), recipe.batch):
             part = slice(start, start + recipe.batch)
             left *= (0.9, 0.999)
-            for k, gradient in enumerate(gradients(weights, seen[part], labels[order[part]], kept[part], recipe)):
+            for k, gradient in enumerate(
+                gradients(weights, seen[part], labels[order[part]], kept[part], recipe)
+            ):
                 gradient = gradient + recipe.weight_decay * weights[k]
                 mean[k] = 0.9 * mean[k] + 0.1 * gradient
                 square[k] = 0.999 * square[k] + 0.001 * (gradient * gradient)
@@ -116,7 +126,9 @@ def ann_accuracy(weights: list[np.ndarray]) -> float:
     return float(np.mean(ann_activity(weights, images)[1].argmax(axis=1) == labels))
 
 
-def run_spiking(weights: list[np.ndarray], thresholds: list[float], spikes: np.ndarray) -> list[np.ndarray]:
+def run_spiking(
+    weights: list[np.ndarray], thresholds: list[float], spikes: np.ndarray
+) -> list[np.ndarray]:
     """Spike counts of both layers, integrate and fire with reset to zero, float32."""
     potential = [np.zeros((len(spikes), w.shape[1]), np.float32) for w in weights]
     counts = [np.zeros(v.shape, np.int64) for v in potential]
@@ -134,7 +146,8 @@ def run_spiking(weights: list[np.ndarray], thresholds: list[float], spikes: np.n
 def balance(weights: list[np.ndarray]) -> list[float]:
     """The highest thresholds that cost no accuracy on the training images, in steps of 1/16.
 
-    The unit is the 99th percentile of activity: a neuron that is this active fires about every step at threshold 1.
+    The unit is the 99th percentile of activity: a neuron that is this active fires about every step
+    at threshold 1.
     """
     images, labels = (part[training_indices()] for part in digit_images())
     spikes = RateBernoulli(N_STEPS).encode(images, seed=SEED + 1)
@@ -145,7 +158,8 @@ def balance(weights: list[np.ndarray]) -> list[float]:
     for factor_hidden in (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0):
         for factor_output in (0.25, 0.5, 1.0):
             thresholds = [
-                float(np.ceil(16 * t) / 16) for t in (factor_hidden * unit_hidden, factor_output * unit_output)
+                float(np.ceil(16 * t) / 16)
+                for t in (factor_hidden * unit_hidden, factor_output * unit_output)
             ]
             counts = run_spiking(weights, thresholds, spikes)
             accuracy = np.mean(counts[1].argmax(axis=1) == labels)
@@ -173,14 +187,21 @@ def write(weights: list[np.ndarray], thresholds: list[float], path: Path = NETWO
             "output": nir.Output({"output": np.array([10])}),
         },
         edges=[
-            ("input", "hidden_weight"), ("hidden_weight", "hidden"), ("hidden", "digit_weight"),
-            ("digit_weight", "digit"), ("digit", "output"),
+            ("input", "hidden_weight"),
+            ("hidden_weight", "hidden"),
+            ("hidden", "digit_weight"),
+            ("digit_weight", "digit"),
+            ("digit", "output"),
         ],
         metadata={
-            "dt_s": 1e-3, "reset": "zero", "ann_accuracy": ann_accuracy(weights), "seed": SEED,
-            "made_by": "tests/tools/make_digits.py", "trained_on": "scikit-learn digits without the 360 held back",
+            "dt_s": 1e-3,
+            "reset": "zero",
+            "ann_accuracy": ann_accuracy(weights),
+            "seed": SEED,
+            "made_by": "tests/tools/make_digits.py",
+            "trained_on": "scikit-learn digits without the 360 held back",
         },
-    )  # fmt: skip
+    )
     nir.write(path, graph)
 
 
@@ -190,11 +211,19 @@ def main() -> None:
     thresholds = balance(weights)
     write(weights, thresholds)
     images, labels = (part[held_back()] for part in digit_images())
-    print(f"{NETWORK_FILE.name}: thresholds {thresholds}, ANN {ann_accuracy(weights):.2%} on {len(labels)} held back")
+    print(
+        f"{NETWORK_FILE.name}: thresholds {thresholds}, ANN {ann_accuracy(weights):.2%} on "
+        f"{len(labels)} held back"
+    )
     for seed in range(5):
-        hidden, digit = run_spiking(weights, thresholds, RateBernoulli(N_STEPS).encode(images, seed=seed))
+        hidden, digit = run_spiking(
+            weights, thresholds, RateBernoulli(N_STEPS).encode(images, seed=seed)
+        )
         accuracy = np.mean(digit.argmax(axis=1) == labels)
-        print(f"encoding seed {seed}: spiking {accuracy:.2%}, {hidden.sum() / len(labels):.0f} hidden spikes an image")
+        print(
+            f"encoding seed {seed}: spiking {accuracy:.2%}, {hidden.sum() / len(labels):.0f} "
+            "hidden spikes an image"
+        )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""Convert the two MNIST networks and run all 10,000 test images: ``uv run python -m tests.tools.mnist_from_ann``.
+"""Convert the two MNIST networks and run all 10,000 test images: ``uv run python -m
+tests.tools.mnist_from_ann``.
 
-Prints accuracy after each number of steps beside the ANN's, the share of images whose answer differs, and how long it
-took. The tests do the same on fewer images.
+Prints accuracy after each number of steps beside the ANN's, the share of images whose answer
+differs, and how long it took. The tests do the same on fewer images.
 """
 
 import gzip
@@ -33,7 +34,9 @@ def idx(path: Path) -> np.ndarray:
 def mnist_test(data: Path = DATA) -> tuple[np.ndarray, np.ndarray]:
     """The 10,000 test images from 0 to 1, and their digits."""
     images = idx(data / "mnist" / "t10k-images-idx3-ubyte.gz")
-    return images / np.float32(255), idx(data / "mnist" / "t10k-labels-idx1-ubyte.gz").astype(np.int64)
+    return images / np.float32(255), idx(data / "mnist" / "t10k-labels-idx1-ubyte.gz").astype(
+        np.int64
+    )
 
 
 def calibration_images(data: Path = DATA) -> np.ndarray:
@@ -46,7 +49,9 @@ def run(network: Network, images: np.ndarray, n_steps: int) -> np.ndarray:
     parts = []
     for start in range(0, len(images), AT_ONCE):
         block = images[start : start + AT_ONCE].reshape(-1, 784)
-        parts.append(simulate(network, SpikeDataset(Direct(n_steps).encode(block))).predictions_by_step)
+        parts.append(
+            simulate(network, SpikeDataset(Direct(n_steps).encode(block))).predictions_by_step
+        )
     return np.concatenate(parts)
 
 
@@ -64,9 +69,14 @@ def main() -> None:
             spiking = run(network, images, n_steps)
             seconds = time.perf_counter() - start
             shown = [k for k in (4, 8, 16, 32, 64) if k <= n_steps]
-            curve = ", ".join(f"{np.mean(spiking[:, k - 1] == labels):.2%} after {k}" for k in shown)
+            curve = ", ".join(
+                f"{np.mean(spiking[:, k - 1] == labels):.2%} after {k}" for k in shown
+            )
             differ = np.mean(spiking[:, -1] != answers)
-            print(f"  made for {n_steps}: {curve}; {differ:.2%} answer otherwise; {seconds:.0f} s", flush=True)
+            print(
+                f"  made for {n_steps}: {curve}; {differ:.2%} answer otherwise; {seconds:.0f} s",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

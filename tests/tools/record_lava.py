@@ -1,12 +1,15 @@
-"""Record what Lava's fixed-point neurons and synapses do in random networks, for tests that cannot install it.
+"""Record what Lava's fixed-point neurons and synapses do in random networks, for tests that cannot
+install it.
 
-Run it with a Python 3.10 that has ``lava-nc`` 0.10; this package need not be there, and is not used::
+Run it with a Python 3.10 that has ``lava-nc`` 0.10; this package need not be there, and is not
+used::
 
     python tests/tools/record_lava.py tests/recorded/lava
 
-Each network is input -> hidden (-> hidden) -> output, each connection takes one step. One file a network: the integers
-it is made of, the input, every spike, a checksum over every current and potential in every step, and these numbers
-themselves for some neurons and steps, so that a difference can be looked at.
+Each network is input -> hidden (-> hidden) -> output, each connection takes one step. One file a
+network: the integers it is made of, the input, every spike, a checksum over every current and
+potential in every step, and these numbers themselves for some neurons and steps, so that a
+difference can be looked at.
 """
 
 import argparse
@@ -34,7 +37,9 @@ class Neurons(NamedTuple):
 
 
 class Synapses(NamedTuple):
-    """One connection: weights (source, target), which Lava takes with 8 bits, in steps of two where signs are mixed."""
+    """One connection: weights (source, target), which Lava takes with 8 bits, in steps of two where
+    signs are mixed.
+    """
 
     weight: np.ndarray
     exponent: int
@@ -49,10 +54,14 @@ class Case(NamedTuple):
     spikes: np.ndarray
 
 
-def weights(random: np.random.Generator, shape: tuple, bits: int, low: float = -1.0, high: float = 1.0) -> np.ndarray:
-    """Integers of so many bits, sign included, as Lava stores them: shifted to the top of 9 bits; the largest is there.
+def weights(
+    random: np.random.Generator, shape: tuple, bits: int, low: float = -1.0, high: float = 1.0
+) -> np.ndarray:
+    """Integers of so many bits, sign included, as Lava stores them: shifted to the top of 9 bits;
+    the largest is there.
 
-    ``low`` and ``high`` bound them as parts of the largest; where both have one sign, so have all weights.
+    ``low`` and ``high`` bound them as parts of the largest; where both have one sign, so have all
+    weights.
     """
     most = 2 ** (bits - 1) - 1
     values = np.rint(random.uniform(low * most, high * most, shape)).astype(int)
@@ -63,18 +72,61 @@ def weights(random: np.random.Generator, shape: tuple, bits: int, low: float = -
 def cases() -> dict:
     """The networks by name."""
     found = {}
-    shapes = {"input": (N_INPUT, N_HIDDEN), "loop": (N_HIDDEN, N_HIDDEN), "output": (N_HIDDEN, N_OUTPUT)}
-    for seed, (name, rate, layers, bounds, exponents, bits) in enumerate((
-        # numbers that Loihi's arithmetic chooses by itself for a network of real ones
-        ("in_range", 0.06, ((1023, 256, 200, 0, 0), (511, 128, 150, 0, 0)), (-1, 0.7), (1, 0, 1), 8),
-        ("biased", 0.2, ((700, 300, 11000, 3000, 2), (900, 90, 15000, 4000, 1)), (-0.9, 1), (1, 0, 1), 8),
-        ("wrapping", 0.5, ((30, 7, 131071, 4095, 7), (11, 3, 131000, -4000, 7)), (-1, 1), (7, 7, 6), 8),
-        ("four_bits", 0.3, ((4095, 400, 350, 60, 3), (4095, 0, 150, -3, 0)), (-0.8, 1), (-2, -3, -5), 4),
-        ("one_sign", 0.2, ((900, 4095, 1200, -2000, 3), (4095, 77, 2500, 20, 0)), (0, 1), (0, -1, 0), 8),
-    )):  # fmt: skip
+    shapes = {
+        "input": (N_INPUT, N_HIDDEN),
+        "loop": (N_HIDDEN, N_HIDDEN),
+        "output": (N_HIDDEN, N_OUTPUT),
+    }
+    for seed, (name, rate, layers, bounds, exponents, bits) in enumerate(
+        (
+            # numbers that Loihi's arithmetic chooses by itself for a network of real ones
+            (
+                "in_range",
+                0.06,
+                ((1023, 256, 200, 0, 0), (511, 128, 150, 0, 0)),
+                (-1, 0.7),
+                (1, 0, 1),
+                8,
+            ),
+            (
+                "biased",
+                0.2,
+                ((700, 300, 11000, 3000, 2), (900, 90, 15000, 4000, 1)),
+                (-0.9, 1),
+                (1, 0, 1),
+                8,
+            ),
+            (
+                "wrapping",
+                0.5,
+                ((30, 7, 131071, 4095, 7), (11, 3, 131000, -4000, 7)),
+                (-1, 1),
+                (7, 7, 6),
+                8,
+            ),
+            (
+                "four_bits",
+                0.3,
+                ((4095, 400, 350, 60, 3), (4095, 0, 150, -3, 0)),
+                (-0.8, 1),
+                (-2, -3, -5),
+                4,
+            ),
+            (
+                "one_sign",
+                0.2,
+                ((900, 4095, 1200, -2000, 3), (4095, 77, 2500, 20, 0)),
+                (0, 1),
+                (0, -1, 0),
+                8,
+            ),
+        )
+    ):
         random = np.random.default_rng(seed)
         neurons = {
-            population: Neurons(du, dv, vth, random.integers(min(bias, 0), max(bias, 0) + 1, n), exponent)
+            population: Neurons(
+                du, dv, vth, random.integers(min(bias, 0), max(bias, 0) + 1, n), exponent
+            )
             for (population, n), (du, dv, vth, bias, exponent) in zip(
                 (("hidden", N_HIDDEN), ("output", N_OUTPUT)), layers, strict=True
             )
@@ -89,7 +141,9 @@ def cases() -> dict:
 
 
 def run(case: Case) -> dict:
-    """Let Lava run a network; (n_steps, n_neurons) spikes ``s``, currents ``u`` and potentials ``v`` after reset."""
+    """Let Lava run a network; (n_steps, n_neurons) spikes ``s``, currents ``u`` and potentials
+    ``v`` after reset.
+    """
     from lava.magma.core.run_conditions import RunSteps
     from lava.magma.core.run_configs import Loihi2SimCfg
     from lava.proc.dense.process import Dense
@@ -99,7 +153,14 @@ def run(case: Case) -> dict:
 
     source = RingBuffer(data=case.spikes.T.astype(int))
     layers = {
-        name: LIF(shape=p.bias_mant.shape, du=p.du, dv=p.dv, vth=p.vth, bias_mant=p.bias_mant, bias_exp=p.bias_exp)
+        name: LIF(
+            shape=p.bias_mant.shape,
+            du=p.du,
+            dv=p.dv,
+            vth=p.vth,
+            bias_mant=p.bias_mant,
+            bias_exp=p.bias_exp,
+        )
         for name, p in case.neurons.items()
     }
     ends = {
@@ -138,10 +199,16 @@ def write(path: Path, case: Case, traces: dict) -> None:
             arrays[f"{name}_{key}"] = trace[::EVERY_STEP, ::EVERY_NEURON]
             arrays[f"{name}_{key}_crc32"] = zlib.crc32(trace.tobytes())
     for name, given in case.synapses.items():
-        arrays |= {f"{name}_weight": given.weight.astype(np.int16), f"{name}_exponent": given.exponent}
+        arrays |= {
+            f"{name}_weight": given.weight.astype(np.int16),
+            f"{name}_exponent": given.exponent,
+        }
         arrays[f"{name}_bits"] = given.bits
     made = {"lava": version("lava-nc"), "python": sys.version.split()[0], "numpy": np.__version__}
-    made |= {"date": datetime.date.today().isoformat(), "command": "python tests/tools/record_lava.py FOLDER"}
+    made |= {
+        "date": datetime.date.today().isoformat(),
+        "command": "python tests/tools/record_lava.py FOLDER",
+    }
     np.savez_compressed(path, **arrays, **made, every=(EVERY_STEP, EVERY_NEURON))
 
 
@@ -157,7 +224,9 @@ def main() -> None:
         traces = run(case)
         write(given.folder / f"{name}.npz", case, traces)
         rates = {layer: f"{traces[layer, 's'].mean():.1%}" for layer in case.neurons}
-        largest = {layer: [int(abs(traces[layer, k]).max()) for k in "uv"] for layer in case.neurons}
+        largest = {
+            layer: [int(abs(traces[layer, k]).max()) for k in "uv"] for layer in case.neurons
+        }
         size = (given.folder / f"{name}.npz").stat().st_size
         print(f"{name}: spikes {rates}, largest u and v {largest}, {size} bytes", flush=True)
 

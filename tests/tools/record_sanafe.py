@@ -1,14 +1,17 @@
 """Record what SANA-FE says of three runs, for tests that cannot install it.
 
-Run it with a Python that has ``sanafe`` 2.2.9 and NumPy; this package need not be there, and is not used::
+Run it with a Python that has ``sanafe`` 2.2.9 and NumPy; this package need not be there, and is not
+used::
 
     python tests/tools/record_sanafe.py dvs tests/recorded/sanafe/dvs.json --cycle-steps 20
-    python tests/tools/record_sanafe.py w2 tests/recorded/sanafe/w2_10_cores.json --arrays w2.npz --cycle-steps 5
-    python tests/tools/record_sanafe.py w2 tests/recorded/sanafe/w2_128_cores.json --arrays w2.npz --cores 128
+    python tests/tools/record_sanafe.py w2 tests/recorded/sanafe/w2_10_cores.json --arrays w2.npz
+    --cycle-steps 5 python tests/tools/record_sanafe.py w2 tests/recorded/sanafe/w2_128_cores.json
+    --arrays w2.npz --cores 128
 
-``dvs`` is the network of the tool's own examples on its own Loihi architecture, mapped as its tutorial 5 maps it.
-``w2`` is a recurrent network of 10,000 neurons, each with 100 synapses, a bias and a start potential. Energy and counts
-do not depend on the timing model: they are asserted to be equal, and written once.
+``dvs`` is the network of the tool's own examples on its own Loihi architecture, mapped as its
+tutorial 5 maps it. ``w2`` is a recurrent network of 10,000 neurons, each with 100 synapses, a bias
+and a start potential. Energy and counts do not depend on the timing model: they are asserted to be
+equal, and written once.
 """
 
 import argparse
@@ -34,7 +37,8 @@ if TYPE_CHECKING:  # the tests look at this file with a Python that has no sanaf
 
 CORES_OF_LAYER = (1, 4, 16, 16, 4, 1)
 DVS_LAYERS = ("conv1", "conv2", "conv3", "conv4")
-FINER = 4096.0  # W2's values times this, so that cutting a potential to 1/64 is below float64's own rounding of W2
+# W2's values times this, so that cutting a potential to 1/64 is below float64's own rounding of W2
+FINER = 4096.0
 COUNTS = {
     "fired": "neurons_fired",
     "updated": "neurons_updated",
@@ -61,8 +65,12 @@ def dvs_network(arch: "sanafe.Architecture") -> "sanafe.Network":
     layers = [sanafe.layers.Input2D(net, 32, 32, threshold=thresholds[0])]
     for name, stride, threshold in zip(DVS_LAYERS, (2, 1, 1, 1), thresholds[1:], strict=False):
         strides = {"stride_width": stride, "stride_height": stride}
-        layers.append(sanafe.layers.Conv2D(net, layers[-1], arrays[name], threshold=threshold, **strides))
-    layers.append(sanafe.layers.Dense(net, layers[-1], 11, arrays["dense1"], threshold=thresholds[5]))
+        layers.append(
+            sanafe.layers.Conv2D(net, layers[-1], arrays[name], threshold=threshold, **strides)
+        )
+    layers.append(
+        sanafe.layers.Dense(net, layers[-1], 11, arrays["dense1"], threshold=thresholds[5])
+    )
     for neuron, bias in zip(layers[0], arrays["inputs"], strict=True):
         neuron.set_attributes(model_attributes={"bias": bias})
     cores, first = arch.cores(), 0
@@ -73,7 +81,9 @@ def dvs_network(arch: "sanafe.Architecture") -> "sanafe.Network":
 
 
 def w2_network(arch: "sanafe.Architecture", arrays: Path, n_cores: int) -> "sanafe.Network":
-    """W2 over the first cores. The tool does not leak in the first step, so potentials start one leak later."""
+    """W2 over the first cores. The tool does not leak in the first step, so potentials start one
+    leak later.
+    """
     import sanafe
 
     w2, net = np.load(arrays), sanafe.Network()
@@ -81,7 +91,9 @@ def w2_network(arch: "sanafe.Architecture", arrays: Path, n_cores: int) -> "sana
     shared = {"threshold": float(w2["thr"]) * FINER, "leak_decay": beta, "reset": 0.0}
     group = net.create_neuron_group("w2", n_neurons, model_attributes=shared)
     for neuron, bias, start in zip(group, w2["bias"], w2["v0"] * beta, strict=True):
-        neuron.set_attributes(model_attributes={"bias": float(bias) * FINER, "potential": float(start) * FINER})
+        neuron.set_attributes(
+            model_attributes={"bias": float(bias) * FINER, "potential": float(start) * FINER}
+        )
     source = np.repeat(np.arange(n_neurons), w2["post"].shape[1])
     pairs = list(zip(source.tolist(), w2["post"].ravel().tolist(), strict=True))
     group.connect_neurons_sparse(group, {"w": (w2["w"].ravel() * FINER).tolist()}, pairs)
@@ -89,7 +101,9 @@ def w2_network(arch: "sanafe.Architecture", arrays: Path, n_cores: int) -> "sana
     return net
 
 
-def run(build: Callable[["sanafe.Architecture"], "sanafe.Network"], model: str, n_steps: int) -> tuple[dict, dict]:
+def run(
+    build: Callable[["sanafe.Architecture"], "sanafe.Network"], model: str, n_steps: int
+) -> tuple[dict, dict]:
     """What a run gives whatever the timing model, and what only this model gives."""
     import sanafe
 
@@ -98,7 +112,9 @@ def run(build: Callable[["sanafe.Architecture"], "sanafe.Network"], model: str, 
     chip.load(build(arch))
     rows, wall, cpu = [], time.perf_counter(), time.process_time()
     with contextlib.redirect_stdout(io.StringIO()):  # it reports every call
-        for step in range(n_steps):  # one call a step: only the results of a call say how many packets there were
+        for step in range(
+            n_steps
+        ):  # one call a step: only the results of a call say how many packets there were
             traced = True if step == n_steps - 1 else None
             rows.append(chip.sim(1, timing_model=model, perf_trace=True, message_trace=traced))
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
@@ -112,12 +128,18 @@ def run(build: Callable[["sanafe.Architecture"], "sanafe.Network"], model: str, 
     }
     latency = [row["sim_time"] for row in rows]
     durations = {"wall_s": round(wall, 2), "cpu_s": round(cpu, 2)}
-    own = {"n_steps": n_steps, "latency_s": math.fsum(latency), "step_latency_s": latency, **durations}
+    own = {
+        "n_steps": n_steps,
+        "latency_s": math.fsum(latency),
+        "step_latency_s": latency,
+        **durations,
+    }
     return same, own | {"tile_order": tile_order(rows[-1]["message_trace"][0])}
 
 
 def tile_order(messages: Sequence[dict]) -> list[int]:
-    """The order in which a neuron's messages are sent to tiles: that of addresses in the tool's memory, not of numbers.
+    """The order in which a neuron's messages are sent to tiles: that of addresses in the tool's
+    memory, not of numbers.
 
     The timing model ``detailed`` depends on it. Within a tile, cores come in ascending order.
     """
@@ -143,7 +165,9 @@ def main() -> None:
     parser.add_argument("--cores", type=int, default=10)
     parser.add_argument("--steps", type=int, help="1,000 of dvs, 100 of w2")
     parser.add_argument("--models", nargs="+", default=["simple", "detailed"])
-    parser.add_argument("--cycle-steps", type=int, default=0, help="also the model `cycle`, for so many steps")
+    parser.add_argument(
+        "--cycle-steps", type=int, default=0, help="also the model `cycle`, for so many steps"
+    )
     given = parser.parse_args()
     n_steps = given.steps or (1000 if given.workload == "dvs" else 100)
     if given.workload == "dvs":
@@ -152,12 +176,15 @@ def main() -> None:
         build, n_cores = lambda arch: w2_network(arch, given.arrays, given.cores), given.cores
     record = {
         "tool": f"SANA-FE {version('sanafe')} from PyPI, its own loihi.yaml",
-        "command": "python tests/tools/record_sanafe.py " + " ".join(Path(word).name for word in sys.argv[1:]),
+        "command": "python tests/tools/record_sanafe.py "
+        + " ".join(Path(word).name for word in sys.argv[1:]),
         "workload": given.workload,
         "n_cores": n_cores,
         "models": {},
     }
-    plan = [(model, n_steps) for model in given.models] + [("cycle", given.cycle_steps)] * bool(given.cycle_steps)
+    plan = [(model, n_steps) for model in given.models] + [("cycle", given.cycle_steps)] * bool(
+        given.cycle_steps
+    )
     for model, n in plan:
         same, record["models"][model] = run(build, model, n)
         record = {**same, **record} if n == n_steps else record

@@ -1,12 +1,15 @@
-"""Record what sinabs says of a network whose weights and thresholds are whole numbers, for tests without it.
+"""Record what sinabs says of a network whose weights and thresholds are whole numbers, for tests
+without it.
 
-Run it with a Python that has ``sinabs`` 3.1.3 and NumPy; this package need not be there, and is not used::
+Run it with a Python that has ``sinabs`` 3.1.3 and NumPy; this package need not be there, and is not
+used::
 
     python tests/tools/record_sinabs.py tests/recorded/sinabs/integers.npz
 
-A convolution into 4 x 10 x 10 neurons and 10 that read them, 8 samples of 100 steps, with either reset and with one or
-any number of spikes a step: 1,312,000 neuron-steps. Of all spikes and potentials (after reset and lower bound) it keeps
-SHA-256 digests of int16 arrays (sample, step, neuron), and the spikes of the output themselves.
+A convolution into 4 x 10 x 10 neurons and 10 that read them, 8 samples of 100 steps, with either
+reset and with one or any number of spikes a step: 1,312,000 neuron-steps. Of all spikes and
+potentials (after reset and lower bound) it keeps SHA-256 digests of int16 arrays (sample, step,
+neuron), and the spikes of the output themselves.
 """
 
 import argparse
@@ -28,7 +31,12 @@ def parameters(seed: int) -> dict[str, np.ndarray]:
     weight = random.integers(-120, 128, (400, 10)).astype(np.int8)
     kernel[0, 0, 0, 0] = weight[0, 0] = 127
     spikes = random.random((SAMPLES, STEPS, *SHAPE)) < 0.12
-    return {"kernel": kernel, "weight": weight, "spikes": np.packbits(spikes), "thresholds": np.array(THRESHOLDS)}
+    return {
+        "kernel": kernel,
+        "weight": weight,
+        "spikes": np.packbits(spikes),
+        "thresholds": np.array(THRESHOLDS),
+    }
 
 
 def run(given: dict[str, np.ndarray], reset: str, most: str) -> dict[str, np.ndarray]:
@@ -73,12 +81,17 @@ def main() -> None:
     path = parser.parse_args().file
     given = parameters(0)
     record = given | {
-        "tool": np.array(f"sinabs {version('sinabs')}, torch {version('torch')}, float64 that holds whole numbers"),
+        "tool": np.array(
+            f"sinabs {version('sinabs')}, torch {version('torch')}, float64 that holds whole "
+            "numbers"
+        ),
         "command": np.array("python tests/tools/record_sinabs.py " + " ".join(sys.argv[1:])),
     }
     for reset, most in VARIANTS:
         said = run(given, reset, most)
-        record |= {f"{reset}/{most}/{name}": np.array(digest(values)) for name, values in said.items()}
+        record |= {
+            f"{reset}/{most}/{name}": np.array(digest(values)) for name, values in said.items()
+        }
         record[f"{reset}/{most}/output"] = said["spikes_output"].astype(np.uint8)
     np.savez_compressed(path, **record)
 

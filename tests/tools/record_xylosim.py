@@ -1,13 +1,15 @@
 """Record what XyloSim says of random networks of integers, for tests that cannot install it.
 
-Run it with a Python that has ``xylosim`` 0.1.3 and NumPy; this package need not be there, and is not used::
+Run it with a Python that has ``xylosim`` 0.1.3 and NumPy; this package need not be there, and is
+not used::
 
     python tests/tools/record_xylosim.py tests/recorded/xylo/random.npz
 
-Each network has 8 inputs, 40 recurrent hidden and 8 output neurons, and runs 4,000 steps: together more than a million
-neuron-steps. The file holds parameters, inputs and all spikes; of the membrane potentials after
-each step, which would be large, it holds SHA-256 digests of the int16 arrays (step, neuron), or with ``--states`` the
-arrays themselves. Synaptic currents are not kept: no potential would be right if one of them were wrong.
+Each network has 8 inputs, 40 recurrent hidden and 8 output neurons, and runs 4,000 steps: together
+more than a million neuron-steps. The file holds parameters, inputs and all spikes; of the membrane
+potentials after each step, which would be large, it holds SHA-256 digests of the int16 arrays
+(step, neuron), or with ``--states`` the arrays themselves. Synaptic currents are not kept: no
+potential would be right if one of them were wrong.
 """
 
 import argparse
@@ -26,28 +28,43 @@ STATES = ("v", "v_output")
 def random_network(kind: str, seed: int) -> dict[str, np.ndarray]:
     """Parameters and inputs of one network, all integers."""
     random = np.random.default_rng(seed)
-    shape = {"w_input": (N_INPUT, N_HIDDEN), "w_hidden": (N_HIDDEN, N_HIDDEN), "w_output": (N_HIDDEN, N_OUTPUT)}
-    network = {name: random.integers(-127, 128, size).astype(np.int8) for name, size in shape.items()}
+    shape = {
+        "w_input": (N_INPUT, N_HIDDEN),
+        "w_hidden": (N_HIDDEN, N_HIDDEN),
+        "w_output": (N_HIDDEN, N_OUTPUT),
+    }
+    network = {
+        name: random.integers(-127, 128, size).astype(np.int8) for name, size in shape.items()
+    }
     network["w_hidden"] //= {"busy": 2, "shifted recurrent": 16}.get(kind, 4)
     network["w_input"] //= 4 if kind == "shifted input" else 1
     for name, weight in network.items():
         weight[0, 0] = -127 if name == "w_hidden" else 127
-    if kind == "saturating":  # one sign a target, so that the order of spikes within a step changes nothing
+    if (
+        kind == "saturating"
+    ):  # one sign a target, so that the order of spikes within a step changes nothing
         sign = random.choice([-1, 1, 1], N_HIDDEN)
         network["w_input"] = np.abs(network["w_input"]) * sign.astype(np.int8)
         network["w_hidden"] = np.abs(network["w_hidden"]) * sign.astype(np.int8)
         network["w_output"] = np.abs(network["w_output"])
     shifts = {"shifted input": (2, 0, 0), "shifted recurrent": (0, 3, 0)}.get(kind, (0, 0, 0))
-    low, high = {"quiet": (2000, 20000), "busy": (300, 2000), "saturating": (20000, 32767)}.get(kind, (800, 8000))
+    low, high = {"quiet": (2000, 20000), "busy": (300, 2000), "saturating": (20000, 32767)}.get(
+        kind, (800, 8000)
+    )
     for name, n in (("hidden", N_HIDDEN), ("output", N_OUTPUT)):
-        network[f"dash_syn_{name}"] = random.integers(1, {"saturating": 10}.get(kind, 4 if any(shifts) else 7), n)
+        network[f"dash_syn_{name}"] = random.integers(
+            1, {"saturating": 10}.get(kind, 4 if any(shifts) else 7), n
+        )
         network[f"dash_mem_{name}"] = random.integers(1, 9 if kind != "saturating" else 13, n)
         network[f"threshold_{name}"] = random.integers(low, high, n)
         network[f"bias_{name}"] = random.integers(-40, 41, n) * (kind == "biased")
     rate = {"quiet": 0.3, "saturating": 8.0}.get(kind, 1.0)
     network["inputs"] = np.minimum(random.poisson(rate, (N_STEPS, N_INPUT)), 15).astype(np.uint8)
     network["shifts"] = np.array(shifts)
-    return {name: value if value.dtype.itemsize == 1 else value.astype(np.int16) for name, value in network.items()}
+    return {
+        name: value if value.dtype.itemsize == 1 else value.astype(np.int16)
+        for name, value in network.items()
+    }
 
 
 def run(network: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -57,7 +74,9 @@ def run(network: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     alive = []  # the tool keeps pointers to what Python would throw away
 
     def synapses(weight: np.ndarray) -> list:
-        rows = [[XyloSynapse(int(t), 0, int(row[t])) for t in np.flatnonzero(row)] for row in weight]
+        rows = [
+            [XyloSynapse(int(t), 0, int(row[t])) for t in np.flatnonzero(row)] for row in weight
+        ]
         alive.extend(rows)
         return rows
 
@@ -101,7 +120,9 @@ def main() -> None:
     """Read the command line, run every network and write the file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=Path)
-    parser.add_argument("--states", action="store_true", help="the potentials themselves, not their digests")
+    parser.add_argument(
+        "--states", action="store_true", help="the potentials themselves, not their digests"
+    )
     given = parser.parse_args()
     record = {
         "tool": np.array(f"XyloSim {version('xylosim')}, version 2 of the chip"),

@@ -1,6 +1,7 @@
 """How much of a chip a piece of network takes: pure functions of counts, each with its source.
 
-Hardware does not know networks: callers count neurons, axons and synapses, and ask. One module for each family.
+Hardware does not know networks: callers count neurons, axons and synapses, and ask. One module for
+each family.
 """
 
 from spikefit_nb.hardware.capacity.akida import AkidaRules, akida_broken_rules

@@ -4,21 +4,16 @@ from typing import NamedTuple
 
 
 class AkidaRules(NamedTuple):
-    """What one kind of layer may be.
+    """What one kind of layer may be."""
 
-    Parameters
-    ----------
-    kernels, strides, weight_bits : tuple of int, allowed values; kernels are square
-    same_only : bool, whether the map must keep its size but for the stride
-    """
-
-    kernels: tuple[int, ...]
-    strides: tuple[int, ...]
-    weight_bits: tuple[int, ...]
-    same_only: bool
+    kernels: tuple[int, ...]  # tuple of int, allowed values; kernels are square
+    strides: tuple[int, ...]  # tuple of int, allowed values; kernels are square
+    weight_bits: tuple[int, ...]  # tuple of int, allowed values; kernels are square
+    same_only: bool  # whether the map must keep its size but for the stride
 
 
-# All from BrainChip, "Akida 1.0 Hardware constraints" (akida_examples 2.4.0, user_guide/1.0_hw_constraints).
+# All from BrainChip, "Akida 1.0 Hardware constraints" (akida_examples 2.4.0,
+# user_guide/1.0_hw_constraints).
 AKIDA_RULES = {
     "input convolution": AkidaRules((3, 5, 7), (1, 2, 3), (1, 2, 4, 8), False),
     "convolution": AkidaRules((1, 3, 5, 7), (1, 2), (1, 2, 4), True),
@@ -26,7 +21,14 @@ AKIDA_RULES = {
 }
 AKIDA_INPUT_SIZE = (5, 256)  # width; a height has only the lower end
 AKIDA_INPUT_CHANNELS = (1, 3)
-AKIDA_INPUT_FILTERS = {(1, 3): 512, (1, 5): 192, (1, 7): 96, (3, 3): 192, (3, 5): 64, (3, 7): 32}  # (channels, kernel)
+AKIDA_INPUT_FILTERS = {
+    (1, 3): 512,
+    (1, 5): 192,
+    (1, 7): 96,
+    (3, 3): 192,
+    (3, 5): 64,
+    (3, 7): 32,
+}  # (channels, kernel)
 AKIDA_DENSE_INPUTS = 57334
 AKIDA_DENSE_BITS = (1, 2, 4)
 
@@ -43,51 +45,35 @@ def akida_broken_rules(
     same_padding: bool = True,
     weight_bits: int = 4,
 ) -> list[tuple[str, object, object]]:
-    """Rules of AKD1000 that a layer breaks.
-
-    An empty list says that no published rule is broken, not that the model fits: the memory of a neural processor
-    and how many a layer takes are not published.
-
-    Parameters
-    ----------
-    layer : str, "input convolution" (the first layer, fed with pixels), "convolution", "separable convolution" or
-        "dense"
-    channels, height, width : int, of the layer's input; a dense layer's input is channels * height * width
-    filters : int, output channels
-    kernel : (y, x) int
-    stride : int
-    same_padding : bool, whether the input is padded so that the map keeps its size but for the stride
-    weight_bits : int
-
-    Returns
-    -------
-    list of (what, need, limit)
-
-    Source: BrainChip, Akida 1.0 Hardware constraints (akida_examples 2.4.0, user_guide/1.0_hw_constraints); that
-    stride 2 asks for a 3x3 kernel is in the notes of the 2.3.0 page only.
-
-    Examples
-    --------
-    >>> akida_broken_rules("input convolution", channels=3, height=224, width=224, filters=32, kernel=(3, 3), stride=2)
-    []
-    >>> akida_broken_rules("convolution", channels=8, height=9, width=9, kernel=(9, 9), weight_bits=8)
-    [('kernel size', '9x9', '1x1, 3x3, 5x5 or 7x7'), ('weight bits', 8, '1, 2 or 4')]
-    """
+    """Rules of AKD1000 that a layer breaks."""
+    # Source: BrainChip, Akida 1.0 Hardware constraints (akida_examples 2.4.0,
+    # user_guide/1.0_hw_constraints); that stride 2 asks for a 3x3 kernel is in the notes of the
+    # 2.3.0 page only.
     if layer == "dense":
         n_inputs = channels * height * width
-        broken = [("dense inputs", n_inputs, AKIDA_DENSE_INPUTS)] if n_inputs > AKIDA_DENSE_INPUTS else []
+        broken = (
+            [("dense inputs", n_inputs, AKIDA_DENSE_INPUTS)]
+            if n_inputs > AKIDA_DENSE_INPUTS
+            else []
+        )
         return broken + _not_among("weight bits", weight_bits, AKIDA_DENSE_BITS)
     rules = AKIDA_RULES[layer]
     broken = []
     if kernel[0] != kernel[1] or kernel[0] not in rules.kernels:
-        broken.append(("kernel size", f"{kernel[0]}x{kernel[1]}", _either(f"{k}x{k}" for k in rules.kernels)))
+        broken.append(
+            ("kernel size", f"{kernel[0]}x{kernel[1]}", _either(f"{k}x{k}" for k in rules.kernels))
+        )
     broken += _not_among("stride", stride, rules.strides)
     if layer != "input convolution" and stride == 2 and kernel != (3, 3):
         broken.append(("kernel size at stride 2", f"{kernel[0]}x{kernel[1]}", "3x3"))
     if rules.same_only and not same_padding:
         broken.append(("padding", "not same", "same"))
     broken += _not_among("weight bits", weight_bits, rules.weight_bits)
-    return broken + (_input_rules(channels, height, width, filters, kernel) if layer == "input convolution" else [])
+    return broken + (
+        _input_rules(channels, height, width, filters, kernel)
+        if layer == "input convolution"
+        else []
+    )
 
 
 def _input_rules(

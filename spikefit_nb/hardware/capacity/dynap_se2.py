@@ -1,4 +1,6 @@
-"""What DYNAP-SE2's four shared weight currents can express, and what tags and destinations a network takes."""
+"""What DYNAP-SE2's four shared weight currents can express, and what tags and destinations a
+network takes.
+"""
 
 from functools import cache
 from itertools import combinations, permutations
@@ -9,57 +11,18 @@ CLOSE = 1e-9  # of the largest magnitude: weights closer than this are the same
 
 
 def dynap_se2_levels(currents: np.ndarray) -> np.ndarray:
-    """The strengths a synapse can have: the sum of the currents that its mask selects.
-
-    ``levels[mask] = sum over i of: currents[i] where bit i of mask is set``.
-
-    Parameters
-    ----------
-    currents : (n,) float, weight currents that all neurons of a core share, in any unit
-
-    Returns
-    -------
-    (2 ** n,) float, in the same unit; a sign is not part of it, it is the synapse's type
-
-    Source: synsense/rockpool@31796d3 rockpool/devices/dynapse/quantization/autoencoder/weight_handler.py
-    (restore_weight_matrix, int2bit_mask).
-
-    Examples
-    --------
-    >>> dynap_se2_levels(np.array([1.0, 2.0, 4.0, 8.0])).tolist()[:6]
-    [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
-    """
+    """The strengths a synapse can have: the sum of the currents that its mask selects."""
+    # Source: synsense/rockpool@31796d3
+    # rockpool/devices/dynapse/quantization/autoencoder/weight_handler.py (restore_weight_matrix,
+    # int2bit_mask).
     return np.asarray(currents) @ _masks(len(currents))
 
 
 def dynap_se2_currents(magnitudes: np.ndarray, n_currents: int = 4) -> tuple[float, ...] | None:
-    """The fewest currents whose sums hit every magnitude, or None where no such currents exist.
-
-    ``set(magnitudes) - {0} <= set(dynap_se2_levels(currents))``, up to a billionth of the largest one.
-
-    Decided in full. If any currents do it, then as few as are independent do it (a corner of the solutions), and
-    those follow from as many magnitudes by an invertible matrix of zeros and ones. Two different magnitudes have
-    two different masks, which are independent, so the largest and the smallest can always be among them.
-
-    Parameters
-    ----------
-    magnitudes : (n,) float, absolute weights of a core's synapses
-    n_currents : int, 1 to 4, currents of a core
-
-    Returns
-    -------
-    tuple of float, ascending, at most ``n_currents`` of them; or None
-
-    Source: synsense/rockpool@031242a rockpool/devices/dynapse/config/weights.py, WeightParameters (a mask of four
-    bits over Iw_0 to Iw_3). The vendor fits currents by gradient descent; this finds them, or that there are none.
-
-    Examples
-    --------
-    >>> dynap_se2_currents(np.arange(16))
-    (1.0, 2.0, 4.0, 8.0)
-    >>> dynap_se2_currents(np.array([1, 2, 4, 8, 16])) is None  # five powers of two cannot be sums of four currents
-    True
-    """
+    """The fewest currents whose sums hit every magnitude, or None where no such currents exist."""
+    # Source: synsense/rockpool@031242a rockpool/devices/dynapse/config/weights.py, WeightParameters
+    # (a mask of four bits over Iw_0 to Iw_3). The vendor fits currents by gradient descent; this
+    # finds them, or that there are none.
     wanted = np.unique(np.abs(np.asarray(magnitudes, dtype=float)))
     wanted = wanted[wanted > CLOSE * wanted.max(initial=0.0)]
     wanted = wanted[np.diff(wanted, prepend=-np.inf) > CLOSE * wanted.max(initial=0.0)]
@@ -74,27 +37,11 @@ def dynap_se2_currents(magnitudes: np.ndarray, n_currents: int = 4) -> tuple[flo
 
 
 def dynap_se2_destinations(n_target_chips: int, monitored: bool = True) -> int:
-    """Destinations that a neuron takes: one for each chip it reaches, whichever of its cores, and one to be heard.
-
-    ``n_target_chips + monitored``.
-
-    Parameters
-    ----------
-    n_target_chips : int, chips with a target of this neuron, its own included
-    monitored : bool, whether its spikes also leave for the computer, as the vendor's tool always has it
-
-    Returns
-    -------
-    int, destinations; a neuron has 4
-
-    Source: synsense/rockpool@062e1f4 rockpool/devices/dynapse/hardware/config/allocator.py, SRAM_content and
-    matrix_to_destination.
-
-    Examples
-    --------
-    >>> dynap_se2_destinations(3)
-    4
+    """Destinations that a neuron takes: one for each chip it reaches, whichever of its cores, and
+    one to be heard.
     """
+    # Source: synsense/rockpool@062e1f4 rockpool/devices/dynapse/hardware/config/allocator.py,
+    # SRAM_content and matrix_to_destination.
     return n_target_chips + int(monitored)
 
 
@@ -121,7 +68,9 @@ def _masks(n: int) -> np.ndarray:
 
 @cache
 def _inverses(n: int) -> np.ndarray:
-    """(m, n, n) float: inverses of all matrices of zeros and ones, up to the order of their columns."""
+    """(m, n, n) float: inverses of all matrices of zeros and ones, up to the order of their
+    columns.
+    """
     rows = np.array(list(permutations(range(1, 2**n), n)))
     matrices = (rows[:, :, None] >> np.arange(n)) & 1
     columns = (matrices << np.arange(n)[:, None]).sum(axis=1)

@@ -7,26 +7,9 @@ SPINNAKER_HEADER_WORDS = 3  # sizes of the plastic, fixed and fixed-plastic part
 
 
 def spinnaker_row_bits(n_synapses: np.ndarray) -> np.ndarray:
-    """Memory of synaptic rows, one row for each source neuron on each target core.
-
-    ``32 * (n_synapses + 3)``, and 0 for an empty row: a word a synapse (16-bit weight, 4-bit delay, type, index)
-    after three header words. A tool pads all rows of one projection to the longest: give the padded lengths.
-
-    Parameters
-    ----------
-    n_synapses : (n_rows,) int, static synapses in each row; a row holds at most 256
-
-    Returns
-    -------
-    (n_rows,) int64, bits
-
-    Source: SpiNNakerManchester/sPyNNaker@02855b3 spynnaker/pyNN/models/neuron/synapse_io.py (_N_HEADER_WORDS,
-    get_max_row_info) and @0639447 unittests/model_tests/neuron/test_synapse_io.py (1 word a synapse, 256 words).
-
-    Examples
-    --------
-    >>> spinnaker_row_bits(np.array([0, 1, 256])) // 8  # in bytes
-    array([   0,   16, 1036])
-    """
+    """Memory of synaptic rows, one row for each source neuron on each target core."""
+    # Source: SpiNNakerManchester/sPyNNaker@02855b3 spynnaker/pyNN/models/neuron/synapse_io.py
+    # (_N_HEADER_WORDS, get_max_row_info) and @0639447
+    # unittests/model_tests/neuron/test_synapse_io.py (1 word a synapse, 256 words).
     n_synapses = np.asarray(n_synapses, dtype=np.int64)
     return SPINNAKER_WORD_BITS * np.where(n_synapses > 0, n_synapses + SPINNAKER_HEADER_WORDS, 0)

@@ -11,11 +11,7 @@ from spikefit_nb.network import Population, Projection
 
 
 class Arriving(NamedTuple):
-    """What reaches a population in a window: ``scale * sums`` is the current.
-
-    Neurons that count in integers get it worked out, in int32; those in float32 may get the sums of their only
-    projection as they are, and clear them.
-    """
+    """What reaches a population in a window: ``scale * sums`` is the current."""
 
     sums: np.ndarray  # (n_samples, n_window, n_neurons)
     scale: np.ndarray  # (1,) or (n_neurons,)
@@ -43,12 +39,15 @@ class Neurons(Protocol):
         ...
 
     def run(
-        self, state: tuple, arriving: Arriving, arrived: np.ndarray, first_step: int, out: Fired, seen: Seen
+        self,
+        state: tuple,
+        arriving: Arriving,
+        arrived: np.ndarray,
+        first_step: int,
+        out: Fired,
+        seen: Seen,
     ) -> int:
-        """Run a window of steps; returns the number of events.
-
-        arrived (n_samples, n_window) int64 counts the events behind each row of what arrives.
-        """
+        """Run a window of steps; returns the number of events."""
         ...
 
     def overflows(self, state: tuple) -> int:
@@ -62,24 +61,17 @@ class Neurons(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A population in the numbers of an arithmetic.
-
-    Parameters
-    ----------
-    neurons : Neurons
-    projections : tuple of Projection, those that lead into it, with the weights as the chip holds them
-    scales : for each projection the float32 or int32 array, (1,) or (n_neurons,), that its sums of stored weights are
-        multiplied by to give the current
-    notes : tuple of str, what was rounded on the way, in words
-    most_spikes : int or None, spikes a neuron can send in a step; None: no bound
-    most_input : int or None, spikes of one input channel that the chip can take in a step; None: no bound
-    """
+    """A population in the numbers of an arithmetic."""
 
     neurons: Neurons
+    # tuple of Projection, those that lead into it, with the weights as the chip holds them
     projections: tuple[Projection, ...]
+    # for each projection the float32 or int32 array, (1,) or (n_neurons,), that its sums of stored
+    # weights are multiplied by to give the current
     scales: tuple[np.ndarray, ...]
-    notes: tuple[str, ...] = ()
-    most_spikes: int | None = 1
+    notes: tuple[str, ...] = ()  # what was rounded on the way, in words
+    most_spikes: int | None = 1  # int or None, spikes a neuron can send in a step; None: no bound
+    # int or None, spikes of one input channel that the chip can take in a step; None: no bound
     most_input: int | None = None
 
 
@@ -87,12 +79,12 @@ class Arithmetic(Protocol):
     """Numbers of one kind."""
 
     def prepare(
-        self, population: Population, incoming: tuple[Projection, ...], dt_s: float, *, is_last: bool
+        self,
+        population: Population,
+        incoming: tuple[Projection, ...],
+        dt_s: float,
+        *,
+        is_last: bool,
     ) -> Prepared:
-        """Put one population and the projections into it in these numbers.
-
-        ``is_last``: no projection leaves the population, which some chips keep in neurons of another kind.
-
-        Raises NetworkProblem where they cannot express it: which population, what, and what to do.
-        """
+        """Put one population and the projections into it in these numbers."""
         ...

@@ -19,23 +19,42 @@ from spikefit_nb.network import (
     Izhikevich,
     Population,
     Projection,
-)  # fmt: skip
+)
 from spikefit_nb.simulate.arithmetic.arithmetic import Arriving, Prepared
 from spikefit_nb.simulate.routes import Route
 
 MODEL = {
-    IF: k.INTEGRATE, LIF: k.LEAKY, CubaLIF: k.CURRENT,
-    Integrator: k.INTEGRATE, LI: k.LEAKY, CubaLI: k.CURRENT,
-    ALIF: k.ADAPTING, Izhikevich: k.QUADRATIC, AdEx: k.EXPONENTIAL,
-}  # fmt: skip
-VALUES = ("a_syn", "a_mem", "w_in", "r", "v_leak", "v_threshold", "v_reset", "bias")  # rows, in the kernel's order
+    IF: k.INTEGRATE,
+    LIF: k.LEAKY,
+    CubaLIF: k.CURRENT,
+    Integrator: k.INTEGRATE,
+    LI: k.LEAKY,
+    CubaLI: k.CURRENT,
+    ALIF: k.ADAPTING,
+    Izhikevich: k.QUADRATIC,
+    AdEx: k.EXPONENTIAL,
+}
+VALUES = (
+    "a_syn",
+    "a_mem",
+    "w_in",
+    "r",
+    "v_leak",
+    "v_threshold",
+    "v_reset",
+    "bias",
+)  # rows, in the kernel's order
 MORE = ("v_start", "w_start", "decay", "coupling", "jump", "foot", "slope")
 RESET = {"zero": k.TO_RESET, "subtract": k.SUBTRACT}
 TAU = {"a_syn": "tau_syn_s", "a_mem": "tau_mem_s", "decay": "tau_adapt_s"}  # columns of dt / tau
 DEFAULT = {"w_in": 1.0, "r": 1.0}
-OWN: dict[tuple[type, str], str | Callable[[Population, float], np.ndarray]] = {  # columns under another name
+OWN: dict[
+    tuple[type, str], str | Callable[[Population, float], np.ndarray]
+] = {  # columns under another name
     (ALIF, "coupling"): "beta",
-    (Izhikevich, "a_mem"): lambda p, dt_s: np.full(p.n_neurons, dt_s * 1e3 / 2),  # half a step, in milliseconds
+    (Izhikevich, "a_mem"): lambda p, dt_s: np.full(
+        p.n_neurons, dt_s * 1e3 / 2
+    ),  # half a step, in milliseconds
     (Izhikevich, "decay"): lambda p, dt_s: dt_s * 1e3 * p.parameter("a"),
     (Izhikevich, "coupling"): "b",
     (Izhikevich, "jump"): "d",
@@ -52,20 +71,14 @@ OWN: dict[tuple[type, str], str | Callable[[Population, float], np.ndarray]] = {
 
 @dataclass(frozen=True, eq=False)
 class FloatNeurons:
-    """A population in float32, for ``kernels.neurons`` or ``kernels.adapting_neurons``.
-
-    Parameters
-    ----------
-    rule : kernels.neurons.Rule
-    values : (8, n_neurons) float32, rows as in ``kernels.neurons``
-    more : (7, n_neurons) float32, rows as in ``kernels.adapting_neurons``; None where there is no second variable
-    loop : Route or None, of the population onto itself, run within the kernel
-    """
+    """A population in float32, for ``kernels.neurons`` or ``kernels.adapting_neurons``."""
 
     rule: k.Rule
-    values: np.ndarray
+    values: np.ndarray  # (8, n_neurons) float32, rows as in ``kernels.neurons``
+    # (7, n_neurons) float32, rows as in ``kernels.adapting_neurons``; None where there is no second
+    # variable
     more: np.ndarray | None
-    loop: Route | None = None
+    loop: Route | None = None  # Route or None, of the population onto itself, run within the kernel
     current = np.float32
 
     @property
@@ -100,14 +113,24 @@ class FloatNeurons:
         return state, w, self.rule._replace(may_rest=self.rule.may_rest and not wants_all), loop
 
     def run(
-        self, state: tuple, arriving: Arriving, arrived: np.ndarray, first_step: int, out: k.Fired, seen: k.Seen
+        self,
+        state: tuple,
+        arriving: Arriving,
+        arrived: np.ndarray,
+        first_step: int,
+        out: k.Fired,
+        seen: k.Seen,
     ) -> int:
         """Run a window of steps; returns the number of events."""
         memory, w, rule, loop = state
         if self.more is None:
             amount = out.amount if self.amounts else None
-            return k.run_neurons(rule, self.values, memory, *arriving, arrived, first_step, out, amount, seen, loop)
-        return adapting.run_adapting(rule, self.values, self.more, memory, w, *arriving, arrived, first_step, out, seen)
+            return k.run_neurons(
+                rule, self.values, memory, *arriving, arrived, first_step, out, amount, seen, loop
+            )
+        return adapting.run_adapting(
+            rule, self.values, self.more, memory, w, *arriving, arrived, first_step, out, seen
+        )
 
     def overflows(self, state: tuple) -> int:
         """Floats are not counted: they leave their range only in an unstable network."""
@@ -116,7 +139,9 @@ class FloatNeurons:
     def n_bytes(self, n_samples: int) -> int:
         """Memory of parameters and state."""
         has_more, n = self.more is not None, self.values.shape[1]
-        n_variables = 1 + (self.rule.model == k.CURRENT) + 2 * has_more + (self.rule.delayed and not has_more)
+        n_variables = (
+            1 + (self.rule.model == k.CURRENT) + 2 * has_more + (self.rule.delayed and not has_more)
+        )
         fixed = self.values.nbytes + (self.more.nbytes if has_more else 0)
         if self.loop is not None:
             fixed += self.loop.n_bytes
@@ -128,12 +153,22 @@ class Float32:
     """The reference: real units, nothing rounded but by float32 itself."""
 
     def prepare(
-        self, population: Population, incoming: tuple[Projection, ...], dt_s: float, *, is_last: bool
+        self,
+        population: Population,
+        incoming: tuple[Projection, ...],
+        dt_s: float,
+        *,
+        is_last: bool,
     ) -> Prepared:
         """Put one population and the projections into it in these numbers."""
-        scales = [np.atleast_1d(np.asarray(1.0 if e.scale is None else e.scale, np.float32)) for e in incoming]
+        scales = [
+            np.atleast_1d(np.asarray(1.0 if e.scale is None else e.scale, np.float32))
+            for e in incoming
+        ]
         neurons = _neurons(population, dt_s)
-        return Prepared(neurons, incoming, tuple(scales), most_spikes=neurons.rule.max_spikes or None)
+        return Prepared(
+            neurons, incoming, tuple(scales), most_spikes=neurons.rule.max_spikes or None
+        )
 
 
 def _neurons(population: Population, dt_s: float) -> FloatNeurons:
@@ -156,11 +191,15 @@ def _neurons(population: Population, dt_s: float) -> FloatNeurons:
 
 
 def _may_rest(rule: k.Rule, values: np.ndarray) -> bool:
-    """Whether without input the potential only falls back to a leak below the threshold, so that nothing fires."""
+    """Whether without input the potential only falls back to a leak below the threshold, so that
+    nothing fires.
+    """
     if rule.model > k.LEAKY or rule.delayed or not rule.fires:
         return False
     threshold = values[k.V_THRESHOLD]
-    stays = not values[k.BIAS].any() and np.all(threshold > 0) and np.all(values[k.V_RESET] < threshold)
+    stays = (
+        not values[k.BIAS].any() and np.all(threshold > 0) and np.all(values[k.V_RESET] < threshold)
+    )
     falls = np.all(values[k.V_LEAK] < threshold) and np.all(values[k.A_MEM] <= 1)
     return bool(stays and (rule.model == k.INTEGRATE or falls))
 

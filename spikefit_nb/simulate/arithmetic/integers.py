@@ -1,4 +1,6 @@
-"""What the integer arithmetics share: refusals in words, one scale for all weights of a population, rounding."""
+"""What the integer arithmetics share: refusals in words, one scale for all weights of a population,
+rounding.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,33 +21,34 @@ WORTH_SAYING = 0.01  # relative: smaller errors of rounding are not told
 
 @dataclass(frozen=True, eq=False)
 class IntegerNeurons:
-    """A population in the integers of a chip.
+    """A population in the integers of a chip."""
 
-    Parameters
-    ----------
-    kernel : of ``kernels.xylo``, ``kernels.speck`` or ``kernels.truenorth``
-    values : NamedTuple, the Values of that kernel
-    has_synapse : bool, whether neurons remember a synaptic current
-    amounts : bool, whether a neuron may fire several times a step
-    """
-
-    kernel: Callable[..., int]
-    values: Any
-    has_synapse: bool
-    amounts: bool
+    kernel: Callable[..., int]  # of ``kernels.xylo``, ``kernels.speck`` or ``kernels.truenorth``
+    values: Any  # NamedTuple, the Values of that kernel
+    has_synapse: bool  # whether neurons remember a synaptic current
+    amounts: bool  # whether a neuron may fire several times a step
     current = np.int32
 
     def start(self, n_samples: int, wants_all: bool) -> tuple:
         """State before the first step, and the values to run by."""
         n = self.values.threshold.size
-        v, i = np.zeros((n_samples, n), np.int32), np.zeros((n_samples, n if self.has_synapse else 0), np.int32)
+        v, i = (
+            np.zeros((n_samples, n), np.int32),
+            np.zeros((n_samples, n if self.has_synapse else 0), np.int32),
+        )
         registers = Registers(v, i, np.zeros(n_samples, np.int64), np.zeros(n_samples, np.bool_))
         if getattr(self.values, "may_rest", False):
             return registers, self.values._replace(may_rest=not wants_all)
         return registers, self.values
 
     def run(
-        self, state: tuple, arriving: Arriving, arrived: np.ndarray, first_step: int, out: Fired, seen: Seen
+        self,
+        state: tuple,
+        arriving: Arriving,
+        arrived: np.ndarray,
+        first_step: int,
+        out: Fired,
+        seen: Seen,
     ) -> int:
         """Run a window of steps; returns the number of events."""
         current = arriving.sums
@@ -77,109 +80,67 @@ class Room(NamedTuple):
     chip: str
     weight: int  # the largest weight
     threshold: int  # the largest threshold
-    shift: int  # bits by which the weights of one projection can be shifted against another's; 0: no shifts
+    # bits by which the weights of one projection can be shifted against another's; 0: no shifts
+    shift: int
     source: str
 
 
 def problem(population: Population, what: str, limit: str, cure: str) -> NetworkProblem:
-    """Say what of a population a chip cannot express.
-
-    Parameters
-    ----------
-    population : Population
-    what : str, what it has
-    limit : str, what the chip has, and the source of that
-    cure : str, what to do
-
-    Returns
-    -------
-    NetworkProblem
-    """
+    """Say what of a population a chip cannot express."""
     return NetworkProblem(f"Population {population.name!r} {what}, but {limit}. {cure}")
 
 
 def check_neurons(population: Population, chip: str, models: tuple[type, ...], cure: str) -> None:
-    """Refuse neurons whose model, threshold or reset no chip of integers has.
-
-    Parameters
-    ----------
-    population : Population
-    chip : str, its name in words
-    models : tuple of neuron models that the chip has
-    cure : str, what to do about another model
-
-    Raises
-    ------
-    NetworkProblem
-        The model is another, a threshold is not above zero, or the reset comes a step late.
-    """
+    """Refuse neurons whose model, threshold or reset no chip of integers has."""
     neuron = population.neuron
     if not isinstance(neuron, models):
         names = " and ".join(model.__name__ for model in models)
-        raise problem(population, f"holds {type(neuron).__name__} neurons", f"those of {chip} are {names}", cure)
+        raise problem(
+            population,
+            f"holds {type(neuron).__name__} neurons",
+            f"those of {chip} are {names}",
+            cure,
+        )
     threshold = population.parameter("v_threshold")
     if (threshold <= 0).any():
         raise problem(
-            population, f"has a threshold of {threshold.min():g}", f"{chip} is given thresholds above zero",
+            population,
+            f"has a threshold of {threshold.min():g}",
+            f"{chip} is given thresholds above zero",
             "Shift potentials and thresholds so that rest is zero.",
-        )  # fmt: skip
+        )
     if neuron.delayed_reset:  # type: ignore[union-attr]
         raise problem(
-            population, "resets a step late (delayed_reset)", f"{chip} resets in the step of the spike",
-            "Train without the delay, or set delayed_reset=False and look at what the accuracy becomes.",
-        )  # fmt: skip
+            population,
+            "resets a step late (delayed_reset)",
+            f"{chip} resets in the step of the spike",
+            "Train without the delay, or set delayed_reset=False and look at what the accuracy "
+            "becomes.",
+        )
 
 
 def check_strict(population: Population, chip: str, source: str) -> None:
-    """Refuse neurons that subtract a threshold which they have to exceed.
-
-    Parameters
-    ----------
-    population : Population
-    chip : str, its name in words
-    source : str
-
-    Raises
-    ------
-    NetworkProblem
-        A chip fires at its threshold: the next whole number exceeds it, but would be subtracted too.
-    """
+    """Refuse neurons that subtract a threshold which they have to exceed."""
     neuron: Any = population.neuron
     if neuron.strict_threshold and neuron.reset == "subtract":
         raise problem(
-            population, "fires above its threshold only (strict_threshold)", f"{chip} fires at it ({source})",
+            population,
+            "fires above its threshold only (strict_threshold)",
+            f"{chip} fires at it ({source})",
             "Set strict_threshold=False: real potentials hardly ever meet their threshold exactly.",
-        )  # fmt: skip
+        )
 
 
 def put_on_one_scale(
-    population: Population, incoming: tuple[Projection, ...], gain: np.ndarray, room: Room, *, one_threshold: bool
+    population: Population,
+    incoming: tuple[Projection, ...],
+    gain: np.ndarray,
+    room: Room,
+    *,
+    one_threshold: bool,
 ) -> OneScale:
-    """Choose what one unit of potential is worth, so that integer weights stay as they are wherever they can.
-
-    A stored weight moves the potential by ``scale * gain``. The unit is the coarsest of these over the projections
-    into a neuron; where the chip shifts weights, the finest, and coarser projections are shifted up by
-    ``ceil(log2(their worth / the unit))`` bits. Weights of another worth are rounded again. If the thresholds then
-    leave their range, the unit grows until they fit; else all weights are multiplied by the largest whole number that
-    has room, so that thresholds are rounded less.
-
-    Parameters
-    ----------
-    population : Population
-    incoming : tuple of Projection, with integer weights
-    gain : (n_neurons,) float, real potential that a real weight of one adds
-    room : Room
-    one_threshold : bool, whether all neurons must come to the same integer threshold
-
-    Returns
-    -------
-    OneScale
-
-    Raises
-    ------
-    NetworkProblem
-        Weights are no integers or too large, scales or gains are not above zero, or a convolution would need another
-        factor for each place.
+    """Choose what one unit of potential is worth, so that integer weights stay as they are wherever
+    they can.
     """
     for e in incoming:
         check_weights(e, room)
@@ -188,11 +149,15 @@ def put_on_one_scale(
     worth = {e: np.broadcast_to(np.asarray(e.scale, np.float64), gain.shape) * gain for e in driven}
     if any((each <= 0).any() for each in worth.values()):
         raise problem(
-            population, "has a scale or gain (r, w_in) that is not above zero", f"{room.chip} adds what it stores",
+            population,
+            "has a scale or gain (r, w_in) that is not above zero",
+            f"{room.chip} adds what it stores",
             "Move the sign into the weights.",
-        )  # fmt: skip
+        )
     if not driven:
-        return OneScale(incoming, (np.ones(1, np.int32),) * len(incoming), threshold / room.threshold, ())
+        return OneScale(
+            incoming, (np.ones(1, np.int32),) * len(incoming), threshold / room.threshold, ()
+        )
     unit = (np.min if room.shift else np.max)(list(worth.values()), axis=0)
     if one_threshold:
         unit = threshold * np.max(unit / threshold)
@@ -201,7 +166,9 @@ def put_on_one_scale(
     unit = unit * np.max([np.max(worth[e] / unit) / 2 ** shifts[e] for e in driven], initial=1.0)
     rounded = {e: _rounded_again(e, worth[e] / (unit * 2 ** shifts[e])) for e in driven}
     largest = max(int(np.abs(each.values.astype(np.int64)).max()) for each in rounded.values())
-    factor = max(1, min(room.weight // max(largest, 1), int(room.threshold // np.max(threshold / unit))))
+    factor = max(
+        1, min(room.weight // max(largest, 1), int(room.threshold // np.max(threshold / unit)))
+    )
     return OneScale(
         tuple(rounded.get(e, e) for e in incoming),
         tuple(np.array([factor << shifts.get(e, 0)], np.int32) for e in incoming),
@@ -211,50 +178,30 @@ def put_on_one_scale(
 
 
 def check_weights(projection: Projection, room: Room) -> None:
-    """Refuse weights that are no integers, or too large for the chip.
-
-    Parameters
-    ----------
-    projection : Projection
-    room : Room
-
-    Raises
-    ------
-    NetworkProblem
-        It says what they are, the limit, and what to do.
-    """
+    """Refuse weights that are no integers, or too large for the chip."""
     where = f"The projection {projection.source!r} -> {projection.target!r}"
     bits = room.weight.bit_length() + 1
     if projection.scale is None:
         raise NetworkProblem(
-            f"{where} holds weights in floating point, but {room.chip} computes with integers of {bits} bits "
-            f"({room.source}). Quantize the network first: Design(weight_bits={bits}) for deploy, or "
+            f"{where} holds weights in floating point, but {room.chip} computes with integers of "
+            f"{bits} bits "
+            f"({room.source}). Quantize the network first: Design(weight_bits={bits}) for deploy, "
+            "or "
             f"spikefit_nb.adapt.quantize(network, {bits})."
         )
     largest = int(np.abs(projection.values.astype(np.int64)).max(initial=0))
     if largest > room.weight:
         raise NetworkProblem(
-            f"{where} holds weights of up to {largest}, but those of {room.chip} go to {room.weight} "
+            f"{where} holds weights of up to {largest}, but those of {room.chip} go to "
+            f"{room.weight} "
             f"({bits} bits; {room.source}). Quantize the network it was made from to {bits} bits."
         )
 
 
-def whole_thresholds(population: Population, unit: np.ndarray, room: Room) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Thresholds in units of the potential, and what their rounding changes.
-
-    A potential of whole units that is reset to a value reaches ``threshold / unit`` exactly when it reaches the next
-    whole number, so that rounding up changes nothing. Where the threshold is subtracted it goes to the nearest.
-
-    Parameters
-    ----------
-    population : Population
-    unit : (n_neurons,) float, real potential of one
-    room : Room
-
-    Returns
-    -------
-    (n_neurons,) int32 from 1 up, and a tuple of str
-    """
+def whole_thresholds(
+    population: Population, unit: np.ndarray, room: Room
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Thresholds in units of the potential, and what their rounding changes."""
     exact = population.parameter("v_threshold") / unit
     neuron: Any = population.neuron
     if neuron.reset == "zero":
@@ -266,19 +213,24 @@ def whole_thresholds(population: Population, unit: np.ndarray, room: Room) -> tu
     whole = np.clip(np.rint(exact), 1, room.threshold)
     error = float(np.max(np.abs(whole - exact) / exact))
     note = (
-        f"Thresholds of {population.name!r} are whole numbers on {room.chip}, {int(whole.min())} to "
+        f"Thresholds of {population.name!r} are whole numbers on {room.chip}, {int(whole.min())} "
+        "to "
         f"{int(whole.max())}, up to {error:.1%} from the trained ones."
     )
     return whole.astype(np.int32), (note,) if error > WORTH_SAYING else ()
 
 
 def _shift(ratio: np.ndarray, room: Room) -> int:
-    """Bits by which a projection is shifted up, so that its weights only shrink when they are rounded again."""
+    """Bits by which a projection is shifted up, so that its weights only shrink when they are
+    rounded again.
+    """
     return int(np.clip(np.ceil(np.log2(np.max(ratio) * (1 - EXACT))), 0, room.shift))
 
 
 def _rounded_again(projection: Projection, factor: np.ndarray) -> Projection:
-    """The projection with its weights times a factor for each target, rounded; itself where that changes nothing."""
+    """The projection with its weights times a factor for each target, rounded; itself where that
+    changes nothing.
+    """
     if np.allclose(factor, 1, rtol=EXACT, atol=0):
         return projection
     weight, values = projection.weight, projection.values
@@ -286,14 +238,19 @@ def _rounded_again(projection: Projection, factor: np.ndarray) -> Projection:
         by_channel = factor.reshape(weight.output_shape[0], -1)
         if np.ptp(by_channel, axis=1).max() > EXACT * by_channel.max():
             raise NetworkProblem(
-                f"The convolution {projection.source!r} -> {projection.target!r} shares its weights among all places, "
-                "but thresholds or gains there ask for others at each. Give the neurons of a channel equal ones."
+                f"The convolution {projection.source!r} -> {projection.target!r} shares its "
+                "weights among all places, "
+                "but thresholds or gains there ask for others at each. Give the neurons of a "
+                "channel equal ones."
             )
         kernel = np.rint(weight.weight * by_channel[:, :1, None, None]).astype(values.dtype)
         return replace(projection, weight=replace(weight, weight=kernel))
     if sp.issparse(weight):
         kept = np.rint(values * factor[weight.indices]).astype(values.dtype)
-        return replace(projection, weight=sp.csr_array((kept, weight.indices, weight.indptr), shape=weight.shape))
+        return replace(
+            projection,
+            weight=sp.csr_array((kept, weight.indices, weight.indptr), shape=weight.shape),
+        )
     return replace(projection, weight=np.rint(weight * factor).astype(values.dtype))  # type: ignore[operator]
 
 
@@ -304,6 +261,8 @@ def _in_words(before: Projection, after: Projection, shift: int) -> str:
     largest = [int(np.abs(e.values.astype(np.int64)).max()) for e in (before, after)]
     moved = f", shifted by {shift} bits" if shift else ""
     return (
-        f"Weights from {before.source!r} to {before.target!r} are rounded again, to a scale shared with what else "
-        f"reaches {before.target!r} and with its thresholds: the largest was {largest[0]} and is {largest[1]}{moved}."
+        f"Weights from {before.source!r} to {before.target!r} are rounded again, to a scale shared "
+        "with what else "
+        f"reaches {before.target!r} and with its thresholds: the largest was {largest[0]} and is "
+        f"{largest[1]}{moved}."
     )

@@ -28,7 +28,7 @@ from spikefit_nb.simulate.arithmetic.loihi_limits import (
     check_step,
     check_sum,
     check_weights,
-)  # fmt: skip
+)
 
 DECAY = 2**12  # a decay of this many parts is a whole one
 VTH_MOST, VTH_STEP = 2**17 - 1, 2**6
@@ -42,22 +42,17 @@ FINEST = 6  # of k: what a sum is shifted by anyway
 COARSEST = 0  # of k: weights of 8 bits are then rounded to 2
 MOST_SHIFT = 24  # of k, where no projection bounds it
 TOLD = 0.01  # a decay or threshold that rounding changes by more than this part is named
-ON_STEP = 1e-6  # a threshold this near to a step, relative to it, is on it but for float32's rounding of a scale
+# a threshold this near to a step, relative to it, is on it but for float32's rounding of a scale
+ON_STEP = 1e-6
 NENGO = "nengo/nengo-loihi@1ad7915, builder/discretize.py"
 
 
 @dataclass(frozen=True, eq=False)
 class LoihiNeurons:
-    """A population in Loihi's integers, for ``kernels.loihi``.
-
-    Parameters
-    ----------
-    values : kernels.loihi.Integers
-    u_start : (n_neurons,) int32, the current before the first step
-    """
+    """A population in Loihi's integers, for ``kernels.loihi``."""
 
     values: kernel.Integers
-    u_start: np.ndarray
+    u_start: np.ndarray  # (n_neurons,) int32, the current before the first step
     current = np.int32
     amounts = False
 
@@ -72,11 +67,22 @@ class LoihiNeurons:
         u = np.zeros(shape if self._keeps_current else (n_samples, 0), np.int32)
         if self._keeps_current:
             u[:] = self.u_start
-        state = kernel.State(u, np.zeros(shape, np.int32), np.zeros(n_samples, np.int64), np.zeros(n_samples, np.int64))
+        state = kernel.State(
+            u,
+            np.zeros(shape, np.int32),
+            np.zeros(n_samples, np.int64),
+            np.zeros(n_samples, np.int64),
+        )
         return state, self.values._replace(may_rest=self.values.may_rest and not wants_all)
 
     def run(
-        self, state: tuple, arriving: Arriving, arrived: np.ndarray, first_step: int, out: Fired, seen: Seen
+        self,
+        state: tuple,
+        arriving: Arriving,
+        arrived: np.ndarray,
+        first_step: int,
+        out: Fired,
+        seen: Seen,
     ) -> int:
         """Run a window of steps; returns the number of events."""
         current = arriving.sums
@@ -108,28 +114,19 @@ def loihi_neurons(
     u_start: np.ndarray,
     fires: bool = True,
 ) -> LoihiNeurons:
-    """Make neurons of the integers that the chip is given.
-
-    Parameters
-    ----------
-    du, dv : (n_neurons,) int, 0 to 4095; a step takes ``(du + 1) / 4096`` of a current, ``dv / 4096`` of a potential
-    vth : (n_neurons,) int, 0 to 131071
-    bias_mantissa : (n_neurons,) int, -4095 to 4095
-    bias_exponent : (n_neurons,) int, 0 to 7
-    unit : (n_neurons,) float, what 1 of the potential is in real units
-    u_start : (n_neurons,) int, the current before the first step
-    fires : bool; False: a potential that is only read
-
-    Returns
-    -------
-    LoihiNeurons
-    """
+    """Make neurons of the integers that the chip is given."""
     keep_u, keep_v = (DECAY - 1 - du) / DECAY, (DECAY - dv) / DECAY
     bias = (bias_mantissa.astype(np.int64) << bias_exponent).astype(np.int32)
     values = kernel.Integers(
-        keep_u, keep_v, (vth.astype(np.int64) * VTH_STEP).astype(np.int32), bias, unit.astype(np.float32),
-        fires, bool((keep_v < 1).any()), not (keep_u.any() or bias.any()),
-    )  # fmt: skip
+        keep_u,
+        keep_v,
+        (vth.astype(np.int64) * VTH_STEP).astype(np.int32),
+        bias,
+        unit.astype(np.float32),
+        fires,
+        bool((keep_v < 1).any()),
+        not (keep_u.any() or bias.any()),
+    )
     return LoihiNeurons(values, u_start.astype(np.int32))
 
 
@@ -153,65 +150,37 @@ class Held(NamedTuple):
 
 
 class Loihi:
-    """Loihi's current-based neurons, as Lava's bit-accurate models compute them.
+    """Loihi's current-based neurons, as Lava's bit-accurate models compute them."""
 
-    Real parameters become integers so. With ``a = dt / tau_mem`` and ``a_syn = dt / tau_syn``, a stored weight moves
-    the potential by ``scale * g``, where ``g`` is ``r`` of an IF, ``a * r`` of a LIF, ``a_syn * w_in * a * r`` of a
-    CubaLIF. A neuron's unit is ``scale * g / 2**k``, ``scale`` being that of the projection with the largest weights,
-    which then stay the integers they are. In that unit:
-
-    - ``vth = ceil(v_threshold / unit / 64) - 1``: the chip fires above ``64 * vth``, the network at its threshold,
-      which is the same where potentials are multiples of 64 (``floor`` where the network too fires only above);
-    - ``du = round(4096 * a_syn) - 1``, or 4095 without tau_syn, so that a current lasts one step;
-      ``dv = round(4096 * a)``, at most 4095;
-    - ``bias = bias / (a_syn * scale) * 2**k``, as a mantissa of 12 bits and sign times 2 to a power from 0 to 7. The
-      chip adds it to the potential, a CubaLIF to the current: its current starts at minus the bias, so that what is
-      missing of it at first decays on the chip as it does in the network.
-
-    ``k`` is the largest for which nothing leaves its range even if all weights of one sign arrive in every step: the
-    sum of a step 21 bits, current and potential 23, each and a sign; a potential without leak is taken to gather for
-    256 steps. Where a threshold would then be fewer than 128 steps of 64, ``k`` grows until it is, or a current might
-    leave its range. It is 6 at least, so that no bit of a sum is dropped. What then wraps or is clipped is counted. For
-    a threshold or bias that even so is too large, weights are rounded to coarser steps. Any other projection has a
-    ``k`` of its own, the smallest whose steps hold its weights in as many bits as they had; they are rounded to these.
-
-    The chip stores ``2 * w``, since weights of mixed sign go in steps of two, and shifts sums by ``6 + exponent``:
-    ``exponent = k - 7`` with 8 bits and one less for each bit less (7 are stored in 8), -7 to 7. Several spikes of an
-    input in one step are as many messages, each bringing its weight.
-
-    Source: lava-nc 0.10, lava/proc/lif/models.py PyLifModelBitAcc, lava/proc/dense/models.py PyDenseModelBitAcc and
-    lava/utils/weightutils.py, compared number by number; nengo/nengo-loihi@1ad7915 nengo_loihi/builder/discretize.py
-    and validate.py for the 21 bits of the accumulator and the ranges of bias and exponents.
-
-    Examples
-    --------
-    >>> from spikefit_nb.network import CubaLIF, Input, Network
-    >>> from spikefit_nb.datasets import SpikeDataset
-    >>> from spikefit_nb.simulate import simulate
-    >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), CubaLIF(2e-3, 4e-3))],
-    ...                   [Projection("in", "out", np.array([[50]], np.int8), scale=0.1)], dt_s=1e-3)
-    >>> simulate(network, SpikeDataset(np.ones((1, 10, 1), bool)), arithmetic="loihi").spike_counts["out"]
-    array([[9]], dtype=int32)
-    """
+    # Source: lava-nc 0.10, lava/proc/lif/models.py PyLifModelBitAcc, lava/proc/dense/models.py
+    # PyDenseModelBitAcc and lava/utils/weightutils.py, compared number by number;
+    # nengo/nengo-loihi@1ad7915 nengo_loihi/builder/discretize.py and validate.py for the 21 bits of
+    # the accumulator and the ranges of bias and exponents.
 
     def prepare(
-        self, population: Population, incoming: tuple[Projection, ...], dt_s: float, *, is_last: bool
+        self,
+        population: Population,
+        incoming: tuple[Projection, ...],
+        dt_s: float,
+        *,
+        is_last: bool,
     ) -> Prepared:
-        """Put one population and the projections into it in these numbers.
-
-        Raises NetworkProblem where they cannot express it: which population, what, and what to do.
-        """
+        """Put one population and the projections into it in these numbers."""
         check_model(population)
         for projection in incoming:
             check_weights(projection)
         step = _step(population, dt_s)
-        check_step(population, step.gain, step.threshold, {"tau_syn": step.a_syn, "tau_mem": step.a_mem})
+        check_step(
+            population, step.gain, step.threshold, {"tau_syn": step.a_syn, "tau_mem": step.a_mem}
+        )
         lead = max(incoming, key=_largest_weight, default=None)
         scale = _scale(population, step, lead)
         held = [_held(e, scale) for e in incoming]
         largest = _largest_sum(held, population.n_neurons)
         shift = _shift(population, step, scale, held, largest)
-        most = 2 * float(largest.max()) * 2.0**shift  # rounding makes a weight twice as large at most
+        most = (
+            2 * float(largest.max()) * 2.0**shift
+        )  # rounding makes a weight twice as large at most
         check_sum(population, most)
         unit = step.gain * scale / 2.0**shift
         rounded = [_round(e, shift) for e in held]
@@ -238,28 +207,45 @@ def _step(population: Population, dt_s: float) -> Step:
 
 
 def _largest_weight(projection: Projection) -> float:
-    return float(np.max(projection.scale)) * float(np.abs(projection.values.astype(np.int64)).max(initial=0))
+    return float(np.max(projection.scale)) * float(
+        np.abs(projection.values.astype(np.int64)).max(initial=0)
+    )
 
 
 def _scale(population: Population, step: Step, lead: Projection | None) -> np.ndarray:
-    """The leading scale, (n_neurons,); without projections one of which the threshold, or the bias, is 1."""
+    """The leading scale, (n_neurons,); without projections one of which the threshold, or the bias,
+    is 1.
+    """
     if lead is not None:
         return np.broadcast_to(np.asarray(lead.scale, np.float64), (population.n_neurons,))
-    return step.threshold / step.gain if population.neuron.fires else np.full_like(step.gain, abs(step.bias).max() or 1)
+    return (
+        step.threshold / step.gain
+        if population.neuron.fires
+        else np.full_like(step.gain, abs(step.bias).max() or 1)
+    )
 
 
 def _held(projection: Projection, scale: np.ndarray) -> Held:
     values = projection.values.astype(np.int64)
     own = max(int(values.max(initial=0)), ~int(values.min(initial=0))).bit_length() + 1
-    bits = next(width for width in WIDTHS if width >= min(projection.weight_bits or own, WEIGHT_BITS))
+    bits = next(
+        width for width in WIDTHS if width >= min(projection.weight_bits or own, WEIGHT_BITS)
+    )
     ratio = np.broadcast_to(np.asarray(projection.scale, np.float64), scale.shape) / scale
     largest = float(abs(values).max(initial=0)) * float(ratio.max())
     keeps = largest == 0 or bool((ratio == 1).all())
-    return Held(projection, ratio, bits, 0 if keeps else int(np.ceil(np.log2(largest / (2 ** (bits - 1) - 1)))))
+    return Held(
+        projection,
+        ratio,
+        bits,
+        0 if keeps else int(np.ceil(np.log2(largest / (2 ** (bits - 1) - 1)))),
+    )
 
 
 def _largest_sum(held: list[Held], n_neurons: int) -> np.ndarray:
-    """The weights of one sign that lead into each neuron added up, (n_neurons,), in the leading projection's steps."""
+    """The weights of one sign that lead into each neuron added up, (n_neurons,), in the leading
+    projection's steps.
+    """
     above, below = np.zeros(n_neurons), np.zeros(n_neurons)
     for projection, ratio, _, _ in held:
         for edges in projection.blocks():
@@ -269,14 +255,22 @@ def _largest_sum(held: list[Held], n_neurons: int) -> np.ndarray:
     return np.maximum(above, below)
 
 
-def _shift(population: Population, step: Step, scale: np.ndarray, held: list[Held], largest: np.ndarray) -> int:
+def _shift(
+    population: Population, step: Step, scale: np.ndarray, held: list[Held], largest: np.ndarray
+) -> int:
     """The leading projection's k."""
     current = min(_doublings(largest, ACCUMULATOR), _doublings(largest / step.a_syn, STATE))
-    lasts = np.where(step.a_mem > 0, step.a_mem, 1 / WITHOUT_LEAK)  # what a potential gathers is the sum / that
+    lasts = np.where(
+        step.a_mem > 0, step.a_mem, 1 / WITHOUT_LEAK
+    )  # what a potential gathers is the sum / that
     potential = min(current, _doublings(largest / step.a_syn / lasts, STATE))
     threshold = step.threshold / (step.gain * scale)
-    fine = np.ceil(np.log2(VTH_STEP * VTH_LEAST) - np.log2(threshold.min()))  # - inf where nothing fires
-    widest = min((2 * WEIGHT_BITS - 1 + EXPONENT_MOST - e.bits - max(e.up, 0) for e in held), default=np.inf)
+    fine = np.ceil(
+        np.log2(VTH_STEP * VTH_LEAST) - np.log2(threshold.min())
+    )  # - inf where nothing fires
+    widest = min(
+        (2 * WEIGHT_BITS - 1 + EXPONENT_MOST - e.bits - max(e.up, 0) for e in held), default=np.inf
+    )
     bias = abs(step.bias) / (step.a_syn * scale)
     needs = {"bias": (bias, BIAS_MANTISSA << BIAS_EXPONENT)}
     if population.neuron.fires:
@@ -284,8 +278,10 @@ def _shift(population: Population, step: Step, scale: np.ndarray, held: list[Hel
     for name, (values, limit) in needs.items():
         if _doublings(values, limit) < COARSEST:
             raise NetworkProblem(
-                f"Population {population.name!r}: its {name} is {values.max():.3g} times what the smallest weight adds "
-                f"in a step, but Loihi holds {limit} ({NENGO}), and smaller weights would vanish. Quantize with fewer "
+                f"Population {population.name!r}: its {name} is {values.max():.3g} times what the "
+                "smallest weight adds "
+                f"in a step, but Loihi holds {limit} ({NENGO}), and smaller weights would vanish. "
+                "Quantize with fewer "
                 f"bits, or lower the {name}."
             )
     wished = max(potential, min(current, fine), FINEST)
@@ -309,19 +305,27 @@ def _round(held: Held, shift: int) -> tuple[Projection, str]:
     if isinstance(real, Conv2d):
         values, weight = real.weight, replace(real, weight=np.rint(real.weight).astype(np.int8))
     elif sp.issparse(real):
-        values, weight = real.data, sp.csr_array((np.rint(real.data).astype(np.int8), real.indices, real.indptr),
-                                                 shape=real.shape)  # fmt: skip
+        values, weight = (
+            real.data,
+            sp.csr_array(
+                (np.rint(real.data).astype(np.int8), real.indices, real.indptr), shape=real.shape
+            ),
+        )
     else:
         values, weight = real, np.rint(real).astype(np.int8)
     change = float(abs(np.rint(values) - values).max(initial=0) / abs(values).max(initial=1))
     note = (
-        f"The weights of {projection.source!r} -> {projection.target!r} were rounded again, to a power of two of the "
-        f"other weights' steps and the chip's coarsest: they change by up to {change:.2g} of the largest."
+        f"The weights of {projection.source!r} -> {projection.target!r} were rounded again, to a "
+        "power of two of the "
+        f"other weights' steps and the chip's coarsest: they change by up to {change:.2g} of the "
+        "largest."
     )
     return replace(projection, weight=weight, scale=1.0), note if change else ""
 
 
-def _neurons(population: Population, step: Step, scale: np.ndarray, unit: np.ndarray) -> LoihiNeurons:
+def _neurons(
+    population: Population, step: Step, scale: np.ndarray, unit: np.ndarray
+) -> LoihiNeurons:
     vth = np.full(unit.size, VTH_MOST)
     if population.neuron.fires:
         vth = _vth(step.threshold / unit, getattr(population.neuron, "strict_threshold", False))
@@ -333,8 +337,13 @@ def _neurons(population: Population, step: Step, scale: np.ndarray, unit: np.nda
     return loihi_neurons(
         np.clip(np.rint(DECAY * step.a_syn).astype(np.int64) - 1, 0, DECAY - 1),
         np.clip(np.rint(DECAY * step.a_mem).astype(np.int64), 0, DECAY - 1),
-        vth, mantissa, exponent, unit=unit, u_start=-(mantissa << exponent), fires=population.neuron.fires,
-    )  # fmt: skip
+        vth,
+        mantissa,
+        exponent,
+        unit=unit,
+        u_start=-(mantissa << exponent),
+        fires=population.neuron.fires,
+    )
 
 
 def _vth(threshold: np.ndarray, strict: bool) -> np.ndarray:
@@ -348,11 +357,25 @@ def _vth(threshold: np.ndarray, strict: bool) -> np.ndarray:
 def _notes(population: Population, step: Step, unit: np.ndarray) -> list[str]:
     name, notes = f"Population {population.name!r}", []
     for tau, a in (("tau_syn", step.a_syn), ("tau_mem", step.a_mem)):
-        held = np.clip(np.rint(DECAY * a), 1 if tau == "tau_syn" else 0, DECAY if tau == "tau_syn" else DECAY - 1)
+        held = np.clip(
+            np.rint(DECAY * a),
+            1 if tau == "tau_syn" else 0,
+            DECAY if tau == "tau_syn" else DECAY - 1,
+        )
         worst = int(abs(held / DECAY - a).argmax())
         if abs(held[worst] / DECAY - a[worst]) > TOLD * a[worst]:
-            notes.append(f"{name}: dt / {tau} of {a[worst]:.3g} becomes {held[worst]:.0f} of {DECAY} parts a step.")
-    if population.neuron.fires and step.a_mem.any() and TOLD * (step.threshold / unit).min() < VTH_STEP:
+            notes.append(
+                f"{name}: dt / {tau} of {a[worst]:.3g} becomes {held[worst]:.0f} of {DECAY} parts "
+                "a step."
+            )
+    if (
+        population.neuron.fires
+        and step.a_mem.any()
+        and TOLD * (step.threshold / unit).min() < VTH_STEP
+    ):
         coarse = (step.threshold / unit).min() / VTH_STEP
-        notes.append(f"{name}: a threshold takes only {coarse:.3g} of the chip's steps, and is rounded to one of them.")
+        notes.append(
+            f"{name}: a threshold takes only {coarse:.3g} of the chip's steps, and is rounded to "
+            "one of them."
+        )
     return notes

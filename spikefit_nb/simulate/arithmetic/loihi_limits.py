@@ -3,7 +3,17 @@
 import numpy as np
 
 from spikefit_nb.errors import NetworkProblem
-from spikefit_nb.network import IF, LI, LIF, Conv2d, CubaLI, CubaLIF, Integrator, Population, Projection
+from spikefit_nb.network import (
+    IF,
+    LI,
+    LIF,
+    Conv2d,
+    CubaLI,
+    CubaLIF,
+    Integrator,
+    Population,
+    Projection,
+)
 
 STATE = 2**23 - 1  # largest current or potential
 WEIGHT_BITS = 8
@@ -12,130 +22,106 @@ LAVA = "lava-nc 0.10, lava/proc/lif/models.py"
 
 
 def check_model(population: Population) -> None:
-    """Refuse neurons that are no current-based LIF with a reset to zero.
-
-    Parameters
-    ----------
-    population : Population
-
-    Raises
-    ------
-    NetworkProblem
-        The model, its reset or its spikes a step are others.
-    """
+    """Refuse neurons that are no current-based LIF with a reset to zero."""
     neuron, name = population.neuron, type(population.neuron).__name__
     most, reset = getattr(neuron, "max_spikes_per_step", 1), getattr(neuron, "reset", "zero")
     found = (
-        (not isinstance(neuron, IF | LIF | CubaLIF | Integrator | LI | CubaLI), f"holds {name} neurons",
-         "is a current-based LIF", "Substitute a LIF or CubaLIF"),
+        (
+            not isinstance(neuron, IF | LIF | CubaLIF | Integrator | LI | CubaLI),
+            f"holds {name} neurons",
+            "is a current-based LIF",
+            "Substitute a LIF or CubaLIF",
+        ),
         (reset != "zero", "resets by subtraction", "resets to zero", "Train with reset to zero"),
-        (getattr(neuron, "delayed_reset", False), "resets a step late", "resets in the step it fires in",
-         "Read or make the network without delayed_reset"),
-        (most != 1, f"may fire {most or 'any number of'} times a step", "fires once a step at most",
-         "Set max_spikes_per_step=1"),
-        *((name in neuron.parameters and population.parameter(name).any(), f"has a {name} other than 0",
-           "leaks and resets to 0", "Measure potentials from there, thresholds included")
-          for name in ("v_leak", "v_reset")),
-    )  # fmt: skip
+        (
+            getattr(neuron, "delayed_reset", False),
+            "resets a step late",
+            "resets in the step it fires in",
+            "Read or make the network without delayed_reset",
+        ),
+        (
+            most != 1,
+            f"may fire {most or 'any number of'} times a step",
+            "fires once a step at most",
+            "Set max_spikes_per_step=1",
+        ),
+        *(
+            (
+                name in neuron.parameters and population.parameter(name).any(),
+                f"has a {name} other than 0",
+                "leaks and resets to 0",
+                "Measure potentials from there, thresholds included",
+            )
+            for name in ("v_leak", "v_reset")
+        ),
+    )
     for is_so, what, limit, remedy in found:
         if is_so:
             raise NetworkProblem(
-                f"Population {population.name!r} {what}; a neuron of Loihi {limit} ({LAVA}). {remedy}, or simulate "
+                f"Population {population.name!r} {what}; a neuron of Loihi {limit} ({LAVA}). "
+                f"{remedy}, or simulate "
                 "with arithmetic='float32'."
             )
 
 
 def check_sum(population: Population, most: float) -> None:
-    """Refuse weights that add up to more than is delivered in a step.
-
-    Parameters
-    ----------
-    population : Population
-    most : float, the largest sum of weights into a neuron
-
-    Raises
-    ------
-    NetworkProblem
-        The sum is larger than 32 bits hold.
-    """
+    """Refuse weights that add up to more than is delivered in a step."""
     if most > DELIVERED:
         raise NetworkProblem(
-            f"Population {population.name!r}: the weights into one neuron may add up to {most:.3g}, far above the "
+            f"Population {population.name!r}: the weights into one neuron may add up to "
+            f"{most:.3g}, far above the "
             f"{STATE} that Loihi's current holds ({LAVA}). Limit the fan-in, or prune."
         )
 
 
 def check_weights(projection: Projection) -> None:
-    """Refuse weights that are no integers of 8 bits, and scales that are not above zero.
-
-    Parameters
-    ----------
-    projection : Projection
-
-    Raises
-    ------
-    NetworkProblem
-        Weights are real or too large, or a scale is not above zero.
-    """
+    """Refuse weights that are no integers of 8 bits, and scales that are not above zero."""
     if projection.scale is None:
         raise NetworkProblem(
-            f"{projection!r} holds real weights; Loihi counts in integers of {WEIGHT_BITS} bits. Quantize first, for "
+            f"{projection!r} holds real weights; Loihi counts in integers of {WEIGHT_BITS} bits. "
+            "Quantize first, for "
             "example with Design(weight_bits=8)."
         )
     low, high = int(projection.values.min(initial=0)), int(projection.values.max(initial=0))
     if low < -(2 ** (WEIGHT_BITS - 1)) or high >= 2 ** (WEIGHT_BITS - 1):
         raise NetworkProblem(
-            f"{projection!r} holds weights from {low} to {high}; Loihi's have {WEIGHT_BITS} bits (lava-nc 0.10, "
+            f"{projection!r} holds weights from {low} to {high}; Loihi's have {WEIGHT_BITS} bits "
+            "(lava-nc 0.10, "
             "lava/proc/dense/models.py). Quantize with fewer, for example Design(weight_bits=8)."
         )
     if np.min(projection.scale) <= 0:
-        raise NetworkProblem(f"{projection!r} has a scale of {np.min(projection.scale):g}; it must be above zero.")
+        raise NetworkProblem(
+            f"{projection!r} has a scale of {np.min(projection.scale):g}; it must be above zero."
+        )
 
 
-def check_step(population: Population, gain: np.ndarray, threshold: np.ndarray, taken: dict[str, np.ndarray]) -> None:
-    """Refuse gains and thresholds that are not above zero, and decays by more than there is.
-
-    Parameters
-    ----------
-    population : Population
-    gain, threshold : (n_neurons,) float64
-    taken : dict of time constant to (n_neurons,) float64, the part of a state that a step takes away
-
-    Raises
-    ------
-    NetworkProblem
-        A number is out of its range.
-    """
+def check_step(
+    population: Population, gain: np.ndarray, threshold: np.ndarray, taken: dict[str, np.ndarray]
+) -> None:
+    """Refuse gains and thresholds that are not above zero, and decays by more than there is."""
     for name, values in (("gain (r and w_in)", gain), ("v_threshold", threshold)):
         if (values <= 0).any():
             raise NetworkProblem(
-                f"Population {population.name!r} has a {name} of {values.min():g}; on Loihi it must be above zero."
+                f"Population {population.name!r} has a {name} of {values.min():g}; on Loihi it "
+                "must be above zero."
             )
     for name, values in taken.items():
         if (values > 1).any():
             raise NetworkProblem(
-                f"Population {population.name!r}: dt is {values.max():.3g} times {name}; on Loihi a step takes away "
+                f"Population {population.name!r}: dt is {values.max():.3g} times {name}; on Loihi "
+                "a step takes away "
                 f"no more than what is there ({LAVA}). Was tau written in other units?"
             )
 
 
 def check_shared(projection: Projection, steps: np.ndarray) -> None:
-    """Refuse a convolution whose places would need different weights.
-
-    Parameters
-    ----------
-    projection : Projection
-    steps : (n_target,) float64, what a stored weight is worth at each target
-
-    Raises
-    ------
-    NetworkProblem
-        Steps differ between the places of a channel.
-    """
+    """Refuse a convolution whose places would need different weights."""
     if isinstance(projection.weight, Conv2d):
         by_channel = steps.reshape(projection.weight.output_shape[0], -1)
         if (by_channel != by_channel[:, :1]).any():
             raise NetworkProblem(
-                f"{projection!r} shares its weights among all places, but what else leads there has scales of other "
-                "proportions at each, and Loihi adds both in one unit. Quantize that with one scale for all."
+                f"{projection!r} shares its weights among all places, but what else leads there "
+                "has scales of other "
+                "proportions at each, and Loihi adds both in one unit. Quantize that with one "
+                "scale for all."
             )

@@ -2,8 +2,8 @@
 
 A step, where ``t`` drops what lies behind 1/64, toward zero::
 
-    v = t(keep * v) + bias + weights of the spikes that arrive        in the first step nothing decays
-    spike where v > threshold; then v = v_reset or v - threshold
+    v = t(keep * v) + bias + weights of the spikes that arrive        in the first step nothing
+    decays spike where v > threshold; then v = v_reset or v - threshold
 """
 
 from collections.abc import Callable
@@ -16,7 +16,17 @@ import scipy.sparse as sp
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.kernels import sanafe_loihi as k
 from spikefit_nb.kernels.neurons import Fired, Seen
-from spikefit_nb.network import IF, LI, LIF, Conv2d, CubaLI, CubaLIF, Integrator, Population, Projection
+from spikefit_nb.network import (
+    IF,
+    LI,
+    LIF,
+    Conv2d,
+    CubaLI,
+    CubaLIF,
+    Integrator,
+    Population,
+    Projection,
+)
 from spikefit_nb.network.projections import Weight
 from spikefit_nb.simulate.arithmetic.arithmetic import Arriving, Prepared
 from spikefit_nb.simulate.arithmetic.integers import check_neurons, problem
@@ -31,13 +41,7 @@ TOLD = 2.0**-16  # weights rounded by more than this part of the largest are nam
 
 @dataclass(frozen=True, eq=False)
 class SanafeNeurons:
-    """A population as SANA-FE steps it, for ``kernels.sanafe_loihi``.
-
-    Parameters
-    ----------
-    rule : kernels.sanafe_loihi.Rule
-    values : kernels.sanafe_loihi.Values
-    """
+    """A population as SANA-FE steps it, for ``kernels.sanafe_loihi``."""
 
     rule: k.Rule
     values: k.Values
@@ -56,10 +60,18 @@ class SanafeNeurons:
         return k.State(v, u, np.zeros(n_samples, np.int64))
 
     def run(
-        self, state: tuple, arriving: Arriving, arrived: np.ndarray, first_step: int, out: Fired, seen: Seen
+        self,
+        state: tuple,
+        arriving: Arriving,
+        arrived: np.ndarray,
+        first_step: int,
+        out: Fired,
+        seen: Seen,
     ) -> int:
         """Run a window of steps; returns the number of events."""
-        return k.run_sanafe_loihi(self.rule, self.values, state, arriving.sums, arrived, first_step, out, seen)
+        return k.run_sanafe_loihi(
+            self.rule, self.values, state, arriving.sums, arrived, first_step, out, seen
+        )
 
     def overflows(self, state: tuple) -> int:
         """Potentials too large to be cut so far."""
@@ -67,50 +79,40 @@ class SanafeNeurons:
 
     def n_bytes(self, n_samples: int) -> int:
         """Memory of parameters and state."""
-        return 8 * self.values.gain.size * (len(self.values) + (1 + self.rule.has_synapse) * n_samples)
+        return (
+            8 * self.values.gain.size * (len(self.values) + (1 + self.rule.has_synapse) * n_samples)
+        )
 
 
 class SanafeLoihi:
-    """The neurons of SANA-FE's Loihi, for records that are to be priced as that tool prices its own runs.
-
-    With ``a = dt / tau_mem``, a potential keeps ``1 - a`` of itself in a step and gains ``r`` of an IF, ``a * r`` of a
-    LIF, ``a_syn * w_in * a * r`` of a CubaLIF for an input of one. A connection of weight zero is read like any other
-    in a dense matrix and in a convolution, and updates its neuron.
-
-    Weights are whole numbers of one unit for each population: one, where all weights are whole; a scale that all share;
-    else the finest power of two whose sums have room in 31 bits beside the count of synapses, and weights are rounded
-    to it.
-
-    Source: SANA-FE 2.2.9, soma ``leaky_integrate_fire`` with the accumulating dendrite, found by running it.
-
-    Examples
-    --------
-    >>> from spikefit_nb.datasets import SpikeDataset
-    >>> from spikefit_nb.network import Input, Network
-    >>> from spikefit_nb.simulate import simulate
-    >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), IF(2.0, strict_threshold=True))],
-    ...                   [Projection("in", "out", np.ones((1, 1)))])
-    >>> simulate(network, SpikeDataset(np.ones((1, 9, 1), bool)), arithmetic="sanafe_loihi").spike_counts["out"]
-    array([[3]], dtype=int32)
+    """The neurons of SANA-FE's Loihi, for records that are to be priced as that tool prices its own
+    runs.
     """
 
-    def prepare(
-        self, population: Population, incoming: tuple[Projection, ...], dt_s: float, *, is_last: bool
-    ) -> Prepared:
-        """Put one population and the projections into it in these numbers.
+    # Source: SANA-FE 2.2.9, soma ``leaky_integrate_fire`` with the accumulating dendrite, found by
+    # running it.
 
-        Raises
-        ------
-        NetworkProblem
-            The model, a leak, reset or bias is none of that tool's, or synapses and weights are too many to be added.
-        """
+    def prepare(
+        self,
+        population: Population,
+        incoming: tuple[Projection, ...],
+        dt_s: float,
+        *,
+        is_last: bool,
+    ) -> Prepared:
+        """Put one population and the projections into it in these numbers."""
         neuron: Any = population.neuron
         _check(population)
         held, unit, notes = _hold(population, incoming)
         bits = sum(map(_most_synapses, incoming)).bit_length()
         if neuron.fires and not neuron.strict_threshold:
             notes += (f"{population.name!r} fires above its threshold on {CHIP}, not at it.",)
-        rule = k.Rule(bits, hasattr(neuron, "tau_syn_s"), neuron.fires, getattr(neuron, "reset", "") == "subtract")
+        rule = k.Rule(
+            bits,
+            hasattr(neuron, "tau_syn_s"),
+            neuron.fires,
+            getattr(neuron, "reset", "") == "subtract",
+        )
         neurons = SanafeNeurons(rule, _values(population, unit, dt_s))
         packed = tuple(_packed(e, bits) for e in held)
         return Prepared(neurons, packed, (np.ones(1, np.int32),) * len(packed), notes, most_input=1)
@@ -121,60 +123,89 @@ def _check(population: Population) -> None:
     if neuron.fires or not isinstance(neuron, SILENT):
         check_neurons(population, CHIP, FIRING, CURE)
     if hasattr(neuron, "v_leak") and population.parameter("v_leak").any():
-        raise problem(population, "leaks to another potential than zero", f"{CHIP} leaks to zero ({SOURCE})", CURE)
+        raise problem(
+            population,
+            "leaks to another potential than zero",
+            f"{CHIP} leaks to zero ({SOURCE})",
+            CURE,
+        )
     if hasattr(neuron, "tau_syn_s") and population.parameter("bias").any():
         raise problem(
-            population, "filters its bias as it does its synapses", f"{CHIP} adds it to the potential ({SOURCE})",
+            population,
+            "filters its bias as it does its synapses",
+            f"{CHIP} adds it to the potential ({SOURCE})",
             "Fold it into the threshold, or keep arithmetic='float32'.",
-        )  # fmt: skip
+        )
     if getattr(neuron, "max_spikes_per_step", 1) != 1:
         raise problem(
-            population, "may fire several times a step", f"{CHIP} fires once ({SOURCE})",
+            population,
+            "may fire several times a step",
+            f"{CHIP} fires once ({SOURCE})",
             "Set max_spikes_per_step=1, or keep arithmetic='float32'.",
-        )  # fmt: skip
+        )
 
 
 def _values(population: Population, unit: np.ndarray, dt_s: float) -> k.Values:
     n, neuron = population.n_neurons, population.neuron
 
     def value(name: str, default: float) -> np.ndarray:
-        return population.parameter(name).astype(np.float64) if hasattr(neuron, name) else np.full(n, default)
+        return (
+            population.parameter(name).astype(np.float64)
+            if hasattr(neuron, name)
+            else np.full(n, default)
+        )
 
     a_mem, a_syn = dt_s / value("tau_mem_s", dt_s), dt_s / value("tau_syn_s", dt_s)
     keep_v = 1 - a_mem if hasattr(neuron, "tau_mem_s") else np.ones(n)
     gain = a_mem * a_syn * value("r", 1.0) * value("w_in", 1.0)
     return k.Values(
-        keep_v, 1 - a_syn, gain * unit, gain * value("bias", 0.0), value("v_threshold", np.inf), value("v_reset", 0.0)
+        keep_v,
+        1 - a_syn,
+        gain * unit,
+        gain * value("bias", 0.0),
+        value("v_threshold", np.inf),
+        value("v_reset", 0.0),
     )
 
 
 def _hold(
     population: Population, incoming: tuple[Projection, ...]
 ) -> tuple[tuple[Projection, ...], np.ndarray, tuple[str, ...]]:
-    """Projections with whole weights, what a weight of one is worth for each neuron, and what was rounded."""
+    """Projections with whole weights, what a weight of one is worth for each neuron, and what was
+    rounded.
+    """
     n_synapses = sum(map(_most_synapses, incoming))
     room = 2 ** (CURRENT_BITS - n_synapses.bit_length()) - 2
     if room < 2**8:
         raise NetworkProblem(
-            f"Neurons of population {population.name!r} have up to {n_synapses:,} synapses, whose sums have no room in "
-            f"{CURRENT_BITS} bits beside their number. Split the populations that send to it, or keep "
+            f"Neurons of population {population.name!r} have up to {n_synapses:,} synapses, whose "
+            "sums have no room in "
+            f"{CURRENT_BITS} bits beside their number. Split the populations that send to it, or "
+            "keep "
             "arithmetic='float32'."
         )
     scales = [
-        np.broadcast_to(1.0 if e.scale is None else np.asarray(e.scale, np.float64), e.shape[1]) for e in incoming
+        np.broadcast_to(1.0 if e.scale is None else np.asarray(e.scale, np.float64), e.shape[1])
+        for e in incoming
     ]
     are_whole = all((e.values == np.rint(e.values)).all() for e in incoming)
     share_one = all(np.array_equal(scale, scales[0]) for scale in scales)
     if are_whole and share_one and sum(_largest_sum(e.weight) for e in incoming) <= room:
         unit = scales[0] if scales else np.ones(population.n_neurons)
-        return tuple(replace(e, weight=_with_values(e.weight, _whole), scale=1.0) for e in incoming), unit, ()
+        return (
+            tuple(replace(e, weight=_with_values(e.weight, _whole), scale=1.0) for e in incoming),
+            unit,
+            (),
+        )
     real = [e.real_weight() for e in incoming]
     unit = 2.0 ** np.ceil(np.log2(sum(map(_largest_sum, real)) / (room - n_synapses)))
     held = [_with_values(weight, lambda values: _whole(values / unit)) for weight in real]
     largest = max(float(np.abs(_values_of(weight)).max(initial=0.0)) for weight in real)
     note = f"Weights into {population.name!r} are rounded to multiples of {unit:g} on {CHIP}."
     return (
-        tuple(replace(e, weight=weight, scale=1.0) for e, weight in zip(incoming, held, strict=True)),
+        tuple(
+            replace(e, weight=weight, scale=1.0) for e, weight in zip(incoming, held, strict=True)
+        ),
         np.full(population.n_neurons, unit),
         (note,) if unit > TOLD * largest else (),
     )
@@ -182,7 +213,9 @@ def _hold(
 
 def _packed(projection: Projection, bits: int) -> Projection:
     """Each weight with a one in the lowest bits, so that a sum of them counts its synapses."""
-    return replace(projection, weight=_with_values(projection.weight, lambda w: (w << bits) + np.int32(1)))
+    return replace(
+        projection, weight=_with_values(projection.weight, lambda w: (w << bits) + np.int32(1))
+    )
 
 
 def _whole(values: np.ndarray) -> np.ndarray:
@@ -213,7 +246,11 @@ def _most_synapses(projection: Projection) -> int:
 
 
 def _largest_sum(weight: Weight) -> float:
-    """The most that the weights into one neuron add up to, signs left out; more at the border of a convolution."""
+    """The most that the weights into one neuron add up to, signs left out; more at the border of a
+    convolution.
+    """
     size = abs(weight.weight if isinstance(weight, Conv2d) else weight).astype(np.float64)  # type: ignore[union-attr]
-    sums = size.reshape(len(size), -1).sum(axis=1) if isinstance(weight, Conv2d) else size.sum(axis=0)
+    sums = (
+        size.reshape(len(size), -1).sum(axis=1) if isinstance(weight, Conv2d) else size.sum(axis=0)
+    )
     return float(np.max(sums, initial=0.0))

@@ -27,51 +27,36 @@ ROOM = Room("Speck", 2**7 - 1, 2**15 - 1, 0, SOURCE)
 
 
 class Speck:
-    """Speck's neurons, as the vendor's tool chain gives them their integers.
+    """Speck's neurons, as the vendor's tool chain gives them their integers."""
 
-    Weights, threshold and lower bound of a population share one factor, the largest that keeps weights within 8 and
-    the threshold within 16 bits; a core has one threshold. So ``threshold = v_threshold / unit`` with the coarsest unit
-    any weight asks for (``put_on_one_scale``), to the nearest where it is subtracted and up where it is reset to zero.
-    The lower bound is minus the threshold, which is what the vendor's reader of NIR sets.
-
-    The chip takes event by event, and a neuron that crosses its threshold fires at once. Assumed here, as in the
-    vendor's own model: what arrives within a step acts as one sum, a neuron fires as often as that sum holds
-    thresholds (``max_spikes_per_step=None``) or as often as the network says, and sums and lower bound are held at the
-    end of a step, not after every event. A bias, which the chip has only as a leak on a slow clock, is refused.
-
-    Source: sinabs 3.1.3, backend/dynapcnn/discretize.py (factors), nir.py (lower bound), layers/functional/lif.py.
-
-    Examples
-    --------
-    >>> from spikefit_nb.datasets import SpikeDataset
-    >>> from spikefit_nb.network import Input, Network
-    >>> from spikefit_nb.simulate import simulate
-    >>> neuron = IF(1.0, reset="subtract", max_spikes_per_step=None)
-    >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), neuron)],
-    ...                   [Projection("in", "out", np.array([[125]], np.int8), scale=0.02)])
-    >>> simulate(network, SpikeDataset(np.ones((1, 10, 1), bool)), arithmetic="speck").spike_counts["out"]
-    array([[25]], dtype=int32)
-    """
+    # Source: sinabs 3.1.3, backend/dynapcnn/discretize.py (factors), nir.py (lower bound),
+    # layers/functional/lif.py.
 
     def prepare(
-        self, population: Population, incoming: tuple[Projection, ...], dt_s: float, *, is_last: bool
+        self,
+        population: Population,
+        incoming: tuple[Projection, ...],
+        dt_s: float,
+        *,
+        is_last: bool,
     ) -> Prepared:
-        """Put one population and the projections into it in these numbers.
-
-        Raises
-        ------
-        NetworkProblem
-            The model, reset, a bias or the weights are none of Speck's.
-        """
+        """Put one population and the projections into it in these numbers."""
         _check(population)
-        scaled = put_on_one_scale(population, incoming, population.parameter("r"), ROOM, one_threshold=True)
+        scaled = put_on_one_scale(
+            population, incoming, population.parameter("r"), ROOM, one_threshold=True
+        )
         threshold, notes = whole_thresholds(population, scaled.unit, ROOM)
         most = population.neuron.max_spikes_per_step  # type: ignore[union-attr]
         nothing = np.zeros(population.n_neurons, np.int32)
         values = k.Values(
-            threshold, -threshold, nothing, scaled.unit.astype(np.float32),
-            population.neuron.reset == "zero", most or 0, may_rest=True,  # type: ignore[union-attr]
-        )  # fmt: skip
+            threshold,
+            -threshold,
+            nothing,
+            scaled.unit.astype(np.float32),
+            population.neuron.reset == "zero",
+            most or 0,
+            may_rest=True,  # type: ignore[union-attr]
+        )
         if any((e.values < 0).any() for e in incoming):
             notes += ("On Speck potentials stop falling at minus their threshold.",)
         bound = most or int(ROOM.threshold // threshold.min())
@@ -81,16 +66,24 @@ class Speck:
 
 def _check(population: Population) -> None:
     check_neurons(
-        population, "Speck", (IF,), "Train with IF neurons, or see what adapt.substitute_neuron makes of these."
+        population,
+        "Speck",
+        (IF,),
+        "Train with IF neurons, or see what adapt.substitute_neuron makes of these.",
     )
     check_strict(population, "Speck", SOURCE)
     if population.neuron.reset == "zero" and population.parameter("v_reset").any():  # type: ignore[union-attr]
         raise problem(
-            population, "resets to another value than zero", f"Speck resets to zero or subtracts ({SOURCE})",
+            population,
+            "resets to another value than zero",
+            f"Speck resets to zero or subtracts ({SOURCE})",
             "Shift potentials and thresholds so that v_reset is zero.",
-        )  # fmt: skip
+        )
     if population.parameter("bias").any():
         raise problem(
-            population, "has a bias", f"Speck adds one only on a clock of its own, which no step of a network knows "
-            f"({SOURCE})", "Train without bias.",
-        )  # fmt: skip
+            population,
+            "has a bias",
+            f"Speck adds one only on a clock of its own, which no step of a network knows "
+            f"({SOURCE})",
+            "Train without bias.",
+        )

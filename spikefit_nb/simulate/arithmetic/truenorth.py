@@ -1,4 +1,5 @@
-"""The arithmetic of TrueNorth: 9-bit weights of four kinds a neuron, 20-bit potentials, a leak added every tick.
+"""The arithmetic of TrueNorth: 9-bit weights of four kinds a neuron, 20-bit potentials, a leak
+added every tick.
 
 A tick, in whole numbers, sums held in 20 bits::
 
@@ -29,47 +30,26 @@ LEAK_LEAST, LEAK_MOST = -(2**8), 2**8 - 1
 
 
 class TrueNorth:
-    """TrueNorth's neurons in their deterministic modes.
+    """TrueNorth's neurons in their deterministic modes."""
 
-    Every neuron has four signed weights, and the type of an axon, 0 to 3, says which of them its spikes add: a neuron
-    whose stored weights have more than four distinct values is refused. Whether the axons of a core can be given
-    types that suit all its neurons is for the mapping to say, which may take an axon several times.
-
-    Each neuron has its own unit of potential, the coarsest any of its projections asks for (``put_on_one_scale``).
-    ``threshold = v_threshold / unit``, up where a reset leads to a value, which fires exactly where the real
-    network does, and to the nearest where it is subtracted; ``value = round(v_reset / unit)`` and
-    ``leak = round(r * bias / unit)`` in 9 bits. Real potentials have no lower bound: the floor is as low as it goes,
-    2**18 - 1 below zero, and reaching it is counted. A neuron fires once a tick at most. Sums are held in 20 bits once
-    for all spikes of a tick and once after the leak. Stochastic weights, leaks and thresholds are not modelled: no
-    network of these models asks for them.
-
-    Source: Cassidy et al. 2013, "Cognitive computing building block: A versatile and efficient digital neuron model
-    for neurosynaptic cores", IJCNN: the equations; Merolla 2014, Science 345:668, S1 and S3: 9 and 20 bits. That
-    thresholds have 18 bits is recalled and not read again.
-
-    Examples
-    --------
-    >>> from spikefit_nb.datasets import SpikeDataset
-    >>> from spikefit_nb.network import Input, Network
-    >>> from spikefit_nb.simulate import simulate
-    >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), IF(1.0, bias=-0.02))],
-    ...                   [Projection("in", "out", np.array([[100]], np.int8), scale=0.003)])
-    >>> simulate(network, SpikeDataset(np.ones((1, 12, 1), bool)), arithmetic="truenorth").spike_counts["out"]
-    array([[3]], dtype=int32)
-    """
+    # Source: Cassidy et al. 2013, "Cognitive computing building block: A versatile and efficient
+    # digital neuron model for neurosynaptic cores", IJCNN: the equations; Merolla 2014, Science
+    # 345:668, S1 and S3: 9 and 20 bits. That thresholds have 18 bits is recalled and not read
+    # again.
 
     def prepare(
-        self, population: Population, incoming: tuple[Projection, ...], dt_s: float, *, is_last: bool
+        self,
+        population: Population,
+        incoming: tuple[Projection, ...],
+        dt_s: float,
+        *,
+        is_last: bool,
     ) -> Prepared:
-        """Put one population and the projections into it in these numbers.
-
-        Raises
-        ------
-        NetworkProblem
-            The model, a bias, a reset value or the weights are none of TrueNorth's.
-        """
+        """Put one population and the projections into it in these numbers."""
         _check(population)
-        scaled = put_on_one_scale(population, incoming, population.parameter("r"), ROOM, one_threshold=False)
+        scaled = put_on_one_scale(
+            population, incoming, population.parameter("r"), ROOM, one_threshold=False
+        )
         _check_kinds(population, scaled.projections)
         threshold, notes = whole_thresholds(population, scaled.unit, ROOM)
         leak = np.rint(population.parameter("r") * population.parameter("bias") / scaled.unit)
@@ -79,41 +59,56 @@ class TrueNorth:
         if to_value:
             _check_range(population, "a reset value", value, -ROOM.threshold, ROOM.threshold)
         values = k.Values(
-            threshold, np.full_like(threshold, ROOM.threshold), leak.astype(np.int32), value.astype(np.int32),
-            scaled.unit.astype(np.float32), k.TO_VALUE if to_value else k.SUBTRACT, stays_at_floor=True,
+            threshold,
+            np.full_like(threshold, ROOM.threshold),
+            leak.astype(np.int32),
+            value.astype(np.int32),
+            scaled.unit.astype(np.float32),
+            k.TO_VALUE if to_value else k.SUBTRACT,
+            stays_at_floor=True,
             may_rest=not leak.any(),
-        )  # fmt: skip
+        )
         neurons = IntegerNeurons(k.run_truenorth, values, has_synapse=False, amounts=False)
         return Prepared(neurons, scaled.projections, scaled.factors, (*scaled.notes, *notes))
 
 
 def _check(population: Population) -> None:
     check_neurons(
-        population, "TrueNorth", (IF,),
+        population,
+        "TrueNorth",
+        (IF,),
         "Its leak is a constant, not a fraction of the potential: train with IF neurons.",
-    )  # fmt: skip
+    )
     check_strict(population, "TrueNorth", SOURCE)
     if population.neuron.max_spikes_per_step != 1:  # type: ignore[union-attr]
         raise problem(
-            population, "may fire several times a step (max_spikes_per_step)",
+            population,
+            "may fire several times a step (max_spikes_per_step)",
             f"a neuron of TrueNorth fires once a tick ({SOURCE})",
             "Set max_spikes_per_step=1, and give the network more steps.",
-        )  # fmt: skip
+        )
 
 
-def _check_range(population: Population, what: str, values: np.ndarray, least: int, most: int) -> None:
+def _check_range(
+    population: Population, what: str, values: np.ndarray, least: int, most: int
+) -> None:
     """Refuse whole numbers that have no room."""
     worst = values[np.argmax(np.abs(values))]
     if not least <= worst <= most:
         raise problem(
-            population, f"needs {what} of {worst:.0f}", f"TrueNorth's goes from {least} to {most} ({SOURCE})",
-            "It is counted in what one unit of weight adds: fewer weight bits make that unit coarser.",
-        )  # fmt: skip
+            population,
+            f"needs {what} of {worst:.0f}",
+            f"TrueNorth's goes from {least} to {most} ({SOURCE})",
+            "It is counted in what one unit of weight adds: fewer weight bits make that unit "
+            "coarser.",
+        )
 
 
 def _check_kinds(population: Population, projections: tuple[Projection, ...]) -> None:
     """Refuse neurons whose weights have more distinct values than there are types of axons."""
-    present = np.unique(np.concatenate([np.zeros(1, np.int64), *(np.unique(e.values) for e in projections)]))
+    present = np.unique(
+        np.concatenate([np.zeros(1, np.int64), *(np.unique(e.values) for e in projections)])
+    )
     has = np.zeros((population.n_neurons, present.size), np.bool_)
     for e in projections:
         for edges in e.blocks():
@@ -124,7 +119,8 @@ def _check_kinds(population: Population, projections: tuple[Projection, ...]) ->
     if n_kinds[worst] > KINDS:
         raise problem(
             population,
-            f"has neurons with up to {n_kinds[worst]} distinct weights (neuron {worst}; {np.sum(n_kinds > KINDS)} of "
+            f"has neurons with up to {n_kinds[worst]} distinct weights (neuron {worst}; "
+            f"{np.sum(n_kinds > KINDS)} of "
             f"{population.n_neurons} have more than {KINDS})",
             f"a neuron of TrueNorth has {KINDS}, one for each type of axon ({SOURCE})",
             "Quantize to 2 bits, which leaves -1, 0 and 1, or train with four values a neuron.",

@@ -8,7 +8,8 @@ A step, in whole numbers; every sum is held in 16 bits::
 
     decay(x, dash) = x >> dash, but 1 where that is 0 and x > 0
 
-``most`` is 31 for neurons that send spikes on, and 1 for the last ones, which the chip keeps in cells of their own.
+``most`` is 31 for neurons that send spikes on, and 1 for the last ones, which the chip keeps in
+cells of their own.
 """
 
 import numpy as np
@@ -27,101 +28,101 @@ from spikefit_nb.simulate.arithmetic.integers import (
     whole_thresholds,
 )
 
-ROOM = Room("Xylo", 2**7 - 1, 2**15 - 1, 8, "XyloSim 0.1.3, version 2")  # a shift by 8 fills 16 bits
+ROOM = Room(
+    "Xylo", 2**7 - 1, 2**15 - 1, 8, "XyloSim 0.1.3, version 2"
+)  # a shift by 8 fills 16 bits
 MOST_SPIKES, MOST_LAST, MOST_INPUT = 31, 1, 15
 LARGEST_DASH = 15  # four bits
 
 
 class Xylo:
-    """Xylo's digital neurons, as the vendor's simulator computes them.
+    """Xylo's digital neurons, as the vendor's simulator computes them."""
 
-    Real parameters become integers so. With ``a = 2**-dash``, ``dash = round(log2(tau / dt))``, a weight reaches the
-    membrane as ``a_mem * r * a_syn * w_in * scale`` in the network and as ``(1 - a_syn) * 2**shift`` on the chip, which
-    lets a current decay before it is used. The unit of potential is what makes the two equal; it leaves integer
-    weights as they are (``put_on_one_scale``). Then ``threshold = round(v_threshold / unit)`` and, since the bias
-    goes to the membrane, ``bias = round(a_mem * (v_leak + r * w_in * bias) / unit)``.
-
-    The chip has one shift for input weights, one for recurrent and one for output weights; here each projection has
-    its own, which is the same where there is one hidden population. Delays are the network's: the chip delivers
-    input in the same step and all else in the next. The sum of a step's spikes is held in 16 bits once, where the chip
-    holds it after every spike: that differs only where spikes of one step push a current beyond 32,767 and back.
-
-    Source: XyloSim 0.1.3 of SynSense, version 2, read and compared with spike by spike.
-
-    Examples
-    --------
-    >>> from spikefit_nb.network import Input, Network
-    >>> from spikefit_nb.datasets import SpikeDataset
-    >>> from spikefit_nb.simulate import simulate
-    >>> neuron = CubaLIF(2e-3, 4e-3, reset="subtract")
-    >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), neuron)],
-    ...                   [Projection("in", "out", np.array([[50]], np.int8), scale=0.1)], dt_s=1e-3)
-    >>> simulate(network, SpikeDataset(np.ones((1, 10, 1), bool)), arithmetic="xylo").spike_counts["out"]
-    array([[9]], dtype=int32)
-    """
+    # Source: XyloSim 0.1.3 of SynSense, version 2, read and compared with spike by spike.
 
     def prepare(
-        self, population: Population, incoming: tuple[Projection, ...], dt_s: float, *, is_last: bool
+        self,
+        population: Population,
+        incoming: tuple[Projection, ...],
+        dt_s: float,
+        *,
+        is_last: bool,
     ) -> Prepared:
-        """Put one population and the projections into it in these numbers.
-
-        Raises
-        ------
-        NetworkProblem
-            The model, reset, a time constant, a bias or the weights are none of Xylo's.
-        """
+        """Put one population and the projections into it in these numbers."""
         _check(population, dt_s)
         dash_syn, dash_mem = (_dash(population, tau, dt_s) for tau in ("tau_syn_s", "tau_mem_s"))
         a_syn, a_mem = 2.0**-dash_syn, 2.0**-dash_mem
-        gain = a_mem * population.parameter("r") * population.parameter("w_in") * a_syn / (1 - a_syn)
+        gain = (
+            a_mem * population.parameter("r") * population.parameter("w_in") * a_syn / (1 - a_syn)
+        )
         scaled = put_on_one_scale(population, incoming, gain, ROOM, one_threshold=False)
         threshold, notes = whole_thresholds(population, scaled.unit, ROOM)
         bias, more = _bias(population, a_mem, scaled.unit)
         values = k.Values(
-            dash_syn.astype(np.int32), dash_mem.astype(np.int32), threshold, bias, scaled.unit.astype(np.float32),
+            dash_syn.astype(np.int32),
+            dash_mem.astype(np.int32),
+            threshold,
+            bias,
+            scaled.unit.astype(np.float32),
             MOST_LAST if is_last else MOST_SPIKES,
-        )  # fmt: skip
+        )
         neurons = IntegerNeurons(k.run_xylo, values, has_synapse=True, amounts=not is_last)
         told = (*scaled.notes, *notes, *more, *_told_of_time(population, dt_s))
-        return Prepared(neurons, scaled.projections, scaled.factors, told, values.max_spikes, MOST_INPUT)
+        return Prepared(
+            neurons, scaled.projections, scaled.factors, told, values.max_spikes, MOST_INPUT
+        )
 
 
 def _check(population: Population, dt_s: float) -> None:
     check_neurons(
-        population, "Xylo", (CubaLIF,),
-        "Its synapses decay before they are used, so that a synapse that forgets within a step reaches nothing: a LIF "
+        population,
+        "Xylo",
+        (CubaLIF,),
+        "Its synapses decay before they are used, so that a synapse that forgets within a step "
+        "reaches nothing: a LIF "
         f"is nearest to CubaLIF(tau_syn_s={2 * dt_s:g}, ...), retrained.",
-    )  # fmt: skip
+    )
     neuron = population.neuron
     if neuron.reset != "subtract":  # type: ignore[union-attr]
         raise problem(
-            population, "resets to a value", f"Xylo subtracts its threshold ({ROOM.source})",
+            population,
+            "resets to a value",
+            f"Xylo subtracts its threshold ({ROOM.source})",
             "Train with reset='subtract'.",
-        )  # fmt: skip
+        )
     check_strict(population, "Xylo", ROOM.source)
     if (_dash(population, "tau_syn_s", dt_s) < 1).any():
         shortest = population.parameter("tau_syn_s").min()
         raise problem(
-            population, f"has a tau_syn of {shortest / dt_s:.3g} steps",
-            f"Xylo's currents decay before they are used, and what decays within a step is gone ({ROOM.source})",
+            population,
+            f"has a tau_syn of {shortest / dt_s:.3g} steps",
+            "Xylo's currents decay before they are used, and what decays within a step is gone "
+            f"({ROOM.source})",
             "Let tau_syn be two steps or more, or make steps shorter.",
-        )  # fmt: skip
+        )
 
 
 def _dash(population: Population, name: str, dt_s: float) -> np.ndarray:
     return np.clip(np.rint(np.log2(population.parameter(name) / dt_s)), 0, LARGEST_DASH)
 
 
-def _bias(population: Population, a_mem: np.ndarray, unit: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+def _bias(
+    population: Population, a_mem: np.ndarray, unit: np.ndarray
+) -> tuple[np.ndarray, tuple[str, ...]]:
     """Bias of the membrane in its unit, (n_neurons,) int32, and what that changes."""
     v_leak, r, w_in, bias = (population.parameter(name) for name in ("v_leak", "r", "w_in", "bias"))
     whole = np.rint(a_mem * (v_leak + r * w_in * bias) / unit)
     if np.abs(whole).max() > ROOM.threshold:
         raise problem(
-            population, f"needs a bias of {whole[np.abs(whole).argmax()]:g}",
-            f"Xylo's go to {ROOM.threshold} ({ROOM.source})", "Lower the bias, or raise weights and thresholds.",
-        )  # fmt: skip
-    note = f"The bias of {population.name!r} acts on Xylo's membrane from the first step, not through the synapse."
+            population,
+            f"needs a bias of {whole[np.abs(whole).argmax()]:g}",
+            f"Xylo's go to {ROOM.threshold} ({ROOM.source})",
+            "Lower the bias, or raise weights and thresholds.",
+        )
+    note = (
+        f"The bias of {population.name!r} acts on Xylo's membrane from the first step, not through "
+        "the synapse."
+    )
     return whole.astype(np.int32), (note,) if bias.any() else ()
 
 
@@ -133,7 +134,8 @@ def _told_of_time(population: Population, dt_s: float) -> list[str]:
         error = float(np.max(np.abs(2.0 ** _dash(population, name, dt_s) / steps - 1)))
         if error > WORTH_SAYING:
             told.append(
-                f"{name.removesuffix('_s')} of {population.name!r} becomes a power of two of steps on Xylo, up to "
+                f"{name.removesuffix('_s')} of {population.name!r} becomes a power of two of steps "
+                "on Xylo, up to "
                 f"{error:.0%} from the trained one."
             )
     return told

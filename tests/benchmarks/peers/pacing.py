@@ -1,9 +1,11 @@
-"""How a simulator in another interpreter takes part: it runs when told to, and answers each run with a line of JSON.
+"""How a simulator in another interpreter takes part: it runs when told to, and answers each run
+with a line of JSON.
 
-A peer is a script of its own, ``python <peer>.py workload.npz n_run``, that runs the first ``n_run`` samples or steps.
-It answers ``{peer, version, counts, wall_s, cpu_s}`` once unasked, its warm-up, and then after each line it
-reads, so that several peers can take turns; ``{peer, missing}`` where what it needs is not installed. Nothing here is
-imported from the project: the interpreter need not have it.
+A peer is a script of its own, ``python <peer>.py workload.npz n_run``, that runs the first
+``n_run`` samples or steps. It answers ``{peer, version, counts, wall_s, cpu_s}`` once unasked, its
+warm-up, and then after each line it reads, so that several peers can take turns; ``{peer,
+missing}`` where what it needs is not installed. Nothing here is imported from the project: the
+interpreter need not have it.
 """
 
 import json
@@ -47,11 +49,15 @@ def timed(job: Job) -> Run:
     wall_s, cpu_s = time.perf_counter(), cpu_seconds()
     result = job.run()
     wall_s, cpu_s = time.perf_counter() - wall_s, cpu_seconds() - cpu_s
-    return Run({name: np.asarray(n).tolist() for name, n in job.counts(result).items()}, wall_s, cpu_s)
+    return Run(
+        {name: np.asarray(n).tolist() for name, n in job.counts(result).items()}, wall_s, cpu_s
+    )
 
 
 def serve(prepare: Callable[[dict[str, np.ndarray], int], tuple]) -> None:
-    """Answer on standard output until standard input ends; what the simulator prints goes where errors go."""
+    """Answer on standard output until standard input ends; what the simulator prints goes where
+    errors go.
+    """
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     name = Path(sys.argv[0]).stem
@@ -63,6 +69,8 @@ def serve(prepare: Callable[[dict[str, np.ndarray], int], tuple]) -> None:
         print(json.dumps({"peer": name, "missing": str(problem)}), file=answers)
         return
     while True:
-        print(json.dumps({"peer": name, "version": job.version, **timed(job)._asdict()}), file=answers)
+        print(
+            json.dumps({"peer": name, "version": job.version, **timed(job)._asdict()}), file=answers
+        )
         if not sys.stdin.readline():
             return

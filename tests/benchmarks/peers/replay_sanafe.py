@@ -1,7 +1,7 @@
 """The tool's own network, or W2 over some of its cores, in SANA-FE with the timing model asked for.
 
-Networks and mappings are those of ``tests/tools/record_sanafe.py``, which recorded the runs that tests compare with.
-Building the chip is not timed.
+Networks and mappings are those of ``tests/tools/record_sanafe.py``, which recorded the runs that
+tests compare with. Building the chip is not timed.
 """
 
 import importlib.util

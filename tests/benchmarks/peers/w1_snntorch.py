@@ -15,7 +15,12 @@ def prepare(arrays: dict[str, np.ndarray], n_samples: int) -> tuple:
     inputs = torch.from_numpy(x.astype(np.float32))
     weights = [torch.from_numpy(arrays[f"W{k}"].astype(np.float32)) for k in range(3)]
     layers = [
-        snntorch.Leaky(beta=float(arrays["beta"]), threshold=float(t), reset_mechanism="zero", reset_delay=False)
+        snntorch.Leaky(
+            beta=float(arrays["beta"]),
+            threshold=float(t),
+            reset_mechanism="zero",
+            reset_delay=False,
+        )
         for t in arrays["thr"]
     ]
 
@@ -29,7 +34,10 @@ def prepare(arrays: dict[str, np.ndarray], n_samples: int) -> tuple:
         return spikes
 
     def counts(spikes: list) -> dict[str, np.ndarray]:
-        return {name: s.sum(1).long().numpy() for name, s in zip(("hidden1", "hidden2", "output"), spikes, strict=True)}
+        return {
+            name: s.sum(1).long().numpy()
+            for name, s in zip(("hidden1", "hidden2", "output"), spikes, strict=True)
+        }
 
     return version("snntorch"), run, counts
 

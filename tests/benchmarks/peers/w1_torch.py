@@ -26,7 +26,10 @@ def prepare(arrays: dict[str, np.ndarray], n_samples: int) -> tuple:
         return spikes
 
     def counts(spikes: list) -> dict[str, np.ndarray]:
-        return {name: s.sum(1).long().numpy() for name, s in zip(("hidden1", "hidden2", "output"), spikes, strict=True)}
+        return {
+            name: s.sum(1).long().numpy()
+            for name, s in zip(("hidden1", "hidden2", "output"), spikes, strict=True)
+        }
 
     return torch.__version__, run, counts
 

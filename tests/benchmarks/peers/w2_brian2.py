@@ -1,7 +1,9 @@
-"""W2 in Brian2, as the C++ program it writes: each run is one start of that program, its time in it included.
+"""W2 in Brian2, as the C++ program it writes: each run is one start of that program, its time in it
+included.
 
-Within a step Brian2 updates all neurons, compares, delivers the spikes and resets. What is delivered waits in ``I`` for
-the next update, which is a step's delay. Writing and compiling the program is not timed.
+Within a step Brian2 updates all neurons, compares, delivers the spikes and resets. What is
+delivered waits in ``I`` for the next update, which is a step's delay. Writing and compiling the
+program is not timed.
 """
 
 import subprocess
@@ -20,9 +22,12 @@ def prepare(arrays: dict[str, np.ndarray], n_steps: int) -> tuple:
     b.defaultclock.dt = 1 * b.ms
     names = {"beta": float(arrays["beta"]), "threshold": float(arrays["thr"])}
     neurons = b.NeuronGroup(
-        len(arrays["v0"]), "v : 1\nI : 1\nbias : 1 (constant)", threshold="v >= threshold", reset="v = 0",
+        len(arrays["v0"]),
+        "v : 1\nI : 1\nbias : 1 (constant)",
+        threshold="v >= threshold",
+        reset="v = 0",
         namespace=names,
-    )  # fmt: skip
+    )
     neurons.v, neurons.bias = arrays["v0"], arrays["bias"]
     neurons.run_regularly("v = beta * v + (bias + I)\nI = 0", when="groups")
     synapses = b.Synapses(neurons, neurons, "w : 1 (constant)", on_pre="I_post += w")
