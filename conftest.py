@@ -1,8 +1,8 @@
-"""Compile the simulator once before tests run in parallel, so that no test sees the announcement of
-it.
-"""
+"""How the tests run: all of them in two processes, the simulator compiled before they begin."""
 
 from pathlib import Path
+
+import pytest
 
 KERNELS = Path(__file__).parent / "spikefit_nb" / "kernels"
 
@@ -17,7 +17,13 @@ def forget_stale_kernels():
             compiled.unlink()
 
 
+def pytest_xdist_auto_num_workers(config):
+    """The whole suite takes two processes; a part of it begins sooner in one."""
+    return 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+
+
 def pytest_sessionstart(session):
+    """Compile the simulator once for all processes, so that no test sees the announcement of it."""
     if hasattr(session.config, "workerinput"):
         return
     forget_stale_kernels()

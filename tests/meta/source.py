@@ -4,6 +4,7 @@ parts.
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
@@ -13,10 +14,13 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def modules() -> Iterator[tuple[Path, ast.Module]]:
-    """Every module of the package with its syntax tree, in order."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        yield path.relative_to(PACKAGE), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def modules() -> tuple[tuple[Path, ast.Module], ...]:
+    """Every module of the package with its syntax tree, in order; parsed once for all tests."""
+    paths = sorted(PACKAGE.rglob("*.py"))
+    return tuple(
+        (path.relative_to(PACKAGE), ast.parse(path.read_text(encoding="utf-8"))) for path in paths
+    )
 
 
 def room_of(path: Path) -> str:

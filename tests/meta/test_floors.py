@@ -94,7 +94,7 @@ def test_every_room_has_a_floor():
 
 
 def test_the_package_stands_where_this_test_looks():
-    assert PACKAGE.name == ROOT and len(list(modules())) > 5
+    assert PACKAGE.name == ROOT and len(modules()) > 5
 
 
 @pytest.mark.parametrize(
