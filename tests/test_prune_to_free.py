@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.prune import prune
-from spikefit_nb.adapt.utilisation import prune_to_free, used
+from spikefit_nb.adapt.prune_to_free import prune_to_free, used
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import load_profile

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spikefit_nb.adapt.activity import Activity
+from spikefit_nb.adapt.compensation import change
 from spikefit_nb.adapt.quantize import chip_scales, quantize
-from spikefit_nb.adapt.rounding import change
 from spikefit_nb.adapt.scales import SCALES_TRIED, Weights, best_scales
 from spikefit_nb.adapt.weights import as_matrix
 from spikefit_nb.datasets import SpikeDataset, load_dataset

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spikefit_nb.adapt.activity import Activity
+from spikefit_nb.adapt.compensation import change, compensated
 from spikefit_nb.adapt.design import Design
 from spikefit_nb.adapt.levels import best_levels
-from spikefit_nb.adapt.rounding import change, compensated
 from spikefit_nb.adapt.share import share_weights
 from spikefit_nb.adapt.weights import as_matrix, target_of
 from spikefit_nb.datasets import SpikeDataset, load_dataset

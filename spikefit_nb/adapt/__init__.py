@@ -14,16 +14,16 @@ from spikefit_nb.adapt.fuse import fuse
 from spikefit_nb.adapt.idle import remove_idle
 from spikefit_nb.adapt.models import LONG_STEPS, as_model
 from spikefit_nb.adapt.prune import prune
+from spikefit_nb.adapt.prune_neurons import prune_neurons
+from spikefit_nb.adapt.prune_to_free import prune_to_free
 from spikefit_nb.adapt.quantize import ChipScales, chip_scales, quantize
 from spikefit_nb.adapt.relay import relay_fan_in
 from spikefit_nb.adapt.retime import Retimed, retime
 from spikefit_nb.adapt.retune import retune
 from spikefit_nb.adapt.share import share_weights
 from spikefit_nb.adapt.split import split, split_large_layers
-from spikefit_nb.adapt.structured import prune_neurons
 from spikefit_nb.adapt.substitute import PopulationChange, Substitution, substitute_neuron
 from spikefit_nb.adapt.thresholds import scale_threshold, scale_thresholds
-from spikefit_nb.adapt.utilisation import prune_to_free
 
 __all__ = [
     "KNOBS",

@@ -12,12 +12,12 @@ from spikefit_nb.adapt.design import Design
 from spikefit_nb.adapt.fan_in import limit_fan_in
 from spikefit_nb.adapt.idle import remove_idle
 from spikefit_nb.adapt.prune import prune
+from spikefit_nb.adapt.prune_neurons import prune_neurons
 from spikefit_nb.adapt.quantize import chip_scales, quantize, quantized
 from spikefit_nb.adapt.relay import relay_fan_in
 from spikefit_nb.adapt.retune import best_retuned
 from spikefit_nb.adapt.share import share_weights
 from spikefit_nb.adapt.split import split_large_layers
-from spikefit_nb.adapt.structured import prune_neurons
 from spikefit_nb.adapt.thresholds import scale_thresholds
 from spikefit_nb.errors import DesignProblem, NetworkProblem
 from spikefit_nb.hardware import HardwareProfile

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikefit_nb.adapt.knobs import expect_fraction, expect_whole
+from spikefit_nb.adapt.expect import expect_fraction, expect_whole
 from spikefit_nb.adapt.rates import FURTHEST, with_factor
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, WrongArgument, expect

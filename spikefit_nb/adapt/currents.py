@@ -6,7 +6,7 @@ import numpy as np
 
 from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.adapted import Adapted
-from spikefit_nb.adapt.knobs import expect_whole
+from spikefit_nb.adapt.expect import expect_whole
 from spikefit_nb.adapt.share import snapped
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware.capacity import dynap_se2_currents, dynap_se2_levels

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 
-from spikefit_nb.adapt.knobs import expect_whole
+from spikefit_nb.adapt.expect import expect_whole
 from spikefit_nb.adapt.weights import as_matrix, with_values
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import Conv2d, Network, Population, Projection

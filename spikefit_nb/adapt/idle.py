@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.adapted import Adapted
-from spikefit_nb.adapt.keep import keep_neurons, units_of
+from spikefit_nb.adapt.subnetwork import keep_neurons, units_of
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import Conv2d, Network, Population, Projection
 from spikefit_nb.network.linear import apply

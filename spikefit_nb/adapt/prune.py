@@ -4,8 +4,14 @@ import numpy as np
 
 from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.adapted import Adapted
-from spikefit_nb.adapt.knobs import expect_fraction
-from spikefit_nb.adapt.removal import ROUNDS, LayerWeights, least_salient, makes_up, value_saliency
+from spikefit_nb.adapt.expect import expect_fraction
+from spikefit_nb.adapt.layer_weights import (
+    ROUNDS,
+    LayerWeights,
+    least_salient,
+    makes_up,
+    value_saliency,
+)
 from spikefit_nb.adapt.weights import real_values, with_values
 from spikefit_nb.network import Network, Projection
 from spikefit_nb.units import text

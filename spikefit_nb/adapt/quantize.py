@@ -7,8 +7,8 @@ import numpy as np
 
 from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.adapted import Adapted
-from spikefit_nb.adapt.knobs import expect_whole
-from spikefit_nb.adapt.rounding import change, compensated
+from spikefit_nb.adapt.compensation import change, compensated
+from spikefit_nb.adapt.expect import expect_whole
 from spikefit_nb.adapt.scales import (
     CLIPS,
     Weights,
@@ -54,7 +54,7 @@ def quantize(
 
     A calibration set says which errors matter. With it the scale is the one that changes potentials
     least, where ``clip="error"``, and the error that rounding a weight makes is made good by
-    weights not yet rounded, over all that reaches a population at once (``rounding.compensated``);
+    weights not yet rounded, over all that reaches a population at once (``compensation.compensated``);
     a scale is then tried with three factors. What is left of a steady change in a neuron's input
     goes to its bias, ``bias += sum(mean spikes * (w - scale * integer))``.
 

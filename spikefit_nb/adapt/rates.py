@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from spikefit_nb.adapt.knobs import expect_tolerance
+from spikefit_nb.adapt.expect import expect_tolerance
 from spikefit_nb.adapt.thresholds import scale_threshold
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.network import Network

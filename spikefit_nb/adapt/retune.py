@@ -8,7 +8,7 @@ import numpy as np
 
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.alignment import lags
-from spikefit_nb.adapt.knobs import expect_tolerance
+from spikefit_nb.adapt.expect import expect_tolerance
 from spikefit_nb.adapt.rates import matched, scaled
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import expect

@@ -8,9 +8,9 @@ import numpy as np
 
 from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.adapted import Adapted
-from spikefit_nb.adapt.knobs import expect_whole
+from spikefit_nb.adapt.compensation import compensated
+from spikefit_nb.adapt.expect import expect_whole
 from spikefit_nb.adapt.levels import best_levels
-from spikefit_nb.adapt.rounding import compensated
 from spikefit_nb.adapt.weights import (
     as_matrix,
     from_matrix,
@@ -43,7 +43,7 @@ def share_weights(
     ``min sum(importance * (w - level(w)) ** 2)`` over at most ``n_values`` levels: k-means on a
     line, solved exactly. With a calibration set a weight counts by the mean square of what its
     source leaves in the potential, and the error of sharing one weight is made good by others
-    (``rounding.compensated``): then the nearest level is not always the one taken. Weights of zero
+    (``compensation.compensated``): then the nearest level is not always the one taken. Weights of zero
     are synapses that are not there: they stay so and count as no value; a synapse whose shared
     weight is zero, such as the mean of -1 and 1, is no more either.
 

@@ -7,9 +7,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from spikefit_nb.adapt.adapted import Adapted
-from spikefit_nb.adapt.keep import boxes, units_of
-from spikefit_nb.adapt.knobs import expect_whole
+from spikefit_nb.adapt.expect import expect_whole
 from spikefit_nb.adapt.slices import onto, out_of, part_of
+from spikefit_nb.adapt.subnetwork import boxes, units_of
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.mapping import WHOLE_LAYERS, layer_words

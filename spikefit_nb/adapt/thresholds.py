@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from spikefit_nb.adapt.knobs import expect_number
+from spikefit_nb.adapt.expect import expect_number
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import ALIF, AdEx, Izhikevich, Network, Neuron
 

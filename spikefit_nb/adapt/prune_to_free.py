@@ -12,10 +12,10 @@ import scipy.sparse as sp
 
 from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.adapted import Adapted
-from spikefit_nb.adapt.keep import units_of
+from spikefit_nb.adapt.layer_weights import LayerWeights, makes_up, value_saliency
 from spikefit_nb.adapt.prune import prune
-from spikefit_nb.adapt.removal import LayerWeights, makes_up, value_saliency
-from spikefit_nb.adapt.structured import unit_saliency, without_neurons
+from spikefit_nb.adapt.prune_neurons import unit_saliency, without_neurons
+from spikefit_nb.adapt.subnetwork import units_of
 from spikefit_nb.adapt.weights import incoming_groups, real_values, with_values
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import HardwareProfile

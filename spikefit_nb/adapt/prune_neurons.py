@@ -6,9 +6,9 @@ import numpy as np
 
 from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.adapted import Adapted
-from spikefit_nb.adapt.keep import keep_neurons, units_of
-from spikefit_nb.adapt.knobs import expect_fraction
-from spikefit_nb.adapt.removal import LayerWeights, makes_up, value_saliency
+from spikefit_nb.adapt.expect import expect_fraction
+from spikefit_nb.adapt.layer_weights import LayerWeights, makes_up, value_saliency
+from spikefit_nb.adapt.subnetwork import keep_neurons, units_of
 from spikefit_nb.adapt.weights import incoming_groups, real_values
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import Conv2d, Network, Projection
