@@ -59,7 +59,7 @@ class Activity:
     >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), IF(1.0))],
     ...                   [Projection("in", "out", np.ones((1, 1)))])
     >>> activity = Activity(network, SpikeDataset(np.array([[[1], [0]]], bool)))
-    >>> # the trace of the second step is half forgotten, as the neuron fires in every second one: (1 + 0.25) / 2
+    >>> # half of the trace is forgotten, as the neuron fires in every second step: (1 + 0.25) / 2
     >>> activity.moments("out")[0].sent, activity.moments("out")[0].second
     (array([[0.5]]), array([[[0.625]]]))
     """
@@ -156,7 +156,7 @@ class Activity:
         >>> activity.must_be_of(one)
         >>> activity.must_be_of(two)
         Traceback (most recent call last):
-        spikefit_nb.errors.DesignProblem: The activity was recorded with Network(1 inputs -> 1 IF, ...), ...
+        spikefit_nb.errors.DesignProblem: The activity was recorded with Network(1 inputs ...
         """
         own = self.network
         same = (

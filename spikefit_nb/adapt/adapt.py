@@ -64,7 +64,8 @@ def adapt(
     >>> from spikefit_nb.network import IF, Input, Population, Projection
     >>> network = Network([Population("in", (2,), Input()), Population("out", (1,), IF(1.0))],
     ...                   [Projection("in", "out", np.array([[1.0], [-0.3]]))])
-    >>> adapt(network, load_profile("loihi1"), Design(weight_bits=4)).network.projections[0].weight.ravel()
+    >>> made = adapt(network, load_profile("loihi1"), Design(weight_bits=4))
+    >>> made.network.projections[0].weight.ravel()
     array([ 7, -2], dtype=int8)
     """
     made = [_thresholds(network, design.threshold_scale)] if design.threshold_scale != 1 else []
@@ -162,7 +163,7 @@ def _fan_in(network: Network, activity: Activity | None, design: Design) -> Adap
 def _rounded(
     network: Network, activity: Activity | None, profile: HardwareProfile, design: Design
 ) -> Adapted:
-    """Weights in as many bits as the design says, else as the chip stores; shared ones stay shared."""
+    """Weights in as many bits as the design says or the chip stores; shared ones stay shared."""
     bits = design.weight_bits
     if bits is None and profile.has("weight_bits"):
         bits = max(profile.value("weight_bits"))

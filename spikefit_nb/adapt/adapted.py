@@ -20,9 +20,8 @@ class WeightChange(NamedTuple):
     synapses_before: int
     synapses_after: int
     n_values: int  # distinct weights other than zero afterwards, as stored
-    error: (
-        float | None
-    )  # |after - before| / |before|, Frobenius norms of real weights; None where shapes changed
+    # |after - before| / |before|, Frobenius norms of real weights; None where shapes changed
+    error: float | None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

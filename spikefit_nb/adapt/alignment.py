@@ -27,9 +27,8 @@ class Parting(NamedTuple):
     """Where two runs of one population part."""
 
     agreement: float  # spikes at the same sample, step and neuron, of all that either run has
-    first: (
-        np.ndarray
-    )  # (n_samples,) the first step in which they differ; n_steps where they never do
+    # (n_samples,) the first step in which they differ; n_steps where they never do
+    first: np.ndarray
 
 
 def lags(before: Network, after: Network) -> dict[str, int]:

@@ -97,8 +97,9 @@ class Capped:
 
     def __repr__(self) -> str:
         right = ""
-        if self.run_before.accuracy is not None:
-            right = f", accuracy {100 * self.run_before.accuracy:.1f} -> {100 * self.run_after.accuracy:.1f} %"  # type: ignore
+        before, after = self.run_before.accuracy, self.run_after.accuracy
+        if before is not None and after is not None:
+            right = f", accuracy {100 * before:.1f} -> {100 * after:.1f} %"
         return f"Capped({self.step}{right})"
 
     def _repr_html_(self) -> str:
@@ -219,7 +220,7 @@ def cap_events(
 def _kept(
     network: Network, limit: Limit, share_over: float, run: Callable[[Network], SpikeRecord]
 ) -> tuple[Network, float]:
-    """The network with the least factor found that keeps a limit; with none where no factor does."""
+    """The network with the least factor found that keeps a limit, or as it is where none does."""
 
     def at(factor: float) -> Network:
         scaled = network

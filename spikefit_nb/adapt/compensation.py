@@ -37,7 +37,7 @@ def compensated(weights: np.ndarray, second: np.ndarray, nearest: Nearest) -> np
 
 
 def change(before: np.ndarray, after: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Mean square change of what reaches each target's potential: ``dW.T @ H @ dW``, its diagonal."""
+    """Mean square change of what reaches each target's potential: the diagonal of dW.T @ H @ dW."""
     off = after - before
     return np.einsum("ij,ij->j", off, second @ off)
 

@@ -71,15 +71,14 @@ def share_currents(
     expect_whole(n_currents, "n_currents", 1)
     if n_currents > 6:
         raise DesignProblem(f"n_currents is {n_currents}; it must be between 1 and 6.")
-    after, notes = snapped(
-        network, partial(_levels, n_currents=n_currents), scope, activity, compensate, True
-    )
+    choose = partial(_levels, n_currents=n_currents)
+    after, notes = snapped(network, choose, scope, activity, compensate, drop_small=True)
     where = "core" if isinstance(scope, Mapping) else scope
     return Adapted(f"weights as sums of {n_currents} currents a {where}", network, after, notes)
 
 
 def _levels(values: np.ndarray, importance: np.ndarray, n_currents: int) -> np.ndarray:
-    """Sums of the best currents, with both signs; the weights themselves where they are such sums."""
+    """Sums of the best currents, with both signs; the weights where they are such sums already."""
     sizes = np.unique(np.abs(values))
     if (
         n_currents <= DECIDED

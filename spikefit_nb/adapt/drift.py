@@ -29,16 +29,13 @@ class PopulationDrift(NamedTuple):
     before_hz: np.ndarray  # (n_neurons,) mean rate of each neuron over the data set
     after_hz: np.ndarray
     distance_hz: float  # Wasserstein-1 distance of the two distributions of rates
-    saturated_before: (
-        float  # share of neurons that fire in nine steps of ten, or as much of the most they can
-    )
+    # share of neurons that fire in nine steps of ten, or as much of the most they can
+    saturated_before: float
     saturated_after: float
-    agreement: (
-        float | None
-    )  # share of spikes at the same place and step; None where there are other neurons
-    first_step: (
-        float | None
-    )  # from which spikes differ, median of the samples in which they do; None: nowhere
+    # share of spikes at the same place and step; None where there are other neurons
+    agreement: float | None
+    # from which spikes differ, median of the samples in which they do; None: nowhere
+    first_step: float | None
     earliest_step: int | None  # the least of all samples
 
     @property
@@ -89,10 +86,10 @@ class Answers(NamedTuple):
 
     n_samples: int
     n_changed: int
-    right_before: int | None
-    right_after: int | None
-    n_lost: int | None  # right before, wrong after
-    n_won: int | None
+    right_before: int | None = None
+    right_after: int | None = None
+    n_lost: int | None = None  # right before, wrong after
+    n_won: int | None = None
 
     @property
     def accuracy(self) -> tuple[float, float] | None:
@@ -139,8 +136,8 @@ class Drift:
     >>> from spikefit_nb.adapt.thresholds import scale_thresholds
     >>> from spikefit_nb.datasets import load_dataset
     >>> from spikefit_nb.nir_file import load_network
-    >>> network = load_network("digits")
-    >>> drift(network, scale_thresholds(network, 20.0), load_dataset("digits").take(100)).blamed.name
+    >>> network, dataset = load_network("digits"), load_dataset("digits").take(100)
+    >>> drift(network, scale_thresholds(network, 20.0), dataset).blamed.name
     'hidden'
     """
 
@@ -298,7 +295,7 @@ def drift_from(
     firing = {p.name: p for p in after.neurons if p.neuron.fires}
     matched = [p for p in before.neurons if p.neuron.fires and p.name in firing]
     populations = tuple(
-        _population(p, firing[p.name], before, after, run, then, late[p.name], dataset)
+        _population(p, firing[p.name], before, after, run, then, lag=late[p.name], dataset=dataset)
         for p in matched
     )
     return Drift(populations, _answers(run, then), _notes(before, after), arithmetic)
@@ -314,9 +311,8 @@ def _population(
     lag: int,
     dataset: SpikeDataset,
 ) -> PopulationDrift:
-    n_steps = max(
-        1, dataset.n_steps - max(0, -lag)
-    )  # where delays shrank, the last steps have no counterpart
+    # where delays shrank, the last steps have no counterpart
+    n_steps = max(1, dataset.n_steps - max(0, -lag))
     first = aligned_spikes(run, before, population.name, max(0, -lag), n_steps)
     second = aligned_spikes(run_then, after, population.name, max(0, lag), n_steps)
     seconds = dataset.n_samples * n_steps * dataset.dt_s
@@ -334,10 +330,10 @@ def _population(
         rates[1],
         float(wasserstein_distance(*rates)),
         _saturated(population, rates[0] * dataset.dt_s),
-        _saturated(then, rates[1] * dataset.dt_s),
-        agreement,
-        first_step,
-        earliest,
+        saturated_after=_saturated(then, rates[1] * dataset.dt_s),
+        agreement=agreement,
+        first_step=first_step,
+        earliest_step=earliest,
     )
 
 
@@ -351,7 +347,7 @@ def _answers(before: SpikeRecord, after: SpikeRecord) -> Answers:
     first, then, labels = before.predictions, after.predictions, before.labels
     n_changed = int(np.sum(first != then))
     if labels is None:
-        return Answers(len(first), n_changed, None, None, None, None)
+        return Answers(len(first), n_changed)
     right, still = first == labels, then == labels
     counted = (int(np.sum(mask)) for mask in (right, still, right & ~still, ~right & still))
     return Answers(len(first), n_changed, *counted)

@@ -39,7 +39,7 @@ class DriftBySteps:
     >>> from spikefit_nb.datasets import load_dataset
     >>> from spikefit_nb.nir_file import load_network
     >>> network = load_network("digits")
-    >>> steps = [("trained", network), *((f"x {f}", scale_thresholds(network, f)) for f in (1.1, 20))]
+    >>> steps = [(f"x {factor}", scale_thresholds(network, factor)) for factor in (1, 1.1, 20)]
     >>> drift_by_step(steps, load_dataset("digits").take(100)).blamed.step
     'x 20'
     """

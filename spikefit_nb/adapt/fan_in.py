@@ -86,6 +86,6 @@ def _strongest(population: Population, incoming: list[Projection], most: int) ->
 
 
 def _top(strength: np.ndarray, most: int) -> np.ndarray:
-    """Whether each entry is among the ``most`` largest of its column; of equals the first ones are."""
+    """Whether each entry is among the ``most`` largest of its column, the first ones of equals."""
     rank = np.argsort(np.argsort(-strength, axis=0, kind="stable"), axis=0, kind="stable")
     return (rank < most) & (strength > 0)

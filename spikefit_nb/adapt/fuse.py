@@ -44,7 +44,8 @@ def fuse(network: Network) -> Adapted:
     --------
     >>> from spikefit_nb.network import IF, Input, Population
     >>> skip, block = (Projection("in", "out", weight) for weight in (np.eye(2), np.ones((2, 2))))
-    >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))], [block, skip])
+    >>> layers = [Population("in", (2,), Input()), Population("out", (2,), IF(1.0))]
+    >>> network = Network(layers, [block, skip])
     >>> fuse(network)
     Adapted(2 parallel projections added into 1: 4 of 6 synapses left, weights 0.0 % off)
     >>> fuse(network).network.projections[0].weight

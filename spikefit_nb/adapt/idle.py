@@ -54,10 +54,12 @@ def remove_idle(network: Network, activity: Activity) -> Adapted:
     --------
     >>> from spikefit_nb.datasets import SpikeDataset
     >>> from spikefit_nb.network import IF, Input
-    >>> layers = [Population("in", (1,), Input()), Population("a", (3,), IF(1.0)), Population("out", (1,), IF(1.0))]
+    >>> layers = [Population("in", (1,), Input()), Population("a", (3,), IF(1.0)),
+    ...           Population("out", (1,), IF(1.0))]
     >>> network = Network(layers, [Projection("in", "a", np.array([[1.0, 0.0, -1.0]])),
     ...                            Projection("a", "out", np.ones((3, 1)))])
-    >>> remove_idle(network, Activity(network, SpikeDataset(np.array([[[1], [0]]], bool)))).network.n_neurons
+    >>> activity = Activity(network, SpikeDataset(np.array([[[1], [0]]], bool)))
+    >>> remove_idle(network, activity).network.n_neurons
     2
     """
     activity.must_be_of(network, exactly=True)  # who is idle may differ already where a weight does

@@ -27,9 +27,8 @@ def best_levels(
     moment = np.bincount(place, importance * values if importance.any() else values)
     used = weight > 0
     weight, centre = weight[used], moment[used] / weight[used]
-    middle = (
-        0.0 if with_zero else np.average(centre, weights=weight)
-    )  # sums of squares keep their digits around 0
+    # sums of squares keep their digits around 0
+    middle = 0.0 if with_zero else np.average(centre, weights=weight)
     sums = np.zeros((3, centre.size + 1))
     for power in range(3):
         sums[power, 1:] = np.cumsum(weight * (centre - middle) ** power)

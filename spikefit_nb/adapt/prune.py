@@ -62,7 +62,8 @@ def prune(network: Network, fraction: float, *, activity: Activity | None = None
 
     >>> from spikefit_nb.datasets import SpikeDataset
     >>> silent_last = SpikeDataset(np.array([[[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]], bool))
-    >>> prune(network, 0.5, activity=Activity(network, silent_last)).network.projections[0].weight.ravel() == 0
+    >>> activity = Activity(network, silent_last)
+    >>> prune(network, 0.5, activity=activity).network.projections[0].weight.ravel() == 0
     array([False,  True,  True, False])
     """
     expect_fraction(fraction, "prune_fraction")

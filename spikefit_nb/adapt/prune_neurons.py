@@ -215,7 +215,7 @@ def _value_units(e: Projection, rows: np.ndarray) -> np.ndarray:
 
 
 def _made_up(network: Network, kept: dict[str, np.ndarray], activity: Activity) -> Network:
-    """The network with the synapses of neurons that go at zero, and the others making up for them."""
+    """The network with synapses of neurons that go at zero, and the others making up for them."""
     after: dict[Projection, Projection] = {}
     for population in network.neurons:
         for moments in activity.moments_for(network, population.name):

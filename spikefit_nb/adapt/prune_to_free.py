@@ -126,7 +126,7 @@ def prune_to_free(
     before = map_network(network, profile)
     step = f"at most {text(float(fraction), '%')} pruned to free {free} of {profile.title}"
     if free == "cores":
-        return _fewer_cores(network, profile, fraction, activity, before, step)
+        return _fewer_cores(network, profile, fraction, activity, before, step=step)
     gone, notes = {}, []
     for e, saliency in _saliencies(network, activity):
         if isinstance(e.weight, Conv2d):
@@ -135,9 +135,8 @@ def prune_to_free(
                 "channels instead"
             )
             continue
-        spent = _spend(
-            e, saliency, _plainly_gone(network, plain.network, e), fraction, before, free
-        )
+        plainly = _plainly_gone(network, plain.network, e)
+        spent = _spend(e, saliency, plainly, fraction, before, free=free)
         gone[e] = spent.gone
         notes += _worth(e, spent, free)
     after = _without(network, gone, activity)
@@ -209,6 +208,57 @@ def _taken(e: Projection, mapping: Mapping, free: Freed) -> Callable[[int, int],
     return words
 
 
+class _Removals(NamedTuple):
+    """What it costs to free the next axon, or the next word of one, by its least synapses."""
+
+    rows: Rows
+    summed: np.ndarray  # (n + 1,) float64: saliency of the synapses before each, in their order
+    taken: Callable[[int, int], int]
+    whole: bool  # whether nothing is free before all synapses of an axon are gone
+
+    def next(self, axon: int, left: int) -> tuple[float, int, int] | None:
+        """Saliency for what is freed, the axon, and the synapses then left; None: it is empty."""
+        if left == 0:
+            return None
+        core = self.rows.core[axon]
+        held, fewer = self.taken(left, core), 0 if self.whole else left - 1
+        while fewer > 0 and self.taken(fewer, core) == held:
+            fewer -= 1
+        end = self.rows.start[axon + 1]
+        worth = self.summed[end - fewer] - self.summed[end - left]
+        return worth / (held - self.taken(fewer, core)), axon, fewer
+
+    def spend(self, left: list[int], budget: int) -> tuple[float, float | None]:
+        """Free what costs least until the budget is spent: what the last and the next are worth."""
+        found = (self.next(axon, n) for axon, n in enumerate(left))
+        waiting = [removal for removal in found if removal is not None]
+        heapify(waiting)
+        last, following = 0.0, None
+        while waiting:
+            worth, axon, fewer = heappop(waiting)
+            if left[axon] - fewer > budget:
+                following = worth if following is None else following
+                continue
+            budget -= left[axon] - fewer
+            left[axon], last = fewer, worth
+            further = self.next(axon, fewer)
+            if further is not None:
+                heappush(waiting, further)
+        return last, following
+
+
+def _left_by_plain(rows: Rows, plainly: np.ndarray, taken: Callable[[int, int], int]) -> list[int]:
+    """Synapses left of each axon by plain pruning, those given back whose loss frees nothing."""
+    if not rows.core.size:
+        return []
+    size = np.diff(rows.start)
+    left = [int(n) for n in size - np.add.reduceat(plainly[rows.value], rows.start[:-1])]
+    for axon, core in enumerate(rows.core):
+        while left[axon] < size[axon] and taken(left[axon] + 1, core) == taken(left[axon], core):
+            left[axon] += 1
+    return left
+
+
 def _spend(
     e: Projection,
     saliency: np.ndarray,
@@ -221,48 +271,15 @@ def _spend(
     for what they free.
     """
     rows, taken = _rows(e, saliency, mapping), _taken(e, mapping, free)
-    n_axons = rows.core.size
-    size = np.diff(rows.start)
-    left = size - np.add.reduceat(plainly[rows.value], rows.start[:-1]) if n_axons else size
-    order = [int(n) for n in left]
-    for k in range(n_axons):  # give back what was removed for nothing
-        while order[k] < size[k] and taken(order[k] + 1, rows.core[k]) == taken(
-            order[k], rows.core[k]
-        ):
-            order[k] += 1
-    budget = round(fraction * rows.value.size) - int(sum(size) - sum(order))
-    total = np.concatenate([[0.0], np.cumsum(saliency[rows.value])])
-
-    def next_step(k: int) -> tuple[float, int, int] | None:
-        now, n = order[k], order[k] - 1
-        if now == 0:
-            return None
-        core, held = rows.core[k], taken(now, rows.core[k])
-        if free == "axons":
-            n = 0
-        while n > 0 and taken(n, core) == held:
-            n -= 1
-        at = rows.start[k] + size[k]
-        worth = total[at - n] - total[at - now]
-        return worth / (held - taken(n, core)), k, n
-
-    steps = [s for s in map(next_step, range(n_axons)) if s is not None]
-    heapify(steps)
-    last, following = 0.0, None
-    while steps:
-        worth, k, n = heappop(steps)
-        if order[k] - n > budget:
-            following = worth if following is None else following
-            continue
-        budget -= order[k] - n
-        order[k], last = n, worth
-        further = next_step(k)
-        if further is not None:
-            heappush(steps, further)
+    left = _left_by_plain(rows, plainly, taken)
+    summed = np.concatenate([[0.0], np.cumsum(saliency[rows.value])])
+    n_gone = rows.value.size - sum(left)
+    removals = _Removals(rows, summed, taken, whole=free == "axons")
+    worth, next_worth = removals.spend(left, round(fraction * rows.value.size) - n_gone)
     gone = np.zeros(e.values.size, bool)
-    for k in range(n_axons):
-        gone[rows.value[rows.start[k] : rows.start[k + 1] - order[k]]] = True
-    return Spent(gone, last, following)
+    for axon, n in enumerate(left):
+        gone[rows.value[rows.start[axon] : rows.start[axon + 1] - n]] = True
+    return Spent(gone, worth, next_worth)
 
 
 def _without(

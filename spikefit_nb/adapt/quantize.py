@@ -54,9 +54,10 @@ def quantize(
 
     A calibration set says which errors matter. With it the scale is the one that changes potentials
     least, where ``clip="error"``, and the error that rounding a weight makes is made good by
-    weights not yet rounded, over all that reaches a population at once (``compensation.compensated``);
-    a scale is then tried with three factors. What is left of a steady change in a neuron's input
-    goes to its bias, ``bias += sum(mean spikes * (w - scale * integer))``.
+    weights not yet rounded, over all that reaches a population at once
+    (``compensation.compensated``); a scale is then tried with three factors. What is left of a
+    steady change in a neuron's input goes to its bias,
+    ``bias += sum(mean spikes * (w - scale * integer))``.
 
     Parameters
     ----------
@@ -115,7 +116,7 @@ def quantize(
             population, network, activity if compensate or correct_bias or clip == "error" else None
         )
         rounded, told = group.rounded(
-            _Options(weight_bits, scope, clip, compensate, power_of_two, n_scales)
+            _Options(weight_bits, scope, clip, compensate, power_of_two, n_scales=n_scales)
         )
         made.update(rounded)
         notes += told
@@ -154,9 +155,10 @@ def chip_scales(profile: HardwareProfile) -> ChipScales:
     Examples
     --------
     >>> from spikefit_nb.hardware import load_profile
-    >>> chip_scales(load_profile("loihi1")), chip_scales(load_profile("speck"))  # doctest: +NORMALIZE_WHITESPACE
-    (ChipScales(scope='neuron', power_of_two=False, n_scales=16),
-     ChipScales(scope='population', power_of_two=False, n_scales=None))
+    >>> chip_scales(load_profile("loihi1"))
+    ChipScales(scope='neuron', power_of_two=False, n_scales=16)
+    >>> chip_scales(load_profile("speck"))
+    ChipScales(scope='population', power_of_two=False, n_scales=None)
     """
     if profile.arithmetic not in ("loihi", "xylo", "truenorth"):
         return ChipScales("population")

@@ -41,7 +41,7 @@ def match_rates(
     arithmetic: str = "float32",
     tolerance: float = TOLERANCE,
 ) -> tuple[Network, dict[str, float]]:
-    """Scale the thresholds of one population after another, so that each fires as often as wanted."""
+    """Scale thresholds, population after population, so that each fires as often as wanted."""
     expect_tolerance(tolerance)
     runs, factors = matched(
         run_in_layers(network, dataset, arithmetic=arithmetic), wanted, tolerance=tolerance
@@ -62,9 +62,8 @@ def matched(
 
 
 def _nearest(runs: Layered, name: str, target: float, tolerance: float) -> tuple[float, Layered]:
-    nearest: dict[
-        tuple[float, float], Layered
-    ] = {}  # one, ordered as ``best_factor`` chooses; others are let go
+    # one, ordered as ``best_factor`` chooses; others are let go
+    nearest: dict[tuple[float, float], Layered] = {}
 
     def surplus(factor: float) -> float:
         tried = scaled(runs, name, factor)
@@ -125,13 +124,12 @@ def _nearest_of(tried: Mapping[float, float]) -> float:
 
 
 def _foretold(tried: Mapping[float, float], factor: float) -> float | None:
-    """The surplus on the power law through the nearest factors tried; None where they tell of none."""
+    """The surplus on the power law through the nearest factors tried; None where there is none."""
     below, above = sorted(f for f in tried if f < factor), sorted(f for f in tried if f > factor)
     near = below[-1:] + above[:1] if below and above else below[-2:] or above[:2]
     if not near or any(tried[f] <= -1 for f in near):  # what is silent has no power
         return None
     x, y = np.log(near), np.log1p([tried[f] for f in near])
-    power = (
-        -1.0 if len(near) == 1 else (y[1] - y[0]) / (x[1] - x[0])
-    )  # alone: spikes go by one over the threshold
+    # one alone: spikes go by one over the threshold
+    power = -1.0 if len(near) == 1 else (y[1] - y[0]) / (x[1] - x[0])
     return float(np.expm1(y[0] + power * (np.log(factor) - x[0]))) if power < 0 else None

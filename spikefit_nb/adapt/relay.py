@@ -18,15 +18,8 @@ from spikefit_nb.errors import expect
 from spikefit_nb.network import IF, Network, Population, Projection
 from spikefit_nb.network.neuron_values import Reset
 
-FACTORS = (
-    1.0,
-    0.7,
-    0.5,
-    0.35,
-    0.25,
-    0.18,
-    0.125,
-)  # of the largest sum of a step: the thresholds that are tried
+# of the largest sum of a step: the thresholds that are tried
+FACTORS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.125)
 MOST_SUMS = 2**21  # sums of steps, samples and relays that thresholds are judged by
 DIRECT = -1
 
@@ -86,8 +79,9 @@ def relay_fan_in(
     --------
     >>> from spikefit_nb.datasets import SpikeDataset
     >>> from spikefit_nb.network import Input
+    >>> weight = np.array([0.1, 0.2, 0.3, 0.4, -1.0, 2.0])[:, None]
     >>> network = Network([Population("in", (6,), Input()), Population("out", (1,), IF(2.0))],
-    ...                   [Projection("in", "out", np.array([[0.1], [0.2], [0.3], [0.4], [-1.0], [2.0]]))])
+    ...                   [Projection("in", "out", weight)])
     >>> dataset = SpikeDataset(np.random.default_rng(0).random((4, 20, 6)) < 0.3)
     >>> [e.shape for e in relay_fan_in(network, 4, Activity(network, dataset)).network.projections]
     [(6, 1), (6, 1), (1, 1)]
@@ -100,7 +94,7 @@ def relay_fan_in(
         name = population.name
         while (n_before := _fan_in(after, name).max(initial=0)) > most:
             relays = _free_name(after, f"{name}/relays")
-            after = _with_relays(after, name, relays, most, activity, population, reset)
+            after = _with_relays(after, name, relays, most, activity, end=population, reset=reset)
             n_relays = after[relays].n_neurons
             notes.append(
                 f"{relays}: {n_relays:,} relays, as {int(n_before):,} synapses end on a neuron of "
@@ -190,9 +184,8 @@ def _deal(incoming: Sequence[Projection], strength: np.ndarray, most: int) -> De
             owner += [target] * len(signs)
             sign += signs
     targets = np.repeat(np.arange(matrix.shape[1]), np.diff(matrix.indptr))
-    return Dealt(
-        matrix.indices, targets, weight, relay, np.array(owner, np.int64), np.array(sign, np.int64)
-    )
+    owners = np.array(owner, np.int64)
+    return Dealt(matrix.indices, targets, weight, relay, owners, sign=np.array(sign, np.int64))
 
 
 def _share_out(weight: np.ndarray, matters: np.ndarray, most: int) -> tuple[np.ndarray, list[int]]:
@@ -213,9 +206,8 @@ def _share_out(weight: np.ndarray, matters: np.ndarray, most: int) -> tuple[np.n
     for sign in (1, -1):
         weak = order[:n_weak][sign * weight[order[:n_weak]] > 0]
         for k in range(n_of_sign[sign] if weak.size > 1 else 0):
-            found[weak[k :: n_of_sign[sign]]] = len(
-                signs
-            )  # dealt by strength, so that all get about as much
+            # dealt by strength, so that all get about as much
+            found[weak[k :: n_of_sign[sign]]] = len(signs)
             signs.append(sign)
     return found, signs
 

@@ -12,9 +12,8 @@ class Retimed(NamedTuple):
 
     network: Network
     extra_steps: int  # the run has to be longer by the delay added on the longest way to the output
-    notes: tuple[
-        str, ...
-    ]  # projections whose timing relative to their neighbours changed, in words
+    # projections whose timing relative to their neighbours changed, in words
+    notes: tuple[str, ...]
 
 
 def retime(network: Network, profile: HardwareProfile) -> Retimed:
@@ -37,8 +36,9 @@ def retime(network: Network, profile: HardwareProfile) -> Retimed:
     >>> import numpy as np
     >>> from spikefit_nb.hardware import load_profile
     >>> from spikefit_nb.network import IF, Input, Population
-    >>> layers = [Population("in", (1,), Input()), Population("a", (1,), IF(1.0)), Population("b", (1,), IF(1.0))]
-    >>> network = Network(layers, [Projection("in", "a", np.eye(1)), Projection("a", "b", np.eye(1))])
+    >>> network = Network([Population("in", (1,), Input()), Population("a", (1,), IF(1.0)),
+    ...                    Population("b", (1,), IF(1.0))],
+    ...                   [Projection("in", "a", np.eye(1)), Projection("a", "b", np.eye(1))])
     >>> retimed = retime(network, load_profile("loihi1"))
     >>> [e.delay_steps for e in retimed.network.projections], retimed.extra_steps, retimed.notes
     ([0, 1], 1, ())

@@ -19,7 +19,7 @@ def damped(second: np.ndarray) -> np.ndarray:
 
 
 def cost_of_removal(moments: Moments) -> np.ndarray:
-    """What removing a weight of one costs in membrane error, once the others have made up for it."""
+    """What removing a weight of one costs in membrane error, once others have made up for it."""
     # Source: Hassibi & Stork 1992, NeurIPS 5 (optimal brain surgeon); layer by layer as in Frantar
     # & Alistarh 2022, NeurIPS 35.
     if moments.second is None:

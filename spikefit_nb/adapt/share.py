@@ -24,9 +24,8 @@ from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import Network, Population, Projection
 
 SCOPES = ("network", "projection", "population", "neuron")
-Choose = Callable[
-    [np.ndarray, np.ndarray], np.ndarray
-]  # of weights other than zero and what each counts, to levels
+# of weights other than zero and what each counts, to levels
+Choose = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def share_weights(
@@ -43,8 +42,8 @@ def share_weights(
     ``min sum(importance * (w - level(w)) ** 2)`` over at most ``n_values`` levels: k-means on a
     line, solved exactly. With a calibration set a weight counts by the mean square of what its
     source leaves in the potential, and the error of sharing one weight is made good by others
-    (``compensation.compensated``): then the nearest level is not always the one taken. Weights of zero
-    are synapses that are not there: they stay so and count as no value; a synapse whose shared
+    (``compensation.compensated``): then the nearest level is not always the one taken. Weights of
+    zero are synapses that are not there: they stay so and count as no value; a synapse whose shared
     weight is zero, such as the mean of -1 and 1, is no more either.
 
     Parameters
@@ -82,7 +81,7 @@ def share_weights(
     """
     expect_whole(n_values, "n_values", 1)
     choose = partial(best_levels, n_levels=n_values, with_zero=drop_small)
-    after, notes = snapped(network, choose, scope, activity, compensate, drop_small)
+    after, notes = snapped(network, choose, scope, activity, compensate, drop_small=drop_small)
     of = "" if scope == "network" else " a core" if isinstance(scope, Mapping) else f" a {scope}"
     step = f"at most {n_values} weights{of}"
     step += ", the smallest left out" if drop_small else ""
@@ -141,9 +140,8 @@ class _Part:
     """
 
     name: str
-    members: tuple[
-        tuple[Projection, np.ndarray], ...
-    ]  # with the number of its scope for each stored weight
+    # with the number of its scope for each stored weight
+    members: tuple[tuple[Projection, np.ndarray], ...]
     importance: tuple[np.ndarray, ...]
     moments: Moments | None
 
@@ -198,7 +196,7 @@ class _Levels:
             row[: each.size] = each
 
     def nearest(self, values: np.ndarray, keys: np.ndarray) -> np.ndarray:
-        """The level nearest to each value in the scope of that key; values (n,), keys (n,) or (1,)."""
+        """The level nearest to each value (n,) in the scope of its key, (n,) or (1,)."""
         if not self.keys.size:  # nobody has a synapse
             return np.zeros(values.shape)
         rows = np.searchsorted(self.keys, keys)
@@ -240,9 +238,8 @@ def _made_good(part: _Part, levels: _Levels) -> list[Projection]:
     """The projections with shared weights, errors made good by other weights."""
     projections = [e for e, _ in part.members]
     weights = as_matrix(projections)
-    keys = (
-        as_matrix([with_values(e, k + 1.0) for e, k in part.members]).astype(np.int64) - 1
-    )  # -1: no synapse
+    # -1: no synapse
+    keys = as_matrix([with_values(e, k + 1.0) for e, k in part.members]).astype(np.int64) - 1
     made = np.empty_like(weights)
     for group in range(len(weights)):
         known = np.maximum(

@@ -62,7 +62,8 @@ def split(network: Network, population: str, n_parts: int, *, by: By = "output")
     >>> from spikefit_nb.network import IF, Input
     >>> network = Network([Population("in", (2,), Input()), Population("a", (5,), IF(1.0)),
     ...                    Population("b", (1,), IF(1.0))],
-    ...                   [Projection("in", "a", np.ones((2, 5))), Projection("a", "b", np.ones((5, 1)))])
+    ...                   [Projection("in", "a", np.ones((2, 5))),
+    ...                    Projection("a", "b", np.ones((5, 1)))])
     >>> [p.shape for p in split(network, "a", 2).network.populations]
     [(2,), (3,), (2,), (1,)]
     """
@@ -219,7 +220,8 @@ def split_large_layers(network: Network, profile: HardwareProfile) -> Adapted:
     >>> from spikefit_nb.network import IF, Input
     >>> network = Network([Population("in", (512,), Input()), Population("a", (256,), IF(1.0)),
     ...                    Population("b", (10,), IF(1.0))],
-    ...                   [Projection("in", "a", np.ones((512, 256))), Projection("a", "b", np.ones((256, 10)))])
+    ...                   [Projection("in", "a", np.ones((512, 256))),
+    ...                    Projection("a", "b", np.ones((256, 10)))])
     >>> split_large_layers(network, load_profile("speck"))
     Adapted(a split into 2 by output: 133,632 of 133,632 synapses left)
     """

@@ -25,14 +25,12 @@ class PopulationChange(NamedTuple):
     before: str  # model
     after: str
     threshold_factor: float
-    rate_before_hz: float | None  # mean spikes per neuron and second of the recordings
-    rate_after_hz: float | None
-    first_spike_steps: (
-        float | None
-    )  # mean |first spike after - first spike before|, where a neuron fires in both runs
-    only_one_fires: (
-        float | None
-    )  # share of neurons and samples in which a neuron fires in one run alone
+    rate_before_hz: float | None = None  # mean spikes per neuron and second of the recordings
+    rate_after_hz: float | None = None
+    # mean |first spike after - first spike before|, where a neuron fires in both runs
+    first_spike_steps: float | None = None
+    # share of neurons and samples in which a neuron fires in one run alone
+    only_one_fires: float | None = None
 
     @property
     def relative_error(self) -> float | None:
@@ -59,8 +57,8 @@ class Substitution:
     Examples
     --------
     >>> from spikefit_nb.network import CubaLIF, Input, Projection
-    >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), CubaLIF(2e-3, 8e-3))],
-    ...                   [Projection("in", "out", np.full((1, 1), 9.0))])
+    >>> layers = [Population("in", (1,), Input()), Population("out", (1,), CubaLIF(2e-3, 8e-3))]
+    >>> network = Network(layers, [Projection("in", "out", np.full((1, 1), 9.0))])
     >>> substitute_neuron(network, "LIF")
     Substitution(LIF in 1 of 1 populations, not refitted: no data set)
     """
@@ -191,8 +189,8 @@ def substitute_neuron(
     --------
     >>> from spikefit_nb.datasets import load_dataset
     >>> from spikefit_nb.nir_file import load_network
-    >>> substitution = substitute_neuron(load_network("digits"), "LIF", dataset=load_dataset("digits").take(60))
-    >>> bool(substitution.largest_error < 0.01)
+    >>> network, dataset = load_network("digits"), load_dataset("digits").take(60)
+    >>> bool(substitute_neuron(network, "LIF", dataset=dataset).largest_error < 0.01)
     True
     """
     expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
@@ -214,16 +212,7 @@ def substitute_neuron(
     assumed = (*network.assumptions, *_assumed(network, changed, name, dataset))
     result = start.replace(assumptions=assumed)
     changes = [
-        PopulationChange(
-            p.name,
-            _model(p),
-            _model(result[p.name]),
-            factors.get(p.name, 1.0),
-            None,
-            None,
-            None,
-            None,
-        )
+        PopulationChange(p.name, _model(p), _model(result[p.name]), factors.get(p.name, 1.0))
         for p in network.neurons
         if p.neuron.fires
     ]

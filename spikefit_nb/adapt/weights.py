@@ -58,7 +58,7 @@ def as_matrix(projections: Sequence[Projection]) -> np.ndarray:
 def from_matrix(
     projections: Sequence[Projection], matrix: np.ndarray, **changes: object
 ) -> list[Projection]:
-    """The projections with the weights of ``as_matrix`` replaced; no synapse comes to a sparse one."""
+    """The projections with the weights of ``as_matrix`` replaced; a sparse one gets no synapse."""
     if projections[0].kind == "convolution":
         kernels = np.ascontiguousarray(matrix.transpose(0, 2, 1))
         return [with_values(projections[0], kernels.ravel(), **changes)]
