@@ -45,9 +45,7 @@ class DoesNotFit(SpikefitError):
 
 
 class UnknownName(SpikefitError, KeyError):
-    """A name is not in the list; the message offers the nearest ones, and the list or where it
-    is.
-    """
+    """A name is not in the list; the message offers the nearest, and the list or where it is."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, listed_in: str = ""):
         known = sorted(known)
@@ -83,10 +81,13 @@ def expect(value: object, kind: type, name: str, example: str) -> None:
     >>> expect(3, int, "n_trials", "40")
     """
     if not isinstance(value, kind):
-        given, wanted = (
-            f"{'an' if t.__name__[0] in 'AEIOU' else 'a'} {t.__name__}" for t in (type(value), kind)
+        raise WrongArgument(
+            f"{name} is {_with_article(type(value))} but must be {_with_article(kind)}: {example}."
         )
-        raise WrongArgument(f"{name} is {given} but must be {wanted}: {example}.")
+
+
+def _with_article(kind: type) -> str:
+    return f"{'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}"
 
 
 class TooLarge(SpikefitError, MemoryError):

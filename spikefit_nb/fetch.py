@@ -1,6 +1,4 @@
-"""Files that come by name: from the folder in ``SPIKEFIT_DATA`` first, else from upstream by
-checksum.
-"""
+"""Files that come by name: from the folder in ``SPIKEFIT_DATA``, else downloaded by checksum."""
 
 import os
 from pathlib import Path
@@ -92,13 +90,12 @@ def _download(name: str, url: str, checksum: str, about: str) -> Path:
     except ValueError:
         raise FileProblem(
             f"{told} from {url} does not have the expected checksum {kind} {digest}: the download "
-            "was cut off, "
-            f"or the file upstream changed. Try again. {remedy}"
+            f"was cut off, or the file upstream changed. Try again. {remedy}"
         ) from None
     except OSError as error:  # requests' errors are OSErrors
-        why = (
-            f"{told} is not at hand and could not be downloaded from {url} ({type(error).__name__})"
-        )
-        raise FileProblem(f"{why}. {remedy}") from None
+        raise FileProblem(
+            f"{told} is not at hand and could not be downloaded from {url} "
+            f"({type(error).__name__}). {remedy}"
+        ) from None
     finally:
         logger.setLevel(level)

@@ -19,13 +19,7 @@ def freeze_arrays(noun: object) -> None:
     False
     """
     for value in vars(noun).values():
-        parts = (
-            value.values()
-            if isinstance(value, dict)
-            else value
-            if isinstance(value, tuple)
-            else [value]
-        )
-        for part in parts:
+        parts = value.values() if isinstance(value, dict) else value
+        for part in parts if isinstance(value, dict | tuple) else [value]:
             if isinstance(part, np.ndarray):
                 part.setflags(write=False)

@@ -27,11 +27,11 @@ def table(
 
     Parameters
     ----------
-    rows : iterable of sequences of str, escaped here; a row of one cell is a title across all
-        columns
+    rows : iterable of sequences of str, escaped here
+        A row of one cell is a title across all columns.
     header : sequence of str, the column titles, or empty
-    align : str, one letter a column: "l", "r", or "n" for left and never broken; missing letters
-        mean "l"
+    align : str
+        One letter a column: "l", "r", or "n" for left and never broken; missing ones mean "l".
     hints : sequence of str, what pointing at each row shows, or empty; escaped here
 
     Returns
@@ -48,10 +48,10 @@ def table(
     def cells(row: Sequence[str], tag: str) -> str:
         if len(row) == 1 and len(header) > 1:
             return f'<td colspan="{len(header)}" style="{SECTION}">{escape(row[0])}</td>'
+        styles = [CELL.format(align=sides[side], line=LINE) for side in align.ljust(len(row), "l")]
         return "".join(
-            f'<{tag} style="{CELL.format(align=sides[(align + "l" * len(row))[i]], line=LINE)}">'
-            f"{escape(str(value))}</{tag}>"
-            for i, value in enumerate(row)
+            f'<{tag} style="{style}">{escape(str(value))}</{tag}>'
+            for style, value in zip(styles, row, strict=False)
         )
 
     head = f'<thead><tr style="{FAINT}">{cells(header, "th")}</tr></thead>' if header else ""
@@ -60,10 +60,8 @@ def table(
         f'<tr style="background:transparent"{title}>{cells(row, "td")}</tr>'
         for row, title in zip(rows, titles, strict=False)
     )
-    return (
-        '<table style="border-collapse:collapse;margin:4px '
-        f'0;{FONT};{INK}">{head}<tbody>{body}</tbody></table>'
-    )
+    style = f"border-collapse:collapse;margin:4px 0;{FONT};{INK}"
+    return f'<table style="{style}">{head}<tbody>{body}</tbody></table>'
 
 
 def card(title: str, *parts: str, note: str = "") -> str:
@@ -85,11 +83,8 @@ def card(title: str, *parts: str, note: str = "") -> str:
     1
     """
     below = f'<div style="{FAINT};margin-top:2px">{escape(note)}</div>' if note else ""
-    return (
-        f'<div style="{FONT};{INK};max-width:62em"><div style="font-weight:600;margin:2px '
-        f'0">{escape(title)}</div>'
-        f"{''.join(parts)}{below}</div>"
-    )
+    above = f'<div style="font-weight:600;margin:2px 0">{escape(title)}</div>'
+    return f'<div style="{FONT};{INK};max-width:62em">{above}{"".join(parts)}{below}</div>'
 
 
 def folded(title: str, part: str) -> str:
@@ -109,10 +104,8 @@ def folded(title: str, part: str) -> str:
     >>> folded("a < b", "<p>why</p>").count("&lt;")
     1
     """
-    return (
-        "<details "
-        f'style="{FAINT};margin-top:2px"><summary>{escape(title)}</summary>{part}</details>'
-    )
+    summary = f"<summary>{escape(title)}</summary>"
+    return f'<details style="{FAINT};margin-top:2px">{summary}{part}</details>'
 
 
 def rows_table(rows: Iterable[Row]) -> str:

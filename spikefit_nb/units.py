@@ -60,8 +60,7 @@ def to_si(value: float, unit: str) -> float:
 
 
 def text(value: object, unit: str = "") -> str:
-    """Write one cell of a result: SI prefixes for SI units, thousands for counts, per cent for
-    fractions.
+    """Write one cell of a result: SI prefixes, thousands for counts, per cent for fractions.
 
     Parameters
     ----------

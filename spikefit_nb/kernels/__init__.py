@@ -1,3 +1,1 @@
-"""Loops compiled by numba, on bare arrays: no allocation in them, no random numbers, no raise, no
-print.
-"""
+"""Loops compiled by numba, on bare arrays: no allocation, no random numbers, no raise, no print."""

@@ -21,27 +21,19 @@ from spikefit_nb.kernels.neurons import (
     take,
 )
 
-# rows of ``more``, (7, n_neurons) float32: DECAY is dt / tau_adapt or Izhikevich's a * dt; COUPLING
-# is ALIF's beta,
-# Izhikevich's b or AdEx's a; JUMP is that of w at a spike; FOOT and SLOPE belong to AdEx's
-# exponential
+# Rows of ``more``, (7, n_neurons) float32. DECAY is dt / tau_adapt or Izhikevich's a * dt, COUPLING
+# ALIF's beta, Izhikevich's b or AdEx's a, JUMP that of w at a spike; FOOT and SLOPE belong to
+# AdEx's exponential.
 V_START, W_START, DECAY, COUPLING, JUMP, FOOT, SLOPE = range(7)
 
 
 @njit(nogil=True, cache=True)
 def integrate_adapting(rule, values, more, v, w, before, current):
-    """One step of the equations, the jump of w at the last spike first; ``before`` holds the last
-    step's spikes.
-    """
+    """Take one step of the equations, the jump of w at the spikes of the step ``before`` first."""
     a_mem, r, v_leak, bias = values[A_MEM], values[R], values[V_LEAK], values[BIAS]
     v_threshold, v_reset = values[V_THRESHOLD], values[V_RESET]
-    decay, coupling, jump, foot, steepness = (
-        more[DECAY],
-        more[COUPLING],
-        more[JUMP],
-        more[FOOT],
-        more[SLOPE],
-    )
+    decay, coupling, jump = more[DECAY], more[COUPLING], more[JUMP]
+    foot, steepness = more[FOOT], more[SLOPE]
     for n in range(v.size):
         arriving, fired = r[n] * (current[n] + bias[n]), np.float32(before[n])
         if rule.model == ADAPTING:
@@ -54,13 +46,9 @@ def integrate_adapting(rule, values, more, v, w, before, current):
         elif rule.model == QUADRATIC:
             w[n] += fired * jump[n]
             for _ in range(2):
-                v[n] += a_mem[n] * (
-                    np.float32(0.04) * v[n] * v[n]
-                    + np.float32(5) * v[n]
-                    + np.float32(140)
-                    - w[n]
-                    + arriving
-                )
+                square = np.float32(0.04) * v[n] * v[n]
+                parabola = square + np.float32(5) * v[n] + np.float32(140)
+                v[n] += a_mem[n] * (parabola - w[n] + arriving)
             w[n] += decay[n] * (coupling[n] * v[n] - w[n])
             v[n] = min(v[n], v_threshold[n])
         else:
@@ -98,9 +86,8 @@ def fire_adapting(rule, values, more, v, w, fired, neuron, at, counts):
 def run_adapting(
     rule, values, more, state, w2, sums, scale, n_last, arrived, first_step, out, seen
 ):
-    """As ``run_neurons``, for models that are never idle; ``w2`` (n_samples, n_neurons) is the
-    second variable.
-    """
+    """Run a window as ``run_neurons`` does, of models that are never idle."""
+    # w2 (n_samples, n_neurons): the second variable
     current, n_events = state.current, 0
     for b in range(sums.shape[0]):
         v, w, fired = state.v[b], w2[b], state.fired[b]

@@ -1,4 +1,4 @@
-"""The best clusters of numbers on a line, found exactly: what a few levels for many weights are."""
+"""Find the best clusters of numbers on a line exactly: a few levels for many weights."""
 
 import numpy as np
 from numba import njit
@@ -47,10 +47,8 @@ def spread(sums, i, j):
 
 @njit(nogil=True, cache=True)
 def fill(sums, before, cost, begin):
-    """One row: ``cost[j] = min over i <= j of before[i] + spread(i, j)``, from the middle of gaps
-    inward.
-    """
-    n = before.size - 1
+    """Fill one row: ``cost[j]`` is the least ``before[i] + spread(i, j)`` over ``i <= j``."""
+    n = before.size - 1  # from the middle of gaps inward, as ``begin`` never falls
     stride = 1
     while 2 * stride <= n:
         stride *= 2

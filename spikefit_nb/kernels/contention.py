@@ -1,14 +1,13 @@
-"""Let the packets of a step wait for one another: at their sender, on their way, and at the core
-they go to.
+"""Let the packets of a step wait for one another: at their sender, on their way, where they go to.
 
 Every core sends its packets one after another, each when the neurons before it are updated. The
 packet that is sent first is looked at first. What it meets is known from the packets still under
 way, each of which lies evenly on the places of its route and on the core it goes to:
 
     met      = sum over the places of its route of the packets' shares there
-    blocked  = (met - room) * mean              where met is more than the buffers of the route have
-    room for on_way   = max(hops * time of a hop, met / places * mean) received = max(sent + blocked
-    + on_way, when the target core has read what came before)
+    blocked  = (met - room) * mean, where met is more than the buffers of the route have room for
+    on_way   = max(hops * time of a hop, met / places * mean)
+    received = max(sent + blocked + on_way, when the target core has read what came before)
 
 ``mean`` is the time it takes, on average over the packets under way, to read one. A blocked packet
 holds up all that its sender has still to send. A place is a tile and the link by which a packet
@@ -68,19 +67,14 @@ class Senders(NamedTuple):
 
 
 class UnderWay(NamedTuple):
-    """Packets that are not yet read: of each target core a queue, since they are read in the order
-    they were sent.
-    """
+    """Packets not yet read: a queue for each target core, which reads them as they were sent."""
 
     density: np.ndarray  # (n_places,) float64, share of packets at each place
     free: np.ndarray  # (n_cores,) float64, when each core has read what came
     first: np.ndarray  # (n_cores,) int64, the packet that is read next; -1: none
     last: np.ndarray  # (n_cores,) int64
-    received: (
-        np.ndarray
-    )  # (room for all packets of a step, 2) float64: when, and the seconds to read it
-    # (as many, 2) int64: sender, and the next in its queue, or of the entries that are free again
-    packet: np.ndarray
+    received: np.ndarray  # (room for a step's packets, 2) float64: when, and seconds to read it
+    packet: np.ndarray  # (as many, 2) int64: sender, and the next in its queue or of those unused
     next_s: np.ndarray  # (n_cores,) float64, when that is received
     bits: np.ndarray  # the same memory as int64
     tree: np.ndarray  # (2 * n_leaves,) int64, target cores by that time
@@ -88,9 +82,7 @@ class UnderWay(NamedTuple):
 
 @njit(nogil=True, cache=True, inline="always")
 def settle(tree, core, bits):
-    """Give a core another time in a tree, each node of which holds the earlier of the two below it;
-    the root is 1.
-    """
+    """Give a core another time in a tree whose nodes hold the earlier of the two below them."""
     k = tree.size // 2 + core
     key = (bits & ~(tree.size // 2 - 1)) | core if bits != NEVER else bits
     tree[k] = key
@@ -104,9 +96,7 @@ def settle(tree, core, bits):
 
 @njit(nogil=True, cache=True, inline="always")
 def walk(density, mesh, sender, x, y, share):
-    """Add a share at each place of the way from a core by x and y tiles, x first; returns what was
-    there before.
-    """
+    """Add a share at each place of the way by x and y tiles; returns the sum that was there."""
     n_links, row = mesh.n_links, mesh.columns * mesh.n_links
     tile = mesh.y[sender] * row + mesh.x[sender] * n_links
     place = tile + N_WAYS + mesh.within[sender]
@@ -124,9 +114,7 @@ def walk(density, mesh, sender, x, y, share):
 
 @njit(nogil=True, cache=True)
 def hear_inputs(ptr, neuron, count, row, layout, work, senders, free):
-    """Clear what is left of the row before, have inputs read by their cores, and count firing
-    neurons in ``first``.
-    """
+    """Clear the row before, let cores read inputs at once, and count the firing neurons of each."""
     core_of, fan_ptr, first = layout.core_of, layout.fan_ptr, senders.first
     n_first = ptr[row]
     for core in range(free.size):
@@ -149,9 +137,7 @@ def hear_inputs(ptr, neuron, count, row, layout, work, senders, free):
 
 @njit(nogil=True, cache=True)
 def line_up(ptr, neuron, count, bits, row, layout, work, senders, free):
-    """List what each core sends in a row, with the updates before it; inputs are read by their
-    cores at once.
-    """
+    """List what each core sends in a row, each with the updates before it."""
     fan_ptr, at, left = layout.fan_ptr, senders.at, senders.left
     e = hear_inputs(ptr, neuron, count, row, layout, work, senders, free)
     n_inputs = layout.core_of.size - layout.runs[-1, 1]
@@ -208,9 +194,7 @@ def begin(layout, work, senders, under):
 
 @njit(nogil=True, cache=True, inline="always")
 def next_packet(core, now, fan_ptr, packet_s, senders):
-    """Turn a core to the packet after the one it has just sent; returns when that is sent, or the
-    core is done.
-    """
+    """Turn a core to its next packet; returns when that is sent, or when the core is done."""
     at = senders.at[core]
     n = senders.neuron[at]
     senders.axon[core] += 1
@@ -234,22 +218,15 @@ def send_all(layout, mesh, work, senders, under):
     """Send all packets of a step; returns when the last core is done."""
     end = begin(layout, work, senders, under)
     fan_ptr, fan_core, reads = layout.fan_ptr, layout.fan_core, work.axon
-    tile_x, tile_y, density, free, received = (
-        mesh.x,
-        mesh.y,
-        under.density,
-        under.free,
-        under.received,
-    )
-    first, last, packet = under.first, under.last, under.packet
+    tile_x, tile_y, density, free = mesh.x, mesh.y, under.density, under.free
+    first, last, packet, received = under.first, under.last, under.packet, under.received
     sent_s, send_tree, next_s, read_tree = senders.sent_s, senders.tree, under.next_s, under.tree
     which, total, n_under, n_used, unused = send_tree.size // 2 - 1, 0.0, 0, 0, -1
     while send_tree[1] != NEVER:
         sender = send_tree[1] & which
         now = sent_s[sender]
-        while (
-            read_tree[1] != NEVER and next_s[read_tree[1] & which] <= now
-        ):  # take off what is read by now
+        # take off what is read by now
+        while read_tree[1] != NEVER and next_s[read_tree[1] & which] <= now:
             target = read_tree[1] & which
             m = first[target]
             by = packet[m, 0]
@@ -302,9 +279,7 @@ def send_all(layout, mesh, work, senders, under):
 def contend_rows(
     ptr, neuron, count, updated, first_row, layout, mesh, work, senders, under, seconds
 ):
-    """Seconds of the rows from ``first_row`` on, as many as ``seconds`` has; rows as in
-    ``replay_run``.
-    """
+    """Write the seconds of the rows from ``first_row`` on, rows as in ``replay_run``."""
     for r in range(seconds.size):
         row = first_row + r
         for k in range(under.density.size):

@@ -1,10 +1,9 @@
-"""Send the spikes of one population through one projection: the loops where a simulation spends its
-time.
+"""Send spikes of a population through a projection: the loops where a simulation spends its time.
 
-Events come in rows: the spikes of sample ``b`` in step ``w`` of a window are ``neuron[start[b,
-w]:stop[b, w]]``; ``amount`` is None where each is one spike, else how much each carries. Sums of
-integers are exact; sums of floats are taken in the order of the events. Which loop runs follows
-from the weights: each kind is a NamedTuple of its own.
+Events come in rows: the spikes of sample ``b`` in step ``w`` of a window are
+``neuron[start[b, w]:stop[b, w]]``; ``amount`` is None where each is one spike, else how much each
+carries. Sums of integers are exact; sums of floats are taken in the order of the events. Which loop
+runs follows from the weights: each kind is a NamedTuple of its own.
 """
 
 from typing import NamedTuple
@@ -46,9 +45,7 @@ class Uniform(NamedTuple):
 
 
 class Convolution(NamedTuple):
-    """A kernel and where its windows lie, made by ``simulate.convolution``; no synapse is ever
-    stored.
-    """
+    """A kernel and where its windows lie: no synapse is stored."""
 
     weight: np.ndarray  # (n_in, rows, columns * n_channels / groups)
     place: np.ndarray  # (n_source, 3) int32: channel, y, x of each source
@@ -64,9 +61,7 @@ class Convolution(NamedTuple):
 
 
 def send(neuron, first, last, amount, weights, sums):
-    """Add to sums (n_target,) what the events ``first`` to ``last`` bring; compiled code chooses
-    the loop below.
-    """
+    """Add to sums (n_target,) what the events ``first`` to ``last`` bring, by the loop chosen."""
     raise NotImplementedError("send is called from compiled code only")
 
 
@@ -74,18 +69,10 @@ def _dense(neuron, first, last, amount, weights, sums):
     weight, e = weights.weight, first
     if amount is None:
         while e + ROWS <= last:
-            r0, r1, r2, r3 = (
-                weight[neuron[e]],
-                weight[neuron[e + 1]],
-                weight[neuron[e + 2]],
-                weight[neuron[e + 3]],
-            )
-            r4, r5, r6, r7 = (
-                weight[neuron[e + 4]],
-                weight[neuron[e + 5]],
-                weight[neuron[e + 6]],
-                weight[neuron[e + 7]],
-            )
+            r0, r1 = weight[neuron[e]], weight[neuron[e + 1]]
+            r2, r3 = weight[neuron[e + 2]], weight[neuron[e + 3]]
+            r4, r5 = weight[neuron[e + 4]], weight[neuron[e + 5]]
+            r6, r7 = weight[neuron[e + 6]], weight[neuron[e + 7]]
             for k in range(sums.size):
                 sums[k] = sums[k] + r0[k] + r1[k] + r2[k] + r3[k] + r4[k] + r5[k] + r6[k] + r7[k]
             e += ROWS
@@ -122,17 +109,14 @@ def _packed(neuron, first, last, amount, weights, sums):
 def _uniform(neuron, first, last, amount, weights, sums):
     indptr, index, weight = weights.indptr, weights.index, weights.each
     for e in range(first, last):
-        each = (
-            weight[neuron[e]] if amount is None else sums.dtype.type(amount[e]) * weight[neuron[e]]
-        )
+        own = weight[neuron[e]]
+        each = own if amount is None else sums.dtype.type(amount[e]) * own
         for j in range(indptr[neuron[e]], indptr[neuron[e] + 1]):
             sums[index[j]] += each
 
 
 def _convolution(neuron, first, last, amount, weights, sums):
-    """Sums are ordered (y, x, channel): neighbours in x and all channels lie side by side, as in
-    the weights.
-    """
+    # sums are ordered (y, x, channel) as weights are: neighbours in x lie beside one another
     n = weights.n_channels // weights.groups
     n_in = weights.weight.shape[0] // weights.groups
     for e in range(first, last):
@@ -143,9 +127,8 @@ def _convolution(neuron, first, last, amount, weights, sums):
             if weights.groups == 1:
                 run = sums[place * n : (place + weights.n_x[x]) * n]
                 for k in range(run.size):
-                    run[k] += (
-                        kernel[k] if amount is None else sums.dtype.type(amount[e]) * kernel[k]
-                    )
+                    own = kernel[k]
+                    run[k] += own if amount is None else sums.dtype.type(amount[e]) * own
                 continue
             for j in range(weights.n_x[x]):
                 run = sums[(place + j) * weights.n_channels + channel // n_in * n :]
@@ -170,9 +153,8 @@ def _choose(neuron, first, last, amount, weights, sums):
 
 @njit(nogil=True, cache=True)
 def deliver(start, stop, neuron, amount, weights, into, arrived, at):
-    """Add into ``into`` (n_samples, n_window, n_target), row ``w + at``; ``arrived`` counts the
-    events of each row.
-    """
+    """Add the events of each row ``w`` to row ``w + at`` of the sums, and count them."""
+    # into (n_samples, n_window, n_target), arrived (n_samples, n_window)
     for b in range(start.shape[0]):
         for w in range(start.shape[1]):
             arrived[b, w + at] += stop[b, w] - start[b, w]

@@ -25,9 +25,8 @@ class Effects(NamedTuple):
 
 @njit(nogil=True, cache=True)
 def gather(source, target, amount, sums):
-    """Add at the target of every synapse what its source has; amount (n_source, n_rows), sums
-    (n_target, n_rows).
-    """
+    """Add at the target of every synapse what its source has."""
+    # amount (n_source, n_rows), sums (n_target, n_rows)
     for e in range(source.size):
         s, t = source[e], target[e]
         for r in range(sums.shape[1]):
@@ -36,9 +35,8 @@ def gather(source, target, amount, sums):
 
 @njit(nogil=True, cache=True)
 def count_spikes(spikes, layout, totals):
-    """Add what spikes (n_neurons,) bring about to totals (n_columns, n_cores), in the columns of
-    ``replay_run``.
-    """
+    """Add what spikes bring about to the totals of cores, in the columns of ``replay_run``."""
+    # spikes (n_neurons,), totals (n_columns, n_cores)
     n_formats = layout.fan_formats.shape[0]
     received = totals[n_formats + RECEIVED]
     for n in range(spikes.size):
@@ -58,18 +56,15 @@ def count_spikes(spikes, layout, totals):
 
 @njit(nogil=True, cache=True)
 def list_effects(layout, generation, processing, apart, effects):
-    """Write the seconds of work a spike brings to its own core, which sends it, and to those that
-    read it.
-    """
+    """Write the seconds of work a spike brings to its own core and to those that read it."""
     n_formats, at = layout.fan_formats.shape[0], 0
     for n in range(layout.core_of.size):
         sender, first, last = layout.core_of[n], layout.fan_ptr[n], layout.fan_ptr[n + 1]
         effects.ptr[n] = at
         if sender >= 0:
+            sending = generation[n_formats + SENT] * (last - first)
             effects.load[at] = sender
-            effects.seconds[at] = generation[n_formats + FIRED] + generation[n_formats + SENT] * (
-                last - first
-            )
+            effects.seconds[at] = generation[n_formats + FIRED] + sending
             at += 1
         for j in range(first, last):
             effects.load[at] = layout.fan_core[j] + apart
@@ -93,9 +88,7 @@ def add_means(spikes, effects, loads):
 
 @njit(nogil=True, cache=True)
 def add_variances(variance, effects, variances):
-    """Add the variances of loads, effects of one neuron on one load counted apart; variances
-    (n_loads,).
-    """
+    """Add the variances of loads (n_loads,), effects of one neuron on one load counted apart."""
     for n in range(variance.size):
         for j in range(effects.ptr[n], effects.ptr[n + 1]):
             variances[effects.load[j]] += variance[n] * effects.seconds[j] ** 2
@@ -103,9 +96,7 @@ def add_variances(variance, effects, variances):
 
 @njit(nogil=True, cache=True)
 def add_covariances(variance, effects, place, kept, half):
-    """Add the covariances of some loads, whose neurons fire independently: those are ``half`` and
-    its transpose.
-    """
+    """Add the covariances of loads whose neurons fire independently, half of each to ``half``."""
     for n in range(variance.size):
         if variance[n] == 0:
             continue
@@ -124,17 +115,15 @@ def add_covariances(variance, effects, place, kept, half):
 
 @njit(nogil=True, cache=True)
 def largest(mean, covariance):
-    """Mean and variance of the largest of jointly normal loads, taken up one by one as they stand."""
+    """Mean and variance of the largest of jointly normal loads, taken up one by one in order."""
     m, v = mean[0], covariance[0, 0]
     with_rest = covariance[0]
     for k in range(1, mean.size):
         spread = math.sqrt(max(0.0, v + covariance[k, k] - 2.0 * with_rest[k]))
         if spread > 0.0:
             alpha = (m - mean[k]) / spread
-            first, density = (
-                0.5 * math.erfc(-alpha / ROOT_2),
-                math.exp(-0.5 * alpha * alpha) / ROOT_2_PI,
-            )
+            first = 0.5 * math.erfc(-alpha / ROOT_2)
+            density = math.exp(-0.5 * alpha * alpha) / ROOT_2_PI
         else:
             first, density = (1.0 if m >= mean[k] else 0.0), 0.0
         second = 1.0 - first

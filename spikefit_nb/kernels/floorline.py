@@ -1,5 +1,4 @@
-"""What each core's work in a step is spent on, which core the chip waits for, and what relief would
-leave.
+"""What a core's work is spent on, which core the chip waits for, and what relief would leave.
 
 Columns of ``cells`` are those of ``replay_run``.
 """
@@ -10,19 +9,13 @@ import numpy as np
 from numba import njit
 
 MEMORY, COMPUTE, TRAFFIC, N_CEILINGS = range(4)
-WORK, WITHOUT, EVEN, N_OF_ROW = (
-    0,
-    3,
-    6,
-    7,
-)  # where they start in a row: 3 of work, 3 without one of them, an even spread
+# where they start in a row: 3 of work, 3 without one of them, an even spread
+WORK, WITHOUT, EVEN, N_OF_ROW = 0, 3, 6, 7
 WAITED, N_OF_CORE = 3, 4  # behind a core's seconds of each ceiling: those the chip waits for it
 
 
 class Weights(NamedTuple):
-    """Seconds of a core's work by stage: of each column of ``cells``, and of all its neurons
-    whatever they do.
-    """
+    """Seconds of a core's work by stage: for each count in ``cells``, and for its neurons."""
 
     neurons: np.ndarray  # (n_cores,) float64, every step
     synapses: np.ndarray  # (n_columns,) float64, in the stage that reads what arrives
@@ -61,15 +54,12 @@ def load_rows(cells, weights, scratch, rows, cores):
             if not at_once or reading <= updating:
                 cores[COMPUTE, core] += compute[core]
                 cores[TRAFFIC, core] += sent[core]
-            row[WITHOUT + MEMORY] = max(
-                row[WITHOUT + MEMORY], busy_of(received[core], updating, at_once)
-            )
-            row[WITHOUT + COMPUTE] = max(
-                row[WITHOUT + COMPUTE], busy_of(reading, sent[core], at_once)
-            )
-            row[WITHOUT + TRAFFIC] = max(
-                row[WITHOUT + TRAFFIC], busy_of(memory[core], compute[core], at_once)
-            )
+            no_memory = busy_of(received[core], updating, at_once)
+            no_compute = busy_of(reading, sent[core], at_once)
+            no_traffic = busy_of(memory[core], compute[core], at_once)
+            row[WITHOUT + MEMORY] = max(row[WITHOUT + MEMORY], no_memory)
+            row[WITHOUT + COMPUTE] = max(row[WITHOUT + COMPUTE], no_compute)
+            row[WITHOUT + TRAFFIC] = max(row[WITHOUT + TRAFFIC], no_traffic)
         row[EVEN] = busy_of(all_reading / n_cores, all_updating / n_cores, at_once)
         is_reading = memory[busiest] + received[busiest] > compute[busiest] + sent[busiest]
         if not at_once or is_reading:
@@ -86,11 +76,11 @@ def _share_wait(memory, received, compute, sent, at_once, longest, waited):
     """Add the seconds of the busiest core to all that work as long, in equal parts."""
     n_busiest = 0
     for core in range(memory.size):
-        n_busiest += (
-            busy_of(memory[core] + received[core], compute[core] + sent[core], at_once) == longest
-        )
+        busy = busy_of(memory[core] + received[core], compute[core] + sent[core], at_once)
+        n_busiest += busy == longest
     for core in range(memory.size):
-        if busy_of(memory[core] + received[core], compute[core] + sent[core], at_once) == longest:
+        busy = busy_of(memory[core] + received[core], compute[core] + sent[core], at_once)
+        if busy == longest:
             waited[core] += longest / n_busiest
 
 
@@ -98,12 +88,8 @@ def _share_wait(memory, received, compute, sent, at_once, longest, waited):
 def _spend(row, weights, memory, received, compute, sent):
     """Seconds of each core in one step."""
     for core in range(memory.size):
-        memory[core], received[core], compute[core], sent[core] = (
-            0.0,
-            0.0,
-            weights.neurons[core],
-            0.0,
-        )
+        memory[core] = received[core] = sent[core] = 0.0
+        compute[core] = weights.neurons[core]
     for k in range(row.shape[0]):
         _add(row[k], weights.synapses[k], memory)
         _add(row[k], weights.received[k], received)

@@ -1,5 +1,4 @@
-"""Neurons in Loihi's integers: current and potential of 24 bits, decays of 12 bits that round
-toward zero.
+"""Neurons in Loihi's integers: states of 24 bits, decays of 12 bits that round toward zero.
 
 One step of a neuron, with ``t`` rounding toward zero::
 
@@ -33,9 +32,7 @@ class Integers(NamedTuple):
     unit: np.ndarray  # float32, what 1 of the potential is in real units
     fires: bool
     leaks: bool  # whether any potential decays
-    may_rest: (
-        bool  # without input nothing can fire: idle steps are made up for when the next event comes
-    )
+    may_rest: bool  # without input nothing can fire: idle steps are made up for at the next event
 
 
 class State(NamedTuple):

@@ -15,9 +15,8 @@ from spikefit_nb.kernels.deliver import send
 
 INTEGRATE, LEAKY, CURRENT, ADAPTING, QUADRATIC, EXPONENTIAL = range(6)  # Rule.model
 TO_RESET, SUBTRACT = range(2)  # Rule.reset
-A_SYN, A_MEM, W_IN, R, V_LEAK, V_THRESHOLD, V_RESET, BIAS = range(
-    8
-)  # rows of ``values``, (8, n_neurons) float32
+# rows of ``values``, (8, n_neurons) float32
+A_SYN, A_MEM, W_IN, R, V_LEAK, V_THRESHOLD, V_RESET, BIAS = range(8)
 BYTE_OF = np.uint64(0x0001020304050607)  # times 1 << 8 * k has k in its highest byte
 
 
@@ -30,38 +29,28 @@ class Rule(NamedTuple):
     delayed: bool  # resets in the following step
     max_spikes: int  # in a step; 0: as many as the potential holds thresholds
     fires: bool
-    may_rest: (
-        bool  # without input nothing can fire: idle steps are made up for when the next event comes
-    )
+    may_rest: bool  # without input nothing can fire: idle steps are made up for at the next event
 
 
 class State(NamedTuple):
-    """What neurons remember from step to step; length 0 in n_neurons where a model has no such
-    variable.
-    """
+    """What neurons remember from step to step; no columns where a model has no such variable."""
 
     v: np.ndarray  # (n_samples, n_neurons) float32
-    i: np.ndarray
-    fired: np.ndarray  # int32, spikes of the last step, where a later step needs them
+    i: np.ndarray  # the same
+    fired: np.ndarray  # the same, int32: spikes of the last step, where a later step needs them
     idle: np.ndarray  # (n_samples,) int64, steps to make up for
-    restless: (
-        np.ndarray
-    )  # (n_samples,) bool: a potential stands above its threshold even after reset
+    restless: np.ndarray  # (n_samples,) bool: a potential stands at its threshold even after reset
     current: np.ndarray  # scratch: (n_neurons,) float32
 
 
 class Loop(NamedTuple):
-    """The projection of a population onto itself, run with the neurons, so that many steps can run
-    at once.
-    """
+    """The projection of a population onto itself, run with the neurons: many steps at a time."""
 
     weights: NamedTuple  # one of kernels.deliver
     scale: np.ndarray  # (1,) or (n_neurons,) float32
     n_last: int
-    # (n_samples, delay_steps, n_neurons), a ring over steps: what arrives at step t lies at t %
-    # delay
-    sums: np.ndarray
-    arrived: np.ndarray  # (n_samples, delay_steps) int64, events behind each row
+    sums: np.ndarray  # (n_samples, delay, n_neurons), a ring: what comes at step t is at t % delay
+    arrived: np.ndarray  # (n_samples, delay) int64, events behind each row
 
 
 class Fired(NamedTuple):
@@ -75,16 +64,12 @@ class Fired(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What is written down besides; any but the counts may be of length 0 in its last axis, which
-    is then left out.
-    """
+    """What is written down besides; all but the counts are left out where they have no columns."""
 
     counts: np.ndarray  # (n_samples, n_neurons) int32
     spikes: np.ndarray  # (n_samples, n_steps, n_neurons) uint8 or int32
     potential: np.ndarray  # (n_samples, n_steps, n_neurons) float32, before reset
-    updated: (
-        np.ndarray
-    )  # (n_samples, n_steps, bytes) uint8, one bit a neuron: had it potential, input or bias?
+    updated: np.ndarray  # (n_samples, n_steps, bytes), a bit a neuron: potential, input or bias?
     first_bit: int
 
 
@@ -99,9 +84,7 @@ def mark_updated(v, i, current, bias, bits, first_bit):
 
 @njit(nogil=True, cache=True, inline="always")
 def take(sums, scale, n_last, current):
-    """Add the sums of one row to the current and clear them; ``scale`` and ``n_last`` as in
-    ``deliver.collect``.
-    """
+    """Add the sums of one row to the current and clear them, as ``deliver.collect`` does."""
     if n_last == 1 and scale.size == 1:
         each = scale[0]
         for n in range(current.size):
@@ -146,9 +129,7 @@ def make_up(model, values, v, idle):
 
 @njit(nogil=True, cache=True, inline="always")
 def above(v, threshold, strict, eights, neuron, at):
-    """List the neurons at or above their threshold from place ``at`` on; returns where the list
-    ends.
-    """
+    """List the neurons at or above their threshold from place ``at`` on; returns its end."""
     flags = eights.view(np.uint8)
     if strict:
         for n in range(v.size):

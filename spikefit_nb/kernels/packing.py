@@ -6,8 +6,8 @@ from numba import njit
 
 @njit(nogil=True, cache=True)
 def largest_sum(index, weight, sums):
-    """The largest sum of absolute weights that meet in one target; sums (n_target,) int64, zeros."""
-    largest = 0
+    """Find the largest sum of absolute weights that meet in one target."""
+    largest = 0  # sums (n_target,) int64, zeros
     for j in range(index.size):
         sums[index[j]] += abs(np.int64(weight[j]))
         largest = max(largest, sums[index[j]])
@@ -16,7 +16,7 @@ def largest_sum(index, weight, sums):
 
 @njit(nogil=True, cache=True)
 def find_uniform(indptr, weight, each):
-    """Whether all synapses of every source weigh the same; writes that weight, each (n_source,)."""
+    """Whether all synapses of each source weigh the same; writes that weight, (n_source,)."""
     for n in range(each.size):
         for j in range(indptr[n], indptr[n + 1]):
             if weight[j] != weight[indptr[n]]:

@@ -1,6 +1,4 @@
-"""What the integer neurons of all chips share: registers of so many bits, and what is written down
-of them.
-"""
+"""What the integer neurons of all chips share: registers of so many bits, and reading them."""
 
 from typing import NamedTuple
 
@@ -38,16 +36,12 @@ def add_held(v, amount, least, most):
 
 @njit(nogil=True, cache=True, inline="always")
 def list_fired(v, threshold, out, at):
-    """List the neurons at or above their threshold from place ``at`` on; returns where the list
-    ends.
-    """
+    """List the neurons at or above their threshold from place ``at`` on; returns its end."""
     return above(v, threshold, False, out.flags, out.neuron, at)
 
 
 @njit(nogil=True, cache=True, inline="always")
 def show_potential(potential, v, unit):
-    """Write one step's potentials down in real units; potential (n_neurons,), or of length 0 where
-    nobody asks.
-    """
+    """Write one step's potentials in real units, to an array of length 0 where nobody asks."""
     for n in range(potential.size):
         potential[n] = v[n] * unit[n]

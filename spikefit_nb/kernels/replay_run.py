@@ -1,5 +1,4 @@
-"""Count what a recorded run does on mapped cores, step by step, and how long each core works for
-it.
+"""Count what a recorded run does on mapped cores, step by step, and how long each core works.
 
 A row is one step of one sample: row ``s * n_steps + t``. Counts of a block of rows are ``cells``
 (n_rows, n_columns, n_cores): synaptic operations, one column for each format in use, then the
@@ -23,9 +22,7 @@ class Layout(NamedTuple):
     fan_ptr: np.ndarray  # (n_neurons + 1,) int64
     fan_core: np.ndarray  # (n_axons,) int64
     fan_formats: np.ndarray  # (n_formats, n_axons) int64, synapses there
-    runs: (
-        np.ndarray
-    )  # (n_runs, 4) int64: update bits from, to, of neurons on this core, laid out so often
+    runs: np.ndarray  # (n_runs, 4) int64: update bits from, to; core of these neurons; copies
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -34,11 +31,9 @@ def count_bits(bits, start, stop):
     first, last = start >> 3, stop >> 3
     before = np.int64(0xFF) >> (8 - (start & 7)) if start & 7 else np.int64(0)
     if first == last:
-        return (
-            BITS_OF_BYTE[bits[first] & ~before & ((1 << (stop & 7)) - 1)]
-            if stop & 7
-            else np.int64(0)
-        )
+        if stop & 7:
+            return BITS_OF_BYTE[bits[first] & ~before & ((1 << (stop & 7)) - 1)]
+        return np.int64(0)
     n = BITS_OF_BYTE[bits[first] & ~before]
     for k in range(first + 1, last):
         n += BITS_OF_BYTE[bits[k]]
@@ -47,15 +42,10 @@ def count_bits(bits, start, stop):
 
 @njit(nogil=True, cache=True)
 def count_rows(ptr, neuron, count, updated, first_row, layout, cells):
-    """Count the rows from ``first_row`` on, as many as ``cells`` (zeros) holds; updated (all rows,
-    bytes).
-    """
-    core_of, fan_ptr, fan_core, fan_formats = (
-        layout.core_of,
-        layout.fan_ptr,
-        layout.fan_core,
-        layout.fan_formats,
-    )
+    """Count the rows from ``first_row`` on, as many as ``cells`` (zeros) holds."""
+    # updated (all rows, bytes)
+    core_of, fan_ptr = layout.core_of, layout.fan_ptr
+    fan_core, fan_formats = layout.fan_core, layout.fan_formats
     n_formats = fan_formats.shape[0]
     for r in range(cells.shape[0]):
         row = cells[r]
@@ -75,16 +65,13 @@ def count_rows(ptr, neuron, count, updated, first_row, layout, cells):
                     row[f, core] += spikes * fan_formats[f, j]
         for k in range(layout.runs.shape[0]):
             start, stop, core, copies = layout.runs[k]
-            row[n_formats + ACTIVE, core] += copies * count_bits(
-                updated[first_row + r], start, stop
-            )
+            n_active = count_bits(updated[first_row + r], start, stop)
+            row[n_formats + ACTIVE, core] += copies * n_active
 
 
 @njit(nogil=True, cache=True)
 def list_packets(spikes, layout, n_cores, pair, packets):
-    """Write ``sender * n_cores + target`` and packets of every axon that sends some; returns how
-    many there are.
-    """
+    """Write ``sender * n_cores + target`` and packets of each axon that sends; returns how many."""
     at = 0
     for n in range(spikes.size):
         if spikes[n] > 0 and layout.core_of[n] >= 0:
@@ -96,9 +83,7 @@ def list_packets(spikes, layout, n_cores, pair, packets):
 
 
 class Times(NamedTuple):
-    """Seconds of a core's work: of each column of ``cells``, and of all its neurons whatever they
-    do.
-    """
+    """Seconds of a core's work: for each count in ``cells``, and for its neurons."""
 
     neurons: np.ndarray  # (n_cores,) float64, every step
     generation: np.ndarray  # (n_columns,) float64: updating neurons and sending
@@ -108,9 +93,8 @@ class Times(NamedTuple):
 
 @njit(nogil=True, cache=True)
 def time_rows(cells, first_row, times, scratch, seconds, core_seconds):
-    """Seconds of the busiest core of each row; ``core_seconds`` (n_steps, n_cores) sums up those of
-    all cores.
-    """
+    """Write the seconds of the busiest core of each row, and add up those of all cores."""
+    # core_seconds (n_steps, n_cores)
     generation, processing = scratch[0], scratch[1]
     n_steps, n_cores = core_seconds.shape
     for r in range(cells.shape[0]):

@@ -1,6 +1,4 @@
-"""Events in rows, one row a sample and step: from arrays into rows, and from rows into one long
-list.
-"""
+"""Events in rows, one row a sample and step: from arrays into rows, from rows into one list."""
 
 import numpy as np
 from numba import njit
@@ -8,9 +6,8 @@ from numba import njit
 
 @njit(nogil=True, cache=True)
 def find_events(spikes, start, stop, neuron):
-    """List the channels that are not zero; spikes (n_samples, n_steps, n_channels), neuron has room
-    for one too many.
-    """
+    """List the channels that are not zero, in rows; returns how many there are."""
+    # spikes (n_samples, n_steps, n_channels); neuron has room for one too many
     n = 0
     for b in range(spikes.shape[0]):
         for t in range(spikes.shape[1]):
@@ -25,9 +22,8 @@ def find_events(spikes, start, stop, neuron):
 
 @njit(nogil=True, cache=True)
 def row_bounds(ptr, step, n_steps, start, stop):
-    """Where the events of each sample and step begin and end; events of sample b are ``ptr[b]`` to
-    ``ptr[b + 1]``.
-    """
+    """Write where the events of each sample and step begin and end."""
+    # events of sample b are ptr[b] to ptr[b + 1]
     for b in range(start.shape[0]):
         e, last = ptr[b], ptr[b + 1]
         for t in range(n_steps):
@@ -39,7 +35,8 @@ def row_bounds(ptr, step, n_steps, start, stop):
 
 @njit(nogil=True, cache=True)
 def place_rows(start, stop, neuron, amount, offset, first_step, next_place, events, counts):
-    """Copy rows into the one list of all populations; ``next_place`` (n_samples, n_steps) moves on."""
+    """Copy rows into the one list of all populations, and move the next place of each row on."""
+    # next_place (n_samples, n_steps)
     for b in range(start.shape[0]):
         for w in range(start.shape[1]):
             at = next_place[b, first_step + w]
@@ -52,9 +49,8 @@ def place_rows(start, stop, neuron, amount, offset, first_step, next_place, even
 
 @njit(nogil=True, cache=True)
 def count_rows(start, stop, neuron, amount, counts):
-    """Add the events of each sample to counts (n_samples, n_neurons); a current counts once,
-    whatever its size.
-    """
+    """Add the events of each sample to its counts; a current counts once, whatever its size."""
+    # counts (n_samples, n_neurons)
     for b in range(start.shape[0]):
         for w in range(start.shape[1]):
             for e in range(start[b, w], stop[b, w]):

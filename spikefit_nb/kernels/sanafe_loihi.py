@@ -1,10 +1,9 @@
-"""Neurons as the simulator SANA-FE steps its Loihi's, in float64, from whole sums that carry how
-many arrived.
+"""Neurons as the simulator SANA-FE steps its Loihi's, in float64, from sums of whole weights.
 
-A step of a neuron, with ``t`` dropping what lies behind 1/64::
+A step of a neuron, with ``t`` dropping what lies behind 1/64; in the first step nothing decays::
 
-    v = t(keep_v * v) + bias;  u = keep_u * u + gain * sum;  v = v + u      in the first step
-    nothing decays spike where v > threshold, then v = v_reset or v - threshold
+    v = t(keep_v * v) + bias;  u = keep_u * u + gain * sum;  v = v + u
+    spike where v > threshold, then v = v_reset or v - threshold
 
 The current that comes in is ``sum << bits | number of synapses read``: a neuron is updated as soon
 as one was read, even where they add up to nothing.

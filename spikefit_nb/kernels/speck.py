@@ -25,9 +25,7 @@ class Values(NamedTuple):
 
 @njit(nogil=True, cache=True, inline="always")
 def reset(p, v, out, first, last, counts):
-    """Count spikes, reset, raise potentials to their lower bound; whether one still stands at its
-    threshold.
-    """
+    """Count, reset, raise to the lower bound; whether a potential still stands at its threshold."""
     threshold, lowest, to_zero, max_spikes = p.threshold, p.lowest, p.to_zero, p.max_spikes
     restless = False
     for e in range(first, last):

@@ -1,6 +1,4 @@
-"""The deterministic neuron of TrueNorth: 20 bits, a leak added every tick, two thresholds, three
-ways to reset.
-"""
+"""TrueNorth's deterministic neuron: 20 bits, a leak each tick, two thresholds, three resets."""
 
 from typing import NamedTuple
 
@@ -30,9 +28,7 @@ class Values(NamedTuple):
 
 @njit(nogil=True, cache=True, inline="always")
 def reset(p, v, out, first, last, counts):
-    """Count and reset the neurons that fired, then those below their lower threshold; returns how
-    many were there.
-    """
+    """Count and reset neurons that fired, then those below their floor; returns how many were."""
     threshold, floor, value, how, stays = p.threshold, p.floor, p.value, p.reset, p.stays_at_floor
     for e in range(first, last):
         n = out.neuron[e]

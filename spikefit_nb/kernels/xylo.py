@@ -1,6 +1,4 @@
-"""The digital leaky integrate-and-fire neuron of Xylo: 16 bits, decay by bit shift, several spikes
-a step.
-"""
+"""Xylo's leaky integrate-and-fire neuron: 16 bits, decay by bit shift, several spikes a step."""
 
 from typing import NamedTuple
 
