@@ -1,6 +1,4 @@
-"""From values to spikes: eight codes behind one protocol, each with its price in spikes and its
-error.
-"""
+"""From values to spikes: eight codes behind one protocol, each with its spikes and its error."""
 
 from spikefit_nb.encode.burst import Burst
 from spikefit_nb.encode.delta import Delta

@@ -94,16 +94,11 @@ class Burst(Encoder):
         last = self.n_steps - 1 - array[:, ::-1].argmax(axis=1)
         if self._longest_gap > 1:
             gap = (last - array.argmax(axis=1)) / np.maximum(number - 1, 1)
-            told = number > 1
             # The gap is rounded up, so it stands for a range of values one step of the gap wide.
-            low = np.where(
-                told, np.maximum(low, (self._longest_gap - gap) / (self._longest_gap - 1)), low
-            )
-            high = np.where(
-                told,
-                np.minimum(high, (self._longest_gap - gap + 1) / (self._longest_gap - 1)),
-                high,
-            )
+            least = (self._longest_gap - gap) / (self._longest_gap - 1)
+            most = (self._longest_gap - gap + 1) / (self._longest_gap - 1)
+            low = np.where(number > 1, np.maximum(low, least), low)
+            high = np.where(number > 1, np.minimum(high, most), high)
         return np.where(number > 0, (low + high) / 2, 0.0)
 
     @property

@@ -20,8 +20,7 @@ ROUNDING = 1e-9  # so that 0.3 / 0.1 counts as 3
 
 @dataclass(frozen=True)
 class Delta(Encoder):
-    """Threshold crossings of signals: a channel that counts steps up, and one that counts steps
-    down.
+    """Threshold crossings of signals: one channel counts those upward, another those downward.
 
     With the level r sent so far (0 before the first step): ``n = trunc((x[t] - r) / threshold)``,
     ``up = max(n, 0)``, ``down = max(-n, 0)``, ``r += n * threshold``. Expected spikes, exactly:
@@ -73,17 +72,16 @@ class Delta(Encoder):
         (n_samples, n_steps, 2 * n_channels) uint8 counts, all channels up and then all down
         """
         moved = self._moves(values)
-        return np.concatenate([np.maximum(moved, 0), np.maximum(-moved, 0)], axis=2).astype(
-            np.uint8
-        )
+        ways = [np.maximum(moved, 0), np.maximum(-moved, 0)]
+        return np.concatenate(ways, axis=2).astype(np.uint8)
 
     def _moves(self, values: ArrayLike) -> np.ndarray:
         signals = as_unit_range(values)
         if signals.ndim != 3 or signals.shape[1] != self.n_steps:
             raise DatasetProblem(
                 f"values is {signals.shape}; signals are (n_samples, {self.n_steps}, n_channels), "
-                "as this encoder has "
-                f"{self.n_steps} steps. One signal alone is `signal[None, :, None]`."
+                f"as this encoder has {self.n_steps} steps. "
+                "One signal alone is `signal[None, :, None]`."
             )
         moved = np.zeros(signals.shape, np.int64)
         level = np.zeros((len(signals), signals.shape[2]))

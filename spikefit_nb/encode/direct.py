@@ -52,15 +52,15 @@ class Direct(Encoder):
 
     def __post_init__(self) -> None:
         check_whole("n_steps", self.n_steps)
-        numbers = [
-            n if isinstance(n, int | float | np.number) else np.nan
+        are_numbers = all(
+            isinstance(n, int | float | np.number) and abs(n) <= LARGEST
             for n in (self.gain, self.offset)
-        ]
-        if not all(abs(n) <= LARGEST for n in numbers) or self.gain == 0:
+        )
+        if not are_numbers or self.gain == 0:
             raise DatasetProblem(
-                f"gain is {self.gain!r} and offset {self.offset!r}; finite numbers are needed, the "
-                "gain not zero, both "
-                f"up to {LARGEST:g}, so that currents fit into single precision."
+                f"gain is {self.gain!r} and offset {self.offset!r}; finite numbers are needed, "
+                f"the gain not zero, both up to {LARGEST:g}, "
+                "so that currents fit into single precision."
             )
 
     def encode(self, values: ArrayLike, *, seed: Seed | None = None) -> np.ndarray:
@@ -82,16 +82,13 @@ class Direct(Encoder):
         return (self.gain * as_intensities(values) + self.offset).astype(np.float32)
 
     def expected_spikes(self, values: ArrayLike) -> np.ndarray:
-        """``n_steps`` times the currents other than zero, (n_samples,) float64: events that are
-        priced.
-        """
+        """``n_steps`` times the currents other than zero, as priced: (n_samples,) float64."""
         return self.n_steps * np.count_nonzero(self._currents(values), axis=1).astype(np.float64)
 
     def decode(self, spikes: ArrayLike) -> np.ndarray:
         """The current, averaged over the steps: (n_samples, n_channels) float64."""
-        return (
-            as_spikes(spikes, self.n_steps).mean(axis=1, dtype=np.float64) - self.offset
-        ) / self.gain
+        mean = as_spikes(spikes, self.n_steps).mean(axis=1, dtype=np.float64)
+        return (mean - self.offset) / self.gain
 
     @property
     def error_bound(self) -> float:

@@ -1,6 +1,6 @@
 """What every encoder answers, and how values are checked before they are encoded."""
 
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,8 +14,7 @@ MOST = 2**31 - 1
 
 @runtime_checkable
 class Encoder(Protocol):
-    """Turns values from 0 to 1 into spikes, says beforehand how many, and turns spikes back into
-    values.
+    """Turns values from 0 to 1 into spikes, says beforehand how many, and turns spikes into values.
 
     Values are (n_samples, n_channels), further axes being flattened into channels; for ``Delta``
     they are signals, (n_samples, n_steps, n_channels). Encoding sample by sample with one Generator
@@ -25,34 +24,24 @@ class Encoder(Protocol):
     n_steps: int
 
     def encode(self, values: ArrayLike, *, seed: Seed) -> np.ndarray:
-        """Spikes of values: (n_samples, n_steps, n_channels) bool, uint8 counts or float32
-        currents.
-        """
+        """Spikes of values: (n_samples, n_steps, n_channels) bool, uint8 or float32 currents."""
         ...
 
     def expected_spikes(self, values: ArrayLike) -> np.ndarray:
-        """Spikes to expect of each sample, (n_samples,) float64, in closed form; exact where
-        nothing is drawn.
-        """
+        """Spikes to expect of each sample, (n_samples,) float64; exact where nothing is drawn."""
         ...
 
     def decode(self, spikes: ArrayLike) -> np.ndarray:
-        """Values as the spikes tell them, (n_samples, n_channels) float64; signals for
-        ``Delta``.
-        """
+        """Values as the spikes tell them, (n_samples, n_channels) float64; signals for Delta."""
         ...
 
     @property
     def error_bound(self) -> float:
-        """What a decoded value is off at most; where spikes are drawn, the most its root mean
-        square can be.
-        """
+        """What a decoded value is off at most; its root mean square where spikes are drawn."""
         ...
 
     def reconstruction_error(self, values: ArrayLike, *, seed: Seed) -> float:
-        """Root mean square of ``decode(encode(values)) - values``; 0 where there is nothing to
-        encode.
-        """
+        """Root mean square of ``decode(encode(values)) - values``; 0 where there are no values."""
         spikes = self.encode(values, seed=seed)
         decoded = self.decode(spikes)
         error = decoded - np.asarray(values, dtype=np.float64).reshape(decoded.shape)
@@ -61,27 +50,21 @@ class Encoder(Protocol):
     def rows(self, values: ArrayLike, *, seed: Seed = 0) -> list[Row]:
         """(label, value, unit): what these values cost in spikes and lose in precision."""
         expected = self.expected_spikes(values)
+        error = self.reconstruction_error(values, seed=seed)
         return [
             ("Encoder", repr(self), ""),
             ("Steps", self.n_steps, ""),
             ("Expected spikes per sample", float(expected.mean()) if expected.size else 0.0, ""),
-            (
-                "Reconstruction error, root mean square",
-                self.reconstruction_error(values, seed=seed),
-                "",
-            ),
+            ("Reconstruction error, root mean square", error, ""),
             ("At most", self.error_bound, ""),
         ]
 
 
-def check_whole(name: str, value: object, low: int = 1, high: int = MOST) -> None:
+def check_whole(name: str, value: Any, low: int = 1, high: int = MOST) -> None:
     """Refuse what is not a whole number, or outside its range."""
-    if (
-        not isinstance(value, int | np.integer)
-        or isinstance(value, bool)
-        or not low <= value <= high
-    ):
-        is_above = isinstance(value, int | np.integer) and value > high
+    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not (is_whole and low <= value <= high):
+        is_above = is_whole and value > high
         limits = f"from {low} to {high}" if high < MOST or is_above else f"of at least {low}"
         raise DatasetProblem(f"{name} is {value!r}; a whole number {limits} is needed.")
 
@@ -121,8 +104,8 @@ def as_unit_range(values: ArrayLike) -> np.ndarray:
         found = f"values go from {array.min():g} to {array.max():g}"
         found = f"{n_bad} of {array.size} values are NaN or infinite" if n_bad else found
         raise DatasetProblem(
-            f"{found}; an intensity is from 0 to 1. Divide by the largest "
-            "possible value, such as 255 for 8-bit images; a signal: (signal - low) / (high - low)."
+            f"{found}; an intensity is from 0 to 1. Divide by the largest possible value, such as "
+            "255 for 8-bit images; a signal: (signal - low) / (high - low)."
         )
     return array
 
@@ -133,7 +116,6 @@ def as_spikes(spikes: ArrayLike, n_steps: int) -> np.ndarray:
     if array.ndim != 3 or array.shape[1] != n_steps:
         raise DatasetProblem(
             f"spikes is {array.shape}; (n_samples, {n_steps}, n_channels) is needed, as this "
-            f"encoder has {n_steps} "
-            "steps."
+            f"encoder has {n_steps} steps."
         )
     return array

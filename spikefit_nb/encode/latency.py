@@ -19,8 +19,7 @@ from spikefit_nb.errors import DatasetProblem
 
 @dataclass(frozen=True)
 class Latency(Encoder):
-    """At most one spike a channel: the larger the value, the sooner; the smallest values stay
-    silent.
+    """At most one spike a channel: the larger the value, the sooner; the smallest stay silent.
 
     Linear: ``t = n_steps - floor(x * n_steps + 1/2)``, decoded as ``1 - t / n_steps``, off by at
     most ``1 / (2 * n_steps)``. Logarithmic: ``t = floor(n_steps * ln(x) / ln(smallest) + 1/2)``,
@@ -102,9 +101,7 @@ class Latency(Encoder):
 
     @property
     def error_bound(self) -> float:
-        """Half a step, linear; else the larger of half a step at the top and the largest value that
-        stays silent.
-        """
+        """Linear: half a step; else the larger of half a step at the top and what stays silent."""
         if self.law == "linear":
             return 0.5 / self.n_steps
         half_step = self.smallest ** (0.5 / self.n_steps)

@@ -10,8 +10,7 @@ from spikefit_nb.encode.encoder import Encoder, Seed, as_intensities, as_spikes,
 
 @dataclass(frozen=True)
 class Phase(Encoder):
-    """A spike in phase k weighs ``2 ** -(1 + k)``: a value is written as a binary number, over and
-    over.
+    """A spike in phase k weighs ``2 ** -(1 + k)``: a value is a binary number, over and over.
 
     ``x = sum over k of spike[k] * 2 ** -(1 + k) / (1 - 2 ** -B)`` with B phases, so that 1 sets
     every bit and 8-bit images lose nothing with 8. ``spike[n, t, c]`` is bit ``t mod B`` of
@@ -76,9 +75,7 @@ class Phase(Encoder):
         return np.floor(x * (2**self.n_bits - 1) + 0.5).astype(np.int64)
 
     def expected_spikes(self, values: ArrayLike) -> np.ndarray:
-        """Bits set, over all full periods and the leading bits of the last, (n_samples,)
-        float64.
-        """
+        """Bits set over all full periods and the leading bits of the last: (n_samples,) float64."""
         number = self._numbers(as_intensities(values))
         n_periods, n_left = divmod(self.n_steps, self.n_bits)
         leading = number >> self.n_bits - n_left

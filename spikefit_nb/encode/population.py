@@ -1,4 +1,4 @@
-"""Population code: each value is shared out among neurons that each like another value."""
+"""Population code: each value excites several channels, each of which prefers another value."""
 
 from dataclasses import dataclass, field
 
@@ -21,16 +21,19 @@ SILENT = 1e-12
 
 @dataclass(frozen=True)
 class Population(Encoder):
-    """Gaussian receptive fields: each value excites several channels, and another code writes how
-    much.
+    """Gaussian receptive fields: each value excites several channels, as another code writes it.
 
-    With m fields at distance ``d = 1 / (m - 2)``: centres ``mu[i] = (i - 1/2) * d`` for i from 0 to
-    m - 1, width ``sigma = d / gamma``, activity ``a[i] = exp(-(x - mu[i]) ** 2 / (2 * sigma **
-    2))``. The activities are values of their own, written by ``code``: ``RateBernoulli`` or
+    With m fields at distance ``d = 1 / (m - 2)``, centres and activities are::
+
+        mu[i] = (i - 1/2) * d                                     for i from 0 to m - 1
+        a[i]  = exp(-(x - mu[i]) ** 2 / (2 * (d / gamma) ** 2))
+
+    The activities are values of their own, written by ``code``: ``RateBernoulli`` or
     ``RateRegular`` for a rate, ``Latency`` for time to first spike. Expected spikes: those of
-    ``code`` for the activities. Decoded from the two neighbours a and b that are most active,
-    exactly but for what ``code`` loses: ``x = (mu[a] + mu[b]) / 2 + d / gamma ** 2 * ln(a[b] /
-    a[a])``.
+    ``code`` for the activities. Decoded from the two neighbours i and k that are most active,
+    exactly but for what ``code`` loses::
+
+        x = (mu[i] + mu[k]) / 2 + d / gamma ** 2 * ln(a[k] / a[i])
 
     Parameters
     ----------
@@ -69,8 +72,8 @@ class Population(Encoder):
         expect(self.code, Encoder, "code", "Latency(32) or RateBernoulli(64)")
         if isinstance(self.code, Delta):
             raise WrongArgument(
-                "code is a Delta, which takes signals, not activities: take Latency(32) or a rate "
-                "code."
+                "code is a Delta, which takes signals, not activities: take Latency(32) or a "
+                "rate code."
             )
         check_whole("n_fields", self.n_fields, 3, 256)
         check_within("gamma", self.gamma, 0.5, 3.0)
@@ -78,9 +81,7 @@ class Population(Encoder):
 
     @property
     def centres(self) -> np.ndarray:
-        """The value each field likes best, (n_fields,) float64; the outermost lie outside 0 to
-        1.
-        """
+        """The value each field prefers, (n_fields,) float64; the outermost lie outside 0 to 1."""
         return (np.arange(self.n_fields) - 0.5) * self._distance
 
     @property
@@ -125,31 +126,26 @@ class Population(Encoder):
         told = self.code.decode(as_spikes(spikes, self.n_steps))
         if told.shape[1] % self.n_fields:
             raise DatasetProblem(
-                f"spikes has {told.shape[1]} channels; each value takes {self.n_fields}, one a "
-                "field."
+                f"spikes has {told.shape[1]} channels; "
+                f"each value takes {self.n_fields}, one a field."
             )
-        a = np.maximum(
-            told.reshape(len(told), told.shape[1] // self.n_fields, self.n_fields), SILENT
-        )
-        first = a.argmax(axis=2)
+        n_values = told.shape[1] // self.n_fields
+        activity = np.maximum(told.reshape(len(told), n_values, self.n_fields), SILENT)
+        first = activity.argmax(axis=2)
+        ratio, below = self._log_ratio(activity, first)
+        half = self._distance / 2
+        x = self.centres[below] + half + self._distance / self.gamma**2 * ratio
+        # the most active field lies within half a distance of the value, whatever others say
+        return np.clip(np.clip(x, self.centres[first] - half, self.centres[first] + half), 0.0, 1.0)
+
+    def _log_ratio(self, activity: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Log ratio of the two neighbours most active, and which of the fields is the lower one."""
         left, right = np.maximum(first - 1, 0), np.minimum(first + 1, self.n_fields - 1)
-        at_left, at_right = (
-            np.take_along_axis(a, i[:, :, None], 2)[:, :, 0] for i in (left, right)
-        )
-        takes_right = np.where(
-            left == first, True, np.where(right == first, False, at_right >= at_left)
+        takes_right = (left == first) | (
+            (right != first) & (_at(activity, right) >= _at(activity, left))
         )
         below = np.where(takes_right, first, left)
-        ratio = np.log(
-            np.take_along_axis(a, below[:, :, None] + 1, 2)
-            / np.take_along_axis(a, below[:, :, None], 2)
-        )
-        middle = self.centres[below] + self._distance / 2
-        x = middle + self._distance / self.gamma**2 * ratio[:, :, 0]
-        # The most active field lies within half a distance of the value, whatever its neighbours
-        # say.
-        half = self._distance / 2
-        return np.clip(np.clip(x, self.centres[first] - half, self.centres[first] + half), 0.0, 1.0)
+        return np.log(_at(activity, below + 1) / _at(activity, below)), below
 
     @property
     def error_bound(self) -> float:
@@ -158,11 +154,9 @@ class Population(Encoder):
         first, second = np.exp(-(self.gamma**2) / 8), np.exp(-(self.gamma**2) / 2) - 2 * lost
         if lost >= min(first, second):
             return 1.0
-        return min(
-            1.0,
-            float(
-                -self._distance
-                / self.gamma**2
-                * (np.log1p(-lost / first) + np.log1p(-lost / second))
-            ),
-        )
+        off = np.log1p(-lost / first) + np.log1p(-lost / second)
+        return min(1.0, float(-self._distance / self.gamma**2 * off))
+
+
+def _at(activity: np.ndarray, field: np.ndarray) -> np.ndarray:
+    return np.take_along_axis(activity, field[:, :, None], 2)[:, :, 0]

@@ -22,10 +22,10 @@ LEAST_PEAK = 1e-3
 class RateBernoulli(Encoder):
     """Spikes drawn step by step, each channel with its value as probability.
 
-    ``P(spike[n, t, c]) = peak * x[n, c]``, every step on its own. Expected spikes: ``n_steps * peak
-    * sum(x)``, with standard deviation ``sqrt(n_steps * p * (1 - p))`` a channel, ``p = peak * x``.
-    Decoded as ``count / (n_steps * peak)``: right on average, off by ``sqrt(p * (1 - p) / n_steps)
-    / peak``.
+    ``P(spike[n, t, c]) = p = peak * x[n, c]``, every step on its own. Expected spikes:
+    ``n_steps * peak * sum(x)``, with standard deviation ``sqrt(n_steps * p * (1 - p))`` a channel.
+    Decoded as ``count / (n_steps * peak)``: right on average, with standard deviation
+    ``sqrt(p * (1 - p) / n_steps) / peak``.
 
     Parameters
     ----------
@@ -74,9 +74,8 @@ class RateBernoulli(Encoder):
         size = max(1, BLOCK_DRAWS // max(1, self.n_steps * n_channels))
         for start in range(0, n_samples, size):
             block = spikes[start : start + size]
-            np.less(
-                generator.random(block.shape), probability[start : start + size, None], out=block
-            )
+            threshold = probability[start : start + size, None]
+            np.less(generator.random(block.shape), threshold, out=block)
         return spikes
 
     def expected_spikes(self, values: ArrayLike) -> np.ndarray:
@@ -96,13 +95,12 @@ class RateBernoulli(Encoder):
 
 @dataclass(frozen=True)
 class RateRegular(Encoder):
-    """Spikes at even distances, as of a neuron that gets a constant current and resets by
-    subtraction.
+    """Spikes at even distances, as a neuron that resets by subtraction answers a constant current.
 
     ``spike[n, t, c] = floor((t + 1) * p + 1/2) - floor(t * p + 1/2)`` with ``p = peak * x[n, c]``.
-    Expected spikes, exactly: ``floor(n_steps * p + 1/2)`` a channel. Decoded as ``count / (n_steps
-    * peak)``, off by at most ``1 / (2 * n_steps * peak)``: for the same number of steps far less
-    than drawn spikes.
+    Expected spikes, exactly: ``floor(n_steps * p + 1/2)`` a channel. Decoded as
+    ``count / (n_steps * peak)``, off by at most ``1 / (2 * n_steps * peak)``: for the same number
+    of steps far less than drawn spikes.
 
     Parameters
     ----------
