@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.datasets.lazy import Events, Repeated
-from spikefit_nb.encode import Delta, Direct, Latency, Population, RateBernoulli
+from spikefit_nb.encode import Delta, Direct, Latency, PopulationCode, RateBernoulli
 from spikefit_nb.errors import DatasetProblem, WrongArgument
 from spikefit_nb.network import IF, Input, Network, Projection
 from spikefit_nb.network import Population as Neurons
@@ -378,7 +378,8 @@ def test_values_become_a_data_set_by_an_encoder():
         "mine; encoded by RateBernoulli(n_steps=30"
     )
     assert (dataset.spikes == RateBernoulli(30).encode(images, seed=3)).all()
-    assert SpikeDataset.encode(images, labels, Population(Latency(9)), seed=0).channel_shape is None
+    code = PopulationCode(Latency(9))
+    assert SpikeDataset.encode(images, labels, code, seed=0).channel_shape is None
     signals = SpikeDataset.encode(images, labels, Delta(4), seed=0, dt_s=0.01)
     assert signals.spikes.shape == (6, 4, 10) and signals.dt_s == 0.01
     with pytest.raises(WrongArgument, match="encoder is a str but must be an Encoder"):

@@ -12,7 +12,7 @@ from spikefit_nb.encode import (
     Encoder,
     Latency,
     Phase,
-    Population,
+    PopulationCode,
     RateBernoulli,
     RateRegular,
 )
@@ -31,8 +31,14 @@ MAKERS = {
     "short phase": (lambda n_steps: Phase(n_steps, n_phases=3), False),
     "burst": (Burst, False),
     "delta": (lambda n_steps: Delta(n_steps, threshold=0.07), False),
-    "population in rates": (lambda n_steps: Population(RateBernoulli(n_steps), n_fields=6), True),
-    "population in latencies": (lambda n_steps: Population(Latency(n_steps), n_fields=6), False),
+    "population in rates": (
+        lambda n_steps: PopulationCode(RateBernoulli(n_steps), n_fields=6),
+        True,
+    ),
+    "population in latencies": (
+        lambda n_steps: PopulationCode(Latency(n_steps), n_fields=6),
+        False,
+    ),
     "direct": (lambda n_steps: Direct(n_steps, gain=2.0, offset=-0.5), False),
 }
 CHANNELS_OF_VALUE = {"delta": 2, "population in rates": 6, "population in latencies": 6}
@@ -287,7 +293,7 @@ def test_a_signal_of_another_length_is_refused():
 
 
 def test_fields_stand_where_bohte_put_them():
-    population = Population(Latency(10), n_fields=6)
+    population = PopulationCode(Latency(10), n_fields=6)
     # mu_i = (2 i - 3) / 2 / (m - 2) for i from 1, sigma = 1 / (1.5 (m - 2))
     centres = np.array([(2 * i - 3) / 2 / 4 for i in range(1, 7)])
     assert population.centres == pytest.approx(centres)
@@ -301,23 +307,23 @@ def test_fields_stand_where_bohte_put_them():
 
 
 def test_exact_activities_give_back_exact_values():
-    population = Population(Phase(30, n_phases=30), n_fields=5)
+    population = PopulationCode(Phase(30, n_phases=30), n_fields=5)
     values = np.linspace(0, 1, 101)[None]
     assert np.abs(population.decode(population.encode(values, seed=0)) - values).max() < 1e-8
 
 
 def test_fields_that_say_nothing_are_read_without_a_warning():
-    population = Population(RateBernoulli(1), n_fields=4)
+    population = PopulationCode(RateBernoulli(1), n_fields=4)
     assert np.isfinite(population.decode(np.zeros((1, 1, 8), bool))).all()
 
 
 def test_a_population_wants_an_encoder_and_at_least_three_fields():
     with pytest.raises(WrongArgument, match="code is a str but must be an Encoder"):
-        Population("latency")
+        PopulationCode("latency")
     with pytest.raises(DatasetProblem, match="n_fields is 2; a whole number from 3 to 256"):
-        Population(Latency(4), n_fields=2)
+        PopulationCode(Latency(4), n_fields=2)
     with pytest.raises(DatasetProblem, match="gamma is nan"):
-        Population(Latency(4), gamma=np.nan)
+        PopulationCode(Latency(4), gamma=np.nan)
 
 
 def test_currents_are_the_values_and_take_the_memory_of_one_step():
@@ -377,9 +383,9 @@ def test_spikes_of_half_a_signal_or_of_half_a_population_are_refused():
     with pytest.raises(DatasetProblem, match="spikes has 3 channels; each signal takes two"):
         Delta(4).decode(np.ones((1, 4, 3)))
     with pytest.raises(DatasetProblem, match="spikes has 7 channels; each value takes 8"):
-        Population(Latency(4)).decode(np.ones((1, 4, 7)))
+        PopulationCode(Latency(4)).decode(np.ones((1, 4, 7)))
 
 
 def test_a_population_is_not_written_by_a_code_of_signals():
     with pytest.raises(WrongArgument, match="code is a Delta, which takes signals"):
-        Population(Delta(4))
+        PopulationCode(Delta(4))

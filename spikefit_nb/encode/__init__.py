@@ -6,7 +6,7 @@ from spikefit_nb.encode.direct import Direct
 from spikefit_nb.encode.encoder import Encoder
 from spikefit_nb.encode.latency import Latency
 from spikefit_nb.encode.phase import Phase
-from spikefit_nb.encode.population import Population
+from spikefit_nb.encode.population import PopulationCode
 from spikefit_nb.encode.rate import RateBernoulli, RateRegular
 
 __all__ = [
@@ -16,7 +16,7 @@ __all__ = [
     "Encoder",
     "Latency",
     "Phase",
-    "Population",
+    "PopulationCode",
     "RateBernoulli",
     "RateRegular",
 ]

@@ -20,7 +20,7 @@ SILENT = 1e-12
 
 
 @dataclass(frozen=True)
-class Population(Encoder):
+class PopulationCode(Encoder):
     """Gaussian receptive fields: each value excites several channels, as another code writes it.
 
     With m fields at distance ``d = 1 / (m - 2)``, centres and activities are::
@@ -56,7 +56,7 @@ class Population(Encoder):
     Examples
     --------
     >>> from spikefit_nb.encode import Latency
-    >>> Population(Latency(4), n_fields=4).encode([[0.5]], seed=0)[0].astype(int).T
+    >>> PopulationCode(Latency(4), n_fields=4).encode([[0.5]], seed=0)[0].astype(int).T
     array([[0, 0, 0, 0],
            [0, 1, 0, 0],
            [0, 1, 0, 0],
