@@ -5,6 +5,7 @@ This is the menu; everything else lives in its room, such as ``spikefit_nb.mappi
 
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -84,21 +85,26 @@ __version__ = "0.1.0"
 
 class _Menu(ModuleType):
     def __setattr__(self, name: str, value: object) -> None:
-        """Keep verbs: importing the room ``search`` must not hide the verb ``search`` on the
-        menu.
+        """Keep the verb where a room of its name comes, and let it answer for the room's modules,
+        as ``import spikefit_nb.search.study as module`` asks the verb for ``study``.
         """
-        if not (name in ROOM_OF and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
+        if name in ROOM_OF and isinstance(value, ModuleType):
+            verb = getattr(value, name)
+            verb.__dict__ = vars(value)
+            value = verb
+        super().__setattr__(name, value)
 
 
 def __getattr__(name: str) -> object:
-    if name not in ROOM_OF:
-        raise AttributeError(
-            f"module 'spikefit_nb' has no attribute {name!r}; it has {', '.join(__all__)}"
-        )
-    value = getattr(import_module(f"spikefit_nb.{ROOM_OF[name]}"), name)
-    globals()[name] = value
-    return value
+    if name in ROOM_OF:
+        value = getattr(import_module(f"spikefit_nb.{ROOM_OF[name]}"), name)
+        globals()[name] = value
+        return value
+    if not name.startswith("_") and find_spec(f"spikefit_nb.{name}"):
+        return import_module(f"spikefit_nb.{name}")
+    raise AttributeError(
+        f"module 'spikefit_nb' has no attribute {name!r}; it has {', '.join(__all__)}"
+    )
 
 
 def __dir__() -> list[str]:

@@ -6,6 +6,8 @@ import sys
 import pytest
 
 import spikefit_nb
+from tests.meta.source import modules
+from tests.meta.test_floors import FLOORS
 
 MENU: list[str] = list(getattr(spikefit_nb, "__all__", []))
 HEAVY = {
@@ -28,6 +30,33 @@ import sys, time
 start = time.process_time()
 import spikefit_nb
 print(time.process_time() - start, *{name.partition(".")[0] for name in sys.modules})
+"""
+
+# Rooms come from the lowest floor up, so that none has been loaded by another one before.
+ROOMS = [room for floor in FLOORS for room in sorted(floor)]
+IN_A_FRESH_PROCESS = """
+import sys
+import spikefit_nb as sf
+for room in sys.argv[1:]:
+    offered, module = getattr(sf, room), sys.modules[f"spikefit_nb.{room}"]
+    assert offered is (getattr(module, room) if room in sf.__all__ else module), room
+"""
+# The modules of rooms that share their name with a verb; one named as its verb is hidden by it.
+BEHIND_A_VERB = [
+    ".".join(path.with_suffix("").parts)
+    for path, _ in modules()
+    if path.parts[0] in MENU and path.stem not in ("__init__", path.parts[0])
+]
+THROUGH_A_VERB = """
+import sys
+for name in sys.argv[1:]:
+    exec(f"import spikefit_nb.{name} as module")
+    assert module is sys.modules[f"spikefit_nb.{name}"], name
+    verb = name.partition(".")[0]
+    exec(f"import spikefit_nb.{verb}; from spikefit_nb import {verb} as offered")
+    assert callable(offered) and offered is getattr(sys.modules[f"spikefit_nb.{verb}"], verb), verb
+from spikefit_nb.search import Study
+import spikefit_nb.simulate.arithmetic as arithmetic
 """
 
 
@@ -62,6 +91,14 @@ def test_an_example_that_is_skipped_is_no_example():
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="deplyo"):
         _ = spikefit_nb.deplyo
+
+
+@pytest.mark.parametrize(
+    ("script", "names"), [(IN_A_FRESH_PROCESS, ROOMS), (THROUGH_A_VERB, BEHIND_A_VERB)]
+)
+def test_rooms_load_on_first_use_and_verbs_stay_where_a_room_has_their_name(script, names):
+    assert len(names) > 20
+    subprocess.run([sys.executable, "-c", script, *names], check=True)
 
 
 def test_importing_is_quick_and_takes_no_heavy_library():
