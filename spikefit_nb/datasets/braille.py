@@ -29,37 +29,26 @@ def read_union(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def join_parts(paths: list[Path]) -> tuple[np.ndarray, np.ndarray]:
     """Read the upstream files in order, and count equal recordings once."""
-    parts = [read_part(path) for path in paths]
-    return first_of_equals(
-        np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts])
-    )
+    spikes, labels = zip(*map(read_part, paths), strict=True)
+    return first_of_equals(np.concatenate(spikes), np.concatenate(labels))
 
 
 def read_part(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Read one upstream file: a torch archive is a zip, and its two arrays are read as bytes, its
-    pickle never.
-    """
+    """Read one upstream file, a torch archive: a zip of two arrays, and a pickle never opened."""
     try:
         with opened_zip(path) as archive:
-            spikes = _numbers(
-                read_entry(archive, archive.getinfo("archive/data/0"), 2**24), "<f4", SHAPE_OF_PART
-            )
-            labels = _numbers(
-                read_entry(archive, archive.getinfo("archive/data/1"), 2**24),
-                "<i8",
-                SHAPE_OF_PART[:1],
+            spikes = read_entry(archive, archive.getinfo("archive/data/0"), 2**24)
+            labels = read_entry(archive, archive.getinfo("archive/data/1"), 2**24)
+            return (
+                np.frombuffer(spikes, "<f4").reshape(SHAPE_OF_PART).astype(np.uint8),
+                np.frombuffer(labels, "<i8").reshape(SHAPE_OF_PART[:1]),
             )
     except FileProblem as error:
         raise FileProblem(
             f"{path} is not one of the Braille archives ({error}); entries archive/data/0 of "
-            f"{SHAPE_OF_PART} float32 "
-            "and archive/data/1 of 280 int64 are needed. Remove it to download it again."
+            f"{SHAPE_OF_PART} float32 and archive/data/1 of 280 int64 are needed. "
+            "Remove it to download it again."
         ) from error
-    return spikes.astype(np.uint8), labels
-
-
-def _numbers(content: bytes, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
-    return np.frombuffer(content, dtype).reshape(shape)
 
 
 def first_of_equals(spikes: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -15,8 +15,7 @@ def as_array(spikes: ArrayLike) -> np.ndarray:
     except ValueError:
         raise DatasetProblem(
             "spikes are no array: their recordings differ in length. Fill the shorter ones up with "
-            "silence, or list "
-            "the spikes: SpikeDataset.from_events."
+            "silence, or list the spikes: SpikeDataset.from_events."
         ) from None
 
 
@@ -44,7 +43,7 @@ def checked_channel_shape(channel_shape: object, n_channels: int) -> tuple[int, 
 
 
 def check_step(dt_s: float) -> None:
-    """Refuse a length of a step that is none."""
+    """Refuse a step that lasts no time, or infinitely long."""
     if not (isinstance(dt_s, int | float | np.number) and 0 < dt_s < np.inf):
         raise DatasetProblem(
             f"dt_s is {dt_s!r}; it must be above zero, in seconds: how long one step lasts."
@@ -79,9 +78,7 @@ def checked_values(spikes: np.ndarray | LazySpikes) -> np.ndarray | LazySpikes:
     """Make spikes bool, uint8 counts or finite float32 currents."""
     if isinstance(spikes, LazySpikes) or spikes.dtype == bool or spikes.dtype == np.uint8:
         return spikes
-    if is_repeated(
-        spikes
-    ):  # looking at one step is enough, and making all of them could take gigabytes
+    if is_repeated(spikes):  # one step is enough to look at; all of them could take gigabytes
         return np.broadcast_to(checked_values(spikes[:, :1]), spikes.shape)
     if spikes.dtype.kind not in "fiu":
         raise DatasetProblem(
@@ -90,8 +87,7 @@ def checked_values(spikes: np.ndarray | LazySpikes) -> np.ndarray | LazySpikes:
     if spikes.dtype.kind in "iu" and spikes.max() > MAX_COUNT:
         raise DatasetProblem(
             f"The largest count is {spikes.max()}; {MAX_COUNT} are the most a count holds. Are "
-            "they currents? "
-            "Then say `spikes.astype(np.float32)`; or use shorter steps."
+            "they currents? Then say `spikes.astype(np.float32)`; or use shorter steps."
         )
     with np.errstate(over="ignore"):  # what overflows is infinite, and counted below
         currents = spikes.astype(np.float32, copy=False)
@@ -102,6 +98,6 @@ def checked_values(spikes: np.ndarray | LazySpikes) -> np.ndarray | LazySpikes:
 
 
 def _are_counts(values: np.ndarray) -> bool:
-    return bool(
-        values.min() >= 0 and values.max() <= MAX_COUNT and (values == np.rint(values)).all()
-    )
+    if values.min() < 0 or values.max() > MAX_COUNT:
+        return False
+    return bool((values == np.rint(values)).all())

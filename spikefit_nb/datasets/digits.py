@@ -22,8 +22,7 @@ def digit_images() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _packaged_file() -> Path:
-    # Importing scikit-learn takes seconds on a small machine, and this needs nothing of it but a
-    # file.
+    # Importing scikit-learn takes seconds on a small machine, and one file of it is all it takes.
     package = find_spec("sklearn")
     folders = package.submodule_search_locations if package else None
     path = Path(folders[0] if folders else ".") / "datasets" / "data" / "digits.csv.gz"
@@ -39,10 +38,8 @@ def held_back() -> np.ndarray:
     """Indices of the 360 images kept from training, 36 of each digit, in a seeded order."""
     labels = digit_images()[1]
     generator = np.random.default_rng(SPLIT_SEED)
-    chosen = [
-        generator.permutation(np.flatnonzero(labels == digit))[: N_HELD_BACK // 10]
-        for digit in range(10)
-    ]
+    of_digits = [np.flatnonzero(labels == digit) for digit in range(10)]
+    chosen = [generator.permutation(images)[: N_HELD_BACK // 10] for images in of_digits]
     return generator.permutation(np.concatenate(chosen))
 
 

@@ -1,6 +1,4 @@
-"""Read files of others in bounded memory: sizes are checked before anything is unpacked, and
-nothing is unpickled.
-"""
+"""Read files of others in bounded memory: sizes are checked first, and nothing is unpickled."""
 
 import gzip
 import io
@@ -68,16 +66,13 @@ def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int)
 
 
 def read_npz(path: Path, names: tuple[str, ...]) -> list[np.ndarray]:
-    """Read named arrays of numbers from an .npz file; objects, which would be unpickled, are
-    refused.
-    """
+    """Read named arrays of numbers from an .npz file, and refuse pickled objects."""
+    arrays = []
     with opened_zip(path) as archive:
-        return [
-            _parse_npy(
-                read_entry(archive, archive.getinfo(f"{n}.npy"), MAX_ENTRY_BYTES), f"{path}: {n!r}"
-            )
-            for n in names
-        ]
+        for name in names:
+            content = read_entry(archive, archive.getinfo(f"{name}.npy"), MAX_ENTRY_BYTES)
+            arrays.append(_parse_npy(content, f"{path}: {name!r}"))
+    return arrays
 
 
 def _parse_npy(content: bytes, where: str) -> np.ndarray:
@@ -102,8 +97,8 @@ def _parse_npy(content: bytes, where: str) -> np.ndarray:
         n_bytes *= length
     if min(shape, default=0) < 0 or len(body) != n_bytes:
         raise FileProblem(
-            f"{where} has {len(body):,} bytes of numbers; its header {shape} {dtype} means "
-            f"{n_bytes:,}."
+            f"{where} has {len(body):,} bytes of numbers; "
+            f"its header {shape} {dtype} means {n_bytes:,}."
         )
     return np.frombuffer(body, dtype).reshape(shape, order="F" if is_fortran else "C")
 
@@ -127,9 +122,9 @@ def read_idx(path: str | Path) -> np.ndarray:
     FileProblem
         It is missing, of another format, shorter or longer than its header says, or too large.
 
-    Notes
-    -----
-    Source: LeCun, Cortes & Burges, The MNIST database of handwritten digits, "File formats".
+    References
+    ----------
+    LeCun, Cortes & Burges, The MNIST database of handwritten digits, "File formats".
 
     Examples
     --------
@@ -158,8 +153,8 @@ def _parse_idx(stream: io.BufferedIOBase, path: Path) -> np.ndarray:
     magic = stream.read(4)
     if len(magic) < 4 or magic[:3] != bytes([0, 0, UBYTE]) or not 1 <= magic[3] <= 4:
         raise FileProblem(
-            f"{path} is no IDX file of bytes: it starts with {magic.hex(' ')}, 00 00 08 and 1 to 4 "
-            "axes are needed."
+            f"{path} is no IDX file of bytes: it starts with {magic.hex(' ')}, "
+            "00 00 08 and 1 to 4 axes are needed."
         )
     header = stream.read(4 * magic[3])
     if len(header) < 4 * magic[3]:

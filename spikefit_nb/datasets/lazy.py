@@ -1,6 +1,4 @@
-"""Spikes that are kept small and become an array where someone looks: as events, or as one step for
-all.
-"""
+"""Spikes kept small, as events or as one step for all, that become an array where one looks."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -15,6 +13,7 @@ MAX_COUNT = 255
 BLOCK_EVENTS = 1_000_000  # placed at a time: their places take 8 MB
 
 Axis = int | tuple[int, ...] | None
+Dtype = np.dtype | type | None
 
 
 class LazySpikes(NDArrayOperatorsMixin, ABC):  # type: ignore[metaclass]
@@ -25,10 +24,8 @@ class LazySpikes(NDArrayOperatorsMixin, ABC):  # type: ignore[metaclass]
     ndim = 3
 
     @abstractmethod
-    def dense(self, start: int, stop: int, dtype: np.dtype | type | None = None) -> np.ndarray:
-        """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels), of its own dtype or
-        another.
-        """
+    def dense(self, start: int, stop: int, dtype: Dtype = None) -> np.ndarray:
+        """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels)."""
 
     @abstractmethod
     def select(self, samples: np.ndarray) -> "LazySpikes":
@@ -61,13 +58,13 @@ class LazySpikes(NDArrayOperatorsMixin, ABC):  # type: ignore[metaclass]
         return any(self.dense(k, k + 1).any() for k in range(self.shape[0]))
 
     def sum(
-        self, axis: Axis = None, dtype: np.dtype | type | None = None, out: np.ndarray | None = None
+        self, axis: Axis = None, dtype: Dtype = None, out: np.ndarray | None = None
     ) -> np.ndarray:
         """Sum of the values, as numpy does it."""
         return self[:].sum(axis, dtype, out)
 
     def mean(
-        self, axis: Axis = None, dtype: np.dtype | type | None = None, out: np.ndarray | None = None
+        self, axis: Axis = None, dtype: Dtype = None, out: np.ndarray | None = None
     ) -> np.ndarray:
         """Mean of the values, as numpy does it."""
         return self[:].mean(axis, dtype, out)
@@ -99,10 +96,8 @@ class LazySpikes(NDArrayOperatorsMixin, ABC):  # type: ignore[metaclass]
         return getattr(ufunc, method)(*arrays, **options)
 
     def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}({' x '.join(map(str, self.shape))} {self.dtype}, "
-            f"{self.nbytes:,} bytes)"
-        )
+        shape = " x ".join(map(str, self.shape))
+        return f"{type(self).__name__}({shape} {self.dtype}, {self.nbytes:,} bytes)"
 
 
 class Events(LazySpikes):
@@ -126,17 +121,12 @@ class Events(LazySpikes):
 
     def parts(self) -> Iterator[np.ndarray]:
         """The arrays it is kept in."""
-        yield from (
-            self.ptr,
-            self.step,
-            self.channel,
-            *(() if self.value is None else (self.value,)),
-        )
+        yield from (self.ptr, self.step, self.channel)
+        if self.value is not None:
+            yield self.value
 
-    def dense(self, start: int, stop: int, dtype: np.dtype | type | None = None) -> np.ndarray:
-        """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels), of its own dtype or
-        another.
-        """
+    def dense(self, start: int, stop: int, dtype: Dtype = None) -> np.ndarray:
+        """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels)."""
         array = np.zeros((stop - start, *self.shape[1:]), dtype or self.dtype)
         n_events = int(self.ptr[stop] - self.ptr[start])
         size = max(1, (stop - start) * BLOCK_EVENTS // max(1, n_events))
@@ -153,12 +143,9 @@ class Events(LazySpikes):
         array.reshape(-1)[at] = 1 if self.value is None else self.value[within]
 
     def sample_of_event(self, start: int, stop: int) -> np.ndarray:
-        """Sample of each event of samples ``start`` to ``stop``, counted from ``start``, (n,)
-        int64.
-        """
-        return np.repeat(
-            np.arange(stop - start, dtype=np.int64), np.diff(self.ptr[start : stop + 1])
-        )
+        """Sample of each event of samples ``start`` to ``stop``, counted from ``start``."""
+        n_events = np.diff(self.ptr[start : stop + 1])
+        return np.repeat(np.arange(stop - start, dtype=np.int64), n_events)
 
     def select(self, samples: np.ndarray) -> "Events":
         """Samples by index, (n,) int, kept as events."""
@@ -190,10 +177,8 @@ class Repeated(LazySpikes):
         """The arrays it is kept in."""
         yield from (self.current, np.array([self.n_on, self.shape[1]]))
 
-    def dense(self, start: int, stop: int, dtype: np.dtype | type | None = None) -> np.ndarray:
-        """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels), of its own dtype or
-        another.
-        """
+    def dense(self, start: int, stop: int, dtype: Dtype = None) -> np.ndarray:
+        """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels)."""
         array = np.zeros((stop - start, *self.shape[1:]), dtype or self.dtype)
         array[:, : self.n_on] = self.current[start:stop, None]
         return array
@@ -233,10 +218,8 @@ def gather(
         key = key[order]
         starts = _starts(key)
         summed = np.add.reduceat(value[order], starts) if len(key) else value
-        starts, summed = (
-            starts[summed != 0],
-            summed[summed != 0],
-        )  # what adds up to nothing is no event
+        is_event = summed != 0  # values may add up to nothing
+        starts, summed = starts[is_event], summed[is_event]
     return _from_keys(key[starts], _settled(summed, value), shape)
 
 
@@ -251,8 +234,8 @@ def _settled(summed: np.ndarray, value: np.ndarray | None) -> np.ndarray | None:
     most = int(summed.max(initial=0))
     if most > MAX_COUNT:
         raise DatasetProblem(
-            f"{most} spikes meet in one step of one channel; {MAX_COUNT} are the most a count "
-            "holds. Use shorter steps."
+            f"{most} spikes meet in one step of one channel; "
+            f"{MAX_COUNT} are the most a count holds. Use shorter steps."
         )
     return None if value is None and most <= 1 else summed.astype(np.uint8)
 
@@ -273,10 +256,8 @@ def join_events(events: Sequence[Events]) -> Events:
         value = np.concatenate(
             [np.ones(len(e.step), np.uint8) if e.value is None else e.value for e in events]
         )
-    step, channel = (
-        np.concatenate([e.step for e in events]),
-        np.concatenate([e.channel for e in events]),
-    )
+    step = np.concatenate([e.step for e in events])
+    channel = np.concatenate([e.channel for e in events])
     return Events((sum(map(len, events)), *events[0].shape[1:]), ptr, step, channel, value)
 
 

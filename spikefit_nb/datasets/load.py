@@ -15,9 +15,8 @@ from spikefit_nb.encode.encoder import Seed
 from spikefit_nb.errors import DatasetProblem, UnknownName
 from spikefit_nb.fetch import fetch, find_local
 
-# Digits as the network that comes with the package was trained on them; MNIST as first-layer
-# currents, as an ANN's
-# input is given to its converted network.
+# Digits as the network that comes with the package was trained on them; MNIST as currents into the
+# first layer, as a converted ANN gets its input.
 ENCODER_OF_IMAGES: dict[str, Encoder] = {
     "digits": RateBernoulli(digits.N_STEPS),
     "mnist": Direct(64),
@@ -26,12 +25,10 @@ ENCODER_OF_IMAGES: dict[str, Encoder] = {
 
 
 class ImageSet(NamedTuple):
-    """Images and right answers: ``values`` are (n_samples, y, x) float from 0 to 1, ``labels``
-    (n_samples,) int64.
-    """
+    """Images and right answers."""
 
-    values: np.ndarray
-    labels: np.ndarray
+    values: np.ndarray  # (n_samples, y, x) float from 0 to 1
+    labels: np.ndarray  # (n_samples,) int64
 
 
 def dataset_names() -> tuple[str, ...]:
@@ -62,8 +59,8 @@ def load_dataset(
     Parameters
     ----------
     name : str, one of ``dataset_names()``
-    n_samples : int, optional; the first so many, of "nmnist" and "mnist" the first of each class in
-        turn
+    n_samples : int, optional
+        The first so many, of "nmnist" and "mnist" the first of each class in turn.
     encoder : Encoder, optional; of images: "digits", "mnist" and "mnist_train"
     seed : int or numpy Generator, for an encoder that draws
 
@@ -154,9 +151,8 @@ def load_images(name: str, *, n_samples: int | None = None) -> ImageSet:
             )
         chosen = np.arange(n_samples) if name == "digits" else balanced(labels, n_samples)
         pixels, labels = pixels[chosen], labels[chosen]
-    return ImageSet(
-        pixels if pixels.dtype.kind == "f" else pixels / np.float32(mnist.WHITE), labels
-    )
+    is_scaled = pixels.dtype.kind == "f"
+    return ImageSet(pixels if is_scaled else pixels / np.float32(mnist.WHITE), labels)
 
 
 def _braille() -> tuple[np.ndarray, np.ndarray]:
@@ -165,9 +161,7 @@ def _braille() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _files(name: str) -> list[Path]:
-    """Files of a data set: a ready-made one of the user's, or those upstream, downloaded where they
-    are not at hand.
-    """
+    """Files of a data set: a ready-made one of the user's, else those upstream."""
     entry = REGISTRY[name]
     for local in entry.local:
         found = find_local(local)

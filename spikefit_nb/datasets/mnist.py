@@ -16,8 +16,8 @@ def read_mnist(images: Path, labels: Path) -> tuple[np.ndarray, np.ndarray]:
     pixels, digits = read_idx(images), read_idx(labels)
     if pixels.ndim != 3 or pixels.shape[1:] != SHAPE or digits.shape != pixels.shape[:1]:
         raise FileProblem(
-            f"{images} holds {pixels.shape} and {labels} {digits.shape}; (n, 28, 28) images and "
-            "(n,) labels are needed."
+            f"{images} holds {pixels.shape} and {labels} {digits.shape}; "
+            "(n, 28, 28) images and (n,) labels are needed."
         )
     if len(digits) == 0 or digits.max() > 9:
         raise FileProblem(

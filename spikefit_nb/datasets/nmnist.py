@@ -9,7 +9,8 @@ import numpy as np
 
 from spikefit_nb.datasets.check import check_step
 from spikefit_nb.datasets.files import opened_zip, read_entry
-from spikefit_nb.datasets.given import MICROSECOND_S, check_sizes, steps_of
+from spikefit_nb.datasets.from_events import check_sizes, steps_of
+from spikefit_nb.datasets.from_tonic import MICROSECOND_S
 from spikefit_nb.datasets.lazy import Events, gather, join_events
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
 from spikefit_nb.datasets.subsets import balanced
@@ -33,12 +34,11 @@ def read_nmnist(
     n_steps: int | None = None,
     name: str = "nmnist",
 ) -> SpikeDataset:
-    """Read a zip file of N-MNIST recordings, ``<digit>/<number>.bin``, without unpacking it to
-    disk.
+    """Read a zip file of N-MNIST recordings, ``<digit>/<number>.bin``, without unpacking it.
 
     An event takes five bytes: x, y, then the polarity in the highest bit and 23 bits of time in
-    microseconds, big-endian. Step: ``floor(time / dt_s)``. Channel: ``(polarity * 34 + y) * 34 +
-    x``, polarity as stored.
+    microseconds, big-endian. Its step is ``floor(time / dt_s)``, its channel
+    ``(polarity * 34 + y) * 34 + x``, polarity as stored.
 
     Parameters
     ----------
@@ -60,9 +60,9 @@ def read_nmnist(
     DatasetProblem
         ``n_samples``, ``dt_s`` or ``n_steps`` cannot be, or there are fewer recordings.
 
-    Notes
-    -----
-    Source: Orchard, Jayawant, Cohen & Thakor, Converting static image datasets to spiking
+    References
+    ----------
+    Orchard, Jayawant, Cohen & Thakor, Converting static image datasets to spiking
     neuromorphic datasets using saccades, Front Neurosci 9:437 (2015), and its Read_Ndataset.m for
     the wrapped clock.
 
@@ -93,9 +93,9 @@ def read_nmnist(
             parts.append(_decode(contents, path, dt_s, n_steps))
     events = join_events(parts)
     n_left_out = n_events - int(events.total())
-    source = f"recordings of {path.name}" + (
-        f"; {n_left_out:,} of {n_events:,} events come after the last step" if n_left_out else ""
-    )
+    source = f"recordings of {path.name}"
+    if n_left_out:
+        source += f"; {n_left_out:,} of {n_events:,} events come after the last step"
     return SpikeDataset(
         events,
         labels,
@@ -108,14 +108,12 @@ def read_nmnist(
 
 
 def _recordings(archive: zipfile.ZipFile) -> tuple[list[zipfile.ZipInfo], np.ndarray]:
-    """Entries of recordings by number, which mixes the digits, and their labels, which their
-    folders say.
-    """
-    found = [
-        (match, entry)
-        for entry in archive.infolist()
-        if (match := RECORDING.search(entry.filename))
-    ]
+    """Entries of recordings by number, which mixes the digits, and labels, as folders say."""
+    found = []
+    for entry in archive.infolist():
+        match = RECORDING.search(entry.filename)
+        if match:
+            found.append((match, entry))
     if not found:
         raise FileProblem(
             f"{archive.filename} holds no recordings; they are named <digit>/<number>.bin."
@@ -133,8 +131,7 @@ def _chunks(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> Iterato
         if not content or len(content) % BYTES_PER_EVENT:
             raise FileProblem(
                 f"{archive.filename}: {entry.filename!r} has {len(content):,} bytes; events take "
-                f"{BYTES_PER_EVENT} "
-                "each, so it is cut off or of another format."
+                f"{BYTES_PER_EVENT} each, so it is cut off or of another format."
             )
         contents[entry.filename] = content
         n_bytes += len(content)
@@ -159,11 +156,11 @@ def _decode(contents: dict[str, bytes], path: Path, dt_s: float, n_steps: int) -
     outside = ((x >= SHAPE[2]) | (y >= SHAPE[1])) & ~wraps
     if outside.any():
         at = int(outside.argmax())
-        name = list(contents)[sample[at]]
+        event = at - int(lengths[: sample[at]].sum())
+        name = PurePosixPath(list(contents)[sample[at]])
         raise FileProblem(
-            f"{path}: event {at - int(lengths[: sample[at]].sum())} of {PurePosixPath(name)} is at "
-            f"x {x[at]}, "
-            f"y {y[at]}, but the camera has {SHAPE[2]} x {SHAPE[1]} pixels."
+            f"{path}: event {event} of {name} is at x {x[at]}, y {y[at]}, "
+            f"but the camera has {SHAPE[2]} x {SHAPE[1]} pixels."
         )
     step = steps_of("time", time_us, dt_s / MICROSECOND_S)
     kept = (step < n_steps) & ~wraps

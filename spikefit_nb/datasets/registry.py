@@ -1,29 +1,25 @@
-"""Where recordings that come by name are found, whose they are, and by which licence."""
+"""Where recordings that come by name are found, whose they are, and under which licence."""
 
 from typing import NamedTuple
 
 
 class Upstream(NamedTuple):
-    """A file on the network; ``checksum`` is sha256, or another with its name before it, such as
-    "md5:...".
-    """
+    """A file on the network."""
 
     name: str
     url: str
-    checksum: str
+    checksum: str  # sha256, or another with its name before it, such as "md5:..."
     n_bytes: int
 
 
 class Entry(NamedTuple):
-    """What is known of a data set before it is loaded; ``local`` are ready-made files that are
-    taken first.
-    """
+    """What is known of a data set before it is loaded."""
 
     title: str
     licence: str
     citation: str
     files: tuple[Upstream, ...] = ()
-    local: tuple[str, ...] = ()
+    local: tuple[str, ...] = ()  # ready-made files of the user's, taken first
 
     @property
     def source(self) -> str:
@@ -60,8 +56,7 @@ REGISTRY = {
         "Braille letters read by a robot finger: 1,158 recordings, 12 sensors, 256 bins of 5 ms",
         "Apache-2.0",
         "Braille letters, Mueller-Cleve et al. 2022, Front Neurosci 16:951164, "
-        "doi:10.5281/zenodo.7050094; "
-        "spikes as in github.com/neuromorphic-polito/L2MU-Braille",
+        "doi:10.5281/zenodo.7050094; spikes as in github.com/neuromorphic-polito/L2MU-Braille",
         tuple(
             Upstream(f"ds_val_{k}.pt", f"{BRAILLE}ds_val_{k}.pt", sha256, 3_443_879)
             for k, sha256 in enumerate(SHA256_OF_PART)
@@ -72,8 +67,7 @@ REGISTRY = {
         "8 x 8 digits: 360 images that no network of ours was trained on; ships with scikit-learn",
         "BSD-3-Clause; data CC BY 4.0",
         "scikit-learn load_digits, the test part of Alpaydin & Kaynak, Optical Recognition of "
-        "Handwritten Digits, UCI "
-        "1998, doi:10.24432/C50P49",
+        "Handwritten Digits, UCI 1998, doi:10.24432/C50P49",
     ),
     "mnist": Entry(
         "28 x 28 digits: the 10,000 test images",
@@ -113,9 +107,8 @@ REGISTRY = {
             ),
         ),
     ),
-    # No sha256 is published; the md5 is the one that tonic checks. The licence is stated
-    # differently by those who
-    # quote it (CC BY 4.0, CC BY-SA 4.0); the download page decides.
+    # No sha256 is published; the md5 is the one that tonic checks. Those who quote the licence
+    # differ (CC BY 4.0, CC BY-SA 4.0); the download page decides.
     "nmnist": Entry(
         "N-MNIST, digits seen by a moving event camera: 2 x 34 x 34 channels, 300 bins of 1 ms",
         "CC BY-SA 4.0 as commonly quoted, the download page decides",

@@ -18,16 +18,17 @@ from spikefit_nb.datasets.check import (
     checked_values,
 )
 from spikefit_nb.datasets.encoded import encode_values
-from spikefit_nb.datasets.given import EventCamera, events_of, read_tonic
-from spikefit_nb.datasets.lazy import LazySpikes
+from spikefit_nb.datasets.from_events import events_of
+from spikefit_nb.datasets.from_tonic import EventCamera, read_tonic
+from spikefit_nb.datasets.lazy import Events, LazySpikes, Repeated
 from spikefit_nb.datasets.subsets import split_evenly
-from spikefit_nb.datasets.words import dataset_line, dataset_rows
 from spikefit_nb.encode.encoder import Encoder, Seed, check_whole
 from spikefit_nb.errors import DatasetProblem
 from spikefit_nb.html import Row, card, rows_table
-from spikefit_nb.units import si
+from spikefit_nb.units import si, text
 
 WHOLE = 1e-6  # how far from a whole number a ratio of two steps may be
+KEPT = {Events: "as events", Repeated: "as one step for all"}  # in memory; else as an array
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,20 +76,16 @@ class SpikeDataset:
         check_shape(given)
         check_labels(labels, given.shape)
         check_step(self.dt_s)
-        object.__setattr__(
-            self, "channel_shape", checked_channel_shape(self.channel_shape, given.shape[2])
-        )
+        channel_shape = checked_channel_shape(self.channel_shape, given.shape[2])
         values = checked_values(given)
-        if isinstance(values, np.ndarray):
-            # A copy, where the caller could still write: what was simulated must stay what it was.
-            may_share = not (
-                values.flags.writeable and np.may_share_memory(values, np.asarray(self.spikes))
-            )
-        object.__setattr__(
-            self,
-            "spikes",
-            storage.keep(values, may_share=isinstance(values, LazySpikes) or may_share),
+        # A copy, where the caller could still write: what was simulated must stay what it was.
+        must_copy = (
+            isinstance(values, np.ndarray)
+            and values.flags.writeable
+            and np.may_share_memory(values, np.asarray(self.spikes))
         )
+        object.__setattr__(self, "channel_shape", channel_shape)
+        object.__setattr__(self, "spikes", storage.keep(values, may_share=not must_copy))
         object.__setattr__(self, "labels", None if labels is None else labels.astype(np.int64))
         object.__setattr__(self, "classes", tuple(self.classes))
 
@@ -123,8 +120,8 @@ class SpikeDataset:
         time_s : (n_events,) float, seconds since the sample began
         count : (n_events,) spikes of each event, or float currents; None: one each
         labels : (n_samples,) int
-        n_samples, n_steps, n_channels : int; None: what labels and channel_shape say, else one more
-            than the largest
+        n_samples, n_steps, n_channels : int
+            None: what labels and channel_shape say, else one more than the largest.
         dt_s, name, channel_shape, classes, source : as for the class
 
         Returns
@@ -138,19 +135,17 @@ class SpikeDataset:
 
         Examples
         --------
-        >>> SpikeDataset.from_events([0, 0, 1], [2, 2, 0], time_s=[0.0001, 0.0004, 0.0052], labels=[1, 0])
+        >>> sample, channel, time_s = [0, 0, 1], [2, 2, 0], [0.0001, 0.0004, 0.0052]
+        >>> SpikeDataset.from_events(sample, channel, time_s=time_s, labels=[1, 0])
         SpikeDataset(2 samples x 6 steps x 3 channels, 2 classes of 1, 83.3 Hz a channel)
         """
-        n_samples = (
-            n_samples if n_samples is not None or labels is None else len(np.asarray(labels))
-        )
-        n_channels = (
-            n_channels
-            if n_channels is not None or channel_shape is None
-            else int(np.prod(channel_shape))
-        )
+        if n_samples is None and labels is not None:
+            n_samples = len(np.asarray(labels))
+        if n_channels is None and channel_shape is not None:
+            n_channels = int(np.prod(channel_shape))
+        shape = (n_samples, n_steps, n_channels)
         events = events_of(
-            sample, channel, step, time_s, count, (n_samples, n_steps, n_channels), dt_s
+            sample, channel, step=step, time_s=time_s, count=count, shape=shape, dt_s=dt_s
         )
         return cls(
             events,
@@ -176,15 +171,15 @@ class SpikeDataset:
         """Make a data set of one of the ``tonic`` package, or of anything that looks like one.
 
         That is: a length, ``recordings[k]`` giving (structured events with t in microseconds, x, p
-        and, for cameras, y; label), and ``sensor_size`` (x, y, p). Channels are ordered polarity,
-        y, x.
+        and, for cameras, y; label), and ``sensor_size`` (x, y, p). Channels are ordered
+        (polarity, y, x).
 
         Parameters
         ----------
         recordings : tonic.Dataset, without a transform
         n_samples : int, only the first so many; None: all
-        n_steps : int, later events are left out and counted in ``source``; None: up to the last
-            event
+        n_steps : int
+            Later events are left out and counted in ``source``; None: up to the last event.
         dt_s : float, seconds of one step
         name, source : str; empty: the name of the class
 
@@ -201,15 +196,13 @@ class SpikeDataset:
         --------
         >>> class Camera(list):
         ...     sensor_size = (4, 2, 2)
-        >>> event = np.array([(1500, 3, 1, 0)], dtype=[("t", int), ("x", int), ("y", int), ("p", int)])
+        >>> event = np.array([(1500, 3, 1, 0)], dtype=[(field, int) for field in "txyp"])
         >>> SpikeDataset.from_tonic(Camera([(event, 0), (event, 1)])).channel_shape
         (2, 2, 4)
         """
         read = read_tonic(recordings, n_samples, n_steps, dt_s)
         title = name or type(recordings).__name__
-        words = "; ".join(
-            word for word in (source or f"{title}, through tonic", read.left_out) if word
-        )
+        origin = source or f"{title}, through tonic"
         return cls(
             read.events,
             read.labels,
@@ -217,7 +210,7 @@ class SpikeDataset:
             name=title,
             channel_shape=read.channel_shape,
             classes=read.classes,
-            source=words,
+            source=f"{origin}; {read.left_out}" if read.left_out else origin,
         )
 
     @classmethod
@@ -264,13 +257,9 @@ class SpikeDataset:
         """
         values = np.asarray(values)
         spikes = encode_values(values, encoder, seed)
-        if (
-            channel_shape is None
-            and values.ndim > 2
-            and np.prod(values.shape[1:]) == spikes.shape[2]
-        ):
+        is_image = values.ndim > 2 and np.prod(values.shape[1:]) == spikes.shape[2]
+        if channel_shape is None and is_image:
             channel_shape = values.shape[1:]
-        words = "; ".join(word for word in (source, f"encoded by {encoder!r}") if word)
         dataset = cls(
             spikes,
             labels,
@@ -278,7 +267,7 @@ class SpikeDataset:
             name=name,
             channel_shape=channel_shape,
             classes=classes,
-            source=words,
+            source=f"{source}; encoded by {encoder!r}" if source else f"encoded by {encoder!r}",
         )
         if isinstance(spikes, np.ndarray) and spikes.dtype.kind == "f" and not dataset.is_current:
             return dataset._of_currents(spikes)
@@ -306,14 +295,11 @@ class SpikeDataset:
 
     @cached_property
     def class_counts(self) -> dict[str, int]:
-        """Samples of each class, by its name; classes that have a name and no sample too; empty
-        without labels.
-        """
+        """Samples of each class by its name, those that have a name and no sample included."""
         if self.labels is None:
             return {name: 0 for name in self.classes}
-        found, n_of = np.unique(
-            self.labels, return_counts=True
-        )  # a label may be far above the number of classes
+        # not by bincount: a label may be far above the number of classes
+        found, n_of = np.unique(self.labels, return_counts=True)
         occurring = dict(zip(found.tolist(), n_of.tolist(), strict=True))
         named = {name: occurring.pop(k, 0) for k, name in enumerate(self.classes)}
         return named | {str(label): n for label, n in occurring.items()}
@@ -363,8 +349,7 @@ class SpikeDataset:
         return self._select(np.arange(n_samples))
 
     def split(self, fraction: float, seed: Seed) -> tuple["SpikeDataset", "SpikeDataset"]:
-        """Deal the recordings into two parts, each class in the same proportion where there are
-        labels.
+        """Deal the recordings into two parts, each class in the same proportion.
 
         Parameters
         ----------
@@ -394,26 +379,20 @@ class SpikeDataset:
         return self._with(storage.select(self.spikes, samples), labels=labels)
 
     def _with(self, spikes: storage.Spikes, **changes: object) -> "SpikeDataset":
-        """The same data set of other spikes; currents stay currents, also where all that are left
-        are whole numbers.
-        """
+        """The same data set of other spikes; currents stay currents, whole numbers too."""
         other = replace(self, spikes=spikes, **changes)
-        return (
-            other._of_currents(other.spikes[:])
-            if self.is_current and not other.is_current
-            else other
-        )
+        if self.is_current and not other.is_current:
+            return other._of_currents(other.spikes[:])
+        return other
 
     def _of_currents(self, currents: np.ndarray) -> "SpikeDataset":
         """Keep values as the currents that they are, in the data set that was just made of them."""
-        object.__setattr__(
-            self, "spikes", storage.keep(currents.astype(np.float32, copy=False), may_share=True)
-        )
+        kept = storage.keep(currents.astype(np.float32, copy=False), may_share=True)
+        object.__setattr__(self, "spikes", kept)
         return self
 
     def bin(self, dt_s: float) -> "SpikeDataset":
-        """The same recordings in coarser steps: counts add up, currents are averaged, time stays
-        what it was.
+        """The same recordings in coarser steps: counts add up, currents are averaged.
 
         Parameters
         ----------
@@ -439,14 +418,12 @@ class SpikeDataset:
         if n_merged < 1 or abs(ratio - n_merged) > WHOLE * n_merged:
             near = max(1, n_merged) * self.dt_s
             raise DatasetProblem(
-                f"dt_s is {dt_s}; steps of {si(self.dt_s, 's')} make whole multiples, such as "
-                f"{near:g}."
+                f"dt_s is {dt_s}; steps of {si(self.dt_s, 's')} make whole multiples, "
+                f"such as {near:g}."
             )
-        return (
-            self
-            if n_merged == 1
-            else self._with(storage.merge_steps(self.spikes, n_merged), dt_s=dt_s)
-        )
+        if n_merged == 1:
+            return self
+        return self._with(storage.merge_steps(self.spikes, n_merged), dt_s=dt_s)
 
     def extend(self, n_steps: int) -> "SpikeDataset":
         """The same recordings with silent steps at the end, for spikes that are still on their way.
@@ -470,9 +447,8 @@ class SpikeDataset:
     @cached_property
     def fingerprint(self) -> str:
         """A hash of spikes and labels."""
-        digest = sha256(
-            repr((type(self.spikes).__name__, self.spikes.shape, str(self.spikes.dtype))).encode()
-        )
+        layout = (type(self.spikes).__name__, self.spikes.shape, str(self.spikes.dtype))
+        digest = sha256(repr(layout).encode())
         for part in self.spikes.parts() if isinstance(self.spikes, LazySpikes) else [self.spikes]:
             digest.update(np.ascontiguousarray(part).data)
         digest.update(b"" if self.labels is None else self.labels.tobytes())
@@ -480,10 +456,43 @@ class SpikeDataset:
 
     def rows(self) -> list[Row]:
         """(label, value, unit) of the whole data set."""
-        return dataset_rows(self)
+        rows: list[Row] = [
+            ("Samples", self.n_samples, ""),
+            ("Steps", self.n_steps, ""),
+            ("Step", self.dt_s, "s"),
+            ("Channels", self.n_channels, ""),
+        ]
+        if self.is_current:
+            rows.append(("Mean current", self.rate_hz * self.dt_s, ""))
+        else:
+            per_sample = storage.total(self.spikes) / self.n_samples
+            rows.append(("Spikes per channel and second", self.rate_hz, "Hz"))
+            rows.append(("Spikes per sample", per_sample, ""))
+        if self.labels is not None:
+            rows.append(("Classes", self.n_classes, ""))
+            rows.append(("Samples per class", _balance(self.class_counts), ""))
+        kept = KEPT.get(type(self.spikes), "as an array")
+        rows.append(("In memory", f"{self.n_bytes / 1e6:,.1f} MB, {kept}", ""))
+        return rows + ([("Source", self.source, "")] if self.source else [])
 
     def __repr__(self) -> str:
-        return dataset_line(self)
+        size = f"{self.n_samples} samples x {self.n_steps} steps x {self.n_channels} channels"
+        classes = ""
+        if self.labels is not None:
+            counts = self.class_counts.values()
+            few, many = min(counts), max(counts)
+            each = f"{few}" if few == many else f"{few} to {many}"
+            classes = f", {self.n_classes} classes of {each}"
+        if self.is_current:
+            return f"SpikeDataset({size}{classes}, mean current {self.rate_hz * self.dt_s:.3g})"
+        return f"SpikeDataset({size}{classes}, {self.rate_hz:.3g} Hz a channel)"
 
     def _repr_html_(self) -> str:
         return card(f"{self.name}: {self.n_samples:,} recordings", rows_table(self.rows()))
+
+
+def _balance(counts: dict[str, int]) -> str:
+    few, many = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
+    if counts[few] == counts[many]:
+        return text(counts[few])
+    return f"{text(counts[few])} ({few}) to {text(counts[many])} ({many})"

@@ -61,11 +61,9 @@ def select(spikes: Spikes, samples: np.ndarray) -> Spikes:
 
 def extend(spikes: Spikes, n_steps: int) -> Spikes:
     """Spikes with so many silent steps at the end."""
-    return (
-        spikes.extend(n_steps)
-        if isinstance(spikes, LazySpikes)
-        else np.pad(spikes, ((0, 0), (0, n_steps), (0, 0)))
-    )
+    if isinstance(spikes, LazySpikes):
+        return spikes.extend(n_steps)
+    return np.pad(spikes, ((0, 0), (0, n_steps), (0, 0)))
 
 
 def total(spikes: Spikes) -> float:
@@ -74,9 +72,7 @@ def total(spikes: Spikes) -> float:
 
 
 def merge_steps(spikes: Spikes, n_merged: int) -> Spikes:
-    """Make one step of several: spikes and counts add up, currents are averaged; silence fills the
-    last.
-    """
+    """Make one step of several: counts add up, currents are averaged, silence fills the last."""
     n_samples, n_steps, n_channels = spikes.shape
     shape = (n_samples, -(-n_steps // n_merged), n_channels)
     is_current = spikes.dtype.kind == "f"
@@ -87,13 +83,12 @@ def merge_steps(spikes: Spikes, n_merged: int) -> Spikes:
     merged = np.empty(shape, np.float32 if is_current else np.uint8)
     for start, block in blocks(spikes):
         padded = np.pad(block, ((0, 0), (0, shape[1] * n_merged - n_steps), (0, 0)))
-        summed = padded.reshape(len(block), shape[1], n_merged, n_channels).sum(
-            axis=2, dtype=None if is_current else int
-        )
+        together = padded.reshape(len(block), shape[1], n_merged, n_channels)
+        summed = together.sum(axis=2, dtype=None if is_current else int)
         if not is_current and summed.max(initial=0) > MAX_COUNT:
             raise DatasetProblem(
-                f"A step would hold {summed.max()} spikes; {MAX_COUNT} are the most. Merge fewer "
-                "steps."
+                f"A step would hold {summed.max()} spikes; "
+                f"{MAX_COUNT} are the most. Merge fewer steps."
             )
         merged[start : start + len(block)] = summed / n_merged if is_current else summed
     return merged

@@ -20,9 +20,7 @@ def balanced(labels: np.ndarray, n_samples: int) -> np.ndarray:
 def split_evenly(
     labels: np.ndarray | None, n_samples: int, fraction: float, seed: Seed
 ) -> np.ndarray:
-    """Mark the samples of the first of two parts, each class in the same proportion as near as
-    whole numbers allow.
-    """
+    """Mark the samples of the first part, each class in the same proportion as near as may be."""
     n_first = round(fraction * n_samples) if 0 <= fraction <= 1 else 0
     if not 0 < n_first < n_samples:
         raise DatasetProblem(

@@ -29,9 +29,9 @@ class Burst(Encoder):
     DatasetProblem
         There are no steps, ``max_spikes`` is not 1 to 255, or values are not from 0 to 1.
 
-    Notes
-    -----
-    Source: Guo, Fouda, Eltawil & Salama, Neural coding in spiking neural networks: a comparative
+    References
+    ----------
+    Guo, Fouda, Eltawil & Salama, Neural coding in spiking neural networks: a comparative
     study for robust neuromorphic systems, Front Neurosci 15:638474 (2021), equations of its burst
     coding; there the longest gap is the whole window, here one that the volley still fits into.
 

@@ -39,9 +39,9 @@ class Delta(Encoder):
         There are no steps, the threshold is not from 1/255 to 1, or signals are not (n_samples,
         n_steps, n_channels) from 0 to 1.
 
-    Notes
-    -----
-    Source: Miskowicz, Send-on-delta concept: an event-based data reporting strategy, Sensors 6:49
+    References
+    ----------
+    Miskowicz, Send-on-delta concept: an event-based data reporting strategy, Sensors 6:49
     (2006), section 2; for vision sensors Lichtsteiner, Posch & Delbruck, IEEE J Solid-State
     Circuits 43:566 (2008).
 

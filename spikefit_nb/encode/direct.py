@@ -33,9 +33,9 @@ class Direct(Encoder):
         There are no steps, the gain is zero, a number is not from -1e30 to 1e30, or values are not
         from 0 to 1.
 
-    Notes
-    -----
-    Source: Rueckauer et al., Front Neurosci 11:682 (2017), section 2.3.1 (analog input currents);
+    References
+    ----------
+    Rueckauer et al., Front Neurosci 11:682 (2017), section 2.3.1 (analog input currents);
     Rathi & Roy, DIET-SNN, IEEE TNNLS 34:3174 (2023) (direct input encoding).
 
     Examples

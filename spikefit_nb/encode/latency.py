@@ -39,9 +39,9 @@ class Latency(Encoder):
         There are no steps, the law is another, ``smallest`` is not from 1e-6 to 0.5, or values are
         not from 0 to 1.
 
-    Notes
-    -----
-    Source: Thorpe, Delorme & Van Rullen, Spike-based strategies for rapid processing, Neural
+    References
+    ----------
+    Thorpe, Delorme & Van Rullen, Spike-based strategies for rapid processing, Neural
     Networks 14:715 (2001) (one spike a neuron, the strongest first); Hopfield, Nature 376:33 (1995)
     (the advance grows with the logarithm).
 

@@ -31,9 +31,9 @@ class Phase(Encoder):
     DatasetProblem
         There are no steps, the phases are not 1 to 32, or values are not from 0 to 1.
 
-    Notes
-    -----
-    Source: Kim, Kim, Huh, Lee & Choi, Deep neural networks with weighted spikes, Neurocomputing
+    References
+    ----------
+    Kim, Kim, Huh, Lee & Choi, Deep neural networks with weighted spikes, Neurocomputing
     311:373 (2018), section 3.
 
     Examples

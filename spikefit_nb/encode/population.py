@@ -48,9 +48,9 @@ class PopulationCode(Encoder):
     WrongArgument
         ``code`` is no encoder, or one of signals.
 
-    Notes
-    -----
-    Source: Bohte, Kok & La Poutre, Error-backpropagation in temporally encoded networks of spiking
+    References
+    ----------
+    Bohte, Kok & La Poutre, Error-backpropagation in temporally encoded networks of spiking
     neurons, Neurocomputing 48:17 (2002), section 5 (its gamma is 1.5).
 
     Examples

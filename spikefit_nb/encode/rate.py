@@ -37,9 +37,9 @@ class RateBernoulli(Encoder):
     DatasetProblem
         There are no steps, ``peak`` is not from 0.001 to 1, or values are not from 0 to 1.
 
-    Notes
-    -----
-    Source: Diehl et al., Fast-classifying, high-accuracy spiking deep networks through weight and
+    References
+    ----------
+    Diehl et al., Fast-classifying, high-accuracy spiking deep networks through weight and
     threshold balancing, IJCNN 2015, section III (Poisson-distributed inputs, drawn per time step).
 
     Examples
@@ -112,9 +112,9 @@ class RateRegular(Encoder):
     DatasetProblem
         There are no steps, ``peak`` is not from 0.001 to 1, or values are not from 0 to 1.
 
-    Notes
-    -----
-    Source: Rueckauer et al., Conversion of continuous-valued deep networks to efficient
+    References
+    ----------
+    Rueckauer et al., Conversion of continuous-valued deep networks to efficient
     event-driven networks for image classification, Front Neurosci 11:682 (2017), section 2.2 (reset
     by subtraction, constant input).
 
