@@ -106,7 +106,9 @@ def test_the_cache_knows_the_default_by_what_it_means():
         SpikeDataset(np.ones((1, 4, 1), bool), [0]),
         RecordCache(),
     )
-    assert cache.simulate(network, dataset, 0) is cache.simulate(network, dataset, 0, "potential")
+    assert cache.simulate(network, dataset, 0) is cache.simulate(
+        network, dataset, 0, decode="potential"
+    )
 
 
 def test_a_projection_from_neurons_that_never_fire_is_refused():

@@ -16,7 +16,7 @@ from spikefit_nb.simulate import progress, simulate
 from spikefit_nb.simulate.block import Shown
 from spikefit_nb.simulate.memory import free_bytes, predict_bytes
 from spikefit_nb.simulate.plan import make_plan
-from spikefit_nb.simulate.run import n_threads
+from spikefit_nb.simulate import n_threads
 
 
 def chain(populations, weights, **changes):

@@ -11,8 +11,7 @@ from spikefit_nb.kernels import replay_run as k
 from spikefit_nb.mapping import FORMATS, Mapping
 from spikefit_nb.replay.belongs import expect_same_network
 from spikefit_nb.replay.price import Links
-from spikefit_nb.simulate import SpikeRecord
-from spikefit_nb.simulate.run import n_threads
+from spikefit_nb.simulate import SpikeRecord, n_threads
 
 BLOCK_BYTES = (
     1e6  # of the counts of the rows that are counted together, so that they stay in the cache

@@ -15,8 +15,7 @@ from spikefit_nb.replay.counters import Counters
 from spikefit_nb.replay.figures import format_times, missing_figures, settle_timing
 from spikefit_nb.replay.floorline_result import CEILINGS, FLOORS, Floorline
 from spikefit_nb.replay.timing import step_ends, work_times
-from spikefit_nb.simulate import SpikeRecord
-from spikefit_nb.simulate.run import n_threads
+from spikefit_nb.simulate import SpikeRecord, n_threads
 
 
 class _Loads(NamedTuple):

@@ -13,7 +13,7 @@ from spikefit_nb.mapping import FORMATS, Mapping
 from spikefit_nb.replay.chips import chip_hops
 from spikefit_nb.replay.counters import Counters
 from spikefit_nb.replay.figures import barrier_s, format_times
-from spikefit_nb.simulate.run import n_threads
+from spikefit_nb.simulate import n_threads
 
 MESH_FROM = ("within_tile", "hop_x", "hop_y")
 

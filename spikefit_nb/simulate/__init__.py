@@ -1,19 +1,27 @@
 """Run the network."""
 
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
-from spikefit_nb.simulate.cache import RECORDS, RecordCache
+from spikefit_nb.simulate.cache import RECORDS, RecordCache, RecordKey
+from spikefit_nb.simulate.inputs import check_inputs, settle_decode
 from spikefit_nb.simulate.layered import run_in_layers
-from spikefit_nb.simulate.record import SpikeEvents, SpikeRecord, wilson_interval
+from spikefit_nb.simulate.record import DECODES, Decode, SpikeEvents, SpikeRecord, wilson_interval
 from spikefit_nb.simulate.run import potentials, simulate
+from spikefit_nb.simulate.threads import n_threads
 
 __all__ = [
     "ARITHMETICS",
+    "DECODES",
     "RECORDS",
+    "Decode",
     "RecordCache",
+    "RecordKey",
     "SpikeEvents",
     "SpikeRecord",
+    "check_inputs",
+    "n_threads",
     "potentials",
     "run_in_layers",
+    "settle_decode",
     "simulate",
     "wilson_interval",
 ]

@@ -3,19 +3,44 @@
 from collections import OrderedDict
 from dataclasses import replace
 from threading import Lock
+from typing import NamedTuple
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.network import Network
+from spikefit_nb.simulate.inputs import settle_decode
 from spikefit_nb.simulate.record import Decode, SpikeRecord
-from spikefit_nb.simulate.run import settle_decode, simulate
+from spikefit_nb.simulate.run import simulate
 
 LIMIT_BYTES = 256e6
 
 
+class RecordKey(NamedTuple):
+    """What decides a record: what is run, on what, for how long, in which numbers, and how it is
+    read.
+    """
+
+    network: str  # fingerprint
+    dataset: str  # fingerprint
+    extra_steps: int
+    decode: Decode
+    arithmetic: str
+
+
+def record_key(
+    network: Network,
+    dataset: SpikeDataset,
+    extra_steps: int = 0,
+    decode: Decode | None = None,
+    arithmetic: str = "float32",
+) -> RecordKey:
+    """The key of a record, from the content of network and data set."""
+    decode = settle_decode(network, decode)
+    return RecordKey(network.fingerprint, dataset.fingerprint, extra_steps, decode, arithmetic)
+
+
 class RecordCache:
-    """Records by content of network and data, and by arithmetic; the least recently used go first
-    when memory is full.
+    """Records with events, by their keys; the least recently used go first when memory is full.
 
     Parameters
     ----------
@@ -25,15 +50,17 @@ class RecordCache:
     --------
     >>> import numpy as np
     >>> from spikefit_nb.network import IF, Input, Population, Projection
-    >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), IF(1.0))],
-    ...                   [Projection("in", "out", np.ones((1, 1)))])
+    >>> network = Network(
+    ...     [Population("in", (1,), Input()), Population("out", (1,), IF(1.0))],
+    ...     [Projection("in", "out", np.ones((1, 1)))],
+    ... )
     >>> cache, dataset = RecordCache(), SpikeDataset(np.ones((1, 3, 1), bool))
-    >>> cache.simulate(network, dataset, 0, "count") is cache.simulate(network, dataset, 0, "count")
+    >>> cache.simulate(network, dataset) is cache.simulate(network, dataset, decode="count")
     True
     """
 
     def __init__(self, limit_bytes: float = LIMIT_BYTES):
-        self._records: OrderedDict[tuple, SpikeRecord] = OrderedDict()
+        self._records: OrderedDict[RecordKey, SpikeRecord] = OrderedDict()
         self._limit_bytes = limit_bytes
         self._lock = Lock()
 
@@ -41,12 +68,12 @@ class RecordCache:
         self,
         network: Network,
         dataset: SpikeDataset,
-        extra_steps: int,
+        extra_steps: int = 0,
+        *,
         decode: Decode | None = None,
         arithmetic: str = "float32",
     ) -> SpikeRecord:
-        """The record with events of a network on a data set prolonged by silent steps, run only if
-        it is new.
+        """The record of a network on a data set prolonged by silent steps, run only if it is new.
 
         A network that an arithmetic cannot express is run in float32; a warning of the record says
         so, and why.
@@ -64,33 +91,36 @@ class RecordCache:
         -------
         SpikeRecord
         """
-        decode = settle_decode(network, decode)
-        key = (network.fingerprint, dataset.fingerprint, extra_steps, decode, arithmetic)
+        key = record_key(network, dataset, extra_steps, decode, arithmetic)
         with self._lock:
             if key in self._records:
                 self._records.move_to_end(key)
                 return self._records[key]
-        longer = dataset.extend(extra_steps)
-        try:
-            record = simulate(
-                network, longer, arithmetic=arithmetic, record="events", decode=decode
-            )
-        except NetworkProblem as problem:
-            if arithmetic == "float32":
-                raise
-            record = simulate(network, longer, record="events", decode=decode)
-            record = replace(
-                record,
-                warnings=(*record.warnings, f"Run in float32, not as the chip counts: {problem}"),
-            )
+        record = _simulated(network, dataset.extend(extra_steps), key)
         with self._lock:
             self._records[key] = record
-            while (
-                len(self._records) > 1
-                and sum(map(_n_bytes, self._records.values())) > self._limit_bytes
-            ):
+            while len(self._records) > 1 and self.n_bytes > self._limit_bytes:
                 self._records.popitem(last=False)
         return record
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that the records take."""
+        return sum(map(_n_bytes, self._records.values()))
+
+
+def _simulated(network: Network, dataset: SpikeDataset, key: RecordKey) -> SpikeRecord:
+    """Run in the arithmetic of the key, or in float32 where that cannot express the network."""
+    try:
+        return simulate(
+            network, dataset, arithmetic=key.arithmetic, record="events", decode=key.decode
+        )
+    except NetworkProblem as problem:
+        if key.arithmetic == "float32":
+            raise
+        record = simulate(network, dataset, record="events", decode=key.decode)
+        warning = f"Run in float32, not as the chip counts: {problem}"
+        return replace(record, warnings=(*record.warnings, warning))
 
 
 def _n_bytes(record: SpikeRecord) -> int:

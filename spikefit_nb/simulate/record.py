@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from spikefit_nb.html import Row, card, rows_table
 from spikefit_nb.units import text
 
 Decode = Literal["count", "first_spike", "potential"]
+DECODES: tuple[Decode, ...] = get_args(Decode)
 
 ANSWERS = {
     "first_spike": "the output neuron that fires first",

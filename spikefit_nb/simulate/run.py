@@ -1,6 +1,5 @@
 """Simulate: a network and a data set in, a record of spikes out."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,17 +8,19 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import DatasetProblem, NetworkProblem, expect
+from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.network import Network
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.block import Shown, Watch, Written, block_samples, run_block
 from spikefit_nb.simulate.events import join_events
+from spikefit_nb.simulate.inputs import check_choices, check_inputs, settle_decode
 from spikefit_nb.simulate.memory import check_memory
 from spikefit_nb.simulate.plan import Plan, make_plan
 from spikefit_nb.simulate.progress import show_progress
 from spikefit_nb.simulate.record import Decode, SpikeRecord
 from spikefit_nb.simulate.rows import read_rows
 from spikefit_nb.simulate.silence import explain_overflows, explain_silence
+from spikefit_nb.simulate.threads import n_threads
 
 Block = TypeVar("Block")
 
@@ -160,54 +161,6 @@ def run_at_once(
             watch.stopped.set()
             pool.shutdown(cancel_futures=True)
             raise
-
-
-def n_threads() -> int:
-    """Processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def check_inputs(network: Network, dataset: SpikeDataset) -> None:
-    """Refuse a data set that does not belong to a network."""
-    expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
-    expect(dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
-    if dataset.n_channels != network.n_channels:
-        raise DatasetProblem(
-            f"The data set has {dataset.n_channels} channels, but the network's input has "
-            f"{network.n_channels} "
-            f"({', '.join(f'{p.name!r}: {p.shape}' for p in network.inputs)}). "
-            "Spikes are (n_samples, n_steps, n_channels); a 2-d sensor is flattened in (channel, "
-            "y, x) order."
-        )
-    n_outputs = network[network.output].n_neurons
-    if dataset.labels is not None and dataset.labels.max() >= n_outputs:
-        raise DatasetProblem(
-            f"A label is {dataset.labels.max()}, but the output {network.output!r} has {n_outputs} "
-            "neurons: "
-            f"labels count from 0 to {n_outputs - 1}."
-        )
-
-
-def settle_decode(network: Network, decode: Decode | None) -> Decode:
-    """How the output answers: as asked, and by default by its spikes, or by its potential where it
-    never fires.
-    """
-    check_choices(decode=(decode or "count", ("count", "first_spike", "potential")))
-    neuron = network[network.output].neuron
-    if decode in ("count", "first_spike") and not neuron.fires:
-        raise NetworkProblem(
-            f"decode is {decode!r}, but the output {network.output!r} holds "
-            f"{type(neuron).__name__} neurons, which "
-            "never fire: there is nothing to count. Say decode='potential', or leave decode out."
-        )
-    return decode or ("count" if neuron.fires else "potential")
-
-
-def check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:
-    """Refuse a word that is none of those known."""
-    for name, (value, known) in choices.items():
-        if value not in known:
-            raise NetworkProblem(f"{name} is {value!r}; it can be {' or '.join(map(repr, known))}.")
 
 
 def announce_compiling(plan: Plan) -> None:

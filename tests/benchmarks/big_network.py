@@ -14,7 +14,7 @@ from spikefit_nb.simulate import simulate
 from spikefit_nb.simulate.block import Shown
 from spikefit_nb.simulate.memory import predict_bytes
 from spikefit_nb.simulate.plan import make_plan
-from spikefit_nb.simulate.run import n_threads
+from spikefit_nb.simulate import n_threads
 from tests.benchmarks import ours, workloads
 from tests.benchmarks.peers.pacing import Job, timed
 

@@ -1,0 +1,88 @@
+"""Refuse what cannot be run, and settle how the output answers."""
+
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import DatasetProblem, NetworkProblem, expect
+from spikefit_nb.network import Network
+from spikefit_nb.simulate.record import DECODES, Decode
+
+
+def check_inputs(network: Network, dataset: SpikeDataset) -> None:
+    """Refuse a data set that does not belong to a network.
+
+    Parameters
+    ----------
+    network : Network
+    dataset : SpikeDataset
+
+    Raises
+    ------
+    WrongArgument
+        An argument is of another kind.
+    DatasetProblem
+        The data set has another number of channels than the network has inputs, or labels that no
+        output stands for.
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.nir_file import load_network
+    >>> check_inputs(load_network("digits"), load_dataset("digits"))
+    """
+    expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
+    expect(dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
+    if dataset.n_channels != network.n_channels:
+        raise DatasetProblem(
+            f"The data set has {dataset.n_channels} channels, but the network's input has "
+            f"{network.n_channels} "
+            f"({', '.join(f'{p.name!r}: {p.shape}' for p in network.inputs)}). "
+            "Spikes are (n_samples, n_steps, n_channels); a 2-d sensor is flattened in "
+            "(channel, y, x) order."
+        )
+    n_outputs = network[network.output].n_neurons
+    if dataset.labels is not None and dataset.labels.max() >= n_outputs:
+        raise DatasetProblem(
+            f"A label is {dataset.labels.max()}, but the output {network.output!r} has "
+            f"{n_outputs} neurons: labels count from 0 to {n_outputs - 1}."
+        )
+
+
+def settle_decode(network: Network, decode: Decode | None) -> Decode:
+    """Settle how the output answers: as asked, else by its spikes, or where it never fires by its
+    potential.
+
+    Parameters
+    ----------
+    network : Network
+    decode : "count", "first_spike", "potential" or None
+
+    Returns
+    -------
+    "count", "first_spike" or "potential"
+
+    Raises
+    ------
+    NetworkProblem
+        There is no such way, or spikes are to be counted of neurons that never fire.
+
+    Examples
+    --------
+    >>> from spikefit_nb.nir_file import load_network
+    >>> settle_decode(load_network("digits"), None)
+    'count'
+    """
+    check_choices(decode=(decode or "count", DECODES))
+    neuron = network[network.output].neuron
+    if decode in ("count", "first_spike") and not neuron.fires:
+        raise NetworkProblem(
+            f"decode is {decode!r}, but the output {network.output!r} holds "
+            f"{type(neuron).__name__} neurons, which never fire: there is nothing to count. "
+            "Say decode='potential', or leave decode out."
+        )
+    return decode or ("count" if neuron.fires else "potential")
+
+
+def check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:
+    """Refuse a word that is none of those known."""
+    for name, (value, known) in choices.items():
+        if value not in known:
+            raise NetworkProblem(f"{name} is {value!r}; it can be {' or '.join(map(repr, known))}.")
