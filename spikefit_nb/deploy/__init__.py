@@ -1,7 +1,7 @@
 """The pipeline for one design, its report, and two of them side by side."""
 
 from spikefit_nb.deploy.comparison import Comparison
-from spikefit_nb.deploy.pipeline import deploy
+from spikefit_nb.deploy.pipeline import deploy, deploy_case
 from spikefit_nb.deploy.report import Report
 
-__all__ = ["Comparison", "Report", "deploy"]
+__all__ = ["Comparison", "Report", "deploy", "deploy_case"]

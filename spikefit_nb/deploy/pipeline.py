@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 
-from spikefit_nb.adapt import Design, retime
+from spikefit_nb.adapt import Design
+from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy.report import Report
 from spikefit_nb.errors import DoesNotFit, expect
-from spikefit_nb.fit import check_fit, judged_figures
+from spikefit_nb.fit import judge, judged_figures
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network
 from spikefit_nb.replay import Price, replay
-from spikefit_nb.simulate import RECORDS
-from spikefit_nb.simulate.record import Decode
-from spikefit_nb.simulate.run import check_inputs
+from spikefit_nb.simulate import Decode
 from spikefit_nb.units import si
 
 
@@ -41,7 +40,8 @@ def deploy(
     calibration : SpikeDataset, optional, such as training data, and never the recordings that
         accuracy is told of: with it idle neurons are removed, pruning, sharing and rounding know
         which errors matter, and thresholds are re-tuned
-    decode : "count" or "potential"; None: by count, or by potential where the output never fires
+    decode : "count", "first_spike" or "potential"; None: by count, or by potential where the output
+        never fires
     strict : bool, raise when it does not fit
 
     Returns
@@ -65,41 +65,78 @@ def deploy(
     >>> deploy(network, load_profile("loihi1"), SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])).n_cores
     1
     """
-    expect(profile, HardwareProfile, "profile", "sf.load_profile(name)")
-    check_inputs(network, dataset)
-    fit = check_fit(network, profile, design, calibration=calibration)
+    return deploy_case(
+        Case(
+            network,
+            profile,
+            dataset,
+            design=design or Design(),
+            calibration=calibration,
+            decode=decode,
+        ),
+        strict=strict,
+    )
+
+
+def deploy_case(case: Case, *, strict: bool = False) -> Report:
+    """Predict what a case does and costs.
+
+    Parameters
+    ----------
+    case : Case, with a data set
+    strict : bool, raise when it does not fit
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    WrongArgument
+        The case has no data set.
+    DoesNotFit
+        With ``strict=True``, when the network does not fit.
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> digits = load_network("digits"), load_profile("loihi1"), load_dataset("digits")
+    >>> deploy_case(Case(*digits)).n_cores
+    2
+    """
+    expect(case.dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
+    network, profile, dataset = case.network, case.profile, case.dataset
+    fit = judge(case)
     n_macs = network.n_synapses * (dataset.n_steps if network.is_recurrent else 1)
     judged = judged_figures(profile)
     if not fit.fits:
         if strict:
-            raise DoesNotFit(
-                f"{network.name} does not fit {profile.title}: "
-                f"{'; '.join(map(repr, fit.violations))}."
-            )
-        return Report(fit, dataset, None, None, None, n_macs, judged)
-    retimed = retime(fit.network, profile)
-    record = RECORDS.simulate(
-        retimed.network, dataset, retimed.extra_steps, decode, profile.arithmetic
-    )
+            why = "; ".join(map(repr, fit.violations))
+            raise DoesNotFit(f"{network.name} does not fit {profile.title}: {why}.")
+        return Report(fit, None, None, None, n_macs, judged)
+    run = case.run(fit.network)
+    record = run.record
     price = replay(record, fit.mapping)
-    figures = (*judged, *price.figures, *(("minimum_delay",) if retimed.extra_steps else ()))
+    delays = ("minimum_delay",) if run.retimed.extra_steps else ()
     notes = (
         *fit.adaptation.notes,
         *record.warnings,
-        *retimed.notes,
+        *run.retimed.notes,
         *_late(profile, price),
         *_notes(network, dataset),
     )
     return Report(
         fit,
-        dataset,
         record.accuracy,
         record.accuracy_interval,
         price,
         n_macs,
-        figures,
-        notes,
-        record.arithmetic,
+        figures=(*judged, *price.figures, *delays),
+        warnings=notes,
+        arithmetic=record.arithmetic,
+        run=run,
     )
 
 

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from spikefit_nb.adapt import Adapted, Design
+from spikefit_nb.case import Case, Run
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy.comparison import Comparison
-from spikefit_nb.deploy.record import record_of
-from spikefit_nb.deploy.uncertainty import uncertainty_of
 from spikefit_nb.errors import DoesNotFit
 from spikefit_nb.fit import FitReport
 from spikefit_nb.hardware import HardwareProfile, Sourced, weakest
@@ -17,6 +16,7 @@ from spikefit_nb.network import Network
 from spikefit_nb.replay import (
     COIN_CELL,
     Battery,
+    Counters,
     Floorline,
     PowerBudget,
     Price,
@@ -24,10 +24,12 @@ from spikefit_nb.replay import (
     area_in_use,
     floorline,
     power_budget,
+    uncertainty,
     utilisation,
 )
 from spikefit_nb.replay.interval import Uncertainty, in_words
 from spikefit_nb.replay.uncertainty import energy_interval
+from spikefit_nb.simulate import SpikeRecord
 from spikefit_nb.units import text
 
 NOT_PRICED = "input spikes on their way in, reading out, barriers, host processors"
@@ -43,7 +45,6 @@ class Report:
     Parameters
     ----------
     fit : FitReport
-    dataset : SpikeDataset
     accuracy : float or None, and ``accuracy_interval`` at 95 %; None when it does not fit or has no
         labels
     price : Price or None, per inference; None when it does not fit
@@ -52,6 +53,7 @@ class Report:
     figures : tuple of str, names of the profile's figures that yes or no and every number rest on
     warnings : tuple of str
     arithmetic : str, the numbers the network was run in: the chip's own, or "float32"
+    run : Run or None, the network as it was run, and the key of its record
 
     Examples
     --------
@@ -67,7 +69,6 @@ class Report:
     """
 
     fit: FitReport
-    dataset: SpikeDataset
     accuracy: float | None
     accuracy_interval: tuple[float, float] | None
     price: Price | None
@@ -75,6 +76,29 @@ class Report:
     figures: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     arithmetic: str = "float32"
+    run: Run | None = None
+
+    @property
+    def case(self) -> Case:
+        """What this is the report of."""
+        return self.fit.case
+
+    @property
+    def dataset(self) -> SpikeDataset:
+        """The recordings it was run on."""
+        return self.case.dataset
+
+    @property
+    def code(self) -> str:
+        """The line that repeats it."""
+        return self.case.code
+
+    @property
+    def record(self) -> SpikeRecord | None:
+        """Every spike, simulated again where it is no longer remembered; None when it does not
+        fit.
+        """
+        return self.run.record if self.run else None
 
     @property
     def weakest_figure(self) -> tuple[str, str] | None:
@@ -165,14 +189,17 @@ class Report:
         """From where to where energy and latency go with the figures of the chip; None when it does
         not fit.
         """
-        return uncertainty_of(self)
+        if self.price is None:
+            return None
+        counters = Counters(self.record, self.mapping)
+        return uncertainty(counters, self.profile, timing=self.price.timing)
 
     @cached_property
     def floorline(self) -> Floorline | None:
         """What the chip waits for: memory, compute or traffic, and on which core; None when it does
         not fit.
         """
-        return floorline(record_of(self), self.mapping) if self.price else None
+        return floorline(self.record, self.mapping) if self.price else None
 
     @property
     def synaptic_operations(self) -> float | None:

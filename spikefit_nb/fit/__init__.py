@@ -1,7 +1,8 @@
 """Does it fit, why not, and which changes would cure it."""
 
-from spikefit_nb.fit.check import check_fit, judged_figures
+from spikefit_nb.fit.check import check_fit, judge
 from spikefit_nb.fit.compare import FitComparison, compare_fit
+from spikefit_nb.fit.judge import judged_figures
 from spikefit_nb.fit.needs import Need
 from spikefit_nb.fit.remedies import Remedy
 from spikefit_nb.fit.report import FitReport
@@ -13,5 +14,6 @@ __all__ = [
     "Remedy",
     "check_fit",
     "compare_fit",
+    "judge",
     "judged_figures",
 ]

@@ -1,17 +1,12 @@
 """Judge a network against every limit of a chip."""
 
-from spikefit_nb.adapt import Adaptation, Design, adapt, observe
+from spikefit_nb.adapt import Adaptation, Design
+from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import expect
-from spikefit_nb.fit import core_rules, layer_rules, network_rules
-from spikefit_nb.fit.family_rules import family_figures, family_needs
-from spikefit_nb.fit.needs import Need
-from spikefit_nb.fit.remedies import Remedy, find_remedies
+from spikefit_nb.fit.judge import judgement_of
 from spikefit_nb.fit.report import FitReport
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.mapping import Mapping, map_network
 from spikefit_nb.network import Network
-from spikefit_nb.simulate.run import check_inputs
 
 
 def check_fit(
@@ -59,75 +54,28 @@ def check_fit(
     >>> check_fit(network, load_profile("truenorth"))
     FitReport(does not fit truenorth: different weight values)
     """
-    expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
-    expect(profile, HardwareProfile, "profile", "sf.load_profile(name)")
-    design = design or Design()
-    expect(design, Design, "design", "sf.Design(weight_bits=4)")
-    for given in (dataset, calibration):
-        if given is not None:
-            check_inputs(network, given)
-    activity = None if calibration is None else observe(network, calibration)
-    return judge(adapt(network, profile, design, activity), profile, design, dataset)
-
-
-def judge(
-    adaptation: Adaptation,
-    profile: HardwareProfile,
-    design: Design,
-    dataset: SpikeDataset | None = None,
-) -> FitReport:
-    """Judge a network that is adapted already."""
-    needs, mapping = _judged(adaptation.network, profile, design)
-    return FitReport(adaptation, profile, design, mapping, needs, _remedies, dataset)
-
-
-def _judged(
-    adapted: Network, profile: HardwareProfile, design: Design
-) -> tuple[tuple[Need, ...], Mapping]:
-    mapping = map_network(
-        adapted, profile, neurons_per_core=design.neurons_per_core, share_cores=design.share_cores
-    )
-    needs = (
-        *network_rules.network_needs(adapted, profile),
-        *layer_rules.layer_needs(adapted, profile),
-        *family_needs(adapted, mapping),
-        *core_rules.core_needs(adapted, mapping),
-    )
-    return needs, mapping
-
-
-def _remedies(report: FitReport) -> tuple[Remedy, ...]:
-    def check(
-        network: Network, profile: HardwareProfile, design: Design
-    ) -> tuple[tuple[Need, ...], Mapping]:
-        return _judged(adapt(network, profile, design).network, profile, design)
-
-    return find_remedies(
-        report.original, report.profile, report.design, report.needs, check, report.dataset
+    return judge(
+        Case(network, profile, dataset, design=design or Design(), calibration=calibration)
     )
 
 
-def judged_figures(profile: HardwareProfile) -> tuple[str, ...]:
-    """Names of the figures by which a network is judged, of those a chip has.
+def judge(case: Case, adaptation: Adaptation | None = None) -> FitReport:
+    """Tell whether a case fits its chip.
 
     Parameters
     ----------
-    profile : HardwareProfile
+    case : Case
+    adaptation : Adaptation, optional, what its design makes of its network where that is known
 
     Returns
     -------
-    tuple of str
+    FitReport
 
     Examples
     --------
     >>> from spikefit_nb.hardware import load_profile
-    >>> "neurons_per_core" in judged_figures(load_profile("loihi1"))
-    True
+    >>> from spikefit_nb.nir_file import load_network
+    >>> judge(Case(load_network("digits"), load_profile("loihi1")))
+    FitReport(fits loihi1: 2 of 128 cores)
     """
-    names = (
-        *network_rules.FIGURES,
-        *layer_rules.FIGURES,
-        *core_rules.FIGURES,
-        *family_figures(profile),
-    )
-    return tuple(name for name in dict.fromkeys(names) if profile.has(name))
+    return FitReport(case, *judgement_of(case, adaptation))

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spikefit_nb.adapt import Adaptation, Design, adapt
+from spikefit_nb.adapt import Adaptation, Design
+from spikefit_nb.case import Case
 from spikefit_nb.errors import UnknownName, expect
 from spikefit_nb.fit.check import judge
 from spikefit_nb.fit.needs import Need
@@ -140,23 +141,26 @@ def compare_fit(
     >>> len(compare_fit(load_network("digits")).reports) == len(profile_names())
     True
     """
-    expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
     design = design or Design()
-    expect(design, Design, "design", "sf.Design(weight_bits=4)")
-    profiles = (
-        [load_profile(name) for name in profile_names()] if profiles is None else list(profiles)
-    )
-    adapted: dict[
-        int | None, Adaptation
-    ] = {}  # chips with weights of equal width share the adapted network
+    if profiles is None:
+        profiles = [load_profile(name) for name in profile_names()]
+    known: dict[tuple, Adaptation] = {}
     reports = []
     for profile in profiles:
         expect(profile, HardwareProfile, "each profile", "sf.load_profile(name)")
-        bits = max(profile.value("weight_bits")) if profile.has("weight_bits") else None
-        if bits not in adapted:
-            adapted[bits] = adapt(network, profile, design)
-        reports.append(judge(adapted[bits], profile, design))
-    return FitComparison(
-        network,
-        tuple(sorted(reports, key=lambda r: (not r.fits, bool(r.unknown), r.profile.title))),
-    )
+        case = Case(network, profile, design=design)
+        alike = _changed_alike(profile, design)
+        if alike not in known:
+            known[alike] = case.adapt()
+        reports.append(judge(case, known[alike]))
+    reports.sort(key=lambda report: (not report.fits, bool(report.unknown), report.profile.title))
+    return FitComparison(network, tuple(reports))
+
+
+def _changed_alike(profile: HardwareProfile, design: Design) -> tuple:
+    """What chips have in common for which a design makes the same of a network."""
+    if design.split_layers:
+        return (profile.name,)
+    bits = max(profile.value("weight_bits")) if profile.has("weight_bits") else None
+    is_sum = profile.has("weight_currents_per_core")
+    return bits, profile.value("weight_currents_per_core") if is_sum else None

@@ -2,20 +2,20 @@
 they cost.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
-from spikefit_nb.adapt import LONG_STEPS, Design, as_model, retime
-from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.adapt import LONG_STEPS, Design, as_model
+from spikefit_nb.case import Case
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.fit.core_rules import CONFIGURATIONS
+from spikefit_nb.fit.judge import judgement_of
 from spikefit_nb.fit.needs import Need
 from spikefit_nb.hardware import HardwareProfile, Sourced
 from spikefit_nb.html import Row
 from spikefit_nb.mapping import WHOLE_LAYERS, Mapping
 from spikefit_nb.network import IF, LIF, Network, Neuron, Population
-from spikefit_nb.simulate import RECORDS
 from spikefit_nb.units import text
 
 BITS_TRIED = (8, 6, 5, 4, 3, 2)
@@ -74,7 +74,6 @@ CURED_BY = {  # move: figures whose limits it can bring a network within
     "chips": ("cores", "neurons_per_chip", "synapses_per_chip", "chip_memory"),
 }
 LONG = f", with a time constant of {LONG_STEPS:,} steps"
-Check = Callable[[Network, HardwareProfile, Design], tuple[tuple[Need, ...], Mapping]]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -84,27 +83,47 @@ class Remedy:
     Parameters
     ----------
     changes : tuple of str, what to do, in words
-    network : Network, to deploy instead
-    design : Design, to deploy it with
-    profile : HardwareProfile, to deploy it on: several chips count as one with more cores
+    case : Case, with the network to deploy instead, the design to deploy it with, and the chip to
+        deploy it on: several chips count as one with more cores
     mapping : Mapping
-    n_synapses : int, left after the change
     accuracy : float or None, of the network so changed; None when no data was given
+    n_chips : int
 
     Examples
     --------
-    >>> Remedy(("weights of 2 bits",), None, Design(weight_bits=2), None, None, 100)
-    Remedy(weights of 2 bits)
+    >>> from spikefit_nb.fit import check_fit
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> remedy, *_ = check_fit(load_network("digits"), load_profile("truenorth")).remedies
+    >>> remedy, remedy.design
+    (Remedy(weights of 2 bits), Design(weight_bits=2))
     """
 
     changes: tuple[str, ...]
-    network: Network
-    design: Design
-    profile: HardwareProfile
+    case: Case
     mapping: Mapping
-    n_synapses: int
     accuracy: float | None = None
     n_chips: int = 1
+
+    @property
+    def network(self) -> Network:
+        """The network to deploy."""
+        return self.case.network
+
+    @property
+    def design(self) -> Design:
+        """The design to deploy it with."""
+        return self.case.design
+
+    @property
+    def profile(self) -> HardwareProfile:
+        """The chip, or chips, to deploy it on."""
+        return self.case.profile
+
+    @property
+    def n_synapses(self) -> int:
+        """Synapses left after the change."""
+        return self.mapping.network.n_synapses
 
     @property
     def cost(self) -> tuple:
@@ -129,25 +148,20 @@ class Remedy:
         return f"Remedy({'; '.join(self.changes)})"
 
 
-def find_remedies(
-    network: Network,
-    profile: HardwareProfile,
-    design: Design,
-    needs: Sequence[Need],
-    check: Check,
-    dataset: SpikeDataset | None,
-) -> tuple[Remedy, ...]:
-    """Try changes until the network fits, one kind alone, then two together, then all; the cheapest
-    comes first.
+def find_remedies(case: Case, needs: Sequence[Need]) -> tuple[Remedy, ...]:
+    """Try changes until the case fits, one kind alone, then two together, then all; the cheapest
+    first.
     """
-    changed, words = _as_the_chip_demands(network, profile, needs)
-    needs = check(changed, profile, design)[0] if words else needs
+    # What the chip's circuits demand (neuron model, reset, spikes a step, delays) is changed in all
+    # of them. Of each kind or combination the mildest setting that fits is kept, by bisection.
+    network, words = _as_the_chip_demands(case.network, case.profile, needs)
+    changed = replace(case, network=network) if words else case
+    needs = judgement_of(changed).needs if words else needs
     over = {need.figure for need in needs if not need.met}
-    trial = _Trial(changed, profile, design, check)
-    found = (
-        _cures(trial, _moves(changed, profile, design, needs, over), over) if over else [({}, 1)]
-    )
-    remedies = [_remedy(trial, settings, n_chips, words, dataset) for settings, n_chips in found]
+    trial = _Trial(changed)
+    moves = _moves(network, case.profile, case.design, needs, over)
+    found = _cures(trial, moves, over) if over else [({}, 1)]
+    remedies = [_remedy(changed, settings, n_chips, words) for settings, n_chips in found]
     return tuple(sorted(remedies, key=lambda remedy: remedy.cost))
 
 
@@ -323,30 +337,27 @@ def _neurons_tried(network: Network, design: Design, needs: Sequence[Need]) -> l
 class _Trial:
     """Checks settings of some moves, each once."""
 
-    def __init__(
-        self, network: Network, profile: HardwareProfile, design: Design, check: Check
-    ) -> None:
-        self.network, self.profile, self.design, self.check = network, profile, design, check
+    def __init__(self, case: Case) -> None:
+        self.case = case
         self._known: dict[tuple[Design, bool], int | None] = {}
 
     def chips(self, settings: dict[str, object], several: bool) -> int | None:
         """Chips it takes with these settings; None where it does not fit."""
-        design = replace(self.design, **settings)  # type: ignore[arg-type]
+        design = replace(self.case.design, **settings)  # type: ignore[arg-type]
         if (design, several) not in self._known:
-            try:
-                needs = self.check(self.network, self.profile, design)[0]
-            except (
-                DesignProblem
-            ):  # a change that this network cannot take, such as a fan-in of mixed projections
-                self._known[design, several] = None
-                return None
-            over = [need for need in needs if not need.met]
-            shares = [need.share or 0 for need in over if need.figure in CURED_BY["chips"]]
-            fits = len(shares) == len(over) and (several or not over)
-            self._known[design, several] = (
-                max([1, *(int(-(-share // 1)) for share in shares)]) if fits else None
-            )
+            self._known[design, several] = self._chips(design, several)
         return self._known[design, several]
+
+    def _chips(self, design: Design, several: bool) -> int | None:
+        try:
+            needs = judgement_of(replace(self.case, design=design)).needs
+        except DesignProblem:  # which this network cannot take, such as a fan-in of mixed kinds
+            return None
+        over = [need for need in needs if not need.met]
+        shares = [need.share or 0 for need in over if need.figure in CURED_BY["chips"]]
+        if len(shares) < len(over) or (over and not several):
+            return None
+        return max([1, *(int(-(-share // 1)) for share in shares)])
 
     def fits(self, moves: dict[str, list]) -> bool:
         """Whether the harshest settings of these moves fit together."""
@@ -381,25 +392,15 @@ class _Trial:
 
 
 def _remedy(
-    trial: _Trial,
-    settings: dict[str, object],
-    n_chips: int,
-    words: tuple[str, ...],
-    dataset: SpikeDataset | None,
+    case: Case, settings: dict[str, object], n_chips: int, words: tuple[str, ...]
 ) -> Remedy:
-    design, chips = replace(trial.design, **settings), chips_of(trial.profile, n_chips)  # type: ignore[arg-type]
-    mapping = trial.check(trial.network, chips, design)[1]
-    accuracy = None
-    if dataset is not None:
-        retimed = retime(mapping.network, chips)
-        record = RECORDS.simulate(
-            retimed.network, dataset, retimed.extra_steps, arithmetic=chips.arithmetic
-        )
-        accuracy = record.accuracy
-    said = (*words, *_in_words(settings, mapping), *((f"{n_chips} chips",) if n_chips > 1 else ()))
-    return Remedy(
-        said, trial.network, design, chips, mapping, mapping.network.n_synapses, accuracy, n_chips
-    )
+    design = replace(case.design, **settings)  # type: ignore[arg-type]
+    case = replace(case, design=design, profile=chips_of(case.profile, n_chips))
+    mapping = judgement_of(case).mapping
+    accuracy = None if case.dataset is None else case.run(mapping.network).record.accuracy
+    chips = (f"{n_chips} chips",) if n_chips > 1 else ()
+    said = (*words, *_in_words(settings, mapping), *chips)
+    return Remedy(said, case, mapping, accuracy, n_chips)
 
 
 def _in_words(settings: dict[str, object], mapping: Mapping) -> Iterator[str]:

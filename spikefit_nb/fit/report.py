@@ -2,15 +2,14 @@
 it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from spikefit_nb.adapt import Adaptation, Design
-from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.case import Case
 from spikefit_nb.fit.hints import hints_for
 from spikefit_nb.fit.needs import Need
-from spikefit_nb.fit.remedies import Remedy
+from spikefit_nb.fit.remedies import Remedy, find_remedies
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import Row, card, folded, table
 from spikefit_nb.mapping import Mapping
@@ -57,13 +56,10 @@ class FitReport:
 
     Parameters
     ----------
+    case : Case, what was judged
     adaptation : Adaptation, what the design made of the network, step by step
-    profile : HardwareProfile
-    design : Design
     mapping : Mapping
     needs : tuple of Need, every limit that was judged
-    find : function that finds the remedies, called when they are first asked for
-    dataset : SpikeDataset or None, for the accuracy of remedies
 
     Examples
     --------
@@ -78,13 +74,20 @@ class FitReport:
     (FitReport(does not fit loihi1: reset mode), (Remedy(reset to zero),))
     """
 
+    case: Case
     adaptation: Adaptation
-    profile: HardwareProfile
-    design: Design
     mapping: Mapping
     needs: tuple[Need, ...]
-    find: Callable[["FitReport"], tuple[Remedy, ...]]
-    dataset: SpikeDataset | None = None
+
+    @property
+    def profile(self) -> HardwareProfile:
+        """The chip."""
+        return self.case.profile
+
+    @property
+    def design(self) -> Design:
+        """The design."""
+        return self.case.design
 
     @property
     def network(self) -> Network:
@@ -94,7 +97,7 @@ class FitReport:
     @property
     def original(self) -> Network:
         """The network before it was adapted."""
-        return self.adaptation.before
+        return self.case.network
 
     @property
     def violations(self) -> tuple[Need, ...]:
@@ -127,7 +130,7 @@ class FitReport:
     @cached_property
     def remedies(self) -> tuple[Remedy, ...]:
         """Changes that were mapped and fit, the cheapest first; tried when first asked for."""
-        return () if self.fits else self.find(self)
+        return () if self.fits else find_remedies(self.case, self.needs)
 
     @property
     def hints(self) -> tuple[str, ...]:

@@ -7,9 +7,8 @@ from numbers import Real
 import numpy as np
 
 from spikefit_nb.deploy import Report
-from spikefit_nb.deploy.record import record_of
 from spikefit_nb.errors import DesignProblem, expect
-from spikefit_nb.fit.check import judge
+from spikefit_nb.fit import judge
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.mapping import Mapping
 from spikefit_nb.replay import replay
@@ -67,10 +66,9 @@ def sensitivity(report: Report, *, factor: float = 2.0) -> Sensitivity:
     factor = float(factor)
     if not report.fits:
         return Sensitivity(report, factor, (), find_cures(report), raised_together(report))
-    record = record_of(report)
-    return Sensitivity(
-        report, factor, tuple(_effect(report, record, name, factor) for name in scalable(report))
-    )
+    record = report.record
+    effects = tuple(_effect(report, record, name, factor) for name in scalable(report))
+    return Sensitivity(report, factor, effects)
 
 
 def _effect(report: Report, record: SpikeRecord, name: str, factor: float) -> Effect:
@@ -84,14 +82,14 @@ def _effect(report: Report, record: SpikeRecord, name: str, factor: float) -> Ef
 
 def _outcome(report: Report, record: SpikeRecord, name: str, profile: HardwareProfile) -> Outcome:
     """What the same design does on the changed chip."""
-    if name in report.price.figures:  # type: ignore[union-attr]
-        mapping = replace(report.mapping, profile=profile)
-        fit = replace(report.fit, profile=profile, mapping=mapping)
+    case, is_price = replace(report.case, profile=profile), name in report.price.figures  # type: ignore[union-attr]
+    if is_price:
+        fit = replace(report.fit, case=case, mapping=replace(report.mapping, profile=profile))
     else:
-        fit = judge(report.fit.adaptation, profile, report.design)
+        fit = judge(case, report.fit.adaptation)
     price = None
     if fit.fits:
-        is_priced_alike = name not in report.price.figures and _is_same(fit.mapping, report.mapping)  # type: ignore[union-attr]
+        is_priced_alike = not is_price and _is_same(fit.mapping, report.mapping)
         price = report.price if is_priced_alike else replay(record, fit.mapping)
     changed = replace(report, fit=fit, price=price)
     return Outcome(

@@ -1,10 +1,10 @@
 """Which limit of a chip, made larger, would make a network fit."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from spikefit_nb.deploy import Report
-from spikefit_nb.fit import FitReport, layer_rules, network_rules
-from spikefit_nb.fit.check import judge
+from spikefit_nb.fit import FitReport, judge, layer_rules, network_rules
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.sensitivity.result import Cure
 from spikefit_nb.sensitivity.scaling import is_cost, scalable, scaled, with_value
@@ -68,7 +68,7 @@ def raised_together(report: Report) -> dict[str, object] | None:
 
 
 def _judged(report: Report, profile: HardwareProfile) -> FitReport:
-    return judge(report.fit.adaptation, profile, report.design)
+    return judge(replace(report.case, profile=profile), report.fit.adaptation)
 
 
 def _largest(profile: HardwareProfile, name: str) -> int:

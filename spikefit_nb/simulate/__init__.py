@@ -1,7 +1,7 @@
 """Run the network."""
 
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
-from spikefit_nb.simulate.cache import RECORDS, RecordCache, RecordKey
+from spikefit_nb.simulate.cache import RECORDS, RecordCache, RecordKey, record_key
 from spikefit_nb.simulate.inputs import check_inputs, settle_decode
 from spikefit_nb.simulate.layered import run_in_layers
 from spikefit_nb.simulate.record import DECODES, Decode, SpikeEvents, SpikeRecord, wilson_interval
@@ -20,6 +20,7 @@ __all__ = [
     "check_inputs",
     "n_threads",
     "potentials",
+    "record_key",
     "run_in_layers",
     "settle_decode",
     "simulate",

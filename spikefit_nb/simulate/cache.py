@@ -34,7 +34,27 @@ def record_key(
     decode: Decode | None = None,
     arithmetic: str = "float32",
 ) -> RecordKey:
-    """The key of a record, from the content of network and data set."""
+    """Make the key of a record, from the content of network and data set.
+
+    Parameters
+    ----------
+    network : Network
+    dataset : SpikeDataset
+    extra_steps : int, silent ones at the end
+    decode : "count", "first_spike", "potential" or None
+    arithmetic : one of ``simulate.ARITHMETICS``
+
+    Returns
+    -------
+    RecordKey
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.nir_file import load_network
+    >>> record_key(load_network("digits"), load_dataset("digits"))[2:]
+    (0, 'count', 'float32')
+    """
     decode = settle_decode(network, decode)
     return RecordKey(network.fingerprint, dataset.fingerprint, extra_steps, decode, arithmetic)
 
@@ -69,7 +89,6 @@ class RecordCache:
         network: Network,
         dataset: SpikeDataset,
         extra_steps: int = 0,
-        *,
         decode: Decode | None = None,
         arithmetic: str = "float32",
     ) -> SpikeRecord:

@@ -19,6 +19,7 @@ FLOORS = [
     {"simulate", "mapping"},
     {"replay"},
     {"adapt"},
+    {"case"},
     {"fit"},
     {"deploy"},
     {"calibrate", "sensitivity"},

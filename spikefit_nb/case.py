@@ -1,0 +1,161 @@
+"""What a run is about: verbs make a case from their arguments, and results carry it."""
+
+from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
+
+from spikefit_nb.adapt import Activity, Adaptation, Design, Retimed, adapt, observe, retime
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import UnknownName, expect
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.network import Network
+from spikefit_nb.simulate import (
+    DECODES,
+    RECORDS,
+    Decode,
+    RecordKey,
+    SpikeRecord,
+    check_inputs,
+    record_key,
+    settle_decode,
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Case:
+    """What a run is about: a network, a chip, recordings, and how the network is changed and read.
+
+    Everything that decides a result is here, and is checked here, once.
+
+    Parameters
+    ----------
+    network : Network, as trained
+    profile : HardwareProfile
+    dataset : SpikeDataset or None, what it is run on
+    design : Design
+    calibration : SpikeDataset or None, recordings that tell the design's changes which errors
+        matter
+    decode : "count", "first_spike", "potential", or None for how the output answers by itself
+
+    Raises
+    ------
+    WrongArgument
+        An argument is of another kind.
+    DatasetProblem
+        A data set does not belong to the network.
+    UnknownName
+        There is no such way to decode.
+    NetworkProblem
+        Spikes are to be counted of neurons that never fire.
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> digits, chip = load_network("digits"), load_profile("loihi1")
+    >>> Case(digits, chip, load_dataset("digits"), design=Design(weight_bits=4))
+    Case(digits on loihi1, Design(weight_bits=4), 360 recordings)
+    """
+
+    network: Network
+    profile: HardwareProfile
+    dataset: SpikeDataset | None = None
+    _: KW_ONLY
+    design: Design = field(default_factory=Design)
+    calibration: SpikeDataset | None = None
+    decode: Decode | None = None
+
+    def __post_init__(self) -> None:
+        expect(self.network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
+        expect(self.profile, HardwareProfile, "profile", "sf.load_profile(name)")
+        expect(self.design, Design, "design", "sf.Design(weight_bits=4)")
+        for recordings in (self.dataset, self.calibration):
+            if recordings is not None:
+                check_inputs(self.network, recordings)
+        if self.decode is not None and self.decode not in DECODES:
+            raise UnknownName("way to decode", self.decode, DECODES)
+        settle_decode(self.network, self.decode)
+
+    @property
+    def activity(self) -> Activity | None:
+        """What the network does on the calibration set; None without one."""
+        return None if self.calibration is None else observe(self.network, self.calibration)
+
+    def adapt(self) -> Adaptation:
+        """Change the network as the design says.
+
+        Returns
+        -------
+        Adaptation
+        """
+        return adapt(self.network, self.profile, self.design, self.activity)
+
+    def run(self, network: Network) -> "Run":
+        """Give the adapted network the chip's delays, ready to be simulated.
+
+        Parameters
+        ----------
+        network : Network, as adapted
+
+        Returns
+        -------
+        Run
+        """
+        return Run(self, retime(network, self.profile))
+
+    @property
+    def code(self) -> str:
+        """The line that repeats it, with the names that the arguments of ``deploy`` have."""
+        calibration = "" if self.calibration is None else ", calibration=calibration"
+        decode = "" if self.decode is None else f", decode={self.decode!r}"
+        return (
+            f"sf.deploy(network, profile, dataset, design=sf.{self.design!r}{calibration}{decode})"
+        )
+
+    def __repr__(self) -> str:
+        said = [f"{self.network.name} on {self.profile.name}", self.design.words]
+        if self.dataset is not None:
+            said.append(f"{self.dataset.n_samples:,} recordings")
+        if self.calibration is not None:
+            said.append(f"calibrated on {self.calibration.n_samples:,}")
+        if self.decode is not None:
+            said.append(f"read by {self.decode.replace('_', ' ')}")
+        return f"Case({', '.join(said)})"
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """An adapted network of a case as the chip times it, and the record of its spikes.
+
+    Parameters
+    ----------
+    case : Case, with a data set
+    retimed : Retimed
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> case = Case(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(9))
+    >>> run = case.run(case.adapt().network)
+    >>> run.record is run.record, run.key.arithmetic
+    (True, 'loihi')
+    """
+
+    case: Case
+    retimed: Retimed
+
+    @cached_property
+    def key(self) -> RecordKey:
+        """What the record is kept under: content of network and data, arithmetic, decoding."""
+        return record_key(self.retimed.network, self.case.dataset, *self._how)
+
+    @property
+    def record(self) -> SpikeRecord:
+        """Every spike; simulated where it is not remembered."""
+        return RECORDS.simulate(self.retimed.network, self.case.dataset, *self._how)
+
+    @property
+    def _how(self) -> tuple[int, Decode | None, str]:
+        return self.retimed.extra_steps, self.case.decode, self.case.profile.arithmetic
