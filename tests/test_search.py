@@ -131,8 +131,8 @@ def test_an_interrupt_while_waiting_stops_the_study_and_keeps_what_was_found(pro
 
 
 def test_a_failing_trial_is_a_trial_and_the_search_goes_on(problem, monkeypatch):
-    room = import_module("spikefit_nb.search.search")
-    real, calls = room.deploy, []
+    room = import_module("spikefit_nb.search.study")
+    real, calls = room.deploy_case, []
 
     def sometimes(*given, **options):
         calls.append(1)
@@ -140,15 +140,15 @@ def test_a_failing_trial_is_a_trial_and_the_search_goes_on(problem, monkeypatch)
             raise MemoryError("too large")
         return real(*given, **options)
 
-    monkeypatch.setattr(room, "deploy", sometimes)
+    monkeypatch.setattr(room, "deploy_case", sometimes)
     study = finished(*problem, n_trials=6, seed=0)
     assert [t.message for t in study.trials if t.state == "failed"] == ["MemoryError: too large"]
     assert study.state == "finished" and len(study.trials) == 6
 
 
 def test_an_error_of_the_network_as_trained_ends_the_study_with_its_words(problem, monkeypatch):
-    room = import_module("spikefit_nb.search.search")
-    monkeypatch.setattr(room, "deploy", lambda *given, **options: 1 / 0)
+    room = import_module("spikefit_nb.search.study")
+    monkeypatch.setattr(room, "deploy_case", lambda *given, **options: 1 / 0)
     study = sf.search(*problem, n_trials=6)
     with pytest.raises(SearchFailed, match="ZeroDivisionError"):
         study.wait()

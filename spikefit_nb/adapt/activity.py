@@ -13,7 +13,7 @@ from spikefit_nb.adapt.weights import incoming_groups
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, NetworkProblem
 from spikefit_nb.network import Conv2d, Network, Population, Projection
-from spikefit_nb.simulate import SpikeRecord, simulate
+from spikefit_nb.simulate import RECORDS, SpikeRecord
 
 MOST_ROWS = 8192  # steps of samples, or places of them, that moments are taken over
 MOST_COLUMNS = 4096  # sources for which products of every two are kept
@@ -67,10 +67,10 @@ class Activity:
     network: Network
     dataset: SpikeDataset
 
-    @cached_property
+    @property
     def record(self) -> SpikeRecord:
         """The run, with events."""
-        return simulate(self.network, self.dataset, record="events")
+        return RECORDS.simulate(self.network, self.dataset)
 
     def rates(self, population: str) -> np.ndarray:
         """Mean spikes a step of each neuron of a population, (n_neurons,) float64."""

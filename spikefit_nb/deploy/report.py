@@ -86,7 +86,7 @@ class Report:
     @property
     def dataset(self) -> SpikeDataset:
         """The recordings it was run on."""
-        return self.case.dataset
+        return self.case.dataset  # type: ignore[return-value]  # deploy refuses a case without
 
     @property
     def code(self) -> str:

@@ -1,24 +1,21 @@
 """From a front to one answer: the design that serves stated priorities best, in a sentence."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from html import escape
 from numbers import Real
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spikefit_nb.adapt import Design
+from spikefit_nb.deploy import Report
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.html import Row, card
 from spikefit_nb.search.objectives import OBJECTIVES, check_limits, losses_of, meets
 from spikefit_nb.search.pareto import normalized
+from spikefit_nb.search.standing import Standing
 from spikefit_nb.search.trial import Trial, front
 from spikefit_nb.units import text
-
-if TYPE_CHECKING:
-    from spikefit_nb.search.study import Study
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,12 +38,12 @@ class Recommendation:
     trial: Trial | None
 
     @property
-    def report(self):  # type: ignore[no-untyped-def]
+    def report(self) -> Report | None:
         """The report of the recommended design, or None."""
         return self.trial.report if self.trial else None
 
     @property
-    def design(self):  # type: ignore[no-untyped-def]
+    def design(self) -> Design | None:
         """The recommended design, or None."""
         return self.trial.design if self.trial else None
 
@@ -67,7 +64,7 @@ class Recommendation:
         )
 
 
-def choose(study: Study, weights: dict, at_least: dict, at_most: dict) -> Recommendation:
+def choose(study: Standing, weights: dict, at_least: dict, at_most: dict) -> Recommendation:
     """Pick among the finished trials."""
     check_limits(study.objectives, at_least, at_most)
     for name, weight in weights.items():
@@ -81,7 +78,7 @@ def choose(study: Study, weights: dict, at_least: dict, at_most: dict) -> Recomm
     at_least = {o: max(v, at_least.get(o, v)) for o, v in {**at_least, **study.at_least}.items()}
     at_most = {o: min(v, at_most.get(o, v)) for o, v in {**at_most, **study.at_most}.items()}
     tried = f"{len(study.trials)} of {study.n_trials} designs tried"
-    best_of_all = front(study.done_trials, study.objectives)
+    best_of_all = front(study.done, study.objectives)
     if not best_of_all:
         return Recommendation(_why_none(study, tried), None)
     worth = [t for t in best_of_all if meets(t.values, at_least, at_most)]
@@ -99,12 +96,13 @@ def choose(study: Study, weights: dict, at_least: dict, at_most: dict) -> Recomm
     return Recommendation(_sentence(study, best, len(worth), limits, tried), best)
 
 
-def _why_none(study: Study, tried: str) -> str:
+def _why_none(study: Standing, tried: str) -> str:
     reference = study.reference
     if reference is None or reference.report is None:
         return f"No design has been priced yet ({tried})."
     hints = " ".join(reference.report.fit.hints)
-    return f"None of the designs fits {study.profile.title} ({tried}): {reference.message}. {hints}".strip()
+    chip = study.case.profile.title
+    return f"None of the designs fits {chip} ({tried}): {reference.message}. {hints}".strip()
 
 
 def _limits_in_words(at_least: dict, at_most: dict) -> str:
@@ -129,7 +127,7 @@ def _nearest(trials: tuple[Trial, ...], at_least: dict, at_most: dict) -> str:
     return " ".join(parts)
 
 
-def _sentence(study: Study, best: Trial, n_meeting: int, limits: str, tried: str) -> str:
+def _sentence(study: Standing, best: Trial, n_meeting: int, limits: str, tried: str) -> str:
     values = ", ".join(
         f"{OBJECTIVES[o].words} {text(best.values[o], OBJECTIVES[o].unit)}"
         for o in study.objectives

@@ -3,18 +3,15 @@
 from collections.abc import Mapping
 from numbers import Integral
 
-from spikefit_nb.adapt import Design
+from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.deploy import Report, deploy
 from spikefit_nb.errors import DatasetProblem, DesignProblem, UnknownName, expect
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network
 from spikefit_nb.search.objectives import check_objectives
 from spikefit_nb.search.ranges import check_ranges, default_ranges
 from spikefit_nb.search.study import Study
-from spikefit_nb.simulate import simulate
-from spikefit_nb.simulate.record import Decode
-from spikefit_nb.simulate.run import check_inputs
+from spikefit_nb.simulate import Decode
 
 SAMPLERS = ("gaussian_process", "sobol")
 
@@ -55,7 +52,8 @@ def search(
     sampler : "gaussian_process" or "sobol"
     seed : int
     calibration : SpikeDataset, optional, for the steps of every design, as of ``deploy``
-    decode : "count" or "potential"; None: by count, or by potential where the output never fires
+    decode : "count", "first_spike" or "potential"; None: by count, or by potential where the output
+        never fires
 
     Returns
     -------
@@ -88,35 +86,19 @@ def search(
     """
     objectives = (objectives,) if isinstance(objectives, str) else tuple(objectives)
     at_least, at_most = at_least or {}, at_most or {}
-    expect(profile, HardwareProfile, "profile", "sf.load_profile(name)")
-    for given in (dataset, calibration):
-        if given is not None:
-            check_inputs(network, given)
+    case = Case(network, profile, dataset, calibration=calibration, decode=decode)
     ranges = default_ranges(network, profile) | dict(space or {})
     check_objectives(objectives, profile, at_least, at_most)
     check_ranges(ranges)
-    _check_choices(objectives, dataset, sampler, n_trials, seed, decode)
-
-    def evaluate(design: Design) -> Report:
-        return deploy(
-            network, profile, dataset, design=design, calibration=calibration, decode=decode
-        )
-
-    def accuracy_as_trained() -> float:
-        return simulate(network, dataset, decode=decode).accuracy or 0.0
-
+    _check_choices(objectives, case, sampler, n_trials, seed)
     return Study(
-        evaluate,
+        case,
         lambda: _make_space(ranges),
         lambda designs, limits: _make_sampler(sampler, designs, n_trials, seed, limits),
         objectives=objectives,
         n_trials=n_trials,
-        network_name=network.name,
-        profile=profile,
-        accuracy_as_trained=accuracy_as_trained,
         at_least=at_least,
         at_most=at_most,
-        decode=decode,
     )
 
 
@@ -137,21 +119,15 @@ def _make_sampler(name, designs, n_trials: int, seed: int, limits):  # type: ign
 
 
 def _check_choices(
-    objectives: tuple[str, ...],
-    dataset: SpikeDataset,
-    sampler: str,
-    n_trials: int,
-    seed: int,
-    decode: str | None,
+    objectives: tuple[str, ...], case: Case, sampler: str, n_trials: int, seed: int
 ) -> None:
-    if "accuracy" in objectives and dataset.labels is None:
+    expect(case.dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
+    if "accuracy" in objectives and case.dataset.labels is None:
         raise DatasetProblem(
             "accuracy needs labels and this data set has none: SpikeDataset(spikes, labels, ...)."
         )
     if sampler not in SAMPLERS:
         raise UnknownName("sampler", sampler, SAMPLERS)
-    if decode not in (None, "count", "potential"):
-        raise UnknownName("way to decode", decode, ("count", "potential"))
     for name, value, least in (("n_trials", n_trials, 1), ("seed", seed, 0)):
         if not isinstance(value, Integral) or isinstance(value, bool) or not least <= value < 2**32:
             raise DesignProblem(

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from threading import Event, Lock, Thread
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikefit_nb.adapt import Design
-from spikefit_nb.deploy import Report
+from spikefit_nb.case import Case
+from spikefit_nb.deploy import deploy_case
 from spikefit_nb.errors import SearchFailed
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import Row, card, table
 from spikefit_nb.search.objectives import OBJECTIVES, limits_of, losses_of, meets, values_of
 from spikefit_nb.search.recommend import Recommendation, choose
-from spikefit_nb.search.trial import Trial, front
+from spikefit_nb.search.standing import Standing
+from spikefit_nb.search.trial import Trial
+from spikefit_nb.simulate import RECORDS
 from spikefit_nb.units import text
 
 if TYPE_CHECKING:  # scikit-optimize takes seconds to import; the search's own thread does it
@@ -35,19 +38,14 @@ class Study:
 
     Parameters
     ----------
-    evaluate : callable, Design -> Report
-    space : callable without arguments that makes a DesignSpace (in the background: its libraries
-        load slowly)
-    sampler : callable, (DesignSpace, losses not to exceed) -> Sampler
+    case : Case, of the network as trained
+    make_space : callable without arguments that makes a DesignSpace (in the background: its
+        libraries load slowly)
+    make_sampler : callable, (DesignSpace, losses not to exceed) -> Sampler
     objectives : tuple of str
     n_trials : int, the network as trained (trial 0) not counted
-    network_name : str
-    profile : HardwareProfile
-    accuracy_as_trained : callable without arguments, for a default limit where the network as
-        trained does not fit
     at_least, at_most : mapping of objective to limit; both empty: at most ten points less accurate
         than as trained
-    decode : str or None, how trials were decoded, for the line of code that repeats them
 
     Examples
     --------
@@ -63,25 +61,20 @@ class Study:
 
     def __init__(
         self,
-        evaluate: Callable[[Design], Report],
-        space: Callable[[], DesignSpace],
-        sampler: Callable[[DesignSpace, np.ndarray], Sampler],
+        case: Case,
+        make_space: Callable[[], DesignSpace],
+        make_sampler: Callable[[DesignSpace, np.ndarray], Sampler],
         *,
         objectives: tuple[str, ...],
         n_trials: int,
-        network_name: str,
-        profile: HardwareProfile,
-        accuracy_as_trained: Callable[[], float],
         at_least: Mapping[str, float] = MappingProxyType({}),
         at_most: Mapping[str, float] = MappingProxyType({}),
-        decode: str | None = None,
     ):
-        self.objectives, self.n_trials = tuple(objectives), n_trials
-        self.network_name, self.profile = network_name, profile
+        self.case, self.objectives, self.n_trials = case, tuple(objectives), n_trials
         self.at_least, self.at_most = dict(at_least), dict(at_most)
-        self._decode, self._accuracy, self.listener_error = decode, accuracy_as_trained, None
         self.state, self.message = "running", ""
-        self._evaluate, self._make_sampler, self._make_space = evaluate, sampler, space
+        self.listener_error: Exception | None = None
+        self._make_space, self._make_sampler = make_space, make_sampler
         self._trials: list[Trial] = []
         self._callbacks: list[Callable[[], None]] = []
         self._lock, self._stop, self._ended = Lock(), Event(), Event()
@@ -90,32 +83,45 @@ class Study:
         self._thread.start()
 
     @property
+    def standing(self) -> Standing:
+        """What has been found so far."""
+        with self._lock:
+            finished = tuple(self._trials)
+        return Standing(
+            self.case,
+            self.objectives,
+            self.at_least,
+            self.at_most,
+            self.n_trials,
+            finished=finished,
+        )
+
+    @property
+    def network_name(self) -> str:
+        """Name of the network."""
+        return self.case.network.name
+
+    @property
+    def profile(self) -> HardwareProfile:
+        """The chip."""
+        return self.case.profile
+
+    @property
     def trials(self) -> tuple[Trial, ...]:
         """Every trial so far, trial 0 (the network as trained) left out."""
-        with self._lock:
-            return tuple(t for t in self._trials if t.number > 0)
+        return self.standing.trials
 
     @property
     def reference(self) -> Trial | None:
         """Trial 0: the network as trained, changed only as much as the chip demands."""
-        with self._lock:
-            return next((t for t in self._trials if t.number == 0), None)
-
-    @property
-    def done_trials(self) -> tuple[Trial, ...]:
-        """Every trial that was priced, the network as trained among them."""
-        return tuple(
-            t for t in (self.reference, *self.trials) if t is not None and t.state == "done"
-        )
+        return self.standing.reference
 
     @property
     def best_trials(self) -> tuple[Trial, ...]:
         """The Pareto front: trials within the limits that no other trial beats, in order of the
         last objective.
         """
-        return front(
-            tuple(t for t in self.done_trials if self.is_within_limits(t)), self.objectives
-        )
+        return self.standing.best
 
     def is_within_limits(self, trial: Trial) -> bool:
         """Whether a priced trial keeps ``at_least`` and ``at_most``.
@@ -189,7 +195,7 @@ class Study:
         -------
         Recommendation
         """
-        return choose(self, weights or {}, at_least or {}, at_most or {})
+        return choose(self.standing, weights or {}, at_least or {}, at_most or {})
 
     def to_json(self) -> str:
         """Every trial with its design, state and values; the same bytes for the same seed on one
@@ -232,52 +238,48 @@ class Study:
             n = len(self.trials)
             self.state = "finished" if n >= self.n_trials else "stopped"
             self.message = f"{n} of {self.n_trials} trials"
-        except (
-            Exception
-        ) as error:  # shown in the card and by wait(): the thread has nobody to raise to
+        except Exception as error:  # for the card and wait(): a thread has nobody to raise to
             self.state, self.message = "failed", f"{type(error).__name__}: {error}"
         finally:
             self._ended.set()
             self._tell_everyone()
 
     def _all_trials(self) -> Iterator[Trial]:
-        reference = self._try(0, Design(), forgive=False)
+        reference = self._priced(0, self.case)
         if not self.at_least and not self.at_most and "accuracy" in self.objectives:
-            as_trained = reference.values["accuracy"] if reference.values else self._accuracy()
-            self.at_least = {"accuracy": as_trained - TOLERATED_ACCURACY_LOSS}
+            is_done = reference.state == "done"
+            accuracy = reference.values["accuracy"] if is_done else self._accuracy_as_trained()
+            self.at_least = {"accuracy": accuracy - TOLERATED_ACCURACY_LOSS}
         yield reference
         space = self._make_space()
         sampler = self._make_sampler(space, limits_of(self.objectives, self.at_least, self.at_most))
         for number in range(1, self.n_trials + 1):
             began = time.perf_counter()
             point = sampler.ask()
-            trial = self._try(number, space.design(point), forgive=True)
-            sampler.tell(
-                point, losses_of(trial.values, self.objectives) if trial.state == "done" else None
-            )
+            trial = self._tried(number, replace(self.case, design=space.design(point)))
+            is_done = trial.state == "done"
+            sampler.tell(point, losses_of(trial.values, self.objectives) if is_done else None)
             self._seconds.append(time.perf_counter() - began)
             yield trial
 
-    def _try(self, number: int, design: Design, *, forgive: bool) -> Trial:
+    def _accuracy_as_trained(self) -> float:
+        """What the network reaches without a chip, where there it does not fit."""
+        network, dataset, decode = self.case.network, self.case.dataset, self.case.decode
+        return RECORDS.simulate(network, dataset, decode=decode).accuracy or 0.0
+
+    def _tried(self, number: int, case: Case) -> Trial:
+        """A trial, also where pricing it raises."""
         try:
-            report = self._evaluate(design)
+            return self._priced(number, case)
         except Exception as error:
-            if not forgive:
-                raise
-            return Trial(
-                number,
-                design,
-                "failed",
-                message=f"{type(error).__name__}: {error}",
-                decode=self._decode,
-            )
-        if not report.fits:
-            message = "; ".join(map(repr, report.violations))
-            return Trial(
-                number, design, "infeasible", report=report, message=message, decode=self._decode
-            )
-        values = values_of(report, self.objectives)
-        return Trial(number, design, "done", values, report, decode=self._decode)
+            return Trial(number, case, "failed", message=f"{type(error).__name__}: {error}")
+
+    def _priced(self, number: int, case: Case) -> Trial:
+        report = deploy_case(case)
+        if report.fits:
+            return Trial(number, case, "done", values_of(report, self.objectives), report)
+        message = "; ".join(map(repr, report.violations))
+        return Trial(number, case, "infeasible", report=report, message=message)
 
     def _tell_everyone(self) -> None:
         for callback in list(self._callbacks):

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from spikefit_nb.adapt import Design
+from spikefit_nb.case import Case
 from spikefit_nb.deploy import Report
 from spikefit_nb.search.objectives import losses_of
 from spikefit_nb.search.pareto import is_best
@@ -18,32 +19,37 @@ class Trial:
     Parameters
     ----------
     number : int; 0 is the network as trained
-    design : Design
+    case : Case, what was run
     state : "done", "infeasible" (does not fit) or "failed" (an error)
     values : dict of objective to float; empty unless done
     report : Report or None
     message : str, why it does not fit or failed
-    decode : "count", "potential" or None, for how the output answers by itself
 
     Examples
     --------
-    >>> Trial(3, Design(weight_bits=4), "failed", message="out of memory")
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> case = Case(load_network("digits"), load_profile("loihi1"), design=Design(weight_bits=4))
+    >>> Trial(3, case, "failed", message="out of memory")
     Trial(3, failed: out of memory)
     """
 
     number: int
-    design: Design
+    case: Case
     state: Literal["done", "infeasible", "failed"]
     values: dict[str, float] = field(default_factory=dict)
     report: Report | None = None
     message: str = ""
-    decode: str | None = None
+
+    @property
+    def design(self) -> Design:
+        """The design that was tried."""
+        return self.case.design
 
     @property
     def code(self) -> str:
         """The line that repeats this trial."""
-        decode = "" if self.decode in (None, "count") else f", decode={self.decode!r}"
-        return f"sf.deploy(network, profile, dataset, design=sf.{self.design!r}{decode})"
+        return self.case.code
 
     def __repr__(self) -> str:
         said = (
