@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import layer_on
-from spikefit_nb.network import Conv2d, Projection, layer_of
-from spikefit_nb.network.linear import compose
+from spikefit_nb.network import Conv2d, Projection, compose, layer_of
 from spikefit_nb.nir_file import read_nir
 from tests.naive.linear_layers import convolve, pool
 

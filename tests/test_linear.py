@@ -7,14 +7,15 @@ import pytest
 import scipy.sparse as sp
 
 from spikefit_nb.errors import NetworkProblem
-from spikefit_nb.network import Conv2d, Projection, layer_of, linear
-from spikefit_nb.network.linear import (
-    apply,
+from spikefit_nb.network import (
+    Conv2d,
+    Projection,
+    as_weight,
     compose,
+    conv2d,
     diagonal_of,
-    scale,
-    scale_sources,
-    sparse_matrix,
+    layer_of,
+    linear,
 )
 
 IMAGE = (4, 8, 8)
@@ -38,6 +39,7 @@ FIRST = {
     "identity": sp.eye_array(256),
     "factors": sp.diags_array(kernel(256)),
 }
+FIRST = {name: as_weight(weight) for name, weight in FIRST.items()}
 
 
 def image_of(weight):
@@ -61,42 +63,39 @@ SECOND = {
 @pytest.mark.parametrize(("first", "second"), list(product(FIRST, SECOND)))
 def test_composing_is_the_product_of_the_matrices(first, second):
     one = FIRST[first]
-    other = SECOND[second](one)
-    expected = sparse_matrix(one).toarray() @ sparse_matrix(other).toarray()
-    assert np.allclose(sparse_matrix(compose(one, other)).toarray(), expected)
+    other = as_weight(SECOND[second](one))
+    assert np.allclose(compose(one, other).toarray(), one.toarray() @ other.toarray())
 
 
 @pytest.mark.parametrize("first", FIRST)
 def test_applying_is_multiplying_by_the_matrix(first):
     values = GENERATOR.normal(size=(5, 256))
-    assert np.allclose(apply(FIRST[first], values), values @ sparse_matrix(FIRST[first]).toarray())
+    assert np.allclose(FIRST[first].apply(values), values @ FIRST[first].toarray())
 
 
 def test_applying_in_blocks_changes_nothing(monkeypatch):
     values = GENERATOR.normal(size=(7, 256))
-    whole = apply(FIRST["plain"], values)
-    monkeypatch.setattr(linear, "BLOCK_VALUES", 5000)
-    assert np.allclose(apply(FIRST["plain"], values), whole)
-    assert apply(FIRST["plain"], values[:0]).shape == (0, 256)
+    whole = FIRST["plain"].apply(values)
+    monkeypatch.setattr(conv2d, "BLOCK_VALUES", 5000)
+    assert np.allclose(FIRST["plain"].apply(values), whole)
+    assert FIRST["plain"].apply(values[:0]).shape == (0, 256)
 
 
 @pytest.mark.parametrize("first", FIRST)
 def test_scaling_is_multiplying_columns_or_rows(first):
     weight = FIRST[first]
-    matrix = sparse_matrix(weight).toarray()
+    matrix = weight.toarray()
     for columns, rows in (
         (kernel(weight.shape[1]), kernel(256)),
         (np.full(weight.shape[1], 3.0), np.full(256, 3.0)),
     ):
-        assert np.allclose(sparse_matrix(scale(weight, columns)).toarray(), matrix * columns)
-        assert np.allclose(
-            sparse_matrix(scale_sources(weight, rows)).toarray(), matrix * rows[:, None]
-        )
+        assert np.allclose(weight.scaled(columns).toarray(), matrix * columns)
+        assert np.allclose(weight.scaled_sources(rows).toarray(), matrix * rows[:, None])
 
 
 def test_a_convolution_stays_one_where_it_can():
     plain, pool = FIRST["plain"], FIRST["pooling"]
-    factors = sp.diags_array(np.repeat([1.0, 2, 3, 4], 64))
+    factors = as_weight(sp.diags_array(np.repeat([1.0, 2, 3, 4], 64)))
     assert isinstance(compose(factors, plain), Conv2d) and isinstance(
         compose(plain, factors), Conv2d
     )
@@ -106,25 +105,23 @@ def test_a_convolution_stays_one_where_it_can():
 
 
 def test_pooling_is_found_again_behind_a_dense_layer():
-    dense = compose(FIRST["pooling"], kernel(64, 10))
+    dense = compose(FIRST["pooling"], as_weight(kernel(64, 10)))
     assert layer_of(Projection("a", "b", dense), IMAGE).pool == 2
 
 
 def test_only_a_full_diagonal_is_a_diagonal():
-    assert (diagonal_of(sp.diags_array([1.0, 2.0])) == [1, 2]).all()
+    assert (diagonal_of(as_weight(sp.diags_array([1.0, 2.0]))) == [1, 2]).all()
     swapped = sp.csr_array(np.eye(3)[[1, 0, 2]])
-    assert (
-        diagonal_of(swapped) is None
-        and diagonal_of(np.eye(2)) is None
-        and diagonal_of(sp.eye_array(2, 3)) is None
-    )
+    for other in (swapped, np.eye(2), sp.eye_array(2, 3)):
+        assert diagonal_of(as_weight(other)) is None
 
 
 def test_what_would_not_fit_into_memory_is_refused(monkeypatch):
     with pytest.raises(NetworkProblem, match="256 values does not lead into one that takes 3"):
-        compose(FIRST["plain"], np.ones((3, 2)))
+        compose(FIRST["plain"], as_weight(np.ones((3, 2))))
     monkeypatch.setattr(linear, "LARGEST", 1000)
+    monkeypatch.setattr(conv2d, "LARGEST", 1000)
     with pytest.raises(NetworkProblem, match=r"matrix of up to 9,216 weights; 1,000 is the limit"):
-        compose(FIRST["plain"], np.ones((256, 1)))
+        compose(FIRST["plain"], as_weight(np.ones((256, 1))))
     with pytest.raises(NetworkProblem, match="256 x 64 weights"):
-        compose(np.ones((256, 2)), np.ones((2, 64)))
+        compose(as_weight(np.ones((256, 2))), as_weight(np.ones((2, 64))))

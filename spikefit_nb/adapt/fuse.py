@@ -3,6 +3,7 @@ delay.
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,7 +13,6 @@ from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.scales import largest_integer
 from spikefit_nb.network import Conv2d, Network, Projection
 from spikefit_nb.network.linear import DENSE_ABOVE
-from spikefit_nb.network.projections import Weight
 
 
 def fuse(network: Network) -> Adapted:
@@ -145,13 +145,13 @@ def _dtype(a: np.ndarray, b: np.ndarray) -> np.dtype:
     return np.result_type(a, b, np.float32)  # booleans too: as such, one and one would be one
 
 
-def _values(weight: Weight) -> np.ndarray:
+def _values(weight: Any) -> np.ndarray:
     if isinstance(weight, Conv2d):
         return weight.weight
     return weight.data if sp.issparse(weight) else weight  # type: ignore[union-attr,return-value]
 
 
-def _sum(a: Weight, b: Weight, dtype: DTypeLike | None = None) -> Weight:
+def _sum(a: Any, b: Any, dtype: DTypeLike | None = None) -> Any:
     dtype = _dtype(_values(a), _values(b)) if dtype is None else dtype
     if isinstance(a, Conv2d) and isinstance(b, Conv2d):
         return replace(a, weight=a.weight.astype(dtype) + b.weight.astype(dtype))

@@ -13,7 +13,6 @@ from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.subnetwork import keep_neurons, units_of
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import Conv2d, Network, Population, Projection
-from spikefit_nb.network.linear import apply
 
 STEPS_READ = 4096  # of samples of the data set at a time
 
@@ -199,7 +198,7 @@ def _folded(
         stays = before[e.source].is_input and isinstance(e.weight, Conv2d)
         if source is None or stays or not source.sent.any():
             continue
-        always = apply(e.real_weight(), source.sent[None])[0]
+        always = e.real().apply(source.sent[None])[0]
         added[e.target] = added.get(e.target, np.zeros(always.size)) + always
         late = (
             f"; as a bias it also acts in the first {e.delay_steps} steps" if e.delay_steps else ""

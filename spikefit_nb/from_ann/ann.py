@@ -6,12 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
 from spikefit_nb.errors import DatasetProblem
-from spikefit_nb.network import Conv2d
-from spikefit_nb.network.linear import apply
-from spikefit_nb.network.projections import Weight
+from spikefit_nb.network import Weight, as_weight
 
 SAMPLES_AT_ONCE = 256
 
@@ -32,7 +29,7 @@ class Layer:
 
     def __post_init__(self) -> None:
         with np.errstate(over="ignore"):  # what overflows is refused as soon as the ANN runs
-            single = {source: in_float32(weight) for source, weight in self.terms.items()}
+            single = {source: as_weight(term).real(None) for source, term in self.terms.items()}
             object.__setattr__(self, "terms", single)
             object.__setattr__(self, "bias", np.asarray(self.bias, dtype=np.float32))
 
@@ -57,7 +54,7 @@ class Ann:
             for layer in self.layers:
                 with np.errstate(over="ignore", invalid="ignore"):
                     score = (
-                        sum(apply(weight, active[source]) for source, weight in layer.terms.items())
+                        sum(weight.apply(active[source]) for source, weight in layer.terms.items())
                         + layer.bias
                     )
                 if not np.isfinite(score).all():
@@ -107,20 +104,3 @@ class Ann:
         if n_bad:
             raise DatasetProblem(f"{what}: {n_bad} of {array.size} values are NaN or infinite.")
         return array.reshape(len(array), *self.input_shape)
-
-
-def in_float32(weight: Weight) -> Weight:
-    """The same weight in single precision, the one the simulator computes in."""
-    if isinstance(weight, Conv2d):
-        kernel = weight.weight.astype(np.float32)
-        return Conv2d(
-            kernel,
-            weight.input_shape,
-            weight.stride,
-            weight.padding,
-            weight.dilation,
-            weight.groups,
-        )
-    if sp.issparse(weight):
-        return sp.csr_array(weight.astype(np.float32))
-    return np.ascontiguousarray(weight, dtype=np.float32)

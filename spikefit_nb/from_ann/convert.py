@@ -14,7 +14,6 @@ from spikefit_nb.from_ann.onnx_ann import read_onnx
 from spikefit_nb.from_ann.onnx_file import is_model
 from spikefit_nb.from_ann.sklearn_mlp import is_estimator, read_mlp
 from spikefit_nb.network import IF, Input, Integrator, Network, Population, Projection
-from spikefit_nb.network.linear import scale
 
 if TYPE_CHECKING:
     import onnx
@@ -230,7 +229,7 @@ def _projections(layer: Layer, of_layer: dict[str, float]) -> list[Projection]:
     for source, weight in layer.terms.items():
         share = of_layer[source] / unit
         if share != 1:
-            weight = scale(weight, np.full(layer.bias.size, share, dtype=np.float32))
+            weight = weight.scaled(np.full(layer.bias.size, share, dtype=np.float32))
         projections.append(Projection(source, layer.name, weight))
     return projections
 

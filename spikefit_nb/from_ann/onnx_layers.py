@@ -8,7 +8,6 @@ from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.from_ann.onnx_file import Node
 from spikefit_nb.from_ann.signal import Shape, Signal
 from spikefit_nb.network import Conv2d
-from spikefit_nb.network.linear import apply
 
 Value = Signal | np.ndarray | None
 MOST_VALUES = 2**24  # that a signal, a padded image or a widened kernel may have
@@ -193,7 +192,7 @@ def read_average_pool(node: Node, args: list[Value]) -> Signal:
     out = signal.through(total, _without_row(total.output_shape, signal.shape))
     if node.whole("count_include_pad", 0, 0, 1):
         return out.times(np.array(1 / prod(lengths)))
-    n_seen = apply(total, np.ones((1, signal.size)))[0]
+    n_seen = total.apply(np.ones((1, signal.size)))[0]
     if (n_seen == 0).any():
         raise node.problem("a window lies in the padding alone, so it has no mean.")
     return out.times(1 / n_seen.reshape(out.shape))

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
-from spikefit_nb.network.linear import apply, compose, scale, sparse_matrix
-from spikefit_nb.network.projections import Weight
+from spikefit_nb.network import Weight, add_weights, as_weight, compose, diagonal_of
 
 Shape = tuple[int, ...]
 
@@ -32,26 +31,21 @@ class Signal:
     def is_plain(self) -> bool:
         """Whether it is the activity of one source as it stands."""
         weights = list(self.terms.values())
-        plain = (
-            len(weights) == 1
-            and sp.issparse(weights[0])
-            and weights[0].shape == (self.size, self.size)
-        )
-        return plain and not self.bias.any() and (weights[0] - sp.eye_array(self.size)).nnz == 0
+        factors = diagonal_of(weights[0]) if len(weights) == 1 else None
+        return factors is not None and not self.bias.any() and bool((factors == 1).all())
 
-    def through(self, weight: Weight, shape: Shape) -> "Signal":
+    def through(self, matrix: Weight | np.ndarray | sp.sparray, shape: Shape) -> "Signal":
         """Pass a linear map."""
-        bias = apply(weight, self.bias[None])[0] if self.bias.any() else np.zeros(weight.shape[1])
-        return Signal(
-            shape, {source: compose(term, weight) for source, term in self.terms.items()}, bias
-        )
+        weight = as_weight(matrix)
+        bias = weight.apply(self.bias[None])[0] if self.bias.any() else np.zeros(weight.shape[1])
+        terms = {source: compose(term, weight) for source, term in self.terms.items()}
+        return Signal(shape, terms, bias)
 
     def times(self, factor: np.ndarray) -> "Signal":
         """Multiply each value by its own factor, an array that broadcasts to the shape."""
         flat = np.broadcast_to(factor, self.shape).ravel().astype(np.float64)
-        return Signal(
-            self.shape, {s: scale(term, flat) for s, term in self.terms.items()}, self.bias * flat
-        )
+        terms = {source: term.scaled(flat) for source, term in self.terms.items()}
+        return Signal(self.shape, terms, self.bias * flat)
 
     def plus(self, offset: np.ndarray) -> "Signal":
         """Add an array that broadcasts to the shape."""
@@ -68,11 +62,4 @@ class Signal:
 def plain(source: str, shape: Shape) -> Signal:
     """The activity of a source as it stands."""
     size = int(np.prod(shape))
-    return Signal(shape, {source: sp.eye_array(size, format="csr")}, np.zeros(size))
-
-
-def add_weights(first: Weight, second: Weight) -> Weight:
-    """The sum of two weights between the same populations."""
-    if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
-        return first + second
-    return sp.csr_array(sparse_matrix(first) + sparse_matrix(second))
+    return Signal(shape, {source: as_weight(sp.eye_array(size))}, np.zeros(size))

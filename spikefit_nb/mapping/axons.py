@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -16,7 +17,6 @@ from spikefit_nb.hardware.capacity import (
 )
 from spikefit_nb.mapping.places import layer_words
 from spikefit_nb.network import Conv2d, Fanout, Network, Projection
-from spikefit_nb.network.projections import Weight
 
 UNROUNDED_BITS = 32  # weights as trained, where nothing says how a chip stores them
 
@@ -46,7 +46,7 @@ def weight_kinds(projections: Sequence[Projection]) -> set[float]:
     return set().union(*(_values(e.weight if folded else e.real_weight()) for e in projections))
 
 
-def _values(weight: Weight) -> set[float]:
+def _values(weight: Any) -> set[float]:
     values = (
         weight.weight
         if isinstance(weight, Conv2d)

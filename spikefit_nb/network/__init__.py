@@ -1,10 +1,15 @@
 """What is deployed."""
 
 from spikefit_nb.network.adaptive_neurons import ALIF, AdEx, Izhikevich
-from spikefit_nb.network.layers import Layer, layer_of
+from spikefit_nb.network.conv2d import Conv2d
+from spikefit_nb.network.dense_weight import DenseWeight
+from spikefit_nb.network.layers import Layer
+from spikefit_nb.network.linear import add_weights, as_stored, as_weight, compose, diagonal_of
 from spikefit_nb.network.network import Network, Population
 from spikefit_nb.network.neurons import IF, LI, LIF, CubaLI, CubaLIF, Input, Integrator, Neuron
-from spikefit_nb.network.projections import Conv2d, Edges, Fanout, Projection
+from spikefit_nb.network.projections import Fanout, Projection, layer_of
+from spikefit_nb.network.sparse_weight import SparseWeight
+from spikefit_nb.network.weight import Edges, Weight
 
 __all__ = [
     "ALIF",
@@ -15,6 +20,7 @@ __all__ = [
     "Conv2d",
     "CubaLI",
     "CubaLIF",
+    "DenseWeight",
     "Edges",
     "Fanout",
     "Input",
@@ -25,5 +31,12 @@ __all__ = [
     "Neuron",
     "Population",
     "Projection",
+    "SparseWeight",
+    "Weight",
+    "add_weights",
+    "as_stored",
+    "as_weight",
+    "compose",
+    "diagonal_of",
     "layer_of",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 from spikefit_nb.errors import NetworkProblem, UnknownName, WrongArgument
 from spikefit_nb.html import Row, card, table
 from spikefit_nb.network.neurons import Input, Neuron
-from spikefit_nb.network.projections import Conv2d, Projection
+from spikefit_nb.network.projections import Projection
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,13 +263,7 @@ class Network:
             )
             digest.update(np.ascontiguousarray(e.values).tobytes())
             digest.update(np.asarray(1 if e.scale is None else e.scale, dtype=np.float64).tobytes())
-            if isinstance(e.weight, Conv2d):
-                c = e.weight
-                digest.update(
-                    repr((c.input_shape, c.stride, c.padding, c.dilation, c.groups)).encode()
-                )
-            elif e.kind == "sparse":
-                digest.update(e.weight.indices.tobytes() + e.weight.indptr.tobytes())
+            digest.update(e.wrapped.layout)
         return digest.hexdigest()
 
     def replace(self, *, populations=None, projections=None, assumptions=None) -> "Network":

@@ -1,20 +1,20 @@
-"""Connections between two populations: dense, sparse, or a convolution that is never unrolled
-whole.
-"""
+"""Connections between two populations, and where their spikes go on a chip."""
 
-from collections.abc import Iterator
-from dataclasses import KW_ONLY, dataclass
-from functools import cached_property, lru_cache
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
 
 from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.network.layers import POOLINGS_SOUGHT, Layer
+from spikefit_nb.network.linear import as_weight
+from spikefit_nb.network.weight import Edges, Weight
 
 EDGES_PER_BLOCK = 1_000_000
 FANOUTS_KEPT = 24  # of one projection: chips with cores of equal size ask for the same
-# a projection with fewer weights is expanded once: mapping asks for its synapses many times
+# a projection with fewer synapses is expanded once: mapping asks for its synapses many times
 EDGES_KEPT = 2_000_000
 
 
@@ -26,143 +26,6 @@ class Fanout(NamedTuple):
     source: np.ndarray  # (n_axons,) int64
     core: np.ndarray
     n_synapses: np.ndarray
-
-
-class Edges(NamedTuple):
-    """Synapses as three equally long arrays: source neuron, target neuron (int64), weight."""
-
-    source: np.ndarray
-    target: np.ndarray
-    weight: np.ndarray
-
-
-def _pair(name: str, value: int | tuple[int, int], least: int) -> tuple[int, int]:
-    pair = np.broadcast_to(np.asarray(value), 2) if np.size(value) in (1, 2) else np.array(np.nan)
-    if pair.dtype.kind not in "iuf" or not (pair >= least).all() or (pair != np.floor(pair)).any():
-        raise NetworkProblem(
-            f"Conv2d: {name} is {value!r}; one or two whole numbers from {least} up are needed."
-        )
-    return int(pair[0]), int(pair[1])
-
-
-@dataclass(frozen=True, eq=False)
-class Conv2d:
-    """A convolution: ``out[o, y, x] = sum weight[o, i, ky, kx] * in[i, y*stride + ky*dilation -
-    padding, ...]``.
-
-    Parameters
-    ----------
-    weight : (n_out, n_in / groups, ky, kx) float or integer, NIR's order
-    input_shape : (n_in, y, x)
-    stride, padding, dilation : int or (y, x)
-    groups : int
-
-    Raises
-    ------
-    NetworkProblem
-        Channels and weights do not agree, the window is larger than the padded input, or a stride,
-        padding, dilation or number of groups is no whole number, or too small.
-
-    Examples
-    --------
-    >>> Conv2d(np.ones((4, 2, 3, 3)), (2, 8, 8), padding=1).output_shape
-    (4, 8, 8)
-    """
-
-    weight: np.ndarray
-    input_shape: tuple[int, int, int]
-    stride: tuple[int, int] | int = 1
-    padding: tuple[int, int] | int = 0
-    dilation: tuple[int, int] | int = 1
-    groups: int = 1
-
-    def __post_init__(self) -> None:
-        weight = np.array(self.weight)
-        weight.setflags(write=False)
-        object.__setattr__(self, "weight", weight)
-        object.__setattr__(self, "input_shape", tuple(int(n) for n in self.input_shape))
-        for name, least in (("stride", 1), ("padding", 0), ("dilation", 1)):
-            object.__setattr__(self, name, _pair(name, getattr(self, name), least))
-        _pair("groups", self.groups, 1)
-        if (
-            weight.ndim != 4
-            or weight.shape[1] * self.groups != self.input_shape[0]
-            or weight.shape[0] % self.groups
-        ):
-            raise NetworkProblem(
-                f"Conv2d: weight {weight.shape} with groups={self.groups} needs "
-                f"{weight.shape[1] * self.groups if weight.ndim == 4 else '?'} input channels, "
-                f"but the input is {self.input_shape} (channels, y, x)."
-            )
-        if min(self.output_shape) < 1:
-            raise NetworkProblem(
-                f"Conv2d: a {weight.shape[2:]} window does not fit the padded input "
-                f"{self.input_shape}."
-            )
-
-    @property
-    def output_shape(self) -> tuple[int, int, int]:
-        """(n_out, y, x)."""
-        size = [
-            (
-                self.input_shape[1 + a]
-                + 2 * self.padding[a]
-                - self.dilation[a] * (self.weight.shape[2 + a] - 1)
-                - 1
-            )
-            // self.stride[a]
-            + 1
-            for a in (0, 1)
-        ]
-        return (self.weight.shape[0], size[0], size[1])
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(n_source, n_target), as of a matrix."""
-        return int(np.prod(self.input_shape)), int(np.prod(self.output_shape))
-
-    def edges(self, start: int, stop: int) -> Edges:
-        """Synapses of the source neurons ``start`` to ``stop``, by source, then kernel position,
-        then output.
-        """
-        geometry = (
-            self.input_shape,
-            self.weight.shape,
-            self.stride,
-            self.padding,
-            self.dilation,
-            self.groups,
-        )
-        source, target, entry = _connections(geometry, self.output_shape, start, stop)
-        weight = self.weight.ravel()[entry]
-        keep = np.flatnonzero(weight)
-        return Edges(source[keep].astype(np.int64), target[keep].astype(np.int64), weight[keep])
-
-
-@lru_cache(maxsize=16)
-def _connections(
-    geometry: tuple, output_shape: tuple, start: int, stop: int
-) -> tuple[np.ndarray, ...]:
-    """Source, target and kernel entry (int32) of all synapses a convolution can have: the same for
-    all weights.
-    """
-    input_shape, (n_out, per_group_in, *kernel), stride, padding, dilation, groups = geometry
-    per_group_out, (_, out_y, out_x) = n_out // groups, output_shape
-    source = np.arange(start, stop)
-    channel, y, x = np.unravel_index(source, input_shape)
-    ky, kx, o = np.indices((*kernel, per_group_out)).reshape(3, -1)
-    ty = y[:, None] + padding[0] - ky * dilation[0]
-    tx = x[:, None] + padding[1] - kx * dilation[1]
-    inside = (ty % stride[0] == 0) & (tx % stride[1] == 0)
-    ty, tx = ty // stride[0], tx // stride[1]
-    inside &= (ty >= 0) & (ty < out_y) & (tx >= 0) & (tx < out_x)
-    output = channel[:, None] // per_group_in * per_group_out + o
-    target = (output * out_y + ty) * out_x + tx
-    entry = ((output * per_group_in + channel[:, None] % per_group_in) * kernel[0] + ky) * kernel[
-        1
-    ] + kx
-    sources = np.broadcast_to(source[:, None], inside.shape)
-    return tuple(column[inside].astype(np.int32) for column in (sources, target, entry))
 
 
 def _counts(key: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
@@ -180,24 +43,6 @@ def _counts(key: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np
     counted = np.bincount(key, weights=weights).astype(np.int64)
     present = np.flatnonzero(counted)
     return present, counted[present]
-
-
-Weight = np.ndarray | sp.sparray | Conv2d
-
-
-def _freeze(weight: Weight) -> Weight:
-    if isinstance(weight, Conv2d):
-        return weight
-    if sp.issparse(weight):
-        matrix = sp.csr_array(weight, copy=True)
-        matrix.sum_duplicates()
-        matrix.eliminate_zeros()
-        for part in (matrix.data, matrix.indices, matrix.indptr):
-            part.setflags(write=False)
-        return matrix
-    matrix = np.array(weight, order="C")
-    matrix.setflags(write=False)
-    return matrix
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -228,15 +73,18 @@ class Projection:
 
     source: str
     target: str
-    weight: Weight
+    weight: Any
     _: KW_ONLY
     delay_steps: int = 0
     scale: np.ndarray | float | None = None
     weight_bits: int | None = None
+    wrapped: Weight = field(init=False)
 
     def __post_init__(self) -> None:
         where = f"Projection {self.source!r} -> {self.target!r}"
-        object.__setattr__(self, "weight", _freeze(self.weight))
+        wrapped = as_weight(self.weight)
+        object.__setattr__(self, "wrapped", wrapped)
+        object.__setattr__(self, "weight", getattr(wrapped, "matrix", wrapped))
         if len(self.shape) != 2:
             raise NetworkProblem(
                 f"{where}: weight must be (source, target), but its shape is {self.shape}."
@@ -278,65 +126,54 @@ class Projection:
             )
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> tuple[int, int]:
         """(n_source, n_target)."""
-        return tuple(self.weight.shape)
+        return self.wrapped.shape
 
     @property
     def values(self) -> np.ndarray:
         """The stored weights, flat: one per synapse of a matrix, one per kernel entry of a
         convolution.
         """
-        if isinstance(self.weight, Conv2d):
-            return self.weight.weight.ravel()
-        return self.weight.data if sp.issparse(self.weight) else np.ravel(self.weight)
+        return self.wrapped.values
 
     @property
     def kind(self) -> str:
         """One of "dense", "sparse", "convolution"."""
-        if isinstance(self.weight, Conv2d):
-            return "convolution"
-        return "sparse" if sp.issparse(self.weight) else "dense"
+        return self.wrapped.kind
 
     @property
     def n_synapses(self) -> int:
         """Connections with a weight other than zero, convolutions counted unrolled."""
-        if isinstance(self.weight, Conv2d):
-            return sum(edges.source.size for edges in self.blocks())
-        return int(np.count_nonzero(self.values))
+        return int(self.out_degree().sum())
 
-    def real_weight(self) -> Weight:
+    def with_values(self, values: np.ndarray) -> "Projection":
+        """The same connections with other stored weights, in the order of ``values``."""
+        return replace(self, weight=self.wrapped.with_values(values))
+
+    def take(
+        self, sources: np.ndarray | None = None, targets: np.ndarray | None = None
+    ) -> "Projection":
+        """The synapses between some neurons (ascending indices, or a mask; None: all of them)."""
+        scale = self.scale
+        if np.ndim(scale) and targets is not None:
+            scale = np.asarray(scale)[targets]
+        return replace(self, weight=self.wrapped.take(sources, targets), scale=scale)
+
+    def real(self) -> Weight:
         """The weight in real units, float32, of the same kind as ``weight``."""
-        scale = np.float32(1) if self.scale is None else np.asarray(self.scale, dtype=np.float32)
-        if isinstance(self.weight, Conv2d):
-            c = self.weight
-            if scale.ndim:  # one scale an output neuron: all neurons of a channel share theirs
-                scale = scale.reshape(c.output_shape)[:, 0, 0][:, None, None, None]
-            return Conv2d(
-                c.weight.astype(np.float32) * scale,
-                c.input_shape,
-                c.stride,
-                c.padding,
-                c.dilation,
-                c.groups,
-            )
-        if sp.issparse(self.weight):
-            matrix = self.weight.astype(np.float32)
-            matrix.data = matrix.data * (scale[matrix.indices] if scale.ndim else scale)
-            return matrix
-        return np.asarray(self.weight, dtype=np.float32) * scale
+        return self.wrapped.real(self.scale)
+
+    def real_weight(self) -> Any:
+        """The weight in real units, float32, of the same kind as ``weight``."""
+        real = self.real()
+        return getattr(real, "matrix", real)
 
     def edges(self, start: int, stop: int) -> Edges:
         """Synapses of the source neurons ``start`` to ``stop`` (weights as stored), ordered by
         source.
         """
-        if isinstance(self.weight, Conv2d):
-            return self.weight.edges(start, stop)
-        if sp.issparse(self.weight):
-            part = self.weight[start:stop].tocoo()
-            return Edges(part.row.astype(np.int64) + start, part.col.astype(np.int64), part.data)
-        source, target = np.nonzero(self.weight[start:stop])  # type: ignore[index]
-        return Edges(source + start, target, self.weight[source + start, target])  # type: ignore[index]
+        return self.wrapped.edges(start, stop)
 
     def blocks(self) -> Iterator[Edges]:
         """All synapses in blocks of sources, each of bounded size."""
@@ -344,21 +181,15 @@ class Projection:
 
     @property
     def _is_kept(self) -> bool:
-        n_weights = self.values.size if self.kind != "convolution" else self.shape[0] * self._widest
-        return n_weights <= EDGES_KEPT
+        return self.n_synapses <= EDGES_KEPT
 
     @cached_property
     def _kept(self) -> tuple[Edges, ...]:
         return tuple(self._expanded())
 
-    @property
-    def _widest(self) -> int:
-        """Synapses a source can have at most."""
-        return self.weight.weight[:, 0].size if isinstance(self.weight, Conv2d) else self.shape[1]
-
     def _expanded(self) -> Iterator[Edges]:
         n_source = self.shape[0]
-        n_rows = max(1, EDGES_PER_BLOCK // max(1, self._widest))
+        n_rows = max(1, EDGES_PER_BLOCK // max(1, self.wrapped.most_per_source))
         for start in range(0, n_source, n_rows):
             yield self.edges(start, min(start + n_rows, n_source))
 
@@ -435,25 +266,10 @@ class Projection:
 
     @cached_property
     def _degrees(self) -> tuple[np.ndarray, np.ndarray]:
-        if self.kind == "dense":
-            present = self.weight != 0
-            degrees = present.sum(axis=1, dtype=np.int64), present.sum(axis=0, dtype=np.int64)
-        elif self.kind == "sparse":
-            degrees = (
-                np.diff(self.weight.indptr).astype(np.int64),
-                np.zeros(self.shape[1], np.int64),
-            )
-            for start in range(0, self.weight.nnz, EDGES_PER_BLOCK):
-                ends = self.weight.indices[start : start + EDGES_PER_BLOCK]
-                degrees[1][:] += np.bincount(ends, minlength=self.shape[1])
-        else:
-            degrees = np.zeros(self.shape[0], np.int64), np.zeros(self.shape[1], np.int64)
-            for edges in self.blocks():
-                for degree, ends in zip(degrees, edges, strict=False):
-                    degree += np.bincount(ends, minlength=degree.size)
+        degrees = self.wrapped.degrees()
         for degree in degrees:
             degree.setflags(write=False)
-        return degrees  # type: ignore[return-value]
+        return degrees
 
     def __repr__(self) -> str:
         delay = f", delay {self.delay_steps}" if self.delay_steps else ""
@@ -462,3 +278,33 @@ class Projection:
             f"Projection({self.source} -> {self.target}, {self.kind}, {self.n_synapses:,} "
             f"synapses{bits}{delay})"
         )
+
+
+def layer_of(
+    projection: Projection,
+    source_shape: tuple[int, ...],
+    *,
+    poolings: Sequence[int] = POOLINGS_SOUGHT,
+) -> Layer:
+    """See a projection as pooling followed by a convolution.
+
+    NIR's pooling nodes are composed into the weights when a network is read: weights that repeat
+    over tiles of pixels are a pooling of that size, followed by a smaller kernel.
+
+    Parameters
+    ----------
+    projection : Projection
+    source_shape : shape of the source population, (channels, y, x) or (n,)
+    poolings : sequence of int, sizes of pooling to look for; the largest found is taken
+
+    Returns
+    -------
+    Layer
+
+    Examples
+    --------
+    >>> two_maps = np.repeat(np.ones((2, 10)), 4, axis=0)  # of 2 x 2 pixels
+    >>> layer_of(Projection("pixels", "out", two_maps), (2, 2, 2))
+    Layer(n_in=2, n_out=10, kernel=(1, 1), stride=(1, 1), padding=(0, 0), pool=2, groups=1)
+    """
+    return projection.wrapped.layer(source_shape, poolings)

@@ -9,9 +9,8 @@ are written out as matrices.
 from typing import Literal
 
 import numpy as np
-import scipy.sparse as sp
 
-from spikefit_nb.network import Conv2d, Network, Population, Projection
+from spikefit_nb.network import Conv2d, Network, Population, Projection, SparseWeight
 
 Route = Literal["convolution", "factors", "matrix"]
 Shape = tuple[int, ...]
@@ -41,7 +40,8 @@ def _keeps_shape(network: Network, population: Population, shapes: dict[str, Sha
 
 def route_of(projection: Projection, shapes: dict[str, Shape]) -> Route:
     """As which kind of NIR node a projection can stand between populations of these shapes."""
-    source, target, weight = shapes[projection.source], shapes[projection.target], projection.weight
+    source, target = shapes[projection.source], shapes[projection.target]
+    weight = projection.wrapped
     if isinstance(weight, Conv2d):
         flat = is_along_time(weight) and len(source) == 2
         arriving, leaving = (
@@ -65,16 +65,14 @@ def is_along_time(weight: Conv2d) -> bool:
 
 
 def _is_diagonal(projection: Projection) -> bool:
-    weight = projection.weight
-    if (
-        not sp.issparse(weight)
-        or projection.scale is not None
-        or projection.weight_bits is not None
-    ):
+    weight = projection.wrapped
+    is_plain = projection.scale is None and projection.weight_bits is None
+    if not is_plain or not isinstance(weight, SparseWeight):
         return False
-    rows = np.repeat(np.arange(weight.shape[0]), np.diff(weight.indptr))
-    ordinary = weight.dtype.char in "fd" and weight.indices.dtype == np.int32
-    return ordinary and np.array_equal(rows, weight.indices)
+    matrix = weight.matrix
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    ordinary = matrix.dtype.char in "fd" and matrix.indices.dtype == np.int32
+    return ordinary and np.array_equal(rows, matrix.indices)
 
 
 def closes_loop(network: Network, projection: Projection) -> bool:

@@ -9,9 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from spikefit_nb.errors import FileProblem, NetworkProblem
-from spikefit_nb.network import Conv2d
-from spikefit_nb.network.linear import DENSE_ABOVE, compose, pools, scale, scale_sources
-from spikefit_nb.network.projections import Weight
+from spikefit_nb.network import Weight, as_stored, as_weight, compose
 from spikefit_nb.nir_file.graph import SHAPE_ONLY, Node, Shape
 from spikefit_nb.nir_file.layers import POOLS, convolution_of, matrix_of
 
@@ -30,24 +28,23 @@ def weights_of_path(
     if all(steps.min() == steps.max() for steps in late):
         rest = [node for node in linear if node.kind != "Delay"]
         return {int(sum(steps[0] for steps in late)): _weight(rest, incoming, start)}
-    return {
-        steps: _kept(matrix) for steps, matrix in _by_delay(linear, incoming, start, delays).items()
-    }
+    by_delay = _by_delay(linear, incoming, start, delays)
+    return {steps: _kept(matrix) for steps, matrix in by_delay.items()}
 
 
 def _weight(linear: Sequence[Node], incoming: Mapping[str, Shape], start: Shape) -> Weight:
     kinds = [node.kind for node in linear]
     if not linear:
-        return sp.eye_array(prod(start), dtype=np.float32, format="csr")
+        return as_weight(sp.eye_array(prod(start), dtype=np.float32))
     if kinds in (["Linear"], ["Affine"]):
-        return np.ascontiguousarray(matrix_of(linear[0]).T)
+        return as_weight(matrix_of(linear[0]).T)
     if kinds == ["Scale"]:
-        return sp.diags_array(_factors(linear[0], start)).tocsr()
+        return as_weight(sp.diags_array(_factors(linear[0], start)))
     if kinds in (["Conv1d"], ["Conv2d"]):
         return convolution_of(linear[0], incoming[linear[0].name])
     if kinds[0] in POOLS and kinds[1:] == ["Conv2d"]:
         pool, convolution = (convolution_of(node, incoming[node.name]) for node in linear)
-        if pools(pool) and convolution.dilation == (1, 1):
+        if pool.pools and convolution.dilation == (1, 1):
             return compose(pool, convolution)
     scaled = _scaled_convolution(linear, incoming)
     if scaled is not None:
@@ -59,8 +56,7 @@ def _weight(linear: Sequence[Node], incoming: Mapping[str, Shape], start: Shape)
 
 
 def _kept(matrix: sp.csr_array) -> Weight:
-    matrix = sp.csr_array(matrix.astype(np.float32))
-    return matrix.toarray() if matrix.nnz > DENSE_ABOVE * prod(matrix.shape) else matrix
+    return as_stored(matrix.astype(np.float32))
 
 
 def _by_delay(
@@ -118,10 +114,7 @@ def sparse_of(node: Node, arriving: Shape) -> sp.csr_array:
             "with what follows; at "
             f"most {LIMIT_WEIGHTS:,} are taken. Put neurons between them."
         )
-    edges = convolution.edges(0, convolution.shape[0])
-    return sp.csr_array(
-        (edges.weight.astype(np.float64), (edges.source, edges.target)), shape=convolution.shape
-    )
+    return convolution.tocsr().astype(np.float64)
 
 
 def _factors(node: Node, arriving: Shape) -> np.ndarray:
@@ -149,12 +142,8 @@ def _scaled_convolution(linear: Sequence[Node], incoming: Mapping[str, Shape]) -
     try:
         for node in (*linear[:at], *linear[at + 1 :]):
             factors = _factors(node, incoming[node.name]).astype(np.float64)
-            weight = (
-                scale_sources(weight, factors) if node in linear[:at] else scale(weight, factors)
-            )
+            is_before = node in linear[:at]
+            weight = weight.scaled_sources(factors) if is_before else weight.scaled(factors)
     except NetworkProblem as problem:
         raise FileProblem(f"{linear[at].where}: {linear[at]}: {problem}") from problem
-    if not isinstance(weight, Conv2d):
-        return _kept(weight)
-    settings = weight.stride, weight.padding, weight.dilation, weight.groups
-    return Conv2d(weight.weight.astype(np.float32), weight.input_shape, *settings)
+    return weight.real(None) if weight.kind == "convolution" else _kept(weight.tocsr())

@@ -12,14 +12,14 @@ changed them, the stored ones are left aside, and that is said.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
 from spikefit_nb.errors import FileProblem, NetworkProblem
-from spikefit_nb.network import Conv2d, Projection
-from spikefit_nb.network.projections import Weight
+from spikefit_nb.network import Conv2d, Projection, Weight, as_weight
 from spikefit_nb.nir_file.graph import Graph, Node
 from spikefit_nb.nir_file.paths import Path
 
@@ -88,7 +88,7 @@ def projection(graph: Graph, path: Path, weight: Weight, delay_steps: int) -> Pr
             scale=scale,
             weight_bits=None if bits is None else int(bits),
         )
-        same = kept.shape == plain.shape and equal(kept.real_weight(), plain.real_weight())
+        same = kept.shape == plain.shape and equal(kept.real(), plain.real())
     except (NetworkProblem, ValueError, TypeError, IndexError, KeyError, AttributeError) as problem:
         raise FileProblem(
             f"{graph.where}: {node}: its spikefit_nb metadata cannot be read: {problem}. Remove "
@@ -113,7 +113,7 @@ def _stored(own: Mapping[str, Any], weight: Weight) -> np.ndarray:
     for key in ("kernel", "integer"):
         if key in own:
             return _numbers(own[key])
-    return weight.weight if isinstance(weight, Conv2d) else _dense(weight).T
+    return weight.weight if isinstance(weight, Conv2d) else weight.toarray().T
 
 
 def _numbers(value: Any) -> np.ndarray:
@@ -125,14 +125,7 @@ def _numbers(value: Any) -> np.ndarray:
 
 def _formed(own: Mapping[str, Any], stored: np.ndarray, weight: Weight) -> Weight:
     if isinstance(weight, Conv2d):
-        return Conv2d(
-            stored,
-            weight.input_shape,
-            weight.stride,
-            weight.padding,
-            weight.dilation,
-            weight.groups,
-        )
+        return replace(weight, weight=stored)
     if "input_shape" in own:
         stride, padding, dilation = (
             tuple(np.ravel(own[name])) for name in ("stride", "padding", "dilation")
@@ -147,22 +140,18 @@ def _formed(own: Mapping[str, Any], stored: np.ndarray, weight: Weight) -> Weigh
         )
     matrix = np.ascontiguousarray(stored.T)
     if "sparse" not in own:
-        return matrix
+        return as_weight(matrix)
     sparse = sp.csr_array(matrix)
     kind = np.dtype(texts(own["sparse"])[0])
     if kind.kind == "i":
         sparse.indices, sparse.indptr = sparse.indices.astype(kind), sparse.indptr.astype(kind)
-    return sparse
-
-
-def _dense(weight: Weight) -> np.ndarray:
-    return weight.toarray() if sp.issparse(weight) else np.asarray(weight)
+    return as_weight(sparse)
 
 
 def equal(first: Weight, second: Weight) -> bool:
     """Whether two weights connect the same neurons equally strongly, in whatever form."""
-    if isinstance(first, Conv2d) and isinstance(second, Conv2d):
-        return np.array_equal(first.weight, second.weight)
+    if first.kind == second.kind == "convolution":
+        return np.array_equal(first.values, second.values)
     return np.array_equal(unrolled(first), unrolled(second))
 
 
@@ -176,9 +165,4 @@ def unrolled(weight: Weight) -> np.ndarray:
             f"NIR, which has no sparse weights; {LIMIT_STORED:,} is the limit. Split the "
             "population."
         )
-    if not isinstance(weight, Conv2d):
-        return _dense(weight)
-    edges = weight.edges(0, n_source)
-    matrix = np.zeros((n_source, n_target), weight.weight.dtype)
-    matrix[edges.source, edges.target] = edges.weight
-    return matrix
+    return weight.toarray()

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spikefit_nb.errors import FileProblem, NetworkProblem, expect
-from spikefit_nb.network import LI, LIF, Conv2d, Input, Network, Population, Projection
+from spikefit_nb.network import (
+    LI,
+    LIF,
+    Conv2d,
+    Input,
+    Network,
+    Population,
+    Projection,
+    SparseWeight,
+)
 from spikefit_nb.nir_file.graph import OWN
 from spikefit_nb.nir_file.layout import Shape, closes_loop, is_along_time, route_of, shapes_in_nir
 from spikefit_nb.nir_file.own import VERSION, unrolled
@@ -236,7 +245,7 @@ class _Writer:
             at = self._add(at, f"{e.source}_late", nir.Delay(delay_s))
         route = route_of(e, self.shapes)
         if route == "factors" and bias is None:
-            node = nir.Scale(e.weight.diagonal().reshape(shape), metadata={OWN: own})
+            node = nir.Scale(e.wrapped.tocsr().diagonal().reshape(shape), metadata={OWN: own})
         elif route == "convolution":
             node = self._convolution(e, own, bias, shape)
         else:
@@ -253,7 +262,7 @@ class _Writer:
     ) -> "nir.NIRNode":
         import nir
 
-        weight: Conv2d = e.weight
+        weight: Conv2d = e.wrapped
         kernel = _real(e).weight
         if e.scale is not None or e.weight_bits is not None:
             own |= _stored(e, weight.weight)
@@ -306,7 +315,7 @@ def _is_threshold(population: Population, dt_s: float) -> bool:
 
 
 def _real(e: Projection) -> Any:
-    return e.weight if e.scale is None else e.real_weight()
+    return e.wrapped if e.scale is None else e.real()
 
 
 def _stored(e: Projection, integers: np.ndarray) -> dict[str, Any]:
@@ -320,7 +329,7 @@ def _stored(e: Projection, integers: np.ndarray) -> dict[str, Any]:
 def _matrix(e: Projection, own: dict[str, Any], bias: np.ndarray | None) -> "nir.NIRNode":
     import nir
 
-    weight = e.weight
+    weight = e.wrapped
     if isinstance(weight, Conv2d):
         own |= {**_stored(e, weight.weight), "kernel": weight.weight, "groups": weight.groups}
         own |= {
@@ -329,8 +338,8 @@ def _matrix(e: Projection, own: dict[str, Any], bias: np.ndarray | None) -> "nir
         }
         own.pop("integer", None)
     else:
-        if e.kind == "sparse":
-            own["sparse"] = str(weight.indices.dtype)
+        if isinstance(weight, SparseWeight):
+            own["sparse"] = str(weight.matrix.indices.dtype)
         own |= _stored(e, np.ascontiguousarray(unrolled(weight).T))
     real = np.ascontiguousarray(unrolled(_real(e)).T)
     metadata = {OWN: own}

@@ -27,7 +27,6 @@ from spikefit_nb.network import (
     Population,
     Projection,
 )
-from spikefit_nb.network.projections import Weight
 from spikefit_nb.simulate.arithmetic.arithmetic import Arriving, Prepared
 from spikefit_nb.simulate.arithmetic.integers import check_neurons, problem
 
@@ -222,13 +221,13 @@ def _whole(values: np.ndarray) -> np.ndarray:
     return np.rint(values).astype(np.int32)
 
 
-def _values_of(weight: Weight) -> np.ndarray:
+def _values_of(weight: Any) -> np.ndarray:
     if isinstance(weight, Conv2d):
         return weight.weight
     return weight.data if sp.issparse(weight) else weight  # type: ignore[union-attr, return-value]
 
 
-def _with_values(weight: Weight, change: Callable[[np.ndarray], np.ndarray]) -> Weight:
+def _with_values(weight: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
     """The same connections with other weights."""
     values = change(_values_of(weight))
     if isinstance(weight, Conv2d):
@@ -245,7 +244,7 @@ def _most_synapses(projection: Projection) -> int:
     return int(projection.in_degree().max()) if projection.kind == "sparse" else projection.shape[0]
 
 
-def _largest_sum(weight: Weight) -> float:
+def _largest_sum(weight: Any) -> float:
     """The most that the weights into one neuron add up to, signs left out; more at the border of a
     convolution.
     """
