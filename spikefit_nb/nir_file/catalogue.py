@@ -23,26 +23,25 @@ class Published(NamedTuple):
 
 
 # BSD-3-Clause; Pedersen et al., Neuromorphic intermediate representation, Nature Communications 15,
-# 8122 (2024).
-# The files state neither time step nor reset: the step is the one of the paper's conversion from
-# snnTorch, the reset
-# stands in the file's name.
+# 8122 (2024). The files state neither time step nor reset: the step is the one of the paper's
+# conversion from snnTorch, the reset stands in the file's name.
+BRAILLE_ORIGIN = (
+    "from the NIR paper (Nat Commun 15, 8122), trained on an unknown part of the Braille recordings"
+)
 PUBLISHED = {
     "braille": Published(
         "03_rnn/braille_noDelay_bias_zero.nir",
         "f1aab3ce74024e7feac508a03b04c58d483ee3a01e293dba4b53d0b519b8650e",
         1e-4,
         "zero",
-        "from the NIR paper (Nat Commun 15, 8122), trained on an unknown part of the Braille "
-        "recordings",
+        BRAILLE_ORIGIN,
     ),
     "braille_subtract": Published(
         "03_rnn/braille_noDelay_noBias_subtract.nir",
         "14f59e0903d76437be3cb23d7e4be6b4e08ea476e482f7478dbb4592b29377d3",
         1e-4,
         "subtract",
-        "from the NIR paper (Nat Commun 15, 8122), trained on an unknown part of the Braille "
-        "recordings",
+        BRAILLE_ORIGIN,
     ),
 }
 NAMES = ("digits", *PUBLISHED)
@@ -79,12 +78,10 @@ def load_network(name: str) -> Network:
         raise UnknownName("network", name, NAMES)
     if name == "digits":
         network = read_nir(DIGITS)
-        origin = (
-            f"made from an ANN that gets {network.ann_accuracy:.1%} of the same 360 held-back "
-            "images right"
-            if network.ann_accuracy is not None
-            else "made from an ANN"
-        )
+        origin = "made from an ANN"
+        if network.ann_accuracy is not None:
+            right = f"{network.ann_accuracy:.1%} of the same 360 held-back images right"
+            origin = f"{origin} that gets {right}"
         return network.replace(assumptions=(*network.assumptions, origin))
     published = PUBLISHED[name]
     path = fetch(Path(published.path).name, NIR_PAPER + published.path, published.sha256)

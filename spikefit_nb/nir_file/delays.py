@@ -27,10 +27,9 @@ def _steps(node: Node, shape: tuple[int, ...], dt_s: float) -> np.ndarray:
     if (steps < 0).any() or (steps > LIMIT_STEPS).any():
         wrong = delay_s[(steps < 0) | (steps > LIMIT_STEPS)].flat[0]
         raise FileProblem(
-            f"{node.where}: {node}, field 'delay' holds {wrong:g} s, {wrong / dt_s:g} steps of "
-            f"{si(dt_s, 's')}; 0 to "
-            f"{LIMIT_STEPS:,} steps are read. NIR states delays in seconds; dt_s=... changes the "
-            "step."
+            f"{node.where}: {node}, field 'delay' holds {wrong:g} s, "
+            f"{wrong / dt_s:g} steps of {si(dt_s, 's')}; 0 to {LIMIT_STEPS:,} steps are read. "
+            "NIR states delays in seconds; dt_s=... changes the step."
         )
     whole = np.round(steps)
     off = np.abs(steps - whole) > TOLERANCE_STEPS
@@ -40,10 +39,8 @@ def _steps(node: Node, shape: tuple[int, ...], dt_s: float) -> np.ndarray:
             f"{steps[off].flat[0]:.4g} steps of {si(dt_s, 's')}, no whole number. "
             f"{_remedy(delay_s)}"
         )
-    per_value = (
-        whole.ravel() if whole.size == prod(shape) else np.broadcast_to(whole, shape).ravel()
-    )
-    return per_value.astype(np.int64)
+    per_value = whole if whole.size == prod(shape) else np.broadcast_to(whole, shape)
+    return per_value.ravel().astype(np.int64)
 
 
 def _remedy(delay_s: np.ndarray) -> str:
@@ -51,10 +48,10 @@ def _remedy(delay_s: np.ndarray) -> str:
     common = gcd(*(int(n) for n in np.unique(ticks)))
     if common == 0 or (np.abs(delay_s / FINEST_S - ticks) > TOLERANCE_STEPS + 1e-6 * ticks).any():
         return (
-            "No time step down to 1 µs fits all delays; round them in the framework that wrote the "
-            "file."
+            "No time step down to 1 µs fits all delays; "
+            "round them in the framework that wrote the file."
         )
     return (
-        f"dt_s={common * FINEST_S:.6g} would do, if it suits the time constants too; or round the "
-        "delays."
+        f"dt_s={common * FINEST_S:.6g} would do, if it suits the time constants too; "
+        "or round the delays."
     )

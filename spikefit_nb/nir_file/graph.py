@@ -23,15 +23,13 @@ LIMIT_SIGNALS = 2**24  # values that leave one node
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One NIR node: its name in the flat graph, NIR's type, and the fields as they stand in the
-    file.
-    """
+    """One NIR node, with its fields as they stand in the file."""
 
-    name: str
-    kind: str
+    name: str  # in the flat graph
+    kind: str  # NIR's type
     fields: Mapping[str, Any]
-    where: str
-    own: Mapping[str, Any] = field(default_factory=dict)
+    where: str  # the file, for messages
+    own: Mapping[str, Any] = field(default_factory=dict)  # what write_nir left in its metadata
 
     def __str__(self) -> str:
         kind = "Input or Output of a nested graph" if self.kind == "Identity" else self.kind
@@ -48,10 +46,9 @@ class Node:
         if value is None:
             if default is None:
                 raise FileProblem(
-                    f"{self.where}: {self} has no field {name!r}; it has "
-                    f"{', '.join(sorted(self.fields)) or 'none'}. "
-                    f"NIR defines {name!r} for {self.kind}; write the file again with a newer "
-                    "exporter, or add it."
+                    f"{self.where}: {self} has no field {name!r}; "
+                    f"it has {', '.join(sorted(self.fields)) or 'none'}. NIR defines {name!r} for "
+                    f"{self.kind}; write the file again with a newer exporter, or add it."
                 )
             value = default
         numbers = np.asarray(value)
@@ -63,9 +60,9 @@ class Node:
         n_bad = int(np.sum(~np.isfinite(numbers)))
         if n_bad:
             raise FileProblem(
-                f"{self.where}: {self}, field {name!r}: {n_bad} of {numbers.size} values are NaN "
-                "or infinite. "
-                "Check the training run that wrote them; a diverged loss is the usual cause."
+                f"{self.where}: {self}, field {name!r}: {n_bad} of {numbers.size} "
+                "values are NaN or infinite. Check the training run that wrote them; "
+                "a diverged loss is the usual cause."
             )
         return numbers
 
@@ -91,22 +88,18 @@ class Node:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """Nodes by name, edges in file order, what metadata state, and in words what was assumed to
-    make sense of it.
-    """
+    """Nodes by name, edges in file order, what metadata state, and what had to be assumed."""
 
-    where: str
+    where: str  # the file, for messages
     nodes: dict[str, Node] = field(default_factory=dict)
     edges: list[tuple[str, str]] = field(default_factory=list)
     metadata: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # sentences on what was assumed
     written_by: str = ""
 
     @cached_property
     def _neighbours(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-        """By node name, the nodes behind it and the nodes before it; asked for only once all edges
-        are there.
-        """
+        """By node name, the nodes behind it and the nodes before it, once all edges are there."""
         after: dict[str, list[str]] = {}
         before: dict[str, list[str]] = {}
         for source, target in self.edges:

@@ -39,10 +39,8 @@ def _check_exists(path: Path) -> None:
             f"There is no file {path}: the folder {folder} does not exist. You are in {Path.cwd()}."
         )
     names = sorted(p.name for p in folder.iterdir())
-    near = (
-        get_close_matches(path.name, names, n=3, cutoff=0.5)
-        or [n for n in names if n.endswith(".nir")][:5]
-    )
+    near = get_close_matches(path.name, names, n=3, cutoff=0.5)
+    near = near or [n for n in names if n.endswith(".nir")][:5]
     hint = f"Did you mean {' or '.join(near)}?" if near else "That folder holds no .nir file."
     raise FileProblem(f"There is no file {path.name} in {folder.resolve()}. {hint}")
 
@@ -52,10 +50,9 @@ def _tree_of_file(path: Path) -> dict[str, Any]:
 
     if not h5py.is_hdf5(path):
         raise FileProblem(
-            f"{path.name} is not an HDF5 file, and every NIR file is one (it starts with "
-            f"{_first_bytes(path)}). "
-            "Write one with nir.write('network.nir', graph) in the framework that trained the "
-            "network."
+            f"{path.name} is not an HDF5 file, and every NIR file is one (it starts "
+            f"with {_first_bytes(path)}). Write one with nir.write('network.nir', "
+            "graph) in the framework that trained the network."
         )
     held: list[str] = []
     tree: dict[str, Any] = {}
@@ -63,14 +60,9 @@ def _tree_of_file(path: Path) -> dict[str, Any]:
         values = Values(path)
         with h5py.File(path, "r") as file:
             held = sorted(map(str, file))
-            here = [
-                name
-                for name in ("node", "version")
-                if isinstance(file.get(name, getlink=True), h5py.HardLink)
-            ]
-            if "node" in here and isinstance(file["node"], h5py.Group):
+            if _holds(file, "node", h5py.Group):
                 tree = values.tree(file["node"])
-                if "version" in here and isinstance(file["version"], h5py.Dataset):
+                if _holds(file, "version", h5py.Dataset):
                     tree.setdefault("version", values.value(file["version"]))
     except FileProblem:
         raise
@@ -80,12 +72,19 @@ def _tree_of_file(path: Path) -> dict[str, Any]:
         ) from error
     if "type" not in tree or not isinstance(tree.get("nodes"), dict):
         raise FileProblem(
-            f"{path.name} is HDF5 but not NIR: a NIR file has the entries node/type and "
-            "node/nodes, "
-            f"this one has {', '.join(held) or 'none'}. Keras and PyTorch also write HDF5; "
-            "export with nir.write instead."
+            f"{path.name} is HDF5 but not NIR: a NIR file has the entries "
+            f"node/type and node/nodes, this one has {', '.join(held) or 'none'}. "
+            "Keras and PyTorch also write HDF5; export with nir.write instead."
         )
     return tree
+
+
+def _holds(file: Any, name: str, kind: type) -> bool:
+    """Whether a file has an entry of this kind in itself, not by a link to another file."""
+    import h5py
+
+    is_own = isinstance(file.get(name, getlink=True), h5py.HardLink)
+    return is_own and isinstance(file[name], kind)
 
 
 def _first_bytes(path: Path) -> str:

@@ -1,5 +1,4 @@
-"""Entries of an HDF5 file, each checked against what the file can hold before anything is
-allocated.
+"""Entries of an HDF5 file, each checked against what the file can hold before it is read.
 
 The HDF5 library trusts a file: a header can make it allocate petabytes, a damaged string loops in
 it for ever or ends the process (HDF5 2.0, found by fuzzing; a thread cannot interrupt it). So
@@ -23,9 +22,8 @@ LIMIT_ENTRIES = 100_000
 LIMIT_DEPTH = 32
 DEFLATE_RATIO = 1032  # the most that deflate can pack: zlib.net/zlib_tech.html
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-STRING = np.dtype(
-    [("length", "<u4"), ("heap", "<u8"), ("index", "<u4")]
-)  # a string in a file: where it stands
+# a string in a file: where it stands
+STRING = np.dtype([("length", "<u4"), ("heap", "<u8"), ("index", "<u4")])
 SHUFFLE, GZIP, FLETCHER = 2, 1, 3
 
 
@@ -63,15 +61,12 @@ class Values:
                     f"the entry {name!r} of {group.name!r} is a link to somewhere else"
                 )
             item = group[name]
-            entries[name] = (
-                self.tree(item, depth + 1) if isinstance(item, h5py.Group) else self.value(item)
-            )
+            is_group = isinstance(item, h5py.Group)
+            entries[name] = self.tree(item, depth + 1) if is_group else self.value(item)
         return entries
 
     def value(self, dataset: Any) -> Any:
-        """A dataset as a number, an array, a string or an object array of strings; None where it
-        says nothing.
-        """
+        """A dataset as a number, an array or strings; None where it says nothing."""
         if getattr(dataset, "id", None) is None or not hasattr(dataset, "shape"):
             raise ValueError(f"the entry {dataset.name!r} is neither a group nor an array")
         if dataset.is_virtual or dataset.external:
@@ -85,34 +80,29 @@ class Values:
         stored = STRING if is_text else dataset.dtype
         self._check_size(dataset, stored.itemsize)
         if is_text:
-            texts = np.array(
-                [self._text(entry) for entry in self._raw(dataset, stored).ravel().tolist()], object
-            )
+            entries = self._raw(dataset, stored).ravel().tolist()
+            texts = np.array([self._text(entry) for entry in entries], object)
             return texts.reshape(dataset.shape) if dataset.shape else texts[0]
-        value = (
-            self._raw(dataset, stored)
-            if dataset.chunks and self._is_simple(dataset, kind)
-            else dataset[()]
-        )
+        is_zipped = dataset.chunks and self._is_simple(dataset, kind)
+        value = self._raw(dataset, stored) if is_zipped else dataset[()]
         return value.decode() if isinstance(value, bytes) else value
 
     def _count_entry(self) -> None:
         self._n_entries += 1
         if self._n_entries > LIMIT_ENTRIES:
             raise FileProblem(
-                f"{self._name} holds more than {LIMIT_ENTRIES:,} entries; a network of "
-                f"{LIMIT_ENTRIES // 10:,} nodes "
-                "is the most that is read. Join nodes of one kind into arrays."
+                f"{self._name} holds more than {LIMIT_ENTRIES:,} entries; "
+                f"a network of {LIMIT_ENTRIES // 10:,} nodes is the most that is read. "
+                "Join nodes of one kind into arrays."
             )
 
     def _take(self, n_bytes: int, name: str) -> None:
         self._n_bytes += n_bytes
         if self._n_bytes > LIMIT_BYTES:
             raise FileProblem(
-                f"{self._name}: the values up to {name!r} take {si(self._n_bytes, 'B')}, and at "
-                "most "
-                f"{si(LIMIT_BYTES, 'B')} are read. Split the network, or store its weights in "
-                "float16."
+                f"{self._name}: the values up to {name!r} take {si(self._n_bytes, 'B')}, "
+                f"and at most {si(LIMIT_BYTES, 'B')} are read. Split the network, "
+                "or store its weights in float16."
             )
 
     def _check_size(self, dataset: Any, n_bytes_each: int) -> None:
@@ -124,9 +114,8 @@ class Values:
         ):
             if n_bytes > possible:
                 raise ValueError(
-                    f"{dataset.name!r} claims {si(float(n_bytes), 'B')} of {what}, but the whole "
-                    "file has "
-                    f"{si(float(self._bytes.size), 'B')}"
+                    f"{dataset.name!r} claims {si(float(n_bytes), 'B')} of {what}, "
+                    f"but the whole file has {si(float(self._bytes.size), 'B')}"
                 )
             self._take(n_bytes, dataset.name)
 
@@ -161,14 +150,11 @@ class Values:
         if len(found) > n_left:
             raise ValueError(f"{dataset.name!r} has more than the {n_left} chunks that cover it")
         for info in found:
-            chunk = self._unpack(
-                dataset, self._cut(info.byte_offset, info.size), info.filter_mask, stored.itemsize
-            )
+            packed = self._cut(info.byte_offset, info.size)
+            chunk = self._unpack(dataset, packed, info.filter_mask, stored.itemsize)
             values = np.frombuffer(chunk, stored).reshape(dataset.chunks)
-            place = tuple(
-                slice(at, at + n) for at, n in zip(info.chunk_offset, dataset.chunks, strict=True)
-            )
-            part = whole[place]
+            sides = zip(info.chunk_offset, dataset.chunks, strict=True)
+            part = whole[tuple(slice(at, at + n) for at, n in sides)]
             part[...] = values[tuple(slice(n) for n in part.shape)]
         return whole
 
@@ -179,8 +165,7 @@ class Values:
             if skipped >> at & 1:
                 continue
             if code == GZIP:
-                # Never more than a chunk holds and its checksum, however much the stream would
-                # unfold to.
+                # Never more than a chunk and its checksum, however much the stream would unfold to.
                 chunk = zlib.decompressobj().decompress(chunk, n_bytes + 4)
             elif code == SHUFFLE:
                 chunk = np.frombuffer(chunk, np.uint8).reshape(n_bytes_each, -1).T.tobytes()

@@ -45,7 +45,7 @@ def convolution_of(node: Node, arriving: Shape) -> Conv2d:
         kernel, padding = _kernel_and_padding(node)
         shape = (arriving[0], 1, arriving[1]) if node.kind == "Conv1d" else arriving
         stride, dilation = _steps(node, "stride", 1), _steps(node, "dilation", 1)
-        return Conv2d(kernel, shape, stride, padding, dilation, groups_of(node))
+        return Conv2d(kernel, shape, stride, padding, dilation, groups=groups_of(node))
     except NetworkProblem as problem:
         raise FileProblem(f"{node.where}: {node}: {problem}") from problem
 
@@ -84,8 +84,8 @@ def _kernel_and_padding(node: Node) -> tuple[np.ndarray, tuple[int, int]]:
         return kernel, (0, 0)
     if padding != "same":
         raise FileProblem(
-            f"{node.where}: {node}, field 'padding' is {padding!r}; 'same', 'valid' or numbers are "
-            "known."
+            f"{node.where}: {node}, field 'padding' is {padding!r}; "
+            "'same', 'valid' or numbers are known."
         )
     stride = _steps(node, "stride", 1)
     if stride != (1, 1):
@@ -94,24 +94,20 @@ def _kernel_and_padding(node: Node) -> tuple[np.ndarray, tuple[int, int]]:
 
 
 def _same(node: Node, kernel: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
-    """Padding that keeps the size; an even window pads one more behind, so its kernel gets a zero
-    in front.
-    """
-    padding = []
+    """Padding that keeps the size, and the kernel, with a zero in front of an even window."""
+    padding = []  # an even window pads one more behind
     for axis, dilation in enumerate(_steps(node, "dilation", 1)):
         total = dilation * (kernel.shape[2 + axis] - 1)
         if total % 2 == 0:
             padding.append(total // 2)
         elif dilation == 1:
-            kernel = np.concatenate(
-                [np.zeros_like(np.take(kernel, [0], 2 + axis)), kernel], 2 + axis
-            )
+            zero = np.zeros_like(np.take(kernel, [0], 2 + axis))
+            kernel = np.concatenate([zero, kernel], 2 + axis)
             padding.append(total // 2 + 1)
         else:
             raise FileProblem(
                 f"{node.where}: {node}: padding 'same' with an even window {kernel.shape[2:]} and "
-                f"dilation {dilation} "
-                "pads the two sides differently, which is not supported. State the padding in "
-                "numbers."
+                f"dilation {dilation} pads the two sides differently, which is not supported. "
+                "State the padding in numbers."
             )
     return kernel, (padding[0], padding[1])

@@ -20,11 +20,8 @@ def shapes_in_nir(network: Network) -> dict[str, Shape]:
     """The shape of each population in a NIR graph: its own, or that of a list."""
     shapes = {p.name: p.shape for p in network.populations}
     while True:  # a population that becomes a list may make lists of those behind it
-        lists = [
-            p
-            for p in network.neurons
-            if len(shapes[p.name]) > 1 and not _keeps_shape(network, p, shapes)
-        ]
+        shaped = [p for p in network.neurons if len(shapes[p.name]) > 1]
+        lists = [p for p in shaped if not _keeps_shape(network, p, shapes)]
         if not lists:
             return shapes
         shapes.update({p.name: (p.n_neurons,) for p in lists})
@@ -54,14 +51,8 @@ def route_of(projection: Projection, shapes: dict[str, Shape]) -> Route:
 
 def is_along_time(weight: Conv2d) -> bool:
     """Whether a convolution is one of height 1, NIR's Conv1d."""
-    return (
-        weight.input_shape[1]
-        == weight.weight.shape[2]
-        == weight.stride[0]
-        == weight.dilation[0]
-        == 1
-        and weight.padding[0] == 0
-    )
+    along_y = weight.input_shape[1], weight.weight.shape[2], weight.stride[0], weight.dilation[0]
+    return along_y == (1, 1, 1, 1) and weight.padding[0] == 0
 
 
 def _is_diagonal(projection: Projection) -> bool:
@@ -76,13 +67,9 @@ def _is_diagonal(projection: Projection) -> bool:
 
 
 def closes_loop(network: Network, projection: Projection) -> bool:
-    """Whether the one step of a projection is the one that any edge back in a loop takes, so that
-    no Delay says it.
-    """
+    """Whether the one step of a projection is the one that closes a loop, which no Delay states."""
     order: tuple[str, ...] = network.order  # type: ignore[attr-defined]
-    backward = order.index(projection.source) >= order.index(projection.target)
-    in_loop = (
-        projection.source == projection.target
-        or projection.source in network.reach[projection.target]
-    )
+    source, target = projection.source, projection.target
+    backward = order.index(source) >= order.index(target)
+    in_loop = source == target or source in network.reach[target]
     return projection.delay_steps == 1 and backward and in_loop

@@ -1,6 +1,4 @@
-"""Linear nodes as weights: one matrix or convolution for a whole path between two populations, and
-for each delay.
-"""
+"""Linear nodes as weights: a matrix or convolution for a whole path, one for each delay in it."""
 
 from collections.abc import Mapping, Sequence
 from math import prod
@@ -22,7 +20,7 @@ def weights_of_path(
     start: Shape,
     delays: Mapping[str, np.ndarray],
 ) -> dict[int, Weight]:
-    """Compose the linear nodes between two populations into one weight for each delay that occurs."""
+    """Compose the linear nodes between two populations into one weight for each delay in them."""
     linear = [node for node in nodes if node.kind not in SHAPE_ONLY]
     late = [delays[node.name] for node in linear if node.kind == "Delay"]
     if all(steps.min() == steps.max() for steps in late):
@@ -65,9 +63,7 @@ def _by_delay(
     start: Shape,
     delays: Mapping[str, np.ndarray],
 ) -> dict[int, sp.csr_array]:
-    """Expand the product: behind every Delay, the values of each delay go on in a matrix of their
-    own.
-    """
+    """Expand the product: behind a Delay, values of equal delay go on in a matrix of their own."""
     parts = {0: sp.eye_array(prod(start), dtype=np.float64, format="csr")}
     for node in linear:
         if node.kind != "Delay":
@@ -76,12 +72,10 @@ def _by_delay(
         late: dict[int, sp.csr_array] = {}
         for steps, matrix in parts.items():
             for more in np.unique(delays[node.name]):
-                part = (
-                    matrix @ sp.diags_array((delays[node.name] == more).astype(np.float64)).tocsr()
-                )
-                late[steps + int(more)] = (
-                    late[steps + int(more)] + part if steps + int(more) in late else part
-                )
+                delayed = (delays[node.name] == more).astype(np.float64)
+                part = matrix @ sp.diags_array(delayed).tocsr()
+                total = steps + int(more)
+                late[total] = late[total] + part if total in late else part
         parts = late
     return {steps: matrix for steps, matrix in sorted(parts.items()) if matrix.nnz}
 
@@ -92,8 +86,7 @@ def _times(matrix: sp.csr_array, node: Node, incoming: Mapping[str, Shape]) -> s
     if n_products > LIMIT_WEIGHTS:
         raise FileProblem(
             f"{node.where}: the linear nodes up to {node} make {n_products:,} products as one "
-            "matrix; at most "
-            f"{LIMIT_WEIGHTS:,} are taken. Put neurons between them."
+            f"matrix; at most {LIMIT_WEIGHTS:,} are taken. Put neurons between them."
         )
     return matrix @ second
 
@@ -111,31 +104,22 @@ def sparse_of(node: Node, arriving: Shape) -> sp.csr_array:
     if n_weights > LIMIT_WEIGHTS:
         raise FileProblem(
             f"{node.where}: {node} would take {n_weights:,} weights as a matrix, to be composed "
-            "with what follows; at "
-            f"most {LIMIT_WEIGHTS:,} are taken. Put neurons between them."
+            f"with what follows; at most {LIMIT_WEIGHTS:,} are taken. Put neurons between them."
         )
     return convolution.tocsr().astype(np.float64)
 
 
 def _factors(node: Node, arriving: Shape) -> np.ndarray:
     factors = node.array("scale")
-    return (
-        factors.ravel()
-        if factors.size == prod(arriving)
-        else np.broadcast_to(factors, arriving).ravel()
-    ).copy()
+    fits = factors.size == prod(arriving)
+    return (factors if fits else np.broadcast_to(factors, arriving)).flatten()
 
 
 def _scaled_convolution(linear: Sequence[Node], incoming: Mapping[str, Shape]) -> Weight | None:
-    """A convolution between factors, which stays one where they are the same all over a channel;
-    None of any other.
-    """
+    """A convolution between factors, which stays one where channels have one each; else None."""
     kinds = [node.kind for node in linear]
-    if sum(kind in ("Conv1d", "Conv2d") for kind in kinds) != 1 or set(kinds) - {
-        "Scale",
-        "Conv1d",
-        "Conv2d",
-    }:
+    n_convolutions = sum(kind in ("Conv1d", "Conv2d") for kind in kinds)
+    if n_convolutions != 1 or kinds.count("Scale") != len(kinds) - 1:
         return None
     at = next(k for k, kind in enumerate(kinds) if kind != "Scale")
     weight: Weight = convolution_of(linear[at], incoming[linear[at].name])

@@ -1,6 +1,4 @@
-"""Take nested graphs apart, and mend what other tools left open where only one meaning is
-possible.
-"""
+"""Take nested graphs apart, and mend what other tools left open where one meaning is possible."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -24,13 +22,13 @@ def flatten(tree: Mapping[str, Any], where: str) -> Graph:
     for source, target in graph.edges:
         if graph.nodes[source].kind == "Output" or graph.nodes[target].kind == "Input":
             raise FileProblem(
-                f"{where}: the edge {source!r} -> {target!r} leads out of an Output or into an "
-                "Input."
+                f"{where}: the edge {source!r} -> {target!r} leads out of an Output "
+                "or into an Input."
             )
     if not graph.of_kind("Input"):
         raise FileProblem(
-            f"{where} has no Input node, so nothing can drive it. Add nir.Input with the input's "
-            "shape."
+            f"{where} has no Input node, so nothing can drive it. "
+            "Add nir.Input with the input's shape."
         )
     _add_readouts(graph)
     return graph
@@ -43,10 +41,9 @@ def _kind(fields: Mapping[str, Any]) -> str:
 def _writer(tree: Mapping[str, Any]) -> str:
     version = tree.get("version")
     nodes = tree.get("nodes")
-    rockpool = isinstance(nodes, Mapping) and any(ROCKPOOL.fullmatch(str(name)) for name in nodes)
-    said = [f"nir {version} wrote it"] * isinstance(version, str) + [
-        "its node names are Rockpool's"
-    ] * rockpool
+    said = [f"nir {version} wrote it"] if isinstance(version, str) else []
+    if isinstance(nodes, Mapping) and any(ROCKPOOL.fullmatch(str(name)) for name in nodes):
+        said.append("its node names are Rockpool's")
     return f" The file shows that {' and '.join(said)}." if said else ""
 
 
@@ -63,10 +60,8 @@ def _add(graph: Graph, tree: Mapping[str, Any], prefix: str) -> dict[str, tuple[
             )
         if _kind(fields) == "NIRGraph":
             inner = _add(graph, fields, full + ".")
-            ways[name] = (
-                _way(graph, fields, full, inner, "Input")[0],
-                _way(graph, fields, full, inner, "Output")[1],
-            )
+            enter = _way(graph, fields, full, inner, "Input")[0]
+            ways[name] = enter, _way(graph, fields, full, inner, "Output")[1]
         else:
             ways[name] = (full, full)
             _add_node(graph, full, fields, nested=bool(prefix))
@@ -74,9 +69,8 @@ def _add(graph: Graph, tree: Mapping[str, Any], prefix: str) -> dict[str, tuple[
     if len(graph.nodes) * 10 > LIMIT_ENTRIES or len(graph.edges) + len(edges) > LIMIT_ENTRIES:
         raise FileProblem(
             f"{graph.where}: {len(graph.nodes):,} nodes and {len(graph.edges) + len(edges):,} "
-            "edges; at most "
-            f"{LIMIT_ENTRIES // 10:,} and {LIMIT_ENTRIES:,} are read. Join nodes of one kind into "
-            "arrays."
+            f"edges; at most {LIMIT_ENTRIES // 10:,} and {LIMIT_ENTRIES:,} are read. "
+            "Join nodes of one kind into arrays."
         )
     for edge in edges:
         if edges[edge] > 1:
@@ -100,9 +94,8 @@ def _mended(
     lost, unused = sorted(named - set(ways)), [name for name in ways if name not in named]
     if len(lost) == len(unused) == 1 and unused[0].startswith(lost[0]):
         graph.notes.append(
-            f"edges{_in(prefix)} name {lost[0]!r}, which does not exist; {unused[0]!r} is taken "
-            "for it, "
-            "since no edge names that one"
+            f"edges{_in(prefix)} name {lost[0]!r}, which does not exist; "
+            f"{unused[0]!r} is taken for it, since no edge names that one"
         )
         swap = {lost[0]: unused[0]}
         edges = [(swap.get(a, a), swap.get(b, b)) for a, b in edges]
@@ -111,9 +104,9 @@ def _mended(
         for end in (source, target):
             if end not in ways:
                 raise FileProblem(
-                    f"{graph.where}: the edge {source!r} -> {target!r}{_in(prefix)} names {end!r}, "
-                    "which does not "
-                    f"exist. Nodes there: {', '.join(sorted(ways))}.{graph.written_by}"
+                    f"{graph.where}: the edge {source!r} -> {target!r}{_in(prefix)} "
+                    f"names {end!r}, which does not exist. Nodes there: "
+                    f"{', '.join(sorted(ways))}.{graph.written_by}"
                 )
         counted[source, target] = counted.get((source, target), 0) + 1
     return counted
@@ -140,9 +133,7 @@ def _add_node(graph: Graph, name: str, fields: Mapping[str, Any], *, nested: boo
 def _way(
     graph: Graph, tree: Mapping[str, Any], name: str, inner: dict[str, tuple[str, str]], kind: str
 ) -> tuple[str, str]:
-    """Where signals enter or leave a nested graph: its Input or Output, or the one node that can be
-    it.
-    """
+    """Where signals enter or leave a nested graph: its Input or Output, or the only candidate."""
     nodes = tree.get("nodes", {})
     found = [n for n in inner if _kind(nodes[n]) == kind]
     if not found:
@@ -153,26 +144,25 @@ def _way(
         if len(open_ended) == 1:
             side = "enter" if kind == "Input" else "leave"
             graph.notes.append(
-                f"signals {side} the nested graph {name!r} by {open_ended[0]!r}: it has no {kind} "
-                "node"
+                f"signals {side} the nested graph {name!r} by {open_ended[0]!r}: "
+                f"it has no {kind} node"
             )
             return inner[open_ended[0]]
     if len(found) != 1:
         raise FileProblem(
             f"{graph.where}: the nested graph {name!r} has {len(found)} {kind} nodes "
-            f"({', '.join(found) or 'none'}); "
-            "exactly one is supported, since edges to a nested graph do not say which one they "
-            "mean."
-            f"{graph.written_by}"
+            f"({', '.join(found) or 'none'}); exactly one is supported, since edges to a "
+            f"nested graph do not say which one they mean.{graph.written_by}"
         )
     return inner[found[0]]
 
 
 def _edges(tree: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
     edges = tree.get("edges")
-    edges = (
-        () if edges is None else np.atleast_1d(edges) if isinstance(edges, np.ndarray) else edges
-    )
+    if edges is None:
+        return
+    if isinstance(edges, np.ndarray):
+        edges = np.atleast_1d(edges)
     if not isinstance(edges, list | tuple | np.ndarray):
         raise FileProblem(
             f"{where}: its edges are {edges!r:.60}; a list of pairs of node names is needed."
@@ -180,10 +170,12 @@ def _edges(tree: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
     for edge in edges:
         if np.size(edge) != 2 or isinstance(edge, str | bytes):
             raise FileProblem(f"{where}: the edge {edge!r:.60} is not a pair of node names.")
-        source, target = (
-            name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in edge
-        )
+        source, target = map(_text, edge)
         yield source, target
+
+
+def _text(name: object) -> str:
+    return name.decode(errors="replace") if isinstance(name, bytes) else str(name)
 
 
 def _in(prefix: str) -> str:
@@ -191,9 +183,7 @@ def _in(prefix: str) -> str:
 
 
 def _add_readouts(graph: Graph) -> None:
-    """An Output behind linear nodes becomes a population that holds their result; one is added
-    where it lacks.
-    """
+    """Make Outputs behind linear nodes populations that hold the result, and add those missing."""
     sending = {source for source, _ in graph.edges}
     for node in graph.of_kind(*LINEAR, "Delay"):
         if node.name not in sending:
@@ -205,16 +195,13 @@ def _add_readouts(graph: Graph) -> None:
             graph.nodes[name] = Node(name, "Output", {}, graph.where)
             graph.edges.append((node.name, name))
     for node in graph.of_kind("Output"):
-        linear = [
-            name
-            for name in _computing_before(graph, node.name)
-            if graph.nodes[name].kind in (*LINEAR, "Delay")
-        ]
+        before = _computing_before(graph, node.name)
+        linear = [name for name in before if graph.nodes[name].kind in (*LINEAR, "Delay")]
         if linear:
             graph.nodes[node.name] = Node(node.name, READOUT, node.fields, node.where, node.own)
             graph.notes.append(
-                f"what {' and '.join(linear)} gives is a current: {node.name!r} holds it for one "
-                "step, to be read"
+                f"what {' and '.join(linear)} gives is a current: "
+                f"{node.name!r} holds it for one step, to be read"
             )
 
 

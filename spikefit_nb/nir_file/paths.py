@@ -1,6 +1,4 @@
-"""Paths between populations: what becomes a projection, what is a constant current, which edge
-closes a loop.
-"""
+"""Paths between populations: which become projections, bring a bias, or close a loop."""
 
 from collections.abc import Iterator, Sequence
 from math import prod
@@ -34,19 +32,17 @@ def find_paths(graph: Graph) -> tuple[list[Path], dict[str, list[str]]]:
             n_walked += 1
             if n_walked > LIMIT_PATHS:
                 raise FileProblem(
-                    f"{graph.where}: more than {LIMIT_PATHS:,} paths lead through the linear nodes "
-                    "behind "
-                    f"{population.name!r}. Branches that join again multiply; add them up into one "
-                    "node."
+                    f"{graph.where}: more than {LIMIT_PATHS:,} paths lead through the linear "
+                    f"nodes behind {population.name!r}. Branches that join again multiply; "
+                    "add them up into one node."
                 )
             if path.target in graph.nodes and graph.nodes[path.target].kind in NEURONS:
                 paths.append(path)
                 if population.kind in (*SILENT, READOUT):
                     raise FileProblem(
-                        f"{graph.where}: {population} feeds {path.target!r}, but an integrator "
-                        "sends no spikes, and "
-                        "only spikes travel here. Use LIF or IF there; LIF behind LI alone is a "
-                        "CubaLIF."
+                        f"{graph.where}: {population} feeds {path.target!r}, "
+                        "but an integrator sends no spikes, and only spikes travel here. "
+                        "Use LIF or IF there; LIF behind LI alone is a CubaLIF."
                     )
             elif path.target:
                 answering.setdefault(path.target, []).append(path.source)
@@ -65,17 +61,15 @@ def _walk(graph: Graph, trail: tuple[Node, ...]) -> Iterator[Path]:
         elif node in between:
             loop = " -> ".join(n.name for n in (*between[between.index(node) :], node))
             raise FileProblem(
-                f"{graph.where}: {loop} is a loop without a neuron in it, so its value is not "
-                "defined."
+                f"{graph.where}: {loop} is a loop without a neuron in it, "
+                "so its value is not defined."
             )
         else:
             yield from _walk(graph, (*trail, node))
 
 
 def bias_into(graph: Graph, shapes: Shapes, name: str, known: dict[str, np.ndarray]) -> np.ndarray:
-    """The constant current into a node: the biases before it, pushed through the linear nodes
-    behind them.
-    """
+    """The constant current into a node: biases before it, through the linear nodes behind them."""
     total = np.zeros(prod(shapes.incoming[name]))
     for source in graph.sources(name):
         node = graph.nodes[source]
@@ -97,11 +91,9 @@ def _bias_after(
     if node.kind in (*SHAPE_ONLY, "Delay"):
         return before
     shape = shapes.outgoing[node.name]
-    after = (
-        before @ sparse_of(node, shapes.incoming[node.name])
-        if before.any()
-        else np.zeros(prod(shape))
-    )
+    after = np.zeros(prod(shape))
+    if before.any():
+        after = before @ sparse_of(node, shapes.incoming[node.name])
     return after if node.get("bias") is None else after + _own_bias(node, shape)
 
 
@@ -110,8 +102,7 @@ def _own_bias(node: Node, shape: tuple[int, ...]) -> np.ndarray:
     if bias.size not in (1, shape[0]):
         raise FileProblem(
             f"{node.where}: {node}, field 'bias' has shape {bias.shape}, but the node gives "
-            f"{shape}: "
-            f"one value per {'channel' if len(shape) > 1 else 'output'} is needed."
+            f"{shape}: one value per {'channel' if len(shape) > 1 else 'output'} is needed."
         )
     per_output = np.broadcast_to(bias.ravel(), shape[0])
     return np.repeat(per_output, prod(shape[1:]))

@@ -1,5 +1,6 @@
 """Read any trained spiking network in the field's exchange format."""
 
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from spikefit_nb.network import (
     Neuron,
     Population,
 )
-from spikefit_nb.nir_file import own
+from spikefit_nb.nir_file import metadata
 from spikefit_nb.nir_file.delays import delays_in_steps
 from spikefit_nb.nir_file.graph import NEURONS, READOUT, Graph, Node
 from spikefit_nb.nir_file.hdf5 import read_tree
@@ -73,15 +74,15 @@ def read_nir(
     Parameters
     ----------
     path_or_graph : str, path or nir.NIRGraph
-    dt_s : float, optional, seconds of one step in the neurons' equations; needed for time constants
-        and delays
+    dt_s : float, optional
+        Seconds of one step in the neurons' equations; needed for time constants and delays.
     reset : "zero" or "subtract", optional; NIR files do not state it
-    source : "snntorch", optional; takes over that framework's time step, comparison and delayed
-        reset
+    source : "snntorch", optional
+        Takes over that framework's time step, comparison and delayed reset.
     output : str, optional; the Output node or population that answers, where there are several
-    max_spikes_per_step : int, None or "stated"; how often IF neurons may fire in a step, None for
-    any number.
-        "stated": what the file's metadata say, 1 where they say nothing
+    max_spikes_per_step : int, None or "stated"
+        How often IF neurons may fire in a step, None for any number. "stated": what the file's
+        metadata say, 1 where they say nothing.
     input_shape : tuple of int, optional, such as (2, 34, 34); where the file leaves it out or flat
     name : str, optional; default: the file's name without its ending
 
@@ -101,7 +102,8 @@ def read_nir(
     Examples
     --------
     >>> import nir, numpy as np
-    >>> graph = nir.NIRGraph.from_list(nir.Linear(np.ones((2, 3))), nir.IF(r=np.ones(2), v_threshold=np.ones(2)))
+    >>> neurons = nir.IF(r=np.ones(2), v_threshold=np.ones(2))
+    >>> graph = nir.NIRGraph.from_list(nir.Linear(np.ones((2, 3))), neurons)
     >>> read_nir(graph, reset="zero")
     Network(3 inputs -> 2 IF, 6 synapses, dt 1 ms)
     """
@@ -109,15 +111,16 @@ def read_nir(
     tree, where = read_tree(path_or_graph)
     try:
         graph = flatten(tree, where)
-        own.check_version(graph)
+        metadata.check_version(graph)
         shapes = propagate(graph, input_shape)
         told = settle(
             graph, dt_s=dt_s, reset=reset, source=source, max_spikes_per_step=max_spikes_per_step
         )
         stem = Path(where).stem if isinstance(path_or_graph, str | Path) else "network"
-        stated = own.texts(graph.own.get("name")) or [stem]
-        kept = still_true(own.texts(graph.own.get("assumptions")), dt_s=dt_s, reset=reset)
-        return _build(graph, shapes, told, output, name or stated[0], kept)
+        stated = metadata.texts(graph.own.get("name")) or [stem]
+        kept = still_true(metadata.texts(graph.own.get("assumptions")), dt_s=dt_s, reset=reset)
+        told = replace(told, assumptions=(*kept, *told.assumptions))
+        return _build(graph, shapes, told, output, name or stated[0])
     except NetworkProblem as problem:
         raise FileProblem(f"{where}: {problem}") from problem
     except (RecursionError, MemoryError) as error:
@@ -127,12 +130,7 @@ def read_nir(
 
 
 def _build(
-    graph: Graph,
-    shapes: Shapes,
-    statements: Statements,
-    output: str | None,
-    name: str,
-    kept: list[str],
+    graph: Graph, shapes: Shapes, statements: Statements, output: str | None, name: str
 ) -> Network:
     paths, answering = find_paths(graph)
     late = delays_in_steps(graph, shapes, statements.dt_s)
@@ -145,45 +143,38 @@ def _build(
         pairs[_waits(path) or 0 not in part].append((path.source, path.target))
     order, closing = arrange(inputs, pairs[False], pairs[True])
     place = {population: k for k, population in enumerate(order)}
+    by_target = sorted(
+        zip(paths, parts, strict=True), key=lambda one: (place[one[0].target], place[one[0].source])
+    )
     projections, nodes = [], []
-    for k in sorted(
-        range(len(paths)), key=lambda k: (place[paths[k].target], place[paths[k].source])
-    ):
-        path = paths[k]
+    for path, part in by_target:
         least = int(_waits(path) or (path.source, path.target) in closing)
-        projections += [
-            own.projection(graph, path, w, max(steps, least)) for steps, w in parts[k].items()
-        ]
-        nodes += [own.bearer(path)] * len(parts[k])
+        for steps, weight in part.items():
+            projections.append(metadata.projection(graph, path, weight, max(steps, least)))
+            nodes.append(metadata.bearer(path))
     biases: dict[str, np.ndarray] = {}
     populations = [_population(graph, shapes, statements, graph.nodes[n], biases) for n in order]
+    assumptions = [
+        *statements.assumptions,
+        *_input_sentences(inputs),
+        *_loop_sentences(closing),
+        *_flatten_sentences(graph, shapes),
+        *graph.notes,
+    ]
     return Network(
-        own.in_stated_order(populations, [graph.nodes[n] for n in order]),
-        own.in_stated_order(projections, nodes),
+        metadata.in_stated_order(populations, [graph.nodes[n] for n in order]),
+        metadata.in_stated_order(projections, nodes),
         dt_s=statements.dt_s,
         output=_answer(graph, answering, order, output),
         name=name,
         ann_accuracy=stated_number(graph, "ann_accuracy"),
-        assumptions=tuple(
-            dict.fromkeys(
-                (
-                    *kept,
-                    *statements.assumptions,
-                    *_input_sentences(inputs),
-                    *_loop_sentences(closing),
-                    *_flatten_sentences(graph, shapes),
-                    *graph.notes,
-                )
-            )
-        ),
+        assumptions=tuple(dict.fromkeys(assumptions)),
     )
 
 
 def _waits(path: SignalPath) -> bool:
-    """Whether write_nir noted that this path delivers in the next step although no Delay stands in
-    it.
-    """
-    bearer = own.bearer(path)
+    """Whether write_nir noted that this path delivers in the next step, though it has no Delay."""
+    bearer = metadata.bearer(path)
     return bearer is not None and bool(np.all(bearer.own.get("closes_loop", False)))
 
 
@@ -199,14 +190,14 @@ def _population(
         graph.notes.append(
             f"{node.name} is a Threshold: a LIF that holds what arrives for one step"
         )
-    kept = own.stated_shape(node, shape)
+    kept = metadata.stated_shape(node, shape)
     values = {p: _shaped(value, shape, kept) for p, value in values.items()}
     values["bias"] = bias.reshape(kept) if bias.any() else np.float64(0)
     return Population(node.name, kept, _neuron(node, statements, values))
 
 
 def _shaped(value: np.ndarray, shape: tuple[int, ...], kept: tuple[int, ...]) -> np.ndarray:
-    """A parameter in the population's shape; axes of length 1 may be stated that no other node has."""
+    """A parameter in the population's shape, without axes of length 1 that no other node has."""
     if value.size == 1:
         return value.reshape(())
     if value.size == np.prod(shape):
@@ -229,29 +220,23 @@ def _neuron(node: Node, statements: Statements, values: dict[str, np.ndarray]) -
 def _answer(
     graph: Graph, answering: dict[str, list[str]], order: list[str], asked: str | None
 ) -> str:
-    """The population that answers: the one asked for, or stated, or the only one that feeds an
-    Output.
-    """
+    """The population that answers: the one asked for or stated, or the only one with an Output."""
     if asked is None:
-        kept = own.texts(graph.own.get("output"))
+        kept = metadata.texts(graph.own.get("output"))
         asked = kept[0] if kept and kept[0] in order else None
     if asked is not None and asked not in answering:
         if asked not in order:
-            raise UnknownName(
-                "output", asked, {*answering, *(n for n in order if graph.nodes[n].kind in NEURONS)}
-            )
+            computing = [name for name in order if graph.nodes[name].kind in NEURONS]
+            raise UnknownName("output", asked, {*answering, *computing})
         return asked
     fed = answering if asked is None else {asked: answering[asked]}
     distinct = {name: by for by, names in fed.items() for name in names}
     if len(distinct) > 1:
-        listed = ", ".join(
-            f"{name} (by {by})" if name != by else name for name, by in distinct.items()
-        )
-        first = next(iter(distinct))
+        outputs = [name if name == by else f"{name} (by {by})" for name, by in distinct.items()]
+        listed, first = ", ".join(outputs), next(iter(distinct))
         raise FileProblem(
-            f"{graph.where}: {len(distinct)} populations feed an Output: {listed}. One population "
-            "must give the "
-            f"answer: say output={first!r} or another of them."
+            f"{graph.where}: {len(distinct)} populations feed an Output: {listed}. "
+            f"One population must give the answer: say output={first!r} or another of them."
         )
     name = next(iter(distinct), "")
     if name and graph.nodes[name].kind not in NEURONS:

@@ -68,9 +68,9 @@ def propagate(graph: Graph, input_shape: Shape | None = None) -> Shapes:
 def _checked(node: Node, shape: Shape) -> Shape:
     if prod(shape) > LIMIT_SIGNALS:
         raise FileProblem(
-            f"{node.where}: {node} gives {shape}, {prod(shape):,} values; at most "
-            f"{LIMIT_SIGNALS:,} are read. "
-            "If a number in the file is wrong, write it again; otherwise split the layer."
+            f"{node.where}: {node} gives {shape}, {prod(shape):,} values; "
+            f"at most {LIMIT_SIGNALS:,} are read. If a number in the file is wrong, "
+            "write it again; otherwise split the layer."
         )
     return shape
 
@@ -86,9 +86,8 @@ def _shape_of_input(node: Node, input_shape: Shape | None) -> Shape:
         )
     if given is not None and stated is not None and prod(given) != prod(stated):
         raise FileProblem(
-            f"{node.where}: {node} states the shape {stated}, {prod(stated)} channels, but "
-            "input_shape="
-            f"{given} has {prod(given)}."
+            f"{node.where}: {node} states the shape {stated}, {prod(stated)} channels, "
+            f"but input_shape={given} has {prod(given)}."
         )
     return given or stated or ()
 
@@ -102,8 +101,7 @@ def _mismatch(
     stated_in = "its parameters" if node.kind in ELEMENTWISE else f"its field {_field(node)!r}"
     return FileProblem(
         f"{node.where}: shapes do not match on the edge {source.name!r} -> {node.name!r}: {source} "
-        f"gives {arriving}, "
-        f"but {node} takes {expected}, by {stated_in}. {hint}{graph.written_by}"
+        f"gives {arriving}, but {node} takes {expected}, by {stated_in}. {hint}{graph.written_by}"
     )
 
 
@@ -117,9 +115,7 @@ def _field(node: Node) -> str:
 
 
 def _taken(graph: Graph, node: Node, source: Node, arriving: Shape) -> Shape:
-    """What a node takes in, given what arrives: the same, but for what an exporter left out or
-    added needlessly.
-    """
+    """What a node takes in: what arrives, but for what an exporter left out or added needlessly."""
     if node.kind in ELEMENTWISE:
         own = _own_shape(node)
         try:
@@ -148,22 +144,18 @@ def _matches(expected: tuple[int | None, ...], arriving: Shape) -> bool:
 
 
 def _same_but_for_ones(graph: Graph, node: Node, stated: Shape, arriving: Shape) -> bool:
-    """Whether two shapes differ in axes of length 1 alone: the values and their order are the same
-    then.
-    """
+    """Whether two shapes differ in axes of length 1 alone, and so hold the same values in order."""
     same = [n for n in stated if n != 1] == [n for n in arriving if n != 1]
     if same:
         graph.notes.append(
-            f"{node.name} states the shape {stated} where {arriving} arrives: axes of length 1 are "
-            "free"
+            f"{node.name} states the shape {stated} where {arriving} arrives: "
+            "axes of length 1 are free"
         )
     return same
 
 
 def _confirmed_behind(graph: Graph, node: Node, stated: Shape, arriving: Shape) -> bool:
-    """Whether all that a nested graph's Input feeds asks for what arrives, so that only the Input
-    itself is wrong.
-    """
+    """Whether all that a nested Input feeds asks for what arrives: only the Input is wrong then."""
     behind = [graph.nodes[name] for name in graph.targets(node.name)]
     asked = [_own_shape(n) if n.kind in ELEMENTWISE else _expected(n) for n in behind]
     confirmed = bool(asked) and all(shape == arriving for shape in asked)
@@ -212,10 +204,8 @@ def _leaving(node: Node, arriving: Shape) -> Shape:
 
 
 def _flattened(node: Node, arriving: Shape) -> Shape:
-    start, end = (
-        node.whole("start_dim", -len(arriving), 1)[0],
-        node.whole("end_dim", -len(arriving), -1)[0],
-    )
+    start = node.whole("start_dim", -len(arriving), 1)[0]
+    end = node.whole("end_dim", -len(arriving), -1)[0]
     start, end = (n + len(arriving) if n < 0 else n for n in (start, end))
     if not 0 <= start <= end < len(arriving):
         # a batch axis counted that is not there: one axis is left, and it is flat already

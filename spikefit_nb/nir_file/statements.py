@@ -1,6 +1,4 @@
-"""What a NIR file leaves unsaid: time step and reset, from the caller, the metadata, or a
-framework's convention.
-"""
+"""What a NIR file leaves unsaid, time step and reset: from the caller, metadata or a framework."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,36 +51,34 @@ class Statements:
     assumptions: tuple[str, ...]
 
     def options(self, node: Node) -> dict[str, Any]:
-        """Arguments of the neuron model besides its parameters: reset, comparison, spikes in a
-        step.
-        """
+        """Arguments of the neuron model besides its parameters: reset, comparison and the like."""
         if node.kind not in RESETTING:
             return {}
         own, chosen = node.own, self.convention
-        reset = self.reset if self.told or "reset" not in own else plain(own["reset"])
         options = {
-            "reset": reset,
-            "strict_threshold": chosen.strict_threshold
-            if chosen
-            else bool(plain(own.get("strict_threshold", False))),
-            "delayed_reset": chosen.delayed_reset
-            if chosen
-            else bool(plain(own.get("delayed_reset", False))),
+            "reset": self.reset if self.told or "reset" not in own else plain(own["reset"]),
+            "strict_threshold": bool(plain(own.get("strict_threshold", False))),
+            "delayed_reset": bool(plain(own.get("delayed_reset", False))),
         }
+        if chosen:
+            options["strict_threshold"] = chosen.strict_threshold
+            options["delayed_reset"] = chosen.delayed_reset
         if node.kind == "IF":
-            most = self.max_spikes_per_step
-            most = plain(own.get("max_spikes_per_step", 1)) if most == STATED else most
-            most = None if most == ANY else most
-            if most is not None and not (
-                isinstance(most, int | float) and most >= 1 and most == np.floor(most) < 2**31
-            ):
-                raise FileProblem(
-                    f"{node.where}: {node}: max_spikes_per_step is {most!r:.60}; a whole number "
-                    "from 1 up, or None for "
-                    "any number of spikes, is needed."
-                )
-            options["max_spikes_per_step"] = None if most is None else int(most)
+            options["max_spikes_per_step"] = self._most_spikes(node)
         return options
+
+    def _most_spikes(self, node: Node) -> int | None:
+        most = self.max_spikes_per_step
+        if most == STATED:
+            most = plain(node.own.get("max_spikes_per_step", 1))
+        if most in (ANY, None):
+            return None
+        if not (isinstance(most, int | float) and 1 <= most == np.floor(most) < 2**31):
+            raise FileProblem(
+                f"{node.where}: {node}: max_spikes_per_step is {most!r:.60}; a whole number "
+                "from 1 up, or None for any number of spikes, is needed."
+            )
+        return int(most)
 
 
 def settle(
@@ -93,9 +89,7 @@ def settle(
     source: str | None,
     max_spikes_per_step: int | str | None = STATED,
 ) -> Statements:
-    """Decide what the file leaves open: the caller first, then the file's metadata, then the
-    framework.
-    """
+    """Decide what the file leaves open: by the caller, else its metadata, else the framework."""
     if source is not None and source not in CONVENTIONS:
         raise UnknownName("source", source, CONVENTIONS)
     convention = None if source is None else CONVENTIONS[source]
@@ -112,8 +106,8 @@ def settle(
     assumptions = [] if convention is None else [convention.sentence]
     if "dt_s" in graph.own and dt_s is None:
         assumptions.append(
-            f"time step {si(dt[0], 's')}, reset and the like: as write_nir left them in the "
-            "metadata"
+            f"time step {si(dt[0], 's')}, reset and the like: "
+            "as write_nir left them in the metadata"
         )
     else:
         assumptions.append(f"time step {si(dt[0], 's')}: {dt[1]}")
@@ -121,38 +115,41 @@ def settle(
         assumptions.append(
             f"reset {'to zero' if mode[0] == 'zero' else 'by subtraction'}: {mode[1]}"
         )
+    assumptions += [*_slow(graph, dt[0]), *_several(graph, max_spikes_per_step)]
     return Statements(
         float(dt[0]),
         mode[0] if mode else None,
         convention,
         max_spikes_per_step,
-        reset is not None,
-        (*assumptions, *_slow(graph, dt[0]), *_several(graph, max_spikes_per_step)),
+        told=reset is not None,
+        assumptions=tuple(assumptions),
     )
 
 
 def still_true(kept: list[str], *, dt_s: float | None, reset: str | None) -> list[str]:
-    """Sentences of an earlier reading, kept in the metadata, without those that what the caller
-    says now replaces.
-    """
-    starts = ["time step "] * (dt_s is not None) + ["reset "] * (reset is not None)
-    return [sentence for sentence in kept if not sentence.startswith(tuple(starts))]
+    """Sentences of an earlier reading, without those that what the caller says now replaces."""
+    replaced = {"time step ": dt_s, "reset ": reset}
+    starts = tuple(start for start, value in replaced.items() if value is not None)
+    return [sentence for sentence in kept if not sentence.startswith(starts)]
 
 
 def _slow(graph: Graph, dt_s: float) -> list[str]:
     """A hint where time constants are so many steps that seconds can hardly be meant."""
-    fields = [
-        (node, name) for node in graph.of_kind(*TIMED) for name in ("tau", "tau_mem", "tau_syn")
-    ]
     shortest = min(
-        (node.array(name).min() for node, name in fields if node.get(name) is not None), default=0.0
+        (
+            node.array(name).min()
+            for node in graph.of_kind(*TIMED)
+            for name in ("tau", "tau_mem", "tau_syn")
+            if node.get(name) is not None
+        ),
+        default=0.0,
     )
     if shortest < SLOW_STEPS * dt_s:
         return []
     return [
         f"time constants are in seconds: from {si(float(shortest), 's')} up, "
-        f"{shortest / dt_s:,.0f} steps, so neurons "
-        "hardly forget; if the file counts them in steps, say dt_s=1"
+        f"{shortest / dt_s:,.0f} steps, so neurons hardly forget; "
+        "if the file counts them in steps, say dt_s=1"
     ]
 
 
@@ -160,17 +157,15 @@ def _several(graph: Graph, most: int | str | None) -> list[str]:
     if most in (STATED, 1) or not graph.of_kind("IF"):
         return []
     return [
-        f"IF neurons may fire {'any number of' if most is None else f'up to {most}'} times in a "
-        "step: given"
+        f"IF neurons may fire {'any number of' if most is None else f'up to {most}'} "
+        "times in a step: given"
     ]
 
 
 def _settle_one(
     graph: Graph, told: Any, keys: tuple[str, ...], default: Any, source: str | None
 ) -> tuple[Any, str] | None:
-    """A value and where it came from, in the order caller, metadata, framework; None where nobody
-    says.
-    """
+    """A value and where it came from: caller, metadata or framework; None where nobody says."""
     if told is not None:
         return told, "given, not read from the file"
     stated = plain(graph.own[keys[0]]) if keys[0] in graph.own else _in_metadata(graph, *keys)
@@ -214,27 +209,22 @@ def stated_number(graph: Graph, key: str) -> float | None:
 
 
 def _silence(where: str, no_dt: bool, no_reset: bool) -> FileProblem:
-    missing = ["the time step"] * no_dt + ["the reset mode"] * no_reset
-    what = (
-        f"states neither {missing[0]} nor {missing[1]}"
-        if len(missing) == 2
-        else f"does not state {missing[0]}"
-    )
-    remedy = ["dt_s=... (seconds, as in the framework's conversion)"] * no_dt + [
-        "reset='zero' or 'subtract'"
-    ] * no_reset
+    step = "dt_s=... (seconds, as in the framework's conversion)"
+    reset = "reset='zero' or 'subtract'"
+    if no_dt and no_reset:
+        what, remedy = "states neither the time step nor the reset mode", f"{step} and {reset}"
+    else:
+        what = f"does not state {'the time step' if no_dt else 'the reset mode'}"
+        remedy = step if no_dt else reset
     return FileProblem(
         f"{where} {what}; NIR files do not. From snnTorch? read_nir(path, source='snntorch'). "
-        f"Otherwise say {' and '.join(remedy)}."
+        f"Otherwise say {remedy}."
     )
 
 
 def _check(where: str, dt_s: Any, reset: Any) -> None:
-    if (
-        not isinstance(dt_s, int | float | np.number)
-        or isinstance(dt_s, bool)
-        or not (np.isfinite(dt_s) and dt_s > 0)
-    ):
+    is_number = isinstance(dt_s, int | float | np.number) and not isinstance(dt_s, bool)
+    if not (is_number and np.isfinite(dt_s) and dt_s > 0):
         raise FileProblem(
             f"{where}: dt_s is {dt_s!r}; it must be above zero, in seconds, such as 1e-4."
         )

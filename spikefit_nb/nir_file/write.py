@@ -1,6 +1,4 @@
-"""Write a network back into the field's exchange format, so that nothing that decides the spikes is
-lost.
-"""
+"""Write a network into the field's exchange format, losing nothing that decides its spikes."""
 
 from os import PathLike, replace
 from pathlib import Path
@@ -21,7 +19,7 @@ from spikefit_nb.network import (
 )
 from spikefit_nb.nir_file.graph import OWN
 from spikefit_nb.nir_file.layout import Shape, closes_loop, is_along_time, route_of, shapes_in_nir
-from spikefit_nb.nir_file.own import VERSION, unrolled
+from spikefit_nb.nir_file.metadata import VERSION, unrolled
 from spikefit_nb.nir_file.statements import ANY
 
 if TYPE_CHECKING:
@@ -64,8 +62,8 @@ def write_nir(
     FileProblem
         The file exists already, or its folder does not.
     NetworkProblem
-        NIR has no node for a neuron model, a population's name is none that a file can hold, no
-        input reaches it, or a matrix would be too large.
+        NIR has no node for a neuron model, a file cannot hold a population's name, no input
+        reaches it, or a matrix would be too large.
 
     Notes
     -----
@@ -77,7 +75,8 @@ def write_nir(
     --------
     >>> from spikefit_nb.network import IF
     >>> from spikefit_nb.nir_file import read_nir
-    >>> network = Network([Population("in", (3,), Input()), Population("out", (2,), IF(1.0, reset="subtract"))],
+    >>> output = Population("out", (2,), IF(1.0, reset="subtract"))
+    >>> network = Network([Population("in", (3,), Input()), output],
     ...                   [Projection("in", "out", np.ones((3, 2)))])
     >>> read_nir(write_nir(network)).fingerprint == network.fingerprint
     True
@@ -110,13 +109,10 @@ def write_nir(
 
 def _free(file: Path, overwrite: bool) -> Path:
     if file.is_dir() or not file.parent.is_dir():
-        what = (
-            "is a folder"
-            if file.is_dir()
-            else f"cannot be written: there is no folder {file.parent}"
-        )
+        missing = f"cannot be written: there is no folder {file.parent}"
         raise FileProblem(
-            f"{file} {what}. Give the name of a file, such as {file.parent / 'network.nir'}."
+            f"{file} {'is a folder' if file.is_dir() else missing}. "
+            f"Give the name of a file, such as {file.parent / 'network.nir'}."
         )
     if file.exists() and not overwrite:
         raise FileProblem(
@@ -130,20 +126,18 @@ def _check_names(network: Network) -> None:
     for p in network.populations:
         if not p.name.strip(".") or "/" in p.name or "\0" in p.name:
             raise NetworkProblem(
-                f"A population is called {p.name!r}; a NIR file needs a name without '/'. Rename "
-                "it."
+                f"A population is called {p.name!r}; a NIR file needs a name without '/'. "
+                "Rename it."
             )
         if not p.is_input and p.name not in reached:
             raise NetworkProblem(
                 f"No input reaches the population {p.name!r}, and NIR knows no neurons that "
-                "nothing drives. Leave it "
-                "out, or connect it by a projection of zeros."
+                "nothing drives. Leave it out, or connect it by a projection of zeros."
             )
         if not p.is_input and type(p.neuron).__name__ not in NODE_OF:
             raise NetworkProblem(
                 f"NIR has no node for {type(p.neuron).__name__} neurons (population {p.name!r}); "
-                "it has "
-                f"{', '.join(NODE_OF)}. Put one of these in their place first."
+                f"it has {', '.join(NODE_OF)}. Put one of these in their place first."
             )
 
 
@@ -209,27 +203,20 @@ class _Writer:
                 own[option] = ANY if chosen is None else chosen
         kind, renamed = NODE_OF[type(neuron).__name__]
         same = [p for p in neuron.parameters if p not in ("bias", *renamed.values())]
-        fields = {p: value(p) for p in same} | {
-            theirs: value(ours) for theirs, ours in renamed.items()
-        }
+        fields = {p: value(p) for p in same}
+        fields |= {theirs: value(ours) for theirs, ours in renamed.items()}
         return getattr(nir, kind)(**fields, metadata={OWN: own})
 
     def _carriers(self) -> dict[int, np.ndarray]:
-        """Which projection brings each population its bias: the first whose node has a field for
-        it.
-        """
+        """Which projection brings each population its bias: the first with a field for it."""
         carriers = {}
+        projections = self.network.projections
         for population in self.network.neurons:
             bias = population.parameter("bias")
-            incoming = [
-                k for k, e in enumerate(self.network.projections) if e.target == population.name
-            ]
+            incoming = [k for k, e in enumerate(projections) if e.target == population.name]
             if bias.any():
-                able = [
-                    k
-                    for k in incoming
-                    if route_of(self.network.projections[k], self.shapes) != "factors"
-                ]
+                routes = {k: route_of(projections[k], self.shapes) for k in incoming}
+                able = [k for k in incoming if routes[k] != "factors"]
                 carriers[(able or incoming)[0]] = bias
         return carriers
 
@@ -250,9 +237,8 @@ class _Writer:
             node = self._convolution(e, own, bias, shape)
         else:
             if len(shape) > 1:
-                at = self._add(
-                    at, f"{e.source}_flat", nir.Flatten({"input": np.array(shape)}, 0, -1)
-                )
+                flat = nir.Flatten({"input": np.array(shape)}, 0, -1)
+                at = self._add(at, f"{e.source}_flat", flat)
             node = _matrix(e, own, bias)
         name = self._add(at, f"{e.source}_to_{e.target}", node)
         self.edges.append((name, e.target))
@@ -266,25 +252,18 @@ class _Writer:
         kernel = _real(e).weight
         if e.scale is not None or e.weight_bits is not None:
             own |= _stored(e, weight.weight)
-        per_channel = (
-            np.zeros(len(kernel)) if bias is None else bias.reshape(len(kernel), -1)[:, 0].copy()
-        )
+        per_channel = np.zeros(len(kernel))
+        if bias is not None:
+            per_channel = bias.reshape(len(kernel), -1)[:, 0].copy()
         self.beyond_type_check |= weight.groups > 1
         if is_along_time(weight) and len(shape) == 2:
-            one_axis = (pair[1] for pair in (weight.stride, weight.padding, weight.dilation))
-            return nir.Conv1d(
-                shape[1],
-                kernel[:, :, 0],
-                *one_axis,
-                weight.groups,
-                per_channel,
-                metadata={OWN: own},
-            )
+            along_x = [pair[1] for pair in (weight.stride, weight.padding, weight.dilation)]
+            settings = (*along_x, weight.groups, per_channel)
+            return nir.Conv1d(shape[1], kernel[:, :, 0], *settings, metadata={OWN: own})
         self.beyond_type_check |= kernel.shape[2] != kernel.shape[3]
         pairs = weight.stride, weight.padding, weight.dilation
-        return nir.Conv2d(
-            shape[1:], kernel, *pairs, weight.groups, per_channel, metadata={OWN: own}
-        )
+        settings = (*pairs, weight.groups, per_channel)
+        return nir.Conv2d(shape[1:], kernel, *settings, metadata={OWN: own})
 
 
 def _output(shape: Shape, metadata: dict[str, Any] | None = None) -> "nir.NIRNode":
@@ -305,13 +284,10 @@ def _is_readout(population: Population, dt_s: float) -> bool:
 
 def _is_threshold(population: Population, dt_s: float) -> bool:
     neuron = population.neuron
-    if (
-        not isinstance(neuron, LIF)
-        or not _holds_one_step(population, dt_s)
-        or population.parameter("v_reset").any()
-    ):
+    if not isinstance(neuron, LIF) or not _holds_one_step(population, dt_s):
         return False
-    return neuron.strict_threshold and not neuron.delayed_reset and neuron.reset == "zero"
+    resets_at_once = neuron.reset == "zero" and not neuron.delayed_reset
+    return neuron.strict_threshold and resets_at_once and not population.parameter("v_reset").any()
 
 
 def _real(e: Projection) -> Any:
@@ -321,9 +297,9 @@ def _real(e: Projection) -> Any:
 def _stored(e: Projection, integers: np.ndarray) -> dict[str, Any]:
     """Bits, scale and integers of a quantized projection."""
     own: dict[str, Any] = {} if e.weight_bits is None else {"weight_bits": int(e.weight_bits)}
-    return (
-        own if e.scale is None else {**own, "scale": np.asarray(e.scale)[()], "integer": integers}
-    )
+    if e.scale is not None:
+        own |= {"scale": np.asarray(e.scale)[()], "integer": integers}
+    return own
 
 
 def _matrix(e: Projection, own: dict[str, Any], bias: np.ndarray | None) -> "nir.NIRNode":
@@ -342,9 +318,6 @@ def _matrix(e: Projection, own: dict[str, Any], bias: np.ndarray | None) -> "nir
             own["sparse"] = str(weight.matrix.indices.dtype)
         own |= _stored(e, np.ascontiguousarray(unrolled(weight).T))
     real = np.ascontiguousarray(unrolled(_real(e)).T)
-    metadata = {OWN: own}
-    return (
-        nir.Linear(real, metadata=metadata)
-        if bias is None
-        else nir.Affine(real, bias.copy(), metadata=metadata)
-    )
+    if bias is None:
+        return nir.Linear(real, metadata={OWN: own})
+    return nir.Affine(real, bias.copy(), metadata={OWN: own})

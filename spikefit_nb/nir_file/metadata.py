@@ -1,5 +1,4 @@
-"""What write_nir keeps in metadata because NIR has no field for it, read back and checked against
-the plain content.
+"""What write_nir keeps in metadata because NIR has no field for it, read back and checked.
 
 Everything stands under the key ``spikefit_nb``, so that no other tool takes it for its own. Of the
 graph: version, name, output, dt_s, assumptions. Of a node that is a population: position, shape,
@@ -32,10 +31,9 @@ def check_version(graph: Graph) -> None:
     version = graph.own.get("version", VERSION)
     if np.size(version) != 1 or version != VERSION:
         raise FileProblem(
-            f"{graph.where}: its spikefit_nb metadata are of version {version!r:.40}; this "
-            "spikefit_nb knows version "
-            f"{VERSION}. Update spikefit_nb, or remove the group metadata/spikefit_nb to read the "
-            "plain network."
+            f"{graph.where}: its spikefit_nb metadata are of version {version!r:.40}; "
+            f"this spikefit_nb knows version {VERSION}. Update spikefit_nb, "
+            "or remove the group metadata/spikefit_nb to read the plain network."
         )
 
 
@@ -45,15 +43,11 @@ def texts(value: Any) -> list[str]:
         return []
     items = np.ravel(value).tolist() if isinstance(value, np.ndarray) else value
     items = [items] if isinstance(items, str | bytes) else items
-    return [
-        item.decode(errors="replace") if isinstance(item, bytes) else str(item) for item in items
-    ]
+    return [i.decode(errors="replace") if isinstance(i, bytes) else str(i) for i in items]
 
 
 def in_stated_order(items: list[Any], nodes: list[Node | None]) -> list[Any]:
-    """Items in the order their nodes state, or as they are unless every node states a place of its
-    own.
-    """
+    """Items in the order their nodes state, or as they are unless each states its own place."""
     places = [None if node is None else node.own.get("position") for node in nodes]
     if any(np.size(place) != 1 or not isinstance(place, int | np.integer) for place in places):
         return items
@@ -91,9 +85,8 @@ def projection(graph: Graph, path: Path, weight: Weight, delay_steps: int) -> Pr
         same = kept.shape == plain.shape and equal(kept.real(), plain.real())
     except (NetworkProblem, ValueError, TypeError, IndexError, KeyError, AttributeError) as problem:
         raise FileProblem(
-            f"{graph.where}: {node}: its spikefit_nb metadata cannot be read: {problem}. Remove "
-            "the group "
-            "metadata/spikefit_nb of that node to read the plain weights."
+            f"{graph.where}: {node}: its spikefit_nb metadata cannot be read: {problem}. "
+            "Remove the group metadata/spikefit_nb of that node to read the plain weights."
         ) from problem
     if same:
         return kept
@@ -161,8 +154,7 @@ def unrolled(weight: Weight) -> np.ndarray:
     if n_source * n_target > LIMIT_STORED:
         raise NetworkProblem(
             f"A projection of {n_source:,} x {n_target:,} neurons is a matrix of "
-            f"{n_source * n_target:,} entries in "
-            f"NIR, which has no sparse weights; {LIMIT_STORED:,} is the limit. Split the "
-            "population."
+            f"{n_source * n_target:,} entries in NIR, which has no sparse weights; "
+            f"{LIMIT_STORED:,} is the limit. Split the population."
         )
     return weight.toarray()
