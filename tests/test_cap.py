@@ -31,11 +31,11 @@ def sent(network, dataset, name):
 def test_a_limit_holds_in_every_step_of_every_sample(seed, most, kind):
     network = two_layers(seed, kind, recurrent=True)
     dataset = SpikeDataset(spikes(network, seed, rate=0.6))
-    result = cap_events(network, dataset, {"hidden": most})
+    result = cap_events(network, {"hidden": most}, calibration=dataset)
     busiest = sent(result.network, dataset, "hidden").max()
-    assert result.changes[0].busiest_after == busiest
+    assert result.limits[0].busiest_after == busiest
     assert result.holds == (busiest <= most) and (result.holds or result.network is network)
-    assert sent(network, dataset, "hidden").max() == result.changes[0].busiest_before
+    assert sent(network, dataset, "hidden").max() == result.limits[0].busiest_before
 
 
 def test_no_more_is_taken_than_the_limit_needs():
@@ -47,21 +47,25 @@ def test_no_more_is_taken_than_the_limit_needs():
         [Projection("in", "out", np.ones((1, n)))],
     )
     dataset = SpikeDataset(np.ones((1, 1, 1), bool))
-    result = cap_events(network, dataset, {"out": 4})  # the fifth must be above 1: x 1 / 0.25
-    assert result.changes[0].busiest_after == 4
-    assert 1 / 0.25 <= result.changes[0].factor <= 1.02 / 0.25
+    result = cap_events(
+        network, {"out": 4}, calibration=dataset
+    )  # the fifth must be above 1: x 1 / 0.25
+    assert result.limits[0].busiest_after == 4
+    assert 1 / 0.25 <= result.limits[0].factor <= 1.02 / 0.25
 
 
 def test_a_share_of_steps_may_be_over_the_limit():
     network, dataset = load_network("digits"), load_dataset("digits").take(60)
-    strict, loose = (cap_events(network, dataset, {"hidden": 8}, share_over=s) for s in (0.0, 0.05))
-    assert strict.changes[0].over_after == 0 < loose.changes[0].over_after <= 0.05
-    assert loose.changes[0].factor < strict.changes[0].factor
+    strict, loose = (
+        cap_events(network, {"hidden": 8}, calibration=dataset, share_over=s) for s in (0.0, 0.05)
+    )
+    assert strict.limits[0].over_after == 0 < loose.limits[0].over_after <= 0.05
+    assert loose.limits[0].factor < strict.limits[0].factor
 
 
 def test_the_price_is_the_accuracy_of_both_runs():
     network, dataset = load_network("digits"), load_dataset("digits").take(120)
-    result = cap_events(network, dataset, {"hidden": 3})
+    result = cap_events(network, {"hidden": 3}, calibration=dataset)
     before, after = (simulate(n, dataset).accuracy for n in (network, result.network))
     assert (result.run_before.accuracy, result.run_after.accuracy) == (
         before,
@@ -79,8 +83,8 @@ def test_the_synaptic_operations_a_core_can_do_are_kept_by_those_who_send_them()
     network, dataset = load_network("digits"), load_dataset("digits").take(60)
     profile = load_profile("spinnaker1").replace(operations_per_step=60)
     hidden, output = network.projections
-    result = cap_events(network, dataset, profile)
-    into = {c.what: c for c in result.changes}
+    result = cap_events(network, profile, calibration=dataset)
+    into = {c.what: c for c in result.limits}
     after = into["synaptic operations into digit in a step"]
     fired = np.asarray(run(result.network, dataset.block(0, 60))[0]["hidden"])
     assert after.busiest_after == (fired @ output.out_degree()).max() <= 60
@@ -90,7 +94,7 @@ def test_the_synaptic_operations_a_core_can_do_are_kept_by_those_who_send_them()
     arriving = (dataset.block(0, 60) @ hidden.out_degree()).max()
     assert into["synaptic operations into hidden in a step"].busiest_after == arriving > 60
     assert not result.holds and result.notes[0].endswith("inputs alone bring so many")
-    assert result.step == "1 of 2 limits cannot be kept by thresholds"
+    assert result.adapted.step == "1 of 2 limits cannot be kept by thresholds"
 
 
 @pytest.mark.parametrize(
@@ -117,10 +121,9 @@ def test_synaptic_operations_count_in_the_step_they_arrive_in_and_after_the_end_
         ],
     )
     dataset = SpikeDataset(np.eye(4, 2, dtype=bool)[None])
-    result = cap_events(
-        network, dataset, load_profile("spinnaker1").replace(operations_per_step=1000)
-    )
-    into = {c.what: c for c in result.changes}
+    profile = load_profile("spinnaker1").replace(operations_per_step=1000)
+    result = cap_events(network, profile, calibration=dataset)
+    into = {c.what: c for c in result.limits}
     assert into["synaptic operations into out in a step"].busiest_before == busiest
 
 
@@ -133,9 +136,9 @@ def test_an_output_neuron_is_kept_to_the_spikes_its_chip_sends():
         [Projection("in", "out", np.eye(2) * [[5.0, 2.0]])],
     )
     dataset = SpikeDataset(np.random.default_rng(0).random((4, 30, 2)) < 0.5)
-    result = cap_events(network, dataset, load_profile("xylo_audio3"))
+    result = cap_events(network, load_profile("xylo_audio3"), calibration=dataset)
     assert result.run_before.output_spikes.max() == 5 and result.run_after.output_spikes.max() == 1
-    assert result.changes[0].source and result.holds
+    assert result.limits[0].source and result.holds
 
 
 def test_what_no_threshold_prevents_ends_with_a_note_and_the_thresholds_as_they_were():
@@ -144,7 +147,7 @@ def test_what_no_threshold_prevents_ends_with_a_note_and_the_thresholds_as_they_
         [Population("in", (1,), Input()), Population("out", (1,), IF(0.0))],
         [Projection("in", "out", np.eye(1))],
     )
-    result = cap_events(network, SpikeDataset(np.ones((1, 4, 1), bool)), {"out": 0})
+    result = cap_events(network, {"out": 0}, calibration=SpikeDataset(np.ones((1, 4, 1), bool)))
     assert result.network is network and not result.holds
     assert result.notes == (
         "spikes of out in a step: over 0 in 100.0 % of steps; no factor of thresholds up to 4,096 "
@@ -154,39 +157,41 @@ def test_what_no_threshold_prevents_ends_with_a_note_and_the_thresholds_as_they_
 
 def test_a_limit_that_holds_already_changes_nothing():
     network, dataset = load_network("digits"), load_dataset("digits").take(20)
-    result = cap_events(network, dataset, {"hidden": 64, "digit": 10})
+    result = cap_events(network, {"hidden": 64, "digit": 10}, calibration=dataset)
     assert (
-        result.network is network and result.holds and result.step == "every limit was kept already"
+        result.network is network
+        and result.holds
+        and result.adapted.step == "every limit was kept already"
     )
 
 
 def test_what_cannot_be_asked_is_refused():
     network, dataset = load_network("digits"), load_dataset("digits").take(2)
     with pytest.raises(DesignProblem, match="publishes no limit of events in a step"):
-        cap_events(network, dataset, load_profile("loihi1"))
+        cap_events(network, load_profile("loihi1"), calibration=dataset)
     with pytest.raises(DesignProblem, match="has no threshold"):
-        cap_events(network, dataset, {"input": 3})
+        cap_events(network, {"input": 3}, calibration=dataset)
     with pytest.raises(DesignProblem, match="The limit of 'hidden' is -1; it must be 0 or more"):
-        cap_events(network, dataset, {"hidden": -1})
+        cap_events(network, {"hidden": -1}, calibration=dataset)
     for limit in (3, None, "hidden", [("hidden", 3)]):
         with pytest.raises(WrongArgument, match=r"does not say of what: .* \{'hidden': 40\}"):
-            cap_events(network, dataset, limit)
+            cap_events(network, limit, calibration=dataset)
     for most in (np.nan, np.inf, 2.5, "3", None, True):
         with pytest.raises(
             DesignProblem,
             match=r"The limit of 'hidden' is .*; it must be a whole number, 0 or more",
         ):
-            cap_events(network, dataset, {"hidden": most})
+            cap_events(network, {"hidden": most}, calibration=dataset)
     for share_over in (np.nan, "0.1", None, -0.1):
         with pytest.raises(DesignProblem, match=r"share_over is .* at least 0 and below 1"):
-            cap_events(network, dataset, {"hidden": 3}, share_over=share_over)
+            cap_events(network, {"hidden": 3}, calibration=dataset, share_over=share_over)
     with pytest.raises(DesignProblem, match="share_over is 1"):
-        cap_events(network, dataset, {"hidden": 3}, share_over=1)
+        cap_events(network, {"hidden": 3}, calibration=dataset, share_over=1)
     with pytest.raises(UnknownName, match="hiden"):
-        cap_events(network, dataset, {"hiden": 3})
+        cap_events(network, {"hiden": 3}, calibration=dataset)
     read = Network(
         [Population("in", (1,), Input()), Population("out", (1,), LI(0.01))],
         [Projection("in", "out", np.eye(1))],
     )
     with pytest.raises(DesignProblem, match="has no threshold"):
-        cap_events(read, SpikeDataset(np.ones((1, 2, 1), bool)), {"out": 3})
+        cap_events(read, {"out": 3}, calibration=SpikeDataset(np.ones((1, 2, 1), bool)))

@@ -97,7 +97,7 @@ def test_a_deployment_gives_the_figures_of_its_parts(digits):
     assert report.fits and report.n_cores == 2
     assert (
         report.accuracy
-        == simulate(retime(quantize(network, 8).network, LOIHI)[0], dataset.extend(1)).accuracy
+        == simulate(retime(quantize(network, 8).network, LOIHI).network, dataset.extend(1)).accuracy
     )
     assert report.total_energy_j == pytest.approx(report.energy_j + 104.4e-3 * report.latency_s)
     assert report.price.static_energy_j == pytest.approx(104.4e-3 * report.latency_s)
@@ -125,9 +125,9 @@ def test_spreading_over_cores_shortens_the_step_and_never_runs_the_network_again
 def test_a_chip_that_delivers_a_step_later_gives_the_same_spikes_a_step_later():
     network = two_layers(7, "IF")
     dataset = sf.SpikeDataset(spikes(network, 7, rate=0.5))
-    late, extra, notes = retime(network, LOIHI)
-    before, after = simulate(network, dataset), simulate(late, dataset.extend(extra))
-    assert extra == 1 and notes == ()
+    late = retime(network, LOIHI)
+    before, after = simulate(network, dataset), simulate(late.network, dataset.extend(1))
+    assert late.extra_steps == 1 and late.notes == ()
     assert (before.output_spikes == after.output_spikes[:, 1:]).all() and not after.output_spikes[
         :, 0
     ].any()

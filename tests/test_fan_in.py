@@ -54,7 +54,7 @@ def test_what_is_kept_over_two_projections_is_what_counting_by_hand_keeps(drawn)
         sp.csr_array(m) if s else m
         for m, s in zip(matrices, (first_sparse, second_sparse), strict=True)
     ]
-    limited = limit_fan_in(into_one(*kinds), most)
+    limited = limit_fan_in(into_one(*kinds), most).network
     for neuron in range(4):
         kept = strongest([m[:, neuron] for m in matrices], most)
         for matrix, keep, e in zip(matrices, kept, limited.projections, strict=True):
@@ -71,7 +71,7 @@ def test_what_is_kept_over_two_projections_is_what_counting_by_hand_keeps(drawn)
 def test_no_synapse_is_added_or_changed_and_no_neuron_keeps_too_many(seed, most, sparse, bits):
     network = two_layers(seed, recurrent=True, sparse=sparse)
     network = network if bits is None else quantize(network, bits).network
-    limited = limit_fan_in(network, most)
+    limited = limit_fan_in(network, most).network
     for before, after in zip(network.projections, limited.projections, strict=True):
         kept = dense(after) != 0
         assert (dense(after)[kept] == dense(before)[kept]).all()
@@ -93,7 +93,7 @@ def test_strength_is_measured_in_real_units_where_each_output_has_a_scale():
         replace(e, weight=weight, scale=s, weight_bits=4)
         for e, s in zip(network.projections, scales, strict=True)
     ]
-    limited = limit_fan_in(network.replace(projections=edges), 2)
+    limited = limit_fan_in(network.replace(projections=edges), 2).network
     assert [real(e).astype(bool).tolist() for e in limited.projections] == [
         [[True, False], [True, False]],
         [[False, True], [False, True]],
@@ -104,12 +104,12 @@ def test_a_convolution_keeps_the_strongest_entries_of_each_feature_map():
     network = convolutional(3)
     before, after = (
         network.projections[0].weight.weight,
-        limit_fan_in(network, 4).projections[0].weight.weight,
+        limit_fan_in(network, 4).network.projections[0].weight.weight,
     )
     for kernel, left in zip(before, after, strict=True):
         (keep,) = strongest([kernel.ravel()], 4)
         assert (left.ravel() == np.where(keep, kernel.ravel(), 0)).all()
-    assert limit_fan_in(network, 4).projections[0].in_degree().max() <= 4
+    assert limit_fan_in(network, 4).network.projections[0].in_degree().max() <= 4
 
 
 def test_a_convolution_with_a_scale_for_each_output_keeps_entries_by_map():
@@ -117,7 +117,7 @@ def test_a_convolution_with_a_scale_for_each_output_keeps_entries_by_map():
     e = network.projections[0]
     scale = np.repeat(np.float32([1.0, 0.1, 10.0, 3.0]), e.shape[1] // 4)
     scaled = network.replace(projections=[replace(e, scale=scale), *network.projections[1:]])
-    kept = [limit_fan_in(n, 5).projections[0].weight.weight != 0 for n in (network, scaled)]
+    kept = [limit_fan_in(n, 5).network.projections[0].weight.weight != 0 for n in (network, scaled)]
     assert (kept[0] == kept[1]).all()
 
 
@@ -125,16 +125,16 @@ def test_a_network_within_the_limit_is_the_same_network():
     network = two_layers(1, recurrent=True)
     fan_in = max(total_fan_in(network, name).max() for name in ("hidden", "output"))
     assert (
-        limit_fan_in(network, int(fan_in)).fingerprint
+        limit_fan_in(network, int(fan_in)).network.fingerprint
         == network.fingerprint
-        == limit_fan_in(network, None).fingerprint
+        == limit_fan_in(network, None).network.fingerprint
     )
-    assert limit_fan_in(network, int(fan_in) - 1).fingerprint != network.fingerprint
+    assert limit_fan_in(network, int(fan_in) - 1).network.fingerprint != network.fingerprint
 
 
 def test_a_fan_in_limit_never_removes_what_pruning_left_under_it():
     network = prune(two_layers(4), 0.5).network
-    assert limit_fan_in(network, 7).n_synapses == network.n_synapses
+    assert limit_fan_in(network, 7).network.n_synapses == network.n_synapses
 
 
 def test_a_population_of_a_convolution_and_a_matrix_is_refused_by_name():
@@ -185,7 +185,7 @@ def test_integers_are_as_strong_as_they_are_large(dtype, shape):
         [Population("in", (1, 2, 2), Input()), Population("out", (1,), IF(1.0))],
         [Projection("in", "out", kinds[shape], scale=None if dtype is bool else 0.1)],
     )
-    (limited,) = limit_fan_in(network, 2).projections
+    (limited,) = limit_fan_in(network, 2).network.projections
     wanted = [True, False, True, False] if dtype is bool else [weights[0], 0, 0, 7]
     assert limited.kind == network.projections[0].kind and limited.values.dtype == dtype
     left = unrolled(limited.weight)

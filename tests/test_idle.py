@@ -57,7 +57,7 @@ def idle_network(model, delay=0):
 def test_neurons_that_never_or_always_fire_go_and_the_output_fires_as_before(model):
     network = idle_network(model)
     calibration, other = (SpikeDataset(spikes(network, seed, rate=0.2)) for seed in (1, 2))
-    adapted = remove_idle(network, Activity(network, calibration))
+    adapted = remove_idle(network, activity=Activity(network, calibration))
     assert adapted.network["hidden"].n_neurons == 3
     for dataset in (calibration, other):
         assert outputs(network, dataset).any()
@@ -67,7 +67,7 @@ def test_neurons_that_never_or_always_fire_go_and_the_output_fires_as_before(mod
 
 def test_over_a_delay_a_folded_neuron_makes_itself_felt_earlier_and_the_note_says_so():
     network = idle_network("IF", delay=2)
-    adapted = remove_idle(network, run(network, 1, rate=0.2))
+    adapted = remove_idle(network, activity=run(network, 1, rate=0.2))
     assert any("first 2 steps" in note for note in adapted.notes)
 
 
@@ -82,7 +82,7 @@ def test_dead_neurons_of_any_model_leave_every_output_spike_as_it_was(seed, kind
     )
     dataset = SpikeDataset(spikes(network, seed, rate=0.6))
     record = simulate(network, dataset)
-    adapted = remove_idle(network, Activity(network, dataset))
+    adapted = remove_idle(network, activity=Activity(network, dataset))
     assert adapted.network["hidden"].n_neurons <= 4
     if not any("bias" in note for note in adapted.notes):
         assert (outputs(adapted.network, dataset) == record.output_spikes).all()
@@ -99,7 +99,7 @@ def test_of_maps_whole_channels_go_and_the_output_fires_as_before():
     ]
     network = network.replace(projections=[*edges, network.projections[1]])
     activity = run(network, rate=0.6)
-    after = remove_idle(network, activity).network
+    after = remove_idle(network, activity=activity).network
     assert after["map"].shape == (3, *network["map"].shape[1:])
     assert (outputs(after, activity.dataset) == outputs(network, activity.dataset)).all()
 
@@ -110,7 +110,7 @@ def test_a_silent_population_keeps_one_neuron_and_the_note_says_why():
     network = network.replace(
         populations=[silent if p.name == "hidden" else p for p in network.populations]
     )
-    adapted = remove_idle(network, run(network))
+    adapted = remove_idle(network, activity=run(network))
     assert adapted.network["hidden"].n_neurons == 1
     assert any("a population cannot be empty" in note for note in adapted.notes)
 
@@ -120,7 +120,7 @@ def test_synapses_of_inputs_that_never_spike_go_while_the_inputs_stay():
     given_spikes = spikes(network, 1, rate=0.6)
     given_spikes[:, :, 3] = False
     dataset = SpikeDataset(given_spikes)
-    after = remove_idle(network, Activity(network, dataset)).network
+    after = remove_idle(network, activity=Activity(network, dataset)).network
     assert after["input"].n_neurons == 5 and not after.projections[0].weight[3].any()
     assert (outputs(after, dataset) == outputs(network, dataset)).all()
 
@@ -141,7 +141,7 @@ def test_only_neurons_that_send_the_same_number_of_spikes_in_every_step_are_alwa
     dataset = SpikeDataset(np.ones((2, 8, 1), bool))
     counts = simulate(network, dataset).spike_counts["a"][0]
     assert counts.tolist() == [16, 12, 24]
-    adapted = remove_idle(network, Activity(network, dataset)).network
+    adapted = remove_idle(network, activity=Activity(network, dataset)).network
     assert adapted.projections[1].weight.tolist() == [[0.5, 0.25]]
     assert adapted["out"].parameter("bias").tolist() == [2 * 0.25 + 3 * 0.125, 2 * -0.5 + 3 * 0.5]
     assert (outputs(adapted, dataset) == outputs(network, dataset)).all()
@@ -163,7 +163,7 @@ def test_a_neuron_that_only_hears_itself_goes_and_one_that_others_hear_stays(kin
     ]
     network = Network([*layers], [*edges, Projection("a", "out", np.array([[0.0], [0.0], [0.8]]))])
     dataset = SpikeDataset(np.random.default_rng(0).random((3, 30, 1)) < 0.5)
-    adapted = remove_idle(network, Activity(network, dataset)).network
+    adapted = remove_idle(network, activity=Activity(network, dataset)).network
     left = adapted.projections[1].weight
     assert np.asarray(left.todense() if sp.issparse(left) else left).tolist() == [
         [0.5, 0.25],

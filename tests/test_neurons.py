@@ -135,7 +135,7 @@ def test_every_chip_judges_a_network_whose_output_never_fires(neuron):
         ],
         [Projection("in", "hidden", np.ones((4, 3))), Projection("hidden", "out", np.ones((3, 2)))],
     )
-    assert scale_thresholds(network, 2.0)["hidden"].neuron.v_threshold == 2
+    assert scale_thresholds(network, 2.0).network["hidden"].neuron.v_threshold == 2
     for chip in ("loihi1", "reckon", "odin", "speck", "xylo_audio2", "dynap_se2", "truenorth"):
         over = {
             (need.figure, need.where) for need in check_fit(network, load_profile(chip)).violations

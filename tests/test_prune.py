@@ -225,7 +225,7 @@ def test_an_activity_of_a_network_with_other_weights_is_taken():
     network, other = two_layers(1), two_layers(2)
     assert prune(other, 0.5, activity=run(network)).network.n_synapses < other.n_synapses
     with pytest.raises(DesignProblem, match="Record it with this network"):
-        remove_idle(other, run(network))
+        remove_idle(other, activity=run(network))
 
 
 def test_a_membrane_that_diverges_in_steps_as_long_as_these_is_named():

@@ -64,7 +64,7 @@ def test_no_neuron_has_too_many_synapses_and_no_weight_is_lost(
     seed, most, kind, recurrent, sparse, delay, reset
 ):
     network = two_layers(seed, kind, recurrent, sparse, delay)
-    after = relay_fan_in(network, most, active(network), reset=reset).network
+    after = relay_fan_in(network, most, activity=active(network), reset=reset).network
     assert all(np.max(fan_in(after, p.name)) <= most for p in after.neurons)
     for e in network.projections:
         assert np.array_equal(through(after, e.source, e.target), matrix(e))
@@ -78,7 +78,7 @@ def test_no_neuron_has_too_many_synapses_and_no_weight_is_lost(
 @given(seed=st.integers(0, 10**6), most=st.integers(2, 9), groups=st.sampled_from([1, 2]))
 def test_a_convolution_is_written_out_where_it_has_too_many_synapses(seed, most, groups):
     network = convolutional(seed, groups=groups)
-    after = relay_fan_in(network, most, active(network)).network
+    after = relay_fan_in(network, most, activity=active(network)).network
     assert all(np.max(fan_in(after, p.name)) <= most for p in after.neurons)
     for e in network.projections:
         assert np.array_equal(through(after, e.source, e.target), matrix(e))
@@ -86,19 +86,19 @@ def test_a_convolution_is_written_out_where_it_has_too_many_synapses(seed, most,
 
 def test_a_network_within_the_limit_stays_as_it_is():
     network = two_layers(0)
-    adapted = relay_fan_in(network, 7, active(network))
+    adapted = relay_fan_in(network, 7, activity=active(network))
     assert adapted.network is network and adapted.notes == ()
 
 
 def test_fewer_synapses_than_a_relay_needs_are_refused():
     network = two_layers(0)
     with pytest.raises(DesignProblem, match="most is 1; it must be 2 or more"):
-        relay_fan_in(network, 1, active(network))
+        relay_fan_in(network, 1, activity=active(network))
     for most in (2.5, np.nan, "3", None):
         with pytest.raises(DesignProblem, match="it must be a whole number, 2 or more"):
-            relay_fan_in(network, most, active(network))
+            relay_fan_in(network, most, activity=active(network))
     with pytest.raises(WrongArgument, match="activity is a SpikeDataset but must be an Activity"):
-        relay_fan_in(network, 2, active(network).dataset)
+        relay_fan_in(network, 2, activity=active(network).dataset)
 
 
 def one_neuron(weights):
@@ -130,7 +130,7 @@ def test_weights_of_both_signs_are_relayed_over_several_levels_without_too_many(
     random = np.random.default_rng(seed)
     weights = random.uniform(0.5, 1, n) * np.where(np.arange(n) < positive, 1, -1)
     network, activity = one_neuron(weights)
-    after = relay_fan_in(network, most, activity).network
+    after = relay_fan_in(network, most, activity=activity).network
     assert all(np.max(fan_in(after, p.name)) <= most for p in after.neurons)
     assert np.array_equal(through(after, "in", "out"), weights.astype(np.float32)[:, None])
     # and none is without work: every relay has a synapse onto it
@@ -142,7 +142,7 @@ def test_weights_of_both_signs_are_relayed_over_several_levels_without_too_many(
 def test_the_relays_of_a_neuron_bring_about_as_much(seed, most, n):
     # dealt in turns by strength, what two relays bring differs by less than the strongest weight
     network, activity = one_neuron(np.random.default_rng(seed).uniform(0.1, 1, n))
-    after = relay_fan_in(network, most, activity).network
+    after = relay_fan_in(network, most, activity=activity).network
     brought = through(after, "in", "out/relays").sum(axis=0)
     assert np.ptp(brought) <= through(after, "in", "out").max()
 
@@ -150,8 +150,8 @@ def test_the_relays_of_a_neuron_bring_about_as_much(seed, most, n):
 def test_a_network_with_relays_is_given_more_of_them():
     random = np.random.default_rng(0)
     network, activity = one_neuron(random.uniform(0.5, 1, 60))
-    once = relay_fan_in(network, 20, activity).network
-    twice = relay_fan_in(once, 4, Activity(once, activity.dataset)).network
+    once = relay_fan_in(network, 20, activity=activity).network
+    twice = relay_fan_in(once, 4, activity=Activity(once, activity.dataset)).network
     assert all(np.max(fan_in(twice, p.name)) <= 4 for p in twice.neurons)
     assert {p.name for p in once.populations} < {p.name for p in twice.populations}
 
@@ -163,7 +163,9 @@ def test_the_synapses_that_matter_most_stay_direct():
         [Projection("in", "out", weights)],
     )
     every_one_fires = Activity(network, SpikeDataset(np.ones((2, 5, 10), bool)))
-    direct = relay_fan_in(network, 5, every_one_fires).network.projections[0].weight.ravel()
+    direct = (
+        relay_fan_in(network, 5, activity=every_one_fires).network.projections[0].weight.ravel()
+    )
     # five relayed by one relay would leave five direct ones and the relay, six; so two relays take
     # seven
     assert direct.tolist() == [0, 0, 0, 0, 0, 0, 0, 8, 9, 10]
@@ -215,7 +217,7 @@ def test_the_sum_in_a_neuron_is_off_by_less_than_the_thresholds_of_its_relays(se
     dataset = SpikeDataset(spikes(network, seed, n_steps=40))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(relay, "FACTORS", (1.0,))  # no step brings more than a threshold
-        after = relay_fan_in(network, most, Activity(network, dataset)).network
+        after = relay_fan_in(network, most, activity=Activity(network, dataset)).network
     relays = [p for p in after.neurons if p.name == "out/relays"]
     behind = sum(p.parameter("v_threshold").sum() for p in relays)
     before, then = (simulate(n, dataset).output_potential for n in (network, after))
@@ -230,7 +232,7 @@ def test_dynap_se2_takes_a_neuron_of_a_hundred_synapses_with_relays():
     )
     chip = load_profile("dynap_se2")
     after = relay_fan_in(
-        network, chip.value("fan_in_per_neuron"), active(network), reset="zero"
+        network, chip.value("fan_in_per_neuron"), activity=active(network), reset="zero"
     ).network
     unmet = [{need.figure for need in check_fit(n, chip).violations} for n in (network, after)]
     assert "fan_in_per_neuron" in unmet[0] and "fan_in_per_neuron" not in unmet[1]
@@ -240,10 +242,10 @@ def test_dynap_se2_takes_a_neuron_of_a_hundred_synapses_with_relays():
 def test_digits_keep_within_a_point_of_float_on_held_out_images_where_pruning_loses_more(most):
     network = load_network("digits")
     calibration, held_out = load_dataset("digits").split(0.3, 0)
-    adapted = relay_fan_in(network, most, Activity(network, calibration))
+    adapted = relay_fan_in(network, most, activity=Activity(network, calibration))
     trained, with_relays, pruned = (
         simulate(n, held_out).accuracy
-        for n in (network, adapted.network, limit_fan_in(network, most))
+        for n in (network, adapted.network, limit_fan_in(network, most).network)
     )
     assert with_relays >= trained - 0.01 > pruned
 
@@ -251,7 +253,7 @@ def test_digits_keep_within_a_point_of_float_on_held_out_images_where_pruning_lo
 def test_notes_count_the_relays_of_each_level():
     network = load_network("digits")
     calibration = load_dataset("digits").take(60)
-    adapted = relay_fan_in(network, 8, Activity(network, calibration))
+    adapted = relay_fan_in(network, 8, activity=Activity(network, calibration))
     named = [p for p in adapted.network.neurons if p.name.endswith("/relays")]
     assert len(adapted.notes) == len(named) == 4
     for note in adapted.notes:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spikefit_nb.adapt import drift, retime, retune
+from spikefit_nb.adapt import Activity, drift, retime, retune
 from spikefit_nb.adapt.rates import best_factor, match_rates
 from spikefit_nb.adapt.thresholds import scale_thresholds
 from spikefit_nb.datasets import SpikeDataset, load_dataset
@@ -48,7 +48,8 @@ def spikes_of(network, dataset, name):
 )
 def test_an_untouched_network_stays_what_it_is(seed, kind, loops):
     network = two_layers(seed, kind, recurrent=loops)
-    result = retune(network, network, SpikeDataset(spikes(network, seed)))
+    dataset = SpikeDataset(spikes(network, seed))
+    result = retune(network, activity=Activity(network, dataset))
     assert result.network is network and result.before is network
     assert result.step == "thresholds re-tuned: every rate was within 2 %"
 
@@ -66,11 +67,14 @@ def test_thresholds_are_those_found_by_running_the_whole_network_for_every_one_t
     dataset = SpikeDataset(
         random.random((18, 15, 7)) < 0.4, random.integers(0, network["p4"].n_neurons, 18)
     )
-    after = scale_thresholds(network, factor)
+    after = scale_thresholds(network, factor).network
     try:
         before = simulate(network, dataset)
         tuned = retune(
-            network, after, dataset, arithmetic=arithmetic, per_neuron=per_neuron
+            after,
+            activity=Activity(network, dataset),
+            arithmetic=arithmetic,
+            per_neuron=per_neuron,
         ).network
     except NetworkProblem as problem:  # a threshold that no integer of the chip can be
         assert arithmetic != "float32" and "threshold" in str(problem)
@@ -122,8 +126,8 @@ def test_what_is_foretold_to_be_far_off_is_not_run():
 @given(factor=st.floats(0.2, 8))
 def test_thresholds_that_were_scaled_are_found_again(factor):
     network, dataset = load_network("digits"), load_dataset("digits").take(40)
-    scaled = scale_thresholds(network, factor)
-    result = retune(network, scaled, dataset)
+    scaled = scale_thresholds(network, factor).network
+    result = retune(scaled, activity=Activity(network, dataset))
     for name in ("hidden", "digit"):
         assert spikes_of(result.network, dataset, name) == pytest.approx(
             spikes_of(network, dataset, name), rel=0.021
@@ -136,7 +140,7 @@ def test_a_network_that_rounding_silenced_answers_again_on_samples_it_was_not_tu
     calibration, held_back = dataset.split(0.3, seed=0)
     silenced = rounded_naively(network, bits=3)
     assert drift(network, silenced, held_back).blamed.name == "layer4"
-    result = retune(network, silenced, calibration)
+    result = retune(silenced, activity=Activity(network, calibration))
     found = drift(network, result, held_back)
     assert not any(p.fell_silent for p in found.populations)
     before, after = found.answers.accuracy
@@ -152,7 +156,7 @@ def test_a_network_that_rounding_silenced_answers_again_on_samples_it_was_not_tu
 def test_one_factor_a_population_is_the_same_as_dividing_the_scales_of_its_weights():
     network, dataset = deep_chain()
     silenced = rounded_naively(network, bits=3)
-    result = retune(network, silenced, dataset)
+    result = retune(silenced, activity=Activity(network, dataset))
     factor = {
         p.name: float(p.parameter("v_threshold")[0] / silenced[p.name].parameter("v_threshold")[0])
         for p in result.network.neurons
@@ -174,7 +178,10 @@ def test_neurons_of_their_own_thresholds_come_nearer_to_their_own_rates():
     network, dataset = deep_chain()
     calibration, held_back = dataset.split(0.3, seed=0)
     silenced = rounded_naively(network, bits=3)
-    shared, own = (retune(network, silenced, calibration, per_neuron=p) for p in (False, True))
+    shared, own = (
+        retune(silenced, activity=Activity(network, calibration), per_neuron=p)
+        for p in (False, True)
+    )
     far, near = (drift(network, r, calibration).populations for r in (shared, own))
     for population, tuned in zip(far, near, strict=True):
         apart = [np.abs(p.before_hz - p.after_hz).sum() for p in (population, tuned)]
@@ -187,7 +194,7 @@ def test_a_network_that_fitted_a_chip_still_does():
     network, dataset = load_network("digits"), load_dataset("digits").take(40)
     profile = load_profile("loihi1")
     rounded = rounded_naively(network, bits=3)
-    tuned = retune(network, rounded, dataset, arithmetic="loihi").network
+    tuned = retune(rounded, activity=Activity(network, dataset), arithmetic="loihi").network
     for n in (rounded, tuned):
         assert (
             check_fit(n, profile).fits
@@ -198,32 +205,33 @@ def test_a_network_that_fitted_a_chip_still_does():
 def test_rates_are_matched_in_the_numbers_of_a_chip_and_with_its_delays():
     network, dataset = load_network("digits"), load_dataset("digits").take(60)
     rounded = retime(
-        scale_thresholds(rounded_naively(network, bits=8), 3.0), load_profile("loihi1")
+        scale_thresholds(rounded_naively(network, bits=8), 3.0).network, load_profile("loihi1")
     ).network
-    result = retune(network, rounded, dataset, arithmetic="loihi")
+    result = retune(rounded, activity=Activity(network, dataset), arithmetic="loihi")
     then = simulate(result.network, dataset.extend(1), arithmetic="loihi")
     for name in ("hidden", "digit"):
         assert then.spike_counts[name].sum() == pytest.approx(
             spikes_of(network, dataset, name), rel=0.021
         )
     with pytest.raises(NetworkProblem, match="holds real weights"):
-        retune(network, network, dataset, arithmetic="loihi")
+        retune(network, activity=Activity(network, dataset), arithmetic="loihi")
 
 
 def test_networks_with_loops_and_with_every_model_are_tuned():
     looped = two_layers(5, "LIF", recurrent=True)
     for network in (looped, all_models(3)):
         dataset = SpikeDataset(spikes(network, 5, n_samples=20, n_steps=60, rate=0.6))
-        result = retune(network, scale_thresholds(network, 3.0), dataset)
+        scaled = scale_thresholds(network, 3.0).network
+        result = retune(scaled, activity=Activity(network, dataset))
         firing = [p.name for p in network.neurons if p.neuron.fires]
         for n in (
             firing
         ):  # what is far off is said; Izhikevich's and AdEx's bursts come and go by several spikes
             off = spikes_of(result.network, dataset, n) / spikes_of(network, dataset, n) - 1
             assert (abs(off) > 0.1) == any(note.startswith(f"{n}: fires ") for note in result.notes)
-        assert simulate(scale_thresholds(network, 3.0), dataset).spike_counts[
-            firing[-1]
-        ].sum() < spikes_of(result.network, dataset, firing[-1])
+        assert simulate(scaled, dataset).spike_counts[firing[-1]].sum() < spikes_of(
+            result.network, dataset, firing[-1]
+        )
 
 
 def test_what_cannot_be_tuned_is_said():
@@ -234,16 +242,17 @@ def test_what_cannot_be_tuned_is_said():
         )
 
     dataset = SpikeDataset(np.ones((1, 20, 1), bool))
-    assert retune(chain(1.0), chain(0.0), dataset).notes == (
+    assert retune(chain(0.0), activity=Activity(chain(1.0), dataset)).notes == (
         "out: silent at every threshold tried; nothing that reaches it makes it fire",
     )
-    assert retune(chain(0.0), chain(1.0), dataset).notes == (
+    assert retune(chain(1.0), activity=Activity(chain(0.0), dataset)).notes == (
         "out: never fired before, so there was no rate to match",
     )
     assert (
-        "so its thresholds stay" in retune(chain(1.0, name="first"), chain(1.0), dataset).notes[0]
+        "so its thresholds stay"
+        in retune(chain(1.0), activity=Activity(chain(1.0, name="first"), dataset)).notes[0]
     )
-    below = retune(chain(1.0), chain(1.0, threshold=-0.5), dataset)
+    below = retune(chain(1.0, threshold=-0.5), activity=Activity(chain(1.0), dataset))
     assert below.notes == (
         "out: a threshold is not above zero, so no factor makes it rarer to fire",
     )
@@ -252,11 +261,11 @@ def test_what_cannot_be_tuned_is_said():
         [Population("in", (1,), Input()), Population("out", (1,), LI(0.01))],
         [Projection("in", "out", np.eye(1))],
     )
-    assert retune(read, read, dataset).network is read
-    with pytest.raises(WrongArgument, match="after is"):
-        retune(read, "read", dataset)
+    assert retune(read, activity=Activity(read, dataset)).network is read
+    with pytest.raises(WrongArgument, match="network is"):
+        retune("read", activity=Activity(read, dataset))
     with pytest.raises(DatasetProblem):
-        retune(read, read, load_dataset("digits").take(2))
+        retune(read, activity=Activity(read, load_dataset("digits").take(2)))
 
 
 def test_a_rate_that_no_threshold_gives_is_said():
@@ -268,7 +277,8 @@ def test_a_rate_that_no_threshold_gives_is_said():
             [Projection("in", "out", np.array([[1.0, second]]))],
         )
 
-    result = retune(pair(0.5), pair(1.0), SpikeDataset(np.ones((1, 2, 1), bool)))
+    dataset = SpikeDataset(np.ones((1, 2, 1), bool))
+    result = retune(pair(1.0), activity=Activity(pair(0.5), dataset))
     assert result.notes in (
         ("out: fires -33 % off its rate before at best",),
         ("out: fires +33 % off its rate before at best",),
@@ -278,7 +288,9 @@ def test_a_rate_that_no_threshold_gives_is_said():
 def test_equal_calls_give_equal_networks():
     network, dataset = deep_chain()
     silenced = rounded_naively(network, bits=3)
-    first, second = (retune(network, silenced, dataset.take(40)) for _ in range(2))
+    first, second = (
+        retune(silenced, activity=Activity(network, dataset.take(40))) for _ in range(2)
+    )
     assert first.network.fingerprint == second.network.fingerprint and first.step == second.step
 
 
@@ -293,7 +305,8 @@ def test_rates_that_are_right_while_answers_are_not_are_said():
     after = pair([[0.5, 0.49], [0.49, 0.5]])
     # at twice the rate each neuron fires in every step, whichever class it is, and ties go to the
     # lowest index
-    result = retune(pair([[1.0, 1.0], [1.0, 1.0]]), after, dataset)
+    before = pair([[1.0, 1.0], [1.0, 1.0]])
+    result = retune(after, activity=Activity(before, dataset))
     assert [simulate(n, dataset).accuracy for n in (after, result.network)] == [1.0, 0.5]
     assert result.notes == (
         "Fewer answers on dataset are right than without re-tuning: 100.0 -> 50.0 %",
@@ -303,9 +316,13 @@ def test_rates_that_are_right_while_answers_are_not_are_said():
 @pytest.mark.parametrize("tolerance", [-0.1, np.nan, np.inf, "0.1", None])
 def test_a_tolerance_that_is_no_number_from_zero_up_is_refused(tolerance):
     network = two_layers(0)
-    for verb in (partial(retune, network), partial(match_rates, wanted={})):
+    dataset = SpikeDataset(spikes(network, 0))
+    for verb in (
+        partial(retune, activity=Activity(network, dataset)),
+        partial(match_rates, wanted={}, dataset=dataset),
+    ):
         with pytest.raises(DesignProblem, match="; it must be a number, 0 or more"):
-            verb(network, dataset=SpikeDataset(spikes(network, 0)), tolerance=tolerance)
+            verb(network, tolerance=tolerance)
 
 
 @pytest.mark.parametrize("factor", [0, -1.0, np.nan, np.inf, "2", None])

@@ -62,11 +62,11 @@ def digits():
 def test_a_lif_network_keeps_every_spike_in_the_models_that_contain_it(seed, model, reset):
     network = two_layers(seed, "LIF", recurrent=True, reset=reset)
     dataset = SpikeDataset(spikes(network, seed, rate=0.6))
-    result = substitute_neuron(network, model, dataset=dataset)
+    result = substitute_neuron(network, model, calibration=dataset)
     for name in ("hidden", "output"):
         assert type(result.network[name].neuron).__name__ == model
-        assert (result.after.spike_counts[name] == result.before.spike_counts[name]).all()
-    assert (result.after.output_spikes == simulate(network, dataset).output_spikes).all()
+        assert (result.run_after.spike_counts[name] == result.run_before.spike_counts[name]).all()
+    assert (result.run_after.output_spikes == simulate(network, dataset).output_spikes).all()
 
 
 def test_closed_forms_there_and_back_return_the_neuron():
@@ -114,7 +114,7 @@ def test_without_a_leak_the_pull_to_rest_becomes_a_drift_and_adex_counts_from_re
 )
 def test_digits_fire_as_often_and_answer_as_well_with_another_neuron(digits, make, model):
     network = digits_with(make)
-    result = substitute_neuron(network, model, dataset=digits)
+    result = substitute_neuron(network, model, calibration=digits)
     assert all(type(p.neuron).__name__ == model for p in result.network.neurons)
     assert result.largest_error < 0.015
     for change in result.changes:
@@ -124,12 +124,12 @@ def test_digits_fire_as_often_and_answer_as_well_with_another_neuron(digits, mak
             / digits.dt_s
         )
         assert change.rate_after_hz == pytest.approx(after) and change.rate_before_hz > 10
-    assert abs(result.after.accuracy - result.before.accuracy) < 0.04
+    assert abs(result.run_after.accuracy - result.run_before.accuracy) < 0.04
 
 
 def test_the_same_model_changes_nothing(digits):
     network = load_network("digits")
-    result = substitute_neuron(network, "IF", dataset=digits)
+    result = substitute_neuron(network, "IF", calibration=digits)
     assert (
         result.network.fingerprint == network.fingerprint
         and result.substituted == ()
@@ -157,20 +157,22 @@ def test_a_network_that_would_fall_silent_fires_again_once_its_rates_are_matched
     dataset = SpikeDataset(np.ones((2, 100, 1), bool))
     start = substitute_neuron(network, "LIF").network
     assert not simulate(start, dataset).spike_counts["out"].any()
-    result = substitute_neuron(network, LIF, dataset=dataset)
-    assert result.after.spike_counts["out"].all() and abs(result.changes[1].relative_error) < 0.1
+    result = substitute_neuron(network, LIF, calibration=dataset)
+    assert (
+        result.run_after.spike_counts["out"].all() and abs(result.changes[1].relative_error) < 0.1
+    )
     assert "hidden: fired several times a step before, and does once at most now" in result.notes
 
 
 def test_equal_calls_give_equal_networks(digits):
     network = digits_with(lambda **kw: CubaLIF(3e-3, **LEAKY, **kw))
-    first, second = (substitute_neuron(network, "LIF", dataset=digits) for _ in range(2))
+    first, second = (substitute_neuron(network, "LIF", calibration=digits) for _ in range(2))
     assert first.network.fingerprint == second.network.fingerprint and first.rows() == second.rows()
 
 
 def test_only_the_populations_named_are_changed(digits):
     network = load_network("digits")
-    result = substitute_neuron(network, "LIF", dataset=digits, populations=["hidden"])
+    result = substitute_neuron(network, "LIF", calibration=digits, populations=["hidden"])
     assert [type(p.neuron).__name__ for p in result.network.neurons] == ["LIF", "IF"]
     assert [c.name for c in result.substituted] == ["hidden"] and result.changes[
         1
@@ -185,7 +187,7 @@ def test_only_the_populations_named_are_changed(digits):
 def test_times_of_first_spikes_are_those_of_the_naive_runs():
     network = two_layers(11, "CubaLIF", recurrent=True)
     dataset = SpikeDataset(spikes(network, 11, n_steps=20, rate=0.6))
-    result = substitute_neuron(network, "LIF", dataset=dataset)
+    result = substitute_neuron(network, "LIF", calibration=dataset)
     fired = [run(n, dataset.block(0, 3))[0] for n in (network, result.network)]
     for change in result.changes:
         apart, alone = [], 0
@@ -204,7 +206,7 @@ def test_a_population_that_never_fired_is_left_at_its_closed_form_and_named():
         [Population("in", (1,), Input()), Population("out", (1,), CubaLIF(2e-3, 8e-3, 1e3))],
         [Projection("in", "out", np.ones((1, 1)))],
     )
-    result = substitute_neuron(network, "LIF", dataset=SpikeDataset(np.ones((1, 5, 1), bool)))
+    result = substitute_neuron(network, "LIF", calibration=SpikeDataset(np.ones((1, 5, 1), bool)))
     assert result.notes == ("out: never fired before, so there was no rate to match",)
     assert result.changes[0].threshold_factor == 1 and result.largest_error is None
 
@@ -219,7 +221,7 @@ def test_an_output_that_never_fires_stays_what_it_is():
         [Projection("in", "hidden", np.ones((2, 4))), Projection("hidden", "out", np.ones((4, 2)))],
     )
     dataset = SpikeDataset(np.ones((2, 8, 2), bool), [0, 0])
-    result = substitute_neuron(network, "LIF", dataset=dataset)
+    result = substitute_neuron(network, "LIF", calibration=dataset)
     assert isinstance(result.network["out"].neuron, LI) and [c.name for c in result.changes] == [
         "hidden"
     ]
@@ -231,7 +233,7 @@ def test_an_output_that_never_fires_stays_what_it_is():
 
 def test_the_answer_comes_first_in_repr_rows_and_html(digits):
     network = digits_with(lambda **kw: LIF(**LEAKY, **kw))
-    result = substitute_neuron(network, "IF", dataset=digits)
+    result = substitute_neuron(network, "IF", calibration=digits)
     assert repr(result).startswith(
         "Substitution(IF in 2 of 2 populations: rates within 0."
     ) and "% after)" in repr(result)

@@ -2,6 +2,7 @@
 shared.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -158,19 +159,51 @@ class Activity:
         Traceback (most recent call last):
         spikefit_nb.errors.DesignProblem: The activity was recorded with Network(1 inputs ...
         """
-        own = self.network
-        same = (
-            own.fingerprint == network.fingerprint
-            if exactly
-            else _structure(own) == _structure(network)
-        )
-        if not same:
+        if not self._is_of(network, exactly):
             raise DesignProblem(
-                f"The activity was recorded with {own!r}, which has other populations, other "
-                "projections"
-                f"{' or other values' * exactly} than {network!r}. Record it with this network: "
-                "Activity(network, dataset)."
+                f"The activity was recorded with {self.network!r}, which has other populations, "
+                f"other projections{' or other values' * exactly} than {network!r}. Record it with "
+                "this network: Activity(network, dataset)."
             )
+
+    def must_be_before(self, network: Network) -> None:
+        """Refuse a network that cannot have been made of the one of this activity.
+
+        Parameters
+        ----------
+        network : Network
+
+        Raises
+        ------
+        DesignProblem
+            The network has other inputs.
+        """
+        if _shapes(self.network.inputs) != _shapes(network.inputs):
+            raise DesignProblem(
+                f"The activity was recorded with {self.network!r}, which has other inputs than "
+                f"{network!r}. Record it with the network that this one was made of: "
+                "Activity(before, dataset)."
+            )
+
+    def of(self, network: Network, *, exactly: bool = False) -> "Activity":
+        """Take this activity where it says something about a network, else that network's own on
+        the same data set.
+
+        Parameters
+        ----------
+        network : Network
+        exactly : bool, as of ``must_be_of``
+
+        Returns
+        -------
+        Activity
+        """
+        return self if self._is_of(network, exactly) else Activity(network, self.dataset)
+
+    def _is_of(self, network: Network, exactly: bool) -> bool:
+        if exactly:
+            return self.network is network or self.network.fingerprint == network.fingerprint
+        return _structure(self.network) == _structure(network)
 
     def _moments(self, target: Population, projections: tuple[Projection, ...]) -> Moments:
         n_samples, n_steps = self.record.n_samples, self.record.n_steps
@@ -246,6 +279,10 @@ class Activity:
             if late
             else sent
         )
+
+
+def _shapes(populations: Iterable[Population]) -> list[tuple]:
+    return [(p.name, p.shape) for p in populations]
 
 
 def _structure(network: Network) -> tuple[list[tuple], list[tuple]]:

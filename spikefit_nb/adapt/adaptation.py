@@ -22,17 +22,32 @@ class Adaptation:
     Examples
     --------
     >>> from spikefit_nb.nir_file import load_network
-    >>> Adaptation(load_network("digits"), ())
+    >>> Adaptation(load_network("digits"))
     Adaptation(as trained: 4,649 synapses)
     """
 
     before: Network
-    steps: tuple[Adapted, ...]
+    steps: tuple[Adapted, ...] = ()
 
     @property
     def network(self) -> Network:
         """The network to go on with."""
         return self.steps[-1].network if self.steps else self.before
+
+    def then(self, adapted: Adapted) -> "Adaptation":
+        """Take one more step, which is left out if it changed nothing.
+
+        Parameters
+        ----------
+        adapted : Adapted, made of this network
+
+        Returns
+        -------
+        Adaptation
+        """
+        if adapted.network is self.network:
+            return self
+        return Adaptation(self.before, (*self.steps, adapted))
 
     @property
     def notes(self) -> tuple[str, ...]:

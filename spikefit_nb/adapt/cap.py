@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.expect import expect_fraction, expect_whole
 from spikefit_nb.adapt.rates import FURTHEST, with_factor
 from spikefit_nb.datasets import SpikeDataset
@@ -53,43 +54,49 @@ class Capped:
 
     Parameters
     ----------
-    step : str, what was done, in words
-    before, network : Network
-    changes : tuple of CapChange
-    run_before, run_after : SpikeRecord, of the data set
-    notes : tuple of str, limits that no threshold keeps
+    adapted : Adapted; its notes are limits that no threshold keeps
+    limits : tuple of CapChange
+    run_before, run_after : SpikeRecord, of the calibration set
 
     Examples
     --------
     >>> from spikefit_nb.datasets import load_dataset
     >>> from spikefit_nb.nir_file import load_network
-    >>> capped = cap_events(load_network("digits"), load_dataset("digits").take(60), {"hidden": 6})
-    >>> capped.changes[0].busiest_after <= 6, capped.network.assumptions[-1]
+    >>> network, dataset = load_network("digits"), load_dataset("digits").take(60)
+    >>> capped = cap_events(network, {"hidden": 6}, calibration=dataset)
+    >>> capped.limits[0].busiest_after <= 6, capped.network.assumptions[-1]
     (True, 'thresholds of hidden raised to keep to 6 spikes of hidden in a step on digits')
     """
 
-    step: str
-    before: Network
-    network: Network
-    changes: tuple[CapChange, ...]
+    adapted: Adapted
+    limits: tuple[CapChange, ...]
     run_before: SpikeRecord
     run_after: SpikeRecord
-    notes: tuple[str, ...] = ()
+
+    @property
+    def network(self) -> Network:
+        """The network to go on with."""
+        return self.adapted.network
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Limits that no threshold keeps, in words."""
+        return self.adapted.notes
 
     @property
     def holds(self) -> bool:
-        """Whether every limit is kept on the data set."""
+        """Whether every limit is kept on the calibration set."""
         return not self.notes
 
     def rows(self) -> list[Row]:
         """(label, value, unit)."""
-        rows: list[Row] = [("Step", self.step, "")]
+        rows: list[Row] = [("Step", self.adapted.step, "")]
         for run, record in (("before", self.run_before), ("after", self.run_after)):
             if record.accuracy is not None:
                 low, high = record.accuracy_interval  # type: ignore[misc]
                 interval = f"95 % interval {text(low, '%')} to {text(high, '%')}"
                 rows.append((f"Accuracy {run}", f"{text(record.accuracy, '%')}, {interval}", ""))
-        for c in self.changes:
+        for c in self.limits:
             rows += [
                 (f"{c.what}: {label.lower()}", value, "") for label, value in _cells(c).items()
             ]
@@ -100,11 +107,11 @@ class Capped:
         before, after = self.run_before.accuracy, self.run_after.accuracy
         if before is not None and after is not None:
             right = f", accuracy {100 * before:.1f} -> {100 * after:.1f} %"
-        return f"Capped({self.step}{right})"
+        return f"Capped({self.adapted.step}{right})"
 
     def _repr_html_(self) -> str:
-        cells = [(c.what, *_cells(c).values()) for c in self.changes]
-        header = ("Events", *(_cells(self.changes[0]) if self.changes else ()))
+        cells = [(c.what, *_cells(c).values()) for c in self.limits]
+        header = ("Events", *(_cells(self.limits[0]) if self.limits else ()))
         summary = [row for row in self.rows() if row[0].startswith("Accuracy")]
         parts = ([rows_table(summary)] if summary else []) + [
             table(cells, header=header, align="lrrrr")
@@ -123,9 +130,9 @@ def _cells(c: CapChange) -> dict[str, str]:
 
 def cap_events(
     network: Network,
-    dataset: SpikeDataset,
     limit: HardwareProfile | Mapping[str, int],
     *,
+    calibration: SpikeDataset,
     share_over: float = 0.0,
     arithmetic: str = "float32",
 ) -> Capped:
@@ -143,10 +150,10 @@ def cap_events(
     Parameters
     ----------
     network : Network
-    dataset : SpikeDataset, to keep the limit on; with labels its accuracy before and after is
-        reported
     limit : HardwareProfile, or mapping of population to the most spikes of all its neurons in a
         step
+    calibration : SpikeDataset, to keep the limit on; with labels its accuracy before and after is
+        reported
     share_over : float, share of all steps that may be over the limit; 0: none, the maximum counts
     arithmetic : one of ``simulate.ARITHMETICS``
 
@@ -170,7 +177,8 @@ def cap_events(
     --------
     >>> from spikefit_nb.datasets import load_dataset
     >>> from spikefit_nb.nir_file import load_network
-    >>> cap_events(load_network("digits"), load_dataset("digits").take(60), {"hidden": 64})
+    >>> network, dataset = load_network("digits"), load_dataset("digits").take(60)
+    >>> cap_events(network, {"hidden": 64}, calibration=dataset)
     Capped(every limit was kept already, accuracy 98.3 -> 98.3 %)
     """
     expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
@@ -182,39 +190,43 @@ def cap_events(
     )
 
     def run(network: Network) -> SpikeRecord:
-        return simulate(network, dataset, arithmetic=arithmetic, record="events")
+        return simulate(network, calibration, arithmetic=arithmetic, record="events")
 
     capped, first = network, run(network)
-    factors, notes = [], []
+    factors = []
     for each in limits:
         capped, factor = _kept(capped, each, share_over, run)
         factors.append(factor)
-    if raised := dict.fromkeys(
-        n for each, f in zip(limits, factors, strict=True) if f != 1 for n in each.tuned
-    ):
-        kept = "; ".join(
-            f"{text(e.most)} {e.what}" for e, f in zip(limits, factors, strict=True) if f != 1
-        )
-        words = f"thresholds of {', '.join(raised)} raised to keep to {kept} on {dataset.name}"
+    raised = [each for each, factor in zip(limits, factors, strict=True) if factor != 1]
+    if raised:
+        words = f"{_assumed(raised)} on {calibration.name}"
         capped = capped.replace(assumptions=(*network.assumptions, words))
     last = run(capped)
     changes = tuple(
-        _change(each, f, network, first, capped, last)
-        for each, f in zip(limits, factors, strict=True)
+        _change(each, factor, each.load(network, first), each.load(capped, last))
+        for each, factor in zip(limits, factors, strict=True)
     )
-    for each, c in zip(limits, changes, strict=True):
-        if c.over_after > share_over:
-            why = (
-                "inputs alone bring so many"
-                if not each.tuned
-                else "no factor of thresholds up to 4,096 keeps it"
-            )
-            notes.append(
-                f"{c.what}: over {text(c.most)} in {text(c.over_after, '%')} of steps; {why}"
-            )
-    return Capped(
-        _in_words(changes, len(notes)), network, capped, changes, first, last, tuple(notes)
+    notes = tuple(_broken(c) for c in changes if c.over_after > share_over)
+    adapted = Adapted(_in_words(changes, len(notes)), network, capped, notes)
+    return Capped(adapted, changes, first, last)
+
+
+def _assumed(raised: list[Limit]) -> str:
+    """What a reader of the network has to know of the limits it was brought within."""
+    names = dict.fromkeys(name for each in raised for name in each.tuned)
+    kept = "; ".join(f"{text(each.most)} {each.what}" for each in raised)
+    return f"thresholds of {', '.join(names)} raised to keep to {kept}"
+
+
+def _broken(change: CapChange) -> str:
+    """Why a limit is not kept, in words."""
+    why = (
+        "no factor of thresholds up to 4,096 keeps it"
+        if change.tuned
+        else "inputs alone bring so many"
     )
+    over = f"over {text(change.most)} in {text(change.over_after, '%')} of steps"
+    return f"{change.what}: {over}; {why}"
 
 
 def _kept(
@@ -245,17 +257,18 @@ def _kept(
     return at(high), high
 
 
-def _change(
-    limit: Limit,
-    factor: float,
-    before: Network,
-    first: SpikeRecord,
-    after: Network,
-    last: SpikeRecord,
-) -> CapChange:
-    was, now = limit.load(before, first), limit.load(after, last)
-    over = float(np.mean(was > limit.most)), float(np.mean(now > limit.most))
-    return CapChange(*limit[:4], factor, float(was.max()), float(now.max()), over[0], over[1])
+def _change(limit: Limit, factor: float, was: np.ndarray, now: np.ndarray) -> CapChange:
+    return CapChange(
+        limit.what,
+        limit.most,
+        limit.source,
+        limit.tuned,
+        factor,
+        busiest_before=float(was.max()),
+        busiest_after=float(now.max()),
+        over_before=float(np.mean(was > limit.most)),
+        over_after=float(np.mean(now > limit.most)),
+    )
 
 
 def _given(network: Network, limit: Mapping[str, int]) -> list[Limit]:
@@ -287,8 +300,8 @@ def _chip_limits(network: Network, profile: HardwareProfile) -> list[Limit]:
 def _refuse(profile: HardwareProfile) -> list[Limit]:
     raise DesignProblem(
         f"{profile.title} publishes no limit of events in a step (operations_per_step, "
-        "output_spikes_per_step). Say "
-        "how many spikes a population may send: cap_events(network, dataset, {'hidden': 40})."
+        "output_spikes_per_step). Say how many spikes a population may send: "
+        "cap_events(network, {'hidden': 40}, calibration=dataset)."
     )
 
 

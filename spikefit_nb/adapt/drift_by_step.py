@@ -39,9 +39,10 @@ class DriftBySteps:
     >>> from spikefit_nb.datasets import load_dataset
     >>> from spikefit_nb.nir_file import load_network
     >>> network = load_network("digits")
-    >>> steps = [(f"x {factor}", scale_thresholds(network, factor)) for factor in (1, 1.1, 20)]
+    >>> little = scale_thresholds(network, 1.1)
+    >>> steps = [little, scale_thresholds(little.network, 20.0)]
     >>> drift_by_step(steps, load_dataset("digits").take(100)).blamed.step
-    'x 20'
+    'thresholds x 20'
     """
 
     steps: tuple[StepDrift, ...]

@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 
+from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.expect import expect_whole
 from spikefit_nb.adapt.weights import as_matrix, with_values
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import Conv2d, Network, Population, Projection
 
 
-def limit_fan_in(network: Network, most: int | None) -> Network:
+def limit_fan_in(network: Network, most: int | None) -> Adapted:
     """Remove the weakest synapses of every neuron that has more than ``most``, over all its
     projections.
 
@@ -25,7 +26,7 @@ def limit_fan_in(network: Network, most: int | None) -> Network:
 
     Returns
     -------
-    Network
+    Adapted
 
     Raises
     ------
@@ -38,11 +39,11 @@ def limit_fan_in(network: Network, most: int | None) -> Network:
     >>> from spikefit_nb.network import IF, Input
     >>> network = Network([Population("in", (3,), Input()), Population("out", (1,), IF(1.0))],
     ...                   [Projection("in", "out", np.array([[0.5], [-2.0], [1.0]]))])
-    >>> limit_fan_in(network, 2).projections[0].weight.ravel()
+    >>> limit_fan_in(network, 2).network.projections[0].weight.ravel()
     array([ 0., -2.,  1.])
     """
     if most is None:
-        return network
+        return Adapted("any number of synapses onto a neuron", network, network)
     expect_whole(most, "max_fan_in", 1)
     kept = {e: e for e in network.projections}
     for population in network.neurons:
@@ -50,7 +51,8 @@ def limit_fan_in(network: Network, most: int | None) -> Network:
         fan_in = sum((e.in_degree() for e in incoming), np.zeros(population.n_neurons, np.int64))
         if incoming and fan_in.max() > most:
             kept.update(zip(incoming, _strongest(population, incoming, most), strict=True))
-    return network.replace(projections=[kept[e] for e in network.projections])
+    after = network.replace(projections=[kept[e] for e in network.projections])
+    return Adapted(f"at most {most} synapses onto a neuron", network, after)
 
 
 def _strongest(population: Population, incoming: list[Projection], most: int) -> list[Projection]:

@@ -24,7 +24,7 @@ class Constant(NamedTuple):
     idle: np.ndarray  # (n_neurons,) bool, whether it never varies
 
 
-def remove_idle(network: Network, activity: Activity) -> Adapted:
+def remove_idle(network: Network, *, activity: Activity) -> Adapted:
     """Remove neurons whose spikes never vary on the calibration set, and those that reach nobody.
 
     A neuron that never fires goes with its synapses and nothing else changes. One that sends the
@@ -58,7 +58,7 @@ def remove_idle(network: Network, activity: Activity) -> Adapted:
     >>> network = Network(layers, [Projection("in", "a", np.array([[1.0, 0.0, -1.0]])),
     ...                            Projection("a", "out", np.ones((3, 1)))])
     >>> activity = Activity(network, SpikeDataset(np.array([[[1], [0]]], bool)))
-    >>> remove_idle(network, activity).network.n_neurons
+    >>> remove_idle(network, activity=activity).network.n_neurons
     2
     """
     activity.must_be_of(network, exactly=True)  # who is idle may differ already where a weight does

@@ -67,6 +67,7 @@ def prune_neurons(
     array([1., 3.])
     """
     expect_fraction(fraction, "prune_neurons")
+    step = f"{text(float(fraction), '%')} of neurons pruned"
     kept: dict[str, np.ndarray] = {}
     notes: list[str] = []
     for name, unit in _cuttable(network, populations, notes).items():
@@ -76,13 +77,7 @@ def prune_neurons(
             np.argsort(worth, kind="stable")[: min(round(fraction * worth.size), worth.size - 1)]
         ] = False
         kept[name] = stays[unit]
-    return without_neurons(
-        f"{text(float(fraction), '%')} of neurons pruned",
-        network,
-        kept,
-        activity if make_up else None,
-        notes,
-    )
+    return without_neurons(step, network, kept, activity if make_up else None, notes)
 
 
 def without_neurons(
@@ -93,7 +88,8 @@ def without_neurons(
     notes: Sequence[str] = (),
 ) -> Adapted:
     """Cut neurons out, the weights of the others making up for them where there is an activity."""
-    made = network if activity is None else _made_up(network, kept, activity)
+    kept = {name: keep for name, keep in kept.items() if not keep.all()}
+    made = _made_up(network, kept, activity) if kept and activity is not None else network
     after, said = keep_neurons(made, kept), list(notes)
     for before, now in zip(network.projections, after.projections, strict=True):
         if (

@@ -36,7 +36,7 @@ class Dealt(NamedTuple):
 
 
 def relay_fan_in(
-    network: Network, most: int, activity: Activity, *, reset: Reset = "subtract"
+    network: Network, most: int, *, activity: Activity, reset: Reset = "subtract"
 ) -> Adapted:
     """Give neurons with more than ``most`` synapses relays that add up the weaker of them.
 
@@ -83,7 +83,8 @@ def relay_fan_in(
     >>> network = Network([Population("in", (6,), Input()), Population("out", (1,), IF(2.0))],
     ...                   [Projection("in", "out", weight)])
     >>> dataset = SpikeDataset(np.random.default_rng(0).random((4, 20, 6)) < 0.3)
-    >>> [e.shape for e in relay_fan_in(network, 4, Activity(network, dataset)).network.projections]
+    >>> relayed = relay_fan_in(network, 4, activity=Activity(network, dataset)).network
+    >>> [e.shape for e in relayed.projections]
     [(6, 1), (6, 1), (1, 1)]
     """
     expect_whole(most, "most", 2)  # one synapse is nothing to add up

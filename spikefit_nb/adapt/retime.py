@@ -1,19 +1,41 @@
 """Give every spike the delay the chip gives it."""
 
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
+from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network, Projection
 
 
-class Retimed(NamedTuple):
-    """A network with the chip's delays, and what that did."""
+@dataclass(frozen=True, eq=False)
+class Retimed:
+    """A network with the chip's delays, and how much longer it takes to answer.
 
-    network: Network
-    extra_steps: int  # the run has to be longer by the delay added on the longest way to the output
-    # projections whose timing relative to their neighbours changed, in words
-    notes: tuple[str, ...]
+    Parameters
+    ----------
+    adapted : Adapted
+    extra_steps : int, the delay added on the longest way to the output
+
+    Examples
+    --------
+    >>> from spikefit_nb.nir_file import load_network
+    >>> network = load_network("digits")
+    >>> Retimed(Adapted("no delay changed", network, network), 0).network is network
+    True
+    """
+
+    adapted: Adapted
+    extra_steps: int
+
+    @property
+    def network(self) -> Network:
+        """The network to go on with."""
+        return self.adapted.network
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Projections whose timing relative to their neighbours changed, in words."""
+        return self.adapted.notes
 
 
 def retime(network: Network, profile: HardwareProfile) -> Retimed:
@@ -49,7 +71,7 @@ def retime(network: Network, profile: HardwareProfile) -> Retimed:
         e: 0 if e.source in inputs else max(0, least - e.delay_steps) for e in network.projections
     }
     if not any(added.values()):
-        return Retimed(network, 0, ())
+        return Retimed(Adapted("no delay changed", network, network), 0)
     late = dict.fromkeys((p.name for p in network.populations), 0)
     onward = [
         e
@@ -63,11 +85,11 @@ def retime(network: Network, profile: HardwareProfile) -> Retimed:
     # Neurons keep their numbers: the order of evaluation before is one of those possible after.
     populations = (*network.inputs, *network.neurons)
     projections = [replace(e, delay_steps=e.delay_steps + added[e]) for e in network.projections]
-    return Retimed(
-        network.replace(populations=populations, projections=projections),
-        late[network.output],
-        tuple(_in_words(e, shift) for e, shift in shifts.items() if shift),
-    )
+    after = network.replace(populations=populations, projections=projections)
+    notes = tuple(_in_words(e, shift) for e, shift in shifts.items() if shift)
+    steps = f"{least} step{'s' * (least > 1)}"
+    adapted = Adapted(f"delays of at least {steps}", network, after, notes)
+    return Retimed(adapted, late[network.output])
 
 
 def _in_words(e: Projection, shift: int) -> str:

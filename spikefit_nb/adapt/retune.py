@@ -2,18 +2,22 @@
 alone.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
+from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.alignment import lags
+from spikefit_nb.adapt.chip_numbers import in_chip_numbers
 from spikefit_nb.adapt.expect import expect_tolerance
+from spikefit_nb.adapt.quantize import chip_scales
 from spikefit_nb.adapt.rates import matched, scaled
-from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import expect
+from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import AdEx, Izhikevich, Network
-from spikefit_nb.simulate import SpikeRecord, run_in_layers, simulate
+from spikefit_nb.simulate import run_in_layers
 from spikefit_nb.simulate.layered import Layered
 
 TOLERANCE = 0.02  # of the rate: a population that is nearer is left as it is
@@ -26,16 +30,15 @@ STEP = 0.5
 
 
 def retune(
-    before: Network,
-    after: Network,
-    dataset: SpikeDataset,
+    network: Network,
     *,
+    activity: Activity,
     arithmetic: str = "float32",
     tolerance: float = TOLERANCE,
     per_neuron: bool = False,
 ) -> Adapted:
-    """Scale the thresholds of an adapted network until its populations fire as often as in the
-    network it comes from.
+    """Scale the thresholds of an adapted network until its populations fire as often as those of
+    the network it comes from.
 
     Population by population, in the order of evaluation: bisection for the factor at which a
     neuron's mean spikes are those before; what fell silent because nothing reached it is tuned once
@@ -46,11 +49,10 @@ def retune(
 
     Parameters
     ----------
-    before : Network, run in float32
-    after : Network, to be tuned; populations of the same name have the rates of ``before`` for a
-        target
-    dataset : SpikeDataset to calibrate on; report accuracy on another one
-    arithmetic : one of ``simulate.ARITHMETICS``, for the network after
+    network : Network, to be tuned
+    activity : Activity, of the network it comes from on a calibration set, in float32: populations
+        of the same name have the rates there for a target; report accuracy on another data set
+    arithmetic : one of ``simulate.ARITHMETICS``, for the network to be tuned
     tolerance : float, relative difference of a population's rate below which it is left as it is
     per_neuron : bool, then also tune each neuron's own threshold, for chips that have one for each:
         eight runs more for each population, and where weights are off in many ways, most of what
@@ -58,12 +60,12 @@ def retune(
 
     Returns
     -------
-    Adapted, of ``after``
+    Adapted
 
     Raises
     ------
     DesignProblem
-        The tolerance is no number from 0 up.
+        The tolerance is no number from 0 up, or the activity is of a network with other inputs.
     DatasetProblem
         The data set does not belong to a network.
     NetworkProblem
@@ -79,40 +81,44 @@ def retune(
     >>> from spikefit_nb.datasets import load_dataset
     >>> from spikefit_nb.nir_file import load_network
     >>> network, dataset = load_network("digits"), load_dataset("digits").take(60)
-    >>> retune(network, scale_thresholds(network, 16.0), dataset).step
+    >>> scaled = scale_thresholds(network, 16.0).network
+    >>> retune(scaled, activity=Activity(network, dataset)).step
     'thresholds of 2 of 2 populations re-tuned (x 0.0625)'
     """
-    expect(before, Network, "before", "sf.load_network(name) or sf.read_nir(path)")
-    expect(after, Network, "after", "result.network of the step before")
+    expect(network, Network, "network", "result.network of the step before")
+    expect(activity, Activity, "activity", "Activity(before, dataset)")
     expect_tolerance(tolerance)
-    goal = _goal(before, after, dataset, arithmetic, None)
+    goal = _goal(network, activity, arithmetic)
     shared, factors = _matched(goal, tolerance)
     if not per_neuron:
         return _told(goal, shared, factors, tolerance, per_neuron)
     return _told(goal, _each_neuron(shared, goal.each), factors, tolerance, per_neuron)
 
 
+def retune_for_chip(network: Network, profile: HardwareProfile, *, activity: Activity) -> Adapted:
+    """Re-tune in the way that answers most rightly on a chip."""
+    scales = chip_scales(profile)
+    # else a chip has not as many thresholds
+    per_neuron = scales.scope == "neuron" and scales.n_scales is None
+    tuned = partial(best_retuned, network, activity, per_neuron)
+    return in_chip_numbers(profile, "Re-tuned", tuned)
+
+
 def best_retuned(
-    before: Network,
-    after: Network,
-    dataset: SpikeDataset,
-    *,
-    arithmetic: str = "float32",
-    per_neuron: bool = False,
-    run: SpikeRecord | None = None,
+    network: Network, activity: Activity, per_neuron: bool, arithmetic: str
 ) -> Adapted:
     """Of the ways to re-tune, none included, the one that answers most recordings rightly."""
-    goal = _goal(before, after, dataset, arithmetic, run)
+    goal = _goal(network, activity, arithmetic)
     shared, factors = _matched(goal, TOLERANCE)
-    if dataset.labels is None:
+    if activity.dataset.labels is None:
         return _told(goal, shared, factors, TOLERANCE, False)
     ways = [goal.untuned, shared] + ([_each_neuron(shared, goal.each)] if per_neuron else [])
     best = max(range(len(ways)), key=lambda k: ways[k].accuracy or 0.0)
     if best == 0:
         return Adapted(
             "thresholds kept: re-tuned, fewer answers were right on the calibration set",
-            after,
-            after,
+            network,
+            network,
         )
     return _told(goal, ways[best], factors, TOLERANCE, best == 2)
 
@@ -127,15 +133,15 @@ class Goal(NamedTuple):
     name: str  # of the data set
 
 
-def _goal(
-    before: Network, after: Network, dataset: SpikeDataset, arithmetic: str, run: SpikeRecord | None
-) -> Goal:
-    longer = dataset.extend(max(0, *lags(before, after).values()))
-    untuned = run_in_layers(after, longer, arithmetic=arithmetic)
-    counts = (run or simulate(before, dataset)).spike_counts
-    names, notes = _tunable(before, after)
-    wanted = {name: counts[name].mean(axis=1).sum() * after[name].n_neurons for name in names}
-    each = {n: counts[n].sum(axis=0) for n in names if before[n].shape == after[n].shape}
+def _goal(network: Network, activity: Activity, arithmetic: str) -> Goal:
+    activity.must_be_before(network)
+    before, dataset = activity.network, activity.dataset
+    longer = dataset.extend(max(0, *lags(before, network).values()))
+    untuned = run_in_layers(network, longer, arithmetic=arithmetic)
+    counts = activity.record.spike_counts
+    names, notes = _tunable(before, network)
+    wanted = {name: counts[name].mean(axis=1).sum() * network[name].n_neurons for name in names}
+    each = {n: counts[n].sum(axis=0) for n in names if before[n].shape == network[n].shape}
     return Goal(untuned, wanted, each, notes, dataset.name)
 
 

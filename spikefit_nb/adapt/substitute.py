@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.models import as_model
 from spikefit_nb.adapt.rates import match_rates
 from spikefit_nb.datasets import SpikeDataset
@@ -48,11 +49,10 @@ class Substitution:
 
     Parameters
     ----------
-    network : Network, to go on with
+    adapted : Adapted; its notes say what the other model cannot do
     model : str
     changes : tuple of PopulationChange, of every population that fires, in the order of evaluation
-    before, after : SpikeRecord or None, of the data set
-    notes : tuple of str, what the other model cannot do
+    run_before, run_after : SpikeRecord or None, of the calibration set
 
     Examples
     --------
@@ -63,12 +63,21 @@ class Substitution:
     Substitution(LIF in 1 of 1 populations, not refitted: no data set)
     """
 
-    network: Network
+    adapted: Adapted
     model: str
     changes: tuple[PopulationChange, ...]
-    before: SpikeRecord | None
-    after: SpikeRecord | None
-    notes: tuple[str, ...] = ()
+    run_before: SpikeRecord | None = None
+    run_after: SpikeRecord | None = None
+
+    @property
+    def network(self) -> Network:
+        """The network to go on with."""
+        return self.adapted.network
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the other model cannot do, in words."""
+        return self.adapted.notes
 
     @property
     def substituted(self) -> tuple[PopulationChange, ...]:
@@ -88,7 +97,7 @@ class Substitution:
     def rows(self) -> list[Row]:
         """(label, value, unit)."""
         rows: list[Row] = []
-        for run, record in (("before", self.before), ("after", self.after)):
+        for run, record in (("before", self.run_before), ("after", self.run_after)):
             if record is not None and record.accuracy is not None:
                 low, high = record.accuracy_interval  # type: ignore[misc]
                 interval = f"{text(low, '%')} to {text(high, '%')}"
@@ -109,17 +118,17 @@ class Substitution:
 
     def __repr__(self) -> str:
         of = f"{self.model} in {len(self.substituted)} of {len(self.changes)} populations"
-        if self.before is None or self.after is None:
+        if self.run_before is None or self.run_after is None:
             return f"Substitution({of}, not refitted: no data set)"
         error = self.largest_error
         rates = "" if error is None else f": rates within {text(error, '%')}"
         shifts = [c.first_spike_steps for c in self.changes if c.first_spike_steps is not None]
         times = f", first spikes {max(shifts):.2g} steps apart" if shifts else ""
         right = ""
-        if self.before.accuracy is not None:
+        if self.run_before.accuracy is not None:
             right = (
-                f", {text(self.before.accuracy, '%')} right before, "
-                f"{text(self.after.accuracy, '%')} after"
+                f", {text(self.run_before.accuracy, '%')} right before, "
+                f"{text(self.run_after.accuracy, '%')} after"
             )
         return f"Substitution({of}{rates}{times}{right})"
 
@@ -153,7 +162,7 @@ def substitute_neuron(
     network: Network,
     model: str | type,
     *,
-    dataset: SpikeDataset | None = None,
+    calibration: SpikeDataset | None = None,
     populations: Sequence[str] | None = None,
 ) -> Substitution:
     """Replace neurons by a model that a chip has, and refit them so that every population fires as
@@ -161,8 +170,8 @@ def substitute_neuron(
 
     Each population starts as the nearest of the other model in closed form (``as_model``). Then,
     layer by layer in the order of evaluation, one factor of its thresholds is found by bisection so
-    that its mean rate over the data set is the one before, ``|rate / rate before - 1| <= 0.005``,
-    or as near as it gets in 16 runs of the data set. What is reported is measured on the same data
+    that its mean rate over the calibration set is the one before, ``|rate / rate before - 1| <=
+    0.005``, or as near as it gets in 16 runs of it. What is reported is measured on the same data
     set: test the network on another one. Where a neuron's first spike falls can carry most of the
     answer in a feed-forward network (Thorpe, Delorme & Van Rullen 2001, Neural Networks
     14:715-725), so times are compared by it.
@@ -171,7 +180,7 @@ def substitute_neuron(
     ----------
     network : Network
     model : "IF", "LIF", "CubaLIF" or "ALIF", or the class
-    dataset : SpikeDataset, optional; without it the closed form is all
+    calibration : SpikeDataset, optional; without it the closed form is all
     populations : sequence of str, optional; default: all that fire and are of another model
 
     Returns
@@ -190,7 +199,7 @@ def substitute_neuron(
     >>> from spikefit_nb.datasets import load_dataset
     >>> from spikefit_nb.nir_file import load_network
     >>> network, dataset = load_network("digits"), load_dataset("digits").take(60)
-    >>> bool(substitute_neuron(network, "LIF", dataset=dataset).largest_error < 0.01)
+    >>> bool(substitute_neuron(network, "LIF", calibration=dataset).largest_error < 0.01)
     True
     """
     expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
@@ -204,23 +213,24 @@ def substitute_neuron(
     changed = tuple(p.name for p in network.neurons if start[p.name].neuron is not p.neuron)
     before = after = None
     factors = dict.fromkeys(changed, 1.0)
-    if dataset is not None:
-        before = simulate(network, dataset, record="events")
+    if calibration is not None:
+        before = simulate(network, calibration, record="events")
         wanted = {name: int(before.spike_counts[name].sum()) for name in changed}
-        start, factors = match_rates(start, wanted, dataset)
-        after = simulate(start, dataset, record="events")
-    assumed = (*network.assumptions, *_assumed(network, changed, name, dataset))
+        start, factors = match_rates(start, wanted, calibration)
+        after = simulate(start, calibration, record="events")
+    assumed = (*network.assumptions, *_assumed(network, changed, name, calibration))
     result = start.replace(assumptions=assumed)
     changes = [
         PopulationChange(p.name, _model(p), _model(result[p.name]), factors.get(p.name, 1.0))
         for p in network.neurons
         if p.neuron.fires
     ]
-    if before is not None and after is not None and dataset is not None:
-        changes = [_measured(change, network, before, after, dataset.dt_s) for change in changes]
-    return Substitution(
-        result, name, tuple(changes), before, after, tuple(_notes(network, changed, before))
-    )
+    if before is not None and after is not None and calibration is not None:
+        dt_s = calibration.dt_s
+        changes = [_measured(change, network, before, after, dt_s) for change in changes]
+    step = f"{name} neurons in {len(changed)} of {len(changes)} populations"
+    adapted = Adapted(step, network, result, tuple(_notes(network, changed, before)))
+    return Substitution(adapted, name, tuple(changes), before, after)
 
 
 def _chosen(network: Network, populations: Sequence[str] | None) -> tuple[str, ...]:
@@ -303,11 +313,13 @@ def _notes(network: Network, changed: Sequence[str], before: SpikeRecord | None)
 
 
 def _assumed(
-    network: Network, changed: Sequence[str], model: str, dataset: SpikeDataset | None
+    network: Network, changed: Sequence[str], model: str, calibration: SpikeDataset | None
 ) -> list[str]:
     kinds = dict.fromkeys(type(network[name].neuron).__name__ for name in changed)
     fitted = (
-        "in closed form" if dataset is None else f"refitted to the firing rates on {dataset.name}"
+        "in closed form"
+        if calibration is None
+        else f"refitted to the firing rates on {calibration.name}"
     )
     return (
         [f"{model} for {' and '.join(kinds)} in {', '.join(changed)}, {fitted}"] if changed else []

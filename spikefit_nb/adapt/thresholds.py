@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.expect import expect_number
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import ALIF, AdEx, Izhikevich, Network, Neuron
@@ -60,7 +61,7 @@ def _scaled(
     return scaled
 
 
-def scale_thresholds(network: Network, factor: float) -> Network:
+def scale_thresholds(network: Network, factor: float) -> Adapted:
     """Multiply every threshold: above one fewer spikes, below one more (``scale_threshold`` says
     how for each model).
 
@@ -71,7 +72,7 @@ def scale_thresholds(network: Network, factor: float) -> Network:
 
     Returns
     -------
-    Network
+    Adapted
 
     Raises
     ------
@@ -83,14 +84,14 @@ def scale_thresholds(network: Network, factor: float) -> Network:
     >>> from spikefit_nb.network import IF, Input, Population, Projection
     >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), IF(2.0))],
     ...                   [Projection("in", "out", np.ones((1, 1)))])
-    >>> scale_thresholds(network, 1.5)["out"].neuron.v_threshold
+    >>> scale_thresholds(network, 1.5).network["out"].neuron.v_threshold
     np.float64(3.0)
     """
     expect_number(factor, "threshold_scale", "above zero", lambda number: number > 0)
+    step = f"thresholds x {factor:g}"
     if factor == 1:
-        return network
-    return network.replace(
-        populations=[
-            replace(p, neuron=scale_threshold(p.neuron, factor)) for p in network.populations
-        ]
-    )
+        return Adapted(step, network, network)
+    populations = [
+        replace(p, neuron=scale_threshold(p.neuron, factor)) for p in network.populations
+    ]
+    return Adapted(step, network, network.replace(populations=populations))

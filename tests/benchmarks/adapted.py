@@ -60,7 +60,7 @@ def variants(
     arithmetic = "float32" if refused else profile.arithmetic
     yield (
         "+ re-tuned thresholds",
-        retune(network, saliency, calibration, arithmetic=arithmetic).network,
+        retune(saliency, activity=activity, arithmetic=arithmetic).network,
     )
 
 
