@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spikefit_nb.adapt import Activity, drift, retime, retune
@@ -56,6 +56,7 @@ def test_an_untouched_network_stays_what_it_is(seed, kind, loops):
 
 @pytest.mark.parametrize("arithmetic", CHIP_MODELS)
 @settings(max_examples=6)
+@example(seed=174881, factor=0.9, per_neuron=False)  # off by the tolerance to the last bit
 @given(
     seed=st.integers(0, 10**6), factor=st.sampled_from([0.4, 0.9, 2.5]), per_neuron=st.booleans()
 )

@@ -140,7 +140,8 @@ def _goal(network: Network, activity: Activity, arithmetic: str) -> Goal:
     untuned = run_in_layers(network, longer, arithmetic=arithmetic)
     counts = activity.record.spike_counts
     names, notes = _tunable(before, network)
-    wanted = {name: counts[name].mean(axis=1).sum() * network[name].n_neurons for name in names}
+    sizes = {name: network[name].n_neurons / before[name].n_neurons for name in names}
+    wanted = {name: counts[name].sum() * sizes[name] for name in names}
     each = {n: counts[n].sum(axis=0) for n in names if before[n].shape == network[n].shape}
     return Goal(untuned, wanted, each, notes, dataset.name)
 
