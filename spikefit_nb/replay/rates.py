@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from spikefit_nb.errors import NetworkProblem, expect
 from spikefit_nb.kernels import expected as k
-from spikefit_nb.network import AdEx, Conv2d, Izhikevich, Network, Population, Projection
+from spikefit_nb.network import AdEx, Izhikevich, Network, Population, Projection
 from spikefit_nb.simulate import SpikeRecord
 
 N_ROWS = 16  # samples that stand for all where a quantity is not linear in their rates
@@ -293,12 +293,7 @@ def _is_emptied(population: Population) -> np.ndarray:
 
 def _read(projection: Projection, arithmetic: str) -> Projection:
     """The synapses whose spikes update a neuron: on SANA-FE's chip, those of weight zero too."""
-    if arithmetic != "sanafe_loihi" or projection.kind == "sparse" or projection.values.all():
+    if arithmetic != "sanafe_loihi" or projection.values.all():
         return projection
-    weight = projection.weight
-    ones = (
-        replace(weight, weight=np.ones(weight.weight.shape))
-        if isinstance(weight, Conv2d)
-        else np.ones(weight.shape)
-    )
+    ones = projection.wrapped.with_values(np.ones(projection.values.size))
     return replace(projection, weight=ones, scale=None, weight_bits=None)

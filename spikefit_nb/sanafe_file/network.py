@@ -11,7 +11,16 @@ import numpy as np
 from numpy.lib import format as npy
 
 from spikefit_nb.errors import FileProblem, NetworkProblem
-from spikefit_nb.network import IF, Conv2d, Input, Network, Population, Projection
+from spikefit_nb.network import (
+    IF,
+    Conv2d,
+    Input,
+    Network,
+    Population,
+    Projection,
+    Weight,
+    as_weight,
+)
 
 LARGEST_SIZE = 2**25  # numbers of one array
 MOST_LAYERS = 12
@@ -92,7 +101,7 @@ def read_sanafe_network(
         for layer, threshold in zip(layers, thresholds[1:], strict=True):
             source = populations[-1]
             weight = _weight(arrays[layer], source, strides[len(projections) :][:1])
-            after = weight.output_shape if isinstance(weight, Conv2d) else (weight.shape[1],)
+            after = weight.output_shape
             populations.append(Population(layer, after, _neuron(threshold)))
             projections.append(Projection(source.name, layer, weight, delay_steps=1))
         return Network(
@@ -109,9 +118,9 @@ def _neuron(threshold: float, bias: np.ndarray | float = 0.0) -> IF:
     return IF(threshold, bias=bias, reset="zero", strict_threshold=True)
 
 
-def _weight(array: np.ndarray, source: Population, stride: tuple[int, ...]) -> Conv2d | np.ndarray:
+def _weight(array: np.ndarray, source: Population, stride: tuple[int, ...]) -> Weight:
     if array.ndim == 2:
-        return array.astype(np.float32)
+        return as_weight(array.astype(np.float32))
     return Conv2d(array.transpose(3, 2, 0, 1).astype(np.float32), source.shape, stride=stride[0])
 
 

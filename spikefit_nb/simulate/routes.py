@@ -8,7 +8,7 @@ import numpy as np
 
 from spikefit_nb.kernels import packing
 from spikefit_nb.kernels.deliver import Convolution, Dense, Packed, Sparse, Uniform
-from spikefit_nb.network import Conv2d, Projection
+from spikefit_nb.network import Conv2d, Projection, SparseWeight
 from spikefit_nb.simulate.convolution import lay_out
 
 Weights = Dense | Sparse | Packed | Uniform | Convolution
@@ -37,23 +37,20 @@ def make_route(projection: Projection, most: int | None, scale: np.ndarray) -> R
         values = values.astype(np.float32, copy=False)
     elif values.dtype not in (np.int8, np.int16):
         values = values.astype(np.int32, copy=False)
-    if isinstance(projection.weight, Conv2d):
-        weights, n_last = lay_out(projection.weight, values), projection.weight.output_shape[0]
-    elif projection.kind == "dense":
-        weights, n_last = Dense(values.reshape(projection.shape)), 1
+    weight, held, n_last = projection.wrapped, [projection.values], 1
+    weights: Weights
+    if isinstance(weight, Conv2d):
+        weights, n_last = lay_out(weight, values), weight.output_shape[0]
+    elif isinstance(weight, SparseWeight):
+        weights = _sparse(weight, values, sums)
+        held += [weight.matrix.indptr, weight.matrix.indices]
     else:
-        weights, n_last = _sparse(projection, values, sums), 1
-    held = (
-        projection.values,
-        getattr(projection.weight, "indptr", None),
-        getattr(projection.weight, "indices", None),
-    )
-    own = [
-        a
+        weights = Dense(values.reshape(projection.shape))
+    n_bytes = sum(
+        a.nbytes
         for a in weights
         if isinstance(a, np.ndarray) and not any(np.may_share_memory(a, h) for h in held)
-    ]
-    n_bytes = sum(a.nbytes for a in own)
+    )
     return Route(projection.source, projection.delay_steps, weights, sums, scale, n_last, n_bytes)
 
 
@@ -64,27 +61,21 @@ def _sums_of(projection: Projection, most: int) -> type:
 
 def _largest_sum(projection: Projection) -> int:
     """Bound what the weights that meet in one neuron add up to."""
-    values = projection.values
-    if projection.kind == "sparse":
-        return packing.largest_sum(
-            projection.weight.indices, values, np.zeros(projection.shape[1], np.int64)
-        )
-    if isinstance(projection.weight, Conv2d):
-        matrix = values.reshape(
-            projection.weight.weight.shape[0], -1
-        ).T  # one column an output channel
-    else:
-        matrix = values.reshape(projection.shape)
-    most = max(int(values.max(initial=0)), -int(values.min(initial=0))) * matrix.shape[0]
+    weight, values = projection.wrapped, projection.values
+    if isinstance(weight, SparseWeight):
+        sums = np.zeros(weight.shape[1], np.int64)
+        return packing.largest_sum(weight.matrix.indices, values, sums)
+    columns = weight.columns(values)
+    most = max(int(values.max(initial=0)), -int(values.min(initial=0))) * columns.shape[1]
     if most <= LARGEST[np.int16]:  # that small, it need not be found out exactly
         return most
-    return int(np.abs(matrix.astype(np.int32)).sum(axis=0, dtype=np.int64).max(initial=0))
+    return int(np.abs(columns.astype(np.int32)).sum(axis=1, dtype=np.int64).max(initial=0))
 
 
-def _sparse(projection: Projection, values: np.ndarray, sums: type) -> Weights:
+def _sparse(weight: SparseWeight, values: np.ndarray, sums: type) -> Weights:
     """The synapses in one stream of memory where that is possible."""
-    indptr = projection.weight.indptr.astype(np.int64, copy=False)
-    index, (n_source, n_target) = projection.weight.indices, projection.shape
+    indptr = weight.matrix.indptr.astype(np.int64, copy=False)
+    index, (n_source, n_target) = weight.matrix.indices, weight.shape
     narrow = np.uint16 if n_target <= 2**16 else np.uint32
     each = np.zeros(n_source, values.dtype)
     if packing.find_uniform(indptr, values, each):

@@ -3,16 +3,15 @@ rounding.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
 
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.kernels.neurons import Fired, Seen
 from spikefit_nb.kernels.registers import Registers
-from spikefit_nb.network import Conv2d, Population, Projection
+from spikefit_nb.network import Population, Projection
 from spikefit_nb.simulate.arithmetic.arithmetic import Arriving
 
 EXACT = 1e-6  # relative: a scale is float32, so that closer numbers are the same
@@ -233,25 +232,16 @@ def _rounded_again(projection: Projection, factor: np.ndarray) -> Projection:
     """
     if np.allclose(factor, 1, rtol=EXACT, atol=0):
         return projection
-    weight, values = projection.weight, projection.values
-    if isinstance(weight, Conv2d):
-        by_channel = factor.reshape(weight.output_shape[0], -1)
-        if np.ptp(by_channel, axis=1).max() > EXACT * by_channel.max():
-            raise NetworkProblem(
-                f"The convolution {projection.source!r} -> {projection.target!r} shares its "
-                "weights among all places, "
-                "but thresholds or gains there ask for others at each. Give the neurons of a "
-                "channel equal ones."
-            )
-        kernel = np.rint(weight.weight * by_channel[:, :1, None, None]).astype(values.dtype)
-        return replace(projection, weight=replace(weight, weight=kernel))
-    if sp.issparse(weight):
-        kept = np.rint(values * factor[weight.indices]).astype(values.dtype)
-        return replace(
-            projection,
-            weight=sp.csr_array((kept, weight.indices, weight.indptr), shape=weight.shape),
+    by_unit = factor.reshape(projection.wrapped.output_shape[0], -1)
+    if np.ptp(by_unit, axis=1).max() > EXACT * by_unit.max():
+        raise NetworkProblem(
+            f"The convolution {projection.source!r} -> {projection.target!r} shares its "
+            "weights among all places, "
+            "but thresholds or gains there ask for others at each. Give the neurons of a "
+            "channel equal ones."
         )
-    return replace(projection, weight=np.rint(weight * factor).astype(values.dtype))  # type: ignore[operator]
+    values, each = projection.values, projection.wrapped.at_targets(factor)
+    return projection.with_values(np.rint(values * each).astype(values.dtype))
 
 
 def _in_words(before: Projection, after: Projection, shift: int) -> str:

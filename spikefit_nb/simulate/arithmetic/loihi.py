@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
 
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.kernels import loihi as kernel
 from spikefit_nb.kernels.neurons import Fired, Seen
-from spikefit_nb.network import Conv2d, Population, Projection
+from spikefit_nb.network import Population, Projection
 from spikefit_nb.simulate.arithmetic.arithmetic import Arriving, Prepared
 from spikefit_nb.simulate.arithmetic.loihi_limits import (
     DELIVERED,
@@ -301,25 +300,16 @@ def _round(held: Held, shift: int) -> tuple[Projection, str]:
     if (steps == 1).all():
         return projection, ""
     check_shared(projection, steps)
-    real = replace(projection, scale=steps.astype(np.float32)).real_weight()
-    if isinstance(real, Conv2d):
-        values, weight = real.weight, replace(real, weight=np.rint(real.weight).astype(np.int8))
-    elif sp.issparse(real):
-        values, weight = (
-            real.data,
-            sp.csr_array(
-                (np.rint(real.data).astype(np.int8), real.indices, real.indptr), shape=real.shape
-            ),
-        )
-    else:
-        values, weight = real, np.rint(real).astype(np.int8)
-    change = float(abs(np.rint(values) - values).max(initial=0) / abs(values).max(initial=1))
+    real = projection.wrapped.real(steps.astype(np.float32)).values
+    whole = np.rint(real)
+    change = float(abs(whole - real).max(initial=0) / abs(real).max(initial=1))
     note = (
         f"The weights of {projection.source!r} -> {projection.target!r} were rounded again, to a "
         "power of two of the "
         f"other weights' steps and the chip's coarsest: they change by up to {change:.2g} of the "
         "largest."
     )
+    weight = projection.wrapped.with_values(whole.astype(np.int8))
     return replace(projection, weight=weight, scale=1.0), note if change else ""
 
 

@@ -7,7 +7,6 @@ from spikefit_nb.network import (
     IF,
     LI,
     LIF,
-    Conv2d,
     CubaLI,
     CubaLIF,
     Integrator,
@@ -116,12 +115,11 @@ def check_step(
 
 def check_shared(projection: Projection, steps: np.ndarray) -> None:
     """Refuse a convolution whose places would need different weights."""
-    if isinstance(projection.weight, Conv2d):
-        by_channel = steps.reshape(projection.weight.output_shape[0], -1)
-        if (by_channel != by_channel[:, :1]).any():
-            raise NetworkProblem(
-                f"{projection!r} shares its weights among all places, but what else leads there "
-                "has scales of other "
-                "proportions at each, and Loihi adds both in one unit. Quantize that with one "
-                "scale for all."
-            )
+    by_unit = steps.reshape(projection.wrapped.output_shape[0], -1)
+    if (by_unit != by_unit[:, :1]).any():
+        raise NetworkProblem(
+            f"{projection!r} shares its weights among all places, but what else leads there "
+            "has scales of other "
+            "proportions at each, and Loihi adds both in one unit. Quantize that with one "
+            "scale for all."
+        )

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.kernels import sanafe_loihi as k
@@ -20,12 +19,12 @@ from spikefit_nb.network import (
     IF,
     LI,
     LIF,
-    Conv2d,
     CubaLI,
     CubaLIF,
     Integrator,
     Population,
     Projection,
+    Weight,
 )
 from spikefit_nb.simulate.arithmetic.arithmetic import Arriving, Prepared
 from spikefit_nb.simulate.arithmetic.integers import check_neurons, problem
@@ -189,67 +188,41 @@ def _hold(
     ]
     are_whole = all((e.values == np.rint(e.values)).all() for e in incoming)
     share_one = all(np.array_equal(scale, scales[0]) for scale in scales)
-    if are_whole and share_one and sum(_largest_sum(e.weight) for e in incoming) <= room:
+    if are_whole and share_one and sum(_largest_sum(e.wrapped) for e in incoming) <= room:
         unit = scales[0] if scales else np.ones(population.n_neurons)
-        return (
-            tuple(replace(e, weight=_with_values(e.weight, _whole), scale=1.0) for e in incoming),
-            unit,
-            (),
-        )
-    real = [e.real_weight() for e in incoming]
+        held = tuple(replace(e, weight=_whole(e.wrapped, 1), scale=1.0) for e in incoming)
+        return held, unit, ()
+    real = [e.real() for e in incoming]
     unit = 2.0 ** np.ceil(np.log2(sum(map(_largest_sum, real)) / (room - n_synapses)))
-    held = [_with_values(weight, lambda values: _whole(values / unit)) for weight in real]
-    largest = max(float(np.abs(_values_of(weight)).max(initial=0.0)) for weight in real)
-    note = f"Weights into {population.name!r} are rounded to multiples of {unit:g} on {CHIP}."
-    return (
-        tuple(
-            replace(e, weight=weight, scale=1.0) for e, weight in zip(incoming, held, strict=True)
-        ),
-        np.full(population.n_neurons, unit),
-        (note,) if unit > TOLD * largest else (),
+    held = tuple(
+        replace(e, weight=_whole(weight, unit), scale=1.0)
+        for e, weight in zip(incoming, real, strict=True)
     )
+    largest = max(float(np.abs(weight.values).max(initial=0.0)) for weight in real)
+    note = f"Weights into {population.name!r} are rounded to multiples of {unit:g} on {CHIP}."
+    notes = (note,) if unit > TOLD * largest else ()
+    return held, np.full(population.n_neurons, unit), notes
 
 
 def _packed(projection: Projection, bits: int) -> Projection:
     """Each weight with a one in the lowest bits, so that a sum of them counts its synapses."""
-    return replace(
-        projection, weight=_with_values(projection.weight, lambda w: (w << bits) + np.int32(1))
-    )
+    return projection.with_values((projection.values << bits) + np.int32(1))
 
 
-def _whole(values: np.ndarray) -> np.ndarray:
-    return np.rint(values).astype(np.int32)
-
-
-def _values_of(weight: Any) -> np.ndarray:
-    if isinstance(weight, Conv2d):
-        return weight.weight
-    return weight.data if sp.issparse(weight) else weight  # type: ignore[union-attr, return-value]
-
-
-def _with_values(weight: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
-    """The same connections with other weights."""
-    values = change(_values_of(weight))
-    if isinstance(weight, Conv2d):
-        return replace(weight, weight=values)
-    if sp.issparse(weight):
-        return sp.csr_array((values, weight.indices, weight.indptr), shape=weight.shape)  # type: ignore[union-attr]
-    return values
+def _whole(weight: Weight, unit: float) -> Weight:
+    """The weights in multiples of a unit."""
+    return weight.with_values(np.rint(weight.values / unit).astype(np.int32))
 
 
 def _most_synapses(projection: Projection) -> int:
     """The most connections into one neuron, those of weight zero too."""
-    if isinstance(projection.weight, Conv2d):
-        return int(np.prod(projection.weight.weight.shape[1:]))
-    return int(projection.in_degree().max()) if projection.kind == "sparse" else projection.shape[0]
+    target = projection.wrapped.at_targets(np.arange(projection.shape[1]))
+    return int(np.bincount(target).max(initial=0))
 
 
-def _largest_sum(weight: Any) -> float:
+def _largest_sum(weight: Weight) -> float:
     """The most that the weights into one neuron add up to, signs left out; more at the border of a
     convolution.
     """
-    size = abs(weight.weight if isinstance(weight, Conv2d) else weight).astype(np.float64)  # type: ignore[union-attr]
-    sums = (
-        size.reshape(len(size), -1).sum(axis=1) if isinstance(weight, Conv2d) else size.sum(axis=0)
-    )
-    return float(np.max(sums, initial=0.0))
+    target = weight.at_targets(np.arange(weight.shape[1]))
+    return float(np.bincount(target, np.abs(weight.values.astype(np.float64))).max(initial=0.0))
