@@ -49,12 +49,12 @@ ROOMS = {
 }
 ROOM_OF = {name: room for room, names in ROOMS.items() for name in names}
 __all__ = [
+    "IF",
+    "LIF",
     "CubaLIF",
     "Design",
     "HardwareProfile",
-    "IF",
     "Input",
-    "LIF",
     "Measurement",
     "Network",
     "Population",

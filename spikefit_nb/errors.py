@@ -90,5 +90,9 @@ def _with_article(kind: type) -> str:
     return f"{'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}"
 
 
+class NotInstalled(SpikefitError, ImportError):
+    """A package that only this needs is not installed; the message says how to get it."""
+
+
 class TooLarge(SpikefitError, MemoryError):
     """A run would take more memory than the user or the machine allows."""

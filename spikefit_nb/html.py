@@ -64,14 +64,14 @@ def table(
     return f'<table style="{style}">{head}<tbody>{body}</tbody></table>'
 
 
-def card(title: str, *parts: str, note: str = "") -> str:
-    """Put a title above parts that are already HTML, and a faint note below.
+def card(title: str, *parts: str, notes: Iterable[str] = ()) -> str:
+    """Put a title above parts that are already HTML, and faint notes below.
 
     Parameters
     ----------
     title : str, escaped here; the finding, answer first
     parts : str, HTML
-    note : str, escaped here
+    notes : iterable of str, a line each; escaped here
 
     Returns
     -------
@@ -79,10 +79,10 @@ def card(title: str, *parts: str, note: str = "") -> str:
 
     Examples
     --------
-    >>> card("fits", note="a < b").count("&lt;")
+    >>> card("fits", notes=["a < b"]).count("&lt;")
     1
     """
-    below = f'<div style="{FAINT};margin-top:2px">{escape(note)}</div>' if note else ""
+    below = "".join(f'<div style="{FAINT};margin-top:2px">{escape(note)}</div>' for note in notes)
     above = f'<div style="font-weight:600;margin:2px 0">{escape(title)}</div>'
     return f'<div style="{FONT};{INK};max-width:62em">{above}{"".join(parts)}{below}</div>'
 

@@ -4,6 +4,21 @@ import math
 
 PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 SCALE_OF_PREFIX = {symbol: 10.0**power for power, symbol in PREFIXES.items()} | {"u": 1e-6}
+SUFFIXES = {  # unit of a quantity: what its name ends with
+    "": "",
+    "%": "",
+    "+%": "",
+    "J": "_j",
+    "s": "_s",
+    "W": "_w",
+    "Hz": "_hz",
+    "V": "_v",
+    "A": "_a",
+    "B": "_bytes",
+    "bits": "_bits",
+    "mm2": "_mm2",
+    "days": "_days",
+}
 SI_UNITS = ("J", "s", "W", "Hz", "V", "A")
 
 
@@ -65,7 +80,8 @@ def text(value: object, unit: str = "") -> str:
     Parameters
     ----------
     value : number, str or None
-    unit : str; "%" says that the value is a fraction to be shown in per cent
+    unit : str; "%" says that the value is a fraction to be shown in per cent, "+%" with its sign,
+        as a change
 
     Returns
     -------
@@ -75,6 +91,8 @@ def text(value: object, unit: str = "") -> str:
     --------
     >>> text(1234567), text(77312.4), text(0.964, "%"), text(1.8e-3, "s"), text(None)
     ('1,234,567', '77,312', '96.4 %', '1.8 ms', 'not published')
+    >>> text(-0.0234, "+%"), text(12.5, "+%")
+    ('-2.3 %', '+1,250 %')
     """
     if value is None:
         return "not published"
@@ -82,7 +100,10 @@ def text(value: object, unit: str = "") -> str:
         return f"{value} {unit}".strip()
     if unit == "%":
         return f"{100 * float(value):.1f} %"  # type: ignore[arg-type]
-    if unit in SI_UNITS:
+    if unit == "+%":
+        change = 100 * float(value)  # type: ignore[arg-type]
+        return f"{change:+,.0f} %" if abs(change) >= 9.95 else f"{change:+.2g} %"
+    if unit in (*SI_UNITS, "B"):
         return si(float(value), unit)  # type: ignore[arg-type]
     number = float(value)  # type: ignore[arg-type]
     written = f"{number:,.0f}" if number == int(number) or abs(number) >= 100 else f"{number:.3g}"

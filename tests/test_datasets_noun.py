@@ -169,10 +169,8 @@ def test_sparse_spikes_take_the_memory_of_their_events():
         sample, sample % 7, step=sample % 300, n_samples=1000, n_steps=300, n_channels=2312
     )
     assert dataset.n_bytes < 100_000 and dataset.spikes.size == 1000 * 300 * 2312
-    assert (
-        "0.0 MB, as events"
-        in dict((label, value) for label, value, _ in dataset.rows())["In memory"]
-    )
+    assert dataset.to_dict()["memory_bytes"]["value"] == dataset.n_bytes
+    assert "Kept in memory as events" in dataset.notes
     assert dataset.take(10).n_bytes < 1000 and dataset.extend(50).n_bytes == dataset.n_bytes
 
 

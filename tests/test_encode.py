@@ -166,7 +166,7 @@ class TestEveryEncoder:
 
     def test_its_rows_say_what_it_costs_and_what_it_loses(self, name):
         encoder, values = MAKERS[name][0](8), values_for(name, 4, 8, 3)
-        rows = {label: value for label, value, _ in encoder.rows(values)}
+        rows = {q.label: q.value for q in encoder.quantities(values)}
         assert rows["Encoder"] == repr(encoder) and rows["Steps"] == 8
         assert rows["Expected spikes per sample"] == encoder.expected_spikes(values).mean()
         assert rows["Reconstruction error, root mean square"] == encoder.reconstruction_error(

@@ -226,6 +226,14 @@ def test_a_set_of_the_catalogue_is_loaded_by_name_and_an_unknown_one_offers_the_
         load_profile("loihi1", coefficients="callibrated")
 
 
+def told(diff):
+    """What the two profiles say of each figure in which they differ."""
+    by_figure = {q.of: [] for q in diff.quantities}
+    for q in diff.quantities:
+        by_figure[q.of].append(q.value)
+    return {figure: tuple(values) for figure, values in by_figure.items()}
+
+
 def test_a_diff_names_what_is_changed_added_removed_and_otherwise_founded():
     base = parse_profile(GOOD, "chip.toml")
     figures = dict(base.figures)
@@ -235,15 +243,18 @@ def test_a_diff_names_what_is_changed_added_removed_and_otherwise_founded():
     figures["cores"] = Sourced(128, "cores", "datasheet", "another paper")
     figures["energy_packet"] = Sourced(1.25, "nJ", "assumed", "a guess")
     this = HardwareProfile("mine", "Mine", "mesh", "tick", figures)
-    assert this.diff(base).rows() == [
-        ("step", "barrier -> tick", ""),
-        ("cores", "128 cores, another source", ""),
-        ("weight_bits", "4, 8 bits, measured -> datasheet", ""),
-        ("resets", "zero -> not published", ""),
-        ("energy_packet", "1.5 nJ -> 1.25 nJ", ""),
-        ("energy_within_tile", "in energy_packet -> not published", ""),
-        ("area", "not published -> 60 mm2", ""),
-    ]
+    assert told(this.diff(base)) == {
+        "step": ("barrier", "tick"),
+        "cores": ("128 cores", "128 cores"),
+        "weight_bits": ("4, 8 bits", "4, 8 bits"),
+        "resets": ("zero", "not published"),
+        "energy_packet": ("1.5 nJ", "1.25 nJ"),
+        "energy_within_tile": ("in energy_packet", "not published"),
+        "area": ("not published", "60 mm2"),
+    }
+    changes = {change.figure: change for change in this.diff(base).changes}
+    assert changes["cores"].source == "another paper"
+    assert changes["weight_bits"].kind == "measured -> datasheet"
     assert repr(this.diff(base)).startswith(
         "ProfileDiff(7 figures differ from mine: step, cores, weight_bits, resets"
     )
@@ -266,7 +277,7 @@ def test_a_value_written_in_another_unit_is_no_difference():
         for value, unit in ((1, "nJ"), (1000.0, "pJ"))
     )
     assert (
-        second.diff(first).rows() == []
+        second.diff(first).quantities == ()
         and repr(second.diff(first)) == "ProfileDiff(no figure differs from x)"
     )
     assert "no figure differs from X (x)" in second.diff(first)._repr_html_()
@@ -362,10 +373,10 @@ def test_a_diff_tells_a_spread_that_is_new_another_or_gone():
         )
         for spread in (None, (1, 1.5), (0.5, 2))
     )
-    assert close.diff(plain).rows() == [("energy_packet", "1 nJ -> 1 nJ (1 to 1.5 nJ)", "")]
-    assert plain.diff(wide).rows() == [("energy_packet", "1 nJ (0.5 to 2 nJ) -> 1 nJ", "")]
+    assert told(close.diff(plain)) == {"energy_packet": ("1 nJ", "1 nJ (1 to 1.5 nJ)")}
+    assert told(plain.diff(wide)) == {"energy_packet": ("1 nJ (0.5 to 2 nJ)", "1 nJ")}
     same = Sourced(1000, "pJ", "measured", "p. 1", (500, 2000))
-    assert wide.diff(wide.replace(energy_packet=same)).rows() == []
+    assert wide.diff(wide.replace(energy_packet=same)).quantities == ()
 
 
 @pytest.mark.parametrize(

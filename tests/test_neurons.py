@@ -93,7 +93,7 @@ def test_an_output_that_never_fires_is_read_by_its_potential(neuron):
     record = simulate(network, dataset)
     assert record.decode == "potential" and record.accuracy == 1 and record.warnings == ()
     assert not record.output_spikes.any() and "read by potential" in repr(record)
-    assert "Answer" in dict((label, value) for label, value, _ in record.rows())
+    assert record.notes[0].startswith("Answer: the highest potential")
     with pytest.raises(NetworkProblem, match="never fire: there is nothing to count"):
         simulate(network, dataset, decode="count")
     with pytest.raises(NetworkProblem, match="decode is 'most'"):

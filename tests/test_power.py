@@ -14,6 +14,7 @@ from spikefit_nb.fit.remedies import chips_of
 from spikefit_nb.hardware import Sourced, load_profile, profile_names
 from spikefit_nb.mapping import map_by_hand, map_network
 from spikefit_nb.network import IF, Input, Network, Population, Projection
+from spikefit_nb.quantities import Quantity
 from spikefit_nb.replay import (
     COIN_CELL,
     ENERGY_FIGURES,
@@ -57,6 +58,12 @@ def without(profile, *names):
 
 
 # Power
+
+
+def lasts(budget):
+    """How long the battery lasts, and the unit of it."""
+    found = {q.label: q for q in budget.quantities}["Lasts on a CR2032"]
+    return found.value, found.unit
 
 
 def test_a_loihi_that_answers_ten_times_a_second_draws_what_its_states_say():
@@ -139,13 +146,11 @@ def test_a_chip_that_draws_nothing_lasts_without_end():
         priced(0.0, 1e-3), LOIHI.replace(static_power=0), inferences_per_s=10, idle="off"
     )
     assert budget.average_power_w == 0 and budget.battery_life_s == np.inf
-    assert ("Lasts on a CR2032", "without end", "") in budget.rows()
+    assert lasts(budget) == ("without end", "days")
     assert "0 W, without end on a CR2032, switched off" in repr(budget)
-    assert all(
-        value is not None for _, value, _ in budget.rows()
-    )  # nothing of it reads "not published"
+    assert all(q.value is not None for q in budget.quantities)  # none reads "not published"
     unknown = power_budget(priced(0.0, None), LOIHI, inferences_per_s=10)
-    assert unknown.battery_life_s is None and ("Lasts on a CR2032", None, "") in unknown.rows()
+    assert unknown.battery_life_s is None and lasts(unknown) == (None, "days")
 
 
 @pytest.mark.parametrize(
@@ -207,7 +212,8 @@ def test_a_chip_that_cannot_keep_up_is_an_answer_with_the_rate_it_can_do():
     budget = power_budget(priced(1e-6, 0.25), LOIHI, inferences_per_s=10)
     assert not budget.keeps_up and budget.duty_cycle == 2.5
     assert repr(budget) == "PowerBudget(cannot keep up with 10 inferences/s: at most 4)"
-    assert ("Keeps up", "no: at most 4 inferences/s", "") in budget.rows()
+    assert Quantity("keeps_up", "Keeps up", "no") in budget.quantities
+    assert budget.to_dict()["most_inferences_per_s"]["value"] == 4
     assert budget.average_power_w is budget.energy_j is budget.battery_life_s is None
 
 
@@ -220,8 +226,9 @@ def test_what_is_not_published_is_named_and_no_power_is_told():
         budget = power_budget(price, profile, inferences_per_s=10, idle=idle)
         assert budget.average_power_w is None and budget.not_published == (missing,)
         assert repr(budget) == "PowerBudget(10 inferences/s: power not published)"
-        assert ("Not published for this chip", missing.replace("_", " "), "") in budget.rows()
-        assert ("Average power", None, "W") in budget.rows()
+        assert f"Not published for this chip: {missing.replace('_', ' ')}" in budget.notes
+        average = budget.to_dict()["average_power_w"]
+        assert (average["value"], average["unit"]) == (None, "W")
     assert "not published" in budget._repr_html_()
 
 
@@ -246,8 +253,7 @@ def test_a_coin_cell_lasts_its_charge_times_its_voltage_over_the_power():
     # 160.8 uW for 99 % of the time and 27.3 + 10 uW for 1 %: 159.6 uW; 2538 J last 15.9 million
     # seconds
     assert budget.battery_life_s == pytest.approx(2538 / (0.99 * 160.8e-6 + 0.01 * 37.3e-6))
-    days = dict((label, (value, unit)) for label, value, unit in budget.rows())["Lasts on a CR2032"]
-    assert days == (pytest.approx(budget.battery_life_s / 86400), "days")
+    assert lasts(budget) == (pytest.approx(budget.battery_life_s / 86400), "days")
     assert repr(budget).startswith(
         "PowerBudget(100 inferences/s: 160 µW, 184 days on a CR2032, idle as running"
     )
@@ -269,8 +275,8 @@ def test_a_coin_cell_asked_for_more_than_it_is_rated_for_gives_no_happy_number(i
         and said in budget.too_much
         and "too much for a CR2032" in repr(budget)
     )
-    assert ("Note", budget.too_much, "") in budget.rows()
-    assert ("Lasts on a CR2032", "no: more than it is rated for", "") in budget.rows()
+    assert budget.too_much in budget.notes
+    assert lasts(budget) == ("no: more than it is rated for", "days")
 
 
 def test_a_battery_of_ones_own_takes_the_place_of_the_coin_cell():
@@ -347,10 +353,8 @@ def test_utilisation_says_what_has_no_published_limit(report):
     assert used["Cores"].words == "2 of 128 cores, 1.6 %" and used["Cores"].share == 2 / 128
     assert used["Neurons"].limit == 128 * 1024 and used["Synapse memory"].used == report.memory_bits
     assert used["Busiest link of the mesh"].limit is None
-    assert (
-        "limit not published"
-        in dict((label, value) for label, value, _ in used.rows())["Busiest link of the mesh"]
-    )
+    assert "limit not published" in used["Busiest link of the mesh"].words
+    assert used.to_dict()["Busiest link of the mesh: limit"]["value"] is None
     assert (
         used.fullest.what == "Neurons on the fullest core" and "Utilisation" in report._repr_html_()
     )
@@ -490,7 +494,7 @@ def test_links_between_chips_without_a_published_price_are_said_to_be_left_out()
         "time until all chips agree that a step is over",
     )
     assert "without links between chips" in repr(price)
-    assert ("Several chips: left out", "energy of links between chips", "") in price.rows()
+    assert price.notes == (f"Several chips, left out: {', '.join(price.left_out)}",)
     assert any(
         "left out" in note
         for note in power_budget(price, chips_of(LOIHI, 2), inferences_per_s=10).notes

@@ -626,11 +626,10 @@ def test_an_error_shows_each_quantity_beside_the_replayed_one():
     record = simulate(network, load_dataset("digits").take(20), record="events")
     mapping = map_network(network, CALIBRATED, neurons_per_core=16)
     found = PredictionError(predict(record, mapping), replay(record, mapping))
-    rows = {
-        label: (predicted, replayed, error) for label, predicted, replayed, error, _ in found.rows()
-    }
-    assert rows["Spikes per inference"][2] == 0.0
-    predicted, replayed, error = rows["Energy per inference, events"]
+    rows = {(q.of, q.label): q.value for q in found.quantities}
+    assert rows["Spikes per inference", "error"] == "exact"
+    energy = [rows["Energy per inference, events", w] for w in ("predicted", "replayed", "error")]
+    predicted, replayed, error = energy
     assert error == pytest.approx((predicted - replayed) / replayed)
     html = found._repr_html_()
     assert "<th" in html and "exact" in html and "id=" not in html and "<script" not in html

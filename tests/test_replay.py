@@ -13,6 +13,7 @@ from spikefit_nb.errors import DesignProblem, NetworkProblem
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import map_by_hand, map_network
 from spikefit_nb.network import IF, Conv2d, CubaLIF, Input, Network, Population, Projection
+from spikefit_nb.quantities import Quantity
 from spikefit_nb.replay import (
     COUNTERS,
     ENERGY_FIGURES,
@@ -181,7 +182,7 @@ def test_a_figure_nobody_published_gives_no_number():
     )
     assert price.energy_j is None and price.latency_s > 0
     assert price.not_published == ("energy_synaptic_operation",)
-    assert ("Energy per inference, events", None, "J") in price.rows()
+    assert Quantity("energy_j", "Energy per inference, events", None, "J") in price.quantities
 
 
 def chain(sizes, names=("in", "hidden", "out")):
@@ -523,7 +524,8 @@ def test_steps_that_need_more_than_a_tick_are_counted():
     busy = Counters(record, mapping).per_step("synaptic_operations").max(axis=2) > 0
     price = replay(record, mapping)
     assert price.timing == "tick" and price.late_steps == busy.sum(axis=1).mean() > 0
-    assert ("Steps that need more than a tick", price.late_steps, "") in price.rows()
+    late = Quantity("late_steps", "Steps that need more than a tick", price.late_steps)
+    assert late in price.quantities
 
 
 def test_a_timing_model_that_a_chip_does_not_have_or_cannot_fill_is_named():

@@ -16,9 +16,10 @@ from spikefit_nb.mapping import map_network
 from spikefit_nb.network import IF, Input, Network, Population, Projection
 from spikefit_nb.replay import Counters, event_amounts, reprice
 from spikefit_nb.replay.difference import difference
-from spikefit_nb.replay.interval import QUANTITIES, in_words
+from spikefit_nb.replay.interval import QUANTITIES
 from spikefit_nb.replay.uncertainty import at_ends, energy_interval, moving, uncertainty
 from spikefit_nb.simulate import simulate
+from spikefit_nb.units import span
 from tests.networks import spikes, two_layers
 from tests.test_replay import small_xylo_network
 
@@ -351,7 +352,11 @@ def test_a_report_tells_its_uncertainty_and_shows_that_of_its_energy():
     )
     labels = [label for label, _, _ in report.rows()]
     below = labels.index("Energy per inference, events") + 1
-    assert report.rows()[below] == ("  low to high", in_words(found.energy_j, "J"), "")
+    assert report.rows()[below] == (
+        "  low to high",
+        span(found.energy_j.low, found.energy_j.high, "J"),
+        "",
+    )
     assert (
         sf.deploy(two_layers(3), LOIHI.replace(cores=1, neurons_per_core=2), DATASET).uncertainty
         is None
@@ -404,9 +409,11 @@ def test_equal_designs_and_what_does_not_fit_say_nothing_of_uncertainty():
 
 def test_rows_and_card_name_the_figures_that_matter_first_and_say_what_rests_on_a_stated_range():
     found = uncertainty(one_step(), LOIHI)
-    labels = [label for label, _, _ in found.rows()]
-    assert labels[0] == "Energy" and labels.count("  low to high") == 3
-    assert found.rows()[-1] == ("Figures with a published spread", "5 of 6", "")
+    whole = {q.label: q for q in found.quantities if not q.of}
+    assert list(whole)[:3] == ["Energy", "Energy with static power", "Latency"]
+    assert all(q.low <= q.value <= q.high for q in list(whole.values())[:3])
+    assert whole["Figures with a published spread"].value == 5
+    assert whole["Figures that move something"].value == 6
     assert found.ranked("latency_s")[0].figure == "time_barrier"
     assert sum(found.share(c, "latency_s") for c in found.ranked("latency_s")) == pytest.approx(1)
     html = found._repr_html_()

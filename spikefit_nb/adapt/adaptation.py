@@ -92,4 +92,4 @@ class Adaptation:
         )
 
     def _repr_html_(self) -> str:
-        return card(repr(self)[len("Adaptation(") : -1], self.table(), note="; ".join(self.notes))
+        return card(repr(self)[len("Adaptation(") : -1], self.table(), notes=self.notes)

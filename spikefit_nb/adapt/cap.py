@@ -116,7 +116,7 @@ class Capped:
         parts = ([rows_table(summary)] if summary else []) + [
             table(cells, header=header, align="lrrrr")
         ]
-        return card(repr(self)[len("Capped(") : -1], *parts, note="; ".join(self.notes))
+        return card(repr(self)[len("Capped(") : -1], *parts, notes=self.notes)
 
 
 def _cells(c: CapChange) -> dict[str, str]:

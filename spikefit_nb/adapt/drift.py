@@ -181,7 +181,7 @@ class Drift:
         cells = [(p.name, *_cells(p).values()) for p in self.populations]
         header = ("Population", *(_cells(self.populations[0]) if self.populations else ()))
         parts = rows_table(_answer_rows(self.answers)), table(cells, header=header, align="lrrrrrr")
-        return card(self.finding[:1].upper() + self.finding[1:], *parts, note="; ".join(self.notes))
+        return card(self.finding[:1].upper() + self.finding[1:], *parts, notes=self.notes)
 
 
 def _answer_rows(answers: Answers) -> list[Row]:

@@ -138,7 +138,7 @@ class Substitution:
         summary = [row for row in self.rows() if row[0].startswith("Accuracy")]
         parts = [rows_table(summary)] if summary else []
         parts.append(table(cells, header=header, align="llrrrrr"))
-        return card(repr(self)[len("Substitution(") : -1], *parts, note="; ".join(self.notes))
+        return card(repr(self)[len("Substitution(") : -1], *parts, notes=self.notes)
 
 
 def _cells(change: PopulationChange) -> dict[str, str]:

@@ -219,5 +219,5 @@ class Calibration:
                 header=("Measurement", "Measured", "Predicted", "Error"),
                 align="lrrr",
             ),
-            note=note,
+            notes=[note],
         )

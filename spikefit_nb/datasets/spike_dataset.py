@@ -1,6 +1,6 @@
 """Recordings to run a network on: spikes, counts or currents, and the right answers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -24,7 +24,7 @@ from spikefit_nb.datasets.lazy import Events, LazySpikes, Repeated
 from spikefit_nb.datasets.subsets import split_evenly
 from spikefit_nb.encode.encoder import Encoder, Seed, check_whole
 from spikefit_nb.errors import DatasetProblem
-from spikefit_nb.html import Row, card, rows_table
+from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.units import si, text
 
 WHOLE = 1e-6  # how far from a whole number a ratio of two steps may be
@@ -32,7 +32,7 @@ KEPT = {Events: "as events", Repeated: "as one step for all"}  # in memory; else
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SpikeDataset:
+class SpikeDataset(Result):
     """Samples to classify, as spikes over time.
 
     Where under a tenth of the values is not zero they are kept as events, and a slice of ``spikes``
@@ -454,28 +454,9 @@ class SpikeDataset:
         digest.update(b"" if self.labels is None else self.labels.tobytes())
         return digest.hexdigest()
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit) of the whole data set."""
-        rows: list[Row] = [
-            ("Samples", self.n_samples, ""),
-            ("Steps", self.n_steps, ""),
-            ("Step", self.dt_s, "s"),
-            ("Channels", self.n_channels, ""),
-        ]
-        if self.is_current:
-            rows.append(("Mean current", self.rate_hz * self.dt_s, ""))
-        else:
-            per_sample = storage.total(self.spikes) / self.n_samples
-            rows.append(("Spikes per channel and second", self.rate_hz, "Hz"))
-            rows.append(("Spikes per sample", per_sample, ""))
-        if self.labels is not None:
-            rows.append(("Classes", self.n_classes, ""))
-            rows.append(("Samples per class", _balance(self.class_counts), ""))
-        kept = KEPT.get(type(self.spikes), "as an array")
-        rows.append(("In memory", f"{self.n_bytes / 1e6:,.1f} MB, {kept}", ""))
-        return rows + ([("Source", self.source, "")] if self.source else [])
-
-    def __repr__(self) -> str:
+    @property
+    def headline(self) -> str:
+        """Its size, its classes and how active it is."""
         size = f"{self.n_samples} samples x {self.n_steps} steps x {self.n_channels} channels"
         classes = ""
         if self.labels is not None:
@@ -484,11 +465,47 @@ class SpikeDataset:
             each = f"{few}" if few == many else f"{few} to {many}"
             classes = f", {self.n_classes} classes of {each}"
         if self.is_current:
-            return f"SpikeDataset({size}{classes}, mean current {self.rate_hz * self.dt_s:.3g})"
-        return f"SpikeDataset({size}{classes}, {self.rate_hz:.3g} Hz a channel)"
+            return f"{size}{classes}, mean current {self.rate_hz * self.dt_s:.3g}"
+        return f"{size}{classes}, {self.rate_hz:.3g} Hz a channel"
 
-    def _repr_html_(self) -> str:
-        return card(f"{self.name}: {self.n_samples:,} recordings", rows_table(self.rows()))
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Its size, how active it is, and the samples of each class."""
+        sizes = (
+            Quantity("n_samples", "Samples", self.n_samples),
+            Quantity("n_steps", "Steps", self.n_steps),
+            Quantity("dt_s", "Step", self.dt_s, "s"),
+            Quantity("n_channels", "Channels", self.n_channels),
+            Quantity("memory_bytes", "In memory", self.n_bytes, "B"),
+        )
+        return (*sizes, *self._activity(), *self._classes())
+
+    def _activity(self) -> Iterator[Quantity]:
+        if self.is_current:
+            yield Quantity("mean_current", "Mean current", self.rate_hz * self.dt_s)
+        else:
+            per_sample = storage.total(self.spikes) / self.n_samples
+            yield Quantity("rate_hz", "Spikes per channel and second", self.rate_hz, "Hz")
+            yield Quantity("spikes_per_sample", "Spikes per sample", per_sample)
+
+    def _classes(self) -> Iterator[Quantity]:
+        if self.labels is not None:
+            yield Quantity("n_classes", "Classes", self.n_classes)
+            for name, count in self.class_counts.items():
+                yield Quantity("n_samples", "Samples", count, of=f"class {name}")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How balanced it is, how it is kept, and where it comes from."""
+        balance = "" if self.labels is None else _balance(self.class_counts)
+        return (
+            *([f"Samples per class: {balance}"] if balance else []),
+            f"Kept in memory {KEPT.get(type(self.spikes), 'as an array')}",
+            *([f"Source: {self.source}"] if self.source else []),
+        )
+
+    def _card(self) -> tuple[str, ...]:
+        return (f"{self.name}: {self.n_samples:,} recordings",)
 
 
 def _balance(counts: dict[str, int]) -> str:

@@ -13,6 +13,7 @@ from spikefit_nb.hardware import HardwareProfile, Sourced, weakest
 from spikefit_nb.html import Row, card, folded, rows_table, table
 from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import Network
+from spikefit_nb.quantities import between
 from spikefit_nb.replay import (
     COIN_CELL,
     Battery,
@@ -27,7 +28,7 @@ from spikefit_nb.replay import (
     uncertainty,
     utilisation,
 )
-from spikefit_nb.replay.interval import Uncertainty, in_words
+from spikefit_nb.replay.interval import Uncertainty
 from spikefit_nb.replay.uncertainty import energy_interval
 from spikefit_nb.simulate import SpikeRecord
 from spikefit_nb.units import text
@@ -219,7 +220,7 @@ class Report:
             return self.fit.rows()
         missing = ", ".join(dict.fromkeys(self.price.not_published)).replace("_", " ")
         busiest = None if self.latency_s is None else float(self.price.core_loads.max())
-        low_high, between = self.accuracy_interval, energy_interval(self.price, self.profile)
+        low_high, energy = self.accuracy_interval, energy_interval(self.price, self.profile)
         rows: list[Row] = []
         if low_high is not None:
             rows += [
@@ -228,7 +229,7 @@ class Report:
             ]
         rows += [
             ("Energy per inference, events", self.energy_j, "J"),
-            *([("  low to high", in_words(between, "J"), "")] if between else []),
+            *([("  low to high", between(energy.low, energy.high, "J"), "")] if energy else []),
             ("Static energy meanwhile, whole chip", self.price.static_energy_j, "J"),
             ("Not priced, since not published", NOT_PRICED, ""),
             *self._elsewhere(),

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spikefit_nb.errors import DatasetProblem
-from spikefit_nb.html import Row
+from spikefit_nb.quantities import Quantity
 
 Seed = int | np.random.Generator
 MOST = 2**31 - 1
@@ -47,17 +47,18 @@ class Encoder(Protocol):
         error = decoded - np.asarray(values, dtype=np.float64).reshape(decoded.shape)
         return float(np.sqrt(np.mean(error**2))) if error.size else 0.0
 
-    def rows(self, values: ArrayLike, *, seed: Seed = 0) -> list[Row]:
-        """(label, value, unit): what these values cost in spikes and lose in precision."""
-        expected = self.expected_spikes(values)
-        error = self.reconstruction_error(values, seed=seed)
-        return [
-            ("Encoder", repr(self), ""),
-            ("Steps", self.n_steps, ""),
-            ("Expected spikes per sample", float(expected.mean()) if expected.size else 0.0, ""),
-            ("Reconstruction error, root mean square", error, ""),
-            ("At most", self.error_bound, ""),
-        ]
+    def quantities(self, values: ArrayLike, *, seed: Seed = 0) -> tuple[Quantity, ...]:
+        """What these values cost in spikes and lose in precision."""
+        expected, error = self.expected_spikes(values), self.reconstruction_error(values, seed=seed)
+        spikes = float(expected.mean()) if expected.size else 0.0
+        lost = "Reconstruction error, root mean square"
+        return (
+            Quantity("encoder", "Encoder", repr(self)),
+            Quantity("n_steps", "Steps", self.n_steps),
+            Quantity("spikes_per_sample", "Expected spikes per sample", spikes),
+            Quantity("reconstruction_error", lost, error),
+            Quantity("error_bound", "At most", self.error_bound),
+        )
 
 
 def check_whole(name: str, value: Any, low: int = 1, high: int = MOST) -> None:

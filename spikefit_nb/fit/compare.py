@@ -74,7 +74,9 @@ class FitComparison:
             "tries remedies."
         )
         return card(
-            title, table([_row(r) for r in self.reports], header=header, align="lnrll"), note=note
+            title,
+            table([_row(r) for r in self.reports], header=header, align="lnrll"),
+            notes=[note],
         )
 
 

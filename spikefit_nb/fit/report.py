@@ -139,7 +139,7 @@ class FitReport:
 
     def rows(self) -> list[Row]:
         """(label, value, unit)."""
-        rows: list[Row] = [("Fits", "yes" if self.fits else "no", ""), *self.mapping.rows()]
+        rows: list[Row] = [("Fits", "yes" if self.fits else "no", ""), *self._cores()]
         for v in self.violations:
             rows.append(
                 (
@@ -178,14 +178,17 @@ class FitReport:
             near = self.tightest
             if near is not None:
                 title += f"; nearest limit: {near.what}, {100 * (near.share or 0):.0f} % used"
-            rows = table([(label, text(v, u)) for label, v, u in self.mapping.rows()])
-            return card(title, rows, judged, note=note)
+            rows = table([(label, text(v, u)) for label, v, u in self._cores()])
+            return card(title, rows, judged, notes=[note] if note else [])
         parts = [self._limits(self._once(self.violations), "Why not")]
         if self.remedies:
             parts.append(self._tried())
         parts.append(judged)
         advice = "" if self.remedies else " ".join(self.hints)
-        return card(f"Does not fit {self.profile.title} as it is", *parts, note=note + advice)
+        return card(f"Does not fit {self.profile.title} as it is", *parts, notes=[note + advice])
+
+    def _cores(self) -> list[Row]:
+        return [(q.label, q.value, q.unit) for q in self.mapping.quantities]
 
     def _once(self, needs: tuple[Need, ...]) -> list[Need]:
         """Each kind of violation once: its largest need, and every place where it occurs."""

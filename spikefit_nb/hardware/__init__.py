@@ -1,5 +1,6 @@
 """Where it runs."""
 
+from spikefit_nb.hardware.card import figure_quantity
 from spikefit_nb.hardware.catalogue import load_profile, profile_names, read_profile
 from spikefit_nb.hardware.diff import ProfileDiff
 from spikefit_nb.hardware.figures import FIGURES
@@ -14,6 +15,7 @@ __all__ = [
     "HardwareProfile",
     "ProfileDiff",
     "Sourced",
+    "figure_quantity",
     "load_profile",
     "profile_names",
     "read_profile",

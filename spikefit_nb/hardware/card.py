@@ -1,11 +1,12 @@
-"""How a chip shows itself in a notebook."""
+"""A chip in words and in numbers: its card, and its figures as quantities."""
 
 from typing import TYPE_CHECKING
 
-from spikefit_nb.hardware.figures import COST_PREFIXES, FIGURES, GROUPS, group_of
+from spikefit_nb.hardware.figures import COST_PREFIXES, FIGURES, GROUPS, base_of, group_of
 from spikefit_nb.hardware.sourced import OWN, Sourced
-from spikefit_nb.html import card, folded, table
-from spikefit_nb.units import text
+from spikefit_nb.html import folded, table
+from spikefit_nb.quantities import Quantity
+from spikefit_nb.units import SUFFIXES, text
 
 if TYPE_CHECKING:
     from spikefit_nb.hardware.profile import HardwareProfile
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
 HEADER = ("Figure", "Value", "Kind", "Source")
 
 
-def profile_card(profile: "HardwareProfile") -> str:
-    """Show a chip: its figures by group, what they hold against, and what nobody has published."""
+def profile_card(profile: "HardwareProfile") -> tuple[str, ...]:
+    """Show a chip: a title, its figures by group, what they hold against, and what nobody has
+    published.
+    """
     rows: list[tuple[str, ...]] = []
     hints: list[str] = []
     for group in GROUPS:
@@ -39,10 +42,36 @@ def profile_card(profile: "HardwareProfile") -> str:
     if absent:
         rows = [(_words(name), FIGURES[name].says) for name in absent]
         parts.append(folded(f"Not published ({len(absent)})", table(rows)))
-    sets = (
-        f'profile.coefficients("{name}"): {other.title}.' for name, other in profile.sets.items()
-    )
-    return card(_title(profile), *parts, note=" ".join(sets))
+    return (_title(profile), *parts)
+
+
+def figure_quantity(name: str, figure: Sourced, of: str = "") -> Quantity:
+    """A figure of a chip as a quantity: in SI with its spread; a list, as published.
+
+    Parameters
+    ----------
+    name : str, of the figure
+    figure : Sourced
+    of : str, as of ``Quantity``
+
+    Returns
+    -------
+    Quantity, named after the figure and its unit
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> power = figure_quantity("static_power", load_profile("loihi1").figure("static_power"))
+    >>> power.name, power.text, power.kind
+    ('static_power_w', '104 mW', 'derived')
+    """
+    label = _words(name).capitalize()
+    if not isinstance(figure.value, int | float):
+        return Quantity(name, label, figure.text, kind=figure.kind, of=of)
+    unit = base_of(figure.unit) or (figure.unit if figure.unit in SUFFIXES else "")
+    named = name.removesuffix(SUFFIXES[unit]) + SUFFIXES[unit]
+    low, high = figure.spread_si or (None, None)
+    return Quantity(named, label, figure.si, unit, low, high, figure.kind, of)
 
 
 def n_cores(profile: "HardwareProfile") -> str:

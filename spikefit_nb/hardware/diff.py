@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from spikefit_nb.html import Row, card, table
+from spikefit_nb.html import table
+from spikefit_nb.quantities import Quantity, Result
 
 if TYPE_CHECKING:
     from spikefit_nb.hardware.profile import HardwareProfile
@@ -21,7 +22,7 @@ class Change(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ProfileDiff:
+class ProfileDiff(Result):
     """The figures in which a chip differs from another: changed, added, removed, of another kind,
     source or spread.
 
@@ -38,8 +39,8 @@ class ProfileDiff:
     >>> changed = loihi.replace(cores=64).diff(loihi)
     >>> changed
     ProfileDiff(1 figure differs from loihi1: cores)
-    >>> changed.rows()
-    [('cores', '128 cores -> 64 cores', '')]
+    >>> [(q.of, q.label, q.value) for q in changed.quantities]
+    [('cores', 'loihi1', '128 cores'), ('cores', 'This', '64 cores')]
     """
 
     this: "HardwareProfile"
@@ -59,31 +60,39 @@ class ProfileDiff:
         )
         return (*rules, *(change for name in names if (change := _change(name, *both))))
 
-    def rows(self) -> list[Row]:
-        """(figure, "before -> after", "")."""
-        return [(change.figure, _said(change), "") for change in self.changes]
+    @property
+    def headline(self) -> str:
+        """How many figures differ, and which."""
+        names = ", ".join(change.figure for change in self.changes)
+        return f"{self._title} {self.base.name}{': ' * bool(names)}{names}"
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """What each of the two says of a figure in which they differ, as published."""
+        return tuple(
+            Quantity(name, label, said, kind=change.kind or None, of=change.figure)
+            for change in self.changes
+            for name, label, said in (
+                ("base", self.base.name, change.base),
+                ("this", "This", change.this),
+            )
+        )
+
+    notes = ()
 
     @property
     def _title(self) -> str:
         n = len(self.changes)
         return f"{n or 'no'} figure{'s differ' if n > 1 else ' differs'} from"
 
-    def __repr__(self) -> str:
-        names = ", ".join(change.figure for change in self.changes)
-        return f"ProfileDiff({self._title} {self.base.name}{': ' * bool(names)}{names})"
-
-    def _repr_html_(self) -> str:
+    def _card(self) -> tuple[str, ...]:
         rows = [(c.figure.replace("_", " "), *c[1:]) for c in self.changes]
+        header = ("Figure", self.base.name, "This", "Kind", "Source")
         title = (
             f"{self.this.title} ({self.this.name}): {self._title} {self.base.title} "
             f"({self.base.name})"
         )
-        return card(
-            title,
-            table(rows, header=("Figure", self.base.name, "This", "Kind", "Source"))
-            if rows
-            else "",
-        )
+        return (title, table(rows, header=header) if rows else "")
 
 
 def _change(name: str, base: "HardwareProfile", this: "HardwareProfile") -> Change | None:
@@ -124,11 +133,3 @@ def _text(name: str, profile: "HardwareProfile") -> str:
     if name in profile.figures:
         return profile.figures[name].text
     return f"in {profile.included[name]}" if name in profile.included else "not published"
-
-
-def _said(change: Change) -> str:
-    if change.base != change.this:
-        return f"{change.base} -> {change.this}"
-    return (
-        f"{change.this}, {change.kind}" if "->" in change.kind else f"{change.this}, another source"
-    )

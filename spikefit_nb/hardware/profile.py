@@ -8,13 +8,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from spikefit_nb.errors import FileProblem, NotPublished, ProfileProblem, UnknownName
-from spikefit_nb.hardware.card import n_cores, profile_card
+from spikefit_nb.hardware.card import figure_quantity, n_cores, profile_card
 from spikefit_nb.hardware.check import document_faults, value_fault, written_path
 from spikefit_nb.hardware.diff import ProfileDiff
-from spikefit_nb.hardware.figures import FIGURES
+from spikefit_nb.hardware.figures import FIGURES, group_of
 from spikefit_nb.hardware.sourced import OPTIONAL, OWN, PARTS, Sourced, plain, weakest
 from spikefit_nb.hardware.toml_file import to_toml
-from spikefit_nb.html import Row
+from spikefit_nb.quantities import Quantity, Result
 
 CHANGED = "_changed"  # ends the name of a chip with figures of the user's own
 
@@ -45,7 +45,7 @@ class CoefficientSet:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class HardwareProfile:
+class HardwareProfile(Result):
     """Where a network runs: the limits and costs of one chip.
 
     Parameters
@@ -262,15 +262,25 @@ class HardwareProfile:
         found = weakest(self.figures.items())
         return found[0] if found else "assumed"
 
-    def rows(self) -> list[Row]:
-        """(figure, value, unit)."""
-        return [(name, figure.text, "") for name, figure in self.figures.items()]
-
-    def __repr__(self) -> str:
+    @property
+    def headline(self) -> str:
+        """How large it is, and how many figures tell of it."""
         n = len(self.figures)
-        return f"HardwareProfile({self.name}: {n_cores(self)}, {n} sourced figure{'s' * (n != 1)})"
+        return f"{self.name}: {n_cores(self)}, {n} sourced figure{'s' * (n != 1)}"
 
-    def _repr_html_(self) -> str:
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Every figure, under its group."""
+        return tuple(figure_quantity(n, f, group_of(n)) for n, f in self.figures.items())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The other sets of coefficients there are."""
+        return tuple(
+            f'profile.coefficients("{name}"): {other.title}.' for name, other in self.sets.items()
+        )
+
+    def _card(self) -> tuple[str, ...]:
         return profile_card(self)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.html import Row
 from spikefit_nb.network import Network
+from spikefit_nb.quantities import Quantity, Result
 
 FORMATS = (
     "dense",
@@ -28,7 +28,7 @@ class CoreNeeds(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Mapping:
+class Mapping(Result):
     """Neurons on cores, and the axons between them.
 
     Neurons are counted through the whole network, inputs first (``network.starts``).
@@ -85,6 +85,11 @@ class Mapping:
     def chip_n_cores(self) -> int | None:
         """Cores of the chip; None where that is not published."""
         return int(self.profile.value("cores")) if self.profile.has("cores") else None
+
+    @property
+    def memory_bits(self) -> int:
+        """Synapse memory in use."""
+        return int(self.needs.memory_bits.sum())
 
     @property
     def cores_in_words(self) -> str:
@@ -155,14 +160,24 @@ class Mapping:
         within, side = self.places % self._cores_per_tile, self._tile_side
         return self.tiles * side + np.stack([within % side, within // side], axis=1)
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
-        return [
-            ("Cores in use", self.cores_of_chip, ""),
-            ("Neurons on the fullest core", int(self.needs.neurons.max()), ""),
-            ("Input axons on the fullest core", int(self.needs.axons_in.max()), ""),
-            ("Synapse memory in use", int(self.needs.memory_bits.sum()), "bits"),
-        ]
+    @property
+    def headline(self) -> str:
+        """The cores in use, and the fullest of them."""
+        return f"{self.cores_in_words}, at most {self.needs.neurons.max()} neurons a core"
 
-    def __repr__(self) -> str:
-        return f"Mapping({self.cores_in_words}, at most {self.needs.neurons.max()} neurons a core)"
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The cores in use, and what they hold."""
+        needs = self.needs
+        return (
+            Quantity("n_cores", "Cores in use", self.n_cores),
+            Quantity("chip_n_cores", "Cores of the chip", self.chip_n_cores),
+            Quantity("n_neurons", "Neurons on the fullest core", int(needs.neurons.max())),
+            Quantity("axons_in", "Input axons on the fullest core", int(needs.axons_in.max())),
+            Quantity("memory_bits", "Synapse memory in use", self.memory_bits, "bits"),
+        )
+
+    notes = ()
+
+    def _card(self) -> tuple[str, ...]:
+        return (self.headline,)

@@ -7,9 +7,10 @@ from hashlib import sha256
 import numpy as np
 
 from spikefit_nb.errors import NetworkProblem, UnknownName, WrongArgument
-from spikefit_nb.html import Row, card, table
+from spikefit_nb.html import table
 from spikefit_nb.network.neurons import Input, Neuron
 from spikefit_nb.network.projections import Projection
+from spikefit_nb.quantities import Quantity, Result
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +104,7 @@ def _evaluation_order(
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Network:
+class Network(Result):
     """A spiking network: what is deployed.
 
     Parameters
@@ -282,15 +283,40 @@ class Network:
         given = {"populations": populations, "projections": projections, "assumptions": assumptions}
         return replace(self, **{k: tuple(v) for k, v in given.items() if v is not None})
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit) of the whole network."""
-        return [
-            ("Input channels", self.n_channels, ""),
-            ("Neurons", self.n_neurons, ""),
-            ("Synapses", self.n_synapses, ""),
-            ("Time step in the equations", self.dt_s, "s"),
-            *(("Assumed", sentence, "") for sentence in self.assumptions),
-        ]
+    @property
+    def headline(self) -> str:
+        """Inputs, layers, synapses and the time step."""
+        layers = " -> ".join(f"{p.n_neurons} {type(p.neuron).__name__}" for p in self.neurons)
+        return (
+            f"{self.n_channels} inputs -> {layers}, {self.n_synapses:,} synapses, dt "
+            f"{self.dt_s * 1e3:g} ms"
+        )
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The size of the whole, then of each layer."""
+        return (
+            Quantity("n_channels", "Input channels", self.n_channels),
+            Quantity("n_neurons", "Neurons", self.n_neurons),
+            Quantity("n_synapses", "Synapses", self.n_synapses),
+            Quantity("dt_s", "Time step in the equations", self.dt_s, "s"),
+            *(
+                Quantity(name, label, value, of=p.name)
+                for p in (*self.inputs, *self.neurons)
+                for name, label, value in (
+                    ("n_neurons", "Neurons", p.n_neurons),
+                    ("n_synapses_in", "Synapses in", self._synapses_in(p.name)),
+                )
+            ),
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Every assumption made."""
+        return tuple(f"Assumed: {sentence.rstrip('.')}" for sentence in self.assumptions)
+
+    def _synapses_in(self, name: str) -> int:
+        return sum(e.n_synapses for e in self.projections if e.target == name)
 
     def summary(self) -> str:
         """Layers, sizes and every assumption made, as text."""
@@ -299,14 +325,7 @@ class Network:
         lines += [f"  {e!r}" for e in self.projections]
         return "\n".join(lines + [f"  assumed: {sentence}" for sentence in self.assumptions])
 
-    def __repr__(self) -> str:
-        layers = " -> ".join(f"{p.n_neurons} {type(p.neuron).__name__}" for p in self.neurons)
-        return (
-            f"Network({self.n_channels} inputs -> {layers}, {self.n_synapses:,} synapses, dt "
-            f"{self.dt_s * 1e3:g} ms)"
-        )
-
-    def _repr_html_(self) -> str:
+    def _card(self) -> tuple[str, ...]:
         layers = []
         for p in (*self.inputs, *self.neurons):
             incoming = [e for e in self.projections if e.target == p.name]
@@ -316,15 +335,10 @@ class Network:
                     " x ".join(map(str, p.shape)),
                     type(p.neuron).__name__,
                     getattr(p.neuron, "reset", ""),
-                    f"{sum(e.n_synapses for e in incoming):,}" if incoming else "",
+                    f"{self._synapses_in(p.name):,}" if incoming else "",
                     ", ".join(f"{e.kind} from {e.source}" for e in incoming),
                 )
             )
         header = ("Layer", "Neurons", "Model", "Reset", "Synapses in", "Connection")
-        note = "; ".join(sentence.rstrip(".") for sentence in self.assumptions)
         title = f"{self.name}: {self.n_neurons:,} neurons, {self.n_synapses:,} synapses"
-        return card(
-            title,
-            table(layers, header=header, align="llllr"),
-            note=f"Assumed: {note}" if note else "",
-        )
+        return title, table(layers, header=header, align="llllr")

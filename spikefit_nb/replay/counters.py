@@ -46,7 +46,8 @@ class Counters:
     >>> network = Network([Population("in", (1,), Input()), Population("out", (2,), IF(1.0))],
     ...                   [Projection("in", "out", np.ones((1, 2)))])
     >>> record = simulate(network, SpikeDataset(np.ones((1, 3, 1), bool)), record="events")
-    >>> Counters(record, map_network(network, load_profile("loihi1"))).per_step("synaptic_operations").ravel()
+    >>> counters = Counters(record, map_network(network, load_profile("loihi1")))
+    >>> counters.per_step("synaptic_operations").ravel()
     array([2, 2, 2])
     """
 

@@ -74,7 +74,8 @@ def floorline(record: SpikeRecord, mapping: Mapping) -> Floorline:
     >>> network = Network([Population("in", (9,), Input()), Population("out", (8,), IF(1.0))],
     ...                   [Projection("in", "out", np.ones((9, 8)))])
     >>> record = simulate(network, SpikeDataset(np.ones((1, 1, 9), bool)), record="events")
-    >>> floorline(record, map_network(network, load_profile("loihi1")))  # 72 x 3.5 + 8 x 8.4 + 113 ns
+    >>> # 72 x 3.5 + 8 x 8.4 + 113 ns
+    >>> floorline(record, map_network(network, load_profile("loihi1")))
     Floorline(memory binds 58 % of 432 ns)
     """
     counters, profile = Counters(record, mapping), mapping.profile

@@ -2,13 +2,15 @@
 would give.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from spikefit_nb.frozen import freeze_arrays
-from spikefit_nb.html import Row, card, folded, rows_table, table
+from spikefit_nb.html import folded
 from spikefit_nb.mapping import Mapping
+from spikefit_nb.quantities import Quantity, Result, grid
 from spikefit_nb.units import text
 
 CEILINGS = ("memory", "compute", "traffic")
@@ -18,12 +20,12 @@ FLOORS = {
     "asynchronous": "longest way",
     "tick": "rest of the tick",
 }  # by timing model
-MOST_CORES = 64  # in the table of a card
+MOST_CORES = 64  # in the table of cores
 ALIKE = 1e-6  # relative difference that is no difference
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Floorline:
+class Floorline(Result):
     """What each core's time goes to, for which core and ceiling the chip waits, and what relieving
     it would give.
 
@@ -209,100 +211,78 @@ class Floorline:
         excess = f"{self.unevenness['memory']:.2g}x an even spread's synaptic operations"
         return f"{why}; the busiest core of a step does {excess}"
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
-        rows: list[Row] = []
-        if self.is_timed:
-            rows += [(f"Latency of {self.n_steps} steps", self.latency_s, "s")]
-            rows += [
-                (f"  of it {self._words(name)}", seconds, "s")
-                for name, seconds in self.parts_s.items()
-            ]
-            rows += [
-                (f"Latency if {name} cost nothing", self.without_s[name], "s")
-                for name in self.ceilings
-            ]
-            rows += (
-                [("Latency if work were spread evenly", self.even_s, "s")]
-                if self.mapping.n_cores > 1
-                else []
-            )
-            rows += [
-                (
-                    "Latency if no core had work: "
-                    f"{self.floor if self.timing != 'tick' else 'ticks'} alone",
-                    self.floor_s,
-                    "s",
-                )
-            ]
-        core = self.binding_core
-        rows += [
-            (
-                "Core the chip waits for longest"
-                if self.ceilings
-                else "Core with most synaptic operations",
-                f"{core} ({self.mapping.labels[core]})",
-                "",
-            ),
-            *(
-                [("  seconds that it waits for it", float(self.waited_s[core]), "s")]
-                if self.ceilings
-                else []
-            ),
-        ]
-        for name in CEILINGS:
-            words = COUNTED[name].capitalize()
-            rows += [(f"{words}, busiest core of each step", self.busiest_counts[name], "")]
-            rows += (
-                [("  spread evenly", float(self.counts[name].mean()), "")]
-                if self.mapping.n_cores > 1
-                else []
-            )
-            rows += [("  most of one core in one step", int(self.most_in_a_step[name].max()), "")]
-        rows += (
-            [("Steps that need more than a tick", self.late_steps, "")]
-            if self.timing == "tick"
-            else []
+    @property
+    def headline(self) -> str:
+        """The finding."""
+        return self.finding
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Times, then counts, then those of each core, the most waited for first."""
+        late = Quantity("late_steps", "Steps that need more than a tick", self.late_steps)
+        return (
+            *(self._times() if self.is_timed else ()),
+            *self._binding(),
+            *(q for name in CEILINGS for q in self._counts(name)),
+            *([late] if self.timing == "tick" else []),
+            *self._cores(),
         )
-        rows += [
-            (f"Not published: {name}", ", ".join(figures).replace("_", " "), "")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not published, by ceiling."""
+        return tuple(
+            f"Not published, {name}: {', '.join(figures).replace('_', ' ')}"
             for name, figures in self.not_published.items()
-        ]
-        return rows
-
-    def _words(self, part: str) -> str:
-        return f"{part} ({COUNTED[part]})" if part in COUNTED else part
-
-    def __repr__(self) -> str:
-        return f"Floorline({self.finding})"
-
-    def _repr_html_(self) -> str:
-        title = f"{self.mapping.network.name} on {self.mapping.profile.name}: {self.finding}"
-        return card(title, rows_table(self.rows()), folded("Cores", self._cores_table()))
-
-    def _cores_table(self) -> str:
-        """Cores, the most waited for first."""
-        order = np.argsort(
-            -(self.waited_s if self.ceilings else self.counts["memory"]), kind="stable"
-        )[:MOST_CORES]
-        header = (
-            "Core",
-            "Holds",
-            *(COUNTED[name] for name in CEILINGS),
-            *self.ceilings,
-            *(["waited for"] * self.is_timed),
         )
-        rows = [
-            (
-                f"{core}",
-                self.mapping.labels[core],
-                *(text(float(self.counts[name][core])) for name in CEILINGS),
-                *(text(float(self.core_s[name][core]), "s") for name in self.ceilings),
-                *([text(float(self.waited_s[core]), "s")] if self.is_timed else []),
-            )
-            for core in order.tolist()
-        ]
-        return table(rows, header=header, align="rn" + "r" * (len(header) - 2))
+
+    def _times(self) -> Iterator[Quantity]:
+        yield Quantity("latency_s", f"Latency of {self.n_steps} steps", self.latency_s, "s")
+        for name, seconds in self.parts_s.items():
+            words = f"{name} ({COUNTED[name]})" if name in COUNTED else name
+            yield Quantity(f"{name.replace(' ', '_')}_s", f"  of it {words}", seconds, "s")
+        for name in self.ceilings:
+            words = f"Latency if {name} cost nothing"
+            yield Quantity(f"without_{name}_s", words, self.without_s[name], "s")
+        if self.mapping.n_cores > 1:
+            yield Quantity("even_s", "Latency if work were spread evenly", self.even_s, "s")
+        floor = "ticks" if self.timing == "tick" else self.floor
+        yield Quantity("floor_s", f"Latency if no core had work: {floor} alone", self.floor_s, "s")
+
+    def _binding(self) -> Iterator[Quantity]:
+        core, waited = self.binding_core, "Core the chip waits for longest"
+        label = waited if self.ceilings else "Core with most synaptic operations"
+        yield Quantity("binding_core", label, f"{core} ({self.mapping.labels[core]})")
+        if self.ceilings:
+            waited_s = float(self.waited_s[core])
+            yield Quantity("waited_s", "  seconds that it waits for it", waited_s, "s")
+
+    def _counts(self, ceiling: str) -> Iterator[Quantity]:
+        words, counts = COUNTED[ceiling], self.counts[ceiling]
+        name, most = words.replace(" ", "_"), int(self.most_in_a_step[ceiling].max())
+        busiest = f"{words.capitalize()}, busiest core of each step"
+        yield Quantity(f"busiest_{name}", busiest, self.busiest_counts[ceiling])
+        if self.mapping.n_cores > 1:
+            yield Quantity(f"even_{name}", "  spread evenly", float(counts.mean()))
+        yield Quantity(f"most_{name}_in_a_step", "  most of one core in one step", most)
+
+    def _cores(self) -> Iterator[Quantity]:
+        """The cores that are waited for most."""
+        by = self.waited_s if self.ceilings else self.counts["memory"]
+        for core in np.argsort(-by, kind="stable")[:MOST_CORES].tolist():
+            of = f"core {core}"
+            yield Quantity("holds", "Holds", self.mapping.labels[core], of=of)
+            for name in CEILINGS:
+                words, count = COUNTED[name], float(self.counts[name][core])
+                yield Quantity(words.replace(" ", "_"), words, count, of=of)
+            for name in self.ceilings:
+                yield Quantity(f"{name}_s", name, float(self.core_s[name][core]), "s", of=of)
+            if self.is_timed:
+                yield Quantity("waited_s", "waited for", float(self.waited_s[core]), "s", of=of)
+
+    def _card(self) -> tuple[str, ...]:
+        title = f"{self.mapping.network.name} on {self.mapping.profile.name}: {self.finding}"
+        return title, folded("Cores", grid(self._cores()))
 
 
 def _percent(share: float) -> str:

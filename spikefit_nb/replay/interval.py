@@ -1,12 +1,13 @@
 """From where to where a price goes, and which figures that comes from."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from spikefit_nb.hardware import Sourced
+from spikefit_nb.hardware import Sourced, figure_quantity, weakest
 from spikefit_nb.hardware.spread import Range
-from spikefit_nb.html import Row, card, folded, table
-from spikefit_nb.units import span, text
+from spikefit_nb.html import folded
+from spikefit_nb.quantities import Quantity, Result, grid
 
 QUANTITIES = {
     "energy_j": ("energy", "J"),
@@ -17,10 +18,6 @@ WORST_CASE = (
     "Both ends are worst cases, all figures wrong the same way together, and no confidence "
     "interval."
 )
-N_NAMED, LEAST_NAMED = (
-    3,
-    0.01,
-)  # figures in rows, and what part of the width they must be; the card has them all
 
 
 class Interval(NamedTuple):
@@ -72,6 +69,13 @@ class Contribution(NamedTuple):
         )
         return f"{' to '.join(ends)} {self.now.unit}"
 
+    @property
+    def quantity(self) -> Quantity:
+        """The figure itself between its ends."""
+        named = figure_quantity(self.figure, replace(self.now, spread=self.range[:2]), self.words)
+        found = named._replace(label="Now, low to high")
+        return found if found.low is not None else found._replace(value=self.range_text)
+
     def width(self, quantity: str) -> float:
         """How far apart the two prices are; 0 where there is none."""
         cheap, dear = getattr(self.cheap, quantity), getattr(self.dear, quantity)
@@ -79,7 +83,7 @@ class Contribution(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Uncertainty:
+class Uncertainty(Result):
     """From where to where the price of one inference goes, and which figures that comes from.
 
     Parameters
@@ -92,7 +96,8 @@ class Uncertainty:
     --------
     >>> now, cheap, dear = Cost(2e-9, None, 1e-3), Cost(1e-9, None, 1e-3), Cost(4e-9, None, 1e-3)
     >>> hop = Sourced(2, "pJ", "measured", "p. 1", spread=(1, 4))
-    >>> Uncertainty(now, cheap, dear, (Contribution("energy_hop_x", hop, Range(1, 4, "published"), cheap, dear),))
+    >>> ends = Range(1, 4, "published")
+    >>> Uncertainty(now, cheap, dear, (Contribution("energy_hop_x", hop, ends, cheap, dear),))
     Uncertainty(energy 2 nJ, 1 to 4 nJ; latency 1 ms, exact; 1 of 1 figure with a published spread)
     """
 
@@ -149,55 +154,57 @@ class Uncertainty:
         """What part of all single widths of a quantity is this figure's."""
         return contribution.width(quantity) / sum(c.width(quantity) for c in self.contributions)
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
-        rows: list[Row] = []
-        for quantity, (name, unit) in QUANTITIES.items():
-            between = self.interval(quantity)
-            rows.append((name.capitalize(), between and between.value, unit))
-            if between is not None:
-                rows.append(("  low to high", in_words(between, unit), ""))
-                rows += [
-                    (
-                        f"  {100 * self.share(c, quantity):.0f} % of it",
-                        f"{c.words}, {c.range_text}",
-                        "",
-                    )
-                    for c in self.ranked(quantity)[:N_NAMED]
-                    if self.share(c, quantity) >= LEAST_NAMED
-                ]
-        return [
-            *rows,
-            (
-                "Figures with a published spread",
-                f"{len(self.published)} of {len(self.contributions)}",
-                "",
-            ),
-        ]
-
-    def __repr__(self) -> str:
-        parts = []
-        for quantity in ("energy_j", "latency_s"):
-            (name, unit), between = QUANTITIES[quantity], self.interval(quantity)
-            said = (
-                "not published"
-                if between is None
-                else f"{text(between.value, unit)}, {in_words(between, unit)}"
-            )
-            parts.append(f"{name} {said}")
+    @property
+    def headline(self) -> str:
+        """Energy and latency between their ends, and how many figures have a published spread."""
+        parts = [f"{q.label.lower()} {q.text}" for q in map(self._whole, ("energy_j", "latency_s"))]
         n = len(self.contributions)
         if n:
             parts.append(
                 f"{len(self.published)} of {n} figure{'s' * (n > 1)} with a published spread"
             )
-        return f"Uncertainty({'; '.join(parts)})"
+        return "; ".join(parts)
 
-    def _repr_html_(self) -> str:
-        asked = [quantity for quantity in QUANTITIES if self.ranked(quantity)]
-        parts = [folded(self._title(quantity), self._table(quantity)) for quantity in asked]
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Each price between its ends, and with single figures at theirs."""
+        n_published = len(self.published)
+        return (
+            *map(self._whole, QUANTITIES),
+            Quantity("n_figures", "Figures that move something", len(self.contributions)),
+            Quantity("n_published", "Figures with a published spread", n_published),
+            *dict.fromkeys(q for quantity in QUANTITIES for q in self._by_figure(quantity)),
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the two ends are, and which of them nobody has published."""
         stated = ", ".join(self.stated).replace("_", " ")
-        note = f"{WORST_CASE} Stated by kind, not published: {stated}." if stated else WORST_CASE
-        return card(repr(self)[len("Uncertainty(") : -1], *parts, note=note)
+        return (WORST_CASE, *([f"Stated by kind, not published: {stated}."] if stated else []))
+
+    def _whole(self, quantity: str) -> Quantity:
+        (words, unit), now = QUANTITIES[quantity], getattr(self.now, quantity)
+        low, _, high = self.interval(quantity) or (None, None, None)
+        kind, _ = weakest((c.figure, c.now) for c in self.ranked(quantity)) or (None, "")
+        value = None if low is None else now
+        return Quantity(quantity, words.capitalize(), value, unit, low, high, kind)
+
+    def _by_figure(self, quantity: str) -> Iterator[Quantity]:
+        """What each figure is and may be, and one price with it alone at its ends."""
+        (words, unit), now = QUANTITIES[quantity], getattr(self.now, quantity)
+        for c in self.ranked(quantity):
+            ends = sorted((getattr(c.cheap, quantity), getattr(c.dear, quantity)))
+            share = f"{quantity.rpartition('_')[0]}_share"
+            yield c.quantity
+            yield Quantity("range", "Range", c.range.basis, of=c.words)
+            with_it = f"{words.capitalize()} with it"
+            yield Quantity(quantity, with_it, now, unit, *ends, c.now.kind, c.words)
+            yield Quantity(share, "Share of the width", self.share(c, quantity), "%", of=c.words)
+
+    def _card(self) -> tuple[str, ...]:
+        asked = [quantity for quantity in QUANTITIES if self.ranked(quantity)]
+        tables = (grid(self._by_figure(quantity), "Figure") for quantity in asked)
+        return (self.headline, *map(folded, map(self._title, asked), tables))
 
     def _title(self, quantity: str) -> str:
         first = self.ranked(quantity)[0]
@@ -205,31 +212,3 @@ class Uncertainty:
         return (
             f"{QUANTITIES[quantity][0].capitalize()}: {first.words} is {share:.0f} % of the width"
         )
-
-    def _table(self, quantity: str) -> str:
-        unit = QUANTITIES[quantity][1]
-        rows = [
-            (
-                c.words,
-                c.now.text,
-                c.range_text,
-                c.range.basis,
-                span(getattr(c.cheap, quantity), getattr(c.dear, quantity), unit),
-                f"{100 * self.share(c, quantity):.0f} %",
-            )
-            for c in self.ranked(quantity)
-        ]
-        header = (
-            "Figure",
-            "Now",
-            "Low to high",
-            "Range",
-            f"{QUANTITIES[quantity][0].capitalize()} with it",
-            "Share",
-        )
-        return table(rows, header=header, align="lrllrr")
-
-
-def in_words(between: Interval, unit: str) -> str:
-    """Write the two ends of an interval."""
-    return "exact" if between.low == between.high else span(between.low, between.high, unit)

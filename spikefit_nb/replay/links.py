@@ -48,7 +48,8 @@ def mesh_links(mapping: Mapping, links: Links) -> MeshLinks:
     >>> from spikefit_nb.network import IF, Input, Network, Population, Projection
     >>> network = Network([Population("in", (1,), Input()), Population("out", (2,), IF(1.0))],
     ...                   [Projection("in", "out", np.ones((1, 2)))])
-    >>> mapping = map_by_hand(network, load_profile("loihi1"), {"out": np.array([0, 37])})  # tiles (0, 0) and (1, 1)
+    >>> cores = {"out": np.array([0, 37])}  # of tiles (0, 0) and (1, 1)
+    >>> mapping = map_by_hand(network, load_profile("loihi1"), cores)
     >>> found = mesh_links(mapping, Links(np.array([0]), np.array([1]), np.array([5.0])))
     >>> [(int(x), int(y), WAYS[way], float(n)) for x, y, way, n in zip(*found)]
     [(0, 0, 'east', 5.0), (1, 0, 'north', 5.0)]

@@ -7,10 +7,11 @@ from numbers import Real
 
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.frozen import freeze_arrays
-from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.html import Row, card, folded, rows_table, table
+from spikefit_nb.hardware import HardwareProfile, weakest
+from spikefit_nb.html import folded, table
+from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.replay.battery import COIN_CELL, Battery
-from spikefit_nb.replay.price import Price
+from spikefit_nb.replay.price import Price, parts_of_energy
 from spikefit_nb.units import si, text
 
 SECONDS_PER_DAY = 86400.0
@@ -25,7 +26,7 @@ STATIC, IDLE = "static power while it computes", "between inferences"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PowerBudget:
+class PowerBudget(Result):
     """What a chip draws at so many inferences a second.
 
     ``energy = events + static power * latency + idle power * (1 / rate - latency)``, ``power = rate
@@ -44,13 +45,14 @@ class PowerBudget:
     figures : tuple of str, names of the profile's figures this rests on
     not_published : tuple of str, figures that would have been needed
     profile : HardwareProfile
-    notes : tuple of str
+    warnings : tuple of str
 
     Examples
     --------
     >>> from spikefit_nb.hardware import load_profile
     >>> odin = load_profile("odin")
-    >>> PowerBudget(10.0, 1e-3, "off", {"off": 0.0}, {"events": 1e-6}, 1e-3, COIN_CELL, (), (), odin)
+    >>> energy = {"events": 1e-6}
+    >>> PowerBudget(10.0, 1e-3, "off", {"off": 0.0}, energy, 1e-3, COIN_CELL, (), (), odin)
     PowerBudget(10 inferences/s: 10 µW, 2,938 days on a CR2032, switched off)
     """
 
@@ -64,7 +66,7 @@ class PowerBudget:
     figures: tuple[str, ...]
     not_published: tuple[str, ...]
     profile: HardwareProfile
-    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         freeze_arrays(self)
@@ -118,78 +120,77 @@ class PowerBudget:
             return None
         return self.battery.energy_j / self.average_power_w if self.average_power_w else inf
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
-        states = {s: w for s, w in self.power_by_state_w.items() if s != "off"}
-        rows: list[Row] = [
-            ("Inferences a second", self.inferences_per_s, ""),
-            ("Time per inference", self.latency_s, "s"),
-            ("Share of the time it computes", self.duty_cycle, "%"),
-        ]
-        if self.keeps_up:
-            rows += [
-                ("Power while it computes", self.active_power_w, "W"),
-                ("Power between inferences", self.idle_power_w, "W"),
-                ("  state assumed then", _in_words(self.idle), ""),
-                ("Energy per inference", self.energy_j, "J"),
-                *(
-                    (f"  of it {name.replace('_', ' ')}", part, "J")
-                    for name, part in (self.energy_parts_j or {}).items()
-                ),
-                *(
-                    [("  share between inferences", self.idle_share, "%")]
-                    if self.energy_j != 0
-                    else []
-                ),
-                ("Average power", self.average_power_w, "W"),
-                ("Energy per second", self.average_power_w, "J"),
-                (f"Lasts on a {self.battery.name}", *self._life),
-                ("  taken as", f"{self.battery.words}, no self-discharge, no regulator", ""),
-            ]
-        else:
-            rows.append(("Keeps up", f"no: at most {text(1 / self.latency_s)} inferences/s", ""))  # type: ignore
-        rows += [
-            (f"Power published: {_in_words(state)}", power_w, "W")
-            for state, power_w in states.items()
-        ]
-        missing = ", ".join(self.not_published).replace("_", " ")
-        rows += [("Not published for this chip", missing, "")] if missing else []
-        return rows + [
-            ("Note", note, "")
-            for note in (*self.notes, *([self.too_much] if self.too_much else []))
-        ]
-
     @property
-    def _life(self) -> tuple[object, str]:
-        if self.too_much:
-            return "no: more than it is rated for", ""
-        if self.battery_life_s == inf:
-            return "without end", ""
-        return (
-            (None, "")
-            if self.battery_life_s is None
-            else (self.battery_life_s / SECONDS_PER_DAY, "days")
-        )
-
-    def __repr__(self) -> str:
+    def headline(self) -> str:
+        """Power and battery life at that rate, or why there is none."""
         rate = f"{text(self.inferences_per_s)} inferences/s"
         if not self.keeps_up:
-            return f"PowerBudget(cannot keep up with {rate}: at most {text(1 / self.latency_s)})"  # type: ignore
+            return f"cannot keep up with {rate}: at most {text(1 / self.latency_s)}"  # type: ignore
         if self.average_power_w is None:
-            return f"PowerBudget({rate}: power not published)"
+            return f"{rate}: power not published"
         name = self.battery.name
-        life = f"too much for a {name}" if self.too_much else f"{text(*self._life)} on a {name}"
+        life = f"too much for a {name}" if self.too_much else f"{self._life.text} on a {name}"
+        return f"{rate}: {si(self.average_power_w, 'W')}, {life}, {_in_words(self.idle)}"
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Rate and time, then power and energy, or why there are none, then what is published."""
         return (
-            f"PowerBudget({rate}: {si(self.average_power_w, 'W')}, {life}, {_in_words(self.idle)})"
+            Quantity("inferences_per_s", "Inferences a second", self.inferences_per_s),
+            Quantity("latency_s", "Time per inference", self.latency_s, "s"),
+            Quantity("duty_cycle", "Share of the time it computes", self.duty_cycle, "%"),
+            *(self._powers() if self.keeps_up else self._too_slow()),
+            *(
+                Quantity(f"power_{state}_w", f"Power published: {_in_words(state)}", power_w, "W")
+                for state, power_w in self.power_by_state_w.items()
+                if state != "off"
+            ),
         )
 
-    def _repr_html_(self) -> str:
-        title = repr(self)[len("PowerBudget(") : -1]
-        return card(
-            f"Predicted: {title} ({self.profile.name})",
-            rows_table(self.rows()),
-            folded("Sources of the figures", self._sources()),
+    def _powers(self) -> Iterator[Quantity]:
+        kind, _ = weakest((name, self.profile.figure(name)) for name in self.figures) or (None, "")
+        active_w, average_w = self.active_power_w, self.average_power_w
+        yield Quantity("active_power_w", "Power while it computes", active_w, "W")
+        yield Quantity("idle_power_w", "Power between inferences", self.idle_power_w, "W")
+        yield Quantity("idle", "  state assumed then", _in_words(self.idle))
+        yield Quantity("energy_j", "Energy per inference", self.energy_j, "J", kind=kind)
+        yield from parts_of_energy(self.energy_parts_j)
+        if self.energy_j != 0:
+            yield Quantity("idle_share", "  share between inferences", self.idle_share, "%")
+        yield Quantity("average_power_w", "Average power", average_w, "W", kind=kind)
+        yield Quantity("energy_per_second_j", "Energy per second", average_w, "J", kind=kind)
+        yield self._life._replace(kind=kind)
+
+    def _too_slow(self) -> Iterator[Quantity]:
+        most = 1 / self.latency_s  # type: ignore[operator]
+        yield Quantity("keeps_up", "Keeps up", "no")
+        yield Quantity("most_inferences_per_s", "  at most, inferences a second", most)
+
+    @property
+    def _life(self) -> Quantity:
+        life: float | str | None = self.battery_life_s
+        if self.too_much:
+            life = "no: more than it is rated for"
+        elif self.battery_life_s is not None:
+            days = self.battery_life_s / SECONDS_PER_DAY
+            life = "without end" if self.battery_life_s == inf else days
+        return Quantity("battery_life_days", f"Lasts on a {self.battery.name}", life, "days")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the battery is taken as, what is not published, and what to beware of."""
+        battery = f"{self.battery.words}, no self-discharge, no regulator"
+        missing = ", ".join(self.not_published).replace("_", " ")
+        return (
+            *([f"{self.battery.name} taken as {battery}"] if self.keeps_up else []),
+            *([f"Not published for this chip: {missing}"] if missing else []),
+            *self.warnings,
+            *([self.too_much] if self.too_much else []),
         )
+
+    def _card(self) -> tuple[str, ...]:
+        title = f"Predicted: {self.headline} ({self.profile.name})"
+        return title, folded("Sources of the figures", self._sources())
 
     def _sources(self) -> str:
         figures = {name.replace("_", " "): self.profile.figure(name) for name in self.figures}
@@ -242,8 +243,10 @@ def power_budget(
     >>> import numpy as np
     >>> from spikefit_nb.hardware import load_profile
     >>> from spikefit_nb.replay import Links
-    >>> price = Price({}, {"spikes": 1e-6}, 1e-3, None, np.zeros(1), Links(*[np.zeros(0)] * 3), 1, (), ())
-    >>> power_budget(price, load_profile("speck"), inferences_per_s=10)  # 10 µW of events, 0.42 mW at rest
+    >>> links = Links(*[np.zeros(0)] * 3)
+    >>> price = Price({}, {"spikes": 1e-6}, 1e-3, None, np.zeros(1), links, 1, (), ())
+    >>> # 10 µW of events, 0.42 mW at rest
+    >>> power_budget(price, load_profile("speck"), inferences_per_s=10)
     PowerBudget(10 inferences/s: 430 µW, 68.3 days on a CR2032, idle as running)
     """
     if not _is_rate(inferences_per_s):

@@ -1,5 +1,6 @@
 """Predict: firing rates and a mapping in, a price out; nothing is looked at step by step."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,8 +8,8 @@ from scipy.special import ndtr
 
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.html import card, table
 from spikefit_nb.mapping import Mapping
+from spikefit_nb.quantities import Quantity, Result, grid
 from spikefit_nb.replay.expected import Busiest, ExpectedCounters
 from spikefit_nb.replay.figures import barrier_s, missing_figures, settle_timing
 from spikefit_nb.replay.price import Price
@@ -16,7 +17,8 @@ from spikefit_nb.replay.rates import FiringRates
 from spikefit_nb.replay.replay import price_timed
 from spikefit_nb.replay.timing import Timed
 from spikefit_nb.simulate import SpikeRecord
-from spikefit_nb.units import text
+
+EXACT = 1e-9  # relative errors below this are those of floating point
 
 
 def predict(
@@ -70,7 +72,8 @@ def predict(
     >>> network = Network([Population("in", (1,), Input()), Population("out", (2,), IF(1.0))],
     ...                   [Projection("in", "out", np.ones((1, 2)))])
     >>> rates = FiringRates.assumed(network, {"in": 1.0, "out": 1.0}, n_steps=1)
-    >>> predict(rates, map_network(network, load_profile("loihi1")))  # what ``replay`` makes of one spike
+    >>> # what ``replay`` makes of one spike
+    >>> predict(rates, map_network(network, load_profile("loihi1")))
     Price(209 pJ, 137 ns)
     """
     profile = mapping.profile
@@ -116,7 +119,7 @@ def _lateness(profile: HardwareProfile, busiest: Busiest, timing: str) -> float:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PredictionError:
+class PredictionError(Result):
     """A predicted price beside the replayed one.
 
     Parameters
@@ -126,8 +129,10 @@ class PredictionError:
     Examples
     --------
     >>> from spikefit_nb.replay.price import Links
-    >>> one, other = (Price({"spikes": n}, {"spikes": n * 1e-9}, 1e-3, None, np.zeros(1), Links(*[np.zeros(0)] * 3),
-    ...                     10, (), ()) for n in (11.0, 10.0))
+    >>> def priced(n):
+    ...     energy, links = {"spikes": n * 1e-9}, Links(*[np.zeros(0)] * 3)
+    ...     return Price({"spikes": n}, energy, 1e-3, None, np.zeros(1), links, 10, (), ())
+    >>> one, other = priced(11.0), priced(10.0)
     >>> PredictionError(one, other)
     PredictionError(energy +10 %, latency exact)
     """
@@ -146,34 +151,41 @@ class PredictionError:
             for name in names
         }
 
-    def rows(self) -> list[tuple[str, float, float, float | None, str]]:
-        """(label, predicted, replayed, error relative to the replayed, unit) of every quantity that
-        both have.
-        """
-        replayed = {label: value for label, value, _ in self.replayed.rows()}
-        return [
-            (label, value, replayed[label], _relative(value, replayed[label]), unit)
-            for label, value, unit in self.predicted.rows()
-            if isinstance(value, float) and isinstance(replayed.get(label), float)
-        ]
-
     @property
-    def _in_words(self) -> str:
+    def headline(self) -> str:
+        """The errors of energy and latency."""
         energy, latency = map(_in_percent, self.errors.values())
         return f"energy {energy}, latency {latency}"
 
-    def __repr__(self) -> str:
-        return f"PredictionError({self._in_words})"
-
-    def _repr_html_(self) -> str:
-        cells = [
-            (label, text(predicted, unit), text(replayed, unit), _in_percent(error))
-            for label, predicted, replayed, error, unit in self.rows()
-        ]
-        title = f"Predicted against replayed: {self._in_words}"
-        return card(
-            title, table(cells, header=("", "predicted", "replayed", "error"), align="lrrr")
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Every number that both prices have, of each of them, and the error relative to the
+        replayed.
+        """
+        replayed = {q.name: q for q in self.replayed.quantities}
+        both = (
+            (q, replayed[q.name])
+            for q in self.predicted.quantities
+            if q.name in replayed
+            and isinstance(q.value, float)
+            and isinstance(replayed[q.name].value, float)
         )
+        return tuple(part for pair in both for part in _beside(*pair))
+
+    notes = ()
+
+    def _card(self) -> tuple[str, ...]:
+        return f"Predicted against replayed: {self.headline}", grid(self.quantities)
+
+
+def _beside(predicted: Quantity, replayed: Quantity) -> Iterator[Quantity]:
+    for word, q in (("predicted", predicted), ("replayed", replayed)):
+        yield q._replace(name=f"{word}_{q.name}", label=word, of=q.label.strip())
+    error = _relative(predicted.value, replayed.value)  # type: ignore[arg-type]
+    is_exact = error is not None and abs(error) < EXACT
+    yield Quantity(
+        "error", "error", "exact" if is_exact else error, "+%", of=predicted.label.strip()
+    )
 
 
 def _relative(predicted: float | None, replayed: float | None) -> float | None:
@@ -187,4 +199,4 @@ def _relative(predicted: float | None, replayed: float | None) -> float | None:
 def _in_percent(error: float | None) -> str:
     if error is None:
         return "not known"
-    return "exact" if abs(error) < 1e-9 else f"{100 * error:+.2g} %"
+    return "exact" if abs(error) < EXACT else f"{100 * error:+.2g} %"

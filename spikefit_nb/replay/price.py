@@ -1,12 +1,13 @@
 """What a run costs on a chip: exact counts, and the energy and time they imply."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from spikefit_nb.frozen import freeze_arrays
-from spikefit_nb.html import Row
+from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.units import text
 
 UNPRICED_LINKS = "energy of links between chips"
@@ -23,7 +24,7 @@ class Links(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Price:
+class Price(Result):
     """The price of one inference on mapped cores.
 
     Parameters
@@ -51,7 +52,8 @@ class Price:
 
     Examples
     --------
-    >>> Price({"spikes": 3.0}, None, None, None, np.zeros(1), Links(*[np.zeros(0)] * 3), 10, (), ("tick",))
+    >>> links = Links(*[np.zeros(0)] * 3)
+    >>> Price({"spikes": 3.0}, None, None, None, np.zeros(1), links, 10, (), ("tick",))
     Price(energy not published, latency not published)
     """
 
@@ -89,26 +91,45 @@ class Price:
             else ""
         )
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
-        rows: list[Row] = [("Energy per inference, events", self.energy_j, "J")]
-        for name, energy_j in (self.energy_parts_j or {}).items():
-            rows.append((f"  of it {name.replace('_', ' ')}", energy_j, "J"))
-        rows += [
-            ("Static energy meanwhile, whole chip", self.static_energy_j, "J"),
-            (f"Latency of {self.n_steps} steps", self.latency_s, "s"),
-        ]
-        rows += [("Several chips: left out", what, "") for what in self.left_out]
-        if self.timing == "tick":
-            rows.append(("Steps that need more than a tick", self.late_steps, ""))
-        return rows + [
-            (f"{k.replace('_', ' ').capitalize()} per inference", v, "")
-            for k, v in self.counts.items()
-        ]
+    @property
+    def headline(self) -> str:
+        """Energy and time of an inference."""
 
-    def __repr__(self) -> str:
         def known(value: float | None, unit: str, name: str) -> str:
             return f"{name} not published" if value is None else text(value, unit)
 
         energy = known(self.energy_j, "J", "energy") + self.without
-        return f"Price({energy}, {known(self.latency_s, 's', 'latency')})"
+        return f"{energy}, {known(self.latency_s, 's', 'latency')}"
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Energy by part, time, and what was counted, of one inference."""
+        late = Quantity("late_steps", "Steps that need more than a tick", self.late_steps)
+        latency = f"Latency of {self.n_steps} steps"
+        static = "Static energy meanwhile, whole chip"
+        return (
+            Quantity("energy_j", "Energy per inference, events", self.energy_j, "J"),
+            *parts_of_energy(self.energy_parts_j),
+            Quantity("static_energy_j", static, self.static_energy_j, "J"),
+            Quantity("latency_s", latency, self.latency_s, "s"),
+            *([late] if self.timing == "tick" else []),
+            *(
+                Quantity(name, f"{name.replace('_', ' ').capitalize()} per inference", count)
+                for name, count in self.counts.items()
+            ),
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What several chips spend or take that is in no number here."""
+        return (f"Several chips, left out: {', '.join(self.left_out)}",) if self.left_out else ()
+
+    def _card(self) -> tuple[str, ...]:
+        return (self.headline,)
+
+
+def parts_of_energy(parts_j: dict[str, float] | None) -> Iterator[Quantity]:
+    """The parts of an energy as quantities, below the whole."""
+    for part, energy_j in (parts_j or {}).items():
+        name = f"energy_{part.replace(' ', '_')}_j"
+        yield Quantity(name, f"  of it {part.replace('_', ' ')}", energy_j, "J")

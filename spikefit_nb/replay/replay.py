@@ -80,7 +80,8 @@ def replay(record: SpikeRecord, mapping: Mapping, *, timing: str | None = None) 
     >>> network = Network([Population("in", (1,), Input()), Population("out", (2,), IF(1.0))],
     ...                   [Projection("in", "out", np.ones((1, 2)))])
     >>> record = simulate(network, SpikeDataset(np.ones((1, 1, 1), bool)), record="events")
-    >>> replay(record, map_network(network, load_profile("loihi1")))  # 2 x 23.6 + 2 x 81 pJ; 2 x 3.5 + 2 x 8.4 + 113 ns
+    >>> # 2 x 23.6 + 2 x 81 pJ; 2 x 3.5 + 2 x 8.4 + 113 ns
+    >>> replay(record, map_network(network, load_profile("loihi1")))
     Price(209 pJ, 137 ns)
     """
     counters = Counters(record, mapping)
@@ -117,7 +118,8 @@ def reprice(counters: Counters, profile: HardwareProfile, *, timing: str | None 
     >>> record = simulate(network, SpikeDataset(np.ones((1, 1, 1), bool)), record="events")
     >>> loihi = load_profile("loihi1")
     >>> counters = Counters(record, map_network(network, loihi))
-    >>> [reprice(counters, loihi.replace(energy_synaptic_operation=pj)).energy_j for pj in (0, 1000)]
+    >>> chips = [loihi.replace(energy_synaptic_operation=pj) for pj in (0, 1000)]
+    >>> [reprice(counters, chip).energy_j for chip in chips]
     [1.62e-10, 2.162e-09]
     """
     kept = dict(zip(counters.blocks, counters.cells, strict=True))

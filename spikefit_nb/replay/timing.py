@@ -62,7 +62,7 @@ def time_run(
 
 
 def step_ends(counters: Counters, profile: HardwareProfile, timing: str) -> np.ndarray:
-    """Seconds that follow the work in each step: the barrier, or the longest way; none of a tick."""
+    """Seconds that follow the work in each step: the barrier, the longest way, none of a tick."""
     if timing == "asynchronous":
         return _longest_in_steps(counters, profile)
     n_tiles = len(np.unique(counters.mapping.tiles, axis=0))

@@ -60,8 +60,10 @@ def uncertainty(
     ...                   [Projection("in", "out", np.ones((1, 2)))])
     >>> record = simulate(network, SpikeDataset(np.ones((1, 1, 1), bool)), record="events")
     >>> loihi = load_profile("loihi1")
-    >>> uncertainty(Counters(record, map_network(network, loihi)), loihi)  # 2 operations, 2 updates and a barrier
-    Uncertainty(energy 209 pJ, 170 to 243 pJ; latency 137 ns, 132 to 786 ns; 5 of 6 figures with a published spread)
+    >>> # 2 operations, 2 updates and a barrier
+    >>> uncertainty(Counters(record, map_network(network, loihi)), loihi)
+    Uncertainty(energy 209 pJ, 170 to 243 pJ; latency 137 ns, 132 to 786 ns;
+                5 of 6 figures with a published spread)
     """
     now = reprice(counters, profile, timing=timing)
     names = moving(now, profile)

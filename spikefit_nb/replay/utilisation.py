@@ -7,12 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.html import Row, card, table
+from spikefit_nb.html import table
 from spikefit_nb.mapping import PER_CORE, Mapping
+from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.replay.belongs import expect_cores
 from spikefit_nb.replay.links import WAYS, mesh_links
 from spikefit_nb.replay.price import Price
-from spikefit_nb.units import text
+from spikefit_nb.units import SUFFIXES, text
 
 # where cores differ, whether each layer found one large enough is what counts
 UNEQUAL = "kernel_memory_per_core"
@@ -42,6 +43,11 @@ class Use(NamedTuple):
         return self.used / self.limit if self.limit else None
 
     @property
+    def known_unit(self) -> str:
+        """The unit where it is one of those with a sign; what is counted has none."""
+        return self.unit if self.unit in SUFFIXES else ""
+
+    @property
     def words(self) -> str:
         """Such as "2 of 128 cores, 1.6 %"."""
         if self.limit is None:
@@ -50,7 +56,7 @@ class Use(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Utilisation:
+class Utilisation(Result):
     """How much of a chip is in use, beside what there is.
 
     Parameters
@@ -80,30 +86,46 @@ class Utilisation:
             (u for u in self.uses if u.share is not None), key=lambda u: u.share or 0, default=None
         )
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
-        return [(use.what, use.words, "") for use in self.uses]
-
-    def __repr__(self) -> str:
+    @property
+    def headline(self) -> str:
+        """The cores in use, and what is nearest its limit."""
         cores, fullest = self.uses[0], self.fullest
         near = (
             f"; nearest its limit: {fullest.what}, {text(fullest.share, '%')}"
             if fullest and fullest != cores
             else ""
         )
-        return f"Utilisation({self.profile.name}: {cores.words}{near})"
+        return f"{self.profile.name}: {cores.words}{near}"
 
-    def _repr_html_(self) -> str:
-        return card(f"In use: {repr(self)[len('Utilisation(') : -1]}", self.table())
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """What is in use of each thing, what there is, and the share."""
+        found = []
+        for use in self.uses:
+            unit = use.known_unit
+            kind = self.profile.figure(use.figure).kind if use.limit is not None else None
+            used, limit = (word + SUFFIXES[unit] for word in ("used", "limit"))
+            found += [
+                Quantity(used, "In use", use.used, unit, of=use.what),
+                Quantity(limit, "There is", use.limit, unit, kind=kind, of=use.what),
+            ]
+            if use.share is not None:
+                found.append(Quantity("share", "Share", use.share, "%", kind=kind, of=use.what))
+        return tuple(found)
+
+    notes = ()
+
+    def _card(self) -> tuple[str, ...]:
+        return f"In use: {self.headline}", self.table()
 
     def table(self) -> str:
         """The uses as an HTML table."""
         rows = [
             (
                 u.what,
-                text(u.used),
-                text(u.limit),
-                u.unit,
+                text(u.used, u.known_unit),
+                text(u.limit, u.known_unit),
+                "" if u.known_unit else u.unit,
                 "" if u.share is None else text(u.share, "%"),
                 u.where,
             )
@@ -171,7 +193,8 @@ def area_in_use(mapping: Mapping) -> tuple[float, str] | None:
     >>> from spikefit_nb.network import IF, Input, Network, Population, Projection
     >>> network = Network([Population("in", (4,), Input()), Population("out", (8,), IF(1.0))],
     ...                   [Projection("in", "out", np.ones((4, 8)))])
-    >>> [area_in_use(map_network(network, load_profile(chip))) for chip in ("truenorth", "loihi2", "speck")]
+    >>> chips = map(load_profile, ("truenorth", "loihi2", "speck"))
+    >>> [area_in_use(map_network(network, chip)) for chip in chips]
     [(0.0936, 'core_area'), (31.0, 'area'), None]
     """
     profile = mapping.profile

@@ -307,7 +307,8 @@ class Study:
         ]
         if not cells and self.reference and self.reference.state == "infeasible":
             return card(
-                repr(self), note=f"The network as trained does not fit: {self.reference.message}."
+                repr(self),
+                notes=[f"The network as trained does not fit: {self.reference.message}."],
             )
         header = ("Trial", *(OBJECTIVES[o].words for o in self.objectives), "Design")
         align = "l" + "r" * len(self.objectives) + "l"

@@ -253,7 +253,7 @@ class Sensitivity:
             for q in others
         )
         note = " ".join(f"{label}: {names}." for label, names in self._notes(self.quantity))
-        return card(title.strip(), self._table(self.quantity), *more, note=note)
+        return card(title.strip(), self._table(self.quantity), *more, notes=[note])
 
     def _now(self, quantity: str) -> float | None:
         return getattr(self.report, quantity)

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from spikefit_nb.frozen import freeze_arrays
-from spikefit_nb.html import Row, card, rows_table
+from spikefit_nb.quantities import Quantity, Result, grid
 from spikefit_nb.units import text
 
 Decode = Literal["count", "first_spike", "potential"]
@@ -57,7 +57,7 @@ def wilson_interval(n_right: int, n: int) -> tuple[float, float]:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SpikeRecord:
+class SpikeRecord(Result):
     """Spikes of one network on one data set.
 
     Parameters
@@ -157,38 +157,53 @@ class SpikeRecord:
             else (self.predictions_by_step == self.labels[:, None]).mean(axis=0)
         )
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
-        rows: list[Row] = []
-        if self.labels is not None:
-            low, high = self.accuracy_interval  # type: ignore[misc]
-            rows.append(("Accuracy", self.accuracy, "%"))
-            rows.append(("95 % interval", f"{text(low, '%')} to {text(high, '%')}", ""))
-        if self.decode != "count":
-            rows.append(("Answer", ANSWERS[self.decode], ""))
-        rows.append(("Samples x steps", f"{self.n_samples} x {self.n_steps}", ""))
-        if self.arithmetic != "float32":
-            rows.append(("Neurons count in", f"integers, as {self.arithmetic} does", ""))
-        rows.append(
-            ("Synaptic operations per inference", float(self.synaptic_operations.mean()), "")
-        )
-        for name, counts in self.spike_counts.items():
-            rows.append(
-                (f"Spikes per neuron and step, {name}", float(counts.mean() / self.n_steps), "")
-            )
-        return rows + [("Warning", warning, "") for warning in self.warnings]
-
-    def __repr__(self) -> str:
+    @property
+    def headline(self) -> str:
+        """The answer in one line."""
         steps = f"{self.n_steps} step{'s' if self.n_steps != 1 else ''}"
         right = "" if self.accuracy is None else f"{text(self.accuracy, '%')} of "
         read = "" if self.decode == "count" else f" read by {self.decode.replace('_', ' ')}"
         operations = f"{self.synaptic_operations.sum():,} synaptic operations"
-        return f"SpikeRecord({right}{self.n_samples} samples{read}, {operations} in {steps})"
+        return f"{right}{self.n_samples} samples{read}, {operations} in {steps}"
 
-    def _repr_html_(self) -> str:
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Accuracy, size, operations per inference, and how often each population fires."""
+        right = self.accuracy_interval
+        operations = float(self.synaptic_operations.mean())
+        return (
+            *([Quantity("accuracy", "Accuracy", self.accuracy, "%", *right)] if right else []),
+            Quantity("n_samples", "Samples", self.n_samples),
+            Quantity("n_steps", "Steps", self.n_steps),
+            Quantity("synaptic_operations", "Synaptic operations per inference", operations),
+            *(
+                Quantity(
+                    "spikes_per_step",
+                    "Spikes per neuron and step",
+                    float(counts.mean() / self.n_steps),
+                    of=name,
+                )
+                for name, counts in self.spike_counts.items()
+            ),
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the answer is read and in which numbers, where not as usual, and the warnings."""
+        read = () if self.decode == "count" else (f"Answer: {ANSWERS[self.decode]}",)
+        return (*read, *counted_in(self.arithmetic), *self.warnings)
+
+    def _card(self) -> tuple[str, ...]:
         title = (
             f"{self.n_samples} samples run"
             if self.accuracy is None
             else f"{text(self.accuracy, '%')} right"
         )
-        return card(title, rows_table(self.rows()))
+        return title, grid((q for q in self.quantities if q.of), "Population")
+
+
+def counted_in(arithmetic: str) -> tuple[str, ...]:
+    """The note that neurons count in a chip's integers; none where they count in float32."""
+    if arithmetic == "float32":
+        return ()
+    return (f"Neurons count in integers, as {arithmetic} does",)

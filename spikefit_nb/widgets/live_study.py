@@ -179,5 +179,5 @@ def study_html(study, finding: str) -> str:
     return card(
         f"{finding} ({progress_words(study)})",
         table(rows, header=header, align=align) if rows else "",
-        note=note,
+        notes=[note],
     )

@@ -12,6 +12,7 @@ ROOT = "spikefit_nb"
 FLOORS = [
     {"kernels", "units", "errors", "frozen"},
     {"html", "fetch"},
+    {"quantities"},
     {"network"},
     {"hardware"},
     {"encode"},

@@ -1,0 +1,232 @@
+"""What a verb answers: its numbers in one table, from which every way to show them is made."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any, NamedTuple, final
+
+from spikefit_nb.errors import NotInstalled
+from spikefit_nb.html import card, table
+from spikefit_nb.units import span, text
+
+
+class Quantity(NamedTuple):
+    """One number of a result.
+
+    Parameters
+    ----------
+    name : str, for programs; a number with a unit ends with it: "energy_j", "accuracy", "n_cores"
+    label : str, for people
+    value : number; a word where the answer is one; None where it is not published
+    unit : str, one of ``units.SUFFIXES``; "%" says that the value is a fraction
+    low, high : number or None, the ends of its interval, where it has one
+    kind : str or None, the weakest kind of figure it rests on
+    of : str, what it is of, where that is not the whole result: "hidden", "core 3"
+
+    Examples
+    --------
+    >>> Quantity("accuracy", "Accuracy", 0.964, "%", 0.839, 1.0).text
+    '96.4 %, 83.9 to 100.0 %'
+    """
+
+    name: str
+    label: str
+    value: float | str | None
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    kind: str | None = None
+    of: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name, after what it is of: no two quantities of a result have the same."""
+        return f"{self.of}: {self.name}" if self.of else self.name
+
+    @property
+    def title(self) -> str:
+        """The label, after what it is of."""
+        return f"{self.of}: {self.label[:1].lower()}{self.label[1:]}" if self.of else self.label
+
+    @property
+    def text(self) -> str:
+        """The value with its unit, and between which ends it lies."""
+        said = self.value if isinstance(self.value, str) else text(self.value, self.unit)
+        if self.low is None or self.high is None:
+            return said
+        return f"{said}, {between(self.low, self.high, self.unit)}"
+
+
+class Result(ABC):
+    """What a verb answers: a headline, a table of numbers, and notes.
+
+    Examples
+    --------
+    >>> class Answer(Result):
+    ...     headline = "2 cores"
+    ...     quantities = (Quantity("n_cores", "Cores", 2),)
+    ...     notes = ("of an example",)
+    ...
+    ...     def _card(self):
+    ...         return (f"Fits: {self.headline}",)
+    >>> Answer()
+    Answer(2 cores)
+    >>> Answer().to_dict()
+    {'n_cores': {'value': 2, 'unit': '', 'low': None, 'high': None, 'kind': None},
+     'notes': ['of an example']}
+    """
+
+    @property
+    @abstractmethod
+    def headline(self) -> str:
+        """The answer in one line."""
+
+    @property
+    @abstractmethod
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Every number of the answer."""
+
+    @property
+    @abstractmethod
+    def notes(self) -> tuple[str, ...]:
+        """What else has to be known, in sentences."""
+
+    @abstractmethod
+    def _card(self) -> tuple[str, ...]:
+        """The title of the card, then what it shows below the numbers of the whole, as HTML."""
+
+    @final
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.headline})"
+
+    @final
+    def _repr_html_(self) -> str:
+        title, *parts = self._card()
+        whole = listed(q for q in self.quantities if not q.of)
+        return card(title, whole, *parts, notes=self.notes)
+
+    @final
+    def to_dict(self) -> dict[str, Any]:
+        """The numbers and notes as plain Python, such as ``json.dumps`` takes.
+
+        Returns
+        -------
+        dict of name to dict of value, unit, low, high and kind; "notes" is a list of str
+        """
+        fields = ("value", "unit", "low", "high", "kind")
+        found = {q.key: {field: getattr(q, field) for field in fields} for q in self.quantities}
+        return {**found, "notes": list(self.notes)}
+
+    @final
+    def to_frame(self) -> Any:
+        """The numbers as a pandas.DataFrame, one row each.
+
+        Returns
+        -------
+        pandas.DataFrame, with the fields of ``Quantity`` for columns
+
+        Raises
+        ------
+        NotInstalled
+            There is no pandas.
+        """
+        try:
+            pandas = import_module("pandas")
+        except ImportError:
+            raise NotInstalled(
+                "to_frame needs pandas, which is not installed: pip install pandas. "
+                "to_dict() needs nothing."
+            ) from None
+        return pandas.DataFrame(list(self.quantities), columns=Quantity._fields)
+
+
+def between(low: float, high: float, unit: str) -> str:
+    """Write between which ends a number lies.
+
+    Parameters
+    ----------
+    low, high : float, in ``unit``
+    unit : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> between(1e-9, 2e-9, "J"), between(3, 3, "")
+    ('1 to 2 nJ', 'exact')
+    """
+    return "exact" if low == high else span(low, high, unit)
+
+
+def listed(quantities: Iterable[Quantity]) -> str:
+    """Write quantities as an HTML table, one a row, with the kind of figure each rests on.
+
+    Parameters
+    ----------
+    quantities : iterable of Quantity
+
+    Returns
+    -------
+    str, empty where there are none
+
+    Examples
+    --------
+    >>> "1.8 ms" in listed([Quantity("latency_s", "Latency", 1.8e-3, "s")]), listed([])
+    (True, '')
+    """
+    rows = [(q.title, q.text, q.kind or "") for q in quantities]
+    return table(rows) if rows else ""
+
+
+def grid(quantities: Iterable[Quantity], title: str = "") -> str:
+    """Write quantities as an HTML table, one row for each thing they are of, one column a label.
+
+    Parameters
+    ----------
+    quantities : iterable of Quantity
+    title : str, of the first column
+
+    Returns
+    -------
+    str, empty where there are none
+
+    Examples
+    --------
+    >>> html = grid([Quantity("rate_hz", "Rate", 3.0, "Hz", of="hidden")], "Population")
+    >>> "hidden" in html, "3 Hz" in html
+    (True, True)
+    """
+    quantities, cells = list(quantities), dict[str, dict[str, str]]()
+    for q in quantities:
+        cells.setdefault(q.of, {})[q.label] = q.text
+    labels = {q.label: "l" if isinstance(q.value, str) else "r" for q in quantities}
+    rows = [(of, *(row.get(label, "") for label in labels)) for of, row in cells.items()]
+    return (
+        table(rows, header=(title, *labels), align=f"l{''.join(labels.values())}") if rows else ""
+    )
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """Number names that occur again.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Returns
+    -------
+    list of str, in the same order
+
+    Examples
+    --------
+    >>> distinct(["in -> out", "out -> out", "in -> out"])
+    ['in -> out', 'out -> out', 'in -> out (2)']
+    """
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return found

@@ -1,0 +1,188 @@
+"""What a verb answers: one table of numbers, and every way to show it is made from that."""
+
+import importlib
+import json
+import pkgutil
+import re
+import sys
+from dataclasses import dataclass
+from functools import cache
+from html import unescape
+from types import SimpleNamespace
+
+import pytest
+
+import spikefit_nb
+from spikefit_nb.datasets import load_dataset
+from spikefit_nb.errors import NotInstalled, SpikefitError
+from spikefit_nb.hardware import load_profile
+from spikefit_nb.mapping import map_network
+from spikefit_nb.nir_file import load_network
+from spikefit_nb.quantities import Quantity, Result, distinct, grid, listed
+from spikefit_nb.replay import (
+    PredictionError,
+    floorline,
+    power_budget,
+    predict,
+    replay,
+    uncertainty,
+    utilisation,
+)
+from spikefit_nb.replay.counters import Counters
+from spikefit_nb.simulate import simulate
+from spikefit_nb.units import SUFFIXES, text
+
+LOIHI = load_profile("loihi1")
+
+
+@cache
+def run():
+    """Digits on Loihi: network, data set, record and mapping."""
+    network, dataset = load_network("digits"), load_dataset("digits").take(20)
+    record = simulate(network, dataset, record="events")
+    return network, dataset, record, map_network(network, LOIHI)
+
+
+def price():
+    return replay(run()[2], run()[3])
+
+
+MAKERS = {
+    "Floorline": lambda: floorline(run()[2], run()[3]),
+    "HardwareProfile": lambda: LOIHI,
+    "Mapping": lambda: run()[3],
+    "Network": lambda: run()[0],
+    "PowerBudget": lambda: power_budget(price(), LOIHI, inferences_per_s=10),
+    "PredictionError": lambda: PredictionError(predict(run()[2], run()[3]), price()),
+    "Price": price,
+    "ProfileDiff": lambda: LOIHI.replace(cores=64).diff(LOIHI),
+    "SpikeDataset": lambda: run()[1],
+    "SpikeRecord": lambda: run()[2],
+    "Uncertainty": lambda: uncertainty(Counters(run()[2], run()[3]), LOIHI),
+    "Utilisation": lambda: utilisation(run()[3], price()),
+}
+made = cache(lambda name: MAKERS[name]())
+
+
+def test_every_result_is_looked_at_here():
+    for module in pkgutil.walk_packages(spikefit_nb.__path__, "spikefit_nb."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    own = {c.__name__ for c in Result.__subclasses__() if c.__module__.startswith("spikefit_nb")}
+    assert own == set(MAKERS)
+
+
+def cells(html):
+    """What stands in the cells of all tables but those of sources."""
+    for table in re.findall(r"<table.*?</table>", html, re.DOTALL):
+        if not re.search(r"<th[^>]*>Source", table):
+            yield from map(unescape, re.findall(r"<td[^>]*>(.*?)</td>", table, re.DOTALL))
+
+
+def is_number(cell):
+    """Whether a cell is a number, with a unit or without, and perhaps between two ends."""
+    return bool(re.fullmatch(r"[+-]?\d[\d,.]*( [^\d\s]+)?(, (exact|[\d,.]+.* to .*))?", cell))
+
+
+@pytest.mark.parametrize("name", MAKERS)
+class TestResult:
+    def test_its_repr_is_its_name_and_headline(self, name):
+        assert repr(made(name)) == f"{name}({made(name).headline})"
+        assert "\n" not in repr(made(name))
+
+    def test_its_names_are_unique_and_end_with_units_that_are_known(self, name):
+        quantities = made(name).quantities
+        assert quantities and all(isinstance(q, Quantity) for q in quantities)
+        assert len({q.key for q in quantities}) == len(quantities)
+        for q in quantities:
+            assert re.fullmatch(r"[a-z][a-z0-9_]*", q.name), q.name
+            assert q.name.endswith(SUFFIXES[q.unit]) and q.label.strip(), q
+
+    def test_its_values_are_numbers_or_short_words_within_their_ends(self, name):
+        for q in made(name).quantities:
+            assert q.value is None or isinstance(q.value, int | float | str), q
+            assert (q.low is None) == (q.high is None)
+            if q.low is not None and q.value is not None:
+                assert q.low <= q.value <= q.high, q
+            if isinstance(q.value, str):
+                assert len(q.value) <= 80 and not q.value.endswith("."), q
+
+    def test_it_goes_to_json_and_back(self, name):
+        result = made(name)
+        table = json.loads(json.dumps(result.to_dict(), allow_nan=False))
+        assert table.pop("notes") == list(result.notes)
+        assert list(table) == [q.key for q in result.quantities]
+        assert [row["value"] for row in table.values()] == [q.value for q in result.quantities]
+        assert all(set(row) == {"value", "unit", "low", "high", "kind"} for row in table.values())
+
+    def test_every_number_in_its_card_is_one_of_its_quantities(self, name):
+        result = made(name)
+        html = result._repr_html_()
+        known = {q.text for q in result.quantities}
+        known |= {text(q.value, q.unit) for q in result.quantities}
+        assert [c for c in cells(html) if is_number(c) and c not in known] == []
+        assert all(note in unescape(html) for note in result.notes)
+        assert "<script" not in html and " id=" not in html
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Result):
+    n: int
+    notes: tuple[str, ...] = ("1 < 2",)
+
+    @property
+    def headline(self):
+        return f"{self.n} cores"
+
+    @property
+    def quantities(self):
+        energy = Quantity("energy_j", "Energy", 3e-9, "J", 2e-9, 4e-9, "simulated")
+        return energy, Quantity("rate_hz", "Rate", 5.0, "Hz", of="hidden")
+
+    def _card(self):
+        return f"Fits: {self.headline}", grid((q for q in self.quantities if q.of), "Layer")
+
+
+def test_a_card_has_the_title_the_table_of_the_whole_the_parts_and_the_notes_in_this_order():
+    html = Answer(2)._repr_html_()
+    said = ["Fits: 2 cores", "Energy", "3 nJ, 2 to 4 nJ", "simulated", "Layer", "hidden", "5 Hz"]
+    places = [html.index(part) for part in (*said, "1 &lt; 2")]
+    assert places == sorted(places)
+
+
+def test_a_result_without_one_of_its_four_parts_cannot_be_made():
+    class Half(Result):
+        headline = "half"
+
+    with pytest.raises(TypeError, match="abstract"):
+        Half()
+
+
+def test_where_pandas_is_missing_a_frame_says_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match="pip install pandas") as found:
+        Answer(2).to_frame()
+    assert isinstance(found.value, NotInstalled) and isinstance(found.value, SpikefitError)
+
+
+def test_a_frame_has_a_row_for_each_quantity(monkeypatch):
+    frame = lambda rows, columns: [dict(zip(columns, row, strict=True)) for row in rows]  # noqa: E731
+    monkeypatch.setitem(sys.modules, "pandas", SimpleNamespace(DataFrame=frame))
+    energy, rate = Answer(2).to_frame()
+    assert energy["name"] == "energy_j" and (energy["low"], energy["high"]) == (2e-9, 4e-9)
+    assert rate["of"] == "hidden" and rate["value"] == 5.0 and rate["unit"] == "Hz"
+
+
+def test_a_quantity_is_written_with_its_ends_once_the_unit_is_said():
+    assert (
+        Quantity("accuracy", "Accuracy", 0.964, "%", 0.839, 1.0).text == "96.4 %, 83.9 to 100.0 %"
+    )
+    assert Quantity("latency_s", "Latency", 1e-3, "s", 1e-3, 1e-3).text == "1 ms, exact"
+    assert Quantity("energy_j", "Energy", None, "J").text == "not published"
+    assert Quantity("fits", "Fits", "no").text == "no"
+
+
+def test_a_table_escapes_what_it_shows_and_names_what_each_number_is_of():
+    rate = Quantity("rate_hz", "Rate", 5.0, "Hz", of="<b>")
+    assert "&lt;b&gt;: rate" in listed([rate]) and "<b>" not in listed([rate]) + grid([rate])
+    assert distinct(["a", "b", "a", "a"]) == ["a", "b", "a (2)", "a (3)"]
