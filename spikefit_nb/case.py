@@ -69,9 +69,10 @@ class Case:
         expect(self.network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
         expect(self.profile, HardwareProfile, "profile", "sf.load_profile(name)")
         expect(self.design, Design, "design", "sf.Design(weight_bits=4)")
-        for recordings in (self.dataset, self.calibration):
+        for name, recordings in (("dataset", self.dataset), ("calibration", self.calibration)):
             if recordings is not None:
-                check_inputs(self.network, recordings)
+                check_inputs(self.network, recordings, name)
+        expect(self.decode, str | None, "decode", " or ".join(map(repr, DECODES)))
         if self.decode is not None and self.decode not in DECODES:
             raise UnknownName("way to decode", self.decode, DECODES)
         settle_decode(self.network, self.decode)

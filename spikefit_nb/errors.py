@@ -1,7 +1,20 @@
 """Errors that say what, the value, the limit and its source, and what to try."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from numbers import Integral, Real
+from os import PathLike
+from types import NoneType, UnionType
+from typing import get_args
+
+PLAIN = {  # kinds that have a plain name
+    Integral: "a whole number",
+    Iterable: "a list",
+    Mapping: "a dict",
+    NoneType: "None",
+    PathLike: "a path",
+    Real: "a number",
+}
 
 
 class SpikefitError(Exception):
@@ -36,6 +49,10 @@ class WrongArgument(SpikefitError, TypeError):
     """An argument is of another kind than the verb takes, such as a name in place of a profile."""
 
 
+class WrongSource(FileProblem, WrongArgument):
+    """What is to be read is neither the path of a file nor an object that can be read."""
+
+
 class SearchFailed(SpikefitError):
     """A search ended because the network as trained could not even be priced."""
 
@@ -61,13 +78,13 @@ class UnknownName(SpikefitError, KeyError):
         return self.message
 
 
-def expect(value: object, kind: type, name: str, example: str) -> None:
+def expect(value: object, kind: type | UnionType, name: str, example: str) -> None:
     """Refuse an argument of another kind, and say how one of the right kind is made.
 
     Parameters
     ----------
     value : object
-    kind : type
+    kind : type, or several as in ``str | None``
     name : str, of the argument
     example : str, an expression that makes one
 
@@ -81,13 +98,14 @@ def expect(value: object, kind: type, name: str, example: str) -> None:
     >>> expect(3, int, "n_trials", "40")
     """
     if not isinstance(value, kind):
+        kinds = " or ".join(_with_article(k) for k in get_args(kind) or (kind,))
         raise WrongArgument(
-            f"{name} is {_with_article(type(value))} but must be {_with_article(kind)}: {example}."
+            f"{name} is {_with_article(type(value))} but must be {kinds}: {example}."
         )
 
 
 def _with_article(kind: type) -> str:
-    return f"{'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}"
+    return PLAIN.get(kind, f"{'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}")
 
 
 class NotInstalled(SpikefitError, ImportError):

@@ -139,9 +139,11 @@ def _checked_figures(
     }
     if isinstance(figures, str):
         raise WrongArgument(f"figures is one text; write figures=({figures!r},).")
-    names = tuple(
-        dict.fromkeys([name for name, one in used.items() if one] if figures is None else figures)
-    )
+    expect(figures, Iterable | None, "figures", '("static_power",)')
+    chosen = [name for name, one in used.items() if one] if figures is None else list(figures)
+    for name in chosen:
+        expect(name, str, "each of figures", "'static_power'")
+    names = tuple(dict.fromkeys(chosen))
     for name in names:
         if name not in FIGURES:
             raise UnknownName("figure", name, (figure for figure in FIGURES if unit_of(figure)))

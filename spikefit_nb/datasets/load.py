@@ -1,6 +1,7 @@
 """Recordings and images that come by name."""
 
 from dataclasses import replace
+from numbers import Integral
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from spikefit_nb.datasets.spike_dataset import SpikeDataset
 from spikefit_nb.datasets.subsets import balanced
 from spikefit_nb.encode import Direct, Encoder, RateBernoulli
 from spikefit_nb.encode.encoder import Seed
-from spikefit_nb.errors import DatasetProblem, UnknownName
+from spikefit_nb.errors import DatasetProblem, UnknownName, expect
 from spikefit_nb.fetch import fetch, find_local
 
 # Digits as the network that comes with the package was trained on them; MNIST as currents into the
@@ -70,6 +71,8 @@ def load_dataset(
 
     Raises
     ------
+    WrongArgument
+        An argument is of another kind, such as a name in place of an encoder.
     UnknownName
         There is no such data set; the message offers the nearest names, and the list.
     DatasetProblem
@@ -82,6 +85,10 @@ def load_dataset(
     >>> load_dataset("digits", n_samples=60)
     SpikeDataset(60 samples x 64 steps x 64 channels, 10 classes of 4 to 9, 303 Hz a channel)
     """
+    expect(name, str, "name", "'digits'")
+    expect(n_samples, Integral | None, "n_samples", "100")
+    expect(encoder, Encoder | None, "encoder", "encode.RateBernoulli(64)")
+    expect(seed, Integral | np.random.Generator, "seed", "0")
     if name not in REGISTRY:
         raise UnknownName("data set", name, REGISTRY)
     entry = REGISTRY[name]

@@ -70,7 +70,7 @@ def deploy(
             network,
             profile,
             dataset,
-            design=design or Design(),
+            design=Design() if design is None else design,
             calibration=calibration,
             decode=decode,
         ),

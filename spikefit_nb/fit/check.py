@@ -55,7 +55,13 @@ def check_fit(
     FitReport(does not fit truenorth: different weight values)
     """
     return judge(
-        Case(network, profile, dataset, design=design or Design(), calibration=calibration)
+        Case(
+            network,
+            profile,
+            dataset,
+            design=Design() if design is None else design,
+            calibration=calibration,
+        )
     )
 
 

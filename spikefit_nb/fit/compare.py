@@ -1,6 +1,6 @@
 """One network, every chip: where it fits, how full it is there, and what stands in the way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from spikefit_nb.adapt import Adaptation, Design
@@ -143,7 +143,8 @@ def compare_fit(
     >>> len(compare_fit(load_network("digits")).reports) == len(profile_names())
     True
     """
-    design = design or Design()
+    design = Design() if design is None else design
+    expect(profiles, Iterable | None, "profiles", '[sf.load_profile("loihi1")]')
     if profiles is None:
         profiles = [load_profile(name) for name in profile_names()]
     known: dict[tuple, Adaptation] = {}

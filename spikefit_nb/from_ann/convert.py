@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spikefit_nb.errors import DatasetProblem, FileProblem, NetworkProblem
+from spikefit_nb.errors import DatasetProblem, NetworkProblem, WrongSource, expect
 from spikefit_nb.from_ann.ann import Ann, Layer
 from spikefit_nb.from_ann.balance import Scales, balance
 from spikefit_nb.from_ann.onnx_ann import read_onnx
@@ -67,6 +67,8 @@ def from_ann(
 
     Raises
     ------
+    WrongSource
+        The ANN is of another kind.
     FileProblem
         The ANN cannot be read, or a node of it has no counterpart; the message names the node and
         what to do.
@@ -87,6 +89,7 @@ def from_ann(
     >>> from_ann(mlp, x[:100], test=(x[100:], x[100:].argmax(axis=1)))
     Network(4 inputs -> 8 IF -> 4 IF, 64 synapses, dt 1 ms)
     """
+    expect(name, str | None, "name", "'mine'")
     _check_choices(n_steps, percentile, decode)
     read = _read(ann, calibration)
     samples = read.take_inputs(calibration, "calibration")
@@ -157,7 +160,7 @@ def _read(ann: Any, inputs: ArrayLike) -> Ann:
         return read_mlp(ann)
     if isinstance(ann, str | PathLike) or is_model(ann):
         return read_onnx(ann, _shape_of(inputs)[1:])
-    raise FileProblem(
+    raise WrongSource(
         "from_ann takes the path of an ONNX file, an onnx.ModelProto or a fitted sklearn "
         "MLPClassifier, not a "
         f"{type(ann).__name__}. PyTorch writes ONNX with torch.onnx.export, Keras with "

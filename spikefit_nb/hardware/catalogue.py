@@ -2,9 +2,10 @@
 
 from functools import cache
 from importlib.resources import files
+from os import PathLike
 from pathlib import Path
 
-from spikefit_nb.errors import FileProblem, UnknownName
+from spikefit_nb.errors import FileProblem, UnknownName, expect
 from spikefit_nb.hardware.profile import CoefficientSet, HardwareProfile
 from spikefit_nb.hardware.sourced import Sourced
 from spikefit_nb.hardware.toml_file import LARGEST_FILE_BYTES, read_document
@@ -33,7 +34,6 @@ def profile_names() -> tuple[str, ...]:
     )
 
 
-@cache
 def load_profile(name: str, *, coefficients: str | None = None) -> HardwareProfile:
     """Load a chip from the catalogue.
 
@@ -48,6 +48,8 @@ def load_profile(name: str, *, coefficients: str | None = None) -> HardwareProfi
 
     Raises
     ------
+    WrongArgument
+        A name is no text.
     UnknownName
         The catalogue has no such chip, or the chip no such set; the message offers the nearest
         names.
@@ -57,8 +59,16 @@ def load_profile(name: str, *, coefficients: str | None = None) -> HardwareProfi
     >>> load_profile("loihi1").replace(cores=64).value("cores")
     64
     """
+    expect(name, str, "name", "'loihi1'")
+    expect(coefficients, str | None, "coefficients", "'calibrated'")
+    return _load(name, coefficients)
+
+
+@cache
+def _load(name: str, coefficients: str | None) -> HardwareProfile:
+    """A chip from the catalogue, read once."""
     if coefficients is not None:
-        return load_profile(name).coefficients(coefficients)
+        return _load(name, None).coefficients(coefficients)
     if name not in profile_names():
         raise UnknownName("profile", name, profile_names())
     return parse_profile((CATALOGUE / f"{name}.toml").read_bytes(), f"{name}.toml")
@@ -77,6 +87,8 @@ def read_profile(path: str | Path) -> HardwareProfile:
 
     Raises
     ------
+    WrongArgument
+        It is no path.
     FileProblem
         There is no such file, or it cannot be read.
 
@@ -85,7 +97,8 @@ def read_profile(path: str | Path) -> HardwareProfile:
     >>> read_profile(CATALOGUE / "loihi1.toml").title
     'Intel Loihi'
     """
-    path = Path(str(path))
+    expect(path, str | PathLike, "path", "'mine.toml'")
+    path = Path(path)
     if not path.is_file():
         raise FileProblem(
             f"There is no profile file {str(path)!r}. From the catalogue? "

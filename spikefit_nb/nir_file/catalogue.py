@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from spikefit_nb.errors import UnknownName
+from spikefit_nb.errors import UnknownName, expect
 from spikefit_nb.fetch import fetch
 from spikefit_nb.network import Network
 from spikefit_nb.nir_file.read import read_nir
@@ -64,6 +64,8 @@ def load_network(name: str) -> Network:
 
     Raises
     ------
+    WrongArgument
+        The name is no text.
     UnknownName
         There is no such network; the message offers the nearest names.
     FileProblem
@@ -74,6 +76,7 @@ def load_network(name: str) -> Network:
     >>> load_network("digits").n_neurons
     74
     """
+    expect(name, str, "name", "'digits'")
     if name not in NAMES:
         raise UnknownName("network", name, NAMES)
     if name == "digits":

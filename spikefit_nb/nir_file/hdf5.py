@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from spikefit_nb.errors import FileProblem
+from spikefit_nb.errors import FileProblem, WrongSource
 from spikefit_nb.nir_file.hdf5_values import Values
 
 
@@ -17,7 +17,7 @@ def read_tree(path_or_graph: Any) -> tuple[dict[str, Any], str]:
     if hasattr(path_or_graph, "to_dict"):
         return path_or_graph.to_dict(), "the NIR graph"
     if not isinstance(path_or_graph, str | Path):
-        raise FileProblem(
+        raise WrongSource(
             f"read_nir takes a path or a nir.NIRGraph, not a {type(path_or_graph).__name__}: "
             f"{path_or_graph!r:.60}."
         )

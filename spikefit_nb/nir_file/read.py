@@ -1,13 +1,14 @@
 """Read any trained spiking network in the field's exchange format."""
 
 from dataclasses import replace
+from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikefit_nb.errors import FileProblem, NetworkProblem, UnknownName
+from spikefit_nb.errors import FileProblem, NetworkProblem, UnknownName, expect
 from spikefit_nb.network import (
     IF,
     LI,
@@ -92,6 +93,8 @@ def read_nir(
 
     Raises
     ------
+    WrongArgument
+        An argument is of another kind; ``WrongSource`` where it is the first one.
     FileProblem
         The file is missing, not HDF5 or not NIR; a node is of an unknown type; weights are not
         finite; shapes do not match along an edge; time step or reset is stated nowhere; a delay is
@@ -107,6 +110,16 @@ def read_nir(
     >>> read_nir(graph, reset="zero")
     Network(3 inputs -> 2 IF, 6 synapses, dt 1 ms)
     """
+    for setting, value, kind, example in (
+        ("dt_s", dt_s, Real | None, "1e-4"),
+        ("reset", reset, str | None, "'zero'"),
+        ("source", source, str | None, "'snntorch'"),
+        ("output", output, str | None, "'out'"),
+        ("max_spikes_per_step", max_spikes_per_step, Real | str | None, "1"),
+        ("input_shape", input_shape, Integral | tuple | list | np.ndarray | None, "(2, 34, 34)"),
+        ("name", name, str | None, "'mine'"),
+    ):
+        expect(value, kind, setting, example)
     path_or_graph = Path(path_or_graph) if isinstance(path_or_graph, PathLike) else path_or_graph
     tree, where = read_tree(path_or_graph)
     try:

@@ -77,9 +77,7 @@ def _checked(node: Node, shape: Shape) -> Shape:
 
 def _shape_of_input(node: Node, input_shape: Shape | None) -> Shape:
     stated = None if node.get("shape") is None else node.whole("shape", 1)
-    given = None if input_shape is None else tuple(int(n) for n in np.atleast_1d(input_shape))
-    if given is not None and min(given, default=0) < 1:
-        raise FileProblem(f"{node.where}: input_shape is {given}; every length must be at least 1.")
+    given = None if input_shape is None else _lengths(node, np.atleast_1d(input_shape))
     if given is None and stated is None:
         raise FileProblem(
             f"{node.where}: {node} states no shape; say input_shape=(...), such as (2, 34, 34)."
@@ -90,6 +88,14 @@ def _shape_of_input(node: Node, input_shape: Shape | None) -> Shape:
             f"but input_shape={given} has {prod(given)}."
         )
     return given or stated or ()
+
+
+def _lengths(node: Node, given: np.ndarray) -> Shape:
+    if given.dtype.kind not in "iuf" or not given.size or given.ndim > 1 or given.min() < 1:
+        raise FileProblem(
+            f"{node.where}: input_shape is {given.tolist()}; every length must be at least 1."
+        )
+    return tuple(int(n) for n in given)
 
 
 def _mismatch(

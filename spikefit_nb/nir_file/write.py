@@ -84,6 +84,7 @@ def write_nir(
     import nir
 
     expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
+    expect(path, str | PathLike | None, "path", "'network.nir'")
     file = None if path is None else _free(Path(path).expanduser(), overwrite)
     _check_names(network)
     writer = _Writer(network)

@@ -1,11 +1,14 @@
 """Accuracy as the steps go by: how long one has to look for a good answer."""
 
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 from bokeh.models import Band, ColumnDataSource, Label, Range1d, Span
 from bokeh.plotting import figure
 
+from spikefit_nb.errors import DatasetProblem, expect
+from spikefit_nb.plots.results import SpikeRecord
 from spikefit_nb.plots.theme import BLUE, VERMILLION, follow_page, hover, new_figure, ours
 
 
@@ -22,7 +25,7 @@ class AccuracyData(NamedTuple):
 
 
 def accuracy_data(
-    record, reference: float | None = None, reference_label: str = "ANN"
+    record: SpikeRecord, reference: float | None = None, reference_label: str = "ANN"
 ) -> AccuracyData:
     """Gather what the picture of accuracy over steps shows.
 
@@ -39,6 +42,13 @@ def accuracy_data(
     -------
     AccuracyData
 
+    Raises
+    ------
+    WrongArgument
+        An argument is of another kind, such as a report.
+    DatasetProblem
+        The recordings had no labels.
+
     Examples
     --------
     >>> from spikefit_nb.datasets import load_dataset
@@ -48,6 +58,14 @@ def accuracy_data(
     >>> len(accuracy_data(record, 0.97).percent)
     64
     """
+    expect(record, SpikeRecord, "record", "sf.simulate(network, dataset)")
+    expect(reference, Real | None, "reference", "network.ann_accuracy")
+    expect(reference_label, str, "reference_label", "'ANN'")
+    if record.accuracy_by_step is None:
+        raise DatasetProblem(
+            "accuracy needs labels and this record has none: simulate with "
+            "SpikeDataset(spikes, labels, ...)."
+        )
     share = np.asarray(record.accuracy_by_step, dtype=np.float64)
     low, high = _band(share, record.accuracy_interval)
     last = float(share[-1])
@@ -77,7 +95,9 @@ def _band(share: np.ndarray, interval: tuple[float, float] | None) -> tuple[np.n
     return np.clip(share - down * relative, 0, 1), np.clip(share + up * relative, 0, 1)
 
 
-def plot_accuracy(record, reference: float | None = None, reference_label: str = "ANN") -> figure:
+def plot_accuracy(
+    record: SpikeRecord, reference: float | None = None, reference_label: str = "ANN"
+) -> figure:
     """Draw accuracy over the steps, with its 95 % interval and a reference line.
 
     Parameters
@@ -89,6 +109,13 @@ def plot_accuracy(record, reference: float | None = None, reference_label: str =
     Returns
     -------
     bokeh.plotting.figure
+
+    Raises
+    ------
+    WrongArgument
+        An argument is of another kind, such as a report.
+    DatasetProblem
+        The recordings had no labels.
 
     Examples
     --------
@@ -128,23 +155,25 @@ def plot_accuracy(record, reference: float | None = None, reference_label: str =
     ]
     fig.add_tools(hover(lines, [line]))
     if shown.reference_percent is not None:
-        fig.add_layout(
-            Span(
-                location=shown.reference_percent,
-                dimension="width",
-                line_color=VERMILLION,
-                line_dash="dashed",
-                line_width=2,
-            )
-        )
-        fig.add_layout(
-            Label(
-                x=float(shown.step[-1]),
-                y=shown.reference_percent,
-                text_align="right",
-                text_baseline="bottom",
-                y_offset=3,
-                text=f"{shown.reference_label} {shown.reference_percent:.1f} %",
-            )
-        )
+        _draw_reference(fig, shown, shown.reference_percent)
     return ours(follow_page(fig))
+
+
+def _draw_reference(fig: figure, shown: AccuracyData, percent: float) -> None:
+    line = Span(
+        location=percent,
+        dimension="width",
+        line_color=VERMILLION,
+        line_dash="dashed",
+        line_width=2,
+    )
+    words = Label(
+        x=float(shown.step[-1]),
+        y=percent,
+        text_align="right",
+        text_baseline="bottom",
+        y_offset=3,
+        text=f"{shown.reference_label} {percent:.1f} %",
+    )
+    fig.add_layout(line)
+    fig.add_layout(words)

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikefit_nb.errors import expect
+from spikefit_nb.plots.results import Report
 from spikefit_nb.plots.theme import LOAD_COLOURS
 
 N_LINKS_SHOWN = 80
@@ -83,7 +85,7 @@ def arcs(
     return points[:, :, 0].tolist(), points[:, :, 1].tolist()
 
 
-def cores_data(report, *, name: str = "") -> CoresData:
+def cores_data(report: Report, *, name: str = "") -> CoresData:
     """Gather what a core map shows from the report of one design.
 
     Parameters
@@ -95,6 +97,11 @@ def cores_data(report, *, name: str = "") -> CoresData:
     -------
     CoresData
 
+    Raises
+    ------
+    WrongArgument
+        The report is of another kind, such as a mapping.
+
     Examples
     --------
     >>> from spikefit_nb.datasets import load_dataset
@@ -105,6 +112,7 @@ def cores_data(report, *, name: str = "") -> CoresData:
     >>> cores_data(report).x.tolist()
     [0, 1]
     """
+    expect(report, Report, "report", "sf.deploy(network, profile, dataset)")
     mapping, price = report.mapping, report.price
     xy = np.asarray(mapping.positions, dtype=np.int64).reshape(-1, 2)
     n = len(xy)

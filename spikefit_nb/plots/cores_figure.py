@@ -8,6 +8,7 @@ from bokeh.models import Column, ColumnDataSource, Div, LayoutDOM, Range1d, Row
 from bokeh.plotting import figure
 
 from spikefit_nb.plots.cores import CoresData, cores_columns, cores_data, line_width
+from spikefit_nb.plots.results import Report
 from spikefit_nb.plots.theme import (
     ACCENT,
     BLUE,
@@ -176,7 +177,7 @@ def key_html(grid: tuple[int, int], note: str = "") -> str:
     )
 
 
-def plot_cores(report) -> LayoutDOM:
+def plot_cores(report: Report) -> LayoutDOM:
     """Draw the cores that a design uses: how hard each works, and the packets between them.
 
     Parameters
@@ -186,6 +187,11 @@ def plot_cores(report) -> LayoutDOM:
     Returns
     -------
     bokeh.models.LayoutDOM
+
+    Raises
+    ------
+    WrongArgument
+        The report is of another kind, such as a mapping.
 
     Examples
     --------

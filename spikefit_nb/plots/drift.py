@@ -133,6 +133,11 @@ def plot_drift(found: Drift) -> figure:
     -------
     bokeh.plotting.figure
 
+    Raises
+    ------
+    WrongArgument
+        It is of another kind, such as a network.
+
     Examples
     --------
     >>> from spikefit_nb.adapt import drift, scale_thresholds

@@ -268,6 +268,13 @@ def plot_floorline(result: Report | Floorline) -> figure:
     -------
     bokeh.plotting.figure
 
+    Raises
+    ------
+    WrongArgument
+        The result is of another kind.
+    DesignProblem
+        The network does not fit, so nothing was run on the chip.
+
     Examples
     --------
     >>> from spikefit_nb.datasets import load_dataset

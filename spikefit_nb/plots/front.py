@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikefit_nb.errors import expect
 from spikefit_nb.plots.axes import WORDS, AxisWords, axis_words, chosen_axes, written
+from spikefit_nb.plots.results import Study
 from spikefit_nb.plots.theme import BLUE, GREY
 from spikefit_nb.search.pareto import is_best
 
@@ -81,7 +83,7 @@ def finding(
     return f"{start}; the {word}: {name.lower()} {written(y_objective, best)}"
 
 
-def front_data(study, *, axes: tuple[AxisWords, AxisWords] | None = None) -> FrontData:
+def front_data(study: Study, *, axes: tuple[AxisWords, AxisWords] | None = None) -> FrontData:
     """Gather what a Pareto plot shows from a study, running or finished.
 
     Parameters
@@ -92,6 +94,11 @@ def front_data(study, *, axes: tuple[AxisWords, AxisWords] | None = None) -> Fro
     Returns
     -------
     FrontData
+
+    Raises
+    ------
+    WrongArgument
+        The study is of another kind, such as a report.
 
     Examples
     --------
@@ -104,6 +111,7 @@ def front_data(study, *, axes: tuple[AxisWords, AxisWords] | None = None) -> Fro
     >>> front_data(study).x_axis.label
     'Energy per inference (µJ)'
     """
+    expect(study, Study, "study", "sf.search(network, profile, dataset)")
     trials = study.trials
     x_name, y_name = chosen_axes(study.objectives)
     reference = study.reference

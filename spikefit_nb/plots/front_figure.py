@@ -8,6 +8,7 @@ from bokeh.plotting import figure
 
 from spikefit_nb.plots.axes import AxisWords, grown
 from spikefit_nb.plots.front import FrontData, front_columns, front_data
+from spikefit_nb.plots.results import Study
 from spikefit_nb.plots.theme import (
     ACCENT,
     BLUE,
@@ -207,7 +208,7 @@ def _draw_tooltips(fig: figure, x_axis: AxisWords, y_axis: AxisWords) -> None:
     )
 
 
-def plot_front(study) -> figure:
+def plot_front(study: Study) -> figure:
     """Draw the Pareto front of a study: dominated designs grey, the front blue, the chosen one
     ringed.
 
@@ -218,6 +219,11 @@ def plot_front(study) -> figure:
     Returns
     -------
     bokeh.plotting.figure
+
+    Raises
+    ------
+    WrongArgument
+        The study is of another kind, such as a report.
 
     Examples
     --------

@@ -1,11 +1,14 @@
 """One recording of a dataset: its mean as an image, and its spikes one by one."""
 
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
 from bokeh.models import LayoutDOM, Range1d, Row
 from bokeh.plotting import figure
 
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import DatasetProblem, expect
 from spikefit_nb.plots.theme import BLUE, LOAD_COLOURS, follow_page, new_figure, ours
 
 
@@ -20,7 +23,7 @@ class SampleData(NamedTuple):
     n_channels: int
 
 
-def sample_data(dataset, index: int = 0) -> SampleData:
+def sample_data(dataset: SpikeDataset, index: int = 0) -> SampleData:
     """Gather what the picture of one recording shows.
 
     Parameters
@@ -32,6 +35,13 @@ def sample_data(dataset, index: int = 0) -> SampleData:
     -------
     SampleData
 
+    Raises
+    ------
+    WrongArgument
+        An argument is of another kind, such as a record of spikes.
+    DatasetProblem
+        There is no such recording.
+
     Examples
     --------
     >>> import numpy as np
@@ -39,11 +49,15 @@ def sample_data(dataset, index: int = 0) -> SampleData:
     >>> sample_data(SpikeDataset(np.eye(4, dtype=bool)[None], [3])).title
     'Sample 0, label 3: 4 spikes in 4 steps'
     """
-    spikes = (
-        dataset.block(index, index + 1)[0]
-        if index >= 0
-        else dataset.block(dataset.n_samples + index, None)[0]
-    )
+    expect(dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
+    expect(index, Integral, "index", "0")
+    if not -dataset.n_samples <= index < dataset.n_samples:
+        raise DatasetProblem(
+            f"index is {index}, but {dataset.name!r} has {dataset.n_samples} samples; they count "
+            "from 0."
+        )
+    first = index % dataset.n_samples
+    spikes = dataset.block(first, first + 1)[0]
     step, channel = np.nonzero(spikes)
     label = ""
     if dataset.labels is not None:
@@ -60,7 +74,7 @@ def sample_data(dataset, index: int = 0) -> SampleData:
     return SampleData(title, image, step, channel, dataset.n_steps, dataset.n_channels)
 
 
-def plot_sample(dataset, index: int = 0) -> LayoutDOM:
+def plot_sample(dataset: SpikeDataset, index: int = 0) -> LayoutDOM:
     """Draw one recording: the mean of every channel as an image where channels form one, beside all
     its spikes.
 
@@ -72,6 +86,13 @@ def plot_sample(dataset, index: int = 0) -> LayoutDOM:
     Returns
     -------
     bokeh.models.LayoutDOM
+
+    Raises
+    ------
+    WrongArgument
+        An argument is of another kind, such as a record of spikes.
+    DatasetProblem
+        There is no such recording.
 
     Examples
     --------

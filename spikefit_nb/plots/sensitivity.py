@@ -99,6 +99,7 @@ def sensitivity_data(result: Sensitivity, quantity: str | None = None) -> Sensit
     ('time synaptic operation', 'time update active')
     """
     expect(result, Sensitivity, "result", "sf.sensitivity(report)")
+    expect(quantity, str | None, "quantity", "'latency_s'")
     result.ranked(quantity)  # refuses what it does not know, also where the network does not fit
     return _effects(result, quantity) if result.fits else _cures(result)
 
@@ -227,6 +228,15 @@ def plot_sensitivity(result: Sensitivity, quantity: str | None = None) -> figure
     Returns
     -------
     bokeh.plotting.figure
+
+    Raises
+    ------
+    WrongArgument
+        An argument is of another kind, such as a report.
+    UnknownName
+        There is no such quantity.
+    NotPublished
+        It has no number, since the chip lacks a figure.
 
     Examples
     --------

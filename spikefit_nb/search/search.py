@@ -1,7 +1,7 @@
 """Search: the best designs for several goals at once."""
 
-from collections.abc import Mapping
-from numbers import Integral
+from collections.abc import Iterable, Mapping
+from numbers import Integral, Real
 
 from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset
@@ -61,6 +61,8 @@ def search(
 
     Raises
     ------
+    WrongArgument
+        An argument is of another kind, such as a name in place of a profile.
     NotPublished
         The chip has no published figure for an objective.
     UnknownName
@@ -84,7 +86,19 @@ def search(
     >>> len(study.trials), study.state
     (3, 'finished')
     """
+    for setting, value, kind, example in (
+        ("objectives", objectives, Iterable, '("accuracy", "energy_j")'),
+        ("n_trials", n_trials, Real, "40"),
+        ("at_least", at_least, Mapping | None, '{"accuracy": 0.95}'),
+        ("at_most", at_most, Mapping | None, '{"energy_j": 1e-6}'),
+        ("space", space, Mapping | None, '{"weight_bits": (2, 8)}'),
+        ("sampler", sampler, str, "'gaussian_process'"),
+        ("seed", seed, Real, "0"),
+    ):
+        expect(value, kind, setting, example)
     objectives = (objectives,) if isinstance(objectives, str) else tuple(objectives)
+    for objective in objectives:
+        expect(objective, str, "each of objectives", "'energy_j'")
     at_least, at_most = at_least or {}, at_most or {}
     case = Case(network, profile, dataset, calibration=calibration, decode=decode)
     ranges = default_ranges(network, profile) | dict(space or {})

@@ -6,13 +6,14 @@ from spikefit_nb.network import Network
 from spikefit_nb.simulate.record import DECODES, Decode
 
 
-def check_inputs(network: Network, dataset: SpikeDataset) -> None:
+def check_inputs(network: Network, dataset: SpikeDataset, name: str = "dataset") -> None:
     """Refuse a data set that does not belong to a network.
 
     Parameters
     ----------
     network : Network
     dataset : SpikeDataset
+    name : str, what the verb calls it
 
     Raises
     ------
@@ -29,7 +30,7 @@ def check_inputs(network: Network, dataset: SpikeDataset) -> None:
     >>> check_inputs(load_network("digits"), load_dataset("digits"))
     """
     expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
-    expect(dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
+    expect(dataset, SpikeDataset, name, "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
     if dataset.n_channels != network.n_channels:
         raise DatasetProblem(
             f"The data set has {dataset.n_channels} channels, but the network's input has "
@@ -70,7 +71,7 @@ def settle_decode(network: Network, decode: Decode | None) -> Decode:
     >>> settle_decode(load_network("digits"), None)
     'count'
     """
-    check_choices(decode=(decode or "count", DECODES))
+    check_choices(decode=("count" if decode is None else decode, DECODES))
     neuron = network[network.output].neuron
     if decode in ("count", "first_spike") and not neuron.fires:
         raise NetworkProblem(
@@ -84,5 +85,7 @@ def settle_decode(network: Network, decode: Decode | None) -> Decode:
 def check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:
     """Refuse a word that is none of those known."""
     for name, (value, known) in choices.items():
+        listed = " or ".join(map(repr, known))
+        expect(value, str, name, listed)
         if value not in known:
-            raise NetworkProblem(f"{name} is {value!r}; it can be {' or '.join(map(repr, known))}.")
+            raise NetworkProblem(f"{name} is {value!r}; it can be {listed}.")

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from numbers import Real
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.errors import NetworkProblem, expect
 from spikefit_nb.network import Network
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.block import Shown, Watch, Written, block_samples, run_block
@@ -60,6 +61,8 @@ def simulate(
 
     Raises
     ------
+    WrongArgument
+        An argument is of another kind, such as an array in place of a data set.
     TooLarge
         The run would take more memory than the limit.
     DatasetProblem
@@ -82,6 +85,7 @@ def simulate(
         arithmetic=(arithmetic, tuple(ARITHMETICS)),
         record=(record, ("counts", "events")),
     )
+    expect(memory_limit_bytes, Real | None, "memory_limit_bytes", "2e9")
     decode = settle_decode(network, decode)
     plan = make_plan(network, dataset, arithmetic)
     shown = Shown(network.output, decode == "potential", record == "events")
