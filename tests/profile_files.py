@@ -2,9 +2,9 @@
 
 from hypothesis import strategies as st
 
-from spikefit_nb.hardware import FIGURES, CoefficientSet, HardwareProfile, Sourced
+from spikefit_nb.hardware import FAMILIES, FIGURES, CoefficientSet, HardwareProfile, Sourced
 from spikefit_nb.hardware.check import least
-from spikefit_nb.hardware.figures import ABOVE_ZERO, FAMILIES, STEPS
+from spikefit_nb.hardware.figures import ABOVE_ZERO, STEPS
 from spikefit_nb.hardware.sourced import KINDS, LARGEST
 from spikefit_nb.units import SCALE_OF_PREFIX
 
@@ -222,7 +222,7 @@ BROKEN = {
         'family = "mesh"',
         'family = "mash"',
         4,
-        "family is 'mash'; it must be one of loihi, ",
+        "family is 'mash'; it must be one of akida, ",
     ),
     "a bad step": (
         'step = "barrier"',
@@ -497,7 +497,7 @@ def profiles(draw):
     return HardwareProfile(
         draw(texts),
         draw(texts),
-        draw(st.sampled_from(FAMILIES)),
+        draw(st.sampled_from(tuple(FAMILIES))),
         draw(st.sampled_from(STEPS)),
         *draw(coefficients()),
         checks=draw(st.dictionaries(texts, checks, max_size=2)),

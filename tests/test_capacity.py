@@ -7,28 +7,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spikefit_nb.hardware.capacity import (
-    SpeckNeeds,
-    akida_broken_rules,
-    brainscales2_circuits,
-    dynap_se2_currents,
-    dynap_se2_destinations,
-    dynap_se2_levels,
+from spikefit_nb.hardware import LayerWords, base_currents, current_sums, stored_width
+from spikefit_nb.hardware.families.akida import akida_broken_rules
+from spikefit_nb.hardware.families.brainscales2 import brainscales2_circuits
+from spikefit_nb.hardware.families.dynap_se2 import dynap_se2_destinations
+from spikefit_nb.hardware.families.loihi import (
     loihi_axon_bits,
-    loihi_core_bits,
     loihi_delay_bits,
     loihi_index_bits,
-    loihi_stored_bits,
-    odin_addresses,
-    odin_cycles,
-    plain_bits,
+    loihi_synapse_bits,
+)
+from spikefit_nb.hardware.families.odin import odin_addresses, odin_cycles
+from spikefit_nb.hardware.families.speck import (
     speck_assign,
     speck_kernel_words,
     speck_neuron_words,
-    spinnaker_row_bits,
-    truenorth_splitter_cores,
-    xylo_cycles,
 )
+from spikefit_nb.hardware.families.spinnaker import spinnaker_row_bits
+from spikefit_nb.hardware.families.truenorth import truenorth_splitter_cores
+from spikefit_nb.hardware.families.xylo import xylo_cycles
+from spikefit_nb.hardware.family import plain_bits
 
 KI = 1024
 
@@ -69,17 +67,17 @@ def test_each_axon_of_loihi_takes_the_cheaper_of_two_formats(
         )
         for n in n_synapses
     )
-    assert (
-        loihi_core_bits(np.array(n_synapses), n_neurons, weight_bits, delay_bits, tag_bits)
-        == expected
+    each = loihi_synapse_bits(
+        np.array(n_synapses), n_neurons, weight_bits, delay_bits, tag_bits=tag_bits
     )
+    assert each.sum() == expected
 
 
 def test_a_dense_core_of_600_neurons_and_500_axons_is_over_loihis_memory_as_nengo_tests():
     # nengo_loihi/builder/tests/test_validate.py: 600 x 500 weights of 8 bits raise "synapse bits";
     # 16,384 words of 64.
-    assert loihi_core_bits(np.full(500, 600), 600, 8) > 16384 * 64
-    assert loihi_core_bits(np.full(100, 600), 600, 8) < 16384 * 64
+    assert loihi_synapse_bits(np.full(500, 600), 600, 8).sum() > 16384 * 64
+    assert loihi_synapse_bits(np.full(100, 600), 600, 8).sum() < 16384 * 64
 
 
 def test_an_index_of_loihi_has_one_of_the_widths_of_nengos_map():
@@ -99,14 +97,14 @@ def test_an_index_of_loihi_has_one_of_the_widths_of_nengos_map():
 
 def test_a_weight_of_loihi_has_one_of_the_widths_of_nengos_map():
     widths = [1, 2, 3, 4, 5, 6, 8]  # SynapseConfig.WEIGHT_BITS_MAP without its 0
-    assert [loihi_stored_bits(n, widths) for n in (1, 6, 7, 8, 9)] == [1, 6, 8, 8, 8]
+    assert [stored_width(n, widths) for n in (1, 6, 7, 8, 9)] == [1, 6, 8, 8, 8]
 
 
 def test_loihis_longest_delay_of_62_steps_takes_its_field_of_6_bits():
     # Davies 2018 IEEE Micro 38(1) p. 92.
     assert loihi_delay_bits(62) == 6 and loihi_delay_bits(0) == 0
     assert (
-        loihi_core_bits(np.array([64]), 64, 8, delay_bits=6)
+        loihi_synapse_bits(np.array([64]), 64, 8, delay_bits=6).sum()
         == loihi_axon_bits(np.array([64]), 14)[0]
     )
 
@@ -148,12 +146,12 @@ SPECK_KERNEL = [
 ]  # Ki words: sinabs/backend/dynapcnn/chips/dynapcnn.py@f8b9739
 SPECK_NEURON = [64, 64, 64, 32, 32, 16, 16, 16, 16]
 SPECK_CORES = [
-    SpeckNeeds(k * KI, n * KI, 1024) for k, n in zip(SPECK_KERNEL, SPECK_NEURON, strict=True)
+    LayerWords(k * KI, n * KI, 1024) for k, n in zip(SPECK_KERNEL, SPECK_NEURON, strict=True)
 ]
 # chips/speck2cmini.py@834b214; the layers and their sizes:
 # tests/test_dynapcnn/test_speckmini_config_making.py@2050775
 MINI_CORES = [
-    SpeckNeeds(k * KI, n * KI, 0) for k, n in [(16, 64), (32, 32), (32, 32), (64, 16), (16, 16)]
+    LayerWords(k * KI, n * KI, 0) for k, n in [(16, 64), (32, 32), (32, 32), (64, 16), (16, 16)]
 ]
 MINI_KERNEL_LAYERS = [  # (in, out, kernel, map size), "kernel memory" in Ki as the test says
     ((1, 256, 8, 8), 16),
@@ -174,7 +172,7 @@ MINI_NEURON_LAYERS = [  # "neuron memory" in Ki
 def test_the_layer_of_specks_documentation_has_8_ki_kernel_words_and_fits_no_core():
     # docs/speck/overview.md@13ad316: Conv2d(16, 32, 3, padding 1) on 64 x 64: 8 Ki and 128 Ki,
     # CANNOT be deployed.
-    needs = SpeckNeeds(speck_kernel_words(16, 32, 3, 3), speck_neuron_words(32, 64, 64), 32)
+    needs = LayerWords(speck_kernel_words(16, 32, 3, 3), speck_neuron_words(32, 64, 64), 32)
     assert needs[:2] == (8 * KI, 128 * KI)
     assert speck_assign([needs], SPECK_CORES) == ((None,), [(0, "neuron_words", 128 * KI, 64 * KI)])
 
@@ -207,7 +205,7 @@ def test_rounding_never_saves_words_and_never_quadruples_them(n_out, n_in, y, x)
 @pytest.mark.parametrize("layers", [MINI_KERNEL_LAYERS, MINI_NEURON_LAYERS])
 def test_the_networks_of_specks_own_test_fill_its_five_cores(layers):
     needs = [
-        SpeckNeeds(
+        LayerWords(
             speck_kernel_words(n_in, n_out, k, k),
             speck_neuron_words(n_out, size, size, rounded=True),
         )
@@ -222,7 +220,7 @@ def test_the_networks_of_specks_own_test_fill_its_five_cores(layers):
 def test_three_layers_for_two_cores_leave_one_over_without_blaming_it():
     # tests/test_dynapcnn/test_auto_mapping.py@fc98dd3: [[1, 2], [1, 2], [1, 2]] has no valid
     # mapping.
-    cores, broken = speck_assign([SpeckNeeds(40 * KI, KI)] * 3, SPECK_CORES)
+    cores, broken = speck_assign([LayerWords(40 * KI, KI)] * 3, SPECK_CORES)
     assert (
         sorted(core for core in cores if core is not None) == [5, 6]
         and cores.count(None) == 1
@@ -232,11 +230,11 @@ def test_three_layers_for_two_cores_leave_one_over_without_blaming_it():
 
 def test_a_layer_that_needs_much_of_both_memories_fits_no_core_of_speck():
     # sinabs/validate_memory_speck.py@43393c1: over 32 Ki of kernels leave at most 16 Ki of neurons.
-    assert speck_assign([SpeckNeeds(40 * KI, 20 * KI)], SPECK_CORES)[1] == [
+    assert speck_assign([LayerWords(40 * KI, 20 * KI)], SPECK_CORES)[1] == [
         (0, "neuron_words", 20 * KI, 16 * KI)
     ]
-    assert speck_assign([SpeckNeeds(1, 1, 1025)], SPECK_CORES)[1] == [(0, "biases", 1025, 1024)]
-    assert speck_assign([SpeckNeeds(65 * KI, 1)], SPECK_CORES)[1] == [
+    assert speck_assign([LayerWords(1, 1, 1025)], SPECK_CORES)[1] == [(0, "biases", 1025, 1024)]
+    assert speck_assign([LayerWords(65 * KI, 1)], SPECK_CORES)[1] == [
         (0, "kernel_words", 65 * KI, 64 * KI)
     ]
     assert speck_assign([], SPECK_CORES) == ((), [])
@@ -249,9 +247,9 @@ def test_a_layer_that_needs_much_of_both_memories_fits_no_core_of_speck():
 )
 def test_as_many_layers_as_possible_are_placed(layers, seed):
     limits = [
-        SpeckNeeds(*map(int, row)) for row in np.random.default_rng(seed).integers(1, 6, (3, 2))
+        LayerWords(*map(int, row)) for row in np.random.default_rng(seed).integers(1, 6, (3, 2))
     ]
-    needs = [SpeckNeeds(*layer) for layer in layers]
+    needs = [LayerWords(*layer) for layer in layers]
 
     def most(i, free):
         if i == len(needs):
@@ -307,17 +305,17 @@ def test_a_silent_network_of_xylo_still_updates_its_neurons():
 def test_a_mask_selects_base_currents_as_rockpool_says():
     # config/weights.py@031242a: 1 -> Iw_0, 8 -> Iw_3, 5 -> Iw_0 + Iw_2; currents of
     # lookup/defaults.py@284103d in nA.
-    levels = dynap_se2_levels(np.array([1, 2, 4, 8]))
+    levels = current_sums(np.array([1, 2, 4, 8]))
     assert (levels[1], levels[8], levels[5]) == (1, 8, 5) and levels.tolist() == list(range(16))
-    uneven = dynap_se2_levels(np.array([0.1, 0.5, 3.0, 7.0]))
+    uneven = current_sums(np.array([0.1, 0.5, 3.0, 7.0]))
     assert uneven[5] == pytest.approx(3.1) and len(uneven) == 16
 
 
 @given(st.lists(st.floats(0.01, 100), min_size=1, max_size=4))
 def test_up_to_four_magnitudes_can_always_be_written(magnitudes):
-    currents = dynap_se2_currents(np.array(magnitudes))
+    currents = base_currents(np.array(magnitudes))
     assert currents is not None and len(currents) <= 4
-    levels = dynap_se2_levels(np.array(currents))
+    levels = current_sums(np.array(currents))
     assert all(np.abs(levels - m).min() <= 1e-8 * max(magnitudes) for m in magnitudes)
 
 
@@ -325,13 +323,12 @@ def test_up_to_four_magnitudes_can_always_be_written(magnitudes):
     st.lists(st.floats(0.5, 10), min_size=1, max_size=4), st.sets(st.integers(1, 15), min_size=1)
 )
 def test_what_four_currents_make_four_currents_are_found_to_make(currents, masks):
-    levels = dynap_se2_levels(np.array(currents))
+    levels = current_sums(np.array(currents))
     magnitudes = levels[[mask % levels.size for mask in masks]]
-    found = dynap_se2_currents(magnitudes)
+    found = base_currents(magnitudes)
     assert found is not None and len(found) <= len(currents)
     assert all(
-        np.abs(dynap_se2_levels(np.array(found)) - m).min() <= 1e-8 * levels.max()
-        for m in magnitudes
+        np.abs(current_sums(np.array(found)) - m).min() <= 1e-8 * levels.max() for m in magnitudes
     )
 
 
@@ -341,15 +338,15 @@ def test_small_sets_of_integers_are_decided_as_by_trying_all_currents(magnitudes
     # A matrix of zeros and ones of size 1 or 2 has determinant 1, so integer magnitudes have
     # integer currents.
     possible = any(
-        magnitudes <= set(dynap_se2_levels(np.array(currents)).tolist())
+        magnitudes <= set(current_sums(np.array(currents)).tolist())
         for currents in product(range(13), repeat=n_currents)
     )
-    assert (dynap_se2_currents(np.array(sorted(magnitudes)), n_currents) is not None) == possible
+    assert (base_currents(np.array(sorted(magnitudes)), n_currents) is not None) == possible
 
 
 def test_more_than_15_magnitudes_or_none_at_all_are_decided_at_once():
-    assert dynap_se2_currents(np.arange(17)) is None and dynap_se2_currents(np.zeros(3)) == ()
-    assert dynap_se2_currents(-np.arange(16) * 0.07) == pytest.approx((0.07, 0.14, 0.28, 0.56))
+    assert base_currents(np.arange(17)) is None and base_currents(np.zeros(3)) == ()
+    assert base_currents(-np.arange(16) * 0.07) == pytest.approx((0.07, 0.14, 0.28, 0.56))
 
 
 # BrainScaleS-2: electronicvisions/brainscales2-demos@3022257 ts_13-network_partitioning.rst

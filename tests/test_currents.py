@@ -11,7 +11,7 @@ import spikefit_nb as sf
 from spikefit_nb.adapt import Activity, quantize, share_currents, share_weights
 from spikefit_nb.adapt.currents import best_currents
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.hardware.capacity import dynap_se2_currents, dynap_se2_levels
+from spikefit_nb.hardware import base_currents, current_sums
 from spikefit_nb.mapping import map_network
 
 DYNAP, LOIHI = sf.load_profile("dynap_se2"), sf.load_profile("loihi1")
@@ -44,13 +44,10 @@ def error(magnitudes: np.ndarray, importance: np.ndarray, sums: np.ndarray) -> f
 def test_two_currents_are_about_as_good_as_the_best_of_a_fine_grid(seed):
     random = np.random.default_rng(seed)
     magnitudes, importance = random.lognormal(0, 0.7, 12), random.uniform(0.2, 1, 12)
-    found = error(
-        magnitudes, importance, dynap_se2_levels(best_currents(magnitudes, importance, 2))
-    )
+    found = error(magnitudes, importance, current_sums(best_currents(magnitudes, importance, 2)))
     grid = np.linspace(0, magnitudes.max(), 25)
     best = min(
-        error(magnitudes, importance, dynap_se2_levels(np.array(pair)))
-        for pair in product(grid, grid)
+        error(magnitudes, importance, current_sums(np.array(pair))) for pair in product(grid, grid)
     )
     assert found <= 1.25 * best + 1e-3 * magnitudes.max() ** 2
 
@@ -63,7 +60,7 @@ def test_the_chip_can_express_every_weight_and_no_synapse_appears(seed, measured
     made = share_currents(network, activity=activity).network
     for before, after in zip(network.projections, made.projections, strict=True):
         magnitudes = np.unique(np.abs(after.weight).astype(np.float64))
-        assert dynap_se2_currents(magnitudes[magnitudes > 0]) is not None
+        assert base_currents(magnitudes[magnitudes > 0]) is not None
         assert not (after.weight != 0)[before.weight == 0].any()
         assert measured or (np.sign(after.weight) * np.sign(before.weight) >= 0).all()
     figures = {need.figure for need in sf.check_fit(made, DYNAP).violations}

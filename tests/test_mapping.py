@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from spikefit_nb.adapt import Design, adapt
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import load_profile
-from spikefit_nb.hardware.capacity import loihi_axon_bits, loihi_core_bits
+from spikefit_nb.hardware.families.loihi import loihi_axon_bits, loihi_synapse_bits
 from spikefit_nb.mapping import map_network
 from spikefit_nb.network import IF, Input, Network, Population, Projection
 from tests.networks import two_layers
@@ -34,9 +34,9 @@ def test_loihi_axons_take_the_words_of_the_published_rule(n_synapses, bits):
 
 def test_a_sparse_axon_takes_the_cheaper_format():
     assert (
-        loihi_core_bits(np.array([2]), 64, 8) == 64
+        loihi_synapse_bits(np.array([2]), 64, 8) == 64
     )  # 2 * (8 + 6) + 10 = 38 bits; dense: 64 * 8 + 10 -> 576
-    assert loihi_core_bits(np.array([64]), 64, 8) == 576
+    assert loihi_synapse_bits(np.array([64]), 64, 8) == 576
 
 
 @settings(max_examples=30)

@@ -10,7 +10,7 @@ import time
 import pytest
 
 import spikefit_nb as sf
-from spikefit_nb.hardware.capacity.loihi import LOIHI_BLOCK_HEADER_BITS, LOIHI_WORD_BITS
+from spikefit_nb.hardware.families.loihi import LOIHI_BLOCK_HEADER_BITS, LOIHI_WORD_BITS
 from tests.meta.source import REPOSITORY
 from tests.meta.test_notebooks import text
 from tutorials.checks import ENOUGH, Answer, check_chip, check_memory, exercise

@@ -9,7 +9,7 @@ from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.expect import expect_whole
 from spikefit_nb.adapt.share import snapped
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.hardware.capacity import dynap_se2_currents, dynap_se2_levels
+from spikefit_nb.hardware import base_currents, current_sums
 from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import Network
 
@@ -83,10 +83,10 @@ def _levels(values: np.ndarray, importance: np.ndarray, n_currents: int) -> np.n
     if (
         n_currents <= DECIDED
         and sizes.size < 2**n_currents
-        and dynap_se2_currents(sizes, n_currents) is not None
+        and base_currents(sizes, n_currents) is not None
     ):
         return np.unique(values)
-    sums = dynap_se2_levels(best_currents(np.abs(values), importance, n_currents))
+    sums = current_sums(best_currents(np.abs(values), importance, n_currents))
     return np.union1d(-sums, sums)
 
 
@@ -140,5 +140,5 @@ def _nearest(mean: np.ndarray, sums: np.ndarray) -> np.ndarray:
 
 
 def _error(mean: np.ndarray, counted: np.ndarray, currents: np.ndarray) -> float:
-    sums = dynap_se2_levels(currents)
+    sums = current_sums(currents)
     return float(np.sum(counted * (mean - sums[_nearest(mean, sums)]) ** 2))

@@ -18,8 +18,7 @@ from spikefit_nb.adapt.prune_neurons import unit_saliency, without_neurons
 from spikefit_nb.adapt.subnetwork import units_of
 from spikefit_nb.adapt.weights import incoming_groups, real_values, with_values
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.hardware.capacity import loihi_core_bits, loihi_delay_bits
+from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping import Mapping, map_network
 from spikefit_nb.mapping.axons import stored_bits
 from spikefit_nb.network import Conv2d, Network, Projection
@@ -191,21 +190,17 @@ def _taken(e: Projection, mapping: Mapping, free: Freed) -> Callable[[int, int],
     profile = mapping.profile
     if free == "axons":
         return lambda n, core: int(n > 0)
-    bits = stored_bits(e, profile)
-    if profile.family != "loihi":
-        return lambda n, core: n * bits
-    delay_bits = loihi_delay_bits(e.delay_steps) if e.delay_steps > 1 else 0
+    bits, axon_bits = stored_bits(e, profile), FAMILIES[profile.family].axon_bits
     known: dict[tuple[int, int], int] = {}
 
-    def words(n: int, core: int) -> int:
+    def memory(n: int, core: int) -> int:
         n_neurons = int(mapping.n_neurons[core])
         if (n, n_neurons) not in known:
-            known[n, n_neurons] = (
-                loihi_core_bits(np.array([n]), n_neurons, bits, delay_bits) if n else 0
-            )
+            each = axon_bits(np.array([n]), np.array([n_neurons]), bits, e.delay_steps)
+            known[n, n_neurons] = int(each[0])
         return known[n, n_neurons]
 
-    return words
+    return memory
 
 
 class _Removals(NamedTuple):

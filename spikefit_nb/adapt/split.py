@@ -11,8 +11,8 @@ from spikefit_nb.adapt.expect import expect_whole
 from spikefit_nb.adapt.slices import onto, out_of, part_of
 from spikefit_nb.adapt.subnetwork import boxes, units_of
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.mapping import WHOLE_LAYERS, layer_words
+from spikefit_nb.hardware import FAMILIES, HardwareProfile
+from spikefit_nb.mapping import layer_words
 from spikefit_nb.network import Conv2d, Network, Population, Projection
 
 By = Literal["output", "space"]
@@ -226,7 +226,8 @@ def split_large_layers(network: Network, profile: HardwareProfile) -> Adapted:
     Adapted(a split into 2 by output: 133,632 of 133,632 synapses left)
     """
     figures = ("kernel_memory_per_core", "neuron_memory_per_core")
-    if profile.family not in WHOLE_LAYERS or not all(profile.has(figure) for figure in figures):
+    whole_layers = FAMILIES[profile.family].whole_layers
+    if not whole_layers or not all(profile.has(figure) for figure in figures):
         note = f"{profile.title} takes layers in pieces, which mapping cuts"
         return Adapted("no layer split", network, network, (note,))
     after, notes, done = network, list[str](), list[str]()

@@ -9,8 +9,7 @@ import numpy as np
 
 from spikefit_nb.deploy import Report
 from spikefit_nb.errors import NotPublished, ProfileProblem, UnknownName, WrongArgument, expect
-from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.hardware.figures import FIGURES
+from spikefit_nb.hardware import FAMILIES, FIGURES, HardwareProfile
 from spikefit_nb.replay import barrier_s, event_amounts, missing_figures
 from spikefit_nb.replay.figures import NOT_TOLD_APART, WORK_FIGURES
 from spikefit_nb.replay.timing import works_at_once
@@ -202,7 +201,7 @@ class Measurement:
 def _event_amounts(report: Report) -> dict[str, float]:
     """Counts of a report by the figure that prices them; what another figure contains is left out."""
     profile = report.profile
-    if profile.family == "xylo" and report.latency_s is not None:
+    if FAMILIES[profile.family].priced_by_power and report.latency_s is not None:
         return {"active_power": report.latency_s}
     amounts = event_amounts(profile, report.price.counts)
     needed = {f for f in amounts if f not in NOT_TOLD_APART or profile.has(f)}

@@ -7,9 +7,8 @@ from spikefit_nb.adapt import Adaptation, Design
 from spikefit_nb.case import Case
 from spikefit_nb.errors import UnknownName, expect
 from spikefit_nb.fit.check import judge
-from spikefit_nb.fit.needs import Need
 from spikefit_nb.fit.report import FitReport
-from spikefit_nb.hardware import HardwareProfile, load_profile, profile_names
+from spikefit_nb.hardware import HardwareProfile, Need, load_profile, profile_names
 from spikefit_nb.html import Row, card, table
 from spikefit_nb.network import Network
 from spikefit_nb.units import text

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from spikefit_nb.fit.needs import Need, counted
+from spikefit_nb.hardware import Need, counted
 from spikefit_nb.mapping import PER_CORE, Mapping
 from spikefit_nb.network import Network, Population
 

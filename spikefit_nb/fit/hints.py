@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from spikefit_nb.fit.needs import Need
+from spikefit_nb.hardware import Need
 from spikefit_nb.units import text
 
 # figure: what helps; {need}, {limit}, {most} with its thousands apart, and the {first} of several

@@ -5,9 +5,8 @@ from typing import NamedTuple
 from spikefit_nb.adapt import Adaptation
 from spikefit_nb.case import Case
 from spikefit_nb.fit import core_rules, layer_rules, network_rules
-from spikefit_nb.fit.family_rules import family_figures, family_needs
-from spikefit_nb.fit.needs import Need
-from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.fit.counts import NetworkCounts
+from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need
 from spikefit_nb.mapping import Mapping, map_network
 
 
@@ -32,7 +31,7 @@ def judgement_of(case: Case, adaptation: Adaptation | None = None) -> Judgement:
     needs = (
         *network_rules.network_needs(network, profile),
         *layer_rules.layer_needs(network, profile),
-        *family_needs(network, mapping),
+        *FAMILIES[profile.family].needs(profile, NetworkCounts(network, mapping)),
         *core_rules.core_needs(network, mapping),
     )
     return Judgement(adaptation, mapping, needs)
@@ -59,6 +58,6 @@ def judged_figures(profile: HardwareProfile) -> tuple[str, ...]:
         *network_rules.FIGURES,
         *layer_rules.FIGURES,
         *core_rules.FIGURES,
-        *family_figures(profile),
+        *FAMILIES[profile.family].figures,
     )
     return tuple(name for name in dict.fromkeys(names) if profile.has(name))

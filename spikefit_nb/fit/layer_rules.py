@@ -4,9 +4,8 @@ layer may send.
 
 from collections.abc import Iterator
 
-from spikefit_nb.fit.needs import Need, among, counted
-from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.mapping import WHOLE_LAYERS, layer_on
+from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need, among, counted
+from spikefit_nb.mapping import layer_on
 from spikefit_nb.network import Conv2d, Network
 
 FIGURES = (
@@ -23,20 +22,18 @@ FIGURES = (
 
 def layer_needs(network: Network, profile: HardwareProfile) -> Iterator[Need]:
     """Every limit on the layers of a network that a chip has, with what the network needs of it."""
+    family = FAMILIES[profile.family]
     for e in network.projections:
         source, where = network[e.source], f"{e.source} -> {e.target}"
-        layer, is_first = (
-            layer_on(e, source.shape, profile),
-            source.is_input and profile.family == "akida",
-        )
-        if (
-            isinstance(e.weight, Conv2d) or profile.family in WHOLE_LAYERS
-        ):  # there dense layers are kernels too
+        layer = layer_on(e, source.shape, profile)
+        is_apart = source.is_input and family.own_strides_at_inputs
+        # on whole cores dense layers are kernels too
+        if isinstance(e.weight, Conv2d) or family.whole_layers:
             for figure, pair in {"kernel_size": layer.kernel, "padding": layer.padding}.items():
                 if profile.has(figure):
                     yield counted(figure.replace("_", " "), max(pair), where, figure, profile)
             for stride in (
-                sorted(set(layer.stride)) if profile.has("strides") and not is_first else ()
+                sorted(set(layer.stride)) if profile.has("strides") and not is_apart else ()
             ):
                 yield among("stride", stride, where, "strides", profile)
         if profile.has("poolings"):

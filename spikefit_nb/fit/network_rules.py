@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from spikefit_nb.fit.needs import Need, among, counted
-from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.hardware import HardwareProfile, Need, among, counted
 from spikefit_nb.mapping import weight_kinds
 from spikefit_nb.network import Network, Population, Projection
 

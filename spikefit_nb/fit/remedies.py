@@ -11,17 +11,15 @@ from spikefit_nb.case import Case
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.fit.core_rules import CONFIGURATIONS
 from spikefit_nb.fit.judge import judgement_of
-from spikefit_nb.fit.needs import Need
-from spikefit_nb.hardware import HardwareProfile, Sourced
+from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need, Sourced
 from spikefit_nb.html import Row
-from spikefit_nb.mapping import WHOLE_LAYERS, Mapping
+from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import IF, LIF, Network, Neuron, Population
 from spikefit_nb.units import text
 
 BITS_TRIED = (8, 6, 5, 4, 3, 2)
 PARTS_TRIED = (2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128)
 PRUNING_TRIED = tuple(percent / 100 for percent in range(5, 100))
-SEVERAL_CHIPS = ("loihi", "truenorth", "spinnaker", "dynap_se2", "mesh")
 OF_EACH_CHIP = (  # figures of which several chips have so many times as much
     "cores",
     "mesh_rows",
@@ -306,7 +304,7 @@ def _moves(
         "share": [] if design.share_cores else [{"share_cores": True}],
         "full": [{"neurons_per_core": None}] if design.neurons_per_core else [],
         "split": [{"split_layers": True}]
-        if profile.family in WHOLE_LAYERS and not design.split_layers
+        if FAMILIES[profile.family].whole_layers and not design.split_layers
         else [],
         "bits": [{"weight_bits": b} for b in bits],
         "spread": [{"neurons_per_core": n} for n in _neurons_tried(network, design, needs)],
@@ -314,7 +312,7 @@ def _moves(
             {"max_fan_in": max(1, most // part)} for most in limits[:1] for part in (1, 2, 4, 8)
         ],
         "prune": [{"prune_fraction": f} for f in PRUNING_TRIED if f > design.prune_fraction],
-        "chips": [{}] if profile.family in SEVERAL_CHIPS else [],
+        "chips": [{}] if FAMILIES[profile.family].several_chips else [],
     }
     if over & set(CURED_BY["spread"]):
         over = over | {"cores"}  # which spreading takes

@@ -8,9 +8,8 @@ from functools import cached_property
 from spikefit_nb.adapt import Adaptation, Design
 from spikefit_nb.case import Case
 from spikefit_nb.fit.hints import hints_for
-from spikefit_nb.fit.needs import Need
 from spikefit_nb.fit.remedies import Remedy, find_remedies
-from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.hardware import HardwareProfile, Need
 from spikefit_nb.html import Row, card, folded, table
 from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import Network

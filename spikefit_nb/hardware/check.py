@@ -9,15 +9,8 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
 
-from spikefit_nb.hardware.figures import (
-    ABOVE_ZERO,
-    ARITHMETICS,
-    FAMILIES,
-    FIGURES,
-    MAY_BE_ZERO,
-    STEPS,
-    base_of,
-)
+from spikefit_nb.hardware.families import FAMILIES
+from spikefit_nb.hardware.figures import ABOVE_ZERO, FIGURES, MAY_BE_ZERO, STEPS, base_of
 from spikefit_nb.hardware.sourced import (
     OPTIONAL,
     PARTS,
@@ -60,7 +53,8 @@ LIMITS_OF_LISTS = {
 def document_faults(document: dict) -> Iterator[Fault]:
     """Find all that is wrong with a profile."""
     yield from _key_faults((), document, KEYS, NEEDED, "A profile")
-    for key, known in (("family", FAMILIES), ("step", STEPS), ("arithmetic", ARITHMETICS)):
+    known_values = {"family": tuple(FAMILIES), "step": STEPS, "arithmetic": arithmetic_names()}
+    for key, known in known_values.items():
         if key in document and document[key] not in known:
             must = f"it must be one of {', '.join(known)}."
             yield (key,), f"is {shown(document[key])}; {must}{_nearest(document[key], known)}"
@@ -88,6 +82,11 @@ def document_faults(document: dict) -> Iterator[Fault]:
             )
         else:
             yield ("sets", name), f"is {shown(entry)}; it must be a table."
+
+
+def arithmetic_names() -> tuple[str, ...]:
+    """The numbers that neurons of a chip can count in: float32, and those of all families."""
+    return ("float32", *(name for family in FAMILIES.values() for name in family.arithmetics))
 
 
 def value_fault(name: str, value: object) -> str:

@@ -6,21 +6,7 @@ from typing import NamedTuple
 
 from spikefit_nb.units import SCALE_OF_PREFIX, SI_UNITS
 
-FAMILIES = (
-    "loihi",
-    "truenorth",
-    "spinnaker",
-    "dynap_se2",
-    "speck",
-    "xylo",
-    "brainscales2",
-    "odin",
-    "reckon",
-    "akida",
-    "mesh",
-)
 STEPS = ("barrier", "tick", "cycles", "asynchronous")
-ARITHMETICS = ("float32", "loihi", "truenorth", "speck", "xylo", "sanafe_loihi")
 
 
 class Meaning(NamedTuple):

@@ -16,6 +16,7 @@ from spikefit_nb.hardware.sourced import OPTIONAL, OWN, PARTS, Sourced, plain, w
 from spikefit_nb.hardware.toml_file import to_toml
 from spikefit_nb.quantities import Quantity, Result
 
+LEFT_OUT = {"arithmetic": "float32"}  # of a file, which has no None either
 CHANGED = "_changed"  # ends the name of a chip with figures of the user's own
 
 
@@ -291,20 +292,18 @@ def _document(profile: HardwareProfile) -> dict:
         "title": profile.title,
         "year": profile.year,
         "family": profile.family,
-    }
-    top |= {
         "step": profile.step,
-        "arithmetic": None if profile.arithmetic == "float32" else profile.arithmetic,
+        "arithmetic": profile.arithmetic,
+        **_coefficients(profile),
+        "checks": {name: _parts(figure) for name, figure in profile.checks.items()},
+        "sets": {
+            name: {"title": other.title, **_coefficients(other)}
+            if isinstance(other, CoefficientSet)
+            else other
+            for name, other in profile.sets.items()
+        },
     }
-    top |= _coefficients(profile)
-    top["checks"] = {name: _parts(figure) for name, figure in profile.checks.items()}
-    top["sets"] = {
-        name: {"title": other.title, **_coefficients(other)}
-        if isinstance(other, CoefficientSet)
-        else other
-        for name, other in profile.sets.items()
-    }
-    return {key: value for key, value in top.items() if value is not None}
+    return {key: value for key, value in top.items() if value != LEFT_OUT.get(key)}
 
 
 def _coefficients(holder: HardwareProfile | CoefficientSet) -> dict:

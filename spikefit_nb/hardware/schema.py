@@ -16,9 +16,11 @@ from spikefit_nb.hardware.check import (
     NARROWEST_WEIGHT_BITS,
     NEEDED,
     WIDEST_WEIGHT_BITS,
+    arithmetic_names,
     least,
 )
-from spikefit_nb.hardware.figures import ABOVE_ZERO, ARITHMETICS, FAMILIES, FIGURES, STEPS, Meaning
+from spikefit_nb.hardware.families import FAMILIES
+from spikefit_nb.hardware.figures import ABOVE_ZERO, FIGURES, STEPS, Meaning
 from spikefit_nb.hardware.sourced import KINDS, LARGEST, OPTIONAL, PARTS
 from spikefit_nb.units import SCALE_OF_PREFIX
 
@@ -68,7 +70,7 @@ def _keys() -> dict:
         "family": {"enum": list(FAMILIES), "description": "Which rules of capacity apply"},
         "step": {"enum": list(STEPS), "description": "What ends a time step"},
         "arithmetic": {
-            "enum": list(ARITHMETICS),
+            "enum": list(arithmetic_names()),
             "description": "What its neurons count in; left out: float32",
         },
         "included": _ref("included"),

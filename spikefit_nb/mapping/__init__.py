@@ -2,14 +2,12 @@
 
 from spikefit_nb.mapping.axons import weight_kinds
 from spikefit_nb.mapping.mapping import FORMATS, CoreNeeds, Mapping
-from spikefit_nb.mapping.partition import ONE_CORE, PER_CORE, WHOLE_LAYERS, map_by_hand, map_network
+from spikefit_nb.mapping.partition import PER_CORE, map_by_hand, map_network
 from spikefit_nb.mapping.places import layer_on, layer_words
 
 __all__ = [
     "FORMATS",
-    "ONE_CORE",
     "PER_CORE",
-    "WHOLE_LAYERS",
     "CoreNeeds",
     "Mapping",
     "layer_on",

@@ -7,14 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.hardware.capacity import (
-    loihi_core_bits,
-    loihi_delay_bits,
-    loihi_stored_bits,
-    plain_bits,
-    spinnaker_row_bits,
-)
+from spikefit_nb.hardware import FAMILIES, HardwareProfile, stored_width
 from spikefit_nb.mapping.places import layer_words
 from spikefit_nb.network import Conv2d, Fanout, Network, Projection
 
@@ -89,21 +82,19 @@ def memory_bits(
     """Synapse memory of each core, by the rule of the chip's family."""
     if profile.has("crossbar_row"):
         return n_neurons * int(profile.value("crossbar_row"))
-    if profile.family == "speck" and network is not None:
-        return np.array(
-            [layer.kernel_words * widest_weight(profile) for layer in layer_words(network, profile)]
-        )
+    family = FAMILIES[profile.family]
+    if family.whole_layers and network is not None:
+        words = np.array([layer.kernel_words for layer in layer_words(network, profile)])
+        return words * widest_weight(profile)
     bits = np.zeros(n_neurons.size, np.int64)
     for projection, table in axons:
-        stored = stored_bits(projection, profile)
-        if profile.family == "loihi":
-            bits += _loihi_bits(table, n_neurons, stored, projection.delay_steps)
-            continue
-        if profile.family == "spinnaker":
-            rows = spinnaker_row_bits(table.n_synapses)
-        else:
-            rows = plain_bits(table.n_synapses, stored)
-        bits += np.bincount(table.core, rows, minlength=n_neurons.size).astype(np.int64)
+        each = family.axon_bits(
+            table.n_synapses,
+            n_neurons[table.core],
+            stored_bits(projection, profile),
+            projection.delay_steps,
+        )
+        bits += np.bincount(table.core, each, minlength=n_neurons.size).astype(np.int64)
     return bits
 
 
@@ -118,19 +109,5 @@ def stored_bits(projection: Projection, profile: HardwareProfile) -> int:
         return int(profile.value("bits_per_synapse"))
     needed = projection.weight_bits or widest_weight(profile)
     return (
-        loihi_stored_bits(needed, profile.value("weight_bits"))
-        if profile.has("weight_bits")
-        else needed
+        stored_width(needed, profile.value("weight_bits")) if profile.has("weight_bits") else needed
     )
-
-
-def _loihi_bits(table: Fanout, n_neurons: np.ndarray, stored: int, delay_steps: int) -> np.ndarray:
-    delay_bits = loihi_delay_bits(delay_steps) if delay_steps > 1 else 0  # one step takes no field
-    order = np.argsort(table.core, kind="stable")
-    ends = np.searchsorted(table.core[order], np.arange(n_neurons.size + 1))
-    rows = (table.n_synapses[order[ends[core] : ends[core + 1]]] for core in range(n_neurons.size))
-    bits = [
-        loihi_core_bits(row, int(n), stored, delay_bits)
-        for row, n in zip(rows, n_neurons, strict=True)
-    ]
-    return np.array(bits, np.int64)

@@ -8,14 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping.axons import memory_bits, needs_typed_axons, stored_projection
 from spikefit_nb.mapping.mapping import FORMATS, CoreNeeds, Mapping
 from spikefit_nb.mapping.places import places_of
 from spikefit_nb.network import Fanout, Network, Population, Projection
 
-WHOLE_LAYERS = ("speck",)  # one layer a core, never cut
-ONE_CORE = ("xylo", "odin", "reckon", "brainscales2")  # the whole network on the only core
 PER_CORE = {  # field of CoreNeeds: the figure that limits it
     "neurons": "neurons_per_core",
     "axons_in": "axons_in_per_core",
@@ -66,16 +64,16 @@ def map_network(
     """
     if neurons_per_core is not None and neurons_per_core < 1:
         raise DesignProblem(f"neurons_per_core is {neurons_per_core}; it must be 1 or more.")
-    typed = _typed(network, profile)
+    family, typed = FAMILIES[profile.family], _typed(network, profile)
     pieces = {p.name: np.zeros(p.n_neurons, np.int64) for p in network.neurons}
     copies = {p.name: np.ones(p.n_neurons, np.int64) for p in network.neurons}
-    if profile.family in ONE_CORE:
+    if family.one_core:
         return _assemble(network, profile, pieces, copies, typed, np.zeros(len(pieces), np.int64))
-    if profile.family not in WHOLE_LAYERS:
+    if not family.whole_layers:
         _cut_all(network, profile, pieces, copies, typed, neurons_per_core)
     n_pieces = sum(int(piece.max()) + 1 for piece in pieces.values())
     apart = _assemble(network, profile, pieces, copies, typed, np.arange(n_pieces))
-    if not share_cores or profile.family in WHOLE_LAYERS:
+    if not share_cores or family.whole_layers:
         return apart
     limits = {need: profile.si(figure, np.inf) for need, figure in PER_CORE.items()}
     limits["neurons"] = min(limits["neurons"], neurons_per_core or np.inf)

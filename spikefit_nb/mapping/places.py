@@ -2,13 +2,7 @@
 
 import numpy as np
 
-from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.hardware.capacity import (
-    SpeckNeeds,
-    speck_assign,
-    speck_kernel_words,
-    speck_neuron_words,
-)
+from spikefit_nb.hardware import FAMILIES, HardwareProfile, LayerWords
 from spikefit_nb.network import Layer, Network, Projection, layer_of
 
 
@@ -48,10 +42,8 @@ def layer_on(
     )
 
 
-def layer_words(network: Network, profile: HardwareProfile) -> list[SpeckNeeds]:
-    """What each population takes of a core on a chip that takes layers whole (Speck).
-
-    Neuron words are counted as the vendor's tool does, with sides rounded up to powers of two.
+def layer_words(network: Network, profile: HardwareProfile) -> list[LayerWords]:
+    """Count what each population takes of a core on a chip that takes layers whole, such as Speck.
 
     Parameters
     ----------
@@ -60,7 +52,7 @@ def layer_words(network: Network, profile: HardwareProfile) -> list[SpeckNeeds]:
 
     Returns
     -------
-    list of SpeckNeeds, in the order of ``network.neurons``
+    list of LayerWords, in the order of ``network.neurons``
 
     Examples
     --------
@@ -69,20 +61,16 @@ def layer_words(network: Network, profile: HardwareProfile) -> list[SpeckNeeds]:
     >>> network = Network([Population("in", (64,), Input()), Population("out", (10,), IF(1.0))],
     ...                   [Projection("in", "out", np.ones((64, 10)))])
     >>> layer_words(network, load_profile("speck"))
-    [SpeckNeeds(kernel_words=1024, neuron_words=10, biases=0)]
+    [LayerWords(kernel_words=1024, neuron_words=10, biases=0)]
     """
     words = []
     for population in network.neurons:
         incoming = [e for e in network.projections if e.target == population.name]
         layers = [layer_on(e, network[e.source].shape, profile) for e in incoming]
-        kernels = sum(
-            speck_kernel_words(layer.n_in, layer.n_out, *layer.kernel) for layer in layers
-        )
-        n_maps, y, x = (
-            population.shape if len(population.shape) == 3 else (population.n_neurons, 1, 1)
-        )
-        biases = n_maps if population.parameter("bias").any() else 0
-        words.append(SpeckNeeds(kernels, speck_neuron_words(n_maps, y, x, rounded=True), biases))
+        kernels = [(layer.n_in, layer.n_out, *layer.kernel) for layer in layers]
+        shape = population.shape if len(population.shape) == 3 else (population.n_neurons, 1, 1)
+        has_bias = bool(population.parameter("bias").any())
+        words.append(FAMILIES[profile.family].layer_words(kernels, shape, has_bias))
     return words
 
 
@@ -91,7 +79,8 @@ def places_of(network: Network, profile: HardwareProfile, n_cores: int) -> np.nd
     large enough.
     """
     unequal = ("kernel_memory_per_core", "neuron_memory_per_core")
-    if profile.family != "speck" or not all(profile.has(figure) for figure in unequal):
+    assign = FAMILIES[profile.family].assign
+    if assign is None or not all(profile.has(figure) for figure in unequal):
         return np.arange(n_cores)
     kernels, neurons = map(profile.value, unequal)
     words = layer_words(network, profile)
@@ -100,6 +89,6 @@ def places_of(network: Network, profile: HardwareProfile, n_cores: int) -> np.nd
         if profile.has("bias_memory_per_core")
         else max(w.biases for w in words)
     )
-    found, _ = speck_assign(words, list(map(SpeckNeeds, kernels, neurons, [most] * len(kernels))))
+    found = assign(words, list(map(LayerWords, kernels, neurons, [most] * len(kernels))))
     beyond = iter(range(len(kernels), len(kernels) + n_cores))
     return np.array([next(beyond) if core is None else core for core in found], np.int64)

@@ -1,74 +1,81 @@
-"""Clock cycles of chips whose step takes as long as its work: the vendors' own counts."""
+"""What the rules of a chip's family ask of a run, each counted when it is asked for."""
+
+from functools import cached_property
 
 import numpy as np
 
-from spikefit_nb.hardware.capacity import XyloCycles, odin_cycles, xylo_cycles
-from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import Network, Projection
 from spikefit_nb.simulate import SpikeRecord
 
-ODIN_OPERATIONS_PER_SPIKE = (
-    256  # each spike visits every neuron: ChFrenkel/ODIN@1781931 doc/README.md, section 2.2.1
-)
 
+class RecordCounts:
+    """Counts of a recorded run, per inference; of hidden neurons all but the output's."""
 
-def cycles_per_inference(record: SpikeRecord, mapping: Mapping) -> float:
-    """Clock cycles of one inference on a chip with one core, by the rule of its family."""
-    if mapping.profile.family == "xylo":
-        return record.n_steps * _xylo_step(record, mapping)
-    cycles = {
-        name: mapping.profile.value(f"cycles_{name}") for name in ("spike", "synapse", "step")
-    }
-    per_spike = cycles["spike"] + ODIN_OPERATIONS_PER_SPIKE * cycles["synapse"]
-    n_spikes = scheduled_spikes(record, mapping.network)
-    return odin_cycles(n_spikes, record.n_steps, per_spike=per_spike, per_step=cycles["step"])
+    def __init__(
+        self,
+        record: SpikeRecord,
+        network: Network,
+        synaptic_operations: float,
+        operations_per_spike: int | None,
+    ) -> None:
+        self.record, self.network, self.n_steps = record, network, record.n_steps
+        self.n_inputs, self.n_outputs = network.n_channels, network[network.output].n_neurons
+        self.n_hidden = network.n_neurons - self.n_outputs
+        self.synaptic_operations = synaptic_operations
+        if operations_per_spike is not None:
+            self.synaptic_operations = operations_per_spike * self.scheduled_spikes
 
+    @cached_property
+    def scheduled_spikes(self) -> float:
+        """Spikes of inputs, and of neurons that have synapses."""
+        sources = {e.source for e in self.network.projections}
+        return self._spikes(sources) / self.record.n_samples
 
-def scheduled_spikes(record: SpikeRecord, network: Network) -> float:
-    """Spikes that go through ODIN's scheduler: of inputs, and of neurons with synapses within the
-    core.
-    """
-    sources = {e.source for e in network.projections}
-    return sum(float(record.spike_counts[name].sum()) for name in sources) / record.n_samples
+    @cached_property
+    def n_input_targets(self) -> int:
+        """Hidden neurons that inputs reach."""
+        reached: dict[str, np.ndarray | int] = {}
+        for e in self._between(self._inputs, self._hidden):
+            reached[e.target] = reached.get(e.target, 0) + e.in_degree()
+        return sum(int(np.count_nonzero(n)) for n in reached.values())
 
+    @cached_property
+    def n_recurrent(self) -> int:
+        """Synapses between hidden neurons."""
+        return sum(e.n_synapses for e in self._between(self._hidden, self._hidden))
 
-def _xylo_step(record: SpikeRecord, mapping: Mapping) -> float:
-    network, profile = mapping.network, mapping.profile
-    output = network.output
-    hidden = [p for p in network.neurons if p.name != output]
-    names = {p.name for p in hidden}
-    inputs = {p.name for p in network.inputs}
+    @cached_property
+    def n_output_sources(self) -> int:
+        """Hidden neurons that reach the output, once for each projection."""
+        outward = self._between(self._hidden, {self.network.output})
+        return sum(int(np.count_nonzero(e.out_degree())) for e in outward)
 
-    def reached(edges: list[Projection]) -> int:
-        degrees = [(e.target, e.in_degree()) for e in edges]
-        return sum(
-            int(np.count_nonzero(sum(d for target, d in degrees if target == name)))
-            for name in {t for t, _ in degrees}
-        )
+    @cached_property
+    def input_activity(self) -> float:
+        """Mean spikes of an input in a step."""
+        return self._activity(self._inputs, self.n_inputs)
 
-    into = reached([e for e in network.projections if e.source in inputs and e.target in names])
-    within = [e for e in network.projections if e.source in names and e.target in names]
-    outward = [e for e in network.projections if e.source in names and e.target == output]
-    n_hidden = sum(p.n_neurons for p in hidden)
-    n_sources = sum(int(np.count_nonzero(e.out_degree())) for e in outward)
-    if profile.value("input_targets") >= profile.value(
-        "hidden_neurons"
-    ):  # Audio 2 visits all, connected or not
-        into, n_sources = n_hidden, n_hidden
-    return xylo_cycles(
-        n_inputs=network.n_channels,
-        n_input_targets=into,
-        n_hidden=n_hidden,
-        n_recurrent=sum(e.n_synapses for e in within),
-        n_output_sources=n_sources,
-        n_outputs=network[output].n_neurons,
-        input_activity=_activity(record, inputs, network.n_channels),
-        hidden_activity=_activity(record, names, n_hidden),
-        cycles=XyloCycles(*(profile.value(f"cycles_{name}") for name in XyloCycles._fields)),
-    )
+    @cached_property
+    def hidden_activity(self) -> float:
+        """Mean spikes of a hidden neuron in a step."""
+        return self._activity(self._hidden, self.n_hidden)
 
+    @property
+    def _inputs(self) -> set[str]:
+        return {p.name for p in self.network.inputs}
 
-def _activity(record: SpikeRecord, names: set[str], n_neurons: int) -> float:
-    """Mean spikes a neuron and step."""
-    spikes = sum(float(record.spike_counts[name].sum()) for name in names)
-    return spikes / (record.n_samples * record.n_steps * max(1, n_neurons))
+    @property
+    def _hidden(self) -> set[str]:
+        return {p.name for p in self.network.neurons} - {self.network.output}
+
+    def _between(self, sources: set[str], targets: set[str]) -> list[Projection]:
+        return [e for e in self.network.projections if e.source in sources and e.target in targets]
+
+    def _spikes(self, names: set[str]) -> float:
+        """Spikes of all samples together."""
+        counts = self.record.spike_counts
+        return sum(float(counts[p.name].sum()) for p in self.network.populations if p.name in names)
+
+    def _activity(self, names: set[str], n_neurons: int) -> float:
+        n_neuron_steps = self.record.n_samples * self.n_steps * max(1, n_neurons)
+        return self._spikes(names) / n_neuron_steps

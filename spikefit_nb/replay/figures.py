@@ -5,7 +5,7 @@ from collections.abc import Mapping as Lookup
 import numpy as np
 
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping import FORMATS
 from spikefit_nb.units import to_si
 
@@ -104,7 +104,7 @@ def missing_figures(
     if quantity == "latency_s":
         barrier = ("time_barrier",) if profile.step == "barrier" else ()
         needed = (*NEEDED_FOR[settle_timing(profile, timing)], *barrier)
-    elif profile.family == "xylo":
+    elif FAMILIES[profile.family].priced_by_power:
         needed = ("active_power", "clock")
     else:
         needed = tuple(f for f in ENERGY_FIGURES.values() if f not in NOT_TOLD_APART)
@@ -195,7 +195,8 @@ def rests_on(profile: HardwareProfile, counts: Lookup[str, float], timing: str) 
     energies = [figure for figure, amount in event_amounts(profile, counts).items() if amount > 0]
     if timing == "cycles":
         cycles = [name for name in profile.figures if name.startswith("cycles_")]
-        power = ["active_power"] if profile.family == "xylo" else [*energies, "static_power"]
+        by_power = FAMILIES[profile.family].priced_by_power
+        power = ["active_power"] if by_power else [*energies, "static_power"]
         return tuple(f for f in (*power, "clock", *cycles) if profile.has(f))
     times = ["tick"]
     if timing != "tick":

@@ -4,15 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping import Mapping
 from spikefit_nb.replay.chips import between_chips, chips_left_out
 from spikefit_nb.replay.counters import Counters
-from spikefit_nb.replay.cycles import (
-    ODIN_OPERATIONS_PER_SPIKE,
-    cycles_per_inference,
-    scheduled_spikes,
-)
+from spikefit_nb.replay.cycles import RecordCounts
 from spikefit_nb.replay.figures import (
     ENERGY_FIGURES,
     event_amounts,
@@ -142,24 +138,23 @@ def _price(
 
 def price_timed(counters: Counters, profile: HardwareProfile, timing: str, timed: Timed) -> Price:
     """Price a run that is counted and timed."""
-    record = counters.record
+    record, family = counters.record, FAMILIES[profile.family]
     unpriced, untimed = (
         missing_figures(profile, "energy_j"),
         missing_figures(profile, "latency_s", timing),
     )
-    counts = _counts(counters, profile, timed.totals)
+    counts, network = _counts(counters, profile, timed.totals), counters.mapping.network
+    n_operations = counts["synaptic_operations"]
+    run = RecordCounts(record, network, n_operations, family.operations_per_spike)
+    counts["synaptic_operations"] = run.synaptic_operations
     step_s, sum_s = timed.step_s, timed.step_s.sum(axis=0)[:, None]
     shares = np.divide(timed.core_s, sum_s, out=np.zeros_like(timed.core_s), where=sum_s > 0)
     if timing == "cycles":
-        counts["clock_cycles"] = cycles_per_inference(record, counters.mapping)
+        counts["clock_cycles"] = family.cycles(counters.mapping.profile, run)
         shares = np.ones_like(shares)  # a step lasts as long as its work
         step_s = np.full_like(
             step_s,
             0.0 if untimed else counts["clock_cycles"] / profile.si("clock") / record.n_steps,
-        )
-    if profile.family == "odin":
-        counts["synaptic_operations"] = ODIN_OPERATIONS_PER_SPIKE * scheduled_spikes(
-            record, counters.mapping.network
         )
     latency_s = None if untimed else float(step_s.sum(axis=1).mean())
     parts, static_energy_j = _energies(profile, counts, latency_s)
@@ -220,7 +215,7 @@ def _energies(
     """Energy by event, or of the whole chip while it computes; and static energy, where that is
     told apart.
     """
-    if profile.family == "xylo":
+    if FAMILIES[profile.family].priced_by_power:
         if latency_s is None or not profile.has("active_power"):
             return {}, None
         return {"whole chip while it computes": profile.si("active_power") * latency_s}, None

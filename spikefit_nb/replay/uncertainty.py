@@ -5,7 +5,7 @@ on.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from spikefit_nb.hardware import FIGURES, HardwareProfile
+from spikefit_nb.hardware import FAMILIES, FIGURES, HardwareProfile
 from spikefit_nb.hardware.spread import range_of
 from spikefit_nb.replay.counters import Counters
 from spikefit_nb.replay.figures import event_amounts
@@ -114,7 +114,7 @@ def at_ends(profile: HardwareProfile, side: str, names: Iterable[str]) -> Hardwa
 
 def energy_amounts(profile: HardwareProfile, price: Price) -> dict[str, float]:
     """How much of each published figure the energy of a price uses."""
-    if profile.family == "xylo":
+    if FAMILIES[profile.family].priced_by_power:
         return {"active_power": price.counts["clock_cycles"] / profile.si("clock")}
     return {f: n for f, n in event_amounts(profile, price.counts).items() if profile.has(f)}
 

@@ -4,8 +4,7 @@ allow.
 
 from spikefit_nb.deploy import Report
 from spikefit_nb.errors import ProfileProblem
-from spikefit_nb.hardware import FIGURES, HardwareProfile
-from spikefit_nb.mapping import ONE_CORE
+from spikefit_nb.hardware import FAMILIES, FIGURES, HardwareProfile
 
 NOT_BY_SIZE = (  # choices, shapes and widths: no number of which more or less is better
     "weight_bits",
@@ -43,7 +42,7 @@ def is_cost(name: str) -> bool:
 def scalable(report: Report) -> tuple[str, ...]:
     """Figures a report rests on that can be made better and worse by a factor."""
     profile = report.profile
-    fixed = (*NOT_BY_SIZE, "cores") if profile.family in ONE_CORE else NOT_BY_SIZE
+    fixed = (*NOT_BY_SIZE, "cores") if FAMILIES[profile.family].one_core else NOT_BY_SIZE
     judged = (need.figure for need in report.fit.needs)
     names = dict.fromkeys((*report.figures, *judged, *READ_SILENTLY))
     numbers = (name for name in names if profile.has(name) and FIGURES[name].shape != "words")

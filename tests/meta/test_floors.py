@@ -10,7 +10,7 @@ from tests.meta.source import PACKAGE, modules, room_of
 
 ROOT = "spikefit_nb"
 FLOORS = [
-    {"kernels", "units", "errors", "frozen"},
+    {"kernels", "units", "errors", "frozen", "listed"},
     {"html", "fetch"},
     {"quantities"},
     {"network"},

@@ -1,6 +1,11 @@
-"""What Akida's AKD1000 accepts of a layer."""
+"""Akida: the vendor's list of what a layer of AKD1000 may be."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
+
+from spikefit_nb.hardware.counts import Chip, Counts
+from spikefit_nb.hardware.family import Family
+from spikefit_nb.hardware.need import Need
 
 
 class AkidaRules(NamedTuple):
@@ -31,6 +36,12 @@ AKIDA_INPUT_FILTERS = {
 }  # (channels, kernel)
 AKIDA_DENSE_INPUTS = 57334
 AKIDA_DENSE_BITS = (1, 2, 4)
+AKIDA_LIST = (
+    "BrainChip, Akida 1.0 hardware constraints (akida_examples 2.4.0, "
+    "user_guide/1.0_hw_constraints)"
+)
+# all else goes under kernel_size, of one source
+AKIDA_FIGURE = {"stride": "strides", "weight bits": "weight_bits"}
 
 
 def akida_broken_rules(
@@ -102,3 +113,35 @@ def _either(values) -> str:
     """'1, 2 or 4'."""
     *rest, last = map(str, values)
     return f"{', '.join(rest)} or {last}" if rest else last
+
+
+def akida_needs(chip: Chip, counts: Counts) -> Iterator[Need]:
+    """The vendor's list of what a layer may be."""
+    if not all(chip.has(figure) for figure in FAMILY.figures):
+        return
+    for layer in counts.layers:
+        kind = "convolution" if layer.is_convolution else "dense"
+        if layer.is_convolution and layer.is_first:
+            kind = "input convolution"
+        for what, need, limit in akida_broken_rules(
+            kind,
+            channels=layer.channels,
+            height=layer.size[0],
+            width=layer.size[1],
+            filters=layer.filters,
+            kernel=layer.kernel,
+            stride=max(layer.stride),
+            same_padding=layer.same_size,
+            weight_bits=layer.weight_bits or 8,
+        ):
+            figure = AKIDA_FIGURE.get(what, "kernel_size")
+            named = f"{what} of {'an' if kind[0] == 'i' else 'a'} {kind}"
+            yield Need(named, need, limit, layer.where, figure, AKIDA_LIST, False)
+
+
+FAMILY = Family(
+    several_chips=False,
+    own_strides_at_inputs=True,
+    needs=akida_needs,
+    figures=("kernel_size", *AKIDA_FIGURE.values()),
+)

@@ -1,6 +1,8 @@
-"""What synapses take in SpiNNaker's memory, and what updates and operations take of its tick."""
+"""SpiNNaker: rows of synapses in words, with a header each."""
 
 import numpy as np
+
+from spikefit_nb.hardware.family import Family
 
 SPINNAKER_WORD_BITS = 32
 SPINNAKER_HEADER_WORDS = 3  # sizes of the plastic, fixed and fixed-plastic part of a row
@@ -13,3 +15,12 @@ def spinnaker_row_bits(n_synapses: np.ndarray) -> np.ndarray:
     # unittests/model_tests/neuron/test_synapse_io.py (1 word a synapse, 256 words).
     n_synapses = np.asarray(n_synapses, dtype=np.int64)
     return SPINNAKER_WORD_BITS * np.where(n_synapses > 0, n_synapses + SPINNAKER_HEADER_WORDS, 0)
+
+
+def _axon_bits(
+    n_synapses: np.ndarray, n_neurons: np.ndarray, weight_bits: int, delay_steps: int
+) -> np.ndarray:
+    return spinnaker_row_bits(n_synapses)
+
+
+FAMILY = Family(axon_bits=_axon_bits)

@@ -1,4 +1,6 @@
-"""What relays take on TrueNorth, where a neuron has more targets than its one axon."""
+"""TrueNorth: crossbars, and relays where a neuron has more targets than its one axon."""
+
+from spikefit_nb.hardware.family import Family
 
 
 def truenorth_splitter_cores(n_target_axons: int, n_sources: int, *, n_neurons: int) -> int:
@@ -10,3 +12,6 @@ def truenorth_splitter_cores(n_target_axons: int, n_sources: int, *, n_neurons: 
         leaves = -(-n_target_axons // n_neurons)
         return n_sources * leaves + truenorth_splitter_cores(leaves, n_sources, n_neurons=n_neurons)
     return -(-n_sources // (n_neurons // n_target_axons))
+
+
+FAMILY = Family(arithmetics=("truenorth",))

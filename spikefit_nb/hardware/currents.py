@@ -1,6 +1,4 @@
-"""What DYNAP-SE2's four shared weight currents can express, and what tags and destinations a
-network takes.
-"""
+"""Weights as sums of a few currents that many synapses share."""
 
 from functools import cache
 from itertools import combinations, permutations
@@ -10,19 +8,57 @@ import numpy as np
 CLOSE = 1e-9  # of the largest magnitude: weights closer than this are the same
 
 
-def dynap_se2_levels(currents: np.ndarray) -> np.ndarray:
-    """The strengths a synapse can have: the sum of the currents that its mask selects."""
-    # Source: synsense/rockpool@31796d3
-    # rockpool/devices/dynapse/quantization/autoencoder/weight_handler.py (restore_weight_matrix,
-    # int2bit_mask).
+def current_sums(currents: np.ndarray) -> np.ndarray:
+    """Add up currents in every way: bit ``i`` of mask ``m`` says whether current ``i`` is in sum
+    ``m``.
+
+    Parameters
+    ----------
+    currents : (n,) float
+
+    Returns
+    -------
+    (2 ** n,) float, in the order of the masks
+
+    References
+    ----------
+    synsense/rockpool@31796d3
+    rockpool/devices/dynapse/quantization/autoencoder/weight_handler.py (restore_weight_matrix,
+    int2bit_mask).
+
+    Examples
+    --------
+    >>> current_sums(np.array([1.0, 2.0, 4.0, 8.0])).tolist()[:6]
+    [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+    """
     return np.asarray(currents) @ _masks(len(currents))
 
 
-def dynap_se2_currents(magnitudes: np.ndarray, n_currents: int = 4) -> tuple[float, ...] | None:
-    """The fewest currents whose sums hit every magnitude, or None where no such currents exist."""
-    # Source: synsense/rockpool@031242a rockpool/devices/dynapse/config/weights.py, WeightParameters
-    # (a mask of four bits over Iw_0 to Iw_3). The vendor fits currents by gradient descent; this
-    # finds them, or that there are none.
+def base_currents(magnitudes: np.ndarray, n_currents: int = 4) -> tuple[float, ...] | None:
+    """Find the fewest currents whose sums hit every magnitude.
+
+    Parameters
+    ----------
+    magnitudes : float array, of which signs do not matter
+    n_currents : int, the most there may be
+
+    Returns
+    -------
+    tuple of float, or None where no such currents exist
+
+    References
+    ----------
+    synsense/rockpool@031242a rockpool/devices/dynapse/config/weights.py, WeightParameters (a mask
+    of four bits over Iw_0 to Iw_3). The vendor fits currents by gradient descent; this finds them,
+    or that there are none.
+
+    Examples
+    --------
+    >>> base_currents(np.arange(16))
+    (1.0, 2.0, 4.0, 8.0)
+    >>> base_currents(np.array([1, 2, 4, 8, 16])) is None  # sums of four currents cannot be these
+    True
+    """
     wanted = np.unique(np.abs(np.asarray(magnitudes, dtype=float)))
     wanted = wanted[wanted > CLOSE * wanted.max(initial=0.0)]
     wanted = wanted[np.diff(wanted, prepend=-np.inf) > CLOSE * wanted.max(initial=0.0)]
@@ -34,15 +70,6 @@ def dynap_se2_currents(magnitudes: np.ndarray, n_currents: int = 4) -> tuple[flo
             if found is not None:
                 return found
     return None
-
-
-def dynap_se2_destinations(n_target_chips: int, monitored: bool = True) -> int:
-    """Destinations that a neuron takes: one for each chip it reaches, whichever of its cores, and
-    one to be heard.
-    """
-    # Source: synsense/rockpool@062e1f4 rockpool/devices/dynapse/hardware/config/allocator.py,
-    # SRAM_content and matrix_to_destination.
-    return n_target_chips + int(monitored)
 
 
 def _search(wanted: np.ndarray, n: int) -> tuple[float, ...] | None:

@@ -1,26 +1,18 @@
-"""What synapses, axons and delays take on a Loihi core."""
-
-from collections.abc import Sequence
+"""Loihi: synapse memory in words, each axon sparse or dense."""
 
 import numpy as np
+
+from spikefit_nb.hardware.family import Family, stored_width
 
 # All from nengo/nengo-loihi@e564f66 nengo_loihi/block.py.
 LOIHI_BLOCK_SYNAPSES = 64
 LOIHI_BLOCK_HEADER_BITS = 4 + 6  # index of the synapse format, number of synapses in the block
 LOIHI_WORD_BITS = 64
-LOIHI_INDEX_BITS = (
-    0,
-    6,
-    7,
-    8,
-    9,
-    10,
-    11,
-    12,
-)  # widths an index can have; 0 where one neuron needs none
+# widths an index can have; 0 where one neuron needs none
+LOIHI_INDEX_BITS = (0, 6, 7, 8, 9, 10, 11, 12)
 
 
-def loihi_axon_bits(n_synapses: np.ndarray, bits_per_synapse: int) -> np.ndarray:
+def loihi_axon_bits(n_synapses: np.ndarray | int, bits_per_synapse: np.ndarray | int) -> np.ndarray:
     """Synapse memory of input axons on Loihi."""
     # Source: nengo/nengo-loihi@e564f66 nengo_loihi/block.py, SynapseConfig.bits_per_axon.
     n_synapses = np.asarray(n_synapses, dtype=np.int64)
@@ -34,33 +26,31 @@ def loihi_axon_bits(n_synapses: np.ndarray, bits_per_synapse: int) -> np.ndarray
     )
 
 
-def loihi_core_bits(
-    n_synapses: np.ndarray, n_neurons: int, weight_bits: int, delay_bits: int = 0, tag_bits: int = 0
-) -> int:
-    """Synapse memory of one Loihi core: each axon in the cheaper of the sparse and the dense
-    format.
+def loihi_synapse_bits(
+    n_synapses: np.ndarray,
+    n_neurons: np.ndarray | int,
+    weight_bits: int,
+    delay_bits: int = 0,
+    tag_bits: int = 0,
+) -> np.ndarray:
+    """Synapse memory of axons that end on cores of so many neurons, each in the cheaper of the
+    sparse and the dense format.
     """
     # Source: nengo/nengo-loihi@e564f66 nengo_loihi/block.py, SynapseConfig.bits_per_axon: the
     # sparse format (compression 0) stores an index with each weight, the dense one (compression 3)
     # none but every weight.
     plain = weight_bits + delay_bits + tag_bits
-    sparse = loihi_axon_bits(n_synapses, plain + loihi_index_bits(n_neurons))
-    dense = loihi_axon_bits(np.full(len(n_synapses), n_neurons), plain)
-    return int(np.minimum(sparse, dense).sum())
+    sizes, size_of = np.unique(n_neurons, return_inverse=True)
+    index_bits = np.array([loihi_index_bits(int(size)) for size in sizes], np.int64)[size_of]
+    sparse = loihi_axon_bits(n_synapses, plain + index_bits)
+    return np.minimum(sparse, loihi_axon_bits(n_neurons, plain))
 
 
 def loihi_index_bits(n_neurons: int) -> int:
     """Bits a sparse synapse spends on saying which of the core's neurons it ends on."""
     # Source: nengo/nengo-loihi@e564f66 nengo_loihi/block.py, SynapseConfig.INDEX_BITS_MAP and
     # Synapse.idx_bits.
-    return loihi_stored_bits((max(n_neurons, 1) - 1).bit_length(), LOIHI_INDEX_BITS)
-
-
-def loihi_stored_bits(weight_bits: int, available: Sequence[int]) -> int:
-    """The narrowest stored width that holds a value; the widest where none does."""
-    # Source: nengo/nengo-loihi@e564f66 nengo_loihi/block.py, SynapseConfig.WEIGHT_BITS_MAP (a
-    # weight of 7 bits is stored in 8).
-    return min((bits for bits in available if bits >= weight_bits), default=max(available))
+    return stored_width((max(n_neurons, 1) - 1).bit_length(), LOIHI_INDEX_BITS)
 
 
 def loihi_delay_bits(maximum_delay: int) -> int:
@@ -68,3 +58,13 @@ def loihi_delay_bits(maximum_delay: int) -> int:
     # Source: Davies 2018 IEEE Micro 38(1) p. 92 (a 6-bit field, delays up to 62); field
     # ``delay_bits`` of nengo/nengo-loihi@e564f66 nengo_loihi/block.py, SynapseConfig.
     return maximum_delay.bit_length()
+
+
+def _axon_bits(
+    n_synapses: np.ndarray, n_neurons: np.ndarray, weight_bits: int, delay_steps: int
+) -> np.ndarray:
+    delay_bits = loihi_delay_bits(delay_steps) if delay_steps > 1 else 0  # one step takes no field
+    return loihi_synapse_bits(n_synapses, n_neurons, weight_bits, delay_bits)
+
+
+FAMILY = Family(axon_bits=_axon_bits, arithmetics=("loihi", "sanafe_loihi"))

@@ -1,0 +1,153 @@
+"""What the rules of a chip's family ask of a mapped network, each counted when it is asked for."""
+
+from functools import cached_property
+
+import numpy as np
+
+from spikefit_nb.hardware import LayerCounts, LayerWords
+from spikefit_nb.mapping import Mapping, layer_on, layer_words
+from spikefit_nb.network import Conv2d, Network, Projection
+
+
+class NetworkCounts:
+    """Counts of a network on the cores of a chip."""
+
+    def __init__(self, network: Network, mapping: Mapping) -> None:
+        self.network, self.mapping = network, mapping
+        self.n_channels, self.n_neurons = network.n_channels, network.n_neurons
+
+    @cached_property
+    def layers(self) -> list[LayerCounts]:
+        """Every projection as a layer."""
+        return [self._layer(e) for e in self.network.projections]
+
+    def _layer(self, e: Projection) -> LayerCounts:
+        source = self.network[e.source]
+        layer, size, same = layer_on(e, source.shape, self.mapping.profile), None, True
+        if isinstance(e.weight, Conv2d):
+            size = e.weight.input_shape[1:]
+            whole = tuple(-(-n // layer.pool // s) for n, s in zip(size, layer.stride, strict=True))
+            same = whole == e.weight.output_shape[1:]
+        return LayerCounts(
+            f"{e.source} -> {e.target}",
+            source.is_input,
+            size is not None,
+            layer.n_in,
+            layer.n_out,
+            size=size or layer.kernel,
+            kernel=layer.kernel,
+            stride=layer.stride,
+            same_size=same,
+            weight_bits=e.weight_bits,
+        )
+
+    @cached_property
+    def layer_words(self) -> dict[str, LayerWords]:
+        """What each population takes of a core."""
+        names = [p.name for p in self.network.neurons]
+        words = layer_words(self.network, self.mapping.profile)
+        return dict(zip(names, words, strict=True))
+
+    @cached_property
+    def places(self) -> np.ndarray:
+        """Core of the chip for each core in use, (n_cores,) int64."""
+        return self.mapping.places
+
+    @cached_property
+    def synapses_by_sign(self) -> np.ndarray:
+        """Synapses of positive and of negative weight from each input and neuron, (n, 2) int64."""
+        signs = np.zeros((self.n_channels + self.n_neurons, 2), np.int64)
+        for e in self.network.projections:
+            for edges in e.blocks():
+                source = edges.source + self.network.starts[e.source]
+                np.add.at(signs, (source, (edges.weight < 0).astype(np.int64)), 1)
+        return signs
+
+    @cached_property
+    def rows_by_sign(self) -> dict[str, np.ndarray]:
+        """Rows that each neuron of a population listens to, (n_neurons,) int64."""
+        rows = {p.name: np.zeros(p.n_neurons, np.int64) for p in self.network.neurons}
+        for e in self.network.projections:
+            rows[e.target] += _rows(e)
+        return rows
+
+    @cached_property
+    def hidden_reached(self) -> dict[str, int]:
+        """The most hidden neurons that a hidden neuron of each population reaches."""
+        reached = {name: np.zeros(1, np.int64) for name in self._hidden}
+        for e in self._recurrent:
+            reached[e.source] = reached[e.source] + e.out_degree()
+        return {name: int(n.max()) for name, n in reached.items()}
+
+    @cached_property
+    def n_recurrent(self) -> int:
+        """Synapses between hidden neurons."""
+        return sum(e.n_synapses for e in self._recurrent)
+
+    @cached_property
+    def n_to_output(self) -> int:
+        """Synapses from hidden neurons to the output."""
+        network = self.network
+        to_output = (e for e in network.projections if e.target == network.output)
+        return sum(e.n_synapses for e in to_output if e.source in self._hidden)
+
+    @cached_property
+    def hidden_alike(self) -> np.ndarray:
+        """Hidden neurons of each set of threshold and decay, (n_sets,) int64."""
+        sets = [np.zeros((0, 2))]
+        for population in (self.network[name] for name in self._hidden):
+            decays = "tau_mem_s" in population.neuron.parameters
+            decay = population.parameter("tau_mem_s") if decays else np.zeros(population.n_neurons)
+            sets.append(np.stack([population.parameter("v_threshold"), decay], axis=1))
+        return np.unique(np.concatenate(sets), axis=0, return_counts=True)[1]
+
+    @cached_property
+    def magnitudes(self) -> list[tuple[str, np.ndarray]]:
+        """Each core's label, and the different magnitudes of the weights on it."""
+        mapping = self.mapping
+        on_core = [np.zeros(0)] * mapping.n_cores
+        for e in self.network.projections:
+            start = self.network.starts[e.target]
+            scale = np.broadcast_to(
+                np.float64(1) if e.scale is None else np.asarray(e.scale, np.float64), e.shape[1]
+            )
+            for edges in e.blocks():
+                magnitude = np.abs(edges.weight.astype(np.float64)) * scale[edges.target]
+                core = mapping.core_of[start : start + e.shape[1]][edges.target]
+                for k in np.unique(core):
+                    on_core[k] = np.union1d(on_core[k], magnitude[core == k])
+        return list(zip(mapping.labels, on_core, strict=True))
+
+    def chips_reached(self, cores_per_chip: int) -> tuple[int, str]:
+        """The most chips of so many cores that a neuron sends to, and the label of its core."""
+        mapping = self.mapping
+        source = np.repeat(np.arange(mapping.core_of.size), np.diff(mapping.fan_ptr))
+        chip, n_chips = mapping.fan_core // cores_per_chip, -(-mapping.n_cores // cores_per_chip)
+        pairs = np.unique(source * n_chips + chip)
+        reached = np.bincount(pairs // n_chips, minlength=mapping.core_of.size)
+        reached *= mapping.core_of >= 0
+        n = int(reached.argmax())
+        return int(reached[n]), mapping.labels[max(0, int(mapping.core_of[n]))]
+
+    @property
+    def _hidden(self) -> list[str]:
+        return [p.name for p in self.network.neurons if p.name != self.network.output]
+
+    @property
+    def _recurrent(self) -> list[Projection]:
+        hidden = self._hidden
+        return [e for e in self.network.projections if e.source in hidden and e.target in hidden]
+
+
+def _rows(e: Projection) -> np.ndarray:
+    """Synapse rows each target neuron listens to: one a source, two where the source's weights have
+    both signs.
+    """
+    signs = np.zeros((e.shape[0], 2), bool)
+    for edges in e.blocks():
+        signs[edges.source, (edges.weight < 0).astype(np.int64)] = True
+    rows_of = signs.sum(axis=1)
+    rows = np.zeros(e.shape[1])
+    for edges in e.blocks():
+        rows += np.bincount(edges.target, rows_of[edges.source], minlength=rows.size)
+    return rows.astype(np.int64)

@@ -1,0 +1,49 @@
+"""DYNAP-SE2: synapses that add up some of their core's currents, and few destinations a neuron."""
+
+from collections.abc import Iterator
+
+from spikefit_nb.hardware.counts import Chip, Counts
+from spikefit_nb.hardware.currents import base_currents
+from spikefit_nb.hardware.family import Family
+from spikefit_nb.hardware.need import Need, counted
+
+DYNAP_SE2_CORES = 4  # of one chip, however many chips a profile stands for
+
+
+def dynap_se2_destinations(n_target_chips: int, monitored: bool = True) -> int:
+    """Destinations that a neuron takes: one for each chip it reaches, whichever of its cores, and
+    one to be heard.
+    """
+    # Source: synsense/rockpool@062e1f4 rockpool/devices/dynapse/hardware/config/allocator.py,
+    # SRAM_content and matrix_to_destination.
+    return n_target_chips + int(monitored)
+
+
+def dynap_se2_needs(chip: Chip, counts: Counts) -> Iterator[Need]:
+    """Chips a neuron sends to, and magnitudes of the weights on one core that sums of its base
+    currents have to hit.
+    """
+    if chip.has("destination_chips"):
+        n_chips, where = counts.chips_reached(DYNAP_SE2_CORES)
+        need = dynap_se2_destinations(n_chips)
+        yield counted(
+            "chips a neuron sends to, and one to be heard", need, where, "destination_chips", chip
+        )
+    if not chip.has("weight_currents_per_core"):
+        return
+    n_currents = chip.value("weight_currents_per_core")
+    for label, magnitudes in counts.magnitudes:
+        if base_currents(magnitudes, n_currents) is None:
+            yield Need(
+                "weights that are sums of base currents",
+                f"{magnitudes.size} magnitudes",
+                f"{n_currents} currents",
+                label,
+                "weight_currents_per_core",
+                chip.figure("weight_currents_per_core").source,
+                False,
+            )
+            return
+
+
+FAMILY = Family(needs=dynap_se2_needs, figures=("destination_chips", "weight_currents_per_core"))
