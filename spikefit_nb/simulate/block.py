@@ -26,23 +26,17 @@ Sent = Callable[[str, int, int], list[Rows]]  # population, first and last step:
 class Written:
     """What a block of samples leaves behind."""
 
-    counts: dict[str, np.ndarray]  # dict of name to (n_samples, n_neurons) int32
-    # (n_samples, n_steps, n_shown) uint8, or int32 where a neuron may fire several times a step
-    spikes: np.ndarray
-    # (n_samples, n_steps, n_shown) float32, or nothing in its last axis where it is not asked for
-    potential: np.ndarray
+    counts: dict[str, np.ndarray]  # (n_samples, n_neurons) int32
+    spikes: np.ndarray  # (n_samples, n_steps, n_shown) uint8, int32 where several a step may be
+    potential: np.ndarray  # (n_samples, n_steps, n_shown) float32; n_shown 0: not asked for
     updated: np.ndarray  # (n_samples, n_steps, bytes) uint8, or no bytes
-    # dict of name to list of Rows, the windows one after the other; empty where spikes are not kept
-    kept: dict[str, list[Rows]]
-    # dict of name to int, how often a number of that population left its range
-    overflows: dict[str, int]
+    kept: dict[str, list[Rows]]  # window after window; empty where spikes are not kept
+    overflows: dict[str, int]  # how often a number left its range
 
 
 def block_samples(plan: Plan, dataset: SpikeDataset) -> int:
-    """Samples that run together: enough to share the work out, more where a loop lets only few
-    steps run at once.
-    """
-    most = 16 if plan.longest_window is None else 64
+    """Samples that run together: few enough to share the work out."""
+    most = 16 if plan.longest_window is None else 64  # a loop lets only few steps run at once
     fits = BLOCK_BYTES // (4 * plan.widest + dataset.n_steps * dataset.n_channels)
     return int(min(most, max(1, fits), dataset.n_samples))
 
@@ -54,15 +48,14 @@ def window_steps(plan: Plan, n_samples: int, n_steps: int) -> int:
 
 
 class Running:
-    """One population while it runs: its state, its spikes of late, what is written down."""
+    """One population while it runs: its state, its latest spikes, what is written down."""
 
     def __init__(
-        self, stage: Stage, n_samples: int, window: int, seen: Seen, keep: bool, remember: int
+        self, stage: Stage, n_samples: int, window: int, seen: Seen, *, keep: bool, remember: int
     ):
         self.stage, self.seen = stage, seen
-        self.state = stage.neurons.start(
-            n_samples, bool(seen.potential.shape[2] or seen.updated.shape[2])
-        )
+        wants_all = bool(seen.potential.shape[2] or seen.updated.shape[2])
+        self.state = stage.neurons.start(n_samples, wants_all)
         self.remember = remember
         self.copies = keep or remember > 0  # else the next window writes over these spikes
         shape = (n_samples, window, stage.n_neurons)
@@ -70,9 +63,8 @@ class Running:
         self.sums: list[np.ndarray] = [np.zeros(shape, route.sums) for route in stage.routes]
         # neurons in float32 read the sums of an only projection as they are
         self.is_direct = len(stage.routes) == 1 and stage.neurons.current is np.float32
-        self.current: np.ndarray = np.zeros(
-            (0, 0, 0) if self.is_direct else shape, stage.neurons.current
-        )
+        held = (0, 0, 0) if self.is_direct else shape
+        self.current: np.ndarray = np.zeros(held, stage.neurons.current)
         self.neuron = np.empty(np.prod(shape) + 8, np.int32)
         self.amount = np.empty(np.prod(shape) if stage.neurons.amounts else 0, np.int32)
         self.flags = np.zeros(-(-stage.n_neurons // 8), np.uint64)
@@ -96,11 +88,11 @@ class Running:
         arriving = self._gather(first, last, sent)
         start, stop = np.empty_like(self.arrived), np.empty_like(self.arrived)
         out = Fired(start, stop, self.neuron, self.amount, self.flags)
-        n_events = self.stage.neurons.run(self.state, arriving, self.arrived, first, out, self.seen)
-        neuron, amount = (
-            self.neuron[:n_events],
-            self.amount[:n_events] if self.amount.size else None,
+        n_events = self.stage.neurons.run(
+            self.state, arriving, self.arrived, first, out, seen=self.seen
         )
+        neuron = self.neuron[:n_events]
+        amount = self.amount[:n_events] if self.amount.size else None
         if self.copies:
             neuron, amount = neuron.copy(), None if amount is None else amount.copy()
         rows = Rows(start, stop, neuron, amount, first)
@@ -113,9 +105,7 @@ class Running:
         return rows
 
     def _gather(self, first: int, last: int, sent: Sent) -> Arriving:
-        """Add up what every projection brings in a window, each alone, and count the events that
-        arrive.
-        """
+        """Add up what every projection brings in a window, each alone, and count the events."""
         self.arrived.fill(0)
         if not self.is_direct:
             self.current.fill(0)
@@ -143,8 +133,7 @@ class Shown(NamedTuple):
     population: str
     potential: bool
     events: bool  # of all populations, and update bits
-    # of all populations, without update bits: what only passes them on may skip silent steps
-    spikes: bool = False
+    spikes: bool = False  # of all populations, without update bits: silent steps may be skipped
 
 
 class Watch:
@@ -152,9 +141,7 @@ class Watch:
 
     def __init__(self) -> None:
         self.stopped = Event()
-        self.done: list[
-            int
-        ] = []  # sample-steps of each window, in whatever order threads finish them
+        self.done: list[int] = []  # sample-steps of each window, as threads finish them
 
 
 def run_block(plan: Plan, rows: Rows, n_steps: int, shown: Shown, watch: Watch) -> Written:
@@ -177,30 +164,18 @@ def run_stages(
         rows_kernel.count_rows(part.start, part.stop, part.neuron, amount, counts[name])
     running, keep = {}, shown.events or shown.spikes
     for stage in plan.stages:
-        counts[stage.name] = np.zeros((n_samples, stage.n_neurons), np.int32)
-        n_shown = stage.n_neurons if stage.name == shown.population else 0
-        seen = Seen(
-            counts[stage.name],
-            np.zeros(
-                (n_samples, n_steps, n_shown), np.int32 if stage.neurons.amounts else np.uint8
-            ),
-            np.zeros((n_samples, n_steps, n_shown * shown.potential), np.float32),
-            updated,
-            stage.first_bit,
-        )
-        running[stage.name] = Running(
-            stage, n_samples, window, seen, keep, plan.remember(stage.name)
-        )
+        seen = _seen(stage, shown, updated)
+        counts[stage.name] = seen.counts
+        remember = plan.remember(stage.name)
+        running[stage.name] = Running(stage, n_samples, window, seen, keep=keep, remember=remember)
 
     def sent(name: str, first: int, last: int) -> list[Rows]:
         past = [inputs[name]] if name in inputs else running[name].past
         return [part for old in past if (part := old.between(first, last)) is not None]
 
-    kept = (
-        {name: [part] for name, part in inputs.items()} | {name: [] for name in running}
-        if keep
-        else {}
-    )
+    kept: dict[str, list[Rows]] = {}
+    if keep:
+        kept = {name: [part] for name, part in inputs.items()} | {name: [] for name in running}
     for first in range(0, n_steps, window):
         for stage in plan.stages:
             fired = running[stage.name].run(first, min(first + window, n_steps), sent)
@@ -210,9 +185,23 @@ def run_stages(
         if watch.stopped.is_set():
             break
     overflows = {name: each.stage.neurons.overflows(each.state) for name, each in running.items()}
-    nothing = (
-        np.zeros((n_samples, n_steps, 0), np.uint8),
-        np.zeros((n_samples, n_steps, 0), np.float32),
+    if shown.population in running:
+        spikes, potential = running[shown.population].seen[1:3]
+    else:
+        spikes = np.zeros((n_samples, n_steps, 0), np.uint8)
+        potential = np.zeros((n_samples, n_steps, 0), np.float32)
+    return Written(counts, spikes, potential, updated, kept, overflows=overflows)
+
+
+def _seen(stage: Stage, shown: Shown, updated: np.ndarray) -> Seen:
+    """Room for what a stage writes down."""
+    n_samples, n_steps = updated.shape[:2]
+    n_shown = stage.n_neurons if stage.name == shown.population else 0
+    spikes = np.int32 if stage.neurons.amounts else np.uint8
+    return Seen(
+        np.zeros((n_samples, stage.n_neurons), np.int32),
+        np.zeros((n_samples, n_steps, n_shown), spikes),
+        np.zeros((n_samples, n_steps, n_shown * shown.potential), np.float32),
+        updated,
+        stage.first_bit,
     )
-    out = running[shown.population].seen[1:3] if shown.population in running else nothing
-    return Written(counts, *out, updated, kept, overflows)

@@ -16,9 +16,7 @@ LIMIT_BYTES = 256e6
 
 
 class RecordKey(NamedTuple):
-    """What decides a record: what is run, on what, for how long, in which numbers, and how it is
-    read.
-    """
+    """What decides a record: network, data, duration, how it is read, and in which numbers."""
 
     network: str  # fingerprint
     dataset: str  # fingerprint
@@ -102,8 +100,8 @@ class RecordCache:
         network : Network
         dataset : SpikeDataset
         extra_steps : int
-        decode : "count", "first_spike" or "potential"; None: by count, or by potential where the
-            output never fires
+        decode : "count", "first_spike", "potential" or None
+            None: by count, or by potential where the output never fires.
         arithmetic : one of ``simulate.ARITHMETICS``
 
         Returns

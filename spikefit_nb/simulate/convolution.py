@@ -9,9 +9,7 @@ from spikefit_nb.network import Conv2d
 
 
 class Axis(NamedTuple):
-    """One axis of a convolution: the kernel's places in a new order, and what each source place
-    reaches.
-    """
+    """One axis of a convolution: the kernel in a new order, and what each source reaches."""
 
     order: np.ndarray  # kernel places, such that neighbours reach neighbouring targets
     first: np.ndarray  # (n_in,) first target reached
@@ -23,29 +21,26 @@ def lay_out(conv: Conv2d, values: np.ndarray) -> Convolution:
     """Kernel and windows as ``kernels.deliver`` reads them."""
     n_out, y_out, x_out = conv.output_shape
     n_in, y_in, x_in = conv.input_shape
-    y = _axis(y_in, y_out, conv.weight.shape[2], conv.stride[0], conv.padding[0], conv.dilation[0])
-    x = _axis(x_in, x_out, conv.weight.shape[3], conv.stride[1], conv.padding[1], conv.dilation[1])
-    kernel = _undilated(values.reshape(conv.weight.shape), conv.dilation)[:, :, y.order][
-        :, :, :, x.order
-    ]
+    full = _undilated(values.reshape(conv.weight.shape), conv.dilation)
+    y = _axis(y_in, y_out, full.shape[2], conv.stride[0], conv.padding[0])
+    x = _axis(x_in, x_out, full.shape[3], conv.stride[1], conv.padding[1])
+    kernel = full[:, :, y.order][:, :, :, x.order]
+    grouped = kernel.reshape(conv.groups, n_out // conv.groups, *kernel.shape[1:])
     # (group, out, in, y, x) -> (group, in, y, x, out)
-    grouped = kernel.reshape(conv.groups, n_out // conv.groups, *kernel.shape[1:]).transpose(
-        0, 2, 3, 4, 1
-    )
-    weight = np.ascontiguousarray(grouped).reshape(n_in, y.order.size, -1)
-    place = np.ascontiguousarray(np.indices(conv.input_shape, np.int32).reshape(3, -1).T)
+    weight = np.ascontiguousarray(grouped.transpose(0, 2, 3, 4, 1))
+    place = np.indices(conv.input_shape, np.int32).reshape(3, -1).T
     return Convolution(
-        weight,
-        place,
-        y.first,
-        y.n_reached,
-        y.at,
-        x.first,
-        x.n_reached,
-        x.at,
-        x_out,
-        n_out,
-        conv.groups,
+        weight.reshape(n_in, y.order.size, -1),
+        np.ascontiguousarray(place),
+        first_y=y.first,
+        n_y=y.n_reached,
+        row=y.at,
+        first_x=x.first,
+        n_x=x.n_reached,
+        column=x.at,
+        x_out=x_out,
+        n_channels=n_out,
+        groups=conv.groups,
     )
 
 
@@ -57,14 +52,12 @@ def _undilated(kernel: np.ndarray, dilation: tuple[int, int]) -> np.ndarray:
     return full
 
 
-def _axis(n_in: int, n_out: int, n_kernel: int, stride: int, padding: int, dilation: int) -> Axis:
-    """A source at x reaches target t by kernel place ``k = x + padding - stride * t``: as t grows,
-    k falls by a stride.
-    """
-    n_kernel = dilation * (n_kernel - 1) + 1
-    order = np.concatenate(
-        [np.arange(n_kernel)[phase::stride][::-1] for phase in range(stride)]
-    ).astype(int)
+def _axis(n_in: int, n_out: int, n_kernel: int, stride: int, padding: int) -> Axis:
+    """Order a kernel so that targets in a row find their places in a row."""
+    # A source at x reaches target t by kernel place k = x + padding - stride * t: as t grows, k
+    # falls by a stride.
+    phases = [np.arange(n_kernel)[phase::stride][::-1] for phase in range(stride)]
+    order = np.concatenate(phases).astype(int)
     place_of = np.argsort(order)
     reached = np.zeros((3, n_in), np.int32)
     for x in range(n_in):

@@ -20,12 +20,11 @@ def join_events(written: list[Written], starts: dict[str, int]) -> SpikeEvents:
         place = ptr[at : at + n_rows].reshape(-1, n_steps).copy()
         for name, parts in w.kept.items():
             for rows in parts:
-                whole = (
-                    None if rows.amount is None or rows.amount.dtype == np.float32 else rows.amount
-                )
+                is_whole = rows.amount is not None and rows.amount.dtype != np.float32
+                amount = rows.amount if is_whole else None
                 first, at_step = starts[name], rows.first_step
                 place_rows(
-                    rows.start, rows.stop, rows.neuron, whole, first, at_step, place, neuron, count
+                    rows.start, rows.stop, rows.neuron, amount, first, at_step, place, neuron, count
                 )
         at += n_rows
     return SpikeEvents(ptr, neuron, count, np.concatenate([w.updated for w in written]))

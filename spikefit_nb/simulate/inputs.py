@@ -33,11 +33,10 @@ def check_inputs(network: Network, dataset: SpikeDataset, name: str = "dataset")
     expect(dataset, SpikeDataset, name, "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
     if dataset.n_channels != network.n_channels:
         raise DatasetProblem(
-            f"The data set has {dataset.n_channels} channels, but the network's input has "
-            f"{network.n_channels} "
-            f"({', '.join(f'{p.name!r}: {p.shape}' for p in network.inputs)}). "
-            "Spikes are (n_samples, n_steps, n_channels); a 2-d sensor is flattened in "
-            "(channel, y, x) order."
+            f"The data set has {dataset.n_channels} channels, "
+            f"but the network's input has {network.n_channels} "
+            f"({', '.join(f'{p.name!r}: {p.shape}' for p in network.inputs)}). Spikes are "
+            "(n_samples, n_steps, n_channels); a 2-d sensor is flattened in (channel, y, x) order."
         )
     n_outputs = network[network.output].n_neurons
     if dataset.labels is not None and dataset.labels.max() >= n_outputs:
@@ -48,8 +47,7 @@ def check_inputs(network: Network, dataset: SpikeDataset, name: str = "dataset")
 
 
 def settle_decode(network: Network, decode: Decode | None) -> Decode:
-    """Settle how the output answers: as asked, else by its spikes, or where it never fires by its
-    potential.
+    """Settle how the output answers: as asked, else by its spikes, else by its potential.
 
     Parameters
     ----------
@@ -83,7 +81,7 @@ def settle_decode(network: Network, decode: Decode | None) -> Decode:
 
 
 def check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:
-    """Refuse a word that is none of those known."""
+    """Refuse a word that is not among those known."""
     for name, (value, known) in choices.items():
         listed = " or ".join(map(repr, known))
         expect(value, str, name, listed)

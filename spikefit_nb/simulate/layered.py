@@ -19,9 +19,7 @@ from spikefit_nb.simulate.rows import Rows, join_rows, read_rows, share_out
 from spikefit_nb.simulate.run import announce_compiling, blocks_of, run_at_once
 from spikefit_nb.simulate.threads import n_threads
 
-Knot = frozenset[
-    str
-]  # populations that reach one another, or one alone: what can only be run together
+Knot = frozenset[str]  # populations that can only be run together: each reaches the others
 
 
 class Part(NamedTuple):
@@ -29,25 +27,20 @@ class Part(NamedTuple):
 
     counts: dict[str, np.ndarray]  # (n_samples, n_neurons) int32, of each of its populations
     sent: list[dict[str, Rows]]  # block after block
-    spikes: (
-        np.ndarray
-    )  # (n_samples, n_steps, n_outputs) as of SpikeRecord; no outputs where it has not the output
-    potential: np.ndarray
+    spikes: np.ndarray  # (n_samples, n_steps, n_outputs); no outputs where the output is elsewhere
+    potential: np.ndarray  # the same
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Layered:
-    """A network on a data set, of which only what is asked for is run, and what is known is not run
-    again.
-    """
+    """A network on a data set, of which only what is asked for is run, and nothing twice."""
 
     network: Network
     dataset: SpikeDataset
     arithmetic: str
-    ready: Mapping[str, Prepared]  # mapping of name to Prepared, of every population that computes
-    # tuple of mapping of name to Rows, of the inputs, block after block
-    given: tuple[Mapping[str, Rows], ...]
-    parts: dict[Knot, Part] = field(default_factory=dict)  # dict of Knot to Part, what is known
+    ready: Mapping[str, Prepared]  # of every population that computes
+    given: tuple[Mapping[str, Rows], ...]  # of the inputs, block after block
+    parts: dict[Knot, Part] = field(default_factory=dict)  # what is known
 
     def counts(self, population: str) -> np.ndarray:
         """Spikes of each neuron, (n_samples, n_neurons) int32, of a population that computes."""
@@ -58,10 +51,16 @@ class Layered:
         """Share of right answers, as ``SpikeRecord.accuracy``; None without labels."""
         part, decode = self._part(self.network.output), settle_decode(self.network, None)
         potential = part.potential if decode == "potential" else None
-        nothing = np.zeros(self.dataset.n_samples, np.int64)
-        return SpikeRecord(
-            {}, part.spikes, potential, self.dataset.labels, decode, None, nothing
-        ).accuracy
+        record = SpikeRecord(
+            {},
+            part.spikes,
+            potential,
+            self.dataset.labels,
+            decode,
+            events=None,
+            synaptic_operations=np.zeros(self.dataset.n_samples, np.int64),
+        )
+        return record.accuracy
 
     def with_neuron(self, population: str, neuron: Neuron) -> "Layered":
         """The same with other neurons in one population; what they cannot change is taken over."""
@@ -72,9 +71,8 @@ class Layered:
         check_input(population, prepared, self.dataset, self.arithmetic)
         stale = {population} | self.network.reach[population]
         known = {knot: part for knot, part in self.parts.items() if not knot & stale}
-        return replace(
-            self, network=network, ready={**self.ready, population: prepared}, parts=known
-        )
+        ready = {**self.ready, population: prepared}
+        return replace(self, network=network, ready=ready, parts=known)
 
     def _part(self, population: str) -> Part:
         reach = self.network.reach
@@ -87,9 +85,8 @@ class Layered:
         network, output = self.network, self.network.output
         before = {e.source for e in network.projections if e.target in knot} - knot
         everything = (*network.inputs, *network.neurons)
-        sources = (
-            tuple(p for p in everything if p.name in before) or network.inputs[:1]
-        )  # it may run on a bias alone
+        sources = tuple(p for p in everything if p.name in before)
+        sources = sources or network.inputs[:1]  # it may run on a bias alone
         neurons = tuple(p for p in network.neurons if p.name in knot)
         plan = plan_of(neurons, sources, self.ready, self.dataset)
         blocks = [

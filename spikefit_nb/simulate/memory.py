@@ -23,10 +23,8 @@ def predict_bytes(plan: Plan, dataset: SpikeDataset, shown: Shown, n_threads: in
     weights = sum(route.n_bytes for stage in plan.stages for route in stage.routes)
     values = sum(stage.neurons.n_bytes(0) for stage in plan.stages)
     n_events = int(dataset.spikes.nbytes if dataset.is_current else 8 * _n_events(dataset))
-    running = size * n_steps * 24 + sum(
-        _running_bytes(stage, size, window) for stage in plan.stages
-    )
-    running += n_events * size // n_samples
+    running = sum(_running_bytes(stage, size, window) for stage in plan.stages)
+    running += size * n_steps * 24 + n_events * size // n_samples
     out = next(stage for stage in plan.stages if stage.name == shown.population)
     n_neurons = sum(stage.n_neurons for stage in plan.stages)
     each = 4 * (dataset.n_channels + n_neurons)
@@ -34,9 +32,7 @@ def predict_bytes(plan: Plan, dataset: SpikeDataset, shown: Shown, n_threads: in
     if shown.events:
         each += n_steps * (-(-n_neurons // 8) + 8) + n_events // n_samples
     written = n_samples * each
-    joined = (
-        2 * written if n_samples > size else written
-    )  # blocks, and the whole they are joined to in the end
+    joined = 2 * written if n_samples > size else written  # blocks, and what they are joined to
     return int(weights + values + max(n_blocks * running + written, joined))
 
 
@@ -61,21 +57,16 @@ def check_memory(
     needed = predict_bytes(plan, dataset, shown, n_threads)
     limit = free_bytes() * SHARE_OF_FREE if limit_bytes is None else limit_bytes
     if needed > limit:
-        whose = (
-            "memory_limit_bytes" if limit_bytes is not None else "three quarters of what is free"
-        )
+        whose = "three quarters of what is free" if limit_bytes is None else "memory_limit_bytes"
         raise TooLarge(
             f"The simulation would take {si(needed, 'B')}, more than {si(limit, 'B')} ({whose}). "
-            "Run fewer samples at "
-            "a time (dataset.take), record='counts', a smaller network; or raise "
-            "memory_limit_bytes."
+            "Run fewer samples at a time (dataset.take), record='counts', a smaller network; "
+            "or raise memory_limit_bytes."
         )
 
 
 def free_bytes() -> float:
-    """Memory this process may still take: of the machine, or what a JupyterHub such as Binder
-    allows.
-    """
+    """Memory this process may still take: of the machine, or what a JupyterHub allows."""
     free = psutil.virtual_memory().available
     if allowed := os.environ.get("MEM_LIMIT"):
         free = min(free, float(allowed) - psutil.Process().memory_info().rss)

@@ -1,6 +1,4 @@
-"""From a network to what is run: its populations in order, each with the routes that lead into
-it.
-"""
+"""From a network to what is run: its populations in order, each with the routes into it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,9 +12,7 @@ from spikefit_nb.simulate.arithmetic import ARITHMETICS, Neurons, Prepared
 from spikefit_nb.simulate.arithmetic.float32 import FloatNeurons
 from spikefit_nb.simulate.routes import Route, make_route
 
-LOOP_FROM = (
-    1000  # neurons: a smaller loop runs sooner a step at a time than its own kernel is compiled
-)
+LOOP_FROM = 1000  # neurons; a smaller loop is run before a kernel of its own is compiled
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,19 +30,15 @@ class Stage:
 class Plan:
     """A network, ready to run."""
 
-    # tuple of (name, n_neurons), which share the channels out among them
-    inputs: tuple[tuple[str, int], ...]
-    stages: tuple[Stage, ...]  # tuple of Stage, in order of evaluation
-    # int or None, steps that can be run at once: a loop must not overtake itself
-    longest_window: int | None
+    inputs: tuple[tuple[str, int], ...]  # name and n_neurons; they share the channels out
+    stages: tuple[Stage, ...]  # in order of evaluation
+    longest_window: int | None  # steps that can be run at once: a loop must not overtake itself
     notes: tuple[str, ...]  # what an arithmetic rounded, in words
 
     def remember(self, name: str) -> int:
         """Steps that the spikes of a population are kept, for projections with a delay."""
-        return max(
-            (r.delay_steps for stage in self.stages for r in stage.routes if r.source == name),
-            default=0,
-        )
+        routes = [route for stage in self.stages for route in stage.routes]
+        return max((r.delay_steps for r in routes if r.source == name), default=0)
 
     @property
     def widest(self) -> int:
@@ -101,9 +93,7 @@ def plan_of(
 def _with_loop(
     name: str, neurons: Neurons, routes: tuple[Route, ...]
 ) -> tuple[Neurons, tuple[Route, ...]]:
-    """Give an only projection of a population onto itself to its neurons, where that adds up in the
-    same order.
-    """
+    """Give a population's only projection onto itself to its neurons, if sums keep their order."""
     own = [route for route in routes if route.source == name]
     if len(own) != 1 or not isinstance(neurons, FloatNeurons) or neurons.more is not None:
         return neurons, routes
@@ -120,9 +110,7 @@ def input_spikes(dataset: SpikeDataset) -> int | None:
 
 
 def _least(most: int | None, limit: int | None) -> int | None:
-    """Spikes that a source can send in a step, where ``check_input`` has let no input send more
-    than a limit.
-    """
+    """Spikes that a source can send in a step; ``check_input`` has let no input exceed a limit."""
     return min((n for n in (most, limit) if n is not None), default=None)
 
 
@@ -131,21 +119,18 @@ def check_input(name: str, prepared: Prepared, dataset: SpikeDataset, arithmetic
     if prepared.neurons.current is np.int32 and dataset.is_current:
         raise NetworkProblem(
             f"Population {name!r} counts in the integers of {arithmetic!r}, but data set "
-            f"{dataset.name!r} drives its "
-            "input with currents: a chip takes whole spikes. Turn the values into spikes with "
-            "SpikeDataset.encode and "
-            "an encoder of sf.encode, or keep arithmetic='float32'."
+            f"{dataset.name!r} drives its input with currents: a chip takes whole spikes. "
+            "Turn the values into spikes with SpikeDataset.encode and an encoder of sf.encode, "
+            "or keep arithmetic='float32'."
         )
     limit = prepared.most_input
     if limit is not None and dataset.spikes.dtype != bool:
         most = max(int(part.max(initial=0)) for _, part in storage.blocks(dataset.spikes))
         if most > limit:
             raise NetworkProblem(
-                f"A channel of data set {dataset.name!r} sends {most} spikes in one step, but the "
-                "inputs of "
-                f"{arithmetic!r} take {limit} at most and drop what comes above. Use shorter "
-                "steps, or "
-                f"np.minimum(spikes, {limit})."
+                f"A channel of data set {dataset.name!r} sends {most} spikes in one step, "
+                f"but the inputs of {arithmetic!r} take {limit} at most and drop what comes above. "
+                f"Use shorter steps, or np.minimum(spikes, {limit})."
             )
 
 

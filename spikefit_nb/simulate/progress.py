@@ -12,16 +12,13 @@ LOOK_EVERY_S = 0.2
 
 
 def show_progress(futures: Sequence[Future], watch: Watch, n_total: int) -> None:
-    """Wait for all blocks or the first error; after two seconds with a bar that tells the time
-    left.
-    """
+    """Wait for all blocks or the first error; after two seconds with a bar of the time left."""
     if threading.current_thread() is not threading.main_thread():
         wait(futures, return_when=FIRST_EXCEPTION)
         return
     began = time.monotonic()
-    while (
-        not watch.done or time.monotonic() < began + PATIENCE_S
-    ):  # until then, kernels are compiled
+    # until a first window is done, kernels are compiled
+    while not watch.done or time.monotonic() < began + PATIENCE_S:
         if _finished(futures, LOOK_EVERY_S):
             return
     from tqdm.auto import tqdm  # imported here: it takes longer than most simulations

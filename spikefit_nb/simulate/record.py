@@ -22,8 +22,8 @@ ANSWERS = {
 class SpikeEvents(NamedTuple):
     """Every spike of every population, inputs included, and which neurons were updated.
 
-    The events of sample ``s`` and step ``t`` are ``neuron[ptr[k]:ptr[k + 1]]`` with ``k = s *
-    n_steps + t``.
+    The events of sample ``s`` and step ``t`` are ``neuron[ptr[k]:ptr[k + 1]]`` with
+    ``k = s * n_steps + t``.
     """
 
     ptr: np.ndarray  # (n_samples * n_steps + 1,) int64
@@ -43,7 +43,9 @@ def wilson_interval(n_right: int, n: int) -> tuple[float, float]:
     -------
     (float, float)
 
-    Source: Wilson 1927, J. Am. Stat. Assoc. 22(158):209-212, the score interval.
+    References
+    ----------
+    Wilson 1927, J. Am. Stat. Assoc. 22(158):209-212, the score interval.
 
     Examples
     --------
@@ -63,18 +65,18 @@ class SpikeRecord(Result):
     Parameters
     ----------
     spike_counts : dict of population name to (n_samples, n_neurons) int32
-    output_spikes : (n_samples, n_steps, n_classes) uint8, or int32 where a neuron may fire several
-        times a step
-    output_potential : (n_samples, n_steps, n_classes) float32, before reset, where that is the
-        answer, else None
+    output_spikes : (n_samples, n_steps, n_classes) uint8
+        Or int32, where a neuron may fire several times a step.
+    output_potential : (n_samples, n_steps, n_classes) float32 or None
+        Before reset, where that is the answer.
     labels : (n_samples,) int64 or None
-    decode : "count": most spikes wins; "first_spike": the earliest; "potential": the highest summed
-        over steps
+    decode : "count", "first_spike" or "potential"
+        Most spikes win, or the earliest one, or the highest potential summed over steps.
     events : SpikeEvents or None
     synaptic_operations : (n_samples,) int64, spikes times the synapses they reach
     warnings : tuple of str
-    overflows : dict of population name to int, how often a number left a chip's range; empty where
-        none did
+    overflows : dict of population name to int
+        How often a number left a chip's range; empty where none did.
     arithmetic : str, the numbers it was run in
 
     Examples
@@ -114,19 +116,17 @@ class SpikeRecord(Result):
 
     @cached_property
     def predictions_by_step(self) -> np.ndarray:
-        """The answer if the run were cut after each step, (n_samples, n_steps) int64; ties go to
-        the lowest index.
+        """The answer if the run were cut after each step, (n_samples, n_steps) int64.
+
+        Ties go to the lowest index.
         """
         if self.decode == "first_spike":
             has_fired = np.maximum.accumulate(self.output_spikes > 0, axis=1)
-            return np.cumsum(has_fired, axis=1, dtype=np.int32).argmax(
-                axis=2
-            )  # who fired first, for the most steps
-        signal = (
-            self.output_spikes
-            if self.output_potential is None
-            else self.output_potential.astype(np.float64)
-        )
+            steps_since = np.cumsum(has_fired, axis=1, dtype=np.int32)  # most for the first
+            return steps_since.argmax(axis=2)
+        signal = self.output_spikes
+        if self.output_potential is not None:
+            signal = self.output_potential.astype(np.float64)
         return np.cumsum(signal, axis=1).argmax(axis=2)
 
     @property
@@ -141,9 +141,7 @@ class SpikeRecord(Result):
 
     @property
     def accuracy_interval(self) -> tuple[float, float] | None:
-        """95 % interval of the accuracy (Wilson's score interval): what another sample of this size
-        might give.
-        """
+        """95 % interval of the accuracy, Wilson's score interval: what other samples might give."""
         if self.labels is None:
             return None
         return wilson_interval(int(np.sum(self.predictions == self.labels)), self.n_samples)
@@ -151,11 +149,9 @@ class SpikeRecord(Result):
     @property
     def accuracy_by_step(self) -> np.ndarray | None:
         """Accuracy if the run were cut after each step, (n_steps,)."""
-        return (
-            None
-            if self.labels is None
-            else (self.predictions_by_step == self.labels[:, None]).mean(axis=0)
-        )
+        if self.labels is None:
+            return None
+        return (self.predictions_by_step == self.labels[:, None]).mean(axis=0)
 
     @property
     def headline(self) -> str:
@@ -171,19 +167,15 @@ class SpikeRecord(Result):
         """Accuracy, size, operations per inference, and how often each population fires."""
         right = self.accuracy_interval
         operations = float(self.synaptic_operations.mean())
+        fired = {name: float(n.mean() / self.n_steps) for name, n in self.spike_counts.items()}
         return (
             *([Quantity("accuracy", "Accuracy", self.accuracy, "%", *right)] if right else []),
             Quantity("n_samples", "Samples", self.n_samples),
             Quantity("n_steps", "Steps", self.n_steps),
             Quantity("synaptic_operations", "Synaptic operations per inference", operations),
             *(
-                Quantity(
-                    "spikes_per_step",
-                    "Spikes per neuron and step",
-                    float(counts.mean() / self.n_steps),
-                    of=name,
-                )
-                for name, counts in self.spike_counts.items()
+                Quantity("spikes_per_step", "Spikes per neuron and step", value, of=name)
+                for name, value in fired.items()
             ),
         )
 
@@ -194,11 +186,9 @@ class SpikeRecord(Result):
         return (*read, *counted_in(self.arithmetic), *self.warnings)
 
     def _card(self) -> tuple[str, ...]:
-        title = (
-            f"{self.n_samples} samples run"
-            if self.accuracy is None
-            else f"{text(self.accuracy, '%')} right"
-        )
+        title = f"{self.n_samples} samples run"
+        if self.accuracy is not None:
+            title = f"{text(self.accuracy, '%')} right"
         return title, grid((q for q in self.quantities if q.of), "Population")
 
 

@@ -1,6 +1,4 @@
-"""Choose for each projection how its weights are laid out; the kernel that sends its spikes follows
-from that.
-"""
+"""Choose how the weights of each projection are laid out, and so the kernel that sends spikes."""
 
 from dataclasses import dataclass
 
@@ -51,7 +49,15 @@ def make_route(projection: Projection, most: int | None, scale: np.ndarray) -> R
         for a in weights
         if isinstance(a, np.ndarray) and not any(np.may_share_memory(a, h) for h in held)
     )
-    return Route(projection.source, projection.delay_steps, weights, sums, scale, n_last, n_bytes)
+    return Route(
+        projection.source,
+        projection.delay_steps,
+        weights,
+        sums,
+        scale,
+        n_last=n_last,
+        n_bytes=n_bytes,
+    )
 
 
 def _sums_of(projection: Projection, most: int) -> type:

@@ -12,17 +12,14 @@ from spikefit_nb.kernels import rows as k
 
 @dataclass(eq=False, slots=True)
 class Rows:
-    """Events of a stretch of steps; those of sample b in step ``first_step + w`` are ``start[b,
-    w]`` to ``stop[b, w]``.
-    """
+    """Events of a stretch of steps, by sample and step."""
 
-    start: np.ndarray  # (n_samples, n_window) int64
-    stop: np.ndarray  # (n_samples, n_window) int64
+    start: np.ndarray  # (n_samples, n_window) int64, where the events of sample and step begin
+    stop: np.ndarray  # (n_samples, n_window) int64, and where they end
     neuron: np.ndarray  # (n_events,) int32
     amount: np.ndarray | None  # (n_events,) int32 spikes or float32 currents; None: one spike each
     first_step: int = 0
-    # list of int, events before each step, where there are many steps; None: not counted
-    before: list[int] | None = None
+    before: list[int] | None = None  # events before each step; None: not counted
 
     @property
     def last_step(self) -> int:
@@ -33,11 +30,9 @@ class Rows:
         """The rows of steps ``first`` to ``last`` that are here; None if nothing happened then."""
         a = max(first - self.first_step, 0)
         b = min(last - self.first_step, self.start.shape[1])
-        if (
-            a >= b
-            or self.neuron.size == 0
-            or (self.before is not None and self.before[a] == self.before[b])
-        ):
+        if a >= b or self.neuron.size == 0:
+            return None
+        if self.before is not None and self.before[a] == self.before[b]:
             return None
         if (a, b) == (0, self.start.shape[1]):
             return self
@@ -51,35 +46,21 @@ def read_rows(dataset: SpikeDataset, first: int, last: int) -> Rows:
     start, stop = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     if isinstance(spikes, Events):
         within = slice(spikes.ptr[first], spikes.ptr[last])
-        k.row_bounds(
-            spikes.ptr[first : last + 1] - spikes.ptr[first],
-            spikes.step[within],
-            shape[1],
-            start,
-            stop,
-        )
-        return Rows(
-            start, stop, spikes.channel[within].astype(np.int32), _amount(spikes.value, within)
-        )
+        ptr = spikes.ptr[first : last + 1] - spikes.ptr[first]
+        k.row_bounds(ptr, spikes.step[within], shape[1], start, stop)
+        channel = spikes.channel[within].astype(np.int32)
+        return Rows(start, stop, channel, _amount(spikes.value, within))
     on = shape[1]
     if isinstance(spikes, Repeated):  # every step reads the same events
         dense, on = np.ascontiguousarray(spikes.current[first:last, None]), spikes.n_on
     else:
         dense = np.ascontiguousarray(spikes[first:last])
-    n_read = dense.shape[1]
-    begin, end = (
-        np.zeros((last - first, n_read), np.int64),
-        np.zeros((last - first, n_read), np.int64),
-    )
+    begin, end = np.zeros(dense.shape[:2], np.int64), np.zeros(dense.shape[:2], np.int64)
     neuron = np.empty(np.count_nonzero(dense) + 1, np.int32)
     neuron = neuron[: k.find_events(dense, begin, end, neuron)]
     start[:, :on], stop[:, :on] = begin, end
-    return Rows(
-        start,
-        stop,
-        neuron,
-        None if dense.dtype == bool else _amount(dense[dense != 0], slice(None)),
-    )
+    amount = None if dense.dtype == bool else _amount(dense[dense != 0], slice(None))
+    return Rows(start, stop, neuron, amount)
 
 
 def _amount(value: np.ndarray | None, within: slice) -> np.ndarray | None:
@@ -96,11 +77,9 @@ def share_out(rows: Rows, sizes: list[int]) -> list[Rows]:
     for size in sizes:
         mine = (rows.neuron >= begin) & (rows.neuron < begin + size)
         before = np.concatenate([[0], np.cumsum(mine)])
+        neuron = rows.neuron[mine] - np.int32(begin)
         amount = None if rows.amount is None else rows.amount[mine]
-        part = Rows(
-            before[rows.start], before[rows.stop], rows.neuron[mine] - np.int32(begin), amount
-        )
-        parts.append(counted(part))
+        parts.append(counted(Rows(before[rows.start], before[rows.stop], neuron, amount)))
         begin += size
     return parts
 
@@ -108,18 +87,17 @@ def share_out(rows: Rows, sizes: list[int]) -> list[Rows]:
 def join_rows(windows: Sequence[Rows]) -> Rows:
     """Make one stretch of steps of several that follow each other."""
     ends = np.cumsum([0] + [rows.neuron.size for rows in windows])
-    start, stop = (
-        np.concatenate(
-            [getattr(rows, side) + end for rows, end in zip(windows, ends, strict=False)], axis=1
-        )
-        for side in ("start", "stop")
-    )
+    start = [rows.start + end for rows, end in zip(windows, ends, strict=False)]
+    stop = [rows.stop + end for rows, end in zip(windows, ends, strict=False)]
     amounts = [rows.amount for rows in windows if rows.amount is not None]
-    neuron, amount = (
+    joined = Rows(
+        np.concatenate(start, axis=1),
+        np.concatenate(stop, axis=1),
         np.concatenate([rows.neuron for rows in windows]),
         np.concatenate(amounts) if amounts else None,
+        windows[0].first_step,
     )
-    return counted(Rows(start, stop, neuron, amount, windows[0].first_step))
+    return counted(joined)
 
 
 def counted(rows: Rows) -> Rows:

@@ -24,6 +24,7 @@ from spikefit_nb.simulate.silence import explain_overflows, explain_silence
 from spikefit_nb.simulate.threads import n_threads
 
 Block = TypeVar("Block")
+RECORDED = ("counts", "events")
 
 
 def simulate(
@@ -47,12 +48,12 @@ def simulate(
     ----------
     network : Network
     dataset : SpikeDataset, as many channels as the network has inputs
-    arithmetic : "float32", the reference, or the integers of a chip: one of
-        ``simulate.ARITHMETICS``
+    arithmetic : "float32" or one of ``simulate.ARITHMETICS``
+        The reference, or the integers of a chip.
     record : "counts", or "events" to keep every spike, which ``replay`` needs
-    decode : "count" (most output spikes), "first_spike" (the earliest) or "potential" (highest
-        summed output potential, before reset); None: by count, or by potential where the output
-        never fires
+    decode : "count", "first_spike", "potential" or None
+        Most output spikes, the earliest one, or the highest output potential before reset, summed
+        over steps. None: by count, or by potential where the output never fires.
     memory_limit_bytes : float; None: three quarters of what is free on this machine
 
     Returns
@@ -75,28 +76,27 @@ def simulate(
     Examples
     --------
     >>> from spikefit_nb.network import IF, Input, Population, Projection
-    >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), IF(2.0, reset="subtract"))],
+    >>> output = Population("out", (1,), IF(2.0, reset="subtract"))
+    >>> network = Network([Population("in", (1,), Input()), output],
     ...                   [Projection("in", "out", np.ones((1, 1)))])
     >>> simulate(network, SpikeDataset(np.ones((1, 10, 1), bool))).spike_counts["out"]
     array([[5]], dtype=int32)
     """
     check_inputs(network, dataset)
-    check_choices(
-        arithmetic=(arithmetic, tuple(ARITHMETICS)),
-        record=(record, ("counts", "events")),
-    )
+    check_choices(arithmetic=(arithmetic, tuple(ARITHMETICS)), record=(record, RECORDED))
     expect(memory_limit_bytes, Real | None, "memory_limit_bytes", "2e9")
     decode = settle_decode(network, decode)
     plan = make_plan(network, dataset, arithmetic)
     shown = Shown(network.output, decode == "potential", record == "events")
     check_memory(plan, dataset, shown, n_threads(), memory_limit_bytes)
-    written = _run(network, dataset, plan, shown)
-    return _collect(network, dataset, written, decode, plan.notes, arithmetic)
+    written = _run(dataset, plan, shown)
+    return _collect(network, dataset, written, decode, notes=plan.notes, arithmetic=arithmetic)
 
 
 def potentials(network: Network, dataset: SpikeDataset, population: str) -> np.ndarray:
-    """The potential of every neuron of one population in every step, before reset; take few
-    samples, it is large.
+    """The potential of every neuron of one population in every step, before reset.
+
+    It is large: take few samples.
 
     Parameters
     ----------
@@ -128,10 +128,10 @@ def potentials(network: Network, dataset: SpikeDataset, population: str) -> np.n
         )
     plan, shown = make_plan(network, dataset, "float32"), Shown(population, True, False)
     check_memory(plan, dataset, shown, n_threads(), None)
-    return np.concatenate([w.potential for w in _run(network, dataset, plan, shown)])
+    return np.concatenate([w.potential for w in _run(dataset, plan, shown)])
 
 
-def _run(network: Network, dataset: SpikeDataset, plan: Plan, shown: Shown) -> list[Written]:
+def _run(dataset: SpikeDataset, plan: Plan, shown: Shown) -> list[Written]:
     """Run all samples in blocks, several at once."""
     announce_compiling(plan)
 
@@ -143,10 +143,8 @@ def _run(network: Network, dataset: SpikeDataset, plan: Plan, shown: Shown) -> l
 
 def blocks_of(plan: Plan, dataset: SpikeDataset) -> list[tuple[int, int]]:
     """First sample of each block that is run at once, and the one after its last."""
-    size = block_samples(plan, dataset)
-    return [
-        (start, min(start + size, dataset.n_samples)) for start in range(0, dataset.n_samples, size)
-    ]
+    size, n_samples = block_samples(plan, dataset), dataset.n_samples
+    return [(start, min(start + size, n_samples)) for start in range(0, n_samples, size)]
 
 
 def run_at_once(
@@ -159,18 +157,14 @@ def run_at_once(
         try:
             show_progress(futures, watch, n_total)
             return [future.result() for future in futures]
-        except (
-            BaseException
-        ):  # an interrupt too: what has not begun is not begun, what runs stops at its next window
+        except BaseException:  # an interrupt too: what runs stops at its next window
             watch.stopped.set()
             pool.shutdown(cancel_futures=True)
             raise
 
 
 def announce_compiling(plan: Plan) -> None:
-    """Say once that the simulator is being compiled, when numba's cache has nothing for the neurons
-    of a plan.
-    """
+    """Say once that the simulator is being compiled, where numba's cache lacks a plan's kernels."""
     for kernel in {stage.neurons.kernel for stage in plan.stages}:
         cache = Path(kernel.stats.cache_path)  # type: ignore[attr-defined]
         if not kernel.signatures and not any(cache.glob(f"*.{kernel.__name__}-*.nbi")):  # type: ignore[attr-defined]
@@ -183,36 +177,34 @@ def _collect(
     dataset: SpikeDataset,
     written: list[Written],
     decode: Decode,
+    *,
     notes: tuple[str, ...],
     arithmetic: str,
 ) -> SpikeRecord:
-    overflows = {
-        name: n for name in written[0].overflows if (n := sum(w.overflows[name] for w in written))
-    }
+    overflows = {name: sum(w.overflows[name] for w in written) for name in written[0].overflows}
+    overflows = {name: n for name, n in overflows.items() if n}
     spike_counts = {name: _join([w.counts[name] for w in written]) for name in network.starts}
-    operations = [
-        sum(
-            (w.counts[e.source] @ e.out_degree() for e in network.projections),
-            np.zeros(len(w.spikes), np.int64),
-        )
-        for w in written  # block by block: numpy makes the counts int64 for it
-    ]
+    silence = explain_silence(network, dataset, spike_counts)
     return SpikeRecord(
         spike_counts,
         _join([w.spikes for w in written]),
         _join([w.potential for w in written]) if decode == "potential" else None,
         dataset.labels,
         decode,
-        join_events(written, network.starts) if written[0].kept else None,
-        _join(operations),
-        (
-            *explain_silence(network, dataset, spike_counts),
-            *notes,
-            *explain_overflows(network, overflows),
-        ),
-        overflows,
-        arithmetic,
+        events=join_events(written, network.starts) if written[0].kept else None,
+        synaptic_operations=_join([_operations(network, w) for w in written]),
+        warnings=(*silence, *notes, *explain_overflows(network, overflows)),
+        overflows=overflows,
+        arithmetic=arithmetic,
     )
+
+
+def _operations(network: Network, written: Written) -> np.ndarray:
+    """Synaptic operations of each sample of a block: whole runs would take more memory."""
+    operations = np.zeros(len(written.spikes), np.int64)
+    for e in network.projections:
+        operations += written.counts[e.source] @ e.out_degree()  # in int64
+    return operations
 
 
 def _join(parts: list[np.ndarray]) -> np.ndarray:

@@ -21,8 +21,7 @@ class Arriving(NamedTuple):
 class Neurons(Protocol):
     """The neurons of one population, ready to run."""
 
-    current: type
-    """dtype of the current that arrives: np.float32, or np.int32 where a chip counts in integers."""
+    current: type  # of the current that arrives: np.float32, or np.int32 for a chip's integers
 
     @property
     def kernel(self) -> Callable[..., int]:
@@ -35,7 +34,7 @@ class Neurons(Protocol):
         ...
 
     def start(self, n_samples: int, wants_all: bool) -> tuple:
-        """State before the first step; ``wants_all``: every step is looked at, none may be skipped."""
+        """State before the first step; ``wants_all``: no step may be skipped, all are looked at."""
         ...
 
     def run(
@@ -64,15 +63,12 @@ class Prepared:
     """A population in the numbers of an arithmetic."""
 
     neurons: Neurons
-    # tuple of Projection, those that lead into it, with the weights as the chip holds them
-    projections: tuple[Projection, ...]
-    # for each projection the float32 or int32 array, (1,) or (n_neurons,), that its sums of stored
-    # weights are multiplied by to give the current
+    projections: tuple[Projection, ...]  # into it, with the weights as the chip holds them
+    # float32 or int32, (1,) or (n_neurons,): what sums of stored weights are worth as a current
     scales: tuple[np.ndarray, ...]
     notes: tuple[str, ...] = ()  # what was rounded on the way, in words
-    most_spikes: int | None = 1  # int or None, spikes a neuron can send in a step; None: no bound
-    # int or None, spikes of one input channel that the chip can take in a step; None: no bound
-    most_input: int | None = None
+    most_spikes: int | None = 1  # a neuron can send in a step; None: no bound
+    most_input: int | None = None  # spikes of a channel the chip takes in a step; None: no bound
 
 
 class Arithmetic(Protocol):

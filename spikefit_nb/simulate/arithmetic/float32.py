@@ -34,27 +34,16 @@ MODEL = {
     Izhikevich: k.QUADRATIC,
     AdEx: k.EXPONENTIAL,
 }
-VALUES = (
-    "a_syn",
-    "a_mem",
-    "w_in",
-    "r",
-    "v_leak",
-    "v_threshold",
-    "v_reset",
-    "bias",
-)  # rows, in the kernel's order
+# rows, in the kernel's order
+VALUES = ("a_syn", "a_mem", "w_in", "r", "v_leak", "v_threshold", "v_reset", "bias")
 MORE = ("v_start", "w_start", "decay", "coupling", "jump", "foot", "slope")
 RESET = {"zero": k.TO_RESET, "subtract": k.SUBTRACT}
 TAU = {"a_syn": "tau_syn_s", "a_mem": "tau_mem_s", "decay": "tau_adapt_s"}  # columns of dt / tau
 DEFAULT = {"w_in": 1.0, "r": 1.0}
-OWN: dict[
-    tuple[type, str], str | Callable[[Population, float], np.ndarray]
-] = {  # columns under another name
+Column = str | Callable[[Population, float], np.ndarray]
+OWN: dict[tuple[type, str], Column] = {  # columns under another name
     (ALIF, "coupling"): "beta",
-    (Izhikevich, "a_mem"): lambda p, dt_s: np.full(
-        p.n_neurons, dt_s * 1e3 / 2
-    ),  # half a step, in milliseconds
+    (Izhikevich, "a_mem"): lambda p, dt_s: np.full(p.n_neurons, dt_s * 1e3 / 2),  # half a step, ms
     (Izhikevich, "decay"): lambda p, dt_s: dt_s * 1e3 * p.parameter("a"),
     (Izhikevich, "coupling"): "b",
     (Izhikevich, "jump"): "d",
@@ -75,10 +64,8 @@ class FloatNeurons:
 
     rule: k.Rule
     values: np.ndarray  # (8, n_neurons) float32, rows as in ``kernels.neurons``
-    # (7, n_neurons) float32, rows as in ``kernels.adapting_neurons``; None where there is no second
-    # variable
-    more: np.ndarray | None
-    loop: Route | None = None  # Route or None, of the population onto itself, run within the kernel
+    more: np.ndarray | None  # (7, n_neurons), as in ``adapting_neurons``; None: one variable
+    loop: Route | None = None  # of the population onto itself, run within the kernel
     current = np.float32
 
     @property
@@ -103,7 +90,7 @@ class FloatNeurons:
             np.zeros((n_samples, n * (has_more or self.rule.delayed)), np.int32),
             np.zeros(n_samples, np.int64),
             np.zeros(n_samples, np.bool_),
-            np.zeros(n, np.float32),
+            current=np.zeros(n, np.float32),
         )
         loop = None
         if self.loop is not None:
@@ -138,11 +125,14 @@ class FloatNeurons:
 
     def n_bytes(self, n_samples: int) -> int:
         """Memory of parameters and state."""
-        has_more, n = self.more is not None, self.values.shape[1]
-        n_variables = (
-            1 + (self.rule.model == k.CURRENT) + 2 * has_more + (self.rule.delayed and not has_more)
-        )
-        fixed = self.values.nbytes + (self.more.nbytes if has_more else 0)
+        n = self.values.shape[1]
+        n_variables = 1.0 + (self.rule.model == k.CURRENT)
+        fixed = self.values.nbytes
+        if self.more is not None:
+            fixed += self.more.nbytes
+            n_variables += 2
+        else:
+            n_variables += self.rule.delayed
         if self.loop is not None:
             fixed += self.loop.n_bytes
             n_variables += self.loop.delay_steps * np.dtype(self.loop.sums).itemsize / 4
@@ -161,14 +151,10 @@ class Float32:
         is_last: bool,
     ) -> Prepared:
         """Put one population and the projections into it in these numbers."""
-        scales = [
-            np.atleast_1d(np.asarray(1.0 if e.scale is None else e.scale, np.float32))
-            for e in incoming
-        ]
+        scales = [1.0 if e.scale is None else e.scale for e in incoming]
+        arrays = tuple(np.atleast_1d(np.asarray(scale, np.float32)) for scale in scales)
         neurons = _neurons(population, dt_s)
-        return Prepared(
-            neurons, incoming, tuple(scales), most_spikes=neurons.rule.max_spikes or None
-        )
+        return Prepared(neurons, incoming, arrays, most_spikes=neurons.rule.max_spikes or None)
 
 
 def _neurons(population: Population, dt_s: float) -> FloatNeurons:
@@ -181,8 +167,8 @@ def _neurons(population: Population, dt_s: float) -> FloatNeurons:
         bool(getattr(neuron, "strict_threshold", False)),
         bool(getattr(neuron, "delayed_reset", False)),
         0 if most is None else int(most),
-        neuron.fires,
-        False,
+        fires=neuron.fires,
+        may_rest=False,
     )
     more = None
     if model >= k.ADAPTING:
@@ -191,15 +177,12 @@ def _neurons(population: Population, dt_s: float) -> FloatNeurons:
 
 
 def _may_rest(rule: k.Rule, values: np.ndarray) -> bool:
-    """Whether without input the potential only falls back to a leak below the threshold, so that
-    nothing fires.
-    """
+    """Whether without input nothing fires: a potential only falls to a leak below its threshold."""
     if rule.model > k.LEAKY or rule.delayed or not rule.fires:
         return False
     threshold = values[k.V_THRESHOLD]
-    stays = (
-        not values[k.BIAS].any() and np.all(threshold > 0) and np.all(values[k.V_RESET] < threshold)
-    )
+    starts_below = np.all(threshold > 0) and np.all(values[k.V_RESET] < threshold)
+    stays = starts_below and not values[k.BIAS].any()
     falls = np.all(values[k.V_LEAK] < threshold) and np.all(values[k.A_MEM] <= 1)
     return bool(stays and (rule.model == k.INTEGRATE or falls))
 

@@ -1,6 +1,4 @@
-"""What the integer arithmetics share: refusals in words, one scale for all weights of a population,
-rounding.
-"""
+"""What the integer arithmetics share: refusals, one scale for a population's weights, rounding."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,10 +29,8 @@ class IntegerNeurons:
     def start(self, n_samples: int, wants_all: bool) -> tuple:
         """State before the first step, and the values to run by."""
         n = self.values.threshold.size
-        v, i = (
-            np.zeros((n_samples, n), np.int32),
-            np.zeros((n_samples, n if self.has_synapse else 0), np.int32),
-        )
+        v = np.zeros((n_samples, n), np.int32)
+        i = np.zeros((n_samples, n if self.has_synapse else 0), np.int32)
         registers = Registers(v, i, np.zeros(n_samples, np.int64), np.zeros(n_samples, np.bool_))
         if getattr(self.values, "may_rest", False):
             return registers, self.values._replace(may_rest=not wants_all)
@@ -79,8 +75,7 @@ class Room(NamedTuple):
     chip: str
     weight: int  # the largest weight
     threshold: int  # the largest threshold
-    # bits by which the weights of one projection can be shifted against another's; 0: no shifts
-    shift: int
+    shift: int  # bits by which one projection's weights can be shifted against another's
     source: str
 
 
@@ -113,8 +108,8 @@ def check_neurons(population: Population, chip: str, models: tuple[type, ...], c
             population,
             "resets a step late (delayed_reset)",
             f"{chip} resets in the step of the spike",
-            "Train without the delay, or set delayed_reset=False and look at what the accuracy "
-            "becomes.",
+            "Train without the delay, or set delayed_reset=False and look at what "
+            "the accuracy becomes.",
         )
 
 
@@ -138,9 +133,7 @@ def put_on_one_scale(
     *,
     one_threshold: bool,
 ) -> OneScale:
-    """Choose what one unit of potential is worth, so that integer weights stay as they are wherever
-    they can.
-    """
+    """Choose what one unit of potential is worth, so that integer weights stay where they can."""
     for e in incoming:
         check_weights(e, room)
     threshold = population.parameter("v_threshold")
@@ -154,9 +147,8 @@ def put_on_one_scale(
             "Move the sign into the weights.",
         )
     if not driven:
-        return OneScale(
-            incoming, (np.ones(1, np.int32),) * len(incoming), threshold / room.threshold, ()
-        )
+        ones = (np.ones(1, np.int32),) * len(incoming)
+        return OneScale(incoming, ones, threshold / room.threshold, ())
     unit = (np.min if room.shift else np.max)(list(worth.values()), axis=0)
     if one_threshold:
         unit = threshold * np.max(unit / threshold)
@@ -165,9 +157,8 @@ def put_on_one_scale(
     unit = unit * np.max([np.max(worth[e] / unit) / 2 ** shifts[e] for e in driven], initial=1.0)
     rounded = {e: _rounded_again(e, worth[e] / (unit * 2 ** shifts[e])) for e in driven}
     largest = max(int(np.abs(each.values.astype(np.int64)).max()) for each in rounded.values())
-    factor = max(
-        1, min(room.weight // max(largest, 1), int(room.threshold // np.max(threshold / unit)))
-    )
+    fits = int(room.threshold // np.max(threshold / unit))
+    factor = max(1, min(room.weight // max(largest, 1), fits))
     return OneScale(
         tuple(rounded.get(e, e) for e in incoming),
         tuple(np.array([factor << shifts.get(e, 0)], np.int32) for e in incoming),
@@ -183,17 +174,15 @@ def check_weights(projection: Projection, room: Room) -> None:
     if projection.scale is None:
         raise NetworkProblem(
             f"{where} holds weights in floating point, but {room.chip} computes with integers of "
-            f"{bits} bits "
-            f"({room.source}). Quantize the network first: Design(weight_bits={bits}) for deploy, "
-            "or "
-            f"spikefit_nb.adapt.quantize(network, {bits})."
+            f"{bits} bits ({room.source}). Quantize the network first: Design(weight_bits={bits}) "
+            f"for deploy, or spikefit_nb.adapt.quantize(network, {bits})."
         )
     largest = int(np.abs(projection.values.astype(np.int64)).max(initial=0))
     if largest > room.weight:
         raise NetworkProblem(
-            f"{where} holds weights of up to {largest}, but those of {room.chip} go to "
-            f"{room.weight} "
-            f"({bits} bits; {room.source}). Quantize the network it was made from to {bits} bits."
+            f"{where} holds weights of up to {largest}, but those of "
+            f"{room.chip} go to {room.weight} ({bits} bits; {room.source}). "
+            f"Quantize the network it was made from to {bits} bits."
         )
 
 
@@ -212,33 +201,27 @@ def whole_thresholds(
     whole = np.clip(np.rint(exact), 1, room.threshold)
     error = float(np.max(np.abs(whole - exact) / exact))
     note = (
-        f"Thresholds of {population.name!r} are whole numbers on {room.chip}, {int(whole.min())} "
-        "to "
-        f"{int(whole.max())}, up to {error:.1%} from the trained ones."
+        f"Thresholds of {population.name!r} are whole numbers on {room.chip}, "
+        f"{int(whole.min())} to {int(whole.max())}, up to {error:.1%} from the trained ones."
     )
     return whole.astype(np.int32), (note,) if error > WORTH_SAYING else ()
 
 
 def _shift(ratio: np.ndarray, room: Room) -> int:
-    """Bits by which a projection is shifted up, so that its weights only shrink when they are
-    rounded again.
-    """
+    """Bits by which a projection is shifted up, so that rounding again only shrinks its weights."""
     return int(np.clip(np.ceil(np.log2(np.max(ratio) * (1 - EXACT))), 0, room.shift))
 
 
 def _rounded_again(projection: Projection, factor: np.ndarray) -> Projection:
-    """The projection with its weights times a factor for each target, rounded; itself where that
-    changes nothing.
-    """
+    """The projection with its weights times a factor for each target, and rounded again."""
     if np.allclose(factor, 1, rtol=EXACT, atol=0):
         return projection
     by_unit = factor.reshape(projection.wrapped.output_shape[0], -1)
     if np.ptp(by_unit, axis=1).max() > EXACT * by_unit.max():
         raise NetworkProblem(
-            f"The convolution {projection.source!r} -> {projection.target!r} shares its "
-            "weights among all places, "
-            "but thresholds or gains there ask for others at each. Give the neurons of a "
-            "channel equal ones."
+            f"The convolution {projection.source!r} -> {projection.target!r} shares its weights "
+            "among all places, but thresholds or gains there ask for others at each. "
+            "Give the neurons of a channel equal ones."
         )
     values, each = projection.values, projection.wrapped.at_targets(factor)
     return projection.with_values(np.rint(values * each).astype(values.dtype))
@@ -251,8 +234,7 @@ def _in_words(before: Projection, after: Projection, shift: int) -> str:
     largest = [int(np.abs(e.values.astype(np.int64)).max()) for e in (before, after)]
     moved = f", shifted by {shift} bits" if shift else ""
     return (
-        f"Weights from {before.source!r} to {before.target!r} are rounded again, to a scale shared "
-        "with what else "
-        f"reaches {before.target!r} and with its thresholds: the largest was {largest[0]} and is "
-        f"{largest[1]}{moved}."
+        f"Weights from {before.source!r} to {before.target!r} are rounded again, "
+        f"to a scale shared with what else reaches {before.target!r} and with its thresholds: "
+        f"the largest was {largest[0]} and is {largest[1]}{moved}."
     )

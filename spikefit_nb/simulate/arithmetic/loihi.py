@@ -41,8 +41,7 @@ FINEST = 6  # of k: what a sum is shifted by anyway
 COARSEST = 0  # of k: weights of 8 bits are then rounded to 2
 MOST_SHIFT = 24  # of k, where no projection bounds it
 TOLD = 0.01  # a decay or threshold that rounding changes by more than this part is named
-# a threshold this near to a step, relative to it, is on it but for float32's rounding of a scale
-ON_STEP = 1e-6
+ON_STEP = 1e-6  # relative: a threshold this near a step is on it, but for a scale in float32
 NENGO = "nengo/nengo-loihi@1ad7915, builder/discretize.py"
 
 
@@ -66,12 +65,8 @@ class LoihiNeurons:
         u = np.zeros(shape if self._keeps_current else (n_samples, 0), np.int32)
         if self._keeps_current:
             u[:] = self.u_start
-        state = kernel.State(
-            u,
-            np.zeros(shape, np.int32),
-            np.zeros(n_samples, np.int64),
-            np.zeros(n_samples, np.int64),
-        )
+        idle, overflows = np.zeros(n_samples, np.int64), np.zeros(n_samples, np.int64)
+        state = kernel.State(u, np.zeros(shape, np.int32), idle, overflows)
         return state, self.values._replace(may_rest=self.values.may_rest and not wants_all)
 
     def run(
@@ -122,9 +117,9 @@ def loihi_neurons(
         (vth.astype(np.int64) * VTH_STEP).astype(np.int32),
         bias,
         unit.astype(np.float32),
-        fires,
-        bool((keep_v < 1).any()),
-        not (keep_u.any() or bias.any()),
+        fires=fires,
+        leaks=bool((keep_v < 1).any()),
+        may_rest=not (keep_u.any() or bias.any()),
     )
     return LoihiNeurons(values, u_start.astype(np.int32))
 
@@ -169,17 +164,14 @@ class Loihi:
         for projection in incoming:
             check_weights(projection)
         step = _step(population, dt_s)
-        check_step(
-            population, step.gain, step.threshold, {"tau_syn": step.a_syn, "tau_mem": step.a_mem}
-        )
+        taken = {"tau_syn": step.a_syn, "tau_mem": step.a_mem}
+        check_step(population, step.gain, step.threshold, taken)
         lead = max(incoming, key=_largest_weight, default=None)
         scale = _scale(population, step, lead)
         held = [_held(e, scale) for e in incoming]
         largest = _largest_sum(held, population.n_neurons)
         shift = _shift(population, step, scale, held, largest)
-        most = (
-            2 * float(largest.max()) * 2.0**shift
-        )  # rounding makes a weight twice as large at most
+        most = 2 * float(largest.max()) * 2.0**shift  # rounding at most doubles a weight
         check_sum(population, most)
         unit = step.gain * scale / 2.0**shift
         rounded = [_round(e, shift) for e in held]
@@ -206,45 +198,34 @@ def _step(population: Population, dt_s: float) -> Step:
 
 
 def _largest_weight(projection: Projection) -> float:
-    return float(np.max(projection.scale)) * float(
-        np.abs(projection.values.astype(np.int64)).max(initial=0)
-    )
+    largest = np.abs(projection.values.astype(np.int64)).max(initial=0)
+    return float(np.max(projection.scale)) * float(largest)
 
 
 def _scale(population: Population, step: Step, lead: Projection | None) -> np.ndarray:
-    """The leading scale, (n_neurons,); without projections one of which the threshold, or the bias,
-    is 1.
-    """
+    """The leading scale, (n_neurons,); without projections that of which threshold or bias is 1."""
     if lead is not None:
         return np.broadcast_to(np.asarray(lead.scale, np.float64), (population.n_neurons,))
-    return (
-        step.threshold / step.gain
-        if population.neuron.fires
-        else np.full_like(step.gain, abs(step.bias).max() or 1)
-    )
+    if population.neuron.fires:
+        return step.threshold / step.gain
+    return np.full_like(step.gain, abs(step.bias).max() or 1)
 
 
 def _held(projection: Projection, scale: np.ndarray) -> Held:
     values = projection.values.astype(np.int64)
     own = max(int(values.max(initial=0)), ~int(values.min(initial=0))).bit_length() + 1
-    bits = next(
-        width for width in WIDTHS if width >= min(projection.weight_bits or own, WEIGHT_BITS)
-    )
+    least = min(projection.weight_bits or own, WEIGHT_BITS)
+    bits = next(width for width in WIDTHS if width >= least)
     ratio = np.broadcast_to(np.asarray(projection.scale, np.float64), scale.shape) / scale
     largest = float(abs(values).max(initial=0)) * float(ratio.max())
-    keeps = largest == 0 or bool((ratio == 1).all())
-    return Held(
-        projection,
-        ratio,
-        bits,
-        0 if keeps else int(np.ceil(np.log2(largest / (2 ** (bits - 1) - 1)))),
-    )
+    if largest == 0 or (ratio == 1).all():
+        return Held(projection, ratio, bits, 0)
+    up = int(np.ceil(np.log2(largest / (2 ** (bits - 1) - 1))))
+    return Held(projection, ratio, bits, up)
 
 
 def _largest_sum(held: list[Held], n_neurons: int) -> np.ndarray:
-    """The weights of one sign that lead into each neuron added up, (n_neurons,), in the leading
-    projection's steps.
-    """
+    """The sum of weights of one sign into each neuron, (n_neurons,), in the leading one's steps."""
     above, below = np.zeros(n_neurons), np.zeros(n_neurons)
     for projection, ratio, _, _ in held:
         for edges in projection.blocks():
@@ -277,11 +258,9 @@ def _shift(
     for name, (values, limit) in needs.items():
         if _doublings(values, limit) < COARSEST:
             raise NetworkProblem(
-                f"Population {population.name!r}: its {name} is {values.max():.3g} times what the "
-                "smallest weight adds "
-                f"in a step, but Loihi holds {limit} ({NENGO}), and smaller weights would vanish. "
-                "Quantize with fewer "
-                f"bits, or lower the {name}."
+                f"Population {population.name!r}: its {name} is {values.max():.3g} times what "
+                f"the smallest weight adds in a step, but Loihi holds {limit} ({NENGO}), "
+                f"and smaller weights would vanish. Quantize with fewer bits, or lower the {name}."
             )
     wished = max(potential, min(current, fine), FINEST)
     return int(min(*(_doublings(*need) for need in needs.values()), widest, wished, MOST_SHIFT))
@@ -304,10 +283,9 @@ def _round(held: Held, shift: int) -> tuple[Projection, str]:
     whole = np.rint(real)
     change = float(abs(whole - real).max(initial=0) / abs(real).max(initial=1))
     note = (
-        f"The weights of {projection.source!r} -> {projection.target!r} were rounded again, to a "
-        "power of two of the "
-        f"other weights' steps and the chip's coarsest: they change by up to {change:.2g} of the "
-        "largest."
+        f"The weights of {projection.source!r} -> {projection.target!r} were rounded again, "
+        "to a power of two of the other weights' steps and the chip's coarsest: "
+        f"they change by up to {change:.2g} of the largest."
     )
     weight = projection.wrapped.with_values(whole.astype(np.int8))
     return replace(projection, weight=weight, scale=1.0), note if change else ""
@@ -346,26 +324,19 @@ def _vth(threshold: np.ndarray, strict: bool) -> np.ndarray:
 
 def _notes(population: Population, step: Step, unit: np.ndarray) -> list[str]:
     name, notes = f"Population {population.name!r}", []
-    for tau, a in (("tau_syn", step.a_syn), ("tau_mem", step.a_mem)):
-        held = np.clip(
-            np.rint(DECAY * a),
-            1 if tau == "tau_syn" else 0,
-            DECAY if tau == "tau_syn" else DECAY - 1,
-        )
+    for tau, a, least in (("tau_syn", step.a_syn, 1), ("tau_mem", step.a_mem, 0)):
+        held = np.clip(np.rint(DECAY * a), least, DECAY - 1 + least)
         worst = int(abs(held / DECAY - a).argmax())
         if abs(held[worst] / DECAY - a[worst]) > TOLD * a[worst]:
             notes.append(
-                f"{name}: dt / {tau} of {a[worst]:.3g} becomes {held[worst]:.0f} of {DECAY} parts "
-                "a step."
+                f"{name}: dt / {tau} of {a[worst]:.3g} becomes {held[worst]:.0f} of "
+                f"{DECAY} parts a step."
             )
-    if (
-        population.neuron.fires
-        and step.a_mem.any()
-        and TOLD * (step.threshold / unit).min() < VTH_STEP
-    ):
-        coarse = (step.threshold / unit).min() / VTH_STEP
+    lowest = (step.threshold / unit).min()
+    if population.neuron.fires and step.a_mem.any() and TOLD * lowest < VTH_STEP:
+        coarse = lowest / VTH_STEP
         notes.append(
-            f"{name}: a threshold takes only {coarse:.3g} of the chip's steps, and is rounded to "
-            "one of them."
+            f"{name}: a threshold takes only {coarse:.3g} of the chip's steps, "
+            "and is rounded to one of them."
         )
     return notes

@@ -21,46 +21,38 @@ LAVA = "lava-nc 0.10, lava/proc/lif/models.py"
 
 
 def check_model(population: Population) -> None:
-    """Refuse neurons that are no current-based LIF with a reset to zero."""
-    neuron, name = population.neuron, type(population.neuron).__name__
-    most, reset = getattr(neuron, "max_spikes_per_step", 1), getattr(neuron, "reset", "zero")
-    found = (
-        (
-            not isinstance(neuron, IF | LIF | CubaLIF | Integrator | LI | CubaLI),
-            f"holds {name} neurons",
-            "is a current-based LIF",
-            "Substitute a LIF or CubaLIF",
-        ),
-        (reset != "zero", "resets by subtraction", "resets to zero", "Train with reset to zero"),
-        (
-            getattr(neuron, "delayed_reset", False),
-            "resets a step late",
-            "resets in the step it fires in",
-            "Read or make the network without delayed_reset",
-        ),
-        (
-            most != 1,
+    """Refuse neurons that are not current-based LIF with a reset to zero."""
+    neuron = population.neuron
+    most = getattr(neuron, "max_spikes_per_step", 1)
+    shifted = [
+        name
+        for name in ("v_leak", "v_reset")
+        if name in neuron.parameters and population.parameter(name).any()
+    ]
+    if not isinstance(neuron, IF | LIF | CubaLIF | Integrator | LI | CubaLI):
+        what, limit = f"holds {type(neuron).__name__} neurons", "is a current-based LIF"
+        remedy = "Substitute a LIF or CubaLIF"
+    elif getattr(neuron, "reset", "zero") != "zero":
+        what, limit = "resets by subtraction", "resets to zero"
+        remedy = "Train with reset to zero"
+    elif getattr(neuron, "delayed_reset", False):
+        what, limit = "resets a step late", "resets in the step it fires in"
+        remedy = "Read or make the network without delayed_reset"
+    elif most != 1:
+        what, limit = (
             f"may fire {most or 'any number of'} times a step",
             "fires once a step at most",
-            "Set max_spikes_per_step=1",
-        ),
-        *(
-            (
-                name in neuron.parameters and population.parameter(name).any(),
-                f"has a {name} other than 0",
-                "leaks and resets to 0",
-                "Measure potentials from there, thresholds included",
-            )
-            for name in ("v_leak", "v_reset")
-        ),
+        )
+        remedy = "Set max_spikes_per_step=1"
+    elif shifted:
+        what, limit = f"has a {shifted[0]} other than 0", "leaks and resets to 0"
+        remedy = "Measure potentials from there, thresholds included"
+    else:
+        return
+    raise NetworkProblem(
+        f"Population {population.name!r} {what}; a neuron of Loihi {limit} ({LAVA}). "
+        f"{remedy}, or simulate with arithmetic='float32'."
     )
-    for is_so, what, limit, remedy in found:
-        if is_so:
-            raise NetworkProblem(
-                f"Population {population.name!r} {what}; a neuron of Loihi {limit} ({LAVA}). "
-                f"{remedy}, or simulate "
-                "with arithmetic='float32'."
-            )
 
 
 def check_sum(population: Population, most: float) -> None:
@@ -68,25 +60,24 @@ def check_sum(population: Population, most: float) -> None:
     if most > DELIVERED:
         raise NetworkProblem(
             f"Population {population.name!r}: the weights into one neuron may add up to "
-            f"{most:.3g}, far above the "
-            f"{STATE} that Loihi's current holds ({LAVA}). Limit the fan-in, or prune."
+            f"{most:.3g}, far above the {STATE} that Loihi's current holds ({LAVA}). "
+            "Limit the fan-in, or prune."
         )
 
 
 def check_weights(projection: Projection) -> None:
-    """Refuse weights that are no integers of 8 bits, and scales that are not above zero."""
+    """Refuse weights that are not integers of 8 bits, and scales that are not above zero."""
     if projection.scale is None:
         raise NetworkProblem(
             f"{projection!r} holds real weights; Loihi counts in integers of {WEIGHT_BITS} bits. "
-            "Quantize first, for "
-            "example with Design(weight_bits=8)."
+            "Quantize first, for example with Design(weight_bits=8)."
         )
     low, high = int(projection.values.min(initial=0)), int(projection.values.max(initial=0))
     if low < -(2 ** (WEIGHT_BITS - 1)) or high >= 2 ** (WEIGHT_BITS - 1):
         raise NetworkProblem(
-            f"{projection!r} holds weights from {low} to {high}; Loihi's have {WEIGHT_BITS} bits "
-            "(lava-nc 0.10, "
-            "lava/proc/dense/models.py). Quantize with fewer, for example Design(weight_bits=8)."
+            f"{projection!r} holds weights from {low} to {high}; "
+            f"Loihi's have {WEIGHT_BITS} bits (lava-nc 0.10, lava/proc/dense/models.py). "
+            "Quantize with fewer, for example Design(weight_bits=8)."
         )
     if np.min(projection.scale) <= 0:
         raise NetworkProblem(
@@ -101,15 +92,15 @@ def check_step(
     for name, values in (("gain (r and w_in)", gain), ("v_threshold", threshold)):
         if (values <= 0).any():
             raise NetworkProblem(
-                f"Population {population.name!r} has a {name} of {values.min():g}; on Loihi it "
-                "must be above zero."
+                f"Population {population.name!r} has a {name} of {values.min():g}; "
+                "on Loihi it must be above zero."
             )
     for name, values in taken.items():
         if (values > 1).any():
             raise NetworkProblem(
-                f"Population {population.name!r}: dt is {values.max():.3g} times {name}; on Loihi "
-                "a step takes away "
-                f"no more than what is there ({LAVA}). Was tau written in other units?"
+                f"Population {population.name!r}: dt is {values.max():.3g} times {name}; "
+                f"on Loihi a step takes away no more than what is there ({LAVA}). "
+                "Was tau written in other units?"
             )
 
 
@@ -119,7 +110,6 @@ def check_shared(projection: Projection, steps: np.ndarray) -> None:
     if (by_unit != by_unit[:, :1]).any():
         raise NetworkProblem(
             f"{projection!r} shares its weights among all places, but what else leads there "
-            "has scales of other "
-            "proportions at each, and Loihi adds both in one unit. Quantize that with one "
-            "scale for all."
+            "has scales of other proportions at each, and Loihi adds both in one unit. "
+            "Quantize that with one scale for all."
         )

@@ -1,9 +1,9 @@
 """The arithmetic of SANA-FE's Loihi: potentials in float64, cut to 1/64 at the start of each step.
 
-A step, where ``t`` drops what lies behind 1/64, toward zero::
+A step, where ``t`` drops what lies behind 1/64, toward zero; in the first one nothing decays::
 
-    v = t(keep * v) + bias + weights of the spikes that arrive        in the first step nothing
-    decays spike where v > threshold; then v = v_reset or v - threshold
+    v = t(keep * v) + bias + weights of the spikes that arrive
+    spike where v > threshold; then v = v_reset or v - threshold
 """
 
 from collections.abc import Callable
@@ -77,15 +77,12 @@ class SanafeNeurons:
 
     def n_bytes(self, n_samples: int) -> int:
         """Memory of parameters and state."""
-        return (
-            8 * self.values.gain.size * (len(self.values) + (1 + self.rule.has_synapse) * n_samples)
-        )
+        n_states = (1 + self.rule.has_synapse) * n_samples
+        return 8 * self.values.gain.size * (len(self.values) + n_states)
 
 
 class SanafeLoihi:
-    """The neurons of SANA-FE's Loihi, for records that are to be priced as that tool prices its own
-    runs.
-    """
+    """The neurons of SANA-FE's Loihi, for records to be priced as that tool prices its own."""
 
     # Source: SANA-FE 2.2.9, soma ``leaky_integrate_fire`` with the accumulating dendrite, found by
     # running it.
@@ -147,11 +144,9 @@ def _values(population: Population, unit: np.ndarray, dt_s: float) -> k.Values:
     n, neuron = population.n_neurons, population.neuron
 
     def value(name: str, default: float) -> np.ndarray:
-        return (
-            population.parameter(name).astype(np.float64)
-            if hasattr(neuron, name)
-            else np.full(n, default)
-        )
+        if hasattr(neuron, name):
+            return population.parameter(name).astype(np.float64)
+        return np.full(n, default)
 
     a_mem, a_syn = dt_s / value("tau_mem_s", dt_s), dt_s / value("tau_syn_s", dt_s)
     keep_v = 1 - a_mem if hasattr(neuron, "tau_mem_s") else np.ones(n)
@@ -162,25 +157,21 @@ def _values(population: Population, unit: np.ndarray, dt_s: float) -> k.Values:
         gain * unit,
         gain * value("bias", 0.0),
         value("v_threshold", np.inf),
-        value("v_reset", 0.0),
+        v_reset=value("v_reset", 0.0),
     )
 
 
 def _hold(
     population: Population, incoming: tuple[Projection, ...]
 ) -> tuple[tuple[Projection, ...], np.ndarray, tuple[str, ...]]:
-    """Projections with whole weights, what a weight of one is worth for each neuron, and what was
-    rounded.
-    """
+    """Projections with whole weights, what one is worth for each neuron, and what was rounded."""
     n_synapses = sum(map(_most_synapses, incoming))
     room = 2 ** (CURRENT_BITS - n_synapses.bit_length()) - 2
     if room < 2**8:
         raise NetworkProblem(
-            f"Neurons of population {population.name!r} have up to {n_synapses:,} synapses, whose "
-            "sums have no room in "
-            f"{CURRENT_BITS} bits beside their number. Split the populations that send to it, or "
-            "keep "
-            "arithmetic='float32'."
+            f"Neurons of population {population.name!r} have up to {n_synapses:,} synapses, "
+            f"whose sums have no room in {CURRENT_BITS} bits beside their number. "
+            "Split the populations that send to it, or keep arithmetic='float32'."
         )
     scales = [
         np.broadcast_to(1.0 if e.scale is None else np.asarray(e.scale, np.float64), e.shape[1])
@@ -221,8 +212,6 @@ def _most_synapses(projection: Projection) -> int:
 
 
 def _largest_sum(weight: Weight) -> float:
-    """The most that the weights into one neuron add up to, signs left out; more at the border of a
-    convolution.
-    """
+    """Bound what the weights into one neuron add up to, signs left out."""
     target = weight.at_targets(np.arange(weight.shape[1]))
     return float(np.bincount(target, np.abs(weight.values.astype(np.float64))).max(initial=0.0))

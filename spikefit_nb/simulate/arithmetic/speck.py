@@ -53,9 +53,9 @@ class Speck:
             -threshold,
             nothing,
             scaled.unit.astype(np.float32),
-            population.neuron.reset == "zero",
-            most or 0,
-            may_rest=True,  # type: ignore[union-attr]
+            to_zero=population.neuron.reset == "zero",  # type: ignore[union-attr]
+            max_spikes=most or 0,
+            may_rest=True,
         )
         if any((e.values < 0).any() for e in incoming):
             notes += ("On Speck potentials stop falling at minus their threshold.",)
@@ -83,7 +83,7 @@ def _check(population: Population) -> None:
         raise problem(
             population,
             "has a bias",
-            f"Speck adds one only on a clock of its own, which no step of a network knows "
-            f"({SOURCE})",
+            "Speck adds one only on a clock of its own, which no step of a network "
+            f"knows ({SOURCE})",
             "Train without bias.",
         )

@@ -1,5 +1,4 @@
-"""The arithmetic of TrueNorth: 9-bit weights of four kinds a neuron, 20-bit potentials, a leak
-added every tick.
+"""The arithmetic of TrueNorth: 9-bit weights, four kinds a neuron; 20-bit potentials; a leak.
 
 A tick, in whole numbers, sums held in 20 bits::
 
@@ -64,7 +63,7 @@ class TrueNorth:
             leak.astype(np.int32),
             value.astype(np.int32),
             scaled.unit.astype(np.float32),
-            k.TO_VALUE if to_value else k.SUBTRACT,
+            reset=k.TO_VALUE if to_value else k.SUBTRACT,
             stays_at_floor=True,
             may_rest=not leak.any(),
         )
@@ -99,16 +98,15 @@ def _check_range(
             population,
             f"needs {what} of {worst:.0f}",
             f"TrueNorth's goes from {least} to {most} ({SOURCE})",
-            "It is counted in what one unit of weight adds: fewer weight bits make that unit "
-            "coarser.",
+            "It is counted in what one unit of weight adds: "
+            "fewer weight bits make that unit coarser.",
         )
 
 
 def _check_kinds(population: Population, projections: tuple[Projection, ...]) -> None:
     """Refuse neurons whose weights have more distinct values than there are types of axons."""
-    present = np.unique(
-        np.concatenate([np.zeros(1, np.int64), *(np.unique(e.values) for e in projections)])
-    )
+    of_each = [np.unique(e.values) for e in projections]
+    present = np.unique(np.concatenate([np.zeros(1, np.int64), *of_each]))
     has = np.zeros((population.n_neurons, present.size), np.bool_)
     for e in projections:
         for edges in e.blocks():
@@ -120,8 +118,7 @@ def _check_kinds(population: Population, projections: tuple[Projection, ...]) ->
         raise problem(
             population,
             f"has neurons with up to {n_kinds[worst]} distinct weights (neuron {worst}; "
-            f"{np.sum(n_kinds > KINDS)} of "
-            f"{population.n_neurons} have more than {KINDS})",
+            f"{np.sum(n_kinds > KINDS)} of {population.n_neurons} have more than {KINDS})",
             f"a neuron of TrueNorth has {KINDS}, one for each type of axon ({SOURCE})",
             "Quantize to 2 bits, which leaves -1, 0 and 1, or train with four values a neuron.",
         )

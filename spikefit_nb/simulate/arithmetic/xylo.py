@@ -28,9 +28,7 @@ from spikefit_nb.simulate.arithmetic.integers import (
     whole_thresholds,
 )
 
-ROOM = Room(
-    "Xylo", 2**7 - 1, 2**15 - 1, 8, "XyloSim 0.1.3, version 2"
-)  # a shift by 8 fills 16 bits
+ROOM = Room("Xylo", 2**7 - 1, 2**15 - 1, 8, "XyloSim 0.1.3, version 2")  # 8 + 8 bits fill 16
 MOST_SPIKES, MOST_LAST, MOST_INPUT = 31, 1, 15
 LARGEST_DASH = 15  # four bits
 
@@ -52,9 +50,8 @@ class Xylo:
         _check(population, dt_s)
         dash_syn, dash_mem = (_dash(population, tau, dt_s) for tau in ("tau_syn_s", "tau_mem_s"))
         a_syn, a_mem = 2.0**-dash_syn, 2.0**-dash_mem
-        gain = (
-            a_mem * population.parameter("r") * population.parameter("w_in") * a_syn / (1 - a_syn)
-        )
+        r, w_in = population.parameter("r"), population.parameter("w_in")
+        gain = a_mem * r * w_in * a_syn / (1 - a_syn)
         scaled = put_on_one_scale(population, incoming, gain, ROOM, one_threshold=False)
         threshold, notes = whole_thresholds(population, scaled.unit, ROOM)
         bias, more = _bias(population, a_mem, scaled.unit)
@@ -64,12 +61,15 @@ class Xylo:
             threshold,
             bias,
             scaled.unit.astype(np.float32),
-            MOST_LAST if is_last else MOST_SPIKES,
+            max_spikes=MOST_LAST if is_last else MOST_SPIKES,
         )
-        neurons = IntegerNeurons(k.run_xylo, values, has_synapse=True, amounts=not is_last)
-        told = (*scaled.notes, *notes, *more, *_told_of_time(population, dt_s))
         return Prepared(
-            neurons, scaled.projections, scaled.factors, told, values.max_spikes, MOST_INPUT
+            IntegerNeurons(k.run_xylo, values, has_synapse=True, amounts=not is_last),
+            scaled.projections,
+            scaled.factors,
+            notes=(*scaled.notes, *notes, *more, *_told_of_time(population, dt_s)),
+            most_spikes=values.max_spikes,
+            most_input=MOST_INPUT,
         )
 
 
@@ -79,8 +79,7 @@ def _check(population: Population, dt_s: float) -> None:
         "Xylo",
         (CubaLIF,),
         "Its synapses decay before they are used, so that a synapse that forgets within a step "
-        "reaches nothing: a LIF "
-        f"is nearest to CubaLIF(tau_syn_s={2 * dt_s:g}, ...), retrained.",
+        f"reaches nothing: a LIF is nearest to CubaLIF(tau_syn_s={2 * dt_s:g}, ...), retrained.",
     )
     neuron = population.neuron
     if neuron.reset != "subtract":  # type: ignore[union-attr]
@@ -96,8 +95,8 @@ def _check(population: Population, dt_s: float) -> None:
         raise problem(
             population,
             f"has a tau_syn of {shortest / dt_s:.3g} steps",
-            "Xylo's currents decay before they are used, and what decays within a step is gone "
-            f"({ROOM.source})",
+            "Xylo's currents decay before they are used, and what decays within a "
+            f"step is gone ({ROOM.source})",
             "Let tau_syn be two steps or more, or make steps shorter.",
         )
 
@@ -120,8 +119,8 @@ def _bias(
             "Lower the bias, or raise weights and thresholds.",
         )
     note = (
-        f"The bias of {population.name!r} acts on Xylo's membrane from the first step, not through "
-        "the synapse."
+        f"The bias of {population.name!r} acts on Xylo's membrane from the first step, "
+        "not through the synapse."
     )
     return whole.astype(np.int32), (note,) if bias.any() else ()
 
@@ -134,8 +133,7 @@ def _told_of_time(population: Population, dt_s: float) -> list[str]:
         error = float(np.max(np.abs(2.0 ** _dash(population, name, dt_s) / steps - 1)))
         if error > WORTH_SAYING:
             told.append(
-                f"{name.removesuffix('_s')} of {population.name!r} becomes a power of two of steps "
-                "on Xylo, up to "
-                f"{error:.0%} from the trained one."
+                f"{name.removesuffix('_s')} of {population.name!r} becomes a power of two of "
+                f"steps on Xylo, up to {error:.0%} from the trained one."
             )
     return told
