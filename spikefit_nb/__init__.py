@@ -48,13 +48,13 @@ ROOMS = {
     "simulate": ("simulate",),
 }
 ROOM_OF = {name: room for room, names in ROOMS.items() for name in names}
-__all__ = [
-    "IF",
-    "LIF",
+__all__ = [  # noqa: RUF022, as dir() sorts
     "CubaLIF",
     "Design",
     "HardwareProfile",
+    "IF",
     "Input",
+    "LIF",
     "Measurement",
     "Network",
     "Population",

@@ -14,8 +14,9 @@ from spikefit_nb.nir_file.hdf5_values import Values
 
 def read_tree(path_or_graph: Any) -> tuple[dict[str, Any], str]:
     """Read a NIR graph as nested dictionaries."""
-    if hasattr(path_or_graph, "to_dict"):
-        return path_or_graph.to_dict(), "the NIR graph"
+    tree = path_or_graph.to_dict() if hasattr(path_or_graph, "to_dict") else {}
+    if "type" in tree:  # NIR's own; other things have a to_dict too
+        return tree, "the NIR graph"
     if not isinstance(path_or_graph, str | Path):
         raise WrongSource(
             f"read_nir takes a path or a nir.NIRGraph, not a {type(path_or_graph).__name__}: "
