@@ -15,7 +15,7 @@ from spikefit_nb.adapt.compensation import change, compensated
 from spikefit_nb.adapt.design import Design
 from spikefit_nb.adapt.levels import best_levels
 from spikefit_nb.adapt.share import share_weights
-from spikefit_nb.adapt.weights import as_matrix, target_of
+from spikefit_nb.adapt.weights import as_matrix
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.datasets.digits import N_STEPS, digit_images
 from spikefit_nb.encode import RateBernoulli
@@ -94,7 +94,9 @@ def test_no_scope_has_more_values_than_asked_for_and_no_synapse_appears(
         matrices = [w.toarray() if sp.issparse(w) else w for w in (before.weight, e.weight)]
         assert not np.any((matrices[0] == 0) & (matrices[1] != 0))
         part = {"network": 0, "projection": (e.source, e.target), "population": e.target}.get(scope)
-        for value, target in zip(e.values, target_of(e), strict=True):
+        for value, target in zip(
+            e.values, e.wrapped.at_targets(np.arange(e.shape[1])), strict=True
+        ):
             key = (e.target, target) if scope == "neuron" else part
             found.setdefault(key, set()).update({value} - {0.0})
     assert max(len(values) for values in found.values()) <= n

@@ -13,7 +13,7 @@ from scipy.signal import lfilter  # type: ignore[attr-defined]
 from spikefit_nb.adapt.weights import incoming_groups
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, NetworkProblem
-from spikefit_nb.network import Conv2d, Network, Population, Projection
+from spikefit_nb.network import Network, Population, Projection
 from spikefit_nb.simulate import RECORDS, SpikeRecord
 
 MOST_ROWS = 8192  # steps of samples, or places of them, that moments are taken over
@@ -207,12 +207,12 @@ class Activity:
 
     def _moments(self, target: Population, projections: tuple[Projection, ...]) -> Moments:
         n_samples, n_steps = self.record.n_samples, self.record.n_steps
-        weight = projections[0].weight
-        n_places = int(np.prod(weight.output_shape[1:])) if isinstance(weight, Conv2d) else 1
+        weight = projections[0].wrapped
+        n_places = int(np.prod(weight.output_shape[1:]))
         stride = max(1, n_samples * n_steps * n_places // MOST_ROWS)
         steps_apart = (
             min(n_steps, stride)
-            if not isinstance(weight, Conv2d)
+            if weight.kind != "convolution"
             else max(1, min(n_steps, stride // 4))
         )
         samples_apart = max(1, n_samples // max(1, MOST_ROWS * steps_apart // n_steps))
@@ -224,12 +224,12 @@ class Activity:
             left = trace(sent, target, self.network.dt_s, self._forgets(target))[
                 sample % steps_apart :: steps_apart
             ]
-            rows = _rows(left, weight, sample)
+            rows = weight.row_inputs(left, MOST_ROWS, sample)
             products = None if rows.shape[2] > MOST_COLUMNS else rows.transpose(0, 2, 1) @ rows
             second = products if second is None or products is None else second + products
             square = square + (rows**2).sum(axis=1)
             n_rows += rows.shape[1]
-            rate = rate + _rows(sent, weight, sample).mean(axis=1)
+            rate = rate + weight.row_inputs(sent, MOST_ROWS, sample).mean(axis=1)
         n_read = len(range(0, n_samples, samples_apart))
         return Moments(
             projections,
@@ -288,7 +288,7 @@ def _shapes(populations: Iterable[Population]) -> list[tuple]:
 def _structure(network: Network) -> tuple[list[tuple], list[tuple]]:
     populations = [(p.name, p.shape, type(p.neuron)) for p in network.populations]
     ends = [
-        (e.source, e.target, e.shape, e.kind == "convolution", e.delay_steps)
+        (e.source, e.target, e.shape, e.wrapped.column_shape, e.delay_steps)
         for e in network.projections
     ]
     return populations, ends
@@ -344,25 +344,3 @@ def trace(sent: np.ndarray, target: Population, dt_s: float, forgets: float = 0.
             np.float32
         )
     return sent
-
-
-def _rows(steps: np.ndarray, weight: object, seed: int) -> np.ndarray:
-    """What neurons of each group see: (n_groups, n_rows, n_columns); of a convolution, some of the
-    places.
-    """
-    if not isinstance(weight, Conv2d):
-        return steps[None]
-    _, out_y, out_x = weight.output_shape
-    per_group, ky, kx = weight.weight.shape[1:]
-    padding = [(0, 0), (0, 0), *((p, p) for p in weight.padding)]  # type: ignore[union-attr]
-    images = np.pad(steps.reshape(-1, *weight.input_shape), padding)
-    n_places = max(1, min(out_y * out_x, MOST_ROWS // max(1, len(images))))
-    chosen = (np.arange(n_places) * (out_y * out_x) // n_places + seed) % (out_y * out_x)
-    y, x = (place * s for place, s in zip(np.divmod(chosen, out_x), weight.stride, strict=True))  # type: ignore
-    at_y = y[:, None, None] + np.arange(ky)[:, None] * weight.dilation[0]  # type: ignore[index]
-    at_x = x[:, None, None] + np.arange(kx)[None] * weight.dilation[1]  # type: ignore[index]
-    patches = images[:, :, at_y, at_x]  # (n_steps, n_channels, n_places, ky, kx)
-    patches = patches.transpose(1, 0, 2, 3, 4).reshape(weight.groups, per_group, -1, ky, kx)
-    return np.ascontiguousarray(patches.transpose(0, 2, 1, 3, 4)).reshape(
-        weight.groups, patches.shape[2], -1
-    )

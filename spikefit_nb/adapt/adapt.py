@@ -67,7 +67,7 @@ def adapt(
     >>> network = Network([Population("in", (2,), Input()), Population("out", (1,), IF(1.0))],
     ...                   [Projection("in", "out", np.array([[1.0], [-0.3]]))])
     >>> made = adapt(network, load_profile("loihi1"), Design(weight_bits=4))
-    >>> made.network.projections[0].weight.ravel()
+    >>> made.network.projections[0].values
     array([ 7, -2], dtype=int8)
     """
     if activity is None:

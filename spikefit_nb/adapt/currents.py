@@ -65,7 +65,7 @@ def share_currents(
     >>> from spikefit_nb.network import IF, Input, Population, Projection
     >>> network = Network([Population("in", (4,), Input()), Population("out", (1,), IF(1.0))],
     ...                   [Projection("in", "out", np.array([[1.0], [-2.0], [3.0], [0.0]]))])
-    >>> share_currents(network, 2).network.projections[0].weight.ravel()
+    >>> share_currents(network, 2).network.projections[0].values
     array([ 1., -2.,  3.,  0.], dtype=float32)
     """
     expect_whole(n_currents, "n_currents", 1)

@@ -4,15 +4,13 @@ up for them.
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
-import scipy.sparse as sp
 
 from spikefit_nb.adapt.activity import Moments
 from spikefit_nb.adapt.saliency import cost_of_removal, damped, made_up_for
-from spikefit_nb.adapt.weights import as_matrix, from_matrix, real_values, with_values
-from spikefit_nb.network import Conv2d, Projection
+from spikefit_nb.adapt.weights import as_matrix, from_matrix, of_each_weight, row_slices, stacked
+from spikefit_nb.network import Projection
 
 LARGEST = 2**24  # weights of a matrix for which all others make up for those removed
 ROUNDS = 4  # in which weights are removed, so that later ones are judged without the earlier
@@ -21,10 +19,8 @@ ITERATIONS = 6  # of the least squares between two rounds
 
 def makes_up(moments: Moments) -> bool:
     """Whether a layer is small enough for its other weights to make up for those removed."""
-    n_targets = (
-        moments.projections[0].shape[1] if moments.projections[0].kind != "convolution" else 1
-    )
-    return moments.second is not None and moments.diagonal.size * n_targets <= LARGEST
+    n_columns = moments.projections[0].wrapped.column_shape[2]
+    return moments.second is not None and moments.diagonal.size * n_columns <= LARGEST
 
 
 def value_saliency(moments: Moments) -> list[np.ndarray]:
@@ -32,16 +28,8 @@ def value_saliency(moments: Moments) -> list[np.ndarray]:
     a layer.
     """
     cost = cost_of_removal(moments) if makes_up(moments) else moments.importance
-    found, first = [], 0
-    for e in moments.projections:
-        if isinstance(e.weight, Conv2d):
-            each = np.repeat(cost, e.weight.weight.shape[0] // e.weight.groups, axis=0).ravel()
-        else:
-            n_each = np.diff(e.weight.indptr) if sp.issparse(e.weight) else e.shape[1]
-            each = np.repeat(cost[0, first : first + e.shape[0]], n_each)
-            first += e.shape[0]
-        found.append(real_values(e).astype(np.float64) ** 2 * each)
-    return found
+    costs = zip(moments.projections, of_each_weight(moments.projections, cost), strict=True)
+    return [e.real().values.astype(np.float64) ** 2 * each for e, each in costs]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -60,24 +48,13 @@ class LayerWeights:
     @cached_property
     def stored(self) -> np.ndarray:
         """As stored, float64."""
-        bare = [
-            with_values(e, e.values.astype(np.float64), scale=None)
-            for e in self.moments.projections
-        ]
-        if isinstance(bare[0].weight, Conv2d):
-            kernel, groups = bare[0].weight.weight, bare[0].weight.groups
-            return kernel.reshape(groups, kernel.shape[0] // groups, -1).transpose(0, 2, 1)
-        return np.concatenate(
-            [e.weight.toarray() if sp.issparse(e.weight) else e.weight for e in bare]
-        )[None]  # type: ignore
+        projections = self.moments.projections
+        return stacked(projections, [e.values.astype(np.float64) for e in projections])
 
     @cached_property
     def rows(self) -> list[slice]:
-        """The sources of each projection."""
-        if isinstance(self.moments.projections[0].weight, Conv2d):
-            return [slice(None)]
-        ends = np.cumsum([0, *(e.shape[0] for e in self.moments.projections)])
-        return [slice(int(a), int(b)) for a, b in pairwise(ends)]
+        """The rows of each projection."""
+        return row_slices(self.moments.projections)
 
     @cached_property
     def adjustable(self) -> np.ndarray:

@@ -12,7 +12,6 @@ from spikefit_nb.adapt.layer_weights import (
     makes_up,
     value_saliency,
 )
-from spikefit_nb.adapt.weights import real_values, with_values
 from spikefit_nb.network import Network, Projection
 from spikefit_nb.units import text
 
@@ -55,7 +54,7 @@ def prune(network: Network, fraction: float, *, activity: Activity | None = None
     >>> from spikefit_nb.network import IF, Input, Population
     >>> network = Network([Population("in", (4,), Input()), Population("out", (1,), IF(1.0))],
     ...                   [Projection("in", "out", np.array([[1.0], [-0.2], [0.1], [3.0]]))])
-    >>> prune(network, 0.5).network.projections[0].weight.ravel()
+    >>> prune(network, 0.5).network.projections[0].values
     array([1., 0., 0., 3.])
 
     An input that never spikes is worth little, strong as its weight may be:
@@ -63,7 +62,7 @@ def prune(network: Network, fraction: float, *, activity: Activity | None = None
     >>> from spikefit_nb.datasets import SpikeDataset
     >>> silent_last = SpikeDataset(np.array([[[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]], bool))
     >>> activity = Activity(network, silent_last)
-    >>> prune(network, 0.5, activity=activity).network.projections[0].weight.ravel() == 0
+    >>> prune(network, 0.5, activity=activity).network.projections[0].values == 0
     array([False,  True,  True, False])
     """
     expect_fraction(fraction, "prune_fraction")
@@ -73,7 +72,7 @@ def prune(network: Network, fraction: float, *, activity: Activity | None = None
         return Adapted(step, network, network)
     if activity is None:
         after = {
-            e: without_smallest(e, np.abs(real_values(e)), fraction) for e in network.projections
+            e: without_smallest(e, np.abs(e.real().values), fraction) for e in network.projections
         }
         return Adapted(
             step, network, network.replace(projections=[after[e] for e in network.projections])
@@ -108,7 +107,7 @@ def without_smallest(projection: Projection, saliency: np.ndarray, fraction: flo
     present = np.flatnonzero(values)
     order = np.argsort(saliency[present], kind="stable")
     values[present[order[: round(fraction * present.size)]]] = 0
-    return with_values(projection, values)
+    return projection.with_values(values)
 
 
 def not_made_up(moments: Moments) -> list[str]:

@@ -9,9 +9,9 @@ from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.expect import expect_fraction
 from spikefit_nb.adapt.layer_weights import LayerWeights, makes_up, value_saliency
 from spikefit_nb.adapt.subnetwork import keep_neurons, units_of
-from spikefit_nb.adapt.weights import incoming_groups, real_values
+from spikefit_nb.adapt.weights import incoming_groups
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.network import Conv2d, Network, Projection
+from spikefit_nb.network import Network, Projection
 from spikefit_nb.units import text
 
 
@@ -63,7 +63,7 @@ def prune_neurons(
     ...                    Population("out", (1,), IF(1.0))],
     ...                   [Projection("in", "a", np.ones((2, 4))),
     ...                    Projection("a", "out", np.array([[1.0], [-0.2], [0.1], [3.0]]))])
-    >>> prune_neurons(network, 0.5).network.projections[1].weight.ravel()
+    >>> prune_neurons(network, 0.5).network.projections[1].values
     array([1., 3.])
     """
     expect_fraction(fraction, "prune_neurons")
@@ -92,11 +92,8 @@ def without_neurons(
     made = _made_up(network, kept, activity) if kept and activity is not None else network
     after, said = keep_neurons(made, kept), list(notes)
     for before, now in zip(network.projections, after.projections, strict=True):
-        if (
-            isinstance(before.weight, Conv2d)
-            and before.weight.groups > 1
-            and now.weight.groups == 1
-        ):  # type: ignore
+        n_groups = [e.wrapped.column_shape[0] for e in (before, now)]
+        if n_groups[0] > 1 and n_groups[1] == 1:
             said.append(
                 f"{before.source} -> {before.target}: its groups are joined, with zeros in the "
                 "kernels"
@@ -122,8 +119,7 @@ def unit_saliency(
             [None] * len(groups) if activity is None else activity.moments_for(network, target.name)
         )
         for group, moments in zip(groups, known, strict=True):
-            weight = group[0].weight
-            n_places = int(np.prod(weight.output_shape[1:])) if isinstance(weight, Conv2d) else 1
+            n_places = int(np.prod(group[0].wrapped.output_shape[1:]))
             worth += n_places / (threshold**2 or 1.0) * _worth_to(group, moments, name, unit)
     return worth
 
@@ -139,12 +135,12 @@ def _worth_to(
     for k, e in enumerate(group):
         if e.source != name:
             continue
-        rows = _row_units(e, unit)
+        rows = e.wrapped.rows_of(unit)
         if layer is not None:
             worth += _quadratic(layer, rows, cuts[k], worth.size)
         else:
-            values = real_values(e).astype(np.float64) ** 2 if each is None else each[k]
-            worth += np.bincount(_value_units(e, rows), values, minlength=worth.size)
+            values = e.real().values.astype(np.float64) ** 2 if each is None else each[k]
+            worth += np.bincount(e.wrapped.at_rows(rows), values, minlength=worth.size)
     return worth
 
 
@@ -180,14 +176,6 @@ def _cuttable(
     return found
 
 
-def _row_units(e: Projection, unit: np.ndarray) -> np.ndarray:
-    """The unit behind each row of a layer's matrices, (n_groups, n_rows)."""
-    if not isinstance(e.weight, Conv2d):
-        return unit[None]
-    n_groups, (_, per_group, *window) = e.weight.groups, e.weight.weight.shape
-    return np.repeat(np.arange(n_groups * per_group), int(np.prod(window))).reshape(n_groups, -1)
-
-
 def _quadratic(layer: LayerWeights, rows: np.ndarray, cut: slice, n: int) -> np.ndarray:
     """``sum_j w_j^T H w_j`` of each unit."""
     worth = np.zeros(n)
@@ -202,14 +190,6 @@ def _quadratic(layer: LayerWeights, rows: np.ndarray, cut: slice, n: int) -> np.
     return worth
 
 
-def _value_units(e: Projection, rows: np.ndarray) -> np.ndarray:
-    """The unit behind each stored weight."""
-    if isinstance(e.weight, Conv2d):
-        return np.repeat(rows, e.weight.weight.shape[0] // e.weight.groups, axis=0).ravel()
-    n_each = np.diff(e.weight.indptr) if e.kind == "sparse" else e.shape[1]  # type: ignore[union-attr]
-    return np.repeat(rows[0], n_each)
-
-
 def _made_up(network: Network, kept: dict[str, np.ndarray], activity: Activity) -> Network:
     """The network with synapses of neurons that go at zero, and the others making up for them."""
     after: dict[Projection, Projection] = {}
@@ -221,13 +201,8 @@ def _made_up(network: Network, kept: dict[str, np.ndarray], activity: Activity) 
             gone = np.zeros(layer.real.shape, bool)
             for e, cut in zip(moments.projections, layer.rows, strict=True):
                 if e.source in kept:
-                    gone[:, cut] = ~_row_kept(e, kept[e.source])[:, :, None]
+                    gone[:, cut] = ~e.wrapped.rows_of(kept[e.source])[:, :, None]
             after.update(
                 zip(moments.projections, layer.projections(gone, layer.without(gone)), strict=True)
             )
     return network.replace(projections=[after.get(e, e) for e in network.projections])
-
-
-def _row_kept(e: Projection, keep: np.ndarray) -> np.ndarray:
-    channels = keep.reshape(e.weight.input_shape)[:, 0, 0] if isinstance(e.weight, Conv2d) else keep
-    return channels[_row_units(e, np.arange(keep.size))]

@@ -8,7 +8,6 @@ from heapq import heapify, heappop, heappush
 from typing import Literal, NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
 
 from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.adapted import Adapted
@@ -16,12 +15,12 @@ from spikefit_nb.adapt.layer_weights import LayerWeights, makes_up, value_salien
 from spikefit_nb.adapt.prune import prune
 from spikefit_nb.adapt.prune_neurons import unit_saliency, without_neurons
 from spikefit_nb.adapt.subnetwork import units_of
-from spikefit_nb.adapt.weights import incoming_groups, real_values, with_values
+from spikefit_nb.adapt.weights import incoming_groups, stacked
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping import Mapping, map_network
 from spikefit_nb.mapping.axons import stored_bits
-from spikefit_nb.network import Conv2d, Network, Projection
+from spikefit_nb.network import Network, Projection
 from spikefit_nb.units import text
 
 Freed = Literal["axons", "memory", "cores"]
@@ -128,7 +127,7 @@ def prune_to_free(
         return _fewer_cores(network, profile, fraction, activity, before, step=step)
     gone, notes = {}, []
     for e, saliency in _saliencies(network, activity):
-        if isinstance(e.weight, Conv2d):
+        if e.kind == "convolution":
             notes.append(
                 f"{e.source} -> {e.target}: kernels are shared by all axons and stay; prune "
                 "channels instead"
@@ -148,7 +147,7 @@ def _saliencies(
     for population in network.neurons:
         if activity is None:
             for group in incoming_groups(network, population.name):
-                yield from ((e, np.abs(real_values(e)).astype(np.float64)) for e in group)
+                yield from ((e, np.abs(e.real().values).astype(np.float64)) for e in group)
         else:
             for moments in activity.moments_for(network, population.name):
                 yield from zip(moments.projections, value_saliency(moments), strict=True)
@@ -157,29 +156,23 @@ def _saliencies(
 def _plainly_gone(network: Network, plain: Network, e: Projection) -> np.ndarray:
     """Stored weights that plain pruning removes, (n_values,) bool."""
     now = plain.projections[network.projections.index(e)]
-    if e.kind == "sparse":  # a sparse one forgets its zeros: look its entries up
-        rows = np.repeat(np.arange(e.shape[0]), np.diff(e.weight.indptr))  # type: ignore[union-attr]
-        left = np.zeros(e.values.size, bool)
-        at = rows * e.shape[1] + e.weight.indices  # type: ignore[union-attr]
-        there = (
-            np.repeat(np.arange(e.shape[0]), np.diff(now.weight.indptr)) * e.shape[1]
-            + now.weight.indices
-        )  # type: ignore
-        left[np.isin(at, there)] = True
-        return ~left
-    return (e.values != 0) & (now.values == 0)
+    left = _ends(now)[now.values != 0]  # a sparse one forgets its zeros
+    return (e.values != 0) & ~np.isin(_ends(e), left)
+
+
+def _ends(e: Projection) -> np.ndarray:
+    """Source and target of each stored weight of a matrix, as one number."""
+    n_source, n_target = e.shape
+    source = e.wrapped.at_rows(np.arange(n_source)[None])
+    return source * n_target + e.wrapped.at_targets(np.arange(n_target))
 
 
 def _rows(e: Projection, saliency: np.ndarray, mapping: Mapping) -> Rows:
     start = mapping.network.starts[e.target]
     core_of = mapping.core_of[start : start + e.shape[1]]
     present = np.flatnonzero(e.values)
-    if e.kind == "sparse":
-        source = np.repeat(np.arange(e.shape[0]), np.diff(e.weight.indptr))[present]  # type: ignore[union-attr]
-        target = e.weight.indices[present]  # type: ignore[union-attr]
-    else:
-        source, target = np.divmod(present, e.shape[1])
-    axon = source.astype(np.int64) * mapping.n_cores + core_of[target]
+    source, target = np.divmod(_ends(e)[present], e.shape[1])
+    axon = source * mapping.n_cores + core_of[target]
     order = np.lexsort((saliency[present], axon))
     first = np.flatnonzero(np.diff(axon[order], prepend=-1))
     return Rows(present[order], np.append(first, order.size), axon[order][first] % mapping.n_cores)
@@ -292,23 +285,17 @@ def _without(
             elif moments is None or not makes_up(moments):
                 after.update(
                     {
-                        e: with_values(e, np.where(gone[e], 0, e.values).astype(e.values.dtype))
+                        e: e.with_values(np.where(gone[e], 0, e.values).astype(e.values.dtype))
                         for e in group
                     }
                 )
             else:
                 layer = LayerWeights(moments)
-                places = np.concatenate([_matrix_of(e, gone[e]) for e in group])[None]
+                places = stacked(group, [gone[e] for e in group])
                 after.update(
                     zip(group, layer.projections(places, layer.without(places)), strict=True)
                 )
     return network.replace(projections=[after[e] for e in network.projections])
-
-
-def _matrix_of(e: Projection, gone: np.ndarray) -> np.ndarray:
-    if e.kind != "sparse":
-        return gone.reshape(e.shape)
-    return sp.csr_array((gone, e.weight.indices, e.weight.indptr), shape=e.shape).toarray()  # type: ignore[union-attr]
 
 
 def _fewer_cores(

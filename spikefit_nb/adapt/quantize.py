@@ -23,12 +23,12 @@ from spikefit_nb.adapt.weights import (
     from_matrix,
     incoming_groups,
     of_each_weight,
-    target_of,
-    with_values,
+    places_shared,
+    stacked,
 )
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.network import Conv2d, Network, Population, Projection
+from spikefit_nb.network import Network, Population, Projection
 
 SCOPES = ("projection", "population", "neuron")
 FACTORS_TRIED = (1.0, 1.2, 1.45)  # of the scale by which each weight alone is rounded best
@@ -95,7 +95,7 @@ def quantize(
     >>> from spikefit_nb.network import IF, Input
     >>> network = Network([Population("in", (2,), Input()), Population("out", (1,), IF(1.0))],
     ...                   [Projection("in", "out", np.array([[1.0], [-0.3]]))])
-    >>> quantize(network, 2).network.projections[0].weight.ravel()
+    >>> quantize(network, 2).network.projections[0].values
     array([1, 0], dtype=int8)
     """
     _check(network, weight_bits, scope, clip, n_scales)
@@ -257,14 +257,17 @@ class _Group:
     def _scales(self, members: tuple[Projection, ...], options: _Options) -> _Scales:
         """The scales by which each weight alone is rounded best."""
         bits, scope, clip, _, power_of_two, _ = options
-        n_neurons, places = self.population.n_neurons, self._places()
+        n_neurons = self.population.n_neurons
+        places = places_shared([e for part in self.parts for e in part])
         n_units = {"projection": len(members), "population": 1, "neuron": n_neurons // places}[
             scope
         ]
         member = np.repeat(np.arange(len(members)), [e.values.size for e in members])
         unit = member if scope == "projection" else np.zeros_like(member)
         if scope == "neuron":
-            unit = np.concatenate([target_of(e) // places for e in members])
+            unit = np.concatenate(
+                [e.wrapped.at_targets(np.arange(n_neurons) // places) for e in members]
+            )
         sizes = np.concatenate([np.abs(e.values.astype(np.float64)) for e in members])
         weights = Weights(sizes, unit, self._importance(members), n_units)
         shifts = (
@@ -306,16 +309,6 @@ class _Group:
             self.population, neuron=replace(neuron, bias=bias.reshape(self.population.shape))
         )  # type: ignore
 
-    def _places(self) -> int:
-        """How many neurons, one after the other, share their incoming weights."""
-        shapes = [
-            e.weight.output_shape
-            for part in self.parts
-            for e in part
-            if isinstance(e.weight, Conv2d)
-        ]
-        return int(np.lcm.reduce([1, *(y * x for _, y, x in shapes)]))
-
     def _importance(self, members: list[Projection]) -> np.ndarray | None:
         """What a squared error of each weight counts, or None."""
         known: dict[Projection, np.ndarray] = {}
@@ -327,7 +320,7 @@ class _Group:
 
 
 def _rounded(projection: Projection, weight_bits: int, scale: np.ndarray | float) -> Projection:
-    each = scale[target_of(projection)] if np.ndim(scale) else scale  # type: ignore[index]
+    each = projection.wrapped.at_targets(scale) if isinstance(scale, np.ndarray) else scale
     integers = whole(projection.values.astype(np.float64) / each, weight_bits)
     return _stored(projection, integers, weight_bits, scale)
 
@@ -336,9 +329,9 @@ def _stored(
     projection: Projection, integers: np.ndarray, bits: int, scale: np.ndarray | float
 ) -> Projection:
     values = integers.astype(np.int8 if bits <= 8 else np.int16)
-    return with_values(
-        projection, values, scale=np.asarray(scale, np.float32)[()], weight_bits=bits
-    )
+    weight = projection.wrapped.with_values(values)
+    single = np.asarray(scale, np.float32)[()]
+    return replace(projection, weight=weight, scale=single, weight_bits=bits)
 
 
 def _compensated(
@@ -351,7 +344,7 @@ def _compensated(
     (n_columns,).
     """
     weights = as_matrix(before)
-    steps = as_matrix([with_values(e, _step_of(e, scales[e])) for e in before])
+    steps = stacked(before, [_step_of(e, scales[e]) for e in before]).astype(np.float64)
     steps[steps == 0] = 1.0  # of what a sparse projection does not store
     integers, errors = np.empty_like(weights), []
     for group, (w, step, second) in enumerate(zip(weights, steps, moments.second, strict=True)):  # type: ignore[arg-type]
@@ -368,8 +361,8 @@ def _compensated(
 
 def _step_of(projection: Projection, scale: np.ndarray | float) -> np.ndarray:
     """What one of each stored weight is worth, float32 as it is stored."""
-    worth = np.asarray(scale, np.float32)
-    return worth[target_of(projection)] if worth.ndim else np.full(projection.values.size, worth)
+    worth = np.broadcast_to(np.asarray(scale, np.float32), projection.shape[1])
+    return projection.wrapped.at_targets(worth)
 
 
 def _check(network: Network, weight_bits: int, scope: str, clip: str, n_scales: int | None) -> None:

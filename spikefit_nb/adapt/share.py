@@ -16,8 +16,8 @@ from spikefit_nb.adapt.weights import (
     from_matrix,
     incoming_groups,
     of_each_weight,
-    target_of,
-    with_values,
+    places_shared,
+    stacked,
 )
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.mapping import Mapping
@@ -76,7 +76,7 @@ def share_weights(
     >>> from spikefit_nb.network import IF, Input
     >>> network = Network([Population("in", (5,), Input()), Population("out", (1,), IF(1.0))],
     ...                   [Projection("in", "out", np.array([[0.0], [1.0], [2.0], [8.0], [10.0]]))])
-    >>> share_weights(network, 2).network.projections[0].weight.ravel()
+    >>> share_weights(network, 2).network.projections[0].values
     array([0. , 1.5, 1.5, 9. , 9. ], dtype=float32)
     """
     expect_whole(n_values, "n_values", 1)
@@ -119,11 +119,11 @@ def snapped(
     for part in parts:
         if part.moments is None or not compensate:
             made.update(
-                (e, with_values(e, _nearest(e.values, keys, levels))) for e, keys in part.members
+                (e, e.with_values(_nearest(e.values, keys, levels))) for e, keys in part.members
             )
         elif part.moments.second is None:
             made.update(
-                (e, with_values(e, _nearest(e.values, keys, levels))) for e, keys in part.members
+                (e, e.with_values(_nearest(e.values, keys, levels))) for e, keys in part.members
             )
             notes.append(
                 f"Too many sources reach {part.name!r} for errors of one to be made good by others."
@@ -155,28 +155,20 @@ def _parts(
         if activity is not None
         else (None,) * len(groups)
     )
-    channels = [
-        e.weight.output_shape[1:] for group in groups for e in group if e.kind == "convolution"
-    ]  # type: ignore
-    places = int(np.lcm.reduce([1, *(y * x for y, x in channels)]))
+    places = places_shared([e for group in groups for e in group])
+    start, neurons = network.starts[population.name], np.arange(population.n_neurons)
     made = []
     for group, known in zip(groups, moments, strict=True):
         keys = []
         for e in group:
             if isinstance(scope, Mapping):
-                keys.append(scope.core_of[network.starts[e.target] + target_of(e)].astype(np.int64))
-                continue
-            first = {"network": 0, "projection": network.projections.index(e)}.get(
-                scope, network.starts[e.target]
-            )
-            keys.append(
-                first
-                + (
-                    target_of(e) // places
-                    if scope == "neuron"
-                    else np.zeros(e.values.size, np.int64)
-                )
-            )
+                of_target = scope.core_of[start + neurons].astype(np.int64)
+            elif scope == "neuron":
+                of_target = start + neurons // places
+            else:
+                first = {"network": 0, "projection": network.projections.index(e)}
+                of_target = np.full(neurons.size, first.get(scope, start))
+            keys.append(e.wrapped.at_targets(of_target))
         counts = (
             tuple(of_each_weight(group, known.importance))
             if known is not None
@@ -239,7 +231,7 @@ def _made_good(part: _Part, levels: _Levels) -> list[Projection]:
     projections = [e for e, _ in part.members]
     weights = as_matrix(projections)
     # -1: no synapse
-    keys = as_matrix([with_values(e, k + 1.0) for e, k in part.members]).astype(np.int64) - 1
+    keys = stacked(projections, [k + 1 for _, k in part.members]) - 1
     made = np.empty_like(weights)
     for group in range(len(weights)):
         known = np.maximum(
