@@ -1,6 +1,4 @@
-"""Networks from trained ANNs: ONNX files, which PyTorch, Keras and scikit-learn write, and
-scikit-learn's own.
-"""
+"""Networks from trained ANNs: ONNX files, as PyTorch, Keras and others write, or scikit-learn."""
 
 from spikefit_nb.from_ann.convert import ann_scores, from_ann
 

@@ -1,6 +1,4 @@
-"""How much activity one spike stands for: thresholds balanced by what the ANN's units do on
-calibration samples.
-"""
+"""How much activity one spike stands for, by what the ANN's units do on calibration samples."""
 
 from typing import NamedTuple
 
@@ -9,9 +7,7 @@ import numpy as np
 from spikefit_nb.errors import DatasetProblem
 from spikefit_nb.from_ann.ann import Ann, Layer
 
-MOST_ACTIVITIES = (
-    20e6  # of one layer that a percentile is taken of; evenly spaced samples stand for all
-)
+MOST_ACTIVITIES = 20e6  # of a layer, for a percentile; evenly spaced samples stand for all
 LOW = 0.1  # percent of calibration samples whose highest score may stay below zero
 
 
@@ -34,9 +30,8 @@ def balance(ann: Ann, calibration: np.ndarray, percentile: float, n_steps: int) 
         for layer in ann.layers:
             values = active[layer.name]
             is_last = layer is ann.layers[-1]
-            found[layer.name].append(
-                np.sort(values, axis=1)[:, -2:] if is_last else values[values > 0]
-            )
+            kept = np.sort(values, axis=1)[:, -2:] if is_last else values[values > 0]
+            found[layer.name].append(kept)
     scales = {ann.input_name: 1.0}
     for layer in ann.layers[:-1]:
         values = np.concatenate(found[layer.name])
@@ -51,14 +46,11 @@ def balance(ann: Ann, calibration: np.ndarray, percentile: float, n_steps: int) 
 def _of_scores(
     first: np.ndarray, second: np.ndarray, percentile: float, n_steps: int
 ) -> tuple[float, float]:
-    """The scale of the scores, and their lift, so that the highest fires at least once and the
-    second never always.
-    """
+    """Scale and lift of the scores, such that the highest fires, and the second not always."""
     lowest = float(np.percentile(first, LOW))
     lift = max(0.0, -lowest)
-    least = (
-        float(np.percentile(first + lift, percentile)) / n_steps
-    )  # below that nothing is told apart any better
+    # below that nothing is told apart any better
+    least = float(np.percentile(first + lift, percentile)) / n_steps
     scale = max(float(np.percentile(second + lift, percentile)), least) * (1 + 2 / n_steps)
     scale = scale if scale > 0 else 1.0
     return scale, scale / n_steps - lowest if lowest < 0 else 0.0
@@ -66,8 +58,7 @@ def _of_scores(
 
 def _silent(layer: Layer, n_samples: int) -> DatasetProblem:
     return DatasetProblem(
-        f"None of the {layer.bias.size} units of {layer.name!r} is active on any of the "
-        f"{n_samples} calibration "
-        "samples, so no threshold can be found for them. Are the samples scaled as in training? "
-        "Is this the trained file?"
+        f"None of the {layer.bias.size} units of {layer.name!r} is active on any of "
+        f"the {n_samples} calibration samples, so no threshold can be found for them. "
+        "Are the samples scaled as in training? Is this the trained file?"
     )

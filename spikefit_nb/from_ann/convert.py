@@ -46,18 +46,18 @@ def from_ann(
 
     Parameters
     ----------
-    ann : path of an ONNX file, onnx.ModelProto, or a fitted sklearn MLPClassifier of rectified
-        units
-    calibration : (n_samples, ...) float, inputs as in training, some hundreds, none of them a test
-        sample
+    ann : path of an ONNX file, onnx.ModelProto or MLPClassifier
+        A fitted scikit-learn classifier has to have rectified units.
+    calibration : (n_samples, ...) float
+        Inputs as in training, some hundreds, none of them a test sample.
     n_steps : int, the steps it will be run for; they decide the shift alone
-    percentile : float, above 1 to 100, of the activities above zero; lower fires more and settles
-        sooner, but cuts off the most active units
-    bias_shift : bool, whether half a threshold is spread over the steps, so that rates are rounded,
-        not cut off; it makes every neuron's bias other than zero, which a chip may charge for in
-        every step
-    decode : "count" for outputs that fire, "potential" for integrators that are read by their
-        potential
+    percentile : float, above 1 to 100, of the activities above zero
+        Lower fires more and settles sooner, but cuts off the most active units.
+    bias_shift : bool
+        Whether half a threshold is spread over the steps, so that rates are rounded, not cut off.
+        It gives every neuron a bias, which a chip may charge for in every step.
+    decode : "count" or "potential"
+        Whether outputs fire, or are integrators that are read by their potential.
     test : (inputs, labels), optional; the ANN's accuracy on them becomes ``ann_accuracy``
     name : str, optional; default: the file's name without its ending
 
@@ -77,7 +77,9 @@ def from_ann(
     NetworkProblem
         ``n_steps``, ``percentile`` or ``decode`` is out of range.
 
-    Source: Rueckauer et al. 2017, Front. Neurosci. 11:682, doi:10.3389/fnins.2017.00682
+    References
+    ----------
+    Rueckauer et al. 2017, Front. Neurosci. 11:682, doi:10.3389/fnins.2017.00682
     (percentile, reset by subtraction, bias and input as currents); the shift: Deng & Gu 2021, ICLR,
     arXiv:2103.00476.
 
@@ -97,27 +99,27 @@ def from_ann(
     shift = 0.5 / n_steps if bias_shift else 0.0
     accuracy = None if test is None else _accuracy(read, test)
     populations = [Population(read.input_name, read.input_shape, Input())]
-    populations += [
-        Population(layer.name, layer.shape, _neuron(read, layer, scales, shift, decode))
-        for layer in read.layers
+    projections: list[Projection] = []
+    for layer in read.layers:
+        neuron = _neuron(read, layer, scales, shift, decode)
+        populations.append(Population(layer.name, layer.shape, neuron))
+        projections += _projections(layer, scales.of_layer)
+    assumptions = [
+        *read.remarks,
+        *_sentences(read, samples, scales, percentile),
+        _shift_sentence(n_steps, bias_shift),
+        _output_sentence(scales, decode),
     ]
+    if test is not None:
+        n_tested = len(np.asarray(test[1]))
+        assumptions.append(f"the ANN gets {accuracy:.2%} of the {n_tested} test samples")
     return Network(
         populations,
-        [p for layer in read.layers for p in _projections(layer, scales.of_layer)],
+        projections,
         output=read.layers[-1].name,
         name=name or read.name,
         ann_accuracy=accuracy,
-        assumptions=(
-            *read.remarks,
-            *_sentences(read, samples, scales, percentile),
-            _shift_sentence(n_steps, bias_shift),
-            _output_sentence(scales, decode),
-            *(
-                []
-                if accuracy is None
-                else [f"the ANN gets {accuracy:.2%} of the {len(np.asarray(test[1]))} test samples"]
-            ),
-        ),
+        assumptions=tuple(assumptions),
     )
 
 
@@ -128,8 +130,7 @@ def ann_scores(
 
     Parameters
     ----------
-    ann : path of an ONNX file, onnx.ModelProto, or a fitted sklearn MLPClassifier of rectified
-        units
+    ann : path of an ONNX file, onnx.ModelProto or MLPClassifier, as of ``from_ann``
     inputs : (n_samples, ...) float
 
     Returns
@@ -162,9 +163,8 @@ def _read(ann: Any, inputs: ArrayLike) -> Ann:
         return read_onnx(ann, _shape_of(inputs)[1:])
     raise WrongSource(
         "from_ann takes the path of an ONNX file, an onnx.ModelProto or a fitted sklearn "
-        "MLPClassifier, not a "
-        f"{type(ann).__name__}. PyTorch writes ONNX with torch.onnx.export, Keras with "
-        "model.export(..., format='onnx')."
+        f"MLPClassifier, not a {type(ann).__name__}. PyTorch writes ONNX with torch.onnx.export, "
+        "Keras with model.export(..., format='onnx')."
     )
 
 
@@ -180,8 +180,8 @@ def _check_choices(n_steps: int, percentile: float, decode: str) -> None:
         raise NetworkProblem(f"n_steps is {n_steps!r}; a whole number from 1 up is needed.")
     if not isinstance(percentile, Real) or not 1 < percentile <= 100:
         raise NetworkProblem(
-            f"percentile is {percentile!r}; it must be above 1 and at most 100, and 99.9 is usual "
-            "(not 0.999)."
+            f"percentile is {percentile!r}; it must be above 1 and at most 100, "
+            "and 99.9 is usual (not 0.999)."
         )
     if decode not in ("count", "potential"):
         raise NetworkProblem(f"decode is {decode!r}; it can be 'count' or 'potential'.")
@@ -194,16 +194,11 @@ def _accuracy(ann: Ann, test: tuple[ArrayLike, ArrayLike]) -> float:
         )
     labels, samples = np.asarray(test[1]), ann.take_inputs(test[0], "test")
     n_classes = ann.layers[-1].bias.size
-    if (
-        labels.shape != (len(samples),)
-        or labels.dtype.kind not in "iub"
-        or labels.min() < 0
-        or labels.max() >= n_classes
-    ):
+    are_labels = labels.shape == (len(samples),) and labels.dtype.kind in "iub"
+    if not are_labels or labels.min() < 0 or labels.max() >= n_classes:
         raise DatasetProblem(
             f"test: labels is {labels.shape} {labels.dtype}; one whole number from 0 to "
-            f"{n_classes - 1} is needed for "
-            f"each of {len(samples)} samples."
+            f"{n_classes - 1} is needed for each of {len(samples)} samples."
         )
     return float(np.mean(ann.scores(samples).argmax(axis=1) == labels))
 
@@ -242,9 +237,8 @@ def _sentences(ann: Ann, samples: np.ndarray, scales: Scales, percentile: float)
     listed = ", ".join(f"{name} {value:.3g}" for name, value in hidden.items())
     which = f"{percentile:g}th percentile of those above zero on {len(samples)} calibration samples"
     return [
-        f"the input is the ANN's own, {samples.min():g} to {samples.max():g} in calibration: a "
-        "current in every step, "
-        "or spikes of that rate",
+        f"the input is the ANN's own, {samples.min():g} to {samples.max():g} in calibration: "
+        "a current in every step, or spikes of that rate",
         *([f"one spike stands for an activity of: {listed} ({which})"] if hidden else []),
     ]
 
@@ -252,8 +246,8 @@ def _sentences(ann: Ann, samples: np.ndarray, scales: Scales, percentile: float)
 def _shift_sentence(n_steps: int, bias_shift: bool) -> str:
     if bias_shift:
         return (
-            f"made for {n_steps} steps: half a threshold is spread over them as bias, so that "
-            "rates are rounded"
+            f"made for {n_steps} steps: half a threshold is spread over them as bias, "
+            "so that rates are rounded"
         )
     return "no bias shift: rates are cut off to the spike below"
 
@@ -261,12 +255,10 @@ def _shift_sentence(n_steps: int, bias_shift: bool) -> str:
 def _output_sentence(scales: Scales, decode: str) -> str:
     if decode == "potential":
         return "the output never fires and is read by its potential"
-    lifted = (
-        f"; {scales.lift:.3g} is added to every score, so that the highest fires"
-        if scales.lift
-        else ""
-    )
+    lifted = ""
+    if scales.lift:
+        lifted = f"; {scales.lift:.3g} is added to every score, so that the highest fires"
     return (
-        "the output is read by its spike counts, scaled to tell the highest score from the "
-        f"second{lifted}"
+        "the output is read by its spike counts, scaled to tell the highest score "
+        f"from the second{lifted}"
     )

@@ -1,6 +1,4 @@
-"""An ONNX graph as the layers of an ANN: walked once from input to output, each value an affine
-function.
-"""
+"""An ONNX graph as layers of an ANN: walked once, each value an affine function of earlier ones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -18,6 +16,7 @@ from spikefit_nb.from_ann.onnx_layers import MOST_VALUES, Value, constant_of, si
 from spikefit_nb.from_ann.signal import Shape, Signal, plain
 
 MOST_IN_ALL = 2**26  # values of all signals together
+FROM_NUMPY_OR_NETWORK = (SpikefitError, ValueError, TypeError, IndexError, OverflowError)
 
 LINEAR: dict[str, Callable[[Node, list[Value]], Value]] = {
     "Gemm": onnx_layers.read_gemm,
@@ -51,36 +50,19 @@ RECURRENT = (
 PER_SAMPLE = (
     "it depends on each sample, so it is no fixed weight: train with BatchNormalization instead."
 )
+ACTIVATIONS = (
+    "LeakyRelu PRelu ThresholdedRelu Elu Celu Selu Gelu Swish HardSwish Mish Softplus Softsign "
+    "Tanh Erf HardSigmoid"
+)
+NORMALIZATIONS = "LayerNormalization InstanceNormalization GroupNormalization LRN"
 INSTEAD = {
-    "MaxPool": "the largest of several rates is no sum of spikes: use AveragePool, or a "
-    "convolution of stride 2, and "
-    "train the network again.",
-    "GlobalMaxPool": "the largest of several rates is no sum of spikes: use GlobalAveragePool and "
-    "train again.",
-    **dict.fromkeys(
-        (
-            "LeakyRelu",
-            "PRelu",
-            "Elu",
-            "Celu",
-            "Selu",
-            "Gelu",
-            "Tanh",
-            "Erf",
-            "HardSigmoid",
-            "HardSwish",
-            "Mish",
-            "Softplus",
-            "Softsign",
-            "ThresholdedRelu",
-            "Swish",
-        ),
-        OTHER_ACTIVATION,
-    ),
+    "MaxPool": "the largest of several rates is no sum of spikes: use AveragePool, "
+    "or a convolution of stride 2, and train the network again.",
+    "GlobalMaxPool": "the largest of several rates is no sum of spikes: "
+    "use GlobalAveragePool and train again.",
+    **dict.fromkeys(ACTIVATIONS.split(), OTHER_ACTIVATION),
     **dict.fromkeys(("LSTM", "GRU", "RNN"), RECURRENT),
-    **dict.fromkeys(
-        ("LayerNormalization", "InstanceNormalization", "GroupNormalization", "LRN"), PER_SAMPLE
-    ),
+    **dict.fromkeys(NORMALIZATIONS.split(), PER_SAMPLE),
     "Attention": "it multiplies two signals; a synapse has one fixed weight.",
     "ConvTranspose": "it is not converted; use a Conv.",
 }
@@ -88,26 +70,21 @@ INSTEAD = {
 
 @dataclass
 class Reading:
-    """What is known while the graph is walked: values by name, layers found, and what was done to
-    get them.
-    """
+    """What is known while the graph is walked."""
 
     graph: Graph
     values: dict[str, Value]
     input_name: str
     layers: list[Layer] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)  # what was done to get them
     n_values: int = 0
 
     def name_for(self, node_name: str) -> str:
         """A population's name: the node's, without slashes, not yet taken."""
         taken = {layer.name for layer in self.layers} | {self.input_name}
         clean = ".".join(part for part in node_name.split("/") if part) or "layer"
-        return next(
-            n
-            for n in (clean, *(f"{clean}_{k}" for k in range(2, len(taken) + 3)))
-            if n not in taken
-        )
+        numbered = (f"{clean}_{k}" for k in range(2, len(taken) + 3))
+        return next(name for name in (clean, *numbered) if name not in taken)
 
 
 def read_onnx(ann: Any, sample_shape: Shape) -> Ann:
@@ -136,20 +113,16 @@ def _input_of(graph: Graph, sample_shape: Shape) -> tuple[str, Shape]:
     if len(lengths) < 2:
         raise FileProblem(
             f"{graph.where}: the input {names[0]!r} is declared as {lengths}; (n_samples, ...) is "
-            "needed. "
-            "Export the network with a batch of samples, such as torch.zeros(1, 784)."
+            "needed. Export the network with a batch of samples, such as torch.zeros(1, 784)."
         )
     if None in lengths[1:] and len(sample_shape) == len(lengths) - 1:
-        lengths = [
-            None,
-            *(a if n is None else n for n, a in zip(lengths[1:], sample_shape, strict=True)),
-        ]
+        pairs = zip(lengths[1:], sample_shape, strict=True)
+        lengths = [None, *(actual if n is None else n for n, actual in pairs)]
     if None in lengths[1:] or prod(lengths[1:]) > MOST_VALUES:
         known = ", ".join("any" if n is None else str(n) for n in lengths)
         raise FileProblem(
-            f"{graph.where}: the input {names[0]!r} takes ({known}); give calibration samples of "
-            "their full shape, "
-            f"with at most {MOST_VALUES:,} values each."
+            f"{graph.where}: the input {names[0]!r} takes ({known}); give calibration samples "
+            f"of their full shape, with at most {MOST_VALUES:,} values each."
         )
     return names[0], tuple(lengths[1:])
 
@@ -159,28 +132,22 @@ def _read(reading: Reading, node: Node) -> None:
     for name in node.inputs:
         if name and name not in reading.values:
             raise node.problem(
-                f"it reads {name!r}, which no node before it writes. The file is damaged or cut "
-                "off."
+                f"it reads {name!r}, which no node before it writes. "
+                "The file is damaged or cut off."
             )
         args.append(reading.values[name] if name else None)  # an optional input may be left out
     try:
         value = _value(reading, node, args)
     except FileProblem:
         raise
-    except (
-        SpikefitError,
-        ValueError,
-        TypeError,
-        IndexError,
-        OverflowError,
-    ) as error:  # from numpy or Network
+    except FROM_NUMPY_OR_NETWORK as error:
         raise node.problem(f"it does not go with what it reads: {error}") from error
     if isinstance(value, Signal):
         reading.n_values += value.size
         if value.size > MOST_VALUES or reading.n_values > MOST_IN_ALL:
             raise node.problem(
-                f"up to here samples take {reading.n_values:,} values; {MOST_IN_ALL:,} are the "
-                "limit."
+                f"up to here samples take {reading.n_values:,} values; "
+                f"{MOST_IN_ALL:,} are the limit."
             )
     for name in node.outputs:
         reading.values[name] = value
@@ -224,7 +191,7 @@ def _rectified(reading: Reading, node: Node, args: list[Value]) -> Signal:
     """A layer of neurons for each Relu, or Clip from 0 to a ceiling."""
     signal, ceiling = signal_of(node, args), np.inf
     if node.op == "Clip":
-        low, ceiling = (_bound(node, args, k, name) for k, name in ((1, "min"), (2, "max")))
+        low, ceiling = _bound(node, args, 1, "min"), _bound(node, args, 2, "max")
         if low != 0 or not ceiling > 0:
             raise node.problem(
                 f"it clips to {low:g} .. {ceiling:g}; only a clip from 0 up, like ReLU6, is a rate."
@@ -264,23 +231,19 @@ def _ended(reading: Reading, node: Node, signal: Signal) -> Signal:
 
 def _after_the_end(node: Node, args: list[Value], ended: list[Signal]) -> Signal:
     """What follows a softmax and the like: the same scores, or 1 - p of a single p beside p."""
-    first, single = (
-        ended[0],
-        all(signal.size == 1 and "Sigmoid" in signal.ended_by for signal in ended),
-    )
+    first = ended[0]
+    single = all(signal.size == 1 and "Sigmoid" in signal.ended_by for signal in ended)
     if node.op in AFTER_THE_END:
         return first
     if node.op == "Sub" and single and isinstance(args[0], np.ndarray) and (args[0] == 1).all():
         return replace(first.times(np.array(-1.0)), ended_by=first.ended_by)
     if node.op == "Concat" and single and len(ended) == len(args) == 2:
-        parts = [
-            s.through(column, (2,)) for s, column in zip(ended, np.eye(2)[:, None], strict=True)
-        ]
-        return replace(parts[0].with_signal(parts[1]), ended_by=first.ended_by)
+        left, right = np.eye(2)[:, None]
+        both = ended[0].through(left, (2,)).with_signal(ended[1].through(right, (2,)))
+        return replace(both, ended_by=first.ended_by)
     raise node.problem(
-        f"it computes with the result of {first.ended_by}; that one can only be the end of a "
-        "network. "
-        "In the middle, train with Relu instead."
+        f"it computes with the result of {first.ended_by}; that one can only be the end "
+        "of a network. In the middle, train with Relu instead."
     )
 
 
@@ -296,8 +259,7 @@ def _scores(reading: Reading) -> Signal:
     if any(score.terms is not scores[0].terms for score in scores):
         raise FileProblem(
             f"{graph.where} has {len(scores)} outputs that differ: {', '.join(graph.outputs)}. "
-            "Export it with the "
-            "scores of the classes as its only output."
+            "Export it with the scores of the classes as its only output."
         )
     return scores[0]
 

@@ -1,6 +1,4 @@
-"""An ONNX model as plain nodes and arrays: nothing is executed, and no file but the one named is
-opened.
-"""
+"""An ONNX model as plain nodes and arrays: nothing is executed, and no other file is opened."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -28,17 +26,15 @@ DOMAINS = ("", "ai.onnx", "ai.onnx.ml")
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One ONNX node: its name, operator, the names it reads and writes, its attributes, and where
-    it stands.
-    """
+    """One ONNX node, and where it stands."""
 
     name: str
     op: str
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
+    inputs: tuple[str, ...]  # names it reads
+    outputs: tuple[str, ...]  # names it writes
     attributes: dict[str, Any]
-    where: str
-    place: str
+    where: str  # the file, for messages
+    place: str  # its number
 
     def __str__(self) -> str:
         return f"node {self.name!r} ({self.op}), {self.place}"
@@ -52,24 +48,23 @@ class Node:
         value = self.attributes.get(name, default)
         if not isinstance(value, int) or not least <= value <= most:
             raise self.problem(
-                f"attribute {name!r} is {value!r:.60}; a whole number from {least} to {most} is "
-                "needed."
+                f"attribute {name!r} is {value!r:.60}; a whole number from {least} "
+                f"to {most} is needed."
             )
         return value
 
     def wholes(
         self, name: str, default: list[int] | None, least: int, most: int = 2**31
     ) -> list[int]:
-        """An attribute that is a list of whole numbers, as long as its default where there is one."""
+        """An attribute that is a list of whole numbers, as many as its default has, if any."""
         value: Any = self.attributes.get(name, default)
-        whole = isinstance(value, list) and all(
-            isinstance(n, int) and least <= n <= most for n in value
-        )
+        items = value if isinstance(value, list) else [None]
+        whole = all(isinstance(n, int) and least <= n <= most for n in items)
         if not whole or (default is not None and len(value) != len(default)):
             n_needed = "" if default is None else f"{len(default)} "
             raise self.problem(
-                f"attribute {name!r} is {value!r:.60}; {n_needed}whole numbers from {least} to "
-                f"{most} are needed."
+                f"attribute {name!r} is {value!r:.60}; {n_needed}whole numbers from "
+                f"{least} to {most} are needed."
             )
         return value
 
@@ -83,14 +78,12 @@ class Node:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """The nodes in file order, constants by name, and what goes in (with its shape, None where
-    open) and comes out.
-    """
+    """The nodes in file order, constants by name, and what goes in and comes out."""
 
-    where: str
+    where: str  # the file, for messages
     nodes: tuple[Node, ...]
     constants: dict[str, np.ndarray]
-    inputs: dict[str, list[int | None] | None]
+    inputs: dict[str, list[int | None] | None]  # shapes, None where open
     outputs: tuple[str, ...]
 
     def needed(self) -> list[Node]:
@@ -113,9 +106,8 @@ def read_graph(ann: Any) -> Graph:
     in_memory = is_model(ann)
     where = "the ONNX model" if in_memory else Path(ann).name
     try:
-        return _graph(
-            ann if in_memory else _parsed(_bytes_of(Path(ann).expanduser()), where), where
-        )
+        model = ann if in_memory else _parsed(_bytes_of(Path(ann).expanduser()), where)
+        return _graph(model, where)
     except SpikefitError:
         raise
     except Exception as error:  # a damaged file makes protobuf and onnx raise almost anything
@@ -129,10 +121,8 @@ def _bytes_of(path: Path) -> bytes:
         raise FileProblem(f"{path} is a folder, not an ONNX file.")
     if not path.is_file():
         names = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
-        near = (
-            get_close_matches(path.name, names, n=3, cutoff=0.5)
-            or [n for n in names if n.endswith(".onnx")][:5]
-        )
+        near = get_close_matches(path.name, names, n=3, cutoff=0.5)
+        near = near or [n for n in names if n.endswith(".onnx")][:5]
         hint = f"Did you mean {' or '.join(near)}?" if near else "That folder holds no .onnx file."
         raise FileProblem(f"There is no file {path.name} in {path.parent.resolve()}. {hint}")
     size = path.stat().st_size
@@ -148,8 +138,8 @@ def _parsed(content: bytes, where: str) -> Any:
         import onnx
     except ImportError:
         raise FileProblem(
-            f"Reading {where} needs the package onnx, which is not installed: pip install "
-            "'spikefit_nb[ann]'."
+            f"Reading {where} needs the package onnx, which is not installed: "
+            "pip install 'spikefit_nb[ann]'."
         ) from None
     model = onnx.ModelProto()
     model.ParseFromString(content)
@@ -167,27 +157,18 @@ def _graph(model: Any, where: str) -> Graph:
             f"{where} stores sparse weights, which are not read. Export it with dense weights."
         )
     constants = {tensor.name: _array(tensor, where) for tensor in graph.initializer}
-    return Graph(
-        where,
-        tuple(_node(node, k, len(graph.node), where) for k, node in enumerate(graph.node, 1)),
-        constants,
-        {
-            value.name: _declared_shape(value)
-            for value in graph.input
-            if value.name not in constants
-        },
-        tuple(value.name for value in graph.output),
-    )
+    nodes = tuple(_node(node, k, len(graph.node), where) for k, node in enumerate(graph.node, 1))
+    inputs = [value for value in graph.input if value.name not in constants]
+    shapes = {value.name: _declared_shape(value) for value in inputs}
+    return Graph(where, nodes, constants, shapes, tuple(value.name for value in graph.output))
 
 
 def _declared_shape(value: Any) -> list[int | None] | None:
     tensor = value.type.tensor_type
     if not tensor.HasField("shape"):
         return None
-    return [
-        d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else None
-        for d in tensor.shape.dim
-    ]
+    lengths = [d.dim_value if d.HasField("dim_value") else 0 for d in tensor.shape.dim]
+    return [n if n > 0 else None for n in lengths]
 
 
 def _node(proto: Any, number: int, n_nodes: int, where: str) -> Node:
@@ -195,7 +176,8 @@ def _node(proto: Any, number: int, n_nodes: int, where: str) -> Node:
     op = proto.op_type if proto.domain in DOMAINS else f"{proto.domain}.{proto.op_type}"
     inputs, outputs = tuple(proto.input), tuple(proto.output)
     attributes = {attribute.name: _attribute(attribute, where) for attribute in proto.attribute}
-    return Node(name, op, inputs, outputs, attributes, where, f"number {number} of {n_nodes}")
+    place = f"number {number} of {n_nodes}"
+    return Node(name, op, inputs, outputs, attributes, where=where, place=place)
 
 
 def _attribute(attribute: Any, where: str) -> Any:
@@ -210,9 +192,9 @@ def _attribute(attribute: Any, where: str) -> Any:
         return [int(n) for n in attribute.ints]
     if kind == attribute.FLOATS:
         return [float(n) for n in attribute.floats]
-    return (
-        _array(attribute.t, where) if kind == attribute.TENSOR else None
-    )  # graphs and the like belong to no op read
+    if kind == attribute.TENSOR:
+        return _array(attribute.t, where)
+    return None  # graphs and the like, of operators that are not read
 
 
 def _array(tensor: Any, where: str) -> np.ndarray:
@@ -220,19 +202,15 @@ def _array(tensor: Any, where: str) -> np.ndarray:
 
     if tensor.data_location == tensor.EXTERNAL or tensor.external_data:
         raise FileProblem(
-            f"{where}: the values of {tensor.name!r} lie in another file, which is not opened. Put "
-            "all into one: "
-            "onnx.save(onnx.load('model.onnx'), 'one_file.onnx'), or torch.onnx.export(..., "
-            "external_data=False)."
+            f"{where}: the values of {tensor.name!r} lie in another file, which is not opened. "
+            "Put all into one: onnx.save(onnx.load('model.onnx'), 'one_file.onnx'), "
+            "or torch.onnx.export(..., external_data=False)."
         )
     values = np.asarray(numpy_helper.to_array(tensor))
     if values.dtype.kind in "iubO":
         return values
-    values = (
-        values.astype(np.float32)
-        if values.dtype.kind not in "f" or values.dtype.itemsize < 4
-        else values
-    )
+    if values.dtype.kind != "f" or values.dtype.itemsize < 4:
+        values = values.astype(np.float32)
     n_bad = int(np.sum(~np.isfinite(values)))
     if n_bad:
         raise FileProblem(

@@ -19,8 +19,8 @@ def signal_of(node: Node, args: list[Value], at: int = 0) -> Signal:
     value = args[at] if at < len(args) else None
     if not isinstance(value, Signal):
         raise node.problem(
-            f"its input {at + 1} must come from the network's input, but it is a constant or "
-            "missing."
+            f"its input {at + 1} must come from the network's input, "
+            "but it is a constant or missing."
         )
     return value
 
@@ -74,9 +74,7 @@ def _multiplied(node: Node, signal: Signal, weight: np.ndarray) -> Signal:
 
 
 def _for_samples(node: Node, values: np.ndarray, shape: Shape) -> np.ndarray:
-    """A constant as every sample sees it: without the axis of samples, which it must not have
-    grown.
-    """
+    """A constant as every sample sees it: without an axis of samples."""
     if values.ndim == len(shape) + 1 and values.shape[0] == 1:
         values = values[0]
     try:
@@ -103,9 +101,8 @@ def arithmetic(node: Node, args: list[Value]) -> Signal:
             )
         return first.with_signal(second if node.op == "Add" else second.times(np.array(-1.0)))
     signal, at = (first, 1) if isinstance(first, Signal) else (second, 0)
-    value = _for_samples(
-        node, constant_of(node, args, at, "the constant").astype(np.float64), signal.shape
-    )
+    constant = constant_of(node, args, at, "the constant").astype(np.float64)
+    value = _for_samples(node, constant, signal.shape)
     if node.op in ("Add", "Sub"):
         signal = signal.times(np.array(-1.0)) if node.op == "Sub" and at == 0 else signal
         return signal.plus(-value if node.op == "Sub" and at == 1 else value)
@@ -121,37 +118,33 @@ def arithmetic(node: Node, args: list[Value]) -> Signal:
 def read_scaler(node: Node, args: list[Value]) -> Signal:
     """``(x - offset) * scale``, as scikit-learn's scalers are exported."""
     signal = signal_of(node, args)
-    offset, factor = (
-        np.asarray(node.attributes.get(n, [d]), dtype=float)
-        for n, d in (("offset", 0), ("scale", 1))
-    )
-    return signal.plus(-_for_samples(node, offset, signal.shape)).times(
-        _for_samples(node, factor, signal.shape)
-    )
+    offset = np.asarray(node.attributes.get("offset", [0]), dtype=float)
+    factor = np.asarray(node.attributes.get("scale", [1]), dtype=float)
+    centred = signal.plus(-_for_samples(node, offset, signal.shape))
+    return centred.times(_for_samples(node, factor, signal.shape))
 
 
 def read_batch_norm(node: Node, args: list[Value]) -> Signal:
     """``(x - mean) / sqrt(var + epsilon) * scale + shift`` of each channel."""
     if node.whole("training_mode", 0, 0, 1):
         raise node.problem(
-            "it is in training mode and depends on the other samples. Call model.eval(), then "
-            "export."
+            "it is in training mode and depends on the other samples. "
+            "Call model.eval(), then export."
         )
     signal = signal_of(node, args)
     names = ("the scale", "the shift", "the mean", "the variance")
     scale, shift, mean, var = (constant_of(node, args, k, name) for k, name in enumerate(names, 1))
     if any(part.shape != signal.shape[:1] for part in (scale, shift, mean, var)):
         raise node.problem(
-            f"samples of {signal.shape} arrive; its scale, of {scale.shape}, needs one value a "
-            "channel."
+            f"samples of {signal.shape} arrive; its scale, of {scale.shape}, "
+            "needs one value a channel."
         )
     spread = var + node.real("epsilon", 1e-5)
     if (spread <= 0).any():
         raise node.problem("a variance plus epsilon is not above zero.")
     factor, per_channel = scale / np.sqrt(spread), (-1, *(1 for _ in signal.shape[1:]))
-    return signal.times(factor.reshape(per_channel)).plus(
-        (shift - mean * factor).reshape(per_channel)
-    )
+    scaled = signal.times(factor.reshape(per_channel))
+    return scaled.plus((shift - mean * factor).reshape(per_channel))
 
 
 def read_convolution(node: Node, args: list[Value]) -> Signal:
@@ -159,9 +152,8 @@ def read_convolution(node: Node, args: list[Value]) -> Signal:
     signal, kernel = signal_of(node, args), constant_of(node, args, 1, "the kernel")
     if kernel.ndim != len(signal.shape) + 1 or kernel.ndim not in (3, 4):
         raise node.problem(
-            f"samples of {signal.shape} arrive, but its kernel is {kernel.shape}; (out, in / "
-            "groups, y, x) over "
-            "(channels, y, x), or the same with one axis, can be converted."
+            f"samples of {signal.shape} arrive, but its kernel is {kernel.shape}; (out, "
+            "in / groups, y, x) over (channels, y, x), or the same with one axis, can be converted."
         )
     convolution = _window(node, signal.shape, kernel, node.whole("group", 1, 1))
     out = signal.through(convolution, _without_row(convolution.output_shape, signal.shape))
@@ -169,15 +161,15 @@ def read_convolution(node: Node, args: list[Value]) -> Signal:
         bias = constant_of(node, args, 2, "the bias")
         if bias.shape != kernel.shape[:1]:
             raise node.problem(
-                f"its bias is {bias.shape}; one number for each of {len(kernel)} channels is "
-                "needed."
+                f"its bias is {bias.shape}; one number for each of {len(kernel)} "
+                "channels is needed."
             )
         out = out.plus(bias.reshape(-1, *(1 for _ in out.shape[1:])))
     return out
 
 
 def read_average_pool(node: Node, args: list[Value]) -> Signal:
-    """The mean of each window; padding counts as zeros, or not at all where count_include_pad is 0."""
+    """The mean of each window; padding counts as zeros where count_include_pad is set."""
     signal = signal_of(node, args)
     if len(signal.shape) not in (2, 3):
         raise node.problem(
@@ -215,10 +207,8 @@ def average_over_image(node: Node, args: list[Value]) -> Signal:
 def _window(node: Node, shape: Shape, kernel: np.ndarray, groups: int) -> Conv2d:
     """The convolution a node means: its attributes, over one axis or two, as a Conv2d."""
     n_axes = kernel.ndim - 2
-    stride, dilation = (
-        _with_row(tuple(node.wholes(n, [1] * n_axes, 1, FARTHEST)))
-        for n in ("strides", "dilations")
-    )
+    stride = _with_row(tuple(node.wholes("strides", [1] * n_axes, 1, FARTHEST)))
+    dilation = _with_row(tuple(node.wholes("dilations", [1] * n_axes, 1, FARTHEST)))
     kernel = kernel.reshape(*kernel.shape[:2], *_with_row(kernel.shape[2:]))
     image = (shape[0], *_with_row(shape[1:]))
     spans = [d * (k - 1) + 1 for d, k in zip(dilation, kernel.shape[2:], strict=True)]
@@ -229,18 +219,16 @@ def _window(node: Node, shape: Shape, kernel: np.ndarray, groups: int) -> Conv2d
             f"its window spans {tuple(spans)} pixels, but the padded image only {tuple(padded)}."
         )
     _check_size(node, image[0] * prod(padded))
-    sizes = [(n - span) // s + 1 for n, span, s in zip(padded, spans, stride, strict=True)]
-    _check_size(node, kernel.shape[0] * prod(sizes))
-    if node.whole("ceil_mode", 0, 0, 1) and any(
-        (n - k) % s for n, k, s in zip(padded, spans, stride, strict=True)
-    ):
+    steps = [divmod(n - span, s) for n, span, s in zip(padded, spans, stride, strict=True)]
+    _check_size(node, kernel.shape[0] * prod(n + 1 for n, _ in steps))
+    if node.whole("ceil_mode", 0, 0, 1) and any(left for _, left in steps):
         raise node.problem(
             "ceil_mode=1 lets its last window hang over the edge. Export it with ceil_mode=False."
         )
     if before != after:
         kernel, dilation, before = _evened(node, kernel, dilation, before, after)
     try:
-        return Conv2d(kernel, image, stride, before, dilation, groups)
+        return Conv2d(kernel, image, stride, before, dilation, groups=groups)
     except NetworkProblem as problem:
         raise node.problem(str(problem)) from problem
 
@@ -253,10 +241,10 @@ def _padding(
     if automatic == "VALID":
         return (0, 0), (0, 0)
     if automatic in ("SAME_UPPER", "SAME_LOWER"):
-        total = [
-            max(0, (-(-n // s) - 1) * s + span - n)
-            for n, span, s in zip(image, spans, stride, strict=True)
-        ]
+        total = []
+        for n, span, s in zip(image, spans, stride, strict=True):
+            n_windows = -(-n // s)
+            total.append(max(0, (n_windows - 1) * s + span - n))
         low, high = (tuple(n // 2 for n in total), tuple(-(-n // 2) for n in total))
         return (low, high) if automatic == "SAME_UPPER" else (high, low)  # type: ignore[return-value]
     if automatic != "NOTSET":
@@ -274,9 +262,7 @@ def _evened(
     before: tuple[int, int],
     after: tuple[int, int],
 ) -> tuple[np.ndarray, tuple[int, int], tuple[int, int]]:
-    """The same map with equal padding on both sides: the kernel gets zeros on the side that was
-    padded less.
-    """
+    """The same map with equal padding on both sides, and zeros in the kernel to make up for it."""
     lengths = [d * (k - 1) + 1 for d, k in zip(dilation, kernel.shape[2:], strict=True)]
     longer = [n + abs(b - a) for n, b, a in zip(lengths, before, after, strict=True)]
     _check_size(node, kernel.shape[0] * kernel.shape[1] * prod(longer))

@@ -1,6 +1,4 @@
-"""ONNX's nodes that only rearrange: for signals, and for the constants that exporters compute
-shapes with.
-"""
+"""ONNX's nodes that only rearrange signals, or the constants that exporters compute shapes with."""
 
 from dataclasses import replace
 from math import prod
@@ -45,10 +43,9 @@ def reshape(node: Node, args: list[Value]) -> Signal:
         lengths = [signal.size // max(1, known) if n == -1 else n for n in lengths]
     if not lengths or prod(lengths) != signal.size or min(lengths) < 1:
         raise node.problem(
-            f"it makes {wanted} of samples of {signal.shape}; the first axis must stay that of the "
-            "samples, and the "
-            f"others must hold {signal.size} values. Export it with an open number of samples, or "
-            "with one sample."
+            f"it makes {wanted} of samples of {signal.shape}; the first axis must stay "
+            f"that of the samples, and the others must hold {signal.size} values. "
+            "Export it with an open number of samples, or with one sample."
         )
     return reshaped(signal, tuple(lengths))
 
@@ -88,9 +85,8 @@ def transpose(node: Node, args: list[Value]) -> Signal:
     source = np.arange(signal.size).reshape(signal.shape).transpose(axes).ravel()
     if (source == np.arange(signal.size)).all():
         return reshaped(signal, shape)
-    places = sp.csr_array(
-        (np.ones(signal.size), (source, np.arange(signal.size))), shape=(signal.size,) * 2
-    )
+    at = (source, np.arange(signal.size))
+    places = sp.csr_array((np.ones(signal.size), at), shape=(signal.size, signal.size))
     return signal.through(places, shape)
 
 
@@ -108,11 +104,9 @@ def mean_over_axes(node: Node, args: list[Value]) -> Signal:
     share = prod(kept) / signal.size
     places_of = (np.arange(signal.size), target)
     mean = sp.csr_array((np.full(signal.size, share), places_of), shape=(signal.size, prod(kept)))
-    shape = (
-        kept
-        if node.whole("keepdims", 1, 0, 1)
-        else tuple(n for k, n in enumerate(kept, 1) if k not in places)
-    )
+    shape = kept
+    if not node.whole("keepdims", 1, 0, 1):
+        shape = tuple(n for k, n in enumerate(kept, 1) if k not in places)
     return signal.through(mean, shape or (1,))
 
 
@@ -147,22 +141,16 @@ def fold(node: Node, args: list[Value]) -> np.ndarray:
         return arrays[0].transpose(node.attributes.get("perm"))
     small = size <= SMALL and arrays
     if node.op in ("Unsqueeze", "Squeeze", "Reshape") and small:
-        return (
-            arrays[0].ravel()
-            if node.op == "Unsqueeze" and arrays[0].ndim == 0
-            else _rearranged(node, arrays)
-        )
+        return _rearranged(node, arrays)
     if node.op == "Gather" and small and arrays[0].ndim == 1 and len(arrays) == 2:
         return np.asarray(arrays[0][arrays[1].astype(np.int64)])
     if node.op == "Concat" and small and sum(a.size for a in arrays) <= SMALL:
         return np.concatenate([np.atleast_1d(a) for a in arrays])
-    if (
-        node.op in ARITHMETIC
-        and len(arrays) == 2
-        and prod(np.broadcast_shapes(*(a.shape for a in arrays))) <= size
-    ):
-        with np.errstate(all="ignore"):
-            return np.asarray(ARITHMETIC[node.op](*arrays))
+    if node.op in ARITHMETIC and len(arrays) == 2:
+        shape = np.broadcast_shapes(arrays[0].shape, arrays[1].shape)
+        if prod(shape) <= size:
+            with np.errstate(all="ignore"):
+                return np.asarray(ARITHMETIC[node.op](*arrays))
     raise node.problem(
         "it computes with constants only, which is not done here. Let the exporter fold constants "
         "(torch.onnx.export does so by default), or run the file through onnxsim."
@@ -172,12 +160,12 @@ def fold(node: Node, args: list[Value]) -> np.ndarray:
 def _rearranged(node: Node, arrays: list[np.ndarray]) -> np.ndarray:
     if node.op == "Reshape":
         return arrays[0].reshape([int(n) for n in arrays[1].ravel()])
+    if node.op == "Unsqueeze" and arrays[0].ndim == 0:
+        return arrays[0].ravel()
     axes = _axes(node, list(arrays))
-    return (
-        np.squeeze(arrays[0])
-        if node.op == "Squeeze"
-        else np.expand_dims(arrays[0], tuple(axes or [0]))
-    )
+    if node.op == "Squeeze":
+        return np.squeeze(arrays[0])
+    return np.expand_dims(arrays[0], tuple(axes or [0]))
 
 
 def _axes(node: Node, args: list[Value]) -> list[int] | None:

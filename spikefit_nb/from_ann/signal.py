@@ -1,6 +1,4 @@
-"""What passes between two nodes of an ANN, as an affine function of its input and its rectified
-units.
-"""
+"""What passes between two nodes of an ANN: an affine function of its input and rectified units."""
 
 from dataclasses import dataclass, replace
 
@@ -14,13 +12,12 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True, eq=False)
 class Signal:
-    """``sum_k x_k @ terms[k] + bias``, where x_k is the input or the activity of a rectified layer."""
+    """``sum_k x_k @ terms[k] + bias``, where x_k is the input or a rectified layer's activity."""
 
-    shape: Shape  # tuple of int, without the axis of samples
-    terms: dict[str, Weight]  # dict of source name to its (n_source, n) weight
+    shape: Shape  # without the axis of samples
+    terms: dict[str, Weight]  # (n_source, n), by the name of the source
     bias: np.ndarray  # (n,) float64
-    # the node that turned scores into an answer; nothing can be computed from it any more
-    ended_by: str = ""
+    ended_by: str = ""  # the node that made scores an answer, from which nothing is computed
 
     @property
     def size(self) -> int:

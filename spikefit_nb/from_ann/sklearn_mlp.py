@@ -1,6 +1,4 @@
-"""A fitted ``sklearn.neural_network.MLPClassifier`` as layers; scikit-learn itself is never
-imported.
-"""
+"""A fitted ``sklearn.neural_network.MLPClassifier`` as layers, without importing scikit-learn."""
 
 from typing import Any
 
@@ -38,17 +36,14 @@ def _check(mlp: Any) -> None:
     kind = type(mlp).__name__
     if kind == "Pipeline":
         raise FileProblem(
-            "This is a scikit-learn Pipeline; only an MLPClassifier can be converted. Give its "
-            "last step, "
-            "pipeline[-1], and calibrate with inputs as that step sees them, "
-            "pipeline[:-1].transform(x); or write "
-            "all of it as ONNX with skl2onnx."
+            "This is a scikit-learn Pipeline; only an MLPClassifier can be converted. "
+            "Give its last step, pipeline[-1], and calibrate with inputs as that step sees them, "
+            "pipeline[:-1].transform(x); or write all of it as ONNX with skl2onnx."
         )
     if kind != "MLPClassifier":
         raise FileProblem(
             f"This is scikit-learn's {kind}; only an MLPClassifier can be converted, since spikes "
-            "imitate rectified "
-            "units. Train MLPClassifier(activation='relu') on the same data."
+            "imitate rectified units. Train MLPClassifier(activation='relu') on the same data."
         )
     if not hasattr(mlp, "coefs_"):
         raise FileProblem(
@@ -56,18 +51,16 @@ def _check(mlp: Any) -> None:
         )
     if mlp.activation != "relu" and len(mlp.coefs_) > 1:
         raise FileProblem(
-            f"The MLPClassifier has activation={mlp.activation!r}; spike rates can only imitate "
-            "'relu'. "
-            "Train it again with activation='relu'."
+            f"The MLPClassifier has activation={mlp.activation!r}; "
+            "spike rates can only imitate 'relu'. Train it again with activation='relu'."
         )
     if mlp.n_outputs_ > 1 and mlp.out_activation_ != "softmax":
         raise FileProblem(
-            f"The MLPClassifier gives {mlp.n_outputs_} labels at once (multilabel), but a spiking "
-            "network answers with "
-            "one. Train one classifier a label."
+            f"The MLPClassifier gives {mlp.n_outputs_} labels at once (multilabel), "
+            "but a spiking network answers with one. Train one classifier a label."
         )
     if not all(np.isfinite(w).all() for w in (*mlp.coefs_, *mlp.intercepts_)):
         raise FileProblem(
-            "The MLPClassifier has weights that are NaN or infinite. A diverged training is the "
-            "cause."
+            "The MLPClassifier has weights that are NaN or infinite. "
+            "A diverged training is the cause."
         )

@@ -1,5 +1,6 @@
 """Read a chip from an architecture file of SANA-FE."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,8 +12,12 @@ from spikefit_nb.sanafe_file.yaml_file import Entry, read_yaml
 
 DIGITS = 12  # of a figure in pJ or ns: 51.2e-12 J is 51.2 pJ, not 51.199999999999996
 LIF_MODELS = ("IF", "LIF", "CubaLIF")
+READS_ALL = "every connection is read, whatever its weight"
+READS_AT_ONCE = "what arrives is read while neurons update"
 SCALES = {"pJ": 1e12, "ns": 1e9}
+STARTS = (("energy", "energy"), ("time", "latency"))  # of a figure's name, and of a file's key
 READ_BY_SYNAPSE = ("soma", "axon_out")  # positions of the buffer behind the dendrite
+SECTIONS = ("axon_in", "synapse", "dendrite", "soma", "axon_out")
 
 Figures = dict[str, Sourced]
 
@@ -25,8 +30,7 @@ def read_sanafe_arch(path: str | Path) -> HardwareProfile:
     assumed, and its source is its line in the file. An update is charged to every mapped neuron in
     every step, and more to one where there is something to do: ``energy_update_inactive = access``,
     ``energy_update_active = access + update``. A packet is paid where it leaves and where it
-    arrives. The barrier's table is written so that reading between its entries gives the same
-    steps.
+    arrives. The barrier's table is written so that reading between its entries gives equal steps.
 
     Parameters
     ----------
@@ -44,7 +48,9 @@ def read_sanafe_arch(path: str | Path) -> HardwareProfile:
         between east and west or north and south, a unit from a plug-in, a soma in front of the
         buffer, tiles that leave gaps in the mesh.
 
-    Source: the architectures that come with SANA-FE 2.2.9 and what it makes of them.
+    References
+    ----------
+    The architectures that come with SANA-FE 2.2.9 and what it makes of them.
 
     Examples
     --------
@@ -52,31 +58,33 @@ def read_sanafe_arch(path: str | Path) -> HardwareProfile:
     >>> file = Path(tempfile.mkdtemp()) / "small.yaml"
     >>> _ = file.write_text(EXAMPLE)
     >>> chip = read_sanafe_arch(file)
-    >>> chip, chip.figure("energy_update_active").text, chip.figure("time_packet_in").source
-    (HardwareProfile(small: 8 cores, 28 sourced figures), '3.0 pJ', 'small.yaml, line 10: latency_message_in')
+    >>> chip, chip.figure("energy_update_active").text
+    (HardwareProfile(small: 8 cores, 28 sourced figures), '3.0 pJ')
+    >>> chip.figure("time_packet_in").source
+    'small.yaml, line 12: latency_message_in'
     """
     arch = read_yaml(path).at("architecture")
-    tile, core = _only(arch, "tile"), _only(_only(arch, "tile"), "core")
+    tile = _only(arch, "tile")
+    core = _only(tile, "core")
     name = arch.at("name").text
-    units = {
-        section: _units(core, section)
-        for section in ("axon_in", "synapse", "dendrite", "soma", "axon_out")
-    }
+    units = {section: _units(core, section) for section in SECTIONS}
+    first = {section: units[section][0][1] for section in SECTIONS}
     position = _position(core)
     try:
+        figures = {
+            **_structure(arch, tile, core),
+            **_hops(tile),
+            **_barrier(arch.at("attributes")),
+            **_packets(first["axon_in"], first["axon_out"]),
+            **_synapse(first["synapse"], first["dendrite"], position),
+            **_soma(first["soma"], first["dendrite"], position),
+        }
         return HardwareProfile(
             name,
             f"{name} as {arch.file_name} describes it",
             "mesh",
             "barrier",
-            {
-                **_structure(arch, tile, core),
-                **_hops(tile),
-                **_barrier(arch.at("attributes")),
-                **_packets(units["axon_in"][0][1], units["axon_out"][0][1]),
-                **_synapse(units["synapse"][0][1], units["dendrite"][0][1], position),
-                **_soma(units["soma"][0][1], units["dendrite"][0][1], position),
-            },
+            figures,
             included={"energy_within_tile": "energy_packet", "time_within_tile": "time_packet"},
             sets=_sets(units, position),
             arithmetic="sanafe_loihi" if _is_lif(core) else "float32",
@@ -105,9 +113,8 @@ def core_places(profile: HardwareProfile) -> np.ndarray:
     >>> core_places(HardwareProfile("mesh", "Six cores", "mesh", "barrier").replace(**counts))
     array([0, 3, 1, 4, 2, 5])
     """
-    columns, rows, each = (
-        int(profile.value(n)) for n in ("mesh_columns", "mesh_rows", "cores_per_tile")
-    )
+    columns, rows = int(profile.value("mesh_columns")), int(profile.value("mesh_rows"))
+    each = int(profile.value("cores_per_tile"))
     by_row = np.arange(columns * rows * each, dtype=np.int64).reshape(rows, columns, each)
     return by_row.swapaxes(0, 1).ravel()
 
@@ -122,9 +129,7 @@ def _only(holder: Entry, key: str) -> Entry:
 
 
 def _units(core: Entry, section: str) -> list[tuple[str, Entry]]:
-    """Names without their ranges, and attributes, of the units of one section; none may come from a
-    plug-in.
-    """
+    """Names and attributes of the units of a section, none of them from a plug-in."""
     units = [(entry.at("name").copies[0], entry.at("attributes")) for entry in core.each(section)]
     for _, attributes in units:
         if attributes.has("plugin"):
@@ -135,32 +140,23 @@ def _units(core: Entry, section: str) -> list[tuple[str, Entry]]:
 
 
 def _position(core: Entry) -> str:
-    """In front of which unit a core keeps what arrives until the next step: "dendrite", "in
-    dendrite" or "soma".
-    """
-    attributes = core.at("attributes")
+    """Before what a core keeps what arrives for a step: "dendrite", "in dendrite" or "soma"."""
+    attributes, inside = core.at("attributes"), False
     entry = attributes.at("buffer_position")
-    inside = (
-        attributes.has("buffer_inside_unit")
-        and attributes.at("buffer_inside_unit").text.lower() == "true"
-    )
+    if attributes.has("buffer_inside_unit"):
+        inside = attributes.at("buffer_inside_unit").text.lower() == "true"
     if entry.text not in ("dendrite", "soma") or (inside and entry.text == "soma"):
         raise entry.problem(
             f"is {entry.shown}{' inside the unit' * inside}: somas would be updated by every "
-            "synapse. "
-            "It must be 'soma' or 'dendrite', in front of the unit."
+            "synapse. It must be 'soma' or 'dendrite', in front of the unit."
         )
     return f"in {entry.text}" if inside else entry.text
 
 
 def _figure(entry: Entry, value: float, unit: str, key: str = "") -> Sourced:
     scaled = float(f"{value * SCALES[unit]:.{DIGITS}g}") if unit in SCALES else value
-    return Sourced(
-        scaled,
-        unit,
-        "assumed",
-        f"{entry.file_name}, line {entry.line}: {key or entry.path.split('.')[-1]}",
-    )
+    source = f"{entry.file_name}, line {entry.line}: {key or entry.path.split('.')[-1]}"
+    return Sourced(scaled, unit, "assumed", source)
 
 
 def _costs(figures: dict[str, list[Entry]]) -> Figures:
@@ -180,8 +176,8 @@ def _structure(arch: Entry, tile: Entry, core: Entry) -> Figures:
     columns = -(-n_tiles // height.count)
     if n_tiles % height.count or columns > width.count:
         raise tile.at("name").problem(
-            f"makes {n_tiles} tiles, which do not fill whole columns of a mesh of {width.count} x "
-            f"{height.count}."
+            f"makes {n_tiles} tiles, which do not fill whole columns of a mesh of "
+            f"{width.count} x {height.count}."
         )
     figures = {
         "cores": _figure(core.at("name"), n_tiles * each, "cores", "all tiles together"),
@@ -192,23 +188,13 @@ def _structure(arch: Entry, tile: Entry, core: Entry) -> Figures:
         "neurons_per_core": _count(core.at("attributes").at("max_neurons_supported"), "neurons"),
         "minimum_delay": _figure(core.at("attributes").at("buffer_position"), 1, "steps"),
         "spikes_per_step": _figure(core.at("soma"), 1, "spikes"),
-        "zero_weights": _words(
-            arch,
-            ("dense", "convolution"),
-            "formats",
-            "every connection is read, whatever its weight",
-        ),
-        "stages_at_once": _words(
-            core, ("synapses", "neurons"), "stages", "what arrives is read while neurons update"
-        ),
+        "zero_weights": _words(arch, ("dense", "convolution"), "formats", READS_ALL),
+        "stages_at_once": _words(core, ("synapses", "neurons"), "stages", READS_AT_ONCE),
     }
     if _is_lif(core):
-        figures["neuron_models"] = Sourced(
-            LIF_MODELS, "models", "assumed", figures["spikes_per_step"].source
-        )
-        figures["resets"] = Sourced(
-            ("zero", "subtract"), "modes", "assumed", figures["spikes_per_step"].source
-        )
+        source = figures["spikes_per_step"].source
+        figures["neuron_models"] = Sourced(LIF_MODELS, "models", "assumed", source)
+        figures["resets"] = Sourced(("zero", "subtract"), "modes", "assumed", source)
     return figures
 
 
@@ -218,12 +204,8 @@ def _is_lif(core: Entry) -> bool:
 
 
 def _words(entry: Entry, words: tuple[str, ...], unit: str, says: str) -> Sourced:
-    return Sourced(
-        words,
-        unit,
-        "assumed",
-        f"{entry.file_name}, line {entry.line}: as SANA-FE 2.2.9 reads it, {says}",
-    )
+    source = f"{entry.file_name}, line {entry.line}: as SANA-FE 2.2.9 reads it, {says}"
+    return Sourced(words, unit, "assumed", source)
 
 
 def _count(entry: Entry, unit: str) -> Sourced:
@@ -233,12 +215,12 @@ def _count(entry: Entry, unit: str) -> Sourced:
 def _hops(tile: Entry) -> Figures:
     attributes, found = tile.at("attributes"), {}
     for figure, ways in (("hop_x", ("east", "west")), ("hop_y", ("north", "south"))):
-        for start, what in (("energy", "energy"), ("time", "latency")):
+        for start, what in STARTS:
             there, back = (attributes.at(f"{what}_{way}_hop") for way in ways)
             if there.number != back.number:
                 raise back.problem(
-                    f"is {back.shown} and {ways[0]} {there.shown}; a profile has one figure for "
-                    "both."
+                    f"is {back.shown} and {ways[0]} {there.shown}; "
+                    "a profile has one figure for both."
                 )
             found[f"{start}_{figure}"] = [there]
     return _costs(found)
@@ -256,28 +238,24 @@ def _packets(axon_in: Entry, axon_out: Entry) -> Figures:
 
 
 def _dendrite(dendrite: Entry, what: str, position: str, *, by_synapse: bool) -> list[Entry]:
-    """The dendrite's cost, where it is paid by each synapse, or by each neuron in each step; inside
-    it, by both.
-    """
+    """The dendrite's cost, where each synapse pays it, or each neuron in each step."""
     paid = position != "dendrite" if by_synapse else position != "soma"
     return [dendrite.at(f"{what}_update")] * paid
 
 
 def _synapse(synapse: Entry, dendrite: Entry, position: str) -> Figures:
-    return _costs(
-        {
-            f"{start}_synaptic_operation": [
-                synapse.at(f"{what}_process_spike"),
-                *_dendrite(dendrite, what, position, by_synapse=True),
-            ]
-            for start, what in (("energy", "energy"), ("time", "latency"))
-        }
-    )
+    found = {}
+    for start, what in STARTS:
+        found[f"{start}_synaptic_operation"] = [
+            synapse.at(f"{what}_process_spike"),
+            *_dendrite(dendrite, what, position, by_synapse=True),
+        ]
+    return _costs(found)
 
 
 def _soma(soma: Entry, dendrite: Entry, position: str) -> Figures:
     found: dict[str, list[Entry]] = {}
-    for start, what in (("energy", "energy"), ("time", "latency")):
+    for start, what in STARTS:
         always = [
             soma.at(f"{what}_access_neuron"),
             *_dendrite(dendrite, what, position, by_synapse=False),
@@ -289,9 +267,7 @@ def _soma(soma: Entry, dendrite: Entry, position: str) -> Figures:
 
 
 def _sets(units: dict[str, list[tuple[str, Entry]]], position: str) -> dict[str, CoefficientSet]:
-    """The units that are not the first of their section, each with what it costs in place of the
-    first.
-    """
+    """Units other than the first of their section, with what they cost in its place."""
     dendrite = units["dendrite"][0][1]
     figures = {n: _synapse(unit, dendrite, position) for n, unit in units["synapse"][1:]}
     figures |= {n: _soma(unit, dendrite, position) for n, unit in units["soma"][1:]}
@@ -308,9 +284,8 @@ def _barrier(mesh: Entry) -> Figures:
     from_tiles = sorted(steps)
     times = [steps[max(n for n in from_tiles if n <= tile)] for tile in tiles]
     scaled = tuple(_figure(place, time, "ns").value for time in times)
-    source = _figure(
-        place, 0, "ns", "latency_sync" if place is not mesh else "no latency_sync, so none"
-    ).source
+    key = "latency_sync" if place is not mesh else "no latency_sync, so none"
+    source = _figure(place, 0, "ns", key).source
     return {
         "time_barrier": Sourced(scaled, "ns", "assumed", source),
         "barrier_tiles": Sourced(tuple(tiles), "tiles", "assumed", source),
@@ -318,14 +293,10 @@ def _barrier(mesh: Entry) -> Figures:
 
 
 def _steps(entry: Entry) -> dict[int, float]:
-    """From how many tiles in use on a barrier takes how long; the least number given also stands
-    for fewer.
-    """
+    """Seconds of a barrier from so many tiles in use on; the least number stands for fewer too."""
     if isinstance(entry.value, dict):
-        if (
-            not all(key.isascii() and key.isdigit() and len(key) < 10 for key in entry.value)
-            or not entry.value
-        ):
+        are_numbers = all(re.fullmatch("[0-9]{1,9}", key) for key in entry.value)
+        if not are_numbers or not entry.value:
             raise entry.problem(
                 "must give seconds for whole numbers of tiles, such as {1: 0.6e-6, 4: 1.4e-6}."
             )
@@ -348,17 +319,20 @@ architecture:
   attributes: {width: 2, height: 1, link_buffer_size: 4}
   tile:
     name: tile[0..1]
-    attributes: {energy_north_hop: 2e-12, latency_north_hop: 2e-9, energy_south_hop: 2e-12, latency_south_hop: 2e-9,
-                 energy_east_hop: 1e-12, latency_east_hop: 1e-9, energy_west_hop: 1e-12, latency_west_hop: 1e-9}
+    attributes: {energy_north_hop: 2e-12, latency_north_hop: 2e-9,
+                 energy_south_hop: 2e-12, latency_south_hop: 2e-9,
+                 energy_east_hop: 1e-12, latency_east_hop: 1e-9,
+                 energy_west_hop: 1e-12, latency_west_hop: 1e-9}
     core:
       name: core[0..3]
       axon_in: {name: in, attributes: {energy_message_in: 0.0, latency_message_in: 16e-9}}
       synapse: {name: synapse, attributes: {model: current_based, energy_process_spike: 35e-12,
                                             latency_process_spike: 4e-9}}
-      dendrite: {name: dendrite, attributes: {model: accumulator, energy_update: 0, latency_update: 0}}
-      soma: {name: soma, attributes: {model: truenorth, energy_access_neuron: 1e-12, latency_access_neuron: 1e-9,
-             energy_update_neuron: 2e-12, latency_update_neuron: 2e-9, energy_spike_out: 3e-12,
-             latency_spike_out: 3e-9}}
+      dendrite: {name: dendrite, attributes: {model: accumulator, energy_update: 0,
+                                              latency_update: 0}}
+      soma: {name: soma, attributes: {model: truenorth, energy_spike_out: 3e-12,
+             energy_access_neuron: 1e-12, latency_access_neuron: 1e-9, latency_spike_out: 3e-9,
+             energy_update_neuron: 2e-12, latency_update_neuron: 2e-9}}
       axon_out: {name: out, attributes: {energy_message_out: 100e-12, latency_message_out: 5e-9}}
       attributes: {buffer_position: soma, max_neurons_supported: 256}
 """  # the least that a file has to say

@@ -46,15 +46,15 @@ def read_sanafe_network(
 
     Its keys are ``conv1``, ``conv2``, ... (y, x, in, out), ``dense1``, ... (source, target),
     ``inputs``, the biases of the neurons that stand for the image's pixels, and ``thresholds``, one
-    for each layer, the pixels' first. Neurons integrate without a leak, fire where ``v >
-    threshold`` and reset to zero; what they send arrives in the next step. The image is part of the
-    network, as biases: the one input it has, "outside", is connected to nothing.
+    for each layer, the pixels' first. Neurons integrate without a leak, fire where
+    ``v > threshold`` and reset to zero; what they send arrives in the next step. The image is part
+    of the network, as biases: the one input it has, "outside", is connected to nothing.
 
     Parameters
     ----------
     path : str or Path
-    strides : tuple of int, optional, of each convolution; default: the only 1s and 2s after which
-        the first dense layer fits
+    strides : tuple of int, optional
+        Of each convolution; default: the only 1s and 2s after which the first dense layer fits.
     name : str, optional; default: the file's name without its ending
 
     Returns
@@ -68,13 +68,16 @@ def read_sanafe_network(
         There is no such file, it is not .npz, holds pickled objects or other keys, shapes do not
         meet, a number is not finite, or no strides, or several, lead to the first dense layer.
 
-    Source: tutorial 5 of SANA-FE 2.2.9, which says what the arrays mean.
+    References
+    ----------
+    Tutorial 5 of SANA-FE 2.2.9, which says what the arrays mean.
 
     Examples
     --------
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "tiny.npz"
-    >>> np.savez(file, conv1=np.ones((3, 3, 1, 2)), dense1=np.ones((8, 3)), inputs=np.ones(36), thresholds=[1, 2, 3])
+    >>> layers = {"conv1": np.ones((3, 3, 1, 2)), "dense1": np.ones((8, 3))}
+    >>> np.savez(file, inputs=np.ones(36), thresholds=[1, 2, 3], **layers)
     >>> read_sanafe_network(file)
     Network(1 inputs -> 36 IF -> 8 IF -> 3 IF, 96 synapses, dt 1 ms)
     """
@@ -84,14 +87,13 @@ def read_sanafe_network(
     biases, thresholds = (_vector(arrays, key, path.name) for key in ("inputs", "thresholds"))
     if thresholds.size != len(layers) + 1:
         raise FileProblem(
-            f"{path.name}: thresholds has {thresholds.size} numbers, but there are {len(layers)} "
-            "layers and the pixels."
+            f"{path.name}: thresholds has {thresholds.size} numbers, "
+            f"but there are {len(layers)} layers and the pixels."
         )
     kernels = [arrays[layer] for layer in layers if layer.startswith("conv")]
+    matrices = [arrays[layer] for layer in layers if layer.startswith("dense")]
     shape = _image_shape(biases.size, kernels, path.name)
-    strides = _strides(
-        shape, kernels, [arrays[n] for n in layers if n.startswith("dense")], strides, path.name
-    )
+    strides = _strides(shape, kernels, matrices, strides, path.name)
     populations = [
         Population("outside", (1,), Input()),
         Population("pixels", shape, _neuron(thresholds[0], biases.reshape(shape))),
@@ -125,9 +127,7 @@ def _weight(array: np.ndarray, source: Population, stride: tuple[int, ...]) -> W
 
 
 def _arrays(path: Path) -> Arrays:
-    """All arrays of a file; their headers are looked at first, so that a small file cannot fill the
-    memory.
-    """
+    """All arrays of a file, headers first, so that a small file cannot fill the memory."""
     if not path.is_file():
         raise FileProblem(f"There is no file {str(path)!r}.")
     arrays = {}
@@ -135,16 +135,15 @@ def _arrays(path: Path) -> Arrays:
         with zipfile.ZipFile(path) as archive:
             if len(archive.infolist()) > MOST_LAYERS + 2:
                 raise FileProblem(
-                    f"{path.name} holds {len(archive.infolist())} entries; {MOST_LAYERS + 2} at "
-                    "most."
+                    f"{path.name} holds {len(archive.infolist())} entries; "
+                    f"{MOST_LAYERS + 2} at most."
                 )
             for entry in archive.infolist():
                 key = entry.filename.removesuffix(".npy")
                 if key not in ("inputs", "thresholds") and not LAYER.fullmatch(key):
                     raise FileProblem(
-                        f"{path.name}: {key!r:.60} is an unknown key. It has conv1, conv2, ..., "
-                        "dense1, dense2, ..., "
-                        "inputs and thresholds."
+                        f"{path.name}: {key!r:.60} is an unknown key. It has conv1, conv2, "
+                        "..., dense1, dense2, ..., inputs and thresholds."
                     )
                 with archive.open(entry) as member:
                     arrays[key] = _array(member, f"{path.name}: {key}")
@@ -161,8 +160,8 @@ def _array(member: zipfile.ZipExtFile, where: str) -> np.ndarray:
     size = math.prod(shape)
     if dtype.kind not in "fiu" or not 1 <= size <= LARGEST_SIZE:
         raise FileProblem(
-            f"{where} is {shape} of {dtype}; it must be numbers, from 1 to {LARGEST_SIZE:,} of "
-            "them."
+            f"{where} is {shape} of {dtype}; it must be numbers, "
+            f"from 1 to {LARGEST_SIZE:,} of them."
         )
     values = np.frombuffer(member.read(size * dtype.itemsize), dtype).astype(np.float64)
     array = values.reshape(shape, order="F" if by_column else "C")
@@ -177,14 +176,12 @@ def _layers(arrays: Arrays, file_name: str) -> list[str]:
     """Keys of the layers, convolutions first, each kind numbered from 1 on."""
     layers = []
     for kind, n_axes in (("conv", 4), ("dense", 2)):
-        found = sorted(
-            (key for key in arrays if key.startswith(kind)),
-            key=lambda key: int(key.removeprefix(kind)),
-        )
+        numbers = sorted(int(key.removeprefix(kind)) for key in arrays if key.startswith(kind))
+        found = [f"{kind}{number}" for number in numbers]
         if found != [f"{kind}{k + 1}" for k in range(len(found))]:
             raise FileProblem(
-                f"{file_name}: {', '.join(found)} leave out a number; they are counted from "
-                f"{kind}1."
+                f"{file_name}: {', '.join(found)} leave out a number; "
+                f"they are counted from {kind}1."
             )
         for key in found:
             if arrays[key].ndim != n_axes:
@@ -214,9 +211,8 @@ def _image_shape(n_pixels: int, kernels: list[np.ndarray], file_name: str) -> tu
         if kernel.shape[0] != kernel.shape[1]:
             raise FileProblem(
                 f"{file_name}: conv{number} has a kernel of {kernel.shape[0]} x {kernel.shape[1]}; "
-                "only square ones "
-                "are read, since the tool takes the same axis for width in one place and for "
-                "height in another."
+                "only square ones are read, since the tool takes the same axis for width "
+                "in one place and for height in another."
             )
     if not kernels:
         return (n_pixels,)
@@ -236,33 +232,26 @@ def _strides(
     given: tuple[int, ...] | None,
     file_name: str,
 ) -> tuple[int, ...]:
-    """Strides of the convolutions: given, or the only 1s and 2s after which the sides are as the
-    dense layer says.
-    """
+    """Strides of the convolutions: given, or the only 1s and 2s that lead to the dense layer."""
     if given is not None:
-        if len(given) != len(kernels) or any(
-            stride != int(stride) or stride < 1 for stride in given
-        ):
+        if len(given) != len(kernels) or not all(n == int(n) and n >= 1 for n in given):
             raise FileProblem(
-                f"strides is {given}; {file_name} has {len(kernels)} convolutions, each with 1 or "
-                "more."
+                f"strides is {given}; {file_name} has {len(kernels)} convolutions, "
+                "each with 1 or more."
             )
         return tuple(int(stride) for stride in given)
     if not kernels:
         return ()
-    n_wanted = matrices[0].shape[0] if matrices else None
-    found = [
-        strides
-        for strides in product((1, 2), repeat=len(kernels))
-        if n_wanted is None
-        or _side_after(shape[1], kernels, strides) ** 2 * kernels[-1].shape[3] == n_wanted
-    ]
+    found = list(product((1, 2), repeat=len(kernels)))
+    if matrices:
+        n_pixels = matrices[0].shape[0] / kernels[-1].shape[3]
+        found = [s for s in found if _side_after(shape[1], kernels, s) ** 2 == n_pixels]
     if len(found) != 1:
         which = f"{len(found)} choices of 1s and 2s fit" if found else "no choice of 1s and 2s fits"
         raise FileProblem(
-            f"{file_name} does not say the strides of its {len(kernels)} convolutions, and {which} "
-            "what follows them. "
-            f"Say them: read_sanafe_network(..., strides={(2,) + (1,) * (len(kernels) - 1)})."
+            f"{file_name} does not say the strides of its {len(kernels)} convolutions, "
+            f"and {which} what follows them. Say them: read_sanafe_network(..., "
+            f"strides={(2,) + (1,) * (len(kernels) - 1)})."
         )
     return found[0]
 
@@ -276,10 +265,10 @@ def _side_after(side: int, kernels: list[np.ndarray], strides: tuple[int, ...]) 
 def _assumed(arrays: Arrays, layers: list[str], strides: tuple[int, ...]) -> tuple[str, ...]:
     n_zero = sum(int(np.sum(arrays[layer] == 0)) for layer in layers)
     sentences = [
-        "The image is fixed, as biases of the pixels' neurons; the input population is connected "
-        "to nothing.",
-        "No leak and a reset to zero, as SANA-FE's tutorial runs it; the file states neither, nor "
-        "a time step.",
+        "The image is fixed, as biases of the pixels' neurons; "
+        "the input population is connected to nothing.",
+        "No leak and a reset to zero, as SANA-FE's tutorial runs it; "
+        "the file states neither, nor a time step.",
     ]
     if strides:
         sentences.append(
@@ -287,7 +276,7 @@ def _assumed(arrays: Arrays, layers: list[str], strides: tuple[int, ...]) -> tup
         )
     if n_zero:
         sentences.append(
-            f"{n_zero} weights of zero are no synapses; on a profile of read_sanafe_arch they are "
-            "read and priced."
+            f"{n_zero} weights of zero are no synapses; on a profile of read_sanafe_arch "
+            "they are read and priced."
         )
     return tuple(sentences)

@@ -1,6 +1,4 @@
-"""A YAML file as plain mappings, lists and texts that know their line: no tags, no aliases, nothing
-executed.
-"""
+"""A YAML file as mappings, lists and texts that know their line: no tags, aliases or programs."""
 
 import math
 import re
@@ -19,13 +17,11 @@ RANGE = re.compile(r"([^\[\]]*)\[(\d{1,9})\.\.(\d{1,9})\]")
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One value of a file: a mapping or list of entries, or the text of a scalar; its line, and the
-    keys to it.
-    """
+    """One value of a file, and where it stands."""
 
-    value: Any
+    value: Any  # a mapping or list of entries, or the text of a scalar
     line: int
-    path: str
+    path: str  # the keys to it
     file_name: str
 
     def problem(self, text: str) -> FileProblem:
@@ -79,9 +75,7 @@ class Entry:
 
     @property
     def copies(self) -> tuple[str, int]:
-        """A name without its range, and how many copies the range asks for: ``core[0..3]`` is four
-        of ``core``.
-        """
+        """A name without its range, and how many it asks for: ``core[0..3]`` is four cores."""
         found = RANGE.fullmatch(self.text)
         if not found:
             return self.text, 1
@@ -135,9 +129,7 @@ def parse_yaml(content: bytes | str, file_name: str) -> Entry:
 
 
 def _refuse_aliases(events: Iterator, file_name: str) -> None:
-    """Look through a file before it is composed: an alias can blow up, and deep nesting ends in
-    recursion.
-    """
+    """Refuse aliases, which can blow up, and deep nesting, before a file is composed."""
     import yaml
 
     depth = 0
@@ -146,12 +138,11 @@ def _refuse_aliases(events: Iterator, file_name: str) -> None:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             name = event.anchor
             raise FileProblem(
-                f"{file_name}, line {line}: {name!r} is an anchor or alias; write out what it "
-                "stands for."
+                f"{file_name}, line {line}: {name!r} is an anchor or alias; "
+                "write out what it stands for."
             )
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
-            event, yaml.CollectionEndEvent
-        )
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             raise FileProblem(f"{file_name}, line {line}: nested deeper than {DEEPEST} levels.")
 
