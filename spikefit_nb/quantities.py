@@ -163,6 +163,8 @@ def between(low: float, high: float, unit: str) -> str:
 def listed(quantities: Iterable[Quantity]) -> str:
     """Write quantities as an HTML table, one a row, with the kind of figure each rests on.
 
+    Those of one label, such as a number before and after, share a row.
+
     Parameters
     ----------
     quantities : iterable of Quantity
@@ -176,12 +178,17 @@ def listed(quantities: Iterable[Quantity]) -> str:
     >>> "1.8 ms" in listed([Quantity("latency_s", "Latency", 1.8e-3, "s")]), listed([])
     (True, '')
     """
-    rows = [(q.title, q.text, q.kind or "") for q in quantities]
-    return table(rows) if rows else ""
+    rows: dict[str, list[Quantity]] = {}
+    for q in quantities:
+        rows.setdefault(q.title, []).append(q)
+    cells = [(title, _in_one_cell(same), same[0].kind or "") for title, same in rows.items()]
+    return table(cells) if cells else ""
 
 
 def grid(quantities: Iterable[Quantity], title: str = "") -> str:
     """Write quantities as an HTML table, one row for each thing they are of, one column a label.
+
+    Those of one thing and one label, such as a number before and after, share a cell.
 
     Parameters
     ----------
@@ -198,14 +205,19 @@ def grid(quantities: Iterable[Quantity], title: str = "") -> str:
     >>> "hidden" in html, "3 Hz" in html
     (True, True)
     """
-    quantities, cells = list(quantities), dict[str, dict[str, str]]()
+    quantities, rows = list(quantities), dict[str, dict[str, list[Quantity]]]()
     for q in quantities:
-        cells.setdefault(q.of, {})[q.label] = q.text
+        rows.setdefault(q.of, {}).setdefault(q.label, []).append(q)
     labels = {q.label: "l" if isinstance(q.value, str) else "r" for q in quantities}
-    rows = [(of, *(row.get(label, "") for label in labels)) for of, row in cells.items()]
-    return (
-        table(rows, header=(title, *labels), align=f"l{''.join(labels.values())}") if rows else ""
-    )
+    cells = [
+        (of, *(_in_one_cell(row.get(label, [])) for label in labels)) for of, row in rows.items()
+    ]
+    align = f"l{''.join(labels.values())}"
+    return table(cells, header=(title, *labels), align=align) if cells else ""
+
+
+def _in_one_cell(same: list[Quantity]) -> str:
+    return " -> ".join(dict.fromkeys(q.text for q in same))
 
 
 def distinct(names: Iterable[str]) -> list[str]:

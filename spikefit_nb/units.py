@@ -8,6 +8,7 @@ SUFFIXES = {  # unit of a quantity: what its name ends with
     "": "",
     "%": "",
     "+%": "",
+    "points": "",
     "J": "_j",
     "s": "_s",
     "W": "_w",
@@ -81,7 +82,7 @@ def text(value: object, unit: str = "") -> str:
     ----------
     value : number, str or None
     unit : str; "%" says that the value is a fraction to be shown in per cent, "+%" with its sign,
-        as a change
+        as a relative change, "points" as a difference of two fractions
 
     Returns
     -------
@@ -91,8 +92,8 @@ def text(value: object, unit: str = "") -> str:
     --------
     >>> text(1234567), text(77312.4), text(0.964, "%"), text(1.8e-3, "s"), text(None)
     ('1,234,567', '77,312', '96.4 %', '1.8 ms', 'not published')
-    >>> text(-0.0234, "+%"), text(12.5, "+%")
-    ('-2.3 %', '+1,250 %')
+    >>> text(-0.0234, "+%"), text(12.5, "+%"), text(-0.0234, "points")
+    ('-2.3 %', '+1,250 %', '-2.3 points')
     """
     if value is None:
         return "not published"
@@ -103,6 +104,8 @@ def text(value: object, unit: str = "") -> str:
     if unit == "+%":
         change = 100 * float(value)  # type: ignore[arg-type]
         return f"{change:+,.0f} %" if abs(change) >= 9.95 else f"{change:+.2g} %"
+    if unit == "points":
+        return f"{100 * float(value):+.1f} points"  # type: ignore[arg-type]
     if unit in (*SI_UNITS, "B"):
         return si(float(value), unit)  # type: ignore[arg-type]
     number = float(value)  # type: ignore[arg-type]

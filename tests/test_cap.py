@@ -72,9 +72,10 @@ def test_the_price_is_the_accuracy_of_both_runs():
         after,
     ) and after < before
     assert repr(result).endswith(f"accuracy {100 * before:.1f} -> {100 * after:.1f} %)")
-    labels = [label for label, _, _ in result.rows()]
-    assert labels[:3] == ["Step", "Accuracy before", "Accuracy after"]
-    assert "spikes of hidden in a step: steps over" in labels
+    titles = [q.title for q in result.quantities]
+    assert titles[:2] == ["Accuracy before", "Accuracy after"]
+    assert [q.value for q in result.quantities[:2]] == [before, after]
+    assert "spikes of hidden in a step: steps over" in titles
     html = result._repr_html_()
     assert "Busiest step" in html and "<script" not in html and " id=" not in html
 

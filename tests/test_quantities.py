@@ -13,6 +13,15 @@ from types import SimpleNamespace
 import pytest
 
 import spikefit_nb
+from spikefit_nb.adapt import (
+    Adaptation,
+    Design,
+    cap_events,
+    drift,
+    drift_by_step,
+    prune,
+    substitute_neuron,
+)
 from spikefit_nb.datasets import load_dataset
 from spikefit_nb.errors import NotInstalled, SpikefitError
 from spikefit_nb.hardware import load_profile
@@ -47,7 +56,17 @@ def price():
     return replay(run()[2], run()[3])
 
 
+def pruned():
+    return prune(run()[0], 0.5)
+
+
 MAKERS = {
+    "Adaptation": lambda: Adaptation(run()[0], (pruned(), pruned())),
+    "Adapted": pruned,
+    "Capped": lambda: cap_events(run()[0], {"hidden": 6}, calibration=run()[1]),
+    "Design": lambda: Design(weight_bits=4, prune_fraction=0.5),
+    "Drift": lambda: drift(run()[0], pruned(), run()[1]),
+    "DriftBySteps": lambda: drift_by_step([pruned(), pruned()], run()[1]),
     "Floorline": lambda: floorline(run()[2], run()[3]),
     "HardwareProfile": lambda: LOIHI,
     "Mapping": lambda: run()[3],
@@ -58,6 +77,7 @@ MAKERS = {
     "ProfileDiff": lambda: LOIHI.replace(cores=64).diff(LOIHI),
     "SpikeDataset": lambda: run()[1],
     "SpikeRecord": lambda: run()[2],
+    "Substitution": lambda: substitute_neuron(run()[0], "LIF", calibration=run()[1]),
     "Uncertainty": lambda: uncertainty(Counters(run()[2], run()[3]), LOIHI),
     "Utilisation": lambda: utilisation(run()[3], price()),
 }
@@ -120,7 +140,8 @@ class TestResult:
         html = result._repr_html_()
         known = {q.text for q in result.quantities}
         known |= {text(q.value, q.unit) for q in result.quantities}
-        assert [c for c in cells(html) if is_number(c) and c not in known] == []
+        said = [part for cell in cells(html) for part in cell.split(" -> ")]
+        assert [part for part in said if is_number(part) and part not in known] == []
         assert all(note in unescape(html) for note in result.notes)
         assert "<script" not in html and " id=" not in html
 
@@ -180,6 +201,12 @@ def test_a_quantity_is_written_with_its_ends_once_the_unit_is_said():
     assert Quantity("latency_s", "Latency", 1e-3, "s", 1e-3, 1e-3).text == "1 ms, exact"
     assert Quantity("energy_j", "Energy", None, "J").text == "not published"
     assert Quantity("fits", "Fits", "no").text == "no"
+
+
+def test_a_number_before_and_after_shares_a_cell_and_one_that_stayed_is_said_once():
+    before, after = (Quantity(n, "Neurons", v) for n, v in (("n_before", 3), ("n_after", 2)))
+    assert "3 -&gt; 2" in listed([before, after])
+    assert ">3<" in grid([before, before._replace(name="n_after")])
 
 
 def test_a_table_escapes_what_it_shows_and_names_what_each_number_is_of():

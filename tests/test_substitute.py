@@ -167,7 +167,8 @@ def test_a_network_that_would_fall_silent_fires_again_once_its_rates_are_matched
 def test_equal_calls_give_equal_networks(digits):
     network = digits_with(lambda **kw: CubaLIF(3e-3, **LEAKY, **kw))
     first, second = (substitute_neuron(network, "LIF", calibration=digits) for _ in range(2))
-    assert first.network.fingerprint == second.network.fingerprint and first.rows() == second.rows()
+    assert first.network.fingerprint == second.network.fingerprint
+    assert first.quantities == second.quantities and first.notes == second.notes
 
 
 def test_only_the_populations_named_are_changed(digits):
@@ -237,9 +238,9 @@ def test_the_answer_comes_first_in_repr_rows_and_html(digits):
     assert repr(result).startswith(
         "Substitution(IF in 2 of 2 populations: rates within 0."
     ) and "% after)" in repr(result)
-    labels = [label for label, _, _ in result.rows()]
-    assert labels[:3] == ["Accuracy before", "Accuracy after", "hidden: model"]
-    assert "digit: first spikes apart, steps" in labels
+    titles = [q.title for q in result.quantities]
+    assert titles[:3] == ["Accuracy before", "Accuracy after", "hidden: model"]
+    assert "digit: first spikes apart, steps" in titles
     html = result._repr_html_()
     assert "LIF -&gt; IF" in html and "<script" not in html and " id=" not in html
 

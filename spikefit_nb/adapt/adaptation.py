@@ -1,15 +1,15 @@
 """All steps that made a network fit a chip, in order."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from spikefit_nb.adapt.adapted import Adapted
-from spikefit_nb.html import Row, card, table
 from spikefit_nb.network import Network
-from spikefit_nb.units import text
+from spikefit_nb.quantities import Quantity, Result, distinct, grid
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Adaptation:
+class Adaptation(Result):
     """A network as a design makes it for a chip, with each step on the way; ``drift_by_step`` tells
     what each cost.
 
@@ -54,42 +54,32 @@ class Adaptation:
         """What could not be done or has to be known, of all steps."""
         return tuple(dict.fromkeys(note for step in self.steps for note in step.notes))
 
-    def cells(self) -> list[tuple[str, str, str, str]]:
-        """(step, neurons, synapses, weights off by) after each step."""
-        return [
-            (
-                s.step,
-                f"{s.network.n_neurons:,}",
-                f"{s.network.n_synapses:,}",
-                "" if not s.error else text(s.error, "%"),
-            )
-            for s in self.steps
-        ]
-
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
-        return [
-            *(
-                (
-                    step,
-                    f"{neurons} neurons, {synapses} synapses"
-                    + (f", weights {off} off" if off else ""),
-                    "",
-                )
-                for step, neurons, synapses, off in self.cells()
-            ),
-            *(("Note", note, "") for note in self.notes),
-        ]
-
-    def __repr__(self) -> str:
+    @property
+    def headline(self) -> str:
+        """Every step, and the synapses left."""
         words = ", then ".join(step.step for step in self.steps) or "as trained"
-        return f"Adaptation({words}: {self.network.n_synapses:,} synapses)"
+        return f"{words}: {self.network.n_synapses:,} synapses"
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The size of the network to go on with, then its size and error after each step."""
+        return (
+            Quantity("n_neurons", "Neurons", self.network.n_neurons),
+            Quantity("n_synapses", "Synapses", self.network.n_synapses),
+            *self._after_steps(),
+        )
+
+    def _after_steps(self) -> Iterator[Quantity]:
+        names = distinct(step.step for step in self.steps)
+        for name, step in zip(names, self.steps, strict=True):
+            yield Quantity("n_neurons", "Neurons", step.network.n_neurons, of=name)
+            yield Quantity("n_synapses", "Synapses", step.network.n_synapses, of=name)
+            if step.error:
+                yield Quantity("error", "Weights off by", step.error, "%", of=name)
 
     def table(self) -> str:
         """The steps as HTML."""
-        return table(
-            self.cells(), header=("Step", "Neurons", "Synapses", "Weights off by"), align="lrrr"
-        )
+        return grid(self._after_steps(), "Step")
 
-    def _repr_html_(self) -> str:
-        return card(repr(self)[len("Adaptation(") : -1], self.table(), notes=self.notes)
+    def _card(self) -> tuple[str, ...]:
+        return self.headline, self.table()

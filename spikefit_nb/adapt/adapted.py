@@ -1,5 +1,6 @@
 """What a step of adaptation made of a network, and the error it made."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import add
@@ -8,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from spikefit_nb.html import Row, card, rows_table, table
 from spikefit_nb.network import Conv2d, Network, Projection
+from spikefit_nb.quantities import Quantity, Result, distinct, grid
 from spikefit_nb.units import text
 
 
@@ -25,7 +26,7 @@ class WeightChange(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Adapted:
+class Adapted(Result):
     """A network after a step of adaptation, beside the one before it: ``error = |W' - W| / |W|`` of
     real weights.
 
@@ -84,44 +85,41 @@ class Adapted:
         off = sum((error * size) ** 2 for error, size in sizes)  # type: ignore
         return float(np.sqrt(off / whole)) if whole else 0.0
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
-        before, after = self.before, self.network
-        rows: list[Row] = [
-            ("Step", self.step, ""),
-            ("Neurons", f"{before.n_neurons:,}  ->  {after.n_neurons:,}", ""),
-            ("Synapses", f"{before.n_synapses:,}  ->  {after.n_synapses:,}", ""),
-        ]
-        rows += [
-            (f"{c.name}: weights off by", c.error, "%") for c in self.changes if c.error is not None
-        ]
-        return rows + [("Note", note, "") for note in self.notes]
-
-    def __repr__(self) -> str:
+    @property
+    def headline(self) -> str:
+        """What was done, what is left, and the error made."""
         before, after = self.before, self.network
         said = [f"{after.n_synapses:,} of {before.n_synapses:,} synapses left"]
         if after.n_neurons != before.n_neurons:
             said.insert(0, f"{after.n_neurons:,} neurons of {before.n_neurons:,}")
         if self.error is not None:
             said.append(f"weights {text(self.error, '%')} off")
-        return f"Adapted({self.step}: {', '.join(said)})"
+        return f"{self.step}: {', '.join(said)}"
 
-    def _repr_html_(self) -> str:
-        cells = [
-            (
-                c.name,
-                f"{c.synapses_before:,}",
-                f"{c.synapses_after:,}",
-                f"{c.n_values:,}",
-                "" if c.error is None else text(c.error, "%"),
-            )
-            for c in self.changes
-        ]
-        header = ("Projection", "Synapses", "left", "Distinct weights", "Weights off by")
-        notes = rows_table([row for row in self.rows() if row[0] == "Note"]) if self.notes else ""
-        return card(
-            repr(self)[len("Adapted(") : -1], table(cells, header=header, align="lrrrr"), notes
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Sizes before and after, and the error, of the whole and of each projection."""
+        before, after, error = self.before, self.network, self.error
+        return (
+            Quantity("n_neurons_before", "Neurons", before.n_neurons),
+            Quantity("n_neurons", "Neurons", after.n_neurons),
+            Quantity("n_synapses_before", "Synapses", before.n_synapses),
+            Quantity("n_synapses", "Synapses", after.n_synapses),
+            *([] if error is None else [Quantity("error", "Weights off by", error, "%")]),
+            *self._of_projections(),
         )
+
+    def _of_projections(self) -> Iterator[Quantity]:
+        names = distinct(change.name for change in self.changes)
+        for name, change in zip(names, self.changes, strict=True):
+            yield Quantity("n_synapses_before", "Synapses", change.synapses_before, of=name)
+            yield Quantity("n_synapses", "left", change.synapses_after, of=name)
+            yield Quantity("n_values", "Distinct weights", change.n_values, of=name)
+            if change.error is not None:
+                yield Quantity("error", "Weights off by", change.error, "%", of=name)
+
+    def _card(self) -> tuple[str, ...]:
+        return self.headline, grid(self._of_projections(), "Projection")
 
 
 def _by_ends(network: Network) -> dict[tuple[str, str, int], list[Projection]]:

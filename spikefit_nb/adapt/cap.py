@@ -14,9 +14,9 @@ from spikefit_nb.adapt.rates import FURTHEST, with_factor
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, WrongArgument, expect
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.html import Row, card, rows_table, table
 from spikefit_nb.network import Network
-from spikefit_nb.simulate import SpikeRecord, simulate
+from spikefit_nb.quantities import Quantity, Result, grid
+from spikefit_nb.simulate import SpikeRecord, accuracy_of, simulate
 from spikefit_nb.units import text
 
 BISECTIONS = 6  # once a factor within the limit is found: within 2 % of the least one
@@ -49,7 +49,7 @@ class CapChange(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Capped:
+class Capped(Result):
     """A network whose events in a step are kept within limits, and the accuracy that it cost.
 
     Parameters
@@ -88,44 +88,36 @@ class Capped:
         """Whether every limit is kept on the calibration set."""
         return not self.notes
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
-        rows: list[Row] = [("Step", self.adapted.step, "")]
-        for run, record in (("before", self.run_before), ("after", self.run_after)):
-            if record.accuracy is not None:
-                low, high = record.accuracy_interval  # type: ignore[misc]
-                interval = f"95 % interval {text(low, '%')} to {text(high, '%')}"
-                rows.append((f"Accuracy {run}", f"{text(record.accuracy, '%')}, {interval}", ""))
-        for c in self.limits:
-            rows += [
-                (f"{c.what}: {label.lower()}", value, "") for label, value in _cells(c).items()
-            ]
-        return rows + [("Note", note, "") for note in self.notes]
-
-    def __repr__(self) -> str:
+    @property
+    def headline(self) -> str:
+        """What was done, and what it did to the accuracy."""
         right = ""
         before, after = self.run_before.accuracy, self.run_after.accuracy
         if before is not None and after is not None:
             right = f", accuracy {100 * before:.1f} -> {100 * after:.1f} %"
-        return f"Capped({self.adapted.step}{right})"
+        return f"{self.adapted.step}{right}"
 
-    def _repr_html_(self) -> str:
-        cells = [(c.what, *_cells(c).values()) for c in self.limits]
-        header = ("Events", *(_cells(self.limits[0]) if self.limits else ()))
-        summary = [row for row in self.rows() if row[0].startswith("Accuracy")]
-        parts = ([rows_table(summary)] if summary else []) + [
-            table(cells, header=header, align="lrrrr")
-        ]
-        return card(repr(self)[len("Capped(") : -1], *parts, notes=self.notes)
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The accuracy of both runs, and what became of each limit."""
+        before, after = self.run_before, self.run_after
+        return (
+            *accuracy_of(before.n_right, before.n_samples, "before"),
+            *accuracy_of(after.n_right, after.n_samples, "after"),
+            *self._of_limits(),
+        )
 
+    def _of_limits(self) -> Iterator[Quantity]:
+        for c in self.limits:
+            yield Quantity("most", "At most", c.most, of=c.what)
+            yield Quantity("busiest_before", "Busiest step", c.busiest_before, of=c.what)
+            yield Quantity("busiest_after", "Busiest step", c.busiest_after, of=c.what)
+            yield Quantity("over_before", "Steps over", c.over_before, "%", of=c.what)
+            yield Quantity("over_after", "Steps over", c.over_after, "%", of=c.what)
+            yield Quantity("factor", "Factor on thresholds", c.factor, of=c.what)
 
-def _cells(c: CapChange) -> dict[str, str]:
-    return {
-        "At most": text(c.most),
-        "Busiest step": f"{text(c.busiest_before)} -> {text(c.busiest_after)}",
-        "Steps over": f"{text(c.over_before, '%')} -> {text(c.over_after, '%')}",
-        "Thresholds": "as they were" if c.factor == 1 else f"x {c.factor:.3g}",
-    }
+    def _card(self) -> tuple[str, ...]:
+        return self.headline, grid(self._of_limits(), "Events")
 
 
 def cap_events(

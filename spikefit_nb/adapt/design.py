@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from numbers import Integral, Real
 
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.html import Row
+from spikefit_nb.quantities import Quantity, Result
 
 # knob: (lowest, highest, what it does)
 KNOBS = {
@@ -29,8 +29,8 @@ KNOBS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Design:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Design(Result):
     """How a network is changed and laid out for a chip; the default changes as little as the chip
     allows.
 
@@ -105,9 +105,17 @@ class Design:
         """
         return repr(self) if self.changes() else "as trained"
 
-    def rows(self) -> list[Row]:
-        """(what the knob does, value, unit) of the knobs that differ from the default."""
-        return [(KNOBS[name][2], value, "") for name, value in self.changes().items()]
+    @property
+    def headline(self) -> str:
+        """The knobs that differ from the default, as one writes them."""
+        return ", ".join(f"{name}={value!r}" for name, value in self.changes().items())
 
-    def __repr__(self) -> str:
-        return f"Design({', '.join(f'{name}={value!r}' for name, value in self.changes().items())})"
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The knobs that differ from the default, under what they do."""
+        return tuple(Quantity(name, KNOBS[name][2], v) for name, v in self.changes().items())
+
+    notes = ()
+
+    def _card(self) -> tuple[str, ...]:
+        return (self.words,)

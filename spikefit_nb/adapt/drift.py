@@ -2,7 +2,7 @@
 step, at what cost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -12,10 +12,9 @@ from scipy.stats import binomtest, wasserstein_distance
 from spikefit_nb.adapt.alignment import aligned_spikes, lags, parting
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import expect
-from spikefit_nb.html import Row, card, rows_table, table
 from spikefit_nb.network import Network, Population
-from spikefit_nb.simulate import SpikeRecord, simulate
-from spikefit_nb.simulate.record import wilson_interval
+from spikefit_nb.quantities import Quantity, Result, grid
+from spikefit_nb.simulate import SpikeRecord, accuracy_of, simulate
 from spikefit_nb.units import text
 
 SILENT = 0.05  # of the rate before: below, a population has fallen silent
@@ -120,7 +119,7 @@ class Answers(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Drift:
+class Drift(Result):
     """What became of the spikes of a network, population by population.
 
     Parameters
@@ -128,7 +127,7 @@ class Drift:
     populations : tuple of PopulationDrift, of those that fire and both networks have, in the order
         of evaluation
     answers : Answers
-    notes : tuple of str, what could not be compared
+    notes : tuple of str, what could not be compared, and in which numbers the network after counts
     arithmetic : str, that the network after was run in
 
     Examples
@@ -161,64 +160,51 @@ class Drift:
         words = "every spike is the same" if self.blamed is None else self.blamed.words
         return f"{self.answers.words}: {words}"
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
-        rows = _answer_rows(self.answers)
-        for p in self.populations:
-            rows += [
-                (f"{p.name}: {label.lower()}", value, "")
-                for label, value in _cells(p).items()
-                if value
-            ]
-        if self.arithmetic != "float32":
-            rows.append(("Neurons after count in", f"integers, as {self.arithmetic} does", ""))
-        return rows + [("Note", note, "") for note in self.notes]
+    @property
+    def headline(self) -> str:
+        """The finding."""
+        return self.finding
 
-    def __repr__(self) -> str:
-        return f"Drift({self.finding})"
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """How the answers compare, then the spikes of each population."""
+        return (*_of_answers(self.answers), *(q for p in self.populations for q in _of_spikes(p)))
 
-    def _repr_html_(self) -> str:
-        cells = [(p.name, *_cells(p).values()) for p in self.populations]
-        header = ("Population", *(_cells(self.populations[0]) if self.populations else ()))
-        parts = rows_table(_answer_rows(self.answers)), table(cells, header=header, align="lrrrrrr")
-        return card(self.finding[:1].upper() + self.finding[1:], *parts, notes=self.notes)
+    def _card(self) -> tuple[str, ...]:
+        spikes = grid((q for p in self.populations for q in _of_spikes(p)), "Population")
+        return self.finding[:1].upper() + self.finding[1:], spikes
 
 
-def _answer_rows(answers: Answers) -> list[Row]:
-    rows: list[Row] = []
-    for run, n_right in (("before", answers.right_before), ("after", answers.right_after)):
-        if n_right is not None:
-            low, high = wilson_interval(n_right, answers.n_samples)
-            interval = f"95 % interval {text(low, '%')} to {text(high, '%')}"
-            rows.append(
-                (f"Accuracy {run}", f"{text(n_right / answers.n_samples, '%')}, {interval}", "")
-            )
-    rows.append(("Answers that changed", f"{answers.n_changed:,} of {answers.n_samples:,}", ""))
-    if answers.chance is not None:
-        rows.append(("Right answers lost and won", f"{answers.n_lost:,} and {answers.n_won:,}", ""))
-        rows.append(("Chance of such a difference, McNemar's test", answers.chance, ""))
-    return rows
+def _of_answers(answers: Answers) -> Iterator[Quantity]:
+    yield from accuracy_of(answers.right_before, answers.n_samples, "before")
+    yield from accuracy_of(answers.right_after, answers.n_samples, "after")
+    yield Quantity("n_samples", "Answers", answers.n_samples)
+    yield Quantity("n_changed", "Answers that changed", answers.n_changed)
+    if answers.n_lost is not None and answers.n_won is not None:
+        yield Quantity("n_lost", "Right answers lost", answers.n_lost)
+        yield Quantity("n_won", "Right answers won", answers.n_won)
+        chance = "Chance of such a difference, McNemar's test"
+        yield Quantity("chance", chance, answers.chance)
 
 
-def _cells(p: PopulationDrift) -> dict[str, str]:
-    def pair(before: float, after: float, unit: str) -> str:
-        return (
-            text(before, unit)
-            if before == after
-            else f"{text(before, unit)} -> {text(after, unit)}"
-        )
-
-    first = "" if p.first_step is None else f"{p.first_step:g} (earliest {p.earliest_step})"
-    return {
-        "Rate of a neuron": pair(*p.rates_hz, "Hz"),
-        "Rates apart": f"{text(p.distance_hz, 'Hz')} ({text(p.drift, '%')})"
-        if p.distance_hz
-        else "0 Hz",
-        "Never fire": pair(*p.dead, "%"),
-        "Saturated": pair(p.saturated_before, p.saturated_after, "%"),
-        "Spikes agree": "" if p.agreement is None else text(p.agreement, "%"),
-        "Differ from step": first,
-    }
+def _of_spikes(p: PopulationDrift) -> Iterator[Quantity]:
+    (rate_before, rate), (dead_before, dead) = p.rates_hz, p.dead
+    found = (
+        ("rate_before_hz", "Rate of a neuron", rate_before, "Hz"),
+        ("rate_hz", "Rate of a neuron", rate, "Hz"),
+        ("distance_hz", "Rates apart", p.distance_hz, "Hz"),
+        ("drift", "of the mean rate", p.drift, "%"),
+        ("dead_before", "Never fire", dead_before, "%"),
+        ("dead", "Never fire", dead, "%"),
+        ("saturated_before", "Saturated", p.saturated_before, "%"),
+        ("saturated", "Saturated", p.saturated_after, "%"),
+        ("agreement", "Spikes agree", p.agreement, "%"),
+        ("first_step", "Differ from step", p.first_step, ""),
+        ("earliest_step", "earliest", p.earliest_step, ""),
+    )
+    for name, label, value, unit in found:
+        if value is not None:
+            yield Quantity(name, label, value, unit, of=p.name)
 
 
 class HasNetwork(Protocol):
@@ -298,7 +284,10 @@ def drift_from(
         _population(p, firing[p.name], before, after, run, then, lag=late[p.name], dataset=dataset)
         for p in matched
     )
-    return Drift(populations, _answers(run, then), _notes(before, after), arithmetic)
+    notes = _notes(before, after)
+    if arithmetic != "float32":
+        notes = (*notes, f"Neurons after count in integers, as {arithmetic} does")
+    return Drift(populations, _answers(run, then), notes, arithmetic)
 
 
 def _population(

@@ -1,6 +1,6 @@
 """Which step of adaptation to blame: the drift after each of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,10 +8,9 @@ from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.drift import Drift, drift_from
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import WrongArgument
-from spikefit_nb.html import Row, card, table
 from spikefit_nb.network import Network
+from spikefit_nb.quantities import Quantity, Result, grid
 from spikefit_nb.simulate import simulate
-from spikefit_nb.units import text
 
 
 class StepDrift(NamedTuple):
@@ -26,7 +25,7 @@ class StepDrift(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class DriftBySteps:
+class DriftBySteps(Result):
     """What each of several steps did to the spikes of a network.
 
     Parameters
@@ -78,41 +77,36 @@ class DriftBySteps:
             f"{self.blamed.drift.finding}"
         )
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
-        return [
-            ("To blame", self.finding, ""),
-            *((s.step, s.drift.finding, "") for s in self.steps),
-        ]
+    @property
+    def headline(self) -> str:
+        """The finding."""
+        return self.finding
 
-    def __repr__(self) -> str:
-        return f"DriftBySteps({self.finding})"
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The accuracy after each step, and what that step alone took."""
+        return tuple(self._of_steps())
 
-    def _repr_html_(self) -> str:
-        cells = []
+    def _of_steps(self) -> Iterator[Quantity]:
         for n, s in enumerate(self.steps, 1):
-            right, blamed = s.drift.answers.accuracy, s.drift.blamed
+            of, right = f"{n}. {s.step}", s.drift.answers.accuracy
             silent = ", ".join(p.name for p in s.drift.populations if p.fell_silent)
-            lost = "" if s.accuracy_lost is None else f"{-100 * s.accuracy_lost:+.1f} points"
-            cells.append(
-                (
-                    f"{n}. {s.step}",
-                    "" if right is None else text(right[1], "%"),
-                    lost,
-                    silent,
-                    "" if blamed is None else blamed.words,
-                )
-            )
-        header = (
-            "After",
-            "Accuracy",
-            "by this step",
-            "Silent",
-            "First to fall silent, or drifted most",
-        )
-        return card(
-            self.finding[:1].upper() + self.finding[1:], table(cells, header=header, align="lrrll")
-        )
+            if right is not None:
+                yield Quantity("accuracy", "Accuracy", right[1], "%", of=of)
+            if s.accuracy_lost is not None:
+                lost = -s.accuracy_lost
+                yield Quantity("accuracy_change", "by this step", lost, "points", of=of)
+            moved = -s.agreement_lost
+            yield Quantity("agreement_change", "Spikes at their place", moved, "points", of=of)
+            yield Quantity("silent", "Silent", silent, of=of)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was found after each step."""
+        return tuple(f"{n}. {s.step}: {s.drift.finding}" for n, s in enumerate(self.steps, 1))
+
+    def _card(self) -> tuple[str, ...]:
+        return self.finding[:1].upper() + self.finding[1:], grid(self._of_steps(), "After")
 
 
 def drift_by_step(

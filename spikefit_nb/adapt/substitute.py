@@ -2,7 +2,7 @@
 what it cost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -13,9 +13,9 @@ from spikefit_nb.adapt.models import as_model
 from spikefit_nb.adapt.rates import match_rates
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, expect
-from spikefit_nb.html import Row, card, rows_table, table
 from spikefit_nb.network import Network, Population
-from spikefit_nb.simulate import SpikeRecord, simulate
+from spikefit_nb.quantities import Quantity, Result, grid
+from spikefit_nb.simulate import SpikeRecord, accuracy_of, simulate
 from spikefit_nb.units import text
 
 
@@ -44,7 +44,7 @@ class PopulationChange(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Substitution:
+class Substitution(Result):
     """A network with another neuron model, and the error made.
 
     Parameters
@@ -94,32 +94,12 @@ class Substitution:
             default=None,
         )
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
-        rows: list[Row] = []
-        for run, record in (("before", self.run_before), ("after", self.run_after)):
-            if record is not None and record.accuracy is not None:
-                low, high = record.accuracy_interval  # type: ignore[misc]
-                interval = f"{text(low, '%')} to {text(high, '%')}"
-                rows.append(
-                    (
-                        f"Accuracy {run}",
-                        f"{text(record.accuracy, '%')}, 95 % interval {interval}",
-                        "",
-                    )
-                )
-        for change in self.changes:
-            rows += [
-                (f"{change.name}: {label.lower()}", value, "")
-                for label, value in _cells(change).items()
-                if value
-            ]
-        return rows + [("Note", note, "") for note in self.notes]
-
-    def __repr__(self) -> str:
+    @property
+    def headline(self) -> str:
+        """What was replaced, and how far rates, times and answers are off."""
         of = f"{self.model} in {len(self.substituted)} of {len(self.changes)} populations"
         if self.run_before is None or self.run_after is None:
-            return f"Substitution({of}, not refitted: no data set)"
+            return f"{of}, not refitted: no data set"
         error = self.largest_error
         rates = "" if error is None else f": rates within {text(error, '%')}"
         shifts = [c.first_spike_steps for c in self.changes if c.first_spike_steps is not None]
@@ -130,32 +110,37 @@ class Substitution:
                 f", {text(self.run_before.accuracy, '%')} right before, "
                 f"{text(self.run_after.accuracy, '%')} after"
             )
-        return f"Substitution({of}{rates}{times}{right})"
+        return f"{of}{rates}{times}{right}"
 
-    def _repr_html_(self) -> str:
-        cells = [(change.name, *_cells(change).values()) for change in self.changes]
-        header = ("Population", *(_cells(self.changes[0]) if self.changes else ()))
-        summary = [row for row in self.rows() if row[0].startswith("Accuracy")]
-        parts = [rows_table(summary)] if summary else []
-        parts.append(table(cells, header=header, align="llrrrrr"))
-        return card(repr(self)[len("Substitution(") : -1], *parts, notes=self.notes)
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The accuracy of both runs, and what became of each population."""
+        runs = {"before": self.run_before, "after": self.run_after}
+        measured = [(name, run) for name, run in runs.items() if run is not None]
+        return (
+            *(q for name, run in measured for q in accuracy_of(run.n_right, run.n_samples, name)),
+            *(q for change in self.changes for q in _of_population(change)),
+        )
+
+    def _card(self) -> tuple[str, ...]:
+        return self.headline, grid((q for q in self.quantities if q.of), "Population")
 
 
-def _cells(change: PopulationChange) -> dict[str, str]:
-    def said(value: float | None, unit: str = "") -> str:
-        return "" if value is None else text(value, unit)
-
-    model = change.before if change.after == change.before else f"{change.before} -> {change.after}"
-    rates = "" if change.relative_error is None else f" ({100 * change.relative_error:+.1f} %)"
-    if change.rate_before_hz is not None:
-        rates = f"{text(change.rate_before_hz, 'Hz')} -> {said(change.rate_after_hz, 'Hz')}{rates}"
-    return {
-        "Model": model,
-        "Threshold": "" if change.threshold_factor == 1 else f"x {change.threshold_factor:.3g}",
-        "Rate of a neuron": rates,
-        "First spikes apart, steps": said(change.first_spike_steps),
-        "Fires in one run only": said(change.only_one_fires, "%"),
-    }
+def _of_population(change: PopulationChange) -> Iterator[Quantity]:
+    """The model, threshold and rate of a population before and after; nothing not measured."""
+    yield Quantity("model_before", "Model", change.before, of=change.name)
+    yield Quantity("model", "Model", change.after, of=change.name)
+    found = (
+        ("threshold_factor", "Factor on thresholds", change.threshold_factor, ""),
+        ("rate_before_hz", "Rate of a neuron", change.rate_before_hz, "Hz"),
+        ("rate_hz", "Rate of a neuron", change.rate_after_hz, "Hz"),
+        ("rate_error", "Rate off by", change.relative_error, "+%"),
+        ("first_spike_steps", "First spikes apart, steps", change.first_spike_steps, ""),
+        ("only_one_fires", "Fires in one run only", change.only_one_fires, "%"),
+    )
+    for name, label, value, unit in found:
+        if value is not None:
+            yield Quantity(name, label, value, unit, of=change.name)
 
 
 def substitute_neuron(

@@ -4,7 +4,14 @@ from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.cache import RECORDS, RecordCache, RecordKey, record_key
 from spikefit_nb.simulate.inputs import check_inputs, settle_decode
 from spikefit_nb.simulate.layered import run_in_layers
-from spikefit_nb.simulate.record import DECODES, Decode, SpikeEvents, SpikeRecord, wilson_interval
+from spikefit_nb.simulate.record import (
+    DECODES,
+    Decode,
+    SpikeEvents,
+    SpikeRecord,
+    accuracy_of,
+    wilson_interval,
+)
 from spikefit_nb.simulate.run import potentials, simulate
 from spikefit_nb.simulate.threads import n_threads
 
@@ -17,6 +24,7 @@ __all__ = [
     "RecordKey",
     "SpikeEvents",
     "SpikeRecord",
+    "accuracy_of",
     "check_inputs",
     "n_threads",
     "potentials",
