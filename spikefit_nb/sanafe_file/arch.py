@@ -61,7 +61,7 @@ def read_sanafe_arch(path: str | Path) -> HardwareProfile:
     >>> chip, chip.figure("energy_update_active").text
     (HardwareProfile(small: 8 cores, 28 sourced figures), '3.0 pJ')
     >>> chip.figure("time_packet_in").source
-    'small.yaml, line 12: latency_message_in'
+    'small.yaml, line 10: latency_message_in'
     """
     arch = read_yaml(path).at("architecture")
     tile = _only(arch, "tile")
@@ -319,20 +319,21 @@ architecture:
   attributes: {width: 2, height: 1, link_buffer_size: 4}
   tile:
     name: tile[0..1]
-    attributes: {energy_north_hop: 2e-12, latency_north_hop: 2e-9,
-                 energy_south_hop: 2e-12, latency_south_hop: 2e-9,
-                 energy_east_hop: 1e-12, latency_east_hop: 1e-9,
-                 energy_west_hop: 1e-12, latency_west_hop: 1e-9}
+    attributes: {energy_north_hop: 2e-12, latency_north_hop: 2e-9, \
+energy_south_hop: 2e-12, latency_south_hop: 2e-9,
+                 energy_east_hop: 1e-12, latency_east_hop: 1e-9, \
+energy_west_hop: 1e-12, latency_west_hop: 1e-9}
     core:
       name: core[0..3]
       axon_in: {name: in, attributes: {energy_message_in: 0.0, latency_message_in: 16e-9}}
       synapse: {name: synapse, attributes: {model: current_based, energy_process_spike: 35e-12,
                                             latency_process_spike: 4e-9}}
-      dendrite: {name: dendrite, attributes: {model: accumulator, energy_update: 0,
-                                              latency_update: 0}}
-      soma: {name: soma, attributes: {model: truenorth, energy_spike_out: 3e-12,
-             energy_access_neuron: 1e-12, latency_access_neuron: 1e-9, latency_spike_out: 3e-9,
-             energy_update_neuron: 2e-12, latency_update_neuron: 2e-9}}
+      dendrite: {name: dendrite, attributes: {model: accumulator, \
+energy_update: 0, latency_update: 0}}
+      soma: {name: soma, attributes: {model: truenorth, \
+energy_access_neuron: 1e-12, latency_access_neuron: 1e-9,
+             energy_update_neuron: 2e-12, latency_update_neuron: 2e-9, energy_spike_out: 3e-12,
+             latency_spike_out: 3e-9}}
       axon_out: {name: out, attributes: {energy_message_out: 100e-12, latency_message_out: 5e-9}}
       attributes: {buffer_position: soma, max_neurons_supported: 256}
 """  # the least that a file has to say
