@@ -1,10 +1,12 @@
 """All steps together: in order, for a chip, with and without a calibration set."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import spikefit_nb as sf
-from spikefit_nb.adapt import KNOBS, Activity, adapt, drift_by_step, prune, quantize
+from spikefit_nb.adapt import KNOBS, Activity, adapt, drift_by_step, fuse, prune, quantize
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import profile_names
 from spikefit_nb.search.space import DesignSpace
@@ -162,6 +164,119 @@ def test_relays_need_to_know_what_they_carry(digits):
     for population in made.network.neurons:
         incoming = [e.in_degree() for e in made.network.projections if e.target == population.name]
         assert sum(incoming).max() <= 16
+
+
+def parallel(seed=0):
+    """A network whose layers are joined twice over, and recordings of it."""
+    random = np.random.default_rng(seed)
+    sizes = {"in": 6, "h": 8, "out": 4}
+    layers = [
+        sf.Population(name, (n,), sf.IF(1.0) if name != "in" else sf.Input())
+        for name, n in sizes.items()
+    ]
+    joined = [
+        sf.Projection(a, b, random.integers(-2, 5, (sizes[a], sizes[b])) / 4.0)
+        for a, b in (("in", "h"), ("in", "h"), ("h", "out"))
+    ]
+    spikes = random.random((12, 20, 6)) < 0.4
+    return sf.Network(layers, joined), sf.SpikeDataset(spikes, random.integers(0, 4, 12))
+
+
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_a_design_that_fuses_is_the_design_without_on_the_fused_network(calibrated):
+    network, dataset = parallel()
+    calibration = dataset.take(6) if calibrated else None
+    design = sf.Design(weight_bits=6, prune_fraction=0.2)
+    report = sf.deploy(
+        network, LOIHI, dataset, design=replace(design, fuse=True), calibration=calibration
+    )
+    by_hand = sf.deploy(
+        fuse(network).network, LOIHI, dataset, design=design, calibration=calibration
+    )
+    assert report.network.fingerprint == by_hand.network.fingerprint
+    assert report.energy_j == by_hand.energy_j and report.accuracy == by_hand.accuracy
+    assert report.steps[0].step == "2 parallel projections added into 1"
+    apart = sf.deploy(network, LOIHI, dataset, calibration=calibration)
+    fused = sf.deploy(network, LOIHI, dataset, design=sf.Design(fuse=True), calibration=calibration)
+    assert fused.synaptic_operations < apart.synaptic_operations
+    assert repr(fused.design) == "Design(fuse=True)"
+
+
+def test_parallel_projections_that_cannot_be_fused_are_named():
+    network, dataset = parallel()
+    first, second, out = network.projections
+    later = replace(second, weight_bits=4)
+    apart = network.replace(projections=[first, later, out])
+    report = sf.deploy(apart, LOIHI, dataset, design=sf.Design(fuse=True))
+    assert any("parallel projections stay apart" in warning for warning in report.warnings)
+
+
+def busiest(network, dataset, name, arithmetic):
+    """Most spikes of a layer in any step of any recording."""
+    events = sf.simulate(network, dataset, arithmetic=arithmetic, record="events").events
+    first = network.starts[name]
+    here = (events.neuron >= first) & (events.neuron < first + network[name].n_neurons)
+    row = np.repeat(np.arange(events.ptr.size - 1), np.diff(events.ptr))[here]
+    return int(np.bincount(row, events.count[here], 1).max())
+
+
+@pytest.mark.parametrize("knobs", [{}, {"weight_bits": 4, "prune_fraction": 0.6}])
+def test_a_cap_is_kept_in_the_chips_numbers_after_everything_else_and_costs_accuracy(digits, knobs):
+    network, calibration, unseen = digits
+    free = sf.deploy(network, LOIHI, unseen, design=sf.Design(**knobs), calibration=calibration)
+    design = sf.Design(**knobs, max_events_per_step=4)
+    report = sf.deploy(network, LOIHI, unseen, design=design, calibration=calibration)
+    loihi = [busiest(r.network, calibration, "hidden", "loihi") for r in (free, report)]
+    assert loihi[1] <= 4 < loihi[0]
+    assert report.steps[-1].step.startswith("at most 4 spikes of hidden in a step, thresholds x ")
+    assert [step.step for step in report.steps[:-1]] == [step.step for step in free.steps]
+    assert report.accuracy >= free.accuracy - 0.1
+    names = {"sf": sf, "network": network, "profile": LOIHI, "dataset": unseen}
+    again = eval(report.case.code, names | {"calibration": calibration})
+    assert again.energy_j == report.energy_j
+
+
+def test_a_cap_leaves_relays_alone_and_holds_before_layers_are_split(digits):
+    network, calibration, _ = digits
+    design = sf.Design(max_fan_in=16, relays=True, max_events_per_step=6)
+    made = adapt(network, LOIHI, design, Activity(network, calibration))
+    said = [step.step for step in made.steps]
+    assert said[-1].startswith("at most 6 spikes of hidden in a step, thresholds x ")
+    capped = made.steps[-1]
+    for population in capped.network.neurons:
+        same = population.neuron is capped.before[population.name].neuron
+        assert same or population.name in ("hidden", "digit")
+
+
+def test_a_cap_that_no_threshold_keeps_is_said():
+    layers = [sf.Population("in", (3,), sf.Input()), sf.Population("out", (3,), sf.IF(1e-3))]
+    network = sf.Network(layers, [sf.Projection("in", "out", 100 * np.eye(3))])
+    dataset = sf.SpikeDataset(np.ones((2, 5, 3), bool))
+    design = sf.Design(max_events_per_step=2)
+    report = sf.deploy(network, LOIHI, dataset, design=design, calibration=dataset)
+    assert "spikes of out in a step: over 2 in 100.0 % of steps; no factor" in str(report.warnings)
+
+
+def test_a_cap_needs_recordings_to_keep_it_on(digits):
+    network, _, unseen = digits
+    with pytest.raises(DesignProblem, match="max_events_per_step needs a calibration set"):
+        sf.deploy(network, LOIHI, unseen, design=sf.Design(max_events_per_step=8))
+    with pytest.raises(DesignProblem, match="max_events_per_step needs a calibration set"):
+        sf.search(network, LOIHI, unseen, space={"max_events_per_step": (4, 8)})
+    with pytest.raises(DesignProblem, match="relays need a calibration set"):
+        sf.search(network, LOIHI, unseen, space={"relays": [False, True], "max_fan_in": (8, 32)})
+
+
+def test_fusing_and_caps_can_be_searched():
+    network, dataset = parallel()
+    space = {"fuse": [False, True], "max_events_per_step": (1, 8)}
+    study = sf.search(network, LOIHI, dataset, space=space, calibration=dataset.take(6), n_trials=8)
+    study.wait()
+    assert {trial.state for trial in study.trials} == {"done"}
+    assert {trial.design.fuse for trial in study.trials} == {False, True}
+    caps = {trial.design.max_events_per_step for trial in study.trials}
+    assert len(caps) > 2 and caps <= set(range(1, 9))
+    assert all("max_events_per_step=" in trial.code for trial in study.trials)
 
 
 def test_scales_of_each_neurons_own_count_as_one_weight_on_truenorth_and_as_thresholds_on_loihi(

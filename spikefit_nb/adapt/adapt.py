@@ -1,11 +1,11 @@
 """All steps in the right order: what a design makes of a network for a chip."""
 
-from dataclasses import replace
-
 from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.adaptation import Adaptation
+from spikefit_nb.adapt.cap import cap_for_chip
 from spikefit_nb.adapt.design import Design
 from spikefit_nb.adapt.fan_in import limit_fan_in
+from spikefit_nb.adapt.fuse import fuse
 from spikefit_nb.adapt.idle import remove_idle
 from spikefit_nb.adapt.prune import prune
 from spikefit_nb.adapt.prune_neurons import prune_neurons
@@ -15,7 +15,6 @@ from spikefit_nb.adapt.round_for_chip import round_for_chip
 from spikefit_nb.adapt.share import share_weights
 from spikefit_nb.adapt.split import split_large_layers
 from spikefit_nb.adapt.thresholds import scale_thresholds
-from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network, layer_of
 
@@ -27,17 +26,21 @@ def adapt(
 
     In this order:
 
-    1. scale thresholds;
-    2. remove idle neurons;
-    3. prune neurons, then synapses;
-    4. limit fan-in, by pruning or by relays;
-    5. share weights;
-    6. round to the chip's weights;
-    7. re-tune thresholds, so that populations fire as often as before 3 to 6;
-    8. split layers, which changes no spike.
+    1. add parallel projections up (``fuse``): first, as all that follows judges, removes and rounds
+       the sum and not its terms;
+    2. scale thresholds;
+    3. remove idle neurons;
+    4. prune neurons, then synapses;
+    5. limit fan-in, by pruning or by relays;
+    6. share weights;
+    7. round to the chip's weights;
+    8. re-tune thresholds, so that populations fire as often as before 4 to 7;
+    9. cap the spikes of a layer in a step (``cap_events``): after re-tuning, which would lower
+       again the thresholds that the cap raises, and on the network as it will run;
+    10. split layers, which changes no spike and leaves none of the layers that the cap is of.
 
     Idle neurons go and thresholds are re-tuned only with an ``activity``, which also tells pruning,
-    sharing and rounding which errors matter; relays need one.
+    sharing and rounding which errors matter; relays and the cap need one.
 
     Where nobody has published how wide a chip's weights are, they are rounded only if the design
     says so. Integers stay as they are unless the design says how wide: whether a chip can hold them
@@ -57,7 +60,7 @@ def adapt(
     Raises
     ------
     DesignProblem
-        Relays are asked for without an activity.
+        Relays or a cap are asked for without an activity.
 
     Examples
     --------
@@ -71,8 +74,11 @@ def adapt(
     array([ 7, -2], dtype=int8)
     """
     if activity is None:
-        _refuse_what_needs_calibration(design)
+        design.refuse_without_calibration()
     made = Adaptation(network)
+    if design.fuse:
+        made = made.then(fuse(network))
+        activity = None if activity is None else activity.of(made.network)
     made = made.then(scale_thresholds(made.network, design.threshold_scale))
     pooled = _pooled(made.network, profile)
     if activity is not None and not pooled:
@@ -80,21 +86,17 @@ def adapt(
         made = made.then(remove_idle(made.network, activity=own))
     reference = made.network  # idle neurons would lower the mean rate that the others are to keep
     made = _reduced(made, profile, design, activity, judges=not pooled)
-    if activity is not None and made.network is not reference:
-        before = activity.of(reference, exactly=True)
-        made = _noted(made, pooled)
-        made = made.then(retune_for_chip(made.network, profile, activity=before))
+    if activity is not None:
+        if made.network is not reference:
+            before = activity.of(reference, exactly=True)
+            made = made.noted(*pooled)
+            made = made.then(retune_for_chip(made.network, profile, activity=before))
+        if design.max_events_per_step is not None:
+            most = design.max_events_per_step
+            made = made.then(cap_for_chip(made.network, most, profile, activity=activity))
     if design.split_layers:
         made = made.then(split_large_layers(made.network, profile))
     return made
-
-
-def _refuse_what_needs_calibration(design: Design) -> None:
-    if design.relays and design.max_fan_in is not None:
-        raise DesignProblem(
-            "relays need a calibration set, which says how strong they have to be: give "
-            "calibration=dataset, or leave relays out and the weakest synapses are pruned."
-        )
 
 
 def _reduced(
@@ -137,9 +139,3 @@ def _pooled(network: Network, profile: HardwareProfile) -> tuple[str, ...]:
     if not names:
         return ()
     return (f"Weights are judged without the calibration set, which would undo pooling: {names}",)
-
-
-def _noted(made: Adaptation, notes: tuple[str, ...]) -> Adaptation:
-    """The same, with something to be known of its last step."""
-    *others, last = made.steps
-    return Adaptation(made.before, (*others, replace(last, notes=(*last.notes, *notes))))

@@ -1,7 +1,7 @@
 """All steps that made a network fit a chip, in order."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.network import Network
@@ -18,6 +18,7 @@ class Adaptation(Result):
     before : Network, as trained
     steps : tuple of Adapted, each made of the network of the one before; only those that changed
         something
+    notes : tuple of str, what could not be done or has to be known, of all steps
 
     Examples
     --------
@@ -28,6 +29,7 @@ class Adaptation(Result):
 
     before: Network
     steps: tuple[Adapted, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def network(self) -> Network:
@@ -35,7 +37,7 @@ class Adaptation(Result):
         return self.steps[-1].network if self.steps else self.before
 
     def then(self, adapted: Adapted) -> "Adaptation":
-        """Take one more step, which is left out if it changed nothing.
+        """Take one more step; of one that changed nothing only the notes stay.
 
         Parameters
         ----------
@@ -45,14 +47,22 @@ class Adaptation(Result):
         -------
         Adaptation
         """
-        if adapted.network is self.network:
-            return self
-        return Adaptation(self.before, (*self.steps, adapted))
+        is_new = adapted.network is not self.network
+        steps = (*self.steps, adapted) if is_new else self.steps
+        return Adaptation(self.before, steps).noted(*self.notes, *adapted.notes)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What could not be done or has to be known, of all steps."""
-        return tuple(dict.fromkeys(note for step in self.steps for note in step.notes))
+    def noted(self, *notes: str) -> "Adaptation":
+        """Say something more, if it is not said yet.
+
+        Parameters
+        ----------
+        notes : str
+
+        Returns
+        -------
+        Adaptation
+        """
+        return replace(self, notes=tuple(dict.fromkeys((*self.notes, *notes))))
 
     @property
     def headline(self) -> str:

@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.chip_numbers import in_chip_numbers
 from spikefit_nb.adapt.expect import expect_fraction, expect_whole
 from spikefit_nb.adapt.rates import FURTHEST, with_factor
 from spikefit_nb.datasets import SpikeDataset
@@ -201,6 +203,19 @@ def cap_events(
     notes = tuple(_broken(c) for c in changes if c.over_after > share_over)
     adapted = Adapted(_in_words(changes, len(notes)), network, capped, notes)
     return Capped(adapted, changes, first, last)
+
+
+def cap_for_chip(
+    network: Network, most: int, profile: HardwareProfile, *, activity: Activity
+) -> Adapted:
+    """Keep every population that the activity knows within so many spikes a step."""
+    limit = {p.name: most for p in activity.network.neurons if p.neuron.fires}
+
+    def capped(arithmetic: str) -> Adapted:
+        calibration = activity.dataset
+        return cap_events(network, limit, calibration=calibration, arithmetic=arithmetic).adapted
+
+    return in_chip_numbers(profile, "Spikes a step counted", capped)
 
 
 def _assumed(raised: list[Limit]) -> str:

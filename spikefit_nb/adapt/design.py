@@ -18,7 +18,9 @@ KNOBS = {
         True,
         "Whether neurons with too many synapses get relays that add up the weaker ones",
     ),
+    "fuse": (False, True, "Whether parallel projections are added up into one"),
     "threshold_scale": (0.1, 10.0, "Factor on every threshold"),
+    "max_events_per_step": (1, 1_000_000, "At most this many spikes of a layer in a step"),
     "neurons_per_core": (1, 1_000_000, "At most this many neurons on a core"),
     "share_cores": (False, True, "Whether different layers may share a core"),
     "split_layers": (
@@ -46,7 +48,10 @@ class Design(Result):
         as there are
     relays : bool, whether ``max_fan_in`` is met by relays, which add up the weaker synapses, and
         not by pruning them
+    fuse : bool, whether parallel projections are added up into one
     threshold_scale : float, 0.1 to 10, factor on every threshold
+    max_events_per_step : int or None, at most this many spikes of a layer in a step of the
+        calibration set, by its thresholds; None: any number
     neurons_per_core : int or None; None: as many as the core holds
     share_cores : bool, whether pieces of different layers may share a core
     split_layers : bool, whether layers that no core holds are split, on a chip that takes layers
@@ -69,7 +74,9 @@ class Design(Result):
     weight_values: int | None = None
     max_fan_in: int | None = None
     relays: bool = False
+    fuse: bool = False
     threshold_scale: float = 1.0
+    max_events_per_step: int | None = None
     neurons_per_core: int | None = None
     share_cores: bool = False
     split_layers: bool = False
@@ -97,6 +104,26 @@ class Design(Result):
             for f in fields(self)
             if getattr(self, f.name) != f.default
         }
+
+    def refuse_without_calibration(self) -> None:
+        """Refuse knobs that need recordings to be calibrated on.
+
+        Raises
+        ------
+        DesignProblem
+            There is such a knob.
+        """
+        if self.relays and self.max_fan_in is not None:
+            raise DesignProblem(
+                "relays need a calibration set, which says how strong they have to be: give "
+                "calibration=dataset, or leave relays out and the weakest synapses are pruned."
+            )
+        if self.max_events_per_step is not None:
+            raise DesignProblem(
+                "max_events_per_step needs a calibration set, on which the spikes of a step are "
+                "counted: give calibration=dataset, or raise all thresholds alike with "
+                "threshold_scale=2.0."
+            )
 
     @property
     def words(self) -> str:

@@ -47,3 +47,13 @@ def check_ranges(ranges: Mapping[str, Range]) -> None:
         raise DesignProblem(
             "Nothing to search: every knob is fixed. Give at least one a range (low, high)."
         )
+
+
+def check_calibrated(ranges: Mapping[str, Range]) -> None:
+    """Refuse ranges with designs that need a calibration set, where there is none."""
+    largest: dict[str, float] = {}
+    for name, value in ranges.items():
+        choices = value if isinstance(value, tuple | list) else [value]
+        given = [choice for choice in choices if choice is not None]
+        largest |= {name: max(given)} if given else {}
+    Design(**largest).refuse_without_calibration()

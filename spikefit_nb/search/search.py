@@ -9,7 +9,7 @@ from spikefit_nb.errors import DatasetProblem, DesignProblem, UnknownName, expec
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network
 from spikefit_nb.search.objectives import check_objectives
-from spikefit_nb.search.ranges import check_ranges, default_ranges
+from spikefit_nb.search.ranges import check_calibrated, check_ranges, default_ranges
 from spikefit_nb.search.study import Study
 from spikefit_nb.simulate import Decode
 
@@ -70,8 +70,8 @@ def search(
     DatasetProblem
         The data set does not belong to the network, or accuracy is asked for without labels.
     DesignProblem
-        A range, a limit, the number of trials or the seed is not one, or there is nothing to
-        search.
+        A range, a limit, the number of trials or the seed is not one, there is nothing to search,
+        or designs of the space need a calibration set.
 
     Examples
     --------
@@ -104,6 +104,8 @@ def search(
     ranges = default_ranges(network, profile) | dict(space or {})
     check_objectives(objectives, profile, at_least, at_most)
     check_ranges(ranges)
+    if calibration is None:
+        check_calibrated(ranges)
     _check_choices(objectives, case, sampler, n_trials, seed)
     return Study(
         case,

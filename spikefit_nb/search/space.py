@@ -51,7 +51,7 @@ class DesignSpace:
 def _dimension(name: str, low: float, high: float) -> Dimension:
     if name == "weight_bits":
         return Integer(int(low), int(high), name=name, transform="normalize")
-    if name in ("neurons_per_core", "max_fan_in", "weight_values"):
+    if name in ("neurons_per_core", "max_fan_in", "weight_values", "max_events_per_step"):
         return Integer(int(low), int(high), prior="log-uniform", name=name, transform="normalize")
     prior = "log-uniform" if name == "threshold_scale" else "uniform"
     return Real(float(low), float(high), prior=prior, name=name, transform="normalize")
