@@ -4,8 +4,7 @@ import numpy as np
 
 from spikefit_nb.datasets.lazy import Events, join_events
 from spikefit_nb.datasets.storage import BLOCK_VALUES, Spikes, as_events
-from spikefit_nb.encode import Encoder
-from spikefit_nb.encode.encoder import Seed
+from spikefit_nb.encode import Encoder, Seed
 from spikefit_nb.errors import expect
 
 

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 
 from spikefit_nb.datasets.check import check_step
 from spikefit_nb.datasets.lazy import Events, gather
-from spikefit_nb.encode.encoder import check_whole
+from spikefit_nb.encode import check_whole
 from spikefit_nb.errors import DatasetProblem
 from spikefit_nb.units import si
 

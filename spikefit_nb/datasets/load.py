@@ -11,8 +11,7 @@ from spikefit_nb.datasets import braille, digits, mnist, nmnist
 from spikefit_nb.datasets.registry import REGISTRY
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
 from spikefit_nb.datasets.subsets import balanced
-from spikefit_nb.encode import Direct, Encoder, RateBernoulli
-from spikefit_nb.encode.encoder import Seed
+from spikefit_nb.encode import Direct, Encoder, RateBernoulli, Seed
 from spikefit_nb.errors import DatasetProblem, UnknownName, expect
 from spikefit_nb.fetch import fetch, find_local
 

@@ -22,7 +22,7 @@ from spikefit_nb.datasets.from_events import events_of
 from spikefit_nb.datasets.from_tonic import EventCamera, read_tonic
 from spikefit_nb.datasets.lazy import Events, LazySpikes, Repeated
 from spikefit_nb.datasets.subsets import split_evenly
-from spikefit_nb.encode.encoder import Encoder, Seed, check_whole
+from spikefit_nb.encode import Encoder, Seed, check_whole
 from spikefit_nb.errors import DatasetProblem
 from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.units import si, text

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spikefit_nb.encode.encoder import Seed
+from spikefit_nb.encode import Seed
 from spikefit_nb.errors import DatasetProblem
 
 

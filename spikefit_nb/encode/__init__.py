@@ -1,13 +1,10 @@
 """From values to spikes: eight codes behind one protocol, each with its spikes and its error."""
 
-from spikefit_nb.encode.burst import Burst
 from spikefit_nb.encode.delta import Delta
-from spikefit_nb.encode.direct import Direct
-from spikefit_nb.encode.encoder import Encoder
-from spikefit_nb.encode.latency import Latency
-from spikefit_nb.encode.phase import Phase
+from spikefit_nb.encode.encoder import Encoder, Seed, check_whole
 from spikefit_nb.encode.population import PopulationCode
-from spikefit_nb.encode.rate import RateBernoulli, RateRegular
+from spikefit_nb.encode.rate import Direct, RateBernoulli, RateRegular
+from spikefit_nb.encode.timing import Burst, Latency, Phase
 
 __all__ = [
     "Burst",
@@ -19,4 +16,6 @@ __all__ = [
     "PopulationCode",
     "RateBernoulli",
     "RateRegular",
+    "Seed",
+    "check_whole",
 ]

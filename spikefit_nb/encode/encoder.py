@@ -25,20 +25,16 @@ class Encoder(Protocol):
 
     def encode(self, values: ArrayLike, *, seed: Seed) -> np.ndarray:
         """Spikes of values: (n_samples, n_steps, n_channels) bool, uint8 or float32 currents."""
-        ...
 
     def expected_spikes(self, values: ArrayLike) -> np.ndarray:
         """Spikes to expect of each sample, (n_samples,) float64; exact where nothing is drawn."""
-        ...
 
     def decode(self, spikes: ArrayLike) -> np.ndarray:
         """Values as the spikes tell them, (n_samples, n_channels) float64; signals for Delta."""
-        ...
 
     @property
     def error_bound(self) -> float:
         """What a decoded value is off at most; its root mean square where spikes are drawn."""
-        ...
 
     def reconstruction_error(self, values: ArrayLike, *, seed: Seed) -> float:
         """Root mean square of ``decode(encode(values)) - values``; 0 where there are no values."""
@@ -62,7 +58,23 @@ class Encoder(Protocol):
 
 
 def check_whole(name: str, value: Any, low: int = 1, high: int = MOST) -> None:
-    """Refuse what is not a whole number, or outside its range."""
+    """Refuse what is not a whole number, or outside its range.
+
+    Parameters
+    ----------
+    name : str, of the setting
+    value : object
+    low, high : int, the least and the most it may be
+
+    Raises
+    ------
+    DatasetProblem
+        It is another kind of thing, too small or too large.
+
+    Examples
+    --------
+    >>> check_whole("n_steps", 64)
+    """
     is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not (is_whole and low <= value <= high):
         is_above = is_whole and value > high

@@ -1,4 +1,4 @@
-"""Rate codes: how often a channel fires says how large its value is."""
+"""Codes by strength: a value is how often a channel fires, or how much current flows."""
 
 from dataclasses import dataclass
 
@@ -13,13 +13,32 @@ from spikefit_nb.encode.encoder import (
     check_whole,
     check_within,
 )
+from spikefit_nb.errors import DatasetProblem
 
 BLOCK_DRAWS = 4_000_000  # random numbers at a time: 32 MB
 LEAST_PEAK = 1e-3
+FLOAT32_HALF_STEP = 2.0**-24
+LARGEST_CURRENT = 1e30  # so that none overflows float32
 
 
 @dataclass(frozen=True)
-class RateBernoulli(Encoder):
+class _Rate(Encoder):
+    """Spikes counted stand for a value."""
+
+    n_steps: int
+    peak: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_whole("n_steps", self.n_steps)
+        check_within("peak", self.peak, LEAST_PEAK, 1.0)
+
+    def decode(self, spikes: ArrayLike) -> np.ndarray:
+        """Spikes counted: (n_samples, n_channels) float64."""
+        return as_spikes(spikes, self.n_steps).sum(axis=1) / (self.n_steps * self.peak)
+
+
+@dataclass(frozen=True)
+class RateBernoulli(_Rate):
     """Spikes drawn step by step, each channel with its value as probability.
 
     ``P(spike[n, t, c]) = p = peak * x[n, c]``, every step on its own. Expected spikes:
@@ -48,13 +67,6 @@ class RateBernoulli(Encoder):
     array([[   0,  509, 1000]])
     """
 
-    n_steps: int
-    peak: float = 1.0
-
-    def __post_init__(self) -> None:
-        check_whole("n_steps", self.n_steps)
-        check_within("peak", self.peak, LEAST_PEAK, 1.0)
-
     def encode(self, values: ArrayLike, *, seed: Seed) -> np.ndarray:
         """Draw spikes.
 
@@ -82,10 +94,6 @@ class RateBernoulli(Encoder):
         """``n_steps * peak * sum(x)`` of each sample, (n_samples,) float64."""
         return self.n_steps * self.peak * as_intensities(values).sum(axis=1)
 
-    def decode(self, spikes: ArrayLike) -> np.ndarray:
-        """Spikes counted: (n_samples, n_channels) float64."""
-        return as_spikes(spikes, self.n_steps).sum(axis=1) / (self.n_steps * self.peak)
-
     @property
     def error_bound(self) -> float:
         """The largest standard deviation of a decoded value: that of ``p = min(1/2, peak)``."""
@@ -94,7 +102,7 @@ class RateBernoulli(Encoder):
 
 
 @dataclass(frozen=True)
-class RateRegular(Encoder):
+class RateRegular(_Rate):
     """Spikes at even distances, as a neuron that resets by subtraction answers a constant current.
 
     ``spike[n, t, c] = floor((t + 1) * p + 1/2) - floor(t * p + 1/2)`` with ``p = peak * x[n, c]``.
@@ -125,13 +133,6 @@ class RateRegular(Encoder):
            [1, 0, 1, 0, 1, 0, 1, 0]])
     """
 
-    n_steps: int
-    peak: float = 1.0
-
-    def __post_init__(self) -> None:
-        check_whole("n_steps", self.n_steps)
-        check_within("peak", self.peak, LEAST_PEAK, 1.0)
-
     def encode(self, values: ArrayLike, *, seed: Seed | None = None) -> np.ndarray:
         """Place spikes; nothing is drawn, so ``seed`` changes nothing.
 
@@ -157,11 +158,91 @@ class RateRegular(Encoder):
         """``sum(floor(n_steps * peak * x + 1/2))`` of each sample, (n_samples,) float64."""
         return np.floor(self.n_steps * (self.peak * as_intensities(values)) + 0.5).sum(axis=1)
 
-    def decode(self, spikes: ArrayLike) -> np.ndarray:
-        """Spikes counted: (n_samples, n_channels) float64."""
-        return as_spikes(spikes, self.n_steps).sum(axis=1) / (self.n_steps * self.peak)
-
     @property
     def error_bound(self) -> float:
         """Half the distance of two values that differ by one spike."""
         return 0.5 / (self.n_steps * self.peak)
+
+
+@dataclass(frozen=True)
+class Direct(Encoder):
+    """A constant current: ``current[n, t, c] = gain * x[n, c] + offset`` in every step.
+
+    No spikes are made, so nothing is lost but float32's rounding; the first layer does the
+    encoding. The simulator and the prices count each current other than zero as one event, so the
+    expected "spikes", exactly, are ``n_steps`` times the currents other than zero. Decoded as
+    ``(mean over steps - offset) / gain``. A network trained on inputs with mean m and standard
+    deviation s wants ``Direct(n, gain=1 / s, offset=-m / s)``.
+
+    Parameters
+    ----------
+    n_steps : int
+    gain, offset : float
+
+    Raises
+    ------
+    DatasetProblem
+        There are no steps, the gain is zero, a number is not from -1e30 to 1e30, or values are not
+        from 0 to 1.
+
+    References
+    ----------
+    Rueckauer et al., Front Neurosci 11:682 (2017), section 2.3.1 (analog input currents);
+    Rathi & Roy, DIET-SNN, IEEE TNNLS 34:3174 (2023) (direct input encoding).
+
+    Examples
+    --------
+    >>> Direct(3).encode([[0.0, 0.5]])[0]
+    array([[0. , 0.5],
+           [0. , 0.5],
+           [0. , 0.5]], dtype=float32)
+    """
+
+    n_steps: int
+    gain: float = 1.0
+    offset: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_whole("n_steps", self.n_steps)
+        are_numbers = all(
+            isinstance(n, int | float | np.number) and abs(n) <= LARGEST_CURRENT
+            for n in (self.gain, self.offset)
+        )
+        if not are_numbers or self.gain == 0:
+            raise DatasetProblem(
+                f"gain is {self.gain!r} and offset {self.offset!r}; finite numbers are needed, "
+                f"the gain not zero, both up to {LARGEST_CURRENT:g}, "
+                "so that currents fit into single precision."
+            )
+
+    def encode(self, values: ArrayLike, *, seed: Seed | None = None) -> np.ndarray:
+        """Repeat the currents; nothing is drawn, so ``seed`` changes nothing.
+
+        Parameters
+        ----------
+        values : (n_samples, n_channels) float from 0 to 1; further axes are flattened into channels
+        seed : int or numpy Generator, not used
+
+        Returns
+        -------
+        (n_samples, n_steps, n_channels) float32, read-only: all steps share one step's memory
+        """
+        current = self._currents(values)
+        return np.broadcast_to(current[:, None], (len(current), self.n_steps, current.shape[1]))
+
+    def _currents(self, values: ArrayLike) -> np.ndarray:
+        return (self.gain * as_intensities(values) + self.offset).astype(np.float32)
+
+    def expected_spikes(self, values: ArrayLike) -> np.ndarray:
+        """``n_steps`` times the currents other than zero, as priced: (n_samples,) float64."""
+        return self.n_steps * np.count_nonzero(self._currents(values), axis=1).astype(np.float64)
+
+    def decode(self, spikes: ArrayLike) -> np.ndarray:
+        """The current, averaged over the steps: (n_samples, n_channels) float64."""
+        mean = as_spikes(spikes, self.n_steps).mean(axis=1, dtype=np.float64)
+        return (mean - self.offset) / self.gain
+
+    @property
+    def error_bound(self) -> float:
+        """Half a step of float32 at the largest current, and as much again for the average."""
+        return 2 * FLOAT32_HALF_STEP * (abs(self.gain) + abs(self.offset)) / abs(self.gain)
