@@ -32,7 +32,7 @@ from spikefit_nb.network import (
 )
 from spikefit_nb.nir_file import load_network
 from spikefit_nb.simulate import simulate
-from spikefit_nb.simulate.arithmetic.loihi import Loihi, loihi_neurons
+from spikefit_nb.simulate.arithmetic.loihi import loihi_neurons, prepare
 from tests.naive import loihi as naive
 from tests.networks import convolutional, spikes
 
@@ -42,7 +42,7 @@ RECORDED = sorted((Path(__file__).parent / "recorded" / "lava").glob("*.npz"))
 def prepared(network):
     """{population name: what Loihi makes of it}."""
     return {
-        p.name: Loihi().prepare(
+        p.name: prepare(
             p,
             tuple(e for e in network.projections if e.target == p.name),
             network.dt_s,

@@ -19,11 +19,7 @@ from spikefit_nb.fit import check_fit
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.network import IF, CubaLIF, Input, Network, Population, Projection
 from spikefit_nb.nir_file import load_network
-from spikefit_nb.simulate import simulate
-from spikefit_nb.simulate.arithmetic.loihi import Loihi
-from spikefit_nb.simulate.arithmetic.speck import Speck
-from spikefit_nb.simulate.arithmetic.truenorth import TrueNorth
-from spikefit_nb.simulate.arithmetic.xylo import Xylo
+from spikefit_nb.simulate import ARITHMETICS, simulate
 from tests.networks import convolutional, spikes, two_layers
 
 
@@ -203,13 +199,11 @@ def chip_network(chip, seed=0):
     return Network(populations, projections, dt_s=1e-3)
 
 
-@pytest.mark.parametrize(
-    ("chip", "arithmetic"),
-    [("loihi1", Loihi()), ("xylo_audio3", Xylo()), ("speck", Speck()), ("truenorth", TrueNorth())],
-)
-def test_no_weight_is_rounded_again_on_the_chip_whose_scales_were_asked_for(chip, arithmetic):
+@pytest.mark.parametrize("chip", ["loihi1", "xylo_audio3", "speck", "truenorth"])
+def test_no_weight_is_rounded_again_on_the_chip_whose_scales_were_asked_for(chip):
     network = chip_network(chip)
     profile = load_profile(chip)
+    arithmetic = ARITHMETICS[profile.arithmetic]
     scales = chip_scales(profile)
     bits = 2 if chip == "truenorth" else 6
     after = quantize(network, bits, **scales._asdict(), activity=measured(network)).network

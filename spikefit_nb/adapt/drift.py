@@ -14,7 +14,7 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import expect
 from spikefit_nb.network import Network, Population
 from spikefit_nb.quantities import Quantity, Result, grid
-from spikefit_nb.simulate import SpikeRecord, accuracy_of, simulate
+from spikefit_nb.simulate import ARITHMETICS, SpikeRecord, accuracy_of, simulate
 from spikefit_nb.units import text
 
 SILENT = 0.05  # of the rate before: below, a population has fallen silent
@@ -285,7 +285,7 @@ def drift_from(
         for p in matched
     )
     notes = _notes(before, after)
-    if arithmetic != "float32":
+    if ARITHMETICS[arithmetic].is_integer:
         notes = (*notes, f"Neurons after count in integers, as {arithmetic} does")
     return Drift(populations, _answers(run, then), notes, arithmetic)
 

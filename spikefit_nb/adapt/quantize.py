@@ -29,6 +29,7 @@ from spikefit_nb.adapt.weights import (
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network, Population, Projection
+from spikefit_nb.simulate import ARITHMETICS
 
 SCOPES = ("projection", "population", "neuron")
 FACTORS_TRIED = (1.0, 1.2, 1.45)  # of the scale by which each weight alone is rounded best
@@ -160,7 +161,7 @@ def chip_scales(profile: HardwareProfile) -> ChipScales:
     >>> chip_scales(load_profile("speck"))
     ChipScales(scope='population', power_of_two=False, n_scales=None)
     """
-    if profile.arithmetic not in ("loihi", "xylo", "truenorth"):
+    if not ARITHMETICS[profile.arithmetic].scales_per_neuron:
         return ChipScales("population")
     few = profile.has("threshold_configurations")
     n_scales = int(profile.value("threshold_configurations")) if few else None

@@ -30,7 +30,7 @@ from spikefit_nb.replay import (
 )
 from spikefit_nb.replay.interval import Uncertainty
 from spikefit_nb.replay.uncertainty import energy_interval
-from spikefit_nb.simulate import SpikeRecord
+from spikefit_nb.simulate import ARITHMETICS, SpikeRecord
 from spikefit_nb.units import text
 
 NOT_PRICED = "input spikes on their way in, reading out, barriers, host processors"
@@ -245,7 +245,9 @@ class Report:
             ("  their energy, arithmetic alone at 45 nm", self.n_macs * ANN_MAC.si, "J"),
             (
                 "Neurons count in",
-                "float32" if self.arithmetic == "float32" else "integers, as the chip does",
+                "integers, as the chip does"
+                if ARITHMETICS[self.arithmetic].is_integer
+                else "float32",
                 "",
             ),
             ("Weakest figure", self._weakest, ""),

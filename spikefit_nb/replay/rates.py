@@ -8,10 +8,10 @@ from numbers import Integral
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spikefit_nb.errors import NetworkProblem, expect
+from spikefit_nb.errors import NetworkProblem, UnknownName, expect
 from spikefit_nb.kernels import expected as k
 from spikefit_nb.network import AdEx, Izhikevich, Network, Population, Projection
-from spikefit_nb.simulate import SpikeRecord
+from spikefit_nb.simulate import ARITHMETICS, SpikeRecord
 
 N_ROWS = 16  # samples that stand for all where a quantity is not linear in their rates
 
@@ -34,7 +34,7 @@ class FiringRates:
         Counts are missing, negative, not finite, no numbers, or of another number of neurons or
         samples; there is no sample; or ``n_steps`` is no whole number, 1 or more.
     UnknownName
-        There is no such population.
+        There is no such population, or arithmetic.
 
     Examples
     --------
@@ -52,6 +52,8 @@ class FiringRates:
 
     def __post_init__(self) -> None:
         _expect_steps(self.n_steps)
+        if self.arithmetic not in ARITHMETICS:
+            raise UnknownName("arithmetic", self.arithmetic, ARITHMETICS)
         expect(
             self.spike_counts, dict, "spike_counts", '{"in": counts of (n_samples, n_neurons), ...}'
         )
@@ -293,7 +295,7 @@ def _is_emptied(population: Population) -> np.ndarray:
 
 def _read(projection: Projection, arithmetic: str) -> Projection:
     """The synapses whose spikes update a neuron: on SANA-FE's chip, those of weight zero too."""
-    if arithmetic != "sanafe_loihi" or projection.values.all():
+    if not ARITHMETICS[arithmetic].reads_zero_weights or projection.values.all():
         return projection
     ones = projection.wrapped.with_values(np.ones(projection.values.size))
     return replace(projection, weight=ones, scale=None, weight_bits=None)

@@ -11,8 +11,8 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.kernels import deliver
 from spikefit_nb.kernels import rows as rows_kernel
 from spikefit_nb.kernels.neurons import Fired, Seen
-from spikefit_nb.simulate.arithmetic import Arriving
 from spikefit_nb.simulate.plan import Plan, Stage
+from spikefit_nb.simulate.prepared import Arriving
 from spikefit_nb.simulate.rows import Rows, share_out
 
 BLOCK_BYTES = 64e6  # of the state of a block's largest population and its inputs

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.network import Network
+from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.inputs import settle_decode
 from spikefit_nb.simulate.record import Decode, SpikeRecord
 from spikefit_nb.simulate.run import simulate
@@ -133,7 +134,7 @@ def _simulated(network: Network, dataset: SpikeDataset, key: RecordKey) -> Spike
             network, dataset, arithmetic=key.arithmetic, record="events", decode=key.decode
         )
     except NetworkProblem as problem:
-        if key.arithmetic == "float32":
+        if not ARITHMETICS[key.arithmetic].is_integer:
             raise
         record = simulate(network, dataset, record="events", decode=key.decode)
         warning = f"Run in float32, not as the chip counts: {problem}"

@@ -9,11 +9,12 @@ import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.network import Network, Neuron
-from spikefit_nb.simulate.arithmetic import ARITHMETICS, Prepared
+from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.block import Shown, Watch, Written, run_stages
 from spikefit_nb.simulate.inputs import check_choices, check_inputs, settle_decode
 from spikefit_nb.simulate.memory import check_memory
 from spikefit_nb.simulate.plan import check_input, plan_of, prepare
+from spikefit_nb.simulate.prepared import Prepared
 from spikefit_nb.simulate.record import SpikeRecord
 from spikefit_nb.simulate.rows import Rows, join_rows, read_rows, share_out
 from spikefit_nb.simulate.run import announce_compiling, blocks_of, run_at_once

@@ -8,8 +8,9 @@ import numpy as np
 from spikefit_nb.datasets import SpikeDataset, storage
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.network import Network, Population
-from spikefit_nb.simulate.arithmetic import ARITHMETICS, Neurons, Prepared
+from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.arithmetic.float32 import FloatNeurons
+from spikefit_nb.simulate.prepared import Neurons, Prepared
 from spikefit_nb.simulate.routes import Route, make_route
 
 LOOP_FROM = 1000  # neurons; a smaller loop is run before a kernel of its own is compiled

@@ -8,6 +8,7 @@ import numpy as np
 
 from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.quantities import Quantity, Result, grid
+from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.units import text
 
 Decode = Literal["count", "first_spike", "potential"]
@@ -210,7 +211,7 @@ class SpikeRecord(Result):
     def notes(self) -> tuple[str, ...]:
         """How the answer is read and in which numbers, where not as usual, and the warnings."""
         read = [] if self.decode == "count" else [f"Answer: {ANSWERS[self.decode]}"]
-        if self.arithmetic != "float32":
+        if ARITHMETICS[self.arithmetic].is_integer:
             read.append(f"Neurons count in integers, as {self.arithmetic} does")
         return (*read, *self.warnings)
 

@@ -1,20 +1,8 @@
-"""The numbers a network is run in: float32, or the integers of a chip."""
+"""The numbers a network is run in, float32 or the integers of a chip: one file each, which offers its
+``ARITHMETIC``.
+"""
 
-from spikefit_nb.simulate.arithmetic.arithmetic import Arithmetic, Arriving, Neurons, Prepared
-from spikefit_nb.simulate.arithmetic.float32 import Float32
-from spikefit_nb.simulate.arithmetic.loihi import Loihi
-from spikefit_nb.simulate.arithmetic.sanafe_loihi import SanafeLoihi
-from spikefit_nb.simulate.arithmetic.speck import Speck
-from spikefit_nb.simulate.arithmetic.truenorth import TrueNorth
-from spikefit_nb.simulate.arithmetic.xylo import Xylo
+from spikefit_nb.listed import Listed
+from spikefit_nb.simulate.prepared import Arithmetic
 
-ARITHMETICS: dict[str, Arithmetic] = {
-    "float32": Float32(),
-    "loihi": Loihi(),
-    "xylo": Xylo(),
-    "speck": Speck(),
-    "truenorth": TrueNorth(),
-    "sanafe_loihi": SanafeLoihi(),
-}
-
-__all__ = ["ARITHMETICS", "Arithmetic", "Arriving", "Neurons", "Prepared"]
+ARITHMETICS: Listed[Arithmetic] = Listed(__name__, "ARITHMETIC")

@@ -20,7 +20,7 @@ from spikefit_nb.network import (
     Population,
     Projection,
 )
-from spikefit_nb.simulate.arithmetic.arithmetic import Arriving, Prepared
+from spikefit_nb.simulate.prepared import Arithmetic, Arriving, Prepared
 from spikefit_nb.simulate.routes import Route
 
 MODEL = {
@@ -139,22 +139,18 @@ class FloatNeurons:
         return int(fixed + 4 * n * n_variables * n_samples)
 
 
-class Float32:
-    """The reference: real units, nothing rounded but by float32 itself."""
-
-    def prepare(
-        self,
-        population: Population,
-        incoming: tuple[Projection, ...],
-        dt_s: float,
-        *,
-        is_last: bool,
-    ) -> Prepared:
-        """Put one population and the projections into it in these numbers."""
-        scales = [1.0 if e.scale is None else e.scale for e in incoming]
-        arrays = tuple(np.atleast_1d(np.asarray(scale, np.float32)) for scale in scales)
-        neurons = _neurons(population, dt_s)
-        return Prepared(neurons, incoming, arrays, most_spikes=neurons.rule.max_spikes or None)
+def prepare(
+    population: Population,
+    incoming: tuple[Projection, ...],
+    dt_s: float,
+    *,
+    is_last: bool,
+) -> Prepared:
+    """A population and what leads into it in real units, rounded by nothing but float32 itself."""
+    scales = [1.0 if e.scale is None else e.scale for e in incoming]
+    arrays = tuple(np.atleast_1d(np.asarray(scale, np.float32)) for scale in scales)
+    neurons = _neurons(population, dt_s)
+    return Prepared(neurons, incoming, arrays, most_spikes=neurons.rule.max_spikes or None)
 
 
 def _neurons(population: Population, dt_s: float) -> FloatNeurons:
@@ -197,3 +193,6 @@ def _column(population: Population, name: str, dt_s: float) -> np.ndarray:
         return np.full(population.n_neurons, DEFAULT.get(name, 0.0), np.float32)
     value = population.parameter(source)
     return (dt_s / value if name in TAU else value).astype(np.float32)
+
+
+ARITHMETIC = Arithmetic(prepare, is_integer=False)

@@ -17,8 +17,7 @@ from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.kernels import loihi as kernel
 from spikefit_nb.kernels.neurons import Fired, Seen
 from spikefit_nb.network import Population, Projection
-from spikefit_nb.simulate.arithmetic.arithmetic import Arriving, Prepared
-from spikefit_nb.simulate.arithmetic.loihi_limits import (
+from spikefit_nb.simulate.loihi_limits import (
     DELIVERED,
     STATE,
     WEIGHT_BITS,
@@ -28,6 +27,7 @@ from spikefit_nb.simulate.arithmetic.loihi_limits import (
     check_sum,
     check_weights,
 )
+from spikefit_nb.simulate.prepared import Arithmetic, Arriving, Prepared
 
 DECAY = 2**12  # a decay of this many parts is a whole one
 VTH_MOST, VTH_STEP = 2**17 - 1, 2**6
@@ -143,45 +143,40 @@ class Held(NamedTuple):
     up: int  # its own k less the leading one's
 
 
-class Loihi:
-    """Loihi's current-based neurons, as Lava's bit-accurate models compute them."""
-
+def prepare(
+    population: Population,
+    incoming: tuple[Projection, ...],
+    dt_s: float,
+    *,
+    is_last: bool,
+) -> Prepared:
+    """A population and what leads into it as Lava's bit-accurate models of Loihi compute them."""
     # Source: lava-nc 0.10, lava/proc/lif/models.py PyLifModelBitAcc, lava/proc/dense/models.py
     # PyDenseModelBitAcc and lava/utils/weightutils.py, compared number by number;
     # nengo/nengo-loihi@1ad7915 nengo_loihi/builder/discretize.py and validate.py for the 21 bits of
     # the accumulator and the ranges of bias and exponents.
-
-    def prepare(
-        self,
-        population: Population,
-        incoming: tuple[Projection, ...],
-        dt_s: float,
-        *,
-        is_last: bool,
-    ) -> Prepared:
-        """Put one population and the projections into it in these numbers."""
-        check_model(population)
-        for projection in incoming:
-            check_weights(projection)
-        step = _step(population, dt_s)
-        taken = {"tau_syn": step.a_syn, "tau_mem": step.a_mem}
-        check_step(population, step.gain, step.threshold, taken)
-        lead = max(incoming, key=_largest_weight, default=None)
-        scale = _scale(population, step, lead)
-        held = [_held(e, scale) for e in incoming]
-        largest = _largest_sum(held, population.n_neurons)
-        shift = _shift(population, step, scale, held, largest)
-        most = 2 * float(largest.max()) * 2.0**shift  # rounding at most doubles a weight
-        check_sum(population, most)
-        unit = step.gain * scale / 2.0**shift
-        rounded = [_round(e, shift) for e in held]
-        return Prepared(
-            _neurons(population, step, scale / 2.0**shift, unit),
-            tuple(projection for projection, _ in rounded),
-            tuple(np.array([2 ** max(shift + e.up, FINEST)], np.int32) for e in held),
-            (*_notes(population, step, unit), *(note for _, note in rounded if note)),
-            most_input=None if 255 * most <= DELIVERED else int(DELIVERED // most),
-        )
+    check_model(population)
+    for projection in incoming:
+        check_weights(projection)
+    step = _step(population, dt_s)
+    taken = {"tau_syn": step.a_syn, "tau_mem": step.a_mem}
+    check_step(population, step.gain, step.threshold, taken)
+    lead = max(incoming, key=_largest_weight, default=None)
+    scale = _scale(population, step, lead)
+    held = [_held(e, scale) for e in incoming]
+    largest = _largest_sum(held, population.n_neurons)
+    shift = _shift(population, step, scale, held, largest)
+    most = 2 * float(largest.max()) * 2.0**shift  # rounding at most doubles a weight
+    check_sum(population, most)
+    unit = step.gain * scale / 2.0**shift
+    rounded = [_round(e, shift) for e in held]
+    return Prepared(
+        _neurons(population, step, scale / 2.0**shift, unit),
+        tuple(projection for projection, _ in rounded),
+        tuple(np.array([2 ** max(shift + e.up, FINEST)], np.int32) for e in held),
+        (*_notes(population, step, unit), *(note for _, note in rounded if note)),
+        most_input=None if 255 * most <= DELIVERED else int(DELIVERED // most),
+    )
 
 
 def _step(population: Population, dt_s: float) -> Step:
@@ -340,3 +335,6 @@ def _notes(population: Population, step: Step, unit: np.ndarray) -> list[str]:
             "and is rounded to one of them."
         )
     return notes
+
+
+ARITHMETIC = Arithmetic(prepare, scales_per_neuron=True)

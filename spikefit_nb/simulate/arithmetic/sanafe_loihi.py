@@ -26,8 +26,8 @@ from spikefit_nb.network import (
     Projection,
     Weight,
 )
-from spikefit_nb.simulate.arithmetic.arithmetic import Arriving, Prepared
-from spikefit_nb.simulate.arithmetic.integers import check_neurons, problem
+from spikefit_nb.simulate.integers import check_neurons, problem
+from spikefit_nb.simulate.prepared import Arithmetic, Arriving, Prepared
 
 CHIP = "SANA-FE's Loihi"
 SOURCE = "SANA-FE 2.2.9, soma leaky_integrate_fire"
@@ -81,36 +81,31 @@ class SanafeNeurons:
         return 8 * self.values.gain.size * (len(self.values) + n_states)
 
 
-class SanafeLoihi:
-    """The neurons of SANA-FE's Loihi, for records to be priced as that tool prices its own."""
-
+def prepare(
+    population: Population,
+    incoming: tuple[Projection, ...],
+    dt_s: float,
+    *,
+    is_last: bool,
+) -> Prepared:
+    """A population and what leads into it as SANA-FE's Loihi, for records priced as its own are."""
     # Source: SANA-FE 2.2.9, soma ``leaky_integrate_fire`` with the accumulating dendrite, found by
     # running it.
-
-    def prepare(
-        self,
-        population: Population,
-        incoming: tuple[Projection, ...],
-        dt_s: float,
-        *,
-        is_last: bool,
-    ) -> Prepared:
-        """Put one population and the projections into it in these numbers."""
-        neuron: Any = population.neuron
-        _check(population)
-        held, unit, notes = _hold(population, incoming)
-        bits = sum(map(_most_synapses, incoming)).bit_length()
-        if neuron.fires and not neuron.strict_threshold:
-            notes += (f"{population.name!r} fires above its threshold on {CHIP}, not at it.",)
-        rule = k.Rule(
-            bits,
-            hasattr(neuron, "tau_syn_s"),
-            neuron.fires,
-            getattr(neuron, "reset", "") == "subtract",
-        )
-        neurons = SanafeNeurons(rule, _values(population, unit, dt_s))
-        packed = tuple(_packed(e, bits) for e in held)
-        return Prepared(neurons, packed, (np.ones(1, np.int32),) * len(packed), notes, most_input=1)
+    neuron: Any = population.neuron
+    _check(population)
+    held, unit, notes = _hold(population, incoming)
+    bits = sum(map(_most_synapses, incoming)).bit_length()
+    if neuron.fires and not neuron.strict_threshold:
+        notes += (f"{population.name!r} fires above its threshold on {CHIP}, not at it.",)
+    rule = k.Rule(
+        bits,
+        hasattr(neuron, "tau_syn_s"),
+        neuron.fires,
+        getattr(neuron, "reset", "") == "subtract",
+    )
+    neurons = SanafeNeurons(rule, _values(population, unit, dt_s))
+    packed = tuple(_packed(e, bits) for e in held)
+    return Prepared(neurons, packed, (np.ones(1, np.int32),) * len(packed), notes, most_input=1)
 
 
 def _check(population: Population) -> None:
@@ -215,3 +210,6 @@ def _largest_sum(weight: Weight) -> float:
     """Bound what the weights into one neuron add up to, signs left out."""
     target = weight.at_targets(np.arange(weight.shape[1]))
     return float(np.bincount(target, np.abs(weight.values.astype(np.float64))).max(initial=0.0))
+
+
+ARITHMETIC = Arithmetic(prepare, reads_zero_weights=True)

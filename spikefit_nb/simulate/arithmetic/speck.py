@@ -11,8 +11,7 @@ import numpy as np
 
 from spikefit_nb.kernels import speck as k
 from spikefit_nb.network import IF, Population, Projection
-from spikefit_nb.simulate.arithmetic.arithmetic import Prepared
-from spikefit_nb.simulate.arithmetic.integers import (
+from spikefit_nb.simulate.integers import (
     IntegerNeurons,
     Room,
     check_neurons,
@@ -21,47 +20,43 @@ from spikefit_nb.simulate.arithmetic.integers import (
     put_on_one_scale,
     whole_thresholds,
 )
+from spikefit_nb.simulate.prepared import Arithmetic, Prepared
 
 SOURCE = "sinabs 3.1.3, backend/dynapcnn"
 ROOM = Room("Speck", 2**7 - 1, 2**15 - 1, 0, SOURCE)
 
 
-class Speck:
-    """Speck's neurons, as the vendor's tool chain gives them their integers."""
-
+def prepare(
+    population: Population,
+    incoming: tuple[Projection, ...],
+    dt_s: float,
+    *,
+    is_last: bool,
+) -> Prepared:
+    """A population and what leads into it in the integers that Speck's tool chain gives them."""
     # Source: sinabs 3.1.3, backend/dynapcnn/discretize.py (factors), nir.py (lower bound),
     # layers/functional/lif.py.
-
-    def prepare(
-        self,
-        population: Population,
-        incoming: tuple[Projection, ...],
-        dt_s: float,
-        *,
-        is_last: bool,
-    ) -> Prepared:
-        """Put one population and the projections into it in these numbers."""
-        _check(population)
-        scaled = put_on_one_scale(
-            population, incoming, population.parameter("r"), ROOM, one_threshold=True
-        )
-        threshold, notes = whole_thresholds(population, scaled.unit, ROOM)
-        most = population.neuron.max_spikes_per_step  # type: ignore[union-attr]
-        nothing = np.zeros(population.n_neurons, np.int32)
-        values = k.Values(
-            threshold,
-            -threshold,
-            nothing,
-            scaled.unit.astype(np.float32),
-            to_zero=population.neuron.reset == "zero",  # type: ignore[union-attr]
-            max_spikes=most or 0,
-            may_rest=True,
-        )
-        if any((e.values < 0).any() for e in incoming):
-            notes += ("On Speck potentials stop falling at minus their threshold.",)
-        bound = most or int(ROOM.threshold // threshold.min())
-        neurons = IntegerNeurons(k.run_speck, values, has_synapse=False, amounts=most != 1)
-        return Prepared(neurons, scaled.projections, scaled.factors, (*scaled.notes, *notes), bound)
+    _check(population)
+    scaled = put_on_one_scale(
+        population, incoming, population.parameter("r"), ROOM, one_threshold=True
+    )
+    threshold, notes = whole_thresholds(population, scaled.unit, ROOM)
+    most = population.neuron.max_spikes_per_step  # type: ignore[union-attr]
+    nothing = np.zeros(population.n_neurons, np.int32)
+    values = k.Values(
+        threshold,
+        -threshold,
+        nothing,
+        scaled.unit.astype(np.float32),
+        to_zero=population.neuron.reset == "zero",  # type: ignore[union-attr]
+        max_spikes=most or 0,
+        may_rest=True,
+    )
+    if any((e.values < 0).any() for e in incoming):
+        notes += ("On Speck potentials stop falling at minus their threshold.",)
+    bound = most or int(ROOM.threshold // threshold.min())
+    neurons = IntegerNeurons(k.run_speck, values, has_synapse=False, amounts=most != 1)
+    return Prepared(neurons, scaled.projections, scaled.factors, (*scaled.notes, *notes), bound)
 
 
 def _check(population: Population) -> None:
@@ -87,3 +82,6 @@ def _check(population: Population) -> None:
             f"knows ({SOURCE})",
             "Train without bias.",
         )
+
+
+ARITHMETIC = Arithmetic(prepare)

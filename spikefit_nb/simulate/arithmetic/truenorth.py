@@ -11,8 +11,7 @@ import numpy as np
 
 from spikefit_nb.kernels import truenorth as k
 from spikefit_nb.network import IF, Population, Projection
-from spikefit_nb.simulate.arithmetic.arithmetic import Prepared
-from spikefit_nb.simulate.arithmetic.integers import (
+from spikefit_nb.simulate.integers import (
     IntegerNeurons,
     Room,
     check_neurons,
@@ -21,6 +20,7 @@ from spikefit_nb.simulate.arithmetic.integers import (
     put_on_one_scale,
     whole_thresholds,
 )
+from spikefit_nb.simulate.prepared import Arithmetic, Prepared
 
 SOURCE = "Cassidy 2013, IJCNN"
 ROOM = Room("TrueNorth", 2**8 - 1, 2**18 - 1, 0, SOURCE)
@@ -28,47 +28,42 @@ KINDS = 4  # of axons, and so of weights into one neuron
 LEAK_LEAST, LEAK_MOST = -(2**8), 2**8 - 1
 
 
-class TrueNorth:
-    """TrueNorth's neurons in their deterministic modes."""
-
+def prepare(
+    population: Population,
+    incoming: tuple[Projection, ...],
+    dt_s: float,
+    *,
+    is_last: bool,
+) -> Prepared:
+    """A population and what leads into it as TrueNorth's neurons in their deterministic modes."""
     # Source: Cassidy et al. 2013, "Cognitive computing building block: A versatile and efficient
     # digital neuron model for neurosynaptic cores", IJCNN: the equations; Merolla 2014, Science
     # 345:668, S1 and S3: 9 and 20 bits. That thresholds have 18 bits is recalled and not read
     # again.
-
-    def prepare(
-        self,
-        population: Population,
-        incoming: tuple[Projection, ...],
-        dt_s: float,
-        *,
-        is_last: bool,
-    ) -> Prepared:
-        """Put one population and the projections into it in these numbers."""
-        _check(population)
-        scaled = put_on_one_scale(
-            population, incoming, population.parameter("r"), ROOM, one_threshold=False
-        )
-        _check_kinds(population, scaled.projections)
-        threshold, notes = whole_thresholds(population, scaled.unit, ROOM)
-        leak = np.rint(population.parameter("r") * population.parameter("bias") / scaled.unit)
-        value = np.rint(population.parameter("v_reset") / scaled.unit)
-        _check_range(population, "a leak (its bias)", leak, LEAK_LEAST, LEAK_MOST)
-        to_value = population.neuron.reset == "zero"  # type: ignore[union-attr]
-        if to_value:
-            _check_range(population, "a reset value", value, -ROOM.threshold, ROOM.threshold)
-        values = k.Values(
-            threshold,
-            np.full_like(threshold, ROOM.threshold),
-            leak.astype(np.int32),
-            value.astype(np.int32),
-            scaled.unit.astype(np.float32),
-            reset=k.TO_VALUE if to_value else k.SUBTRACT,
-            stays_at_floor=True,
-            may_rest=not leak.any(),
-        )
-        neurons = IntegerNeurons(k.run_truenorth, values, has_synapse=False, amounts=False)
-        return Prepared(neurons, scaled.projections, scaled.factors, (*scaled.notes, *notes))
+    _check(population)
+    scaled = put_on_one_scale(
+        population, incoming, population.parameter("r"), ROOM, one_threshold=False
+    )
+    _check_kinds(population, scaled.projections)
+    threshold, notes = whole_thresholds(population, scaled.unit, ROOM)
+    leak = np.rint(population.parameter("r") * population.parameter("bias") / scaled.unit)
+    value = np.rint(population.parameter("v_reset") / scaled.unit)
+    _check_range(population, "a leak (its bias)", leak, LEAK_LEAST, LEAK_MOST)
+    to_value = population.neuron.reset == "zero"  # type: ignore[union-attr]
+    if to_value:
+        _check_range(population, "a reset value", value, -ROOM.threshold, ROOM.threshold)
+    values = k.Values(
+        threshold,
+        np.full_like(threshold, ROOM.threshold),
+        leak.astype(np.int32),
+        value.astype(np.int32),
+        scaled.unit.astype(np.float32),
+        reset=k.TO_VALUE if to_value else k.SUBTRACT,
+        stays_at_floor=True,
+        may_rest=not leak.any(),
+    )
+    neurons = IntegerNeurons(k.run_truenorth, values, has_synapse=False, amounts=False)
+    return Prepared(neurons, scaled.projections, scaled.factors, (*scaled.notes, *notes))
 
 
 def _check(population: Population) -> None:
@@ -122,3 +117,6 @@ def _check_kinds(population: Population, projections: tuple[Projection, ...]) ->
             f"a neuron of TrueNorth has {KINDS}, one for each type of axon ({SOURCE})",
             "Quantize to 2 bits, which leaves -1, 0 and 1, or train with four values a neuron.",
         )
+
+
+ARITHMETIC = Arithmetic(prepare, scales_per_neuron=True)

@@ -16,8 +16,7 @@ import numpy as np
 
 from spikefit_nb.kernels import xylo as k
 from spikefit_nb.network import CubaLIF, Population, Projection
-from spikefit_nb.simulate.arithmetic.arithmetic import Prepared
-from spikefit_nb.simulate.arithmetic.integers import (
+from spikefit_nb.simulate.integers import (
     WORTH_SAYING,
     IntegerNeurons,
     Room,
@@ -27,50 +26,46 @@ from spikefit_nb.simulate.arithmetic.integers import (
     put_on_one_scale,
     whole_thresholds,
 )
+from spikefit_nb.simulate.prepared import Arithmetic, Prepared
 
 ROOM = Room("Xylo", 2**7 - 1, 2**15 - 1, 8, "XyloSim 0.1.3, version 2")  # 8 + 8 bits fill 16
 MOST_SPIKES, MOST_LAST, MOST_INPUT = 31, 1, 15
 LARGEST_DASH = 15  # four bits
 
 
-class Xylo:
-    """Xylo's digital neurons, as the vendor's simulator computes them."""
-
+def prepare(
+    population: Population,
+    incoming: tuple[Projection, ...],
+    dt_s: float,
+    *,
+    is_last: bool,
+) -> Prepared:
+    """A population and what leads into it as the vendor's simulator of Xylo computes them."""
     # Source: XyloSim 0.1.3 of SynSense, version 2, read and compared with spike by spike.
-
-    def prepare(
-        self,
-        population: Population,
-        incoming: tuple[Projection, ...],
-        dt_s: float,
-        *,
-        is_last: bool,
-    ) -> Prepared:
-        """Put one population and the projections into it in these numbers."""
-        _check(population, dt_s)
-        dash_syn, dash_mem = (_dash(population, tau, dt_s) for tau in ("tau_syn_s", "tau_mem_s"))
-        a_syn, a_mem = 2.0**-dash_syn, 2.0**-dash_mem
-        r, w_in = population.parameter("r"), population.parameter("w_in")
-        gain = a_mem * r * w_in * a_syn / (1 - a_syn)
-        scaled = put_on_one_scale(population, incoming, gain, ROOM, one_threshold=False)
-        threshold, notes = whole_thresholds(population, scaled.unit, ROOM)
-        bias, more = _bias(population, a_mem, scaled.unit)
-        values = k.Values(
-            dash_syn.astype(np.int32),
-            dash_mem.astype(np.int32),
-            threshold,
-            bias,
-            scaled.unit.astype(np.float32),
-            max_spikes=MOST_LAST if is_last else MOST_SPIKES,
-        )
-        return Prepared(
-            IntegerNeurons(k.run_xylo, values, has_synapse=True, amounts=not is_last),
-            scaled.projections,
-            scaled.factors,
-            notes=(*scaled.notes, *notes, *more, *_told_of_time(population, dt_s)),
-            most_spikes=values.max_spikes,
-            most_input=MOST_INPUT,
-        )
+    _check(population, dt_s)
+    dash_syn, dash_mem = (_dash(population, tau, dt_s) for tau in ("tau_syn_s", "tau_mem_s"))
+    a_syn, a_mem = 2.0**-dash_syn, 2.0**-dash_mem
+    r, w_in = population.parameter("r"), population.parameter("w_in")
+    gain = a_mem * r * w_in * a_syn / (1 - a_syn)
+    scaled = put_on_one_scale(population, incoming, gain, ROOM, one_threshold=False)
+    threshold, notes = whole_thresholds(population, scaled.unit, ROOM)
+    bias, more = _bias(population, a_mem, scaled.unit)
+    values = k.Values(
+        dash_syn.astype(np.int32),
+        dash_mem.astype(np.int32),
+        threshold,
+        bias,
+        scaled.unit.astype(np.float32),
+        max_spikes=MOST_LAST if is_last else MOST_SPIKES,
+    )
+    return Prepared(
+        IntegerNeurons(k.run_xylo, values, has_synapse=True, amounts=not is_last),
+        scaled.projections,
+        scaled.factors,
+        notes=(*scaled.notes, *notes, *more, *_told_of_time(population, dt_s)),
+        most_spikes=values.max_spikes,
+        most_input=MOST_INPUT,
+    )
 
 
 def _check(population: Population, dt_s: float) -> None:
@@ -137,3 +132,6 @@ def _told_of_time(population: Population, dt_s: float) -> list[str]:
                 f"steps on Xylo, up to {error:.0%} from the trained one."
             )
     return told
+
+
+ARITHMETIC = Arithmetic(prepare, scales_per_neuron=True)

@@ -1,4 +1,4 @@
-"""What an arithmetic is: numbers of one kind, and what neurons do with them."""
+"""What an arithmetic makes of a population: neurons, and weights as a chip holds them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,10 +71,10 @@ class Prepared:
     most_input: int | None = None  # spikes of a channel the chip takes in a step; None: no bound
 
 
-class Arithmetic(Protocol):
-    """Numbers of one kind."""
+class Prepare(Protocol):
+    """How one population is put in the numbers of an arithmetic."""
 
-    def prepare(
+    def __call__(
         self,
         population: Population,
         incoming: tuple[Projection, ...],
@@ -82,5 +82,15 @@ class Arithmetic(Protocol):
         *,
         is_last: bool,
     ) -> Prepared:
-        """Put one population and the projections into it in these numbers."""
+        """Put a population and the projections into it in these numbers."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class Arithmetic:
+    """Numbers of one kind, and what they mean for weights."""
+
+    prepare: Prepare
+    is_integer: bool = True  # whether neurons count in the integers of a chip
+    scales_per_neuron: bool = False  # whether thresholds make up for a scale each neuron has
+    reads_zero_weights: bool = False  # whether a synapse of weight zero updates its neuron too

@@ -10,7 +10,7 @@ from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.kernels.neurons import Fired, Seen
 from spikefit_nb.kernels.registers import Registers
 from spikefit_nb.network import Population, Projection
-from spikefit_nb.simulate.arithmetic.arithmetic import Arriving
+from spikefit_nb.simulate.prepared import Arriving
 
 EXACT = 1e-6  # relative: a scale is float32, so that closer numbers are the same
 WORTH_SAYING = 0.01  # relative: smaller errors of rounding are not told
