@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikefit_nb.adapt import limit_fan_in, prune, quantize
-from spikefit_nb.adapt.slices import unrolled
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import IF, Conv2d, Input, Network, Population, Projection
 from tests.naive.fan_in import strongest
@@ -26,12 +25,11 @@ def into_one(*weights):
 
 
 def dense(projection):
-    return projection.weight.toarray() if sp.issparse(projection.weight) else projection.weight
+    return projection.wrapped.toarray()
 
 
 def real(projection):
-    weight = projection.real_weight()
-    return weight.toarray() if sp.issparse(weight) else weight
+    return projection.real().toarray()
 
 
 def total_fan_in(network, name):
@@ -188,5 +186,4 @@ def test_integers_are_as_strong_as_they_are_large(dtype, shape):
     (limited,) = limit_fan_in(network, 2).network.projections
     wanted = [True, False, True, False] if dtype is bool else [weights[0], 0, 0, 7]
     assert limited.kind == network.projections[0].kind and limited.values.dtype == dtype
-    left = unrolled(limited.weight)
-    assert (left if shape == "matrix" else left.toarray()).ravel().tolist() == wanted
+    assert limited.wrapped.toarray().ravel().tolist() == wanted

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikefit_nb.adapt.fuse import fuse
-from spikefit_nb.adapt.slices import unrolled
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import map_network
@@ -69,8 +68,7 @@ def sums(network):
     """All weights between two populations that arrive together, written out."""
     total = defaultdict(float)
     for e in network.projections:
-        weight = unrolled(e.real_weight())
-        matrix = weight.toarray() if sp.issparse(weight) else weight
+        matrix = e.real().toarray()
         if matrix.any():
             total[e.source, e.target, e.delay_steps] = (
                 total[e.source, e.target, e.delay_steps] + matrix
@@ -217,7 +215,7 @@ def test_a_dense_and_a_sparse_matrix_give_what_takes_less_room(share, kind):
     dense[: int(24 * share)] = 1
     for pair in ((between(dense), between(diagonal)), (between(diagonal), between(dense))):
         (e, _) = fuse(parallel(*pair)).network.projections
-        assert e.kind == kind and (unrolled(e.weight) == dense + np.eye(24)).all()
+        assert e.kind == kind and (e.wrapped.toarray() == dense + np.eye(24)).all()
 
 
 def test_weights_that_cancel_are_no_synapses_and_what_is_left_without_any_is_said():

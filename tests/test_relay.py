@@ -6,13 +6,11 @@ from functools import reduce
 
 import numpy as np
 import pytest
-import scipy.sparse as sp
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spikefit_nb.adapt import Activity, limit_fan_in, relay
 from spikefit_nb.adapt.relay import relay_fan_in, relayed
-from spikefit_nb.adapt.slices import unrolled
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.errors import DesignProblem, WrongArgument
 from spikefit_nb.fit import check_fit
@@ -28,8 +26,7 @@ def fan_in(network, name):
 
 
 def matrix(projection):
-    weight = unrolled(projection.real_weight())
-    return (weight.toarray() if sp.issparse(weight) else np.asarray(weight)).astype(float)
+    return projection.real().toarray().astype(float)
 
 
 def through(network, source, target):

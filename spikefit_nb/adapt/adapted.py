@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from operator import add
 from typing import NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
 
-from spikefit_nb.network import Conv2d, Network, Projection
+from spikefit_nb.network import Network, Projection, Weight, add_weights
 from spikefit_nb.quantities import Quantity, Result, distinct, grid
 from spikefit_nb.units import text
 
@@ -133,30 +131,20 @@ def _by_ends(network: Network) -> dict[tuple[str, str, int], list[Projection]]:
 def _change(before: list[Projection], after: list[Projection]) -> WeightChange:
     values = np.concatenate([e.values for e in after])
     error = None
-    if len({_laid_out(e) for e in (*before, *after)}) == 1:
-        total = _total(before)
-        size = _norm(total)
-        error = _norm(_total(after) - total) / size if size else 0.0  # type: ignore[operator]
+    every = (*before, *after)
+    if len({e.wrapped.layout if e.kind == "convolution" else e.shape for e in every}) == 1:
+        size = _norm(_total(before))
+        error = _norm(add_weights(_total(after), _total(before, -1))) / size if size else 0.0
     name = f"{before[0].source} -> {before[0].target}"
     n_before, n_after = (sum(e.n_synapses for e in group) for group in (before, after))
     return WeightChange(name, n_before, n_after, int(np.unique(values[values != 0]).size), error)
 
 
-def _laid_out(projection: Projection) -> tuple[int, ...]:
-    return (
-        projection.weight.weight.shape
-        if isinstance(projection.weight, Conv2d)
-        else projection.shape
-    )
+def _total(projections: list[Projection], sign: int = 1) -> Weight:
+    """Real weights added up, times a sign, float64; sparse where all are."""
+    real = (e.real() for e in projections)
+    return reduce(add_weights, (w.with_values(sign * w.values.astype(np.float64)) for w in real))
 
 
-def _total(projections: list[Projection]) -> np.ndarray | sp.sparray:
-    """Real weights added up, float64; sparse where all are."""
-    real = (e.real_weight() for e in projections)
-    return reduce(
-        add, ((w.weight if isinstance(w, Conv2d) else w).astype(np.float64) for w in real)
-    )
-
-
-def _norm(weight: np.ndarray | sp.sparray) -> float:
-    return float(np.linalg.norm(weight.data if sp.issparse(weight) else weight))  # type: ignore[union-attr,arg-type]
+def _norm(weight: Weight) -> float:
+    return float(np.linalg.norm(weight.values))

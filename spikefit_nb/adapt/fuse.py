@@ -3,16 +3,13 @@ delay.
 """
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import DTypeLike
 
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.scales import largest_integer
-from spikefit_nb.network import Conv2d, Network, Projection
-from spikefit_nb.network.linear import DENSE_ABOVE
+from spikefit_nb.network import Network, Projection, Weight, add_weights
 
 
 def fuse(network: Network) -> Adapted:
@@ -48,9 +45,8 @@ def fuse(network: Network) -> Adapted:
     >>> network = Network(layers, [block, skip])
     >>> fuse(network)
     Adapted(2 parallel projections added into 1: 4 of 6 synapses left, weights 0.0 % off)
-    >>> fuse(network).network.projections[0].weight
-    array([[2., 1.],
-           [1., 2.]])
+    >>> fuse(network).network.projections[0].values
+    array([2., 1., 1., 2.])
     """
     made, notes = _added_up(network.projections)
     kept = [e for e in made if e.n_synapses]
@@ -77,7 +73,7 @@ def _added_up(projections: tuple[Projection, ...]) -> tuple[list[Projection], li
                 continue
             why = _why_apart(first, e)
             if not why:
-                made[at] = replace(first, weight=_sum(first.weight, e.weight))
+                made[at] = replace(first, weight=_sum(first, e))
                 notes += (
                     []
                     if e.scale is not None
@@ -93,10 +89,10 @@ def _added_up(projections: tuple[Projection, ...]) -> tuple[list[Projection], li
 
 def _why_apart(first: Projection, second: Projection) -> str:
     """Why two parallel projections cannot be one, in words; empty where they can."""
-    a, b = first.weight, second.weight
-    if isinstance(a, Conv2d) != isinstance(b, Conv2d):
+    is_kernel = [e.kind == "convolution" for e in (first, second)]
+    if is_kernel[0] != is_kernel[1]:
         return "a convolution would have to be written out to be added to a matrix"
-    if isinstance(a, Conv2d) and isinstance(b, Conv2d) and _geometry(a) != _geometry(b):
+    if is_kernel[0] and first.wrapped.layout != second.wrapped.layout:
         return "their convolutions differ in geometry"
     if (first.scale is None) != (second.scale is None):
         return "one has integers and the other has not"
@@ -113,21 +109,10 @@ def _why_apart(first: Projection, second: Projection) -> str:
     ):
         return "their scales differ"
     low, high = _range(first, second)
-    total = _values(_sum(a, b, np.int64))
+    total = _sum(first, second, np.int64).values
     if total.min(initial=0) < low or total.max(initial=0) > high:
         return f"a sum of weights would be outside {low:,} to {high:,}"
     return ""
-
-
-def _geometry(weight: Conv2d) -> tuple:
-    return (
-        weight.weight.shape,
-        weight.input_shape,
-        weight.stride,
-        weight.padding,
-        weight.dilation,
-        weight.groups,
-    )
 
 
 def _range(first: Projection, second: Projection) -> tuple[int, int]:
@@ -145,20 +130,10 @@ def _dtype(a: np.ndarray, b: np.ndarray) -> np.dtype:
     return np.result_type(a, b, np.float32)  # booleans too: as such, one and one would be one
 
 
-def _values(weight: Any) -> np.ndarray:
-    if isinstance(weight, Conv2d):
-        return weight.weight
-    return weight.data if sp.issparse(weight) else weight  # type: ignore[union-attr,return-value]
-
-
-def _sum(a: Any, b: Any, dtype: DTypeLike | None = None) -> Any:
-    dtype = _dtype(_values(a), _values(b)) if dtype is None else dtype
-    if isinstance(a, Conv2d) and isinstance(b, Conv2d):
-        return replace(a, weight=a.weight.astype(dtype) + b.weight.astype(dtype))
-    total = a.astype(dtype) + b.astype(dtype)  # type: ignore[union-attr]
-    if sp.issparse(a) == sp.issparse(b):
-        return total
-    return total if np.count_nonzero(total) > DENSE_ABOVE * total.size else sp.csr_array(total)
+def _sum(first: Projection, second: Projection, dtype: DTypeLike | None = None) -> Weight:
+    dtype = _dtype(first.values, second.values) if dtype is None else dtype
+    a, b = (e.wrapped.with_values(e.values.astype(dtype)) for e in (first, second))
+    return add_weights(a, b)
 
 
 def _in_words(

@@ -6,13 +6,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
 
 from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.subnetwork import keep_neurons, units_of
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.network import Conv2d, Network, Population, Projection
+from spikefit_nb.network import Network, Population, Projection
 
 STEPS_READ = 4096  # of samples of the data set at a time
 
@@ -124,12 +123,17 @@ def _unheard(population: Population, network: Network) -> np.ndarray:
     for e in network.projections:
         if e.source == population.name:
             heard += e.out_degree()
-            if e.target == e.source and not isinstance(e.weight, Conv2d):
-                heard -= (
-                    np.asarray(e.weight.diagonal() if sp.issparse(e.weight) else np.diag(e.weight))
-                    != 0
-                )  # type: ignore
+            if e.target == e.source:
+                heard -= _to_themselves(e)
     return heard == 0
+
+
+def _to_themselves(e: Projection) -> np.ndarray:
+    """Synapses of each neuron onto itself, (n,) int64."""
+    n_each = np.zeros(e.shape[0], np.int64)
+    for source, target, _ in e.blocks():
+        n_each += np.bincount(source[source == target], minlength=n_each.size)
+    return n_each
 
 
 def _kept(
@@ -165,24 +169,10 @@ def _kept(
 def _silenced(e: Projection, going: dict[str, Constant]) -> Projection:
     """The projection without the synapses of idle inputs; neurons that go take theirs along."""
     idle = going[e.source].idle if e.source in going else np.zeros(1, bool)
-    if not idle.any() or isinstance(e.weight, Conv2d):
+    if not idle.any() or e.kind == "convolution":
         return e
-    if sp.issparse(e.weight):
-        rows = np.repeat(idle, np.diff(e.weight.indptr))
-        return replace(
-            e,
-            weight=sp.csr_array(
-                (
-                    np.where(rows, 0, e.weight.data).astype(e.weight.dtype),
-                    e.weight.indices,
-                    e.weight.indptr,
-                ),
-                shape=e.shape,
-            ),
-        )
-    weight = e.weight.copy()  # type: ignore[union-attr]
-    weight[idle] = 0
-    return replace(e, weight=weight)
+    is_idle = e.wrapped.at_rows(e.wrapped.rows_of(idle))
+    return e.with_values(np.where(is_idle, 0, e.values).astype(e.values.dtype))
 
 
 def _folded(
@@ -195,7 +185,7 @@ def _folded(
         source = going.get(e.source)
         # An input's channel keeps its spikes, and in a convolution its weights: nothing to make up
         # for.
-        stays = before[e.source].is_input and isinstance(e.weight, Conv2d)
+        stays = before[e.source].is_input and e.kind == "convolution"
         if source is None or stays or not source.sent.any():
             continue
         always = e.real().apply(source.sent[None])[0]

@@ -13,7 +13,6 @@ import scipy.sparse as sp
 from spikefit_nb.adapt.activity import Activity, trace
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.expect import expect_whole
-from spikefit_nb.adapt.slices import unrolled
 from spikefit_nb.errors import expect
 from spikefit_nb.network import IF, Network, Population, Projection
 from spikefit_nb.network.neuron_values import Reset
@@ -172,7 +171,7 @@ def _sent(incoming: Sequence[Projection], activity: Activity) -> np.ndarray:
 
 def _deal(incoming: Sequence[Projection], strength: np.ndarray, most: int) -> Dealt:
     """Share the synapses of every target out among direct ones and relays."""
-    matrix = sp.csc_array(sp.vstack([sp.csr_array(unrolled(e.real_weight())) for e in incoming]))
+    matrix = sp.csc_array(sp.vstack([e.real().tocsr() for e in incoming]))
     matrix.eliminate_zeros()
     relay = np.full(matrix.nnz, DIRECT, np.int64)
     weight = matrix.data.astype(np.float64)

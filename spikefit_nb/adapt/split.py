@@ -2,18 +2,18 @@
 layers whole.
 """
 
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.expect import expect_whole
-from spikefit_nb.adapt.slices import onto, out_of, part_of
-from spikefit_nb.adapt.subnetwork import boxes, units_of
+from spikefit_nb.adapt.subnetwork import boxes, part_of, units_of
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping import layer_words
-from spikefit_nb.network import Conv2d, Network, Population, Projection
+from spikefit_nb.network import Network, Population, Projection
 
 By = Literal["output", "space"]
 
@@ -142,11 +142,13 @@ def _pieces(e: Projection, name: str, parts: list[Part]) -> list[Projection]:
     pieces = [e]
     if e.target == name:
         pieces = [
-            onto(piece, part.index, part.name, part.channels) for piece in pieces for part in parts
+            replace(piece.take(targets=part.index), target=part.name)
+            for piece in pieces
+            for part in parts
         ]
     if e.source == name:
         pieces = [
-            out_of(piece, part.index, part.name, part.channels)
+            replace(piece.take(sources=part.index), source=part.name)
             for piece in pieces
             for part in parts
         ]
@@ -168,7 +170,7 @@ def _notes(before: Network, after: Network, name: str, parts: list[Part]) -> tup
                     f"{max(read):,}; "
                     f"{_n_read(e):,} were read before"
                 )
-        if name not in (e.source, e.target) or not isinstance(e.weight, Conv2d):
+        if name not in (e.source, e.target) or e.kind != "convolution":
             continue
         where = f"{e.source} -> {e.target}"
         if parts[0].channels is None:
@@ -176,7 +178,7 @@ def _notes(before: Network, after: Network, name: str, parts: list[Part]) -> tup
                 f"{where}: a kernel of {e.values.size:,} weights is now {e.n_synapses:,} "
                 "written-out synapses"
             )
-        elif e.weight.groups > 1:
+        elif e.wrapped.column_shape[0] > 1:
             notes.append(
                 f"{where}: its groups are joined, with zeros in the kernels where a channel is not "
                 "read"

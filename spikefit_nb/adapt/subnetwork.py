@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-import scipy.sparse as sp
 
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.network import Conv2d, Network, Population, Projection
+from spikefit_nb.network import Network, Population, Projection
 
 
 def units_of(network: Network, name: str) -> np.ndarray:
@@ -27,9 +26,9 @@ def units_of(network: Network, name: str) -> np.ndarray:
 
 def boxes(projection: Projection, name: str) -> Iterator[tuple[int, int, int]]:
     """The shapes, channels first, that a convolution sees a population as."""
-    if isinstance(projection.weight, Conv2d):
-        yield from ([projection.weight.input_shape] if projection.source == name else [])
-        yield from ([projection.weight.output_shape] if projection.target == name else [])
+    weight = projection.wrapped
+    shapes = ((projection.source, weight.input_shape), (projection.target, weight.output_shape))
+    yield from (shape for end, shape in shapes if end == name and len(shape) == 3)
 
 
 def keep_neurons(network: Network, kept: dict[str, np.ndarray]) -> Network:
@@ -40,7 +39,7 @@ def keep_neurons(network: Network, kept: dict[str, np.ndarray]) -> Network:
     populations = [_cut(p, kept[p.name]) if p.name in kept else p for p in network.populations]
     every = {p.name: np.ones(p.n_neurons, bool) for p in network.populations} | kept
     projections = [
-        _between(e, every[e.source], every[e.target]) if e.source in kept or e.target in kept else e
+        e.take(every[e.source], every[e.target]) if e.source in kept or e.target in kept else e
         for e in network.projections
     ]
     return network.replace(populations=populations, projections=projections)
@@ -51,49 +50,16 @@ def _cut(population: Population, keep: np.ndarray) -> Population:
     by_channel = keep.reshape(population.shape[0], -1)
     if len(population.shape) > 1 and (by_channel == by_channel[:, :1]).all():
         shape = (int(by_channel[:, 0].sum()), *population.shape[1:])
+    return part_of(population, keep, population.name, shape)
+
+
+def part_of(
+    population: Population, index: np.ndarray, name: str, shape: tuple[int, ...]
+) -> Population:
+    """Some neurons of a population as one of their own, with their own parameters."""
     own = {
-        parameter: population.parameter(parameter)[keep].reshape(shape)
+        parameter: population.parameter(parameter)[index].reshape(shape)
         for parameter in population.neuron.parameters
         if np.ndim(getattr(population.neuron, parameter))
     }
-    return Population(population.name, shape, replace(population.neuron, **own))  # type: ignore[arg-type]
-
-
-def _between(e: Projection, sources: np.ndarray, targets: np.ndarray) -> Projection:
-    weight = e.weight
-    if isinstance(weight, Conv2d):
-        weight = _cut_kernel(
-            weight,
-            sources.reshape(weight.input_shape)[:, 0, 0],
-            targets.reshape(weight.output_shape)[:, 0, 0],
-        )
-    else:
-        matrix = sp.csr_array(weight) if sp.issparse(weight) else weight
-        weight = matrix[sources][:, targets]
-    scale = np.asarray(e.scale)[targets] if np.ndim(e.scale) else e.scale  # type: ignore[arg-type]
-    return replace(e, weight=weight, scale=scale)
-
-
-def _cut_kernel(weight: Conv2d, inputs: np.ndarray, outputs: np.ndarray) -> Conv2d:
-    """The convolution between some channels; in groups still where each is left as many, else in
-    one with zeros.
-    """
-    n_out, per_group, *window = weight.weight.shape
-    group_in = np.arange(inputs.size) // per_group
-    group_out = np.arange(n_out) // (n_out // weight.groups)
-    n_in, n_made = (
-        np.bincount(g[k], minlength=weight.groups)
-        for g, k in ((group_in, inputs), (group_out, outputs))
-    )
-    alive = (n_in > 0) | (n_made > 0)
-    whole = np.zeros((n_out, inputs.size, *window), weight.weight.dtype)
-    for group in range(weight.groups):
-        whole[np.ix_(group_out == group, group_in == group)] = weight.weight[group_out == group]
-    left = (int(inputs.sum()), *weight.input_shape[1:])
-    if weight.groups > 1 and np.unique(n_in[alive]).size == np.unique(n_made[alive]).size == 1:
-        parts = [
-            whole[(group_out == g) & outputs][:, (group_in == g) & inputs]
-            for g in np.flatnonzero(alive)
-        ]
-        return replace(weight, weight=np.concatenate(parts), input_shape=left, groups=len(parts))
-    return replace(weight, weight=whole[outputs][:, inputs], input_shape=left, groups=1)
+    return Population(name, shape, replace(population.neuron, **own))  # type: ignore[arg-type]
