@@ -229,8 +229,8 @@ def test_a_figure_at_the_bound_is_said_to_be_not_distinguishable_from_zero():
     )
     assert "not distinguishable from zero" not in calibration.profile.figure(SOP).source
     assert "energy_update_active not distinguishable from zero" in repr(calibration)
-    labelled = {label: value for label, value, _ in calibration.rows()}
-    assert labelled["energy_update_active"] == "not distinguishable from zero"
+    fitted = calibration.to_dict()["energy_update_active: fitted_j"]
+    assert fitted["value"] == "not distinguishable from zero"
 
 
 # What can be told
@@ -379,11 +379,9 @@ def test_the_answer_comes_first_and_names_the_worst_error():
     )
     assert "64.4 mW" in page and "94 mJ" in page and "Fig. 17" in page
     assert f"{100 * calibration.errors[1]:+.2f} %" in page
-    assert calibration.rows()[0] == (
-        "Worst error",
-        pytest.approx(np.abs(calibration.errors).max()),
-        "%",
-    )
+    worst = calibration.quantities[0]
+    assert (worst.label, worst.unit) == ("Worst error", "%")
+    assert worst.value == pytest.approx(np.abs(calibration.errors).max())
 
 
 def test_each_source_is_written_once_and_cannot_run_anything():

@@ -22,7 +22,9 @@ from spikefit_nb.adapt import (
     prune,
     substitute_neuron,
 )
+from spikefit_nb.calibrate import Measurement, calibrate
 from spikefit_nb.datasets import load_dataset
+from spikefit_nb.deploy import deploy
 from spikefit_nb.errors import NotInstalled, SpikefitError
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import map_network
@@ -38,8 +40,9 @@ from spikefit_nb.replay import (
     utilisation,
 )
 from spikefit_nb.replay.counters import Counters
+from spikefit_nb.sensitivity import sensitivity
 from spikefit_nb.simulate import simulate
-from spikefit_nb.units import SUFFIXES, text
+from spikefit_nb.units import SUFFIXES, to_si
 
 LOIHI = load_profile("loihi1")
 
@@ -60,9 +63,18 @@ def pruned():
     return prune(run()[0], 0.5)
 
 
+def measurements():
+    """The power of a chip at three loads, of which two are enough to tell its figures."""
+    return [
+        Measurement({"static_power": 1.0, "energy_synaptic_operation": n}, mj, "mJ", "bench")
+        for n, mj in ((1e9, 68), (2e9, 71), (3e9, 76))
+    ]
+
+
 MAKERS = {
     "Adaptation": lambda: Adaptation(run()[0], (pruned(), pruned())),
     "Adapted": pruned,
+    "Calibration": lambda: calibrate(load_profile("truenorth"), measurements()),
     "Capped": lambda: cap_events(run()[0], {"hidden": 6}, calibration=run()[1]),
     "Design": lambda: Design(weight_bits=4, prune_fraction=0.5),
     "Drift": lambda: drift(run()[0], pruned(), run()[1]),
@@ -75,6 +87,7 @@ MAKERS = {
     "PredictionError": lambda: PredictionError(predict(run()[2], run()[3]), price()),
     "Price": price,
     "ProfileDiff": lambda: LOIHI.replace(cores=64).diff(LOIHI),
+    "Sensitivity": lambda: sensitivity(deploy(run()[0], LOIHI, run()[1])),
     "SpikeDataset": lambda: run()[1],
     "SpikeRecord": lambda: run()[2],
     "Substitution": lambda: substitute_neuron(run()[0], "LIF", calibration=run()[1]),
@@ -99,9 +112,24 @@ def cells(html):
             yield from map(unescape, re.findall(r"<td[^>]*>(.*?)</td>", table, re.DOTALL))
 
 
-def is_number(cell):
-    """Whether a cell is a number, with a unit or without, and perhaps between two ends."""
-    return bool(re.fullmatch(r"[+-]?\d[\d,.]*( [^\d\s]+)?(, (exact|[\d,.]+.* to .*))?", cell))
+def numbers_in(cell):
+    """Each number of a cell with its unit; nothing where there are other words."""
+    if not re.fullmatch(r"([+-]?\d[\d,]*(\.\d+)?( [^\d\s,]+)?(, exact|, | -> | to |$))+", cell):
+        return
+    unit = ""
+    for number, own_unit in reversed(
+        re.findall(r"([+-]?\d[\d,]*(?:\.\d+)?)(?: (?!to )([^\d\s,]+))?", cell)
+    ):
+        unit = own_unit or unit
+        yield number, unit
+
+
+def is_shown(number, unit, values):
+    """Whether one of the values, rounded to the digits that are written, is this number."""
+    last_digit = 10.0 ** -len(number.partition(".")[2])
+    one = {"%": 0.01, "points": 0.01}.get(unit) or to_si(1.0, unit.replace("B", "J"))
+    written = float(number.replace(",", "")) * one
+    return any(abs(written - value) <= 0.501 * last_digit * one for value in values)
 
 
 @pytest.mark.parametrize("name", MAKERS)
@@ -138,10 +166,12 @@ class TestResult:
     def test_every_number_in_its_card_is_one_of_its_quantities(self, name):
         result = made(name)
         html = result._repr_html_()
-        known = {q.text for q in result.quantities}
-        known |= {text(q.value, q.unit) for q in result.quantities}
-        said = [part for cell in cells(html) for part in cell.split(" -> ")]
-        assert [part for part in said if is_number(part) and part not in known] == []
+        shown = [q.value for q in result.quantities]
+        shown += [end for q in result.quantities for end in (q.low, q.high)]
+        values = [value for value in shown if isinstance(value, int | float)]
+        for cell in cells(html):
+            shows = (is_shown(*number, values) for number in numbers_in(cell))
+            assert cell in shown or all(shows), cell
         assert all(note in unescape(html) for note in result.notes)
         assert "<script" not in html and " id=" not in html
 
@@ -201,6 +231,17 @@ def test_a_quantity_is_written_with_its_ends_once_the_unit_is_said():
     assert Quantity("latency_s", "Latency", 1e-3, "s", 1e-3, 1e-3).text == "1 ms, exact"
     assert Quantity("energy_j", "Energy", None, "J").text == "not published"
     assert Quantity("fits", "Fits", "no").text == "no"
+
+
+def test_numbers_are_found_in_cells_and_compared_in_their_digits():
+    assert list(numbers_in("2.21 nJ, 1.9 to 3.47 nJ"))[::-1] == [
+        ("2.21", "nJ"),
+        ("1.9", "nJ"),
+        ("3.47", "nJ"),
+    ]
+    assert list(numbers_in("8 x 8")) == list(numbers_in("hidden 0-63")) == []
+    assert is_shown("2.21", "nJ", [2.2149e-9]) and not is_shown("2.21", "nJ", [2.2161e-9])
+    assert is_shown("-3.4", "points", [-0.0344]) and not is_shown("96.4", "%", [0.95])
 
 
 def test_a_number_before_and_after_shares_a_cell_and_one_that_stayed_is_said_once():

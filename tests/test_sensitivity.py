@@ -129,7 +129,7 @@ def test_a_figure_that_is_not_reached_has_no_effect_and_one_that_is_not_used_is_
         "resets",
         "minimum_delay",
     }
-    assert "no effect" in str(small.rows()).lower() and "cores" not in [
+    assert "no effect" in str(small.notes).lower() and "cores" not in [
         e.figure for e in small.ranked()
     ]
 
@@ -181,7 +181,7 @@ def test_lists_are_scaled_number_by_number_and_marked_as_assumed(small):
 def test_half_of_one_cannot_be_and_is_said(small):
     found = effect(small, "spikes_per_step")
     assert found.worse is None and found.better.figure.value == 2
-    assert ("Not tried both ways, whole numbers too small", "spikes per step", "") in small.rows()
+    assert "Not tried both ways, whole numbers too small: spikes per step." in small.notes
     assert (
         scaled(LOIHI, "cores", 0.3).value("cores") == 38
         and scaled(LOIHI, "spikes_per_step", 1.2) is None
@@ -328,11 +328,8 @@ def test_limits_that_are_enough_only_together_are_named_with_what_each_needs():
     assert not any(fits_with(report, **{c.figure: 1024 * c.now.value}) for c in result.cures)
     assert set(result.raised) == set(result.together) and "2 together are" in result.finding()
     assert result.raised["axons_in_per_core"].factor == result.together["axons_in_per_core"] / 10
-    assert (
-        "  axons in per core, with the others",
-        result.raised["axons_in_per_core"].words,
-        "",
-    ) in result.rows()
+    together = result.to_dict()["axons in per core: factor_together"]
+    assert together["value"] == result.raised["axons_in_per_core"].factor
     assert "Enough together" in result._repr_html_()
 
 

@@ -74,12 +74,14 @@ def calibrate(
     --------
     >>> from spikefit_nb.hardware import load_profile
     >>> n = 1_048_576 * 128  # synapses of the power sweep of TrueNorth: Akopyan 2015, Fig. 17
-    >>> sweep = [Measurement({"static_power": 1.0, "energy_synaptic_operation": n * rate_hz}, mj, "mJ", "Fig. 17")
-    ...          for rate_hz, mj in ((11.58, 68), (20.07, 71), (95.93, 94))]
+    >>> def measured(rate_hz, mj):
+    ...     amounts = {"static_power": 1.0, "energy_synaptic_operation": n * rate_hz}
+    ...     return Measurement(amounts, mj, "mJ", "Fig. 17")
+    >>> sweep = [measured(11.58, 68), measured(20.07, 71), measured(95.93, 94)]
     >>> calibration = calibrate(load_profile("truenorth"), [sweep[0], sweep[2]])
     >>> print(repr(calibration))
-    Calibration(truenorth, worst error 0.00 % of 2 measurements: static_power 64.4 mW; energy_synaptic_operation 2.3 pJ;
-    no spread can be told: as many measurements as coefficients)
+    Calibration(truenorth, worst error 0.00 % of 2 measurements: static_power 64.4 mW;
+    energy_synaptic_operation 2.3 pJ; no spread can be told: as many measurements as coefficients)
     >>> f"{calibration.predict(sweep[1]) / sweep[1].si - 1:.2%}"
     '-0.54%'
     """

@@ -2,6 +2,7 @@
 remain.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,8 +12,9 @@ from spikefit_nb.calibrate.measurement import Measurement, own_cost
 from spikefit_nb.errors import UnknownName, expect
 from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.html import Row, card, table
-from spikefit_nb.units import text
+from spikefit_nb.html import table
+from spikefit_nb.quantities import Quantity, Result
+from spikefit_nb.units import SUFFIXES, text
 
 NO_SPREAD = "no spread can be told: as many measurements as coefficients"
 AT_ZERO = "not distinguishable from zero"
@@ -65,9 +67,20 @@ class Coefficient(NamedTuple):
         )
         return " to ".join(text(end, self.unit) for end in self.interval) + share
 
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The figure as fitted, within its interval, and as it was."""
+        fitted: float | str = self.value or AT_ZERO if self.identifiable else "not identifiable"
+        suffix, (low, high) = SUFFIXES[self.unit], self.interval or (None, None)
+        kind = "measured" if self.identifiable else None
+        return (
+            Quantity(f"fitted{suffix}", "Fitted", fitted, self.unit, low, high, kind, self.figure),
+            Quantity(f"was{suffix}", "Was", self.was, self.unit, of=self.figure),
+        )
+
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Calibration:
+class Calibration(Result):
     """Figures fitted to measurements, and how well they explain them.
 
     Parameters
@@ -149,23 +162,57 @@ class Calibration:
             sum(a * own_cost(self.profile, name) for name, a in measurement.amounts.items() if a)
         )
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
-        rows: list[Row] = [("Worst error", float(np.abs(self.errors).max()), "%")]
-        for c in self.coefficients:
-            fitted: object = c.value if c.identifiable else c.words
-            fitted = AT_ZERO if fitted == 0 else fitted
-            rows.append((c.figure, fitted, "" if isinstance(fitted, str) else c.unit))
-            rows += [("  95 % interval", c.spread, "")] if c.identifiable else []
-            rows.append(("  was", c.was, c.unit))
-        rows += [
-            (label, f"{measured} measured, {predicted} predicted, {error}", "")
-            for label, measured, predicted, error in self._residuals()
-        ]
-        return [*rows, ("Condition number", self.condition_number, "")]
+    @property
+    def headline(self) -> str:
+        """The worst error, what was fitted, and what was not told apart."""
+        found = [c for c in self.coefficients if c.identifiable]
+        words = [f"{c.figure} {text(c.value, c.unit) if c.value else AT_ZERO}" for c in found]
+        lost = [c.figure for c in self.coefficients if not c.identifiable]
+        words += [f"not identifiable: {', '.join(lost)}"] if lost else []
+        words += [NO_SPREAD] if found and all(c.no_interval == NO_SPREAD for c in found) else []
+        error, measured = 100 * np.abs(self.errors).max(), in_words(self.measurements)
+        return f"{self.profile.name}, worst error {error:.2f} % of {measured}: {'; '.join(words)}"
 
-    def _residuals(self) -> list[tuple[str, str, str, str]]:
-        return [
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The worst error, each figure as fitted and as it was, and each measurement explained."""
+        worst = float(np.abs(self.errors).max())
+        return (
+            Quantity("worst_error", "Worst error", worst, "%"),
+            Quantity("condition_number", "Condition number", self.condition_number),
+            *(q for c in self.coefficients for q in c.quantities),
+            *self._residuals(),
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the condition number is, and what would tell the figures that were not told."""
+        condition = text(self.condition_number)
+        return (
+            f"Condition number {condition}: by how much an error of measurement may grow.",
+            *(f"{c.figure}: {c.words}" for c in self.coefficients if not c.identifiable),
+        )
+
+    def _residuals(self) -> Iterator[Quantity]:
+        for k, (m, p) in enumerate(zip(self.measurements, self.predicted.tolist(), strict=True), 1):
+            of, suffix = f"{k}. {m.source}", SUFFIXES[m.quantity]
+            yield Quantity(f"measured{suffix}", "Measured", m.si, m.quantity, of=of)
+            yield Quantity(f"predicted{suffix}", "Predicted", p, m.quantity, of=of)
+            yield Quantity("error", "Error", p / m.si - 1, "+%", of=of)
+
+    def _card(self) -> tuple[str, ...]:
+        figures = [
+            (
+                c.figure.replace("_", " "),
+                "" if c.value is None else text(c.value, c.unit),
+                c.spread,
+                text(c.was, c.unit),
+                c.words,
+            )
+            for c in self.coefficients
+        ]
+        header = ("Figure", "Fitted", "95 % interval", "Was", "Identifiable")
+        measured = [
             (
                 f"{k}. {m.source}",
                 text(m.si, m.quantity),
@@ -176,48 +223,9 @@ class Calibration:
                 zip(self.measurements, self.predicted, self.errors, strict=True), 1
             )
         ]
-
-    @property
-    def _finding(self) -> str:
-        found = [c for c in self.coefficients if c.identifiable]
-        words = [f"{c.figure} {text(c.value, c.unit) if c.value else AT_ZERO}" for c in found]
-        lost = [c.figure for c in self.coefficients if not c.identifiable]
-        words += [f"not identifiable: {', '.join(lost)}"] if lost else []
-        words += [NO_SPREAD] if found and all(c.no_interval == NO_SPREAD for c in found) else []
-        worst = (
-            f"worst error {100 * np.abs(self.errors).max():.2f} % of {in_words(self.measurements)}"
-        )
-        return f"{self.profile.name}, {worst}: {'; '.join(words)}"
-
-    def __repr__(self) -> str:
-        return f"Calibration({self._finding})"
-
-    def _repr_html_(self) -> str:
-        fitted = [
-            (
-                c.figure.replace("_", " "),
-                "" if c.value is None else text(c.value, c.unit),
-                c.spread,
-                text(c.was, c.unit),
-                c.words,
-            )
-            for c in self.coefficients
-        ]
-        note = (
-            f"Condition number {text(self.condition_number)}: by how much an error of measurement "
-            "may grow."
-        )
-        return card(
-            f"Calibrated: {self._finding}",
-            table(
-                fitted,
-                header=("Figure", "Fitted", "95 % interval", "Was", "Identifiable"),
-                align="lrlrl",
-            ),
-            table(
-                self._residuals(),
-                header=("Measurement", "Measured", "Predicted", "Error"),
-                align="lrrr",
-            ),
-            notes=[note],
+        explained = ("Measurement", "Measured", "Predicted", "Error")
+        return (
+            f"Calibrated: {self.headline}",
+            table(figures, header=header, align="lrlrl"),
+            table(measured, header=explained, align="lrrr"),
         )

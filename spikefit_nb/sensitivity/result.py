@@ -1,13 +1,14 @@
 """What better and worse figures of a chip do to one design, ranked: numbers, sentences, tables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from spikefit_nb.deploy import Report
 from spikefit_nb.errors import NotPublished, UnknownName
-from spikefit_nb.hardware import Sourced
-from spikefit_nb.html import Row, card, folded, table
+from spikefit_nb.hardware import Sourced, figure_quantity
+from spikefit_nb.html import folded, table
+from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.units import text
 
 # what can be asked after: name in words, unit; the first that has a number is the default
@@ -78,7 +79,7 @@ class Cure:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Sensitivity:
+class Sensitivity(Result):
     """How far each figure of a chip moves what one design costs, or which limit keeps it from
     fitting.
 
@@ -205,19 +206,58 @@ class Sensitivity:
         is_moving = ranked and self.swing(ranked[0], quantity)
         return MEASURE_FIRST if is_moving and ranked[0].now.kind == "assumed" else ""
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
+    @property
+    def headline(self) -> str:
+        """What matters most, or what would make it fit."""
+        if self.fits:
+            return f"{QUANTITIES[self.quantity][0]} of {self._place}: {self.finding()}"
+        together = ", ".join(f"{_words(n)} {c.words}" for n, c in self.raised.items())
+        return f"{self.finding()}{': ' * bool(together)}{together}"
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """What is asked after now, then what each figure does to it, or which limit is enough."""
         if not self.fits:
-            alone = [(_words(c.figure), c.words, "") for c in self.cures]
-            return [
-                ("Fits", "no", ""),
-                *alone,
-                *((f"  {_words(n)}, with the others", c.words, "") for n, c in self.raised.items()),
-            ]
-        name, unit = QUANTITIES[self.quantity]
-        rows: list[Row] = [(f"{name.capitalize()} now", self._now(self.quantity), unit)]
-        rows += [(_words(e.figure), self.change_words(e), "") for e in self.ranked()]
-        return [*rows, *((label, names, "") for label, names in self._notes(self.quantity))]
+            return (Quantity("fits", "Fits", "no"), *self._of_cures())
+        asked = [name for name in QUANTITIES if self._now(name) is not None]
+        now = (
+            Quantity(name, f"{words.capitalize()} now", self._now(name), unit)
+            for name, (words, unit) in QUANTITIES.items()
+            if name in asked
+        )
+        effects = (q for name in asked for e in self.ranked(name) for q in self._of(e, name))
+        return (*now, *dict.fromkeys(effects))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Figures that do nothing or were not tried, and what has no number."""
+        if not self.fits:
+            return ()
+        return tuple(f"{label}: {names}." for label, names in self._apart(self.quantity))
+
+    def _of(self, effect: Effect, quantity: str) -> Iterator[Quantity]:
+        """A figure, and what a better and a worse one do to a quantity."""
+        of = _words(effect.figure)
+        yield figure_quantity(effect.figure, effect.now, of)
+        for side, outcome in (("better", effect.better), ("worse", effect.worse)):
+            label, change = f"{self.factor:g}x {side}", self.change(outcome, quantity)
+            value: float | str = self.side_words(outcome, quantity)
+            if change is not None:
+                value = getattr(outcome, quantity)
+            yield Quantity(f"{side}_{quantity}", label, value, QUANTITIES[quantity][1], of=of)
+            if change is not None:
+                name = f"{side}_{quantity.rpartition('_')[0]}_change"
+                yield Quantity(name, f"Change, {label}", change, "+%", of=of)
+
+    def _of_cures(self) -> Iterator[Quantity]:
+        """How many times each exceeded limit is enough, alone and with the others."""
+        for cure in self.cures:
+            of, factor = _words(cure.figure), cure.words if cure.factor is None else cure.factor
+            yield figure_quantity(cure.figure, cure.now, of)
+            yield Quantity("factor_alone", "Enough alone, times", factor, of=of)
+        for name, cure in self.raised.items():
+            together = "Enough with the others, times"
+            yield Quantity("factor_together", together, cure.factor, of=_words(name))
 
     def change_words(self, effect: Effect, quantity: str | None = None) -> str:
         """Both changes of a quantity in one cell, such as "-47 % to +95 %"."""
@@ -232,17 +272,11 @@ class Sensitivity:
         change = self.change(outcome, quantity)
         if change is None:
             return "not published" if outcome.fits else "does not fit"
-        return f"{'+' * (change > 0)}{percent(change)}" if change else "same"
+        return text(change, "+%") if change else "same"
 
-    def __repr__(self) -> str:
+    def _card(self) -> tuple[str, ...]:
         if not self.fits:
-            together = ", ".join(f"{_words(n)} {c.words}" for n, c in self.raised.items())
-            return f"Sensitivity({self.finding()}{': ' * bool(together)}{together})"
-        return f"Sensitivity({QUANTITIES[self.quantity][0]} of {self._place}: {self.finding()})"
-
-    def _repr_html_(self) -> str:
-        if not self.fits:
-            return card(self.finding(), self._cure_table())
+            return self.finding(), self._cure_table()
         title = (
             f"{QUANTITIES[self.quantity][0].capitalize()} of {self._place}: {self.finding()}. "
             f"{self.advice()}"
@@ -252,8 +286,7 @@ class Sensitivity:
             folded(f"{QUANTITIES[q][0].capitalize()}: {self.finding(q)}", self._table(q))
             for q in others
         )
-        note = " ".join(f"{label}: {names}." for label, names in self._notes(self.quantity))
-        return card(title.strip(), self._table(self.quantity), *more, notes=[note])
+        return (title.strip(), self._table(self.quantity), *more)
 
     def _now(self, quantity: str) -> float | None:
         return getattr(self.report, quantity)
@@ -293,7 +326,7 @@ class Sensitivity:
             outcome is not None and not outcome.fits for outcome in (effect.better, effect.worse)
         )
 
-    def _notes(self, quantity: str) -> list[tuple[str, str]]:
+    def _apart(self, quantity: str) -> list[tuple[str, str]]:
         """(label, figures) of what is worth a line and no row."""
         cannot = [e.figure for e in self.effects if e.better is None or e.worse is None]
         fuller = f"{self.factor:g}x better costs more, since fewer, fuller cores work longer"
