@@ -11,7 +11,7 @@ import pytest
 
 from spikefit_nb.widgets import bokeh_js, registration
 from spikefit_nb.widgets.live_study import LiveStudy, study_html
-from spikefit_nb.widgets.words import (
+from spikefit_nb.widgets.sentences import (
     progress_words,
     time_left,
     trial_cores,

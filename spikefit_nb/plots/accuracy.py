@@ -74,15 +74,14 @@ def accuracy_data(
     below = np.nonzero(share < enough)[0]
     first = int(below[-1]) + 2 if len(below) else 1
     title = f"{100 * last:.1f} % after {len(share)} steps; within a point of that after {first}"
-    percent = None if reference is None else 100.0 * float(reference)
     return AccuracyData(
         title,
         np.arange(1, len(share) + 1),
         100 * share,
         100 * low,
         100 * high,
-        percent,
-        reference_label,
+        reference_percent=None if reference is None else 100.0 * float(reference),
+        reference_label=reference_label,
     )
 
 
@@ -127,26 +126,16 @@ def plot_accuracy(
     'Accuracy (%)'
     """
     shown = accuracy_data(record, reference, reference_label)
-    source = ColumnDataSource(
-        {"x": shown.step, "y": shown.percent, "low": shown.low, "high": shown.high}
-    )
+    columns = {"x": shown.step, "y": shown.percent, "low": shown.low, "high": shown.high}
+    source = ColumnDataSource(columns)
     fig = new_figure(title=shown.title, height=340)
     fig.xaxis.axis_label, fig.yaxis.axis_label = "Steps seen", "Accuracy (%)"
     fig.x_range = Range1d(0, float(shown.step[-1]) * 1.02)
     # Room above 100 % for the words on the reference line.
     fig.y_range = Range1d(0, 108)
     fig.yaxis.ticker = [0, 20, 40, 60, 80, 100]
-    fig.add_layout(
-        Band(
-            base="x",
-            lower="low",
-            upper="high",
-            source=source,
-            fill_color=BLUE,
-            fill_alpha=0.25,
-            line_alpha=0,
-        )
-    )
+    filled = {"fill_color": BLUE, "fill_alpha": 0.25, "line_alpha": 0}
+    fig.add_layout(Band(base="x", lower="low", upper="high", source=source, **filled))
     line = fig.line("x", "y", source=source, line_color=BLUE, line_width=3)
     lines = [
         ("Step", "@x"),
@@ -160,20 +149,8 @@ def plot_accuracy(
 
 
 def _draw_reference(fig: figure, shown: AccuracyData, percent: float) -> None:
-    line = Span(
-        location=percent,
-        dimension="width",
-        line_color=VERMILLION,
-        line_dash="dashed",
-        line_width=2,
-    )
-    words = Label(
-        x=float(shown.step[-1]),
-        y=percent,
-        text_align="right",
-        text_baseline="bottom",
-        y_offset=3,
-        text=f"{shown.reference_label} {percent:.1f} %",
-    )
-    fig.add_layout(line)
-    fig.add_layout(words)
+    dashed = {"line_color": VERMILLION, "line_dash": "dashed", "line_width": 2}
+    fig.add_layout(Span(location=percent, dimension="width", **dashed))
+    words = f"{shown.reference_label} {percent:.1f} %"
+    place = {"x": float(shown.step[-1]), "y": percent, "y_offset": 3}
+    fig.add_layout(Label(text=words, text_align="right", text_baseline="bottom", **place))

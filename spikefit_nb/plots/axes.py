@@ -31,21 +31,18 @@ class AxisWords(NamedTuple):
 
 
 def axis_words(objective: str, values: Iterable[float]) -> AxisWords:
-    """Choose words, unit and prefix of an axis by the first values seen; keep the answer for the
-    whole search.
-    """
+    """Choose words, unit and prefix of an axis by the first values seen."""
     name, unit, _ = WORDS.get(objective, (objective.replace("_", " ").capitalize(), "", ""))
     higher = objective in OBJECTIVES and OBJECTIVES[objective].maximize
     if unit == "%":
-        return AxisWords(objective, f"{name} (%)", 100.0, "%", False, higher)
+        return AxisWords(objective, f"{name} (%)", 100.0, "%", False, higher_is_better=higher)
     positive = [v for v in values if v > 0 and math.isfinite(v)]
     scale = 1.0
     if unit in ("J", "s") and positive:
         power = min(max(3 * math.floor(math.log10(min(positive)) / 3), -15), 12)
         scale, unit = 10.0**-power, f"{PREFIXES[power]}{unit}"
-    return AxisWords(
-        objective, f"{name} ({unit})" if unit else name, scale, unit, not higher, higher
-    )
+    label = f"{name} ({unit})" if unit else name
+    return AxisWords(objective, label, scale, unit, not higher, higher_is_better=higher)
 
 
 def written(objective: str, value: float) -> str:
@@ -58,10 +55,8 @@ def chosen_axes(objectives: Sequence[str]) -> tuple[str, str]:
     """Say which objective goes along and which goes up: what it costs, against what it is worth."""
     if len(objectives) == 1:
         return "", objectives[0]
-    y = next(
-        (name for name in objectives if name in OBJECTIVES and OBJECTIVES[name].maximize),
-        objectives[1],
-    )
+    worth = [name for name in objectives if name in OBJECTIVES and OBJECTIVES[name].maximize]
+    y = worth[0] if worth else objectives[1]
     others = [name for name in objectives if name != y]
     return ("energy_j" if "energy_j" in others else others[0]), y
 
@@ -69,19 +64,17 @@ def chosen_axes(objectives: Sequence[str]) -> tuple[str, str]:
 def grown(
     limits: tuple[float, float] | None, values: Sequence[float], *, is_log: bool
 ) -> tuple[float, float]:
-    """Widen the limits of an axis so that the values fit with room around them; never narrow them."""
+    """Widen the limits of an axis so that the values fit with room around them."""
     values = [v for v in values if math.isfinite(v) and (v > 0 or not is_log)]
     if not values:
         return limits or ((1.0, 10.0) if is_log else (0.0, 1.0))
     lo, hi = min(values), max(values)
+    # Room on both sides, for a label beside the last point: an edge that was far enough for a short
+    # axis is too near for a long one.
     if is_log:
-        pad = (
-            max((hi / lo) ** 0.18, 1.15) if hi > lo else 1.4
-        )  # room for a label beside the last point
+        pad = max((hi / lo) ** 0.18, 1.15) if hi > lo else 1.4
         wanted = (lo / pad, hi * pad)
     else:
         pad = max(0.12 * (hi - lo), 0.01 * abs(hi), 1e-12)
         wanted = (lo - pad, hi + pad)
-    # Room is kept on both sides: an edge that was far enough for a short axis is too near for a
-    # long one.
     return wanted if limits is None else (min(limits[0], wanted[0]), max(limits[1], wanted[1]))

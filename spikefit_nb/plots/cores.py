@@ -1,6 +1,7 @@
 """The cores of a chip that a network uses, how hard they work, and what they send each other."""
 
 import math
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -22,15 +23,15 @@ class CoresData(NamedTuple):
     grid: tuple[int, int]
     x: np.ndarray
     y: np.ndarray
-    load: np.ndarray
+    load: np.ndarray  # share of the busiest step at work
     label: tuple[str, ...]
     n_neurons: np.ndarray
-    sent: np.ndarray
+    sent: np.ndarray  # packets per inference
     received: np.ndarray
-    link_source: np.ndarray
+    link_source: np.ndarray  # a core each
     link_target: np.ndarray
-    packets: np.ndarray
-    window: tuple[float, float, float, float]
+    packets: np.ndarray  # per inference, of each link
+    window: tuple[float, float, float, float]  # left, right, bottom, top of what is shown
 
 
 def cores_title(chip: str, n_cores: int, chip_n_cores: int | None, busiest: float | None) -> str:
@@ -48,23 +49,21 @@ def window(
     """Crop the chip to its used cores with some room, in about the shape of the picture."""
     if len(x) == 0:
         x, y = np.array([0, grid[0] - 1]), np.array([0, grid[1] - 1])
-    left, right = max(x.min() - ROOM, 0), min(x.max() + ROOM, grid[0] - 1)
-    bottom, top = max(y.min() - ROOM, 0), min(y.max() + ROOM, grid[1] - 1)
-    while (right - left + 1) / (top - bottom + 1) > shape * 1.25 and (
-        bottom > 0 or top < grid[1] - 1
-    ):
+    left, right = _with_room(x, grid[0])
+    bottom, top = _with_room(y, grid[1])
+    while (right - left + 1) / (top - bottom + 1) > shape * 1.25 and top - bottom + 1 < grid[1]:
         bottom, top = (bottom, top + 1) if top < grid[1] - 1 else (bottom - 1, top)
-    while (right - left + 1) / (top - bottom + 1) < shape / 1.25 and (
-        left > 0 or right < grid[0] - 1
-    ):
+    while (right - left + 1) / (top - bottom + 1) < shape / 1.25 and right - left + 1 < grid[0]:
         left, right = (left, right + 1) if right < grid[0] - 1 else (left - 1, right)
     return float(left) - 0.65, float(right) + 0.65, float(bottom) - 0.65, float(top) + 0.65
 
 
+def _with_room(places: np.ndarray, n: int) -> tuple[int, int]:
+    return max(places.min() - ROOM, 0), min(places.max() + ROOM, n - 1)
+
+
 def line_width(packets: np.ndarray) -> np.ndarray:
-    """Give the width of the line of a link: 1 pixel for a packet per inference, 1.6 more for every
-    ten times.
-    """
+    """Give the width of the line of a link: 1 pixel for a packet, 1.6 more for every ten times."""
     return np.clip(1.0 + 1.6 * np.log10(np.maximum(packets, 0.1)), 0.6, 9.0)
 
 
@@ -76,12 +75,8 @@ def arcs(
     t = np.linspace(0, 1, 33 if len(source_xy) <= FEW_ARCS else 13)[None, :, None]
     along = target_xy - source_xy
     bent = (source_xy + target_xy) / 2 + 0.28 * np.column_stack([-along[:, 1], along[:, 0]])
-    points = (
-        (1 - t) ** 2 * source_xy[:, None]
-        + 2 * t * (1 - t) * bent[:, None]
-        + t**2 * target_xy[:, None]
-    )
-    points = np.round(points, 3)
+    from_source, to_target = (1 - t) ** 2 * source_xy[:, None], t**2 * target_xy[:, None]
+    points = np.round(from_source + 2 * t * (1 - t) * bent[:, None] + to_target, 3)
     return points[:, :, 0].tolist(), points[:, :, 1].tolist()
 
 
@@ -108,7 +103,8 @@ def cores_data(report: Report, *, name: str = "") -> CoresData:
     >>> from spikefit_nb.deploy import deploy
     >>> from spikefit_nb.hardware import load_profile
     >>> from spikefit_nb.nir_file import load_network
-    >>> report = deploy(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30))
+    >>> dataset = load_dataset("digits").take(30)
+    >>> report = deploy(load_network("digits"), load_profile("loihi1"), dataset)
     >>> cores_data(report).x.tolist()
     [0, 1]
     """
@@ -119,16 +115,11 @@ def cores_data(report: Report, *, name: str = "") -> CoresData:
     load = np.zeros(n) if price is None else np.asarray(price.core_loads, dtype=np.float64)
     links = ([], [], []) if price is None else price.links
     source, target, packets = (np.asarray(column) for column in links)
-    sent, received = (
-        np.bincount(ends.astype(np.int64), packets, n)[:n] for ends in (source, target)
-    )
     shown = np.argsort(-packets, kind="stable")
     shown = shown[source[shown] != target[shown]]
-    note = (
-        f"the {N_LINKS_SHOWN} busiest of {len(shown)} links are drawn"
-        if len(shown) > N_LINKS_SHOWN
-        else ""
-    )
+    note = ""
+    if len(shown) > N_LINKS_SHOWN:
+        note = f"the {N_LINKS_SHOWN} busiest of {len(shown)} links are drawn"
     shown = shown[:N_LINKS_SHOWN][::-1]
     busiest = None if price is None else float(load.max(initial=0.0))
     return CoresData(
@@ -137,15 +128,15 @@ def cores_data(report: Report, *, name: str = "") -> CoresData:
         tuple(mapping.grid),
         xy[:, 0],
         xy[:, 1],
-        load,
-        tuple(mapping.labels),
-        np.asarray(mapping.n_neurons),
-        sent,
-        received,
-        source[shown].astype(np.int64),
-        target[shown].astype(np.int64),
-        packets[shown].astype(np.float64),
-        window(xy[:, 0], xy[:, 1], tuple(mapping.grid)),
+        load=load,
+        label=tuple(mapping.labels),
+        n_neurons=np.asarray(mapping.n_neurons),
+        sent=np.bincount(source.astype(np.int64), packets, n)[:n],
+        received=np.bincount(target.astype(np.int64), packets, n)[:n],
+        link_source=source[shown].astype(np.int64),
+        link_target=target[shown].astype(np.int64),
+        packets=packets[shown].astype(np.float64),
+        window=window(xy[:, 0], xy[:, 1], tuple(mapping.grid)),
     )
 
 
@@ -158,15 +149,15 @@ def no_cores(title: str, grid: tuple[int, int] = (16, 8), note: str = "") -> Cor
         grid,
         whole,
         whole,
-        none,
-        (),
-        whole,
-        none,
-        none,
-        whole,
-        whole,
-        none,
-        window(whole, whole, grid),
+        load=none,
+        label=(),
+        n_neurons=whole,
+        sent=none,
+        received=none,
+        link_source=whole,
+        link_target=whole,
+        packets=none,
+        window=window(whole, whole, grid),
     )
 
 
@@ -179,9 +170,10 @@ def cores_columns(shown: CoresData) -> dict[str, dict[str, list]]:
     """Lay out the columns of every source of a core map's figure, by the source's name."""
     xy = np.column_stack([shown.x, shown.y]).astype(np.float64)
     xs, ys = arcs(xy[shown.link_source], xy[shown.link_target])
-    wide = shown.window[1] - shown.window[0]
-    size = 14 if wide < 6.5 else 11 if wide < 10.5 else 0
+    left, right, bottom, top = shown.window
+    size = 14 if right - left < 6.5 else 11 if right - left < 10.5 else 0
     empty = _empty_cores(shown)
+    ends = zip(shown.link_source, shown.link_target, strict=True)
     return {
         "cores": {
             "x": shown.x.tolist(),
@@ -203,15 +195,10 @@ def cores_columns(shown: CoresData) -> dict[str, dict[str, list]]:
             "ys": ys,
             "width": np.round(line_width(shown.packets), 2).tolist(),
             "packets": np.round(shown.packets, 1).tolist(),
-            "between": [
-                f"{shown.label[s]} to {shown.label[t]}"
-                for s, t in zip(shown.link_source, shown.link_target, strict=True)
-            ],
+            "between": [f"{shown.label[s]} to {shown.label[t]}" for s, t in ends],
         },
         "empty": {"x": empty[:, 0].tolist(), "y": empty[:, 1].tolist()},
-        "crop": dict(
-            zip(("left", "right", "bottom", "top"), ([edge] for edge in shown.window), strict=True)
-        ),
+        "crop": {"left": [left], "right": [right], "bottom": [bottom], "top": [top]},
         "chip": {
             "left": [-0.5],
             "right": [shown.grid[0] - 0.5],
@@ -228,7 +215,6 @@ def _empty_cores(shown: CoresData) -> np.ndarray:
     if (right - left + 1) * (top - bottom + 1) > 400:
         return np.zeros((0, 2), np.int64)
     used = set(zip(shown.x.tolist(), shown.y.tolist(), strict=True))
-    cells = [
-        (x, y) for y in range(bottom, top + 1) for x in range(left, right + 1) if (x, y) not in used
-    ]
-    return np.array(cells, dtype=np.int64).reshape(-1, 2)
+    cells = product(range(bottom, top + 1), range(left, right + 1))
+    free = [(x, y) for y, x in cells if (x, y) not in used]
+    return np.array(free, dtype=np.int64).reshape(-1, 2)

@@ -27,13 +27,13 @@ THUMB = (128, 72)
 
 
 class CoresFigure(NamedTuple):
-    """A core map, its thumbnail and key, and the sources that change from one design to the next."""
+    """A core map as drawn."""
 
     layout: LayoutDOM
     figure: figure
     thumb: figure
     key: Div
-    sources: dict[str, ColumnDataSource]
+    sources: dict[str, ColumnDataSource]  # what changes from one design to the next
 
 
 def cores_frame(shown: CoresData) -> dict:
@@ -47,7 +47,7 @@ def cores_frame(shown: CoresData) -> dict:
 
 
 def thumb_window(grid: tuple[int, int]) -> list[float]:
-    """Fit a chip of any shape into the thumbnail without stretching it: left, right, bottom, top."""
+    """Fit a chip of any shape into the thumbnail, unstretched: left, right, bottom, top."""
     wide = max(grid[0], grid[1] * THUMB[0] / THUMB[1])
     high = wide * THUMB[1] / THUMB[0]
     return [-0.5, round(wide - 0.5, 3), round(grid[1] - 0.5 - high, 3) + 0.0, grid[1] - 0.5]
@@ -70,11 +70,9 @@ def show_frame(drawn: CoresFigure, frame: dict) -> None:
     for name, columns in frame["columns"].items():
         drawn.sources[name].data = columns
     drawn.figure.title.text, drawn.key.text = frame["title"], frame["key"]
-    for fig, (left, right, bottom, top) in zip(
-        (drawn.figure, drawn.thumb), frame["ranges"], strict=True
-    ):
-        fig.x_range.update(start=left, end=right)
-        fig.y_range.update(start=bottom, end=top)
+    for fig, ends in zip((drawn.figure, drawn.thumb), frame["ranges"], strict=True):
+        fig.x_range.update(start=ends[0], end=ends[1])
+        fig.y_range.update(start=ends[2], end=ends[3])
 
 
 def _map(shown: CoresData, sources: dict[str, ColumnDataSource], height: int) -> figure:
@@ -82,50 +80,18 @@ def _map(shown: CoresData, sources: dict[str, ColumnDataSource], height: int) ->
     fig.grid.visible = False
     left, right, bottom, top = shown.window
     fig.x_range, fig.y_range = Range1d(left, right), Range1d(bottom, top)
-    fig.rect(
-        "x",
-        "y",
-        0.86,
-        0.86,
-        source=sources["empty"],
-        fill_color=None,
-        line_color=GREY,
-        line_alpha=0.35,
-        name="empty",
-    )
-    cores = fig.rect(
-        "x",
-        "y",
-        0.86,
-        0.86,
-        source=sources["cores"],
-        fill_color="colour",
-        line_color=GREY,
-        line_width=1,
-        border_radius=3,
-        name="cores",
-    )
+    square = {"x": "x", "y": "y", "width": 0.86, "height": 0.86, "line_color": GREY}
+    free = {"fill_color": None, "line_alpha": 0.35}
+    used = {"fill_color": "colour", "line_width": 1, "border_radius": 3}
+    fig.rect(source=sources["empty"], name="empty", **square, **free)
+    cores = fig.rect(source=sources["cores"], name="cores", **square, **used)
+    curved = {"line_color": VERMILLION, "line_alpha": 0.6, "line_cap": "round"}
     links = fig.multi_line(
-        "xs",
-        "ys",
-        source=sources["links"],
-        line_width="width",
-        line_color=VERMILLION,
-        line_alpha=0.6,
-        line_cap="round",
-        name="links",
+        "xs", "ys", source=sources["links"], name="links", line_width="width", **curved
     )
-    fig.text(
-        "x",
-        "foot",
-        text="percent",
-        source=sources["cores"],
-        text_color="ink",
-        text_font_size="size",
-        text_align="center",
-        text_baseline="middle",
-        name="percent",
-    )
+    inside = {"text_color": "ink", "text_font_size": "size", "text_align": "center"}
+    percent = {"text": "percent", "text_baseline": "middle"} | inside
+    fig.text("x", "foot", source=sources["cores"], name="percent", **percent)
     core_lines = [
         ("Core", "@label"),
         ("Neurons", "@n_neurons{0,0}"),
@@ -143,31 +109,28 @@ def _thumbnail(sources: dict[str, ColumnDataSource], ranges: list[float]) -> fig
     fig.update(width=THUMB[0], sizing_mode="fixed", toolbar_location=None, min_border=2)
     fig.grid.visible = False
     fig.x_range, fig.y_range = Range1d(*ranges[:2]), Range1d(*ranges[2:])
-    edges = {edge: edge for edge in ("left", "right", "bottom", "top")}
-    fig.quad(
-        **edges,
-        source=sources["chip"],
-        fill_color=GREY,
-        fill_alpha=0.15,
-        line_color=GREY,
-        line_width=1.5,
-    )
+    outlined = {edge: edge for edge in ("left", "right", "bottom", "top")} | {"line_width": 1.5}
+    grey = {"fill_color": GREY, "fill_alpha": 0.15, "line_color": GREY}
+    fig.quad(source=sources["chip"], **outlined, **grey)
     # An outline in its own colour keeps one core of a large chip at least a pixel wide.
-    fig.rect(
-        "x", "y", 1, 1, source=sources["cores"], fill_color=BLUE, line_color=BLUE, line_width=1
-    )
-    fig.quad(**edges, source=sources["crop"], fill_color=None, line_color=ACCENT, line_width=1.5)
+    blue = {"fill_color": BLUE, "line_color": BLUE, "line_width": 1}
+    fig.rect("x", "y", 1, 1, source=sources["cores"], **blue)
+    fig.quad(source=sources["crop"], fill_color=None, line_color=ACCENT, **outlined)
     return fig
 
 
 def key_html(grid: tuple[int, int], note: str = "") -> str:
     """Write the key of a core map: what the fill says, what a line says, what the thumbnail is."""
     stops = ", ".join(LOAD_COLOURS[:: len(LOAD_COLOURS) // 8])
-    bar = f"display:inline-block;width:72px;height:11px;vertical-align:-1px;background:linear-gradient(90deg,{stops})"
+    bar = (
+        "display:inline-block;width:72px;height:11px;vertical-align:-1px;"
+        f"background:linear-gradient(90deg,{stops})"
+    )
+    packets = np.array([1, 100, 10000])
     lines = " ".join(
-        f'<span style="display:inline-block;width:20px;height:{float(line_width(np.array([n]))[0]):.1f}px;'
+        f'<span style="display:inline-block;width:20px;height:{width:.1f}px;'
         f'background:{VERMILLION};opacity:.7;vertical-align:middle;border-radius:3px"></span> {n:,}'
-        for n in (1, 100, 10000)
+        for n, width in zip(packets.tolist(), line_width(packets).tolist(), strict=True)
     )
     more = f"; {escape(note)}" if note else ""
     return (
@@ -199,7 +162,8 @@ def plot_cores(report: Report) -> LayoutDOM:
     >>> from spikefit_nb.deploy import deploy
     >>> from spikefit_nb.hardware import load_profile
     >>> from spikefit_nb.nir_file import load_network
-    >>> report = deploy(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30))
+    >>> dataset = load_dataset("digits").take(30)
+    >>> report = deploy(load_network("digits"), load_profile("loihi1"), dataset)
     >>> plot_cores(report).children[0].title.text[:22]
     'loihi1: 2 of 128 cores'
     """

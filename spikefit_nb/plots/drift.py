@@ -1,19 +1,9 @@
-"""Drift: the rates of each population before and after a network was adapted, and how much of it
-never fires.
-"""
+"""Drift: rates of each population before and after adaptation, and how much of it never fires."""
 
 from typing import NamedTuple
 
 import numpy as np
-from bokeh.models import (
-    ColumnDataSource,
-    FixedTicker,
-    GlyphRenderer,
-    LegendItem,
-    Range1d,
-    Span,
-    Title,
-)
+from bokeh.models import ColumnDataSource, FixedTicker, GlyphRenderer, LegendItem, Range1d, Span
 from bokeh.plotting import figure
 
 from spikefit_nb.adapt import Drift, PopulationDrift
@@ -22,8 +12,9 @@ from spikefit_nb.plots.front_figure import log_ticks
 from spikefit_nb.plots.theme import (
     BLUE,
     GREY,
-    NOTE_SIZE,
     VERMILLION,
+    WORDS_STYLE,
+    add_note,
     follow_page,
     hover,
     legend,
@@ -47,10 +38,8 @@ class DriftData(NamedTuple):
     title: str
     note: str
     names: tuple[str, ...]
-    before_hz: (
-        np.ndarray
-    )  # (n_populations, 5) quantiles of the rates of neurons that fire; nan where none does
-    after_hz: np.ndarray
+    before_hz: np.ndarray  # (n_populations, 5) quantiles over neurons that fire; nan where none
+    after_hz: np.ndarray  # the same
     dead_before: np.ndarray  # (n_populations,) share of neurons that never fire
     dead_after: np.ndarray
     words: tuple[str, ...]  # beside each population: what is left of its rate
@@ -78,8 +67,8 @@ def drift_data(found: Drift) -> DriftData:
     >>> from spikefit_nb.adapt import drift, scale_thresholds
     >>> from spikefit_nb.datasets import load_dataset
     >>> from spikefit_nb.nir_file import load_network
-    >>> network = load_network("digits")
-    >>> drift_data(drift(network, scale_thresholds(network, 20.0), load_dataset("digits").take(60))).words
+    >>> network, dataset = load_network("digits"), load_dataset("digits").take(60)
+    >>> drift_data(drift(network, scale_thresholds(network, 20.0), dataset)).words
     ('0.0 % of its rate', '0.0 % of its rate')
     """
     expect(found, Drift, "found", "drift(network, result, dataset)")
@@ -91,17 +80,16 @@ def drift_data(found: Drift) -> DriftData:
         names,
         _quantiles([p.before_hz for p in populations]),
         _quantiles([p.after_hz for p in populations]),
-        np.array([p.dead[0] for p in populations]),
-        np.array([p.dead[1] for p in populations]),
-        tuple(_left(p) for p in populations),
-        names.index(found.blamed.name) if found.blamed else None,
+        dead_before=np.array([p.dead[0] for p in populations]),
+        dead_after=np.array([p.dead[1] for p in populations]),
+        words=tuple(_left(p) for p in populations),
+        blamed=names.index(found.blamed.name) if found.blamed else None,
     )
 
 
 def _quantiles(rates_hz: list[np.ndarray]) -> np.ndarray:
-    rows = [
-        np.quantile(r[r > 0], QUANTILES) if (r > 0).any() else np.full(5, np.nan) for r in rates_hz
-    ]
+    firing = [rates[rates > 0] for rates in rates_hz]
+    rows = [np.quantile(r, QUANTILES) if r.size else np.full(5, np.nan) for r in firing]
     return np.array(rows).reshape(-1, 5)
 
 
@@ -143,15 +131,15 @@ def plot_drift(found: Drift) -> figure:
     >>> from spikefit_nb.adapt import drift, scale_thresholds
     >>> from spikefit_nb.datasets import load_dataset
     >>> from spikefit_nb.nir_file import load_network
-    >>> network = load_network("digits")
-    >>> plot_drift(drift(network, scale_thresholds(network, 2.0), load_dataset("digits").take(60))).xaxis[0].axis_label
+    >>> network, dataset = load_network("digits"), load_dataset("digits").take(60)
+    >>> found = drift(network, scale_thresholds(network, 2.0), dataset)
+    >>> plot_drift(found).xaxis[0].axis_label
     'Mean rate of a neuron (Hz)'
     """
     shown = drift_data(found)
     n = len(shown.names)
-    fig = new_figure(
-        title=shown.title, height=FRAME_PIXELS + ROW_PIXELS * max(n, 1), x_axis_type="log"
-    )
+    height = FRAME_PIXELS + ROW_PIXELS * max(n, 1)
+    fig = new_figure(title=shown.title, height=height, x_axis_type="log")
     low, high = _reach(shown)
     width = np.log10(high / low)
     left, right = low * 10 ** (-width * (GUTTER + GAP)), low * 10 ** (-width * GAP)
@@ -160,32 +148,20 @@ def plot_drift(found: Drift) -> figure:
     _label_axes(fig, shown, (left, right), (low, high))
     silent = [_draw_silent(fig, shown, after, left, right) for after in (False, True)]
     rates = [_draw_rates(fig, shown, after) for after in (False, True)]
-    fig.text(
-        "x",
-        "y",
-        text="words",
-        text_baseline="middle",
-        text_font_size=NOTE_SIZE,
-        text_color="black",
-        name="words",
-        text_font_style="style",
-        source=ColumnDataSource(
-            {
-                "x": np.full(n, high * 10 ** (0.03 * width)),
-                "y": -np.arange(n),
-                "words": shown.words,
-                "style": ["bold" if row == shown.blamed else "normal" for row in range(n)],
-            }
-        ),
+    source = ColumnDataSource(
+        {
+            "x": np.full(n, high * 10 ** (0.03 * width)),
+            "y": -np.arange(n),
+            "words": shown.words,
+            "style": ["bold" if row == shown.blamed else "normal" for row in range(n)],
+        }
     )
-    key = [
-        LegendItem(label=words, renderers=[bars])
-        for words, bars in zip(("before", "after"), rates, strict=True)
-    ]
+    style = WORDS_STYLE | {"text_font_style": "style"}
+    fig.text("x", "y", text="words", source=source, name="words", **style)
+    runs = zip(("before", "after"), rates, strict=True)
+    key = [LegendItem(label=words, renderers=[bars]) for words, bars in runs]
     fig.add_layout(legend(key), "above")
-    fig.add_layout(
-        Title(text=shown.note, text_font_size=NOTE_SIZE, text_font_style="normal"), "above"
-    )
+    add_note(fig, shown.note)
     lines = [
         ("Population", "@name"),
         ("Run", "@run"),
@@ -220,10 +196,9 @@ def _label_axes(
     fig.yaxis[0].ticker = FixedTicker(ticks=[-row for row in range(n)])
     fig.yaxis[0].major_label_overrides = {-row: name for row, name in enumerate(shown.names)}
     fig.ygrid.visible, fig.yaxis.major_tick_line_alpha, fig.yaxis.axis_line_alpha = False, 0, 0
-    for row in range(1, n):  # a faint line between populations
-        fig.add_layout(
-            Span(location=0.5 - row, dimension="width", line_color=GREY, line_alpha=0.25)
-        )
+    faint = {"line_color": GREY, "line_alpha": 0.25}
+    for row in range(1, n):  # a line between populations
+        fig.add_layout(Span(location=0.5 - row, dimension="width", **faint))
 
 
 def _columns(shown: DriftData, after: bool) -> dict[str, object]:
@@ -246,45 +221,22 @@ def _draw_silent(
 ) -> GlyphRenderer:
     """A box for each run and population, filled by the share of neurons that never fire."""
     columns = _columns(shown, after)
-    dead, colour, run = (
-        np.asarray(columns["dead"]),
-        VERMILLION if after else BLUE,
-        "after" if after else "before",
-    )
-    source = ColumnDataSource(
-        columns
-        | {
-            "left": np.full(dead.size, left),
-            "right": np.full(dead.size, right),
-            "end": left * (right / left) ** dead,
-            "words": [f"{100 * d:.0f} %" if d else "" for d in dead],
-            "x": np.full(dead.size, left * (right / left) ** 0.5),
-        }
-    )
-    fig.hbar(
-        y="y",
-        left="left",
-        right="end",
-        height=0.26,
-        source=source,
-        color=colour,
-        fill_alpha=0.55,
-        line_alpha=0,
-    )
-    box = fig.hbar(
-        "y", left="left", right="right", height=0.26, source=source, fill_alpha=0, line_color=GREY
-    )
-    fig.text(
-        "x",
-        "y",
-        text="words",
-        source=source,
-        text_align="center",
-        text_baseline="middle",
-        text_font_size=NOTE_SIZE,
-        text_color="black",
-        name=f"dead {run}",
-    )
+    dead = np.asarray(columns["dead"])
+    boxes = {
+        "left": np.full(dead.size, left),
+        "right": np.full(dead.size, right),
+        "end": left * (right / left) ** dead,
+        "words": [f"{100 * d:.0f} %" if d else "" for d in dead],
+        "x": np.full(dead.size, left * (right / left) ** 0.5),
+    }
+    source = ColumnDataSource(columns | boxes)
+    bar = {"y": "y", "left": "left", "height": 0.26, "source": source}
+    colour = VERMILLION if after else BLUE
+    fig.hbar(right="end", color=colour, fill_alpha=0.55, line_alpha=0, **bar)
+    box = fig.hbar(right="right", fill_alpha=0, line_color=GREY, **bar)
+    centred = WORDS_STYLE | {"text_align": "center"}
+    name = "dead after" if after else "dead before"
+    fig.text("x", "y", text="words", source=source, name=name, **centred)
     return box
 
 
@@ -292,17 +244,8 @@ def _draw_rates(fig: figure, shown: DriftData, after: bool) -> GlyphRenderer:
     """Quantile ranges of the rates of neurons that fire."""
     source, colour = ColumnDataSource(_columns(shown, after)), VERMILLION if after else BLUE
     fig.segment("low", "y", "high", "y", source=source, line_color=colour, line_width=2)
-    bars = fig.hbar(
-        "y", left="quarter", right="three", height=0.26, source=source, color=colour, name="rates"
-    )
-    fig.scatter(
-        "median",
-        "y",
-        source=source,
-        marker="dash",
-        angle=np.pi / 2,
-        size=17,
-        line_color="white",
-        line_width=3,
-    )
+    ends = {"left": "quarter", "right": "three"}
+    bars = fig.hbar("y", height=0.26, source=source, color=colour, name="rates", **ends)
+    upright = {"marker": "dash", "angle": np.pi / 2, "size": 17}
+    fig.scatter("median", "y", source=source, line_color="white", line_width=3, **upright)
     return bars

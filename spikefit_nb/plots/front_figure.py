@@ -13,7 +13,7 @@ from spikefit_nb.plots.theme import (
     ACCENT,
     BLUE,
     GREY,
-    NOTE_SIZE,
+    WORDS_STYLE,
     follow_page,
     hover,
     new_figure,
@@ -31,9 +31,7 @@ class FrontFigure(NamedTuple):
 
 
 def front_limits(shown: FrontData, limits: Limits | None = None) -> Limits:
-    """Widen the limits of both axes to hold every point within the search's limits; they never
-    shrink.
-    """
+    """Widen the limits of both axes to hold every point within the search's limits."""
     x, y = shown.x[shown.is_inside].tolist(), shown.y[shown.is_inside].tolist()
     if shown.reference is not None:
         x, y = [*x, shown.reference[0]], [*y, shown.reference[1]]
@@ -43,13 +41,9 @@ def front_limits(shown: FrontData, limits: Limits | None = None) -> Limits:
 
 def style_axes(fig: figure, shown: FrontData, limits: Limits) -> None:
     """Give both axes their words, their limits, and as many round ticks as their reach can hold."""
-    for axis, words, span, (lo, hi) in zip(
-        (fig.xaxis[0], fig.yaxis[0]),
-        (shown.x_axis, shown.y_axis),
-        (fig.x_range, fig.y_range),
-        limits,
-        strict=True,
-    ):
+    along = (fig.xaxis[0], shown.x_axis, fig.x_range, limits[0])
+    up = (fig.yaxis[0], shown.y_axis, fig.y_range, limits[1])
+    for axis, words, span, (lo, hi) in (along, up):
         if (axis.axis_label, span.start, span.end) == (words.label, lo, hi):
             continue
         axis.axis_label = words.label
@@ -59,9 +53,7 @@ def style_axes(fig: figure, shown: FrontData, limits: Limits) -> None:
 
 
 def log_ticks(lo: float, hi: float) -> list[float]:
-    """Choose round numbers for a logarithmic axis: the finest of five ladders that leaves room for
-    its numbers.
-    """
+    """Choose round numbers for a logarithmic axis, as many as have room."""
     ladders = (
         [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9],
         [1, 1.5, 2, 3, 4, 5, 7],
@@ -104,113 +96,37 @@ def build_front(shown: FrontData, *, title: str = "", height: int = 420) -> Fron
 
 
 def _draw_points(fig: figure, sources: dict[str, ColumnDataSource]) -> None:
+    def named(name: str) -> dict:
+        return {"x": "x", "y": "y", "source": sources[name], "name": name}
+
+    fig.line(line_color=BLUE, line_width=2, line_alpha=0.7, **named("front"))
+    fill = {"size": "size", "fill_color": "colour", "fill_alpha": "alpha"}
+    edge = {"line_color": "white", "line_alpha": 0.6, "line_width": 0.5}
+    fig.scatter(**fill, **edge, **named("points"))
     rug = {"x_range_name": "rug", "y_range_name": "rug"}
-    fig.line(
-        "x",
-        "y",
-        source=sources["front"],
-        line_color=BLUE,
-        line_width=2,
-        line_alpha=0.7,
-        name="front",
-    )
-    fig.scatter(
-        "x",
-        "y",
-        source=sources["points"],
-        size="size",
-        fill_color="colour",
-        fill_alpha="alpha",
-        line_color="white",
-        line_alpha=0.6,
-        line_width=0.5,
-        name="points",
-    )
-    fig.scatter(
-        "x",
-        "y",
-        source=sources["unfit"],
-        size=11,
-        marker="triangle",
-        fill_color=None,
-        line_color=GREY,
-        line_width=1.8,
-        name="unfit",
-        **rug,
-    )
-    fig.scatter(
-        "x",
-        "y",
-        source=sources["unfit ring"],
-        size=15,
-        marker="triangle",
-        fill_color=None,
-        line_color=ACCENT,
-        line_width=4,
-        name="unfit ring",
-        **rug,
-    )
-    fig.text(
-        "x",
-        "y",
-        text="label",
-        source=sources["unfit label"],
-        text_color=GREY,
-        text_font_size=NOTE_SIZE,
-        text_baseline="middle",
-        name="unfit label",
-        **rug,
-    )
-    fig.scatter(
-        "x",
-        "y",
-        source=sources["reference"],
-        marker="diamond",
-        size=19,
-        color="black",
-        name="reference",
-    )
-    fig.text(
-        "x",
-        "y",
-        text="label",
-        source=sources["reference"],
-        x_offset=14,
-        text_align="left",
-        text_baseline="middle",
-        text_font_size=NOTE_SIZE,
-        text_color="black",
-        name="reference label",
-    )
-    fig.scatter(
-        "x",
-        "y",
-        source=sources["ring"],
-        size=24,
-        fill_color=None,
-        line_color=ACCENT,
-        line_width=4,
-        name="ring",
-    )
+    hollow = {"marker": "triangle", "fill_color": None, "line_width": 1.8}
+    ring = {"fill_color": None, "line_color": ACCENT, "line_width": 4}
+    fig.scatter(size=11, line_color=GREY, **hollow, **rug, **named("unfit"))
+    fig.scatter(size=15, marker="triangle", **ring, **rug, **named("unfit ring"))
+    grey = WORDS_STYLE | {"text": "label", "text_color": GREY}
+    fig.text(**grey, **rug, **named("unfit label"))
+    fig.scatter(marker="diamond", size=19, color="black", **named("reference"))
+    beside = WORDS_STYLE | {"text": "label", "x_offset": 14, "text_align": "left"}
+    fig.text(**beside, **named("reference") | {"name": "reference label"})
+    fig.scatter(size=24, **ring, **named("ring"))
 
 
 def _draw_tooltips(fig: figure, x_axis: AxisWords, y_axis: AxisWords) -> None:
-    lines = [("Trial", "@number")]
-    lines += [
-        (axis.label, f"@{name}{{0,0.[0]}}")
-        for axis, name in ((x_axis, "x"), (y_axis, "y"))
-        if axis.objective
-    ]
+    trial = ("Trial", "@number")
+    x = [(x_axis.label, "@x{0,0.[0]}")] if x_axis.objective else []
     measured = [fig.select_one({"name": name}) for name in ("points", "reference")]
     unfit = [fig.select_one({"name": "unfit"})]
-    fig.add_tools(
-        hover(lines, measured), hover([("Trial", "@number"), ("", "does not fit")], unfit)
-    )
+    fig.add_tools(hover([trial, *x, (y_axis.label, "@y{0,0.[0]}")], measured))
+    fig.add_tools(hover([trial, ("", "does not fit")], unfit))
 
 
 def plot_front(study: Study) -> figure:
-    """Draw the Pareto front of a study: dominated designs grey, the front blue, the chosen one
-    ringed.
+    """Draw the Pareto front of a study in blue, other designs in grey, the chosen one ringed.
 
     Parameters
     ----------
@@ -231,7 +147,8 @@ def plot_front(study: Study) -> figure:
     >>> from spikefit_nb.hardware import load_profile
     >>> from spikefit_nb.nir_file import load_network
     >>> from spikefit_nb.search import search
-    >>> study = search(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30), n_trials=1)
+    >>> dataset = load_dataset("digits").take(30)
+    >>> study = search(load_network("digits"), load_profile("loihi1"), dataset, n_trials=1)
     >>> study.wait()
     >>> "worth considering" in plot_front(study).title.text
     True

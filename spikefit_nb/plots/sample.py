@@ -13,10 +13,10 @@ from spikefit_nb.plots.theme import BLUE, LOAD_COLOURS, follow_page, new_figure,
 
 
 class SampleData(NamedTuple):
-    """Numbers and words of one recording; ``image`` has its first row on top, or is None."""
+    """Numbers and words of one recording."""
 
     title: str
-    image: np.ndarray | None
+    image: np.ndarray | None  # its first row on top; None where channels form no image
     step: np.ndarray
     channel: np.ndarray
     n_steps: int
@@ -53,8 +53,8 @@ def sample_data(dataset: SpikeDataset, index: int = 0) -> SampleData:
     expect(index, Integral, "index", "0")
     if not -dataset.n_samples <= index < dataset.n_samples:
         raise DatasetProblem(
-            f"index is {index}, but {dataset.name!r} has {dataset.n_samples} samples; they count "
-            "from 0."
+            f"index is {index}, but {dataset.name!r} has {dataset.n_samples} samples; "
+            "they count from 0."
         )
     first = index % dataset.n_samples
     spikes = dataset.block(first, first + 1)[0]
@@ -71,12 +71,11 @@ def sample_data(dataset: SpikeDataset, index: int = 0) -> SampleData:
     words = "currents other than zero" if dataset.spikes.dtype.kind == "f" else "spikes"
     n = int(spikes.sum()) if dataset.spikes.dtype.kind != "f" else len(step)
     title = f"Sample {index}{label}: {n:,} {words} in {dataset.n_steps} steps"
-    return SampleData(title, image, step, channel, dataset.n_steps, dataset.n_channels)
+    return SampleData(title, image, step, channel, dataset.n_steps, n_channels=dataset.n_channels)
 
 
 def plot_sample(dataset: SpikeDataset, index: int = 0) -> LayoutDOM:
-    """Draw one recording: the mean of every channel as an image where channels form one, beside all
-    its spikes.
+    """Draw one recording: all its spikes, and the mean of every channel where they form an image.
 
     Parameters
     ----------
@@ -105,28 +104,16 @@ def plot_sample(dataset: SpikeDataset, index: int = 0) -> LayoutDOM:
     raster = _raster(shown)
     if shown.image is None:
         return ours(raster)
-    return ours(
-        Row(
-            children=[_image(shown.image, raster.height), raster],
-            sizing_mode="stretch_width",
-            spacing=16,
-        )
-    )
+    beside = [_image(shown.image, raster.height), raster]
+    return ours(Row(children=beside, sizing_mode="stretch_width", spacing=16))
 
 
 def _raster(shown: SampleData) -> figure:
     fig = new_figure(title=shown.title, height=320)
     fig.x_range, fig.y_range = Range1d(-1, shown.n_steps), Range1d(-1, shown.n_channels)
     size = float(np.clip(260 / shown.n_channels, 1.5, 9))
-    fig.scatter(
-        shown.step,
-        shown.channel,
-        marker="dash",
-        angle=np.pi / 2,
-        size=size,
-        line_color=BLUE,
-        line_width=2,
-    )
+    upright = {"marker": "dash", "angle": np.pi / 2, "size": size}
+    fig.scatter(shown.step, shown.channel, line_color=BLUE, line_width=2, **upright)
     fig.xaxis.axis_label, fig.yaxis.axis_label = "Step", "Channel"
     fig.xgrid.visible = False
     return follow_page(fig)
@@ -134,14 +121,10 @@ def _raster(shown: SampleData) -> figure:
 
 def _image(image: np.ndarray, height: int) -> figure:
     rows, columns = image.shape
-    fig = new_figure(
-        title="Mean of each channel", height=height, x_axis_type=None, y_axis_type=None
-    )
-    fig.update(
-        width=int((height - 40) * min(columns / rows, 1.6)),
-        sizing_mode="fixed",
-        toolbar_location=None,
-    )
+    title = "Mean of each channel"
+    fig = new_figure(title=title, height=height, x_axis_type=None, y_axis_type=None)
+    width = int((height - 40) * min(columns / rows, 1.6))
+    fig.update(width=width, sizing_mode="fixed", toolbar_location=None)
     fig.grid.visible = False
     fig.x_range, fig.y_range = Range1d(0, columns), Range1d(0, rows)
     # An image's first row is its top; Bokeh paints from the bottom.

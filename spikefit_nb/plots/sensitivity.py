@@ -1,6 +1,4 @@
-"""The tornado: which figure of a chip moves a cost most, or how much larger a limit would have to
-be.
-"""
+"""The tornado: which figure of a chip moves a cost most, or how much larger limits have to be."""
 
 import math
 from typing import NamedTuple
@@ -15,7 +13,6 @@ from bokeh.models import (
     NumeralTickFormatter,
     Range1d,
     Span,
-    Title,
 )
 from bokeh.plotting import figure
 
@@ -25,9 +22,10 @@ from spikefit_nb.plots.front_figure import log_ticks
 from spikefit_nb.plots.theme import (
     BLUE,
     GREY,
-    NOTE_SIZE,
     SKY,
     VERMILLION,
+    WORDS_STYLE,
+    add_note,
     follow_page,
     hover,
     legend,
@@ -45,9 +43,7 @@ INKED = ["text_color", "text_font"]
 
 
 class SensitivityData(NamedTuple):
-    """Numbers and words of a tornado, the widest bar first; numbers are in the unit the axis
-    shows.
-    """
+    """Numbers and words of a tornado, the widest bar first, in the unit the axis shows."""
 
     title: str
     note: str
@@ -71,8 +67,8 @@ def sensitivity_data(result: Sensitivity, quantity: str | None = None) -> Sensit
     Parameters
     ----------
     result : spikefit_nb.sensitivity.Sensitivity
-    quantity : str, optional, one of those ``result.ranked`` takes; means nothing where the network
-        does not fit
+    quantity : str, optional
+        One of those ``result.ranked`` takes; means nothing where the network does not fit.
 
     Returns
     -------
@@ -94,7 +90,8 @@ def sensitivity_data(result: Sensitivity, quantity: str | None = None) -> Sensit
     >>> from spikefit_nb.hardware import load_profile
     >>> from spikefit_nb.nir_file import load_network
     >>> from spikefit_nb.sensitivity import sensitivity
-    >>> report = deploy(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30))
+    >>> dataset = load_dataset("digits").take(30)
+    >>> report = deploy(load_network("digits"), load_profile("loihi1"), dataset)
     >>> sensitivity_data(sensitivity(report), "latency_s").names[:2]
     ('time synaptic operation', 'time update active')
     """
@@ -110,13 +107,9 @@ def _effects(result: Sensitivity, quantity: str | None) -> SensitivityData:
     axis = axis_words(quantity, [getattr(result.report, quantity)])
     better, worse = [effect.better for effect in shown], [effect.worse for effect in shown]
 
-    def ends(outcomes: list[Outcome | None]) -> np.ndarray:
-        has_bar = [bool(result.change(outcome, quantity)) for outcome in outcomes]
-        values = [
-            getattr(o, quantity) * axis.scale if bar else math.nan
-            for o, bar in zip(outcomes, has_bar, strict=True)
-        ]
-        return np.array(values, dtype=np.float64)
+    def end(outcome: Outcome | None) -> float:
+        has_bar = bool(result.change(outcome, quantity))
+        return getattr(outcome, quantity) * axis.scale if has_bar else math.nan
 
     def words(outcomes: list[Outcome | None], side: str) -> tuple[str, ...]:
         said = [result.side_words(outcome, quantity) for outcome in outcomes]
@@ -128,16 +121,16 @@ def _effects(result: Sensitivity, quantity: str | None) -> SensitivityData:
         _note(result, quantity, len(ranked) - len(shown)),
         axis.label,
         getattr(result.report, quantity) * axis.scale,
-        False,
-        tuple(_labelled(effect.figure, effect.now.kind) for effect in shown),
-        ends(better),
-        ends(worse),
-        words(better, key[0]),
-        words(worse, key[1]),
-        tuple(f"{effect.now.text}, {effect.now.kind}" for effect in shown),
-        tuple(_exact(o, quantity) for o in better),
-        tuple(_exact(o, quantity) for o in worse),
-        key,
+        is_log=False,
+        names=tuple(_labelled(effect.figure, effect.now.kind) for effect in shown),
+        better=np.array([end(outcome) for outcome in better], dtype=np.float64),
+        worse=np.array([end(outcome) for outcome in worse], dtype=np.float64),
+        better_words=words(better, key[0]),
+        worse_words=words(worse, key[1]),
+        now=tuple(f"{effect.now.text}, {effect.now.kind}" for effect in shown),
+        better_exact=tuple(_exact(outcome, quantity) for outcome in better),
+        worse_exact=tuple(_exact(outcome, quantity) for outcome in worse),
+        key=key,
     )
 
 
@@ -149,43 +142,37 @@ def _exact(outcome: Outcome | None, quantity: str) -> str:
 
 
 def _visible(result: Sensitivity, ranked: tuple[Effect, ...], quantity: str) -> tuple[Effect, ...]:
-    """The figures whose bars can be seen, and those without a bar that stop the network fitting;
-    ten at most.
-    """
-    widest = result.swing(ranked[0], quantity) if ranked else 0.0
+    """Ten figures at most, whose bars can be seen or that stop the network fitting."""
+    narrowest = LEAST_SHARE * result.swing(ranked[0], quantity) if ranked else 0.0
     seen = [
-        e
-        for e in ranked
-        if result.stops_fitting(e) or result.swing(e, quantity) >= LEAST_SHARE * widest
+        effect
+        for effect in ranked
+        if result.stops_fitting(effect) or result.swing(effect, quantity) >= narrowest
     ]
     return tuple(seen[:MOST_FIGURES])
 
 
 def _cures(result: Sensitivity) -> SensitivityData:
     cures = result.cures[:MOST_FIGURES]
-    together = result.raised
-    alone = np.array([cure.factor or math.nan for cure in cures], dtype=np.float64)
-    grown = [together.get(cure.figure) for cure in cures]
+    grown = [result.raised.get(cure.figure) for cure in cures]
+    factors = [(cure.factor if cure else None) or math.nan for cure in grown]
+    pairs = zip(cures, grown, strict=True)
+    grown_words = tuple(cure.words if cure else "" for cure in grown)
     return SensitivityData(
         result.finding(),
         "",
         "Times as large as now",
         1.0,
-        True,
-        tuple(_labelled(cure.figure, cure.now.kind) for cure in cures),
-        alone,
-        np.array(
-            [cure.factor if cure and cure.factor else math.nan for cure in grown], dtype=np.float64
-        ),
-        tuple(
-            "" if cure.factor is None and other else cure.words
-            for cure, other in zip(cures, grown, strict=True)
-        ),
-        tuple(cure.words if cure else "" for cure in grown),
-        tuple(f"{cure.now.text}, {cure.now.kind}" for cure in cures),
-        tuple(cure.words for cure in cures),
-        tuple(cure.words if cure else "" for cure in grown),
-        ("enough alone", "enough together") if together else ("enough alone",),
+        is_log=True,
+        names=tuple(_labelled(cure.figure, cure.now.kind) for cure in cures),
+        better=np.array([cure.factor or math.nan for cure in cures], dtype=np.float64),
+        worse=np.array(factors, dtype=np.float64),
+        better_words=tuple("" if c.factor is None and other else c.words for c, other in pairs),
+        worse_words=grown_words,
+        now=tuple(f"{cure.now.text}, {cure.now.kind}" for cure in cures),
+        better_exact=tuple(cure.words for cure in cures),
+        worse_exact=grown_words,
+        key=("enough alone", "enough together") if result.raised else ("enough alone",),
     )
 
 
@@ -200,23 +187,19 @@ def _sentence(words: str) -> str:
 def _note(result: Sensitivity, quantity: str, n_left: int) -> str:
     subject = QUANTITIES[quantity][0].capitalize()
     place = f"{subject} of {result.report.network.name} on {result.report.profile.title}."
-    more = (
-        f" {n_left} more figure{'s matter' if n_left > 1 else ' matters'} less." if n_left else ""
-    )
+    more = ""
+    if n_left:
+        more = f" {n_left} more figure{'s matter' if n_left > 1 else ' matters'} less."
     costly = " and ".join(name.replace("_", " ") for name in result.better_costs_more(quantity))
     fuller = f"More {costly}: fewer, fuller cores, which work longer." if costly else ""
-    absent = [
-        words for name, (words, _) in QUANTITIES.items() if getattr(result.report, name) is None
-    ]
+    absent = [words for q, (words, _) in QUANTITIES.items() if getattr(result.report, q) is None]
     lacking = f"Not published, so not ranked: {', '.join(absent)}." if absent else ""
-    return "\n".join(
-        line for line in (place + more, result.advice(quantity), fuller, lacking) if line
-    )
+    lines = (place + more, result.advice(quantity), fuller, lacking)
+    return "\n".join(line for line in lines if line)
 
 
 def plot_sensitivity(result: Sensitivity, quantity: str | None = None) -> figure:
-    """Draw a tornado: how far each figure of the chip, made better and worse, moves what a design
-    costs.
+    """Draw a tornado: how far figures of the chip, better and worse, move what a design costs.
 
     Where the network does not fit, each bar says how much larger a limit has to be for it to fit.
 
@@ -245,7 +228,8 @@ def plot_sensitivity(result: Sensitivity, quantity: str | None = None) -> figure
     >>> from spikefit_nb.hardware import load_profile
     >>> from spikefit_nb.nir_file import load_network
     >>> from spikefit_nb.sensitivity import sensitivity
-    >>> report = deploy(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30))
+    >>> dataset = load_dataset("digits").take(30)
+    >>> report = deploy(load_network("digits"), load_profile("loihi1"), dataset)
     >>> plot_sensitivity(sensitivity(report), "latency_s").xaxis[0].axis_label
     'Time per inference (µs)'
     """
@@ -265,29 +249,22 @@ def plot_sensitivity(result: Sensitivity, quantity: str | None = None) -> figure
     if shown.is_log:
         fig.xaxis[0].ticker = FixedTicker(ticks=log_ticks(low, high))
         fig.xaxis[0].formatter = NumeralTickFormatter(format="0,0.[000]")
-    colours = (BLUE, SKY if shown.is_log else VERMILLION)
     bars = [
-        _draw_side(fig, shown, side, colour)
-        for side, colour in zip(("better", "worse"), colours, strict=True)
+        _draw_side(fig, shown, "better", BLUE),
+        _draw_side(fig, shown, "worse", SKY if shown.is_log else VERMILLION),
     ]
     fig.xaxis.visible = fig.xgrid.visible = n > 0
     if n:
         fig.add_layout(Span(location=shown.base, dimension="height", line_color=GREY, line_width=2))
-    key = [
-        (words, bar)
-        for words, bar, ends in zip(shown.key, bars, (shown.better, shown.worse), strict=False)
-        if np.isfinite(ends).any()
-    ]
+    sides = zip(shown.key, bars, (shown.better, shown.worse), strict=False)
+    drawn = [(words, bar) for words, bar, ends in sides if np.isfinite(ends).any()]
     exact = zip(shown.key, ("@better_exact", "@worse_exact"), strict=False)
     fig.add_tools(hover([("Figure", "@name"), ("Now", "@now"), *exact], bars))
-    if key:
-        fig.add_layout(
-            legend([LegendItem(label=words, renderers=[bar]) for words, bar in key]), "above"
-        )
+    if drawn:
+        key = [LegendItem(label=words, renderers=[bar]) for words, bar in drawn]
+        fig.add_layout(legend(key), "above")
     if shown.note:
-        fig.add_layout(
-            Title(text=shown.note, text_font_size=NOTE_SIZE, text_font_style="normal"), "above"
-        )
+        add_note(fig, shown.note)
     return ours(follow_page(fig, {"better words": INKED, "worse words": INKED}))
 
 
@@ -298,27 +275,22 @@ def _reach(shown: SensitivityData) -> tuple[float, float]:
     if shown.is_log:
         return low, max(high**1.45, 4.0)
     reach = high - low or abs(high) or 1.0
-    return low - 0.12 * reach, high + (
-        0.3 if any(UNFIT in words for words in shown.worse_words) else 0.14
-    ) * reach
+    room = 0.3 if any(UNFIT in words for words in shown.worse_words) else 0.14
+    return low - 0.12 * reach, high + room * reach
 
 
 def _draw_side(fig: figure, shown: SensitivityData, side: str, colour: str) -> GlyphRenderer:
-    """Bars of one side, and the words at their ends; two bars on the same side of the base lie
-    above each other.
-    """
+    """Bars of one side, and the words at their ends."""
     ends, others = (shown.better, shown.worse) if side == "better" else (shown.worse, shown.better)
-    is_both = (ends - shown.base) * (others - shown.base) > 0
+    is_both = (ends - shown.base) * (others - shown.base) > 0  # they lie above each other
     lift = np.where(is_both, 0.19 if side == "better" else -0.19, 0.0)
     words = getattr(shown, f"{side}_words")
     has_bar = np.isfinite(ends)
     # Words without a bar stand where the bar would be: beyond the other one.
     x = np.where(has_bar, ends, np.fmax(shown.base, others) if side == "worse" else shown.base)
     is_left = x < shown.base
-    said = [
-        w if bar or UNFIT in w or shown.is_log else ""
-        for w, bar in zip(words, has_bar, strict=True)
-    ]
+    pairs = zip(words, has_bar, strict=True)
+    said = [word if bar or UNFIT in word or shown.is_log else "" for word, bar in pairs]
     source = ColumnDataSource(
         {
             "y": lift - np.arange(len(x)),
@@ -338,16 +310,6 @@ def _draw_side(fig: figure, shown: SensitivityData, side: str, colour: str) -> G
     bars = fig.hbar(
         "y", left="base", right="end", height="height", source=source, color=colour, name=side
     )
-    fig.text(
-        "x",
-        "y",
-        text="words",
-        source=source,
-        x_offset="offset",
-        text_align="align",
-        text_baseline="middle",
-        text_font_size=NOTE_SIZE,
-        text_color="black",
-        name=f"{side} words",
-    )
+    aligned = WORDS_STYLE | {"x_offset": "offset", "text_align": "align"}
+    fig.text("x", "y", text="words", source=source, name=f"{side} words", **aligned)
     return bars

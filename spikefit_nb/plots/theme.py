@@ -1,11 +1,18 @@
-"""The one theme of every figure: colours, fonts, sizes, and how they follow a light or a dark
-page.
-"""
+"""The one theme of every figure: colours, fonts, sizes, and how they follow the page."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from bokeh.models import CustomJS, HoverTool, InlineStyleSheet, LayoutDOM, Legend, LegendItem, Model
+from bokeh.models import (
+    CustomJS,
+    HoverTool,
+    InlineStyleSheet,
+    LayoutDOM,
+    Legend,
+    LegendItem,
+    Model,
+    Title,
+)
 from bokeh.palettes import Viridis256
 from bokeh.plotting import figure
 
@@ -23,6 +30,8 @@ FAINT_INK = "var(--jp-ui-font-color2, var(--pst-color-text-muted, #666))"
 FONT = "var(--jp-ui-font-family, system-ui, sans-serif)"
 CODE_FONT = "var(--jp-code-font-family, ui-monospace, monospace)"
 TITLE_SIZE, LABEL_SIZE, TICK_SIZE, NOTE_SIZE = "16px", "14px", "13px", "13px"
+# Words beside a line or a bar; on a page they take its ink, see follow_page.
+WORDS_STYLE = {"text_baseline": "middle", "text_font_size": NOTE_SIZE, "text_color": "black"}
 OURS = "spikefit_nb"
 
 # Bokeh asks the page for these names before it uses a property of its own, so the very first
@@ -66,7 +75,8 @@ const follow = () => {
 }
 follow()
 new MutationObserver(follow).observe(document.body, {
-  attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "data-theme", "class"],
+  attributes: true,
+  attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "data-theme", "class"],
 })
 """
 
@@ -78,7 +88,7 @@ def new_figure(
     x_axis_type: str | None = "linear",
     y_axis_type: str | None = "linear",
 ) -> figure:
-    """Open an empty figure in the theme: transparent, no logo, tools on hover, the page's own font."""
+    """Open an empty figure in the theme: transparent, tools on hover, in the page's own font."""
     fig = figure(
         title=title,
         height=height,
@@ -88,8 +98,7 @@ def new_figure(
         y_axis_type=y_axis_type,
     )
     fig.toolbar.autohide, fig.toolbar.logo = True, None
-    # A page is scrolled past a figure far more often than a figure is zoomed: tools wait to be
-    # chosen.
+    # A page is scrolled past a figure more often than a figure is zoomed: tools wait to be chosen.
     fig.toolbar.active_drag = fig.toolbar.active_scroll = None
     fig.background_fill_alpha = fig.border_fill_alpha = fig.outline_line_alpha = 0
     fig.title.text_font_size, fig.title.text_font_style = TITLE_SIZE, "bold"
@@ -108,8 +117,7 @@ def follow_page(fig: figure, inked: Mapping[str, Sequence[str]] = MappingProxyTy
         glyph = fig.select_one({"name": name}).glyph
         glyph.tags = [*properties]
         glyphs.append(glyph)
-    # The inner width is known when the figure has been laid out: the one moment every embedding
-    # has.
+    # The inner width is known when a figure has been laid out: the one moment every embedding has.
     known = {"fig": fig, "glyphs": glyphs, "ink": INK, "font": FONT}
     fig.js_on_change("inner_width", CustomJS(args=known, code=FOLLOW_PAGE))
     return fig
@@ -118,8 +126,8 @@ def follow_page(fig: figure, inked: Mapping[str, Sequence[str]] = MappingProxyTy
 def hover(tooltips: list[tuple[str, str]], renderers: list[Model]) -> HoverTool:
     """Make a tooltip of label and value lines that is legible on every page."""
     rows = "".join(
-        f'<tr><td style="color:#666;padding-right:10px">{label}</td><td '
-        f'style="color:#111">{value}</td></tr>'
+        f'<tr><td style="color:#666;padding-right:10px">{label}</td>'
+        f'<td style="color:#111">{value}</td></tr>'
         for label, value in tooltips
     )
     table = f'<table style="font:13px system-ui,sans-serif;background:#fff">{rows}</table>'
@@ -141,6 +149,12 @@ def legend(items: list[LegendItem]) -> Legend:
 
 
 def ours(layout: LayoutDOM) -> LayoutDOM:
-    """Tag a figure or layout as one of this package, so that it shows itself as a cell's last line."""
+    """Tag a figure or layout as ours, so that it shows itself as a cell's last line."""
     layout.tags = [*layout.tags, OURS]
     return layout
+
+
+def add_note(fig: figure, text: str) -> None:
+    """Write a note above a figure, below its title."""
+    note = Title(text=text, text_font_size=NOTE_SIZE, text_font_style="normal")
+    fig.add_layout(note, "above")

@@ -1,6 +1,4 @@
-"""A Bokeh figure as a widget that stays right while threads change it, pages reload and kernels are
-busy.
-"""
+"""A Bokeh figure as a widget that stays right while threads change it and pages reload."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,9 +13,7 @@ from jupyter_bokeh import BokehModel
 
 
 class LiveBokeh(BokehModel):
-    """A Bokeh layout whose truth is in Python: what a browser says of it is heard only where asked
-    for.
-    """
+    """A Bokeh layout whose truth is in Python: a browser is heard only where asked for."""
 
     def __init__(self, model: LayoutDOM) -> None:
         self.lock = RLock()
@@ -57,13 +53,10 @@ class LiveBokeh(BokehModel):
         self._heard[model.id] = heard
 
     def resend(self, model: Model, *attributes: str) -> None:
-        """Send values again that have not changed: a view may have been made while they were on
-        their way.
-        """
+        """Send values again that have not changed: a view may have missed them."""
         for attribute in attributes:
-            self._document_patched(
-                ModelChangedEvent(self._document, model, attribute, getattr(model, attribute))
-            )
+            value = getattr(model, attribute)
+            self._document_patched(ModelChangedEvent(self._document, model, attribute, value))
 
     def refresh_picture(self) -> None:
         """Rebuild what a browser needs to show this anew."""
@@ -77,11 +70,8 @@ class LiveBokeh(BokehModel):
         with self.lock:
             state = super().get_state(key=key, drop_defaults=drop_defaults)
             # The base class asks during its construction, before there is a model.
-            if (
-                "render_bundle" in state
-                and key is None
-                and getattr(self, "_model", None) is not None
-            ):
+            has_model = getattr(self, "_model", None) is not None
+            if has_model and key is None and "render_bundle" in state:
                 with self.silent():
                     self.before_picture()
                 state["render_bundle"] = serialize_json(self._model_to_traits(self._model))
@@ -100,22 +90,18 @@ class LiveBokeh(BokehModel):
         message = Protocol().create("PATCH-DOC", events)
         if message.buffers:
             raise TypeError(
-                "The columns of a live figure are lists: arrays would travel as buffers, apart "
-                "from the rest."
+                "The columns of a live figure are lists: arrays would travel as buffers, "
+                "apart from the rest."
             )
-        # A browser's receiver takes header, metadata and content in turn, and a view that was made
-        # between
+        # A browser's receiver takes header, metadata and content in turn, and a view made between
         # two of them would be out of step for ever. The same text in all three places is understood
         # from any.
         for _ in range(3):
             self.send({"msg": "patch", "payload": message.content_json})
 
     def _sync_model(self, _widget: Any, content: dict, _buffers: list) -> None:
-        if (
-            content.get("event") != "jsevent"
-            or content.get("kind") != "ModelChanged"
-            or content.get("attr") != "tags"
-        ):
+        told = content.get("event"), content.get("kind"), content.get("attr")
+        if told != ("jsevent", "ModelChanged", "tags"):
             return
         heard = self._heard.get(content["model"]["id"])
         if heard is not None:

@@ -10,22 +10,22 @@ import ipywidgets
 import traitlets
 from bokeh.embed import components, file_html
 from bokeh.resources import INLINE
+from ipywidgets import Layout
 
 from spikefit_nb.html import card, table
 from spikefit_nb.plots.axes import WORDS, written
 from spikefit_nb.widgets.bokeh_js import load_bokeh_js
+from spikefit_nb.widgets.sentences import progress_words, strip_html
 from spikefit_nb.widgets.study_view import StudyView
-from spikefit_nb.widgets.words import progress_words, strip_html
 
 SECONDS_BETWEEN_UPDATES = 0.25
 SECONDS_OF_RESENDING = (1.0, 2.0, 4.0, 8.0)
 N_ROWS_OF_FALLBACK = 12
+BUTTON_MARGIN = "0 0 0 16px"
 
 
 class LiveStudy(ipywidgets.VBox):
-    """Show a search while it runs: the finding, the front, the cores of the chosen trial, and how
-    to repeat it.
-    """
+    """Show a search while it runs: the finding, the front, and the chosen trial."""
 
     chosen = traitlets.Any(None, allow_none=True)
 
@@ -35,32 +35,26 @@ class LiveStudy(ipywidgets.VBox):
         self._is_stopping = False
         self._problem = ""
         self._changed = Event()
-        self.strip = ipywidgets.HTML(layout=ipywidgets.Layout(flex="1 1 auto", width="auto"))
+        self.strip = ipywidgets.HTML(layout=Layout(flex="1 1 auto", width="auto"))
         self.stop_button = ipywidgets.Button(
             description="Stop",
             icon="stop",
             tooltip="Stop the search after the trial that is running; all finished trials stay",
-            layout=ipywidgets.Layout(
-                width="120px", flex="0 0 auto", align_self="center", margin="0 0 0 16px"
+            layout=Layout(
+                width="120px", flex="0 0 auto", align_self="center", margin=BUTTON_MARGIN
             ),
         )
         self.stop_button.on_click(self._stop)
-        top = ipywidgets.HBox(
-            [self.strip, self.stop_button], layout=ipywidgets.Layout(width="100%")
-        )
-        self.view.widget.layout = ipywidgets.Layout(width="100%")
-        super().__init__(
-            [top, self.view.widget], layout=ipywidgets.Layout(width="100%", overflow="hidden")
-        )
+        top = ipywidgets.HBox([self.strip, self.stop_button], layout=Layout(width="100%"))
+        self.view.widget.layout = Layout(width="100%")
+        super().__init__([top, self.view.widget], layout=Layout(width="100%", overflow="hidden"))
         study.on_change(self._changed.set)
         self.refresh()
         if study.state == "running":
             Thread(target=self._follow, name="spikefit-live-view", daemon=True).start()
 
     def refresh(self) -> None:
-        """Bring the card up to what the study says now; a picture that cannot be drawn says so in
-        the strip.
-        """
+        """Bring the card up to what the study says now, or say in the strip why it cannot be."""
         try:
             self.view.update()
             self._problem = ""
@@ -70,21 +64,18 @@ class LiveStudy(ipywidgets.VBox):
         self._write_strip()
 
     def html(self) -> str:
-        """Write the card as a web page of its own, in which taps work without a kernel or a
-        network.
-        """
+        """Write the card as a web page of its own, in which taps work without a kernel."""
         with self._as_it_is_now():
+            view = self.view
             page = file_html(
-                self.view.layout, INLINE, title=self.view.finding, suppress_callback_warning=True
+                view.layout, INLINE, title=view.finding, suppress_callback_warning=True
             )
         # The last one is the page's own; others are in BokehJS.
         before, after = page.rsplit("<body>", 1)
         return f"{before}<body>{strip_html(self.study, self.view.finding)}{after}"
 
     def still_bundle(self) -> dict:
-        """Give the card of a search that has ended: it needs no kernel, so it lives on in saved
-        notebooks and pages.
-        """
+        """Give the card of a search that has ended: without a kernel, for saved notebooks too."""
         load_bokeh_js()
         with self._as_it_is_now():
             script, place = components(self.view.layout)
@@ -105,15 +96,12 @@ class LiveStudy(ipywidgets.VBox):
             self._changed.wait()
             self._changed.clear()
             self.refresh()
-            # About four pictures a second are enough for an eye, and leave the search its
-            # processor.
+            # Four pictures a second are enough for an eye, and leave the search its processor.
             time.sleep(SECONDS_BETWEEN_UPDATES)
         self.refresh()
 
     def _see_view_through(self) -> None:
-        """Send everything again until a new view answers: messages sent while it was being made are
-        lost to it.
-        """
+        """Send everything again until a new view answers: it missed what was sent meanwhile."""
         for seconds in SECONDS_OF_RESENDING:
             if self.view.was_greeted.wait(seconds):
                 return
@@ -132,17 +120,14 @@ class LiveStudy(ipywidgets.VBox):
         )
         self.stop_button.disabled = self._is_stopping or not is_running
         words = {"finished": "Finished", "stopped": "Stopped", "failed": "Failed"}
-        self.stop_button.description = words.get(
-            self.study.state, "Stopping ..." if self._is_stopping else "Stop"
-        )
+        meanwhile = "Stopping ..." if self._is_stopping else "Stop"
+        self.stop_button.description = words.get(self.study.state, meanwhile)
         self.stop_button.icon = "stop" if is_running else ""
 
     def _heard_tap(self, number: int) -> None:
-        trials = (
-            *self.study.trials,
-            *([self.study.reference] if self.study.reference is not None else []),
-        )
-        self.chosen = next((trial for trial in trials if trial.number == number), self.chosen)
+        for trial in (self.study.reference, *self.study.trials):
+            if trial is not None and trial.number == number:
+                self.chosen = trial
 
     def _repr_mimebundle_(self, **formats: Any) -> dict:
         load_bokeh_js()
@@ -150,8 +135,7 @@ class LiveStudy(ipywidgets.VBox):
         self.view.was_greeted.clear()
         Thread(target=self._see_view_through, name="spikefit new view", daemon=True).start()
         bundle = super()._repr_mimebundle_(**formats)
-        # For readers without a kernel and without widgets: a saved notebook, a page made by
-        # nbconvert.
+        # For readers without a kernel and without widgets: a saved notebook, a page of nbconvert.
         bundle["text/html"] = study_html(self.study, self.view.finding)
         bundle["text/plain"] = f"{self.view.finding} ({progress_words(self.study)})"
         return bundle
@@ -159,20 +143,13 @@ class LiveStudy(ipywidgets.VBox):
 
 def study_html(study, finding: str) -> str:
     """Write a search as a table of the designs worth considering, for a page without widgets."""
-    best = sorted(
-        study.best_trials,
-        key=lambda trial: [trial.values[name] for name in study.objectives],
-        reverse=True,
-    )
-    rows = [
-        [
-            str(trial.number),
-            *(written(name, trial.values[name]) for name in study.objectives),
-            str(trial.design),
-        ]
-        for trial in best[:N_ROWS_OF_FALLBACK]
-    ]
-    header = ["Trial", *(WORDS.get(name, (name,))[0] for name in study.objectives), "Design"]
+    names = study.objectives
+    best = sorted(study.best_trials, key=lambda t: [t.values[n] for n in names], reverse=True)
+    rows = []
+    for trial in best[:N_ROWS_OF_FALLBACK]:
+        values = [written(name, trial.values[name]) for name in names]
+        rows.append([str(trial.number), *values, str(trial.design)])
+    header = ["Trial", *(WORDS.get(name, (name,))[0] for name in names), "Design"]
     note = f"{study.message} " if study.state == "failed" else ""
     note += f"{len(best) - len(rows)} more" if len(best) > len(rows) else ""
     align = "r" * (len(header) - 1) + "l"

@@ -5,8 +5,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 STUDIES = (("spikefit_nb.search.study", "Study"),)
-# the tag that our figures carry; written here again, since asking for it would import Bokeh
-OURS = "spikefit_nb"
+OURS = "spikefit_nb"  # as in plots.theme, which would import Bokeh
 _cards: Any = WeakKeyDictionary()
 
 
@@ -24,9 +23,7 @@ def register_with_ipython() -> bool:
 
 
 def study_bundle(study: Any) -> Any:
-    """Give what a cell shows of a study: a live view while it runs, and afterwards one that needs
-    no kernel.
-    """
+    """Give what a cell shows of a study: a live view, or one without a kernel once it has ended."""
     from spikefit_nb.widgets.live_study import LiveStudy
 
     if study not in _cards:
@@ -36,9 +33,7 @@ def study_bundle(study: Any) -> Any:
 
 
 def figure_bundle(figure: Any) -> Any:
-    """Give what a cell shows of a figure or layout, if it is one of ours; None leaves others to
-    Bokeh.
-    """
+    """Give what a cell shows of a figure or layout of ours; None leaves others to Bokeh."""
     if OURS not in figure.tags:
         return None
     from bokeh.embed import components

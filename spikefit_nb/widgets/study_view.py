@@ -1,6 +1,4 @@
-"""The picture of a search: front and core map side by side, joined by taps that the browser answers
-alone.
-"""
+"""The picture of a search: front and core map, joined by taps that the browser answers alone."""
 
 import json
 from collections.abc import Callable
@@ -14,14 +12,14 @@ from spikefit_nb.plots.front import WAITING, FrontData, front_columns, front_dat
 from spikefit_nb.plots.front_figure import build_front, front_limits, style_axes
 from spikefit_nb.plots.theme import TEXT_STYLE
 from spikefit_nb.widgets.live_bokeh import LiveBokeh
-from spikefit_nb.widgets.words import trial_cores, trial_html
+from spikefit_nb.widgets.sentences import trial_cores, trial_html
 
 HEIGHT = 430
+WIDE = {"sizing_mode": "stretch_width"}
 # Written by the browser alone, so that what it shows after a tap never waits for Python.
 BY_TAP = ("ring", "unfit ring")
 
-# Show a trial: the one that was tapped in this page or, before any tap, the one that Python
-# proposes.
+# Show a trial: the one tapped in this page or, before any tap, the one that Python proposes.
 DRAW = """
 const [tapped] = frames.tags
 const number = tapped ?? proposed.data.number[0]
@@ -84,27 +82,16 @@ class StudyView:
         self.front = build_front(shown, height=HEIGHT)
         self.cores = build_cores(no_cores(" "), height=HEIGHT)
         self.cores.figure.title.text_font_size = "15px"
-        self.words = Div(
-            text=_waiting_html(),
-            stylesheets=[TEXT_STYLE],
-            sizing_mode="stretch_width",
-            min_height=70,
-        )
+        waiting = f'<div style="font-size:15px">{WAITING}</div>'
+        self.words = Div(text=waiting, stylesheets=[TEXT_STYLE], min_height=70, **WIDE)
         self.frames = ColumnDataSource({"number": [], "json": []})
         self.proposed = ColumnDataSource({"number": [None], "version": [0]})
         self._connect(shown)
-        picture = GridBox(
-            children=[(self.front.figure, 0, 0), (self.cores.layout, 0, 1)],
-            cols=["minmax(0, 3fr)", "minmax(0, 2fr)"],
-            spacing=20,
-            sizing_mode="stretch_width",
-        )
-        self.layout = GridBox(
-            children=[(picture, 0, 0), (self.words, 1, 0)],
-            cols=["minmax(0, 1fr)"],
-            spacing=6,
-            sizing_mode="stretch_width",
-        )
+        columns = ["minmax(0, 3fr)", "minmax(0, 2fr)"]
+        beside = [(self.front.figure, 0, 0), (self.cores.layout, 0, 1)]
+        picture = GridBox(children=beside, cols=columns, spacing=20, **WIDE)
+        below = [(picture, 0, 0), (self.words, 1, 0)]
+        self.layout = GridBox(children=below, cols=["minmax(0, 1fr)"], spacing=6, **WIDE)
         self.widget = LiveBokeh(self.layout)
         self.widget.before_picture = self._draw_for_later_views
         self.widget.listen(self.frames, self._heard_tap)
@@ -122,7 +109,7 @@ class StudyView:
         return self._shown.title
 
     def update(self) -> None:
-        """Bring every view up to what the study says now; as often as one likes, from any thread."""
+        """Bring every view up to what the study says now, from any thread."""
         with self.widget.batch():
             axes = (self._shown.x_axis, self._shown.y_axis) if self._has_units else None
             self._shown = shown = front_data(self.study, axes=axes)
@@ -207,12 +194,6 @@ class StudyView:
         self.frames.js_on_change("tags", draw)
         self.proposed.js_on_change("data", draw)
         logs = [shown.x_axis.is_log, shown.y_axis.is_log]
-        tap = CustomJS(
-            args={"fig": fig, "front": front, "frames": self.frames, "logs": logs}, code=TAP
-        )
-        fig.js_on_event("tap", tap)
+        tapped = {"fig": fig, "front": front, "frames": self.frames, "logs": logs}
+        fig.js_on_event("tap", CustomJS(args=tapped, code=TAP))
         fig.js_on_change("inner_width", CustomJS(args={"proposed": self.proposed}, code=HELLO))
-
-
-def _waiting_html() -> str:
-    return f'<div style="font-size:15px">{WAITING}</div>'

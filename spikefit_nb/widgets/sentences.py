@@ -8,21 +8,21 @@ from spikefit_nb.plots.axes import written
 from spikefit_nb.plots.cores import CoresData, cores_data, no_cores
 from spikefit_nb.plots.theme import BLUE, CODE_FONT
 
-PLURALS = {
-    "n_cores": "cores",
-    "synaptic_operations": "synaptic operations",
-    "membrane_updates": "membrane updates",
-}
-ERROR = "color:var(--jp-error-color1,#c62828)"
+# what a value is of; without an entry the objective's own name says it
+COUNTED = {"accuracy": "correct", "energy_j": "", "latency_s": "", "n_cores": "cores"}
+CODE = (
+    f"display:block;margin-top:4px;padding:5px 9px;font-family:{CODE_FONT};font-size:13px;"
+    "background:rgba(128,128,128,.13);border-radius:3px;white-space:pre-wrap;overflow-wrap:anywhere"
+)
+ERROR = "color:var(--jp-error-color1,#c62828);font-size:14px;line-height:1.4;overflow-wrap:anywhere"
+BAR = "height:4px;border-radius:2px"
 
 
 def trial_name(trial, reference=None) -> str:
     """Name a trial for a title: its number, or what it was before anything was changed."""
-    return (
-        "As trained"
-        if reference is not None and trial.number == reference.number
-        else f"Trial {trial.number}"
-    )
+    if reference is not None and trial.number == reference.number:
+        return "As trained"
+    return f"Trial {trial.number}"
 
 
 def trial_sentence(trial, objectives: Sequence[str], reference=None) -> str:
@@ -35,26 +35,15 @@ def trial_sentence(trial, objectives: Sequence[str], reference=None) -> str:
     parts = []
     for objective in objectives:
         value = written(objective, trial.values[objective])
-        words = {"accuracy": " correct", "energy_j": "", "latency_s": ""}.get(
-            objective,
-            "" if "bits" in value else f" {PLURALS.get(objective, objective.replace('_', ' '))}",
-        )
-        parts.append(f"{value}{words}")
-    joined = ", ".join(part for part in parts)
+        counted = "" if "bits" in value else objective.replace("_", " ")
+        parts.append(f"{value} {COUNTED.get(objective, counted)}".strip())
     per = " per inference" if {"energy_j", "latency_s"} & set(objectives) else ""
-    return f"{name}: {joined}{per}."
+    return f"{name}: {', '.join(parts)}{per}."
 
 
 def trial_html(trial, objectives: Sequence[str], reference=None) -> str:
     """Write a trial's sentence, and below it the code that repeats it."""
-    code = (
-        '<code style="display:block;margin-top:4px;padding:5px '
-        f"9px;font-family:{CODE_FONT};font-size:13px;"
-        "background:rgba(128,128,128,.13);border-radius:3px;white-space:pre-wrap;"
-        f'overflow-wrap:anywhere">{escape(trial.code)}</code>'
-        if trial.code
-        else ""
-    )
+    code = f'<code style="{CODE}">{escape(trial.code)}</code>' if trial.code else ""
     sentence = escape(trial_sentence(trial, objectives, reference))
     return f'<div style="font-size:15px;line-height:1.4">{sentence}{code}</div>'
 
@@ -96,20 +85,18 @@ def n_done(study) -> int:
 
 
 def strip_html(study, finding: str, *, is_stopping: bool = False, problem: str = "") -> str:
-    """Write the strip above the picture: the finding, how far the search is, and what went wrong."""
+    """Write the strip above the picture: the finding, how far the search is, what went wrong."""
     share = 1.0 if study.state == "finished" else min(n_done(study) / max(study.n_trials, 1), 1.0)
-    problem = problem or (study.message or "the search failed" if study.state == "failed" else "")
+    if study.state == "failed":
+        problem = problem or study.message or "the search failed"
     where = " on ".join(part for part in (study.network_name, study.profile.name) if part)
-    error = (
-        f'<div style="{ERROR};font-size:14px;line-height:1.4;overflow-wrap:anywhere">{escape(problem)}</div>'
-        if problem
-        else ""
-    )
+    progress = progress_words(study, is_stopping=is_stopping)
+    error = f'<div style="{ERROR}">{escape(problem)}</div>' if problem else ""
     return (
         f'<div style="{FONT};{INK};line-height:1.35">'
         f'<div style="font-size:18px;font-weight:600">{escape(finding)}</div>'
         f'<div style="{FAINT};font-size:14px;margin-bottom:5px">'
-        f"{escape(where)}: {escape(progress_words(study, is_stopping=is_stopping))}</div>{error}"
-        '<div style="height:4px;border-radius:2px;background:rgba(128,128,128,.25)">'
-        f'<div style="height:4px;border-radius:2px;width:{100 * share:.1f}%;background:{BLUE}"></div></div></div>'
+        f"{escape(where)}: {escape(progress)}</div>{error}"
+        f'<div style="{BAR};background:rgba(128,128,128,.25)">'
+        f'<div style="{BAR};width:{100 * share:.1f}%;background:{BLUE}"></div></div></div>'
     )
