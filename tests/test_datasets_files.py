@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from spikefit_nb.datasets import load_dataset, read_idx, read_nmnist
 from spikefit_nb.datasets.braille import read_part, read_union
+from spikefit_nb.datasets.digits import read_mnist
 from spikefit_nb.datasets.files import MAX_ENTRY_BYTES, read_npz
-from spikefit_nb.datasets.mnist import read_mnist
 from spikefit_nb.errors import DatasetProblem, FileProblem, SpikefitError
 from tests.meta.source import modules
 

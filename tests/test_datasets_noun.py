@@ -393,7 +393,7 @@ def test_many_values_are_encoded_piece_by_piece_into_the_same_spikes(monkeypatch
     whole = {
         e: np.asarray(e.encode(values, seed=5)) for e in (RateBernoulli(8), Latency(30), Direct(4))
     }
-    monkeypatch.setattr("spikefit_nb.datasets.encoded.BLOCK_VALUES", 1000)
+    monkeypatch.setattr("spikefit_nb.datasets.storage.BLOCK_VALUES", 1000)
     for encoder, spikes in whole.items():
         dataset = SpikeDataset.encode(values, None, encoder, seed=5)
         assert (dataset.spikes[:] == spikes).all() and dataset.spikes.dtype == spikes.dtype

@@ -27,8 +27,10 @@ def read_union(path: Path) -> tuple[np.ndarray, np.ndarray]:
     return spikes, labels
 
 
-def join_parts(paths: list[Path]) -> tuple[np.ndarray, np.ndarray]:
-    """Read the upstream files in order, and count equal recordings once."""
+def read_recordings(paths: list[Path]) -> tuple[np.ndarray, np.ndarray]:
+    """Read the ready-made file, or those upstream in order, and count equal recordings once."""
+    if len(paths) == 1:
+        return read_union(paths[0])
     spikes, labels = zip(*map(read_part, paths), strict=True)
     return first_of_equals(np.concatenate(spikes), np.concatenate(labels))
 

@@ -50,10 +50,11 @@ def check_step(dt_s: float) -> None:
         )
 
 
-def check_labels(labels: np.ndarray | None, shape: tuple[int, ...]) -> None:
-    """Refuse labels that are no whole numbers from 0, or not one a sample."""
-    if labels is None:
-        return
+def checked_labels(given: ArrayLike | None, shape: tuple[int, ...]) -> np.ndarray | None:
+    """Make labels int64, and refuse those that are no whole numbers from 0, or not one a sample."""
+    if given is None:
+        return None
+    labels = np.asarray(given)
     if labels.ndim != 1 or labels.dtype.kind not in "iub":
         raise DatasetProblem(
             f"labels is {labels.shape} {labels.dtype}; one whole number a sample is needed."
@@ -72,6 +73,7 @@ def check_labels(labels: np.ndarray | None, shape: tuple[int, ...]) -> None:
             f"spikes is {shape} but there are {len(labels)} labels: "
             f"{hint or 'there must be one a sample'}."
         )
+    return labels.astype(np.int64)
 
 
 def checked_values(spikes: np.ndarray | LazySpikes) -> np.ndarray | LazySpikes:
@@ -94,10 +96,6 @@ def checked_values(spikes: np.ndarray | LazySpikes) -> np.ndarray | LazySpikes:
     n_bad = int(np.sum(~np.isfinite(currents)))
     if n_bad:
         raise DatasetProblem(f"{n_bad} of {currents.size} input values are NaN or infinite.")
-    return currents.astype(np.uint8) if _are_counts(currents) else currents
-
-
-def _are_counts(values: np.ndarray) -> bool:
-    if values.min() < 0 or values.max() > MAX_COUNT:
-        return False
-    return bool((values == np.rint(values)).all())
+    in_range = currents.min() >= 0 and currents.max() <= MAX_COUNT
+    are_counts = in_range and (currents == np.rint(currents)).all()
+    return currents.astype(np.uint8) if are_counts else currents

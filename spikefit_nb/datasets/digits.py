@@ -1,4 +1,4 @@
-"""Scikit-learn's 8 x 8 digits: images, and which of them no network of ours is trained on."""
+"""Images of digits: scikit-learn's of 8 x 8, no network of ours being trained on some; MNIST."""
 
 from functools import cache
 from importlib.util import find_spec
@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from spikefit_nb.datasets.files import read_idx
 from spikefit_nb.errors import FileProblem
 
 N_HELD_BACK = 360
 N_STEPS = 64  # fewer lose up to 2.5 points of accuracy
 SPLIT_SEED = 0
-SHAPE = (8, 8)
+WHITE = 255  # of MNIST
 
 
 @cache
@@ -46,4 +47,19 @@ def held_back() -> np.ndarray:
 def held_back_images() -> tuple[np.ndarray, np.ndarray]:
     """The 360 held-back images and their digits."""
     images, labels = digit_images()
-    return images[held_back()].reshape(-1, *SHAPE), labels[held_back()]
+    return images[held_back()].reshape(-1, 8, 8), labels[held_back()]
+
+
+def read_mnist(images: Path, labels: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Read images of MNIST and their digits, and see that they belong together."""
+    pixels, digits = read_idx(images), read_idx(labels)
+    if pixels.ndim != 3 or pixels.shape[1:] != (28, 28) or digits.shape != pixels.shape[:1]:
+        raise FileProblem(
+            f"{images} holds {pixels.shape} and {labels} {digits.shape}; "
+            "(n, 28, 28) images and (n,) labels are needed."
+        )
+    if len(digits) == 0 or digits.max() > 9:
+        raise FileProblem(
+            f"{labels} holds {len(digits)} labels up to {digits.max(initial=0)}; digits are 0 to 9."
+        )
+    return pixels, digits.astype(np.int64)

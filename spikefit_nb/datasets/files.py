@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -92,9 +93,7 @@ def _parse_npy(content: bytes, where: str) -> np.ndarray:
             f"{where} holds {dtype}; only numbers are read: objects would have to be unpickled."
         )
     body = content[stream.tell() :]
-    n_bytes = dtype.itemsize
-    for length in shape:
-        n_bytes *= length
+    n_bytes = prod(shape) * dtype.itemsize
     if min(shape, default=0) < 0 or len(body) != n_bytes:
         raise FileProblem(
             f"{where} has {len(body):,} bytes of numbers; "
@@ -160,9 +159,7 @@ def _parse_idx(stream: io.BufferedIOBase, path: Path) -> np.ndarray:
     if len(header) < 4 * magic[3]:
         raise FileProblem(f"{path} ends within its header.")
     shape = tuple(int(n) for n in np.frombuffer(header, ">u4"))
-    n_bytes = 1
-    for length in shape:
-        n_bytes *= length
+    n_bytes = prod(shape)
     if n_bytes > MAX_ENTRY_BYTES:
         raise FileProblem(
             f"{path} says it holds {shape}, {n_bytes:,} bytes; {MAX_ENTRY_BYTES:,} are the most."

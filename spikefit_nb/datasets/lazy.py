@@ -1,7 +1,7 @@
 """Spikes kept small, as events or as one step for all, that become an array where one looks."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,7 @@ class LazySpikes(NDArrayOperatorsMixin, ABC):  # type: ignore[metaclass]
         """Sum of all values."""
 
     @abstractmethod
-    def parts(self) -> Iterator[np.ndarray]:
+    def parts(self) -> list[np.ndarray]:
         """The arrays it is kept in."""
 
     @property
@@ -119,11 +119,10 @@ class Events(LazySpikes):
         for part in self.parts():
             part.setflags(write=False)
 
-    def parts(self) -> Iterator[np.ndarray]:
+    def parts(self) -> list[np.ndarray]:
         """The arrays it is kept in."""
-        yield from (self.ptr, self.step, self.channel)
-        if self.value is not None:
-            yield self.value
+        arrays = (self.ptr, self.step, self.channel, self.value)
+        return [array for array in arrays if array is not None]
 
     def dense(self, start: int, stop: int, dtype: Dtype = None) -> np.ndarray:
         """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels)."""
@@ -173,9 +172,9 @@ class Repeated(LazySpikes):
         self.shape, self.dtype = (len(current), n_steps, current.shape[1]), current.dtype
         current.setflags(write=False)
 
-    def parts(self) -> Iterator[np.ndarray]:
+    def parts(self) -> list[np.ndarray]:
         """The arrays it is kept in."""
-        yield from (self.current, np.array([self.n_on, self.shape[1]]))
+        return [self.current, np.array([self.n_on, self.shape[1]])]
 
     def dense(self, start: int, stop: int, dtype: Dtype = None) -> np.ndarray:
         """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels)."""
@@ -211,21 +210,20 @@ def gather(
     key = (sample.astype(np.int64) * shape[1] + step) * shape[2] + channel
     if value is None:
         key.sort()
-        starts = _starts(key)
-        summed = np.diff(np.append(starts, len(key)))
     else:
         order = np.argsort(key, kind="stable")
-        key = key[order]
-        starts = _starts(key)
-        summed = np.add.reduceat(value[order], starts) if len(key) else value
+        key, value = key[order], value[order]
+    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    if value is None:
+        summed = np.diff(starts, append=len(key))
+    else:
+        summed = np.add.reduceat(value, starts) if len(key) else value
         is_event = summed != 0  # values may add up to nothing
         starts, summed = starts[is_event], summed[is_event]
-    return _from_keys(key[starts], _settled(summed, value), shape)
-
-
-def _starts(key: np.ndarray) -> np.ndarray:
-    """Where each run of equal keys begins."""
-    return np.flatnonzero(np.diff(key, prepend=-1))
+    sample, place = np.divmod(key[starts], shape[1] * shape[2])
+    ptr = np.concatenate([[0], np.cumsum(np.bincount(sample, minlength=shape[0]))])
+    step, channel = np.divmod(place, shape[2])
+    return Events(shape, ptr, step, channel, _settled(summed, value))
 
 
 def _settled(summed: np.ndarray, value: np.ndarray | None) -> np.ndarray | None:
@@ -238,13 +236,6 @@ def _settled(summed: np.ndarray, value: np.ndarray | None) -> np.ndarray | None:
             f"{MAX_COUNT} are the most a count holds. Use shorter steps."
         )
     return None if value is None and most <= 1 else summed.astype(np.uint8)
-
-
-def _from_keys(key: np.ndarray, value: np.ndarray | None, shape: tuple[int, int, int]) -> Events:
-    sample, place = np.divmod(key, shape[1] * shape[2])
-    ptr = np.concatenate([[0], np.cumsum(np.bincount(sample, minlength=shape[0]))])
-    step, channel = np.divmod(place, shape[2])
-    return Events(shape, ptr, step, channel, value)
 
 
 def join_events(events: Sequence[Events]) -> Events:

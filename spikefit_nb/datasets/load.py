@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikefit_nb.datasets import braille, digits, mnist, nmnist
+from spikefit_nb.datasets import braille, digits, nmnist
 from spikefit_nb.datasets.registry import REGISTRY
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
-from spikefit_nb.datasets.subsets import balanced
+from spikefit_nb.datasets.storage import balanced
 from spikefit_nb.encode import Direct, Encoder, RateBernoulli, Seed
 from spikefit_nb.errors import DatasetProblem, UnknownName, expect
 from spikefit_nb.fetch import fetch, find_local
@@ -110,7 +110,7 @@ def load_dataset(
     if name == "nmnist":
         recordings = nmnist.read_nmnist(_files(name)[0], n_samples=n_samples)
         return replace(recordings, source=f"{entry.source}; {recordings.source}")
-    spikes, labels = _braille()
+    spikes, labels = braille.read_recordings(_files(name))
     dataset = SpikeDataset(
         spikes, labels, dt_s=5e-3, name=name, classes=braille.CLASSES, source=entry.source
     )
@@ -149,7 +149,7 @@ def load_images(name: str, *, n_samples: int | None = None) -> ImageSet:
     if name == "digits":
         pixels, labels = digits.held_back_images()
     else:
-        pixels, labels = mnist.read_mnist(*_files(name))
+        pixels, labels = digits.read_mnist(*_files(name))
     if n_samples is not None:
         if not 1 <= n_samples <= len(labels):
             raise DatasetProblem(
@@ -158,12 +158,7 @@ def load_images(name: str, *, n_samples: int | None = None) -> ImageSet:
         chosen = np.arange(n_samples) if name == "digits" else balanced(labels, n_samples)
         pixels, labels = pixels[chosen], labels[chosen]
     is_scaled = pixels.dtype.kind == "f"
-    return ImageSet(pixels if is_scaled else pixels / np.float32(mnist.WHITE), labels)
-
-
-def _braille() -> tuple[np.ndarray, np.ndarray]:
-    paths = _files("braille")
-    return braille.read_union(paths[0]) if len(paths) == 1 else braille.join_parts(paths)
+    return ImageSet(pixels if is_scaled else pixels / np.float32(digits.WHITE), labels)
 
 
 def _files(name: str) -> list[Path]:

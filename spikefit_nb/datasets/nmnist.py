@@ -9,11 +9,10 @@ import numpy as np
 
 from spikefit_nb.datasets.check import check_step
 from spikefit_nb.datasets.files import opened_zip, read_entry
-from spikefit_nb.datasets.from_events import check_sizes, steps_of
-from spikefit_nb.datasets.from_tonic import MICROSECOND_S
+from spikefit_nb.datasets.from_events import MICROSECOND_S, check_sizes, steps_of
 from spikefit_nb.datasets.lazy import Events, gather, join_events
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
-from spikefit_nb.datasets.subsets import balanced
+from spikefit_nb.datasets.storage import balanced
 from spikefit_nb.errors import FileProblem
 
 SHAPE = (2, 34, 34)  # polarity, y, x
@@ -109,11 +108,8 @@ def read_nmnist(
 
 def _recordings(archive: zipfile.ZipFile) -> tuple[list[zipfile.ZipInfo], np.ndarray]:
     """Entries of recordings by number, which mixes the digits, and labels, as folders say."""
-    found = []
-    for entry in archive.infolist():
-        match = RECORDING.search(entry.filename)
-        if match:
-            found.append((match, entry))
+    named = ((RECORDING.search(entry.filename), entry) for entry in archive.infolist())
+    found = [(match, entry) for match, entry in named if match]
     if not found:
         raise FileProblem(
             f"{archive.filename} holds no recordings; they are named <digit>/<number>.bin."

@@ -1,6 +1,6 @@
 """Recordings to run a network on: spikes, counts or currents, and the right answers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -11,17 +11,14 @@ from numpy.typing import ArrayLike
 from spikefit_nb.datasets import storage
 from spikefit_nb.datasets.check import (
     as_array,
-    check_labels,
     check_shape,
     check_step,
     checked_channel_shape,
+    checked_labels,
     checked_values,
 )
-from spikefit_nb.datasets.encoded import encode_values
-from spikefit_nb.datasets.from_events import events_of
-from spikefit_nb.datasets.from_tonic import EventCamera, read_tonic
+from spikefit_nb.datasets.from_events import EventCamera, events_of, read_tonic
 from spikefit_nb.datasets.lazy import Events, LazySpikes, Repeated
-from spikefit_nb.datasets.subsets import split_evenly
 from spikefit_nb.encode import Encoder, Seed, check_whole
 from spikefit_nb.errors import DatasetProblem
 from spikefit_nb.quantities import Quantity, Result
@@ -72,9 +69,8 @@ class SpikeDataset(Result):
 
     def __post_init__(self) -> None:
         given = self.spikes if isinstance(self.spikes, LazySpikes) else as_array(self.spikes)
-        labels = None if self.labels is None else np.asarray(self.labels)
         check_shape(given)
-        check_labels(labels, given.shape)
+        labels = checked_labels(self.labels, given.shape)
         check_step(self.dt_s)
         channel_shape = checked_channel_shape(self.channel_shape, given.shape[2])
         values = checked_values(given)
@@ -86,7 +82,7 @@ class SpikeDataset(Result):
         )
         object.__setattr__(self, "channel_shape", channel_shape)
         object.__setattr__(self, "spikes", storage.keep(values, may_share=not must_copy))
-        object.__setattr__(self, "labels", None if labels is None else labels.astype(np.int64))
+        object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "classes", tuple(self.classes))
 
     @classmethod
@@ -143,9 +139,9 @@ class SpikeDataset(Result):
             n_samples = len(np.asarray(labels))
         if n_channels is None and channel_shape is not None:
             n_channels = int(np.prod(channel_shape))
-        shape = (n_samples, n_steps, n_channels)
+        sizes = {"n_samples": n_samples, "n_steps": n_steps, "n_channels": n_channels}
         events = events_of(
-            sample, channel, step=step, time_s=time_s, count=count, shape=shape, dt_s=dt_s
+            sample, channel, step=step, time_s=time_s, count=count, sizes=sizes, dt_s=dt_s
         )
         return cls(
             events,
@@ -200,17 +196,17 @@ class SpikeDataset(Result):
         >>> SpikeDataset.from_tonic(Camera([(event, 0), (event, 1)])).channel_shape
         (2, 2, 4)
         """
-        read = read_tonic(recordings, n_samples, n_steps, dt_s)
+        events, labels, shape, classes, left_out = read_tonic(recordings, n_samples, n_steps, dt_s)
         title = name or type(recordings).__name__
         origin = source or f"{title}, through tonic"
         return cls(
-            read.events,
-            read.labels,
+            events,
+            labels,
             dt_s=dt_s,
             name=title,
-            channel_shape=read.channel_shape,
-            classes=read.classes,
-            source=f"{origin}; {read.left_out}" if read.left_out else origin,
+            channel_shape=shape,
+            classes=classes,
+            source=f"{origin}; {left_out}" if left_out else origin,
         )
 
     @classmethod
@@ -256,11 +252,11 @@ class SpikeDataset(Result):
         SpikeDataset(2 samples x 8 steps x 16 channels, 2 classes of 1, 125 Hz a channel)
         """
         values = np.asarray(values)
-        spikes = encode_values(values, encoder, seed)
+        spikes = storage.encode_values(values, encoder, seed)
         is_image = values.ndim > 2 and np.prod(values.shape[1:]) == spikes.shape[2]
         if channel_shape is None and is_image:
             channel_shape = values.shape[1:]
-        dataset = cls(
+        return cls(
             spikes,
             labels,
             dt_s=dt_s,
@@ -268,10 +264,7 @@ class SpikeDataset(Result):
             channel_shape=channel_shape,
             classes=classes,
             source=f"{source}; encoded by {encoder!r}" if source else f"encoded by {encoder!r}",
-        )
-        if isinstance(spikes, np.ndarray) and spikes.dtype.kind == "f" and not dataset.is_current:
-            return dataset._of_currents(spikes)
-        return dataset
+        )._of_kind(spikes)
 
     @property
     def n_samples(self) -> int:
@@ -321,9 +314,6 @@ class SpikeDataset(Result):
 
     def block(self, start: int, stop: int | None) -> np.ndarray:
         """Samples ``start`` to ``stop``, (n, n_steps, n_channels) float32."""
-        if isinstance(self.spikes, LazySpikes):
-            first, last, _ = slice(start, stop).indices(self.n_samples)
-            return self.spikes.dense(first, max(first, last), np.float32)
         return self.spikes[start:stop].astype(np.float32)
 
     def take(self, n_samples: int) -> "SpikeDataset":
@@ -371,7 +361,22 @@ class SpikeDataset(Result):
         >>> first.class_counts, rest.class_counts
         ({'0': 2, '1': 2}, {'0': 2, '1': 2})
         """
-        chosen = split_evenly(self.labels, self.n_samples, fraction, seed)
+        n_first = round(fraction * self.n_samples) if 0 <= fraction <= 1 else 0
+        if not 0 < n_first < self.n_samples:
+            raise DatasetProblem(
+                f"fraction is {fraction} of {self.n_samples} samples; both parts need at least one."
+            )
+        order = np.random.default_rng(seed).permutation(self.n_samples)
+        labels = np.zeros(self.n_samples, np.int64) if self.labels is None else self.labels
+        classes, n_of = np.unique(labels, return_counts=True)
+        wanted = n_of * (n_first / self.n_samples)
+        n_taken = np.floor(wanted).astype(np.int64)
+        # What rounding down left over goes to the classes that lost most by it.
+        most_lost = np.argsort(n_taken - wanted, kind="stable")[: n_first - n_taken.sum()]
+        n_taken[most_lost] += 1
+        chosen = np.zeros(self.n_samples, bool)
+        for label, n in zip(classes, n_taken, strict=True):
+            chosen[order[labels[order] == label][:n]] = True
         return self._select(np.flatnonzero(chosen)), self._select(np.flatnonzero(~chosen))
 
     def _select(self, samples: np.ndarray) -> "SpikeDataset":
@@ -379,16 +384,13 @@ class SpikeDataset(Result):
         return self._with(storage.select(self.spikes, samples), labels=labels)
 
     def _with(self, spikes: storage.Spikes, **changes: object) -> "SpikeDataset":
-        """The same data set of other spikes; currents stay currents, whole numbers too."""
-        other = replace(self, spikes=spikes, **changes)
-        if self.is_current and not other.is_current:
-            return other._of_currents(other.spikes[:])
-        return other
+        return replace(self, spikes=spikes, **changes)._of_kind(spikes)
 
-    def _of_currents(self, currents: np.ndarray) -> "SpikeDataset":
-        """Keep values as the currents that they are, in the data set that was just made of them."""
-        kept = storage.keep(currents.astype(np.float32, copy=False), may_share=True)
-        object.__setattr__(self, "spikes", kept)
+    def _of_kind(self, spikes: storage.Spikes) -> "SpikeDataset":
+        """Itself, just made of these spikes; currents stay currents, whole numbers too."""
+        if spikes.dtype.kind == "f" and not self.is_current:
+            currents = spikes[:].astype(np.float32, copy=False)
+            object.__setattr__(self, "spikes", storage.keep(currents, may_share=True))
         return self
 
     def bin(self, dt_s: float) -> "SpikeDataset":
@@ -471,28 +473,28 @@ class SpikeDataset(Result):
     @property
     def quantities(self) -> tuple[Quantity, ...]:
         """Its size, how active it is, and the samples of each class."""
-        sizes = (
+        found = [
             Quantity("n_samples", "Samples", self.n_samples),
             Quantity("n_steps", "Steps", self.n_steps),
             Quantity("dt_s", "Step", self.dt_s, "s"),
             Quantity("n_channels", "Channels", self.n_channels),
             Quantity("memory_bytes", "In memory", self.n_bytes, "B"),
-        )
-        return (*sizes, *self._activity(), *self._classes())
-
-    def _activity(self) -> Iterator[Quantity]:
+        ]
         if self.is_current:
-            yield Quantity("mean_current", "Mean current", self.rate_hz * self.dt_s)
+            found.append(Quantity("mean_current", "Mean current", self.rate_hz * self.dt_s))
         else:
             per_sample = storage.total(self.spikes) / self.n_samples
-            yield Quantity("rate_hz", "Spikes per channel and second", self.rate_hz, "Hz")
-            yield Quantity("spikes_per_sample", "Spikes per sample", per_sample)
-
-    def _classes(self) -> Iterator[Quantity]:
+            found += [
+                Quantity("rate_hz", "Spikes per channel and second", self.rate_hz, "Hz"),
+                Quantity("spikes_per_sample", "Spikes per sample", per_sample),
+            ]
         if self.labels is not None:
-            yield Quantity("n_classes", "Classes", self.n_classes)
-            for name, count in self.class_counts.items():
-                yield Quantity("n_samples", "Samples", count, of=f"class {name}")
+            found.append(Quantity("n_classes", "Classes", self.n_classes))
+            found += [
+                Quantity("n_samples", "Samples", count, of=f"class {name}")
+                for name, count in self.class_counts.items()
+            ]
+        return tuple(found)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -1,11 +1,12 @@
-"""Choose how spikes are kept: as events, as one step for all, or as the array they are."""
+"""Choose which samples are kept, and how: as events, one step for all, or the array they are."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
 from spikefit_nb.datasets.lazy import MAX_COUNT, Events, LazySpikes, Repeated, gather, join_events
-from spikefit_nb.errors import DatasetProblem
+from spikefit_nb.encode import Encoder, Seed
+from spikefit_nb.errors import DatasetProblem, expect
 
 DENSE_FROM = 0.1  # of all values other than zero; below, events are smaller and quicker to read
 BLOCK_VALUES = 16_000_000  # looked at in one piece
@@ -100,3 +101,30 @@ def _merge_events(events: Events, n_merged: int, shape: tuple[int, int, int]) ->
         value = value / np.float32(n_merged) if value.dtype.kind == "f" else value.astype(np.int64)
     step = events.step.astype(np.int64) // n_merged
     return gather(events.sample_of_event(0, shape[0]), step, events.channel, value, shape)
+
+
+def encode_values(values: np.ndarray, encoder: Encoder, seed: Seed) -> Spikes:
+    """Encode values, and list the spikes of each piece at once where they are few."""
+    expect(encoder, Encoder, "encoder", "encode.RateBernoulli(64)")
+    generator = np.random.default_rng(seed)
+    n_values = int(np.prod(values.shape[1:])) * encoder.n_steps
+    size = max(1, BLOCK_VALUES // max(1, n_values))
+    if values.ndim < 2 or len(values) <= size:
+        return encoder.encode(values, seed=generator)
+    starts = range(0, len(values), size)
+    pieces = (encoder.encode(values[start : start + size], seed=generator) for start in starts)
+    first = next(pieces)
+    if first.dtype.kind == "f":  # currents share one step's memory as they are
+        return encoder.encode(values, seed=generator)
+    return join_events([as_events(first), *map(as_events, pieces)])
+
+
+def balanced(labels: np.ndarray, n_samples: int) -> np.ndarray:
+    """The first of each class, the second of each, and so on, until there are enough."""
+    if not isinstance(n_samples, int | np.integer) or not 1 <= n_samples <= len(labels):
+        raise DatasetProblem(f"n_samples is {n_samples}, but there are {len(labels)} samples.")
+    turn = np.zeros(len(labels), np.int64)
+    for label in np.unique(labels):
+        own = np.flatnonzero(labels == label)
+        turn[own] = np.arange(len(own))
+    return np.sort(np.argsort(turn, kind="stable")[:n_samples])
