@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spikefit_nb.adapt import Adapted, drift, drift_by_step, retime
+from spikefit_nb.adapt import Adapted, Design, drift, drift_by_step, retime
 from spikefit_nb.adapt.alignment import Spikes, parting
 from spikefit_nb.datasets import SpikeDataset, load_dataset
+from spikefit_nb.deploy import deploy
 from spikefit_nb.errors import NetworkProblem, WrongArgument
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.network import IF, LI, Input, Network, Population, Projection
@@ -318,3 +319,75 @@ def test_an_input_that_no_population_reads_by_its_potential_is_no_obstacle():
         and repr(found) == "Drift(100.0 % of answers the same: every spike is the same)"
     )
     assert "100.0 % of answers" in found._repr_html_()
+
+
+def one_outlier():
+    """One weight so large that rounding by it leaves nothing of the others, which do the work."""
+    weights = np.full((20, 4), 0.1, np.float32)
+    weights[0, 0] = 50.0
+    layers = [Population("in", (20,), Input()), Population("out", (4,), IF(1.0, reset="zero"))]
+    spikes = np.random.default_rng(0).random((4, 50, 20)) < 0.5
+    spikes[:, :, 0] = False
+    dataset = SpikeDataset(spikes, [0, 1, 2, 3])
+    return Network(layers, [Projection("in", "out", weights)]), dataset
+
+
+@pytest.mark.parametrize("chip", ["loihi1", "loihi2", "speck", "odin", "spinnaker2"])
+def test_a_report_blames_the_change_that_silenced_a_network(chip):
+    network, dataset = one_outlier()
+    report = deploy(network, load_profile(chip), dataset)
+    assert report.warnings[0].startswith(
+        "accuracy 25.0 -> 25.0 %: 'out' fell silent (0.0 % of its rate), first at step 0, after "
+        "this change: weights rounded to "
+    )
+    assert "1 of 80 synapses left" in report.warnings[0]
+    assert report.drift_by_step.blamed.step == report.steps[0].step
+    assert report.drift.blamed.name == "out" and report.drift.blamed.fell_silent
+
+
+def test_a_report_blames_the_change_after_which_answers_are_guesses():
+    network, dataset = load_network("digits"), load_dataset("digits").take(100)
+    design = Design(prune_fraction=0.97, weight_bits=2)
+    report = deploy(network, load_profile("loihi1"), dataset, design=design)
+    assert report.accuracy < 0.2
+    assert "after this change: 97.0 % pruned by magnitude: " in report.warnings[0]
+    assert deploy(network, load_profile("loihi1"), dataset).warnings == ()
+
+
+def test_a_network_that_is_silent_as_trained_is_nobodys_fault():
+    layers = [Population("in", (2,), Input()), Population("out", (2,), IF(1e6))]
+    network = Network(layers, [Projection("in", "out", np.eye(2))])
+    report = deploy(network, load_profile("loihi1"), SpikeDataset(np.ones((2, 5, 2), bool), [0, 1]))
+    assert not report.record.spike_counts["out"].any()
+    assert report.warnings[0].startswith("Population 'out' never fires")
+    assert "after this change" not in str(report.warnings)
+
+
+@pytest.mark.parametrize("decode", [None, "first_spike", "potential"])
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_the_drift_of_a_report_is_told_of_the_run_that_it_reports(decode, calibrated):
+    network, dataset = load_network("digits"), load_dataset("digits").take(120)
+    calibration, profile = load_dataset("digits").take(60), load_profile("loihi1")
+    report = deploy(
+        network,
+        profile,
+        dataset,
+        design=Design(weight_bits=3, prune_fraction=0.4),
+        calibration=calibration if calibrated else None,
+        decode=decode,
+    )
+    before = simulate(network, dataset, decode=decode or "count").accuracy
+    assert report.drift.answers.accuracy == (before, report.accuracy)
+    assert report.drift.arithmetic == "loihi"
+    steps = report.drift_by_step.steps
+    assert [s.step for s in steps] == [*(s.step for s in report.steps), "delays of at least 1 step"]
+    assert steps[-1].drift.quantities == report.drift.quantities
+    assert sum(s.accuracy_lost for s in steps) == pytest.approx(before - report.accuracy)
+
+
+def test_a_report_of_what_does_not_fit_or_was_not_changed_has_no_drift():
+    network, dataset = load_network("digits"), load_dataset("digits").take(20)
+    missing = deploy(network, load_profile("truenorth"), dataset)
+    assert missing.drift is None and missing.drift_by_step is None and missing.warnings == ()
+    plain = deploy(network, load_profile("seneca"), dataset)
+    assert plain.drift_by_step is None and plain.drift.blamed is None

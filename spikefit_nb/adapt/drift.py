@@ -14,7 +14,7 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import expect
 from spikefit_nb.network import Network, Population
 from spikefit_nb.quantities import Quantity, Result, grid
-from spikefit_nb.simulate import ARITHMETICS, SpikeRecord, accuracy_of, simulate
+from spikefit_nb.simulate import ARITHMETICS, RECORDS, Decode, SpikeRecord, accuracy_of
 from spikefit_nb.units import text
 
 SILENT = 0.05  # of the rate before: below, a population has fallen silent
@@ -221,6 +221,7 @@ def drift(
     dataset: SpikeDataset,
     *,
     arithmetic: str = "float32",
+    decode: Decode | None = None,
 ) -> Drift:
     """Compare the spikes of a changed network with those of the one it was made from, on the same
     samples.
@@ -237,7 +238,9 @@ def drift(
     before : Network, run in float32
     after : Network, or the result of a step that holds one
     dataset : SpikeDataset, with or without labels; ``dataset.dt_s`` makes steps seconds
-    arithmetic : one of ``simulate.ARITHMETICS``, for the network after
+    arithmetic : one of ``simulate.ARITHMETICS``, for the network after; float32, which a note
+        says, where it cannot express it
+    decode : "count", "first_spike", "potential" or None, how the output is read
 
     Returns
     -------
@@ -248,7 +251,7 @@ def drift(
     DatasetProblem
         The data set does not belong to a network.
     NetworkProblem
-        The arithmetic does not exist, or cannot express the network.
+        There is no such arithmetic or way to decode.
 
     Source: Wasserstein-1 distance of samples on a line: scipy.stats.wasserstein_distance.
 
@@ -261,9 +264,8 @@ def drift(
     Drift(accuracy 98.0 -> 98.0 %: every spike is the same)
     """
     expect(before, Network, "before", "sf.load_network(name) or sf.read_nir(path)")
-    return drift_from(
-        before, simulate(before, dataset, record="events"), after, dataset, arithmetic
-    )
+    run = RECORDS.simulate(before, dataset, decode=decode)
+    return drift_from(before, run, after, dataset, arithmetic)
 
 
 def drift_from(
@@ -276,8 +278,8 @@ def drift_from(
     """``drift`` where the network before has been run already."""
     after = after if isinstance(after, Network) else after.network
     late = lags(before, after)
-    longer = dataset.extend(max(0, *late.values()))
-    then = simulate(after, longer, arithmetic=arithmetic, record="events")
+    extra_steps = max(0, *late.values())
+    then = RECORDS.simulate(after, dataset, extra_steps, run.decode, arithmetic)
     firing = {p.name: p for p in after.neurons if p.neuron.fires}
     matched = [p for p in before.neurons if p.neuron.fires and p.name in firing]
     populations = tuple(
@@ -285,9 +287,11 @@ def drift_from(
         for p in matched
     )
     notes = _notes(before, after)
-    if ARITHMETICS[arithmetic].is_integer:
+    if ARITHMETICS[then.arithmetic].is_integer:
         notes = (*notes, f"Neurons after count in integers, as {arithmetic} does")
-    return Drift(populations, _answers(run, then), notes, arithmetic)
+    elif then.arithmetic != arithmetic:
+        notes = (*notes, f"Run in float32 after, as {arithmetic} cannot express the network")
+    return Drift(populations, _answers(run, then), notes, then.arithmetic)
 
 
 def _population(

@@ -10,7 +10,7 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import WrongArgument
 from spikefit_nb.network import Network
 from spikefit_nb.quantities import Quantity, Result, grid
-from spikefit_nb.simulate import simulate
+from spikefit_nb.simulate import RECORDS, Decode
 
 
 class StepDrift(NamedTuple):
@@ -114,6 +114,7 @@ def drift_by_step(
     dataset: SpikeDataset,
     *,
     arithmetic: str = "float32",
+    decode: Decode | None = None,
 ) -> DriftBySteps:
     """Find the step of adaptation that broke a network: ``drift`` after each of them, from the
     network before all.
@@ -123,7 +124,9 @@ def drift_by_step(
     steps : results of steps in the order they were taken, each made from the network of the one
         before; or pairs of (name, network), of which the first is the network before all steps
     dataset : SpikeDataset, with or without labels
-    arithmetic : one of ``simulate.ARITHMETICS``, for all networks but the first
+    arithmetic : one of ``simulate.ARITHMETICS``, for all networks but the first; float32 for those
+        that it cannot express, such as those before rounding
+    decode : "count", "first_spike", "potential" or None, how the output is read
 
     Returns
     -------
@@ -136,7 +139,7 @@ def drift_by_step(
     DatasetProblem
         The data set does not belong to a network.
     NetworkProblem
-        The arithmetic does not exist, or cannot express a network.
+        There is no such arithmetic or way to decode.
 
     Examples
     --------
@@ -148,7 +151,7 @@ def drift_by_step(
     DriftBySteps(no step of 1 cost anything: accuracy 98.0 -> 98.0 %: every spike is the same)
     """
     before, named = _named(steps)
-    run = simulate(before, dataset, record="events")
+    run = RECORDS.simulate(before, dataset, decode=decode)
     made: list[StepDrift] = []
     right, agreed = run.accuracy, 1.0
     for name, network in named:

@@ -384,6 +384,6 @@ def _check(network: Network, weight_bits: int, scope: str, clip: str, n_scales: 
 
 def _in_words(bits: int, scope: str, clip: str, compensate: bool, correct_bias: bool) -> str:
     clipped = {"error": "least error", "percentile": "1 % clipped", "largest": "none clipped"}[clip]
-    said = f"weights of {bits} bit{'s' if bits > 1 else ''}, a scale a {scope}, {clipped}"
+    said = f"weights rounded to {bits} bit{'s' * (bits > 1)}, a scale a {scope}, {clipped}"
     said += ", errors made good by other weights" if compensate else ""
     return said + (", biases corrected" if correct_bias else "")

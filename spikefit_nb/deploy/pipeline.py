@@ -134,7 +134,7 @@ def deploy_case(case: Case, *, strict: bool = False) -> Report:
         price,
         n_macs,
         figures=(*judged, *price.figures, *delays),
-        warnings=notes,
+        remarks=notes,
         arithmetic=record.arithmetic,
         run=run,
     )

@@ -1,9 +1,10 @@
 """What one design is predicted to do and cost on a chip."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from spikefit_nb.adapt import Adapted, Design
+from spikefit_nb.adapt import Adapted, Design, Drift, DriftBySteps, drift, drift_by_step
 from spikefit_nb.case import Case, Run
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy.comparison import Comparison
@@ -52,7 +53,7 @@ class Report:
     n_macs : int, multiply-accumulates of one pass of the equivalent ANN; of every step where it is
         recurrent
     figures : tuple of str, names of the profile's figures that yes or no and every number rest on
-    warnings : tuple of str
+    remarks : tuple of str, what a reader should know of the run
     arithmetic : str, the numbers the network was run in: the chip's own, or "float32"
     run : Run or None, the network as it was run, and the key of its record
 
@@ -75,7 +76,7 @@ class Report:
     price: Price | None
     n_macs: int
     figures: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     arithmetic: str = "float32"
     run: Run | None = None
 
@@ -140,10 +141,61 @@ class Report:
 
     @property
     def steps(self) -> tuple[Adapted, ...]:
-        """What was done to the network, in order; ``drift_by_step(report.steps, dataset)`` tells
-        what each cost.
-        """
+        """What was done to the network, in order; ``drift_by_step`` tells what each cost."""
         return self.fit.adaptation.steps
+
+    @cached_property
+    def drift(self) -> Drift | None:
+        """What became of the spikes that the network fires as trained; None when it does not
+        fit.
+        """
+        if self.run is None:
+            return None
+        network, numbers, decode = self.case.network, self.arithmetic, self.case.decode
+        return drift(network, self.run.retimed, self.dataset, arithmetic=numbers, decode=decode)
+
+    @cached_property
+    def drift_by_step(self) -> DriftBySteps | None:
+        """What each step of adaptation, and the chip's delays, did to the spikes; None when it does
+        not fit, or nothing was done.
+        """
+        made = self._made
+        if not made:
+            return None
+        numbers, decode = self.arithmetic, self.case.decode
+        return drift_by_step(made, self.dataset, arithmetic=numbers, decode=decode)
+
+    @property
+    def _made(self) -> tuple[Adapted, ...]:
+        """All that was done to a network that was run, the chip's delays last."""
+        if self.run is None:
+            return ()
+        late = self.run.retimed.adapted
+        return (*self.steps, late) if late.network is not late.before else self.steps
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know; which step is to blame comes first where a population never
+        fires, or answers may as well be guesses.
+        """
+        return (*self._blame(), *self.remarks) if self._is_broken else self.remarks
+
+    @property
+    def _is_broken(self) -> bool:
+        if self.record is None:
+            return False
+        chance = 1 / self.record.output_spikes.shape[2]
+        guesses = self.accuracy_interval is not None and self.accuracy_interval[0] <= chance < 1
+        firing = [p.name for p in self.network.neurons if p.neuron.fires]
+        return guesses or not all(self.record.spike_counts[name].any() for name in firing)
+
+    def _blame(self) -> Iterator[str]:
+        found = self.drift_by_step
+        if found is None or found.blamed is None or found.blamed.drift.blamed is None:
+            return
+        if found.blamed.drift.blamed.fell_silent or (found.blamed.accuracy_lost or 0) > 0:
+            change = self._made[found.steps.index(found.blamed)]
+            yield f"{found.blamed.drift.finding}, after this change: {change.headline}"
 
     @property
     def n_cores(self) -> int:

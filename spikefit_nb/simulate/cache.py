@@ -9,7 +9,7 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.network import Network
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
-from spikefit_nb.simulate.inputs import settle_decode
+from spikefit_nb.simulate.inputs import check_choices, settle_decode
 from spikefit_nb.simulate.record import Decode, SpikeRecord
 from spikefit_nb.simulate.run import simulate
 
@@ -47,6 +47,11 @@ def record_key(
     -------
     RecordKey
 
+    Raises
+    ------
+    NetworkProblem
+        There is no such arithmetic or way to decode.
+
     Examples
     --------
     >>> from spikefit_nb.datasets import load_dataset
@@ -54,6 +59,7 @@ def record_key(
     >>> record_key(load_network("digits"), load_dataset("digits"))[2:]
     (0, 'count', 'float32')
     """
+    check_choices(arithmetic=(arithmetic, tuple(ARITHMETICS)))
     decode = settle_decode(network, decode)
     return RecordKey(network.fingerprint, dataset.fingerprint, extra_steps, decode, arithmetic)
 
