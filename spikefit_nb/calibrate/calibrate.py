@@ -1,7 +1,7 @@
 """Calibrate: fit the cost figures of a chip to energies or times that were measured on it.
 
-The model is the one that ``replay`` prices with: ``measured = sum over figures of amount *
-figure``.
+The model is the one that ``replay`` prices with: a measured value is the sum over figures of
+``amount * figure``.
 """
 
 from collections.abc import Iterable
@@ -67,8 +67,10 @@ def calibrate(
     NotPublished
         A figure that is not fitted is not in the profile either.
 
-    Source: non-negative least squares, Lawson and Hanson 1974, chapter 23; bootstrap of pairs,
-    Efron and Tibshirani 1993, section 9.5.
+    References
+    ----------
+    Lawson and Hanson 1974, Solving least squares problems, chapter 23 (non-negative least squares);
+    Efron and Tibshirani 1993, An introduction to the bootstrap, section 9.5 (bootstrap of pairs).
 
     Examples
     --------
@@ -99,9 +101,8 @@ def calibrate(
     values = np.array([m.si for m in measured])
     amounts = np.array([[m.amounts.get(name, 0.0) for name in names] for m in measured])
     rows, wanted = amounts / values[:, None], np.maximum(1 - known / values, 0.0)
-    coefficients = _coefficients(
-        profile, names, rows, wanted, _draws(seed, n_bootstrap, len(measured))
-    )
+    draws = _draws(seed, n_bootstrap, len(measured))
+    coefficients = _coefficients(profile, names, rows, wanted, draws)
     fitted = ls.solve(rows, wanted)
     return Calibration(
         _calibrated(profile, coefficients, measured),
@@ -132,54 +133,44 @@ def _checked_measurements(measurements: Iterable[Measurement]) -> tuple[Measurem
 def _checked_figures(
     figures: Iterable[str] | None, measured: tuple[Measurement, ...]
 ) -> tuple[str, ...]:
-    quantity = measured[0].quantity
-    used = {
-        name: FIGURES[name].shape == "number"
-        for m in measured
-        for name, amount in m.amounts.items()
-        if amount
-    }
+    used = list(dict.fromkeys(name for m in measured for name, n in m.amounts.items() if n))
     if isinstance(figures, str):
         raise WrongArgument(f"figures is one text; write figures=({figures!r},).")
     expect(figures, Iterable | None, "figures", '("static_power",)')
-    chosen = [name for name, one in used.items() if one] if figures is None else list(figures)
+    numbers = [name for name in used if FIGURES[name].shape == "number"]
+    chosen = numbers if figures is None else list(figures)
     for name in chosen:
         expect(name, str, "each of figures", "'static_power'")
-    names = tuple(dict.fromkeys(chosen))
+    names, quantity = tuple(dict.fromkeys(chosen)), measured[0].quantity
     for name in names:
         if name not in FIGURES:
             raise UnknownName("figure", name, (figure for figure in FIGURES if unit_of(figure)))
-        if (
-            FIGURES[name].shape != "number"
-            or not unit_of(name)
-            or (unit_of(name) == "s") != (quantity == "s")
-        ):
+        can_be_fitted = FIGURES[name].shape == "number" and bool(unit_of(name))
+        if not can_be_fitted or (unit_of(name) == "s") != (quantity == "s"):
             raise ProfileProblem(
-                f"{name} cannot be fitted to {MEASURED_AS[quantity]}: it is given in "
-                f"{FIGURES[name].unit}, as "
-                f"{FIGURES[name].shape}. Figures in the amounts: {', '.join(used)}."
+                f"{name} cannot be fitted to {MEASURED_AS[quantity]}: "
+                f"it is given in {FIGURES[name].unit}, as {FIGURES[name].shape}. "
+                f"Figures in the amounts: {', '.join(used)}."
             )
     if not set(names) & set(used):
         raise ProfileProblem(
-            f"There is nothing to fit: figures is ({', '.join(names)}), and the amounts are of "
-            f"{', '.join(used)}."
+            f"There is nothing to fit: figures is ({', '.join(names)}), "
+            f"and the amounts are of {', '.join(used)}."
         )
     return names
 
 
 def _known(profile: HardwareProfile, measurement: Measurement, names: tuple[str, ...]) -> float:
     """What the figures that are not fitted cost, in SI."""
-    parts = {
-        n: a * own_cost(profile, n) for n, a in measurement.amounts.items() if a and n not in names
-    }
+    others = {n: amount for n, amount in measurement.amounts.items() if amount and n not in names}
+    parts = {name: amount * own_cost(profile, name) for name, amount in others.items()}
     total, unit = sum(parts.values()), measurement.quantity
     if total > measurement.si * (1 + ls.ROUNDING):
         said = ", ".join(f"{name} {text(part, unit)}" for name, part in parts.items())
         raise ProfileProblem(
-            f"What is not fitted costs {text(total, unit)} ({said}), more than the "
-            f"{text(measurement.si, unit)} "
-            f"measured ({measurement.source}): nothing is left to fit. Fit one of them too: "
-            "figures=(...)."
+            f"What is not fitted costs {text(total, unit)} ({said}), "
+            f"more than the {text(measurement.si, unit)} measured ({measurement.source}): "
+            "nothing is left to fit. Fit one of them too: figures=(...)."
         )
     return total
 
@@ -214,16 +205,14 @@ def _coefficients(
     for j, name in enumerate(names):
         unit, was = unit_of(name), profile.si(name) if profile.has(name) else None
         if not identifiable[j]:
-            tied = tuple(
-                other
-                for k, other in enumerate(names)
-                if k != j and abs(projector[j, k]) > ls.TOLERANCE
-            )
+            is_tied = np.abs(projector[j]) > ls.TOLERANCE
+            tied = tuple(names[k] for k in np.flatnonzero(is_tied) if k != j)
             found.append(Coefficient(name, unit, was, None, confounded=tied))
             continue
         interval, why = _interval(fits[:, j]) if spread[j] else (None, NO_SPREAD)
         share = float(np.mean(~np.isnan(fits[:, j])))
-        found.append(Coefficient(name, unit, was, float(fitted[j]), interval, why, share))
+        value = float(fitted[j])
+        found.append(Coefficient(name, unit, was, value, interval, no_interval=why, share=share))
     return tuple(found)
 
 
@@ -232,24 +221,17 @@ def _calibrated(
     coefficients: tuple[Coefficient, ...],
     measured: tuple[Measurement, ...],
 ) -> HardwareProfile:
-    source = (
-        f"calibrated on {in_words(measured)}: "
-        f"{'; '.join(dict.fromkeys(m.source for m in measured))}"
-    )
+    sources = "; ".join(dict.fromkeys(m.source for m in measured))
+    source = f"calibrated on {in_words(measured)}: {sources}"
     figures = {}
     for c in coefficients:
         if c.value is None:
             continue
         unit = profile.figure(c.figure).unit if profile.has(c.figure) else FIGURES[c.figure].unit
-        zero = f" ({AT_ZERO})" if c.value == 0 else ""
-        ends = (
-            *(c.interval or ()),
-            c.value,
-        )  # the percentiles of few draws may leave the fit itself outside
-        value, low, high = (
-            number / SCALE_OF_PREFIX[unit[:-1]] for number in (c.value, min(ends), max(ends))
-        )
-        figures[c.figure] = Sourced(
-            value, unit, "measured", source + zero, c.interval and (low, high)
-        )
+        scale, spread = SCALE_OF_PREFIX[unit[:-1]], None
+        if c.interval:
+            ends = (*c.interval, c.value)  # percentiles of few draws may leave the fit outside
+            spread = min(ends) / scale, max(ends) / scale
+        said = f"{source} ({AT_ZERO})" if c.value == 0 else source
+        figures[c.figure] = Sourced(c.value / scale, unit, "measured", said, spread)
     return profile.replace(**figures)

@@ -51,8 +51,8 @@ class Coefficient(NamedTuple):
             return "no: no workload uses it; measure one that does"
         others = " and ".join(self.confounded)
         return (
-            f"no: not told apart from {others}; vary the amount of {self.figure} while that of "
-            f"{others} stays"
+            f"no: not told apart from {others}; vary the amount of {self.figure} while "
+            f"that of {others} stays"
         )
 
     @property
@@ -60,21 +60,20 @@ class Coefficient(NamedTuple):
         """The interval in words, or why there is none."""
         if self.interval is None:
             return self.no_interval
-        share = (
-            f" (of the {100 * self.share:.0f} % of draws that identify it)"
-            if self.share < 1
-            else ""
-        )
-        return " to ".join(text(end, self.unit) for end in self.interval) + share
+        interval = " to ".join(text(end, self.unit) for end in self.interval)
+        if self.share == 1:
+            return interval
+        return f"{interval} (of the {100 * self.share:.0f} % of draws that identify it)"
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
         """The figure as fitted, within its interval, and as it was."""
         fitted: float | str = self.value or AT_ZERO if self.identifiable else "not identifiable"
         suffix, (low, high) = SUFFIXES[self.unit], self.interval or (None, None)
+        found = Quantity(f"fitted{suffix}", "Fitted", fitted, self.unit, low, high=high)
         kind = "measured" if self.identifiable else None
         return (
-            Quantity(f"fitted{suffix}", "Fitted", fitted, self.unit, low, high, kind, self.figure),
+            found._replace(kind=kind, of=self.figure),
             Quantity(f"was{suffix}", "Was", self.was, self.unit, of=self.figure),
         )
 
@@ -89,8 +88,8 @@ class Calibration(Result):
     coefficients : tuple of Coefficient
     measurements : tuple of Measurement
     predicted : (n_measurements,) float64, in J or s, what the fit says of each
-    condition_number : float, of the column-scaled amounts: by how much errors of measurement may
-        grow
+    condition_number : float
+        Of the column-scaled amounts: by how much errors of measurement may grow.
 
     Examples
     --------
@@ -155,12 +154,10 @@ class Calibration(Result):
         NotPublished
             The calibrated profile lacks a figure of the amounts.
         """
-        expect(
-            measurement, Measurement, "measurement", "sf.Measurement(amounts, value, unit, source)"
-        )
-        return float(
-            sum(a * own_cost(self.profile, name) for name, a in measurement.amounts.items() if a)
-        )
+        example = "sf.Measurement(amounts, value, unit, source)"
+        expect(measurement, Measurement, "measurement", example)
+        used = {name: amount for name, amount in measurement.amounts.items() if amount}
+        return float(sum(n * own_cost(self.profile, name) for name, n in used.items()))
 
     @property
     def headline(self) -> str:
@@ -201,28 +198,17 @@ class Calibration(Result):
             yield Quantity("error", "Error", p / m.si - 1, "+%", of=of)
 
     def _card(self) -> tuple[str, ...]:
-        figures = [
-            (
-                c.figure.replace("_", " "),
-                "" if c.value is None else text(c.value, c.unit),
-                c.spread,
-                text(c.was, c.unit),
-                c.words,
-            )
-            for c in self.coefficients
-        ]
+        figures = []
+        for c in self.coefficients:
+            fitted = "" if c.value is None else text(c.value, c.unit)
+            name, was = c.figure.replace("_", " "), text(c.was, c.unit)
+            figures.append((name, fitted, c.spread, was, c.words))
         header = ("Figure", "Fitted", "95 % interval", "Was", "Identifiable")
-        measured = [
-            (
-                f"{k}. {m.source}",
-                text(m.si, m.quantity),
-                text(float(p), m.quantity),
-                f"{round(100 * e, 2) + 0.0:+.2f} %",
-            )
-            for k, (m, p, e) in enumerate(
-                zip(self.measurements, self.predicted, self.errors, strict=True), 1
-            )
-        ]
+        measured = []
+        explained_each = zip(self.measurements, self.predicted.tolist(), self.errors, strict=True)
+        for k, (m, predicted, error) in enumerate(explained_each, 1):
+            values = text(m.si, m.quantity), text(predicted, m.quantity)
+            measured.append((f"{k}. {m.source}", *values, f"{round(100 * error, 2) + 0.0:+.2f} %"))
         explained = ("Measurement", "Measured", "Predicted", "Error")
         return (
             f"Calibrated: {self.headline}",

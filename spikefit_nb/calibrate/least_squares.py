@@ -1,5 +1,4 @@
-"""Non-negative least squares on bare arrays: what is fitted, what is identifiable, how far it
-spreads.
+"""Non-negative least squares on bare arrays: what is fitted, identifiable, and how far it spreads.
 
 Rows are measurements, columns are figures. Columns are brought to length one first, since figures
 differ by 1e12.
@@ -8,9 +7,7 @@ differ by 1e12.
 import numpy as np
 from scipy.optimize import nnls
 
-TOLERANCE = (
-    1e-6  # of a column's length: amounts this nearly in proportion are taken to be in proportion
-)
+TOLERANCE = 1e-6  # of a column's length: amounts this nearly in proportion are in proportion
 ROUNDING = 1e-12  # of what was measured: a part this small is a rounding error of the solver
 
 
@@ -29,9 +26,7 @@ def solve(rows: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 
 def null_projector(rows: np.ndarray) -> np.ndarray:
-    """(n, n) projector on the null space: entry jk is not zero where figures j and k cannot be told
-    apart.
-    """
+    """(n, n) projector on the null space: not zero where two figures cannot be told apart."""
     scaled, _ = _scaled(rows)
     _, singular, right = np.linalg.svd(np.linalg.qr(scaled, mode="r"))
     null = right[np.sum(singular > TOLERANCE * singular[0]) :]
@@ -60,8 +55,6 @@ def identifiable(projector: np.ndarray) -> np.ndarray:
 
 
 def resampled(rows: np.ndarray, wanted: np.ndarray, draws: np.ndarray) -> np.ndarray:
-    """(n_bootstrap, n) figures fitted to each draw of measurements; NaN where a draw does not
-    identify one.
-    """
+    """(n_bootstrap, n) figures fitted to each draw; NaN where a draw does not identify one."""
     known = np.array([identifiable(null_projector(rows[draw])) for draw in draws])
     return np.where(known, [solve(rows[draw], wanted[draw]) for draw in draws], np.nan)

@@ -24,7 +24,7 @@ def _base_unit(unit: str) -> str:
 
 
 def unit_of(figure: str) -> str:
-    """SI unit of a cost figure; nothing for a figure that is no cost."""
+    """SI unit of a cost figure; nothing for other figures."""
     return _base_unit(FIGURES[figure].unit)
 
 
@@ -42,9 +42,9 @@ class Measurement:
 
     Parameters
     ----------
-    amounts : mapping of figure name to how much of it the workload used: events for an energy or
-        time of an event, clock cycles for energy_clock_cycle, seconds for a power, steps for tick
-        and time_barrier
+    amounts : mapping of figure name to number
+        How much of a figure the workload used: events for an energy or time of an event, clock
+        cycles for energy_clock_cycle, seconds for a power, steps for tick and time_barrier.
     value : float, above 0, in ``unit``
     unit : str, "J" or "s" with any SI prefix
     source : str, where it was measured or published
@@ -61,8 +61,9 @@ class Measurement:
 
     Examples
     --------
-    >>> Measurement({"static_power": 1.0, "energy_synaptic_operation": 1.554e9}, 68, "mJ", "Akopyan 2015, Fig. 17")
-    Measurement(68 mJ: static_power 1, energy_synaptic_operation 1,554,000,000; Akopyan 2015, Fig. 17)
+    >>> amounts = {"static_power": 1.0, "energy_synaptic_operation": 1.554e9}
+    >>> Measurement(amounts, 68, "mJ", "Akopyan 2015")
+    Measurement(68 mJ: static_power 1, energy_synaptic_operation 1,554,000,000; Akopyan 2015)
     """
 
     amounts: Mapping[str, float]
@@ -73,8 +74,8 @@ class Measurement:
     def __post_init__(self) -> None:
         if not isinstance(self.amounts, Mapping):
             raise WrongArgument(
-                f"amounts is a {type(self.amounts).__name__} but must be a dict: {{figure: "
-                "amount}."
+                f"amounts is a {type(self.amounts).__name__} but must be a dict: "
+                "{figure: amount}."
             )
         expect(self.source, str, "source", "'my bench, 3 May'")
         expect(self.unit, str, "unit", "'nJ'")
@@ -89,15 +90,12 @@ class Measurement:
             )
         if self.quantity not in MEASURED_AS:
             raise ProfileProblem(
-                f"unit is {self.unit!r}; it must be J or s, or one such as nJ or us. A power? Take "
-                "one second of it: "
-                "its value in mJ for mW, amounts per second, and static_power=1.0."
+                f"unit is {self.unit!r}; it must be J or s, or one such as nJ or us. "
+                "A power? Take one second of it: its value in mJ for mW, amounts per second, "
+                "and static_power=1.0."
             )
-        object.__setattr__(
-            self,
-            "amounts",
-            MappingProxyType({n: self._checked(n, a) for n, a in self.amounts.items()}),
-        )
+        checked = {name: self._checked(name, amount) for name, amount in self.amounts.items()}
+        object.__setattr__(self, "amounts", MappingProxyType(checked))
         if not any(self.amounts.values()):
             raise ProfileProblem(
                 "amounts are all zero; say what the workload used: {figure: amount}."
@@ -108,14 +106,14 @@ class Measurement:
             raise UnknownName("figure", name, (figure for figure in FIGURES if unit_of(figure)))
         if not unit_of(name):
             raise ProfileProblem(
-                f"{name} is in {FIGURES[name].unit}: it is no cost. Amounts are of energies or "
-                "times."
+                f"{name} is in {FIGURES[name].unit}: it is no cost. "
+                "Amounts are of energies or times."
             )
         if (unit_of(name) == "s") != (self.quantity == "s"):
             raise ProfileProblem(
                 f"{name} is in {FIGURES[name].unit} and cannot be a part of "
-                f"{MEASURED_AS[self.quantity]}: "
-                f"{self.value:g} {self.unit}. Energies and powers add up to J, times to s."
+                f"{MEASURED_AS[self.quantity]}: {self.value:g} {self.unit}. "
+                "Energies and powers add up to J, times to s."
             )
         number = _number(amount, f"The amount of {name}")
         if not 0 <= number < np.inf:
@@ -139,8 +137,9 @@ class Measurement:
         value : float, per inference, in ``unit``
         unit : str, "J" or "s" with any SI prefix
         source : str
-        static : bool, whether the measured energy includes the chip's static power; its seconds are
-            the predicted latency
+        static : bool
+            Whether the measured energy includes the chip's static power; its seconds are the
+            predicted latency.
 
         Returns
         -------
@@ -162,8 +161,11 @@ class Measurement:
         >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
         ...                   [Projection("in", "out", np.eye(2))])
         >>> dataset = SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])
-        >>> Measurement.of(deploy(network, load_profile("loihi1"), dataset), 150, "pJ", "my bench").amounts
-        mappingproxy({'energy_synaptic_operation': 1.0, 'energy_update_active': 1.0, 'energy_update_inactive': 1.0})
+        >>> report = deploy(network, load_profile("loihi1"), dataset)
+        >>> dict(Measurement.of(report, 150, "pJ", "my bench").amounts)
+        {'energy_synaptic_operation': 1.0,
+         'energy_update_active': 1.0,
+         'energy_update_inactive': 1.0}
         """
         expect(report, Report, "report", "sf.deploy(network, profile, dataset)")
         expect(unit, str, "unit", "'nJ'")
@@ -176,9 +178,8 @@ class Measurement:
             if report.latency_s is None:
                 raise NotPublished(
                     "static=True needs the seconds of an inference, and the latency of "
-                    f"{report.profile.title} is not "
-                    "published. With seconds of your own: Measurement({..., 'static_power': "
-                    "seconds}, ...)."
+                    f"{report.profile.title} is not published. With seconds of your own: "
+                    "Measurement({..., 'static_power': seconds}, ...)."
                 )
             amounts["static_power"] = report.latency_s
         return cls(amounts, value, unit, source)
@@ -199,15 +200,14 @@ class Measurement:
 
 
 def _event_amounts(report: Report) -> dict[str, float]:
-    """Counts of a report by the figure that prices them; what another figure contains is left out."""
+    """Counts of a report by the figure that prices them, without what another figure contains."""
     profile = report.profile
     if FAMILIES[profile.family].priced_by_power and report.latency_s is not None:
         return {"active_power": report.latency_s}
     amounts = event_amounts(profile, report.price.counts)
     needed = {f for f in amounts if f not in NOT_TOLD_APART or profile.has(f)}
-    return {
-        f: n for f, n in amounts.items() if n > 0 and f in needed and not _is_contained(profile, f)
-    }
+    priced = {f for f in needed if not _is_contained(profile, f)}
+    return {f: n for f, n in amounts.items() if n > 0 and f in priced}
 
 
 def _time_amounts(report: Report) -> dict[str, float]:
@@ -221,22 +221,18 @@ def _time_amounts(report: Report) -> dict[str, float]:
     if works_at_once(profile):
         raise ProfileProblem(
             f"This time is no sum of amounts: cores of {profile.title} read what arrives while "
-            "they update neurons "
-            "(stages_at_once), and the longer of the two counts. Count that one and give it by "
-            "hand: "
-            "Measurement({'time_synaptic_operation': ...}, ...)."
+            "they update neurons (stages_at_once), and the longer of the two counts. Count that "
+            "one and give it by hand: Measurement({'time_synaptic_operation': ...}, ...)."
         )
     if report.n_cores > 1 or price.counts["packets"] > 0:
         raise ProfileProblem(
             f"This time is no sum of amounts: {report.n_cores} cores with "
-            f"{price.counts['packets']:g} messages, and a "
-            "step lasts as long as its busiest core. Measure one layer on one core, or count what "
-            "is on the critical path and give it by hand: Measurement({'time_synaptic_operation': "
-            "...}, ...)."
+            f"{price.counts['packets']:g} messages, and a step lasts as long as its busiest core. "
+            "Measure one layer on one core, or count what is on the critical path and give it "
+            "by hand: Measurement({'time_synaptic_operation': ...}, ...)."
         )
-    amounts = {
-        f.replace("energy", "time", 1): n for f, n in event_amounts(profile, price.counts).items()
-    }
+    events = event_amounts(profile, price.counts)
+    amounts = {figure.replace("energy", "time", 1): n for figure, n in events.items()}
     used = {f: n for f, n in amounts.items() if n > 0 and (f in WORK_FIGURES or profile.has(f))}
     return {**used, "time_barrier": float(price.n_steps)}
 
@@ -248,17 +244,14 @@ def _is_contained(profile: HardwareProfile, name: str) -> bool:
 
 def own_cost(profile: HardwareProfile, name: str) -> float:
     """What the profile itself says that one of a figure costs, in SI."""
-    if (
-        name == "time_barrier"
-    ):  # a list over tiles; the amounts of several cores are no sum, so it is that of one tile
+    if name == "time_barrier":  # a list over tiles: that of one, since more cores make no sum
         lacking = any(figure.startswith(name) for figure in missing_figures(profile, "latency_s"))
         if any(figure.startswith(name) for figure in profile.figures) and not lacking:
             return barrier_s(profile, 1)
     elif profile.has(name) or _is_contained(profile, name):
         return profile.si(name, 0.0)
     raise NotPublished(
-        f"{name} is in the amounts, is not fitted, and is not published for {profile.title}. Fit "
-        "it too: "
-        f"figures=(..., {name!r}), with workloads that tell it apart. Or give your own: "
-        f"profile.replace({name}=...)."
+        f"{name} is in the amounts, is not fitted, and is not published for {profile.title}. "
+        f"Fit it too: figures=(..., {name!r}), with workloads that tell it apart. "
+        f"Or give your own: profile.replace({name}=...)."
     )

@@ -1,6 +1,6 @@
-"""Neuron models with a second variable that remembers past spikes: each docstring is the equation
-of one step.
+"""Neuron models with a second variable that remembers past spikes.
 
+Each docstring is the equation of one step.
 ``I`` is what arrives in a step: the weighted spikes plus ``bias``. ``z`` is 1 where the neuron
 fired in the step before, otherwise 0.
 """
@@ -30,8 +30,9 @@ class ALIF:
     v_threshold, r, v_leak, v_reset, bias : float or array
     reset : "zero" (to ``v_reset``) or "subtract"
     strict_threshold : bool; spike where ``v > v_threshold + beta * a`` instead
-    delayed_reset : bool; reset in the following step, as in the paper: to zero before it
-        integrates, by subtraction after
+    delayed_reset : bool
+        Reset in the following step, as in the paper: to zero before it integrates, by subtraction
+        after.
 
     Raises
     ------
@@ -40,16 +41,20 @@ class ALIF:
 
     Notes
     -----
-    Bellec et al. 2020, Nature Communications 11:3625, Methods: ``A = v_th + beta a``, ``a(t+1) =
-    rho a(t) + z(t)``, ``v(t+1) = alpha v(t) + I - z(t) v_th``. Theirs is ``rho = exp(-dt / tau)``,
-    which forward Euler takes as ``1 - dt / tau``: give ``tau_adapt_s = dt / (1 - rho)`` for their
-    rho exactly, and the like for alpha. Bellec et al. 2018 (NeurIPS 31) and sinabs weigh the spike
-    by ``1 - rho``: divide their beta by ``tau_adapt / dt``.
+    The paper's ``rho = exp(-dt / tau)`` is ``1 - dt / tau`` in forward Euler: give
+    ``tau_adapt_s = dt / (1 - rho)`` for its rho exactly, and the like for alpha. Bellec et al. 2018
+    (NeurIPS 31) and sinabs weigh the spike by ``1 - rho``: divide their beta by ``tau_adapt / dt``.
+
+    References
+    ----------
+    Bellec et al. 2020, Nature Communications 11:3625, Methods: ``A = v_th + beta a``,
+    ``a(t+1) = rho a(t) + z(t)``, ``v(t+1) = alpha v(t) + I - z(t) v_th``.
 
     Examples
     --------
-    >>> ALIF(0.02, 0.2, 0.05, reset="subtract")
-    ALIF(tau_mem_s=0.02, tau_adapt_s=0.2, beta=0.05, v_threshold=1, r=1, v_leak=0, v_reset=0, bias=0, reset='subtract')
+    >>> ALIF(0.02, 0.2, 0.05, reset="subtract")  # doctest: +NORMALIZE_WHITESPACE
+    ALIF(tau_mem_s=0.02, tau_adapt_s=0.2, beta=0.05, v_threshold=1, r=1, v_leak=0, v_reset=0,
+         bias=0, reset='subtract')
     """
 
     tau_mem_s: ArrayLike
@@ -92,12 +97,14 @@ class Izhikevich:
 
     Parameters
     ----------
-    a, b, c, d : float or array: speed (per ms) and coupling (per ms) of u, v after a spike (mV),
-        jump of u (mV/ms); the defaults are regular spiking
+    a, b, c, d : float or array
+        Speed (per ms) and coupling (per ms) of u, v after a spike (mV), jump of u (mV/ms); the
+        defaults are regular spiking.
     v_peak : float or array, mV, where the spike is cut off
     v_initial : float or array, mV
-    r : float or array; ``r * I`` is in mV/ms and acts for the whole step, so that a spike of weight
-        w moves v by ``r * w * dt`` mV, dt in ms
+    r : float or array
+        ``r * I`` is in mV/ms and acts for the whole step, so that a spike of weight w moves v by
+        ``r * w * dt`` mV, dt in ms.
     bias : float or array, in the unit of I
 
     Raises
@@ -105,8 +112,8 @@ class Izhikevich:
     NetworkProblem
         A parameter is not finite, or v after a spike is not below the peak.
 
-    Notes
-    -----
+    References
+    ----------
     Izhikevich 2003, IEEE Transactions on Neural Networks 14(6):1569-1572, equations 1 to 3 and the
     program net.m, whose step is 1 ms. Longer ones are not stable.
 
@@ -151,18 +158,21 @@ class Izhikevich:
 class AdEx:
     """Adaptive exponential integrate and fire.
 
-    ``v += dt / tau_mem * (v_leak - v + slope_factor * exp((v - v_threshold) / slope_factor) + r *
-    (I - w))`` and ``w += dt / tau_adapt * (a * (v - v_leak) - w)``, both from the values before;
-    spike where ``v >= v_peak``, then ``v = v_reset`` and ``w += b``. Without a slope factor the
-    exponential is a wall: spike where ``v >= v_threshold``. It starts with ``v = v_leak`` and ``w =
-    0``.
+    Both from the values before, with ``growth = exp((v - v_threshold) / slope_factor)``::
+
+        v += dt / tau_mem * (v_leak - v + slope_factor * growth + r * (I - w))
+        w += dt / tau_adapt * (a * (v - v_leak) - w)
+
+    Spike where ``v >= v_peak``, then ``v = v_reset`` and ``w += b``. Without a slope factor the
+    exponential is a wall: spike where ``v >= v_threshold``. It starts with ``v = v_leak`` and
+    ``w = 0``.
 
     Parameters
     ----------
     tau_mem_s : float or array, seconds: capacitance over leak conductance
     tau_adapt_s : float or array, seconds
-    v_threshold, slope_factor, v_peak, v_leak, v_reset : float or array, volts, or any unit
-        throughout
+    v_threshold, slope_factor, v_peak, v_leak, v_reset : float or array
+        Volts, or any unit throughout.
     r : float or array, ohms: one over the leak conductance
     a : float or array, siemens
     b, bias : float or array, amperes, the unit of I
@@ -175,10 +185,13 @@ class AdEx:
 
     Notes
     -----
+    Forward Euler needs a step well below ``tau_mem``: 0.1 ms or less with the defaults.
+
+    References
+    ----------
     Brette & Gerstner 2005, Journal of Neurophysiology 94(5):3637-3642, equations 2 to 4; the
     defaults are its regular spiking neuron (281 pF, 30 nS, -70.6 mV, -50.4 mV, 2 mV, 144 ms, 4 nS,
-    80.5 pA, cut off at 20 mV). Forward Euler needs a step well below ``tau_mem``: 0.1 ms or less
-    with these.
+    80.5 pA, cut off at 20 mV).
 
     Examples
     --------
@@ -224,8 +237,7 @@ class AdEx:
         if (np.asarray(self.v_reset) >= self.v_cut).any():
             raise NetworkProblem(
                 "AdEx: v_reset must be below v_peak (below v_threshold where slope_factor is 0), "
-                "or a neuron that "
-                "fired would fire for ever."
+                "or a neuron that fired would fire for ever."
             )
 
     @property

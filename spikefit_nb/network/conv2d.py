@@ -21,8 +21,10 @@ BLOCK_VALUES = 2**23  # numbers a block of samples may take while a convolution 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class Conv2d(Weight):
-    """A convolution: ``out[o, y, x] = sum weight[o, i, ky, kx] * in[i, y*stride + ky*dilation -
-    padding, ...]``.
+    """A convolution over a picture of channels.
+
+    ``out[o, y, x]`` is the sum of ``weight[o, i, ky, kx] * in[i, y', x']`` over i, ky and kx, with
+    ``y' = y * stride + ky * dilation - padding``, and x' likewise.
 
     Parameters
     ----------
@@ -61,19 +63,15 @@ class Conv2d(Weight):
         for name, least in (("stride", 1), ("padding", 0), ("dilation", 1)):
             object.__setattr__(self, name, _pair(name, getattr(self, name), least))
         _pair("groups", self.groups, 1)
-        if (
-            weight.ndim != 4
-            or weight.shape[1] * self.groups != self.input_shape[0]
-            or weight.shape[0] % self.groups
-        ):
+        n_needed = weight.shape[1] * self.groups if weight.ndim == 4 else "?"
+        if n_needed != self.input_shape[0] or weight.shape[0] % self.groups:
             raise NetworkProblem(
                 f"Conv2d: weight {weight.shape} with groups={self.groups} needs "
-                f"{weight.shape[1] * self.groups if weight.ndim == 4 else '?'} input channels, "
+                f"{n_needed} input channels, "
                 f"but the input is {self.input_shape} (channels, y, x)."
             )
-        object.__setattr__(
-            self, "output_shape", (weight.shape[0], self._length(0), self._length(1))
-        )
+        output_shape = weight.shape[0], self._length(0), self._length(1)
+        object.__setattr__(self, "output_shape", output_shape)
         if min(self.output_shape) < 1:
             raise NetworkProblem(
                 f"Conv2d: a {weight.shape[2:]} window does not fit the padded input "
@@ -131,11 +129,8 @@ class Conv2d(Weight):
 
     def _meetings(self, axis: int) -> tuple[np.ndarray, np.ndarray]:
         """Whether an entry of the kernel leads from each source pixel, and to each target pixel."""
-        n_in, n_out = self.input_shape[1 + axis], self.output_shape[1 + axis]
-        n_kernel = self.weight.shape[2 + axis]
-        target = _reached(
-            n_in, n_out, n_kernel, self.stride[axis], self.padding[axis], self.dilation[axis]
-        )
+        n_out = self.output_shape[1 + axis]
+        target = _reached(self.geometry, self.weight.shape, n_out, axis)
         is_met = (target == np.arange(n_out)[:, None, None]).any(axis=1)
         return (target >= 0).astype(np.int64), is_met.astype(np.int64)
 
@@ -157,10 +152,10 @@ class Conv2d(Weight):
         alive = (n_in > 0) | (n_made > 0)
         whole, left = self._ungrouped(), (int(inputs.sum()), *self.input_shape[1:])
         if self.groups > 1 and np.unique(n_in[alive]).size == np.unique(n_made[alive]).size == 1:
-            parts = [
-                whole[(group_out == g) & outputs][:, (group_in == g) & inputs]
-                for g in np.flatnonzero(alive)
-            ]
+            parts = []
+            for group in np.flatnonzero(alive):
+                rows, columns = (group_out == group) & outputs, (group_in == group) & inputs
+                parts.append(whole[rows][:, columns])
             kernel = np.concatenate(parts)
             return replace(self, weight=kernel, input_shape=left, groups=len(parts))
         return replace(self, weight=whole[outputs][:, inputs], input_shape=left, groups=1)
@@ -257,15 +252,15 @@ class Conv2d(Weight):
         kernel, stride, padding = (
             (y // pool, x // pool) for y, x in (window, self.stride, self.padding)
         )
-        return Layer(self.input_shape[0], n_out, kernel, stride, padding, pool, self.groups)
+        n_in, groups = self.input_shape[0], self.groups
+        return Layer(n_in, n_out, kernel, stride, padding, pool=pool, groups=groups)
 
     @property
     def pools(self) -> bool:
         """Whether it sums each channel over tiles without overlap, each with one weight."""
         kernel, window = self.weight, self.weight.shape[2:]
-        divides = all(
-            size % length == 0 for size, length in zip(self.input_shape[1:], window, strict=True)
-        )
+        (_, y, x), (tile_y, tile_x) = self.input_shape, window
+        divides = y % tile_y == x % tile_x == 0
         alone = kernel.shape[1] == 1 and kernel.shape[0] == self.groups
         even = bool((kernel == kernel[:, :, :1, :1]).all())
         return alone and even and divides and self.stride == window and self.padding == (0, 0)
@@ -291,19 +286,19 @@ def _pair(name: str, value: int | tuple[int, int], least: int) -> tuple[int, int
 
 
 def _whole_channels(neurons: np.ndarray | None, shape: tuple[int, int, int]) -> np.ndarray | None:
-    """Which channels some neurons are, (channels,) bool; None where they are no whole ones."""
+    """Which channels some neurons are, (channels,) bool; None where they are not whole ones."""
     taken = np.zeros(int(np.prod(shape)), bool)
     taken[slice(None) if neurons is None else neurons] = True
     planes = taken.reshape(shape[0], -1)
     return planes[:, 0] if (planes == planes[:, :1]).all() else None
 
 
-def _reached(
-    n_in: int, n_out: int, n_kernel: int, stride: int, padding: int, dilation: int
-) -> np.ndarray:
+def _reached(geometry: tuple, kernel_shape: tuple[int, ...], n_out: int, axis: int) -> np.ndarray:
     """The target each source reaches through each kernel place, (n_in, n_kernel), or -1."""
-    place = np.arange(n_in)[:, None] + padding - np.arange(n_kernel) * dilation
-    target, beside = np.divmod(place, stride)
+    input_shape, stride, padding, dilation, _ = geometry
+    source, place = np.arange(input_shape[1 + axis]), np.arange(kernel_shape[2 + axis])
+    moved = source[:, None] + padding[axis] - place * dilation[axis]
+    target, beside = np.divmod(moved, stride[axis])
     return np.where((beside == 0) & (target >= 0) & (target < n_out), target, -1)
 
 
@@ -316,19 +311,14 @@ def _connections(
     stop: int,
 ) -> tuple[np.ndarray, ...]:
     """Source, target and kernel entry (int32) of all synapses a convolution can have."""
-    input_shape, stride, padding, dilation, groups = geometry
+    input_shape, *_, groups = geometry
     n_out, per_group_in, *window = kernel_shape
     per_group_out, (_, out_y, out_x) = n_out // groups, output_shape
     source = np.arange(start, stop)
     channel, y, x = np.unravel_index(source, input_shape)
     ky, kx, o = np.indices((*window, per_group_out)).reshape(3, -1)
-    reached = [
-        _reached(n_in, n_out, *rest)
-        for n_in, n_out, *rest in zip(
-            input_shape[1:], output_shape[1:], window, stride, padding, dilation, strict=True
-        )
-    ]
-    ty, tx = reached[0][y[:, None], ky], reached[1][x[:, None], kx]
+    ty = _reached(geometry, kernel_shape, out_y, 0)[y[:, None], ky]
+    tx = _reached(geometry, kernel_shape, out_x, 1)[x[:, None], kx]
     inside = (ty >= 0) & (tx >= 0)
     output = channel[:, None] // per_group_in * per_group_out + o
     target = (output * out_y + ty) * out_x + tx

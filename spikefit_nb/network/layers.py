@@ -9,8 +9,9 @@ POOLINGS_SOUGHT = (8, 4, 3, 2)
 
 
 class Layer(NamedTuple):
-    """Sum pooling of ``pool`` x ``pool`` pixels, then a convolution; a dense layer is one over its
-    whole input.
+    """Sum pooling of ``pool`` x ``pool`` pixels, then a convolution.
+
+    A dense layer is a convolution over its whole input.
     """
 
     n_in: int
@@ -23,15 +24,12 @@ class Layer(NamedTuple):
 
 
 def largest_pooling(weight: np.ndarray, sizes: tuple[int, ...], poolings: Sequence[int]) -> int:
-    """The largest pooling that divides all sizes and over whose tiles the weights (..., y, x)
-    repeat.
-    """
+    """The largest pooling that divides all sizes and over whose tiles the weights repeat."""
+    *others, y, x = weight.shape
     for pool in sorted(poolings, reverse=True):
         if any(size % pool for size in sizes):
             continue
-        tiles = weight.reshape(
-            *weight.shape[:-2], weight.shape[-2] // pool, pool, weight.shape[-1] // pool, pool
-        )
+        tiles = weight.reshape(*others, y // pool, pool, x // pool, pool)
         if (tiles == tiles[..., :1, :, :1]).all():
             return pool
     return 1

@@ -95,12 +95,9 @@ def compose(first: Weight, second: Weight) -> Weight:
         return second.scaled_sources(factor)
     if (factor := diagonal_of(second)) is not None:
         return first.scaled(factor)
-    if (
-        isinstance(first, Conv2d)
-        and isinstance(second, Conv2d)
-        and first.pools
-        and second.dilation == (1, 1)
-    ):
+    if not isinstance(first, Conv2d) or not isinstance(second, Conv2d):
+        return _product(first, second)
+    if first.pools and second.dilation == (1, 1):
         return second.after_pooling(first)
     return _product(first, second)
 

@@ -21,15 +21,16 @@ class Population:
     ----------
     name : str
     shape : tuple of int, such as (10,) or (16, 34, 34)
-    neuron : Input, a model that fires (IF, LIF, CubaLIF, ALIF, Izhikevich, AdEx) or one that does
-        not (LI and its kin)
+    neuron : neuron model
+        Input, one that fires (IF, LIF, CubaLIF, ALIF, Izhikevich, AdEx) or one that does not
+        (Integrator, LI, CubaLI).
 
     Raises
     ------
     NetworkProblem
         The shape is empty, or a neuron parameter does not broadcast to it.
     WrongArgument
-        ``neuron`` is no neuron model, or the class and not one made of it.
+        ``neuron`` is not a neuron model, or the class and not one made of it.
 
     Examples
     --------
@@ -51,8 +52,7 @@ class Population:
         if not isinstance(self.neuron, Neuron):
             raise WrongArgument(
                 f"Population {self.name!r}: neuron is {self.neuron!r:.60}, but must be a neuron "
-                "model: LIF(0.02), or "
-                "Input() where the data set drives it."
+                "model: LIF(0.02), or Input() where the data set drives it."
             )
         for parameter in self.neuron.parameters:
             self.parameter(parameter)
@@ -74,17 +74,15 @@ class Population:
             return np.broadcast_to(value, self.shape).ravel()
         except ValueError:
             raise NetworkProblem(
-                f"Population {self.name!r}: {name} has shape {value.shape}, which does not "
-                f"broadcast to {self.shape}."
+                f"Population {self.name!r}: {name} has shape {value.shape}, "
+                f"which does not broadcast to {self.shape}."
             ) from None
 
 
 def _evaluation_order(
     populations: tuple[Population, ...], projections: tuple[Projection, ...]
 ) -> tuple[str, ...]:
-    """Names in an order in which every projection without delay points forward; ties keep the given
-    order.
-    """
+    """Names in an order in which every projection without delay points forward."""
     waiting = {
         p.name: {e.source for e in projections if e.target == p.name and e.delay_steps == 0}
         for p in populations
@@ -94,9 +92,8 @@ def _evaluation_order(
         ready = [name for name, sources in waiting.items() if not sources - set(order)]
         if not ready:
             raise NetworkProblem(
-                f"Populations {sorted(waiting)} form a loop without delay. "
-                "Give one of its projections delay_steps=1: a spike cannot arrive before it is "
-                "sent."
+                f"Populations {sorted(waiting)} form a loop without delay. Give one of its "
+                "projections delay_steps=1: a spike cannot arrive before it is sent."
             )
         order.append(ready[0])
         del waiting[ready[0]]
@@ -171,9 +168,9 @@ class Network(Result):
         expected = (source.n_neurons, target.n_neurons)
         if projection.shape != expected:
             raise NetworkProblem(
-                f"Projection {source.name!r} -> {target.name!r} has weights for {projection.shape} "
-                "neurons, but "
-                f"{source.name!r} has {expected[0]} and {target.name!r} has {expected[1]}."
+                f"Projection {source.name!r} -> {target.name!r} has weights for "
+                f"{projection.shape} neurons, but {source.name!r} has {expected[0]} and "
+                f"{target.name!r} has {expected[1]}."
             )
         if target.is_input:
             raise NetworkProblem(
@@ -181,10 +178,9 @@ class Network(Result):
             )
         if not source.neuron.fires:
             raise NetworkProblem(
-                f"Projection {source.name!r} -> {target.name!r}: {type(source.neuron).__name__} "
-                "neurons never fire, so "
-                "nothing would be sent. They can only be read out, by their potential; use a "
-                "neuron that fires."
+                f"Projection {source.name!r} -> {target.name!r}: "
+                f"{type(source.neuron).__name__} neurons never fire, so nothing would be sent. "
+                "They can only be read out, by their potential; use a neuron that fires."
             )
 
     def __getitem__(self, name: str) -> Population:
@@ -205,18 +201,14 @@ class Network(Result):
 
     @cached_property
     def reach(self) -> dict[str, set[str]]:
-        """The populations that spikes of each population can get to, over any number of
-        projections.
-        """
-        after = {
-            p.name: {e.target for e in self.projections if e.source == p.name}
-            for p in self.populations
-        }
+        """The populations that spikes of each can get to, over any number of projections."""
+        after: dict[str, set[str]] = {p.name: set() for p in self.populations}
+        for e in self.projections:
+            after[e.source].add(e.target)
         reached = {name: set(targets) for name, targets in after.items()}
         for _ in self.populations:
-            reached = {
-                name: seen.union(*(after[n] for n in seen)) for name, seen in reached.items()
-            }
+            for seen in reached.values():
+                seen.update(*(after[name] for name in seen))
         return reached
 
     @property
@@ -236,9 +228,7 @@ class Network(Result):
 
     @cached_property
     def starts(self) -> dict[str, int]:
-        """Network-wide index of each population's first neuron: inputs first, then the others as
-        evaluated.
-        """
+        """Network-wide index of each population's first neuron: inputs first, then as evaluated."""
         order = (*self.inputs, *self.neurons)
         ends = np.cumsum([0, *(p.n_neurons for p in order)])
         return {p.name: int(at) for p, at in zip(order, ends, strict=False)}
@@ -257,11 +247,8 @@ class Network(Result):
             for parameter in p.neuron.parameters:
                 digest.update(np.ascontiguousarray(p.parameter(parameter)).tobytes())
         for e in self.projections:
-            digest.update(
-                repr(
-                    (e.source, e.target, e.delay_steps, e.shape, e.kind, str(e.values.dtype))
-                ).encode()
-            )
+            ends = e.source, e.target, e.delay_steps, e.shape, e.kind, str(e.values.dtype)
+            digest.update(repr(ends).encode())
             digest.update(np.ascontiguousarray(e.values).tobytes())
             digest.update(np.asarray(1 if e.scale is None else e.scale, dtype=np.float64).tobytes())
             digest.update(e.wrapped.layout)
@@ -287,28 +274,23 @@ class Network(Result):
     def headline(self) -> str:
         """Inputs, layers, synapses and the time step."""
         layers = " -> ".join(f"{p.n_neurons} {type(p.neuron).__name__}" for p in self.neurons)
-        return (
-            f"{self.n_channels} inputs -> {layers}, {self.n_synapses:,} synapses, dt "
-            f"{self.dt_s * 1e3:g} ms"
-        )
+        synapses = f"{self.n_synapses:,} synapses, dt {self.dt_s * 1e3:g} ms"
+        return f"{self.n_channels} inputs -> {layers}, {synapses}"
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
         """The size of the whole, then of each layer."""
-        return (
+        found = [
             Quantity("n_channels", "Input channels", self.n_channels),
             Quantity("n_neurons", "Neurons", self.n_neurons),
             Quantity("n_synapses", "Synapses", self.n_synapses),
             Quantity("dt_s", "Time step in the equations", self.dt_s, "s"),
-            *(
-                Quantity(name, label, value, of=p.name)
-                for p in (*self.inputs, *self.neurons)
-                for name, label, value in (
-                    ("n_neurons", "Neurons", p.n_neurons),
-                    ("n_synapses_in", "Synapses in", self._synapses_in(p.name)),
-                )
-            ),
-        )
+        ]
+        for p in (*self.inputs, *self.neurons):
+            n_synapses = self._synapses_in(p.name)
+            found.append(Quantity("n_neurons", "Neurons", p.n_neurons, of=p.name))
+            found.append(Quantity("n_synapses_in", "Synapses in", n_synapses, of=p.name))
+        return tuple(found)
 
     @property
     def notes(self) -> tuple[str, ...]:

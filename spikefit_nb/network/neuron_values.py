@@ -35,15 +35,12 @@ def check_values(neuron: object) -> None:
 
 
 def describe(neuron: object) -> str:
-    """Write a neuron model with the range of each parameter, the reset, and the options that are
-    not the default.
-    """
+    """Write a neuron model with the range of each parameter, the reset, and options chosen."""
     parts = []
     for parameter in neuron.parameters:  # type: ignore[attr-defined]
         value = np.unique(np.asarray(getattr(neuron, parameter)))
-        parts.append(
-            f"{parameter}={value[0]:.4g}" + (f"..{value[-1]:.4g}" if value.size > 1 else "")
-        )
+        most = f"..{value[-1]:.4g}" if value.size > 1 else ""
+        parts.append(f"{parameter}={value[0]:.4g}{most}")
     for field in fields(neuron):  # type: ignore[arg-type]
         value = getattr(neuron, field.name)
         is_set = field.name not in neuron.parameters and value != field.default  # type: ignore

@@ -38,16 +38,16 @@ class IF:
     ----------
     v_threshold, r, v_reset, bias : float or array
     reset : "zero" (to ``v_reset``) or "subtract" (by the threshold)
-    max_spikes_per_step : int or None; None lets a neuron fire floor(v / v_threshold) times in a
-        step
+    max_spikes_per_step : int or None
+        None lets a neuron fire floor(v / v_threshold) times in a step.
     strict_threshold : bool; spike where ``v > v_threshold`` instead
-    delayed_reset : bool; reset in the following step: to zero before it integrates, by subtraction
-        after
+    delayed_reset : bool
+        Reset in the following step: to zero before it integrates, by subtraction after.
 
     Raises
     ------
     NetworkProblem
-        A parameter is not finite, the reset is unknown, or ``max_spikes_per_step`` is no whole
+        A parameter is not finite, the reset is unknown, or ``max_spikes_per_step`` is not a whole
         number from 1 up.
 
     Examples
@@ -73,19 +73,19 @@ class IF:
     def __post_init__(self) -> None:
         check_values(self)
         most = self.max_spikes_per_step
-        if most is not None and (
-            not isinstance(most, int | np.integer) or isinstance(most, bool) or most < 1
-        ):
+        is_whole = isinstance(most, int | np.integer) and not isinstance(most, bool)
+        if most is not None and not (is_whole and most >= 1):
             raise NetworkProblem(
-                f"IF: max_spikes_per_step is {most!r}; a whole number from 1 up, or None for any "
-                "number, is needed."
+                f"IF: max_spikes_per_step is {most!r}; a whole number from 1 up, "
+                "or None for any number, is needed."
             )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LIF:
-    """Leaky integrate and fire: ``v += dt / tau_mem * (v_leak - v + r * I)``; spike where ``v >=
-    v_threshold``.
+    """Leaky integrate and fire: ``v += dt / tau_mem * (v_leak - v + r * I)``.
+
+    It spikes where ``v >= v_threshold``.
 
     Parameters
     ----------
@@ -93,8 +93,8 @@ class LIF:
     v_threshold, r, v_leak, v_reset, bias : float or array
     reset : "zero" (to ``v_reset``) or "subtract" (by the threshold)
     strict_threshold : bool; spike where ``v > v_threshold`` instead
-    delayed_reset : bool; reset in the following step: to zero before it integrates, by subtraction
-        after
+    delayed_reset : bool
+        Reset in the following step: to zero before it integrates, by subtraction after.
 
     Raises
     ------
@@ -143,8 +143,8 @@ class CubaLIF:
     v_threshold, r, v_leak, v_reset, w_in, bias : float or array
     reset : "zero" (to ``v_reset``) or "subtract" (by the threshold)
     strict_threshold : bool; spike where ``v > v_threshold`` instead
-    delayed_reset : bool; reset in the following step: to zero before it integrates, by subtraction
-        after
+    delayed_reset : bool
+        Reset in the following step: to zero before it integrates, by subtraction after.
 
     Raises
     ------
@@ -189,8 +189,9 @@ class CubaLIF:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Integrator:
-    """Integrator without spikes, NIR's ``I``: ``v += r * I``. It never fires and is read by its
-    potential.
+    """Integrator without spikes, NIR's ``I``: ``v += r * I``.
+
+    It never fires and is read by its potential.
 
     Parameters
     ----------
@@ -221,8 +222,9 @@ class Integrator:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LI:
-    """Leaky integrator: ``v += dt / tau_mem * (v_leak - v + r * I)``. It never fires and is read by
-    its potential.
+    """Leaky integrator: ``v += dt / tau_mem * (v_leak - v + r * I)``.
+
+    It never fires and is read by its potential.
 
     Parameters
     ----------
@@ -256,8 +258,9 @@ class LI:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CubaLI:
-    """Current-based LI: ``i += dt / tau_syn * (w_in * I - i)``, then the LI step with ``r * i``. It
-    never fires.
+    """Current-based LI: ``i += dt / tau_syn * (w_in * I - i)``, then the LI step with ``r * i``.
+
+    It never fires and is read by its potential.
 
     Parameters
     ----------

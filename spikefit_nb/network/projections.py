@@ -14,18 +14,15 @@ from spikefit_nb.network.weight import Edges, Weight
 
 EDGES_PER_BLOCK = 1_000_000
 FANOUTS_KEPT = 24  # of one projection: chips with cores of equal size ask for the same
-# a projection with fewer synapses is expanded once: mapping asks for its synapses many times
-EDGES_KEPT = 2_000_000
+EDGES_KEPT = 2_000_000  # at most, since mapping asks for a projection's synapses many times
 
 
 class Fanout(NamedTuple):
-    """One row an axon: the source neuron, the core it ends on, the synapses it has there; ordered
-    by source.
-    """
+    """One row an axon, ordered by source."""
 
-    source: np.ndarray  # (n_axons,) int64
-    core: np.ndarray
-    n_synapses: np.ndarray
+    source: np.ndarray  # (n_axons,) int64, a neuron
+    core: np.ndarray  # it ends on
+    n_synapses: np.ndarray  # it has there
 
 
 def _counts(key: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
@@ -34,12 +31,9 @@ def _counts(key: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np
         order = None if weights is None else np.argsort(key)
         key = np.sort(key) if order is None else key[order]
         first = np.flatnonzero(np.diff(key, prepend=-1))
-        n_each = (
-            np.diff(first, append=key.size)
-            if order is None
-            else np.add.reduceat(weights[order], first)
-        )
-        return key[first], n_each
+        if order is None:
+            return key[first], np.diff(first, append=key.size)
+        return key[first], np.add.reduceat(weights[order], first)
     counted = np.bincount(key, weights=weights).astype(np.int64)
     present = np.flatnonzero(counted)
     return present, counted[present]
@@ -47,14 +41,13 @@ def _counts(key: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Projection:
-    """All synapses from one population to another: ``I[target] += scale * weight *
-    spikes[source]``.
+    """All synapses between two populations: ``I[target] += scale * weight * spikes[source]``.
 
     Parameters
     ----------
     source, target : str, names of populations
-    weight : (n_source, n_target) dense or ``scipy.sparse`` array, or a ``Conv2d``; float, or
-        integer with ``scale``
+    weight : (n_source, n_target) dense or ``scipy.sparse`` array, or a ``Conv2d``
+        Float, or integer with ``scale``.
     delay_steps : int; 0 delivers within the same step (layers are evaluated in order)
     scale : None, float or (n_target,) float32; only with integer weights
     weight_bits : None or int, the bits a stored weight takes; None: not quantized
@@ -62,8 +55,8 @@ class Projection:
     Raises
     ------
     NetworkProblem
-        The weight is not two-dimensional, no real number or not finite, a scale does not go with
-        it, or a delay is negative.
+        The weight is not two-dimensional, not real or not finite, a scale does not go with it, or
+        a delay is negative.
 
     Examples
     --------
@@ -105,24 +98,19 @@ class Projection:
             )
         if (self.scale is None) == (self.values.dtype.kind in "iu"):
             raise NetworkProblem(
-                f"{where}: integer weights come with a scale, and only they do. If they are no "
-                "quantized ones, say "
-                "`weight.astype(float)`."
+                f"{where}: integer weights come with a scale, and only they do. "
+                "If they are no quantized ones, say `weight.astype(float)`."
             )
         if self.scale is not None:
             self._check_scale(where)
 
     def _check_scale(self, where: str) -> None:
         scale = np.asarray(self.scale)
-        if (
-            scale.dtype.kind not in "fiu"
-            or scale.shape not in ((), (self.shape[1],))
-            or not np.isfinite(scale).all()
-        ):
+        is_real = scale.dtype.kind in "fiu" and bool(np.isfinite(scale).all())
+        if not is_real or scale.shape not in ((), (self.shape[1],)):
             raise NetworkProblem(
-                f"{where}: scale is {scale.shape} {scale.dtype}; one finite number, or one for "
-                "each of "
-                f"{self.shape[1]} targets, is needed."
+                f"{where}: scale is {scale.shape} {scale.dtype}; one finite number, "
+                f"or one for each of {self.shape[1]} targets, is needed."
             )
 
     @property
@@ -132,9 +120,7 @@ class Projection:
 
     @property
     def values(self) -> np.ndarray:
-        """The stored weights, flat: one per synapse of a matrix, one per kernel entry of a
-        convolution.
-        """
+        """The stored weights, flat: one a synapse of a matrix, one an entry of a kernel."""
         return self.wrapped.values
 
     @property
@@ -170,9 +156,7 @@ class Projection:
         return getattr(real, "matrix", real)
 
     def edges(self, start: int, stop: int) -> Edges:
-        """Synapses of the source neurons ``start`` to ``stop`` (weights as stored), ordered by
-        source.
-        """
+        """Synapses of the source neurons ``start`` to ``stop``, ordered by source."""
         return self.wrapped.edges(start, stop)
 
     def blocks(self) -> Iterator[Edges]:
@@ -228,15 +212,11 @@ class Projection:
     def _fanout(self, core_of: np.ndarray, copies: np.ndarray | None, by_weight: bool) -> Fanout:
         n_cores, parts = int(core_of.max()) + 1, []
         for edges in self.blocks():
-            level = (
-                np.unique(edges.weight, return_inverse=True)[1]
-                if by_weight
-                else np.zeros(1, np.int64)
-            )
-            n_levels, first = (
-                int(level.max(initial=0)) + 1,
-                int(edges.source[0]) if edges.source.size else 0,
-            )
+            level = np.zeros(1, np.int64)
+            if by_weight:
+                level = np.unique(edges.weight, return_inverse=True)[1]
+            n_levels = int(level.max(initial=0)) + 1
+            first = int(edges.source[0]) if edges.source.size else 0
             key = ((edges.source - first) * n_cores + core_of[edges.target]) * n_levels + level
             axon, counted = _counts(key, None if copies is None else copies[edges.target])
             parts.append((axon // n_levels // n_cores + first, axon // n_levels % n_cores, counted))
@@ -250,10 +230,8 @@ class Projection:
             key = edges.source[inside]
             if by_weight:
                 level = np.unique(edges.weight[inside], return_inverse=True)[1]
-                key = key * (int(level.max(initial=0)) + 1) + level
-            n_axons += (
-                np.unique(key).size if by_weight else int(np.sum(np.diff(key, prepend=-1) != 0))
-            )
+                key = np.sort(key * (int(level.max(initial=0)) + 1) + level)
+            n_axons += int(np.sum(np.diff(key, prepend=-1) != 0))
         return n_axons
 
     def out_degree(self) -> np.ndarray:
@@ -275,8 +253,8 @@ class Projection:
         delay = f", delay {self.delay_steps}" if self.delay_steps else ""
         bits = f", {self.weight_bits} bits" if self.weight_bits else ""
         return (
-            f"Projection({self.source} -> {self.target}, {self.kind}, {self.n_synapses:,} "
-            f"synapses{bits}{delay})"
+            f"Projection({self.source} -> {self.target}, {self.kind}, "
+            f"{self.n_synapses:,} synapses{bits}{delay})"
         )
 
 

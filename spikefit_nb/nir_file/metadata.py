@@ -120,17 +120,9 @@ def _formed(own: Mapping[str, Any], stored: np.ndarray, weight: Weight) -> Weigh
     if isinstance(weight, Conv2d):
         return replace(weight, weight=stored)
     if "input_shape" in own:
-        stride, padding, dilation = (
-            tuple(np.ravel(own[name])) for name in ("stride", "padding", "dilation")
-        )
-        return Conv2d(
-            stored,
-            tuple(np.ravel(own["input_shape"])),
-            stride,
-            padding,
-            dilation,
-            int(own["groups"]),
-        )
+        input_shape, groups = tuple(np.ravel(own["input_shape"])), int(own["groups"])
+        pairs = {name: tuple(np.ravel(own[name])) for name in ("stride", "padding", "dilation")}
+        return Conv2d(stored, input_shape, groups=groups, **pairs)
     matrix = np.ascontiguousarray(stored.T)
     if "sparse" not in own:
         return as_weight(matrix)
