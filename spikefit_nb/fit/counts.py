@@ -4,6 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
+from spikefit_nb.fit.network_rules import hidden_of, loops_of
 from spikefit_nb.hardware import LayerCounts, LayerWords
 from spikefit_nb.mapping import Mapping, layer_on, layer_words
 from spikefit_nb.network import Conv2d, Network, Projection
@@ -15,6 +16,7 @@ class NetworkCounts:
     def __init__(self, network: Network, mapping: Mapping) -> None:
         self.network, self.mapping = network, mapping
         self.n_channels, self.n_neurons = network.n_channels, network.n_neurons
+        self.places = mapping.places
 
     @cached_property
     def layers(self) -> list[LayerCounts]:
@@ -49,11 +51,6 @@ class NetworkCounts:
         return dict(zip(names, words, strict=True))
 
     @cached_property
-    def places(self) -> np.ndarray:
-        """Core of the chip for each core in use, (n_cores,) int64."""
-        return self.mapping.places
-
-    @cached_property
     def synapses_by_sign(self) -> np.ndarray:
         """Synapses of positive and of negative weight from each input and neuron, (n, 2) int64."""
         signs = np.zeros((self.n_channels + self.n_neurons, 2), np.int64)
@@ -74,28 +71,28 @@ class NetworkCounts:
     @cached_property
     def hidden_reached(self) -> dict[str, int]:
         """The most hidden neurons that a hidden neuron of each population reaches."""
-        reached = {name: np.zeros(1, np.int64) for name in self._hidden}
-        for e in self._recurrent:
+        reached = {p.name: np.zeros(1, np.int64) for p in hidden_of(self.network)}
+        for e in loops_of(self.network):
             reached[e.source] = reached[e.source] + e.out_degree()
         return {name: int(n.max()) for name, n in reached.items()}
 
     @cached_property
     def n_recurrent(self) -> int:
         """Synapses between hidden neurons."""
-        return sum(e.n_synapses for e in self._recurrent)
+        return sum(e.n_synapses for e in loops_of(self.network))
 
     @cached_property
     def n_to_output(self) -> int:
         """Synapses from hidden neurons to the output."""
-        network = self.network
+        network, hidden = self.network, {p.name for p in hidden_of(self.network)}
         to_output = (e for e in network.projections if e.target == network.output)
-        return sum(e.n_synapses for e in to_output if e.source in self._hidden)
+        return sum(e.n_synapses for e in to_output if e.source in hidden)
 
     @cached_property
     def hidden_alike(self) -> np.ndarray:
         """Hidden neurons of each set of threshold and decay, (n_sets,) int64."""
         sets = [np.zeros((0, 2))]
-        for population in (self.network[name] for name in self._hidden):
+        for population in hidden_of(self.network):
             decays = "tau_mem_s" in population.neuron.parameters
             decay = population.parameter("tau_mem_s") if decays else np.zeros(population.n_neurons)
             sets.append(np.stack([population.parameter("v_threshold"), decay], axis=1))
@@ -128,15 +125,6 @@ class NetworkCounts:
         reached *= mapping.core_of >= 0
         n = int(reached.argmax())
         return int(reached[n]), mapping.labels[max(0, int(mapping.core_of[n]))]
-
-    @property
-    def _hidden(self) -> list[str]:
-        return [p.name for p in self.network.neurons if p.name != self.network.output]
-
-    @property
-    def _recurrent(self) -> list[Projection]:
-        hidden = self._hidden
-        return [e for e in self.network.projections if e.source in hidden and e.target in hidden]
 
 
 def _rows(e: Projection) -> np.ndarray:

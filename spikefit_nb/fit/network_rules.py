@@ -77,7 +77,8 @@ def _fan_in(network: Network) -> Found:
         )
 
 
-def _hidden(network: Network) -> list[Population]:
+def hidden_of(network: Network) -> list[Population]:
+    """Populations that are neither inputs nor the output."""
     return [p for p in network.neurons if p.name != network.output]
 
 
@@ -107,8 +108,9 @@ def _reaching(network: Network) -> Found:
     )
 
 
-def _loops(network: Network) -> Iterator[Projection]:
-    hidden = {p.name for p in _hidden(network)}
+def loops_of(network: Network) -> Iterator[Projection]:
+    """Projections between hidden populations."""
+    hidden = {p.name for p in hidden_of(network)}
     return (e for e in network.projections if e.source in hidden and e.target in hidden)
 
 
@@ -143,7 +145,7 @@ COUNTED: dict[str, tuple[str, Callable[[Network], Found]]] = {
     "synapses_per_chip": ("synapses", _whole(lambda n: n.n_synapses)),
     "recurrent_synapses": (
         "synapses between hidden neurons",
-        _whole(lambda n: sum(e.n_synapses for e in _loops(n))),
+        _whole(lambda n: sum(e.n_synapses for e in loops_of(n))),
     ),
     "fan_in_per_neuron": ("synapses onto a neuron", _fan_in),
     "weight_bits": ("bits of a weight", _each(lambda e: e.weight_bits or 0)),

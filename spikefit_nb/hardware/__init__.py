@@ -2,7 +2,7 @@
 
 from spikefit_nb.hardware.card import figure_quantity
 from spikefit_nb.hardware.catalogue import load_profile, profile_names, read_profile
-from spikefit_nb.hardware.counts import LayerCounts, LayerWords
+from spikefit_nb.hardware.counts import LayerCounts, LayerWords, RunCounts
 from spikefit_nb.hardware.currents import base_currents, current_sums
 from spikefit_nb.hardware.diff import ProfileDiff
 from spikefit_nb.hardware.families import FAMILIES
@@ -24,6 +24,7 @@ __all__ = [
     "LayerWords",
     "Need",
     "ProfileDiff",
+    "RunCounts",
     "Sourced",
     "among",
     "base_currents",

@@ -80,8 +80,8 @@ class Counts(Protocol):
         ...
 
 
-class RunCounts(Protocol):
-    """What a rule can ask of a run, per inference."""
+class RunCounts(NamedTuple):
+    """What a rule is told of a run, per inference."""
 
     n_steps: int
     synaptic_operations: float

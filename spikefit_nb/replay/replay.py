@@ -8,7 +8,6 @@ from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping import Mapping
 from spikefit_nb.replay.chips import between_chips, chips_left_out
 from spikefit_nb.replay.counters import Counters
-from spikefit_nb.replay.cycles import RecordCounts
 from spikefit_nb.replay.figures import (
     ENERGY_FIGURES,
     event_amounts,
@@ -17,6 +16,7 @@ from spikefit_nb.replay.figures import (
     settle_timing,
 )
 from spikefit_nb.replay.price import Links, Price
+from spikefit_nb.replay.run_counts import run_counts, scheduled_spikes
 from spikefit_nb.replay.timing import Timed, time_run
 from spikefit_nb.simulate import SpikeRecord
 
@@ -144,12 +144,13 @@ def price_timed(counters: Counters, profile: HardwareProfile, timing: str, timed
         missing_figures(profile, "latency_s", timing),
     )
     counts, network = _counts(counters, profile, timed.totals), counters.mapping.network
-    n_operations = counts["synaptic_operations"]
-    run = RecordCounts(record, network, n_operations, family.operations_per_spike)
-    counts["synaptic_operations"] = run.synaptic_operations
+    if family.operations_per_spike is not None:
+        n_spikes = scheduled_spikes(record, network)
+        counts["synaptic_operations"] = family.operations_per_spike * n_spikes
     step_s, sum_s = timed.step_s, timed.step_s.sum(axis=0)[:, None]
     shares = np.divide(timed.core_s, sum_s, out=np.zeros_like(timed.core_s), where=sum_s > 0)
     if timing == "cycles":
+        run = run_counts(record, network, counts["synaptic_operations"])
         counts["clock_cycles"] = family.cycles(counters.mapping.profile, run)
         shares = np.ones_like(shares)  # a step lasts as long as its work
         step_s = np.full_like(
