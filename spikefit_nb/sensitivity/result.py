@@ -50,8 +50,8 @@ class Cure:
     ----------
     figure : str
     now : Sourced
-    after : number, tuple of them or None: the smallest with which the network fits; None where none
-        is known
+    after : number, tuple of them or None
+        The smallest with which the network fits; None where none is known.
     factor : float or None, after over now
     by_size : bool, whether it is a limit that can be larger, unlike a neuron model
 
@@ -80,8 +80,7 @@ class Cure:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Sensitivity(Result):
-    """How far each figure of a chip moves what one design costs, or which limit keeps it from
-    fitting.
+    """How far each figure of a chip moves what one design costs, or which limit is exceeded.
 
     Parameters
     ----------
@@ -89,8 +88,8 @@ class Sensitivity(Result):
     factor : float, by which figures were made better and worse
     effects : tuple of Effect, one a figure; empty where the network does not fit
     cures : tuple of Cure, the smallest factor first; empty where the network fits
-    together : mapping of figure to value, or None: all limits that were exceeded, raised until the
-        network fits
+    together : mapping of figure to value, or None
+        All limits that were exceeded, raised until the network fits.
 
     Examples
     --------
@@ -102,7 +101,8 @@ class Sensitivity(Result):
     >>> from spikefit_nb.sensitivity import sensitivity
     >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
     ...                   [Projection("in", "out", np.eye(2))])
-    >>> report = deploy(network, load_profile("loihi1"), SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1]))
+    >>> dataset = SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])
+    >>> report = deploy(network, load_profile("loihi1"), dataset)
     >>> [effect.figure for effect in sensitivity(report).ranked("latency_s")][:2]
     ['time_barrier', 'time_update_active']
     """
@@ -120,19 +120,16 @@ class Sensitivity(Result):
 
     @property
     def quantity(self) -> str:
-        """What is ranked by unless said otherwise: total energy where it has a price, else latency,
-        else cores.
-        """
+        """What is ranked by unless said otherwise: total energy, else latency, else cores."""
         return next(name for name in QUANTITIES if self._now(name) is not None)
 
     def ranked(self, quantity: str | None = None) -> tuple[Effect, ...]:
-        """Figures that move a quantity, by the distance from its least to its most; then those that
-        stop it fitting.
+        """Figures by how far they move a quantity, then those that stop the network fitting.
 
         Parameters
         ----------
-        quantity : "total_energy_j", "energy_j", "latency_s" or "n_cores"; by default the
-            ``quantity`` of this result
+        quantity : "total_energy_j", "energy_j", "latency_s" or "n_cores"
+            By default the ``quantity`` of this result.
 
         Returns
         -------
@@ -156,17 +153,12 @@ class Sensitivity(Result):
         return tuple(effect.figure for effect in self.effects if effect.figure not in moving)
 
     def better_costs_more(self, quantity: str | None = None) -> tuple[str, ...]:
-        """Names of the limits that, made larger, raise a quantity: cores are filled, and the
-        fullest sets the pace.
-        """
-        return tuple(
-            e.figure for e in self.ranked(quantity) if (self.change(e.better, quantity) or 0) > 0
-        )
+        """Names of the limits that, made larger, raise a quantity, since cores are fuller."""
+        ranked = self.ranked(quantity)
+        return tuple(e.figure for e in ranked if (self.change(e.better, quantity) or 0) > 0)
 
     def change(self, outcome: Outcome | None, quantity: str | None = None) -> float | None:
-        """``after / now - 1`` of a quantity, or None where there is no such outcome or it does not
-        fit.
-        """
+        """``after / now - 1`` of a quantity, or None where there is no outcome that fits."""
         quantity = self._checked(quantity)
         if outcome is None or not outcome.fits:
             return None
@@ -176,9 +168,7 @@ class Sensitivity(Result):
         return 0.0 if after == now or abs(after - now) <= ROUNDING * abs(now) else after / now - 1
 
     def finding(self, quantity: str | None = None) -> str:
-        """Which figure matters most, and what it does; of a network that does not fit, what would
-        make it fit.
-        """
+        """Which figure matters most, and what it does; or what would make the network fit."""
         if not self.fits:
             return _cure_found(self)
         quantity = self._checked(quantity)
@@ -189,19 +179,16 @@ class Sensitivity(Result):
             return f"no figure changes it alone{stopped}"
         first = ranked[0]
         better, worse = self.change(first.better, quantity), self.change(first.worse, quantity)
-        side, change = (
-            ("better", better) if better and (better < 0 or not worse) else ("worse", worse)
-        )
-        done = f"{'saves' if change < 0 else 'adds'} {percent(abs(change))}"  # type: ignore[operator, arg-type]
-        words = _words(first.figure)
-        return (
-            f"{words} {'matter' if _is_plural(words) else 'matters'} most, {factor} {side} {done}"
-        )
+        if better and (better < 0 or not worse):
+            side, change = "better", better
+        else:
+            side, change = "worse", worse or 0.0
+        words, verb = _words(first.figure), "saves" if change < 0 else "adds"
+        matters = "matter" if _is_plural(words) else "matters"
+        return f"{words} {matters} most, {factor} {side} {verb} {percent(abs(change))}"
 
     def advice(self, quantity: str | None = None) -> str:
-        """What to do about the widest bar, where it rests on a figure that nobody has measured or
-        published.
-        """
+        """What to do about the widest bar, where it rests on a figure that is only assumed."""
         ranked = self.ranked(quantity)
         is_moving = ranked and self.swing(ranked[0], quantity)
         return MEASURE_FIRST if is_moving and ranked[0].now.kind == "assumed" else ""
@@ -219,14 +206,14 @@ class Sensitivity(Result):
         """What is asked after now, then what each figure does to it, or which limit is enough."""
         if not self.fits:
             return (Quantity("fits", "Fits", "no"), *self._of_cures())
-        asked = [name for name in QUANTITIES if self._now(name) is not None]
-        now = (
-            Quantity(name, f"{words.capitalize()} now", self._now(name), unit)
-            for name, (words, unit) in QUANTITIES.items()
-            if name in asked
-        )
-        effects = (q for name in asked for e in self.ranked(name) for q in self._of(e, name))
-        return (*now, *dict.fromkeys(effects))
+        now: list[Quantity] = []
+        effects: dict[Quantity, None] = {}  # without doubles: a figure may move several
+        for name, (words, unit) in QUANTITIES.items():
+            if self._now(name) is not None:
+                now.append(Quantity(name, f"{words.capitalize()} now", self._now(name), unit))
+                for effect in self.ranked(name):
+                    effects |= dict.fromkeys(self._of(effect, name))
+        return (*now, *effects)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -261,9 +248,8 @@ class Sensitivity(Result):
 
     def change_words(self, effect: Effect, quantity: str | None = None) -> str:
         """Both changes of a quantity in one cell, such as "-47 % to +95 %"."""
-        return " to ".join(
-            self.side_words(outcome, quantity) for outcome in (effect.better, effect.worse)
-        )
+        better, worse = (self.side_words(o, quantity) for o in (effect.better, effect.worse))
+        return f"{better} to {worse}"
 
     def side_words(self, outcome: Outcome | None, quantity: str | None = None) -> str:
         """One change of a quantity, such as "+95 %", or why there is none."""
@@ -277,15 +263,13 @@ class Sensitivity(Result):
     def _card(self) -> tuple[str, ...]:
         if not self.fits:
             return self.finding(), self._cure_table()
-        title = (
-            f"{QUANTITIES[self.quantity][0].capitalize()} of {self._place}: {self.finding()}. "
-            f"{self.advice()}"
-        )
-        others = [q for q in QUANTITIES if q != self.quantity and self._now(q) is not None]
-        more = (
-            folded(f"{QUANTITIES[q][0].capitalize()}: {self.finding(q)}", self._table(q))
-            for q in others
-        )
+        name = QUANTITIES[self.quantity][0].capitalize()
+        title = f"{name} of {self._place}: {self.finding()}. {self.advice()}"
+        more = []
+        for quantity, (words, _) in QUANTITIES.items():
+            if quantity != self.quantity and self._now(quantity) is not None:
+                finding = f"{words.capitalize()}: {self.finding(quantity)}"
+                more.append(folded(finding, self._table(quantity)))
         return (title.strip(), self._table(self.quantity), *more)
 
     def _now(self, quantity: str) -> float | None:
@@ -304,63 +288,44 @@ class Sensitivity(Result):
             lacking = ", ".join(self.report.price.not_published) or "static_power"  # type: ignore[union-attr]
             raise NotPublished(
                 f"{QUANTITIES[quantity][0].capitalize()} has no number on "
-                f"{self.report.profile.title}: {lacking} not "
-                "published. Quantities that work: "
+                f"{self.report.profile.title}: {lacking} not published. Quantities that work: "
                 f"{', '.join(q for q in QUANTITIES if self._now(q))}."
             )
         return quantity
 
     def swing(self, effect: Effect, quantity: str | None = None) -> float:
-        """Relative distance from the least to the most of a quantity, now included; what does not
-        fit adds nothing.
-        """
-        changes = [
-            self.change(outcome, quantity) or 0.0 for outcome in (effect.better, effect.worse)
-        ]
+        """Relative distance from the least to the most of a quantity, as it is now included."""
+        changes = [self.change(o, quantity) or 0.0 for o in (effect.better, effect.worse)]
         return max(0.0, *changes) - min(0.0, *changes)
 
     @staticmethod
     def stops_fitting(effect: Effect) -> bool:
         """Whether the network no longer fits with a figure so changed."""
-        return any(
-            outcome is not None and not outcome.fits for outcome in (effect.better, effect.worse)
-        )
+        return any(o is not None and not o.fits for o in (effect.better, effect.worse))
 
     def _apart(self, quantity: str) -> list[tuple[str, str]]:
         """(label, figures) of what is worth a line and no row."""
         cannot = [e.figure for e in self.effects if e.better is None or e.worse is None]
+        lacking = [words for q, (words, _) in QUANTITIES.items() if self._now(q) is None]
         fuller = f"{self.factor:g}x better costs more, since fewer, fuller cores work longer"
         notes = {
             fuller: self.better_costs_more(quantity),
             "No effect": self.without_effect(quantity),
             "Not tried both ways, whole numbers too small": cannot,
-            "Not published, so not ranked": [
-                said for q, (said, _) in QUANTITIES.items() if self._now(q) is None
-            ],
+            "Not published, so not ranked": lacking,
         }
         return [(label, ", ".join(map(_words, names))) for label, names in notes.items() if names]
 
     def _cure_table(self) -> str:
-        named = {cure.figure: cure for cure in self.cures}
+        alone, together = {cure.figure: cure for cure in self.cures}, self.raised
         rows = []
-        for name, cure in (self.raised | named).items():
-            others = [self.raised[name].words if name in self.raised else ""] if self.raised else []
-            rows.append(
-                (
-                    _words(name),
-                    cure.now.text,
-                    named[name].words if name in named else "",
-                    *others,
-                    cure.now.kind,
-                )
-            )
-        header = (
-            "Limit",
-            "Now",
-            "Enough alone",
-            *(["Enough together"] if self.raised else []),
-            "Kind of the figure",
-        )
+        for name, cure in (together | alone).items():
+            enough = [alone[name].words if name in alone else ""]
+            if together:
+                enough.append(together[name].words if name in together else "")
+            rows.append((_words(name), cure.now.text, *enough, cure.now.kind))
+        titles = ["Enough alone", "Enough together"] if together else ["Enough alone"]
+        header = ("Limit", "Now", *titles, "Kind of the figure")
         return table(rows, header=header, align="lrlll")
 
     def _table(self, quantity: str) -> str:
@@ -371,34 +336,19 @@ class Sensitivity(Result):
                 return self.side_words(outcome, quantity)
             return text(getattr(outcome, quantity), unit)
 
-        rows = [
-            (
-                _words(e.figure),
-                e.now.text,
-                cell(e.better),
-                cell(e.worse),
-                self.change_words(e, quantity),
-                e.now.kind,
-            )
-            for e in self.ranked(quantity)
-        ]
+        rows = []
+        for e in self.ranked(quantity):
+            figure, change = (_words(e.figure), e.now.text), self.change_words(e, quantity)
+            rows.append((*figure, cell(e.better), cell(e.worse), change, e.now.kind))
         if not rows:
             return ""
-        header = (
-            "Figure",
-            "Now",
-            f"{factor} better",
-            f"{factor} worse",
-            "Change",
-            "Kind of the figure",
-        )
+        sides = f"{factor} better", f"{factor} worse"
+        header = ("Figure", "Now", *sides, "Change", "Kind of the figure")
         return table(rows, header=header, align="lrrrrl")
 
     @property
     def raised(self) -> dict[str, "Cure"]:
-        """By figure, the limits that are enough together, where more than one has to grow; else
-        empty.
-        """
+        """By figure, the limits that are enough together, where more than one has to grow."""
         if not self.together or len(self.together) < 2:
             return {}
         raised = {}

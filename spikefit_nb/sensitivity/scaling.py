@@ -1,6 +1,4 @@
-"""Which figures of a chip can be made better and worse, which way better is, and what whole numbers
-allow.
-"""
+"""Which figures of a chip can be made better and worse, which way, and what whole numbers allow."""
 
 from spikefit_nb.deploy import Report
 from spikefit_nb.errors import ProfileProblem
@@ -25,16 +23,12 @@ NOT_BY_SIZE = (  # choices, shapes and widths: no number of which more or less i
 )
 TAKES_MEMORY = ("bits_per_synapse", "crossbar_row")  # counts of which fewer are better
 OF_EACH_CORE = ("kernel_memory_per_core", "neuron_memory_per_core")
-READ_SILENTLY = (
-    "bias_memory_per_core",
-    "fan_in_per_circuit",
-)  # by rules of a family that name another figure
+# by rules of a family that name another figure
+READ_SILENTLY = ("bias_memory_per_core", "fan_in_per_circuit")
 
 
 def is_cost(name: str) -> bool:
-    """Whether less of a figure is better: energies, times, powers, cycles, and memory that
-    something takes.
-    """
+    """Whether less of a figure is better: energies, times, powers, cycles, and memory taken."""
     meaning = FIGURES[name]
     return meaning.base in ("J", "s", "W") or meaning.unit == "cycles" or name in TAKES_MEMORY
 
@@ -65,16 +59,11 @@ def scaled(profile: HardwareProfile, name: str, ratio: float) -> HardwareProfile
 
 
 def with_value(profile: HardwareProfile, name: str, value: object) -> HardwareProfile:
-    """The chip with another value of one figure; cores that come or go take or leave their place in
-    lists of cores.
-    """
+    """The chip with another value of one figure; lists of cores grow or shrink with them."""
     figures = {name: value}
     if name == "cores":
-        figures |= {
-            each: _repeated(profile.value(each), value)
-            for each in OF_EACH_CORE
-            if profile.has(each)
-        }
+        lists = [each for each in OF_EACH_CORE if profile.has(each)]
+        figures |= {each: _repeated(profile.value(each), value) for each in lists}
     return profile.replace(**figures)
 
 

@@ -19,14 +19,13 @@ from spikefit_nb.simulate import SpikeRecord
 
 
 def sensitivity(report: Report, *, factor: float = 2.0) -> Sensitivity:
-    """Tell which figure of the chip limits a network most: make each better and worse, one at a
-    time.
+    """Tell which figure of the chip limits a network most: make each better and worse, alone.
 
-    A limit is better when larger, a cost when smaller: ``better = limit * factor`` or ``cost /
-    factor``, and worse the other way round. Each is priced anew from the recorded spikes, so the
-    network is not run again; where a limit changes, the network is mapped anew. Accuracy stays:
-    what would change the spikes (bits of a weight, reset, delay) is left out, and so is the shape
-    of the mesh. Of a network that does not fit, the limits are raised that would make it fit.
+    A limit is better when larger, a cost when smaller: ``better = limit * factor`` or
+    ``cost / factor``, and worse the other way round. Each is priced anew from the recorded spikes,
+    so the network is not run again; where a limit changes, the network is mapped anew. Accuracy
+    stays: what would change the spikes (bits of a weight, reset, delay) is left out, and so is the
+    shape of the mesh. Of a network that does not fit, the limits are raised that would make it fit.
 
     Parameters
     ----------
@@ -53,7 +52,8 @@ def sensitivity(report: Report, *, factor: float = 2.0) -> Sensitivity:
     >>> from spikefit_nb.network import IF, Input, Network, Population, Projection
     >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
     ...                   [Projection("in", "out", np.eye(2))], name="two")
-    >>> report = deploy(network, load_profile("loihi1"), SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1]))
+    >>> dataset = SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])
+    >>> report = deploy(network, load_profile("loihi1"), dataset)
     >>> sensitivity(report)
     Sensitivity(total energy of two on loihi1: static power matters most, 2x better saves 49 %)
     """
@@ -98,7 +98,7 @@ def _outcome(report: Report, record: SpikeRecord, name: str, profile: HardwarePr
         changed.n_cores,
         changed.energy_j,
         changed.total_energy_j,
-        changed.latency_s,
+        latency_s=changed.latency_s,
     )
 
 

@@ -10,30 +10,21 @@ from spikefit_nb.sensitivity.result import Cure
 from spikefit_nb.sensitivity.scaling import is_cost, scalable, scaled, with_value
 
 LARGEST_FACTOR = 1024
-MOST_ROUNDS = (
-    8  # of raising what is still too small; a chip has fewer limits that follow from one another
-)
-WHEREVER = {
-    *network_rules.FIGURES,
-    *layer_rules.FIGURES,
-}  # judged wherever the neurons are: nothing else cures them
+MOST_ROUNDS = 8  # of raising what is still too small; fewer limits follow from one another
+# judged wherever the neurons are: nothing else cures them
+WHEREVER = {*network_rules.FIGURES, *layer_rules.FIGURES}
 
 
 def find_cures(report: Report) -> tuple[Cure, ...]:
-    """Find for each limit the smallest factor that makes the network fit alone, the smallest of all
-    first.
-    """
+    """Find for each limit the smallest factor that makes the network fit alone, least first."""
     exceeded = dict.fromkeys(need.figure for need in report.violations)
     limits = [name for name in scalable(report) if not is_cost(name)]
     everywhere = WHEREVER & set(exceeded)
     found = []
     for name in dict.fromkeys((*exceeded, *limits)):
         now, can_grow = report.profile.figure(name), name in limits
-        n = (
-            _least(report, name)
-            if can_grow and everywhere <= {name} and (name in exceeded or name not in WHEREVER)
-            else None
-        )
+        may_cure = everywhere <= {name} and (name in exceeded or name not in WHEREVER)
+        n = _least(report, name) if can_grow and may_cure else None
         after = None if n is None else _raised(report.profile, name, n)
         if after is not None or name in exceeded:
             factor = None if n is None else n / _largest(report.profile, name)
@@ -43,22 +34,18 @@ def find_cures(report: Report) -> tuple[Cure, ...]:
 
 def raised_together(report: Report) -> dict[str, object] | None:
     """Raise every exceeded limit to its need, and what is exceeded then, until the network fits."""
-    fit, profile, can_grow = (
-        report.fit,
-        report.profile,
-        {n for n in scalable(report) if not is_cost(n)},
-    )
+    fit, profile = report.fit, report.profile
+    can_grow = {name for name in scalable(report) if not is_cost(name)}
     raised: dict[str, object] = {}
     for _ in range(MOST_ROUNDS):
         if any(need.figure not in can_grow or not need.share for need in fit.violations):
             return None
         for name in dict.fromkeys(need.figure for need in fit.violations):
-            share = max(
-                (need for need in fit.violations if need.figure == name), key=lambda n: n.share or 0
-            )
+            needs = [need for need in fit.violations if need.figure == name]
+            worst = max(needs, key=lambda need: need.share or 0)
             before = profile.value(name)
             numbers = before if isinstance(before, tuple) else (before,)
-            numbers = tuple(-(-v * int(share.need) // int(share.limit)) for v in numbers)  # type: ignore[call-overload]
+            numbers = tuple(-(-v * int(worst.need) // int(worst.limit)) for v in numbers)  # type: ignore[call-overload]
             raised[name] = numbers if isinstance(before, tuple) else numbers[0]
             profile = with_value(profile, name, raised[name])
         fit = _judged(report, profile)
@@ -77,9 +64,7 @@ def _largest(profile: HardwareProfile, name: str) -> int:
 
 
 def _raised(profile: HardwareProfile, name: str, n: int) -> HardwareProfile | None:
-    """The chip with this figure, or the largest number of its list, at n, and the list's others in
-    proportion.
-    """
+    """The chip with this figure, or the largest of its list, at n, and others in proportion."""
     return scaled(profile, name, n / _largest(profile, name))
 
 
@@ -94,9 +79,7 @@ def _least(report: Report, name: str) -> int | None:
     low, high = now, LARGEST_FACTOR * now
     if not now or not fits(high):
         return None
-    for n in _likely(
-        report, name, now
-    ):  # what was needed is often the answer, and judging takes time
+    for n in _likely(report, name, now):  # often the answer, and judging takes time
         if low < n < high:
             low, high = (low, n) if fits(n) else (n, high)
     while high - low > 1:

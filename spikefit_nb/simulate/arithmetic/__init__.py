@@ -1,6 +1,4 @@
-"""The numbers a network is run in, float32 or the integers of a chip: one file each, which offers its
-``ARITHMETIC``.
-"""
+"""The numbers a network is run in: one file each, which offers its ``ARITHMETIC``."""
 
 from spikefit_nb.listed import Listed
 from spikefit_nb.simulate.prepared import Arithmetic
