@@ -4,10 +4,6 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import chain, repeat
 
-from spikefit_nb.units import text
-
-Row = tuple[str, object, str]
-
 FONT = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px"
 INK = "color:var(--jp-ui-font-color1,var(--pst-color-text-base,inherit))"
 FAINT = "color:var(--jp-ui-font-color2,var(--pst-color-text-muted,#767676))"
@@ -106,22 +102,3 @@ def folded(title: str, part: str) -> str:
     """
     summary = f"<summary>{escape(title)}</summary>"
     return f'<details style="{FAINT};margin-top:2px">{summary}{part}</details>'
-
-
-def rows_table(rows: Iterable[Row]) -> str:
-    """Write (label, value, unit) rows, the one source of every result, as a table.
-
-    Parameters
-    ----------
-    rows : iterable of (str, object, str)
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> "1.8 ms" in rows_table([("Latency", 1.8e-3, "s")])
-    True
-    """
-    return table([(label, text(value, unit)) for label, value, unit in rows])

@@ -466,7 +466,7 @@ def test_a_network_without_a_synapse_is_reported_on_as_on_every_other(name):
     assert report._repr_html_() and (not report.fits or report.synaptic_operations == 0)
     if name == "seneca":  # it publishes no limits, and prices nothing but synaptic operations
         assert report.figures == () and report.weakest_figure is report.weakest_kind is None
-        assert ("Weakest figure", "none: this rests on no figure of the chip", "") in report.rows()
+        assert "Weakest figure: none: this rests on no figure of the chip" in report.notes
 
 
 def test_an_assumption_of_the_users_own_is_the_weakest_figure_named():

@@ -313,17 +313,24 @@ def test_a_report_tells_its_power_and_one_that_does_not_fit_does_not(report):
         unfit.power_budget(inferences_per_s=10)
 
 
+def area_told(report):
+    """What the area of a report is of, and the area."""
+    (area,) = [q for q in report.quantities if q.label == "Area"]
+    assert area.unit == "mm2"
+    return area.of, area.value
+
+
 def test_area_is_that_of_the_cores_where_published_and_of_the_chip_where_not(report):
     assert report.area_mm2 == pytest.approx(2 * 0.469)
-    assert ("Area of the cores in use", report.area_mm2, "mm2") in report.rows()
+    assert area_told(report) == ("the cores in use", report.area_mm2)
     whole = sf.deploy(report.network, without(LOIHI, "core_area"), report.dataset)
-    assert whole.area_mm2 == 60 and ("Area of the chip", 60.0, "mm2") in whole.rows()
+    assert whole.area_mm2 == 60 and area_told(whole) == ("the chip", 60.0)
     unknown = sf.deploy(report.network, without(LOIHI, "core_area", "area"), report.dataset)
-    assert unknown.area_mm2 is None and ("Area of the chip", None, "mm2") in unknown.rows()
+    assert unknown.area_mm2 is None and area_told(unknown) == ("the chip", None)
     two = sf.deploy(
         report.network, chips_of(without(LOIHI, "core_area").replace(cores=1), 2), report.dataset
     )
-    assert two.area_mm2 == 120 and ("Area of all chips", 120.0, "mm2") in two.rows()
+    assert two.area_mm2 == 120 and area_told(two) == ("all chips", 120.0)
     assert "60 mm2 shared by 128 cores" in report._repr_html_()
 
 

@@ -26,6 +26,7 @@ from spikefit_nb.calibrate import Measurement, calibrate
 from spikefit_nb.datasets import load_dataset
 from spikefit_nb.deploy import deploy
 from spikefit_nb.errors import NotInstalled, SpikefitError
+from spikefit_nb.fit import check_fit, compare_fit
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import map_network
 from spikefit_nb.nir_file import load_network
@@ -40,6 +41,7 @@ from spikefit_nb.replay import (
     utilisation,
 )
 from spikefit_nb.replay.counters import Counters
+from spikefit_nb.search import search
 from spikefit_nb.sensitivity import sensitivity
 from spikefit_nb.simulate import simulate
 from spikefit_nb.units import SUFFIXES, to_si
@@ -63,6 +65,18 @@ def pruned():
     return prune(run()[0], 0.5)
 
 
+@cache
+def report(design=None):
+    return deploy(run()[0], LOIHI, run()[1], design=design)
+
+
+@cache
+def study():
+    found = search(run()[0], LOIHI, run()[1], n_trials=3)
+    found.wait()
+    return found
+
+
 def measurements():
     """The power of a chip at three loads, of which two are enough to tell its figures."""
     return [
@@ -76,9 +90,12 @@ MAKERS = {
     "Adapted": pruned,
     "Calibration": lambda: calibrate(load_profile("truenorth"), measurements()),
     "Capped": lambda: cap_events(run()[0], {"hidden": 6}, calibration=run()[1]),
+    "Comparison": lambda: report().compare(report(Design(weight_bits=4))),
     "Design": lambda: Design(weight_bits=4, prune_fraction=0.5),
     "Drift": lambda: drift(run()[0], pruned(), run()[1]),
     "DriftBySteps": lambda: drift_by_step([pruned(), pruned()], run()[1]),
+    "FitComparison": lambda: compare_fit(run()[0], [LOIHI, load_profile("truenorth")]),
+    "FitReport": lambda: check_fit(run()[0], load_profile("truenorth")),
     "Floorline": lambda: floorline(run()[2], run()[3]),
     "HardwareProfile": lambda: LOIHI,
     "Mapping": lambda: run()[3],
@@ -87,10 +104,15 @@ MAKERS = {
     "PredictionError": lambda: PredictionError(predict(run()[2], run()[3]), price()),
     "Price": price,
     "ProfileDiff": lambda: LOIHI.replace(cores=64).diff(LOIHI),
-    "Sensitivity": lambda: sensitivity(deploy(run()[0], LOIHI, run()[1])),
+    "Recommendation": lambda: study().recommend(),
+    "Remedy": lambda: made("FitReport").remedies[0],
+    "Report": lambda: report(Design(weight_bits=4)),
+    "Sensitivity": lambda: sensitivity(report()),
     "SpikeDataset": lambda: run()[1],
     "SpikeRecord": lambda: run()[2],
+    "Study": lambda: study(),
     "Substitution": lambda: substitute_neuron(run()[0], "LIF", calibration=run()[1]),
+    "Trial": lambda: study().reference,
     "Uncertainty": lambda: uncertainty(Counters(run()[2], run()[3]), LOIHI),
     "Utilisation": lambda: utilisation(run()[3], price()),
 }

@@ -363,7 +363,7 @@ def test_with_data_remedies_are_ranked_by_the_accuracy_that_was_simulated():
     for remedy in fit.remedies:
         report = sf.deploy(remedy.network, remedy.profile, dataset, design=remedy.design)
         assert report.fits and report.accuracy == remedy.accuracy
-        assert remedy.rows()[-1] == ("Accuracy", remedy.accuracy, "%")
+        assert remedy.quantities[-1][:4] == ("accuracy", "Accuracy", remedy.accuracy, "%")
     assert (
         "Accuracy" in fit._repr_html_()
         and "Accuracy" not in sf.check_fit(network, chip)._repr_html_()
@@ -382,8 +382,8 @@ def test_a_remedy_is_a_network_a_design_and_a_chip_that_can_be_deployed():
 
 
 def test_remedies_are_counted_in_proper_english():
-    rows = sf.check_fit(layers(4, 5, 3), LOIHI.replace(cores=1)).rows()
-    tried = [value for label, value, _ in rows if label == "Tried and fits"]
+    fit = sf.check_fit(layers(4, 5, 3), LOIHI.replace(cores=1))
+    tried = [f"{remedy.headline}: {remedy.mapping.cores_in_words}" for remedy in fit.remedies]
     assert tried == ["layers share cores: 1 of 1 core", "2 chips: 2 of 2 cores"]
 
 

@@ -350,13 +350,9 @@ def test_a_report_tells_its_uncertainty_and_shows_that_of_its_energy():
         found.total_energy_j.value == pytest.approx(report.total_energy_j)
         and report.uncertainty is found
     )
-    labels = [label for label, _, _ in report.rows()]
-    below = labels.index("Energy per inference, events") + 1
-    assert report.rows()[below] == (
-        "  low to high",
-        span(found.energy_j.low, found.energy_j.high, "J"),
-        "",
-    )
+    energy = {q.label: q for q in report.quantities}["Energy per inference, events"]
+    assert (energy.low, energy.high) == (found.energy_j.low, found.energy_j.high)
+    assert energy.text.endswith(f", {span(found.energy_j.low, found.energy_j.high, 'J')}")
     assert (
         sf.deploy(two_layers(3), LOIHI.replace(cores=1, neurons_per_core=2), DATASET).uncertainty
         is None
@@ -381,7 +377,7 @@ def test_a_comparison_says_whether_figures_within_their_spreads_could_turn_it_ro
         "each alone, the two overlap"
     )
     assert "uncertainty" not in said["Accuracy"] + said["Synapse memory"]
-    assert before.compare(after).rows()[1][1].endswith(" %, outside the uncertainty)")
+    assert str(before.compare(after)).splitlines()[1].endswith(" %, outside the uncertainty)")
 
 
 def test_two_guesses_that_differ_a_little_are_no_ranking():

@@ -1,20 +1,21 @@
 """Two reports side by side."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from spikefit_nb.html import Row, card, table
+from spikefit_nb.html import table
+from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.replay.difference import difference
 from spikefit_nb.replay.interval import QUANTITIES, Interval
-from spikefit_nb.units import text
 
 if TYPE_CHECKING:  # a report makes comparisons of itself
     from spikefit_nb.deploy.report import Report
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison:
+class Comparison(Result):
     """Two reports side by side: before, after, change, and whether the chip's figures are known
     well enough to say so.
 
@@ -36,9 +37,12 @@ class Comparison:
     >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
     ...                   [Projection("in", "out", np.eye(2))])
     >>> dataset = SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])
-    >>> before = deploy(network, load_profile("loihi1"), dataset)
-    >>> before.compare(deploy(network, load_profile("loihi1"), dataset, design=Design(neurons_per_core=1))).rows()[0]
-    ('Accuracy', '100.0 %  ->  100.0 %  (+0.0 points)', '')
+    >>> before, after = (
+    ...     deploy(network, load_profile("loihi1"), dataset, design=Design(neurons_per_core=n))
+    ...     for n in (2, 1)
+    ... )
+    >>> print(str(before.compare(after)).splitlines()[0])
+    Accuracy: 100.0 %  ->  100.0 %  (+0.0 points)
     """
 
     before: "Report"
@@ -55,51 +59,81 @@ class Comparison:
         found = {quantity: difference(before, after, quantity) for quantity in QUANTITIES}
         return {quantity: between for quantity, between in found.items() if between is not None}
 
+    @cached_property
+    def pairs(self) -> tuple[tuple[Quantity, Quantity], ...]:
+        """What both reports tell, before and after."""
+        after = {q.name: q for q in self.after.compared}
+        return tuple((q, after[q.name]) for q in self.before.compared if q.name in after)
+
     def table(self) -> list[tuple[str, str, str, str]]:
         """(quantity, before, after, change) in words."""
-        rows = []
-        for label, name, unit in (
-            ("Accuracy", "accuracy", "%"),
-            ("Energy per inference, events", "energy_j", "J"),
-            ("Energy with static power", "total_energy_j", "J"),
-            ("Latency", "latency_s", "s"),
-            ("Cores", "n_cores", ""),
-            ("Synapse memory", "memory_bits", "bits"),
-            ("Synaptic operations", "synaptic_operations", ""),
-        ):
-            a, b = getattr(self.before, name), getattr(self.after, name)
-            change = ""
-            if a is not None and b is not None and (a or unit == "%"):
-                change = (
-                    f"{100 * (b - a):+.1f} points" if unit == "%" else f"{100 * (b / a - 1):+.0f} %"
-                )
-                if name in QUANTITIES and a != b:
-                    side = "inside" if self.differences[name].holds_zero else "outside"
-                    change += f", {side} the uncertainty"
-            rows.append(
-                (label, self._said(self.before, a, unit), self._said(self.after, b, unit), change)
-            )
-        return rows
-
-    @staticmethod
-    def _said(report: "Report", value: float | None, unit: str) -> str:
-        if value is None and not report.fits:
-            return "does not fit"
-        return "no labels" if value is None and unit == "%" else text(value, unit)
-
-    def rows(self) -> list[Row]:
-        """(label, "before -> after (change)", unit)."""
-        rows = ((label, f"{a}  ->  {b}", change) for label, a, b, change in self.table())
         return [
-            (label, f"{both}  ({change})" if change else both, "") for label, both, change in rows
+            (a.label, _said(self.before, a), _said(self.after, b), self._change(a, b))
+            for a, b in self.pairs
         ]
 
-    def __repr__(self) -> str:
-        return "\n".join(f"{label}: {value}" for label, value, _ in self.rows())
+    def _change(self, a: Quantity, b: Quantity) -> str:
+        """The change in words, and whether figures within their spreads could turn it round."""
+        change = _relative(a, b)
+        if change is None:
+            return ""
+        said = f"{100 * change:+.1f} points" if a.unit == "%" else f"{100 * change:+.0f} %"
+        if a.name in self.differences and a.value != b.value:
+            side = "inside" if self.differences[a.name].holds_zero else "outside"
+            said += f", {side} the uncertainty"
+        return said
 
-    def _repr_html_(self) -> str:
+    @property
+    def headline(self) -> str:
+        """What is compared, and each change."""
+        changes = (f"{label.lower()} {change}" for label, _, _, change in self.table() if change)
+        return f"{self._title}: {'; '.join(changes)}"
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Each number before and after, the change, and between which ends the difference lies."""
+        return tuple(q for pair in self.pairs for q in self._of_pair(*pair))
+
+    def _of_pair(self, a: Quantity, b: Quantity) -> Iterator[Quantity]:
+        yield a._replace(name=f"before_{a.name}", label="Before", of=a.label)
+        yield b._replace(name=f"after_{b.name}", label="After", of=a.label)
+        unit = "points" if a.unit == "%" else "+%"
+        yield Quantity("change", "Change", _relative(a, b), unit, of=a.label)
+        if a.name in self.differences:
+            low, value, high = self.differences[a.name]
+            name = f"difference_{a.name}"
+            yield Quantity(name, "Difference", value, a.unit, low, high, of=a.label)
+
+    notes = ()
+
+    @property
+    def _title(self) -> str:
+        return f"{self.before.design.words}, then {self.after.design.words}"
+
+    def _card(self) -> tuple[str, ...]:
         chips = dict.fromkeys((self.before.profile.title, self.after.profile.title))
-        title = f"{self.before.design.words}, then {self.after.design.words}: {' and '.join(chips)}"
-        return card(
-            title, table(self.table(), header=("", "Before", "After", "Change"), align="lrrr")
+        header = ("", "Before", "After", "Change")
+        cells = table(self.table(), header=header, align="lrrr")
+        return f"{self._title}: {' and '.join(chips)}", cells
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{label}: {a}  ->  {b}" + (f"  ({change})" if change else "")
+            for label, a, b, change in self.table()
         )
+
+
+def _said(report: "Report", q: Quantity) -> str:
+    if q.value is None and not report.fits:
+        return "does not fit"
+    return q._replace(low=None, high=None).text
+
+
+def _relative(a: Quantity, b: Quantity) -> float | None:
+    """The difference of fractions, else the relative change; None where there is none."""
+    before, after = a.value, b.value
+    if not isinstance(before, int | float) or not isinstance(after, int | float):
+        return None
+    if a.unit == "%":
+        return after - before
+    return after / before - 1 if before else None

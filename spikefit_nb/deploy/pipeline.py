@@ -62,7 +62,8 @@ def deploy(
     >>> from spikefit_nb.network import IF, Input, Population, Projection
     >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
     ...                   [Projection("in", "out", np.eye(2))])
-    >>> deploy(network, load_profile("loihi1"), SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])).n_cores
+    >>> dataset = SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])
+    >>> deploy(network, load_profile("loihi1"), dataset).n_cores
     1
     """
     return deploy_case(

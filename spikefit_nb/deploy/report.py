@@ -11,10 +11,10 @@ from spikefit_nb.deploy.comparison import Comparison
 from spikefit_nb.errors import DoesNotFit
 from spikefit_nb.fit import FitReport
 from spikefit_nb.hardware import HardwareProfile, Sourced, weakest
-from spikefit_nb.html import Row, card, folded, rows_table, table
+from spikefit_nb.html import folded, table
 from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import Network
-from spikefit_nb.quantities import between
+from spikefit_nb.quantities import Quantity, Result, listed
 from spikefit_nb.replay import (
     COIN_CELL,
     Battery,
@@ -35,13 +35,16 @@ from spikefit_nb.simulate import ARITHMETICS, SpikeRecord
 from spikefit_nb.units import text
 
 NOT_PRICED = "input spikes on their way in, reading out, barriers, host processors"
+# how names of figures begin that only the latency, or only the energy, rests on
+OF_LATENCY = ("time", "tick", "static_power", "stages_at_once", "packets_per_link")
+OF_ENERGY = ("energy", "static_power", "active_power")
 ANN_MAC = Sourced(
     4.6, "pJ", "derived", "Horowitz 2014, ISSCC: float32 multiply 3.7 pJ + add 0.9 pJ, 45 nm, 0.9 V"
 )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Report:
+class Report(Result):
     """What one design is predicted to do and cost on a chip.
 
     Parameters
@@ -205,7 +208,7 @@ class Report:
     @property
     def memory_bits(self) -> int:
         """Synapse memory in use."""
-        return int(self.mapping.needs.memory_bits.sum())
+        return self.mapping.memory_bits
 
     @property
     def area_mm2(self) -> float | None:
@@ -266,70 +269,101 @@ class Report:
         """
         return self.weakest_figure[0] if self.weakest_figure else None
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
+    @property
+    def finding(self) -> str:
+        """Whether it fits, and what it costs there."""
         if self.price is None:
-            return self.fit.rows()
-        missing = ", ".join(dict.fromkeys(self.price.not_published)).replace("_", " ")
-        busiest = None if self.latency_s is None else float(self.price.core_loads.max())
-        low_high, energy = self.accuracy_interval, energy_interval(self.price, self.profile)
-        rows: list[Row] = []
-        if low_high is not None:
-            rows += [
-                ("Accuracy", self.accuracy, "%"),
-                ("  95 % interval", f"{text(low_high[0], '%')} to {text(low_high[1], '%')}", ""),
-            ]
-        rows += [
-            ("Energy per inference, events", self.energy_j, "J"),
-            *([("  low to high", between(energy.low, energy.high, "J"), "")] if energy else []),
-            ("Static energy meanwhile, whole chip", self.price.static_energy_j, "J"),
-            ("Not priced, since not published", NOT_PRICED, ""),
-            *self._elsewhere(),
-            *([("Not published for this chip", missing, "")] if missing else []),
-            (f"Latency of {self.price.n_steps} steps", self.latency_s, "s"),
-            *(("Several chips: left out", what, "") for what in self.price.left_out),
-            ("Cores", self.mapping.cores_of_chip, ""),
-            ("Busiest core works, of its busiest step", busiest, "%"),
-            ("Synapse memory", self.memory_bits, "bits"),
-            (*self._area, "mm2"),
-            ("Synaptic operations per inference", self.synaptic_operations, ""),
-            ("The same ANN, multiply-accumulates", self.n_macs, ""),
-            ("  their energy, arithmetic alone at 45 nm", self.n_macs * ANN_MAC.si, "J"),
-            (
-                "Neurons count in",
-                "integers, as the chip does"
-                if ARITHMETICS[self.arithmetic].is_integer
-                else "float32",
-                "",
-            ),
-            ("Weakest figure", self._weakest, ""),
-        ]
-        return rows + [("Note", warning, "") for warning in self.warnings]
+            return self.fit.headline
+        energy = "energy not published"
+        if self.energy_j is not None:
+            energy = text(self.energy_j, "J") + self.price.without
+        latency = "latency not published" if self.latency_s is None else text(self.latency_s, "s")
+        accuracy = "" if self.accuracy is None else f", {text(self.accuracy, '%')}"
+        return f"{self.fit.headline}, {energy}, {latency}{accuracy}"
 
     @property
-    def _weakest(self) -> str:
-        if self.weakest_figure is None:
-            return "none: this rests on no figure of the chip"
-        return "{} ({})".format(*self.weakest_figure).replace("_", " ")
+    def headline(self) -> str:
+        """The finding, and that it is predicted."""
+        return f"predicted: {self.finding}"
 
     @property
-    def _area(self) -> tuple[str, float | None]:
-        """What the area is of, and the area."""
-        found = area_in_use(self.mapping)
-        chips = "all chips" if self.profile.has("cores_per_chip") else "the chip"
-        of = "the cores in use" if found and found[1] == "core_area" else chips
-        return f"Area of {of}", self.area_mm2
-
-    def _elsewhere(self) -> list[Row]:
-        """Events whose energy a chip's published figures hold in its static power."""
-        held = [
-            f.removeprefix("energy_")
-            for f, by in self.profile.included.items()
-            if by == "static_power"
-        ]
+    def compared(self) -> tuple[Quantity, ...]:
+        """What two reports are compared by: accuracy, and the cost of the whole."""
+        between = energy_interval(self.price, self.profile) if self.price else None
+        low, high = (between.low, between.high) if between else (None, None)
+        energy, total = self._kind(but=OF_LATENCY), self._kind()
+        events, static = "Energy per inference, events", "Energy with static power"
         return (
-            [("Part of the static energy", ", ".join(held).replace("_", " "), "")] if held else []
+            self._accuracy,
+            Quantity("energy_j", events, self.energy_j, "J", low, high, energy),
+            Quantity("total_energy_j", static, self.total_energy_j, "J", kind=total),
+            Quantity("latency_s", "Latency", self.latency_s, "s", kind=self._kind(but=OF_ENERGY)),
+            Quantity("n_cores", "Cores", self.n_cores),
+            Quantity("memory_bits", "Synapse memory", self.memory_bits, "bits"),
+            Quantity("synaptic_operations", "Synaptic operations", self.synaptic_operations),
         )
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """What reports are compared by, then the numbers of parts, of steps and of what is in use;
+        what it needs where it does not fit.
+        """
+        if self.utilisation is None:
+            return self.fit.quantities
+        steps = (q for q in self.fit.adaptation.quantities if q.of)
+        return (*self.compared, *self._of_parts(), *steps, *self.utilisation.quantities)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is in no number, what the numbers rest on, and what to beware of."""
+        if self.price is None:
+            return self.fit.notes
+        included = self.profile.included.items()
+        held = ", ".join(f.removeprefix("energy_") for f, by in included if by == "static_power")
+        missing = ", ".join(dict.fromkeys(self.price.not_published)).replace("_", " ")
+        least = "none: this rests on no figure of the chip"
+        if self.weakest_figure is not None:
+            least = "{} ({})".format(*self.weakest_figure).replace("_", " ")
+        is_integer = ARITHMETICS[self.arithmetic].is_integer
+        numbers = "integers, as the chip does" if is_integer else "float32"
+        return (
+            *self.warnings,
+            f"Not priced, since not published: {NOT_PRICED}",
+            *([f"Part of the static energy: {held.replace('_', ' ')}"] if held else []),
+            *([f"Not published for this chip: {missing}"] if missing else []),
+            *self.price.notes,
+            f"Neurons count in {numbers}",
+            f"Weakest figure: {least}",
+        )
+
+    @property
+    def _accuracy(self) -> Quantity:
+        low, high = self.accuracy_interval or (None, None)
+        unlabelled = self.price is not None and self.accuracy is None
+        value = "no labels" if unlabelled else self.accuracy
+        return Quantity("accuracy", "Accuracy", value, "%", low, high)
+
+    def _kind(self, *, but: tuple[str, ...] = ()) -> str | None:
+        """The weakest kind of what the price rests on, but for figures whose names begin so."""
+        names = [f for f in self.price.figures if not f.startswith(but)] if self.price else []
+        kind, _ = weakest((name, self.profile.figure(name)) for name in names) or (None, "")
+        return kind
+
+    def _of_parts(self) -> Iterator[Quantity]:
+        price: Price = self.price  # type: ignore[assignment]  # asked for only where there is one
+        ann, area = "the same ANN", area_in_use(self.mapping)
+        static = "Static energy meanwhile"
+        busiest = None if self.latency_s is None else float(price.core_loads.max())
+        yield Quantity("static_energy_j", static, price.static_energy_j, "J", of="the whole chip")
+        yield Quantity("n_steps", "Steps", price.n_steps, of="each inference")
+        yield Quantity("load", "Works, of its busiest step", busiest, "%", of="the busiest core")
+        of = "all chips" if self.profile.has("cores_per_chip") else "the chip"
+        of = "the cores in use" if area and area[1] == "core_area" else of
+        kind = self.profile.figure(area[1]).kind if area else None
+        yield Quantity("area_mm2", "Area", self.area_mm2, "mm2", kind=kind, of=of)
+        arithmetic, energy_j = "Energy, arithmetic alone at 45 nm", self.n_macs * ANN_MAC.si
+        yield Quantity("n_macs", "Multiply-accumulates", self.n_macs, of=ann)
+        yield Quantity("energy_j", arithmetic, energy_j, "J", kind=ANN_MAC.kind, of=ann)
 
     def power_budget(
         self, *, inferences_per_s: float, idle: str | None = None, battery: Battery = COIN_CELL
@@ -377,33 +411,16 @@ class Report:
         """
         return Comparison(self, after)
 
-    def __repr__(self) -> str:
-        if not self.fits:
-            return f"Report(predicted: {repr(self.fit).removeprefix('FitReport(')}"
-        without = self.price.without if self.price else ""
-        energy = (
-            "energy not published" if self.energy_j is None else text(self.energy_j, "J") + without
-        )
-        latency = "latency not published" if self.latency_s is None else text(self.latency_s, "s")
-        accuracy = "" if self.accuracy is None else f", {text(self.accuracy, '%')}"
-        fits = f"fits {self.profile.name}: {self.mapping.cores_in_words}"
-        return f"Report(predicted: {fits}, {energy}, {latency}{accuracy})"
-
-    def _repr_html_(self) -> str:
-        if not self.fits:
-            return self.fit._repr_html_()
-        title = (
-            f"Predicted: {repr(self)[len('Report(predicted: ') : -1]} ({self.design.words}, "
-            f"{self.dataset.name})"
-        )
+    def _card(self) -> tuple[str, ...]:
+        if self.utilisation is None:
+            return self.fit._card()
         steps = self.fit.adaptation
         made = folded("What was done to the network", steps.table()) if steps.steps else ""
-        used = folded("Utilisation", self.utilisation.table())  # type: ignore[union-attr]
-        return card(
-            title,
-            rows_table(self.rows()),
+        return (
+            f"Predicted: {self.finding} ({self.design.words}, {self.dataset.name})",
+            listed(self._of_parts()),
             made,
-            used,
+            folded("Utilisation", self.utilisation.table()),
             folded("Sources of the figures", self._sources()),
         )
 

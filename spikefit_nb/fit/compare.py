@@ -1,6 +1,6 @@
 """One network, every chip: where it fits, how full it is there, and what stands in the way."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from spikefit_nb.adapt import Adaptation, Design
@@ -9,15 +9,16 @@ from spikefit_nb.errors import UnknownName, expect
 from spikefit_nb.fit.check import judge
 from spikefit_nb.fit.report import FitReport
 from spikefit_nb.hardware import HardwareProfile, Need, load_profile, profile_names
-from spikefit_nb.html import Row, card, table
+from spikefit_nb.html import table
 from spikefit_nb.network import Network
+from spikefit_nb.quantities import Quantity, Result, distinct
 from spikefit_nb.units import text
 
 REASONS_SHOWN = 3
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FitComparison:
+class FitComparison(Result):
     """Fit reports of one network on several chips; those that fit come first.
 
     Parameters
@@ -50,33 +51,51 @@ class FitComparison:
             raise UnknownName("chip in this comparison", name, reports)
         return reports[name]
 
-    def rows(self) -> list[Row]:
-        """(chip, answer, "")."""
-        return [
-            (report.profile.title, "; ".join(cell for cell in _row(report)[1:] if cell), "")
-            for report in self.reports
-        ]
-
-    def __repr__(self) -> str:
+    @property
+    def headline(self) -> str:
+        """On how many it fits, and which."""
         names = ", ".join(report.profile.name for report in self.fitting)
+        n_fitting, n = len(self.fitting), len(self.reports)
+        return f"fits {n_fitting} of {n} chips{': ' * bool(names)}{names}"
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """On how many it fits, then the answer of each, its cores and how near a limit it is."""
+        names = distinct(report.profile.title for report in self.reports)
         return (
-            f"FitComparison(fits {len(self.fitting)} of {len(self.reports)} "
-            f"chips{': ' * bool(names)}{names})"
+            Quantity("n_fitting", "Chips it fits", len(self.fitting)),
+            Quantity("n_chips", "Chips", len(self.reports)),
+            *(
+                q
+                for name, report in zip(names, self.reports, strict=True)
+                for q in _of_chip(report, name)
+            ),
         )
 
-    def _repr_html_(self) -> str:
+    notes = (
+        "sf.check_fit(network, sf.load_profile(name)) shows every limit with its source, and "
+        "tries remedies.",
+    )
+
+    def _card(self) -> tuple[str, ...]:
         words = self.reports[0].design.words if self.reports else "as trained"
         title = f"{self.network.name} {words} fits {len(self.fitting)} of {len(self.reports)} chips"
         header = ("Chip", "Fits", "Cores", "Nearest limit, or what is in the way", "Not published")
-        note = (
-            "sf.check_fit(network, sf.load_profile(name)) shows every limit with its source, and "
-            "tries remedies."
-        )
-        return card(
-            title,
-            table([_row(r) for r in self.reports], header=header, align="lnrll"),
-            notes=[note],
-        )
+        return title, table([_row(r) for r in self.reports], header=header, align="lnrll")
+
+
+def _of_chip(report: FitReport, of: str) -> Iterator[Quantity]:
+    yield Quantity("fits", "Fits", _answer(report)[2:], of=of)
+    if report.fits:
+        yield Quantity("n_cores", "Cores", report.mapping.n_cores, of=of)
+        if report.tightest is not None:
+            yield Quantity("share", "Nearest limit, used", report.tightest.share, "%", of=of)
+
+
+def _answer(report: FitReport) -> str:
+    if not report.fits:
+        return "\u2717 no"
+    return "\u2713 as far as known" if report.unknown else "\u2713 yes"
 
 
 def _row(report: FitReport) -> tuple[str, ...]:
@@ -87,15 +106,8 @@ def _row(report: FitReport) -> tuple[str, ...]:
         reasons = _reasons(report)
         more = f"; {len(reasons) - REASONS_SHOWN} more" if len(reasons) > REASONS_SHOWN else ""
         why = "; ".join(reasons[:REASONS_SHOWN]) + more
-    answer = (
-        "\u2717 no"
-        if not report.fits
-        else "\u2713 as far as known"
-        if report.unknown
-        else "\u2713 yes"
-    )
     cores = report.mapping.cores_of_chip if report.fits else ""
-    return report.profile.title, answer, cores, why, ", ".join(report.unknown)
+    return report.profile.title, _answer(report), cores, why, ", ".join(report.unknown)
 
 
 def _reasons(report: FitReport) -> list[str]:

@@ -14,7 +14,7 @@ Found = Iterator[tuple[float, str]]
 
 
 def network_needs(network: Network, profile: HardwareProfile) -> Iterator[Need]:
-    """Every limit of the chip that does not hang on the mapping, with what the network needs of it."""
+    """Every limit that is the same for all mappings, with what the network needs of it."""
     for population in network.neurons:
         if profile.has("neuron_models"):
             model = type(population.neuron).__name__

@@ -12,9 +12,9 @@ from spikefit_nb.errors import DesignProblem
 from spikefit_nb.fit.core_rules import CONFIGURATIONS
 from spikefit_nb.fit.judge import judgement_of
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need, Sourced
-from spikefit_nb.html import Row
 from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import IF, LIF, Network, Neuron, Population
+from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.units import text
 
 BITS_TRIED = (8, 6, 5, 4, 3, 2)
@@ -75,7 +75,7 @@ LONG = f", with a time constant of {LONG_STEPS:,} steps"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Remedy:
+class Remedy(Result):
     """A change that was tried, mapped and fits, with what it takes.
 
     Parameters
@@ -129,21 +129,29 @@ class Remedy:
         synapse memory.
         """
         lost = 0.0 if self.accuracy is None else -self.accuracy
-        return lost, self.n_chips, self.mapping.n_cores, int(self.mapping.needs.memory_bits.sum())
+        return lost, self.n_chips, self.mapping.n_cores, self.mapping.memory_bits
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
-        rows: list[Row] = [
-            ("Change", "; ".join(self.changes), ""),
-            ("Chips", self.n_chips, ""),
-            ("Cores", self.mapping.n_cores, ""),
-            ("Synapse memory", int(self.mapping.needs.memory_bits.sum()), "bits"),
-            ("Synapses left", self.n_synapses, ""),
-        ]
-        return rows if self.accuracy is None else [*rows, ("Accuracy", self.accuracy, "%")]
+    @property
+    def headline(self) -> str:
+        """What to do."""
+        return "; ".join(self.changes)
 
-    def __repr__(self) -> str:
-        return f"Remedy({'; '.join(self.changes)})"
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """What it takes, and the accuracy it leaves where that was measured."""
+        accuracy = Quantity("accuracy", "Accuracy", self.accuracy, "%")
+        return (
+            Quantity("n_chips", "Chips", self.n_chips),
+            Quantity("n_cores", "Cores", self.mapping.n_cores),
+            Quantity("memory_bits", "Synapse memory", self.mapping.memory_bits, "bits"),
+            Quantity("n_synapses", "Synapses left", self.n_synapses),
+            *([] if self.accuracy is None else [accuracy]),
+        )
+
+    notes = ()
+
+    def _card(self) -> tuple[str, ...]:
+        return (self.headline,)
 
 
 def find_remedies(case: Case, needs: Sequence[Need]) -> tuple[Remedy, ...]:

@@ -2,6 +2,7 @@
 it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,9 +11,10 @@ from spikefit_nb.case import Case
 from spikefit_nb.fit.hints import hints_for
 from spikefit_nb.fit.remedies import Remedy, find_remedies
 from spikefit_nb.hardware import HardwareProfile, Need
-from spikefit_nb.html import Row, card, folded, table
+from spikefit_nb.html import folded, table
 from spikefit_nb.mapping import Mapping
 from spikefit_nb.network import Network
+from spikefit_nb.quantities import Quantity, Result, distinct, grid
 from spikefit_nb.units import text
 
 TIMES_FROM = 5  # from here on a need is told in times its limit
@@ -50,7 +52,7 @@ EVERY_CHIP_HAS = {  # what decides whether a network fits, and the figures of wh
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FitReport:
+class FitReport(Result):
     """Whether a network fits a chip, and if not, why and what would help.
 
     Parameters
@@ -66,7 +68,8 @@ class FitReport:
     >>> from spikefit_nb.fit import check_fit
     >>> from spikefit_nb.hardware import load_profile
     >>> from spikefit_nb.network import IF, Input, Population, Projection
-    >>> network = Network([Population("in", (3,), Input()), Population("out", (2,), IF(1.0, reset="subtract"))],
+    >>> neuron = IF(1.0, reset="subtract")
+    >>> network = Network([Population("in", (3,), Input()), Population("out", (2,), neuron)],
     ...                   [Projection("in", "out", np.ones((3, 2)))])
     >>> report = check_fit(network, load_profile("loihi1"))
     >>> report, report.remedies
@@ -136,58 +139,59 @@ class FitReport:
         """What to do about what no tried change cures, in words."""
         return tuple(hints_for(self.violations))
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
-        rows: list[Row] = [("Fits", "yes" if self.fits else "no", ""), *self._cores()]
-        for v in self.violations:
-            rows.append(
-                (
-                    v.what.capitalize(),
-                    f"needs {text(v.need)}, limit {text(v.limit)}, at {v.where}",
-                    "",
-                )
-            )
-        rows += [
-            ("Tried and fits", f"{'; '.join(r.changes)}: {r.mapping.cores_in_words}", "")
-            for r in self.remedies
-        ]
-        rows += [("Not published, so not judged", what, "") for what in self.unknown]
-        return rows + [("Try", hint, "") for hint in self.hints]
-
-    def __repr__(self) -> str:
+    @property
+    def headline(self) -> str:
+        """Yes and how much of the chip, or no and why."""
         if self.fits:
             unknown = f"; not published: {', '.join(self.unknown)}" if self.unknown else ""
-            return f"FitReport(fits {self.profile.name}: {self.mapping.cores_in_words}{unknown})"
+            return f"fits {self.profile.name}: {self.mapping.cores_in_words}{unknown}"
+        why = ", ".join(dict.fromkeys(v.what for v in self.violations))
+        return f"does not fit {self.profile.name}: {why}"
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Yes or no, the cores, each limit at its fullest place, and what was tried and fits."""
         return (
-            f"FitReport(does not fit {self.profile.name}: "
-            f"{', '.join(dict.fromkeys(v.what for v in self.violations))})"
+            Quantity("fits", "Fits", "yes" if self.fits else "no"),
+            *self.mapping.quantities,
+            *self._of_limits(),
+            *self._of_remedies(),
         )
 
-    def _repr_html_(self) -> str:
-        note = (
-            f"Not published for this chip, so not judged: {', '.join(self.unknown)}. "
-            if self.unknown
-            else ""
-        )
-        judged = folded(
-            f"All {len(self._worst())} limits judged", self._limits(self._worst(), "Limit on")
-        )
-        if self.fits:
-            title = f"Fits {self.profile.title}: {self.mapping.cores_in_words}"
-            near = self.tightest
-            if near is not None:
-                title += f"; nearest limit: {near.what}, {100 * (near.share or 0):.0f} % used"
-            rows = table([(label, text(v, u)) for label, v, u in self._cores()])
-            return card(title, rows, judged, notes=[note] if note else [])
-        parts = [self._limits(self._once(self.violations), "Why not")]
-        if self.remedies:
-            parts.append(self._tried())
-        parts.append(judged)
-        advice = "" if self.remedies else " ".join(self.hints)
-        return card(f"Does not fit {self.profile.title} as it is", *parts, notes=[note + advice])
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not judged, and what to do where no tried change cures."""
+        unknown = ", ".join(self.unknown)
+        judged = f"Not published for this chip, so not judged: {unknown}."
+        return (*([judged] if unknown else []), *(() if self.remedies else self.hints))
 
-    def _cores(self) -> list[Row]:
-        return [(q.label, q.value, q.unit) for q in self.mapping.quantities]
+    def _of_limits(self) -> Iterator[Quantity]:
+        needs = self._worst()
+        for of, n in zip(distinct(n.what for n in needs), needs, strict=True):
+            kind = self.profile.figure(n.figure).kind if self.profile.has(n.figure) else None
+            for name, label, value in (("need", "Needs", n.need), ("limit", "Limit", n.limit)):
+                said = value if isinstance(value, int | float) else text(value)
+                yield Quantity(name, label, said, kind=kind, of=of)
+            if n.share is not None:
+                yield Quantity("share", "Used", n.share, "%", kind=kind, of=of)
+
+    def _of_remedies(self) -> Iterator[Quantity]:
+        names = distinct(remedy.headline for remedy in self.remedies)
+        for of, remedy in zip(names, self.remedies, strict=True):
+            yield from (q._replace(of=of) for q in remedy.quantities)
+
+    def _card(self) -> tuple[str, ...]:
+        worst = self._worst()
+        judged = folded(f"All {len(worst)} limits judged", self._limits(worst, "Limit on"))
+        if not self.fits:
+            why = self._limits(self._once(self.violations), "Why not")
+            tried = grid(self._of_remedies(), "What would help (tried, fits; cheapest first)")
+            return f"Does not fit {self.profile.title} as it is", why, tried, judged
+        title = f"Fits {self.profile.title}: {self.mapping.cores_in_words}"
+        near = self.tightest
+        if near is not None:
+            title += f"; nearest limit: {near.what}, {100 * (near.share or 0):.0f} % used"
+        return title, judged
 
     def _once(self, needs: tuple[Need, ...]) -> list[Need]:
         """Each kind of violation once: its largest need, and every place where it occurs."""
@@ -226,28 +230,6 @@ class FitReport:
         ]
         header = (title, "Needs", "Limit", "Used", "Where", "Source of the limit")
         return table(rows, header=header, align="lrnrll")
-
-    def _tried(self) -> str:
-        with_accuracy = self.remedies[0].accuracy is not None
-        rows = [
-            (
-                "; ".join(r.changes),
-                text(r.n_chips),
-                text(r.mapping.n_cores),
-                f"{text(int(r.mapping.needs.memory_bits.sum()))} bits",
-                text(r.n_synapses),
-                *((text(r.accuracy, "%"),) if with_accuracy else ()),
-            )
-            for r in self.remedies
-        ]
-        header = (
-            "What would help (tried, fits; cheapest first)",
-            "Chips",
-            "Cores",
-            "Synapse memory",
-            "Synapses left",
-        )
-        return table(rows, header=header + ("Accuracy",) * with_accuracy, align="lrrrrr")
 
 
 def _used(share: float) -> str:

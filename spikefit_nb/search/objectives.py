@@ -112,7 +112,7 @@ def values_of(report: Report, objectives: tuple[str, ...]) -> dict[str, float]:
 
 
 def losses_of(values: dict[str, float], objectives: tuple[str, ...]) -> np.ndarray:
-    """Values as numbers to be made small, on the scale on which differences count: log10 for costs."""
+    """Values as numbers to be made small, on the scale where differences count: log10 for costs."""
     losses = []
     for name in objectives:
         objective, value = OBJECTIVES[name], values[name]

@@ -10,7 +10,7 @@ import numpy as np
 from spikefit_nb.adapt import Design
 from spikefit_nb.deploy import Report
 from spikefit_nb.errors import DesignProblem, UnknownName
-from spikefit_nb.html import Row, card
+from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.search.objectives import OBJECTIVES, check_limits, losses_of, meets
 from spikefit_nb.search.pareto import normalized
 from spikefit_nb.search.standing import Standing
@@ -19,7 +19,7 @@ from spikefit_nb.units import text
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Recommendation:
+class Recommendation(Result):
     """An answer: one trial and the sentence that says why, or the sentence that says why there is
     none.
 
@@ -30,7 +30,7 @@ class Recommendation:
 
     Examples
     --------
-    >>> Recommendation("No trial has finished yet.", None)
+    >>> print(Recommendation("No trial has finished yet.", None))
     No trial has finished yet.
     """
 
@@ -47,21 +47,27 @@ class Recommendation:
         """The recommended design, or None."""
         return self.trial.design if self.trial else None
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit)."""
-        rows: list[Row] = [("Answer", self.sentence, "")]
-        return rows + ([("Repeat it", self.trial.code, "")] if self.trial else [])
-
-    def __repr__(self) -> str:
+    @property
+    def headline(self) -> str:
+        """The sentence."""
         return self.sentence
 
-    def _repr_html_(self) -> str:
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The numbers of the recommended trial."""
+        return self.trial.quantities if self.trial else ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The line that repeats it."""
+        return (f"Repeat it: {self.trial.code}",) if self.trial else ()
+
+    def _card(self) -> tuple[str, ...]:
         found = f"Trial {self.trial.number}" if self.trial else "None"
-        return card(
-            found,
-            f"<div>{escape(self.sentence)}</div>",
-            f"<code>{escape(self.trial.code)}</code>" if self.trial else "",
-        )
+        return found, f"<div>{escape(self.sentence)}</div>"
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 def choose(study: Standing, weights: dict, at_least: dict, at_most: dict) -> Recommendation:

@@ -16,13 +16,13 @@ from spikefit_nb.case import Case
 from spikefit_nb.deploy import deploy_case
 from spikefit_nb.errors import SearchFailed
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.html import Row, card, table
+from spikefit_nb.html import table
+from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.search.objectives import OBJECTIVES, limits_of, losses_of, meets, values_of
 from spikefit_nb.search.recommend import Recommendation, choose
 from spikefit_nb.search.standing import Standing
 from spikefit_nb.search.trial import Trial
 from spikefit_nb.simulate import RECORDS
-from spikefit_nb.units import text
 
 if TYPE_CHECKING:  # scikit-optimize takes seconds to import; the search's own thread does it
     from spikefit_nb.search.sampler import Sampler
@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # scikit-optimize takes seconds to import; the search's own t
 TOLERATED_ACCURACY_LOSS = 0.1
 
 
-class Study:
+class Study(Result):
     """A search for the best designs: every trial, finished, infeasible or failed.
 
     It runs in the background from the moment it is made; ``search`` makes it.
@@ -53,7 +53,8 @@ class Study:
     >>> from spikefit_nb.hardware import load_profile
     >>> from spikefit_nb.nir_file import load_network
     >>> from spikefit_nb.search import search
-    >>> study = search(load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(20), n_trials=2)
+    >>> network, dataset = load_network("digits"), load_dataset("digits").take(20)
+    >>> study = search(network, load_profile("loihi1"), dataset, n_trials=2)
     >>> study.wait()
     >>> study.reference.design, len(study.trials), study.seconds_left
     (Design(), 2, None)
@@ -220,12 +221,30 @@ class Study:
             indent=1,
         )
 
-    def rows(self) -> list[Row]:
-        """(label, value, unit) of the front."""
-        return [(f"Trial {t.number}", self._values(t), "") for t in self.best_trials]
+    @property
+    def headline(self) -> str:
+        """How far it is, and how many designs are worth considering."""
+        said = f": {self.message}" if self.state == "failed" else ""
+        tried = f"{len(self.trials)} of {self.n_trials} trials"
+        return f"{self.state}{said}, {tried}, {len(self.best_trials)} best"
 
-    def _values(self, trial: Trial) -> str:
-        return ", ".join(text(trial.values[o], OBJECTIVES[o].unit) for o in self.objectives)
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """How many were tried, and the values of the best."""
+        best = self.best_trials
+        return (
+            Quantity("n_done", "Trials", len(self.trials)),
+            Quantity("n_trials", "Trials asked for", self.n_trials),
+            Quantity("n_best", "Best", len(best)),
+            *(q._replace(of=f"trial {t.number}") for t in best for q in t.quantities),
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Why there is nothing to show, where the network as trained does not fit."""
+        if self.best_trials or not self.reference or self.reference.state != "infeasible":
+            return ()
+        return (f"The network as trained does not fit: {self.reference.message}.",)
 
     def _run(self) -> None:
         try:
@@ -289,27 +308,10 @@ class Study:
                 self._callbacks.remove(callback)
                 self.listener_error = error
 
-    def __repr__(self) -> str:
-        said = f": {self.message}" if self.state == "failed" else ""
-        return (
-            f"Study({self.state}{said}, {len(self.trials)} of {self.n_trials} trials, "
-            f"{len(self.best_trials)} best)"
-        )
-
-    def _repr_html_(self) -> str:
-        cells = [
-            (
-                f"{t.number}",
-                *(text(t.values[o], OBJECTIVES[o].unit) for o in self.objectives),
-                repr(t.design),
-            )
-            for t in self.best_trials
-        ]
-        if not cells and self.reference and self.reference.state == "infeasible":
-            return card(
-                repr(self),
-                notes=[f"The network as trained does not fit: {self.reference.message}."],
-            )
+    def _card(self) -> tuple[str, ...]:
+        best = self.best_trials
+        cells = [(*(q.text for q in t.quantities), repr(t.design)) for t in best]
         header = ("Trial", *(OBJECTIVES[o].words for o in self.objectives), "Design")
         align = "l" + "r" * len(self.objectives) + "l"
-        return card(repr(self), table(cells, header=header, align=align))
+        shown = table(cells, header=header, align=align) if cells else ""
+        return f"Study: {self.headline}", shown

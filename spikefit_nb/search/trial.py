@@ -8,12 +8,13 @@ import numpy as np
 from spikefit_nb.adapt import Design
 from spikefit_nb.case import Case
 from spikefit_nb.deploy import Report
-from spikefit_nb.search.objectives import losses_of
+from spikefit_nb.quantities import Quantity, Result
+from spikefit_nb.search.objectives import OBJECTIVES, losses_of
 from spikefit_nb.search.pareto import is_best
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Trial:
+class Trial(Result):
     """One design that was tried.
 
     Parameters
@@ -51,16 +52,26 @@ class Trial:
         """The line that repeats this trial."""
         return self.case.code
 
-    def __repr__(self) -> str:
-        said = (
-            repr(self.report).removeprefix("Report(predicted: ").removesuffix(")")
-            if self.report
-            else self.message
-        )
+    @property
+    def headline(self) -> str:
+        """Its number and finding, or why there is none."""
+        if self.state != "done":
+            return f"{self.number}, {self.state}: {self.message}"
+        return f"{self.number}, {self.report.finding if self.report else self.message}"
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Its number, and the value of each objective."""
+        objectives = ((name, OBJECTIVES[name], value) for name, value in self.values.items())
         return (
-            f"Trial({self.number}, "
-            f"{said if self.state == 'done' else f'{self.state}: {self.message}'})"
+            Quantity("number", "Trial", self.number),
+            *(Quantity(name, o.words.capitalize(), value, o.unit) for name, o, value in objectives),
         )
+
+    notes = ()
+
+    def _card(self) -> tuple[str, ...]:
+        return (f"Trial {self.headline} ({self.design.words})",)
 
 
 def front(trials: tuple[Trial, ...], objectives: tuple[str, ...]) -> tuple[Trial, ...]:
