@@ -7,7 +7,7 @@ import numpy as np
 from spikefit_nb.fit.network_rules import hidden_of, loops_of
 from spikefit_nb.hardware import LayerCounts, LayerWords
 from spikefit_nb.mapping import Mapping, layer_on, layer_words
-from spikefit_nb.network import Conv2d, Network, Projection
+from spikefit_nb.network import Network, Projection
 
 
 class NetworkCounts:
@@ -25,21 +25,20 @@ class NetworkCounts:
 
     def _layer(self, e: Projection) -> LayerCounts:
         source = self.network[e.source]
-        layer, size, same = layer_on(e, source.shape, self.mapping.profile), None, True
-        if isinstance(e.weight, Conv2d):
-            size = e.weight.input_shape[1:]
-            whole = tuple(-(-n // layer.pool // s) for n, s in zip(size, layer.stride, strict=True))
-            same = whole == e.weight.output_shape[1:]
+        layer = layer_on(e, source.shape, self.mapping.profile)
+        is_kernel = e.kind == "convolution"
+        size = e.wrapped.input_shape[1:] if is_kernel else layer.kernel
+        whole = tuple(-(-n // layer.pool // s) for n, s in zip(size, layer.stride, strict=True))
         return LayerCounts(
             f"{e.source} -> {e.target}",
             source.is_input,
-            size is not None,
+            is_kernel,
             layer.n_in,
             layer.n_out,
-            size=size or layer.kernel,
+            size=size,
             kernel=layer.kernel,
             stride=layer.stride,
-            same_size=same,
+            same_size=not is_kernel or whole == e.wrapped.output_shape[1:],
             weight_bits=e.weight_bits,
         )
 

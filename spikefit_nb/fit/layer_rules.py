@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need, among, counted
 from spikefit_nb.mapping import layer_on
-from spikefit_nb.network import Conv2d, Network
+from spikefit_nb.network import Network
 
 FIGURES = (
     "kernel_size",
@@ -28,7 +28,7 @@ def layer_needs(network: Network, profile: HardwareProfile) -> Iterator[Need]:
         layer = layer_on(e, source.shape, profile)
         is_apart = source.is_input and family.own_strides_at_inputs
         # on whole cores dense layers are kernels too
-        if isinstance(e.weight, Conv2d) or family.whole_layers:
+        if e.kind == "convolution" or family.whole_layers:
             for figure, pair in {"kernel_size": layer.kernel, "padding": layer.padding}.items():
                 if profile.has(figure):
                     yield counted(figure.replace("_", " "), max(pair), where, figure, profile)

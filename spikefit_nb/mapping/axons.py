@@ -1,15 +1,12 @@
 """What axons and neurons take on a core, in the chip's own measure. No capacity is judged here."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, stored_width
 from spikefit_nb.mapping.places import layer_words
-from spikefit_nb.network import Conv2d, Fanout, Network, Projection
+from spikefit_nb.network import Fanout, Network, Projection
 
 UNROUNDED_BITS = 32  # weights as trained, where nothing says how a chip stores them
 
@@ -36,18 +33,9 @@ def weight_kinds(projections: Sequence[Projection]) -> set[float]:
     """
     scales = [e.scale for e in projections]
     folded = all(each is not None and np.array_equal(each, scales[0]) for each in scales)
-    return set().union(*(_values(e.weight if folded else e.real_weight()) for e in projections))
-
-
-def _values(weight: Any) -> set[float]:
-    values = (
-        weight.weight
-        if isinstance(weight, Conv2d)
-        else weight.data
-        if sp.issparse(weight)
-        else weight
-    )
-    return set(np.unique(values).astype(np.float64).tolist()) - {0.0}
+    values = (e.values if folded else e.real().values for e in projections)
+    distinct = (np.unique(each).astype(np.float64).tolist() for each in values)
+    return set().union(*distinct) - {0.0}
 
 
 def needs_typed_axons(projection: Projection, profile: HardwareProfile) -> bool:
@@ -65,12 +53,7 @@ def stored_projection(projection: Projection, profile: HardwareProfile) -> Proje
         return projection
     if projection.values.all():
         return projection
-    if isinstance(projection.weight, Conv2d):
-        return replace(
-            projection,
-            weight=replace(projection.weight, weight=np.ones_like(projection.weight.weight)),
-        )
-    return replace(projection, weight=np.ones_like(projection.weight))
+    return projection.with_values(np.ones_like(projection.values))
 
 
 def memory_bits(
