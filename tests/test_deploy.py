@@ -70,7 +70,7 @@ def test_a_core_over_its_memory_is_named_and_pruning_cures_it():
     fit = sf.check_fit(network, tight)
     (violation,) = fit.violations
     n_axons = np.count_nonzero(
-        quantize(network, 8).network.projections[0].weight
+        quantize(network, 8).network.projections[0].weight.toarray()
     )  # each takes one word of 64 bits
     assert (violation.need, violation.limit, violation.where) == (
         64 * n_axons,
@@ -232,10 +232,10 @@ def test_pruning_keeps_the_largest_weights_of_each_projection():
     for before, after in zip(
         network.projections, prune(network, 0.4).network.projections, strict=True
     ):
-        kept = after.weight != 0
-        assert (after.weight[kept] == before.weight[kept]).all()
-        dropped = np.sort(np.abs(before.weight), axis=None)[: round(0.4 * before.weight.size)]
-        assert np.abs(before.weight[kept]).min() >= dropped.max()
+        kept = after.values != 0
+        assert (after.values[kept] == before.values[kept]).all()
+        dropped = np.sort(np.abs(before.values))[: round(0.4 * before.values.size)]
+        assert np.abs(before.values[kept]).min() >= dropped.max()
 
 
 @pytest.mark.parametrize("bits", [2, 3, 4, 8, 12])
@@ -244,10 +244,11 @@ def test_rounding_errs_by_no_more_than_the_plain_scale_would(bits):
         two_layers(3).projections, quantize(two_layers(3), bits).network.projections, strict=True
     ):
         limit = 2 ** (bits - 1) - 1
-        plain = np.abs(before.weight).max() / limit
-        error = np.sum((after.real_weight() - before.weight) ** 2)
-        assert error <= np.sum((np.rint(before.weight / plain) * plain - before.weight) ** 2) + 1e-9
-        assert np.abs(after.weight).max() <= limit
+        trained = before.values
+        plain = np.abs(trained).max() / limit
+        error = np.sum((after.real_weight().values - trained) ** 2)
+        assert error <= np.sum((np.rint(trained / plain) * plain - trained) ** 2) + 1e-9
+        assert np.abs(after.values).max() <= limit
 
 
 def test_knobs_out_of_range_are_refused_with_the_range():
@@ -285,7 +286,7 @@ def test_an_adapted_network_can_be_deployed_again():
 def test_pruning_counts_the_synapses_that_are_there():
     network = dense(10, 10)
     half_empty = network.replace(
-        projections=[sf.Projection("in", "out", np.tril(network.projections[0].weight))]
+        projections=[sf.Projection("in", "out", np.tril(network.projections[0].weight.toarray()))]
     )
     assert half_empty.n_synapses == 55 and prune(half_empty, 0.4).network.n_synapses == 33
 
@@ -414,7 +415,7 @@ def test_results_cannot_be_written_into():
         report.price.core_loads,
         record.events.neuron,
         record.spike_counts["hidden"],
-        network.projections[0].weight,
+        network.projections[0].values,
     )
     assert not any(array.flags.writeable for array in arrays)
 

@@ -46,7 +46,7 @@ def test_that_holds_for_any_encoding_seed(network, seed):
 
 
 def test_the_stated_ann_accuracy_is_that_of_the_weights_on_the_held_back_images(network):
-    weights = [e.weight for e in network.projections]
+    weights = [e.weight.toarray() for e in network.projections]
     assert network.ann_accuracy == make_digits.ann_accuracy(weights) >= 0.97
 
 
@@ -54,7 +54,7 @@ def test_the_simulator_of_the_recipe_and_ours_agree_spike_for_spike(network):
     digits = load_dataset("digits", n_samples=50)
     thresholds = [p.parameter("v_threshold")[0] for p in network.neurons]
     expected = make_digits.run_spiking(
-        [e.weight for e in network.projections], thresholds, digits.spikes
+        [e.weight.toarray() for e in network.projections], thresholds, digits.spikes
     )
     counts = simulate(network, digits).spike_counts
     assert (counts["hidden"] == expected[0]).all() and (counts["digit"] == expected[1]).all()
@@ -63,7 +63,7 @@ def test_the_simulator_of_the_recipe_and_ours_agree_spike_for_spike(network):
 def test_the_command_gives_the_same_weights_to_the_last_bit(network):
     weights = make_digits.train()
     assert [w.tobytes() for w in weights] == [
-        np.ascontiguousarray(e.weight).tobytes() for e in network.projections
+        np.ascontiguousarray(e.weight.toarray()).tobytes() for e in network.projections
     ]
     assert make_digits.balance(weights) == [p.parameter("v_threshold")[0] for p in network.neurons]
 

@@ -218,8 +218,8 @@ def test_populations_that_only_one_network_has_are_named_and_other_sizes_compare
     half = Network(
         [network["input"], Population("hidden", (32,), IF()), network["digit"]],
         [
-            Projection("input", "hidden", first.weight[:, :32]),
-            Projection("hidden", "digit", second.weight[:32]),
+            Projection("input", "hidden", first.weight.toarray()[:, :32]),
+            Projection("hidden", "digit", second.weight.toarray()[:32]),
         ],
     )
     found = drift(network, half, dataset)
@@ -284,7 +284,9 @@ def test_the_numbers_of_a_chip_are_measured_too():
     network, dataset = load_network("digits"), load_dataset("digits").take(40)
     whole = network.replace(
         projections=[
-            Projection(e.source, e.target, np.rint(e.weight * 40).astype(np.int8), scale=0.025)
+            Projection(
+                e.source, e.target, np.rint(e.weight.toarray() * 40).astype(np.int8), scale=0.025
+            )
             for e in network.projections
         ]
     )

@@ -25,11 +25,11 @@ def into_one(*weights):
 
 
 def dense(projection):
-    return projection.wrapped.toarray()
+    return projection.weight.toarray()
 
 
 def real(projection):
-    return projection.real().toarray()
+    return projection.real_weight().toarray()
 
 
 def total_fan_in(network, name):
@@ -186,4 +186,4 @@ def test_integers_are_as_strong_as_they_are_large(dtype, shape):
     (limited,) = limit_fan_in(network, 2).network.projections
     wanted = [True, False, True, False] if dtype is bool else [weights[0], 0, 0, 7]
     assert limited.kind == network.projections[0].kind and limited.values.dtype == dtype
-    assert limited.wrapped.toarray().ravel().tolist() == wanted
+    assert limited.weight.toarray().ravel().tolist() == wanted

@@ -83,7 +83,8 @@ def test_thresholds_and_biases_are_the_closed_form():
     plain = from_ann(mlp(weights, biases), x, percentile=100, bias_shift=False)
     assert np.allclose(plain["0.Relu"].neuron.bias, biases[0])
     assert all(
-        (e.weight == np.float32(w)).all() for e, w in zip(network.projections, weights, strict=True)
+        (e.weight.toarray() == np.float32(w)).all()
+        for e, w in zip(network.projections, weights, strict=True)
     )
 
 

@@ -68,7 +68,7 @@ def sums(network):
     """All weights between two populations that arrive together, written out."""
     total = defaultdict(float)
     for e in network.projections:
-        matrix = e.real().toarray()
+        matrix = e.real_weight().toarray()
         if matrix.any():
             total[e.source, e.target, e.delay_steps] = (
                 total[e.source, e.target, e.delay_steps] + matrix
@@ -195,7 +195,7 @@ def test_integers_are_added_up_to_the_last_that_their_bits_hold():
     half = between(np.full((24, 24), 4, np.int8), scale=np.full(24, 0.5), weight_bits=4)
     rest = between(np.full((24, 24), 3, np.int8), scale=0.5, weight_bits=4)
     (e, _) = fuse(parallel(half, rest)).network.projections
-    assert e.weight.dtype == np.int8 and (e.weight == 7).all() and e.weight_bits == 4
+    assert e.values.dtype == np.int8 and (e.weight.toarray() == 7).all() and e.weight_bits == 4
 
 
 def test_a_third_projection_joins_what_it_fits_past_one_that_it_does_not():
@@ -206,7 +206,7 @@ def test_a_third_projection_joins_what_it_fits_past_one_that_it_does_not():
 
 def test_booleans_count_when_they_are_added():
     network = parallel(between(np.ones((24, 24), bool)), between(np.ones((24, 24), bool)))
-    assert (fuse(network).network.projections[0].weight == 2).all()
+    assert (fuse(network).network.projections[0].weight.toarray() == 2).all()
 
 
 @pytest.mark.parametrize("share, kind", [(0.25, "sparse"), (0.75, "dense")])
@@ -215,7 +215,7 @@ def test_a_dense_and_a_sparse_matrix_give_what_takes_less_room(share, kind):
     dense[: int(24 * share)] = 1
     for pair in ((between(dense), between(diagonal)), (between(diagonal), between(dense))):
         (e, _) = fuse(parallel(*pair)).network.projections
-        assert e.kind == kind and (e.wrapped.toarray() == dense + np.eye(24)).all()
+        assert e.kind == kind and (e.weight.toarray() == dense + np.eye(24)).all()
 
 
 def test_weights_that_cancel_are_no_synapses_and_what_is_left_without_any_is_said():
@@ -254,7 +254,7 @@ def test_floats_are_said_to_differ_in_the_last_bit_at_most():
     exact = pair[0].astype(np.float64) + pair[1]
     assert adapted.notes == ("in -> map: the last bit of a sum of float weights may differ",)
     assert (
-        np.abs(adapted.network.projections[0].weight - exact)
+        np.abs(adapted.network.projections[0].weight.toarray() - exact)
         <= np.spacing(np.abs(exact).astype(np.float32))
     ).all()
 

@@ -98,8 +98,8 @@ def test_ternary_weights_on_truenorth_take_two_axons_a_source_and_two_copies_a_s
         ],
     )
     mapping = map_network(adapt(network, TRUENORTH, Design(weight_bits=2)).network, TRUENORTH)
-    axons = sum(np.unique(row).size for row in network.projections[0].weight)
-    copies = [np.unique(row).size for row in network.projections[1].weight]
+    axons = sum(np.unique(row).size for row in network.projections[0].weight.toarray())
+    copies = [np.unique(row).size for row in network.projections[1].weight.toarray()]
     assert mapping.needs.axons_in[0] == axons
     assert mapping.needs.neurons[0] == sum(copies)
     assert mapping.needs.axons_in[1] == sum(copies)

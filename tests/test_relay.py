@@ -26,7 +26,7 @@ def fan_in(network, name):
 
 
 def matrix(projection):
-    return projection.real().toarray().astype(float)
+    return projection.real_weight().toarray().astype(float)
 
 
 def through(network, source, target):
@@ -160,9 +160,7 @@ def test_the_synapses_that_matter_most_stay_direct():
         [Projection("in", "out", weights)],
     )
     every_one_fires = Activity(network, SpikeDataset(np.ones((2, 5, 10), bool)))
-    direct = (
-        relay_fan_in(network, 5, activity=every_one_fires).network.projections[0].weight.ravel()
-    )
+    direct = relay_fan_in(network, 5, activity=every_one_fires).network.projections[0].values
     # five relayed by one relay would leave five direct ones and the relay, six; so two relays take
     # seven
     assert direct.tolist() == [0, 0, 0, 0, 0, 0, 0, 8, 9, 10]

@@ -84,7 +84,7 @@ def test_weights_in_floating_point_and_of_several_scales_are_held_to_a_few_milli
     network = whole(5, "LIF", False, "zero", 0.37)
     mixed = network.replace(
         projections=[
-            Projection("in", "hidden", network.projections[0].real_weight() * 1.01),
+            Projection("in", "hidden", network.projections[0].real_weight().toarray() * 1.01),
             network.projections[1],
             Projection(
                 "hidden",

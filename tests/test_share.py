@@ -6,7 +6,6 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,12 +90,10 @@ def test_no_scope_has_more_values_than_asked_for_and_no_synapse_appears(
     after = share_weights(network, n, scope=scope, activity=activity, drop_small=drop_small).network
     found = {}
     for before, e in zip(network.projections, after.projections, strict=True):
-        matrices = [w.toarray() if sp.issparse(w) else w for w in (before.weight, e.weight)]
+        matrices = [w.toarray() for w in (before.weight, e.weight)]
         assert not np.any((matrices[0] == 0) & (matrices[1] != 0))
         part = {"network": 0, "projection": (e.source, e.target), "population": e.target}.get(scope)
-        for value, target in zip(
-            e.values, e.wrapped.at_targets(np.arange(e.shape[1])), strict=True
-        ):
+        for value, target in zip(e.values, e.weight.at_targets(np.arange(e.shape[1])), strict=True):
             key = (e.target, target) if scope == "neuron" else part
             found.setdefault(key, set()).update({value} - {0.0})
     assert max(len(values) for values in found.values()) <= n
@@ -117,7 +114,7 @@ def test_as_many_values_as_weights_change_nothing_but_float32():
     network = two_layers(1)
     after = share_weights(network, 100, scope="network").network
     for before, e in zip(network.projections, after.projections, strict=True):
-        assert (e.weight == before.weight.astype(np.float32)).all()
+        assert (e.values == before.values.astype(np.float32)).all()
 
 
 @pytest.mark.parametrize("measured", [False, True])
@@ -125,16 +122,15 @@ def test_no_fewer_values_than_weights_keep_opposite_and_silent_weights_too(measu
     layers = [Population("in", (4,), Input()), Population("out", (1,), IF(1.0))]
     network = Network(layers, [Projection("in", "out", np.array([[-1.0], [1.0], [3.0], [0.0]]))])
     silent = Activity(network, SpikeDataset(np.zeros((1, 5, 4), bool))) if measured else None
-    assert share_weights(network, 3, activity=silent).network.projections[
-        0
-    ].weight.ravel().tolist() == [-1, 1, 3, 0]
+    (shared,) = share_weights(network, 3, activity=silent).network.projections
+    assert shared.values.tolist() == [-1, 1, 3, 0]
 
 
 def test_a_network_whose_weights_are_all_gone_has_nothing_to_share():
     layers = [Population("in", (3,), Input()), Population("out", (2,), IF(1.0))]
     network = Network(layers, [Projection("in", "out", np.zeros((3, 2)))])
     activity = Activity(network, SpikeDataset(np.ones((1, 5, 3), bool)))
-    assert not share_weights(network, 2, activity=activity).network.projections[0].weight.any()
+    assert not share_weights(network, 2, activity=activity).network.projections[0].values.any()
 
 
 def test_what_makes_no_sense_is_refused():
@@ -148,7 +144,7 @@ def test_what_makes_no_sense_is_refused():
         share_weights(network, 4, scope="populaton")
     integers = network.replace(
         projections=[
-            Projection(e.source, e.target, np.rint(e.weight).astype(np.int8), scale=1.0)
+            Projection(e.source, e.target, np.rint(e.weight.toarray()).astype(np.int8), scale=1.0)
             for e in network.projections
         ]
     )
@@ -200,7 +196,7 @@ def test_digits_with_four_weights_a_layer_lose_less_than_a_point_and_a_half():
     images, labels = (part[training_indices()] for part in digit_images())
     calibration = SpikeDataset(RateBernoulli(N_STEPS).encode(images, seed=1), labels)
     shared = share_weights(network, 4, activity=Activity(network, calibration)).network
-    assert all(np.unique(e.weight[e.weight != 0]).size <= 4 for e in shared.projections)
+    assert all(np.unique(e.values[e.values != 0]).size <= 4 for e in shared.projections)
     assert simulate(shared, dataset).accuracy >= simulate(network, dataset).accuracy - 0.015
 
 

@@ -42,7 +42,7 @@ def naive_axons(network, core_of):
     """(source neuron, core) to synapses there, one synapse at a time."""
     found = {}
     for e in network.projections:
-        matrix = e.weight.toarray() if e.kind == "sparse" else e.weight
+        matrix = e.weight.toarray()
         for source, target in zip(*np.nonzero(matrix), strict=True):
             key = (source + network.starts[e.source], core_of[target + network.starts[e.target]])
             found[key] = found.get(key, 0) + 1

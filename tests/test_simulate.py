@@ -217,7 +217,7 @@ def test_synaptic_operations_are_spikes_times_the_synapses_they_reach():
     record = simulate(network, SpikeDataset(spikes(network, 4)))
     by_hand = np.zeros(3, int)
     for e in network.projections:
-        by_hand += record.spike_counts[e.source] @ np.count_nonzero(e.weight, axis=1)
+        by_hand += record.spike_counts[e.source] @ np.count_nonzero(e.weight.toarray(), axis=1)
     assert (record.synaptic_operations == by_hand).all()
 
 

@@ -207,7 +207,7 @@ class Activity:
 
     def _moments(self, target: Population, projections: tuple[Projection, ...]) -> Moments:
         n_samples, n_steps = self.record.n_samples, self.record.n_steps
-        weight = projections[0].wrapped
+        weight = projections[0].weight
         n_places = int(np.prod(weight.output_shape[1:]))
         stride = max(1, n_samples * n_steps * n_places // MOST_ROWS)
         steps_apart = (
@@ -288,7 +288,7 @@ def _shapes(populations: Iterable[Population]) -> list[tuple]:
 def _structure(network: Network) -> tuple[list[tuple], list[tuple]]:
     populations = [(p.name, p.shape, type(p.neuron)) for p in network.populations]
     ends = [
-        (e.source, e.target, e.shape, e.wrapped.column_shape, e.delay_steps)
+        (e.source, e.target, e.shape, e.weight.column_shape, e.delay_steps)
         for e in network.projections
     ]
     return populations, ends

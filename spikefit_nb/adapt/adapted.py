@@ -132,7 +132,7 @@ def _change(before: list[Projection], after: list[Projection]) -> WeightChange:
     values = np.concatenate([e.values for e in after])
     error = None
     every = (*before, *after)
-    if len({e.wrapped.layout if e.kind == "convolution" else e.shape for e in every}) == 1:
+    if len({e.weight.layout if e.kind == "convolution" else e.shape for e in every}) == 1:
         size = _norm(_total(before))
         error = _norm(add_weights(_total(after), _total(before, -1))) / size if size else 0.0
     name = f"{before[0].source} -> {before[0].target}"
@@ -142,7 +142,7 @@ def _change(before: list[Projection], after: list[Projection]) -> WeightChange:
 
 def _total(projections: list[Projection], sign: int = 1) -> Weight:
     """Real weights added up, times a sign, float64; sparse where all are."""
-    real = (e.real() for e in projections)
+    real = (e.real_weight() for e in projections)
     return reduce(add_weights, (w.with_values(sign * w.values.astype(np.float64)) for w in real))
 
 

@@ -61,7 +61,7 @@ def limit_fan_in(network: Network, most: int | None) -> Adapted:
 def _strongest(projections: tuple[Projection, ...], most: int) -> list[Projection]:
     kept, made = _top(np.abs(as_matrix(projections)), most), []
     for e, rows in zip(projections, row_slices(projections), strict=True):
-        is_kept = e.wrapped.from_columns(kept[:, rows])
+        is_kept = e.weight.from_columns(kept[:, rows])
         made.append(e.with_values(np.where(is_kept, e.values, np.zeros((), e.values.dtype))))
     return made
 

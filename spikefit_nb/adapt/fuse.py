@@ -92,7 +92,7 @@ def _why_apart(first: Projection, second: Projection) -> str:
     is_kernel = [e.kind == "convolution" for e in (first, second)]
     if is_kernel[0] != is_kernel[1]:
         return "a convolution would have to be written out to be added to a matrix"
-    if is_kernel[0] and first.wrapped.layout != second.wrapped.layout:
+    if is_kernel[0] and first.weight.layout != second.weight.layout:
         return "their convolutions differ in geometry"
     if (first.scale is None) != (second.scale is None):
         return "one has integers and the other has not"
@@ -132,7 +132,7 @@ def _dtype(a: np.ndarray, b: np.ndarray) -> np.dtype:
 
 def _sum(first: Projection, second: Projection, dtype: DTypeLike | None = None) -> Weight:
     dtype = _dtype(first.values, second.values) if dtype is None else dtype
-    a, b = (e.wrapped.with_values(e.values.astype(dtype)) for e in (first, second))
+    a, b = (e.weight.with_values(e.values.astype(dtype)) for e in (first, second))
     return add_weights(a, b)
 
 

@@ -171,7 +171,7 @@ def _silenced(e: Projection, going: dict[str, Constant]) -> Projection:
     idle = going[e.source].idle if e.source in going else np.zeros(1, bool)
     if not idle.any() or e.kind == "convolution":
         return e
-    is_idle = e.wrapped.at_rows(e.wrapped.rows_of(idle))
+    is_idle = e.weight.at_rows(e.weight.rows_of(idle))
     return e.with_values(np.where(is_idle, 0, e.values).astype(e.values.dtype))
 
 
@@ -188,7 +188,7 @@ def _folded(
         stays = before[e.source].is_input and e.kind == "convolution"
         if source is None or stays or not source.sent.any():
             continue
-        always = e.real().apply(source.sent[None])[0]
+        always = e.real_weight().apply(source.sent[None])[0]
         added[e.target] = added.get(e.target, np.zeros(always.size)) + always
         late = (
             f"; as a bias it also acts in the first {e.delay_steps} steps" if e.delay_steps else ""

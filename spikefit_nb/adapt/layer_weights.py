@@ -19,7 +19,7 @@ ITERATIONS = 6  # of the least squares between two rounds
 
 def makes_up(moments: Moments) -> bool:
     """Whether a layer is small enough for its other weights to make up for those removed."""
-    n_columns = moments.projections[0].wrapped.column_shape[2]
+    n_columns = moments.projections[0].weight.column_shape[2]
     return moments.second is not None and moments.diagonal.size * n_columns <= LARGEST
 
 
@@ -29,7 +29,7 @@ def value_saliency(moments: Moments) -> list[np.ndarray]:
     """
     cost = cost_of_removal(moments) if makes_up(moments) else moments.importance
     costs = zip(moments.projections, of_each_weight(moments.projections, cost), strict=True)
-    return [e.real().values.astype(np.float64) ** 2 * each for e, each in costs]
+    return [e.real_weight().values.astype(np.float64) ** 2 * each for e, each in costs]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -72,7 +72,8 @@ def prune(network: Network, fraction: float, *, activity: Activity | None = None
         return Adapted(step, network, network)
     if activity is None:
         after = {
-            e: without_smallest(e, np.abs(e.real().values), fraction) for e in network.projections
+            e: without_smallest(e, np.abs(e.real_weight().values), fraction)
+            for e in network.projections
         }
         return Adapted(
             step, network, network.replace(projections=[after[e] for e in network.projections])

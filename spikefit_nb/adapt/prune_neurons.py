@@ -92,7 +92,7 @@ def without_neurons(
     made = _made_up(network, kept, activity) if kept and activity is not None else network
     after, said = keep_neurons(made, kept), list(notes)
     for before, now in zip(network.projections, after.projections, strict=True):
-        n_groups = [e.wrapped.column_shape[0] for e in (before, now)]
+        n_groups = [e.weight.column_shape[0] for e in (before, now)]
         if n_groups[0] > 1 and n_groups[1] == 1:
             said.append(
                 f"{before.source} -> {before.target}: its groups are joined, with zeros in the "
@@ -119,7 +119,7 @@ def unit_saliency(
             [None] * len(groups) if activity is None else activity.moments_for(network, target.name)
         )
         for group, moments in zip(groups, known, strict=True):
-            n_places = int(np.prod(group[0].wrapped.output_shape[1:]))
+            n_places = int(np.prod(group[0].weight.output_shape[1:]))
             worth += n_places / (threshold**2 or 1.0) * _worth_to(group, moments, name, unit)
     return worth
 
@@ -135,12 +135,12 @@ def _worth_to(
     for k, e in enumerate(group):
         if e.source != name:
             continue
-        rows = e.wrapped.rows_of(unit)
+        rows = e.weight.rows_of(unit)
         if layer is not None:
             worth += _quadratic(layer, rows, cuts[k], worth.size)
         else:
-            values = e.real().values.astype(np.float64) ** 2 if each is None else each[k]
-            worth += np.bincount(e.wrapped.at_rows(rows), values, minlength=worth.size)
+            values = e.real_weight().values.astype(np.float64) ** 2 if each is None else each[k]
+            worth += np.bincount(e.weight.at_rows(rows), values, minlength=worth.size)
     return worth
 
 
@@ -201,7 +201,7 @@ def _made_up(network: Network, kept: dict[str, np.ndarray], activity: Activity) 
             gone = np.zeros(layer.real.shape, bool)
             for e, cut in zip(moments.projections, layer.rows, strict=True):
                 if e.source in kept:
-                    gone[:, cut] = ~e.wrapped.rows_of(kept[e.source])[:, :, None]
+                    gone[:, cut] = ~e.weight.rows_of(kept[e.source])[:, :, None]
             after.update(
                 zip(moments.projections, layer.projections(gone, layer.without(gone)), strict=True)
             )

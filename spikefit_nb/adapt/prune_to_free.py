@@ -111,7 +111,7 @@ def prune_to_free(
     >>> weights = np.array([[1.0, 0.2], [0.3, 0.4], [0.1, 2.0]])
     >>> network = Network([Population("in", (3,), Input()), Population("out", (2,), IF(1.0))],
     ...                   [Projection("in", "out", weights)])
-    >>> prune_to_free(network, load_profile("loihi1"), 0.4).network.projections[0].weight
+    >>> prune_to_free(network, load_profile("loihi1"), 0.4).network.projections[0].weight.toarray()
     array([[1. , 0.2],
            [0. , 0. ],
            [0.1, 2. ]])
@@ -147,7 +147,7 @@ def _saliencies(
     for population in network.neurons:
         if activity is None:
             for group in incoming_groups(network, population.name):
-                yield from ((e, np.abs(e.real().values).astype(np.float64)) for e in group)
+                yield from ((e, np.abs(e.real_weight().values).astype(np.float64)) for e in group)
         else:
             for moments in activity.moments_for(network, population.name):
                 yield from zip(moments.projections, value_saliency(moments), strict=True)
@@ -163,8 +163,8 @@ def _plainly_gone(network: Network, plain: Network, e: Projection) -> np.ndarray
 def _ends(e: Projection) -> np.ndarray:
     """Source and target of each stored weight of a matrix, as one number."""
     n_source, n_target = e.shape
-    source = e.wrapped.at_rows(np.arange(n_source)[None])
-    return source * n_target + e.wrapped.at_targets(np.arange(n_target))
+    source = e.weight.at_rows(np.arange(n_source)[None])
+    return source * n_target + e.weight.at_targets(np.arange(n_target))
 
 
 def _rows(e: Projection, saliency: np.ndarray, mapping: Mapping) -> Rows:

@@ -267,7 +267,7 @@ class _Group:
         unit = member if scope == "projection" else np.zeros_like(member)
         if scope == "neuron":
             unit = np.concatenate(
-                [e.wrapped.at_targets(np.arange(n_neurons) // places) for e in members]
+                [e.weight.at_targets(np.arange(n_neurons) // places) for e in members]
             )
         sizes = np.concatenate([np.abs(e.values.astype(np.float64)) for e in members])
         weights = Weights(sizes, unit, self._importance(members), n_units)
@@ -321,7 +321,7 @@ class _Group:
 
 
 def _rounded(projection: Projection, weight_bits: int, scale: np.ndarray | float) -> Projection:
-    each = projection.wrapped.at_targets(scale) if isinstance(scale, np.ndarray) else scale
+    each = projection.weight.at_targets(scale) if isinstance(scale, np.ndarray) else scale
     integers = whole(projection.values.astype(np.float64) / each, weight_bits)
     return _stored(projection, integers, weight_bits, scale)
 
@@ -330,7 +330,7 @@ def _stored(
     projection: Projection, integers: np.ndarray, bits: int, scale: np.ndarray | float
 ) -> Projection:
     values = integers.astype(np.int8 if bits <= 8 else np.int16)
-    weight = projection.wrapped.with_values(values)
+    weight = projection.weight.with_values(values)
     single = np.asarray(scale, np.float32)[()]
     return replace(projection, weight=weight, scale=single, weight_bits=bits)
 
@@ -363,7 +363,7 @@ def _compensated(
 def _step_of(projection: Projection, scale: np.ndarray | float) -> np.ndarray:
     """What one of each stored weight is worth, float32 as it is stored."""
     worth = np.broadcast_to(np.asarray(scale, np.float32), projection.shape[1])
-    return projection.wrapped.at_targets(worth)
+    return projection.weight.at_targets(worth)
 
 
 def _check(network: Network, weight_bits: int, scope: str, clip: str, n_scales: int | None) -> None:

@@ -171,7 +171,7 @@ def _sent(incoming: Sequence[Projection], activity: Activity) -> np.ndarray:
 
 def _deal(incoming: Sequence[Projection], strength: np.ndarray, most: int) -> Dealt:
     """Share the synapses of every target out among direct ones and relays."""
-    matrix = sp.csc_array(sp.vstack([e.real().tocsr() for e in incoming]))
+    matrix = sp.csc_array(sp.vstack([e.real_weight().tocsr() for e in incoming]))
     matrix.eliminate_zeros()
     relay = np.full(matrix.nnz, DIRECT, np.int64)
     weight = matrix.data.astype(np.float64)

@@ -168,7 +168,7 @@ def _parts(
             else:
                 first = {"network": 0, "projection": network.projections.index(e)}
                 of_target = np.full(neurons.size, first.get(scope, start))
-            keys.append(e.wrapped.at_targets(of_target))
+            keys.append(e.weight.at_targets(of_target))
         counts = (
             tuple(of_each_weight(group, known.importance))
             if known is not None

@@ -178,7 +178,7 @@ def _notes(before: Network, after: Network, name: str, parts: list[Part]) -> tup
                 f"{where}: a kernel of {e.values.size:,} weights is now {e.n_synapses:,} "
                 "written-out synapses"
             )
-        elif e.wrapped.column_shape[0] > 1:
+        elif e.weight.column_shape[0] > 1:
             notes.append(
                 f"{where}: its groups are joined, with zeros in the kernels where a channel is not "
                 "read"

@@ -26,7 +26,7 @@ def units_of(network: Network, name: str) -> np.ndarray:
 
 def boxes(projection: Projection, name: str) -> Iterator[tuple[int, int, int]]:
     """The shapes, channels first, that a convolution sees a population as."""
-    weight = projection.wrapped
+    weight = projection.weight
     shapes = ((projection.source, weight.input_shape), (projection.target, weight.output_shape))
     yield from (shape for end, shape in shapes if end == name and len(shape) == 3)
 

@@ -20,12 +20,12 @@ def incoming_groups(network: Network, population: str) -> tuple[tuple[Projection
 
 def places_shared(projections: Sequence[Projection]) -> int:
     """How many neurons of a population, one after the other, share their incoming weights."""
-    return int(np.lcm.reduce([1, *(int(np.prod(e.wrapped.output_shape[1:])) for e in projections)]))
+    return int(np.lcm.reduce([1, *(int(np.prod(e.weight.output_shape[1:])) for e in projections)]))
 
 
 def row_slices(projections: Sequence[Projection]) -> list[slice]:
     """The rows of each projection, where those of all stand below one another."""
-    ends = np.cumsum([0, *(e.wrapped.column_shape[1] for e in projections)])
+    ends = np.cumsum([0, *(e.weight.column_shape[1] for e in projections)])
     return [slice(int(first), int(last)) for first, last in pairwise(ends)]
 
 
@@ -34,18 +34,18 @@ def stacked(projections: Sequence[Projection], values: Sequence[np.ndarray]) -> 
     n_columns).
     """
     parts = zip(projections, values, strict=True)
-    return np.concatenate([e.wrapped.columns(each) for e, each in parts], axis=1)
+    return np.concatenate([e.weight.columns(each) for e, each in parts], axis=1)
 
 
 def as_matrix(projections: Sequence[Projection]) -> np.ndarray:
     """Real weights of projections into one population, as ``stacked``, float64."""
-    return stacked(projections, [e.real().values for e in projections]).astype(np.float64)
+    return stacked(projections, [e.real_weight().values for e in projections]).astype(np.float64)
 
 
 def from_matrix(projections: Sequence[Projection], matrix: np.ndarray) -> list[Projection]:
     """The projections with the weights of ``as_matrix`` replaced; a sparse one gets no synapse."""
     return [
-        e.with_values(e.wrapped.from_columns(matrix[:, rows]))
+        e.with_values(e.weight.from_columns(matrix[:, rows]))
         for e, rows in zip(projections, row_slices(projections), strict=True)
     ]
 
@@ -53,4 +53,4 @@ def from_matrix(projections: Sequence[Projection], matrix: np.ndarray) -> list[P
 def of_each_weight(projections: Sequence[Projection], of_row: np.ndarray) -> Iterator[np.ndarray]:
     """What a row has, (n_groups, n_rows), for each stored weight that stands there."""
     for e, rows in zip(projections, row_slices(projections), strict=True):
-        yield e.wrapped.at_rows(of_row[:, rows])
+        yield e.weight.at_rows(of_row[:, rows])

@@ -27,7 +27,7 @@ class NetworkCounts:
         source = self.network[e.source]
         layer = layer_on(e, source.shape, self.mapping.profile)
         is_kernel = e.kind == "convolution"
-        size = e.wrapped.input_shape[1:] if is_kernel else layer.kernel
+        size = e.weight.input_shape[1:] if is_kernel else layer.kernel
         whole = tuple(-(-n // layer.pool // s) for n, s in zip(size, layer.stride, strict=True))
         return LayerCounts(
             f"{e.source} -> {e.target}",
@@ -38,7 +38,7 @@ class NetworkCounts:
             size=size,
             kernel=layer.kernel,
             stride=layer.stride,
-            same_size=not is_kernel or whole == e.wrapped.output_shape[1:],
+            same_size=not is_kernel or whole == e.weight.output_shape[1:],
             weight_bits=e.weight_bits,
         )
 

@@ -33,7 +33,7 @@ def weight_kinds(projections: Sequence[Projection]) -> set[float]:
     """
     scales = [e.scale for e in projections]
     folded = all(each is not None and np.array_equal(each, scales[0]) for each in scales)
-    values = (e.values if folded else e.real().values for e in projections)
+    values = (e.values if folded else e.real_weight().values for e in projections)
     distinct = (np.unique(each).astype(np.float64).tolist() for each in values)
     return set().union(*distinct) - {0.0}
 

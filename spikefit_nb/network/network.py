@@ -251,7 +251,7 @@ class Network(Result):
             digest.update(repr(ends).encode())
             digest.update(np.ascontiguousarray(e.values).tobytes())
             digest.update(np.asarray(1 if e.scale is None else e.scale, dtype=np.float64).tobytes())
-            digest.update(e.wrapped.layout)
+            digest.update(e.weight.layout)
         return digest.hexdigest()
 
     def replace(self, *, populations=None, projections=None, assumptions=None) -> "Network":

@@ -1,9 +1,9 @@
 """Connections between two populations, and where their spikes go on a chip."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -66,18 +66,15 @@ class Projection:
 
     source: str
     target: str
-    weight: Any
+    weight: Weight
     _: KW_ONLY
     delay_steps: int = 0
     scale: np.ndarray | float | None = None
     weight_bits: int | None = None
-    wrapped: Weight = field(init=False)
 
     def __post_init__(self) -> None:
         where = f"Projection {self.source!r} -> {self.target!r}"
-        wrapped = as_weight(self.weight)
-        object.__setattr__(self, "wrapped", wrapped)
-        object.__setattr__(self, "weight", getattr(wrapped, "matrix", wrapped))
+        object.__setattr__(self, "weight", as_weight(self.weight))
         if len(self.shape) != 2:
             raise NetworkProblem(
                 f"{where}: weight must be (source, target), but its shape is {self.shape}."
@@ -116,17 +113,17 @@ class Projection:
     @property
     def shape(self) -> tuple[int, int]:
         """(n_source, n_target)."""
-        return self.wrapped.shape
+        return self.weight.shape
 
     @property
     def values(self) -> np.ndarray:
         """The stored weights, flat: one a synapse of a matrix, one an entry of a kernel."""
-        return self.wrapped.values
+        return self.weight.values
 
     @property
     def kind(self) -> str:
         """One of "dense", "sparse", "convolution"."""
-        return self.wrapped.kind
+        return self.weight.kind
 
     @property
     def n_synapses(self) -> int:
@@ -135,7 +132,7 @@ class Projection:
 
     def with_values(self, values: np.ndarray) -> "Projection":
         """The same connections with other stored weights, in the order of ``values``."""
-        return replace(self, weight=self.wrapped.with_values(values))
+        return replace(self, weight=self.weight.with_values(values))
 
     def take(
         self, sources: np.ndarray | None = None, targets: np.ndarray | None = None
@@ -144,20 +141,15 @@ class Projection:
         scale = self.scale
         if np.ndim(scale) and targets is not None:
             scale = np.asarray(scale)[targets]
-        return replace(self, weight=self.wrapped.take(sources, targets), scale=scale)
+        return replace(self, weight=self.weight.take(sources, targets), scale=scale)
 
-    def real(self) -> Weight:
+    def real_weight(self) -> Weight:
         """The weight in real units, float32, of the same kind as ``weight``."""
-        return self.wrapped.real(self.scale)
-
-    def real_weight(self) -> Any:
-        """The weight in real units, float32, of the same kind as ``weight``."""
-        real = self.real()
-        return getattr(real, "matrix", real)
+        return self.weight.real(self.scale)
 
     def edges(self, start: int, stop: int) -> Edges:
         """Synapses of the source neurons ``start`` to ``stop``, ordered by source."""
-        return self.wrapped.edges(start, stop)
+        return self.weight.edges(start, stop)
 
     def blocks(self) -> Iterator[Edges]:
         """All synapses in blocks of sources, each of bounded size."""
@@ -173,7 +165,7 @@ class Projection:
 
     def _expanded(self) -> Iterator[Edges]:
         n_source = self.shape[0]
-        n_rows = max(1, EDGES_PER_BLOCK // max(1, self.wrapped.most_per_source))
+        n_rows = max(1, EDGES_PER_BLOCK // max(1, self.weight.most_per_source))
         for start in range(0, n_source, n_rows):
             yield self.edges(start, min(start + n_rows, n_source))
 
@@ -244,7 +236,7 @@ class Projection:
 
     @cached_property
     def _degrees(self) -> tuple[np.ndarray, np.ndarray]:
-        degrees = self.wrapped.degrees()
+        degrees = self.weight.degrees()
         for degree in degrees:
             degree.setflags(write=False)
         return degrees
@@ -285,4 +277,4 @@ def layer_of(
     >>> layer_of(Projection("pixels", "out", two_maps), (2, 2, 2))
     Layer(n_in=2, n_out=10, kernel=(1, 1), stride=(1, 1), padding=(0, 0), pool=2, groups=1)
     """
-    return projection.wrapped.layer(source_shape, poolings)
+    return projection.weight.layer(source_shape, poolings)

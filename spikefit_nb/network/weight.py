@@ -35,7 +35,7 @@ class Weight(ABC):
     Examples
     --------
     >>> from spikefit_nb.network import Projection
-    >>> weight = Projection("input", "output", np.eye(3)).wrapped
+    >>> weight = Projection("input", "output", np.eye(3)).weight
     >>> weight, weight.kind, weight.values.sum()
     (DenseWeight((3, 3), float64), 'dense', np.float64(3.0))
     """

@@ -38,7 +38,7 @@ def _keeps_shape(network: Network, population: Population, shapes: dict[str, Sha
 def route_of(projection: Projection, shapes: dict[str, Shape]) -> Route:
     """As which kind of NIR node a projection can stand between populations of these shapes."""
     source, target = shapes[projection.source], shapes[projection.target]
-    weight = projection.wrapped
+    weight = projection.weight
     if isinstance(weight, Conv2d):
         flat = is_along_time(weight) and len(source) == 2
         arriving, leaving = (
@@ -56,7 +56,7 @@ def is_along_time(weight: Conv2d) -> bool:
 
 
 def _is_diagonal(projection: Projection) -> bool:
-    weight = projection.wrapped
+    weight = projection.weight
     is_plain = projection.scale is None and projection.weight_bits is None
     if not is_plain or not isinstance(weight, SparseWeight):
         return False

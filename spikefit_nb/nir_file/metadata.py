@@ -82,7 +82,7 @@ def projection(graph: Graph, path: Path, weight: Weight, delay_steps: int) -> Pr
             scale=scale,
             weight_bits=None if bits is None else int(bits),
         )
-        same = kept.shape == plain.shape and equal(kept.real(), plain.real())
+        same = kept.shape == plain.shape and equal(kept.real_weight(), plain.real_weight())
     except (NetworkProblem, ValueError, TypeError, IndexError, KeyError, AttributeError) as problem:
         raise FileProblem(
             f"{graph.where}: {node}: its spikefit_nb metadata cannot be read: {problem}. "

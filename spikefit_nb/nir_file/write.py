@@ -233,7 +233,7 @@ class _Writer:
             at = self._add(at, f"{e.source}_late", nir.Delay(delay_s))
         route = route_of(e, self.shapes)
         if route == "factors" and bias is None:
-            node = nir.Scale(e.wrapped.tocsr().diagonal().reshape(shape), metadata={OWN: own})
+            node = nir.Scale(e.weight.tocsr().diagonal().reshape(shape), metadata={OWN: own})
         elif route == "convolution":
             node = self._convolution(e, own, bias, shape)
         else:
@@ -249,7 +249,7 @@ class _Writer:
     ) -> "nir.NIRNode":
         import nir
 
-        weight: Conv2d = e.wrapped
+        weight: Conv2d = e.weight
         kernel = _real(e).weight
         if e.scale is not None or e.weight_bits is not None:
             own |= _stored(e, weight.weight)
@@ -292,7 +292,7 @@ def _is_threshold(population: Population, dt_s: float) -> bool:
 
 
 def _real(e: Projection) -> Any:
-    return e.wrapped if e.scale is None else e.real()
+    return e.weight if e.scale is None else e.real_weight()
 
 
 def _stored(e: Projection, integers: np.ndarray) -> dict[str, Any]:
@@ -306,7 +306,7 @@ def _stored(e: Projection, integers: np.ndarray) -> dict[str, Any]:
 def _matrix(e: Projection, own: dict[str, Any], bias: np.ndarray | None) -> "nir.NIRNode":
     import nir
 
-    weight = e.wrapped
+    weight = e.weight
     if isinstance(weight, Conv2d):
         own |= {**_stored(e, weight.weight), "kernel": weight.weight, "groups": weight.groups}
         own |= {

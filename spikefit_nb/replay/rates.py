@@ -297,5 +297,5 @@ def _read(projection: Projection, arithmetic: str) -> Projection:
     """The synapses whose spikes update a neuron: on SANA-FE's chip, those of weight zero too."""
     if not ARITHMETICS[arithmetic].reads_zero_weights or projection.values.all():
         return projection
-    ones = projection.wrapped.with_values(np.ones(projection.values.size))
+    ones = projection.weight.with_values(np.ones(projection.values.size))
     return replace(projection, weight=ones, scale=None, weight_bits=None)

@@ -216,14 +216,14 @@ def _rounded_again(projection: Projection, factor: np.ndarray) -> Projection:
     """The projection with its weights times a factor for each target, and rounded again."""
     if np.allclose(factor, 1, rtol=EXACT, atol=0):
         return projection
-    by_unit = factor.reshape(projection.wrapped.output_shape[0], -1)
+    by_unit = factor.reshape(projection.weight.output_shape[0], -1)
     if np.ptp(by_unit, axis=1).max() > EXACT * by_unit.max():
         raise NetworkProblem(
             f"The convolution {projection.source!r} -> {projection.target!r} shares its weights "
             "among all places, but thresholds or gains there ask for others at each. "
             "Give the neurons of a channel equal ones."
         )
-    values, each = projection.values, projection.wrapped.at_targets(factor)
+    values, each = projection.values, projection.weight.at_targets(factor)
     return projection.with_values(np.rint(values * each).astype(values.dtype))
 
 

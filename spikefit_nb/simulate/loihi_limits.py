@@ -106,7 +106,7 @@ def check_step(
 
 def check_shared(projection: Projection, steps: np.ndarray) -> None:
     """Refuse a convolution whose places would need different weights."""
-    by_unit = steps.reshape(projection.wrapped.output_shape[0], -1)
+    by_unit = steps.reshape(projection.weight.output_shape[0], -1)
     if (by_unit != by_unit[:, :1]).any():
         raise NetworkProblem(
             f"{projection!r} shares its weights among all places, but what else leads there "

@@ -35,7 +35,7 @@ def make_route(projection: Projection, most: int | None, scale: np.ndarray) -> R
         values = values.astype(np.float32, copy=False)
     elif values.dtype not in (np.int8, np.int16):
         values = values.astype(np.int32, copy=False)
-    weight, held, n_last = projection.wrapped, [projection.values], 1
+    weight, held, n_last = projection.weight, [projection.values], 1
     weights: Weights
     if isinstance(weight, Conv2d):
         weights, n_last = lay_out(weight, values), weight.output_shape[0]
@@ -67,7 +67,7 @@ def _sums_of(projection: Projection, most: int) -> type:
 
 def _largest_sum(projection: Projection) -> int:
     """Bound what the weights that meet in one neuron add up to."""
-    weight, values = projection.wrapped, projection.values
+    weight, values = projection.weight, projection.values
     if isinstance(weight, SparseWeight):
         sums = np.zeros(weight.shape[1], np.int64)
         return packing.largest_sum(weight.matrix.indices, values, sums)

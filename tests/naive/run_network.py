@@ -21,7 +21,7 @@ def synapses(projection):
     """
     own = f32 if projection.scale is None else int
     if projection.kind != "convolution":
-        matrix = projection.weight.toarray() if projection.kind == "sparse" else np.asarray(projection.weight)
+        matrix = projection.weight.toarray()
         for s in range(matrix.shape[0]):
             for t in range(matrix.shape[1]):
                 if matrix[s, t] != 0:

@@ -274,7 +274,7 @@ def _round(held: Held, shift: int) -> tuple[Projection, str]:
     if (steps == 1).all():
         return projection, ""
     check_shared(projection, steps)
-    real = projection.wrapped.real(steps.astype(np.float32)).values
+    real = projection.weight.real(steps.astype(np.float32)).values
     whole = np.rint(real)
     change = float(abs(whole - real).max(initial=0) / abs(real).max(initial=1))
     note = (
@@ -282,7 +282,7 @@ def _round(held: Held, shift: int) -> tuple[Projection, str]:
         "to a power of two of the other weights' steps and the chip's coarsest: "
         f"they change by up to {change:.2g} of the largest."
     )
-    weight = projection.wrapped.with_values(whole.astype(np.int8))
+    weight = projection.weight.with_values(whole.astype(np.int8))
     return replace(projection, weight=weight, scale=1.0), note if change else ""
 
 

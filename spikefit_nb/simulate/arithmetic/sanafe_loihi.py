@@ -174,11 +174,11 @@ def _hold(
     ]
     are_whole = all((e.values == np.rint(e.values)).all() for e in incoming)
     share_one = all(np.array_equal(scale, scales[0]) for scale in scales)
-    if are_whole and share_one and sum(_largest_sum(e.wrapped) for e in incoming) <= room:
+    if are_whole and share_one and sum(_largest_sum(e.weight) for e in incoming) <= room:
         unit = scales[0] if scales else np.ones(population.n_neurons)
-        held = tuple(replace(e, weight=_whole(e.wrapped, 1), scale=1.0) for e in incoming)
+        held = tuple(replace(e, weight=_whole(e.weight, 1), scale=1.0) for e in incoming)
         return held, unit, ()
-    real = [e.real() for e in incoming]
+    real = [e.real_weight() for e in incoming]
     unit = 2.0 ** np.ceil(np.log2(sum(map(_largest_sum, real)) / (room - n_synapses)))
     held = tuple(
         replace(e, weight=_whole(weight, unit), scale=1.0)
@@ -202,7 +202,7 @@ def _whole(weight: Weight, unit: float) -> Weight:
 
 def _most_synapses(projection: Projection) -> int:
     """The most connections into one neuron, those of weight zero too."""
-    target = projection.wrapped.at_targets(np.arange(projection.shape[1]))
+    target = projection.weight.at_targets(np.arange(projection.shape[1]))
     return int(np.bincount(target).max(initial=0))
 
 
