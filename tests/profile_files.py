@@ -215,8 +215,8 @@ BROKEN = {
         'kind = "datasheet"',
         'kind = "rumour"',
         13,
-        "figures.cores.kind is 'rumour'; it must be one of measured, simulated, datasheet, "
-        "derived, ",
+        "figures.cores.kind is 'rumour'; it must be one of measured, simulated, "
+        "datasheet, derived, ",
     ),
     "a bad family": (
         'family = "mesh"',
@@ -228,8 +228,8 @@ BROKEN = {
         'step = "barrier"',
         'step = "barier"',
         5,
-        "step is 'barier'; it must be one of barrier, tick, cycles, asynchronous. Did you mean "
-        "'barrier'?",
+        "step is 'barier'; it must be one of barrier, tick, cycles, asynchronous. "
+        "Did you mean 'barrier'?",
     ),
     "a family that is a list": (
         'family = "mesh"',

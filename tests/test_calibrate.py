@@ -75,7 +75,7 @@ def one_layer(profile, n_samples=1):
 # Published numbers
 
 
-def test_the_outer_points_of_truenorths_sweep_give_its_power_and_energy_and_predict_the_middle_one():
+def test_the_outer_points_of_truenorths_sweep_give_its_costs_and_predict_the_middle_one():
     calibration = calibrate(TRUENORTH, [SWEEP[0], SWEEP[2]])
     assert calibration.profile.si(STATIC) == pytest.approx(64.43e-3, rel=1e-3)
     assert calibration.profile.si(SOP) == pytest.approx(2.297e-12, rel=1e-3)

@@ -151,8 +151,8 @@ def test_what_no_threshold_prevents_ends_with_a_note_and_the_thresholds_as_they_
     result = cap_events(network, {"out": 0}, calibration=SpikeDataset(np.ones((1, 4, 1), bool)))
     assert result.network is network and not result.holds
     assert result.notes == (
-        "spikes of out in a step: over 0 in 100.0 % of steps; no factor of thresholds up to 4,096 "
-        "keeps it",
+        "spikes of out in a step: over 0 in 100.0 % of steps; "
+        "no factor of thresholds up to 4,096 keeps it",
     )
 
 

@@ -115,7 +115,7 @@ def test_every_way_to_read_is_taken_by_deploy_and_by_search(digits, decode):
 def test_a_way_to_read_that_there_is_not_is_refused_alike_by_deploy_and_by_search(digits):
     network, dataset, _ = digits
     for verb in (sf.deploy, sf.search):
-        with pytest.raises(UnknownName, match="no way to decode 'first'.*Did you mean"):
+        with pytest.raises(UnknownName, match=r"no way to decode 'first'.*Did you mean"):
             verb(network, LOIHI, dataset, decode="first")
 
 

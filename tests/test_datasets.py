@@ -68,8 +68,8 @@ def test_digits_are_the_same_every_time():
 
 def test_digits_load_without_importing_scikit_learn():
     code = (
-        "import sys, spikefit_nb.datasets as d; d.load_dataset('digits'); sys.exit('sklearn' in "
-        "sys.modules)"
+        "import sys, spikefit_nb.datasets as d; d.load_dataset('digits'); "
+        "sys.exit('sklearn' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

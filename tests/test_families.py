@@ -127,7 +127,7 @@ energy_update_inactive = {value = 0, unit = "pJ", kind = "assumed", source = "a 
 
 @pytest.fixture
 def abacus(tmp_path, monkeypatch):
-    """A profile of a family whose files lie in folders of their own, beside those of the package."""
+    """A profile of a family whose files lie in folders beside those of the package."""
     path = tmp_path / "soroban.toml"
     path.write_text(PROFILE)
     with pytest.raises(ProfileProblem, match="family is 'abacus'"):

@@ -224,7 +224,7 @@ def test_a_core_of_truenorth_has_256_axons():
         assert [(v.what, v.need, v.limit) for v in fit.violations] == over
 
 
-def test_a_source_takes_an_axon_of_truenorth_for_each_of_its_values_and_a_layer_is_cut_to_spare_them():
+def test_a_source_takes_an_axon_of_truenorth_for_each_of_its_values_and_cuts_spare_them():
     for n, axons_in in ((128, [256]), (129, [129] * 4)):
         fit = sf.check_fit(
             chain(n, 4, weights=[np.tile([1.0, -1.0], (n, 2))]), sf.load_profile("truenorth")
@@ -494,7 +494,7 @@ def test_an_input_of_odin_with_weights_of_both_signs_takes_two_of_256_addresses(
     assert [need for _, need, _ in violated(network, "odin")] == over
 
 
-def test_neurons_of_odin_that_only_answer_keep_their_addresses_from_inputs_once_others_have_synapses():
+def test_neurons_of_odin_that_only_answer_keep_addresses_from_inputs_once_others_have_synapses():
     # ChFrenkel/ODIN doc/README.md: in closed loop a neuron's spike stimulates the row of its own
     # address.
     for n_inputs, over in ((128, []), (129, [257])):

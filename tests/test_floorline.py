@@ -249,8 +249,8 @@ def test_where_times_are_not_published_the_answer_is_in_counts():
     )
     assert found.counts["memory"].tolist() == [72, 72] and found.busiest_counts["memory"] == 72
     assert repr(found) == (
-        "Floorline(times not published; the busiest core of a step does 1x an even spread's "
-        "synaptic operations)"
+        "Floorline(times not published; the busiest core of a step does 1x an even "
+        "spread's synaptic operations)"
     )
     shown = floorline_data(found)
     assert shown.x.tolist() == [36, 36] and shown.y.tolist() == [4, 4] and "(" not in shown.y_label

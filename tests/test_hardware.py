@@ -113,8 +113,8 @@ def test_a_figure_of_ones_own_is_marked_assumed():
         (
             {"energy_hop_x": Sourced(3, "pj", "assumed", "me")},
             ProfileProblem,
-            "Profile 'loihi1': figures.energy_hop_x.unit is 'pj'; it must be J or a multiple of it "
-            "such as pJ.",
+            "Profile 'loihi1': figures.energy_hop_x.unit is 'pj'; "
+            "it must be J or a multiple of it such as pJ.",
         ),
         (
             {"cores": Sourced(3.5, "cores", "assumed", "me")},

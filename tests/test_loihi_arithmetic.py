@@ -433,7 +433,7 @@ def test_every_integer_is_one_that_the_chip_can_hold(seed, bits, per_target):
             assert np.abs(e.values.astype(int)).max(initial=0) <= 2 ** (bits - 1) - 1
 
 
-def test_the_largest_weights_stay_as_they_are_and_others_are_rounded_to_a_power_of_two_of_their_step():
+def test_the_largest_weights_stay_and_others_are_rounded_to_a_power_of_two_of_their_step():
     large, small = np.array([[100], [-60]], np.int8), np.array([[127], [-3]], np.int8)
     network = Network(
         [

@@ -171,8 +171,7 @@ def test_the_published_trace_of_norse_is_met_and_the_exact_solution_within_euler
 
 def test_the_rate_of_a_lif_neuron_is_the_exact_one_up_to_the_step():
     # T = tau ln(I / (I - theta)) (Gerstner et al. 2014, Neuronal Dynamics, 1.3); Euler's period is
-    # shorter by the
-    # factor 1 - dt/(2 tau) to first order, and a spike waits for the end of its step
+    # shorter by the factor 1 - dt/(2 tau) to first order, and a spike waits for the end of its step
     tau_s, current, threshold = 0.02, 1.3, 1.0
     exact_s = tau_s * np.log(current / (current - threshold))
     for dt_s in (1e-3, 5e-4, 1e-4, 2e-5):
@@ -189,8 +188,7 @@ def test_the_rate_of_a_lif_neuron_is_the_exact_one_up_to_the_step():
 
 def test_the_threshold_of_an_adapting_neuron_settles_where_the_closed_form_says():
     # a(t+1) = rho a(t) + z(t) with a spike every T steps: after it a is 1 / (1 - rho^T), at the
-    # next rho^(T-1) times
-    # that
+    # next rho^(T-1) times that
     tau_s, tau_adapt_s, beta, current, dt_s = 0.02, 0.2, 0.1, 2.5, 1e-4
     found = times(one(ALIF(tau_s, tau_adapt_s, beta), dt_s=dt_s), constant(current, 20_000))
     period = np.diff(found)
@@ -299,8 +297,7 @@ def test_fast_spiking_is_fast_and_even_and_chattering_comes_in_bursts():
 
 def test_an_izhikevich_neuron_rests_and_fires_where_its_equilibria_say():
     # u = b v: 0.04 v^2 + (5 - b) v + 140 + I = 0 has roots up to I = (5 - b)^2 / 0.16 - 140 = 4 for
-    # b = 0.2; its rest
-    # at I = 0 is v = -70, and it loses its stability (0.08 v + 5 = a) at I = 3.80
+    # b = 0.2; its rest at I = 0 is v = -70, and it loses its stability (0.08 v + 5 = a) at I = 3.80
     rest = Izhikevich(v_initial=-70.0)
     v = potentials(one(rest, 1.0, dt_s=1e-4), SpikeDataset(np.zeros((1, 5000, 1), bool)), "out")
     assert v == pytest.approx(-70, abs=1e-3)

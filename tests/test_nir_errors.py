@@ -87,8 +87,8 @@ def test_a_file_of_one_node_is_not_a_graph(tmp_path):
 
 def test_an_unknown_node_type_is_named_with_its_node_and_what_is_known(read):
     match = (
-        "broken.nir: node 'd' is of type 'ALIF', which is not supported. Supported: IF, LIF, "
-        "CubaLIF, Threshold, I"
+        "broken.nir: node 'd' is of type 'ALIF', which is not supported. Supported: "
+        "IF, LIF, CubaLIF, Threshold, I"
     )
     with pytest.raises(FileProblem, match=match):
         read(chain(d={"type": "ALIF", "beta": np.ones(3)}, n=nf.fire(3)))
@@ -218,7 +218,7 @@ def test_paddings_that_cannot_be_are_named(read):
 
 def test_an_edge_to_nowhere_names_itself_and_lists_the_nodes(read):
     with pytest.raises(
-        FileProblem, match="edge 'i' -> 'x' names 'x', which does not exist. Nodes there: i, n"
+        FileProblem, match=r"edge 'i' -> 'x' names 'x', which does not exist\. Nodes there: i, n"
     ):
         read(nf.graph({"i": nf.inputs(3), "n": nf.fire(3)}, [("i", "x")]))
 
@@ -229,7 +229,7 @@ def test_an_edge_stated_twice_is_refused(read):
 
 
 def test_a_node_no_input_reaches_is_named(read):
-    with pytest.raises(FileProblem, match="no path leads from an Input to 'm'. Edges: i -> n"):
+    with pytest.raises(FileProblem, match=r"no path leads from an Input to 'm'\. Edges: i -> n"):
         read(nf.graph({"i": nf.inputs(3), "n": nf.fire(3), "m": nf.fire(3)}, [("i", "n")]))
 
 

@@ -397,7 +397,7 @@ def test_the_subgraph_files_that_nir_refuses_are_the_flat_ones(shared_data):
         assert same.all()
 
 
-def test_a_nested_input_of_the_wrong_shape_is_mended_where_both_sides_agree_and_strange_times_are_said(
+def test_a_nested_input_of_the_wrong_shape_is_mended_and_strange_times_are_said(
     shared_data,
 ):
     network = read_nir(

@@ -73,9 +73,8 @@ def test_a_neuron_that_its_spikes_empty_is_as_active_as_it_is_over_all_inputs_th
     threshold, p
 ):
     # U, the expected steps that begin empty, obeys U - 1 + u = F + q U with F spikes and u the
-    # probability to end
-    # empty: only u is not in the rates, and any value of it moves U by 1 / p and active steps by q
-    # / p at most
+    # probability to end empty: only u is not in the rates, and any value of it moves U by 1 / p and
+    # active steps by q / p at most
     network, n_steps = one_neuron(IF(threshold)), 9
     active, spiked = every_pattern(network, n_steps, p)
     rates = FiringRates.assumed(network, {"in": p, "out": spiked / n_steps}, n_steps=n_steps)
@@ -195,9 +194,8 @@ def test_the_busier_of_two_cores_is_as_busy_as_two_binomials_have_it(n_inputs, p
     binomial = np.exp(log + n * math.log(p) + (n_inputs - n) * math.log(1 - p))
     busier = binomial @ np.maximum(n[:, None], n) @ binomial
     # E max = mean + E|difference| / 2, whose sum of 2n terms lies no further from a normal one, in
-    # Wasserstein's
-    # distance, than the sum of their third absolute moments over their variance: Goldstein 2010,
-    # Ann. Probab. 38:1672
+    # Wasserstein's distance, than the sum of their third absolute moments over their variance:
+    # Goldstein 2010, Ann. Probab. 38:1672
     variance, third = p * (1 - p), p * (1 - p) * (p**2 + (1 - p) ** 2)
     works = (price.latency_s - replay_barrier(mapping) - LOIHI.si("time_update_active")) / LOIHI.si(
         "time_synaptic_operation"

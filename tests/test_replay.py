@@ -114,8 +114,7 @@ def test_one_spike_over_three_tiles_costs_what_the_table_of_loihi_says():
     )
     assert price.energy_j == pytest.approx(2 * 23.6e-12 + 2 * 81e-12 + 16 * 52e-12 + 2 * 3e-12)
     # step 1: core 0 works 3.5 + 8.4 ns (core 8 less: 3.5 + 5.3); step 2: core 8 only updates its
-    # neuron, since the
-    # synapse was served in the step the spike was sent; three tiles agree twice
+    # neuron, since the synapse was served in the step the spike was sent; three tiles agree twice
     barrier = 113e-9 + (465e-9 - 113e-9) * 2 / 31
     assert price.latency_s == pytest.approx((3.5e-9 + 8.4e-9) + 8.4e-9 + 2 * barrier)
     # with packets looked at one by one: core 0 updates, 8.4 ns; the spike goes two hops; core 8

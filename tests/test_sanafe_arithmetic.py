@@ -107,7 +107,7 @@ def test_weights_in_floating_point_and_of_several_scales_are_held_to_a_few_milli
     )
 
 
-def test_neurons_are_updated_where_synapses_of_a_convolution_were_read_even_if_they_add_up_to_nothing():
+def test_neurons_are_updated_where_a_convolution_was_read_even_if_it_adds_up_to_nothing():
     kernel = Conv2d(np.array([[[[1.0, -1.0, 0.0]]]]), (1, 1, 4), padding=(0, 1))
     network = Network(
         [

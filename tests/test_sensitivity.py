@@ -225,9 +225,8 @@ def test_the_answer_comes_first_and_an_assumed_figure_is_to_be_measured(small):
     first = small.ranked()[0]
     saved = 1 - first.better.total_energy_j / small.report.total_energy_j
     assert repr(small) == (
-        f"Sensitivity(total energy of chain on loihi1: {first.figure.replace('_', ' ')} matters "
-        "most, "
-        f"2x better saves {100 * saved:.0f} %)"
+        f"Sensitivity(total energy of chain on loihi1: {first.figure.replace('_', ' ')} "
+        f"matters most, 2x better saves {100 * saved:.0f} %)"
     )
     assert small.advice() == "" and "measure it first" not in small._repr_html_()
     own = sensitivity(deployed(layers(6, 30, 5), LOIHI.replace(static_power=104.4)))

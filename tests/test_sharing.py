@@ -167,8 +167,8 @@ def test_a_layer_goes_to_the_first_core_with_room_for_it():
 
 def test_layers_whose_rows_grow_too_long_together_stay_apart():
     # A row of Loihi holds a weight for each neuron of the core, or an index with each weight: 64
-    # weights of 8 bits
-    # take 576 bits beside 64 neurons, and 64 * (8 + 7) + 10 = 970, so 1,024 bits, beside 128.
+    # weights of 8 bits take 576 bits beside 64 neurons, and 64 * (8 + 7) + 10 = 970, so 1,024 bits,
+    # beside 128.
     network = adapt(chain(64, 64, 64), LOIHI, sf.Design()).network
     assert map_network(network, LOIHI, share_cores=True).needs.memory_bits.tolist() == [
         2 * 64 * 1024

@@ -12,11 +12,10 @@ import scipy.sparse as sp
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import TooLarge
 from spikefit_nb.network import IF, LIF, Conv2d, Input, Network, Population, Projection
-from spikefit_nb.simulate import progress, simulate
+from spikefit_nb.simulate import n_threads, progress, simulate
 from spikefit_nb.simulate.block import Shown
 from spikefit_nb.simulate.memory import free_bytes, predict_bytes
 from spikefit_nb.simulate.plan import make_plan
-from spikefit_nb.simulate import n_threads
 
 
 def chain(populations, weights, **changes):

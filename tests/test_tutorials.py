@@ -86,11 +86,11 @@ def will_it_fit(names):
         f"an axon has one of {types} types",
         f"each of one of {types} types",
         f"are its {types} weights",
-        f"With a {bits}-bit weight in every dot, the crossbar would be {IN_WORDS[bits]} times as "
-        "large",
+        f"With a {bits}-bit weight in every dot, the crossbar would be {IN_WORDS[bits]} "
+        "times as large",
         f"adds {adds[0]} to the first neuron, {adds[2]} to the third, {adds[3]} to the last",
-        f"{truenorth.value('cores'):,} cores for {truenorth.value('neurons_per_core')} neurons "
-        "each",
+        f"{truenorth.value('cores'):,} cores for {truenorth.value('neurons_per_core')} "
+        "neurons each",
         f"a layer may use {types} weight values",
         f"Weights of {IN_WORDS[names['remedy'].design.weight_bits]} bits are −1, 0 or 1",
         f"words of {LOIHI_WORD_BITS} bits",

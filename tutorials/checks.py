@@ -66,8 +66,8 @@ def check_memory(bits: float) -> Answer:
     if said == at[4]:
         share = text(at[4] / at[8], "%")
         words = (
-            f"The report says {at[4]:,} bits too: half the bits of a weight, but {share} of the "
-            "memory."
+            f"The report says {at[4]:,} bits too: half the bits of a weight, "
+            f"but {share} of the memory."
         )
         return Answer("Correct", words)
     if said == at[8] / 2:
@@ -115,7 +115,7 @@ def check_chip(chip: sf.HardwareProfile, design: sf.Design) -> Answer:
         )
     words = f"With {n_types} axon types it {read}. It takes {report.fit.mapping.cores_in_words}: "
     why = (
-        "an input needs an axon for each of its weight values, and a core runs out of axons before "
-        "neurons."
+        "an input needs an axon for each of its weight values, and a core runs out "
+        "of axons before neurons."
     )
     return Answer("Correct", words + why)

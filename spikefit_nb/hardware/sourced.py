@@ -16,8 +16,7 @@ LARGEST = 2**63 - 1  # the largest integer of TOML; no figure comes near
 SURROGATE = re.compile("[\ud800-\udfff]")  # halves of characters, which UTF-8 cannot hold
 OWN = "the user"  # the source of a figure that a user has changed
 # How far to trust a kind, strongest first: silicon, the designer's own structure, arithmetic on
-# published
-# numbers, a simulator, somebody's guess.
+# published numbers, a simulator, somebody's guess.
 TRUST = ("measured", "datasheet", "derived", "simulated", "assumed")
 
 

@@ -89,8 +89,8 @@ def main(arguments: list[str] | None = None) -> None:
     profile = load_profile(given.chip)
     network, calibration, dataset = workload(given.network, given.chip, given.samples)
     print(
-        f"{given.network}, {dataset.n_samples} recordings, calibrated on {calibration.n_samples} "
-        "others; in float32 and"
+        f"{given.network}, {dataset.n_samples} recordings, calibrated on "
+        f"{calibration.n_samples} others; in float32 and"
     )
     print(
         f"on {profile.title}. As trained: {100 * (simulate(network, dataset).accuracy or 0):.1f} %"

@@ -10,11 +10,10 @@ import scipy.sparse as sp
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.network import Input, Network, Population, Projection
-from spikefit_nb.simulate import simulate
+from spikefit_nb.simulate import n_threads, simulate
 from spikefit_nb.simulate.block import Shown
 from spikefit_nb.simulate.memory import predict_bytes
 from spikefit_nb.simulate.plan import make_plan
-from spikefit_nb.simulate import n_threads
 from tests.benchmarks import ours, workloads
 from tests.benchmarks.peers.pacing import Job, timed
 

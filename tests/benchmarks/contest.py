@@ -207,8 +207,7 @@ def check(name: str, counts: Counts, expected: Counts) -> None:
         if wrong:
             raise CountsDiffer(
                 f"{name}: {len(wrong)} of {len(values)} values by {over!r} differ; the first, "
-                f"number {wrong[0]}, is "
-                f"{values[wrong[0]]} and not {expected[over][wrong[0]]}."
+                f"number {wrong[0]}, is {values[wrong[0]]} and not {expected[over][wrong[0]]}."
             )
 
 
@@ -240,11 +239,10 @@ def table(title: str, results: Sequence[Result], n_events: int) -> str:
     for result in results:
         who = result.contestant
         scale = n_events / who.n_events
-        lines.append(
-            f"{' '.join((who.name, who.version)):28}{result.wall_s * scale:9.4f}{result.cpu_s * scale:9.4f}"
-            f"{result.events_hz / 1e6:11,.1f}{first.events_hz / result.events_hz:9.2f}"
-            + (f"  {who.part}, scaled" if who.part else "")
-        )
+        seconds = f"{result.wall_s * scale:9.4f}{result.cpu_s * scale:9.4f}"
+        speed = f"{result.events_hz / 1e6:11,.1f}{first.events_hz / result.events_hz:9.2f}"
+        part = f"  {who.part}, scaled" if who.part else ""
+        lines.append(f"{' '.join((who.name, who.version)):28}{seconds}{speed}{part}")
     return "\n".join(lines)
 
 

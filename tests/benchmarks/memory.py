@@ -27,8 +27,8 @@ def main(arguments: list[str] | None = None) -> None:
         "predicted_bytes"
     ]  # what the simulator says of itself, and what there was before
     print(
-        f"{given.neurons:,} neurons, {n_synapses:,} synapses, {given.steps} steps, {n_events:,} "
-        "synaptic events"
+        f"{given.neurons:,} neurons, {n_synapses:,} synapses, {given.steps} steps, "
+        f"{n_events:,} synaptic events"
     )
     for label, n_bytes in (
         ("Python and its packages", found["empty_bytes"]),

@@ -98,8 +98,8 @@ def contest(title: str, record: SpikeRecord, mapping: Mapping, n_repeats: int) -
     with pinned(1):
         results = race(contestants, n_repeats)
     said = (
-        f"{title}, {record.n_samples} x {record.n_steps} steps on {mapping.cores_in_words}, one "
-        "thread"
+        f"{title}, {record.n_samples} x {record.n_steps} steps on {mapping.cores_in_words}, "
+        "one thread"
     )
     print(table(said, results, round(expected["all"][2])))
     print(f"  {PredictionError(predict(rates, mapping), replayed)}")

@@ -45,8 +45,8 @@ def main(arguments: list[str] | None = None) -> None:
         print("There is one processor here, so two threads were not tried.")
     else:
         print(
-            f"Two threads take {results[0].wall_s / results[1].wall_s:.2f} times less time on the "
-            "clock."
+            f"Two threads take {results[0].wall_s / results[1].wall_s:.2f} times "
+            "less time on the clock."
         )
 
 

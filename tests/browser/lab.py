@@ -37,12 +37,14 @@ CELLS = "window.jupyterapp.shell.currentWidget.content.widgets"
 # Finds the newest live front on the page: the document that has glyphs named "points" and "ring".
 FIND = """
 (() => {
-  const documents = new Set([...Bokeh.index.roots].filter((view) => view.el.isConnected).map((v) => v.model.document))
+  const shown = [...Bokeh.index.roots].filter((view) => view.el.isConnected)
+  const documents = new Set(shown.map((view) => view.model.document))
   const found = [...documents].map((doc) => {
     const models = [...doc._all_models.values()]
     const glyph = (name) => models.find((m) => m.type == "GlyphRenderer" && m.name == name)
     if (!glyph("points") || !glyph("ring") || !glyph("cores")) { return null }
-    const figure = (name) => models.find((m) => m.type == "Figure" && m.renderers.includes(glyph(name)))
+    const figures = models.filter((m) => m.type == "Figure")
+    const figure = (name) => figures.find((m) => m.renderers.includes(glyph(name)))
     return {glyph, front: figure("points"), map: figure("percent")}
   }).filter((live) => live)
   return found[found.length - 1]
@@ -239,7 +241,8 @@ class Notebook:
               const view = Bokeh.index.find_one(live.front)
               const box = view.canvas_view.el.getBoundingClientRect()
               const frame = view.frame
-              return [box.x + frame.x_scale.compute(columns.x[i]), box.y + frame.y_scale.compute(columns.y[i])]
+              const x = frame.x_scale.compute(columns.x[i])
+              return [box.x + x, box.y + frame.y_scale.compute(columns.y[i])]
             }}""",
             number,
         )

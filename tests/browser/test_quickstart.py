@@ -40,8 +40,8 @@ def test_all_cells_run_the_front_grows_taps_are_answered_and_stop_stops(open_not
     notebook.photograph("quickstart")
 
     notebook.page.wait_for_function(
-        "(i) => window.jupyterapp.shell.currentWidget.content.widgets[i].model.executionCount != "
-        "null",
+        "(i) => window.jupyterapp.shell.currentWidget.content.widgets[i].model.executionCount "
+        "!= null",
         arg=n + 2,
         timeout=120_000,
     )

@@ -12,7 +12,7 @@ from tests.browser.lab import CELLS, ROOT
 LESSONS = sorted((ROOT / "tutorials").glob("*.ipynb"))
 SECONDS = 60
 ENDED = f"""(last) => {CELLS}[last].model.executionCount != null
-    || {CELLS}.some((cell) => cell.model.outputs?.toJSON().some((output) => output.output_type == "error"))"""
+    || {CELLS}.some((cell) => cell.model.outputs?.toJSON().some((o) => o.output_type == "error"))"""
 MISSING = (
     "[...document.querySelectorAll('.jp-Notebook img')].filter((img) => "
     "!img.naturalWidth).map((img) => img.src)"

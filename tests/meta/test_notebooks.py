@@ -87,8 +87,8 @@ def exercise_faults(stub: dict, solution: dict) -> Iterator[str]:
         rf"\w+ = {checks[0] if checks else 'check'}\(.*\)", last
     ):
         yield (
-            "the solution shows itself: it begins with a comment, all a fold shows, and ends with "
-            "a check it keeps"
+            "the solution shows itself: it begins with a comment, all a fold shows, "
+            "and ends with a check it keeps"
         )
 
 
@@ -179,8 +179,8 @@ def test_a_planted_notebook_fault_is_caught(number, change, fault):
 
 
 SHOWS_ITSELF = (
-    "the solution shows itself: it begins with a comment, all a fold shows, and ends with a check "
-    "it keeps"
+    "the solution shows itself: it begins with a comment, all a fold shows, "
+    "and ends with a check it keeps"
 )
 OPENING = "# Does it fit?\nGoals, prerequisites, 5 minutes. Predict."
 

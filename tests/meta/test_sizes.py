@@ -29,8 +29,8 @@ def faults(tree: ast.Module, n_lines: int, limit: int) -> Iterator[str]:
             length = node.end_lineno - node.lineno + 1 - docstring_lines(node)
             if length > limit:
                 yield (
-                    f"{node.name} takes {length} lines; {limit} is the limit: what two things is "
-                    "it?"
+                    f"{node.name} takes {length} lines; {limit} is the limit: "
+                    "what two things is it?"
                 )
 
 

@@ -212,8 +212,8 @@ def main() -> None:
     write(weights, thresholds)
     images, labels = (part[held_back()] for part in digit_images())
     print(
-        f"{NETWORK_FILE.name}: thresholds {thresholds}, ANN {ann_accuracy(weights):.2%} on "
-        f"{len(labels)} held back"
+        f"{NETWORK_FILE.name}: thresholds {thresholds}, ANN {ann_accuracy(weights):.2%} "
+        f"on {len(labels)} held back"
     )
     for seed in range(5):
         hidden, digit = run_spiking(

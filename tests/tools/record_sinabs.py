@@ -82,8 +82,8 @@ def main() -> None:
     given = parameters(0)
     record = given | {
         "tool": np.array(
-            f"sinabs {version('sinabs')}, torch {version('torch')}, float64 that holds whole "
-            "numbers"
+            f"sinabs {version('sinabs')}, torch {version('torch')}, "
+            "float64 that holds whole numbers"
         ),
         "command": np.array("python tests/tools/record_sinabs.py " + " ".join(sys.argv[1:])),
     }
