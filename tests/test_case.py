@@ -166,7 +166,7 @@ def test_what_no_case_can_be_made_of_is_refused_by_every_verb(digits):
     for verb in (sf.deploy, sf.search):
         with pytest.raises(WrongArgument, match="profile is a str"):
             verb(network, "loihi1", dataset)
-        with pytest.raises(WrongArgument, match="dataset is a NoneType"):
+        with pytest.raises(WrongArgument, match="dataset is None"):
             verb(network, LOIHI, None)
         with pytest.raises(DatasetProblem, match="3 channels"):
             verb(network, LOIHI, dataset, calibration=narrow)
