@@ -106,6 +106,17 @@ class Result(ABC):
         return card(title, whole, *parts, notes=self.notes)
 
     @final
+    def rows(self) -> list[tuple[str, object, str]]:
+        """The numbers as (label, value, unit), then the notes.
+
+        Returns
+        -------
+        list of (str, number or str or None, str)
+        """
+        numbers = [(q.title, q.value, q.unit) for q in self.quantities]
+        return [*numbers, *(("Note", note, "") for note in self.notes)]
+
+    @final
     def to_dict(self) -> dict[str, Any]:
         """The numbers and notes as plain Python, such as ``json.dumps`` takes.
 

@@ -185,6 +185,11 @@ class TestResult:
         assert [row["value"] for row in table.values()] == [q.value for q in result.quantities]
         assert all(set(row) == {"value", "unit", "low", "high", "kind"} for row in table.values())
 
+    def test_its_rows_are_its_quantities_then_its_notes(self, name):
+        result = made(name)
+        numbers = [(q.title, q.value, q.unit) for q in result.quantities]
+        assert result.rows() == [*numbers, *(("Note", note, "") for note in result.notes)]
+
     def test_every_number_in_its_card_is_one_of_its_quantities(self, name):
         result = made(name)
         html = result._repr_html_()
