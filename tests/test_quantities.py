@@ -98,7 +98,7 @@ MAKERS = {
     "FitReport": lambda: check_fit(run()[0], load_profile("truenorth")),
     "Floorline": lambda: floorline(run()[2], run()[3]),
     "HardwareProfile": lambda: LOIHI,
-    "Mapping": lambda: run()[3],
+    "CoreMap": lambda: run()[3],
     "Network": lambda: run()[0],
     "PowerBudget": lambda: power_budget(price(), LOIHI, inferences_per_s=10),
     "PredictionError": lambda: PredictionError(predict(run()[2], run()[3]), price()),

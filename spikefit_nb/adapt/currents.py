@@ -10,7 +10,7 @@ from spikefit_nb.adapt.expect import expect_whole
 from spikefit_nb.adapt.share import snapped
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import base_currents, current_sums
-from spikefit_nb.mapping import Mapping
+from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network
 
 BINS = 2048  # that magnitudes are gathered in first
@@ -25,7 +25,7 @@ def share_currents(
     network: Network,
     n_currents: int = 4,
     *,
-    scope: str | Mapping = "population",
+    scope: str | CoreMap = "population",
     activity: Activity | None = None,
     compensate: bool = True,
 ) -> Adapted:
@@ -42,7 +42,7 @@ def share_currents(
     ----------
     network : Network, with weights in floating point
     n_currents : int, 1 to 6
-    scope : what shares the currents: as of ``share_weights``, or a Mapping of this network: each
+    scope : what shares the currents: as of ``share_weights``, or a CoreMap of this network: each
         core
     activity : Activity, optional
     compensate : bool, whether errors are made good by other weights; only with an activity
@@ -73,7 +73,7 @@ def share_currents(
         raise DesignProblem(f"n_currents is {n_currents}; it must be between 1 and 6.")
     choose = partial(_levels, n_currents=n_currents)
     after, notes = snapped(network, choose, scope, activity, compensate, drop_small=True)
-    where = "core" if isinstance(scope, Mapping) else scope
+    where = "core" if isinstance(scope, CoreMap) else scope
     return Adapted(f"weights as sums of {n_currents} currents a {where}", network, after, notes)
 
 

@@ -18,7 +18,7 @@ from spikefit_nb.adapt.subnetwork import units_of
 from spikefit_nb.adapt.weights import incoming_groups, stacked
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
-from spikefit_nb.mapping import Mapping, map_network
+from spikefit_nb.mapping import CoreMap, map_network
 from spikefit_nb.mapping.axons import stored_bits
 from spikefit_nb.network import Network, Projection
 from spikefit_nb.units import text
@@ -167,7 +167,7 @@ def _ends(e: Projection) -> np.ndarray:
     return source * n_target + e.weight.at_targets(np.arange(n_target))
 
 
-def _rows(e: Projection, saliency: np.ndarray, mapping: Mapping) -> Rows:
+def _rows(e: Projection, saliency: np.ndarray, mapping: CoreMap) -> Rows:
     start = mapping.network.starts[e.target]
     core_of = mapping.core_of[start : start + e.shape[1]]
     present = np.flatnonzero(e.values)
@@ -178,7 +178,7 @@ def _rows(e: Projection, saliency: np.ndarray, mapping: Mapping) -> Rows:
     return Rows(present[order], np.append(first, order.size), axon[order][first] % mapping.n_cores)
 
 
-def _taken(e: Projection, mapping: Mapping, free: Freed) -> Callable[[int, int], int]:
+def _taken(e: Projection, mapping: CoreMap, free: Freed) -> Callable[[int, int], int]:
     """What an axon with so many synapses on a core takes of what is to be freed."""
     profile = mapping.profile
     if free == "axons":
@@ -252,7 +252,7 @@ def _spend(
     saliency: np.ndarray,
     plainly: np.ndarray,
     fraction: float,
-    mapping: Mapping,
+    mapping: CoreMap,
     free: Freed,
 ) -> Spent:
     """What plain pruning frees, and with the synapses it wastes, further steps of least saliency
@@ -303,7 +303,7 @@ def _fewer_cores(
     profile: HardwareProfile,
     fraction: float,
     activity: Activity | None,
-    before: Mapping,
+    before: CoreMap,
     step: str,
 ) -> Adapted:
     """Neurons cut from each population to where it takes fewer cores, as few as that takes."""

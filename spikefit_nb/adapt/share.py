@@ -20,7 +20,7 @@ from spikefit_nb.adapt.weights import (
     stacked,
 )
 from spikefit_nb.errors import DesignProblem, UnknownName
-from spikefit_nb.mapping import Mapping
+from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network, Population, Projection
 
 SCOPES = ("network", "projection", "population", "neuron")
@@ -32,7 +32,7 @@ def share_weights(
     network: Network,
     n_values: int,
     *,
-    scope: str | Mapping = "population",
+    scope: str | CoreMap = "population",
     activity: Activity | None = None,
     compensate: bool = True,
     drop_small: bool = False,
@@ -52,7 +52,7 @@ def share_weights(
     n_values : int, from 1 up
     scope : what shares the values: "network", "projection", "population" (all that leads into one),
         or "neuron" (all that leads into one neuron, or into one channel where a convolution does);
-        or a Mapping of this network: all that leads into one core, where a channel counts with the
+        or a CoreMap of this network: all that leads into one core, where a channel counts with the
         core of its first neuron
     activity : Activity, optional, of this network or one of the same shape on calibration data
     compensate : bool, whether errors are made good by other weights; only with an activity
@@ -82,7 +82,7 @@ def share_weights(
     expect_whole(n_values, "n_values", 1)
     choose = partial(best_levels, n_levels=n_values, with_zero=drop_small)
     after, notes = snapped(network, choose, scope, activity, compensate, drop_small=drop_small)
-    of = "" if scope == "network" else " a core" if isinstance(scope, Mapping) else f" a {scope}"
+    of = "" if scope == "network" else " a core" if isinstance(scope, CoreMap) else f" a {scope}"
     step = f"at most {n_values} weights{of}"
     step += ", the smallest left out" if drop_small else ""
     step += ", errors made good by other weights" if activity is not None and compensate else ""
@@ -92,15 +92,15 @@ def share_weights(
 def snapped(
     network: Network,
     choose: Choose,
-    scope: str | Mapping,
+    scope: str | CoreMap,
     activity: Activity | None,
     compensate: bool,
     drop_small: bool,
 ) -> tuple[Network, tuple[str, ...]]:
     """The network with each weight at one of the levels that a rule chooses for its scope."""
-    if not isinstance(scope, Mapping) and scope not in SCOPES:
+    if not isinstance(scope, CoreMap) and scope not in SCOPES:
         raise UnknownName("scope of shared weights", scope, SCOPES)
-    if isinstance(scope, Mapping) and [(p.name, p.shape) for p in scope.network.populations] != [
+    if isinstance(scope, CoreMap) and [(p.name, p.shape) for p in scope.network.populations] != [
         (p.name, p.shape) for p in network.populations
     ]:
         raise DesignProblem(
@@ -147,7 +147,7 @@ class _Part:
 
 
 def _parts(
-    network: Network, population: Population, scope: str | Mapping, activity: Activity | None
+    network: Network, population: Population, scope: str | CoreMap, activity: Activity | None
 ) -> list[_Part]:
     groups = incoming_groups(network, population.name)
     moments = (
@@ -161,7 +161,7 @@ def _parts(
     for group, known in zip(groups, moments, strict=True):
         keys = []
         for e in group:
-            if isinstance(scope, Mapping):
+            if isinstance(scope, CoreMap):
                 of_target = scope.core_of[start + neurons].astype(np.int64)
             elif scope == "neuron":
                 of_target = start + neurons // places

@@ -12,7 +12,7 @@ from spikefit_nb.errors import DoesNotFit
 from spikefit_nb.fit import FitReport
 from spikefit_nb.hardware import HardwareProfile, Sourced, weakest
 from spikefit_nb.html import folded, table
-from spikefit_nb.mapping import Mapping
+from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network
 from spikefit_nb.quantities import Quantity, Result, listed
 from spikefit_nb.replay import (
@@ -138,7 +138,7 @@ class Report(Result):
         return self.fit.network
 
     @property
-    def mapping(self) -> Mapping:
+    def mapping(self) -> CoreMap:
         """Neurons on cores."""
         return self.fit.mapping
 

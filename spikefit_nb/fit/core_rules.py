@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from spikefit_nb.hardware import Need, counted
-from spikefit_nb.mapping import PER_CORE, Mapping
+from spikefit_nb.mapping import PER_CORE, CoreMap
 from spikefit_nb.network import Network, Population
 
 IN_WORDS = {
@@ -31,7 +31,7 @@ FIGURES = (
 )
 
 
-def core_needs(network: Network, mapping: Mapping) -> Iterator[Need]:
+def core_needs(network: Network, mapping: CoreMap) -> Iterator[Need]:
     """What the fullest core, every neuron's axons and the chip have to hold, and their limits."""
     profile = mapping.profile
     for need, figure in PER_CORE.items():
@@ -63,7 +63,7 @@ def core_needs(network: Network, mapping: Mapping) -> Iterator[Need]:
         yield counted("cores", mapping.n_cores, "the chip", "cores", profile)
 
 
-def _fullest(counts: np.ndarray, what: str, figure: str, mapping: Mapping) -> Need:
+def _fullest(counts: np.ndarray, what: str, figure: str, mapping: CoreMap) -> Need:
     limit = mapping.profile.value(figure)
     n_over = int(np.sum(counts > limit))
     more = f" and {n_over - 1} more core{'s' if n_over > 2 else ''}" if n_over > 1 else ""
@@ -76,7 +76,7 @@ def _fullest(counts: np.ndarray, what: str, figure: str, mapping: Mapping) -> Ne
     )
 
 
-def _different(network: Network, mapping: Mapping, parameters: tuple[str, ...]) -> np.ndarray:
+def _different(network: Network, mapping: CoreMap, parameters: tuple[str, ...]) -> np.ndarray:
     """Different sets of these parameters on each core, (n_cores,) int64."""
     sets = []
     for population in network.neurons:
@@ -105,7 +105,7 @@ def _held(network: Network, population: Population, parameter: str) -> np.ndarra
     return (values / max(scales, key=np.max)).astype(np.float32).astype(np.float64)  # type: ignore[type-var,operator]
 
 
-def _axons_fed(mapping: Mapping) -> Need:
+def _axons_fed(mapping: CoreMap) -> Need:
     """The neuron that feeds most axons for each time it is laid out."""
     fed = np.diff(mapping.fan_ptr) * (mapping.core_of >= 0)
     each = -(-fed // mapping.copies)

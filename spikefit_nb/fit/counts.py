@@ -6,14 +6,14 @@ import numpy as np
 
 from spikefit_nb.fit.network_rules import hidden_of, loops_of
 from spikefit_nb.hardware import LayerCounts, LayerWords
-from spikefit_nb.mapping import Mapping, layer_on, layer_words
+from spikefit_nb.mapping import CoreMap, layer_on, layer_words
 from spikefit_nb.network import Network, Projection
 
 
 class NetworkCounts:
     """Counts of a network on the cores of a chip."""
 
-    def __init__(self, network: Network, mapping: Mapping) -> None:
+    def __init__(self, network: Network, mapping: CoreMap) -> None:
         self.network, self.mapping = network, mapping
         self.n_channels, self.n_neurons = network.n_channels, network.n_neurons
         self.places = mapping.places

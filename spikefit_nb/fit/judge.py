@@ -7,14 +7,14 @@ from spikefit_nb.case import Case
 from spikefit_nb.fit import core_rules, layer_rules, network_rules
 from spikefit_nb.fit.counts import NetworkCounts
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need
-from spikefit_nb.mapping import Mapping, map_network
+from spikefit_nb.mapping import CoreMap, map_network
 
 
 class Judgement(NamedTuple):
     """A case once it is adapted and laid out, and every limit beside what it needs."""
 
     adaptation: Adaptation
-    mapping: Mapping
+    mapping: CoreMap
     needs: tuple[Need, ...]
 
 

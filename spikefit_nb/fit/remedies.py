@@ -12,7 +12,7 @@ from spikefit_nb.errors import DesignProblem
 from spikefit_nb.fit.core_rules import CONFIGURATIONS
 from spikefit_nb.fit.judge import judgement_of
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need, Sourced
-from spikefit_nb.mapping import Mapping
+from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import IF, LIF, Network, Neuron, Population
 from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.units import text
@@ -83,7 +83,7 @@ class Remedy(Result):
     changes : tuple of str, what to do, in words
     case : Case, with the network to deploy instead, the design to deploy it with, and the chip to
         deploy it on: several chips count as one with more cores
-    mapping : Mapping
+    mapping : CoreMap
     accuracy : float or None, of the network so changed; None when no data was given
     n_chips : int
 
@@ -99,7 +99,7 @@ class Remedy(Result):
 
     changes: tuple[str, ...]
     case: Case
-    mapping: Mapping
+    mapping: CoreMap
     accuracy: float | None = None
     n_chips: int = 1
 
@@ -409,7 +409,7 @@ def _remedy(
     return Remedy(said, case, mapping, accuracy, n_chips)
 
 
-def _in_words(settings: dict[str, object], mapping: Mapping) -> Iterator[str]:
+def _in_words(settings: dict[str, object], mapping: CoreMap) -> Iterator[str]:
     for knob, value in settings.items():
         yield {
             "share_cores": "layers share cores",

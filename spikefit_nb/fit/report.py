@@ -12,7 +12,7 @@ from spikefit_nb.fit.hints import hints_for
 from spikefit_nb.fit.remedies import Remedy, find_remedies
 from spikefit_nb.hardware import HardwareProfile, Need
 from spikefit_nb.html import folded, table
-from spikefit_nb.mapping import Mapping
+from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network
 from spikefit_nb.quantities import Quantity, Result, distinct, grid
 from spikefit_nb.units import text
@@ -59,7 +59,7 @@ class FitReport(Result):
     ----------
     case : Case, what was judged
     adaptation : Adaptation, what the design made of the network, step by step
-    mapping : Mapping
+    mapping : CoreMap
     needs : tuple of Need, every limit that was judged
 
     Examples
@@ -78,7 +78,7 @@ class FitReport(Result):
 
     case: Case
     adaptation: Adaptation
-    mapping: Mapping
+    mapping: CoreMap
     needs: tuple[Need, ...]
 
     @property

@@ -1,15 +1,15 @@
 """Put the network on the chip."""
 
 from spikefit_nb.mapping.axons import weight_kinds
-from spikefit_nb.mapping.mapping import FORMATS, CoreNeeds, Mapping
+from spikefit_nb.mapping.core_map import FORMATS, CoreMap, CoreNeeds
 from spikefit_nb.mapping.partition import PER_CORE, map_by_hand, map_network
 from spikefit_nb.mapping.places import layer_on, layer_words
 
 __all__ = [
     "FORMATS",
     "PER_CORE",
+    "CoreMap",
     "CoreNeeds",
-    "Mapping",
     "layer_on",
     "layer_words",
     "map_by_hand",

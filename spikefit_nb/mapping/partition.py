@@ -10,7 +10,7 @@ import numpy as np
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping.axons import memory_bits, needs_typed_axons, stored_projection
-from spikefit_nb.mapping.mapping import FORMATS, CoreNeeds, Mapping
+from spikefit_nb.mapping.core_map import FORMATS, CoreMap, CoreNeeds
 from spikefit_nb.mapping.places import places_of
 from spikefit_nb.network import Fanout, Network, Population, Projection
 
@@ -28,7 +28,7 @@ def map_network(
     *,
     neurons_per_core: int | None = None,
     share_cores: bool = False,
-) -> Mapping:
+) -> CoreMap:
     """Put a network on a chip, population by population in core order.
 
     Each population is cut into the fewest equal pieces that keep neurons, axons and synapse memory
@@ -46,7 +46,7 @@ def map_network(
 
     Returns
     -------
-    Mapping
+    CoreMap
 
     Raises
     ------
@@ -84,7 +84,7 @@ def map_network(
 
 def map_by_hand(
     network: Network, profile: HardwareProfile, cores: dict[str, np.ndarray]
-) -> Mapping:
+) -> CoreMap:
     """Put every neuron on the core it is given.
 
     Parameters
@@ -95,7 +95,7 @@ def map_by_hand(
 
     Returns
     -------
-    Mapping
+    CoreMap
         Cores in use in ascending order.
 
     Raises
@@ -294,7 +294,7 @@ def _assemble(
     copies: dict[str, np.ndarray],
     typed: dict[Projection, bool],
     core_of_piece: np.ndarray,
-) -> Mapping:
+) -> CoreMap:
     n_total = network.n_channels + network.n_neurons
     core_of, n_pieces = np.full(n_total, -1, np.int64), 0
     labels = [""] * (int(core_of_piece.max()) + 1)
@@ -320,7 +320,7 @@ def _assemble(
     laid_out = np.concatenate(
         [np.ones(network.n_channels, np.int64), *(copies[p.name] for p in network.neurons)]
     )
-    return Mapping(
+    return CoreMap(
         core_of,
         laid_out,
         fan_ptr,

@@ -2,13 +2,13 @@
 another.
 """
 
-from collections.abc import Mapping as Lookup
+from collections.abc import Mapping
 
 from spikefit_nb.errors import NetworkProblem
-from spikefit_nb.mapping import Mapping
+from spikefit_nb.mapping import CoreMap
 
 
-def expect_same_network(sizes: Lookup[str, int], mapping: Mapping, what: str) -> None:
+def expect_same_network(sizes: Mapping[str, int], mapping: CoreMap, what: str) -> None:
     """Refuse a run of other populations than those that are mapped, or of the same in another
     order.
     """
@@ -23,7 +23,7 @@ def expect_same_network(sizes: Lookup[str, int], mapping: Mapping, what: str) ->
         )
 
 
-def expect_cores(n_cores: int, mapping: Mapping) -> None:
+def expect_cores(n_cores: int, mapping: CoreMap) -> None:
     """Refuse what was priced on another number of cores than a mapping uses."""
     if n_cores != mapping.n_cores:
         raise NetworkProblem(
@@ -32,7 +32,7 @@ def expect_cores(n_cores: int, mapping: Mapping) -> None:
         )
 
 
-def _in_words(sizes: Lookup[str, int], of: str) -> str:
+def _in_words(sizes: Mapping[str, int], of: str) -> str:
     """Such as "12 are mapped (in 4, out 8)"."""
     return (
         f"{sum(sizes.values())} {of} "

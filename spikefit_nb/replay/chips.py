@@ -3,7 +3,7 @@
 import numpy as np
 
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.mapping import Mapping
+from spikefit_nb.mapping import CoreMap
 from spikefit_nb.replay.price import UNPRICED_LINKS, Links
 
 ENERGY, TIME = "energy_chip_hop", "time_chip_hop"
@@ -13,13 +13,13 @@ WITHOUT_LINKS = (
 )  # timing models in which packets take no time between chips
 
 
-def chip_hops(mapping: Mapping, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+def chip_hops(mapping: CoreMap, source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Links between chips on the way from core to core, ``|chip of target - chip of source|``."""
     chips = mapping.chips
     return np.abs(chips[target] - chips[source])
 
 
-def between_chips(mapping: Mapping, links: Links) -> dict[str, np.number]:
+def between_chips(mapping: CoreMap, links: Links) -> dict[str, np.number]:
     """Count packets to cores of another chip, and the links between chips that they cross."""
     if not mapping.profile.has("cores_per_chip"):
         return {}

@@ -8,7 +8,7 @@ import numpy as np
 
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.kernels import replay_run as k
-from spikefit_nb.mapping import FORMATS, Mapping
+from spikefit_nb.mapping import FORMATS, CoreMap
 from spikefit_nb.replay.belongs import expect_same_network
 from spikefit_nb.replay.price import Links
 from spikefit_nb.simulate import SpikeRecord, n_threads
@@ -29,7 +29,7 @@ class Counters:
     Parameters
     ----------
     record : SpikeRecord, made with ``record="events"``
-    mapping : Mapping, of the same network
+    mapping : CoreMap, of the same network
 
     Raises
     ------
@@ -52,7 +52,7 @@ class Counters:
     """
 
     record: SpikeRecord
-    mapping: Mapping
+    mapping: CoreMap
 
     def __post_init__(self) -> None:
         if self.record.events is None:
@@ -163,7 +163,7 @@ class Counters:
         )
 
 
-def formats_in_use(mapping: Mapping) -> tuple[str, ...]:
+def formats_in_use(mapping: CoreMap) -> tuple[str, ...]:
     """Formats of synapses in use, at least one."""
     used = [
         name for name, some in zip(FORMATS, mapping.fan_formats.any(axis=1), strict=True) if some
@@ -171,7 +171,7 @@ def formats_in_use(mapping: Mapping) -> tuple[str, ...]:
     return tuple(used) or FORMATS[:1]
 
 
-def lay_out(mapping: Mapping, formats: tuple[str, ...]) -> k.Layout:
+def lay_out(mapping: CoreMap, formats: tuple[str, ...]) -> k.Layout:
     """Put a mapping as the kernels read it."""
     m = mapping
     synapses = m.fan_formats[[FORMATS.index(name) for name in formats]]
@@ -186,7 +186,7 @@ def packet_links(spikes: np.ndarray, layout: k.Layout, n_cores: int) -> Links:
     return Links(pairs // n_cores, pairs % n_cores, packets)
 
 
-def _runs(mapping: Mapping) -> np.ndarray:
+def _runs(mapping: CoreMap) -> np.ndarray:
     """Stretches of neurons on one core, laid out equally often, as places of update bits; (n_runs,
     4) int64.
     """

@@ -11,7 +11,7 @@ import numpy as np
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.kernels import expected as k
 from spikefit_nb.kernels import replay_run
-from spikefit_nb.mapping import Mapping
+from spikefit_nb.mapping import CoreMap
 from spikefit_nb.replay.belongs import expect_same_network
 from spikefit_nb.replay.counters import OTHERS, formats_in_use, lay_out, packet_links
 from spikefit_nb.replay.price import Links
@@ -38,7 +38,7 @@ class ExpectedCounters:
     """Expected counts of a run, in the columns of ``Counters``."""
 
     rates: FiringRates
-    mapping: Mapping  # of the same network
+    mapping: CoreMap  # of the same network
 
     def __post_init__(self) -> None:
         network = self.rates.network

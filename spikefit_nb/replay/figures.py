@@ -1,6 +1,6 @@
 """Which of a profile's figures price what a run does."""
 
-from collections.abc import Mapping as Lookup
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -119,7 +119,7 @@ def missing_figures(
     )
 
 
-def event_amounts(profile: HardwareProfile, counts: Lookup[str, float]) -> dict[str, float]:
+def event_amounts(profile: HardwareProfile, counts: Mapping[str, float]) -> dict[str, float]:
     """How much of each energy figure the counts of a run use.
 
     Synaptic operations of a format that has a figure of its own are no part of the general one's.
@@ -190,7 +190,7 @@ def barrier_s(profile: HardwareProfile, n_tiles: int) -> float:
     return float(np.interp(n_tiles, profile.value("barrier_tiles"), times_s))
 
 
-def rests_on(profile: HardwareProfile, counts: Lookup[str, float], timing: str) -> tuple[str, ...]:
+def rests_on(profile: HardwareProfile, counts: Mapping[str, float], timing: str) -> tuple[str, ...]:
     """Figures that decided a price: those of events that happened, the step's end, and power."""
     energies = [figure for figure, amount in event_amounts(profile, counts).items() if amount > 0]
     if timing == "cycles":

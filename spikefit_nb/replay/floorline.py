@@ -10,7 +10,7 @@ import numpy as np
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.kernels import floorline as kernel
 from spikefit_nb.kernels import replay_run as k
-from spikefit_nb.mapping import Mapping
+from spikefit_nb.mapping import CoreMap
 from spikefit_nb.replay.counters import Counters
 from spikefit_nb.replay.figures import format_times, missing_figures, settle_timing
 from spikefit_nb.replay.floorline_result import CEILINGS, FLOORS, Floorline
@@ -28,7 +28,7 @@ class _Loads(NamedTuple):
     busiest: np.ndarray  # (3,) int64, of the core with most in each step
 
 
-def floorline(record: SpikeRecord, mapping: Mapping) -> Floorline:
+def floorline(record: SpikeRecord, mapping: CoreMap) -> Floorline:
     """Tell which core and which of memory, compute and traffic a chip waits for, and what relieving
     it would give.
 
@@ -49,7 +49,7 @@ def floorline(record: SpikeRecord, mapping: Mapping) -> Floorline:
     Parameters
     ----------
     record : SpikeRecord, made with ``record="events"``
-    mapping : Mapping, of the same network
+    mapping : CoreMap, of the same network
 
     Returns
     -------

@@ -9,7 +9,7 @@ import numpy as np
 
 from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.html import folded
-from spikefit_nb.mapping import Mapping
+from spikefit_nb.mapping import CoreMap
 from spikefit_nb.quantities import Quantity, Result, grid
 from spikefit_nb.units import text
 
@@ -35,7 +35,7 @@ class Floorline(Result):
 
     Parameters
     ----------
-    mapping : Mapping
+    mapping : CoreMap
     timing : str, the chip's own timing model
     n_steps : int
     counts : dict of ceiling to (n_cores,) float64: synaptic operations, updates of neurons with
@@ -73,7 +73,7 @@ class Floorline(Result):
     ('memory', ['barrier', 'compute', 'memory'])
     """
 
-    mapping: Mapping
+    mapping: CoreMap
     timing: str
     n_steps: int
     counts: dict[str, np.ndarray]

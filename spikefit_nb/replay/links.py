@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikefit_nb.mapping import Mapping
+from spikefit_nb.mapping import CoreMap
 from spikefit_nb.replay.belongs import expect_cores
 from spikefit_nb.replay.price import Links
 
@@ -24,12 +24,12 @@ class MeshLinks(NamedTuple):
     packets: np.ndarray  # (n_links,) float64
 
 
-def mesh_links(mapping: Mapping, links: Links) -> MeshLinks:
+def mesh_links(mapping: CoreMap, links: Links) -> MeshLinks:
     """Send packets along x first, then along y, and add up what each link of the mesh carries.
 
     Parameters
     ----------
-    mapping : Mapping
+    mapping : CoreMap
     links : Links, packets between its cores, such as ``price.links``
 
     Returns

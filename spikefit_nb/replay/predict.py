@@ -8,7 +8,7 @@ from scipy.special import ndtr
 
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.mapping import Mapping
+from spikefit_nb.mapping import CoreMap
 from spikefit_nb.quantities import Quantity, Result, grid
 from spikefit_nb.replay.expected import Busiest, ExpectedCounters
 from spikefit_nb.replay.figures import barrier_s, missing_figures, settle_timing
@@ -22,7 +22,7 @@ EXACT = 1e-9  # relative errors below this are those of floating point
 
 
 def predict(
-    rates: FiringRates | SpikeRecord, mapping: Mapping, *, timing: str | None = None
+    rates: FiringRates | SpikeRecord, mapping: CoreMap, *, timing: str | None = None
 ) -> Price:
     """Price a run from firing rates alone, for screening many designs before ``replay`` prices the
     best.
@@ -50,7 +50,7 @@ def predict(
     ----------
     rates : FiringRates, or a SpikeRecord, of which the counts are enough; the former keep what they
         have worked out, for other mappings and chips
-    mapping : Mapping, of the same network
+    mapping : CoreMap, of the same network
     timing : str or None, as of ``replay``; packets that wait for one another are not predicted
 
     Returns

@@ -1,6 +1,6 @@
 """How often neurons fire, and what follows from that for a single step."""
 
-from collections.abc import Mapping as Lookup
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Integral
@@ -101,7 +101,7 @@ class FiringRates:
     def assumed(
         cls,
         network: Network,
-        rates: Lookup[str, ArrayLike],
+        rates: Mapping[str, ArrayLike],
         *,
         n_steps: int,
         arithmetic: str = "float32",

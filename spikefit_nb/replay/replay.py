@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
-from spikefit_nb.mapping import Mapping
+from spikefit_nb.mapping import CoreMap
 from spikefit_nb.replay.chips import between_chips, chips_left_out
 from spikefit_nb.replay.counters import Counters
 from spikefit_nb.replay.figures import (
@@ -21,7 +21,7 @@ from spikefit_nb.replay.timing import Timed, time_run
 from spikefit_nb.simulate import SpikeRecord
 
 
-def replay(record: SpikeRecord, mapping: Mapping, *, timing: str | None = None) -> Price:
+def replay(record: SpikeRecord, mapping: CoreMap, *, timing: str | None = None) -> Price:
     """Price a recorded run on mapped cores.
 
     Energy is ``sum over events of count * energy``. A step's length is that of the timing model:
@@ -47,7 +47,7 @@ def replay(record: SpikeRecord, mapping: Mapping, *, timing: str | None = None) 
     Parameters
     ----------
     record : SpikeRecord, made with ``record="events"``
-    mapping : Mapping, of the same network
+    mapping : CoreMap, of the same network
     timing : str or None, one of the above; None: as the profile's ``step`` says, "simple" for chips
         with a barrier
 

@@ -9,7 +9,7 @@ import numpy as np
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.kernels import contention
 from spikefit_nb.kernels import replay_run as k
-from spikefit_nb.mapping import FORMATS, Mapping
+from spikefit_nb.mapping import FORMATS, CoreMap
 from spikefit_nb.replay.chips import chip_hops
 from spikefit_nb.replay.counters import Counters
 from spikefit_nb.replay.figures import barrier_s, format_times
@@ -92,7 +92,7 @@ def works_at_once(profile: HardwareProfile) -> bool:
     )
 
 
-def longest_ways(mapping: Mapping, profile: HardwareProfile) -> np.ndarray:
+def longest_ways(mapping: CoreMap, profile: HardwareProfile) -> np.ndarray:
     """Seconds of the longest way that a spike of each neuron takes over the mesh."""
     m = mapping
     source = np.repeat(np.arange(m.core_of.size), np.diff(m.fan_ptr))
@@ -186,7 +186,7 @@ def _scratch(n_neurons: int, n_cores: int, n_places: int, n_packets: int) -> tup
     return senders, under
 
 
-def _mesh(mapping: Mapping, profile: HardwareProfile) -> contention.Mesh:
+def _mesh(mapping: CoreMap, profile: HardwareProfile) -> contention.Mesh:
     each = int(profile.si("cores_per_tile", 1.0))
     columns = mapping.mesh_columns
     x, y = mapping.tiles.T

@@ -8,7 +8,7 @@ import numpy as np
 
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import table
-from spikefit_nb.mapping import PER_CORE, Mapping
+from spikefit_nb.mapping import PER_CORE, CoreMap
 from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.replay.belongs import expect_cores
 from spikefit_nb.replay.links import WAYS, mesh_links
@@ -136,7 +136,7 @@ class Utilisation(Result):
         )
 
 
-def utilisation(mapping: Mapping, price: Price) -> Utilisation:
+def utilisation(mapping: CoreMap, price: Price) -> Utilisation:
     """Say how much of each thing a chip has is in use.
 
     Of links, packets per step on the busiest one are told; how many it could carry is published for
@@ -144,7 +144,7 @@ def utilisation(mapping: Mapping, price: Price) -> Utilisation:
 
     Parameters
     ----------
-    mapping : Mapping
+    mapping : CoreMap
     price : Price, of a run on it
 
     Returns
@@ -174,13 +174,13 @@ def utilisation(mapping: Mapping, price: Price) -> Utilisation:
     )
 
 
-def area_in_use(mapping: Mapping) -> tuple[float, str] | None:
+def area_in_use(mapping: CoreMap) -> tuple[float, str] | None:
     """Silicon that a mapped network takes: its cores where the area of one is published, else whole
     chips.
 
     Parameters
     ----------
-    mapping : Mapping
+    mapping : CoreMap
 
     Returns
     -------
@@ -203,7 +203,7 @@ def area_in_use(mapping: Mapping) -> tuple[float, str] | None:
     return (float(profile.value("area")), "area") if profile.has("area") else None
 
 
-def _of_chip(mapping: Mapping) -> Iterator[Use]:
+def _of_chip(mapping: CoreMap) -> Iterator[Use]:
     """Cores, neurons and synapse memory of all chips together."""
     profile, needs = mapping.profile, mapping.needs
     n_cores = mapping.chip_n_cores
@@ -219,7 +219,7 @@ def _of_chip(mapping: Mapping) -> Iterator[Use]:
         yield Use(what, int(used.sum()), limit, unit, figure)
 
 
-def _of_cores(mapping: Mapping) -> Iterator[Use]:
+def _of_cores(mapping: CoreMap) -> Iterator[Use]:
     """What the fullest core holds."""
     profile = mapping.profile
     for need, (what, unit) in FULLEST.items():
@@ -232,7 +232,7 @@ def _of_cores(mapping: Mapping) -> Iterator[Use]:
         )
 
 
-def _of_links(mapping: Mapping, price: Price) -> Iterator[Use]:
+def _of_links(mapping: CoreMap, price: Price) -> Iterator[Use]:
     """The busiest link of the mesh, and the links between chips together."""
     if mapping.profile.has("mesh_columns") and mapping.profile.has("mesh_rows"):
         x, y, way, packets = mesh_links(mapping, price.links)

@@ -10,7 +10,7 @@ from spikefit_nb.deploy import Report
 from spikefit_nb.errors import DesignProblem, expect
 from spikefit_nb.fit import judge
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.mapping import Mapping
+from spikefit_nb.mapping import CoreMap
 from spikefit_nb.replay import replay
 from spikefit_nb.sensitivity.result import Effect, Outcome, Sensitivity
 from spikefit_nb.sensitivity.scaling import is_cost, scalable, scaled
@@ -102,7 +102,7 @@ def _outcome(report: Report, record: SpikeRecord, name: str, profile: HardwarePr
     )
 
 
-def _is_same(one: Mapping, other: Mapping) -> bool:
+def _is_same(one: CoreMap, other: CoreMap) -> bool:
     """Whether neurons sit on the same cores at the same places, with the same axons."""
     arrays = ("core_of", "copies", "fan_ptr", "fan_core", "tiles")
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in arrays)

@@ -17,7 +17,7 @@ from spikefit_nb.adapt import retime
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.fetch import find_local
 from spikefit_nb.hardware import load_profile
-from spikefit_nb.mapping import Mapping, map_network
+from spikefit_nb.mapping import CoreMap, map_network
 from spikefit_nb.network import Network
 from spikefit_nb.nir_file import load_network, read_nir
 from spikefit_nb.replay import FiringRates, PredictionError, Price, predict, replay
@@ -38,7 +38,7 @@ LAYERS = (
 NMNIST = "cnn_sinabs.nir"
 COUNTED = ("spikes", "packets", "synaptic_operations")
 
-Case = tuple[str, SpikeRecord, Mapping]
+Case = tuple[str, SpikeRecord, CoreMap]
 
 
 def price_counts(price: Price) -> dict[str, list]:
@@ -82,7 +82,7 @@ def cases(n_recordings: int, examples: Path) -> Iterator[Case]:
         print(f"SANA-FE's own: skipped, there is no dvs_challenge.npz in {examples}")
 
 
-def contest(title: str, record: SpikeRecord, mapping: Mapping, n_repeats: int) -> None:
+def contest(title: str, record: SpikeRecord, mapping: CoreMap, n_repeats: int) -> None:
     """Print a table, and below it how far the prediction is off."""
     rates, replayed = FiringRates.of(record, mapping.network), replay(record, mapping)
     expected = price_counts(replayed)

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.mapping import Mapping
+from spikefit_nb.mapping import CoreMap
 from spikefit_nb.replay import Counters, Price, replay
 from spikefit_nb.sanafe_file import read_sanafe_arch, read_sanafe_network
 from spikefit_nb.simulate import SpikeRecord, simulate
@@ -33,7 +33,7 @@ MODELS = {"simple": "simple", "contention": "detailed"}  # ours: its
 COUNTED = ("spikes", "packets", "synaptic_operations")
 
 
-def counted(record: SpikeRecord, mapping: Mapping, n_steps: int) -> dict[str, list]:
+def counted(record: SpikeRecord, mapping: CoreMap, n_steps: int) -> dict[str, list]:
     """Spikes, packets and synaptic operations of the first steps."""
     counters = Counters(record, mapping)
     return {"all": [int(counters.per_step(name)[:, :n_steps].sum()) for name in COUNTED]}
@@ -47,7 +47,7 @@ def price_counts(price: Price) -> dict[str, list]:
 def contest(
     title: str,
     record: SpikeRecord,
-    mapping: Mapping,
+    mapping: CoreMap,
     given: Namespace,
     workload: dict,
     make: Callable[[], SpikeRecord] | None = None,

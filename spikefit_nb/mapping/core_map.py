@@ -28,7 +28,7 @@ class CoreNeeds(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Mapping(Result):
+class CoreMap(Result):
     """Neurons on cores, and the axons between them.
 
     Neurons are counted through the whole network, inputs first (``network.starts``).
@@ -54,7 +54,7 @@ class Mapping(Result):
     >>> network = Network([Population("in", (4,), Input()), Population("out", (8,), IF(1.0))],
     ...                   [Projection("in", "out", np.ones((4, 8)))])
     >>> map_network(network, load_profile("loihi1"), neurons_per_core=4)
-    Mapping(2 of 128 cores, at most 4 neurons a core)
+    CoreMap(2 of 128 cores, at most 4 neurons a core)
     """
 
     core_of: np.ndarray
