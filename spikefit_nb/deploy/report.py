@@ -279,7 +279,8 @@ class Report(Result):
             energy = text(self.energy_j, "J") + self.price.without
         latency = "latency not published" if self.latency_s is None else text(self.latency_s, "s")
         accuracy = "" if self.accuracy is None else f", {text(self.accuracy, '%')}"
-        return f"{self.fit.headline}, {energy}, {latency}{accuracy}"
+        where = f"fits {self.profile.name}: {self.mapping.cores_in_words}"
+        return f"{where}, {energy}, {latency}{accuracy}"
 
     @property
     def headline(self) -> str:
