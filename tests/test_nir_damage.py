@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikefit_nb.errors import FileProblem, SpikefitError
-from spikefit_nb.nir_file import hdf5_values, read_nir, write_nir
+from spikefit_nb.nir_file import hdf5, read_nir, write_nir
 from tests import nir_files as nf
 from tests.nir_graphs import graphs, networks
 
@@ -142,7 +142,7 @@ def test_a_string_heap_in_which_the_hdf5_library_runs_in_circles_is_refused(file
 @given(content=st.binary(max_size=300), signature=st.booleans())
 def test_random_bytes_are_our_error(tmp_path_factory, content, signature):
     path = tmp_path_factory.mktemp("bytes") / "net.nir"
-    path.write_bytes((hdf5_values.SIGNATURE if signature else b"") + content)
+    path.write_bytes((hdf5.SIGNATURE if signature else b"") + content)
     with pytest.raises(SpikefitError, match=r"net.nir is (not an HDF5 file|HDF5 but)"):
         read_nir(path)
 
@@ -203,13 +203,13 @@ def test_more_values_than_the_limit_are_refused_with_it(tmp_path, monkeypatch):
     path = with_weight(
         tmp_path / "net.nir", lambda g: g.create_dataset("weight", data=np.ones((200, 300)))
     )
-    monkeypatch.setattr(hdf5_values, "LIMIT_BYTES", 100_000)
+    monkeypatch.setattr(hdf5, "LIMIT_BYTES", 100_000)
     with pytest.raises(
         FileProblem,
         match=r"the values up to '/node/nodes/w/weight' take 480 kB, and at most 100 kB",
     ):
         read_nir(path)
-    monkeypatch.setattr(hdf5_values, "LIMIT_ENTRIES", 5)
+    monkeypatch.setattr(hdf5, "LIMIT_ENTRIES", 5)
     with pytest.raises(FileProblem, match=r"net.nir holds more than 5 entries"):
         read_nir(path)
 
@@ -303,7 +303,7 @@ def test_packed_arrays_are_what_h5py_reads(tmp_path_factory, seed, shape, kind, 
         part = slice(None) if whole else slice(0, chunks[0])
         made[part] = values[part]
     with h5py.File(path) as file:
-        mine, theirs = hdf5_values.Values(path).value(file["x"]), file["x"][()]
+        mine, theirs = hdf5.Values(path).value(file["x"]), file["x"][()]
         assert mine.dtype == theirs.dtype and np.array_equal(mine, theirs)
 
 
@@ -317,7 +317,7 @@ def test_strings_are_what_h5py_reads(tmp_path, packing):
         file["one"], file["fixed"], file["none"] = "é", np.bytes_(b"abc"), h5py.Empty("f4")
         file.create_dataset("no", (0, 2), h5py.string_dtype())
     with h5py.File(tmp_path / "x.h5") as file:
-        values = hdf5_values.Values(tmp_path / "x.h5")
+        values = hdf5.Values(tmp_path / "x.h5")
         assert values.value(file["x"]).tolist() == texts.tolist()
         assert [values.value(file[name]) for name in ("one", "fixed", "none")] == ["é", "abc", None]
         assert values.value(file["no"]).shape == (0, 2)

@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 
 from spikefit_nb.network import Conv2d, Network, Population, Projection, SparseWeight
+from spikefit_nb.nir_file.graph import Shape
 
 Route = Literal["convolution", "factors", "matrix"]
-Shape = tuple[int, ...]
 
 
 def shapes_in_nir(network: Network) -> dict[str, Shape]:

@@ -1,17 +1,73 @@
 """Linear nodes as weights: a matrix or convolution for a whole path, one for each delay in it."""
 
 from collections.abc import Mapping, Sequence
-from math import prod
+from math import gcd, prod
 
 import numpy as np
 import scipy.sparse as sp
 
 from spikefit_nb.errors import FileProblem, NetworkProblem
-from spikefit_nb.network import Weight, as_stored, as_weight, compose
-from spikefit_nb.nir_file.graph import SHAPE_ONLY, Node, Shape
-from spikefit_nb.nir_file.layers import POOLS, convolution_of, matrix_of
+from spikefit_nb.network import Conv2d, Weight, as_stored, as_weight, compose
+from spikefit_nb.nir_file.graph import LIMIT_SIGNALS, SHAPE_ONLY, Graph, Node, Shape
+from spikefit_nb.units import si
 
+AXES = {
+    "Linear": "(out, in)",
+    "Affine": "(out, in)",
+    "Conv1d": "(out, in / groups, x)",
+    "Conv2d": "(out, in / groups, y, x)",
+}
+POOLS = ("SumPool2d", "AvgPool2d")
 LIMIT_WEIGHTS = 10**8  # of a composed matrix
+LIMIT_STEPS = 65_535  # what waits takes memory for every step
+TOLERANCE_STEPS = 1e-3  # of rounding in float32 files
+FINEST_S = 1e-6
+
+
+def delays_in_steps(
+    graph: Graph, incoming: Mapping[str, Shape], dt_s: float
+) -> dict[str, np.ndarray]:
+    """How many steps every Delay node holds every value back: ``delay / dt``."""
+    return {
+        node.name: _steps_of_delay(node, incoming[node.name], dt_s)
+        for node in graph.of_kind("Delay")
+    }
+
+
+def _steps_of_delay(node: Node, shape: Shape, dt_s: float) -> np.ndarray:
+    delay_s = node.array("delay").astype(np.float64)
+    steps = delay_s / dt_s
+    if (steps < 0).any() or (steps > LIMIT_STEPS).any():
+        wrong = delay_s[(steps < 0) | (steps > LIMIT_STEPS)].flat[0]
+        raise FileProblem(
+            f"{node.where}: {node}, field 'delay' holds {wrong:g} s, "
+            f"{wrong / dt_s:g} steps of {si(dt_s, 's')}; 0 to {LIMIT_STEPS:,} steps are read. "
+            "NIR states delays in seconds; dt_s=... changes the step."
+        )
+    whole = np.round(steps)
+    off = np.abs(steps - whole) > TOLERANCE_STEPS
+    if off.any():
+        raise FileProblem(
+            f"{node.where}: {node}: a delay of {si(float(delay_s[off].flat[0]), 's')} is "
+            f"{steps[off].flat[0]:.4g} steps of {si(dt_s, 's')}, no whole number. "
+            f"{_remedy(delay_s)}"
+        )
+    per_value = whole if whole.size == prod(shape) else np.broadcast_to(whole, shape)
+    return per_value.ravel().astype(np.int64)
+
+
+def _remedy(delay_s: np.ndarray) -> str:
+    ticks = np.round(delay_s / FINEST_S)
+    common = gcd(*(int(n) for n in np.unique(ticks)))
+    if common == 0 or (np.abs(delay_s / FINEST_S - ticks) > TOLERANCE_STEPS + 1e-6 * ticks).any():
+        return (
+            "No time step down to 1 µs fits all delays; "
+            "round them in the framework that wrote the file."
+        )
+    return (
+        f"dt_s={common * FINEST_S:.6g} would do, if it suits the time constants too; "
+        "or round the delays."
+    )
 
 
 def weights_of_path(
@@ -35,7 +91,7 @@ def _weight(linear: Sequence[Node], incoming: Mapping[str, Shape], start: Shape)
     if not linear:
         return as_weight(sp.eye_array(prod(start), dtype=np.float32))
     if kinds in (["Linear"], ["Affine"]):
-        return as_weight(matrix_of(linear[0]).T)
+        return as_weight(weight_of(linear[0]).T)
     if kinds == ["Scale"]:
         return as_weight(sp.diags_array(_factors(linear[0], start)))
     if kinds in (["Conv1d"], ["Conv2d"]):
@@ -94,11 +150,9 @@ def _times(matrix: sp.csr_array, node: Node, incoming: Mapping[str, Shape]) -> s
 def sparse_of(node: Node, arriving: Shape) -> sp.csr_array:
     """A linear node as a float64 (source, target) matrix."""
     if node.kind in ("Linear", "Affine"):
-        return sp.csr_array(matrix_of(node).T.astype(np.float64))
+        return sp.csr_array(weight_of(node).T.astype(np.float64))
     if node.kind == "Scale":
         return sp.diags_array(_factors(node, arriving).astype(np.float64)).tocsr()
-    if node.kind == "Delay":
-        return sp.eye_array(prod(arriving), dtype=np.float64, format="csr")
     convolution = convolution_of(node, arriving)
     n_weights = convolution.shape[0] * convolution.weight[:, 0].size // convolution.groups
     if n_weights > LIMIT_WEIGHTS:
@@ -131,3 +185,85 @@ def _scaled_convolution(linear: Sequence[Node], incoming: Mapping[str, Shape]) -
     except NetworkProblem as problem:
         raise FileProblem(f"{linear[at].where}: {linear[at]}: {problem}") from problem
     return weight.real(None) if weight.kind == "convolution" else _kept(weight.tocsr())
+
+
+def weight_of(node: Node) -> np.ndarray:
+    """The weight of a matrix or convolution as NIR has it; a Conv1d is a Conv2d of height 1."""
+    weight, axes = node.array("weight"), AXES[node.kind]
+    if weight.ndim != axes.count(",") + 1:
+        raise FileProblem(
+            f"{node.where}: {node}, field 'weight' has shape {weight.shape}; {axes} is needed."
+        )
+    return weight[:, :, None] if node.kind == "Conv1d" else weight
+
+
+def convolution_of(node: Node, arriving: Shape) -> Conv2d:
+    """A Conv1d or Conv2d, or a pooling as the convolution that it is."""
+    try:
+        if node.kind in POOLS:
+            return _pooling(node, arriving)
+        kernel, padding = _kernel_and_padding(node)
+        shape = (arriving[0], 1, arriving[1]) if node.kind == "Conv1d" else arriving
+        stride, dilation = _steps(node, "stride", 1), _steps(node, "dilation", 1)
+        return Conv2d(
+            kernel, shape, stride, padding, dilation, groups=node.whole("groups", 1, 1)[0]
+        )
+    except NetworkProblem as problem:
+        raise FileProblem(f"{node.where}: {node}: {problem}") from problem
+
+
+def _steps(node: Node, name: str, default: int) -> tuple[int, int]:
+    """A (y, x) field; along the height that a Conv1d does not have, the default."""
+    y, x = node.pair(name, default, default)
+    return (default, x) if node.kind == "Conv1d" else (y, x)
+
+
+def _pooling(node: Node, arriving: Shape) -> Conv2d:
+    window = node.pair("kernel_size", 1)
+    if prod(window) * arriving[0] > LIMIT_SIGNALS:
+        raise FileProblem(
+            f"{node.where}: {node}: a window of {window} is larger than any picture that is read."
+        )
+    value = 1.0 if node.kind == "SumPool2d" else 1.0 / (window[0] * window[1])
+    kernel = np.full((arriving[0], 1, *window), value, dtype=np.float32)
+    stride = window if node.get("stride") is None else node.pair("stride", 1, 1)
+    return Conv2d(kernel, arriving, stride, node.pair("padding", 0, 0), groups=arriving[0])  # type: ignore[arg-type]
+
+
+def _kernel_and_padding(node: Node) -> tuple[np.ndarray, tuple[int, int]]:
+    kernel, padding = weight_of(node), node.get("padding")
+    if isinstance(padding, bytes):
+        padding = padding.decode()
+    if not isinstance(padding, str):
+        return kernel, _steps(node, "padding", 0)
+    if padding == "valid":
+        return kernel, (0, 0)
+    if padding != "same":
+        raise FileProblem(
+            f"{node.where}: {node}, field 'padding' is {padding!r}; "
+            "'same', 'valid' or numbers are known."
+        )
+    stride = _steps(node, "stride", 1)
+    if stride != (1, 1):
+        raise FileProblem(f"{node.where}: {node}: padding 'same' goes with stride 1, not {stride}.")
+    return _same(node, kernel)
+
+
+def _same(node: Node, kernel: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
+    """Padding that keeps the size, and the kernel, with a zero in front of an even window."""
+    padding = []  # an even window pads one more behind
+    for axis, dilation in enumerate(_steps(node, "dilation", 1)):
+        total = dilation * (kernel.shape[2 + axis] - 1)
+        if total % 2 == 0:
+            padding.append(total // 2)
+        elif dilation == 1:
+            zero = np.zeros_like(np.take(kernel, [0], 2 + axis))
+            kernel = np.concatenate([zero, kernel], 2 + axis)
+            padding.append(total // 2 + 1)
+        else:
+            raise FileProblem(
+                f"{node.where}: {node}: padding 'same' with an even window {kernel.shape[2:]} and "
+                f"dilation {dilation} pads the two sides differently, which is not supported. "
+                "State the padding in numbers."
+            )
+    return kernel, (padding[0], padding[1])

@@ -8,7 +8,7 @@ import numpy as np
 
 from spikefit_nb.errors import FileProblem
 from spikefit_nb.nir_file.graph import LINEAR, READOUT, SHAPE_ONLY, SUPPORTED, Graph, Node, own_part
-from spikefit_nb.nir_file.hdf5_values import LIMIT_ENTRIES
+from spikefit_nb.nir_file.hdf5 import LIMIT_ENTRIES
 
 ROCKPOOL = re.compile(r"\d+_\w+Torch")  # how Rockpool names the nodes it exports
 

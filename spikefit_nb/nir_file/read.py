@@ -4,8 +4,8 @@ from dataclasses import replace
 from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import nir
 import numpy as np
 
 from spikefit_nb.errors import FileProblem, NetworkProblem, UnknownName, expect
@@ -22,18 +22,14 @@ from spikefit_nb.network import (
     Population,
 )
 from spikefit_nb.nir_file import metadata
-from spikefit_nb.nir_file.delays import delays_in_steps
 from spikefit_nb.nir_file.graph import NEURONS, READOUT, Graph, Node
 from spikefit_nb.nir_file.hdf5 import read_tree
-from spikefit_nb.nir_file.maps import weights_of_path
+from spikefit_nb.nir_file.maps import delays_in_steps, weights_of_path
 from spikefit_nb.nir_file.nesting import flatten
 from spikefit_nb.nir_file.paths import Path as SignalPath
 from spikefit_nb.nir_file.paths import arrange, bias_into, find_paths
 from spikefit_nb.nir_file.shapes import DEFAULTS, PARAMETERS, Shapes, propagate
 from spikefit_nb.nir_file.statements import STATED, Statements, settle, stated_number, still_true
-
-if TYPE_CHECKING:
-    import nir
 
 MODELS = {
     "IF": IF,
@@ -54,7 +50,7 @@ OUR_NAME = {
 
 
 def read_nir(
-    path_or_graph: "str | PathLike[str] | nir.NIRGraph",
+    path_or_graph: str | PathLike[str] | nir.NIRGraph,
     *,
     dt_s: float | None = None,
     reset: str | None = None,
@@ -146,7 +142,7 @@ def _build(
     graph: Graph, shapes: Shapes, statements: Statements, output: str | None, name: str
 ) -> Network:
     paths, answering = find_paths(graph)
-    late = delays_in_steps(graph, shapes, statements.dt_s)
+    late = delays_in_steps(graph, shapes.incoming, statements.dt_s)
     parts = [
         weights_of_path(p.between, shapes.incoming, shapes.outgoing[p.source], late) for p in paths
     ]
@@ -167,13 +163,7 @@ def _build(
             nodes.append(metadata.bearer(path))
     biases: dict[str, np.ndarray] = {}
     populations = [_population(graph, shapes, statements, graph.nodes[n], biases) for n in order]
-    assumptions = [
-        *statements.assumptions,
-        *_input_sentences(inputs),
-        *_loop_sentences(closing),
-        *_flatten_sentences(graph, shapes),
-        *graph.notes,
-    ]
+    assumptions = _assumptions(graph, shapes, statements, inputs, closing)
     return Network(
         metadata.in_stated_order(populations, [graph.nodes[n] for n in order]),
         metadata.in_stated_order(projections, nodes),
@@ -181,7 +171,7 @@ def _build(
         output=_answer(graph, answering, order, output),
         name=name,
         ann_accuracy=stated_number(graph, "ann_accuracy"),
-        assumptions=tuple(dict.fromkeys(assumptions)),
+        assumptions=assumptions,
     )
 
 
@@ -259,20 +249,26 @@ def _answer(
     return name
 
 
-def _input_sentences(inputs: list[str]) -> list[str]:
-    return [f"channels are those of {', then '.join(inputs)}"] if len(inputs) > 1 else []
-
-
-def _loop_sentences(closing: set[tuple[str, str]]) -> list[str]:
-    return [
-        f"spikes from {a} to {b} arrive in the next step: they close a loop"
-        for a, b in sorted(closing)
+def _assumptions(
+    graph: Graph,
+    shapes: Shapes,
+    statements: Statements,
+    inputs: list[str],
+    closing: set[tuple[str, str]],
+) -> tuple[str, ...]:
+    order = f"channels are those of {', then '.join(inputs)}"
+    sentences = [
+        *statements.assumptions,
+        *([order] if len(inputs) > 1 else []),
+        *(
+            f"spikes from {a} to {b} arrive in the next step: they close a loop"
+            for a, b in sorted(closing)
+        ),
+        *(
+            f"{a} flattens everything that arrives, since {b} takes {shapes.incoming[b][0]} values"
+            for a, b in graph.edges
+            if graph.nodes[a].kind == "Flatten" and shapes.incoming[b] != shapes.outgoing[a]
+        ),
+        *graph.notes,
     ]
-
-
-def _flatten_sentences(graph: Graph, shapes: Shapes) -> list[str]:
-    return [
-        f"{a} flattens everything that arrives, since {b} takes {shapes.incoming[b][0]} values"
-        for a, b in graph.edges
-        if graph.nodes[a].kind == "Flatten" and shapes.incoming[b] != shapes.outgoing[a]
-    ]
+    return tuple(dict.fromkeys(sentences))

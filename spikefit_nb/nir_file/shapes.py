@@ -8,13 +8,7 @@ import numpy as np
 
 from spikefit_nb.errors import FileProblem
 from spikefit_nb.nir_file.graph import LIMIT_SIGNALS, READOUT, Graph, Node, Shape
-from spikefit_nb.nir_file.layers import (
-    convolution_of,
-    groups_of,
-    kernel_of,
-    leaving_shape,
-    matrix_of,
-)
+from spikefit_nb.nir_file.maps import convolution_of, weight_of
 
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "IF": ("v_threshold", "r", "v_reset"),
@@ -29,6 +23,11 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 ELEMENTWISE = {**PARAMETERS, "Scale": ("scale",), "Delay": ("delay",)}
 DEFAULTS = {"v_reset": 0.0, "w_in": 1.0}  # NIR's own, for fields older files leave out
 CHANGES_SHAPE = ("Conv1d", "Conv2d", "SumPool2d", "AvgPool2d")
+STATED_BY = {  # the field that states what a node takes; else its shape
+    **dict.fromkeys(("Linear", "Affine", "Conv1d", "Conv2d"), "weight"),
+    **dict.fromkeys(("SumPool2d", "AvgPool2d"), "kernel_size"),
+    "Flatten": "input_type",
+}
 
 
 class Shapes(NamedTuple):
@@ -104,19 +103,11 @@ def _mismatch(
     hint = "Flatten and input_shape=(channels, y, x) are what is usually missing between layers."
     if source.kind == "Input":
         hint = "If the file states the input's shape wrongly, say input_shape=(...)."
-    stated_in = "its parameters" if node.kind in ELEMENTWISE else f"its field {_field(node)!r}"
+    field = STATED_BY.get(node.kind, "shape")
+    stated_in = "its parameters" if node.kind in ELEMENTWISE else f"its field {field!r}"
     return FileProblem(
         f"{node.where}: shapes do not match on the edge {source.name!r} -> {node.name!r}: {source} "
         f"gives {arriving}, but {node} takes {expected}, by {stated_in}. {hint}{graph.written_by}"
-    )
-
-
-def _field(node: Node) -> str:
-    """The field that states what a node takes."""
-    if node.kind in ("Linear", "Affine", "Conv1d", "Conv2d"):
-        return "weight"
-    return {"Flatten": "input_type", "SumPool2d": "kernel_size", "AvgPool2d": "kernel_size"}.get(
-        node.kind, "shape"
     )
 
 
@@ -187,23 +178,24 @@ def _own_shape(node: Node) -> Shape:
 def _expected(node: Node) -> tuple[int | None, ...] | None:
     """The shape a node asks for, None standing for any length; None alone for any shape."""
     if node.kind in ("Linear", "Affine"):
-        return (matrix_of(node).shape[1],)
+        return (weight_of(node).shape[1],)
     if node.kind in ("Conv1d", "Conv2d"):
         size: tuple[int | None, ...] = (None,) * (1 if node.kind == "Conv1d" else 2)
         if node.get("input_shape") is not None:
             size = node.pair("input_shape", 1)[: len(size)]
-        return (kernel_of(node).shape[1] * groups_of(node), *size)
+        return (weight_of(node).shape[1] * node.whole("groups", 1, 1)[0], *size)
     if node.kind in CHANGES_SHAPE:
         return (None, None, None)
-    stated = "input_type" if node.kind == "Flatten" else "shape"
+    stated = STATED_BY.get(node.kind, "shape")
     return None if node.get(stated) is None else node.whole(stated, 1)
 
 
 def _leaving(node: Node, arriving: Shape) -> Shape:
     if node.kind in ("Linear", "Affine"):
-        return (matrix_of(node).shape[0],)
+        return (weight_of(node).shape[0],)
     if node.kind in CHANGES_SHAPE:
-        return leaving_shape(node, convolution_of(node, arriving))
+        channels, y, x = convolution_of(node, arriving).output_shape
+        return (channels, x) if node.kind == "Conv1d" else (channels, y, x)
     if node.kind == "Flatten":
         return _flattened(node, arriving)
     return arriving

@@ -2,8 +2,9 @@
 
 from os import PathLike, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import nir
 import numpy as np
 
 from spikefit_nb.errors import FileProblem, NetworkProblem, expect
@@ -17,28 +18,25 @@ from spikefit_nb.network import (
     Projection,
     SparseWeight,
 )
-from spikefit_nb.nir_file.graph import OWN
-from spikefit_nb.nir_file.layout import Shape, closes_loop, is_along_time, route_of, shapes_in_nir
+from spikefit_nb.nir_file.graph import OWN, Shape
+from spikefit_nb.nir_file.layout import closes_loop, is_along_time, route_of, shapes_in_nir
 from spikefit_nb.nir_file.metadata import VERSION, unrolled
 from spikefit_nb.nir_file.statements import ANY
 
-if TYPE_CHECKING:
-    import nir
-
-NODE_OF = {
+NODE_OF: dict[str, tuple[str, dict[str, str]]] = {  # NIR's node, and its names for our parameters
     "IF": ("IF", {}),
-    "LIF": ("LIF", {"tau": "tau_mem_s"}),
-    "CubaLIF": ("CubaLIF", {"tau_mem": "tau_mem_s", "tau_syn": "tau_syn_s"}),
+    "LIF": ("LIF", {"tau_mem_s": "tau"}),
+    "CubaLIF": ("CubaLIF", {"tau_mem_s": "tau_mem", "tau_syn_s": "tau_syn"}),
     "Integrator": ("I", {}),
-    "LI": ("LI", {"tau": "tau_mem_s"}),
-    "CubaLI": ("CubaLI", {"tau_mem": "tau_mem_s", "tau_syn": "tau_syn_s"}),
+    "LI": ("LI", {"tau_mem_s": "tau"}),
+    "CubaLI": ("CubaLI", {"tau_mem_s": "tau_mem", "tau_syn_s": "tau_syn"}),
 }
 OPTIONS = ("reset", "strict_threshold", "delayed_reset", "max_spikes_per_step")
 
 
 def write_nir(
-    network: Network, path: "str | PathLike[str] | None" = None, *, overwrite: bool = False
-) -> "nir.NIRGraph":
+    network: Network, path: str | PathLike[str] | None = None, *, overwrite: bool = False
+) -> nir.NIRGraph:
     """Write a network as a NIR graph that reads back exactly and that any other tool understands.
 
     The graph holds what NIR has fields for, in real units: weights, biases, time constants,
@@ -81,8 +79,6 @@ def write_nir(
     >>> read_nir(write_nir(network)).fingerprint == network.fingerprint
     True
     """
-    import nir
-
     expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
     expect(path, str | PathLike | None, "path", "'network.nir'")
     file = None if path is None else _free(Path(path).expanduser(), overwrite)
@@ -169,9 +165,9 @@ class _Writer:
         for position, projection in enumerate(network.projections):
             self._add_projection(projection, position, carriers.get(position))
         if not _is_readout(network[network.output], network.dt_s):
-            self._add(network.output, "output", _output(self.shapes[network.output]))
+            self._add(network.output, "output", nir.Output(np.array(self.shapes[network.output])))
 
-    def _add(self, source: str, base: str, node: "nir.NIRNode") -> str:
+    def _add(self, source: str, base: str, node: nir.NIRNode) -> str:
         """Add a node behind another, under a name that is still free."""
         name, n = base, 1
         while name in self.nodes:
@@ -181,9 +177,7 @@ class _Writer:
         self.edges.append((source, name))
         return name
 
-    def _population(self, population: Population, position: int) -> "nir.NIRNode":
-        import nir
-
+    def _population(self, population: Population, position: int) -> nir.NIRNode:
         shape, neuron = self.shapes[population.name], population.neuron
         own: dict[str, Any] = {"position": position}
         if isinstance(neuron, Input):
@@ -191,21 +185,17 @@ class _Writer:
         if shape != population.shape:
             own["shape"] = np.array(population.shape)
         if _is_readout(population, self.network.dt_s):
-            return _output(shape, {OWN: own})
+            return nir.Output(np.array(shape), metadata={OWN: own})
 
         def value(name: str) -> np.ndarray:
             return population.parameter(name).reshape(shape).copy()
 
         if _is_threshold(population, self.network.dt_s):
             return nir.Threshold(value("v_threshold"), metadata={OWN: own})
-        for option in OPTIONS:
-            if hasattr(neuron, option):
-                chosen = getattr(neuron, option)
-                own[option] = ANY if chosen is None else chosen
+        chosen = {o: getattr(neuron, o) for o in OPTIONS if hasattr(neuron, o)}
+        own |= {o: ANY if setting is None else setting for o, setting in chosen.items()}
         kind, renamed = NODE_OF[type(neuron).__name__]
-        same = [p for p in neuron.parameters if p not in ("bias", *renamed.values())]
-        fields = {p: value(p) for p in same}
-        fields |= {theirs: value(ours) for theirs, ours in renamed.items()}
+        fields = {renamed.get(p, p): value(p) for p in neuron.parameters if p != "bias"}
         return getattr(nir, kind)(**fields, metadata={OWN: own})
 
     def _carriers(self) -> dict[int, np.ndarray]:
@@ -222,8 +212,6 @@ class _Writer:
         return carriers
 
     def _add_projection(self, e: Projection, position: int, bias: np.ndarray | None) -> None:
-        import nir
-
         own: dict[str, Any] = {"position": position}
         at, shape = e.source, self.shapes[e.source]
         if closes_loop(self.network, e):
@@ -246,31 +234,20 @@ class _Writer:
 
     def _convolution(
         self, e: Projection, own: dict[str, Any], bias: np.ndarray | None, shape: Shape
-    ) -> "nir.NIRNode":
-        import nir
-
+    ) -> nir.NIRNode:
         weight: Conv2d = e.weight
         kernel = _real(e).weight
-        if e.scale is not None or e.weight_bits is not None:
-            own |= _stored(e, weight.weight)
+        own |= _stored(e, weight.weight)
         per_channel = np.zeros(len(kernel))
         if bias is not None:
             per_channel = bias.reshape(len(kernel), -1)[:, 0].copy()
         self.beyond_type_check |= weight.groups > 1
-        if is_along_time(weight) and len(shape) == 2:
-            along_x = [pair[1] for pair in (weight.stride, weight.padding, weight.dilation)]
-            settings = (*along_x, weight.groups, per_channel)
-            return nir.Conv1d(shape[1], kernel[:, :, 0], *settings, metadata={OWN: own})
-        self.beyond_type_check |= kernel.shape[2] != kernel.shape[3]
         pairs = weight.stride, weight.padding, weight.dilation
-        settings = (*pairs, weight.groups, per_channel)
-        return nir.Conv2d(shape[1:], kernel, *settings, metadata={OWN: own})
-
-
-def _output(shape: Shape, metadata: dict[str, Any] | None = None) -> "nir.NIRNode":
-    import nir
-
-    return nir.Output(np.array(shape), metadata=metadata or {})
+        rest = {"groups": weight.groups, "bias": per_channel, "metadata": {OWN: own}}
+        if is_along_time(weight) and len(shape) == 2:
+            return nir.Conv1d(shape[1], kernel[:, :, 0], *(x for _, x in pairs), **rest)
+        self.beyond_type_check |= kernel.shape[2] != kernel.shape[3]
+        return nir.Conv2d(shape[1:], kernel, *pairs, **rest)
 
 
 def _holds_one_step(population: Population, dt_s: float) -> bool:
@@ -303,9 +280,7 @@ def _stored(e: Projection, integers: np.ndarray) -> dict[str, Any]:
     return own
 
 
-def _matrix(e: Projection, own: dict[str, Any], bias: np.ndarray | None) -> "nir.NIRNode":
-    import nir
-
+def _matrix(e: Projection, own: dict[str, Any], bias: np.ndarray | None) -> nir.NIRNode:
     weight = e.weight
     if isinstance(weight, Conv2d):
         own |= {**_stored(e, weight.weight), "kernel": weight.weight, "groups": weight.groups}
