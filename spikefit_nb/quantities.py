@@ -219,7 +219,7 @@ def grid(quantities: Iterable[Quantity], title: str = "") -> str:
     quantities, rows = list(quantities), dict[str, dict[str, list[Quantity]]]()
     for q in quantities:
         rows.setdefault(q.of, {}).setdefault(q.label, []).append(q)
-    labels = {q.label: "l" if isinstance(q.value, str) else "r" for q in quantities}
+    labels = {q.label: "n" if isinstance(q.value, str) else "r" for q in quantities}
     cells = [
         (of, *(_in_one_cell(row.get(label, [])) for label in labels)) for of, row in rows.items()
     ]

@@ -92,8 +92,8 @@ def text(value: object, unit: str = "") -> str:
     --------
     >>> text(1234567), text(77312.4), text(0.964, "%"), text(1.8e-3, "s"), text(None)
     ('1,234,567', '77,312', '96.4 %', '1.8 ms', 'not published')
-    >>> text(-0.0234, "+%"), text(12.5, "+%"), text(-0.0234, "points")
-    ('-2.3 %', '+1,250 %', '-2.3 points')
+    >>> text(-0.0234, "+%"), text(12.5, "+%"), text(-0.0, "points")
+    ('-2.3 %', '+1,250 %', '+0.0 points')
     """
     if value is None:
         return "not published"
@@ -105,7 +105,7 @@ def text(value: object, unit: str = "") -> str:
         change = 100 * float(value)  # type: ignore[arg-type]
         return f"{change:+,.0f} %" if abs(change) >= 9.95 else f"{change:+.2g} %"
     if unit == "points":
-        return f"{100 * float(value):+.1f} points"  # type: ignore[arg-type]
+        return f"{100 * float(value) + 0.0:+.1f} points"  # type: ignore[arg-type]
     if unit in (*SI_UNITS, "B"):
         return si(float(value), unit)  # type: ignore[arg-type]
     number = float(value)  # type: ignore[arg-type]

@@ -322,15 +322,15 @@ def area_told(report):
 
 def test_area_is_that_of_the_cores_where_published_and_of_the_chip_where_not(report):
     assert report.area_mm2 == pytest.approx(2 * 0.469)
-    assert area_told(report) == ("the cores in use", report.area_mm2)
+    assert area_told(report) == ("Cores in use", report.area_mm2)
     whole = sf.deploy(report.network, without(LOIHI, "core_area"), report.dataset)
-    assert whole.area_mm2 == 60 and area_told(whole) == ("the chip", 60.0)
+    assert whole.area_mm2 == 60 and area_told(whole) == ("The chip", 60.0)
     unknown = sf.deploy(report.network, without(LOIHI, "core_area", "area"), report.dataset)
-    assert unknown.area_mm2 is None and area_told(unknown) == ("the chip", None)
+    assert unknown.area_mm2 is None and area_told(unknown) == ("The chip", None)
     two = sf.deploy(
         report.network, chips_of(without(LOIHI, "core_area").replace(cores=1), 2), report.dataset
     )
-    assert two.area_mm2 == 120 and area_told(two) == ("all chips", 120.0)
+    assert two.area_mm2 == 120 and area_told(two) == ("All chips", 120.0)
     assert "60 mm2 shared by 128 cores" in report._repr_html_()
 
 

@@ -160,10 +160,7 @@ class Drift(Result):
         words = "every spike is the same" if self.blamed is None else self.blamed.words
         return f"{self.answers.words}: {words}"
 
-    @property
-    def headline(self) -> str:
-        """The finding."""
-        return self.finding
+    headline = finding
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:

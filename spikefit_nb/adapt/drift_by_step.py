@@ -77,10 +77,7 @@ class DriftBySteps(Result):
             f"{self.blamed.drift.finding}"
         )
 
-    @property
-    def headline(self) -> str:
-        """The finding."""
-        return self.finding
+    headline = finding
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:

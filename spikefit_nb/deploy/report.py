@@ -352,14 +352,14 @@ class Report(Result):
 
     def _of_parts(self) -> Iterator[Quantity]:
         price: Price = self.price  # type: ignore[assignment]  # asked for only where there is one
-        ann, area = "the same ANN", area_in_use(self.mapping)
+        ann, area = "Same ANN", area_in_use(self.mapping)
         static = "Static energy meanwhile"
         busiest = None if self.latency_s is None else float(price.core_loads.max())
-        yield Quantity("static_energy_j", static, price.static_energy_j, "J", of="the whole chip")
-        yield Quantity("n_steps", "Steps", price.n_steps, of="each inference")
-        yield Quantity("load", "Works, of its busiest step", busiest, "%", of="the busiest core")
-        of = "all chips" if self.profile.has("cores_per_chip") else "the chip"
-        of = "the cores in use" if area and area[1] == "core_area" else of
+        yield Quantity("static_energy_j", static, price.static_energy_j, "J", of="Whole chip")
+        yield Quantity("n_steps", "Steps", price.n_steps, of="Each inference")
+        yield Quantity("load", "Works, of its busiest step", busiest, "%", of="Busiest core")
+        of = "All chips" if self.profile.has("cores_per_chip") else "The chip"
+        of = "Cores in use" if area and area[1] == "core_area" else of
         kind = self.profile.figure(area[1]).kind if area else None
         yield Quantity("area_mm2", "Area", self.area_mm2, "mm2", kind=kind, of=of)
         arithmetic, energy_j = "Energy, arithmetic alone at 45 nm", self.n_macs * ANN_MAC.si

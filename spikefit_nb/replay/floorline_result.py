@@ -211,10 +211,7 @@ class Floorline(Result):
         excess = f"{self.unevenness['memory']:.2g}x an even spread's synaptic operations"
         return f"{why}; the busiest core of a step does {excess}"
 
-    @property
-    def headline(self) -> str:
-        """The finding."""
-        return self.finding
+    headline = finding
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
