@@ -6,7 +6,6 @@ from pathlib import Path
 
 from tests.meta.source import modules, room_of
 
-
 LEFT = {  # to be taken apart; nothing may be added
     "spikefit_nb.deploy.comparison",
     "spikefit_nb.deploy.report",
