@@ -280,7 +280,9 @@ def drift_from(
     firing = {p.name: p for p in after.neurons if p.neuron.fires}
     matched = [p for p in before.neurons if p.neuron.fires and p.name in firing]
     populations = tuple(
-        _population(p, firing[p.name], before, after, run, then, lag=late[p.name], dataset=dataset)
+        _population(
+            p, firing[p.name], before, after, run, run_then=then, lag=late[p.name], dataset=dataset
+        )
         for p in matched
     )
     notes = _notes(before, after)

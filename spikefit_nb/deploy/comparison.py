@@ -102,7 +102,7 @@ class Comparison(Result):
         if a.name in self.differences:
             low, value, high = self.differences[a.name]
             name = f"difference_{a.name}"
-            yield Quantity(name, "Difference", value, a.unit, low, high, of=a.label)
+            yield Quantity(name, "Difference", value, a.unit, low, high=high, of=a.label)
 
     notes = ()
 

@@ -116,7 +116,7 @@ def deploy_case(case: Case, *, strict: bool = False) -> Report:
         if strict:
             why = "; ".join(map(repr, fit.violations))
             raise DoesNotFit(f"{network.name} does not fit {profile.title}: {why}.")
-        return Report(fit, None, None, None, n_macs, judged)
+        return Report(fit, None, None, None, n_macs, figures=judged)
     run = case.run(fit.network)
     record = run.record
     price = replay(record, fit.mapping)

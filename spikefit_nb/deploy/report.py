@@ -296,7 +296,7 @@ class Report(Result):
         events, static = "Energy per inference, events", "Energy with static power"
         return (
             self._accuracy,
-            Quantity("energy_j", events, self.energy_j, "J", low, high, energy),
+            Quantity("energy_j", events, self.energy_j, "J", low, high=high, kind=energy),
             Quantity("total_energy_j", static, self.total_energy_j, "J", kind=total),
             Quantity("latency_s", "Latency", self.latency_s, "s", kind=self._kind(but=OF_ENERGY)),
             Quantity("n_cores", "Cores", self.n_cores),
@@ -342,7 +342,7 @@ class Report(Result):
         low, high = self.accuracy_interval or (None, None)
         unlabelled = self.price is not None and self.accuracy is None
         value = "no labels" if unlabelled else self.accuracy
-        return Quantity("accuracy", "Accuracy", value, "%", low, high)
+        return Quantity("accuracy", "Accuracy", value, "%", low, high=high)
 
     def _kind(self, *, but: tuple[str, ...] = ()) -> str | None:
         """The weakest kind of what the price rests on, but for figures whose names begin so."""

@@ -46,7 +46,7 @@ def _spikes(population: Population, network: Network, profile: HardwareProfile) 
     if fires is None:
         limit = profile.figure(figure)
         what, where = "spikes of a neuron in a step", population.name
-        yield Need(what, "any number", limit.value, where, figure, limit.source, False)
+        yield Need(what, "any number", limit.value, where, figure, source=limit.source, met=False)
     else:
         yield counted("spikes of a neuron in a step", fires, population.name, figure, profile)
 

@@ -71,7 +71,7 @@ def figure_quantity(name: str, figure: Sourced, of: str = "") -> Quantity:
     unit = base_of(figure.unit) or (figure.unit if figure.unit in SUFFIXES else "")
     named = name.removesuffix(SUFFIXES[unit]) + SUFFIXES[unit]
     low, high = figure.spread_si or (None, None)
-    return Quantity(named, label, figure.si, unit, low, high, figure.kind, of)
+    return Quantity(named, label, figure.si, unit, low, high=high, kind=figure.kind, of=of)
 
 
 def n_cores(profile: "HardwareProfile") -> str:

@@ -78,7 +78,7 @@ def counted(
     sourced = chip.figure(figure)
     if limit is None:
         limit = max(sourced.value) if isinstance(sourced.value, tuple) else sourced.value  # type: ignore[assignment]
-    return Need(what, need, limit, where, figure, sourced.source, need <= limit)  # type: ignore[operator]
+    return Need(what, need, limit, where, figure, source=sourced.source, met=need <= limit)  # type: ignore[operator]
 
 
 def among(what: str, need: object, where: str, figure: str, chip: Chip) -> Need:
@@ -110,4 +110,4 @@ def among(what: str, need: object, where: str, figure: str, chip: Chip) -> Need:
     sourced = chip.figure(figure)
     values: tuple = sourced.value  # type: ignore[assignment]
     limit = ", ".join(map(text, values))
-    return Need(what, need, limit, where, figure, sourced.source, need in values)
+    return Need(what, need, limit, where, figure, source=sourced.source, met=need in values)

@@ -68,16 +68,18 @@ def map_network(
     pieces = {p.name: np.zeros(p.n_neurons, np.int64) for p in network.neurons}
     copies = {p.name: np.ones(p.n_neurons, np.int64) for p in network.neurons}
     if family.one_core:
-        return _assemble(network, profile, pieces, copies, typed, np.zeros(len(pieces), np.int64))
+        one_core = np.zeros(len(pieces), np.int64)
+        return _assemble(network, profile, pieces, copies, typed, core_of_piece=one_core)
     if not family.whole_layers:
-        _cut_all(network, profile, pieces, copies, typed, neurons_per_core)
+        _cut_all(network, profile, pieces, copies, typed, neurons_per_core=neurons_per_core)
     n_pieces = sum(int(piece.max()) + 1 for piece in pieces.values())
-    apart = _assemble(network, profile, pieces, copies, typed, np.arange(n_pieces))
+    apart = _assemble(network, profile, pieces, copies, typed, core_of_piece=np.arange(n_pieces))
     if not share_cores or family.whole_layers:
         return apart
     limits = {need: profile.si(figure, np.inf) for need, figure in PER_CORE.items()}
     limits["neurons"] = min(limits["neurons"], neurons_per_core or np.inf)
-    shared = _assemble(network, profile, pieces, copies, typed, _first_fit(apart.needs, limits))
+    fitted = _first_fit(apart.needs, limits)
+    shared = _assemble(network, profile, pieces, copies, typed, core_of_piece=fitted)
     over = any(getattr(shared.needs, need).max() > limit for need, limit in limits.items())
     return apart if over else shared
 
@@ -125,7 +127,7 @@ def map_by_hand(
     )
     copies = {p.name: _copies(profile, _axons_out(p, pieces, typed)) for p in network.neurons}
     return replace(
-        _assemble(network, profile, pieces, copies, typed, core_of_piece),
+        _assemble(network, profile, pieces, copies, typed, core_of_piece=core_of_piece),
         places=places.astype(np.int64),
     )
 
@@ -197,7 +199,7 @@ def _cut_all(
         sent = _axons_out(population, placed, typed)
         copies[population.name] = _copies(profile, sent)
         placed[population.name] = _cut(
-            population, sent, copies[population.name], typed, profile, most
+            population, sent, copies[population.name], typed, profile, most=most
         )
     pieces.update(placed)
 
@@ -326,11 +328,13 @@ def _assemble(
         fan_ptr,
         every.core,
         formats,
-        _needs(network, tables, every, core_of, laid_out, len(labels), profile),
-        tuple(labels),
-        profile,
-        network,
-        places_of(network, profile, len(labels)),
+        needs=_needs(
+            network, tables, every, core_of, laid_out, n_cores=len(labels), profile=profile
+        ),
+        labels=tuple(labels),
+        profile=profile,
+        network=network,
+        places=places_of(network, profile, len(labels)),
     )
 
 

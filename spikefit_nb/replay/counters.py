@@ -175,7 +175,7 @@ def lay_out(mapping: CoreMap, formats: tuple[str, ...]) -> k.Layout:
     """Put a mapping as the kernels read it."""
     m = mapping
     synapses = m.fan_formats[[FORMATS.index(name) for name in formats]]
-    return k.Layout(m.core_of, m.copies, m.fan_ptr, m.fan_core, synapses, _runs(m))
+    return k.Layout(m.core_of, m.copies, m.fan_ptr, m.fan_core, synapses, runs=_runs(m))
 
 
 def packet_links(spikes: np.ndarray, layout: k.Layout, n_cores: int) -> Links:

@@ -181,7 +181,7 @@ def _weights(counters: Counters, profile: HardwareProfile, timing: str) -> kerne
         received,
         times.generation - sent,
         sent,
-        times.at_once,
+        at_once=times.at_once,
     )
 
 

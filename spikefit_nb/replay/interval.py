@@ -187,18 +187,19 @@ class Uncertainty(Result):
         low, _, high = self.interval(quantity) or (None, None, None)
         kind, _ = weakest((c.figure, c.now) for c in self.ranked(quantity)) or (None, "")
         value = None if low is None else now
-        return Quantity(quantity, words.capitalize(), value, unit, low, high, kind)
+        return Quantity(quantity, words.capitalize(), value, unit, low, high=high, kind=kind)
 
     def _by_figure(self, quantity: str) -> Iterator[Quantity]:
         """What each figure is and may be, and one price with it alone at its ends."""
         (words, unit), now = QUANTITIES[quantity], getattr(self.now, quantity)
         for c in self.ranked(quantity):
-            ends = sorted((getattr(c.cheap, quantity), getattr(c.dear, quantity)))
+            low, high = sorted((getattr(c.cheap, quantity), getattr(c.dear, quantity)))
             share = f"{quantity.rpartition('_')[0]}_share"
             yield c.quantity
             yield Quantity("range", "Range", c.range.basis, of=c.words)
             with_it = f"{words.capitalize()} with it"
-            yield Quantity(quantity, with_it, now, unit, *ends, c.now.kind, c.words)
+            found = Quantity(quantity, with_it, now, unit, low, high=high)
+            yield found._replace(kind=c.now.kind, of=c.words)
             yield Quantity(share, "Share of the width", self.share(c, quantity), "%", of=c.words)
 
     def _card(self) -> tuple[str, ...]:

@@ -282,12 +282,12 @@ def power_budget(
         idle,
         states,
         parts,
-        active_w,
-        battery,
-        tuple(f for f in dict.fromkeys((*price.figures, *used)) if profile.has(f)),
-        tuple(dict.fromkeys(missing)),
-        profile,
-        tuple(_notes(price)),
+        active_power_w=active_w,
+        battery=battery,
+        figures=tuple(f for f in dict.fromkeys((*price.figures, *used)) if profile.has(f)),
+        not_published=tuple(dict.fromkeys(missing)),
+        profile=profile,
+        warnings=tuple(_notes(price)),
     )
 
 

@@ -165,12 +165,12 @@ def _scratch(n_neurons: int, n_cores: int, n_places: int, n_packets: int) -> tup
         whole(n_neurons),
         np.zeros(n_neurons),
         np.zeros(n_cores),
-        whole(n_cores),
-        whole(n_cores),
-        whole(n_cores),
-        send_s,
-        send_s.view(np.int64),
-        whole(2 * n_leaves),
+        at=whole(n_cores),
+        axon=whole(n_cores),
+        again=whole(n_cores),
+        sent_s=send_s,
+        bits=send_s.view(np.int64),
+        tree=whole(2 * n_leaves),
     )
     under = contention.UnderWay(
         np.zeros(n_places),
@@ -178,10 +178,10 @@ def _scratch(n_neurons: int, n_cores: int, n_places: int, n_packets: int) -> tup
         whole(n_cores),
         whole(n_cores),
         np.zeros((n_packets, 2)),
-        whole(n_packets, 2),
-        read_s,
-        read_s.view(np.int64),
-        whole(2 * n_leaves),
+        packet=whole(n_packets, 2),
+        next_s=read_s,
+        bits=read_s.view(np.int64),
+        tree=whole(2 * n_leaves),
     )
     return senders, under
 
@@ -196,6 +196,8 @@ def _mesh(mapping: CoreMap, profile: HardwareProfile) -> contention.Mesh:
         mapping.places % each,
         columns,
         contention.N_WAYS + each,
-        profile.si("packets_per_link", 0.0),
-        *(profile.si(f"time_{name}", 0.0) for name in ("hop_x", "hop_y", "within_tile")),
+        room=profile.si("packets_per_link", 0.0),
+        hop_x=profile.si("time_hop_x", 0.0),
+        hop_y=profile.si("time_hop_y", 0.0),
+        within_tile=profile.si("time_within_tile", 0.0),
     )

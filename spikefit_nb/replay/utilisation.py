@@ -228,7 +228,7 @@ def _of_cores(mapping: CoreMap) -> Iterator[Use]:
         counts, figure = getattr(mapping.needs, need), PER_CORE[need]
         limit = profile.value(figure) if profile.has(figure) else None
         yield Use(
-            what, int(counts.max()), limit, unit, figure, mapping.labels[int(counts.argmax())]
+            what, int(counts.max()), limit, unit, figure, where=mapping.labels[int(counts.argmax())]
         )
 
 
@@ -239,7 +239,7 @@ def _of_links(mapping: CoreMap, price: Price) -> Iterator[Use]:
         most = int(np.argmax(packets)) if packets.size else -1
         where = f"tile ({x[most]}, {y[most]}) {WAYS[way[most]]}" if packets.size else ""
         carried = float(packets[most]) / price.n_steps if packets.size else 0.0
-        yield Use("Busiest link of the mesh", carried, None, "packets a step", "", where)
+        yield Use("Busiest link of the mesh", carried, None, "packets a step", "", where=where)
     if "chip_hops" in price.counts:
         yield Use(
             "Links between chips",

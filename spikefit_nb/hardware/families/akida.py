@@ -136,7 +136,7 @@ def akida_needs(chip: Chip, counts: Counts) -> Iterator[Need]:
         ):
             figure = AKIDA_FIGURE.get(what, "kernel_size")
             named = f"{what} of {'an' if kind[0] == 'i' else 'a'} {kind}"
-            yield Need(named, need, limit, layer.where, figure, AKIDA_LIST, False)
+            yield Need(named, need, limit, layer.where, figure, source=AKIDA_LIST, met=False)
 
 
 FAMILY = Family(

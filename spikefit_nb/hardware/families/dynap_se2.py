@@ -40,8 +40,8 @@ def dynap_se2_needs(chip: Chip, counts: Counts) -> Iterator[Need]:
                 f"{n_currents} currents",
                 label,
                 "weight_currents_per_core",
-                chip.figure("weight_currents_per_core").source,
-                False,
+                source=chip.figure("weight_currents_per_core").source,
+                met=False,
             )
             return
 
