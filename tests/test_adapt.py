@@ -289,6 +289,13 @@ def test_scales_of_each_neurons_own_count_as_one_weight_on_truenorth_and_as_thre
     assert sf.check_fit(quantize(digits[0], 2, scope="neuron", n_scales=16).network, LOIHI).fits
 
 
+def test_layers_on_one_core_share_its_thresholds_where_weights_have_scales_of_their_own(digits):
+    network, calibration, unseen = digits
+    design = sf.Design(share_cores=True, weight_bits=4)
+    report = sf.deploy(network, LOIHI, unseen, design=design, calibration=calibration)
+    assert report.fits and report.n_cores == 1 and report.accuracy > 0.94
+
+
 def test_every_knob_can_be_searched():
     ranges = {
         name: (low, high) if not isinstance(low, bool) else [low, high]

@@ -28,7 +28,10 @@ def round_for_chip(
         return quantize(network, bits, scope="population", activity=activity, compensate=False)
     if activity is None:
         return quantize(network, bits)
-    return quantize(network, bits, activity=activity, **chip_scales(profile)._asdict())
+    scales = chip_scales(profile)
+    if design.share_cores and scales.n_scales is not None:  # a core's thresholds are for all on it
+        scales = scales._replace(n_scales=max(1, scales.n_scales // len(network.neurons)))
+    return quantize(network, bits, activity=activity, **scales._asdict())
 
 
 def _rest_rounded(network: Network, bits: int) -> Adapted:
