@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spikefit_nb as sf
-from spikefit_nb.adapt import adapt, retime
+from spikefit_nb.adapt import adapt, prune_to_free, retime, substitute_neuron
 from spikefit_nb.fit.remedies import BITS_TRIED, PRUNING_TRIED, chips_of
 from spikefit_nb.network import Conv2d, CubaLIF
 from spikefit_nb.simulate import simulate
@@ -348,6 +348,83 @@ def test_what_circuits_demand_comes_with_what_limits_ask_for():
             "reset to zero",
         )
         assert len(remedy.changes) == 3 and fits(remedy)
+
+
+@pytest.mark.parametrize(
+    ("kind", "models"),
+    [("CubaLIF", ["LIF"]), ("ALIF", ["CubaLIF"]), ("LIF", ["IF"]), ("IF", ["LIF"])],
+)
+def test_with_recordings_to_calibrate_on_a_neuron_model_is_refitted_to_one_the_chip_has(
+    kind, models
+):
+    network, (model,) = two_layers(5, kind), models
+    dataset = sf.SpikeDataset(spikes(network, 5, n_samples=40, rate=0.5))
+    fit = sf.check_fit(network, BARE.replace(neuron_models=models), calibration=dataset)
+    (remedy,) = fit.remedies
+    assert remedy.changes[0].startswith(f"{model} for {kind}")
+    assert remedy.changes[0].endswith(", refitted to the calibration set")
+    made = substitute_neuron(network, model, calibration=dataset)
+    assert remedy.network.fingerprint == made.network.fingerprint
+    counts = [simulate(n, dataset).spike_counts["hidden"].sum() for n in (network, remedy.network)]
+    assert counts[0] > 100 and abs(counts[1] / counts[0] - 1) < 0.1
+    blind = sf.check_fit(network, BARE.replace(neuron_models=models)).remedies
+    assert len(blind) == (kind == "IF")  # the only one that is a limit
+
+
+def test_what_no_model_of_the_chip_can_stand_for_has_no_remedy():
+    network = two_layers(5, "Izhikevich")
+    dataset = sf.SpikeDataset(spikes(network, 5))
+    fit = sf.check_fit(network, BARE.replace(neuron_models=["LIF"]), calibration=dataset)
+    assert not fit.fits and fit.remedies == ()
+
+
+# Pruning that frees something
+
+
+def freeing(fit, what):
+    """The remedy that prunes to free something, and the one that prunes without regard to it."""
+    found = [r for r in fit.remedies if f"those that free {what}" in str(r.changes)]
+    plain = [r for r in fit.remedies if "pruned, the weakest" in str(r.changes) and r.n_chips == 1]
+    assert len(found) == len(plain) == 1
+    return found[0], plain[0]
+
+
+@pytest.mark.parametrize(
+    ("chip", "what"),
+    [
+        (LOIHI.replace(axons_in_per_core=50, cores=1), "axons"),
+        (LOIHI.replace(cores=2, synapse_memory_per_core=30_000), "cores"),
+    ],
+)
+def test_pruning_that_frees_what_is_short_takes_less_and_no_more_than_it_must(chip, what):
+    network = sf.load_network("digits")
+    fit = sf.check_fit(network, chip)
+    freed, plain = freeing(fit, what)
+    assert freed.n_synapses > plain.n_synapses
+    assert fits(freed) and freed.design.prune_fraction == 0
+    percent = int(next(c for c in freed.changes if "free" in c).split()[0])
+    less = prune_to_free(network, chip, (percent - 1) / 100, free=what).network
+    assert not sf.check_fit(less, chip, freed.design).fits
+
+
+def test_pruning_that_frees_axons_uses_what_it_knows_of_the_network():
+    network, dataset = sf.load_network("digits"), sf.load_dataset("digits").take(200)
+    calibration, unseen = dataset.split(0.3, 0)
+    chip = LOIHI.replace(axons_in_per_core=50, cores=1)
+    fits_of = [
+        sf.check_fit(network, chip, dataset=unseen, calibration=c) for c in (None, calibration)
+    ]
+    (blind, _), (seeing, plain) = (freeing(fit, "axons") for fit in fits_of)
+    assert seeing.accuracy > blind.accuracy + 0.3 and seeing.accuracy > plain.accuracy + 0.3
+    again = sf.deploy(seeing.network, chip, unseen, design=seeing.design, calibration=calibration)
+    assert again.accuracy == seeing.accuracy
+
+
+def test_a_design_that_prunes_already_is_pruned_further_and_not_otherwise():
+    network = sf.load_network("digits")
+    chip = LOIHI.replace(cores=2, synapse_memory_per_core=30_000)
+    offered = remedies(network, chip, sf.Design(prune_fraction=0.3))
+    assert offered and not any("those that free" in str(remedy.changes) for remedy in offered)
 
 
 # Accuracy and words

@@ -21,8 +21,9 @@ def check_fit(
 
     The network is first adapted as the design says; by default weights are rounded to the widest
     the chip stores. Remedies are found by trying: sharing cores, splitting layers, fewer weight
-    bits, pruning, fewer synapses onto a neuron, more chips, and what the chip's circuits demand
-    (resets, spikes a step, delays). Each one listed was mapped and fits.
+    bits, pruning (of the weakest synapses, or of those that free what is short), fewer synapses
+    onto a neuron, more chips, and what the chip's circuits demand (neuron models, resets, spikes a
+    step, delays). Each one listed was mapped and fits.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def check_fit(
     design : Design, optional
     dataset : SpikeDataset, optional; with it the accuracy left by each remedy is measured too
     calibration : SpikeDataset, optional, such as training data: it tells the design's steps which
-        errors matter
+        errors matter, and remedies refit thresholds to it where a neuron model has to change
 
     Returns
     -------

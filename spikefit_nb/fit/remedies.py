@@ -2,18 +2,20 @@
 they cost.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
-from spikefit_nb.adapt import LONG_STEPS, Design, as_model
+from spikefit_nb.adapt import Design, prune_to_free
 from spikefit_nb.case import Case
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.fit.core_rules import CONFIGURATIONS
+from spikefit_nb.fit.demands import as_the_chip_demands
 from spikefit_nb.fit.judge import judgement_of
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need, Sourced
 from spikefit_nb.mapping import CoreMap
-from spikefit_nb.network import IF, LIF, Network, Neuron, Population
+from spikefit_nb.network import Network
 from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.units import text
 
@@ -71,7 +73,13 @@ CURED_BY = {  # move: figures whose limits it can bring a network within
     ),
     "chips": ("cores", "neurons_per_chip", "synapses_per_chip", "chip_memory"),
 }
-LONG = f", with a time constant of {LONG_STEPS:,} steps"
+FREED = {  # figure: what pruning frees to bring a network within its limit
+    "axons_in_per_core": "axons",
+    "axons_out_per_core": "axons",
+    "synapse_memory_per_core": "memory",
+    "chip_memory": "memory",
+    "cores": "cores",
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -160,7 +168,7 @@ def find_remedies(case: Case, needs: Sequence[Need]) -> tuple[Remedy, ...]:
     """
     # What the chip's circuits demand (neuron model, reset, spikes a step, delays) is changed in all
     # of them. Of each kind or combination the mildest setting that fits is kept, by bisection.
-    network, words = _as_the_chip_demands(case.network, case.profile, needs)
+    network, words = as_the_chip_demands(case, needs)
     changed = replace(case, network=network) if words else case
     needs = judgement_of(changed).needs if words else needs
     over = {need.figure for need in needs if not need.met}
@@ -168,6 +176,8 @@ def find_remedies(case: Case, needs: Sequence[Need]) -> tuple[Remedy, ...]:
     moves = _moves(network, case.profile, case.design, needs, over)
     found = _cures(trial, moves, over) if over else [({}, 1)]
     remedies = [_remedy(changed, settings, n_chips, words) for settings, n_chips in found]
+    freed = (_freed(changed, settings, words, over) for settings, n in found if n == 1)
+    remedies += [remedy for remedy in freed if remedy is not None]
     return tuple(sorted(remedies, key=lambda remedy: remedy.cost))
 
 
@@ -204,93 +214,6 @@ def _cures(
 
 def _cured(moves: Sequence[str]) -> set[str]:
     return set().union(*(CURED_BY[move] for move in moves))
-
-
-def _as_the_chip_demands(
-    network: Network, profile: HardwareProfile, needs: Sequence[Need]
-) -> tuple[Network, tuple[str, ...]]:
-    """The network with resets, spikes a step and delays the chip has; and what was changed, in
-    words.
-    """
-    over = {need.figure for need in needs if not need.met}
-    words, populations, projections = [], list(network.populations), list(network.projections)
-    if "neuron_models" in over:
-        populations = [
-            _as_model(p, profile.value("neuron_models"), network.dt_s) for p in populations
-        ]
-        words += [
-            f"{type(new.neuron).__name__} for {type(old.neuron).__name__}" + _given_up(old.neuron)
-            for old, new in zip(network.populations, populations, strict=True)
-            if new is not old
-        ]
-    mode = (
-        next((m for m in profile.value("resets") if m in ("zero", "subtract")), "")
-        if "resets" in over
-        else ""
-    )
-    if mode:
-        populations = [_with_reset(p, mode, profile.value("resets")) for p in populations]
-        words.append(f"reset {'to zero' if mode == 'zero' else 'by subtraction'}")
-    if {"spikes_per_step", "output_spikes_per_step"} & over:
-        most = profile.value("spikes_per_step") if profile.has("spikes_per_step") else None
-        populations = [_firing(p, _most(p, network, profile, most)) for p in populations]
-        words.append("no more spikes a step than the chip allows")
-    if "maximum_delay" in over:
-        longest = profile.value("maximum_delay")
-        projections = [replace(e, delay_steps=min(e.delay_steps, longest)) for e in projections]
-        words.append(f"delays of at most {longest} steps")
-    changed = (
-        network.replace(populations=populations, projections=projections) if words else network
-    )
-    return changed, tuple(dict.fromkeys(words))
-
-
-def _given_up(neuron: Neuron) -> str:
-    """What an IF neuron loses as the limit of one with a leak."""
-    if not isinstance(neuron, IF):
-        return ""
-    return LONG + ", one spike a step" * (neuron.max_spikes_per_step != 1)
-
-
-def _as_model(population: Population, models: Sequence[str], dt_s: float) -> Population:
-    """A neuron as the limit of one the chip has: IF of a LIF that hardly leaks, LIF of a CubaLIF
-    without memory.
-    """
-    neuron = population.neuron
-    if not isinstance(neuron, IF | LIF) or type(neuron).__name__ in models:
-        return population
-    model = next((model for model in ("LIF", "CubaLIF") if model in models), None)
-    return (
-        population if model is None else replace(population, neuron=as_model(neuron, model, dt_s))
-    )
-
-
-def _with_reset(population: Population, mode: str, allowed: Sequence[str]) -> Population:
-    neuron = population.neuron
-    if not hasattr(neuron, "reset"):
-        return population
-    to_value = neuron.reset == "zero" and population.parameter("v_reset").any()
-    if not to_value and neuron.reset in allowed:
-        return population
-    return replace(population, neuron=replace(neuron, reset=mode, v_reset=0.0))  # type: ignore[arg-type]
-
-
-def _most(
-    population: Population, network: Network, profile: HardwareProfile, most: int | None
-) -> int | None:
-    at_output = population.name == network.output and profile.has("output_spikes_per_step")
-    return profile.value("output_spikes_per_step") if at_output else most
-
-
-def _firing(population: Population, most: int | None) -> Population:
-    neuron = population.neuron
-    if (
-        not isinstance(neuron, IF)
-        or most is None
-        or (neuron.max_spikes_per_step or most + 1) <= most
-    ):
-        return population
-    return replace(population, neuron=replace(neuron, max_spikes_per_step=most))
 
 
 def _moves(
@@ -407,6 +330,36 @@ def _remedy(
     chips = (f"{n_chips} chips",) if n_chips > 1 else ()
     said = (*words, *_in_words(settings, mapping), *chips)
     return Remedy(said, case, mapping, accuracy, n_chips)
+
+
+def _freed(
+    case: Case, settings: dict[str, object], words: tuple[str, ...], over: set[str]
+) -> Remedy | None:
+    """The least pruning that frees what is short; None where it is no less than that of others."""
+    free = next((freed for figure, freed in FREED.items() if figure in over), None)
+    most = settings.get("prune_fraction")
+    if free is None or most is None or case.design.prune_fraction:
+        return None
+    others = {knob: value for knob, value in settings.items() if knob != "prune_fraction"}
+    design = replace(case.design, **others)  # type: ignore[arg-type]
+
+    def pruned(fraction: float) -> Case:
+        made = prune_to_free(
+            case.network, case.profile, fraction, activity=case.activity, free=free
+        )
+        return replace(case, network=made.network)
+
+    def fits(fraction: float) -> bool:
+        needs = judgement_of(replace(pruned(fraction), design=design)).needs
+        return all(need.met for need in needs)
+
+    milder = PRUNING_TRIED[: PRUNING_TRIED.index(most)]
+    at = bisect_left(milder, True, key=fits)
+    if at == len(milder):
+        return None
+    what = "neurons" if free == "cores" else "synapses"
+    said = f"{100 * milder[at]:.0f} % of the {what} pruned, those that free {free}"
+    return _remedy(pruned(milder[at]), others, 1, (*words, said))
 
 
 def _in_words(settings: dict[str, object], mapping: CoreMap) -> Iterator[str]:
