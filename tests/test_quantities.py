@@ -23,7 +23,7 @@ from spikefit_nb.adapt import (
     substitute_neuron,
 )
 from spikefit_nb.calibrate import Measurement, calibrate
-from spikefit_nb.datasets import load_dataset
+from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.deploy import deploy
 from spikefit_nb.errors import NotInstalled, SpikefitError
 from spikefit_nb.fit import check_fit, compare_fit
@@ -42,11 +42,12 @@ from spikefit_nb.replay import (
 )
 from spikefit_nb.replay.counters import Counters
 from spikefit_nb.search import search
+from spikefit_nb.search.trial import Trial
 from spikefit_nb.sensitivity import sensitivity
 from spikefit_nb.simulate import simulate
 from spikefit_nb.units import SUFFIXES, to_si
 
-LOIHI = load_profile("loihi1")
+LOIHI, TRUENORTH, SENECA = map(load_profile, ("loihi1", "truenorth", "seneca"))
 
 
 @cache
@@ -55,6 +56,15 @@ def run():
     network, dataset = load_network("digits"), load_dataset("digits").take(20)
     record = simulate(network, dataset, record="events")
     return network, dataset, record, map_network(network, LOIHI)
+
+
+def unlabelled():
+    return SpikeDataset(run()[1].spikes[:])
+
+
+@cache
+def unfit():
+    return deploy(run()[0], LOIHI.replace(cores=1, neurons_per_core=20), run()[1])
 
 
 def price():
@@ -88,14 +98,14 @@ def measurements():
 MAKERS = {
     "Adaptation": lambda: Adaptation(run()[0], (pruned(), pruned())),
     "Adapted": pruned,
-    "Calibration": lambda: calibrate(load_profile("truenorth"), measurements()),
+    "Calibration": lambda: calibrate(TRUENORTH, measurements()),
     "Capped": lambda: cap_events(run()[0], {"hidden": 6}, calibration=run()[1]),
     "Comparison": lambda: report().compare(report(Design(weight_bits=4))),
     "Design": lambda: Design(weight_bits=4, prune_fraction=0.5),
     "Drift": lambda: drift(run()[0], pruned(), run()[1]),
     "DriftBySteps": lambda: drift_by_step([pruned(), pruned()], run()[1]),
-    "FitComparison": lambda: compare_fit(run()[0], [LOIHI, load_profile("truenorth")]),
-    "FitReport": lambda: check_fit(run()[0], load_profile("truenorth")),
+    "FitComparison": lambda: compare_fit(run()[0], [LOIHI, TRUENORTH]),
+    "FitReport": lambda: check_fit(run()[0], TRUENORTH),
     "Floorline": lambda: floorline(run()[2], run()[3]),
     "HardwareProfile": lambda: LOIHI,
     "CoreMap": lambda: run()[3],
@@ -116,7 +126,25 @@ MAKERS = {
     "Uncertainty": lambda: uncertainty(Counters(run()[2], run()[3]), LOIHI),
     "Utilisation": lambda: utilisation(run()[3], price()),
 }
-made = cache(lambda name: MAKERS[name]())
+OTHERS = {  # answers of other kinds: no, not published, without labels, in a chip's integers
+    "Adaptation of no step": lambda: Adaptation(run()[0]),
+    "Comparison with what does not fit": lambda: report().compare(unfit()),
+    "Drift without labels": lambda: drift(run()[0], pruned(), unlabelled()),
+    "FitReport that fits": lambda: check_fit(run()[0], LOIHI),
+    "FitReport with accuracies": lambda: check_fit(run()[0], TRUENORTH, dataset=run()[1]),
+    "Floorline in counts": lambda: made("Report without prices").floorline,
+    "PowerBudget too slow": lambda: power_budget(price(), LOIHI, inferences_per_s=1e5),
+    "PowerBudget without figures": lambda: power_budget(price(), SENECA, inferences_per_s=1),
+    "Report in ticks": lambda: deploy(run()[0], TRUENORTH, run()[1], design=Design(weight_bits=2)),
+    "Report that does not fit": lambda: unfit(),
+    "Report without labels": lambda: deploy(run()[0], LOIHI, unlabelled()),
+    "Report without prices": lambda: deploy(run()[0], SENECA, run()[1]),
+    "Sensitivity of what does not fit": lambda: sensitivity(unfit()),
+    "SpikeRecord without labels": lambda: simulate(run()[0], unlabelled()),
+    "Substitution without data": lambda: substitute_neuron(run()[0], "LIF"),
+    "Trial that does not fit": lambda: Trial(1, unfit().case, "infeasible", message="no"),
+}
+made = cache(lambda name: {**MAKERS, **OTHERS}[name]())
 
 
 def test_every_result_is_looked_at_here():
@@ -154,15 +182,15 @@ def is_shown(number, unit, values):
     return any(abs(written - value) <= 0.501 * last_digit * one for value in values)
 
 
-@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("name", [*MAKERS, *OTHERS])
 class TestResult:
     def test_its_repr_is_its_name_and_headline(self, name):
-        assert repr(made(name)) == f"{name}({made(name).headline})"
+        assert repr(made(name)) == f"{name.split()[0]}({made(name).headline})"
         assert "\n" not in repr(made(name))
 
     def test_its_names_are_unique_and_end_with_units_that_are_known(self, name):
         quantities = made(name).quantities
-        assert quantities and all(isinstance(q, Quantity) for q in quantities)
+        assert all(isinstance(q, Quantity) for q in quantities)
         assert len({q.key for q in quantities}) == len(quantities)
         for q in quantities:
             assert re.fullmatch(r"[a-z][a-z0-9_]*", q.name), q.name
