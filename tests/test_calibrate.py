@@ -474,13 +474,13 @@ def test_the_time_of_one_core_adds_up_and_prices_back_to_the_latency():
 def test_the_time_of_several_cores_is_refused_in_words():
     network = two_layers(1)
     report = deploy(network, LOIHI, SpikeDataset(spikes(network, 1, rate=0.6)))
-    with pytest.raises(ProfileProblem, match=r"no sum of amounts: .* busiest core"):
+    with pytest.raises(ProfileProblem, match=r"not a sum of amounts: .* busiest core"):
         Measurement.of(report, 1, "us", "my bench")
 
 
 def test_the_time_of_a_core_that_does_two_things_at_once_is_refused_in_words():
     report = one_layer(load_profile("loihi1", coefficients="calibrated"))
-    with pytest.raises(ProfileProblem, match=r"no sum of amounts: .*\(stages_at_once\)"):
+    with pytest.raises(ProfileProblem, match=r"not a sum of amounts: .*\(stages_at_once\)"):
         Measurement.of(report, 1, "us", "my bench")
 
 
@@ -518,7 +518,7 @@ def test_a_network_that_does_not_fit_was_not_counted():
             UnknownName,
             "'energy_synaptic_operation'",
         ),
-        (({"cores": 1.0}, 1, "nJ", "a"), ProfileProblem, "no cost"),
+        (({"cores": 1.0}, 1, "nJ", "a"), ProfileProblem, "not a cost"),
     ],
 )
 def test_a_measurement_that_cannot_be_is_refused(arguments, error, words):

@@ -176,7 +176,7 @@ def test_a_recording_that_cannot_be_is_named(tmp_path, content, words):
 def test_a_file_that_is_no_zip_or_has_no_recordings_is_named(tmp_path):
     (tmp_path / "words.zip").write_bytes(b"words")
     for path, words in (
-        (tmp_path / "words.zip", "words.zip is no zip file, or a damaged one"),
+        (tmp_path / "words.zip", "words.zip is not a zip file, or a damaged one"),
         (tmp_path / "missing.zip", r"There is no file .*missing.zip"),
         (
             write_zip(tmp_path / "none.zip", {"readme": b"x", "a/1.bin": b"x"}),

@@ -469,7 +469,7 @@ def test_recordings_of_a_cochlea_have_no_y():
 @pytest.mark.parametrize(
     ("recordings", "words"),
     [
-        ([1, 2], "A list is no data set of tonic"),
+        ([1, 2], "A list is not a data set of tonic"),
         (Stand([], (4, 2, 2)), "n_samples is 0, but there are 0 recordings"),
         (
             Stand([(np.zeros((3, 2, 2, 4)), 0)], (4, 2, 2)),

@@ -109,7 +109,7 @@ def test_a_factor_is_as_near_as_asked_for_however_steeply_spikes_fall_and_has_be
     assert abs(tried[best_factor(surplus, tolerance=tolerance)]) <= tolerance
 
 
-def test_what_is_foretold_to_be_far_off_is_not_run():
+def test_what_is_predicted_to_be_far_off_is_not_run():
     tried = []
 
     def surplus(factor):

@@ -180,7 +180,7 @@ def test_cores_lie_column_by_column():
         ("a: &x 1\nb: *x", 1, "anchor or alias"),
         ("a: !!python/object/apply:os.system [ls]", 1, "has the tag"),
         ("a: " + "[" * 400 + "]" * 400, 1, "nested deeper"),
-        ("? [1, 2]\n: 3", 1, "no plain text"),
+        ("? [1, 2]\n: 3", 1, "not a plain text"),
         ("hello", 1, "must be a mapping with the key 'architecture'"),
     ],
 )

@@ -158,8 +158,8 @@ def cap_events(
     Raises
     ------
     DesignProblem
-        The chip publishes neither figure, a limit is no whole number or below 0, a population is an
-        input or never fires, or ``share_over`` is no share.
+        The chip publishes neither figure, a limit is not a whole number or below 0, a population is
+        an input or never fires, or ``share_over`` is not a share.
     WrongArgument
         The limit is neither of a chip nor of populations.
     UnknownName

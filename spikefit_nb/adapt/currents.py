@@ -54,7 +54,7 @@ def share_currents(
     Raises
     ------
     DesignProblem
-        The number of currents is no whole number or out of its range, or weights are integers
+        The number of currents is not a whole number or out of its range, or weights are integers
         already.
 
     Source: synsense/rockpool@42cee1c rockpool/devices/dynapse: a synapse adds up any of four

@@ -14,8 +14,10 @@ from spikefit_nb.simulate.layered import Layered
 
 TOLERANCE = 0.005  # of the rate: closer is not sought
 PASSES = 16  # runs of one population, bracket and bisection together
-CLEAR = 2.0  # times the tolerance: what is foretold to be further off need not be run
-FORETOLD = 6  # factors tried; if they have not led to the end, each further one on the way is run
+CLEAR = 2.0  # times the tolerance: what is predicted to be further off need not be run
+PREDICTED_UP_TO = (
+    6  # factors tried; if they have not led to the end, each further one on the way is run
+)
 FURTHEST = 2.0**12  # the largest factor of a threshold, and one over the smallest
 
 
@@ -99,15 +101,13 @@ def best_factor(surplus: Callable[[float], float], *, tolerance: float = TOLERAN
 
 
 def _first_open(tried: Mapping[float, float], tolerance: float) -> float | None:
-    """The first factor on the way of bisection that has to be run: not foretold, or, at the end,
-    the nearest.
-    """
+    """The first factor on the way of bisection that has to be run, at the end the nearest."""
     low = high = None  # the largest factor with too many spikes, the smallest with too few
     factor, way = 1.0, dict[float, float]()
     while len(way) < PASSES and 1 / FURTHEST <= factor <= FURTHEST and factor not in way:
         off = tried.get(factor)
         if off is None:
-            off = _foretold(tried, factor) if len(tried) <= FORETOLD else None
+            off = _predicted(tried, factor) if len(tried) <= PREDICTED_UP_TO else None
             if off is None or abs(off) <= CLEAR * tolerance:
                 return factor
         elif abs(off) <= tolerance:
@@ -123,7 +123,7 @@ def _nearest_of(tried: Mapping[float, float]) -> float:
     return min(tried, key=lambda f: (abs(tried[f]), abs(np.log(f))))
 
 
-def _foretold(tried: Mapping[float, float], factor: float) -> float | None:
+def _predicted(tried: Mapping[float, float], factor: float) -> float | None:
     """The surplus on the power law through the nearest factors tried; None where there is none."""
     below, above = sorted(f for f in tried if f < factor), sorted(f for f in tried if f > factor)
     near = below[-1:] + above[:1] if below and above else below[-2:] or above[:2]

@@ -67,7 +67,7 @@ def relay_fan_in(
     Raises
     ------
     DesignProblem
-        ``most`` is no whole number from two up, or the activity is of another network.
+        ``most`` is not a whole number from two up, or the activity is of another network.
 
     Notes
     -----

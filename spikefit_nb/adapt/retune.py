@@ -24,9 +24,7 @@ TOLERANCE = 0.02  # of the rate: a population that is nearer is left as it is
 FAR = 5 * TOLERANCE  # what is further off after re-tuning is said in a note
 SWEEPS = 2  # through a network with loops, where later populations change what earlier ones receive
 NEURON_PASSES = 8  # of the thresholds of single neurons
-# power of the ratio of rates that a neuron's threshold moves by in a pass: half way, lest it
-# overshoot
-STEP = 0.5
+STEP = 0.5  # power of the ratio of rates that a threshold moves by in a pass, not to overshoot
 
 
 def retune(
@@ -65,7 +63,7 @@ def retune(
     Raises
     ------
     DesignProblem
-        The tolerance is no number from 0 up, or the activity is of a network with other inputs.
+        The tolerance is not a number from 0 up, or the activity is of a network with other inputs.
     DatasetProblem
         The data set does not belong to a network.
     NetworkProblem

@@ -77,7 +77,7 @@ def scale_thresholds(network: Network, factor: float) -> Adapted:
     Raises
     ------
     DesignProblem
-        The factor is no number above zero, or brings a threshold to where float32 has none.
+        The factor is not a number above zero, or brings a threshold to where float32 has none.
 
     Examples
     --------

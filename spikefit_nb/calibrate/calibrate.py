@@ -35,7 +35,7 @@ def calibrate(
     counts as much as 477 uW. Dividing by the measured value pulls figures down by about twice the
     squared relative error of a measurement: 0.5 % where that is 5 %.
 
-    A figure is identifiable when its amounts are no mixture of those of the others: every null
+    A figure is identifiable when its amounts are not a mixture of those of the others: every null
     vector of ``a / y`` is zero there. One that is not stays out of the profile; one that comes out
     at the bound is written as 0, with the words "not distinguishable from zero". Intervals are the
     2.5 and 97.5 percentiles over measurements drawn with replacement; from fewer than about ten

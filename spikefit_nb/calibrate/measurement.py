@@ -106,7 +106,7 @@ class Measurement:
             raise UnknownName("figure", name, (figure for figure in FIGURES if unit_of(figure)))
         if not unit_of(name):
             raise ProfileProblem(
-                f"{name} is in {FIGURES[name].unit}: it is no cost. "
+                f"{name} is in {FIGURES[name].unit}: it is not a cost. "
                 "Amounts are of energies or times."
             )
         if (unit_of(name) == "s") != (self.quantity == "s"):
@@ -216,17 +216,17 @@ def _time_amounts(report: Report) -> dict[str, float]:
         return {"tick": float(price.n_steps)}
     if profile.step != "barrier":
         raise ProfileProblem(
-            f"Times of {profile.title} are no sum of amounts: a step of it is {profile.step!r}."
+            f"Times of {profile.title} are not a sum of amounts: a step of it is {profile.step!r}."
         )
     if works_at_once(profile):
         raise ProfileProblem(
-            f"This time is no sum of amounts: cores of {profile.title} read what arrives while "
+            f"This time is not a sum of amounts: cores of {profile.title} read what arrives while "
             "they update neurons (stages_at_once), and the longer of the two counts. Count that "
             "one and give it by hand: Measurement({'time_synaptic_operation': ...}, ...)."
         )
     if report.n_cores > 1 or price.counts["packets"] > 0:
         raise ProfileProblem(
-            f"This time is no sum of amounts: {report.n_cores} cores with "
+            f"This time is not a sum of amounts: {report.n_cores} cores with "
             f"{price.counts['packets']:g} messages, and a step lasts as long as its busiest core. "
             "Measure one layer on one core, or count what is on the critical path and give it "
             "by hand: Measurement({'time_synaptic_operation': ...}, ...)."

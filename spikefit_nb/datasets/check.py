@@ -14,8 +14,8 @@ def as_array(spikes: ArrayLike) -> np.ndarray:
         return np.asarray(spikes)
     except ValueError:
         raise DatasetProblem(
-            "spikes are no array: their recordings differ in length. Fill the shorter ones up with "
-            "silence, or list the spikes: SpikeDataset.from_events."
+            "spikes are not an array: their recordings differ in length. "
+            "Fill the shorter ones up with silence, or list the spikes: SpikeDataset.from_events."
         ) from None
 
 
@@ -51,7 +51,7 @@ def check_step(dt_s: float) -> None:
 
 
 def checked_labels(given: ArrayLike | None, shape: tuple[int, ...]) -> np.ndarray | None:
-    """Make labels int64, and refuse those that are no whole numbers from 0, or not one a sample."""
+    """Make labels int64, and refuse those that are not one whole number from 0 a sample."""
     if given is None:
         return None
     labels = np.asarray(given)

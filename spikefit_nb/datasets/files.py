@@ -48,7 +48,7 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     except FileNotFoundError:
         raise FileProblem(f"There is no file {path}. You are in {Path.cwd()}.") from None
     except DAMAGE as error:
-        raise FileProblem(f"{path} is no zip file, or a damaged one: {error}.") from error
+        raise FileProblem(f"{path} is not a zip file, or a damaged one: {error}.") from error
 
 
 def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> bytes:
@@ -152,7 +152,7 @@ def _parse_idx(stream: io.BufferedIOBase, path: Path) -> np.ndarray:
     magic = stream.read(4)
     if len(magic) < 4 or magic[:3] != bytes([0, 0, UBYTE]) or not 1 <= magic[3] <= 4:
         raise FileProblem(
-            f"{path} is no IDX file of bytes: it starts with {magic.hex(' ')}, "
+            f"{path} is not an IDX file of bytes: it starts with {magic.hex(' ')}, "
             "00 00 08 and 1 to 4 axes are needed."
         )
     header = stream.read(4 * magic[3])

@@ -168,7 +168,7 @@ def _sensor_size(recordings: EventCamera) -> tuple[int, int, int]:
     has_size = isinstance(size, tuple | list) and len(size) == 3
     if not has_size or not hasattr(recordings, "__getitem__"):
         raise DatasetProblem(
-            f"A {type(recordings).__name__} is no data set of tonic: it needs a length, "
+            f"A {type(recordings).__name__} is not a data set of tonic: it needs a length, "
             "recordings[k] giving (events, label), and sensor_size (x, y, p)."
         )
     return int(size[0]), int(size[1]), int(size[2])

@@ -243,7 +243,7 @@ class SpikeDataset(Result):
         DatasetProblem
             The values are not from 0 to 1, or not one sample a label.
         WrongArgument
-            ``encoder`` is no encoder.
+            ``encoder`` is not an encoder.
 
         Examples
         --------
@@ -408,7 +408,7 @@ class SpikeDataset(Result):
         Raises
         ------
         DatasetProblem
-            The step is no whole multiple, or a count would exceed 255.
+            The step is not a whole multiple, or a count would exceed 255.
 
         Examples
         --------
@@ -441,7 +441,7 @@ class SpikeDataset(Result):
         Raises
         ------
         DatasetProblem
-            ``n_steps`` is no whole number from 0 on.
+            ``n_steps`` is not a whole number from 0 on.
         """
         check_whole("n_steps", n_steps, 0)
         return self if n_steps == 0 else self._with(storage.extend(self.spikes, n_steps))

@@ -46,7 +46,7 @@ class PopulationCode(Encoder):
     DatasetProblem
         ``n_fields`` or ``gamma`` is outside its range, or values are not from 0 to 1.
     WrongArgument
-        ``code`` is no encoder, or one of signals.
+        ``code`` is not an encoder, or one of signals.
 
     References
     ----------

@@ -111,7 +111,7 @@ def _row(report: FitReport) -> tuple[str, ...]:
 
 
 def _reasons(report: FitReport) -> list[str]:
-    """Each kind of violation once, the farthest over first; what is no number comes before."""
+    """Each kind of violation once, the farthest over first; what is not a number comes before."""
     worst: dict[str, Need] = {}
     for v in report.violations:
         if v.what not in worst or (v.share or 0) > (worst[v.what].share or 0):

@@ -45,10 +45,10 @@ OTHER_ACTIVATION = (
     "a spike rate is never negative and grows in proportion: train the network with Relu instead."
 )
 RECURRENT = (
-    "recurrent units are no rectified ones: train a spiking network, and read it with read_nir."
+    "recurrent units are not rectified ones: train a spiking network, and read it with read_nir."
 )
 PER_SAMPLE = (
-    "it depends on each sample, so it is no fixed weight: train with BatchNormalization instead."
+    "it depends on each sample, so it is not a fixed weight: train with BatchNormalization instead."
 )
 ACTIVATIONS = (
     "LeakyRelu PRelu ThresholdedRelu Elu Celu Selu Gelu Swish HardSwish Mish Softplus Softsign "
@@ -56,9 +56,9 @@ ACTIVATIONS = (
 )
 NORMALIZATIONS = "LayerNormalization InstanceNormalization GroupNormalization LRN"
 INSTEAD = {
-    "MaxPool": "the largest of several rates is no sum of spikes: use AveragePool, "
+    "MaxPool": "the largest of several rates is not a sum of spikes: use AveragePool, "
     "or a convolution of stride 2, and train the network again.",
-    "GlobalMaxPool": "the largest of several rates is no sum of spikes: "
+    "GlobalMaxPool": "the largest of several rates is not a sum of spikes: "
     "use GlobalAveragePool and train again.",
     **dict.fromkeys(ACTIVATIONS.split(), OTHER_ACTIVATION),
     **dict.fromkeys(("LSTM", "GRU", "RNN"), RECURRENT),

@@ -149,7 +149,7 @@ def _known_faults(path: Keys, name: object, said: str = "is") -> Iterator[Fault]
 
 
 def _coefficient_faults(path: Keys, holder: dict, below: dict) -> Iterator[Fault]:
-    """Faults of the figures and inclusions of a chip, or of a set laid over the figures ``below``."""
+    """Faults of the figures and inclusions of a chip, or of a set laid over figures ``below``."""
     yield from _table_faults(path, holder, ("included", "figures"))
     figures = dict(_entries(holder, "figures"))
     for name, by in _entries(holder, "included"):

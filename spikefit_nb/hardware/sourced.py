@@ -184,7 +184,8 @@ def weakest(figures: Iterable[tuple[str, Sourced]]) -> tuple[str, str] | None:
 
     Examples
     --------
-    >>> area, mesh = Sourced(60, "mm2", "measured", "p. 95"), Sourced(8, "tiles", "assumed", "a guess")
+    >>> area = Sourced(60, "mm2", "measured", "p. 95")
+    >>> mesh = Sourced(8, "tiles", "assumed", "a guess")
     >>> weakest([("area", area), ("mesh", mesh)])
     ('assumed', 'mesh')
     """

@@ -192,7 +192,7 @@ def _cut_all(
     typed: dict[Projection, bool],
     neurons_per_core: int | None,
 ) -> None:
-    """Cut every population, targets first: what a neuron sends hangs on where they are."""
+    """Cut every population, targets first: what a neuron sends depends on where they are."""
     most = min(profile.si("neurons_per_core", np.inf), neurons_per_core or np.inf)
     placed: dict[str, np.ndarray] = {}
     for population in reversed(network.neurons):

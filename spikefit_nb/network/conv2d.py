@@ -37,7 +37,7 @@ class Conv2d(Weight):
     ------
     NetworkProblem
         Channels and weights do not agree, the window is larger than the padded input, or a stride,
-        padding, dilation or number of groups is no whole number, or too small.
+        padding, dilation or number of groups is not a whole number, or too small.
 
     Examples
     --------

@@ -96,7 +96,7 @@ class Projection:
         if (self.scale is None) == (self.values.dtype.kind in "iu"):
             raise NetworkProblem(
                 f"{where}: integer weights come with a scale, and only they do. "
-                "If they are no quantized ones, say `weight.astype(float)`."
+                "If they are not quantized ones, say `weight.astype(float)`."
             )
         if self.scale is not None:
             self._check_scale(where)

@@ -65,7 +65,7 @@ def load_network(name: str) -> Network:
     Raises
     ------
     WrongArgument
-        The name is no text.
+        The name is not a text.
     UnknownName
         There is no such network; the message offers the nearest names.
     FileProblem

@@ -47,7 +47,7 @@ STYLE = f"""
   --bk-grid-line-color: rgba(128, 128, 128, 0.25);
 }}
 """
-# A legend is no part of the canvas and has its ink written into its own style.
+# A legend is not part of the canvas and has its ink written into its own style.
 KEY_STYLE = f".bk-label {{ color: {INK} !important; font-family: {FONT} !important; }}"
 TEXT_STYLE = f":host {{ color: {INK}; font-family: {FONT}; }}"
 

@@ -36,10 +36,15 @@ ENERGY_FIGURES = {
     "chip_hops": "energy_chip_hop",
     "clock_cycles": "energy_clock_cycle",
 }
-NOT_TOLD_APART = (
-    "energy_synaptic_operation_sparse", "energy_synaptic_operation_convolution", "energy_spike", "energy_packet",
-    "energy_packet_in", "energy_chip_hop", "energy_clock_cycle",
-)  # fmt: skip  # priced where published, needed nowhere
+NOT_TOLD_APART = (  # priced where published, needed nowhere
+    "energy_synaptic_operation_sparse",
+    "energy_synaptic_operation_convolution",
+    "energy_spike",
+    "energy_packet",
+    "energy_packet_in",
+    "energy_chip_hop",
+    "energy_clock_cycle",
+)
 WORK_FIGURES = ("time_synaptic_operation", "time_update_active", "time_update_inactive")
 WAY_FIGURES = ("time_within_tile", "time_hop_x", "time_hop_y")
 TIME_FIGURES = WORK_FIGURES + WAY_FIGURES
@@ -122,7 +127,7 @@ def missing_figures(
 def event_amounts(profile: HardwareProfile, counts: Mapping[str, float]) -> dict[str, float]:
     """How much of each energy figure the counts of a run use.
 
-    Synaptic operations of a format that has a figure of its own are no part of the general one's.
+    Synaptic operations of a format that has a figure of its own are not part of the general one's.
 
     Parameters
     ----------

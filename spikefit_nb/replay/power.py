@@ -113,9 +113,7 @@ class PowerBudget(Result):
 
     @property
     def battery_life_s(self) -> float | None:
-        """Energy of the battery over average power, infinite where that is none; None where unknown
-        or too much.
-        """
+        """Energy of the battery over average power; infinite without power, None where unknown."""
         if self.too_much or self.average_power_w is None:
             return None
         return self.battery.energy_j / self.average_power_w if self.average_power_w else inf

@@ -32,7 +32,7 @@ class FiringRates:
     ------
     NetworkProblem
         Counts are missing, negative, not finite, no numbers, or of another number of neurons or
-        samples; there is no sample; or ``n_steps`` is no whole number, 1 or more.
+        samples; there is no sample; or ``n_steps`` is not a whole number, 1 or more.
     UnknownName
         There is no such population, or arithmetic.
 
@@ -124,7 +124,7 @@ class FiringRates:
         ------
         NetworkProblem
             Rates are missing, negative, not finite, no numbers, or of another number of neurons; or
-            ``n_steps`` is no whole number, 1 or more.
+            ``n_steps`` is not a whole number, 1 or more.
         UnknownName
             There is no such population.
 
@@ -270,7 +270,7 @@ def _numbers(name: str, values: ArrayLike) -> np.ndarray:
     except ValueError:  # lists of unequal lengths
         array = np.array(None)
     if array.dtype.kind not in "biuf":
-        raise NetworkProblem(f"Population {name!r} has spikes that are no array of numbers.")
+        raise NetworkProblem(f"Population {name!r} has spikes that are not an array of numbers.")
     return array
 
 

@@ -276,7 +276,7 @@ def _assumed(arrays: Arrays, layers: list[str], strides: tuple[int, ...]) -> tup
         )
     if n_zero:
         sentences.append(
-            f"{n_zero} weights of zero are no synapses; on a profile of read_sanafe_arch "
+            f"{n_zero} weights of zero are not synapses; on a profile of read_sanafe_arch "
             "they are read and priced."
         )
     return tuple(sentences)

@@ -163,7 +163,7 @@ def _entry(node: Any, path: str, file_name: str) -> Entry:
     entries: dict[str, Entry] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            raise place.problem("has a key that is no plain text.")
+            raise place.problem("has a key that is not a plain text.")
         entry = _entry(value, f"{path}.{key.value}" if path else key.value, file_name)
         if key.value in entries:
             raise entry.problem("is said a second time.")

@@ -45,9 +45,7 @@ def check_objectives(
     at_least: Mapping[str, float] = MappingProxyType({}),
     at_most: Mapping[str, float] = MappingProxyType({}),
 ) -> None:
-    """Refuse what the chip cannot price, and limits on what is no objective, before the first
-    trial.
-    """
+    """Refuse what the chip cannot price, and limits on what is not an objective."""
     if not objectives or len(set(objectives)) < len(objectives):
         raise DesignProblem(
             f"objectives is {objectives}; name one or more, each once: {', '.join(OBJECTIVES)}."
@@ -86,9 +84,7 @@ def _missing(name: str, profile: HardwareProfile) -> tuple[str, ...]:
 def check_limits(
     objectives: tuple[str, ...], at_least: Mapping[str, float], at_most: Mapping[str, float]
 ) -> None:
-    """Refuse limits on what is no objective, limits that point the wrong way, and accuracies in per
-    cent.
-    """
+    """Refuse limits on other things, those that point the wrong way, and accuracies in per cent."""
     for limits, wanted, other in ((at_least, True, "at_most"), (at_most, False, "at_least")):
         for name, value in limits.items():
             if name not in objectives:

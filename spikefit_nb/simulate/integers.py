@@ -168,7 +168,7 @@ def put_on_one_scale(
 
 
 def check_weights(projection: Projection, room: Room) -> None:
-    """Refuse weights that are no integers, or too large for the chip."""
+    """Refuse weights that are not integers, or too large for the chip."""
     where = f"The projection {projection.source!r} -> {projection.target!r}"
     bits = room.weight.bit_length() + 1
     if projection.scale is None:
