@@ -14,7 +14,8 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.datasets.digits import digit_images, held_back
 from spikefit_nb.encode import RateBernoulli
 from spikefit_nb.errors import DatasetProblem, FileProblem, NetworkProblem
-from spikefit_nb.from_ann import ann_scores, balance, from_ann
+from spikefit_nb.from_ann import ann as ann_module
+from spikefit_nb.from_ann import ann_scores, from_ann
 from spikefit_nb.network import IF, Conv2d, Input, Integrator
 from spikefit_nb.simulate import simulate
 from tests.onnx_models import mlp, model, node, random, start_again
@@ -106,7 +107,7 @@ def test_a_ceiling_is_the_most_a_spike_can_stand_for():
 
 def test_of_many_activities_evenly_spaced_samples_are_taken(monkeypatch):
     weights, x = [random(4, 6), random(6, 3)], random(300, 4)
-    monkeypatch.setattr(balance, "MOST_ACTIVITIES", 300)
+    monkeypatch.setattr(ann_module, "MOST_ACTIVITIES", 300)
     few, same = from_ann(mlp(weights), x), from_ann(mlp(weights), x[::6])
     assert few["0.Relu"].neuron.v_threshold == same["0.Relu"].neuron.v_threshold
 

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spikefit_nb.errors import DatasetProblem, NetworkProblem, WrongSource, expect
-from spikefit_nb.from_ann.ann import Ann, Layer
-from spikefit_nb.from_ann.balance import Scales, balance
+from spikefit_nb.from_ann.ann import Ann, Layer, Scales, balance
 from spikefit_nb.from_ann.onnx_ann import read_onnx
 from spikefit_nb.from_ann.onnx_file import is_model
 from spikefit_nb.from_ann.sklearn_mlp import is_estimator, read_mlp
@@ -104,10 +103,14 @@ def from_ann(
         neuron = _neuron(read, layer, scales, shift, decode)
         populations.append(Population(layer.name, layer.shape, neuron))
         projections += _projections(layer, scales.of_layer)
+    shifted = (
+        f"made for {n_steps} steps: half a threshold is spread over them as bias, "
+        "so that rates are rounded"
+    )
     assumptions = [
         *read.remarks,
         *_sentences(read, samples, scales, percentile),
-        _shift_sentence(n_steps, bias_shift),
+        shifted if bias_shift else "no bias shift: rates are cut off to the spike below",
         _output_sentence(scales, decode),
     ]
     if test is not None:
@@ -243,22 +246,11 @@ def _sentences(ann: Ann, samples: np.ndarray, scales: Scales, percentile: float)
     ]
 
 
-def _shift_sentence(n_steps: int, bias_shift: bool) -> str:
-    if bias_shift:
-        return (
-            f"made for {n_steps} steps: half a threshold is spread over them as bias, "
-            "so that rates are rounded"
-        )
-    return "no bias shift: rates are cut off to the spike below"
-
-
 def _output_sentence(scales: Scales, decode: str) -> str:
     if decode == "potential":
         return "the output never fires and is read by its potential"
-    lifted = ""
-    if scales.lift:
-        lifted = f"; {scales.lift:.3g} is added to every score, so that the highest fires"
+    lifted = f"; {scales.lift:.3g} is added to every score, so that the highest fires"
     return (
         "the output is read by its spike counts, scaled to tell the highest score "
-        f"from the second{lifted}"
+        f"from the second{lifted if scales.lift else ''}"
     )

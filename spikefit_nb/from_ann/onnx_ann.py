@@ -10,10 +10,9 @@ import numpy as np
 
 from spikefit_nb.errors import FileProblem, SpikefitError
 from spikefit_nb.from_ann import onnx_layers, onnx_shapes
-from spikefit_nb.from_ann.ann import Ann, Layer
+from spikefit_nb.from_ann.ann import Ann, Layer, Shape, Signal, plain
 from spikefit_nb.from_ann.onnx_file import Graph, Node, is_model, read_graph
 from spikefit_nb.from_ann.onnx_layers import MOST_VALUES, Value, constant_of, signal_of
-from spikefit_nb.from_ann.signal import Shape, Signal, plain
 
 MOST_IN_ALL = 2**26  # values of all signals together
 FROM_NUMPY_OR_NETWORK = (SpikefitError, ValueError, TypeError, IndexError, OverflowError)
@@ -95,8 +94,7 @@ def read_onnx(ann: Any, sample_shape: Shape) -> Ann:
     reading = Reading(graph, {**graph.constants, name: plain(input_name, shape)}, input_name)
     for node in graph.needed():
         _read(reading, node)
-    scores = _scores(reading)
-    _add_scores(reading, scores)
+    _add_scores(reading)
     title = "ann" if is_model(ann) else Path(ann).stem
     return Ann(title, input_name, shape, tuple(reading.layers), tuple(reading.remarks))
 
@@ -128,14 +126,14 @@ def _input_of(graph: Graph, sample_shape: Shape) -> tuple[str, Shape]:
 
 
 def _read(reading: Reading, node: Node) -> None:
-    args: list[Value] = []
-    for name in node.inputs:
-        if name and name not in reading.values:
-            raise node.problem(
-                f"it reads {name!r}, which no node before it writes. "
-                "The file is damaged or cut off."
-            )
-        args.append(reading.values[name] if name else None)  # an optional input may be left out
+    unknown = [name for name in node.inputs if name and name not in reading.values]
+    if unknown:
+        raise node.problem(
+            f"it reads {unknown[0]!r}, which no node before it writes. "
+            "The file is damaged or cut off."
+        )
+    # an optional input may be left out
+    args = [reading.values[name] if name else None for name in node.inputs]
     try:
         value = _value(reading, node, args)
     except FileProblem:
@@ -149,8 +147,7 @@ def _read(reading: Reading, node: Node) -> None:
                 f"up to here samples take {reading.n_values:,} values; "
                 f"{MOST_IN_ALL:,} are the limit."
             )
-    for name in node.outputs:
-        reading.values[name] = value
+    reading.values |= dict.fromkeys(node.outputs, value)
 
 
 def _value(reading: Reading, node: Node, args: list[Value]) -> Value:
@@ -247,34 +244,25 @@ def _after_the_end(node: Node, args: list[Value], ended: list[Signal]) -> Signal
     )
 
 
-def _scores(reading: Reading) -> Signal:
-    """The one signal that all outputs are made from."""
-    graph = reading.graph
-    values = [reading.values.get(name) for name in graph.outputs]
-    scores = [value for value in values if isinstance(value, Signal)]
-    if not scores or len(scores) < len(values):
+def _add_scores(reading: Reading) -> None:
+    """Make the one signal of all outputs the last layer; a single score z becomes -z and z."""
+    outputs, where = reading.graph.outputs, reading.graph.where
+    values = [reading.values.get(name) for name in outputs]
+    signals = [value for value in values if isinstance(value, Signal)]
+    if not signals or len(signals) < len(values):
+        raise FileProblem(f"{where}: an output of {list(outputs)} does not depend on its input.")
+    scores, last = signals[0], reading.layers[-1] if reading.layers else None
+    if any(signal.terms is not scores.terms for signal in signals):
         raise FileProblem(
-            f"{graph.where}: an output of {list(graph.outputs)} does not depend on its input."
-        )
-    if any(score.terms is not scores[0].terms for score in scores):
-        raise FileProblem(
-            f"{graph.where} has {len(scores)} outputs that differ: {', '.join(graph.outputs)}. "
+            f"{where} has {len(signals)} outputs that differ: {', '.join(outputs)}. "
             "Export it with the scores of the classes as its only output."
         )
-    return scores[0]
-
-
-def _add_scores(reading: Reading, scores: Signal) -> None:
-    """Make the scores the last layer; a single score z becomes -z and z."""
-    last = reading.layers[-1] if reading.layers else None
-    terms, bias, size = scores.terms, scores.bias, scores.size
-    if last and scores.is_plain and last.name in terms and size > 1:
+    if last and scores.is_plain and last.name in scores.terms and scores.size > 1:
         return  # rectified scores: their neurons answer
-    if size == 1:
-        both = Signal((1,), terms, bias).through(np.array([[-1.0, 1.0]]), (2,))
-        terms, bias, size = both.terms, both.bias, 2
+    if scores.size == 1:
+        scores = replace(scores, shape=(1,)).through(np.array([[-1.0, 1.0]]), (2,))
         reading.remarks.append(
             "its one score z became two outputs, -z and z: class 0 below zero, class 1 above"
         )
-    name = reading.name_for(reading.graph.outputs[0])
-    reading.layers.append(Layer(name, (size,), terms, bias, rectified=False))
+    name = reading.name_for(outputs[0])
+    reading.layers.append(Layer(name, (scores.size,), scores.terms, scores.bias, rectified=False))

@@ -22,6 +22,7 @@ OTHER_FORMATS = {
     ".nir": "This is a spiking network already: read it with read_nir.",
 }
 DOMAINS = ("", "ai.onnx", "ai.onnx.ml")
+FIELD_OF_KIND = {1: "f", 2: "i", 3: "s", 6: "floats", 7: "ints"}  # of ONNX's AttributeProto
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,20 +182,13 @@ def _node(proto: Any, number: int, n_nodes: int, where: str) -> Node:
 
 
 def _attribute(attribute: Any, where: str) -> Any:
-    kind = attribute.type
-    if kind == attribute.INT:
-        return int(attribute.i)
-    if kind == attribute.FLOAT:
-        return float(attribute.f)
-    if kind == attribute.STRING:
-        return attribute.s.decode("utf-8", "replace")
-    if kind == attribute.INTS:
-        return [int(n) for n in attribute.ints]
-    if kind == attribute.FLOATS:
-        return [float(n) for n in attribute.floats]
-    if kind == attribute.TENSOR:
+    if attribute.type == attribute.TENSOR:
         return _array(attribute.t, where)
-    return None  # graphs and the like, of operators that are not read
+    value = getattr(attribute, FIELD_OF_KIND.get(attribute.type, ""), None)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    # None: graphs and the like, of operators that are not read
+    return value if value is None or isinstance(value, int | float) else list(value)
 
 
 def _array(tensor: Any, where: str) -> np.ndarray:

@@ -5,8 +5,8 @@ from math import prod
 import numpy as np
 
 from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.from_ann.ann import Shape, Signal
 from spikefit_nb.from_ann.onnx_file import Node
-from spikefit_nb.from_ann.signal import Shape, Signal
 from spikefit_nb.network import Conv2d
 
 Value = Signal | np.ndarray | None
@@ -77,12 +77,12 @@ def _for_samples(node: Node, values: np.ndarray, shape: Shape) -> np.ndarray:
     """A constant as every sample sees it: without an axis of samples."""
     if values.ndim == len(shape) + 1 and values.shape[0] == 1:
         values = values[0]
-    try:
-        if np.broadcast_shapes(values.shape, shape) == shape:
-            return values
-    except ValueError:
-        pass
-    raise node.problem(f"a constant of shape {values.shape} does not go with samples of {shape}.")
+    lengths = zip(values.shape[::-1], shape[::-1], strict=False)
+    if values.ndim > len(shape) or any(n not in (1, of_sample) for n, of_sample in lengths):
+        raise node.problem(
+            f"a constant of shape {values.shape} does not go with samples of {shape}."
+        )
+    return values
 
 
 def arithmetic(node: Node, args: list[Value]) -> Signal:
@@ -241,10 +241,8 @@ def _padding(
     if automatic == "VALID":
         return (0, 0), (0, 0)
     if automatic in ("SAME_UPPER", "SAME_LOWER"):
-        total = []
-        for n, span, s in zip(image, spans, stride, strict=True):
-            n_windows = -(-n // s)
-            total.append(max(0, (n_windows - 1) * s + span - n))
+        sides = zip(image, spans, stride, strict=True)
+        total = [max(0, (-(-n // s) - 1) * s + span - n) for n, span, s in sides]
         low, high = (tuple(n // 2 for n in total), tuple(-(-n // 2) for n in total))
         return (low, high) if automatic == "SAME_UPPER" else (high, low)  # type: ignore[return-value]
     if automatic != "NOTSET":

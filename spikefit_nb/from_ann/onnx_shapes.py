@@ -6,19 +6,14 @@ from math import prod
 import numpy as np
 import scipy.sparse as sp
 
+from spikefit_nb.from_ann.ann import Signal
 from spikefit_nb.from_ann.onnx_file import Node
 from spikefit_nb.from_ann.onnx_layers import Value, constant_of, signal_of
-from spikefit_nb.from_ann.signal import Shape, Signal
 
 BATCH = -1  # how many samples there are, in a shape that the graph computes
 ARITHMETIC = {"Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide}
 FLOATS = (1, 10, 11, 16)  # ONNX's numbers for float32, float16, float64 and bfloat16
 SMALL = 1024  # numbers a computed constant may have, beyond rearranged weights
-
-
-def reshaped(signal: Signal, shape: Shape) -> Signal:
-    """The same values in another arrangement."""
-    return replace(signal, shape=shape)
 
 
 def flatten(node: Node, args: list[Value]) -> Signal:
@@ -29,7 +24,7 @@ def flatten(node: Node, args: list[Value]) -> Signal:
         raise node.problem(
             f"axis={axis} would mix samples with values; axis=1 flattens each sample."
         )
-    return reshaped(signal, (signal.size,))
+    return replace(signal, shape=(signal.size,))
 
 
 def reshape(node: Node, args: list[Value]) -> Signal:
@@ -47,7 +42,7 @@ def reshape(node: Node, args: list[Value]) -> Signal:
             f"that of the samples, and the others must hold {signal.size} values. "
             "Export it with an open number of samples, or with one sample."
         )
-    return reshaped(signal, tuple(lengths))
+    return replace(signal, shape=tuple(lengths))
 
 
 def squeeze(node: Node, args: list[Value]) -> Signal:
@@ -56,7 +51,7 @@ def squeeze(node: Node, args: list[Value]) -> Signal:
     axes = _axes(node, args)
     n_axes = len(signal.shape) + 1 + (len(axes) if node.op == "Unsqueeze" and axes else 0)
     if axes is None:
-        return reshaped(signal, tuple(n for n in signal.shape if n != 1) or (1,))
+        return replace(signal, shape=tuple(n for n in signal.shape if n != 1) or (1,))
     places = sorted(axis % n_axes if -n_axes <= axis < n_axes else 0 for axis in axes)
     shape = list(signal.shape)
     if 0 in places or len(set(places)) < len(places):
@@ -70,7 +65,7 @@ def squeeze(node: Node, args: list[Value]) -> Signal:
             raise node.problem(
                 f"axes {axes} of samples of {signal.shape} do not all have length 1."
             )
-    return reshaped(signal, tuple(shape) or (1,))
+    return replace(signal, shape=tuple(shape) or (1,))
 
 
 def transpose(node: Node, args: list[Value]) -> Signal:
@@ -84,7 +79,7 @@ def transpose(node: Node, args: list[Value]) -> Signal:
     shape = tuple(signal.shape[axis] for axis in axes)
     source = np.arange(signal.size).reshape(signal.shape).transpose(axes).ravel()
     if (source == np.arange(signal.size)).all():
-        return reshaped(signal, shape)
+        return replace(signal, shape=shape)
     at = (source, np.arange(signal.size))
     places = sp.csr_array((np.ones(signal.size), at), shape=(signal.size, signal.size))
     return signal.through(places, shape)
@@ -104,10 +99,8 @@ def mean_over_axes(node: Node, args: list[Value]) -> Signal:
     share = prod(kept) / signal.size
     places_of = (np.arange(signal.size), target)
     mean = sp.csr_array((np.full(signal.size, share), places_of), shape=(signal.size, prod(kept)))
-    shape = kept
-    if not node.whole("keepdims", 1, 0, 1):
-        shape = tuple(n for k, n in enumerate(kept, 1) if k not in places)
-    return signal.through(mean, shape or (1,))
+    left = tuple(n for k, n in enumerate(kept, 1) if k not in places)
+    return signal.through(mean, kept if node.whole("keepdims", 1, 0, 1) else left or (1,))
 
 
 def cast(node: Node, args: list[Value]) -> Signal:
@@ -119,8 +112,7 @@ def cast(node: Node, args: list[Value]) -> Signal:
 
 def shape_of(node: Node, args: list[Value]) -> np.ndarray:
     """The shape of a signal as a constant; the number of samples is BATCH."""
-    signal = signal_of(node, args)
-    return np.array([BATCH, *signal.shape], dtype=np.int64)
+    return np.array([BATCH, *signal_of(node, args).shape], dtype=np.int64)
 
 
 def constant(node: Node, args: list[Value]) -> np.ndarray:

@@ -141,10 +141,9 @@ def _units(core: Entry, section: str) -> list[tuple[str, Entry]]:
 
 def _position(core: Entry) -> str:
     """Before what a core keeps what arrives for a step: "dendrite", "in dendrite" or "soma"."""
-    attributes, inside = core.at("attributes"), False
+    attributes, key = core.at("attributes"), "buffer_inside_unit"
     entry = attributes.at("buffer_position")
-    if attributes.has("buffer_inside_unit"):
-        inside = attributes.at("buffer_inside_unit").text.lower() == "true"
+    inside = attributes.has(key) and attributes.at(key).text.lower() == "true"
     if entry.text not in ("dendrite", "soma") or (inside and entry.text == "soma"):
         raise entry.problem(
             f"is {entry.shown}{' inside the unit' * inside}: somas would be updated by every "
@@ -179,13 +178,14 @@ def _structure(arch: Entry, tile: Entry, core: Entry) -> Figures:
             f"makes {n_tiles} tiles, which do not fill whole columns of a mesh of "
             f"{width.count} x {height.count}."
         )
+    links, most = mesh.at("link_buffer_size"), core.at("attributes").at("max_neurons_supported")
     figures = {
         "cores": _figure(core.at("name"), n_tiles * each, "cores", "all tiles together"),
         "cores_per_tile": _figure(core.at("name"), each, "cores"),
         "mesh_columns": _figure(width, columns, "tiles"),
         "mesh_rows": _figure(height, height.count, "tiles"),
-        "packets_per_link": _count(mesh.at("link_buffer_size"), "packets"),
-        "neurons_per_core": _count(core.at("attributes").at("max_neurons_supported"), "neurons"),
+        "packets_per_link": _figure(links, links.count, "packets"),
+        "neurons_per_core": _figure(most, most.count, "neurons"),
         "minimum_delay": _figure(core.at("attributes").at("buffer_position"), 1, "steps"),
         "spikes_per_step": _figure(core.at("soma"), 1, "spikes"),
         "zero_weights": _words(arch, ("dense", "convolution"), "formats", READS_ALL),
@@ -206,10 +206,6 @@ def _is_lif(core: Entry) -> bool:
 def _words(entry: Entry, words: tuple[str, ...], unit: str, says: str) -> Sourced:
     source = f"{entry.file_name}, line {entry.line}: as SANA-FE 2.2.9 reads it, {says}"
     return Sourced(words, unit, "assumed", source)
-
-
-def _count(entry: Entry, unit: str) -> Sourced:
-    return _figure(entry, entry.count, unit)
 
 
 def _hops(tile: Entry) -> Figures:
@@ -237,29 +233,20 @@ def _packets(axon_in: Entry, axon_out: Entry) -> Figures:
     )
 
 
-def _dendrite(dendrite: Entry, what: str, position: str, *, by_synapse: bool) -> list[Entry]:
-    """The dendrite's cost, where each synapse pays it, or each neuron in each step."""
-    paid = position != "dendrite" if by_synapse else position != "soma"
-    return [dendrite.at(f"{what}_update")] * paid
-
-
 def _synapse(synapse: Entry, dendrite: Entry, position: str) -> Figures:
     found = {}
     for start, what in STARTS:
-        found[f"{start}_synaptic_operation"] = [
-            synapse.at(f"{what}_process_spike"),
-            *_dendrite(dendrite, what, position, by_synapse=True),
-        ]
+        by_synapse = [dendrite.at(f"{what}_update")] * (position != "dendrite")
+        entries = [synapse.at(f"{what}_process_spike"), *by_synapse]
+        found[f"{start}_synaptic_operation"] = entries
     return _costs(found)
 
 
 def _soma(soma: Entry, dendrite: Entry, position: str) -> Figures:
     found: dict[str, list[Entry]] = {}
     for start, what in STARTS:
-        always = [
-            soma.at(f"{what}_access_neuron"),
-            *_dendrite(dendrite, what, position, by_synapse=False),
-        ]
+        in_each_step = [dendrite.at(f"{what}_update")] * (position != "soma")
+        always = [soma.at(f"{what}_access_neuron"), *in_each_step]
         found[f"{start}_update_inactive"] = always
         found[f"{start}_update_active"] = [*always, soma.at(f"{what}_update_neuron")]
         found[f"{start}_spike"] = [soma.at(f"{what}_spike_out")]
@@ -307,10 +294,7 @@ def _steps(entry: Entry) -> dict[int, float]:
         given = {0: entry.number}
     if not given:
         raise entry.problem("is an empty list; it needs at least one time.")
-    steps = {n: time for n, time in given.items() if n >= 1}
-    if 1 not in steps:
-        steps[1] = given[0] if 0 in given else given[min(given)]
-    return steps
+    return {1: given[min(given)], **{n: time for n, time in given.items() if n >= 1}}
 
 
 EXAMPLE = """\
