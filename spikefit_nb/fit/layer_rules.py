@@ -1,12 +1,10 @@
-"""Limits of chips that take a network layer by layer: kernels, strides, pooling, sizes, where a
-layer may send.
-"""
+"""Limits of chips that take a network layer by layer: kernels, strides, pooling, sizes, targets."""
 
 from collections.abc import Iterator
 
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need, among, counted
 from spikefit_nb.mapping import layer_on
-from spikefit_nb.network import Network
+from spikefit_nb.network import Layer, Network
 
 FIGURES = (
     "kernel_size",
@@ -26,16 +24,10 @@ def layer_needs(network: Network, profile: HardwareProfile) -> Iterator[Need]:
     for e in network.projections:
         source, where = network[e.source], f"{e.source} -> {e.target}"
         layer = layer_on(e, source.shape, profile)
-        is_apart = source.is_input and family.own_strides_at_inputs
         # on whole cores dense layers are kernels too
         if e.kind == "convolution" or family.whole_layers:
-            for figure, pair in {"kernel_size": layer.kernel, "padding": layer.padding}.items():
-                if profile.has(figure):
-                    yield counted(figure.replace("_", " "), max(pair), where, figure, profile)
-            for stride in (
-                sorted(set(layer.stride)) if profile.has("strides") and not is_apart else ()
-            ):
-                yield among("stride", stride, where, "strides", profile)
+            has_strides = not (source.is_input and family.own_strides_at_inputs)
+            yield from _kernel_needs(layer, where, profile, has_strides)
         if profile.has("poolings"):
             yield among("sum pooling", layer.pool, where, "poolings", profile)
         if source.is_input and profile.has("input_size"):
@@ -51,6 +43,18 @@ def layer_needs(network: Network, profile: HardwareProfile) -> Iterator[Need]:
         ):
             if profile.has(figure):
                 yield counted(what, need, population.name, figure, profile)
+
+
+def _kernel_needs(
+    layer: Layer, where: str, profile: HardwareProfile, has_strides: bool
+) -> Iterator[Need]:
+    if profile.has("kernel_size"):
+        yield counted("kernel size", max(layer.kernel), where, "kernel_size", profile)
+    if profile.has("padding"):
+        yield counted("padding", max(layer.padding), where, "padding", profile)
+    if profile.has("strides") and has_strides:
+        for stride in sorted(set(layer.stride)):
+            yield among("stride", stride, where, "strides", profile)
 
 
 def _side(shape: tuple[int, ...]) -> int:

@@ -224,11 +224,10 @@ def _cut(
     profile: HardwareProfile,
     most: float,
 ) -> np.ndarray:
-    """Piece of each neuron, for the fewest pieces within the limits; the fewest at all where none
-    is.
-    """
+    """Piece of each neuron, for the fewest pieces within the limits, or the fewest at all."""
     incoming = [e for e in typed if e.target == population.name]
     n = population.n_neurons
+    axons_in = profile.si("axons_in_per_core", np.inf)
     limit = profile.si("neurons_per_core", np.inf)
     fewest = max(1, int(np.ceil(n / most)), int(np.ceil(copies.sum() / limit)))
 
@@ -238,33 +237,26 @@ def _cut(
     def fits(n_pieces: int) -> bool:
         piece, size = pieces(n_pieces), -(-n // n_pieces)
         start = n // 2 // size * size  # the piece in the middle tells most misfits at once
-        if profile.has("axons_in_per_core"):
-            into_one = sum(
-                e.n_axons_into(start, start + size, by_weight=typed[e]) for e in incoming
-            )
-            if into_one > int(profile.value("axons_in_per_core")):
+        if axons_in < np.inf:
+            into_one = (e.n_axons_into(start, start + size, by_weight=typed[e]) for e in incoming)
+            if sum(into_one) > axons_in:
                 return False
         # Copies take neurons and no axons; no chip with copies counts the synapses of a row.
         tables = [(e, e.fanout(piece, by_weight=typed[e])) for e in incoming]
         neurons = np.bincount(piece, weights=copies).astype(np.int64)
-        sending = np.bincount(piece, weights=sent)
+        sending, axons = np.bincount(piece, weights=sent), np.zeros(neurons.size, np.int64)
         for e, table in tables:
+            axons += np.bincount(table.core, minlength=neurons.size)
             if e.source == population.name:  # its own loop, unknown until it is cut
                 sending += np.bincount(piece[table.source], minlength=neurons.size)
-        axons = sum(
-            (np.bincount(t.core, minlength=neurons.size) for _, t in tables),
-            np.zeros(neurons.size, np.int64),
-        )
-        return bool(
-            neurons.max() <= limit
-            and axons.max() <= profile.si("axons_in_per_core", np.inf)
-            and sending.max() <= profile.si("axons_out_per_core", np.inf)
-            and memory_bits(None, tables, neurons, profile).max()
-            <= profile.si("synapse_memory_per_core", np.inf)
-        )
+        is_small = neurons.max() <= limit and axons.max() <= axons_in
+        if not is_small or sending.max() > profile.si("axons_out_per_core", np.inf):
+            return False
+        memory = memory_bits(None, tables, neurons, profile)
+        return bool(memory.max() <= profile.si("synapse_memory_per_core", np.inf))
 
     fan_in = sum((e.in_degree() for e in incoming), np.zeros(n, np.int64))
-    if fan_in.max() > profile.si("axons_in_per_core", np.inf):
+    if fan_in.max() > axons_in:
         return pieces(fewest)  # one neuron alone is too much for a core: cutting cures nothing
     if not any(profile.has(figure) for need, figure in PER_CORE.items() if need != "neurons"):
         return pieces(fewest)

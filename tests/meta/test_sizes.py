@@ -9,6 +9,8 @@ from tests.meta.source import FUNCTION, PACKAGE, modules, room_of
 MODULE_LIMIT = 400
 FUNCTION_LIMIT = 50
 KERNEL_LIMIT = 80
+KERNEL_COMPLEXITY = 20  # of other functions 10, which ruff holds
+BRANCHES = (ast.If, ast.For, ast.While, ast.ExceptHandler, *FUNCTION)
 
 
 def docstring_lines(node: ast.Module | ast.ClassDef | ast.FunctionDef) -> int:
@@ -34,6 +36,15 @@ def faults(tree: ast.Module, n_lines: int, limit: int) -> Iterator[str]:
                 )
 
 
+def tangled(tree: ast.Module, limit: int) -> Iterator[str]:
+    """Functions with more ways through them than ``limit``, as McCabe counts them."""
+    for node in ast.walk(tree):
+        if isinstance(node, FUNCTION):
+            complexity = sum(isinstance(part, BRANCHES) for part in ast.walk(node))
+            if complexity > limit:
+                yield f"{node.name} has a complexity of {complexity}; {limit} is the limit"
+
+
 def limit_for(path: Path) -> int:
     """Loops on bare arrays may be longer, since splitting them costs speed."""
     return KERNEL_LIMIT if room_of(path) == "kernels" else FUNCTION_LIMIT
@@ -45,6 +56,18 @@ def test_functions_and_modules_are_small():
         n_lines = len((PACKAGE / path).read_text(encoding="utf-8").splitlines())
         found += [f"{path}: {fault}" for fault in faults(tree, n_lines, limit_for(path))]
     assert found == []
+
+
+def test_kernels_are_not_tangled():
+    kernels = [(path, tree) for path, tree in modules() if room_of(path) == "kernels"]
+    found = [f"{path}: {f}" for path, tree in kernels for f in tangled(tree, KERNEL_COMPLEXITY)]
+    assert found == []
+
+
+def test_a_planted_tangle_is_caught():
+    source = "def f():\n" + "    if a:\n        pass\n" * 20
+    assert list(tangled(ast.parse(source), 21)) == []
+    assert list(tangled(ast.parse(source), 20)) == ["f has a complexity of 21; 20 is the limit"]
 
 
 def test_a_planted_giant_is_caught_and_its_docstring_is_not_counted():
