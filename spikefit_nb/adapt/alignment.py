@@ -14,7 +14,7 @@ class Spikes(NamedTuple):
     """Spikes of one population, ordered: one entry for each sample, step and neuron that fired."""
 
     key: np.ndarray  # (n,) int64: (sample * n_steps + step) * n_neurons + neuron
-    count: np.ndarray  # (n,) int32
+    count: np.ndarray  # type: ignore[assignment]  # (n,) int32
     shape: tuple[int, int, int]  # n_samples, n_steps, n_neurons
 
     @property

@@ -320,7 +320,7 @@ def _operation_limits(network: Network, profile: HardwareProfile) -> Iterator[Li
     for p in network.neurons:
         sources = dict.fromkeys(e.source for e in network.projections if e.target == p.name)
         tuned = tuple(name for name in sources if name not in inputs)
-        most = figure.value * -(-p.n_neurons // per_core)  # type: ignore[operator]
+        most = figure.value * -(-p.n_neurons // per_core)
         yield Limit(
             f"synaptic operations into {p.name} in a step",
             most,

@@ -19,7 +19,7 @@ def expect_whole(value: object, name: str, least: int) -> None:
 def expect_number(value: object, name: str, wanted: str, within: Callable[[float], bool]) -> None:
     """Refuse what is not a finite number, or one outside its range."""
     is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if not is_number or not np.isfinite(float(value)) or not within(float(value)):  # type: ignore[arg-type]
+    if not is_number or not np.isfinite(float(value)) or not within(float(value)):
         raise DesignProblem(f"{name} is {value!r}; it must be a number, {wanted}.")
 
 

@@ -1,5 +1,7 @@
 """Keep the strongest synapses of each neuron, where a chip limits how many it can have."""
 
+from itertools import chain
+
 import numpy as np
 
 from spikefit_nb.adapt.adapted import Adapted
@@ -45,8 +47,10 @@ def limit_fan_in(network: Network, most: int | None) -> Adapted:
     kept = {e: e for e in network.projections}
     for population in network.neurons:
         groups = incoming_groups(network, population.name)
-        degrees = [e.in_degree() for group in groups for e in group]
-        if not degrees or sum(degrees).max() <= most:
+        n_synapses = np.zeros(population.n_neurons, np.int64)
+        for e in chain.from_iterable(groups):
+            n_synapses += e.in_degree()
+        if n_synapses.max() <= most:
             continue
         if len(groups) > 1:
             raise DesignProblem(

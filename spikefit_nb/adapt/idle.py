@@ -75,8 +75,9 @@ def remove_idle(network: Network, *, activity: Activity) -> Adapted:
             notes += said
             gone &= ~kept[population.name]
         going[population.name] = Constant(np.where(gone, constant.sent, 0.0), gone)
-    bare = network.replace(projections=[_silenced(e, going) for e in network.projections])
-    folded, said = _folded(network, bare, going)
+    cut = {e: going[e.source] for e in network.projections if _is_cut(e, network, going)}
+    projections = [_silenced(e, cut[e].idle) if e in cut else e for e in network.projections]
+    folded, said = _folded(network.replace(projections=projections), cut)
     notes += said + _counted(network, going)
     n_gone = sum(int((~keep).sum()) for keep in kept.values())
     return Adapted(
@@ -166,27 +167,24 @@ def _kept(
     return keep, notes
 
 
-def _silenced(e: Projection, going: dict[str, Constant]) -> Projection:
-    """The projection without the synapses of idle inputs; neurons that go take theirs along."""
-    idle = going[e.source].idle if e.source in going else np.zeros(1, bool)
-    if not idle.any() or e.kind == "convolution":
-        return e
+def _is_cut(e: Projection, network: Network, going: dict[str, Constant]) -> bool:
+    """Whether a projection loses synapses; an input keeps its spikes, and a kernel its weights."""
+    stays = network[e.source].is_input and e.kind == "convolution"
+    return not stays and e.source in going and bool(going[e.source].idle.any())
+
+
+def _silenced(e: Projection, idle: np.ndarray) -> Projection:
+    """The projection without the synapses of idle neurons."""
     is_idle = e.weight.at_rows(e.weight.rows_of(idle))
     return e.with_values(np.where(is_idle, 0, e.values).astype(e.values.dtype))
 
 
-def _folded(
-    before: Network, bare: Network, going: dict[str, Constant]
-) -> tuple[Network, list[str]]:
+def _folded(bare: Network, cut: dict[Projection, Constant]) -> tuple[Network, list[str]]:
     """The network with what always arrives in the biases."""
     added: dict[str, np.ndarray] = {}
     notes = []
-    for e in before.projections:
-        source = going.get(e.source)
-        # An input's channel keeps its spikes, and in a convolution its weights: nothing to make up
-        # for.
-        stays = before[e.source].is_input and e.kind == "convolution"
-        if source is None or stays or not source.sent.any():
+    for e, source in cut.items():
+        if not source.sent.any():
             continue
         always = e.real_weight().apply(source.sent[None])[0]
         added[e.target] = added.get(e.target, np.zeros(always.size)) + always
@@ -205,7 +203,7 @@ def _biased(population: Population, added: np.ndarray) -> Population:
     if (planes == planes[:, :1]).all():
         bias = planes[:, 0].reshape(-1, *(1,) * (bias.ndim - 1))
         bias = bias.ravel()[0] if (bias == bias.ravel()[0]).all() else bias
-    return replace(population, neuron=replace(population.neuron, bias=bias))  # type: ignore[arg-type]
+    return replace(population, neuron=replace(population.neuron, bias=bias))
 
 
 def _counted(network: Network, going: dict[str, Constant]) -> list[str]:

@@ -238,7 +238,7 @@ class _Group:
             if makes_good:
                 made.update(
                     zip(part, _compensated(part, scales, options.bits, moments)[0], strict=True)
-                )  # type: ignore
+                )
             else:
                 made.update((e, _rounded(e, options.bits, scales[e])) for e in part if e in scales)
         return made, (obstacle,) if obstacle else ()
@@ -286,7 +286,7 @@ class _Group:
             tried = chosen._replace(scales=chosen.scales * factor)
             errors = _compensated(
                 self.parts[0], tried.of(options.scope), options.bits, self.moments[0]
-            )[1]  # type: ignore
+            )[1]
             by_unit = (
                 errors.reshape(chosen.scales.size, -1).sum(axis=1)
                 if options.scope == "neuron"
@@ -308,7 +308,7 @@ class _Group:
             bias += np.repeat(by_column, n_neurons // by_column.size)
         return replace(
             self.population, neuron=replace(neuron, bias=bias.reshape(self.population.shape))
-        )  # type: ignore
+        )
 
     def _importance(self, members: list[Projection]) -> np.ndarray | None:
         """What a squared error of each weight counts, or None."""
@@ -348,7 +348,7 @@ def _compensated(
     steps = stacked(before, [_step_of(e, scales[e]) for e in before]).astype(np.float64)
     steps[steps == 0] = 1.0  # of what a sparse projection does not store
     integers, errors = np.empty_like(weights), []
-    for group, (w, step, second) in enumerate(zip(weights, steps, moments.second, strict=True)):  # type: ignore[arg-type]
+    for group, (w, step, second) in enumerate(zip(weights, steps, moments.second, strict=True)):
 
         def nearest(source: int, row: np.ndarray, step: np.ndarray = step) -> np.ndarray:
             return whole(row / step[source], bits) * step[source]

@@ -22,7 +22,7 @@ class Part(NamedTuple):
     """Some neurons of a population that is cut."""
 
     name: str
-    index: np.ndarray  # (n,) int64
+    index: np.ndarray  # type: ignore[assignment]  # (n,) int64
     shape: tuple[int, ...]
     channels: slice | None  # the channels that they are, where they are whole ones
 
@@ -170,7 +170,7 @@ def _notes(before: Network, after: Network, name: str, parts: list[Part]) -> tup
                     f"{max(read):,}; "
                     f"{_n_read(e):,} were read before"
                 )
-        if name not in (e.source, e.target) or e.kind != "convolution":
+        if not any(boxes(e, name)):
             continue
         where = f"{e.source} -> {e.target}"
         if parts[0].channels is None:

@@ -62,4 +62,4 @@ def part_of(
         for parameter in population.neuron.parameters
         if np.ndim(getattr(population.neuron, parameter))
     }
-    return Population(name, shape, replace(population.neuron, **own))  # type: ignore[arg-type]
+    return Population(name, shape, replace(population.neuron, **own))

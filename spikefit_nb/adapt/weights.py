@@ -13,9 +13,9 @@ def incoming_groups(network: Network, population: str) -> tuple[tuple[Projection
     matrices together.
     """
     incoming = [e for e in network.projections if e.target == population]
-    alone = [(e,) for e in incoming if e.kind == "convolution"]
     matrices = tuple(e for e in incoming if e.kind != "convolution")
-    return (*alone, matrices) if matrices else tuple(alone)
+    alone = tuple((e,) for e in incoming if e not in matrices)
+    return (*alone, matrices) if matrices else alone
 
 
 def places_shared(projections: Sequence[Projection]) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from spikefit_nb.deploy import Report
 from spikefit_nb.errors import NotPublished, ProfileProblem, UnknownName, WrongArgument, expect
 from spikefit_nb.hardware import FAMILIES, FIGURES, HardwareProfile
-from spikefit_nb.replay import barrier_s, event_amounts, missing_figures
+from spikefit_nb.replay import Price, barrier_s, event_amounts, missing_figures
 from spikefit_nb.replay.figures import NOT_TOLD_APART, WORK_FIGURES
 from spikefit_nb.replay.timing import works_at_once
 from spikefit_nb.units import SCALE_OF_PREFIX, text, to_si
@@ -169,11 +169,13 @@ class Measurement:
         """
         expect(report, Report, "report", "sf.deploy(network, profile, dataset)")
         expect(unit, str, "unit", "'nJ'")
-        if report.price is None:
+        price = report.price
+        if price is None:
             raise ProfileProblem(
                 f"The network does not fit {report.profile.title}, so nothing was counted."
             )
-        amounts = _time_amounts(report) if _base_unit(unit) == "s" else _event_amounts(report)
+        count = _time_amounts if _base_unit(unit) == "s" else _event_amounts
+        amounts = count(report, price)
         if static:
             if report.latency_s is None:
                 raise NotPublished(
@@ -199,19 +201,19 @@ class Measurement:
         return f"Measurement({text(self.si, self.quantity)}: {used}; {self.source})"
 
 
-def _event_amounts(report: Report) -> dict[str, float]:
+def _event_amounts(report: Report, price: Price) -> dict[str, float]:
     """Counts of a report by the figure that prices them, without what another figure contains."""
     profile = report.profile
     if FAMILIES[profile.family].priced_by_power and report.latency_s is not None:
         return {"active_power": report.latency_s}
-    amounts = event_amounts(profile, report.price.counts)
+    amounts = event_amounts(profile, price.counts)
     needed = {f for f in amounts if f not in NOT_TOLD_APART or profile.has(f)}
     priced = {f for f in needed if not _is_contained(profile, f)}
     return {f: n for f, n in amounts.items() if n > 0 and f in priced}
 
 
-def _time_amounts(report: Report) -> dict[str, float]:
-    profile, price = report.profile, report.price
+def _time_amounts(report: Report, price: Price) -> dict[str, float]:
+    profile = report.profile
     if profile.step == "tick":
         return {"tick": float(price.n_steps)}
     if profile.step != "barrier":

@@ -165,8 +165,8 @@ def read_tonic(
 
 def _sensor_size(recordings: EventCamera) -> tuple[int, int, int]:
     size = getattr(recordings, "sensor_size", None)
-    has_size = isinstance(size, tuple | list) and len(size) == 3
-    if not has_size or not hasattr(recordings, "__getitem__"):
+    is_size = isinstance(size, tuple | list) and len(size) == 3
+    if size is None or not is_size or not hasattr(recordings, "__getitem__"):
         raise DatasetProblem(
             f"A {type(recordings).__name__} is not a data set of tonic: it needs a length, "
             "recordings[k] giving (events, label), and sensor_size (x, y, p)."

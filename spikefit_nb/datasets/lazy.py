@@ -16,7 +16,7 @@ Axis = int | tuple[int, ...] | None
 Dtype = np.dtype | type | None
 
 
-class LazySpikes(NDArrayOperatorsMixin, ABC):  # type: ignore[metaclass]
+class LazySpikes(NDArrayOperatorsMixin, ABC):
     """What stands in for an array (n_samples, n_steps, n_channels) that would be too large."""
 
     shape: tuple[int, int, int]

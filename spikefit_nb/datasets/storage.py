@@ -11,7 +11,7 @@ from spikefit_nb.errors import DatasetProblem, expect
 DENSE_FROM = 0.1  # of all values other than zero; below, events are smaller and quicker to read
 BLOCK_VALUES = 16_000_000  # looked at in one piece
 
-Spikes = np.ndarray | LazySpikes
+Spikes = np.ndarray | Events | Repeated
 
 
 def keep(spikes: Spikes, *, may_share: bool) -> Spikes:

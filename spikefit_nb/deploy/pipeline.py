@@ -110,7 +110,7 @@ def deploy_case(case: Case, *, strict: bool = False) -> Report:
     expect(case.dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
     network, profile, dataset = case.network, case.profile, case.dataset
     fit = judge(case)
-    n_macs = network.n_synapses * (dataset.n_steps if network.is_recurrent else 1)
+    n_macs = network.n_synapses * (dataset.n_steps if network.is_recurrent else 1)  # type: ignore[union-attr]
     judged = judged_figures(profile)
     if not fit.fits:
         if strict:

@@ -118,7 +118,7 @@ class Report(Result):
         return self.fit.fits
 
     @property
-    def violations(self):  # type: ignore[no-untyped-def]
+    def violations(self):
         """Why it does not fit."""
         return self.fit.violations
 

@@ -102,7 +102,7 @@ def _held(network: Network, population: Population, parameter: str) -> np.ndarra
     ]
     if parameter != "v_threshold" or not scales:
         return values
-    return (values / max(scales, key=np.max)).astype(np.float32).astype(np.float64)  # type: ignore[type-var,operator]
+    return (values / max(scales, key=np.max)).astype(np.float32).astype(np.float64)
 
 
 def _axons_fed(mapping: CoreMap) -> Need:

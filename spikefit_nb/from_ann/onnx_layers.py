@@ -100,7 +100,8 @@ def arithmetic(node: Node, args: list[Value]) -> Signal:
                 f"it adds samples of {first.shape} and of {second.shape}; both must be the same."
             )
         return first.with_signal(second if node.op == "Add" else second.times(np.array(-1.0)))
-    signal, at = (first, 1) if isinstance(first, Signal) else (second, 0)
+    at = 1 if isinstance(first, Signal) else 0
+    signal = signal_of(node, args, 1 - at)
     constant = constant_of(node, args, at, "the constant").astype(np.float64)
     value = _for_samples(node, constant, signal.shape)
     if node.op in ("Add", "Sub"):
@@ -200,7 +201,7 @@ def average_over_image(node: Node, args: list[Value]) -> Signal:
     n_channels, lengths = signal.shape[0], signal.shape[1:]
     kernel = np.full((n_channels, 1, *_with_row(lengths)), 1 / prod(lengths))
     tile = kernel.shape[2:]
-    mean = Conv2d(kernel, (n_channels, *tile), tile, groups=n_channels)  # type: ignore[arg-type]
+    mean = Conv2d(kernel, (n_channels, *tile), tile, groups=n_channels)
     return signal.through(mean, (n_channels, *(1 for _ in lengths)))
 
 

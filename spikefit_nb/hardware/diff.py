@@ -95,6 +95,10 @@ class ProfileDiff(Result):
         return (title, table(rows, header=header) if rows else "")
 
 
+def _with_spread(figure: "Sourced") -> str:
+    return " ".join((figure.text, f"({figure.spread_text})" * bool(figure.spread))).strip()
+
+
 def _change(name: str, base: "HardwareProfile", this: "HardwareProfile") -> Change | None:
     """How a figure differs, or None where it does not."""
     before, after = base.figures.get(name), this.figures.get(name)
@@ -112,10 +116,7 @@ def _change(name: str, base: "HardwareProfile", this: "HardwareProfile") -> Chan
     ):
         return None
     if spreads[0] != spreads[1]:
-        texts = tuple(
-            " ".join((f.text, f"({f.spread_text})" * bool(f.spread))).strip()
-            for f in (before, after)
-        )
+        texts = _with_spread(before), _with_spread(after)
         return Change(name, *texts, _kinds(before, after), after.source)
     return Change(
         name,

@@ -37,7 +37,7 @@ class Need:
     def share(self) -> float | None:
         """Need over limit; None where they are not numbers."""
         numbers = isinstance(self.need, int | float) and isinstance(self.limit, int | float)
-        return float(self.need) / float(self.limit) if numbers and self.limit else None  # type: ignore[arg-type]
+        return float(self.need) / float(self.limit) if numbers and self.limit else None
 
     def __repr__(self) -> str:
         return (

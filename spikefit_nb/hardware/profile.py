@@ -126,11 +126,11 @@ class HardwareProfile(Result):
             )
         return self.figures[name]
 
-    def value(self, name: str):  # type: ignore[no-untyped-def]
+    def value(self, name: str):
         """The value of a figure as published."""
         return self.figure(name).value
 
-    def si(self, name: str, default: float | None = None):  # type: ignore[no-untyped-def]
+    def si(self, name: str, default: float | None = None):
         """The value of a figure in SI units; ``default`` where it is not published."""
         return default if default is not None and name not in self.figures else self.figure(name).si
 

@@ -66,14 +66,14 @@ class Sourced:
             raise ProfileProblem(" ".join(faults))
 
     @property
-    def si(self):  # type: ignore[no-untyped-def]
+    def si(self):
         """The value in SI units; of a list, the tuple of them."""
         if isinstance(self.value, tuple):
             return tuple(to_si(value, self.unit) for value in self.value)
         return to_si(self.value, self.unit)
 
     @property
-    def spread_si(self):  # type: ignore[no-untyped-def]
+    def spread_si(self):
         """The two ends of the spread in SI units, of a list two tuples; None where there is
         none.
         """

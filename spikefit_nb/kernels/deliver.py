@@ -25,7 +25,7 @@ class Sparse(NamedTuple):
     """Synapses by source, target and weight in two arrays."""
 
     indptr: np.ndarray  # (n_source + 1,) int64
-    index: np.ndarray  # (n_synapses,)
+    index: np.ndarray  # type: ignore[assignment]  # (n_synapses,)
     weight: np.ndarray
 
 
@@ -40,7 +40,7 @@ class Uniform(NamedTuple):
     """Synapses by source, where all of a source weigh the same."""
 
     indptr: np.ndarray
-    index: np.ndarray
+    index: np.ndarray  # type: ignore[assignment]
     each: np.ndarray  # (n_source,)
 
 

@@ -44,11 +44,11 @@ class Population:
 
     def __post_init__(self) -> None:
         shape = (self.shape,) if np.ndim(self.shape) == 0 else self.shape
-        if not shape or any(n != int(n) or n < 1 for n in shape):  # type: ignore[union-attr]
+        if not shape or any(n != int(n) or n < 1 for n in shape):
             raise NetworkProblem(
                 f"Population {self.name!r}: shape {self.shape} needs whole numbers from 1 up."
             )
-        object.__setattr__(self, "shape", tuple(int(n) for n in shape))  # type: ignore[arg-type]
+        object.__setattr__(self, "shape", tuple(int(n) for n in shape))
         if not isinstance(self.neuron, Neuron):
             raise WrongArgument(
                 f"Population {self.name!r}: neuron is {self.neuron!r:.60}, but must be a neuron "

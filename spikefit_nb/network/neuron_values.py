@@ -25,10 +25,8 @@ def check_values(neuron: object) -> None:
                 f"{name}: {parameter} must be above zero, but its smallest value is "
                 f"{value.min():g} s."
             )
-        value = value if value.ndim else np.float64(value)
-        if isinstance(value, np.ndarray):
-            value.setflags(write=False)
-        object.__setattr__(neuron, parameter, value)
+        value.setflags(write=False)
+        object.__setattr__(neuron, parameter, value if value.ndim else np.float64(value))
     reset = getattr(neuron, "reset", "zero")
     if reset not in ("zero", "subtract"):
         raise NetworkProblem(f"{name}: reset is {reset!r}; it must be 'zero' or 'subtract'.")
@@ -41,7 +39,7 @@ def describe(neuron: object) -> str:
         value = np.unique(np.asarray(getattr(neuron, parameter)))
         most = f"..{value[-1]:.4g}" if value.size > 1 else ""
         parts.append(f"{parameter}={value[0]:.4g}{most}")
-    for field in fields(neuron):  # type: ignore[arg-type]
+    for field in fields(neuron):
         value = getattr(neuron, field.name)
         is_set = field.name not in neuron.parameters and value != field.default  # type: ignore
         if field.name == "reset" or is_set:

@@ -28,12 +28,15 @@ class Fanout(NamedTuple):
 def _counts(key: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Different keys in ascending order, and the weight each gathers."""
     if key.size and key.max() > 8 * key.size:  # too many possible keys for a table of them all
-        order = None if weights is None else np.argsort(key)
-        key = np.sort(key) if order is None else key[order]
+        if weights is not None:
+            order = np.argsort(key)
+            key, weights = key[order], weights[order]
+        else:
+            key = np.sort(key)
         first = np.flatnonzero(np.diff(key, prepend=-1))
-        if order is None:
-            return key[first], np.diff(first, append=key.size)
-        return key[first], np.add.reduceat(weights[order], first)
+        if weights is not None:
+            return key[first], np.add.reduceat(weights, first)
+        return key[first], np.diff(first, append=key.size)
     counted = np.bincount(key, weights=weights).astype(np.int64)
     present = np.flatnonzero(counted)
     return present, counted[present]

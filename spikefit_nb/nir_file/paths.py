@@ -123,8 +123,8 @@ def arrange(
         trail = {start: iter(targets.get(start, ()))} if start not in finished else {}
         while trail:
             name, rest = next(reversed(trail.items()))
-            target = next(rest, None)
-            if target is None:
+            target = next(rest, "")
+            if not target:
                 finished[name] = None
                 del trail[name]
             elif target in trail:

@@ -195,7 +195,7 @@ def _population(
         )
     kept = metadata.stated_shape(node, shape)
     values = {p: _shaped(value, shape, kept) for p, value in values.items()}
-    values["bias"] = bias.reshape(kept) if bias.any() else np.float64(0)
+    values["bias"] = bias.reshape(kept) if bias.any() else np.zeros(())
     return Population(node.name, kept, _neuron(node, statements, values))
 
 

@@ -235,7 +235,7 @@ class _Writer:
     def _convolution(
         self, e: Projection, own: dict[str, Any], bias: np.ndarray | None, shape: Shape
     ) -> nir.NIRNode:
-        weight: Conv2d = e.weight
+        weight: Any = e.weight  # a Conv2d, by its route
         kernel = _real(e).weight
         own |= _stored(e, weight.weight)
         per_channel = np.zeros(len(kernel))

@@ -36,7 +36,7 @@ class Battery:
     @property
     def energy_j(self) -> float:
         """Capacity times nominal voltage."""
-        return float(self.capacity.value) * COULOMBS_PER_MAH * self.voltage.si  # type: ignore[arg-type]
+        return float(self.capacity.value) * COULOMBS_PER_MAH * self.voltage.si
 
     @property
     def words(self) -> str:

@@ -71,5 +71,5 @@ def mesh_links(mapping: CoreMap, links: Links) -> MeshLinks:
         )
         place = (row[pair], at) if way < 2 else (at, row[pair])
         np.add.at(loads[way], place, links.packets[pair])
-    way, y, x = np.nonzero(loads)
-    return MeshLinks(x, y, way, loads[way, y, x])
+    used = np.nonzero(loads)
+    return MeshLinks(used[2], used[1], used[0], loads[used])

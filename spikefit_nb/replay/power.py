@@ -305,7 +305,7 @@ def power_by_state(profile: HardwareProfile) -> dict[str, float]:
 
 def _is_rate(value: object) -> bool:
     is_number = isinstance(value, Real) and not isinstance(value, bool)
-    return is_number and 0 < value < inf and 1 / float(value) < inf  # type: ignore[operator, arg-type]
+    return is_number and 0 < value < inf and 1 / float(value) < inf  # type: ignore[operator]
 
 
 def _parts(

@@ -96,7 +96,7 @@ def predict(
         np.broadcast_to(busiest.core_s, (n_steps, n_cores)),
         counters.totals,
     )
-    price = price_timed(counters, profile, timing, timed)  # type: ignore[arg-type]
+    price = price_timed(counters, profile, timing, timed)
     return replace(price, sample_s=None, late_steps=n_steps * _lateness(profile, busiest, timing))
 
 
@@ -181,7 +181,7 @@ class PredictionError(Result):
 def _beside(predicted: Quantity, replayed: Quantity) -> Iterator[Quantity]:
     for word, q in (("predicted", predicted), ("replayed", replayed)):
         yield q._replace(name=f"{word}_{q.name}", label=word, of=q.label.strip())
-    error = _relative(predicted.value, replayed.value)  # type: ignore[arg-type]
+    error = _relative(predicted.value, replayed.value)
     is_exact = error is not None and abs(error) < EXACT
     yield Quantity(
         "error", "error", "exact" if is_exact else error, "+%", of=predicted.label.strip()

@@ -227,4 +227,4 @@ def _energies(
         if f in amounts and profile.has(f)
     }
     powered = latency_s is not None and profile.has("static_power")
-    return parts, profile.si("static_power") * latency_s if powered else None  # type: ignore[operator]
+    return parts, profile.si("static_power") * latency_s if powered else None

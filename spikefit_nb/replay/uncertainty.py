@@ -136,6 +136,6 @@ def _with_energy(now: Price, at: HardwareProfile, profile: HardwareProfile, name
     n_all = now.latency_s if name == "static_power" else n_events
     return Cost(
         None if cost.energy_j is None else cost.energy_j + n_events * change,
-        None if cost.total_energy_j is None else cost.total_energy_j + n_all * change,  # type: ignore[operator]
+        None if cost.total_energy_j is None else cost.total_energy_j + n_all * change,
         cost.latency_s,
     )

@@ -153,7 +153,7 @@ class _Kernel(Matern):
         """No warning for a length scale at its bound: that is how a knob without effect looks."""
 
 
-def _gaussian_process(kernel, n_dims: int, seed: int) -> GaussianProcessRegressor:  # type: ignore[no-untyped-def]
+def _gaussian_process(kernel, n_dims: int, seed: int) -> GaussianProcessRegressor:
     fixed = kernel is not None
     return GaussianProcessRegressor(
         kernel=kernel if fixed else _Kernel(np.ones(n_dims), [(0.05, 20.0)] * n_dims, nu=2.5),

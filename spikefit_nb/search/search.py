@@ -118,7 +118,7 @@ def search(
     )
 
 
-def _make_space(ranges):  # type: ignore[no-untyped-def]
+def _make_space(ranges):
     from spikefit_nb.search.space import (
         DesignSpace,
     )  # here, since scikit-optimize takes seconds to import
@@ -126,7 +126,7 @@ def _make_space(ranges):  # type: ignore[no-untyped-def]
     return DesignSpace(ranges)
 
 
-def _make_sampler(name, designs, n_trials: int, seed: int, limits):  # type: ignore[no-untyped-def]
+def _make_sampler(name, designs, n_trials: int, seed: int, limits):
     from spikefit_nb.search.sampler import GaussianProcessSampler, SobolSampler
 
     if name == "sobol":
@@ -138,7 +138,7 @@ def _check_choices(
     objectives: tuple[str, ...], case: Case, sampler: str, n_trials: int, seed: int
 ) -> None:
     expect(case.dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
-    if "accuracy" in objectives and case.dataset.labels is None:
+    if "accuracy" in objectives and case.dataset.labels is None:  # type: ignore[union-attr]
         raise DatasetProblem(
             "accuracy needs labels and this data set has none: SpikeDataset(spikes, labels, ...)."
         )

@@ -45,7 +45,7 @@ class DesignSpace:
                 if "int" in kinds[name]
                 else round(float(value), ROUNDED[name])
             )
-        return Design(**knobs)  # type: ignore[arg-type]
+        return Design(**knobs)
 
 
 def _dimension(name: str, low: float, high: float) -> Dimension:

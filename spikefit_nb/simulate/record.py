@@ -29,7 +29,7 @@ class SpikeEvents(NamedTuple):
 
     ptr: np.ndarray  # (n_samples * n_steps + 1,) int64
     neuron: np.ndarray  # (n_events,) int32, in the network-wide index: inputs first
-    count: np.ndarray  # (n_events,) int32
+    count: np.ndarray  # type: ignore[assignment]  # (n_events,) int32
     updated: np.ndarray  # (n_samples, n_steps, bytes) uint8: bit k of the neuron n_channels + k
 
 

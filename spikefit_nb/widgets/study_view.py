@@ -9,7 +9,7 @@ from bokeh.models import ColumnDataSource, CustomJS, Div, FixedTicker, GridBox
 from spikefit_nb.plots.cores import no_cores
 from spikefit_nb.plots.cores_figure import build_cores, cores_frame, show_frame
 from spikefit_nb.plots.front import WAITING, FrontData, front_columns, front_data
-from spikefit_nb.plots.front_figure import build_front, front_limits, style_axes
+from spikefit_nb.plots.front_figure import Limits, build_front, front_limits, style_axes
 from spikefit_nb.plots.theme import TEXT_STYLE
 from spikefit_nb.widgets.live_bokeh import LiveBokeh
 from spikefit_nb.widgets.sentences import trial_cores, trial_html
@@ -75,7 +75,7 @@ class StudyView:
 
     def __init__(self, study, on_tap: Callable[[int], None]) -> None:
         self.study, self._on_tap = study, on_tap
-        self._limits = None
+        self._limits: Limits | None = None
         self._version = 0
         shown = self._shown = front_data(study)
         self._has_units = bool(study.trials) or study.reference is not None

@@ -82,7 +82,7 @@ class FloatNeurons:
         """State before the first step, and the rule to run by."""
         n, has_more = self.values.shape[1], self.more is not None
         v, w = np.zeros((n_samples, n), np.float32), np.zeros((n_samples, n * has_more), np.float32)
-        if has_more:
+        if self.more is not None:
             v[:], w[:] = self.more[adapting.V_START], self.more[adapting.W_START]
         state = k.State(
             v,
