@@ -100,15 +100,15 @@ def text(value: object, unit: str = "") -> str:
     if isinstance(value, str | bool):
         return f"{value} {unit}".strip()
     if unit == "%":
-        return f"{100 * float(value):.1f} %"  # type: ignore[arg-type]
+        return f"{100 * float(value):.1f} %"
     if unit == "+%":
-        change = 100 * float(value)  # type: ignore[arg-type]
+        change = 100 * float(value)
         return f"{change:+,.0f} %" if abs(change) >= 9.95 else f"{change:+.2g} %"
     if unit == "points":
-        return f"{100 * float(value) + 0.0:+.1f} points"  # type: ignore[arg-type]
+        return f"{100 * float(value) + 0.0:+.1f} points"
     if unit in (*SI_UNITS, "B"):
-        return si(float(value), unit)  # type: ignore[arg-type]
-    number = float(value)  # type: ignore[arg-type]
+        return si(float(value), unit)
+    number = float(value)
     written = f"{number:,.0f}" if number == int(number) or abs(number) >= 100 else f"{number:.3g}"
     return f"{written} {unit}".strip()
 

@@ -100,7 +100,7 @@ def _with_reset(population: Population, mode: str, allowed: Sequence[str]) -> Po
     to_value = neuron.reset == "zero" and population.parameter("v_reset").any()
     if not to_value and neuron.reset in allowed:
         return population
-    return replace(population, neuron=replace(neuron, reset=mode, v_reset=0.0))  # type: ignore[arg-type]
+    return replace(population, neuron=replace(neuron, reset=mode, v_reset=0.0))
 
 
 def _rarer(population: Population, case: Case) -> Population:

@@ -228,7 +228,7 @@ def _moves(
     stored = max(profile.value("weight_bits")) if profile.has("weight_bits") else 16
     bits = [b for b in BITS_TRIED if held <= b < (design.weight_bits or stored)]
     limited = ("fan_in_per_neuron", "axons_in_per_core")
-    limits: list = sorted(n.limit for n in needs if n.figure in limited and not n.met)  # type: ignore
+    limits: list = sorted(n.limit for n in needs if n.figure in limited and not n.met)
     if profile.has("fan_in_per_circuit"):
         limits = [profile.value("fan_in_per_circuit")]
     moves: dict[str, list] = {
@@ -272,7 +272,7 @@ class _Trial:
 
     def chips(self, settings: dict[str, object], several: bool) -> int | None:
         """Chips it takes with these settings; None where it does not fit."""
-        design = replace(self.case.design, **settings)  # type: ignore[arg-type]
+        design = replace(self.case.design, **settings)
         if (design, several) not in self._known:
             self._known[design, several] = self._chips(design, several)
         return self._known[design, several]
@@ -323,7 +323,7 @@ class _Trial:
 def _remedy(
     case: Case, settings: dict[str, object], n_chips: int, words: tuple[str, ...]
 ) -> Remedy:
-    design = replace(case.design, **settings)  # type: ignore[arg-type]
+    design = replace(case.design, **settings)
     case = replace(case, design=design, profile=chips_of(case.profile, n_chips))
     mapping = judgement_of(case).mapping
     accuracy = None if case.dataset is None else case.run(mapping.network).record.accuracy
@@ -341,7 +341,7 @@ def _freed(
     if free is None or most is None or case.design.prune_fraction:
         return None
     others = {knob: value for knob, value in settings.items() if knob != "prune_fraction"}
-    design = replace(case.design, **others)  # type: ignore[arg-type]
+    design = replace(case.design, **others)
 
     def pruned(fraction: float) -> Case:
         made = prune_to_free(

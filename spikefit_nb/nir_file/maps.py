@@ -227,7 +227,7 @@ def _pooling(node: Node, arriving: Shape) -> Conv2d:
     value = 1.0 if node.kind == "SumPool2d" else 1.0 / (window[0] * window[1])
     kernel = np.full((arriving[0], 1, *window), value, dtype=np.float32)
     stride = window if node.get("stride") is None else node.pair("stride", 1, 1)
-    return Conv2d(kernel, arriving, stride, node.pair("padding", 0, 0), groups=arriving[0])  # type: ignore[arg-type]
+    return Conv2d(kernel, arriving, stride, node.pair("padding", 0, 0), groups=arriving[0])
 
 
 def _kernel_and_padding(node: Node) -> tuple[np.ndarray, tuple[int, int]]:
