@@ -18,8 +18,7 @@ from spikefit_nb.adapt.subnetwork import units_of
 from spikefit_nb.adapt.weights import incoming_groups, stacked
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
-from spikefit_nb.mapping import CoreMap, map_network
-from spikefit_nb.mapping.axons import stored_bits
+from spikefit_nb.mapping import CoreMap, map_network, stored_bits
 from spikefit_nb.network import Network, Projection
 from spikefit_nb.units import text
 

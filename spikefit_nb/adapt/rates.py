@@ -9,8 +9,7 @@ from spikefit_nb.adapt.expect import expect_tolerance
 from spikefit_nb.adapt.thresholds import scale_threshold
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.network import Network
-from spikefit_nb.simulate import run_in_layers
-from spikefit_nb.simulate.layered import Layered
+from spikefit_nb.simulate import Layered, run_in_layers
 
 TOLERANCE = 0.005  # of the rate: closer is not sought
 PASSES = 16  # runs of one population, bracket and bisection together

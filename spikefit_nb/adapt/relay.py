@@ -14,8 +14,7 @@ from spikefit_nb.adapt.activity import Activity, trace
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.expect import expect_whole
 from spikefit_nb.errors import expect
-from spikefit_nb.network import IF, Network, Population, Projection
-from spikefit_nb.network.neuron_values import Reset
+from spikefit_nb.network import IF, Network, Population, Projection, Reset
 
 # of the largest sum of a step: the thresholds that are tried
 FACTORS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.125)

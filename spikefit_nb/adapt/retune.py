@@ -17,8 +17,7 @@ from spikefit_nb.adapt.rates import matched, scaled
 from spikefit_nb.errors import expect
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import AdEx, Izhikevich, Network
-from spikefit_nb.simulate import run_in_layers
-from spikefit_nb.simulate.layered import Layered
+from spikefit_nb.simulate import Layered, run_in_layers
 
 TOLERANCE = 0.02  # of the rate: a population that is nearer is left as it is
 FAR = 5 * TOLERANCE  # what is further off after re-tuning is said in a note

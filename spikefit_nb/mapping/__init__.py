@@ -1,6 +1,6 @@
 """Put the network on the chip."""
 
-from spikefit_nb.mapping.axons import weight_kinds
+from spikefit_nb.mapping.axons import stored_bits, weight_kinds
 from spikefit_nb.mapping.core_map import FORMATS, CoreMap, CoreNeeds
 from spikefit_nb.mapping.partition import PER_CORE, map_by_hand, map_network
 from spikefit_nb.mapping.places import layer_on, layer_words
@@ -14,5 +14,6 @@ __all__ = [
     "layer_words",
     "map_by_hand",
     "map_network",
+    "stored_bits",
     "weight_kinds",
 ]

@@ -87,7 +87,25 @@ def widest_weight(profile: HardwareProfile) -> int:
 
 
 def stored_bits(projection: Projection, profile: HardwareProfile) -> int:
-    """The bits a weight of a projection takes on a chip."""
+    """Tell the bits that a weight of a projection takes on a chip.
+
+    Parameters
+    ----------
+    projection : Projection
+    profile : HardwareProfile
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> weight = np.ones((1, 1), np.int8)
+    >>> rounded = Projection("in", "out", weight, scale=0.5, weight_bits=6)
+    >>> stored_bits(rounded, load_profile("loihi1")), stored_bits(rounded, load_profile("speck"))
+    (6, 8)
+    """
     if profile.has("bits_per_synapse"):
         return int(profile.value("bits_per_synapse"))
     needed = projection.weight_bits or widest_weight(profile)

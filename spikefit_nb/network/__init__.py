@@ -6,6 +6,7 @@ from spikefit_nb.network.dense_weight import DenseWeight
 from spikefit_nb.network.layers import Layer
 from spikefit_nb.network.linear import add_weights, as_stored, as_weight, compose, diagonal_of
 from spikefit_nb.network.network import Network, Population
+from spikefit_nb.network.neuron_values import Reset
 from spikefit_nb.network.neurons import IF, LI, LIF, CubaLI, CubaLIF, Input, Integrator, Neuron
 from spikefit_nb.network.projections import Fanout, Projection, layer_of
 from spikefit_nb.network.sparse_weight import SparseWeight
@@ -31,6 +32,7 @@ __all__ = [
     "Neuron",
     "Population",
     "Projection",
+    "Reset",
     "SparseWeight",
     "Weight",
     "add_weights",

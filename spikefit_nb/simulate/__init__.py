@@ -3,7 +3,7 @@
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.cache import RECORDS, RecordCache, RecordKey, record_key
 from spikefit_nb.simulate.inputs import check_inputs, settle_decode
-from spikefit_nb.simulate.layered import run_in_layers
+from spikefit_nb.simulate.layered import Layered, run_in_layers
 from spikefit_nb.simulate.record import (
     DECODES,
     Decode,
@@ -20,6 +20,7 @@ __all__ = [
     "DECODES",
     "RECORDS",
     "Decode",
+    "Layered",
     "RecordCache",
     "RecordKey",
     "SpikeEvents",

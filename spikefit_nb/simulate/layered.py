@@ -34,14 +34,35 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Layered:
-    """A network on a data set, of which only what is asked for is run, and nothing twice."""
+    """A network on a data set, of which only what is asked for is run, and nothing twice;
+    ``run_in_layers`` makes it.
+
+    Parameters
+    ----------
+    network : Network
+    dataset : SpikeDataset
+    arithmetic : one of ``simulate.ARITHMETICS``
+    ready : mapping of every population that computes to what its kernel takes
+    given : tuple of mapping of input population to its spikes, block after block
+    parts : dict of populations that can only be run together to what running them left, as far as
+        is known
+
+    Examples
+    --------
+    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> network = Network([Population("in", (1,), Input()), Population("out", (1,), IF(1.0))],
+    ...                   [Projection("in", "out", np.ones((1, 1)))])
+    >>> runs = run_in_layers(network, SpikeDataset(np.ones((1, 10, 1), bool)))
+    >>> [int(r.counts("out").sum()) for r in (runs, runs.with_neuron("out", IF(2.0)))]
+    [10, 5]
+    """
 
     network: Network
     dataset: SpikeDataset
     arithmetic: str
-    ready: Mapping[str, Prepared]  # of every population that computes
-    given: tuple[Mapping[str, Rows], ...]  # of the inputs, block after block
-    parts: dict[Knot, Part] = field(default_factory=dict)  # what is known
+    ready: Mapping[str, Prepared]
+    given: tuple[Mapping[str, Rows], ...]
+    parts: dict[Knot, Part] = field(default_factory=dict)
 
     def counts(self, population: str) -> np.ndarray:
         """Spikes of each neuron, (n_samples, n_neurons) int32, of a population that computes."""
