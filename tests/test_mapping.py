@@ -34,9 +34,9 @@ def test_loihi_axons_take_the_words_of_the_published_rule(n_synapses, bits):
 
 def test_a_sparse_axon_takes_the_cheaper_format():
     assert (
-        loihi_synapse_bits(np.array([2]), 64, 8) == 64
+        loihi_synapse_bits(np.array([2]), 64, 8, 1) == 64
     )  # 2 * (8 + 6) + 10 = 38 bits; dense: 64 * 8 + 10 -> 576
-    assert loihi_synapse_bits(np.array([64]), 64, 8) == 576
+    assert loihi_synapse_bits(np.array([64]), 64, 8, 1) == 576
 
 
 @settings(max_examples=30)

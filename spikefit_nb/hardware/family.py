@@ -9,14 +9,6 @@ from spikefit_nb.hardware.counts import Chip, Counts, LayerWords, RunCounts
 from spikefit_nb.hardware.need import Need
 
 
-def plain_bits(n_synapses: np.ndarray | int, weight_bits: int) -> np.ndarray:
-    """Bits that synapses take at the very least: weights, without index, header or padding."""
-    # Source: arithmetic; the log: lava-nc/lava-dl@12f0402
-    # tutorials/lava/lib/dl/netx/pilotnet_snn/benchmark.ipynb and @1878d6d
-    # pilotnet_sdnn/benchmark.ipynb, outputs of the run cells.
-    return np.asarray(n_synapses) * weight_bits
-
-
 def stored_width(weight_bits: int, available: Sequence[int]) -> int:
     """Find the narrowest stored width that holds a value; the widest where none does.
 
@@ -45,8 +37,11 @@ def stored_width(weight_bits: int, available: Sequence[int]) -> int:
 def plain_axon_bits(
     n_synapses: np.ndarray, n_neurons: np.ndarray, weight_bits: int, delay_steps: int
 ) -> np.ndarray:
-    """Memory of axons that holds nothing but weights."""
-    return plain_bits(n_synapses, weight_bits)
+    """Memory at the very least: weights, without index, header or padding."""
+    # Source: arithmetic; the log: lava-nc/lava-dl@12f0402
+    # tutorials/lava/lib/dl/netx/pilotnet_snn/benchmark.ipynb and @1878d6d
+    # pilotnet_sdnn/benchmark.ipynb, outputs of the run cells.
+    return n_synapses * weight_bits
 
 
 def plain_layer_words(

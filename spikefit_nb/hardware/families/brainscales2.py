@@ -9,26 +9,14 @@ from spikefit_nb.hardware.family import Family
 from spikefit_nb.hardware.need import Need, counted
 
 
-def brainscales2_circuits(
-    n_sources: np.ndarray, n_rows: int = 256, *, signed: bool = True
-) -> np.ndarray:
-    """Neuron circuits that one neuron of so many sources takes; they are merged to add up their
-    fan-in.
-    """
+def brainscales2_needs(chip: Chip, counts: Counts) -> Iterator[Need]:
+    """Circuits: a source takes a row for each sign of its weights; merged circuits have more."""
     # Source: electronicvisions/brainscales2-demos@3022257 ts_13-network_partitioning.rst, A
     # Partitioning Algorithm.
-    rows = np.asarray(n_sources, dtype=np.int64) * (2 if signed else 1)
-    return np.maximum(1, -(-rows // n_rows))
-
-
-def brainscales2_needs(chip: Chip, counts: Counts) -> Iterator[Need]:
-    """Circuits: a source takes a row for each sign of its weights, circuits are merged for more
-    rows.
-    """
     if not chip.has("fan_in_per_circuit") or not chip.has("neurons_per_core"):
         return
     rows = np.concatenate(list(counts.rows_by_sign.values()))
-    each = brainscales2_circuits(rows, chip.value("fan_in_per_circuit"), signed=False)
+    each = np.maximum(1, -(-rows // chip.value("fan_in_per_circuit")))
     where = f"the whole network, up to {each.max()} for one neuron"
     yield counted("neuron circuits", int(each.sum()), where, "neurons_per_core", chip)
 

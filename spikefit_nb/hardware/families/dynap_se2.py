@@ -7,28 +7,18 @@ from spikefit_nb.hardware.currents import base_currents
 from spikefit_nb.hardware.family import Family
 from spikefit_nb.hardware.need import Need, counted
 
-DYNAP_SE2_CORES = 4  # of one chip, however many chips a profile stands for
-
-
-def dynap_se2_destinations(n_target_chips: int, monitored: bool = True) -> int:
-    """Destinations that a neuron takes: one for each chip it reaches, whichever of its cores, and
-    one to be heard.
-    """
-    # Source: synsense/rockpool@062e1f4 rockpool/devices/dynapse/hardware/config/allocator.py,
-    # SRAM_content and matrix_to_destination.
-    return n_target_chips + int(monitored)
+CORES = 4  # of one chip, however many chips a profile stands for
 
 
 def dynap_se2_needs(chip: Chip, counts: Counts) -> Iterator[Need]:
-    """Chips a neuron sends to, and magnitudes of the weights on one core that sums of its base
-    currents have to hit.
-    """
+    """Chips a neuron sends to, and currents whose sums are the weights on one core."""
+    # Source: synsense/rockpool@062e1f4 rockpool/devices/dynapse/hardware/config/allocator.py,
+    # SRAM_content and matrix_to_destination: a destination for each chip that a neuron reaches,
+    # whichever of its cores, and one to be heard.
     if chip.has("destination_chips"):
-        n_chips, where = counts.chips_reached(DYNAP_SE2_CORES)
-        need = dynap_se2_destinations(n_chips)
-        yield counted(
-            "chips a neuron sends to, and one to be heard", need, where, "destination_chips", chip
-        )
+        n_chips, where = counts.chips_reached(CORES)
+        what = "chips a neuron sends to, and one to be heard"
+        yield counted(what, n_chips + 1, where, "destination_chips", chip)
     if not chip.has("weight_currents_per_core"):
         return
     n_currents = chip.value("weight_currents_per_core")

@@ -12,14 +12,13 @@ LOIHI_WORD_BITS = 64
 LOIHI_INDEX_BITS = (0, 6, 7, 8, 9, 10, 11, 12)
 
 
-def loihi_axon_bits(n_synapses: np.ndarray | int, bits_per_synapse: np.ndarray | int) -> np.ndarray:
+def loihi_axon_bits(n_synapses: np.ndarray, bits_per_synapse: np.ndarray | int) -> np.ndarray:
     """Synapse memory of input axons on Loihi."""
     # Source: nengo/nengo-loihi@e564f66 nengo_loihi/block.py, SynapseConfig.bits_per_axon.
-    n_synapses = np.asarray(n_synapses, dtype=np.int64)
     full, rest = np.divmod(n_synapses, LOIHI_BLOCK_SYNAPSES)
 
-    def words(n: np.ndarray | int) -> np.ndarray:
-        return -(-(np.asarray(n) * bits_per_synapse + LOIHI_BLOCK_HEADER_BITS) // LOIHI_WORD_BITS)
+    def words(n: np.ndarray | int) -> np.ndarray | int:
+        return -(-(n * bits_per_synapse + LOIHI_BLOCK_HEADER_BITS) // LOIHI_WORD_BITS)
 
     return LOIHI_WORD_BITS * (
         full * words(LOIHI_BLOCK_SYNAPSES) + np.where(rest > 0, words(rest), 0)
@@ -27,19 +26,14 @@ def loihi_axon_bits(n_synapses: np.ndarray | int, bits_per_synapse: np.ndarray |
 
 
 def loihi_synapse_bits(
-    n_synapses: np.ndarray,
-    n_neurons: np.ndarray | int,
-    weight_bits: int,
-    delay_bits: int = 0,
-    tag_bits: int = 0,
+    n_synapses: np.ndarray, n_neurons: np.ndarray, weight_bits: int, delay_steps: int
 ) -> np.ndarray:
-    """Synapse memory of axons that end on cores of so many neurons, each in the cheaper of the
-    sparse and the dense format.
-    """
+    """Synapse memory of axons, each in the cheaper of the sparse and the dense format."""
     # Source: nengo/nengo-loihi@e564f66 nengo_loihi/block.py, SynapseConfig.bits_per_axon: the
     # sparse format (compression 0) stores an index with each weight, the dense one (compression 3)
-    # none but every weight.
-    plain = weight_bits + delay_bits + tag_bits
+    # none but every weight. Davies 2018 IEEE Micro 38(1) p. 92: a delay has a field of 6 bits, up
+    # to 62 steps; one step takes no field.
+    plain = weight_bits + (delay_steps.bit_length() if delay_steps > 1 else 0)
     sizes, size_of = np.unique(n_neurons, return_inverse=True)
     index_bits = np.array([loihi_index_bits(int(size)) for size in sizes], np.int64)[size_of]
     sparse = loihi_axon_bits(n_synapses, plain + index_bits)
@@ -53,18 +47,4 @@ def loihi_index_bits(n_neurons: int) -> int:
     return stored_width((max(n_neurons, 1) - 1).bit_length(), LOIHI_INDEX_BITS)
 
 
-def loihi_delay_bits(maximum_delay: int) -> int:
-    """Bits a synapse spends on its delay."""
-    # Source: Davies 2018 IEEE Micro 38(1) p. 92 (a 6-bit field, delays up to 62); field
-    # ``delay_bits`` of nengo/nengo-loihi@e564f66 nengo_loihi/block.py, SynapseConfig.
-    return maximum_delay.bit_length()
-
-
-def _axon_bits(
-    n_synapses: np.ndarray, n_neurons: np.ndarray, weight_bits: int, delay_steps: int
-) -> np.ndarray:
-    delay_bits = loihi_delay_bits(delay_steps) if delay_steps > 1 else 0  # one step takes no field
-    return loihi_synapse_bits(n_synapses, n_neurons, weight_bits, delay_bits)
-
-
-FAMILY = Family(axon_bits=_axon_bits, arithmetics=("loihi", "sanafe_loihi"))
+FAMILY = Family(axon_bits=loihi_synapse_bits, arithmetics=("loihi", "sanafe_loihi"))

@@ -11,55 +11,21 @@ from spikefit_nb.hardware.need import Need, counted
 CORE_MEMORIES = ("kernel_memory_per_core", "neuron_memory_per_core")
 
 
-def speck_kernel_words(n_in: int, n_out: int, kernel_y: int, kernel_x: int) -> int:
-    """Kernel memory of a layer; addresses are joined from bit fields, so sizes count as powers of
-    two.
+def speck_layer_words(
+    kernels: Sequence[tuple[int, int, int, int]], shape: tuple[int, int, int], has_bias: bool
+) -> LayerWords:
+    """Words as the vendor's tool counts them: addresses are joined from bit fields, so sizes count
+    as powers of two; neurons before any pooling.
     """
     # Source: synsense/sinabs@13ad316 docs/speck/overview.md, Memory Constraints and Network Sizing;
-    # @16164d9 sinabs/backend/dynapcnn/dynapcnn_layer.py (memory_summary, _convert_linear_to_conv).
-    return n_in * _power_of_two(kernel_y * kernel_x) * _power_of_two(n_out)
-
-
-def speck_neuron_words(n_out: int, y: int, x: int, rounded: bool = False) -> int:
-    """Neuron memory of a layer, before any pooling."""
-    # Source: synsense/sinabs@13ad316 docs/speck/overview.md; @16164d9
-    # sinabs/backend/dynapcnn/dynapcnn_layer.py (memory_summary) and @43393c1
-    # sinabs/validate_memory_speck.py for the rounded count.
-    return n_out * (_power_of_two(y) * _power_of_two(x) if rounded else y * x)
-
-
-def speck_assign(
-    needs: Sequence[LayerWords], limits: Sequence[LayerWords]
-) -> tuple[tuple[int | None, ...], list[tuple[int, str, int, int]]]:
-    """A core of its own for each layer, for as many layers as possible."""
-    # Source: one layer a core, any order: synsense/sinabs@039e0e3
-    # sinabs/backend/dynapcnn/mapping.py.
-    from scipy.sparse import csr_matrix
-    from scipy.sparse.csgraph import maximum_bipartite_matching
-
-    wants, has = _table(needs), _table(limits)
-    fits: np.ndarray = np.all(wants[:, None] <= has[None], axis=2)
-    matched = maximum_bipartite_matching(csr_matrix(fits), perm_type="column")
-    cores = tuple(int(core) if core >= 0 else None for core in matched)
-    broken = [(int(i), *_shortage(wants[i], has)) for i in np.flatnonzero(~fits.any(axis=1))]
-    return cores, broken
-
-
-def _shortage(want: np.ndarray, has: np.ndarray) -> tuple[str, int, int]:
-    """What keeps one layer off every core: (what, need, most that the cores with enough of the rest
-    so far have).
-    """
-    for column, what in enumerate(LayerWords._fields):
-        most = int(has[:, column].max(initial=0))
-        if want[column] > most:
-            return what, int(want[column]), most
-        has = has[has[:, column] >= want[column]]
-    return "cores", 1, 0
-
-
-def _table(needs: Sequence[LayerWords]) -> np.ndarray:
-    """(n, 3) int64."""
-    return np.array(needs, np.int64).reshape(-1, len(LayerWords._fields))
+    # @16164d9 sinabs/backend/dynapcnn/dynapcnn_layer.py (memory_summary, _convert_linear_to_conv)
+    # and @43393c1 sinabs/validate_memory_speck.py for the rounded count of neurons.
+    n_weights = sum(
+        n_in * _power_of_two(y * x) * _power_of_two(n_out) for n_in, n_out, y, x in kernels
+    )
+    n_maps, y, x = shape
+    n_states = n_maps * _power_of_two(y) * _power_of_two(x)
+    return LayerWords(n_weights, n_states, n_maps if has_bias else 0)
 
 
 def _power_of_two(n: int) -> int:
@@ -67,18 +33,18 @@ def _power_of_two(n: int) -> int:
     return 1 << (n - 1).bit_length()
 
 
-def _cores(needs: Sequence[LayerWords], limits: Sequence[LayerWords]) -> tuple[int | None, ...]:
-    return speck_assign(needs, limits)[0]
+def speck_assign(
+    needs: Sequence[LayerWords], limits: Sequence[LayerWords]
+) -> tuple[int | None, ...]:
+    """A core of its own for each layer, for as many layers as possible."""
+    # Source: one layer a core, any order: synsense/sinabs@039e0e3
+    # sinabs/backend/dynapcnn/mapping.py.
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import maximum_bipartite_matching
 
-
-def _layer_words(
-    kernels: Sequence[tuple[int, int, int, int]], shape: tuple[int, int, int], has_bias: bool
-) -> LayerWords:
-    """Neuron words as the vendor's tool counts them, with sides rounded up to powers of two."""
-    n_weights = sum(speck_kernel_words(*kernel) for kernel in kernels)
-    return LayerWords(
-        n_weights, speck_neuron_words(*shape, rounded=True), shape[0] if has_bias else 0
-    )
+    fits = np.all(np.array(needs)[:, None] <= np.array(limits), axis=2)
+    matched = maximum_bipartite_matching(csr_matrix(fits), perm_type="column")
+    return tuple(int(core) if core >= 0 else None for core in matched)
 
 
 def speck_needs(chip: Chip, counts: Counts) -> Iterator[Need]:
@@ -114,8 +80,8 @@ def speck_needs(chip: Chip, counts: Counts) -> Iterator[Need]:
 FAMILY = Family(
     several_chips=False,
     whole_layers=True,
-    layer_words=_layer_words,
-    assign=_cores,
+    layer_words=speck_layer_words,
+    assign=speck_assign,
     needs=speck_needs,
     figures=(*CORE_MEMORIES, "bias_memory_per_core"),
     arithmetics=("speck",),

@@ -4,23 +4,18 @@ import numpy as np
 
 from spikefit_nb.hardware.family import Family
 
-SPINNAKER_WORD_BITS = 32
-SPINNAKER_HEADER_WORDS = 3  # sizes of the plastic, fixed and fixed-plastic part of a row
+WORD_BITS = 32
+HEADER_WORDS = 3  # sizes of the plastic, fixed and fixed-plastic part of a row
 
 
-def spinnaker_row_bits(n_synapses: np.ndarray) -> np.ndarray:
+def row_bits(
+    n_synapses: np.ndarray, n_neurons: np.ndarray, weight_bits: int, delay_steps: int
+) -> np.ndarray:
     """Memory of synaptic rows, one row for each source neuron on each target core."""
     # Source: SpiNNakerManchester/sPyNNaker@02855b3 spynnaker/pyNN/models/neuron/synapse_io.py
     # (_N_HEADER_WORDS, get_max_row_info) and @0639447
     # unittests/model_tests/neuron/test_synapse_io.py (1 word a synapse, 256 words).
-    n_synapses = np.asarray(n_synapses, dtype=np.int64)
-    return SPINNAKER_WORD_BITS * np.where(n_synapses > 0, n_synapses + SPINNAKER_HEADER_WORDS, 0)
+    return WORD_BITS * np.where(n_synapses > 0, n_synapses + HEADER_WORDS, 0)
 
 
-def _axon_bits(
-    n_synapses: np.ndarray, n_neurons: np.ndarray, weight_bits: int, delay_steps: int
-) -> np.ndarray:
-    return spinnaker_row_bits(n_synapses)
-
-
-FAMILY = Family(axon_bits=_axon_bits)
+FAMILY = Family(axon_bits=row_bits)
