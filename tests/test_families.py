@@ -17,8 +17,7 @@ FILES = {
     "spikefit_nb.hardware.families": '''
 """Chips of one core, whose synapses have a header each."""
 
-from spikefit_nb.hardware.family import Family
-from spikefit_nb.hardware.need import counted
+from spikefit_nb.hardware.family import Family, counted
 
 HEADER_BITS = 3
 

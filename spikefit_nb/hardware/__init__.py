@@ -2,14 +2,22 @@
 
 from spikefit_nb.hardware.card import figure_quantity
 from spikefit_nb.hardware.catalogue import load_profile, profile_names, read_profile
-from spikefit_nb.hardware.counts import LayerCounts, LayerWords, RunCounts
+from spikefit_nb.hardware.chip import CoefficientSet
 from spikefit_nb.hardware.currents import base_currents, current_sums
 from spikefit_nb.hardware.diff import ProfileDiff
 from spikefit_nb.hardware.families import FAMILIES
-from spikefit_nb.hardware.family import Family, stored_width
+from spikefit_nb.hardware.family import (
+    Family,
+    LayerCounts,
+    LayerWords,
+    Need,
+    RunCounts,
+    among,
+    counted,
+    stored_width,
+)
 from spikefit_nb.hardware.figures import FIGURES
-from spikefit_nb.hardware.need import Need, among, counted
-from spikefit_nb.hardware.profile import CoefficientSet, HardwareProfile
+from spikefit_nb.hardware.profile import HardwareProfile
 from spikefit_nb.hardware.sourced import KINDS, TRUST, Sourced, weakest
 
 __all__ = [

@@ -1,20 +1,16 @@
 """A chip in words and in numbers: its card, and its figures as quantities."""
 
-from typing import TYPE_CHECKING
-
+from spikefit_nb.hardware.chip import Chip
 from spikefit_nb.hardware.figures import COST_PREFIXES, FIGURES, GROUPS, base_of, group_of
 from spikefit_nb.hardware.sourced import OWN, Sourced
 from spikefit_nb.html import folded, table
 from spikefit_nb.quantities import Quantity
 from spikefit_nb.units import SUFFIXES, text
 
-if TYPE_CHECKING:
-    from spikefit_nb.hardware.profile import HardwareProfile
-
 HEADER = ("Figure", "Value", "Kind", "Source")
 
 
-def profile_card(profile: "HardwareProfile") -> tuple[str, ...]:
+def profile_card(profile: Chip) -> tuple[str, ...]:
     """Show a chip: a title, its figures by group, what they hold against, and what nobody has
     published.
     """
@@ -74,7 +70,7 @@ def figure_quantity(name: str, figure: Sourced, of: str = "") -> Quantity:
     return Quantity(named, label, figure.si, unit, low, high=high, kind=figure.kind, of=of)
 
 
-def n_cores(profile: "HardwareProfile") -> str:
+def n_cores(profile: Chip) -> str:
     """Write how many cores a chip has."""
     if not profile.has("cores"):
         return "cores not published"
@@ -82,13 +78,13 @@ def n_cores(profile: "HardwareProfile") -> str:
     return f"{text(n)} core{'s' * (n != 1)}"
 
 
-def not_published(profile: "HardwareProfile") -> list[str]:
+def not_published(profile: Chip) -> list[str]:
     """The costs of the vocabulary that a chip lacks and no figure of it contains."""
     known = {*profile.figures, *profile.included}
     return [name for name in FIGURES if name.startswith(COST_PREFIXES) and name not in known]
 
 
-def _title(profile: "HardwareProfile") -> str:
+def _title(profile: Chip) -> str:
     name = f"{profile.name}, {profile.year}" if profile.year else profile.name
     return f"{profile.title} ({name}): {n_cores(profile)}"
 

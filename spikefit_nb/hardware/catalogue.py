@@ -6,7 +6,8 @@ from os import PathLike
 from pathlib import Path
 
 from spikefit_nb.errors import FileProblem, UnknownName, expect
-from spikefit_nb.hardware.profile import CoefficientSet, HardwareProfile
+from spikefit_nb.hardware.chip import CoefficientSet
+from spikefit_nb.hardware.profile import HardwareProfile
 from spikefit_nb.hardware.sourced import Sourced
 from spikefit_nb.hardware.toml_file import LARGEST_FILE_BYTES, read_document
 

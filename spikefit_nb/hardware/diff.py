@@ -1,14 +1,12 @@
 """What one chip's figures say otherwise than another's."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from spikefit_nb.hardware.chip import Chip
+from spikefit_nb.hardware.sourced import Sourced
 from spikefit_nb.html import table
 from spikefit_nb.quantities import Quantity, Result
-
-if TYPE_CHECKING:
-    from spikefit_nb.hardware.profile import HardwareProfile
-    from spikefit_nb.hardware.sourced import Sourced
 
 
 class Change(NamedTuple):
@@ -43,8 +41,8 @@ class ProfileDiff(Result):
     [('cores', 'loihi1', '128 cores'), ('cores', 'This', '64 cores')]
     """
 
-    this: "HardwareProfile"
-    base: "HardwareProfile"
+    this: Chip
+    base: Chip
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -95,11 +93,11 @@ class ProfileDiff(Result):
         return (title, table(rows, header=header) if rows else "")
 
 
-def _with_spread(figure: "Sourced") -> str:
+def _with_spread(figure: Sourced) -> str:
     return " ".join((figure.text, f"({figure.spread_text})" * bool(figure.spread))).strip()
 
 
-def _change(name: str, base: "HardwareProfile", this: "HardwareProfile") -> Change | None:
+def _change(name: str, base: Chip, this: Chip) -> Change | None:
     """How a figure differs, or None where it does not."""
     before, after = base.figures.get(name), this.figures.get(name)
     texts = _text(name, base), _text(name, this)
@@ -126,11 +124,11 @@ def _change(name: str, base: "HardwareProfile", this: "HardwareProfile") -> Chan
     )
 
 
-def _kinds(before: "Sourced", after: "Sourced") -> str:
+def _kinds(before: Sourced, after: Sourced) -> str:
     return before.kind if before.kind == after.kind else f"{before.kind} -> {after.kind}"
 
 
-def _text(name: str, profile: "HardwareProfile") -> str:
+def _text(name: str, profile: Chip) -> str:
     if name in profile.figures:
         return profile.figures[name].text
     return f"in {profile.included[name]}" if name in profile.included else "not published"

@@ -1,12 +1,193 @@
-"""What is particular to a family of chips, and what holds where nothing is."""
+"""The contract of a family of chips: what its rules are given, what they answer, and what holds
+where a family has none of its own.
 
-from collections.abc import Callable, Iterable, Sequence
+Hardware does not know networks: the rooms above count, each thing when it is asked for.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from spikefit_nb.hardware.counts import Chip, Counts, LayerWords, RunCounts
-from spikefit_nb.hardware.need import Need
+from spikefit_nb.hardware.chip import Chip
+from spikefit_nb.units import text
+
+
+class LayerWords(NamedTuple):
+    """What one layer needs of a core, or what one core has."""
+
+    kernel_words: int  # for weights
+    neuron_words: int  # for membrane states
+    biases: int = 0
+
+
+class LayerCounts(NamedTuple):
+    """A projection as a layer."""
+
+    where: str
+    is_first: bool  # whether inputs feed it
+    is_convolution: bool  # or dense: a kernel over its whole input
+    channels: int
+    filters: int
+    size: tuple[int, int]  # y and x of its input
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    same_size: bool  # whether its output is as large as its input, but for pooling and stride
+    weight_bits: int | None  # None: weights as trained
+
+
+class Counts(Protocol):
+    """What a rule can ask of a network on the cores of a chip."""
+
+    n_channels: int  # inputs
+    n_neurons: int
+    # every projection
+    layers: Sequence[LayerCounts]
+    # of each population, by the family's own ``layer_words``
+    layer_words: Mapping[str, LayerWords]
+    # (n_cores,) int64, core of the chip for each core in use
+    places: np.ndarray
+    # (n_channels + n_neurons, 2) int64, synapses of positive and of negative weight from each
+    synapses_by_sign: np.ndarray
+    # (n_neurons,) int64 of each population, rows of synapses onto each neuron: one a source, two
+    # where the weights of the source have both signs
+    rows_by_sign: Mapping[str, np.ndarray]
+    # of each population, the most hidden neurons that a hidden neuron of it reaches
+    hidden_reached: Mapping[str, int]
+    n_recurrent: int  # synapses between hidden neurons
+    n_to_output: int  # synapses from hidden neurons to the output
+    # (n_sets,) int64, hidden neurons of each set of threshold and decay
+    hidden_alike: np.ndarray
+    # of each core, its label and the different magnitudes of the weights on it
+    magnitudes: Sequence[tuple[str, np.ndarray]]
+
+    def chips_reached(self, cores_per_chip: int) -> tuple[int, str]:
+        """The most chips of so many cores that a neuron sends to, and the label of its core."""
+        ...
+
+
+class RunCounts(NamedTuple):
+    """What a rule is told of a run, per inference."""
+
+    n_steps: int
+    synaptic_operations: float
+    scheduled_spikes: float  # of inputs, and of neurons that have synapses
+    n_inputs: int  # channels
+    n_input_targets: int  # hidden neurons that inputs reach
+    n_hidden: int  # neurons that are not the output
+    n_recurrent: int  # synapses between hidden neurons
+    n_output_sources: int  # hidden neurons that reach the output
+    n_outputs: int
+    input_activity: float  # mean spikes of an input in a step
+    hidden_activity: float  # mean spikes of a hidden neuron in a step
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing a network needs and a chip limits.
+
+    Parameters
+    ----------
+    what : str, in words
+    need, limit : number or str
+    where : str, population, projection or core
+    figure : str, the name of the profile's figure that sets the limit
+    source : str, of the limit
+    met : bool
+
+    Examples
+    --------
+    >>> Need("neurons on a core", 300, 256, "hidden 0-299", "neurons_per_core", "a paper", False)
+    Need(neurons on a core: needs 300, limit 256, at hidden 0-299)
+    """
+
+    what: str
+    need: object
+    limit: object
+    where: str
+    figure: str
+    source: str
+    met: bool
+
+    @property
+    def share(self) -> float | None:
+        """Need over limit; None where they are not numbers."""
+        numbers = isinstance(self.need, int | float) and isinstance(self.limit, int | float)
+        return float(self.need) / float(self.limit) if numbers and self.limit else None
+
+    def __repr__(self) -> str:
+        return (
+            f"Need({self.what}: needs {text(self.need)}, limit {text(self.limit)}, at {self.where})"
+        )
+
+
+def counted(
+    what: str, need: float, where: str, figure: str, chip: Chip, *, limit: float | None = None
+) -> Need:
+    """Hold a number against the figure that limits it from above.
+
+    Parameters
+    ----------
+    what : str, in words
+    need : number
+    where : str, population, projection or core
+    figure : str; of a list, the largest number is the limit
+    chip : HardwareProfile
+    limit : number or None, where it only follows from the figure
+
+    Returns
+    -------
+    Need
+
+    Raises
+    ------
+    NotPublished
+        The chip has no such figure.
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> chip = load_profile("truenorth")
+    >>> counted("neurons on a core", 300, "hidden", "neurons_per_core", chip).met
+    False
+    """
+    sourced = chip.figure(figure)
+    if limit is None:
+        limit = max(sourced.value) if isinstance(sourced.value, tuple) else sourced.value  # type: ignore[assignment]
+    return Need(what, need, limit, where, figure, source=sourced.source, met=need <= limit)  # type: ignore[operator]
+
+
+def among(what: str, need: object, where: str, figure: str, chip: Chip) -> Need:
+    """Hold what must be one of those that a figure lists against that list.
+
+    Parameters
+    ----------
+    what : str, in words
+    need : number or str
+    where : str, population, projection or core
+    figure : str
+    chip : HardwareProfile
+
+    Returns
+    -------
+    Need
+
+    Raises
+    ------
+    NotPublished
+        The chip has no such figure.
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> among("reset mode", "subtract", "hidden", "resets", load_profile("loihi1"))
+    Need(reset mode: needs subtract, limit zero, at hidden)
+    """
+    sourced = chip.figure(figure)
+    values: tuple = sourced.value  # type: ignore[assignment]
+    limit = ", ".join(map(text, values))
+    return Need(what, need, limit, where, figure, source=sourced.source, met=need in values)
 
 
 def stored_width(weight_bits: int, available: Sequence[int]) -> int:

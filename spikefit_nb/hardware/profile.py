@@ -1,15 +1,15 @@
 """A chip as data: sourced figures that anyone can read, change, compare and save."""
 
 import os
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from spikefit_nb.errors import FileProblem, NotPublished, ProfileProblem, UnknownName
+from spikefit_nb.errors import FileProblem, ProfileProblem, UnknownName
 from spikefit_nb.hardware.card import figure_quantity, n_cores, profile_card
 from spikefit_nb.hardware.check import document_faults, value_fault, written_path
+from spikefit_nb.hardware.chip import Chip, CoefficientSet
 from spikefit_nb.hardware.diff import ProfileDiff
 from spikefit_nb.hardware.figures import FIGURES, group_of
 from spikefit_nb.hardware.sourced import OPTIONAL, OWN, PARTS, Sourced, plain, weakest
@@ -20,33 +20,8 @@ LEFT_OUT = {"arithmetic": "float32"}  # of a file, which has no None either
 CHANGED = "_changed"  # ends the name of a chip with figures of the user's own
 
 
-@dataclass(frozen=True, eq=False)
-class CoefficientSet:
-    """Another set of coefficients of the same chip, such as one calibrated on silicon.
-
-    Parameters
-    ----------
-    title : str
-    figures : mapping of str to Sourced, which take the place of the chip's own
-    included : mapping of figure to figure, as in HardwareProfile
-
-    Examples
-    --------
-    >>> CoefficientSet("at 1.0 V", {"energy_hop_x": Sourced(5, "pJ", "simulated", "p. 3")}).title
-    'at 1.0 V'
-    """
-
-    title: str
-    figures: Mapping[str, Sourced] = field(default_factory=dict)
-    included: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for name in ("figures", "included"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
-
-
 @dataclass(frozen=True, eq=False, repr=False)
-class HardwareProfile(Result):
+class HardwareProfile(Chip, Result):
     """Where a network runs: the limits and costs of one chip.
 
     Parameters
@@ -78,17 +53,6 @@ class HardwareProfile(Result):
     HardwareProfile(mine_changed: 64 cores, 1 sourced figure)
     """
 
-    name: str
-    title: str
-    family: str
-    step: str
-    figures: Mapping[str, Sourced] = field(default_factory=dict)
-    included: Mapping[str, str] = field(default_factory=dict)
-    checks: Mapping[str, Sourced] = field(default_factory=dict)
-    sets: Mapping[str, CoefficientSet] = field(default_factory=dict)
-    year: int | None = None
-    arithmetic: str = "float32"
-
     def __post_init__(self) -> None:
         for name in ("figures", "included", "checks", "sets"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
@@ -97,42 +61,6 @@ class HardwareProfile(Result):
         ]
         if faults:
             raise ProfileProblem("\n".join(f"Profile {self.name!r}: {fault}" for fault in faults))
-
-    def has(self, name: str) -> bool:
-        """Whether a figure is published for this chip."""
-        return name in self.figures
-
-    def figure(self, name: str) -> Sourced:
-        """One figure with its source.
-
-        Parameters
-        ----------
-        name : str
-
-        Returns
-        -------
-        Sourced
-
-        Raises
-        ------
-        NotPublished
-            Nobody has published it for this chip.
-        """
-        if name not in self.figures:
-            raise NotPublished(
-                f"{name} is not published for {self.title}. "
-                f"A figure of your own: profile.replace({name}=...), which marks it as your "
-                "assumption."
-            )
-        return self.figures[name]
-
-    def value(self, name: str):
-        """The value of a figure as published."""
-        return self.figure(name).value
-
-    def si(self, name: str, default: float | None = None):
-        """The value of a figure in SI units; ``default`` where it is not published."""
-        return default if default is not None and name not in self.figures else self.figure(name).si
 
     def replace(self, **figures: object) -> "HardwareProfile":
         """The same chip with figures of your own, in the published unit or the usual one; each is

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from spikefit_nb.hardware.counts import Chip, Counts, LayerCounts
-from spikefit_nb.hardware.family import Family
-from spikefit_nb.hardware.need import Need
+from spikefit_nb.hardware.chip import Chip
+from spikefit_nb.hardware.family import Counts, Family, LayerCounts, Need
 
 LIST = (
     "BrainChip, Akida 1.0 hardware constraints (akida_examples 2.4.0, "

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from spikefit_nb.hardware.counts import Chip, Counts
-from spikefit_nb.hardware.family import Family
-from spikefit_nb.hardware.need import Need, counted
+from spikefit_nb.hardware.chip import Chip
+from spikefit_nb.hardware.family import Counts, Family, Need, counted
 
 
 def brainscales2_needs(chip: Chip, counts: Counts) -> Iterator[Need]:

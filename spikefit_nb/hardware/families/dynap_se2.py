@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from spikefit_nb.hardware.counts import Chip, Counts
+from spikefit_nb.hardware.chip import Chip
 from spikefit_nb.hardware.currents import base_currents
-from spikefit_nb.hardware.family import Family
-from spikefit_nb.hardware.need import Need, counted
+from spikefit_nb.hardware.family import Counts, Family, Need, counted
 
 CORES = 4  # of one chip, however many chips a profile stands for
 

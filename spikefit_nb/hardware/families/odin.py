@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from spikefit_nb.hardware.counts import Chip, Counts
-from spikefit_nb.hardware.family import Family
-from spikefit_nb.hardware.need import Need, counted
+from spikefit_nb.hardware.chip import Chip
+from spikefit_nb.hardware.family import Counts, Family, Need, counted
 
 # each spike visits every neuron: ChFrenkel/ODIN@1781931 doc/README.md, section 2.2.1
 OPERATIONS_PER_SPIKE = 256

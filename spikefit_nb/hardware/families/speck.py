@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from spikefit_nb.hardware.counts import Chip, Counts, LayerWords
-from spikefit_nb.hardware.family import Family
-from spikefit_nb.hardware.need import Need, counted
+from spikefit_nb.hardware.chip import Chip
+from spikefit_nb.hardware.family import Counts, Family, LayerWords, Need, counted
 
 CORE_MEMORIES = ("kernel_memory_per_core", "neuron_memory_per_core")
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from spikefit_nb.hardware.counts import Chip, Counts, RunCounts
-from spikefit_nb.hardware.family import Family
-from spikefit_nb.hardware.need import Need, counted
+from spikefit_nb.hardware.chip import Chip
+from spikefit_nb.hardware.family import Counts, Family, Need, RunCounts, counted
 
 
 def xylo_needs(chip: Chip, counts: Counts) -> Iterator[Need]:
