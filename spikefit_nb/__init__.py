@@ -13,10 +13,10 @@ from spikefit_nb.widgets.registration import register_with_ipython
 
 if TYPE_CHECKING:  # for editors; at run time each name loads its room on first use
     from spikefit_nb.adapt import Design
-    from spikefit_nb.calibrate import Measurement, calibrate
     from spikefit_nb.datasets import SpikeDataset, load_dataset
     from spikefit_nb.deploy import deploy
     from spikefit_nb.fit import check_fit, compare_fit
+    from spikefit_nb.fit_costs import Measurement, fit_costs
     from spikefit_nb.from_ann import from_ann
     from spikefit_nb.hardware import HardwareProfile, load_profile, read_profile
     from spikefit_nb.network import IF, LIF, CubaLIF, Input, Network, Population, Projection
@@ -34,10 +34,10 @@ if TYPE_CHECKING:  # for editors; at run time each name loads its room on first 
 
 ROOMS = {
     "adapt": ("Design",),
-    "calibrate": ("Measurement", "calibrate"),
     "datasets": ("SpikeDataset", "load_dataset"),
     "deploy": ("deploy",),
     "fit": ("check_fit", "compare_fit"),
+    "fit_costs": ("Measurement", "fit_costs"),
     "from_ann": ("from_ann",),
     "hardware": ("HardwareProfile", "load_profile", "read_profile"),
     "network": ("IF", "LIF", "CubaLIF", "Input", "Network", "Population", "Projection"),
@@ -60,10 +60,10 @@ __all__ = [  # noqa: RUF022, as dir() sorts
     "Population",
     "Projection",
     "SpikeDataset",
-    "calibrate",
     "check_fit",
     "compare_fit",
     "deploy",
+    "fit_costs",
     "from_ann",
     "load_dataset",
     "load_network",

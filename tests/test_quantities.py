@@ -22,11 +22,11 @@ from spikefit_nb.adapt import (
     prune,
     substitute_neuron,
 )
-from spikefit_nb.calibrate import Measurement, calibrate
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.deploy import deploy
 from spikefit_nb.errors import NotInstalled, SpikefitError
 from spikefit_nb.fit import check_fit, compare_fit
+from spikefit_nb.fit_costs import Measurement, fit_costs
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import map_network
 from spikefit_nb.nir_file import load_network
@@ -98,7 +98,6 @@ def measurements():
 MAKERS = {
     "Adaptation": lambda: Adaptation(run()[0], (pruned(), pruned())),
     "Adapted": pruned,
-    "Calibration": lambda: calibrate(TRUENORTH, measurements()),
     "Capped": lambda: cap_events(run()[0], {"hidden": 6}, calibration=run()[1]),
     "Comparison": lambda: report().compare(report(Design(weight_bits=4))),
     "Design": lambda: Design(weight_bits=4, prune_fraction=0.5),
@@ -106,6 +105,7 @@ MAKERS = {
     "DriftBySteps": lambda: drift_by_step([pruned(), pruned()], run()[1]),
     "FitComparison": lambda: compare_fit(run()[0], [LOIHI, TRUENORTH]),
     "FitReport": lambda: check_fit(run()[0], TRUENORTH),
+    "FittedCosts": lambda: fit_costs(TRUENORTH, measurements()),
     "Floorline": lambda: floorline(run()[2], run()[3]),
     "HardwareProfile": lambda: LOIHI,
     "CoreMap": lambda: run()[3],

@@ -52,7 +52,7 @@ def right(tmp_path_factory):
     profile.save(folder / "chip.toml")
     measurement = sf.Measurement({"energy_synaptic_operation": 9.0}, 1.0, "nJ", "my bench")
     return {
-        "calibrate": (profile, [measurement]),
+        "fit_costs": (profile, [measurement]),
         "check_fit": (network, profile),
         "compare_fit": (network, [profile]),
         "deploy": (network, profile, dataset),
@@ -91,7 +91,7 @@ def test_an_argument_of_another_kind_is_refused_and_the_cure_is_named(right, ver
 
 def test_what_each_verb_takes_here_is_right(right):
     for verb, arguments in right.items():
-        if verb not in ("search", "calibrate"):
+        if verb not in ("search", "fit_costs"):
             VERBS[verb](*arguments)
     assert set(right) == set(VERBS)
 

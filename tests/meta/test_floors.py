@@ -23,7 +23,7 @@ FLOORS = [
     {"case"},
     {"fit"},
     {"deploy"},
-    {"calibrate", "sensitivity"},
+    {"fit_costs", "sensitivity"},
     {"search"},
     {"plots"},
     {"widgets"},

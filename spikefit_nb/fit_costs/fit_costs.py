@@ -1,4 +1,4 @@
-"""Calibrate: fit the cost figures of a chip to energies or times that were measured on it.
+"""Fit the cost figures of a chip to energies or times that were measured on it.
 
 The model is the one that ``replay`` prices with: a measured value is the sum over figures of
 ``amount * figure``.
@@ -8,10 +8,16 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from spikefit_nb.calibrate import least_squares as ls
-from spikefit_nb.calibrate.calibration import AT_ZERO, NO_SPREAD, Calibration, Coefficient, in_words
-from spikefit_nb.calibrate.measurement import MEASURED_AS, Measurement, own_cost, unit_of
 from spikefit_nb.errors import ProfileProblem, UnknownName, WrongArgument, expect
+from spikefit_nb.fit_costs import least_squares as ls
+from spikefit_nb.fit_costs.fitted_costs import (
+    AT_ZERO,
+    NO_SPREAD,
+    Coefficient,
+    FittedCosts,
+    in_words,
+)
+from spikefit_nb.fit_costs.measurement import MEASURED_AS, Measurement, own_cost, unit_of
 from spikefit_nb.hardware import HardwareProfile, Sourced
 from spikefit_nb.hardware.figures import FIGURES
 from spikefit_nb.units import SCALE_OF_PREFIX, text
@@ -19,14 +25,14 @@ from spikefit_nb.units import SCALE_OF_PREFIX, text
 MIN_DRAWS = 40  # of which one lies outside either end of a 95 % interval
 
 
-def calibrate(
+def fit_costs(
     profile: HardwareProfile,
     measurements: Iterable[Measurement],
     *,
     figures: Iterable[str] | None = None,
     seed: int = 0,
     n_bootstrap: int = 1000,
-) -> Calibration:
+) -> FittedCosts:
     """Fit cost figures of a chip to energies or times measured on it.
 
     Minimises ``sum over i of ((sum over j of a_ij c_j + known_i - y_i) / y_i) ** 2`` with every
@@ -51,7 +57,7 @@ def calibrate(
 
     Returns
     -------
-    Calibration; its ``profile`` holds the identified figures as measured, with their intervals as
+    FittedCosts; its ``profile`` holds the identified figures as measured, with their intervals as
     spreads
 
     Raises
@@ -80,11 +86,11 @@ def calibrate(
     ...     amounts = {"static_power": 1.0, "energy_synaptic_operation": n * rate_hz}
     ...     return Measurement(amounts, mj, "mJ", "Fig. 17")
     >>> sweep = [measured(11.58, 68), measured(20.07, 71), measured(95.93, 94)]
-    >>> calibration = calibrate(load_profile("truenorth"), [sweep[0], sweep[2]])
-    >>> print(repr(calibration))
-    Calibration(truenorth, worst error 0.00 % of 2 measurements: static_power 64.4 mW;
+    >>> fitted = fit_costs(load_profile("truenorth"), [sweep[0], sweep[2]])
+    >>> print(repr(fitted))
+    FittedCosts(truenorth, worst error 0.00 % of 2 measurements: static_power 64.4 mW;
     energy_synaptic_operation 2.3 pJ; no spread can be told: as many measurements as coefficients)
-    >>> f"{calibration.predict(sweep[1]) / sweep[1].si - 1:.2%}"
+    >>> f"{fitted.predict(sweep[1]) / sweep[1].si - 1:.2%}"
     '-0.54%'
     """
     expect(profile, HardwareProfile, "profile", "sf.load_profile(name)")
@@ -104,8 +110,8 @@ def calibrate(
     draws = _draws(seed, n_bootstrap, len(measured))
     coefficients = _coefficients(profile, names, rows, wanted, draws)
     fitted = ls.solve(rows, wanted)
-    return Calibration(
-        _calibrated(profile, coefficients, measured),
+    return FittedCosts(
+        _fitted_profile(profile, coefficients, measured),
         coefficients,
         measured,
         amounts @ fitted + known,
@@ -125,7 +131,7 @@ def _checked_measurements(measurements: Iterable[Measurement]) -> tuple[Measurem
         n_times = sum(m.quantity == "s" for m in measured)
         raise ProfileProblem(
             f"{len(measured) - n_times} of the measurements are energies and {n_times} are times; "
-            "calibrate each apart, the second on the .profile of the first."
+            "fit each apart, the second on the .profile of the first."
         )
     return measured
 
@@ -216,13 +222,13 @@ def _coefficients(
     return tuple(found)
 
 
-def _calibrated(
+def _fitted_profile(
     profile: HardwareProfile,
     coefficients: tuple[Coefficient, ...],
     measured: tuple[Measurement, ...],
 ) -> HardwareProfile:
     sources = "; ".join(dict.fromkeys(m.source for m in measured))
-    source = f"calibrated on {in_words(measured)}: {sources}"
+    source = f"fitted to {in_words(measured)}: {sources}"
     figures = {}
     for c in coefficients:
         if c.value is None:

@@ -1,6 +1,4 @@
-"""What a calibration found: figures with intervals, what stays unknown, and the errors that
-remain.
-"""
+"""What a fit found: figures with intervals, what stays unknown, and the errors that remain."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikefit_nb.calibrate.measurement import Measurement, own_cost
 from spikefit_nb.errors import UnknownName, expect
+from spikefit_nb.fit_costs.measurement import Measurement, own_cost
 from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import table
@@ -79,7 +77,7 @@ class Coefficient(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Calibration(Result):
+class FittedCosts(Result):
     """Figures fitted to measurements, and how well they explain them.
 
     Parameters
@@ -93,11 +91,11 @@ class Calibration(Result):
 
     Examples
     --------
-    >>> from spikefit_nb.calibrate import calibrate
+    >>> from spikefit_nb.fit_costs import fit_costs
     >>> from spikefit_nb.hardware import load_profile
     >>> power = Measurement({"static_power": 2.0}, 120, "mJ", "my bench")
-    >>> calibrate(load_profile("truenorth"), [power]).profile.figure("static_power").source
-    'calibrated on 1 measurement: my bench'
+    >>> fit_costs(load_profile("truenorth"), [power]).profile.figure("static_power").source
+    'fitted to 1 measurement: my bench'
     """
 
     profile: HardwareProfile
@@ -136,7 +134,7 @@ class Calibration(Result):
         return by_name[figure]
 
     def predict(self, measurement: Measurement) -> float:
-        """What the calibrated profile says of another workload: ``sum over figures of amount *
+        """What the fitted profile says of another workload: ``sum over figures of amount *
         figure``.
 
         A figure that was not identified counts at the profile's own value.
@@ -152,7 +150,7 @@ class Calibration(Result):
         Raises
         ------
         NotPublished
-            The calibrated profile lacks a figure of the amounts.
+            The fitted profile lacks a figure of the amounts.
         """
         example = "sf.Measurement(amounts, value, unit, source)"
         expect(measurement, Measurement, "measurement", example)
@@ -211,7 +209,7 @@ class Calibration(Result):
             measured.append((f"{k}. {m.source}", *values, f"{round(100 * error, 2) + 0.0:+.2f} %"))
         explained = ("Measurement", "Measured", "Predicted", "Error")
         return (
-            f"Calibrated: {self.headline}",
+            f"Costs fitted: {self.headline}",
             table(figures, header=header, align="lrlrl"),
             table(measured, header=explained, align="lrrr"),
         )

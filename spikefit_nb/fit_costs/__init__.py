@@ -1,0 +1,7 @@
+"""Fit the cost figures of a chip to what was measured on it."""
+
+from spikefit_nb.fit_costs.fit_costs import fit_costs
+from spikefit_nb.fit_costs.fitted_costs import Coefficient, FittedCosts
+from spikefit_nb.fit_costs.measurement import Measurement
+
+__all__ = ["Coefficient", "FittedCosts", "Measurement", "fit_costs"]
