@@ -13,37 +13,32 @@ DIGITS = Path(__file__).parent / "networks" / "digits.nir"
 
 
 class Published(NamedTuple):
-    """A NIR file upstream, and what its makers say beside it."""
+    """A NIR file upstream, and the reset that stands in its name."""
 
     path: str
     sha256: str
-    dt_s: float
     reset: str
-    origin: str
 
 
 # BSD-3-Clause; Pedersen et al., Neuromorphic intermediate representation, Nature Communications 15,
 # 8122 (2024). The files state neither time step nor reset: the step is the one of the paper's
 # conversion from snnTorch, the reset stands in the file's name.
-BRAILLE_ORIGIN = (
-    "from the NIR paper (Nat Commun 15, 8122), trained on an unknown part of the Braille recordings"
-)
 PUBLISHED = {
     "braille": Published(
         "03_rnn/braille_noDelay_bias_zero.nir",
         "f1aab3ce74024e7feac508a03b04c58d483ee3a01e293dba4b53d0b519b8650e",
-        1e-4,
         "zero",
-        BRAILLE_ORIGIN,
     ),
     "braille_subtract": Published(
         "03_rnn/braille_noDelay_noBias_subtract.nir",
         "14f59e0903d76437be3cb23d7e4be6b4e08ea476e482f7478dbb4592b29377d3",
-        1e-4,
         "subtract",
-        BRAILLE_ORIGIN,
     ),
 }
+PUBLISHED_DT_S = 1e-4
+PUBLISHED_ORIGIN = (
+    "from the NIR paper (Nat Commun 15, 8122), trained on an unknown part of the Braille recordings"
+)
 NAMES = ("digits", *PUBLISHED)
 
 
@@ -88,5 +83,5 @@ def load_network(name: str) -> Network:
         return network.replace(assumptions=(*network.assumptions, origin))
     published = PUBLISHED[name]
     path = fetch(Path(published.path).name, NIR_PAPER + published.path, published.sha256)
-    network = read_nir(path, dt_s=published.dt_s, reset=published.reset, name=name)
-    return network.replace(assumptions=(*network.assumptions, published.origin))
+    network = read_nir(path, dt_s=PUBLISHED_DT_S, reset=published.reset, name=name)
+    return network.replace(assumptions=(*network.assumptions, PUBLISHED_ORIGIN))

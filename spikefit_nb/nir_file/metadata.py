@@ -49,9 +49,8 @@ def texts(value: Any) -> list[str]:
 def in_stated_order(items: list[Any], nodes: list[Node | None]) -> list[Any]:
     """Items in the order their nodes state, or as they are unless each states its own place."""
     places = [None if node is None else node.own.get("position") for node in nodes]
-    if any(np.size(place) != 1 or not isinstance(place, int | np.integer) for place in places):
-        return items
-    if len(set(places)) < len(places):
+    are_whole = all(isinstance(place, int | np.integer) for place in places)
+    if not are_whole or len(set(places)) < len(places):
         return items
     return [items[k] for k in sorted(range(len(items)), key=places.__getitem__)]
 

@@ -1,6 +1,5 @@
 """Read any trained spiking network in the field's exchange format."""
 
-from dataclasses import replace
 from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
@@ -22,14 +21,13 @@ from spikefit_nb.network import (
     Population,
 )
 from spikefit_nb.nir_file import metadata
-from spikefit_nb.nir_file.graph import NEURONS, READOUT, Graph, Node
+from spikefit_nb.nir_file.graph import NEURONS, READOUT, Graph, Node, flatten
 from spikefit_nb.nir_file.hdf5 import read_tree
 from spikefit_nb.nir_file.maps import delays_in_steps, weights_of_path
-from spikefit_nb.nir_file.nesting import flatten
 from spikefit_nb.nir_file.paths import Path as SignalPath
 from spikefit_nb.nir_file.paths import arrange, bias_into, find_paths
 from spikefit_nb.nir_file.shapes import DEFAULTS, PARAMETERS, Shapes, propagate
-from spikefit_nb.nir_file.statements import STATED, Statements, settle, stated_number, still_true
+from spikefit_nb.nir_file.statements import STATED, Statements, settle, stated_number
 
 MODELS = {
     "IF": IF,
@@ -127,8 +125,6 @@ def read_nir(
         )
         stem = Path(where).stem if isinstance(path_or_graph, str | Path) else "network"
         stated = metadata.texts(graph.own.get("name")) or [stem]
-        kept = still_true(metadata.texts(graph.own.get("assumptions")), dt_s=dt_s, reset=reset)
-        told = replace(told, assumptions=(*kept, *told.assumptions))
         return _build(graph, shapes, told, output, name or stated[0])
     except NetworkProblem as problem:
         raise FileProblem(f"{where}: {problem}") from problem

@@ -123,7 +123,8 @@ def _taken(graph: Graph, node: Node, source: Node, arriving: Shape) -> Shape:
             raise _mismatch(graph, node, source, arriving, own)
         return arriving
     expected = _expected(node)
-    if expected is None or _matches(expected, arriving):
+    fits = expected is None or len(expected) == len(arriving)
+    if fits and all(e in (None, a) for e, a in zip(expected or (), arriving, strict=False)):
         return arriving
     if source.kind == "Flatten" and len(expected) == 1 and prod(arriving) == expected[0]:
         return (int(expected[0] or 0),)
@@ -133,11 +134,6 @@ def _taken(graph: Graph, node: Node, source: Node, arriving: Shape) -> Shape:
     if node.kind == "Identity" and _confirmed_behind(graph, node, whole, arriving):
         return arriving
     raise _mismatch(graph, node, source, arriving, str(expected).replace("None", "any"))
-
-
-def _matches(expected: tuple[int | None, ...], arriving: Shape) -> bool:
-    same_length = len(expected) == len(arriving)
-    return same_length and all(e in (None, a) for e, a in zip(expected, arriving, strict=True))
 
 
 def _same_but_for_ones(graph: Graph, node: Node, stated: Shape, arriving: Shape) -> bool:

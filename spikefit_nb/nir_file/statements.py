@@ -8,6 +8,7 @@ import numpy as np
 
 from spikefit_nb.errors import FileProblem, UnknownName
 from spikefit_nb.nir_file.graph import Graph, Node
+from spikefit_nb.nir_file.metadata import texts
 from spikefit_nb.units import si
 
 IF_ONLY_DT_S = 1e-3
@@ -55,14 +56,12 @@ class Statements:
         if node.kind not in RESETTING:
             return {}
         own, chosen = node.own, self.convention
+        strict, delayed = (plain(own.get(k, False)) for k in ("strict_threshold", "delayed_reset"))
         options = {
             "reset": self.reset if self.told or "reset" not in own else plain(own["reset"]),
-            "strict_threshold": bool(plain(own.get("strict_threshold", False))),
-            "delayed_reset": bool(plain(own.get("delayed_reset", False))),
+            "strict_threshold": chosen.strict_threshold if chosen else bool(strict),
+            "delayed_reset": chosen.delayed_reset if chosen else bool(delayed),
         }
-        if chosen:
-            options["strict_threshold"] = chosen.strict_threshold
-            options["delayed_reset"] = chosen.delayed_reset
         if node.kind == "IF":
             options["max_spikes_per_step"] = self._most_spikes(node)
         return options
@@ -103,38 +102,46 @@ def settle(
     if dt is None or (mode is None and resetting):
         raise _silence(graph.where, dt is None, mode is None and bool(resetting))
     _check(graph.where, dt[0], mode[0] if mode and resetting else "zero")
-    assumptions = [] if convention is None else [convention.sentence]
-    if "dt_s" in graph.own and dt_s is None:
-        assumptions.append(
-            f"time step {si(dt[0], 's')}, reset and the like: "
-            "as write_nir left them in the metadata"
-        )
-    else:
-        assumptions.append(f"time step {si(dt[0], 's')}: {dt[1]}")
-    if mode and resetting:
-        assumptions.append(
-            f"reset {'to zero' if mode[0] == 'zero' else 'by subtraction'}: {mode[1]}"
-        )
-    assumptions += [*_slow(graph, dt[0]), *_several(graph, max_spikes_per_step)]
+    given = {"time step ": dt_s, "reset ": reset}
+    assumptions = _assumptions(
+        graph,
+        dt,
+        mode if resetting else None,
+        convention,
+        told=tuple(start for start, value in given.items() if value is not None),
+        most_spikes=max_spikes_per_step,
+    )
     return Statements(
         float(dt[0]),
         mode[0] if mode else None,
         convention,
         max_spikes_per_step,
         told=reset is not None,
-        assumptions=tuple(assumptions),
+        assumptions=assumptions,
     )
 
 
-def still_true(kept: list[str], *, dt_s: float | None, reset: str | None) -> list[str]:
-    """Sentences of an earlier reading, without those that what the caller says now replaces."""
-    replaced = {"time step ": dt_s, "reset ": reset}
-    starts = tuple(start for start, value in replaced.items() if value is not None)
-    return [sentence for sentence in kept if not sentence.startswith(starts)]
-
-
-def _slow(graph: Graph, dt_s: float) -> list[str]:
-    """A hint where time constants are so many steps that seconds can hardly be meant."""
+def _assumptions(
+    graph: Graph,
+    dt: tuple[Any, str],
+    reset: tuple[Any, str] | None,
+    convention: Convention | None,
+    *,
+    told: tuple[str, ...],
+    most_spikes: int | str | None,
+) -> tuple[str, ...]:
+    """What was decided, after what an earlier reading said, save of what the caller told now."""
+    kept = texts(graph.own.get("assumptions"))
+    sentences = [sentence for sentence in kept if not sentence.startswith(told)]
+    if convention:
+        sentences.append(convention.sentence)
+    step, origin = f"time step {si(dt[0], 's')}", f": {dt[1]}"
+    if "dt_s" in graph.own and "time step " not in told:
+        origin = ", reset and the like: as write_nir left them in the metadata"
+    sentences.append(step + origin)
+    if reset:
+        way = "to zero" if reset[0] == "zero" else "by subtraction"
+        sentences.append(f"reset {way}: {reset[1]}")
     shortest = min(
         (
             node.array(name).min()
@@ -144,22 +151,16 @@ def _slow(graph: Graph, dt_s: float) -> list[str]:
         ),
         default=0.0,
     )
-    if shortest < SLOW_STEPS * dt_s:
-        return []
-    return [
-        f"time constants are in seconds: from {si(float(shortest), 's')} up, "
-        f"{shortest / dt_s:,.0f} steps, so neurons hardly forget; "
-        "if the file counts them in steps, say dt_s=1"
-    ]
-
-
-def _several(graph: Graph, most: int | str | None) -> list[str]:
-    if most in (STATED, 1) or not graph.of_kind("IF"):
-        return []
-    return [
-        f"IF neurons may fire {'any number of' if most is None else f'up to {most}'} "
-        "times in a step: given"
-    ]
+    if shortest >= SLOW_STEPS * dt[0]:  # so many that seconds can hardly be meant
+        sentences.append(
+            f"time constants are in seconds: from {si(float(shortest), 's')} up, "
+            f"{shortest / dt[0]:,.0f} steps, so neurons hardly forget; "
+            "if the file counts them in steps, say dt_s=1"
+        )
+    if most_spikes not in (STATED, 1) and graph.of_kind("IF"):
+        times = "any number of" if most_spikes is None else f"up to {most_spikes}"
+        sentences.append(f"IF neurons may fire {times} times in a step: given")
+    return tuple(sentences)
 
 
 def _settle_one(
