@@ -63,10 +63,8 @@ def fetch(name: str, url: str, checksum: str, *, about: str = "") -> Path:
         The download fails or has another checksum, or ``SPIKEFIT_DATA`` names no folder.
     """
     local = find_local(name)
-    return local if local is not None else _download(name, url, checksum, about)
-
-
-def _download(name: str, url: str, checksum: str, about: str) -> Path:
+    if local is not None:
+        return local
     import pooch
 
     cache = pooch.os_cache("spikefit_nb")

@@ -10,7 +10,7 @@ from spikefit_nb.datasets import REGISTRY, dataset_names, load_dataset, load_ima
 from spikefit_nb.datasets.braille import first_of_equals, read_part
 from spikefit_nb.datasets.digits import digit_images, held_back
 from spikefit_nb.datasets.lazy import Repeated
-from spikefit_nb.datasets.registry import SHA256_OF_PART
+from spikefit_nb.datasets.load import SHA256_OF_PART
 from spikefit_nb.encode import Direct, Latency, RateBernoulli
 from spikefit_nb.errors import DatasetProblem, FileProblem, UnknownName
 

@@ -1,9 +1,8 @@
 """Recordings with right answers: the noun, those that come by name, and files of the user's."""
 
 from spikefit_nb.datasets.files import read_idx
-from spikefit_nb.datasets.load import dataset_names, load_dataset, load_images
+from spikefit_nb.datasets.load import REGISTRY, dataset_names, load_dataset, load_images
 from spikefit_nb.datasets.nmnist import read_nmnist
-from spikefit_nb.datasets.registry import REGISTRY
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
 
 __all__ = [

@@ -5,8 +5,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spikefit_nb.datasets.check import check_step
 from spikefit_nb.datasets.lazy import Events, gather
+from spikefit_nb.datasets.storage import check_step
 from spikefit_nb.encode import check_whole
 from spikefit_nb.errors import DatasetProblem
 from spikefit_nb.units import si

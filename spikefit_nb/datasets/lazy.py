@@ -28,18 +28,6 @@ class LazySpikes(NDArrayOperatorsMixin, ABC):
         """Samples ``start`` to ``stop`` as an array (n, n_steps, n_channels)."""
 
     @abstractmethod
-    def select(self, samples: np.ndarray) -> "LazySpikes":
-        """Samples by index, (n,) int, kept small as they are."""
-
-    @abstractmethod
-    def extend(self, n_steps: int) -> "LazySpikes":
-        """The same with so many silent steps at the end."""
-
-    @abstractmethod
-    def total(self) -> float:
-        """Sum of all values."""
-
-    @abstractmethod
     def parts(self) -> list[np.ndarray]:
         """The arrays it is kept in."""
 
@@ -131,15 +119,11 @@ class Events(LazySpikes):
         size = max(1, (stop - start) * BLOCK_EVENTS // max(1, n_events))
         for first in range(start, stop, size):
             last = min(first + size, stop)
-            self._write(array[first - start : last - start], first, last)
+            within = slice(self.ptr[first], self.ptr[last])
+            at = (self.sample_of_event(first, last) + first - start) * self.shape[1]
+            at = (at + self.step[within]) * self.shape[2] + self.channel[within]
+            array.reshape(-1)[at] = 1 if self.value is None else self.value[within]
         return array
-
-    def _write(self, array: np.ndarray, start: int, stop: int) -> None:
-        within = slice(self.ptr[start], self.ptr[stop])
-        at = self.sample_of_event(start, stop) * (self.shape[1] * self.shape[2])
-        at += self.step[within].astype(np.int64) * self.shape[2]
-        at += self.channel[within]
-        array.reshape(-1)[at] = 1 if self.value is None else self.value[within]
 
     def sample_of_event(self, start: int, stop: int) -> np.ndarray:
         """Sample of each event of samples ``start`` to ``stop``, counted from ``start``."""

@@ -7,12 +7,11 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from spikefit_nb.datasets.check import check_step
 from spikefit_nb.datasets.files import opened_zip, read_entry
 from spikefit_nb.datasets.from_events import MICROSECOND_S, check_sizes, steps_of
 from spikefit_nb.datasets.lazy import Events, gather, join_events
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
-from spikefit_nb.datasets.storage import balanced
+from spikefit_nb.datasets.storage import balanced, check_step
 from spikefit_nb.errors import FileProblem
 
 SHAPE = (2, 34, 34)  # polarity, y, x

@@ -9,14 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spikefit_nb.datasets import storage
-from spikefit_nb.datasets.check import (
-    as_array,
-    check_shape,
-    check_step,
-    checked_channel_shape,
-    checked_labels,
-    checked_values,
-)
 from spikefit_nb.datasets.from_events import EventCamera, events_of, read_tonic
 from spikefit_nb.datasets.lazy import Events, LazySpikes, Repeated
 from spikefit_nb.encode import Encoder, Seed, check_whole
@@ -58,7 +50,7 @@ class SpikeDataset(Result):
     SpikeDataset(4 samples x 10 steps x 3 channels, 3 classes of 1 to 2, 0 Hz a channel)
     """
 
-    spikes: np.ndarray | LazySpikes
+    spikes: storage.Spikes
     labels: np.ndarray | None = None
     _: KW_ONLY
     dt_s: float = 1e-3
@@ -68,12 +60,12 @@ class SpikeDataset(Result):
     source: str = ""
 
     def __post_init__(self) -> None:
-        given = self.spikes if isinstance(self.spikes, LazySpikes) else as_array(self.spikes)
-        check_shape(given)
-        labels = checked_labels(self.labels, given.shape)
-        check_step(self.dt_s)
-        channel_shape = checked_channel_shape(self.channel_shape, given.shape[2])
-        values = checked_values(given)
+        given = storage.as_spikes(self.spikes)
+        storage.check_shape(given)
+        labels = storage.checked_labels(self.labels, given.shape)
+        storage.check_step(self.dt_s)
+        channel_shape = storage.checked_channel_shape(self.channel_shape, given.shape[2])
+        values = storage.checked_values(given)
         # A copy, where the caller could still write: what was simulated must stay what it was.
         must_copy = (
             isinstance(values, np.ndarray)

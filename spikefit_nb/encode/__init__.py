@@ -1,8 +1,7 @@
 """From values to spikes: eight codes behind one protocol, each with its spikes and its error."""
 
-from spikefit_nb.encode.delta import Delta
+from spikefit_nb.encode.channels import Delta, PopulationCode
 from spikefit_nb.encode.encoder import Encoder, Seed, check_whole
-from spikefit_nb.encode.population import PopulationCode
 from spikefit_nb.encode.rate import Direct, RateBernoulli, RateRegular
 from spikefit_nb.encode.timing import Burst, Latency, Phase
 

@@ -123,8 +123,10 @@ def _taken(graph: Graph, node: Node, source: Node, arriving: Shape) -> Shape:
             raise _mismatch(graph, node, source, arriving, own)
         return arriving
     expected = _expected(node)
-    fits = expected is None or len(expected) == len(arriving)
-    if fits and all(e in (None, a) for e, a in zip(expected or (), arriving, strict=False)):
+    if expected is None or (
+        len(expected) == len(arriving)
+        and all(e in (None, a) for e, a in zip(expected, arriving, strict=True))
+    ):
         return arriving
     if source.kind == "Flatten" and len(expected) == 1 and prod(arriving) == expected[0]:
         return (int(expected[0] or 0),)
