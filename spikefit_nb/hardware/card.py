@@ -7,8 +7,6 @@ from spikefit_nb.html import folded, table
 from spikefit_nb.quantities import Quantity
 from spikefit_nb.units import SUFFIXES, text
 
-HEADER = ("Figure", "Value", "Kind", "Source")
-
 
 def profile_card(profile: Chip) -> tuple[str, ...]:
     """Show a chip: a title, its figures by group, what they hold against, and what nobody has
@@ -28,17 +26,19 @@ def profile_card(profile: Chip) -> tuple[str, ...]:
             ("Cross-checks, never priced",),
             *(_row(name, figure) for name, figure in profile.checks.items()),
         ]
-    parts = [table(rows, header=HEADER, align="nnnl", hints=hints)]
+    parts = [table(rows, header=("Figure", "Value", "Kind", "Source"), align="nnnl", hints=hints)]
     if profile.included:
         contained = [(_words(name), _words(by)) for name, by in profile.included.items()]
         parts.append(
             folded("Not published alone", table(contained, header=("Figure", "Contained in")))
         )
-    absent = not_published(profile)
+    known = {*profile.figures, *profile.included}
+    absent = [name for name in FIGURES if name.startswith(COST_PREFIXES) and name not in known]
     if absent:
         rows = [(_words(name), FIGURES[name].says) for name in absent]
         parts.append(folded(f"Not published ({len(absent)})", table(rows)))
-    return (_title(profile), *parts)
+    name = f"{profile.name}, {profile.year}" if profile.year else profile.name
+    return (f"{profile.title} ({name}): {n_cores(profile)}", *parts)
 
 
 def figure_quantity(name: str, figure: Sourced, of: str = "") -> Quantity:
@@ -78,24 +78,9 @@ def n_cores(profile: Chip) -> str:
     return f"{text(n)} core{'s' * (n != 1)}"
 
 
-def not_published(profile: Chip) -> list[str]:
-    """The costs of the vocabulary that a chip lacks and no figure of it contains."""
-    known = {*profile.figures, *profile.included}
-    return [name for name in FIGURES if name.startswith(COST_PREFIXES) and name not in known]
-
-
-def _title(profile: Chip) -> str:
-    name = f"{profile.name}, {profile.year}" if profile.year else profile.name
-    return f"{profile.title} ({name}): {n_cores(profile)}"
-
-
 def _row(name: str, figure: Sourced) -> tuple[str, ...]:
-    spread = f" ({figure.spread_text})" if figure.spread else ""
-    return _words(name), figure.text + spread, _kind(figure), figure.source
-
-
-def _kind(figure: Sourced) -> str:
-    return f"{figure.kind}, yours" if figure.source == OWN else figure.kind
+    kind = f"{figure.kind}, yours" if figure.source == OWN else figure.kind
+    return _words(name), figure.full_text, kind, figure.source
 
 
 def _words(name: str) -> str:

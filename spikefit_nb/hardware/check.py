@@ -4,7 +4,7 @@ It looks at a *document*, the tables of a profile file as ``tomllib`` gives them
 which fault is.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
@@ -42,11 +42,15 @@ KEYS = (
 KEYS_OF_SET = ("title", "included", "figures")
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 NARROWEST_WEIGHT_BITS, WIDEST_WEIGHT_BITS = 2, 16  # what quantizing knows
-ANY_NUMBER = "number{}, 0 or more and finite"
-NO_ZERO = "number, above 0 and finite"
-LIMITS_OF_LISTS = {
-    "weight_bits": f"; its largest must be from {NARROWEST_WEIGHT_BITS} to {WIDEST_WEIGHT_BITS}",
-    "barrier_tiles": ", each larger than the one before",
+LISTS = {  # that must be more than lists: how, and in words
+    "weight_bits": (
+        lambda bits: NARROWEST_WEIGHT_BITS <= max(bits) <= WIDEST_WEIGHT_BITS,
+        f"; its largest must be from {NARROWEST_WEIGHT_BITS} to {WIDEST_WEIGHT_BITS}",
+    ),
+    "barrier_tiles": (
+        lambda tiles: all(first < second for first, second in pairwise(tiles)),
+        ", each larger than the one before",
+    ),
 }
 
 
@@ -58,30 +62,25 @@ def document_faults(document: dict) -> Iterator[Fault]:
         if key in document and document[key] not in known:
             must = f"it must be one of {', '.join(known)}."
             yield (key,), f"is {shown(document[key])}; {must}{_nearest(document[key], known)}"
-    yield from _text_faults((), document, ("name", "title"))
+    yield from _shape_faults((), document, ("name", "title"), "text")
     year = document.get("year", FIRST_YEAR)
     if not isinstance(year, int) or isinstance(year, bool) or not FIRST_YEAR <= year <= LAST_YEAR:
-        yield (
-            ("year",),
-            f"is {shown(year)}; it must be a whole number from {FIRST_YEAR} to {LAST_YEAR}.",
-        )
+        must = f"it must be a whole number from {FIRST_YEAR} to {LAST_YEAR}."
+        yield ("year",), f"is {shown(year)}; {must}"
     yield from _coefficient_faults((), document, {})
-    yield from _table_faults((), document, ("checks", "sets"))
-    for name, entry in _entries(document, "checks"):
-        yield from _name_faults(("checks", name))
+    yield from _shape_faults((), document, ("checks", "sets"), "table")
+    named = [(key, name) for key in ("checks", "sets") for name in _entries(document, key)]
+    yield from ((path, "is no name; it must be a text.") for path in named if not is_text(path[1]))
+    for name, entry in _entries(document, "checks").items():
         yield from _figure_faults(("checks", name), entry)
-    for name, entry in _entries(document, "sets"):
-        yield from _name_faults(("sets", name))
+    sets = _entries(document, "sets")
+    yield from _shape_faults(("sets",), sets, tuple(sets), "table")
+    for name, entry in sets.items():
         if isinstance(entry, dict):
-            yield from _key_faults(
-                ("sets", name), entry, KEYS_OF_SET, ("title",), "A set of coefficients"
-            )
-            yield from _text_faults(("sets", name), entry, ("title",))
-            yield from _coefficient_faults(
-                ("sets", name), entry, dict(_entries(document, "figures"))
-            )
-        else:
-            yield ("sets", name), f"is {shown(entry)}; it must be a table."
+            path = ("sets", name)
+            yield from _key_faults(path, entry, KEYS_OF_SET, ("title",), "A set of coefficients")
+            yield from _shape_faults(path, entry, ("title",), "text")
+            yield from _coefficient_faults(path, entry, _entries(document, "figures"))
 
 
 def arithmetic_names() -> tuple[str, ...]:
@@ -91,7 +90,27 @@ def arithmetic_names() -> tuple[str, ...]:
 
 def value_fault(name: str, value: object) -> str:
     """Say what is wrong with the value of a figure."""
-    return "" if _is_value(name, value) else f"is {shown(value)}; it must be {_wanted_value(name)}"
+    is_right, wanted = _single(name)
+    if FIGURES[name].shape == "number":
+        is_good, wanted = is_right(value), f"a {wanted.format('')}"
+    else:
+        is_right_list, more = LISTS.get(name, (bool, ""))
+        is_list = isinstance(value, list | tuple) and bool(value) and all(map(is_right, value))
+        is_good, wanted = is_list and is_right_list(value), f"a list of {wanted.format('s')}{more}"
+    return "" if is_good else f"is {shown(value)}; it must be {wanted}"
+
+
+def _single(name: str) -> tuple[Callable[[Any], bool], str]:
+    """What each number or word of a figure must be: how to tell, and in words."""
+    meaning, fewest = FIGURES[name], least(name)
+    if meaning.shape == "words":
+        return is_text, f"text{{}}, the {meaning.unit}"
+    if meaning.is_count:
+        wanted = f"whole number{{}} of {meaning.unit}, {fewest} or more"
+        return lambda n: is_number(n) and isinstance(n, int) and n >= fewest, wanted
+    if name in ABOVE_ZERO:
+        return lambda n: is_number(n) and n > 0, "number{}, above 0 and finite"
+    return is_number, "number{}, 0 or more and finite"
 
 
 def least(name: str) -> int:
@@ -101,7 +120,7 @@ def least(name: str) -> int:
 
 def written_path(path: Keys) -> str:
     """Write the keys that lead to a place as TOML does."""
-    keys = (str(key) for key in path)
+    keys = map(str, path)
     return ".".join(key if key.isidentifier() and len(key) <= 60 else shown(key) for key in keys)
 
 
@@ -110,9 +129,9 @@ def _nearest(name: object, known: Iterable[str]) -> str:
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
-def _entries(holder: dict, key: str) -> Iterable[tuple[str, object]]:
+def _entries(holder: dict, key: str) -> dict:
     table = holder.get(key)
-    return table.items() if isinstance(table, dict) else ()
+    return table if isinstance(table, dict) else {}
 
 
 def _key_faults(path: Keys, table: dict, known: Keys, needed: Keys, what: str) -> Iterator[Fault]:
@@ -125,21 +144,12 @@ def _key_faults(path: Keys, table: dict, known: Keys, needed: Keys, what: str) -
             yield (*path, key), f"is an unknown key.{_nearest(key, known)} {has}"
 
 
-def _table_faults(path: Keys, holder: dict, keys: Keys) -> Iterator[Fault]:
+def _shape_faults(path: Keys, holder: dict, keys: Keys, shape: str) -> Iterator[Fault]:
+    """Entries that are no text, or no table."""
     for key in keys:
-        if not isinstance(holder.get(key, {}), dict):
-            yield (*path, key), f"is {shown(holder[key])}; it must be a table."
-
-
-def _text_faults(path: Keys, holder: dict, keys: Keys) -> Iterator[Fault]:
-    for key in keys:
-        if key in holder and not is_text(holder[key]):
-            yield (*path, key), f"is {shown(holder[key])}; it must be a text."
-
-
-def _name_faults(path: Keys) -> Iterator[Fault]:
-    if not is_text(path[-1]):
-        yield path, "is no name; it must be a text."
+        entry = holder.get(key, {} if shape == "table" else "absent")
+        if not (isinstance(entry, dict) if shape == "table" else is_text(entry)):
+            yield (*path, key), f"is {shown(entry)}; it must be a {shape}."
 
 
 def _known_faults(path: Keys, name: object, said: str = "is") -> Iterator[Fault]:
@@ -150,9 +160,9 @@ def _known_faults(path: Keys, name: object, said: str = "is") -> Iterator[Fault]
 
 def _coefficient_faults(path: Keys, holder: dict, below: dict) -> Iterator[Fault]:
     """Faults of the figures and inclusions of a chip, or of a set laid over figures ``below``."""
-    yield from _table_faults(path, holder, ("included", "figures"))
-    figures = dict(_entries(holder, "figures"))
-    for name, by in _entries(holder, "included"):
+    yield from _shape_faults(path, holder, ("included", "figures"), "table")
+    figures = _entries(holder, "figures")
+    for name, by in _entries(holder, "included").items():
         where = (*path, "included", name)
         yield from _known_faults(where, name)
         yield from _known_faults(where, by, f"is {shown(by)},")
@@ -185,24 +195,6 @@ def _figure_faults(path: Keys, entry: object, name: str = "") -> Iterator[Fault]
         yield (*path, "spread"), f"{fault}."
 
 
-def _wanted_value(name: str) -> str:
-    meaning = FIGURES[name]
-    if meaning.shape == "words":
-        return f"a list of texts, the {meaning.unit}"
-    measured = NO_ZERO if name in ABOVE_ZERO else ANY_NUMBER
-    number = (
-        f"whole number{{}} of {meaning.unit}, {least(name)} or more"
-        if meaning.is_count
-        else measured
-    )
-    rest = LIMITS_OF_LISTS.get(name, "")
-    return (
-        f"a list of {number.format('s')}{rest}"
-        if meaning.shape == "numbers"
-        else f"a {number.format('')}"
-    )
-
-
 def _part_fault(key: str, part: object, name: str) -> str:
     if not name:
         return part_fault(key, part)
@@ -231,29 +223,14 @@ def _is_unit(name: str, unit: object) -> bool:
     return isinstance(unit, str) and (base_of(unit) == base if base else unit == FIGURES[name].unit)
 
 
-def _is_value(name: str, value: Any) -> bool:
-    meaning = FIGURES[name]
-    is_list = isinstance(value, list | tuple)
-    if is_list == (meaning.shape == "number") or (is_list and not value):
-        return False
-    values = value if is_list else [value]
-    if meaning.shape == "words":
-        return all(is_text(word) for word in values)
-    if not all(is_number(number) and number >= least(name) for number in values):
-        return False
-    if name in ABOVE_ZERO and not value:
-        return False
-    if meaning.is_count and not all(isinstance(number, int) for number in values):
-        return False
-    if name == "barrier_tiles":
-        return all(first < second for first, second in pairwise(values))
-    return name != "weight_bits" or NARROWEST_WEIGHT_BITS <= max(values) <= WIDEST_WEIGHT_BITS
-
-
 def _barrier_faults(path: Keys, figures: dict) -> Iterator[Fault]:
     entries = (figures.get(name) for name in ("barrier_tiles", "time_barrier"))
     tiles, times = (entry.get("value") if isinstance(entry, dict) else None for entry in entries)
-    if isinstance(tiles, list) and isinstance(times, list) and len(tiles) != len(times):
+    if (
+        isinstance(tiles, list | tuple)
+        and isinstance(times, list | tuple)
+        and len(tiles) != len(times)
+    ):
         said = (
             f"has {len(times)} values, but barrier_tiles has {len(tiles)}; each number of tiles "
             "has its time."

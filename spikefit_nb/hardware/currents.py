@@ -74,8 +74,6 @@ def base_currents(magnitudes: np.ndarray, n_currents: int = 4) -> tuple[float, .
 
 def _search(wanted: np.ndarray, n: int) -> tuple[float, ...] | None:
     """``n`` currents whose sums hit every magnitude of an ascending list, or None."""
-    if wanted.size < n:
-        return None
     ends = (0, wanted.size - 1) if n > 1 else (0,)
     close = CLOSE * wanted[-1]
     for inner in combinations(range(1, wanted.size - 1), n - len(ends)):

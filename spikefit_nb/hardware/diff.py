@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from spikefit_nb.hardware.chip import Chip
-from spikefit_nb.hardware.sourced import Sourced
 from spikefit_nb.html import table
 from spikefit_nb.quantities import Quantity, Result
 
@@ -93,10 +92,6 @@ class ProfileDiff(Result):
         return (title, table(rows, header=header) if rows else "")
 
 
-def _with_spread(figure: Sourced) -> str:
-    return " ".join((figure.text, f"({figure.spread_text})" * bool(figure.spread))).strip()
-
-
 def _change(name: str, base: Chip, this: Chip) -> Change | None:
     """How a figure differs, or None where it does not."""
     before, after = base.figures.get(name), this.figures.get(name)
@@ -105,27 +100,15 @@ def _change(name: str, base: Chip, this: Chip) -> Change | None:
         some = after or before  # with neither, it is included in another figure than before
         kind, source = (some.kind, some.source) if some else ("", "")
         return Change(name, *texts, kind, source) if texts[0] != texts[1] else None
-    spreads = before.spread_si, after.spread_si
-    if (before.si, before.kind, before.source, spreads[0]) == (
-        after.si,
-        after.kind,
-        after.source,
-        spreads[1],
-    ):
+    same_value, same_spread = before.si == after.si, before.spread_si == after.spread_si
+    if same_value and same_spread and (before.kind, before.source) == (after.kind, after.source):
         return None
-    if spreads[0] != spreads[1]:
-        texts = _with_spread(before), _with_spread(after)
-        return Change(name, *texts, _kinds(before, after), after.source)
-    return Change(
-        name,
-        *(texts if before.si != after.si else texts[:1] * 2),
-        _kinds(before, after),
-        after.source,
-    )
-
-
-def _kinds(before: Sourced, after: Sourced) -> str:
-    return before.kind if before.kind == after.kind else f"{before.kind} -> {after.kind}"
+    if not same_spread:
+        texts = before.full_text, after.full_text
+    elif same_value:
+        texts = texts[0], texts[0]
+    kinds = " -> ".join(dict.fromkeys((before.kind, after.kind)))
+    return Change(name, *texts, kinds, after.source)
 
 
 def _text(name: str, profile: Chip) -> str:

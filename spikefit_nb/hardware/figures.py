@@ -29,11 +29,7 @@ class Meaning(NamedTuple):
         return self.shape != "words" and not self.base and self.unit not in MEASURED_AS_THEY_ARE
 
 
-def _counts(unit: str, **figures: str) -> dict[str, Meaning]:
-    return {name: Meaning(unit, "number", says) for name, says in figures.items()}
-
-
-def _lists(unit: str, shape: str = "numbers", **figures: str) -> dict[str, Meaning]:
+def _in(unit: str, shape: str = "number", **figures: str) -> dict[str, Meaning]:
     return {name: Meaning(unit, shape, says) for name, says in figures.items()}
 
 
@@ -53,14 +49,14 @@ EVENTS = {
 }
 
 FIGURES: dict[str, Meaning] = {
-    **_counts(
+    **_in(
         "cores",
         cores="Cores of one chip",
         cores_per_chip="Cores of each chip where several are seen as one",
         cores_per_tile="Cores that share a router",
     ),
-    **_counts("tiles", mesh_columns="Tiles east-west", mesh_rows="Tiles north-south"),
-    **_counts(
+    **_in("tiles", mesh_columns="Tiles east-west", mesh_rows="Tiles north-south"),
+    **_in(
         "neurons",
         neurons_per_core="Neurons one core holds",
         neurons_per_chip="Neurons one chip holds",
@@ -70,10 +66,8 @@ FIGURES: dict[str, Meaning] = {
         output_sources="Neurons that can reach outputs",
         neurons_per_parameter_set="Neurons that share one threshold and decay",
     ),
-    **_counts(
-        "channels", input_channels="Input channels", feature_maps="Feature maps of one layer"
-    ),
-    **_counts(
+    **_in("channels", input_channels="Input channels", feature_maps="Feature maps of one layer"),
+    **_in(
         "synapses",
         synapses_per_core="Synapses one core holds",
         synapses_per_chip="Synapses one chip holds",
@@ -84,7 +78,7 @@ FIGURES: dict[str, Meaning] = {
         mean_fan_out_recurrent="Recurrent synapses per hidden neuron, on average",
         mean_fan_out_output="Output synapses per hidden neuron, on average",
     ),
-    **_counts(
+    **_in(
         "bits",
         synapse_memory_per_core="Memory for synapses of one core",
         core_memory="Memory for everything of one core",
@@ -93,76 +87,80 @@ FIGURES: dict[str, Meaning] = {
         crossbar_row="Memory one neuron with its row of synapses takes",
         state_bits="Width of the membrane potential",
     ),
-    **_counts(
+    **_in(
         "axons",
         axons_in_per_core="Axons that end on one core",
         axons_out_per_core="Axons that start on one core",
         fan_out_axons="Axons one neuron feeds",
     ),
-    **_counts("types", axon_types="Kinds of axons, each with one weight a neuron"),
-    **_counts("currents", weight_currents_per_core="Currents of which each synapse adds up some"),
-    **_counts("signs", signs_per_source="Signs the weights of one source can have"),
-    **_counts("addresses", source_addresses="Inputs and neurons that synapses can come from"),
-    **_counts(
+    **_in("types", axon_types="Kinds of axons, each with one weight a neuron"),
+    **_in("currents", weight_currents_per_core="Currents of which each synapse adds up some"),
+    **_in("signs", signs_per_source="Signs the weights of one source can have"),
+    **_in("addresses", source_addresses="Inputs and neurons that synapses can come from"),
+    **_in(
         "configurations",
         compartment_configurations="Sets of decays on one core",
         threshold_configurations="Thresholds on one core",
         synapse_configurations="Synapse formats on one core",
     ),
-    **_counts("chips", destination_chips="Chips one neuron can send to"),
-    **_counts("entries", router_entries="Routes a router holds"),
-    **_counts("packets", packets_per_link="Packets that can wait in front of one link"),
-    **_counts("operations", operations_per_step="Synaptic operations one core can do in a step"),
-    **_counts("layers", target_layers="Layers one layer can send to"),
-    **_counts("words", bias_memory_per_core="Biases one core holds"),
-    **_counts(
+    **_in("chips", destination_chips="Chips one neuron can send to"),
+    **_in("entries", router_entries="Routes a router holds"),
+    **_in("packets", packets_per_link="Packets that can wait in front of one link"),
+    **_in("operations", operations_per_step="Synaptic operations one core can do in a step"),
+    **_in("layers", target_layers="Layers one layer can send to"),
+    **_in("words", bias_memory_per_core="Biases one core holds"),
+    **_in(
         "pixels",
         kernel_size="Side of a kernel",
         input_size="Side of the input",
         output_size="Side of a layer's output",
         padding="Padding on each side",
     ),
-    **_lists(
+    **_in(
         "words",
+        "numbers",
         kernel_memory_per_core="Weights each core holds",
         neuron_memory_per_core="Neuron states each core holds",
     ),
-    **_lists("pixels", strides="Steps of a kernel", poolings="Sides of a sum pooling"),
-    **_lists("bits", weight_bits="Widths of a stored weight, sign included"),
-    **_lists("models", "words", neuron_models="Neuron models"),
-    **_lists("modes", "words", resets="Resets after a spike"),
-    **_lists(
+    **_in("pixels", "numbers", strides="Steps of a kernel", poolings="Sides of a sum pooling"),
+    **_in("bits", "numbers", weight_bits="Widths of a stored weight, sign included"),
+    **_in("models", "words", neuron_models="Neuron models"),
+    **_in("modes", "words", resets="Resets after a spike"),
+    **_in(
         "formats",
         "words",
         zero_weights="Formats of projections whose weights of zero are stored and read too",
     ),
-    **_lists(
+    **_in(
         "stages",
         "words",
         stages_at_once="Stages of a core that work at the same time, not one after another",
     ),
-    **_counts(
+    **_in(
         "spikes",
         spikes_per_step="Spikes of one neuron in a step",
         output_spikes_per_step="Spikes of one output neuron in a step",
         input_spikes_per_step="Spikes of one input in a step",
     ),
-    **_counts("steps", minimum_delay="Shortest delay", maximum_delay="Longest delay"),
+    **_in("steps", minimum_delay="Shortest delay", maximum_delay="Longest delay"),
     **{
         f"energy_{event}": Meaning("pJ", "number", f"Energy of {of}")
         for event, of in EVENTS.items()
     },
-    **_counts("pJ", energy_clock_cycle="Energy of one clock cycle, whatever is done in it"),
+    **_in("pJ", energy_clock_cycle="Energy of one clock cycle, whatever is done in it"),
     **{f"time_{event}": Meaning("ns", "number", f"Time of {of}") for event, of in EVENTS.items()},
-    **_lists(
+    **_in(
         "ns",
+        "numbers",
         time_barrier="Time until all tiles agree that a step is over, for each number of "
         "barrier_tiles",
     ),
-    **_lists("tiles", barrier_tiles="Numbers of tiles in use that time_barrier is given for"),
-    **_counts("ms", tick="Duration of one step"),
-    **_counts("MHz", clock="Clock"),
-    **_counts(
+    **_in(
+        "tiles", "numbers", barrier_tiles="Numbers of tiles in use that time_barrier is given for"
+    ),
+    **_in("ms", tick="Duration of one step"),
+    **_in("MHz", clock="Clock"),
+    **_in(
         "cycles",
         cycles_input_event="Clock cycles of one input event at one neuron",
         cycles_recurrent_event="Clock cycles of one recurrent synaptic operation",
@@ -175,7 +173,7 @@ FIGURES: dict[str, Meaning] = {
         cycles_spike="Clock cycles of one spike, apart from its synapses",
         cycles_step="Clock cycles of one step, whatever happens in it",
     ),
-    **_counts(
+    **_in(
         "mW",
         static_power="Power of the chip whatever it does, running",
         static_power_before_boot="Power of the chip before it is first started",
@@ -183,8 +181,8 @@ FIGURES: dict[str, Meaning] = {
         active_power="Power of the chip while it computes, static power included",
         core_power="Power of one core while it computes, above static power",
     ),
-    **_counts("mm2", area="Area of the chip", core_area="Area of one core"),
-    **_counts("nm", process="Process node"),
+    **_in("mm2", area="Area of the chip", core_area="Area of one core"),
+    **_in("nm", process="Process node"),
 }
 
 MEASURED_AS_THEY_ARE = (

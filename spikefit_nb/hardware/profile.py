@@ -12,7 +12,7 @@ from spikefit_nb.hardware.check import document_faults, value_fault, written_pat
 from spikefit_nb.hardware.chip import Chip, CoefficientSet
 from spikefit_nb.hardware.diff import ProfileDiff
 from spikefit_nb.hardware.figures import FIGURES, group_of
-from spikefit_nb.hardware.sourced import OPTIONAL, OWN, PARTS, Sourced, plain, weakest
+from spikefit_nb.hardware.sourced import OWN, Sourced, plain, weakest
 from spikefit_nb.hardware.toml_file import to_toml
 from spikefit_nb.quantities import Quantity, Result
 
@@ -244,12 +244,4 @@ def _coefficients(holder: HardwareProfile | CoefficientSet) -> dict:
 def _parts(figure: Sourced) -> object:
     if not isinstance(figure, Sourced):
         return figure
-    parts = {part: _listed(getattr(figure, part)) for part in (*PARTS, *OPTIONAL)}
-    return {
-        part: value for part, value in parts.items() if value is not None or part not in OPTIONAL
-    }
-
-
-def _listed(value: object) -> object:
-    """Tuples as TOML's lists, however deep."""
-    return [_listed(item) for item in value] if isinstance(value, tuple) else value
+    return {part: value for part, value in vars(figure).items() if value is not None}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -87,20 +88,22 @@ class Sourced:
         values = self.value if isinstance(self.value, tuple) else (self.value,)
         if any(isinstance(value, str) for value in values):
             return ", ".join(map(str, values))
-        return (
-            f"{', '.join(f'{value:,}' for value in values)} "
-            f"{self.unit.removesuffix('s' * (values == (1,)))}"
-        )
+        return f"{_listed(self.value)} {self.unit.removesuffix('s' * (values == (1,)))}"
 
     @property
     def spread_text(self) -> str:
         """The spread as published, with its unit; empty where there is none."""
-        if self.spread is None:
-            return ""
-        ends = [end if isinstance(end, tuple) else (end,) for end in self.spread]
-        return (
-            f"{' to '.join(', '.join(f'{value:,}' for value in end) for end in ends)} {self.unit}"
-        )
+        return f"{' to '.join(map(_listed, self.spread))} {self.unit}" if self.spread else ""
+
+    @property
+    def full_text(self) -> str:
+        """The value, and its spread in brackets."""
+        return f"{self.text} ({self.spread_text})" if self.spread else self.text
+
+
+def _listed(numbers: object) -> str:
+    numbers = numbers if isinstance(numbers, tuple) else (numbers,)
+    return ", ".join(f"{number:,}" for number in numbers)
 
 
 def plain(value: object) -> object:
@@ -135,40 +138,49 @@ def shown(value: object) -> str:
     return written if len(written) <= 60 else f"{written[:37]}..."
 
 
+def _is_value(value: object) -> bool:
+    """Whether a figure could have a value: a number or a text, or a list of either."""
+    values = value if isinstance(value, list | tuple) and value else [value]
+    return all(map(is_number, values)) or all(map(is_text, values))
+
+
+def _is_kind(value: object) -> bool:
+    return isinstance(value, str) and value in KINDS
+
+
+RULES = {  # what a part of a figure must be
+    "value": (_is_value, "a number, 0 or more and finite, or a text, or a list of such"),
+    "unit": (is_text, 'a text, such as "pJ" or "cores"'),
+    "kind": (_is_kind, f"one of {', '.join(KINDS)}"),
+    "source": (
+        is_text,
+        'a text: a figure without a source does not exist. Yours? kind = "assumed"',
+    ),
+}
+
+
 def part_fault(key: str, part: object) -> str:
     """Say what is wrong with one of the four parts of a figure."""
-    if key == "value":
-        values = part if isinstance(part, list | tuple) and part else [part]
-        good = all(is_number(value) for value in values) or all(is_text(value) for value in values)
-        wanted = "a number, 0 or more and finite, or a text, or a list of such"
-    elif key == "kind":
-        good, wanted = isinstance(part, str) and part in KINDS, f"one of {', '.join(KINDS)}"
-    elif key == "unit":
-        good, wanted = is_text(part), 'a text, such as "pJ" or "cores"'
-    else:
-        good, wanted = (
-            is_text(part),
-            'a text: a figure without a source does not exist. Yours? kind = "assumed"',
-        )
-    return "" if good else f"is {shown(part)}; it must be {wanted}"
+    is_right, wanted = RULES[key]
+    return "" if is_right(part) else f"is {shown(part)}; it must be {wanted}"
 
 
 def spread_fault(spread: object, value: object) -> str:
     """Say what is wrong with the spread of a figure."""
     ends = spread if isinstance(spread, list | tuple) and len(spread) == 2 else (None, None)
-    is_list = isinstance(value, list | tuple)
-    low, middle, high = (
-        part if isinstance(part, list | tuple) else [part] for part in (ends[0], value, ends[1])
+    parts = (ends[0], value, ends[1])
+    are_lists = {isinstance(part, list | tuple) for part in parts}
+    rows = [part if isinstance(part, list | tuple) else [part] for part in parts]
+    is_right = (
+        len(are_lists) == 1
+        and len(set(map(len, rows))) == 1
+        and all(map(is_number, chain(*rows)))
+        and all(low <= middle <= high for low, middle, high in zip(*rows, strict=True))
     )
-    good = all(isinstance(end, list | tuple) == is_list for end in ends) and len(low) == len(
-        middle
-    ) == len(high)
-    good = good and all(is_number(number) for number in (*low, *middle, *high))
-    good = good and all(a <= b <= c for a, b, c in zip(low, middle, high, strict=True))
     wanted = (
         f"two ends around the value, a low and a high one: [low, high], each like {shown(value)}"
     )
-    return "" if good else f"is {shown(spread)}; it must be {wanted}"
+    return "" if is_right else f"is {shown(spread)}; it must be {wanted}"
 
 
 def weakest(figures: Iterable[tuple[str, Sourced]]) -> tuple[str, str] | None:
@@ -189,10 +201,7 @@ def weakest(figures: Iterable[tuple[str, Sourced]]) -> tuple[str, str] | None:
     >>> weakest([("area", area), ("mesh", mesh)])
     ('assumed', 'mesh')
     """
-    figures = list(figures)
-    if not figures:
-        return None
-    worst = max(TRUST.index(figure.kind) for _, figure in figures)
-    least = [(name, figure) for name, figure in figures if figure.kind == TRUST[worst]]
-    own = [name for name, figure in least if figure.source == OWN]
-    return TRUST[worst], (own or [least[0][0]])[0]
+    worst = max(
+        figures, key=lambda item: (TRUST.index(item[1].kind), item[1].source == OWN), default=None
+    )
+    return worst and (worst[1].kind, worst[0])

@@ -113,7 +113,7 @@ def _key(key: str) -> str:
 def _value(value: object) -> str:
     if isinstance(value, str):
         return f'"{value.translate(ESCAPES)}"'
-    return f"[{', '.join(map(_value, value))}]" if isinstance(value, list) else repr(value)
+    return f"[{', '.join(map(_value, value))}]" if isinstance(value, tuple) else repr(value)
 
 
 def _told(faults: list[Fault], lines: dict[Keys, int], file_name: str) -> str:
