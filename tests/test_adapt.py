@@ -1,4 +1,4 @@
-"""All steps together: in order, for a chip, with and without a calibration set."""
+"""All changes together: in order, for a chip, with and without a calibration set."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import spikefit_nb as sf
-from spikefit_nb.adapt import KNOBS, Activity, adapt, drift_by_step, fuse, prune, quantize
+from spikefit_nb.adapt import KNOBS, Activity, adapt, drift_by_change, fuse, prune, quantize
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import profile_names
 from spikefit_nb.search.space import DesignSpace
@@ -24,20 +24,20 @@ def digits():
 def test_nothing_to_change_changes_nothing(digits):
     network = digits[0]
     made = adapt(network, sf.load_profile("seneca"), sf.Design())
-    assert made.network is network and made.steps == ()
+    assert made.network is network and made.changes == ()
     assert prune(network, 0.0).network is network
 
 
-def test_the_steps_follow_one_another_and_the_last_one_leads_to_the_network(digits):
+def test_the_changes_follow_one_another_and_the_last_one_leads_to_the_network(digits):
     network, calibration, _ = digits
     design = sf.Design(
         threshold_scale=0.9, prune_neurons=0.2, prune_fraction=0.3, weight_values=6, max_fan_in=40
     )
     made = adapt(network, LOIHI, design, Activity(network, calibration))
-    assert made.before is network and made.network is made.steps[-1].network
-    for earlier, later in zip(made.steps, made.steps[1:], strict=False):
+    assert made.before is network and made.network is made.changes[-1].network
+    for earlier, later in zip(made.changes, made.changes[1:], strict=False):
         assert later.before is earlier.network
-    words = [step.step for step in made.steps]
+    words = [change.change for change in made.changes]
     order = (
         "thresholds x 0.9",
         "idle",
@@ -132,7 +132,10 @@ def test_a_calibration_set_makes_good_what_pruning_and_rounding_broke(digits):
     blind = sf.deploy(network, LOIHI, unseen, design=design)
     seeing = sf.deploy(network, LOIHI, unseen, design=design, calibration=calibration)
     assert seeing.accuracy >= blind.accuracy + 0.2
-    assert drift_by_step(seeing.steps, unseen).steps[-1].drift.answers.accuracy[1] >= blind.accuracy
+    assert (
+        drift_by_change(seeing.changes, unseen).changes[-1].drift.answers.accuracy[1]
+        >= blind.accuracy
+    )
 
 
 def test_what_a_chip_pools_stays_equal_and_fits(digits):
@@ -195,7 +198,7 @@ def test_a_design_that_fuses_is_the_design_without_on_the_fused_network(calibrat
     )
     assert report.network.fingerprint == by_hand.network.fingerprint
     assert report.energy_j == by_hand.energy_j and report.accuracy == by_hand.accuracy
-    assert report.steps[0].step == "2 parallel projections added into 1"
+    assert report.changes[0].change == "2 parallel projections added into 1"
     apart = sf.deploy(network, LOIHI, dataset, calibration=calibration)
     fused = sf.deploy(network, LOIHI, dataset, design=sf.Design(fuse=True), calibration=calibration)
     assert fused.synaptic_operations < apart.synaptic_operations
@@ -228,8 +231,12 @@ def test_a_cap_is_kept_in_the_chips_numbers_after_everything_else_and_costs_accu
     report = sf.deploy(network, LOIHI, unseen, design=design, calibration=calibration)
     loihi = [busiest(r.network, calibration, "hidden", "loihi") for r in (free, report)]
     assert loihi[1] <= 4 < loihi[0]
-    assert report.steps[-1].step.startswith("at most 4 spikes of hidden in a step, thresholds x ")
-    assert [step.step for step in report.steps[:-1]] == [step.step for step in free.steps]
+    assert report.changes[-1].change.startswith(
+        "at most 4 spikes of hidden in a step, thresholds x "
+    )
+    assert [change.change for change in report.changes[:-1]] == [
+        change.change for change in free.changes
+    ]
     assert report.accuracy >= free.accuracy - 0.1
     names = {"sf": sf, "network": network, "profile": LOIHI, "dataset": unseen}
     again = eval(report.case.code, names | {"calibration": calibration})
@@ -240,9 +247,9 @@ def test_a_cap_leaves_relays_alone_and_holds_before_layers_are_split(digits):
     network, calibration, _ = digits
     design = sf.Design(max_fan_in=16, relays=True, max_events_per_step=6)
     made = adapt(network, LOIHI, design, Activity(network, calibration))
-    said = [step.step for step in made.steps]
+    said = [change.change for change in made.changes]
     assert said[-1].startswith("at most 6 spikes of hidden in a step, thresholds x ")
-    capped = made.steps[-1]
+    capped = made.changes[-1]
     for population in capped.network.neurons:
         same = population.neuron is capped.before[population.name].neuron
         assert same or population.name in ("hidden", "digit")

@@ -1,4 +1,4 @@
-"""What every step of adaptation keeps to, so that any can follow any other."""
+"""What every change of adaptation keeps to, so that any can follow any other."""
 
 from functools import partial
 from inspect import isfunction, signature
@@ -14,7 +14,7 @@ from spikefit_nb.errors import DatasetProblem, DesignProblem
 from tests.networks import spikes, two_layers
 
 LOIHI, SPECK = sf.load_profile("loihi1"), sf.load_profile("speck")
-STEPS = {  # name of a step: its settings
+CHANGES = {  # name of a change: its settings
     "fuse": {},
     "scale_thresholds": {"factor": 1.5},
     "remove_idle": {},
@@ -41,15 +41,15 @@ EVIDENCE = {
 
 
 def evidence_of(name):
-    """The kinds of evidence that a step takes."""
+    """The kinds of evidence that a change takes."""
     return [kind for kind in EVIDENCE if kind in signature(getattr(room, name)).parameters]
 
 
 def applied(name, network, activity):
-    """What a step makes of a network, given the evidence it takes."""
+    """What a change makes of a network, given the evidence it takes."""
     known = {"activity": activity, "calibration": activity.dataset}
     given = {kind: known[kind] for kind in evidence_of(name)}
-    return getattr(room, name)(network, **STEPS[name], **given)
+    return getattr(room, name)(network, **CHANGES[name], **given)
 
 
 @pytest.fixture(scope="module")
@@ -65,19 +65,19 @@ def activity(network):
     return Activity(network, sf.SpikeDataset(spikes(network, 3, n_samples=9, rate=0.5)))
 
 
-def test_every_step_that_the_room_offers_is_held_to_the_contract():
+def test_every_change_that_the_room_offers_is_held_to_the_contract():
     verbs = [name for name in room.__all__ if isfunction(getattr(room, name))]
     offered = [name for name in verbs if get_type_hints(getattr(room, name))["return"] in RESULTS]
-    assert set(offered) == set(STEPS)
+    assert set(offered) == set(CHANGES)
 
 
-@pytest.mark.parametrize("name", STEPS)
-class TestStep:
+@pytest.mark.parametrize("name", CHANGES)
+class TestChange:
     def test_it_answers_with_what_was_done_to_that_network(self, name, network, activity):
         result = applied(name, network, activity)
         adapted = result if isinstance(result, Adapted) else result.adapted
         assert adapted.before is network and adapted.network is result.network
-        assert adapted.step and isinstance(adapted.step, str)
+        assert adapted.change and isinstance(adapted.change, str)
         assert result.notes == adapted.notes and isinstance(adapted.notes, tuple)
         assert all(note and isinstance(note, str) for note in adapted.notes)
 
@@ -101,12 +101,12 @@ class TestStep:
         assert sf.simulate(after, activity.dataset).n_samples == activity.dataset.n_samples
 
     def test_its_evidence_has_a_name_and_a_kind_that_others_have_too(self, name, network, activity):
-        step = getattr(room, name)
-        parameters = signature(step).parameters
+        change = getattr(room, name)
+        parameters = signature(change).parameters
         assert next(iter(parameters)) == "network" and not {"dataset", "record"} & set(parameters)
         for kind in evidence_of(name):
             assert parameters[kind].kind is parameters[kind].KEYWORD_ONLY
-            assert get_type_hints(step)[kind] in EVIDENCE[kind]
+            assert get_type_hints(change)[kind] in EVIDENCE[kind]
 
     def test_evidence_of_another_network_is_refused(self, name, network, activity):
         populations = [sf.Population("pixels", (2,), sf.Input()), network["output"]]
@@ -117,10 +117,10 @@ class TestStep:
                 applied(name, network, unrelated)
 
 
-@pytest.mark.parametrize("first", STEPS)
-def test_any_step_can_follow_another(first, network, activity):
+@pytest.mark.parametrize("first", CHANGES)
+def test_any_change_can_follow_another(first, network, activity):
     made = applied(first, network, activity).network
-    for step in (partial(room.prune, fraction=0.3), partial(room.scale_thresholds, factor=0.9)):
-        adapted = step(made)
+    for change in (partial(room.prune, fraction=0.3), partial(room.scale_thresholds, factor=0.9)):
+        adapted = change(made)
         assert adapted.before is made
         made = adapted.network

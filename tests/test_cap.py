@@ -95,7 +95,7 @@ def test_the_synaptic_operations_a_core_can_do_are_kept_by_those_who_send_them()
     arriving = (dataset.block(0, 60) @ hidden.out_degree()).max()
     assert into["synaptic operations into hidden in a step"].busiest_after == arriving > 60
     assert not result.holds and result.notes[0].endswith("inputs alone bring so many")
-    assert result.adapted.step == "1 of 2 limits cannot be kept by thresholds"
+    assert result.adapted.change == "1 of 2 limits cannot be kept by thresholds"
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_limit_that_holds_already_changes_nothing():
     assert (
         result.network is network
         and result.holds
-        and result.adapted.step == "every limit was kept already"
+        and result.adapted.change == "every limit was kept already"
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spikefit_nb.adapt import Adapted, Design, drift, drift_by_step, retime
+from spikefit_nb.adapt import Adapted, Design, cap_events, drift, drift_by_change, retime
 from spikefit_nb.adapt.alignment import Spikes, parting
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.deploy import deploy
@@ -240,44 +240,48 @@ def test_rounding_that_silences_a_deep_network_is_blamed_on_the_first_population
     assert "first at step" in repr(found)
 
 
-def test_the_step_that_silenced_a_network_is_blamed_whatever_came_after():
+def test_the_change_that_silenced_a_network_is_blamed_whatever_came_after():
     network, dataset = deep_chain()
     milder, harsh = rounded_naively(network, bits=8), rounded_naively(network, bits=3)
     later = harsh.replace(assumptions=["looked at once more"])
-    steps = [("trained", network), ("8 bits", milder), ("3 bits", harsh), ("looked at", later)]
-    found = drift_by_step(steps, dataset)
-    assert [s.step for s in found.steps] == [
+    changes = [("trained", network), ("8 bits", milder), ("3 bits", harsh), ("looked at", later)]
+    found = drift_by_change(changes, dataset)
+    assert [made.change for made in found.changes] == [
         "8 bits",
         "3 bits",
         "looked at",
-    ] and found.blamed.step == "3 bits"
-    assert repr(found).startswith("DriftBySteps(step 2 of 3 is to blame, 3 bits: accuracy ")
-    assert found.steps[2].accuracy_lost == 0 and found.steps[2].agreement_lost == 0
+    ] and found.blamed.change == "3 bits"
+    assert repr(found).startswith("DriftByChange(change 2 of 3 is to blame, 3 bits: accuracy ")
+    assert found.changes[2].accuracy_lost == 0 and found.changes[2].agreement_lost == 0
     results = [
         Adapted("8 bits", network, milder),
         Adapted("3 bits", milder, harsh),
         Adapted("looked at", harsh, later),
     ]
-    again = drift_by_step(results, dataset)
+    again = drift_by_change(results, dataset)
     assert (again.quantities, again.notes) == (found.quantities, found.notes)
-    assert drift_by_step(results, SpikeDataset(dataset.spikes[:])).blamed.step == "3 bits"
+    assert drift_by_change(results, SpikeDataset(dataset.spikes[:])).blamed.change == "3 bits"
+    held = [*results, cap_events(later, {"out": 1}, calibration=dataset.take(20))]
+    assert [made.change for made in drift_by_change(held, dataset).changes][:3] == [
+        made.change for made in results
+    ]
 
 
-def test_where_nothing_fell_silent_the_step_that_cost_most_is_blamed():
+def test_where_nothing_fell_silent_the_change_that_cost_most_is_blamed():
     before, dataset = counters([1, 2], labels=[0, 0])
     slower, other = counters([2, 4])[0], counters([4, 2])[0]
-    steps = [("trained", before), ("slower", slower), ("exchanged", other)]
-    found = drift_by_step(steps, dataset)
-    assert found.blamed.step == "exchanged" and found.blamed.accuracy_lost == 1
-    unlabelled = drift_by_step(steps, SpikeDataset(dataset.spikes[:]))
-    assert unlabelled.blamed.step == "slower" and unlabelled.blamed.accuracy_lost is None
-    assert drift_by_step(steps[:1] * 2, dataset).blamed is None
+    changes = [("trained", before), ("slower", slower), ("exchanged", other)]
+    found = drift_by_change(changes, dataset)
+    assert found.blamed.change == "exchanged" and found.blamed.accuracy_lost == 1
+    unlabelled = drift_by_change(changes, SpikeDataset(dataset.spikes[:]))
+    assert unlabelled.blamed.change == "slower" and unlabelled.blamed.accuracy_lost is None
+    assert drift_by_change(changes[:1] * 2, dataset).blamed is None
 
 
-@pytest.mark.parametrize("steps", [[], [("trained", None)], ["prune"]])
-def test_what_are_no_steps_is_refused(steps):
+@pytest.mark.parametrize("changes", [[], [("trained", None)], ["prune"]])
+def test_what_are_no_changes_is_refused(changes):
     with pytest.raises(WrongArgument, match="pairs of a name and a network"):
-        drift_by_step(steps, load_dataset("digits").take(2))
+        drift_by_change(changes, load_dataset("digits").take(2))
 
 
 def test_the_numbers_of_a_chip_are_measured_too():
@@ -304,10 +308,10 @@ def test_the_answer_comes_first_in_the_card():
         and "<script" not in html
         and " id=" not in html
     )
-    steps = drift_by_step(
+    html = drift_by_change(
         [("a", network), ("<b>", rounded_naively(network, bits=3))], dataset
     )._repr_html_()
-    assert "1. &lt;b&gt;" in steps and "<b>" not in steps
+    assert "1. &lt;b&gt;" in html and "<b>" not in html
 
 
 def test_an_input_that_no_population_reads_by_its_potential_is_no_obstacle():
@@ -343,7 +347,7 @@ def test_a_report_blames_the_change_that_silenced_a_network(chip):
         "this change: weights rounded to "
     )
     assert "1 of 80 synapses left" in report.warnings[0]
-    assert report.drift_by_step.blamed.step == report.steps[0].step
+    assert report.drift_by_change.blamed.change == report.changes[0].change
     assert report.drift.blamed.name == "out" and report.drift.blamed.fell_silent
 
 
@@ -381,15 +385,16 @@ def test_the_drift_of_a_report_is_told_of_the_run_that_it_reports(decode, calibr
     before = simulate(network, dataset, decode=decode or "count").accuracy
     assert report.drift.answers.accuracy == (before, report.accuracy)
     assert report.drift.arithmetic == "loihi"
-    steps = report.drift_by_step.steps
-    assert [s.step for s in steps] == [*(s.step for s in report.steps), "delays of at least 1 step"]
-    assert steps[-1].drift.quantities == report.drift.quantities
-    assert sum(s.accuracy_lost for s in steps) == pytest.approx(before - report.accuracy)
+    changes = report.drift_by_change.changes
+    said = [*(made.change for made in report.changes), "delays of at least 1 step"]
+    assert [made.change for made in changes] == said
+    assert changes[-1].drift.quantities == report.drift.quantities
+    assert sum(made.accuracy_lost for made in changes) == pytest.approx(before - report.accuracy)
 
 
 def test_a_report_of_what_does_not_fit_or_was_not_changed_has_no_drift():
     network, dataset = load_network("digits"), load_dataset("digits").take(20)
     missing = deploy(network, load_profile("truenorth"), dataset)
-    assert missing.drift is None and missing.drift_by_step is None and missing.warnings == ()
+    assert missing.drift is None and missing.drift_by_change is None and missing.warnings == ()
     plain = deploy(network, load_profile("seneca"), dataset)
-    assert plain.drift_by_step is None and plain.drift.blamed is None
+    assert plain.drift_by_change is None and plain.drift.blamed is None

@@ -125,9 +125,9 @@ def test_what_arrives_stays_the_same_with_no_more_synapses_and_a_second_time_cha
     )
     assert adapted.network.n_synapses <= network.n_synapses
     assert all(e.n_synapses for e in adapted.network.projections)
-    assert all(c.error in (None, 0.0) for c in adapted.changes)
+    assert all(c.error in (None, 0.0) for c in adapted.weights)
     again = fuse(adapted.network)
-    assert again.network is adapted.network and again.step == "nothing to fuse"
+    assert again.network is adapted.network and again.change == "nothing to fuse"
 
 
 @settings(max_examples=30)
@@ -201,7 +201,7 @@ def test_integers_are_added_up_to_the_last_that_their_bits_hold():
 def test_a_third_projection_joins_what_it_fits_past_one_that_it_does_not():
     adapted = fuse(parallel(ones(), between(np.ones((24, 24))), ones()))
     assert [e.values[0] for e in adapted.network.projections] == [2, 1, 1]
-    assert adapted.step == "2 parallel projections added into 1"
+    assert adapted.change == "2 parallel projections added into 1"
 
 
 def test_booleans_count_when_they_are_added():
@@ -222,7 +222,8 @@ def test_weights_that_cancel_are_no_synapses_and_what_is_left_without_any_is_sai
     adapted = fuse(parallel(ones(), replace(ones(), weight=np.full((24, 24), -1, np.int8))))
     assert [(e.source, e.target) for e in adapted.network.projections] == [("map", "out")]
     assert (
-        adapted.step == "2 parallel projections added into 1, 1 projection without synapses dropped"
+        adapted.change
+        == "2 parallel projections added into 1, 1 projection without synapses dropped"
     )
     assert adapted.notes == (
         "map: receives nothing, as before, and works by its bias alone; "
@@ -264,8 +265,8 @@ def test_what_lies_parallel_before_is_compared_as_a_whole_and_pair_by_pair_where
     network = parallel(first, second)
     fused = fuse(network)
     assert fused.error == 0.0
-    assert [c.synapses_before for c in fused.changes] == [1152, 96] and fused.changes[
+    assert [c.synapses_before for c in fused.weights] == [1152, 96] and fused.weights[
         0
     ].synapses_after == 576
     halved = replace(fused, network=parallel(first, between(np.full((24, 24), 0.5))))
-    assert [c.error for c in halved.changes] == [0.0, 0.5, 0.0]
+    assert [c.error for c in halved.weights] == [0.0, 0.5, 0.0]

@@ -18,7 +18,7 @@ from spikefit_nb.adapt import (
     Design,
     cap_events,
     drift,
-    drift_by_step,
+    drift_by_change,
     prune,
     substitute_neuron,
 )
@@ -102,7 +102,7 @@ MAKERS = {
     "Comparison": lambda: report().compare(report(Design(weight_bits=4))),
     "Design": lambda: Design(weight_bits=4, prune_fraction=0.5),
     "Drift": lambda: drift(run()[0], pruned(), run()[1]),
-    "DriftBySteps": lambda: drift_by_step([pruned(), pruned()], run()[1]),
+    "DriftByChange": lambda: drift_by_change([pruned(), pruned()], run()[1]),
     "FitComparison": lambda: compare_fit(run()[0], [LOIHI, TRUENORTH]),
     "FitReport": lambda: check_fit(run()[0], TRUENORTH),
     "FittedCosts": lambda: fit_costs(TRUENORTH, measurements()),

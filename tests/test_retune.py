@@ -51,7 +51,7 @@ def test_an_untouched_network_stays_what_it_is(seed, kind, loops):
     dataset = SpikeDataset(spikes(network, seed))
     result = retune(network, activity=Activity(network, dataset))
     assert result.network is network and result.before is network
-    assert result.step == "thresholds re-tuned: every rate was within 2 %"
+    assert result.change == "thresholds re-tuned: every rate was within 2 %"
 
 
 @pytest.mark.parametrize("arithmetic", CHIP_MODELS)
@@ -146,7 +146,7 @@ def test_a_network_that_rounding_silenced_answers_again_on_samples_it_was_not_tu
     assert not any(p.fell_silent for p in found.populations)
     before, after = found.answers.accuracy
     assert before > 0.95 and simulate(silenced, held_back).accuracy < 0.3 and after > 0.85
-    assert result.notes == () and result.step.startswith(
+    assert result.notes == () and result.change.startswith(
         "thresholds of 5 of 5 populations re-tuned (x "
     )
     assert result.network.assumptions[-1].endswith(
@@ -188,7 +188,7 @@ def test_neurons_of_their_own_thresholds_come_nearer_to_their_own_rates():
         apart = [np.abs(p.before_hz - p.after_hz).sum() for p in (population, tuned)]
         assert apart[1] <= apart[0] or population.name == "layer1"
     assert simulate(own.network, held_back).accuracy >= simulate(shared.network, held_back).accuracy
-    assert own.step.endswith(", and of each neuron")
+    assert own.change.endswith(", and of each neuron")
 
 
 def test_a_network_that_fitted_a_chip_still_does():
@@ -292,7 +292,7 @@ def test_equal_calls_give_equal_networks():
     first, second = (
         retune(silenced, activity=Activity(network, dataset.take(40))) for _ in range(2)
     )
-    assert first.network.fingerprint == second.network.fingerprint and first.step == second.step
+    assert first.network.fingerprint == second.network.fingerprint and first.change == second.change
 
 
 def test_rates_that_are_right_while_answers_are_not_are_said():

@@ -117,7 +117,7 @@ def test_digits_fire_as_often_and_answer_as_well_with_another_neuron(digits, mak
     result = substitute_neuron(network, model, calibration=digits)
     assert all(type(p.neuron).__name__ == model for p in result.network.neurons)
     assert result.largest_error < 0.015
-    for change in result.changes:
+    for change in result.populations:
         after = (
             simulate(result.network, digits).spike_counts[change.name].mean()
             / digits.n_steps
@@ -136,7 +136,7 @@ def test_the_same_model_changes_nothing(digits):
         and result.notes == ()
     )
     assert result.network.assumptions == network.assumptions
-    assert [c.first_spike_steps for c in result.changes] == [0, 0] and result.largest_error == 0
+    assert [c.first_spike_steps for c in result.populations] == [0, 0] and result.largest_error == 0
 
 
 def test_a_network_that_would_fall_silent_fires_again_once_its_rates_are_matched():
@@ -159,7 +159,8 @@ def test_a_network_that_would_fall_silent_fires_again_once_its_rates_are_matched
     assert not simulate(start, dataset).spike_counts["out"].any()
     result = substitute_neuron(network, LIF, calibration=dataset)
     assert (
-        result.run_after.spike_counts["out"].all() and abs(result.changes[1].relative_error) < 0.1
+        result.run_after.spike_counts["out"].all()
+        and abs(result.populations[1].relative_error) < 0.1
     )
     assert "hidden: fired several times a step before, and does once at most now" in result.notes
 
@@ -175,7 +176,7 @@ def test_only_the_populations_named_are_changed(digits):
     network = load_network("digits")
     result = substitute_neuron(network, "LIF", calibration=digits, populations=["hidden"])
     assert [type(p.neuron).__name__ for p in result.network.neurons] == ["LIF", "IF"]
-    assert [c.name for c in result.substituted] == ["hidden"] and result.changes[
+    assert [c.name for c in result.substituted] == ["hidden"] and result.populations[
         1
     ].threshold_factor == 1
     assert result.network["digit"].neuron is network["digit"].neuron
@@ -190,7 +191,7 @@ def test_times_of_first_spikes_are_those_of_the_naive_runs():
     dataset = SpikeDataset(spikes(network, 11, n_steps=20, rate=0.6))
     result = substitute_neuron(network, "LIF", calibration=dataset)
     fired = [run(n, dataset.block(0, 3))[0] for n in (network, result.network)]
-    for change in result.changes:
+    for change in result.populations:
         apart, alone = [], 0
         for s in range(3):
             for n in range(network[change.name].n_neurons):
@@ -209,7 +210,7 @@ def test_a_population_that_never_fired_is_left_at_its_closed_form_and_named():
     )
     result = substitute_neuron(network, "LIF", calibration=SpikeDataset(np.ones((1, 5, 1), bool)))
     assert result.notes == ("out: never fired before, so there was no rate to match",)
-    assert result.changes[0].threshold_factor == 1 and result.largest_error is None
+    assert result.populations[0].threshold_factor == 1 and result.largest_error is None
 
 
 def test_an_output_that_never_fires_stays_what_it_is():
@@ -223,9 +224,9 @@ def test_an_output_that_never_fires_stays_what_it_is():
     )
     dataset = SpikeDataset(np.ones((2, 8, 2), bool), [0, 0])
     result = substitute_neuron(network, "LIF", calibration=dataset)
-    assert isinstance(result.network["out"].neuron, LI) and [c.name for c in result.changes] == [
-        "hidden"
-    ]
+    assert isinstance(result.network["out"].neuron, LI) and [
+        c.name for c in result.populations
+    ] == ["hidden"]
     with pytest.raises(
         DesignProblem, match="Population 'out': LI neurons never fire, so there is no rate to match"
     ):

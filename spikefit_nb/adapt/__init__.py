@@ -8,7 +8,7 @@ from spikefit_nb.adapt.cap import CapChange, Capped, cap_events
 from spikefit_nb.adapt.currents import share_currents
 from spikefit_nb.adapt.design import KNOBS, Design
 from spikefit_nb.adapt.drift import Answers, Drift, PopulationDrift, drift
-from spikefit_nb.adapt.drift_by_step import DriftBySteps, StepDrift, drift_by_step
+from spikefit_nb.adapt.drift_by_change import ChangeDrift, DriftByChange, drift_by_change
 from spikefit_nb.adapt.fan_in import limit_fan_in
 from spikefit_nb.adapt.fuse import fuse
 from spikefit_nb.adapt.idle import remove_idle
@@ -34,22 +34,22 @@ __all__ = [
     "Answers",
     "CapChange",
     "Capped",
+    "ChangeDrift",
     "ChipScales",
     "Design",
     "Drift",
-    "DriftBySteps",
+    "DriftByChange",
     "Moments",
     "PopulationChange",
     "PopulationDrift",
     "Retimed",
-    "StepDrift",
     "Substitution",
     "adapt",
     "as_model",
     "cap_events",
     "chip_scales",
     "drift",
-    "drift_by_step",
+    "drift_by_change",
     "fuse",
     "limit_fan_in",
     "observe",

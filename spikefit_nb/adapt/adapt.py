@@ -1,4 +1,4 @@
-"""All steps in the right order: what a design makes of a network for a chip."""
+"""All changes in the right order: what a design makes of a network for a chip."""
 
 from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.adaptation import Adaptation

@@ -1,4 +1,4 @@
-"""All steps that made a network fit a chip, in order."""
+"""All changes that made a network fit a chip, in order."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,15 +10,15 @@ from spikefit_nb.quantities import Quantity, Result, distinct, grid
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Adaptation(Result):
-    """A network as a design makes it for a chip, with each step on the way; ``drift_by_step`` tells
-    what each cost.
+    """A network as a design makes it for a chip, with each change on the way; ``drift_by_change``
+    tells what each cost.
 
     Parameters
     ----------
     before : Network, as trained
-    steps : tuple of Adapted, each made of the network of the one before; only those that changed
+    changes : tuple of Adapted, each made of the network of the one before; only those that did
         something
-    notes : tuple of str, what could not be done or has to be known, of all steps
+    notes : tuple of str, what could not be done or has to be known, of all changes
 
     Examples
     --------
@@ -28,16 +28,16 @@ class Adaptation(Result):
     """
 
     before: Network
-    steps: tuple[Adapted, ...] = ()
+    changes: tuple[Adapted, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
     def network(self) -> Network:
         """The network to go on with."""
-        return self.steps[-1].network if self.steps else self.before
+        return self.changes[-1].network if self.changes else self.before
 
     def then(self, adapted: Adapted) -> "Adaptation":
-        """Take one more step; of one that changed nothing only the notes stay.
+        """Make one more change; of one that did nothing only the notes stay.
 
         Parameters
         ----------
@@ -48,8 +48,8 @@ class Adaptation(Result):
         Adaptation
         """
         is_new = adapted.network is not self.network
-        steps = (*self.steps, adapted) if is_new else self.steps
-        return Adaptation(self.before, steps).noted(*self.notes, *adapted.notes)
+        changes = (*self.changes, adapted) if is_new else self.changes
+        return Adaptation(self.before, changes).noted(*self.notes, *adapted.notes)
 
     def noted(self, *notes: str) -> "Adaptation":
         """Say something more, if it is not said yet.
@@ -66,30 +66,30 @@ class Adaptation(Result):
 
     @property
     def headline(self) -> str:
-        """Every step, and the synapses left."""
-        words = ", then ".join(step.step for step in self.steps) or "as trained"
+        """Every change, and the synapses left."""
+        words = ", then ".join(made.change for made in self.changes) or "as trained"
         return f"{words}: {self.network.n_synapses:,} synapses"
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
-        """The size of the network to go on with, then its size and error after each step."""
+        """The size of the network to go on with, then its size and error after each change."""
         return (
             Quantity("n_neurons", "Neurons", self.network.n_neurons),
             Quantity("n_synapses", "Synapses", self.network.n_synapses),
-            *self._after_steps(),
+            *self._after_changes(),
         )
 
-    def _after_steps(self) -> Iterator[Quantity]:
-        names = distinct(step.step for step in self.steps)
-        for name, step in zip(names, self.steps, strict=True):
-            yield Quantity("n_neurons", "Neurons", step.network.n_neurons, of=name)
-            yield Quantity("n_synapses", "Synapses", step.network.n_synapses, of=name)
-            if step.error:
-                yield Quantity("error", "Weights off by", step.error, "%", of=name)
+    def _after_changes(self) -> Iterator[Quantity]:
+        names = distinct(made.change for made in self.changes)
+        for name, made in zip(names, self.changes, strict=True):
+            yield Quantity("n_neurons", "Neurons", made.network.n_neurons, of=name)
+            yield Quantity("n_synapses", "Synapses", made.network.n_synapses, of=name)
+            if made.error:
+                yield Quantity("error", "Weights off by", made.error, "%", of=name)
 
     def table(self) -> str:
-        """The steps as HTML."""
-        return grid(self._after_steps(), "Step")
+        """The changes as HTML."""
+        return grid(self._after_changes(), "Change")
 
     def _card(self) -> tuple[str, ...]:
         return self.headline, self.table()

@@ -1,4 +1,4 @@
-"""What a step of adaptation made of a network, and the error it made."""
+"""What one change of adaptation made of a network, and the error it made."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ class WeightChange(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Adapted(Result):
-    """A network after a step of adaptation, beside the one before it: ``error = |W' - W| / |W|`` of
+    """A network after a change, beside the one before it: ``error = |W' - W| / |W|`` of
     real weights.
 
     Parameters
     ----------
-    step : str, what was done, in words
+    change : str, what was done, in words
     before : Network
     network : Network, to go on with
     notes : tuple of str, what could not be done or has to be known
@@ -45,13 +45,13 @@ class Adapted(Result):
     Adapted(pruned by hand: 1 of 2 synapses left, weights 60.0 % off)
     """
 
-    step: str
+    change: str
     before: Network
     network: Network
     notes: tuple[str, ...] = ()
 
     @cached_property
-    def changes(self) -> tuple[WeightChange, ...]:
+    def weights(self) -> tuple[WeightChange, ...]:
         """What became of each projection that both networks have, in the order of the network
         before.
 
@@ -73,11 +73,11 @@ class Adapted(Result):
     def error(self) -> float | None:
         """``|W' - W| / |W|`` over all weights; None where a shape changed."""
         n_compared = sum(len(before) for before, _ in self._pairs)
-        if n_compared < len(self.before.projections) or any(c.error is None for c in self.changes):
+        if n_compared < len(self.before.projections) or any(c.error is None for c in self.weights):
             return None
         sizes = [
             (c.error, _norm(_total(before)))
-            for c, (before, _) in zip(self.changes, self._pairs, strict=True)
+            for c, (before, _) in zip(self.weights, self._pairs, strict=True)
         ]
         whole = sum(size**2 for _, size in sizes)
         off = sum((error * size) ** 2 for error, size in sizes)  # type: ignore
@@ -92,7 +92,7 @@ class Adapted(Result):
             said.insert(0, f"{after.n_neurons:,} neurons of {before.n_neurons:,}")
         if self.error is not None:
             said.append(f"weights {text(self.error, '%')} off")
-        return f"{self.step}: {', '.join(said)}"
+        return f"{self.change}: {', '.join(said)}"
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
@@ -108,8 +108,8 @@ class Adapted(Result):
         )
 
     def _of_projections(self) -> Iterator[Quantity]:
-        names = distinct(change.name for change in self.changes)
-        for name, change in zip(names, self.changes, strict=True):
+        names = distinct(change.name for change in self.weights)
+        for name, change in zip(names, self.weights, strict=True):
             yield Quantity("n_synapses_before", "Synapses", change.synapses_before, of=name)
             yield Quantity("n_synapses", "left", change.synapses_after, of=name)
             yield Quantity("n_values", "Distinct weights", change.n_values, of=name)

@@ -97,7 +97,7 @@ class Capped(Result):
         before, after = self.run_before.accuracy, self.run_after.accuracy
         if before is not None and after is not None:
             right = f", accuracy {100 * before:.1f} -> {100 * after:.1f} %"
-        return f"{self.adapted.step}{right}"
+        return f"{self.adapted.change}{right}"
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:

@@ -205,7 +205,7 @@ def _of_spikes(p: PopulationDrift) -> Iterator[Quantity]:
 
 
 class HasNetwork(Protocol):
-    """The result of a step, such as ``Adapted``, ``Retimed`` or ``Substitution``."""
+    """The result of a change, such as ``Adapted``, ``Retimed`` or ``Substitution``."""
 
     @property
     def network(self) -> Network:
@@ -233,7 +233,7 @@ def drift(
     Parameters
     ----------
     before : Network, run in float32
-    after : Network, or the result of a step that holds one
+    after : Network, or the result of a change that holds one
     dataset : SpikeDataset, with or without labels; ``dataset.dt_s`` makes steps seconds
     arithmetic : one of ``simulate.ARITHMETICS``, for the network after; float32, which a note
         says, where it cannot express it

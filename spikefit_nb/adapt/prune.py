@@ -67,16 +67,16 @@ def prune(network: Network, fraction: float, *, activity: Activity | None = None
     """
     expect_fraction(fraction, "prune_fraction")
     by = "magnitude" if activity is None else "saliency"
-    step = f"{text(float(fraction), '%')} pruned by {by}"
+    change = f"{text(float(fraction), '%')} pruned by {by}"
     if fraction == 0:
-        return Adapted(step, network, network)
+        return Adapted(change, network, network)
     if activity is None:
         after = {
             e: without_smallest(e, np.abs(e.real_weight().values), fraction)
             for e in network.projections
         }
         return Adapted(
-            step, network, network.replace(projections=[after[e] for e in network.projections])
+            change, network, network.replace(projections=[after[e] for e in network.projections])
         )
     after, notes = {}, []
     for population in network.neurons:
@@ -87,7 +87,7 @@ def prune(network: Network, fraction: float, *, activity: Activity | None = None
             after.update(zip(moments.projections, _pruned(moments, fraction, rounds), strict=True))
             notes += not_made_up(moments)
     return Adapted(
-        step,
+        change,
         network,
         network.replace(projections=[after[e] for e in network.projections]),
         tuple(notes),

@@ -67,7 +67,7 @@ def prune_neurons(
     array([1., 3.])
     """
     expect_fraction(fraction, "prune_neurons")
-    step = f"{text(float(fraction), '%')} of neurons pruned"
+    change = f"{text(float(fraction), '%')} of neurons pruned"
     kept: dict[str, np.ndarray] = {}
     notes: list[str] = []
     for name, unit in _cuttable(network, populations, notes).items():
@@ -77,11 +77,11 @@ def prune_neurons(
             np.argsort(worth, kind="stable")[: min(round(fraction * worth.size), worth.size - 1)]
         ] = False
         kept[name] = stays[unit]
-    return without_neurons(step, network, kept, activity if make_up else None, notes)
+    return without_neurons(change, network, kept, activity if make_up else None, notes)
 
 
 def without_neurons(
-    step: str,
+    change: str,
     network: Network,
     kept: dict[str, np.ndarray],
     activity: Activity | None,
@@ -98,7 +98,7 @@ def without_neurons(
                 f"{before.source} -> {before.target}: its groups are joined, with zeros in the "
                 "kernels"
             )
-    return Adapted(step, network, after, tuple(said))
+    return Adapted(change, network, after, tuple(said))
 
 
 def unit_saliency(

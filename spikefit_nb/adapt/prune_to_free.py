@@ -38,7 +38,7 @@ class Spent(NamedTuple):
 
     gone: np.ndarray  # (n_values,) bool
     worth: float  # summed saliency of the last ones removed
-    next_worth: float | None  # that of the next step, which the fraction did not allow
+    next_worth: float | None  # that of the next removal, which the fraction did not allow
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +72,8 @@ def prune_to_free(
 
     ``"axons"``: all synapses of a source neuron on a core, which frees an input axon there.
     ``"memory"``: synapses of an axon down to where its row takes a word less (Loihi; elsewhere each
-    synapse is a step). What ``prune`` would free is freed first, without the synapses whose loss
-    frees nothing; the rest of the fraction goes to the steps of least saliency for what they free.
+    synapse counts). What ``prune`` would free is freed first, without the synapses whose loss
+    frees nothing; the rest of the fraction goes to what frees most for its saliency.
     Kernels of convolutions are shared by all axons and stay. ``"cores"``: neurons or channels, just
     as many that a population takes fewer cores, and none where the fraction does not reach that
     far.
@@ -93,7 +93,7 @@ def prune_to_free(
     Returns
     -------
     Adapted
-        Notes say what was freed, and what the next step would have cost.
+        Notes say what was freed, and what the next removal would have cost.
 
     Raises
     ------
@@ -121,9 +121,9 @@ def prune_to_free(
     if fraction == 0:
         return plain
     before = map_network(network, profile)
-    step = f"at most {text(float(fraction), '%')} pruned to free {free} of {profile.title}"
+    change = f"at most {text(float(fraction), '%')} pruned to free {free} of {profile.title}"
     if free == "cores":
-        return _fewer_cores(network, profile, fraction, activity, before, step=step)
+        return _fewer_cores(network, profile, fraction, activity, before, change=change)
     gone, notes = {}, []
     for e, saliency in _saliencies(network, activity):
         if e.kind == "convolution":
@@ -137,7 +137,7 @@ def prune_to_free(
         gone[e] = spent.gone
         notes += _worth(e, spent, free)
     after = _without(network, gone, activity)
-    return _better(Adapted(step, network, after, tuple(notes)), plain, profile, free)
+    return _better(Adapted(change, network, after, tuple(notes)), plain, profile, free)
 
 
 def _saliencies(
@@ -254,7 +254,7 @@ def _spend(
     mapping: CoreMap,
     free: Freed,
 ) -> Spent:
-    """What plain pruning frees, and with the synapses it wastes, further steps of least saliency
+    """What plain pruning frees, and with the synapses it wastes, further ones of least saliency
     for what they free.
     """
     rows, taken = _rows(e, saliency, mapping), _taken(e, mapping, free)
@@ -303,7 +303,7 @@ def _fewer_cores(
     fraction: float,
     activity: Activity | None,
     before: CoreMap,
-    step: str,
+    change: str,
 ) -> Adapted:
     """Neurons cut from each population to where it takes fewer cores, as few as that takes."""
     kept, notes = {}, []
@@ -338,7 +338,7 @@ def _fewer_cores(
         notes.append(
             f"{name}: {high:,} of {order.size:,} removed free {before.n_cores - least} cores"
         )
-    return without_neurons(step, network, kept, activity, notes)
+    return without_neurons(change, network, kept, activity, notes)
 
 
 def _worth(e: Projection, spent: Spent, free: Freed) -> list[str]:
@@ -369,9 +369,9 @@ def _better(adapted: Adapted, plain: Adapted, profile: HardwareProfile, free: Fr
     which = 2 if free == "memory" else 1
     if (other.cores, other[which]) < (aware.cores, aware[which]):
         return Adapted(
-            plain.step,
+            plain.change,
             plain.before,
             plain.network,
             (*plain.notes, f"plain pruning frees more: {freed}"),
         )
-    return Adapted(adapted.step, adapted.before, adapted.network, (freed, *adapted.notes))
+    return Adapted(adapted.change, adapted.before, adapted.network, (freed, *adapted.notes))

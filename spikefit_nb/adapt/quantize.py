@@ -124,8 +124,8 @@ def quantize(
         populations.append(group.corrected(made) if correct_bias else population)
     rest = {"populations": populations} if correct_bias else {}
     after = network.replace(projections=[made[e] for e in network.projections], **rest)
-    step = _in_words(weight_bits, scope, clip, activity is not None and compensate, correct_bias)
-    return Adapted(step, network, after, tuple(notes))
+    change = _in_words(weight_bits, scope, clip, activity is not None and compensate, correct_bias)
+    return Adapted(change, network, after, tuple(notes))
 
 
 class ChipScales(NamedTuple):

@@ -79,10 +79,10 @@ def retune(
     >>> from spikefit_nb.nir_file import load_network
     >>> network, dataset = load_network("digits"), load_dataset("digits").take(60)
     >>> scaled = scale_thresholds(network, 16.0).network
-    >>> retune(scaled, activity=Activity(network, dataset)).step
+    >>> retune(scaled, activity=Activity(network, dataset)).change
     'thresholds of 2 of 2 populations re-tuned (x 0.0625)'
     """
-    expect(network, Network, "network", "result.network of the step before")
+    expect(network, Network, "network", "result.network of the change before")
     expect(activity, Activity, "activity", "Activity(before, dataset)")
     expect_tolerance(tolerance)
     goal = _goal(network, activity, arithmetic)

@@ -83,10 +83,10 @@ def share_weights(
     choose = partial(best_levels, n_levels=n_values, with_zero=drop_small)
     after, notes = snapped(network, choose, scope, activity, compensate, drop_small=drop_small)
     of = "" if scope == "network" else " a core" if isinstance(scope, CoreMap) else f" a {scope}"
-    step = f"at most {n_values} weights{of}"
-    step += ", the smallest left out" if drop_small else ""
-    step += ", errors made good by other weights" if activity is not None and compensate else ""
-    return Adapted(step, network, after, notes)
+    change = f"at most {n_values} weights{of}"
+    change += ", the smallest left out" if drop_small else ""
+    change += ", errors made good by other weights" if activity is not None and compensate else ""
+    return Adapted(change, network, after, notes)
 
 
 def snapped(

@@ -84,8 +84,8 @@ def split(network: Network, population: str, n_parts: int, *, by: By = "output")
     populations = [*network.populations[:at], *cut, *network.populations[at + 1 :]]
     projections = [piece for e in network.projections for piece in _pieces(e, population, parts)]
     after = network.replace(populations=populations, projections=projections)
-    step = f"{population} split into {n_parts} by {'output' if by == 'output' else 'space'}"
-    return Adapted(step, network, after, _notes(network, after, population, parts))
+    change = f"{population} split into {n_parts} by {'output' if by == 'output' else 'space'}"
+    return Adapted(change, network, after, _notes(network, after, population, parts))
 
 
 def _parts(network: Network, whole: Population, n_parts: int, by: By) -> list[Part]:
@@ -246,7 +246,7 @@ def split_large_layers(network: Network, profile: HardwareProfile) -> Adapted:
             why = why or "not even a single channel would fit"
             notes.append(f"{population.name} is too large for every core and stays whole: {why}")
             continue
-        after, notes, done = cut.network, [*notes, *cut.notes], [*done, cut.step]
+        after, notes, done = cut.network, [*notes, *cut.notes], [*done, cut.change]
     return Adapted(
         "; ".join(done) or "no layer split", network, after, (*notes, *_left_over(after, profile))
     )

@@ -51,7 +51,7 @@ class Substitution(Result):
     ----------
     adapted : Adapted; its notes say what the other model cannot do
     model : str
-    changes : tuple of PopulationChange, of every population that fires, in the order of evaluation
+    populations : tuple of PopulationChange, of all that fire, in the order of evaluation
     run_before, run_after : SpikeRecord or None, of the calibration set
 
     Examples
@@ -65,7 +65,7 @@ class Substitution(Result):
 
     adapted: Adapted
     model: str
-    changes: tuple[PopulationChange, ...]
+    populations: tuple[PopulationChange, ...]
     run_before: SpikeRecord | None = None
     run_after: SpikeRecord | None = None
 
@@ -82,7 +82,7 @@ class Substitution(Result):
     @property
     def substituted(self) -> tuple[PopulationChange, ...]:
         """The populations whose model changed."""
-        return tuple(change for change in self.changes if change.after != change.before)
+        return tuple(change for change in self.populations if change.after != change.before)
 
     @property
     def largest_error(self) -> float | None:
@@ -90,19 +90,19 @@ class Substitution(Result):
         measured.
         """
         return max(
-            (abs(c.relative_error) for c in self.changes if c.relative_error is not None),
+            (abs(c.relative_error) for c in self.populations if c.relative_error is not None),
             default=None,
         )
 
     @property
     def headline(self) -> str:
         """What was replaced, and how far rates, times and answers are off."""
-        of = f"{self.model} in {len(self.substituted)} of {len(self.changes)} populations"
+        of = f"{self.model} in {len(self.substituted)} of {len(self.populations)} populations"
         if self.run_before is None or self.run_after is None:
             return f"{of}, not refitted: no data set"
         error = self.largest_error
         rates = "" if error is None else f": rates within {text(error, '%')}"
-        shifts = [c.first_spike_steps for c in self.changes if c.first_spike_steps is not None]
+        shifts = [c.first_spike_steps for c in self.populations if c.first_spike_steps is not None]
         times = f", first spikes {max(shifts):.2g} steps apart" if shifts else ""
         right = ""
         if self.run_before.accuracy is not None:
@@ -119,7 +119,7 @@ class Substitution(Result):
         measured = [(name, run) for name, run in runs.items() if run is not None]
         return (
             *(q for name, run in measured for q in accuracy_of(run.n_right, run.n_samples, name)),
-            *(q for change in self.changes for q in _of_population(change)),
+            *(q for change in self.populations for q in _of_population(change)),
         )
 
     def _card(self) -> tuple[str, ...]:
@@ -213,8 +213,8 @@ def substitute_neuron(
     if before is not None and after is not None and calibration is not None:
         dt_s = calibration.dt_s
         changes = [_measured(change, network, before, after, dt_s) for change in changes]
-    step = f"{name} neurons in {len(changed)} of {len(changes)} populations"
-    adapted = Adapted(step, network, result, tuple(_notes(network, changed, before)))
+    change = f"{name} neurons in {len(changed)} of {len(changes)} populations"
+    adapted = Adapted(change, network, result, tuple(_notes(network, changed, before)))
     return Substitution(adapted, name, tuple(changes), before, after)
 
 

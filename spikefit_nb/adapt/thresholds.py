@@ -88,10 +88,10 @@ def scale_thresholds(network: Network, factor: float) -> Adapted:
     np.float64(3.0)
     """
     expect_number(factor, "threshold_scale", "above zero", lambda number: number > 0)
-    step = f"thresholds x {factor:g}"
+    change = f"thresholds x {factor:g}"
     if factor == 1:
-        return Adapted(step, network, network)
+        return Adapted(change, network, network)
     populations = [
         replace(p, neuron=scale_threshold(p.neuron, factor)) for p in network.populations
     ]
-    return Adapted(step, network, network.replace(populations=populations))
+    return Adapted(change, network, network.replace(populations=populations))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from spikefit_nb.adapt import Adapted, Design, Drift, DriftBySteps, drift, drift_by_step
+from spikefit_nb.adapt import Adapted, Design, Drift, DriftByChange, drift, drift_by_change
 from spikefit_nb.case import Case, Run
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy.comparison import Comparison
@@ -143,9 +143,9 @@ class Report(Result):
         return self.fit.mapping
 
     @property
-    def steps(self) -> tuple[Adapted, ...]:
-        """What was done to the network, in order; ``drift_by_step`` tells what each cost."""
-        return self.fit.adaptation.steps
+    def changes(self) -> tuple[Adapted, ...]:
+        """What was done to the network, in order; ``drift_by_change`` tells what each cost."""
+        return self.fit.adaptation.changes
 
     @cached_property
     def drift(self) -> Drift | None:
@@ -158,15 +158,15 @@ class Report(Result):
         return drift(network, self.run.retimed, self.dataset, arithmetic=numbers, decode=decode)
 
     @cached_property
-    def drift_by_step(self) -> DriftBySteps | None:
-        """What each step of adaptation, and the chip's delays, did to the spikes; None when it does
-        not fit, or nothing was done.
+    def drift_by_change(self) -> DriftByChange | None:
+        """What each change, and the chip's delays, did to the spikes; None when it does not fit, or
+        nothing was done.
         """
         made = self._made
         if not made:
             return None
         numbers, decode = self.arithmetic, self.case.decode
-        return drift_by_step(made, self.dataset, arithmetic=numbers, decode=decode)
+        return drift_by_change(made, self.dataset, arithmetic=numbers, decode=decode)
 
     @property
     def _made(self) -> tuple[Adapted, ...]:
@@ -174,11 +174,11 @@ class Report(Result):
         if self.run is None:
             return ()
         late = self.run.retimed.adapted
-        return (*self.steps, late) if late.network is not late.before else self.steps
+        return (*self.changes, late) if late.network is not late.before else self.changes
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know; which step is to blame comes first where a population never
+        """What a reader should know; which change is to blame comes first where a population never
         fires, or answers may as well be guesses.
         """
         return (*self._blame(), *self.remarks) if self._is_broken else self.remarks
@@ -193,11 +193,11 @@ class Report(Result):
         return guesses or not all(self.record.spike_counts[name].any() for name in firing)
 
     def _blame(self) -> Iterator[str]:
-        found = self.drift_by_step
+        found = self.drift_by_change
         if found is None or found.blamed is None or found.blamed.drift.blamed is None:
             return
         if found.blamed.drift.blamed.fell_silent or (found.blamed.accuracy_lost or 0) > 0:
-            change = self._made[found.steps.index(found.blamed)]
+            change = self._made[found.changes.index(found.blamed)]
             yield f"{found.blamed.drift.finding}, after this change: {change.headline}"
 
     @property
@@ -306,13 +306,13 @@ class Report(Result):
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
-        """What reports are compared by, then the numbers of parts, of steps and of what is in use;
-        what it needs where it does not fit.
+        """What reports are compared by, then the numbers of parts, changes and what is in use; what
+        it needs where it does not fit.
         """
         if self.utilisation is None:
             return self.fit.quantities
-        steps = (q for q in self.fit.adaptation.quantities if q.of)
-        return (*self.compared, *self._of_parts(), *steps, *self.utilisation.quantities)
+        changes = (q for q in self.fit.adaptation.quantities if q.of)
+        return (*self.compared, *self._of_parts(), *changes, *self.utilisation.quantities)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -415,8 +415,8 @@ class Report(Result):
     def _card(self) -> tuple[str, ...]:
         if self.utilisation is None:
             return self.fit._card()
-        steps = self.fit.adaptation
-        made = folded("What was done to the network", steps.table()) if steps.steps else ""
+        adaptation = self.fit.adaptation
+        made = folded("What was done to the network", adaptation.table()) if self.changes else ""
         return (
             f"Predicted: {self.finding} ({self.design.words}, {self.dataset.name})",
             listed(self._of_parts()),

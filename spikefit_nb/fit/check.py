@@ -31,7 +31,7 @@ def check_fit(
     profile : HardwareProfile
     design : Design, optional
     dataset : SpikeDataset, optional; with it the accuracy left by each remedy is measured too
-    calibration : SpikeDataset, optional, such as training data: it tells the design's steps which
+    calibration : SpikeDataset, optional, such as training data: it tells the design's changes which
         errors matter, and remedies refit thresholds to it where a neuron model has to change
 
     Returns

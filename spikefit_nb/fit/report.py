@@ -58,7 +58,7 @@ class FitReport(Result):
     Parameters
     ----------
     case : Case, what was judged
-    adaptation : Adaptation, what the design made of the network, step by step
+    adaptation : Adaptation, what the design made of the network, change by change
     mapping : CoreMap
     needs : tuple of Need, every limit that was judged
 

@@ -51,7 +51,7 @@ def search(
         ranges
     sampler : "gaussian_process" or "sobol"
     seed : int
-    calibration : SpikeDataset, optional, for the steps of every design, as of ``deploy``
+    calibration : SpikeDataset, optional, for the changes of every design, as of ``deploy``
     decode : "count", "first_spike" or "potential"; None: by count, or by potential where the output
         never fires
 

@@ -1,7 +1,7 @@
-"""What each step of adaptation brings: ``uv run python -m tests.benchmarks.adapted braille --bits 6
-5 4``.
+"""What each change of adaptation brings:
+``uv run python -m tests.benchmarks.adapted braille --bits 6 5 4``.
 
-Accuracy on recordings that no step has seen, in float32 and in the integers of a chip, with the
+Accuracy on recordings that no change has seen, in float32 and in the integers of a chip, with the
 chip's delays. Rows are added up: each has what the one before it has. ``braille``,
 ``braille_subtract`` and ``nmnist`` need their files in the folder in ``SPIKEFIT_DATA``.
 """
@@ -43,7 +43,7 @@ def workload(name: str, chip: str, n_samples: int) -> tuple[Network, SpikeDatase
 def variants(
     network: Network, profile: HardwareProfile, bits: int, calibration: SpikeDataset
 ) -> Iterator[tuple[str, Network]]:
-    """Networks of so many bits, each with one step more."""
+    """Networks of so many bits, each with one change more."""
     activity, scales = Activity(network, calibration), chip_scales(profile)._asdict()
     yield "naive", quantize(network, bits, clip="largest").network
     yield "+ error-minimising clipping", quantize(network, bits).network
@@ -96,13 +96,13 @@ def main(arguments: list[str] | None = None) -> None:
         f"on {profile.title}. As trained: {100 * (simulate(network, dataset).accuracy or 0):.1f} %"
     )
     for bits in given.bits:
-        for step, made in variants(network, profile, bits, calibration):
+        for change, made in variants(network, profile, bits, calibration):
             shown = [
                 accuracy(made, profile, dataset, arithmetic)
                 for arithmetic in ("float32", profile.arithmetic)
             ]
             shown = [f"{entry} %" if entry != "refused" else entry for entry in shown]
-            print(f"{bits} bits  {step:32} {shown[0]:>8}  {shown[1]:>8}", flush=True)
+            print(f"{bits} bits  {change:32} {shown[0]:>8}  {shown[1]:>8}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,186 @@
+"""Which change of adaptation to blame: the drift after each of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.drift import Drift, drift_from
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import WrongArgument
+from spikefit_nb.network import Network
+from spikefit_nb.quantities import Quantity, Result, grid
+from spikefit_nb.simulate import RECORDS, Decode
+
+
+class ChangeDrift(NamedTuple):
+    """The network after one change, beside the network before all of them."""
+
+    change: str
+    drift: Drift
+    accuracy_lost: float | None  # by this change alone; None without labels
+    agreement_lost: (
+        float  # by this change alone: share of spikes at their place, mean of the populations
+    )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DriftByChange(Result):
+    """What each of several changes did to the spikes of a network.
+
+    Parameters
+    ----------
+    changes : tuple of ChangeDrift, in the order they were made
+
+    Examples
+    --------
+    >>> from spikefit_nb.adapt.thresholds import scale_thresholds
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.nir_file import load_network
+    >>> network = load_network("digits")
+    >>> little = scale_thresholds(network, 1.1)
+    >>> changes = [little, scale_thresholds(little.network, 20.0)]
+    >>> drift_by_change(changes, load_dataset("digits").take(100)).blamed.change
+    'thresholds x 20'
+    """
+
+    changes: tuple[ChangeDrift, ...]
+
+    @property
+    def blamed(self) -> ChangeDrift | None:
+        """The first change after which a population has fallen silent, else the one that lost most;
+        None: none did.
+
+        Most accuracy, that is; without labels, and where no accuracy was lost, most spikes from
+        their place.
+        """
+        known: set[str] = set()
+        for made in self.changes:
+            silent = {p.name for p in made.drift.populations if p.fell_silent}
+            if silent - known:
+                return made
+            known |= silent
+        worst = max(self.changes, key=lambda made: made.accuracy_lost or 0.0)
+        if worst.accuracy_lost is not None and worst.accuracy_lost > 0:
+            return worst
+        worst = max(self.changes, key=lambda made: made.agreement_lost)
+        return worst if worst.agreement_lost > 0 else None
+
+    @property
+    def finding(self) -> str:
+        """The answer in one line."""
+        if self.blamed is None:
+            return (
+                f"no change of {len(self.changes)} cost anything: {self.changes[-1].drift.finding}"
+            )
+        n = self.changes.index(self.blamed) + 1
+        return (
+            f"change {n} of {len(self.changes)} is to blame, {self.blamed.change}: "
+            f"{self.blamed.drift.finding}"
+        )
+
+    headline = finding
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The accuracy after each change, and what that change alone took."""
+        return tuple(self._of_changes())
+
+    def _of_changes(self) -> Iterator[Quantity]:
+        for n, made in enumerate(self.changes, 1):
+            of, right = f"{n}. {made.change}", made.drift.answers.accuracy
+            silent = ", ".join(p.name for p in made.drift.populations if p.fell_silent)
+            if right is not None:
+                yield Quantity("accuracy", "Accuracy", right[1], "%", of=of)
+            if made.accuracy_lost is not None:
+                lost = -made.accuracy_lost
+                yield Quantity("accuracy_change", "by this change", lost, "points", of=of)
+            moved = -made.agreement_lost
+            yield Quantity("agreement_change", "Spikes at their place", moved, "points", of=of)
+            yield Quantity("silent", "Silent", silent, of=of)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was found after each change."""
+        return tuple(
+            f"{n}. {made.change}: {made.drift.finding}" for n, made in enumerate(self.changes, 1)
+        )
+
+    def _card(self) -> tuple[str, ...]:
+        return self.finding[:1].upper() + self.finding[1:], grid(self._of_changes(), "After")
+
+
+def drift_by_change(
+    changes: Sequence[Adapted] | Sequence[tuple[str, Network]],
+    dataset: SpikeDataset,
+    *,
+    arithmetic: str = "float32",
+    decode: Decode | None = None,
+) -> DriftByChange:
+    """Find the change of adaptation that broke a network: ``drift`` after each of them, from the
+    network before all.
+
+    Parameters
+    ----------
+    changes : results of changes in the order they were made, each of the network of the one before;
+        or pairs of (name, network), of which the first is the network before all changes
+    dataset : SpikeDataset, with or without labels
+    arithmetic : one of ``simulate.ARITHMETICS``, for all networks but the first; float32 for those
+        that it cannot express, such as those before rounding
+    decode : "count", "first_spike", "potential" or None, how the output is read
+
+    Returns
+    -------
+    DriftByChange
+
+    Raises
+    ------
+    WrongArgument
+        There is no change, or they are of other kinds.
+    DatasetProblem
+        The data set does not belong to a network.
+    NetworkProblem
+        There is no such arithmetic or way to decode.
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.nir_file import load_network
+    >>> network = load_network("digits")
+    >>> change = Adapted("looked at", network, network)
+    >>> drift_by_change([change], load_dataset("digits").take(50))
+    DriftByChange(no change of 1 cost anything: accuracy 98.0 -> 98.0 %: every spike is the same)
+    """
+    before, named = _named(changes)
+    run = RECORDS.simulate(before, dataset, decode=decode)
+    made: list[ChangeDrift] = []
+    right, agreed = run.accuracy, 1.0
+    for name, network in named:
+        found = drift_from(before, run, network, dataset, arithmetic)
+        shares = [p.agreement for p in found.populations if p.agreement is not None]
+        agreement = sum(shares) / len(shares) if shares else agreed
+        accuracy = found.answers.accuracy
+        lost = None if right is None or accuracy is None else right - accuracy[1]
+        made.append(ChangeDrift(name, found, lost, agreed - agreement))
+        right, agreed = None if accuracy is None else accuracy[1], agreement
+    return DriftByChange(tuple(made))
+
+
+def _named(
+    changes: Sequence[Adapted] | Sequence[tuple[str, Network]],
+) -> tuple[Network, list[tuple[str, Network]]]:
+    """The network before all changes, and the name and network of each."""
+    held = [getattr(made, "adapted", made) for made in changes]
+    adapted = [made for made in held if isinstance(made, Adapted)]
+    if adapted and len(adapted) == len(held):
+        return adapted[0].before, [(made.change, made.network) for made in adapted]
+    pairs = [
+        p for p in changes if isinstance(p, tuple) and len(p) == 2 and isinstance(p[1], Network)
+    ]
+    if len(pairs) < max(2, len(changes)):
+        raise WrongArgument(
+            "changes must be results such as [prune(...), quantize(...)], or pairs of a name and a "
+            "network, the first of which is the network before: "
+            '[("trained", network), ("pruned", pruned)].'
+        )
+    return pairs[0][1], [(name, network) for name, network in pairs[1:]]
