@@ -60,12 +60,17 @@ class Quantity(NamedTuple):
 class Result(ABC):
     """What a verb answers: a headline, a table of numbers, and notes.
 
+    A kind of answer fills in ``_headline``, ``_quantities`` and ``_card``, and ``_notes`` where it
+    has any.
+
     Examples
     --------
     >>> class Answer(Result):
-    ...     headline = "2 cores"
-    ...     quantities = (Quantity("n_cores", "Cores", 2),)
-    ...     notes = ("of an example",)
+    ...     def _headline(self):
+    ...         return "2 cores"
+    ...
+    ...     def _quantities(self):
+    ...         return (Quantity("n_cores", "Cores", 2),)
     ...
     ...     def _card(self):
     ...         return (f"Fits: {self.headline}",)
@@ -73,27 +78,41 @@ class Result(ABC):
     Answer(2 cores)
     >>> Answer().to_dict()
     {'n_cores': {'value': 2, 'unit': '', 'low': None, 'high': None, 'kind': None},
-     'notes': ['of an example']}
+     'notes': []}
     """
 
-    @property
     @abstractmethod
-    def headline(self) -> str:
+    def _headline(self) -> str:
         """The answer in one line."""
 
-    @property
     @abstractmethod
-    def quantities(self) -> tuple[Quantity, ...]:
+    def _quantities(self) -> Iterable[Quantity]:
         """Every number of the answer."""
 
-    @property
-    @abstractmethod
-    def notes(self) -> tuple[str, ...]:
-        """What else has to be known, in sentences."""
+    def _notes(self) -> Iterable[str]:
+        """What else has to be known, in sentences; of most answers nothing."""
+        return ()
 
     @abstractmethod
     def _card(self) -> tuple[str, ...]:
         """The title of the card, then what it shows below the numbers of the whole, as HTML."""
+
+    @property
+    @final
+    def headline(self) -> str:
+        """The answer in one line."""
+        return self._headline()
+
+    @property
+    @final
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Every number of the answer."""
+        return tuple(self._quantities())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else has to be known, in sentences."""
+        return tuple(self._notes())
 
     @final
     def __repr__(self) -> str:

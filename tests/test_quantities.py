@@ -236,12 +236,10 @@ class Answer(Result):
     n: int
     notes: tuple[str, ...] = ("1 < 2",)
 
-    @property
-    def headline(self):
+    def _headline(self):
         return f"{self.n} cores"
 
-    @property
-    def quantities(self):
+    def _quantities(self):
         energy = Quantity("energy_j", "Energy", 3e-9, "J", 2e-9, 4e-9, "simulated")
         return energy, Quantity("rate_hz", "Rate", 5.0, "Hz", of="hidden")
 
@@ -256,9 +254,10 @@ def test_a_card_has_the_title_the_table_of_the_whole_the_parts_and_the_notes_in_
     assert places == sorted(places)
 
 
-def test_a_result_without_one_of_its_four_parts_cannot_be_made():
+def test_a_result_without_one_of_its_parts_cannot_be_made():
     class Half(Result):
-        headline = "half"
+        def _headline(self):
+            return "half"
 
     with pytest.raises(TypeError, match="abstract"):
         Half()

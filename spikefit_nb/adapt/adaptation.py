@@ -64,15 +64,11 @@ class Adaptation(Result):
         """
         return replace(self, notes=tuple(dict.fromkeys((*self.notes, *notes))))
 
-    @property
-    def headline(self) -> str:
-        """Every change, and the synapses left."""
+    def _headline(self) -> str:
         words = ", then ".join(made.change for made in self.changes) or "as trained"
         return f"{words}: {self.network.n_synapses:,} synapses"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """The size of the network to go on with, then its size and error after each change."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         return (
             Quantity("n_neurons", "Neurons", self.network.n_neurons),
             Quantity("n_synapses", "Synapses", self.network.n_synapses),

@@ -83,9 +83,7 @@ class Adapted(Result):
         off = sum((error * size) ** 2 for error, size in sizes)  # type: ignore
         return float(np.sqrt(off / whole)) if whole else 0.0
 
-    @property
-    def headline(self) -> str:
-        """What was done, what is left, and the error made."""
+    def _headline(self) -> str:
         before, after = self.before, self.network
         said = [f"{after.n_synapses:,} of {before.n_synapses:,} synapses left"]
         if after.n_neurons != before.n_neurons:
@@ -94,9 +92,7 @@ class Adapted(Result):
             said.append(f"weights {text(self.error, '%')} off")
         return f"{self.change}: {', '.join(said)}"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """Sizes before and after, and the error, of the whole and of each projection."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         before, after, error = self.before, self.network, self.error
         return (
             Quantity("n_neurons_before", "Neurons", before.n_neurons),

@@ -80,9 +80,7 @@ class Capped(Result):
         """The network to go on with."""
         return self.adapted.network
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Limits that no threshold keeps, in words."""
+    def _notes(self) -> tuple[str, ...]:
         return self.adapted.notes
 
     @property
@@ -90,18 +88,14 @@ class Capped(Result):
         """Whether every limit is kept on the calibration set."""
         return not self.notes
 
-    @property
-    def headline(self) -> str:
-        """What was done, and what it did to the accuracy."""
+    def _headline(self) -> str:
         right = ""
         before, after = self.run_before.accuracy, self.run_after.accuracy
         if before is not None and after is not None:
             right = f", accuracy {100 * before:.1f} -> {100 * after:.1f} %"
         return f"{self.adapted.change}{right}"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """The accuracy of both runs, and what became of each limit."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         before, after = self.run_before, self.run_after
         return (
             *accuracy_of(before.n_right, before.n_samples, "before"),

@@ -132,17 +132,11 @@ class Design(Result):
         """
         return repr(self) if self.changes() else "as trained"
 
-    @property
-    def headline(self) -> str:
-        """The knobs that differ from the default, as one writes them."""
+    def _headline(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in self.changes().items())
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """The knobs that differ from the default, under what they do."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         return tuple(Quantity(name, KNOBS[name][2], v) for name, v in self.changes().items())
-
-    notes = ()
 
     def _card(self) -> tuple[str, ...]:
         return (self.words,)

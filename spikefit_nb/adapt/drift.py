@@ -160,11 +160,10 @@ class Drift(Result):
         words = "every spike is the same" if self.blamed is None else self.blamed.words
         return f"{self.answers.words}: {words}"
 
-    headline = finding
+    def _headline(self) -> str:
+        return self.finding
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """How the answers compare, then the spikes of each population."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         return (*_of_answers(self.answers), *(q for p in self.populations for q in _of_spikes(p)))
 
     def _card(self) -> tuple[str, ...]:

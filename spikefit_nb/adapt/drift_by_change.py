@@ -79,14 +79,10 @@ class DriftByChange(Result):
             f"{self.blamed.drift.finding}"
         )
 
-    headline = finding
+    def _headline(self) -> str:
+        return self.finding
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """The accuracy after each change, and what that change alone took."""
-        return tuple(self._of_changes())
-
-    def _of_changes(self) -> Iterator[Quantity]:
+    def _quantities(self) -> Iterator[Quantity]:
         for n, made in enumerate(self.changes, 1):
             of, right = f"{n}. {made.change}", made.drift.answers.accuracy
             silent = ", ".join(p.name for p in made.drift.populations if p.fell_silent)
@@ -99,15 +95,13 @@ class DriftByChange(Result):
             yield Quantity("agreement_change", "Spikes at their place", moved, "points", of=of)
             yield Quantity("silent", "Silent", silent, of=of)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was found after each change."""
+    def _notes(self) -> tuple[str, ...]:
         return tuple(
             f"{n}. {made.change}: {made.drift.finding}" for n, made in enumerate(self.changes, 1)
         )
 
     def _card(self) -> tuple[str, ...]:
-        return self.finding[:1].upper() + self.finding[1:], grid(self._of_changes(), "After")
+        return self.finding[:1].upper() + self.finding[1:], grid(self.quantities, "After")
 
 
 def drift_by_change(

@@ -74,9 +74,7 @@ class Substitution(Result):
         """The network to go on with."""
         return self.adapted.network
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the other model cannot do, in words."""
+    def _notes(self) -> tuple[str, ...]:
         return self.adapted.notes
 
     @property
@@ -94,9 +92,7 @@ class Substitution(Result):
             default=None,
         )
 
-    @property
-    def headline(self) -> str:
-        """What was replaced, and how far rates, times and answers are off."""
+    def _headline(self) -> str:
         of = f"{self.model} in {len(self.substituted)} of {len(self.populations)} populations"
         if self.run_before is None or self.run_after is None:
             return f"{of}, not refitted: no data set"
@@ -112,9 +108,7 @@ class Substitution(Result):
             )
         return f"{of}{rates}{times}{right}"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """The accuracy of both runs, and what became of each population."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         runs = {"before": self.run_before, "after": self.run_after}
         measured = [(name, run) for name, run in runs.items() if run is not None]
         return (

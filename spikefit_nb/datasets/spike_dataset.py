@@ -448,9 +448,7 @@ class SpikeDataset(Result):
         digest.update(b"" if self.labels is None else self.labels.tobytes())
         return digest.hexdigest()
 
-    @property
-    def headline(self) -> str:
-        """Its size, its classes and how active it is."""
+    def _headline(self) -> str:
         size = f"{self.n_samples} samples x {self.n_steps} steps x {self.n_channels} channels"
         classes = ""
         if self.labels is not None:
@@ -462,9 +460,7 @@ class SpikeDataset(Result):
             return f"{size}{classes}, mean current {self.rate_hz * self.dt_s:.3g}"
         return f"{size}{classes}, {self.rate_hz:.3g} Hz a channel"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """Its size, how active it is, and the samples of each class."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         found = [
             Quantity("n_samples", "Samples", self.n_samples),
             Quantity("n_steps", "Steps", self.n_steps),
@@ -488,9 +484,7 @@ class SpikeDataset(Result):
             ]
         return tuple(found)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """How balanced it is, how it is kept, and where it comes from."""
+    def _notes(self) -> tuple[str, ...]:
         balance = "" if self.labels is None else _balance(self.class_counts)
         return (
             *([f"Samples per class: {balance}"] if balance else []),

@@ -83,15 +83,11 @@ class Comparison(Result):
             said += f", {side} the uncertainty"
         return said
 
-    @property
-    def headline(self) -> str:
-        """What is compared, and each change."""
+    def _headline(self) -> str:
         changes = (f"{label.lower()} {change}" for label, _, _, change in self.table() if change)
         return f"{self._title}: {'; '.join(changes)}"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """Each number before and after, the change, and between which ends the difference lies."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         return tuple(q for pair in self.pairs for q in self._of_pair(*pair))
 
     def _of_pair(self, a: Quantity, b: Quantity) -> Iterator[Quantity]:
@@ -103,8 +99,6 @@ class Comparison(Result):
             low, value, high = self.differences[a.name]
             name = f"difference_{a.name}"
             yield Quantity(name, "Difference", value, a.unit, low, high=high, of=a.label)
-
-    notes = ()
 
     @property
     def _title(self) -> str:

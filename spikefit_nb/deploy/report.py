@@ -282,9 +282,7 @@ class Report(Result):
         where = f"fits {self.profile.name}: {self.mapping.cores_in_words}"
         return f"{where}, {energy}, {latency}{accuracy}"
 
-    @property
-    def headline(self) -> str:
-        """The finding, and that it is predicted."""
+    def _headline(self) -> str:
         return f"predicted: {self.finding}"
 
     @property
@@ -304,19 +302,13 @@ class Report(Result):
             Quantity("synaptic_operations", "Synaptic operations", self.synaptic_operations),
         )
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """What reports are compared by, then the numbers of parts, changes and what is in use; what
-        it needs where it does not fit.
-        """
+    def _quantities(self) -> tuple[Quantity, ...]:
         if self.utilisation is None:
             return self.fit.quantities
         changes = (q for q in self.fit.adaptation.quantities if q.of)
         return (*self.compared, *self._of_parts(), *changes, *self.utilisation.quantities)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What is in no number, what the numbers rest on, and what to beware of."""
+    def _notes(self) -> tuple[str, ...]:
         if self.price is None:
             return self.fit.notes
         included = self.profile.included.items()

@@ -51,16 +51,12 @@ class FitComparison(Result):
             raise UnknownName("chip in this comparison", name, reports)
         return reports[name]
 
-    @property
-    def headline(self) -> str:
-        """On how many it fits, and which."""
+    def _headline(self) -> str:
         names = ", ".join(report.profile.name for report in self.fitting)
         n_fitting, n = len(self.fitting), len(self.reports)
         return f"fits {n_fitting} of {n} chips{': ' * bool(names)}{names}"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """On how many it fits, then the answer of each, its cores and how near a limit it is."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         names = distinct(report.profile.title for report in self.reports)
         return (
             Quantity("n_fitting", "Chips it fits", len(self.fitting)),
@@ -72,10 +68,11 @@ class FitComparison(Result):
             ),
         )
 
-    notes = (
-        "sf.check_fit(network, sf.load_profile(name)) shows every limit with its source, and "
-        "tries remedies.",
-    )
+    def _notes(self) -> tuple[str, ...]:
+        return (
+            "sf.check_fit(network, sf.load_profile(name)) shows every limit with its source, and "
+            "tries remedies.",
+        )
 
     def _card(self) -> tuple[str, ...]:
         words = self.reports[0].design.words if self.reports else "as trained"

@@ -139,14 +139,10 @@ class Remedy(Result):
         lost = 0.0 if self.accuracy is None else -self.accuracy
         return lost, self.n_chips, self.mapping.n_cores, self.mapping.memory_bits
 
-    @property
-    def headline(self) -> str:
-        """What to do."""
+    def _headline(self) -> str:
         return "; ".join(self.changes)
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """What it takes, and the accuracy it leaves where that was measured."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         accuracy = Quantity("accuracy", "Accuracy", self.accuracy, "%")
         return (
             Quantity("n_chips", "Chips", self.n_chips),
@@ -155,8 +151,6 @@ class Remedy(Result):
             Quantity("n_synapses", "Synapses left", self.n_synapses),
             *([] if self.accuracy is None else [accuracy]),
         )
-
-    notes = ()
 
     def _card(self) -> tuple[str, ...]:
         return (self.headline,)

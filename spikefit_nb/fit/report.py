@@ -139,18 +139,14 @@ class FitReport(Result):
         """What to do about what no tried change cures, in words."""
         return tuple(hints_for(self.violations))
 
-    @property
-    def headline(self) -> str:
-        """Yes and how much of the chip, or no and why."""
+    def _headline(self) -> str:
         if self.fits:
             unknown = f"; not published: {', '.join(self.unknown)}" if self.unknown else ""
             return f"fits {self.profile.name}: {self.mapping.cores_in_words}{unknown}"
         why = ", ".join(dict.fromkeys(v.what for v in self.violations))
         return f"does not fit {self.profile.name}: {why}"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """Yes or no, the cores, each limit at its fullest place, and what was tried and fits."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         return (
             Quantity("fits", "Fits", "yes" if self.fits else "no"),
             *self.mapping.quantities,
@@ -158,9 +154,7 @@ class FitReport(Result):
             *self._of_remedies(),
         )
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What is not judged, and what to do where no tried change cures."""
+    def _notes(self) -> tuple[str, ...]:
         unknown = ", ".join(self.unknown)
         judged = f"Not published for this chip, so not judged: {unknown}."
         return (*([judged] if unknown else []), *(() if self.remedies else self.hints))

@@ -157,9 +157,7 @@ class FittedCosts(Result):
         used = {name: amount for name, amount in measurement.amounts.items() if amount}
         return float(sum(n * own_cost(self.profile, name) for name, n in used.items()))
 
-    @property
-    def headline(self) -> str:
-        """The worst error, what was fitted, and what was not told apart."""
+    def _headline(self) -> str:
         found = [c for c in self.coefficients if c.identifiable]
         words = [f"{c.figure} {text(c.value, c.unit) if c.value else AT_ZERO}" for c in found]
         lost = [c.figure for c in self.coefficients if not c.identifiable]
@@ -168,9 +166,7 @@ class FittedCosts(Result):
         error, measured = 100 * np.abs(self.errors).max(), in_words(self.measurements)
         return f"{self.profile.name}, worst error {error:.2f} % of {measured}: {'; '.join(words)}"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """The worst error, each figure as fitted and as it was, and each measurement explained."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         worst = float(np.abs(self.errors).max())
         return (
             Quantity("worst_error", "Worst error", worst, "%"),
@@ -179,9 +175,7 @@ class FittedCosts(Result):
             *self._residuals(),
         )
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the condition number is, and what would tell the figures that were not told."""
+    def _notes(self) -> tuple[str, ...]:
         condition = text(self.condition_number)
         return (
             f"Condition number {condition}: by how much an error of measurement may grow.",

@@ -57,15 +57,11 @@ class ProfileDiff(Result):
         )
         return (*rules, *(change for name in names if (change := _change(name, *both))))
 
-    @property
-    def headline(self) -> str:
-        """How many figures differ, and which."""
+    def _headline(self) -> str:
         names = ", ".join(change.figure for change in self.changes)
         return f"{self._title} {self.base.name}{': ' * bool(names)}{names}"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """What each of the two says of a figure in which they differ, as published."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         return tuple(
             Quantity(name, label, said, kind=change.kind or None, of=change.figure)
             for change in self.changes
@@ -74,8 +70,6 @@ class ProfileDiff(Result):
                 ("this", "This", change.this),
             )
         )
-
-    notes = ()
 
     @property
     def _title(self) -> str:

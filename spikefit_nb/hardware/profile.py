@@ -191,20 +191,14 @@ class HardwareProfile(Chip, Result):
         found = weakest(self.figures.items())
         return found[0] if found else "assumed"
 
-    @property
-    def headline(self) -> str:
-        """How large it is, and how many figures tell of it."""
+    def _headline(self) -> str:
         n = len(self.figures)
         return f"{self.name}: {n_cores(self)}, {n} sourced figure{'s' * (n != 1)}"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """Every figure, under its group."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         return tuple(figure_quantity(n, f, group_of(n)) for n, f in self.figures.items())
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """The other sets of coefficients there are."""
+    def _notes(self) -> tuple[str, ...]:
         return tuple(
             f'profile.coefficients("{name}"): {other.title}.' for name, other in self.sets.items()
         )

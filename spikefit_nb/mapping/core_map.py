@@ -160,14 +160,10 @@ class CoreMap(Result):
         within, side = self.places % self._cores_per_tile, self._tile_side
         return self.tiles * side + np.stack([within % side, within // side], axis=1)
 
-    @property
-    def headline(self) -> str:
-        """The cores in use, and the fullest of them."""
+    def _headline(self) -> str:
         return f"{self.cores_in_words}, at most {self.needs.neurons.max()} neurons a core"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """The cores in use, and what they hold."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         needs = self.needs
         return (
             Quantity("n_cores", "Cores in use", self.n_cores),
@@ -176,8 +172,6 @@ class CoreMap(Result):
             Quantity("axons_in", "Input axons on the fullest core", int(needs.axons_in.max())),
             Quantity("memory_bits", "Synapse memory in use", self.memory_bits, "bits"),
         )
-
-    notes = ()
 
     def _card(self) -> tuple[str, ...]:
         return (self.headline,)

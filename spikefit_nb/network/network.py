@@ -270,16 +270,12 @@ class Network(Result):
         given = {"populations": populations, "projections": projections, "assumptions": assumptions}
         return replace(self, **{k: tuple(v) for k, v in given.items() if v is not None})
 
-    @property
-    def headline(self) -> str:
-        """Inputs, layers, synapses and the time step."""
+    def _headline(self) -> str:
         layers = " -> ".join(f"{p.n_neurons} {type(p.neuron).__name__}" for p in self.neurons)
         synapses = f"{self.n_synapses:,} synapses, dt {self.dt_s * 1e3:g} ms"
         return f"{self.n_channels} inputs -> {layers}, {synapses}"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """The size of the whole, then of each layer."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         found = [
             Quantity("n_channels", "Input channels", self.n_channels),
             Quantity("n_neurons", "Neurons", self.n_neurons),
@@ -292,9 +288,7 @@ class Network(Result):
             found.append(Quantity("n_synapses_in", "Synapses in", n_synapses, of=p.name))
         return tuple(found)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Every assumption made."""
+    def _notes(self) -> tuple[str, ...]:
         return tuple(f"Assumed: {sentence.rstrip('.')}" for sentence in self.assumptions)
 
     def _synapses_in(self, name: str) -> int:

@@ -211,11 +211,10 @@ class Floorline(Result):
         excess = f"{self.unevenness['memory']:.2g}x an even spread's synaptic operations"
         return f"{why}; the busiest core of a step does {excess}"
 
-    headline = finding
+    def _headline(self) -> str:
+        return self.finding
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """Times, then counts, then those of each core, the most waited for first."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         late = Quantity("late_steps", "Steps that need more than a tick", self.late_steps)
         return (
             *(self._times() if self.is_timed else ()),
@@ -225,9 +224,7 @@ class Floorline(Result):
             *self._cores(),
         )
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What is not published, by ceiling."""
+    def _notes(self) -> tuple[str, ...]:
         return tuple(
             f"Not published, {name}: {', '.join(figures).replace('_', ' ')}"
             for name, figures in self.not_published.items()

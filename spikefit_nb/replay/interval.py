@@ -154,9 +154,7 @@ class Uncertainty(Result):
         """What part of all single widths of a quantity is this figure's."""
         return contribution.width(quantity) / sum(c.width(quantity) for c in self.contributions)
 
-    @property
-    def headline(self) -> str:
-        """Energy and latency between their ends, and how many figures have a published spread."""
+    def _headline(self) -> str:
         parts = [f"{q.label.lower()} {q.text}" for q in map(self._whole, ("energy_j", "latency_s"))]
         n = len(self.contributions)
         if n:
@@ -165,9 +163,7 @@ class Uncertainty(Result):
             )
         return "; ".join(parts)
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """Each price between its ends, and with single figures at theirs."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         n_published = len(self.published)
         return (
             *map(self._whole, QUANTITIES),
@@ -176,9 +172,7 @@ class Uncertainty(Result):
             *dict.fromkeys(q for quantity in QUANTITIES for q in self._by_figure(quantity)),
         )
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the two ends are, and which of them nobody has published."""
+    def _notes(self) -> tuple[str, ...]:
         stated = ", ".join(self.stated).replace("_", " ")
         return (WORST_CASE, *([f"Stated by kind, not published: {stated}."] if stated else []))
 

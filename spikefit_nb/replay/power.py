@@ -118,9 +118,7 @@ class PowerBudget(Result):
             return None
         return self.battery.energy_j / self.average_power_w if self.average_power_w else inf
 
-    @property
-    def headline(self) -> str:
-        """Power and battery life at that rate, or why there is none."""
+    def _headline(self) -> str:
         rate = f"{text(self.inferences_per_s)} inferences/s"
         if not self.keeps_up:
             return f"cannot keep up with {rate}: at most {text(1 / self.latency_s)}"  # type: ignore
@@ -130,9 +128,7 @@ class PowerBudget(Result):
         life = f"too much for a {name}" if self.too_much else f"{self._life.text} on a {name}"
         return f"{rate}: {si(self.average_power_w, 'W')}, {life}, {_in_words(self.idle)}"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """Rate and time, then power and energy, or why there are none, then what is published."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         return (
             Quantity("inferences_per_s", "Inferences a second", self.inferences_per_s),
             Quantity("latency_s", "Time per inference", self.latency_s, "s"),
@@ -174,9 +170,7 @@ class PowerBudget(Result):
             life = "without end" if self.battery_life_s == inf else days
         return Quantity("battery_life_days", f"Lasts on a {self.battery.name}", life, "days")
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the battery is taken as, what is not published, and what to beware of."""
+    def _notes(self) -> tuple[str, ...]:
         battery = f"{self.battery.words}, no self-discharge, no regulator"
         missing = ", ".join(self.not_published).replace("_", " ")
         return (

@@ -151,17 +151,11 @@ class PredictionError(Result):
             for name in names
         }
 
-    @property
-    def headline(self) -> str:
-        """The errors of energy and latency."""
+    def _headline(self) -> str:
         energy, latency = map(_in_percent, self.errors.values())
         return f"energy {energy}, latency {latency}"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """Every number that both prices have, of each of them, and the error relative to the
-        replayed.
-        """
+    def _quantities(self) -> tuple[Quantity, ...]:
         replayed = {q.name: q for q in self.replayed.quantities}
         both = (
             (q, replayed[q.name])
@@ -171,8 +165,6 @@ class PredictionError(Result):
             and isinstance(replayed[q.name].value, float)
         )
         return tuple(part for pair in both for part in _beside(*pair))
-
-    notes = ()
 
     def _card(self) -> tuple[str, ...]:
         return f"Predicted against replayed: {self.headline}", grid(self.quantities)

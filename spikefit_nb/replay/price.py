@@ -91,19 +91,14 @@ class Price(Result):
             else ""
         )
 
-    @property
-    def headline(self) -> str:
-        """Energy and time of an inference."""
-
+    def _headline(self) -> str:
         def known(value: float | None, unit: str, name: str) -> str:
             return f"{name} not published" if value is None else text(value, unit)
 
         energy = known(self.energy_j, "J", "energy") + self.without
         return f"{energy}, {known(self.latency_s, 's', 'latency')}"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """Energy by part, time, and what was counted, of one inference."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         late = Quantity("late_steps", "Steps that need more than a tick", self.late_steps)
         latency = f"Latency of {self.n_steps} steps"
         static = "Static energy meanwhile, whole chip"
@@ -119,9 +114,7 @@ class Price(Result):
             ),
         )
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What several chips spend or take that is in no number here."""
+    def _notes(self) -> tuple[str, ...]:
         return (f"Several chips, left out: {', '.join(self.left_out)}",) if self.left_out else ()
 
     def _card(self) -> tuple[str, ...]:

@@ -86,9 +86,7 @@ class Utilisation(Result):
             (u for u in self.uses if u.share is not None), key=lambda u: u.share or 0, default=None
         )
 
-    @property
-    def headline(self) -> str:
-        """The cores in use, and what is nearest its limit."""
+    def _headline(self) -> str:
         cores, fullest = self.uses[0], self.fullest
         near = (
             f"; nearest its limit: {fullest.what}, {text(fullest.share, '%')}"
@@ -97,9 +95,7 @@ class Utilisation(Result):
         )
         return f"{self.profile.name}: {cores.words}{near}"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """What is in use of each thing, what there is, and the share."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         found = []
         for use in self.uses:
             unit = use.known_unit
@@ -112,8 +108,6 @@ class Utilisation(Result):
             if use.share is not None:
                 found.append(Quantity("share", "Share", use.share, "%", kind=kind, of=use.what))
         return tuple(found)
-
-    notes = ()
 
     def _card(self) -> tuple[str, ...]:
         return f"In use: {self.headline}", self.table()

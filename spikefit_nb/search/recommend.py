@@ -47,19 +47,13 @@ class Recommendation(Result):
         """The recommended design, or None."""
         return self.trial.design if self.trial else None
 
-    @property
-    def headline(self) -> str:
-        """The sentence."""
+    def _headline(self) -> str:
         return self.sentence
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """The numbers of the recommended trial."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         return self.trial.quantities if self.trial else ()
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """The line that repeats it."""
+    def _notes(self) -> tuple[str, ...]:
         return (f"Repeat it: {self.trial.code}",) if self.trial else ()
 
     def _card(self) -> tuple[str, ...]:

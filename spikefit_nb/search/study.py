@@ -221,16 +221,12 @@ class Study(Result):
             indent=1,
         )
 
-    @property
-    def headline(self) -> str:
-        """How far it is, and how many designs are worth considering."""
+    def _headline(self) -> str:
         said = f": {self.message}" if self.state == "failed" else ""
         tried = f"{len(self.trials)} of {self.n_trials} trials"
         return f"{self.state}{said}, {tried}, {len(self.best_trials)} best"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """How many were tried, and the values of the best."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         best = self.best_trials
         return (
             Quantity("n_done", "Trials", len(self.trials)),
@@ -239,9 +235,7 @@ class Study(Result):
             *(q._replace(of=f"trial {t.number}") for t in best for q in t.quantities),
         )
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Why there is nothing to show, where the network as trained does not fit."""
+    def _notes(self) -> tuple[str, ...]:
         if self.best_trials or not self.reference or self.reference.state != "infeasible":
             return ()
         return (f"The network as trained does not fit: {self.reference.message}.",)

@@ -52,23 +52,17 @@ class Trial(Result):
         """The line that repeats this trial."""
         return self.case.code
 
-    @property
-    def headline(self) -> str:
-        """Its number and finding, or why there is none."""
+    def _headline(self) -> str:
         if self.state != "done":
             return f"{self.number}, {self.state}: {self.message}"
         return f"{self.number}, {self.report.finding if self.report else self.message}"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """Its number, and the value of each objective."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         objectives = ((name, OBJECTIVES[name], value) for name, value in self.values.items())
         return (
             Quantity("number", "Trial", self.number),
             *(Quantity(name, o.words.capitalize(), value, o.unit) for name, o, value in objectives),
         )
-
-    notes = ()
 
     def _card(self) -> tuple[str, ...]:
         return (f"Trial {self.headline} ({self.design.words})",)

@@ -193,17 +193,13 @@ class Sensitivity(Result):
         is_moving = ranked and self.swing(ranked[0], quantity)
         return MEASURE_FIRST if is_moving and ranked[0].now.kind == "assumed" else ""
 
-    @property
-    def headline(self) -> str:
-        """What matters most, or what would make it fit."""
+    def _headline(self) -> str:
         if self.fits:
             return f"{QUANTITIES[self.quantity][0]} of {self._place}: {self.finding()}"
         together = ", ".join(f"{_words(n)} {c.words}" for n, c in self.raised.items())
         return f"{self.finding()}{': ' * bool(together)}{together}"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """What is asked after now, then what each figure does to it, or which limit is enough."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         if not self.fits:
             return (Quantity("fits", "Fits", "no"), *self._of_cures())
         now: list[Quantity] = []
@@ -215,9 +211,7 @@ class Sensitivity(Result):
                     effects |= dict.fromkeys(self._of(effect, name))
         return (*now, *effects)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Figures that do nothing or were not tried, and what has no number."""
+    def _notes(self) -> tuple[str, ...]:
         if not self.fits:
             return ()
         return tuple(f"{label}: {names}." for label, names in self._apart(self.quantity))

@@ -182,18 +182,14 @@ class SpikeRecord(Result):
             return None
         return (self.predictions_by_step == self.labels[:, None]).mean(axis=0)
 
-    @property
-    def headline(self) -> str:
-        """The answer in one line."""
+    def _headline(self) -> str:
         steps = f"{self.n_steps} step{'s' if self.n_steps != 1 else ''}"
         right = "" if self.accuracy is None else f"{text(self.accuracy, '%')} of "
         read = "" if self.decode == "count" else f" read by {self.decode.replace('_', ' ')}"
         operations = f"{self.synaptic_operations.sum():,} synaptic operations"
         return f"{right}{self.n_samples} samples{read}, {operations} in {steps}"
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """Accuracy, size, operations per inference, and how often each population fires."""
+    def _quantities(self) -> tuple[Quantity, ...]:
         operations = float(self.synaptic_operations.mean())
         fired = {name: float(n.mean() / self.n_steps) for name, n in self.spike_counts.items()}
         return (
@@ -207,9 +203,7 @@ class SpikeRecord(Result):
             ),
         )
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """How the answer is read and in which numbers, where not as usual, and the warnings."""
+    def _notes(self) -> tuple[str, ...]:
         read = [] if self.decode == "count" else [f"Answer: {ANSWERS[self.decode]}"]
         if ARITHMETICS[self.arithmetic].is_integer:
             read.append(f"Neurons count in integers, as {self.arithmetic} does")
