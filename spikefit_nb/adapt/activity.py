@@ -99,7 +99,9 @@ class Activity:
         tuple of Moments, as many as there are convolutions, and one for the matrices if there are
         any
 
-        Source: second moments as the Hessian of a layer's squared error, Hassibi & Stork 1992,
+        References
+        ----------
+        Second moments as the Hessian of a layer's squared error, Hassibi & Stork 1992,
         NeurIPS 5.
         """
         if population not in self._known:

@@ -57,7 +57,9 @@ def share_currents(
         The number of currents is not a whole number or out of its range, or weights are integers
         already.
 
-    Source: synsense/rockpool@42cee1c rockpool/devices/dynapse: a synapse adds up any of four
+    References
+    ----------
+    synsense/rockpool@42cee1c rockpool/devices/dynapse: a synapse adds up any of four
     currents of its core.
 
     Examples

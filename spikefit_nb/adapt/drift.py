@@ -102,7 +102,9 @@ class Answers(NamedTuple):
         """How likely answers lost and won differ as much by chance: McNemar's test, exact; None
         without labels.
 
-        Source: McNemar 1947, Psychometrika 12(2):153-157.
+        References
+        ----------
+        McNemar 1947, Psychometrika 12(2):153-157.
         """
         if self.n_lost is None or self.n_won is None:
             return None
@@ -249,7 +251,9 @@ def drift(
     NetworkProblem
         There is no such arithmetic or way to decode.
 
-    Source: Wasserstein-1 distance of samples on a line: scipy.stats.wasserstein_distance.
+    References
+    ----------
+    Wasserstein-1 distance of samples on a line: scipy.stats.wasserstein_distance.
 
     Examples
     --------

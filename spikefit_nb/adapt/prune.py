@@ -45,7 +45,9 @@ def prune(network: Network, fraction: float, *, activity: Activity | None = None
     DesignProblem
         The fraction is outside its range, or the activity is of another network.
 
-    Source: Hassibi & Stork 1992, NeurIPS 5; layer by layer, Frantar & Alistarh 2022, NeurIPS 35,
+    References
+    ----------
+    Hassibi & Stork 1992, NeurIPS 5; layer by layer, Frantar & Alistarh 2022, NeurIPS 35,
     here on the membrane potential; many at a time with all others making up, as in SparseGPT
     (Frantar & Alistarh 2023, ICML).
 

@@ -53,7 +53,9 @@ def prune_neurons(
         The fraction is outside its range, the activity is of another network, or a population named
         is an input, the output, or seen by convolutions as different numbers of channels.
 
-    Source: Hassibi & Stork 1992, NeurIPS 5, for the saliency, here of all synapses of a neuron
+    References
+    ----------
+    Hassibi & Stork 1992, NeurIPS 5, for the saliency, here of all synapses of a neuron
     together.
 
     Examples

@@ -100,7 +100,9 @@ def prune_to_free(
     DesignProblem
         The fraction or ``free`` is none of those possible, or the activity is of another network.
 
-    Source: sparsity that hardware cannot use is worth nothing, 98 % of weights at 59 % utilisation,
+    References
+    ----------
+    Sparsity that hardware cannot use is worth nothing, 98 % of weights at 59 % utilisation,
     Yin et al. 2024, IEEE TETCI (u-Ticket, arXiv 2302.06746).
 
     Examples

@@ -88,7 +88,9 @@ def quantize(
     UnknownName
         There is no such scope or way to clip.
 
-    Source: Nagel et al. 2019, ICCV, "Data-free quantization through weight equalization and bias
+    References
+    ----------
+    Nagel et al. 2019, ICCV, "Data-free quantization through weight equalization and bias
     correction".
 
     Examples

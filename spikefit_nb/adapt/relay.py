@@ -68,8 +68,8 @@ def relay_fan_in(
     DesignProblem
         ``most`` is not a whole number from two up, or the activity is of another network.
 
-    Notes
-    -----
+    References
+    ----------
     Neurons that integrate and fire encode a signal by a form of sigma-delta modulation: Yoon 2017,
     IEEE Transactions on Neural Networks and Learning Systems 28(5):1192-1205.
 

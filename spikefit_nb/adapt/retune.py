@@ -68,7 +68,9 @@ def retune(
     NetworkProblem
         The arithmetic does not exist, or cannot express the network.
 
-    Source: thresholds balanced layer by layer on data, as for converted networks: Diehl et al.
+    References
+    ----------
+    Thresholds balanced layer by layer on data, as for converted networks: Diehl et al.
     2015, IJCNN, "Fast-classifying, high-accuracy spiking deep networks through weight and threshold
     balancing".
 
