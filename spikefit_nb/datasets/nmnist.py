@@ -159,7 +159,6 @@ def _decode(contents: dict[str, bytes], path: Path, dt_s: float, n_steps: int) -
         )
     step = steps_of("time", time_us, dt_s / MICROSECOND_S)
     kept = (step < n_steps) & ~wraps
-    polarity = (high >> 7).astype(np.int64)
-    channel = (polarity * SHAPE[1] + y) * SHAPE[2] + x
+    channel = ((high >> 7).astype(np.int64) * SHAPE[1] + y) * SHAPE[2] + x
     shape = (len(lengths), n_steps, SHAPE[0] * SHAPE[1] * SHAPE[2])
     return gather(sample[kept], step[kept], channel[kept], None, shape)

@@ -38,8 +38,7 @@ class Encoder(Protocol):
 
     def reconstruction_error(self, values: ArrayLike, *, seed: Seed) -> float:
         """Root mean square of ``decode(encode(values)) - values``; 0 where there are no values."""
-        spikes = self.encode(values, seed=seed)
-        decoded = self.decode(spikes)
+        decoded = self.decode(self.encode(values, seed=seed))
         error = decoded - np.asarray(values, dtype=np.float64).reshape(decoded.shape)
         return float(np.sqrt(np.mean(error**2))) if error.size else 0.0
 

@@ -100,8 +100,9 @@ def from_ann(
     populations = [Population(read.input_name, read.input_shape, Input())]
     projections: list[Projection] = []
     for layer in read.layers:
-        neuron = _neuron(read, layer, scales, shift, decode)
-        populations.append(Population(layer.name, layer.shape, neuron))
+        populations.append(
+            Population(layer.name, layer.shape, _neuron(read, layer, scales, shift, decode))
+        )
         projections += _projections(layer, scales.of_layer)
     shifted = (
         f"made for {n_steps} steps: half a threshold is spread over them as bias, "

@@ -177,8 +177,9 @@ def _node(proto: Any, number: int, n_nodes: int, where: str) -> Node:
     op = proto.op_type if proto.domain in DOMAINS else f"{proto.domain}.{proto.op_type}"
     inputs, outputs = tuple(proto.input), tuple(proto.output)
     attributes = {attribute.name: _attribute(attribute, where) for attribute in proto.attribute}
-    place = f"number {number} of {n_nodes}"
-    return Node(name, op, inputs, outputs, attributes, where=where, place=place)
+    return Node(
+        name, op, inputs, outputs, attributes, where=where, place=f"number {number} of {n_nodes}"
+    )
 
 
 def _attribute(attribute: Any, where: str) -> Any:

@@ -138,11 +138,10 @@ def fold(node: Node, args: list[Value]) -> np.ndarray:
         return np.asarray(arrays[0][arrays[1].astype(np.int64)])
     if node.op == "Concat" and small and sum(a.size for a in arrays) <= SMALL:
         return np.concatenate([np.atleast_1d(a) for a in arrays])
-    if node.op in ARITHMETIC and len(arrays) == 2:
-        shape = np.broadcast_shapes(arrays[0].shape, arrays[1].shape)
-        if prod(shape) <= size:
-            with np.errstate(all="ignore"):
-                return np.asarray(ARITHMETIC[node.op](*arrays))
+    is_pair = node.op in ARITHMETIC and len(arrays) == 2
+    if is_pair and prod(np.broadcast_shapes(*(a.shape for a in arrays))) <= size:
+        with np.errstate(all="ignore"):
+            return np.asarray(ARITHMETIC[node.op](*arrays))
     raise node.problem(
         "it computes with constants only, which is not done here. Let the exporter fold constants "
         "(torch.onnx.export does so by default), or run the file through onnxsim."

@@ -182,8 +182,10 @@ def _add(graph: Graph, tree: Mapping[str, Any], prefix: str) -> dict[str, tuple[
             )
         if _kind(fields) == "NIRGraph":
             inner = _add(graph, fields, full + ".")
-            enter = _way(graph, fields, full, inner, "Input")[0]
-            ways[name] = enter, _way(graph, fields, full, inner, "Output")[1]
+            ways[name] = (
+                _way(graph, fields, full, inner, "Input")[0],
+                _way(graph, fields, full, inner, "Output")[1],
+            )
         else:
             ways[name] = (full, full)
             _add_node(graph, full, fields, nested=bool(prefix))
@@ -254,10 +256,9 @@ def _way(
     graph: Graph, tree: Mapping[str, Any], name: str, inner: dict[str, tuple[str, str]], kind: str
 ) -> tuple[str, str]:
     """Where signals enter or leave a nested graph: its Input or Output, or the only candidate."""
-    nodes = tree.get("nodes", {})
-    found = [n for n in inner if _kind(nodes[n]) == kind]
+    found = [n for n in inner if _kind(tree["nodes"][n]) == kind]
     if not found:
-        edges = list(_edges(tree, graph.where))
+        edges = _edges(tree, graph.where)
         ends = {target if kind == "Input" else source for source, target in edges}
         open_ended = [n for n in inner if n not in ends]
         open_ended = list(inner) if len(inner) == 1 else open_ended

@@ -102,8 +102,7 @@ def _tree_of_file(path: Path) -> dict[str, Any]:
 
 def _holds(file: Any, name: str, kind: type) -> bool:
     """Whether a file has an entry of this kind in itself, not by a link to another file."""
-    is_own = isinstance(file.get(name, getlink=True), h5py.HardLink)
-    return is_own and isinstance(file[name], kind)
+    return isinstance(file.get(name, getlink=True), h5py.HardLink) and isinstance(file[name], kind)
 
 
 def _first_bytes(path: Path) -> str:
@@ -144,8 +143,9 @@ class Values:
                     f"the entry {name!r} of {group.name!r} is a link to somewhere else"
                 )
             item = group[name]
-            is_group = isinstance(item, h5py.Group)
-            entries[name] = self.tree(item, depth + 1) if is_group else self.value(item)
+            entries[name] = (
+                self.tree(item, depth + 1) if isinstance(item, h5py.Group) else self.value(item)
+            )
         return entries
 
     def value(self, dataset: Any) -> Any:

@@ -52,8 +52,7 @@ def _steps_of_delay(node: Node, shape: Shape, dt_s: float) -> np.ndarray:
             f"{steps[off].flat[0]:.4g} steps of {si(dt_s, 's')}, no whole number. "
             f"{_remedy(delay_s)}"
         )
-    per_value = whole if whole.size == prod(shape) else np.broadcast_to(whole, shape)
-    return per_value.ravel().astype(np.int64)
+    return _each(whole, shape).astype(np.int64)
 
 
 def _remedy(delay_s: np.ndarray) -> str:
@@ -164,9 +163,12 @@ def sparse_of(node: Node, arriving: Shape) -> sp.csr_array:
 
 
 def _factors(node: Node, arriving: Shape) -> np.ndarray:
-    factors = node.array("scale")
-    fits = factors.size == prod(arriving)
-    return (factors if fits else np.broadcast_to(factors, arriving)).flatten()
+    return _each(node.array("scale"), arriving)
+
+
+def _each(values: np.ndarray, shape: Shape) -> np.ndarray:
+    """One value for each that arrives, in a line."""
+    return (values if values.size == prod(shape) else np.broadcast_to(values, shape)).flatten()
 
 
 def _scaled_convolution(linear: Sequence[Node], incoming: Mapping[str, Shape]) -> Weight | None:

@@ -104,8 +104,7 @@ def _own_bias(node: Node, shape: tuple[int, ...]) -> np.ndarray:
             f"{node.where}: {node}, field 'bias' has shape {bias.shape}, but the node gives "
             f"{shape}: one value per {'channel' if len(shape) > 1 else 'output'} is needed."
         )
-    per_output = np.broadcast_to(bias.ravel(), shape[0])
-    return np.repeat(per_output, prod(shape[1:]))
+    return np.repeat(np.broadcast_to(bias.ravel(), shape[0]), prod(shape[1:]))
 
 
 def arrange(
@@ -115,7 +114,7 @@ def arrange(
     targets: dict[str, list[str]] = {}
     for source, target in pairs:
         targets.setdefault(source, []).append(target)
-    reached = dict.fromkeys(_reached(inputs, targets))
+    reached = _reached(inputs, targets)
     starts = [*inputs, *dict.fromkeys(target for _, target in delayed if target not in reached)]
     finished: dict[str, None] = {}
     closing: set[tuple[str, str]] = set()

@@ -131,8 +131,11 @@ def _assumptions(
     most_spikes: int | str | None,
 ) -> tuple[str, ...]:
     """What was decided, after what an earlier reading said, save of what the caller told now."""
-    kept = texts(graph.own.get("assumptions"))
-    sentences = [sentence for sentence in kept if not sentence.startswith(told)]
+    sentences = [
+        sentence
+        for sentence in texts(graph.own.get("assumptions"))
+        if not sentence.startswith(told)
+    ]
     if convention:
         sentences.append(convention.sentence)
     step, origin = f"time step {si(dt[0], 's')}", f": {dt[1]}"
@@ -140,8 +143,9 @@ def _assumptions(
         origin = ", reset and the like: as write_nir left them in the metadata"
     sentences.append(step + origin)
     if reset:
-        way = "to zero" if reset[0] == "zero" else "by subtraction"
-        sentences.append(f"reset {way}: {reset[1]}")
+        sentences.append(
+            f"reset {'to zero' if reset[0] == 'zero' else 'by subtraction'}: {reset[1]}"
+        )
     shortest = min(
         (
             node.array(name).min()

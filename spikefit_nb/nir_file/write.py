@@ -206,8 +206,7 @@ class _Writer:
             bias = population.parameter("bias")
             incoming = [k for k, e in enumerate(projections) if e.target == population.name]
             if bias.any():
-                routes = {k: route_of(projections[k], self.shapes) for k in incoming}
-                able = [k for k in incoming if routes[k] != "factors"]
+                able = [k for k in incoming if route_of(projections[k], self.shapes) != "factors"]
                 carriers[(able or incoming)[0]] = bias
         return carriers
 
@@ -226,8 +225,9 @@ class _Writer:
             node = self._convolution(e, own, bias, shape)
         else:
             if len(shape) > 1:
-                flat = nir.Flatten({"input": np.array(shape)}, 0, -1)
-                at = self._add(at, f"{e.source}_flat", flat)
+                at = self._add(
+                    at, f"{e.source}_flat", nir.Flatten({"input": np.array(shape)}, 0, -1)
+                )
             node = _matrix(e, own, bias)
         name = self._add(at, f"{e.source}_to_{e.target}", node)
         self.edges.append((name, e.target))

@@ -237,8 +237,7 @@ def _synapse(synapse: Entry, dendrite: Entry, position: str) -> Figures:
     found = {}
     for start, what in STARTS:
         by_synapse = [dendrite.at(f"{what}_update")] * (position != "dendrite")
-        entries = [synapse.at(f"{what}_process_spike"), *by_synapse]
-        found[f"{start}_synaptic_operation"] = entries
+        found[f"{start}_synaptic_operation"] = [synapse.at(f"{what}_process_spike"), *by_synapse]
     return _costs(found)
 
 
@@ -268,8 +267,7 @@ def _barrier(mesh: Entry) -> Figures:
     place = mesh.at("latency_sync") if mesh.has("latency_sync") or model == "table" else mesh
     steps = {1: 0.0} if place is mesh else _steps(place)
     tiles = sorted({*steps, *(after - 1 for _, after in pairwise(sorted(steps)))})
-    from_tiles = sorted(steps)
-    times = [steps[max(n for n in from_tiles if n <= tile)] for tile in tiles]
+    times = [steps[max(n for n in steps if n <= tile)] for tile in tiles]
     scaled = tuple(_figure(place, time, "ns").value for time in times)
     key = "latency_sync" if place is not mesh else "no latency_sync, so none"
     source = _figure(place, 0, "ns", key).source

@@ -103,8 +103,7 @@ def read_sanafe_network(
         for layer, threshold in zip(layers, thresholds[1:], strict=True):
             source = populations[-1]
             weight = _weight(arrays[layer], source, strides[len(projections) :][:1])
-            after = weight.output_shape
-            populations.append(Population(layer, after, _neuron(threshold)))
+            populations.append(Population(layer, weight.output_shape, _neuron(threshold)))
             projections.append(Projection(source.name, layer, weight, delay_steps=1))
         return Network(
             populations,

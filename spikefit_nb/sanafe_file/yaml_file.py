@@ -136,9 +136,8 @@ def _refuse_aliases(events: Iterator, file_name: str) -> None:
     for event in events:
         line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            name = event.anchor
             raise FileProblem(
-                f"{file_name}, line {line}: {name!r} is an anchor or alias; "
+                f"{file_name}, line {line}: {event.anchor!r} is an anchor or alias; "
                 "write out what it stands for."
             )
         depth += isinstance(event, yaml.CollectionStartEvent)
