@@ -235,17 +235,13 @@ def _shift(
 ) -> int:
     """The leading projection's k."""
     current = min(_doublings(largest, ACCUMULATOR), _doublings(largest / step.a_syn, STATE))
-    lasts = np.where(
-        step.a_mem > 0, step.a_mem, 1 / WITHOUT_LEAK
-    )  # what a potential gathers is the sum / that
-    potential = min(current, _doublings(largest / step.a_syn / lasts, STATE))
+    lost = np.where(step.a_mem > 0, step.a_mem, 1 / WITHOUT_LEAK)
+    potential = min(current, _doublings(largest / step.a_syn / lost, STATE))
     threshold = step.threshold / (step.gain * scale)
-    fine = np.ceil(
-        np.log2(VTH_STEP * VTH_LEAST) - np.log2(threshold.min())
-    )  # - inf where nothing fires
-    widest = min(
-        (2 * WEIGHT_BITS - 1 + EXPONENT_MOST - e.bits - max(e.up, 0) for e in held), default=np.inf
-    )
+    # minus infinity where nothing fires
+    fine = np.ceil(np.log2(VTH_STEP * VTH_LEAST) - np.log2(threshold.min()))
+    taken = max((e.bits + max(e.up, 0) for e in held), default=-np.inf)
+    widest = 2 * WEIGHT_BITS - 1 + EXPONENT_MOST - taken
     bias = abs(step.bias) / (step.a_syn * scale)
     needs = {"bias": (bias, BIAS_MANTISSA << BIAS_EXPONENT)}
     if population.neuron.fires:
