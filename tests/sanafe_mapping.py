@@ -21,7 +21,7 @@ def evenly(network, profile, n_cores):
     tool's order.
     """
     places, cores, first = core_places(profile), {}, 0
-    for p, n in zip(network.neurons, n_cores, strict=True):
+    for p, n in zip(network.neuron_populations, n_cores, strict=True):
         core = np.minimum(np.arange(p.n_neurons) // (p.n_neurons // n), n - 1)
         cores[p.name] = places[first + core]
         first += n

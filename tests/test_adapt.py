@@ -103,7 +103,7 @@ def test_shared_weights_are_as_few_as_the_design_says_into_layers_reached_twice(
         Activity(network, sf.SpikeDataset(random.random((5, 10, 6)) < 0.3)) if calibrated else None
     )
     made = adapt(network, sf.load_profile(name), sf.Design(weight_values=3), activity).network
-    for population in made.neurons:
+    for population in made.neuron_populations:
         real = np.concatenate(
             [e.real_weight().values for e in made.projections if e.target == population.name]
         )
@@ -164,7 +164,7 @@ def test_relays_need_to_know_what_they_carry(digits):
     made = adapt(
         network, LOIHI, sf.Design(max_fan_in=16, relays=True), Activity(network, calibration)
     )
-    for population in made.network.neurons:
+    for population in made.network.neuron_populations:
         incoming = [e.in_degree() for e in made.network.projections if e.target == population.name]
         assert sum(incoming).max() <= 16
 
@@ -250,7 +250,7 @@ def test_a_cap_leaves_relays_alone_and_holds_before_layers_are_split(digits):
     said = [change.change for change in made.changes]
     assert said[-1].startswith("at most 6 spikes of hidden in a step, thresholds x ")
     capped = made.changes[-1]
-    for population in capped.network.neurons:
+    for population in capped.network.neuron_populations:
         same = population.neuron is capped.before[population.name].neuron
         assert same or population.name in ("hidden", "digit")
 

@@ -23,8 +23,8 @@ def network():
 
 def test_it_is_64_64_10_resets_to_zero_and_says_where_it_comes_from(network):
     assert [p.shape for p in network.populations] == [(64,), (64,), (10,)]
-    assert all(p.neuron.reset == "zero" for p in network.neurons)
-    assert all(not p.parameter("bias").any() for p in network.neurons)
+    assert all(p.neuron.reset == "zero" for p in network.neuron_populations)
+    assert all(not p.parameter("bias").any() for p in network.neuron_populations)
     assert any(
         "made from an ANN that gets 97.8% of the same 360 held-back images" in s
         for s in network.assumptions
@@ -52,7 +52,7 @@ def test_the_stated_ann_accuracy_is_that_of_the_weights_on_the_held_back_images(
 
 def test_the_simulator_of_the_recipe_and_ours_agree_spike_for_spike(network):
     digits = load_dataset("digits", n_samples=50)
-    thresholds = [p.parameter("v_threshold")[0] for p in network.neurons]
+    thresholds = [p.parameter("v_threshold")[0] for p in network.neuron_populations]
     expected = make_digits.run_spiking(
         [e.weight.toarray() for e in network.projections], thresholds, digits.spikes
     )
@@ -65,7 +65,9 @@ def test_the_command_gives_the_same_weights_to_the_last_bit(network):
     assert [w.tobytes() for w in weights] == [
         np.ascontiguousarray(e.weight.toarray()).tobytes() for e in network.projections
     ]
-    assert make_digits.balance(weights) == [p.parameter("v_threshold")[0] for p in network.neurons]
+    assert make_digits.balance(weights) == [
+        p.parameter("v_threshold")[0] for p in network.neuron_populations
+    ]
 
 
 def test_no_held_back_image_is_trained_on():

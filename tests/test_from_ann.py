@@ -161,7 +161,7 @@ def test_without_a_shift_a_network_without_biases_stays_without():
     weights = [random(4, 6), np.abs(random(6, 3))]
     assert not any(
         p.parameter("bias").any()
-        for p in from_ann(mlp(weights), random(50, 4), bias_shift=False).neurons
+        for p in from_ann(mlp(weights), random(50, 4), bias_shift=False).neuron_populations
     )
 
 

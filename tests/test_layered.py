@@ -19,7 +19,7 @@ from tests.networks import CHIP_MODELS, all_models, any_network, convolutional, 
 
 def check_same(runs, network, dataset, arithmetic):
     whole = simulate(network, dataset, arithmetic=arithmetic)
-    for p in network.neurons:
+    for p in network.neuron_populations:
         np.testing.assert_array_equal(runs.counts(p.name), whole.spike_counts[p.name])
     assert runs.accuracy == whole.accuracy
 
@@ -38,10 +38,10 @@ def test_any_network_gives_the_spikes_of_the_whole_whatever_population_is_change
     dataset = SpikeDataset(given_spikes, labels)
     runs = run_in_layers(network, dataset, arithmetic=arithmetic)
     check_same(runs, network, dataset, arithmetic)
-    for name in random.permutation([p.name for p in network.neurons])[:3]:
+    for name in random.permutation([p.name for p in network.neuron_populations])[:3]:
         changed = scale_threshold(runs.network[name].neuron, factor)
         runs = runs.with_neuron(name, changed)
-        runs.counts(random.choice([p.name for p in network.neurons]))
+        runs.counts(random.choice([p.name for p in network.neuron_populations]))
     check_same(runs, runs.network, dataset, arithmetic)
 
 

@@ -48,7 +48,7 @@ def prepared(network):
             network.dt_s,
             is_last=False,
         )
-        for p in network.neurons
+        for p in network.neuron_populations
     }
 
 
@@ -254,7 +254,9 @@ def assert_equal_to_naive(network, dataset):
         == np.concatenate([fired[name].reshape(n_rows, -1) for name in network.starts], axis=1)
     ).all()
     bits = np.unpackbits(events.updated, axis=2, bitorder="little")[:, :, : network.n_neurons]
-    assert (bits == np.concatenate([updated[p.name] for p in network.neurons], axis=2)).all()
+    assert (
+        bits == np.concatenate([updated[p.name] for p in network.neuron_populations], axis=2)
+    ).all()
     assert record.overflows == {name: n for name, n in overflows.items() if n}
     return record.overflows
 

@@ -223,7 +223,7 @@ def test_a_convolutions_shape_comes_from_input_shape_where_the_file_is_flat(tmp_
 
 def test_the_published_convolutional_network_reads_with_its_pooling_composed(shared_data):
     network = read_nir(shared_data / "nir" / "02_cnn" / "cnn_sinabs.nir", reset="subtract")
-    shapes = [p.shape for p in network.neurons]
+    shapes = [p.shape for p in network.neuron_populations]
     assert network["input"].shape == (2, 34, 34)
     assert shapes == [(16, 16, 16), (16, 16, 16), (8, 8, 8), (256,), (10,)]
     assert [e.kind for e in network.projections] == ["convolution"] * 3 + ["dense"] * 2

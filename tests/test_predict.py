@@ -95,7 +95,8 @@ def test_a_bias_or_a_resting_potential_keeps_neurons_active():
     record = simulate(network, SpikeDataset(spikes(network, 3, n_steps=40)), record="events")
     rates, start = FiringRates.of(record, network), network.starts
     active = {
-        p.name: rates.active[:, start[p.name] :][:, : p.n_neurons].mean() for p in network.neurons
+        p.name: rates.active[:, start[p.name] :][:, : p.n_neurons].mean()
+        for p in network.neuron_populations
     }
     true = np.unpackbits(record.events.updated, axis=2, bitorder="little").mean(axis=(0, 1))
     for name in ("Izhikevich", "AdEx", "LIF", "read"):
@@ -160,7 +161,7 @@ def test_on_one_core_whose_neurons_are_always_busy_the_latency_is_that_of_replay
     network = two_layers(1, "LIF", recurrent=True)
     record = simulate(network, SpikeDataset(spikes(network, 1, rate=0.6)), record="events")
     mapping = map_by_hand(
-        network, LOIHI, {p.name: np.zeros(p.n_neurons, int) for p in network.neurons}
+        network, LOIHI, {p.name: np.zeros(p.n_neurons, int) for p in network.neuron_populations}
     )
     predicted, replayed = predict(record, mapping), replay(record, mapping)
     assert predicted.latency_s == pytest.approx(replayed.latency_s, rel=1e-12)
@@ -359,7 +360,7 @@ def test_moving_a_core_changes_only_the_way(seed, moved, place):
     before = random.choice(128, 4, replace=False)
     after = before.copy()
     after[moved] = place if place not in before else before[moved]
-    on = {p.name: random.choice(4, p.n_neurons) for p in network.neurons}
+    on = {p.name: random.choice(4, p.n_neurons) for p in network.neuron_populations}
     prices = [
         predict(
             rates,

@@ -353,7 +353,7 @@ def three_maps(seed, groups):
 def test_removing_neurons_is_the_same_as_silencing_them(make):
     network = make()
     dataset = SpikeDataset(spikes(network, 3, rate=0.5))
-    names = [p.name for p in network.neurons if p.name != network.output]
+    names = [p.name for p in network.neuron_populations if p.name != network.output]
     adapted = prune_neurons(network, 0.5, activity=Activity(network, dataset), make_up=False)
     expected = network
     for name in names:

@@ -136,7 +136,7 @@ def test_making_errors_good_changes_no_potential_more_than_rounding_each_weight_
         quantize(network, bits, scope="neuron", activity=activity, compensate=c).network
         for c in (False, True)
     )
-    for population in network.neurons:
+    for population in network.neuron_populations:
         for before, moments in zip(
             activity.moments(population.name),
             activity.moments_for(made, population.name),
@@ -156,7 +156,7 @@ def test_making_errors_good_changes_no_potential_more_than_rounding_each_weight_
 def test_a_corrected_bias_keeps_the_mean_input_of_every_neuron(network):
     activity = measured(network)
     after = quantize(network, 3, activity=activity, correct_bias=True).network
-    for population in network.neurons:
+    for population in network.neuron_populations:
         for here, there in zip(
             activity.moments(population.name),
             activity.moments_for(after, population.name),
@@ -207,7 +207,7 @@ def test_no_weight_is_rounded_again_on_the_chip_whose_scales_were_asked_for(chip
     scales = chip_scales(profile)
     bits = 2 if chip == "truenorth" else 6
     after = quantize(network, bits, **scales._asdict(), activity=measured(network)).network
-    for population in after.neurons:
+    for population in after.neuron_populations:
         incoming = tuple(e for e in after.projections if e.target == population.name)
         prepared = arithmetic.prepare(
             population, incoming, after.dt_s, is_last=population.name == "out"

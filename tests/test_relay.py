@@ -62,7 +62,7 @@ def test_no_neuron_has_too_many_synapses_and_no_weight_is_lost(
 ):
     network = two_layers(seed, kind, recurrent, sparse, delay)
     after = relay_fan_in(network, most, activity=active(network), reset=reset).network
-    assert all(np.max(fan_in(after, p.name)) <= most for p in after.neurons)
+    assert all(np.max(fan_in(after, p.name)) <= most for p in after.neuron_populations)
     for e in network.projections:
         assert np.array_equal(through(after, e.source, e.target), matrix(e))
     delays = {(e.source, e.target): e.delay_steps for e in network.projections}
@@ -76,7 +76,7 @@ def test_no_neuron_has_too_many_synapses_and_no_weight_is_lost(
 def test_a_convolution_is_written_out_where_it_has_too_many_synapses(seed, most, groups):
     network = convolutional(seed, groups=groups)
     after = relay_fan_in(network, most, activity=active(network)).network
-    assert all(np.max(fan_in(after, p.name)) <= most for p in after.neurons)
+    assert all(np.max(fan_in(after, p.name)) <= most for p in after.neuron_populations)
     for e in network.projections:
         assert np.array_equal(through(after, e.source, e.target), matrix(e))
 
@@ -128,10 +128,10 @@ def test_weights_of_both_signs_are_relayed_over_several_levels_without_too_many(
     weights = random.uniform(0.5, 1, n) * np.where(np.arange(n) < positive, 1, -1)
     network, activity = one_neuron(weights)
     after = relay_fan_in(network, most, activity=activity).network
-    assert all(np.max(fan_in(after, p.name)) <= most for p in after.neurons)
+    assert all(np.max(fan_in(after, p.name)) <= most for p in after.neuron_populations)
     assert np.array_equal(through(after, "in", "out"), weights.astype(np.float32)[:, None])
     # and none is without work: every relay has a synapse onto it
-    assert all(np.min(fan_in(after, p.name)) >= 1 for p in after.neurons)
+    assert all(np.min(fan_in(after, p.name)) >= 1 for p in after.neuron_populations)
 
 
 @settings(max_examples=40)
@@ -149,7 +149,7 @@ def test_a_network_with_relays_is_given_more_of_them():
     network, activity = one_neuron(random.uniform(0.5, 1, 60))
     once = relay_fan_in(network, 20, activity=activity).network
     twice = relay_fan_in(once, 4, activity=Activity(once, activity.dataset)).network
-    assert all(np.max(fan_in(twice, p.name)) <= 4 for p in twice.neurons)
+    assert all(np.max(fan_in(twice, p.name)) <= 4 for p in twice.neuron_populations)
     assert {p.name for p in once.populations} < {p.name for p in twice.populations}
 
 
@@ -213,7 +213,7 @@ def test_the_sum_in_a_neuron_is_off_by_less_than_the_thresholds_of_its_relays(se
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(relay, "FACTORS", (1.0,))  # no step brings more than a threshold
         after = relay_fan_in(network, most, activity=Activity(network, dataset)).network
-    relays = [p for p in after.neurons if p.name == "out/relays"]
+    relays = [p for p in after.neuron_populations if p.name == "out/relays"]
     behind = sum(p.parameter("v_threshold").sum() for p in relays)
     before, then = (simulate(n, dataset).output_potential for n in (network, after))
     assert np.abs(before - then).max() <= behind
@@ -249,7 +249,7 @@ def test_notes_count_the_relays_of_each_level():
     network = load_network("digits")
     calibration = load_dataset("digits").take(60)
     adapted = relay_fan_in(network, 8, activity=Activity(network, calibration))
-    named = [p for p in adapted.network.neurons if p.name.endswith("/relays")]
+    named = [p for p in adapted.network.neuron_populations if p.name.endswith("/relays")]
     assert len(adapted.notes) == len(named) == 4
     for note in adapted.notes:
         name, _, rest = note.partition(": ")

@@ -193,7 +193,9 @@ def test_a_layer_too_large_for_a_core_that_takes_layers_whole_is_split_and_fires
     assert remedy.changes == ("layers too large for a core are split",)
     dataset = sf.SpikeDataset(spikes(network, 0, n_samples=2, n_steps=4))
     report = sf.deploy(remedy.network, remedy.profile, dataset, design=remedy.design)
-    assert report.fits and report.n_cores == remedy.mapping.n_cores > len(network.neurons)
+    assert report.fits and report.n_cores == remedy.mapping.n_cores > len(
+        network.neuron_populations
+    )
     rounded = adapt(network, SPECK, sf.Design()).network
     assert remedy.n_synapses == rounded.n_synapses
     whole, parts = (
@@ -293,7 +295,7 @@ def test_a_reset_the_chip_has_takes_the_place_of_one_it_lacks():
         assert remedy.changes == (words,) and repr(remedy) == f"Remedy({words})" and fits(remedy)
         assert all(
             p.neuron.reset == reset and not p.parameter("v_reset").any()
-            for p in remedy.network.neurons
+            for p in remedy.network.neuron_populations
         )
         assert remedy.design == sf.Design()
 
@@ -301,7 +303,7 @@ def test_a_reset_the_chip_has_takes_the_place_of_one_it_lacks():
 def test_spikes_a_step_are_cut_to_what_the_chip_sends():
     network = layers(4, 5, 2, neuron=IF(1.0, max_spikes_per_step=None))
     (remedy,) = remedies(network, BARE.replace(spikes_per_step=4, output_spikes_per_step=1))
-    assert [p.neuron.max_spikes_per_step for p in remedy.network.neurons] == [4, 1]
+    assert [p.neuron.max_spikes_per_step for p in remedy.network.neuron_populations] == [4, 1]
     assert remedy.changes == ("no more spikes a step than the chip allows",)
 
 

@@ -355,7 +355,9 @@ def scattered(network, profile, seed):
     random = np.random.default_rng(seed)
     places = random.choice(int(profile.value("cores")), 6, replace=False)
     return map_by_hand(
-        network, profile, {p.name: random.choice(places, p.n_neurons) for p in network.neurons}
+        network,
+        profile,
+        {p.name: random.choice(places, p.n_neurons) for p in network.neuron_populations},
     )
 
 

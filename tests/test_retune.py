@@ -80,7 +80,7 @@ def test_thresholds_are_those_found_by_running_the_whole_network_for_every_one_t
     except NetworkProblem as problem:  # a threshold that no integer of the chip can be
         assert arithmetic != "float32" and "threshold" in str(problem)
         return
-    wanted = {p.name: before.spike_counts[p.name].sum() for p in network.neurons}
+    wanted = {p.name: before.spike_counts[p.name].sum() for p in network.neuron_populations}
     expected = after
     for _ in range(2 if network.is_recurrent else 1):
         expected, found = factors_by_rate(expected, wanted, dataset, arithmetic, 0.02)
@@ -89,7 +89,7 @@ def test_thresholds_are_those_found_by_running_the_whole_network_for_every_one_t
     if per_neuron:
         each = {name: before.spike_counts[name].sum(axis=0) for name in wanted}
         expected = factors_by_neuron(expected, each, dataset, arithmetic)
-    for p in expected.neurons:
+    for p in expected.neuron_populations:
         for parameter in p.neuron.parameters:
             np.testing.assert_array_equal(
                 tuned[p.name].parameter(parameter), p.parameter(parameter)
@@ -160,7 +160,7 @@ def test_one_factor_a_population_is_the_same_as_dividing_the_scales_of_its_weigh
     result = retune(silenced, activity=Activity(network, dataset))
     factor = {
         p.name: float(p.parameter("v_threshold")[0] / silenced[p.name].parameter("v_threshold")[0])
-        for p in result.network.neurons
+        for p in result.network.neuron_populations
     }
     divided = silenced.replace(
         projections=[
@@ -224,7 +224,7 @@ def test_networks_with_loops_and_with_every_model_are_tuned():
         dataset = SpikeDataset(spikes(network, 5, n_samples=20, n_steps=60, rate=0.6))
         scaled = scale_thresholds(network, 3.0).network
         result = retune(scaled, activity=Activity(network, dataset))
-        firing = [p.name for p in network.neurons if p.neuron.fires]
+        firing = [p.name for p in network.neuron_populations if p.neuron.fires]
         for n in (
             firing
         ):  # what is far off is said; Izhikevich's and AdEx's bursts come and go by several spikes

@@ -306,7 +306,7 @@ def test_the_tools_loihi_agrees_with_our_calibrated_one():
 def test_the_tools_network_fires_as_the_tool_recorded():
     network = read_sanafe_network(tools_own("dvs_challenge.npz"))
     fired = json.loads((RECORDED / "dvs.json").read_text())["steps"]["fired"][:150]
-    layers = network.neurons
+    layers = network.neuron_populations
     arrived = {p.name: np.zeros(p.n_neurons) for p in layers}
     potential = {p.name: np.zeros(p.n_neurons) for p in layers}
     edges = {e.source: [e.edges(0, e.shape[0])] for e in network.projections}

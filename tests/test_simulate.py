@@ -33,7 +33,9 @@ def assert_equal_to_naive(network, dataset):
     flat = np.concatenate([fired[name].reshape(len(raster), -1) for name in network.starts], axis=1)
     assert (raster == flat).all()
     bits = np.unpackbits(events.updated, axis=2, bitorder="little")[:, :, : network.n_neurons]
-    assert (bits == np.concatenate([updated[p.name] for p in network.neurons], axis=2)).all()
+    assert (
+        bits == np.concatenate([updated[p.name] for p in network.neuron_populations], axis=2)
+    ).all()
 
 
 @settings(max_examples=40)

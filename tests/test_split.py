@@ -219,7 +219,7 @@ def test_a_row_between_convolutions_is_cut_to_fit_by_channels():
     network = wide_map(32, 64, n_out=2)
     flat = reshaped(network, "map", (network["map"].n_neurons,))
     adapted = split_large_layers(flat, load_profile("speck"))
-    assert [p.shape for p in adapted.network.neurons] == [(65536,), (65536,), (2,)]
+    assert [p.shape for p in adapted.network.neuron_populations] == [(65536,), (65536,), (2,)]
 
 
 @pytest.mark.parametrize("n_parts", [2.5, np.nan, "2", None, True])
@@ -275,7 +275,7 @@ def test_a_layer_with_too_many_neurons_for_a_core_of_speck_fits_in_two_parts():
     network = wide_map(32, 64, n_out=2)
     adapted = split_large_layers(network, load_profile("speck"))
     assert "neuron_memory_per_core" in unmet(network)
-    assert [p.name for p in adapted.network.neurons] == ["map/1", "map/2", "output"]
+    assert [p.name for p in adapted.network.neuron_populations] == ["map/1", "map/2", "output"]
     assert unmet(adapted.network) == set()
 
 

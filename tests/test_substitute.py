@@ -115,7 +115,7 @@ def test_without_a_leak_the_pull_to_rest_becomes_a_drift_and_adex_counts_from_re
 def test_digits_fire_as_often_and_answer_as_well_with_another_neuron(digits, make, model):
     network = digits_with(make)
     result = substitute_neuron(network, model, calibration=digits)
-    assert all(type(p.neuron).__name__ == model for p in result.network.neurons)
+    assert all(type(p.neuron).__name__ == model for p in result.network.neuron_populations)
     assert result.largest_error < 0.015
     for change in result.populations:
         after = (
@@ -175,7 +175,7 @@ def test_equal_calls_give_equal_networks(digits):
 def test_only_the_populations_named_are_changed(digits):
     network = load_network("digits")
     result = substitute_neuron(network, "LIF", calibration=digits, populations=["hidden"])
-    assert [type(p.neuron).__name__ for p in result.network.neurons] == ["LIF", "IF"]
+    assert [type(p.neuron).__name__ for p in result.network.neuron_populations] == ["LIF", "IF"]
     assert [c.name for c in result.substituted] == ["hidden"] and result.populations[
         1
     ].threshold_factor == 1

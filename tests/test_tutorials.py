@@ -80,7 +80,7 @@ def will_it_fit(names):
         "Exercise 2",
         "exercise 2",
         *(f"## {n}." for n in range(1, 6)),
-        f"{IN_WORDS[len(network.neurons)]} layers of neurons",
+        f"{IN_WORDS[len(network.neuron_populations)]} layers of neurons",
         f"{loihi.value('cores')} cores for {loihi.value('neurons_per_core'):,} neurons each",
         f"{IN_WORDS[names['fit'].mapping.n_cores].capitalize()}: each layer got a core of its own",
         f"an axon has one of {types} types",

@@ -203,7 +203,7 @@ def cap_for_chip(
     network: Network, most: int, profile: HardwareProfile, *, activity: Activity
 ) -> Adapted:
     """Keep every population that the activity knows within so many spikes a step."""
-    limit = {p.name: most for p in activity.network.neurons if p.neuron.fires}
+    limit = {p.name: most for p in activity.network.neuron_populations if p.neuron.fires}
 
     def capped(arithmetic: str) -> Adapted:
         calibration = activity.dataset
@@ -287,7 +287,7 @@ def _given(network: Network, limit: Mapping[str, int]) -> list[Limit]:
             )
     return [
         Limit(f"spikes of {p.name} in a step", limit[p.name], "given", (p.name,), _spikes(p.name))
-        for p in network.neurons
+        for p in network.neuron_populations
         if p.name in limit
     ]
 
@@ -311,7 +311,7 @@ def _operation_limits(network: Network, profile: HardwareProfile) -> Iterator[Li
         return
     figure, per_core = profile.figure("operations_per_step"), profile.value("neurons_per_core")
     inputs = {p.name for p in network.inputs}
-    for p in network.neurons:
+    for p in network.neuron_populations:
         sources = dict.fromkeys(e.source for e in network.projections if e.target == p.name)
         tuned = tuple(name for name in sources if name not in inputs)
         most = figure.value * -(-p.n_neurons // per_core)

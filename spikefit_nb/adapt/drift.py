@@ -280,8 +280,8 @@ def drift_from(
     late = lags(before, after)
     extra_steps = max(0, *late.values())
     then = RECORDS.simulate(after, dataset, extra_steps, run.decode, arithmetic)
-    firing = {p.name: p for p in after.neurons if p.neuron.fires}
-    matched = [p for p in before.neurons if p.neuron.fires and p.name in firing]
+    firing = {p.name: p for p in after.neuron_populations if p.neuron.fires}
+    matched = [p for p in before.neuron_populations if p.neuron.fires and p.name in firing]
     populations = tuple(
         _population(
             p, firing[p.name], before, after, run, run_then=then, lag=late[p.name], dataset=dataset
@@ -351,12 +351,12 @@ def _answers(before: SpikeRecord, after: SpikeRecord) -> Answers:
 def _notes(before: Network, after: Network) -> tuple[str, ...]:
     notes = []
     for network, other, words in ((before, after, "before"), (after, before, "after")):
-        known = {p.name for p in other.neurons}
-        if alone := [p.name for p in network.neurons if p.name not in known]:
+        known = {p.name for p in other.neuron_populations}
+        if alone := [p.name for p in network.neuron_populations if p.name not in known]:
             notes.append(f"Only the network {words} has {_listed(alone)}")
-    sizes = {p.name: p.n_neurons for p in after.neurons}
+    sizes = {p.name: p.n_neurons for p in after.neuron_populations}
     if other_size := [
-        p.name for p in before.neurons if sizes.get(p.name, p.n_neurons) != p.n_neurons
+        p.name for p in before.neuron_populations if sizes.get(p.name, p.n_neurons) != p.n_neurons
     ]:
         notes.append(
             f"Of {_listed(other_size)} rates alone are compared: the neurons are not the same"

@@ -45,7 +45,7 @@ def limit_fan_in(network: Network, most: int | None) -> Adapted:
         return Adapted("any number of synapses onto a neuron", network, network)
     expect_whole(most, "max_fan_in", 1)
     kept = {e: e for e in network.projections}
-    for population in network.neurons:
+    for population in network.neuron_populations:
         groups = incoming_groups(network, population.name)
         n_synapses = np.zeros(population.n_neurons, np.int64)
         for e in chain.from_iterable(groups):

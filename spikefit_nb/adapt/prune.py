@@ -81,7 +81,7 @@ def prune(network: Network, fraction: float, *, activity: Activity | None = None
             change, network, network.replace(projections=[after[e] for e in network.projections])
         )
     after, notes = {}, []
-    for population in network.neurons:
+    for population in network.neuron_populations:
         for moments in activity.moments_for(network, population.name):
             # In a loop the traces change with the weights: what fits them ever closer fits the
             # network less.

@@ -110,7 +110,7 @@ def unit_saliency(
     says.
     """
     worth = np.zeros(int(unit.max()) + 1)
-    for target in network.neurons:
+    for target in network.neuron_populations:
         threshold = (
             float(np.mean(target.parameter("v_threshold")))
             if "v_threshold" in target.neuron.parameters
@@ -168,7 +168,7 @@ def _cuttable(
                 )
         return {name: units_of(network, name) for name in names}
     found = {}
-    for population in network.neurons:
+    for population in network.neuron_populations:
         if population.name == network.output:
             continue
         try:
@@ -195,7 +195,7 @@ def _quadratic(layer: LayerWeights, rows: np.ndarray, cut: slice, n: int) -> np.
 def _made_up(network: Network, kept: dict[str, np.ndarray], activity: Activity) -> Network:
     """The network with synapses of neurons that go at zero, and the others making up for them."""
     after: dict[Projection, Projection] = {}
-    for population in network.neurons:
+    for population in network.neuron_populations:
         for moments in activity.moments_for(network, population.name):
             if not makes_up(moments) or all(e.source not in kept for e in moments.projections):
                 continue

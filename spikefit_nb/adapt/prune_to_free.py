@@ -145,7 +145,7 @@ def prune_to_free(
 def _saliencies(
     network: Network, activity: Activity | None
 ) -> Iterator[tuple[Projection, np.ndarray]]:
-    for population in network.neurons:
+    for population in network.neuron_populations:
         if activity is None:
             for group in incoming_groups(network, population.name):
                 yield from ((e, np.abs(e.real_weight().values).astype(np.float64)) for e in group)
@@ -275,7 +275,7 @@ def _without(
     network: Network, gone: dict[Projection, np.ndarray], activity: Activity | None
 ) -> Network:
     after = {}
-    for population in network.neurons:
+    for population in network.neuron_populations:
         groups = incoming_groups(network, population.name)
         known: tuple[Moments | None, ...] = (None,) * len(groups)
         if activity is not None:
@@ -309,7 +309,7 @@ def _fewer_cores(
 ) -> Adapted:
     """Neurons cut from each population to where it takes fewer cores, as few as that takes."""
     kept, notes = {}, []
-    for population in network.neurons:
+    for population in network.neuron_populations:
         name = population.name
         start = network.starts[name]
         n_cores = int(np.unique(before.core_of[start : start + population.n_neurons]).size)

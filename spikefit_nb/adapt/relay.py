@@ -89,7 +89,7 @@ def relay_fan_in(
     expect(activity, Activity, "activity", "Activity(network, dataset)")
     activity.must_be_of(network)
     after, notes = network, []
-    for population in network.neurons:
+    for population in network.neuron_populations:
         name = population.name
         while (n_before := _fan_in(after, name).max(initial=0)) > most:
             relays = _free_name(after, f"{name}/relays")

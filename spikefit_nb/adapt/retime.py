@@ -83,7 +83,7 @@ def retime(network: Network, profile: HardwareProfile) -> Retimed:
             late[e.target] = max(late[e.target], late[e.source] + added[e])
     shifts = {e: late[e.source] + added[e] - late[e.target] for e in network.projections}
     # Neurons keep their numbers: the order of evaluation before is one of those possible after.
-    populations = (*network.inputs, *network.neurons)
+    populations = (*network.inputs, *network.neuron_populations)
     projections = [replace(e, delay_steps=e.delay_steps + added[e]) for e in network.projections]
     after = network.replace(populations=populations, projections=projections)
     notes = tuple(_in_words(e, shift) for e, shift in shifts.items() if shift)

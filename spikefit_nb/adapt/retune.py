@@ -173,9 +173,9 @@ def _tunable(before: Network, after: Network) -> tuple[list[str], list[str]]:
     """Populations that can be tuned, in the order of evaluation, and what is to be said of the
     others.
     """
-    known = {p.name for p in before.neurons if p.neuron.fires}
+    known = {p.name for p in before.neuron_populations if p.neuron.fires}
     names, notes = [], []
-    for p in after.neurons:
+    for p in after.neuron_populations:
         if not p.neuron.fires:
             continue
         if p.name not in known:

@@ -30,7 +30,9 @@ def round_for_chip(
         return quantize(network, bits)
     scales = chip_scales(profile)
     if design.share_cores and scales.n_scales is not None:  # a core's thresholds are for all on it
-        scales = scales._replace(n_scales=max(1, scales.n_scales // len(network.neurons)))
+        scales = scales._replace(
+            n_scales=max(1, scales.n_scales // len(network.neuron_populations))
+        )
     return quantize(network, bits, activity=activity, **scales._asdict())
 
 

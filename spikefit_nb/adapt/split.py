@@ -233,7 +233,7 @@ def split_large_layers(network: Network, profile: HardwareProfile) -> Adapted:
         note = f"{profile.title} takes layers in pieces, which mapping cuts"
         return Adapted("no layer split", network, network, (note,))
     after, notes, done = network, list[str](), list[str]()
-    for population in network.neurons:
+    for population in network.neuron_populations:
         if _fits(after, [population.name], profile):
             continue
         why = (
@@ -261,7 +261,8 @@ def _fits(network: Network, names: list[str], profile: HardwareProfile) -> bool:
             strict=True,
         )
     )
-    needs = dict(zip([p.name for p in network.neurons], layer_words(network, profile), strict=True))
+    populations, words = network.neuron_populations, layer_words(network, profile)
+    needs = {p.name: w for p, w in zip(populations, words, strict=True)}
     return all(
         any(needs[n].kernel_words <= k and needs[n].neuron_words <= m for k, m in cores)
         for n in names
@@ -289,7 +290,7 @@ def _cut_to_fit(
         cut = split(network, population.name, -(-n_most // size))
         if _fits(
             cut.network,
-            [p.name for p in cut.network.neurons if p.name not in network.reach],
+            [p.name for p in cut.network.neuron_populations if p.name not in network.reach],
             profile,
         ):
             return cut
@@ -301,12 +302,12 @@ def _left_over(network: Network, profile: HardwareProfile) -> list[str]:
     notes = []
     if profile.has("target_layers"):
         most = int(profile.value("target_layers"))
-        for p in network.neurons:
+        for p in network.neuron_populations:
             n_targets = sum(e.source == p.name for e in network.projections)
             if n_targets > most:
                 notes.append(
                     f"{p.name} sends to {n_targets} layers; the chip lets it send to {most}"
                 )
-    if profile.has("cores") and len(network.neurons) > profile.value("cores"):
-        notes.append(f"{len(network.neurons)} layers for {profile.value('cores')} cores")
+    if profile.has("cores") and len(network.neuron_populations) > profile.value("cores"):
+        notes.append(f"{len(network.neuron_populations)} layers for {profile.value('cores')} cores")
     return notes

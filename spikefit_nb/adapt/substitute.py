@@ -189,7 +189,9 @@ def substitute_neuron(
             _started(p, name, network.dt_s) if p.name in chosen else p for p in network.populations
         ]
     )
-    changed = tuple(p.name for p in network.neurons if start[p.name].neuron is not p.neuron)
+    changed = tuple(
+        p.name for p in network.neuron_populations if start[p.name].neuron is not p.neuron
+    )
     before = after = None
     factors = dict.fromkeys(changed, 1.0)
     if calibration is not None:
@@ -201,7 +203,7 @@ def substitute_neuron(
     result = start.replace(assumptions=assumed)
     changes = [
         PopulationChange(p.name, _model(p), _model(result[p.name]), factors.get(p.name, 1.0))
-        for p in network.neurons
+        for p in network.neuron_populations
         if p.neuron.fires
     ]
     if before is not None and after is not None and calibration is not None:
@@ -214,7 +216,7 @@ def substitute_neuron(
 
 def _chosen(network: Network, populations: Sequence[str] | None) -> tuple[str, ...]:
     if populations is None:
-        return tuple(p.name for p in network.neurons if p.neuron.fires)
+        return tuple(p.name for p in network.neuron_populations if p.neuron.fires)
     names = (populations,) if isinstance(populations, str) else tuple(populations)
     for name in names:
         if network[name].is_input:

@@ -153,7 +153,7 @@ def _late(profile: HardwareProfile, price: Price) -> Iterator[str]:
 
 def _notes(network: Network, dataset: SpikeDataset) -> Iterator[str]:
     """What a reader should know that is not an error."""
-    if any(getattr(p.neuron, "delayed_reset", False) for p in network.neurons):
+    if any(getattr(p.neuron, "delayed_reset", False) for p in network.neuron_populations):
         yield (
             "Neurons reset one step late, as in snnTorch; whether the chip can is not in its "
             "profile."

@@ -189,7 +189,7 @@ class Report(Result):
             return False
         chance = 1 / self.record.output_spikes.shape[2]
         guesses = self.accuracy_interval is not None and self.accuracy_interval[0] <= chance < 1
-        firing = [p.name for p in self.network.neurons if p.neuron.fires]
+        firing = [p.name for p in self.network.neuron_populations if p.neuron.fires]
         return guesses or not all(self.record.spike_counts[name].any() for name in firing)
 
     def _blame(self) -> Iterator[str]:

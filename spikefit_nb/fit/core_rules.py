@@ -79,7 +79,7 @@ def _fullest(counts: np.ndarray, what: str, figure: str, mapping: CoreMap) -> Ne
 def _different(network: Network, mapping: CoreMap, parameters: tuple[str, ...]) -> np.ndarray:
     """Different sets of these parameters on each core, (n_cores,) int64."""
     sets = []
-    for population in network.neurons:
+    for population in network.neuron_populations:
         own, none = (
             population.neuron.parameters,
             np.zeros(population.n_neurons),

@@ -45,7 +45,7 @@ class NetworkCounts:
     @cached_property
     def layer_words(self) -> dict[str, LayerWords]:
         """What each population takes of a core."""
-        names = [p.name for p in self.network.neurons]
+        names = [p.name for p in self.network.neuron_populations]
         words = layer_words(self.network, self.mapping.profile)
         return dict(zip(names, words, strict=True))
 
@@ -62,7 +62,7 @@ class NetworkCounts:
     @cached_property
     def rows_by_sign(self) -> dict[str, np.ndarray]:
         """Rows that each neuron of a population listens to, (n_neurons,) int64."""
-        rows = {p.name: np.zeros(p.n_neurons, np.int64) for p in self.network.neurons}
+        rows = {p.name: np.zeros(p.n_neurons, np.int64) for p in self.network.neuron_populations}
         for e in self.network.projections:
             rows[e.target] += _rows(e)
         return rows

@@ -52,7 +52,9 @@ def _with_models(network: Network, case: Case) -> tuple[Network, list[str]]:
 def _refitted(network: Network, models: Sequence[str], case: Case) -> Network | None:
     """The network with a model of the chip in place of those it lacks; None where none can be."""
     lacking = [
-        p.name for p in network.neurons if p.neuron.fires and type(p.neuron).__name__ not in models
+        p.name
+        for p in network.neuron_populations
+        if p.neuron.fires and type(p.neuron).__name__ not in models
     ]
     model = next((model for model in REFITTED if model in models), None)
     if model is None or case.calibration is None:

@@ -32,7 +32,7 @@ def layer_needs(network: Network, profile: HardwareProfile) -> Iterator[Need]:
             yield among("sum pooling", layer.pool, where, "poolings", profile)
         if source.is_input and profile.has("input_size"):
             yield counted("input side", _side(source.shape), source.name, "input_size", profile)
-    for population in network.neurons:
+    for population in network.neuron_populations:
         n_maps = population.shape[0] if len(population.shape) == 3 else population.n_neurons
         n_targets = sum(e.source == population.name for e in network.projections)
         side = _side(population.shape)

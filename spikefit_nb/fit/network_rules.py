@@ -15,7 +15,7 @@ Found = Iterator[tuple[float, str]]
 
 def network_needs(network: Network, profile: HardwareProfile) -> Iterator[Need]:
     """Every limit that is the same for all mappings, with what the network needs of it."""
-    for population in network.neurons:
+    for population in network.neuron_populations:
         if profile.has("neuron_models"):
             model = type(population.neuron).__name__
             yield among("neuron model", model, population.name, "neuron_models", profile)
@@ -52,12 +52,12 @@ def _spikes(population: Population, network: Network, profile: HardwareProfile) 
 
 
 def _into(network: Network) -> Iterator[tuple[Population, list[Projection]]]:
-    for population in network.neurons:
+    for population in network.neuron_populations:
         yield population, [e for e in network.projections if e.target == population.name]
 
 
 def _out_of(network: Network) -> Iterator[tuple[Population, list[Projection]]]:
-    for population in network.neurons:
+    for population in network.neuron_populations:
         yield population, [e for e in network.projections if e.source == population.name]
 
 
@@ -79,7 +79,7 @@ def _fan_in(network: Network) -> Found:
 
 def hidden_of(network: Network) -> list[Population]:
     """Populations that are neither inputs nor the output."""
-    return [p for p in network.neurons if p.name != network.output]
+    return [p for p in network.neuron_populations if p.name != network.output]
 
 
 def _reached(network: Network) -> Found:

@@ -250,7 +250,8 @@ def _moves(
 
 def _neurons_tried(network: Network, design: Design, needs: Sequence[Need]) -> list[int]:
     """Neurons a core, from many to as few as keep its sets of parameters within their number."""
-    most = min(max(p.n_neurons for p in network.neurons), design.neurons_per_core or 10**6)
+    largest = max(p.n_neurons for p in network.neuron_populations)
+    most = min(largest, design.neurons_per_core or 10**6)
     unmet = [n for n in needs if n.figure in CURED_BY["spread"] and not n.met]
     fewest = min((int(n.limit) if n.figure in CONFIGURATIONS else 1 for n in unmet), default=most)  # type: ignore
     tried = {-(-most // parts) for parts in PARTS_TRIED} | {fewest}

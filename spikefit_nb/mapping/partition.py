@@ -65,8 +65,8 @@ def map_network(
     if neurons_per_core is not None and neurons_per_core < 1:
         raise DesignProblem(f"neurons_per_core is {neurons_per_core}; it must be 1 or more.")
     family, typed = FAMILIES[profile.family], _typed(network, profile)
-    pieces = {p.name: np.zeros(p.n_neurons, np.int64) for p in network.neurons}
-    copies = {p.name: np.ones(p.n_neurons, np.int64) for p in network.neurons}
+    pieces = {p.name: np.zeros(p.n_neurons, np.int64) for p in network.neuron_populations}
+    copies = {p.name: np.ones(p.n_neurons, np.int64) for p in network.neuron_populations}
     if family.one_core:
         one_core = np.zeros(len(pieces), np.int64)
         return _assemble(network, profile, pieces, copies, typed, core_of_piece=one_core)
@@ -116,7 +116,7 @@ def map_by_hand(
     [[0, 0], [1, 0]]
     """
     _check_cores(network, profile, cores)
-    names = [p.name for p in network.neurons]
+    names = [p.name for p in network.neuron_populations]
     found = {name: np.unique(cores[name], return_inverse=True) for name in names}
     places, core_of_piece = np.unique(
         np.concatenate([found[name][0] for name in names]), return_inverse=True
@@ -125,7 +125,9 @@ def map_by_hand(
         {name: piece.astype(np.int64) for name, (_, piece) in found.items()},
         _typed(network, profile),
     )
-    copies = {p.name: _copies(profile, _axons_out(p, pieces, typed)) for p in network.neurons}
+    copies = {
+        p.name: _copies(profile, _axons_out(p, pieces, typed)) for p in network.neuron_populations
+    }
     return replace(
         _assemble(network, profile, pieces, copies, typed, core_of_piece=core_of_piece),
         places=places.astype(np.int64),
@@ -133,13 +135,13 @@ def map_by_hand(
 
 
 def _check_cores(network: Network, profile: HardwareProfile, cores: dict[str, np.ndarray]) -> None:
-    names = [p.name for p in network.neurons]
+    names = [p.name for p in network.neuron_populations]
     if sorted(cores) != sorted(names):
         raise DesignProblem(
             f"cores names {', '.join(cores)}; the populations with neurons are {', '.join(names)}."
         )
     n_cores = int(profile.value("cores")) if profile.has("cores") else None
-    for p in network.neurons:
+    for p in network.neuron_populations:
         given = np.asarray(cores[p.name])
         if given.shape != (p.n_neurons,) or given.dtype.kind not in "iu":
             raise DesignProblem(
@@ -195,7 +197,7 @@ def _cut_all(
     """Cut every population, targets first: what a neuron sends depends on where they are."""
     most = min(profile.si("neurons_per_core", np.inf), neurons_per_core or np.inf)
     placed: dict[str, np.ndarray] = {}
-    for population in reversed(network.neurons):
+    for population in reversed(network.neuron_populations):
         sent = _axons_out(population, placed, typed)
         copies[population.name] = _copies(profile, sent)
         placed[population.name] = _cut(
@@ -292,7 +294,7 @@ def _assemble(
     n_total = network.n_channels + network.n_neurons
     core_of, n_pieces = np.full(n_total, -1, np.int64), 0
     labels = [""] * (int(core_of_piece.max()) + 1)
-    for population in network.neurons:
+    for population in network.neuron_populations:
         piece, start = pieces[population.name], network.starts[population.name]
         core_of[start : start + piece.size] = core_of_piece[piece + n_pieces]
         for k in range(int(piece.max()) + 1):
@@ -312,7 +314,10 @@ def _assemble(
     fan_ptr = np.zeros(n_total + 1, np.int64)
     np.cumsum(np.bincount(every.source, minlength=n_total), out=fan_ptr[1:])
     laid_out = np.concatenate(
-        [np.ones(network.n_channels, np.int64), *(copies[p.name] for p in network.neurons)]
+        [
+            np.ones(network.n_channels, np.int64),
+            *(copies[p.name] for p in network.neuron_populations),
+        ]
     )
     return CoreMap(
         core_of,

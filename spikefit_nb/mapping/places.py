@@ -52,7 +52,7 @@ def layer_words(network: Network, profile: HardwareProfile) -> list[LayerWords]:
 
     Returns
     -------
-    list of LayerWords, in the order of ``network.neurons``
+    list of LayerWords, in the order of ``network.neuron_populations``
 
     Examples
     --------
@@ -64,7 +64,7 @@ def layer_words(network: Network, profile: HardwareProfile) -> list[LayerWords]:
     [LayerWords(kernel_words=1024, neuron_words=10, biases=0)]
     """
     words = []
-    for population in network.neurons:
+    for population in network.neuron_populations:
         incoming = [e for e in network.projections if e.target == population.name]
         layers = [layer_on(e, network[e.source].shape, profile) for e in incoming]
         kernels = [(layer.n_in, layer.n_out, *layer.kernel) for layer in layers]

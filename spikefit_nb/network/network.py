@@ -195,8 +195,8 @@ class Network(Result):
         return tuple(p for p in self.populations if p.is_input)
 
     @property
-    def neurons(self) -> tuple[Population, ...]:
-        """Populations that compute, in the order they are evaluated within a step."""
+    def neuron_populations(self) -> tuple[Population, ...]:
+        """Populations other than inputs, in the order they are evaluated within a step."""
         return tuple(self[name] for name in self.order if not self[name].is_input)  # type: ignore[attr-defined]
 
     @cached_property
@@ -219,7 +219,7 @@ class Network(Result):
     @property
     def n_neurons(self) -> int:
         """Neurons that compute, inputs not counted."""
-        return sum(p.n_neurons for p in self.neurons)
+        return sum(p.n_neurons for p in self.neuron_populations)
 
     @property
     def n_channels(self) -> int:
@@ -229,7 +229,7 @@ class Network(Result):
     @cached_property
     def starts(self) -> dict[str, int]:
         """Network-wide index of each population's first neuron: inputs first, then as evaluated."""
-        order = (*self.inputs, *self.neurons)
+        order = (*self.inputs, *self.neuron_populations)
         ends = np.cumsum([0, *(p.n_neurons for p in order)])
         return {p.name: int(at) for p, at in zip(order, ends, strict=False)}
 
@@ -271,7 +271,8 @@ class Network(Result):
         return replace(self, **{k: tuple(v) for k, v in given.items() if v is not None})
 
     def _headline(self) -> str:
-        layers = " -> ".join(f"{p.n_neurons} {type(p.neuron).__name__}" for p in self.neurons)
+        populations = self.neuron_populations
+        layers = " -> ".join(f"{p.n_neurons} {type(p.neuron).__name__}" for p in populations)
         synapses = f"{self.n_synapses:,} synapses, dt {self.dt_s * 1e3:g} ms"
         return f"{self.n_channels} inputs -> {layers}, {synapses}"
 
@@ -282,7 +283,7 @@ class Network(Result):
             Quantity("n_synapses", "Synapses", self.n_synapses),
             Quantity("dt_s", "Time step in the equations", self.dt_s, "s"),
         ]
-        for p in (*self.inputs, *self.neurons):
+        for p in (*self.inputs, *self.neuron_populations):
             n_synapses = self._synapses_in(p.name)
             found.append(Quantity("n_neurons", "Neurons", p.n_neurons, of=p.name))
             found.append(Quantity("n_synapses_in", "Synapses in", n_synapses, of=p.name))
@@ -303,7 +304,7 @@ class Network(Result):
 
     def _card(self) -> tuple[str, ...]:
         layers = []
-        for p in (*self.inputs, *self.neurons):
+        for p in (*self.inputs, *self.neuron_populations):
             incoming = [e for e in self.projections if e.target == p.name]
             layers.append(
                 (

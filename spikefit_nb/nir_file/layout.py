@@ -20,11 +20,8 @@ def shapes_in_nir(network: Network) -> dict[str, Shape]:
     """The shape of each population in a NIR graph: its own, or that of a list."""
     shapes = {p.name: p.shape for p in network.populations}
     while True:  # a population that becomes a list may make lists of those behind it
-        lists = [
-            p
-            for p in network.neurons
-            if len(shapes[p.name]) > 1 and not _keeps_shape(network, p, shapes)
-        ]
+        shaped = [p for p in network.neuron_populations if len(shapes[p.name]) > 1]
+        lists = [p for p in shaped if not _keeps_shape(network, p, shapes)]
         if not lists:
             return shapes
         shapes.update({p.name: (p.n_neurons,) for p in lists})

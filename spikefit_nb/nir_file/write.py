@@ -202,7 +202,7 @@ class _Writer:
         """Which projection brings each population its bias: the first with a field for it."""
         carriers = {}
         projections = self.network.projections
-        for population in self.network.neurons:
+        for population in self.network.neuron_populations:
             bias = population.parameter("bias")
             incoming = [k for k, e in enumerate(projections) if e.target == population.name]
             if bias.any():

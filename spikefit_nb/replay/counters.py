@@ -149,7 +149,7 @@ class Counters:
     def links(self) -> Links:
         """Packets between cores, of all samples together."""
         network = self.mapping.network
-        order = (*network.inputs, *network.neurons)
+        order = (*network.inputs, *network.neuron_populations)
         spikes = np.concatenate(
             [self.record.spike_counts[p.name].sum(axis=0, dtype=np.int64) for p in order]
         )

@@ -197,14 +197,14 @@ class FiringRates:
         its own (CubaLIF), resets by subtraction or to another value stays charged.
         """
         active = np.zeros_like(self.rows)
-        for p in self.network.neurons:
+        for p in self.network.neuron_populations:
             start = self.network.starts[p.name]
             active[:, start : start + p.n_neurons] = self._active(p)
         return active
 
     @property
     def _order(self) -> tuple[Population, ...]:
-        return (*self.network.inputs, *self.network.neurons)
+        return (*self.network.inputs, *self.network.neuron_populations)
 
     def _of(self, name: str) -> np.ndarray:
         """Rates of one population, (n_rows, n_neurons)."""

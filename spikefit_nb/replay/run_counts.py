@@ -15,7 +15,7 @@ def scheduled_spikes(record: SpikeRecord, network: Network) -> float:
 def run_counts(record: SpikeRecord, network: Network, synaptic_operations: float) -> RunCounts:
     """Count what clock cycles go into, per inference; hidden are all neurons but the output's."""
     inputs = {p.name for p in network.inputs}
-    hidden = {p.name for p in network.neurons} - {network.output}
+    hidden = {p.name for p in network.neuron_populations} - {network.output}
     n_outputs = network[network.output].n_neurons
     n_hidden = network.n_neurons - n_outputs
     reached = {name: np.zeros(network[name].n_neurons, np.int64) for name in hidden}

@@ -12,7 +12,7 @@ Range = tuple[float, float] | list | float
 
 def default_ranges(network: Network, profile: HardwareProfile) -> dict[str, Range]:
     """Ranges of every knob that make sense for a network on a chip."""
-    largest = max(p.n_neurons for p in network.neurons)
+    largest = max(p.n_neurons for p in network.neuron_populations)
     most = min(largest, int(profile.si("neurons_per_core", largest)))
     fewest = max(1, -(-network.n_neurons // int(profile.si("cores", network.n_neurons))))
     return {

@@ -106,10 +106,10 @@ class Layered:
     def _run(self, knot: Knot) -> Part:
         network, output = self.network, self.network.output
         before = {e.source for e in network.projections if e.target in knot} - knot
-        everything = (*network.inputs, *network.neurons)
+        everything = (*network.inputs, *network.neuron_populations)
         sources = tuple(p for p in everything if p.name in before)
         sources = sources or network.inputs[:1]  # it may run on a bias alone
-        neurons = tuple(p for p in network.neurons if p.name in knot)
+        neurons = tuple(p for p in network.neuron_populations if p.name in knot)
         plan = plan_of(neurons, sources, self.ready, self.dataset)
         blocks = [
             [self._sent(p.name, p.is_input, k) for p in sources] for k in range(len(self.given))
@@ -167,10 +167,10 @@ def run_in_layers(
     """
     check_inputs(network, dataset)
     check_choices(arithmetic=(arithmetic, tuple(ARITHMETICS)))
-    ready = {p.name: prepare(network, p, arithmetic) for p in network.neurons}
+    ready = {p.name: prepare(network, p, arithmetic) for p in network.neuron_populations}
     for name, prepared in ready.items():
         check_input(name, prepared, dataset, arithmetic)
-    plan = plan_of(network.neurons, network.inputs, ready, dataset)
+    plan = plan_of(network.neuron_populations, network.inputs, ready, dataset)
     check_memory(plan, dataset, Shown(network.output, True, False), n_threads(), None)
     names, sizes = [p.name for p in network.inputs], [p.n_neurons for p in network.inputs]
     given = tuple(

@@ -49,10 +49,10 @@ class Plan:
 
 def make_plan(network: Network, dataset: SpikeDataset, arithmetic: str) -> Plan:
     """Choose kernels for a network that is run on a data set."""
-    ready = {p.name: prepare(network, p, arithmetic) for p in network.neurons}
+    ready = {p.name: prepare(network, p, arithmetic) for p in network.neuron_populations}
     for name, prepared in ready.items():
         check_input(name, prepared, dataset, arithmetic)
-    return plan_of(network.neurons, network.inputs, ready, dataset)
+    return plan_of(network.neuron_populations, network.inputs, ready, dataset)
 
 
 def prepare(network: Network, population: Population, arithmetic: str) -> Prepared:

@@ -15,7 +15,7 @@ def explain_silence(
 ) -> tuple[str, ...]:
     """Warn of silent populations and unstable steps."""
     warnings = []
-    for population in network.neurons:
+    for population in network.neuron_populations:
         taus = [tau for tau in TIME_CONSTANTS if tau in population.neuron.parameters]
         fastest = min((population.parameter(tau).min() for tau in taus), default=np.inf)
         if network.dt_s > 2 * fastest:

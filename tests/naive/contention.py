@@ -31,7 +31,7 @@ def queues(network, mapping, fired, updated, seconds, reach):
     left after them.
     """
     sent, left = defaultdict(list), defaultdict(float)
-    for p in network.neurons:
+    for p in network.neuron_populations:
         start = network.starts[p.name]
         for n in range(p.n_neurons):
             core, copies = mapping.core_of[start + n], mapping.copies[start + n]

@@ -38,7 +38,7 @@ def work(network, dataset, mapping, profile):
                     cores[sender]["sent"] += n * seconds("packet")
                     cores[sender]["packets"] += n
                     cores[to]["received"] += n * seconds("packet_in")
-            for p in network.neurons:
+            for p in network.neuron_populations:
                 for neuron, own in enumerate(core[p.name]):
                     is_active = updated[p.name][s, t, neuron]
                     cores[own]["updates"] += bool(is_active)

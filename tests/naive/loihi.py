@@ -55,9 +55,9 @@ def run(network, neurons, incoming, spikes):
     """
     n_samples, n_steps, _ = spikes.shape
     fired = {p.name: np.zeros((n_samples, n_steps, p.n_neurons), int) for p in network.populations}
-    potential = {p.name: np.zeros((n_samples, n_steps, p.n_neurons), int) for p in network.neurons}
-    updated = {p.name: np.zeros((n_samples, n_steps, p.n_neurons), bool) for p in network.neurons}
-    overflows = {p.name: 0 for p in network.neurons}
+    potential = {p.name: np.zeros((n_samples, n_steps, p.n_neurons), int) for p in network.neuron_populations}
+    updated = {p.name: np.zeros((n_samples, n_steps, p.n_neurons), bool) for p in network.neuron_populations}
+    overflows = {p.name: 0 for p in network.neuron_populations}
     edges = {name: [(e, factor, list(synapses(e))) for e, factor in pairs] for name, pairs in incoming.items()}
     for s in range(n_samples):
         u = {name: [each.u_start for each in population] for name, population in neurons.items()}
@@ -67,7 +67,7 @@ def run(network, neurons, incoming, spikes):
             for population in network.inputs:
                 fired[population.name][s, t] = spikes[s, t, channel : channel + population.n_neurons]
                 channel += population.n_neurons
-            for population in network.neurons:
+            for population in network.neuron_populations:
                 name = population.name
                 arriving = [0] * population.n_neurons
                 for e, factor, listed in edges[name]:

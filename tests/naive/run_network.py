@@ -54,15 +54,15 @@ def run(network, spikes):
     n_samples, n_steps, _ = spikes.shape
     edges = {e: list(synapses(e)) for e in network.projections}
     fired = {p.name: np.zeros((n_samples, n_steps, p.n_neurons), int) for p in network.populations}
-    updated = {p.name: np.zeros((n_samples, n_steps, p.n_neurons), bool) for p in network.neurons}
+    updated = {p.name: np.zeros((n_samples, n_steps, p.n_neurons), bool) for p in network.neuron_populations}
     for s in range(n_samples):
-        v = {p.name: [start(p, n)[0] for n in range(p.n_neurons)] for p in network.neurons}
-        w = {p.name: [start(p, n)[1] for n in range(p.n_neurons)] for p in network.neurons}
-        i = {p.name: [f32(0)] * p.n_neurons for p in network.neurons}
+        v = {p.name: [start(p, n)[0] for n in range(p.n_neurons)] for p in network.neuron_populations}
+        w = {p.name: [start(p, n)[1] for n in range(p.n_neurons)] for p in network.neuron_populations}
+        i = {p.name: [f32(0)] * p.n_neurons for p in network.neuron_populations}
         sent = {(e, t): {} for e in network.projections for t in range(n_steps + e.delay_steps)}
         for t in range(n_steps):
             channel = 0
-            for name in [p.name for p in network.inputs] + [p.name for p in network.neurons]:
+            for name in [p.name for p in network.inputs] + [p.name for p in network.neuron_populations]:
                 population = network[name]
                 if isinstance(population.neuron, Input):
                     amounts = list(spikes[s, t, channel : channel + population.n_neurons])

@@ -56,19 +56,19 @@ def run(network, spikes):
     """Spikes, update flags and potentials before reset by population, each (n_steps, n_neurons);
     one sample.
     """
-    n_steps, order = len(spikes), (*network.inputs, *network.neurons)
+    n_steps, order = len(spikes), (*network.inputs, *network.neuron_populations)
     fired = {p.name: np.zeros((n_steps, p.n_neurons), bool) for p in order}
-    updated = {p.name: np.zeros((n_steps, p.n_neurons), bool) for p in network.neurons}
-    potential = {p.name: np.zeros((n_steps, p.n_neurons)) for p in network.neurons}
+    updated = {p.name: np.zeros((n_steps, p.n_neurons), bool) for p in network.neuron_populations}
+    potential = {p.name: np.zeros((n_steps, p.n_neurons)) for p in network.neuron_populations}
     at = 0
     for p in network.inputs:
         fired[p.name][:] = spikes[:, at : at + p.n_neurons]
         at += p.n_neurons
-    given = {p.name: [numbers(p, n, network.dt_s) for n in range(p.n_neurons)] for p in network.neurons}
-    into = {p.name: [(e, connections(e)) for e in network.projections if e.target == p.name] for p in network.neurons}
-    state = {p.name: [(0.0, 0.0)] * p.n_neurons for p in network.neurons}
+    given = {p.name: [numbers(p, n, network.dt_s) for n in range(p.n_neurons)] for p in network.neuron_populations}
+    into = {p.name: [(e, connections(e)) for e in network.projections if e.target == p.name] for p in network.neuron_populations}
+    state = {p.name: [(0.0, 0.0)] * p.n_neurons for p in network.neuron_populations}
     for t in range(n_steps):
-        for p in network.neurons:
+        for p in network.neuron_populations:
             arrived, n_read = [0.0] * p.n_neurons, [0] * p.n_neurons
             for e, synapses_of in into[p.name]:
                 for source, target, weight in synapses_of:
