@@ -10,14 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spikefit_nb as sf
-from spikefit_nb.hardware import FIGURES, Sourced, load_profile, profile_names
-from spikefit_nb.hardware.spread import STATED, range_of
+from spikefit_nb.hardware import FIGURES, Sourced, load_profile, profile_names, with_range
+from spikefit_nb.hardware.spread import STATED
 from spikefit_nb.mapping import map_network
 from spikefit_nb.network import IF, Input, Network, Population, Projection
 from spikefit_nb.replay import Counters, event_amounts, reprice
-from spikefit_nb.replay.difference import difference
-from spikefit_nb.replay.interval import QUANTITIES
 from spikefit_nb.replay.uncertainty import at_ends, energy_interval, moving, uncertainty
+from spikefit_nb.replay.uncertainty_result import QUANTITIES
 from spikefit_nb.simulate import simulate
 from spikefit_nb.units import span
 from tests.networks import spikes, two_layers
@@ -49,6 +48,10 @@ def own(value, unit, spread=None):
 
 def between(low, value, high):
     return pytest.approx((low, value, high), rel=1e-12)
+
+
+def difference(before, after, quantity):
+    return before.changes_to(after).get(quantity)
 
 
 def test_both_ends_of_one_step_are_those_worked_out_by_hand():
@@ -86,7 +89,7 @@ def test_each_contribution_is_the_price_with_that_figure_alone_changed():
     found, now = uncertainty(counters, LOIHI), reprice(counters, LOIHI)
     assert len(found.contributions) > 7
     for c in found.contributions:
-        for end, cost in zip(c.range[:2], (c.cheap, c.dear), strict=True):
+        for end, cost in zip(with_range(c.figure, c.now).spread, (c.cheap, c.dear), strict=True):
             price = reprice(counters, LOIHI.replace(**{c.figure: end}))
             assert cost.energy_j == pytest.approx(price.energy_j, rel=1e-12), c.figure
             assert cost.latency_s == pytest.approx(price.latency_s, rel=1e-12), c.figure
@@ -100,7 +103,8 @@ def test_each_contribution_is_the_price_with_that_figure_alone_changed():
 def test_no_corner_of_all_figures_is_outside(chip):
     counters = counted(two_layers(5, recurrent=True), neurons_per_core=3)
     found = uncertainty(counters, chip)
-    ranges = {name: range_of(name, chip.figure(name)) for name in found.published + found.stated}
+    names = found.published + found.stated
+    ranges = {name: with_range(name, chip.figure(name)).spread for name in names}
     random = np.random.default_rng(0)
     for _ in range(40):
         price = reprice(
@@ -119,7 +123,7 @@ def changed(chip, spread):
     """The chip with every figure measured anew, a share of itself up and down."""
     figures = {}
     for name, figure in chip.figures.items():
-        if range_of(name, figure).basis != "exact":
+        if with_range(name, figure).spread is not None:
             ends = (1 - spread, 1 + spread)
             value = figure.value
             ends = [[v * e for v in value] if isinstance(value, tuple) else value * e for e in ends]
@@ -290,7 +294,7 @@ def test_the_energy_of_a_difference_is_what_the_best_and_worst_of_all_corners_gi
     names = [
         name for name in amounts[0] if LOIHI.has(name) and amounts[1][name] != amounts[0][name]
     ]
-    ranges = [range_of(name, LOIHI.figure(name))[:2] for name in names]
+    ranges = [with_range(name, LOIHI.figure(name)).spread for name in names]
     corners = [
         sum(
             (amounts[1][name] - amounts[0][name]) * pj * 1e-12
@@ -434,15 +438,14 @@ def test_a_range_is_written_in_the_figures_own_unit():
 @pytest.mark.parametrize("name", profile_names())
 def test_a_range_holds_its_figure_and_counts_are_exact(name):
     for figure, sourced in load_profile(name).figures.items():
-        low, high, basis = range_of(figure, sourced)
-        if basis == "exact":
-            assert low == high == sourced.value
+        ranged = with_range(figure, sourced)
+        assert (ranged.value, ranged.kind) == (sourced.value, sourced.kind)
+        if ranged.spread is None:
             assert not FIGURES[figure].base or figure in ("clock", "tick")
         else:
-            ends = np.array([low, sourced.value, high], float)
-            assert (np.diff(ends, axis=0) >= 0).all() and (sourced.spread is not None) == (
-                basis == "published"
-            )
+            ends = np.array([ranged.spread[0], sourced.value, ranged.spread[1]], float)
+            assert (np.diff(ends, axis=0) >= 0).all()
+            assert sourced.spread in (None, ranged.spread)
 
 
 def test_stated_ranges_are_wider_the_less_a_kind_is_trusted_and_cover_the_catalogues_own_pairs():

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from spikefit_nb.html import table
 from spikefit_nb.quantities import Quantity, Result
-from spikefit_nb.replay.difference import difference
-from spikefit_nb.replay.interval import QUANTITIES, Interval
+from spikefit_nb.replay import Interval
 
 if TYPE_CHECKING:  # a report makes comparisons of itself
     from spikefit_nb.deploy.report import Report
@@ -20,7 +19,7 @@ class Comparison(Result):
     well enough to say so.
 
     A change is inside the uncertainty where figures within their spreads turn it round
-    (``replay.difference``).
+    (``Uncertainty.changes_to``).
 
     Parameters
     ----------
@@ -54,10 +53,7 @@ class Comparison(Result):
         have.
         """
         before, after = self.before.uncertainty, self.after.uncertainty
-        if before is None or after is None:
-            return {}
-        found = {quantity: difference(before, after, quantity) for quantity in QUANTITIES}
-        return {quantity: between for quantity, between in found.items() if between is not None}
+        return {} if before is None or after is None else before.changes_to(after)
 
     @cached_property
     def pairs(self) -> tuple[tuple[Quantity, Quantity], ...]:

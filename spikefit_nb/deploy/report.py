@@ -22,15 +22,15 @@ from spikefit_nb.replay import (
     Floorline,
     PowerBudget,
     Price,
+    Uncertainty,
     Utilisation,
     area_in_use,
+    energy_interval,
     floorline,
     power_budget,
     uncertainty,
     utilisation,
 )
-from spikefit_nb.replay.interval import Uncertainty
-from spikefit_nb.replay.uncertainty import energy_interval
 from spikefit_nb.simulate import ARITHMETICS, SpikeRecord
 from spikefit_nb.units import text
 

@@ -19,6 +19,7 @@ from spikefit_nb.hardware.family import (
 from spikefit_nb.hardware.figures import FIGURES
 from spikefit_nb.hardware.profile import HardwareProfile
 from spikefit_nb.hardware.sourced import KINDS, TRUST, Sourced, weakest
+from spikefit_nb.hardware.spread import with_range
 
 __all__ = [
     "FAMILIES",
@@ -44,4 +45,5 @@ __all__ = [
     "read_profile",
     "stored_width",
     "weakest",
+    "with_range",
 ]

@@ -12,14 +12,14 @@ from spikefit_nb.replay.figures import (
 )
 from spikefit_nb.replay.floorline import floorline
 from spikefit_nb.replay.floorline_result import Floorline
-from spikefit_nb.replay.interval import Uncertainty
 from spikefit_nb.replay.links import MeshLinks, mesh_links
 from spikefit_nb.replay.power import IDLE_STATES, PowerBudget, power_budget
 from spikefit_nb.replay.predict import PredictionError, predict
 from spikefit_nb.replay.price import Links, Price
 from spikefit_nb.replay.rates import FiringRates
 from spikefit_nb.replay.replay import replay, reprice
-from spikefit_nb.replay.uncertainty import uncertainty
+from spikefit_nb.replay.uncertainty import energy_interval, uncertainty
+from spikefit_nb.replay.uncertainty_result import Interval, Uncertainty
 from spikefit_nb.replay.utilisation import Use, Utilisation, area_in_use, utilisation
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Counters",
     "FiringRates",
     "Floorline",
+    "Interval",
     "Links",
     "MeshLinks",
     "PowerBudget",
@@ -42,6 +43,7 @@ __all__ = [
     "Utilisation",
     "area_in_use",
     "barrier_s",
+    "energy_interval",
     "event_amounts",
     "floorline",
     "mesh_links",

@@ -1,15 +1,18 @@
 """What a run does on mapped cores, in exact counts: per core, format and step."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
+from typing import Any
 
 import numpy as np
 
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.kernels import replay_run as k
 from spikefit_nb.mapping import FORMATS, CoreMap
-from spikefit_nb.replay.belongs import expect_same_network
 from spikefit_nb.replay.price import Links
 from spikefit_nb.simulate import SpikeRecord, n_threads
 
@@ -20,7 +23,68 @@ OTHERS = ("updates_active", "spikes", "packets", "packets_in")  # columns behind
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Counters:
+class MappedRun(ABC):
+    """A run of a network on mapped cores, of which events are known or only their rates."""
+
+    record: Any  # of the run: its samples, steps and spike counts
+    mapping: CoreMap  # of the same network
+
+    def __post_init__(self) -> None:
+        network = self.mapping.network
+        ran = {name: counts.shape[1] for name, counts in self.record.spike_counts.items()}
+        mapped = {name: network[name].n_neurons for name in network.starts}
+        if list(ran.items()) != list(mapped.items()):
+            raise NetworkProblem(
+                f"The {self.known_by} of {_in_words(ran, 'inputs and neurons')}, but "
+                f"{_in_words(mapped, 'are mapped')}: give the {self.known_by.split()[0]} of the "
+                "network that was mapped (with the chip's delays, where it has any)."
+            )
+
+    @property
+    @abstractmethod
+    def known_by(self) -> str:
+        """What the run is known by, with its verb, such as "record is"."""
+
+    @property
+    @abstractmethod
+    def spikes(self) -> np.ndarray:
+        """Spikes of each neuron, all samples together, inputs first."""
+
+    @cached_property
+    def formats(self) -> tuple[str, ...]:
+        """Formats of synapses in use, at least one."""
+        return tuple(compress(FORMATS, self.mapping.fan_formats.any(axis=1))) or FORMATS[:1]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What is counted of each core."""
+        return (*(f"synaptic_operations_{name}" for name in self.formats), *OTHERS)
+
+    @property
+    def n_rows(self) -> int:
+        """Steps of all samples together."""
+        return self.record.n_samples * self.record.n_steps
+
+    @cached_property
+    def layout(self) -> k.Layout:
+        """The mapping as the kernels read it."""
+        m = self.mapping
+        synapses = m.fan_formats[[FORMATS.index(name) for name in self.formats]]
+        return k.Layout(m.core_of, m.copies, m.fan_ptr, m.fan_core, synapses, runs=_runs(m))
+
+    @cached_property
+    def links(self) -> Links:
+        """Packets between cores, of all samples together."""
+        layout, n_cores = self.layout, self.mapping.n_cores
+        pair = np.empty_like(layout.fan_core)
+        packets = np.empty(pair.size, self.spikes.dtype)
+        n = k.list_packets(self.spikes, layout, n_cores, pair, packets)
+        pairs, packets = _sum_by_key(pair[:n], packets[:n])
+        return Links(pairs // n_cores, pairs % n_cores, packets)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Counters(MappedRun):
     """Exact counts of a recorded run on mapped cores; what is priced from them is priced again
     without counting.
 
@@ -53,34 +117,20 @@ class Counters:
 
     record: SpikeRecord
     mapping: CoreMap
+    known_by = "record is"
 
     def __post_init__(self) -> None:
         if self.record.events is None:
             raise NetworkProblem(
                 "replay needs events and this record holds counts: simulate(..., record='events')."
             )
-        sizes = {name: counts.shape[1] for name, counts in self.record.spike_counts.items()}
-        expect_same_network(sizes, self.mapping, "The record is of")
+        super().__post_init__()
 
     @cached_property
-    def formats(self) -> tuple[str, ...]:
-        """Formats of synapses in use, at least one."""
-        return formats_in_use(self.mapping)
-
-    @cached_property
-    def layout(self) -> k.Layout:
-        """The mapping as the kernels read it."""
-        return lay_out(self.mapping, self.formats)
-
-    @property
-    def n_rows(self) -> int:
-        """Steps of all samples together."""
-        return self.record.n_samples * self.record.n_steps
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """What the columns of ``cells`` count."""
-        return (*(f"synaptic_operations_{name}" for name in self.formats), *OTHERS)
+    def spikes(self) -> np.ndarray:
+        """Spikes of each neuron, all samples together, inputs first."""
+        counts = self.record.spike_counts.values()
+        return np.concatenate([of_one.sum(axis=0, dtype=np.int64) for of_one in counts])
 
     @property
     def blocks(self) -> list[tuple[int, int]]:
@@ -145,16 +195,6 @@ class Counters:
             counted = cells[:, self.columns.index(counter)]
         return counted.reshape(self.record.n_samples, self.record.n_steps, -1)
 
-    @cached_property
-    def links(self) -> Links:
-        """Packets between cores, of all samples together."""
-        network = self.mapping.network
-        order = (*network.inputs, *network.neuron_populations)
-        spikes = np.concatenate(
-            [self.record.spike_counts[p.name].sum(axis=0, dtype=np.int64) for p in order]
-        )
-        return packet_links(spikes, self.layout, self.mapping.n_cores)
-
     def __repr__(self) -> str:
         record = self.record
         return (
@@ -163,27 +203,10 @@ class Counters:
         )
 
 
-def formats_in_use(mapping: CoreMap) -> tuple[str, ...]:
-    """Formats of synapses in use, at least one."""
-    used = [
-        name for name, some in zip(FORMATS, mapping.fan_formats.any(axis=1), strict=True) if some
-    ]
-    return tuple(used) or FORMATS[:1]
-
-
-def lay_out(mapping: CoreMap, formats: tuple[str, ...]) -> k.Layout:
-    """Put a mapping as the kernels read it."""
-    m = mapping
-    synapses = m.fan_formats[[FORMATS.index(name) for name in formats]]
-    return k.Layout(m.core_of, m.copies, m.fan_ptr, m.fan_core, synapses, runs=_runs(m))
-
-
-def packet_links(spikes: np.ndarray, layout: k.Layout, n_cores: int) -> Links:
-    """Add up the packets that neurons send from core to core."""
-    pair, packets = np.empty_like(layout.fan_core), np.empty(layout.fan_core.size, spikes.dtype)
-    n = k.list_packets(spikes, layout, n_cores, pair, packets)
-    pairs, packets = _sum_by_key(pair[:n], packets[:n])
-    return Links(pairs // n_cores, pairs % n_cores, packets)
+def _in_words(sizes: Mapping[str, int], of: str) -> str:
+    """Such as "12 are mapped (in 4, out 8)"."""
+    each = ", ".join(f"{name} {size}" for name, size in sizes.items())
+    return f"{sum(sizes.values())} {of} ({each})"
 
 
 def _runs(mapping: CoreMap) -> np.ndarray:

@@ -12,9 +12,7 @@ from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.kernels import expected as k
 from spikefit_nb.kernels import replay_run
 from spikefit_nb.mapping import CoreMap
-from spikefit_nb.replay.belongs import expect_same_network
-from spikefit_nb.replay.counters import OTHERS, formats_in_use, lay_out, packet_links
-from spikefit_nb.replay.price import Links
+from spikefit_nb.replay.counters import MappedRun
 from spikefit_nb.replay.rates import FiringRates
 from spikefit_nb.replay.timing import longest_ways, work_times
 
@@ -34,49 +32,17 @@ class Busiest(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ExpectedCounters:
+class ExpectedCounters(MappedRun):
     """Expected counts of a run, in the columns of ``Counters``."""
 
-    rates: FiringRates
-    mapping: CoreMap  # of the same network
-
-    def __post_init__(self) -> None:
-        network = self.rates.network
-        expect_same_network(
-            {name: network[name].n_neurons for name in network.starts},
-            self.mapping,
-            "The rates are of",
-        )
+    record: FiringRates
+    mapping: CoreMap
+    known_by = "rates are"
 
     @property
-    def record(self) -> FiringRates:
-        """What was run: as many samples and steps."""
-        return self.rates
-
-    @cached_property
-    def formats(self) -> tuple[str, ...]:
-        """Formats of synapses in use, at least one."""
-        return formats_in_use(self.mapping)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """What the rows of ``totals`` count."""
-        return (*(f"synaptic_operations_{name}" for name in self.formats), *OTHERS)
-
-    @property
-    def n_rows(self) -> int:
-        """Steps of all samples together."""
-        return self.rates.n_samples * self.rates.n_steps
-
-    @cached_property
-    def layout(self) -> replay_run.Layout:
-        """The mapping as the kernels read it."""
-        return lay_out(self.mapping, self.formats)
-
-    @cached_property
-    def links(self) -> Links:
-        """Packets between cores, of all samples together."""
-        return packet_links(self.rates.spikes, self.layout, self.mapping.n_cores)
+    def spikes(self) -> np.ndarray:
+        """Spikes of each neuron, all samples together, inputs first."""
+        return self.record.spikes
 
     @cached_property
     def totals(self) -> np.ndarray:
@@ -84,14 +50,14 @@ class ExpectedCounters:
         exact below 2**53.
         """
         totals = np.zeros((len(self.columns), self.mapping.n_cores))
-        k.count_spikes(self.rates.spikes, self.layout, totals)
+        k.count_spikes(self.spikes, self.layout, totals)
         totals[len(self.formats) + replay_run.ACTIVE] = self.active * self.n_rows
         return totals
 
     @cached_property
     def active(self) -> np.ndarray:
         """Neurons of each core that have something to do in a step, (n_cores,) float64."""
-        return self._by_core(self.mapping.copies * self.rates.active.mean(axis=0))
+        return self._by_core(self.mapping.copies * self.record.active.mean(axis=0))
 
     def _by_core(self, amount: np.ndarray) -> np.ndarray:
         """Add up what the neurons of each core have; amount (n_neurons,), of which inputs are left
@@ -105,11 +71,11 @@ class ExpectedCounters:
         # Source: Clark 1961, Operations Research 9(2):145-162, the greatest of a finite set of
         # random variables.
         times = work_times(self, profile, timing)
-        n_cores, rates = self.mapping.n_cores, self.rates
+        n_cores, rates = self.mapping.n_cores, self.record
         active_s = times.generation[len(self.formats) + replay_run.ACTIVE]
         effects, n_loads = self._effects(times), n_cores * (1 + times.at_once)
         means, by_row = np.zeros((1, n_loads)), np.zeros((len(rates.rows), n_loads))
-        k.add_means(rates.spikes[None] / self.n_rows, effects, means)
+        k.add_means(self.spikes[None] / self.n_rows, effects, means)
         means[0, :n_cores] += times.neurons + self.active * active_s
         if len(by_row) > 1:
             k.add_means(rates.rows, effects, by_row)
@@ -151,6 +117,6 @@ class ExpectedCounters:
         way_s = longest_ways(self.mapping, profile)
         order = np.argsort(-way_s, kind="stable")
         with np.errstate(divide="ignore"):
-            silent = np.log1p(-np.minimum(self.rates.rows[:, order], 1.0)).cumsum(axis=1)
+            silent = np.log1p(-np.minimum(self.record.rows[:, order], 1.0)).cumsum(axis=1)
         further_s = -np.diff(way_s[order], append=0.0)  # than the next shorter way
         return float(((1.0 - np.exp(silent)) @ further_s).mean())

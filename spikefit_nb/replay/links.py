@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.mapping import CoreMap
-from spikefit_nb.replay.belongs import expect_cores
 from spikefit_nb.replay.price import Links
 
 WAYS = ("east", "west", "north", "south")
@@ -73,3 +73,12 @@ def mesh_links(mapping: CoreMap, links: Links) -> MeshLinks:
         np.add.at(loads[way], place, links.packets[pair])
     used = np.nonzero(loads)
     return MeshLinks(used[2], used[1], used[0], loads[used])
+
+
+def expect_cores(n_cores: int, mapping: CoreMap) -> None:
+    """Refuse what was priced on another number of cores than a mapping uses."""
+    if n_cores != mapping.n_cores:
+        raise NetworkProblem(
+            f"The price is of a run on {n_cores} cores, but the mapping uses {mapping.n_cores}: "
+            "give the price of a run on this mapping."
+        )

@@ -80,7 +80,7 @@ class FiringRates:
                 f"{', '.join(f'{n} samples of {name!r}' for name, n in n_samples.items())}; "
                 "every population needs counts of the same samples, at least one."
             )
-        object.__setattr__(self, "spike_counts", given)
+        object.__setattr__(self, "spike_counts", {p.name: given[p.name] for p in self._order})
 
     @classmethod
     def of(cls, record: SpikeRecord, network: Network) -> "FiringRates":
@@ -157,7 +157,7 @@ class FiringRates:
     @cached_property
     def spikes(self) -> np.ndarray:
         """Spikes of all samples together, (n_neurons,) int64 or float64, inputs first."""
-        return np.concatenate([self.spike_counts[p.name].sum(axis=0) for p in self._order])
+        return np.concatenate([counts.sum(axis=0) for counts in self.spike_counts.values()])
 
     @cached_property
     def rows(self) -> np.ndarray:
@@ -167,7 +167,7 @@ class FiringRates:
         n_rows = min(N_ROWS, self.n_samples)
         chosen = (np.arange(n_rows) * self.n_samples) // n_rows
         return (
-            np.concatenate([self.spike_counts[p.name][chosen] for p in self._order], axis=1)
+            np.concatenate([counts[chosen] for counts in self.spike_counts.values()], axis=1)
             / self.n_steps
         )
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from spikefit_nb.hardware import FAMILIES, HardwareProfile
+from spikefit_nb.hardware import FAMILIES, HardwareProfile, RunCounts
 from spikefit_nb.mapping import CoreMap
-from spikefit_nb.replay.chips import between_chips, chips_left_out
-from spikefit_nb.replay.counters import Counters
+from spikefit_nb.network import Network, Projection
+from spikefit_nb.replay.counters import Counters, MappedRun
 from spikefit_nb.replay.figures import (
     ENERGY_FIGURES,
     event_amounts,
@@ -15,10 +15,12 @@ from spikefit_nb.replay.figures import (
     rests_on,
     settle_timing,
 )
-from spikefit_nb.replay.price import Links, Price
-from spikefit_nb.replay.run_counts import run_counts, scheduled_spikes
-from spikefit_nb.replay.timing import Timed, time_run
+from spikefit_nb.replay.price import UNPRICED_LINKS, Links, Price
+from spikefit_nb.replay.timing import Timed, chip_hops, time_run
 from spikefit_nb.simulate import SpikeRecord
+
+# timing models in which packets take no time between chips
+WITHOUT_LINKS = ("simple", "contention")
 
 
 def replay(record: SpikeRecord, mapping: CoreMap, *, timing: str | None = None) -> Price:
@@ -136,21 +138,19 @@ def _price(
     return price_timed(counters, profile, timing, timed)
 
 
-def price_timed(counters: Counters, profile: HardwareProfile, timing: str, timed: Timed) -> Price:
+def price_timed(counters: MappedRun, profile: HardwareProfile, timing: str, timed: Timed) -> Price:
     """Price a run that is counted and timed."""
     record, family = counters.record, FAMILIES[profile.family]
-    unpriced, untimed = (
-        missing_figures(profile, "energy_j"),
-        missing_figures(profile, "latency_s", timing),
-    )
+    unpriced = missing_figures(profile, "energy_j")
+    untimed = missing_figures(profile, "latency_s", timing)
     counts, network = _counts(counters, profile, timed.totals), counters.mapping.network
     if family.operations_per_spike is not None:
-        n_spikes = scheduled_spikes(record, network)
+        n_spikes = _scheduled_spikes(record, network)
         counts["synaptic_operations"] = family.operations_per_spike * n_spikes
     step_s, sum_s = timed.step_s, timed.step_s.sum(axis=0)[:, None]
     shares = np.divide(timed.core_s, sum_s, out=np.zeros_like(timed.core_s), where=sum_s > 0)
     if timing == "cycles":
-        run = run_counts(record, network, counts["synaptic_operations"])
+        run = _run_counts(record, network, counts["synaptic_operations"])
         counts["clock_cycles"] = family.cycles(counters.mapping.profile, run)
         shares = np.ones_like(shares)  # a step lasts as long as its work
         step_s = np.full_like(
@@ -159,8 +159,9 @@ def price_timed(counters: Counters, profile: HardwareProfile, timing: str, timed
         )
     latency_s = None if untimed else float(step_s.sum(axis=1).mean())
     parts, static_energy_j = _energies(profile, counts, latency_s)
+    late = timed.busiest_s > profile.si("tick", np.inf)
     source, target, packets = counters.links
-    unpriced_links, left_out = chips_left_out(profile, counts, timing)
+    unpriced_links, left_out = _chips_left_out(profile, counts, timing)
     return Price(
         counts,
         None if unpriced else parts,
@@ -174,12 +175,12 @@ def price_timed(counters: Counters, profile: HardwareProfile, timing: str, timed
         timing=timing,
         step_s=None if untimed else step_s.mean(axis=0),
         sample_s=None if untimed else step_s.sum(axis=1),
-        late_steps=_late_steps(profile, timing, timed),
+        late_steps=float(late.sum(axis=1).mean()) if timing == "tick" else 0.0,
         left_out=left_out,
     )
 
 
-def _counts(counters: Counters, profile: HardwareProfile, totals: np.ndarray) -> dict[str, float]:
+def _counts(counters: MappedRun, profile: HardwareProfile, totals: np.ndarray) -> dict[str, float]:
     """Mean counts per inference; those of a format only where it has a price of its own."""
     n_formats, n_samples = len(counters.formats), counters.record.n_samples
     n_rows, mapping = counters.n_rows, counters.mapping
@@ -199,15 +200,8 @@ def _counts(counters: Counters, profile: HardwareProfile, totals: np.ndarray) ->
     }
     formats = zip(counters.formats, counters.columns, strict=False)
     apart = [column for name, column in formats if profile.has(f"energy_synaptic_operation_{name}")]
-    whole |= between_chips(mapping, counters.links) | {c: of[c] for c in apart}
+    whole |= _between_chips(mapping, counters.links) | {c: of[c] for c in apart}
     return {name: float(n / n_samples) for name, n in whole.items()}
-
-
-def _late_steps(profile: HardwareProfile, timing: str, timed: Timed) -> float:
-    """Steps per inference in which a core needs more than a tick."""
-    if timing != "tick":
-        return 0.0
-    return float((timed.busiest_s > profile.si("tick", np.inf)).sum(axis=1).mean())
 
 
 def _energies(
@@ -228,3 +222,66 @@ def _energies(
     }
     powered = latency_s is not None and profile.has("static_power")
     return parts, profile.si("static_power") * latency_s if powered else None
+
+
+def _between_chips(mapping: CoreMap, links: Links) -> dict[str, np.number]:
+    """Count packets to cores of another chip, and the links between chips that they cross."""
+    if not mapping.profile.has("cores_per_chip"):
+        return {}
+    crossed = chip_hops(mapping, links.source, links.target)
+    return {"between_chips": links.packets[crossed > 0].sum(), "chip_hops": links.packets @ crossed}
+
+
+def _chips_left_out(
+    profile: HardwareProfile, counts: dict[str, float], timing: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What is not known about the links between chips that a run used."""
+    if not counts.get("chip_hops"):
+        return (), ()
+    needed = ("energy_chip_hop", *(["time_chip_hop"] if timing == "asynchronous" else []))
+    missing = tuple(f for f in needed if not profile.has(f) and f not in profile.included)
+    said = {
+        UNPRICED_LINKS: "energy_chip_hop" in missing,
+        "time of links between chips": "time_chip_hop" in missing or timing in WITHOUT_LINKS,
+        "time until all chips agree that a step is over": profile.step == "barrier",
+    }
+    return missing, tuple(words for words, left_out in said.items() if left_out)
+
+
+def _scheduled_spikes(record: SpikeRecord, network: Network) -> float:
+    """Spikes per inference of inputs, and of neurons that have synapses."""
+    return _spikes(record, {e.source for e in network.projections}) / record.n_samples
+
+
+def _run_counts(record: SpikeRecord, network: Network, synaptic_operations: float) -> RunCounts:
+    """Count what clock cycles go into, per inference; hidden are all neurons but the output's."""
+    inputs = {p.name for p in network.inputs}
+    hidden = {p.name for p in network.neuron_populations} - {network.output}
+    n_outputs = network[network.output].n_neurons
+    n_hidden = network.n_neurons - n_outputs
+    reached = {name: np.zeros(network[name].n_neurons, np.int64) for name in hidden}
+    for e in _between(network, inputs, hidden):
+        reached[e.target] += e.in_degree()
+    outward = _between(network, hidden, {network.output})
+    neuron_steps = record.n_samples * record.n_steps
+    return RunCounts(
+        record.n_steps,
+        synaptic_operations,
+        _scheduled_spikes(record, network),
+        n_inputs=network.n_channels,
+        n_input_targets=sum(int(np.count_nonzero(n)) for n in reached.values()),
+        n_hidden=n_hidden,
+        n_recurrent=sum(e.n_synapses for e in _between(network, hidden, hidden)),
+        n_output_sources=sum(int(np.count_nonzero(e.out_degree())) for e in outward),
+        n_outputs=n_outputs,
+        input_activity=_spikes(record, inputs) / (neuron_steps * max(1, network.n_channels)),
+        hidden_activity=_spikes(record, hidden) / (neuron_steps * max(1, n_hidden)),
+    )
+
+
+def _between(network: Network, sources: set[str], targets: set[str]) -> list[Projection]:
+    return [e for e in network.projections if e.source in sources and e.target in targets]
+
+
+def _spikes(record: SpikeRecord, names: set[str]) -> float:
+    return sum(float(n.sum()) for name, n in record.spike_counts.items() if name in names)

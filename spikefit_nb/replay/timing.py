@@ -10,8 +10,7 @@ from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.kernels import contention
 from spikefit_nb.kernels import replay_run as k
 from spikefit_nb.mapping import FORMATS, CoreMap
-from spikefit_nb.replay.chips import chip_hops
-from spikefit_nb.replay.counters import Counters
+from spikefit_nb.replay.counters import Counters, MappedRun
 from spikefit_nb.replay.figures import barrier_s, format_times
 from spikefit_nb.simulate import n_threads
 
@@ -69,7 +68,7 @@ def step_ends(counters: Counters, profile: HardwareProfile, timing: str) -> np.n
     return np.array(0.0 if timing == "tick" else barrier_s(profile, n_tiles))
 
 
-def work_times(counters: Counters, profile: HardwareProfile, timing: str) -> k.Times:
+def work_times(counters: MappedRun, profile: HardwareProfile, timing: str) -> k.Times:
     """Seconds of what a core does, by column of its counts and stage."""
     n_formats, n_columns = len(counters.formats), len(counters.columns)
     generation, processing = np.zeros(n_columns), np.zeros(n_columns)
@@ -90,6 +89,12 @@ def works_at_once(profile: HardwareProfile) -> bool:
     return profile.has("stages_at_once") and {"synapses", "neurons"} <= set(
         profile.value("stages_at_once")
     )
+
+
+def chip_hops(mapping: CoreMap, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Links between chips on the way from core to core, ``|chip of target - chip of source|``."""
+    chips = mapping.chips
+    return np.abs(chips[target] - chips[source])
 
 
 def longest_ways(mapping: CoreMap, profile: HardwareProfile) -> np.ndarray:

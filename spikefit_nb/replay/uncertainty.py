@@ -1,17 +1,25 @@
-"""How uncertain a price is: from where to where energy and latency go with the figures they rest
-on.
-"""
+"""How uncertain a price is: from where to where it goes with the figures it rests on."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from spikefit_nb.hardware import FAMILIES, FIGURES, HardwareProfile
-from spikefit_nb.hardware.spread import range_of
+from spikefit_nb.hardware import (
+    FAMILIES,
+    FIGURES,
+    HardwareProfile,
+    with_range,
+)
 from spikefit_nb.replay.counters import Counters
 from spikefit_nb.replay.figures import event_amounts
-from spikefit_nb.replay.interval import QUANTITIES, Contribution, Cost, Interval, Uncertainty
 from spikefit_nb.replay.price import Price
 from spikefit_nb.replay.replay import reprice
+from spikefit_nb.replay.uncertainty_result import (
+    QUANTITIES,
+    Contribution,
+    Cost,
+    Interval,
+    Uncertainty,
+)
 
 SIDES = ("cheap", "dear")
 NO_TIME = ("J", "W")  # base units of figures that change no latency
@@ -23,8 +31,8 @@ def uncertainty(
     """Tell from where to where the price of a counted run goes, and which figures that comes from.
 
     Every figure lies in its published spread, or else in the range stated for its kind
-    (``hardware.spread``). Energy and latency grow with each energy, time and power, and fall with
-    the clock, so both ends are prices:
+    (``hardware.with_range``). Energy and latency grow with each energy, time and power, and fall
+    with the clock, so both ends are prices:
 
         low = price(every figure at its cheap end), high = price(every figure at its dear end)
 
@@ -50,20 +58,16 @@ def uncertainty(
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from spikefit_nb.datasets import SpikeDataset
+    >>> from spikefit_nb.datasets import load_dataset
     >>> from spikefit_nb.hardware import load_profile
     >>> from spikefit_nb.mapping import map_network
-    >>> from spikefit_nb.network import IF, Input, Network, Population, Projection
+    >>> from spikefit_nb.nir_file import load_network
     >>> from spikefit_nb.simulate import simulate
-    >>> network = Network([Population("in", (1,), Input()), Population("out", (2,), IF(1.0))],
-    ...                   [Projection("in", "out", np.ones((1, 2)))])
-    >>> record = simulate(network, SpikeDataset(np.ones((1, 1, 1), bool)), record="events")
-    >>> loihi = load_profile("loihi1")
-    >>> # 2 operations, 2 updates and a barrier
+    >>> network, loihi = load_network("digits"), load_profile("loihi1")
+    >>> record = simulate(network, load_dataset("digits").take(30), record="events")
     >>> uncertainty(Counters(record, map_network(network, loihi)), loihi)
-    Uncertainty(energy 209 pJ, 170 to 243 pJ; latency 137 ns, 132 to 786 ns;
-                5 of 6 figures with a published spread)
+    Uncertainty(energy 2.27 µJ, 1.99 to 3.56 µJ; latency 316 µs, 220 to 559 µs;
+                7 of 9 figures with a published spread)
     """
     now = reprice(counters, profile, timing=timing)
     names = moving(now, profile)
@@ -74,17 +78,33 @@ def uncertainty(
             return _with_energy(now, at, profile, *moved)
         return cost_of(reprice(counters, at, timing=timing))
 
-    ranges = {name: range_of(name, profile.figure(name)) for name in names}
-    single = (
-        Contribution(n, profile.figure(n), ranges[n], *(cost(side, n) for side in SIDES))
-        for n in names
-    )
+    single = (Contribution(n, profile.figure(n), *(cost(side, n) for side in SIDES)) for n in names)
     contributions = tuple(c for c in single if any(map(c.width, QUANTITIES)))
     return Uncertainty(cost_of(now), *(cost(side, *names) for side in SIDES), contributions)
 
 
 def energy_interval(price: Price, profile: HardwareProfile) -> Interval | None:
-    """From where to where the energy of a price goes, without counting or timing anything."""
+    """From where to where the energy of a price goes, without counting or timing anything.
+
+    Parameters
+    ----------
+    price : Price
+    profile : HardwareProfile, that it is of
+
+    Returns
+    -------
+    Interval of joules of events, or None where they are not published
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.replay import Links
+    >>> counts, energy, links = {"hops_x": 2.0}, {"hops_x": 6e-12}, Links(*[np.zeros(0)] * 3)
+    >>> price = Price(counts, energy, None, None, np.zeros(1), links, 1, ("energy_hop_x",), ())
+    >>> energy_interval(price, load_profile("loihi1"))
+    Interval(low=3e-12, value=6e-12, high=1.2e-11)
+    """
     if price.energy_j is None:
         return None
     chips = [at_ends(profile, side, moving(price, profile)) for side in SIDES]
@@ -96,9 +116,7 @@ def energy_interval(price: Price, profile: HardwareProfile) -> Interval | None:
 
 def moving(price: Price, profile: HardwareProfile) -> tuple[str, ...]:
     """Figures a price rests on that are not exact."""
-    return tuple(
-        name for name in price.figures if range_of(name, profile.figure(name)).basis != "exact"
-    )
+    return tuple(f for f in price.figures if with_range(f, profile.figure(f)).spread is not None)
 
 
 def at_ends(profile: HardwareProfile, side: str, names: Iterable[str]) -> HardwareProfile:
@@ -106,9 +124,9 @@ def at_ends(profile: HardwareProfile, side: str, names: Iterable[str]) -> Hardwa
     figures = dict(profile.figures)
     for name in names:
         end = SIDES.index(side) ^ (FIGURES[name].base == "Hz")
-        figures[name] = replace(
-            figures[name], value=range_of(name, figures[name])[end], spread=None
-        )
+        ranged = with_range(name, figures[name])
+        ends = ranged.spread or (ranged.value, ranged.value)
+        figures[name] = replace(ranged, value=ends[end], spread=None)
     return replace(profile, figures=figures)
 
 

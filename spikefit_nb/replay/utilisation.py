@@ -10,8 +10,7 @@ from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import table
 from spikefit_nb.mapping import PER_CORE, CoreMap
 from spikefit_nb.quantities import Quantity, Result
-from spikefit_nb.replay.belongs import expect_cores
-from spikefit_nb.replay.links import WAYS, mesh_links
+from spikefit_nb.replay.links import WAYS, expect_cores, mesh_links
 from spikefit_nb.replay.price import Price
 from spikefit_nb.units import SUFFIXES, text
 

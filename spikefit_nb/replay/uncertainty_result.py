@@ -1,11 +1,12 @@
-"""From where to where a price goes, and which figures that comes from."""
+"""The answer of ``uncertainty``: a price between two ends, and what each figure does to it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from spikefit_nb.hardware import Sourced, figure_quantity, weakest
-from spikefit_nb.hardware.spread import Range
+import numpy as np
+
+from spikefit_nb.hardware import Sourced, figure_quantity, weakest, with_range
 from spikefit_nb.html import folded
 from spikefit_nb.quantities import Quantity, Result, grid
 
@@ -21,7 +22,17 @@ WORST_CASE = (
 
 
 class Interval(NamedTuple):
-    """A quantity with the two ends it lies between."""
+    """A quantity with the two ends it lies between.
+
+    Parameters
+    ----------
+    low, value, high : float
+
+    Examples
+    --------
+    >>> Interval(-1.0, 2.0, 3.0).holds_zero
+    True
+    """
 
     low: float
     value: float
@@ -48,7 +59,6 @@ class Contribution(NamedTuple):
 
     figure: str
     now: Sourced
-    range: Range
     cheap: Cost
     dear: Cost
 
@@ -58,23 +68,30 @@ class Contribution(NamedTuple):
         return self.figure.replace("_", " ")
 
     @property
+    def basis(self) -> str:
+        """Whether its range is published, or stated by its kind."""
+        return "stated" if self.now.spread is None else "published"
+
+    @property
     def range_text(self) -> str:
         """From where to where the figure goes, in its own unit; of a list its first and last
         number.
         """
-        low, high = (end if isinstance(end, tuple) else (end,) for end in self.range[:2])
-        ends = (
-            " ... ".join(f"{n:,.4g}" for n in dict.fromkeys((end[0], end[-1])))
-            for end in (low, high)
-        )
-        return f"{' to '.join(ends)} {self.now.unit}"
+        ends = (end if isinstance(end, tuple) else (end,) for end in self._ranged.spread or ())
+        firsts_and_lasts = (dict.fromkeys((end[0], end[-1])) for end in ends)
+        texts = (" ... ".join(f"{n:,.4g}" for n in numbers) for numbers in firsts_and_lasts)
+        return f"{' to '.join(texts)} {self.now.unit}"
 
     @property
     def quantity(self) -> Quantity:
         """The figure itself between its ends."""
-        named = figure_quantity(self.figure, replace(self.now, spread=self.range[:2]), self.words)
-        found = named._replace(label="Now, low to high")
-        return found if found.low is not None else found._replace(value=self.range_text)
+        found = figure_quantity(self.figure, self._ranged, self.words)
+        value = found.value if found.low is not None else self.range_text
+        return found._replace(label="Now, low to high", value=value)
+
+    @property
+    def _ranged(self) -> Sourced:
+        return with_range(self.figure, self.now)
 
     def width(self, quantity: str) -> float:
         """How far apart the two prices are; 0 where there is none."""
@@ -96,8 +113,7 @@ class Uncertainty(Result):
     --------
     >>> now, cheap, dear = Cost(2e-9, None, 1e-3), Cost(1e-9, None, 1e-3), Cost(4e-9, None, 1e-3)
     >>> hop = Sourced(2, "pJ", "measured", "p. 1", spread=(1, 4))
-    >>> ends = Range(1, 4, "published")
-    >>> Uncertainty(now, cheap, dear, (Contribution("energy_hop_x", hop, ends, cheap, dear),))
+    >>> Uncertainty(now, cheap, dear, (Contribution("energy_hop_x", hop, cheap, dear),))
     Uncertainty(energy 2 nJ, 1 to 4 nJ; latency 1 ms, exact; 1 of 1 figure with a published spread)
     """
 
@@ -135,15 +151,31 @@ class Uncertainty(Result):
         ends = [getattr(cost, quantity) for cost in (self.cheap, self.now, self.dear)]
         return None if None in ends else Interval(min(ends), ends[1], max(ends))
 
+    def changes_to(self, after: "Uncertainty") -> dict[str, Interval]:
+        """From where to where each price changes from this design to another.
+
+        Figures that are the same in both are wrong by the same amount in both.
+
+        Parameters
+        ----------
+        after : Uncertainty
+
+        Returns
+        -------
+        dict of quantity, as of ``interval``, to Interval; those published for both
+        """
+        changes = {quantity: _change(self, after, quantity) for quantity in QUANTITIES}
+        return {quantity: change for quantity, change in changes.items() if change is not None}
+
     @property
     def published(self) -> tuple[str, ...]:
         """Figures whose spread is published."""
-        return tuple(c.figure for c in self.contributions if c.range.basis == "published")
+        return tuple(c.figure for c in self.contributions if c.basis == "published")
 
     @property
     def stated(self) -> tuple[str, ...]:
         """Figures whose range is stated by their kind, since nobody has published one."""
-        return tuple(c.figure for c in self.contributions if c.range.basis == "stated")
+        return tuple(c.figure for c in self.contributions if c.basis == "stated")
 
     def ranked(self, quantity: str) -> tuple[Contribution, ...]:
         """Figures that move a quantity, the one that moves it furthest first."""
@@ -190,7 +222,7 @@ class Uncertainty(Result):
             low, high = sorted((getattr(c.cheap, quantity), getattr(c.dear, quantity)))
             share = f"{quantity.rpartition('_')[0]}_share"
             yield c.quantity
-            yield Quantity("range", "Range", c.range.basis, of=c.words)
+            yield Quantity("range", "Range", c.basis, of=c.words)
             with_it = f"{words.capitalize()} with it"
             found = Quantity(quantity, with_it, now, unit, low, high=high)
             yield found._replace(kind=c.now.kind, of=c.words)
@@ -207,3 +239,35 @@ class Uncertainty(Result):
         return (
             f"{QUANTITIES[quantity][0].capitalize()}: {first.words} is {share:.0f} % of the width"
         )
+
+
+def _change(before: Uncertainty, after: Uncertainty, quantity: str) -> Interval | None:
+    """From where to where one price changes from one design to another."""
+    first, second = before.interval(quantity), after.interval(quantity)
+    if first is None or second is None:
+        return None
+    value = second.value - first.value
+    worst = Interval(second.low - first.high, value, second.high - first.low)
+    now, then = ({c.figure: c.now for c in design.contributions} for design in (before, after))
+    shared = {name for name in now if now[name] == then.get(name)}  # wrong by the same amount
+    if not shared:
+        return worst
+    old, new = _moves(before, quantity), _moves(after, quantity)
+    changes: list[np.ndarray] = []
+    for name in old | new:
+        one, other = old.get(name, np.zeros(2)), new.get(name, np.zeros(2))
+        changes += [other - one] if name in shared else [-one, other]
+    pairs = ((after.cheap, before.cheap), (after.dear, before.dear))
+    ends = [getattr(new, quantity) - getattr(old, quantity) for new, old in pairs]
+    low = min(value + sum(min(0.0, *change) for change in changes), *ends)
+    high = max(value + sum(max(0.0, *change) for change in changes), *ends)
+    return Interval(float(max(low, worst.low)), value, float(min(high, worst.high)))
+
+
+def _moves(design: Uncertainty, quantity: str) -> dict[str, np.ndarray]:
+    """By how much each figure alone changes a design's cost at its two ends."""
+    now = getattr(design.now, quantity)
+    return {
+        c.figure: np.array([getattr(c.cheap, quantity) - now, getattr(c.dear, quantity) - now])
+        for c in design.contributions
+    }
