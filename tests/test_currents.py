@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import spikefit_nb as sf
 from spikefit_nb.adapt import Activity, quantize, share_currents, share_weights
-from spikefit_nb.adapt.currents import best_currents
+from spikefit_nb.adapt.share import best_currents
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import base_currents, current_sums
 from spikefit_nb.mapping import map_network

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spikefit_nb.adapt.activity import Activity
-from spikefit_nb.adapt.compensation import change
+from spikefit_nb.adapt.layer_weights import potential_change
 from spikefit_nb.adapt.quantize import chip_scales, quantize
 from spikefit_nb.adapt.scales import SCALES_TRIED, Weights, best_scales
 from spikefit_nb.adapt.weights import as_matrix
@@ -145,7 +145,8 @@ def test_making_errors_good_changes_no_potential_more_than_rounding_each_weight_
             after = activity.moments_for(plain, population.name)[0].projections
             weights, second = as_matrix(before.projections)[0], before.second[0]
             errors = [
-                change(weights, as_matrix(each)[0], second) for each in (after, moments.projections)
+                potential_change(weights, as_matrix(each)[0], second)
+                for each in (after, moments.projections)
             ]
             assert (errors[1] <= errors[0] + 1e-9).all()
 

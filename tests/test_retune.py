@@ -11,8 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spikefit_nb.adapt import Activity, drift, retime, retune
-from spikefit_nb.adapt.rates import best_factor, match_rates
-from spikefit_nb.adapt.thresholds import scale_thresholds
+from spikefit_nb.adapt.thresholds import best_factor, match_rates, scale_thresholds
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.errors import DatasetProblem, DesignProblem, NetworkProblem, WrongArgument
 from spikefit_nb.fit import check_fit

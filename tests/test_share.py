@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spikefit_nb.adapt.activity import Activity
-from spikefit_nb.adapt.compensation import change, compensated
 from spikefit_nb.adapt.design import Design
-from spikefit_nb.adapt.levels import best_levels
+from spikefit_nb.adapt.layer_weights import compensated, potential_change
+from spikefit_nb.adapt.scales import best_levels
 from spikefit_nb.adapt.share import share_weights
 from spikefit_nb.adapt.weights import as_matrix
 from spikefit_nb.datasets import SpikeDataset, load_dataset
@@ -168,7 +168,7 @@ def test_making_errors_good_never_changes_a_potential_more_than_plain_rounding(s
     assert (np.rint(2 * made) == 2 * made).all() and not np.any(made[weights == 0])
     errors = [np.mean((traces @ (after - weights)) ** 2, axis=0) for after in (plain, made)]
     assert (errors[1] <= errors[0] + 1e-12).all() and errors[1].sum() < 0.7 * errors[0].sum()
-    assert change(weights, made, second) == pytest.approx(errors[1])
+    assert potential_change(weights, made, second) == pytest.approx(errors[1])
 
 
 def test_each_source_in_turn_makes_good_what_it_can_as_the_inverse_itself_says():
@@ -187,7 +187,9 @@ def test_each_source_in_turn_makes_good_what_it_can_as_the_inverse_itself_says()
         left[rest[1:]] -= np.outer(inverse[1:, 0] / inverse[0, 0], left[i] - made[i])
         rest = rest[1:]
     ours = compensated(weights, second, lambda i, row: np.rint(row))
-    better = change(weights, made, second) < change(weights, np.rint(weights), second)
+    better = potential_change(weights, made, second) < potential_change(
+        weights, np.rint(weights), second
+    )
     assert better.any() and (ours[:, better] == made[:, better]).all()
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikefit_nb.adapt import as_model, substitute_neuron
-from spikefit_nb.adapt.rates import PASSES, best_factor
+from spikefit_nb.adapt.thresholds import PASSES, best_factor
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.network import (

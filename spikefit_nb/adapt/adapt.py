@@ -1,18 +1,17 @@
 """All changes in the right order: what a design makes of a network for a chip."""
 
 from spikefit_nb.adapt.activity import Activity
-from spikefit_nb.adapt.adaptation import Adaptation
+from spikefit_nb.adapt.adapted import Adaptation, Adapted
 from spikefit_nb.adapt.cap import cap_for_chip
 from spikefit_nb.adapt.design import Design
-from spikefit_nb.adapt.fan_in import limit_fan_in
 from spikefit_nb.adapt.fuse import fuse
 from spikefit_nb.adapt.idle import remove_idle
-from spikefit_nb.adapt.prune import prune
+from spikefit_nb.adapt.prune import limit_fan_in, prune
 from spikefit_nb.adapt.prune_neurons import prune_neurons
+from spikefit_nb.adapt.quantize import chip_scales, quantize, quantized
 from spikefit_nb.adapt.relay import relay_fan_in
 from spikefit_nb.adapt.retune import retune_for_chip
-from spikefit_nb.adapt.round_for_chip import round_for_chip
-from spikefit_nb.adapt.share import share_weights
+from spikefit_nb.adapt.share import share_currents, share_weights
 from spikefit_nb.adapt.split import split_large_layers
 from spikefit_nb.adapt.thresholds import scale_thresholds
 from spikefit_nb.hardware import HardwareProfile
@@ -139,3 +138,48 @@ def _pooled(network: Network, profile: HardwareProfile) -> tuple[str, ...]:
     if not names:
         return ()
     return (f"Weights are judged without the calibration set, which would undo pooling: {names}",)
+
+
+def round_for_chip(
+    network: Network, profile: HardwareProfile, design: Design, *, activity: Activity | None = None
+) -> Adapted:
+    """Round weights to as many bits as a design says or a chip stores; shared ones stay shared."""
+    bits = design.weight_bits
+    if bits is None and profile.has("weight_bits"):
+        bits = max(profile.value("weight_bits"))
+    if bits is None:
+        return Adapted("not rounded", network, network)
+    if design.weight_bits is None:
+        stored = [e for e in network.projections if e.scale is not None]
+        if any((e.weight_bits or 16) > bits for e in stored):
+            return _rest_rounded(network, bits)
+        if profile.has("weight_currents_per_core") and not stored:
+            return _as_currents(network, profile, design, activity)
+    if design.weight_values is not None:
+        return quantize(network, bits, scope="population", activity=activity, compensate=False)
+    if activity is None:
+        return quantize(network, bits)
+    scales = chip_scales(profile)
+    if design.share_cores and scales.n_scales is not None:  # a core's thresholds are for all on it
+        scales = scales._replace(
+            n_scales=max(1, scales.n_scales // len(network.neuron_populations))
+        )
+    return quantize(network, bits, activity=activity, **scales._asdict())
+
+
+def _rest_rounded(network: Network, bits: int) -> Adapted:
+    """What holds integers stays: whether a chip can hold them is for ``check_fit`` to tell."""
+    made = [e if e.scale is not None else quantized(e, bits) for e in network.projections]
+    return Adapted(f"the rest rounded to {bits} bits", network, network.replace(projections=made))
+
+
+def _as_currents(
+    network: Network, profile: HardwareProfile, design: Design, activity: Activity | None
+) -> Adapted:
+    return share_currents(
+        network,
+        profile.value("weight_currents_per_core"),
+        scope="network" if design.share_cores else "population",
+        activity=activity,
+        compensate=design.weight_values is None,
+    )

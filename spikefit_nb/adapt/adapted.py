@@ -1,7 +1,7 @@
-"""What one change of adaptation made of a network, and the error it made."""
+"""What changes of adaptation made of a network: one of them, with its error, or all in order."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from typing import NamedTuple
 
@@ -58,7 +58,7 @@ class Adapted(Result):
         Where the number of parallel ones, with the same ends and delay, has changed, they are taken
         together.
         """
-        return tuple(_change(before, after) for before, after in self._pairs)
+        return tuple(_weight_change(before, after) for before, after in self._pairs)
 
     @cached_property
     def _pairs(self) -> list[tuple[list[Projection], list[Projection]]]:
@@ -124,7 +124,7 @@ def _by_ends(network: Network) -> dict[tuple[str, str, int], list[Projection]]:
     return groups
 
 
-def _change(before: list[Projection], after: list[Projection]) -> WeightChange:
+def _weight_change(before: list[Projection], after: list[Projection]) -> WeightChange:
     values = np.concatenate([e.values for e in after])
     error = None
     every = (*before, *after)
@@ -144,3 +144,86 @@ def _total(projections: list[Projection], sign: int = 1) -> Weight:
 
 def _norm(weight: Weight) -> float:
     return float(np.linalg.norm(weight.values))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Adaptation(Result):
+    """A network as a design makes it for a chip, with each change on the way; ``drift_by_change``
+    tells what each cost.
+
+    Parameters
+    ----------
+    before : Network, as trained
+    changes : tuple of Adapted, each made of the network of the one before; only those that did
+        something
+    notes : tuple of str, what could not be done or has to be known, of all changes
+
+    Examples
+    --------
+    >>> from spikefit_nb.nir_file import load_network
+    >>> Adaptation(load_network("digits"))
+    Adaptation(as trained: 4,649 synapses)
+    """
+
+    before: Network
+    changes: tuple[Adapted, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def network(self) -> Network:
+        """The network to go on with."""
+        return self.changes[-1].network if self.changes else self.before
+
+    def then(self, adapted: Adapted) -> "Adaptation":
+        """Make one more change; of one that did nothing only the notes stay.
+
+        Parameters
+        ----------
+        adapted : Adapted, made of this network
+
+        Returns
+        -------
+        Adaptation
+        """
+        is_new = adapted.network is not self.network
+        changes = (*self.changes, adapted) if is_new else self.changes
+        return Adaptation(self.before, changes).noted(*self.notes, *adapted.notes)
+
+    def noted(self, *notes: str) -> "Adaptation":
+        """Say something more, if it is not said yet.
+
+        Parameters
+        ----------
+        notes : str
+
+        Returns
+        -------
+        Adaptation
+        """
+        return replace(self, notes=tuple(dict.fromkeys((*self.notes, *notes))))
+
+    def _headline(self) -> str:
+        words = ", then ".join(made.change for made in self.changes) or "as trained"
+        return f"{words}: {self.network.n_synapses:,} synapses"
+
+    def _quantities(self) -> tuple[Quantity, ...]:
+        return (
+            Quantity("n_neurons", "Neurons", self.network.n_neurons),
+            Quantity("n_synapses", "Synapses", self.network.n_synapses),
+            *self._after_changes(),
+        )
+
+    def _after_changes(self) -> Iterator[Quantity]:
+        names = distinct(made.change for made in self.changes)
+        for name, made in zip(names, self.changes, strict=True):
+            yield Quantity("n_neurons", "Neurons", made.network.n_neurons, of=name)
+            yield Quantity("n_synapses", "Synapses", made.network.n_synapses, of=name)
+            if made.error:
+                yield Quantity("error", "Weights off by", made.error, "%", of=name)
+
+    def table(self) -> str:
+        """The changes as HTML."""
+        return grid(self._after_changes(), "Change")
+
+    def _card(self) -> tuple[str, ...]:
+        return self.headline, self.table()

@@ -10,9 +10,8 @@ import numpy as np
 
 from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.adapted import Adapted
-from spikefit_nb.adapt.chip_numbers import in_chip_numbers
-from spikefit_nb.adapt.expect import expect_fraction, expect_whole
-from spikefit_nb.adapt.rates import FURTHEST, with_factor
+from spikefit_nb.adapt.design import expect_fraction, expect_whole
+from spikefit_nb.adapt.thresholds import FURTHEST, in_chip_numbers, with_factor
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, WrongArgument, expect
 from spikefit_nb.hardware import HardwareProfile

@@ -1,20 +1,98 @@
-"""The weights into a population as one layer, from which synapses are removed and the others make
-up for them.
+"""The weights into a population as one layer: what each is worth, and what the others become where
+some are removed or rounded.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
-from spikefit_nb.adapt.activity import Moments
-from spikefit_nb.adapt.saliency import cost_of_removal, damped, made_up_for
+from spikefit_nb.adapt.activity import DAMPING, Moments
 from spikefit_nb.adapt.weights import as_matrix, from_matrix, of_each_weight, row_slices, stacked
 from spikefit_nb.network import Projection
 
+MOST_ITERATIONS = 40
+ACCURACY = 1e-5  # relative to the first gradient
+LARGE = 2**17  # weights of a layer from which single precision is good enough to make up for some
+MOST_PATTERNS = 32  # of free weights over all targets that are solved outright
 LARGEST = 2**24  # weights of a matrix for which all others make up for those removed
 ROUNDS = 4  # in which weights are removed, so that later ones are judged without the earlier
 ITERATIONS = 6  # of the least squares between two rounds
+ROWS_AT_ONCE = 64
+
+Nearest = Callable[[int, np.ndarray], np.ndarray]
+
+
+def damped(second: np.ndarray) -> np.ndarray:
+    """The Hessian of a layer's squared error, ``H = E[x x^T] + 0.01 mean(E[x^2]) I``."""
+    mean = float(np.trace(second)) / len(second)
+    return second + (DAMPING * mean or 1.0) * np.eye(len(second))
+
+
+def cost_of_removal(moments: Moments) -> np.ndarray:
+    """What removing a weight of one costs in membrane error, once others have made up for it."""
+    # Source: Hassibi & Stork 1992, NeurIPS 5 (optimal brain surgeon); layer by layer as in Frantar
+    # & Alistarh 2022, NeurIPS 35.
+    if moments.second is None:
+        return moments.importance
+    return np.array([1 / np.diag(np.linalg.inv(damped(second))) for second in moments.second])
+
+
+def made_up_for(
+    hessian: np.ndarray,
+    change: np.ndarray,
+    free: np.ndarray,
+    *,
+    most: int = MOST_ITERATIONS,
+    accuracy: float = ACCURACY,
+) -> np.ndarray:
+    """Change the free weights so that the membrane error of the whole change is least."""
+    # Source: Hestenes & Stiefel 1952, J. Res. NBS 49:409-436, preconditioned by the diagonal.
+    patterns, pattern = np.unique(np.packbits(free, axis=0), axis=1, return_inverse=True)
+    if patterns.shape[1] <= MOST_PATTERNS:
+        return _solved(hessian, change, free, pattern.ravel())
+    number = np.float32 if change.size > LARGE else np.float64
+    hessian = hessian.astype(number)
+    found: np.ndarray = change.astype(number)
+    scale = 1 / np.diag(hessian)[:, None]
+    residual = -(hessian @ found) * free
+    step = scale * residual
+    squared = np.einsum("ij,ij->j", residual, step)
+    enough = accuracy**2 * squared
+    for _ in range(min(most, len(hessian) + 1)):
+        if (squared <= enough).all():
+            break
+        along = hessian @ step
+        curved = np.einsum("ij,ij->j", step, along)
+        length = np.divide(
+            squared, curved, out=np.zeros_like(squared), where=(squared > enough) & (curved > 0)
+        )
+        found += length * step
+        along *= length
+        along *= free
+        residual -= along
+        np.multiply(scale, residual, out=along)
+        now = np.einsum("ij,ij->j", residual, along)
+        step *= np.divide(now, squared, out=np.zeros_like(now), where=squared > 0)
+        step += along
+        squared = np.where(length > 0, now, 0)
+    return found.astype(np.float64)
+
+
+def _solved(
+    hessian: np.ndarray, change: np.ndarray, free: np.ndarray, pattern: np.ndarray
+) -> np.ndarray:
+    """The least squares of targets by their sets of free entries."""
+    found = change.copy()
+    for k in range(int(pattern.max(initial=-1)) + 1):
+        targets = np.flatnonzero(pattern == k)
+        own = free[:, targets[0]]
+        if own.any():
+            given = hessian[np.ix_(own, ~own)] @ change[np.ix_(~own, targets)]
+            found[np.ix_(own, targets)] = np.linalg.solve(hessian[np.ix_(own, own)], -given)
+    return found
 
 
 def makes_up(moments: Moments) -> bool:
@@ -108,3 +186,49 @@ def least_salient(
             gone[:, rows] = part
         change = layer.without(gone, change, **({"most": ITERATIONS} if k < rounds else {}))
     return gone, change
+
+
+def compensated(weights: np.ndarray, second: np.ndarray, nearest: Nearest) -> np.ndarray:
+    """Round so that the potential changes least: ``sum over targets of dW.T @ H @ dW``, ``H`` the
+    second moments.
+    """
+    # Source: Frantar et al. 2023, "GPTQ", ICLR, and Hassibi & Stork 1992, NeurIPS 5, for one
+    # weight.
+    rounded = np.stack([np.where(row != 0, nearest(i, row), 0.0) for i, row in enumerate(weights)])
+    order = np.argsort(-np.diag(second), kind="stable")
+    upper = _root_of_inverse(second[np.ix_(order, order)])
+    if upper is None:
+        return rounded
+    left, made = weights[order], np.empty_like(weights)
+    for start in range(0, len(order), ROWS_AT_ONCE):
+        stop = min(start + ROWS_AT_ONCE, len(order))
+        errors = np.empty((stop - start, weights.shape[1]))
+        for i in range(start, stop):
+            source = order[i]
+            made[source] = np.where(weights[source] != 0, nearest(int(source), left[i]), 0.0)
+            errors[i - start] = (left[i] - made[source]) / upper[i, i]
+            left[i + 1 : stop] -= upper[i, i + 1 : stop, None] * errors[i - start]
+        left[stop:] -= upper[start:stop, stop:].T @ errors
+    return np.where(
+        potential_change(weights, made, second) < potential_change(weights, rounded, second),
+        made,
+        rounded,
+    )
+
+
+def potential_change(before: np.ndarray, after: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Mean square change of what reaches each target's potential: the diagonal of dW.T @ H @ dW."""
+    off = after - before
+    return np.einsum("ij,ij->j", off, second @ off)
+
+
+def _root_of_inverse(second: np.ndarray) -> np.ndarray | None:
+    """Upper triangular ``U`` with ``U.T @ U = inv(second + damping)``; None where no source does
+    anything.
+    """
+    power = float(np.mean(np.diag(second))) if second.size else 0.0
+    if power <= 0:
+        return None
+    damped = second + DAMPING * power * np.eye(len(second))
+    root = np.linalg.cholesky(damped[::-1, ::-1])[::-1, ::-1]  # upper, root @ root.T = damped
+    return solve_triangular(root, np.eye(len(second)), lower=False)

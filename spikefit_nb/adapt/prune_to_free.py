@@ -13,8 +13,7 @@ from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.layer_weights import LayerWeights, makes_up, value_saliency
 from spikefit_nb.adapt.prune import prune
-from spikefit_nb.adapt.prune_neurons import unit_saliency, without_neurons
-from spikefit_nb.adapt.subnetwork import units_of
+from spikefit_nb.adapt.prune_neurons import unit_saliency, units_of, without_neurons
 from spikefit_nb.adapt.weights import incoming_groups, stacked
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import FAMILIES, HardwareProfile

@@ -7,8 +7,8 @@ import numpy as np
 
 from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.adapted import Adapted
-from spikefit_nb.adapt.compensation import change, compensated
-from spikefit_nb.adapt.expect import expect_whole
+from spikefit_nb.adapt.design import expect_whole
+from spikefit_nb.adapt.layer_weights import compensated, potential_change
 from spikefit_nb.adapt.scales import (
     CLIPS,
     Weights,
@@ -56,7 +56,7 @@ def quantize(
     A calibration set says which errors matter. With it the scale is the one that changes potentials
     least, where ``clip="error"``, and the error that rounding a weight makes is made good by
     weights not yet rounded, over all that reaches a population at once
-    (``compensation.compensated``); a scale is then tried with three factors. What is left of a
+    (``layer_weights.compensated``); a scale is then tried with three factors. What is left of a
     steady change in a neuron's input goes to its bias,
     ``bias += sum(mean spikes * (w - scale * integer))``.
 
@@ -357,7 +357,7 @@ def _compensated(
 
         found = compensated(w, second, nearest)
         integers[group] = np.rint(found / step)
-        errors.append(change(w, found, second))
+        errors.append(potential_change(w, found, second))
     made = zip(before, from_matrix(before, integers), strict=True)
     return [_stored(w, w.values, bits, scales[e]) for e, w in made], np.concatenate(errors)
 

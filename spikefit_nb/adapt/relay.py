@@ -12,7 +12,7 @@ import scipy.sparse as sp
 
 from spikefit_nb.adapt.activity import Activity, trace
 from spikefit_nb.adapt.adapted import Adapted
-from spikefit_nb.adapt.expect import expect_whole
+from spikefit_nb.adapt.design import expect_whole
 from spikefit_nb.errors import expect
 from spikefit_nb.network import IF, Network, Population, Projection, Reset
 

@@ -1,4 +1,4 @@
-"""Let many synapses share few weights."""
+"""Let many synapses share few weights, or be sums of the few currents that a core has."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ import numpy as np
 
 from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.adapted import Adapted
-from spikefit_nb.adapt.compensation import compensated
-from spikefit_nb.adapt.expect import expect_whole
-from spikefit_nb.adapt.levels import best_levels
+from spikefit_nb.adapt.design import expect_whole
+from spikefit_nb.adapt.layer_weights import compensated
+from spikefit_nb.adapt.scales import best_levels
 from spikefit_nb.adapt.weights import (
     as_matrix,
     from_matrix,
@@ -20,12 +20,19 @@ from spikefit_nb.adapt.weights import (
     stacked,
 )
 from spikefit_nb.errors import DesignProblem, UnknownName
+from spikefit_nb.hardware import base_currents, current_sums
 from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network, Population, Projection
 
 SCOPES = ("network", "projection", "population", "neuron")
 # of weights other than zero and what each counts, to levels
 Choose = Callable[[np.ndarray, np.ndarray], np.ndarray]
+BINS = 2048  # that magnitudes are gathered in first
+ROUNDS = 30  # of taking the nearest sums and then the best currents for them
+STARTS = (0.4, 0.55, 0.7, 0.85, 1.0)  # largest sum at first, of the largest magnitude
+RATIOS = (2.0, 1.7, 1.4)  # of one current to the next at first
+DECIDED = 4  # so many currents, or fewer: whether weights are sums of them already can be told
+PRECISION = 12  # bits of a current, so that sums are exact
 
 
 def share_weights(
@@ -42,7 +49,7 @@ def share_weights(
     ``min sum(importance * (w - level(w)) ** 2)`` over at most ``n_values`` levels: k-means on a
     line, solved exactly. With a calibration set a weight counts by the mean square of what its
     source leaves in the potential, and the error of sharing one weight is made good by others
-    (``compensation.compensated``): then the nearest level is not always the one taken. Weights of
+    (``layer_weights.compensated``): then the nearest level is not always the one taken. Weights of
     zero are synapses that are not there: they stay so and count as no value; a synapse whose shared
     weight is zero, such as the mean of -1 and 1, is no more either.
 
@@ -113,17 +120,17 @@ def snapped(
                 f"{e!r} holds integers already; share the weights of the network it was made from."
             )
     parts = [part for p in network.populations for part in _parts(network, p, scope, activity)]
-    levels = _levels(parts, choose, drop_small)
+    levels = _levels_of(parts, choose, drop_small)
     made: dict[Projection, Projection] = {}
     notes: list[str] = []
     for part in parts:
         if part.moments is None or not compensate:
             made.update(
-                (e, e.with_values(_nearest(e.values, keys, levels))) for e, keys in part.members
+                (e, e.with_values(_snapped_to(e.values, keys, levels))) for e, keys in part.members
             )
         elif part.moments.second is None:
             made.update(
-                (e, e.with_values(_nearest(e.values, keys, levels))) for e, keys in part.members
+                (e, e.with_values(_snapped_to(e.values, keys, levels))) for e, keys in part.members
             )
             notes.append(
                 f"Too many sources reach {part.name!r} for errors of one to be made good by others."
@@ -200,7 +207,7 @@ class _Levels:
         return self.table[rows, taken]
 
 
-def _levels(parts: list[_Part], choose: Choose, drop_small: bool) -> _Levels:
+def _levels_of(parts: list[_Part], choose: Choose, drop_small: bool) -> _Levels:
     empty = [np.zeros(0)]
     values = np.concatenate(
         [e.values.astype(np.float64) for part in parts for e, _ in part.members] + empty
@@ -219,7 +226,7 @@ def _levels(parts: list[_Part], choose: Choose, drop_small: bool) -> _Levels:
     return _Levels(found, levels)
 
 
-def _nearest(values: np.ndarray, keys: np.ndarray, levels: _Levels) -> np.ndarray:
+def _snapped_to(values: np.ndarray, keys: np.ndarray, levels: _Levels) -> np.ndarray:
     same = keys[:1] if keys.size and (keys == keys[0]).all() else keys
     return np.where(values != 0, levels.nearest(values.astype(np.float64), same), 0.0).astype(
         np.float32
@@ -244,3 +251,128 @@ def _made_good(part: _Part, levels: _Levels) -> list[Projection]:
 
         made[group] = compensated(weights[group], part.moments.second[group], nearest)  # type: ignore[union-attr,index]
     return from_matrix(projections, made.astype(np.float32))
+
+
+def share_currents(
+    network: Network,
+    n_currents: int = 4,
+    *,
+    scope: str | CoreMap = "population",
+    activity: Activity | None = None,
+    compensate: bool = True,
+) -> Adapted:
+    """Make each weight a sum of some of ``n_currents`` currents, with its own sign: 16 strengths of
+    four currents.
+
+    ``min sum(importance * (|w| - m(w) . c) ** 2)`` over currents ``c`` and masks ``m``, by turns:
+    the nearest sum for each weight, then least squares for the currents, from fifteen starts. What
+    is nearest to the sum of none is a synapse no more. With a calibration set errors count as in
+    ``share_weights``, and are made good by other weights. Weights that are such sums already stay
+    as they are (for up to four currents, where that can be decided).
+
+    Parameters
+    ----------
+    network : Network, with weights in floating point
+    n_currents : int, 1 to 6
+    scope : what shares the currents: as of ``share_weights``, or a CoreMap of this network: each
+        core
+    activity : Activity, optional
+    compensate : bool, whether errors are made good by other weights; only with an activity
+
+    Returns
+    -------
+    Adapted
+
+    Raises
+    ------
+    DesignProblem
+        The number of currents is not a whole number or out of its range, or weights are integers
+        already.
+
+    References
+    ----------
+    synsense/rockpool@42cee1c rockpool/devices/dynapse: a synapse adds up any of four
+    currents of its core.
+
+    Examples
+    --------
+    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> network = Network([Population("in", (4,), Input()), Population("out", (1,), IF(1.0))],
+    ...                   [Projection("in", "out", np.array([[1.0], [-2.0], [3.0], [0.0]]))])
+    >>> share_currents(network, 2).network.projections[0].values
+    array([ 1., -2.,  3.,  0.], dtype=float32)
+    """
+    expect_whole(n_currents, "n_currents", 1)
+    if n_currents > 6:
+        raise DesignProblem(f"n_currents is {n_currents}; it must be between 1 and 6.")
+    choose = partial(_sums, n_currents=n_currents)
+    after, notes = snapped(network, choose, scope, activity, compensate, drop_small=True)
+    where = "core" if isinstance(scope, CoreMap) else scope
+    return Adapted(f"weights as sums of {n_currents} currents a {where}", network, after, notes)
+
+
+def _sums(values: np.ndarray, importance: np.ndarray, n_currents: int) -> np.ndarray:
+    """Sums of the best currents, with both signs; the weights where they are such sums already."""
+    sizes = np.unique(np.abs(values))
+    if (
+        n_currents <= DECIDED
+        and sizes.size < 2**n_currents
+        and base_currents(sizes, n_currents) is not None
+    ):
+        return np.unique(values)
+    sums = current_sums(best_currents(np.abs(values), importance, n_currents))
+    return np.union1d(-sums, sums)
+
+
+def best_currents(magnitudes: np.ndarray, importance: np.ndarray, n_currents: int) -> np.ndarray:
+    """Currents whose sums are nearest to magnitudes, in squared error times importance."""
+    largest = float(magnitudes.max(initial=0.0))
+    if largest == 0:
+        return np.zeros(n_currents)
+    place = np.minimum((magnitudes / largest * BINS).astype(np.int64), BINS - 1)
+    counted = np.bincount(place, importance, BINS)
+    mean = np.divide(
+        np.bincount(place, importance * magnitudes, BINS),
+        counted,
+        out=np.zeros(BINS),
+        where=counted > 0,
+    )
+    mean, counted = mean[counted > 0], counted[counted > 0]
+    unit = 2.0 ** (np.ceil(np.log2(largest)) - PRECISION)
+    tried = []
+    for start in STARTS:
+        for ratio in RATIOS:
+            first = ratio ** np.arange(n_currents)
+            tried.append(_settled(mean, counted, first * (start * largest / first.sum()), unit))
+    best = min(tried, key=lambda currents: _error(mean, counted, currents))
+    return np.sort(best)
+
+
+def _settled(
+    mean: np.ndarray, counted: np.ndarray, currents: np.ndarray, unit: float
+) -> np.ndarray:
+    """Currents after turns of nearest sums and least squares, as long as the error falls."""
+    masks = (np.arange(2**currents.size)[:, None] >> np.arange(currents.size)) & 1
+    best, least = currents, np.inf
+    for _ in range(ROUNDS):
+        rounded = np.maximum(np.rint(currents / unit), 0) * unit
+        if (error := _error(mean, counted, rounded)) >= least:
+            break
+        best, least = rounded, error
+        chosen = masks[_nearest_sum(mean, masks @ currents)].astype(np.float64)
+        root = np.sqrt(counted)
+        currents = np.maximum(
+            np.linalg.lstsq(chosen * root[:, None], mean * root, rcond=None)[0], 0.0
+        )
+    return best
+
+
+def _nearest_sum(mean: np.ndarray, sums: np.ndarray) -> np.ndarray:
+    order = np.argsort(sums, kind="stable")
+    levels = sums[order]
+    return order[np.searchsorted((levels[1:] + levels[:-1]) / 2, mean)]
+
+
+def _error(mean: np.ndarray, counted: np.ndarray, currents: np.ndarray) -> float:
+    sums = current_sums(currents)
+    return float(np.sum(counted * (mean - sums[_nearest_sum(mean, sums)]) ** 2))

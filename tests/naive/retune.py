@@ -4,7 +4,7 @@ first step on.
 
 import numpy as np
 
-from spikefit_nb.adapt.rates import best_factor, with_factor
+from spikefit_nb.adapt.thresholds import best_factor, with_factor
 from spikefit_nb.simulate import simulate
 
 
