@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikefit_nb.adapt import Adapted, Design, cap_events, drift, drift_by_change, retime
-from spikefit_nb.adapt.alignment import Spikes, parting
+from spikefit_nb.adapt.drift import Spikes, parting
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.deploy import deploy
 from spikefit_nb.errors import NetworkProblem, WrongArgument

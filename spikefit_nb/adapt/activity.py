@@ -269,12 +269,11 @@ class Activity:
             given = self.dataset.block(sample, sample + 1)[0]
             sent[: len(given)] = given[:, first : first + source.n_neurons]
         else:
-            events, first = self.record.events, self.network.starts[source.name]
-            ptr = events.ptr[sample * n_steps : (sample + 1) * n_steps + 1]  # type: ignore[union-attr]
-            neuron = events.neuron[ptr[0] : ptr[-1]] - first  # type: ignore[union-attr]
-            step = np.repeat(np.arange(n_steps), np.diff(ptr))
-            here = (neuron >= 0) & (neuron < source.n_neurons)
-            sent[step[here], neuron[here]] = events.count[ptr[0] : ptr[-1]][here]  # type: ignore[union-attr]
+            rows = slice(sample * n_steps, (sample + 1) * n_steps + 1)
+            step, neuron, count = self.record.events.of(  # type: ignore[union-attr]
+                self.network.starts[source.name], source.n_neurons, rows
+            )
+            sent[step, neuron] = count
         late = projection.delay_steps
         return (
             np.concatenate([np.zeros_like(sent[:late]), sent[: max(0, n_steps - late)]])
@@ -294,6 +293,17 @@ def _structure(network: Network) -> tuple[list[tuple], list[tuple]]:
         for e in network.projections
     ]
     return populations, ends
+
+
+def groups_into(
+    network: Network, population: str, activity: Activity | None
+) -> list[tuple[tuple[Projection, ...], Moments | None]]:
+    """The groups of projections into a population, with what an activity says of each, if any."""
+    groups = incoming_groups(network, population)
+    known: tuple[Moments | None, ...] = (None,) * len(groups)
+    if activity is not None:
+        known = activity.moments_for(network, population)
+    return list(zip(groups, known, strict=True))
 
 
 @lru_cache(maxsize=4)  # a search adapts one network again and again

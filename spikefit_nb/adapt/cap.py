@@ -361,11 +361,10 @@ def _operations(name: str) -> Load:
 
 def _summed(run: SpikeRecord, start: int, weight: np.ndarray) -> np.ndarray:
     """Events of the neurons from ``start`` on, each times its weight, (n_samples, n_steps)."""
-    events = run.events
-    here = (events.neuron >= start) & (events.neuron < start + weight.size)  # type: ignore[union-attr]
-    row = np.repeat(np.arange(events.ptr.size - 1), np.diff(events.ptr))[here]  # type: ignore[union-attr]
-    amount = events.count[here] * weight[events.neuron[here] - start]  # type: ignore[union-attr]
-    return np.bincount(row, amount, run.n_samples * run.n_steps).reshape(run.n_samples, run.n_steps)
+    row, neuron, count = run.events.of(start, weight.size)  # type: ignore[union-attr]
+    return np.bincount(row, count * weight[neuron], run.n_samples * run.n_steps).reshape(
+        run.n_samples, run.n_steps
+    )
 
 
 def _in_words(changes: tuple[CapChange, ...], n_broken: int) -> str:

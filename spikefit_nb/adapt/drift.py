@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from scipy.stats import binomtest, wasserstein_distance
 
-from spikefit_nb.adapt.alignment import aligned_spikes, lags, parting
+from spikefit_nb.adapt.retime import lags
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import expect
 from spikefit_nb.network import Network, Population
@@ -19,6 +19,56 @@ from spikefit_nb.units import text
 
 SILENT = 0.05  # of the rate before: below, a population has fallen silent
 SATURATED = 0.9  # of the most spikes a neuron can fire
+
+
+class Spikes(NamedTuple):
+    """Spikes of one population, ordered: one entry for each sample, step and neuron that fired."""
+
+    key: np.ndarray  # (n,) int64: (sample * n_steps + step) * n_neurons + neuron
+    count: np.ndarray  # type: ignore[assignment]  # (n,) int32
+    shape: tuple[int, int, int]  # n_samples, n_steps, n_neurons
+
+    @property
+    def per_neuron(self) -> np.ndarray:
+        """Spikes of each neuron over all samples and steps, (n_neurons,)."""
+        return np.bincount(self.key % self.shape[2], self.count, self.shape[2])
+
+
+class Parting(NamedTuple):
+    """Where two runs of one population part."""
+
+    agreement: float  # spikes at the same sample, step and neuron, of all that either run has
+    # (n_samples,) the first step in which they differ; n_steps where they never do
+    first: np.ndarray
+
+
+def aligned_spikes(
+    record: SpikeRecord, network: Network, population: str, lag: int, n_steps: int
+) -> Spikes:
+    """The spikes of a population in ``n_steps`` steps from step ``lag`` on, counted from there."""
+    start, n = network.starts[population], network[population].n_neurons
+    row, neuron, count = record.events.of(start, n)  # type: ignore[union-attr]
+    sample, step = np.divmod(row, record.n_steps)
+    inside = (step >= lag) & (step < lag + n_steps)
+    key = ((sample * n_steps + step - lag) * n + neuron)[inside]
+    return Spikes(key, count[inside], (record.n_samples, n_steps, n))
+
+
+def parting(before: Spikes, after: Spikes) -> Parting:
+    """Compare two runs of one population spike by spike."""
+    n_samples, n_steps, n_neurons = before.shape
+    shared, at_first, at_then = np.intersect1d(
+        before.key, after.key, assume_unique=True, return_indices=True
+    )
+    common = int(np.minimum(before.count[at_first], after.count[at_then]).sum())
+    either = int(before.count.sum()) + int(after.count.sum()) - common
+    alone = np.setxor1d(before.key, after.key, assume_unique=True)
+    differing = (
+        np.concatenate([alone, shared[before.count[at_first] != after.count[at_then]]]) // n_neurons
+    )
+    first = np.full(n_samples, n_steps)
+    np.minimum.at(first, differing // n_steps, differing % n_steps)
+    return Parting(common / either if either else 1.0, first)
 
 
 class PopulationDrift(NamedTuple):

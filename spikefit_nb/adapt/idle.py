@@ -9,6 +9,7 @@ import numpy as np
 
 from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.layer_weights import without_weights
 from spikefit_nb.adapt.prune_neurons import keep_neurons, units_of
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import Network, Population, Projection
@@ -76,8 +77,8 @@ def remove_idle(network: Network, *, activity: Activity) -> Adapted:
             gone &= ~kept[population.name]
         going[population.name] = Constant(np.where(gone, constant.sent, 0.0), gone)
     cut = {e: going[e.source] for e in network.projections if _is_cut(e, network, going)}
-    projections = [_silenced(e, cut[e].idle) if e in cut else e for e in network.projections]
-    folded, said = _folded(network.replace(projections=projections), cut)
+    silent = {e: e.weight.at_rows(e.weight.rows_of(source.idle)) for e, source in cut.items()}
+    folded, said = _folded(without_weights(network, silent), cut)
     notes += said + _counted(network, going)
     n_gone = sum(int((~keep).sum()) for keep in kept.values())
     return Adapted(
@@ -90,9 +91,8 @@ def _constant(population: Population, activity: Activity) -> Constant:
     if population.is_input:
         return _constant_input(population, activity)
     record = activity.record
-    events, first = record.events, activity.network.starts[population.name]
-    here = (events.neuron >= first) & (events.neuron < first + population.n_neurons)  # type: ignore[union-attr]
-    neuron, count = events.neuron[here] - first, events.count[here]  # type: ignore[union-attr]
+    first = activity.network.starts[population.name]
+    _, neuron, count = record.events.of(first, population.n_neurons)  # type: ignore[union-attr]
     n_rows = record.n_samples * record.n_steps
     n_events = np.bincount(neuron, minlength=population.n_neurons)
     total = np.bincount(neuron, count, minlength=population.n_neurons)
@@ -124,17 +124,9 @@ def _unheard(population: Population, network: Network) -> np.ndarray:
     for e in network.projections:
         if e.source == population.name:
             heard += e.out_degree()
-            if e.target == e.source:
-                heard -= _to_themselves(e)
+            for source, target, _ in e.blocks() if e.target == e.source else ():
+                heard -= np.bincount(source[source == target], minlength=heard.size)
     return heard == 0
-
-
-def _to_themselves(e: Projection) -> np.ndarray:
-    """Synapses of each neuron onto itself, (n,) int64."""
-    n_each = np.zeros(e.shape[0], np.int64)
-    for source, target, _ in e.blocks():
-        n_each += np.bincount(source[source == target], minlength=n_each.size)
-    return n_each
 
 
 def _kept(
@@ -171,12 +163,6 @@ def _is_cut(e: Projection, network: Network, going: dict[str, Constant]) -> bool
     """Whether a projection loses synapses; an input keeps its spikes, and a kernel its weights."""
     stays = network[e.source].is_input and e.kind == "convolution"
     return not stays and e.source in going and bool(going[e.source].idle.any())
-
-
-def _silenced(e: Projection, idle: np.ndarray) -> Projection:
-    """The projection without the synapses of idle neurons."""
-    is_idle = e.weight.at_rows(e.weight.rows_of(idle))
-    return e.with_values(np.where(is_idle, 0, e.values).astype(e.values.dtype))
 
 
 def _folded(bare: Network, cut: dict[Projection, Constant]) -> tuple[Network, list[str]]:

@@ -2,16 +2,17 @@
 some are removed or rounded.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeGuard
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from spikefit_nb.adapt.activity import DAMPING, Moments
+from spikefit_nb.adapt.activity import DAMPING, Activity, Moments, groups_into
 from spikefit_nb.adapt.weights import as_matrix, from_matrix, of_each_weight, row_slices, stacked
-from spikefit_nb.network import Projection
+from spikefit_nb.network import Network, Projection
 
 MOST_ITERATIONS = 40
 ACCURACY = 1e-5  # relative to the first gradient
@@ -95,10 +96,11 @@ def _solved(
     return found
 
 
-def makes_up(moments: Moments) -> bool:
-    """Whether a layer is small enough for its other weights to make up for those removed."""
-    n_columns = moments.projections[0].weight.column_shape[2]
-    return moments.second is not None and moments.diagonal.size * n_columns <= LARGEST
+def makes_up(moments: Moments | None) -> TypeGuard[Moments]:
+    """Whether a layer is known, and small enough for its other weights to make up for some."""
+    if moments is None or moments.second is None:
+        return False
+    return moments.diagonal.size * moments.projections[0].weight.column_shape[2] <= LARGEST
 
 
 def value_saliency(moments: Moments) -> list[np.ndarray]:
@@ -108,6 +110,13 @@ def value_saliency(moments: Moments) -> list[np.ndarray]:
     cost = cost_of_removal(moments) if makes_up(moments) else moments.importance
     costs = zip(moments.projections, of_each_weight(moments.projections, cost), strict=True)
     return [e.real_weight().values.astype(np.float64) ** 2 * each for e, each in costs]
+
+
+def saliencies(group: Sequence[Projection], moments: Moments | None) -> list[np.ndarray]:
+    """``value_saliency`` of projections, or magnitudes where nothing is known of them."""
+    if moments is not None:
+        return value_saliency(moments)
+    return [np.abs(e.real_weight().values).astype(np.float64) for e in group]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -186,6 +195,28 @@ def least_salient(
             gone[:, rows] = part
         change = layer.without(gone, change, **({"most": ITERATIONS} if k < rounds else {}))
     return gone, change
+
+
+def without_weights(
+    network: Network, gone: Mapping[Projection, np.ndarray], activity: Activity | None = None
+) -> Network:
+    """The network without some stored weights; where an activity is known, others make up for
+    them.
+    """
+    after: dict[Projection, Projection] = {}
+    for population in network.neuron_populations:
+        for group, moments in groups_into(network, population.name, activity):
+            cut = {e: gone[e] for e in group if e in gone}
+            if cut and makes_up(moments):
+                layer = LayerWeights(moments)
+                every = [cut.get(e, np.zeros(e.values.size, bool)) for e in group]
+                places = stacked(group, every)
+                made = layer.projections(places, layer.without(places))
+                after.update(zip(group, made, strict=True))
+                continue
+            for e, going in cut.items():
+                after[e] = e.with_values(np.where(going, 0, e.values).astype(e.values.dtype))
+    return network.replace(projections=[after.get(e, e) for e in network.projections])
 
 
 def compensated(weights: np.ndarray, second: np.ndarray, nearest: Nearest) -> np.ndarray:

@@ -4,7 +4,7 @@ from itertools import chain
 
 import numpy as np
 
-from spikefit_nb.adapt.activity import Activity, Moments
+from spikefit_nb.adapt.activity import Activity, groups_into
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.design import expect_fraction, expect_whole
 from spikefit_nb.adapt.layer_weights import (
@@ -12,7 +12,8 @@ from spikefit_nb.adapt.layer_weights import (
     LayerWeights,
     least_salient,
     makes_up,
-    value_saliency,
+    saliencies,
+    without_weights,
 )
 from spikefit_nb.adapt.weights import as_matrix, incoming_groups, row_slices
 from spikefit_nb.errors import DesignProblem
@@ -76,60 +77,36 @@ def prune(network: Network, fraction: float, *, activity: Activity | None = None
     change = f"{text(float(fraction), '%')} pruned by {by}"
     if fraction == 0:
         return Adapted(change, network, network)
-    if activity is None:
-        after = {
-            e: without_smallest(e, np.abs(e.real_weight().values), fraction)
-            for e in network.projections
-        }
-        return Adapted(
-            change, network, network.replace(projections=[after[e] for e in network.projections])
-        )
-    after, notes = {}, []
+    after: dict[Projection, Projection] = {}
+    notes: list[str] = []
     for population in network.neuron_populations:
-        for moments in activity.moments_for(network, population.name):
-            # In a loop the traces change with the weights: what fits them ever closer fits the
-            # network less.
-            rounds = 1 if population.name in network.reach[population.name] else ROUNDS
-            after.update(zip(moments.projections, _pruned(moments, fraction, rounds), strict=True))
-            notes += not_made_up(moments)
-    return Adapted(
-        change,
-        network,
-        network.replace(projections=[after[e] for e in network.projections]),
-        tuple(notes),
-    )
+        for group, moments in groups_into(network, population.name, activity):
+            if makes_up(moments):
+                # In a loop the traces change with the weights: what fits them ever closer fits the
+                # network less.
+                rounds = 1 if population.name in network.reach[population.name] else ROUNDS
+                layer = LayerWeights(moments)
+                pruned = layer.projections(*least_salient(layer, fraction, rounds))
+                why = "integers, which do not make up for those removed; prune before rounding"
+                told = [e for e in group if e.values.dtype.kind != "f"]
+            else:
+                parts = zip(group, saliencies(group, moments), strict=True)
+                pruned = [_without_smallest(e, each, fraction) for e, each in parts]
+                why = "too large for the others to make up for what is removed"
+                told = [] if moments is None else [*group]
+            after.update(zip(group, pruned, strict=True))
+            notes += [f"{e.source} -> {e.target}: {why}" for e in told]
+    pruned_network = network.replace(projections=[after[e] for e in network.projections])
+    return Adapted(change, network, pruned_network, tuple(notes))
 
 
-def _pruned(moments: Moments, fraction: float, rounds: int) -> list[Projection]:
-    if makes_up(moments):
-        layer = LayerWeights(moments)
-        return layer.projections(*least_salient(layer, fraction, rounds))
-    worth = zip(moments.projections, value_saliency(moments), strict=True)
-    return [without_smallest(e, each, fraction) for e, each in worth]
-
-
-def without_smallest(projection: Projection, saliency: np.ndarray, fraction: float) -> Projection:
+def _without_smallest(projection: Projection, saliency: np.ndarray, fraction: float) -> Projection:
     """The projection without the least salient of its weights."""
     values = projection.values.copy()
     present = np.flatnonzero(values)
     order = np.argsort(saliency[present], kind="stable")
     values[present[order[: round(fraction * present.size)]]] = 0
     return projection.with_values(values)
-
-
-def not_made_up(moments: Moments) -> list[str]:
-    """What weights do not make up for those removed, and why, in words."""
-    names = {e: f"{e.source} -> {e.target}" for e in moments.projections}
-    if not makes_up(moments):
-        return [
-            f"{name}: too large for the others to make up for what is removed"
-            for name in names.values()
-        ]
-    whole = [name for e, name in names.items() if e.values.dtype.kind != "f"]
-    return [
-        f"{name}: integers, which do not make up for those removed; prune before rounding"
-        for name in whole
-    ]
 
 
 def limit_fan_in(network: Network, most: int | None) -> Adapted:
@@ -165,7 +142,7 @@ def limit_fan_in(network: Network, most: int | None) -> Adapted:
     if most is None:
         return Adapted("any number of synapses onto a neuron", network, network)
     expect_whole(most, "max_fan_in", 1)
-    kept = {e: e for e in network.projections}
+    gone: dict[Projection, np.ndarray] = {}
     for population in network.neuron_populations:
         groups = incoming_groups(network, population.name)
         n_synapses = np.zeros(population.n_neurons, np.int64)
@@ -178,17 +155,11 @@ def limit_fan_in(network: Network, most: int | None) -> Adapted:
                 f"{population.name!r} has too many synapses from a convolution and other "
                 "projections together; prune them one by one before."
             )
-        kept.update(zip(groups[0], _strongest(groups[0], most), strict=True))
-    after = network.replace(projections=[kept[e] for e in network.projections])
+        is_kept = _top(np.abs(as_matrix(groups[0])), most)
+        for e, rows in zip(groups[0], row_slices(groups[0]), strict=True):
+            gone[e] = ~e.weight.from_columns(is_kept[:, rows])
+    after = without_weights(network, gone)
     return Adapted(f"at most {most} synapses onto a neuron", network, after)
-
-
-def _strongest(projections: tuple[Projection, ...], most: int) -> list[Projection]:
-    kept, made = _top(np.abs(as_matrix(projections)), most), []
-    for e, rows in zip(projections, row_slices(projections), strict=True):
-        is_kept = e.weight.from_columns(kept[:, rows])
-        made.append(e.with_values(np.where(is_kept, e.values, np.zeros((), e.values.dtype))))
-    return made
 
 
 def _top(strength: np.ndarray, most: int) -> np.ndarray:

@@ -5,11 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from spikefit_nb.adapt.activity import Activity, Moments
+from spikefit_nb.adapt.activity import Activity, Moments, groups_into
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.design import expect_fraction
-from spikefit_nb.adapt.layer_weights import LayerWeights, makes_up, value_saliency
-from spikefit_nb.adapt.weights import incoming_groups
+from spikefit_nb.adapt.layer_weights import LayerWeights, makes_up, value_saliency, without_weights
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import Network, Population, Projection
 from spikefit_nb.units import text
@@ -147,7 +146,12 @@ def without_neurons(
 ) -> Adapted:
     """Cut neurons out, the weights of the others making up for them where there is an activity."""
     kept = {name: keep for name, keep in kept.items() if not keep.all()}
-    made = _made_up(network, kept, activity) if kept and activity is not None else network
+    gone = {
+        e: e.weight.at_rows(e.weight.rows_of(~kept[e.source]))
+        for e in network.projections
+        if e.source in kept
+    }
+    made = network if activity is None else without_weights(network, gone, activity)
     after, said = keep_neurons(made, kept), list(notes)
     for before, now in zip(network.projections, after.projections, strict=True):
         n_groups = [e.weight.column_shape[0] for e in (before, now)]
@@ -172,11 +176,7 @@ def unit_saliency(
             if "v_threshold" in target.neuron.parameters
             else 1.0
         )
-        groups = incoming_groups(network, target.name)
-        known = (
-            [None] * len(groups) if activity is None else activity.moments_for(network, target.name)
-        )
-        for group, moments in zip(groups, known, strict=True):
+        for group, moments in groups_into(network, target.name, activity):
             n_places = int(np.prod(group[0].weight.output_shape[1:]))
             worth += n_places / (threshold**2 or 1.0) * _worth_to(group, moments, name, unit)
     return worth
@@ -187,7 +187,7 @@ def _worth_to(
 ) -> np.ndarray:
     """What each unit of a population is worth to one layer, (n_units,) float64."""
     worth = np.zeros(int(unit.max()) + 1)
-    layer = LayerWeights(moments) if moments is not None and makes_up(moments) else None
+    layer = LayerWeights(moments) if makes_up(moments) else None
     each = None if moments is None or layer is not None else value_saliency(moments)
     cuts = layer.rows if layer is not None else [slice(None)] * len(group)
     for k, e in enumerate(group):
@@ -246,21 +246,3 @@ def _quadratic(layer: LayerWeights, rows: np.ndarray, cut: slice, n: int) -> np.
             own = np.flatnonzero(unit == each)
             worth[each] += np.sum(weights[own] * (hessian[np.ix_(own, own)] @ weights[own]))
     return worth
-
-
-def _made_up(network: Network, kept: dict[str, np.ndarray], activity: Activity) -> Network:
-    """The network with synapses of neurons that go at zero, and the others making up for them."""
-    after: dict[Projection, Projection] = {}
-    for population in network.neuron_populations:
-        for moments in activity.moments_for(network, population.name):
-            if not makes_up(moments) or all(e.source not in kept for e in moments.projections):
-                continue
-            layer = LayerWeights(moments)
-            gone = np.zeros(layer.real.shape, bool)
-            for e, cut in zip(moments.projections, layer.rows, strict=True):
-                if e.source in kept:
-                    gone[:, cut] = ~e.weight.rows_of(kept[e.source])[:, :, None]
-            after.update(
-                zip(moments.projections, layer.projections(gone, layer.without(gone)), strict=True)
-            )
-    return network.replace(projections=[after.get(e, e) for e in network.projections])

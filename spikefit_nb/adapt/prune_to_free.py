@@ -9,12 +9,11 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from spikefit_nb.adapt.activity import Activity, Moments
+from spikefit_nb.adapt.activity import Activity, groups_into
 from spikefit_nb.adapt.adapted import Adapted
-from spikefit_nb.adapt.layer_weights import LayerWeights, makes_up, value_saliency
+from spikefit_nb.adapt.layer_weights import saliencies, without_weights
 from spikefit_nb.adapt.prune import prune
 from spikefit_nb.adapt.prune_neurons import unit_saliency, units_of, without_neurons
-from spikefit_nb.adapt.weights import incoming_groups, stacked
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping import CoreMap, map_network, stored_bits
@@ -137,7 +136,7 @@ def prune_to_free(
         spent = _spend(e, saliency, plainly, fraction, before, free=free)
         gone[e] = spent.gone
         notes += _worth(e, spent, free)
-    after = _without(network, gone, activity)
+    after = without_weights(network, gone, activity)
     return _better(Adapted(change, network, after, tuple(notes)), plain, profile, free)
 
 
@@ -145,12 +144,8 @@ def _saliencies(
     network: Network, activity: Activity | None
 ) -> Iterator[tuple[Projection, np.ndarray]]:
     for population in network.neuron_populations:
-        if activity is None:
-            for group in incoming_groups(network, population.name):
-                yield from ((e, np.abs(e.real_weight().values).astype(np.float64)) for e in group)
-        else:
-            for moments in activity.moments_for(network, population.name):
-                yield from zip(moments.projections, value_saliency(moments), strict=True)
+        for group, moments in groups_into(network, population.name, activity):
+            yield from zip(group, saliencies(group, moments), strict=True)
 
 
 def _plainly_gone(network: Network, plain: Network, e: Projection) -> np.ndarray:
@@ -268,34 +263,6 @@ def _spend(
     for axon, n in enumerate(left):
         gone[rows.value[rows.start[axon] : rows.start[axon + 1] - n]] = True
     return Spent(gone, worth, next_worth)
-
-
-def _without(
-    network: Network, gone: dict[Projection, np.ndarray], activity: Activity | None
-) -> Network:
-    after = {}
-    for population in network.neuron_populations:
-        groups = incoming_groups(network, population.name)
-        known: tuple[Moments | None, ...] = (None,) * len(groups)
-        if activity is not None:
-            known = activity.moments_for(network, population.name)
-        for group, moments in zip(groups, known, strict=True):
-            if not all(e in gone for e in group):
-                after.update({e: e for e in group})
-            elif moments is None or not makes_up(moments):
-                after.update(
-                    {
-                        e: e.with_values(np.where(gone[e], 0, e.values).astype(e.values.dtype))
-                        for e in group
-                    }
-                )
-            else:
-                layer = LayerWeights(moments)
-                places = stacked(group, [gone[e] for e in group])
-                after.update(
-                    zip(group, layer.projections(places, layer.without(places)), strict=True)
-                )
-    return network.replace(projections=[after[e] for e in network.projections])
 
 
 def _fewer_cores(

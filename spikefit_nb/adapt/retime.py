@@ -72,15 +72,7 @@ def retime(network: Network, profile: HardwareProfile) -> Retimed:
     }
     if not any(added.values()):
         return Retimed(Adapted("no delay changed", network, network), 0)
-    late = dict.fromkeys((p.name for p in network.populations), 0)
-    onward = [
-        e
-        for e in network.projections
-        if e.delay_steps == 0 or e.source not in network.reach[e.target]
-    ]
-    for _ in network.populations:  # the longest way, however the populations are listed
-        for e in onward:
-            late[e.target] = max(late[e.target], late[e.source] + added[e])
+    late = _lateness(network, added)
     shifts = {e: late[e.source] + added[e] - late[e.target] for e in network.projections}
     # Neurons keep their numbers: the order of evaluation before is one of those possible after.
     populations = (*network.inputs, *network.neuron_populations)
@@ -90,6 +82,31 @@ def retime(network: Network, profile: HardwareProfile) -> Retimed:
     steps = f"{least} step{'s' * (least > 1)}"
     adapted = Adapted(f"delays of at least {steps}", network, after, notes)
     return Retimed(adapted, late[network.output])
+
+
+def lags(before: Network, after: Network) -> dict[str, int]:
+    """By how many steps each population hears later in the network after than in the one before."""
+    first, then = (
+        _lateness(network, {e: e.delay_steps for e in network.projections})
+        for network in (before, after)
+    )
+    return {name: then[name] - first[name] for name in first if name in then}
+
+
+def _lateness(network: Network, steps: dict[Projection, int]) -> dict[str, int]:
+    """How late each population hears of the inputs, on the longest way, if projections take so
+    many steps.
+    """
+    late = dict.fromkeys((p.name for p in network.populations), 0)
+    onward = [
+        e
+        for e in network.projections
+        if e.delay_steps == 0 or e.source not in network.reach[e.target]
+    ]
+    for _ in network.populations:  # the longest way, however the populations are listed
+        for e in onward:
+            late[e.target] = max(late[e.target], late[e.source] + steps[e])
+    return late
 
 
 def _in_words(e: Projection, shift: int) -> str:

@@ -9,9 +9,9 @@ import numpy as np
 
 from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.adapted import Adapted
-from spikefit_nb.adapt.alignment import lags
 from spikefit_nb.adapt.design import expect_tolerance
 from spikefit_nb.adapt.quantize import chip_scales
+from spikefit_nb.adapt.retime import lags
 from spikefit_nb.adapt.thresholds import in_chip_numbers, matched, scaled
 from spikefit_nb.errors import expect
 from spikefit_nb.hardware import HardwareProfile

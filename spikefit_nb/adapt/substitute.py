@@ -363,11 +363,10 @@ def _first_spikes(record: SpikeRecord, start: int, n_neurons: int) -> np.ndarray
     """The step of the first spike of each neuron, (n_samples, n_neurons); n_steps where it never
     fires.
     """
-    events, first = record.events, np.full((record.n_samples, n_neurons), record.n_steps)
-    step = np.repeat(np.arange(events.ptr.size - 1), np.diff(events.ptr))  # type: ignore[union-attr]
-    here = (events.neuron >= start) & (events.neuron < start + n_neurons)  # type: ignore[union-attr]
-    sample, step = np.divmod(step[here], record.n_steps)
-    np.minimum.at(first, (sample, events.neuron[here] - start), step)  # type: ignore[union-attr]
+    row, neuron, _ = record.events.of(start, n_neurons)  # type: ignore[union-attr]
+    sample, step = np.divmod(row, record.n_steps)
+    first = np.full((record.n_samples, n_neurons), record.n_steps)
+    np.minimum.at(first, (sample, neuron), step)
     return first
 
 

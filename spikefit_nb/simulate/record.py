@@ -32,6 +32,16 @@ class SpikeEvents(NamedTuple):
     count: np.ndarray  # type: ignore[assignment]  # (n_events,) int32
     updated: np.ndarray  # (n_samples, n_steps, bytes) uint8: bit k of the neuron n_channels + k
 
+    def of(
+        self, first: int, n_neurons: int, rows: slice = slice(None)
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Row (of those of ``ptr``), neuron from ``first`` on and count of each event of some."""
+        ptr = self.ptr[rows]
+        row = np.repeat(np.arange(ptr.size - 1), np.diff(ptr))
+        neuron = self.neuron[ptr[0] : ptr[-1]] - first
+        here = (neuron >= 0) & (neuron < n_neurons)
+        return row[here], neuron[here], self.count[ptr[0] : ptr[-1]][here]
+
 
 def wilson_interval(n_right: int, n: int) -> tuple[float, float]:
     """Bound the true proportion behind ``n_right`` of ``n``, at 95 %.
