@@ -1,12 +1,15 @@
 """Recordings with right answers: the noun, those that come by name, and files of the user's."""
 
 from spikefit_nb.datasets.files import read_idx
+from spikefit_nb.datasets.lazy import Events, Repeated
 from spikefit_nb.datasets.load import REGISTRY, dataset_names, load_dataset, load_images
 from spikefit_nb.datasets.nmnist import read_nmnist
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
 
 __all__ = [
     "REGISTRY",
+    "Events",
+    "Repeated",
     "SpikeDataset",
     "dataset_names",
     "load_dataset",

@@ -89,7 +89,24 @@ class LazySpikes(NDArrayOperatorsMixin, ABC):
 
 
 class Events(LazySpikes):
-    """Spikes as a list of what is not zero, sample by sample, in order of step and channel."""
+    """Spikes as a list of what is not zero, sample by sample, in order of step and channel.
+
+    It stands for an array, and becomes one where it is indexed or calculated with.
+
+    Parameters
+    ----------
+    shape : (n_samples, n_steps, n_channels)
+    ptr : (n_samples + 1,) int, where the events of each sample begin
+    step, channel : (n_events,) int
+    value : (n_events,) uint8 counts or float32 currents; None: one spike each
+
+    Examples
+    --------
+    >>> spikes = Events((1, 2, 3), np.array([0, 2]), np.array([0, 1]), np.array([2, 0]))
+    >>> spikes[0].astype(int)
+    array([[0, 0, 1],
+           [1, 0, 0]])
+    """
 
     def __init__(
         self,
@@ -149,7 +166,22 @@ class Events(LazySpikes):
 
 
 class Repeated(LazySpikes):
-    """Currents that are the same in every step, and then silence."""
+    """Currents that are the same in every step, and then silence.
+
+    It stands for an array, and becomes one where it is indexed or calculated with.
+
+    Parameters
+    ----------
+    current : (n_samples, n_channels) float32
+    n_on : int, steps that have it
+    n_steps : int, all steps
+
+    Examples
+    --------
+    >>> Repeated(np.ones((1, 2), np.float32), 1, n_steps=2)[0]
+    array([[1., 1.],
+           [0., 0.]], dtype=float32)
+    """
 
     def __init__(self, current: np.ndarray, n_on: int, n_steps: int) -> None:
         self.current, self.n_on = current, n_on

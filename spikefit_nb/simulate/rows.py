@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.datasets.lazy import Events, Repeated
+from spikefit_nb.datasets import Events, Repeated, SpikeDataset
 from spikefit_nb.kernels import rows as k
 
 
