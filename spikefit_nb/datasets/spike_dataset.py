@@ -61,7 +61,6 @@ class SpikeDataset(Result):
 
     def __post_init__(self) -> None:
         given = storage.as_spikes(self.spikes)
-        storage.check_shape(given)
         labels = storage.checked_labels(self.labels, given.shape)
         storage.check_step(self.dt_s)
         channel_shape = storage.checked_channel_shape(self.channel_shape, given.shape[2])
@@ -72,10 +71,12 @@ class SpikeDataset(Result):
             and values.flags.writeable
             and np.may_share_memory(values, np.asarray(self.spikes))
         )
-        object.__setattr__(self, "channel_shape", channel_shape)
-        object.__setattr__(self, "spikes", storage.keep(values, may_share=not must_copy))
-        object.__setattr__(self, "labels", labels)
-        object.__setattr__(self, "classes", tuple(self.classes))
+        vars(self).update(
+            spikes=storage.keep(values, may_share=not must_copy),
+            labels=labels,
+            channel_shape=channel_shape,
+            classes=tuple(self.classes),
+        )
 
     @classmethod
     def from_events(

@@ -16,18 +16,14 @@ Spikes = np.ndarray | Events | Repeated
 
 
 def as_spikes(given: ArrayLike | Spikes) -> Spikes:
-    """Spikes as they are kept, or as an array."""
+    """Spikes as they are kept, or as an array, with three axes and something in them."""
     try:
-        return given if isinstance(given, Events | Repeated) else np.asarray(given)
+        spikes = given if isinstance(given, Events | Repeated) else np.asarray(given)
     except ValueError:
         raise DatasetProblem(
             "spikes are not an array: their recordings differ in length. "
             "Fill the shorter ones up with silence, or list the spikes: SpikeDataset.from_events."
         ) from None
-
-
-def check_shape(spikes: Spikes) -> None:
-    """Refuse spikes without three axes, or with nothing in them."""
     if spikes.ndim != 3:
         raise DatasetProblem(
             f"spikes is {spikes.shape}; three axes are needed: (n_samples, n_steps, n_channels). "
@@ -37,6 +33,7 @@ def check_shape(spikes: Spikes) -> None:
         raise DatasetProblem(
             f"The dataset is empty: spikes is {spikes.shape} (n_samples, n_steps, n_channels)."
         )
+    return spikes
 
 
 def checked_channel_shape(channel_shape: object, n_channels: int) -> tuple[int, ...] | None:

@@ -34,8 +34,7 @@ class Layer:
     def __post_init__(self) -> None:
         with np.errstate(over="ignore"):  # what overflows is refused as soon as the ANN runs
             single = {source: as_weight(term).real(None) for source, term in self.terms.items()}
-            object.__setattr__(self, "terms", single)
-            object.__setattr__(self, "bias", np.asarray(self.bias, dtype=np.float32))
+            vars(self).update(terms=single, bias=np.asarray(self.bias, dtype=np.float32))
 
 
 @dataclass(frozen=True, eq=False)

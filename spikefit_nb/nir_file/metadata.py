@@ -41,8 +41,7 @@ def texts(value: Any) -> list[str]:
     """A list of strings from metadata, as it stands in a file or in memory."""
     if not isinstance(value, str | bytes | list | tuple | np.ndarray):
         return []
-    items = np.ravel(value).tolist() if isinstance(value, np.ndarray) else value
-    items = [items] if isinstance(items, str | bytes) else items
+    items = np.asarray(value, dtype=object).ravel().tolist()
     return [i.decode(errors="replace") if isinstance(i, bytes) else str(i) for i in items]
 
 
