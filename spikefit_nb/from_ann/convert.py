@@ -100,18 +100,18 @@ def from_ann(
     populations = [Population(read.input_name, read.input_shape, Input())]
     projections: list[Projection] = []
     for layer in read.layers:
-        populations.append(
-            Population(layer.name, layer.shape, _neuron(read, layer, scales, shift, decode))
-        )
-        projections += _projections(layer, scales.of_layer)
-    shifted = (
-        f"made for {n_steps} steps: half a threshold is spread over them as bias, "
-        "so that rates are rounded"
-    )
+        # the activity that a synaptic current of 1 into this layer stands for
+        unit = max(scales.of_layer[source] for source in layer.terms)
+        neuron = _neuron(read, layer, scales, unit, shift, decode=decode)
+        populations.append(Population(layer.name, layer.shape, neuron))
+        for source, weight in layer.terms.items():
+            share = scales.of_layer[source] / unit
+            each = np.full(layer.bias.size, share, dtype=np.float32)
+            scaled = weight.scaled(each) if share != 1 else weight
+            projections.append(Projection(source, layer.name, scaled))
     assumptions = [
         *read.remarks,
-        *_sentences(read, samples, scales, percentile),
-        shifted if bias_shift else "no bias shift: rates are cut off to the spike below",
+        *_sentences(read, samples, scales, percentile, n_steps if bias_shift else None),
         _output_sentence(scales, decode),
     ]
     if test is not None:
@@ -207,13 +207,10 @@ def _accuracy(ann: Ann, test: tuple[ArrayLike, ArrayLike]) -> float:
     return float(np.mean(ann.scores(samples).argmax(axis=1) == labels))
 
 
-def _unit(layer: Layer, of_layer: dict[str, float]) -> float:
-    """The activity that a synaptic current of 1 into this layer stands for."""
-    return max(of_layer[source] for source in layer.terms)
-
-
-def _neuron(ann: Ann, layer: Layer, scales: Scales, shift: float, decode: str) -> IF | Integrator:
-    unit, is_last = _unit(layer, scales.of_layer), layer is ann.layers[-1]
+def _neuron(
+    ann: Ann, layer: Layer, scales: Scales, unit: float, shift: float, *, decode: str
+) -> IF | Integrator:
+    is_last = layer is ann.layers[-1]
     bias = layer.bias.reshape(layer.shape).astype(np.float64) / unit
     if is_last and decode == "potential":
         return Integrator(bias=_one_or_each(bias))
@@ -226,24 +223,21 @@ def _one_or_each(values: np.ndarray) -> np.ndarray | float:
     return float(values.flat[0]) if (values == values.flat[0]).all() else values
 
 
-def _projections(layer: Layer, of_layer: dict[str, float]) -> list[Projection]:
-    unit, projections = _unit(layer, of_layer), []
-    for source, weight in layer.terms.items():
-        share = of_layer[source] / unit
-        if share != 1:
-            weight = weight.scaled(np.full(layer.bias.size, share, dtype=np.float32))
-        projections.append(Projection(source, layer.name, weight))
-    return projections
-
-
-def _sentences(ann: Ann, samples: np.ndarray, scales: Scales, percentile: float) -> list[str]:
+def _sentences(
+    ann: Ann, samples: np.ndarray, scales: Scales, percentile: float, n_shifted: int | None
+) -> list[str]:
     hidden = {layer.name: scales.of_layer[layer.name] for layer in ann.layers[:-1]}
     listed = ", ".join(f"{name} {value:.3g}" for name, value in hidden.items())
     which = f"{percentile:g}th percentile of those above zero on {len(samples)} calibration samples"
+    shifted = (
+        f"made for {n_shifted} steps: half a threshold is spread over them as bias, "
+        "so that rates are rounded"
+    )
     return [
         f"the input is the ANN's own, {samples.min():g} to {samples.max():g} in calibration: "
         "a current in every step, or spikes of that rate",
         *([f"one spike stands for an activity of: {listed} ({which})"] if hidden else []),
+        shifted if n_shifted else "no bias shift: rates are cut off to the spike below",
     ]
 
 
