@@ -371,3 +371,15 @@ def test_there_is_a_floor_also_where_the_network_as_trained_does_not_fit(problem
 def test_choices_may_repeat_themselves(problem):
     study = finished(*problem, n_trials=3, space={"neurons_per_core": [3, 3, 5]})
     assert {t.design.neurons_per_core for t in study.trials} <= {3, 5}
+
+
+def test_yes_or_no_is_a_choice_however_it_is_written():
+    as_pair, as_list = (
+        DesignSpace({"share_cores": wanted, "weight_bits": (2, 8)})
+        for wanted in ((False, True), [False, True])
+    )
+    drawn = [
+        [space.design(p).share_cores for p in space.space.rvs(40, random_state=1)]
+        for space in (as_pair, as_list)
+    ]
+    assert drawn[0] == drawn[1] and 10 < sum(drawn[0]) < 30

@@ -41,7 +41,7 @@ def search(
     network : Network
     profile : HardwareProfile
     dataset : SpikeDataset
-    objectives : tuple of str: accuracy, energy_j, latency_s, n_cores, memory_bits,
+    objectives : tuple of str: accuracy, energy_j, total_energy_j, latency_s, n_cores, memory_bits,
         synaptic_operations
     n_trials : int
     at_least, at_most : mapping of objective to limit; the search looks for designs within them, and

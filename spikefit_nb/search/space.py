@@ -1,15 +1,14 @@
 """Designs as points of a scikit-optimize space."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 
 from skopt.space import Categorical, Dimension, Integer, Real, Space
 
-from spikefit_nb.adapt import Design
+from spikefit_nb.adapt import KNOBS, Design
 from spikefit_nb.search.ranges import Range, check_ranges
 
-# decimals: finer steps would not be told apart
-ROUNDED = {"prune_fraction": 2, "prune_neurons": 2, "threshold_scale": 2}
+DECIMALS = 2  # of fractions and factors: finer steps would not be told apart
+WIDE = 100  # times its least, from which on a knob is searched on a logarithmic scale
 
 
 class DesignSpace:
@@ -20,6 +19,8 @@ class DesignSpace:
         self.fixed: dict[str, object] = {}
         dimensions = []
         for name, value in ranges.items():
+            if isinstance(value, tuple) and isinstance(value[0], bool):
+                value = list(value)  # yes or no is a choice, not a range
             if isinstance(value, tuple) and value[0] != value[1]:
                 dimensions.append(_dimension(name, *value))
             elif isinstance(value, list) and len(set(value)) > 1:
@@ -33,25 +34,21 @@ class DesignSpace:
 
     def design(self, point: list) -> Design:
         """The design at a point."""
-        kinds = {f.name: str(f.type) for f in fields(Design)}
         knobs = dict(self.fixed)
         for name, value in zip(self.names, point, strict=True):
-            knobs[name] = (
-                value
-                if value is None
-                else bool(value)
-                if "bool" in kinds[name]
-                else int(value)
-                if "int" in kinds[name]
-                else round(float(value), ROUNDED[name])
-            )
+            knobs[name] = None if value is None else _as_knob(name, value)
         return Design(**knobs)
 
 
+def _as_knob(name: str, value: float) -> float:
+    """A value of the kind that a knob takes."""
+    kind = type(KNOBS[name][0])
+    return round(float(value), DECIMALS) if kind is float else kind(value)
+
+
 def _dimension(name: str, low: float, high: float) -> Dimension:
-    if name == "weight_bits":
-        return Integer(int(low), int(high), name=name, transform="normalize")
-    if name in ("neurons_per_core", "max_fan_in", "weight_values", "max_events_per_step"):
-        return Integer(int(low), int(high), prior="log-uniform", name=name, transform="normalize")
-    prior = "log-uniform" if name == "threshold_scale" else "uniform"
-    return Real(float(low), float(high), prior=prior, name=name, transform="normalize")
+    least, most, _ = KNOBS[name]
+    prior = "log-uniform" if least and most / least >= WIDE else "uniform"
+    kind = Real if isinstance(least, float) else Integer
+    numbers = map(type(least), (low, high))
+    return kind(*numbers, prior=prior, name=name, transform="normalize")
