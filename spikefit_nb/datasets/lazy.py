@@ -258,11 +258,9 @@ def join_events(events: Sequence[Events]) -> Events:
     """Put the samples of several into one; counts where one of them has counts."""
     ends = np.cumsum([0] + [e.ptr[-1] for e in events])
     ptr = np.concatenate([[0], *(e.ptr[1:] + end for e, end in zip(events, ends, strict=False))])
-    value = None
-    if any(e.value is not None for e in events):
-        value = np.concatenate(
-            [np.ones(len(e.step), np.uint8) if e.value is None else e.value for e in events]
-        )
+    has_values = any(e.value is not None for e in events)
+    values = (np.ones(len(e.step), np.uint8) if e.value is None else e.value for e in events)
+    value = np.concatenate(list(values)) if has_values else None
     step = np.concatenate([e.step for e in events])
     channel = np.concatenate([e.channel for e in events])
     return Events((sum(map(len, events)), *events[0].shape[1:]), ptr, step, channel, value)

@@ -70,13 +70,12 @@ def checked_labels(given: ArrayLike | None, shape: tuple[int, ...]) -> np.ndarra
             f"The largest label is {labels.max()}; labels count from 0 to the number of classes."
         )
     if len(labels) != shape[0]:
-        hint = ""
-        if len(labels) in shape:
-            hint = f"samples come first; try `spikes.swapaxes(0, {shape.index(len(labels))})`"
-        raise DatasetProblem(
-            f"spikes is {shape} but there are {len(labels)} labels: "
-            f"{hint or 'there must be one a sample'}."
+        hint = (
+            f"samples come first; try `spikes.swapaxes(0, {shape.index(len(labels))})`"
+            if len(labels) in shape
+            else "there must be one a sample"
         )
+        raise DatasetProblem(f"spikes is {shape} but there are {len(labels)} labels: {hint}.")
     return labels.astype(np.int64)
 
 

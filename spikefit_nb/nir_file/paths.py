@@ -90,10 +90,8 @@ def _bias_after(
         )
     if node.kind in (*SHAPE_ONLY, "Delay"):
         return before
-    shape = shapes.outgoing[node.name]
-    after = np.zeros(prod(shape))
-    if before.any():
-        after = before @ sparse_of(node, shapes.incoming[node.name])
+    arriving, shape = shapes.incoming[node.name], shapes.outgoing[node.name]
+    after = before @ sparse_of(node, arriving) if before.any() else np.zeros(prod(shape))
     return after if node.get("bias") is None else after + _own_bias(node, shape)
 
 

@@ -100,9 +100,11 @@ def _lengths(node: Node, given: np.ndarray) -> Shape:
 def _mismatch(
     graph: Graph, node: Node, source: Node, arriving: Shape, expected: object
 ) -> FileProblem:
-    hint = "Flatten and input_shape=(channels, y, x) are what is usually missing between layers."
-    if source.kind == "Input":
-        hint = "If the file states the input's shape wrongly, say input_shape=(...)."
+    hint = (
+        "If the file states the input's shape wrongly, say input_shape=(...)."
+        if source.kind == "Input"
+        else "Flatten and input_shape=(channels, y, x) are what is usually missing between layers."
+    )
     field = STATED_BY.get(node.kind, "shape")
     stated_in = "its parameters" if node.kind in ELEMENTWISE else f"its field {field!r}"
     return FileProblem(

@@ -138,10 +138,9 @@ def _assumptions(
     ]
     if convention:
         sentences.append(convention.sentence)
-    step, origin = f"time step {si(dt[0], 's')}", f": {dt[1]}"
-    if "dt_s" in graph.own and "time step " not in told:
-        origin = ", reset and the like: as write_nir left them in the metadata"
-    sentences.append(step + origin)
+    is_ours = "dt_s" in graph.own and "time step " not in told
+    origin = ", reset and the like: as write_nir left them in the metadata"
+    sentences.append(f"time step {si(dt[0], 's')}{origin if is_ours else f': {dt[1]}'}")
     if reset:
         sentences.append(
             f"reset {'to zero' if reset[0] == 'zero' else 'by subtraction'}: {reset[1]}"

@@ -238,12 +238,10 @@ class _Writer:
         weight: Any = e.weight  # a Conv2d, by its route
         kernel = _real(e).weight
         own |= _stored(e, weight.weight)
-        per_channel = np.zeros(len(kernel))
-        if bias is not None:
-            per_channel = bias.reshape(len(kernel), -1)[:, 0].copy()
+        bias = np.zeros(len(kernel)) if bias is None else bias.reshape(len(kernel), -1)[:, 0].copy()
         self.beyond_type_check |= weight.groups > 1
         pairs = weight.stride, weight.padding, weight.dilation
-        rest = {"groups": weight.groups, "bias": per_channel, "metadata": {OWN: own}}
+        rest = {"groups": weight.groups, "bias": bias, "metadata": {OWN: own}}
         if is_along_time(weight) and len(shape) == 2:
             return nir.Conv1d(shape[1], kernel[:, :, 0], *(x for _, x in pairs), **rest)
         self.beyond_type_check |= kernel.shape[2] != kernel.shape[3]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from spikefit_nb.errors import FileProblem
 
 LARGEST_BYTES = 256 * 1024
@@ -111,8 +113,6 @@ def read_yaml(path: str | Path) -> Entry:
 
 def parse_yaml(content: bytes | str, file_name: str) -> Entry:
     r"""Turn the content of a YAML file into entries."""
-    import yaml
-
     try:
         _refuse_aliases(yaml.parse(content, Loader=yaml.SafeLoader), file_name)
         node = yaml.compose(content, Loader=yaml.SafeLoader)
@@ -130,8 +130,6 @@ def parse_yaml(content: bytes | str, file_name: str) -> Entry:
 
 def _refuse_aliases(events: Iterator, file_name: str) -> None:
     """Refuse aliases, which can blow up, and deep nesting, before a file is composed."""
-    import yaml
-
     depth = 0
     for event in events:
         line = event.start_mark.line + 1
@@ -147,8 +145,6 @@ def _refuse_aliases(events: Iterator, file_name: str) -> None:
 
 
 def _entry(node: Any, path: str, file_name: str) -> Entry:
-    import yaml
-
     place = Entry(None, node.start_mark.line + 1, path, file_name)
     if node.tag.removeprefix("tag:yaml.org,2002:") not in KNOWN_TAGS:
         raise place.problem(
