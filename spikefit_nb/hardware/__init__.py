@@ -1,10 +1,9 @@
 """Where it runs."""
 
-from spikefit_nb.hardware.card import figure_quantity
+from spikefit_nb.hardware.card import ProfileDiff, figure_quantity
 from spikefit_nb.hardware.catalogue import load_profile, profile_names, read_profile
 from spikefit_nb.hardware.chip import CoefficientSet
 from spikefit_nb.hardware.currents import base_currents, current_sums
-from spikefit_nb.hardware.diff import ProfileDiff
 from spikefit_nb.hardware.families import FAMILIES
 from spikefit_nb.hardware.family import (
     Family,

@@ -1,11 +1,14 @@
-"""A chip in words and in numbers: its card, and its figures as quantities."""
+"""A chip in words and numbers: its card, its figures, and in what they differ from another's."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from spikefit_nb.hardware.chip import Chip
 from spikefit_nb.hardware.figures import COST_PREFIXES, FIGURES, GROUPS, base_of, group_of
 from spikefit_nb.hardware.sourced import OWN, Sourced
 from spikefit_nb.html import folded, table
-from spikefit_nb.quantities import Quantity
-from spikefit_nb.units import SUFFIXES, text
+from spikefit_nb.quantities import Quantity, Result
+from spikefit_nb.units import SUFFIXES
 
 
 def profile_card(profile: Chip) -> tuple[str, ...]:
@@ -72,10 +75,7 @@ def figure_quantity(name: str, figure: Sourced, of: str = "") -> Quantity:
 
 def n_cores(profile: Chip) -> str:
     """Write how many cores a chip has."""
-    if not profile.has("cores"):
-        return "cores not published"
-    n = profile.value("cores")
-    return f"{text(n)} core{'s' * (n != 1)}"
+    return profile.figure("cores").text if profile.has("cores") else "cores not published"
 
 
 def _row(name: str, figure: Sourced) -> tuple[str, ...]:
@@ -85,3 +85,106 @@ def _row(name: str, figure: Sourced) -> tuple[str, ...]:
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
+
+
+class Change(NamedTuple):
+    """One figure that differs: what each of the two says, and the kind and source it then has."""
+
+    figure: str
+    base: str
+    this: str
+    kind: str
+    source: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ProfileDiff(Result):
+    """The figures in which a chip differs from another: changed, added, removed, of another kind,
+    source or spread.
+
+    Values are compared in SI units: 1 nJ and 1000 pJ are the same value, written differently.
+
+    Parameters
+    ----------
+    this, base : HardwareProfile
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> loihi = load_profile("loihi1")
+    >>> changed = loihi.replace(cores=64).diff(loihi)
+    >>> changed
+    ProfileDiff(1 figure differs from loihi1: cores)
+    >>> [(q.of, q.label, q.value) for q in changed.quantities]
+    [('cores', 'loihi1', '128 cores'), ('cores', 'This', '64 cores')]
+    """
+
+    this: Chip
+    base: Chip
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What differs, in the order of the base's figures; what it does not have comes last."""
+        both = (self.base, self.this)
+        rules = [
+            Change(what, getattr(self.base, what), getattr(self.this, what), "", "")
+            for what in ("family", "step", "arithmetic")
+            if getattr(self.base, what) != getattr(self.this, what)
+        ]
+        names = dict.fromkeys(
+            name for profile in both for name in (*profile.figures, *profile.included)
+        )
+        return (*rules, *(change for name in names if (change := _change(name, *both))))
+
+    def _headline(self) -> str:
+        names = ", ".join(change.figure for change in self.changes)
+        return f"{self._title} {self.base.name}{': ' * bool(names)}{names}"
+
+    def _quantities(self) -> tuple[Quantity, ...]:
+        return tuple(
+            Quantity(name, label, said, kind=change.kind or None, of=change.figure)
+            for change in self.changes
+            for name, label, said in (
+                ("base", self.base.name, change.base),
+                ("this", "This", change.this),
+            )
+        )
+
+    @property
+    def _title(self) -> str:
+        n = len(self.changes)
+        return f"{n or 'no'} figure{'s differ' if n > 1 else ' differs'} from"
+
+    def _card(self) -> tuple[str, ...]:
+        rows = [(c.figure.replace("_", " "), *c[1:]) for c in self.changes]
+        header = ("Figure", self.base.name, "This", "Kind", "Source")
+        title = (
+            f"{self.this.title} ({self.this.name}): {self._title} {self.base.title} "
+            f"({self.base.name})"
+        )
+        return (title, table(rows, header=header) if rows else "")
+
+
+def _change(name: str, base: Chip, this: Chip) -> Change | None:
+    """How a figure differs, or None where it does not."""
+    before, after = base.figures.get(name), this.figures.get(name)
+    texts = _text(name, base), _text(name, this)
+    if before is None or after is None:
+        some = after or before  # with neither, it is included in another figure than before
+        kind, source = (some.kind, some.source) if some else ("", "")
+        return Change(name, *texts, kind, source) if texts[0] != texts[1] else None
+    same_value, same_spread = before.si == after.si, before.spread_si == after.spread_si
+    if same_value and same_spread and (before.kind, before.source) == (after.kind, after.source):
+        return None
+    if not same_spread:
+        texts = before.full_text, after.full_text
+    elif same_value:
+        texts = texts[0], texts[0]
+    kinds = " -> ".join(dict.fromkeys((before.kind, after.kind)))
+    return Change(name, *texts, kinds, after.source)
+
+
+def _text(name: str, profile: Chip) -> str:
+    if name in profile.figures:
+        return profile.figures[name].text
+    return f"in {profile.included[name]}" if name in profile.included else "not published"

@@ -196,16 +196,13 @@ def _figure_faults(path: Keys, entry: object, name: str = "") -> Iterator[Fault]
 
 
 def _part_fault(key: str, part: object, name: str) -> str:
-    if not name:
-        return part_fault(key, part)
-    if key == "value":
+    if name and key == "value":
         return value_fault(name, part)
-    if key == "unit" and not _is_unit(name, part):
+    if name and key == "unit":
         usual, base = FIGURES[name].unit, FIGURES[name].base
-        return (
-            f"is {shown(part)}; it must be "
-            f"{f'{base} or a multiple of it such as {usual}' if base else usual}"
-        )
+        is_right = isinstance(part, str) and (base_of(part) == base if base else part == usual)
+        wanted = f"{base} or a multiple of it such as {usual}" if base else usual
+        return "" if is_right else f"is {shown(part)}; it must be {wanted}"
     return part_fault(key, part)
 
 
@@ -216,11 +213,6 @@ def _spread_fault(spread: object, value: object, name: str) -> str:
         return fault
     faults = (value_fault(name, end) for end in spread)  # type: ignore[attr-defined]
     return next((f"has an end that {fault}" for fault in faults if fault), "")
-
-
-def _is_unit(name: str, unit: object) -> bool:
-    base = FIGURES[name].base
-    return isinstance(unit, str) and (base_of(unit) == base if base else unit == FIGURES[name].unit)
 
 
 def _barrier_faults(path: Keys, figures: dict) -> Iterator[Fault]:

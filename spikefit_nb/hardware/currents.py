@@ -64,12 +64,8 @@ def base_currents(magnitudes: np.ndarray, n_currents: int = 4) -> tuple[float, .
     wanted = wanted[np.diff(wanted, prepend=-np.inf) > CLOSE * wanted.max(initial=0.0)]
     if not wanted.size:
         return ()
-    for n in range(1, n_currents + 1):
-        if wanted.size < 2**n:
-            found = _search(wanted, n)
-            if found is not None:
-                return found
-    return None
+    tried = (_search(wanted, n) for n in range(1, n_currents + 1) if wanted.size < 2**n)
+    return next((found for found in tried if found is not None), None)
 
 
 def _search(wanted: np.ndarray, n: int) -> tuple[float, ...] | None:

@@ -7,10 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from spikefit_nb.errors import FileProblem, ProfileProblem, UnknownName
-from spikefit_nb.hardware.card import figure_quantity, n_cores, profile_card
+from spikefit_nb.hardware.card import ProfileDiff, figure_quantity, n_cores, profile_card
 from spikefit_nb.hardware.check import document_faults, value_fault, written_path
 from spikefit_nb.hardware.chip import Chip, CoefficientSet
-from spikefit_nb.hardware.diff import ProfileDiff
 from spikefit_nb.hardware.figures import FIGURES, group_of
 from spikefit_nb.hardware.sourced import OWN, Sourced, plain, weakest
 from spikefit_nb.hardware.toml_file import to_toml
@@ -188,8 +187,7 @@ class HardwareProfile(Chip, Result):
     @property
     def weakest_kind(self) -> str:
         """The kind of the figure that deserves least trust; of a chip without figures "assumed"."""
-        found = weakest(self.figures.items())
-        return found[0] if found else "assumed"
+        return (weakest(self.figures.items()) or ("assumed",))[0]
 
     def _headline(self) -> str:
         n = len(self.figures)

@@ -61,12 +61,15 @@ def schema_text() -> str:
 
 
 def _keys() -> dict:
-    year = {"type": "integer", "minimum": FIRST_YEAR, "maximum": LAST_YEAR}
-    checks = "Published totals to hold a prediction against: any names, shown, never priced"
     return {
         "name": TEXT | {"description": "Short name, such as loihi1"},
         "title": TEXT | {"description": "Name for people, such as Intel Loihi"},
-        "year": year | {"description": "Year it came out"},
+        "year": {
+            "type": "integer",
+            "minimum": FIRST_YEAR,
+            "maximum": LAST_YEAR,
+            "description": "Year it came out",
+        },
         "family": {"enum": list(FAMILIES), "description": "Which rules of capacity apply"},
         "step": {"enum": list(STEPS), "description": "What ends a time step"},
         "arithmetic": {
@@ -75,7 +78,10 @@ def _keys() -> dict:
         },
         "included": _ref("included"),
         "figures": _ref("figures"),
-        "checks": _free(_ref("check"), checks),
+        "checks": _free(
+            _ref("check"),
+            "Published totals to hold a prediction against: any names, shown, never priced",
+        ),
         "sets": _free(_ref("set"), "Other coefficients of the same chip"),
     }
 
@@ -107,15 +113,11 @@ def _list(item: dict) -> dict:
 
 
 def _figure(name: str, meaning: Meaning) -> dict:
+    unit = {"const": meaning.unit}
     if meaning.base:
         prefixes = "|".join(prefix for prefix in SCALE_OF_PREFIX if prefix)
-        unit = {
-            "type": "string",
-            "pattern": f"^({prefixes})?{meaning.base}$",
-            "default": meaning.unit,
-        }
-    else:
-        unit = {"const": meaning.unit}
+        pattern = f"^({prefixes})?{meaning.base}$"
+        unit = {"type": "string", "pattern": pattern, "default": meaning.unit}
     spread = None if meaning.shape == "words" else _value(name, meaning)
     return {
         "description": f"{meaning.says} ({meaning.unit})",

@@ -144,14 +144,10 @@ def _is_value(value: object) -> bool:
     return all(map(is_number, values)) or all(map(is_text, values))
 
 
-def _is_kind(value: object) -> bool:
-    return isinstance(value, str) and value in KINDS
-
-
 RULES = {  # what a part of a figure must be
     "value": (_is_value, "a number, 0 or more and finite, or a text, or a list of such"),
     "unit": (is_text, 'a text, such as "pJ" or "cores"'),
-    "kind": (_is_kind, f"one of {', '.join(KINDS)}"),
+    "kind": (lambda kind: kind in KINDS, f"one of {', '.join(KINDS)}"),
     "source": (
         is_text,
         'a text: a figure without a source does not exist. Yours? kind = "assumed"',

@@ -15,8 +15,9 @@ LARGEST_FILE_BYTES = 256 * 1024
 LONGEST_LINE = 2_000
 MOST_FAULTS_TOLD = 50
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-ESCAPES = {code: f"\\u{code:04X}" for code in [*range(32), 127]}
-ESCAPES |= {ord(c): f"\\{name}" for c, name in zip('"\\\b\t\n\f\r', '"\\btnfr', strict=True)}
+ESCAPES = {code: f"\\u{code:04X}" for code in [*range(32), 127]} | {
+    ord(c): f"\\{name}" for c, name in zip('"\\\b\t\n\f\r', '"\\btnfr', strict=True)
+}
 
 # Enough of TOML's grammar to find where a key stands in a file that tomllib has accepted.
 KEY = r"""(?:[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""

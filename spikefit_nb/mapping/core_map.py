@@ -110,9 +110,8 @@ class CoreMap(Result):
         """Chip of each core in use, (n_cores,) int64: chips fill one after another; 0 where the
         profile is of one.
         """
-        if not self.profile.has("cores_per_chip"):
-            return np.zeros_like(self.places)
-        return self.places // int(self.profile.value("cores_per_chip"))
+        cores_per_chip = self.profile.si("cores_per_chip", np.inf)
+        return (self.places // cores_per_chip).astype(np.int64)
 
     @property
     def n_neurons(self) -> np.ndarray:
@@ -121,16 +120,14 @@ class CoreMap(Result):
 
     @property
     def _cores_per_tile(self) -> int:
-        return (
-            int(self.profile.value("cores_per_tile")) if self.profile.has("cores_per_tile") else 1
-        )
+        return int(self.profile.si("cores_per_tile", 1))
 
     @property
     def _tile_side(self) -> int:
         return int(np.ceil(np.sqrt(self._cores_per_tile)))
 
     @property
-    def _mesh(self) -> tuple[int, int]:
+    def mesh(self) -> tuple[int, int]:
         """Tiles along x and y; about square where the shape is not published, for pictures only."""
         if self.profile.has("mesh_columns") and self.profile.has("mesh_rows"):
             return int(self.profile.value("mesh_columns")), int(self.profile.value("mesh_rows"))
@@ -139,19 +136,14 @@ class CoreMap(Result):
         return columns, -(-n_tiles // columns)
 
     @property
-    def mesh_columns(self) -> int:
-        """Tiles along x."""
-        return self._mesh[0]
-
-    @property
     def grid(self) -> tuple[int, int]:
         """Cores of the chip along x and y."""
-        return self._mesh[0] * self._tile_side, self._mesh[1] * self._tile_side
+        return self.mesh[0] * self._tile_side, self.mesh[1] * self._tile_side
 
     @property
     def tiles(self) -> np.ndarray:
         """Tile (x, y) of each core in use, (n_cores, 2) int64: tiles fill row by row."""
-        tile, columns = self.places // self._cores_per_tile, self._mesh[0]
+        tile, columns = self.places // self._cores_per_tile, self.mesh[0]
         return np.stack([tile % columns, tile // columns], axis=1)
 
     @property

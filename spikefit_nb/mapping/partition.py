@@ -121,10 +121,8 @@ def map_by_hand(
     places, core_of_piece = np.unique(
         np.concatenate([found[name][0] for name in names]), return_inverse=True
     )
-    pieces, typed = (
-        {name: piece.astype(np.int64) for name, (_, piece) in found.items()},
-        _typed(network, profile),
-    )
+    pieces = {name: piece.astype(np.int64) for name, (_, piece) in found.items()}
+    typed = _typed(network, profile)
     copies = {
         p.name: _copies(profile, _axons_out(p, pieces, typed)) for p in network.neuron_populations
     }
@@ -178,11 +176,10 @@ def _first_fit(needs: CoreNeeds, limits: dict[str, float]) -> np.ndarray:
     room: list[np.ndarray] = []
     core = np.zeros(needs.neurons.size, np.int64)
     for piece, need in enumerate(np.stack([getattr(needs, name) for name in limits], axis=1)):
-        fits = [k for k, left in enumerate(room) if (need <= left).all()]
-        if not fits:
+        k = next((k for k, left in enumerate(room) if (need <= left).all()), len(room))
+        if k == len(room):
             room.append(np.array(list(limits.values())))
-        core[piece] = fits[0] if fits else len(room) - 1
-        room[core[piece]] = room[core[piece]] - need
+        core[piece], room[k] = k, room[k] - need
     return core
 
 
@@ -258,12 +255,11 @@ def _cut(
         return bool(memory.max() <= profile.si("synapse_memory_per_core", np.inf))
 
     fan_in = sum((e.in_degree() for e in incoming), np.zeros(n, np.int64))
-    if fan_in.max() > axons_in:
-        return pieces(fewest)  # one neuron alone is too much for a core: cutting cures nothing
-    if not any(profile.has(figure) for need, figure in PER_CORE.items() if need != "neurons"):
+    is_hopeless = fan_in.max() > axons_in  # for one neuron alone: cutting cures nothing
+    limited = (figure for need, figure in PER_CORE.items() if need != "neurons")
+    if is_hopeless or not any(map(profile.has, limited)):
         return pieces(fewest)
-    enough = _smallest(fits, fewest, n)
-    return pieces(enough or fewest)
+    return pieces(_smallest(fits, fewest, n) or fewest)
 
 
 def _smallest(fits: Callable[[int], bool], low: int, high: int) -> int | None:
@@ -293,15 +289,13 @@ def _assemble(
 ) -> CoreMap:
     n_total = network.n_channels + network.n_neurons
     core_of, n_pieces = np.full(n_total, -1, np.int64), 0
-    labels = [""] * (int(core_of_piece.max()) + 1)
+    labels: list[list[str]] = [[] for _ in range(int(core_of_piece.max()) + 1)]
     for population in network.neuron_populations:
         piece, start = pieces[population.name], network.starts[population.name]
         core_of[start : start + piece.size] = core_of_piece[piece + n_pieces]
         for k in range(int(piece.max()) + 1):
             members, core = np.flatnonzero(piece == k), core_of_piece[n_pieces + k]
-            labels[core] += (
-                f"{' + ' * bool(labels[core])}{population.name} {members[0]}-{members[-1]}"
-            )
+            labels[core].append(f"{population.name} {members[0]}-{members[-1]}")
         n_pieces += int(piece.max()) + 1
     tables = []
     for e in typed:
@@ -328,7 +322,7 @@ def _assemble(
         needs=_needs(
             network, tables, every, core_of, laid_out, n_cores=len(labels), profile=profile
         ),
-        labels=tuple(labels),
+        labels=tuple(map(" + ".join, labels)),
         profile=profile,
         network=network,
         places=places_of(network, profile, len(labels)),

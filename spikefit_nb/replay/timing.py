@@ -193,7 +193,7 @@ def _scratch(n_neurons: int, n_cores: int, n_places: int, n_packets: int) -> tup
 
 def _mesh(mapping: CoreMap, profile: HardwareProfile) -> contention.Mesh:
     each = int(profile.si("cores_per_tile", 1.0))
-    columns = mapping.mesh_columns
+    columns = mapping.mesh[0]
     x, y = mapping.tiles.T
     return contention.Mesh(
         x.copy(),
