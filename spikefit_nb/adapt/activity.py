@@ -220,10 +220,13 @@ class Activity:
         samples_apart = max(1, n_samples // max(1, MOST_ROWS * steps_apart // n_steps))
         second: np.ndarray | None = None
         square = rate = np.zeros(1)
-        n_rows = 0
+        n_rows, forgets = 0, 0.0
+        if getattr(target.neuron, "reset", "") == "zero":
+            # mean share of the membrane potential that resets take away in a step
+            forgets = min(1.0, float(self.rates(target.name).mean()))
         for sample in range(0, n_samples, samples_apart):
             sent = np.concatenate([self.sent(e, sample) for e in projections], axis=1)
-            left = trace(sent, target, self.network.dt_s, self._forgets(target))[
+            left = trace(sent, target, self.network.dt_s, forgets)[
                 sample % steps_apart :: steps_apart
             ]
             rows = weight.row_inputs(left, MOST_ROWS, sample)
@@ -239,12 +242,6 @@ class Activity:
             np.asarray(square, np.float64) / max(1, n_rows),
             np.asarray(rate, np.float64) / n_read,
         )
-
-    def _forgets(self, target: Population) -> float:
-        """Mean share of the membrane potential that resets take away in a step."""
-        if getattr(target.neuron, "reset", "") != "zero":
-            return 0.0
-        return min(1.0, float(self.rates(target.name).mean()))
 
     def sent(self, projection: Projection, sample: int) -> np.ndarray:
         """What arrives over a projection in each step of a sample: its source's spikes, later by

@@ -152,9 +152,18 @@ def round_for_chip(
     if design.weight_bits is None:
         stored = [e for e in network.projections if e.scale is not None]
         if any((e.weight_bits or 16) > bits for e in stored):
-            return _rest_rounded(network, bits)
+            # What holds integers stays: whether a chip can hold them is for ``check_fit`` to tell.
+            made = [e if e.scale is not None else quantized(e, bits) for e in network.projections]
+            after = network.replace(projections=made)
+            return Adapted(f"the rest rounded to {bits} bits", network, after)
         if profile.has("weight_currents_per_core") and not stored:
-            return _as_currents(network, profile, design, activity)
+            return share_currents(
+                network,
+                profile.value("weight_currents_per_core"),
+                scope="network" if design.share_cores else "population",
+                activity=activity,
+                compensate=design.weight_values is None,
+            )
     if design.weight_values is not None:
         return quantize(network, bits, scope="population", activity=activity, compensate=False)
     if activity is None:
@@ -165,21 +174,3 @@ def round_for_chip(
             n_scales=max(1, scales.n_scales // len(network.neuron_populations))
         )
     return quantize(network, bits, activity=activity, **scales._asdict())
-
-
-def _rest_rounded(network: Network, bits: int) -> Adapted:
-    """What holds integers stays: whether a chip can hold them is for ``check_fit`` to tell."""
-    made = [e if e.scale is not None else quantized(e, bits) for e in network.projections]
-    return Adapted(f"the rest rounded to {bits} bits", network, network.replace(projections=made))
-
-
-def _as_currents(
-    network: Network, profile: HardwareProfile, design: Design, activity: Activity | None
-) -> Adapted:
-    return share_currents(
-        network,
-        profile.value("weight_currents_per_core"),
-        scope="network" if design.share_cores else "population",
-        activity=activity,
-        compensate=design.weight_values is None,
-    )

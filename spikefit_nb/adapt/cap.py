@@ -4,6 +4,7 @@ costs.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -170,11 +171,8 @@ def cap_events(
     """
     expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
     expect_fraction(share_over, "share_over")
-    limits = (
-        _chip_limits(network, limit)
-        if isinstance(limit, HardwareProfile)
-        else _given(network, limit)
-    )
+    find = _chip_limits if isinstance(limit, HardwareProfile) else _given
+    limits = find(network, limit)
 
     def run(network: Network) -> SpikeRecord:
         return simulate(network, calibration, arithmetic=arithmetic, record="events")
@@ -186,7 +184,9 @@ def cap_events(
         factors.append(factor)
     raised = [each for each, factor in zip(limits, factors, strict=True) if factor != 1]
     if raised:
-        words = f"{_assumed(raised)} on {calibration.name}"
+        names = ", ".join(dict.fromkeys(name for each in raised for name in each.tuned))
+        kept = "; ".join(f"{text(each.most)} {each.what}" for each in raised)
+        words = f"thresholds of {names} raised to keep to {kept} on {calibration.name}"
         capped = capped.replace(assumptions=(*network.assumptions, words))
     last = run(capped)
     changes = tuple(
@@ -203,19 +203,10 @@ def cap_for_chip(
 ) -> Adapted:
     """Keep every population that the activity knows within so many spikes a step."""
     limit = {p.name: most for p in activity.network.neuron_populations if p.neuron.fires}
-
-    def capped(arithmetic: str) -> Adapted:
-        calibration = activity.dataset
-        return cap_events(network, limit, calibration=calibration, arithmetic=arithmetic).adapted
-
-    return in_chip_numbers(profile, "Spikes a step counted", capped)
-
-
-def _assumed(raised: list[Limit]) -> str:
-    """What a reader of the network has to know of the limits it was brought within."""
-    names = dict.fromkeys(name for each in raised for name in each.tuned)
-    kept = "; ".join(f"{text(each.most)} {each.what}" for each in raised)
-    return f"thresholds of {', '.join(names)} raised to keep to {kept}"
+    capped = partial(cap_events, network, limit, calibration=activity.dataset)
+    return in_chip_numbers(
+        profile, "Spikes a step counted", lambda name: capped(arithmetic=name).adapted
+    )
 
 
 def _broken(change: CapChange) -> str:
@@ -285,78 +276,59 @@ def _given(network: Network, limit: Mapping[str, int]) -> list[Limit]:
                 f"{name!r} has no threshold by which it could be kept to {most:g} spikes a step."
             )
     return [
-        Limit(f"spikes of {p.name} in a step", limit[p.name], "given", (p.name,), _spikes(p.name))
+        Limit(
+            f"spikes of {p.name} in a step",
+            limit[p.name],
+            "given",
+            (p.name,),
+            partial(_spikes, p.name),
+        )
         for p in network.neuron_populations
         if p.name in limit
     ]
 
 
 def _chip_limits(network: Network, profile: HardwareProfile) -> list[Limit]:
-    return [*_operation_limits(network, profile), *_output_limits(network, profile)] or _refuse(
-        profile
-    )
-
-
-def _refuse(profile: HardwareProfile) -> list[Limit]:
-    raise DesignProblem(
-        f"{profile.title} publishes no limit of events in a step (operations_per_step, "
-        "output_spikes_per_step). Say how many spikes a population may send: "
-        "cap_events(network, {'hidden': 40}, calibration=dataset)."
-    )
-
-
-def _operation_limits(network: Network, profile: HardwareProfile) -> Iterator[Limit]:
-    if not (profile.has("operations_per_step") and profile.has("neurons_per_core")):
-        return
-    figure, per_core = profile.figure("operations_per_step"), profile.value("neurons_per_core")
-    inputs = {p.name for p in network.inputs}
-    for p in network.neuron_populations:
-        sources = dict.fromkeys(e.source for e in network.projections if e.target == p.name)
-        tuned = tuple(name for name in sources if name not in inputs)
-        most = figure.value * -(-p.n_neurons // per_core)
-        yield Limit(
-            f"synaptic operations into {p.name} in a step",
-            most,
-            figure.source,
-            tuned,
-            _operations(p.name),
-        )
-
-
-def _output_limits(network: Network, profile: HardwareProfile) -> Iterator[Limit]:
+    limits = []
+    if profile.has("operations_per_step") and profile.has("neurons_per_core"):
+        figure, per_core = profile.figure("operations_per_step"), profile.value("neurons_per_core")
+        inputs = {p.name for p in network.inputs}
+        for p in network.neuron_populations:
+            sources = dict.fromkeys(e.source for e in network.projections if e.target == p.name)
+            tuned = tuple(name for name in sources if name not in inputs)
+            what, load = (
+                f"synaptic operations into {p.name} in a step",
+                partial(_operations, p.name),
+            )
+            most = figure.value * -(-p.n_neurons // per_core)
+            limits.append(Limit(what, most, figure.source, tuned, load))
     if profile.has("output_spikes_per_step") and network[network.output].neuron.fires:
         figure, name = profile.figure("output_spikes_per_step"), network.output
-        what = f"spikes of a neuron of {name} in a step"
-        yield Limit(
-            what,
-            float(figure.value),
-            figure.source,
-            (name,),
-            lambda n, run: run.output_spikes.max(axis=2),
+        what, most = f"spikes of a neuron of {name} in a step", float(figure.value)
+        limits.append(
+            Limit(what, most, figure.source, (name,), lambda n, run: run.output_spikes.max(axis=2))
         )
+    if not limits:
+        raise DesignProblem(
+            f"{profile.title} publishes no limit of events in a step (operations_per_step, "
+            "output_spikes_per_step). Say how many spikes a population may send: "
+            "cap_events(network, {'hidden': 40}, calibration=dataset)."
+        )
+    return limits
 
 
-def _spikes(name: str) -> Load:
-    def load(network: Network, run: SpikeRecord) -> np.ndarray:
-        start = network.starts[name]
-        return _summed(run, start, np.ones(network[name].n_neurons))
-
-    return load
+def _spikes(name: str, network: Network, run: SpikeRecord) -> np.ndarray:
+    return _summed(run, network.starts[name], np.ones(network[name].n_neurons))
 
 
-def _operations(name: str) -> Load:
-    def load(network: Network, run: SpikeRecord) -> np.ndarray:
-        total = np.zeros((run.n_samples, run.n_steps))
-        for e in network.projections:
-            if e.target == name:
-                sent = _summed(
-                    run, network.starts[e.source], np.asarray(e.out_degree(), np.float64)
-                )
-                late = min(e.delay_steps, run.n_steps)
-                total[:, late:] += sent[:, : run.n_steps - late]
-        return total
-
-    return load
+def _operations(name: str, network: Network, run: SpikeRecord) -> np.ndarray:
+    total = np.zeros((run.n_samples, run.n_steps))
+    for e in network.projections:
+        if e.target == name:
+            sent = _summed(run, network.starts[e.source], np.asarray(e.out_degree(), np.float64))
+            late = min(e.delay_steps, run.n_steps)
+            total[:, late:] += sent[:, : run.n_steps - late]
+    return total
 
 
 def _summed(run: SpikeRecord, start: int, weight: np.ndarray) -> np.ndarray:

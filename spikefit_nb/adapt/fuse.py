@@ -108,18 +108,13 @@ def _why_apart(first: Projection, second: Projection) -> str:
         *(np.broadcast_to(np.asarray(e.scale), first.shape[1]) for e in (first, second))
     ):
         return "their scales differ"
-    low, high = _range(first, second)
+    held = np.iinfo(_dtype(first.values, second.values))
+    limit = held.max if first.weight_bits is None else largest_integer(first.weight_bits)
+    low, high = max(int(held.min), -limit), min(int(held.max), limit)
     total = _sum(first, second, np.int64).values
     if total.min(initial=0) < low or total.max(initial=0) > high:
         return f"a sum of weights would be outside {low:,} to {high:,}"
     return ""
-
-
-def _range(first: Projection, second: Projection) -> tuple[int, int]:
-    """The least and the largest integer that a sum may be, both in its bits and as it is held."""
-    held = np.iinfo(_dtype(first.values, second.values))
-    limit = held.max if first.weight_bits is None else largest_integer(first.weight_bits)
-    return max(int(held.min), -limit), min(int(held.max), limit)
 
 
 def _dtype(a: np.ndarray, b: np.ndarray) -> np.dtype:

@@ -76,10 +76,21 @@ def remove_idle(network: Network, *, activity: Activity) -> Adapted:
             notes += said
             gone &= ~kept[population.name]
         going[population.name] = Constant(np.where(gone, constant.sent, 0.0), gone)
-    cut = {e: going[e.source] for e in network.projections if _is_cut(e, network, going)}
+    cut = {  # an input keeps its spikes, and a kernel its weights
+        e: going[e.source]
+        for e in network.projections
+        if e.source in going
+        and going[e.source].idle.any()
+        and not (network[e.source].is_input and e.kind == "convolution")
+    }
     silent = {e: e.weight.at_rows(e.weight.rows_of(source.idle)) for e, source in cut.items()}
     folded, said = _folded(without_weights(network, silent), cut)
-    notes += said + _counted(network, going)
+    notes += said
+    for name, (sent, idle) in going.items():
+        if idle.any():
+            n_on, n_idle = int(np.count_nonzero(sent)), int(idle.sum())
+            what = "inputs" if network[name].is_input else "neurons"
+            notes.append(f"{name}: {n_idle - n_on:,} silent and {n_on:,} always-on {what}")
     n_gone = sum(int((~keep).sum()) for keep in kept.values())
     return Adapted(
         f"{n_gone:,} idle neurons removed", network, keep_neurons(folded, kept), tuple(notes)
@@ -159,12 +170,6 @@ def _kept(
     return keep, notes
 
 
-def _is_cut(e: Projection, network: Network, going: dict[str, Constant]) -> bool:
-    """Whether a projection loses synapses; an input keeps its spikes, and a kernel its weights."""
-    stays = network[e.source].is_input and e.kind == "convolution"
-    return not stays and e.source in going and bool(going[e.source].idle.any())
-
-
 def _folded(bare: Network, cut: dict[Projection, Constant]) -> tuple[Network, list[str]]:
     """The network with what always arrives in the biases."""
     added: dict[str, np.ndarray] = {}
@@ -190,15 +195,3 @@ def _biased(population: Population, added: np.ndarray) -> Population:
         bias = planes[:, 0].reshape(-1, *(1,) * (bias.ndim - 1))
         bias = bias.ravel()[0] if (bias == bias.ravel()[0]).all() else bias
     return replace(population, neuron=replace(population.neuron, bias=bias))
-
-
-def _counted(network: Network, going: dict[str, Constant]) -> list[str]:
-    notes = []
-    for name, (sent, gone) in going.items():
-        if gone.any():
-            n_on, what = (
-                int(np.count_nonzero(sent)),
-                "inputs" if network[name].is_input else "neurons",
-            )
-            notes.append(f"{name}: {int(gone.sum()) - n_on:,} silent and {n_on:,} always-on {what}")
-    return notes

@@ -132,10 +132,18 @@ def prune_to_free(
                 "channels instead"
             )
             continue
-        plainly = _plainly_gone(network, plain.network, e)
+        now = plain.network.projections[network.projections.index(e)]
+        left = _ends(now)[now.values != 0]  # a sparse one forgets its zeros
+        plainly = (e.values != 0) & ~np.isin(_ends(e), left)
         spent = _spend(e, saliency, plainly, fraction, before, free=free)
         gone[e] = spent.gone
-        notes += _worth(e, spent, free)
+        unit, further = "axon" if free == "axons" else "bit", ""
+        if spent.next_worth is not None:
+            further = f"; the next one {spent.next_worth:.3g}, more than the fraction allows"
+        notes.append(
+            f"{e.source} -> {e.target}: {int(spent.gone.sum()):,} synapses; the last {unit} freed "
+            f"cost {spent.worth:.3g} of saliency{further}"
+        )
     after = without_weights(network, gone, activity)
     return _better(Adapted(change, network, after, tuple(notes)), plain, profile, free)
 
@@ -146,13 +154,6 @@ def _saliencies(
     for population in network.neuron_populations:
         for group, moments in groups_into(network, population.name, activity):
             yield from zip(group, saliencies(group, moments), strict=True)
-
-
-def _plainly_gone(network: Network, plain: Network, e: Projection) -> np.ndarray:
-    """Stored weights that plain pruning removes, (n_values,) bool."""
-    now = plain.projections[network.projections.index(e)]
-    left = _ends(now)[now.values != 0]  # a sparse one forgets its zeros
-    return (e.values != 0) & ~np.isin(_ends(e), left)
 
 
 def _ends(e: Projection) -> np.ndarray:
@@ -307,20 +308,6 @@ def _fewer_cores(
             f"{name}: {high:,} of {order.size:,} removed free {before.n_cores - least} cores"
         )
     return without_neurons(change, network, kept, activity, notes)
-
-
-def _worth(e: Projection, spent: Spent, free: Freed) -> list[str]:
-    n = int(spent.gone.sum())
-    unit = "axon" if free == "axons" else "bit"
-    after = (
-        ""
-        if spent.next_worth is None
-        else f"; the next one {spent.next_worth:.3g}, more than the fraction allows"
-    )
-    return [
-        f"{e.source} -> {e.target}: {n:,} synapses; the last {unit} freed cost {spent.worth:.3g} "
-        f"of saliency{after}"
-    ]
 
 
 def _better(adapted: Adapted, plain: Adapted, profile: HardwareProfile, free: Freed) -> Adapted:

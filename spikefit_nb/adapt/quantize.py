@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikefit_nb.adapt.activity import Activity, Moments
+from spikefit_nb.adapt.activity import Activity, Moments, groups_into
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.design import expect_whole
 from spikefit_nb.adapt.layer_weights import compensated, potential_change
@@ -21,7 +21,6 @@ from spikefit_nb.adapt.scales import (
 from spikefit_nb.adapt.weights import (
     as_matrix,
     from_matrix,
-    incoming_groups,
     of_each_weight,
     places_shared,
     stacked,
@@ -215,10 +214,9 @@ class _Group:
 
     def __init__(self, population: Population, network: Network, activity: Activity | None) -> None:
         self.population = population
-        self.parts = incoming_groups(network, population.name)
-        self.moments: tuple[Moments | None, ...] = (None,) * len(self.parts)
-        if activity is not None and self.parts:
-            self.moments = activity.moments_for(network, population.name)
+        groups = groups_into(network, population.name, activity)
+        self.parts = [group for group, _ in groups]
+        self.moments = [moments for _, moments in groups]
 
     def rounded(self, options: _Options) -> tuple[dict[Projection, Projection], tuple[str, ...]]:
         """The projections with integer weights, and notes."""
@@ -272,7 +270,12 @@ class _Group:
                 [e.weight.at_targets(np.arange(n_neurons) // places) for e in members]
             )
         sizes = np.concatenate([np.abs(e.values.astype(np.float64)) for e in members])
-        weights = Weights(sizes, unit, self._importance(members), n_units)
+        known: dict[Projection, np.ndarray] = {}
+        for part, moments in zip(self.parts, self.moments, strict=True):
+            if moments is not None:
+                known.update(zip(part, of_each_weight(part, moments.importance), strict=True))
+        importance = np.concatenate([known[e] for e in members]) if known else None
+        weights = Weights(sizes, unit, importance, n_units)
         shifts = (
             best_shifts(weights, member, len(members), bits, clip)
             if power_of_two
@@ -312,15 +315,6 @@ class _Group:
             self.population, neuron=replace(neuron, bias=bias.reshape(self.population.shape))
         )
 
-    def _importance(self, members: list[Projection]) -> np.ndarray | None:
-        """What a squared error of each weight counts, or None."""
-        known: dict[Projection, np.ndarray] = {}
-        for part, moments in zip(self.parts, self.moments, strict=True):
-            if moments is None:
-                return None
-            known.update(zip(part, of_each_weight(part, moments.importance), strict=True))
-        return np.concatenate([known[e] for e in members])
-
 
 def _rounded(projection: Projection, weight_bits: int, scale: np.ndarray | float) -> Projection:
     each = projection.weight.at_targets(scale) if isinstance(scale, np.ndarray) else scale
@@ -347,7 +341,11 @@ def _compensated(
     (n_columns,).
     """
     weights = as_matrix(before)
-    steps = stacked(before, [_step_of(e, scales[e]) for e in before]).astype(np.float64)
+    worth = [
+        np.broadcast_to(np.asarray(scales[e], np.float32), e.shape[1]) for e in before
+    ]  # as it is stored
+    each = [e.weight.at_targets(of_one) for e, of_one in zip(before, worth, strict=True)]
+    steps = stacked(before, each).astype(np.float64)
     steps[steps == 0] = 1.0  # of what a sparse projection does not store
     integers, errors = np.empty_like(weights), []
     for group, (w, step, second) in enumerate(zip(weights, steps, moments.second, strict=True)):
@@ -360,12 +358,6 @@ def _compensated(
         errors.append(potential_change(w, found, second))
     made = zip(before, from_matrix(before, integers), strict=True)
     return [_stored(w, w.values, bits, scales[e]) for e, w in made], np.concatenate(errors)
-
-
-def _step_of(projection: Projection, scale: np.ndarray | float) -> np.ndarray:
-    """What one of each stored weight is worth, float32 as it is stored."""
-    worth = np.broadcast_to(np.asarray(scale, np.float32), projection.shape[1])
-    return projection.weight.at_targets(worth)
 
 
 def _check(network: Network, weight_bits: int, scope: str, clip: str, n_scales: int | None) -> None:

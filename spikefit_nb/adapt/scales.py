@@ -104,7 +104,10 @@ def best_shifts(
             continue
         below = int(np.floor(np.median(np.log2(own[both, k] / own[both, lead]))))
         tried = [np.where(np.arange(n_members) == k, shift, shifts) for shift in (below, below + 1)]
-        errors = [_error_shifted(weights, member, shift, weight_bits, clip) for shift in tried]
+        moved = [shifted(weights, shift[member]) for shift in tried]
+        errors = [
+            _errors(each, best_scales(each, weight_bits, clip), weight_bits).sum() for each in moved
+        ]
         shifts = tried[int(np.argmin(errors))]
     return np.minimum(shifts - shifts.min(), MOST_SHIFT)
 
@@ -115,13 +118,6 @@ def shifted(weights: Weights, by: np.ndarray) -> Weights:
         return weights
     importance = 4.0**by if weights.importance is None else weights.importance * 4.0**by
     return weights._replace(sizes=weights.sizes / 2.0**by, importance=importance)
-
-
-def _error_shifted(
-    weights: Weights, member: np.ndarray, shifts: np.ndarray, weight_bits: int, clip: str
-) -> float:
-    moved = shifted(weights, shifts[member])
-    return float(_errors(moved, best_scales(moved, weight_bits, clip), weight_bits).sum())
 
 
 def few_scales(weights: Weights, scales: np.ndarray, weight_bits: int, most: int) -> np.ndarray:

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from spikefit_nb.adapt.activity import Activity, Moments
+from spikefit_nb.adapt.activity import Activity, Moments, groups_into
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.design import expect_whole
 from spikefit_nb.adapt.layer_weights import compensated
@@ -14,7 +14,6 @@ from spikefit_nb.adapt.scales import best_levels
 from spikefit_nb.adapt.weights import (
     as_matrix,
     from_matrix,
-    incoming_groups,
     of_each_weight,
     places_shared,
     stacked,
@@ -124,19 +123,16 @@ def snapped(
     made: dict[Projection, Projection] = {}
     notes: list[str] = []
     for part in parts:
-        if part.moments is None or not compensate:
-            made.update(
-                (e, e.with_values(_snapped_to(e.values, keys, levels))) for e, keys in part.members
-            )
-        elif part.moments.second is None:
-            made.update(
-                (e, e.with_values(_snapped_to(e.values, keys, levels))) for e, keys in part.members
-            )
+        known = part.moments if compensate else None
+        if known is not None and known.second is not None:
+            made.update(zip([e for e, _ in part.members], _made_good(part, levels), strict=True))
+            continue
+        for e, keys in part.members:
+            made[e] = e.with_values(_snapped_to(e.values, keys, levels))
+        if known is not None:
             notes.append(
                 f"Too many sources reach {part.name!r} for errors of one to be made good by others."
             )
-        else:
-            made.update(zip([e for e, _ in part.members], _made_good(part, levels), strict=True))
     return network.replace(projections=[made[e] for e in network.projections]), tuple(notes)
 
 
@@ -156,16 +152,11 @@ class _Part:
 def _parts(
     network: Network, population: Population, scope: str | CoreMap, activity: Activity | None
 ) -> list[_Part]:
-    groups = incoming_groups(network, population.name)
-    moments = (
-        activity.moments_for(network, population.name)
-        if activity is not None
-        else (None,) * len(groups)
-    )
-    places = places_shared([e for group in groups for e in group])
+    groups = groups_into(network, population.name, activity)
+    places = places_shared([e for group, _ in groups for e in group])
     start, neurons = network.starts[population.name], np.arange(population.n_neurons)
     made = []
-    for group, known in zip(groups, moments, strict=True):
+    for group, known in groups:
         keys = []
         for e in group:
             if isinstance(scope, CoreMap):

@@ -156,13 +156,13 @@ def _pieces(e: Projection, name: str, parts: list[Part]) -> list[Projection]:
 
 
 def _notes(before: Network, after: Network, name: str, parts: list[Part]) -> tuple[str, ...]:
-    notes = []
+    notes, names = [], {part.name for part in parts}
     for e in before.projections:
         if e.target == name:
             read = [
                 _n_read(piece)
                 for piece in after.projections
-                if _joins(piece, e.source, parts, name)
+                if piece.source == e.source != name and piece.target in names
             ]
             if len(read) == len(parts):
                 notes.append(
@@ -188,12 +188,6 @@ def _notes(before: Network, after: Network, name: str, parts: list[Part]) -> tup
             "what parts send to one population is added up part by part: exact in a chip's integers"
         )
     return tuple(notes)
-
-
-def _joins(piece: Projection, source: str, parts: list[Part], name: str) -> bool:
-    return (
-        source != name and piece.source == source and piece.target in {part.name for part in parts}
-    )
 
 
 def _n_read(e: Projection) -> int:
