@@ -164,19 +164,16 @@ def _read(ann: Any, inputs: ArrayLike) -> Ann:
     if is_estimator(ann):
         return read_mlp(ann)
     if isinstance(ann, str | PathLike) or is_model(ann):
-        return read_onnx(ann, _shape_of(inputs)[1:])
+        try:
+            shape = np.shape(inputs)
+        except ValueError:  # samples of different lengths, refused with the ANN's shape at hand
+            shape = ()
+        return read_onnx(ann, shape[1:])
     raise WrongSource(
         "from_ann takes the path of an ONNX file, an onnx.ModelProto or a fitted sklearn "
         f"MLPClassifier, not a {type(ann).__name__}. PyTorch writes ONNX with torch.onnx.export, "
         "Keras with model.export(..., format='onnx')."
     )
-
-
-def _shape_of(inputs: ArrayLike) -> tuple[int, ...]:
-    try:
-        return np.shape(inputs)
-    except ValueError:  # samples of different lengths, refused with the ANN's shape at hand
-        return ()
 
 
 def _check_choices(n_steps: int, percentile: float, decode: str) -> None:

@@ -76,10 +76,8 @@ def load_network(name: str) -> Network:
         raise UnknownName("network", name, NAMES)
     if name == "digits":
         network = read_nir(DIGITS)
-        origin = "made from an ANN"
-        if network.ann_accuracy is not None:
-            right = f"{network.ann_accuracy:.1%} of the same 360 held-back images right"
-            origin = f"{origin} that gets {right}"
+        right = f"{network.ann_accuracy:.1%} of the same 360 held-back images right"
+        origin = f"made from an ANN that gets {right}"
         return network.replace(assumptions=(*network.assumptions, origin))
     published = PUBLISHED[name]
     path = fetch(Path(published.path).name, NIR_PAPER + published.path, published.sha256)
