@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import spikefit_nb as sf
 from spikefit_nb.adapt import adapt, prune_to_free, retime, substitute_neuron
-from spikefit_nb.fit.remedies import BITS_TRIED, PRUNING_TRIED, chips_of
+from spikefit_nb.fit.kinds_of_change import BITS_TRIED, PRUNING_TRIED
+from spikefit_nb.fit.remedies import chips_of
 from spikefit_nb.network import Conv2d, CubaLIF
 from spikefit_nb.simulate import simulate
 from tests.networks import spikes, two_layers, wide_map

@@ -54,18 +54,20 @@ class NetworkCounts:
         """Synapses of positive and of negative weight from each input and neuron, (n, 2) int64."""
         signs = np.zeros((self.n_channels + self.n_neurons, 2), np.int64)
         for e in self.network.projections:
-            for edges in e.blocks():
-                source = edges.source + self.network.starts[e.source]
-                np.add.at(signs, (source, (edges.weight < 0).astype(np.int64)), 1)
+            signs[self.network.starts[e.source] :][: e.shape[0]] += _signs(e)
         return signs
 
     @cached_property
     def rows_by_sign(self) -> dict[str, np.ndarray]:
-        """Rows that each neuron of a population listens to, (n_neurons,) int64."""
-        rows = {p.name: np.zeros(p.n_neurons, np.int64) for p in self.network.neuron_populations}
+        """Rows that each neuron of a population listens to, (n_neurons,) int64: one a source, two
+        where the source's weights have both signs.
+        """
+        rows = {p.name: np.zeros(p.n_neurons) for p in self.network.neuron_populations}
         for e in self.network.projections:
-            rows[e.target] += _rows(e)
-        return rows
+            rows_of = np.count_nonzero(_signs(e), axis=1)
+            for edges in e.blocks():
+                rows[e.target] += np.bincount(edges.target, rows_of[edges.source], e.shape[1])
+        return {name: n.astype(np.int64) for name, n in rows.items()}
 
     @cached_property
     def hidden_reached(self) -> dict[str, int]:
@@ -91,10 +93,10 @@ class NetworkCounts:
     def hidden_alike(self) -> np.ndarray:
         """Hidden neurons of each set of threshold and decay, (n_sets,) int64."""
         sets = [np.zeros((0, 2))]
-        for population in hidden_of(self.network):
-            decays = "tau_mem_s" in population.neuron.parameters
-            decay = population.parameter("tau_mem_s") if decays else np.zeros(population.n_neurons)
-            sets.append(np.stack([population.parameter("v_threshold"), decay], axis=1))
+        for p in hidden_of(self.network):
+            decays = "tau_mem_s" in p.neuron.parameters
+            decay = p.parameter("tau_mem_s") if decays else np.zeros(p.n_neurons)
+            sets.append(np.column_stack([p.parameter("v_threshold"), decay]))
         return np.unique(np.concatenate(sets), axis=0, return_counts=True)[1]
 
     @cached_property
@@ -103,13 +105,11 @@ class NetworkCounts:
         mapping = self.mapping
         on_core = [np.zeros(0)] * mapping.n_cores
         for e in self.network.projections:
-            start = self.network.starts[e.target]
-            scale = np.broadcast_to(
-                np.float64(1) if e.scale is None else np.asarray(e.scale, np.float64), e.shape[1]
-            )
+            core_of = mapping.core_of[self.network.starts[e.target] :]
+            scale = np.broadcast_to(np.float64(1 if e.scale is None else e.scale), e.shape[1])
             for edges in e.blocks():
                 magnitude = np.abs(edges.weight.astype(np.float64)) * scale[edges.target]
-                core = mapping.core_of[start : start + e.shape[1]][edges.target]
+                core = core_of[edges.target]
                 for k in np.unique(core):
                     on_core[k] = np.union1d(on_core[k], magnitude[core == k])
         return list(zip(mapping.labels, on_core, strict=True))
@@ -126,15 +126,9 @@ class NetworkCounts:
         return int(reached[n]), mapping.labels[max(0, int(mapping.core_of[n]))]
 
 
-def _rows(e: Projection) -> np.ndarray:
-    """Synapse rows each target neuron listens to: one a source, two where the source's weights have
-    both signs.
-    """
-    signs = np.zeros((e.shape[0], 2), bool)
+def _signs(e: Projection) -> np.ndarray:
+    """Synapses of positive and of negative weight from each source, (n_sources, 2) int64."""
+    signs = np.zeros(2 * e.shape[0], np.int64)
     for edges in e.blocks():
-        signs[edges.source, (edges.weight < 0).astype(np.int64)] = True
-    rows_of = signs.sum(axis=1)
-    rows = np.zeros(e.shape[1])
-    for edges in e.blocks():
-        rows += np.bincount(edges.target, rows_of[edges.source], minlength=rows.size)
-    return rows.astype(np.int64)
+        signs += np.bincount(2 * edges.source + (edges.weight < 0), minlength=signs.size)
+    return signs.reshape(-1, 2)

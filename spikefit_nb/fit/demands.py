@@ -6,37 +6,32 @@ from dataclasses import replace
 from spikefit_nb.adapt import LONG_STEPS, as_model, substitute_neuron
 from spikefit_nb.case import Case
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.hardware import HardwareProfile, Need
+from spikefit_nb.fit.network_rules import reset_of, spikes_figure
+from spikefit_nb.hardware import Need
 from spikefit_nb.network import IF, LIF, Network, Neuron, Population
 
 LONG = f", with a time constant of {LONG_STEPS:,} steps"
 LIMITS = ("LIF", "CubaLIF")  # models that another one can be a limit of
 REFITTED = (*LIMITS, "ALIF", "IF")  # models that thresholds can be refitted for, the nearest first
+Changed = tuple[Network, list[str]]  # and what was changed, in words
 
 
 def as_the_chip_demands(case: Case, needs: Sequence[Need]) -> tuple[Network, tuple[str, ...]]:
     """The network with what the chip's circuits have, and what was changed, in words."""
     over = {need.figure for need in needs if not need.met}
     network, words = case.network, list[str]()
-    if "neuron_models" in over:
-        network, said = _with_models(network, case)
-        words += said
-    if "resets" in over:
-        network, said = _with_resets(network, case.profile.value("resets"))
-        words += said
-    if {"spikes_per_step", "output_spikes_per_step"} & over:
-        rarer = [_rarer(p, case) for p in network.populations]
-        network = network.replace(populations=rarer)
-        words.append("no more spikes a step than the chip allows")
-    if "maximum_delay" in over:
-        longest = case.profile.value("maximum_delay")
-        sooner = [replace(e, delay_steps=min(e.delay_steps, longest)) for e in network.projections]
-        network = network.replace(projections=sooner)
-        words.append(f"delays of at most {longest} steps")
+    for figure, change in CHANGES.items():
+        if figure in over:
+            network, said = change(network, case)
+            words += said
     return network, tuple(dict.fromkeys(words))
 
 
-def _with_models(network: Network, case: Case) -> tuple[Network, list[str]]:
+def _first(names: Sequence[str], allowed: Sequence[str]) -> str | None:
+    return next((name for name in names if name in allowed), None)
+
+
+def _with_models(network: Network, case: Case) -> Changed:
     """Neurons of models that the chip has, refitted on the calibration set, or as their limits."""
     models = case.profile.value("neuron_models")
     changed, fitted = _refitted(network, models, case), ", refitted to the calibration set"
@@ -46,17 +41,14 @@ def _with_models(network: Network, case: Case) -> tuple[Network, list[str]]:
     pairs = zip(network.populations, changed.populations, strict=True)
     replaced = [(old.neuron, type(new.neuron).__name__) for old, new in pairs if new is not old]
     words = [f"{model} for {type(old).__name__}{_given_up(old)}{fitted}" for old, model in replaced]
-    return (changed, words) if words else (network, words)
+    return changed, words
 
 
 def _refitted(network: Network, models: Sequence[str], case: Case) -> Network | None:
     """The network with a model of the chip in place of those it lacks; None where none can be."""
-    lacking = [
-        p.name
-        for p in network.neuron_populations
-        if p.neuron.fires and type(p.neuron).__name__ not in models
-    ]
-    model = next((model for model in REFITTED if model in models), None)
+    firing = [p for p in network.neuron_populations if p.neuron.fires]
+    lacking = [p.name for p in firing if type(p.neuron).__name__ not in models]
+    model = _first(REFITTED, models)
     if model is None or case.calibration is None:
         return None
     try:
@@ -77,47 +69,53 @@ def _as_limit(population: Population, models: Sequence[str], dt_s: float) -> Pop
     """A neuron as the limit of one the chip has: IF of a LIF that hardly leaks, LIF of a CubaLIF
     without memory.
     """
-    neuron = population.neuron
-    if not isinstance(neuron, IF | LIF) or type(neuron).__name__ in models:
-        return population
-    model = next((model for model in LIMITS if model in models), None)
-    if model is None:
+    neuron, model = population.neuron, _first(LIMITS, models)
+    if model is None or not isinstance(neuron, IF | LIF) or type(neuron).__name__ in models:
         return population
     return replace(population, neuron=as_model(neuron, model, dt_s))
 
 
-def _with_resets(network: Network, allowed: Sequence[str]) -> tuple[Network, list[str]]:
-    mode = next((m for m in allowed if m in ("zero", "subtract")), None)
+def _with_resets(network: Network, case: Case) -> Changed:
+    allowed = case.profile.value("resets")
+    mode = _first(allowed, ("zero", "subtract"))
     if mode is None:
         return network, []
-    populations = [_with_reset(p, mode, allowed) for p in network.populations]
+    populations = [
+        p
+        if reset_of(p) in (None, *allowed)
+        else replace(p, neuron=replace(p.neuron, reset=mode, v_reset=0.0))
+        for p in network.populations
+    ]
     words = f"reset {'to zero' if mode == 'zero' else 'by subtraction'}"
     return network.replace(populations=populations), [words]
 
 
-def _with_reset(population: Population, mode: str, allowed: Sequence[str]) -> Population:
-    neuron = population.neuron
-    if not hasattr(neuron, "reset"):
-        return population
-    to_value = neuron.reset == "zero" and population.parameter("v_reset").any()
-    if not to_value and neuron.reset in allowed:
-        return population
-    return replace(population, neuron=replace(neuron, reset=mode, v_reset=0.0))
+def _rarer(network: Network, case: Case) -> Changed:
+    populations = [_at_most(p, case) for p in network.populations]
+    words = "no more spikes a step than the chip allows"
+    return network.replace(populations=populations), [words]
 
 
-def _rarer(population: Population, case: Case) -> Population:
+def _at_most(population: Population, case: Case) -> Population:
     """The population with no more spikes a step than the chip allows it."""
-    neuron, most = population.neuron, _most(population, case.network, case.profile)
-    if (
-        not isinstance(neuron, IF)
-        or most is None
-        or (neuron.max_spikes_per_step or most + 1) <= most
-    ):
+    neuron, figure = population.neuron, spikes_figure(population, case.network, case.profile)
+    if not isinstance(neuron, IF) or not case.profile.has(figure):
         return population
-    return replace(population, neuron=replace(neuron, max_spikes_per_step=most))
+    most = int(case.profile.value(figure))
+    fewer = replace(neuron, max_spikes_per_step=min(neuron.max_spikes_per_step or most, most))
+    return replace(population, neuron=fewer)
 
 
-def _most(population: Population, network: Network, profile: HardwareProfile) -> int | None:
-    if population.name == network.output and profile.has("output_spikes_per_step"):
-        return int(profile.value("output_spikes_per_step"))
-    return profile.value("spikes_per_step") if profile.has("spikes_per_step") else None
+def _sooner(network: Network, case: Case) -> Changed:
+    longest = case.profile.value("maximum_delay")
+    sooner = [replace(e, delay_steps=min(e.delay_steps, longest)) for e in network.projections]
+    return network.replace(projections=sooner), [f"delays of at most {longest} steps"]
+
+
+CHANGES = {  # figure: what to do where its limit is exceeded, in this order
+    "neuron_models": _with_models,
+    "resets": _with_resets,
+    "spikes_per_step": _rarer,
+    "output_spikes_per_step": _rarer,
+    "maximum_delay": _sooner,
+}

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from spikefit_nb.adapt import Adaptation
 from spikefit_nb.case import Case
-from spikefit_nb.fit import core_rules, layer_rules, network_rules
+from spikefit_nb.fit import core_rules, network_rules
 from spikefit_nb.fit.counts import NetworkCounts
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need
 from spikefit_nb.mapping import CoreMap, map_network
@@ -30,7 +30,6 @@ def judgement_of(case: Case, adaptation: Adaptation | None = None) -> Judgement:
     )
     needs = (
         *network_rules.network_needs(network, profile),
-        *layer_rules.layer_needs(network, profile),
         *FAMILIES[profile.family].needs(profile, NetworkCounts(network, mapping)),
         *core_rules.core_needs(network, mapping),
     )
@@ -55,8 +54,7 @@ def judged_figures(profile: HardwareProfile) -> tuple[str, ...]:
     True
     """
     names = (
-        *network_rules.FIGURES,
-        *layer_rules.FIGURES,
+        *network_rules.RULES,
         *core_rules.FIGURES,
         *FAMILIES[profile.family].figures,
     )

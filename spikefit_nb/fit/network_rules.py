@@ -1,111 +1,42 @@
-"""Limits that hold wherever the neurons are put: models, resets, fan-in, signs, sizes of the whole
-network.
+"""Limits that hold wherever the neurons are put: models, resets, synapses, layers, sizes of the
+whole network.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
-from spikefit_nb.hardware import HardwareProfile, Need, among, counted
-from spikefit_nb.mapping import weight_kinds
-from spikefit_nb.network import Network, Population, Projection
+from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need, among, counted
+from spikefit_nb.mapping import layer_on, weight_kinds
+from spikefit_nb.network import Layer, Network, Population, Projection
 
-Found = Iterator[tuple[float, str]]
+Found = Callable[[Network, HardwareProfile], Iterable[tuple[object, str]]]
+WHOLE = "the whole network"
+SPIKES = "spikes of a neuron in a step"
+
+
+class Rule(NamedTuple):
+    """What a figure limits, how much of it a network needs and where, and how that is held against
+    the figure.
+    """
+
+    what: str
+    found: Found
+    held: Callable[..., Need] = counted
 
 
 def network_needs(network: Network, profile: HardwareProfile) -> Iterator[Need]:
     """Every limit that is the same for all mappings, with what the network needs of it."""
-    for population in network.neuron_populations:
-        if profile.has("neuron_models"):
-            model = type(population.neuron).__name__
-            yield among("neuron model", model, population.name, "neuron_models", profile)
-        if profile.has("resets") and hasattr(
-            population.neuron, "reset"
-        ):  # otherwise the model has no choice of it
-            yield among("reset mode", _reset_of(population), population.name, "resets", profile)
-        yield from _spikes(population, network, profile)
-    for figure, (what, found) in COUNTED.items():
+    for figure, (what, found, held) in RULES.items():
         if profile.has(figure):
-            for need, where in found(network):
-                yield counted(what, need, where, figure, profile)
-
-
-def _reset_of(population: Population) -> str:
-    """One of "zero", "value" (to another potential) and "subtract"."""
-    reset = population.neuron.reset  # type: ignore[union-attr]
-    return "value" if reset == "zero" and population.parameter("v_reset").any() else reset
-
-
-def _spikes(population: Population, network: Network, profile: HardwareProfile) -> Iterator[Need]:
-    figure = "spikes_per_step"
-    if population.name == network.output and profile.has("output_spikes_per_step"):
-        figure = "output_spikes_per_step"
-    if not profile.has(figure):
-        return
-    fires = getattr(population.neuron, "max_spikes_per_step", 1)
-    if fires is None:
-        limit = profile.figure(figure)
-        what, where = "spikes of a neuron in a step", population.name
-        yield Need(what, "any number", limit.value, where, figure, source=limit.source, met=False)
-    else:
-        yield counted("spikes of a neuron in a step", fires, population.name, figure, profile)
-
-
-def _into(network: Network) -> Iterator[tuple[Population, list[Projection]]]:
-    for population in network.neuron_populations:
-        yield population, [e for e in network.projections if e.target == population.name]
-
-
-def _out_of(network: Network) -> Iterator[tuple[Population, list[Projection]]]:
-    for population in network.neuron_populations:
-        yield population, [e for e in network.projections if e.source == population.name]
-
-
-def _weight_values(network: Network) -> Found:
-    for population, incoming in _into(network):
-        yield (
-            len(weight_kinds(incoming)),
-            f"{' + '.join(e.source for e in incoming)} -> {population.name}",
-        )
-
-
-def _fan_in(network: Network) -> Found:
-    for population, incoming in _into(network):
-        yield (
-            int(sum((e.in_degree() for e in incoming), np.zeros(population.n_neurons, int)).max()),
-            population.name,
-        )
+            for need, where in found(network, profile):
+                yield held(what, need, where, figure, profile)
 
 
 def hidden_of(network: Network) -> list[Population]:
     """Populations that are neither inputs nor the output."""
     return [p for p in network.neuron_populations if p.name != network.output]
-
-
-def _reached(network: Network) -> Found:
-    inputs = {p.name for p in network.inputs}
-    yield (
-        sum(
-            int(np.count_nonzero(sum(e.in_degree() for e in incoming if e.source in inputs)))
-            for _, incoming in _into(network)
-        ),
-        "the whole network",
-    )
-
-
-def _reaching(network: Network) -> Found:
-    yield (
-        sum(
-            int(
-                np.count_nonzero(
-                    sum(e.out_degree() for e in outgoing if e.target == network.output)
-                )
-            )
-            for population, outgoing in _out_of(network)
-            if population.name != network.output
-        ),
-        "the whole network",
-    )
 
 
 def loops_of(network: Network) -> Iterator[Projection]:
@@ -114,42 +45,161 @@ def loops_of(network: Network) -> Iterator[Projection]:
     return (e for e in network.projections if e.source in hidden and e.target in hidden)
 
 
-def _each(measure: Callable[[Projection], float]) -> Callable[[Network], Found]:
-    def found(network: Network) -> Found:
-        for e in network.projections:
-            yield measure(e), f"{e.source} -> {e.target}"
-
-    return found
+def _whole(measure: Callable[[Network], float], where: str = WHOLE) -> Found:
+    return lambda network, profile: [(measure(network), where)]
 
 
-def _whole(
-    measure: Callable[[Network], float], where: str = "the whole network"
-) -> Callable[[Network], Found]:
-    def found(network: Network) -> Found:
-        yield measure(network), where
-
-    return found
+def _of_neurons(measure: Callable[[Network, Population], object]) -> Found:
+    return lambda network, profile: [
+        (measure(network, p), p.name) for p in network.neuron_populations
+    ]
 
 
-# figure: (what it limits, how much of it a network needs and where)
-COUNTED: dict[str, tuple[str, Callable[[Network], Found]]] = {
-    "input_channels": ("input channels", _whole(lambda n: n.n_channels, "the inputs")),
-    "output_neurons": (
-        "neurons that are read out",
-        _whole(lambda n: n[n.output].n_neurons, "the output"),
+def _of_projections(measure: Callable[[Projection], float]) -> Found:
+    return lambda network, profile: [(measure(e), _named(e)) for e in network.projections]
+
+
+def _of_kernels(measure: Callable[[Layer], float]) -> Found:
+    return lambda network, profile: [
+        (measure(layer), _named(e)) for e, layer in _kernels(network, profile)
+    ]
+
+
+def _named(e: Projection) -> str:
+    return f"{e.source} -> {e.target}"
+
+
+def _into(network: Network, population: Population) -> list[Projection]:
+    return [e for e in network.projections if e.target == population.name]
+
+
+def reset_of(population: Population) -> str | None:
+    """One of "zero", "value" (to another potential) and "subtract"; None: there is no choice."""
+    reset = getattr(population.neuron, "reset", None)
+    return "value" if reset == "zero" and population.parameter("v_reset").any() else reset
+
+
+def _resets(network: Network, profile: HardwareProfile) -> list[tuple[str, str]]:
+    resets = ((reset_of(p), p.name) for p in network.neuron_populations)
+    return [(reset, name) for reset, name in resets if reset is not None]
+
+
+def spikes_figure(population: Population, network: Network, profile: HardwareProfile) -> str:
+    """The figure that limits how often a neuron fires in a step: of the output its own, if any."""
+    apart = population.name == network.output and profile.has("output_spikes_per_step")
+    return "output_spikes_per_step" if apart else "spikes_per_step"
+
+
+def _spikes(figure: str) -> Found:
+    return lambda network, profile: [
+        (getattr(p.neuron, "max_spikes_per_step", 1), p.name)
+        for p in network.neuron_populations
+        if spikes_figure(p, network, profile) == figure
+    ]
+
+
+def _held_spikes(
+    what: str, need: float | None, where: str, figure: str, profile: HardwareProfile
+) -> Need:
+    if need is not None:
+        return counted(what, need, where, figure, profile)
+    limit = profile.figure(figure)
+    return Need(what, "any number", limit.value, where, figure, source=limit.source, met=False)
+
+
+def _n_reached(network: Network) -> int:
+    """Neurons that inputs have synapses onto."""
+    inputs = {p.name for p in network.inputs}
+    from_inputs = (
+        [e.in_degree() for e in _into(network, p) if e.source in inputs]
+        for p in network.neuron_populations
+    )
+    return sum(int(np.count_nonzero(sum(degrees))) for degrees in from_inputs)
+
+
+def _n_reaching(network: Network) -> int:
+    """Neurons with synapses onto the output."""
+    onto_output = _into(network, network[network.output])
+    to_output = (
+        [e.out_degree() for e in onto_output if e.source == p.name] for p in hidden_of(network)
+    )
+    return sum(int(np.count_nonzero(sum(degrees))) for degrees in to_output)
+
+
+def _fan_in(network: Network, population: Population) -> int:
+    degrees = (e.in_degree() for e in _into(network, population))
+    return int(sum(degrees, np.zeros(population.n_neurons, int)).max())
+
+
+def _weight_values(network: Network, profile: HardwareProfile) -> Iterator[tuple[int, str]]:
+    for p in network.neuron_populations:
+        incoming = _into(network, p)
+        sources = " + ".join(e.source for e in incoming)
+        yield len(weight_kinds(incoming)), f"{sources} -> {p.name}"
+
+
+def _kernels(network: Network, profile: HardwareProfile) -> Iterator[tuple[Projection, Layer]]:
+    """Projections that are kernels on a chip: on whole cores dense ones are, too."""
+    for e in network.projections:
+        if e.kind == "convolution" or FAMILIES[profile.family].whole_layers:
+            yield e, layer_on(e, network[e.source].shape, profile)
+
+
+def _strides(network: Network, profile: HardwareProfile) -> Iterator[tuple[int, str]]:
+    own_at_inputs = FAMILIES[profile.family].own_strides_at_inputs
+    for e, layer in _kernels(network, profile):
+        if not (own_at_inputs and network[e.source].is_input):
+            yield from ((stride, _named(e)) for stride in sorted(set(layer.stride)))
+
+
+def _pooling(network: Network, profile: HardwareProfile) -> list[tuple[int, str]]:
+    layers = ((e, layer_on(e, network[e.source].shape, profile)) for e in network.projections)
+    return [(layer.pool, _named(e)) for e, layer in layers]
+
+
+def _input_sides(network: Network, profile: HardwareProfile) -> list[tuple[int, str]]:
+    sources = (network[e.source] for e in network.projections)
+    return [(_side(p.shape), p.name) for p in sources if p.is_input]
+
+
+def _side(shape: tuple[int, ...]) -> int:
+    return max(shape[1:]) if len(shape) == 3 else 1
+
+
+RULES = {
+    "neuron_models": Rule("neuron model", _of_neurons(lambda n, p: type(p.neuron).__name__), among),
+    "resets": Rule("reset mode", _resets, among),
+    "spikes_per_step": Rule(SPIKES, _spikes("spikes_per_step"), _held_spikes),
+    "output_spikes_per_step": Rule(SPIKES, _spikes("output_spikes_per_step"), _held_spikes),
+    "input_channels": Rule("input channels", _whole(lambda n: n.n_channels, "the inputs")),
+    "output_neurons": Rule(
+        "neurons that are read out", _whole(lambda n: n[n.output].n_neurons, "the output")
     ),
-    "hidden_neurons": ("hidden neurons", _whole(lambda n: n.n_neurons - n[n.output].n_neurons)),
-    "input_targets": ("neurons that inputs reach", _reached),
-    "output_sources": ("neurons that reach the output", _reaching),
-    "neurons_per_chip": ("neurons", _whole(lambda n: n.n_neurons)),
-    "synapses_per_chip": ("synapses", _whole(lambda n: n.n_synapses)),
-    "recurrent_synapses": (
-        "synapses between hidden neurons",
-        _whole(lambda n: sum(e.n_synapses for e in loops_of(n))),
+    "hidden_neurons": Rule("hidden neurons", _whole(lambda n: n.n_neurons - n[n.output].n_neurons)),
+    "input_targets": Rule("neurons that inputs reach", _whole(_n_reached)),
+    "output_sources": Rule("neurons that reach the output", _whole(_n_reaching)),
+    "neurons_per_chip": Rule("neurons", _whole(lambda n: n.n_neurons)),
+    "synapses_per_chip": Rule("synapses", _whole(lambda n: n.n_synapses)),
+    "recurrent_synapses": Rule(
+        "synapses between hidden neurons", _whole(lambda n: sum(e.n_synapses for e in loops_of(n)))
     ),
-    "fan_in_per_neuron": ("synapses onto a neuron", _fan_in),
-    "weight_bits": ("bits of a weight", _each(lambda e: e.weight_bits or 0)),
-    "axon_types": ("different weight values", _weight_values),
-    "maximum_delay": ("delay in steps", _each(lambda e: e.delay_steps)),
+    "fan_in_per_neuron": Rule("synapses onto a neuron", _of_neurons(_fan_in)),
+    "weight_bits": Rule("bits of a weight", _of_projections(lambda e: e.weight_bits or 0)),
+    "axon_types": Rule("different weight values", _weight_values),
+    "maximum_delay": Rule("delay in steps", _of_projections(lambda e: e.delay_steps)),
+    "kernel_size": Rule("kernel size", _of_kernels(lambda layer: max(layer.kernel))),
+    "padding": Rule("padding", _of_kernels(lambda layer: max(layer.padding))),
+    "strides": Rule("stride", _strides, among),
+    "poolings": Rule("sum pooling", _pooling, among),
+    "input_size": Rule("input side", _input_sides),
+    "feature_maps": Rule(
+        "feature maps of a layer",
+        _of_neurons(lambda n, p: p.shape[0] if len(p.shape) == 3 else p.n_neurons),
+    ),
+    "output_size": Rule("output side", _of_neurons(lambda n, p: _side(p.shape))),
+    "target_layers": Rule(
+        "layers a layer sends to",
+        _of_neurons(lambda n, p: sum(e.source == p.name for e in n.projections)),
+    ),
 }
-FIGURES = ("neuron_models", "resets", "spikes_per_step", "output_spikes_per_step", *COUNTED)
+SAME_EVERYWHERE = frozenset(RULES)  # figures judged alike wherever the neurons are put

@@ -3,25 +3,31 @@ they cost.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import permutations
+from math import ceil
 
 from spikefit_nb.adapt import Design, prune_to_free
 from spikefit_nb.case import Case
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.fit.core_rules import CONFIGURATIONS
 from spikefit_nb.fit.demands import as_the_chip_demands
 from spikefit_nb.fit.judge import judgement_of
-from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need, Sourced
+from spikefit_nb.fit.kinds_of_change import (
+    CURED_BY,
+    PRUNING_TRIED,
+    Settings,
+    cured_by,
+    in_words,
+    kinds_of_change,
+)
+from spikefit_nb.hardware import HardwareProfile, Need, Sourced
 from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network
 from spikefit_nb.quantities import Quantity, Result
-from spikefit_nb.units import text
 
-BITS_TRIED = (8, 6, 5, 4, 3, 2)
-PARTS_TRIED = (2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128)
-PRUNING_TRIED = tuple(percent / 100 for percent in range(5, 100))
+Found = tuple[Settings, int]  # settings that fit, and the chips they take
 OF_EACH_CHIP = (  # figures of which several chips have so many times as much
     "cores",
     "mesh_rows",
@@ -34,45 +40,6 @@ OF_EACH_CHIP = (  # figures of which several chips have so many times as much
     "active_power",
     "area",
 )
-CURED_BY = {  # move: figures whose limits it can bring a network within
-    "share": ("cores",),
-    "full": ("cores",),
-    "split": (
-        "kernel_memory_per_core",
-        "neuron_memory_per_core",
-        "bias_memory_per_core",
-        "feature_maps",
-    ),
-    "spread": (*CONFIGURATIONS, "weight_currents_per_core", "synapses_per_core"),
-    "bits": (
-        "synapse_memory_per_core",
-        "chip_memory",
-        "cores",
-        "axon_types",
-        "weight_currents_per_core",
-    ),
-    "fan_in": ("fan_in_per_neuron", "axons_in_per_core", "neurons_per_core"),
-    "prune": (
-        "synapse_memory_per_core",
-        "chip_memory",
-        "cores",
-        "axons_in_per_core",
-        "axons_out_per_core",
-        "fan_in_per_neuron",
-        "neurons_per_core",
-        "fan_out_per_neuron",
-        "fan_out_axons",
-        "mean_fan_out_recurrent",
-        "mean_fan_out_output",
-        "synapses_per_core",
-        "synapses_per_chip",
-        "recurrent_synapses",
-        "input_targets",
-        "output_sources",
-        "source_addresses",
-    ),
-    "chips": ("cores", "neurons_per_chip", "synapses_per_chip", "chip_memory"),
-}
 FREED = {  # figure: what pruning frees to bring a network within its limit
     "axons_in_per_core": "axons",
     "axons_out_per_core": "axons",
@@ -166,210 +133,121 @@ def find_remedies(case: Case, needs: Sequence[Need]) -> tuple[Remedy, ...]:
     changed = replace(case, network=network) if words else case
     needs = judgement_of(changed).needs if words else needs
     over = {need.figure for need in needs if not need.met}
-    trial = _Trial(changed)
-    moves = _moves(network, case.profile, case.design, needs, over)
-    found = _cures(trial, moves, over) if over else [({}, 1)]
+    found = _cures(_Tries(changed, over), kinds_of_change(changed, needs)) if over else [({}, 1)]
     remedies = [_remedy(changed, settings, n_chips, words) for settings, n_chips in found]
-    freed = (_freed(changed, settings, words, over) for settings, n in found if n == 1)
+    freed = [_freed(changed, settings, words, over) for settings, n_chips in found if n_chips == 1]
     remedies += [remedy for remedy in freed if remedy is not None]
     return tuple(sorted(remedies, key=lambda remedy: remedy.cost))
 
 
-def _cures(
-    trial: "_Trial", moves: dict[str, list], over: set[str]
-) -> list[tuple[dict[str, object], int]]:
-    """Settings that fit, and the chips they take: of one move, else of two, else of as few more as
-    it takes.
-    """
-    found: list[tuple[dict[str, object], int]] = []
-    if "spread" not in moves and not (over <= _cured(tuple(moves)) and trial.fits(moves)):
+def _cures(tries: "_Tries", kinds: dict[str, list[Settings]]) -> list[Found]:
+    """Settings that fit: of one kind of change, else of two, else of as few more as it takes."""
+    if "spread" not in kinds and not tries.fits(kinds):
         return []  # more of everything helps, except that spreading takes cores
     for size in (1, 2):
-        for together in permutations(moves, size):  # what is relaxed first, stays mild
-            settings = (
-                trial.mildest({name: moves[name] for name in together})
-                if over <= _cured(together)
-                else None
-            )
-            if settings is not None and settings not in found:
-                found.append(settings)
+        able = (some for some in permutations(kinds, size) if tries.over <= cured_by(some))
+        found = tries.mildest_of_each(kinds, able)
         if found:
             return found
-    needed = moves
-    for name in reversed(moves):  # what costs most is given up first
-        fewer = {other: options for other, options in needed.items() if other != name}
-        needed = fewer if over <= _cured(tuple(fewer)) and trial.fits(fewer) else needed
-    for together in permutations(needed) if len(needed) < 4 else [tuple(needed)]:
-        settings = trial.mildest({name: needed[name] for name in together})
-        if settings is not None and settings not in found:
-            found.append(settings)
-    return found
+    needed = kinds
+    for kind in reversed(kinds):  # what costs most is given up first
+        fewer = {other: settings for other, settings in needed.items() if other != kind}
+        needed = fewer if tries.fits(fewer) else needed
+    orders = permutations(needed) if len(needed) < 4 else [tuple(needed)]
+    return tries.mildest_of_each(needed, orders)
 
 
-def _cured(moves: Sequence[str]) -> set[str]:
-    return set().union(*(CURED_BY[move] for move in moves))
+class _Tries:
+    """Tries settings of a case that exceeds the limits of some figures, each once."""
 
+    def __init__(self, case: Case, over: set[str]) -> None:
+        self.case, self.over = case, over
+        self.n_chips = cache(self._n_chips)
 
-def _moves(
-    network: Network,
-    profile: HardwareProfile,
-    design: Design,
-    needs: Sequence[Need],
-    over: set[str],
-) -> dict[str, list]:
-    """Kinds of change that can help, each with its settings from mild to harsh."""
-    held = max((e.weight_bits or 16 for e in network.projections if e.scale is not None), default=2)
-    stored = max(profile.value("weight_bits")) if profile.has("weight_bits") else 16
-    bits = [b for b in BITS_TRIED if held <= b < (design.weight_bits or stored)]
-    limited = ("fan_in_per_neuron", "axons_in_per_core")
-    limits: list = sorted(n.limit for n in needs if n.figure in limited and not n.met)
-    if profile.has("fan_in_per_circuit"):
-        limits = [profile.value("fan_in_per_circuit")]
-    moves: dict[str, list] = {
-        "share": [] if design.share_cores else [{"share_cores": True}],
-        "full": [{"neurons_per_core": None}] if design.neurons_per_core else [],
-        "split": [{"split_layers": True}]
-        if FAMILIES[profile.family].whole_layers and not design.split_layers
-        else [],
-        "bits": [{"weight_bits": b} for b in bits],
-        "spread": [{"neurons_per_core": n} for n in _neurons_tried(network, design, needs)],
-        "fan_in": [
-            {"max_fan_in": max(1, most // part)} for most in limits[:1] for part in (1, 2, 4, 8)
-        ],
-        "prune": [{"prune_fraction": f} for f in PRUNING_TRIED if f > design.prune_fraction],
-        "chips": [{}] if FAMILIES[profile.family].several_chips else [],
-    }
-    if over & set(CURED_BY["spread"]):
-        over = over | {"cores"}  # which spreading takes
-    return {
-        name: settings
-        for name, settings in moves.items()
-        if settings and over & set(CURED_BY[name])
-    }
-
-
-def _neurons_tried(network: Network, design: Design, needs: Sequence[Need]) -> list[int]:
-    """Neurons a core, from many to as few as keep its sets of parameters within their number."""
-    largest = max(p.n_neurons for p in network.neuron_populations)
-    most = min(largest, design.neurons_per_core or 10**6)
-    unmet = [n for n in needs if n.figure in CURED_BY["spread"] and not n.met]
-    fewest = min((int(n.limit) if n.figure in CONFIGURATIONS else 1 for n in unmet), default=most)  # type: ignore
-    tried = {-(-most // parts) for parts in PARTS_TRIED} | {fewest}
-    return sorted((n for n in tried if fewest <= n < most), reverse=True)
-
-
-class _Trial:
-    """Checks settings of some moves, each once."""
-
-    def __init__(self, case: Case) -> None:
-        self.case = case
-        self._known: dict[tuple[Design, bool], int | None] = {}
-
-    def chips(self, settings: dict[str, object], several: bool) -> int | None:
-        """Chips it takes with these settings; None where it does not fit."""
-        design = replace(self.case.design, **settings)
-        if (design, several) not in self._known:
-            self._known[design, several] = self._chips(design, several)
-        return self._known[design, several]
-
-    def _chips(self, design: Design, several: bool) -> int | None:
+    def _n_chips(self, design: Design, several: bool) -> int | None:
+        """Chips it takes with this design; None where it does not fit."""
         try:
             needs = judgement_of(replace(self.case, design=design)).needs
         except DesignProblem:  # which this network cannot take, such as a fan-in of mixed kinds
             return None
         over = [need for need in needs if not need.met]
-        shares = [need.share or 0 for need in over if need.figure in CURED_BY["chips"]]
-        if len(shares) < len(over) or (over and not several):
+        times = [ceil(need.share or 0) for need in over if need.figure in CURED_BY["chips"]]
+        if len(times) < len(over) or (over and not several):
             return None
-        return max([1, *(int(-(-share // 1)) for share in shares)])
+        return max([1, *times])
 
-    def fits(self, moves: dict[str, list]) -> bool:
-        """Whether the harshest settings of these moves fit together."""
-        harshest = {
-            knob: value for options in moves.values() for knob, value in options[-1].items()
-        }
-        return self.chips(harshest, "chips" in moves) is not None
+    def _together(self, chosen: dict[str, Settings]) -> tuple[Settings, int | None]:
+        """Settings of several kinds, and the chips they take together; None where none will do."""
+        settings = {knob: value for one in chosen.values() for knob, value in one.items()}
+        return settings, self.n_chips(replace(self.case.design, **settings), "chips" in chosen)
 
-    def mildest(self, moves: dict[str, list]) -> tuple[dict[str, object], int] | None:
-        """The mildest settings of these moves that fit together, and the chips they take; None
-        where none do.
+    def fits(self, kinds: dict[str, list[Settings]]) -> bool:
+        """Whether the harshest settings of these kinds fit together, and can cure."""
+        harshest = {kind: settings[-1] for kind, settings in kinds.items()}
+        return self.over <= cured_by(kinds) and self._together(harshest)[1] is not None
+
+    def mildest(self, kinds: dict[str, list[Settings]]) -> Found | None:
+        """The mildest settings that fit together, what comes first the mildest; None where none
+        do.
         """
-        several, at = "chips" in moves, {name: len(options) - 1 for name, options in moves.items()}
-
-        def settings() -> dict[str, object]:
-            return {knob: value for name, i in at.items() for knob, value in moves[name][i].items()}
-
-        if not self.fits(moves):
+        chosen = {kind: settings[-1] for kind, settings in kinds.items()}
+        if self._together(chosen)[1] is None:
             return None
-        for name, options in moves.items():
-            low, high = 0, len(options) - 1
-            while low < high:
-                at[name] = (low + high) // 2
-                low, high = (
-                    (low, at[name])
-                    if self.chips(settings(), several) is not None
-                    else (at[name] + 1, high)
-                )
-            at[name] = high
-        n_chips = self.chips(settings(), several)
-        return None if n_chips is None or (several and n_chips == 1) else (settings(), n_chips)
+        for kind, settings in kinds.items():
+
+            def fits(setting: Settings, kind: str = kind) -> bool:
+                return self._together({**chosen, kind: setting})[1] is not None
+
+            chosen[kind] = settings[bisect_left(settings[:-1], True, key=fits)]
+        together, n_chips = self._together(chosen)
+        is_one_of_several = n_chips == 1 and "chips" in kinds
+        return None if n_chips is None or is_one_of_several else (together, n_chips)
+
+    def mildest_of_each(
+        self, kinds: dict[str, list[Settings]], combinations: Iterable[tuple[str, ...]]
+    ) -> list[Found]:
+        """The mildest settings of each combination of kinds that fit, none of them twice."""
+        found: list[Found] = []
+        for some in combinations:  # what is relaxed first, stays mild
+            mildest = self.mildest({kind: kinds[kind] for kind in some})
+            if mildest is not None and mildest not in found:
+                found.append(mildest)
+        return found
 
 
-def _remedy(
-    case: Case, settings: dict[str, object], n_chips: int, words: tuple[str, ...]
-) -> Remedy:
-    design = replace(case.design, **settings)
-    case = replace(case, design=design, profile=chips_of(case.profile, n_chips))
+def _remedy(case: Case, settings: Settings, n_chips: int, words: tuple[str, ...]) -> Remedy:
+    design, chips = replace(case.design, **settings), chips_of(case.profile, n_chips)
+    case = replace(case, design=design, profile=chips)
     mapping = judgement_of(case).mapping
     accuracy = None if case.dataset is None else case.run(mapping.network).record.accuracy
-    chips = (f"{n_chips} chips",) if n_chips > 1 else ()
-    said = (*words, *_in_words(settings, mapping), *chips)
-    return Remedy(said, case, mapping, accuracy, n_chips)
+    changes = [*words, *(in_words(knob, value) for knob, value in settings.items())]
+    if n_chips > 1:
+        changes.append(f"{n_chips} chips")
+    return Remedy(tuple(changes), case, mapping, accuracy, n_chips)
 
 
-def _freed(
-    case: Case, settings: dict[str, object], words: tuple[str, ...], over: set[str]
-) -> Remedy | None:
+def _freed(case: Case, settings: Settings, words: tuple[str, ...], over: set[str]) -> Remedy | None:
     """The least pruning that frees what is short; None where it is no less than that of others."""
     free = next((freed for figure, freed in FREED.items() if figure in over), None)
-    most = settings.get("prune_fraction")
-    if free is None or most is None or case.design.prune_fraction:
+    if free is None or "prune_fraction" not in settings or case.design.prune_fraction:
         return None
     others = {knob: value for knob, value in settings.items() if knob != "prune_fraction"}
-    design = replace(case.design, **others)
 
     def pruned(fraction: float) -> Case:
         made = prune_to_free(
             case.network, case.profile, fraction, activity=case.activity, free=free
         )
-        return replace(case, network=made.network)
+        return replace(case, network=made.network, design=replace(case.design, **others))
 
-    def fits(fraction: float) -> bool:
-        needs = judgement_of(replace(pruned(fraction), design=design)).needs
-        return all(need.met for need in needs)
-
-    milder = PRUNING_TRIED[: PRUNING_TRIED.index(most)]
-    at = bisect_left(milder, True, key=fits)
+    milder = PRUNING_TRIED[: PRUNING_TRIED.index(settings["prune_fraction"])]
+    at = bisect_left(
+        milder, True, key=lambda f: all(need.met for need in judgement_of(pruned(f)).needs)
+    )
     if at == len(milder):
         return None
     what = "neurons" if free == "cores" else "synapses"
     said = f"{100 * milder[at]:.0f} % of the {what} pruned, those that free {free}"
     return _remedy(pruned(milder[at]), others, 1, (*words, said))
-
-
-def _in_words(settings: dict[str, object], mapping: CoreMap) -> Iterator[str]:
-    for knob, value in settings.items():
-        yield {
-            "share_cores": "layers share cores",
-            "split_layers": "layers too large for a core are split",
-            "neurons_per_core": f"at most {text(value)} neurons on a core"
-            if value
-            else "cores filled up",
-            "weight_bits": f"weights of {value} bits",
-            "max_fan_in": f"at most {text(value)} synapses onto a neuron, the strongest",
-            "prune_fraction": f"{100 * float(value or 0):.0f} % of the synapses pruned, the "
-            "weakest",
-        }[knob]
 
 
 def chips_of(profile: HardwareProfile, n_chips: int) -> HardwareProfile:
@@ -381,16 +259,13 @@ def chips_of(profile: HardwareProfile, n_chips: int) -> HardwareProfile:
     figures = dict(profile.figures)
     if "cores" in figures:
         figures.setdefault("cores_per_chip", figures["cores"])
-    for name in OF_EACH_CHIP:
-        if name in figures:
-            one = figures[name]
-            said = f"{n_chips} chips, each: {one.source}"
-            kind = one.kind if one.kind == "assumed" else "derived"
-            spread = one.spread and tuple(n_chips * end for end in one.spread)
-            figures[name] = Sourced(n_chips * one.value, one.unit, kind, said, spread)  # type: ignore[operator]
-    return replace(
-        profile,
-        name=f"{n_chips} x {profile.name}",
-        title=f"{n_chips} x {profile.title}",
-        figures=figures,
-    )
+    figures |= {name: _times(n_chips, figures[name]) for name in OF_EACH_CHIP if name in figures}
+    name, title = f"{n_chips} x {profile.name}", f"{n_chips} x {profile.title}"
+    return replace(profile, name=name, title=title, figures=figures)
+
+
+def _times(n_chips: int, one: Sourced) -> Sourced:
+    kind = one.kind if one.kind == "assumed" else "derived"
+    spread = one.spread and tuple(n_chips * end for end in one.spread)
+    said = f"{n_chips} chips, each: {one.source}"
+    return Sourced(n_chips * one.value, one.unit, kind, said, spread)  # type: ignore[operator]

@@ -4,26 +4,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from spikefit_nb.deploy import Report
-from spikefit_nb.fit import FitReport, judge, layer_rules, network_rules
+from spikefit_nb.fit import SAME_EVERYWHERE, FitReport, judge
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.sensitivity.result import Cure
 from spikefit_nb.sensitivity.scaling import is_cost, scalable, scaled, with_value
 
 LARGEST_FACTOR = 1024
 MOST_ROUNDS = 8  # of raising what is still too small; fewer limits follow from one another
-# judged wherever the neurons are: nothing else cures them
-WHEREVER = {*network_rules.FIGURES, *layer_rules.FIGURES}
 
 
 def find_cures(report: Report) -> tuple[Cure, ...]:
     """Find for each limit the smallest factor that makes the network fit alone, least first."""
     exceeded = dict.fromkeys(need.figure for need in report.violations)
     limits = [name for name in scalable(report) if not is_cost(name)]
-    everywhere = WHEREVER & set(exceeded)
+    everywhere = SAME_EVERYWHERE & set(exceeded)  # which nothing else cures
     found = []
     for name in dict.fromkeys((*exceeded, *limits)):
         now, can_grow = report.profile.figure(name), name in limits
-        may_cure = everywhere <= {name} and (name in exceeded or name not in WHEREVER)
+        may_cure = everywhere <= {name} and (name in exceeded or name not in SAME_EVERYWHERE)
         n = _least(report, name) if can_grow and may_cure else None
         after = None if n is None else _raised(report.profile, name, n)
         if after is not None or name in exceeded:
