@@ -15,17 +15,16 @@ from spikefit_nb.adapt.activity import Activity, Moments
 from spikefit_nb.adapt.idle import remove_idle
 from spikefit_nb.adapt.layer_weights import (
     LayerWeights,
+    as_matrix,
     cost_of_removal,
     damped,
     made_up_for,
     value_saliency,
 )
-from spikefit_nb.adapt.prune import prune
-from spikefit_nb.adapt.prune_neurons import keep_neurons, prune_neurons, unit_saliency, units_of
+from spikefit_nb.adapt.prune import keep_neurons, prune, prune_neurons, unit_saliency, units_of
 from spikefit_nb.adapt.prune_to_free import prune_to_free
 from spikefit_nb.adapt.quantize import quantize
 from spikefit_nb.adapt.relay import relay_fan_in
-from spikefit_nb.adapt.weights import as_matrix
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.errors import DesignProblem, NetworkProblem
 from spikefit_nb.hardware import load_profile

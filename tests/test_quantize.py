@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spikefit_nb.adapt.activity import Activity
-from spikefit_nb.adapt.layer_weights import potential_change
+from spikefit_nb.adapt.layer_weights import as_matrix, potential_change
 from spikefit_nb.adapt.quantize import chip_scales, quantize
 from spikefit_nb.adapt.scales import SCALES_TRIED, Weights, best_scales
-from spikefit_nb.adapt.weights import as_matrix
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.fit import check_fit

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.design import Design
-from spikefit_nb.adapt.layer_weights import compensated, potential_change
+from spikefit_nb.adapt.layer_weights import as_matrix, compensated, potential_change
 from spikefit_nb.adapt.scales import best_levels
 from spikefit_nb.adapt.share import share_weights
-from spikefit_nb.adapt.weights import as_matrix
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.datasets.digits import N_STEPS, digit_images
 from spikefit_nb.encode import RateBernoulli

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.signal import lfilter  # type: ignore[attr-defined]
 
-from spikefit_nb.adapt.weights import incoming_groups
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, NetworkProblem
 from spikefit_nb.network import Network, Population, Projection
@@ -290,6 +289,16 @@ def _structure(network: Network) -> tuple[list[tuple], list[tuple]]:
         for e in network.projections
     ]
     return populations, ends
+
+
+def incoming_groups(network: Network, population: str) -> tuple[tuple[Projection, ...], ...]:
+    """The projections into a population as ``as_matrix`` takes them: each convolution alone, all
+    matrices together.
+    """
+    incoming = [e for e in network.projections if e.target == population]
+    matrices = tuple(e for e in incoming if e.kind != "convolution")
+    alone = tuple((e,) for e in incoming if e not in matrices)
+    return (*alone, matrices) if matrices else alone
 
 
 def groups_into(

@@ -34,6 +34,13 @@ KNOBS = {
 }
 
 
+KINDS: dict[type, tuple[type, str]] = {  # by the type of a knob's default
+    bool: (bool, "True or False"),
+    float: (Real, "a number"),
+    type(None): (Integral, "a whole number or None"),
+}
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Design(Result):
     """How a network is changed and laid out for a chip; the default changes as little as the chip
@@ -89,14 +96,9 @@ class Design(Result):
             value, default = getattr(self, name), type(self).__dataclass_fields__[name].default
             if value is None and default is None:
                 continue
-            if isinstance(default, bool):
-                if not isinstance(value, bool):
-                    raise DesignProblem(f"{name} is {value!r}; it must be True or False.")
-                continue
-            whole = default is None
-            if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
-                kind = "a whole number or None" if whole else "a number"
-                raise DesignProblem(f"{name} is {value!r}; it must be {kind}.")
+            kind, words = KINDS[type(default)]
+            if isinstance(value, bool) != (kind is bool) or not isinstance(value, kind):
+                raise DesignProblem(f"{name} is {value!r}; it must be {words}.")
             if not low <= float(value) <= high:
                 raise DesignProblem(f"{name} is {value}; it must be between {low} and {high}.")
 

@@ -2,16 +2,16 @@
 some are removed or rounded.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TypeGuard
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
 from spikefit_nb.adapt.activity import DAMPING, Activity, Moments, groups_into
-from spikefit_nb.adapt.weights import as_matrix, from_matrix, of_each_weight, row_slices, stacked
 from spikefit_nb.network import Network, Projection
 
 MOST_ITERATIONS = 40
@@ -24,6 +24,44 @@ ITERATIONS = 6  # of the least squares between two rounds
 ROWS_AT_ONCE = 64
 
 Nearest = Callable[[int, np.ndarray], np.ndarray]
+
+
+def places_shared(projections: Sequence[Projection]) -> int:
+    """How many neurons of a population, one after the other, share their incoming weights."""
+    return int(np.lcm.reduce([1, *(int(np.prod(e.weight.output_shape[1:])) for e in projections)]))
+
+
+def row_slices(projections: Sequence[Projection]) -> list[slice]:
+    """The rows of each projection, where those of all stand below one another."""
+    ends = np.cumsum([0, *(e.weight.column_shape[1] for e in projections)])
+    return [slice(int(first), int(last)) for first, last in pairwise(ends)]
+
+
+def stacked(projections: Sequence[Projection], values: Sequence[np.ndarray]) -> np.ndarray:
+    """Values of the stored weights of projections, rows below one another: (n_groups, n_rows,
+    n_columns).
+    """
+    parts = zip(projections, values, strict=True)
+    return np.concatenate([e.weight.columns(each) for e, each in parts], axis=1)
+
+
+def as_matrix(projections: Sequence[Projection]) -> np.ndarray:
+    """Real weights of projections into one population, as ``stacked``, float64."""
+    return stacked(projections, [e.real_weight().values for e in projections]).astype(np.float64)
+
+
+def from_matrix(projections: Sequence[Projection], matrix: np.ndarray) -> list[Projection]:
+    """The projections with the weights of ``as_matrix`` replaced; a sparse one gets no synapse."""
+    return [
+        e.with_values(e.weight.from_columns(matrix[:, rows]))
+        for e, rows in zip(projections, row_slices(projections), strict=True)
+    ]
+
+
+def of_each_weight(projections: Sequence[Projection], of_row: np.ndarray) -> Iterator[np.ndarray]:
+    """What a row has, (n_groups, n_rows), for each stored weight that stands there."""
+    for e, rows in zip(projections, row_slices(projections), strict=True):
+        yield e.weight.at_rows(of_row[:, rows])
 
 
 def damped(second: np.ndarray) -> np.ndarray:

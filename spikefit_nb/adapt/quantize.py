@@ -8,7 +8,15 @@ import numpy as np
 from spikefit_nb.adapt.activity import Activity, Moments, groups_into
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.design import expect_whole
-from spikefit_nb.adapt.layer_weights import compensated, potential_change
+from spikefit_nb.adapt.layer_weights import (
+    as_matrix,
+    compensated,
+    from_matrix,
+    of_each_weight,
+    places_shared,
+    potential_change,
+    stacked,
+)
 from spikefit_nb.adapt.scales import (
     CLIPS,
     Weights,
@@ -17,13 +25,6 @@ from spikefit_nb.adapt.scales import (
     few_scales,
     shifted,
     whole,
-)
-from spikefit_nb.adapt.weights import (
-    as_matrix,
-    from_matrix,
-    of_each_weight,
-    places_shared,
-    stacked,
 )
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.hardware import HardwareProfile
@@ -341,9 +342,8 @@ def _compensated(
     (n_columns,).
     """
     weights = as_matrix(before)
-    worth = [
-        np.broadcast_to(np.asarray(scales[e], np.float32), e.shape[1]) for e in before
-    ]  # as it is stored
+    # as they are stored
+    worth = [np.broadcast_to(np.asarray(scales[e], np.float32), e.shape[1]) for e in before]
     each = [e.weight.at_targets(of_one) for e, of_one in zip(before, worth, strict=True)]
     steps = stacked(before, each).astype(np.float64)
     steps[steps == 0] = 1.0  # of what a sparse projection does not store

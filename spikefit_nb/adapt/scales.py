@@ -128,15 +128,9 @@ def few_scales(weights: Weights, scales: np.ndarray, weight_bits: int, most: int
         return scales
     levels = np.exp(best_levels(np.log(scales), np.ones(scales.size), most))
     above = np.minimum(np.searchsorted(levels, scales), levels.size - 1)
-    return _better(weights, levels[np.maximum(above - 1, 0)], levels[above], weight_bits)[0]
-
-
-def _better(
-    weights: Weights, a: np.ndarray, b: np.ndarray, weight_bits: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """For each unit the better of two scales, and its squared error."""
-    error_a, error_b = (_errors(weights, each, weight_bits) for each in (a, b))
-    return np.where(error_b < error_a, b, a), np.minimum(error_a, error_b)
+    lower, upper = levels[np.maximum(above - 1, 0)], levels[above]
+    error_of_lower, error_of_upper = (_errors(weights, s, weight_bits) for s in (lower, upper))
+    return np.where(error_of_upper < error_of_lower, upper, lower)
 
 
 def _errors(weights: Weights, scales: np.ndarray, weight_bits: int) -> np.ndarray:

@@ -9,15 +9,15 @@ import numpy as np
 from spikefit_nb.adapt.activity import Activity, Moments, groups_into
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.design import expect_whole
-from spikefit_nb.adapt.layer_weights import compensated
-from spikefit_nb.adapt.scales import best_levels
-from spikefit_nb.adapt.weights import (
+from spikefit_nb.adapt.layer_weights import (
     as_matrix,
+    compensated,
     from_matrix,
     of_each_weight,
     places_shared,
     stacked,
 )
+from spikefit_nb.adapt.scales import best_levels
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.hardware import base_currents, current_sums
 from spikefit_nb.mapping import CoreMap
