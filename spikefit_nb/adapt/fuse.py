@@ -50,7 +50,13 @@ def fuse(network: Network) -> Adapted:
     """
     made, notes = _added_up(network.projections)
     kept = [e for e in made if e.n_synapses]
-    done = _in_words(network.projections, made, kept)
+    done = []
+    if len(made) < len(network.projections):
+        n_sums = len(set(made) - set(network.projections))
+        n_added = len(network.projections) - len(made) + n_sums
+        done.append(f"{n_added} parallel projections added into {n_sums}")
+    if n_dropped := len(made) - len(kept):
+        done.append(f"{n_dropped} projection{'s' * (n_dropped > 1)} without synapses dropped")
     notes += _left_without(made, kept)
     after = network.replace(projections=kept) if done else network
     return Adapted(", ".join(done) or "nothing to fuse", network, after, tuple(notes))
@@ -129,20 +135,6 @@ def _sum(first: Projection, second: Projection, dtype: DTypeLike | None = None) 
     dtype = _dtype(first.values, second.values) if dtype is None else dtype
     a, b = (e.weight.with_values(e.values.astype(dtype)) for e in (first, second))
     return add_weights(a, b)
-
-
-def _in_words(
-    before: tuple[Projection, ...], made: list[Projection], kept: list[Projection]
-) -> list[str]:
-    words = []
-    if len(made) < len(before):
-        same = set(map(id, before))
-        n_sums = sum(id(e) not in same for e in made)
-        words.append(f"{len(before) - len(made) + n_sums} parallel projections added into {n_sums}")
-    if len(kept) < len(made):
-        n_dropped = len(made) - len(kept)
-        words.append(f"{n_dropped} projection{'s' * (n_dropped > 1)} without synapses dropped")
-    return words
 
 
 def _left_without(made: list[Projection], kept: list[Projection]) -> list[str]:

@@ -265,9 +265,11 @@ def compensated(weights: np.ndarray, second: np.ndarray, nearest: Nearest) -> np
     # weight.
     rounded = np.stack([np.where(row != 0, nearest(i, row), 0.0) for i, row in enumerate(weights)])
     order = np.argsort(-np.diag(second), kind="stable")
-    upper = _root_of_inverse(second[np.ix_(order, order)])
-    if upper is None:
+    ordered = second[np.ix_(order, order)]
+    if np.trace(ordered) <= 0:  # no source does anything
         return rounded
+    root = np.linalg.cholesky(damped(ordered)[::-1, ::-1])[::-1, ::-1]  # upper, of root @ root.T
+    upper = solve_triangular(root, np.eye(len(order)), lower=False)  # upper.T @ upper: the inverse
     left, made = weights[order], np.empty_like(weights)
     for start in range(0, len(order), ROWS_AT_ONCE):
         stop = min(start + ROWS_AT_ONCE, len(order))
@@ -289,15 +291,3 @@ def potential_change(before: np.ndarray, after: np.ndarray, second: np.ndarray) 
     """Mean square change of what reaches each target's potential: the diagonal of dW.T @ H @ dW."""
     off = after - before
     return np.einsum("ij,ij->j", off, second @ off)
-
-
-def _root_of_inverse(second: np.ndarray) -> np.ndarray | None:
-    """Upper triangular ``U`` with ``U.T @ U = inv(second + damping)``; None where no source does
-    anything.
-    """
-    power = float(np.mean(np.diag(second))) if second.size else 0.0
-    if power <= 0:
-        return None
-    damped = second + DAMPING * power * np.eye(len(second))
-    root = np.linalg.cholesky(damped[::-1, ::-1])[::-1, ::-1]  # upper, root @ root.T = damped
-    return solve_triangular(root, np.eye(len(second)), lower=False)

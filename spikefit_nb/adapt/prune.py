@@ -159,17 +159,13 @@ def limit_fan_in(network: Network, most: int | None) -> Adapted:
                 f"{population.name!r} has too many synapses from a convolution and other "
                 "projections together; prune them one by one before."
             )
-        is_kept = _top(np.abs(as_matrix(groups[0])), most)
+        strength = np.abs(as_matrix(groups[0]))
+        order = np.argsort(-strength, axis=1, kind="stable")  # the first ones of equals stay
+        is_kept = (np.argsort(order, axis=1, kind="stable") < most) & (strength > 0)
         for e, rows in zip(groups[0], row_slices(groups[0]), strict=True):
             gone[e] = ~e.weight.from_columns(is_kept[:, rows])
     after = without_weights(network, gone)
     return Adapted(f"at most {most} synapses onto a neuron", network, after)
-
-
-def _top(strength: np.ndarray, most: int) -> np.ndarray:
-    """Whether each entry is among the ``most`` largest of its column, the first ones of equals."""
-    rank = np.argsort(np.argsort(-strength, axis=1, kind="stable"), axis=1, kind="stable")
-    return (rank < most) & (strength > 0)
 
 
 def units_of(network: Network, name: str) -> np.ndarray:

@@ -4,6 +4,7 @@ core.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from heapq import heapify, heappop, heappush
 from typing import Literal, NamedTuple
 
@@ -28,14 +29,6 @@ class Use(NamedTuple):
     cores: int
     axons: int
     memory_bits: int
-
-
-class Spent(NamedTuple):
-    """Which synapses of a projection go, and what that came to."""
-
-    gone: np.ndarray  # (n_values,) bool
-    worth: float  # summed saliency of the last ones removed
-    next_worth: float | None  # that of the next removal, which the fraction did not allow
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,14 +127,13 @@ def prune_to_free(
         now = plain.network.projections[network.projections.index(e)]
         left = _ends(now)[now.values != 0]  # a sparse one forgets its zeros
         plainly = (e.values != 0) & ~np.isin(_ends(e), left)
-        spent = _spend(e, saliency, plainly, fraction, before, free=free)
-        gone[e] = spent.gone
+        gone[e], worth, next_worth = _spend(e, saliency, plainly, fraction, before, free=free)
         unit, further = "axon" if free == "axons" else "bit", ""
-        if spent.next_worth is not None:
-            further = f"; the next one {spent.next_worth:.3g}, more than the fraction allows"
+        if next_worth is not None:
+            further = f"; the next one {next_worth:.3g}, more than the fraction allows"
         notes.append(
-            f"{e.source} -> {e.target}: {int(spent.gone.sum()):,} synapses; the last {unit} freed "
-            f"cost {spent.worth:.3g} of saliency{further}"
+            f"{e.source} -> {e.target}: {int(gone[e].sum()):,} synapses; the last {unit} freed "
+            f"cost {worth:.3g} of saliency{further}"
         )
     after = without_weights(network, gone, activity)
     return _better(Adapted(change, network, after, tuple(notes)), plain, profile, free)
@@ -179,16 +171,12 @@ def _taken(e: Projection, mapping: CoreMap, free: Freed) -> Callable[[int, int],
     if free == "axons":
         return lambda n, core: int(n > 0)
     bits, axon_bits = stored_bits(e, profile), FAMILIES[profile.family].axon_bits
-    known: dict[tuple[int, int], int] = {}
 
-    def memory(n: int, core: int) -> int:
-        n_neurons = int(mapping.n_neurons[core])
-        if (n, n_neurons) not in known:
-            each = axon_bits(np.array([n]), np.array([n_neurons]), bits, e.delay_steps)
-            known[n, n_neurons] = int(each[0])
-        return known[n, n_neurons]
+    @cache
+    def memory(n: int, n_neurons: int) -> int:
+        return int(axon_bits(np.array([n]), np.array([n_neurons]), bits, e.delay_steps)[0])
 
-    return memory
+    return lambda n, core: memory(n, int(mapping.n_neurons[core]))
 
 
 class _Removals(NamedTuple):
@@ -249,7 +237,7 @@ def _spend(
     fraction: float,
     mapping: CoreMap,
     free: Freed,
-) -> Spent:
+) -> tuple[np.ndarray, float, float | None]:
     """What plain pruning frees, and with the synapses it wastes, further ones of least saliency
     for what they free.
     """
@@ -262,7 +250,7 @@ def _spend(
     gone = np.zeros(e.values.size, bool)
     for axon, n in enumerate(left):
         gone[rows.value[rows.start[axon] : rows.start[axon + 1] - n]] = True
-    return Spent(gone, worth, next_worth)
+    return gone, worth, next_worth
 
 
 def _fewer_cores(

@@ -88,9 +88,8 @@ def retune(
     expect_tolerance(tolerance)
     goal = _goal(network, activity, arithmetic)
     shared, factors = _matched(goal, tolerance)
-    if not per_neuron:
-        return _told(goal, shared, factors, tolerance, per_neuron)
-    return _told(goal, _each_neuron(shared, goal.each), factors, tolerance, per_neuron)
+    runs = _each_neuron(shared, goal.each) if per_neuron else shared
+    return _told(goal, runs, factors, tolerance, per_neuron)
 
 
 def retune_for_chip(network: Network, profile: HardwareProfile, *, activity: Activity) -> Adapted:

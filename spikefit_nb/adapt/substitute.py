@@ -289,7 +289,13 @@ def substitute_neuron(
         wanted = {name: int(before.spike_counts[name].sum()) for name in changed}
         start, factors = match_rates(start, wanted, calibration)
         after = simulate(start, calibration, record="events")
-    assumed = (*network.assumptions, *_assumed(network, changed, name, calibration))
+    assumed = network.assumptions
+    if changed:
+        kinds = " and ".join(dict.fromkeys(_model(network[each]) for each in changed))
+        how = "in closed form"
+        if calibration is not None:
+            how = f"refitted to the firing rates on {calibration.name}"
+        assumed = (*assumed, f"{name} for {kinds} in {', '.join(changed)}, {how}")
     result = start.replace(assumptions=assumed)
     changes = [
         PopulationChange(p.name, _model(p), _model(result[p.name]), factors.get(p.name, 1.0))
@@ -380,17 +386,3 @@ def _notes(network: Network, changed: Sequence[str], before: SpikeRecord | None)
         if before is not None and not before.spike_counts[name].any():
             notes.append(f"{name}: never fired before, so there was no rate to match")
     return notes
-
-
-def _assumed(
-    network: Network, changed: Sequence[str], model: str, calibration: SpikeDataset | None
-) -> list[str]:
-    kinds = dict.fromkeys(type(network[name].neuron).__name__ for name in changed)
-    fitted = (
-        "in closed form"
-        if calibration is None
-        else f"refitted to the firing rates on {calibration.name}"
-    )
-    return (
-        [f"{model} for {' and '.join(kinds)} in {', '.join(changed)}, {fitted}"] if changed else []
-    )

@@ -180,10 +180,7 @@ def best_factor(surplus: Callable[[float], float], *, tolerance: float = TOLERAN
     bisection.
     """
     tried: dict[float, float] = {}
-    while len(tried) < PASSES:
-        factor = _first_open(tried, tolerance)
-        if factor is None:
-            break
+    while len(tried) < PASSES and (factor := _first_open(tried, tolerance)) is not None:
         tried[factor] = surplus(factor)
     return _nearest_of(tried)
 
