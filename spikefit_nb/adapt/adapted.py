@@ -12,6 +12,13 @@ from spikefit_nb.quantities import Quantity, Result, distinct, grid
 from spikefit_nb.units import text
 
 
+def measured(of: str, *rows: tuple[str, str, float | str | None, str]) -> Iterator[Quantity]:
+    """Quantities of one thing by name, label, value and unit, without those not measured."""
+    for name, label, value, unit in rows:
+        if value is not None:
+            yield Quantity(name, label, value, unit, of=of)
+
+
 class WeightChange(NamedTuple):
     """What became of the weights between two populations."""
 
@@ -106,11 +113,13 @@ class Adapted(Result):
     def _of_projections(self) -> Iterator[Quantity]:
         names = distinct(change.name for change in self.weights)
         for name, change in zip(names, self.weights, strict=True):
-            yield Quantity("n_synapses_before", "Synapses", change.synapses_before, of=name)
-            yield Quantity("n_synapses", "left", change.synapses_after, of=name)
-            yield Quantity("n_values", "Distinct weights", change.n_values, of=name)
-            if change.error is not None:
-                yield Quantity("error", "Weights off by", change.error, "%", of=name)
+            yield from measured(
+                name,
+                ("n_synapses_before", "Synapses", change.synapses_before, ""),
+                ("n_synapses", "left", change.synapses_after, ""),
+                ("n_values", "Distinct weights", change.n_values, ""),
+                ("error", "Weights off by", change.error, "%"),
+            )
 
     def _card(self) -> tuple[str, ...]:
         return self.headline, grid(self._of_projections(), "Projection")
@@ -216,10 +225,12 @@ class Adaptation(Result):
     def _after_changes(self) -> Iterator[Quantity]:
         names = distinct(made.change for made in self.changes)
         for name, made in zip(names, self.changes, strict=True):
-            yield Quantity("n_neurons", "Neurons", made.network.n_neurons, of=name)
-            yield Quantity("n_synapses", "Synapses", made.network.n_synapses, of=name)
-            if made.error:
-                yield Quantity("error", "Weights off by", made.error, "%", of=name)
+            yield from measured(
+                name,
+                ("n_neurons", "Neurons", made.network.n_neurons, ""),
+                ("n_synapses", "Synapses", made.network.n_synapses, ""),
+                ("error", "Weights off by", made.error or None, "%"),
+            )
 
     def table(self) -> str:
         """The changes as HTML."""

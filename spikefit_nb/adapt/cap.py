@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spikefit_nb.adapt.activity import Activity
-from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.adapted import Adapted, measured
 from spikefit_nb.adapt.design import expect_fraction, expect_whole
 from spikefit_nb.adapt.thresholds import FURTHEST, in_chip_numbers, with_factor
 from spikefit_nb.datasets import SpikeDataset
@@ -105,12 +105,15 @@ class Capped(Result):
 
     def _of_limits(self) -> Iterator[Quantity]:
         for c in self.limits:
-            yield Quantity("most", "At most", c.most, of=c.what)
-            yield Quantity("busiest_before", "Busiest step", c.busiest_before, of=c.what)
-            yield Quantity("busiest_after", "Busiest step", c.busiest_after, of=c.what)
-            yield Quantity("over_before", "Steps over", c.over_before, "%", of=c.what)
-            yield Quantity("over_after", "Steps over", c.over_after, "%", of=c.what)
-            yield Quantity("factor", "Factor on thresholds", c.factor, of=c.what)
+            yield from measured(
+                c.what,
+                ("most", "At most", c.most, ""),
+                ("busiest_before", "Busiest step", c.busiest_before, ""),
+                ("busiest_after", "Busiest step", c.busiest_after, ""),
+                ("over_before", "Steps over", c.over_before, "%"),
+                ("over_after", "Steps over", c.over_after, "%"),
+                ("factor", "Factor on thresholds", c.factor, ""),
+            )
 
     def _card(self) -> tuple[str, ...]:
         return self.headline, grid(self._of_limits(), "Events")

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from scipy.stats import binomtest, wasserstein_distance
 
+from spikefit_nb.adapt.adapted import measured
 from spikefit_nb.adapt.retime import lags
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import expect
@@ -226,18 +227,20 @@ class Drift(Result):
 def _of_answers(answers: Answers) -> Iterator[Quantity]:
     yield from accuracy_of(answers.right_before, answers.n_samples, "before")
     yield from accuracy_of(answers.right_after, answers.n_samples, "after")
-    yield Quantity("n_samples", "Answers", answers.n_samples)
-    yield Quantity("n_changed", "Answers that changed", answers.n_changed)
-    if answers.n_lost is not None and answers.n_won is not None:
-        yield Quantity("n_lost", "Right answers lost", answers.n_lost)
-        yield Quantity("n_won", "Right answers won", answers.n_won)
-        chance = "Chance of such a difference, McNemar's test"
-        yield Quantity("chance", chance, answers.chance)
+    yield from measured(
+        "",
+        ("n_samples", "Answers", answers.n_samples, ""),
+        ("n_changed", "Answers that changed", answers.n_changed, ""),
+        ("n_lost", "Right answers lost", answers.n_lost, ""),
+        ("n_won", "Right answers won", answers.n_won, ""),
+        ("chance", "Chance of such a difference, McNemar's test", answers.chance, ""),
+    )
 
 
 def _of_spikes(p: PopulationDrift) -> Iterator[Quantity]:
     (rate_before, rate), (dead_before, dead) = p.rates_hz, p.dead
-    found = (
+    return measured(
+        p.name,
         ("rate_before_hz", "Rate of a neuron", rate_before, "Hz"),
         ("rate_hz", "Rate of a neuron", rate, "Hz"),
         ("distance_hz", "Rates apart", p.distance_hz, "Hz"),
@@ -250,9 +253,6 @@ def _of_spikes(p: PopulationDrift) -> Iterator[Quantity]:
         ("first_step", "Differ from step", p.first_step, ""),
         ("earliest_step", "earliest", p.earliest_step, ""),
     )
-    for name, label, value, unit in found:
-        if value is not None:
-            yield Quantity(name, label, value, unit, of=p.name)
 
 
 class HasNetwork(Protocol):

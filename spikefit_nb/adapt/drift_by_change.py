@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.adapted import Adapted, measured
 from spikefit_nb.adapt.drift import Drift, drift_from
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import WrongArgument
@@ -86,14 +86,14 @@ class DriftByChange(Result):
         for n, made in enumerate(self.changes, 1):
             of, right = f"{n}. {made.change}", made.drift.answers.accuracy
             silent = ", ".join(p.name for p in made.drift.populations if p.fell_silent)
-            if right is not None:
-                yield Quantity("accuracy", "Accuracy", right[1], "%", of=of)
-            if made.accuracy_lost is not None:
-                lost = -made.accuracy_lost
-                yield Quantity("accuracy_change", "by this change", lost, "points", of=of)
-            moved = -made.agreement_lost
-            yield Quantity("agreement_change", "Spikes at their place", moved, "points", of=of)
-            yield Quantity("silent", "Silent", silent, of=of)
+            won = None if made.accuracy_lost is None else -made.accuracy_lost
+            yield from measured(
+                of,
+                ("accuracy", "Accuracy", None if right is None else right[1], "%"),
+                ("accuracy_change", "by this change", won, "points"),
+                ("agreement_change", "Spikes at their place", -made.agreement_lost, "points"),
+                ("silent", "Silent", silent, ""),
+            )
 
     def _notes(self) -> tuple[str, ...]:
         return tuple(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.adapted import Adapted, measured
 from spikefit_nb.adapt.thresholds import match_rates
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, UnknownName, expect
@@ -212,9 +212,10 @@ class Substitution(Result):
 
 def _of_population(change: PopulationChange) -> Iterator[Quantity]:
     """The model, threshold and rate of a population before and after; nothing not measured."""
-    yield Quantity("model_before", "Model", change.before, of=change.name)
-    yield Quantity("model", "Model", change.after, of=change.name)
-    found = (
+    return measured(
+        change.name,
+        ("model_before", "Model", change.before, ""),
+        ("model", "Model", change.after, ""),
         ("threshold_factor", "Factor on thresholds", change.threshold_factor, ""),
         ("rate_before_hz", "Rate of a neuron", change.rate_before_hz, "Hz"),
         ("rate_hz", "Rate of a neuron", change.rate_after_hz, "Hz"),
@@ -222,9 +223,6 @@ def _of_population(change: PopulationChange) -> Iterator[Quantity]:
         ("first_spike_steps", "First spikes apart, steps", change.first_spike_steps, ""),
         ("only_one_fires", "Fires in one run only", change.only_one_fires, "%"),
     )
-    for name, label, value, unit in found:
-        if value is not None:
-            yield Quantity(name, label, value, unit, of=change.name)
 
 
 def substitute_neuron(
