@@ -3,8 +3,8 @@ shared.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -66,6 +66,7 @@ class Activity:
 
     network: Network
     dataset: SpikeDataset
+    _known: dict[str, tuple[Moments, ...]] = field(default_factory=dict, init=False)
 
     @property
     def record(self) -> SpikeRecord:
@@ -75,10 +76,6 @@ class Activity:
     def rates(self, population: str) -> np.ndarray:
         """Mean spikes a step of each neuron of a population, (n_neurons,) float64."""
         return self.record.spike_counts[population].mean(axis=0) / self.record.n_steps
-
-    @cached_property
-    def _known(self) -> dict[str, tuple[Moments, ...]]:
-        return {}
 
     def moments(self, population: str) -> tuple[Moments, ...]:
         """Moments of what reaches a population: of all its matrices together, and of each

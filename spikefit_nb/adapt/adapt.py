@@ -110,8 +110,8 @@ def _reduced(
         return activity.of(network) if activity is not None and judges else None
 
     if design.prune_neurons:
-        known = seen(made.network)
-        made = made.then(prune_neurons(made.network, design.prune_neurons, activity=known))
+        less = prune_neurons(made.network, design.prune_neurons, activity=seen(made.network))
+        made = made.then(less)
     if design.prune_fraction:
         made = made.then(prune(made.network, design.prune_fraction, activity=seen(made.network)))
     if design.relays and design.max_fan_in is not None and activity is not None:
@@ -120,10 +120,9 @@ def _reduced(
     else:
         made = made.then(limit_fan_in(made.network, design.max_fan_in))
     if design.weight_values is not None:
-        known = seen(made.network)
-        made = made.then(share_weights(made.network, design.weight_values, activity=known))
-    known = seen(made.network)
-    return made.then(round_for_chip(made.network, profile, design, activity=known))
+        shared = share_weights(made.network, design.weight_values, activity=seen(made.network))
+        made = made.then(shared)
+    return made.then(round_for_chip(made.network, profile, design, activity=seen(made.network)))
 
 
 def _pooled(network: Network, profile: HardwareProfile) -> tuple[str, ...]:

@@ -124,9 +124,13 @@ def quantize(
         made.update(rounded)
         notes += told
         populations.append(group.corrected(made) if correct_bias else population)
-    rest = {"populations": populations} if correct_bias else {}
-    after = network.replace(projections=[made[e] for e in network.projections], **rest)
-    change = _in_words(weight_bits, scope, clip, activity is not None and compensate, correct_bias)
+    projections = [made[e] for e in network.projections]
+    after = network.replace(populations=populations, projections=projections)
+    clipped = {"error": "least error", "percentile": "1 % clipped", "largest": "none clipped"}[clip]
+    bits = f"{weight_bits} bit{'s' * (weight_bits > 1)}"
+    change = f"weights rounded to {bits}, a scale a {scope}, {clipped}"
+    change += ", errors made good by other weights" if activity is not None and compensate else ""
+    change += ", biases corrected" if correct_bias else ""
     return Adapted(change, network, after, tuple(notes))
 
 
@@ -374,10 +378,3 @@ def _check(network: Network, weight_bits: int, scope: str, clip: str, n_scales: 
             raise DesignProblem(
                 f"{e!r} holds integers of more bits already; quantize the network it was made from."
             )
-
-
-def _in_words(bits: int, scope: str, clip: str, compensate: bool, correct_bias: bool) -> str:
-    clipped = {"error": "least error", "percentile": "1 % clipped", "largest": "none clipped"}[clip]
-    said = f"weights rounded to {bits} bit{'s' * (bits > 1)}, a scale a {scope}, {clipped}"
-    said += ", errors made good by other weights" if compensate else ""
-    return said + (", biases corrected" if correct_bias else "")

@@ -2,7 +2,6 @@
 alone.
 """
 
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -93,31 +92,24 @@ def retune(
 
 
 def retune_for_chip(network: Network, profile: HardwareProfile, *, activity: Activity) -> Adapted:
-    """Re-tune in the way that answers most rightly on a chip."""
+    """Re-tune in the way that answers most rightly on a chip; that may be not at all."""
     scales = chip_scales(profile)
     # else a chip has not as many thresholds
     per_neuron = scales.scope == "neuron" and scales.n_scales is None
-    tuned = partial(best_retuned, network, activity, per_neuron)
-    return in_chip_numbers(profile, "Re-tuned", tuned)
 
+    def best_retuned(arithmetic: str) -> Adapted:
+        goal = _goal(network, activity, arithmetic)
+        shared, factors = _matched(goal, TOLERANCE)
+        if activity.dataset.labels is None:
+            return _told(goal, shared, factors, TOLERANCE, False)
+        ways = [goal.untuned, shared] + ([_each_neuron(shared, goal.each)] if per_neuron else [])
+        best = max(range(len(ways)), key=lambda k: ways[k].accuracy or 0.0)
+        if best == 0:
+            kept = "thresholds kept: re-tuned, fewer answers were right on the calibration set"
+            return Adapted(kept, network, network)
+        return _told(goal, ways[best], factors, TOLERANCE, best == 2)
 
-def best_retuned(
-    network: Network, activity: Activity, per_neuron: bool, arithmetic: str
-) -> Adapted:
-    """Of the ways to re-tune, none included, the one that answers most recordings rightly."""
-    goal = _goal(network, activity, arithmetic)
-    shared, factors = _matched(goal, TOLERANCE)
-    if activity.dataset.labels is None:
-        return _told(goal, shared, factors, TOLERANCE, False)
-    ways = [goal.untuned, shared] + ([_each_neuron(shared, goal.each)] if per_neuron else [])
-    best = max(range(len(ways)), key=lambda k: ways[k].accuracy or 0.0)
-    if best == 0:
-        return Adapted(
-            "thresholds kept: re-tuned, fewer answers were right on the calibration set",
-            network,
-            network,
-        )
-    return _told(goal, ways[best], factors, TOLERANCE, best == 2)
+    return in_chip_numbers(profile, "Re-tuned", best_retuned)
 
 
 class Goal(NamedTuple):

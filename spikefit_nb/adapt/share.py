@@ -17,7 +17,7 @@ from spikefit_nb.adapt.layer_weights import (
     places_shared,
     stacked,
 )
-from spikefit_nb.adapt.scales import best_levels
+from spikefit_nb.adapt.scales import best_levels, nearest_level
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.hardware import base_currents, current_sums
 from spikefit_nb.mapping import CoreMap
@@ -193,7 +193,7 @@ class _Levels:
         if rows.size == 1:
             levels = self.table[rows[0]]
             levels = levels[np.isfinite(levels)]
-            return levels[np.searchsorted((levels[1:] + levels[:-1]) / 2, values)]
+            return levels[nearest_level(values, levels)]
         taken = np.argmin(np.abs(values[:, None] - self.table[rows]), axis=1)
         return self.table[rows, taken]
 
@@ -360,8 +360,7 @@ def _settled(
 
 def _nearest_sum(mean: np.ndarray, sums: np.ndarray) -> np.ndarray:
     order = np.argsort(sums, kind="stable")
-    levels = sums[order]
-    return order[np.searchsorted((levels[1:] + levels[:-1]) / 2, mean)]
+    return order[nearest_level(mean, sums[order])]
 
 
 def _error(mean: np.ndarray, counted: np.ndarray, currents: np.ndarray) -> float:
