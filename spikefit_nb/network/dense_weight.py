@@ -1,19 +1,17 @@
 """Weights as a matrix with a place for every pair of neurons."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 import scipy.sparse as sp
 
-from spikefit_nb.network.layers import Layer
-from spikefit_nb.network.weight import Edges, Weight, matrix_layer
+from spikefit_nb.network.weight import Edges, Matrix
 
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
-class DenseWeight(Weight):
+class DenseWeight(Matrix):
     """A weight for every pair of neurons; what an array given to a projection becomes.
 
     Parameters
@@ -29,18 +27,12 @@ class DenseWeight(Weight):
     """
 
     matrix: np.ndarray
-    shape: tuple[int, int] = field(init=False)
-    input_shape: tuple[int, ...] = field(init=False)
-    output_shape: tuple[int, ...] = field(init=False)
     kind = "dense"
 
     def __post_init__(self) -> None:
         matrix = np.array(self.matrix, order="C")
         matrix.setflags(write=False)
-        object.__setattr__(self, "matrix", matrix)
-        object.__setattr__(self, "shape", matrix.shape)
-        object.__setattr__(self, "input_shape", matrix.shape[:1])
-        object.__setattr__(self, "output_shape", matrix.shape[1:])
+        self._keep(matrix)
 
     def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.matrix, dtype=dtype, copy=copy)
@@ -59,11 +51,6 @@ class DenseWeight(Weight):
         """Nothing: every neuron has a place for every other."""
         return b""
 
-    @property
-    def most_per_source(self) -> int:
-        """All targets."""
-        return self.shape[1]
-
     def edges(self, start: int, stop: int) -> Edges:
         """Entries other than zero in some rows."""
         source, target = np.nonzero(self.matrix[start:stop])
@@ -79,11 +66,6 @@ class DenseWeight(Weight):
         matrix = self.matrix if sources is None else self.matrix[sources]
         return DenseWeight(matrix if targets is None else matrix[:, targets])
 
-    @property
-    def column_shape(self) -> tuple[int, int, int]:
-        """One group of all."""
-        return (1, *self.shape)
-
     def columns(self, values: np.ndarray) -> np.ndarray:
         """The values as they stand in the matrix."""
         return values.reshape(self.column_shape)
@@ -92,14 +74,6 @@ class DenseWeight(Weight):
         """All entries, row by row."""
         return columns.ravel()
 
-    def row_inputs(self, sent: np.ndarray, most: int, seed: int) -> np.ndarray:
-        """The values themselves: a row is a neuron."""
-        return sent[None]
-
-    def apply(self, values: np.ndarray) -> np.ndarray:
-        """The product with the matrix."""
-        return values @ self.matrix
-
     def tocsr(self) -> sp.csr_array:
         """The entries other than zero."""
         return sp.csr_array(self.matrix)
@@ -107,11 +81,3 @@ class DenseWeight(Weight):
     def toarray(self) -> np.ndarray:
         """The matrix."""
         return self.matrix
-
-    def unrolled(self) -> "DenseWeight":
-        """The weight itself."""
-        return self
-
-    def layer(self, source_shape: tuple[int, ...], poolings: Sequence[int]) -> Layer:
-        """A kernel as large as what it looks at."""
-        return matrix_layer(self, source_shape, poolings)

@@ -1,21 +1,19 @@
 """Weights as a matrix that stores only what is there."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 import scipy.sparse as sp
 
-from spikefit_nb.network.layers import Layer
-from spikefit_nb.network.weight import Edges, Weight, matrix_layer
+from spikefit_nb.network.weight import Edges, Matrix
 
 COUNTED_AT_ONCE = 1_000_000
 
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
-class SparseWeight(Weight):
+class SparseWeight(Matrix):
     """Weights of some pairs of neurons; what a scipy matrix given to a projection becomes.
 
     Parameters
@@ -30,9 +28,6 @@ class SparseWeight(Weight):
     """
 
     matrix: sp.csr_array
-    shape: tuple[int, int] = field(init=False)
-    input_shape: tuple[int, ...] = field(init=False)
-    output_shape: tuple[int, ...] = field(init=False)
     kind = "sparse"
 
     def __post_init__(self) -> None:
@@ -40,10 +35,7 @@ class SparseWeight(Weight):
         matrix.sum_duplicates()
         for part in (matrix.data, matrix.indices, matrix.indptr):
             part.setflags(write=False)
-        object.__setattr__(self, "matrix", matrix)
-        object.__setattr__(self, "shape", matrix.shape)
-        object.__setattr__(self, "input_shape", matrix.shape[:1])
-        object.__setattr__(self, "output_shape", matrix.shape[1:])
+        self._keep(matrix)
 
     @property
     def values(self) -> np.ndarray:
@@ -61,11 +53,6 @@ class SparseWeight(Weight):
     def layout(self) -> bytes:
         """Where entries are stored."""
         return self.matrix.indices.tobytes() + self.matrix.indptr.tobytes()
-
-    @property
-    def most_per_source(self) -> int:
-        """All targets."""
-        return self.shape[1]
 
     def edges(self, start: int, stop: int) -> Edges:
         """Stored entries of some rows."""
@@ -85,11 +72,6 @@ class SparseWeight(Weight):
         matrix = self.matrix if sources is None else self.matrix[sources]
         return SparseWeight(matrix if targets is None else matrix[:, targets])
 
-    @property
-    def column_shape(self) -> tuple[int, int, int]:
-        """One group of all."""
-        return (1, *self.shape)
-
     def columns(self, values: np.ndarray) -> np.ndarray:
         """The values at their places, zeros between them."""
         return self._matrix_of(values).toarray()[None]
@@ -99,14 +81,6 @@ class SparseWeight(Weight):
         rows = np.repeat(np.arange(self.shape[0]), np.diff(self.matrix.indptr))
         return columns[0, rows, self.matrix.indices]
 
-    def row_inputs(self, sent: np.ndarray, most: int, seed: int) -> np.ndarray:
-        """The values themselves: a row is a neuron."""
-        return sent[None]
-
-    def apply(self, values: np.ndarray) -> np.ndarray:
-        """The product with the matrix."""
-        return np.asarray(values @ self.matrix)
-
     def tocsr(self) -> sp.csr_array:
         """The matrix."""
         return self.matrix
@@ -114,11 +88,3 @@ class SparseWeight(Weight):
     def toarray(self) -> np.ndarray:
         """The matrix with its zeros."""
         return self.matrix.toarray()
-
-    def unrolled(self) -> "SparseWeight":
-        """The weight itself."""
-        return self
-
-    def layer(self, source_shape: tuple[int, ...], poolings: Sequence[int]) -> Layer:
-        """A kernel as large as what it looks at."""
-        return matrix_layer(self, source_shape, poolings)

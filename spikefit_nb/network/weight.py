@@ -163,13 +163,46 @@ def _is_even(each: np.ndarray, shape: tuple[int, ...]) -> bool:
     return bool((planes == planes[:, :1]).all())
 
 
-def matrix_layer(weight: Weight, source_shape: tuple[int, ...], poolings: Sequence[int]) -> Layer:
-    """A matrix as a kernel over its whole input, which may repeat itself over tiles of pixels."""
-    n_source, n_out = weight.shape
-    channels, y, x = source_shape if len(source_shape) == 3 else (n_source, 1, 1)
-    pool = 1
-    if (y, x) != (1, 1):
-        kernels = weight.toarray().T.reshape(n_out, channels, y, x)
-        pool = largest_pooling(kernels, (y, x), poolings)
-    kernel = (y // pool, x // pool)
-    return Layer(channels, n_out, kernel, (1, 1), padding=(0, 0), pool=pool, groups=1)
+class Matrix(Weight):
+    """What a dense and a sparse weight share: a row for each source, a column for each target."""
+
+    matrix: np.ndarray | sp.csr_array
+
+    def _keep(self, matrix: np.ndarray | sp.csr_array) -> None:
+        """Hold a matrix, and what its shape tells."""
+        object.__setattr__(self, "matrix", matrix)
+        object.__setattr__(self, "shape", matrix.shape)
+        object.__setattr__(self, "input_shape", matrix.shape[:1])
+        object.__setattr__(self, "output_shape", matrix.shape[1:])
+
+    @property
+    def most_per_source(self) -> int:
+        """All targets."""
+        return self.shape[1]
+
+    @property
+    def column_shape(self) -> tuple[int, int, int]:
+        """One group of all."""
+        return (1, *self.shape)
+
+    def row_inputs(self, sent: np.ndarray, most: int, seed: int) -> np.ndarray:
+        """The values themselves: a row is a neuron."""
+        return sent[None]
+
+    def apply(self, values: np.ndarray) -> np.ndarray:
+        """The product with the matrix."""
+        return np.asarray(values @ self.matrix)
+
+    def unrolled(self) -> Self:
+        """The weight itself."""
+        return self
+
+    def layer(self, source_shape: tuple[int, ...], poolings: Sequence[int]) -> Layer:
+        """A kernel as large as what it looks at, which may repeat itself over tiles of pixels."""
+        n_source, n_out = self.shape
+        channels, y, x = source_shape if len(source_shape) == 3 else (n_source, 1, 1)
+        pool = 1
+        if (y, x) != (1, 1):
+            kernels = self.toarray().T.reshape(n_out, channels, y, x)
+            pool = largest_pooling(kernels, (y, x), poolings)
+        return Layer(channels, n_out, (y // pool, x // pool), (1, 1), (0, 0), pool, 1)
