@@ -8,10 +8,11 @@ from spikefit_nb.replay.figures import (
     TIME_FIGURES,
     barrier_s,
     event_amounts,
+    format_times,
     missing_figures,
 )
 from spikefit_nb.replay.floorline import floorline
-from spikefit_nb.replay.floorline_result import Floorline
+from spikefit_nb.replay.floorline_result import CEILINGS, COUNTED, Floorline
 from spikefit_nb.replay.links import MeshLinks, mesh_links
 from spikefit_nb.replay.power import IDLE_STATES, PowerBudget, power_budget
 from spikefit_nb.replay.predict import PredictionError, predict
@@ -23,7 +24,9 @@ from spikefit_nb.replay.uncertainty_result import Interval, Uncertainty
 from spikefit_nb.replay.utilisation import Use, Utilisation, area_in_use, utilisation
 
 __all__ = [
+    "CEILINGS",
     "COIN_CELL",
+    "COUNTED",
     "COUNTERS",
     "ENERGY_FIGURES",
     "IDLE_STATES",
@@ -46,6 +49,7 @@ __all__ = [
     "energy_interval",
     "event_amounts",
     "floorline",
+    "format_times",
     "mesh_links",
     "missing_figures",
     "power_budget",

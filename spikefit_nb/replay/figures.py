@@ -156,7 +156,22 @@ def event_amounts(profile: HardwareProfile, counts: Mapping[str, float]) -> dict
 
 
 def format_times(profile: HardwareProfile) -> np.ndarray:
-    """Seconds of a synaptic operation of each format."""
+    """Time of a synaptic operation of each format; a tick's share where a chip states how many fit.
+
+    Parameters
+    ----------
+    profile : HardwareProfile
+
+    Returns
+    -------
+    (n_formats,) float64, seconds, in the order of ``mapping.FORMATS``; 0 where not published
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> format_times(load_profile("loihi1")).tolist()
+    [3.5e-09, 3.5e-09, 3.5e-09]
+    """
     general = profile.si("time_synaptic_operation", 0.0)
     if (
         profile.step == "tick"

@@ -1,9 +1,18 @@
 """Find the designs worth having."""
 
 from spikefit_nb.search.objectives import OBJECTIVES, Objective
+from spikefit_nb.search.pareto import is_best
 from spikefit_nb.search.recommend import Recommendation
 from spikefit_nb.search.search import search
 from spikefit_nb.search.study import Study
 from spikefit_nb.search.trial import Trial
 
-__all__ = ["OBJECTIVES", "Objective", "Recommendation", "Study", "Trial", "search"]
+__all__ = [
+    "OBJECTIVES",
+    "Objective",
+    "Recommendation",
+    "Study",
+    "Trial",
+    "is_best",
+    "search",
+]

@@ -1,6 +1,6 @@
 """Which figure of a chip limits a network most, and which would make it fit."""
 
-from spikefit_nb.sensitivity.result import Cure, Effect, Outcome, Sensitivity
+from spikefit_nb.sensitivity.result import QUANTITIES, Cure, Effect, Outcome, Sensitivity
 from spikefit_nb.sensitivity.sensitivity import sensitivity
 
-__all__ = ["Cure", "Effect", "Outcome", "Sensitivity", "sensitivity"]
+__all__ = ["QUANTITIES", "Cure", "Effect", "Outcome", "Sensitivity", "sensitivity"]
