@@ -6,29 +6,38 @@ from bokeh.models import Div, Title
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.plots import (
+    WAITING,
+    WORDS,
     accuracy_data,
+    build_cores,
     cores_data,
     front_data,
+    no_cores,
     plot_accuracy,
     plot_cores,
     plot_front,
     plot_sample,
+    written,
 )
 from spikefit_nb.plots import sample_data as data_of_sample
-from spikefit_nb.plots.axes import WORDS, axis_words, chosen_axes, grown, written
-from spikefit_nb.plots.cores import LOAD_COLOURS, cores_columns, load_colour, no_cores, window
-from spikefit_nb.plots.cores_figure import (
-    build_cores,
-    cores_frame,
+from spikefit_nb.plots.cores import (
+    LOAD_COLOURS,
+    cores_columns,
     key_html,
-    show_frame,
+    load_colour,
     thumb_window,
+    window,
 )
-from spikefit_nb.plots.front import WAITING, finding, front_columns, knee, step_line
-from spikefit_nb.plots.front_figure import front_limits, log_ticks
-from spikefit_nb.plots.theme import OURS
-from spikefit_nb.search import OBJECTIVES
-from spikefit_nb.search.pareto import is_best
+from spikefit_nb.plots.front import (
+    chosen_axes,
+    finding,
+    front_columns,
+    front_limits,
+    knee,
+    step_line,
+)
+from spikefit_nb.plots.theme import OURS, axis_words, grown, log_ticks
+from spikefit_nb.search import OBJECTIVES, is_best
 from tests.browser.stand_ins import Study, record, report, whole_study
 
 ENERGY, ACCURACY = axis_words("energy_j", [1e-7]), axis_words("accuracy", [0.9])
@@ -91,7 +100,7 @@ def test_a_core_map_of_a_large_chip_draws_only_the_busiest_links():
 
 def test_another_design_can_be_put_into_a_core_map_that_is_drawn():
     drawn = build_cores(no_cores(" "))
-    show_frame(drawn, cores_frame(cores_data(report(), name="Trial 3")))
+    drawn.show(cores_data(report(), name="Trial 3").frame())
     assert drawn.figure.title.text.startswith("Trial 3: 6 of 128")
     assert len(drawn.sources["cores"].data["x"]) == 6
 

@@ -8,11 +8,13 @@ from threading import Thread
 from types import SimpleNamespace
 
 import pytest
+from bokeh import io
 
-from spikefit_nb.widgets import bokeh_js, registration
-from spikefit_nb.widgets.live_study import LiveStudy, study_html
+from spikefit_nb.widgets import registration
+from spikefit_nb.widgets.live_study import LiveStudy
 from spikefit_nb.widgets.sentences import (
     progress_words,
+    study_html,
     time_left,
     trial_cores,
     trial_html,
@@ -217,27 +219,25 @@ def test_progress_in_words():
 
 def test_outside_a_notebook_nothing_is_registered_or_loaded(monkeypatch):
     assert registration.register_with_ipython() is False
-    monkeypatch.setattr(
-        bokeh_js, "output_notebook", lambda *_, **__: pytest.fail("there is no notebook")
-    )
-    bokeh_js.load_bokeh_js()
+    monkeypatch.setattr(io, "output_notebook", lambda *_, **__: pytest.fail("there is no notebook"))
+    registration.load_bokeh_js()
 
 
 def test_bokeh_js_is_put_into_one_cell_and_again_when_that_cell_runs_again(monkeypatch):
     loads, cells = [], iter(["a", "b", "a"])
-    monkeypatch.setattr(bokeh_js, "_cell_with_script", [])
-    monkeypatch.setattr(bokeh_js, "_running_cell", lambda: next(cells))
-    monkeypatch.setattr(bokeh_js, "output_notebook", lambda *_, **__: loads.append(1))
-    counts = [bokeh_js.load_bokeh_js() or len(loads) for _ in range(3)]
+    monkeypatch.setattr(registration, "_cell_with_script", [])
+    monkeypatch.setattr(registration, "_running_cell", lambda: next(cells))
+    monkeypatch.setattr(io, "output_notebook", lambda *_, **__: loads.append(1))
+    counts = [registration.load_bokeh_js() or len(loads) for _ in range(3)]
     assert counts == [1, 1, 2]
 
 
 def test_bokeh_js_is_loaded_once_where_cells_have_no_names(monkeypatch):
     loads = []
-    monkeypatch.setattr(bokeh_js, "_cell_with_script", [])
-    monkeypatch.setattr(bokeh_js, "_running_cell", lambda: "")
-    monkeypatch.setattr(bokeh_js, "output_notebook", lambda *_, **__: loads.append(1))
-    bokeh_js.load_bokeh_js(), bokeh_js.load_bokeh_js()
+    monkeypatch.setattr(registration, "_cell_with_script", [])
+    monkeypatch.setattr(registration, "_running_cell", lambda: "")
+    monkeypatch.setattr(io, "output_notebook", lambda *_, **__: loads.append(1))
+    registration.load_bokeh_js(), registration.load_bokeh_js()
     assert loads == [1]
 
 

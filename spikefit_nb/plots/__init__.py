@@ -1,16 +1,20 @@
 """Each figure: a pure `*_data()` of numbers and words, and a Bokeh `plot_*()` of them."""
 
 from spikefit_nb.plots.accuracy import AccuracyData, accuracy_data, plot_accuracy
-from spikefit_nb.plots.cores import CoresData, cores_data
-from spikefit_nb.plots.cores_figure import plot_cores
+from spikefit_nb.plots.cores import CoresData, build_cores, cores_data, no_cores, plot_cores
 from spikefit_nb.plots.drift import DriftData, drift_data, plot_drift
 from spikefit_nb.plots.floorline import FloorlineData, floorline_data, plot_floorline
-from spikefit_nb.plots.front import FrontData, front_data
-from spikefit_nb.plots.front_figure import plot_front
+from spikefit_nb.plots.front import BY_TAP, WAITING, FrontData, build_front, front_data, plot_front
 from spikefit_nb.plots.sample import SampleData, plot_sample, sample_data
 from spikefit_nb.plots.sensitivity import SensitivityData, plot_sensitivity, sensitivity_data
+from spikefit_nb.plots.theme import BLUE, TEXT_STYLE, WORDS, written
 
 __all__ = [
+    "BLUE",
+    "BY_TAP",
+    "TEXT_STYLE",
+    "WAITING",
+    "WORDS",
     "AccuracyData",
     "CoresData",
     "DriftData",
@@ -19,10 +23,13 @@ __all__ = [
     "SampleData",
     "SensitivityData",
     "accuracy_data",
+    "build_cores",
+    "build_front",
     "cores_data",
     "drift_data",
     "floorline_data",
     "front_data",
+    "no_cores",
     "plot_accuracy",
     "plot_cores",
     "plot_drift",
@@ -32,4 +39,5 @@ __all__ = [
     "plot_sensitivity",
     "sample_data",
     "sensitivity_data",
+    "written",
 ]

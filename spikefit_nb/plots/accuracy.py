@@ -1,15 +1,22 @@
 """Accuracy as the steps go by: how long one has to look for a good answer."""
 
 from numbers import Real
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
-from bokeh.models import Band, ColumnDataSource, Label, Range1d, Span
+from bokeh.models import Band, ColumnDataSource, Label, Span
 from bokeh.plotting import figure
 
 from spikefit_nb.errors import DatasetProblem, expect
-from spikefit_nb.plots.results import SpikeRecord
-from spikefit_nb.plots.theme import BLUE, VERMILLION, follow_page, hover, new_figure, ours
+from spikefit_nb.plots.theme import BLUE, VERMILLION, finished, hover, new_figure
+
+
+@runtime_checkable
+class SpikeRecord(Protocol):
+    """What the picture of accuracy over steps reads of a run; None without labels."""
+
+    accuracy_by_step: np.ndarray | None  # share of right answers after each step, (n_steps,)
+    accuracy_interval: tuple[float, float] | None  # 95 % interval of the last one
 
 
 class AccuracyData(NamedTuple):
@@ -69,13 +76,11 @@ def accuracy_data(
     share = np.asarray(record.accuracy_by_step, dtype=np.float64)
     low, high = _band(share, record.accuracy_interval)
     last = float(share[-1])
-    enough = last - 0.01
     # The step from which on it stays there: an early lucky step does not count.
-    below = np.nonzero(share < enough)[0]
+    below = np.flatnonzero(share < last - 0.01)
     first = int(below[-1]) + 2 if len(below) else 1
-    title = f"{100 * last:.1f} % after {len(share)} steps; within a point of that after {first}"
     return AccuracyData(
-        title,
+        f"{100 * last:.1f} % after {len(share)} steps; within a point of that after {first}",
         np.arange(1, len(share) + 1),
         100 * share,
         100 * low,
@@ -126,31 +131,36 @@ def plot_accuracy(
     'Accuracy (%)'
     """
     shown = accuracy_data(record, reference, reference_label)
-    columns = {"x": shown.step, "y": shown.percent, "low": shown.low, "high": shown.high}
-    source = ColumnDataSource(columns)
-    fig = new_figure(title=shown.title, height=340)
-    fig.xaxis.axis_label, fig.yaxis.axis_label = "Steps seen", "Accuracy (%)"
-    fig.x_range = Range1d(0, float(shown.step[-1]) * 1.02)
-    # Room above 100 % for the words on the reference line.
-    fig.y_range = Range1d(0, 108)
+    last_step = float(shown.step[-1])
+    fig = new_figure(
+        title=shown.title,
+        height=340,
+        x_axis_label="Steps seen",
+        y_axis_label="Accuracy (%)",
+        x_range=(0, last_step * 1.02),
+        y_range=(0, 108),  # room above 100 % for the words on the reference line
+    )
     fig.yaxis.ticker = [0, 20, 40, 60, 80, 100]
+    source = ColumnDataSource(
+        {"x": shown.step, "y": shown.percent, "low": shown.low, "high": shown.high}
+    )
     filled = {"fill_color": BLUE, "fill_alpha": 0.25, "line_alpha": 0}
     fig.add_layout(Band(base="x", lower="low", upper="high", source=source, **filled))
     line = fig.line("x", "y", source=source, line_color=BLUE, line_width=3)
-    lines = [
-        ("Step", "@x"),
-        ("Accuracy", "@y{0.0} %"),
-        ("95 % interval", "@low{0.0} to @high{0.0} %"),
-    ]
-    fig.add_tools(hover(lines, [line]))
-    if shown.reference_percent is not None:
-        _draw_reference(fig, shown, shown.reference_percent)
-    return ours(follow_page(fig))
-
-
-def _draw_reference(fig: figure, shown: AccuracyData, percent: float) -> None:
-    dashed = {"line_color": VERMILLION, "line_dash": "dashed", "line_width": 2}
-    fig.add_layout(Span(location=percent, dimension="width", **dashed))
-    words = f"{shown.reference_label} {percent:.1f} %"
-    place = {"x": float(shown.step[-1]), "y": percent, "y_offset": 3}
-    fig.add_layout(Label(text=words, text_align="right", text_baseline="bottom", **place))
+    interval = ("95 % interval", "@low{0.0} to @high{0.0} %")
+    fig.add_tools(hover([("Step", "@x"), ("Accuracy", "@y{0.0} %"), interval], [line]))
+    percent = shown.reference_percent
+    if percent is not None:
+        dashed = {"line_color": VERMILLION, "line_dash": "dashed", "line_width": 2}
+        fig.add_layout(Span(location=percent, dimension="width", **dashed))
+        fig.add_layout(
+            Label(
+                x=last_step,
+                y=percent,
+                y_offset=3,
+                text=f"{shown.reference_label} {percent:.1f} %",
+                text_align="right",
+                text_baseline="bottom",
+            )
+        )
+    return finished(fig)

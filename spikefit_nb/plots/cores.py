@@ -1,18 +1,44 @@
-"""The cores of a chip that a network uses, how hard they work, and what they send each other."""
+"""A core map: the cores of a chip in use, how hard they work, and what they send each other."""
 
 import math
+from html import escape
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
+from bokeh.models import Column, ColumnDataSource, Div, LayoutDOM, Row
+from bokeh.plotting import figure
 
 from spikefit_nb.errors import expect
-from spikefit_nb.plots.results import Report
-from spikefit_nb.plots.theme import LOAD_COLOURS
+from spikefit_nb.plots.theme import (
+    ACCENT,
+    BLUE,
+    GREY,
+    LOAD_COLOURS,
+    NO_AXES,
+    NOTE_SIZE,
+    TEXT_STYLE,
+    VERMILLION,
+    follow_page,
+    hover,
+    new_figure,
+    ours,
+)
 
 N_LINKS_SHOWN = 80
 FEW_ARCS = 16
 ROOM = 1  # unused cores shown on every side
+SHAPE = 1.3  # width of the picture, of its height
+THUMB = (128, 72)
+
+
+@runtime_checkable
+class Report(Protocol):
+    """What a core map reads of one design."""
+
+    profile: Any
+    mapping: Any  # which neurons are on which core, and where the cores are
+    price: Any  # how hard cores work and what they send; None where the network does not fit
 
 
 class CoresData(NamedTuple):
@@ -33,33 +59,53 @@ class CoresData(NamedTuple):
     packets: np.ndarray  # per inference, of each link
     window: tuple[float, float, float, float]  # left, right, bottom, top of what is shown
 
+    def frame(self) -> dict:
+        """What differs from one design's core map to the next, ready for JSON."""
+        return {
+            "columns": cores_columns(self),
+            "title": self.title,
+            "key": key_html(self.grid, self.note),
+            "ranges": [list(self.window), thumb_window(self.grid)],
+        }
+
+
+class CoresFigure(NamedTuple):
+    """A core map as drawn."""
+
+    layout: LayoutDOM
+    figure: figure
+    thumb: figure
+    key: Div
+    sources: dict[str, ColumnDataSource]  # what changes from one design to the next
+
+    def show(self, frame: dict) -> None:
+        """Put another design into the figure, by its frame."""
+        for name, columns in frame["columns"].items():
+            self.sources[name].data = columns
+        self.figure.title.text, self.key.text = frame["title"], frame["key"]
+        for fig, ends in zip((self.figure, self.thumb), frame["ranges"], strict=True):
+            fig.x_range.update(start=ends[0], end=ends[1])
+            fig.y_range.update(start=ends[2], end=ends[3])
+
 
 def cores_title(chip: str, n_cores: int, chip_n_cores: int | None, busiest: float | None) -> str:
     """Say in one line how much of the chip is used, and how busy its busiest core is."""
     of = "" if chip_n_cores is None else f" of {chip_n_cores:,}"
-    start = f"{chip}: {n_cores:,}{of} core{'s' if (chip_n_cores or n_cores) != 1 else ''}"
-    if busiest is None:
-        return f"{start}, does not fit"
-    return f"{start}, busiest core {100 * busiest:.0f} %"
+    cores = f"core{'s' if (chip_n_cores or n_cores) != 1 else ''}"
+    work = "does not fit" if busiest is None else f"busiest core {100 * busiest:.0f} %"
+    return f"{chip}: {n_cores:,}{of} {cores}, {work}"
 
 
-def window(
-    x: np.ndarray, y: np.ndarray, grid: tuple[int, int], *, shape: float = 1.3
-) -> tuple[float, ...]:
+def window(x: np.ndarray, y: np.ndarray, grid: tuple[int, int]) -> tuple[float, ...]:
     """Crop the chip to its used cores with some room, in about the shape of the picture."""
-    if len(x) == 0:
-        x, y = np.array([0, grid[0] - 1]), np.array([0, grid[1] - 1])
-    left, right = _with_room(x, grid[0])
-    bottom, top = _with_room(y, grid[1])
-    while (right - left + 1) / (top - bottom + 1) > shape * 1.25 and top - bottom + 1 < grid[1]:
+    corners = np.array([x, y] if len(x) else [[0, grid[0] - 1], [0, grid[1] - 1]])
+    left, bottom = np.maximum(corners.min(axis=1) - ROOM, 0)
+    right, top = np.minimum(corners.max(axis=1) + ROOM, np.subtract(grid, 1))
+    while (right - left + 1) / (top - bottom + 1) > SHAPE * 1.25 and top - bottom + 1 < grid[1]:
         bottom, top = (bottom, top + 1) if top < grid[1] - 1 else (bottom - 1, top)
-    while (right - left + 1) / (top - bottom + 1) < shape / 1.25 and right - left + 1 < grid[0]:
+    while (right - left + 1) / (top - bottom + 1) < SHAPE / 1.25 and right - left + 1 < grid[0]:
         left, right = (left, right + 1) if right < grid[0] - 1 else (left - 1, right)
     return float(left) - 0.65, float(right) + 0.65, float(bottom) - 0.65, float(top) + 0.65
-
-
-def _with_room(places: np.ndarray, n: int) -> tuple[int, int]:
-    return max(places.min() - ROOM, 0), min(places.max() + ROOM, n - 1)
 
 
 def line_width(packets: np.ndarray) -> np.ndarray:
@@ -113,18 +159,16 @@ def cores_data(report: Report, *, name: str = "") -> CoresData:
     xy = np.asarray(mapping.positions, dtype=np.int64).reshape(-1, 2)
     n = len(xy)
     load = np.zeros(n) if price is None else np.asarray(price.core_loads, dtype=np.float64)
-    links = ([], [], []) if price is None else price.links
+    links = np.zeros((3, 0)) if price is None else price.links
     source, target, packets = (np.asarray(column) for column in links)
-    shown = np.argsort(-packets, kind="stable")
-    shown = shown[source[shown] != target[shown]]
-    note = ""
-    if len(shown) > N_LINKS_SHOWN:
-        note = f"the {N_LINKS_SHOWN} busiest of {len(shown)} links are drawn"
-    shown = shown[:N_LINKS_SHOWN][::-1]
+    order = np.argsort(-packets, kind="stable")
+    busiest_first = order[source[order] != target[order]]
+    shown = busiest_first[:N_LINKS_SHOWN][::-1]
+    is_cut = len(shown) < len(busiest_first)
     busiest = None if price is None else float(load.max(initial=0.0))
     return CoresData(
         cores_title(name or report.profile.name, mapping.n_cores, mapping.chip_n_cores, busiest),
-        note,
+        f"the {len(shown)} busiest of {len(busiest_first)} links are drawn" if is_cut else "",
         tuple(mapping.grid),
         xy[:, 0],
         xy[:, 1],
@@ -140,12 +184,26 @@ def cores_data(report: Report, *, name: str = "") -> CoresData:
     )
 
 
-def no_cores(title: str, grid: tuple[int, int] = (16, 8), note: str = "") -> CoresData:
-    """Stand in for a design that was never placed: an empty chip under a title."""
-    none, whole = np.zeros(0), np.zeros(0, np.int64)
+def no_cores(title: str) -> CoresData:
+    """Stand in for a design that was never placed: an empty chip under a title.
+
+    Parameters
+    ----------
+    title : str
+
+    Returns
+    -------
+    CoresData
+
+    Examples
+    --------
+    >>> len(no_cores("Trial 5: does not fit").x)
+    0
+    """
+    none, whole, grid = np.zeros(0), np.zeros(0, np.int64), (16, 8)
     return CoresData(
         title,
-        note,
+        "",
         grid,
         whole,
         whole,
@@ -210,11 +268,164 @@ def cores_columns(shown: CoresData) -> dict[str, dict[str, list]]:
 
 def _empty_cores(shown: CoresData) -> np.ndarray:
     """Give the unused cores inside the window, (n, 2); none when there would be too many to see."""
-    left, bottom = math.ceil(shown.window[0]), math.ceil(shown.window[2])
-    right, top = math.floor(shown.window[1]), math.floor(shown.window[3])
-    if (right - left + 1) * (top - bottom + 1) > 400:
+    left, right, bottom, top = shown.window
+    columns = range(math.ceil(left), math.floor(right) + 1)
+    rows = range(math.ceil(bottom), math.floor(top) + 1)
+    if len(columns) * len(rows) > 400:
         return np.zeros((0, 2), np.int64)
     used = set(zip(shown.x.tolist(), shown.y.tolist(), strict=True))
-    cells = product(range(bottom, top + 1), range(left, right + 1))
-    free = [(x, y) for y, x in cells if (x, y) not in used]
+    free = [(x, y) for y, x in product(rows, columns) if (x, y) not in used]
     return np.array(free, dtype=np.int64).reshape(-1, 2)
+
+
+def thumb_window(grid: tuple[int, int]) -> list[float]:
+    """Fit a chip of any shape into the thumbnail, unstretched: left, right, bottom, top."""
+    wide = max(grid[0], grid[1] * THUMB[0] / THUMB[1])
+    high = wide * THUMB[1] / THUMB[0]
+    return [-0.5, round(wide - 0.5, 3), round(grid[1] - 0.5 - high, 3) + 0.0, grid[1] - 0.5]
+
+
+def build_cores(shown: CoresData, *, height: int = 440) -> CoresFigure:
+    """Draw a core map once, with a source for everything that changes.
+
+    Parameters
+    ----------
+    shown : CoresData
+    height : int, pixels
+
+    Returns
+    -------
+    CoresFigure
+        Its ``show`` puts another design into it.
+
+    Examples
+    --------
+    >>> build_cores(no_cores("Trial 5: does not fit")).figure.title.text
+    'Trial 5: does not fit'
+    """
+    frame = shown.frame()
+    sources = {name: ColumnDataSource(columns) for name, columns in frame["columns"].items()}
+    thumb = _thumbnail(sources, frame["ranges"][1])
+    key = Div(text=frame["key"], stylesheets=[TEXT_STYLE], sizing_mode="stretch_width")
+    fig = _map(shown, sources, height - thumb.height - 6)
+    below = Row(children=[thumb, key], sizing_mode="stretch_width", spacing=10)
+    layout = Column(children=[fig, below], sizing_mode="stretch_width", spacing=6)
+    return CoresFigure(layout, fig, thumb, key, sources)
+
+
+def _map(shown: CoresData, sources: dict[str, ColumnDataSource], height: int) -> figure:
+    fig = new_figure(
+        title=shown.title,
+        height=height,
+        x_range=shown.window[:2],
+        y_range=shown.window[2:],
+        **NO_AXES,
+    )
+    square = {"x": "x", "y": "y", "width": 0.86, "height": 0.86, "line_color": GREY}
+    fig.rect(source=sources["empty"], name="empty", fill_color=None, line_alpha=0.35, **square)
+    cores = fig.rect(
+        source=sources["cores"], name="cores", fill_color="colour", border_radius=3, **square
+    )
+    links = fig.multi_line(
+        xs="xs",
+        ys="ys",
+        source=sources["links"],
+        name="links",
+        line_color=VERMILLION,
+        line_alpha=0.6,
+        line_cap="round",
+        line_width="width",
+    )
+    fig.text(
+        x="x",
+        y="foot",
+        text="percent",
+        source=sources["cores"],
+        name="percent",
+        text_align="center",
+        text_baseline="middle",
+        text_color="ink",
+        text_font_size="size",
+    )
+    core_lines = [
+        ("Core", "@label"),
+        ("Neurons", "@n_neurons{0,0}"),
+        ("Works in its busiest step", "@exact"),
+        ("Packets sent per inference", "@sent{0,0.[0]}"),
+        ("Packets received", "@received{0,0.[0]}"),
+    ]
+    link_lines = [("From", "@between"), ("Packets per inference", "@packets{0,0.[0]}")]
+    fig.add_tools(hover(core_lines, [cores]), hover(link_lines, [links]))
+    return follow_page(fig)
+
+
+def _thumbnail(sources: dict[str, ColumnDataSource], ranges: list[float]) -> figure:
+    fig = new_figure(
+        width=THUMB[0],
+        height=THUMB[1],
+        sizing_mode="fixed",
+        toolbar_location=None,
+        min_border=2,
+        x_range=ranges[:2],
+        y_range=ranges[2:],
+        **NO_AXES,
+    )
+    outlined = {edge: edge for edge in ("left", "right", "bottom", "top")} | {"line_width": 1.5}
+    fig.quad(source=sources["chip"], fill_color=GREY, fill_alpha=0.15, line_color=GREY, **outlined)
+    # An outline in its own colour keeps one core of a large chip at least a pixel wide.
+    fig.rect("x", "y", 1, 1, source=sources["cores"], fill_color=BLUE, line_color=BLUE)
+    fig.quad(source=sources["crop"], fill_color=None, line_color=ACCENT, **outlined)
+    return fig
+
+
+def key_html(grid: tuple[int, int], note: str = "") -> str:
+    """Write the key of a core map: what the fill says, what a line says, what the thumbnail is."""
+    bar = (
+        "display:inline-block;width:72px;height:11px;vertical-align:-1px;"
+        f"background:linear-gradient(90deg,{', '.join(LOAD_COLOURS[:: len(LOAD_COLOURS) // 8])})"
+    )
+    packets = np.array([1, 100, 10000])
+    lines = " ".join(
+        f'<span style="display:inline-block;width:20px;height:{width:.1f}px;'
+        f'background:{VERMILLION};opacity:.7;vertical-align:middle;border-radius:3px"></span> {n:,}'
+        for n, width in zip(packets.tolist(), line_width(packets).tolist(), strict=True)
+    )
+    more = f"; {escape(note)}" if note else ""
+    return (
+        f'<div style="font-size:{NOTE_SIZE};line-height:1.6">'
+        f'0 <span style="{bar}"></span> 100 % at work, busiest step<br>{lines} packets<br>'
+        f'<span style="opacity:.75">whole chip: {grid[0]} x {grid[1]} cores{more}</span></div>'
+    )
+
+
+def plot_cores(report: Report) -> LayoutDOM:
+    """Draw the cores that a design uses: how hard each works, and the packets between them.
+
+    Parameters
+    ----------
+    report : spikefit_nb.deploy.Report
+
+    Returns
+    -------
+    bokeh.models.LayoutDOM
+
+    Raises
+    ------
+    WrongArgument
+        The report is of another kind, such as a mapping.
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.deploy import deploy
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> dataset = load_dataset("digits").take(30)
+    >>> report = deploy(load_network("digits"), load_profile("loihi1"), dataset)
+    >>> plot_cores(report).children[0].title.text[:22]
+    'loihi1: 2 of 128 cores'
+    """
+    layout = build_cores(cores_data(report), height=470).layout
+    # Wider than this and the cores, which fill the figure, would no longer look square.
+    layout.max_width = 600
+    return ours(layout)

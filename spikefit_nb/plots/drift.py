@@ -3,33 +3,29 @@
 from typing import NamedTuple
 
 import numpy as np
-from bokeh.models import ColumnDataSource, FixedTicker, GlyphRenderer, LegendItem, Range1d, Span
+from bokeh.models import ColumnDataSource, GlyphRenderer, Span
 from bokeh.plotting import figure
 
 from spikefit_nb.adapt import Drift, PopulationDrift
 from spikefit_nb.errors import expect
-from spikefit_nb.plots.front_figure import log_ticks
 from spikefit_nb.plots.theme import (
     BLUE,
     GREY,
     VERMILLION,
     WORDS_STYLE,
-    add_note,
-    follow_page,
+    figure_of_rows,
+    finished,
     hover,
-    legend,
-    new_figure,
-    ours,
+    log_ticks,
 )
 from spikefit_nb.units import text
 
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+QUANTILES = {"low": 0.05, "quarter": 0.25, "median": 0.5, "three": 0.75, "high": 0.95}
 ROW_PIXELS, FRAME_PIXELS = 64, 130
 LIFT = 0.18  # of the run before above the line of its population, and of the run after below
 GUTTER = 0.3  # of the width of the rates: what never fires has no place on a logarithmic axis
 GAP = 0.05
 WORDS_WIDTH = 0.34
-INKED = ["text_color", "text_font"]
 
 
 class DriftData(NamedTuple):
@@ -89,8 +85,9 @@ def drift_data(found: Drift) -> DriftData:
 
 def _quantiles(rates_hz: list[np.ndarray]) -> np.ndarray:
     firing = [rates[rates > 0] for rates in rates_hz]
-    rows = [np.quantile(r, QUANTILES) if r.size else np.full(5, np.nan) for r in firing]
-    return np.array(rows).reshape(-1, 5)
+    q = list(QUANTILES.values())
+    rows = [np.quantile(r, q) if r.size else np.full(len(q), np.nan) for r in firing]
+    return np.array(rows).reshape(-1, len(q))
 
 
 def _left(p: PopulationDrift) -> str:
@@ -138,16 +135,29 @@ def plot_drift(found: Drift) -> figure:
     """
     shown = drift_data(found)
     n = len(shown.names)
-    height = FRAME_PIXELS + ROW_PIXELS * max(n, 1)
-    fig = new_figure(title=shown.title, height=height, x_axis_type="log")
     low, high = _reach(shown)
     width = np.log10(high / low)
     left, right = low * 10 ** (-width * (GUTTER + GAP)), low * 10 ** (-width * GAP)
-    fig.x_range = Range1d(left * 10 ** (-0.02 * width), high * 10 ** (WORDS_WIDTH * width))
-    fig.y_range = Range1d(-n + 0.4, 0.6)
-    _label_axes(fig, shown, (left, right), (low, high))
-    silent = [_draw_silent(fig, shown, after, left, right) for after in (False, True)]
-    rates = [_draw_rates(fig, shown, after) for after in (False, True)]
+    fig = figure_of_rows(
+        shown.names,
+        title=shown.title,
+        height=FRAME_PIXELS + ROW_PIXELS * max(n, 1),
+        x_axis_type="log",
+        x_axis_label="Mean rate of a neuron (Hz)",
+        x_range=(left * 10 ** (-0.02 * width), high * 10 ** (WORDS_WIDTH * width)),
+    )
+    ticks = log_ticks(low, high)
+    middle = float(np.sqrt(left * right))
+    fig.xaxis[0].update(
+        ticker=[middle, *ticks],
+        major_label_overrides={middle: "never fire"} | {t: f"{t:g}" for t in ticks},
+    )
+    fig.xgrid[0].ticker = ticks
+    for row in range(1, n):  # a line between populations
+        fig.add_layout(
+            Span(location=0.5 - row, dimension="width", line_color=GREY, line_alpha=0.25)
+        )
+    runs = {run: _draw_run(fig, shown, run, (left, right)) for run in ("before", "after")}
     source = ColumnDataSource(
         {
             "x": np.full(n, high * 10 ** (0.03 * width)),
@@ -156,12 +166,9 @@ def plot_drift(found: Drift) -> figure:
             "style": ["bold" if row == shown.blamed else "normal" for row in range(n)],
         }
     )
-    style = WORDS_STYLE | {"text_font_style": "style"}
-    fig.text("x", "y", text="words", source=source, name="words", **style)
-    runs = zip(("before", "after"), rates, strict=True)
-    key = [LegendItem(label=words, renderers=[bars]) for words, bars in runs]
-    fig.add_layout(legend(key), "above")
-    add_note(fig, shown.note)
+    fig.text(
+        "x", "y", text="words", source=source, name="words", text_font_style="style", **WORDS_STYLE
+    )
     lines = [
         ("Population", "@name"),
         ("Run", "@run"),
@@ -169,8 +176,8 @@ def plot_drift(found: Drift) -> figure:
         ("Nine tenths", "@low{0.00} to @high{0.00} Hz"),
         ("Never fire", "@dead{0.0 %}"),
     ]
-    fig.add_tools(hover(lines, [*silent, *rates]))
-    return ours(follow_page(fig, {"words": INKED, "dead before": INKED, "dead after": INKED}))
+    fig.add_tools(hover(lines, [glyph for glyphs in runs.values() for glyph in glyphs]))
+    return finished(fig, key=[(run, [bars]) for run, (_, bars) in runs.items()], note=shown.note)
 
 
 def _reach(shown: DriftData) -> tuple[float, float]:
@@ -184,68 +191,48 @@ def _reach(shown: DriftData) -> tuple[float, float]:
     return float(low / missing), float(high * missing)
 
 
-def _label_axes(
-    fig: figure, shown: DriftData, gutter: tuple[float, float], rates: tuple[float, float]
-) -> None:
-    middle, n = float(np.sqrt(gutter[0] * gutter[1])), len(shown.names)
-    ticks = [t for t in log_ticks(*rates) if rates[0] <= t <= rates[1]]
-    fig.xaxis.axis_label = "Mean rate of a neuron (Hz)"
-    fig.xaxis[0].ticker = FixedTicker(ticks=[middle, *ticks])
-    fig.xaxis[0].major_label_overrides = {middle: "never fire"} | {t: f"{t:g}" for t in ticks}
-    fig.xgrid[0].ticker = FixedTicker(ticks=ticks)
-    fig.yaxis[0].ticker = FixedTicker(ticks=[-row for row in range(n)])
-    fig.yaxis[0].major_label_overrides = {-row: name for row, name in enumerate(shown.names)}
-    fig.ygrid.visible, fig.yaxis.major_tick_line_alpha, fig.yaxis.axis_line_alpha = False, 0, 0
-    faint = {"line_color": GREY, "line_alpha": 0.25}
-    for row in range(1, n):  # a line between populations
-        fig.add_layout(Span(location=0.5 - row, dimension="width", **faint))
-
-
-def _columns(shown: DriftData, after: bool) -> dict[str, object]:
-    quantiles = shown.after_hz if after else shown.before_hz
-    return {
+def _draw_run(
+    fig: figure, shown: DriftData, run: str, gutter: tuple[float, float]
+) -> tuple[GlyphRenderer, GlyphRenderer]:
+    """Boxes filled by the share of neurons that never fire, and quantiles of the others' rates."""
+    rates, dead, colour, lift = shown.before_hz, shown.dead_before, BLUE, LIFT
+    if run == "after":
+        rates, dead, colour, lift = shown.after_hz, shown.dead_after, VERMILLION, -LIFT
+    n, (left, right) = len(shown.names), gutter
+    columns = {
         "name": shown.names,
-        "run": ["after" if after else "before"] * len(shown.names),
-        "y": np.where(after, -LIFT, LIFT) - np.arange(len(shown.names)),
-        "dead": shown.dead_after if after else shown.dead_before,
-        "low": quantiles[:, 0],
-        "quarter": quantiles[:, 1],
-        "median": quantiles[:, 2],
-        "three": quantiles[:, 3],
-        "high": quantiles[:, 4],
-    }
-
-
-def _draw_silent(
-    fig: figure, shown: DriftData, after: bool, left: float, right: float
-) -> GlyphRenderer:
-    """A box for each run and population, filled by the share of neurons that never fire."""
-    columns = _columns(shown, after)
-    dead = np.asarray(columns["dead"])
-    boxes = {
-        "left": np.full(dead.size, left),
-        "right": np.full(dead.size, right),
-        "end": left * (right / left) ** dead,
+        "run": [run] * n,
+        "y": lift - np.arange(n),
+        "dead": dead,
         "words": [f"{100 * d:.0f} %" if d else "" for d in dead],
-        "x": np.full(dead.size, left * (right / left) ** 0.5),
+        "left": np.full(n, left),
+        "right": np.full(n, right),
+        "middle": np.full(n, np.sqrt(left * right)),
+        "end": left * (right / left) ** dead,
     }
-    source = ColumnDataSource(columns | boxes)
-    bar = {"y": "y", "left": "left", "height": 0.26, "source": source}
-    colour = VERMILLION if after else BLUE
-    fig.hbar(right="end", color=colour, fill_alpha=0.55, line_alpha=0, **bar)
-    box = fig.hbar(right="right", fill_alpha=0, line_color=GREY, **bar)
-    centred = WORDS_STYLE | {"text_align": "center"}
-    name = "dead after" if after else "dead before"
-    fig.text("x", "y", text="words", source=source, name=name, **centred)
-    return box
-
-
-def _draw_rates(fig: figure, shown: DriftData, after: bool) -> GlyphRenderer:
-    """Quantile ranges of the rates of neurons that fire."""
-    source, colour = ColumnDataSource(_columns(shown, after)), VERMILLION if after else BLUE
+    source = ColumnDataSource(columns | dict(zip(QUANTILES, rates.T, strict=True)))
+    bar = {"y": "y", "height": 0.26, "source": source}
+    fig.hbar(left="left", right="end", color=colour, fill_alpha=0.55, line_alpha=0, **bar)
+    box = fig.hbar(left="left", right="right", fill_alpha=0, line_color=GREY, **bar)
+    fig.text(
+        "middle",
+        "y",
+        text="words",
+        source=source,
+        name=f"dead {run}",
+        text_align="center",
+        **WORDS_STYLE,
+    )
     fig.segment("low", "y", "high", "y", source=source, line_color=colour, line_width=2)
-    ends = {"left": "quarter", "right": "three"}
-    bars = fig.hbar("y", height=0.26, source=source, color=colour, name="rates", **ends)
-    upright = {"marker": "dash", "angle": np.pi / 2, "size": 17}
-    fig.scatter("median", "y", source=source, line_color="white", line_width=3, **upright)
-    return bars
+    bars = fig.hbar(left="quarter", right="three", color=colour, name="rates", **bar)
+    fig.scatter(
+        "median",
+        "y",
+        source=source,
+        marker="dash",
+        angle=np.pi / 2,
+        size=17,
+        line_color="white",
+        line_width=3,
+    )
+    return box, bars

@@ -2,18 +2,50 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
+from bokeh.models import ColumnDataSource, FixedTicker, LinearScale, NumeralTickFormatter, Range1d
+from bokeh.plotting import figure
 
 from spikefit_nb.errors import expect
-from spikefit_nb.plots.axes import WORDS, AxisWords, axis_words, chosen_axes, written
-from spikefit_nb.plots.results import Study
-from spikefit_nb.plots.theme import BLUE, GREY
-from spikefit_nb.search.pareto import is_best
+from spikefit_nb.plots.theme import (
+    ACCENT,
+    BLACK,
+    BLUE,
+    GREY,
+    WORDS,
+    WORDS_STYLE,
+    AxisWords,
+    axis_words,
+    follow_page,
+    grown,
+    hover,
+    log_ticks,
+    new_figure,
+    ours,
+    written,
+)
+from spikefit_nb.search import OBJECTIVES, is_best
 
 TRIAL = AxisWords("", "Trial", 1.0, "", False, higher_is_better=False)
 WAITING = "waiting for the first trial: compiling the simulator, about 10 s the first time"
+# Written by the browser alone, so that what it shows after a tap never waits for Python.
+BY_TAP = ("ring", "unfit ring")
+Limits = tuple[tuple[float, float], tuple[float, float]]
+
+
+@runtime_checkable
+class Study(Protocol):
+    """What the picture of a front reads of a search, running or ended."""
+
+    objectives: tuple[str, ...]
+    trials: Sequence[Any]  # those that have ended
+    best_trials: Sequence[Any]  # those that no other beats in all objectives
+    reference: Any  # the trial of the network as trained; None as long as it has not ended
+
+    def is_within_limits(self, trial: Any) -> bool:
+        """Whether a trial keeps the limits of the search."""
 
 
 class FrontData(NamedTuple):
@@ -33,6 +65,49 @@ class FrontData(NamedTuple):
     reference: tuple[float, float] | None  # the network as trained
     reference_number: int | None
     chosen: int | None  # the knee of the front
+
+    @property
+    def axes(self) -> tuple[AxisWords, AxisWords] | None:
+        """Both axes, once a trial has shown which prefixes suit; None before."""
+        return (self.x_axis, self.y_axis) if len(self.x) or self.reference else None
+
+
+class FrontFigure(NamedTuple):
+    """A Pareto figure and its sources, which change while a search runs."""
+
+    figure: figure
+    sources: dict[str, ColumnDataSource]
+
+    def show(self, shown: FrontData, limits: Limits | None = None) -> Limits | None:
+        """Show a state of the search on axes that only grow, and give their limits so far."""
+        for name, columns in front_columns(shown).items():
+            if name not in BY_TAP:
+                self.sources[name].data = columns
+        limits, fig = front_limits(shown, limits), self.figure
+        along = (fig.xaxis[0], shown.x_axis, fig.x_range, limits[0])
+        up = (fig.yaxis[0], shown.y_axis, fig.y_range, limits[1])
+        for axis, words, span, (lo, hi) in (along, up):
+            axis.axis_label = words.label
+            span.update(start=lo, end=hi, reset_start=lo, reset_end=hi)
+            if words.is_log:
+                axis.ticker.ticks = log_ticks(lo, hi)
+        return limits if shown.axes else None
+
+    def ring(self, shown: FrontData, chosen: int) -> None:
+        """Ring a trial, as a tap does."""
+        columns = front_columns(shown, chosen)
+        for name in BY_TAP:
+            self.sources[name].data = columns[name]
+
+
+def chosen_axes(objectives: Sequence[str]) -> tuple[str, str]:
+    """Say which objective goes along and which goes up: what it costs, against what it is worth."""
+    if len(objectives) == 1:
+        return "", objectives[0]
+    worth = [name for name in objectives if name in OBJECTIVES and OBJECTIVES[name].maximize]
+    y = worth[0] if worth else objectives[1]
+    others = [name for name in objectives if name != y]
+    return ("energy_j" if "energy_j" in others else others[0]), y
 
 
 def step_line(x: np.ndarray, y: np.ndarray, *, y_up: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -73,13 +148,12 @@ def finding(
         word = WORDS.get(x_objective, ("", "", "lowest"))[2]
         unit = {"n_cores": " cores", "synaptic_operations": " operations"}.get(x_objective, "")
         return f"{start}; the {word} above {bar} % {verb} {written(x_objective, least)}{unit}"
-    up = y_objective == "accuracy"
-    best = max(y_values) if up else min(y_values)
+    best = max(y_values) if y_objective == "accuracy" else min(y_values)
     name, _, word = WORDS.get(y_objective, (y_objective.replace("_", " "), "", "lowest"))
     return f"{start}; the {word}: {name.lower()} {written(y_objective, best)}"
 
 
-def front_data(study: Study, *, axes: tuple[AxisWords, AxisWords] | None = None) -> FrontData:
+def front_data(study: Study, *, axes: Sequence[AxisWords] | None = None) -> FrontData:
     """Gather what a Pareto plot shows from a study, running or finished.
 
     Parameters
@@ -115,17 +189,24 @@ def front_data(study: Study, *, axes: tuple[AxisWords, AxisWords] | None = None)
     as_trained = [reference] if reference is not None and reference.state == "done" else []
     measured = [*done, *as_trained]
     # The network as trained decides the prefix, which a running search then keeps.
-    x_axis, y_axis = axes or _axes(study, as_trained or measured[:1])
+    first = as_trained or measured[:1]
+    axes = axes or [
+        axis_words(name, [t.values[name] for t in first]) if name else TRIAL
+        for name in chosen_axes(study.objectives)
+    ]
+    x_axis, y_axis = axes
     best_numbers = [t.number for t in study.best_trials]
     best = [t for t in measured if t.number in best_numbers]
-    line = _places(best, x_axis, y_axis)
-    on_line = is_best(line * [-1 if axis.higher_is_better else 1 for axis in (x_axis, y_axis)])
-    step_x, step_y = step_line(*line[on_line].T, y_up=y_axis.higher_is_better)
+    line = _places(best, axes)
+    on_line = is_best(line * [-1 if axis.higher_is_better else 1 for axis in axes])
     at_knee = knee(*line[on_line].T, x_axis=x_axis, y_axis=y_axis)
-    points = _places(done, x_axis, y_axis)
+    step_x, step_y = step_line(*line[on_line].T, y_up=y_axis.higher_is_better)
+    points = _places(done, axes)
     numbers = np.array([t.number for t in done], dtype=np.int64)
+    x, y = ([_value(t, axis) for t in best] for axis in axes)
+    found = finding(x, y, x_axis.objective, y_axis.objective, len(measured))
     return FrontData(
-        _title(best, x_axis, y_axis, len(measured)) if trials or measured else WAITING,
+        found if trials or measured else WAITING,
         x_axis,
         y_axis,
         numbers,
@@ -136,63 +217,46 @@ def front_data(study: Study, *, axes: tuple[AxisWords, AxisWords] | None = None)
         step_x=step_x,
         step_y=step_y,
         unfit_numbers=np.array([t.number for t in trials if t.state == "infeasible"], np.int64),
-        reference=tuple(_places(as_trained, x_axis, y_axis)[0].tolist()) if as_trained else None,
+        reference=tuple(_places(as_trained, axes)[0].tolist()) if as_trained else None,
         reference_number=reference_number,
         chosen=None if at_knee is None else best[np.flatnonzero(on_line)[at_knee]].number,
     )
-
-
-def _axes(study: Study, trials: Sequence[Any]) -> tuple[AxisWords, AxisWords]:
-    """Words of both axes, in the prefix that suits some trials."""
-    x, y = chosen_axes(study.objectives)
-    return (
-        axis_words(x, [t.values[x] for t in trials]) if x else TRIAL,
-        axis_words(y, [t.values[y] for t in trials]),
-    )
-
-
-def _places(trials: Sequence[Any], x_axis: AxisWords, y_axis: AxisWords) -> np.ndarray:
-    """Where trials stand, (n, 2) float64, in the units the axes show."""
-    x = [_value(trial, x_axis) * x_axis.scale for trial in trials]
-    y = [_value(trial, y_axis) * y_axis.scale for trial in trials]
-    return np.array([x, y]).T
 
 
 def _value(trial: Any, axis: AxisWords) -> float:
     return float(trial.values[axis.objective] if axis.objective else trial.number)
 
 
-def _title(best: Sequence[Any], x_axis: AxisWords, y_axis: AxisWords, n_priced: int) -> str:
-    x, y = [_value(t, x_axis) for t in best], [_value(t, y_axis) for t in best]
-    return finding(x, y, x_axis.objective, y_axis.objective, n_priced)
+def _places(trials: Sequence[Any], axes: Sequence[AxisWords]) -> np.ndarray:
+    """Where trials stand, (n, 2) float64, in the units the axes show."""
+    return np.array([[_value(t, axis) * axis.scale for t in trials] for axis in axes]).T
 
 
 def front_columns(shown: FrontData, chosen: int | None = None) -> dict[str, dict[str, list]]:
     """Lay out the columns of every source of a front's figure, by the source's name."""
     chosen = shown.chosen if chosen is None else chosen
-    n_unfit = len(shown.unfit_numbers)
+    n_unfit, n_outside = len(shown.unfit_numbers), int(np.sum(~shown.is_inside))
+    notes = [f"does not fit: {n_unfit}"] if n_unfit else []
+    notes += [f"outside the limits: {n_outside}"] if n_outside else []
     # Evenly along the foot of the figure: what does not fit has no cost to be placed by.
     rug = [round(0.25 + 0.74 * (i + 0.5) / max(n_unfit, 24), 4) for i in range(n_unfit)]
-    unfit = shown.unfit_numbers.tolist()
-    notes = [f"does not fit: {n_unfit}"] if n_unfit else []
-    n_outside = int(np.sum(~shown.is_inside))
-    if n_outside:
-        notes.append(f"outside the limits: {n_outside}")
-    at, ring = shown.reference, _place_of(shown, chosen)
-    ringed = [x for x, number in zip(rug, unfit, strict=True) if number == chosen]
+    unfit = {"x": rug, "y": [0.06] * n_unfit, "number": shown.unfit_numbers.tolist()}
+    at = [shown.reference] if shown.reference else []
+    reference: dict[str, list] = {
+        "x": [x for x, _ in at],
+        "y": [y for _, y in at],
+        "number": [shown.reference_number for _ in at],
+        "label": ["as trained" for _ in at],
+    }
+    points = _point_columns(shown)
     return {
-        "points": _point_columns(shown),
+        "points": points,
         "front": {"x": shown.step_x.tolist(), "y": shown.step_y.tolist()},
-        "unfit": {"x": rug, "y": [0.06] * n_unfit, "number": unfit},
+        "unfit": unfit,
         "unfit label": {"x": [0.015] * len(notes), "y": [0.06, 0.14][: len(notes)], "label": notes},
-        "reference": {
-            "x": [at[0]] if at else [],
-            "y": [at[1]] if at else [],
-            "number": [shown.reference_number] if at else [],
-            "label": ["as trained"] if at else [],
-        },
-        "ring": {"x": [ring[0]], "y": [ring[1]]} if ring else {"x": [], "y": []},
-        "unfit ring": {"x": ringed, "y": [0.06] * len(ringed)},
+        "reference": reference,
+        "ring": _places_of(chosen, reference if chosen == shown.reference_number else points),
+        "unfit ring": _places_of(chosen, unfit),
     }
 
 
@@ -209,8 +273,133 @@ def _point_columns(shown: FrontData) -> dict[str, list]:
     }
 
 
-def _place_of(shown: FrontData, number: int | None) -> tuple[float, float] | None:
-    if number is not None and number == shown.reference_number and shown.reference:
-        return shown.reference
-    at = np.flatnonzero(shown.numbers == number)
-    return (float(shown.x[at[0]]), float(shown.y[at[0]])) if at.size else None
+def _places_of(number: int | None, columns: dict[str, list]) -> dict[str, list]:
+    """Where the trial of this number is among columns, if it is."""
+    at = [i for i, other in enumerate(columns["number"]) if other == number]
+    return {"x": [columns["x"][i] for i in at], "y": [columns["y"][i] for i in at]}
+
+
+def front_limits(shown: FrontData, limits: Limits | None = None) -> Limits:
+    """Widen the limits of both axes to hold every point within the search's limits."""
+    x, y = shown.x[shown.is_inside].tolist(), shown.y[shown.is_inside].tolist()
+    if shown.reference is not None:
+        x, y = [*x, shown.reference[0]], [*y, shown.reference[1]]
+    old_x, old_y = limits or (None, None)
+    return grown(old_x, x, is_log=shown.x_axis.is_log), grown(old_y, y, is_log=shown.y_axis.is_log)
+
+
+def build_front(shown: FrontData, *, title: str = "", height: int = 420) -> FrontFigure:
+    """Draw a front once, with a source for everything that changes.
+
+    Parameters
+    ----------
+    shown : FrontData
+    title : str
+    height : int, pixels
+
+    Returns
+    -------
+    FrontFigure
+        Its ``show`` draws a later state of the search into it, its ``ring`` a choice.
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> from spikefit_nb.search import search
+    >>> dataset = load_dataset("digits").take(30)
+    >>> study = search(load_network("digits"), load_profile("loihi1"), dataset, n_trials=1)
+    >>> study.wait()
+    >>> "ring" in build_front(front_data(study)).sources
+    True
+    """
+    x_kind, y_kind = ("log" if axis.is_log else "linear" for axis in (shown.x_axis, shown.y_axis))
+    fig = new_figure(
+        title=title,
+        height=height,
+        x_axis_type=x_kind,
+        y_axis_type=y_kind,
+        x_range=(1, 10),
+        y_range=(0, 1),
+        # The rug of what does not fit stands at the foot, wherever the axes reach.
+        extra_x_ranges={"rug": Range1d(0, 1)},
+        extra_y_ranges={"rug": Range1d(0, 1)},
+        extra_x_scales={"rug": LinearScale()},
+        extra_y_scales={"rug": LinearScale()},
+    )
+    for axis, words in ((fig.xaxis[0], shown.x_axis), (fig.yaxis[0], shown.y_axis)):
+        if words.is_log:
+            axis.update(ticker=FixedTicker(), formatter=NumeralTickFormatter(format="0,0.[000]"))
+    sources = {name: ColumnDataSource(columns) for name, columns in front_columns(shown).items()}
+    _draw_points(fig, sources)
+    _draw_tooltips(fig, shown.x_axis, shown.y_axis)
+    drawn = FrontFigure(follow_page(fig), sources)
+    drawn.show(shown)
+    return drawn
+
+
+def _draw_points(fig: figure, sources: dict[str, ColumnDataSource]) -> None:
+    def named(name: str) -> dict:
+        return {"x": "x", "y": "y", "source": sources[name], "name": name}
+
+    fig.line(line_color=BLUE, line_width=2, line_alpha=0.7, **named("front"))
+    fig.scatter(
+        size="size",
+        fill_color="colour",
+        fill_alpha="alpha",
+        line_color="white",
+        line_alpha=0.6,
+        line_width=0.5,
+        **named("points"),
+    )
+    rug = {"x_range_name": "rug", "y_range_name": "rug"}
+    hollow = {"marker": "triangle", "fill_color": None}
+    fig.scatter(size=11, line_color=GREY, line_width=1.8, **hollow, **rug, **named("unfit"))
+    fig.scatter(size=15, line_color=ACCENT, line_width=4, **hollow, **rug, **named("unfit ring"))
+    fig.text(text="label", **(WORDS_STYLE | {"text_color": GREY}), **rug, **named("unfit label"))
+    fig.scatter(marker="diamond", size=19, color=BLACK, **named("reference"))
+    beside = named("reference") | {"name": "reference label", "text_align": "left"}
+    fig.text(text="label", x_offset=14, **WORDS_STYLE, **beside)
+    fig.scatter(size=24, fill_color=None, line_color=ACCENT, line_width=4, **named("ring"))
+
+
+def _draw_tooltips(fig: figure, x_axis: AxisWords, y_axis: AxisWords) -> None:
+    trial = ("Trial", "@number")
+    x = [(x_axis.label, "@x{0,0.[0]}")] if x_axis.objective else []
+    measured = [fig.select_one({"name": name}) for name in ("points", "reference")]
+    unfit = [fig.select_one({"name": "unfit"})]
+    fig.add_tools(hover([trial, *x, (y_axis.label, "@y{0,0.[0]}")], measured))
+    fig.add_tools(hover([trial, ("", "does not fit")], unfit))
+
+
+def plot_front(study: Study) -> figure:
+    """Draw the Pareto front of a study in blue, other designs in grey, the chosen one ringed.
+
+    Parameters
+    ----------
+    study : spikefit_nb.search.Study, running or finished
+
+    Returns
+    -------
+    bokeh.plotting.figure
+
+    Raises
+    ------
+    WrongArgument
+        The study is of another kind, such as a report.
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> from spikefit_nb.search import search
+    >>> dataset = load_dataset("digits").take(30)
+    >>> study = search(load_network("digits"), load_profile("loihi1"), dataset, n_trials=1)
+    >>> study.wait()
+    >>> "worth considering" in plot_front(study).title.text
+    True
+    """
+    shown = front_data(study)
+    return ours(build_front(shown, title=shown.title).figure)

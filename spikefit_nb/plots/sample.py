@@ -4,12 +4,12 @@ from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
-from bokeh.models import LayoutDOM, Range1d, Row
+from bokeh.models import LayoutDOM, Row
 from bokeh.plotting import figure
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DatasetProblem, expect
-from spikefit_nb.plots.theme import BLUE, LOAD_COLOURS, follow_page, new_figure, ours
+from spikefit_nb.plots.theme import BLUE, LOAD_COLOURS, NO_AXES, follow_page, new_figure, ours
 
 
 class SampleData(NamedTuple):
@@ -63,15 +63,20 @@ def sample_data(dataset: SpikeDataset, index: int = 0) -> SampleData:
     if dataset.labels is not None:
         number = int(dataset.labels[index])
         label = f", label {dataset.classes[number] if number < len(dataset.classes) else number}"
-    shape = dataset.channel_shape
-    image = None
+    shape, image = dataset.channel_shape, None
     if shape is not None and len(shape) in (2, 3):
-        image = spikes.mean(axis=0).reshape(shape)
-        image = image.sum(axis=0) if image.ndim == 3 else image
-    words = "currents other than zero" if dataset.spikes.dtype.kind == "f" else "spikes"
-    n = int(spikes.sum()) if dataset.spikes.dtype.kind != "f" else len(step)
-    title = f"Sample {index}{label}: {n:,} {words} in {dataset.n_steps} steps"
-    return SampleData(title, image, step, channel, dataset.n_steps, n_channels=dataset.n_channels)
+        image = spikes.mean(axis=0).reshape(-1, *shape[-2:]).sum(axis=0)
+    is_current = dataset.spikes.dtype.kind == "f"
+    n = len(step) if is_current else int(spikes.sum())
+    words = "currents other than zero" if is_current else "spikes"
+    return SampleData(
+        f"Sample {index}{label}: {n:,} {words} in {dataset.n_steps} steps",
+        image,
+        step,
+        channel,
+        dataset.n_steps,
+        n_channels=dataset.n_channels,
+    )
 
 
 def plot_sample(dataset: SpikeDataset, index: int = 0) -> LayoutDOM:
@@ -109,24 +114,39 @@ def plot_sample(dataset: SpikeDataset, index: int = 0) -> LayoutDOM:
 
 
 def _raster(shown: SampleData) -> figure:
-    fig = new_figure(title=shown.title, height=320)
-    fig.x_range, fig.y_range = Range1d(-1, shown.n_steps), Range1d(-1, shown.n_channels)
-    size = float(np.clip(260 / shown.n_channels, 1.5, 9))
-    upright = {"marker": "dash", "angle": np.pi / 2, "size": size}
-    fig.scatter(shown.step, shown.channel, line_color=BLUE, line_width=2, **upright)
-    fig.xaxis.axis_label, fig.yaxis.axis_label = "Step", "Channel"
+    fig = new_figure(
+        title=shown.title,
+        height=320,
+        x_axis_label="Step",
+        y_axis_label="Channel",
+        x_range=(-1, shown.n_steps),
+        y_range=(-1, shown.n_channels),
+    )
     fig.xgrid.visible = False
+    fig.scatter(
+        shown.step,
+        shown.channel,
+        marker="dash",
+        angle=np.pi / 2,
+        size=float(np.clip(260 / shown.n_channels, 1.5, 9)),
+        line_color=BLUE,
+        line_width=2,
+    )
     return follow_page(fig)
 
 
 def _image(image: np.ndarray, height: int) -> figure:
     rows, columns = image.shape
-    title = "Mean of each channel"
-    fig = new_figure(title=title, height=height, x_axis_type=None, y_axis_type=None)
-    width = int((height - 40) * min(columns / rows, 1.6))
-    fig.update(width=width, sizing_mode="fixed", toolbar_location=None)
-    fig.grid.visible = False
-    fig.x_range, fig.y_range = Range1d(0, columns), Range1d(0, rows)
+    fig = new_figure(
+        title="Mean of each channel",
+        height=height,
+        width=int((height - 40) * min(columns / rows, 1.6)),
+        sizing_mode="fixed",
+        toolbar_location=None,
+        x_range=(0, columns),
+        y_range=(0, rows),
+        **NO_AXES,
+    )
     # An image's first row is its top; Bokeh paints from the bottom.
     fig.image([image[::-1]], x=0, y=0, dw=columns, dh=rows, palette=LOAD_COLOURS)
     return follow_page(fig)

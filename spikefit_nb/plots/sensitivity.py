@@ -4,42 +4,30 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from bokeh.models import (
-    BasicTicker,
-    ColumnDataSource,
-    FixedTicker,
-    GlyphRenderer,
-    LegendItem,
-    NumeralTickFormatter,
-    Range1d,
-    Span,
-)
+from bokeh.models import BasicTicker, ColumnDataSource, GlyphRenderer, NumeralTickFormatter, Span
 from bokeh.plotting import figure
 
 from spikefit_nb.errors import expect
-from spikefit_nb.plots.axes import WORDS, axis_words, written
-from spikefit_nb.plots.front_figure import log_ticks
 from spikefit_nb.plots.theme import (
     BLUE,
     GREY,
     SKY,
     VERMILLION,
+    WORDS,
     WORDS_STYLE,
-    add_note,
-    follow_page,
+    axis_words,
+    figure_of_rows,
+    finished,
     hover,
-    legend,
-    new_figure,
-    ours,
+    log_ticks,
+    written,
 )
-from spikefit_nb.sensitivity import Effect, Outcome, Sensitivity
-from spikefit_nb.sensitivity.result import QUANTITIES
+from spikefit_nb.sensitivity import QUANTITIES, Effect, Outcome, Sensitivity
 
 MOST_FIGURES = 10
 ROW_PIXELS, FRAME_PIXELS = 34, 140
 LEAST_SHARE = 0.005  # of the widest bar: what is narrower cannot be seen
 UNFIT = "does not fit"
-INKED = ["text_color", "text_font"]
 
 
 class SensitivityData(NamedTuple):
@@ -115,9 +103,9 @@ def _effects(result: Sensitivity, quantity: str | None) -> SensitivityData:
         said = [result.side_words(outcome, quantity) for outcome in outcomes]
         return tuple(f"{side}: {one}" if one == UNFIT else one for one in said)
 
-    key = (f"{factor} better", f"{factor} worse")
+    title, key = result.finding(quantity), (f"{factor} better", f"{factor} worse")
     return SensitivityData(
-        _sentence(result.finding(quantity)),
+        title[:1].upper() + title[1:],
         _note(result, quantity, len(ranked) - len(shown)),
         axis.label,
         getattr(result.report, quantity) * axis.scale,
@@ -155,7 +143,6 @@ def _visible(result: Sensitivity, ranked: tuple[Effect, ...], quantity: str) -> 
 def _cures(result: Sensitivity) -> SensitivityData:
     cures = result.cures[:MOST_FIGURES]
     grown = [result.raised.get(cure.figure) for cure in cures]
-    factors = [(cure.factor if cure else None) or math.nan for cure in grown]
     pairs = zip(cures, grown, strict=True)
     grown_words = tuple(cure.words if cure else "" for cure in grown)
     return SensitivityData(
@@ -166,7 +153,7 @@ def _cures(result: Sensitivity) -> SensitivityData:
         is_log=True,
         names=tuple(_labelled(cure.figure, cure.now.kind) for cure in cures),
         better=np.array([cure.factor or math.nan for cure in cures], dtype=np.float64),
-        worse=np.array(factors, dtype=np.float64),
+        worse=np.array([(cure and cure.factor) or math.nan for cure in grown], dtype=np.float64),
         better_words=tuple("" if c.factor is None and other else c.words for c, other in pairs),
         worse_words=grown_words,
         now=tuple(f"{cure.now.text}, {cure.now.kind}" for cure in cures),
@@ -180,21 +167,15 @@ def _labelled(name: str, kind: str) -> str:
     return name.replace("_", " ") + " (assumed)" * (kind == "assumed")
 
 
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
 def _note(result: Sensitivity, quantity: str, n_left: int) -> str:
     subject = QUANTITIES[quantity][0].capitalize()
     place = f"{subject} of {result.report.network.name} on {result.report.profile.title}."
-    more = ""
-    if n_left:
-        more = f" {n_left} more figure{'s matter' if n_left > 1 else ' matters'} less."
+    less = f" {n_left} more figure{'s matter' if n_left > 1 else ' matters'} less." * (n_left > 0)
     costly = " and ".join(name.replace("_", " ") for name in result.better_costs_more(quantity))
     fuller = f"More {costly}: fewer, fuller cores, which work longer." if costly else ""
     absent = [words for q, (words, _) in QUANTITIES.items() if getattr(result.report, q) is None]
     lacking = f"Not published, so not ranked: {', '.join(absent)}." if absent else ""
-    lines = (place + more, result.advice(quantity), fuller, lacking)
+    lines = (place + less, result.advice(quantity), fuller, lacking)
     return "\n".join(line for line in lines if line)
 
 
@@ -235,37 +216,33 @@ def plot_sensitivity(result: Sensitivity, quantity: str | None = None) -> figure
     """
     shown = sensitivity_data(result, quantity)
     n = len(shown.names)
-    kind = "log" if shown.is_log else "linear"
-    fig = new_figure(title=shown.title, height=FRAME_PIXELS + ROW_PIXELS * n, x_axis_type=kind)
-    fig.y_range = Range1d(-n + 0.4, 0.6)
-    fig.yaxis[0].ticker = FixedTicker(ticks=[-row for row in range(n)])
-    fig.yaxis[0].major_label_overrides = {-row: name for row, name in enumerate(shown.names)}
     low, high = _reach(shown)
-    fig.x_range = Range1d(low, high)
-    fig.xaxis.axis_label = shown.x_label
-    fig.ygrid.visible, fig.yaxis.major_tick_line_alpha, fig.yaxis.axis_line_alpha = False, 0, 0
+    fig = figure_of_rows(
+        shown.names,
+        title=shown.title,
+        height=FRAME_PIXELS + ROW_PIXELS * n,
+        x_axis_type="log" if shown.is_log else "linear",
+        x_axis_label=shown.x_label,
+        x_range=(low, high),
+    )
+    fig.xaxis.visible = fig.xgrid.visible = n > 0
     if shown.x_label.startswith(WORDS["n_cores"][0]):
         fig.xaxis[0].ticker = BasicTicker(min_interval=1)
     if shown.is_log:
-        fig.xaxis[0].ticker = FixedTicker(ticks=log_ticks(low, high))
-        fig.xaxis[0].formatter = NumeralTickFormatter(format="0,0.[000]")
+        fig.xaxis[0].update(
+            ticker=log_ticks(low, high), formatter=NumeralTickFormatter(format="0,0.[000]")
+        )
     bars = [
         _draw_side(fig, shown, "better", BLUE),
         _draw_side(fig, shown, "worse", SKY if shown.is_log else VERMILLION),
     ]
-    fig.xaxis.visible = fig.xgrid.visible = n > 0
     if n:
         fig.add_layout(Span(location=shown.base, dimension="height", line_color=GREY, line_width=2))
     sides = zip(shown.key, bars, (shown.better, shown.worse), strict=False)
-    drawn = [(words, bar) for words, bar, ends in sides if np.isfinite(ends).any()]
+    key = [(words, [bar]) for words, bar, ends in sides if np.isfinite(ends).any()]
     exact = zip(shown.key, ("@better_exact", "@worse_exact"), strict=False)
     fig.add_tools(hover([("Figure", "@name"), ("Now", "@now"), *exact], bars))
-    if drawn:
-        key = [LegendItem(label=words, renderers=[bar]) for words, bar in drawn]
-        fig.add_layout(legend(key), "above")
-    if shown.note:
-        add_note(fig, shown.note)
-    return ours(follow_page(fig, {"better words": INKED, "worse words": INKED}))
+    return finished(fig, key=key, note=shown.note)
 
 
 def _reach(shown: SensitivityData) -> tuple[float, float]:
@@ -284,13 +261,10 @@ def _draw_side(fig: figure, shown: SensitivityData, side: str, colour: str) -> G
     ends, others = (shown.better, shown.worse) if side == "better" else (shown.worse, shown.better)
     is_both = (ends - shown.base) * (others - shown.base) > 0  # they lie above each other
     lift = np.where(is_both, 0.19 if side == "better" else -0.19, 0.0)
-    words = getattr(shown, f"{side}_words")
     has_bar = np.isfinite(ends)
     # Words without a bar stand where the bar would be: beyond the other one.
     x = np.where(has_bar, ends, np.fmax(shown.base, others) if side == "worse" else shown.base)
-    is_left = x < shown.base
-    pairs = zip(words, has_bar, strict=True)
-    said = [word if bar or UNFIT in word or shown.is_log else "" for word, bar in pairs]
+    pairs = zip(getattr(shown, f"{side}_words"), has_bar, strict=True)
     source = ColumnDataSource(
         {
             "y": lift - np.arange(len(x)),
@@ -298,9 +272,9 @@ def _draw_side(fig: figure, shown: SensitivityData, side: str, colour: str) -> G
             "end": ends,
             "height": np.where(is_both, 0.36, 0.7),
             "x": x,
-            "words": said,
-            "align": np.where(is_left, "right", "left"),
-            "offset": np.where(is_left, -6, 6),
+            "words": [word if bar or UNFIT in word or shown.is_log else "" for word, bar in pairs],
+            "align": np.where(x < shown.base, "right", "left"),
+            "offset": np.where(x < shown.base, -6, 6),
             "name": shown.names,
             "now": shown.now,
             "better_exact": shown.better_exact,
@@ -310,6 +284,14 @@ def _draw_side(fig: figure, shown: SensitivityData, side: str, colour: str) -> G
     bars = fig.hbar(
         "y", left="base", right="end", height="height", source=source, color=colour, name=side
     )
-    aligned = WORDS_STYLE | {"x_offset": "offset", "text_align": "align"}
-    fig.text("x", "y", text="words", source=source, name=f"{side} words", **aligned)
+    fig.text(
+        "x",
+        "y",
+        text="words",
+        source=source,
+        name=f"{side} words",
+        x_offset="offset",
+        text_align="align",
+        **WORDS_STYLE,
+    )
     return bars

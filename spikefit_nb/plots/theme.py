@@ -1,7 +1,8 @@
-"""The one theme of every figure: colours, fonts, sizes, and how they follow the page."""
+"""What figures share: colours, fonts and axes, and how their ink follows the page."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from bokeh.models import (
     CustomJS,
@@ -9,29 +10,30 @@ from bokeh.models import (
     InlineStyleSheet,
     LayoutDOM,
     Legend,
-    LegendItem,
     Model,
+    Text,
     Title,
 )
 from bokeh.palettes import Viridis256
 from bokeh.plotting import figure
 
+from spikefit_nb.search import OBJECTIVES
+from spikefit_nb.units import PREFIXES, text
+
 # Okabe and Ito's colours, which eight kinds of colour vision tell apart.
-BLUE, ORANGE, VERMILLION, GREEN = "#0072B2", "#E69F00", "#D55E00", "#009E73"
-SKY, PURPLE = "#56B4E9", "#CC79A7"
-ACCENT = ORANGE
+BLUE, SKY, GREEN, VERMILLION, ACCENT = "#0072B2", "#56B4E9", "#009E73", "#D55E00", "#E69F00"
 # A grey that keeps its distance from white paper and from JupyterLab's dark #111.
 GREY = "#8A8A8A"
+BLACK = "black"  # becomes the page's ink where a glyph's words, fill or line have it
 # Loads: from dark violet to yellow; the ends are cut, since they sink into a dark and a light page.
 LOAD_COLOURS = tuple(Viridis256[i] for i in range(24, 250, 2))
 
 INK = "var(--jp-ui-font-color1, var(--pst-color-text-base, #222))"
 FAINT_INK = "var(--jp-ui-font-color2, var(--pst-color-text-muted, #666))"
 FONT = "var(--jp-ui-font-family, system-ui, sans-serif)"
-CODE_FONT = "var(--jp-code-font-family, ui-monospace, monospace)"
 TITLE_SIZE, LABEL_SIZE, TICK_SIZE, NOTE_SIZE = "16px", "14px", "13px", "13px"
-# Words beside a line or a bar; on a page they take its ink, see follow_page.
-WORDS_STYLE = {"text_baseline": "middle", "text_font_size": NOTE_SIZE, "text_color": "black"}
+# Words beside a line or a bar.
+WORDS_STYLE = {"text_baseline": "middle", "text_font_size": NOTE_SIZE, "text_color": BLACK}
 OURS = "spikefit_nb"
 
 # Bokeh asks the page for these names before it uses a property of its own, so the very first
@@ -50,6 +52,25 @@ STYLE = f"""
 # A legend is not part of the canvas and has its ink written into its own style.
 KEY_STYLE = f".bk-label {{ color: {INK} !important; font-family: {FONT} !important; }}"
 TEXT_STYLE = f":host {{ color: {INK}; font-family: {FONT}; }}"
+# What every figure starts from. A page is scrolled past a figure more often than a figure is
+# zoomed: tools wait to be chosen.
+FIGURE = {
+    "sizing_mode": "stretch_width",
+    "tools": "pan,wheel_zoom,box_zoom,reset",
+    "active_drag": None,
+    "active_scroll": None,
+    "background_fill_alpha": 0,
+    "border_fill_alpha": 0,
+    "outline_line_alpha": 0,
+}
+NO_AXES = {"x_axis_type": None, "y_axis_type": None}
+AXIS = {
+    "axis_label_text_font_size": LABEL_SIZE,
+    "axis_label_text_font_style": "normal",
+    "major_label_text_font_size": TICK_SIZE,
+    "major_tick_in": 0,
+    "minor_tick_line_alpha": 0,
+}
 
 # A canvas is not repainted when the page changes its colours: watch the page, and change the ink
 # of those glyphs that have to follow it (glyphs read properties, not the page).
@@ -80,43 +101,160 @@ new MutationObserver(follow).observe(document.body, {
 })
 """
 
+# What an objective measures, its unit, and the word for the least of it.
+WORDS = {
+    "accuracy": ("Accuracy", "%", "most accurate"),
+    "energy_j": ("Energy per inference", "J", "cheapest"),
+    "total_energy_j": ("Energy per inference with static power", "J", "cheapest"),
+    "latency_s": ("Time per inference", "s", "fastest"),
+    "n_cores": ("Cores in use", "", "smallest"),
+    "memory_bits": ("Memory in use", "bits", "smallest"),
+    "synaptic_operations": ("Synaptic operations per inference", "", "lightest"),
+}
 
-def new_figure(
-    *,
-    title: str = "",
-    height: int = 380,
-    x_axis_type: str | None = "linear",
-    y_axis_type: str | None = "linear",
-) -> figure:
-    """Open an empty figure in the theme: transparent, tools on hover, in the page's own font."""
-    fig = figure(
-        title=title,
-        height=height,
-        sizing_mode="stretch_width",
-        tools="pan,wheel_zoom,box_zoom,reset",
-        x_axis_type=x_axis_type,
-        y_axis_type=y_axis_type,
+
+class AxisWords(NamedTuple):
+    """How an objective is shown: ``shown = value * scale``, under a label, on a log axis or not."""
+
+    objective: str
+    label: str
+    scale: float
+    unit: str
+    is_log: bool
+    higher_is_better: bool
+
+
+def axis_words(objective: str, values: Iterable[float]) -> AxisWords:
+    """Choose words, unit and prefix of an axis by the first values seen."""
+    name, unit, _ = WORDS.get(objective, (objective.replace("_", " ").capitalize(), "", ""))
+    higher = objective in OBJECTIVES and OBJECTIVES[objective].maximize
+    scale = 100.0 if unit == "%" else 1.0
+    positive = [v for v in values if v > 0 and math.isfinite(v)]
+    if unit in ("J", "s") and positive:
+        power = min(max(3 * math.floor(math.log10(min(positive)) / 3), -15), 12)
+        scale, unit = 10.0**-power, f"{PREFIXES[power]}{unit}"
+    return AxisWords(
+        objective,
+        f"{name} ({unit})" if unit else name,
+        scale,
+        unit,
+        is_log=not higher,
+        higher_is_better=higher,
     )
-    fig.toolbar.autohide, fig.toolbar.logo = True, None
-    # A page is scrolled past a figure more often than a figure is zoomed: tools wait to be chosen.
-    fig.toolbar.active_drag = fig.toolbar.active_scroll = None
-    fig.background_fill_alpha = fig.border_fill_alpha = fig.outline_line_alpha = 0
-    fig.title.text_font_size, fig.title.text_font_style = TITLE_SIZE, "bold"
+
+
+def written(objective: str, value: float) -> str:
+    """Write one value of an objective for a sentence.
+
+    Parameters
+    ----------
+    objective : str, such as "energy_j"; others have no unit
+    value : float, SI
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> written("accuracy", 0.964), written("energy_j", 3.1e-7), written("n_cores", 6)
+    ('96.4 %', '310 nJ', '6')
+    """
+    return text(value, WORDS.get(objective, ("", "", ""))[1])
+
+
+def grown(
+    limits: tuple[float, float] | None, values: Sequence[float], *, is_log: bool
+) -> tuple[float, float]:
+    """Widen the limits of an axis so that the values fit with room around them."""
+    values = [v for v in values if math.isfinite(v) and (v > 0 or not is_log)]
+    if not values:
+        return limits or ((1.0, 10.0) if is_log else (0.0, 1.0))
+    lo, hi = min(values), max(values)
+    # Room on both sides, for a label beside the last point: an edge that was far enough for a short
+    # axis is too near for a long one.
+    if is_log:
+        pad = max((hi / lo) ** 0.18, 1.15) if hi > lo else 1.4
+        wanted = (lo / pad, hi * pad)
+    else:
+        pad = max(0.12 * (hi - lo), 0.01 * abs(hi), 1e-12)
+        wanted = (lo - pad, hi + pad)
+    return wanted if limits is None else (min(limits[0], wanted[0]), max(limits[1], wanted[1]))
+
+
+def log_ticks(lo: float, hi: float) -> list[float]:
+    """Choose round numbers for a logarithmic axis, as many as have room."""
+    ladders = (
+        [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9],
+        [1, 1.5, 2, 3, 4, 5, 7],
+        [1, 2, 3, 5, 7],
+        [1, 2, 5],
+        [1, 3],
+        [1],
+    )
+    decades = range(math.floor(math.log10(lo)), math.ceil(math.log10(hi)) + 1)
+    for ladder in ladders:
+        ticks = [float(f"{step * 10.0**power:.6g}") for power in decades for step in ladder]
+        ticks = [tick for tick in ticks if lo <= tick <= hi]
+        if len(ticks) <= 7:
+            return ticks
+    return ticks
+
+
+def new_figure(**options: Any) -> figure:
+    """Open an empty figure in the theme: transparent, tools on hover, in the page's own font."""
+    fig = figure(stylesheets=[InlineStyleSheet(css=STYLE)], **(FIGURE | options))
+    fig.toolbar.update(autohide=True, logo=None)
+    fig.title.update(text_font_size=TITLE_SIZE, text_font_style="bold")
+    fig.grid.visible = bool(fig.axis)  # none where there are no axes
     for axis in fig.axis:
-        axis.axis_label_text_font_size, axis.major_label_text_font_size = LABEL_SIZE, TICK_SIZE
-        axis.axis_label_text_font_style = "normal"
-        axis.minor_tick_line_alpha = axis.major_tick_in = 0
-    fig.stylesheets = [InlineStyleSheet(css=STYLE)]
+        axis.update(**AXIS)
     return fig
 
 
-def follow_page(fig: figure, inked: Mapping[str, Sequence[str]] = MappingProxyType({})) -> figure:
-    """Keep a finished figure's ink that of the page, also when the reader changes the theme."""
-    glyphs = []
-    for name, properties in inked.items():
-        glyph = fig.select_one({"name": name}).glyph
-        glyph.tags = [*properties]
-        glyphs.append(glyph)
+def figure_of_rows(names: Sequence[str], **options: Any) -> figure:
+    """Open a figure with a row for each name, the first on top."""
+    fig = new_figure(y_range=(0.4 - len(names), 0.6), **options)
+    fig.ygrid.visible = False
+    fig.yaxis[0].update(
+        ticker=[-row for row in range(len(names))],
+        major_label_overrides={-row: name for row, name in enumerate(names)},
+        major_tick_line_alpha=0,
+        axis_line_alpha=0,
+    )
+    return fig
+
+
+def finished(fig: figure, *, key: Sequence[tuple[str, list[Model]]] = (), note: str = "") -> figure:
+    """Write a key in one row and a note above a figure, below its title, and tag it as ours."""
+    if key:
+        fig.add_layout(
+            Legend(
+                items=list(key),
+                orientation="horizontal",
+                label_text_font_size=NOTE_SIZE,
+                padding=0,
+                margin=4,
+                background_fill_alpha=0,
+                border_line_alpha=0,
+                stylesheets=[InlineStyleSheet(css=KEY_STYLE)],
+            ),
+            "above",
+        )
+    if note:
+        fig.add_layout(
+            Title(text=note, text_font_size=NOTE_SIZE, text_font_style="normal"), "above"
+        )
+    return ours(follow_page(fig))
+
+
+def follow_page(fig: figure) -> figure:
+    """Keep a figure's words and whatever is black in the page's ink, through changes of theme."""
+    glyphs = [renderer.glyph for renderer in fig.renderers]
+    for glyph in glyphs:
+        colours = ("text_color", "fill_color", "line_color")
+        black = [name for name in colours if getattr(glyph, name, None) == BLACK]
+        glyph.tags = [*black, "text_font"] if isinstance(glyph, Text) else black
     # The inner width is known when a figure has been laid out: the one moment every embedding has.
     known = {"fig": fig, "glyphs": glyphs, "ink": INK, "font": FONT}
     fig.js_on_change("inner_width", CustomJS(args=known, code=FOLLOW_PAGE))
@@ -134,27 +272,7 @@ def hover(tooltips: list[tuple[str, str]], renderers: list[Model]) -> HoverTool:
     return HoverTool(tooltips=table, renderers=renderers, visible=False)
 
 
-def legend(items: list[LegendItem]) -> Legend:
-    """Make a key to lie in one row above a figure, in the page's ink."""
-    return Legend(
-        items=items,
-        orientation="horizontal",
-        label_text_font_size=NOTE_SIZE,
-        padding=0,
-        margin=4,
-        background_fill_alpha=0,
-        border_line_alpha=0,
-        stylesheets=[InlineStyleSheet(css=KEY_STYLE)],
-    )
-
-
 def ours(layout: LayoutDOM) -> LayoutDOM:
     """Tag a figure or layout as ours, so that it shows itself as a cell's last line."""
     layout.tags = [*layout.tags, OURS]
     return layout
-
-
-def add_note(fig: figure, text: str) -> None:
-    """Write a note above a figure, below its title."""
-    note = Title(text=text, text_font_size=NOTE_SIZE, text_font_style="normal")
-    fig.add_layout(note, "above")

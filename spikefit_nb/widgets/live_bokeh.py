@@ -52,11 +52,10 @@ class LiveBokeh(BokehModel):
         """Call ``heard`` with the new ``tags`` of a model when a browser has changed them."""
         self._heard[model.id] = heard
 
-    def resend(self, model: Model, *attributes: str) -> None:
-        """Send values again that have not changed: a view may have missed them."""
-        for attribute in attributes:
-            value = getattr(model, attribute)
-            self._document_patched(ModelChangedEvent(self._document, model, attribute, value))
+    def resend(self, model: Model, attribute: str) -> None:
+        """Send a value again that has not changed: a view may have missed it."""
+        value = getattr(model, attribute)
+        self._document_patched(ModelChangedEvent(self._document, model, attribute, value))
 
     def refresh_picture(self) -> None:
         """Rebuild what a browser needs to show this anew."""
@@ -101,8 +100,6 @@ class LiveBokeh(BokehModel):
 
     def _sync_model(self, _widget: Any, content: dict, _buffers: list) -> None:
         told = content.get("event"), content.get("kind"), content.get("attr")
-        if told != ("jsevent", "ModelChanged", "tags"):
-            return
-        heard = self._heard.get(content["model"]["id"])
-        if heard is not None:
-            heard(list(content["new"]))
+        of = content.get("model", {}).get("id")
+        if told == ("jsevent", "ModelChanged", "tags") and of in self._heard:
+            self._heard[of](list(content["new"]))

@@ -12,16 +12,11 @@ from bokeh.embed import components, file_html
 from bokeh.resources import INLINE
 from ipywidgets import Layout
 
-from spikefit_nb.html import card, table
-from spikefit_nb.plots.axes import WORDS, written
-from spikefit_nb.widgets.bokeh_js import load_bokeh_js
-from spikefit_nb.widgets.sentences import progress_words, strip_html
+from spikefit_nb.widgets.sentences import progress_words, strip_html, study_html
 from spikefit_nb.widgets.study_view import StudyView
 
 SECONDS_BETWEEN_UPDATES = 0.25
 SECONDS_OF_RESENDING = (1.0, 2.0, 4.0, 8.0)
-N_ROWS_OF_FALLBACK = 12
-BUTTON_MARGIN = "0 0 0 16px"
 
 
 class LiveStudy(ipywidgets.VBox):
@@ -40,9 +35,7 @@ class LiveStudy(ipywidgets.VBox):
             description="Stop",
             icon="stop",
             tooltip="Stop the search after the trial that is running; all finished trials stay",
-            layout=Layout(
-                width="120px", flex="0 0 auto", align_self="center", margin=BUTTON_MARGIN
-            ),
+            layout=Layout(width="120px", flex="0 0 auto", align_self="center", margin="0 0 0 16px"),
         )
         self.stop_button.on_click(self._stop)
         top = ipywidgets.HBox([self.strip, self.stop_button], layout=Layout(width="100%"))
@@ -66,22 +59,23 @@ class LiveStudy(ipywidgets.VBox):
     def html(self) -> str:
         """Write the card as a web page of its own, in which taps work without a kernel."""
         with self._as_it_is_now():
-            view = self.view
             page = file_html(
-                view.layout, INLINE, title=view.finding, suppress_callback_warning=True
+                self.view.layout,
+                INLINE,
+                title=self.view.shown.title,
+                suppress_callback_warning=True,
             )
         # The last one is the page's own; others are in BokehJS.
         before, after = page.rsplit("<body>", 1)
-        return f"{before}<body>{strip_html(self.study, self.view.finding)}{after}"
+        return f"{before}<body>{strip_html(self.study, self.view.shown.title)}{after}"
 
     def still_bundle(self) -> dict:
         """Give the card of a search that has ended: without a kernel, for saved notebooks too."""
-        load_bokeh_js()
         with self._as_it_is_now():
             script, place = components(self.view.layout)
         return {
-            "text/html": f"{strip_html(self.study, self.view.finding)}{place}{script}",
-            "text/plain": f"{self.view.finding} ({progress_words(self.study)})",
+            "text/html": f"{strip_html(self.study, self.view.shown.title)}{place}{script}",
+            "text/plain": f"{self.view.shown.title} ({progress_words(self.study)})",
         }
 
     @contextmanager
@@ -115,13 +109,12 @@ class LiveStudy(ipywidgets.VBox):
 
     def _write_strip(self) -> None:
         is_running = self.study.state == "running"
+        meanwhile = "Stopping ..." if self._is_stopping else "Stop"
         self.strip.value = strip_html(
-            self.study, self.view.finding, is_stopping=self._is_stopping, problem=self._problem
+            self.study, self.view.shown.title, is_stopping=self._is_stopping, problem=self._problem
         )
         self.stop_button.disabled = self._is_stopping or not is_running
-        words = {"finished": "Finished", "stopped": "Stopped", "failed": "Failed"}
-        meanwhile = "Stopping ..." if self._is_stopping else "Stop"
-        self.stop_button.description = words.get(self.study.state, meanwhile)
+        self.stop_button.description = meanwhile if is_running else self.study.state.capitalize()
         self.stop_button.icon = "stop" if is_running else ""
 
     def _heard_tap(self, number: int) -> None:
@@ -130,31 +123,11 @@ class LiveStudy(ipywidgets.VBox):
                 self.chosen = trial
 
     def _repr_mimebundle_(self, **formats: Any) -> dict:
-        load_bokeh_js()
         self.view.widget.refresh_picture()
         self.view.was_greeted.clear()
         Thread(target=self._see_view_through, name="spikefit new view", daemon=True).start()
         bundle = super()._repr_mimebundle_(**formats)
         # For readers without a kernel and without widgets: a saved notebook, a page of nbconvert.
-        bundle["text/html"] = study_html(self.study, self.view.finding)
-        bundle["text/plain"] = f"{self.view.finding} ({progress_words(self.study)})"
+        bundle["text/html"] = study_html(self.study, self.view.shown.title)
+        bundle["text/plain"] = f"{self.view.shown.title} ({progress_words(self.study)})"
         return bundle
-
-
-def study_html(study, finding: str) -> str:
-    """Write a search as a table of the designs worth considering, for a page without widgets."""
-    names = study.objectives
-    best = sorted(study.best_trials, key=lambda t: [t.values[n] for n in names], reverse=True)
-    rows = []
-    for trial in best[:N_ROWS_OF_FALLBACK]:
-        values = [written(name, trial.values[name]) for name in names]
-        rows.append([str(trial.number), *values, str(trial.design)])
-    header = ["Trial", *(WORDS.get(name, (name,))[0] for name in names), "Design"]
-    note = f"{study.message} " if study.state == "failed" else ""
-    note += f"{len(best) - len(rows)} more" if len(best) > len(rows) else ""
-    align = "r" * (len(header) - 1) + "l"
-    return card(
-        f"{finding} ({progress_words(study)})",
-        table(rows, header=header, align=align) if rows else "",
-        notes=[note],
-    )

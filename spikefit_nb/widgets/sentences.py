@@ -3,13 +3,19 @@
 from collections.abc import Sequence
 from html import escape
 
-from spikefit_nb.html import FAINT, FONT, INK
-from spikefit_nb.plots.axes import written
-from spikefit_nb.plots.cores import CoresData, cores_data, no_cores
-from spikefit_nb.plots.theme import BLUE, CODE_FONT
+from spikefit_nb.html import FAINT, FONT, INK, card, table
+from spikefit_nb.plots import BLUE, WORDS, CoresData, cores_data, no_cores, written
 
-# what a value is of; without an entry the objective's own name says it
-COUNTED = {"accuracy": "correct", "energy_j": "", "latency_s": "", "n_cores": "cores"}
+# What a value is of, where its unit does not say so; without an entry, the objective's own name.
+COUNTED = {
+    "accuracy": "correct",
+    "energy_j": "",
+    "latency_s": "",
+    "memory_bits": "",
+    "n_cores": "cores",
+}
+N_ROWS_OF_FALLBACK = 12
+CODE_FONT = "var(--jp-code-font-family, ui-monospace, monospace)"
 CODE = (
     f"display:block;margin-top:4px;padding:5px 9px;font-family:{CODE_FONT};font-size:13px;"
     "background:rgba(128,128,128,.13);border-radius:3px;white-space:pre-wrap;overflow-wrap:anywhere"
@@ -20,9 +26,8 @@ BAR = "height:4px;border-radius:2px"
 
 def trial_name(trial, reference=None) -> str:
     """Name a trial for a title: its number, or what it was before anything was changed."""
-    if reference is not None and trial.number == reference.number:
-        return "As trained"
-    return f"Trial {trial.number}"
+    is_reference = reference is not None and trial.number == reference.number
+    return "As trained" if is_reference else f"Trial {trial.number}"
 
 
 def trial_sentence(trial, objectives: Sequence[str], reference=None) -> str:
@@ -32,11 +37,8 @@ def trial_sentence(trial, objectives: Sequence[str], reference=None) -> str:
         return f"{name} does not fit: {trial.message}"
     if trial.state != "done":
         return f"{name} failed: {trial.message}"
-    parts = []
-    for objective in objectives:
-        value = written(objective, trial.values[objective])
-        counted = "" if "bits" in value else objective.replace("_", " ")
-        parts.append(f"{value} {COUNTED.get(objective, counted)}".strip())
+    counted = {name: COUNTED.get(name, name.replace("_", " ")) for name in objectives}
+    parts = [f"{written(o, trial.values[o])} {of}".strip() for o, of in counted.items()]
     per = " per inference" if {"energy_j", "latency_s"} & set(objectives) else ""
     return f"{name}: {', '.join(parts)}{per}."
 
@@ -68,10 +70,8 @@ def time_left(seconds: float | None) -> str:
 def progress_words(study, *, is_stopping: bool = False) -> str:
     """Say how far a search is."""
     n = n_done(study)
-    if study.state == "failed":
-        return f"failed after {n} of {study.n_trials} trials"
-    if study.state == "stopped":
-        return f"stopped after {n} of {study.n_trials} trials"
+    if study.state in ("failed", "stopped"):
+        return f"{study.state} after {n} of {study.n_trials} trials"
     if study.state == "finished":
         return f"finished: {n} trials"
     left = "stopping ..." if is_stopping else time_left(study.seconds_left)
@@ -99,4 +99,23 @@ def strip_html(study, finding: str, *, is_stopping: bool = False, problem: str =
         f"{escape(where)}: {escape(progress)}</div>{error}"
         f'<div style="{BAR};background:rgba(128,128,128,.25)">'
         f'<div style="{BAR};width:{100 * share:.1f}%;background:{BLUE}"></div></div></div>'
+    )
+
+
+def study_html(study, finding: str) -> str:
+    """Write a search as a table of the designs worth considering, for a page without widgets."""
+    names = study.objectives
+    best = sorted(study.best_trials, key=lambda t: [t.values[n] for n in names], reverse=True)
+    rows = [
+        [str(t.number), *(written(name, t.values[name]) for name in names), str(t.design)]
+        for t in best[:N_ROWS_OF_FALLBACK]
+    ]
+    header = ["Trial", *(WORDS.get(name, (name,))[0] for name in names), "Design"]
+    align = "r" * (len(header) - 1) + "l"
+    note = f"{study.message} " if study.state == "failed" else ""
+    note += f"{len(best) - len(rows)} more" if len(best) > len(rows) else ""
+    return card(
+        f"{finding} ({progress_words(study)})",
+        table(rows, header=header, align=align) if rows else "",
+        notes=[note],
     )

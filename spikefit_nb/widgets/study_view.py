@@ -6,18 +6,20 @@ from threading import Event
 
 from bokeh.models import ColumnDataSource, CustomJS, Div, FixedTicker, GridBox
 
-from spikefit_nb.plots.cores import no_cores
-from spikefit_nb.plots.cores_figure import build_cores, cores_frame, show_frame
-from spikefit_nb.plots.front import WAITING, FrontData, front_columns, front_data
-from spikefit_nb.plots.front_figure import Limits, build_front, front_limits, style_axes
-from spikefit_nb.plots.theme import TEXT_STYLE
+from spikefit_nb.plots import (
+    BY_TAP,
+    TEXT_STYLE,
+    WAITING,
+    build_cores,
+    build_front,
+    front_data,
+    no_cores,
+)
 from spikefit_nb.widgets.live_bokeh import LiveBokeh
 from spikefit_nb.widgets.sentences import trial_cores, trial_html
 
 HEIGHT = 430
 WIDE = {"sizing_mode": "stretch_width"}
-# Written by the browser alone, so that what it shows after a tap never waits for Python.
-BY_TAP = ("ring", "unfit ring")
 
 # Show a trial: the one tapped in this page or, before any tap, the one that Python proposes.
 DRAW = """
@@ -75,21 +77,26 @@ class StudyView:
 
     def __init__(self, study, on_tap: Callable[[int], None]) -> None:
         self.study, self._on_tap = study, on_tap
-        self._limits: Limits | None = None
-        self._version = 0
-        shown = self._shown = front_data(study)
-        self._has_units = bool(study.trials) or study.reference is not None
-        self.front = build_front(shown, height=HEIGHT)
+        self.shown = front_data(study)
+        self.front = build_front(self.shown, height=HEIGHT)
+        self._limits = self.front.show(self.shown)
         self.cores = build_cores(no_cores(" "), height=HEIGHT)
         self.cores.figure.title.text_font_size = "15px"
-        waiting = f'<div style="font-size:15px">{WAITING}</div>'
-        self.words = Div(text=waiting, stylesheets=[TEXT_STYLE], min_height=70, **WIDE)
+        self.words = Div(
+            text=f'<div style="font-size:15px">{WAITING}</div>',
+            stylesheets=[TEXT_STYLE],
+            min_height=70,
+            **WIDE,
+        )
         self.frames = ColumnDataSource({"number": [], "json": []})
         self.proposed = ColumnDataSource({"number": [None], "version": [0]})
-        self._connect(shown)
-        columns = ["minmax(0, 3fr)", "minmax(0, 2fr)"]
-        beside = [(self.front.figure, 0, 0), (self.cores.layout, 0, 1)]
-        picture = GridBox(children=beside, cols=columns, spacing=20, **WIDE)
+        self._connect()
+        picture = GridBox(
+            children=[(self.front.figure, 0, 0), (self.cores.layout, 0, 1)],
+            cols=["minmax(0, 3fr)", "minmax(0, 2fr)"],
+            spacing=20,
+            **WIDE,
+        )
         below = [(picture, 0, 0), (self.words, 1, 0)]
         self.layout = GridBox(children=below, cols=["minmax(0, 1fr)"], spacing=6, **WIDE)
         self.widget = LiveBokeh(self.layout)
@@ -101,45 +108,33 @@ class StudyView:
     @property
     def chosen_number(self) -> int | None:
         """Number of the trial shown: the one a reader chose, else the knee of the front."""
-        return self.frames.tags[0] if self.frames.tags else self._shown.chosen
-
-    @property
-    def finding(self) -> str:
-        """The sentence of the strip."""
-        return self._shown.title
+        return self.frames.tags[0] if self.frames.tags else self.shown.chosen
 
     def update(self) -> None:
         """Bring every view up to what the study says now, from any thread."""
         with self.widget.batch():
-            axes = (self._shown.x_axis, self._shown.y_axis) if self._has_units else None
-            self._shown = shown = front_data(self.study, axes=axes)
-            self._has_units = self._has_units or bool(len(shown.x)) or shown.reference is not None
+            self.shown = front_data(self.study, axes=self.shown.axes)
             self._add_frames()
-            for name, columns in front_columns(shown).items():
-                if name not in BY_TAP:
-                    self.front.sources[name].data = columns
-            if len(shown.x) or shown.reference is not None:
-                self._limits = front_limits(shown, self._limits)
-                style_axes(self.front.figure, shown, self._limits)
-            self._version += 1
-            # Last, since this is what makes a browser draw.
-            self.proposed.data = {"number": [shown.chosen], "version": [self._version]}
+            self._limits = self.front.show(self.shown, self._limits)
+            # Last, since this is what makes a browser draw: by its version, if by nothing else.
+            version = self.proposed.data["version"][0] + 1
+            self.proposed.data = {"number": [self.shown.chosen], "version": [version]}
 
     def send_all(self) -> None:
         """Send everything again, also what has not changed."""
+        fig, sources = self.front.figure, self.front.sources
+        sent = [
+            (self.frames, "data"),
+            *((source, "data") for name, source in sources.items() if name not in BY_TAP),
+            *((axis, "axis_label") for axis in (fig.xaxis[0], fig.yaxis[0])),
+            *((span, end) for span in (fig.x_range, fig.y_range) for end in ("start", "end")),
+            *((ticker, "ticks") for ticker in fig.select(FixedTicker)),
+            (self.proposed, "data"),
+        ]
         with self.widget.batch():
             self.update()
-            self.widget.resend(self.frames, "data")
-            for name, source in self.front.sources.items():
-                if name not in BY_TAP:
-                    self.widget.resend(source, "data")
-            fig = self.front.figure
-            for axis, span in ((fig.xaxis[0], fig.x_range), (fig.yaxis[0], fig.y_range)):
-                self.widget.resend(axis, "axis_label")
-                self.widget.resend(span, "start", "end")
-                if isinstance(axis.ticker, FixedTicker):
-                    self.widget.resend(axis.ticker, "ticks")
-            self.widget.resend(self.proposed, "data")
+            for model, attribute in sent:
+                self.widget.resend(model, attribute)
 
     def _add_frames(self) -> None:
         trials = {t.number: t for t in (self.study.reference, *self.study.trials) if t is not None}
@@ -151,20 +146,18 @@ class StudyView:
             self.frames.stream({"number": [trial.number for trial in new], "json": frames})
 
     def _frame(self, trial) -> dict:
-        frame = cores_frame(trial_cores(trial, self.study.reference))
-        return frame | {"words": trial_html(trial, self.study.objectives, self.study.reference)}
+        words = trial_html(trial, self.study.objectives, self.study.reference)
+        return trial_cores(trial, self.study.reference).frame() | {"words": words}
 
     def _draw_for_later_views(self) -> None:
         number, numbers = self.chosen_number, list(self.frames.data["number"])
+        if number not in numbers:
+            return
+        frame = json.loads(self.frames.data["json"][numbers.index(number)])
         with self.widget.silent():
-            if number not in numbers:
-                return
-            frame = json.loads(self.frames.data["json"][numbers.index(number)])
-            show_frame(self.cores, frame)
+            self.cores.show(frame)
             self.words.text = frame["words"]
-            columns = front_columns(self._shown, number)
-            for name in BY_TAP:
-                self.front.sources[name].data = columns[name]
+            self.front.ring(self.shown, number)
 
     def _heard_tap(self, tags: list) -> None:
         if not tags or tags == self.frames.tags or tags[0] not in self.frames.data["number"]:
@@ -177,7 +170,7 @@ class StudyView:
         self.was_greeted.set()
         self.send_all()
 
-    def _connect(self, shown: FrontData) -> None:
+    def _connect(self) -> None:
         front = {name.replace(" ", "_"): source for name, source in self.front.sources.items()}
         fig = self.front.figure
         known = {
@@ -193,7 +186,7 @@ class StudyView:
         draw = CustomJS(args=known, code=DRAW)
         self.frames.js_on_change("tags", draw)
         self.proposed.js_on_change("data", draw)
-        logs = [shown.x_axis.is_log, shown.y_axis.is_log]
+        logs = [axis.is_log for axis in (self.shown.x_axis, self.shown.y_axis)]
         tapped = {"fig": fig, "front": front, "frames": self.frames, "logs": logs}
         fig.js_on_event("tap", CustomJS(args=tapped, code=TAP))
         fig.js_on_change("inner_width", CustomJS(args={"proposed": self.proposed}, code=HELLO))
