@@ -124,6 +124,36 @@ class Case:
         return f"Case({', '.join(said)})"
 
 
+class OfCase:
+    """What holds of every answer about a case.
+
+    Examples
+    --------
+    >>> from spikefit_nb.fit import check_fit
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> check_fit(load_network("digits"), load_profile("loihi1")).design
+    Design()
+    """
+
+    case: Case
+
+    @property
+    def profile(self) -> HardwareProfile:
+        """The chip, or several as one with more cores."""
+        return self.case.profile
+
+    @property
+    def design(self) -> Design:
+        """The design."""
+        return self.case.design
+
+    @property
+    def code(self) -> str:
+        """The line that repeats it, with the names that the arguments of ``deploy`` have."""
+        return self.case.code
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """An adapted network of a case as the chip times it, and the record of its spikes.

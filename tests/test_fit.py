@@ -11,7 +11,7 @@ import scipy.sparse as sp
 import spikefit_nb as sf
 from spikefit_nb.errors import DatasetProblem, UnknownName, WrongArgument
 from spikefit_nb.fit import judged_figures
-from spikefit_nb.fit.report import EVERY_CHIP_HAS
+from spikefit_nb.fit.check import EVERY_CHIP_HAS
 from spikefit_nb.hardware import FAMILIES, profile_names
 from spikefit_nb.network import Conv2d, CubaLIF
 from tests.networks import convolutional, two_layers

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from spikefit_nb.adapt import Adapted, Design, Drift, DriftByChange, drift, drift_by_change
-from spikefit_nb.case import Case, Run
+from spikefit_nb.adapt import Adapted, Drift, DriftByChange, drift, drift_by_change
+from spikefit_nb.case import Case, OfCase, Run
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy.comparison import Comparison
 from spikefit_nb.errors import DoesNotFit
 from spikefit_nb.fit import FitReport
-from spikefit_nb.hardware import HardwareProfile, Sourced, weakest
+from spikefit_nb.hardware import Sourced, weakest
 from spikefit_nb.html import folded, table
 from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network
@@ -44,7 +44,7 @@ ANN_MAC = Sourced(
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Report(Result):
+class Report(OfCase, Result):
     """What one design is predicted to do and cost on a chip.
 
     Parameters
@@ -84,7 +84,7 @@ class Report(Result):
     run: Run | None = None
 
     @property
-    def case(self) -> Case:
+    def case(self) -> Case:  # type: ignore[override]
         """What this is the report of."""
         return self.fit.case
 
@@ -92,11 +92,6 @@ class Report(Result):
     def dataset(self) -> SpikeDataset:
         """The recordings it was run on."""
         return self.case.dataset  # type: ignore[return-value]  # deploy refuses a case without
-
-    @property
-    def code(self) -> str:
-        """The line that repeats it."""
-        return self.case.code
 
     @property
     def record(self) -> SpikeRecord | None:
@@ -121,16 +116,6 @@ class Report(Result):
     def violations(self):
         """Why it does not fit."""
         return self.fit.violations
-
-    @property
-    def design(self) -> Design:
-        """The design this is the report of."""
-        return self.fit.design
-
-    @property
-    def profile(self) -> HardwareProfile:
-        """The chip."""
-        return self.fit.profile
 
     @property
     def network(self) -> Network:

@@ -1,11 +1,10 @@
 """Does it fit, why not, and which changes would cure it."""
 
-from spikefit_nb.fit.check import check_fit, judge
+from spikefit_nb.fit.check import FitReport, check_fit, judge
 from spikefit_nb.fit.compare import FitComparison, compare_fit
 from spikefit_nb.fit.judge import judged_figures
 from spikefit_nb.fit.network_rules import SAME_EVERYWHERE
 from spikefit_nb.fit.remedies import Remedy
-from spikefit_nb.fit.report import FitReport
 from spikefit_nb.hardware import Need
 
 __all__ = [

@@ -1,12 +1,221 @@
-"""Judge a network against every limit of a chip."""
+"""The answer to "does it fit?": every limit beside what the network needs, and what would cure
+it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from spikefit_nb.adapt import Adaptation, Design
-from spikefit_nb.case import Case
+from spikefit_nb.case import Case, OfCase
 from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.fit.hints import hints_for
 from spikefit_nb.fit.judge import judgement_of
-from spikefit_nb.fit.report import FitReport
-from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.fit.remedies import Remedy, find_remedies
+from spikefit_nb.hardware import HardwareProfile, Need
+from spikefit_nb.html import folded, table
+from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network
+from spikefit_nb.quantities import Quantity, Result, distinct, grid
+from spikefit_nb.units import text
+
+TIMES_FROM = 5  # from here on a need is told in times its limit
+CHOSEN = (  # a design uses these in full; nothing fills up
+    "weight_bits",
+    "spikes_per_step",
+    "output_spikes_per_step",
+    "target_layers",
+    "kernel_size",
+    "padding",
+)
+EVERY_CHIP_HAS = {  # what decides whether a network fits, and the figures of which one tells it
+    "number of cores": ("cores",),
+    "neurons a core holds": (
+        "neurons_per_core",
+        "neurons_per_chip",
+        "neuron_memory_per_core",
+        "hidden_neurons",
+    ),
+    "memory for synapses": (
+        "synapse_memory_per_core",
+        "synapses_per_core",
+        "synapses_per_chip",
+        "kernel_memory_per_core",
+        "chip_memory",
+        "fan_in_per_neuron",
+        "fan_in_per_circuit",
+        "axons_in_per_core",
+        "mean_fan_out_recurrent",
+    ),
+    "bits of a weight": ("weight_bits",),
+    "neuron models": ("neuron_models",),
+    "reset modes": ("resets",),
+}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FitReport(OfCase, Result):
+    """Whether a network fits a chip, and if not, why and what would help.
+
+    Parameters
+    ----------
+    case : Case, what was judged
+    adaptation : Adaptation, what the design made of the network, change by change
+    mapping : CoreMap
+    needs : tuple of Need, every limit that was judged
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikefit_nb.fit import check_fit
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> neuron = IF(1.0, reset="subtract")
+    >>> network = Network([Population("in", (3,), Input()), Population("out", (2,), neuron)],
+    ...                   [Projection("in", "out", np.ones((3, 2)))])
+    >>> report = check_fit(network, load_profile("loihi1"))
+    >>> report, report.remedies
+    (FitReport(does not fit loihi1: reset mode), (Remedy(reset to zero),))
+    """
+
+    case: Case
+    adaptation: Adaptation
+    mapping: CoreMap
+    needs: tuple[Need, ...]
+
+    @property
+    def network(self) -> Network:
+        """The network as adapted by the design."""
+        return self.adaptation.network
+
+    @property
+    def original(self) -> Network:
+        """The network before it was adapted."""
+        return self.case.network
+
+    @property
+    def violations(self) -> tuple[Need, ...]:
+        """The needs that are not met."""
+        return tuple(need for need in self.needs if not need.met)
+
+    @property
+    def fits(self) -> bool:
+        """Whether no published limit is exceeded."""
+        return not self.violations
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What decides on other chips and nobody has published for this one."""
+        return tuple(
+            what
+            for what, figures in EVERY_CHIP_HAS.items()
+            if not any(self.profile.has(name) for name in figures)
+        )
+
+    @property
+    def tightest(self) -> Need | None:
+        """The limit that the network is nearest to, or farthest over."""
+        filling = (n for n in self.needs if n.share is not None and n.figure not in CHOSEN)
+        others = (n for n in filling if (n.figure, n.limit) != ("cores", 1))  # always in use
+        return max(others, key=lambda need: need.share or 0, default=None)
+
+    @cached_property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """Changes that were mapped and fit, the cheapest first; tried when first asked for."""
+        return () if self.fits else find_remedies(self.case, self.needs)
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """What to do about what no tried change cures, in words."""
+        return tuple(hints_for(self.violations))
+
+    def _headline(self) -> str:
+        if self.fits:
+            unknown = f"; not published: {', '.join(self.unknown)}" if self.unknown else ""
+            return f"fits {self.profile.name}: {self.mapping.cores_in_words}{unknown}"
+        why = ", ".join(dict.fromkeys(v.what for v in self.violations))
+        return f"does not fit {self.profile.name}: {why}"
+
+    def _quantities(self) -> tuple[Quantity, ...]:
+        return (
+            Quantity("fits", "Fits", "yes" if self.fits else "no"),
+            *self.mapping.quantities,
+            *self._of_limits(),
+            *self._of_remedies(),
+        )
+
+    def _notes(self) -> tuple[str, ...]:
+        unknown = ", ".join(self.unknown)
+        judged = f"Not published for this chip, so not judged: {unknown}."
+        return (*([judged] if unknown else []), *(() if self.remedies else self.hints))
+
+    def _of_limits(self) -> Iterator[Quantity]:
+        needs = self._worst()
+        for of, n in zip(distinct(n.what for n in needs), needs, strict=True):
+            kind = self.profile.figure(n.figure).kind if self.profile.has(n.figure) else None
+            for name, label, value in (("need", "Needs", n.need), ("limit", "Limit", n.limit)):
+                said = value if isinstance(value, int | float) else text(value)
+                yield Quantity(name, label, said, kind=kind, of=of)
+            if n.share is not None:
+                yield Quantity("share", "Used", n.share, "%", kind=kind, of=of)
+
+    def _of_remedies(self) -> Iterator[Quantity]:
+        names = distinct(remedy.headline for remedy in self.remedies)
+        for of, remedy in zip(names, self.remedies, strict=True):
+            yield from (q._replace(of=of) for q in remedy.quantities)
+
+    def _card(self) -> tuple[str, ...]:
+        worst = self._worst()
+        judged = folded(f"All {len(worst)} limits judged", self._limits(worst, "Limit on"))
+        if not self.fits:
+            why = self._limits(_once(self.violations), "Why not")
+            tried = grid(self._of_remedies(), "What would help (tried, fits; cheapest first)")
+            return f"Does not fit {self.profile.title} as it is", why, tried, judged
+        title = f"Fits {self.profile.title}: {self.mapping.cores_in_words}"
+        near = self.tightest
+        if near is not None:
+            title += f"; nearest limit: {near.what}, {100 * (near.share or 0):.0f} % used"
+        return title, judged
+
+    def _worst(self) -> list[Need]:
+        """One need for each limit, the fullest place first."""
+        worst = worst_of(self.needs, lambda need: (need.figure, need.what))
+        return sorted(worst, key=lambda need: (need.met, -(need.share or 0)))
+
+    def _limits(self, needs: list[Need], title: str) -> str:
+        rows = [
+            (n.what, text(n.need), text(n.limit), _used(n.share), n.where, n.source) for n in needs
+        ]
+        header = (title, "Needs", "Limit", "Used", "Where", "Source of the limit")
+        return table(rows, header=header, align="lrnrll")
+
+
+def worst_of(needs: Iterable[Need], kind: Callable[[Need], object]) -> list[Need]:
+    """The need of each kind that is farthest over its limit, or nearest to it."""
+    worst: dict[object, Need] = {}
+    for need in needs:
+        same = worst.setdefault(kind(need), need)
+        if (not need.met, need.share or 0) > (not same.met, same.share or 0):
+            worst[kind(need)] = need
+    return list(worst.values())
+
+
+def _once(needs: Iterable[Need]) -> list[Need]:
+    """Each kind of need once: the largest, and every place where it occurs."""
+
+    def kind(need: Need) -> object:
+        return need.what, need.need if need.share is None else None
+
+    places: dict[object, dict[str, None]] = {}
+    for need in needs:
+        places.setdefault(kind(need), {})[need.where] = None
+    return [replace(need, where=", ".join(places[kind(need)])) for need in worst_of(needs, kind)]
+
+
+def _used(share: float | None) -> str:
+    if share is None:
+        return ""
+    return f"{100 * share:.0f} %" if share < TIMES_FROM else f"{share:,.0f} times"
 
 
 def check_fit(

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from spikefit_nb.adapt import Adaptation, Design
 from spikefit_nb.case import Case
 from spikefit_nb.errors import UnknownName, expect
-from spikefit_nb.fit.check import judge
-from spikefit_nb.fit.report import FitReport
-from spikefit_nb.hardware import HardwareProfile, Need, load_profile, profile_names
+from spikefit_nb.fit.check import FitReport, judge, worst_of
+from spikefit_nb.hardware import HardwareProfile, load_profile, profile_names
 from spikefit_nb.html import table
 from spikefit_nb.network import Network
 from spikefit_nb.quantities import Quantity, Result, distinct
@@ -96,30 +95,26 @@ def _answer(report: FitReport) -> str:
 
 
 def _row(report: FitReport) -> tuple[str, ...]:
-    if report.fits:
-        near = report.tightest
-        why = "" if near is None else f"{near.what}: {100 * (near.share or 0):.0f} % used"
-    else:
-        reasons = _reasons(report)
-        more = f"; {len(reasons) - REASONS_SHOWN} more" if len(reasons) > REASONS_SHOWN else ""
-        why = "; ".join(reasons[:REASONS_SHOWN]) + more
-    cores = report.mapping.cores_of_chip if report.fits else ""
-    return report.profile.title, _answer(report), cores, why, ", ".join(report.unknown)
+    title, answer, unknown = report.profile.title, _answer(report), ", ".join(report.unknown)
+    if not report.fits:
+        return title, answer, "", _why_not(report), unknown
+    near = report.tightest
+    nearest = "" if near is None else f"{near.what}: {100 * (near.share or 0):.0f} % used"
+    return title, answer, report.mapping.cores_of_chip, nearest, unknown
 
 
-def _reasons(report: FitReport) -> list[str]:
+def _why_not(report: FitReport) -> str:
     """Each kind of violation once, the farthest over first; what is not a number comes before."""
-    worst: dict[str, Need] = {}
-    for v in report.violations:
-        if v.what not in worst or (v.share or 0) > (worst[v.what].share or 0):
-            worst[v.what] = v
-    ordered = sorted(worst.values(), key=lambda v: -(v.share or float("inf")))
-    return [
+    worst = worst_of(report.violations, lambda v: v.what)
+    worst.sort(key=lambda v: -(v.share or float("inf")))
+    reasons = [
         f"{v.what}: {text(v.need)}, limit {text(v.limit)}"
         if v.share
         else f"{v.what} {v.need} (has {v.limit})"
-        for v in ordered
+        for v in worst
     ]
+    left = [f"{len(worst) - REASONS_SHOWN} more"] if len(worst) > REASONS_SHOWN else []
+    return "; ".join([*reasons[:REASONS_SHOWN], *left])
 
 
 def compare_fit(

@@ -1,13 +1,17 @@
 """Hold a case against every limit of its chip."""
 
+from functools import cached_property
 from typing import NamedTuple
+
+import numpy as np
 
 from spikefit_nb.adapt import Adaptation
 from spikefit_nb.case import Case
 from spikefit_nb.fit import core_rules, network_rules
-from spikefit_nb.fit.counts import NetworkCounts
-from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need
-from spikefit_nb.mapping import CoreMap, map_network
+from spikefit_nb.fit.network_rules import hidden_of, loops_of
+from spikefit_nb.hardware import FAMILIES, HardwareProfile, LayerCounts, LayerWords, Need
+from spikefit_nb.mapping import CoreMap, layer_on, layer_words, map_network
+from spikefit_nb.network import Network, Projection
 
 
 class Judgement(NamedTuple):
@@ -59,3 +63,127 @@ def judged_figures(profile: HardwareProfile) -> tuple[str, ...]:
         *FAMILIES[profile.family].figures,
     )
     return tuple(name for name in dict.fromkeys(names) if profile.has(name))
+
+
+class NetworkCounts:
+    """Counts of a network on the cores of a chip."""
+
+    def __init__(self, network: Network, mapping: CoreMap) -> None:
+        self.network, self.mapping = network, mapping
+        self.n_channels, self.n_neurons = network.n_channels, network.n_neurons
+        self.places = mapping.places
+
+    @cached_property
+    def layers(self) -> list[LayerCounts]:
+        """Every projection as a layer."""
+        return [self._layer(e) for e in self.network.projections]
+
+    def _layer(self, e: Projection) -> LayerCounts:
+        source = self.network[e.source]
+        layer = layer_on(e, source.shape, self.mapping.profile)
+        is_kernel = e.kind == "convolution"
+        size = e.weight.input_shape[1:] if is_kernel else layer.kernel
+        whole = tuple(-(-n // layer.pool // s) for n, s in zip(size, layer.stride, strict=True))
+        return LayerCounts(
+            f"{e.source} -> {e.target}",
+            source.is_input,
+            is_kernel,
+            layer.n_in,
+            layer.n_out,
+            size=size,
+            kernel=layer.kernel,
+            stride=layer.stride,
+            same_size=not is_kernel or whole == e.weight.output_shape[1:],
+            weight_bits=e.weight_bits,
+        )
+
+    @cached_property
+    def layer_words(self) -> dict[str, LayerWords]:
+        """What each population takes of a core."""
+        names = [p.name for p in self.network.neuron_populations]
+        words = layer_words(self.network, self.mapping.profile)
+        return dict(zip(names, words, strict=True))
+
+    @cached_property
+    def synapses_by_sign(self) -> np.ndarray:
+        """Synapses of positive and of negative weight from each input and neuron, (n, 2) int64."""
+        signs = np.zeros((self.n_channels + self.n_neurons, 2), np.int64)
+        for e in self.network.projections:
+            signs[self.network.starts[e.source] :][: e.shape[0]] += _signs(e)
+        return signs
+
+    @cached_property
+    def rows_by_sign(self) -> dict[str, np.ndarray]:
+        """Rows that each neuron of a population listens to, (n_neurons,) int64: one a source, two
+        where the source's weights have both signs.
+        """
+        rows = {p.name: np.zeros(p.n_neurons) for p in self.network.neuron_populations}
+        for e in self.network.projections:
+            rows_of = np.count_nonzero(_signs(e), axis=1)
+            for edges in e.blocks():
+                rows[e.target] += np.bincount(edges.target, rows_of[edges.source], e.shape[1])
+        return {name: n.astype(np.int64) for name, n in rows.items()}
+
+    @cached_property
+    def hidden_reached(self) -> dict[str, int]:
+        """The most hidden neurons that a hidden neuron of each population reaches."""
+        reached = {p.name: np.zeros(1, np.int64) for p in hidden_of(self.network)}
+        for e in loops_of(self.network):
+            reached[e.source] = reached[e.source] + e.out_degree()
+        return {name: int(n.max()) for name, n in reached.items()}
+
+    @cached_property
+    def n_recurrent(self) -> int:
+        """Synapses between hidden neurons."""
+        return sum(e.n_synapses for e in loops_of(self.network))
+
+    @cached_property
+    def n_to_output(self) -> int:
+        """Synapses from hidden neurons to the output."""
+        network, hidden = self.network, {p.name for p in hidden_of(self.network)}
+        to_output = (e for e in network.projections if e.target == network.output)
+        return sum(e.n_synapses for e in to_output if e.source in hidden)
+
+    @cached_property
+    def hidden_alike(self) -> np.ndarray:
+        """Hidden neurons of each set of threshold and decay, (n_sets,) int64."""
+        sets = [np.zeros((0, 2))]
+        for p in hidden_of(self.network):
+            decays = "tau_mem_s" in p.neuron.parameters
+            decay = p.parameter("tau_mem_s") if decays else np.zeros(p.n_neurons)
+            sets.append(np.column_stack([p.parameter("v_threshold"), decay]))
+        return np.unique(np.concatenate(sets), axis=0, return_counts=True)[1]
+
+    @cached_property
+    def magnitudes(self) -> list[tuple[str, np.ndarray]]:
+        """Each core's label, and the different magnitudes of the weights on it."""
+        mapping = self.mapping
+        on_core = [np.zeros(0)] * mapping.n_cores
+        for e in self.network.projections:
+            core_of = mapping.core_of[self.network.starts[e.target] :]
+            scale = np.broadcast_to(np.float64(1 if e.scale is None else e.scale), e.shape[1])
+            for edges in e.blocks():
+                magnitude = np.abs(edges.weight.astype(np.float64)) * scale[edges.target]
+                core = core_of[edges.target]
+                for k in np.unique(core):
+                    on_core[k] = np.union1d(on_core[k], magnitude[core == k])
+        return list(zip(mapping.labels, on_core, strict=True))
+
+    def chips_reached(self, cores_per_chip: int) -> tuple[int, str]:
+        """The most chips of so many cores that a neuron sends to, and the label of its core."""
+        mapping = self.mapping
+        source = np.repeat(np.arange(mapping.core_of.size), np.diff(mapping.fan_ptr))
+        chip, n_chips = mapping.fan_core // cores_per_chip, -(-mapping.n_cores // cores_per_chip)
+        pairs = np.unique(source * n_chips + chip)
+        reached = np.bincount(pairs // n_chips, minlength=mapping.core_of.size)
+        reached *= mapping.core_of >= 0
+        n = int(reached.argmax())
+        return int(reached[n]), mapping.labels[max(0, int(mapping.core_of[n]))]
+
+
+def _signs(e: Projection) -> np.ndarray:
+    """Synapses of positive and of negative weight from each source, (n_sources, 2) int64."""
+    signs = np.zeros(2 * e.shape[0], np.int64)
+    for edges in e.blocks():
+        signs += np.bincount(2 * edges.source + (edges.weight < 0), minlength=signs.size)
+    return signs.reshape(-1, 2)

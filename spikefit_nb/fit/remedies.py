@@ -10,7 +10,7 @@ from itertools import permutations
 from math import ceil
 
 from spikefit_nb.adapt import Design, prune_to_free
-from spikefit_nb.case import Case
+from spikefit_nb.case import Case, OfCase
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.fit.demands import as_the_chip_demands
 from spikefit_nb.fit.judge import judgement_of
@@ -50,7 +50,7 @@ FREED = {  # figure: what pruning frees to bring a network within its limit
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Remedy(Result):
+class Remedy(OfCase, Result):
     """A change that was tried, mapped and fits, with what it takes.
 
     Parameters
@@ -82,16 +82,6 @@ class Remedy(Result):
     def network(self) -> Network:
         """The network to deploy."""
         return self.case.network
-
-    @property
-    def design(self) -> Design:
-        """The design to deploy it with."""
-        return self.case.design
-
-    @property
-    def profile(self) -> HardwareProfile:
-        """The chip, or chips, to deploy it on."""
-        return self.case.profile
 
     @property
     def n_synapses(self) -> int:

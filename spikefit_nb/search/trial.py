@@ -5,8 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from spikefit_nb.adapt import Design
-from spikefit_nb.case import Case
+from spikefit_nb.case import Case, OfCase
 from spikefit_nb.deploy import Report
 from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.search.objectives import OBJECTIVES, losses_of
@@ -14,7 +13,7 @@ from spikefit_nb.search.pareto import is_best
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Trial(Result):
+class Trial(OfCase, Result):
     """One design that was tried.
 
     Parameters
@@ -41,16 +40,6 @@ class Trial(Result):
     values: dict[str, float] = field(default_factory=dict)
     report: Report | None = None
     message: str = ""
-
-    @property
-    def design(self) -> Design:
-        """The design that was tried."""
-        return self.case.design
-
-    @property
-    def code(self) -> str:
-        """The line that repeats this trial."""
-        return self.case.code
 
     def _headline(self) -> str:
         if self.state != "done":
