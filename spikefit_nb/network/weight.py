@@ -205,4 +205,5 @@ class Matrix(Weight):
         if (y, x) != (1, 1):
             kernels = self.toarray().T.reshape(n_out, channels, y, x)
             pool = largest_pooling(kernels, (y, x), poolings)
-        return Layer(channels, n_out, (y // pool, x // pool), (1, 1), (0, 0), pool, 1)
+        kernel = y // pool, x // pool
+        return Layer(channels, n_out, kernel, (1, 1), (0, 0), pool=pool, groups=1)
