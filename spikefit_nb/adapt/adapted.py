@@ -1,6 +1,6 @@
 """What changes of adaptation made of a network: one of them, with its error, or all in order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from typing import NamedTuple
@@ -12,7 +12,9 @@ from spikefit_nb.quantities import Quantity, Result, distinct, grid
 from spikefit_nb.units import text
 
 
-def measured(of: str, *rows: tuple[str, str, float | str | None, str]) -> Iterator[Quantity]:
+def measured(
+    of: str, rows: Iterable[tuple[str, str, float | str | None, str]]
+) -> Iterator[Quantity]:
     """Quantities of one thing by name, label, value and unit, without those not measured."""
     for name, label, value, unit in rows:
         if value is not None:
@@ -115,10 +117,12 @@ class Adapted(Result):
         for name, change in zip(names, self.weights, strict=True):
             yield from measured(
                 name,
-                ("n_synapses_before", "Synapses", change.synapses_before, ""),
-                ("n_synapses", "left", change.synapses_after, ""),
-                ("n_values", "Distinct weights", change.n_values, ""),
-                ("error", "Weights off by", change.error, "%"),
+                [
+                    ("n_synapses_before", "Synapses", change.synapses_before, ""),
+                    ("n_synapses", "left", change.synapses_after, ""),
+                    ("n_values", "Distinct weights", change.n_values, ""),
+                    ("error", "Weights off by", change.error, "%"),
+                ],
             )
 
     def _card(self) -> tuple[str, ...]:
@@ -227,9 +231,11 @@ class Adaptation(Result):
         for name, made in zip(names, self.changes, strict=True):
             yield from measured(
                 name,
-                ("n_neurons", "Neurons", made.network.n_neurons, ""),
-                ("n_synapses", "Synapses", made.network.n_synapses, ""),
-                ("error", "Weights off by", made.error or None, "%"),
+                [
+                    ("n_neurons", "Neurons", made.network.n_neurons, ""),
+                    ("n_synapses", "Synapses", made.network.n_synapses, ""),
+                    ("error", "Weights off by", made.error or None, "%"),
+                ],
             )
 
     def table(self) -> str:

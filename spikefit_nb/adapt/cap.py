@@ -107,12 +107,14 @@ class Capped(Result):
         for c in self.limits:
             yield from measured(
                 c.what,
-                ("most", "At most", c.most, ""),
-                ("busiest_before", "Busiest step", c.busiest_before, ""),
-                ("busiest_after", "Busiest step", c.busiest_after, ""),
-                ("over_before", "Steps over", c.over_before, "%"),
-                ("over_after", "Steps over", c.over_after, "%"),
-                ("factor", "Factor on thresholds", c.factor, ""),
+                [
+                    ("most", "At most", c.most, ""),
+                    ("busiest_before", "Busiest step", c.busiest_before, ""),
+                    ("busiest_after", "Busiest step", c.busiest_after, ""),
+                    ("over_before", "Steps over", c.over_before, "%"),
+                    ("over_after", "Steps over", c.over_after, "%"),
+                    ("factor", "Factor on thresholds", c.factor, ""),
+                ],
             )
 
     def _card(self) -> tuple[str, ...]:

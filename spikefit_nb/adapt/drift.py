@@ -229,11 +229,13 @@ def _of_answers(answers: Answers) -> Iterator[Quantity]:
     yield from accuracy_of(answers.right_after, answers.n_samples, "after")
     yield from measured(
         "",
-        ("n_samples", "Answers", answers.n_samples, ""),
-        ("n_changed", "Answers that changed", answers.n_changed, ""),
-        ("n_lost", "Right answers lost", answers.n_lost, ""),
-        ("n_won", "Right answers won", answers.n_won, ""),
-        ("chance", "Chance of such a difference, McNemar's test", answers.chance, ""),
+        [
+            ("n_samples", "Answers", answers.n_samples, ""),
+            ("n_changed", "Answers that changed", answers.n_changed, ""),
+            ("n_lost", "Right answers lost", answers.n_lost, ""),
+            ("n_won", "Right answers won", answers.n_won, ""),
+            ("chance", "Chance of such a difference, McNemar's test", answers.chance, ""),
+        ],
     )
 
 
@@ -241,17 +243,19 @@ def _of_spikes(p: PopulationDrift) -> Iterator[Quantity]:
     (rate_before, rate), (dead_before, dead) = p.rates_hz, p.dead
     return measured(
         p.name,
-        ("rate_before_hz", "Rate of a neuron", rate_before, "Hz"),
-        ("rate_hz", "Rate of a neuron", rate, "Hz"),
-        ("distance_hz", "Rates apart", p.distance_hz, "Hz"),
-        ("drift", "of the mean rate", p.drift, "%"),
-        ("dead_before", "Never fire", dead_before, "%"),
-        ("dead", "Never fire", dead, "%"),
-        ("saturated_before", "Saturated", p.saturated_before, "%"),
-        ("saturated", "Saturated", p.saturated_after, "%"),
-        ("agreement", "Spikes agree", p.agreement, "%"),
-        ("first_step", "Differ from step", p.first_step, ""),
-        ("earliest_step", "earliest", p.earliest_step, ""),
+        [
+            ("rate_before_hz", "Rate of a neuron", rate_before, "Hz"),
+            ("rate_hz", "Rate of a neuron", rate, "Hz"),
+            ("distance_hz", "Rates apart", p.distance_hz, "Hz"),
+            ("drift", "of the mean rate", p.drift, "%"),
+            ("dead_before", "Never fire", dead_before, "%"),
+            ("dead", "Never fire", dead, "%"),
+            ("saturated_before", "Saturated", p.saturated_before, "%"),
+            ("saturated", "Saturated", p.saturated_after, "%"),
+            ("agreement", "Spikes agree", p.agreement, "%"),
+            ("first_step", "Differ from step", p.first_step, ""),
+            ("earliest_step", "earliest", p.earliest_step, ""),
+        ],
     )
 
 

@@ -89,10 +89,12 @@ class DriftByChange(Result):
             won = None if made.accuracy_lost is None else -made.accuracy_lost
             yield from measured(
                 of,
-                ("accuracy", "Accuracy", None if right is None else right[1], "%"),
-                ("accuracy_change", "by this change", won, "points"),
-                ("agreement_change", "Spikes at their place", -made.agreement_lost, "points"),
-                ("silent", "Silent", silent, ""),
+                [
+                    ("accuracy", "Accuracy", None if right is None else right[1], "%"),
+                    ("accuracy_change", "by this change", won, "points"),
+                    ("agreement_change", "Spikes at their place", -made.agreement_lost, "points"),
+                    ("silent", "Silent", silent, ""),
+                ],
             )
 
     def _notes(self) -> tuple[str, ...]:

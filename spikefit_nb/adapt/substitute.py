@@ -214,14 +214,16 @@ def _of_population(change: PopulationChange) -> Iterator[Quantity]:
     """The model, threshold and rate of a population before and after; nothing not measured."""
     return measured(
         change.name,
-        ("model_before", "Model", change.before, ""),
-        ("model", "Model", change.after, ""),
-        ("threshold_factor", "Factor on thresholds", change.threshold_factor, ""),
-        ("rate_before_hz", "Rate of a neuron", change.rate_before_hz, "Hz"),
-        ("rate_hz", "Rate of a neuron", change.rate_after_hz, "Hz"),
-        ("rate_error", "Rate off by", change.relative_error, "+%"),
-        ("first_spike_steps", "First spikes apart, steps", change.first_spike_steps, ""),
-        ("only_one_fires", "Fires in one run only", change.only_one_fires, "%"),
+        [
+            ("model_before", "Model", change.before, ""),
+            ("model", "Model", change.after, ""),
+            ("threshold_factor", "Factor on thresholds", change.threshold_factor, ""),
+            ("rate_before_hz", "Rate of a neuron", change.rate_before_hz, "Hz"),
+            ("rate_hz", "Rate of a neuron", change.rate_after_hz, "Hz"),
+            ("rate_error", "Rate off by", change.relative_error, "+%"),
+            ("first_spike_steps", "First spikes apart, steps", change.first_spike_steps, ""),
+            ("only_one_fires", "Fires in one run only", change.only_one_fires, "%"),
+        ],
     )
 
 
