@@ -19,10 +19,8 @@ from spikefit_nb.errors import (
     SearchFailed,
     UnknownName,
 )
-from spikefit_nb.search.objectives import losses_of
-from spikefit_nb.search.pareto import is_best, normalized
-from spikefit_nb.search.sampler import GaussianProcessSampler, SobolSampler
-from spikefit_nb.search.space import DesignSpace
+from spikefit_nb.search.objectives import is_best, losses_of, normalized
+from spikefit_nb.search.sampler import DesignSpace, GaussianProcessSampler, SobolSampler
 from tests.networks import spikes, two_layers
 
 LOIHI = sf.load_profile("loihi1")

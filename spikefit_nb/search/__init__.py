@@ -1,7 +1,6 @@
 """Find the designs worth having."""
 
-from spikefit_nb.search.objectives import OBJECTIVES, Objective
-from spikefit_nb.search.pareto import is_best
+from spikefit_nb.search.objectives import OBJECTIVES, Objective, is_best
 from spikefit_nb.search.recommend import Recommendation
 from spikefit_nb.search.search import search
 from spikefit_nb.search.study import Study

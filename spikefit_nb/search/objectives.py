@@ -1,5 +1,5 @@
-"""What can be traded: each objective, its direction, and the figure a chip must have published for
-it.
+"""What can be traded: each objective, its direction, the figure a chip must have published for it,
+and which designs no other beats.
 """
 
 import math
@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikefit_nb.deploy import Report
 from spikefit_nb.errors import DesignProblem, NotPublished, UnknownName
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.replay import missing_figures
+from spikefit_nb.units import text
 
 
 class Objective(NamedTuple):
@@ -27,6 +27,10 @@ class Objective(NamedTuple):
     maximize: bool
     logarithmic: bool
 
+    def said(self, value: float) -> str:
+        """The quantity and its value, such as "accuracy 95.0 %"."""
+        return f"{self.words} {text(value, self.unit)}"
+
 
 OBJECTIVES = {
     "accuracy": Objective("accuracy", "%", True, False),
@@ -36,6 +40,11 @@ OBJECTIVES = {
     "n_cores": Objective("cores", "", False, True),
     "memory_bits": Objective("synapse memory", "bits", False, True),
     "synaptic_operations": Objective("synaptic operations per inference", "", False, True),
+}
+PRICED_FROM = {  # parts of a price that rest on published figures
+    "energy_j": ("energy_j",),
+    "total_energy_j": ("energy_j", "latency_s"),
+    "latency_s": ("latency_s",),
 }
 
 
@@ -68,17 +77,12 @@ def check_objectives(
             )
 
 
-def _missing(name: str, profile: HardwareProfile) -> tuple[str, ...]:
-    if name == "total_energy_j":
-        static = () if profile.has("static_power") else ("static_power",)
-        missing = (
-            *missing_figures(profile, "energy_j"),
-            *missing_figures(profile, "latency_s"),
-            *static,
-        )
-    else:
-        missing = missing_figures(profile, name) if name in ("energy_j", "latency_s") else ()
-    return tuple(dict.fromkeys(missing))
+def _missing(name: str, profile: HardwareProfile) -> list[str]:
+    parts = PRICED_FROM.get(name, ())
+    missing = [figure for part in parts for figure in missing_figures(profile, part)]
+    if name == "total_energy_j" and not profile.has("static_power"):
+        missing.append("static_power")
+    return list(dict.fromkeys(missing))
 
 
 def check_limits(
@@ -100,11 +104,6 @@ def check_limits(
                 raise DesignProblem(
                     f"accuracy is a share between 0 and 1, not {value}; 95 % is 0.95."
                 )
-
-
-def values_of(report: Report, objectives: tuple[str, ...]) -> dict[str, float]:
-    """The report's value of each objective."""
-    return {name: float(getattr(report, name)) for name in objectives}
 
 
 def losses_of(values: dict[str, float], objectives: tuple[str, ...]) -> np.ndarray:
@@ -133,3 +132,34 @@ def limits_of(
     stated = dict(at_least) | dict(at_most)
     given = losses_of({o: stated.get(o, 1.0) for o in objectives}, objectives)
     return np.where([o in stated for o in objectives], given, np.inf)
+
+
+def is_best(losses: np.ndarray) -> np.ndarray:
+    """Mark the rows that no other row beats: equal or smaller everywhere and smaller somewhere.
+
+    Of equal rows, the first is marked.
+
+    Parameters
+    ----------
+    losses : (n, n_objectives) float64, to be made small
+
+    Returns
+    -------
+    (n,) bool
+
+    Examples
+    --------
+    >>> is_best(np.array([[1.0, 3.0], [2.0, 2.0], [2.0, 3.0], [1.0, 3.0]]))
+    array([ True,  True, False, False])
+    """
+    best = np.ones(len(losses), bool)
+    for k, row in enumerate(losses):
+        beaten = (losses <= row).all(axis=1) & (losses < row).any(axis=1)
+        best[k] = not beaten.any() and not (losses[:k] == row).all(axis=1).any()
+    return best
+
+
+def normalized(losses: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Losses between 0 (best of ``reference``) and 1 (worst of it) in every objective."""
+    low, high = reference.min(axis=0), reference.max(axis=0)
+    return (losses - low) / np.where(high > low, high - low, 1.0)

@@ -23,9 +23,9 @@ def default_ranges(network: Network, profile: HardwareProfile) -> dict[str, Rang
     }
 
 
-def check_ranges(ranges: Mapping[str, Range]) -> None:
-    """Refuse ranges that cannot be searched."""
-    n_searched = 0
+def check_ranges(ranges: Mapping[str, Range], *, has_calibration: bool = True) -> None:
+    """Refuse ranges that cannot be searched, or only with a calibration set that there is not."""
+    n_searched, largest = 0, dict[str, float]()
     for name, value in ranges.items():
         if name not in KNOBS:
             raise UnknownName("knob", name, KNOBS)
@@ -43,17 +43,11 @@ def check_ranges(ranges: Mapping[str, Range]) -> None:
                 f"{name}: the range {value} must be (low, high) within {least} to {most}."
             )
         n_searched += len(set(choices)) > 1
+        given = [choice for choice in choices if choice is not None]
+        largest |= {name: max(given)} if given else {}
     if not n_searched:
         raise DesignProblem(
             "Nothing to search: every knob is fixed. Give at least one a range (low, high)."
         )
-
-
-def check_calibrated(ranges: Mapping[str, Range]) -> None:
-    """Refuse ranges with designs that need a calibration set, where there is none."""
-    largest: dict[str, float] = {}
-    for name, value in ranges.items():
-        choices = value if isinstance(value, tuple | list) else [value]
-        given = [choice for choice in choices if choice is not None]
-        largest |= {name: max(given)} if given else {}
-    Design(**largest).refuse_without_calibration()
+    if not has_calibration:
+        Design(**largest).refuse_without_calibration()

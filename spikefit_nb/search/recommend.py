@@ -1,19 +1,20 @@
 """From a front to one answer: the design that serves stated priorities best, in a sentence."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from numbers import Real
+from typing import NamedTuple
 
 import numpy as np
 
 from spikefit_nb.adapt import Design
+from spikefit_nb.case import Case
 from spikefit_nb.deploy import Report
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.quantities import Quantity, Result
-from spikefit_nb.search.objectives import OBJECTIVES, check_limits, losses_of, meets
-from spikefit_nb.search.pareto import normalized
-from spikefit_nb.search.standing import Standing
+from spikefit_nb.search.objectives import OBJECTIVES, check_limits, losses_of, meets, normalized
 from spikefit_nb.search.trial import Trial, front
 from spikefit_nb.units import text
 
@@ -64,6 +65,17 @@ class Recommendation(Result):
         return self.sentence
 
 
+class Standing(NamedTuple):
+    """What a study has found at one moment; while it is read, the search goes on."""
+
+    case: Case  # of the network as trained
+    objectives: tuple[str, ...]
+    at_least: Mapping[str, float]
+    at_most: Mapping[str, float]
+    n_trials: int  # asked for
+    finished: tuple[Trial, ...]  # the network as trained comes first, as number 0
+
+
 def choose(study: Standing, weights: dict, at_least: dict, at_most: dict) -> Recommendation:
     """Pick among the finished trials."""
     check_limits(study.objectives, at_least, at_most)
@@ -77,78 +89,63 @@ def choose(study: Standing, weights: dict, at_least: dict, at_most: dict) -> Rec
     asked = {*at_least, *at_most}
     at_least = {o: max(v, at_least.get(o, v)) for o, v in {**at_least, **study.at_least}.items()}
     at_most = {o: min(v, at_most.get(o, v)) for o, v in {**at_most, **study.at_most}.items()}
-    tried = f"{len(study.trials)} of {study.n_trials} designs tried"
-    best_of_all = front(study.done, study.objectives)
+    tried = f"{len(study.finished[1:])} of {study.n_trials} designs tried"
+    best_of_all = front(study.finished, study.objectives)
     if not best_of_all:
         return Recommendation(_why_none(study, tried), None)
     worth = [t for t in best_of_all if meets(t.values, at_least, at_most)]
     limits = _limits_in_words(at_least, at_most)
     if not worth:
-        return Recommendation(
-            f"No design reaches {limits} ({tried}). {_nearest(best_of_all, at_least, at_most)}",
-            None,
-        )
+        nearest = _nearest(best_of_all, at_least, at_most)
+        return Recommendation(f"No design reaches {limits} ({tried}). {nearest}", None)
     losses = np.array([losses_of(t.values, study.objectives) for t in worth])
     importance = [weights.get(o, 0.0 if weights or o in asked else 1.0) for o in study.objectives]
     if not any(importance):
         importance = [1.0] * len(study.objectives)
     best = worth[int(np.argmin(normalized(losses, losses) @ np.array(importance)))]
-    return Recommendation(_sentence(study, best, len(worth), limits, tried), best)
+    among = f"{len(worth)} on the front{f' with {limits}' if limits else ''}"
+    values = ", ".join(OBJECTIVES[o].said(best.values[o]) for o in study.objectives)
+    name = f"trial {best.number}" if best.number else "the network as trained"
+    changes = _against(study.finished[0], best)
+    return Recommendation(
+        f"Take {name}: {values}{changes}. It is the best of {among}; {tried}.", best
+    )
 
 
 def _why_none(study: Standing, tried: str) -> str:
-    reference = study.reference
+    reference = study.finished[0] if study.finished else None
     if reference is None or reference.report is None:
         return f"No design has been priced yet ({tried})."
-    hints = " ".join(reference.report.fit.hints)
-    chip = study.case.profile.title
-    return f"None of the designs fits {chip} ({tried}): {reference.message}. {hints}".strip()
+    why = f"{reference.message}. {' '.join(reference.report.fit.hints)}"
+    return f"None of the designs fits {study.case.profile.title} ({tried}): {why}".strip()
 
 
 def _limits_in_words(at_least: dict, at_most: dict) -> str:
-    words = [
-        f"{OBJECTIVES[o].words} of at least {text(v, OBJECTIVES[o].unit)}"
-        for o, v in at_least.items()
-    ]
-    words += [
-        f"{OBJECTIVES[o].words} of at most {text(v, OBJECTIVES[o].unit)}"
-        for o, v in at_most.items()
-    ]
-    return " and ".join(words)
+    limits = [("least", *limit) for limit in at_least.items()]
+    limits += [("most", *limit) for limit in at_most.items()]
+    return " and ".join(
+        f"{OBJECTIVES[o].words} of at {side} {text(value, OBJECTIVES[o].unit)}"
+        for side, o, value in limits
+    )
 
 
 def _nearest(trials: tuple[Trial, ...], at_least: dict, at_most: dict) -> str:
-    parts = []
-    for name in (*at_least, *at_most):
-        value = (max if name in at_least else min)(t.values[name] for t in trials)
-        parts.append(
-            f"The best {OBJECTIVES[name].words} found is {text(value, OBJECTIVES[name].unit)}."
-        )
-    return " ".join(parts)
-
-
-def _sentence(study: Standing, best: Trial, n_meeting: int, limits: str, tried: str) -> str:
-    values = ", ".join(
-        f"{OBJECTIVES[o].words} {text(best.values[o], OBJECTIVES[o].unit)}"
-        for o in study.objectives
+    best = {o: max(t.values[o] for t in trials) for o in at_least}
+    best |= {o: min(t.values[o] for t in trials) for o in at_most}
+    said = (
+        f"{OBJECTIVES[o].words} found is {text(v, OBJECTIVES[o].unit)}" for o, v in best.items()
     )
-    among = (
-        f" of {n_meeting} on the front with {limits}" if limits else f" of {n_meeting} on the front"
-    )
-    name = "the network as trained" if best.number == 0 else f"trial {best.number}"
-    return (
-        f"Take {name}: {values}{_against(study.reference, best)}. It is the best{among}; {tried}."
-    )
+    return " ".join(f"The best {one}." for one in said)
 
 
-def _against(reference: Trial | None, best: Trial) -> str:
-    if reference is None or reference.state != "done" or best.number == 0:
+def _against(reference: Trial, best: Trial) -> str:
+    if reference.state != "done" or best is reference:
         return ""
     changes = []
     for name, value in best.values.items():
-        before = reference.values[name]
-        if OBJECTIVES[name].unit == "%":
-            changes.append(f"{100 * (value - before):+.1f} points of {OBJECTIVES[name].words}")
+        before, objective = reference.values[name], OBJECTIVES[name]
+        if objective.unit == "%":
+            changes.append(f"{text(value - before, 'points')} of {objective.words}")
         elif before:
-            changes.append(f"{100 * (value / before - 1):+.0f} % {OBJECTIVES[name].words}")
+            changes.append(f"{100 * (value / before - 1):+.0f} % {objective.words}")
     return f" ({', '.join(changes)} against the network as trained)"

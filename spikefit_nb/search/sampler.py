@@ -1,17 +1,68 @@
-"""Where to look next: samplers behind one ask-and-tell Protocol."""
+"""Where to look next: designs as points of a space, and samplers behind one ask-and-tell Protocol.
 
+Scikit-optimize takes seconds to import: a study does it in its own thread.
+"""
+
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
 from skopt.learning import GaussianProcessRegressor
 from skopt.learning.gaussian_process.kernels import Matern
 from skopt.sampler import Sobol
+from skopt.space import Categorical, Dimension, Integer, Real, Space
 from threadpoolctl import threadpool_limits
 
-from spikefit_nb.search.pareto import is_best, normalized
-from spikefit_nb.search.space import DesignSpace
+from spikefit_nb.adapt import KNOBS, Design
+from spikefit_nb.search.objectives import is_best, normalized
+from spikefit_nb.search.ranges import Range, check_ranges
 
 POOL, NEIGHBOURS, DRAWS, REFIT_EVERY = 400, 100, 64, 5
+DECIMALS = 2  # of fractions and factors: finer steps would not be told apart
+WIDE = 100  # times its least, from which on a knob is searched on a logarithmic scale
+
+
+class DesignSpace:
+    """Designs as points that a sampler can move in."""
+
+    def __init__(self, ranges: Mapping[str, Range]):
+        check_ranges(ranges)
+        self.fixed: dict[str, object] = {}
+        dimensions = []
+        for name, value in ranges.items():
+            if isinstance(value, tuple) and isinstance(value[0], bool):
+                value = list(value)  # yes or no is a choice, not a range
+            if isinstance(value, tuple) and value[0] != value[1]:
+                dimensions.append(_dimension(name, *value))
+            elif isinstance(value, list) and len(set(value)) > 1:
+                dimensions.append(
+                    Categorical(list(dict.fromkeys(value)), name=name, transform="onehot")
+                )
+            else:
+                self.fixed[name] = value[0] if isinstance(value, tuple | list) else value
+        self.space = Space(dimensions)
+        self.names = tuple(d.name for d in dimensions)
+
+    def design(self, point: list) -> Design:
+        """The design at a point."""
+        knobs = dict(self.fixed)
+        for name, value in zip(self.names, point, strict=True):
+            knobs[name] = None if value is None else _as_knob(name, value)
+        return Design(**knobs)
+
+
+def _as_knob(name: str, value: float) -> float:
+    """A value of the kind that a knob takes."""
+    kind = type(KNOBS[name][0])
+    return round(float(value), DECIMALS) if kind is float else kind(value)
+
+
+def _dimension(name: str, low: float, high: float) -> Dimension:
+    least, most, _ = KNOBS[name]
+    prior = "log-uniform" if least and most / least >= WIDE else "uniform"
+    kind = Real if isinstance(least, float) else Integer
+    numbers = map(type(least), (low, high))
+    return kind(*numbers, prior=prior, name=name, transform="normalize")
 
 
 class Sampler(Protocol):
@@ -70,33 +121,31 @@ class GaussianProcessSampler:
         """The point that promises most; points already tried are not asked for again while others
         are left.
         """
-        n_known = sum(losses is not None for losses in self._losses)
-        if len(self._points) < self._n_initial or n_known < 2:
-            return self._initial.ask() if len(self._points) < self._n_initial else self._fresh(1)[0]
-        pool = self._fresh(POOL) + self._near_the_best()
+        if len(self._points) < self._n_initial:
+            return self._initial.ask()
+        fitting = [k for k, losses in enumerate(self._losses) if losses is not None]
+        if len(fitting) < 2:
+            return self._fresh(1)[0]
+        x = self._space.space.transform([self._points[k] for k in fitting])
+        losses = np.array([self._losses[k] for k in fitting])
+        pool = self._fresh(POOL) + self._near(x[is_best(losses)])
         with threadpool_limits(1):
-            promise = self._promise(pool)
+            promise = self._promise(pool, x, losses)
         return pool[int(np.argmax(promise))]
 
     def _fresh(self, n: int) -> list[list]:
         drawn = self._space.space.rvs(n, random_state=self._random)
         return [p for p in drawn if self._space.design(p) not in self._seen] or drawn
 
-    def _near_the_best(self) -> list[list]:
-        known = [k for k, losses in enumerate(self._losses) if losses is not None]
-        best = is_best(np.array([self._losses[k] for k in known]))
-        centres = self._space.space.transform(
-            [self._points[k] for k, good in zip(known, best, strict=True) if good]
-        )
+    def _near(self, centres: np.ndarray) -> list[list]:
         picked = centres[self._random.randint(len(centres), size=NEIGHBOURS)]
         moved = np.clip(picked + 0.1 * self._random.standard_normal(picked.shape), 0, 1)
         points = self._space.space.inverse_transform(moved)
         return [p for p in points if self._space.design(p) not in self._seen]
 
-    def _promise(self, pool: list[list]) -> np.ndarray:
-        known = [k for k, losses in enumerate(self._losses) if losses is not None]
-        y, limits = self._framed(np.array([self._losses[k] for k in known]))
-        self._fit(self._space.space.transform([self._points[k] for k in known]), y)
+    def _promise(self, pool: list[list], x: np.ndarray, losses: np.ndarray) -> np.ndarray:
+        y, limits = self._framed(losses)
+        self._fit(x, y)
         at = self._space.space.transform(pool)
         weights = self._random.dirichlet(np.ones(y.shape[1]))
         noise = self._random.standard_normal((DRAWS, y.shape[1]))

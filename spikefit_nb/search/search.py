@@ -9,7 +9,7 @@ from spikefit_nb.errors import DatasetProblem, DesignProblem, UnknownName, expec
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network
 from spikefit_nb.search.objectives import check_objectives
-from spikefit_nb.search.ranges import check_calibrated, check_ranges, default_ranges
+from spikefit_nb.search.ranges import Range, check_ranges, default_ranges
 from spikefit_nb.search.study import Study
 from spikefit_nb.simulate import Decode
 
@@ -103,14 +103,11 @@ def search(
     case = Case(network, profile, dataset, calibration=calibration, decode=decode)
     ranges = default_ranges(network, profile) | dict(space or {})
     check_objectives(objectives, profile, at_least, at_most)
-    check_ranges(ranges)
-    if calibration is None:
-        check_calibrated(ranges)
+    check_ranges(ranges, has_calibration=calibration is not None)
     _check_choices(objectives, case, sampler, n_trials, seed)
     return Study(
         case,
-        lambda: _make_space(ranges),
-        lambda designs, limits: _make_sampler(sampler, designs, n_trials, seed, limits),
+        lambda limits: _begin(sampler, ranges, n_trials, seed, limits),
         objectives=objectives,
         n_trials=n_trials,
         at_least=at_least,
@@ -118,20 +115,15 @@ def search(
     )
 
 
-def _make_space(ranges):
-    from spikefit_nb.search.space import (
-        DesignSpace,
-    )  # here, since scikit-optimize takes seconds to import
+def _begin(sampler: str, ranges: Mapping[str, Range], n_trials: int, seed: int, limits):
+    """The space of designs, and where in it to look."""
+    # here, since scikit-optimize takes seconds to import
+    from spikefit_nb.search.sampler import DesignSpace, GaussianProcessSampler, SobolSampler
 
-    return DesignSpace(ranges)
-
-
-def _make_sampler(name, designs, n_trials: int, seed: int, limits):
-    from spikefit_nb.search.sampler import GaussianProcessSampler, SobolSampler
-
-    if name == "sobol":
-        return SobolSampler(designs, n_trials, seed=seed)
-    return GaussianProcessSampler(designs, max(4, min(12, n_trials // 3)), seed=seed, limits=limits)
+    space, n_initial = DesignSpace(ranges), max(4, min(12, n_trials // 3))
+    if sampler == "sobol":
+        return space, SobolSampler(space, n_trials, seed=seed)
+    return space, GaussianProcessSampler(space, n_initial, seed=seed, limits=limits)
 
 
 def _check_choices(

@@ -1,12 +1,10 @@
 """A running search: trials in a background thread, stoppable, readable at any time."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -18,15 +16,13 @@ from spikefit_nb.errors import SearchFailed
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import table
 from spikefit_nb.quantities import Quantity, Result
-from spikefit_nb.search.objectives import OBJECTIVES, limits_of, losses_of, meets, values_of
-from spikefit_nb.search.recommend import Recommendation, choose
-from spikefit_nb.search.standing import Standing
-from spikefit_nb.search.trial import Trial
+from spikefit_nb.search.objectives import OBJECTIVES, limits_of, losses_of, meets
+from spikefit_nb.search.recommend import Recommendation, Standing, choose
+from spikefit_nb.search.trial import Trial, front
 from spikefit_nb.simulate import RECORDS
 
 if TYPE_CHECKING:  # scikit-optimize takes seconds to import; the search's own thread does it
-    from spikefit_nb.search.sampler import Sampler
-    from spikefit_nb.search.space import DesignSpace
+    from spikefit_nb.search.sampler import DesignSpace, Sampler
 
 TOLERATED_ACCURACY_LOSS = 0.1
 
@@ -39,9 +35,8 @@ class Study(Result):
     Parameters
     ----------
     case : Case, of the network as trained
-    make_space : callable without arguments that makes a DesignSpace (in the background: its
-        libraries load slowly)
-    make_sampler : callable, (DesignSpace, losses not to exceed) -> Sampler
+    begin : callable, losses not to exceed -> (DesignSpace, Sampler); called in the background:
+        their libraries load slowly
     objectives : tuple of str
     n_trials : int, the network as trained (trial 0) not counted
     at_least, at_most : mapping of objective to limit; both empty: at most ten points less accurate
@@ -63,8 +58,7 @@ class Study(Result):
     def __init__(
         self,
         case: Case,
-        make_space: Callable[[], DesignSpace],
-        make_sampler: Callable[[DesignSpace, np.ndarray], Sampler],
+        begin: Callable[[np.ndarray], tuple["DesignSpace", "Sampler"]],
         *,
         objectives: tuple[str, ...],
         n_trials: int,
@@ -75,27 +69,12 @@ class Study(Result):
         self.at_least, self.at_most = dict(at_least), dict(at_most)
         self.state, self.message = "running", ""
         self.listener_error: Exception | None = None
-        self._make_space, self._make_sampler = make_space, make_sampler
-        self._trials: list[Trial] = []
-        self._callbacks: list[Callable[[], None]] = []
-        self._lock, self._stop, self._ended = Lock(), Event(), Event()
+        self._begin, self._stop, self._ended = begin, Event(), Event()
+        self._finished: tuple[Trial, ...] = ()  # the network as trained first
         self._seconds: list[float] = []
+        self._callbacks: list[Callable[[], None]] = []
         self._thread = Thread(target=self._run, name="spikefit search", daemon=True)
         self._thread.start()
-
-    @property
-    def standing(self) -> Standing:
-        """What has been found so far."""
-        with self._lock:
-            finished = tuple(self._trials)
-        return Standing(
-            self.case,
-            self.objectives,
-            self.at_least,
-            self.at_most,
-            self.n_trials,
-            finished=finished,
-        )
 
     @property
     def network_name(self) -> str:
@@ -110,19 +89,20 @@ class Study(Result):
     @property
     def trials(self) -> tuple[Trial, ...]:
         """Every trial so far, trial 0 (the network as trained) left out."""
-        return self.standing.trials
+        return self._finished[1:]
 
     @property
     def reference(self) -> Trial | None:
         """Trial 0: the network as trained, changed only as much as the chip demands."""
-        return self.standing.reference
+        return self._finished[0] if self._finished else None
 
     @property
     def best_trials(self) -> tuple[Trial, ...]:
         """The Pareto front: trials within the limits that no other trial beats, in order of the
         last objective.
         """
-        return self.standing.best
+        done = (t for t in self._finished if t.state == "done")
+        return front(filter(self.is_within_limits, done), self.objectives)
 
     def is_within_limits(self, trial: Trial) -> bool:
         """Whether a priced trial keeps ``at_least`` and ``at_most``.
@@ -140,8 +120,7 @@ class Study(Result):
     @property
     def seconds_left(self) -> float | None:
         """Time left, from the pace of the last ten trials; None before the second one."""
-        with self._lock:
-            n_left, recent = self.n_trials - max(0, len(self._trials) - 1), self._seconds[-10:]
+        n_left, recent = self.n_trials - len(self.trials), self._seconds[-10:]
         return float(np.mean(recent)) * n_left if recent and self.state == "running" else None
 
     def on_change(self, callback: Callable[[], None]) -> None:
@@ -196,7 +175,11 @@ class Study(Result):
         -------
         Recommendation
         """
-        return choose(self.standing, weights or {}, at_least or {}, at_most or {})
+        limits = self.at_least, self.at_most
+        standing = Standing(
+            self.case, self.objectives, *limits, n_trials=self.n_trials, finished=self._finished
+        )
+        return choose(standing, weights or {}, at_least or {}, at_most or {})
 
     def to_json(self) -> str:
         """Every trial with its design, state and values; the same bytes for the same seed on one
@@ -214,12 +197,10 @@ class Study(Result):
                 "values": t.values,
                 "message": t.message,
             }
-            for t in ((self.reference, *self.trials) if self.reference else self.trials)
+            for t in self._finished
         ]
-        return json.dumps(
-            {"objectives": self.objectives, "profile": self.profile.name, "trials": trials},
-            indent=1,
-        )
+        told = {"objectives": self.objectives, "profile": self.profile.name, "trials": trials}
+        return json.dumps(told, indent=1)
 
     def _headline(self) -> str:
         said = f": {self.message}" if self.state == "failed" else ""
@@ -243,8 +224,7 @@ class Study(Result):
     def _run(self) -> None:
         try:
             for trial in self._all_trials():
-                with self._lock:
-                    self._trials.append(trial)
+                self._finished = (*self._finished, trial)
                 self._tell_everyone()
                 if self._stop.is_set():
                     break
@@ -264,8 +244,7 @@ class Study(Result):
             accuracy = reference.values["accuracy"] if is_done else self._accuracy_as_trained()
             self.at_least = {"accuracy": accuracy - TOLERATED_ACCURACY_LOSS}
         yield reference
-        space = self._make_space()
-        sampler = self._make_sampler(space, limits_of(self.objectives, self.at_least, self.at_most))
+        space, sampler = self._begin(limits_of(self.objectives, self.at_least, self.at_most))
         for number in range(1, self.n_trials + 1):
             began = time.perf_counter()
             point = sampler.ask()
@@ -290,7 +269,8 @@ class Study(Result):
     def _priced(self, number: int, case: Case) -> Trial:
         report = deploy_case(case)
         if report.fits:
-            return Trial(number, case, "done", values_of(report, self.objectives), report)
+            values = {name: float(getattr(report, name)) for name in self.objectives}
+            return Trial(number, case, "done", values, report)
         message = "; ".join(map(repr, report.violations))
         return Trial(number, case, "infeasible", report=report, message=message)
 

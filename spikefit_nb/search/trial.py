@@ -1,5 +1,6 @@
 """One design that was tried, and what came of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -8,8 +9,7 @@ import numpy as np
 from spikefit_nb.case import Case, OfCase
 from spikefit_nb.deploy import Report
 from spikefit_nb.quantities import Quantity, Result
-from spikefit_nb.search.objectives import OBJECTIVES, losses_of
-from spikefit_nb.search.pareto import is_best
+from spikefit_nb.search.objectives import OBJECTIVES, is_best, losses_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,6 +27,7 @@ class Trial(OfCase, Result):
 
     Examples
     --------
+    >>> from spikefit_nb.adapt import Design
     >>> from spikefit_nb.hardware import load_profile
     >>> from spikefit_nb.nir_file import load_network
     >>> case = Case(load_network("digits"), load_profile("loihi1"), design=Design(weight_bits=4))
@@ -57,14 +58,10 @@ class Trial(OfCase, Result):
         return (f"Trial {self.headline} ({self.design.words})",)
 
 
-def front(trials: tuple[Trial, ...], objectives: tuple[str, ...]) -> tuple[Trial, ...]:
-    """The trials that no other of them beats, in order of the last objective."""
-    if not trials:
-        return ()
-    losses = np.array([losses_of(t.values, objectives) for t in trials])
-    best = [
-        (row[-1], t.number, t)
-        for row, t, good in zip(losses, trials, is_best(losses), strict=True)
-        if good
-    ]
-    return tuple(t for *_, t in sorted(best, key=lambda item: item[:2]))
+def front(trials: Iterable[Trial], objectives: tuple[str, ...]) -> tuple[Trial, ...]:
+    """The priced trials that no other of them beats, in order of the last objective."""
+    done = [t for t in trials if t.state == "done"]
+    losses = [losses_of(t.values, objectives) for t in done]
+    best = zip(done, losses, is_best(np.array(losses)), strict=True)
+    ordered = sorted((row[-1], t.number, t) for t, row, is_good in best if is_good)
+    return tuple(t for *_, t in ordered)
