@@ -10,9 +10,15 @@ import numpy as np
 from spikefit_nb.deploy import Report
 from spikefit_nb.errors import NotPublished, ProfileProblem, UnknownName, WrongArgument, expect
 from spikefit_nb.hardware import FAMILIES, FIGURES, HardwareProfile
-from spikefit_nb.replay import Price, barrier_s, event_amounts, missing_figures
-from spikefit_nb.replay.figures import NOT_TOLD_APART, WORK_FIGURES
-from spikefit_nb.replay.timing import works_at_once
+from spikefit_nb.replay import (
+    NOT_TOLD_APART,
+    WORK_FIGURES,
+    Price,
+    barrier_s,
+    event_amounts,
+    missing_figures,
+    works_at_once,
+)
 from spikefit_nb.units import SCALE_OF_PREFIX, text, to_si
 
 MEASURED_AS = {"J": "an energy", "s": "a time"}

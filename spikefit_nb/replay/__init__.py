@@ -5,7 +5,9 @@ from spikefit_nb.replay.counters import Counters
 from spikefit_nb.replay.figures import (
     COUNTERS,
     ENERGY_FIGURES,
+    NOT_TOLD_APART,
     TIME_FIGURES,
+    WORK_FIGURES,
     barrier_s,
     event_amounts,
     format_times,
@@ -13,15 +15,22 @@ from spikefit_nb.replay.figures import (
 )
 from spikefit_nb.replay.floorline import floorline
 from spikefit_nb.replay.floorline_result import CEILINGS, COUNTED, Floorline
-from spikefit_nb.replay.links import MeshLinks, mesh_links
 from spikefit_nb.replay.power import IDLE_STATES, PowerBudget, power_budget
 from spikefit_nb.replay.predict import PredictionError, predict
 from spikefit_nb.replay.price import Links, Price
 from spikefit_nb.replay.rates import FiringRates
 from spikefit_nb.replay.replay import replay, reprice
+from spikefit_nb.replay.timing import works_at_once
 from spikefit_nb.replay.uncertainty import energy_interval, uncertainty
 from spikefit_nb.replay.uncertainty_result import Interval, Uncertainty
-from spikefit_nb.replay.utilisation import Use, Utilisation, area_in_use, utilisation
+from spikefit_nb.replay.utilisation import (
+    MeshLinks,
+    Use,
+    Utilisation,
+    area_in_use,
+    mesh_links,
+    utilisation,
+)
 
 __all__ = [
     "CEILINGS",
@@ -30,7 +39,9 @@ __all__ = [
     "COUNTERS",
     "ENERGY_FIGURES",
     "IDLE_STATES",
+    "NOT_TOLD_APART",
     "TIME_FIGURES",
+    "WORK_FIGURES",
     "Battery",
     "Counters",
     "FiringRates",
@@ -58,4 +69,5 @@ __all__ = [
     "reprice",
     "uncertainty",
     "utilisation",
+    "works_at_once",
 ]

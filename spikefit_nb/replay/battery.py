@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from spikefit_nb.hardware import Sourced
 from spikefit_nb.units import si
 
-COULOMBS_PER_MAH = 3.6
 SHEET = "specification of a CR2032 sold as PRO ELEC PSG90906, Table I"
 
 
@@ -36,7 +35,8 @@ class Battery:
     @property
     def energy_j(self) -> float:
         """Capacity times nominal voltage."""
-        return float(self.capacity.value) * COULOMBS_PER_MAH * self.voltage.si
+        # 3.6 coulombs are 1 mAh
+        return float(self.capacity.value) * 3.6 * self.voltage.si
 
     @property
     def words(self) -> str:

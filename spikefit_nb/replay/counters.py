@@ -1,6 +1,5 @@
 """What a run does on mapped cores, in exact counts: per core, format and step."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ OTHERS = ("updates_active", "spikes", "packets", "packets_in")  # columns behind
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MappedRun(ABC):
+class MappedRun:
     """A run of a network on mapped cores, of which events are known or only their rates."""
 
     record: Any  # of the run: its samples, steps and spike counts
@@ -35,20 +34,16 @@ class MappedRun(ABC):
         mapped = {name: network[name].n_neurons for name in network.starts}
         if list(ran.items()) != list(mapped.items()):
             raise NetworkProblem(
-                f"The {self.known_by} of {_in_words(ran, 'inputs and neurons')}, but "
-                f"{_in_words(mapped, 'are mapped')}: give the {self.known_by.split()[0]} of the "
-                "network that was mapped (with the chip's delays, where it has any)."
+                f"The run is of {_in_words(ran, 'inputs and neurons')}, but "
+                f"{_in_words(mapped, 'are mapped')}: give the record or the rates of the network "
+                "that was mapped (with the chip's delays, where it has any)."
             )
 
-    @property
-    @abstractmethod
-    def known_by(self) -> str:
-        """What the run is known by, with its verb, such as "record is"."""
-
-    @property
-    @abstractmethod
+    @cached_property
     def spikes(self) -> np.ndarray:
         """Spikes of each neuron, all samples together, inputs first."""
+        counts = self.record.spike_counts.values()
+        return np.concatenate([n.sum(axis=0) for n in counts])
 
     @cached_property
     def formats(self) -> tuple[str, ...]:
@@ -117,7 +112,6 @@ class Counters(MappedRun):
 
     record: SpikeRecord
     mapping: CoreMap
-    known_by = "record is"
 
     def __post_init__(self) -> None:
         if self.record.events is None:
@@ -125,12 +119,6 @@ class Counters(MappedRun):
                 "replay needs events and this record holds counts: simulate(..., record='events')."
             )
         super().__post_init__()
-
-    @cached_property
-    def spikes(self) -> np.ndarray:
-        """Spikes of each neuron, all samples together, inputs first."""
-        counts = self.record.spike_counts.values()
-        return np.concatenate([of_one.sum(axis=0, dtype=np.int64) for of_one in counts])
 
     @property
     def blocks(self) -> list[tuple[int, int]]:
@@ -183,17 +171,13 @@ class Counters(MappedRun):
         NetworkProblem
             There is no such counter.
         """
-        known = (*self.columns, "synaptic_operations", "updates_inactive")
-        if counter not in known:
-            raise NetworkProblem(f"counter is {counter!r}; it can be {', '.join(known)}.")
         cells = np.concatenate(self.cells)
-        if counter == "synaptic_operations":
-            counted = cells[:, : len(self.formats)].sum(axis=1)
-        elif counter == "updates_inactive":
-            counted = self.mapping.n_neurons - cells[:, self.columns.index("updates_active")]
-        else:
-            counted = cells[:, self.columns.index(counter)]
-        return counted.reshape(self.record.n_samples, self.record.n_steps, -1)
+        counted = {column: cells[:, i] for i, column in enumerate(self.columns)}
+        counted["synaptic_operations"] = cells[:, : len(self.formats)].sum(axis=1)
+        counted["updates_inactive"] = self.mapping.n_neurons - counted["updates_active"]
+        if counter not in counted:
+            raise NetworkProblem(f"counter is {counter!r}; it can be {', '.join(counted)}.")
+        return counted[counter].reshape(self.record.n_samples, self.record.n_steps, -1)
 
     def __repr__(self) -> str:
         record = self.record

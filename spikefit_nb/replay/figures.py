@@ -7,7 +7,6 @@ import numpy as np
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping import FORMATS
-from spikefit_nb.units import to_si
 
 COUNTERS = (
     "spikes",
@@ -48,13 +47,11 @@ NOT_TOLD_APART = (  # priced where published, needed nowhere
 WORK_FIGURES = ("time_synaptic_operation", "time_update_active", "time_update_inactive")
 WAY_FIGURES = ("time_within_tile", "time_hop_x", "time_hop_y")
 TIME_FIGURES = WORK_FIGURES + WAY_FIGURES
-
-OWN_TIMING = {
-    "barrier": "simple",
-    "tick": "tick",
-    "cycles": "cycles",
-    "asynchronous": "asynchronous",
+TAKES_NO_TIME = {  # timing model: figures of ways that it leaves out
+    "simple": (*WAY_FIGURES, "time_chip_hop"),
+    "contention": ("time_chip_hop",),
 }
+
 NEEDED_FOR = {
     "simple": WORK_FIGURES,
     "contention": (*TIME_FIGURES, "packets_per_link"),
@@ -66,7 +63,7 @@ NEEDED_FOR = {
 
 def settle_timing(profile: HardwareProfile, timing: str | None) -> str:
     """The timing model asked for, or the chip's own."""
-    own = OWN_TIMING[profile.step]
+    own = "simple" if profile.step == "barrier" else profile.step
     known = dict.fromkeys((own, "simple", "contention")) if own != "cycles" else {own: None}
     if timing is not None and timing not in known:
         raise DesignProblem(
@@ -205,9 +202,7 @@ def barrier_s(profile: HardwareProfile, n_tiles: int) -> float:
     """
     if not profile.has("time_barrier"):
         return 0.0
-    figure = profile.figure("time_barrier")
-    times_s = [to_si(time, figure.unit) for time in figure.value]  # type: ignore[attr-defined]
-    return float(np.interp(n_tiles, profile.value("barrier_tiles"), times_s))
+    return float(np.interp(n_tiles, profile.value("barrier_tiles"), profile.si("time_barrier")))
 
 
 def rests_on(profile: HardwareProfile, counts: Mapping[str, float], timing: str) -> tuple[str, ...]:
@@ -220,12 +215,10 @@ def rests_on(profile: HardwareProfile, counts: Mapping[str, float], timing: str)
         return tuple(f for f in (*power, "clock", *cycles) if profile.has(f))
     times = ["tick"]
     if timing != "tick":
-        times = [f.replace("energy", "time") for f in energies] + ["time_barrier", "stages_at_once"]
-        times += ["packets_per_link"] if timing == "contention" and counts["packets"] > 0 else []
-    if timing == "simple":
-        times = [f for f in times if f not in WAY_FIGURES]
-    if timing != "asynchronous":
-        times = [f for f in times if f != "time_chip_hop"]
+        works = (f.replace("energy", "time") for f in energies)
+        times = [f for f in works if f not in TAKES_NO_TIME.get(timing, ())]
+        waits = timing == "contention" and counts["packets"] > 0
+        times += ["time_barrier", "stages_at_once", *(["packets_per_link"] if waits else [])]
     mesh = ["mesh_columns"] if counts["hops_x"] + counts["hops_y"] > 0 else []
     mesh += ["cores_per_chip"] if counts.get("chip_hops", 0) > 0 else []
     return tuple(

@@ -3,7 +3,6 @@ for.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
 import numpy as np
 
@@ -16,16 +15,6 @@ from spikefit_nb.replay.figures import format_times, missing_figures, settle_tim
 from spikefit_nb.replay.floorline_result import CEILINGS, FLOORS, Floorline
 from spikefit_nb.replay.timing import step_ends, work_times
 from spikefit_nb.simulate import SpikeRecord, n_threads
-
-
-class _Loads(NamedTuple):
-    """Loads of a run: by row, and by core summed over rows."""
-
-    rows: np.ndarray  # (n_rows, N_OF_ROW) float64, seconds
-    cores: np.ndarray  # (N_OF_CORE, n_cores) float64, seconds
-    counts: np.ndarray  # (3, n_cores) int64
-    most: np.ndarray  # (3, n_cores) int64, in one step
-    busiest: np.ndarray  # (3,) int64, of the core with most in each step
 
 
 def floorline(record: SpikeRecord, mapping: CoreMap) -> Floorline:
@@ -80,51 +69,32 @@ def floorline(record: SpikeRecord, mapping: CoreMap) -> Floorline:
     """
     counters, profile = Counters(record, mapping), mapping.profile
     timing = settle_timing(profile, None)
-    loads = _load(counters, _weights(counters, profile, timing))
+    rows, cores, *counted = _load(counters, _weights(counters, profile, timing))
+    counts, most, busiest = (dict(zip(CEILINGS, values, strict=True)) for values in counted)
     not_published = _not_published(profile)
-    counted = {
-        "counts": loads.counts / record.n_samples,
-        "most_in_a_step": loads.most,
-        "busiest_counts": loads.busiest / record.n_samples,
-    }
-    by_name = {field: dict(zip(CEILINGS, values, strict=True)) for field, values in counted.items()}
-    by_name["busiest_counts"] = {name: float(n) for name, n in by_name["busiest_counts"].items()}
-    if timing == "cycles" or missing_figures(profile, "latency_s", timing):
-        nothing = np.zeros(mapping.n_cores)
-        return Floorline(
-            mapping,
-            timing,
-            record.n_steps,
-            **by_name,
-            core_s={},
-            waited_s=nothing,
-            parts_s={},
-            without_s={},
-            even_s=None,
-            floor_s=None,
-            late_steps=0.0,
-            not_published=not_published,
-        )
-    priced = [name for name in CEILINGS if name not in not_published]
-    cores_s = loads.cores / record.n_samples
+    seconds: dict = {"waited_s": np.zeros(mapping.n_cores)}
+    if timing != "cycles" and not missing_figures(profile, "latency_s", timing):
+        priced = [name for name in CEILINGS if name not in not_published]
+        seconds = _seconds(counters, timing, rows, cores, priced)
     return Floorline(
         mapping,
         timing,
         record.n_steps,
-        **by_name,
-        core_s={name: cores_s[CEILINGS.index(name)] for name in priced},
-        waited_s=cores_s[kernel.WAITED],
-        **_latencies(counters, profile, timing, loads.rows, priced),
+        counts,
+        most,
+        busiest_counts=busiest,
         not_published=not_published,
+        **seconds,
     )
 
 
-def _latencies(
-    counters: Counters, profile: HardwareProfile, timing: str, rows: np.ndarray, priced: list[str]
+def _seconds(
+    counters: Counters, timing: str, rows: np.ndarray, cores: np.ndarray, priced: list[str]
 ) -> dict:
-    """Fields of a Floorline that are seconds of the whole chip."""
-    n_samples, end_s = counters.record.n_samples, np.ravel(step_ends(counters, profile, timing))
-    tick_s = profile.si("tick", 0.0)
+    """Fields of a Floorline that are seconds."""
+    n_samples, profile = counters.record.n_samples, counters.mapping.profile
+    end_s, tick_s = np.ravel(step_ends(counters, profile, timing)), profile.si("tick", 0.0)
+    cores_s = cores / n_samples
 
     def inference_s(busy_s: np.ndarray) -> float:
         steps_s = np.maximum(busy_s, tick_s) if timing == "tick" else busy_s + end_s
@@ -141,6 +111,8 @@ def _latencies(
     )
     parts_s[FLOORS[timing]] = float(rest_s.sum() / n_samples)
     return {
+        "core_s": {name: cores_s[i] for name, i in column.items()},
+        "waited_s": cores_s[kernel.WAITED],
         "parts_s": parts_s,
         "without_s": {name: inference_s(rows[:, kernel.WITHOUT + i]) for name, i in column.items()},
         "even_s": inference_s(rows[:, kernel.EVEN]),
@@ -185,17 +157,20 @@ def _weights(counters: Counters, profile: HardwareProfile, timing: str) -> kerne
     )
 
 
-def _load(counters: Counters, weights: kernel.Weights) -> _Loads:
-    """Loads of all steps, block by block; they do not depend on the number of threads."""
+def _load(counters: Counters, weights: kernel.Weights) -> tuple:
+    """Loads of all steps: seconds by row (n_rows, N_OF_ROW) and by core (N_OF_CORE, n_cores), then,
+    by ceiling, each core's counts, its most in one step, and those of each step's busiest core.
+    """
+    # Block by block, which does not depend on the number of threads.
     n_cores, n_formats = counters.mapping.n_cores, len(counters.formats)
 
-    def run(block: tuple[int, int]) -> _Loads:
+    def run(block: tuple[int, int]) -> tuple[np.ndarray, ...]:
         cells = counters.count(block)
         rows, cores = np.empty((len(cells), kernel.N_OF_ROW)), np.zeros((kernel.N_OF_CORE, n_cores))
         kernel.load_rows(cells, weights, np.empty((4, n_cores)), rows, cores)
         operations = cells[:, :n_formats].sum(axis=1)
         counted = [operations, cells[:, n_formats + k.ACTIVE], cells[:, n_formats + k.SENT]]
-        return _Loads(
+        return (
             rows,
             cores,
             np.stack([n.sum(axis=0) for n in counted]),
@@ -204,11 +179,12 @@ def _load(counters: Counters, weights: kernel.Weights) -> _Loads:
         )
 
     with ThreadPoolExecutor(max_workers=n_threads()) as pool:
-        blocks = _Loads(*zip(*pool.map(run, counters.blocks), strict=True))
-    return _Loads(
-        np.concatenate(blocks.rows),
-        sum(blocks.cores),
-        sum(blocks.counts),
-        np.max(blocks.most, axis=0),
-        sum(blocks.busiest),
+        rows, cores, counts, most, busiest = zip(*pool.map(run, counters.blocks), strict=True)
+    n_samples = counters.record.n_samples
+    return (
+        np.concatenate(rows),
+        sum(cores),
+        sum(counts) / n_samples,
+        np.max(most, axis=0),
+        (np.sum(busiest, axis=0) / n_samples).tolist(),
     )

@@ -3,7 +3,7 @@ would give.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -43,16 +43,16 @@ class Floorline(Result):
     most_in_a_step : dict of ceiling to (n_cores,) int64, the same in the step with most of them
     busiest_counts : dict of ceiling to float, those of the core with most of them in each step,
         summed over steps
-    core_s : dict of ceiling to (n_cores,) float64, seconds of each core's work, waited for or not
     waited_s : (n_cores,) float64, seconds in which the chip waits for each core, all ceilings
         together; cores that work equally long share them
+    not_published : dict of ceiling to tuple of str, figures that would have been needed
+    core_s : dict of ceiling to (n_cores,) float64, seconds of each core's work, waited for or not
     parts_s : dict of ceiling to float, seconds that the chip waits for, and of the floor under them
         ("barrier", "longest way" or "rest of the tick"); their sum is the latency
     without_s : dict of ceiling to float, latency if that ceiling cost nothing
     even_s : float or None, latency if each step's work were spread evenly over the cores in use
     floor_s : float or None, latency if no core had anything to do
     late_steps : float, steps per inference in which a core needs more than a tick
-    not_published : dict of ceiling to tuple of str, figures that would have been needed
 
     Ceilings whose figures are not published are in no dict of seconds. Where the latency needs such
     a figure, and where a step takes the cycles of a vendor's rule (one core), there are counts
@@ -79,14 +79,14 @@ class Floorline(Result):
     counts: dict[str, np.ndarray]
     most_in_a_step: dict[str, np.ndarray]
     busiest_counts: dict[str, float]
-    core_s: dict[str, np.ndarray]
     waited_s: np.ndarray
-    parts_s: dict[str, float]
-    without_s: dict[str, float]
-    even_s: float | None
-    floor_s: float | None
-    late_steps: float
     not_published: dict[str, tuple[str, ...]]
+    core_s: dict[str, np.ndarray] = field(default_factory=dict)
+    parts_s: dict[str, float] = field(default_factory=dict)
+    without_s: dict[str, float] = field(default_factory=dict)
+    even_s: float | None = None
+    floor_s: float | None = None
+    late_steps: float = 0.0
 
     def __post_init__(self) -> None:
         freeze_arrays(self)
@@ -171,45 +171,33 @@ class Floorline(Result):
         latency = text(self.latency_s, "s")
         if not self.binds:
             return f"a tick a step, {latency}; times of the cores' work are not published"
+        floor, ceiling = self.shares[self.floor], self.shares[self.binds]
         if self.timing == "tick" and not self.late_steps:
-            working = _percent(1 - self.shares[self.floor])
-            return (
-                f"a tick a step, {latency}; the busiest core works {working} of it, most on "
-                f"{self.binds}"
-            )
-        if self.shares[self.floor] > self.shares[self.binds]:
-            floor, ceiling = (_percent(self.shares[name]) for name in (self.floor, self.binds))
-            return (
-                f"{self.floor} takes {floor} of {latency}, then {self.binds} "
-                f"{ceiling}{self._even_in_words()}"
-            )
-        where = f", {self._where()}" if self.mapping.n_cores > 1 else ""
-        return (
-            f"{self.binds} binds {_percent(self.shares[self.binds])} of "
-            f"{latency}{where}{self._even_in_words()}"
-        )
-
-    def _where(self) -> str:
-        alike = self.n_binding_cores
-        return f"on {alike} cores alike" if alike > 1 else f"most on core {self.binding_core}"
-
-    def _even_in_words(self) -> str:
+            working = f"the busiest core works {_percent(1 - floor)} of it, most on {self.binds}"
+            return f"a tick a step, {latency}; {working}"
+        said = f"{self.binds} binds {_percent(ceiling)} of {latency}"
+        if floor > ceiling:
+            said = f"{self.floor} takes {_percent(floor)} of {latency}, then "
+            said += f"{self.binds} {_percent(ceiling)}"
+        elif self.n_binding_cores > 1:
+            said += f", on {self.n_binding_cores} cores alike"
+        elif self.mapping.n_cores > 1:
+            said += f", most on core {self.binding_core}"
         if self.mapping.n_cores == 1:
-            return ""
-        if self.latency_s - self.even_s < 0.005 * self.latency_s:  # type: ignore[operator]
-            return "; an even spread would not be faster"
-        return f"; an even spread would take {text(self.even_s, 's')}"
+            return said
+        is_even = self.latency_s - self.even_s < 0.005 * self.latency_s  # type: ignore[operator]
+        gain = "not be faster" if is_even else f"take {text(self.even_s, 's')}"
+        return f"{said}; an even spread would {gain}"
 
     def _finding_in_counts(self) -> str:
-        why = (
-            "steps take the cycles of the vendor's rule"
-            if self.timing == "cycles"
-            else "times not published"
-        )
+        by_rule = "steps take the cycles of the vendor's rule"
+        why = by_rule if self.timing == "cycles" else "times not published"
         if self.mapping.n_cores == 1 or not self.counts["memory"].any():
             return f"{why}; {text(float(self.counts['memory'].sum()))} synaptic operations"
-        excess = f"{self.unevenness['memory']:.2g}x an even spread's synaptic operations"
-        return f"{why}; the busiest core of a step does {excess}"
+        return (
+            f"{why}; the busiest core of a step does {self.unevenness['memory']:.2g}x an even "
+            "spread's synaptic operations"
+        )
 
     def _headline(self) -> str:
         return self.finding
@@ -230,49 +218,57 @@ class Floorline(Result):
             for name, figures in self.not_published.items()
         )
 
-    def _times(self) -> Iterator[Quantity]:
-        yield Quantity("latency_s", f"Latency of {self.n_steps} steps", self.latency_s, "s")
-        for name, seconds in self.parts_s.items():
-            words = f"{name} ({COUNTED[name]})" if name in COUNTED else name
-            yield Quantity(f"{name.replace(' ', '_')}_s", f"  of it {words}", seconds, "s")
-        for name in self.ceilings:
-            words = f"Latency if {name} cost nothing"
-            yield Quantity(f"without_{name}_s", words, self.without_s[name], "s")
-        if self.mapping.n_cores > 1:
-            yield Quantity("even_s", "Latency if work were spread evenly", self.even_s, "s")
-        floor = "ticks" if self.timing == "tick" else self.floor
-        yield Quantity("floor_s", f"Latency if no core had work: {floor} alone", self.floor_s, "s")
+    def _times(self) -> tuple[Quantity, ...]:
+        latency, floor = f"Latency of {self.n_steps} steps", self.floor
+        floor = f"Latency if no core had work: {'ticks' if self.timing == 'tick' else floor} alone"
+        words = {name: f"{name} ({COUNTED[name]})" for name in CEILINGS}
+        even = Quantity("even_s", "Latency if work were spread evenly", self.even_s, "s")
+        return (
+            Quantity("latency_s", latency, self.latency_s, "s"),
+            *(
+                Quantity(f"{part.replace(' ', '_')}_s", f"  of it {words.get(part, part)}", s, "s")
+                for part, s in self.parts_s.items()
+            ),
+            *(
+                Quantity(f"without_{n}_s", f"Latency if {n} cost nothing", self.without_s[n], "s")
+                for n in self.ceilings
+            ),
+            *([even] if self.mapping.n_cores > 1 else []),
+            Quantity("floor_s", floor, self.floor_s, "s"),
+        )
 
-    def _binding(self) -> Iterator[Quantity]:
-        core, waited = self.binding_core, "Core the chip waits for longest"
-        label = waited if self.ceilings else "Core with most synaptic operations"
-        yield Quantity("binding_core", label, f"{core} ({self.mapping.labels[core]})")
-        if self.ceilings:
-            waited_s = float(self.waited_s[core])
-            yield Quantity("waited_s", "  seconds that it waits for it", waited_s, "s")
+    def _binding(self) -> tuple[Quantity, ...]:
+        core, most = self.binding_core, "Core with most synaptic operations"
+        label = "Core the chip waits for longest" if self.ceilings else most
+        binds = Quantity("binding_core", label, f"{core} ({self.mapping.labels[core]})")
+        waited, waited_s = "  seconds that it waits for it", float(self.waited_s[core])
+        seconds = Quantity("waited_s", waited, waited_s, "s")
+        return (binds, seconds) if self.ceilings else (binds,)
 
-    def _counts(self, ceiling: str) -> Iterator[Quantity]:
-        words, counts = COUNTED[ceiling], self.counts[ceiling]
+    def _counts(self, ceiling: str) -> tuple[Quantity, ...]:
+        words, even = COUNTED[ceiling], float(self.counts[ceiling].mean())
         name, most = words.replace(" ", "_"), int(self.most_in_a_step[ceiling].max())
         busiest = f"{words.capitalize()}, busiest core of each step"
-        yield Quantity(f"busiest_{name}", busiest, self.busiest_counts[ceiling])
-        if self.mapping.n_cores > 1:
-            yield Quantity(f"even_{name}", "  spread evenly", float(counts.mean()))
-        yield Quantity(f"most_{name}_in_a_step", "  most of one core in one step", most)
+        several = self.mapping.n_cores > 1
+        return (
+            Quantity(f"busiest_{name}", busiest, self.busiest_counts[ceiling]),
+            *([Quantity(f"even_{name}", "  spread evenly", even)] if several else []),
+            Quantity(f"most_{name}_in_a_step", "  most of one core in one step", most),
+        )
 
     def _cores(self) -> Iterator[Quantity]:
         """The cores that are waited for most."""
         by = self.waited_s if self.ceilings else self.counts["memory"]
+        columns = [
+            *((COUNTED[name], COUNTED[name], self.counts[name], "") for name in CEILINGS),
+            *((f"{name}_s", name, self.core_s[name], "s") for name in self.ceilings),
+            *([("waited_s", "waited for", self.waited_s, "s")] if self.is_timed else []),
+        ]
         for core in np.argsort(-by, kind="stable")[:MOST_CORES].tolist():
             of = f"core {core}"
             yield Quantity("holds", "Holds", self.mapping.labels[core], of=of)
-            for name in CEILINGS:
-                words, count = COUNTED[name], float(self.counts[name][core])
-                yield Quantity(words.replace(" ", "_"), words, count, of=of)
-            for name in self.ceilings:
-                yield Quantity(f"{name}_s", name, float(self.core_s[name][core]), "s", of=of)
-            if self.is_timed:
-                yield Quantity("waited_s", "waited for", float(self.waited_s[core]), "s", of=of)
+            for name, words, values, unit in columns:
+                yield Quantity(name.replace(" ", "_"), words, float(values[core]), unit, of=of)
 
     def _card(self) -> tuple[str, ...]:
         title = f"{self.mapping.network.name} on {self.mapping.profile.name}: {self.finding}"

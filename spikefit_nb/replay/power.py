@@ -1,12 +1,10 @@
 """What a chip draws that answers so many times a second, and how long a battery lasts."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 from numbers import Real
 
 from spikefit_nb.errors import DesignProblem, UnknownName
-from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.hardware import HardwareProfile, weakest
 from spikefit_nb.html import folded, table
 from spikefit_nb.quantities import Quantity, Result
@@ -21,7 +19,14 @@ FIGURE_OF_STATE = {  # what a chip can be between inferences: the figure of its 
     "before_boot": "static_power_before_boot",
     "clock_stopped": "static_power",
 }
-IDLE_STATES = (*FIGURE_OF_STATE, "off")
+IN_WORDS = {
+    "running": "idle as running",
+    "after_run": "idle as after a run",
+    "before_boot": "idle as before its first start",
+    "clock_stopped": "idle with its clock stopped",
+    "off": "switched off",
+}
+IDLE_STATES = tuple(IN_WORDS)
 STATIC, IDLE = "static power while it computes", "between inferences"
 
 
@@ -67,9 +72,6 @@ class PowerBudget(Result):
     not_published: tuple[str, ...]
     profile: HardwareProfile
     warnings: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        freeze_arrays(self)
 
     @property
     def duty_cycle(self) -> float | None:
@@ -124,9 +126,11 @@ class PowerBudget(Result):
             return f"cannot keep up with {rate}: at most {text(1 / self.latency_s)}"  # type: ignore
         if self.average_power_w is None:
             return f"{rate}: power not published"
-        name = self.battery.name
-        life = f"too much for a {name}" if self.too_much else f"{self._life.text} on a {name}"
-        return f"{rate}: {si(self.average_power_w, 'W')}, {life}, {_in_words(self.idle)}"
+        life = "too much for" if self.too_much else f"{self._life.text} on"
+        return (
+            f"{rate}: {si(self.average_power_w, 'W')}, {life} a {self.battery.name}, "
+            f"{IN_WORDS[self.idle]}"
+        )
 
     def _quantities(self) -> tuple[Quantity, ...]:
         return (
@@ -135,39 +139,42 @@ class PowerBudget(Result):
             Quantity("duty_cycle", "Share of the time it computes", self.duty_cycle, "%"),
             *(self._powers() if self.keeps_up else self._too_slow()),
             *(
-                Quantity(f"power_{state}_w", f"Power published: {_in_words(state)}", power_w, "W")
+                Quantity(f"power_{state}_w", f"Power published: {IN_WORDS[state]}", power_w, "W")
                 for state, power_w in self.power_by_state_w.items()
                 if state != "off"
             ),
         )
 
-    def _powers(self) -> Iterator[Quantity]:
+    def _powers(self) -> tuple[Quantity, ...]:
         kind, _ = weakest((name, self.profile.figure(name)) for name in self.figures) or (None, "")
         active_w, average_w = self.active_power_w, self.average_power_w
-        yield Quantity("active_power_w", "Power while it computes", active_w, "W")
-        yield Quantity("idle_power_w", "Power between inferences", self.idle_power_w, "W")
-        yield Quantity("idle", "  state assumed then", _in_words(self.idle))
-        yield Quantity("energy_j", "Energy per inference", self.energy_j, "J", kind=kind)
-        yield from parts_of_energy(self.energy_parts_j)
-        if self.energy_j != 0:
-            yield Quantity("idle_share", "  share between inferences", self.idle_share, "%")
-        yield Quantity("average_power_w", "Average power", average_w, "W", kind=kind)
-        yield Quantity("energy_per_second_j", "Energy per second", average_w, "J", kind=kind)
-        yield self._life._replace(kind=kind)
+        share = Quantity("idle_share", "  share between inferences", self.idle_share, "%")
+        return (
+            Quantity("active_power_w", "Power while it computes", active_w, "W"),
+            Quantity("idle_power_w", "Power between inferences", self.idle_power_w, "W"),
+            Quantity("idle", "  state assumed then", IN_WORDS[self.idle]),
+            Quantity("energy_j", "Energy per inference", self.energy_j, "J", kind=kind),
+            *parts_of_energy(self.energy_parts_j),
+            *([share] if self.energy_j != 0 else []),
+            Quantity("average_power_w", "Average power", average_w, "W", kind=kind),
+            Quantity("energy_per_second_j", "Energy per second", average_w, "J", kind=kind),
+            self._life._replace(kind=kind),
+        )
 
-    def _too_slow(self) -> Iterator[Quantity]:
+    def _too_slow(self) -> tuple[Quantity, ...]:
         most = 1 / self.latency_s  # type: ignore[operator]
-        yield Quantity("keeps_up", "Keeps up", "no")
-        yield Quantity("most_inferences_per_s", "  at most, inferences a second", most)
+        return (
+            Quantity("keeps_up", "Keeps up", "no"),
+            Quantity("most_inferences_per_s", "  at most, inferences a second", most),
+        )
 
     @property
     def _life(self) -> Quantity:
-        life: float | str | None = self.battery_life_s
+        life: float | str | None = self.battery_life_s and self.battery_life_s / SECONDS_PER_DAY
         if self.too_much:
             life = "no: more than it is rated for"
-        elif self.battery_life_s is not None:
-            days = self.battery_life_s / SECONDS_PER_DAY
-            life = "without end" if self.battery_life_s == inf else days
+        elif life == inf:
+            life = "without end"
         return Quantity("battery_life_days", f"Lasts on a {self.battery.name}", life, "days")
 
     def _notes(self) -> tuple[str, ...]:
@@ -186,9 +193,10 @@ class PowerBudget(Result):
 
     def _sources(self) -> str:
         figures = {name.replace("_", " "): self.profile.figure(name) for name in self.figures}
-        battery = self.battery
-        for what in ("capacity", "voltage", "continuous", "pulse"):
-            figures[f"{what} of a {battery.name}"] = getattr(battery, what)
+        said = ("capacity", "voltage", "continuous", "pulse")
+        figures |= {
+            f"{what} of a {self.battery.name}": getattr(self.battery, what) for what in said
+        }
         return table(
             [(name, f.text, f.kind, f.source) for name, f in figures.items()],
             header=("Figure", "Value", "Kind", "Source"),
@@ -257,16 +265,17 @@ def power_budget(
     whole = "active_power" in price.figures  # then the price holds static power already
     static_w = 0.0 if whole else profile.si("static_power") if profile.has("static_power") else None
     parts = _parts(price, static_w, states.get(idle), inferences_per_s)
-    active_w = _active_power_w(price, static_w)
-    missing = [*price.not_published]
-    missing += ["static_power"] if static_w is None else []
-    missing += [] if idle in states else [FIGURE_OF_STATE[idle]]
-    used = [] if whole else ["static_power"]
-    used += [FIGURE_OF_STATE[idle]] if idle != "off" else []
-    used += (
-        ["energy_clock_cycle", "clock"]
-        if idle == "running" and profile.has("energy_clock_cycle")
-        else []
+    missing = (
+        *price.not_published,
+        *(["static_power"] if static_w is None else []),
+        *([FIGURE_OF_STATE[idle]] if idle not in states else []),
+    )
+    is_clocked = idle == "running" and profile.has("energy_clock_cycle")
+    used = (
+        *price.figures,
+        *(["static_power"] if not whole else []),
+        *([FIGURE_OF_STATE[idle]] if idle != "off" else []),
+        *(["energy_clock_cycle", "clock"] if is_clocked else []),
     )
     return PowerBudget(
         float(inferences_per_s),
@@ -274,26 +283,24 @@ def power_budget(
         idle,
         states,
         parts,
-        active_power_w=active_w,
+        active_power_w=_active_power_w(price, static_w),
         battery=battery,
-        figures=tuple(f for f in dict.fromkeys((*price.figures, *used)) if profile.has(f)),
+        figures=tuple(f for f in dict.fromkeys(used) if profile.has(f)),
         not_published=tuple(dict.fromkeys(missing)),
         profile=profile,
-        warnings=tuple(_notes(price)),
+        warnings=_warnings(price),
     )
 
 
 def power_by_state(profile: HardwareProfile) -> dict[str, float]:
     """Power of a chip that computes nothing, by the state it is in."""
-    clocked = profile.has("energy_clock_cycle")
     states = {state: profile.si(f) for state, f in FIGURE_OF_STATE.items() if profile.has(f)}
-    if clocked and "running" in states:
-        if profile.has("clock"):
-            states["running"] += profile.si("clock") * profile.si("energy_clock_cycle")
-        else:
-            del states["running"]
-    elif not clocked:
+    if not profile.has("energy_clock_cycle"):
         states.pop("clock_stopped", None)
+    elif "running" in states and profile.has("clock"):
+        states["running"] += profile.si("clock") * profile.si("energy_clock_cycle")
+    else:
+        states.pop("running", None)
     return {**states, "off": 0.0}
 
 
@@ -306,21 +313,13 @@ def _parts(
     price: Price, static_w: float | None, idle_w: float | None, inferences_per_s: float
 ) -> dict[str, float] | None:
     """Energy per inference by part; None where one is not published, or there is no time for it."""
-    if (
-        price.energy_parts_j is None
-        or price.latency_s is None
-        or static_w is None
-        or idle_w is None
-    ):
+    parts_j, latency_s = price.energy_parts_j, price.latency_s
+    if parts_j is None or latency_s is None or static_w is None or idle_w is None:
         return None
-    if price.latency_s * inferences_per_s > 1:
-        return None
-    static = {STATIC: static_w * price.latency_s} if static_w else {}
-    return {
-        **price.energy_parts_j,
-        **static,
-        IDLE: idle_w * (1 / inferences_per_s - price.latency_s),
-    }
+    idle_s = 1 / inferences_per_s - latency_s
+    static = {STATIC: static_w * latency_s} if static_w else {}
+    keeps_up = latency_s * inferences_per_s <= 1
+    return {**parts_j, **static, IDLE: idle_w * idle_s} if keeps_up else None
 
 
 def _active_power_w(price: Price, static_w: float | None) -> float | None:
@@ -329,22 +328,9 @@ def _active_power_w(price: Price, static_w: float | None) -> float | None:
     return price.energy_j / price.latency_s + static_w
 
 
-def _notes(price: Price) -> Iterator[str]:
-    """What a reader should know."""
-    if price.late_steps:
-        yield (
-            f"{text(price.late_steps)} steps per inference need more than a tick: real time is "
-            "missed."
-        )
-    if price.left_out:
-        yield f"Several chips, left out: {', '.join(price.left_out)}."
-
-
-def _in_words(state: str) -> str:
-    return {
-        "running": "idle as running",
-        "after_run": "idle as after a run",
-        "before_boot": "idle as before its first start",
-        "clock_stopped": "idle with its clock stopped",
-        "off": "switched off",
-    }[state]
+def _warnings(price: Price) -> tuple[str, ...]:
+    late = (
+        f"{text(price.late_steps)} steps per inference need more than a tick: real time is missed."
+    )
+    chips = f"Several chips, left out: {', '.join(price.left_out)}."
+    return (*([late] if price.late_steps else []), *([chips] if price.left_out else []))

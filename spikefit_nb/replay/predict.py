@@ -1,24 +1,111 @@
 """Predict: firing rates and a mapping in, a price out; nothing is looked at step by step."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy.special import ndtr
 
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.kernels import expected as k
+from spikefit_nb.kernels import replay_run
 from spikefit_nb.mapping import CoreMap
 from spikefit_nb.quantities import Quantity, Result, grid
-from spikefit_nb.replay.expected import Busiest, ExpectedCounters
-from spikefit_nb.replay.figures import barrier_s, missing_figures, settle_timing
+from spikefit_nb.replay.counters import MappedRun
+from spikefit_nb.replay.figures import settle_timing
 from spikefit_nb.replay.price import Price
 from spikefit_nb.replay.rates import FiringRates
 from spikefit_nb.replay.replay import price_timed
-from spikefit_nb.replay.timing import Timed
+from spikefit_nb.replay.timing import Timed, longest_ways, step_ends, work_times
 from spikefit_nb.simulate import SpikeRecord
 
 EXACT = 1e-9  # relative errors below this are those of floating point
+# standard deviations: a load whose mean lies further below the largest is taken never to be the
+# largest
+FAR = 4.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ExpectedCounters(MappedRun):
+    """Expected counts of a run, in the columns of ``Counters``."""
+
+    record: FiringRates
+    mapping: CoreMap
+
+    @cached_property
+    def totals(self) -> np.ndarray:
+        """Counts of all samples together, (n_columns, n_cores) float64; but for active updates
+        exact below 2**53.
+        """
+        totals = np.zeros((len(self.columns), self.mapping.n_cores))
+        k.count_spikes(self.spikes, self.layout, totals)
+        totals[len(self.formats) + replay_run.ACTIVE] = self.active * self.n_rows
+        return totals
+
+    @cached_property
+    def active(self) -> np.ndarray:
+        """Neurons of each core that have something to do in a step, (n_cores,) float64."""
+        first, n_cores = self.mapping.network.n_channels, self.mapping.n_cores
+        active = (self.mapping.copies * self.record.active.mean(axis=0))[first:]
+        return np.bincount(self.mapping.core_of[first:], weights=active, minlength=n_cores)
+
+    def busiest(self, profile: HardwareProfile, timing: str) -> tuple[float, float, np.ndarray]:
+        """How long the core that works longest does so in a step, its variance, and how long each
+        core works on average, (n_cores,) float64.
+        """
+        # Source: Clark 1961, Operations Research 9(2):145-162, the greatest of a finite set of
+        # random variables.
+        times = work_times(self, profile, timing)
+        n_cores, rates = self.mapping.n_cores, self.record
+        active_s = times.generation[len(self.formats) + replay_run.ACTIVE]
+        effects, n_loads = self._effects(times), n_cores * (1 + times.at_once)
+        means, by_row = np.zeros((1, n_loads)), np.zeros((len(rates.rows), n_loads))
+        k.add_means(self.spikes[None] / self.n_rows, effects, means)
+        means[0, :n_cores] += times.neurons + self.active * active_s
+        if len(by_row) > 1:
+            k.add_means(rates.rows, effects, by_row)
+            by_row -= by_row.mean(axis=0)
+        variances = by_row.var(axis=0)
+        k.add_variances(rates.variance, effects, variances)
+        mean, core_s = means[0], means[0].reshape(-1, n_cores).max(axis=0)
+        highest = mean + FAR * np.sqrt(variances)
+        kept = np.flatnonzero(highest >= (mean - FAR * np.sqrt(variances)).max())
+        kept = kept[np.argsort(-mean[kept], kind="stable")]
+        place = np.full(n_loads, -1)
+        place[kept] = np.arange(kept.size)
+        scratch, half = (
+            np.empty(int(np.diff(effects.ptr).max()), np.int64),
+            np.zeros((kept.size, kept.size)),
+        )
+        k.add_covariances(rates.variance, effects, place, scratch, half)
+        covariance = half + half.T + by_row[:, kept].T @ by_row[:, kept] / len(by_row)
+        mean_s, variance_s2 = k.largest(mean[kept], covariance)
+        return max(mean_s, mean.max()), variance_s2, core_s
+
+    def _effects(self, times: replay_run.Times) -> k.Effects:
+        layout = self.layout
+        n_neurons, n_effects = layout.core_of.size, layout.core_of.size + layout.fan_core.size
+        effects = k.Effects(
+            np.empty(n_neurons + 1, np.int64), np.empty(n_effects, np.int64), np.empty(n_effects)
+        )
+        k.list_effects(
+            layout,
+            times.generation,
+            times.processing,
+            self.mapping.n_cores * times.at_once,
+            effects,
+        )
+        return effects
+
+    def longest_way_s(self, profile: HardwareProfile) -> float:
+        """Expect the seconds of the longest way that a packet takes in a step."""
+        way_s = longest_ways(self.mapping, profile)
+        order = np.argsort(-way_s, kind="stable")
+        with np.errstate(divide="ignore"):
+            silent = np.log1p(-np.minimum(self.record.rows[:, order], 1.0)).cumsum(axis=1)
+        further_s = -np.diff(way_s[order], append=0.0)  # than the next shorter way
+        return float(((1.0 - np.exp(silent)) @ further_s).mean())
 
 
 def predict(
@@ -87,34 +174,28 @@ def predict(
     if isinstance(rates, SpikeRecord):
         rates = FiringRates.of(rates, mapping.network)
     counters = ExpectedCounters(rates, mapping)
-    busiest = counters.busiest(profile, timing)
-    step_s = _step_s(counters, busiest, timing)
+    mean_s, variance_s2, core_s = counters.busiest(profile, timing)
+    end_s = (
+        counters.longest_way_s(profile)
+        if timing == "asynchronous"
+        else step_ends(counters, profile, timing)
+    )
+    step_s = profile.si("tick", 0.0) if timing == "tick" else mean_s + float(end_s)
     n_steps, n_cores = rates.n_steps, mapping.n_cores
     timed = Timed(
         np.full((1, n_steps), step_s),
-        np.full((1, n_steps), busiest.mean_s),
-        np.broadcast_to(busiest.core_s, (n_steps, n_cores)),
+        np.full((1, n_steps), mean_s),
+        np.broadcast_to(core_s, (n_steps, n_cores)),
         counters.totals,
     )
     price = price_timed(counters, profile, timing, timed)
-    return replace(price, sample_s=None, late_steps=n_steps * _lateness(profile, busiest, timing))
+    is_late = _lateness(profile, mean_s, variance_s2) if timing == "tick" else 0.0
+    return replace(price, sample_s=None, late_steps=n_steps * is_late)
 
 
-def _step_s(counters: ExpectedCounters, busiest: Busiest, timing: str) -> float:
-    """Seconds of a mean step."""
-    profile = counters.mapping.profile
-    if timing == "tick":
-        return profile.si("tick", 0.0)
-    if timing == "asynchronous":
-        return busiest.mean_s + counters.longest_way_s(profile)
-    return busiest.mean_s + barrier_s(profile, len(np.unique(counters.mapping.tiles, axis=0)))
-
-
-def _lateness(profile: HardwareProfile, busiest: Busiest, timing: str) -> float:
+def _lateness(profile: HardwareProfile, mean_s: float, variance_s2: float) -> float:
     """Probability that a step needs more than a tick."""
-    if timing != "tick" or missing_figures(profile, "latency_s", timing):
-        return 0.0
-    above_s, deviation_s = busiest.mean_s - profile.si("tick"), np.sqrt(busiest.variance_s2)
+    above_s, deviation_s = mean_s - profile.si("tick", np.inf), np.sqrt(variance_s2)
     return float(ndtr(above_s / deviation_s)) if deviation_s > 0 else float(above_s > 0)
 
 
@@ -170,13 +251,13 @@ class PredictionError(Result):
         return f"Predicted against replayed: {self.headline}", grid(self.quantities)
 
 
-def _beside(predicted: Quantity, replayed: Quantity) -> Iterator[Quantity]:
-    for word, q in (("predicted", predicted), ("replayed", replayed)):
-        yield q._replace(name=f"{word}_{q.name}", label=word, of=q.label.strip())
-    error = _relative(predicted.value, replayed.value)
+def _beside(predicted: Quantity, replayed: Quantity) -> tuple[Quantity, ...]:
+    error, of = _relative(predicted.value, replayed.value), predicted.label.strip()
     is_exact = error is not None and abs(error) < EXACT
-    yield Quantity(
-        "error", "error", "exact" if is_exact else error, "+%", of=predicted.label.strip()
+    return (
+        predicted._replace(name=f"predicted_{predicted.name}", label="predicted", of=of),
+        replayed._replace(name=f"replayed_{replayed.name}", label="replayed", of=of),
+        Quantity("error", "error", "exact" if is_exact else error, "+%", of=of),
     )
 
 

@@ -1,6 +1,5 @@
 """What a run costs on a chip: exact counts, and the energy and time they imply."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -92,11 +91,9 @@ class Price(Result):
         )
 
     def _headline(self) -> str:
-        def known(value: float | None, unit: str, name: str) -> str:
-            return f"{name} not published" if value is None else text(value, unit)
-
-        energy = known(self.energy_j, "J", "energy") + self.without
-        return f"{energy}, {known(self.latency_s, 's', 'latency')}"
+        energy = "energy not published" if self.energy_j is None else text(self.energy_j, "J")
+        latency = "latency not published" if self.latency_s is None else text(self.latency_s, "s")
+        return f"{energy}{self.without}, {latency}"
 
     def _quantities(self) -> tuple[Quantity, ...]:
         late = Quantity("late_steps", "Steps that need more than a tick", self.late_steps)
@@ -121,8 +118,9 @@ class Price(Result):
         return (self.headline,)
 
 
-def parts_of_energy(parts_j: dict[str, float] | None) -> Iterator[Quantity]:
+def parts_of_energy(parts_j: dict[str, float] | None) -> tuple[Quantity, ...]:
     """The parts of an energy as quantities, below the whole."""
-    for part, energy_j in (parts_j or {}).items():
-        name = f"energy_{part.replace(' ', '_')}_j"
-        yield Quantity(name, f"  of it {part.replace('_', ' ')}", energy_j, "J")
+    return tuple(
+        Quantity(f"energy_{part}_j".replace(" ", "_"), f"  of it {part}".replace("_", " "), j, "J")
+        for part, j in (parts_j or {}).items()
+    )

@@ -80,7 +80,9 @@ class FiringRates:
                 f"{', '.join(f'{n} samples of {name!r}' for name, n in n_samples.items())}; "
                 "every population needs counts of the same samples, at least one."
             )
-        object.__setattr__(self, "spike_counts", {p.name: given[p.name] for p in self._order})
+        object.__setattr__(
+            self, "spike_counts", {name: given[name] for name in self.network.starts}
+        )
 
     @classmethod
     def of(cls, record: SpikeRecord, network: Network) -> "FiringRates":
@@ -176,13 +178,11 @@ class FiringRates:
         """Variance of each neuron's spikes in a step at a constant rate, mean over rows,
         (n_neurons,).
         """
-        parts = [self._of(p.name) for p in self._order]
-        return np.concatenate(
-            [
-                (rate * (1.0 - rate) if _fires_once(p, rate) else rate).mean(axis=0)
-                for p, rate in zip(self._order, parts, strict=True)
-            ]
+        rates = {self.network[name]: self._of(name) for name in self.network.starts}
+        variances = (
+            rate * (1.0 - rate) if _fires_once(p, rate) else rate for p, rate in rates.items()
         )
+        return np.concatenate([variance.mean(axis=0) for variance in variances])
 
     @cached_property
     def active(self) -> np.ndarray:
@@ -196,15 +196,9 @@ class FiringRates:
         where potentials do not rest at zero, a neuron is always active; one that has a current of
         its own (CubaLIF), resets by subtraction or to another value stays charged.
         """
-        active = np.zeros_like(self.rows)
-        for p in self.network.neuron_populations:
-            start = self.network.starts[p.name]
-            active[:, start : start + p.n_neurons] = self._active(p)
-        return active
-
-    @property
-    def _order(self) -> tuple[Population, ...]:
-        return (*self.network.inputs, *self.network.neuron_populations)
+        inputs = np.zeros((len(self.rows), self.network.n_channels))
+        parts = (self._active(p) for p in self.network.neuron_populations)
+        return np.concatenate([inputs, *parts], axis=1)
 
     def _of(self, name: str) -> np.ndarray:
         """Rates of one population, (n_rows, n_neurons)."""
@@ -284,11 +278,8 @@ def _fires_once(population: Population, rate: np.ndarray) -> bool:
 def _is_emptied(population: Population) -> np.ndarray:
     """Whether a spike leaves nothing behind, (n_neurons,) bool."""
     neuron = population.neuron
-    if (
-        not neuron.fires
-        or getattr(neuron, "reset", "") != "zero"
-        or "tau_syn_s" in neuron.parameters
-    ):
+    is_reset = neuron.fires and getattr(neuron, "reset", "") == "zero"
+    if not is_reset or "tau_syn_s" in neuron.parameters:
         return np.zeros(population.n_neurons, bool)
     return population.parameter("v_reset") == 0
 

@@ -1,7 +1,5 @@
 """Replay: a record of spikes and a mapping in, a price out; the network is not run again."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, RunCounts
@@ -10,6 +8,7 @@ from spikefit_nb.network import Network, Projection
 from spikefit_nb.replay.counters import Counters, MappedRun
 from spikefit_nb.replay.figures import (
     ENERGY_FIGURES,
+    TAKES_NO_TIME,
     event_amounts,
     missing_figures,
     rests_on,
@@ -18,9 +17,6 @@ from spikefit_nb.replay.figures import (
 from spikefit_nb.replay.price import UNPRICED_LINKS, Links, Price
 from spikefit_nb.replay.timing import Timed, chip_hops, time_run
 from spikefit_nb.simulate import SpikeRecord
-
-# timing models in which packets take no time between chips
-WITHOUT_LINKS = ("simple", "contention")
 
 
 def replay(record: SpikeRecord, mapping: CoreMap, *, timing: str | None = None) -> Price:
@@ -82,8 +78,10 @@ def replay(record: SpikeRecord, mapping: CoreMap, *, timing: str | None = None) 
     >>> replay(record, map_network(network, load_profile("loihi1")))
     Price(209 pJ, 137 ns)
     """
-    counters = Counters(record, mapping)
-    return _price(counters, mapping.profile, timing, counters.count)
+    counters, profile = Counters(record, mapping), mapping.profile
+    timing = settle_timing(profile, timing)
+    timed = time_run(counters, profile, timing, counters.count)
+    return price_timed(counters, profile, timing, timed)
 
 
 def reprice(counters: Counters, profile: HardwareProfile, *, timing: str | None = None) -> Price:
@@ -121,20 +119,8 @@ def reprice(counters: Counters, profile: HardwareProfile, *, timing: str | None 
     [1.62e-10, 2.162e-09]
     """
     kept = dict(zip(counters.blocks, counters.cells, strict=True))
-    return _price(counters, profile, timing, kept.__getitem__)
-
-
-def _price(
-    counters: Counters,
-    profile: HardwareProfile,
-    timing: str | None,
-    count: Callable[[tuple[int, int]], np.ndarray],
-) -> Price:
     timing = settle_timing(profile, timing)
-    untimed = missing_figures(profile, "latency_s", timing)
-    timed = time_run(
-        counters, profile, timing if not untimed or timing != "contention" else "simple", count
-    )
+    timed = time_run(counters, profile, timing, kept.__getitem__)
     return price_timed(counters, profile, timing, timed)
 
 
@@ -242,7 +228,7 @@ def _chips_left_out(
     missing = tuple(f for f in needed if not profile.has(f) and f not in profile.included)
     said = {
         UNPRICED_LINKS: "energy_chip_hop" in missing,
-        "time of links between chips": "time_chip_hop" in missing or timing in WITHOUT_LINKS,
+        "time of links between chips": "time_chip_hop" in missing or timing in TAKES_NO_TIME,
         "time until all chips agree that a step is over": profile.step == "barrier",
     }
     return missing, tuple(words for words, left_out in said.items() if left_out)

@@ -11,10 +11,8 @@ from spikefit_nb.kernels import contention
 from spikefit_nb.kernels import replay_run as k
 from spikefit_nb.mapping import FORMATS, CoreMap
 from spikefit_nb.replay.counters import Counters, MappedRun
-from spikefit_nb.replay.figures import barrier_s, format_times
+from spikefit_nb.replay.figures import WAY_FIGURES, barrier_s, format_times, missing_figures
 from spikefit_nb.simulate import n_threads
-
-MESH_FROM = ("within_tile", "hop_x", "hop_y")
 
 
 class Timed(NamedTuple):
@@ -35,13 +33,14 @@ def time_run(
     """Time all steps of a run, block by block."""
     record, mapping = counters.record, counters.mapping
     times = work_times(counters, profile, timing)
+    contends = timing == "contention" and not missing_figures(profile, "latency_s", timing)
     shape = record.n_steps, mapping.n_cores
 
     def run(block: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         cells, core_s = count(block), np.zeros(shape)
         busiest, seconds = np.empty(len(cells)), np.zeros(len(cells))
         k.time_rows(cells, block[0], times, np.empty((2, shape[1])), busiest, core_s)
-        if timing == "contention":
+        if contends:
             _contend(counters, profile, block[0], cells, seconds)
         return np.maximum(busiest, seconds), busiest, core_s, cells.sum(axis=0)
 
@@ -60,7 +59,7 @@ def time_run(
     return Timed(step_s + step_ends(counters, profile, timing), busiest_s, core_s, totals)
 
 
-def step_ends(counters: Counters, profile: HardwareProfile, timing: str) -> np.ndarray:
+def step_ends(counters: MappedRun, profile: HardwareProfile, timing: str) -> np.ndarray:
     """Seconds that follow the work in each step: the barrier, the longest way, none of a tick."""
     if timing == "asynchronous":
         return _longest_in_steps(counters, profile)
@@ -85,7 +84,22 @@ def work_times(counters: MappedRun, profile: HardwareProfile, timing: str) -> k.
 
 
 def works_at_once(profile: HardwareProfile) -> bool:
-    """Whether a core reads what arrives while it updates its neurons, where the profile says so."""
+    """Whether a core reads what arrives while it updates its neurons, where the profile says so.
+
+    Parameters
+    ----------
+    profile : HardwareProfile
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> [works_at_once(load_profile("loihi1", coefficients=name)) for name in (None, "calibrated")]
+    [False, True]
+    """
     return profile.has("stages_at_once") and {"synapses", "neurons"} <= set(
         profile.value("stages_at_once")
     )
@@ -103,7 +117,7 @@ def longest_ways(mapping: CoreMap, profile: HardwareProfile) -> np.ndarray:
     source = np.repeat(np.arange(m.core_of.size), np.diff(m.fan_ptr))
     sender, tiles = m.core_of[source], m.tiles
     x, y = np.abs(tiles[m.fan_core] - tiles[sender]).T
-    within_s, x_s, y_s = (profile.si(f"time_{name}", 0.0) for name in MESH_FROM)
+    within_s, x_s, y_s = (profile.si(figure, 0.0) for figure in WAY_FIGURES)
     chip_s = chip_hops(m, sender, m.fan_core) * profile.si("time_chip_hop", 0.0)
     way_s = np.where(sender < 0, 0.0, np.where(x + y == 0, within_s, x * x_s + y * y_s) + chip_s)
     longest_s = np.zeros(m.core_of.size)
@@ -111,13 +125,13 @@ def longest_ways(mapping: CoreMap, profile: HardwareProfile) -> np.ndarray:
     return longest_s
 
 
-def _longest_in_steps(counters: Counters, profile: HardwareProfile) -> np.ndarray:
+def _longest_in_steps(counters: MappedRun, profile: HardwareProfile) -> np.ndarray:
     """Seconds of the longest way that a packet takes in each step, (n_samples, n_steps)."""
     longest_s, events = longest_ways(counters.mapping, profile), counters.record.events
-    step_s, ptr = np.zeros(counters.n_rows), events.ptr  # type: ignore[union-attr]
+    step_s, ptr = np.zeros(counters.n_rows), events.ptr
     some = np.flatnonzero(np.diff(ptr))
     if some.size:
-        step_s[some] = np.maximum.reduceat(longest_s[events.neuron], ptr[some])  # type: ignore[union-attr]
+        step_s[some] = np.maximum.reduceat(longest_s[events.neuron], ptr[some])
     return step_s.reshape(counters.record.n_samples, -1)
 
 

@@ -15,10 +15,6 @@ QUANTITIES = {
     "total_energy_j": ("energy with static power", "J"),
     "latency_s": ("latency", "s"),
 }
-WORST_CASE = (
-    "Both ends are worst cases, all figures wrong the same way together, and no confidence "
-    "interval."
-)
 
 
 class Interval(NamedTuple):
@@ -179,7 +175,7 @@ class Uncertainty(Result):
 
     def ranked(self, quantity: str) -> tuple[Contribution, ...]:
         """Figures that move a quantity, the one that moves it furthest first."""
-        moving = [c for c in self.contributions if c.width(quantity)]
+        moving = (c for c in self.contributions if c.width(quantity))
         return tuple(sorted(moving, key=lambda c: -c.width(quantity)))
 
     def share(self, contribution: Contribution, quantity: str) -> float:
@@ -187,26 +183,26 @@ class Uncertainty(Result):
         return contribution.width(quantity) / sum(c.width(quantity) for c in self.contributions)
 
     def _headline(self) -> str:
-        parts = [f"{q.label.lower()} {q.text}" for q in map(self._whole, ("energy_j", "latency_s"))]
-        n = len(self.contributions)
-        if n:
-            parts.append(
-                f"{len(self.published)} of {n} figure{'s' * (n > 1)} with a published spread"
-            )
-        return "; ".join(parts)
+        whole = [f"{q.label.lower()} {q.text}" for q in map(self._whole, ("energy_j", "latency_s"))]
+        n, n_published = len(self.contributions), len(self.published)
+        counted = f"{n_published} of {n} figure{'s' * (n > 1)} with a published spread"
+        return "; ".join([*whole, *([counted] if n else [])])
 
     def _quantities(self) -> tuple[Quantity, ...]:
-        n_published = len(self.published)
         return (
             *map(self._whole, QUANTITIES),
             Quantity("n_figures", "Figures that move something", len(self.contributions)),
-            Quantity("n_published", "Figures with a published spread", n_published),
+            Quantity("n_published", "Figures with a published spread", len(self.published)),
             *dict.fromkeys(q for quantity in QUANTITIES for q in self._by_figure(quantity)),
         )
 
     def _notes(self) -> tuple[str, ...]:
         stated = ", ".join(self.stated).replace("_", " ")
-        return (WORST_CASE, *([f"Stated by kind, not published: {stated}."] if stated else []))
+        return (
+            "Both ends are worst cases, all figures wrong the same way together, and no confidence "
+            "interval.",
+            *([f"Stated by kind, not published: {stated}."] if stated else []),
+        )
 
     def _whole(self, quantity: str) -> Quantity:
         (words, unit), now = QUANTITIES[quantity], getattr(self.now, quantity)

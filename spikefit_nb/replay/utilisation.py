@@ -1,4 +1,4 @@
-"""How much of a chip a mapped network takes: cores, neurons, memory, axons, links, area."""
+"""How much of a chip a mapped network takes, from cores to area, and what its links carry."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import table
 from spikefit_nb.mapping import PER_CORE, CoreMap
 from spikefit_nb.quantities import Quantity, Result
-from spikefit_nb.replay.links import WAYS, expect_cores, mesh_links
-from spikefit_nb.replay.price import Price
+from spikefit_nb.replay.price import Links, Price
 from spikefit_nb.units import SUFFIXES, text
 
 # where cores differ, whether each layer found one large enough is what counts
@@ -22,6 +22,9 @@ FULLEST = {  # what each core holds, in words, and its unit
     "axons_in": ("Input axons of the fullest core", "axons"),
     "axons_out": ("Output axons of the fullest core", "axons"),
 }
+
+
+WAYS = ("east", "west", "north", "south")  # of a link of the mesh
 
 
 class Use(NamedTuple):
@@ -201,12 +204,11 @@ def _of_chip(mapping: CoreMap) -> Iterator[Use]:
     profile, needs = mapping.profile, mapping.needs
     n_cores = mapping.chip_n_cores
     yield Use("Cores", mapping.n_cores, n_cores, "cores", "cores")
-    for what, used, unit, whole, of_core in (
+    stored = (
         ("Neurons", needs.neurons, "neurons", "neurons_per_chip", PER_CORE["neurons"]),
         ("Synapse memory", needs.memory_bits, "bits", "chip_memory", PER_CORE["memory_bits"]),
-    ):
-        if used is needs.memory_bits and profile.has(UNEQUAL):
-            continue
+    )
+    for what, used, unit, whole, of_core in stored[: 1 if profile.has(UNEQUAL) else 2]:
         figure, times = (whole, 1) if profile.has(whole) else (of_core, n_cores)
         limit = times * profile.value(figure) if times and profile.has(figure) else None
         yield Use(what, int(used.sum()), limit, unit, figure)
@@ -215,9 +217,9 @@ def _of_chip(mapping: CoreMap) -> Iterator[Use]:
 def _of_cores(mapping: CoreMap) -> Iterator[Use]:
     """What the fullest core holds."""
     profile = mapping.profile
-    for need, (what, unit) in FULLEST.items():
-        if need in ("neurons", "memory_bits") and profile.has(UNEQUAL):
-            continue
+    untold = ("neurons", "memory_bits") if profile.has(UNEQUAL) else ()
+    told = {need: words for need, words in FULLEST.items() if need not in untold}
+    for need, (what, unit) in told.items():
         counts, figure = getattr(mapping.needs, need), PER_CORE[need]
         limit = profile.value(figure) if profile.has(figure) else None
         yield Use(
@@ -240,4 +242,77 @@ def _of_links(mapping: CoreMap, price: Price) -> Iterator[Use]:
             None,
             "packets a step",
             "",
+        )
+
+
+class MeshLinks(NamedTuple):
+    """Links that carry packets: equally long arrays of the tile a link leaves, its direction,
+    packets per inference.
+    """
+
+    x: np.ndarray  # (n_links,) int64
+    y: np.ndarray  # (n_links,) int64
+    way: (
+        np.ndarray
+    )  # (n_links,) int64, index into ("east", "west", "north", "south"); y grows to the north
+    packets: np.ndarray  # (n_links,) float64
+
+
+def mesh_links(mapping: CoreMap, links: Links) -> MeshLinks:
+    """Send packets along x first, then along y, and add up what each link of the mesh carries.
+
+    Parameters
+    ----------
+    mapping : CoreMap
+    links : Links, packets between its cores, such as ``price.links``
+
+    Returns
+    -------
+    MeshLinks, by direction, then row, then column
+
+    Raises
+    ------
+    NetworkProblem
+        A packet is of a core that the mapping does not use.
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.mapping import map_by_hand
+    >>> from spikefit_nb.network import IF, Input, Network, Population, Projection
+    >>> network = Network([Population("in", (1,), Input()), Population("out", (2,), IF(1.0))],
+    ...                   [Projection("in", "out", np.ones((1, 2)))])
+    >>> cores = {"out": np.array([0, 37])}  # of tiles (0, 0) and (1, 1)
+    >>> mapping = map_by_hand(network, load_profile("loihi1"), cores)
+    >>> found = mesh_links(mapping, Links(np.array([0]), np.array([1]), np.array([5.0])))
+    >>> [(int(x), int(y), WAYS[way], float(n)) for x, y, way, n in zip(*found)]
+    [(0, 0, 'east', 5.0), (1, 0, 'north', 5.0)]
+    """
+    furthest = max(links.source.max(initial=-1), links.target.max(initial=-1))
+    expect_cores(max(mapping.n_cores, int(furthest) + 1), mapping)
+    tiles = mapping.tiles
+    columns, rows = tiles.max(axis=0) + 1
+    (x, y), (to_x, to_y) = tiles[links.source].T, tiles[links.target].T
+    loads = np.zeros((4, rows, columns))
+    for way, (start, end, row) in enumerate(
+        ((x, to_x, y), (x, to_x, y), (y, to_y, to_x), (y, to_y, to_x))
+    ):
+        step = 1 if WAYS[way] in ("east", "north") else -1
+        n_hops = np.maximum(0, (end - start) * step)
+        pair = np.repeat(np.arange(n_hops.size), n_hops)
+        at = start[pair] + step * (
+            np.arange(pair.size) - np.repeat(np.cumsum(n_hops) - n_hops, n_hops)
+        )
+        place = (row[pair], at) if way < 2 else (at, row[pair])
+        np.add.at(loads[way], place, links.packets[pair])
+    used = np.nonzero(loads)
+    return MeshLinks(used[2], used[1], used[0], loads[used])
+
+
+def expect_cores(n_cores: int, mapping: CoreMap) -> None:
+    """Refuse what was priced on another number of cores than a mapping uses."""
+    if n_cores != mapping.n_cores:
+        raise NetworkProblem(
+            f"The price is of a run on {n_cores} cores, but the mapping uses {mapping.n_cores}: "
+            "give the price of a run on this mapping."
         )
