@@ -97,17 +97,13 @@ class Counters(MappedRun):
 
     Examples
     --------
-    >>> from spikefit_nb.datasets import SpikeDataset
-    >>> from spikefit_nb.hardware import load_profile
+    >>> import spikefit_nb as sf
     >>> from spikefit_nb.mapping import map_network
-    >>> from spikefit_nb.network import IF, Input, Network, Population, Projection
-    >>> from spikefit_nb.simulate import simulate
-    >>> network = Network([Population("in", (1,), Input()), Population("out", (2,), IF(1.0))],
-    ...                   [Projection("in", "out", np.ones((1, 2)))])
-    >>> record = simulate(network, SpikeDataset(np.ones((1, 3, 1), bool)), record="events")
-    >>> counters = Counters(record, map_network(network, load_profile("loihi1")))
-    >>> counters.per_step("synaptic_operations").ravel()
-    array([2, 2, 2])
+    >>> network, loihi = sf.load_network("digits"), sf.load_profile("loihi1")
+    >>> record = sf.simulate(network, sf.load_dataset("digits").take(30), record="events")
+    >>> counters = Counters(record, map_network(network, loihi))
+    >>> counters.per_step("synaptic_operations").shape  # samples, steps, cores
+    (30, 64, 2)
     """
 
     record: SpikeRecord

@@ -60,16 +60,11 @@ class Floorline(Result):
 
     Examples
     --------
-    >>> from spikefit_nb.datasets import load_dataset
-    >>> from spikefit_nb.hardware import load_profile
-    >>> from spikefit_nb.mapping import map_network
-    >>> from spikefit_nb.nir_file import load_network
-    >>> from spikefit_nb.replay import floorline
-    >>> from spikefit_nb.simulate import simulate
-    >>> network = load_network("digits")
-    >>> record = simulate(network, load_dataset("digits").take(30), record="events")
-    >>> found = floorline(record, map_network(network, load_profile("loihi1")))
-    >>> found.binds, sorted(found.parts_s)
+    >>> import spikefit_nb as sf
+    >>> report = sf.deploy(
+    ...     sf.load_network("digits"), sf.load_profile("loihi1"), sf.load_dataset("digits").take(30)
+    ... )
+    >>> report.floorline.binds, sorted(report.floorline.parts_s)
     ('memory', ['barrier', 'compute', 'memory'])
     """
 

@@ -104,19 +104,13 @@ def reprice(counters: Counters, profile: HardwareProfile, *, timing: str | None 
 
     Examples
     --------
-    >>> from spikefit_nb.datasets import SpikeDataset
-    >>> from spikefit_nb.hardware import load_profile
+    >>> import spikefit_nb as sf
     >>> from spikefit_nb.mapping import map_network
-    >>> from spikefit_nb.network import IF, Input, Network, Population, Projection
-    >>> from spikefit_nb.simulate import simulate
-    >>> network = Network([Population("in", (1,), Input()), Population("out", (2,), IF(1.0))],
-    ...                   [Projection("in", "out", np.ones((1, 2)))])
-    >>> record = simulate(network, SpikeDataset(np.ones((1, 1, 1), bool)), record="events")
-    >>> loihi = load_profile("loihi1")
+    >>> network, loihi = sf.load_network("digits"), sf.load_profile("loihi1")
+    >>> record = sf.simulate(network, sf.load_dataset("digits").take(30), record="events")
     >>> counters = Counters(record, map_network(network, loihi))
-    >>> chips = [loihi.replace(energy_synaptic_operation=pj) for pj in (0, 1000)]
-    >>> [reprice(counters, chip).energy_j for chip in chips]
-    [1.62e-10, 2.162e-09]
+    >>> [reprice(counters, loihi.replace(energy_synaptic_operation=pj)) for pj in (0, 1000)]
+    [Price(381 nJ, 316 µs), Price(80.2 µJ, 316 µs)]
     """
     kept = dict(zip(counters.blocks, counters.cells, strict=True))
     timing = settle_timing(profile, timing)

@@ -58,13 +58,10 @@ def uncertainty(
 
     Examples
     --------
-    >>> from spikefit_nb.datasets import load_dataset
-    >>> from spikefit_nb.hardware import load_profile
+    >>> import spikefit_nb as sf
     >>> from spikefit_nb.mapping import map_network
-    >>> from spikefit_nb.nir_file import load_network
-    >>> from spikefit_nb.simulate import simulate
-    >>> network, loihi = load_network("digits"), load_profile("loihi1")
-    >>> record = simulate(network, load_dataset("digits").take(30), record="events")
+    >>> network, loihi = sf.load_network("digits"), sf.load_profile("loihi1")
+    >>> record = sf.simulate(network, sf.load_dataset("digits").take(30), record="events")
     >>> uncertainty(Counters(record, map_network(network, loihi)), loihi)
     Uncertainty(energy 2.27 µJ, 1.99 to 3.56 µJ; latency 316 µs, 220 to 559 µs;
                 7 of 9 figures with a published spread)
