@@ -1,6 +1,6 @@
 """What better and worse figures of a chip do to one design, ranked: numbers, sentences, tables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -121,7 +121,7 @@ class Sensitivity(Result):
     @property
     def quantity(self) -> str:
         """What is ranked by unless said otherwise: total energy, else latency, else cores."""
-        return next(name for name in QUANTITIES if self._now(name) is not None)
+        return self._known[0]
 
     def ranked(self, quantity: str | None = None) -> tuple[Effect, ...]:
         """Figures by how far they move a quantity, then those that stop the network fitting.
@@ -160,11 +160,10 @@ class Sensitivity(Result):
     def change(self, outcome: Outcome | None, quantity: str | None = None) -> float | None:
         """``after / now - 1`` of a quantity, or None where there is no outcome that fits."""
         quantity = self._checked(quantity)
-        if outcome is None or not outcome.fits:
+        after = getattr(outcome, quantity) if outcome is not None and outcome.fits else None
+        if after is None:  # also where the changed chip needs a figure that it lacks
             return None
-        now, after = self._now(quantity), getattr(outcome, quantity)
-        if after is None:  # the changed chip needs a figure that it lacks
-            return None
+        now = self._now(quantity)
         return 0.0 if after == now or abs(after - now) <= ROUNDING * abs(now) else after / now - 1
 
     def finding(self, quantity: str | None = None) -> str:
@@ -177,21 +176,22 @@ class Sensitivity(Result):
             stopping = " or ".join(_words(e.figure) for e in ranked)
             stopped = f"; it would not fit with {factor} worse {stopping}" if ranked else ""
             return f"no figure changes it alone{stopped}"
-        first = ranked[0]
-        better, worse = self.change(first.better, quantity), self.change(first.worse, quantity)
-        if better and (better < 0 or not worse):
-            side, change = "better", better
-        else:
-            side, change = "worse", worse or 0.0
-        words, verb = _words(first.figure), "saves" if change < 0 else "adds"
-        matters = "matter" if _is_plural(words) else "matters"
-        return f"{words} {matters} most, {factor} {side} {verb} {percent(abs(change))}"
+        words, outcomes = _words(ranked[0].figure), (ranked[0].better, ranked[0].worse)
+        better, worse = (self.change(outcome, quantity) or 0.0 for outcome in outcomes)
+        is_better = better < 0 or (better and not worse)
+        side, change = ("better", better) if is_better else ("worse", worse)
+        matters, verb = (
+            "matter" if _is_plural(words) else "matters",
+            "saves" if change < 0 else "adds",
+        )
+        percent = text(abs(change), "+%").removeprefix("+")
+        return f"{words} {matters} most, {factor} {side} {verb} {percent}"
 
     def advice(self, quantity: str | None = None) -> str:
         """What to do about the widest bar, where it rests on a figure that is only assumed."""
-        ranked = self.ranked(quantity)
-        is_moving = ranked and self.swing(ranked[0], quantity)
-        return MEASURE_FIRST if is_moving and ranked[0].now.kind == "assumed" else ""
+        widest = next(iter(self.ranked(quantity)), None)
+        is_assumed = widest is not None and widest.now.kind == "assumed"
+        return MEASURE_FIRST if is_assumed and self.swing(widest, quantity) else ""
 
     def _headline(self) -> str:
         if self.fits:
@@ -202,19 +202,29 @@ class Sensitivity(Result):
     def _quantities(self) -> tuple[Quantity, ...]:
         if not self.fits:
             return (Quantity("fits", "Fits", "no"), *self._of_cures())
-        now: list[Quantity] = []
-        effects: dict[Quantity, None] = {}  # without doubles: a figure may move several
-        for name, (words, unit) in QUANTITIES.items():
-            if self._now(name) is not None:
-                now.append(Quantity(name, f"{words.capitalize()} now", self._now(name), unit))
-                for effect in self.ranked(name):
-                    effects |= dict.fromkeys(self._of(effect, name))
-        return (*now, *effects)
+        asked = [(name, *QUANTITIES[name]) for name in self._known]
+        effects = (q for name in self._known for e in self.ranked(name) for q in self._of(e, name))
+        return (
+            *(
+                Quantity(q, f"{words.capitalize()} now", self._now(q), unit)
+                for q, words, unit in asked
+            ),
+            *dict.fromkeys(effects),  # without doubles: a figure may move several
+        )
 
     def _notes(self) -> tuple[str, ...]:
         if not self.fits:
             return ()
-        return tuple(f"{label}: {names}." for label, names in self._apart(self.quantity))
+        cannot = [e.figure for e in self.effects if e.better is None or e.worse is None]
+        lacking = [words for q, (words, _) in QUANTITIES.items() if q not in self._known]
+        fuller = f"{self.factor:g}x better costs more, since fewer, fuller cores work longer"
+        apart = {
+            fuller: self.better_costs_more(),
+            "No effect": self.without_effect(),
+            "Not tried both ways, whole numbers too small": cannot,
+            "Not published, so not ranked": lacking,
+        }
+        return tuple(f"{label}: {_listed(names)}." for label, names in apart.items() if names)
 
     def _of(self, effect: Effect, quantity: str) -> Iterator[Quantity]:
         """A figure, and what a better and a worse one do to a quantity."""
@@ -222,13 +232,16 @@ class Sensitivity(Result):
         yield figure_quantity(effect.figure, effect.now, of)
         for side, outcome in (("better", effect.better), ("worse", effect.worse)):
             label, change = f"{self.factor:g}x {side}", self.change(outcome, quantity)
-            value: float | str = self.side_words(outcome, quantity)
-            if change is not None:
-                value = getattr(outcome, quantity)
-            yield Quantity(f"{side}_{quantity}", label, value, QUANTITIES[quantity][1], of=of)
+            after, unit = self._after(outcome, quantity), QUANTITIES[quantity][1]
+            yield Quantity(f"{side}_{quantity}", label, after, unit, of=of)
             if change is not None:
                 name = f"{side}_{quantity.rpartition('_')[0]}_change"
                 yield Quantity(name, f"Change, {label}", change, "+%", of=of)
+
+    def _after(self, outcome: Outcome | None, quantity: str) -> float | str:
+        """A quantity with a figure changed, or why there is none."""
+        change = self.change(outcome, quantity)
+        return self.side_words(outcome, quantity) if change is None else getattr(outcome, quantity)
 
     def _of_cures(self) -> Iterator[Quantity]:
         """How many times each exceeded limit is enough, alone and with the others."""
@@ -259,15 +272,20 @@ class Sensitivity(Result):
             return self.finding(), self._cure_table()
         name = QUANTITIES[self.quantity][0].capitalize()
         title = f"{name} of {self._place}: {self.finding()}. {self.advice()}"
-        more = []
-        for quantity, (words, _) in QUANTITIES.items():
-            if quantity != self.quantity and self._now(quantity) is not None:
-                finding = f"{words.capitalize()}: {self.finding(quantity)}"
-                more.append(folded(finding, self._table(quantity)))
+        others = (quantity for quantity in self._known if quantity != self.quantity)
+        more = (
+            folded(f"{QUANTITIES[q][0].capitalize()}: {self.finding(q)}", self._table(q))
+            for q in others
+        )
         return (title.strip(), self._table(self.quantity), *more)
 
     def _now(self, quantity: str) -> float | None:
         return getattr(self.report, quantity)
+
+    @property
+    def _known(self) -> list[str]:
+        """Quantities that have a number."""
+        return [quantity for quantity in QUANTITIES if self._now(quantity) is not None]
 
     @property
     def _place(self) -> str:
@@ -297,69 +315,53 @@ class Sensitivity(Result):
         """Whether the network no longer fits with a figure so changed."""
         return any(o is not None and not o.fits for o in (effect.better, effect.worse))
 
-    def _apart(self, quantity: str) -> list[tuple[str, str]]:
-        """(label, figures) of what is worth a line and no row."""
-        cannot = [e.figure for e in self.effects if e.better is None or e.worse is None]
-        lacking = [words for q, (words, _) in QUANTITIES.items() if self._now(q) is None]
-        fuller = f"{self.factor:g}x better costs more, since fewer, fuller cores work longer"
-        notes = {
-            fuller: self.better_costs_more(quantity),
-            "No effect": self.without_effect(quantity),
-            "Not tried both ways, whole numbers too small": cannot,
-            "Not published, so not ranked": lacking,
-        }
-        return [(label, ", ".join(map(_words, names))) for label, names in notes.items() if names]
-
     def _cure_table(self) -> str:
         alone, together = {cure.figure: cure for cure in self.cures}, self.raised
-        rows = []
-        for name, cure in (together | alone).items():
-            enough = [alone[name].words if name in alone else ""]
-            if together:
-                enough.append(together[name].words if name in together else "")
-            rows.append((_words(name), cure.now.text, *enough, cure.now.kind))
-        titles = ["Enough alone", "Enough together"] if together else ["Enough alone"]
+        enough = [alone, together] if together else [alone]
+        rows = [
+            (
+                _words(name),
+                cure.now.text,
+                *(cures[name].words if name in cures else "" for cures in enough),
+                cure.now.kind,
+            )
+            for name, cure in (together | alone).items()
+        ]
+        titles = ["Enough alone", "Enough together"][: len(enough)]
         header = ("Limit", "Now", *titles, "Kind of the figure")
         return table(rows, header=header, align="lrlll")
 
     def _table(self, quantity: str) -> str:
         unit, factor = QUANTITIES[quantity][1], f"{self.factor:g}x"
-
-        def cell(outcome: Outcome | None) -> str:
-            if outcome is None or not outcome.fits:
-                return self.side_words(outcome, quantity)
-            return text(getattr(outcome, quantity), unit)
-
         rows = []
         for e in self.ranked(quantity):
-            figure, change = (_words(e.figure), e.now.text), self.change_words(e, quantity)
-            rows.append((*figure, cell(e.better), cell(e.worse), change, e.now.kind))
-        if not rows:
-            return ""
+            afters = (self._after(outcome, quantity) for outcome in (e.better, e.worse))
+            cells = (Quantity("", "", after, unit).text for after in afters)
+            change = self.change_words(e, quantity)
+            rows.append((_words(e.figure), e.now.text, *cells, change, e.now.kind))
         sides = f"{factor} better", f"{factor} worse"
         header = ("Figure", "Now", *sides, "Change", "Kind of the figure")
-        return table(rows, header=header, align="lrrrrl")
+        return table(rows, header=header, align="lrrrrl") if rows else ""
 
     @property
     def raised(self) -> dict[str, "Cure"]:
         """By figure, the limits that are enough together, where more than one has to grow."""
-        if not self.together or len(self.together) < 2:
+        together = self.together or {}
+        if len(together) < 2:
             return {}
-        raised = {}
-        for name, value in self.together.items():
-            now = self.report.profile.figure(name)
-            raised[name] = Cure(name, now, value, _largest(value) / _largest(now.value), True)
-        return raised
-
-
-def percent(share: float) -> str:
-    """Write a share for a sentence."""
-    value = 100 * share
-    return f"{value:,.0f} %" if abs(value) >= 9.95 else f"{value:.2g} %"
+        now = {name: self.report.profile.figure(name) for name in together}
+        return {
+            name: Cure(name, now[name], value, largest(value) / largest(now[name].value), True)
+            for name, value in together.items()
+        }
 
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(_words, names))
 
 
 def _is_plural(words: str) -> bool:
@@ -371,7 +373,8 @@ def _valued(value: object, unit: str) -> str:
     return f"{', '.join(f'{v:,}' for v in values)} {unit}"
 
 
-def _largest(value: object) -> int:
+def largest(value: object) -> int:
+    """A limit, or the largest of a list of them."""
     return max(value) if isinstance(value, tuple) else value  # type: ignore[return-value]
 
 
@@ -380,12 +383,9 @@ def _cure_found(found: Sensitivity) -> str:
     start = f"{found.report.network.name} does not fit {found.report.profile.name}"
     best = found.cures[0]
     if best.factor is not None:
-        return (
-            f"{start}: {_words(best.figure)} {text(best.factor)}x would do "
-            f"({_valued(best.after, best.now.unit)})"
-        )
+        enough = _valued(best.after, best.now.unit)
+        return f"{start}: {_words(best.figure)} {text(best.factor)}x would do ({enough})"
     if found.together:
         return f"{start}: no limit alone is enough, {len(found.together)} together are"
-    shapes = [_words(cure.figure) for cure in found.cures if not cure.by_size]
-    why = f" ({', '.join(shapes)})" if shapes else ""
-    return f"{start}, and no larger limit would help{why}"
+    shapes = _listed(cure.figure for cure in found.cures if not cure.by_size)
+    return f"{start}, and no larger limit would help{f' ({shapes})' if shapes else ''}"

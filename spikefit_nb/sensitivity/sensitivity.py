@@ -13,8 +13,14 @@ from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.mapping import CoreMap
 from spikefit_nb.replay import replay
 from spikefit_nb.sensitivity.result import Effect, Outcome, Sensitivity
-from spikefit_nb.sensitivity.scaling import is_cost, scalable, scaled
-from spikefit_nb.sensitivity.unfit import LARGEST_FACTOR, find_cures, raised_together
+from spikefit_nb.sensitivity.scaling import (
+    LARGEST_FACTOR,
+    find_cures,
+    is_cost,
+    raised_together,
+    scalable,
+    scaled,
+)
 from spikefit_nb.simulate import SpikeRecord
 
 
