@@ -314,7 +314,8 @@ class _Group:
         bias = self.population.parameter("bias").copy()
         for part, moments in zip(self.parts, self.moments, strict=True):
             lost = as_matrix(part) - as_matrix([made[e] for e in part])
-            by_column = np.einsum("gn,gnm->gm", moments.sent, lost).ravel()  # type: ignore[union-attr]
+            sent = moments.sent  # type: ignore[union-attr]
+            by_column = np.einsum("gn,gnm->gm", sent, lost).ravel()
             bias += np.repeat(by_column, n_neurons // by_column.size)
         return replace(
             self.population, neuron=replace(neuron, bias=bias.reshape(self.population.shape))

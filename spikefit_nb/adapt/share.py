@@ -240,7 +240,8 @@ def _made_good(part: _Part, levels: _Levels) -> list[Projection]:
             own = known[source]
             return levels.nearest(row, own[:1] if (own == own[0]).all() else own)
 
-        made[group] = compensated(weights[group], part.moments.second[group], nearest)  # type: ignore[union-attr,index]
+        second = part.moments.second  # type: ignore[union-attr]
+        made[group] = compensated(weights[group], second[group], nearest)  # type: ignore[index]
     return from_matrix(projections, made.astype(np.float32))
 
 

@@ -199,7 +199,10 @@ def _first_open(tried: Mapping[float, float], tolerance: float) -> float | None:
             return None
         way[factor] = off
         low, high = (factor, high) if off > 0 else (low, factor)
-        factor = 2 * low if high is None else high / 2 if low is None else (low * high) ** 0.5  # type: ignore
+        if low is None or high is None:
+            factor = 2 * low if low is not None else high / 2  # type: ignore[operator]
+        else:
+            factor = (low * high) ** 0.5
     nearest = _nearest_of(way)
     return None if nearest in tried else nearest
 

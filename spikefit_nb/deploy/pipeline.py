@@ -110,7 +110,8 @@ def deploy_case(case: Case, *, strict: bool = False) -> Report:
     expect(case.dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
     network, profile, dataset = case.network, case.profile, case.dataset
     fit = judge(case)
-    n_macs = network.n_synapses * (dataset.n_steps if network.is_recurrent else 1)  # type: ignore[union-attr]
+    n_passes = dataset.n_steps if network.is_recurrent else 1  # type: ignore[union-attr]
+    n_macs = network.n_synapses * n_passes
     judged = judged_figures(profile)
     if not fit.fits:
         if strict:

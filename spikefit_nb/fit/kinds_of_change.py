@@ -99,8 +99,8 @@ def _neurons_tried(case: Case, unmet: Sequence[Need]) -> list[int]:
     largest = max(p.n_neurons for p in case.network.neuron_populations)
     most = min(largest, case.design.neurons_per_core or largest)
     spread = [need for need in unmet if need.figure in CURED_BY["spread"]]
-    each = (int(need.limit) if need.figure in CONFIGURATIONS else 1 for need in spread)  # type: ignore[call-overload]
-    fewest = min(each, default=most)
+    limits = [int(n.limit) for n in spread if n.figure in CONFIGURATIONS]  # type: ignore
+    fewest = min(limits, default=most) if len(limits) == len(spread) else 1
     tried = {-(-most // parts) for parts in PARTS_TRIED} | {fewest}
     return sorted((n for n in tried if fewest <= n < most), reverse=True)
 

@@ -18,8 +18,7 @@ from spikefit_nb.fit_costs.fitted_costs import (
     in_words,
 )
 from spikefit_nb.fit_costs.measurement import MEASURED_AS, Measurement, own_cost, unit_of
-from spikefit_nb.hardware import HardwareProfile, Sourced
-from spikefit_nb.hardware.figures import FIGURES
+from spikefit_nb.hardware import FIGURES, HardwareProfile, Sourced
 from spikefit_nb.units import SCALE_OF_PREFIX, text
 
 MIN_DRAWS = 40  # of which one lies outside either end of a 95 % interval

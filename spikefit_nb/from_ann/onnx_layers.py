@@ -245,7 +245,7 @@ def _padding(
         sides = zip(image, spans, stride, strict=True)
         total = [max(0, (-(-n // s) - 1) * s + span - n) for n, span, s in sides]
         low, high = (tuple(n // 2 for n in total), tuple(-(-n // 2) for n in total))
-        return (low, high) if automatic == "SAME_UPPER" else (high, low)  # type: ignore[return-value]
+        return (low, high) if automatic == "SAME_UPPER" else (high, low)  # type: ignore
     if automatic != "NOTSET":
         raise node.problem(
             f"auto_pad is {automatic!r:.40}; NOTSET, VALID, SAME_UPPER and SAME_LOWER are known."

@@ -6,7 +6,7 @@ Hardware does not know networks: the rooms above count, each thing when it is as
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -154,8 +154,10 @@ def counted(
     """
     sourced = chip.figure(figure)
     if limit is None:
-        limit = max(sourced.value) if isinstance(sourced.value, tuple) else sourced.value  # type: ignore[assignment]
-    return Need(what, need, limit, where, figure, source=sourced.source, met=need <= limit)  # type: ignore[operator]
+        value: Any = sourced.value
+        limit = max(value) if isinstance(value, tuple) else value
+    is_met = need <= limit
+    return Need(what, need, limit, where, figure, source=sourced.source, met=is_met)
 
 
 def among(what: str, need: object, where: str, figure: str, chip: Chip) -> Need:

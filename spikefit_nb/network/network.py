@@ -197,7 +197,7 @@ class Network(Result):
     @property
     def neuron_populations(self) -> tuple[Population, ...]:
         """Populations other than inputs, in the order they are evaluated within a step."""
-        return tuple(self[name] for name in self.order if not self[name].is_input)  # type: ignore[attr-defined]
+        return tuple(self[name] for name in self.order if not self[name].is_input)  # type: ignore
 
     @cached_property
     def reach(self) -> dict[str, set[str]]:

@@ -8,7 +8,10 @@ from spikefit_nb.fetch import fetch
 from spikefit_nb.network import Network
 from spikefit_nb.nir_file.read import read_nir
 
-NIR_PAPER = "https://raw.githubusercontent.com/neuromorphs/NIR/7232ada6d30e1beea78b180a5135b1a3bb3d3bc0/paper/"
+NIR_PAPER = (
+    "https://raw.githubusercontent.com/neuromorphs/NIR/"
+    "7232ada6d30e1beea78b180a5135b1a3bb3d3bc0/paper/"
+)
 DIGITS = Path(__file__).parent / "networks" / "digits.nir"
 
 

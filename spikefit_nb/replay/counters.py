@@ -142,7 +142,8 @@ class Counters(MappedRun):
         """
         first, last = block
         cells = np.zeros((last - first, len(self.columns), self.mapping.n_cores), np.int64)
-        k.count_rows(*self.record.events[:3], self.updated, first, self.layout, cells)  # type: ignore[index]
+        events = self.record.events[:3]  # type: ignore[index]
+        k.count_rows(*events, self.updated, first, self.layout, cells)
         return cells
 
     @property

@@ -297,7 +297,8 @@ class Sensitivity(Result):
         if quantity not in QUANTITIES:
             raise UnknownName("quantity", quantity, QUANTITIES)
         if self.fits and self._now(quantity) is None:
-            lacking = ", ".join(self.report.price.not_published) or "static_power"  # type: ignore[union-attr]
+            missing = self.report.price.not_published  # type: ignore[union-attr]
+            lacking = ", ".join(missing) or "static_power"
             raise NotPublished(
                 f"{QUANTITIES[quantity][0].capitalize()} has no number on "
                 f"{self.report.profile.title}: {lacking} not published. Quantities that work: "

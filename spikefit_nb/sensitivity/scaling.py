@@ -119,7 +119,8 @@ def raised_together(report: Report) -> dict[str, object] | None:
 
 def _enough(value: object, worst: Need) -> object:
     """A limit, or each of a list, raised as many times as it is exceeded."""
-    return _each(value, lambda limit: -(-limit * int(worst.need) // int(worst.limit)))  # type: ignore[call-overload]
+    need, most = int(worst.need), int(worst.limit)  # type: ignore[call-overload]
+    return _each(value, lambda limit: -(-limit * need // most))
 
 
 def _judged(report: Report, profile: HardwareProfile) -> FitReport:

@@ -88,7 +88,8 @@ def _effect(report: Report, record: SpikeRecord, name: str, factor: float) -> Ef
 
 def _outcome(report: Report, record: SpikeRecord, name: str, profile: HardwareProfile) -> Outcome:
     """What the same design does on the changed chip."""
-    case, is_price = replace(report.case, profile=profile), name in report.price.figures  # type: ignore[union-attr]
+    case = replace(report.case, profile=profile)
+    is_price = name in report.price.figures  # type: ignore[union-attr]
     if is_price:
         fit = replace(report.fit, case=case, mapping=replace(report.mapping, profile=profile))
     else:

@@ -167,7 +167,8 @@ def announce_compiling(plan: Plan) -> None:
     """Say once that the simulator is being compiled, where numba's cache lacks a plan's kernels."""
     for kernel in {stage.neurons.kernel for stage in plan.stages}:
         cache = Path(kernel.stats.cache_path)  # type: ignore[attr-defined]
-        if not kernel.signatures and not any(cache.glob(f"*.{kernel.__name__}-*.nbi")):  # type: ignore[attr-defined]
+        known = kernel.signatures or any(cache.glob(f"*.{kernel.__name__}-*.nbi"))  # type: ignore
+        if not known:
             print("Compiling the simulator: about 10 s, once on this machine.", flush=True)
             return
 

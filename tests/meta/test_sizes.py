@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.meta.source import FUNCTION, PACKAGE, modules, room_of
 
+LINE_LIMIT = 100  # also of lines that end in words for the type checker, which ruff lets pass
 MODULE_LIMIT = 400
 FUNCTION_LIMIT = 50
 KERNEL_LIMIT = 80
@@ -68,6 +69,16 @@ def test_a_planted_tangle_is_caught():
     source = "def f():\n" + "    if a:\n        pass\n" * 20
     assert list(tangled(ast.parse(source), 21)) == []
     assert list(tangled(ast.parse(source), 20)) == ["f has a complexity of 21; 20 is the limit"]
+
+
+def test_no_line_is_over_a_hundred_wide():
+    found = [
+        f"{path}, line {number}"
+        for path, _ in modules()
+        for number, line in enumerate((PACKAGE / path).read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > LINE_LIMIT
+    ]
+    assert found == []
 
 
 def test_a_planted_giant_is_caught_and_its_docstring_is_not_counted():

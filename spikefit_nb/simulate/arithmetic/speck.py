@@ -67,7 +67,8 @@ def _check(population: Population) -> None:
         "Train with IF neurons, or see what adapt.substitute_neuron makes of these.",
     )
     check_strict(population, "Speck", SOURCE)
-    if population.neuron.reset == "zero" and population.parameter("v_reset").any():  # type: ignore[union-attr]
+    resets = population.neuron.reset == "zero"  # type: ignore[union-attr]
+    if resets and population.parameter("v_reset").any():
         raise problem(
             population,
             "resets to another value than zero",
