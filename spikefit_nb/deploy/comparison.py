@@ -89,11 +89,10 @@ class Comparison(Result):
     def _of_pair(self, a: Quantity, b: Quantity) -> Iterator[Quantity]:
         yield a._replace(name=f"before_{a.name}", label="Before", of=a.label)
         yield b._replace(name=f"after_{b.name}", label="After", of=a.label)
-        unit = "points" if a.unit == "%" else "+%"
+        unit, name = "points" if a.unit == "%" else "+%", f"difference_{a.name}"
         yield Quantity("change", "Change", _relative(a, b), unit, of=a.label)
         if a.name in self.differences:
             low, value, high = self.differences[a.name]
-            name = f"difference_{a.name}"
             yield Quantity(name, "Difference", value, a.unit, low, high=high, of=a.label)
 
     @property
@@ -103,8 +102,8 @@ class Comparison(Result):
     def _card(self) -> tuple[str, ...]:
         chips = dict.fromkeys((self.before.profile.title, self.after.profile.title))
         header = ("", "Before", "After", "Change")
-        cells = table(self.table(), header=header, align="lrrr")
-        return f"{self._title}: {' and '.join(chips)}", cells
+        title = f"{self._title}: {' and '.join(chips)}"
+        return title, table(self.table(), header=header, align="lrrr")
 
     def __str__(self) -> str:
         return "\n".join(
@@ -124,6 +123,5 @@ def _relative(a: Quantity, b: Quantity) -> float | None:
     before, after = a.value, b.value
     if not isinstance(before, int | float) or not isinstance(after, int | float):
         return None
-    if a.unit == "%":
-        return after - before
-    return after / before - 1 if before else None
+    relative = after / before - 1 if before else None
+    return after - before if a.unit == "%" else relative

@@ -122,13 +122,6 @@ def deploy_case(case: Case, *, strict: bool = False) -> Report:
     record = run.record
     price = replay(record, fit.mapping)
     delays = ("minimum_delay",) if run.retimed.extra_steps else ()
-    notes = (
-        *fit.adaptation.notes,
-        *record.warnings,
-        *run.retimed.notes,
-        *_late(profile, price),
-        *_notes(network, dataset),
-    )
     return Report(
         fit,
         record.accuracy,
@@ -136,24 +129,27 @@ def deploy_case(case: Case, *, strict: bool = False) -> Report:
         price,
         n_macs,
         figures=(*judged, *price.figures, *delays),
-        remarks=notes,
+        remarks=(
+            *fit.adaptation.notes,
+            *record.warnings,
+            *run.retimed.notes,
+            *_remarks(network, dataset, profile, price),
+        ),
         arithmetic=record.arithmetic,
         run=run,
     )
 
 
-def _late(profile: HardwareProfile, price: Price) -> Iterator[str]:
-    """Whether a core is given more than it can do in a tick."""
+def _remarks(
+    network: Network, dataset: SpikeDataset, profile: HardwareProfile, price: Price
+) -> Iterator[str]:
+    """What a reader should know that is not an error."""
     busiest = float(price.core_loads.max(initial=0.0))
     if profile.step == "tick" and busiest > 1:
         yield (
             f"A core would need {busiest:.1f} ticks for its busiest step: real time is missed; "
             "spread the layer."
         )
-
-
-def _notes(network: Network, dataset: SpikeDataset) -> Iterator[str]:
-    """What a reader should know that is not an error."""
     if any(getattr(p.neuron, "delayed_reset", False) for p in network.neuron_populations):
         yield (
             "Neurons reset one step late, as in snnTorch; whether the chip can is not in its "

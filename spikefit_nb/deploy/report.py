@@ -139,19 +139,24 @@ class Report(OfCase, Result):
         """
         if self.run is None:
             return None
-        network, numbers, decode = self.case.network, self.arithmetic, self.case.decode
-        return drift(network, self.run.retimed, self.dataset, arithmetic=numbers, decode=decode)
+        return drift(
+            self.case.network,
+            self.run.retimed,
+            self.dataset,
+            arithmetic=self.arithmetic,
+            decode=self.case.decode,
+        )
 
     @cached_property
     def drift_by_change(self) -> DriftByChange | None:
         """What each change, and the chip's delays, did to the spikes; None when it does not fit, or
         nothing was done.
         """
-        made = self._made
-        if not made:
+        if not self._made:
             return None
-        numbers, decode = self.arithmetic, self.case.decode
-        return drift_by_change(made, self.dataset, arithmetic=numbers, decode=decode)
+        return drift_by_change(
+            self._made, self.dataset, arithmetic=self.arithmetic, decode=self.case.decode
+        )
 
     @property
     def _made(self) -> tuple[Adapted, ...]:
@@ -232,8 +237,9 @@ class Report(OfCase, Result):
         """
         if self.price is None:
             return None
-        counters = Counters(self.record, self.mapping)
-        return uncertainty(counters, self.profile, timing=self.price.timing)
+        return uncertainty(
+            Counters(self.record, self.mapping), self.profile, timing=self.price.timing
+        )
 
     @cached_property
     def floorline(self) -> Floorline | None:
@@ -259,13 +265,10 @@ class Report(OfCase, Result):
         """Whether it fits, and what it costs there."""
         if self.price is None:
             return self.fit.headline
-        energy = "energy not published"
-        if self.energy_j is not None:
-            energy = text(self.energy_j, "J") + self.price.without
-        latency = "latency not published" if self.latency_s is None else text(self.latency_s, "s")
-        accuracy = "" if self.accuracy is None else f", {text(self.accuracy, '%')}"
-        where = f"fits {self.profile.name}: {self.mapping.cores_in_words}"
-        return f"{where}, {energy}, {latency}{accuracy}"
+        said = [f"fits {self.profile.name}: {self.mapping.cores_in_words}", self.price.headline]
+        if self.accuracy is not None:
+            said.append(text(self.accuracy, "%"))
+        return ", ".join(said)
 
     def _headline(self) -> str:
         return f"predicted: {self.finding}"
@@ -273,12 +276,14 @@ class Report(OfCase, Result):
     @property
     def compared(self) -> tuple[Quantity, ...]:
         """What two reports are compared by: accuracy, and the cost of the whole."""
+        right = "no labels" if self.price and self.accuracy is None else self.accuracy
+        worst, best = self.accuracy_interval or (None, None)
         between = energy_interval(self.price, self.profile) if self.price else None
         low, high = (between.low, between.high) if between else (None, None)
         energy, total = self._kind(but=OF_LATENCY), self._kind()
         events, static = "Energy per inference, events", "Energy with static power"
         return (
-            self._accuracy,
+            Quantity("accuracy", "Accuracy", right, "%", worst, high=best),
             Quantity("energy_j", events, self.energy_j, "J", low, high=high, kind=energy),
             Quantity("total_energy_j", static, self.total_energy_j, "J", kind=total),
             Quantity("latency_s", "Latency", self.latency_s, "s", kind=self._kind(but=OF_ENERGY)),
@@ -296,30 +301,25 @@ class Report(OfCase, Result):
     def _notes(self) -> tuple[str, ...]:
         if self.price is None:
             return self.fit.notes
-        included = self.profile.included.items()
-        held = ", ".join(f.removeprefix("energy_") for f, by in included if by == "static_power")
+        held = ", ".join(
+            figure.removeprefix("energy_")
+            for figure, by in self.profile.included.items()
+            if by == "static_power"
+        )
         missing = ", ".join(dict.fromkeys(self.price.not_published)).replace("_", " ")
         least = "none: this rests on no figure of the chip"
         if self.weakest_figure is not None:
             least = "{} ({})".format(*self.weakest_figure).replace("_", " ")
-        is_integer = ARITHMETICS[self.arithmetic].is_integer
-        numbers = "integers, as the chip does" if is_integer else "float32"
+        exact = ARITHMETICS[self.arithmetic].is_integer
         return (
             *self.warnings,
             f"Not priced, since not published: {NOT_PRICED}",
             *([f"Part of the static energy: {held.replace('_', ' ')}"] if held else []),
             *([f"Not published for this chip: {missing}"] if missing else []),
             *self.price.notes,
-            f"Neurons count in {numbers}",
+            f"Neurons count in {'integers, as the chip does' if exact else 'float32'}",
             f"Weakest figure: {least}",
         )
-
-    @property
-    def _accuracy(self) -> Quantity:
-        low, high = self.accuracy_interval or (None, None)
-        unlabelled = self.price is not None and self.accuracy is None
-        value = "no labels" if unlabelled else self.accuracy
-        return Quantity("accuracy", "Accuracy", value, "%", low, high=high)
 
     def _kind(self, *, but: tuple[str, ...] = ()) -> str | None:
         """The weakest kind of what the price rests on, but for figures whose names begin so."""
@@ -329,19 +329,19 @@ class Report(OfCase, Result):
 
     def _of_parts(self) -> Iterator[Quantity]:
         price: Price = self.price  # type: ignore[assignment]  # asked for only where there is one
-        ann, area = "Same ANN", area_in_use(self.mapping)
-        static = "Static energy meanwhile"
+        static, static_j = "Static energy meanwhile", price.static_energy_j
         busiest = None if self.latency_s is None else float(price.core_loads.max())
-        yield Quantity("static_energy_j", static, price.static_energy_j, "J", of="Whole chip")
+        yield Quantity("static_energy_j", static, static_j, "J", of="Whole chip")
         yield Quantity("n_steps", "Steps", price.n_steps, of="Each inference")
         yield Quantity("load", "Works, of its busiest step", busiest, "%", of="Busiest core")
         of = "All chips" if self.profile.has("cores_per_chip") else "The chip"
-        of = "Cores in use" if area and area[1] == "core_area" else of
-        kind = self.profile.figure(area[1]).kind if area else None
-        yield Quantity("area_mm2", "Area", self.area_mm2, "mm2", kind=kind, of=of)
-        arithmetic, energy_j = "Energy, arithmetic alone at 45 nm", self.n_macs * ANN_MAC.si
-        yield Quantity("n_macs", "Multiply-accumulates", self.n_macs, of=ann)
-        yield Quantity("energy_j", arithmetic, energy_j, "J", kind=ANN_MAC.kind, of=ann)
+        area, figure = area_in_use(self.mapping) or (None, "")
+        of = "Cores in use" if figure == "core_area" else of
+        kind = self.profile.figure(figure).kind if figure else None
+        yield Quantity("area_mm2", "Area", area, "mm2", kind=kind, of=of)
+        yield Quantity("n_macs", "Multiply-accumulates", self.n_macs, of="Same ANN")
+        label, energy_j = "Energy, arithmetic alone at 45 nm", self.n_macs * ANN_MAC.si
+        yield Quantity("energy_j", label, energy_j, "J", kind=ANN_MAC.kind, of="Same ANN")
 
     def power_budget(
         self, *, inferences_per_s: float, idle: str | None = None, battery: Battery = COIN_CELL

@@ -127,7 +127,7 @@ class FitReport(OfCase, Result):
     @property
     def hints(self) -> tuple[str, ...]:
         """What to do about what no tried change cures, in words."""
-        return tuple(hints_for(self.violations))
+        return hints_for(self.violations)
 
     def _headline(self) -> str:
         if self.fits:
@@ -154,8 +154,8 @@ class FitReport(OfCase, Result):
         for of, n in zip(distinct(n.what for n in needs), needs, strict=True):
             kind = self.profile.figure(n.figure).kind if self.profile.has(n.figure) else None
             for name, label, value in (("need", "Needs", n.need), ("limit", "Limit", n.limit)):
-                said = value if isinstance(value, int | float) else text(value)
-                yield Quantity(name, label, said, kind=kind, of=of)
+                is_number = isinstance(value, int | float)
+                yield Quantity(name, label, value if is_number else text(value), kind=kind, of=of)
             if n.share is not None:
                 yield Quantity("share", "Used", n.share, "%", kind=kind, of=of)
 

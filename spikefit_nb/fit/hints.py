@@ -1,6 +1,6 @@
 """What to do about a need that is not met, in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 
 from spikefit_nb.hardware import Need
 from spikefit_nb.units import text
@@ -51,13 +51,15 @@ HINTS = {
 }
 
 
-def hints_for(violations: Sequence[Need]) -> Iterator[str]:
+def hints_for(violations: Iterable[Need]) -> tuple[str, ...]:
     """One sentence for each kind of limit that is exceeded."""
-    worst = {v.figure: v for v in reversed(violations)}
-    for figure in dict.fromkeys(v.figure for v in violations):
-        if figure in HINTS:
-            v = worst[figure]
-            limit, first = str(v.limit), str(v.limit).split(", ")[0]
-            yield HINTS[figure].format(
-                need=text(v.need), limit=limit, most=text(v.limit), first=first
-            )
+    of_each: dict[str, Need] = {}
+    for v in violations:
+        of_each.setdefault(v.figure, v)
+    return tuple(
+        HINTS[figure].format(
+            need=text(v.need), limit=v.limit, most=text(v.limit), first=str(v.limit).split(", ")[0]
+        )
+        for figure, v in of_each.items()
+        if figure in HINTS
+    )

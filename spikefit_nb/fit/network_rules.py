@@ -55,16 +55,6 @@ def _of_neurons(measure: Callable[[Network, Population], object]) -> Found:
     ]
 
 
-def _of_projections(measure: Callable[[Projection], float]) -> Found:
-    return lambda network, profile: [(measure(e), _named(e)) for e in network.projections]
-
-
-def _of_kernels(measure: Callable[[Layer], float]) -> Found:
-    return lambda network, profile: [
-        (measure(layer), _named(e)) for e, layer in _kernels(network, profile)
-    ]
-
-
 def _named(e: Projection) -> str:
     return f"{e.source} -> {e.target}"
 
@@ -77,11 +67,6 @@ def reset_of(population: Population) -> str | None:
     """One of "zero", "value" (to another potential) and "subtract"; None: there is no choice."""
     reset = getattr(population.neuron, "reset", None)
     return "value" if reset == "zero" and population.parameter("v_reset").any() else reset
-
-
-def _resets(network: Network, profile: HardwareProfile) -> list[tuple[str, str]]:
-    resets = ((reset_of(p), p.name) for p in network.neuron_populations)
-    return [(reset, name) for reset, name in resets if reset is not None]
 
 
 def spikes_figure(population: Population, network: Network, profile: HardwareProfile) -> str:
@@ -152,23 +137,17 @@ def _strides(network: Network, profile: HardwareProfile) -> Iterator[tuple[int, 
             yield from ((stride, _named(e)) for stride in sorted(set(layer.stride)))
 
 
-def _pooling(network: Network, profile: HardwareProfile) -> list[tuple[int, str]]:
-    layers = ((e, layer_on(e, network[e.source].shape, profile)) for e in network.projections)
-    return [(layer.pool, _named(e)) for e, layer in layers]
-
-
-def _input_sides(network: Network, profile: HardwareProfile) -> list[tuple[int, str]]:
-    sources = (network[e.source] for e in network.projections)
-    return [(_side(p.shape), p.name) for p in sources if p.is_input]
-
-
 def _side(shape: tuple[int, ...]) -> int:
     return max(shape[1:]) if len(shape) == 3 else 1
 
 
 RULES = {
     "neuron_models": Rule("neuron model", _of_neurons(lambda n, p: type(p.neuron).__name__), among),
-    "resets": Rule("reset mode", _resets, among),
+    "resets": Rule(
+        "reset mode",
+        lambda n, _: [(reset_of(p), p.name) for p in n.neuron_populations if reset_of(p)],
+        among,
+    ),
     "spikes_per_step": Rule(SPIKES, _spikes("spikes_per_step"), _held_spikes),
     "output_spikes_per_step": Rule(SPIKES, _spikes("output_spikes_per_step"), _held_spikes),
     "input_channels": Rule("input channels", _whole(lambda n: n.n_channels, "the inputs")),
@@ -184,14 +163,33 @@ RULES = {
         "synapses between hidden neurons", _whole(lambda n: sum(e.n_synapses for e in loops_of(n)))
     ),
     "fan_in_per_neuron": Rule("synapses onto a neuron", _of_neurons(_fan_in)),
-    "weight_bits": Rule("bits of a weight", _of_projections(lambda e: e.weight_bits or 0)),
+    "weight_bits": Rule(
+        "bits of a weight", lambda n, _: [(e.weight_bits or 0, _named(e)) for e in n.projections]
+    ),
     "axon_types": Rule("different weight values", _weight_values),
-    "maximum_delay": Rule("delay in steps", _of_projections(lambda e: e.delay_steps)),
-    "kernel_size": Rule("kernel size", _of_kernels(lambda layer: max(layer.kernel))),
-    "padding": Rule("padding", _of_kernels(lambda layer: max(layer.padding))),
+    "maximum_delay": Rule(
+        "delay in steps", lambda n, _: [(e.delay_steps, _named(e)) for e in n.projections]
+    ),
+    "kernel_size": Rule(
+        "kernel size", lambda n, chip: [(max(k.kernel), _named(e)) for e, k in _kernels(n, chip)]
+    ),
+    "padding": Rule(
+        "padding", lambda n, chip: [(max(k.padding), _named(e)) for e, k in _kernels(n, chip)]
+    ),
     "strides": Rule("stride", _strides, among),
-    "poolings": Rule("sum pooling", _pooling, among),
-    "input_size": Rule("input side", _input_sides),
+    "poolings": Rule(
+        "sum pooling",
+        lambda n, chip: [
+            (layer_on(e, n[e.source].shape, chip).pool, _named(e)) for e in n.projections
+        ],
+        among,
+    ),
+    "input_size": Rule(
+        "input side",
+        lambda n, _: [
+            (_side(n[e.source].shape), e.source) for e in n.projections if n[e.source].is_input
+        ],
+    ),
     "feature_maps": Rule(
         "feature maps of a layer",
         _of_neurons(lambda n, p: p.shape[0] if len(p.shape) == 3 else p.n_neurons),

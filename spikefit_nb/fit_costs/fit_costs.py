@@ -4,7 +4,7 @@ The model is the one that ``replay`` prices with: a measured value is the sum ov
 ``amount * figure``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -106,14 +106,13 @@ def fit_costs(
     values = np.array([m.si for m in measured])
     amounts = np.array([[m.amounts.get(name, 0.0) for name in names] for m in measured])
     rows, wanted = amounts / values[:, None], np.maximum(1 - known / values, 0.0)
-    draws = _draws(seed, n_bootstrap, len(measured))
-    coefficients = _coefficients(profile, names, rows, wanted, draws)
-    fitted = ls.solve(rows, wanted)
+    draws = np.random.default_rng(seed).integers(len(measured), size=(n_bootstrap, len(measured)))
+    coefficients = tuple(_coefficients(profile, names, rows, wanted, draws))
     return FittedCosts(
         _fitted_profile(profile, coefficients, measured),
         coefficients,
         measured,
-        amounts @ fitted + known,
+        amounts @ ls.solve(rows, wanted) + known,
         ls.condition_number(rows),
     )
 
@@ -142,16 +141,16 @@ def _checked_figures(
     if isinstance(figures, str):
         raise WrongArgument(f"figures is one text; write figures=({figures!r},).")
     expect(figures, Iterable | None, "figures", '("static_power",)')
-    numbers = [name for name in used if FIGURES[name].shape == "number"]
-    chosen = numbers if figures is None else list(figures)
-    for name in chosen:
-        expect(name, str, "each of figures", "'static_power'")
-    names, quantity = tuple(dict.fromkeys(chosen)), measured[0].quantity
+    quantity = measured[0].quantity
+    if figures is None:
+        figures = [name for name in used if FIGURES[name].shape == "number"]
+    names = tuple(figures)
     for name in names:
+        expect(name, str, "each of figures", "'static_power'")
         if name not in FIGURES:
-            raise UnknownName("figure", name, (figure for figure in FIGURES if unit_of(figure)))
-        can_be_fitted = FIGURES[name].shape == "number" and bool(unit_of(name))
-        if not can_be_fitted or (unit_of(name) == "s") != (quantity == "s"):
+            raise UnknownName("figure", name, filter(unit_of, FIGURES))
+        is_number = FIGURES[name].shape == "number"
+        if not is_number or not unit_of(name) or (unit_of(name) == "s") != (quantity == "s"):
             raise ProfileProblem(
                 f"{name} cannot be fitted to {MEASURED_AS[quantity]}: "
                 f"it is given in {FIGURES[name].unit}, as {FIGURES[name].shape}. "
@@ -162,7 +161,7 @@ def _checked_figures(
             f"There is nothing to fit: figures is ({', '.join(names)}), "
             f"and the amounts are of {', '.join(used)}."
         )
-    return names
+    return tuple(dict.fromkeys(names))
 
 
 def _known(profile: HardwareProfile, measurement: Measurement, names: tuple[str, ...]) -> float:
@@ -180,11 +179,6 @@ def _known(profile: HardwareProfile, measurement: Measurement, names: tuple[str,
     return total
 
 
-def _draws(seed: int, n_bootstrap: int, n_measurements: int) -> np.ndarray:
-    """(n_bootstrap, n_measurements) indices: all the chance there is."""
-    return np.random.default_rng(seed).integers(n_measurements, size=(n_bootstrap, n_measurements))
-
-
 def _interval(fits: np.ndarray) -> tuple[tuple[float, float] | None, str]:
     """95 % interval of one figure over the draws that identify it, or None and why."""
     counted = fits[~np.isnan(fits)]
@@ -200,25 +194,22 @@ def _coefficients(
     rows: np.ndarray,
     wanted: np.ndarray,
     draws: np.ndarray,
-) -> tuple[Coefficient, ...]:
+) -> Iterator[Coefficient]:
     fitted, projector, spread = ls.solve(rows, wanted), ls.null_projector(rows), ls.has_spread(rows)
     identifiable = ls.identifiable(projector)
     fits = np.full((len(draws), len(names)), np.nan)
     if (identifiable & spread).any():
         fits = ls.resampled(rows, wanted, draws)
-    found = []
     for j, name in enumerate(names):
         unit, was = unit_of(name), profile.si(name) if profile.has(name) else None
-        if not identifiable[j]:
+        if identifiable[j]:
+            interval, why = _interval(fits[:, j]) if spread[j] else (None, NO_SPREAD)
+            value, share = float(fitted[j]), float(np.mean(~np.isnan(fits[:, j])))
+            yield Coefficient(name, unit, was, value, interval, no_interval=why, share=share)
+        else:
             is_tied = np.abs(projector[j]) > ls.TOLERANCE
             tied = tuple(names[k] for k in np.flatnonzero(is_tied) if k != j)
-            found.append(Coefficient(name, unit, was, None, confounded=tied))
-            continue
-        interval, why = _interval(fits[:, j]) if spread[j] else (None, NO_SPREAD)
-        share = float(np.mean(~np.isnan(fits[:, j])))
-        value = float(fitted[j])
-        found.append(Coefficient(name, unit, was, value, interval, no_interval=why, share=share))
-    return tuple(found)
+            yield Coefficient(name, unit, was, None, confounded=tied)
 
 
 def _fitted_profile(
@@ -230,13 +221,15 @@ def _fitted_profile(
     source = f"fitted to {in_words(measured)}: {sources}"
     figures = {}
     for c in coefficients:
-        if c.value is None:
-            continue
-        unit = profile.figure(c.figure).unit if profile.has(c.figure) else FIGURES[c.figure].unit
-        scale, spread = SCALE_OF_PREFIX[unit[:-1]], None
-        if c.interval:
-            ends = (*c.interval, c.value)  # percentiles of few draws may leave the fit outside
-            spread = min(ends) / scale, max(ends) / scale
-        said = f"{source} ({AT_ZERO})" if c.value == 0 else source
-        figures[c.figure] = Sourced(c.value / scale, unit, "measured", said, spread)
+        if c.value is not None:
+            known = profile.figure(c.figure) if profile.has(c.figure) else FIGURES[c.figure]
+            scale, said = SCALE_OF_PREFIX[known.unit[:-1]], source
+            ends = c.interval and (
+                *c.interval,
+                c.value,
+            )  # of few draws they may leave it out
+            spread = ends and (min(ends) / scale, max(ends) / scale)
+            if c.value == 0:
+                said += f" ({AT_ZERO})"
+            figures[c.figure] = Sourced(c.value / scale, known.unit, "measured", said, spread)
     return profile.replace(**figures)

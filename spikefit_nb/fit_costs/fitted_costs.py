@@ -66,14 +66,13 @@ class Coefficient(NamedTuple):
     @property
     def quantities(self) -> tuple[Quantity, ...]:
         """The figure as fitted, within its interval, and as it was."""
-        fitted: float | str = self.value or AT_ZERO if self.identifiable else "not identifiable"
         suffix, (low, high) = SUFFIXES[self.unit], self.interval or (None, None)
-        found = Quantity(f"fitted{suffix}", "Fitted", fitted, self.unit, low, high=high)
-        kind = "measured" if self.identifiable else None
-        return (
-            found._replace(kind=kind, of=self.figure),
-            Quantity(f"was{suffix}", "Was", self.was, self.unit, of=self.figure),
-        )
+        was = Quantity(f"was{suffix}", "Was", self.was, self.unit, of=self.figure)
+        fitted = was._replace(name=f"fitted{suffix}", label="Fitted", value="not identifiable")
+        if self.identifiable:
+            value = self.value or AT_ZERO
+            fitted = fitted._replace(value=value, low=low, high=high, kind="measured")
+        return fitted, was
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -152,10 +151,9 @@ class FittedCosts(Result):
         NotPublished
             The fitted profile lacks a figure of the amounts.
         """
-        example = "sf.Measurement(amounts, value, unit, source)"
-        expect(measurement, Measurement, "measurement", example)
-        used = {name: amount for name, amount in measurement.amounts.items() if amount}
-        return float(sum(n * own_cost(self.profile, name) for name, n in used.items()))
+        expect(measurement, Measurement, "measurement", "sf.Measurement(amounts, value, ...)")
+        used = ((name, amount) for name, amount in measurement.amounts.items() if amount)
+        return float(sum(amount * own_cost(self.profile, name) for name, amount in used))
 
     def _headline(self) -> str:
         found = [c for c in self.coefficients if c.identifiable]
@@ -190,17 +188,27 @@ class FittedCosts(Result):
             yield Quantity("error", "Error", p / m.si - 1, "+%", of=of)
 
     def _card(self) -> tuple[str, ...]:
-        figures = []
-        for c in self.coefficients:
-            fitted = "" if c.value is None else text(c.value, c.unit)
-            name, was = c.figure.replace("_", " "), text(c.was, c.unit)
-            figures.append((name, fitted, c.spread, was, c.words))
+        figures = [
+            (
+                c.figure.replace("_", " "),
+                "" if c.value is None else text(c.value, c.unit),
+                c.spread,
+                text(c.was, c.unit),
+                c.words,
+            )
+            for c in self.coefficients
+        ]
         header = ("Figure", "Fitted", "95 % interval", "Was", "Identifiable")
-        measured = []
         explained_each = zip(self.measurements, self.predicted.tolist(), self.errors, strict=True)
-        for k, (m, predicted, error) in enumerate(explained_each, 1):
-            values = text(m.si, m.quantity), text(predicted, m.quantity)
-            measured.append((f"{k}. {m.source}", *values, f"{round(100 * error, 2) + 0.0:+.2f} %"))
+        measured = [
+            (
+                f"{k}. {m.source}",
+                text(m.si, m.quantity),
+                text(predicted, m.quantity),
+                f"{round(100 * error, 2) + 0.0:+.2f} %",
+            )
+            for k, (m, predicted, error) in enumerate(explained_each, 1)
+        ]
         explained = ("Measurement", "Measured", "Predicted", "Error")
         return (
             f"Costs fitted: {self.headline}",

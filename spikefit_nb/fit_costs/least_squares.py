@@ -27,8 +27,7 @@ def solve(rows: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 def null_projector(rows: np.ndarray) -> np.ndarray:
     """(n, n) projector on the null space: not zero where two figures cannot be told apart."""
-    scaled, _ = _scaled(rows)
-    _, singular, right = np.linalg.svd(np.linalg.qr(scaled, mode="r"))
+    _, singular, right = np.linalg.svd(np.linalg.qr(_scaled(rows)[0], mode="r"))
     null = right[np.sum(singular > TOLERANCE * singular[0]) :]
     return null.T @ null
 

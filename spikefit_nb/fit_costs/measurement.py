@@ -78,11 +78,7 @@ class Measurement:
     source: str
 
     def __post_init__(self) -> None:
-        if not isinstance(self.amounts, Mapping):
-            raise WrongArgument(
-                f"amounts is a {type(self.amounts).__name__} but must be a dict: "
-                "{figure: amount}."
-            )
+        expect(self.amounts, Mapping, "amounts", "{figure: amount}")
         expect(self.source, str, "source", "'my bench, 3 May'")
         expect(self.unit, str, "unit", "'nJ'")
         object.__setattr__(self, "value", _number(self.value, "value"))
@@ -180,8 +176,7 @@ class Measurement:
             raise ProfileProblem(
                 f"The network does not fit {report.profile.title}, so nothing was counted."
             )
-        count = _time_amounts if _base_unit(unit) == "s" else _event_amounts
-        amounts = count(report, price)
+        amounts = (_time_amounts if _base_unit(unit) == "s" else _event_amounts)(report, price)
         if static:
             if report.latency_s is None:
                 raise NotPublished(
@@ -213,9 +208,8 @@ def _event_amounts(report: Report, price: Price) -> dict[str, float]:
     if FAMILIES[profile.family].priced_by_power and report.latency_s is not None:
         return {"active_power": report.latency_s}
     amounts = event_amounts(profile, price.counts)
-    needed = {f for f in amounts if f not in NOT_TOLD_APART or profile.has(f)}
-    priced = {f for f in needed if not _is_contained(profile, f)}
-    return {f: n for f, n in amounts.items() if n > 0 and f in priced}
+    used = {f: n for f, n in amounts.items() if n > 0 and not _is_contained(profile, f)}
+    return {f: n for f, n in used.items() if f not in NOT_TOLD_APART or profile.has(f)}
 
 
 def _time_amounts(report: Report, price: Price) -> dict[str, float]:
@@ -239,8 +233,10 @@ def _time_amounts(report: Report, price: Price) -> dict[str, float]:
             "Measure one layer on one core, or count what is on the critical path and give it "
             "by hand: Measurement({'time_synaptic_operation': ...}, ...)."
         )
-    events = event_amounts(profile, price.counts)
-    amounts = {figure.replace("energy", "time", 1): n for figure, n in events.items()}
+    amounts = {
+        figure.replace("energy", "time", 1): n
+        for figure, n in event_amounts(profile, price.counts).items()
+    }
     used = {f: n for f, n in amounts.items() if n > 0 and (f in WORK_FIGURES or profile.has(f))}
     return {**used, "time_barrier": float(price.n_steps)}
 
