@@ -56,33 +56,38 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from spikefit_nb.kernels.neurons import look
-from spikefit_nb.kernels.registers import list_fired
+from spikefit_nb.kernels.registers import run_registers
 
 
 class Values(NamedTuple):
-    """A population's parameters."""
+    """A population's parameters, each (n_neurons,)."""
 
-    threshold: np.ndarray  # (n_neurons,) int32
+    threshold: np.ndarray  # int32
+    bias: np.ndarray  # int32, zeros
+    unit: np.ndarray  # float32, real potential of one
+    may_rest: bool = False
+
+
+@njit(nogil=True, cache=True, inline="always")
+def advance(p, v, i, w, current, idle):
+    """Add what arrives."""
+    v += current
+    return 0
+
+
+@njit(nogil=True, cache=True, inline="always")
+def reset(p, v, out, first, last, counts):
+    """Count and reset the neurons that fired."""
+    for e in range(first, last):
+        v[out.neuron[e]] = 0
+        counts[out.neuron[e]] += 1
+    return 0, False
 
 
 @njit(nogil=True, cache=True)
-def run_abacus(p, registers, current, arrived, first_step, out, seen):
+def run_abacus(p, state, current, arrived, first_step, out, seen):
     """Run the window that begins at ``first_step``; returns how many events there were."""
-    n_events = 0
-    for b in range(current.shape[0]):
-        v = registers.v[b]
-        for w in range(current.shape[1]):
-            out.start[b, w] = n_events
-            v += current[b, w]
-            last = list_fired(v, p.threshold, out, n_events)
-            for e in range(n_events, last):
-                v[out.neuron[e]] = 0
-                seen.counts[b, out.neuron[e]] += 1
-            look(seen, b, first_step + w, out, n_events, last)
-            n_events = last
-            out.stop[b, w] = n_events
-    return n_events
+    return run_registers(advance, reset, p, state, current, arrived, first_step, out, seen)
 ''',
     "spikefit_nb.simulate.arithmetic": '''
 """The arithmetic of an abacus: weights and thresholds are whole numbers, as they come."""
@@ -90,15 +95,15 @@ def run_abacus(p, registers, current, arrived, first_step, out, seen):
 import numpy as np
 
 from spikefit_nb.kernels import abacus as k
-from spikefit_nb.simulate.integers import IntegerNeurons
-from spikefit_nb.simulate.prepared import Arithmetic, Prepared
+from spikefit_nb.simulate.prepared import Arithmetic, Neurons, Prepared
 
 
 def prepare(population, incoming, dt_s, *, is_last):
     """A population in whole numbers of the scale of its weights."""
     scale = float(np.max(incoming[0].scale))
     threshold = np.ceil(population.parameter("v_threshold") / scale).astype(np.int32)
-    neurons = IntegerNeurons(k.run_abacus, k.Values(threshold), has_synapse=False, amounts=False)
+    nothing, unit = np.zeros_like(threshold), np.full(threshold.size, scale, np.float32)
+    neurons = Neurons(k.run_abacus, k.Values(threshold, nothing, unit), nothing)
     return Prepared(neurons, incoming, (np.ones(1, np.int32),) * len(incoming))
 
 

@@ -230,7 +230,7 @@ def test_a_population_that_feeds_itself_may_run_many_steps_at_once(monkeypatch, 
     dataset = SpikeDataset(spikes(network, 4, n_samples=4, n_steps=30, rate=0.4))
     monkeypatch.setattr(plan, "LOOP_FROM", 1)
     stages = make_plan(network, dataset, "float32")
-    assert stages.longest_window is None and stages.stages[0].neurons.loop is not None
+    assert stages.longest_window is None and stages.stages[0].loop is not None
     assert_naive(network, dataset)
 
 

@@ -2,8 +2,6 @@
 parameters mean.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -64,7 +62,7 @@ def test_every_neuron_does_what_the_papers_equations_say(seed, gamma, kappa, flo
 
     def configure(neurons):
         integers = dict(
-            zip(("threshold", "floor", "leak", "value"), (alpha, beta, leak, value), strict=True)
+            zip(("threshold", "floor", "bias", "value"), (alpha, beta, leak, value), strict=True)
         )
         values = neurons.values._replace(
             **{name: each.astype(np.int32) for name, each in integers.items()},
@@ -73,7 +71,7 @@ def test_every_neuron_does_what_the_papers_equations_say(seed, gamma, kappa, flo
             may_rest=kappa and not leaks,
             unit=np.ones(n, np.float32),
         )
-        return replace(neurons, values=values)
+        return neurons._replace(values=values)
 
     dataset = SpikeDataset(counts[None])
     spikes, potential, _ = look_at(layer(weight), dataset, "truenorth", "output", configure)

@@ -5,11 +5,17 @@ import math
 import numpy as np
 from numba import njit
 
+from spikefit_nb.kernels.deliver import take
 from spikefit_nb.kernels.neurons import (
     A_MEM,
     ADAPTING,
     BIAS,
+    COUPLING,
+    DECAY,
+    FOOT,
+    JUMP,
     QUADRATIC,
+    SLOPE,
     SUBTRACT,
     TO_RESET,
     V_LEAK,
@@ -18,32 +24,27 @@ from spikefit_nb.kernels.neurons import (
     R,
     look,
     mark_updated,
-    take,
 )
-
-# Rows of ``more``, (7, n_neurons) float32. DECAY is dt / tau_adapt or Izhikevich's a * dt, COUPLING
-# ALIF's beta, Izhikevich's b or AdEx's a, JUMP that of w at a spike; FOOT and SLOPE belong to
-# AdEx's exponential.
-V_START, W_START, DECAY, COUPLING, JUMP, FOOT, SLOPE = range(7)
 
 
 @njit(nogil=True, cache=True)
-def integrate_adapting(rule, values, more, v, w, before, current):
+def integrate_adapting(p, v, w, before, current):
     """Take one step of the equations, the jump of w at the spikes of the step ``before`` first."""
+    values = p.columns
     a_mem, r, v_leak, bias = values[A_MEM], values[R], values[V_LEAK], values[BIAS]
     v_threshold, v_reset = values[V_THRESHOLD], values[V_RESET]
-    decay, coupling, jump = more[DECAY], more[COUPLING], more[JUMP]
-    foot, steepness = more[FOOT], more[SLOPE]
+    decay, coupling, jump = values[DECAY], values[COUPLING], values[JUMP]
+    foot, steepness = values[FOOT], values[SLOPE]
     for n in range(v.size):
         arriving, fired = r[n] * (current[n] + bias[n]), np.float32(before[n])
-        if rule.model == ADAPTING:
-            if fired != 0 and rule.delayed and rule.reset == TO_RESET:
+        if p.model == ADAPTING:
+            if fired != 0 and p.delayed and p.reset == TO_RESET:
                 v[n] = v_reset[n]
             v[n] += a_mem[n] * (v_leak[n] - v[n] + arriving)
             w[n] += fired - decay[n] * w[n]
-            if fired != 0 and rule.delayed and rule.reset == SUBTRACT:
+            if fired != 0 and p.delayed and p.reset == SUBTRACT:
                 v[n] -= v_threshold[n]
-        elif rule.model == QUADRATIC:
+        elif p.model == QUADRATIC:
             w[n] += fired * jump[n]
             for _ in range(2):
                 square = np.float32(0.04) * v[n] * v[n]
@@ -65,17 +66,18 @@ def integrate_adapting(rule, values, more, v, w, before, current):
 
 
 @njit(nogil=True, cache=True)
-def fire_adapting(rule, values, more, v, w, fired, neuron, at, counts):
+def fire_adapting(p, v, w, fired, neuron, at, counts):
     """List, count and reset the neurons that fire; returns where the list ends."""
-    v_threshold, v_reset, coupling = values[V_THRESHOLD], values[V_RESET], more[COUPLING]
+    v_threshold, v_reset = p.columns[V_THRESHOLD], p.columns[V_RESET]
+    coupling = p.columns[COUPLING]
     for n in range(v.size):
         threshold = v_threshold[n]
-        if rule.model == ADAPTING:
+        if p.model == ADAPTING:
             threshold += coupling[n] * w[n]
-        fired[n] = v[n] > threshold if rule.strict else v[n] >= threshold
+        fired[n] = v[n] > threshold if p.strict else v[n] >= threshold
         if fired[n]:
-            if not rule.delayed:
-                v[n] = v[n] - v_threshold[n] if rule.reset == SUBTRACT else v_reset[n]
+            if not p.delayed:
+                v[n] = v[n] - v_threshold[n] if p.reset == SUBTRACT else v_reset[n]
             neuron[at] = n
             counts[n] += 1
             at += 1
@@ -83,14 +85,11 @@ def fire_adapting(rule, values, more, v, w, fired, neuron, at, counts):
 
 
 @njit(nogil=True, cache=True)
-def run_adapting(
-    rule, values, more, state, w2, sums, scale, n_last, arrived, first_step, out, seen
-):
+def run_adapting(p, state, sums, scale, n_last, arrived, first_step, out, seen):
     """Run a window as ``run_neurons`` does, of models that are never idle."""
-    # w2 (n_samples, n_neurons): the second variable
-    current, n_events = state.current, 0
+    current, n_events = np.zeros(state.v.shape[1], np.float32), 0
     for b in range(sums.shape[0]):
-        v, w, fired = state.v[b], w2[b], state.fired[b]
+        v, w, fired = state.v[b], state.w[b], state.fired[b]
         for row in range(sums.shape[1]):
             t = first_step + row
             out.start[b, row] = n_events
@@ -99,14 +98,12 @@ def run_adapting(
             take(sums[b, row], scale, n_last, current)
             if seen.updated.shape[2] > 0:
                 mark_updated(
-                    v, state.i[b], current, values[BIAS], seen.updated[b, t], seen.first_bit
+                    v, state.i[b], current, p.columns[BIAS], seen.updated[b, t], seen.first_bit
                 )
-            integrate_adapting(rule, values, more, v, w, fired, current)
+            integrate_adapting(p, v, w, fired, current)
             for n in range(seen.potential.shape[2]):
                 seen.potential[b, t, n] = v[n]
-            last = fire_adapting(
-                rule, values, more, v, w, fired, out.neuron, n_events, seen.counts[b]
-            )
+            last = fire_adapting(p, v, w, fired, out.neuron, n_events, seen.counts[b])
             look(seen, b, t, out, n_events, last)
             n_events = last
             out.stop[b, row] = n_events

@@ -161,24 +161,28 @@ def deliver(start, stop, neuron, amount, weights, into, arrived, at):
             send(neuron, start[b, w], stop[b, w], amount, weights, into[b, w + at])
 
 
+@njit(nogil=True, cache=True, inline="always")
+def take(sums, scale, n_last, current):
+    """Add the sums of one row to the current, ``scale * sum``, and clear them."""
+    if n_last == 1 and scale.size == 1:
+        each = scale[0]
+        for n in range(current.size):
+            current[n] += each * current.dtype.type(sums[n])
+    else:
+        n_places = current.size // n_last
+        for c in range(n_last):
+            for place in range(n_places):
+                n = c * n_places + place
+                each = scale[0] if scale.size == 1 else scale[n]
+                current[n] += each * current.dtype.type(sums[place * n_last + c])
+    for n in range(current.size):
+        sums[n] = 0
+
+
 @njit(nogil=True, cache=True)
 def collect(into, arrived, scale, n_last, current):
-    """Add the sums of one projection to the current, ``scale * sum``, and clear them."""
+    """Take the sums of one projection, row by row."""
     for b in range(current.shape[0]):
         for w in range(current.shape[1]):
-            if arrived[b, w] == 0:
-                continue
-            sums, row = into[b, w], current[b, w]
-            if n_last == 1 and scale.size == 1:
-                each = scale[0]
-                for k in range(row.size):
-                    row[k] += each * row.dtype.type(sums[k])
-            else:
-                n_places = row.size // n_last
-                for c in range(n_last):
-                    for p in range(n_places):
-                        k = c * n_places + p
-                        each = scale[0] if scale.size == 1 else scale[k]
-                        row[k] += each * row.dtype.type(sums[p * n_last + c])
-            for k in range(row.size):
-                sums[k] = 0
+            if arrived[b, w] > 0:
+                take(into[b, w], scale, n_last, current[b, w])

@@ -11,21 +11,26 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from spikefit_nb.kernels.deliver import send
+from spikefit_nb.kernels.deliver import send, take
 
 INTEGRATE, LEAKY, CURRENT, ADAPTING, QUADRATIC, EXPONENTIAL = range(6)  # Rule.model
 TO_RESET, SUBTRACT = range(2)  # Rule.reset
-# rows of ``values``, (8, n_neurons) float32
-A_SYN, A_MEM, W_IN, R, V_LEAK, V_THRESHOLD, V_RESET, BIAS = range(8)
+# Rows of ``Values.columns``, of which models with one variable have the first nine. V_LEAST is the
+# least potential that fires, DECAY dt / tau_adapt or Izhikevich's a * dt, COUPLING ALIF's beta,
+# Izhikevich's b or AdEx's a, JUMP that of w at a spike; FOOT and SLOPE belong to AdEx's
+# exponential.
+A_SYN, A_MEM, W_IN, R, V_LEAK, V_THRESHOLD, V_RESET, BIAS, V_LEAST = range(9)
+DECAY, COUPLING, JUMP, FOOT, SLOPE = range(9, 14)
 BYTE_OF = np.uint64(0x0001020304050607)  # times 1 << 8 * k has k in its highest byte
 
 
-class Rule(NamedTuple):
-    """What all neurons of a population have in common."""
+class Values(NamedTuple):
+    """A population's parameters in float32."""
 
+    columns: np.ndarray  # (9 or 14, n_neurons) float32
     model: int
     reset: int
-    strict: bool  # fires above the threshold, not at it
+    strict: bool  # an adapting one fires above its threshold, not at it
     delayed: bool  # resets in the following step
     max_spikes: int  # in a step; 0: as many as the potential holds thresholds
     fires: bool
@@ -35,12 +40,14 @@ class Rule(NamedTuple):
 class State(NamedTuple):
     """What neurons remember from step to step; no columns where a model has no such variable."""
 
-    v: np.ndarray  # (n_samples, n_neurons) float32
-    i: np.ndarray  # the same
+    v: np.ndarray  # (n_samples, n_neurons), the potential
+    i: np.ndarray  # the same, the synaptic current
+    w: np.ndarray  # the same, a second variable for which no update is charged
     fired: np.ndarray  # the same, int32: spikes of the last step, where a later step needs them
-    idle: np.ndarray  # (n_samples,) int64, steps to make up for
-    restless: np.ndarray  # (n_samples,) bool: a potential stands at its threshold even after reset
-    current: np.ndarray  # scratch: (n_neurons,) float32
+    # (n_samples,) int64, steps to make up for; -1: the next one must not be skipped, since a
+    # potential stands at its threshold even after reset
+    idle: np.ndarray
+    overflows: np.ndarray  # (n_samples,) int64, how often a number left its range
 
 
 class Loop(NamedTuple):
@@ -51,6 +58,7 @@ class Loop(NamedTuple):
     n_last: int
     sums: np.ndarray  # (n_samples, delay, n_neurons), a ring: what comes at step t is at t % delay
     arrived: np.ndarray  # (n_samples, delay) int64, events behind each row
+    amount: np.ndarray | None  # of ``Fired``; None where a neuron fires once a step at most
 
 
 class Fired(NamedTuple):
@@ -60,7 +68,6 @@ class Fired(NamedTuple):
     stop: np.ndarray
     neuron: np.ndarray  # int32, with room for every neuron in every row, and one more
     amount: np.ndarray  # int32; length 0 where a neuron fires once a step at most
-    flags: np.ndarray  # scratch: (n_neurons / 8,) uint64, zeros: a byte a neuron
 
 
 class Seen(NamedTuple):
@@ -71,6 +78,7 @@ class Seen(NamedTuple):
     potential: np.ndarray  # (n_samples, n_steps, n_neurons) float32, before reset
     updated: np.ndarray  # (n_samples, n_steps, bytes), a bit a neuron: potential, input or bias?
     first_bit: int
+    every_step: bool  # of a potential or bits: none may be skipped
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -83,60 +91,43 @@ def mark_updated(v, i, current, bias, bits, first_bit):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def take(sums, scale, n_last, current):
-    """Add the sums of one row to the current and clear them, as ``deliver.collect`` does."""
-    if n_last == 1 and scale.size == 1:
-        each = scale[0]
-        for n in range(current.size):
-            current[n] += each * np.float32(sums[n])
-    else:
-        n_places = current.size // n_last
-        for c in range(n_last):
-            for place in range(n_places):
-                n = c * n_places + place
-                each = scale[0] if scale.size == 1 else scale[n]
-                current[n] += each * np.float32(sums[place * n_last + c])
-    for n in range(current.size):
-        sums[n] = 0
-
-
-@njit(nogil=True, cache=True, inline="always")
 def integrate(model, values, v, i, current):
     """One step of the equation."""
-    a_syn, a_mem, w_in, r = values[A_SYN], values[A_MEM], values[W_IN], values[R]
-    v_leak, bias = values[V_LEAK], values[BIAS]
     if model == INTEGRATE:
         for n in range(v.size):
-            v[n] += r[n] * (current[n] + bias[n])
+            v[n] += values[R, n] * (current[n] + values[BIAS, n])
     elif model == LEAKY:
         for n in range(v.size):
-            v[n] += a_mem[n] * (v_leak[n] - v[n] + r[n] * (current[n] + bias[n]))
+            driven = values[R, n] * (current[n] + values[BIAS, n])
+            v[n] += values[A_MEM, n] * (values[V_LEAK, n] - v[n] + driven)
     else:
         for n in range(v.size):
-            i[n] += a_syn[n] * (w_in[n] * (current[n] + bias[n]) - i[n])
-            v[n] += a_mem[n] * (v_leak[n] - v[n] + r[n] * i[n])
+            driven = values[W_IN, n] * (current[n] + values[BIAS, n])
+            i[n] += values[A_SYN, n] * (driven - i[n])
+            v[n] += values[A_MEM, n] * (values[V_LEAK, n] - v[n] + values[R, n] * i[n])
 
 
 @njit(nogil=True, cache=True, inline="always")
 def make_up(model, values, v, idle):
     """The steps without input, the same arithmetic but nothing to wait for."""
-    a_mem, v_leak = values[A_MEM], values[V_LEAK]
     if model == LEAKY:
         for _ in range(idle):
             for n in range(v.size):
-                v[n] += a_mem[n] * (v_leak[n] - v[n])
+                v[n] += values[A_MEM, n] * (values[V_LEAK, n] - v[n])
 
 
 @njit(nogil=True, cache=True, inline="always")
-def above(v, threshold, strict, eights, neuron, at):
+def room_for_flags(n_neurons):
+    """A byte for each neuron, eight in a word."""
+    return np.zeros((n_neurons + 7) // 8, np.uint64)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def above(v, threshold, eights, neuron, at):
     """List the neurons at or above their threshold from place ``at`` on; returns its end."""
     flags = eights.view(np.uint8)
-    if strict:
-        for n in range(v.size):
-            flags[n] = v[n] > threshold[n]
-    else:
-        for n in range(v.size):
-            flags[n] = v[n] >= threshold[n]
+    for n in range(v.size):
+        flags[n] = v[n] >= threshold[n]
     for eight in range(eights.size):
         word = eights[eight]
         while word != 0:
@@ -148,21 +139,21 @@ def above(v, threshold, strict, eights, neuron, at):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def reset(rule, values, v, fired, out, first, last, counts):
+def reset(p, v, fired, out, first, last, counts):
     """Count and reset the neurons that fired; whether one still stands above its threshold."""
-    v_threshold, v_reset = values[V_THRESHOLD], values[V_RESET]
+    v_threshold, v_reset = p.columns[V_THRESHOLD], p.columns[V_RESET]
     restless = False
     for e in range(first, last):
         n, spikes = out.neuron[e], 1
-        if rule.max_spikes != 1:
+        if p.max_spikes != 1:
             if v_threshold[n] > 0:
                 spikes = int(np.floor(v[n] / v_threshold[n]))
-                spikes = max(1, spikes if rule.max_spikes == 0 else min(spikes, rule.max_spikes))
+                spikes = max(1, spikes if p.max_spikes == 0 else min(spikes, p.max_spikes))
             out.amount[e] = spikes
         counts[n] += spikes
-        if rule.delayed:
+        if p.delayed:
             fired[n] = spikes
-        elif rule.reset == SUBTRACT:
+        elif p.reset == SUBTRACT:
             v[n] -= np.float32(spikes) * v_threshold[n]
             restless |= v[n] >= v_threshold[n]
         else:
@@ -179,12 +170,11 @@ def look(seen, b, t, out, first, last):
 
 
 @njit(nogil=True, cache=True)
-def run_neurons(
-    rule, values, state, sums, scale, n_last, arrived, first_step, out, amount, seen, loop
-):
+def run_neurons(p, state, sums, scale, n_last, arrived, first_step, out, seen, loop=None):
     """Run the window that begins at ``first_step``; returns how many events there were."""
-    v_threshold, v_reset = values[V_THRESHOLD], values[V_RESET]
-    current, n_events = state.current, 0
+    values, v_reset, v_least = p.columns, p.columns[V_RESET], p.columns[V_LEAST]
+    current, eights = np.zeros(v_least.size, np.float32), room_for_flags(v_least.size)
+    n_events, may_rest = 0, p.may_rest and not seen.every_step
     for b in range(sums.shape[0]):
         v, i, fired = state.v[b], state.i[b], state.fired[b]
         for w in range(sums.shape[1]):
@@ -195,12 +185,12 @@ def run_neurons(
             if loop is not None:
                 slot = t % loop.arrived.shape[1]
                 n_arrived += loop.arrived[b, slot]
-            if rule.may_rest and n_arrived == 0 and not state.restless[b]:
+            if may_rest and n_arrived == 0 and state.idle[b] >= 0:
                 state.idle[b] += 1
                 continue
             if state.idle[b] > 0:
-                make_up(rule.model, values, v, state.idle[b])
-                state.idle[b] = 0
+                make_up(p.model, values, v, state.idle[b])
+            state.idle[b] = 0
             for n in range(current.size):
                 current[n] = 0
             if arrived[b, w] > 0:
@@ -210,26 +200,25 @@ def run_neurons(
                 loop.arrived[b, slot] = 0
             if seen.updated.shape[2] > 0:
                 mark_updated(v, i, current, values[BIAS], seen.updated[b, t], seen.first_bit)
-            if rule.delayed and rule.reset == TO_RESET:
+            if p.delayed and p.reset == TO_RESET:
                 for n in range(v.size):
                     if fired[n]:
                         v[n] = v_reset[n]
-            integrate(rule.model, values, v, i, current)
-            if rule.delayed:
+            integrate(p.model, values, v, i, current)
+            if p.delayed:
                 for n in range(v.size):
-                    if rule.reset == SUBTRACT:
-                        v[n] -= np.float32(fired[n]) * v_threshold[n]
+                    if p.reset == SUBTRACT:
+                        v[n] -= np.float32(fired[n]) * values[V_THRESHOLD, n]
                     fired[n] = 0
             for n in range(seen.potential.shape[2]):
                 seen.potential[b, t, n] = v[n]
-            if rule.fires:
-                last = above(v, v_threshold, rule.strict, out.flags, out.neuron, n_events)
-                state.restless[b] = reset(
-                    rule, values, v, fired, out, n_events, last, seen.counts[b]
-                )
+            if p.fires:
+                last = above(v, v_least, eights, out.neuron, n_events)
+                is_restless = reset(p, v, fired, out, n_events, last, seen.counts[b])
+                state.idle[b] = -1 if is_restless else 0
                 look(seen, b, t, out, n_events, last)
                 if loop is not None:
-                    send(out.neuron, n_events, last, amount, loop.weights, loop.sums[b, slot])
+                    send(out.neuron, n_events, last, loop.amount, loop.weights, loop.sums[b, slot])
                     loop.arrived[b, slot] = last - n_events
                 n_events = last
             out.stop[b, w] = n_events

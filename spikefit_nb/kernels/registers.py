@@ -1,20 +1,18 @@
-"""What the integer neurons of all chips share: registers of so many bits, and reading them."""
+"""The run that the neurons of all chips share, and registers that hold so many bits.
 
-from typing import NamedTuple
+A chip's own file says what its neurons do in a step. ``advance(p, v, i, w, current, idle)`` is the
+equation without spikes, after ``idle`` steps without input, and returns how many numbers left their
+range. ``reset(p, v, out, first, last, counts)`` counts and resets the neurons
+``out.neuron[first:last]``, which stand at their threshold, and returns how many more did, and
+whether one stands there still. ``p`` holds at least the arrays ``threshold``, ``bias`` and
+``unit``, the real potential of one, and ``may_rest``: whether without input nothing can fire, so
+that such steps are skipped.
+"""
 
 import numpy as np
 from numba import njit
 
-from spikefit_nb.kernels.neurons import above
-
-
-class Registers(NamedTuple):
-    """What neurons remember from step to step, in the chip's own units."""
-
-    v: np.ndarray  # (n_samples, n_neurons) int32
-    i: np.ndarray  # the same, or of length 0 in n_neurons where a chip has no synaptic state
-    overflows: np.ndarray  # (n_samples,) int64, how often a number was held at the end of its range
-    restless: np.ndarray  # (n_samples,) bool: a potential stands at its threshold even after reset
+from spikefit_nb.kernels.neurons import above, look, mark_updated, room_for_flags
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -35,13 +33,50 @@ def add_held(v, amount, least, most):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def list_fired(v, threshold, out, at):
-    """List the neurons at or above their threshold from place ``at`` on; returns its end."""
-    return above(v, threshold, False, out.flags, out.neuron, at)
+def spend(v, threshold, to_zero, most, out, first, last, counts):
+    """Count the spikes of neurons that fire several times a step, and take them off or all."""
+    for e in range(first, last):
+        n = out.neuron[e]
+        spikes = min(v[n] // threshold[n], most)
+        if out.amount.size > 0:
+            out.amount[e] = spikes
+        v[n] = 0 if to_zero else v[n] - spikes * threshold[n]
+        counts[n] += spikes
 
 
 @njit(nogil=True, cache=True, inline="always")
-def show_potential(potential, v, unit):
-    """Write one step's potentials in real units, to an array of length 0 where nobody asks."""
-    for n in range(potential.size):
-        potential[n] = v[n] * unit[n]
+def stands_at(v, threshold, neuron, first, last):
+    """Whether one of the neurons that fired still stands at its threshold."""
+    restless = False
+    for e in range(first, last):
+        restless |= v[neuron[e]] >= threshold[neuron[e]]
+    return restless
+
+
+@njit(nogil=True, cache=True, inline="always")
+def run_registers(advance, reset, p, state, current, arrived, first_step, out, seen):
+    """Run the window that begins at ``first_step``; returns how many events there were."""
+    n_events, may_rest = 0, p.may_rest and not seen.every_step
+    eights = room_for_flags(p.threshold.size)
+    for b in range(current.shape[0]):
+        v, i, w = state.v[b], state.i[b], state.w[b]
+        for row in range(current.shape[1]):
+            t = first_step + row
+            out.start[b, row] = n_events
+            out.stop[b, row] = n_events
+            if may_rest and arrived[b, row] == 0 and state.idle[b] >= 0:
+                state.idle[b] += 1
+                continue
+            if seen.updated.shape[2] > 0:
+                mark_updated(v, i, current[b, row], p.bias, seen.updated[b, t], seen.first_bit)
+            n_out = advance(p, v, i, w, current[b, row], state.idle[b])
+            for n in range(seen.potential.shape[2]):
+                seen.potential[b, t, n] = v[n] * p.unit[n]
+            last = above(v, p.threshold, eights, out.neuron, n_events)
+            n_more, is_restless = reset(p, v, out, n_events, last, seen.counts[b])
+            state.idle[b] = -1 if is_restless else 0
+            state.overflows[b] += n_out + n_more
+            look(seen, b, t, out, n_events, last)
+            n_events = last
+            out.stop[b, row] = n_events
+    return n_events

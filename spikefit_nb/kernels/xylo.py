@@ -5,8 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from spikefit_nb.kernels.neurons import look, mark_updated
-from spikefit_nb.kernels.registers import hold, list_fired, show_potential
+from spikefit_nb.kernels.registers import hold, run_registers, spend
 
 LEAST, MOST = -(2**15), 2**15 - 1
 
@@ -20,6 +19,7 @@ class Values(NamedTuple):
     bias: np.ndarray
     unit: np.ndarray  # float32, real potential of one
     max_spikes: int  # in a step
+    may_rest: bool = False  # a current outlives its step
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -30,8 +30,8 @@ def decay(value, dash):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def integrate(p, v, i, current):
-    """One step of both states; returns how often one left its 16 bits."""
+def advance(p, v, i, w, current, idle):
+    """One step of both states."""
     dash_syn, dash_mem, bias = p.dash_syn, p.dash_mem, p.bias
     n_held = 0
     for n in range(v.size):
@@ -52,33 +52,13 @@ def integrate(p, v, i, current):
 
 @njit(nogil=True, cache=True, inline="always")
 def reset(p, v, out, first, last, counts):
-    """Count the spikes of the neurons that fired and take as many thresholds away."""
-    threshold, max_spikes = p.threshold, p.max_spikes
-    for e in range(first, last):
-        n = out.neuron[e]
-        spikes = min(v[n] // threshold[n], max_spikes)
-        if out.amount.size > 0:
-            out.amount[e] = spikes
-        v[n] -= spikes * threshold[n]
-        counts[n] += spikes
+    """Count and reset the neurons that fired."""
+    spend(v, p.threshold, False, p.max_spikes, out, first, last, counts)
+    return 0, False
 
 
-@njit(nogil=True, cache=True)
-def run_xylo(p, registers, current, arrived, first_step, out, seen):
+# thresholds are above zero: no check of each division, which would slow down all else
+@njit(nogil=True, cache=True, error_model="numpy")
+def run_xylo(p, state, current, arrived, first_step, out, seen):
     """Run the window that begins at ``first_step``; returns how many events there were."""
-    n_events = 0
-    for b in range(current.shape[0]):
-        v, i = registers.v[b], registers.i[b]
-        for w in range(current.shape[1]):
-            t = first_step + w
-            out.start[b, w] = n_events
-            if seen.updated.shape[2] > 0:
-                mark_updated(v, i, current[b, w], p.bias, seen.updated[b, t], seen.first_bit)
-            registers.overflows[b] += integrate(p, v, i, current[b, w])
-            show_potential(seen.potential[b, t], v, p.unit)
-            last = list_fired(v, p.threshold, out, n_events)
-            reset(p, v, out, n_events, last, seen.counts[b])
-            look(seen, b, t, out, n_events, last)
-            n_events = last
-            out.stop[b, w] = n_events
-    return n_events
+    return run_registers(advance, reset, p, state, current, arrived, first_step, out, seen)

@@ -10,9 +10,9 @@ import numpy as np
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.kernels import deliver
 from spikefit_nb.kernels import rows as rows_kernel
-from spikefit_nb.kernels.neurons import Fired, Seen
+from spikefit_nb.kernels.neurons import Fired, Loop, Seen
 from spikefit_nb.simulate.plan import Plan, Stage
-from spikefit_nb.simulate.prepared import Arriving
+from spikefit_nb.simulate.routes import Route
 from spikefit_nb.simulate.rows import Rows, share_out
 
 BLOCK_BYTES = 64e6  # of the state of a block's largest population and its inputs
@@ -53,58 +53,55 @@ class Running:
     def __init__(
         self, stage: Stage, n_samples: int, window: int, seen: Seen, *, keep: bool, remember: int
     ):
-        self.stage, self.seen = stage, seen
-        wants_all = bool(seen.potential.shape[2] or seen.updated.shape[2])
-        self.state = stage.neurons.start(n_samples, wants_all)
+        self.stage, self.seen, self.n_samples = stage, seen, n_samples
+        self.kernel, self.values = stage.neurons.kernel, stage.neurons.values
+        self.state = stage.neurons.start(n_samples)
         self.remember = remember
         self.copies = keep or remember > 0  # else the next window writes over these spikes
-        shape = (n_samples, window, stage.n_neurons)
-        self.arrived, self.mine = np.zeros(shape[:2], np.int64), np.zeros(shape[:2], np.int64)
-        self.sums: list[np.ndarray] = [np.zeros(shape, route.sums) for route in stage.routes]
         # neurons in float32 read the sums of an only projection as they are
         self.is_direct = len(stage.routes) == 1 and stage.neurons.current is np.float32
-        held = (0, 0, 0) if self.is_direct else shape
-        self.current: np.ndarray = np.zeros(held, stage.neurons.current)
-        self.neuron = np.empty(np.prod(shape) + 8, np.int32)
-        self.amount = np.empty(np.prod(shape) if stage.neurons.amounts else 0, np.int32)
-        self.flags = np.zeros(-(-stage.n_neurons // 8), np.uint64)
+        n_most = n_samples * window * stage.n_neurons
+        self.neuron = np.empty(n_most + 8, np.int32)
+        self.amount = np.empty(n_most if stage.neurons.most_spikes != 1 else 0, np.int32)
+        self.loops = () if stage.loop is None else (self._loop(stage.loop),)
         self.past: list[Rows] = []
+        self._make_room(window)
 
-    def _shorten(self, window: int) -> None:
-        """Take the beginning of each array for the last window, a short one."""
+    def _loop(self, route: Route) -> Loop:
+        """The projection of the population onto itself, and room for what is under way in it."""
+        shape = self.n_samples, route.delay_steps
+        sums: np.ndarray = np.zeros((*shape, self.stage.n_neurons), route.sums)
+        amount, arrived = self.amount if self.amount.size else None, np.zeros(shape, np.int64)
+        return Loop(route.weights, route.scale, route.n_last, sums, arrived, amount=amount)
 
-        def shortened(array: np.ndarray) -> np.ndarray:
-            shape = (array.shape[0], window, *array.shape[2:])
-            return array.reshape(-1)[: np.prod(shape)].reshape(shape)
-
-        self.arrived, self.mine = shortened(self.arrived), shortened(self.mine)
-        self.sums = [shortened(sums) for sums in self.sums]
-        self.current = self.current if self.is_direct else shortened(self.current)
+    def _make_room(self, window: int) -> None:
+        """Room for what arrives in a window of steps."""
+        shape = (self.n_samples, window, self.stage.n_neurons)
+        self.arrived, self.mine = np.zeros(shape[:2], np.int64), np.zeros(shape[:2], np.int64)
+        self.sums: list[np.ndarray] = [np.zeros(shape, route.sums) for route in self.stage.routes]
+        held = (0, 0, 0) if self.is_direct else shape
+        self.current: np.ndarray = np.zeros(held, self.stage.neurons.current)
 
     def run(self, first: int, last: int, sent: Sent) -> Rows:
         """Run steps ``first`` to ``last``; ``sent`` gives the spikes of a population."""
-        if last - first < self.arrived.shape[1]:
-            self._shorten(last - first)
+        if last - first < self.arrived.shape[1]:  # the last window may be a short one
+            self._make_room(last - first)
         arriving = self._gather(first, last, sent)
         start, stop = np.empty_like(self.arrived), np.empty_like(self.arrived)
-        out = Fired(start, stop, self.neuron, self.amount, self.flags)
-        n_events = self.stage.neurons.run(
-            self.state, arriving, self.arrived, first, out, seen=self.seen
+        out = Fired(start, stop, self.neuron, self.amount)
+        n_events = self.kernel(
+            self.values, self.state, *arriving, self.arrived, first, out, self.seen, *self.loops
         )
         neuron = self.neuron[:n_events]
         amount = self.amount[:n_events] if self.amount.size else None
         if self.copies:
             neuron, amount = neuron.copy(), None if amount is None else amount.copy()
         rows = Rows(start, stop, neuron, amount, first)
-        if self.remember:
-            oldest = first - self.remember
-            self.past = [old for old in self.past if old.last_step > oldest]
-            self.past.append(rows)
-        else:
-            self.past = [rows]
+        oldest = first - self.remember
+        self.past = [*(old for old in self.past if old.last_step > oldest), rows]
         return rows
 
-    def _gather(self, first: int, last: int, sent: Sent) -> Arriving:
+    def _gather(self, first: int, last: int, sent: Sent) -> tuple:
         """Add up what every projection brings in a window, each alone, and count the events."""
         self.arrived.fill(0)
         if not self.is_direct:
@@ -119,12 +116,12 @@ class Running:
                 )
                 any_came = True
             if self.is_direct:
-                return Arriving(sums, route.scale, route.n_last)
+                return sums, route.scale, route.n_last
             if any_came:
                 deliver.collect(sums, mine, route.scale, route.n_last, self.current)
                 self.arrived += mine
                 mine.fill(0)
-        return Arriving(self.current, ONE, 1)
+        return (self.current, ONE, 1) if self.current.dtype == np.float32 else (self.current,)
 
 
 class Shown(NamedTuple):
@@ -184,7 +181,7 @@ def run_stages(
         watch.done.append(n_samples * min(window, n_steps - first))
         if watch.stopped.is_set():
             break
-    overflows = {name: each.stage.neurons.overflows(each.state) for name, each in running.items()}
+    overflows = {name: int(each.state.overflows.sum()) for name, each in running.items()}
     if shown.population in running:
         spikes, potential = running[shown.population].seen[1:3]
     else:
@@ -197,11 +194,12 @@ def _seen(stage: Stage, shown: Shown, updated: np.ndarray) -> Seen:
     """Room for what a stage writes down."""
     n_samples, n_steps = updated.shape[:2]
     n_shown = stage.n_neurons if stage.name == shown.population else 0
-    spikes = np.int32 if stage.neurons.amounts else np.uint8
+    spikes = np.uint8 if stage.neurons.most_spikes == 1 else np.int32
     return Seen(
         np.zeros((n_samples, stage.n_neurons), np.int32),
         np.zeros((n_samples, n_steps, n_shown), spikes),
         np.zeros((n_samples, n_steps, n_shown * shown.potential), np.float32),
         updated,
         stage.first_bit,
+        every_step=bool(n_shown * shown.potential or updated.shape[2]),
     )

@@ -1,63 +1,14 @@
 """What the integer arithmetics share: refusals, one scale for a population's weights, rounding."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from spikefit_nb.errors import NetworkProblem
-from spikefit_nb.kernels.neurons import Fired, Seen
-from spikefit_nb.kernels.registers import Registers
 from spikefit_nb.network import Population, Projection
-from spikefit_nb.simulate.prepared import Arriving
 
 EXACT = 1e-6  # relative: a scale is float32, so that closer numbers are the same
 WORTH_SAYING = 0.01  # relative: smaller errors of rounding are not told
-
-
-@dataclass(frozen=True, eq=False)
-class IntegerNeurons:
-    """A population in the integers of a chip."""
-
-    kernel: Callable[..., int]  # of ``kernels.xylo``, ``kernels.speck`` or ``kernels.truenorth``
-    values: Any  # NamedTuple, the Values of that kernel
-    has_synapse: bool  # whether neurons remember a synaptic current
-    amounts: bool  # whether a neuron may fire several times a step
-    current = np.int32
-
-    def start(self, n_samples: int, wants_all: bool) -> tuple:
-        """State before the first step, and the values to run by."""
-        n = self.values.threshold.size
-        v = np.zeros((n_samples, n), np.int32)
-        i = np.zeros((n_samples, n if self.has_synapse else 0), np.int32)
-        registers = Registers(v, i, np.zeros(n_samples, np.int64), np.zeros(n_samples, np.bool_))
-        if getattr(self.values, "may_rest", False):
-            return registers, self.values._replace(may_rest=not wants_all)
-        return registers, self.values
-
-    def run(
-        self,
-        state: tuple,
-        arriving: Arriving,
-        arrived: np.ndarray,
-        first_step: int,
-        out: Fired,
-        seen: Seen,
-    ) -> int:
-        """Run a window of steps; returns the number of events."""
-        current = arriving.sums
-        registers, values = state
-        return self.kernel(values, registers, current, arrived, first_step, out, seen)
-
-    def overflows(self, state: tuple) -> int:
-        """How often a number was held at the end of its range so far."""
-        return int(state[0].overflows.sum())
-
-    def n_bytes(self, n_samples: int) -> int:
-        """Memory of parameters and state."""
-        values = sum(each.nbytes for each in self.values if isinstance(each, np.ndarray))
-        return values + 4 * self.values.threshold.size * (1 + self.has_synapse) * n_samples
 
 
 class OneScale(NamedTuple):

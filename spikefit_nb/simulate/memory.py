@@ -20,7 +20,8 @@ def predict_bytes(plan: Plan, dataset: SpikeDataset, shown: Shown, n_threads: in
     size = block_samples(plan, dataset)
     window = window_steps(plan, size, n_steps)
     n_blocks = min(n_threads, -(-n_samples // size))
-    weights = sum(route.n_bytes for stage in plan.stages for route in stage.routes)
+    routes = [route for stage in plan.stages for route in (*stage.routes, stage.loop) if route]
+    weights = sum(route.n_bytes for route in routes)
     values = sum(stage.neurons.n_bytes(0) for stage in plan.stages)
     n_events = int(dataset.spikes.nbytes if dataset.is_current else 8 * _n_events(dataset))
     running = sum(_running_bytes(stage, size, window) for stage in plan.stages)
@@ -28,7 +29,9 @@ def predict_bytes(plan: Plan, dataset: SpikeDataset, shown: Shown, n_threads: in
     out = next(stage for stage in plan.stages if stage.name == shown.population)
     n_neurons = sum(stage.n_neurons for stage in plan.stages)
     each = 4 * (dataset.n_channels + n_neurons)
-    each += n_steps * out.n_neurons * (4 * shown.potential + (4 if out.neurons.amounts else 1))
+    each += (
+        n_steps * out.n_neurons * (4 * shown.potential + (1 if out.neurons.most_spikes == 1 else 4))
+    )
     if shown.events:
         each += n_steps * (-(-n_neurons // 8) + 8) + n_events // n_samples
     written = n_samples * each
@@ -40,8 +43,11 @@ def _running_bytes(stage: Stage, size: int, window: int) -> int:
     """Current, spikes, sums and state of a population in one block."""
     is_direct = len(stage.routes) == 1 and stage.neurons.current is np.float32
     sums = sum(np.dtype(route.sums).itemsize for route in stage.routes)
-    each = 4 + (0 if is_direct else 4) + sums + 4 * stage.neurons.amounts
+    each = 4 + (0 if is_direct else 4) + sums + 4 * (stage.neurons.most_spikes != 1)
     state = stage.neurons.n_bytes(size) - stage.neurons.n_bytes(0)
+    if stage.loop is not None:
+        ring = stage.loop.delay_steps * np.dtype(stage.loop.sums).itemsize
+        state += size * stage.n_neurons * ring
     return size * window * stage.n_neurons * each + state
 
 

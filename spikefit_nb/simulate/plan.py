@@ -1,15 +1,15 @@
 """From a network to what is run: its populations in order, each with the routes into it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset, storage
 from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.kernels.neurons import run_neurons
 from spikefit_nb.network import Network, Population
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
-from spikefit_nb.simulate.arithmetic.float32 import FloatNeurons
 from spikefit_nb.simulate.prepared import Neurons, Prepared
 from spikefit_nb.simulate.routes import Route, make_route
 
@@ -24,6 +24,7 @@ class Stage:
     n_neurons: int
     neurons: Neurons
     routes: tuple[Route, ...]
+    loop: Route | None  # of the population onto itself, run within its kernel
     first_bit: int  # where its update bits begin
 
 
@@ -71,7 +72,8 @@ def plan_of(
     """The plan of some populations, for which all others that send to them are inputs."""
     senders = (*sources, *populations)
     most = {
-        p.name: input_spikes(dataset) if p.is_input else ready[p.name].most_spikes for p in senders
+        p.name: input_spikes(dataset) if p.is_input else ready[p.name].neurons.most_spikes
+        for p in senders
     }
     first_bit = dict(zip([p.name for p in populations], _starts(populations), strict=True))
     stages: list[Stage] = []
@@ -82,8 +84,11 @@ def plan_of(
         routes = tuple(
             make_route(e, _least(most[e.source], prepared.most_input), scale) for e, scale in scaled
         )
-        neurons, routes = _with_loop(p.name, prepared.neurons, routes)
-        stages.append(Stage(p.name, p.n_neurons, neurons, routes, first_bit[p.name]))
+        loop = _loop(p.name, prepared.neurons, routes)
+        routes = tuple(route for route in routes if route is not loop)
+        stages.append(
+            Stage(p.name, p.n_neurons, prepared.neurons, routes, loop, first_bit=first_bit[p.name])
+        )
         notes += prepared.notes
     place = {name: at for at, name in enumerate([p.name for p in senders])}
     back = [r.delay_steps for s in stages for r in s.routes if place[r.source] >= place[s.name]]
@@ -91,18 +96,12 @@ def plan_of(
     return Plan(inputs, tuple(stages), min(back, default=None), tuple(dict.fromkeys(notes)))
 
 
-def _with_loop(
-    name: str, neurons: Neurons, routes: tuple[Route, ...]
-) -> tuple[Neurons, tuple[Route, ...]]:
-    """Give a population's only projection onto itself to its neurons, if sums keep their order."""
+def _loop(name: str, neurons: Neurons, routes: tuple[Route, ...]) -> Route | None:
+    """A large population's only projection onto itself, if sums keep their order without it."""
     own = [route for route in routes if route.source == name]
-    if len(own) != 1 or not isinstance(neurons, FloatNeurons) or neurons.more is not None:
-        return neurons, routes
-    if neurons.values.shape[1] < LOOP_FROM:
-        return neurons, routes
-    if len(routes) > 2 and routes[-1] is not own[0]:
-        return neurons, routes
-    return replace(neurons, loop=own[0]), tuple(route for route in routes if route is not own[0])
+    if neurons.kernel is not run_neurons or neurons.v.size < LOOP_FROM or len(own) != 1:
+        return None
+    return None if len(routes) > 2 and routes[-1] is not own[0] else own[0]
 
 
 def input_spikes(dataset: SpikeDataset) -> int | None:

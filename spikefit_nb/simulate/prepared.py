@@ -2,60 +2,41 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from spikefit_nb.kernels.neurons import Fired, Seen
+from spikefit_nb.kernels.neurons import State
 from spikefit_nb.network import Population, Projection
 
-
-class Arriving(NamedTuple):
-    """What reaches a population in a window: ``scale * sums`` is the current."""
-
-    sums: np.ndarray  # (n_samples, n_window, n_neurons)
-    scale: np.ndarray  # (1,) or (n_neurons,)
-    n_last: int  # channels that lie side by side in the sums, see kernels.deliver.collect
+NO_COLUMNS = np.zeros(0, np.int32)
 
 
-class Neurons(Protocol):
+class Neurons(NamedTuple):
     """The neurons of one population, ready to run."""
 
-    current: type  # of the current that arrives: np.float32, or np.int32 for a chip's integers
+    kernel: Callable[..., int]  # of ``kernels``, the compiled function that runs them
+    values: Any  # a NamedTuple: their parameters as that kernel reads them
+    # before the first step, (n_neurons,) in the numbers of the kernel; none where it has no such
+    v: np.ndarray
+    i: np.ndarray = NO_COLUMNS
+    w: np.ndarray = NO_COLUMNS
+    fired: np.ndarray = NO_COLUMNS
+    most_spikes: int | None = 1  # a neuron can send in a step; None: no bound
+    current: type = np.int32  # of what arrives; np.float32 where nothing is rounded
 
-    @property
-    def kernel(self) -> Callable[..., int]:
-        """The compiled function that runs them."""
-        ...
-
-    @property
-    def amounts(self) -> bool:
-        """Whether a neuron may fire several times a step."""
-        ...
-
-    def start(self, n_samples: int, wants_all: bool) -> tuple:
-        """State before the first step; ``wants_all``: no step may be skipped, all are looked at."""
-        ...
-
-    def run(
-        self,
-        state: tuple,
-        arriving: Arriving,
-        arrived: np.ndarray,
-        first_step: int,
-        out: Fired,
-        seen: Seen,
-    ) -> int:
-        """Run a window of steps; returns the number of events."""
-        ...
-
-    def overflows(self, state: tuple) -> int:
-        """How often a number left its range so far."""
-        ...
+    def start(self, n_samples: int) -> State:
+        """What the neurons remember before the first step."""
+        return State(
+            *(np.tile(each, (n_samples, 1)) for each in (self.v, self.i, self.w, self.fired)),
+            idle=np.zeros(n_samples, np.int64),
+            overflows=np.zeros(n_samples, np.int64),
+        )
 
     def n_bytes(self, n_samples: int) -> int:
         """Memory of parameters and state."""
-        ...
+        fixed = sum(each.nbytes for each in self.values if isinstance(each, np.ndarray))
+        return fixed + n_samples * sum(x.nbytes for x in (self.v, self.i, self.w, self.fired))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +48,6 @@ class Prepared:
     # float32 or int32, (1,) or (n_neurons,): what sums of stored weights are worth as a current
     scales: tuple[np.ndarray, ...]
     notes: tuple[str, ...] = ()  # what was rounded on the way, in words
-    most_spikes: int | None = 1  # a neuron can send in a step; None: no bound
     most_input: int | None = None  # spikes of a channel the chip takes in a step; None: no bound
 
 

@@ -1,12 +1,11 @@
 """The reference arithmetic: every neuron model in float32."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from spikefit_nb.kernels import adapting_neurons as adapting
 from spikefit_nb.kernels import neurons as k
+from spikefit_nb.kernels.adapting_neurons import run_adapting
 from spikefit_nb.network import (
     ALIF,
     IF,
@@ -20,8 +19,7 @@ from spikefit_nb.network import (
     Population,
     Projection,
 )
-from spikefit_nb.simulate.prepared import Arithmetic, Arriving, Prepared
-from spikefit_nb.simulate.routes import Route
+from spikefit_nb.simulate.prepared import Arithmetic, Neurons, Prepared
 
 MODEL = {
     IF: k.INTEGRATE,
@@ -35,8 +33,8 @@ MODEL = {
     AdEx: k.EXPONENTIAL,
 }
 # rows, in the kernel's order
-VALUES = ("a_syn", "a_mem", "w_in", "r", "v_leak", "v_threshold", "v_reset", "bias")
-MORE = ("v_start", "w_start", "decay", "coupling", "jump", "foot", "slope")
+COLUMNS = ("a_syn", "a_mem", "w_in", "r", "v_leak", "v_threshold", "v_reset", "bias", "v_threshold")
+ADAPTING_COLUMNS = ("decay", "coupling", "jump", "foot", "slope")
 RESET = {"zero": k.TO_RESET, "subtract": k.SUBTRACT}
 TAU = {"a_syn": "tau_syn_s", "a_mem": "tau_mem_s", "decay": "tau_adapt_s"}  # columns of dt / tau
 DEFAULT = {"w_in": 1.0, "r": 1.0}
@@ -58,87 +56,6 @@ OWN: dict[tuple[type, str], Column] = {  # columns under another name
 }
 
 
-@dataclass(frozen=True, eq=False)
-class FloatNeurons:
-    """A population in float32, for ``kernels.neurons`` or ``kernels.adapting_neurons``."""
-
-    rule: k.Rule
-    values: np.ndarray  # (8, n_neurons) float32, rows as in ``kernels.neurons``
-    more: np.ndarray | None  # (7, n_neurons), as in ``adapting_neurons``; None: one variable
-    loop: Route | None = None  # of the population onto itself, run within the kernel
-    current = np.float32
-
-    @property
-    def kernel(self) -> Callable[..., int]:
-        """The compiled function that runs them."""
-        return k.run_neurons if self.more is None else adapting.run_adapting
-
-    @property
-    def amounts(self) -> bool:
-        """Whether a neuron may fire several times a step."""
-        return self.rule.max_spikes != 1
-
-    def start(self, n_samples: int, wants_all: bool) -> tuple:
-        """State before the first step, and the rule to run by."""
-        n, has_more = self.values.shape[1], self.more is not None
-        v, w = np.zeros((n_samples, n), np.float32), np.zeros((n_samples, n * has_more), np.float32)
-        if self.more is not None:
-            v[:], w[:] = self.more[adapting.V_START], self.more[adapting.W_START]
-        state = k.State(
-            v,
-            np.zeros((n_samples, n * (self.rule.model == k.CURRENT)), np.float32),
-            np.zeros((n_samples, n * (has_more or self.rule.delayed)), np.int32),
-            np.zeros(n_samples, np.int64),
-            np.zeros(n_samples, np.bool_),
-            current=np.zeros(n, np.float32),
-        )
-        loop = None
-        if self.loop is not None:
-            route, shape = self.loop, (n_samples, self.loop.delay_steps)
-            sums: np.ndarray = np.zeros((*shape, n), route.sums)
-            loop = k.Loop(route.weights, route.scale, route.n_last, sums, np.zeros(shape, np.int64))
-        return state, w, self.rule._replace(may_rest=self.rule.may_rest and not wants_all), loop
-
-    def run(
-        self,
-        state: tuple,
-        arriving: Arriving,
-        arrived: np.ndarray,
-        first_step: int,
-        out: k.Fired,
-        seen: k.Seen,
-    ) -> int:
-        """Run a window of steps; returns the number of events."""
-        memory, w, rule, loop = state
-        if self.more is None:
-            amount = out.amount if self.amounts else None
-            return k.run_neurons(
-                rule, self.values, memory, *arriving, arrived, first_step, out, amount, seen, loop
-            )
-        return adapting.run_adapting(
-            rule, self.values, self.more, memory, w, *arriving, arrived, first_step, out, seen
-        )
-
-    def overflows(self, state: tuple) -> int:
-        """Floats are not counted: they leave their range only in an unstable network."""
-        return 0
-
-    def n_bytes(self, n_samples: int) -> int:
-        """Memory of parameters and state."""
-        n = self.values.shape[1]
-        n_variables = 1.0 + (self.rule.model == k.CURRENT)
-        fixed = self.values.nbytes
-        if self.more is not None:
-            fixed += self.more.nbytes
-            n_variables += 2
-        else:
-            n_variables += self.rule.delayed
-        if self.loop is not None:
-            fixed += self.loop.n_bytes
-            n_variables += self.loop.delay_steps * np.dtype(self.loop.sums).itemsize / 4
-        return int(fixed + 4 * n * n_variables * n_samples)
-
-
 def prepare(
     population: Population,
     incoming: tuple[Projection, ...],
@@ -149,38 +66,49 @@ def prepare(
     """A population and what leads into it in real units, rounded by nothing but float32 itself."""
     scales = [1.0 if e.scale is None else e.scale for e in incoming]
     arrays = tuple(np.atleast_1d(np.asarray(scale, np.float32)) for scale in scales)
-    neurons = _neurons(population, dt_s)
-    return Prepared(neurons, incoming, arrays, most_spikes=neurons.rule.max_spikes or None)
+    return Prepared(_neurons(population, dt_s), incoming, arrays)
 
 
-def _neurons(population: Population, dt_s: float) -> FloatNeurons:
+def _neurons(population: Population, dt_s: float) -> Neurons:
     neuron = population.neuron
     model, most = MODEL[type(neuron)], getattr(neuron, "max_spikes_per_step", 1)
-    values = np.stack([_column(population, name, dt_s) for name in VALUES])
-    rule = k.Rule(
+    adapts, strict = model >= k.ADAPTING, bool(getattr(neuron, "strict_threshold", False))
+    names = COLUMNS + ADAPTING_COLUMNS * adapts
+    columns = np.stack([_column(population, name, dt_s) for name in names])
+    if strict:
+        columns[k.V_LEAST] = np.nextafter(columns[k.V_LEAST], np.float32(np.inf))
+    values = k.Values(
+        columns,
         model,
         RESET[getattr(neuron, "reset", "zero")],
-        bool(getattr(neuron, "strict_threshold", False)),
+        strict,
         bool(getattr(neuron, "delayed_reset", False)),
-        0 if most is None else int(most),
+        max_spikes=0 if most is None else int(most),
         fires=neuron.fires,
         may_rest=False,
     )
-    more = None
-    if model >= k.ADAPTING:
-        more = np.stack([_column(population, name, dt_s) for name in MORE])
-    return FloatNeurons(rule._replace(may_rest=_may_rest(rule, values)), values, more)
+    v, w = (_column(population, name, dt_s) for name in ("v_start", "w_start"))
+    return Neurons(
+        run_adapting if adapts else k.run_neurons,
+        values._replace(may_rest=_may_rest(values)),
+        v,
+        i=np.zeros(v.size * (model == k.CURRENT), np.float32),
+        w=w[: w.size * adapts],
+        fired=np.zeros(v.size * (adapts or values.delayed), np.int32),
+        most_spikes=most,
+        current=np.float32,
+    )
 
 
-def _may_rest(rule: k.Rule, values: np.ndarray) -> bool:
+def _may_rest(p: k.Values) -> bool:
     """Whether without input nothing fires: a potential only falls to a leak below its threshold."""
-    if rule.model > k.LEAKY or rule.delayed or not rule.fires:
+    if p.model > k.LEAKY or p.delayed or not p.fires:
         return False
-    threshold = values[k.V_THRESHOLD]
-    starts_below = np.all(threshold > 0) and np.all(values[k.V_RESET] < threshold)
-    stays = starts_below and not values[k.BIAS].any()
-    falls = np.all(values[k.V_LEAK] < threshold) and np.all(values[k.A_MEM] <= 1)
-    return bool(stays and (rule.model == k.INTEGRATE or falls))
+    threshold = p.columns[k.V_THRESHOLD]
+    starts_below = np.all(threshold > 0) and np.all(p.columns[k.V_RESET] < threshold)
+    stays = starts_below and not p.columns[k.BIAS].any()
+    falls = np.all(p.columns[k.V_LEAK] < threshold) and np.all(p.columns[k.A_MEM] <= 1)
+    return bool(stays and (p.model == k.INTEGRATE or falls))
 
 
 def _column(population: Population, name: str, dt_s: float) -> np.ndarray:

@@ -7,15 +7,13 @@ A step, in whole numbers, where ``t`` rounds toward zero::
     spike where v > 64 * vth; then v = 0
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from spikefit_nb.errors import NetworkProblem
-from spikefit_nb.kernels import loihi as kernel
-from spikefit_nb.kernels.neurons import Fired, Seen
+from spikefit_nb.kernels import loihi as k
 from spikefit_nb.network import Population, Projection
 from spikefit_nb.simulate.loihi_limits import (
     DELIVERED,
@@ -27,10 +25,11 @@ from spikefit_nb.simulate.loihi_limits import (
     check_sum,
     check_weights,
 )
-from spikefit_nb.simulate.prepared import Arithmetic, Arriving, Prepared
+from spikefit_nb.simulate.prepared import Arithmetic, Neurons, Prepared
 
 DECAY = 2**12  # a decay of this many parts is a whole one
 VTH_MOST, VTH_STEP = 2**17 - 1, 2**6
+NEVER = 2**31 - 1  # a threshold that no potential reaches
 BIAS_MANTISSA, BIAS_EXPONENT = 2**12 - 1, 7
 ACCUMULATOR = 2**21 - 1  # largest sum of a step
 VTH_LEAST = 2**7  # steps a threshold is to have: below 1 % each
@@ -45,58 +44,6 @@ ON_STEP = 1e-6  # relative: a threshold this near a step is on it, but for a sca
 NENGO = "nengo/nengo-loihi@1ad7915, builder/discretize.py"
 
 
-@dataclass(frozen=True, eq=False)
-class LoihiNeurons:
-    """A population in Loihi's integers, for ``kernels.loihi``."""
-
-    values: kernel.Integers
-    u_start: np.ndarray  # (n_neurons,) int32, the current before the first step
-    current = np.int32
-    amounts = False
-
-    @property
-    def kernel(self) -> Callable[..., int]:
-        """The compiled function that runs them."""
-        return kernel.run_loihi
-
-    def start(self, n_samples: int, wants_all: bool) -> tuple:
-        """State before the first step, and the parameters to run by."""
-        shape = n_samples, self.values.unit.size
-        u = np.zeros(shape if self._keeps_current else (n_samples, 0), np.int32)
-        if self._keeps_current:
-            u[:] = self.u_start
-        idle, overflows = np.zeros(n_samples, np.int64), np.zeros(n_samples, np.int64)
-        state = kernel.State(u, np.zeros(shape, np.int32), idle, overflows)
-        return state, self.values._replace(may_rest=self.values.may_rest and not wants_all)
-
-    def run(
-        self,
-        state: tuple,
-        arriving: Arriving,
-        arrived: np.ndarray,
-        first_step: int,
-        out: Fired,
-        seen: Seen,
-    ) -> int:
-        """Run a window of steps; returns the number of events."""
-        current = arriving.sums
-        memory, values = state
-        return kernel.run_loihi(values, memory, current, arrived, first_step, out, seen)
-
-    def overflows(self, state: tuple) -> int:
-        """Currents wrapped and potentials clipped so far."""
-        return int(state[0].overflows.sum())
-
-    def n_bytes(self, n_samples: int) -> int:
-        """Memory of parameters and state."""
-        n_values = sum(column.nbytes for column in self.values if isinstance(column, np.ndarray))
-        return n_values + 4 * self.values.unit.size * (1 + self._keeps_current) * n_samples
-
-    @property
-    def _keeps_current(self) -> bool:
-        return bool(self.values.keep_u.any())
-
-
 def loihi_neurons(
     du: np.ndarray,
     dv: np.ndarray,
@@ -107,21 +54,22 @@ def loihi_neurons(
     unit: np.ndarray,
     u_start: np.ndarray,
     fires: bool = True,
-) -> LoihiNeurons:
+) -> Neurons:
     """Make neurons of the integers that the chip is given."""
     keep_u, keep_v = (DECAY - 1 - du) / DECAY, (DECAY - dv) / DECAY
     bias = (bias_mantissa.astype(np.int64) << bias_exponent).astype(np.int32)
-    values = kernel.Integers(
+    threshold = vth.astype(np.int64) * VTH_STEP + 1
+    values = k.Values(
         keep_u,
         keep_v,
-        (vth.astype(np.int64) * VTH_STEP).astype(np.int32),
+        (threshold if fires else np.full_like(threshold, NEVER)).astype(np.int32),
         bias,
         unit.astype(np.float32),
-        fires=fires,
         leaks=bool((keep_v < 1).any()),
         may_rest=not (keep_u.any() or bias.any()),
     )
-    return LoihiNeurons(values, u_start.astype(np.int32))
+    u = u_start.astype(np.int32)[: u_start.size * keep_u.any()]
+    return Neurons(k.run_loihi, values, np.zeros(unit.size, np.int32), u)
 
 
 class Step(NamedTuple):
@@ -282,9 +230,7 @@ def _round(held: Held, shift: int) -> tuple[Projection, str]:
     return replace(projection, weight=weight, scale=1.0), note if change else ""
 
 
-def _neurons(
-    population: Population, step: Step, scale: np.ndarray, unit: np.ndarray
-) -> LoihiNeurons:
+def _neurons(population: Population, step: Step, scale: np.ndarray, unit: np.ndarray) -> Neurons:
     vth = np.full(unit.size, VTH_MOST)
     if population.neuron.fires:
         vth = _vth(step.threshold / unit, getattr(population.neuron, "strict_threshold", False))

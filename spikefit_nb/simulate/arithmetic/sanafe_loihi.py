@@ -6,15 +6,13 @@ A step, where ``t`` drops what lies behind 1/64, toward zero; in the first one n
     spike where v > threshold; then v = v_reset or v - threshold
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.kernels import sanafe_loihi as k
-from spikefit_nb.kernels.neurons import Fired, Seen
 from spikefit_nb.network import (
     IF,
     LI,
@@ -27,7 +25,7 @@ from spikefit_nb.network import (
     Weight,
 )
 from spikefit_nb.simulate.integers import check_neurons, problem
-from spikefit_nb.simulate.prepared import Arithmetic, Arriving, Prepared
+from spikefit_nb.simulate.prepared import Arithmetic, Neurons, Prepared
 
 CHIP = "SANA-FE's Loihi"
 SOURCE = "SANA-FE 2.2.9, soma leaky_integrate_fire"
@@ -35,50 +33,6 @@ FIRING, SILENT = (IF, LIF, CubaLIF), (Integrator, LI, CubaLI)
 CURE = "Substitute them, or keep arithmetic='float32'."
 CURRENT_BITS = 31  # of a sum and the count of its synapses together, the sign left out
 TOLD = 2.0**-16  # weights rounded by more than this part of the largest are named
-
-
-@dataclass(frozen=True, eq=False)
-class SanafeNeurons:
-    """A population as SANA-FE steps it, for ``kernels.sanafe_loihi``."""
-
-    rule: k.Rule
-    values: k.Values
-    current = np.int32
-    amounts = False
-
-    @property
-    def kernel(self) -> Callable[..., int]:
-        """The compiled function that runs them."""
-        return k.run_sanafe_loihi
-
-    def start(self, n_samples: int, wants_all: bool) -> tuple:
-        """State before the first step."""
-        n = self.values.gain.size
-        v, u = np.zeros((n_samples, n)), np.zeros((n_samples, n * self.rule.has_synapse))
-        return k.State(v, u, np.zeros(n_samples, np.int64))
-
-    def run(
-        self,
-        state: tuple,
-        arriving: Arriving,
-        arrived: np.ndarray,
-        first_step: int,
-        out: Fired,
-        seen: Seen,
-    ) -> int:
-        """Run a window of steps; returns the number of events."""
-        return k.run_sanafe_loihi(
-            self.rule, self.values, state, arriving.sums, arrived, first_step, out, seen
-        )
-
-    def overflows(self, state: tuple) -> int:
-        """Potentials too large to be cut so far."""
-        return int(state[2].sum())
-
-    def n_bytes(self, n_samples: int) -> int:
-        """Memory of parameters and state."""
-        n_states = (1 + self.rule.has_synapse) * n_samples
-        return 8 * self.values.gain.size * (len(self.values) + n_states)
 
 
 def prepare(
@@ -97,13 +51,9 @@ def prepare(
     bits = sum(map(_most_synapses, incoming)).bit_length()
     if neuron.fires and not neuron.strict_threshold:
         notes += (f"{population.name!r} fires above its threshold on {CHIP}, not at it.",)
-    rule = k.Rule(
-        bits,
-        hasattr(neuron, "tau_syn_s"),
-        neuron.fires,
-        getattr(neuron, "reset", "") == "subtract",
-    )
-    neurons = SanafeNeurons(rule, _values(population, unit, dt_s))
+    nothing = np.zeros(population.n_neurons)
+    u = nothing[: nothing.size * hasattr(neuron, "tau_syn_s")]
+    neurons = Neurons(k.run_sanafe_loihi, _values(population, unit, dt_s, bits), nothing, w=u)
     packed = tuple(_packed(e, bits) for e in held)
     return Prepared(neurons, packed, (np.ones(1, np.int32),) * len(packed), notes, most_input=1)
 
@@ -135,7 +85,7 @@ def _check(population: Population) -> None:
         )
 
 
-def _values(population: Population, unit: np.ndarray, dt_s: float) -> k.Values:
+def _values(population: Population, unit: np.ndarray, dt_s: float, bits: int) -> k.Values:
     n, neuron = population.n_neurons, population.neuron
 
     def value(name: str, default: float) -> np.ndarray:
@@ -151,8 +101,12 @@ def _values(population: Population, unit: np.ndarray, dt_s: float) -> k.Values:
         1 - a_syn,
         gain * unit,
         gain * value("bias", 0.0),
-        value("v_threshold", np.inf),
+        threshold=np.nextafter(value("v_threshold", np.nan), np.inf),
+        taken=value("v_threshold", np.nan),
         v_reset=value("v_reset", 0.0),
+        unit=np.ones(n),
+        bits=bits,
+        subtracts=getattr(neuron, "reset", "") == "subtract",
     )
 
 

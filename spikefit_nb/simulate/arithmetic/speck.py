@@ -12,7 +12,6 @@ import numpy as np
 from spikefit_nb.kernels import speck as k
 from spikefit_nb.network import IF, Population, Projection
 from spikefit_nb.simulate.integers import (
-    IntegerNeurons,
     Room,
     check_neurons,
     check_strict,
@@ -20,7 +19,7 @@ from spikefit_nb.simulate.integers import (
     put_on_one_scale,
     whole_thresholds,
 )
-from spikefit_nb.simulate.prepared import Arithmetic, Prepared
+from spikefit_nb.simulate.prepared import Arithmetic, Neurons, Prepared
 
 SOURCE = "sinabs 3.1.3, backend/dynapcnn"
 ROOM = Room("Speck", 2**7 - 1, 2**15 - 1, 0, SOURCE)
@@ -42,21 +41,21 @@ def prepare(
     )
     threshold, notes = whole_thresholds(population, scaled.unit, ROOM)
     most = population.neuron.max_spikes_per_step  # type: ignore[union-attr]
-    nothing = np.zeros(population.n_neurons, np.int32)
+    bound = most or int(ROOM.threshold // threshold.min())
+    nothing = np.zeros_like(threshold)
     values = k.Values(
         threshold,
         -threshold,
         nothing,
         scaled.unit.astype(np.float32),
         to_zero=population.neuron.reset == "zero",  # type: ignore[union-attr]
-        max_spikes=most or 0,
+        max_spikes=bound,
         may_rest=True,
     )
     if any((e.values < 0).any() for e in incoming):
         notes += ("On Speck potentials stop falling at minus their threshold.",)
-    bound = most or int(ROOM.threshold // threshold.min())
-    neurons = IntegerNeurons(k.run_speck, values, has_synapse=False, amounts=most != 1)
-    return Prepared(neurons, scaled.projections, scaled.factors, (*scaled.notes, *notes), bound)
+    neurons = Neurons(k.run_speck, values, nothing, most_spikes=bound)
+    return Prepared(neurons, scaled.projections, scaled.factors, (*scaled.notes, *notes))
 
 
 def _check(population: Population) -> None:

@@ -12,7 +12,6 @@ import numpy as np
 from spikefit_nb.kernels import truenorth as k
 from spikefit_nb.network import IF, Population, Projection
 from spikefit_nb.simulate.integers import (
-    IntegerNeurons,
     Room,
     check_neurons,
     check_strict,
@@ -20,7 +19,7 @@ from spikefit_nb.simulate.integers import (
     put_on_one_scale,
     whole_thresholds,
 )
-from spikefit_nb.simulate.prepared import Arithmetic, Prepared
+from spikefit_nb.simulate.prepared import Arithmetic, Neurons, Prepared
 
 SOURCE = "Cassidy 2013, IJCNN"
 ROOM = Room("TrueNorth", 2**8 - 1, 2**18 - 1, 0, SOURCE)
@@ -62,7 +61,7 @@ def prepare(
         stays_at_floor=True,
         may_rest=not leak.any(),
     )
-    neurons = IntegerNeurons(k.run_truenorth, values, has_synapse=False, amounts=False)
+    neurons = Neurons(k.run_truenorth, values, np.zeros_like(threshold))
     return Prepared(neurons, scaled.projections, scaled.factors, (*scaled.notes, *notes))
 
 

@@ -18,7 +18,6 @@ from spikefit_nb.kernels import xylo as k
 from spikefit_nb.network import CubaLIF, Population, Projection
 from spikefit_nb.simulate.integers import (
     WORTH_SAYING,
-    IntegerNeurons,
     Room,
     check_neurons,
     check_strict,
@@ -26,7 +25,7 @@ from spikefit_nb.simulate.integers import (
     put_on_one_scale,
     whole_thresholds,
 )
-from spikefit_nb.simulate.prepared import Arithmetic, Prepared
+from spikefit_nb.simulate.prepared import Arithmetic, Neurons, Prepared
 
 ROOM = Room("Xylo", 2**7 - 1, 2**15 - 1, 8, "XyloSim 0.1.3, version 2")  # 8 + 8 bits fill 16
 MOST_SPIKES, MOST_LAST, MOST_INPUT = 31, 1, 15
@@ -58,12 +57,12 @@ def prepare(
         scaled.unit.astype(np.float32),
         max_spikes=MOST_LAST if is_last else MOST_SPIKES,
     )
+    nothing = np.zeros_like(threshold)
     return Prepared(
-        IntegerNeurons(k.run_xylo, values, has_synapse=True, amounts=not is_last),
+        Neurons(k.run_xylo, values, nothing, nothing, most_spikes=values.max_spikes),
         scaled.projections,
         scaled.factors,
-        notes=(*scaled.notes, *notes, *more, *_told_of_time(population, dt_s)),
-        most_spikes=values.max_spikes,
+        (*scaled.notes, *notes, *more, *_told_of_time(population, dt_s)),
         most_input=MOST_INPUT,
     )
 
