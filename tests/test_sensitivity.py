@@ -16,6 +16,7 @@ from spikefit_nb.plots import plot_sensitivity, sensitivity_data
 from spikefit_nb.plots.theme import OURS
 from spikefit_nb.sensitivity import Cure, Sensitivity, sensitivity
 from spikefit_nb.sensitivity.scaling import scaled, with_value
+from spikefit_nb.units import text
 from tests.networks import convolutional, spikes
 
 LOIHI, ODIN, SPECK, TRUENORTH = (
@@ -468,3 +469,8 @@ def test_a_picture_of_nothing_says_so_and_no_picture_is_at_fault(small, spread):
 
 def test_a_cure_says_what_it_is():
     assert repr(Cure("cores", LOIHI.figure("cores"), None, None, True)) == "Cure(cores not alone)"
+
+
+def test_a_share_is_told_in_two_figures_and_from_ten_per_cent_on_in_whole_ones():
+    said = [text(share, "+%") for share in (0.4723, 0.0312, 1.0)]
+    assert said == ["+47 %", "+3.1 %", "+100 %"]
