@@ -3,6 +3,7 @@ missing.
 """
 
 import time
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
@@ -19,7 +20,8 @@ from spikefit_nb.errors import (
     SearchFailed,
     UnknownName,
 )
-from spikefit_nb.search.objectives import is_best, losses_of, normalized
+from spikefit_nb.hardware import profile_names
+from spikefit_nb.search.objectives import is_best, losses_of, normalized, unpriced_words
 from spikefit_nb.search.sampler import DesignSpace, GaussianProcessSampler, SobolSampler
 from tests.networks import spikes, two_layers
 
@@ -172,9 +174,56 @@ def test_an_objective_without_a_published_figure_is_refused_before_the_first_tri
         r"profile.replace\(energy_synaptic_operation=...\)"
     )
     with pytest.raises(NotPublished, match=said):
-        sf.search(network, profile, dataset)
+        sf.search(network, profile, dataset, objectives=("accuracy", "energy_j"))
     own = profile.replace(energy_synaptic_operation=20)
     assert finished(network, own, dataset, n_trials=1).trials[0].report.weakest_kind == "assumed"
+
+
+def each_kind_of_network():
+    """One small network of each neuron and reset, the first with weights of two values."""
+    of_two_values = two_layers(7)
+    edges = [e.with_values(np.sign(e.weight.values)) for e in of_two_values.projections]
+    yield replace(of_two_values, projections=edges)
+    for kind in ("IF", "LIF", "CubaLIF"):
+        for reset in ("zero", "subtract"):
+            yield two_layers(7, kind, reset=reset)
+
+
+@pytest.fixture(scope="module")
+def kinds_of_network():
+    return list(each_kind_of_network())
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_without_objectives_what_the_chip_can_price_is_traded_and_the_card_says_so(
+    kinds_of_network, name
+):
+    profile = sf.load_profile(name)
+    fitting = [n for n in kinds_of_network if sf.check_fit(n, profile).fits]
+    network = (fitting or kinds_of_network)[-1]
+    dataset = sf.SpikeDataset(spikes(network, 7, n_samples=8), np.arange(8) % 3)
+    study = finished(network, profile, dataset, n_trials=3, sampler="sobol")
+    assert study.state == "finished" and "failed" not in {t.state for t in study.trials}
+    assert study.reference.state == "done" if fitting else name == "akida_akd1000"
+    if fitting:
+        report = study.reference.report
+        energy = "synaptic_operations" if report.energy_j is None else "energy_j"
+        space = "memory_bits" if report.mapping.chip_n_cores == 1 else "n_cores"
+        latency = space if report.latency_s is None else "latency_s"
+        assert study.objectives == ("accuracy", energy, latency)
+    is_said = any(note.startswith("Traded here: accuracy, ") for note in study.notes)
+    assert is_said == (study.objectives != ("accuracy", "energy_j", "latency_s"))
+
+
+def test_what_cannot_be_priced_is_named_in_the_card():
+    figures = {k: v for k, v in LOIHI.figures.items() if k != "energy_synaptic_operation"}
+    mute = sf.HardwareProfile("mute", "A mute chip", "loihi", "barrier", figures)
+    note = unpriced_words(("accuracy", "n_cores"), mute)
+    assert note == (
+        "Traded here: accuracy, cores. Not event energy per inference: "
+        "energy_synaptic_operation of A mute chip is not published.",
+    )
+    assert unpriced_words(("accuracy", "n_cores"), LOIHI) == ()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ and which designs no other beats.
 
 import math
 from collections.abc import Mapping
+from itertools import chain
 from numbers import Real
 from types import MappingProxyType
 from typing import NamedTuple
@@ -46,6 +47,31 @@ PRICED_FROM = {  # parts of a price that rest on published figures
     "total_energy_j": ("energy_j", "latency_s"),
     "latency_s": ("latency_s",),
 }
+
+
+def default_objectives(profile: HardwareProfile) -> tuple[str, ...]:
+    """Accuracy, energy and latency where the chip can price them; else what energy and latency
+    follow from: synaptic operations, and cores in use (memory on a chip of one core).
+    """
+    space = "memory_bits" if profile.has("cores") and profile.si("cores") == 1 else "n_cores"
+    wanted = {"energy_j": "synaptic_operations", "latency_s": space}
+    priced = (o if not _missing(o, profile) else instead for o, instead in wanted.items())
+    return ("accuracy", *priced)
+
+
+def unpriced_words(objectives: tuple[str, ...], profile: HardwareProfile) -> tuple[str, ...]:
+    """Say that energy or latency is no objective because the chip cannot price it, if so."""
+    missing = {o: _missing(o, profile) for o in ("energy_j", "latency_s") if o not in objectives}
+    missing = {o: figures for o, figures in missing.items() if figures}
+    if not missing:
+        return ()
+    named = " nor ".join(OBJECTIVES[o].words for o in missing)
+    figures = ", ".join(dict.fromkeys(chain(*missing.values())))
+    traded = ", ".join(OBJECTIVES[o].words for o in objectives)
+    return (
+        f"Traded here: {traded}. Not {named}: {figures} of {profile.title} "
+        f"{'is' if ', ' not in figures else 'are'} not published.",
+    )
 
 
 def check_objectives(

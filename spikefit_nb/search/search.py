@@ -8,7 +8,7 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DatasetProblem, DesignProblem, UnknownName, expect
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network
-from spikefit_nb.search.objectives import check_objectives
+from spikefit_nb.search.objectives import check_objectives, default_objectives
 from spikefit_nb.search.ranges import Range, check_ranges, default_ranges
 from spikefit_nb.search.study import Study
 from spikefit_nb.simulate import Decode
@@ -21,7 +21,7 @@ def search(
     profile: HardwareProfile,
     dataset: SpikeDataset,
     *,
-    objectives: tuple[str, ...] = ("accuracy", "energy_j", "latency_s"),
+    objectives: tuple[str, ...] | None = None,
     n_trials: int = 40,
     at_least: Mapping[str, float] | None = None,
     at_most: Mapping[str, float] | None = None,
@@ -42,7 +42,8 @@ def search(
     profile : HardwareProfile
     dataset : SpikeDataset
     objectives : tuple of str: accuracy, energy_j, total_energy_j, latency_s, n_cores, memory_bits,
-        synaptic_operations
+        synaptic_operations; default: accuracy, energy_j and latency_s, with synaptic_operations
+        and n_cores (memory_bits on a chip of one core) in place of what the chip cannot price
     n_trials : int
     at_least, at_most : mapping of objective to limit; the search looks for designs within them, and
         only those count as best; default: at most ten points less accurate than the network as
@@ -87,7 +88,7 @@ def search(
     (3, 'finished')
     """
     for setting, value, kind, example in (
-        ("objectives", objectives, Iterable, '("accuracy", "energy_j")'),
+        ("objectives", objectives, Iterable | None, '("accuracy", "energy_j")'),
         ("n_trials", n_trials, Real, "40"),
         ("at_least", at_least, Mapping | None, '{"accuracy": 0.95}'),
         ("at_most", at_most, Mapping | None, '{"energy_j": 1e-6}'),
@@ -96,11 +97,13 @@ def search(
         ("seed", seed, Real, "0"),
     ):
         expect(value, kind, setting, example)
+    case = Case(network, profile, dataset, calibration=calibration, decode=decode)
+    if objectives is None:
+        objectives = default_objectives(profile)
     objectives = (objectives,) if isinstance(objectives, str) else tuple(objectives)
     for objective in objectives:
         expect(objective, str, "each of objectives", "'energy_j'")
     at_least, at_most = at_least or {}, at_most or {}
-    case = Case(network, profile, dataset, calibration=calibration, decode=decode)
     ranges = default_ranges(network, profile) | dict(space or {})
     check_objectives(objectives, profile, at_least, at_most)
     check_ranges(ranges, has_calibration=calibration is not None)

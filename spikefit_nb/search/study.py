@@ -16,7 +16,7 @@ from spikefit_nb.errors import SearchFailed
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import table
 from spikefit_nb.quantities import Quantity, Result
-from spikefit_nb.search.objectives import OBJECTIVES, limits_of, losses_of, meets
+from spikefit_nb.search.objectives import OBJECTIVES, limits_of, losses_of, meets, unpriced_words
 from spikefit_nb.search.recommend import Recommendation, Standing, choose
 from spikefit_nb.search.trial import Trial, front
 from spikefit_nb.simulate import RECORDS
@@ -217,9 +217,10 @@ class Study(Result):
         )
 
     def _notes(self) -> tuple[str, ...]:
+        unpriced = unpriced_words(self.objectives, self.profile)
         if self.best_trials or not self.reference or self.reference.state != "infeasible":
-            return ()
-        return (f"The network as trained does not fit: {self.reference.message}.",)
+            return unpriced
+        return (*unpriced, f"The network as trained does not fit: {self.reference.message}.")
 
     def _run(self) -> None:
         try:
