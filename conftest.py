@@ -1,21 +1,8 @@
 """How the tests run: all of them in two processes, the simulator compiled before they begin."""
 
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
-
-KERNELS = Path(__file__).parent / "spikefit_nb" / "kernels"
-
-
-def forget_stale_kernels():
-    """Drop compiled kernels older than any kernel's source: numba looks at a kernel's own file
-    only, not at others.
-    """
-    newest = max(source.stat().st_mtime for source in KERNELS.glob("*.py"))
-    for compiled in KERNELS.glob("__pycache__/*.nb[ic]"):
-        if compiled.stat().st_mtime < newest:
-            compiled.unlink()
 
 
 def pytest_xdist_auto_num_workers(config):
@@ -27,7 +14,6 @@ def pytest_sessionstart(session):
     """Compile the simulator once for all processes, so that no test sees the announcement of it."""
     if hasattr(session.config, "workerinput"):
         return
-    forget_stale_kernels()
     import numpy as np
 
     from spikefit_nb.datasets import SpikeDataset

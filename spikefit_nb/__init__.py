@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from spikefit_nb.interrupts import hold_interrupts
 from spikefit_nb.widgets.registration import register_with_ipython
 
 if TYPE_CHECKING:  # for editors; at run time each name loads its room on first use
@@ -97,11 +98,13 @@ class _Menu(ModuleType):
 
 def __getattr__(name: str) -> object:
     if name in ROOM_OF:
-        value = getattr(import_module(f"spikefit_nb.{ROOM_OF[name]}"), name)
+        with hold_interrupts():
+            value = getattr(import_module(f"spikefit_nb.{ROOM_OF[name]}"), name)
         globals()[name] = value
         return value
     if not name.startswith("_") and find_spec(f"spikefit_nb.{name}"):
-        return import_module(f"spikefit_nb.{name}")
+        with hold_interrupts():
+            return import_module(f"spikefit_nb.{name}")
     raise AttributeError(
         f"module 'spikefit_nb' has no attribute {name!r}; it has {', '.join(__all__)}"
     )

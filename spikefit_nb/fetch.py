@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from spikefit_nb.errors import FileProblem
+from spikefit_nb.interrupts import hold_interrupts
 
 DATA_FOLDER = "SPIKEFIT_DATA"
 TIMEOUT_S = 30
@@ -65,7 +66,8 @@ def fetch(name: str, url: str, checksum: str, *, about: str = "") -> Path:
     local = find_local(name)
     if local is not None:
         return local
-    import pooch
+    with hold_interrupts():
+        import pooch
 
     cache = pooch.os_cache("spikefit_nb")
     remedy = (

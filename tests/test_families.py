@@ -54,8 +54,8 @@ FAMILY = Family(
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from spikefit_nb.kernels.compiled import compiled
 from spikefit_nb.kernels.registers import run_registers
 
 
@@ -68,14 +68,14 @@ class Values(NamedTuple):
     may_rest: bool = False
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def advance(p, v, i, w, current, idle):
     """Add what arrives."""
     v += current
     return 0
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def reset(p, v, out, first, last, counts):
     """Count and reset the neurons that fired."""
     for e in range(first, last):
@@ -84,7 +84,7 @@ def reset(p, v, out, first, last, counts):
     return 0, False
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def run_abacus(p, state, current, arrived, first_step, out, seen):
     """Run the window that begins at ``first_step``; returns how many events there were."""
     return run_registers(advance, reset, p, state, current, arrived, first_step, out, seen)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from spikefit_nb.errors import FileProblem, SpikefitError
+from spikefit_nb.interrupts import hold_interrupts
 
 LARGEST_BYTES = 2**30
 PICKLED = "Nothing is unpickled here: load it yourself, and give the fitted MLPClassifier."
@@ -136,7 +137,8 @@ def _bytes_of(path: Path) -> bytes:
 
 def _parsed(content: bytes, where: str) -> Any:
     try:
-        import onnx
+        with hold_interrupts():
+            import onnx
     except ImportError:
         raise FileProblem(
             f"Reading {where} needs the package onnx, which is not installed: "

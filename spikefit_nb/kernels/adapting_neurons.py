@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-from numba import njit
 
+from spikefit_nb.kernels.compiled import compiled
 from spikefit_nb.kernels.deliver import take
 from spikefit_nb.kernels.neurons import (
     A_MEM,
@@ -27,7 +27,7 @@ from spikefit_nb.kernels.neurons import (
 )
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def integrate_adapting(p, v, w, before, current):
     """Take one step of the equations, the jump of w at the spikes of the step ``before`` first."""
     values = p.columns
@@ -65,7 +65,7 @@ def integrate_adapting(p, v, w, before, current):
                 v[n] = min(v[n], v_threshold[n])
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def fire_adapting(p, v, w, fired, neuron, at, counts):
     """List, count and reset the neurons that fire; returns where the list ends."""
     v_threshold, v_reset = p.columns[V_THRESHOLD], p.columns[V_RESET]
@@ -84,7 +84,7 @@ def fire_adapting(p, v, w, fired, neuron, at, counts):
     return at
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def run_adapting(p, state, sums, scale, n_last, arrived, first_step, out, seen):
     """Run a window as ``run_neurons`` does, of models that are never idle."""
     current, n_events = np.zeros(state.v.shape[1], np.float32), 0

@@ -1,10 +1,11 @@
 """Find the best clusters of numbers on a line exactly: a few levels for many weights."""
 
 import numpy as np
-from numba import njit
+
+from spikefit_nb.kernels.compiled import compiled
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def split(sums, n_clusters, with_zero):
     """Cut ascending numbers into runs with the least squared distance to each run's mean."""
     n = sums.shape[1] - 1
@@ -38,14 +39,14 @@ def split(sums, n_clusters, with_zero):
     return bounds, m
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def spread(sums, i, j):
     """Squared distance of the numbers from i to j to their mean."""
     weight, first = sums[0, j] - sums[0, i], sums[1, j] - sums[1, i]
     return max(0.0, sums[2, j] - sums[2, i] - first * first / weight) if weight > 0 else 0.0
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def fill(sums, before, cost, begin):
     """Fill one row: ``cost[j]`` is the least ``before[i] + spread(i, j)`` over ``i <= j``."""
     n = before.size - 1  # from the middle of gaps inward, as ``begin`` never falls
@@ -64,7 +65,7 @@ def fill(sums, before, cost, begin):
         stride //= 2
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def end_at_zero(sums, without, cost, begin, last, is_first):
     """Lower the costs of a row where the last run had better lie at zero."""
     least, at = np.inf, 0
@@ -75,7 +76,7 @@ def end_at_zero(sums, without, cost, begin, last, is_first):
             cost[j], begin[j], last[j] = least + sums[2, j], at, True
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def walk_back(begin, m, j, bounds):
     """Write where the runs 0 to m - 1 begin and end, the last one ending at j."""
     for k in range(m, 0, -1):

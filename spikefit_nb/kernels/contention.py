@@ -17,8 +17,8 @@ came there: its core, or a direction.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from spikefit_nb.kernels.compiled import compiled
 from spikefit_nb.kernels.replay_run import count_bits
 
 EAST, WEST, NORTH, SOUTH, N_WAYS = range(5)
@@ -80,7 +80,7 @@ class UnderWay(NamedTuple):
     tree: np.ndarray  # (2 * n_leaves,) int64, target cores by that time
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def settle(tree, core, bits):
     """Give a core another time in a tree whose nodes hold the earlier of the two below them."""
     k = tree.size // 2 + core
@@ -94,7 +94,7 @@ def settle(tree, core, bits):
         tree[k] = key
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def walk(density, mesh, sender, x, y, share):
     """Add a share at each place of the way by x and y tiles; returns the sum that was there."""
     n_links, row = mesh.n_links, mesh.columns * mesh.n_links
@@ -112,7 +112,7 @@ def walk(density, mesh, sender, x, y, share):
     return met
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def hear_inputs(ptr, neuron, count, row, layout, work, senders, free):
     """Clear the row before, let cores read inputs at once, and count the firing neurons of each."""
     core_of, fan_ptr, first = layout.core_of, layout.fan_ptr, senders.first
@@ -135,7 +135,7 @@ def hear_inputs(ptr, neuron, count, row, layout, work, senders, free):
     return n_first
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def line_up(ptr, neuron, count, bits, row, layout, work, senders, free):
     """List what each core sends in a row, each with the updates before it."""
     fan_ptr, at, left = layout.fan_ptr, senders.at, senders.left
@@ -170,7 +170,7 @@ def line_up(ptr, neuron, count, bits, row, layout, work, senders, free):
                 left[core] += seconds
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def begin(layout, work, senders, under):
     """Turn each core to its first packet; returns when the last core is done that has none."""
     end = 0.0
@@ -192,7 +192,7 @@ def begin(layout, work, senders, under):
     return end
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def next_packet(core, now, fan_ptr, packet_s, senders):
     """Turn a core to its next packet; returns when that is sent, or when the core is done."""
     at = senders.at[core]
@@ -213,7 +213,7 @@ def next_packet(core, now, fan_ptr, packet_s, senders):
     return now + senders.lead[at] + packet_s
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def send_all(layout, mesh, work, senders, under):
     """Send all packets of a step; returns when the last core is done."""
     end = begin(layout, work, senders, under)
@@ -275,7 +275,7 @@ def send_all(layout, mesh, work, senders, under):
     return end
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def contend_rows(
     ptr, neuron, count, updated, first_row, layout, mesh, work, senders, under, seconds
 ):

@@ -9,8 +9,9 @@ runs follows from the weights: each kind is a NamedTuple of its own.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numba.extending import overload
+
+from spikefit_nb.kernels.compiled import compiled
 
 ROWS = 8  # weight rows added in one pass: the sums are then read and written once, not eight times
 
@@ -151,7 +152,7 @@ def _choose(neuron, first, last, amount, weights, sums):
     return LOOPS[weights.instance_class]
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def deliver(start, stop, neuron, amount, weights, into, arrived, at):
     """Add the events of each row ``w`` to row ``w + at`` of the sums, and count them."""
     # into (n_samples, n_window, n_target), arrived (n_samples, n_window)
@@ -161,7 +162,7 @@ def deliver(start, stop, neuron, amount, weights, into, arrived, at):
             send(neuron, start[b, w], stop[b, w], amount, weights, into[b, w + at])
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def take(sums, scale, n_last, current):
     """Add the sums of one row to the current, ``scale * sum``, and clear them."""
     if n_last == 1 and scale.size == 1:
@@ -179,7 +180,7 @@ def take(sums, scale, n_last, current):
         sums[n] = 0
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def collect(into, arrived, scale, n_last, current):
     """Take the sums of one projection, row by row."""
     for b in range(current.shape[0]):

@@ -8,8 +8,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from spikefit_nb.kernels.compiled import compiled
 from spikefit_nb.kernels.replay_run import FIRED, RECEIVED, SENT
 
 ROOT_2, ROOT_2_PI = math.sqrt(2.0), math.sqrt(2.0 * math.pi)
@@ -23,7 +23,7 @@ class Effects(NamedTuple):
     seconds: np.ndarray  # (n_effects,) float64
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def gather(source, target, amount, sums):
     """Add at the target of every synapse what its source has."""
     # amount (n_source, n_rows), sums (n_target, n_rows)
@@ -33,7 +33,7 @@ def gather(source, target, amount, sums):
             sums[t, r] += amount[s, r]
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def count_spikes(spikes, layout, totals):
     """Add what spikes bring about to the totals of cores, in the columns of ``replay_run``."""
     # spikes (n_neurons,), totals (n_columns, n_cores)
@@ -54,7 +54,7 @@ def count_spikes(spikes, layout, totals):
                 totals[f, core] += spikes[n] * layout.fan_formats[f, j]
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def list_effects(layout, generation, processing, apart, effects):
     """Write the seconds of work a spike brings to its own core and to those that read it."""
     n_formats, at = layout.fan_formats.shape[0], 0
@@ -75,7 +75,7 @@ def list_effects(layout, generation, processing, apart, effects):
     effects.ptr[layout.core_of.size] = at
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def add_means(spikes, effects, loads):
     """Add the loads of so many spikes; spikes (n_rows, n_neurons), loads (n_rows, n_loads)."""
     for r in range(loads.shape[0]):
@@ -86,7 +86,7 @@ def add_means(spikes, effects, loads):
                     row[effects.load[j]] += fired[n] * effects.seconds[j]
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def add_variances(variance, effects, variances):
     """Add the variances of loads (n_loads,), effects of one neuron on one load counted apart."""
     for n in range(variance.size):
@@ -94,7 +94,7 @@ def add_variances(variance, effects, variances):
             variances[effects.load[j]] += variance[n] * effects.seconds[j] ** 2
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def add_covariances(variance, effects, place, kept, half):
     """Add the covariances of loads whose neurons fire independently, half of each to ``half``."""
     for n in range(variance.size):
@@ -113,7 +113,7 @@ def add_covariances(variance, effects, place, kept, half):
                 row[place[effects.load[kept[b]]]] += share * effects.seconds[kept[b]]
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def largest(mean, covariance):
     """Mean and variance of the largest of jointly normal loads, taken up one by one in order."""
     m, v = mean[0], covariance[0, 0]

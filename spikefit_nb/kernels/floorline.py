@@ -6,7 +6,8 @@ Columns of ``cells`` are those of ``replay_run``.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from spikefit_nb.kernels.compiled import compiled
 
 MEMORY, COMPUTE, TRAFFIC, N_CEILINGS = range(4)
 # where they start in a row: 3 of work, 3 without one of them, an even spread
@@ -25,13 +26,13 @@ class Weights(NamedTuple):
     at_once: bool  # a core does both stages at the same time
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def busy_of(reading, updating, at_once):
     """Seconds that a core works."""
     return max(reading, updating) if at_once else reading + updating
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def load_rows(cells, weights, scratch, rows, cores):
     """Write ``rows`` (n_rows, N_OF_ROW) and add to ``cores`` (N_OF_CORE, n_cores); both float64."""
     memory, received, compute, sent = scratch[0], scratch[1], scratch[2], scratch[3]
@@ -71,7 +72,7 @@ def load_rows(cells, weights, scratch, rows, cores):
         _share_wait(memory, received, compute, sent, at_once, longest, cores[WAITED])
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def _share_wait(memory, received, compute, sent, at_once, longest, waited):
     """Add the seconds of the busiest core to all that work as long, in equal parts."""
     n_busiest = 0
@@ -84,7 +85,7 @@ def _share_wait(memory, received, compute, sent, at_once, longest, waited):
             waited[core] += longest / n_busiest
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def _spend(row, weights, memory, received, compute, sent):
     """Seconds of each core in one step."""
     for core in range(memory.size):
@@ -97,7 +98,7 @@ def _spend(row, weights, memory, received, compute, sent):
         _add(row[k], weights.sent[k], sent)
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def _add(counts, seconds, to):
     if seconds != 0:
         for core in range(to.size):

@@ -14,8 +14,8 @@ all such kernels read and write.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from spikefit_nb.kernels.compiled import compiled
 from spikefit_nb.kernels.registers import run_registers
 
 HALF = np.int32(2**23)  # of what 24 bits tell apart
@@ -34,7 +34,7 @@ class Values(NamedTuple):
     may_rest: bool  # without input nothing can fire: idle steps are made up for at the next event
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def wrap(x):
     """Take a sum of currents back into 24 bits, once around at most."""
     if x > HALF:
@@ -42,7 +42,7 @@ def wrap(x):
     return np.int32(x + TURN) if x <= -HALF else x
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def advance(p, v, u, w, current, idle):
     """One step of the equation, after those without input: potentials decay, nothing else."""
     keep_u, keep_v, bias = p.keep_u, p.keep_v, p.bias
@@ -65,7 +65,7 @@ def advance(p, v, u, w, current, idle):
     return n_out
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def reset(p, v, out, first, last, counts):
     """Count and reset the neurons that fired."""
     for e in range(first, last):
@@ -74,7 +74,7 @@ def reset(p, v, out, first, last, counts):
     return 0, False
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def run_loihi(p, state, current, arrived, first_step, out, seen):
     """Run the window that begins at ``first_step``; returns how many events there were."""
     return run_registers(advance, reset, p, state, current, arrived, first_step, out, seen)

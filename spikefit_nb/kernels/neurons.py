@@ -9,8 +9,8 @@ there are none, an unbiased population is let alone until the next event comes.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from spikefit_nb.kernels.compiled import compiled
 from spikefit_nb.kernels.deliver import send, take
 
 INTEGRATE, LEAKY, CURRENT, ADAPTING, QUADRATIC, EXPONENTIAL = range(6)  # Rule.model
@@ -81,7 +81,7 @@ class Seen(NamedTuple):
     every_step: bool  # of a potential or bits: none may be skipped
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def mark_updated(v, i, current, bias, bits, first_bit):
     """Set the bit of every neuron with potential, input or bias."""
     for n in range(v.size):
@@ -90,7 +90,7 @@ def mark_updated(v, i, current, bias, bits, first_bit):
         bits[k >> 3] |= np.uint8(active) << np.uint8(k & 7)
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def integrate(model, values, v, i, current):
     """One step of the equation."""
     if model == INTEGRATE:
@@ -107,7 +107,7 @@ def integrate(model, values, v, i, current):
             v[n] += values[A_MEM, n] * (values[V_LEAK, n] - v[n] + values[R, n] * i[n])
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def make_up(model, values, v, idle):
     """The steps without input, the same arithmetic but nothing to wait for."""
     if model == LEAKY:
@@ -116,13 +116,13 @@ def make_up(model, values, v, idle):
                 v[n] += values[A_MEM, n] * (values[V_LEAK, n] - v[n])
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def room_for_flags(n_neurons):
     """A byte for each neuron, eight in a word."""
     return np.zeros((n_neurons + 7) // 8, np.uint64)
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def above(v, threshold, eights, neuron, at):
     """List the neurons at or above their threshold from place ``at`` on; returns its end."""
     flags = eights.view(np.uint8)
@@ -138,7 +138,7 @@ def above(v, threshold, eights, neuron, at):
     return at
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def reset(p, v, fired, out, first, last, counts):
     """Count and reset the neurons that fired; whether one still stands above its threshold."""
     v_threshold, v_reset = p.columns[V_THRESHOLD], p.columns[V_RESET]
@@ -161,7 +161,7 @@ def reset(p, v, fired, out, first, last, counts):
     return restless
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def look(seen, b, t, out, first, last):
     """Write down the spikes of one row."""
     if seen.spikes.shape[2] > 0:
@@ -169,7 +169,7 @@ def look(seen, b, t, out, first, last):
             seen.spikes[b, t, out.neuron[e]] = out.amount[e] if out.amount.size > 0 else 1
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def run_neurons(p, state, sums, scale, n_last, arrived, first_step, out, seen, loop=None):
     """Run the window that begins at ``first_step``; returns how many events there were."""
     values, v_reset, v_least = p.columns, p.columns[V_RESET], p.columns[V_LEAST]

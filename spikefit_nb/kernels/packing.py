@@ -1,10 +1,11 @@
 """Look through the synapses of a sparse projection once, to keep them as small as they can be."""
 
 import numpy as np
-from numba import njit
+
+from spikefit_nb.kernels.compiled import compiled
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def largest_sum(index, weight, sums):
     """Find the largest sum of absolute weights that meet in one target."""
     largest = 0  # sums (n_target,) int64, zeros
@@ -14,7 +15,7 @@ def largest_sum(index, weight, sums):
     return largest
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def find_uniform(indptr, weight, each):
     """Whether all synapses of each source weigh the same; writes that weight, (n_source,)."""
     for n in range(each.size):
@@ -25,7 +26,7 @@ def find_uniform(indptr, weight, each):
     return True
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def pack(index, weight, packed):
     """Write ``target << 8 | weight`` of every synapse, the int8 weight in the lowest bits."""
     for j in range(index.size):

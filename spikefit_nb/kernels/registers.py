@@ -10,18 +10,18 @@ that such steps are skipped.
 """
 
 import numpy as np
-from numba import njit
 
+from spikefit_nb.kernels.compiled import compiled
 from spikefit_nb.kernels.neurons import above, look, mark_updated, room_for_flags
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def hold(value, least, most):
     """Hold a number within its range."""
     return min(max(value, least), most)
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def add_held(v, amount, least, most):
     """Add to every neuron and hold it within the range; returns how often that was needed."""
     n_held = np.int32(0)
@@ -32,7 +32,7 @@ def add_held(v, amount, least, most):
     return n_held
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def spend(v, threshold, to_zero, most, out, first, last, counts):
     """Count the spikes of neurons that fire several times a step, and take them off or all."""
     for e in range(first, last):
@@ -44,7 +44,7 @@ def spend(v, threshold, to_zero, most, out, first, last, counts):
         counts[n] += spikes
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def stands_at(v, threshold, neuron, first, last):
     """Whether one of the neurons that fired still stands at its threshold."""
     restless = False
@@ -53,7 +53,7 @@ def stands_at(v, threshold, neuron, first, last):
     return restless
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def run_registers(advance, reset, p, state, current, arrived, first_step, out, seen):
     """Run the window that begins at ``first_step``; returns how many events there were."""
     n_events, may_rest = 0, p.may_rest and not seen.every_step

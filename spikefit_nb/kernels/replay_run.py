@@ -8,7 +8,8 @@ columns named below.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from spikefit_nb.kernels.compiled import compiled
 
 ACTIVE, FIRED, SENT, RECEIVED, N_OTHERS = range(5)  # columns behind the formats
 BITS_OF_BYTE = np.array([int(byte).bit_count() for byte in range(256)], np.int64)
@@ -25,7 +26,7 @@ class Layout(NamedTuple):
     runs: np.ndarray  # (n_runs, 4) int64: update bits from, to; core of these neurons; copies
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def count_bits(bits, start, stop):
     """Bits set from place ``start`` to ``stop``."""
     first, last = start >> 3, stop >> 3
@@ -40,7 +41,7 @@ def count_bits(bits, start, stop):
     return n + BITS_OF_BYTE[bits[last] & ((1 << (stop & 7)) - 1)] if stop & 7 else n
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def count_rows(ptr, neuron, count, updated, first_row, layout, cells):
     """Count the rows from ``first_row`` on, as many as ``cells`` (zeros) holds."""
     # updated (all rows, bytes)
@@ -69,7 +70,7 @@ def count_rows(ptr, neuron, count, updated, first_row, layout, cells):
             row[n_formats + ACTIVE, core] += copies * n_active
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def list_packets(spikes, layout, n_cores, pair, packets):
     """Write ``sender * n_cores + target`` and packets of each axon that sends; returns how many."""
     at = 0
@@ -91,7 +92,7 @@ class Times(NamedTuple):
     at_once: bool  # a core does both at the same time
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def time_rows(cells, first_row, times, scratch, seconds, core_seconds):
     """Write the seconds of the busiest core of each row, and add up those of all cores."""
     # core_seconds (n_steps, n_cores)

@@ -1,10 +1,11 @@
 """Events in rows, one row a sample and step: from arrays into rows, from rows into one list."""
 
 import numpy as np
-from numba import njit
+
+from spikefit_nb.kernels.compiled import compiled
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def find_events(spikes, start, stop, neuron):
     """List the channels that are not zero, in rows; returns how many there are."""
     # spikes (n_samples, n_steps, n_channels); neuron has room for one too many
@@ -20,7 +21,7 @@ def find_events(spikes, start, stop, neuron):
     return n
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def row_bounds(ptr, step, n_steps, start, stop):
     """Write where the events of each sample and step begin and end."""
     # events of sample b are ptr[b] to ptr[b + 1]
@@ -33,7 +34,7 @@ def row_bounds(ptr, step, n_steps, start, stop):
             stop[b, t] = e
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def place_rows(start, stop, neuron, amount, offset, first_step, next_place, events, counts):
     """Copy rows into the one list of all populations, and move the next place of each row on."""
     # next_place (n_samples, n_steps)
@@ -47,7 +48,7 @@ def place_rows(start, stop, neuron, amount, offset, first_step, next_place, even
             next_place[b, first_step + w] = at
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def count_rows(start, stop, neuron, amount, counts):
     """Add the events of each sample to its counts; a current counts once, whatever its size."""
     # counts (n_samples, n_neurons)

@@ -12,8 +12,8 @@ as one was read, even where they add up to nothing.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from spikefit_nb.kernels.compiled import compiled
 from spikefit_nb.kernels.registers import run_registers
 
 LIMIT = 2.0**31  # of 64 times a potential: it is cut as an integer of 32 bits
@@ -35,7 +35,7 @@ class Values(NamedTuple):
     may_rest: bool = False
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def advance(p, v, i, u, current, idle):
     """One step of the equation, counting the potentials that could not be cut."""
     # u lies in w: an update is not charged for it
@@ -55,7 +55,7 @@ def advance(p, v, i, u, current, idle):
     return n_out
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def reset(p, v, out, first, last, counts):
     """Count and reset the neurons that fired."""
     for e in range(first, last):
@@ -65,7 +65,7 @@ def reset(p, v, out, first, last, counts):
     return 0, False
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def run_sanafe_loihi(p, state, current, arrived, first_step, out, seen):
     """Run the window that begins at ``first_step``; returns how many events there were."""
     return run_registers(advance, reset, p, state, current, arrived, first_step, out, seen)

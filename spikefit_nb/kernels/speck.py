@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from spikefit_nb.kernels.compiled import compiled
 from spikefit_nb.kernels.registers import add_held, run_registers, spend, stands_at
 
 LEAST, MOST = -(2**15), 2**15 - 1
@@ -22,13 +22,13 @@ class Values(NamedTuple):
     may_rest: bool  # without input nothing changes: steps without may be skipped
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def advance(p, v, i, w, current, idle):
     """Add what arrives."""
     return add_held(v, current, LEAST, MOST)
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def reset(p, v, out, first, last, counts):
     """Count and reset the neurons that fired, and raise all to their lower bound."""
     lowest = p.lowest
@@ -39,7 +39,7 @@ def reset(p, v, out, first, last, counts):
 
 
 # thresholds are above zero: no check of each division, which would slow down all else
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def run_speck(p, state, current, arrived, first_step, out, seen):
     """Run the window that begins at ``first_step``; returns how many events there were."""
     return run_registers(advance, reset, p, state, current, arrived, first_step, out, seen)

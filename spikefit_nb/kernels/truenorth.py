@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from spikefit_nb.kernels.compiled import compiled
 from spikefit_nb.kernels.registers import add_held, run_registers, stands_at
 
 LEAST, MOST = -(2**19), 2**19 - 1
@@ -25,13 +25,13 @@ class Values(NamedTuple):
     may_rest: bool  # without input nothing changes: ticks without may be skipped
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def advance(p, v, i, w, current, idle):
     """Add what arrives, and the leak."""
     return add_held(v, current, LEAST, MOST) + add_held(v, p.bias, LEAST, MOST)
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def reset(p, v, out, first, last, counts):
     """Count and reset the neurons that fired, then reset and count those below their floor."""
     threshold, floor, value, how = p.threshold, p.floor, p.value, p.reset
@@ -56,7 +56,7 @@ def reset(p, v, out, first, last, counts):
     return n_below, stands_at(v, threshold, out.neuron, first, last)
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def run_truenorth(p, state, current, arrived, first_step, out, seen):
     """Run the window that begins at ``first_step``; returns how many events there were."""
     return run_registers(advance, reset, p, state, current, arrived, first_step, out, seen)

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from spikefit_nb.kernels.compiled import compiled
 from spikefit_nb.kernels.registers import hold, run_registers, spend
 
 LEAST, MOST = -(2**15), 2**15 - 1
@@ -22,14 +22,14 @@ class Values(NamedTuple):
     may_rest: bool = False  # a current outlives its step
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def decay(value, dash):
     """What a value loses in a step: its shifted self, and one where that is nothing."""
     shifted = value >> dash
     return np.int32(1) if shifted == 0 and value > 0 else shifted
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def advance(p, v, i, w, current, idle):
     """One step of both states."""
     dash_syn, dash_mem, bias = p.dash_syn, p.dash_mem, p.bias
@@ -50,7 +50,7 @@ def advance(p, v, i, w, current, idle):
     return n_held
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def reset(p, v, out, first, last, counts):
     """Count and reset the neurons that fired."""
     spend(v, p.threshold, False, p.max_spikes, out, first, last, counts)
@@ -58,7 +58,7 @@ def reset(p, v, out, first, last, counts):
 
 
 # thresholds are above zero: no check of each division, which would slow down all else
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def run_xylo(p, state, current, arrived, first_step, out, seen):
     """Run the window that begins at ``first_step``; returns how many events there were."""
     return run_registers(advance, reset, p, state, current, arrived, first_step, out, seen)

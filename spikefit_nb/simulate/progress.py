@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 
+from spikefit_nb.interrupts import hold_interrupts
 from spikefit_nb.simulate.block import Watch
 
 PATIENCE_S = 2.0  # what is done sooner shows nothing
@@ -21,7 +22,8 @@ def show_progress(futures: Sequence[Future], watch: Watch, n_total: int) -> None
     while not watch.done or time.monotonic() < began + PATIENCE_S:
         if _finished(futures, LOOK_EVERY_S):
             return
-    from tqdm.auto import tqdm  # imported here: it takes longer than most simulations
+    with hold_interrupts():
+        from tqdm.auto import tqdm  # imported here: it takes longer than most simulations
 
     with tqdm(
         total=n_total, desc="Simulating", unit=" sample-steps", unit_scale=True, leave=False

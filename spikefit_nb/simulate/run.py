@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from numbers import Real
-from pathlib import Path
 from typing import Literal, TypeVar
 
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import NetworkProblem, expect
+from spikefit_nb.kernels.compiled import is_compiled
 from spikefit_nb.network import Network
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.block import Shown, Watch, Written, block_samples, run_block
@@ -166,9 +166,7 @@ def run_at_once(
 def announce_compiling(plan: Plan) -> None:
     """Say once that the simulator is being compiled, where numba's cache lacks a plan's kernels."""
     for kernel in {stage.neurons.kernel for stage in plan.stages}:
-        cache = Path(kernel.stats.cache_path)  # type: ignore[attr-defined]
-        known = kernel.signatures or any(cache.glob(f"*.{kernel.__name__}-*.nbi"))  # type: ignore
-        if not known:
+        if not is_compiled(kernel):
             print("Compiling the simulator: about 10 s, once on this machine.", flush=True)
             return
 

@@ -10,8 +10,8 @@ from tests.meta.source import PACKAGE, modules, room_of
 
 ROOT = "spikefit_nb"
 FLOORS = [
-    {"kernels", "units", "errors", "frozen", "listed"},
-    {"html", "fetch"},
+    {"interrupts", "units", "errors", "frozen", "listed"},
+    {"kernels", "html", "fetch"},
     {"quantities"},
     {"network"},
     {"hardware"},
