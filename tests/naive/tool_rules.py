@@ -1,0 +1,139 @@
+"""How snnTorch, sinabs, norse and rockpool step a NIR graph that they exported, one loop a rule.
+
+Written from the tools' own equations; what each file means to the tool that wrote it stands in the
+step of its neuron. Everything is float64 and nothing is read by this package: only ``nir``.
+"""
+
+from pathlib import Path
+
+import nir
+import numpy as np
+
+NEURONS = (nir.IF, nir.LIF, nir.CubaLIF)
+
+
+def snntorch_neuron(node, x, state, settings):
+    """Whole input; v decays by 1 - dt/tau; v > threshold; the reset comes in the next step.
+
+    With reset_delay=False the reset comes in the same step, and a neuron that is still above the
+    threshold gives back in the next step what it is reset by then, unless it fires ("avoid double
+    reset"). A Synaptic that is reset to zero loses the input of that step as well.
+    """
+    dt = 1e-4
+    v, i = state.get("v", 0 * x), state.get("i", 0 * x)
+    threshold, reset = node.v_threshold, v > node.v_threshold
+    if isinstance(node, nir.CubaLIF):
+        i = (1 - dt / node.tau_syn) * i + x
+        v = (1 - dt / node.tau_mem) * v + i
+        v = np.where(reset, 0, v) if settings["reset"] == "zero" else v
+    else:
+        v = np.where(reset, 0, v) if settings["reset"] == "zero" else v
+        v = (1 - dt / node.tau) * v + x
+    if settings["reset"] == "subtract":
+        v = v - reset * threshold
+    fired = v > threshold
+    if not settings["delayed"] and settings["reset"] != "none":
+        again = fired.astype(float) - reset
+        v = v - again * (threshold if settings["reset"] == "subtract" else v)
+    state |= {"v": v, "i": i}
+    return fired.astype(int)
+
+
+STEP = {"snntorch": snntorch_neuron}
+
+
+def pair(value):
+    """One number for both axes, or one for each."""
+    value = [int(each) for each in np.ravel(value)]
+    return value * 2 if len(value) == 1 else value
+
+
+def convolve(node, x):
+    """One image, (channels, height, width), by a Conv2d."""
+    (sy, sx), (py, px), (dy, dx) = map(pair, (node.stride, node.padding, node.dilation))
+    padded = np.pad(x, ((0, 0), (py, py), (px, px)))
+    n_out, _, ky, kx = node.weight.shape
+    height = (padded.shape[1] - dy * (ky - 1) - 1) // sy + 1
+    width = (padded.shape[2] - dx * (kx - 1) - 1) // sx + 1
+    y = np.zeros((n_out, height, width))
+    for a in range(height):
+        for b in range(width):
+            window = padded[:, a * sy : a * sy + dy * ky : dy, b * sx : b * sx + dx * kx : dx]
+            y[:, a, b] = np.tensordot(np.asarray(node.weight, float), window, 3)
+    return y + np.reshape(node.bias, (-1, 1, 1))
+
+
+def pool(node, x):
+    (ky, kx), (sy, sx) = pair(node.kernel_size), pair(node.stride)
+    height, width = (x.shape[1] - ky) // sy + 1, (x.shape[2] - kx) // sx + 1
+    y = np.zeros((x.shape[0], height, width))
+    for a in range(height):
+        for b in range(width):
+            window = x[:, a * sy : a * sy + ky, b * sx : b * sx + kx]
+            y[:, a, b] = window.sum((1, 2))
+    return y / (ky * kx) if isinstance(node, nir.AvgPool2d) else y
+
+
+def apply(node, x):
+    """What a node without a state makes of its input."""
+    if isinstance(node, nir.Affine | nir.Linear):
+        return np.asarray(node.weight, float) @ x.ravel() + getattr(node, "bias", 0)
+    if isinstance(node, nir.Conv2d):
+        return convolve(node, x)
+    if isinstance(node, nir.SumPool2d | nir.AvgPool2d):
+        return pool(node, x)
+    if isinstance(node, nir.Flatten):
+        return x.ravel()
+    return x  # Input, Output
+
+
+def in_order(graph):
+    """Node names, each behind what feeds it; of a loop, neurons come before what they feed."""
+    order, waiting = [], [n for n, node in graph.nodes.items()]
+    inputs = {n: [a for a, b in graph.edges if b == n] for n in graph.nodes}
+    while waiting:
+        ready = [n for n in waiting if all(a in order for a in inputs[n])]
+        if not ready:  # a loop: neurons one of whose inputs is known
+            ready = [
+                n
+                for n in waiting
+                if isinstance(graph.nodes[n], NEURONS) and any(a in order for a in inputs[n])
+            ][:1]
+        order += ready
+        waiting = [n for n in waiting if n not in ready]
+    return order, inputs
+
+
+def run_tool(file, given, tool, settings):
+    """Spikes of every neuron node, (sample, step, *shape)."""
+    try:
+        graph = nir.read(Path(file), type_check=False)
+    except TypeError:  # before nir 1.0.6
+        graph = nir.read(Path(file))
+    order, inputs = in_order(graph)
+    fired = {n: [] for n in order if isinstance(graph.nodes[n], NEURONS)}
+    for sample in given:
+        state, y = {n: {} for n in fired}, {}
+        for n in order:  # what a loop brings in the first step
+            y[n] = None
+        rows = {n: [] for n in fired}
+        for x in sample:
+            for n in order:
+                node = graph.nodes[n]
+                if isinstance(node, nir.Input):
+                    y[n] = x.astype(float)
+                    continue
+                late = [a for a in inputs[n] if order.index(a) > order.index(n)]
+                now = [y[a] for a in inputs[n] if a not in late]
+                for a in late:  # a node of weights behind these neurons: what fired one step ago
+                    before = rows[n][-1] if rows[n] else np.zeros(np.shape(sum(now)))
+                    now.append(apply(graph.nodes[a], before.astype(float)))
+                arriving = sum(now)
+                if n in fired:
+                    y[n] = STEP[tool](node, arriving, state[n], settings)
+                    rows[n].append(y[n])
+                else:
+                    y[n] = apply(node, arriving)
+        for n in fired:
+            fired[n].append(np.array(rows[n]))
+    return {n: np.array(each) for n, each in fired.items()}
