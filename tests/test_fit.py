@@ -155,6 +155,20 @@ def test_the_output_may_have_a_limit_on_spikes_of_its_own():
     )
 
 
+@pytest.mark.parametrize("kind", [LIF, lambda tau_s, **kw: CubaLIF(1e-3, tau_s, **kw)])
+def test_a_leaky_neuron_that_fires_several_times_a_step_does_not_fit_where_one_fires_once(kind):
+    chip = BARE.replace(spikes_per_step=1)
+    assert violated(chain(2, 2, neuron=kind(1e-2, max_spikes_per_step=1)), chip) == []
+    often = chain(2, 2, neuron=kind(1e-2, reset="subtract", max_spikes_per_step=None))
+    assert violated(often, chip) == [("spikes of a neuron in a step", "any number", 1)]
+
+
+def test_a_neuron_without_reset_does_not_fit_a_chip_that_has_none_without():
+    chip = BARE.replace(resets=["zero", "subtract"])
+    over = violated(chain(2, 2, neuron=LIF(1e-2, reset="none")), chip)
+    assert over == [("reset mode", "none", "zero, subtract")]
+
+
 # Loihi: nengo-loihi, Davies 2018
 
 

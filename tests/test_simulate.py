@@ -42,7 +42,8 @@ def assert_equal_to_naive(network, dataset):
 @given(
     seed=st.integers(0, 10**6),
     kind=st.sampled_from(["IF", "LIF", "CubaLIF"]),
-    reset=st.sampled_from(["zero", "subtract"]),
+    reset=st.sampled_from(["zero", "subtract", "none"]),
+    most=st.sampled_from([1, 2, None]),
     recurrent=st.booleans(),
     sparse=st.booleans(),
     delay=st.integers(0, 3),
@@ -50,7 +51,7 @@ def assert_equal_to_naive(network, dataset):
     delayed=st.booleans(),
 )
 def test_every_spike_is_where_the_naive_run_has_it(
-    seed, kind, reset, recurrent, sparse, delay, strict, delayed
+    seed, kind, reset, most, recurrent, sparse, delay, strict, delayed
 ):
     network = two_layers(
         seed,
@@ -59,6 +60,7 @@ def test_every_spike_is_where_the_naive_run_has_it(
         sparse,
         delay,
         reset=reset,
+        max_spikes_per_step=most,
         strict_threshold=strict,
         delayed_reset=delayed,
     )
@@ -161,6 +163,31 @@ def test_an_if_neuron_that_may_fire_often_in_a_step_keeps_every_input():
         [Projection("in", "out", np.full((1, 1), 2.5))],
     )
     assert simulate(network, SpikeDataset(np.ones((1, 4, 1), bool))).spike_counts["out"] == 10
+
+
+@pytest.mark.parametrize("make", [LIF, lambda tau_s, **kw: CubaLIF(1e-3, tau_s, **kw)])
+def test_a_leaky_neuron_fires_once_for_each_threshold_it_passes_in_a_step(make):
+    # one step of dt = tau: v is what arrives, five and a half thresholds
+    fires = make(1e-3, reset="subtract", max_spikes_per_step=None)
+    network = Network(
+        [Population("in", (1,), Input()), Population("out", (1,), fires)],
+        [Projection("in", "out", np.full((1, 1), 5.5))],
+        dt_s=1e-3,
+    )
+    record = simulate(network, SpikeDataset(np.array([[[1], [0]]], bool)))
+    assert record.output_spikes.ravel().tolist() == [5, 0]
+
+
+def test_a_neuron_without_reset_fires_as_long_as_it_stands_above_its_threshold():
+    # 3, then the half of it every step: above 1 for two steps, whether or not input comes
+    fires = LIF(2e-3, r=2.0, reset="none")
+    network = Network(
+        [Population("in", (1,), Input()), Population("out", (1,), fires)],
+        [Projection("in", "out", np.full((1, 1), 3.0))],
+        dt_s=1e-3,
+    )
+    record = simulate(network, SpikeDataset(np.array([[[1], [0], [0], [0]]], bool)))
+    assert record.output_spikes.ravel().tolist() == [1, 1, 0, 0]
 
 
 def test_a_late_subtraction_takes_a_threshold_for_every_spike():

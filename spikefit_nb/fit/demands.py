@@ -59,10 +59,9 @@ def _refitted(network: Network, models: Sequence[str], case: Case) -> Network | 
 
 
 def _given_up(neuron: Neuron) -> str:
-    """What an IF neuron loses as the limit of one with a leak."""
-    if not isinstance(neuron, IF):
-        return ""
-    return LONG + ", one spike a step" * (neuron.max_spikes_per_step != 1)
+    """What a neuron loses as the limit of another model."""
+    fires_once = getattr(neuron, "max_spikes_per_step", 1) == 1
+    return LONG * isinstance(neuron, IF) + ", one spike a step" * (not fires_once)
 
 
 def _as_limit(population: Population, models: Sequence[str], dt_s: float) -> Population:
@@ -99,7 +98,7 @@ def _rarer(network: Network, case: Case) -> Changed:
 def _at_most(population: Population, case: Case) -> Population:
     """The population with no more spikes a step than the chip allows it."""
     neuron, figure = population.neuron, spikes_figure(population, case.network, case.profile)
-    if not isinstance(neuron, IF) or not case.profile.has(figure):
+    if not hasattr(neuron, "max_spikes_per_step") or not case.profile.has(figure):
         return population
     most = int(case.profile.value(figure))
     fewer = replace(neuron, max_spikes_per_step=min(neuron.max_spikes_per_step or most, most))

@@ -8,9 +8,8 @@ from spikefit_nb.units import text
 # figure: what helps; {need}, {limit}, {most} with its thousands apart, and the {first} of several
 # allowed are filled in
 HINTS = {
-    "spikes_per_step": "A neuron here fires {limit} times a step at most: give IF neurons "
-    "max_spikes_per_step={limit} "
-    "and compare.",
+    "spikes_per_step": "A neuron here fires {limit} times a step at most: give neurons "
+    "max_spikes_per_step={limit} and compare.",
     "neuron_models": "{need} is not a neuron of this chip ({limit}): it would have to be trained "
     "or refitted as one.",
     "axon_types": "At most {most} values a layer: two bits give two (Design(weight_bits=2)); "

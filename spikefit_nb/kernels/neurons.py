@@ -14,7 +14,7 @@ from spikefit_nb.kernels.compiled import compiled
 from spikefit_nb.kernels.deliver import send, take
 
 INTEGRATE, LEAKY, CURRENT, ADAPTING, QUADRATIC, EXPONENTIAL = range(6)  # Rule.model
-TO_RESET, SUBTRACT = range(2)  # Rule.reset
+TO_RESET, SUBTRACT, KEEP = range(3)  # Rule.reset
 # Rows of ``Values.columns``, of which models with one variable have the first nine. V_LEAST is the
 # least potential that fires, DECAY dt / tau_adapt or Izhikevich's a * dt, COUPLING ALIF's beta,
 # Izhikevich's b or AdEx's a, JUMP that of w at a spike; FOOT and SLOPE belong to AdEx's
@@ -156,8 +156,10 @@ def reset(p, v, fired, out, first, last, counts):
         elif p.reset == SUBTRACT:
             v[n] -= np.float32(spikes) * v_threshold[n]
             restless |= v[n] >= v_threshold[n]
-        else:
+        elif p.reset == TO_RESET:
             v[n] = v_reset[n]
+        else:
+            restless = True
     return restless
 
 

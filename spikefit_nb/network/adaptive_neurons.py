@@ -80,6 +80,7 @@ class ALIF:
         "v_reset",
         "bias",
     )
+    resets: ClassVar[tuple[str, ...]] = ("zero", "subtract")
     fires: ClassVar[bool] = True
     __repr__ = describe
 

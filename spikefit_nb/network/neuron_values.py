@@ -7,7 +7,8 @@ import numpy as np
 
 from spikefit_nb.errors import NetworkProblem
 
-Reset = Literal["zero", "subtract"]
+Reset = Literal["zero", "subtract", "none"]
+RESETS = ("zero", "subtract", "none")
 POSITIVE = ("tau_mem_s", "tau_syn_s", "tau_adapt_s")
 
 
@@ -27,9 +28,21 @@ def check_values(neuron: object) -> None:
             )
         value.setflags(write=False)
         object.__setattr__(neuron, parameter, value if value.ndim else np.float64(value))
-    reset = getattr(neuron, "reset", "zero")
-    if reset not in ("zero", "subtract"):
-        raise NetworkProblem(f"{name}: reset is {reset!r}; it must be 'zero' or 'subtract'.")
+    reset, resets = getattr(neuron, "reset", "zero"), getattr(neuron, "resets", RESETS)
+    if reset not in resets:
+        listed = f"{', '.join(map(repr, resets[:-1]))} or {resets[-1]!r}"
+        raise NetworkProblem(f"{name}: reset is {reset!r}; it must be {listed}.")
+    _check_most_spikes(name, getattr(neuron, "max_spikes_per_step", 1))
+
+
+def _check_most_spikes(name: str, most: object) -> None:
+    """Refuse a number of spikes a step that is neither None nor a whole number from 1 up."""
+    is_whole = isinstance(most, int | np.integer) and not isinstance(most, bool)
+    if most is not None and not (is_whole and most >= 1):  # type: ignore[operator]
+        raise NetworkProblem(
+            f"{name}: max_spikes_per_step is {most!r}; a whole number from 1 up, "
+            "or None for any number, is needed."
+        )
 
 
 def describe(neuron: object) -> str:

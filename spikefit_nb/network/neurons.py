@@ -11,7 +11,6 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.network.adaptive_neurons import ALIF, AdEx, Izhikevich
 from spikefit_nb.network.neuron_values import Reset, check_values, describe
 
@@ -37,7 +36,7 @@ class IF:
     Parameters
     ----------
     v_threshold, r, v_reset, bias : float or array
-    reset : "zero" (to ``v_reset``) or "subtract" (by the threshold)
+    reset : "zero" (to ``v_reset``), "subtract" (the threshold, once a spike) or "none"
     max_spikes_per_step : int or None
         None lets a neuron fire floor(v / v_threshold) times in a step.
     strict_threshold : bool; spike where ``v > v_threshold`` instead
@@ -72,13 +71,6 @@ class IF:
 
     def __post_init__(self) -> None:
         check_values(self)
-        most = self.max_spikes_per_step
-        is_whole = isinstance(most, int | np.integer) and not isinstance(most, bool)
-        if most is not None and not (is_whole and most >= 1):
-            raise NetworkProblem(
-                f"IF: max_spikes_per_step is {most!r}; a whole number from 1 up, "
-                "or None for any number, is needed."
-            )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -91,7 +83,9 @@ class LIF:
     ----------
     tau_mem_s : float or array, seconds
     v_threshold, r, v_leak, v_reset, bias : float or array
-    reset : "zero" (to ``v_reset``) or "subtract" (by the threshold)
+    reset : "zero" (to ``v_reset``), "subtract" (the threshold, once a spike) or "none"
+    max_spikes_per_step : int or None
+        None lets a neuron fire floor(v / v_threshold) times in a step.
     strict_threshold : bool; spike where ``v > v_threshold`` instead
     delayed_reset : bool
         Reset in the following step: to zero before it integrates, by subtraction after.
@@ -99,7 +93,8 @@ class LIF:
     Raises
     ------
     NetworkProblem
-        A parameter is not finite, a time constant is not above zero, or the reset is unknown.
+        A parameter is not finite, a time constant is not above zero, the reset is unknown, or
+        ``max_spikes_per_step`` is not a whole number from 1 up.
 
     Examples
     --------
@@ -115,6 +110,7 @@ class LIF:
     bias: ArrayLike = 0.0
     _: KW_ONLY
     reset: Reset = "zero"
+    max_spikes_per_step: int | None = 1
     strict_threshold: bool = False
     delayed_reset: bool = False
 
@@ -141,7 +137,9 @@ class CubaLIF:
     ----------
     tau_syn_s, tau_mem_s : float or array, seconds
     v_threshold, r, v_leak, v_reset, w_in, bias : float or array
-    reset : "zero" (to ``v_reset``) or "subtract" (by the threshold)
+    reset : "zero" (to ``v_reset``), "subtract" (the threshold, once a spike) or "none"
+    max_spikes_per_step : int or None
+        None lets a neuron fire floor(v / v_threshold) times in a step.
     strict_threshold : bool; spike where ``v > v_threshold`` instead
     delayed_reset : bool
         Reset in the following step: to zero before it integrates, by subtraction after.
@@ -149,7 +147,8 @@ class CubaLIF:
     Raises
     ------
     NetworkProblem
-        A parameter is not finite, a time constant is not above zero, or the reset is unknown.
+        A parameter is not finite, a time constant is not above zero, the reset is unknown, or
+        ``max_spikes_per_step`` is not a whole number from 1 up.
 
     Examples
     --------
@@ -167,6 +166,7 @@ class CubaLIF:
     bias: ArrayLike = 0.0
     _: KW_ONLY
     reset: Reset = "zero"
+    max_spikes_per_step: int | None = 1
     strict_threshold: bool = False
     delayed_reset: bool = False
 

@@ -54,6 +54,13 @@ def check_neurons(population: Population, chip: str, models: tuple[type, ...], c
             f"{chip} is given thresholds above zero",
             "Shift potentials and thresholds so that rest is zero.",
         )
+    if neuron.reset == "none":  # type: ignore[union-attr]
+        raise problem(
+            population,
+            "does not reset (reset='none')",
+            f"{chip} resets after a spike",
+            "Train with reset='subtract' or 'zero'.",
+        )
     if neuron.delayed_reset:  # type: ignore[union-attr]
         raise problem(
             population,

@@ -33,7 +33,8 @@ def check_model(population: Population) -> None:
         what, limit = f"holds {type(neuron).__name__} neurons", "is a current-based LIF"
         remedy = "Substitute a LIF or CubaLIF"
     elif getattr(neuron, "reset", "zero") != "zero":
-        what, limit = "resets by subtraction", "resets to zero"
+        does = "resets by subtraction" if neuron.reset == "subtract" else "does not reset"
+        what, limit = does, "resets to zero"
         remedy = "Train with reset to zero"
     elif getattr(neuron, "delayed_reset", False):
         what, limit = "resets a step late", "resets in the step it fires in"

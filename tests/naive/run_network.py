@@ -200,6 +200,6 @@ def fire(population, n, v, w):
     if most != 1:
         count = int(np.floor(v[n] / threshold))
         count = max(1, count if most is None else min(count, most))
-    if not neuron.delayed_reset:
+    if not neuron.delayed_reset and neuron.reset != "none":
         v[n] = v[n] - f32(count) * threshold if neuron.reset == "subtract" else f32(population.parameter("v_reset")[n])
     return count

@@ -35,7 +35,7 @@ MODEL = {
 # rows, in the kernel's order
 COLUMNS = ("a_syn", "a_mem", "w_in", "r", "v_leak", "v_threshold", "v_reset", "bias", "v_threshold")
 ADAPTING_COLUMNS = ("decay", "coupling", "jump", "foot", "slope")
-RESET = {"zero": k.TO_RESET, "subtract": k.SUBTRACT}
+RESET = {"zero": k.TO_RESET, "subtract": k.SUBTRACT, "none": k.KEEP}
 TAU = {"a_syn": "tau_syn_s", "a_mem": "tau_mem_s", "decay": "tau_adapt_s"}  # columns of dt / tau
 DEFAULT = {"w_in": 1.0, "r": 1.0}
 Column = str | Callable[[Population, float], np.ndarray]
