@@ -39,7 +39,25 @@ def snntorch_neuron(node, x, state, settings):
     return fired.astype(int)
 
 
-STEP = {"snntorch": snntorch_neuron}
+def sinabs_neuron(node, x, state, settings):
+    """tau in steps, exact decay, input times 1 - decay; as many spikes as thresholds fit in v.
+
+    An IAF adds its whole input. v == threshold fires. The reset is at once: as many thresholds as
+    spikes, or to zero. No lower bound of v is in the file, and by default there is none.
+    """
+    v, threshold = state.get("v", 0 * x), node.v_threshold
+    if isinstance(node, nir.LIF):
+        decay = np.exp(-1 / np.asarray(node.tau, float))
+        v = decay * v + (1 - decay) * x
+    else:
+        v = v + x
+    count = np.maximum(np.trunc(v / threshold), 0)
+    count = np.minimum(count, settings["most"] or np.inf)
+    state["v"] = np.where(count > 0, 0, v) if settings["reset"] == "zero" else v - count * threshold
+    return count.astype(int)
+
+
+STEP = {"snntorch": snntorch_neuron, "sinabs": sinabs_neuron}
 
 
 def pair(value):
@@ -121,7 +139,7 @@ def run_tool(file, given, tool, settings):
             for n in order:
                 node = graph.nodes[n]
                 if isinstance(node, nir.Input):
-                    y[n] = x.astype(float)
+                    y[n] = x.astype(float)  # whatever shape it says: some tools add time or samples
                     continue
                 late = [a for a in inputs[n] if order.index(a) > order.index(n)]
                 now = [y[a] for a in inputs[n] if a not in late]
