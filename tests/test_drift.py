@@ -2,11 +2,14 @@
 and naive counts.
 """
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import spikefit_nb as sf
 from spikefit_nb.adapt import Adapted, Design, cap_events, drift, drift_by_change, retime
 from spikefit_nb.adapt.drift import Spikes, parting
 from spikefit_nb.datasets import SpikeDataset, load_dataset
@@ -349,6 +352,50 @@ def test_a_report_blames_the_change_that_silenced_a_network(chip):
     assert "1 of 80 synapses left" in report.warnings[0]
     assert report.drift_by_change.blamed.change == report.changes[0].change
     assert report.drift.blamed.name == "out" and report.drift.blamed.fell_silent
+    assert "thresholds" not in report.warnings[0] and "never fires" not in str(report.warnings)
+
+
+@pytest.mark.parametrize("chip", ["loihi1", "loihi2", "speck", "odin", "spinnaker2"])
+def test_the_cure_of_silence_is_a_line_that_cures(chip):
+    network, dataset = one_outlier()
+    report = deploy(network, load_profile(chip), dataset)
+    line = re.match(r"It fires, tried on 4 recordings, with (.*?\)) \(", report.warnings[1])[1]
+    names = {"profile": load_profile(chip), "network": network, "dataset": dataset}
+    cured = eval(line, {"sf": sf, "calibration": dataset, **names})
+    fired = simulate(network, dataset).spike_counts["out"].sum()
+    assert cured.record.spike_counts["out"].sum() > fired / 20
+    assert not any("fell silent" in said for said in cured.warnings)
+
+
+def two_scales():
+    """Two inputs onto the same neurons; on a common scale the weights of the first are nothing."""
+    layers = [Population(name, (4,), Input()) for name in ("little", "much")]
+    layers.append(Population("out", (4,), IF(1e-3)))
+    weights = np.eye(4, dtype=np.float32)
+    links = [Projection("little", "out", 1e-3 * weights), Projection("much", "out", 50 * weights)]
+    spikes = np.zeros((2, 30, 8), bool)
+    spikes[:, :, :4] = True
+    return Network(layers, links), SpikeDataset(spikes, [0, 1])
+
+
+def test_rounding_onto_a_common_scale_is_blamed_by_its_name():
+    network, dataset = two_scales()
+    report = deploy(network, load_profile("truenorth"), dataset)
+    assert report.drift_by_change.blamed.change == "counted in integers, as truenorth does"
+    assert "after this change: counted in integers, as truenorth does" in report.warnings[0]
+    assert any("rounded again" in said for said in report.warnings)
+
+
+def test_a_layer_that_hardly_fires_any_more_is_explained_too():
+    weights = np.full((20, 60), 0.1, np.float32)
+    weights[0, 0] = 50.0  # one neuron of sixty is left after rounding
+    layers = [Population("in", (20,), Input()), Population("out", (60,), IF(1.0, reset="zero"))]
+    spikes = np.random.default_rng(0).random((4, 50, 20)) < 0.5
+    network = Network(layers, [Projection("in", "out", weights)])
+    report = deploy(network, load_profile("loihi1"), SpikeDataset(spikes))
+    assert report.record.spike_counts["out"].any()
+    assert "'out' fell silent" in report.warnings[0] and "weights rounded" in report.warnings[0]
+    assert report.warnings[1].startswith(("It fires, tried on 4", "Nothing tried on 4"))
 
 
 def test_a_report_blames_the_change_after_which_answers_are_guesses():
@@ -367,6 +414,7 @@ def test_a_network_that_is_silent_as_trained_is_nobodys_fault():
     assert not report.record.spike_counts["out"].any()
     assert report.warnings[0].startswith("Population 'out' never fires")
     assert "after this change" not in str(report.warnings)
+    assert report.warnings[-1].startswith("Nothing tried on 2 recordings makes it fire")
 
 
 @pytest.mark.parametrize("decode", [None, "first_spike", "potential"])
@@ -387,6 +435,7 @@ def test_the_drift_of_a_report_is_told_of_the_run_that_it_reports(decode, calibr
     assert report.drift.arithmetic == "loihi"
     changes = report.drift_by_change.changes
     said = [*(made.change for made in report.changes), "delays of at least 1 step"]
+    said.append("counted in integers, as loihi does")
     assert [made.change for made in changes] == said
     assert changes[-1].drift.quantities == report.drift.quantities
     assert sum(made.accuracy_lost for made in changes) == pytest.approx(before - report.accuracy)

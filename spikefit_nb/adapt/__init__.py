@@ -5,7 +5,7 @@ from spikefit_nb.adapt.adapt import adapt
 from spikefit_nb.adapt.adapted import Adaptation, Adapted
 from spikefit_nb.adapt.cap import CapChange, Capped, cap_events
 from spikefit_nb.adapt.design import KNOBS, Design
-from spikefit_nb.adapt.drift import Answers, Drift, PopulationDrift, drift
+from spikefit_nb.adapt.drift import SILENT, Answers, Drift, PopulationDrift, drift
 from spikefit_nb.adapt.drift_by_change import ChangeDrift, DriftByChange, drift_by_change
 from spikefit_nb.adapt.fuse import fuse
 from spikefit_nb.adapt.idle import remove_idle
@@ -29,6 +29,7 @@ from spikefit_nb.adapt.thresholds import scale_threshold, scale_thresholds
 __all__ = [
     "KNOBS",
     "LONG_STEPS",
+    "SILENT",
     "Activity",
     "Adaptation",
     "Adapted",

@@ -10,7 +10,7 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import WrongArgument
 from spikefit_nb.network import Network
 from spikefit_nb.quantities import Quantity, Result, grid
-from spikefit_nb.simulate import RECORDS, Decode
+from spikefit_nb.simulate import ARITHMETICS, RECORDS, Decode, SpikeRecord, check_choices
 
 
 class ChangeDrift(NamedTuple):
@@ -121,8 +121,10 @@ def drift_by_change(
     changes : results of changes in the order they were made, each of the network of the one before;
         or pairs of (name, network), of which the first is the network before all changes
     dataset : SpikeDataset, with or without labels
-    arithmetic : one of ``simulate.ARITHMETICS``, for all networks but the first; float32 for those
-        that it cannot express, such as those before rounding
+    arithmetic : one of ``simulate.ARITHMETICS``. Every network is run in float32; where this one
+        counts in integers and can express the last network, running that in them is the last
+        change: it may round weights again, onto a scale that all that reaches a neuron has in
+        common
     decode : "count", "first_spike", "potential" or None, how the output is read
 
     Returns
@@ -147,12 +149,12 @@ def drift_by_change(
     >>> drift_by_change([change], load_dataset("digits").take(50))
     DriftByChange(no change of 1 cost anything: accuracy 98.0 -> 98.0 %: every spike is the same)
     """
+    check_choices(arithmetic=(arithmetic, tuple(ARITHMETICS)))
     before, named = _named(changes)
     run = RECORDS.simulate(before, dataset, decode=decode)
     made: list[ChangeDrift] = []
     right, agreed = run.accuracy, 1.0
-    for name, network in named:
-        found = drift_from(before, run, network, dataset, arithmetic)
+    for name, found in _drifts(before, run, named, dataset, arithmetic):
         shares = [p.agreement for p in found.populations if p.agreement is not None]
         agreement = sum(shares) / len(shares) if shares else agreed
         accuracy = found.answers.accuracy
@@ -160,6 +162,28 @@ def drift_by_change(
         made.append(ChangeDrift(name, found, lost, agreed - agreement))
         right, agreed = None if accuracy is None else accuracy[1], agreement
     return DriftByChange(tuple(made))
+
+
+def _drifts(
+    before: Network,
+    run: SpikeRecord,
+    named: list[tuple[str, Network]],
+    dataset: SpikeDataset,
+    arithmetic: str,
+) -> Iterator[tuple[str, Drift]]:
+    """The drift after each change, and then in the integers of a chip."""
+    for name, network in named:
+        yield name, drift_from(before, run, network, dataset, "float32")
+    last = named[-1][1] if named else before
+    if ARITHMETICS[arithmetic].is_integer:
+        counted = drift_from(before, run, last, dataset, arithmetic)
+        if counted.arithmetic == arithmetic:
+            yield in_integers(arithmetic), counted
+
+
+def in_integers(arithmetic: str) -> str:
+    """The last change: counting as a chip does."""
+    return f"counted in integers, as {arithmetic} does"
 
 
 def _named(
@@ -173,7 +197,7 @@ def _named(
     pairs = [
         p for p in changes if isinstance(p, tuple) and len(p) == 2 and isinstance(p[1], Network)
     ]
-    if len(pairs) < max(2, len(changes)):
+    if len(pairs) < max(1, len(changes)):
         raise WrongArgument(
             "changes must be results such as [prune(...), quantize(...)], or pairs of a name and a "
             "network, the first of which is the network before: "

@@ -8,6 +8,7 @@ from spikefit_nb.adapt import Adapted, Drift, DriftByChange, drift, drift_by_cha
 from spikefit_nb.case import Case, OfCase, Run
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy.comparison import Comparison
+from spikefit_nb.deploy.recovery import is_quiet, recovery
 from spikefit_nb.errors import DoesNotFit
 from spikefit_nb.fit import FitReport
 from spikefit_nb.hardware import Sourced, weakest
@@ -31,7 +32,7 @@ from spikefit_nb.replay import (
     uncertainty,
     utilisation,
 )
-from spikefit_nb.simulate import ARITHMETICS, SpikeRecord
+from spikefit_nb.simulate import ARITHMETICS, SpikeRecord, never_fires
 from spikefit_nb.units import text
 
 NOT_PRICED = "input spikes on their way in, reading out, barriers, host processors"
@@ -149,13 +150,16 @@ class Report(OfCase, Result):
 
     @cached_property
     def drift_by_change(self) -> DriftByChange | None:
-        """What each change, and the chip's delays, did to the spikes; None when it does not fit, or
-        nothing was done.
+        """What each change, the chip's delays and its integers did to the spikes; None when it does
+        not fit, or nothing was done.
         """
-        if not self._made:
+        is_counted = ARITHMETICS[self.arithmetic].is_integer
+        if self.run is None or not (self._made or is_counted):
             return None
+        named = [("as trained", self.case.network)]
+        named += [(made.change, made.network) for made in self._made]
         return drift_by_change(
-            self._made, self.dataset, arithmetic=self.arithmetic, decode=self.case.decode
+            named, self.dataset, arithmetic=self.arithmetic, decode=self.case.decode
         )
 
     @property
@@ -168,27 +172,45 @@ class Report(OfCase, Result):
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know; which change is to blame comes first where a population never
-        fires, or answers may as well be guesses.
+        """What a reader should know. Where a population fell silent, or answers may as well be
+        guesses, the change to blame comes first; where one never fires, what brings it back.
         """
-        return (*self._blame(), *self.remarks) if self._is_broken else self.remarks
+        if self.record is None or not self._is_broken:
+            return self.remarks
+        blamed = tuple(self._blame())
+        silenced: tuple[str, ...] = ()
+        if self.drift_by_change is not None:
+            last = self.drift_by_change.changes[-1].drift
+            silenced = tuple(never_fires(p.name) for p in last.populations if p.fell_silent)
+        # who was silenced on the way is no fault of the network as trained
+        others = tuple(r for r in self.remarks if not r.startswith(silenced))
+        cure = (recovery(self.case),) if self._is_silent else ()
+        return (*blamed, *cure, *others) if blamed else (*others, *cure)
+
+    @property
+    def _is_silent(self) -> bool:
+        """Whether a population never fires, or hardly any more."""
+        record: SpikeRecord = self.record  # type: ignore[assignment]  # asked for only with one
+        firing = [p.name for p in self.network.neuron_populations if p.neuron.fires]
+        return not all(record.spike_counts[name].any() for name in firing) or is_quiet(
+            self.case, record
+        )
 
     @property
     def _is_broken(self) -> bool:
-        if self.record is None:
-            return False
-        chance = 1 / self.record.output_spikes.shape[2]
+        chance = 1 / self.record.output_spikes.shape[2]  # type: ignore[union-attr]
         guesses = self.accuracy_interval is not None and self.accuracy_interval[0] <= chance < 1
-        firing = [p.name for p in self.network.neuron_populations if p.neuron.fires]
-        return guesses or not all(self.record.spike_counts[name].any() for name in firing)
+        return guesses or self._is_silent
 
     def _blame(self) -> Iterator[str]:
         found = self.drift_by_change
         if found is None or found.blamed is None or found.blamed.drift.blamed is None:
             return
         if found.blamed.drift.blamed.fell_silent or (found.blamed.accuracy_lost or 0) > 0:
-            change = self._made[found.changes.index(found.blamed)]
-            yield f"{found.blamed.drift.finding}, after this change: {change.headline}"
+            place = found.changes.index(found.blamed)
+            headlines = [made.headline for made in self._made]
+            made = headlines[place] if place < len(headlines) else found.blamed.change
+            yield f"{found.blamed.drift.finding}, after this change: {made}"
 
     @property
     def n_cores(self) -> int:

@@ -2,7 +2,7 @@
 
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.cache import RECORDS, RecordCache, RecordKey, record_key
-from spikefit_nb.simulate.inputs import check_inputs, settle_decode
+from spikefit_nb.simulate.inputs import check_choices, check_inputs, settle_decode
 from spikefit_nb.simulate.layered import Layered, run_in_layers
 from spikefit_nb.simulate.record import (
     DECODES,
@@ -13,6 +13,7 @@ from spikefit_nb.simulate.record import (
     wilson_interval,
 )
 from spikefit_nb.simulate.run import potentials, simulate
+from spikefit_nb.simulate.silence import never_fires
 from spikefit_nb.simulate.threads import n_threads
 
 __all__ = [
@@ -26,8 +27,10 @@ __all__ = [
     "SpikeEvents",
     "SpikeRecord",
     "accuracy_of",
+    "check_choices",
     "check_inputs",
     "n_threads",
+    "never_fires",
     "potentials",
     "record_key",
     "run_in_layers",

@@ -81,7 +81,23 @@ def settle_decode(network: Network, decode: Decode | None) -> Decode:
 
 
 def check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:
-    """Refuse a word that is not among those known."""
+    """Refuse a word that is not among those known.
+
+    Parameters
+    ----------
+    choices : by the argument's name, what was given and what can be
+
+    Raises
+    ------
+    WrongArgument
+        It is no word.
+    NetworkProblem
+        It is not among them.
+
+    Examples
+    --------
+    >>> check_choices(record=("counts", ("counts", "events")))
+    """
     for name, (value, known) in choices.items():
         listed = " or ".join(map(repr, known))
         expect(value, str, name, listed)

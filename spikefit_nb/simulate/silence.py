@@ -51,17 +51,36 @@ def explain_overflows(network: Network, overflows: dict[str, int]) -> tuple[str,
     )
 
 
+def never_fires(name: str) -> str:
+    """How the sentence on a silent population begins.
+
+    Parameters
+    ----------
+    name : str, of the population
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> never_fires("out")
+    "Population 'out' never fires"
+    """
+    return f"Population {name!r} never fires"
+
+
 def _why_silent(
     network: Network, dataset: SpikeDataset, population: Population, mute: list[str]
 ) -> str:
-    sentence = f"Population {population.name!r} never fires in {text(dataset.n_samples)} samples. "
+    sentence = f"{never_fires(population.name)} in {text(dataset.n_samples)} samples. "
     if mute:
         names = " and ".join(map(repr, mute))
         return f"{sentence}Nothing arrives: {names} is silent too; look there first."
     if isinstance(population.neuron, IF):
         return (
-            f"{sentence}Likely cause: thresholds are high against the weights; "
-            "try Design(threshold_scale=0.5)."
+            f"{sentence}Likely cause: thresholds are high against the weights; lower thresholds "
+            "or larger weights would tell."
         )
     if isinstance(population.neuron, Izhikevich | AdEx):
         is_in_mv = isinstance(population.neuron, Izhikevich)
