@@ -5,6 +5,7 @@ from spikefit_nb.datasets.lazy import Events, Repeated
 from spikefit_nb.datasets.load import REGISTRY, dataset_names, load_dataset, load_images
 from spikefit_nb.datasets.nmnist import read_nmnist
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
+from spikefit_nb.datasets.storage import same_order
 
 __all__ = [
     "REGISTRY",
@@ -16,4 +17,5 @@ __all__ = [
     "load_images",
     "read_idx",
     "read_nmnist",
+    "same_order",
 ]

@@ -7,8 +7,9 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from spikefit_nb.datasets.clock import Clock, steps_on
 from spikefit_nb.datasets.files import opened_zip, read_entry
-from spikefit_nb.datasets.from_events import MICROSECOND_S, check_sizes, steps_of
+from spikefit_nb.datasets.from_events import check_sizes
 from spikefit_nb.datasets.lazy import Events, gather, join_events
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
 from spikefit_nb.datasets.storage import balanced, check_step
@@ -80,7 +81,8 @@ def read_nmnist(
     check_sizes(n_steps=n_steps)
     path = Path(path)
     n_events = 0
-    parts = []
+    clock = Clock("time", "us", dt_s, None, n_steps)
+    parts, remarks = [], []
     with opened_zip(path) as archive:
         entries, labels = _recordings(archive)
         if n_samples is not None:
@@ -88,12 +90,13 @@ def read_nmnist(
             entries, labels = [entries[k] for k in chosen], labels[chosen]
         for contents in _chunks(archive, entries):
             n_events += sum(map(len, contents.values())) // BYTES_PER_EVENT
-            parts.append(_decode(contents, path, dt_s, n_steps))
+            events, said = _decode(contents, path, clock)
+            parts.append(events)
+            remarks += [said] if said else []
     events = join_events(parts)
     n_left_out = n_events - int(events.total())
-    source = f"recordings of {path.name}"
     if n_left_out:
-        source += f"; {n_left_out:,} of {n_events:,} events come after the last step"
+        remarks.append(f"{n_left_out:,} of {n_events:,} events come after the last step")
     return SpikeDataset(
         events,
         labels,
@@ -101,7 +104,7 @@ def read_nmnist(
         name=name,
         channel_shape=SHAPE,
         classes=tuple("0123456789"),
-        source=source,
+        source="; ".join([f"recordings of {path.name}", *remarks]),
     )
 
 
@@ -137,7 +140,7 @@ def _chunks(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> Iterato
         yield contents
 
 
-def _decode(contents: dict[str, bytes], path: Path, dt_s: float, n_steps: int) -> Events:
+def _decode(contents: dict[str, bytes], path: Path, clock: Clock) -> tuple[Events, str]:
     raw = np.frombuffer(b"".join(contents.values()), np.uint8).reshape(-1, BYTES_PER_EVENT)
     x, y, high, middle, low = raw.T
     lengths = np.array([len(content) // BYTES_PER_EVENT for content in contents.values()])
@@ -157,8 +160,9 @@ def _decode(contents: dict[str, bytes], path: Path, dt_s: float, n_steps: int) -
             f"{path}: event {event} of {name} is at x {x[at]}, y {y[at]}, "
             f"but the camera has {SHAPE[2]} x {SHAPE[1]} pixels."
         )
-    step = steps_of("time", time_us, dt_s / MICROSECOND_S)
+    step, said = steps_on(clock, time_us, sample, len(lengths))
+    n_steps = clock.n_steps
     kept = (step < n_steps) & ~wraps
     channel = ((high >> 7).astype(np.int64) * SHAPE[1] + y) * SHAPE[2] + x
     shape = (len(lengths), n_steps, SHAPE[0] * SHAPE[1] * SHAPE[2])
-    return gather(sample[kept], step[kept], channel[kept], None, shape)
+    return gather(sample[kept], step[kept], channel[kept], None, shape), said

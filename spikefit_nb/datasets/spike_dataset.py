@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spikefit_nb.datasets import storage
-from spikefit_nb.datasets.from_events import EventCamera, events_of, read_tonic
+from spikefit_nb.datasets.clock import Clock, TimeUnit, check_time_unit
+from spikefit_nb.datasets.from_events import events_of
+from spikefit_nb.datasets.from_tonic import EventCamera, read_tonic
 from spikefit_nb.datasets.lazy import Events, LazySpikes, Repeated
 from spikefit_nb.encode import Encoder, Seed, check_whole
 from spikefit_nb.errors import DatasetProblem
@@ -31,11 +33,13 @@ class SpikeDataset(Result):
     Parameters
     ----------
     spikes : (n_samples, n_steps, n_channels) bool or uint8 counts, or float32 currents; whole
-        numbers from 0 to 255 are counts, whatever their dtype; integers above are refused
+        numbers from 0 to 255 are counts, whatever their dtype; integers above are refused.
+        Frames (n_samples, n_steps, polarity, y, x), as tonic's ToFrame makes them, are taken too
     labels : (n_samples,) int, or None when there are no right answers
     dt_s : float, physical seconds of one step; used for rates, deadlines and duty cycle
     name : str
-    channel_shape : tuple of int, how the channels are arranged, such as (8, 8); None: a line
+    channel_shape : tuple of int, how the channels are arranged, such as (8, 8)
+        None: as the axes of frames, else a line
     classes : sequence of str, names of the labels; empty: their numbers
     source : str, where it comes from, with licence
 
@@ -63,7 +67,9 @@ class SpikeDataset(Result):
         given = storage.as_spikes(self.spikes)
         labels = storage.checked_labels(self.labels, given.shape)
         storage.check_step(self.dt_s)
-        channel_shape = storage.checked_channel_shape(self.channel_shape, given.shape[2])
+        given, channel_shape = storage.in_a_line(
+            given, self.channel_shape, has_labels=labels is not None
+        )
         values = storage.checked_values(given)
         # A copy, where the caller could still write: what was simulated must stay what it was.
         must_copy = (
@@ -86,6 +92,7 @@ class SpikeDataset(Result):
         *,
         step: ArrayLike | None = None,
         time_s: ArrayLike | None = None,
+        start_s: ArrayLike | None = None,
         count: ArrayLike | None = None,
         labels: ArrayLike | None = None,
         n_samples: int | None = None,
@@ -106,7 +113,10 @@ class SpikeDataset(Result):
         ----------
         sample, channel : (n_events,) int
         step : (n_events,) int; or else
-        time_s : (n_events,) float, seconds since the sample began
+        time_s : (n_events,) float, seconds
+        start_s : float or (n_samples,) float, when the samples begin on the clock of ``time_s``
+            None: at 0; but of more than ten events, samples whose first comes after more silence
+            than any lasts (and after ``n_steps``, if given) count from it, and ``source`` says so.
         count : (n_events,) spikes of each event, or float currents; None: one each
         labels : (n_samples,) int
         n_samples, n_steps, n_channels : int
@@ -133,8 +143,15 @@ class SpikeDataset(Result):
         if n_channels is None and channel_shape is not None:
             n_channels = int(np.prod(channel_shape))
         sizes = {"n_samples": n_samples, "n_steps": n_steps, "n_channels": n_channels}
-        events = events_of(
-            sample, channel, step=step, time_s=time_s, count=count, sizes=sizes, dt_s=dt_s
+        events, said = events_of(
+            sample,
+            channel,
+            step=step,
+            time_s=time_s,
+            start_s=start_s,
+            count=count,
+            sizes=sizes,
+            dt_s=dt_s,
         )
         return cls(
             events,
@@ -143,7 +160,7 @@ class SpikeDataset(Result):
             name=name,
             channel_shape=channel_shape,
             classes=classes,
-            source=source,
+            source="; ".join(part for part in (source, said) if part),
         )
 
     @classmethod
@@ -154,6 +171,9 @@ class SpikeDataset(Result):
         n_samples: int | None = None,
         n_steps: int | None = None,
         dt_s: float = 1e-3,
+        time_unit: TimeUnit | None = None,
+        start_s: ArrayLike | None = None,
+        merge_polarities: bool = False,
         name: str = "",
         source: str = "",
     ) -> "SpikeDataset":
@@ -163,13 +183,20 @@ class SpikeDataset(Result):
         and, for cameras, y; label), and ``sensor_size`` (x, y, p). Channels are ordered
         (polarity, y, x).
 
+        What was left out, merged or moved in time stands in ``source``.
+
         Parameters
         ----------
         recordings : tonic.Dataset, without a transform
         n_samples : int, only the first so many; None: all
         n_steps : int
-            Later events are left out and counted in ``source``; None: up to the last event.
+            Later events are left out; None: up to the last event.
         dt_s : float, seconds of one step
+        time_unit : "s", "ms", "us" or "ns", of t
+            None: microseconds, and recordings too short or busy for that are refused.
+        start_s : float or (n_samples,) float, when the recordings begin on the clock of t
+            Earlier events are left out. None: as for ``from_events``.
+        merge_polarities : bool, whether all polarities of a pixel share a channel
         name, source : str; empty: the name of the class
 
         Returns
@@ -179,7 +206,8 @@ class SpikeDataset(Result):
         Raises
         ------
         DatasetProblem
-            It is not such a data set, or an event lies outside the sensor.
+            It is not such a data set, an event lies outside the sensor, or times cannot be in
+            microseconds.
 
         Examples
         --------
@@ -189,17 +217,21 @@ class SpikeDataset(Result):
         >>> SpikeDataset.from_tonic(Camera([(event, 0), (event, 1)])).channel_shape
         (2, 2, 4)
         """
-        events, labels, shape, classes, left_out = read_tonic(recordings, n_samples, n_steps, dt_s)
+        check_time_unit(time_unit)
+        clock = Clock("t", time_unit or "us", dt_s, start_s, n_steps, whose=" of recording {}")
+        told = read_tonic(
+            recordings, n_samples, clock, is_stated=time_unit is not None, merge=merge_polarities
+        )
         title = name or type(recordings).__name__
         origin = source or f"{title}, through tonic"
         return cls(
-            events,
-            labels,
+            told.spikes,
+            told.labels,
             dt_s=dt_s,
             name=title,
-            channel_shape=shape,
-            classes=classes,
-            source=f"{origin}; {left_out}" if left_out else origin,
+            channel_shape=told.channel_shape,
+            classes=told.classes,
+            source="; ".join([origin, *told.remarks]),
         )
 
     @classmethod

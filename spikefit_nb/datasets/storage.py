@@ -1,6 +1,9 @@
 """Check spikes and labels, and choose how they are kept: as events, one step for all, an array."""
 
 from collections.abc import Iterator
+from itertools import accumulate
+from math import prod
+from operator import mul
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,7 +27,7 @@ def as_spikes(given: ArrayLike | Spikes) -> Spikes:
             "spikes are not an array: their recordings differ in length. "
             "Fill the shorter ones up with silence, or list the spikes: SpikeDataset.from_events."
         ) from None
-    if spikes.ndim != 3:
+    if spikes.ndim < 3:
         raise DatasetProblem(
             f"spikes is {spikes.shape}; three axes are needed: (n_samples, n_steps, n_channels). "
             "One recording alone is `spikes[None]`."
@@ -34,6 +37,51 @@ def as_spikes(given: ArrayLike | Spikes) -> Spikes:
             f"The dataset is empty: spikes is {spikes.shape} (n_samples, n_steps, n_channels)."
         )
     return spikes
+
+
+def in_a_line(
+    spikes: Spikes, channel_shape: object, *, has_labels: bool
+) -> tuple[Spikes, tuple[int, ...] | None]:
+    """Frames (n_samples, n_steps, ...) with their channels in a line, and how they are arranged."""
+    if isinstance(spikes, LazySpikes) or spikes.ndim == 3:
+        return spikes, checked_channel_shape(channel_shape, spikes.shape[2])
+    frame = spikes.shape[2:]
+    is_given = channel_shape is not None
+    # labels tell the samples, a shape the channels: without both it may be one recording alone
+    if spikes.ndim == 4 and not has_labels and not is_given:
+        raise DatasetProblem(
+            f"spikes is {spikes.shape}, (n_samples, n_steps, y, x) or one recording "
+            f"(n_steps, polarity, y, x)? Say channel_shape={frame}, or give `spikes[None]`."
+        )
+    told = checked_channel_shape(channel_shape if is_given else frame, prod(frame))
+    if not same_order(told, frame):
+        raise DatasetProblem(
+            f"spikes is {spikes.shape}, so its channels are {frame}, but channel_shape is {told}. "
+            "Put the axes in the order that the network takes: np.moveaxis."
+        )
+    return spikes.reshape(*spikes.shape[:2], -1), told
+
+
+def same_order(first: tuple[int, ...], second: tuple[int, ...]) -> bool:
+    """Say whether two shapes count the same values in the same order, as far as they tell.
+
+    One of them may take several axes of the other as one.
+
+    Parameters
+    ----------
+    first, second : tuple of int, the last axis counts fastest
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> same_order((2, 6, 8), (2, 48)), same_order((2, 6, 8), (6, 8, 2))
+    (True, False)
+    """
+    ends, others = (set(accumulate(shape[::-1], mul)) | {1} for shape in (first, second))
+    return max(ends) == max(others) and (ends <= others or others <= ends)
 
 
 def checked_channel_shape(channel_shape: object, n_channels: int) -> tuple[int, ...] | None:

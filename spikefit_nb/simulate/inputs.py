@@ -1,9 +1,19 @@
 """Refuse what cannot be run, and settle how the output answers."""
 
-from spikefit_nb.datasets import SpikeDataset
+from math import prod
+
+from spikefit_nb.datasets import SpikeDataset, same_order
 from spikefit_nb.errors import DatasetProblem, NetworkProblem, expect
 from spikefit_nb.network import Network
 from spikefit_nb.simulate.record import DECODES, Decode
+
+FLATTENED = (
+    "Spikes are (n_samples, n_steps, n_channels); "
+    "a 2-d sensor is flattened in (channel, y, x) order."
+)
+SAY_SHAPE = (
+    "If only channel_shape is wrong, replace it: dataclasses.replace(dataset, channel_shape=None)."
+)
 
 
 def check_inputs(network: Network, dataset: SpikeDataset, name: str = "dataset") -> None:
@@ -20,8 +30,8 @@ def check_inputs(network: Network, dataset: SpikeDataset, name: str = "dataset")
     WrongArgument
         An argument is of another kind.
     DatasetProblem
-        The data set has another number of channels than the network has inputs, or labels that no
-        output stands for.
+        The data set has another number of channels than the network has inputs, or has them in
+        another order, or labels that no output stands for.
 
     Examples
     --------
@@ -31,19 +41,55 @@ def check_inputs(network: Network, dataset: SpikeDataset, name: str = "dataset")
     """
     expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
     expect(dataset, SpikeDataset, name, "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
-    if dataset.n_channels != network.n_channels:
-        raise DatasetProblem(
-            f"The data set has {dataset.n_channels} channels, "
-            f"but the network's input has {network.n_channels} "
-            f"({', '.join(f'{p.name!r}: {p.shape}' for p in network.inputs)}). Spikes are "
-            "(n_samples, n_steps, n_channels); a 2-d sensor is flattened in (channel, y, x) order."
-        )
+    _check_channels(network, dataset)
     n_outputs = network[network.output].n_neurons
     if dataset.labels is not None and dataset.labels.max() >= n_outputs:
         raise DatasetProblem(
             f"A label is {dataset.labels.max()}, but the output {network.output!r} has "
             f"{n_outputs} neurons: labels count from 0 to {n_outputs - 1}."
         )
+
+
+def _check_channels(network: Network, dataset: SpikeDataset) -> None:
+    if dataset.n_channels != network.n_channels:
+        raise DatasetProblem(
+            f"The data set has {dataset.n_channels} channels, "
+            f"but the network's input has {network.n_channels} "
+            f"({', '.join(f'{p.name!r}: {p.shape}' for p in network.inputs)}). "
+            + (_polarities_to_merge(network, dataset) or FLATTENED)
+        )
+    wanted = network.inputs[0].shape
+    has = dataset.channel_shape
+    if has is None or len(network.inputs) > 1 or same_order(has, wanted):
+        return
+    raise DatasetProblem(
+        f"The data set's channels are {has}, but the network's input is {wanted}: the same number "
+        "in another order, so each neuron would see another pixel. "
+        + (_put_in_order(has, wanted) if sorted(has) == sorted(wanted) else SAY_SHAPE)
+    )
+
+
+def _put_in_order(has: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    """The line that puts axes into the order a network takes."""
+    free = list(range(len(has)))
+    order = [free.pop(next(k for k, at in enumerate(free) if has[at] == n)) for n in wanted]
+    axes = ", ".join(str(at + 2) for at in order)
+    return (
+        f"spikes.reshape(n, n_steps, {', '.join(map(str, has))}).transpose(0, 1, {axes}) "
+        "has them as the network takes them."
+    )
+
+
+def _polarities_to_merge(network: Network, dataset: SpikeDataset) -> str:
+    """How to make one channel of several polarities, where that is all that differs."""
+    has = dataset.channel_shape or ()
+    if len(has) < 2 or prod(has[1:]) != network.n_channels:
+        return ""
+    return (
+        f"The data set has {has[0]} polarities a pixel, {has}, the network one channel: "
+        "SpikeDataset.from_tonic(..., merge_polarities=True) puts them together; of an array, "
+        f"spikes.reshape(n, n_steps, {has[0]}, -1).sum(axis=2)."
+    )
 
 
 def settle_decode(network: Network, decode: Decode | None) -> Decode:
