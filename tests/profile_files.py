@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from spikefit_nb.hardware import FAMILIES, FIGURES, CoefficientSet, HardwareProfile, Sourced
 from spikefit_nb.hardware.check import least
-from spikefit_nb.hardware.figures import ABOVE_ZERO, STEPS
+from spikefit_nb.hardware.figures import ABOVE_ZERO, PROPERTIES, STEPS
 from spikefit_nb.hardware.sourced import KINDS, LARGEST
 from spikefit_nb.units import SCALE_OF_PREFIX
 
@@ -439,6 +439,8 @@ def values(name):
         return st.lists(st.integers(1, 99), min_size=1, unique=True).map(sorted)
     if name in ABOVE_ZERO:
         return numbers.filter(bool)
+    if name in ("supports", "lacks"):
+        return st.lists(st.sampled_from(sorted(PROPERTIES)), min_size=1)
     one = (
         texts
         if meaning.shape == "words"

@@ -505,5 +505,5 @@ def test_a_core_with_too_much_to_do_in_a_tick_is_said_to_be_late():
 
 def test_a_report_in_one_line_leaves_what_was_not_judged_to_its_fit(digits):
     report = sf.deploy(digits[0], sf.load_profile("seneca"), digits[1].take(20))
-    assert repr(report).startswith("Report(predicted: fits seneca: 2 cores, energy not published,")
+    assert repr(report).startswith("Report(predicted: fits seneca as far as judged, energy not")
     assert "not published: number of cores" in repr(report.fit)

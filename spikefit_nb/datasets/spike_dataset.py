@@ -333,6 +333,11 @@ class SpikeDataset(Result):
         return storage.total(self.spikes) / self.spikes.size / self.dt_s
 
     @property
+    def largest_value(self) -> float:
+        """The most spikes of a channel in a step; of currents the largest."""
+        return storage.largest(self.spikes)
+
+    @property
     def n_bytes(self) -> int:
         """Bytes the spikes take in memory."""
         return self.spikes.nbytes

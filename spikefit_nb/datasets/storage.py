@@ -210,6 +210,13 @@ def total(spikes: Spikes) -> float:
     return spikes.total() if isinstance(spikes, LazySpikes) else float(spikes.sum(dtype=np.float64))
 
 
+def largest(spikes: Spikes) -> float:
+    """The largest of all values."""
+    if isinstance(spikes, Events):
+        return float(1 if spikes.value is None else spikes.value.max(initial=0))
+    return float((spikes.current if isinstance(spikes, Repeated) else spikes).max())
+
+
 def merge_steps(spikes: Spikes, n_merged: int) -> Spikes:
     """Make one step of several: counts add up, currents are averaged, silence fills the last."""
     n_samples, n_steps, n_channels = spikes.shape

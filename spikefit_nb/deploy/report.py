@@ -287,7 +287,7 @@ class Report(OfCase, Result):
         """Whether it fits, and what it costs there."""
         if self.price is None:
             return self.fit.headline
-        said = [f"fits {self.profile.name}: {self.mapping.cores_in_words}", self.price.headline]
+        said = [self.fit.answer, self.price.headline]
         if self.accuracy is not None:
             said.append(text(self.accuracy, "%"))
         return ", ".join(said)
@@ -309,7 +309,7 @@ class Report(OfCase, Result):
             Quantity("energy_j", events, self.energy_j, "J", low, high=high, kind=energy),
             Quantity("total_energy_j", static, self.total_energy_j, "J", kind=total),
             Quantity("latency_s", "Latency", self.latency_s, "s", kind=self._kind(but=OF_ENERGY)),
-            Quantity("n_cores", "Cores", self.n_cores),
+            self.mapping.of_cores._replace(label="Cores"),
             Quantity("memory_bits", "Synapse memory", self.memory_bits, "bits"),
             Quantity("synaptic_operations", "Synaptic operations", self.synaptic_operations),
         )
@@ -332,9 +332,11 @@ class Report(OfCase, Result):
         least = "none: this rests on no figure of the chip"
         if self.weakest_figure is not None:
             least = "{} ({})".format(*self.weakest_figure).replace("_", " ")
+        unknown = ", ".join(self.fit.unknown)
         exact = ARITHMETICS[self.arithmetic].is_integer
         return (
             *self.warnings,
+            *([f"Not judged, since not published: {unknown}"] if unknown else []),
             f"Not priced, since not published: {NOT_PRICED}",
             *([f"Part of the static energy: {held.replace('_', ' ')}"] if held else []),
             *([f"Not published for this chip: {missing}"] if missing else []),

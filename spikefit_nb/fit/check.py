@@ -11,6 +11,7 @@ from spikefit_nb.case import Case, OfCase
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.fit.hints import hints_for
 from spikefit_nb.fit.judge import judgement_of
+from spikefit_nb.fit.properties import not_judged
 from spikefit_nb.fit.remedies import Remedy, find_remedies
 from spikefit_nb.hardware import HardwareProfile, Need
 from spikefit_nb.html import folded, table
@@ -28,29 +29,6 @@ CHOSEN = (  # a design uses these in full; nothing fills up
     "kernel_size",
     "padding",
 )
-EVERY_CHIP_HAS = {  # what decides whether a network fits, and the figures of which one tells it
-    "number of cores": ("cores",),
-    "neurons a core holds": (
-        "neurons_per_core",
-        "neurons_per_chip",
-        "neuron_memory_per_core",
-        "hidden_neurons",
-    ),
-    "memory for synapses": (
-        "synapse_memory_per_core",
-        "synapses_per_core",
-        "synapses_per_chip",
-        "kernel_memory_per_core",
-        "chip_memory",
-        "fan_in_per_neuron",
-        "fan_in_per_circuit",
-        "axons_in_per_core",
-        "mean_fan_out_recurrent",
-    ),
-    "bits of a weight": ("weight_bits",),
-    "neuron models": ("neuron_models",),
-    "reset modes": ("resets",),
-}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -103,14 +81,26 @@ class FitReport(OfCase, Result):
         """Whether no published limit is exceeded."""
         return not self.violations
 
-    @property
+    @cached_property
     def unknown(self) -> tuple[str, ...]:
-        """What decides on other chips and nobody has published for this one."""
-        return tuple(
-            what
-            for what, figures in EVERY_CHIP_HAS.items()
-            if not any(self.profile.has(name) for name in figures)
-        )
+        """What decides on other chips, or the network uses, and nobody has published for this one:
+        it is not judged.
+        """
+        used = not_judged(self.network, self.case.dataset, self.profile)
+        return tuple(dict.fromkeys((*self.profile.unknown, *used)))
+
+    @property
+    def answer(self) -> str:
+        """Whether it fits, such as "fits loihi1: 2 of 128 cores"; "as far as judged" where
+        something is not published.
+        """
+        return self._answer(self.profile.name)
+
+    def _answer(self, name: str) -> str:
+        if not self.fits:
+            return f"does not fit {name}"
+        cores = f": {self.mapping.cores_in_words}" if self.mapping.is_counted else ""
+        return f"fits {name}{' as far as judged' * bool(self.unknown)}{cores}"
 
     @property
     def tightest(self) -> Need | None:
@@ -132,13 +122,13 @@ class FitReport(OfCase, Result):
     def _headline(self) -> str:
         if self.fits:
             unknown = f"; not published: {', '.join(self.unknown)}" if self.unknown else ""
-            return f"fits {self.profile.name}: {self.mapping.cores_in_words}{unknown}"
+            return f"{self.answer}{unknown}"
         why = ", ".join(dict.fromkeys(v.what for v in self.violations))
-        return f"does not fit {self.profile.name}: {why}"
+        return f"{self.answer}: {why}"
 
     def _quantities(self) -> tuple[Quantity, ...]:
         return (
-            Quantity("fits", "Fits", "yes" if self.fits else "no"),
+            Quantity("fits", "Fits", self._in_a_word),
             *self.mapping.quantities,
             *self._of_limits(),
             *self._of_remedies(),
@@ -148,6 +138,12 @@ class FitReport(OfCase, Result):
         unknown = ", ".join(self.unknown)
         judged = f"Not published for this chip, so not judged: {unknown}."
         return (*([judged] if unknown else []), *(() if self.remedies else self.hints))
+
+    @property
+    def _in_a_word(self) -> str:
+        if not self.fits:
+            return "no"
+        return "as far as judged" if self.unknown else "yes"
 
     def _of_limits(self) -> Iterator[Quantity]:
         needs = self._worst()
@@ -166,12 +162,14 @@ class FitReport(OfCase, Result):
 
     def _card(self) -> tuple[str, ...]:
         worst = self._worst()
-        judged = folded(f"All {len(worst)} limits judged", self._limits(worst, "Limit on"))
+        n = len(worst)
+        judged = f"All {n} limits judged" if not self.unknown else f"The {n} limits that are known"
+        judged = folded(judged, self._limits(worst, "Limit on"))
         if not self.fits:
             why = self._limits(_once(self.violations), "Why not")
             tried = grid(self._of_remedies(), "What would help (tried, fits; cheapest first)")
             return f"Does not fit {self.profile.title} as it is", why, tried, judged
-        title = f"Fits {self.profile.title}: {self.mapping.cores_in_words}"
+        title = self._answer(self.profile.title).replace("fits", "Fits", 1)
         near = self.tightest
         if near is not None:
             title += f"; nearest limit: {near.what}, {100 * (near.share or 0):.0f} % used"

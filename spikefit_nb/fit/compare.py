@@ -40,8 +40,13 @@ class FitComparison(Result):
 
     @property
     def fitting(self) -> tuple[FitReport, ...]:
-        """Reports of the chips on which no published limit is exceeded."""
-        return tuple(report for report in self.reports if report.fits)
+        """Reports of the chips on which everything that decides is known and nothing exceeded."""
+        return tuple(report for report in self.reports if report.fits and not report.unknown)
+
+    @property
+    def fitting_as_far_as_judged(self) -> tuple[FitReport, ...]:
+        """Reports of the chips on which no known limit is exceeded, but not all are known."""
+        return tuple(report for report in self.reports if report.fits and report.unknown)
 
     def __getitem__(self, name: str) -> FitReport:
         """The report of one chip, by its name."""
@@ -51,14 +56,19 @@ class FitComparison(Result):
         return reports[name]
 
     def _headline(self) -> str:
-        names = ", ".join(report.profile.name for report in self.fitting)
-        n_fitting, n = len(self.fitting), len(self.reports)
-        return f"fits {n_fitting} of {n} chips{': ' * bool(names)}{names}"
+        said = f"fits {len(self.fitting)} of {len(self.reports)} chips{_named(self.fitting)}"
+        others = self.fitting_as_far_as_judged
+        return f"{said}; as far as judged, {len(others)} more{_named(others)}" if others else said
 
     def _quantities(self) -> tuple[Quantity, ...]:
         names = distinct(report.profile.title for report in self.reports)
         return (
             Quantity("n_fitting", "Chips it fits", len(self.fitting)),
+            Quantity(
+                "n_as_far_as_judged",
+                "Chips it fits as far as judged",
+                len(self.fitting_as_far_as_judged),
+            ),
             Quantity("n_chips", "Chips", len(self.reports)),
             *(
                 q
@@ -76,14 +86,23 @@ class FitComparison(Result):
     def _card(self) -> tuple[str, ...]:
         words = self.reports[0].design.words if self.reports else "as trained"
         title = f"{self.network.name} {words} fits {len(self.fitting)} of {len(self.reports)} chips"
-        header = ("Chip", "Fits", "Cores", "Nearest limit, or what is in the way", "Not published")
+        others = len(self.fitting_as_far_as_judged)
+        title += f"; as far as judged, {others} more" if others else ""
+        way = "Nearest limit, or what is in the way"
+        header = ("Chip", "Fits", "Cores", way, "Not published, not judged")
         return title, table([_row(r) for r in self.reports], header=header, align="lnrll")
+
+
+def _named(reports: Iterable[FitReport]) -> str:
+    """The names of their chips after a colon; nothing where there are none."""
+    names = ", ".join(report.profile.name for report in reports)
+    return f": {names}" if names else ""
 
 
 def _of_chip(report: FitReport, of: str) -> Iterator[Quantity]:
     yield Quantity("fits", "Fits", _answer(report)[2:], of=of)
     if report.fits:
-        yield Quantity("n_cores", "Cores", report.mapping.n_cores, of=of)
+        yield report.mapping.of_cores._replace(label="Cores", of=of)
         if report.tightest is not None:
             yield Quantity("share", "Nearest limit, used", report.tightest.share, "%", of=of)
 
@@ -91,7 +110,7 @@ def _of_chip(report: FitReport, of: str) -> Iterator[Quantity]:
 def _answer(report: FitReport) -> str:
     if not report.fits:
         return "\u2717 no"
-    return "\u2713 as far as known" if report.unknown else "\u2713 yes"
+    return "\u2713 as far as judged" if report.unknown else "\u2713 yes"
 
 
 def _row(report: FitReport) -> tuple[str, ...]:

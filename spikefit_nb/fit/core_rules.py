@@ -17,7 +17,10 @@ def core_needs(network: Network, mapping: CoreMap) -> Iterator[Need]:
     for figure, (what, found) in RULES.items():
         if profile.has(figure):
             need, where = found(network, mapping, profile.value(figure))
-            yield counted(what, need, where, figure, profile)
+            of_limit = counted(what, need, where, figure, profile)
+            # where it is not published what a core holds, cores are the fewest there can be
+            if figure != "cores" or mapping.is_counted or not of_limit.met:
+                yield of_limit
 
 
 def _fullest(counts: Callable[[Network, CoreMap], np.ndarray]) -> Found:

@@ -45,6 +45,9 @@ HINTS = {
     "trained.",
     "neurons_per_parameter_set": "Neurons share their threshold and decay in pairs: train one "
     "value a layer.",
+    "lacks": "The chip has no circuits for it: the network has to be trained without.",
+    "input_spikes_per_step": "An input here sends {limit} spikes a step at most: shorter steps, or "
+    "fewer spikes.",
     "resets": "Reset {need!r} is not native here: read the network with reset={first!r} and "
     "compare.",
 }

@@ -7,7 +7,7 @@ import numpy as np
 
 from spikefit_nb.adapt import Adaptation
 from spikefit_nb.case import Case
-from spikefit_nb.fit import core_rules, network_rules
+from spikefit_nb.fit import core_rules, network_rules, properties
 from spikefit_nb.fit.network_rules import hidden_of, loops_of
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, LayerCounts, LayerWords, Need
 from spikefit_nb.mapping import CoreMap, layer_on, layer_words, map_network
@@ -34,6 +34,7 @@ def judgement_of(case: Case, adaptation: Adaptation | None = None) -> Judgement:
     )
     needs = (
         *network_rules.network_needs(network, profile),
+        *properties.property_needs(network, case.dataset, profile),
         *FAMILIES[profile.family].needs(profile, NetworkCounts(network, mapping)),
         *core_rules.core_needs(network, mapping),
     )
@@ -59,6 +60,7 @@ def judged_figures(profile: HardwareProfile) -> tuple[str, ...]:
     """
     names = (
         *network_rules.RULES,
+        *properties.FIGURES,
         *core_rules.FIGURES,
         *FAMILIES[profile.family].figures,
     )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikefit_nb.fit.properties import FIGURES
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need, among, counted
 from spikefit_nb.mapping import layer_on, weight_kinds
 from spikefit_nb.network import Layer, Network, Population, Projection
@@ -200,4 +201,4 @@ RULES = {
         _of_neurons(lambda n, p: sum(e.source == p.name for e in n.projections)),
     ),
 }
-SAME_EVERYWHERE = frozenset(RULES)  # figures judged alike wherever the neurons are put
+SAME_EVERYWHERE = frozenset((*RULES, *FIGURES))  # figures judged alike wherever the neurons are put

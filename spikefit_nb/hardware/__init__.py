@@ -15,15 +15,17 @@ from spikefit_nb.hardware.family import (
     counted,
     stored_width,
 )
-from spikefit_nb.hardware.figures import FIGURES
+from spikefit_nb.hardware.figures import EVERY_CHIP_HAS, FIGURES, PROPERTIES
 from spikefit_nb.hardware.profile import HardwareProfile
 from spikefit_nb.hardware.sourced import KINDS, TRUST, Sourced, weakest
 from spikefit_nb.hardware.spread import with_range
 
 __all__ = [
+    "EVERY_CHIP_HAS",
     "FAMILIES",
     "FIGURES",
     "KINDS",
+    "PROPERTIES",
     "TRUST",
     "CoefficientSet",
     "Family",

@@ -10,7 +10,14 @@ from itertools import pairwise
 from typing import Any
 
 from spikefit_nb.hardware.families import FAMILIES
-from spikefit_nb.hardware.figures import ABOVE_ZERO, FIGURES, MAY_BE_ZERO, STEPS, base_of
+from spikefit_nb.hardware.figures import (
+    ABOVE_ZERO,
+    FIGURES,
+    MAY_BE_ZERO,
+    PROPERTIES,
+    STEPS,
+    base_of,
+)
 from spikefit_nb.hardware.sourced import (
     OPTIONAL,
     PARTS,
@@ -42,6 +49,10 @@ KEYS = (
 KEYS_OF_SET = ("title", "included", "figures")
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 NARROWEST_WEIGHT_BITS, WIDEST_WEIGHT_BITS = 2, 16  # what quantizing knows
+AMONG_PROPERTIES = (
+    lambda words: set(words) <= set(PROPERTIES),
+    f", each one of {', '.join(PROPERTIES)}",
+)
 LISTS = {  # that must be more than lists: how, and in words
     "weight_bits": (
         lambda bits: NARROWEST_WEIGHT_BITS <= max(bits) <= WIDEST_WEIGHT_BITS,
@@ -51,6 +62,8 @@ LISTS = {  # that must be more than lists: how, and in words
         lambda tiles: all(first < second for first, second in pairwise(tiles)),
         ", each larger than the one before",
     ),
+    "supports": AMONG_PROPERTIES,
+    "lacks": AMONG_PROPERTIES,
 }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from spikefit_nb.errors import NotPublished
+from spikefit_nb.hardware.figures import EVERY_CHIP_HAS
 from spikefit_nb.hardware.sourced import Sourced
 
 
@@ -51,6 +52,13 @@ class Chip:
     def has(self, name: str) -> bool:
         """Whether a figure is published for this chip."""
         return name in self.figures
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What decides whether any network fits and nobody has published for this chip."""
+        return tuple(
+            what for what, figures in EVERY_CHIP_HAS.items() if not any(map(self.has, figures))
+        )
 
     def figure(self, name: str) -> Sourced:
         """One figure with its source; NotPublished where nobody has published it for this chip."""

@@ -127,6 +127,12 @@ FIGURES: dict[str, Meaning] = {
     **_in("models", "words", neuron_models="Neuron models"),
     **_in("modes", "words", resets="Resets after a spike"),
     **_in(
+        "properties",
+        "words",
+        supports="What networks here can use, of PROPERTIES, as somebody has published",
+        lacks="What no network here can use, of PROPERTIES, as somebody has published",
+    ),
+    **_in(
         "formats",
         "words",
         zero_weights="Formats of projections whose weights of zero are stored and read too",
@@ -185,6 +191,41 @@ FIGURES: dict[str, Meaning] = {
     **_in("nm", process="Process node"),
 }
 
+PROPERTIES = {  # what a network may use and a chip may lack: words of ``supports`` and ``lacks``
+    "delays": "delays of more than one step",
+    "spikes": "several spikes of a neuron in a step",
+    "counts": "several spikes of an input in a step",
+    "currents": "inputs that are currents, not spikes",
+    "bias": "a constant input of their own, or a potential of rest, to neurons",
+    "recurrence": "synapses that lead back",
+    "own parameters": "thresholds or decays of their own to the neurons of a layer",
+    "late reset": "a reset in the step after the spike",
+    "negative weights": "synapses of negative weight",
+}
+EVERY_CHIP_HAS = {  # what decides whether a network fits, and the figures of which one tells it
+    "number of cores": ("cores",),
+    "neurons a core holds": (
+        "neurons_per_core",
+        "neurons_per_chip",
+        "neuron_memory_per_core",
+        "hidden_neurons",
+    ),
+    "memory for synapses": (
+        "synapse_memory_per_core",
+        "synapses_per_core",
+        "synapses_per_chip",
+        "kernel_memory_per_core",
+        "chip_memory",
+        "fan_in_per_neuron",
+        "fan_in_per_circuit",
+        "axons_in_per_core",
+        "mean_fan_out_recurrent",
+    ),
+    "bits of a weight": ("weight_bits",),
+    "neuron models": ("neuron_models",),
+    "reset modes": ("resets",),
+}
+
 MEASURED_AS_THEY_ARE = (
     "mm2",
     "nm",
@@ -204,7 +245,7 @@ GROUP_OF_UNIT = {
         ("neurons", "synapses", "types", "currents", "signs", "configurations"),
         "Neurons and weights",
     ),
-    **dict.fromkeys(("models", "modes", "spikes", "steps"), "Neurons and weights"),
+    **dict.fromkeys(("models", "modes", "properties", "spikes", "steps"), "Neurons and weights"),
     "pJ": "Energy",
     **dict.fromkeys(("ns", "ms", "MHz", "cycles"), "Time"),
     "mW": "Power",

@@ -20,7 +20,7 @@ from spikefit_nb.hardware.check import (
     least,
 )
 from spikefit_nb.hardware.families import FAMILIES
-from spikefit_nb.hardware.figures import ABOVE_ZERO, FIGURES, STEPS, Meaning
+from spikefit_nb.hardware.figures import ABOVE_ZERO, FIGURES, PROPERTIES, STEPS, Meaning
 from spikefit_nb.hardware.sourced import KINDS, LARGEST, OPTIONAL, PARTS
 from spikefit_nb.units import SCALE_OF_PREFIX
 
@@ -28,6 +28,7 @@ SCHEMA_FILE = Path(__file__).with_name("profile.schema.json")
 ANY_NUMBER = {"type": "number", "minimum": 0, "maximum": LARGEST}
 SPREAD = "From where to where it was published or measured: [low, high], each like the value"
 TEXT = {"type": "string", "pattern": r"\S"}
+CHOSEN = ("supports", "lacks")  # figures whose words are PROPERTIES
 
 
 def schema() -> dict:
@@ -133,6 +134,8 @@ def _entry(value: dict, unit: dict, end: dict | None) -> dict:
 
 
 def _value(name: str, meaning: Meaning) -> dict:
+    if name in CHOSEN:
+        return _list({"enum": list(PROPERTIES)})
     if meaning.shape == "words":
         return _list(TEXT)
     kind = "integer" if meaning.is_count else "number"

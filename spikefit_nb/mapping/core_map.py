@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spikefit_nb.frozen import freeze_arrays
-from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.network import Network
 from spikefit_nb.quantities import Quantity, Result
 
@@ -16,6 +16,9 @@ FORMATS = (
     "sparse",
     "convolution",
 )  # kinds of projections, which a chip stores each in its own way
+
+
+NEURONS_OF_A_CORE, MEMORY_OF_SYNAPSES = "neurons a core holds", "memory for synapses"
 
 
 class CoreNeeds(NamedTuple):
@@ -92,18 +95,35 @@ class CoreMap(Result):
         return int(self.needs.memory_bits.sum())
 
     @property
+    def is_counted(self) -> bool:
+        """Whether cores in use are a number: nobody can count where it is not published how many
+        neurons a core holds.
+        """
+        is_one = FAMILIES[self.profile.family].one_core
+        return is_one or NEURONS_OF_A_CORE not in self.profile.unknown
+
+    @property
     def cores_in_words(self) -> str:
         """How many of the chip's cores are in use, such as "2 of 128 cores"."""
+        if not self.is_counted:
+            return "cores not published"
         return f"{self.cores_of_chip} core{'s' if (self.chip_n_cores or self.n_cores) != 1 else ''}"
 
     @property
     def cores_of_chip(self) -> str:
-        """The same without the word, for a row that has it, such as "2 of 128"."""
-        return (
-            f"{self.n_cores:,}"
-            if self.chip_n_cores is None
-            else f"{self.n_cores:,} of {self.chip_n_cores:,}"
-        )
+        """The same without the word, for a row that has it, such as "2 of 128"; "at least" where
+        the memory of a core is not published.
+        """
+        if not self.is_counted:
+            return "not published"
+        least = "at least " * (MEMORY_OF_SYNAPSES in self.profile.unknown)
+        of = "" if self.chip_n_cores is None else f" of {self.chip_n_cores:,}"
+        return f"{least}{self.n_cores:,}{of}"
+
+    @property
+    def of_cores(self) -> Quantity:
+        """Cores in use, as a number of a result."""
+        return Quantity("n_cores", "Cores in use", self.n_cores if self.is_counted else None)
 
     @property
     def chips(self) -> np.ndarray:
@@ -158,7 +178,7 @@ class CoreMap(Result):
     def _quantities(self) -> tuple[Quantity, ...]:
         needs = self.needs
         return (
-            Quantity("n_cores", "Cores in use", self.n_cores),
+            self.of_cores,
             Quantity("chip_n_cores", "Cores of the chip", self.chip_n_cores),
             Quantity("n_neurons", "Neurons on the fullest core", int(needs.neurons.max())),
             Quantity("axons_in", "Input axons on the fullest core", int(needs.axons_in.max())),
