@@ -14,7 +14,12 @@ from spikefit_nb import SpikeDataset, read_nir, simulate
 from tests.naive.tool_rules import run_tool
 
 RECORDED = Path(__file__).parent / "recorded"
-FOLDERS = {"snntorch": "snntorch", "sinabs_graphs": "sinabs", "sinabs_2_graphs": "sinabs"}
+FOLDERS = {
+    "snntorch": "snntorch",
+    "sinabs_graphs": "sinabs",
+    "sinabs_2_graphs": "sinabs",
+    "norse": "norse",
+}
 RECORDINGS = {
     folder: sorted(p.stem for p in (RECORDED / folder).glob("*.npz")) for folder in FOLDERS
 }
@@ -97,7 +102,7 @@ def test_read_with_its_source_a_graph_fires_as_in_the_tool(folder, name, tmp_pat
 
 def told(settings):
     """What the user says besides the tool: what differs from the tool's defaults."""
-    said = {} if settings["reset"] == "subtract" else {"reset": settings["reset"]}
+    said = {} if settings.get("reset", "subtract") == "subtract" else {"reset": settings["reset"]}
     return said | ({"max_spikes_per_step": 1} if settings.get("most") == 1 else {})
 
 

@@ -57,7 +57,31 @@ def sinabs_neuron(node, x, state, settings):
     return count.astype(int)
 
 
-STEP = {"snntorch": snntorch_neuron, "sinabs": sinabs_neuron}
+def norse_neuron(node, x, state, settings):
+    """Euler: v += dt / tau * (v_leak - v + x); v > threshold; reset to zero at once; v starts at v_leak.
+
+    The exporter writes tau = dt / tau_mem_inv for a dt it is told, 1e-3 by default, though norse
+    steps by dt * tau_mem_inv with a dt of 1e-3: what is in the file is tau times that dt. A LIFCell
+    adds all that arrives to its current, which v sees at once and which decays after that.
+    """
+    scale = settings["dt_s"] * settings["export_dt"]  # dt / tau is this over the file's tau
+    threshold = node.v_threshold
+    if isinstance(node, nir.IF):
+        v = state.get("v", 0 * x) + x
+    else:
+        v, i = state.get("v", node.v_leak + 0 * x), state.get("i", 0 * x)
+        if isinstance(node, nir.CubaLIF):
+            i = i + x
+            v = v + scale / node.tau_mem * (node.v_leak - v + i)
+            state["i"] = i - scale / node.tau_syn * i
+        else:
+            v = v + scale / node.tau * (node.v_leak - v + x)
+    fired = v > threshold
+    state["v"] = np.where(fired, 0, v)
+    return fired.astype(int)
+
+
+STEP = {"snntorch": snntorch_neuron, "sinabs": sinabs_neuron, "norse": norse_neuron}
 
 
 def pair(value):
