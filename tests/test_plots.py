@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from bokeh.models import Div, Title
 
+import spikefit_nb as sf
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.plots import (
     WAITING,
@@ -36,7 +37,7 @@ from spikefit_nb.plots.front import (
     knee,
     step_line,
 )
-from spikefit_nb.plots.theme import OURS, axis_words, grown, log_ticks
+from spikefit_nb.plots.theme import GREY, OURS, axis_words, grown, log_ticks
 from spikefit_nb.search import OBJECTIVES, is_best
 from tests.browser.stand_ins import Study, record, report, whole_study
 
@@ -88,6 +89,19 @@ def test_a_thumbnail_keeps_the_shape_of_the_chip():
         left, right, bottom, top = thumb_window(grid)
         assert (right - left) / (top - bottom) == pytest.approx(128 / 72, rel=1e-3)
         assert right - left >= grid[0] - 1e-3 and top - bottom >= grid[1] - 1e-3
+
+
+def test_a_core_map_says_where_times_are_not_published():
+    shown = cores_data(report(busiest=np.nan))
+    assert shown.title == "loihi1: 6 of 128 cores, times not published"
+    columns = cores_columns(shown)["cores"]
+    assert set(columns["exact"]) == {"not published"} and set(columns["percent"]) == {""}
+    assert set(columns["colour"]) == {GREY}
+    assert "how hard cores work is not published" in shown.frame()["key"]
+    network, dataset = sf.load_network("digits"), sf.load_dataset("digits").take(5)
+    for chip in ("speck", "seneca", "spinnaker2"):
+        title = cores_data(sf.deploy(network, sf.load_profile(chip), dataset)).title
+        assert title.endswith("times not published")
 
 
 def test_a_core_map_of_a_large_chip_draws_only_the_busiest_links():

@@ -49,7 +49,7 @@ class CoresData(NamedTuple):
     grid: tuple[int, int]
     x: np.ndarray
     y: np.ndarray
-    load: np.ndarray  # share of the busiest step at work
+    load: np.ndarray  # share of the busiest step at work; NaN where no times are published
     label: tuple[str, ...]
     n_neurons: np.ndarray
     sent: np.ndarray  # packets per inference
@@ -64,7 +64,7 @@ class CoresData(NamedTuple):
         return {
             "columns": cores_columns(self),
             "title": self.title,
-            "key": key_html(self.grid, self.note),
+            "key": key_html(self.grid, self.note, timed=not np.isnan(self.load).any()),
             "ranges": [list(self.window), thumb_window(self.grid)],
         }
 
@@ -92,7 +92,12 @@ def cores_title(chip: str, n_cores: int, chip_n_cores: int | None, busiest: floa
     """Say in one line how much of the chip is used, and how busy its busiest core is."""
     of = "" if chip_n_cores is None else f" of {chip_n_cores:,}"
     cores = f"core{'s' if (chip_n_cores or n_cores) != 1 else ''}"
-    work = "does not fit" if busiest is None else f"busiest core {100 * busiest:.0f} %"
+    if busiest is None:
+        work = "does not fit"
+    elif math.isnan(busiest):
+        work = "times not published"
+    else:
+        work = f"busiest core {100 * busiest:.0f} %" if busiest else "no core has work"
     return f"{chip}: {n_cores:,}{of} {cores}, {work}"
 
 
@@ -220,8 +225,15 @@ def no_cores(title: str) -> CoresData:
 
 
 def load_colour(load: float) -> str:
-    """Give the colour of a load between 0 and 1; the scale never moves."""
+    """Give the colour of a load between 0 and 1, or grey; the scale never moves."""
+    if math.isnan(load):
+        return GREY
     return LOAD_COLOURS[min(int(max(load, 0.0) * len(LOAD_COLOURS)), len(LOAD_COLOURS) - 1)]
+
+
+def _percent(load: float, digits: int) -> str:
+    """Write a load; nothing where it is not known."""
+    return "" if math.isnan(load) else f"{100 * load:.{digits}f} %"
 
 
 def cores_columns(shown: CoresData) -> dict[str, dict[str, list]]:
@@ -239,8 +251,8 @@ def cores_columns(shown: CoresData) -> dict[str, dict[str, list]]:
             # Links meet in the middle of a core: its number stands at the foot.
             "foot": (shown.y - 0.27).round(2).tolist(),
             "colour": [load_colour(load) for load in shown.load],
-            "percent": [f"{100 * load:.0f} %" if size else "" for load in shown.load],
-            "exact": [f"{100 * load:.1f} %" for load in shown.load],
+            "percent": [_percent(load, 0) if size else "" for load in shown.load],
+            "exact": [_percent(load, 1) or "not published" for load in shown.load],
             "ink": ["#111" if load > 0.55 else "#fff" for load in shown.load],
             "size": [f"{size or 8}px"] * len(xy),
             "label": list(shown.label),
@@ -378,7 +390,7 @@ def _thumbnail(sources: dict[str, ColumnDataSource], ranges: list[float]) -> fig
     return fig
 
 
-def key_html(grid: tuple[int, int], note: str = "") -> str:
+def key_html(grid: tuple[int, int], note: str = "", *, timed: bool = True) -> str:
     """Write the key of a core map: what the fill says, what a line says, what the thumbnail is."""
     bar = (
         "display:inline-block;width:72px;height:11px;vertical-align:-1px;"
@@ -391,9 +403,11 @@ def key_html(grid: tuple[int, int], note: str = "") -> str:
         for n, width in zip(packets.tolist(), line_width(packets).tolist(), strict=True)
     )
     more = f"; {escape(note)}" if note else ""
+    work = f'0 <span style="{bar}"></span> 100 % at work, busiest step'
+    work = work if timed else "how hard cores work is not published"
     return (
         f'<div style="font-size:{NOTE_SIZE};line-height:1.6">'
-        f'0 <span style="{bar}"></span> 100 % at work, busiest step<br>{lines} packets<br>'
+        f"{work}<br>{lines} packets<br>"
         f'<span style="opacity:.75">whole chip: {grid[0]} x {grid[1]} cores{more}</span></div>'
     )
 

@@ -37,7 +37,7 @@ class Price(Result):
     latency_s : float or None, mean seconds per inference of ``n_steps`` steps
     static_energy_j : float or None, whole chip's static power over the latency
     core_loads : (n_cores,) float, share of a step each core works, in the step where that share is
-        largest
+        largest; NaN where times are not published
     links : Links
     n_steps : int
     figures : tuple of str, names of the profile's figures this rests on

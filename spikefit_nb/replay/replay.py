@@ -137,6 +137,8 @@ def price_timed(counters: MappedRun, profile: HardwareProfile, timing: str, time
             step_s,
             0.0 if untimed else counts["clock_cycles"] / profile.si("clock") / record.n_steps,
         )
+    if untimed:
+        shares = np.full_like(shares, np.nan)
     latency_s = None if untimed else float(step_s.sum(axis=1).mean())
     parts, static_energy_j = _energies(profile, counts, latency_s)
     late = timed.busiest_s > profile.si("tick", np.inf)
