@@ -19,6 +19,7 @@ FOLDERS = {
     "sinabs_graphs": "sinabs",
     "sinabs_2_graphs": "sinabs",
     "norse": "norse",
+    "rockpool": "rockpool",
 }
 RECORDINGS = {
     folder: sorted(p.stem for p in (RECORDED / folder).glob("*.npz")) for folder in FOLDERS

@@ -112,7 +112,7 @@ def run(build: Any, shape: tuple[int, ...], squeezed: bool, seed: int) -> dict[s
         at = module(at)
         if isinstance(module, sl.StatefulLayer):
             fired = at.numpy().reshape(SAMPLES, STEPS, *module.v_mem.shape[1:])
-            spikes[name] = fired.astype(np.uint8)
+            spikes[name] = fired.astype(int)
     return {
         "graph": graph,
         "input": given,

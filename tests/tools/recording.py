@@ -60,6 +60,8 @@ def first_clear(build: Callable[[int], dict[str, Any]]) -> dict[str, Any]:
 def save(folder: Path, name: str, run: dict[str, Any], *packages: str) -> None:
     """Write the tool's graph and what the tool itself answered."""
     folder.mkdir(parents=True, exist_ok=True)
+    if max(fired.max() for fired in run["spikes"].values()) > 255:
+        raise SystemExit(f"{name}: more than 255 spikes in a step")
     said = {f"spikes/{layer}": fired.astype(np.uint8) for layer, fired in run["spikes"].items()}
     np.savez_compressed(
         folder / f"{name}.npz",
