@@ -193,21 +193,15 @@ def _model(draw, rng, shape, last):
 
     bias = draw(st.sampled_from([0.0, rng.normal(), rng.normal(size=shape), rng.normal(size=per)]))
     choice = {
-        "reset": draw(st.sampled_from(["zero", "subtract"])),
+        "reset": draw(st.sampled_from(["zero", "subtract", "none"])),
+        "max_spikes_per_step": draw(st.sampled_from([1, 3, None])),
         "strict_threshold": draw(st.booleans()),
         "delayed_reset": draw(st.booleans()),
     }
     kind = draw(st.integers(0, 7 if last else 3))
     tau = some(2e-3, 9e-3)
     return [
-        lambda: IF(
-            some(),
-            some(),
-            some(-0.5, 0.5),
-            bias,
-            max_spikes_per_step=draw(st.sampled_from([1, 3, None])),
-            **choice,
-        ),
+        lambda: IF(some(), some(), some(-0.5, 0.5), bias, **choice),
         lambda: LIF(tau, some(), some(), some(-0.1, 0.1), some(-0.5, 0.5), bias, **choice),
         lambda: CubaLIF(tau, some(2e-3, 9e-3), some(), some(), 0.1, 0.0, some(), bias, **choice),
         lambda: LIF(DT_S, some(), bias=bias, strict_threshold=True),

@@ -293,7 +293,8 @@ def test_a_file_that_states_neither_time_step_nor_reset_asks_for_them(shared_dat
     match = (
         r"braille_noDelay_bias_zero.nir states neither the time step nor the reset mode; NIR files "
         r"do not. "
-        r"From snnTorch\? read_nir\(path, source='snntorch'\). Otherwise say dt_s=.* and "
+        r"From snnTorch\? read_nir\(path, source='snntorch'\); so for sinabs, norse, rockpool, "
+        r"spyx. Otherwise say dt_s=.* and "
         r"reset='zero' or 'subtract'"
     )
     with pytest.raises(FileProblem, match=match):
@@ -314,12 +315,12 @@ def test_only_what_matters_is_asked_for(read):
 
 
 def test_statements_that_cannot_be_are_refused(read):
-    with pytest.raises(FileProblem, match="reset is 'soft'; it must be 'zero' or 'subtract'"):
+    with pytest.raises(FileProblem, match="reset is 'soft'; it must be 'zero', 'subtract'"):
         read(chain(n=nf.leaky(3)), reset="soft")
     with pytest.raises(FileProblem, match="dt_s is 0; it must be above zero, in seconds"):
         read(chain(n=nf.leaky(3)), dt_s=0)
     with pytest.raises(
-        UnknownName, match=r"There is no source 'snnTorch'. Did you mean 'snntorch'\?"
+        UnknownName, match=r"There is no source 'snnTorch'. Did you mean 'snntorch'"
     ):
         read(chain(n=nf.leaky(3)), source="snnTorch")
 

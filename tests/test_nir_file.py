@@ -370,6 +370,7 @@ def test_metadata_that_states_time_step_and_reset_is_used_and_said(tmp_path):
     assert network.assumptions == (
         "time step 500 µs: stated in the file's metadata",
         "reset by subtraction: stated in the file's metadata",
+        "at most one spike a step: not stated in the file",
     )
 
 

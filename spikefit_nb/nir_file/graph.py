@@ -21,6 +21,7 @@ NEURONS = (*SPIKING, *SILENT, READOUT)
 LINEAR = ("Linear", "Affine", "Scale", "Conv1d", "Conv2d", "SumPool2d", "AvgPool2d")
 SHAPE_ONLY = ("Flatten", "Identity")
 SUPPORTED = (*SPIKING, *SILENT, *LINEAR, "Delay", "Flatten", "Input", "Output", "NIRGraph")
+WITHOUT_LEAK = ("tau", "tau_mem", "tau_syn", "r", "w_in")  # fields that are infinite without a leak
 LIMIT_SIGNALS = 2**24  # values that leave one node
 ROCKPOOL = re.compile(r"\d+_\w+Torch")  # how Rockpool names the nodes it exports
 
@@ -45,7 +46,7 @@ class Node:
         return value.get("input") if name == "input_type" and isinstance(value, dict) else value
 
     def array(self, name: str, default: float | None = None) -> np.ndarray:
-        """A numeric field as an array of finite floats."""
+        """A numeric field as an array of finite floats; a neuron without leak has infinite ones."""
         value = self.get(name)
         if value is None:
             if default is None:
@@ -61,7 +62,10 @@ class Node:
                 f"{self.where}: {self}, field {name!r} is {value!r:.60}, not real numbers."
             )
         numbers = numbers if numbers.dtype.kind == "f" else numbers.astype(np.float32)
-        n_bad = int(np.sum(~np.isfinite(numbers)))
+        bad = ~np.isfinite(numbers)
+        if name in WITHOUT_LEAK and self.kind in NEURONS:
+            bad &= ~np.isposinf(numbers)
+        n_bad = int(np.sum(bad))
         if n_bad:
             raise FileProblem(
                 f"{self.where}: {self}, field {name!r}: {n_bad} of {numbers.size} "
@@ -177,9 +181,7 @@ def _add(graph: Graph, tree: Mapping[str, Any], prefix: str) -> dict[str, tuple[
     for name, fields in nodes.items() if isinstance(nodes, Mapping) else ():
         full = prefix + name
         if not isinstance(fields, Mapping):
-            raise FileProblem(
-                f"{graph.where}: node {full!r} is {fields!r:.60}; a group with a type is needed."
-            )
+            raise _no_node(graph.where, full, fields)
         if _kind(fields) == "NIRGraph":
             inner = _add(graph, fields, full + ".")
             ways[name] = (
@@ -203,6 +205,17 @@ def _add(graph: Graph, tree: Mapping[str, Any], prefix: str) -> dict[str, tuple[
             )
         graph.edges.append((ways[source][1], ways[target][0]))
     return ways
+
+
+def _no_node(where: str, name: str, found: object) -> FileProblem:
+    if found is None:
+        return FileProblem(
+            f"{where}: node {name!r} is None: the exporter did not know that layer and left its "
+            "place empty. Replace it by one it knows (norse: LIFBoxCell for recurrent and other "
+            "cells; snnTorch: no MaxPool or BatchNorm), or put a NIR node there: "
+            f"graph.nodes[{name!r}] = nir.LI(...)."
+        )
+    return FileProblem(f"{where}: node {name!r} is {found!r:.60}; a group with a type is needed.")
 
 
 def _metadata(fields: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -36,7 +36,7 @@ ZIPPED = {SHUFFLE, GZIP, FLETCHER}
 
 def read_tree(path_or_graph: Any) -> tuple[dict[str, Any], str]:
     """Read a NIR graph as nested dictionaries."""
-    tree = path_or_graph.to_dict() if hasattr(path_or_graph, "to_dict") else {}
+    tree = _tree_of_graph(path_or_graph)
     if "type" in tree:  # NIR's own; other things have a to_dict too
         return tree, "the NIR graph"
     if not isinstance(path_or_graph, str | Path):
@@ -47,6 +47,22 @@ def read_tree(path_or_graph: Any) -> tuple[dict[str, Any], str]:
     path = Path(path_or_graph).expanduser()
     _check_exists(path)
     return _tree_of_file(path), path.name
+
+
+def _tree_of_graph(graph: Any) -> dict[str, Any]:
+    """A graph in memory as nested dictionaries, what is no node in it left as it is."""
+    if not hasattr(graph, "to_dict"):
+        return {}
+    if _holds_nodes_alone(graph):
+        return dict(graph.to_dict())
+    trees = {name: _tree_of_graph(node) or node for name, node in graph.nodes.items()}
+    return {"type": "NIRGraph", "nodes": trees, "edges": graph.edges}
+
+
+def _holds_nodes_alone(graph: Any) -> bool:
+    nodes = getattr(graph, "nodes", None)
+    inner = nodes.values() if isinstance(nodes, dict) else ()
+    return hasattr(graph, "to_dict") and all(map(_holds_nodes_alone, inner))
 
 
 def _check_exists(path: Path) -> None:

@@ -8,43 +8,16 @@ import nir
 import numpy as np
 
 from spikefit_nb.errors import FileProblem, NetworkProblem, UnknownName, expect
-from spikefit_nb.network import (
-    IF,
-    LI,
-    LIF,
-    CubaLI,
-    CubaLIF,
-    Input,
-    Integrator,
-    Network,
-    Neuron,
-    Population,
-)
+from spikefit_nb.network import Input, Network, Population
 from spikefit_nb.nir_file import metadata
-from spikefit_nb.nir_file.graph import NEURONS, READOUT, Graph, Node, flatten
+from spikefit_nb.nir_file.graph import NEURONS, SPIKING, Graph, Node, flatten
 from spikefit_nb.nir_file.hdf5 import read_tree
 from spikefit_nb.nir_file.maps import delays_in_steps, weights_of_path
+from spikefit_nb.nir_file.neurons import neuron_of
 from spikefit_nb.nir_file.paths import Path as SignalPath
 from spikefit_nb.nir_file.paths import arrange, bias_into, find_paths
-from spikefit_nb.nir_file.shapes import DEFAULTS, PARAMETERS, Shapes, propagate
+from spikefit_nb.nir_file.shapes import Shapes, propagate
 from spikefit_nb.nir_file.statements import STATED, Statements, settle, stated_number
-
-MODELS = {
-    "IF": IF,
-    "LIF": LIF,
-    "CubaLIF": CubaLIF,
-    "Threshold": LIF,
-    "I": Integrator,
-    "LI": LI,
-    "CubaLI": CubaLI,
-    READOUT: LI,
-}
-OUR_NAME = {
-    "tau": "tau_mem_s",
-    "tau_mem": "tau_mem_s",
-    "tau_syn": "tau_syn_s",
-    "threshold": "v_threshold",
-}
 
 
 def read_nir(
@@ -53,6 +26,7 @@ def read_nir(
     dt_s: float | None = None,
     reset: str | None = None,
     source: str | None = None,
+    delayed_reset: bool | None = None,
     output: str | None = None,
     max_spikes_per_step: int | str | None = STATED,
     input_shape: tuple[int, ...] | None = None,
@@ -71,14 +45,18 @@ def read_nir(
     path_or_graph : str, path or nir.NIRGraph
     dt_s : float, optional
         Seconds of one step in the neurons' equations; needed for time constants and delays.
-    reset : "zero" or "subtract", optional; NIR files do not state it
-    source : "snntorch", optional
-        Takes over that framework's time step, comparison and delayed reset.
+    reset : "zero", "subtract" or "none", optional; NIR files do not state it
+    source : str, optional; the tool that wrote the file
+        Takes over its step, reset, comparison, spikes a step and input (see Notes). Default: the
+        tool that the file's metadata name, if they do.
+    delayed_reset : bool, optional
+        Whether the reset comes one step late: False for snnTorch's ``reset_delay=False``.
     output : str, optional; the Output node or population that answers, where there are several
     max_spikes_per_step : int, None or "stated"
-        How often IF neurons may fire in a step, None for any number. "stated": what the file's
-        metadata say, 1 where they say nothing.
-    input_shape : tuple of int, optional, such as (2, 34, 34); where the file leaves it out or flat
+        How often a neuron may fire in a step, None for any number. "stated": what the file's
+        metadata say, or the tool does, else 1.
+    input_shape : tuple of int, optional, such as (2, 34, 34)
+        Where the file leaves it out or flat, or has axes of samples and steps before it.
     name : str, optional; default: the file's name without its ending
 
     Returns
@@ -96,6 +74,21 @@ def read_nir(
     UnknownName
         ``source`` or ``output`` is not known.
 
+    Notes
+    -----
+    What ``source`` fixes; arguments given besides go before it::
+
+        source    step       reset     fires where  spikes a step  input and decay
+        snntorch  0.1 ms     subtract  v > thr      1              as the file says; reset late
+        sinabs    1 (steps)  subtract  v >= thr     any number     times 1 - exp(-1 / tau)
+        norse     1 ms       zero      v > thr      1              added whole to LIFCell's current
+        rockpool  from r     subtract  v >= thr     any number     added whole; exp(-dt / tau)
+        spyx      from r     subtract  v > thr      1              added whole; a step to each layer
+
+    "sinabs norm_input=False" adds input whole. Decays that are exponentials are kept exactly: the
+    time constants of the network are those whose Euler step decays as much. lava-dl and nengo are
+    refused, with what to state by hand.
+
     Examples
     --------
     >>> import nir, numpy as np
@@ -108,6 +101,7 @@ def read_nir(
         ("dt_s", dt_s, Real | None, "1e-4"),
         ("reset", reset, str | None, "'zero'"),
         ("source", source, str | None, "'snntorch'"),
+        ("delayed_reset", delayed_reset, bool | None, "False"),
         ("output", output, str | None, "'out'"),
         ("max_spikes_per_step", max_spikes_per_step, Real | str | None, "1"),
         ("input_shape", input_shape, Integral | tuple | list | np.ndarray | None, "(2, 34, 34)"),
@@ -121,7 +115,12 @@ def read_nir(
         metadata.check_version(graph)
         shapes = propagate(graph, input_shape)
         told = settle(
-            graph, dt_s=dt_s, reset=reset, source=source, max_spikes_per_step=max_spikes_per_step
+            graph,
+            dt_s=dt_s,
+            reset=reset,
+            source=source,
+            max_spikes_per_step=max_spikes_per_step,
+            delayed_reset=delayed_reset,
         )
         stem = Path(where).stem if isinstance(path_or_graph, str | Path) else "network"
         stated = metadata.texts(graph.own.get("name")) or [stem]
@@ -145,7 +144,7 @@ def _build(
     inputs = [node.name for node in graph.of_kind("Input")]
     pairs: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
     for path, part in zip(paths, parts, strict=True):
-        pairs[_waits(path) or 0 not in part].append((path.source, path.target))
+        pairs[_waits(graph, path, statements) or 0 not in part].append((path.source, path.target))
     order, closing = arrange(inputs, pairs[False], pairs[True])
     place = {population: k for k, population in enumerate(order)}
     by_target = sorted(
@@ -153,7 +152,7 @@ def _build(
     )
     projections, nodes = [], []
     for path, part in by_target:
-        least = int(_waits(path) or (path.source, path.target) in closing)
+        least = int(_waits(graph, path, statements) or (path.source, path.target) in closing)
         for steps, weight in part.items():
             projections.append(metadata.projection(graph, path, weight, max(steps, least)))
             nodes.append(metadata.bearer(path))
@@ -171,9 +170,13 @@ def _build(
     )
 
 
-def _waits(path: SignalPath) -> bool:
-    """Whether write_nir noted that this path delivers in the next step, though it has no Delay."""
+def _waits(graph: Graph, path: SignalPath, told: Statements) -> bool:
+    """Whether a path delivers in the next step though it has no Delay: write_nir noted it, or the
+    tool's neurons send a step late.
+    """
     bearer = metadata.bearer(path)
+    if told.sends_late and graph.nodes[path.source].kind in SPIKING:
+        return True
     return bearer is not None and bool(np.all(bearer.own.get("closes_loop", False)))
 
 
@@ -184,36 +187,12 @@ def _population(
     if node.kind == "Input":
         return Population(node.name, shape, Input())
     bias = bias_into(graph, shapes, node.name, biases)
-    values = {OUR_NAME.get(p, p): node.array(p, DEFAULTS.get(p)) for p in PARAMETERS[node.kind]}
     if node.kind == "Threshold":
         graph.notes.append(
             f"{node.name} is a Threshold: a LIF that holds what arrives for one step"
         )
     kept = metadata.stated_shape(node, shape)
-    values = {p: _shaped(value, shape, kept) for p, value in values.items()}
-    values["bias"] = bias.reshape(kept) if bias.any() else np.zeros(())
-    return Population(node.name, kept, _neuron(node, statements, values))
-
-
-def _shaped(value: np.ndarray, shape: tuple[int, ...], kept: tuple[int, ...]) -> np.ndarray:
-    """A parameter in the population's shape, without axes of length 1 that no other node has."""
-    if value.size == 1:
-        return value.reshape(())
-    if value.size == np.prod(shape):
-        return value.reshape(kept)
-    return np.broadcast_to(value, shape).reshape(kept)
-
-
-def _neuron(node: Node, statements: Statements, values: dict[str, np.ndarray]) -> Neuron:
-    options = statements.options(node)
-    if node.kind in ("Threshold", READOUT):
-        options["tau_mem_s"] = statements.dt_s  # v becomes what arrives in this step
-    if node.kind == "Threshold":
-        options["strict_threshold"] = True
-    try:
-        return MODELS[node.kind](**values, **options)
-    except NetworkProblem as problem:
-        raise FileProblem(f"{node.where}: node {node.name!r}: {problem}") from problem
+    return Population(node.name, kept, neuron_of(graph, node, statements, shape, kept, bias=bias))
 
 
 def _answer(

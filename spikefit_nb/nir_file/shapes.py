@@ -41,7 +41,7 @@ def propagate(graph: Graph, input_shape: Shape | None = None) -> Shapes:
     """Follow the shapes from the inputs through the graph."""
     incoming: dict[str, Shape] = {}
     outgoing = {
-        node.name: _checked(node, _shape_of_input(node, input_shape))
+        node.name: _checked(node, _shape_of_input(graph, node, input_shape))
         for node in graph.of_kind("Input")
     }
     waiting = deque(outgoing)
@@ -74,19 +74,46 @@ def _checked(node: Node, shape: Shape) -> Shape:
     return shape
 
 
-def _shape_of_input(node: Node, input_shape: Shape | None) -> Shape:
+def _shape_of_input(graph: Graph, node: Node, input_shape: Shape | None) -> Shape:
     stated = None if node.get("shape") is None else node.whole("shape", 1)
     given = None if input_shape is None else _lengths(node, np.atleast_1d(input_shape))
     if given is None and stated is None:
         raise FileProblem(
             f"{node.where}: {node} states no shape; say input_shape=(...), such as (2, 34, 34)."
         )
-    if given is not None and stated is not None and prod(given) != prod(stated):
-        raise FileProblem(
-            f"{node.where}: {node} states the shape {stated}, {prod(stated)} channels, "
-            f"but input_shape={given} has {prod(given)}."
+    if stated is None or given == stated:
+        return given or ()
+    wanted = given or _asked_behind(graph, node, stated)
+    if wanted is None or (given and prod(given) == prod(stated)):
+        return given or stated
+    if stated[-len(wanted) :] == wanted or prod(stated) == prod(wanted):
+        graph.notes.append(
+            f"{node.name} states the shape {stated}: {wanted} is taken, axes before it being "
+            "samples and steps"
         )
-    return given or stated or ()
+        return wanted
+    raise FileProblem(
+        f"{node.where}: {node} states the shape {stated}, {prod(stated)} channels, "
+        f"but input_shape={given} has {prod(wanted)}."
+    )
+
+
+def _asked_behind(graph: Graph, node: Node, stated: Shape) -> Shape | None:
+    """The last axes of the input's shape, where all that it feeds takes fewer axes than stated."""
+    behind = [graph.nodes[name] for name in graph.targets(node.name)]
+    asked = [_asked(n) for n in behind]
+    if not asked or any(a is None or not 0 < len(a) < len(stated) for a in asked):
+        return None
+    lasts = {stated[-len(a) :] for a in asked if a is not None}
+    fits = all(
+        e in (None, n) for a in asked if a for e, n in zip(a, stated[-len(a) :], strict=True)
+    )
+    return lasts.pop() if fits and len(lasts) == 1 and prod(stated) > prod(min(lasts)) else None
+
+
+def _asked(node: Node) -> tuple[int | None, ...] | None:
+    """The shape a node asks for, None standing for any length; None alone for any shape."""
+    return _own_shape(node) if node.kind in ELEMENTWISE else _expected(node)
 
 
 def _lengths(node: Node, given: np.ndarray) -> Shape:
@@ -135,6 +162,8 @@ def _taken(graph: Graph, node: Node, source: Node, arriving: Shape) -> Shape:
     whole = tuple(int(n) for n in expected if n is not None)
     if len(whole) == len(expected) and _same_but_for_ones(graph, node, whole, arriving):
         return arriving if node.kind in ("Output", "Identity", "Flatten") else whole
+    if node.kind in ("Output", "Flatten") and _has_axes_before(graph, node, whole, arriving):
+        return arriving
     if node.kind == "Identity" and _confirmed_behind(graph, node, whole, arriving):
         return arriving
     raise _mismatch(graph, node, source, arriving, str(expected).replace("None", "any"))
@@ -151,10 +180,21 @@ def _same_but_for_ones(graph: Graph, node: Node, stated: Shape, arriving: Shape)
     return same
 
 
+def _has_axes_before(graph: Graph, node: Node, stated: Shape, arriving: Shape) -> bool:
+    """Whether a shape is the one that arrives behind axes of samples and steps."""
+    has = len(stated) > len(arriving) and stated[-len(arriving) :] == arriving
+    if has:
+        graph.notes.append(
+            f"{node.name} states the shape {stated} where {arriving} arrives: axes before it are "
+            "samples and steps"
+        )
+    return has
+
+
 def _confirmed_behind(graph: Graph, node: Node, stated: Shape, arriving: Shape) -> bool:
     """Whether all that a nested Input feeds asks for what arrives: only the Input is wrong then."""
     behind = [graph.nodes[name] for name in graph.targets(node.name)]
-    asked = [_own_shape(n) if n.kind in ELEMENTWISE else _expected(n) for n in behind]
+    asked = [_asked(n) for n in behind]
     confirmed = bool(asked) and all(shape == arriving for shape in asked)
     if confirmed:
         graph.notes.append(
@@ -187,7 +227,10 @@ def _expected(node: Node) -> tuple[int | None, ...] | None:
     if node.kind in CHANGES_SHAPE:
         return (None, None, None)
     stated = STATED_BY.get(node.kind, "shape")
-    return None if node.get(stated) is None else node.whole(stated, 1)
+    if node.get(stated) is None:
+        return None
+    shape = node.whole(stated, 0 if node.kind == "Flatten" else 1)
+    return shape if all(shape) else None  # zeros of an older exporter state nothing
 
 
 def _leaving(node: Node, arriving: Shape) -> Shape:

@@ -1,12 +1,13 @@
 """What a NIR file leaves unsaid, time step and reset: from the caller, metadata or a framework."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from spikefit_nb.errors import FileProblem, UnknownName
+from spikefit_nb.errors import FileProblem
+from spikefit_nb.nir_file.conventions import CONVENTIONS, Convention, convention_of, hint
 from spikefit_nb.nir_file.graph import Graph, Node
 from spikefit_nb.nir_file.metadata import texts
 from spikefit_nb.units import si
@@ -16,28 +17,7 @@ TIMED = ("LIF", "CubaLIF", "LI", "CubaLI", "Delay")
 RESETTING = ("IF", "LIF", "CubaLIF")
 STATED, ANY = "stated", "any"  # max_spikes_per_step: what the file says; in a file, no limit
 SLOW_STEPS = 1000
-
-
-@dataclass(frozen=True)
-class Convention:
-    """How a framework steps its neurons, for files it wrote."""
-
-    dt_s: float
-    reset: str
-    strict_threshold: bool
-    delayed_reset: bool
-    sentence: str
-
-
-CONVENTIONS = {
-    "snntorch": Convention(
-        1e-4,
-        "subtract",
-        True,
-        True,
-        "snnTorch's convention: spike where v > v_threshold, reset one step later",
-    ),
-}
+RESET_IN_WORDS = {"zero": "to zero", "subtract": "by subtraction", "none": "none"}
 
 
 @dataclass(frozen=True)
@@ -48,8 +28,25 @@ class Statements:
     reset: str | None
     convention: Convention | None
     max_spikes_per_step: int | str | None
+    delayed_reset: bool | None  # as the caller chose
     told: bool  # whether the caller chose the reset
+    unit: float  # what a time constant of 1 in the file stands for, seconds
     assumptions: tuple[str, ...]
+
+    def in_euler(self, kind: str, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """A node's parameters as forward Euler needs them to do what its tool does."""
+        if self.convention is None:
+            return values
+        exact = {
+            name: value.astype(np.float64) * (self.unit if name.startswith("tau") else 1.0)
+            for name, value in values.items()
+        }
+        return dict(self.convention.in_euler(kind, exact, self.dt_s))
+
+    @property
+    def sends_late(self) -> bool:
+        """Whether spikes reach the next layer one step later than they do here by themselves."""
+        return self.convention is not None and self.convention.sends_late
 
     def options(self, node: Node) -> dict[str, Any]:
         """Arguments of the neuron model besides its parameters: reset, comparison and the like."""
@@ -57,17 +54,18 @@ class Statements:
             return {}
         own, chosen = node.own, self.convention
         strict, delayed = (plain(own.get(k, False)) for k in ("strict_threshold", "delayed_reset"))
-        options = {
+        delayed = node.kind in chosen.delayed_reset if chosen else bool(delayed)
+        return {
             "reset": self.reset if self.told or "reset" not in own else plain(own["reset"]),
             "strict_threshold": chosen.strict_threshold if chosen else bool(strict),
-            "delayed_reset": chosen.delayed_reset if chosen else bool(delayed),
+            "delayed_reset": delayed if self.delayed_reset is None else self.delayed_reset,
+            "max_spikes_per_step": self._most_spikes(node),
         }
-        if node.kind == "IF":
-            options["max_spikes_per_step"] = self._most_spikes(node)
-        return options
 
     def _most_spikes(self, node: Node) -> int | None:
         most = self.max_spikes_per_step
+        if most == STATED and self.convention:
+            return self.convention.max_spikes_per_step
         if most == STATED:
             most = plain(node.own.get("max_spikes_per_step", 1))
         if most in (ANY, None):
@@ -87,13 +85,14 @@ def settle(
     reset: str | None,
     source: str | None,
     max_spikes_per_step: int | str | None = STATED,
+    delayed_reset: bool | None = None,
 ) -> Statements:
     """Decide what the file leaves open: by the caller, else its metadata, else the framework."""
-    if source is not None and source not in CONVENTIONS:
-        raise UnknownName("source", source, CONVENTIONS)
-    convention = None if source is None else CONVENTIONS[source]
-    dt = _settle_one(graph, dt_s, ("dt_s", "dt"), convention and convention.dt_s, source)
-    mode = _settle_one(graph, reset, ("reset",), convention and convention.reset, source)
+    convention = convention_of(graph, source)
+    dt = _settle_one(graph, dt_s, ("dt_s", "dt"), convention and _step(graph, convention))
+    mode = _settle_one(
+        graph, reset, ("reset",), convention and (convention.reset, "that tool's default")
+    )
     if dt is None and not graph.of_kind(*TIMED):
         dt = (IF_ONLY_DT_S, "it changes nothing, since IF neurons do not decay")
     resetting = [
@@ -102,33 +101,64 @@ def settle(
     if dt is None or (mode is None and resetting):
         raise _silence(graph.where, dt is None, mode is None and bool(resetting))
     _check(graph.where, dt[0], mode[0] if mode and resetting else "zero")
-    given = {"time step ": dt_s, "reset ": reset}
-    assumptions = _assumptions(
-        graph,
-        dt,
-        mode if resetting else None,
-        convention,
-        told=tuple(start for start, value in given.items() if value is not None),
-        most_spikes=max_spikes_per_step,
-    )
-    return Statements(
+    many = None if max_spikes_per_step == STATED else True
+    told = {"time step ": dt_s, "reset ": reset, "the reset comes ": delayed_reset}
+    told |= {"at most one spike a step": many, "neurons may fire ": many}
+    statements = Statements(
         float(dt[0]),
         mode[0] if mode else None,
         convention,
         max_spikes_per_step,
+        delayed_reset,
         told=reset is not None,
-        assumptions=assumptions,
+        unit=convention.unit_of(graph) if convention else 1.0,
+        assumptions=(),
     )
+    said = _assumptions(
+        graph,
+        dt,
+        mode if resetting else None,
+        statements,
+        tuple(start for start, value in told.items() if value is not None),
+    )
+    return replace(statements, assumptions=(*said, *_spikes_in_words(graph, statements)))
+
+
+def _step(graph: Graph, convention: Convention) -> tuple[float, str]:
+    """The time step of a tool: what the file's numbers imply, else the tool's own."""
+    implied = convention.step_of(graph)
+    if implied is not None:
+        return implied, "as r and tau in the file imply"
+    return convention.dt_s, "that tool's default"
+
+
+def _spikes_in_words(graph: Graph, told: Statements) -> list[str]:
+    """What was decided of spikes in a step and of a late reset, where the file does not say."""
+    resetting, most = graph.of_kind(*RESETTING), told.max_spikes_per_step
+    sentences = []
+    silent = [n for n in resetting if "max_spikes_per_step" not in n.own and "reset" not in n.own]
+    if most == STATED and silent and told.convention is None:
+        sentences.append("at most one spike a step: not stated in the file")
+    if most != STATED and resetting:
+        times = "any number of" if most is None else f"up to {most}"
+        sentences.append(f"neurons may fire {times} times in a step: given")
+    if told.convention is None and silent and hint(graph):
+        sentences.append(hint(graph))
+    if told.delayed_reset is not None and resetting:
+        when = "one step after" if told.delayed_reset else "in the step of"
+        sentences.append(f"the reset comes {when} the spike: given")
+    if told.convention and resetting:
+        caveat = told.convention.caveat(graph, str(told.reset), told.delayed_reset)
+        sentences += [caveat] * bool(caveat)
+    return sentences
 
 
 def _assumptions(
     graph: Graph,
     dt: tuple[Any, str],
     reset: tuple[Any, str] | None,
-    convention: Convention | None,
-    *,
+    statements: Statements,
     told: tuple[str, ...],
-    most_spikes: int | str | None,
 ) -> tuple[str, ...]:
     """What was decided, after what an earlier reading said, save of what the caller told now."""
     sentences = [
@@ -136,38 +166,41 @@ def _assumptions(
         for sentence in texts(graph.own.get("assumptions"))
         if not sentence.startswith(told)
     ]
-    if convention:
-        sentences.append(convention.sentence)
+    if statements.convention:
+        sentences.append(statements.convention.sentence)
+    if statements.unit != 1:
+        sentences.append(
+            f"time constants in the file are {statements.unit:,.0f} times too short for its step, "
+            "as norse 1.1 writes them: taken that much longer"
+        )
     is_ours = "dt_s" in graph.own and "time step " not in told
     origin = ", reset and the like: as write_nir left them in the metadata"
     sentences.append(f"time step {si(dt[0], 's')}{origin if is_ours else f': {dt[1]}'}")
     if reset:
-        sentences.append(
-            f"reset {'to zero' if reset[0] == 'zero' else 'by subtraction'}: {reset[1]}"
-        )
-    shortest = min(
-        (
-            node.array(name).min()
-            for node in graph.of_kind(*TIMED)
-            for name in ("tau", "tau_mem", "tau_syn")
-            if node.get(name) is not None
-        ),
-        default=0.0,
-    )
-    if shortest >= SLOW_STEPS * dt[0]:  # so many that seconds can hardly be meant
-        sentences.append(
-            f"time constants are in seconds: from {si(float(shortest), 's')} up, "
-            f"{shortest / dt[0]:,.0f} steps, so neurons hardly forget; "
-            "if the file counts them in steps, say dt_s=1"
-        )
-    if most_spikes not in (STATED, 1) and graph.of_kind("IF"):
-        times = "any number of" if most_spikes is None else f"up to {most_spikes}"
-        sentences.append(f"IF neurons may fire {times} times in a step: given")
-    return tuple(sentences)
+        sentences.append(f"reset {RESET_IN_WORDS[reset[0]]}: {reset[1]}")
+    return (*sentences, *_told_of_long_times(graph, dt[0], statements))
+
+
+def _told_of_long_times(graph: Graph, dt_s: float, told: Statements) -> list[str]:
+    """A doubt about time constants so long that seconds can hardly be meant."""
+    taus = [
+        node.array(name)
+        for node in graph.of_kind(*TIMED)
+        for name in ("tau", "tau_mem", "tau_syn")
+        if node.get(name) is not None
+    ]
+    shortest = min((float(tau.min()) for tau in taus), default=0.0)
+    if told.convention or not SLOW_STEPS * dt_s <= shortest < np.inf:
+        return []
+    return [
+        f"time constants are in seconds: from {si(shortest, 's')} up, "
+        f"{shortest / dt_s:,.0f} steps, so neurons hardly forget; "
+        "if the file counts them in steps, say dt_s=1"
+    ]
 
 
 def _settle_one(
-    graph: Graph, told: Any, keys: tuple[str, ...], default: Any, source: str | None
+    graph: Graph, told: Any, keys: tuple[str, ...], default: tuple[Any, str] | None
 ) -> tuple[Any, str] | None:
     """A value and where it came from: caller, metadata or framework; None where nobody says."""
     if told is not None:
@@ -175,7 +208,7 @@ def _settle_one(
     stated = plain(graph.own[keys[0]]) if keys[0] in graph.own else _in_metadata(graph, *keys)
     if stated is not None:
         return stated, "stated in the file's metadata"
-    return None if default is None else (default, f"{source}'s default")
+    return default
 
 
 def plain(value: Any) -> Any:
@@ -221,7 +254,8 @@ def _silence(where: str, no_dt: bool, no_reset: bool) -> FileProblem:
         what = f"does not state {'the time step' if no_dt else 'the reset mode'}"
         remedy = step if no_dt else reset
     return FileProblem(
-        f"{where} {what}; NIR files do not. From snnTorch? read_nir(path, source='snntorch'). "
+        f"{where} {what}; NIR files do not. From snnTorch? read_nir(path, source='snntorch'); "
+        f"so for {', '.join(n for n in CONVENTIONS if n != 'snntorch' and ' ' not in n)}. "
         f"Otherwise say {remedy}."
     )
 
@@ -232,5 +266,5 @@ def _check(where: str, dt_s: Any, reset: Any) -> None:
         raise FileProblem(
             f"{where}: dt_s is {dt_s!r}; it must be above zero, in seconds, such as 1e-4."
         )
-    if reset not in ("zero", "subtract"):
-        raise FileProblem(f"{where}: reset is {reset!r}; it must be 'zero' or 'subtract'.")
+    if reset not in RESET_IN_WORDS:
+        raise FileProblem(f"{where}: reset is {reset!r}; it must be 'zero', 'subtract' or 'none'.")
