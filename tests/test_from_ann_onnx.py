@@ -52,6 +52,29 @@ def pool(op, shape, **attributes):
     )
 
 
+def padded_conv(widths, n_values, n_out=2, **attributes):
+    """A Pad, and a convolution of the image behind it."""
+    nodes = [node("Pad", "x w", "p"), node("Conv", "p k b", "f", **attributes)]
+    constants = {"w": np.array(widths), "k": random(n_out, 2, 3, 3), "b": random(n_out)}
+    return ends_dense(nodes, constants, n_values, IMAGE)
+
+
+def branches(ends, axis, shape, n_out=3):
+    """Two convolutions of the image, joined, and one of both behind."""
+    nodes = [
+        node("Conv", "x k", "a"),
+        node("Conv", "x k2 b2", "c"),
+        node(ends[0], "a", "a2"),
+        node(ends[1], "c", "c2"),
+        node("Concat", "a2 c2", "j", axis=axis),
+        node("Relu", "j", "j2"),
+        node("Conv", "j2 k3", "f", pads=[1, 1, 1, 1]),
+    ]
+    kernels = {"k": random(2, 2, 3, 3), "k2": random(n_out, 2, 3, 3), "b2": random(n_out)}
+    n_values = 2 * shape[1] * shape[2]
+    return ends_dense(nodes, {**kernels, "k3": random(2, shape[0], 3, 3)}, n_values, IMAGE)
+
+
 IMAGE, LINE = (2, 6, 7), (3, 9)
 FOUR = {name: random(4) for name in ("s", "t", "m")} | {"v": np.abs(random(4)) + 0.1}
 MATRIX = {"w": random(4, 3), "wt": random(3, 4), "c": random(3)}
@@ -169,6 +192,72 @@ KINDS = {
     "average pool over a line": lambda: pool("AveragePool", LINE, kernel_shape=[3], strides=[3]),
     "average pool whose ceil changes nothing": lambda: pool(
         "AveragePool", (2, 6, 6), kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1
+    ),
+    "zeros before a conv": lambda: padded_conv([0, 0, 1, 1, 0, 0, 1, 1], 84),
+    "zeros behind, before a conv": lambda: padded_conv([0, 0, 0, 0, 0, 0, 1, 1], 60),
+    "zeros before a conv that adds its own": lambda: padded_conv(
+        [0, 0, 2, 0, 0, 0, 1, 0], 72, strides=[2, 1], pads=[0, 0, 1, 1], n_out=3
+    ),
+    "zeros before a conv that pads to the same size": lambda: padded_conv(
+        [0, 0, 0, 1, 0, 0, 1, 0], 112, auto_pad="SAME_UPPER"
+    ),
+    "zeros by attributes": lambda: ends_dense(
+        [node("Pad", "x", "p", pads=[0, 0, 0, 1, 0, 0, 1, 0]), node("Conv", "p k", "f")],
+        {"k": random(2, 2, 3, 3)},
+        60,
+        IMAGE,
+        opset=10,
+    ),
+    "zeros along named axes": lambda: ends_dense(
+        [node("Pad", "x w - ax", "p"), node("Conv", "p k", "f")],
+        {"w": np.array([1, 0, 0, 2]), "ax": np.array([-1, 2]), "k": random(2, 2, 3, 3)},
+        72,
+        IMAGE,
+    ),
+    "zeros as more channels": lambda: ends_dense(
+        [node("Pad", "x w zero", "f")],
+        {"w": np.array([0, 1, 0, 0, 0, 0, 0, 0]), "zero": 0.0},
+        126,
+        IMAGE,
+    ),
+    "zeros before pooling": lambda: ends_dense(
+        [
+            node("Pad", "x w", "p"),
+            node("AveragePool", "p", "f", kernel_shape=[2, 2], strides=[2, 2]),
+        ],
+        {"w": np.array([0, 0, 0, 0, 0, 0, 0, 1])},
+        24,
+        IMAGE,
+    ),
+    "zeros before a conv over a line": lambda: ends_dense(
+        [node("Pad", "x w", "p"), node("Conv", "p k", "f")],
+        {"w": np.array([0, 0, 2, 0, 0, 1]), "k": random(2, 3, 3)},
+        20,
+        LINE,
+    ),
+    "branches side by side": lambda: branches(["Relu", "Relu"], 1, (5, 4, 5)),
+    "branches side by side, rectified together": lambda: branches(["Identity"] * 2, 1, (5, 4, 5)),
+    "branches side by side along x": lambda: branches(["Relu", "Relu"], -1, (2, 4, 10), n_out=2),
+    "the input beside a branch": lambda: ends_dense(
+        [
+            node("Conv", "x k", "c", pads=[1, 1, 1, 1]),
+            node("Relu", "c", "r0"),
+            node("Concat", "x r0", "j", axis=1),
+            node("Conv", "j k2", "f"),
+        ],
+        {"k": random(3, 2, 3, 3), "k2": random(2, 5, 3, 3)},
+        40,
+        IMAGE,
+    ),
+    "vectors side by side, in either order": lambda: model(
+        [
+            node("Relu", "x", "a"),
+            node("MatMul", "a w", "z"),
+            node("Relu", "z", "b"),
+            node("Concat", "b a b", "j", axis=1),
+            node("MatMul", "j u", "y"),
+        ],
+        MATRIX | {"u": random(10, 3)},
     ),
     "global average pool": lambda: pool("GlobalAveragePool", IMAGE),
     "global average pool of a line": lambda: pool("GlobalAveragePool", LINE),
@@ -326,10 +415,23 @@ def test_convolutions_stay_convolutions_also_behind_pooling_and_batch_norm():
         "conv same upper",
         "conv in groups",
         "conv over a line",
+        "zeros before a conv",
+        "zeros behind, before a conv",
+        "zeros before a conv that adds its own",
+        "zeros before a conv over a line",
+        "the input beside a branch",
+        "branches side by side",
+        "branches side by side, rectified together",
     ):
         proto = KINDS[kind]()
-        first = read_onnx(proto, ()).layers[0]
-        assert isinstance(first.terms["x"], Conv2d), kind
+        for layer in read_onnx(proto, ()).layers[:-1]:
+            assert all(isinstance(term, Conv2d) for term in layer.terms.values()), kind
+
+
+def test_branches_are_synapses_of_their_own():
+    for kind, n_sources in (("branches side by side", 2), ("the input beside a branch", 2)):
+        last = read_onnx(KINDS[kind](), ()).layers[-2]
+        assert len(last.terms) == n_sources
 
 
 def test_open_lengths_are_taken_from_the_samples():
@@ -360,6 +462,33 @@ def with_relu(op, inputs="a", constants=None, shape=("n", 2, 6, 6), **attributes
 
 
 REFUSED = {
+    "a pad of ones": (
+        lambda: with_relu("Pad", "a w one", {"w": np.array([0, 0, 1, 1] * 2), "one": 1.0}),
+        r"it pads with 1; no spikes arrive .* Pad with 0 and train again",
+    ),
+    "a pad that mirrors": (
+        lambda: with_relu("Pad", "a w", {"w": np.array([0, 0, 1, 1] * 2)}, mode="reflect"),
+        "its mode is 'reflect'; only zeros can be added",
+    ),
+    "a pad that cuts": (
+        lambda: with_relu("Pad", "a w", {"w": np.array([0, 0, -1, 0] * 2)}),
+        r"its widths are \[0, 0, -1, 0, .*To cut an image, cut the data",
+    ),
+    "a pad of samples": (
+        lambda: with_relu("Pad", "a w", {"w": np.array([1, 0, 0, 0] * 2)}),
+        "it adds samples",
+    ),
+    "samples joined": (lambda: with_relu("Concat", "a a", axis=0), "axis=0 joins samples"),
+    "branches of different sizes": (
+        lambda: model(
+            [
+                node("AveragePool", "x", "a", kernel_shape=[2, 2]),
+                node("Concat", "x a", "y", axis=1, name="/culprit"),
+            ],
+            shape=("n", 2, 6, 6),
+        ),
+        r"samples of \(2, 6, 6\) and \(2, 5, 5\) along axis 1; the other axes must be the same",
+    ),
     "max pool": (
         lambda: with_relu("MaxPool", kernel_shape=[2, 2]),
         "use AveragePool, or a convolution of stride 2",

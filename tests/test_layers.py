@@ -171,3 +171,18 @@ def test_the_layers_of_the_published_network_are_those_it_was_made_of(shared_dat
         (8, 256),
         (256, 10),
     ]
+
+
+@pytest.mark.parametrize(("stride", "padding", "dilation"), [(1, 0, 1), (2, 1, 1), (1, 2, 2)])
+def test_maps_of_channels_pixel_by_pixel_go_into_a_convolution(stride, padding, dilation):
+    generator = np.random.default_rng(0)
+    mix = Conv2d(generator.normal(size=(3, 2, 1, 1)), (2, 6, 7))
+    kernel = generator.normal(size=(4, 3, 3, 2))
+    behind = Conv2d(kernel, (3, 6, 7), stride, padding, dilation)
+    remix = Conv2d(generator.normal(size=(5, 4, 1, 1)), behind.output_shape)
+    for first, second in ((mix, behind), (behind, remix)):
+        both = compose(first, second)
+        assert isinstance(both, Conv2d)
+        assert np.allclose(both.toarray(), first.toarray() @ second.toarray())
+    grouped = Conv2d(generator.normal(size=(6, 1, 2, 2)), (3, 6, 7), groups=3)
+    assert np.allclose(compose(mix, grouped).toarray(), mix.toarray() @ grouped.toarray())

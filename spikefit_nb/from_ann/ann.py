@@ -58,6 +58,12 @@ class Signal:
         factors = diagonal_of(weights[0]) if len(weights) == 1 else None
         return factors is not None and not self.bias.any() and bool((factors == 1).all())
 
+    @property
+    def never_falls(self) -> bool:
+        """Whether it is never below zero, if its sources are not."""
+        weights = self.terms.values()
+        return bool((self.bias >= 0).all()) and all((w.values >= 0).all() for w in weights)
+
     def through(self, matrix: Weight | np.ndarray | sp.sparray, shape: Shape) -> "Signal":
         """Pass a linear map."""
         weight = as_weight(matrix)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from spikefit_nb.errors import FileProblem, SpikefitError
-from spikefit_nb.from_ann import onnx_layers, onnx_shapes
+from spikefit_nb.from_ann import onnx_frames, onnx_layers, onnx_shapes
 from spikefit_nb.from_ann.ann import Ann, Layer, Shape, Signal, plain
 from spikefit_nb.from_ann.onnx_file import Graph, Node, is_model, read_graph
 from spikefit_nb.from_ann.onnx_layers import MOST_VALUES, Value, constant_of, signal_of
@@ -26,6 +26,8 @@ LINEAR: dict[str, Callable[[Node, list[Value]], Value]] = {
     "GlobalAveragePool": onnx_layers.average_over_image,
     "ReduceMean": onnx_shapes.mean_over_axes,
     "Scaler": onnx_layers.read_scaler,
+    "Pad": onnx_frames.pad,
+    "Concat": onnx_frames.concat,
     **dict.fromkeys(("Add", "Sub", "Mul", "Div"), onnx_layers.arithmetic),
 }
 SHAPES: dict[str, Callable[[Node, list[Value]], Value]] = {
@@ -77,6 +79,7 @@ class Reading:
     layers: list[Layer] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)  # what was done to get them
     n_values: int = 0
+    padded: dict[str, tuple[Signal, list[tuple[int, int]]]] = field(default_factory=dict)
 
     def name_for(self, node_name: str) -> str:
         """A population's name: the node's, without slashes, not yet taken."""
@@ -147,6 +150,9 @@ def _read(reading: Reading, node: Node) -> None:
                 f"up to here samples take {reading.n_values:,} values; "
                 f"{MOST_IN_ALL:,} are the limit."
             )
+        if node.op == "Pad":
+            sides = onnx_frames.sides_of(node, args)
+            reading.padded[node.outputs[0]] = (signal_of(node, args), sides)
     reading.values |= dict.fromkeys(node.outputs, value)
 
 
@@ -163,6 +169,10 @@ def _value(reading: Reading, node: Node, args: list[Value]) -> Value:
         return _rectified(reading, node, args)
     if node.op in ENDS:
         return _ended(reading, node, signals[0])
+    if node.op == "Conv" and node.inputs[0] in reading.padded:
+        inner, sides = reading.padded[node.inputs[0]]
+        further = onnx_frames.padded_further(node, sides)
+        node, args = (node, args) if further is None else (further, [inner, *args[1:]])
     if node.op in LINEAR or node.op in SHAPES:
         _remark(reading, node, signals)
         return (LINEAR.get(node.op) or SHAPES[node.op])(node, args)
@@ -193,7 +203,7 @@ def _rectified(reading: Reading, node: Node, args: list[Value]) -> Signal:
             raise node.problem(
                 f"it clips to {low:g} .. {ceiling:g}; only a clip from 0 up, like ReLU6, is a rate."
             )
-    if signal.is_plain and reading.input_name not in signal.terms and np.isinf(ceiling):
+    if np.isinf(ceiling) and reading.input_name not in signal.terms and signal.never_falls:
         return signal  # rectified already
     name = reading.name_for(node.name)
     reading.layers.append(

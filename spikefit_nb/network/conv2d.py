@@ -275,6 +275,22 @@ class Conv2d(Weight):
         padding = (self.padding[0] * tile[0], self.padding[1] * tile[1])
         return Conv2d(kernel, pool.input_shape, stride, padding, groups=self.groups)
 
+    @property
+    def is_pointwise(self) -> bool:
+        """Whether it maps the channels of each pixel alone."""
+        is_small = self.weight.shape[2:] == (1, 1)
+        return is_small and self.stride == (1, 1) and self.padding == (0, 0)
+
+    def after_mixing(self, mix: "Conv2d") -> "Conv2d":
+        """Both in one, where ``mix`` maps the channels of each pixel before."""
+        kernel = np.einsum("omyx,mi->oiyx", self.weight, mix.weight[:, :, 0, 0])
+        return replace(self, weight=kernel, input_shape=mix.input_shape)
+
+    def mixed_by(self, mix: "Conv2d") -> "Conv2d":
+        """Both in one, where ``mix`` maps the channels of each pixel behind."""
+        kernel = np.einsum("om,miyx->oiyx", mix.weight[:, :, 0, 0], self.weight)
+        return replace(self, weight=kernel)
+
 
 def _pair(name: str, value: int | tuple[int, int], least: int) -> tuple[int, int]:
     pair = np.broadcast_to(np.asarray(value), 2) if np.size(value) in (1, 2) else np.array(np.nan)

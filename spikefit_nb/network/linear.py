@@ -64,8 +64,8 @@ def as_stored(matrix: np.ndarray | sp.csr_array) -> Weight:
 def compose(first: Weight, second: Weight) -> Weight:
     """The one map that does what two do in a row, ``first @ second``.
 
-    Factors, one a neuron, and pooling go into a convolution, which stays one; all else becomes a
-    matrix.
+    Factors, one a neuron, pooling, and maps of channels pixel by pixel go into a convolution, which
+    stays one; all else becomes a matrix.
 
     Parameters
     ----------
@@ -99,6 +99,8 @@ def compose(first: Weight, second: Weight) -> Weight:
         return _product(first, second)
     if first.pools and second.dilation == (1, 1):
         return second.after_pooling(first)
+    if first.groups == second.groups == 1 and (first.is_pointwise or second.is_pointwise):
+        return second.after_mixing(first) if first.is_pointwise else first.mixed_by(second)
     return _product(first, second)
 
 
