@@ -24,21 +24,10 @@ FOLDERS = {
 RECORDINGS = {
     folder: sorted(p.stem for p in (RECORDED / folder).glob("*.npz")) for folder in FOLDERS
 }
-NO_RESET = "neurons without a reset are not read yet"
-AT_ONCE = "reset_delay=False cannot be said yet"
-WAITING = {  # "tool/name": why it does not agree yet
-    **{
-        f"{folder}/{name}": f"source={tool!r} is not known yet"
-        for folder, tool in FOLDERS.items()
-        if tool != "snntorch"
-        for name in RECORDINGS[folder]
-    },
-    "snntorch/leaky_none": NO_RESET,
-    "snntorch/synaptic_none": NO_RESET,
-    "snntorch/leaky_subtract_at_once": AT_ONCE,
-    "snntorch/leaky_subtract_at_once_weak": AT_ONCE,
-    "snntorch/synaptic_subtract_at_once": AT_ONCE,
-    "snntorch/synaptic_subtract_at_once_weak": AT_ONCE,
+STAYS = "snnTorch, not delayed, holds neurons that stay above their threshold until twice that"
+WAITING = {  # "tool/name": why it does not agree yet; what ``assumptions`` say of it
+    "snntorch/leaky_subtract_at_once": STAYS,
+    "snntorch/synaptic_subtract_at_once": STAYS,
     "snntorch/synaptic_zero": "a Synaptic reset to zero loses what arrives in that step",
 }
 
@@ -104,6 +93,7 @@ def test_read_with_its_source_a_graph_fires_as_in_the_tool(folder, name, tmp_pat
 def told(settings):
     """What the user says besides the tool: what differs from the tool's defaults."""
     said = {} if settings.get("reset", "subtract") == "subtract" else {"reset": settings["reset"]}
+    said |= {"delayed_reset": False} if settings.get("delayed") is False else {}
     return said | ({"max_spikes_per_step": 1} if settings.get("most") == 1 else {})
 
 
