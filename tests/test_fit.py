@@ -587,14 +587,14 @@ AKIDA_AS_IF = {  # what is broken: a layer that breaks only that
 
 @pytest.mark.parametrize("broken", AKIDA_AS_IF)
 def test_layers_outside_the_list_of_akidas_maker_are_named(broken):
-    chip = sf.load_profile("akida_akd1000").replace(neuron_models=["IF"])
+    chip = sf.load_profile("akida_akd1000").replace(neuron_models=["IF"], resets=["zero"])
     fit = sf.check_fit(AKIDA_AS_IF[broken], chip)
     assert set(broken) <= {v.what for v in fit.violations} <= {*broken, "padding of a convolution"}
     assert all("Akida 1.0 hardware constraints" in v.source for v in fit.violations)
 
 
 def test_the_first_layer_of_akida_may_step_by_three_and_a_dense_layer_has_no_kernel():
-    chip = sf.load_profile("akida_akd1000").replace(neuron_models=["IF"])
+    chip = sf.load_profile("akida_akd1000").replace(neuron_models=["IF"], resets=["zero"])
     first = one_map(np.random.default_rng(0).normal(size=(4, 1, 3, 3)), (1, 12, 12), stride=3)
     assert violated(first, chip) == []
     assert (

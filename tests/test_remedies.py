@@ -241,7 +241,10 @@ def test_figures_of_several_chips_add_up_and_those_of_a_core_do_not():
 def test_three_changes_are_offered_where_three_are_needed_and_no_fourth():
     # Values need bits, cores need sharing, fan-in needs a limit; pruning and a second chip would do
     # as well, and more.
-    offered = remedies(layers(8, 8, 3), BARE.replace(axon_types=2, cores=1, fan_in_per_neuron=6))
+    offered = remedies(
+        layers(8, 8, 3),
+        BARE.replace(axon_types=2, cores=1, fan_in_per_neuron=6, neurons_per_core=99),
+    )
     assert sf.Design(weight_bits=2, max_fan_in=6, share_cores=True) in [
         remedy.design for remedy in offered
     ]

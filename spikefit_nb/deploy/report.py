@@ -332,11 +332,10 @@ class Report(OfCase, Result):
         least = "none: this rests on no figure of the chip"
         if self.weakest_figure is not None:
             least = "{} ({})".format(*self.weakest_figure).replace("_", " ")
-        unknown = ", ".join(self.fit.unknown)
         exact = ARITHMETICS[self.arithmetic].is_integer
         return (
             *self.warnings,
-            *([f"Not judged, since not published: {unknown}"] if unknown else []),
+            *self.fit.notes,
             f"Not priced, since not published: {NOT_PRICED}",
             *([f"Part of the static energy: {held.replace('_', ' ')}"] if held else []),
             *([f"Not published for this chip: {missing}"] if missing else []),

@@ -11,6 +11,7 @@ from spikefit_nb.case import Case, OfCase
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.fit.hints import hints_for
 from spikefit_nb.fit.judge import judgement_of
+from spikefit_nb.fit.network_rules import RELU
 from spikefit_nb.fit.properties import not_judged
 from spikefit_nb.fit.remedies import Remedy, find_remedies
 from spikefit_nb.hardware import HardwareProfile, Need
@@ -21,6 +22,10 @@ from spikefit_nb.quantities import Quantity, Result, distinct, grid
 from spikefit_nb.units import text
 
 TIMES_FROM = 5  # from here on a need is told in times its limit
+OF_RATES = (
+    "The chip computes layers of ReLU neurons, not spikes: an IF neuron that resets by subtraction "
+    "is judged as the ReLU that its rate is, layer by layer; spikes, steps and timing are not."
+)
 CHOSEN = (  # a design uses these in full; nothing fills up
     "weight_bits",
     "spikes_per_step",
@@ -137,7 +142,12 @@ class FitReport(OfCase, Result):
     def _notes(self) -> tuple[str, ...]:
         unknown = ", ".join(self.unknown)
         judged = f"Not published for this chip, so not judged: {unknown}."
-        return (*([judged] if unknown else []), *(() if self.remedies else self.hints))
+        is_relu = any((n.figure, n.need) == ("neuron_models", RELU) for n in self.needs)
+        return (
+            *([judged] if unknown else []),
+            *([OF_RATES] if is_relu else []),
+            *(() if self.remedies else self.hints),
+        )
 
     @property
     def _in_a_word(self) -> str:

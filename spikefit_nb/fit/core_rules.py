@@ -15,12 +15,9 @@ def core_needs(network: Network, mapping: CoreMap) -> Iterator[Need]:
     """What the fullest core, every neuron's axons and the chip have to hold, and their limits."""
     profile = mapping.profile
     for figure, (what, found) in RULES.items():
-        if profile.has(figure):
+        if profile.has(figure) and (figure != "cores" or mapping.is_counted):
             need, where = found(network, mapping, profile.value(figure))
-            of_limit = counted(what, need, where, figure, profile)
-            # where it is not published what a core holds, cores are the fewest there can be
-            if figure != "cores" or mapping.is_counted or not of_limit.met:
-                yield of_limit
+            yield counted(what, need, where, figure, profile)
 
 
 def _fullest(counts: Callable[[Network, CoreMap], np.ndarray]) -> Found:

@@ -53,15 +53,22 @@ HINTS = {
 }
 
 
+RELU_ALONE = (
+    "The chip computes ReLU layers: a network of IF neurons that reset by subtraction, such as "
+    "sf.from_ann makes, is one."
+)
+
+
 def hints_for(violations: Iterable[Need]) -> tuple[str, ...]:
     """One sentence for each kind of limit that is exceeded."""
     of_each: dict[str, Need] = {}
     for v in violations:
         of_each.setdefault(v.figure, v)
-    return tuple(
-        HINTS[figure].format(
-            need=text(v.need), limit=v.limit, most=text(v.limit), first=str(v.limit).split(", ")[0]
-        )
-        for figure, v in of_each.items()
-        if figure in HINTS
-    )
+    return tuple(_hint(figure, v) for figure, v in of_each.items() if figure in HINTS)
+
+
+def _hint(figure: str, v: Need) -> str:
+    if figure == "neuron_models" and v.limit == "ReLU":
+        return RELU_ALONE
+    first = str(v.limit).split(", ")[0]
+    return HINTS[figure].format(need=text(v.need), limit=v.limit, most=text(v.limit), first=first)

@@ -10,11 +10,12 @@ import numpy as np
 from spikefit_nb.fit.properties import FIGURES
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need, among, counted
 from spikefit_nb.mapping import layer_on, weight_kinds
-from spikefit_nb.network import Layer, Network, Population, Projection
+from spikefit_nb.network import IF, Layer, Network, Population, Projection
 
 Found = Callable[[Network, HardwareProfile], Iterable[tuple[object, str]]]
 WHOLE = "the whole network"
 SPIKES = "spikes of a neuron in a step"
+RELU = "ReLU"  # a neuron of an artificial network, in lists of neuron models
 
 
 class Rule(NamedTuple):
@@ -142,8 +143,23 @@ def _side(shape: tuple[int, ...]) -> int:
     return max(shape[1:]) if len(shape) == 3 else 1
 
 
+def model_of(population: Population, profile: HardwareProfile) -> str:
+    """The name of its model: that of a ReLU where a chip has those and no such neurons, for one
+    that fires at a rate which is a ReLU of its input.
+    """
+    # Rueckauer 2017, Front. Neurosci. 11:682, section 2.2
+    neuron, models = population.neuron, profile.value("neuron_models")
+    is_rate = isinstance(neuron, IF) and neuron.reset == "subtract"
+    name = type(neuron).__name__
+    return RELU if is_rate and RELU in models and name not in models else name
+
+
 RULES = {
-    "neuron_models": Rule("neuron model", _of_neurons(lambda n, p: type(p.neuron).__name__), among),
+    "neuron_models": Rule(
+        "neuron model",
+        lambda n, chip: [(model_of(p, chip), p.name) for p in n.neuron_populations],
+        among,
+    ),
     "resets": Rule(
         "reset mode",
         lambda n, _: [(reset_of(p), p.name) for p in n.neuron_populations if reset_of(p)],
