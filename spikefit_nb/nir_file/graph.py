@@ -261,8 +261,17 @@ def _add_node(graph: Graph, name: str, fields: Mapping[str, Any], *, nested: boo
     # A nested graph's own Input and Output only pass on what arrives.
     kind = "Identity" if nested and kind in ("Input", "Output") else kind
     rest = {k: v for k, v in fields.items() if k not in ("type", "metadata")}
-    graph.nodes[name] = Node(name, kind, rest, graph.where, own_part(_metadata(fields)))
+    own = own_part(_metadata(fields)) or _beside(graph, name)
+    rest |= {"v_reset": own["v_reset"]} if "v_reset" in own and "v_reset" not in rest else {}
+    graph.nodes[name] = Node(name, kind, rest, graph.where, own)
     graph.metadata.append((name, _metadata(fields)))
+
+
+def _beside(graph: Graph, name: str) -> Mapping[str, Any]:
+    """What write_nir left of a node in the metadata of the graph, by an old nir."""
+    nodes = graph.own.get("nodes")
+    own = nodes.get(name) if isinstance(nodes, Mapping) else None
+    return own if isinstance(own, Mapping) else {}
 
 
 def _way(

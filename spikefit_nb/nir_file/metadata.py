@@ -6,8 +6,9 @@ reset, strict_threshold, delayed_reset, max_spikes_per_step ("any" for no limit)
 that is a projection: position, closes_loop (one step of delay without a Delay node), sparse (the
 type of its indices), weight_bits, scale, and the weights as stored: ``integer`` in the shape of the
 node's weight, or ``kernel`` with input_shape, stride, padding, dilation and groups where a
-convolution had to be written as a matrix. The plain weights are what counts: where another tool
-changed them, the stored ones are left aside, and that is said.
+convolution had to be written as a matrix. With a nir that has no metadata of some nodes, or no
+v_reset, these stand in the graph's ``nodes``, by the node's name. The plain weights are what
+counts: where another tool changed them, the stored ones are left aside, and that is said.
 """
 
 from collections.abc import Mapping

@@ -1,5 +1,6 @@
 """Write a network into the field's exchange format, losing nothing that decides its spikes."""
 
+from importlib.metadata import version
 from os import PathLike, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from spikefit_nb.network import (
 from spikefit_nb.nir_file.graph import OWN, Shape
 from spikefit_nb.nir_file.layout import closes_loop, is_along_time, route_of, shapes_in_nir
 from spikefit_nb.nir_file.metadata import VERSION, unrolled
+from spikefit_nb.nir_file.nodes import graph_of, has, make
 from spikefit_nb.nir_file.statements import ANY
 
 NODE_OF: dict[str, tuple[str, dict[str, str]]] = {  # NIR's node, and its names for our parameters
@@ -60,8 +62,8 @@ def write_nir(
     FileProblem
         The file exists already, or its folder does not.
     NetworkProblem
-        NIR has no node for a neuron model, a file cannot hold a population's name, no input
-        reaches it, or a matrix would be too large.
+        NIR, or the installed nir, has no node for a neuron model, a file cannot hold a population's
+        name, no input reaches it, or a matrix would be too large.
 
     Notes
     -----
@@ -84,10 +86,10 @@ def write_nir(
     file = None if path is None else _free(Path(path).expanduser(), overwrite)
     _check_names(network)
     writer = _Writer(network)
-    graph = nir.NIRGraph(
+    graph = graph_of(
         writer.nodes,
         writer.edges,
-        metadata=_graph_metadata(network),
+        _graph_metadata(network),
         type_check=not writer.beyond_type_check,
     )
     if file is not None:
@@ -136,6 +138,11 @@ def _check_names(network: Network) -> None:
                 f"NIR has no node for {type(p.neuron).__name__} neurons (population {p.name!r}); "
                 f"it has {', '.join(NODE_OF)}. Put one of these in their place first."
             )
+        if not p.is_input and not has(NODE_OF[type(p.neuron).__name__][0]):
+            raise NetworkProblem(
+                f"nir {version('nir')} has no node for {type(p.neuron).__name__} neurons "
+                f"(population {p.name!r}); later versions have. Update nir."
+            )
 
 
 def _graph_metadata(network: Network) -> dict[str, Any]:
@@ -165,7 +172,8 @@ class _Writer:
         for position, projection in enumerate(network.projections):
             self._add_projection(projection, position, carriers.get(position))
         if not _is_readout(network[network.output], network.dt_s):
-            self._add(network.output, "output", nir.Output(np.array(self.shapes[network.output])))
+            shape = np.array(self.shapes[network.output])
+            self._add(network.output, "output", make("Output", {}, shape))
 
     def _add(self, source: str, base: str, node: nir.NIRNode) -> str:
         """Add a node behind another, under a name that is still free."""
@@ -181,22 +189,22 @@ class _Writer:
         shape, neuron = self.shapes[population.name], population.neuron
         own: dict[str, Any] = {"position": position}
         if isinstance(neuron, Input):
-            return nir.Input(np.array(shape), metadata={OWN: own})
+            return make("Input", own, np.array(shape))
         if shape != population.shape:
             own["shape"] = np.array(population.shape)
         if _is_readout(population, self.network.dt_s):
-            return nir.Output(np.array(shape), metadata={OWN: own})
+            return make("Output", own, np.array(shape))
 
         def value(name: str) -> np.ndarray:
             return population.parameter(name).reshape(shape).copy()
 
         if _is_threshold(population, self.network.dt_s):
-            return nir.Threshold(value("v_threshold"), metadata={OWN: own})
+            return make("Threshold", own, value("v_threshold"))
         chosen = {o: getattr(neuron, o) for o in OPTIONS if hasattr(neuron, o)}
         own |= {o: ANY if setting is None else setting for o, setting in chosen.items()}
         kind, renamed = NODE_OF[type(neuron).__name__]
         fields = {renamed.get(p, p): value(p) for p in neuron.parameters if p != "bias"}
-        return getattr(nir, kind)(**fields, metadata={OWN: own})
+        return make(kind, own, **fields)
 
     def _carriers(self) -> dict[int, np.ndarray]:
         """Which projection brings each population its bias: the first with a field for it."""
@@ -217,17 +225,16 @@ class _Writer:
             own["closes_loop"] = True
         elif e.delay_steps:
             delay_s = np.full(shape, e.delay_steps * self.network.dt_s)
-            at = self._add(at, f"{e.source}_late", nir.Delay(delay_s))
+            at = self._add(at, f"{e.source}_late", make("Delay", {}, delay_s))
         route = route_of(e, self.shapes)
         if route == "factors" and bias is None:
-            node = nir.Scale(e.weight.tocsr().diagonal().reshape(shape), metadata={OWN: own})
+            node = make("Scale", own, e.weight.tocsr().diagonal().reshape(shape))
         elif route == "convolution":
             node = self._convolution(e, own, bias, shape)
         else:
             if len(shape) > 1:
-                at = self._add(
-                    at, f"{e.source}_flat", nir.Flatten({"input": np.array(shape)}, 0, -1)
-                )
+                flat = make("Flatten", {}, {"input": np.array(shape)}, 0, -1)
+                at = self._add(at, f"{e.source}_flat", flat)
             node = _matrix(e, own, bias)
         name = self._add(at, f"{e.source}_to_{e.target}", node)
         self.edges.append((name, e.target))
@@ -241,11 +248,12 @@ class _Writer:
         bias = np.zeros(len(kernel)) if bias is None else bias.reshape(len(kernel), -1)[:, 0].copy()
         self.beyond_type_check |= weight.groups > 1
         pairs = weight.stride, weight.padding, weight.dilation
-        rest = {"groups": weight.groups, "bias": bias, "metadata": {OWN: own}}
+        rest = {"groups": weight.groups, "bias": bias}
         if is_along_time(weight) and len(shape) == 2:
-            return nir.Conv1d(shape[1], kernel[:, :, 0], *(x for _, x in pairs), **rest)
+            along = (x for _, x in pairs)
+            return make("Conv1d", own, shape[1], kernel[:, :, 0], *along, **rest)
         self.beyond_type_check |= kernel.shape[2] != kernel.shape[3]
-        return nir.Conv2d(shape[1:], kernel, *pairs, **rest)
+        return make("Conv2d", own, shape[1:], kernel, *pairs, **rest)
 
 
 def _holds_one_step(population: Population, dt_s: float) -> bool:
@@ -293,5 +301,5 @@ def _matrix(e: Projection, own: dict[str, Any], bias: np.ndarray | None) -> nir.
         own |= _stored(e, np.ascontiguousarray(unrolled(weight).T))
     real = np.ascontiguousarray(unrolled(_real(e)).T)
     if bias is None:
-        return nir.Linear(real, metadata={OWN: own})
-    return nir.Affine(real, bias.copy(), metadata={OWN: own})
+        return make("Linear", own, real)
+    return make("Affine", own, real, bias.copy())
