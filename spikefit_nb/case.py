@@ -8,6 +8,7 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import UnknownName, expect
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network
+from spikefit_nb.replay import SCENARIOS, Scenario, settle_scenario
 from spikefit_nb.simulate import (
     DECODES,
     RECORDS,
@@ -35,6 +36,8 @@ class Case:
     calibration : SpikeDataset or None, recordings that tell the design's changes which errors
         matter
     decode : "count", "first_spike", "potential", or None for how the output answers by itself
+    scenario : "offline", "single_stream" (stored input, back to back or one at a time),
+        "real_time" (live input), or None for what the chip is built for
 
     Raises
     ------
@@ -43,7 +46,7 @@ class Case:
     DatasetProblem
         A data set does not belong to the network.
     UnknownName
-        There is no such way to decode.
+        There is no such way to decode, or no such scenario.
     NetworkProblem
         Spikes are to be counted of neurons that never fire.
 
@@ -64,6 +67,7 @@ class Case:
     design: Design = field(default_factory=Design)
     calibration: SpikeDataset | None = None
     decode: Decode | None = None
+    scenario: Scenario | None = None
 
     def __post_init__(self) -> None:
         expect(self.network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
@@ -76,6 +80,7 @@ class Case:
         if self.decode is not None and self.decode not in DECODES:
             raise UnknownName("way to decode", self.decode, DECODES)
         settle_decode(self.network, self.decode)
+        settle_scenario(self.profile, self.scenario)
 
     @property
     def activity(self) -> Activity | None:
@@ -108,10 +113,9 @@ class Case:
     def code(self) -> str:
         """The line that repeats it, with the names that the arguments of ``deploy`` have."""
         calibration = "" if self.calibration is None else ", calibration=calibration"
-        decode = "" if self.decode is None else f", decode={self.decode!r}"
-        return (
-            f"sf.deploy(network, profile, dataset, design=sf.{self.design!r}{calibration}{decode})"
-        )
+        said = {"decode": self.decode, "scenario": self.scenario}
+        more = "".join(f", {name}={value!r}" for name, value in said.items() if value is not None)
+        return f"sf.deploy(network, profile, dataset, design=sf.{self.design!r}{calibration}{more})"
 
     def __repr__(self) -> str:
         said = [f"{self.network.name} on {self.profile.name}", self.design.words]
@@ -121,6 +125,8 @@ class Case:
             said.append(f"calibrated on {self.calibration.n_samples:,}")
         if self.decode is not None:
             said.append(f"read by {self.decode.replace('_', ' ')}")
+        if self.scenario is not None:
+            said.append(SCENARIOS[self.scenario])
         return f"Case({', '.join(said)})"
 
 

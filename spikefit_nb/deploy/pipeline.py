@@ -10,7 +10,7 @@ from spikefit_nb.errors import DoesNotFit, expect
 from spikefit_nb.fit import judge, judged_figures
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network
-from spikefit_nb.replay import Price, replay
+from spikefit_nb.replay import Price, Scenario, replay
 from spikefit_nb.simulate import Decode
 from spikefit_nb.units import si
 
@@ -23,6 +23,7 @@ def deploy(
     design: Design | None = None,
     calibration: SpikeDataset | None = None,
     decode: Decode | None = None,
+    scenario: Scenario | None = None,
     strict: bool = False,
 ) -> Report:
     """Predict what a network does and costs on a chip; no board is programmed.
@@ -42,6 +43,8 @@ def deploy(
         which errors matter, and thresholds are re-tuned
     decode : "count", "first_spike" or "potential"; None: by count, or by potential where the output
         never fires
+    scenario : "offline", "single_stream" (input in store, back to back or one at a time) or
+        "real_time" (live, ``dataset.dt_s`` a step); None: what the chip is built for
     strict : bool, raise when it does not fit
 
     Returns
@@ -54,6 +57,8 @@ def deploy(
         With ``strict=True``, when the network does not fit.
     DatasetProblem
         The data set does not belong to the network.
+    UnknownName
+        There is no such scenario, or way to decode.
 
     Examples
     --------
@@ -74,6 +79,7 @@ def deploy(
             design=Design() if design is None else design,
             calibration=calibration,
             decode=decode,
+            scenario=scenario,
         ),
         strict=strict,
     )

@@ -18,17 +18,21 @@ from spikefit_nb.network import Network
 from spikefit_nb.quantities import Quantity, Result, listed
 from spikefit_nb.replay import (
     COIN_CELL,
+    SCENARIOS,
     Battery,
     Counters,
     Floorline,
+    Operation,
     PowerBudget,
     Price,
+    Scenario,
     Uncertainty,
     Utilisation,
     area_in_use,
     energy_interval,
     floorline,
     power_budget,
+    settle_scenario,
     uncertainty,
     utilisation,
 )
@@ -263,6 +267,24 @@ class Report(OfCase, Result):
             Counters(self.record, self.mapping), self.profile, timing=self.price.timing
         )
 
+    @property
+    def operation(self) -> Operation | None:
+        """What it spends in the case's scenario, and whether it keeps up; None when it does not
+        fit.
+        """
+        return self.operations.get(settle_scenario(self.profile, self.case.scenario))
+
+    @cached_property
+    def operations(self) -> dict[Scenario, Operation]:
+        """What it spends in each scenario; none where it does not fit."""
+        if self.price is None:
+            return {}
+        dt_s, n_steps = self.dataset.dt_s, self.dataset.n_steps
+        return {
+            scenario: Operation(self.price, self.profile, scenario, dt_s, n_steps)
+            for scenario in SCENARIOS
+        }
+
     @cached_property
     def floorline(self) -> Floorline | None:
         """What the chip waits for: memory, compute or traffic, and on which core; None when it does
@@ -355,6 +377,8 @@ class Report(OfCase, Result):
         static, static_j = "Static energy meanwhile", price.static_energy_j
         busiest = None if self.latency_s is None else float(price.core_loads.max())
         yield Quantity("static_energy_j", static, static_j, "J", of="Whole chip")
+        for scenario in ("single_stream", "real_time"):
+            yield from self._in_operation(self.operations[scenario])
         yield Quantity("n_steps", "Steps", price.n_steps, of="Each inference")
         yield Quantity("load", "Works, of its busiest step", busiest, "%", of="Busiest core")
         of = "All chips" if self.profile.has("cores_per_chip") else "The chip"
@@ -365,6 +389,14 @@ class Report(OfCase, Result):
         yield Quantity("n_macs", "Multiply-accumulates", self.n_macs, of="Same ANN")
         label, energy_j = "Energy, arithmetic alone at 45 nm", self.n_macs * ANN_MAC.si
         yield Quantity("energy_j", label, energy_j, "J", kind=ANN_MAC.kind, of="Same ANN")
+
+    def _in_operation(self, operation: Operation) -> Iterator[Quantity]:
+        """What one scenario takes: energy and power with static power, and the pace."""
+        told = {"occupied_s", "energy_j", "power_w"} | {"slowest_step_s"}
+        of = SCENARIOS[operation.scenario].capitalize()
+        for quantity in operation.quantities:
+            if quantity.name in told:
+                yield quantity._replace(of=of, kind=self._kind())
 
     def power_budget(
         self, *, inferences_per_s: float, idle: str | None = None, battery: Battery = COIN_CELL

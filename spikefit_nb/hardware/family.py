@@ -277,6 +277,7 @@ class Family:
     cycles : (chip, RunCounts) -> clock cycles of an inference, where these make the step
     arithmetics : tuple of str, numbers that neurons of the family can count in, beside float32:
         names of files in ``simulate/arithmetic/``
+    is_live : bool, whether it is built for input as it comes, at the pace of the world
 
     Examples
     --------
@@ -303,3 +304,4 @@ class Family:
     operations_per_spike: int | None = None
     cycles: Callable[[Chip, RunCounts], float] = plain_cycles
     arithmetics: tuple[str, ...] = ()
+    is_live: bool = False

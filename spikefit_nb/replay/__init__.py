@@ -15,6 +15,7 @@ from spikefit_nb.replay.figures import (
 )
 from spikefit_nb.replay.floorline import floorline
 from spikefit_nb.replay.floorline_result import CEILINGS, COUNTED, Floorline
+from spikefit_nb.replay.operation import SCENARIOS, Operation, Scenario, settle_scenario
 from spikefit_nb.replay.power import IDLE_STATES, PowerBudget, power_budget
 from spikefit_nb.replay.predict import PredictionError, predict
 from spikefit_nb.replay.price import Links, Price
@@ -40,6 +41,7 @@ __all__ = [
     "ENERGY_FIGURES",
     "IDLE_STATES",
     "NOT_TOLD_APART",
+    "SCENARIOS",
     "TIME_FIGURES",
     "WORK_FIGURES",
     "Battery",
@@ -49,9 +51,11 @@ __all__ = [
     "Interval",
     "Links",
     "MeshLinks",
+    "Operation",
     "PowerBudget",
     "PredictionError",
     "Price",
+    "Scenario",
     "Uncertainty",
     "Use",
     "Utilisation",
@@ -67,6 +71,7 @@ __all__ = [
     "predict",
     "replay",
     "reprice",
+    "settle_scenario",
     "uncertainty",
     "utilisation",
     "works_at_once",

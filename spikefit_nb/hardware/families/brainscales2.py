@@ -25,4 +25,5 @@ FAMILY = Family(
     one_core=True,
     needs=brainscales2_needs,
     figures=("fan_in_per_circuit", "neurons_per_core"),
+    is_live=True,
 )

@@ -35,4 +35,8 @@ def dynap_se2_needs(chip: Chip, counts: Counts) -> Iterator[Need]:
             return
 
 
-FAMILY = Family(needs=dynap_se2_needs, figures=("destination_chips", "weight_currents_per_core"))
+FAMILY = Family(
+    needs=dynap_se2_needs,
+    figures=("destination_chips", "weight_currents_per_core"),
+    is_live=True,
+)

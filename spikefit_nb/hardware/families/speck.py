@@ -84,4 +84,5 @@ FAMILY = Family(
     needs=speck_needs,
     figures=(*CORE_MEMORIES, "bias_memory_per_core"),
     arithmetics=("speck",),
+    is_live=True,
 )

@@ -18,4 +18,4 @@ def row_bits(
     return WORD_BITS * np.where(n_synapses > 0, n_synapses + HEADER_WORDS, 0)
 
 
-FAMILY = Family(axon_bits=row_bits)
+FAMILY = Family(axon_bits=row_bits, is_live=True)

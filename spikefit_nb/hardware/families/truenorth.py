@@ -2,4 +2,4 @@
 
 from spikefit_nb.hardware.family import Family
 
-FAMILY = Family(arithmetics=("truenorth",))
+FAMILY = Family(arithmetics=("truenorth",), is_live=True)

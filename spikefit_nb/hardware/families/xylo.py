@@ -56,4 +56,5 @@ FAMILY = Family(
     priced_by_power=True,
     cycles=xylo_cycles,
     arithmetics=("xylo",),
+    is_live=True,
 )

@@ -1,0 +1,255 @@
+"""A chip in operation: input in store or as it comes, and what is spent over the time it takes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf
+from typing import Literal
+
+import numpy as np
+
+from spikefit_nb.errors import DesignProblem, UnknownName
+from spikefit_nb.hardware import FAMILIES, HardwareProfile, with_range
+from spikefit_nb.quantities import Quantity, Result
+from spikefit_nb.replay.power import FIGURE_OF_STATE, IN_WORDS
+from spikefit_nb.replay.price import Price
+from spikefit_nb.replay.uncertainty import energy_interval
+from spikefit_nb.replay.uncertainty_result import Interval
+from spikefit_nb.units import si, text
+
+Scenario = Literal["offline", "single_stream", "real_time"]
+SCENARIOS: dict[Scenario, str] = {
+    "offline": "stored input, back to back",
+    "single_stream": "stored input, one at a time",
+    "real_time": "live input",
+}
+
+
+def settle_scenario(profile: HardwareProfile, scenario: Scenario | None) -> Scenario:
+    """The scenario asked for, or the one a chip is built for.
+
+    Parameters
+    ----------
+    profile : HardwareProfile
+    scenario : str or None, one of SCENARIOS
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    UnknownName
+        There is no such scenario.
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> settle_scenario(load_profile("loihi1"), None), settle_scenario(load_profile("speck"), None)
+    ('single_stream', 'real_time')
+    """
+    if scenario is None:
+        return "real_time" if FAMILIES[profile.family].is_live else "single_stream"
+    if scenario not in SCENARIOS:
+        raise UnknownName("scenario", scenario, SCENARIOS)
+    return scenario
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Operation(Result):
+    """What a chip spends and keeps up with in one scenario.
+
+    With stored input the time occupied is the latency; with ``s_k`` the time that step k takes,
+
+    ``f_k = max(f_(k-1), (k + 1) * dt_s) + s_k`` and ``occupied_s = f_last``
+
+    with live input, whose step k is there at ``(k + 1) * dt_s``. Then
+
+    ``energy = events + static power * occupied_s`` and ``power = energy / occupied_s``.
+
+    Parameters
+    ----------
+    price : Price, per inference
+    profile : HardwareProfile
+    scenario : str, one of SCENARIOS
+    dt_s : float, seconds of a step of the recordings
+    n_steps : int, of the recordings
+
+    Raises
+    ------
+    UnknownName
+        There is no such scenario.
+    DesignProblem
+        The step is not above 0.
+
+    References
+    ----------
+    Reddi et al. 2020, "MLPerf Inference Benchmark", ISCA, section IV: its scenarios.
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.replay.price import Links
+    >>> links, steps = Links(*[np.zeros(0)] * 3), np.full(10, 1e-5)
+    >>> events = {"spikes": 1e-6}
+    >>> price = Price({}, events, 1e-4, None, np.zeros(1), links, 10, (), (), step_s=steps)
+    >>> Operation(price, load_profile("loihi1"), "real_time", 1e-3, 10)
+    Operation(live input: 1.05 mJ over 10 ms, 104 mW, keeps up, 100 times slack)
+    """
+
+    price: Price
+    profile: HardwareProfile
+    scenario: Scenario
+    dt_s: float
+    n_steps: int
+
+    def __post_init__(self) -> None:
+        settle_scenario(self.profile, self.scenario)
+        if not 0 < self.dt_s < inf:
+            raise DesignProblem(f"dt_s is {self.dt_s!r}; it must be a time above 0.")
+
+    @property
+    def is_live(self) -> bool:
+        """Whether input arrives as the recording lasts."""
+        return self.scenario == "real_time"
+
+    @property
+    def recording_s(self) -> float:
+        """How long a recording lasts."""
+        return self.n_steps * self.dt_s
+
+    @cached_property
+    def occupied_s(self) -> float | None:
+        """Time of the chip an inference takes; None where times are not published."""
+        if not self.is_live:
+            return self.price.latency_s
+        return None if self.price.step_s is None else self.recording_s + self.lag_s  # type: ignore
+
+    @cached_property
+    def lag_s(self) -> float | None:
+        """Time from the end of a live recording to its answer; None where not published."""
+        if self.price.step_s is None:
+            return None
+        done_s = 0.0
+        for k, step_s in enumerate(self.price.step_s.tolist()):
+            # Steps after the last are there to let spikes through: nothing is waited for.
+            done_s = max(done_s, min(k + 1, self.n_steps) * self.dt_s) + step_s
+        return done_s - self.recording_s
+
+    @property
+    def slowest_step_s(self) -> float | None:
+        """Mean seconds of the slowest step."""
+        return None if self.price.step_s is None else float(self.price.step_s.max(initial=0.0))
+
+    @property
+    def keeps_up(self) -> bool | None:
+        """Whether every step is done before the next one is there; None where not published."""
+        slowest_s = self.slowest_step_s
+        return None if slowest_s is None else slowest_s <= self.dt_s
+
+    @property
+    def static_power_w(self) -> Interval | None:
+        """Power of a chip that computes nothing, of the least and the most of its states."""
+        if not self.profile.has("static_power"):
+            return None
+        states = {f for f in FIGURE_OF_STATE.values() if self.profile.has(f)}
+        ranged = [with_range(f, self.profile.figure(f)) for f in states]
+        unit = self.profile.si("static_power") / self.profile.value("static_power")
+        ends = [end * unit for f in ranged for end in (f.spread or (f.value,) * 2)]
+        return Interval(min(ends), self.profile.si("static_power"), max(ends))
+
+    @cached_property
+    def event_energy_j(self) -> Interval | None:
+        """Energy of what happens, above a chip that idles; None where not published."""
+        energy = energy_interval(self.price, self.profile)
+        if energy is None or self.static_power_w is None or not self._holds_static:
+            return energy
+        idle_j = self.static_power_w.value * (self.price.latency_s or 0.0)
+        return Interval(*(max(0.0, j - idle_j) for j in energy))
+
+    @property
+    def _holds_static(self) -> bool:
+        """Whether the price is the power of the whole chip times its latency."""
+        return FAMILIES[self.profile.family].priced_by_power
+
+    @property
+    def energy_j(self) -> Interval | None:
+        """All energy of an inference that is published, from the least to the most."""
+        if self.event_energy_j is None or self.occupied_s is None:
+            return None
+        static_w = self.static_power_w or Interval(0.0, 0.0, 0.0)
+        events = zip(self.event_energy_j, static_w, strict=True)
+        return Interval(*(j + w * self.occupied_s for j, w in events))
+
+    @property
+    def power_w(self) -> Interval | None:
+        """Mean power over the time occupied."""
+        if self.energy_j is None or not self.occupied_s:
+            return None
+        return Interval(*(j / self.occupied_s for j in self.energy_j))
+
+    @property
+    def inferences_per_s(self) -> float | None:
+        """Inferences a second, back to back."""
+        return 1 / self.occupied_s if self.occupied_s else None
+
+    @property
+    def speed(self) -> float | None:
+        """How much faster than the recording a chip's fixed tick runs it; None without a tick."""
+        return self.dt_s / self.profile.si("tick") if self.price.timing == "tick" else None
+
+    def _headline(self) -> str:
+        energy, power = self.energy_j, self.power_w
+        said = "energy not published" if energy is None else si(energy.value, "J")
+        said += "" if self.occupied_s is None else f" over {text(self.occupied_s, 's')}"
+        said += "" if power is None else f", {si(power.value, 'W')}"
+        return f"{SCENARIOS[self.scenario]}: {said}{self._pace}"
+
+    @property
+    def _pace(self) -> str:
+        """Whether a live chip keeps up, for a sentence."""
+        if not self.is_live or not self.slowest_step_s:
+            return ""
+        if self.keeps_up:
+            return f", keeps up, {text(self.dt_s / self.slowest_step_s)} times slack"
+        return f", too slow: its slowest step takes {text(self.slowest_step_s, 's')}"
+
+    def _quantities(self) -> tuple[Quantity, ...]:
+        unknown = (None,) * 3
+        events, energy = self.event_energy_j or unknown, self.energy_j or unknown
+        power, static = self.power_w or unknown, self.static_power_w or unknown
+        live = (
+            Quantity("slowest_step_s", "Slowest step", self.slowest_step_s, "s"),
+            Quantity("dt_s", "  of a step of the recording", self.dt_s, "s"),
+            Quantity("lag_s", "Answer after the last step", self.lag_s, "s"),
+        )
+        return (
+            Quantity("scenario", "Scenario", SCENARIOS[self.scenario]),
+            Quantity("occupied_s", "Time occupied", self.occupied_s, "s"),
+            _within("event_energy_j", "Energy of events, above idle", events, "J"),
+            _within("energy_j", "Energy in all", energy, "J"),
+            _within("power_w", "Power", power, "W"),
+            _within("static_power_w", "  of it idle", static, "W"),
+            *(live if self.is_live else ()),
+        )
+
+    def _notes(self) -> tuple[str, ...]:
+        states = [IN_WORDS[s] for s, f in FIGURE_OF_STATE.items() if self.profile.has(f)]
+        static = f"Static power: {', '.join(states[:3])}" if self.static_power_w else ""
+        missing = "" if self.static_power_w else "Static power is not published: it is in no number"
+        mismatch = ""
+        if self.speed is not None and not np.isclose(self.speed, 1.0):
+            mismatch = (
+                f"A tick is {text(self.profile.si('tick'), 's')} and a step of the recordings "
+                f"{text(self.dt_s, 's')}: stored input runs at {text(self.speed)} times its speed"
+            )
+        return tuple(said for said in (static, missing, mismatch) if said)
+
+    def _card(self) -> tuple[str, ...]:
+        return (self.headline,)
+
+
+def _within(name: str, label: str, ends: Sequence[float | None], unit: str) -> Quantity:
+    """A quantity between two ends."""
+    low, value, high = ends
+    return Quantity(name, label, value, unit, low, high=high)
