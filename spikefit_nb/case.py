@@ -5,10 +5,9 @@ from functools import cached_property
 
 from spikefit_nb.adapt import Activity, Adaptation, Design, Retimed, adapt, observe, retime
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import UnknownName, expect
-from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.errors import DesignProblem, UnknownName, expect
+from spikefit_nb.hardware import SCENARIOS, HardwareProfile, Scenario, settle_scenario
 from spikefit_nb.network import Network
-from spikefit_nb.replay import SCENARIOS, Scenario, settle_scenario
 from spikefit_nb.simulate import (
     DECODES,
     RECORDS,
@@ -47,6 +46,8 @@ class Case:
         A data set does not belong to the network.
     UnknownName
         There is no such way to decode, or no such scenario.
+    DesignProblem
+        More steps are to be run than the recordings have.
     NetworkProblem
         Spikes are to be counted of neurons that never fire.
 
@@ -81,6 +82,18 @@ class Case:
             raise UnknownName("way to decode", self.decode, DECODES)
         settle_decode(self.network, self.decode)
         settle_scenario(self.profile, self.scenario)
+        n_steps = self.design.n_steps
+        if self.dataset is not None and n_steps is not None and n_steps > self.dataset.n_steps:
+            raise DesignProblem(
+                f"n_steps is {n_steps}; the recordings have {self.dataset.n_steps} steps."
+            )
+
+    @cached_property
+    def recordings(self) -> SpikeDataset | None:
+        """What is run of the data set: as many steps as the design says."""
+        if self.dataset is None or self.design.n_steps is None:
+            return self.dataset
+        return self.dataset.take_steps(self.design.n_steps)
 
     @property
     def activity(self) -> Activity | None:
@@ -186,12 +199,12 @@ class Run:
     @cached_property
     def key(self) -> RecordKey:
         """What the record is kept under: content of network and data, arithmetic, decoding."""
-        return record_key(self.retimed.network, self.case.dataset, *self._how)
+        return record_key(self.retimed.network, self.case.recordings, *self._how)
 
     @property
     def record(self) -> SpikeRecord:
         """Every spike; simulated where it is not remembered."""
-        return RECORDS.simulate(self.retimed.network, self.case.dataset, *self._how)
+        return RECORDS.simulate(self.retimed.network, self.case.recordings, *self._how)
 
     @property
     def _how(self) -> tuple[int, Decode | None, str]:

@@ -24,6 +24,7 @@ KNOBS = {
     "fuse": (False, True, "Whether parallel projections are added up into one"),
     "threshold_scale": (0.1, 10.0, "Factor on every threshold"),
     "max_events_per_step": (1, 1_000_000, "At most this many spikes of a layer in a step"),
+    "n_steps": (1, 1_000_000, "Steps of a recording that are run"),
     "neurons_per_core": (1, 1_000_000, "At most this many neurons on a core"),
     "share_cores": (False, True, "Whether different layers may share a core"),
     "split_layers": (
@@ -62,6 +63,7 @@ class Design(Result):
     threshold_scale : float, 0.1 to 10, factor on every threshold
     max_events_per_step : int or None, at most this many spikes of a layer in a step of the
         calibration set, by its thresholds; None: any number
+    n_steps : int or None, steps of each recording that are run before the answer is read; None: all
     neurons_per_core : int or None; None: as many as the core holds
     share_cores : bool, whether pieces of different layers may share a core
     split_layers : bool, whether layers that no core holds are split, on a chip that takes layers
@@ -87,6 +89,7 @@ class Design(Result):
     fuse: bool = False
     threshold_scale: float = 1.0
     max_events_per_step: int | None = None
+    n_steps: int | None = None
     neurons_per_core: int | None = None
     share_cores: bool = False
     split_layers: bool = False

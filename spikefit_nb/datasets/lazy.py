@@ -160,6 +160,14 @@ class Events(LazySpikes):
         shape = (self.shape[0], self.shape[1] + n_steps, self.shape[2])
         return Events(shape, self.ptr, self.step, self.channel, self.value)
 
+    def take_steps(self, n_steps: int) -> "Events":
+        """The same, cut after so many steps."""
+        early = self.step < n_steps
+        ptr = np.concatenate([[0], np.cumsum(early)])[self.ptr]
+        value = None if self.value is None else self.value[early]
+        shape = (self.shape[0], n_steps, self.shape[2])
+        return Events(shape, ptr, self.step[early], self.channel[early], value)
+
     def total(self) -> float:
         """Sum of all values."""
         return float(len(self.step) if self.value is None else self.value.sum(dtype=np.float64))
@@ -205,6 +213,10 @@ class Repeated(LazySpikes):
     def extend(self, n_steps: int) -> "Repeated":
         """The same with so many silent steps at the end."""
         return Repeated(self.current, self.n_on, self.shape[1] + n_steps)
+
+    def take_steps(self, n_steps: int) -> "Repeated":
+        """The same, cut after so many steps."""
+        return Repeated(self.current, min(self.n_on, n_steps), n_steps)
 
     def total(self) -> float:
         """Sum of all values."""

@@ -476,6 +476,35 @@ class SpikeDataset(Result):
         check_whole("n_steps", n_steps, 0)
         return self if n_steps == 0 else self._with(storage.extend(self.spikes, n_steps))
 
+    def take_steps(self, n_steps: int) -> "SpikeDataset":
+        """The first steps of every recording, as where a chip stops early.
+
+        Parameters
+        ----------
+        n_steps : int, steps to keep
+
+        Returns
+        -------
+        SpikeDataset
+
+        Raises
+        ------
+        DatasetProblem
+            ``n_steps`` is not a whole number from 1 to those there are.
+
+        Examples
+        --------
+        >>> SpikeDataset(np.ones((3, 10, 2), bool)).take_steps(4).n_steps
+        4
+        """
+        check_whole("n_steps", n_steps, 1)
+        if n_steps > self.n_steps:
+            raise DatasetProblem(
+                f"n_steps is {n_steps}; the recordings have {self.n_steps} steps to take from."
+            )
+        cut = n_steps < self.n_steps
+        return self._with(storage.take_steps(self.spikes, n_steps)) if cut else self
+
     @cached_property
     def fingerprint(self) -> str:
         """A hash of spikes and labels."""

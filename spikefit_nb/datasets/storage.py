@@ -205,6 +205,13 @@ def extend(spikes: Spikes, n_steps: int) -> Spikes:
     return np.pad(spikes, ((0, 0), (0, n_steps), (0, 0)))
 
 
+def take_steps(spikes: Spikes, n_steps: int) -> Spikes:
+    """Spikes cut after so many steps."""
+    if isinstance(spikes, LazySpikes):
+        return spikes.take_steps(n_steps)
+    return spikes[:, :n_steps]
+
+
 def total(spikes: Spikes) -> float:
     """Sum of all values."""
     return spikes.total() if isinstance(spikes, LazySpikes) else float(spikes.sum(dtype=np.float64))

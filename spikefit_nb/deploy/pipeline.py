@@ -8,9 +8,9 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy.report import Report
 from spikefit_nb.errors import DoesNotFit, expect
 from spikefit_nb.fit import judge, judged_figures
-from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.hardware import HardwareProfile, Scenario
 from spikefit_nb.network import Network
-from spikefit_nb.replay import Price, Scenario, replay
+from spikefit_nb.replay import Price, replay
 from spikefit_nb.simulate import Decode
 from spikefit_nb.units import si
 
@@ -114,7 +114,7 @@ def deploy_case(case: Case, *, strict: bool = False) -> Report:
     2
     """
     expect(case.dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
-    network, profile, dataset = case.network, case.profile, case.dataset
+    network, profile, dataset = case.network, case.profile, case.recordings
     fit = judge(case)
     n_passes = dataset.n_steps if network.is_recurrent else 1  # type: ignore[union-attr]
     n_macs = network.n_synapses * n_passes

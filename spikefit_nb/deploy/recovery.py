@@ -35,7 +35,7 @@ class Tried(NamedTuple):
 
 def is_quiet(case: Case, record: SpikeRecord) -> bool:
     """Tell whether a population fires less than a twentieth of what it does as trained."""
-    few = case.dataset.take(min(N_TRIED, case.dataset.n_samples))  # type: ignore[union-attr]
+    few = case.recordings.take(min(N_TRIED, case.recordings.n_samples))  # type: ignore[union-attr]
     trained = RECORDS.simulate(case.network, few, decode=case.decode)
     return any(
         record.spike_counts[p.name][: few.n_samples].mean()
@@ -47,7 +47,7 @@ def is_quiet(case: Case, record: SpikeRecord) -> bool:
 
 def recovery(case: Case) -> str:
     """Say what was tried to bring spikes back, and the line of code that does it best."""
-    few = case.dataset.take(min(N_TRIED, case.dataset.n_samples))  # type: ignore[union-attr]
+    few = case.recordings.take(min(N_TRIED, case.recordings.n_samples))  # type: ignore[union-attr]
     tried = [
         made
         for changed in _changed(replace(case, dataset=few))
@@ -90,7 +90,7 @@ def _try(case: Case) -> Tried | None:
     found = drift(
         case.network,
         run.retimed,
-        case.dataset,
+        case.recordings,
         arithmetic=run.record.arithmetic,
         decode=case.decode,
     )

@@ -11,28 +11,25 @@ from spikefit_nb.deploy.comparison import Comparison
 from spikefit_nb.deploy.recovery import is_quiet, recovery
 from spikefit_nb.errors import DoesNotFit
 from spikefit_nb.fit import FitReport
-from spikefit_nb.hardware import Sourced, weakest
+from spikefit_nb.hardware import SCENARIOS, Scenario, Sourced, settle_scenario, weakest
 from spikefit_nb.html import folded, table
 from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network
 from spikefit_nb.quantities import Quantity, Result, listed
 from spikefit_nb.replay import (
     COIN_CELL,
-    SCENARIOS,
     Battery,
     Counters,
     Floorline,
     Operation,
     PowerBudget,
     Price,
-    Scenario,
     Uncertainty,
     Utilisation,
     area_in_use,
     energy_interval,
     floorline,
     power_budget,
-    settle_scenario,
     uncertainty,
     utilisation,
 )
@@ -95,8 +92,8 @@ class Report(OfCase, Result):
 
     @property
     def dataset(self) -> SpikeDataset:
-        """The recordings it was run on."""
-        return self.case.dataset  # type: ignore[return-value]  # deploy refuses a case without
+        """The recordings it was run on, as many steps of them as were run."""
+        return self.case.recordings  # type: ignore[return-value]  # deploy refuses a case without
 
     @property
     def record(self) -> SpikeRecord | None:

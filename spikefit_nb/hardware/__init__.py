@@ -17,6 +17,7 @@ from spikefit_nb.hardware.family import (
 )
 from spikefit_nb.hardware.figures import EVERY_CHIP_HAS, FIGURES, PROPERTIES
 from spikefit_nb.hardware.profile import HardwareProfile
+from spikefit_nb.hardware.scenario import SCENARIOS, Scenario, settle_scenario
 from spikefit_nb.hardware.sourced import KINDS, TRUST, Sourced, weakest
 from spikefit_nb.hardware.spread import with_range
 
@@ -26,6 +27,7 @@ __all__ = [
     "FIGURES",
     "KINDS",
     "PROPERTIES",
+    "SCENARIOS",
     "TRUST",
     "CoefficientSet",
     "Family",
@@ -35,6 +37,7 @@ __all__ = [
     "Need",
     "ProfileDiff",
     "RunCounts",
+    "Scenario",
     "Sourced",
     "among",
     "base_currents",
@@ -44,6 +47,7 @@ __all__ = [
     "load_profile",
     "profile_names",
     "read_profile",
+    "settle_scenario",
     "stored_width",
     "weakest",
     "with_range",

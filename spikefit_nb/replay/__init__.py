@@ -15,7 +15,7 @@ from spikefit_nb.replay.figures import (
 )
 from spikefit_nb.replay.floorline import floorline
 from spikefit_nb.replay.floorline_result import CEILINGS, COUNTED, Floorline
-from spikefit_nb.replay.operation import SCENARIOS, Operation, Scenario, settle_scenario
+from spikefit_nb.replay.operation import Operation
 from spikefit_nb.replay.power import IDLE_STATES, PowerBudget, power_budget
 from spikefit_nb.replay.predict import PredictionError, predict
 from spikefit_nb.replay.price import Links, Price
@@ -41,7 +41,6 @@ __all__ = [
     "ENERGY_FIGURES",
     "IDLE_STATES",
     "NOT_TOLD_APART",
-    "SCENARIOS",
     "TIME_FIGURES",
     "WORK_FIGURES",
     "Battery",
@@ -55,7 +54,6 @@ __all__ = [
     "PowerBudget",
     "PredictionError",
     "Price",
-    "Scenario",
     "Uncertainty",
     "Use",
     "Utilisation",
@@ -71,7 +69,6 @@ __all__ = [
     "predict",
     "replay",
     "reprice",
-    "settle_scenario",
     "uncertainty",
     "utilisation",
     "works_at_once",

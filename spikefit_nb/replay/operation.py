@@ -4,55 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
-from typing import Literal
 
 import numpy as np
 
-from spikefit_nb.errors import DesignProblem, UnknownName
-from spikefit_nb.hardware import FAMILIES, HardwareProfile, with_range
+from spikefit_nb.errors import DesignProblem
+from spikefit_nb.hardware import (
+    FAMILIES,
+    SCENARIOS,
+    HardwareProfile,
+    Scenario,
+    settle_scenario,
+    with_range,
+)
 from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.replay.power import FIGURE_OF_STATE, IN_WORDS
 from spikefit_nb.replay.price import Price
 from spikefit_nb.replay.uncertainty import energy_interval
 from spikefit_nb.replay.uncertainty_result import Interval
 from spikefit_nb.units import si, text
-
-Scenario = Literal["offline", "single_stream", "real_time"]
-SCENARIOS: dict[Scenario, str] = {
-    "offline": "stored input, back to back",
-    "single_stream": "stored input, one at a time",
-    "real_time": "live input",
-}
-
-
-def settle_scenario(profile: HardwareProfile, scenario: Scenario | None) -> Scenario:
-    """The scenario asked for, or the one a chip is built for.
-
-    Parameters
-    ----------
-    profile : HardwareProfile
-    scenario : str or None, one of SCENARIOS
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    UnknownName
-        There is no such scenario.
-
-    Examples
-    --------
-    >>> from spikefit_nb.hardware import load_profile
-    >>> settle_scenario(load_profile("loihi1"), None), settle_scenario(load_profile("speck"), None)
-    ('single_stream', 'real_time')
-    """
-    if scenario is None:
-        return "real_time" if FAMILIES[profile.family].is_live else "single_stream"
-    if scenario not in SCENARIOS:
-        raise UnknownName("scenario", scenario, SCENARIOS)
-    return scenario
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -1,0 +1,181 @@
+"""Stored and live input: time occupied, energy and power by closed forms, and early answers."""
+
+import numpy as np
+import pytest
+
+import spikefit_nb as sf
+from spikefit_nb.errors import DatasetProblem, DesignProblem, UnknownName
+from spikefit_nb.hardware import SCENARIOS, profile_names, settle_scenario
+from spikefit_nb.replay import Links, Operation, Price
+
+LIVE = {"spinnaker1", "spinnaker2", "truenorth", "speck", "dynap_se2", "brainscales2"}
+LIVE |= {"xylo_audio2", "xylo_audio3", "xylo_imu"}
+LINKS = Links(*[np.zeros(0)] * 3)
+
+
+def priced(step_s, energy_j=1e-6, **more):
+    """A run of which only the times of its steps and one energy matter."""
+    steps, events = np.asarray(step_s, float), {"spikes": energy_j}
+    more |= {"step_s": steps}
+    return Price(
+        {},
+        events,
+        float(steps.sum()),
+        None,
+        np.zeros(1),
+        LINKS,
+        len(steps),
+        (),
+        (),
+        **more,
+    )
+
+
+def operation(price, scenario, *, dt_s=1e-3, n_steps=None, chip="loihi1"):
+    profile = sf.load_profile(chip)
+    return Operation(price, profile, scenario, dt_s, n_steps or price.n_steps)
+
+
+def test_each_chip_has_the_scenario_it_is_built_for():
+    for name in profile_names():
+        wanted = "real_time" if name in LIVE else "single_stream"
+        assert settle_scenario(sf.load_profile(name), None) == wanted, name
+
+
+@pytest.mark.parametrize("step_s", [1e-5, 1e-3])
+def test_a_chip_that_keeps_up_is_occupied_as_long_as_the_recording_and_one_step(step_s):
+    live = operation(priced([step_s] * 40), "real_time")
+    assert live.keeps_up and live.lag_s == pytest.approx(step_s)
+    assert live.occupied_s == pytest.approx(40 * 1e-3 + step_s)
+
+
+def test_a_chip_that_does_not_keep_up_lags_by_what_every_step_lacks():
+    live = operation(priced([3e-3] * 40), "real_time")
+    assert not live.keeps_up and "too slow" in repr(live)
+    assert live.occupied_s == pytest.approx(1e-3 + 40 * 3e-3)
+    assert live.lag_s == pytest.approx(1e-3 + 40 * 3e-3 - 40e-3)
+
+
+def test_one_slow_step_is_made_up_for_by_the_slack_of_others():
+    steps = np.full(40, 0.5e-3)
+    steps[10] = 4e-3  # 3 ms too long, made up for by half a millisecond in each of six steps
+    live = operation(priced(steps), "real_time")
+    assert not live.keeps_up and live.lag_s == pytest.approx(0.5e-3)
+
+
+def test_steps_that_let_spikes_through_wait_for_nothing():
+    live = operation(priced([1e-5] * 43), "real_time", n_steps=40)
+    assert live.occupied_s == pytest.approx(40e-3 + 4e-5)
+
+
+def test_energy_is_events_and_static_power_over_the_time_occupied():
+    price = priced([1e-5] * 40)
+    for scenario, occupied_s in (("single_stream", 4e-4), ("real_time", 40e-3 + 1e-5)):
+        made = operation(price, scenario)
+        assert made.energy_j.value == pytest.approx(1e-6 + 104.4e-3 * occupied_s)
+        assert made.power_w.value == pytest.approx(made.energy_j.value / occupied_s)
+        assert made.inferences_per_s == pytest.approx(1 / occupied_s)
+
+
+def test_static_power_lies_between_that_of_its_states():
+    low, value, high = operation(priced([1e-5]), "offline").static_power_w
+    assert value == pytest.approx(104.4e-3)
+    assert low < 29.6e-3 < 30e-3 < value < high
+
+
+def test_a_tick_of_another_length_than_the_steps_of_the_recordings_is_said():
+    price = priced([1e-3] * 40, timing="tick")
+    other = operation(price, "single_stream", dt_s=5e-3, chip="spinnaker1")
+    assert other.speed == pytest.approx(5.0)
+    assert "stored input runs at 5 times its speed" in " ".join(other.notes)
+    same = operation(price, "single_stream", dt_s=1e-3, chip="spinnaker1")
+    assert "times its speed" not in " ".join(same.notes)
+
+
+def test_without_published_times_or_power_nothing_is_made_up():
+    unknown = Price({}, None, None, None, np.zeros(1), LINKS, 10, (), ("tick",))
+    for scenario in SCENARIOS:
+        made = operation(unknown, scenario, chip="seneca")
+        assert made.energy_j is made.power_w is made.occupied_s is made.keeps_up is None
+        assert "energy not published" in repr(made)
+
+
+def test_what_is_no_scenario_or_no_time_is_refused():
+    with pytest.raises(UnknownName, match="scenario"):
+        operation(priced([1e-5]), "realtime")
+    with pytest.raises(DesignProblem, match="dt_s"):
+        operation(priced([1e-5]), "real_time", dt_s=0.0)
+    with pytest.raises(UnknownName, match="scenario"):
+        sf.deploy(*digits(), scenario="batch")
+
+
+def digits():
+    network, profile = sf.load_network("digits"), sf.load_profile("loihi1")
+    return network, profile, sf.load_dataset("digits").take(60)
+
+
+def test_a_report_tells_its_scenario_and_repeats_it_in_its_line():
+    report = sf.deploy(*digits(), scenario="real_time")
+    assert report.operation is report.operations["real_time"]
+    assert "scenario='real_time'" in report.code
+    assert sf.deploy(*digits()).operation.scenario == "single_stream"
+    of = {q.of for q in report.quantities}
+    assert {"Live input", "Stored input, one at a time"} <= of
+
+
+def test_xylo_spends_above_idle_what_it_draws_more_than_idle():
+    chip = sf.load_profile("xylo_audio3")
+    layers = [sf.Population("in", (4,), sf.Input())]
+    neuron = sf.CubaLIF(0.02, 0.02, v_threshold=2.0, reset="subtract")
+    layers += [sf.Population("hidden", (6,), neuron), sf.Population("out", (2,), neuron)]
+    links = [("in", "hidden", (4, 6)), ("hidden", "out", (6, 2))]
+    network = sf.Network(layers, [sf.Projection(s, t, np.ones(n)) for s, t, n in links])
+    report = sf.deploy(network, chip, sf.SpikeDataset(np.ones((2, 50, 4), bool), dt_s=5e-3))
+    active_w, idle_w = chip.si("active_power"), chip.si("static_power")
+    stored = report.operations["single_stream"]
+    assert stored.event_energy_j.value == pytest.approx((active_w - idle_w) * report.latency_s)
+    assert stored.energy_j.value == pytest.approx(active_w * report.latency_s)
+    live = report.operation
+    assert live.is_live and live.energy_j.value == pytest.approx(
+        stored.event_energy_j.value + idle_w * live.occupied_s
+    )
+
+
+def test_braille_live_costs_thousands_of_times_what_it_costs_stored(shared_data):
+    report = sf.deploy(
+        sf.load_network("braille"), sf.load_profile("loihi1"), sf.load_dataset("braille").take(100)
+    )
+    stored, live = report.operations["single_stream"], report.operations["real_time"]
+    events_j, static_w = report.price.energy_j, 104.4e-3
+    assert stored.energy_j.value == pytest.approx(events_j + static_w * report.latency_s)
+    assert live.energy_j.value == pytest.approx(events_j + static_w * (256 * 5e-3 + live.lag_s))
+    assert live.lag_s < 1e-5 and 5_000 < live.energy_j.value / stored.energy_j.value < 7_000
+
+
+@pytest.mark.parametrize("kind", ["dense", "events", "currents"])
+def test_the_first_steps_of_recordings_are_those_of_the_array(kind):
+    random = np.random.default_rng(0)
+    spikes = random.random((5, 12, 6)) < (0.03 if kind == "events" else 0.5)
+    if kind == "currents":
+        spikes = np.broadcast_to(random.random((5, 1, 6), np.float32), (5, 12, 6))
+    dataset = sf.SpikeDataset(spikes, [0, 1, 0, 1, 2])
+    for n in (1, 7, 12):
+        cut = dataset.take_steps(n)
+        assert np.array_equal(cut.spikes[:], np.asarray(spikes)[:, :n])
+        assert np.array_equal(cut.labels, dataset.labels) and cut.dt_s == dataset.dt_s
+    assert dataset.take_steps(12) is dataset
+    with pytest.raises(DatasetProblem, match="12 steps"):
+        dataset.take_steps(13)
+
+
+def test_a_design_of_fewer_steps_is_the_run_of_shorter_recordings():
+    network, profile, dataset = digits()
+    early = sf.deploy(network, profile, dataset, design=sf.Design(n_steps=20))
+    alone = sf.deploy(network, profile, dataset.take_steps(20))
+    assert early.accuracy == alone.accuracy and early.price.counts == alone.price.counts
+    assert early.latency_s == alone.latency_s
+    whole = sf.deploy(network, profile, dataset)
+    assert early.latency_s < 0.4 * whole.latency_s
+    assert early.operation.recording_s == pytest.approx(20 * dataset.dt_s)
+    with pytest.raises(DesignProblem, match="64 steps"):
+        sf.deploy(network, profile, dataset, design=sf.Design(n_steps=65))
