@@ -23,7 +23,7 @@ LAVA = "lava-nc 0.10, lava/proc/lif/models.py"
 def check_model(population: Population) -> None:
     """Refuse neurons that are not current-based LIF with a reset to zero."""
     neuron = population.neuron
-    most = getattr(neuron, "max_spikes_per_step", 1)
+    most, reset = getattr(neuron, "max_spikes_per_step", 1), getattr(neuron, "reset", "zero")
     shifted = [
         name
         for name in ("v_leak", "v_reset")
@@ -32,8 +32,8 @@ def check_model(population: Population) -> None:
     if not isinstance(neuron, IF | LIF | CubaLIF | Integrator | LI | CubaLI):
         what, limit = f"holds {type(neuron).__name__} neurons", "is a current-based LIF"
         remedy = "Substitute a LIF or CubaLIF"
-    elif getattr(neuron, "reset", "zero") != "zero":
-        does = "resets by subtraction" if neuron.reset == "subtract" else "does not reset"
+    elif reset != "zero":
+        does = "resets by subtraction" if reset == "subtract" else "does not reset"
         what, limit = does, "resets to zero"
         remedy = "Train with reset to zero"
     elif getattr(neuron, "delayed_reset", False):
