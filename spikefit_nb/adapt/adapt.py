@@ -6,6 +6,7 @@ from spikefit_nb.adapt.cap import cap_for_chip
 from spikefit_nb.adapt.design import Design
 from spikefit_nb.adapt.fuse import fuse
 from spikefit_nb.adapt.idle import remove_idle
+from spikefit_nb.adapt.input_sums import on_steps_of_sums
 from spikefit_nb.adapt.prune import limit_fan_in, prune, prune_neurons
 from spikefit_nb.adapt.quantize import chip_scales, quantize, quantized
 from spikefit_nb.adapt.relay import relay_fan_in
@@ -140,6 +141,23 @@ def _pooled(network: Network, profile: HardwareProfile) -> tuple[str, ...]:
 
 def round_for_chip(
     network: Network, profile: HardwareProfile, design: Design, *, activity: Activity | None = None
+) -> Adapted:
+    """Round weights to as many bits as a design says or a chip stores, and to the steps it adds
+    them up in; shared ones stay shared.
+    """
+    if not profile.has("input_sum_bits"):
+        return _to_bits(network, profile, design, activity)
+    sum_bits = profile.value("input_sum_bits")
+    if design.weight_bits is None and design.weight_values is None:
+        return on_steps_of_sums(network, network, sum_bits)
+    first = _to_bits(network, profile, design, activity)
+    last = on_steps_of_sums(first.network, network, sum_bits)
+    change, notes = f"{first.change}, {last.change}", (*first.notes, *last.notes)
+    return Adapted(change, network, last.network, notes)
+
+
+def _to_bits(
+    network: Network, profile: HardwareProfile, design: Design, activity: Activity | None
 ) -> Adapted:
     """Round weights to as many bits as a design says or a chip stores; shared ones stay shared."""
     bits = design.weight_bits

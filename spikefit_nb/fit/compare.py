@@ -187,5 +187,5 @@ def _changed_alike(profile: HardwareProfile, design: Design) -> tuple:
     if design.split_layers:
         return (profile.name,)
     bits = max(profile.value("weight_bits")) if profile.has("weight_bits") else None
-    is_sum = profile.has("weight_currents_per_core")
-    return bits, profile.value("weight_currents_per_core") if is_sum else None
+    sums = ("weight_currents_per_core", "input_sum_bits")
+    return bits, *(profile.value(name) if profile.has(name) else None for name in sums)

@@ -86,6 +86,8 @@ FIGURES: dict[str, Meaning] = {
         bits_per_synapse="Memory one synapse takes",
         crossbar_row="Memory one neuron with its row of synapses takes",
         state_bits="Width of the membrane potential",
+        input_sum_bits="Width of the sum of all weights that reach a neuron in a step, sign "
+        "included: weights count in its steps",
     ),
     **_in(
         "axons",
@@ -252,7 +254,9 @@ GROUP_OF_UNIT = {
     **dict.fromkeys(("mm2", "nm"), "Area"),
 }
 GROUP_OF_FIGURE = {
-    **dict.fromkeys(("weight_bits", "bits_per_synapse", "state_bits"), "Neurons and weights"),
+    **dict.fromkeys(
+        ("weight_bits", "bits_per_synapse", "state_bits", "input_sum_bits"), "Neurons and weights"
+    ),
     **dict.fromkeys(("barrier_tiles", "stages_at_once"), "Time"),
     "zero_weights": "Neurons and weights",
 }
