@@ -196,7 +196,7 @@ def _model(draw, rng, shape, last):
         "reset": draw(st.sampled_from(["zero", "subtract", "none"])),
         "max_spikes_per_step": draw(st.sampled_from([1, 3, None])),
         "strict_threshold": draw(st.booleans()),
-        "delayed_reset": draw(st.booleans()),
+        "delayed_reset": draw(st.sampled_from([False, True, "after"])),
     }
     kind = draw(st.integers(0, 7 if last else 3))
     tau = some(2e-3, 9e-3)

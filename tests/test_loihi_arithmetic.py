@@ -491,6 +491,8 @@ def test_what_rounding_changes_is_said():
 REFUSED = {
     "holds ALIF neurons": ALIF(0.01, 0.1, 0.2),
     "resets by subtraction": LIF(0.01, reset="subtract"),
+    "does not reset": LIF(0.01, reset="none"),
+    "fire 3 times a step": LIF(0.01, max_spikes_per_step=3),
     "resets a step late": LIF(0.01, delayed_reset=True),
     "any number of times": IF(1.0, max_spikes_per_step=None),
     "may fire 3 times": IF(1.0, max_spikes_per_step=3),

@@ -10,7 +10,7 @@ from spikefit_nb.network import IF, CubaLIF
 from spikefit_nb.nir_file import read_nir, write_nir
 from spikefit_nb.nir_file.graph import flatten
 from spikefit_nb.nir_file.statements import settle
-from spikefit_nb.simulate import simulate
+from spikefit_nb.simulate import potentials, simulate
 from tests import nir_files as nf
 from tests.naive import tool_steps as tools
 
@@ -81,7 +81,8 @@ def test_snntorch(random, kind, reset, at_once, looped):
             times = fields(tau_mem=tau, tau_syn=syn, w_in=syn / 1e-4)
             neurons.append(nir.CubaLIF(**same, **times))
         alpha = alpha if kind == "Synaptic" else None
-        layers.append(tools.Snntorch(beta, threshold, alpha=alpha, reset=reset, at_once=at_once))
+        told = {"reset": reset, "at_once": at_once, "looped": looped and n == N_HIDDEN}
+        layers.append(tools.Snntorch(beta, threshold, alpha=alpha, **told))
         weights.append(matrix(random, n, n_in, 0.5))
     loop = matrix(random, N_HIDDEN, N_HIDDEN, -0.2) if looped else None
     network = network_of(
@@ -90,9 +91,9 @@ def test_snntorch(random, kind, reset, at_once, looped):
     )  # fmt: skip
     x = inputs(random)
     assert_same(network, tools.run_layers(layers, weights, x, loop), x)
-    assert network["n0"].neuron.delayed_reset is not at_once
-    lost = any("lose the input" in s for s in network.assumptions)
-    assert lost == (reset == "zero" and not at_once and kind == "Synaptic")
+    late = "after" if looped or kind == "Synaptic" else True
+    assert network["n0"].neuron.delayed_reset == (not at_once and late)
+    assert read_nir(write_nir(network)).fingerprint == network.fingerprint
 
 
 @pytest.mark.parametrize("norm_input", [True, False])
@@ -302,6 +303,39 @@ def test_spyx_recurrent_layers_are_refused_since_their_file_says_something_else(
     tree = nf.graph({"i": nf.inputs(3), "layer_0": inner})
     with pytest.raises(FileProblem, match="as if its input passed the recurrent weights too"):
         settle(flatten(tree, "net.nir"), dt_s=None, reset=None, source="spyx")
+
+
+def test_a_step_other_than_the_one_in_the_file_is_said():
+    tau = np.full(3, 0.01)
+    node = leaky(tau=tau, r=tau * np.exp(-1e-3 / tau) / 1e-3)
+    network = read_nir(one_layer(node), source="rockpool", dt_s=1e-2)
+    assert "r and tau in the file imply a step of 1 ms, not this one" in network.assumptions
+
+
+def test_time_constants_shorter_than_the_step_are_said():
+    network = read_nir(one_layer(leaky(tau=1e-5, r=1.0)), dt_s=1e-3, reset="zero")
+    said = "time constants from 10 µs up are shorter than the step, where forward Euler overshoots"
+    assert any(s.startswith(said) and "source='norse'" in s for s in network.assumptions)
+
+
+@pytest.mark.parametrize("source", ["rockpool", "sinabs", "sinabs norm_input=False", "norse"])
+def test_what_a_layer_without_spikes_holds(source):
+    tau = np.array([4.0, 8.0, 20.0])
+    keep = 1 - 1 / tau if source == "norse" else np.exp(-1 / tau)
+    gain = {"rockpool": keep, "sinabs norm_input=False": 1.0}.get(source, 1 - keep)
+    seconds = tau * 1e-3 if source in ("rockpool", "norse") else tau
+    r = seconds * keep / 1e-3 if source == "rockpool" else 1.0
+    node = nir.LI(**fields(tau=seconds, r=np.ones(3) * r, v_leak=np.zeros(3)))
+    graph = one_layer(leaky())
+    graph.nodes["1"] = node
+    x = (np.random.default_rng(0).random((1, 30, 3)) < 0.4).astype(np.uint8)
+    v, expected = np.zeros(3), []
+    for t in range(30):
+        v = keep * v + gain * 0.4 * x[0, t]
+        expected.append(v)
+    network = read_nir(graph, source=source)
+    held = potentials(network, SpikeDataset(x), network.output)
+    np.testing.assert_allclose(held[0], expected, rtol=1e-5, atol=1e-6)
 
 
 # Time constants without end

@@ -139,6 +139,8 @@ def test_a_read_out_that_never_fires_keeps_its_potential():
         (CubaLIF(5e-3, 5e-3, bias=0.1), "filters its bias"),
         (IF(1.0, max_spikes_per_step=3), "may fire several times"),
         (IF(1.0, delayed_reset=True), "resets a step late"),
+        (IF(1.0, reset="none"), "does not reset"),
+        (LIF(5e-3, max_spikes_per_step=None), "may fire several times"),
     ],
 )
 def test_what_the_tool_cannot_compute_is_refused_in_words(neuron, told):

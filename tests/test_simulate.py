@@ -48,7 +48,7 @@ def assert_equal_to_naive(network, dataset):
     sparse=st.booleans(),
     delay=st.integers(0, 3),
     strict=st.booleans(),
-    delayed=st.booleans(),
+    delayed=st.sampled_from([False, True, "after"]),
 )
 def test_every_spike_is_where_the_naive_run_has_it(
     seed, kind, reset, most, recurrent, sparse, delay, strict, delayed

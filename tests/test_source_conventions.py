@@ -28,7 +28,6 @@ STAYS = "snnTorch, not delayed, holds neurons that stay above their threshold un
 WAITING = {  # "tool/name": why it does not agree yet; what ``assumptions`` say of it
     "snntorch/leaky_subtract_at_once": STAYS,
     "snntorch/synaptic_subtract_at_once": STAYS,
-    "snntorch/synaptic_zero": "a Synaptic reset to zero loses what arrives in that step",
 }
 
 

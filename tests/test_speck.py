@@ -178,6 +178,7 @@ def test_the_lower_bound_is_told_where_weights_are_negative():
         (IF(1.0, v_reset=0.1), "another value than zero"),
         (IF(1.0, reset="subtract", strict_threshold=True), "strict_threshold"),
         (IF(1.0, delayed_reset=True), "delayed_reset"),
+        (IF(1.0, reset="none"), "does not reset"),
         (IF(0.0), "threshold of 0"),
     ],
 )

@@ -165,6 +165,13 @@ def test_a_network_that_would_fall_silent_fires_again_once_its_rates_are_matched
     assert "hidden: fired several times a step before, and does once at most now" in result.notes
 
 
+@pytest.mark.parametrize("told", [{"reset": "none"}, {"delayed_reset": "after"}])
+def test_a_reset_that_the_other_model_has_not_is_refused(told):
+    with pytest.raises(DesignProblem, match=r"ALIF resets to zero or by subtraction.*LIF"):
+        as_model(LIF(0.02, **told), "ALIF", 1e-3)
+    assert as_model(LIF(0.02, **told), "CubaLIF", 1e-3).reset == told.get("reset", "zero")
+
+
 def test_equal_calls_give_equal_networks(digits):
     network = digits_with(lambda **kw: CubaLIF(3e-3, **LEAKY, **kw))
     first, second = (substitute_neuron(network, "LIF", calibration=digits) for _ in range(2))

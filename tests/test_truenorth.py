@@ -190,6 +190,7 @@ def test_projections_of_different_scale_share_the_coarser_one():
         (IF(1.0, v_reset=-2000.0), "a reset value of -510000"),
         (IF(1.0, reset="subtract", strict_threshold=True), "strict_threshold"),
         (IF(1.0, delayed_reset=True), "delayed_reset"),
+        (IF(1.0, reset="none"), "does not reset"),
         (IF(-1.0), "threshold of -1"),
     ],
 )

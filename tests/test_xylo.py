@@ -238,6 +238,7 @@ def test_a_time_constant_between_powers_of_two_and_a_bias_are_told():
         (IF(1.0, reset="subtract"), "holds IF neurons"),
         (LIF(0.02, reset="subtract"), "holds LIF neurons"),
         (CubaLIF(4e-3, 16e-3), "reset='subtract'"),
+        (CubaLIF(4e-3, 16e-3, reset="none"), "does not reset"),
         (CubaLIF(1e-3, 16e-3, reset="subtract"), "tau_syn of 1 steps"),
         (CubaLIF(4e-3, 16e-3, reset="subtract", strict_threshold=True), "strict_threshold"),
         (CubaLIF(4e-3, 16e-3, reset="subtract", delayed_reset=True), "delayed_reset"),

@@ -65,6 +65,11 @@ def as_model(neuron: Neuron, model: str, dt_s: float) -> Neuron:
     if model == "CubaLIF":
         return CubaLIF(dt_s, lif.tau_mem_s, r=lif.r, v_leak=lif.v_leak, **same)
     if model == "ALIF":
+        if lif.reset not in ALIF.resets or lif.delayed_reset == "after":
+            raise DesignProblem(
+                "ALIF resets to zero or by subtraction, at once or before it integrates again; "
+                f"{lif} does not. Substitute LIF or CubaLIF."
+            )
         return ALIF(lif.tau_mem_s, lif.tau_mem_s, 0.0, r=lif.r, v_leak=lif.v_leak, **same)
     if model == "IF":
         r, leak = _array(lif.r), _array(lif.v_leak)

@@ -14,7 +14,7 @@ from spikefit_nb.kernels.compiled import compiled
 from spikefit_nb.kernels.deliver import send, take
 
 INTEGRATE, LEAKY, CURRENT, ADAPTING, QUADRATIC, EXPONENTIAL = range(6)  # Rule.model
-TO_RESET, SUBTRACT, KEEP = range(3)  # Rule.reset
+TO_RESET, SUBTRACT, KEEP, AFTER = range(4)  # Values.reset; AFTER: to reset, after integrating
 # Rows of ``Values.columns``, of which models with one variable have the first nine. V_LEAST is the
 # least potential that fires, DECAY dt / tau_adapt or Izhikevich's a * dt, COUPLING ALIF's beta,
 # Izhikevich's b or AdEx's a, JUMP that of w at a spike; FOOT and SLOPE belong to AdEx's
@@ -211,6 +211,8 @@ def run_neurons(p, state, sums, scale, n_last, arrived, first_step, out, seen, l
                 for n in range(v.size):
                     if p.reset == SUBTRACT:
                         v[n] -= np.float32(fired[n]) * values[V_THRESHOLD, n]
+                    elif p.reset == AFTER and fired[n]:
+                        v[n] = v_reset[n]
                     fired[n] = 0
             for n in range(seen.potential.shape[2]):
                 seen.potential[b, t, n] = v[n]

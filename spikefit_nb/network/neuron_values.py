@@ -8,6 +8,7 @@ import numpy as np
 from spikefit_nb.errors import NetworkProblem
 
 Reset = Literal["zero", "subtract", "none"]
+Late = bool | Literal["after"]
 RESETS = ("zero", "subtract", "none")
 POSITIVE = ("tau_mem_s", "tau_syn_s", "tau_adapt_s")
 
@@ -32,6 +33,10 @@ def check_values(neuron: object) -> None:
     if reset not in resets:
         listed = f"{', '.join(map(repr, resets[:-1]))} or {resets[-1]!r}"
         raise NetworkProblem(f"{name}: reset is {reset!r}; it must be {listed}.")
+    late = getattr(neuron, "delayed_reset", False)
+    if isinstance(late, str) and (late != "after" or resets is not RESETS):
+        known = "True or False" if resets is not RESETS else "True, False or 'after'"
+        raise NetworkProblem(f"{name}: delayed_reset is {late!r}; it must be {known}.")
     _check_most_spikes(name, getattr(neuron, "max_spikes_per_step", 1))
 
 

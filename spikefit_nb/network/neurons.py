@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spikefit_nb.network.adaptive_neurons import ALIF, AdEx, Izhikevich
-from spikefit_nb.network.neuron_values import Reset, check_values, describe
+from spikefit_nb.network.neuron_values import Late, Reset, check_values, describe
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +40,9 @@ class IF:
     max_spikes_per_step : int or None
         None lets a neuron fire floor(v / v_threshold) times in a step.
     strict_threshold : bool; spike where ``v > v_threshold`` instead
-    delayed_reset : bool
-        Reset in the following step: to zero before it integrates, by subtraction after.
+    delayed_reset : bool or "after"
+        Reset in the following step: to zero before it integrates, by subtraction after. "after":
+        to zero after, too, so that what arrives in that step is lost to the potential.
 
     Raises
     ------
@@ -63,7 +64,7 @@ class IF:
     reset: Reset = "zero"
     max_spikes_per_step: int | None = 1
     strict_threshold: bool = False
-    delayed_reset: bool = False
+    delayed_reset: Late = False
 
     parameters: ClassVar[tuple[str, ...]] = ("v_threshold", "r", "v_reset", "bias")
     fires: ClassVar[bool] = True
@@ -87,8 +88,9 @@ class LIF:
     max_spikes_per_step : int or None
         None lets a neuron fire floor(v / v_threshold) times in a step.
     strict_threshold : bool; spike where ``v > v_threshold`` instead
-    delayed_reset : bool
-        Reset in the following step: to zero before it integrates, by subtraction after.
+    delayed_reset : bool or "after"
+        Reset in the following step: to zero before it integrates, by subtraction after. "after":
+        to zero after, too, so that what arrives in that step is lost to the potential.
 
     Raises
     ------
@@ -112,7 +114,7 @@ class LIF:
     reset: Reset = "zero"
     max_spikes_per_step: int | None = 1
     strict_threshold: bool = False
-    delayed_reset: bool = False
+    delayed_reset: Late = False
 
     parameters: ClassVar[tuple[str, ...]] = (
         "tau_mem_s",
@@ -141,8 +143,9 @@ class CubaLIF:
     max_spikes_per_step : int or None
         None lets a neuron fire floor(v / v_threshold) times in a step.
     strict_threshold : bool; spike where ``v > v_threshold`` instead
-    delayed_reset : bool
-        Reset in the following step: to zero before it integrates, by subtraction after.
+    delayed_reset : bool or "after"
+        Reset in the following step: to zero before it integrates, by subtraction after. "after":
+        to zero after, too, so that what arrives in that step is lost to the potential.
 
     Raises
     ------
@@ -168,7 +171,7 @@ class CubaLIF:
     reset: Reset = "zero"
     max_spikes_per_step: int | None = 1
     strict_threshold: bool = False
-    delayed_reset: bool = False
+    delayed_reset: Late = False
 
     parameters: ClassVar[tuple[str, ...]] = (
         "tau_syn_s",

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import lambertw
 
 from spikefit_nb.errors import FileProblem, UnknownName
-from spikefit_nb.nir_file.graph import OWN, ROCKPOOL, Graph
+from spikefit_nb.nir_file.graph import OWN, ROCKPOOL, Graph, Node
 
 Values = Mapping[str, np.ndarray]  # a node's parameters by NIR's names
 Reading = Callable[[str, Values, float], Values]  # kind, values, dt: values for forward Euler
@@ -30,6 +30,7 @@ class Convention:
     dt_s: float = 1.0  # where the file does not say
     strict_threshold: bool = False
     delayed_reset: tuple[str, ...] = ()  # kinds that reset one step late
+    resets_after: Callable[[Graph, Node], bool] = lambda graph, node: False  # to zero, even later
     max_spikes_per_step: int | None = 1
     sends_late: bool = False  # spikes leave a neuron one step after the potential passed
     in_euler: Reading = lambda kind, values, dt_s: values
@@ -132,13 +133,13 @@ def _snntorch_caveat(graph: Graph, reset: str, delayed: bool | None) -> str:
             "snnTorch with reset_delay=False keeps a neuron that is left above its threshold from "
             "firing again until it reaches it twice; here it fires"
         )
-    loses = graph.of_kind("CubaLIF", "Identity")  # nested graphs are its recurrent layers
-    if delayed is not False and reset == "zero" and loses:
-        return (
-            "snnTorch's Synaptic, RLeaky and RSynaptic lose the input of the step after a spike "
-            "when they reset to zero; here it is kept"
-        )
     return ""
+
+
+def _loses_a_step(graph: Graph, node: Node) -> bool:
+    """Whether snnTorch's class loses what arrives when it is reset to zero: all but Leaky."""
+    loop = set(graph.targets(node.name)) & set(graph.sources(node.name))
+    return node.kind == "CubaLIF" or bool(loop)
 
 
 NORSE_DT_S = 1e-3
@@ -155,6 +156,7 @@ CONVENTIONS = {
         1e-4,
         strict_threshold=True,
         delayed_reset=("IF", "LIF", "CubaLIF"),
+        resets_after=_loses_a_step,
         caveat=_snntorch_caveat,
     ),
     # sinabs 3.1.3, nir.py and layers/functional/lif.py

@@ -38,7 +38,7 @@ def neuron_of(
     """The model a node stands for, with its parameters in the shape ``kept`` of the population."""
     values = {p: node.array(p, DEFAULTS.get(p)) for p in PARAMETERS[node.kind]}
     kind, values = _without_leak(graph, node, told, told.in_euler(node.kind, values))
-    options = told.options(node)
+    options = told.options(graph, node)
     _tell(graph, node, values, options)
     if node.kind in ("Threshold", READOUT):
         options["tau_mem_s"] = told.dt_s  # v becomes what arrives in this step

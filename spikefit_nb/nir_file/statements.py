@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from spikefit_nb.errors import FileProblem
-from spikefit_nb.nir_file.conventions import CONVENTIONS, Convention, convention_of, hint
+from spikefit_nb.nir_file.conventions import CONVENTIONS, SAME_STEP, Convention, convention_of, hint
 from spikefit_nb.nir_file.graph import Graph, Node
 from spikefit_nb.nir_file.metadata import texts
 from spikefit_nb.units import si
@@ -48,19 +48,27 @@ class Statements:
         """Whether spikes reach the next layer one step later than they do here by themselves."""
         return self.convention is not None and self.convention.sends_late
 
-    def options(self, node: Node) -> dict[str, Any]:
+    def options(self, graph: Graph, node: Node) -> dict[str, Any]:
         """Arguments of the neuron model besides its parameters: reset, comparison and the like."""
         if node.kind not in RESETTING:
             return {}
         own, chosen = node.own, self.convention
-        strict, delayed = (plain(own.get(k, False)) for k in ("strict_threshold", "delayed_reset"))
-        delayed = node.kind in chosen.delayed_reset if chosen else bool(delayed)
+        strict = plain(own.get("strict_threshold", False))
         return {
             "reset": self.reset if self.told or "reset" not in own else plain(own["reset"]),
             "strict_threshold": chosen.strict_threshold if chosen else bool(strict),
-            "delayed_reset": delayed if self.delayed_reset is None else self.delayed_reset,
+            "delayed_reset": self._late(graph, node),
             "max_spikes_per_step": self._most_spikes(node),
         }
+
+    def _late(self, graph: Graph, node: Node) -> bool | str:
+        """Whether the reset comes a step late: as the caller, the tool or write_nir says."""
+        chosen, late = self.convention, plain(node.own.get("delayed_reset", False))
+        late = node.kind in chosen.delayed_reset if chosen else late
+        late = late if self.delayed_reset is None else self.delayed_reset
+        if late and chosen and chosen.resets_after(graph, node):
+            return "after"
+        return late if late == "after" else bool(late)
 
     def _most_spikes(self, node: Node) -> int | None:
         most = self.max_spikes_per_step
@@ -168,6 +176,9 @@ def _assumptions(
     ]
     if statements.convention:
         sentences.append(statements.convention.sentence)
+    implied = statements.convention and statements.convention.step_of(graph)
+    if implied and abs(implied / dt[0] - 1) > SAME_STEP:
+        sentences.append(f"r and tau in the file imply a step of {si(implied, 's')}, not this one")
     if statements.unit != 1:
         sentences.append(
             f"time constants in the file are {statements.unit:,.0f} times too short for its step, "
@@ -178,18 +189,23 @@ def _assumptions(
     sentences.append(f"time step {si(dt[0], 's')}{origin if is_ours else f': {dt[1]}'}")
     if reset:
         sentences.append(f"reset {RESET_IN_WORDS[reset[0]]}: {reset[1]}")
-    return (*sentences, *_told_of_long_times(graph, dt[0], statements))
+    return (*sentences, *_told_of_times(graph, dt[0], statements))
 
 
-def _told_of_long_times(graph: Graph, dt_s: float, told: Statements) -> list[str]:
-    """A doubt about time constants so long that seconds can hardly be meant."""
+def _told_of_times(graph: Graph, dt_s: float, told: Statements) -> list[str]:
+    """A doubt about time constants so long or short that seconds can hardly be meant."""
     taus = [
         node.array(name)
         for node in graph.of_kind(*TIMED)
         for name in ("tau", "tau_mem", "tau_syn")
         if node.get(name) is not None
     ]
-    shortest = min((float(tau.min()) for tau in taus), default=0.0)
+    shortest = min((float(tau.min()) for tau in taus), default=np.nan)
+    if not told.convention and shortest < dt_s * (1 - 1e-6):
+        return [
+            f"time constants from {si(shortest, 's')} up are shorter than the step, where forward "
+            "Euler overshoots; norse 1.1 writes them so: source='norse'"
+        ]
     if told.convention or not SLOW_STEPS * dt_s <= shortest < np.inf:
         return []
     return [

@@ -115,7 +115,7 @@ def step(network, population, n, v, i, current, bias, fired_before):
     neuron = population.neuron
     arrives = current + bias
     delayed = getattr(neuron, "delayed_reset", False) and fired_before
-    if delayed and neuron.reset == "zero":
+    if delayed and neuron.reset == "zero" and neuron.delayed_reset != "after":
         v[n] = p("v_reset")
     if "tau_syn_s" in neuron.parameters:
         a_syn = f32(network.dt_s / population.parameter("tau_syn_s")[n])
@@ -128,6 +128,8 @@ def step(network, population, n, v, i, current, bias, fired_before):
         v[n] = v[n] + p("r") * arrives
     if delayed and neuron.reset == "subtract":
         v[n] = v[n] - f32(fired_before) * p("v_threshold")
+    if delayed and neuron.reset == "zero" and neuron.delayed_reset == "after":
+        v[n] = p("v_reset")
 
 
 def start(population, n):

@@ -12,10 +12,13 @@ def fires_often(v, threshold):
 
 
 class Snntorch:
-    """Leaky and Synaptic of snnTorch 1.0.0, reset_delay=True unless at once."""
+    """Leaky and Synaptic of snnTorch 1.0.0, reset_delay=True unless at once; RLeaky and RSynaptic
+    (looped), whose reset to zero takes what arrives with it, as that of Synaptic does.
+    """
 
-    def __init__(self, beta, threshold, *, alpha=None, reset="subtract", at_once=False):
+    def __init__(self, beta, threshold, *, alpha=None, reset="subtract", at_once=False, looped=False):
         self.beta, self.alpha, self.threshold = beta, alpha, threshold
+        self.loses = looped or alpha is not None
         self.reset, self.at_once = reset, at_once
         self.v = self.i = np.zeros_like(threshold)
         self.fired = np.zeros_like(threshold)
@@ -24,8 +27,11 @@ class Snntorch:
         if self.alpha is not None:
             self.i = arriving = self.alpha * self.i + arriving
         late = 0.0 if self.at_once else self.fired
-        before = self.v * (1 - late) if self.reset == "zero" else self.v
-        self.v = self.beta * before + arriving
+        if self.reset == "zero" and not self.loses:
+            self.v = self.v * (1 - late)
+        self.v = self.beta * self.v + arriving
+        if self.reset == "zero" and self.loses:
+            self.v = self.v * (1 - late)
         if self.reset == "subtract":
             self.v = self.v - late * self.threshold
         self.fired = (self.v > self.threshold).astype(float)

@@ -73,6 +73,8 @@ def _neurons(population: Population, dt_s: float) -> Neurons:
     neuron = population.neuron
     model, most = MODEL[type(neuron)], getattr(neuron, "max_spikes_per_step", 1)
     adapts, strict = model >= k.ADAPTING, bool(getattr(neuron, "strict_threshold", False))
+    reset, late = getattr(neuron, "reset", "zero"), getattr(neuron, "delayed_reset", False)
+    is_after = reset == "zero" and late == "after"
     names = COLUMNS + ADAPTING_COLUMNS * adapts
     columns = np.stack([_column(population, name, dt_s) for name in names])
     if strict:
@@ -80,9 +82,9 @@ def _neurons(population: Population, dt_s: float) -> Neurons:
     values = k.Values(
         columns,
         model,
-        RESET[getattr(neuron, "reset", "zero")],
+        k.AFTER if is_after else RESET[reset],
         strict,
-        bool(getattr(neuron, "delayed_reset", False)),
+        bool(late),
         max_spikes=0 if most is None else int(most),
         fires=neuron.fires,
         may_rest=False,
