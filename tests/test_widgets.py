@@ -1,16 +1,23 @@
 """The live view without a browser: what it says, what it hears, and what it refuses to hear."""
 
+import gzip
 import json
+import re
 import subprocess
 import sys
 import time
+from base64 import b64decode
 from threading import Thread
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
+import numpy as np
 import pytest
-from bokeh import io
 
-from spikefit_nb.widgets import registration
+from spikefit_nb.plots import front_data, front_svg
+from spikefit_nb.plots.front import front_columns, front_limits
+from spikefit_nb.plots.front_svg import LEFT, RIGHT
+from spikefit_nb.widgets import cell, live_study, registration
 from spikefit_nb.widgets.live_study import LiveStudy
 from spikefit_nb.widgets.sentences import (
     progress_words,
@@ -177,12 +184,16 @@ def test_a_picture_that_cannot_be_drawn_says_so(live, monkeypatch):
     assert "could not be drawn: ValueError: no &lt;such&gt; core" in live.strip.value
 
 
-def test_a_saved_notebook_keeps_the_finding_and_a_table(live):
-    bundle = live._repr_mimebundle_()
+def test_a_live_view_shows_nothing_without_a_kernel_and_beside_it_stands_the_last_state(live):
+    bundle = live.live_bundle()
     assert set(bundle) == {"text/plain", "text/html", "application/vnd.jupyter.widget-view+json"}
-    assert "worth considering" in bundle["text/plain"]
-    assert "<table" in bundle["text/html"] and "Design(weight_bits=" in bundle["text/html"]
-    assert "<table" not in study_html(Study(), "nothing yet")
+    assert bundle["text/plain"] == bundle["text/html"] == ""
+    last = live.last_bundle()
+    assert "worth considering" in last["text/plain"]
+    assert "The kernel has restarted: this is the last state" in last["text/html"]
+    assert "<table" in last["text/html"] and "Design(weight_bits=" in last["text/html"]
+    assert "<script" not in last["text/html"]
+    assert "<table" not in study_html(Study())
 
 
 def test_the_page_of_its_own_needs_no_network(live):
@@ -217,28 +228,20 @@ def test_progress_in_words():
     assert time_left(7200) == "about 120 min left"
 
 
-def test_outside_a_notebook_nothing_is_registered_or_loaded(monkeypatch):
+def test_outside_a_notebook_nothing_is_registered():
     assert registration.register_with_ipython() is False
-    monkeypatch.setattr(io, "output_notebook", lambda *_, **__: pytest.fail("there is no notebook"))
-    registration.load_bokeh_js()
 
 
-def test_bokeh_js_is_put_into_one_cell_and_again_when_that_cell_runs_again(monkeypatch):
-    loads, cells = [], iter(["a", "b", "a"])
-    monkeypatch.setattr(registration, "_cell_with_script", [])
-    monkeypatch.setattr(registration, "_running_cell", lambda: next(cells))
-    monkeypatch.setattr(io, "output_notebook", lambda *_, **__: loads.append(1))
-    counts = [registration.load_bokeh_js() or len(loads) for _ in range(3)]
-    assert counts == [1, 1, 2]
+def test_a_picture_brings_along_what_draws_it_and_refers_to_nothing_else():
+    from spikefit_nb.plots.theme import new_figure, ours
 
-
-def test_bokeh_js_is_loaded_once_where_cells_have_no_names(monkeypatch):
-    loads = []
-    monkeypatch.setattr(registration, "_cell_with_script", [])
-    monkeypatch.setattr(registration, "_running_cell", lambda: "")
-    monkeypatch.setattr(io, "output_notebook", lambda *_, **__: loads.append(1))
-    registration.load_bokeh_js(), registration.load_bokeh_js()
-    assert loads == [1]
+    html = registration.figure_bundle(ours(new_figure(title="</script><b>")))["text/html"]
+    assert html.startswith('<div style="width:100%">&lt;/script&gt;&lt;b&gt;</div><script>')
+    assert "<script src" not in html and "http" not in html.split("gzip")[0]
+    assert html.count("</script>") == 1 and html.endswith("</script>")
+    packed = max(re.findall(r'"([A-Za-z0-9+/=]+)"', html), key=len)
+    assert gzip.decompress(b64decode(packed)).decode().count("BEGIN bokeh") == 2
+    assert len(html) < 700_000
 
 
 def test_only_our_figures_show_themselves():
@@ -250,19 +253,79 @@ def test_only_our_figures_show_themselves():
     assert "<script" in registration.figure_bundle(ours(new_figure(title="a finding")))["text/html"]
 
 
-def test_a_study_that_runs_gets_one_live_card_however_often_it_is_shown():
+class Outputs(dict):
+    """What a page holds, by display id, in the order of cells."""
+
+    def put(self, bundle, *, raw, display_id=None):
+        self[display_id or len(self)] = bundle
+
+    def change(self, bundle, *, raw, display_id):
+        assert display_id in self
+        self[display_id] = bundle
+
+
+@pytest.fixture
+def page(monkeypatch):
+    outputs = Outputs()
+    monkeypatch.setattr(cell, "display", outputs.put)
+    monkeypatch.setattr(cell, "update_display", outputs.change)
+    return outputs
+
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def test_a_study_that_runs_has_one_live_card_however_often_it_is_shown(page):
     study = Study(5)
-    ids = {
-        registration.study_bundle(study)["application/vnd.jupyter.widget-view+json"]["model_id"]
-        for _ in range(2)
-    }
-    assert len(ids) == 1
+    for _ in range(2):
+        cell.show_study(study)
+    script, last, _ = list(page.values())[3:]
+    assert len(page) == 6 and "BEGIN bokeh" in script["text/html"]
+    assert "0 of 5 trials" in last["text/plain"] and WIDGET not in last
+    assert len({b[WIDGET]["model_id"] for b in page.values() if WIDGET in b}) == 1
 
 
-def test_a_study_that_has_ended_is_shown_without_a_widget_so_that_saved_pages_keep_it():
-    bundle = registration.study_bundle(whole_study(5))
-    assert set(bundle) == {"text/html", "text/plain"}
-    assert "finished: 5 trials" in bundle["text/html"] and "<script" in bundle["text/html"]
+def test_when_a_study_ends_every_cell_that_shows_it_keeps_a_still_picture_alone(page):
+    study = Study(n_trials=8, seconds=0.3).start()
+    for _ in range(2):
+        cell.show_study(study)
+    assert until(lambda: not any(WIDGET in bundle for bundle in page.values()))
+    stills = [bundle for bundle in page.values() if "<script" in bundle["text/html"]]
+    assert len(stills) == 2 and all("finished: 8 trials" in b["text/html"] for b in stills)
+    assert sum(bundle["text/html"] == "" for bundle in page.values()) == 4
+    cell.show_study(study)
+    assert len(page) == 7 and "finished: 8 trials" in page[6]["text/html"]
+
+
+def test_the_last_state_is_stored_while_a_study_runs(page, monkeypatch):
+    monkeypatch.setattr(live_study, "SECONDS_BETWEEN_STORED_STATES", 0.1)
+    study = Study(n_trials=500, seconds=0.02).start()
+    cell.show_study(study)
+    last = list(page)[1]
+    assert until(
+        lambda: (
+            " of 500 trials" in page[last]["text/plain"]
+            and "0 of" not in str(page[last]["text/plain"])
+        )
+    )
+    assert "<img" in page[last]["text/html"] and "s left" not in page[last]["text/html"]
+    study.stop()
+    assert until(lambda: "stopped after" in page[last]["text/plain"])
+    assert until(lambda: not any(WIDGET in bundle for bundle in page.values()))
+
+
+def test_a_picture_without_scripts_has_every_point_in_its_place():
+    shown = front_data(whole_study(14))
+    svg = ElementTree.fromstring(front_svg(shown))
+    circles = svg.findall("{*}circle")
+    inside = [c for c in circles if c.get("fill") != "none"]
+    (lo, hi), _ = front_limits(shown)
+    for c, x in zip(inside, np.array(front_columns(shown)["points"]["x"]), strict=False):
+        pixel = LEFT + np.log(x / lo) / np.log(hi / lo) * (RIGHT - LEFT)
+        assert float(c.get("cx")) == pytest.approx(pixel, abs=0.06)
+    assert len(circles) == len(inside) + 1  # the ring
+    words = [text.text for text in svg.findall(".//{*}text")]
+    assert "as trained" in words and shown.x_axis.label in words and shown.y_axis.label in words
 
 
 def test_registering_imports_nothing_heavy():

@@ -5,6 +5,7 @@ from spikefit_nb.plots.cores import CoresData, build_cores, cores_data, no_cores
 from spikefit_nb.plots.drift import DriftData, drift_data, plot_drift
 from spikefit_nb.plots.floorline import FloorlineData, floorline_data, plot_floorline
 from spikefit_nb.plots.front import BY_TAP, WAITING, FrontData, build_front, front_data, plot_front
+from spikefit_nb.plots.front_svg import front_svg
 from spikefit_nb.plots.sample import SampleData, plot_sample, sample_data
 from spikefit_nb.plots.sensitivity import SensitivityData, plot_sensitivity, sensitivity_data
 from spikefit_nb.plots.theme import BLUE, TEXT_STYLE, WORDS, written
@@ -29,6 +30,7 @@ __all__ = [
     "drift_data",
     "floorline_data",
     "front_data",
+    "front_svg",
     "no_cores",
     "plot_accuracy",
     "plot_cores",

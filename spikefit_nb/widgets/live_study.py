@@ -4,19 +4,28 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
-from typing import Any
+from typing import Any, Protocol
 
 import ipywidgets
 import traitlets
-from bokeh.embed import components, file_html
+from bokeh.embed import file_html
 from bokeh.resources import INLINE
 from ipywidgets import Layout
 
-from spikefit_nb.widgets.sentences import progress_words, strip_html, study_html
+from spikefit_nb.widgets.embed import figure_html
+from spikefit_nb.widgets.sentences import last_html, progress_words, still_html, strip_html
 from spikefit_nb.widgets.study_view import StudyView
 
 SECONDS_BETWEEN_UPDATES = 0.25
 SECONDS_OF_RESENDING = (1.0, 2.0, 4.0, 8.0)
+SECONDS_BETWEEN_STORED_STATES = 2.0
+
+
+class Cell(Protocol):
+    """Where a card is shown, which also keeps it for later."""
+
+    def keep(self) -> None:
+        """Bring what is stored up to what the study says now."""
 
 
 class LiveStudy(ipywidgets.VBox):
@@ -30,6 +39,8 @@ class LiveStudy(ipywidgets.VBox):
         self._is_stopping = False
         self._problem = ""
         self._changed = Event()
+        self._cells: list[Cell] = []
+        self._has_ended = study.state != "running"
         self.strip = ipywidgets.HTML(layout=Layout(flex="1 1 auto", width="auto"))
         self.stop_button = ipywidgets.Button(
             description="Stop",
@@ -41,6 +52,7 @@ class LiveStudy(ipywidgets.VBox):
         top = ipywidgets.HBox([self.strip, self.stop_button], layout=Layout(width="100%"))
         self.view.widget.layout = Layout(width="100%")
         super().__init__([top, self.view.widget], layout=Layout(width="100%", overflow="hidden"))
+        self.add_class("spikefit-live")  # as in sentences.STYLE
         study.on_change(self._changed.set)
         self.refresh()
         if study.state == "running":
@@ -72,11 +84,29 @@ class LiveStudy(ipywidgets.VBox):
     def still_bundle(self) -> dict:
         """Give the card of a search that has ended: without a kernel, for saved notebooks too."""
         with self._as_it_is_now():
-            script, place = components(self.view.layout)
-        return {
-            "text/html": f"{strip_html(self.study, self.view.shown.title)}{place}{script}",
-            "text/plain": f"{self.view.shown.title} ({progress_words(self.study)})",
-        }
+            still = still_html(self.study, self.view.shown)
+            strip = strip_html(self.study, self.view.shown.title)
+            return self._words() | {"text/html": strip + figure_html(self.view.layout, still)}
+
+    def last_bundle(self) -> dict:
+        """Give a search that runs as pages show it from which its kernel has gone."""
+        return self._words() | {"text/html": last_html(self.study, self.view.shown)}
+
+    def live_bundle(self) -> dict:
+        """Give the live view, which takes a kernel; pages without one show nothing in its place."""
+        self.view.widget.refresh_picture()
+        self.view.was_greeted.clear()
+        Thread(target=self._see_view_through, name="spikefit new view", daemon=True).start()
+        return {**super()._repr_mimebundle_(), "text/html": "", "text/plain": ""}
+
+    def keep_in(self, cell: Cell) -> None:
+        """Keep the stored state of a cell that shows this up to date."""
+        self._cells.append(cell)
+        if self._has_ended:  # in the meantime
+            cell.keep()
+
+    def _words(self) -> dict:
+        return {"text/plain": f"{self.view.shown.title} ({progress_words(self.study)})"}
 
     @contextmanager
     def _as_it_is_now(self) -> Iterator[None]:
@@ -86,13 +116,23 @@ class LiveStudy(ipywidgets.VBox):
             yield
 
     def _follow(self) -> None:
+        stored = time.monotonic()
         while self.study.state == "running":
             self._changed.wait()
             self._changed.clear()
             self.refresh()
+            if time.monotonic() > stored + SECONDS_BETWEEN_STORED_STATES:
+                self._keep()
+                stored = time.monotonic()
             # Four pictures a second are enough for an eye, and leave the search its processor.
             time.sleep(SECONDS_BETWEEN_UPDATES)
         self.refresh()
+        self._has_ended = True
+        self._keep()
+
+    def _keep(self) -> None:
+        for cell in list(self._cells):
+            cell.keep()
 
     def _see_view_through(self) -> None:
         """Send everything again until a new view answers: it missed what was sent meanwhile."""
@@ -121,13 +161,3 @@ class LiveStudy(ipywidgets.VBox):
         for trial in (self.study.reference, *self.study.trials):
             if trial is not None and trial.number == number:
                 self.chosen = trial
-
-    def _repr_mimebundle_(self, **formats: Any) -> dict:
-        self.view.widget.refresh_picture()
-        self.view.was_greeted.clear()
-        Thread(target=self._see_view_through, name="spikefit new view", daemon=True).start()
-        bundle = super()._repr_mimebundle_(**formats)
-        # For readers without a kernel and without widgets: a saved notebook, a page of nbconvert.
-        bundle["text/html"] = study_html(self.study, self.view.shown.title)
-        bundle["text/plain"] = f"{self.view.shown.title} ({progress_words(self.study)})"
-        return bundle

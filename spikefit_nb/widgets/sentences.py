@@ -1,10 +1,20 @@
 """The sentences of the live view; everything that comes from outside is escaped here."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 
-from spikefit_nb.html import FAINT, FONT, INK, card, table
-from spikefit_nb.plots import BLUE, WORDS, CoresData, cores_data, no_cores, written
+from spikefit_nb.html import FAINT, FONT, INK, table
+from spikefit_nb.plots import (
+    BLUE,
+    WORDS,
+    CoresData,
+    FrontData,
+    cores_data,
+    front_svg,
+    no_cores,
+    written,
+)
 
 # What a value is of, where its unit does not say so; without an entry, the objective's own name.
 COUNTED = {
@@ -22,6 +32,20 @@ CODE = (
 )
 ERROR = "color:var(--jp-error-color1,#c62828);font-size:14px;line-height:1.4;overflow-wrap:anywhere"
 BAR = "height:4px;border-radius:2px"
+# A live view whose kernel has restarted says so and cannot be stopped; the last state is shown
+# where the next output of the cell is not, or no longer, a live view.
+STYLE = """<style>
+.spikefit-restarted { display: none }
+.jupyter-widgets-disconnected .spikefit-restarted { display: block }
+.spikefit-live .jupyter-button.jupyter-widgets-disconnected { display: none }
+.spikefit-live.jupyter-widgets-disconnected::before,
+.spikefit-live .jupyter-widgets-disconnected::before { display: none }
+.jp-OutputArea-child:has(.spikefit-last):has(+ .jp-OutputArea-child .spikefit-live),
+.jp-OutputArea-child:has(.spikefit-last) + .jp-OutputArea-child:not(:has(.spikefit-live)) {
+  display: none
+}
+</style>"""
+RESTARTED = "The kernel has restarted: this is the last state of the search."
 
 
 def trial_name(trial, reference=None) -> str:
@@ -67,14 +91,14 @@ def time_left(seconds: float | None) -> str:
     return f"about {round(seconds / 60)} min left"
 
 
-def progress_words(study, *, is_stopping: bool = False) -> str:
-    """Say how far a search is."""
+def progress_words(study, *, is_stopping: bool = False, is_gone: bool = False) -> str:
+    """Say how far a search is, or was when its kernel went."""
     n = n_done(study)
     if study.state in ("failed", "stopped"):
         return f"{study.state} after {n} of {study.n_trials} trials"
     if study.state == "finished":
         return f"finished: {n} trials"
-    left = "stopping ..." if is_stopping else time_left(study.seconds_left)
+    left = "stopping ..." if is_stopping else time_left(None if is_gone else study.seconds_left)
     return f"{n} of {study.n_trials} trials{', ' if left else ''}{left}"
 
 
@@ -84,26 +108,44 @@ def n_done(study) -> int:
     return sum(trial.number != own for trial in study.trials)
 
 
-def strip_html(study, finding: str, *, is_stopping: bool = False, problem: str = "") -> str:
+def strip_html(
+    study, finding: str, *, is_stopping: bool = False, is_gone: bool = False, problem: str = ""
+) -> str:
     """Write the strip above the picture: the finding, how far the search is, what went wrong."""
     share = 1.0 if study.state == "finished" else min(n_done(study) / max(study.n_trials, 1), 1.0)
     if study.state == "failed":
         problem = problem or study.message or "the search failed"
     where = " on ".join(part for part in (study.network_name, study.profile.name) if part)
-    progress = progress_words(study, is_stopping=is_stopping)
+    progress = progress_words(study, is_stopping=is_stopping, is_gone=is_gone)
     error = f'<div style="{ERROR}">{escape(problem)}</div>' if problem else ""
     return (
         f'<div style="{FONT};{INK};line-height:1.35">'
         f'<div style="font-size:18px;font-weight:600">{escape(finding)}</div>'
         f'<div style="{FAINT};font-size:14px;margin-bottom:5px">'
         f"{escape(where)}: {escape(progress)}</div>{error}"
+        f'{STYLE}<div class="spikefit-restarted" style="{ERROR}">{RESTARTED}</div>'
         f'<div style="{BAR};background:rgba(128,128,128,.25)">'
         f'<div style="{BAR};width:{100 * share:.1f}%;background:{BLUE}"></div></div></div>'
     )
 
 
-def study_html(study, finding: str) -> str:
-    """Write a search as a table of the designs worth considering, for a page without widgets."""
+def last_html(study, shown: FrontData) -> str:
+    """Write a search that runs for a page from which its kernel has gone."""
+    gone = f"{RESTARTED} Run the cell again to search anew."
+    state = strip_html(study, shown.title, is_gone=True, problem=gone)
+    return f'<div class="spikefit-last">{state}{still_html(study, shown)}</div>'
+
+
+def still_html(study, shown: FrontData) -> str:
+    """Write a search for a page that runs no scripts: a picture, and the designs as a table."""
+    svg = b64encode(front_svg(shown).encode()).decode()
+    source = f"data:image/svg+xml;base64,{svg}"
+    image = f'<img style="max-width:100%" alt="{escape(shown.title)}" src="{source}"/>'
+    return f"{image if shown.axes else ''}{study_html(study)}"
+
+
+def study_html(study) -> str:
+    """Write the designs worth considering as a table."""
     names = study.objectives
     best = sorted(study.best_trials, key=lambda t: [t.values[n] for n in names], reverse=True)
     rows = [
@@ -112,10 +154,5 @@ def study_html(study, finding: str) -> str:
     ]
     header = ["Trial", *(WORDS.get(name, (name,))[0] for name in names), "Design"]
     align = "r" * (len(header) - 1) + "l"
-    note = f"{study.message} " if study.state == "failed" else ""
-    note += f"{len(best) - len(rows)} more" if len(best) > len(rows) else ""
-    return card(
-        f"{finding} ({progress_words(study)})",
-        table(rows, header=header, align=align) if rows else "",
-        notes=[note],
-    )
+    more = f"<div>{len(best) - len(rows)} more</div>" if len(best) > len(rows) else ""
+    return f"{table(rows, header=header, align=align) if rows else ''}{more}"

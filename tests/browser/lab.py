@@ -37,7 +37,7 @@ CELLS = "window.jupyterapp.shell.currentWidget.content.widgets"
 # Finds the newest live front on the page: the document that has glyphs named "points" and "ring".
 FIND = """
 (() => {
-  const shown = [...Bokeh.index.roots].filter((view) => view.el.isConnected)
+  const shown = [...Bokeh.index.roots].filter((view) => view.el.getClientRects().length)
   const documents = new Set(shown.map((view) => view.model.document))
   const found = [...documents].map((doc) => {
     const models = [...doc._all_models.values()]
@@ -49,6 +49,20 @@ FIND = """
   }).filter((live) => live)
   return found[found.length - 1]
 })()
+"""
+
+# Whether a figure inside of NODE has been painted.
+DRAWN = """
+() => window.Bokeh?.index && [...Bokeh.index.roots].some((view) => {
+  if (!NODE.contains(view.el) || !view.el.getClientRects().length) { return false }
+  const models = [...view.model.document._all_models.values()]
+  return models.filter((model) => model.type == "Figure").some((model) => {
+    const canvas = Bokeh.index.find_one(model)?.canvas_view?.primary.canvas
+    if (!canvas?.width) { return false }
+    const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height)
+    return data.some((value) => value)
+  })
+})
 """
 
 
@@ -117,6 +131,7 @@ class Notebook:
     def __init__(self, page, address, token, name):
         self.page, self.errors = page, []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("dialog", lambda dialog: dialog.accept())  # yes, leave without saving
         page.goto(f"{address}/tree/{name}?token={token}&reset")
         self.wait_until_open()
 
@@ -183,6 +198,31 @@ class Notebook:
         """The plain text of a cell's outputs."""
         return self.page.evaluate(
             f"(i) => JSON.stringify({CELLS}[i].model.outputs?.toJSON() ?? [])", index
+        )
+
+    def command(self, name):
+        """Do what a menu of JupyterLab does."""
+        self.page.evaluate("(name) => window.jupyterapp.commands.execute(name)", name)
+
+    def reload(self, *, save):
+        """Load the page anew, with the notebook as it is or as it was saved before."""
+        if save:
+            self.command("docmanager:save")
+            self.page.wait_for_function(
+                "!window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=20_000
+            )
+        self.page.reload()
+        self.wait_until_open()
+
+    def text(self, index):
+        """The words a reader sees below a cell."""
+        return self.page.evaluate(f"(i) => {CELLS}[i].outputArea.node.innerText", index)
+
+    def wait_for_picture(self, index, seconds=60):
+        """Wait until BokehJS has drawn into a cell's output, and something is on the canvas."""
+        self.show(index)
+        self.page.wait_for_function(
+            DRAWN.replace("NODE", f"{CELLS}[{index}].outputArea.node"), timeout=1000 * seconds
         )
 
     def set_theme(self, name):

@@ -10,15 +10,15 @@ STUDY = [
     # The view's libraries first: a study must not be over before it is shown.
     "import spikefit_nb as sf\nimport spikefit_nb.widgets.live_study\n"
     "from stand_ins import Study, pause, report, record",
-    "from spikefit_nb.widgets.registration import study_bundle\n"
-    "get_ipython().display_formatter.mimebundle_formatter.for_type(Study, study_bundle)\n"
+    "from spikefit_nb.widgets.cell import show_study\n"
+    "get_ipython().display_formatter.ipython_display_formatter.for_type(Study, show_study)\n"
     "study = Study(n_trials=30, seconds=0.12).start()",
     "study",
     "pause(30)",
     "endless = Study(n_trials=1000, seconds=0.3).start()",
     "endless",
     "endless.state",
-    "study",
+    "endless",
     "sf.plot_cores(report(11, seed=3))",
 ]
 
@@ -66,20 +66,18 @@ def test_stop_ends_the_search_while_no_cell_runs(open_notebook):
 
 def test_a_second_cell_and_a_reload_of_the_page_show_the_study_as_it_is_now(open_notebook):
     notebook = open_notebook("again.ipynb", STUDY)
-    for index in range(3):
+    for index in (0, 1, 4, 5):
         notebook.run(index)
-    notebook.wait_for_points(25)
+    notebook.wait_for_points(8)
     number = two_of_the_front(notebook)[1]
     notebook.tap(number)
     title = notebook.map_title
     notebook.run(7)
-    notebook.wait_for_points(25)
+    notebook.wait_for_points(8)
     assert settled_title(notebook, title) == title
-    notebook.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
-    notebook.page.reload()
-    notebook.wait_until_open()
-    notebook.show(2)
-    notebook.wait_for_points(25)
+    notebook.reload(save=True)
+    notebook.show(5)
+    notebook.wait_for_points(8)
     assert settled_title(notebook, title) == title
 
 
