@@ -52,6 +52,13 @@ def pool(op, shape, **attributes):
     )
 
 
+def max_pool(**attributes):
+    """A max pooling of rectified values."""
+    nodes = [node("Relu", "x", "a"), node("MaxPool", "a", "f", **attributes)]
+    proto = model(nodes, shape=("n", *IMAGE), output="f")
+    return ends_dense(nodes, {}, run(proto, random(1, *IMAGE)).size, IMAGE)
+
+
 def padded_conv(widths, n_values, n_out=2, **attributes):
     """A Pad, and a convolution of the image behind it."""
     nodes = [node("Pad", "x w", "p"), node("Conv", "p k b", "f", **attributes)]
@@ -259,6 +266,33 @@ KINDS = {
         ],
         MATRIX | {"u": random(10, 3)},
     ),
+    "max pool": lambda: pool("MaxPool", IMAGE, kernel_shape=[2, 2], strides=[2, 2]),
+    "max pool over padding": lambda: max_pool(kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4),
+    "max pool padded on one side": lambda: max_pool(
+        kernel_shape=[3, 2], strides=[2, 1], pads=[0, 1, 1, 0]
+    ),
+    "max pool with dilation": lambda: max_pool(kernel_shape=[2, 3], dilations=[2, 1]),
+    "max pool over a line": lambda: pool("MaxPool", LINE, kernel_shape=[3], strides=[2]),
+    "max pool before the rectifier": lambda: ends_dense(
+        [node("Conv", "x k b", "c"), node("MaxPool", "c", "f", kernel_shape=[2, 2])],
+        {"k": random(3, 2, 3, 3), "b": random(3)},
+        36,
+        IMAGE,
+    ),
+    "max pool of one value": lambda: max_pool(kernel_shape=[1, 1], strides=[2, 2]),
+    "global max pool": lambda: pool("GlobalMaxPool", IMAGE),
+    "two max pools": lambda: ends_dense(
+        [
+            node("Conv", "x k", "c", pads=[1, 1, 1, 1]),
+            node("Relu", "c", "a"),
+            node("MaxPool", "a", "m", kernel_shape=[2, 2], strides=[2, 2]),
+            node("Conv", "m k2", "c2", pads=[1, 1, 1, 1]),
+            node("MaxPool", "c2", "f", kernel_shape=[3, 3], strides=[3, 3]),
+        ],
+        {"k": random(3, 2, 3, 3), "k2": random(2, 3, 3, 3)},
+        2,
+        IMAGE,
+    ),
     "global average pool": lambda: pool("GlobalAveragePool", IMAGE),
     "global average pool of a line": lambda: pool("GlobalAveragePool", LINE),
     "mean over axes by input": lambda: ends_dense(
@@ -323,6 +357,15 @@ KINDS = {
     ),
     "a weight transposed in the graph": lambda: model(
         [node("Transpose", "wt", "w2", perm=[1, 0]), node("MatMul", "x w2", "y")], MATRIX
+    ),
+    "a large weight reshaped in the graph": lambda: model(
+        [
+            node("Reshape", "w s", "w2"),
+            node("Flatten", "x", "f"),
+            node("MatMul", "f w2", "y"),
+        ],
+        {"w": random(2, 6, 7, 20), "s": np.array([84, 20])},
+        shape=("n", *IMAGE),
     ),
     "constants in nodes": lambda: model(
         [
@@ -489,9 +532,12 @@ REFUSED = {
         ),
         r"samples of \(2, 6, 6\) and \(2, 5, 5\) along axis 1; the other axes must be the same",
     ),
-    "max pool": (
-        lambda: with_relu("MaxPool", kernel_shape=[2, 2]),
-        "use AveragePool, or a convolution of stride 2",
+    "a padded max pool of values below zero": (
+        lambda: model(
+            [node("MaxPool", "x", "y", name="/culprit", kernel_shape=[3, 3], pads=[1] * 4)],
+            shape=("n", 2, 6, 6),
+        ),
+        "zeros for the largest of values below zero. Put the Relu before it",
     ),
     "sigmoid inside": (
         lambda: model(

@@ -186,3 +186,7 @@ def test_maps_of_channels_pixel_by_pixel_go_into_a_convolution(stride, padding, 
         assert np.allclose(both.toarray(), first.toarray() @ second.toarray())
     grouped = Conv2d(generator.normal(size=(6, 1, 2, 2)), (3, 6, 7), groups=3)
     assert np.allclose(compose(mix, grouped).toarray(), mix.toarray() @ grouped.toarray())
+    regrouped = Conv2d(generator.normal(size=(3, 2, 1, 1)), grouped.output_shape, groups=3)
+    both = compose(grouped, regrouped)
+    assert isinstance(both, Conv2d)
+    assert np.allclose(both.toarray(), grouped.toarray() @ regrouped.toarray())

@@ -71,6 +71,10 @@ class Signal:
         terms = {source: compose(term, weight) for source, term in self.terms.items()}
         return Signal(shape, terms, bias)
 
+    def value(self, active: dict[str, np.ndarray]) -> np.ndarray:
+        """What it is on a block of samples, (n, size), from the activity of its sources."""
+        return sum(term.apply(active[source]) for source, term in self.terms.items()) + self.bias
+
     def times(self, factor: np.ndarray) -> "Signal":
         """Multiply each value by its own factor, an array that broadcasts to the shape."""
         flat = np.broadcast_to(factor, self.shape).ravel().astype(np.float64)
@@ -95,6 +99,16 @@ def plain(source: str, shape: Shape) -> Signal:
     return Signal(shape, {source: as_weight(sp.eye_array(size))}, np.zeros(size))
 
 
+class MaxPool(NamedTuple):
+    """The largest value of each window, and the mean that may stand for it."""
+
+    name: str
+    output: str  # of its node, which no other node has
+    largest: Signal
+    mean: Signal
+    is_rate: bool  # never below zero
+
+
 @dataclass(frozen=True, eq=False)
 class Ann:
     """An ANN that can be converted: the shape of one sample, and its layers from first to last."""
@@ -104,6 +118,12 @@ class Ann:
     input_shape: Shape  # without the axis of samples
     layers: tuple[Layer, ...]  # the last gives the scores
     remarks: tuple[str, ...] = ()  # what was folded, dropped or assumed in reading it
+    max_pools: tuple[MaxPool, ...] = ()
+
+    @property
+    def n_units(self) -> int:
+        """Units of all layers."""
+        return sum(layer.bias.size for layer in self.layers)
 
     def activations(self, inputs: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
         """Run the ANN on blocks of samples: by layer, (n_in_block, n) float32."""

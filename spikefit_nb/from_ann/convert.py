@@ -1,5 +1,6 @@
 """Convert a trained ANN into a spiking network whose rates stand for the ANN's activities."""
 
+from dataclasses import replace
 from numbers import Real
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
@@ -7,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spikefit_nb.errors import DatasetProblem, NetworkProblem, WrongSource, expect
+from spikefit_nb.errors import DatasetProblem, FileProblem, NetworkProblem, WrongSource, expect
 from spikefit_nb.from_ann.ann import Ann, Layer, Scales, balance
+from spikefit_nb.from_ann.max_pool import substitutes
 from spikefit_nb.from_ann.onnx_ann import read_onnx
 from spikefit_nb.from_ann.onnx_file import is_model
 from spikefit_nb.from_ann.sklearn_mlp import is_estimator, read_mlp
@@ -27,6 +29,7 @@ def from_ann(
     percentile: float = 99.9,
     bias_shift: bool = True,
     decode: Literal["count", "potential"] = "count",
+    max_pool: Literal["average", "compare", "refuse"] = "average",
     test: tuple[ArrayLike, ArrayLike] | None = None,
     name: str | None = None,
 ) -> Network:
@@ -57,6 +60,11 @@ def from_ann(
         It gives every neuron a bias, which a chip may charge for in every step.
     decode : "count" or "potential"
         Whether outputs fire, or are integrators that are read by their potential.
+    max_pool : "average", "compare" or "refuse"
+        What becomes of max pooling: a mean times a factor of each channel (plus an offset, where
+        values may be below zero), so that it is as large on the calibration samples; the maximum
+        itself, by layers of units that compare values in pairs, ``max(a, b) = a + max(b - a, 0)``;
+        or an error. How many answers a mean changes stands in ``assumptions``.
     test : (inputs, labels), optional; the ANN's accuracy on them becomes ``ann_accuracy``
     name : str, optional; default: the file's name without its ending
 
@@ -74,7 +82,7 @@ def from_ann(
     DatasetProblem
         The calibration or test samples do not go with the ANN, or leave a layer silent.
     NetworkProblem
-        ``n_steps``, ``percentile`` or ``decode`` is out of range.
+        ``n_steps``, ``percentile``, ``decode`` or ``max_pool`` is out of range.
 
     References
     ----------
@@ -91,12 +99,13 @@ def from_ann(
     Network(4 inputs -> 8 IF -> 4 IF, 64 synapses, dt 1 ms)
     """
     expect(name, str | None, "name", "'mine'")
-    _check_choices(n_steps, percentile, decode)
-    read = _read(ann, calibration)
-    samples = read.take_inputs(calibration, "calibration")
+    _check_choices(n_steps, percentile, decode, max_pool)
+    exact = _read(ann, calibration)
+    samples = exact.take_inputs(calibration, "calibration")
+    read = _with_max_pools(ann, exact, samples, test, how=max_pool)
     scales = balance(read, samples, percentile, n_steps)
     shift = 0.5 / n_steps if bias_shift else 0.0
-    accuracy = None if test is None else _accuracy(read, test)
+    accuracy = None if test is None else _accuracy(exact, test)
     populations = [Population(read.input_name, read.input_shape, Input())]
     projections: list[Projection] = []
     for layer in read.layers:
@@ -176,7 +185,44 @@ def _read(ann: Any, inputs: ArrayLike) -> Ann:
     )
 
 
-def _check_choices(n_steps: int, percentile: float, decode: str) -> None:
+def _with_max_pools(ann: Any, exact: Ann, samples: np.ndarray, test: Any, *, how: str) -> Ann:
+    """The ANN with max pooling as asked for, and a word on it."""
+    named = ", ".join(repr(pool.name) for pool in exact.max_pools)
+    if not named:
+        return exact
+    if how == "refuse":
+        raise FileProblem(
+            f"{named}: max pooling, and max_pool is 'refuse': the largest of several rates is not "
+            "a sum of spikes. Use average pooling, or a convolution of stride 2, and train again; "
+            "or say max_pool='average' or max_pool='compare'."
+        )
+    means = substitutes(exact, samples)
+    averaged = read_onnx(ann, exact.input_shape, means)
+    n_more = exact.n_units - averaged.n_units
+    if how == "compare":
+        kept = f"max pooling ({named}) is kept by {n_more:,} units that compare values in pairs"
+        return replace(exact, remarks=(*exact.remarks, kept))
+    scaled = " and ".join(map(str, means.values()))
+    became = (
+        f"max pooling ({named}) became a mean, {scaled}, by channel: "
+        f"{_changes(exact, averaged, samples, test)}; max_pool='compare' would keep the maximum, "
+        f"with {n_more:,} more neurons"
+    )
+    return replace(averaged, remarks=(*averaged.remarks, became))
+
+
+def _changes(before: Ann, after: Ann, samples: np.ndarray, test: Any) -> str:
+    """What another ANN answers otherwise, and how many of the test samples it gets right."""
+    answers = [ann.scores(samples).argmax(axis=1) for ann in (before, after)]
+    n_other = int((answers[0] != answers[1]).sum())
+    told = f"{n_other:,} of {len(samples):,} calibration samples get another answer"
+    if test is None:
+        return told
+    right = [_accuracy(ann, test) for ann in (after, before)]
+    return f"{told}, and {right[0]:.2%} of the test samples the right one instead of {right[1]:.2%}"
+
+
+def _check_choices(n_steps: int, percentile: float, decode: str, max_pool: str) -> None:
     if not isinstance(n_steps, Real) or not 1 <= n_steps < np.inf or n_steps != int(n_steps):
         raise NetworkProblem(f"n_steps is {n_steps!r}; a whole number from 1 up is needed.")
     if not isinstance(percentile, Real) or not 1 < percentile <= 100:
@@ -186,6 +232,10 @@ def _check_choices(n_steps: int, percentile: float, decode: str) -> None:
         )
     if decode not in ("count", "potential"):
         raise NetworkProblem(f"decode is {decode!r}; it can be 'count' or 'potential'.")
+    if max_pool not in ("average", "compare", "refuse"):
+        raise NetworkProblem(
+            f"max_pool is {max_pool!r}; it can be 'average', 'compare' or 'refuse'."
+        )
 
 
 def _accuracy(ann: Ann, test: tuple[ArrayLike, ArrayLike]) -> float:

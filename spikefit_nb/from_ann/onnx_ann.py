@@ -10,7 +10,8 @@ import numpy as np
 
 from spikefit_nb.errors import FileProblem, SpikefitError
 from spikefit_nb.from_ann import onnx_frames, onnx_layers, onnx_shapes
-from spikefit_nb.from_ann.ann import Ann, Layer, Shape, Signal, plain
+from spikefit_nb.from_ann.ann import Ann, Layer, MaxPool, Shape, Signal, plain
+from spikefit_nb.from_ann.max_pool import Substitute, largest_of_windows
 from spikefit_nb.from_ann.onnx_file import Graph, Node, is_model, read_graph
 from spikefit_nb.from_ann.onnx_layers import MOST_VALUES, Value, constant_of, signal_of
 
@@ -40,6 +41,7 @@ SHAPES: dict[str, Callable[[Node, list[Value]], Value]] = {
     **dict.fromkeys(("Squeeze", "Unsqueeze"), onnx_shapes.squeeze),
 }
 RECTIFIERS = ("Relu", "Clip")
+MAX_POOLS = ("MaxPool", "GlobalMaxPool")
 ENDS = ("Softmax", "LogSoftmax", "Sigmoid", "ArgMax")
 AFTER_THE_END = (*ENDS, *SHAPES, "ArrayFeatureExtractor", "ZipMap", "Normalizer")
 OTHER_ACTIVATION = (
@@ -57,10 +59,6 @@ ACTIVATIONS = (
 )
 NORMALIZATIONS = "LayerNormalization InstanceNormalization GroupNormalization LRN"
 INSTEAD = {
-    "MaxPool": "the largest of several rates is not a sum of spikes: use AveragePool, "
-    "or a convolution of stride 2, and train the network again.",
-    "GlobalMaxPool": "the largest of several rates is not a sum of spikes: "
-    "use GlobalAveragePool and train again.",
     **dict.fromkeys(ACTIVATIONS.split(), OTHER_ACTIVATION),
     **dict.fromkeys(("LSTM", "GRU", "RNN"), RECURRENT),
     **dict.fromkeys(NORMALIZATIONS.split(), PER_SAMPLE),
@@ -80,6 +78,12 @@ class Reading:
     remarks: list[str] = field(default_factory=list)  # what was done to get them
     n_values: int = 0
     padded: dict[str, tuple[Signal, list[tuple[int, int]]]] = field(default_factory=dict)
+    means: dict[str, Substitute] | None = None  # that stand for max pooling; None: it is exact
+    max_pools: list[MaxPool] = field(default_factory=list)
+
+    def never_negative(self, signal: Signal) -> bool:
+        """Whether a signal is made of rectified ones alone, and adds them up."""
+        return self.input_name not in signal.terms and signal.never_falls
 
     def name_for(self, node_name: str) -> str:
         """A population's name: the node's, without slashes, not yet taken."""
@@ -89,17 +93,20 @@ class Reading:
         return next(name for name in (clean, *numbered) if name not in taken)
 
 
-def read_onnx(ann: Any, sample_shape: Shape) -> Ann:
-    """Read an ONNX file or model as layers."""
+def read_onnx(ann: Any, sample_shape: Shape, means: dict[str, Substitute] | None = None) -> Ann:
+    """Read an ONNX file or model as layers; with means that stand for max pooling, if given."""
     graph = read_graph(ann)
     name, shape = _input_of(graph, sample_shape)
     input_name = ".".join(part for part in name.split("/") if part) or "input"
-    reading = Reading(graph, {**graph.constants, name: plain(input_name, shape)}, input_name)
+    reading = Reading(
+        graph, {**graph.constants, name: plain(input_name, shape)}, input_name, means=means
+    )
     for node in graph.needed():
         _read(reading, node)
     _add_scores(reading)
     title = "ann" if is_model(ann) else Path(ann).stem
-    return Ann(title, input_name, shape, tuple(reading.layers), tuple(reading.remarks))
+    found = (reading.layers, reading.remarks, reading.max_pools)
+    return Ann(title, input_name, shape, *map(tuple, found))
 
 
 def _input_of(graph: Graph, sample_shape: Shape) -> tuple[str, Shape]:
@@ -169,6 +176,8 @@ def _value(reading: Reading, node: Node, args: list[Value]) -> Value:
         return _rectified(reading, node, args)
     if node.op in ENDS:
         return _ended(reading, node, signals[0])
+    if node.op in MAX_POOLS:
+        return _max_pooled(reading, node, args)
     if node.op == "Conv" and node.inputs[0] in reading.padded:
         inner, sides = reading.padded[node.inputs[0]]
         further = onnx_frames.padded_further(node, sides)
@@ -176,7 +185,7 @@ def _value(reading: Reading, node: Node, args: list[Value]) -> Value:
     if node.op in LINEAR or node.op in SHAPES:
         _remark(reading, node, signals)
         return (LINEAR.get(node.op) or SHAPES[node.op])(node, args)
-    known = ", ".join(sorted({*LINEAR, *SHAPES, *RECTIFIERS, *ENDS}))
+    known = ", ".join(sorted({*LINEAR, *SHAPES, *RECTIFIERS, *MAX_POOLS, *ENDS}))
     raise node.problem(
         INSTEAD.get(node.op, f"this operator cannot be converted. These can: {known}.")
     )
@@ -203,13 +212,36 @@ def _rectified(reading: Reading, node: Node, args: list[Value]) -> Signal:
             raise node.problem(
                 f"it clips to {low:g} .. {ceiling:g}; only a clip from 0 up, like ReLU6, is a rate."
             )
-    if np.isinf(ceiling) and reading.input_name not in signal.terms and signal.never_falls:
+    if np.isinf(ceiling) and reading.never_negative(signal):
         return signal  # rectified already
-    name = reading.name_for(node.name)
-    reading.layers.append(
-        Layer(name, signal.shape, signal.terms, signal.bias, ceiling=float(ceiling))
-    )
+    return _as_layer(reading, node.name, signal, float(ceiling))
+
+
+def _as_layer(reading: Reading, name: str, signal: Signal, ceiling: float = np.inf) -> Signal:
+    """The activity of new rectified units that get a signal."""
+    name = reading.name_for(name)
+    reading.layers.append(Layer(name, signal.shape, signal.terms, signal.bias, ceiling=ceiling))
     return plain(name, signal.shape)
+
+
+def _max_pooled(reading: Reading, node: Node, args: list[Value]) -> Signal:
+    """The largest of each window, by units that compare, or a mean that stands for it."""
+    signal = signal_of(node, args)
+    if node.op == "GlobalMaxPool":
+        node = replace(node, attributes={"kernel_shape": list(signal.shape[1:])})
+    readers = [n for n in reading.graph.needed() if node.outputs[0] in n.inputs]
+    before_relu = bool(readers) and all(reader.op == "Relu" for reader in readers)
+    if before_relu and not reading.never_negative(signal):
+        signal = _as_layer(reading, readers[0].name, signal)  # the order makes no difference
+    mean = onnx_layers.read_average_pool(node, [signal])
+    if reading.means is not None:
+        return reading.means[node.outputs[0]].of(mean)
+    is_rate = reading.never_negative(signal)
+    largest = largest_of_windows(
+        node, signal, lambda excess: _as_layer(reading, node.name, excess), never_negative=is_rate
+    )
+    reading.max_pools.append(MaxPool(node.name, node.outputs[0], largest, mean, is_rate))
+    return largest
 
 
 def _bound(node: Node, args: list[Value], at: int, name: str) -> float:

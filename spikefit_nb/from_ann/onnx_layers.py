@@ -157,7 +157,7 @@ def read_convolution(node: Node, args: list[Value]) -> Signal:
             "in / groups, y, x) over (channels, y, x), or the same with one axis, can be converted."
         )
     convolution = _window(node, signal.shape, kernel, node.whole("group", 1, 1))
-    out = signal.through(convolution, _without_row(convolution.output_shape, signal.shape))
+    out = signal.through(convolution, without_row(convolution.output_shape, signal.shape))
     if is_given(args, 2):
         bias = constant_of(node, args, 2, "the bias")
         if bias.shape != kernel.shape[:1]:
@@ -172,23 +172,27 @@ def read_convolution(node: Node, args: list[Value]) -> Signal:
 def read_average_pool(node: Node, args: list[Value]) -> Signal:
     """The mean of each window; padding counts as zeros where count_include_pad is set."""
     signal = signal_of(node, args)
-    if len(signal.shape) not in (2, 3):
-        raise node.problem(
-            f"samples of {signal.shape} arrive; (channels, y, x) or (channels, x) can be averaged."
-        )
-    lengths = node.wholes("kernel_shape", None, 1, FARTHEST)
-    if len(lengths) != len(signal.shape) - 1:
-        raise node.problem(f"its window is {lengths}, but samples of {signal.shape} arrive.")
-    n_channels = signal.shape[0]
-    _check_size(node, n_channels * prod(lengths))
-    total = _window(node, signal.shape, np.ones((n_channels, 1, *lengths)), n_channels)
-    out = signal.through(total, _without_row(total.output_shape, signal.shape))
+    total = pooling_window(node, signal.shape)
+    out = signal.through(total, without_row(total.output_shape, signal.shape))
     if node.whole("count_include_pad", 0, 0, 1):
-        return out.times(np.array(1 / prod(lengths)))
+        return out.times(np.array(1 / prod(node.attributes["kernel_shape"])))
     n_seen = total.apply(np.ones((1, signal.size)))[0]
     if (n_seen == 0).any():
         raise node.problem("a window lies in the padding alone, so it has no mean.")
     return out.times(1 / n_seen.reshape(out.shape))
+
+
+def pooling_window(node: Node, shape: Shape) -> Conv2d:
+    """The sum over each window of each channel."""
+    if len(shape) not in (2, 3):
+        raise node.problem(
+            f"samples of {shape} arrive; (channels, y, x) or (channels, x) can be pooled."
+        )
+    lengths = node.wholes("kernel_shape", None, 1, FARTHEST)
+    if len(lengths) != len(shape) - 1:
+        raise node.problem(f"its window is {lengths}, but samples of {shape} arrive.")
+    _check_size(node, shape[0] * prod(lengths))
+    return _window(node, shape, np.ones((shape[0], 1, *lengths)), shape[0])
 
 
 def average_over_image(node: Node, args: list[Value]) -> Signal:
@@ -276,7 +280,8 @@ def _with_row(lengths: tuple[int, ...], of_row: int = 1) -> tuple[int, int]:
     return (of_row, *lengths) if len(lengths) == 1 else lengths  # type: ignore[return-value]
 
 
-def _without_row(output: Shape, arriving: Shape) -> Shape:
+def without_row(output: Shape, arriving: Shape) -> Shape:
+    """The shape of an image's map, or of a line's where a line arrived."""
     return output if len(arriving) == 3 else (output[0], output[2])
 
 

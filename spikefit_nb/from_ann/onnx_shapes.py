@@ -132,7 +132,7 @@ def fold(node: Node, args: list[Value]) -> np.ndarray:
     if node.op == "Transpose" and arrays:
         return arrays[0].transpose(node.attributes.get("perm"))
     small = size <= SMALL and arrays
-    if node.op in ("Unsqueeze", "Squeeze", "Reshape") and small:
+    if node.op in ("Unsqueeze", "Squeeze", "Reshape") and arrays:
         return _rearranged(node, arrays)
     if node.op == "Gather" and small and arrays[0].ndim == 1 and len(arrays) == 2:
         return np.asarray(arrays[0][arrays[1].astype(np.int64)])

@@ -282,14 +282,25 @@ class Conv2d(Weight):
         return is_small and self.stride == (1, 1) and self.padding == (0, 0)
 
     def after_mixing(self, mix: "Conv2d") -> "Conv2d":
-        """Both in one, where ``mix`` maps the channels of each pixel before."""
-        kernel = np.einsum("omyx,mi->oiyx", self.weight, mix.weight[:, :, 0, 0])
-        return replace(self, weight=kernel, input_shape=mix.input_shape)
+        """Both in one, where ``mix``, in as many groups, maps the channels of each pixel before."""
+        kernel = np.einsum("gomyx,gmi->goiyx", self._by_group, mix._by_group[..., 0, 0])
+        return replace(self, weight=_joined(kernel), input_shape=mix.input_shape)
 
     def mixed_by(self, mix: "Conv2d") -> "Conv2d":
-        """Both in one, where ``mix`` maps the channels of each pixel behind."""
-        kernel = np.einsum("om,miyx->oiyx", mix.weight[:, :, 0, 0], self.weight)
-        return replace(self, weight=kernel)
+        """Both in one, where ``mix``, in as many groups, maps the channels of each pixel behind."""
+        kernel = np.einsum("gom,gmiyx->goiyx", mix._by_group[..., 0, 0], self._by_group)
+        return replace(self, weight=_joined(kernel))
+
+    @property
+    def _by_group(self) -> np.ndarray:
+        """The kernels, (groups, n_out / groups, n_in / groups, ky, kx)."""
+        n_out, *rest = self.weight.shape
+        return self.weight.reshape(self.groups, n_out // self.groups, *rest)
+
+
+def _joined(kernel: np.ndarray) -> np.ndarray:
+    """The kernels of all groups in one line."""
+    return kernel.reshape(-1, *kernel.shape[2:])
 
 
 def _pair(name: str, value: int | tuple[int, int], least: int) -> tuple[int, int]:

@@ -99,7 +99,7 @@ def compose(first: Weight, second: Weight) -> Weight:
         return _product(first, second)
     if first.pools and second.dilation == (1, 1):
         return second.after_pooling(first)
-    if first.groups == second.groups == 1 and (first.is_pointwise or second.is_pointwise):
+    if first.groups == second.groups and (first.is_pointwise or second.is_pointwise):
         return second.after_mixing(first) if first.is_pointwise else first.mixed_by(second)
     return _product(first, second)
 
