@@ -398,7 +398,11 @@ def test_a_comparison_with_what_does_not_fit_or_has_no_labels_says_so():
     network = two_layers(1)
     report = sf.deploy(network, LOIHI, sf.SpikeDataset(np.zeros((1, 3, 5), bool)))
     outside = sf.deploy(network, LOIHI.replace(cores=1), sf.SpikeDataset(np.zeros((1, 3, 5), bool)))
-    rows = {label: (a, b) for label, a, b, _ in report.compare(outside).table()}
+    compared = report.compare(outside)
+    assert not any(change for *_, change in compared.table())  # a chip it does not fit is no gain
+    assert "does not fit loihi1_changed: cores" in repr(compared) and "%" not in repr(compared)
+    assert not any(q.value for q in compared.quantities if q.name == "change")
+    rows = {label: (a, b) for label, a, b, _ in compared.table()}
     assert rows["Accuracy"] == ("no labels", "does not fit") and rows["Synaptic operations"] == (
         "0",
         "does not fit",

@@ -245,28 +245,34 @@ def test_a_diff_names_what_is_changed_added_removed_and_otherwise_founded():
     this = HardwareProfile("mine", "Mine", "mesh", "tick", figures)
     assert told(this.diff(base)) == {
         "step": ("barrier", "tick"),
-        "cores": ("128 cores", "128 cores"),
-        "weight_bits": ("4, 8 bits", "4, 8 bits"),
         "resets": ("zero", "not published"),
         "energy_packet": ("1.5 nJ", "1.25 nJ"),
         "energy_within_tile": ("in energy_packet", "not published"),
         "area": ("not published", "60 mm2"),
     }
-    changes = {change.figure: change for change in this.diff(base).changes}
+    assert all(change.base != change.this for change in this.diff(base).changes)
+    changes = {change.figure: change for change in this.diff(base).founded_otherwise}
+    assert set(changes) == {"cores", "weight_bits"}  # of equal value
     assert changes["cores"].source == "another paper"
     assert changes["weight_bits"].kind == "measured -> datasheet"
-    assert repr(this.diff(base)).startswith(
-        "ProfileDiff(7 figures differ from mine: step, cores, weight_bits, resets"
-    )
+    assert repr(this.diff(base)).startswith("ProfileDiff(5 figures differ from mine: step, resets")
+    assert repr(this.diff(base)).endswith("; 2 of equal value rest on other evidence)")
     html = this.diff(base)._repr_html_()
     assert all(
         said in html
         for said in (
-            "7 figures differ from A chip of mine (mine)",
+            "5 figures differ from A chip of mine (mine)",
+            "Equal values of another kind or source",
             "measured -&gt; datasheet",
             "p. 9",
         )
     )
+
+
+def test_values_that_differ_in_digits_that_are_not_shown_are_told_apart():
+    close = load_profile("loihi1").replace(static_power=104.4000001)
+    ((before, after),) = told(close.diff(load_profile("loihi1"))).values()
+    assert before != after and "104.4000001" in after
 
 
 def test_a_value_written_in_another_unit_is_no_difference():

@@ -109,7 +109,7 @@ def test_a_core_map_of_a_large_chip_draws_only_the_busiest_links():
     data = cores_data(crowded)
     assert len(data.packets) == 80 and "80 busiest of" in data.note
     assert data.packets.min() >= np.sort(crowded.price.links.packets)[-80]
-    assert "80 busiest of" in key_html(data.grid, data.note)
+    assert "80 busiest of" in key_html(data.chip, data.note)
 
 
 def test_another_design_can_be_put_into_a_core_map_that_is_drawn():
@@ -125,7 +125,7 @@ def test_links_are_lines_from_core_to_core_and_names_are_not_markup():
         len(xs) == len(ys) > 10
         for xs, ys in zip(columns["links"]["xs"], columns["links"]["ys"], strict=True)
     )
-    assert "<b>" not in key_html((2, 2), "<b>")
+    assert "<b>" not in key_html("<i>", "<b>")
 
 
 def test_the_finding_counts_designs_and_names_the_cheapest():
@@ -280,3 +280,32 @@ def test_every_figure_is_ours_has_a_finding_and_neither_logo_nor_paper_of_its_ow
             )
         if isinstance(part, Div):
             assert "--jp-ui-font-color1" in part.stylesheets[0]
+
+
+@pytest.mark.parametrize(
+    ("chip", "said"),
+    [
+        ("loihi1", "whole chip: 16 x 8 cores"),
+        ("loihi2", "whole chip: 128 cores; where they lie is not published"),
+        ("xylo_imu", "whole chip: 1 x 1 cores"),
+    ],
+)
+def test_an_arrangement_of_cores_that_is_not_published_is_not_drawn_as_a_fact(chip, said):
+    neuron = sf.LIF(0.02, reset="subtract" if chip == "xylo_imu" else "zero")
+    network = sf.Network(
+        [sf.Population("in", (3,), sf.Input()), sf.Population("out", (2,), neuron)],
+        [sf.Projection("in", "out", np.ones((3, 2), np.float32))],
+    )
+    dataset = sf.SpikeDataset(np.ones((1, 4, 3), bool), [0])
+    data = cores_data(sf.deploy(network, sf.load_profile(chip), dataset))
+    assert said in data.frame()["key"] and " 1 of " in data.title
+
+
+def test_cores_that_cannot_be_counted_are_no_count_in_the_title():
+    network = sf.Network(
+        [sf.Population("in", (3,), sf.Input()), sf.Population("out", (2,), sf.IF(1.0))],
+        [sf.Projection("in", "out", np.ones((3, 2), np.float32))],
+    )
+    dataset = sf.SpikeDataset(np.ones((1, 4, 3), bool), [0])
+    title = cores_data(sf.deploy(network, sf.load_profile("spinnaker2"), dataset)).title
+    assert title.startswith("spinnaker2: cores not published, ") and "152" not in title

@@ -70,7 +70,7 @@ class Comparison(Result):
 
     def _change(self, a: Quantity, b: Quantity) -> str:
         """The change in words, and whether figures within their spreads could turn it round."""
-        change = _relative(a, b)
+        change = self._relative(a, b)
         if change is None:
             return ""
         said = f"{100 * change:+.1f} points" if a.unit == "%" else f"{100 * change:+.0f} %"
@@ -79,7 +79,14 @@ class Comparison(Result):
             said += f", {side} the uncertainty"
         return said
 
+    def _relative(self, a: Quantity, b: Quantity) -> float | None:
+        """The change; none from or to a chip that the network does not fit."""
+        return _relative(a, b) if self.before.fits and self.after.fits else None
+
     def _headline(self) -> str:
+        unfit = [r.fit.headline for r in (self.before, self.after) if not r.fits]
+        if unfit:
+            return f"{self._title}: {'; '.join(dict.fromkeys(unfit))}"
         changes = (f"{label.lower()} {change}" for label, _, _, change in self.table() if change)
         return f"{self._title}: {'; '.join(changes)}"
 
@@ -90,7 +97,7 @@ class Comparison(Result):
         yield a._replace(name=f"before_{a.name}", label="Before", of=a.label)
         yield b._replace(name=f"after_{b.name}", label="After", of=a.label)
         unit, name = "points" if a.unit == "%" else "+%", f"difference_{a.name}"
-        yield Quantity("change", "Change", _relative(a, b), unit, of=a.label)
+        yield Quantity("change", "Change", self._relative(a, b), unit, of=a.label)
         if a.name in self.differences:
             low, value, high = self.differences[a.name]
             yield Quantity(name, "Difference", value, a.unit, low, high=high, of=a.label)

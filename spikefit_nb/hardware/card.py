@@ -99,10 +99,10 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ProfileDiff(Result):
-    """The figures in which a chip differs from another: changed, added, removed, of another kind,
-    source or spread.
+    """The figures in which a chip differs from another: changed, added, removed, of another spread.
 
-    Values are compared in SI units: 1 nJ and 1000 pJ are the same value, written differently.
+    Values are compared in SI units: 1 nJ and 1000 pJ are the same value, written differently. Equal
+    values of another kind or source are no difference, and listed apart.
 
     Parameters
     ----------
@@ -125,6 +125,15 @@ class ProfileDiff(Result):
     @property
     def changes(self) -> tuple[Change, ...]:
         """What differs, in the order of the base's figures; what it does not have comes last."""
+        return tuple(change for change in self._found if change.base != change.this)
+
+    @property
+    def founded_otherwise(self) -> tuple[Change, ...]:
+        """Figures of equal value, of another kind or source."""
+        return tuple(change for change in self._found if change.base == change.this)
+
+    @property
+    def _found(self) -> tuple[Change, ...]:
         both = (self.base, self.this)
         rules = [
             Change(what, getattr(self.base, what), getattr(self.this, what), "", "")
@@ -138,7 +147,7 @@ class ProfileDiff(Result):
 
     def _headline(self) -> str:
         names = ", ".join(change.figure for change in self.changes)
-        return f"{self._title} {self.base.name}{': ' * bool(names)}{names}"
+        return f"{self._title} {self.base.name}{': ' * bool(names)}{names}{self._others}"
 
     def _quantities(self) -> tuple[Quantity, ...]:
         return tuple(
@@ -155,14 +164,23 @@ class ProfileDiff(Result):
         n = len(self.changes)
         return f"{n or 'no'} figure{'s differ' if n > 1 else ' differs'} from"
 
+    @property
+    def _others(self) -> str:
+        n = len(self.founded_otherwise)
+        return f"; {n} of equal value {'rest' if n > 1 else 'rests'} on other evidence" if n else ""
+
     def _card(self) -> tuple[str, ...]:
-        rows = [(c.figure.replace("_", " "), *c[1:]) for c in self.changes]
         header = ("Figure", self.base.name, "This", "Kind", "Source")
+        rows, equal = (
+            [(_words(c.figure), *c[1:]) for c in changes]
+            for changes in (self.changes, self.founded_otherwise)
+        )
         title = (
             f"{self.this.title} ({self.this.name}): {self._title} {self.base.title} "
             f"({self.base.name})"
         )
-        return (title, table(rows, header=header) if rows else "")
+        others = folded("Equal values of another kind or source", table(equal, header=header))
+        return (title, table(rows, header=header) if rows else "", others if equal else "")
 
 
 def _change(name: str, base: Chip, this: Chip) -> Change | None:
@@ -180,6 +198,8 @@ def _change(name: str, base: Chip, this: Chip) -> Change | None:
         texts = before.full_text, after.full_text
     elif same_value:
         texts = texts[0], texts[0]
+    elif texts[0] == texts[1]:  # which differ in digits that are not shown
+        texts = tuple(f"{figure.value} {figure.unit}" for figure in (before, after))
     kinds = " -> ".join(dict.fromkeys((before.kind, after.kind)))
     return Change(name, *texts, kinds, after.source)
 

@@ -147,6 +147,12 @@ class CoreMap(Result):
         return int(np.ceil(np.sqrt(self._cores_per_tile)))
 
     @property
+    def has_places(self) -> bool:
+        """Whether it is published where the cores lie; of one core there is nothing to tell."""
+        profile = self.profile
+        return self.chip_n_cores == 1 or all(map(profile.has, ("mesh_columns", "mesh_rows")))
+
+    @property
     def mesh(self) -> tuple[int, int]:
         """Tiles along x and y; about square where the shape is not published, for pictures only."""
         if self.profile.has("mesh_columns") and self.profile.has("mesh_rows"):

@@ -58,13 +58,14 @@ class CoresData(NamedTuple):
     link_target: np.ndarray
     packets: np.ndarray  # per inference, of each link
     window: tuple[float, float, float, float]  # left, right, bottom, top of what is shown
+    chip: str  # the whole chip in words, as far as it is published
 
     def frame(self) -> dict:
         """What differs from one design's core map to the next, ready for JSON."""
         return {
             "columns": cores_columns(self),
             "title": self.title,
-            "key": key_html(self.grid, self.note, timed=not np.isnan(self.load).any()),
+            "key": key_html(self.chip, self.note, timed=not np.isnan(self.load).any()),
             "ranges": [list(self.window), thumb_window(self.grid)],
         }
 
@@ -88,17 +89,24 @@ class CoresFigure(NamedTuple):
             fig.y_range.update(start=ends[2], end=ends[3])
 
 
-def cores_title(chip: str, n_cores: int, chip_n_cores: int | None, busiest: float | None) -> str:
+def chip_in_words(mapping: Any) -> str:
+    """Say how large the whole chip is, and that nobody has published where its cores lie."""
+    columns, rows = mapping.grid
+    if mapping.has_places:
+        return f"whole chip: {columns} x {rows} cores"
+    n = "" if mapping.chip_n_cores is None else f"{mapping.chip_n_cores:,} "
+    return f"whole chip: {n}cores; where they lie is not published, they are drawn in order"
+
+
+def cores_title(chip: str, cores: str, busiest: float | None) -> str:
     """Say in one line how much of the chip is used, and how busy its busiest core is."""
-    of = "" if chip_n_cores is None else f" of {chip_n_cores:,}"
-    cores = f"core{'s' if (chip_n_cores or n_cores) != 1 else ''}"
     if busiest is None:
         work = "does not fit"
     elif math.isnan(busiest):
         work = "times not published"
     else:
         work = f"busiest core {100 * busiest:.0f} %" if busiest else "no core has work"
-    return f"{chip}: {n_cores:,}{of} {cores}, {work}"
+    return f"{chip}: {cores}, {work}"
 
 
 def window(x: np.ndarray, y: np.ndarray, grid: tuple[int, int]) -> tuple[float, ...]:
@@ -172,7 +180,7 @@ def cores_data(report: Report, *, name: str = "") -> CoresData:
     is_cut = len(shown) < len(busiest_first)
     busiest = None if price is None else float(load.max(initial=0.0))
     return CoresData(
-        cores_title(name or report.profile.name, mapping.n_cores, mapping.chip_n_cores, busiest),
+        cores_title(name or report.profile.name, mapping.cores_in_words, busiest),
         f"the {len(shown)} busiest of {len(busiest_first)} links are drawn" if is_cut else "",
         tuple(mapping.grid),
         xy[:, 0],
@@ -186,6 +194,7 @@ def cores_data(report: Report, *, name: str = "") -> CoresData:
         link_target=target[shown].astype(np.int64),
         packets=packets[shown].astype(np.float64),
         window=window(xy[:, 0], xy[:, 1], tuple(mapping.grid)),
+        chip=chip_in_words(mapping),
     )
 
 
@@ -221,6 +230,7 @@ def no_cores(title: str) -> CoresData:
         link_target=whole,
         packets=none,
         window=window(whole, whole, grid),
+        chip="",
     )
 
 
@@ -390,7 +400,7 @@ def _thumbnail(sources: dict[str, ColumnDataSource], ranges: list[float]) -> fig
     return fig
 
 
-def key_html(grid: tuple[int, int], note: str = "", *, timed: bool = True) -> str:
+def key_html(chip: str, note: str = "", *, timed: bool = True) -> str:
     """Write the key of a core map: what the fill says, what a line says, what the thumbnail is."""
     bar = (
         "display:inline-block;width:72px;height:11px;vertical-align:-1px;"
@@ -402,13 +412,13 @@ def key_html(grid: tuple[int, int], note: str = "", *, timed: bool = True) -> st
         f'background:{VERMILLION};opacity:.7;vertical-align:middle;border-radius:3px"></span> {n:,}'
         for n, width in zip(packets.tolist(), line_width(packets).tolist(), strict=True)
     )
-    more = f"; {escape(note)}" if note else ""
+    whole = escape("; ".join(said for said in (chip, note) if said))
     work = f'0 <span style="{bar}"></span> 100 % at work, busiest step'
     work = work if timed else "how hard cores work is not published"
     return (
         f'<div style="font-size:{NOTE_SIZE};line-height:1.6">'
         f"{work}<br>{lines} packets<br>"
-        f'<span style="opacity:.75">whole chip: {grid[0]} x {grid[1]} cores{more}</span></div>'
+        f'<span style="opacity:.75">{whole}</span></div>'
     )
 
 

@@ -32,6 +32,8 @@ def report(
     mapping = SimpleNamespace(
         n_cores=n_cores,
         chip_n_cores=grid[0] * grid[1],
+        cores_in_words=f"{n_cores} of {grid[0] * grid[1]} cores",
+        has_places=True,
         positions=positions,
         grid=grid,
         labels=tuple(f"hidden {16 * i}-{16 * i + 15}" for i in range(n_cores)),
