@@ -41,6 +41,7 @@ from spikefit_nb.replay import (
     utilisation,
 )
 from spikefit_nb.replay.counters import Counters
+from spikefit_nb.robustness import robustness
 from spikefit_nb.search import search
 from spikefit_nb.search.trial import Trial
 from spikefit_nb.sensitivity import sensitivity
@@ -118,6 +119,7 @@ MAKERS = {
     "Recommendation": lambda: study().recommend(),
     "Remedy": lambda: made("FitReport").remedies[0],
     "Report": lambda: report(Design(weight_bits=4)),
+    "Robustness": lambda: robustness(report(), dead_neurons=0.1, n_draws=2),
     "Sensitivity": lambda: sensitivity(report()),
     "SpikeDataset": lambda: run()[1],
     "SpikeRecord": lambda: run()[2],

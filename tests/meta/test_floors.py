@@ -23,7 +23,7 @@ FLOORS = [
     {"case"},
     {"fit"},
     {"deploy"},
-    {"fit_costs", "sensitivity"},
+    {"fit_costs", "robustness", "sensitivity"},
     {"search"},
     {"plots"},
     {"widgets"},

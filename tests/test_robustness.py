@@ -1,0 +1,144 @@
+"""Faults: what each does to weights, neurons and events, by closed forms, and what is left."""
+
+import numpy as np
+import pytest
+
+import spikefit_nb as sf
+from spikefit_nb.errors import DatasetProblem, DesignProblem, DoesNotFit, NetworkProblem
+from spikefit_nb.robustness import Faults, robustness
+from spikefit_nb.robustness.faults import faulty_inputs, faulty_network
+
+
+@pytest.fixture(scope="module")
+def report():
+    dataset = sf.load_dataset("digits").take(80)
+    return sf.deploy(sf.load_network("digits"), sf.load_profile("loihi1"), dataset)
+
+
+def faulty(report, seed=0, **faults):
+    network, random = report.run.retimed.network, np.random.default_rng(seed)
+    return faulty_network(network, report.mapping, Faults(**faults), random)
+
+
+def test_mismatch_scales_every_synapse_by_a_factor_of_its_own(report):
+    before, after = report.run.retimed.network, faulty(report, weight_mismatch=0.2)
+    for e, f in zip(before.projections, after.projections, strict=True):
+        real, made = e.real_weight().values, f.real_weight().values
+        factor = made[real != 0] / real[real != 0]
+        assert factor.mean() == pytest.approx(1.0, abs=4 * 0.2 / np.sqrt(factor.size))
+        assert factor.std() == pytest.approx(0.2, rel=0.1) and not made[real == 0].any()
+
+
+def test_flipped_bits_are_those_of_twos_complement():
+    weights = np.array([[1, -1], [127, -128]], np.int8)
+    layers = [sf.Population("in", (2,), sf.Input()), sf.Population("out", (2,), sf.IF(1.0))]
+    link = sf.Projection("in", "out", weights, scale=1.0, weight_bits=8)
+    network = sf.Network(layers, [link])
+    every = faulty_network(network, None, Faults(bit_flips=1.0), np.random.default_rng(0))
+    assert every.projections[0].weight.toarray().tolist() == [[-2, 0], [-128, 127]]  # ~w
+    seen = np.array(
+        [
+            faulty_network(network, None, Faults(bit_flips=0.1), np.random.default_rng(k))
+            .projections[0]
+            .weight.toarray()
+            for k in range(400)
+        ]
+    )
+    flips = np.unpackbits((seen ^ weights).astype(np.int8).view(np.uint8))
+    assert flips.mean() == pytest.approx(0.1, abs=0.01)
+    with pytest.raises(NetworkProblem, match="weight_bits"):
+        real = sf.Network(layers, [sf.Projection("in", "out", np.eye(2))])
+        faulty_network(real, None, Faults(bit_flips=0.1), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("kind", ["dense", "convolution", "loop"])
+def test_dead_neurons_neither_hear_nor_fire(kind):
+    neuron = sf.IF(1.0, bias=2.0)
+    if kind == "convolution":
+        from spikefit_nb.network import Conv2d
+
+        weight = Conv2d(np.ones((2, 1, 3, 3), np.float32), (1, 6, 6))
+        links = [sf.Projection("in", "a", weight)]
+        shapes = {"in": (1, 6, 6), "a": (2, 4, 4)}
+    else:
+        links = [sf.Projection("in", "a", np.ones((36, 32)))]
+        shapes = {"in": (36,), "a": (32,)}
+        loop = sf.Projection("a", "a", np.ones((32, 32)), delay_steps=1)
+        links += [loop] if kind == "loop" else []
+    layers = [
+        sf.Population("in", shapes["in"], sf.Input()),
+        sf.Population("a", shapes["a"], neuron),
+    ]
+    network = sf.Network(layers, links)
+    dataset = sf.SpikeDataset(np.ones((1, 4, 36), bool), [0])
+    report = sf.deploy(network, sf.load_profile("seneca"), dataset)
+    after = faulty(report, dead_neurons=0.3)
+    fired = sf.simulate(after, dataset).spike_counts["a"][0] > 0
+    rng = np.random.default_rng(0)
+    rng.choice(np.unique(report.mapping.core_of[report.mapping.core_of >= 0]), 0, replace=False)
+    assert np.array_equal(fired, ~(rng.random(32) < 0.3)) and not fired.all()
+
+
+def test_a_dead_core_takes_its_neurons_with_it(report):
+    after = faulty(report, dead_cores=1)
+    counts = sf.simulate(after, report.dataset).spike_counts
+    assert not all(counts[p.name].any() for p in after.neuron_populations)
+    with pytest.raises(DesignProblem, match="only 2 are in use"):
+        faulty(report, dead_cores=3)
+
+
+def test_events_are_dropped_and_shifted_as_often_and_as_far_as_said():
+    spikes = np.zeros((20, 200, 10), np.uint8)
+    spikes[:, 100] = 3
+    dataset = sf.SpikeDataset(spikes, dt_s=1e-3)
+    random = np.random.default_rng(0)
+    dropped = faulty_inputs(dataset, Faults(dropped_events=0.25), random)
+    assert dropped.spikes[:].sum() == pytest.approx(0.75 * 600, rel=0.1)
+    late = np.asarray(faulty_inputs(dataset, Faults(jitter_s=5e-3), random).spikes[:])
+    assert late.sum() == 600
+    step = np.repeat(np.arange(200), late.sum(axis=(0, 2), dtype=int))
+    assert step.mean() == pytest.approx(100, abs=1) and step.std() == pytest.approx(5, rel=0.15)
+    with pytest.raises(DesignProblem, match="currents"):
+        faulty_inputs(sf.SpikeDataset(np.full((1, 2, 2), 0.5)), Faults(dropped_events=0.1), random)
+
+
+def test_the_same_seed_gives_the_same_numbers_and_no_fault_shows_in_no_draw(report):
+    one, two = (robustness(report, dead_neurons=0.2, n_draws=4, seed=3) for _ in range(2))
+    assert np.array_equal(one.accuracies, two.accuracies)
+    assert not np.array_equal(
+        one.accuracies, robustness(report, dead_neurons=0.2, n_draws=4, seed=4).accuracies
+    )
+    least = robustness(report, bit_flips=1e-12, n_draws=2)
+    assert least.accuracies.tolist() == [report.accuracy] * 2
+    assert one.low <= one.median <= one.accuracies.max()
+
+
+def test_mismatch_is_run_in_float32_and_that_is_said(report):
+    made = robustness(report, weight_mismatch=0.1, n_draws=2)
+    assert "Run in float32" in made.notes[0]
+    assert robustness(report, dropped_events=0.1, n_draws=2).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("faults", "word"),
+    [
+        ({}, "Nothing goes wrong"),
+        ({"bit_flips": 1.5}, "between 0 and 1"),
+        ({"weight_mismatch": -0.1}, "0 or more"),
+        ({"dead_cores": 0.5}, "whole number"),
+        ({"dead_neurons": 0.1, "n_draws": 0}, "n_draws"),
+    ],
+)
+def test_what_cannot_go_wrong_is_refused(report, faults, word):
+    with pytest.raises(DesignProblem, match=word):
+        robustness(report, **faults)
+
+
+def test_without_labels_or_a_run_there_is_nothing_to_tell(report):
+    network, profile, dataset = report.case.network, report.profile, report.dataset
+    unlabelled = sf.deploy(network, profile, sf.SpikeDataset(dataset.spikes[:]))
+    with pytest.raises(DatasetProblem, match="labels"):
+        robustness(unlabelled, dead_neurons=0.1)
+    missing = sf.deploy(network, sf.load_profile("truenorth"), dataset)
+    with pytest.raises(DoesNotFit, match="nothing to run"):
+        robustness(missing, dead_neurons=0.1)
