@@ -149,6 +149,9 @@ def test_a_threshold_fires_where_the_input_of_this_step_exceeds_it_and_remembers
     nodes = {"i": nf.inputs(3), "t": {"type": "Threshold", "threshold": np.array([1.0, 2.0, 0.5])}}
     network = read(tmp_path, nodes, dt_s=None, reset=None)
     assert "t is a Threshold: a LIF that holds what arrives for one step" in network.assumptions
+    said = "t: a Threshold fires once a step, whatever is asked"
+    assert said not in network.assumptions
+    assert said in read(tmp_path, nodes, reset=None, max_spikes_per_step=None).assumptions
     x = np.random.default_rng(0).integers(-3, 4, (1, 200, 3)).astype(np.float32)
     assert isinstance(network["t"].neuron, LIF) and network["t"].neuron.tau_mem_s == network.dt_s
     assert (simulate(network, SpikeDataset(x)).output_spikes == (x > [1.0, 2.0, 0.5])).all()
@@ -441,3 +444,15 @@ def test_rockpools_single_neuron_fires_as_its_file_says_which_is_later_than_its_
     )
     assert np.flatnonzero(trace[:, 2]).tolist() == [450, 500, 710, 760]
     assert np.flatnonzero(record.output_spikes).tolist() == [460, 520, 720, 780]
+
+
+@pytest.mark.parametrize(("tool", "told"), [("rockpool", {}), ("norse", {"dt_s": 1e-4})])
+def test_a_published_neuron_fires_as_in_its_tool_once_the_tool_is_named(shared_data, tool, told):
+    # NIR paper, 01_lif: what Rockpool and Norse gave for the same input; Rockpool's step is in r
+    folder = shared_data / "nir" / "01_lif"
+    network = read_nir(folder / f"lif_{tool}.nir", source=tool, **told)
+    trace = np.loadtxt(folder / f"lif_{tool}.csv", delimiter=",")
+    record = simulate(network, SpikeDataset(trace[None, :, :1].astype(bool)))
+    assert network.dt_s == 1e-4
+    fired = np.flatnonzero(record.output_spikes)
+    assert fired.size == 4 and (fired == np.flatnonzero(trace[:, 2])).all()

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import lambertw
 
 from spikefit_nb.errors import FileProblem, UnknownName
 from spikefit_nb.nir_file.graph import OWN, ROCKPOOL, Graph, Node
@@ -18,6 +17,7 @@ Values = Mapping[str, np.ndarray]  # a node's parameters by NIR's names
 Reading = Callable[[str, Values, float], Values]  # kind, values, dt: values for forward Euler
 LEAKY = ("LIF", "CubaLIF", "LI")
 NAMES_TOOL = ("source", "framework", "tool", "exporter", "generator", "producer", "created_by")
+NEWTON_STEPS = 30
 SAME_STEP = 1e-3  # how far apart the steps that a file's neurons imply may lie
 
 
@@ -35,7 +35,8 @@ class Convention:
     sends_late: bool = False  # spikes leave a neuron one step after the potential passed
     in_euler: Reading = lambda kind, values, dt_s: values
     step_of: Callable[[Graph], float | None] = lambda graph: None  # as the file's numbers imply
-    unit_of: Callable[[Graph], float] = lambda graph: 1.0  # seconds that a tau of 1 stands for
+    # seconds that a time constant of 1 stands for, given the step
+    unit_of: Callable[[Graph, float], float] = lambda graph, dt_s: 1.0
     caveat: Callable[[Graph, str, bool | None], str] = lambda graph, reset, delayed: ""
 
 
@@ -110,7 +111,15 @@ def _implied(graph: Graph, step: Callable[[np.ndarray, np.ndarray], np.ndarray])
 
 def _step_of_rockpool(graph: Graph) -> float | None:
     """The step in ``r = tau * exp(-dt / tau) / dt``."""
-    return _implied(graph, lambda tau, r: tau * lambertw(1 / r).real)
+    return _implied(graph, lambda tau, r: tau * _steps_a_tau(1 / r))
+
+
+def _steps_a_tau(product: np.ndarray) -> np.ndarray:
+    """The u in ``u * exp(u) = product``, by Newton's method from above."""
+    u = np.log1p(product)
+    for _ in range(NEWTON_STEPS):
+        u = u - (u - product * np.exp(-u)) / (1 + u)
+    return u
 
 
 def _step_of_spyx(graph: Graph) -> float | None:
@@ -118,12 +127,12 @@ def _step_of_spyx(graph: Graph) -> float | None:
     return _implied(graph, lambda tau, r: tau * (1 - r))
 
 
-def _unit_of_norse(graph: Graph) -> float:
+def _unit_of_norse(graph: Graph, dt_s: float) -> float:
     """What a tau of 1 stands for: norse 1.1 wrote ``dt * tau``, others tau."""
     taus = [n.array(name) for n in graph.of_kind(*LEAKY) for name in ("tau", "tau_mem", "tau_syn")
             if n.get(name) is not None]  # fmt: skip
     shortest = min((float(tau.min()) for tau in taus), default=np.inf)
-    return 1 / NORSE_DT_S if shortest < NORSE_DT_S else 1.0
+    return 1 / dt_s if shortest < dt_s else 1.0
 
 
 def _snntorch_caveat(graph: Graph, reset: str, delayed: bool | None) -> str:
@@ -142,7 +151,6 @@ def _loses_a_step(graph: Graph, node: Node) -> bool:
     return node.kind == "CubaLIF" or bool(loop)
 
 
-NORSE_DT_S = 1e-3
 SINABS = (
     "fires floor(v / v_threshold) times a step, each spike subtracting a threshold; tau counts "
     "steps and decays as exp(-1 / tau); no lower bound of the potential"
@@ -161,7 +169,8 @@ CONVENTIONS = {
     ),
     # sinabs 3.1.3, nir.py and layers/functional/lif.py
     "sinabs": Convention(
-        f"sinabs's convention: {SINABS}; input weighed by 1 - exp(-1 / tau) (norm_input=True)",
+        f"sinabs's convention: {SINABS}; input weighed by 1 - exp(-1 / tau), which is "
+        "norm_input=True; else say source='sinabs norm_input=False'",
         "subtract",
         max_spikes_per_step=None,
         in_euler=_sinabs,
@@ -177,7 +186,7 @@ CONVENTIONS = {
         "norse's convention: spike where v > v_threshold, at most once a step; LIFCell adds input "
         "whole to its current; potentials start at v_leak and are counted from there",
         "zero",
-        NORSE_DT_S,
+        1e-3,
         strict_threshold=True,
         in_euler=_norse,
         unit_of=_unit_of_norse,

@@ -119,7 +119,7 @@ def settle(
         max_spikes_per_step,
         delayed_reset,
         told=reset is not None,
-        unit=convention.unit_of(graph) if convention else 1.0,
+        unit=convention.unit_of(graph, float(dt[0])) if convention else 1.0,
         assumptions=(),
     )
     said = _assumptions(
@@ -152,6 +152,9 @@ def _spikes_in_words(graph: Graph, told: Statements) -> list[str]:
         sentences.append(f"neurons may fire {times} times in a step: given")
     if told.convention is None and silent and hint(graph):
         sentences.append(hint(graph))
+    once = [node.name for node in graph.of_kind("Threshold")]
+    if most not in (STATED, 1) and once:
+        sentences.append(f"{', '.join(once)}: a Threshold fires once a step, whatever is asked")
     if told.delayed_reset is not None and resetting:
         when = "one step after" if told.delayed_reset else "in the step of"
         sentences.append(f"the reset comes {when} the spike: given")
