@@ -1,5 +1,6 @@
 """Recordings with right answers: the noun, those that come by name, and files of the user's."""
 
+from spikefit_nb.datasets.event_files import read_events
 from spikefit_nb.datasets.files import read_idx
 from spikefit_nb.datasets.lazy import Events, Repeated
 from spikefit_nb.datasets.load import REGISTRY, dataset_names, load_dataset, load_images
@@ -15,6 +16,7 @@ __all__ = [
     "dataset_names",
     "load_dataset",
     "load_images",
+    "read_events",
     "read_idx",
     "read_nmnist",
     "same_order",

@@ -36,6 +36,7 @@ ONLY_IN = {
     "ipywidgets": {"widgets"},
     "IPython": {"widgets"},
     "nir": {"nir_file"},
+    "aedat": {"datasets"},
     "onnx": {"from_ann"},
     "yaml": {"sanafe_file"},
     "pooch": {"fetch"},
