@@ -157,9 +157,8 @@ def test_what_takes_long_shows_how_far_it_is(bars, monkeypatch):
     monkeypatch.setattr(progress, "PATIENCE_S", 0.0)
     simulate(*long_run())
     (bar,) = bars
-    assert (
-        bar.total == 300 * 40 and bar.shown == sorted(bar.shown) and 0 < max(bar.shown) <= bar.total
-    )
+    assert bar.total == 300 * 40 and bar.shown == sorted(bar.shown)
+    assert bar.shown[0] > 0 and bar.shown[-1] == bar.total  # or it would end in red
 
 
 def test_a_run_of_a_thread_shows_nothing(bars, monkeypatch):

@@ -13,6 +13,7 @@ from scipy.signal import lfilter  # type: ignore[attr-defined]
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, NetworkProblem
 from spikefit_nb.network import Network, Population, Projection
+from spikefit_nb.progress import phase
 from spikefit_nb.simulate import RECORDS, SpikeRecord
 
 MOST_ROWS = 8192  # steps of samples, or places of them, that moments are taken over
@@ -310,6 +311,7 @@ def groups_into(
 
 
 @lru_cache(maxsize=4)  # a search adapts one network again and again
+@phase("Watching the calibration set")
 def observe(network: Network, dataset: SpikeDataset) -> Activity:
     """The activity of a network on a calibration set, remembered.
 

@@ -16,8 +16,10 @@ from spikefit_nb.adapt.split import split_large_layers
 from spikefit_nb.adapt.thresholds import scale_thresholds
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network, layer_of
+from spikefit_nb.progress import phase
 
 
+@phase("Adapting the network")
 def adapt(
     network: Network, profile: HardwareProfile, design: Design, activity: Activity | None = None
 ) -> Adaptation:
@@ -139,6 +141,7 @@ def _pooled(network: Network, profile: HardwareProfile) -> tuple[str, ...]:
     return (f"Weights are judged without the calibration set, which would undo pooling: {names}",)
 
 
+@phase("Quantizing")
 def round_for_chip(
     network: Network, profile: HardwareProfile, design: Design, *, activity: Activity | None = None
 ) -> Adapted:

@@ -22,9 +22,11 @@ from spikefit_nb.adapt.layer_weights import (
 )
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import Network, Population, Projection
+from spikefit_nb.progress import phase
 from spikefit_nb.units import text
 
 
+@phase("Pruning")
 def prune(network: Network, fraction: float, *, activity: Activity | None = None) -> Adapted:
     """Remove the weights of each projection that matter least.
 
@@ -224,6 +226,7 @@ def part_of(
     return Population(name, shape, replace(population.neuron, **own))
 
 
+@phase("Pruning neurons")
 def prune_neurons(
     network: Network,
     fraction: float,

@@ -15,6 +15,7 @@ from spikefit_nb.adapt.thresholds import in_chip_numbers, matched, scaled
 from spikefit_nb.errors import expect
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import AdEx, Izhikevich, Network
+from spikefit_nb.progress import phase
 from spikefit_nb.simulate import Layered, run_in_layers
 
 TOLERANCE = 0.02  # of the rate: a population that is nearer is left as it is
@@ -91,6 +92,7 @@ def retune(
     return _told(goal, runs, factors, tolerance, per_neuron)
 
 
+@phase("Re-tuning thresholds")
 def retune_for_chip(network: Network, profile: HardwareProfile, *, activity: Activity) -> Adapted:
     """Re-tune in the way that answers most rightly on a chip; that may be not at all."""
     scales = chip_scales(profile)

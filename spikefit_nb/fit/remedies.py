@@ -25,6 +25,7 @@ from spikefit_nb.fit.kinds_of_change import (
 from spikefit_nb.hardware import HardwareProfile, Need, Sourced
 from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network
+from spikefit_nb.progress import phase
 from spikefit_nb.quantities import Quantity, Result
 
 Found = tuple[Settings, int]  # settings that fit, and the chips they take
@@ -113,6 +114,7 @@ class Remedy(OfCase, Result):
         return (self.headline,)
 
 
+@phase("Trying remedies")
 def find_remedies(case: Case, needs: Sequence[Need]) -> tuple[Remedy, ...]:
     """Try changes until the case fits, one kind alone, then two together, then all; the cheapest
     first.

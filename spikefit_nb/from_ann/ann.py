@@ -12,6 +12,7 @@ import scipy.sparse as sp
 
 from spikefit_nb.errors import DatasetProblem
 from spikefit_nb.network import Weight, add_weights, as_weight, compose, diagonal_of
+from spikefit_nb.progress import phase
 
 Shape = tuple[int, ...]
 
@@ -182,6 +183,7 @@ class Scales(NamedTuple):
     lift: float
 
 
+@phase("Balancing rates")
 def balance(ann: Ann, calibration: np.ndarray, percentile: float, n_steps: int) -> Scales:
     """Measure the scale of each layer."""
     # Source: Rueckauer et al. 2017, Front. Neurosci. 11:682, doi:10.3389/fnins.2017.00682,

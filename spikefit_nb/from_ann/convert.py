@@ -15,6 +15,7 @@ from spikefit_nb.from_ann.onnx_ann import read_onnx
 from spikefit_nb.from_ann.onnx_file import is_model
 from spikefit_nb.from_ann.sklearn_mlp import is_estimator, read_mlp
 from spikefit_nb.network import IF, Input, Integrator, Network, Population, Projection
+from spikefit_nb.progress import phase
 
 if TYPE_CHECKING:
     import onnx
@@ -185,6 +186,7 @@ def _read(ann: Any, inputs: ArrayLike) -> Ann:
     )
 
 
+@phase("Replacing maximum pools")
 def _with_max_pools(ann: Any, exact: Ann, samples: np.ndarray, test: Any, *, how: str) -> Ann:
     """The ANN with max pooling as asked for, and a word on it."""
     named = ", ".join(repr(pool.name) for pool in exact.max_pools)
@@ -238,6 +240,7 @@ def _check_choices(n_steps: int, percentile: float, decode: str, max_pool: str) 
         )
 
 
+@phase("Running the ANN")
 def _accuracy(ann: Ann, test: tuple[ArrayLike, ArrayLike]) -> float:
     if not isinstance(test, tuple | list) or len(test) != 2:
         raise DatasetProblem(

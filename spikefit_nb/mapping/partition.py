@@ -13,6 +13,7 @@ from spikefit_nb.mapping.axons import memory_bits, needs_typed_axons, stored_pro
 from spikefit_nb.mapping.core_map import FORMATS, CoreMap, CoreNeeds
 from spikefit_nb.mapping.places import places_of
 from spikefit_nb.network import Fanout, Network, Population, Projection
+from spikefit_nb.progress import phase
 
 PER_CORE = {  # field of CoreNeeds: the figure that limits it
     "neurons": "neurons_per_core",
@@ -22,6 +23,7 @@ PER_CORE = {  # field of CoreNeeds: the figure that limits it
 }
 
 
+@phase("Mapping")
 def map_network(
     network: Network,
     profile: HardwareProfile,

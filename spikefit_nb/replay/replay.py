@@ -5,6 +5,7 @@ import numpy as np
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, RunCounts
 from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network, Projection
+from spikefit_nb.progress import phase
 from spikefit_nb.replay.counters import Counters, MappedRun
 from spikefit_nb.replay.figures import (
     ENERGY_FIGURES,
@@ -19,6 +20,7 @@ from spikefit_nb.replay.timing import Timed, chip_hops, time_run
 from spikefit_nb.simulate import SpikeRecord
 
 
+@phase("Pricing")
 def replay(record: SpikeRecord, mapping: CoreMap, *, timing: str | None = None) -> Price:
     """Price a recorded run on mapped cores.
 

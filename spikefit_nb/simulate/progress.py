@@ -30,6 +30,8 @@ def show_progress(futures: Sequence[Future], watch: Watch, n_total: int) -> None
     ) as bar:
         while not _finished(futures, LOOK_EVERY_S):
             bar.update(sum(watch.done) - bar.n)
+        if not any(future.exception() for future in futures if future.done()):
+            bar.update(n_total - bar.n)  # short of its total, a bar ends in the colour of failures
 
 
 def _finished(futures: Sequence[Future], timeout_s: float) -> bool:

@@ -22,7 +22,7 @@ class StudyCell:
     def __init__(self, card: LiveStudy) -> None:
         self.card = card
         self._script, self._last, self._live = (uuid4().hex for _ in range(3))
-        self._told = ""
+        self._told, self._is_still = "", False
         _put(self._script, {"text/html": bokeh_js_html(), "text/plain": ""})
         _put(self._last, card.last_bundle())
         _put(self._live, card.live_bundle())
@@ -35,6 +35,9 @@ class StudyCell:
                 self._told = bundle["text/html"]
                 update_display(bundle, raw=True, display_id=self._last)
             return
+        if self._is_still:
+            return
+        self._is_still = True
         update_display(self.card.still_bundle(), raw=True, display_id=self._last)
         for name in (self._script, self._live):
             update_display(NOTHING, raw=True, display_id=name)

@@ -10,7 +10,7 @@ from tests.meta.source import PACKAGE, modules, room_of
 
 ROOT = "spikefit_nb"
 FLOORS = [
-    {"interrupts", "units", "errors", "frozen", "listed"},
+    {"interrupts", "units", "errors", "frozen", "listed", "progress"},
     {"kernels", "html", "fetch"},
     {"quantities"},
     {"network"},
