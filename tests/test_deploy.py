@@ -9,6 +9,7 @@ import spikefit_nb as sf
 from spikefit_nb.adapt import prune, quantize, retime
 from spikefit_nb.errors import DatasetProblem, DesignProblem, DoesNotFit, WrongArgument
 from spikefit_nb.simulate import simulate
+from spikefit_nb.units import text
 from tests.networks import spikes, two_layers
 
 LOIHI, TRUENORTH = sf.load_profile("loihi1"), sf.load_profile("truenorth")
@@ -511,3 +512,24 @@ def test_a_report_in_one_line_leaves_what_was_not_judged_to_its_fit(digits):
     report = sf.deploy(digits[0], sf.load_profile("seneca"), digits[1].take(20))
     assert repr(report).startswith("Report(predicted: fits seneca as far as judged, energy not")
     assert "not published: number of cores" in repr(report.fit)
+
+
+def test_where_only_a_shortest_step_is_measured_the_latency_is_at_least_that(digits):
+    network, dataset = digits[0], digits[1].take(20)
+    report = sf.deploy(network, sf.load_profile("loihi2"), dataset)
+    n_steps = report.price.n_steps
+    assert report.latency_s is None and report.price.latency_least_s == n_steps * 1163e-9
+    assert f"at least {text(n_steps * 1163e-9, 's')}" in repr(report)
+    (least,) = (q for q in report.compared if q.name == "latency_least_s")
+    assert least.label == "Latency, at least" and least.value == n_steps * 1163e-9
+    assert "shortest_step" in report.price.figures
+    assert report.to_dict()["latency_s"]["value"] is None
+
+
+@pytest.mark.parametrize("chip", ["loihi1", "seneca", LOIHI.replace(shortest_step=1e9)])
+def test_a_shortest_step_says_nothing_where_a_latency_is_known_or_none_was_measured(digits, chip):
+    profile = sf.load_profile(chip) if isinstance(chip, str) else chip
+    report = sf.deploy(digits[0], profile, digits[1].take(20))
+    assert report.price.latency_least_s is None and "at least" not in repr(report)
+    assert "shortest_step" not in report.price.figures
+    assert not any(q.name == "latency_least_s" for q in report.quantities)

@@ -38,7 +38,7 @@ from spikefit_nb.units import text
 
 NOT_PRICED = "input spikes on their way in, reading out, barriers, host processors"
 # how names of figures begin that only the latency, or only the energy, rests on
-OF_LATENCY = ("time", "tick", "static_power", "stages_at_once", "packets_per_link")
+OF_LATENCY = ("time", "tick", "shortest_step", "static_power", "stages_at_once", "packets_per_link")
 OF_ENERGY = ("energy", "static_power", "active_power")
 ANN_MAC = Sourced(
     4.6, "pJ", "derived", "Horowitz 2014, ISSCC: float32 multiply 3.7 pJ + add 0.9 pJ, 45 nm, 0.9 V"
@@ -328,6 +328,7 @@ class Report(OfCase, Result):
             Quantity("energy_j", events, self.energy_j, "J", low, high=high, kind=energy),
             Quantity("total_energy_j", static, self.total_energy_j, "J", kind=total),
             Quantity("latency_s", "Latency", self.latency_s, "s", kind=self._kind(but=OF_ENERGY)),
+            *(self.price.of_least_latency if self.price else ()),
             self.mapping.of_cores._replace(label="Cores"),
             Quantity("memory_bits", "Synapse memory", self.memory_bits, "bits"),
             Quantity("synaptic_operations", "Synaptic operations", self.synaptic_operations),

@@ -167,6 +167,11 @@ FIGURES: dict[str, Meaning] = {
         "tiles", "numbers", barrier_tiles="Numbers of tiles in use that time_barrier is given for"
     ),
     **_in("ms", tick="Duration of one step"),
+    **_in(
+        "ns",
+        shortest_step="Duration of the shortest step measured, with next to nothing to do: of no "
+        "step more than the least",
+    ),
     **_in("MHz", clock="Clock"),
     **_in(
         "cycles",
@@ -234,7 +239,7 @@ MEASURED_AS_THEY_ARE = (
     "cycles",
 )  # units without a prefix of which there can be any amount
 MAY_BE_ZERO = ("padding", "minimum_delay")  # of counts; there is at least one of everything else
-ABOVE_ZERO = ("clock", "tick")  # of what is measured; no time passes without them
+ABOVE_ZERO = ("clock", "tick", "shortest_step")  # of what is measured; no time passes without them
 COST_PREFIXES = (
     "energy_",
     "time_",

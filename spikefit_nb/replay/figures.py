@@ -52,6 +52,7 @@ TAKES_NO_TIME = {  # timing model: figures of ways that it leaves out
     "contention": ("time_chip_hop",),
 }
 
+SHORTEST = "shortest_step"  # a latency at the least, where no other is published
 NEEDED_FOR = {
     "simple": WORK_FIGURES,
     "contention": (*TIME_FIGURES, "packets_per_link"),
@@ -219,6 +220,8 @@ def rests_on(profile: HardwareProfile, counts: Mapping[str, float], timing: str)
         times = [f for f in works if f not in TAKES_NO_TIME.get(timing, ())]
         waits = timing == "contention" and counts["packets"] > 0
         times += ["time_barrier", "stages_at_once", *(["packets_per_link"] if waits else [])]
+    if missing_figures(profile, "latency_s", timing):
+        times.append(SHORTEST)
     mesh = ["mesh_columns"] if counts["hops_x"] + counts["hops_y"] > 0 else []
     mesh += ["cores_per_chip"] if counts.get("chip_hops", 0) > 0 else []
     return tuple(

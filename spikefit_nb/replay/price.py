@@ -48,6 +48,8 @@ class Price(Result):
     late_steps : float, steps per inference in which a core needs more than the tick of a chip that
         has one
     left_out : tuple of str, what several chips spend or take that is in no number here
+    latency_least_s : float or None, seconds per inference at the least, where no latency is
+        published but the shortest step measured is
 
     Examples
     --------
@@ -70,6 +72,7 @@ class Price(Result):
     sample_s: np.ndarray | None = None
     late_steps: float = 0.0
     left_out: tuple[str, ...] = ()
+    latency_least_s: float | None = None
 
     def __post_init__(self) -> None:
         freeze_arrays(self)
@@ -92,8 +95,22 @@ class Price(Result):
 
     def _headline(self) -> str:
         energy = "energy not published" if self.energy_j is None else text(self.energy_j, "J")
-        latency = "latency not published" if self.latency_s is None else text(self.latency_s, "s")
-        return f"{energy}{self.without}, {latency}"
+        return f"{energy}{self.without}, {self._latency}"
+
+    @property
+    def _latency(self) -> str:
+        if self.latency_s is not None:
+            return text(self.latency_s, "s")
+        if self.latency_least_s is not None:
+            return f"at least {text(self.latency_least_s, 's')}"
+        return "latency not published"
+
+    @property
+    def of_least_latency(self) -> tuple[Quantity, ...]:
+        """The least latency as a quantity; none where a latency is known, or not even that."""
+        if self.latency_least_s is None:
+            return ()
+        return (Quantity("latency_least_s", "Latency, at least", self.latency_least_s, "s"),)
 
     def _quantities(self) -> tuple[Quantity, ...]:
         late = Quantity("late_steps", "Steps that need more than a tick", self.late_steps)
@@ -104,6 +121,7 @@ class Price(Result):
             *parts_of_energy(self.energy_parts_j),
             Quantity("static_energy_j", static, self.static_energy_j, "J"),
             Quantity("latency_s", latency, self.latency_s, "s"),
+            *self.of_least_latency,
             *([late] if self.timing == "tick" else []),
             *(
                 Quantity(name, f"{name.replace('_', ' ').capitalize()} per inference", count)

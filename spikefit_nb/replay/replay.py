@@ -9,6 +9,7 @@ from spikefit_nb.progress import phase
 from spikefit_nb.replay.counters import Counters, MappedRun
 from spikefit_nb.replay.figures import (
     ENERGY_FIGURES,
+    SHORTEST,
     TAKES_NO_TIME,
     event_amounts,
     missing_figures,
@@ -161,7 +162,13 @@ def price_timed(counters: MappedRun, profile: HardwareProfile, timing: str, time
         sample_s=None if untimed else step_s.sum(axis=1),
         late_steps=float(late.sum(axis=1).mean()) if timing == "tick" else 0.0,
         left_out=left_out,
+        latency_least_s=_least_s(profile, record.n_steps) if untimed else None,
     )
+
+
+def _least_s(profile: HardwareProfile, n_steps: int) -> float | None:
+    """Seconds that so many steps take at the least; None where nobody has measured a step."""
+    return n_steps * profile.si(SHORTEST) if profile.has(SHORTEST) else None
 
 
 def _counts(counters: MappedRun, profile: HardwareProfile, totals: np.ndarray) -> dict[str, float]:
