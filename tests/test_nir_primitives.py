@@ -427,6 +427,13 @@ def test_a_mismatch_names_the_tool_that_wrote_it_as_far_as_the_file_shows(tmp_pa
     )
     with pytest.raises(FileProblem, match=match + "and its node names are Rockpool's"):
         read(tmp_path, nodes)
+    nodes["1_LIFNeuronTorch"] = nf.leaky(2)
+    nodes["output"] = nf.outputs(2)
+    with pytest.raises(FileProblem, match=r"node names are Rockpool's: .*source='rockpool'"):
+        read(tmp_path, nodes, dt_s=None)
+    said = "node names are Rockpool's, whose neurons add a spike's whole weight though w_in is 1"
+    assert any(s.startswith(said) for s in read(tmp_path, nodes).assumptions)
+    assert not any(s.startswith(said) for s in read(tmp_path, nodes, source="rockpool").assumptions)
 
 
 def test_rockpools_single_neuron_fires_as_its_file_says_which_is_later_than_its_own_trace(

@@ -27,7 +27,8 @@ class Convention:
 
     sentence: str
     reset: str
-    dt_s: float = 1.0  # where the file does not say
+    dt_s: float = 1e-3  # where the file does not say
+    why_dt: str = "that tool's default"
     strict_threshold: bool = False
     delayed_reset: tuple[str, ...] = ()  # kinds that reset one step late
     resets_after: Callable[[Graph, Node], bool] = lambda graph, node: False  # to zero, even later
@@ -151,6 +152,7 @@ def _loses_a_step(graph: Graph, node: Node) -> bool:
     return node.kind == "CubaLIF" or bool(loop)
 
 
+ANY_STEP = "it changes nothing, since this tool counts time constants in steps"
 SINABS = (
     "fires floor(v / v_threshold) times a step, each spike subtracting a threshold; tau counts "
     "steps and decays as exp(-1 / tau); no lower bound of the potential"
@@ -172,12 +174,14 @@ CONVENTIONS = {
         f"sinabs's convention: {SINABS}; input weighed by 1 - exp(-1 / tau), which is "
         "norm_input=True; else say source='sinabs norm_input=False'",
         "subtract",
+        why_dt=ANY_STEP,
         max_spikes_per_step=None,
         in_euler=_sinabs,
     ),
     "sinabs norm_input=False": Convention(
         f"sinabs's convention: {SINABS}; input added whole (norm_input=False)",
         "subtract",
+        why_dt=ANY_STEP,
         max_spikes_per_step=None,
         in_euler=_sinabs_unnormed,
     ),
@@ -186,7 +190,6 @@ CONVENTIONS = {
         "norse's convention: spike where v > v_threshold, at most once a step; LIFCell adds input "
         "whole to its current; potentials start at v_leak and are counted from there",
         "zero",
-        1e-3,
         strict_threshold=True,
         in_euler=_norse,
         unit_of=_unit_of_norse,
@@ -197,7 +200,6 @@ CONVENTIONS = {
         "a threshold; a spike adds its whole weight to the current, whatever w_in says; decays "
         "are exp(-dt / tau); its export leaves out bias and recurrent weights of LIFTorch",
         "subtract",
-        1e-3,
         max_spikes_per_step=None,
         in_euler=_rockpool,
         step_of=_step_of_rockpool,
@@ -208,6 +210,7 @@ CONVENTIONS = {
         "spikes reach the next layer one step later, and it emits those of the output one step "
         "after they stand here",
         "subtract",
+        1.0,
         strict_threshold=True,
         delayed_reset=("IF", "LIF"),
         sends_late=True,

@@ -80,7 +80,7 @@ def read_nir(
 
         source    step       reset     fires where  spikes a step  input and decay
         snntorch  0.1 ms     subtract  v > thr      1              as the file says; reset late
-        sinabs    1 (steps)  subtract  v >= thr     any number     times 1 - exp(-1 / tau)
+        sinabs    any        subtract  v >= thr     any number     times 1 - exp(-1 / tau)
         norse     1 ms       zero      v > thr      1              added whole to LIFCell's current
         rockpool  from r     subtract  v >= thr     any number     added whole; exp(-dt / tau)
         spyx      from r     subtract  v > thr      1              added whole; a step to each layer

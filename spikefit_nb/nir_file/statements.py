@@ -97,17 +97,19 @@ def settle(
 ) -> Statements:
     """Decide what the file leaves open: by the caller, else its metadata, else the framework."""
     convention = convention_of(graph, source)
-    dt = _settle_one(graph, dt_s, ("dt_s", "dt"), convention and _step(graph, convention))
+    is_timed = graph.of_kind(*TIMED)
+    default = _step(graph, convention) if convention and is_timed else None
+    dt = _settle_one(graph, dt_s, ("dt_s", "dt"), default)
     mode = _settle_one(
         graph, reset, ("reset",), convention and (convention.reset, "that tool's default")
     )
-    if dt is None and not graph.of_kind(*TIMED):
+    if dt is None and not is_timed:
         dt = (IF_ONLY_DT_S, "it changes nothing, since IF neurons do not decay")
     resetting = [
         node for node in graph.of_kind(*RESETTING) if reset is not None or "reset" not in node.own
     ]
     if dt is None or (mode is None and resetting):
-        raise _silence(graph.where, dt is None, mode is None and bool(resetting))
+        raise _silence(graph, dt is None, mode is None and bool(resetting))
     _check(graph.where, dt[0], mode[0] if mode and resetting else "zero")
     many = None if max_spikes_per_step == STATED else True
     told = {"time step ": dt_s, "reset ": reset, "the reset comes ": delayed_reset}
@@ -137,7 +139,7 @@ def _step(graph: Graph, convention: Convention) -> tuple[float, str]:
     implied = convention.step_of(graph)
     if implied is not None:
         return implied, "as r and tau in the file imply"
-    return convention.dt_s, "that tool's default"
+    return convention.dt_s, convention.why_dt
 
 
 def _spikes_in_words(graph: Graph, told: Statements) -> list[str]:
@@ -264,7 +266,7 @@ def stated_number(graph: Graph, key: str) -> float | None:
     return value
 
 
-def _silence(where: str, no_dt: bool, no_reset: bool) -> FileProblem:
+def _silence(graph: Graph, no_dt: bool, no_reset: bool) -> FileProblem:
     step = "dt_s=... (seconds, as in the framework's conversion)"
     reset = "reset='zero' or 'subtract'"
     if no_dt and no_reset:
@@ -272,11 +274,11 @@ def _silence(where: str, no_dt: bool, no_reset: bool) -> FileProblem:
     else:
         what = f"does not state {'the time step' if no_dt else 'the reset mode'}"
         remedy = step if no_dt else reset
-    return FileProblem(
-        f"{where} {what}; NIR files do not. From snnTorch? read_nir(path, source='snntorch'); "
-        f"so for {', '.join(n for n in CONVENTIONS if n != 'snntorch' and ' ' not in n)}. "
-        f"Otherwise say {remedy}."
-    )
+    others = ", ".join(n for n in CONVENTIONS if n != "snntorch" and " " not in n)
+    tools = f"From snnTorch? read_nir(path, source='snntorch'); so for {others}"
+    if hint(graph):
+        tools = "Its node names are Rockpool's: read_nir(path, source='rockpool')"
+    return FileProblem(f"{graph.where} {what}; NIR files do not. {tools}. Otherwise say {remedy}.")
 
 
 def _check(where: str, dt_s: Any, reset: Any) -> None:
