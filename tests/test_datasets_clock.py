@@ -89,6 +89,20 @@ def test_single_spikes_and_a_few_say_nothing_about_a_clock():
     assert steps_with_spikes(few) == [10, 12]
 
 
+def test_a_few_events_after_a_second_of_silence_are_those_of_a_clock():
+    few = SpikeDataset.from_events([0, 0], [0, 0], time_s=[1.6e9, 1.6e9 + 0.0505])
+    assert steps_with_spikes(few) == [0, 50] and "first event" in few.source
+    with pytest.raises(DatasetProblem, match=r"at most 2,147,483,648 steps of 1 ms.*start_s="):
+        SpikeDataset.from_events([0], [0], time_s=[1.6e9])
+
+
+def test_polarities_of_minus_one_are_told_what_to_do():
+    events = recording()
+    events["p"] = np.where(events["p"] == 0, -1, 1)
+    with pytest.raises(DatasetProblem, match=r"p of recording 0 goes from -1 to 1.*Make them 0"):
+        SpikeDataset.from_tonic(Stand([(events, 0)]))
+
+
 def test_a_stated_number_of_steps_that_holds_events_is_believed():
     at, time_s = np.zeros(101, int), np.linspace(0.8, 0.9, 101)
     dataset = SpikeDataset.from_events(at, at, time_s=time_s, n_steps=1000)

@@ -14,7 +14,8 @@ MOST_FOUND = 10_000_000  # steps that times alone may ask for
 ROUNDING = 1e-9  # of a step: 0.003 s is in step 3 of 1 ms, though in floats it lies just below
 SECONDS_OF = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 MOST_HZ = 1000  # events of a channel on average: no camera or cochlea comes near
-FEW = 10  # events that say little of a clock or a unit: they may be meant as they are
+FEW = 10  # events that say little of a clock or a unit: they may be meant as they are,
+LONG_S = 1.0  # unless so much silence comes before them
 
 
 class Clock(NamedTuple):
@@ -68,9 +69,14 @@ def steps_on(
     is_stated = clock.start_s is not None
     if since.size and not (is_stated or since.min() >= 0):
         problem = _out_of_range(clock, moments, sample, int(since.argmin()))
-        raise DatasetProblem(f"{problem} Or say start_s=, when recordings begin.")
+        raise DatasetProblem(f"{problem}; or say start_s=, when recordings begin.")
     if since.size and not since.max() / clock.step_length < 2**31:
-        raise DatasetProblem(_out_of_range(clock, moments, sample, int(since.argmax())))
+        problem = _out_of_range(clock, moments, sample, int(since.argmax()))
+        raise DatasetProblem(
+            f"{problem}, of at most {2**31:,} steps of {si(clock.dt_s, 's')}. Are the times in "
+            "another unit, or do they not count from the start of the recording (start_s= says "
+            "when it begins)?"
+        )
     return np.floor(since / clock.step_length + ROUNDING).astype(np.int64), said
 
 
@@ -91,7 +97,7 @@ def _out_of_range(clock: Clock, moments: np.ndarray, sample: np.ndarray, at: int
     own = moments[sample == sample[at]] if clock.whose else moments
     return (
         f"{clock.name}{clock.whose.format(sample[at])} goes from {own.min()} to {own.max()}; "
-        "finite numbers from 0 on are needed."
+        "finite numbers from 0 on are needed"
     )
 
 
@@ -111,7 +117,8 @@ def _begin(clock: Clock, spans: Spans, n_events: int) -> tuple[np.ndarray, str]:
         return _stated(clock, len(spans.first)), ""
     longest = spans.longest
     # after more silence than any recording lasts, a clock did not start with the recording
-    is_late = (spans.first > longest) & (longest > 0) & (n_events > FEW)
+    is_telling = (n_events > FEW) | (spans.first * SECONDS_OF[clock.unit] >= LONG_S)
+    is_late = (spans.first > longest) & (longest > 0) & is_telling
     if clock.n_steps is not None:
         is_late &= spans.first >= clock.n_steps * clock.step_length
     if not is_late.any():

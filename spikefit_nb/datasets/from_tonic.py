@@ -146,9 +146,10 @@ def _camera_channel(events: np.ndarray, size: tuple[int, int, int], k: int) -> n
             continue
         place = _field(events, name, k).astype(np.int64)
         if place.size and not (place.min() >= 0 and place.max() < n):
+            hint = " Are they -1 and 1? Make them 0 and 1." if name == "p" else ""
             raise DatasetProblem(
                 f"{name} of recording {k} goes from {place.min()} to {place.max()}, "
-                f"but sensor_size {size} (x, y, p) allows 0 to {n - 1}."
+                f"but sensor_size {size} (x, y, p) allows 0 to {n - 1}.{hint}"
             )
         at = at * n + place
     return at

@@ -115,8 +115,9 @@ class SpikeDataset(Result):
         step : (n_events,) int; or else
         time_s : (n_events,) float, seconds
         start_s : float or (n_samples,) float, when the samples begin on the clock of ``time_s``
-            None: at 0; but of more than ten events, samples whose first comes after more silence
-            than any lasts (and after ``n_steps``, if given) count from it, and ``source`` says so.
+            None: at 0; but samples whose first event comes after more silence than any of them
+            lasts (and after ``n_steps``, if given) count from it, and ``source`` says so. Up to ten
+            events in all are taken as they are, but for a second of silence.
         count : (n_events,) spikes of each event, or float currents; None: one each
         labels : (n_samples,) int
         n_samples, n_steps, n_channels : int
