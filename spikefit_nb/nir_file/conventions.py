@@ -47,8 +47,11 @@ def _gains_of_one(values: Values, dt_s: float) -> Values:
 
 
 def _sinabs(kind: str, values: Values, dt_s: float) -> Values:
-    """``v = alpha * v + (1 - alpha) * I`` with ``alpha = exp(-1 / tau)``, tau in steps."""
-    return {**values, "tau": dt_s / -np.expm1(-1 / values["tau"])} if "tau" in values else values
+    """``v = alpha * v + (1 - alpha) * I``, ``alpha = exp(-1 / tau)``; an ExpLeak adds all of I."""
+    if "tau" not in values:
+        return values
+    values = {**values, "tau": dt_s / -np.expm1(-1 / values["tau"])}
+    return _gains_of_one(values, dt_s) if kind == "LI" else values
 
 
 def _sinabs_unnormed(kind: str, values: Values, dt_s: float) -> Values:
@@ -171,7 +174,7 @@ CONVENTIONS = {
     ),
     # sinabs 3.1.3, nir.py and layers/functional/lif.py
     "sinabs": Convention(
-        f"sinabs's convention: {SINABS}; input weighed by 1 - exp(-1 / tau), which is "
+        f"sinabs's convention: {SINABS}; input of a LIF weighed by 1 - exp(-1 / tau), which is "
         "norm_input=True; else say source='sinabs norm_input=False'",
         "subtract",
         why_dt=ANY_STEP,

@@ -9,7 +9,7 @@ from pathlib import Path
 import nir
 import numpy as np
 
-NEURONS = (nir.IF, nir.LIF, nir.CubaLIF)
+NEURONS = (nir.IF, nir.LIF, nir.CubaLIF, nir.LI)  # an LI gives its potential
 
 
 def snntorch_neuron(node, x, state, settings):
@@ -17,7 +17,7 @@ def snntorch_neuron(node, x, state, settings):
 
     With reset_delay=False the reset comes in the same step, and a neuron that is still above the
     threshold gives back in the next step what it is reset by then, unless it fires ("avoid double
-    reset"). A Synaptic that is reset to zero loses the input of that step as well.
+    reset"). A Synaptic, RLeaky or RSynaptic that is reset to zero loses the input of that step too.
     """
     dt = 1e-4
     v, i = state.get("v", 0 * x), state.get("i", 0 * x)
@@ -27,8 +27,10 @@ def snntorch_neuron(node, x, state, settings):
         v = (1 - dt / node.tau_mem) * v + i
         v = np.where(reset, 0, v) if settings["reset"] == "zero" else v
     else:
-        v = np.where(reset, 0, v) if settings["reset"] == "zero" else v
+        loses = settings["recurrent"]
+        v = np.where(reset & (not loses), 0, v) if settings["reset"] == "zero" else v
         v = (1 - dt / node.tau) * v + x
+        v = np.where(reset & loses, 0, v) if settings["reset"] == "zero" else v
     if settings["reset"] == "subtract":
         v = v - reset * threshold
     fired = v > threshold
@@ -43,9 +45,14 @@ def sinabs_neuron(node, x, state, settings):
     """tau in steps, exact decay, input times 1 - decay; as many spikes as thresholds fit in v.
 
     An IAF adds its whole input. v == threshold fires. The reset is at once: as many thresholds as
-    spikes, or to zero. No lower bound of v is in the file, and by default there is none.
+    spikes, or to zero. No lower bound of v is in the file, and by default there is none. An ExpLeak
+    adds its whole input, by default.
     """
-    v, threshold = state.get("v", 0 * x), node.v_threshold
+    v = state.get("v", 0 * x)
+    if isinstance(node, nir.LI):
+        state["v"] = np.exp(-1 / np.asarray(node.tau, float)) * v + x
+        return state["v"]
+    threshold = node.v_threshold
     if isinstance(node, nir.LIF):
         decay = np.exp(-1 / np.asarray(node.tau, float))
         v = decay * v + (1 - decay) * x
@@ -65,6 +72,10 @@ def norse_neuron(node, x, state, settings):
     adds all that arrives to its current, which v sees at once and which decays after that.
     """
     scale = settings["dt_s"] * settings["export_dt"]  # dt / tau is this over the file's tau
+    if isinstance(node, nir.LI):
+        v = state.get("v", node.v_leak + 0 * x)
+        state["v"] = v + scale / node.tau * (node.v_leak - v + x)
+        return state["v"]
     threshold = node.v_threshold
     if isinstance(node, nir.IF):
         v = state.get("v", 0 * x) + x
@@ -85,10 +96,15 @@ def rockpool_neuron(node, x, state, settings):
     """Exact decays exp(-dt / tau); whole input; v >= threshold fires as often as thresholds fit in v.
 
     A LIFTorch adds what arrives to its current, lets the current decay, and adds it to the decayed
-    v: the factor of w_in and r in the file is no more than a way to write dt down (rockpool_dt).
+    v: the factor of w_in and r in the file is no more than a way to write dt down (rockpool_dt). An
+    ExpSynTorch is that current.
     """
-    dt_s, threshold = rockpool_dt(node), node.v_threshold
+    dt_s = rockpool_dt(node)
     v, i = state.get("v", 0 * x), state.get("i", 0 * x)
+    if isinstance(node, nir.LI):
+        state["v"] = (v + x) * np.exp(-dt_s / np.asarray(node.tau, float))
+        return state["v"]
+    threshold = node.v_threshold
     if isinstance(node, nir.CubaLIF):
         i = (i + x) * np.exp(-dt_s / np.asarray(node.tau_syn, float))
         v = v * np.exp(-dt_s / np.asarray(node.tau_mem, float)) + i
@@ -183,7 +199,7 @@ def in_order(graph):
 
 
 def run_tool(file, given, tool, settings):
-    """Spikes of every neuron node, (sample, step, *shape)."""
+    """Spikes of every neuron node (of an LI its potential), (sample, step, *shape)."""
     try:
         graph = nir.read(Path(file), type_check=False)
     except TypeError:  # before nir 1.0.6
@@ -208,7 +224,8 @@ def run_tool(file, given, tool, settings):
                     now.append(apply(graph.nodes[a], before.astype(float)))
                 arriving = sum(now)
                 if n in fired:
-                    y[n] = STEP[tool](node, arriving, state[n], settings)
+                    given_by = settings | {"recurrent": bool(late)}
+                    y[n] = STEP[tool](node, arriving, state[n], given_by)
                     rows[n].append(y[n])
                 else:
                     y[n] = apply(node, arriving)

@@ -25,6 +25,7 @@ import torch
 from norse.torch import SequentialState, functional
 from norse.torch.functional.threshold import threshold
 from norse.torch.module.iaf import IAFCell, IAFParameters
+from norse.torch.module.leaky_integrator_box import LIBoxCell, LIBoxParameters
 from norse.torch.module.lif import LIFCell, LIFParameters
 from norse.torch.module.lif_box import LIFBoxCell, LIFBoxParameters
 from norse.torch.utils.export_nir import to_nir
@@ -77,6 +78,13 @@ def dense(random: np.random.Generator, *, kind: str, strength: float, **given: A
     )
 
 
+def with_readout(random: np.random.Generator) -> Any:
+    """12 inputs, 16 neurons that fire and 8 that do not."""
+    p = LIBoxParameters(tensor(1 / random.uniform(3e-3, 2e-2, 8)), torch.zeros(8))
+    first, second = linear(random, 12, 16, 12.0), linear(random, 16, 8, 12.0)
+    return SequentialState(first, cell(random, "LIFBox", 16), second, LIBoxCell(p, dt=DT_S))
+
+
 def convolutional(random: np.random.Generator, *, kind: str, strength: float) -> Any:
     """Two channels of 8 x 8, 4 maps, 3 maps of 4 x 4: what the exporter has no nodes for is out."""
     first, second = torch.nn.Conv2d(2, 4, 3, padding=1), torch.nn.Conv2d(4, 3, 3, 2, 1)
@@ -107,7 +115,7 @@ def run(
     if len(shape) > 1:  # norse leaves shapes of convolutions open, and nir does not write those
         with redirect_stdout(None):
             graph.infer_types()
-    fired: dict[str, list[np.ndarray]] = {}
+    given_off: dict[str, list[np.ndarray]] = {}
     states: dict[str, Any] = {}
     seen: list[float] = []
     for each in (functional.iaf, functional.lif, functional.lif_box):
@@ -119,12 +127,18 @@ def run(
                 at = module(at)
                 continue
             at, states[name] = module(at, states.get(name))
-            fired.setdefault(name, []).append(at.numpy().astype(np.uint8))
-    spikes = {name: np.stack(steps, 1) for name, steps in fired.items()}
+            given_off.setdefault(name, []).append(at.detach().numpy())
+    layers = {name: np.stack(steps, 1) for name, steps in given_off.items()}
+    silent = {n for n, module in network.named_children() if isinstance(module, LIBoxCell)}
     settings = {"export_dt": export_dt or 1e-3, "dt_s": DT_S}
     return {
-        "graph": graph, "input": given, "spikes": spikes, "margin": min(seen), "settings": settings
-    }  # fmt: skip
+        "graph": graph,
+        "input": given,
+        "spikes": {n: layer.astype(int) for n, layer in layers.items() if n not in silent},
+        "potentials": {n: layer for n, layer in layers.items() if n in silent},
+        "margin": min(seen),
+        "settings": settings,
+    }
 
 
 def main() -> None:
@@ -141,6 +155,7 @@ def main() -> None:
         "lifbox_defaults": (partial(box, scalar=True), flat, False, None),
         "lif": (partial(dense, kind="LIF", strength=3.0), flat, False, None),
         "lif_seconds": (partial(dense, kind="LIF", strength=3.0), flat, False, 1.0),
+        "lifbox_readout": (with_readout, flat, False, None),
         "lifbox_convolutional": (
             partial(convolutional, kind="LIFBox", strength=6.0), image, False, None,
         ),

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from recording import distance, events, first_clear, save, steps_of_two
 from rockpool.nn.combinators import Sequential
-from rockpool.nn.modules import LIFNeuronTorch, LIFTorch, LinearTorch
+from rockpool.nn.modules import ExpSynTorch, LIFNeuronTorch, LIFTorch, LinearTorch
 from rockpool.nn.modules.torch.nir import to_nir
 
 SAMPLES, STEPS = 2, 60
@@ -71,6 +71,18 @@ def dense(
     )
 
 
+def with_readout(random: np.random.Generator, *, dt_s: float = 1e-3) -> Any:
+    """12 inputs, 16 neurons that fire and 8 synapses that do not."""
+    readout = ExpSynTorch(8, tau=tensor(random.uniform(2, 10, 8) * dt_s), dt=dt_s)
+    readout.tau.requires_grad_(False)  # as the exporter leaves it nir cannot write it
+    return Sequential(
+        linear(random, 12, 16, 0.3, bias=False),
+        neurons(random, "LIFTorch", 16, dt_s),
+        linear(random, 16, 8, 0.3, bias=False),
+        readout,
+    )
+
+
 def run(build: Any, n_steps: int | None, dt_s: float, seed: int) -> dict[str, Any]:
     """Export a network, and let every module answer all steps, as a Sequential does."""
     random = np.random.default_rng(seed)
@@ -79,7 +91,7 @@ def run(build: Any, n_steps: int | None, dt_s: float, seed: int) -> dict[str, An
     sample = None if n_steps is None else torch.zeros(1, n_steps, 12)
     graph = to_nir(network, sample)
     seen: list[float] = []
-    spikes = {}
+    spikes, potentials = {}, {}
     at = tensor(given)
     for name, module in network.modules().items():
         if hasattr(module, "threshold"):
@@ -88,10 +100,13 @@ def run(build: Any, n_steps: int | None, dt_s: float, seed: int) -> dict[str, An
         at, _, _ = module(at)
         if hasattr(module, "threshold"):
             spikes[name] = at.detach().numpy().astype(int)
+        elif isinstance(module, ExpSynTorch):
+            potentials[name] = at.detach().numpy()
     return {
         "graph": graph,
         "input": given,
         "spikes": spikes,
+        "potentials": potentials,
         "margin": min(seen),
         "settings": {"dt_s": dt_s},
     }
@@ -114,6 +129,7 @@ def main() -> None:
         "lif_bias": (partial(current, strength=0.3, bias=True), None, 1e-3),
         "lif_10_ms": (partial(current, strength=0.3), None, 1e-2),
         "lif_often": (partial(current, strength=0.8), None, 1e-3),
+        "lif_readout": (with_readout, None, 1e-3),
         "neuron": (partial(plain, strength=1.0), None, 1e-3),
         "neuron_often": (partial(plain, strength=4.0, bias=True), 20, 1e-3),
     }

@@ -9,9 +9,9 @@ pip chooses beside a newer nir) and NumPy; this package need not be there, and i
 
 The exporter writes neither the reset nor how often a neuron may fire in a step, and tau in steps.
 Nor does it write ``norm_input`` and ``min_v_mem``: the layers here have what sinabs has by default,
-inputs times 1 - exp(-1 / tau) and no lower bound. Recurrent layers and those with a ``tau_syn`` it
-refuses or writes as if they were not: there is nothing to record of them, and the script ends with
-what it says to them.
+inputs times 1 - exp(-1 / tau) (whole in an ExpLeak) and no lower bound. Recurrent layers it
+refuses, and the script ends with what it says to them; a ``tau_syn`` it leaves out without a word:
+there is nothing to record of either.
 """
 
 import sys
@@ -73,6 +73,16 @@ def dense(random: np.random.Generator, *, kind: str, strength: float = 2.0, **gi
     )
 
 
+def with_readout(random: np.random.Generator, *, strength: float) -> Any:
+    """12 inputs, 16 neurons that fire and 8 that do not."""
+    return torch.nn.Sequential(
+        linear(random, 12, 16, strength),
+        neurons(random, "IAF", 16),
+        linear(random, 16, 8, strength),
+        sl.ExpLeak(tau_mem=tensor(random.uniform(2, 20, 8))),
+    )
+
+
 def convolutional(random: np.random.Generator, *, kind: str, strength: float) -> Any:
     """Two channels of 8 x 8, 4 maps, a sum over 2 x 2, 4 maps and 6 neurons that read them."""
     first, second = torch.nn.Conv2d(2, 4, 3, padding=1), torch.nn.Conv2d(4, 4, 3, 2, 1)
@@ -102,21 +112,25 @@ def run(build: Any, shape: tuple[int, ...], squeezed: bool, seed: int) -> dict[s
     if squeezed:  # sinabs leaves shapes of convolutions open, and nir does not write those
         with redirect_stdout(None):
             graph.infer_types()
-    spikes, watched = {}, []
+    spikes, potentials, watched = {}, {}, []
     for module in network:
         if isinstance(module, sl.StatefulLayer):
             module.init_state_with_shape((SAMPLES, *module.v_mem.shape[1:]))
-            watched.append(Watched(module))
+            watched += [Watched(module)] if module.spike_fn else []
     at = at.flatten(0, 1) if squeezed else at
     for name, module in network.named_children():
         at = module(at)
         if isinstance(module, sl.StatefulLayer):
-            fired = at.numpy().reshape(SAMPLES, STEPS, *module.v_mem.shape[1:])
-            spikes[name] = fired.astype(int)
+            given_off = at.numpy().reshape(SAMPLES, STEPS, *module.v_mem.shape[1:])
+            if module.spike_fn:
+                spikes[name] = given_off.astype(int)
+            else:
+                potentials[name] = given_off
     return {
         "graph": graph,
         "input": given,
         "spikes": spikes,
+        "potentials": potentials,
         "margin": min(each.clear for each in watched),
         "settings": {},
     }
@@ -148,6 +162,8 @@ def main() -> None:
                 wanted[name] = partial(dense, kind=kind, strength=strength, **told), flat, told
         net = partial(convolutional, kind=f"{kind}Squeeze", strength=strength / 2)
         wanted[f"{kind.lower()}_convolutional"] = net, image, {"reset": "subtract", "most": None}
+    any_number = {"reset": "subtract", "most": None}
+    wanted["iaf_readout"] = partial(with_readout, strength=2.0), flat, any_number
     exact = {"reset": "subtract", "most": None, "exact": True}
     wanted["iaf_exact"] = partial(dense, kind="IAF", exact=True), flat, exact
     with torch.no_grad():

@@ -159,6 +159,8 @@ def main() -> None:
         for name, every in (("", True), ("_one_to_one", False)):
             net = partial(recurrent, kind=kind, all_to_all=every)
             wanted[f"{kind.lower()}{name}"] = net, flat, "subtract"
+        net = partial(recurrent, kind=kind, all_to_all=True)
+        wanted[f"{kind.lower()}_zero"] = net, flat, "zero"
     for reset in ("subtract", "zero"):
         wanted[f"convolutional_{reset}"] = convolutional, image, reset
     with torch.no_grad():

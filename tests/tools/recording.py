@@ -8,6 +8,8 @@ A recording is one file, ``NAME.npz``:
     events of each sample, step and channel, uint8
 ``spikes/LAYER``
     what each spiking layer of the tool gave, uint8, by the name of its node in the graph
+``potentials/LAYER``
+    what each layer that never fires gave, float32
 ``settings``
     JSON: what the tool was told that its exporter does not write, such as the reset
 ``margin``
@@ -63,6 +65,7 @@ def save(folder: Path, name: str, run: dict[str, Any], *packages: str) -> None:
     if max(fired.max() for fired in run["spikes"].values()) > 255:
         raise SystemExit(f"{name}: more than 255 spikes in a step")
     said = {f"spikes/{layer}": fired.astype(np.uint8) for layer, fired in run["spikes"].items()}
+    said |= {f"potentials/{layer}": v for layer, v in run.get("potentials", {}).items()}
     np.savez_compressed(
         folder / f"{name}.npz",
         graph=np.frombuffer(bytes_of(run["graph"]), np.uint8),
