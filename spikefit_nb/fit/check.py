@@ -146,8 +146,14 @@ class FitReport(OfCase, Result):
         return (
             *([judged] if unknown else []),
             *([OF_RATES] if is_relu else []),
+            *(f"In all {n.need} {n.what}: {n.where}." for n in self._of_more_cores),
             *(() if self.remedies else self.hints),
         )
+
+    @property
+    def _of_more_cores(self) -> list[Need]:
+        """Cores that are needed beside those the neurons are on, where the chip has them."""
+        return [n for n in self.needs if n.met and n.figure == "cores" and n.what != "cores"]
 
     @property
     def _in_a_word(self) -> str:

@@ -157,6 +157,14 @@ class NetworkCounts:
         return np.unique(np.concatenate(sets), axis=0, return_counts=True)[1]
 
     @cached_property
+    def longest_delays(self) -> dict[str, tuple[int, int]]:
+        """Of each population with synapses, its neurons and the longest delay of its spikes."""
+        longest: dict[str, int] = {}
+        for e in self.network.projections:
+            longest[e.source] = max(longest.get(e.source, 0), e.delay_steps)
+        return {name: (self.network[name].n_neurons, steps) for name, steps in longest.items()}
+
+    @cached_property
     def magnitudes(self) -> list[tuple[str, np.ndarray]]:
         """Each core's label, and the different magnitudes of the weights on it."""
         mapping = self.mapping

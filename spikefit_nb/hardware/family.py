@@ -59,6 +59,8 @@ class Counts(Protocol):
     n_to_output: int  # synapses from hidden neurons to the output
     # (n_sets,) int64, hidden neurons of each set of threshold and decay
     hidden_alike: np.ndarray
+    # of each input and population with synapses, its neurons and the longest delay of its spikes
+    longest_delays: Mapping[str, tuple[int, int]]
     # of each core, its label and the different magnitudes of the weights on it
     magnitudes: Sequence[tuple[str, np.ndarray]]
 

@@ -150,7 +150,12 @@ FIGURES: dict[str, Meaning] = {
         output_spikes_per_step="Spikes of one output neuron in a step",
         input_spikes_per_step="Spikes of one input in a step",
     ),
-    **_in("steps", minimum_delay="Shortest delay", maximum_delay="Longest delay"),
+    **_in(
+        "steps",
+        minimum_delay="Shortest delay",
+        maximum_delay="Longest delay",
+        plain_delay="Longest delay without further cores that hold spikes back",
+    ),
     **{
         f"energy_{event}": Meaning("pJ", "number", f"Energy of {of}")
         for event, of in EVENTS.items()

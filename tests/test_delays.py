@@ -1,0 +1,62 @@
+"""Delays on chips that serve them by other means: SpiNNaker's extension cores, Loihi's slots."""
+
+import numpy as np
+import pytest
+
+import spikefit_nb as sf
+from spikefit_nb.network import CubaLIF
+
+SPINNAKER = sf.load_profile("spinnaker1")
+
+
+def pairs(n, *delays, neuron=None):
+    """As many neurons as inputs, joined one to one once for each delay."""
+    neuron = CubaLIF(0.005, 0.02) if neuron is None else neuron
+    populations = [sf.Population("in", (n,), sf.Input()), sf.Population("out", (n,), neuron)]
+    weight = np.eye(n, dtype=np.float32)
+    return sf.Network(
+        populations, [sf.Projection("in", "out", weight, delay_steps=d) for d in delays]
+    )
+
+
+def more_cores(report):
+    """Cores beside those of neurons, and all there are, by what the report judged."""
+    return [(n.what, n.need) for n in report.needs if n.figure == "cores" and n.what != "cores"]
+
+
+@pytest.mark.parametrize(("delay", "n_more"), [(1, 0), (16, 0), (17, 1), (32, 1), (144, 1)])
+def test_delays_beyond_sixteen_steps_take_an_extension_core_up_to_144(delay, n_more):
+    report = sf.check_fit(pairs(2, 1, delay), SPINNAKER)
+    assert report.fits and not report.unknown
+    told = [(f"cores, {n_more} of them to hold back spikes for more than 16 steps", 1 + n_more)]
+    assert more_cores(report) == (told if n_more else [])
+    assert any("to hold back spikes" in note for note in report.notes) is bool(n_more)
+
+
+def test_longer_delays_still_do_not_fit_and_the_remedy_shortens_them():
+    report = sf.check_fit(pairs(2, 145), SPINNAKER)
+    assert [v.what for v in report.violations] == ["delay in steps"]
+    assert [str(r.changes) for r in report.remedies] == ["('delays of at most 144 steps',)"]
+
+
+def test_each_source_is_held_back_by_as_many_cores_as_its_neurons_take():
+    # 600 sources are 3 cores of 255; twelve cores hold neurons: 3000 / 255
+    network = sf.Network(
+        [
+            sf.Population("a", (600,), sf.Input()),
+            sf.Population("b", (10,), sf.Input()),
+            sf.Population("out", (3000,), CubaLIF(0.005, 0.02)),
+        ],
+        [
+            sf.Projection("a", "out", np.full((600, 3000), 0.1, np.float32), delay_steps=40),
+            sf.Projection("b", "out", np.full((10, 3000), 0.1, np.float32), delay_steps=9),
+        ],
+    )
+    ((what, n_cores),) = more_cores(sf.check_fit(network, SPINNAKER))
+    assert what.startswith("cores, 3 of them") and n_cores == 12 + 3
+
+
+def test_extension_cores_count_against_those_of_the_chip():
+    report = sf.check_fit(pairs(2500, 1, 100), SPINNAKER)  # 10 cores of neurons and 10 more
+    assert not report.fits and {v.figure for v in report.violations} == {"cores"}
+    assert any(remedy.n_chips == 2 for remedy in report.remedies)
