@@ -1,4 +1,4 @@
-"""How snnTorch, sinabs, norse and rockpool step a NIR graph that they exported, one loop a rule.
+"""How snnTorch, sinabs, norse, rockpool and spyx step a NIR graph that they exported, one loop a rule.
 
 Written from the tools' own equations; what each file means to the tool that wrote it stands in the
 step of its neuron. Everything is float64 and nothing is read by this package: only ``nir``.
@@ -42,7 +42,7 @@ def snntorch_neuron(node, x, state, settings):
 
 
 def sinabs_neuron(node, x, state, settings):
-    """tau in steps, exact decay, input times 1 - decay; as many spikes as thresholds fit in v.
+    """tau in steps, exact decay, input times 1 - decay (norm_input); as many spikes as thresholds fit in v.
 
     An IAF adds its whole input. v == threshold fires. The reset is at once: as many thresholds as
     spikes, or to zero. No lower bound of v is in the file, and by default there is none. An ExpLeak
@@ -55,7 +55,7 @@ def sinabs_neuron(node, x, state, settings):
     threshold = node.v_threshold
     if isinstance(node, nir.LIF):
         decay = np.exp(-1 / np.asarray(node.tau, float))
-        v = decay * v + (1 - decay) * x
+        v = decay * v + (1 - decay if settings.get("norm_input", True) else 1) * x
     else:
         v = v + x
     count = np.maximum(np.trunc(v / threshold), 0)
@@ -128,7 +128,25 @@ def rockpool_dt(node):
     return float(f"{np.median(steps):.6g}")
 
 
+def spyx_neuron(node, x, state, settings):
+    """Fires by v before this step's input; whole input; decays 1 - 1/tau; v > threshold; subtracts.
+
+    A LIF decays before a threshold is taken away, a CuBaLIF after.
+    """
+    v, i = state.get("v", 0 * x), state.get("i", 0 * x)
+    fired = v > node.v_threshold
+    if isinstance(node, nir.CubaLIF):
+        i = (1 - 1 / node.tau_syn) * i + x
+        v = (1 - 1 / node.tau_mem) * (v - fired * node.v_threshold) + i
+    else:
+        beta = 1 - 1 / node.tau if isinstance(node, nir.LIF) else 1
+        v = beta * v + x - fired * node.v_threshold
+    state |= {"v": v, "i": i}
+    return fired.astype(int)
+
+
 STEP = {
+    "spyx": spyx_neuron,
     "snntorch": snntorch_neuron,
     "sinabs": sinabs_neuron,
     "norse": norse_neuron,
@@ -144,7 +162,9 @@ def pair(value):
 
 def convolve(node, x):
     """One image, (channels, height, width), by a Conv2d."""
-    (sy, sx), (py, px), (dy, dx) = map(pair, (node.stride, node.padding, node.dilation))
+    (sy, sx), (dy, dx) = pair(node.stride), pair(node.dilation)
+    named = {"same": (np.array(node.weight.shape[2:]) - 1) // 2, "valid": 0}  # stride 1, odd windows
+    py, px = pair(named.get(node.padding, 0) if isinstance(node.padding, str) else node.padding)
     padded = np.pad(x, ((0, 0), (py, py), (px, px)))
     n_out, _, ky, kx = node.weight.shape
     height = (padded.shape[1] - dy * (ky - 1) - 1) // sy + 1

@@ -167,7 +167,7 @@ def main() -> None:
             exact = name.endswith("exact")
             made = step(0) if exact else first_clear(step)
             made["settings"] |= {"exact": True} if exact else {}
-            save(folder, name, made, "norse", "nirtorch")
+            save(folder, name, made, "norse", "nirtorch", "nir", "torch")
 
 
 if __name__ == "__main__":

@@ -136,7 +136,7 @@ def main() -> None:
     with torch.no_grad():
         for name, (build, n_steps, dt_s) in wanted.items():
             made = first_clear(partial(run, build, n_steps, dt_s))
-            save(folder, name, made, "rockpool", "nirtorch")
+            save(folder, name, made, "rockpool", "nirtorch", "nir", "torch")
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ pip chooses beside a newer nir) and NumPy; this package need not be there, and i
     lif_subtract_any iaf_convolutional
 
 The exporter writes neither the reset nor how often a neuron may fire in a step, and tau in steps.
-Nor does it write ``norm_input`` and ``min_v_mem``: the layers here have what sinabs has by default,
-inputs times 1 - exp(-1 / tau) (whole in an ExpLeak) and no lower bound. Recurrent layers it
-refuses, and the script ends with what it says to them; a ``tau_syn`` it leaves out without a word:
-there is nothing to record of either.
+Nor does it write ``norm_input`` and ``min_v_mem``: but for ``lif_whole`` the layers here have what
+sinabs has by default, inputs times 1 - exp(-1 / tau) (whole in an ExpLeak) and no lower bound.
+Recurrent layers it refuses, and the script ends with what it says to them; a ``tau_syn`` it leaves
+out without a word: there is nothing to record of either.
 """
 
 import sys
@@ -49,6 +49,7 @@ def neurons(
     *shape: int,
     reset: str = "subtract",
     most: int | None = None,
+    norm_input: bool = True,
     exact: bool = False,
 ) -> Any:
     """A threshold (exact: a power of two, so that sums hit it) and a tau of each neuron."""
@@ -58,6 +59,7 @@ def neurons(
     given: dict[str, Any] = {"spike_threshold": tensor(threshold)}
     if kind.startswith("LIF"):
         given["tau_mem"] = tensor(random.uniform(2, 20, shape))
+        given["norm_input"] = norm_input
     if kind.endswith("Squeeze"):
         given["num_timesteps"] = STEPS
     return getattr(sl, kind)(**given, reset_fn=RESETS[reset], spike_fn=MOST[most])
@@ -163,6 +165,8 @@ def main() -> None:
         net = partial(convolutional, kind=f"{kind}Squeeze", strength=strength / 2)
         wanted[f"{kind.lower()}_convolutional"] = net, image, {"reset": "subtract", "most": None}
     any_number = {"reset": "subtract", "most": None}
+    whole = {**any_number, "norm_input": False}
+    wanted["lif_whole"] = partial(dense, kind="LIF", strength=1.5, **whole), flat, whole
     wanted["iaf_readout"] = partial(with_readout, strength=2.0), flat, any_number
     exact = {"reset": "subtract", "most": None, "exact": True}
     wanted["iaf_exact"] = partial(dense, kind="IAF", exact=True), flat, exact
@@ -172,7 +176,7 @@ def main() -> None:
                 step = partial(run, build, shape, shape == image)
                 made = step(0) if told.get("exact") else first_clear(step)
                 made["settings"] |= told
-                save(folder, name, made, "sinabs", "nirtorch")
+                save(folder, name, made, "sinabs", "nirtorch", "nir", "torch")
         for layer in (
             sl.LIFRecurrent(tau_mem=10.0, rec_connect=torch.nn.Linear(3, 3)),
             sl.IAFRecurrent(rec_connect=torch.nn.Linear(3, 3)),

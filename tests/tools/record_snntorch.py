@@ -166,7 +166,7 @@ def main() -> None:
     with torch.no_grad():
         for name, (build, shape, reset) in wanted.items():
             made = first_clear(partial(run, build, shape, RESETS[reset]))
-            save(folder, name, made, "snntorch", "nirtorch")
+            save(folder, name, made, "snntorch", "nirtorch", "nir", "torch")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ A recording is one file, ``NAME.npz``:
 ``margin``
     how close any potential came to where one spike more or less would have been, over the threshold
 ``versions``, ``command``
-    of the tool, nir and torch; how the script was called
+    of the tool and what it used; how the script was called
 """
 
 import json
@@ -72,7 +72,7 @@ def save(folder: Path, name: str, run: dict[str, Any], *packages: str) -> None:
         input=run["input"],
         settings=np.array(json.dumps(run["settings"])),
         margin=np.array(run["margin"]),
-        versions=np.array([f"{p} {version(p)}" for p in (*packages, "nir", "torch")]),
+        versions=np.array([f"{p} {version(p)}" for p in packages]),
         command=np.array("python tests/tools/" + Path(sys.argv[0]).name + " FOLDER"),
         **said,
     )
