@@ -475,6 +475,9 @@ def test_axes_of_samples_and_steps_are_left_out_where_the_next_layer_shows_them(
                    for s in network.assumptions)  # fmt: skip
     with pytest.raises(FileProblem, match=r"takes \(3,\)"):
         shaped((1, 20, 4), path=path)
+    with pytest.raises(FileProblem, match=r"gives \(4, 5, 3\), but .* takes \(3,\)"):
+        shaped((4, 5, 3), path=path)  # rows of a picture, as likely as samples
+    assert shaped((4, 5, 3), path=path, input_shape=3)["input"].shape == (3,)
     with pytest.raises(FileProblem, match=r"states the shape \(1, 20, 3\), 60 channels, but"):
         shaped((1, 20, 3), path=path, input_shape=(4,))
 
@@ -490,6 +493,12 @@ def test_a_batch_axis_before_a_convolution_is_left_out(tmp_path):
     }
     network = read_nir(nf.save(tmp_path / "net.nir", nf.graph(nodes)), reset="zero")
     assert [p.shape for p in network.populations] == [(2, 4, 4), (3, 4, 4), (2,)]
-    nodes["f"]["input_type"] = np.array([8, 3, 4, 4])
-    again = read_nir(nf.save(tmp_path / "net.nir", nf.graph(nodes)), reset="zero")
-    assert again.fingerprint == network.fingerprint
+    for n_samples in (8, 1):  # 1 as in NIR's paper, 02_cnn/scnn_mnist.nir, neurons included
+        nodes["f"]["input_type"] = np.array([n_samples, 3, 4, 4])
+        nodes["input"] = nf.inputs(n_samples, 2, 4, 4)
+        nodes["s"] = nf.fire((1, 3, 4, 4) if n_samples == 1 else (3, 4, 4))
+        again = read_nir(nf.save(tmp_path / "net.nir", nf.graph(nodes)), reset="zero")
+        x = (np.random.default_rng(0).random((1, 9, 32)) < 0.2).astype(np.uint8)
+        same = [simulate(n, SpikeDataset(x)).output_spikes for n in (network, again)]
+        assert (same[0] == same[1]).all() and same[0].any()
+        assert [p.shape for p in again.populations] == [(2, 4, 4), (3, 4, 4), (2,)]

@@ -99,7 +99,9 @@ def _shape_of_input(graph: Graph, node: Node, input_shape: Shape | None) -> Shap
 
 
 def _asked_behind(graph: Graph, node: Node, stated: Shape) -> Shape | None:
-    """The last axes of the input's shape, where all that it feeds takes fewer axes than stated."""
+    """The last axes of the input's shape, where all that it feeds takes fewer axes than stated, and
+    those before are samples and steps: one axis, or more behind one sample; not rows of a picture.
+    """
     behind = [graph.nodes[name] for name in graph.targets(node.name)]
     asked = [_asked(n) for n in behind]
     if not asked or any(a is None or not 0 < len(a) < len(stated) for a in asked):
@@ -108,7 +110,10 @@ def _asked_behind(graph: Graph, node: Node, stated: Shape) -> Shape | None:
     fits = all(
         e in (None, n) for a in asked if a for e, n in zip(a, stated[-len(a) :], strict=True)
     )
-    return lasts.pop() if fits and len(lasts) == 1 and prod(stated) > prod(min(lasts)) else None
+    if not fits or len(lasts) != 1:
+        return None
+    last = lasts.pop()
+    return last if len(last) + 1 == len(stated) or stated[0] == 1 else None
 
 
 def _asked(node: Node) -> tuple[int | None, ...] | None:
