@@ -322,7 +322,7 @@ def test_time_constants_shorter_than_the_step_are_said():
 def test_what_a_layer_without_spikes_holds(source):
     tau = np.array([4.0, 8.0, 20.0])
     keep = 1 - 1 / tau if source == "norse" else np.exp(-1 / tau)
-    gain = {"rockpool": keep, "sinabs norm_input=False": 1.0}.get(source, 1 - keep)
+    gain = {"rockpool": keep, "norse": 1 - keep}.get(source, 1.0)  # sinabs's ExpLeak: all of it
     seconds = tau * 1e-3 if source in ("rockpool", "norse") else tau
     r = seconds * keep / 1e-3 if source == "rockpool" else 1.0
     node = nir.LI(**fields(tau=seconds, r=np.ones(3) * r, v_leak=np.zeros(3)))
