@@ -6,7 +6,8 @@ the tool's source, at the version named beside it, and is tested spike for spike
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 
@@ -39,6 +40,9 @@ class Convention:
     # seconds that a time constant of 1 stands for, given the step
     unit_of: Callable[[Graph, float], float] = lambda graph, dt_s: 1.0
     caveat: Callable[[Graph, str, bool | None], str] = lambda graph, reset, delayed: ""
+    mend: Callable[[Graph], None] = lambda graph: (
+        None
+    )  # what the exporter writes otherwise than NIR
 
 
 def _gains_of_one(values: Values, dt_s: float) -> Values:
@@ -91,6 +95,24 @@ def _spyx(kind: str, values: Values, dt_s: float) -> Values:
         r, w_in = values["tau_mem"] / dt_s, values["tau_syn"] / dt_s
         return {**values, "r": r, "w_in": w_in}
     return _gains_of_one(values, dt_s) if kind == "LIF" else values
+
+
+def _channels_first(graph: Graph) -> None:
+    """Put weights behind a Flatten, whose inputs spyx orders (y, x, channel), into NIR's order."""
+    for node in graph.of_kind("Flatten"):
+        shape = node.whole("input_type", 0, 0)
+        for name in graph.targets(node.name) if len(shape) == 3 else ():
+            reader = graph.nodes[name]
+            weight = reader.array("weight", 0.0)
+            if weight.ndim == 2 and weight.shape[1] == prod(shape):
+                channels, y, x = shape
+                by_axis = weight.reshape(-1, y, x, channels).transpose(0, 3, 1, 2)
+                mended = {**reader.fields, "weight": by_axis.reshape(weight.shape)}
+                graph.nodes[name] = replace(reader, fields=mended)
+                graph.notes.append(
+                    f"{name}: its columns are taken in spyx's order, channels last, though "
+                    f"{node.name} flattens channels first"
+                )
 
 
 def _implied(graph: Graph, step: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> float | None:
@@ -219,6 +241,7 @@ CONVENTIONS = {
         sends_late=True,
         in_euler=_spyx,
         step_of=_step_of_spyx,
+        mend=_channels_first,
     ),
 }
 BY_HAND = {

@@ -97,6 +97,8 @@ def settle(
 ) -> Statements:
     """Decide what the file leaves open: by the caller, else its metadata, else the framework."""
     convention = convention_of(graph, source)
+    if convention:
+        convention.mend(graph)
     is_timed = graph.of_kind(*TIMED)
     default = _step(graph, convention) if convention and is_timed else None
     dt = _settle_one(graph, dt_s, ("dt_s", "dt"), default)

@@ -188,7 +188,7 @@ def pool(node, x):
     return y / (ky * kx) if isinstance(node, nir.AvgPool2d) else y
 
 
-def apply(node, x):
+def apply(node, x, settings):
     """What a node without a state makes of its input."""
     if isinstance(node, nir.Affine | nir.Linear):
         return np.asarray(node.weight, float) @ x.ravel() + getattr(node, "bias", 0)
@@ -196,8 +196,8 @@ def apply(node, x):
         return convolve(node, x)
     if isinstance(node, nir.SumPool2d | nir.AvgPool2d):
         return pool(node, x)
-    if isinstance(node, nir.Flatten):
-        return x.ravel()
+    if isinstance(node, nir.Flatten):  # spyx, whose pictures have channels last, flattens those
+        return (np.moveaxis(x, 0, -1) if settings.get("channels_last") else x).ravel()
     return x  # Input, Output
 
 
@@ -241,14 +241,14 @@ def run_tool(file, given, tool, settings):
                 now = [y[a] for a in inputs[n] if a not in late]
                 for a in late:  # a node of weights behind these neurons: what fired one step ago
                     before = rows[n][-1] if rows[n] else np.zeros(np.shape(sum(now)))
-                    now.append(apply(graph.nodes[a], before.astype(float)))
+                    now.append(apply(graph.nodes[a], before.astype(float), settings))
                 arriving = sum(now)
                 if n in fired:
                     given_by = settings | {"recurrent": bool(late)}
                     y[n] = STEP[tool](node, arriving, state[n], given_by)
                     rows[n].append(y[n])
                 else:
-                    y[n] = apply(node, arriving)
+                    y[n] = apply(node, arriving, settings)
         for n in fired:
             fired[n].append(np.array(rows[n]))
     return {n: np.array(each) for n, each in fired.items()}

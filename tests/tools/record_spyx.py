@@ -6,9 +6,10 @@ there, and is not used::
     python tests/tools/record_spyx.py tests/recorded/spyx
 
 The exporter counts tau in the dt it is given, 1 by default, and writes beta as r. A layer of spyx
-fires by the potential it had before its input of this step. What the exporter writes of a recurrent
-layer leads the input through the recurrent weights, which spyx does not do, and of a Flatten behind
-a picture spyx flattens channels last where NIR means channels first: neither is recorded.
+fires by the potential it had before its input of this step. It flattens pictures channels last,
+which NIR would do channels first, and the weights behind are written as they are. What the exporter
+writes of a recurrent layer leads the input through the recurrent weights, which spyx does not do:
+that is not recorded.
 """
 
 import sys
@@ -71,6 +72,15 @@ def convolutional(random: np.random.Generator, *, kind: str) -> Any:
     )
 
 
+def flattened(random: np.random.Generator, *, kind: str) -> Any:
+    """Two channels of 8 x 8, 4 maps of 3 x 3, and 6 neurons that read all of them."""
+    layer = nnx.Conv(2, 4, (3, 3), strides=(2, 2), padding="VALID", rngs=nnx.Rngs(0))
+    layer.kernel[...] = jnp.array(steps_of_two(random, (3, 3, 2, 4), 0.25))
+    layer.bias[...] = jnp.array(steps_of_two(random, (4,), 0.1))
+    last = linear(random, 36, 6, 1.2), neurons(random, kind, 6)
+    return spyx.Sequential(layer, neurons(random, kind, 3, 3, 4), spyx.Flatten(), *last)
+
+
 def run(build: Any, shape: tuple[int, ...], n_out: tuple[int, ...], seed: int) -> dict[str, Any]:
     """Export a network and step it as its Sequential does; spyx has channels last."""
     random = np.random.default_rng(seed)
@@ -95,7 +105,13 @@ def run(build: Any, shape: tuple[int, ...], n_out: tuple[int, ...], seed: int) -
             image = np.moveaxis(np.asarray(at), -1, 1) if at.ndim == 4 else np.asarray(at)
             fired[name].append(image.astype(np.uint8))
     spikes = {name: np.stack(steps, 1) for name, steps in fired.items()}
-    return {"graph": graph, "input": given, "spikes": spikes, "margin": margin, "settings": {}}
+    return {
+        "graph": graph,
+        "input": given,
+        "spikes": spikes,
+        "margin": margin,
+        "settings": {"channels_last": True},
+    }
 
 
 def main() -> None:
@@ -106,6 +122,8 @@ def main() -> None:
     net = partial(convolutional, kind="LIF")
     made = first_clear(partial(run, net, image, (3, 2, 2)))
     save(folder, "lif_convolutional", made, "spyx", "nir", "jax")
+    made = first_clear(partial(run, partial(flattened, kind="LIF"), image, (6,)))
+    save(folder, "lif_flattened", made, "spyx", "nir", "jax")
 
 
 if __name__ == "__main__":
