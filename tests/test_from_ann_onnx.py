@@ -280,6 +280,46 @@ KINDS = {
         IMAGE,
     ),
     "max pool of one value": lambda: max_pool(kernel_shape=[1, 1], strides=[2, 2]),
+    "max pool that hangs over the edge": lambda: max_pool(
+        kernel_shape=[3, 2], strides=[2, 2], ceil_mode=1
+    ),
+    "max pool that may not begin behind the edge": lambda: max_pool(
+        kernel_shape=[2, 2], strides=[3, 3], pads=[0, 1, 0, 1], ceil_mode=1
+    ),
+    "average pool that hangs over the edge": lambda: pool(
+        "AveragePool", IMAGE, kernel_shape=[3, 2], strides=[2, 2], ceil_mode=1
+    ),
+    "the largest of each channel": lambda: ends_dense(
+        [node("ReduceMax", "x axes", "f", keepdims=0)], {"axes": np.array([-1, 2])}, 2, IMAGE
+    ),
+    "the largest of each channel, axes kept": lambda: ends_dense(
+        [node("ReduceMax", "x", "f", axes=[2, 3])], {}, 2, IMAGE, opset=13
+    ),
+    "zeros whose widths torch computes": lambda: ends_dense(
+        [
+            node("ConstantOfShape", "n", "z", value=onnx.numpy_helper.from_array(np.zeros(1, int))),
+            node("Concat", "ends z", "all", axis=0),
+            node("Reshape", "all two", "pairs"),
+            node("Slice", "pairs minus low zero minus", "turned"),
+            node("Transpose", "turned", "t", perm=[1, 0]),
+            node("Reshape", "t minus", "w"),
+            node("Cast", "w", "w2", to=7),
+            node("Pad", "x w2 value", "p"),
+            node("Conv", "p k", "f"),
+        ],
+        {
+            "n": np.array([4]),
+            "ends": np.array([1, 2, 0, 1]),
+            "two": np.array([-1, 2]),
+            "minus": np.array([-1]),
+            "low": np.array([-(2**63) + 1]),
+            "zero": np.array([0]),
+            "value": 0.0,
+            "k": random(2, 2, 3, 3),
+        },
+        80,
+        IMAGE,
+    ),
     "global max pool": lambda: pool("GlobalMaxPool", IMAGE),
     "two max pools": lambda: ends_dense(
         [
@@ -532,6 +572,10 @@ REFUSED = {
         ),
         r"samples of \(2, 6, 6\) and \(2, 5, 5\) along axis 1; the other axes must be the same",
     ),
+    "the largest along one axis of an image": (
+        lambda: with_relu("ReduceMax", "a ax", {"ax": np.array([3])}),
+        r"axes \[3\] are not those of the image, \[2, 3\]",
+    ),
     "a padded max pool of values below zero": (
         lambda: model(
             [node("MaxPool", "x", "y", name="/culprit", kernel_shape=[3, 3], pads=[1] * 4)],
@@ -582,7 +626,9 @@ REFUSED = {
         r"spans \(9, 9\) pixels",
     ),
     "ceil": (
-        lambda: with_relu("AveragePool", kernel_shape=[4, 4], strides=[4, 4], ceil_mode=1),
+        lambda: with_relu(
+            "AveragePool", kernel_shape=[4, 4], strides=[4, 4], ceil_mode=1, count_include_pad=1
+        ),
         "ceil_mode=False",
     ),
     "mean of padding": (

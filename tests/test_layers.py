@@ -190,3 +190,22 @@ def test_maps_of_channels_pixel_by_pixel_go_into_a_convolution(stride, padding, 
     both = compose(grouped, regrouped)
     assert isinstance(both, Conv2d)
     assert np.allclose(both.toarray(), grouped.toarray() @ regrouped.toarray())
+
+
+def test_maps_of_other_groups_and_uneven_tiles_go_into_a_convolution_too():
+    generator = np.random.default_rng(1)
+    pairs = []
+    mix = Conv2d(generator.normal(size=(4, 3, 1, 1)), (3, 6, 8))
+    pairs.append((mix, Conv2d(generator.normal(size=(8, 1, 2, 3)), (4, 6, 8), 2, 1, groups=4)))
+    apart = Conv2d(generator.normal(size=(2, 2, 1, 1)), (4, 6, 8), groups=2)
+    pairs.append((apart, Conv2d(generator.normal(size=(5, 2, 3, 3)), (2, 6, 8), padding=1)))
+    in_pairs = Conv2d(generator.normal(size=(4, 2, 3, 3)), (4, 6, 8), groups=2)
+    pairs.append((in_pairs, Conv2d(generator.normal(size=(3, 4, 1, 1)), in_pairs.output_shape)))
+    tiles = Conv2d(generator.normal(size=(4, 1, 2, 2)), (4, 6, 8), 2, groups=4)
+    for kernel, groups in (((3, 4, 3, 3), 1), ((6, 2, 2, 3), 2)):
+        behind = Conv2d(generator.normal(size=kernel), (4, 3, 4), (2, 1), 1, groups=groups)
+        pairs.append((tiles, behind))
+    for first, second in pairs:
+        both = compose(first, second)
+        assert isinstance(both, Conv2d)
+        assert np.allclose(both.toarray(), first.toarray() @ second.toarray())

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikefit_nb.from_ann.ann import Ann, Signal
+from spikefit_nb.from_ann.ann import Ann, Shape, Signal
 from spikefit_nb.from_ann.onnx_file import Node
-from spikefit_nb.from_ann.onnx_layers import pooling_window, without_row
+from spikefit_nb.from_ann.onnx_layers import Value, pooling_window, signal_of, without_row
+from spikefit_nb.from_ann.onnx_shapes import axes_of
 from spikefit_nb.network import Conv2d
 
 Rectify = Callable[[Signal], Signal]
@@ -44,6 +45,21 @@ def _mixed(stack: Signal, rows: np.ndarray, n_channels: int) -> Signal:
     kernel = np.tile(rows[:, :, None, None], (n_channels, 1, 1, 1))
     mix = Conv2d(kernel, stack.shape, groups=n_channels)
     return stack.through(mix, mix.output_shape)
+
+
+def over_image(node: Node, args: list[Value]) -> tuple[Node, Shape]:
+    """GlobalMaxPool and ReduceMax as the MaxPool they are, and the shape they leave."""
+    shape = signal_of(node, args).shape
+    spatial = list(range(2, len(shape) + 1))
+    axes = None if node.op == "GlobalMaxPool" else axes_of(node, args)
+    if axes is not None and sorted(axis % (len(shape) + 1) for axis in axes) != spatial:
+        raise node.problem(
+            f"axes {axes} are not those of the image, {spatial}; the largest value of each "
+            "channel's image can be found."
+        )
+    has_axes = node.op == "GlobalMaxPool" or node.whole("keepdims", 1, 0, 1)
+    left = (shape[0], *(1 for _ in spatial)) if has_axes else shape[:1]
+    return replace(node, attributes={"kernel_shape": list(shape[1:])}), left
 
 
 class Substitute(NamedTuple):

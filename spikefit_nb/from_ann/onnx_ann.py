@@ -11,7 +11,7 @@ import numpy as np
 from spikefit_nb.errors import FileProblem, SpikefitError
 from spikefit_nb.from_ann import onnx_frames, onnx_layers, onnx_shapes
 from spikefit_nb.from_ann.ann import Ann, Layer, MaxPool, Shape, Signal, plain
-from spikefit_nb.from_ann.max_pool import Substitute, largest_of_windows
+from spikefit_nb.from_ann.max_pool import Substitute, largest_of_windows, over_image
 from spikefit_nb.from_ann.onnx_file import Graph, Node, is_model, read_graph
 from spikefit_nb.from_ann.onnx_layers import MOST_VALUES, Value, constant_of, signal_of
 
@@ -41,7 +41,7 @@ SHAPES: dict[str, Callable[[Node, list[Value]], Value]] = {
     **dict.fromkeys(("Squeeze", "Unsqueeze"), onnx_shapes.squeeze),
 }
 RECTIFIERS = ("Relu", "Clip")
-MAX_POOLS = ("MaxPool", "GlobalMaxPool")
+MAX_POOLS = ("MaxPool", "GlobalMaxPool", "ReduceMax")
 ENDS = ("Softmax", "LogSoftmax", "Sigmoid", "ArgMax")
 AFTER_THE_END = (*ENDS, *SHAPES, "ArrayFeatureExtractor", "ZipMap", "Normalizer")
 OTHER_ACTIVATION = (
@@ -226,22 +226,23 @@ def _as_layer(reading: Reading, name: str, signal: Signal, ceiling: float = np.i
 
 def _max_pooled(reading: Reading, node: Node, args: list[Value]) -> Signal:
     """The largest of each window, by units that compare, or a mean that stands for it."""
-    signal = signal_of(node, args)
-    if node.op == "GlobalMaxPool":
-        node = replace(node, attributes={"kernel_shape": list(signal.shape[1:])})
+    signal, shape = signal_of(node, args), None
+    if node.op != "MaxPool":
+        node, shape = over_image(node, args)
     readers = [n for n in reading.graph.needed() if node.outputs[0] in n.inputs]
     before_relu = bool(readers) and all(reader.op == "Relu" for reader in readers)
     if before_relu and not reading.never_negative(signal):
         signal = _as_layer(reading, readers[0].name, signal)  # the order makes no difference
     mean = onnx_layers.read_average_pool(node, [signal])
     if reading.means is not None:
-        return reading.means[node.outputs[0]].of(mean)
+        stand_in = reading.means[node.outputs[0]].of(mean)
+        return replace(stand_in, shape=shape or stand_in.shape)
     is_rate = reading.never_negative(signal)
     largest = largest_of_windows(
         node, signal, lambda excess: _as_layer(reading, node.name, excess), never_negative=is_rate
     )
     reading.max_pools.append(MaxPool(node.name, node.outputs[0], largest, mean, is_rate))
-    return largest
+    return replace(largest, shape=shape or largest.shape)
 
 
 def _bound(node: Node, args: list[Value], at: int, name: str) -> float:

@@ -1,5 +1,6 @@
 """ONNX's layers with weights and its averages: each an affine map of the one signal it reads."""
 
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -175,6 +176,13 @@ def read_average_pool(node: Node, args: list[Value]) -> Signal:
     total = pooling_window(node, signal.shape)
     out = signal.through(total, without_row(total.output_shape, signal.shape))
     if node.whole("count_include_pad", 0, 0, 1):
+        if node.whole("ceil_mode", 0, 0, 1):
+            within = replace(node, attributes={**node.attributes, "ceil_mode": 0})
+            if pooling_window(within, signal.shape).output_shape != total.output_shape:
+                raise node.problem(
+                    "ceil_mode=1 lets its last window hang over the edge, which exporters divide "
+                    "differently where padding counts. Export it with ceil_mode=False."
+                )
         return out.times(np.array(1 / prod(node.attributes["kernel_shape"])))
     n_seen = total.apply(np.ones((1, signal.size)))[0]
     if (n_seen == 0).any():
@@ -227,15 +235,23 @@ def _window(node: Node, shape: Shape, kernel: np.ndarray, groups: int) -> Conv2d
     steps = [divmod(n - span, s) for n, span, s in zip(padded, spans, stride, strict=True)]
     _check_size(node, kernel.shape[0] * prod(n + 1 for n, _ in steps))
     if node.whole("ceil_mode", 0, 0, 1) and any(left for _, left in steps):
-        raise node.problem(
-            "ceil_mode=1 lets its last window hang over the edge. Export it with ceil_mode=False."
-        )
+        sides = zip(steps, stride, before, after, image[1:], strict=True)
+        after = tuple(_hanging_over(*side) for side in sides)  # type: ignore[assignment]
     if before != after:
         kernel, dilation, before = _evened(node, kernel, dilation, before, after)
     try:
         return Conv2d(kernel, image, stride, before, dilation, groups=groups)
     except NetworkProblem as problem:
         raise node.problem(str(problem)) from problem
+
+
+def _hanging_over(
+    places: tuple[int, int], stride: int, before: int, after: int, length: int
+) -> int:
+    """Padding behind for one more window that hangs over the edge, if it begins before that."""
+    n_steps, left = places
+    begins = (n_steps + 1) * stride
+    return after + stride - left if left and begins < before + length else after
 
 
 def _padding(

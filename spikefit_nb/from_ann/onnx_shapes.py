@@ -48,7 +48,7 @@ def reshape(node: Node, args: list[Value]) -> Signal:
 def squeeze(node: Node, args: list[Value]) -> Signal:
     """Drop axes of length one, or add them (Unsqueeze)."""
     signal = signal_of(node, args)
-    axes = _axes(node, args)
+    axes = axes_of(node, args)
     n_axes = len(signal.shape) + 1 + (len(axes) if node.op == "Unsqueeze" and axes else 0)
     if axes is None:
         return replace(signal, shape=tuple(n for n in signal.shape if n != 1) or (1,))
@@ -88,7 +88,7 @@ def transpose(node: Node, args: list[Value]) -> Signal:
 def mean_over_axes(node: Node, args: list[Value]) -> Signal:
     """ReduceMean over some axes of each sample."""
     signal = signal_of(node, args)
-    axes, n_axes = _axes(node, args), len(signal.shape) + 1
+    axes, n_axes = axes_of(node, args), len(signal.shape) + 1
     places = {axis % n_axes for axis in axes or [0] if -n_axes <= axis < n_axes}
     if not places or 0 in places:
         raise node.problem(
@@ -134,6 +134,8 @@ def fold(node: Node, args: list[Value]) -> np.ndarray:
     small = size <= SMALL and arrays
     if node.op in ("Unsqueeze", "Squeeze", "Reshape") and arrays:
         return _rearranged(node, arrays)
+    if node.op in SELECTED and small:
+        return SELECTED[node.op](node, arrays)
     if node.op == "Gather" and small and arrays[0].ndim == 1 and len(arrays) == 2:
         return np.asarray(arrays[0][arrays[1].astype(np.int64)])
     if node.op == "Concat" and small and sum(a.size for a in arrays) <= SMALL:
@@ -148,18 +150,45 @@ def fold(node: Node, args: list[Value]) -> np.ndarray:
     )
 
 
+def _filled(node: Node, arrays: list[np.ndarray]) -> np.ndarray:
+    """ConstantOfShape."""
+    shape = [int(n) for n in arrays[0].ravel()]
+    if not 0 <= prod(shape) <= SMALL:
+        raise node.problem(f"it makes {shape}; at most {SMALL:,} numbers can be computed.")
+    value = np.asarray(node.attributes.get("value", np.zeros(1, np.float32)))
+    return np.full(shape, value.ravel()[0])
+
+
+def _sliced(node: Node, arrays: list[np.ndarray]) -> np.ndarray:
+    """Slice, with its bounds as inputs (new operator sets) or attributes (old ones)."""
+    given = [array.ravel().tolist() for array in arrays[1:]]
+    if not given:
+        names = ("starts", "ends", "axes")
+        given = [node.attributes[name] for name in names if name in node.attributes]
+    starts, ends = given[:2]
+    axes = given[2] if len(given) > 2 else range(len(starts))
+    steps = given[3] if len(given) > 3 else [1] * len(starts)
+    parts = [slice(None)] * arrays[0].ndim
+    for axis, *bounds in zip(axes, starts, ends, steps, strict=True):
+        parts[axis] = slice(*bounds)
+    return arrays[0][tuple(parts)]
+
+
+SELECTED = {"ConstantOfShape": _filled, "Slice": _sliced}
+
+
 def _rearranged(node: Node, arrays: list[np.ndarray]) -> np.ndarray:
     if node.op == "Reshape":
         return arrays[0].reshape([int(n) for n in arrays[1].ravel()])
     if node.op == "Unsqueeze" and arrays[0].ndim == 0:
         return arrays[0].ravel()
-    axes = _axes(node, list(arrays))
+    axes = axes_of(node, list(arrays))
     if node.op == "Squeeze":
         return np.squeeze(arrays[0])
     return np.expand_dims(arrays[0], tuple(axes or [0]))
 
 
-def _axes(node: Node, args: list[Value]) -> list[int] | None:
+def axes_of(node: Node, args: list[Value]) -> list[int] | None:
     """Axes as an attribute (old operator sets) or as the second input (new ones)."""
     if len(args) > 1:
         return [int(n) for n in constant_of(node, args, 1, "the axes").ravel()]

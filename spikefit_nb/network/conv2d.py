@@ -256,24 +256,35 @@ class Conv2d(Weight):
         return Layer(n_in, n_out, kernel, stride, padding, pool=pool, groups=groups)
 
     @property
-    def pools(self) -> bool:
-        """Whether it sums each channel over tiles without overlap, each with one weight."""
+    def tiles(self) -> bool:
+        """Whether it sums each channel over tiles without overlap."""
         kernel, window = self.weight, self.weight.shape[2:]
         (_, y, x), (tile_y, tile_x) = self.input_shape, window
         divides = y % tile_y == x % tile_x == 0
         alone = kernel.shape[1] == 1 and kernel.shape[0] == self.groups
-        even = bool((kernel == kernel[:, :, :1, :1]).all())
-        return alone and even and divides and self.stride == window and self.padding == (0, 0)
+        in_line = self.stride == window and self.padding == (0, 0) and self.dilation == (1, 1)
+        return alone and divides and in_line
 
-    def after_pooling(self, pool: "Conv2d") -> "Conv2d":
-        """Both in one: each entry spread over its tile, steps counted in pixels of the pool."""
-        tile = pool.weight.shape[2:]
-        factor = self.at_rows(self.rows_of(pool.weight[:, 0, 0, 0]))
-        kernel = (self.values * factor).reshape(self.weight.shape)
-        kernel = np.repeat(np.repeat(kernel, tile[0], axis=2), tile[1], axis=3)
+    @property
+    def pools(self) -> bool:
+        """Whether it sums each channel over tiles without overlap, each with one weight."""
+        return self.tiles and bool((self.weight == self.weight[:, :, :1, :1]).all())
+
+    def after_tiles(self, tiles: "Conv2d") -> "Conv2d":
+        """Both in one: each entry spread over its tile, steps counted in pixels of the tiles."""
+        n_out, per_group, *window = self.weight.shape
+        tile = tiles.weight.shape[2:]
+        first = np.arange(n_out)[:, None] // (n_out // self.groups) * per_group
+        of_entry = tiles.weight[first + np.arange(per_group), 0]  # (n_out, per_group, y, x)
+        spread = np.einsum("oiyx,oiab->oiyaxb", self.weight, of_entry)
+        kernel = spread.reshape(n_out, per_group, window[0] * tile[0], window[1] * tile[1])
         stride = (self.stride[0] * tile[0], self.stride[1] * tile[1])
         padding = (self.padding[0] * tile[0], self.padding[1] * tile[1])
-        return Conv2d(kernel, pool.input_shape, stride, padding, groups=self.groups)
+        return Conv2d(kernel, tiles.input_shape, stride, padding, groups=self.groups)
+
+    def ungrouped(self) -> "Conv2d":
+        """The same as one group, with zeros where a channel is not read."""
+        return replace(self, weight=self._ungrouped(), groups=1)
 
     @property
     def is_pointwise(self) -> bool:

@@ -97,11 +97,19 @@ def compose(first: Weight, second: Weight) -> Weight:
         return first.scaled(factor)
     if not isinstance(first, Conv2d) or not isinstance(second, Conv2d):
         return _product(first, second)
-    if first.pools and second.dilation == (1, 1):
-        return second.after_pooling(first)
-    if first.groups == second.groups and (first.is_pointwise or second.is_pointwise):
-        return second.after_mixing(first) if first.is_pointwise else first.mixed_by(second)
-    return _product(first, second)
+    if first.tiles and second.dilation == (1, 1):
+        return second.after_tiles(first)
+    if not (first.is_pointwise or second.is_pointwise):
+        return _product(first, second)
+    if first.groups != second.groups:
+        if max(_n_ungrouped(first), _n_ungrouped(second)) > LARGEST:
+            return _product(first, second)
+        first, second = first.ungrouped(), second.ungrouped()
+    return second.after_mixing(first) if first.is_pointwise else first.mixed_by(second)
+
+
+def _n_ungrouped(weight: Conv2d) -> int:
+    return weight.weight.size * weight.groups
 
 
 def add_weights(first: Weight, second: Weight) -> Weight:
