@@ -412,6 +412,16 @@ def test_a_reset_potential_that_is_not_used_is_said():
         assert found == ([unused] if said else [])
 
 
+def test_a_field_that_no_equation_here_reads_is_said(tmp_path):
+    neurons = nf.leaky(3) | {"tau_ref": np.full(3, 2e-3), "input_type": np.array([3])}
+    tree = nf.graph({"i": nf.inputs(3), "n": neurons, "o": nf.outputs(3)})
+    path = nf.save(tmp_path / "net.nir", tree)
+    network = read_nir(path, dt_s=1e-4, reset="zero")
+    assert [s for s in network.assumptions if "not used" in s] == [
+        "n: tau_ref in the file is not used"
+    ]
+
+
 @pytest.mark.parametrize(
     ("values", "reset", "said"),
     [

@@ -26,6 +26,7 @@ OUR_NAME = {
     "tau_syn": "tau_syn_s",
     "threshold": "v_threshold",
 }
+OF_SHAPES = ("shape", "input_type", "output_type")  # fields that no equation reads
 GAIN_OF = {"tau": "r", "tau_mem": "r", "tau_syn": "w_in"}  # infinite together: no leak
 WITHOUT_LEAK = {"LIF": "IF", "LI": "I"}
 NEVER_STEPS = 2.0**40  # a time constant that float32 forgets nothing by
@@ -108,6 +109,9 @@ def _no_ratio(node: Node, tau: str, gain: str) -> FileProblem:
 
 def _tell(graph: Graph, node: Node, values: Values, options: dict[str, Any]) -> None:
     """Note what the file states and is not used, and thresholds at or below where neurons rest."""
+    unused = sorted(set(node.fields) - {*PARAMETERS[node.kind], *OF_SHAPES})
+    if unused:
+        graph.notes.append(f"{node.name}: {', '.join(unused)} in the file is not used")
     if node.kind not in RESETTING:
         return
     v_reset, to_zero = values["v_reset"], options["reset"] == "zero"
