@@ -197,7 +197,7 @@ def test_a_design_that_fuses_is_the_design_without_on_the_fused_network(calibrat
         fuse(network).network, LOIHI, dataset, design=design, calibration=calibration
     )
     assert report.network.fingerprint == by_hand.network.fingerprint
-    assert report.energy_j == by_hand.energy_j and report.accuracy == by_hand.accuracy
+    assert report.event_energy_j == by_hand.event_energy_j and report.accuracy == by_hand.accuracy
     assert report.changes[0].change == "2 parallel projections added into 1"
     apart = sf.deploy(network, LOIHI, dataset, calibration=calibration)
     fused = sf.deploy(network, LOIHI, dataset, design=sf.Design(fuse=True), calibration=calibration)
@@ -240,7 +240,7 @@ def test_a_cap_is_kept_in_the_chips_numbers_after_everything_else_and_costs_accu
     assert report.accuracy >= free.accuracy - 0.1
     names = {"sf": sf, "network": network, "profile": LOIHI, "dataset": unseen}
     again = eval(report.case.code, names | {"calibration": calibration})
-    assert again.energy_j == report.energy_j
+    assert again.event_energy_j == report.event_energy_j
 
 
 def test_a_cap_leaves_relays_alone_and_holds_before_layers_are_split(digits):

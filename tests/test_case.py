@@ -134,7 +134,7 @@ def test_what_a_report_tells_later_runs_the_network_no_second_time(
         decode=decode,
     )
     no_runs()
-    assert report.uncertainty.energy_j.value == report.energy_j
+    assert report.uncertainty.event_energy_j.value == report.event_energy_j
     assert report.uncertainty.latency_s.value == report.latency_s
     assert report.floorline is not None and sf.sensitivity(report) is not None
     assert report.record.accuracy == report.accuracy

@@ -60,7 +60,7 @@ def test_a_network_too_large_is_a_report_and_an_exception_only_when_asked():
     )
     dataset = sf.SpikeDataset(np.ones((2, 3, 10), bool))
     report = sf.deploy(network, small, dataset)
-    assert not report.fits and report.energy_j is None and "does not fit" in repr(report)
+    assert not report.fits and report.event_energy_j is None and "does not fit" in repr(report)
     with pytest.raises(DoesNotFit, match="cores: needs 4, limit 2"):
         sf.deploy(network, small, dataset, strict=True)
 
@@ -100,7 +100,7 @@ def test_a_deployment_gives_the_figures_of_its_parts(digits):
         report.accuracy
         == simulate(retime(quantize(network, 8).network, LOIHI).network, dataset.extend(1)).accuracy
     )
-    assert report.total_energy_j == pytest.approx(report.energy_j + 104.4e-3 * report.latency_s)
+    assert report.energy_j == pytest.approx(report.event_energy_j + 104.4e-3 * report.latency_s)
     assert report.price.static_energy_j == pytest.approx(104.4e-3 * report.latency_s)
     assert report.weakest_kind == "assumed" and report.n_macs == network.n_synapses
 
@@ -204,7 +204,7 @@ def test_before_and_after_are_shown_with_the_change(digits):
         sf.deploy(network, LOIHI, dataset, design=sf.Design(prune_fraction=f)) for f in (0.0, 0.5)
     )
     rows = {label: change for label, _, _, change in before.compare(after).table()}
-    change = f"{100 * (after.energy_j / before.energy_j - 1):+.0f} %"
+    change = f"{100 * (after.event_energy_j / before.event_energy_j - 1):+.0f} %"
     assert rows["Energy per inference, events"] == f"{change}, outside the uncertainty"
     assert "Before" in before.compare(after)._repr_html_()
 
@@ -281,7 +281,7 @@ def test_an_adapted_network_can_be_deployed_again():
     network = two_layers(5)
     dataset = sf.SpikeDataset(spikes(network, 5, rate=0.6), [0, 1, 2])
     once = sf.deploy(network, LOIHI, dataset)
-    assert sf.deploy(once.network, LOIHI, dataset).energy_j == once.energy_j
+    assert sf.deploy(once.network, LOIHI, dataset).event_energy_j == once.event_energy_j
 
 
 def test_pruning_counts_the_synapses_that_are_there():
@@ -388,10 +388,11 @@ def test_a_name_in_place_of_a_profile_says_how_to_load_it():
 def test_data_changed_by_the_user_afterwards_changes_nothing():
     network, array = two_layers(1), spikes(two_layers(1), 1, rate=0.6)
     dataset = sf.SpikeDataset(array)
-    before = sf.deploy(network, LOIHI, dataset).energy_j
+    before = sf.deploy(network, LOIHI, dataset).event_energy_j
     array[:] = False
     assert (
-        dataset.spikes.any() and sf.deploy(network, LOIHI, sf.SpikeDataset(array)).energy_j < before
+        dataset.spikes.any()
+        and sf.deploy(network, LOIHI, sf.SpikeDataset(array)).event_energy_j < before
     )
 
 
@@ -489,8 +490,8 @@ def test_energy_held_by_a_figure_that_is_missing_is_not_priced():
         [sf.Projection("in", "out", np.eye(2))],
     )
     dataset = sf.SpikeDataset(np.ones((1, 3, 2), bool))
-    assert sf.deploy(network, TRUENORTH, dataset).energy_j > 0
-    assert sf.deploy(network, profile, dataset).energy_j is None
+    assert sf.deploy(network, TRUENORTH, dataset).event_energy_j > 0
+    assert sf.deploy(network, profile, dataset).event_energy_j is None
 
 
 def test_a_core_with_too_much_to_do_in_a_tick_is_said_to_be_late():

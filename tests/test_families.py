@@ -188,6 +188,6 @@ def test_a_network_is_run_and_priced_by_a_family_nobody_has_heard_of(abacus, net
     assert not [warning for warning in report.warnings if "float32" in warning]
     assert counts["clock_cycles"] == counts["synaptic_operations"] + 30
     assert report.latency_s == pytest.approx(counts["clock_cycles"] * 1e-6)
-    assert report.energy_j == pytest.approx(
+    assert report.event_energy_j == pytest.approx(
         2e-12 * counts["clock_cycles"] + 1e-12 * counts["synaptic_operations"]
     )

@@ -419,7 +419,7 @@ def test_a_measurement_of_a_report_holds_its_counts_and_prices_back_to_its_energ
         SOP
     )  # one point tells nothing apart
     own = fit_costs(LOIHI, [Measurement({STATIC: 1.0}, 1, "mJ", "a")])
-    assert own.predict(measured) == pytest.approx(report.energy_j, rel=1e-12)
+    assert own.predict(measured) == pytest.approx(report.event_energy_j, rel=1e-12)
 
 
 def test_static_power_is_added_with_the_seconds_of_the_predicted_latency():

@@ -41,7 +41,7 @@ from spikefit_nb.plots.theme import GREY, OURS, axis_words, grown, log_ticks
 from spikefit_nb.search import OBJECTIVES, is_best
 from tests.browser.stand_ins import Study, record, report, whole_study
 
-ENERGY, ACCURACY = axis_words("energy_j", [1e-7]), axis_words("accuracy", [0.9])
+ENERGY, ACCURACY = axis_words("event_energy_j", [1e-7]), axis_words("accuracy", [0.9])
 
 
 def titles(layout):
@@ -129,17 +129,17 @@ def test_links_are_lines_from_core_to_core_and_names_are_not_markup():
 
 
 def test_the_finding_counts_designs_and_names_the_cheapest():
-    assert finding([3.1e-7, 9e-7], [0.955, 0.97], "energy_j", "accuracy") == (
+    assert finding([3.1e-7, 9e-7], [0.955, 0.97], "event_energy_j", "accuracy") == (
         "2 designs worth considering; the cheapest above 95 % uses 310 nJ"
     )
-    assert finding([3.1e-7], [0.42], "energy_j", "accuracy").endswith(
+    assert finding([3.1e-7], [0.42], "event_energy_j", "accuracy").endswith(
         "the cheapest above 40 % uses 310 nJ"
     )
     assert finding([5, 9], [0.9, 1.0], "n_cores", "accuracy").endswith(
         "the smallest above 95 % takes 9 cores"
     )
     assert finding([1], [2e-6], "", "latency_s").endswith("the fastest: time per inference 2 µs")
-    assert finding([], [], "energy_j", "accuracy") == "no design fits so far"
+    assert finding([], [], "event_energy_j", "accuracy") == "no design fits so far"
 
 
 def test_before_the_first_trial_the_front_says_what_it_waits_for():
@@ -170,7 +170,7 @@ def test_units_stay_once_chosen():
     for number in range(1, 12):
         study.add(number)
     later = front_data(study, axes=(first.x_axis, first.y_axis))
-    assert later.x_axis.label == first.x_axis.label == "Energy per inference (nJ)"
+    assert later.x_axis.label == first.x_axis.label == "Energy of events per inference (nJ)"
 
 
 def test_axes_only_grow():
@@ -233,10 +233,10 @@ def test_every_objective_has_its_words():
     assert set(WORDS) == set(OBJECTIVES)
     for name, objective in OBJECTIVES.items():
         assert axis_words(name, [0.5]).higher_is_better == objective.maximize
-    assert finding([3.1e-7], [0.96], "total_energy_j", "accuracy").endswith(
+    assert finding([3.1e-7], [0.96], "energy_j", "accuracy").endswith(
         "the cheapest above 95 % uses 310 nJ"
     )
-    assert finding([], [], "energy_j", "accuracy", 3) == "no design within the limits so far"
+    assert finding([], [], "event_energy_j", "accuracy", 3) == "no design within the limits so far"
 
 
 def test_a_sample_keeps_every_spike_and_its_image_the_means():

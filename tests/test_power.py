@@ -303,7 +303,7 @@ def report():
 def test_a_report_tells_its_power_and_one_that_does_not_fit_does_not(report):
     budget = report.power_budget(inferences_per_s=10, idle="before_boot")
     assert budget.latency_s == report.latency_s and budget.idle == "before_boot"
-    active_j = report.energy_j + report.price.static_energy_j
+    active_j = report.event_energy_j + report.price.static_energy_j
     assert budget.energy_j == pytest.approx(
         active_j + 29.6e-3 * (0.1 - report.latency_s), rel=1e-12
     )

@@ -244,7 +244,7 @@ class Answer(Result):
         return f"{self.n} cores"
 
     def _quantities(self):
-        energy = Quantity("energy_j", "Energy", 3e-9, "J", 2e-9, 4e-9, "simulated")
+        energy = Quantity("event_energy_j", "Energy", 3e-9, "J", 2e-9, 4e-9, "simulated")
         return energy, Quantity("rate_hz", "Rate", 5.0, "Hz", of="hidden")
 
     def _card(self):
@@ -278,7 +278,7 @@ def test_a_frame_has_a_row_for_each_quantity(monkeypatch):
     frame = lambda rows, columns: [dict(zip(columns, row, strict=True)) for row in rows]  # noqa: E731
     monkeypatch.setitem(sys.modules, "pandas", SimpleNamespace(DataFrame=frame))
     energy, rate = Answer(2).to_frame()
-    assert energy["name"] == "energy_j" and (energy["low"], energy["high"]) == (2e-9, 4e-9)
+    assert energy["name"] == "event_energy_j" and (energy["low"], energy["high"]) == (2e-9, 4e-9)
     assert rate["of"] == "hidden" and rate["value"] == 5.0 and rate["unit"] == "Hz"
 
 
@@ -287,7 +287,7 @@ def test_a_quantity_is_written_with_its_ends_once_the_unit_is_said():
         Quantity("accuracy", "Accuracy", 0.964, "%", 0.839, 1.0).text == "96.4 %, 83.9 to 100.0 %"
     )
     assert Quantity("latency_s", "Latency", 1e-3, "s", 1e-3, 1e-3).text == "1 ms, exact"
-    assert Quantity("energy_j", "Energy", None, "J").text == "not published"
+    assert Quantity("event_energy_j", "Energy", None, "J").text == "not published"
     assert Quantity("fits", "Fits", "no").text == "no"
 
 

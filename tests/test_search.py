@@ -169,12 +169,13 @@ def test_an_objective_without_a_published_figure_is_refused_before_the_first_tri
     figures = {k: v for k, v in LOIHI.figures.items() if k != "energy_synaptic_operation"}
     profile = sf.HardwareProfile("mute", "A mute chip", "loihi", "barrier", figures)
     said = (
-        r"energy_j cannot be priced on A mute chip: energy_synaptic_operation is not published. "
+        r"event_energy_j cannot be priced on A mute chip: energy_synaptic_operation is not "
+        r"published. "
         r"Objectives that work: accuracy, latency_s, .* "
         r"profile.replace\(energy_synaptic_operation=...\)"
     )
     with pytest.raises(NotPublished, match=said):
-        sf.search(network, profile, dataset, objectives=("accuracy", "energy_j"))
+        sf.search(network, profile, dataset, objectives=("accuracy", "event_energy_j"))
     own = profile.replace(energy_synaptic_operation=20)
     assert finished(network, own, dataset, n_trials=1).trials[0].report.weakest_kind == "assumed"
 
@@ -207,12 +208,12 @@ def test_without_objectives_what_the_chip_can_price_is_traded_and_the_card_says_
     assert study.reference.state == "done" if fitting else name == "akida_akd1000"
     if fitting:
         report = study.reference.report
-        energy = "synaptic_operations" if report.energy_j is None else "energy_j"
+        energy = "synaptic_operations" if report.event_energy_j is None else "event_energy_j"
         space = "memory_bits" if report.mapping.chip_n_cores == 1 else "n_cores"
         latency = space if report.latency_s is None else "latency_s"
         assert study.objectives == ("accuracy", energy, latency)
     is_said = any(note.startswith("Traded here: accuracy, ") for note in study.notes)
-    assert is_said == (study.objectives != ("accuracy", "energy_j", "latency_s"))
+    assert is_said == (study.objectives != ("accuracy", "event_energy_j", "latency_s"))
 
 
 def test_what_cannot_be_priced_is_named_in_the_card():
@@ -246,9 +247,9 @@ def test_what_cannot_be_priced_is_named_in_the_card():
         ({"space": {"weight_bits": [4, 99]}}, DesignProblem, "weight_bits is 99"),
         ({"space": {"weight_bits": (2, 4, 8)}}, DesignProblem, r"must be \(low, high\)"),
         (
-            {"at_least": {"energy_j": 1e-6}},
+            {"at_least": {"event_energy_j": 1e-6}},
             DesignProblem,
-            "energy_j is better the smaller it is: say at_most=",
+            "event_energy_j is better the smaller it is: say at_most=",
         ),
         (
             {"at_least": {"accuracy": 95}},
@@ -358,8 +359,10 @@ def test_a_recommendation_meets_the_limits_and_says_so_in_numbers(problem):
     best = study.recommend(at_least={"accuracy": 0.3})
     assert best.trial in study.best_trials and best.report.accuracy >= 0.3
     assert "12 of 12 designs tried" in str(best) and "accuracy of at least 30.0 %" in str(best)
-    cheapest = study.recommend(weights={"energy_j": 1.0})
-    assert cheapest.report.energy_j == min(t.values["energy_j"] for t in study.best_trials)
+    cheapest = study.recommend(weights={"event_energy_j": 1.0})
+    assert cheapest.report.event_energy_j == min(
+        t.values["event_energy_j"] for t in study.best_trials
+    )
 
 
 def test_an_impossible_wish_is_answered_with_the_nearest_found(problem):
@@ -373,7 +376,7 @@ def test_an_impossible_wish_is_answered_with_the_nearest_found(problem):
 
 def test_recommendations_keep_the_limits_of_their_search(problem):
     study = finished(*problem, n_trials=15, seed=2, at_least={"accuracy": 0.3})
-    for weights in ({}, {"energy_j": 1.0}, {"latency_s": 1.0}):
+    for weights in ({}, {"event_energy_j": 1.0}, {"latency_s": 1.0}):
         assert study.recommend(weights=weights).trial in study.best_trials
     assert all(t.values["accuracy"] >= 0.3 for t in study.best_trials)
 

@@ -65,20 +65,18 @@ def effect(result, figure):
 
 def test_static_power_twice_as_good_saves_exactly_half_the_static_energy(small):
     found, price = effect(small, "static_power"), small.report.price
-    total = small.report.total_energy_j
-    assert found.better.total_energy_j == pytest.approx(
-        total - price.static_energy_j / 2, rel=1e-12
-    )
-    assert found.worse.total_energy_j == pytest.approx(total + price.static_energy_j, rel=1e-12)
-    assert found.better.energy_j == found.worse.energy_j == small.report.energy_j
+    total = small.report.energy_j
+    assert found.better.energy_j == pytest.approx(total - price.static_energy_j / 2, rel=1e-12)
+    assert found.worse.energy_j == pytest.approx(total + price.static_energy_j, rel=1e-12)
+    assert found.better.event_energy_j == found.worse.event_energy_j == small.report.event_energy_j
 
 
 def test_energy_is_linear_in_the_energy_of_a_synaptic_operation():
     report = deployed(layers(6, 30, 5), LOIHI)
     found = effect(sensitivity(report, factor=4), "energy_synaptic_operation")
     part = report.price.counts["synaptic_operations"] * 23.6e-12
-    assert found.better.energy_j == pytest.approx(report.energy_j - 3 / 4 * part)
-    assert found.worse.energy_j == pytest.approx(report.energy_j + 3 * part)
+    assert found.better.event_energy_j == pytest.approx(report.event_energy_j - 3 / 4 * part)
+    assert found.worse.event_energy_j == pytest.approx(report.event_energy_j + 3 * part)
     assert found.better.latency_s == found.worse.latency_s == report.latency_s
 
 
@@ -97,8 +95,8 @@ def test_every_outcome_is_that_of_deploying_on_the_changed_chip(profile):
         expected = (
             report.fits,
             report.n_cores,
+            report.event_energy_j,
             report.energy_j,
-            report.total_energy_j,
             report.latency_s,
         )
         assert side[1:] == expected, name
@@ -135,7 +133,7 @@ def test_a_figure_that_is_not_reached_has_no_effect_and_one_that_is_not_used_is_
     ]
 
 
-@pytest.mark.parametrize("quantity", ["total_energy_j", "energy_j", "latency_s", "n_cores"])
+@pytest.mark.parametrize("quantity", ["energy_j", "event_energy_j", "latency_s", "n_cores"])
 def test_figures_are_ranked_by_the_distance_from_least_to_most(spread, quantity):
     swings = []
     for e in spread.ranked(quantity):
@@ -210,7 +208,7 @@ def test_memories_of_speck_are_tried_although_no_report_names_them():
 def test_what_stops_the_network_fitting_comes_after_what_moves_the_number():
     result = sensitivity(deployed(layers(6, 30, 5), LOIHI.replace(cores=2)))
     *_, last = result.ranked()
-    assert last.figure == "cores" and not last.worse.fits and last.worse.energy_j is None
+    assert last.figure == "cores" and not last.worse.fits and last.worse.event_energy_j is None
     assert result.change_words(last) == "same to does not fit"
     assert result.change(last.worse) is None
 
@@ -224,7 +222,7 @@ def test_more_memory_that_costs_more_is_pointed_out(spread):
 
 def test_the_answer_comes_first_and_an_assumed_figure_is_to_be_measured(small):
     first = small.ranked()[0]
-    saved = 1 - first.better.total_energy_j / small.report.total_energy_j
+    saved = 1 - first.better.energy_j / small.report.energy_j
     assert repr(small) == (
         f"Sensitivity(total energy of chain on loihi1: {first.figure.replace('_', ' ')} "
         f"matters most, 2x better saves {100 * saved:.0f} %)"
@@ -257,7 +255,7 @@ def test_a_quantity_that_is_unknown_or_has_no_number_is_refused(small):
         small.ranked("latency")
     speck = sensitivity(deployed(convolutional(0), SPECK))
     with pytest.raises(NotPublished, match="Quantities that work: n_cores"):
-        speck.ranked("energy_j")
+        speck.ranked("event_energy_j")
     with pytest.raises(UnknownName):
         plot_sensitivity(small, "energy")
 
@@ -361,7 +359,7 @@ def titles(fig):
     return [title.text for title in fig.select({"type": Title})]
 
 
-@pytest.mark.parametrize("quantity", ["total_energy_j", "latency_s", "n_cores"])
+@pytest.mark.parametrize("quantity", ["energy_j", "latency_s", "n_cores"])
 def test_bars_end_at_the_outcomes(spread, quantity):
     shown = sensitivity_data(spread, quantity)
     ranked = spread.ranked(quantity)[: len(shown.names)]
@@ -428,7 +426,7 @@ def test_two_bars_on_one_side_of_the_base_lie_above_each_other():
     base = sensitivity(deployed(layers(6, 30, 5), LOIHI))
     found = effect(base, "static_power")
     both = Sensitivity(
-        base.report, 2.0, (found._replace(better=found.worse._replace(total_energy_j=1.0)),)
+        base.report, 2.0, (found._replace(better=found.worse._replace(energy_j=1.0)),)
     )
     fig = plot_sensitivity(both)
     y = [fig.select_one({"name": side}).data_source.data["y"][0] for side in ("better", "worse")]

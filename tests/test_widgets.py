@@ -202,10 +202,10 @@ def test_the_page_of_its_own_needs_no_network(live):
 
 
 def test_sentences_of_trials():
-    objectives = ("accuracy", "energy_j", "latency_s")
+    objectives = ("accuracy", "event_energy_j", "latency_s")
     assert (
         trial_sentence(trial(4, 0.958, 2.27e-7), objectives)
-        == "Trial 4: 95.8 % correct, 227 nJ, 2 ms per inference."
+        == "Trial 4: 95.8 % correct, 227 nJ of events, 2 ms per inference."
     )
     cores = SimpleNamespace(number=1, state="done", values={"n_cores": 6})
     assert trial_sentence(cores, ("n_cores",)) == "Trial 1: 6 cores."

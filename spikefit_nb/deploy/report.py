@@ -27,7 +27,6 @@ from spikefit_nb.replay import (
     Uncertainty,
     Utilisation,
     area_in_use,
-    energy_interval,
     floorline,
     power_budget,
     uncertainty,
@@ -235,18 +234,29 @@ class Report(OfCase, Result):
         return utilisation(self.mapping, self.price) if self.price else None
 
     @property
-    def energy_j(self) -> float | None:
-        """Marginal energy per inference, static power left out; None where it is not published."""
-        return self.price.energy_j if self.price else None
+    def event_energy_j(self) -> float | None:
+        """Energy of an inference's events, above a chip that idles; None where not published."""
+        return self._of_operation("event_energy_j")
 
     @property
-    def total_energy_j(self) -> float | None:
-        """Event energy plus the whole chip's static power over the latency; None where one is not
-        published.
+    def energy_j(self) -> float | None:
+        """All energy of an inference that is published, static power over the time occupied
+        included; None where that of events is not.
         """
-        if self.energy_j is None or self.price.static_energy_j is None:  # type: ignore[union-attr]
-            return None
-        return self.energy_j + self.price.static_energy_j  # type: ignore[union-attr]
+        return self._of_operation("energy_j")
+
+    @property
+    def power_w(self) -> float | None:
+        """Mean power over the time an inference occupies; None where its energy is not known."""
+        return self._of_operation("power_w")
+
+    @property
+    def _is_live(self) -> bool:
+        return settle_scenario(self.profile, self.case.scenario) == "real_time"
+
+    def _of_operation(self, name: str) -> float | None:
+        interval = getattr(self.operation, name, None)
+        return None if interval is None else interval.value
 
     @property
     def latency_s(self) -> float | None:
@@ -261,7 +271,10 @@ class Report(OfCase, Result):
         if self.price is None:
             return None
         return uncertainty(
-            Counters(self.record, self.mapping), self.profile, timing=self.price.timing
+            Counters(self.record, self.mapping),
+            self.profile,
+            timing=self.price.timing,
+            operation=self.operation,
         )
 
     @property
@@ -306,10 +319,24 @@ class Report(OfCase, Result):
         """Whether it fits, and what it costs there."""
         if self.price is None:
             return self.fit.headline
-        said = [self.fit.answer, self.price.headline]
+        said = [self.fit.answer, self._energies, self._latency]
         if self.accuracy is not None:
             said.append(text(self.accuracy, "%"))
         return ", ".join(said)
+
+    @property
+    def _energies(self) -> str:
+        """Energy of events, and all of it where static power is published too."""
+        if self.event_energy_j is None:
+            return "energy not published"
+        said = f"{text(self.event_energy_j, 'J')} of events{self.price.without}"  # type: ignore
+        if self.energy_j is None or not self.profile.has("static_power"):
+            return said
+        return f"{said}, {text(self.energy_j, 'J')} {'live' if self._is_live else 'in all'}"
+
+    @property
+    def _latency(self) -> str:
+        return "latency not published" if self.latency_s is None else text(self.latency_s, "s")
 
     def _headline(self) -> str:
         return f"predicted: {self.finding}"
@@ -319,14 +346,16 @@ class Report(OfCase, Result):
         """What two reports are compared by: accuracy, and the cost of the whole."""
         right = "no labels" if self.price and self.accuracy is None else self.accuracy
         worst, best = self.accuracy_interval or (None, None)
-        between = energy_interval(self.price, self.profile) if self.price else None
-        low, high = (between.low, between.high) if between else (None, None)
-        energy, total = self._kind(but=OF_LATENCY), self._kind()
-        events, static = "Energy per inference, events", "Energy with static power"
+        told = {q.name: q for q in self.operation.quantities} if self.operation else {}
+        events = Quantity("event_energy_j", "", None, "J")
+        every = Quantity("energy_j", "", None, "J")
+        of = f"Energy with static power, {'live' if self._is_live else 'stored'} input"
         return (
             Quantity("accuracy", "Accuracy", right, "%", worst, high=best),
-            Quantity("energy_j", events, self.energy_j, "J", low, high=high, kind=energy),
-            Quantity("total_energy_j", static, self.total_energy_j, "J", kind=total),
+            told.get(events.name, events)._replace(
+                label="Energy per inference, events", kind=self._kind(but=OF_LATENCY)
+            ),
+            told.get(every.name, every)._replace(label=of, kind=self._kind()),
             Quantity("latency_s", "Latency", self.latency_s, "s", kind=self._kind(but=OF_ENERGY)),
             *(self.price.of_least_latency if self.price else ()),
             self.mapping.of_cores._replace(label="Cores"),

@@ -107,7 +107,7 @@ def chosen_axes(objectives: Sequence[str]) -> tuple[str, str]:
     worth = [name for name in objectives if name in OBJECTIVES and OBJECTIVES[name].maximize]
     y = worth[0] if worth else objectives[1]
     others = [name for name in objectives if name != y]
-    return ("energy_j" if "energy_j" in others else others[0]), y
+    return ("event_energy_j" if "event_energy_j" in others else others[0]), y
 
 
 def step_line(x: np.ndarray, y: np.ndarray, *, y_up: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -104,8 +104,9 @@ new MutationObserver(follow).observe(document.body, {
 # What an objective measures, its unit, and the word for the least of it.
 WORDS = {
     "accuracy": ("Accuracy", "%", "most accurate"),
-    "energy_j": ("Energy per inference", "J", "cheapest"),
-    "total_energy_j": ("Energy per inference with static power", "J", "cheapest"),
+    "event_energy_j": ("Energy of events per inference", "J", "cheapest"),
+    "energy_j": ("Energy per inference with static power", "J", "cheapest"),
+    "power_w": ("Power", "W", "lowest"),
     "latency_s": ("Time per inference", "s", "fastest"),
     "n_cores": ("Cores in use", "", "smallest"),
     "memory_bits": ("Memory in use", "bits", "smallest"),
@@ -148,7 +149,7 @@ def written(objective: str, value: float) -> str:
 
     Parameters
     ----------
-    objective : str, such as "energy_j"; others have no unit
+    objective : str, such as "event_energy_j"; others have no unit
     value : float, SI
 
     Returns
@@ -157,7 +158,7 @@ def written(objective: str, value: float) -> str:
 
     Examples
     --------
-    >>> written("accuracy", 0.964), written("energy_j", 3.1e-7), written("n_cores", 6)
+    >>> written("accuracy", 0.964), written("event_energy_j", 3.1e-7), written("n_cores", 6)
     ('96.4 %', '310 nJ', '6')
     """
     return text(value, WORDS.get(objective, ("", "", ""))[1])

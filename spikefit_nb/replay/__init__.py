@@ -19,10 +19,11 @@ from spikefit_nb.replay.operation import Operation
 from spikefit_nb.replay.power import IDLE_STATES, PowerBudget, power_budget
 from spikefit_nb.replay.predict import PredictionError, predict
 from spikefit_nb.replay.price import Links, Price
+from spikefit_nb.replay.ranges import energy_interval
 from spikefit_nb.replay.rates import FiringRates
 from spikefit_nb.replay.replay import replay, reprice
 from spikefit_nb.replay.timing import works_at_once
-from spikefit_nb.replay.uncertainty import energy_interval, uncertainty
+from spikefit_nb.replay.uncertainty import uncertainty
 from spikefit_nb.replay.uncertainty_result import Interval, Uncertainty
 from spikefit_nb.replay.utilisation import (
     MeshLinks,

@@ -19,7 +19,7 @@ from spikefit_nb.hardware import (
 from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.replay.power import FIGURE_OF_STATE, IN_WORDS
 from spikefit_nb.replay.price import Price
-from spikefit_nb.replay.uncertainty import energy_interval
+from spikefit_nb.replay.ranges import energy_interval
 from spikefit_nb.replay.uncertainty_result import Interval
 from spikefit_nb.units import si, text
 

@@ -11,8 +11,8 @@ from spikefit_nb.html import folded
 from spikefit_nb.quantities import Quantity, Result, grid
 
 QUANTITIES = {
-    "energy_j": ("energy", "J"),
-    "total_energy_j": ("energy with static power", "J"),
+    "event_energy_j": ("energy", "J"),
+    "energy_j": ("energy with static power", "J"),
     "latency_s": ("latency", "s"),
 }
 
@@ -45,8 +45,8 @@ class Interval(NamedTuple):
 class Cost(NamedTuple):
     """What one inference costs; None where it is not published."""
 
+    event_energy_j: float | None
     energy_j: float | None
-    total_energy_j: float | None
     latency_s: float | None
 
 
@@ -119,14 +119,14 @@ class Uncertainty(Result):
     contributions: tuple[Contribution, ...]
 
     @property
-    def energy_j(self) -> Interval | None:
+    def event_energy_j(self) -> Interval | None:
         """Energy of events per inference; None where it is not published."""
-        return self.interval("energy_j")
+        return self.interval("event_energy_j")
 
     @property
-    def total_energy_j(self) -> Interval | None:
+    def energy_j(self) -> Interval | None:
         """Energy with static power over the latency; None where one is not published."""
-        return self.interval("total_energy_j")
+        return self.interval("energy_j")
 
     @property
     def latency_s(self) -> Interval | None:
@@ -138,7 +138,7 @@ class Uncertainty(Result):
 
         Parameters
         ----------
-        quantity : "energy_j", "total_energy_j" or "latency_s"
+        quantity : "event_energy_j", "energy_j" or "latency_s"
 
         Returns
         -------
@@ -183,7 +183,9 @@ class Uncertainty(Result):
         return contribution.width(quantity) / sum(c.width(quantity) for c in self.contributions)
 
     def _headline(self) -> str:
-        whole = [f"{q.label.lower()} {q.text}" for q in map(self._whole, ("energy_j", "latency_s"))]
+        whole = [
+            f"{q.label.lower()} {q.text}" for q in map(self._whole, ("event_energy_j", "latency_s"))
+        ]
         n, n_published = len(self.contributions), len(self.published)
         counted = f"{n_published} of {n} figure{'s' * (n > 1)} with a published spread"
         return "; ".join([*whole, *([counted] if n else [])])

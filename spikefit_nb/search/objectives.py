@@ -35,16 +35,18 @@ class Objective(NamedTuple):
 
 OBJECTIVES = {
     "accuracy": Objective("accuracy", "%", True, False),
-    "energy_j": Objective("event energy per inference", "J", False, True),
-    "total_energy_j": Objective("energy per inference with static power", "J", False, True),
+    "event_energy_j": Objective("event energy per inference", "J", False, True),
+    "energy_j": Objective("energy per inference, all of it", "J", False, True),
+    "power_w": Objective("power", "W", False, True),
     "latency_s": Objective("latency", "s", False, True),
     "n_cores": Objective("cores", "", False, True),
     "memory_bits": Objective("synapse memory", "bits", False, True),
     "synaptic_operations": Objective("synaptic operations per inference", "", False, True),
 }
 PRICED_FROM = {  # parts of a price that rest on published figures
-    "energy_j": ("energy_j",),
-    "total_energy_j": ("energy_j", "latency_s"),
+    "event_energy_j": ("energy_j",),
+    "energy_j": ("energy_j", "latency_s"),
+    "power_w": ("energy_j", "latency_s"),
     "latency_s": ("latency_s",),
 }
 
@@ -54,14 +56,15 @@ def default_objectives(profile: HardwareProfile) -> tuple[str, ...]:
     follow from: synaptic operations, and cores in use (memory on a chip of one core).
     """
     space = "memory_bits" if profile.has("cores") and profile.si("cores") == 1 else "n_cores"
-    wanted = {"energy_j": "synaptic_operations", "latency_s": space}
+    wanted = {"event_energy_j": "synaptic_operations", "latency_s": space}
     priced = (o if not _missing(o, profile) else instead for o, instead in wanted.items())
     return ("accuracy", *priced)
 
 
 def unpriced_words(objectives: tuple[str, ...], profile: HardwareProfile) -> tuple[str, ...]:
     """Say that energy or latency is no objective because the chip cannot price it, if so."""
-    missing = {o: _missing(o, profile) for o in ("energy_j", "latency_s") if o not in objectives}
+    costs = ("event_energy_j", "latency_s")
+    missing = {o: _missing(o, profile) for o in costs if o not in objectives}
     missing = {o: figures for o, figures in missing.items() if figures}
     if not missing:
         return ()
@@ -106,7 +109,7 @@ def check_objectives(
 def _missing(name: str, profile: HardwareProfile) -> list[str]:
     parts = PRICED_FROM.get(name, ())
     missing = [figure for part in parts for figure in missing_figures(profile, part)]
-    if name == "total_energy_j" and not profile.has("static_power"):
+    if name in ("energy_j", "power_w") and not profile.has("static_power"):
         missing.append("static_power")
     return list(dict.fromkeys(missing))
 

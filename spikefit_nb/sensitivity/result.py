@@ -13,10 +13,10 @@ from spikefit_nb.units import text
 
 # what can be asked after: name in words, unit; the first that has a number is the default
 QUANTITIES = {
-    "total_energy_j": ("total energy", "J"),
+    "energy_j": ("total energy", "J"),
     "latency_s": ("latency", "s"),
     "n_cores": ("cores in use", ""),
-    "energy_j": ("energy of events", "J"),
+    "event_energy_j": ("energy of events", "J"),
 }
 ROUNDING = 1e-9  # relative changes below this are those of floating point
 MEASURE_FIRST = "The widest bar rests on an assumed figure: measure it first."
@@ -28,8 +28,8 @@ class Outcome(NamedTuple):
     figure: Sourced  # as changed
     fits: bool
     n_cores: int
+    event_energy_j: float | None
     energy_j: float | None
-    total_energy_j: float | None
     latency_s: float | None
 
 
@@ -128,7 +128,7 @@ class Sensitivity(Result):
 
         Parameters
         ----------
-        quantity : "total_energy_j", "energy_j", "latency_s" or "n_cores"
+        quantity : "energy_j", "event_energy_j", "latency_s" or "n_cores"
             By default the ``quantity`` of this result.
 
         Returns

@@ -103,8 +103,8 @@ def _outcome(report: Report, record: SpikeRecord, name: str, profile: HardwarePr
         profile.figure(name),
         changed.fits,
         changed.n_cores,
+        changed.event_energy_j,
         changed.energy_j,
-        changed.total_energy_j,
         latency_s=changed.latency_s,
     )
 

@@ -19,7 +19,8 @@ from spikefit_nb.plots import (
 # What a value is of, where its unit does not say so; without an entry, the objective's own name.
 COUNTED = {
     "accuracy": "correct",
-    "energy_j": "",
+    "event_energy_j": "of events",
+    "energy_j": "in all",
     "latency_s": "",
     "memory_bits": "",
     "n_cores": "cores",
@@ -63,7 +64,7 @@ def trial_sentence(trial, objectives: Sequence[str], reference=None) -> str:
         return f"{name} failed: {trial.message}"
     counted = {name: COUNTED.get(name, name.replace("_", " ")) for name in objectives}
     parts = [f"{written(o, trial.values[o])} {of}".strip() for o, of in counted.items()]
-    per = " per inference" if {"energy_j", "latency_s"} & set(objectives) else ""
+    per = " per inference" if {"event_energy_j", "latency_s"} & set(objectives) else ""
     return f"{name}: {', '.join(parts)}{per}."
 
 

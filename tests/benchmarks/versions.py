@@ -32,7 +32,7 @@ def replayed() -> Callable[[], object]:
     network, profile = load_network("digits"), load_profile("loihi1")
     record = simulate(network, load_dataset("digits"), record="events")
     mappings = [map_network(network, profile, neurons_per_core=n) for n in range(2, 62, 2)]
-    return lambda: [replay(record, mapping).energy_j for mapping in mappings]
+    return lambda: [replay(record, mapping).event_energy_j for mapping in mappings]
 
 
 def simulated(name: str) -> Callable[[], object]:

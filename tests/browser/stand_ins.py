@@ -20,7 +20,7 @@ PROFILE = SimpleNamespace(name="loihi1", title="Intel Loihi (first generation)")
 
 
 def report(
-    n_cores=6, seed=0, fits=True, grid=(16, 8), energy_j=3.1e-7, accuracy=0.964, busiest=0.61
+    n_cores=6, seed=0, fits=True, grid=(16, 8), event_energy_j=3.1e-7, accuracy=0.964, busiest=0.61
 ):
     rng = np.random.default_rng(seed)
     order = np.arange(n_cores)
@@ -44,7 +44,7 @@ def report(
         fits=fits,
         accuracy=accuracy if fits else None,
         accuracy_interval=(accuracy - 0.02, accuracy + 0.015) if fits else None,
-        energy_j=energy_j,
+        event_energy_j=event_energy_j,
         latency_s=1.8e-3,
         n_cores=n_cores,
         design="Design(weight_bits=4)",
@@ -54,15 +54,15 @@ def report(
     )
 
 
-def trial(number, accuracy=None, energy_j=None, state="done", n_cores=6):
+def trial(number, accuracy=None, event_energy_j=None, state="done", n_cores=6):
     done = state == "done"
     design = f"Design(weight_bits={2 + number % 7}, prune_fraction={number % 10 / 10})"
     return SimpleNamespace(
         number=number,
         state=state,
-        values=dict.fromkeys(("accuracy", "energy_j", "latency_s"))
+        values=dict.fromkeys(("accuracy", "event_energy_j", "latency_s"))
         if not done
-        else {"accuracy": accuracy, "energy_j": energy_j, "latency_s": 2e-3},
+        else {"accuracy": accuracy, "event_energy_j": event_energy_j, "latency_s": 2e-3},
         design=design,
         report=None
         if state == "failed"
@@ -71,7 +71,7 @@ def trial(number, accuracy=None, energy_j=None, state="done", n_cores=6):
             number,
             done,
             busiest=0.3 + 0.6 * (number % 7) / 7,
-            energy_j=energy_j,
+            event_energy_j=event_energy_j,
             accuracy=accuracy,
         ),
         code=f'sf.deploy(network, profile, dataset, design=sf.{design})  # "trial {number}"',
@@ -89,7 +89,7 @@ class Study:
         n_trials=40,
         seconds=0.1,
         fail_at=None,
-        objectives=("accuracy", "energy_j", "latency_s"),
+        objectives=("accuracy", "event_energy_j", "latency_s"),
     ):
         self.n_trials, self.seconds, self.fail_at, self.objectives = (
             n_trials,
@@ -147,9 +147,10 @@ class Study:
         done = [t for t in self.trials if t.state == "done"]
 
         def beaten(t):
-            a, e = t.values["accuracy"], t.values["energy_j"]
+            a, e = t.values["accuracy"], t.values["event_energy_j"]
             return any(
-                o.values["accuracy"] >= a and o.values["energy_j"] <= e and o is not t for o in done
+                o.values["accuracy"] >= a and o.values["event_energy_j"] <= e and o is not t
+                for o in done
             )
 
         return tuple(t for t in done if not beaten(t))
