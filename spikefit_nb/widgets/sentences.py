@@ -64,7 +64,7 @@ def trial_sentence(trial, objectives: Sequence[str], reference=None) -> str:
         return f"{name} failed: {trial.message}"
     counted = {name: COUNTED.get(name, name.replace("_", " ")) for name in objectives}
     parts = [f"{written(o, trial.values[o])} {of}".strip() for o, of in counted.items()]
-    per = " per inference" if {"event_energy_j", "latency_s"} & set(objectives) else ""
+    per = " per inference" if {"event_energy_j", "energy_j", "latency_s"} & set(objectives) else ""
     return f"{name}: {', '.join(parts)}{per}."
 
 
