@@ -319,7 +319,7 @@ class Report(OfCase, Result):
         """Whether it fits, and what it costs there."""
         if self.price is None:
             return self.fit.headline
-        said = [self.fit.answer, self._energies, self._latency]
+        said = [self.fit.answer, self._energies, self.price.latency_words]
         if self.accuracy is not None:
             said.append(text(self.accuracy, "%"))
         return ", ".join(said)
@@ -333,10 +333,6 @@ class Report(OfCase, Result):
         if self.energy_j is None or not self.profile.has("static_power"):
             return said
         return f"{said}, {text(self.energy_j, 'J')} {'live' if self._is_live else 'in all'}"
-
-    @property
-    def _latency(self) -> str:
-        return "latency not published" if self.latency_s is None else text(self.latency_s, "s")
 
     def _headline(self) -> str:
         return f"predicted: {self.finding}"

@@ -95,10 +95,11 @@ class Price(Result):
 
     def _headline(self) -> str:
         energy = "energy not published" if self.energy_j is None else text(self.energy_j, "J")
-        return f"{energy}{self.without}, {self._latency}"
+        return f"{energy}{self.without}, {self.latency_words}"
 
     @property
-    def _latency(self) -> str:
+    def latency_words(self) -> str:
+        """The latency for a sentence, or the least that it can be."""
         if self.latency_s is not None:
             return text(self.latency_s, "s")
         if self.latency_least_s is not None:

@@ -44,4 +44,5 @@ FAMILY = Family(
     axon_bits=row_bits,
     needs=spinnaker_needs,
     figures=("plain_delay", "neurons_per_core", "cores"),
+    is_live=True,
 )
