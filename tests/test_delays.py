@@ -60,3 +60,38 @@ def test_extension_cores_count_against_those_of_the_chip():
     report = sf.check_fit(pairs(2500, 1, 100), SPINNAKER)  # 10 cores of neurons and 10 more
     assert not report.fits and {v.figure for v in report.violations} == {"cores"}
     assert any(remedy.n_chips == 2 for remedy in report.remedies)
+
+
+LOIHI = sf.load_profile("loihi1")
+# NxSDK, tutorial 19: 2**bits - 1 delays and 2**(13 - bits) compartments, 1024 at most
+COMPARTMENTS = {1: 1024, 7: 1024, 8: 512, 15: 512, 16: 256, 31: 256, 32: 128, 62: 128}
+
+
+@pytest.mark.parametrize("delay", COMPARTMENTS)
+def test_longer_delays_leave_fewer_compartments_on_a_core_of_loihi(delay):
+    most = COMPARTMENTS[delay]
+    for n, n_cores in ((most, 1), (most + 1, 2)):
+        report = sf.check_fit(pairs(n, delay, neuron=sf.IF(1.0)), LOIHI)
+        assert report.fits and report.mapping.n_cores == n_cores
+        (need,) = (n for n in report.needs if n.figure == "delay_slots_per_core")
+        assert need.limit == 8192 and need.need <= 8192
+
+
+def test_layers_share_no_core_of_loihi_where_the_longer_delay_would_not_leave_slots():
+    # 100 neurons of 62 steps take 6400 slots, 900 of one step 1800; together 1000 of 64
+    populations = [
+        sf.Population("in", (100,), sf.Input()),
+        sf.Population("slow", (100,), sf.IF(1.0)),
+        sf.Population("fast", (900,), sf.IF(1.0)),
+    ]
+    weights = np.full((100, 100), 0.1, np.float32), np.full((100, 900), 0.1, np.float32)
+    network = sf.Network(
+        populations,
+        [
+            sf.Projection("in", "slow", weights[0], delay_steps=62),
+            sf.Projection("slow", "fast", weights[1], delay_steps=1),
+        ],
+    )
+    report = sf.check_fit(network, LOIHI, sf.Design(share_cores=True))
+    assert report.fits and report.mapping.n_cores == 2
+    assert sorted(report.mapping.slots_in_use) == [1800, 6400]

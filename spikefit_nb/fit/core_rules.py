@@ -96,6 +96,7 @@ RULES: dict[str, tuple[str, Found]] = {  # figure: what it limits, and how much 
         "synapses on a core",
         _fullest(lambda n, m: np.bincount(m.fan_core, m.fan_synapses, m.n_cores).astype(int)),
     ),
+    "delay_slots_per_core": ("delay slots on a core", _fullest(lambda n, m: m.slots_in_use)),
     "chip_memory": ("bits of synapse memory", lambda n, m, _: (m.memory_bits, "the chip")),
     **CONFIGURATIONS,
     "synapse_configurations": ("synapse formats on a core", _fullest(_formats)),

@@ -25,6 +25,8 @@ HINTS = {
     "synapse_memory_per_core": "Synapses take memory: fewer weight bits, pruning, or fewer neurons "
     "on a core "
     "(Design(neurons_per_core=...)).",
+    "delay_slots_per_core": "Longer delays take slots of each neuron: fewer neurons on a core "
+    "(Design(neurons_per_core=...)).",
     "cores": "Pruning, fewer weight bits and Design(share_cores=True) free cores; more chips add "
     "them.",
     "input_channels": "The chip takes {most} inputs: fewer or pooled channels, before the network "

@@ -22,7 +22,12 @@ CURED_BY = {  # kind: figures whose limits it can bring a network within
         "bias_memory_per_core",
         "feature_maps",
     ),
-    "spread": (*CONFIGURATIONS, "weight_currents_per_core", "synapses_per_core"),
+    "spread": (
+        *CONFIGURATIONS,
+        "weight_currents_per_core",
+        "synapses_per_core",
+        "delay_slots_per_core",
+    ),
     "bits": (
         "synapse_memory_per_core",
         "chip_memory",

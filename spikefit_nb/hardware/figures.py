@@ -156,6 +156,11 @@ FIGURES: dict[str, Meaning] = {
         maximum_delay="Longest delay",
         plain_delay="Longest delay without further cores that hold spikes back",
     ),
+    **_in(
+        "slots",
+        delay_slots_per_core="Delay slots of one core: each of its neurons takes the power of two "
+        "above the longest delay that ends there",
+    ),
     **{
         f"energy_{event}": Meaning("pJ", "number", f"Energy of {of}")
         for event, of in EVENTS.items()

@@ -112,3 +112,10 @@ def stored_bits(projection: Projection, profile: HardwareProfile) -> int:
     return (
         stored_width(needed, profile.value("weight_bits")) if profile.has("weight_bits") else needed
     )
+
+
+def delay_slots(longest: np.ndarray | int) -> np.ndarray | int:
+    """Delay slots of a neuron whose longest delay is so many steps: the power of two above it."""
+    # Source: NxSDK, tutorial 19: a field of so many bits has 2**bits - 1 delays, and takes 2**bits
+    # slots of each neuron.
+    return 2 ** np.frexp(longest)[1]  # of 7 the exponent is 3, of 8 it is 4

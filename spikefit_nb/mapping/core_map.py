@@ -8,6 +8,7 @@ import numpy as np
 
 from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
+from spikefit_nb.mapping.axons import delay_slots
 from spikefit_nb.network import Network
 from spikefit_nb.quantities import Quantity, Result
 
@@ -132,6 +133,17 @@ class CoreMap(Result):
         """
         cores_per_chip = self.profile.si("cores_per_chip", np.inf)
         return (self.places // cores_per_chip).astype(np.int64)
+
+    @property
+    def slots_in_use(self) -> np.ndarray:
+        """Delay slots in use on each core, (n_cores,) int64: as many for each neuron as the longest
+        delay that ends on the core takes.
+        """
+        longest = np.zeros(self.n_cores, np.int64)
+        for e in self.network.projections:
+            cores = np.unique(self.core_of[self.network.starts[e.target] :][: e.shape[1]])
+            longest[cores] = np.maximum(longest[cores], e.delay_steps)
+        return self.needs.neurons * delay_slots(longest)
 
     @property
     def n_neurons(self) -> np.ndarray:

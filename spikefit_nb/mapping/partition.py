@@ -2,14 +2,19 @@
 allow.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
 
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
-from spikefit_nb.mapping.axons import memory_bits, needs_typed_axons, stored_projection
+from spikefit_nb.mapping.axons import (
+    delay_slots,
+    memory_bits,
+    needs_typed_axons,
+    stored_projection,
+)
 from spikefit_nb.mapping.core_map import FORMATS, CoreMap, CoreNeeds
 from spikefit_nb.mapping.places import places_of
 from spikefit_nb.network import Fanout, Network, Population, Projection
@@ -83,6 +88,7 @@ def map_network(
     fitted = _first_fit(apart.needs, limits)
     shared = _assemble(network, profile, pieces, copies, typed, core_of_piece=fitted)
     over = any(getattr(shared.needs, need).max() > limit for need, limit in limits.items())
+    over |= bool(shared.slots_in_use.max() > profile.si("delay_slots_per_core", np.inf))
     return apart if over else shared
 
 
@@ -199,10 +205,21 @@ def _cut_all(
     for population in reversed(network.neuron_populations):
         sent = _axons_out(population, placed, typed)
         copies[population.name] = _copies(profile, sent)
+        at_most = min(most, neurons_for_delays(population, typed, profile))
         placed[population.name] = _cut(
-            population, sent, copies[population.name], typed, profile, most=most
+            population, sent, copies[population.name], typed, profile, most=at_most
         )
     pieces.update(placed)
+
+
+def neurons_for_delays(
+    population: Population, projections: Iterable[Projection], profile: HardwareProfile
+) -> float:
+    """How many neurons of a population a core has delay slots for."""
+    delays = [e.delay_steps for e in projections if e.target == population.name]
+    if not delays or not profile.has("delay_slots_per_core"):
+        return np.inf
+    return max(1, profile.value("delay_slots_per_core") // int(delay_slots(max(delays))))
 
 
 def _axons_out(
