@@ -1,14 +1,18 @@
 """Max pooling in spikes: a mean of the same size, or units that compare values in pairs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from spikefit_nb.datasets import SpikeDataset, load_images
+from spikefit_nb.deploy import deploy
 from spikefit_nb.encode import Direct
 from spikefit_nb.errors import FileProblem, NetworkProblem
 from spikefit_nb.from_ann import ann_scores, from_ann
 from spikefit_nb.from_ann.max_pool import substitutes
 from spikefit_nb.from_ann.onnx_ann import read_onnx
+from spikefit_nb.hardware import load_profile
 from spikefit_nb.network import Conv2d
 from spikefit_nb.simulate import simulate
 from tests.onnx_models import model, node, onnx, random, run, start_again
@@ -115,6 +119,19 @@ def test_what_the_mean_changes_is_counted_and_said():
     assert f"{1 - n_other / 500:.2%} of the test samples the right one instead of 100.00%" in said
     # 16 windows of 3 channels, three comparisons in each
     assert "max_pool='compare' would keep the maximum, with 144 more neurons" in said
+
+
+def test_a_report_warns_of_what_was_lost_beyond_chance():
+    proto, x = pooled(), images(500)
+    x = x / x.max()
+    labels = ann_scores(proto, x).argmax(axis=1)
+    currents = SpikeDataset.encode(x, labels, Direct(64), seed=0, channel_shape=SHAPE)
+    network, profile = from_ann(proto, x, test=(x, labels)), load_profile("seneca")
+    report = deploy(network, profile, currents)
+    assert network.ann_accuracy == 1 > report.accuracy_interval[1]
+    assert any("was made from 100.0%, more than chance explains" in w for w in report.warnings)
+    as_good = replace(network, ann_accuracy=report.accuracy)
+    assert "chance" not in str(deploy(as_good, profile, currents).warnings)
 
 
 def test_units_that_compare_fire_at_the_rate_of_the_maximum():

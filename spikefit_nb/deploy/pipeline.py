@@ -11,7 +11,7 @@ from spikefit_nb.fit import judge, judged_figures
 from spikefit_nb.hardware import HardwareProfile, Scenario
 from spikefit_nb.network import Network
 from spikefit_nb.replay import Price, replay
-from spikefit_nb.simulate import Decode
+from spikefit_nb.simulate import Decode, SpikeRecord
 from spikefit_nb.units import si
 
 
@@ -140,10 +140,22 @@ def deploy_case(case: Case, *, strict: bool = False) -> Report:
             *record.warnings,
             *run.retimed.notes,
             *_remarks(network, dataset, profile, price),
+            *_below_ann(network, record),
         ),
         arithmetic=record.arithmetic,
         run=run,
     )
+
+
+def _below_ann(network: Network, record: SpikeRecord) -> Iterator[str]:
+    """What the ANN that a network was made from gets more right, beyond chance."""
+    interval, of_ann = record.accuracy_interval, network.ann_accuracy
+    if interval is not None and of_ann is not None and of_ann > interval[1]:
+        yield (
+            f"{record.accuracy:.1%} of the samples get the right answer, with the ANN that the "
+            f"network was made from {of_ann:.1%}, more than chance explains: see what was assumed "
+            "in converting it (network.assumptions), and report.drift for what the chip changed."
+        )
 
 
 def _remarks(
