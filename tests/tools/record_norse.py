@@ -29,7 +29,7 @@ from norse.torch.module.leaky_integrator_box import LIBoxCell, LIBoxParameters
 from norse.torch.module.lif import LIFCell, LIFParameters
 from norse.torch.module.lif_box import LIFBoxCell, LIFBoxParameters
 from norse.torch.utils.export_nir import to_nir
-from recording import events, first_clear, save, steps_of_two
+from recording import events, first_clear, first_exact, save, steps_of_two
 
 SAMPLES, STEPS, DT_S = 2, 60, 1e-3
 
@@ -164,9 +164,7 @@ def main() -> None:
     with torch.no_grad():
         for name, (build, shape, batch, dt) in wanted.items():
             step = partial(run, build, shape, batch, dt)
-            exact = name.endswith("exact")
-            made = step(0) if exact else first_clear(step)
-            made["settings"] |= {"exact": True} if exact else {}
+            made = (first_exact if name.endswith("exact") else first_clear)(step)
             save(folder, name, made, "norse", "nirtorch", "nir", "torch")
 
 

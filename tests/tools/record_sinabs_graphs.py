@@ -24,7 +24,7 @@ import numpy as np
 import sinabs.activation as sa
 import sinabs.layers as sl
 import torch
-from recording import distance, events, first_clear, save, steps_of_two
+from recording import distance, events, first_clear, first_exact, save, steps_of_two
 from sinabs.nir import to_nir
 
 SAMPLES, STEPS = 2, 50
@@ -174,7 +174,7 @@ def main() -> None:
         for name, (build, shape, told) in wanted.items():
             if name in only or not only:
                 step = partial(run, build, shape, shape == image)
-                made = step(0) if told.get("exact") else first_clear(step)
+                made = (first_exact if told.get("exact") else first_clear)(step)
                 made["settings"] |= told
                 save(folder, name, made, "sinabs", "nirtorch", "nir", "torch")
         for layer in (

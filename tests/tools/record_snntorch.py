@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import snntorch as snn
 import torch
-from recording import events, first_clear, save, steps_of_two
+from recording import events, first_clear, first_exact, save, steps_of_two
 from snntorch.export_nir import export_to_nir
 
 SAMPLES, STEPS = 2, 60
@@ -41,8 +41,15 @@ def linear(random: np.random.Generator, n_in: int, n_out: int, strength: float =
     return layer
 
 
-def of_neurons(random: np.random.Generator, *shape: int) -> dict[str, torch.Tensor]:
-    """A decay and a threshold of each neuron; no sum of weights is a threshold."""
+def of_neurons(
+    random: np.random.Generator, *shape: int, exact: bool = False
+) -> dict[str, torch.Tensor]:
+    """A decay and a threshold of each neuron; only if exact do potentials meet thresholds."""
+    if exact:
+        return {
+            "beta": tensor(random.choice([0.5, 0.75, 0.875], shape)),
+            "threshold": tensor(random.choice([0.5, 1.0, 2.0], shape)),
+        }
     return {
         "beta": tensor(random.uniform(0.5, 0.95, shape)),
         "threshold": tensor((random.integers(48, 96, shape) + 0.5) / 64),
@@ -50,14 +57,20 @@ def of_neurons(random: np.random.Generator, *shape: int) -> dict[str, torch.Tens
 
 
 def dense(
-    reset: dict[str, Any], random: np.random.Generator, *, kind: str, strength: float = 1.2
+    reset: dict[str, Any],
+    random: np.random.Generator,
+    *,
+    kind: str,
+    strength: float = 1.2,
+    exact: bool = False,
 ) -> torch.nn.Module:
     """12 inputs, 16 and 8 neurons; Leaky or Synaptic."""
     layers = []
     for n_in, n_out in ((12, 16), (16, 8)):
-        given = of_neurons(random, n_out)
+        given = of_neurons(random, n_out, exact=exact)
         if kind == "Synaptic":
-            given["alpha"] = tensor(random.uniform(0.3, 0.8, n_out))
+            alpha = random.choice([0.25, 0.5], n_out) if exact else random.uniform(0.3, 0.8, n_out)
+            given["alpha"] = tensor(alpha)
         layers += [linear(random, n_in, n_out, strength)]
         layers += [getattr(snn, kind)(**given, **reset, init_hidden=True)]
     return torch.nn.Sequential(*layers)
@@ -152,6 +165,8 @@ def main() -> None:
     for reset in RESETS:
         for kind in ("Leaky", "Synaptic"):
             wanted[f"{kind.lower()}_{reset}"] = partial(dense, kind=kind), flat, reset
+    for kind in ("Leaky", "Synaptic"):
+        wanted[f"{kind.lower()}_exact"] = partial(dense, kind=kind, exact=True), flat, "subtract"
     for kind, strength in (("Leaky", 0.3), ("Synaptic", 0.15)):
         weak = partial(dense, kind=kind, strength=strength)
         wanted[f"{kind.lower()}_subtract_at_once_weak"] = weak, flat, "subtract_at_once"
@@ -165,7 +180,8 @@ def main() -> None:
         wanted[f"convolutional_{reset}"] = convolutional, image, reset
     with torch.no_grad():
         for name, (build, shape, reset) in wanted.items():
-            made = first_clear(partial(run, build, shape, RESETS[reset]))
+            step = partial(run, build, shape, RESETS[reset])
+            made = (first_exact if name.endswith("exact") else first_clear)(step)
             save(folder, name, made, "snntorch", "nirtorch", "nir", "torch")
 
 
