@@ -11,10 +11,12 @@ from spikefit_nb.plots import (
     WORDS,
     accuracy_data,
     build_cores,
+    confusion_data,
     cores_data,
     front_data,
     no_cores,
     plot_accuracy,
+    plot_confusion,
     plot_cores,
     plot_front,
     plot_sample,
@@ -258,10 +260,20 @@ def test_accuracy_over_steps_ends_with_the_records_own_interval():
     assert data.title == "96.4 % after 64 steps; within a point of that after 41"
 
 
+def test_answers_by_label_say_which_class_is_taken_for_which():
+    data = confusion_data(record())
+    assert data.title == "74 of 80 right; most often 2 is taken for 0 (3 times)"
+    assert data.shares.sum(axis=1) == pytest.approx(1.0)
+    assert data.shares[0].tolist() == [30 / 32, 2 / 32, 0.0]
+    columns = plot_confusion(record()).renderers[0].data_source.data
+    assert columns["written"][:3] == ["30", "2", ""] and columns["percent"][1] == 100 * 2 / 32
+
+
 @pytest.mark.parametrize(
     "figure",
     [
         lambda: plot_accuracy(record(), 0.97),
+        lambda: plot_confusion(record()),
         lambda: plot_cores(report()),
         lambda: plot_front(whole_study(12)),
         lambda: plot_sample(SpikeDataset(np.ones((1, 4, 4), bool), channel_shape=(2, 2))),

@@ -138,6 +138,7 @@ def deploy_case(case: Case, *, strict: bool = False) -> Report:
         remarks=(
             *fit.adaptation.notes,
             *record.warnings,
+            *record.doubts,
             *run.retimed.notes,
             *_remarks(network, dataset, profile, price),
             *_below_ann(network, record),

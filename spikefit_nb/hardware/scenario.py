@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from spikefit_nb.errors import UnknownName
+from spikefit_nb.errors import UnknownName, expect
 from spikefit_nb.hardware.families import FAMILIES
 from spikefit_nb.hardware.profile import HardwareProfile
 
@@ -28,6 +28,8 @@ def settle_scenario(profile: HardwareProfile, scenario: Scenario | None) -> Scen
 
     Raises
     ------
+    WrongArgument
+        It is no word.
     UnknownName
         There is no such scenario.
 
@@ -37,6 +39,7 @@ def settle_scenario(profile: HardwareProfile, scenario: Scenario | None) -> Scen
     >>> settle_scenario(load_profile("loihi1"), None), settle_scenario(load_profile("speck"), None)
     ('single_stream', 'real_time')
     """
+    expect(scenario, str | None, "scenario", " or ".join(map(repr, SCENARIOS)))
     if scenario is None:
         return "real_time" if FAMILIES[profile.family].is_live else "single_stream"
     if scenario not in SCENARIOS:

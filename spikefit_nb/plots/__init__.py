@@ -1,6 +1,7 @@
 """Each figure: a pure `*_data()` of numbers and words, and a Bokeh `plot_*()` of them."""
 
 from spikefit_nb.plots.accuracy import AccuracyData, accuracy_data, plot_accuracy
+from spikefit_nb.plots.confusion import ConfusionData, confusion_data, plot_confusion
 from spikefit_nb.plots.cores import CoresData, build_cores, cores_data, no_cores, plot_cores
 from spikefit_nb.plots.drift import DriftData, drift_data, plot_drift
 from spikefit_nb.plots.floorline import FloorlineData, floorline_data, plot_floorline
@@ -17,6 +18,7 @@ __all__ = [
     "WAITING",
     "WORDS",
     "AccuracyData",
+    "ConfusionData",
     "CoresData",
     "DriftData",
     "FloorlineData",
@@ -26,6 +28,7 @@ __all__ = [
     "accuracy_data",
     "build_cores",
     "build_front",
+    "confusion_data",
     "cores_data",
     "drift_data",
     "floorline_data",
@@ -33,6 +36,7 @@ __all__ = [
     "front_svg",
     "no_cores",
     "plot_accuracy",
+    "plot_confusion",
     "plot_cores",
     "plot_drift",
     "plot_floorline",

@@ -192,6 +192,60 @@ class SpikeRecord(Result):
             return None
         return (self.predictions_by_step == self.labels[:, None]).mean(axis=0)
 
+    @property
+    def confusion(self) -> np.ndarray | None:
+        """Answers by label, (n_classes, n_classes) int64: a row a label, a column an answer; None
+        without labels.
+        """
+        if self.labels is None:
+            return None
+        n = max(self.output_spikes.shape[2], int(self.labels.max()) + 1)
+        table = np.zeros((n, n), np.int64)
+        np.add.at(table, (self.labels, self.predictions), 1)
+        return table
+
+    @property
+    def accuracy_by_class(self) -> np.ndarray | None:
+        """Share of right answers of each label, (n_classes,); NaN where no recording has it."""
+        if self.confusion is None:
+            return None
+        n_each = self.confusion.sum(axis=1)
+        right = self.confusion.diagonal()
+        return np.divide(right, n_each, out=np.full(len(n_each), np.nan), where=n_each > 0)
+
+    @property
+    def n_silent(self) -> int:
+        """Samples in which no neuron of the output fires, where spikes are the answer."""
+        if self.decode == "potential":
+            return 0
+        return int(np.sum(~self.output_spikes.any(axis=(1, 2))))
+
+    @property
+    def n_tied(self) -> int:
+        """Samples in which classes share the first place; silent ones are left out."""
+        if self.decode == "potential":
+            potential: np.ndarray = self.output_potential  # type: ignore[assignment]
+            score = potential.astype(np.float64).sum(axis=1)
+        elif self.decode == "count":
+            score = self.output_spikes.sum(axis=1, dtype=np.int64)
+        else:
+            fires = self.output_spikes > 0
+            score = np.where(fires.any(axis=1), -fires.argmax(axis=1), -self.n_steps)
+        most = score.max(axis=1)
+        tied = (score == most[:, None]).sum(axis=1) > 1
+        heard = self.output_spikes.any(axis=(1, 2)) | (self.decode == "potential")
+        return int(np.sum(tied & heard))
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Answers that rest on nothing: silent outputs, and ties."""
+        of = f"of {text(self.n_samples)} answers"
+        silent, tied = self.n_silent, self.n_tied
+        return (
+            *([f"{text(silent)} {of} rest on no spike of the output: class 0"] if silent else []),
+            *([f"{text(tied)} {of} are ties, which the lowest class wins"] if tied else []),
+        )
+
     def _headline(self) -> str:
         steps = f"{self.n_steps} step{'s' if self.n_steps != 1 else ''}"
         right = "" if self.accuracy is None else f"{text(self.accuracy, '%')} of "
@@ -202,8 +256,16 @@ class SpikeRecord(Result):
     def _quantities(self) -> tuple[Quantity, ...]:
         operations = float(self.synaptic_operations.mean())
         fired = {name: float(n.mean() / self.n_steps) for name, n in self.spike_counts.items()}
+        by_class = [] if self.accuracy_by_class is None else self.accuracy_by_class.tolist()
         return (
             *accuracy_of(self.n_right, self.n_samples),
+            Quantity("n_silent", "Answers without a spike", self.n_silent),
+            Quantity("n_tied", "Answers that are ties", self.n_tied),
+            *(
+                Quantity("accuracy_of_class", "right", right, "%", of=f"Class {label}")
+                for label, right in enumerate(by_class)
+                if not np.isnan(right)
+            ),
             Quantity("n_samples", "Samples", self.n_samples),
             Quantity("n_steps", "Steps", self.n_steps),
             Quantity("synaptic_operations", "Synaptic operations per inference", operations),
@@ -217,10 +279,11 @@ class SpikeRecord(Result):
         read = [] if self.decode == "count" else [f"Answer: {ANSWERS[self.decode]}"]
         if ARITHMETICS[self.arithmetic].is_integer:
             read.append(f"Neurons count in integers, as {self.arithmetic} does")
-        return (*read, *self.warnings)
+        return (*read, *self.warnings, *self.doubts)
 
     def _card(self) -> tuple[str, ...]:
         title = f"{self.n_samples} samples run"
         if self.accuracy is not None:
             title = f"{text(self.accuracy, '%')} right"
-        return title, grid((q for q in self.quantities if q.of), "Population")
+        fired = (q for q in self.quantities if q.name == "spikes_per_step")
+        return title, grid(fired, "Population")
