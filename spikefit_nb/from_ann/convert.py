@@ -100,6 +100,7 @@ def from_ann(
     Network(4 inputs -> 8 IF -> 4 IF, 64 synapses, dt 1 ms)
     """
     expect(name, str | None, "name", "'mine'")
+    expect(max_pool, str, "max_pool", "'average', 'compare' or 'refuse'")
     _check_choices(n_steps, percentile, decode, max_pool)
     exact = _read(ann, calibration)
     samples = exact.take_inputs(calibration, "calibration")

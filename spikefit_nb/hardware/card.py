@@ -199,7 +199,7 @@ def _change(name: str, base: Chip, this: Chip) -> Change | None:
     elif same_value:
         texts = texts[0], texts[0]
     elif texts[0] == texts[1]:  # which differ in digits that are not shown
-        texts = tuple(f"{figure.value} {figure.unit}" for figure in (before, after))
+        texts = f"{before.value} {before.unit}", f"{after.value} {after.unit}"
     kinds = " -> ".join(dict.fromkeys((before.kind, after.kind)))
     return Change(name, *texts, kinds, after.source)
 

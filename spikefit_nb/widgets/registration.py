@@ -10,7 +10,7 @@ OURS = "spikefit_nb"  # as in plots.theme, which would import Bokeh
 def register_with_ipython() -> bool:
     """Teach a notebook's kernel to show a study as its live view and our figures as figures."""
     ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
+    shell: Any = ipython.get_ipython() if ipython is not None else None
     if not hasattr(shell, "kernel"):
         return False
     show, bundles = (
