@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from bokeh.models import Div, Title
+from bokeh.models import Div, GlyphRenderer, Span, Title
 
 import spikefit_nb as sf
 from spikefit_nb.datasets import SpikeDataset
@@ -13,6 +13,7 @@ from spikefit_nb.plots import (
     build_cores,
     confusion_data,
     cores_data,
+    counted,
     front_data,
     no_cores,
     plot_accuracy,
@@ -26,6 +27,7 @@ from spikefit_nb.plots import sample_data as data_of_sample
 from spikefit_nb.plots.cores import (
     LOAD_COLOURS,
     cores_columns,
+    ink_on,
     key_html,
     load_colour,
     thumb_window,
@@ -36,12 +38,12 @@ from spikefit_nb.plots.front import (
     finding,
     front_columns,
     front_limits,
-    knee,
+    sizes,
     step_line,
 )
-from spikefit_nb.plots.theme import GREY, OURS, axis_words, grown, log_ticks
+from spikefit_nb.plots.theme import GREY, OURS, axis_words, contrast, grown, log_ticks
 from spikefit_nb.search import OBJECTIVES, is_best
-from tests.browser.stand_ins import Study, record, report, whole_study
+from tests.browser.stand_ins import Study, record, report, trial, whole_study
 
 ENERGY, ACCURACY = axis_words("event_energy_j", [1e-7]), axis_words("accuracy", [0.9])
 
@@ -130,18 +132,93 @@ def test_links_are_lines_from_core_to_core_and_names_are_not_markup():
     assert "<b>" not in key_html("<i>", "<b>")
 
 
-def test_the_finding_counts_designs_and_names_the_cheapest():
-    assert finding([3.1e-7, 9e-7], [0.955, 0.97], "event_energy_j", "accuracy") == (
-        "2 designs worth considering; the cheapest above 95 % uses 310 nJ"
+def test_the_finding_counts_designs_and_names_the_one_that_is_ringed():
+    done = trial(7, 0.955, 3.1e-7)
+    assert finding(2, 9, done, "trial 7") == (
+        "2 designs worth considering; best balance: 95.5 % correct, 310 nJ of events, 2 ms (trial 7)"
     )
-    assert finding([3.1e-7], [0.42], "event_energy_j", "accuracy").endswith(
-        "the cheapest above 40 % uses 310 nJ"
-    )
-    assert finding([5, 9], [0.9, 1.0], "n_cores", "accuracy").endswith(
-        "the smallest above 95 % takes 9 cores"
-    )
-    assert finding([1], [2e-6], "", "latency_s").endswith("the fastest: time per inference 2 µs")
-    assert finding([], [], "event_energy_j", "accuracy") == "no design fits so far"
+    assert finding(1, 9, done, "as trained").startswith("1 design worth considering; values: ")
+    assert finding(0) == "no design fits so far"
+    assert finding(0, 3) == "no design within the limits so far"
+
+
+def test_values_are_told_with_what_they_are_of():
+    values = {"energy_j": 3.4e-5, "n_cores": 6, "synaptic_operations": 7e4, "area_mm2": 2.0}
+    assert counted(values) == ("34 µJ in all, 6 cores, 70,000 synaptic operations, 2 area mm2")
+
+
+def test_title_ring_and_recommendation_are_one_design():
+    network, dataset = sf.load_network("digits"), sf.load_dataset("digits").take(40)
+    study = sf.search(network, sf.load_profile("loihi1"), dataset, n_trials=8, sampler="sobol")
+    study.wait()
+    chosen = study.recommend().trial
+    shown = front_data(study)
+    assert shown.chosen == chosen.number
+    assert f"best balance: {counted(chosen.values)} (" in shown.title
+    ring = front_columns(shown)["ring"]
+    assert ring["x"] == [pytest.approx(chosen.values["event_energy_j"] * shown.x_axis.scale)]
+
+
+def test_the_third_objective_is_the_size_of_a_dot_and_the_key_says_so():
+    study = whole_study(12)
+    shown = front_data(study)
+    by_number = {t.number: t.values["latency_s"] for t in study.trials if t.values}
+    times = np.array([by_number[n] for n in shown.numbers])
+    wanted = 7 + 12 * np.log(times / 1e-3) / np.log(3)
+    assert shown.size == pytest.approx(wanted, abs=0.06)
+    assert shown.size_key == "Size of a dot: time per inference, small 1 ms, large 3 ms"
+    two, key = sizes(study.trials[:1], ("accuracy", "event_energy_j"))
+    assert key == "" and two == pytest.approx([11])
+    assert sizes(study.trials[:1], study.objectives)[1] == "Time per inference of all: 1 ms"
+
+
+def test_axes_are_as_their_objectives_say(monkeypatch):
+    for name, objective in OBJECTIVES.items():
+        axis = axis_words(name, [0.5])
+        assert (axis.is_log, axis.higher_is_better) == (objective.logarithmic, objective.maximize)
+    up_and_log = OBJECTIVES["n_cores"]._replace(maximize=True, logarithmic=True)
+    monkeypatch.setitem(OBJECTIVES, "n_cores", up_and_log)
+    assert axis_words("n_cores", [2])[4:] == (True, True)
+    assert chosen_axes(("event_energy_j", "n_cores")) == ("event_energy_j", "n_cores")
+
+
+def test_contrasts_are_those_of_the_guidelines():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+    assert contrast("#ffffff", "#111111", 0.0) == 1
+
+
+DARK = "#111111"  # JupyterLab's dark page
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        lambda: plot_accuracy(record(), 0.97),
+        lambda: plot_cores(report()),
+        lambda: plot_front(whole_study(12)),
+    ],
+)
+def test_marks_and_words_stand_out_from_a_dark_page(figure):
+    n_seen = 0
+    layout = figure()
+    glyphs = [renderer.glyph for renderer in layout.select({"type": GlyphRenderer})]
+    for part in (*glyphs, *layout.select({"type": Span})):
+        for kind, least in (("line", 3), ("text", 4.5), ("fill", 3)):
+            colour, alpha = (getattr(part, f"{kind}_{p}", None) for p in ("color", "alpha"))
+            is_area = kind == "fill" and (alpha != 1 or getattr(part, "line_alpha", 0) == 0)
+            if not str(colour).startswith("#") or is_area or not alpha:
+                continue  # by column (below), in the page's ink, or a faint area behind the marks
+            n_seen += 1
+            assert contrast(colour, DARK, alpha) >= least, (part, kind)
+    assert n_seen
+
+
+def test_columns_of_colours_stand_out_from_a_dark_page():
+    points = front_columns(front_data(whole_study(12)))["points"]
+    assert all(contrast(colour, DARK) >= 3 for colour in points["colour"])
+    for load in np.linspace(0, 1, 60):
+        assert contrast(ink_on(load_colour(load)), load_colour(load)) >= 4.5
 
 
 def test_before_the_first_trial_the_front_says_what_it_waits_for():
@@ -202,6 +279,12 @@ def test_designs_outside_the_limits_are_counted_and_do_not_stretch_the_picture()
         and f"outside the limits: {n_outside}" in front_columns(data)["unfit label"]["label"]
     )
     assert front_limits(data)[1][0] > inside[1][0]
+    columns = front_columns(data)
+    shown = {*columns["points"]["number"], *columns["outside"]["number"]}
+    assert shown == set(data.numbers) and columns["outside"]["number"]
+    far = columns["outside"]["number"][0]  # on the foot of the figure it can be tapped, and ringed
+    ring = front_columns(data, far)["unfit ring"]
+    assert ring["x"] == columns["outside"]["x"][:1] and ring["y"] == [0.14]
 
 
 def test_a_step_line_never_promises_what_no_design_reaches():
@@ -211,11 +294,6 @@ def test_a_step_line_never_promises_what_no_design_reaches():
     xs, ys = step_line(x[best], y[best], y_up=True)
     for at, promised in zip(xs, ys, strict=True):
         assert y[x <= at + 1e-12].max() >= promised - 1e-12
-
-
-def test_a_knee_is_one_of_the_points():
-    assert knee(np.zeros(0), np.zeros(0), x_axis=ENERGY, y_axis=ACCURACY) is None
-    assert knee(np.array([5.0]), np.array([50.0]), x_axis=ENERGY, y_axis=ACCURACY) == 0
 
 
 def test_ticks_of_a_log_axis_are_few_and_inside():
@@ -235,10 +313,6 @@ def test_every_objective_has_its_words():
     assert set(WORDS) == set(OBJECTIVES)
     for name, objective in OBJECTIVES.items():
         assert axis_words(name, [0.5]).higher_is_better == objective.maximize
-    assert finding([3.1e-7], [0.96], "energy_j", "accuracy").endswith(
-        "the cheapest above 95 % uses 310 nJ"
-    )
-    assert finding([], [], "event_energy_j", "accuracy", 3) == "no design within the limits so far"
 
 
 def test_a_sample_keeps_every_spike_and_its_image_the_means():

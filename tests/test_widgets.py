@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+import spikefit_nb as sf
 from spikefit_nb.plots import front_data, front_svg
 from spikefit_nb.plots.front import front_columns, front_limits
 from spikefit_nb.plots.front_svg import LEFT, RIGHT
@@ -218,6 +219,34 @@ def test_sentences_of_trials():
     assert trial_sentence(trial(0, 0.97, 1e-6), objectives, trial(0, 0.97, 1e-6)).startswith(
         "As trained: "
     )
+
+
+def test_a_design_outside_the_limits_is_told_with_the_limit():
+    objectives = ("accuracy", "event_energy_j", "latency_s")
+    outside = trial(4, 0.8, 2.27e-7)
+    html = trial_html(outside, objectives, broken="accuracy of at least 85.0 %")
+    assert "Outside the limits of the search: accuracy of at least 85.0 %." in html
+    study = sf.search(
+        sf.load_network("digits"),
+        sf.load_profile("loihi1"),
+        sf.load_dataset("digits").take(9),
+        n_trials=1,
+        at_least={"accuracy": 0.5},
+        at_most={"event_energy_j": 1e-9},
+    )
+    study.wait()
+    assert study.limits_in_words == (
+        "accuracy of at least 50.0 % and event energy per inference of at most 1 nJ"
+    )
+    assert study.broken_limits(study.reference) == "event energy per inference of at most 1 nJ"
+
+
+def test_the_card_says_by_which_rule_a_design_is_ringed():
+    live = LiveStudy(whole_study(9))
+    assert (
+        "Ringed: study.recommend(), the best balance of accuracy, energy of events per inference, "
+        "time per inference, all counted alike. Limits: accuracy of at least 85.0 %."
+    ) in live.strip.value
 
 
 def test_progress_in_words():

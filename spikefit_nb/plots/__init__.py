@@ -9,7 +9,7 @@ from spikefit_nb.plots.front import BY_TAP, WAITING, FrontData, build_front, fro
 from spikefit_nb.plots.front_svg import front_svg
 from spikefit_nb.plots.sample import SampleData, plot_sample, sample_data
 from spikefit_nb.plots.sensitivity import SensitivityData, plot_sensitivity, sensitivity_data
-from spikefit_nb.plots.theme import BLUE, TEXT_STYLE, WORDS, written
+from spikefit_nb.plots.theme import BLUE, TEXT_STYLE, WORDS, counted, written
 
 __all__ = [
     "BLUE",
@@ -30,6 +30,7 @@ __all__ = [
     "build_front",
     "confusion_data",
     "cores_data",
+    "counted",
     "drift_data",
     "floorline_data",
     "front_data",

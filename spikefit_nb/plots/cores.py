@@ -19,6 +19,7 @@ from spikefit_nb.plots.theme import (
     NOTE_SIZE,
     TEXT_STYLE,
     VERMILLION,
+    contrast,
     follow_page,
     hover,
     new_figure,
@@ -246,6 +247,11 @@ def _percent(load: float, digits: int) -> str:
     return "" if math.isnan(load) else f"{100 * load:.{digits}f} %"
 
 
+def ink_on(colour: str) -> str:
+    """Give black or white, whichever is read better on a colour."""
+    return max(("#000000", "#ffffff"), key=lambda ink: contrast(ink, colour))
+
+
 def cores_columns(shown: CoresData) -> dict[str, dict[str, list]]:
     """Lay out the columns of every source of a core map's figure, by the source's name."""
     xy = np.column_stack([shown.x, shown.y]).astype(np.float64)
@@ -263,7 +269,7 @@ def cores_columns(shown: CoresData) -> dict[str, dict[str, list]]:
             "colour": [load_colour(load) for load in shown.load],
             "percent": [_percent(load, 0) if size else "" for load in shown.load],
             "exact": [_percent(load, 1) or "not published" for load in shown.load],
-            "ink": ["#111" if load > 0.55 else "#fff" for load in shown.load],
+            "ink": [ink_on(load_colour(load)) for load in shown.load],
             "size": [f"{size or 8}px"] * len(xy),
             "label": list(shown.label),
             "n_neurons": shown.n_neurons.tolist(),
@@ -344,7 +350,7 @@ def _map(shown: CoresData, sources: dict[str, ColumnDataSource], height: int) ->
         **NO_AXES,
     )
     square = {"x": "x", "y": "y", "width": 0.86, "height": 0.86, "line_color": GREY}
-    fig.rect(source=sources["empty"], name="empty", fill_color=None, line_alpha=0.35, **square)
+    fig.rect(source=sources["empty"], name="empty", fill_color=None, line_alpha=0.7, **square)
     cores = fig.rect(
         source=sources["cores"], name="cores", fill_color="colour", border_radius=3, **square
     )
@@ -354,7 +360,7 @@ def _map(shown: CoresData, sources: dict[str, ColumnDataSource], height: int) ->
         source=sources["links"],
         name="links",
         line_color=VERMILLION,
-        line_alpha=0.6,
+        line_alpha=0.8,
         line_cap="round",
         line_width="width",
     )
@@ -409,7 +415,7 @@ def key_html(chip: str, note: str = "", *, timed: bool = True) -> str:
     packets = np.array([1, 100, 10000])
     lines = " ".join(
         f'<span style="display:inline-block;width:20px;height:{width:.1f}px;'
-        f'background:{VERMILLION};opacity:.7;vertical-align:middle;border-radius:3px"></span> {n:,}'
+        f'background:{VERMILLION};opacity:.8;vertical-align:middle;border-radius:3px"></span> {n:,}'
         for n, width in zip(packets.tolist(), line_width(packets).tolist(), strict=True)
     )
     whole = escape("; ".join(said for said in (chip, note) if said))

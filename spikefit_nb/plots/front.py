@@ -1,11 +1,17 @@
 """The Pareto front of a search: what a design costs against what it is worth."""
 
-import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
-from bokeh.models import ColumnDataSource, FixedTicker, LinearScale, NumeralTickFormatter, Range1d
+from bokeh.models import (
+    ColumnDataSource,
+    FixedTicker,
+    LinearScale,
+    NumeralTickFormatter,
+    Range1d,
+    Title,
+)
 from bokeh.plotting import figure
 
 from spikefit_nb.errors import expect
@@ -14,10 +20,12 @@ from spikefit_nb.plots.theme import (
     BLACK,
     BLUE,
     GREY,
+    NOTE_SIZE,
     WORDS,
     WORDS_STYLE,
     AxisWords,
     axis_words,
+    counted,
     follow_page,
     grown,
     hover,
@@ -32,6 +40,7 @@ TRIAL = AxisWords("", "Trial", 1.0, "", False, higher_is_better=False)
 WAITING = "waiting for the first trial: compiling the simulator, about 10 s the first time"
 # Written by the browser alone, so that what it shows after a tap never waits for Python.
 BY_TAP = ("ring", "unfit ring")
+LOWER, UPPER = 0.06, 0.14  # of the two rows at the foot of the figure
 Limits = tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -47,6 +56,9 @@ class Study(Protocol):
     def is_within_limits(self, trial: Any) -> bool:
         """Whether a trial keeps the limits of the search."""
 
+    def recommend(self) -> Any:
+        """The answer that names one trial, or has None for it."""
+
 
 class FrontData(NamedTuple):
     """Numbers and words of a Pareto plot; ``x`` and ``y`` are in the units the axes show."""
@@ -59,12 +71,15 @@ class FrontData(NamedTuple):
     y: np.ndarray
     is_front: np.ndarray
     is_inside: np.ndarray  # within the limits of the search
+    size: np.ndarray  # of a dot: by the third objective, where there is one
+    values: tuple[str, ...]  # of every objective, in words
     step_x: np.ndarray  # of the line that joins the front
     step_y: np.ndarray
     unfit_numbers: np.ndarray
     reference: tuple[float, float] | None  # the network as trained
     reference_number: int | None
-    chosen: int | None  # the knee of the front
+    chosen: int | None  # the design that the search recommends
+    size_key: str  # what the size of a dot says
 
     @property
     def axes(self) -> tuple[AxisWords, AxisWords] | None:
@@ -77,13 +92,15 @@ class FrontFigure(NamedTuple):
 
     figure: figure
     sources: dict[str, ColumnDataSource]
+    key: Title
 
     def show(self, shown: FrontData, limits: Limits | None = None) -> Limits | None:
         """Show a state of the search on axes that only grow, and give their limits so far."""
-        for name, columns in front_columns(shown).items():
+        limits, fig = front_limits(shown, limits), self.figure
+        for name, columns in front_columns(shown, limits=limits).items():
             if name not in BY_TAP:
                 self.sources[name].data = columns
-        limits, fig = front_limits(shown, limits), self.figure
+        self.key.text = shown.size_key
         along = (fig.xaxis[0], shown.x_axis, fig.x_range, limits[0])
         up = (fig.yaxis[0], shown.y_axis, fig.y_range, limits[1])
         for axis, words, span, (lo, hi) in (along, up):
@@ -93,9 +110,9 @@ class FrontFigure(NamedTuple):
                 axis.ticker.ticks = log_ticks(lo, hi)
         return limits if shown.axes else None
 
-    def ring(self, shown: FrontData, chosen: int) -> None:
+    def ring(self, shown: FrontData, chosen: int, limits: Limits | None = None) -> None:
         """Ring a trial, as a tap does."""
-        columns = front_columns(shown, chosen)
+        columns = front_columns(shown, chosen, limits=limits)
         for name in BY_TAP:
             self.sources[name].data = columns[name]
 
@@ -116,41 +133,30 @@ def step_line(x: np.ndarray, y: np.ndarray, *, y_up: bool) -> tuple[np.ndarray, 
     return np.repeat(x[order], 2)[1:], np.repeat(y[order], 2)[:-1]
 
 
-def knee(x: np.ndarray, y: np.ndarray, *, x_axis: AxisWords, y_axis: AxisWords) -> int | None:
-    """Find the knee of a front: the point nearest to the best of both axes, each as long as it."""
-    if len(x) == 0:
-        return None
-
-    def loss(values: np.ndarray, axis: AxisWords) -> np.ndarray:
-        values = np.log10(np.maximum(values, 1e-30)) if axis.is_log else values
-        distance = values.max() - values if axis.higher_is_better else values - values.min()
-        return distance / (np.ptp(values) or 1.0)
-
-    return int(np.argmin(np.hypot(loss(x, x_axis), loss(y, y_axis))))
-
-
-def finding(
-    x_values: Sequence[float],
-    y_values: Sequence[float],
-    x_objective: str,
-    y_objective: str,
-    n_priced: int = 0,
-) -> str:
-    """Say in one sentence what the front offers."""
-    n = len(x_values)
-    if not n:
+def finding(n_best: int, n_priced: int = 0, chosen: Any = None, name: str = "") -> str:
+    """Say in one sentence what the front offers, and the values of the design that is ringed."""
+    if not n_best or chosen is None:
         return "no design within the limits so far" if n_priced else "no design fits so far"
-    start = f"{n} design{'s' if n != 1 else ''} worth considering"
-    if y_objective == "accuracy" and x_objective:
-        bar = max(5 * math.ceil(20 * max(y_values) - 1), 0)
-        least = min(x for x, y in zip(x_values, y_values, strict=True) if y > bar / 100 or bar == 0)
-        verb = "uses" if x_objective.endswith("energy_j") else "takes"
-        word = WORDS.get(x_objective, ("", "", "lowest"))[2]
-        unit = {"n_cores": " cores", "synaptic_operations": " operations"}.get(x_objective, "")
-        return f"{start}; the {word} above {bar} % {verb} {written(x_objective, least)}{unit}"
-    best = max(y_values) if y_objective == "accuracy" else min(y_values)
-    name, _, word = WORDS.get(y_objective, (y_objective.replace("_", " "), "", "lowest"))
-    return f"{start}; the {word}: {name.lower()} {written(y_objective, best)}"
+    start = f"{n_best} design{'s' if n_best != 1 else ''} worth considering"
+    best = "best balance" if n_best > 1 else "values"
+    return f"{start}; {best}: {counted(chosen.values)} ({name})"
+
+
+def sizes(trials: Sequence[Any], objectives: Sequence[str]) -> tuple[np.ndarray, str]:
+    """Sizes of dots by the first objective that has no axis, and the words of their key."""
+    third = next((o for o in objectives if o not in chosen_axes(objectives)), None)
+    values = np.array([t.values[third] for t in trials if third], dtype=np.float64)
+    if third is None or not len(values):
+        return np.full(len(trials), 11.0), ""
+    low, high = values.min(), values.max()
+    name = WORDS.get(third, (third,))[0]
+    if low == high:
+        return np.full(len(trials), 11.0), f"{name} of all: {written(third, low)}"
+    is_log = axis_words(third, []).is_log and low > 0
+    scaled, ends = (np.log(v) if is_log else v for v in (values, np.array([low, high])))
+    share = (scaled - ends[0]) / (ends[1] - ends[0])
+    ends_in_words = f"small {written(third, low)}, large {written(third, high)}"
+    return np.round(7 + 12 * share, 1), f"Size of a dot: {name.lower()}, {ends_in_words}"
 
 
 def front_data(study: Study, *, axes: Sequence[AxisWords] | None = None) -> FrontData:
@@ -199,12 +205,13 @@ def front_data(study: Study, *, axes: Sequence[AxisWords] | None = None) -> Fron
     best = [t for t in measured if t.number in best_numbers]
     line = _places(best, axes)
     on_line = is_best(line * [-1 if axis.higher_is_better else 1 for axis in axes])
-    at_knee = knee(*line[on_line].T, x_axis=x_axis, y_axis=y_axis)
+    chosen = study.recommend().trial
+    name = "as trained" if chosen is reference else f"trial {getattr(chosen, 'number', '')}"
     step_x, step_y = step_line(*line[on_line].T, y_up=y_axis.higher_is_better)
     points = _places(done, axes)
     numbers = np.array([t.number for t in done], dtype=np.int64)
-    x, y = ([_value(t, axis) for t in best] for axis in axes)
-    found = finding(x, y, x_axis.objective, y_axis.objective, len(measured))
+    found = finding(len(best), len(measured), chosen, name)
+    size, size_key = sizes(done, study.objectives)
     return FrontData(
         found if trials or measured else WAITING,
         x_axis,
@@ -214,12 +221,15 @@ def front_data(study: Study, *, axes: Sequence[AxisWords] | None = None) -> Fron
         y=points[:, 1],
         is_front=np.isin(numbers, best_numbers),
         is_inside=np.array([study.is_within_limits(t) for t in done], dtype=bool),
+        size=size,
+        values=tuple(counted(t.values) for t in done),
         step_x=step_x,
         step_y=step_y,
         unfit_numbers=np.array([t.number for t in trials if t.state == "infeasible"], np.int64),
         reference=tuple(_places(as_trained, axes)[0].tolist()) if as_trained else None,
         reference_number=reference_number,
-        chosen=None if at_knee is None else best[np.flatnonzero(on_line)[at_knee]].number,
+        chosen=None if chosen is None else chosen.number,
+        size_key=size_key,
     )
 
 
@@ -232,15 +242,12 @@ def _places(trials: Sequence[Any], axes: Sequence[AxisWords]) -> np.ndarray:
     return np.array([[_value(t, axis) * axis.scale for t in trials] for axis in axes]).T
 
 
-def front_columns(shown: FrontData, chosen: int | None = None) -> dict[str, dict[str, list]]:
+def front_columns(
+    shown: FrontData, chosen: int | None = None, *, limits: Limits | None = None
+) -> dict[str, dict[str, list]]:
     """Lay out the columns of every source of a front's figure, by the source's name."""
     chosen = shown.chosen if chosen is None else chosen
-    n_unfit, n_outside = len(shown.unfit_numbers), int(np.sum(~shown.is_inside))
-    notes = [f"does not fit: {n_unfit}"] if n_unfit else []
-    notes += [f"outside the limits: {n_outside}"] if n_outside else []
-    # Evenly along the foot of the figure: what does not fit has no cost to be placed by.
-    rug = [round(0.25 + 0.74 * (i + 0.5) / max(n_unfit, 24), 4) for i in range(n_unfit)]
-    unfit = {"x": rug, "y": [0.06] * n_unfit, "number": shown.unfit_numbers.tolist()}
+    limits = limits or front_limits(shown)
     at = [shown.reference] if shown.reference else []
     reference: dict[str, list] = {
         "x": [x for x, _ in at],
@@ -248,28 +255,46 @@ def front_columns(shown: FrontData, chosen: int | None = None) -> dict[str, dict
         "number": [shown.reference_number for _ in at],
         "label": ["as trained" for _ in at],
     }
-    points = _point_columns(shown)
+    is_seen = np.ones(len(shown.x), bool)
+    for values, (lo, hi) in zip((shown.x, shown.y), limits, strict=True):
+        is_seen &= (lo <= values) & (values <= hi)
+    points = _point_columns(shown, is_seen)
+    unfit = _rug(shown.unfit_numbers, LOWER)
+    outside = _rug(shown.numbers[~is_seen], UPPER)
+    n_outside = int(np.sum(~shown.is_inside))
+    notes = {LOWER: f"does not fit: {len(unfit['x'])}"} if unfit["x"] else {}
+    notes |= {UPPER: f"outside the limits: {n_outside}"} if n_outside else {}
+    on_rug = [_places_of(chosen, columns) for columns in (unfit, outside)]
     return {
         "points": points,
         "front": {"x": shown.step_x.tolist(), "y": shown.step_y.tolist()},
         "unfit": unfit,
-        "unfit label": {"x": [0.015] * len(notes), "y": [0.06, 0.14][: len(notes)], "label": notes},
+        "outside": outside,
+        "unfit label": {"x": [0.015] * len(notes), "y": [*notes], "label": [*notes.values()]},
         "reference": reference,
         "ring": _places_of(chosen, reference if chosen == shown.reference_number else points),
-        "unfit ring": _places_of(chosen, unfit),
+        "unfit ring": {axis: on_rug[0][axis] + on_rug[1][axis] for axis in ("x", "y")},
     }
 
 
-def _point_columns(shown: FrontData) -> dict[str, list]:
+def _rug(numbers: np.ndarray, height: float) -> dict[str, list]:
+    """Spread trials evenly along the foot of the figure: they have no place in it."""
+    n = len(numbers)
+    x = [round(0.25 + 0.74 * (i + 0.5) / max(n, 24), 4) for i in range(n)]
+    return {"x": x, "y": [height] * n, "number": numbers.tolist()}
+
+
+def _point_columns(shown: FrontData, is_seen: np.ndarray) -> dict[str, list]:
     order = np.argsort(shown.is_front, kind="stable")  # the front is painted last, on top
+    order = order[is_seen[order]]
     is_front = shown.is_front[order].tolist()
     return {
         "x": shown.x[order].tolist(),
         "y": shown.y[order].tolist(),
         "number": shown.numbers[order].tolist(),
-        "size": [13 if best else 8 for best in is_front],
+        "size": shown.size[order].tolist(),
         "colour": [BLUE if best else GREY for best in is_front],
-        "alpha": [1.0 if best else 0.6 for best in is_front],
+        "values": [shown.values[i] for i in order],
     }
 
 
@@ -334,7 +359,11 @@ def build_front(shown: FrontData, *, title: str = "", height: int = 420) -> Fron
     sources = {name: ColumnDataSource(columns) for name, columns in front_columns(shown).items()}
     _draw_points(fig, sources)
     _draw_tooltips(fig, shown.x_axis, shown.y_axis)
-    drawn = FrontFigure(follow_page(fig), sources)
+    key = Title(
+        text=shown.size_key, align="right", text_font_size=NOTE_SIZE, text_font_style="normal"
+    )
+    fig.add_layout(key, "above")
+    drawn = FrontFigure(follow_page(fig), sources, key)
     drawn.show(shown)
     return drawn
 
@@ -343,11 +372,10 @@ def _draw_points(fig: figure, sources: dict[str, ColumnDataSource]) -> None:
     def named(name: str) -> dict:
         return {"x": "x", "y": "y", "source": sources[name], "name": name}
 
-    fig.line(line_color=BLUE, line_width=2, line_alpha=0.7, **named("front"))
+    fig.line(line_color=BLUE, line_width=2, **named("front"))
     fig.scatter(
         size="size",
         fill_color="colour",
-        fill_alpha="alpha",
         line_color="white",
         line_alpha=0.6,
         line_width=0.5,
@@ -356,8 +384,9 @@ def _draw_points(fig: figure, sources: dict[str, ColumnDataSource]) -> None:
     rug = {"x_range_name": "rug", "y_range_name": "rug"}
     hollow = {"marker": "triangle", "fill_color": None}
     fig.scatter(size=11, line_color=GREY, line_width=1.8, **hollow, **rug, **named("unfit"))
+    fig.scatter(size=9, line_color=GREY, fill_color=None, **rug, **named("outside"))
     fig.scatter(size=15, line_color=ACCENT, line_width=4, **hollow, **rug, **named("unfit ring"))
-    fig.text(text="label", **(WORDS_STYLE | {"text_color": GREY}), **rug, **named("unfit label"))
+    fig.text(text="label", **WORDS_STYLE, **rug, **named("unfit label"))
     fig.scatter(marker="diamond", size=19, color=BLACK, **named("reference"))
     beside = named("reference") | {"name": "reference label", "text_align": "left"}
     fig.text(text="label", x_offset=14, **WORDS_STYLE, **beside)
@@ -367,10 +396,15 @@ def _draw_points(fig: figure, sources: dict[str, ColumnDataSource]) -> None:
 def _draw_tooltips(fig: figure, x_axis: AxisWords, y_axis: AxisWords) -> None:
     trial = ("Trial", "@number")
     x = [(x_axis.label, "@x{0,0.[0]}")] if x_axis.objective else []
-    measured = [fig.select_one({"name": name}) for name in ("points", "reference")]
-    unfit = [fig.select_one({"name": "unfit"})]
-    fig.add_tools(hover([trial, *x, (y_axis.label, "@y{0,0.[0]}")], measured))
-    fig.add_tools(hover([trial, ("", "does not fit")], unfit))
+    lines = {
+        "points": ("", "@values"),
+        "unfit": ("", "does not fit"),
+        "outside": ("", "outside the limits of the search"),
+    }
+    for name, line in lines.items():
+        fig.add_tools(hover([trial, line], [fig.select_one({"name": name})]))
+    reference = [fig.select_one({"name": "reference"})]
+    fig.add_tools(hover([trial, *x, (y_axis.label, "@y{0,0.[0]}")], reference))
 
 
 def plot_front(study: Study) -> figure:

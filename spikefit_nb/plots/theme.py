@@ -1,7 +1,7 @@
 """What figures share: colours, fonts and axes, and how their ink follows the page."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bokeh.models import (
@@ -101,16 +101,16 @@ new MutationObserver(follow).observe(document.body, {
 })
 """
 
-# What an objective measures, its unit, and the word for the least of it.
+# What an objective measures, its unit, and what a value of it is of where the unit does not say so.
 WORDS = {
-    "accuracy": ("Accuracy", "%", "most accurate"),
-    "event_energy_j": ("Energy of events per inference", "J", "cheapest"),
-    "energy_j": ("Energy per inference with static power", "J", "cheapest"),
-    "power_w": ("Power", "W", "lowest"),
-    "latency_s": ("Time per inference", "s", "fastest"),
-    "n_cores": ("Cores in use", "", "smallest"),
-    "memory_bits": ("Memory in use", "bits", "smallest"),
-    "synaptic_operations": ("Synaptic operations per inference", "", "lightest"),
+    "accuracy": ("Accuracy", "%", "correct"),
+    "event_energy_j": ("Energy of events per inference", "J", "of events"),
+    "energy_j": ("Energy per inference with static power", "J", "in all"),
+    "power_w": ("Power", "W", ""),
+    "latency_s": ("Time per inference", "s", ""),
+    "n_cores": ("Cores in use", "", "cores"),
+    "memory_bits": ("Memory in use", "bits", ""),
+    "synaptic_operations": ("Synaptic operations per inference", "", "synaptic operations"),
 }
 
 
@@ -128,7 +128,8 @@ class AxisWords(NamedTuple):
 def axis_words(objective: str, values: Iterable[float]) -> AxisWords:
     """Choose words, unit and prefix of an axis by the first values seen."""
     name, unit, _ = WORDS.get(objective, (objective.replace("_", " ").capitalize(), "", ""))
-    higher = objective in OBJECTIVES and OBJECTIVES[objective].maximize
+    known = OBJECTIVES.get(objective)
+    higher = known is not None and known.maximize
     scale = 100.0 if unit == "%" else 1.0
     positive = [v for v in values if v > 0 and math.isfinite(v)]
     if unit in ("J", "s") and positive:
@@ -139,7 +140,7 @@ def axis_words(objective: str, values: Iterable[float]) -> AxisWords:
         f"{name} ({unit})" if unit else name,
         scale,
         unit,
-        is_log=not higher,
+        is_log=known is None or known.logarithmic,
         higher_is_better=higher,
     )
 
@@ -162,6 +163,47 @@ def written(objective: str, value: float) -> str:
     ('96.4 %', '310 nJ', '6')
     """
     return text(value, WORDS.get(objective, ("", "", ""))[1])
+
+
+def counted(values: Mapping[str, float]) -> str:
+    """Write values of objectives for a sentence, each with what it is of.
+
+    Parameters
+    ----------
+    values : mapping of objective to float, SI
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> counted({"accuracy": 0.964, "energy_j": 3.1e-7, "n_cores": 6})
+    '96.4 % correct, 310 nJ in all, 6 cores'
+    """
+    found = []
+    for name, value in values.items():
+        of = WORDS[name][2] if name in WORDS else name.replace("_", " ")
+        found.append(f"{written(name, value)} {of}".strip())
+    return ", ".join(found)
+
+
+def contrast(colour: str, paper: str, alpha: float = 1.0) -> float:
+    """The contrast of a colour laid over paper, both "#rrggbb", as WCAG 2.2 defines it: 1 to 21."""
+
+    def parts(name: str) -> list[int]:
+        return [int(name[i : i + 2], 16) for i in (1, 3, 5)]
+
+    def light(channels: Iterable[float]) -> float:
+        linear = (
+            c / 3294.6 if c <= 10.31 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in channels
+        )
+        return 0.05 + sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    ground = parts(paper)
+    laid = [alpha * c + (1 - alpha) * g for c, g in zip(parts(colour), ground, strict=True)]
+    darker, lighter = sorted((light(laid), light(ground)))
+    return lighter / darker
 
 
 def grown(

@@ -68,13 +68,10 @@ def unpriced_words(objectives: tuple[str, ...], profile: HardwareProfile) -> tup
     missing = {o: figures for o, figures in missing.items() if figures}
     if not missing:
         return ()
-    named = " nor ".join(OBJECTIVES[o].words for o in missing)
-    figures = ", ".join(dict.fromkeys(chain(*missing.values())))
-    traded = ", ".join(OBJECTIVES[o].words for o in objectives)
-    return (
-        f"Traded here: {traded}. Not {named}: {figures} of {profile.title} "
-        f"{'is' if ', ' not in figures else 'are'} not published.",
-    )
+    named = " and ".join(OBJECTIVES[o].words for o in missing)
+    first, *more = dict.fromkeys(chain(*missing.values()))
+    figures = f"{first} and {len(more)} more figures are" if more else f"{first} is"
+    return (f"Not traded: {named}; {figures} not published for {profile.title}.",)
 
 
 def check_objectives(

@@ -94,7 +94,7 @@ def choose(study: Standing, weights: dict, at_least: dict, at_most: dict) -> Rec
     if not best_of_all:
         return Recommendation(_why_none(study, tried), None)
     worth = [t for t in best_of_all if meets(t.values, at_least, at_most)]
-    limits = _limits_in_words(at_least, at_most)
+    limits = limits_in_words(at_least, at_most)
     if not worth:
         nearest = _nearest(best_of_all, at_least, at_most)
         return Recommendation(f"No design reaches {limits} ({tried}). {nearest}", None)
@@ -120,7 +120,8 @@ def _why_none(study: Standing, tried: str) -> str:
     return f"None of the designs fits {study.case.profile.title} ({tried}): {why}".strip()
 
 
-def _limits_in_words(at_least: dict, at_most: dict) -> str:
+def limits_in_words(at_least: dict, at_most: dict) -> str:
+    """Limits as a sentence has them, such as "accuracy of at least 95.0 %"."""
     limits = [("least", *limit) for limit in at_least.items()]
     limits += [("most", *limit) for limit in at_most.items()]
     return " and ".join(

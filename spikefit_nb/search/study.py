@@ -17,7 +17,7 @@ from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import table
 from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.search.objectives import OBJECTIVES, limits_of, losses_of, meets, unpriced_words
-from spikefit_nb.search.recommend import Recommendation, Standing, choose
+from spikefit_nb.search.recommend import Recommendation, Standing, choose, limits_in_words
 from spikefit_nb.search.trial import Trial, front
 from spikefit_nb.simulate import RECORDS
 
@@ -116,6 +116,27 @@ class Study(Result):
         bool
         """
         return meets(trial.values, self.at_least, self.at_most)
+
+    def broken_limits(self, trial: Trial) -> str:
+        """Which limits a priced trial breaks, in words; empty where it keeps them.
+
+        Parameters
+        ----------
+        trial : Trial
+
+        Returns
+        -------
+        str
+        """
+        return limits_in_words(
+            {o: v for o, v in self.at_least.items() if trial.values[o] < v},
+            {o: v for o, v in self.at_most.items() if trial.values[o] > v},
+        )
+
+    @property
+    def limits_in_words(self) -> str:
+        """The limits within which designs count as best, in words; empty where there are none."""
+        return limits_in_words(self.at_least, self.at_most)
 
     @property
     def seconds_left(self) -> float | None:

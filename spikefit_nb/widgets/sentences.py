@@ -11,20 +11,12 @@ from spikefit_nb.plots import (
     CoresData,
     FrontData,
     cores_data,
+    counted,
     front_svg,
     no_cores,
     written,
 )
 
-# What a value is of, where its unit does not say so; without an entry, the objective's own name.
-COUNTED = {
-    "accuracy": "correct",
-    "event_energy_j": "of events",
-    "energy_j": "in all",
-    "latency_s": "",
-    "memory_bits": "",
-    "n_cores": "cores",
-}
 N_ROWS_OF_FALLBACK = 12
 CODE_FONT = "var(--jp-code-font-family, ui-monospace, monospace)"
 CODE = (
@@ -62,16 +54,16 @@ def trial_sentence(trial, objectives: Sequence[str], reference=None) -> str:
         return f"{name} does not fit: {trial.message}"
     if trial.state != "done":
         return f"{name} failed: {trial.message}"
-    counted = {name: COUNTED.get(name, name.replace("_", " ")) for name in objectives}
-    parts = [f"{written(o, trial.values[o])} {of}".strip() for o, of in counted.items()]
+    values = counted({o: trial.values[o] for o in objectives})
     per = " per inference" if {"event_energy_j", "energy_j", "latency_s"} & set(objectives) else ""
-    return f"{name}: {', '.join(parts)}{per}."
+    return f"{name}: {values}{per}."
 
 
-def trial_html(trial, objectives: Sequence[str], reference=None) -> str:
-    """Write a trial's sentence, and below it the code that repeats it."""
+def trial_html(trial, objectives: Sequence[str], reference=None, *, broken: str = "") -> str:
+    """Write a trial's sentence, the limit it breaks, and below them the code that repeats it."""
     code = f'<code style="{CODE}">{escape(trial.code)}</code>' if trial.code else ""
-    sentence = escape(trial_sentence(trial, objectives, reference))
+    outside = f" Outside the limits of the search: {broken}." if broken else ""
+    sentence = escape(trial_sentence(trial, objectives, reference) + outside)
     return f'<div style="font-size:15px;line-height:1.4">{sentence}{code}</div>'
 
 
@@ -123,11 +115,20 @@ def strip_html(
         f'<div style="{FONT};{INK};line-height:1.35">'
         f'<div style="font-size:18px;font-weight:600">{escape(finding)}</div>'
         f'<div style="{FAINT};font-size:14px;margin-bottom:5px">'
-        f"{escape(where)}: {escape(progress)}</div>{error}"
+        f"{escape(where)}: {escape(progress)}<br/>{escape(rule_words(study))}</div>{error}"
         f'{STYLE}<div class="spikefit-restarted" style="{ERROR}">{RESTARTED}</div>'
         f'<div style="{BAR};background:rgba(128,128,128,.25)">'
         f'<div style="{BAR};width:{100 * share:.1f}%;background:{BLUE}"></div></div></div>'
     )
+
+
+def rule_words(study) -> str:
+    """Say which design is ringed and named, within which limits, and what could not be traded."""
+    names = ", ".join(WORDS.get(o, (o,))[0].lower() for o in study.objectives)
+    alike = f", the best balance of {names}, all counted alike" if len(study.objectives) > 1 else ""
+    limits = f" Limits: {study.limits_in_words}." if study.limits_in_words else ""
+    notes = "".join(f" {note}" for note in study.notes)
+    return f"Ringed: study.recommend(){alike}.{limits}{notes}"
 
 
 def last_html(study, shown: FrontData) -> str:

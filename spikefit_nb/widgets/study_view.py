@@ -20,6 +20,11 @@ from spikefit_nb.widgets.sentences import trial_cores, trial_html
 
 HEIGHT = 430
 WIDE = {"sizing_mode": "stretch_width"}
+# Where there is no room for both side by side, the cores go below the front.
+NARROW = "@container (max-width: 900px) { :host { grid-template-columns: 100% !important } }"
+NARROW_BELOW = """@container (max-width: 900px) {
+  :host { grid-column: 1 !important; grid-row: 2 !important }
+}"""
 
 # Show a trial: the one tapped in this page or, before any tap, the one that Python proposes.
 DRAW = """
@@ -33,7 +38,8 @@ const place = (columns) => {
 }
 const own = place(front.points.data)
 front.ring.data = own.x.length ? own : place(front.reference.data)
-front.unfit_ring.data = place(front.unfit.data)
+const unfit = place(front.unfit.data)
+front.unfit_ring.data = unfit.x.length ? unfit : place(front.outside.data)
 const shown = JSON.parse(frames.data.json[at])
 words.text = shown.words
 if (shown.title == map.title.text) { return }
@@ -65,6 +71,7 @@ const measured = (x, y) => [part(x, fig.x_range, logs[0]), part(y, fig.y_range, 
 offer(front.points.data, measured)
 offer(front.reference.data, measured)
 offer(front.unfit.data, (x, y) => [x, y])
+offer(front.outside.data, (x, y) => [x, y])
 if (best.number != null && frames.data.number.includes(best.number)) { frames.tags = [best.number] }
 """
 
@@ -95,10 +102,18 @@ class StudyView:
             children=[(self.front.figure, 0, 0), (self.cores.layout, 0, 1)],
             cols=["minmax(0, 3fr)", "minmax(0, 2fr)"],
             spacing=20,
+            stylesheets=[NARROW],
             **WIDE,
         )
+        self.cores.layout.stylesheets = [NARROW_BELOW]
         below = [(picture, 0, 0), (self.words, 1, 0)]
-        self.layout = GridBox(children=below, cols=["minmax(0, 1fr)"], spacing=6, **WIDE)
+        self.layout = GridBox(
+            children=below,
+            cols=["minmax(0, 1fr)"],
+            spacing=6,
+            stylesheets=[":host { container-type: inline-size }"],
+            **WIDE,
+        )
         self.widget = LiveBokeh(self.layout)
         self.widget.before_picture = self._draw_for_later_views
         self.widget.listen(self.frames, self._heard_tap)
@@ -129,6 +144,7 @@ class StudyView:
             *((axis, "axis_label") for axis in (fig.xaxis[0], fig.yaxis[0])),
             *((span, end) for span in (fig.x_range, fig.y_range) for end in ("start", "end")),
             *((ticker, "ticks") for ticker in fig.select(FixedTicker)),
+            (self.front.key, "text"),
             (self.proposed, "data"),
         ]
         with self.widget.batch():
@@ -146,7 +162,8 @@ class StudyView:
             self.frames.stream({"number": [trial.number for trial in new], "json": frames})
 
     def _frame(self, trial) -> dict:
-        words = trial_html(trial, self.study.objectives, self.study.reference)
+        broken = self.study.broken_limits(trial) if trial.state == "done" else ""
+        words = trial_html(trial, self.study.objectives, self.study.reference, broken=broken)
         return trial_cores(trial, self.study.reference).frame() | {"words": words}
 
     def _draw_for_later_views(self) -> None:
@@ -157,7 +174,7 @@ class StudyView:
         with self.widget.silent():
             self.cores.show(frame)
             self.words.text = frame["words"]
-            self.front.ring(self.shown, number)
+            self.front.ring(self.shown, number, self._limits)
 
     def _heard_tap(self, tags: list) -> None:
         if not tags or tags == self.frames.tags or tags[0] not in self.frames.data["number"]:

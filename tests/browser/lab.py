@@ -13,6 +13,8 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+from spikefit_nb.plots import BLUE
+
 CHROMIUM = next(
     (
         path
@@ -245,13 +247,20 @@ class Notebook:
     # What the live view shows.
 
     def wait_for_points(self, n, seconds=120):
-        self.wait_for_rows("points", n, seconds)
+        """Wait for designs that fit, whether in the picture or on its foot, outside the limits."""
+        self._wait_for_rows(["points", "outside"], n, seconds)
 
-    def wait_for_rows(self, glyph, n, seconds=20):
+    def wait_for_unfit(self, n, seconds=20):
+        self._wait_for_rows(["unfit"], n, seconds)
+
+    def _wait_for_rows(self, glyphs, n, seconds):
         self.page.wait_for_function(
-            "([name, n]) => window.Bokeh?.index && "
-            f"({FIND})?.glyph(name).data_source.data.number.length >= n",
-            arg=[glyph, n],
+            f"""([names, n]) => {{
+              const live = window.Bokeh?.index && {FIND}
+              const counts = names.map((name) => live?.glyph(name).data_source.data.number.length)
+              return counts.reduce((a, b) => a + b) >= n
+            }}""",
+            arg=[glyphs, n],
             timeout=1000 * seconds,
         )
 
@@ -262,6 +271,12 @@ class Notebook:
             ".map(([key, values]) => [key, [...values]]))",
             glyph,
         )
+
+    def best(self):
+        """Numbers of the designs on the front, the cheapest first."""
+        points = self.columns("points")
+        rows = zip(points["x"], points["number"], points["colour"], strict=True)
+        return [number for _, number, colour in sorted(rows) if colour == BLUE]
 
     @property
     def map_title(self):

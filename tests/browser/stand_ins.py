@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikefit_nb.search.objectives import losses_of, normalized
+
 
 class Links(NamedTuple):
     source: np.ndarray
@@ -62,7 +64,11 @@ def trial(number, accuracy=None, event_energy_j=None, state="done", n_cores=6):
         state=state,
         values=dict.fromkeys(("accuracy", "event_energy_j", "latency_s"))
         if not done
-        else {"accuracy": accuracy, "event_energy_j": event_energy_j, "latency_s": 2e-3},
+        else {
+            "accuracy": accuracy,
+            "event_energy_j": event_energy_j,
+            "latency_s": 1e-3 * (1 + number % 3),
+        },
         design=design,
         report=None
         if state == "failed"
@@ -99,12 +105,22 @@ class Study:
         )
         self.trials, self.reference = (), None
         self.state, self.message, self.network_name, self.profile = "running", "", "digits", PROFILE
+        self.notes, self.limits_in_words = (), "accuracy of at least 85.0 %"
         self._callbacks, self._stop = [], threading.Event()
         self._rng = np.random.default_rng(7)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def is_within_limits(self, trial):
         return trial.values["accuracy"] >= 0.85
+
+    def broken_limits(self, trial):
+        return "" if self.is_within_limits(trial) else self.limits_in_words
+
+    def recommend(self):
+        best = self.best_trials
+        losses = np.array([losses_of(t.values, self.objectives) for t in best])
+        at = int(normalized(losses, losses).sum(axis=1).argmin()) if best else None
+        return SimpleNamespace(trial=None if at is None else best[at])
 
     def start(self):
         self._thread.start()

@@ -23,12 +23,6 @@ STUDY = [
 ]
 
 
-def two_of_the_front(notebook):
-    points = notebook.columns("points")
-    best = [n for n, size in zip(points["number"], points["size"], strict=True) if size > 10]
-    return best[0], best[-1]
-
-
 def test_points_appear_while_the_search_runs_and_taps_are_answered_while_the_kernel_is_busy(
     open_notebook,
 ):
@@ -37,10 +31,10 @@ def test_points_appear_while_the_search_runs_and_taps_are_answered_while_the_ker
         notebook.run(index)
     notebook.wait_for_points(20)
     notebook.run(3, wait=False)
-    notebook.wait_for_rows(
-        "unfit", 5
+    notebook.wait_for_unfit(
+        5
     )  # the last trial of the search: it must come although the kernel is busy
-    first, second = two_of_the_front(notebook)
+    first, *_, second = notebook.best()
     notebook.tap(first)
     cores, title = notebook.columns("cores"), notebook.map_title
     notebook.tap(second)
@@ -69,7 +63,7 @@ def test_a_second_cell_and_a_reload_of_the_page_show_the_study_as_it_is_now(open
     for index in (0, 1, 4, 5):
         notebook.run(index)
     notebook.wait_for_points(8)
-    number = two_of_the_front(notebook)[1]
+    number = notebook.best()[-1]
     notebook.tap(number)
     title = notebook.map_title
     notebook.run(7)

@@ -27,7 +27,7 @@ def test_all_cells_run_the_front_grows_taps_are_answered_and_stop_stops(open_not
     notebook.show(live)
     notebook.wait_for_points(20)
 
-    first, second = two_apart(notebook)
+    first, *_, second = notebook.best()
     notebook.tap(first)
     cores, title = notebook.columns("cores"), notebook.map_title
     notebook.wait_for_start(n)
@@ -53,14 +53,3 @@ def test_all_cells_run_the_front_grows_taps_are_answered_and_stop_stops(open_not
     failed = [i for i in range(n) if '"output_type":"error"' in notebook.output(i)]
     assert failed == []
     assert notebook.errors == []
-
-
-def two_apart(notebook):
-    """Two points of the front that use different numbers of cores, the ends of it."""
-    points = notebook.columns("points")
-    best = sorted(
-        (x, n)
-        for x, n, size in zip(points["x"], points["number"], points["size"], strict=True)
-        if size > 10
-    )
-    return best[0][1], best[-1][1]

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tests.browser.lab import CELLS, DRAWN, SCREENSHOTS
-from tests.browser.test_live_view import STUDY, two_of_the_front
+from tests.browser.test_live_view import STUDY
 
 pytestmark = pytest.mark.browser
 FIGURES = ["sf.plot_cores(report(11, seed=3))", "sf.plot_accuracy(record())"]
@@ -52,7 +52,7 @@ def test_what_is_saved_outlives_the_first_cell_and_the_kernel(open_notebook, lab
     notebook.reload(save=True)
     notebook.wait_for_picture(second)
     notebook.wait_for_picture(short)
-    number = two_of_the_front(notebook)[0]
+    number = notebook.best()[0]
     notebook.tap(number)
     notebook.photograph("reopened")
     notebook.show(endless)
