@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from importlib import import_module
-from typing import Any, NamedTuple, final
+from typing import Any, NamedTuple, TypeVar, final
 
 from spikefit_nb.errors import NotInstalled
 from spikefit_nb.html import card, table
@@ -55,6 +55,9 @@ class Quantity(NamedTuple):
         if self.low is None or self.high is None:
             return said
         return f"{said}, {between(self.low, self.high, self.unit)}"
+
+
+Answer = TypeVar("Answer", bound="Result")
 
 
 class Result(ABC):
@@ -168,6 +171,32 @@ class Result(ABC):
                 "to_dict() needs nothing."
             ) from None
         return pandas.DataFrame(list(self.quantities), columns=Quantity._fields)
+
+
+class Answers(tuple[Answer, ...]):
+    """Several answers of one kind: a tuple that a notebook shows as a table, one row each.
+
+    Parameters
+    ----------
+    answers : iterable of Result
+
+    Examples
+    --------
+    >>> "<table" in Answers([])._repr_html_(), len(Answers([]))
+    (False, 0)
+    """
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        names = distinct(answer.headline for answer in self)
+        numbers = (
+            q._replace(of=name)
+            for name, answer in zip(names, self, strict=True)
+            for q in answer.quantities
+            if not q.of
+        )
+        return card(f"{len(self)} in all", grid(numbers))
 
 
 def between(low: float, high: float, unit: str) -> str:

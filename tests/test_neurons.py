@@ -2,9 +2,13 @@
 test_simulate.
 """
 
+from inspect import getdoc, signature
+from textwrap import wrap
+
 import numpy as np
 import pytest
 
+import spikefit_nb as sf
 from spikefit_nb.adapt import scale_threshold, scale_thresholds
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import NetworkProblem
@@ -433,3 +437,10 @@ def test_potentials_of_any_population_can_be_looked_at():
     )  # the second one fired and was reset
     with pytest.raises(NetworkProblem, match="'in' is an input and has no potential"):
         potentials(network, dataset, "in")
+
+
+@pytest.mark.parametrize("name", ["IF", "LIF", "CubaLIF"])
+def test_what_a_notebook_shows_of_a_neuron_fits_a_screen(name):
+    shown = signature(getattr(sf, name))
+    lines = len(wrap(str(shown), 80)) + len(getdoc(getattr(sf, name)).splitlines())
+    assert lines <= 34 and "_SupportsArray" not in str(shown)

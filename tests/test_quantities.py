@@ -10,6 +10,7 @@ from functools import cache
 from html import unescape
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 import spikefit_nb
@@ -29,8 +30,9 @@ from spikefit_nb.fit import check_fit, compare_fit
 from spikefit_nb.fit_costs import Measurement, fit_costs
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import map_network
+from spikefit_nb.network import IF, LIF, Population
 from spikefit_nb.nir_file import load_network
-from spikefit_nb.quantities import Quantity, Result, distinct, grid, listed
+from spikefit_nb.quantities import Answers, Quantity, Result, distinct, grid, listed
 from spikefit_nb.replay import (
     PredictionError,
     floorline,
@@ -112,6 +114,7 @@ MAKERS = {
     "CoreMap": lambda: run()[3],
     "Network": lambda: run()[0],
     "Operation": lambda: report().operation,
+    "Population": lambda: run()[0]["hidden"],
     "PowerBudget": lambda: power_budget(price(), LOIHI, inferences_per_s=10),
     "PredictionError": lambda: PredictionError(predict(run()[2], run()[3]), price()),
     "Price": price,
@@ -137,6 +140,7 @@ OTHERS = {  # answers of other kinds: no, not published, without labels, in a ch
     "FitReport with accuracies": lambda: check_fit(run()[0], TRUENORTH, dataset=run()[1]),
     "Floorline in counts": lambda: made("Report without prices").floorline,
     "Operation live": lambda: report().operations["real_time"],
+    "Population of many": lambda: Population("in", (2, 3), LIF(np.linspace(0.01, 0.02, 3))),
     "PowerBudget too slow": lambda: power_budget(price(), LOIHI, inferences_per_s=1e5),
     "PowerBudget without figures": lambda: power_budget(price(), SENECA, inferences_per_s=1),
     "Report in ticks": lambda: deploy(run()[0], TRUENORTH, run()[1], design=Design(weight_bits=2)),
@@ -149,6 +153,24 @@ OTHERS = {  # answers of other kinds: no, not published, without labels, in a ch
     "Trial that does not fit": lambda: Trial(1, unfit().case, "infeasible", message="no"),
 }
 made = cache(lambda name: {**MAKERS, **OTHERS}[name]())
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        lambda: study().best_trials,
+        lambda: study().trials,
+        lambda: report(Design(weight_bits=4, prune_fraction=0.3)).fit.adaptation.changes,
+        lambda: Answers([Population("<b>", (2,), IF(1.0)), Population("<b>", (2,), IF(1.0))]),
+    ],
+)
+def test_several_answers_are_a_tuple_that_shows_itself_as_a_table_of_a_row_each(answers):
+    several = answers()
+    html = several._repr_html_()
+    assert isinstance(several, tuple) and len(several) > 0
+    assert html.count("<tr") == len(several) + 1  # and the titles of the columns
+    assert "<script" not in html and " id=" not in html and "<b>" not in html
+    assert "var(--jp-ui-font-color1" in html
 
 
 def test_every_result_is_looked_at_here():

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spikefit_nb.network import Network, Projection, Weight, add_weights
-from spikefit_nb.quantities import Quantity, Result, distinct, grid
+from spikefit_nb.quantities import Answers, Quantity, Result, distinct, grid
 from spikefit_nb.units import text
 
 
@@ -181,6 +181,9 @@ class Adaptation(Result):
     before: Network
     changes: tuple[Adapted, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "changes", Answers(self.changes))
 
     @property
     def network(self) -> Network:

@@ -57,14 +57,14 @@ class ALIF:
          bias=0, reset='subtract')
     """
 
-    tau_mem_s: ArrayLike
-    tau_adapt_s: ArrayLike
-    beta: ArrayLike
-    v_threshold: ArrayLike = 1.0
-    r: ArrayLike = 1.0
-    v_leak: ArrayLike = 0.0
-    v_reset: ArrayLike = 0.0
-    bias: ArrayLike = 0.0
+    tau_mem_s: "ArrayLike"
+    tau_adapt_s: "ArrayLike"
+    beta: "ArrayLike"
+    v_threshold: "ArrayLike" = 1.0
+    r: "ArrayLike" = 1.0
+    v_leak: "ArrayLike" = 0.0
+    v_reset: "ArrayLike" = 0.0
+    bias: "ArrayLike" = 0.0
     _: KW_ONLY
     reset: Reset = "zero"
     strict_threshold: bool = False
@@ -124,14 +124,14 @@ class Izhikevich:
     Izhikevich(a=0.1, b=0.2, c=-65, d=2, v_peak=30, v_initial=-65, r=1, bias=0)
     """
 
-    a: ArrayLike = 0.02
-    b: ArrayLike = 0.2
-    c: ArrayLike = -65.0
-    d: ArrayLike = 8.0
-    v_peak: ArrayLike = 30.0
-    v_initial: ArrayLike = -65.0
-    r: ArrayLike = 1.0
-    bias: ArrayLike = 0.0
+    a: "ArrayLike" = 0.02
+    b: "ArrayLike" = 0.2
+    c: "ArrayLike" = -65.0
+    d: "ArrayLike" = 8.0
+    v_peak: "ArrayLike" = 30.0
+    v_initial: "ArrayLike" = -65.0
+    r: "ArrayLike" = 1.0
+    bias: "ArrayLike" = 0.0
 
     parameters: ClassVar[tuple[str, ...]] = ("a", "b", "c", "d", "v_peak", "v_initial", "r", "bias")
     fires: ClassVar[bool] = True
@@ -200,17 +200,17 @@ class AdEx:
     np.float64(0.002)
     """
 
-    tau_mem_s: ArrayLike = 281 / 30 * 1e-3
-    tau_adapt_s: ArrayLike = 0.144
-    v_threshold: ArrayLike = -50.4e-3
-    slope_factor: ArrayLike = 2e-3
-    v_peak: ArrayLike = 20e-3
-    r: ArrayLike = 1 / 30e-9
-    v_leak: ArrayLike = -70.6e-3
-    v_reset: ArrayLike = -70.6e-3
-    a: ArrayLike = 4e-9
-    b: ArrayLike = 80.5e-12
-    bias: ArrayLike = 0.0
+    tau_mem_s: "ArrayLike" = 281 / 30 * 1e-3
+    tau_adapt_s: "ArrayLike" = 0.144
+    v_threshold: "ArrayLike" = -50.4e-3
+    slope_factor: "ArrayLike" = 2e-3
+    v_peak: "ArrayLike" = 20e-3
+    r: "ArrayLike" = 1 / 30e-9
+    v_leak: "ArrayLike" = -70.6e-3
+    v_reset: "ArrayLike" = -70.6e-3
+    a: "ArrayLike" = 4e-9
+    b: "ArrayLike" = 80.5e-12
+    bias: "ArrayLike" = 0.0
 
     parameters: ClassVar[tuple[str, ...]] = (
         "tau_mem_s",

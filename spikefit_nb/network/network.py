@@ -13,8 +13,8 @@ from spikefit_nb.network.projections import Projection
 from spikefit_nb.quantities import Quantity, Result
 
 
-@dataclass(frozen=True, eq=False)
-class Population:
+@dataclass(frozen=True, eq=False, repr=False)
+class Population(Result):
     """Neurons of one model under one name, in row-major order of ``shape``.
 
     Parameters
@@ -77,6 +77,29 @@ class Population:
                 f"Population {self.name!r}: {name} has shape {value.shape}, "
                 f"which does not broadcast to {self.shape}."
             ) from None
+
+    def _headline(self) -> str:
+        size = " x ".join(map(str, self.shape))
+        return f"{self.name!r}, {size}: {self.neuron!r}"
+
+    def _quantities(self) -> tuple[Quantity, ...]:
+        values = ((name, self.parameter(name)) for name in self.neuron.parameters)
+        return (
+            Quantity("n_neurons", "Neurons", self.n_neurons),
+            *(_of_neurons(name, each) for name, each in values),
+        )
+
+    def _card(self) -> tuple[str, ...]:
+        return (self.headline,)
+
+
+def _of_neurons(name: str, values: np.ndarray) -> Quantity:
+    """A parameter of neurons as one quantity: their mean, and its ends where they differ."""
+    unit = "s" if name.endswith("_s") else ""
+    label = name.removesuffix("_s")
+    low, high = (None, None) if (values == values[0]).all() else (values.min(), values.max())
+    mean = float(values.mean())
+    return Quantity(name, label, mean if np.isfinite(mean) else None, unit, low=low, high=high)
 
 
 def _evaluation_order(

@@ -56,10 +56,10 @@ class IF:
     IF(v_threshold=1, r=1, v_reset=0, bias=0, reset='subtract')
     """
 
-    v_threshold: ArrayLike = 1.0
-    r: ArrayLike = 1.0
-    v_reset: ArrayLike = 0.0
-    bias: ArrayLike = 0.0
+    v_threshold: "ArrayLike" = 1.0
+    r: "ArrayLike" = 1.0
+    v_reset: "ArrayLike" = 0.0
+    bias: "ArrayLike" = 0.0
     _: KW_ONLY
     reset: Reset = "zero"
     max_spikes_per_step: int | None = 1
@@ -104,12 +104,12 @@ class LIF:
     np.float64(0.02)
     """
 
-    tau_mem_s: ArrayLike
-    v_threshold: ArrayLike = 1.0
-    r: ArrayLike = 1.0
-    v_leak: ArrayLike = 0.0
-    v_reset: ArrayLike = 0.0
-    bias: ArrayLike = 0.0
+    tau_mem_s: "ArrayLike"
+    v_threshold: "ArrayLike" = 1.0
+    r: "ArrayLike" = 1.0
+    v_leak: "ArrayLike" = 0.0
+    v_reset: "ArrayLike" = 0.0
+    bias: "ArrayLike" = 0.0
     _: KW_ONLY
     reset: Reset = "zero"
     max_spikes_per_step: int | None = 1
@@ -159,14 +159,14 @@ class CubaLIF:
     'subtract'
     """
 
-    tau_syn_s: ArrayLike
-    tau_mem_s: ArrayLike
-    v_threshold: ArrayLike = 1.0
-    r: ArrayLike = 1.0
-    v_leak: ArrayLike = 0.0
-    v_reset: ArrayLike = 0.0
-    w_in: ArrayLike = 1.0
-    bias: ArrayLike = 0.0
+    tau_syn_s: "ArrayLike"
+    tau_mem_s: "ArrayLike"
+    v_threshold: "ArrayLike" = 1.0
+    r: "ArrayLike" = 1.0
+    v_leak: "ArrayLike" = 0.0
+    v_reset: "ArrayLike" = 0.0
+    w_in: "ArrayLike" = 1.0
+    bias: "ArrayLike" = 0.0
     _: KW_ONLY
     reset: Reset = "zero"
     max_spikes_per_step: int | None = 1
@@ -211,8 +211,8 @@ class Integrator:
     Integrator(r=0.5, bias=0)
     """
 
-    r: ArrayLike = 1.0
-    bias: ArrayLike = 0.0
+    r: "ArrayLike" = 1.0
+    bias: "ArrayLike" = 0.0
 
     parameters: ClassVar[tuple[str, ...]] = ("r", "bias")
     fires: ClassVar[bool] = False
@@ -245,10 +245,10 @@ class LI:
     LI(tau_mem_s=0.02, r=1, v_leak=0, bias=0)
     """
 
-    tau_mem_s: ArrayLike
-    r: ArrayLike = 1.0
-    v_leak: ArrayLike = 0.0
-    bias: ArrayLike = 0.0
+    tau_mem_s: "ArrayLike"
+    r: "ArrayLike" = 1.0
+    v_leak: "ArrayLike" = 0.0
+    bias: "ArrayLike" = 0.0
 
     parameters: ClassVar[tuple[str, ...]] = ("tau_mem_s", "r", "v_leak", "bias")
     fires: ClassVar[bool] = False
@@ -281,12 +281,12 @@ class CubaLI:
     CubaLI(tau_syn_s=0.005, tau_mem_s=0.02, r=1, v_leak=0, w_in=1, bias=0)
     """
 
-    tau_syn_s: ArrayLike
-    tau_mem_s: ArrayLike
-    r: ArrayLike = 1.0
-    v_leak: ArrayLike = 0.0
-    w_in: ArrayLike = 1.0
-    bias: ArrayLike = 0.0
+    tau_syn_s: "ArrayLike"
+    tau_mem_s: "ArrayLike"
+    r: "ArrayLike" = 1.0
+    v_leak: "ArrayLike" = 0.0
+    w_in: "ArrayLike" = 1.0
+    bias: "ArrayLike" = 0.0
 
     parameters: ClassVar[tuple[str, ...]] = (
         "tau_syn_s",

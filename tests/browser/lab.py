@@ -220,6 +220,13 @@ class Notebook:
         """The words a reader sees below a cell."""
         return self.page.evaluate(f"(i) => {CELLS}[i].outputArea.node.innerText", index)
 
+    def wait_for_text(self, index, words, seconds=30):
+        self.page.wait_for_function(
+            f"([i, words]) => {CELLS}[i].outputArea.node.innerText.includes(words)",
+            arg=[index, words],
+            timeout=1000 * seconds,
+        )
+
     def wait_for_picture(self, index, seconds=60):
         """Wait until BokehJS has drawn into a cell's output, and something is on the canvas."""
         self.show(index)

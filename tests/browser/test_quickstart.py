@@ -47,7 +47,7 @@ def test_all_cells_run_the_front_grows_taps_are_answered_and_stop_stops(open_not
     )
     notebook.show(n + 1)
     notebook.page.locator("button.jupyter-button", has_text="Stop").last.click()
-    notebook.page.locator("button.jupyter-button", has_text="Stopped").wait_for(timeout=30_000)
+    notebook.wait_for_text(n + 1, "stopped after", seconds=60)
     notebook.run(n + 2)
     assert "stopped" in notebook.output(n + 2)
     failed = [i for i in range(n) if '"output_type":"error"' in notebook.output(i)]

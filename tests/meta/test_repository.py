@@ -79,3 +79,13 @@ def test_what_binder_compiles_runs():
         pytest.skip("deploy is not on the menu yet")
     script = re.search(r"<<'PYTHON'\n(.*?)PYTHON", read("binder/postBuild"), re.DOTALL)
     subprocess.run([sys.executable, "-c", script[1]], check=True, timeout=300)
+
+
+def test_binder_compiles_for_the_chips_of_the_notebooks():
+    named = r'load_profile\(\\?"(\w+)'
+    notebooks = [
+        p for room in ("notebooks", "tutorials") for p in REPOSITORY.glob(f"{room}/*.ipynb")
+    ]
+    used = {chip for p in notebooks for chip in re.findall(named, p.read_text(encoding="utf-8"))}
+    compiled = re.search(r"for chip in \((.*?)\)", read("binder/postBuild"))[1]
+    assert used <= set(re.findall(r"\w+", compiled))
