@@ -135,7 +135,8 @@ def test_links_are_lines_from_core_to_core_and_names_are_not_markup():
 def test_the_finding_counts_designs_and_names_the_one_that_is_ringed():
     done = trial(7, 0.955, 3.1e-7)
     assert finding(2, 9, done, "trial 7") == (
-        "2 designs worth considering; best balance: 95.5 % correct, 310 nJ of events, 2 ms (trial 7)"
+        "2 designs worth considering; best balance: 95.5 % correct, 310 nJ of events, 2 ms "
+        "(trial 7)"
     )
     assert finding(1, 9, done, "as trained").startswith("1 design worth considering; values: ")
     assert finding(0) == "no design fits so far"

@@ -326,6 +326,17 @@ def test_when_a_study_ends_every_cell_that_shows_it_keeps_a_still_picture_alone(
     assert len(page) == 7 and "finished: 8 trials" in page[6]["text/html"]
 
 
+def test_a_tap_that_a_busy_kernel_hears_of_too_late_still_counts(page):
+    study = Study(n_trials=8, seconds=0.3).start()
+    cell.show_study(study)
+    assert until(lambda: not any(WIDGET in bundle for bundle in page.values()))
+    view = cell._cards[study].view
+    number = next(n for n in view.frames.data["number"] if n not in (0, view.shown.chosen))
+    view.widget._sync_model(None, said_by_browser(view.frames, "tags", [number]), [])
+    still = next(b["text/html"] for b in page.values() if "<script" in b["text/html"])
+    assert view.cores.figure.title.text in still and f"{number}:" in view.cores.figure.title.text
+
+
 def test_the_last_state_is_stored_while_a_study_runs(page, monkeypatch):
     monkeypatch.setattr(live_study, "SECONDS_BETWEEN_STORED_STATES", 0.1)
     study = Study(n_trials=500, seconds=0.02).start()

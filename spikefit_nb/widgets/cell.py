@@ -22,25 +22,22 @@ class StudyCell:
     def __init__(self, card: LiveStudy) -> None:
         self.card = card
         self._script, self._last, self._live = (uuid4().hex for _ in range(3))
-        self._told, self._is_still = "", False
+        self._told = ""
         _put(self._script, {"text/html": bokeh_js_html(), "text/plain": ""})
         _put(self._last, card.last_bundle())
         _put(self._live, card.live_bundle())
 
     def keep(self) -> None:
         """Bring what is stored up to what the study says now."""
-        if self.card.study.state == "running":
-            bundle = self.card.last_bundle()
-            if bundle["text/html"] != self._told:
-                self._told = bundle["text/html"]
-                update_display(bundle, raw=True, display_id=self._last)
+        has_ended = self.card.study.state != "running"
+        bundle = self.card.still_bundle() if has_ended else self.card.last_bundle()
+        if bundle["text/html"] == self._told:
             return
-        if self._is_still:
-            return
-        self._is_still = True
-        update_display(self.card.still_bundle(), raw=True, display_id=self._last)
-        for name in (self._script, self._live):
-            update_display(NOTHING, raw=True, display_id=name)
+        self._told = bundle["text/html"]
+        update_display(bundle, raw=True, display_id=self._last)
+        if has_ended:
+            for name in (self._script, self._live):
+                update_display(NOTHING, raw=True, display_id=name)
 
 
 def show_study(study: Any) -> None:

@@ -121,7 +121,8 @@ class LiveStudy(ipywidgets.VBox):
             self._changed.wait()
             self._changed.clear()
             self.refresh()
-            if time.monotonic() > stored + SECONDS_BETWEEN_STORED_STATES:
+            is_due = time.monotonic() > stored + SECONDS_BETWEEN_STORED_STATES
+            if is_due and self.study.state == "running":
                 self._keep()
                 stored = time.monotonic()
             # Four pictures a second are enough for an eye, and leave the search its processor.
@@ -161,3 +162,5 @@ class LiveStudy(ipywidgets.VBox):
         for trial in (self.study.reference, *self.study.trials):
             if trial is not None and trial.number == number:
                 self.chosen = trial
+        if self._has_ended:  # a busy kernel hears of a tap when the still picture is there
+            self._keep()
