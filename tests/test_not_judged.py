@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import spikefit_nb as sf
-from spikefit_nb.errors import ProfileProblem
+from spikefit_nb.errors import NotPublished, ProfileProblem
 from spikefit_nb.fit.properties import RULES
 from spikefit_nb.hardware import EVERY_CHIP_HAS, FAMILIES, PROPERTIES, profile_names
 from spikefit_nb.network import ALIF, LI, AdEx, Conv2d, CubaLIF
@@ -260,3 +260,42 @@ def test_a_figure_of_hidden_neurons_does_not_judge_those_of_the_output():
             [Projection("in", "hidden", np.eye(4)), Projection("hidden", "out", np.eye(4))],
         )
         assert sf.check_fit(made, sf.load_profile("reckon")).unknown == unknown
+
+
+def _of_loihi(populations):
+    return [Population(p.name, p.shape, LIF(0.02)) for p in populations]
+
+
+@pytest.mark.parametrize("chip", ["xylo_audio2", "xylo_audio3", "xylo_imu", "reckon"])
+def test_ways_that_a_chip_of_fixed_layers_has_not_do_not_fit(chip):
+    neuron = MODELS[chip]
+    populations = [
+        Population("in", (4,), Input()),
+        Population("hidden", (4,), neuron),
+        Population("out", (4,), neuron),
+    ]
+    eye = np.eye(4, dtype=np.float32)
+    plain = [Projection("in", "hidden", eye), Projection("hidden", "out", eye)]
+    for more, what in (
+        (None, None),
+        (Projection("hidden", "hidden", eye, delay_steps=1), None),
+        (Projection("in", "out", eye), "inputs to the output beside hidden neurons"),
+        (Projection("out", "out", eye, delay_steps=1), "an output that feeds back"),
+        (Projection("out", "hidden", eye, delay_steps=1), "an output that feeds back"),
+    ):
+        made = sf.Network(populations, [*plain, *([more] if more else [])], output="out")
+        report = sf.check_fit(made, sf.load_profile(chip))
+        assert [v.what for v in report.violations] == ([what] if what else [])
+        alike = made.replace(populations=[populations[0], *_of_loihi(populations[1:])])
+        report = sf.check_fit(alike, sf.load_profile("loihi2"))
+        assert report.fits and not report.unknown  # whose neurons are all alike
+
+
+def test_cores_that_cannot_be_counted_are_no_objective():
+    from spikefit_nb.search.objectives import check_objectives, default_objectives
+
+    chip = sf.load_profile("spinnaker2")
+    with pytest.raises(NotPublished, match=r"n_cores cannot be priced.*neurons_per_core"):
+        check_objectives(("n_cores",), chip)
+    assert "n_cores" not in default_objectives(chip)
+    check_objectives(("n_cores",), chip.replace(neurons_per_core=250))

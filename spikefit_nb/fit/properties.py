@@ -12,6 +12,7 @@ from spikefit_nb.network import LI, LIF, CubaLI, CubaLIF, Network, Population, P
 Where = Iterable[str]
 AT_REST_IN_ITS_MODEL = (LIF, CubaLIF, LI, CubaLI)  # whose potential rests at zero by itself
 OF_INPUTS = "input_spikes_per_step"
+NEURONS_ALIKE = ("neurons_per_core", "neurons_per_chip", "neuron_memory_per_core")  # any to any
 
 
 class Property(NamedTuple):
@@ -68,10 +69,20 @@ def _neurons(is_used: Callable[[Population], bool]) -> Callable[..., Where]:
     return lambda network, _: (p.name for p in network.neuron_populations if is_used(p))
 
 
+def _named(projections: Iterable[Projection]) -> Where:
+    return (f"{e.source} -> {e.target}" for e in projections)
+
+
 def _synapses(is_used: Callable[[Projection], bool]) -> Callable[..., Where]:
-    return lambda network, _: (
-        f"{e.source} -> {e.target}" for e in network.projections if is_used(e)
-    )
+    return lambda network, _: _named(filter(is_used, network.projections))
+
+
+def _skips(network: Network, _: SpikeDataset | None) -> Where:
+    """Projections from inputs to the output of a network with hidden neurons."""
+    if len(network.neuron_populations) == 1:
+        return ()
+    onto_output = (e for e in network.projections if e.target == network.output)
+    return _named(e for e in onto_output if network[e.source].is_input)
 
 
 def _inputs(is_used: Callable[[SpikeDataset], bool]) -> Callable[..., Where]:
@@ -118,6 +129,14 @@ RULES = {  # by the word of PROPERTIES
         "recurrence",
         lambda network, _: ["the whole network"] if network.is_recurrent else [],
         ("recurrent_synapses", "mean_fan_out_recurrent"),
+    ),
+    "inputs to the output": Property(
+        "inputs to the output beside hidden neurons", _skips, NEURONS_ALIKE
+    ),
+    "output that feeds back": Property(
+        "an output that feeds back",
+        lambda network, _: _named(e for e in network.projections if e.source == network.output),
+        NEURONS_ALIKE,
     ),
     "own parameters": Property(
         "parameters of each neuron",

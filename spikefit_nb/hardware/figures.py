@@ -215,6 +215,8 @@ PROPERTIES = {  # what a network may use and a chip may lack: words of ``support
     "currents": "inputs that are currents, not spikes",
     "bias": "a constant input of their own, or a potential of rest, to neurons",
     "recurrence": "synapses that lead back",
+    "inputs to the output": "synapses from inputs to the output beside hidden neurons",
+    "output that feeds back": "synapses from output neurons",
     "own parameters": "thresholds or decays of their own to the neurons of a layer",
     "late reset": "a reset in the step after the spike",
     "negative weights": "synapses of negative weight",

@@ -1,7 +1,7 @@
 """Put the network on the chip."""
 
 from spikefit_nb.mapping.axons import stored_bits, weight_kinds
-from spikefit_nb.mapping.core_map import FORMATS, CoreMap, CoreNeeds
+from spikefit_nb.mapping.core_map import FORMATS, CoreMap, CoreNeeds, counts_cores
 from spikefit_nb.mapping.partition import PER_CORE, map_by_hand, map_network
 from spikefit_nb.mapping.places import layer_on, layer_words
 
@@ -10,6 +10,7 @@ __all__ = [
     "PER_CORE",
     "CoreMap",
     "CoreNeeds",
+    "counts_cores",
     "layer_on",
     "layer_words",
     "map_by_hand",

@@ -22,6 +22,26 @@ FORMATS = (
 NEURONS_OF_A_CORE, MEMORY_OF_SYNAPSES = "neurons a core holds", "memory for synapses"
 
 
+def counts_cores(profile: HardwareProfile) -> bool:
+    """Tell whether cores in use can be counted: whether it is published what a core holds.
+
+    Parameters
+    ----------
+    profile : HardwareProfile
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> counts_cores(load_profile("loihi1")), counts_cores(load_profile("spinnaker2"))
+    (True, False)
+    """
+    return FAMILIES[profile.family].one_core or NEURONS_OF_A_CORE not in profile.unknown
+
+
 class CoreNeeds(NamedTuple):
     """What each core in use has to hold; all (n_cores,) int64."""
 
@@ -100,8 +120,7 @@ class CoreMap(Result):
         """Whether cores in use are a number: nobody can count where it is not published how many
         neurons a core holds.
         """
-        is_one = FAMILIES[self.profile.family].one_core
-        return is_one or NEURONS_OF_A_CORE not in self.profile.unknown
+        return counts_cores(self.profile)
 
     @property
     def cores_in_words(self) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 from spikefit_nb.errors import DesignProblem, NotPublished, UnknownName
 from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.mapping import counts_cores
 from spikefit_nb.replay import missing_figures
 from spikefit_nb.units import text
 
@@ -53,11 +54,15 @@ PRICED_FROM = {  # parts of a price that rest on published figures
 
 def default_objectives(profile: HardwareProfile) -> tuple[str, ...]:
     """Accuracy, energy and latency where the chip can price them; else what energy and latency
-    follow from: synaptic operations, and cores in use (memory on a chip of one core).
+    follow from: synaptic operations, and cores in use (memory where they are one or uncounted).
     """
-    space = "memory_bits" if profile.has("cores") and profile.si("cores") == 1 else "n_cores"
-    wanted = {"event_energy_j": "synaptic_operations", "latency_s": space}
-    priced = (o if not _missing(o, profile) else instead for o, instead in wanted.items())
+
+    def space() -> str:
+        has_one = profile.has("cores") and profile.si("cores") == 1
+        return "memory_bits" if has_one or not counts_cores(profile) else "n_cores"
+
+    wanted = {"event_energy_j": lambda: "synaptic_operations", "latency_s": space}
+    priced = (o if not _missing(o, profile) else instead() for o, instead in wanted.items())
     return ("accuracy", *priced)
 
 
@@ -108,6 +113,8 @@ def _missing(name: str, profile: HardwareProfile) -> list[str]:
     missing = [figure for part in parts for figure in missing_figures(profile, part)]
     if name in ("energy_j", "power_w") and not profile.has("static_power"):
         missing.append("static_power")
+    if name == "n_cores" and not counts_cores(profile):
+        missing.append("neurons_per_core")
     return list(dict.fromkeys(missing))
 
 
