@@ -21,6 +21,7 @@ from spikefit_nb.errors import (
     UnknownName,
 )
 from spikefit_nb.hardware import profile_names
+from spikefit_nb.search.findings import alike_words, static_words
 from spikefit_nb.search.objectives import is_best, losses_of, normalized, unpriced_words
 from spikefit_nb.search.sampler import DesignSpace, GaussianProcessSampler, SobolSampler
 from tests.networks import spikes, two_layers
@@ -434,3 +435,29 @@ def test_yes_or_no_is_a_choice_however_it_is_written():
         for space in (as_pair, as_list)
     ]
     assert drawn[0] == drawn[1] and 10 < sum(drawn[0]) < 30
+
+
+def test_objectives_that_are_constant_or_order_designs_alike_are_named():
+    random = np.random.default_rng(0)
+    energy, accuracy = random.random(12), random.random(12)
+    values = [
+        {"accuracy": a, "event_energy_j": e, "latency_s": 2 * e + 1, "n_cores": 2}
+        for a, e in zip(accuracy, energy, strict=True)
+    ]
+    said = list(alike_words(values, ("accuracy", "event_energy_j", "latency_s", "n_cores")))
+    assert said == [
+        "Cores is the same in all 12 designs so far.",
+        "The designs so far are ordered alike by event energy per inference and latency: one of "
+        "them would do.",
+    ]
+    assert list(alike_words(values[:9], ("event_energy_j", "latency_s"))) == []
+
+
+def test_a_search_says_what_static_power_takes_where_only_events_are_traded(problem):
+    study = finished(*problem, n_trials=3, sampler="sobol")
+    report = study.reference.report
+    share = 1 - report.event_energy_j / report.energy_j
+    assert share > 0.9
+    (note,) = (n for n in study.notes if n.startswith("Static power is not traded"))
+    assert f"{100 * share:.1f} %" in note and "stored input, one at a time" in note
+    assert static_words(report, ("accuracy", "latency_s")) == ()

@@ -16,6 +16,7 @@ from spikefit_nb.errors import SearchFailed
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import table
 from spikefit_nb.quantities import Answers, Quantity, Result
+from spikefit_nb.search.findings import alike_words, static_words
 from spikefit_nb.search.objectives import OBJECTIVES, limits_of, losses_of, meets, unpriced_words
 from spikefit_nb.search.recommend import Recommendation, Standing, choose, limits_in_words
 from spikefit_nb.search.trial import Trial, front
@@ -238,10 +239,18 @@ class Study(Result):
         )
 
     def _notes(self) -> tuple[str, ...]:
-        unpriced = unpriced_words(self.objectives, self.profile)
+        unpriced = (*unpriced_words(self.objectives, self.profile), *self._of_objectives())
         if self.best_trials or not self.reference or self.reference.state != "infeasible":
             return unpriced
         return (*unpriced, f"The network as trained does not fit: {self.reference.message}.")
+
+    def _of_objectives(self) -> tuple[str, ...]:
+        """What the objectives leave out, and which of them say the same."""
+        if self.reference is None:
+            return ()
+        values = [t.values for t in self._finished if t.state == "done"]
+        static = static_words(self.reference.report, self.objectives)
+        return (*static, *alike_words(values, self.objectives))
 
     def _run(self) -> None:
         try:

@@ -1,0 +1,45 @@
+"""What a search should say of its own objectives: constants, twins, and what static power hides."""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from spikefit_nb.deploy import Report
+from spikefit_nb.hardware import SCENARIOS
+from spikefit_nb.search.objectives import OBJECTIVES
+from spikefit_nb.units import text
+
+ENOUGH = 10  # trials, before anything is said of their values
+ALIKE = 0.98  # rank correlation from which two objectives order designs alike
+MOSTLY = 0.9  # share of all energy from which static power rules
+
+
+def static_words(report: Report | None, objectives: Sequence[str]) -> tuple[str, ...]:
+    """Say how much of the energy is static power, where it rules and only events are traded."""
+    if report is None or report.operation is None or "event_energy_j" not in objectives:
+        return ()
+    events_j, all_j = report.event_energy_j, report.energy_j
+    if events_j is None or not all_j or 1 - events_j / all_j < MOSTLY:
+        return ()
+    return (
+        f"Static power is not traded: it is {text(1 - events_j / all_j, '%')} of the "
+        f"{text(all_j, 'J')} that {SCENARIOS[report.operation.scenario]} takes as trained.",
+    )
+
+
+def alike_words(values: Sequence[dict[str, float]], objectives: Sequence[str]) -> Iterator[str]:
+    """Say which objectives are the same in all trials, or order them as another one does."""
+    if len(values) < ENOUGH:
+        return
+    columns = {o: np.array([v[o] for v in values]) for o in objectives}
+    fixed = {o for o, column in columns.items() if np.ptp(column) <= 1e-9 * abs(column).max()}
+    for o in objectives:
+        if o in fixed:
+            said = OBJECTIVES[o].words
+            yield f"{said[:1].upper()}{said[1:]} is the same in all {len(values)} designs so far."
+    for one, other in combinations([o for o in objectives if o not in fixed], 2):
+        if abs(spearmanr(columns[one], columns[other]).statistic) > ALIKE:
+            names = f"{OBJECTIVES[one].words} and {OBJECTIVES[other].words}"
+            yield f"The designs so far are ordered alike by {names}: one of them would do."
