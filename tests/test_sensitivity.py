@@ -161,6 +161,7 @@ def test_better_is_larger_for_limits_and_clocks_and_smaller_for_costs(small):
                     "spike",
                     "step",
                     "configuration",
+                    "slot",
                 )
             )
             larger |= e.figure == "synapse_memory_per_core"
