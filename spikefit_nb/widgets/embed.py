@@ -21,8 +21,10 @@ DRAW = """
   const unpack = async () => {
     const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0))
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))
+    const code = await new Response(stream).text()
+    if (window.Bokeh?.[version]) { return } // loaded by something else in the meantime
     const script = document.createElement("script")
-    script.textContent = await new Response(stream).text()
+    script.textContent = code
     document.head.append(script)
   }
   try {
