@@ -20,7 +20,9 @@ from spikefit_nb.plots import (
     plot_confusion,
     plot_cores,
     plot_front,
+    plot_robustness,
     plot_sample,
+    robustness_data,
     written,
 )
 from spikefit_nb.plots import sample_data as data_of_sample
@@ -42,6 +44,7 @@ from spikefit_nb.plots.front import (
     step_line,
 )
 from spikefit_nb.plots.theme import GREY, OURS, axis_words, contrast, grown, log_ticks
+from spikefit_nb.robustness import Faults, Robustness
 from spikefit_nb.search import OBJECTIVES, is_best
 from tests.browser.stand_ins import Study, record, report, trial, whole_study
 
@@ -192,12 +195,23 @@ def test_contrasts_are_those_of_the_guidelines():
 DARK = "#111111"  # JupyterLab's dark page
 
 
+def test_draws_with_faults_stand_side_by_side_or_above_one_another():
+    found = Robustness(np.array([0.902, 0.8, 0.901, 0.97]), 0.95, Faults(dead_neurons=0.1))
+    data = robustness_data(found)
+    assert data.percent.tolist() == pytest.approx([80.0, 90.1, 90.2, 97.0])
+    assert data.height.tolist() == [0, 0, 1, 0]
+    assert data.without_percent == pytest.approx(95.0)
+    assert data.title == "81.5 % in 19 of 20 draws: neurons dead 10.0 %"
+    assert data.low_percent == pytest.approx(np.percentile([80, 90.1, 90.2, 97], 5))
+
+
 @pytest.mark.parametrize(
     "figure",
     [
         lambda: plot_accuracy(record(), 0.97),
         lambda: plot_cores(report()),
         lambda: plot_front(whole_study(12)),
+        lambda: plot_robustness(Robustness(np.array([0.9]), 0.95, Faults(dead_neurons=0.1))),
     ],
 )
 def test_marks_and_words_stand_out_from_a_dark_page(figure):
@@ -337,7 +351,7 @@ def test_accuracy_over_steps_ends_with_the_records_own_interval():
 
 def test_answers_by_label_say_which_class_is_taken_for_which():
     data = confusion_data(record())
-    assert data.title == "74 of 80 right; most often 2 is taken for 0 (3 times)"
+    assert data.title == "74 of 80 right; most often 2 is read as 0"
     assert data.shares.sum(axis=1) == pytest.approx(1.0)
     assert data.shares[0].tolist() == [30 / 32, 2 / 32, 0.0]
     columns = plot_confusion(record()).renderers[0].data_source.data

@@ -10,6 +10,7 @@ import spikefit_nb as sf
 from spikefit_nb import plots
 from spikefit_nb.adapt import drift
 from spikefit_nb.errors import DatasetProblem, NetworkProblem, WrongArgument
+from spikefit_nb.robustness import Faults, Robustness
 from tests.browser.stand_ins import record, report, whole_study
 from tests.onnx_models import mlp
 
@@ -66,6 +67,7 @@ def right(tmp_path_factory):
         "plot_drift": (drift(network, network, dataset),),
         "plot_floorline": (deployed,),
         "plot_front": (whole_study(3),),
+        "plot_robustness": (Robustness(np.array([0.9]), 0.95, Faults(dead_neurons=0.1)),),
         "plot_sample": (dataset,),
         "plot_sensitivity": (sf.sensitivity(deployed),),
         "read_nir": (folder / "network.nir",),

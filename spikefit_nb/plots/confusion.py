@@ -11,6 +11,7 @@ from spikefit_nb.plots.cores import load_colour
 from spikefit_nb.plots.theme import finished, hover, new_figure
 
 DARK = 0.55  # share from which on black is read better than white
+EMPTY = "rgba(128, 128, 128, 0.1)"
 SHOWN = 40  # classes of which each cell is written
 
 
@@ -53,7 +54,7 @@ def confusion_data(record: SpikeRecord) -> ConfusionData:
     >>> from spikefit_nb.nir_file import load_network
     >>> from spikefit_nb.simulate import simulate
     >>> confusion_data(simulate(load_network("digits"), load_dataset("digits"))).title
-    '350 of 360 right; most often 1 is taken for 8 (2 times)'
+    '350 of 360 right; most often 1 is read as 8'
     """
     expect(record, SpikeRecord, "record", "sf.simulate(network, dataset), or report.record")
     counts = record.confusion
@@ -65,9 +66,7 @@ def confusion_data(record: SpikeRecord) -> ConfusionData:
     title = f"{counts.trace():,} of {counts.sum():,} right"
     if wrong.any():
         label, answer = np.unravel_index(wrong.argmax(), wrong.shape)
-        n = wrong[label, answer]
-        times = "once" if n == 1 else f"{n:,} times"
-        title += f"; most often {label} is taken for {answer} ({times})"
+        title += f"; most often {label} is read as {answer}"
     return ConfusionData(title, counts, shares)
 
 
@@ -108,7 +107,7 @@ def plot_confusion(record: SpikeRecord) -> figure:
             "answer": answer,
             "count": count,
             "percent": 100 * share,
-            "colour": [load_colour(s) for s in share],
+            "colour": [load_colour(s) if s else EMPTY for s in share],
             "ink": ["#111" if s > DARK else "#fff" for s in share],
             "written": [f"{c:,}" if c and n <= SHOWN else "" for c in count],
         }

@@ -9,6 +9,7 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, NetworkProblem
 from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network, Population, Projection
+from spikefit_nb.units import text
 
 WORDS = {  # fault: (its words, its unit)
     "weight_mismatch": ("weight mismatch", "%"),
@@ -72,6 +73,14 @@ class Faults:
     def amounts(self) -> dict[str, float]:
         """Those other than zero."""
         return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name)}
+
+    @property
+    def words(self) -> str:
+        """All of them in words, with their amounts."""
+        return ", ".join(
+            f"{WORDS[name][0]} {text(amount, WORDS[name][1])}"
+            for name, amount in self.amounts.items()
+        )
 
     def __repr__(self) -> str:
         return f"Faults({', '.join(f'{name}={value!r}' for name, value in self.amounts.items())})"

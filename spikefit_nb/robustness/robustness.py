@@ -49,13 +49,9 @@ class Robustness(Result):
         return float(np.median(self.accuracies))
 
     def _headline(self) -> str:
-        made = ", ".join(
-            f"{WORDS[name][0]} {text(amount, WORDS[name][1])}"
-            for name, amount in self.faults.amounts.items()
-        )
         return (
             f"{text(self.low, '%')} in 19 of 20 draws, {text(self.accuracy, '%')} without "
-            f"faults: {made}"
+            f"faults: {self.faults.words}"
         )
 
     def _quantities(self) -> tuple[Quantity, ...]:
