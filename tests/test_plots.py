@@ -22,7 +22,9 @@ from spikefit_nb.plots import (
     plot_front,
     plot_robustness,
     plot_sample,
+    plot_steps,
     robustness_data,
+    steps_data,
     written,
 )
 from spikefit_nb.plots import sample_data as data_of_sample
@@ -358,6 +360,29 @@ def test_answers_by_label_say_which_class_is_taken_for_which():
     assert columns["written"][:3] == ["30", "2", ""] and columns["percent"][1] == 100 * 2 / 32
 
 
+def steps():
+    digits = (
+        sf.load_network("digits"),
+        sf.load_profile("loihi1"),
+        sf.load_dataset("digits").take(40),
+    )
+    return sf.deploy(*digits).steps([8, 64])
+
+
+def test_when_to_stop_is_drawn_from_the_accuracies_and_the_energies_that_are_told():
+    told = steps()
+    shown = steps_data(told)
+    assert shown.percent == pytest.approx(100 * told.accuracy)
+    assert shown.energy_j[-1] == told.operations[64].energy_j.value
+    accuracy, energy = plot_steps(told).children
+    assert accuracy.x_range is energy.x_range
+    assert energy.renderers[0].data_source.data["y"][-1] == pytest.approx(1e6 * shown.energy_j[-1])
+    lines = accuracy.renderers[0].data_source.data
+    classes = np.unique(sf.load_dataset("digits").take(40).labels)
+    assert lines["name"] == classes.tolist()
+    assert lines["y"][0] == pytest.approx(100 * told.class_accuracy[classes[0]])
+
+
 @pytest.mark.parametrize(
     "figure",
     [
@@ -365,6 +390,7 @@ def test_answers_by_label_say_which_class_is_taken_for_which():
         lambda: plot_confusion(record()),
         lambda: plot_cores(report()),
         lambda: plot_front(whole_study(12)),
+        lambda: plot_steps(steps()),
         lambda: plot_sample(SpikeDataset(np.ones((1, 4, 4), bool), channel_shape=(2, 2))),
     ],
 )

@@ -101,11 +101,13 @@ def measurements():
 MAKERS = {
     "Adaptation": lambda: Adaptation(run()[0], (pruned(), pruned())),
     "Adapted": pruned,
+    "BySteps": lambda: report().steps([16, 64]),
     "Capped": lambda: cap_events(run()[0], {"hidden": 6}, calibration=run()[1]),
     "Comparison": lambda: report().compare(report(Design(weight_bits=4))),
     "Design": lambda: Design(weight_bits=4, prune_fraction=0.5),
     "Drift": lambda: drift(run()[0], pruned(), run()[1]),
     "DriftByChange": lambda: drift_by_change([pruned(), pruned()], run()[1]),
+    "EarlyStop": lambda: report().stop_when(3),
     "FitComparison": lambda: compare_fit(run()[0], [LOIHI, TRUENORTH]),
     "FitReport": lambda: check_fit(run()[0], TRUENORTH),
     "FittedCosts": lambda: fit_costs(TRUENORTH, measurements()),

@@ -70,6 +70,7 @@ def right(tmp_path_factory):
         "plot_robustness": (Robustness(np.array([0.9]), 0.95, Faults(dead_neurons=0.1)),),
         "plot_sample": (dataset,),
         "plot_sensitivity": (sf.sensitivity(deployed),),
+        "plot_steps": (deployed.steps(),),
         "read_nir": (folder / "network.nir",),
         "read_profile": (folder / "chip.toml",),
         "search": (network, profile, dataset),

@@ -3,5 +3,7 @@
 from spikefit_nb.deploy.comparison import Comparison
 from spikefit_nb.deploy.pipeline import deploy, deploy_case
 from spikefit_nb.deploy.report import Report
+from spikefit_nb.deploy.steps import BySteps
+from spikefit_nb.deploy.stopping import EarlyStop
 
-__all__ = ["Comparison", "Report", "deploy", "deploy_case"]
+__all__ = ["BySteps", "Comparison", "EarlyStop", "Report", "deploy", "deploy_case"]

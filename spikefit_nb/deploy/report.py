@@ -1,6 +1,6 @@
 """What one design is predicted to do and cost on a chip."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +9,8 @@ from spikefit_nb.case import Case, OfCase, Run
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy.comparison import Comparison
 from spikefit_nb.deploy.recovery import is_quiet, recovery
+from spikefit_nb.deploy.steps import BySteps, Stoppable, by_steps
+from spikefit_nb.deploy.stopping import EarlyStop, stop_early
 from spikefit_nb.errors import DoesNotFit
 from spikefit_nb.fit import FitReport
 from spikefit_nb.hardware import SCENARIOS, Scenario, Sourced, settle_scenario, weakest
@@ -453,6 +455,60 @@ class Report(OfCase, Result):
         return power_budget(
             self.price, self.profile, inferences_per_s=inferences_per_s, idle=idle, battery=battery
         )
+
+    def steps(self, lengths: Iterable[int] | None = None) -> BySteps:
+        """Tell accuracy, energy and time against the number of steps, all from the one simulation.
+
+        Where no delay was added for the chip (``run.retimed.extra_steps`` is 0) each is what
+        ``Design(n_steps=...)`` gives. Else so many steps follow the last one of input until all is
+        heard: answers of a chain of layers are the same, and the input of these steps is counted,
+        of which ``Design(n_steps=...)`` has none.
+
+        Parameters
+        ----------
+        lengths : iterable of int, optional; None: a dozen evenly apart
+
+        Returns
+        -------
+        BySteps
+
+        Raises
+        ------
+        DoesNotFit
+            The network does not fit, so that there is no run.
+        DesignProblem
+            There are no so many steps.
+        """
+        return by_steps(self._stoppable, lengths)
+
+    def stop_when(self, margin: float) -> EarlyStop:
+        """Stop each sample once the first class leads the second by a margin: tell when that is,
+        how many answers are right then, and what is spent until then.
+
+        Parameters
+        ----------
+        margin : float, above 0
+            In spikes, or potential summed over the steps, or steps since the first spike, by how
+            the output is read.
+
+        Returns
+        -------
+        EarlyStop
+
+        Raises
+        ------
+        DoesNotFit
+            The network does not fit, so that there is no run.
+        DesignProblem
+            The margin is not above 0.
+        """
+        return stop_early(self._stoppable, margin)
+
+    @property
+    def _stoppable(self) -> Stoppable:
+        if self.run is None or self.operation is None:
+            raise DoesNotFit(f"{self.fit.headline}: there is no run to look into.")
+        return Stoppable(self.run, self.mapping, self.operation)
 
     def compare(self, after: "Report") -> "Comparison":
         """Set this report beside another.

@@ -10,6 +10,7 @@ from spikefit_nb.plots.front_svg import front_svg
 from spikefit_nb.plots.robustness import RobustnessData, plot_robustness, robustness_data
 from spikefit_nb.plots.sample import SampleData, plot_sample, sample_data
 from spikefit_nb.plots.sensitivity import SensitivityData, plot_sensitivity, sensitivity_data
+from spikefit_nb.plots.steps import StepsData, plot_steps, steps_data
 from spikefit_nb.plots.theme import BLUE, TEXT_STYLE, WORDS, counted, written
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "RobustnessData",
     "SampleData",
     "SensitivityData",
+    "StepsData",
     "accuracy_data",
     "build_cores",
     "build_front",
@@ -47,8 +49,10 @@ __all__ = [
     "plot_robustness",
     "plot_sample",
     "plot_sensitivity",
+    "plot_steps",
     "robustness_data",
     "sample_data",
     "sensitivity_data",
+    "steps_data",
     "written",
 ]

@@ -2,6 +2,7 @@
 
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.cache import RECORDS, RecordCache, RecordKey, record_key
+from spikefit_nb.simulate.cut import cut_record
 from spikefit_nb.simulate.inputs import check_choices, check_inputs, settle_decode
 from spikefit_nb.simulate.layered import Layered, run_in_layers
 from spikefit_nb.simulate.record import (
@@ -29,6 +30,7 @@ __all__ = [
     "accuracy_of",
     "check_choices",
     "check_inputs",
+    "cut_record",
     "n_threads",
     "never_fires",
     "potentials",

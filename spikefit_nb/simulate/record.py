@@ -150,20 +150,37 @@ class SpikeRecord(Result):
         """Steps of each."""
         return self.output_spikes.shape[1]
 
+    @property
+    def scores_by_step(self) -> np.ndarray:
+        """What each class has after each step, (n_samples, n_steps, n_classes): spikes, steps since
+        its first spike, or potential summed over the steps. Most wins.
+        """
+        if self.decode == "first_spike":
+            has_fired = np.maximum.accumulate(self.output_spikes > 0, axis=1)
+            return np.cumsum(has_fired, axis=1, dtype=np.int32)  # most for the first
+        signal = self.output_spikes
+        if self.output_potential is not None:
+            signal = self.output_potential.astype(np.float64)
+        return np.cumsum(signal, axis=1)
+
     @cached_property
     def predictions_by_step(self) -> np.ndarray:
         """The answer if the run were cut after each step, (n_samples, n_steps) int64.
 
         Ties go to the lowest index.
         """
-        if self.decode == "first_spike":
-            has_fired = np.maximum.accumulate(self.output_spikes > 0, axis=1)
-            steps_since = np.cumsum(has_fired, axis=1, dtype=np.int32)  # most for the first
-            return steps_since.argmax(axis=2)
-        signal = self.output_spikes
-        if self.output_potential is not None:
-            signal = self.output_potential.astype(np.float64)
-        return np.cumsum(signal, axis=1).argmax(axis=2)
+        return self.scores_by_step.argmax(axis=2)
+
+    @property
+    def margins_by_step(self) -> np.ndarray:
+        """By how much the first class leads the second after each step, (n_samples, n_steps); of a
+        single class what it has.
+        """
+        scores = self.scores_by_step
+        if scores.shape[2] == 1:
+            return scores[..., 0]
+        scores.partition(scores.shape[2] - 2, axis=2)
+        return scores[..., -1] - scores[..., -2]
 
     @property
     def predictions(self) -> np.ndarray:
