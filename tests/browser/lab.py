@@ -285,6 +285,17 @@ class Notebook:
         rows = zip(points["x"], points["number"], points["colour"], strict=True)
         return [number for _, number, colour in sorted(rows) if colour == BLUE]
 
+    def cores_are(self, where):
+        """Whether the cores stand beside the front or below it, as wide as the page allows."""
+        front, cores = self.page.evaluate(
+            f"[{FIND}.front, {FIND}.map].map((fig) => {{"
+            " const {left, right, top, bottom} = Bokeh.index.find_one(fig).el"
+            ".getBoundingClientRect(); return {left, right, top, bottom} })"
+        )
+        if where == "beside":
+            return cores["left"] >= front["right"] and cores["top"] < front["bottom"]
+        return cores["top"] >= front["bottom"] and abs(cores["left"] - front["left"]) < 20
+
     @property
     def map_title(self):
         return self.page.evaluate(f"({FIND}).map.title.text")

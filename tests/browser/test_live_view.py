@@ -42,6 +42,11 @@ def test_points_appear_while_the_search_runs_and_taps_are_answered_while_the_ker
     assert notebook.columns("cores")["colour"] != cores["colour"]
     assert notebook.map_title != title
     notebook.photograph("live")
+    assert notebook.cores_are("beside")
+    notebook.page.set_viewport_size({"width": 800, "height": 1100})
+    notebook.page.wait_for_timeout(1000)
+    assert notebook.cores_are("below")
+    notebook.screenshot("live-800")
     assert notebook.errors == []
 
 
