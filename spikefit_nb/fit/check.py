@@ -11,7 +11,7 @@ from spikefit_nb.case import Case, OfCase
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.fit.hints import hints_for
 from spikefit_nb.fit.judge import judgement_of
-from spikefit_nb.fit.network_rules import RELU
+from spikefit_nb.fit.network_rules import RELU, microcode_of, reset_of
 from spikefit_nb.fit.properties import not_judged
 from spikefit_nb.fit.remedies import Remedy, find_remedies
 from spikefit_nb.hardware import HardwareProfile, Need
@@ -105,7 +105,33 @@ class FitReport(OfCase, Result):
         if not self.fits:
             return f"does not fit {name}"
         cores = f": {self.mapping.cores_in_words}" if self.mapping.is_counted else ""
-        return f"fits {name}{' as far as judged' * bool(self.unknown)}{cores}"
+        made = f" by construction ({', '.join(self.constructions)})" if self.constructions else ""
+        return f"fits {name}{made}{' as far as judged' * bool(self.unknown)}{cores}"
+
+    @property
+    def constructions(self) -> tuple[str, ...]:
+        """What of the network the chip has no circuit for, and does by a construction."""
+        resets = {reset_of(p) for p in self.network.neuron_populations}
+        words = {"subtract": "reset by subtraction", "value": "reset to another potential"}
+        return tuple(
+            f"{words.get(mode, mode)} in microcode"
+            for mode in microcode_of(self.profile)
+            if mode in resets
+        )
+
+    @cached_property
+    def verdict(self) -> str:
+        """One of three: "native", "by construction: ..." with what it takes, or "no construction
+        found".
+        """
+        if self.fits:
+            made = "; ".join(self.constructions)
+            return f"by construction: {made}" if made else "native"
+        if not self.remedies:
+            return "no construction found"
+        remedy = self.remedies[0]
+        right = "" if remedy.accuracy is None else f" ({text(remedy.accuracy, '%')} right)"
+        return f"by construction: {remedy.headline}{right}"
 
     @property
     def tightest(self) -> Need | None:
@@ -134,6 +160,7 @@ class FitReport(OfCase, Result):
     def _quantities(self) -> tuple[Quantity, ...]:
         return (
             Quantity("fits", "Fits", self._in_a_word),
+            *([Quantity("verdict", "Verdict", self.verdict)] if self.constructions else []),
             *self.mapping.quantities,
             *self._of_limits(),
             *self._of_remedies(),
@@ -146,6 +173,7 @@ class FitReport(OfCase, Result):
         return (
             *([judged] if unknown else []),
             *([OF_RATES] if is_relu else []),
+            *(f"By construction: {made}, priced by no figure here." for made in self.constructions),
             *(f"In all {n.need} {n.what}: {n.where}." for n in self._of_more_cores),
             *(() if self.remedies else self.hints),
         )

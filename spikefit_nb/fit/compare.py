@@ -110,6 +110,8 @@ def _of_chip(report: FitReport, of: str) -> Iterator[Quantity]:
 def _answer(report: FitReport) -> str:
     if not report.fits:
         return "\u2717 no"
+    if report.constructions:
+        return "\u2713 by construction"
     return "\u2713 as far as judged" if report.unknown else "\u2713 yes"
 
 
@@ -119,6 +121,7 @@ def _row(report: FitReport) -> tuple[str, ...]:
         return title, answer, "", _why_not(report), unknown
     near = report.tightest
     nearest = "" if near is None else f"{near.what}: {100 * (near.share or 0):.0f} % used"
+    nearest = "; ".join([*report.constructions, *([nearest] if nearest else [])])
     return title, answer, report.mapping.cores_of_chip, nearest, unknown
 
 

@@ -71,6 +71,12 @@ def reset_of(population: Population) -> str | None:
     return "value" if reset == "zero" and population.parameter("v_reset").any() else reset
 
 
+def microcode_of(profile: HardwareProfile) -> tuple[str, ...]:
+    """Resets that a chip has by a program of its neurons, not built in."""
+    has = profile.has("resets_in_microcode")
+    return tuple(profile.value("resets_in_microcode")) if has else ()
+
+
 def spikes_figure(population: Population, network: Network, profile: HardwareProfile) -> str:
     """The figure that limits how often a neuron fires in a step: of the output its own, if any."""
     apart = population.name == network.output and profile.has("output_spikes_per_step")
@@ -162,7 +168,11 @@ RULES = {
     ),
     "resets": Rule(
         "reset mode",
-        lambda n, _: [(reset_of(p), p.name) for p in n.neuron_populations if reset_of(p)],
+        lambda n, chip: [
+            (reset_of(p), p.name)
+            for p in n.neuron_populations
+            if reset_of(p) and reset_of(p) not in microcode_of(chip)
+        ],
         among,
     ),
     "spikes_per_step": Rule(SPIKES, _spikes("spikes_per_step"), _held_spikes),

@@ -127,7 +127,12 @@ FIGURES: dict[str, Meaning] = {
     **_in("pixels", "numbers", strides="Steps of a kernel", poolings="Sides of a sum pooling"),
     **_in("bits", "numbers", weight_bits="Widths of a stored weight, sign included"),
     **_in("models", "words", neuron_models="Neuron models"),
-    **_in("modes", "words", resets="Resets after a spike"),
+    **_in(
+        "modes",
+        "words",
+        resets="Resets after a spike",
+        resets_in_microcode="Resets that no neuron has built in, but a program of it can",
+    ),
     **_in(
         "properties",
         "words",
