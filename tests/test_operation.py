@@ -92,6 +92,14 @@ def test_a_tick_of_another_length_than_the_steps_of_the_recordings_is_said():
     assert "times its speed" not in " ".join(same.notes)
 
 
+def test_a_chip_whose_tick_is_not_published_has_no_speed():
+    report = sf.deploy(
+        sf.load_network("digits"), sf.load_profile("spinnaker2"), sf.load_dataset("digits").take(2)
+    )
+    live = report.operations["real_time"]
+    assert live.speed is None and live.notes and live.energy_j is None
+
+
 def test_without_published_times_or_power_nothing_is_made_up():
     unknown = Price({}, None, None, None, np.zeros(1), LINKS, 10, (), ("tick",))
     for scenario in SCENARIOS:

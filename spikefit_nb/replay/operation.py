@@ -165,7 +165,8 @@ class Operation(Result):
     @property
     def speed(self) -> float | None:
         """How much faster than the recording a chip's fixed tick runs it; None without a tick."""
-        return self.dt_s / self.profile.si("tick") if self.price.timing == "tick" else None
+        ticks = self.price.timing == "tick" and self.profile.has("tick")
+        return self.dt_s / self.profile.si("tick") if ticks else None
 
     def _headline(self) -> str:
         energy, power = self.energy_j, self.power_w
