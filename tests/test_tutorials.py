@@ -11,9 +11,20 @@ import pytest
 
 import spikefit_nb as sf
 from spikefit_nb.hardware.families.loihi import LOIHI_BLOCK_HEADER_BITS, LOIHI_WORD_BITS
+from spikefit_nb.units import si
 from tests.meta.source import REPOSITORY
 from tests.meta.test_notebooks import text
-from tutorials.checks import ENOUGH, Answer, check_chip, check_memory, exercise
+from tutorials.checks import (
+    ENOUGH,
+    SLOW_STEP_S,
+    WELL,
+    Answer,
+    check_chip,
+    check_live,
+    check_memory,
+    check_steps,
+    exercise,
+)
 
 FOLDER = REPOSITORY / "tutorials"
 SECONDS = 60
@@ -75,6 +86,7 @@ def will_it_fit(names):
     types, bits = IN_WORDS[truenorth.value("axon_types")], max(truenorth.value("weight_bits"))
     adds, widest = first_weights_of_the_crossbar(), max(loihi.value("weight_bits"))
     return [
+        "02_what_does_a_spike_cost.ipynb",
         "**20 minutes**, two exercises",
         "Exercise 1",
         "Exercise 2",
@@ -113,7 +125,93 @@ def first_weights_of_the_crossbar():
     return [int(weight) for weight in re.findall(r">(-?\d)</text>", drawn)[::4]]
 
 
-SAID = {"01_will_it_fit.ipynb": will_it_fit}
+def what_does_a_spike_cost(names):
+    """Every number in the words of lesson 2 as the package has it."""
+    report, early, live, budget = (names[name] for name in ("report", "early", "live", "budget"))
+    dataset, parts = names["dataset"], report.price.energy_parts_j
+    cost, sure = names["cost"], report.uncertainty
+    spikes = report.record.spike_counts["input"].sum() / dataset.n_samples
+    behind = report.network.projections[0].out_degree().mean()
+    assert round(spikes) * round(behind) == pytest.approx(76_000, rel=1e-3)
+    updates = parts["updates_active"] + parts["updates_inactive"]
+    assert updates > 0.99 * (report.event_energy_j - parts["synaptic_operations"])
+    stored_saving = 1 - early.energy_j / report.energy_j
+    live_saving = 1 - early.operations["real_time"].energy_j.value / live.energy_j.value
+    assert round(100 * stored_saving) == round(100 * live_saving)
+    share = round(100 * names["share"])
+    later = report.record.accuracy_by_step[early.design.n_steps - 1 :]
+    assert later.max() - later[0] < 0.02, "more steps help after all"
+    stop = report.stop_when(4)
+    static_mw = 1e3 * names["speck"].profile.si("static_power")
+    return [
+        "01_will_it_fit.ipynb",
+        "**25 minutes**, two exercises",
+        "two energies",
+        "Exercise 1",
+        "Exercise 2",
+        "Two designs",
+        *(f"## {n}." for n in range(1, 9)),
+        f"{dataset.n_steps} steps of {si(dataset.dt_s, 's')}",
+        f"{si(report.event_energy_j, 'J')} of events, {si(report.energy_j, 'J')} in all",
+        f"brings {spikes:,.0f} spikes, and a pixel has about {behind:.0f} synapses",
+        f"{spikes:,.0f} times {behind:.0f} is about 76,000",
+        f"{cost.text.split(' (')[0]}, from a simulation",
+        f"{si(parts['synaptic_operations'], 'J').split()[0]} of {si(report.event_energy_j, 'J')}",
+        f"{cost.spread[0]} to {cost.spread[1]} pJ",
+        f"{1e6 * sure.event_energy_j.low:.2f} to {1e6 * sure.event_energy_j.high:.2f} µJ",
+        f"{round(100 * sure.share(sure.contributions[0], 'event_energy_j'))} % of that width is "
+        "this one figure",
+        f"needs {si(report.latency_s, 's')} for one",
+        f"{share} % are events; the other {100 - share} % is time",
+        f'says "{si(report.event_energy_j, "J")} an image"',
+        f"be there for all {dataset.n_steps}",
+        f"{live.energy_j.value / report.energy_j:.0f} times, for the same spikes",
+        f"a {dataset.dt_s / live.slowest_step_s:.0f}th of its millisecond",
+        f"{si(live.energy_j.value, 'J')} give or take: {1e3 * live.energy_j.low:.2f} to "
+        f"{1e3 * live.energy_j.high:.0f} mJ",
+        f"**{si(SLOW_STEP_S, 's')} a step** instead of {si(dataset.dt_s, 's')}",
+        f"of the {dataset.n_steps} steps is the answer",
+        f"From about {early.design.n_steps} on",
+        f"The {report.record.n_steps}th only lets the last spikes through",
+        f"with {early.design.n_steps} steps",
+        f"{IN_WORDS[report.record.n_right - early.record.n_right].capitalize()} images of "
+        f"{dataset.n_samples} are lost, and {100 * stored_saving:.0f} % of the energy is saved",
+        f"reads {100 * WELL:.0f} % of the images",
+        f"{budget.inferences_per_s:.0f} images a second",
+        f"computes {100 * budget.duty_cycle:.1f} % of the time and idles at "
+        f"{si(budget.idle_power_w, 'W')}",
+        f"would draw {si(names['off'].average_power_w, 'W')} on average, but still "
+        f"{si(names['off'].active_power_w, 'W')} while it computes",
+        f"idles at {static_mw:.2f} mW",
+        f"`report.stop_when({stop.margin:g})` stops each image",
+    ]
+
+
+def test_the_areas_of_stored_and_live_are_energies():
+    """One scale for all: an area of the drawing is an energy of the report."""
+    drawn = (FOLDER / "images" / "stored_live.svg").read_text(encoding="utf-8")
+    sizes = re.findall(r'<rect id="(\w+)".* width="([\d.]+)" height="([\d.]+)"', drawn)
+    area = {name: float(width) * float(height) for name, width, height in sizes}
+    network, dataset = sf.load_network("digits"), sf.load_dataset("digits")
+    report = sf.deploy(network, sf.load_profile("loihi1"), dataset)
+    live, static_j = report.operations["real_time"], report.price.static_energy_j
+    live_j = live.energy_j.value - report.event_energy_j
+    assert area["events"] / area["live"] == pytest.approx(report.event_energy_j / live_j, rel=1e-2)
+    assert area["stored"] / area["live"] == pytest.approx(static_j / live_j, rel=1e-2)
+    events, static = si(report.event_energy_j, "J"), si(static_j, "J")
+    for words in (
+        f"events, {events}<",
+        f"static power, {static} in {si(report.latency_s, 's')}<",
+        f"static power, {si(live_j, 'J')} in {si(live.occupied_s, 's')}<",
+        f"events, {events} again: spread over {si(live.recording_s, 's')} ",
+    ):
+        assert words in drawn
+
+
+SAID = {
+    "01_will_it_fit.ipynb": will_it_fit,
+    "02_what_does_a_spike_cost.ipynb": what_does_a_spike_cost,
+}
 
 
 def a_chip(**figures):
@@ -127,6 +225,9 @@ def a_chip(**figures):
         (check_memory, None),
         (check_chip, ..., ...),
         (check_chip, a_chip(axon_types=6), ...),
+        (check_live, ...),
+        (check_steps, ..., ...),
+        (check_steps, 16, ...),
     ],
 )
 def test_what_is_not_answered_is_called_so(answers):
@@ -176,6 +277,52 @@ def test_exercise_2_takes_every_design_that_fits_and_reads_well(design):
 )
 def test_another_chip_or_design_is_not_yet_correct_and_gets_a_hint(chip, design, hint):
     answer = check_chip(chip, design)
+    assert answer.state == "Not yet" and hint in answer.words
+
+
+@pytest.mark.parametrize("joules", [0.0334, "33.4e-3", 104.4e-3 * 64 * 5e-3 + 2.21e-6])
+def test_the_live_energy_of_lesson_2_is_correct_however_it_is_written(joules):
+    """104.4 mW for 64 steps of 5 ms, and 2.21 µJ of events."""
+    assert check_live(joules).state == "Correct"
+
+
+@pytest.mark.parametrize(
+    ("joules", "hint"),
+    [
+        (33.4, "Millijoules"),
+        (33_400, "Microjoules"),
+        (6.68e-3, "That is with 1 ms a step"),
+        (0.522e-3, "That is one step"),
+        (34.4e-6, "That is stored input"),
+        (1, "How many seconds"),
+        ("a lot", "A number of joules"),
+    ],
+)
+def test_another_live_energy_is_not_yet_correct_and_gets_a_hint(joules, hint):
+    answer = check_live(joules)
+    assert answer.state == "Not yet" and hint in answer.words
+
+
+def test_the_fewest_steps_of_lesson_2_are_correct():
+    """16 of 64 steps: a quarter of the time is spent."""
+    assert check_steps(16, 0.75).state == check_steps(16, "0.75").state == "Correct"
+
+
+@pytest.mark.parametrize(
+    ("n_steps", "saving", "hint"),
+    [
+        (15, 0.75, "15 steps read 94.2 % of the images."),
+        (20, 0.69, "fewer would do"),
+        (16, 75, "from 0 to 1"),
+        (16, 0.25, "that share is spent"),
+        (16, 0.5, "compare the live energies"),
+        (16, "a lot", "a saving is a number"),
+        (0, 0.75, "n_steps"),
+        (65, 0.75, "64"),
+    ],
+)
+def test_other_steps_are_not_yet_correct_and_get_a_hint(n_steps, saving, hint):
+    answer = check_steps(n_steps, saving)
     assert answer.state == "Not yet" and hint in answer.words
 
 

@@ -3,16 +3,20 @@ Run All.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from html import escape
+from math import isclose
 
 import spikefit_nb as sf
+from spikefit_nb.deploy import Report
 from spikefit_nb.errors import expect
 from spikefit_nb.units import text
 
 COLOURS = {"Correct": "#009E73", "Not yet": "#E69F00", "Not answered": "#808080"}
 ENOUGH = 0.95  # of the images, in lesson 1
+WELL = 0.96  # of the images, in lesson 2
+SLOW_STEP_S = 5e-3  # of the sensor in lesson 2
 
 
 @dataclass(frozen=True)
@@ -119,3 +123,66 @@ def check_chip(chip: sf.HardwareProfile, design: sf.Design) -> Answer:
         "of axons before neurons."
     )
     return Answer("Correct", words + why)
+
+
+@exercise
+def check_live(energy_j: float) -> Answer:
+    """Lesson 2: what an image costs live, from a sensor that takes 5 ms a step."""
+    report = deployed()
+    live = report.operations["real_time"]
+    asked = replace(live, dt_s=SLOW_STEP_S).energy_j.value
+    try:
+        said = float(energy_j)
+    except (TypeError, ValueError):
+        return Answer("Not yet", f"A number of joules is wanted, such as 0.1, not {energy_j!r}.")
+    if isclose(said, asked, rel_tol=0.01):
+        events = text(report.event_energy_j, "J")
+        words = (
+            f"{text(asked, 'J')}, five times as much; only {events} of it are events, as before."
+        )
+        return Answer("Correct", words)
+    for wrong, hint in (
+        (1e3 * asked, "Millijoules, yes. How many joules?"),
+        (1e6 * asked, "Microjoules, yes. How many joules?"),
+        (live.energy_j.value, f"That is with {text(live.dt_s, 's')} a step."),
+        (asked / live.n_steps, "That is one step. How many are there?"),
+        (report.energy_j, "That is stored input. How long is the chip on when it is live?"),
+    ):
+        if isclose(said, wrong, rel_tol=0.01):
+            return Answer("Not yet", hint)
+    return Answer("Not yet", "How many seconds is the chip on? What does it draw meanwhile?")
+
+
+@exercise
+def check_steps(n_steps: int, saving: float) -> Answer:
+    """Lesson 2: the fewest steps that read enough of the images, and the live energy saved."""
+    report = deployed(n_steps)
+    read = f"{n_steps} steps read {text(report.accuracy, '%')} of the images"
+    if report.accuracy < WELL:
+        return Answer("Not yet", f"{read}.")
+    if any(deployed(fewer).accuracy >= WELL for fewer in range(1, n_steps)):
+        return Answer("Not yet", f"{read}, but fewer would do.")
+    left = live_j(report) / live_j(deployed())
+    try:
+        said = float(saving)
+    except (TypeError, ValueError):
+        return Answer("Not yet", f"The steps are right; a saving is a number, not {saving!r}.")
+    if isclose(said, 1 - left, abs_tol=0.01):
+        words = f"{read}, and save {text(1 - left, '%')}. On images that did not choose them, "
+        return Answer("Correct", words + "they may do a little worse.")
+    if isclose(said, 100 * (1 - left), abs_tol=1):
+        return Answer("Not yet", "The steps are right; write the saving from 0 to 1.")
+    if isclose(said, left, abs_tol=0.01):
+        return Answer("Not yet", "The steps are right; that share is spent. What is saved?")
+    return Answer("Not yet", "The steps are right; compare the live energies of both reports.")
+
+
+def deployed(n_steps: int | None = None) -> Report:
+    """The digits on Loihi, read for so many steps."""
+    case = sf.load_network("digits"), sf.load_profile("loihi1"), sf.load_dataset("digits")
+    return sf.deploy(*case, design=sf.Design(n_steps=n_steps))
+
+
+def live_j(report: Report) -> float:
+    """Live energy of an image."""
+    return report.operations["real_time"].energy_j.value
