@@ -103,6 +103,7 @@ MAKERS = {
     "Adapted": pruned,
     "BySteps": lambda: report().steps([16, 64]),
     "Capped": lambda: cap_events(run()[0], {"hidden": 6}, calibration=run()[1]),
+    "Checklist": lambda: report().checklist(seeds=0),
     "Comparison": lambda: report().compare(report(Design(weight_bits=4))),
     "Design": lambda: Design(weight_bits=4, prune_fraction=0.5),
     "Drift": lambda: drift(run()[0], pruned(), run()[1]),

@@ -1,9 +1,20 @@
 """The pipeline for one design, its report, and two of them side by side."""
 
+from spikefit_nb.deploy.asked import Asked
+from spikefit_nb.deploy.checklist import Checklist
 from spikefit_nb.deploy.comparison import Comparison
 from spikefit_nb.deploy.pipeline import deploy, deploy_case
 from spikefit_nb.deploy.report import Report
 from spikefit_nb.deploy.steps import BySteps
 from spikefit_nb.deploy.stopping import EarlyStop
 
-__all__ = ["BySteps", "Comparison", "EarlyStop", "Report", "deploy", "deploy_case"]
+__all__ = [
+    "Asked",
+    "BySteps",
+    "Checklist",
+    "Comparison",
+    "EarlyStop",
+    "Report",
+    "deploy",
+    "deploy_case",
+]

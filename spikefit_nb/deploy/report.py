@@ -1,53 +1,43 @@
 """What one design is predicted to do and cost on a chip."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from spikefit_nb.adapt import Adapted, Drift, DriftByChange, drift, drift_by_change
-from spikefit_nb.case import Case, OfCase, Run
+from spikefit_nb.case import Case, Run
 from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.deploy.asked import ANN_MAC, NOT_PRICED, Asked
 from spikefit_nb.deploy.comparison import Comparison
 from spikefit_nb.deploy.recovery import is_quiet, recovery
-from spikefit_nb.deploy.steps import BySteps, Stoppable, by_steps
-from spikefit_nb.deploy.stopping import EarlyStop, stop_early
-from spikefit_nb.errors import DoesNotFit
 from spikefit_nb.fit import FitReport
-from spikefit_nb.hardware import SCENARIOS, Scenario, Sourced, settle_scenario, weakest
+from spikefit_nb.hardware import SCENARIOS, Scenario, settle_scenario, weakest
 from spikefit_nb.html import folded, table
 from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network
 from spikefit_nb.quantities import Quantity, Result, listed
 from spikefit_nb.replay import (
-    COIN_CELL,
-    Battery,
     Counters,
     Floorline,
     Operation,
-    PowerBudget,
     Price,
     Uncertainty,
     Utilisation,
     area_in_use,
     floorline,
-    power_budget,
     uncertainty,
     utilisation,
 )
 from spikefit_nb.simulate import ARITHMETICS, SpikeRecord, never_fires
 from spikefit_nb.units import text
 
-NOT_PRICED = "input spikes on their way in, reading out, barriers, host processors"
 # how names of figures begin that only the latency, or only the energy, rests on
 OF_LATENCY = ("time", "tick", "shortest_step", "static_power", "stages_at_once", "packets_per_link")
 OF_ENERGY = ("energy", "static_power", "active_power")
-ANN_MAC = Sourced(
-    4.6, "pJ", "derived", "Horowitz 2014, ISSCC: float32 multiply 3.7 pJ + add 0.9 pJ, 45 nm, 0.9 V"
-)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Report(OfCase, Result):
+class Report(Asked, Result):
     """What one design is predicted to do and cost on a chip.
 
     Parameters
@@ -73,7 +63,8 @@ class Report(OfCase, Result):
     ...                   [Projection("in", "out", np.eye(2))])
     >>> dataset = SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])
     >>> deploy(network, load_profile("loihi1"), dataset)
-    Report(predicted: fits loihi1: 1 of 128 cores, 157 pJ, 130 ns, 100.0 %)
+    Report(predicted: fits loihi1: 1 of 128 cores, 157 pJ of events, 13.7 nJ in all, 130 ns,
+           100.0 %)
     """
 
     fit: FitReport
@@ -422,93 +413,6 @@ class Report(OfCase, Result):
         for quantity in operation.quantities:
             if quantity.name in told:
                 yield quantity._replace(of=of, kind=self._kind())
-
-    def power_budget(
-        self, *, inferences_per_s: float, idle: str | None = None, battery: Battery = COIN_CELL
-    ) -> PowerBudget:
-        """Work out power, energy with idle time, and battery life at so many inferences a second.
-
-        Parameters
-        ----------
-        inferences_per_s : float, above 0
-        idle : str or None, the state between inferences, as of ``replay.power_budget``
-        battery : Battery
-
-        Returns
-        -------
-        PowerBudget
-
-        Raises
-        ------
-        DoesNotFit
-            There is no price, since it does not fit.
-        DesignProblem
-            The rate is not above 0, or there is no clock whose stop would save anything.
-        UnknownName
-            There is no such state.
-        """
-        if self.price is None:
-            raise DoesNotFit(
-                f"{self.network.name} does not fit {self.profile.title}, so there is no power to "
-                "tell."
-            )
-        return power_budget(
-            self.price, self.profile, inferences_per_s=inferences_per_s, idle=idle, battery=battery
-        )
-
-    def steps(self, lengths: Iterable[int] | None = None) -> BySteps:
-        """Tell accuracy, energy and time against the number of steps, all from the one simulation.
-
-        Where no delay was added for the chip (``run.retimed.extra_steps`` is 0) each is what
-        ``Design(n_steps=...)`` gives. Else so many steps follow the last one of input until all is
-        heard: answers of a chain of layers are the same, and the input of these steps is counted,
-        of which ``Design(n_steps=...)`` has none.
-
-        Parameters
-        ----------
-        lengths : iterable of int, optional; None: a dozen evenly apart
-
-        Returns
-        -------
-        BySteps
-
-        Raises
-        ------
-        DoesNotFit
-            The network does not fit, so that there is no run.
-        DesignProblem
-            There are no so many steps.
-        """
-        return by_steps(self._stoppable, lengths)
-
-    def stop_when(self, margin: float) -> EarlyStop:
-        """Stop each sample once the first class leads the second by a margin: tell when that is,
-        how many answers are right then, and what is spent until then.
-
-        Parameters
-        ----------
-        margin : float, above 0
-            In spikes, or potential summed over the steps, or steps since the first spike, by how
-            the output is read.
-
-        Returns
-        -------
-        EarlyStop
-
-        Raises
-        ------
-        DoesNotFit
-            The network does not fit, so that there is no run.
-        DesignProblem
-            The margin is not above 0.
-        """
-        return stop_early(self._stoppable, margin)
-
-    @property
-    def _stoppable(self) -> Stoppable:
-        if self.run is None or self.operation is None:
-            raise DoesNotFit(f"{self.fit.headline}: there is no run to look into.")
-        return Stoppable(self.run, self.mapping, self.operation)
 
     def compare(self, after: "Report") -> "Comparison":
         """Set this report beside another.

@@ -203,9 +203,14 @@ class Operation(Result):
             *(live if self.is_live else ()),
         )
 
-    def _notes(self) -> tuple[str, ...]:
+    @property
+    def static_state(self) -> str:
+        """The states that static power is published of, in words; empty where it is of none."""
         states = [IN_WORDS[s] for s, f in FIGURE_OF_STATE.items() if self.profile.has(f)]
-        static = f"Static power: {', '.join(states[:3])}" if self.static_power_w else ""
+        return ", ".join(states[:3]) if self.static_power_w else ""
+
+    def _notes(self) -> tuple[str, ...]:
+        static = f"Static power: {self.static_state}" if self.static_power_w else ""
         missing = "" if self.static_power_w else "Static power is not published: it is in no number"
         mismatch = ""
         if self.speed is not None and not np.isclose(self.speed, 1.0):
