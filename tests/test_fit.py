@@ -17,6 +17,7 @@ from tests.networks import convolutional, two_layers
 
 KI = 1024
 IF, LIF, Input, Population, Projection = sf.IF, sf.LIF, sf.Input, sf.Population, sf.Projection
+OF_XYLO = CubaLIF(2e-3, 1e-2, reset="subtract")
 BARE = sf.HardwareProfile("bare", "A chip without figures", "mesh", "tick")
 
 
@@ -432,16 +433,14 @@ def test_four_currents_of_dynap_se2_make_the_weights_of_a_core():
     ],
 )
 def test_xylo_audio_2_has_16_inputs_and_8_outputs(n_in, n_out, over):
-    assert (
-        violated(chain(n_in, 20, n_out, neuron=LIF(1e-2, reset="subtract")), "xylo_audio2") == over
-    )
+    assert violated(chain(n_in, 20, n_out, neuron=OF_XYLO), "xylo_audio2") == over
 
 
 def looped(n_hidden, loop):
     populations = [
         Population("in", (4,), Input()),
-        Population("h", (n_hidden,), LIF(1e-2, reset="subtract")),
-        Population("out", (2,), LIF(1e-2, reset="subtract")),
+        Population("h", (n_hidden,), OF_XYLO),
+        Population("out", (2,), OF_XYLO),
     ]
     first, last = np.zeros((4, n_hidden)), np.zeros((n_hidden, 2))
     first[:, 0] = last[0] = 1

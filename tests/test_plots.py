@@ -418,7 +418,7 @@ def test_every_figure_is_ours_has_a_finding_and_neither_logo_nor_paper_of_its_ow
     ],
 )
 def test_an_arrangement_of_cores_that_is_not_published_is_not_drawn_as_a_fact(chip, said):
-    neuron = sf.LIF(0.02, reset="subtract" if chip == "xylo_imu" else "zero")
+    neuron = sf.CubaLIF(0.002, 0.02, reset="subtract" if chip == "xylo_imu" else "zero")
     network = sf.Network(
         [sf.Population("in", (3,), sf.Input()), sf.Population("out", (2,), neuron)],
         [sf.Projection("in", "out", np.ones((3, 2), np.float32))],

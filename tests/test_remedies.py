@@ -293,7 +293,7 @@ def test_a_reset_the_chip_has_takes_the_place_of_one_it_lacks():
     for neuron, chip, words, reset in (
         (IF(1.0, reset="subtract"), LOIHI, "reset to zero", "zero"),
         (IF(1.0, v_reset=0.2), LOIHI, "reset to zero", "zero"),
-        (LIF(1e-2), sf.load_profile("xylo_audio3"), "reset by subtraction", "subtract"),
+        (CubaLIF(2e-3, 1e-2), sf.load_profile("xylo_audio3"), "reset by subtraction", "subtract"),
     ):
         (remedy,) = remedies(layers(4, 5, 2, neuron=neuron), chip)
         assert remedy.changes == (words,) and repr(remedy) == f"Remedy({words})" and fits(remedy)

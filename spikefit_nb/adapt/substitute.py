@@ -23,7 +23,7 @@ SHARED = ("v_threshold", "v_reset", "bias", "reset", "strict_threshold", "delaye
 TARGETS = ("ALIF", "CubaLIF", "IF", "LIF")
 
 
-def as_model(neuron: Neuron, model: str, dt_s: float) -> Neuron:
+def as_model(neuron: Neuron, model: str, dt_s: float, *, synapse_steps: int = 1) -> Neuron:
     """A neuron of another model that does what this one does, as nearly as a closed form can say.
 
     All go through LIF. Limits: LIF is a CubaLIF with ``tau_syn = dt`` and an ALIF with ``beta =
@@ -39,6 +39,8 @@ def as_model(neuron: Neuron, model: str, dt_s: float) -> Neuron:
     neuron : IF, LIF, CubaLIF, ALIF or AdEx
     model : "IF", "LIF", "CubaLIF" or "ALIF"
     dt_s : float, seconds of one step in the equations
+    synapse_steps : int, ``tau_syn`` of a CubaLIF in steps; where it is more than one, ``tau_mem``
+        is shortened by what synapses take longer, and is a step at least
 
     Returns
     -------
@@ -63,7 +65,10 @@ def as_model(neuron: Neuron, model: str, dt_s: float) -> Neuron:
     lif = _as_lif(neuron, dt_s)
     same = {name: getattr(lif, name) for name in SHARED}
     if model == "CubaLIF":
-        return CubaLIF(dt_s, lif.tau_mem_s, r=lif.r, v_leak=lif.v_leak, **same)
+        tau_syn_s = synapse_steps * dt_s
+        tau_mem_s = np.maximum(_array(lif.tau_mem_s) - (tau_syn_s - dt_s), dt_s)
+        tau_mem_s = lif.tau_mem_s if synapse_steps == 1 else tau_mem_s
+        return CubaLIF(tau_syn_s, tau_mem_s, r=lif.r, v_leak=lif.v_leak, **same)
     if model == "ALIF":
         if lif.reset not in ALIF.resets or lif.delayed_reset == "after":
             raise DesignProblem(
@@ -238,6 +243,7 @@ def substitute_neuron(
     *,
     calibration: SpikeDataset | None = None,
     populations: Sequence[str] | None = None,
+    synapse_steps: int = 1,
 ) -> Substitution:
     """Replace neurons by a model that a chip has, and refit them so that every population fires as
     often as before.
@@ -256,6 +262,7 @@ def substitute_neuron(
     model : "IF", "LIF", "CubaLIF" or "ALIF", or the class
     calibration : SpikeDataset, optional; without it the closed form is all
     populations : sequence of str, optional; default: all that fire and are of another model
+    synapse_steps : int, ``tau_syn`` of a CubaLIF in steps, as ``as_model`` takes it
 
     Returns
     -------
@@ -281,7 +288,8 @@ def substitute_neuron(
     chosen = _chosen(network, populations)
     start = network.replace(
         populations=[
-            _started(p, name, network.dt_s) if p.name in chosen else p for p in network.populations
+            _started(p, name, network.dt_s, synapse_steps) if p.name in chosen else p
+            for p in network.populations
         ]
     )
     changed = tuple(
@@ -328,10 +336,10 @@ def _chosen(network: Network, populations: Sequence[str] | None) -> tuple[str, .
     return names
 
 
-def _started(population: Population, model: str, dt_s: float) -> Population:
+def _started(population: Population, model: str, dt_s: float, synapse_steps: int) -> Population:
     """The population as the nearest of the other model in closed form."""
     try:
-        neuron = as_model(population.neuron, model, dt_s)
+        neuron = as_model(population.neuron, model, dt_s, synapse_steps=synapse_steps)
     except DesignProblem as problem:
         raise DesignProblem(f"Population {population.name!r}: {problem}") from problem
     started = population if neuron is population.neuron else replace(population, neuron=neuron)

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from spikefit_nb.adapt import LONG_STEPS, as_model, substitute_neuron
 from spikefit_nb.case import Case
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.fit.network_rules import reset_of, spikes_figure
+from spikefit_nb.fit.network_rules import reset_of, spikes_figure, synapse_steps
 from spikefit_nb.hardware import Need
 from spikefit_nb.network import IF, LIF, Network, Neuron, Population
 
 LONG = f", with a time constant of {LONG_STEPS:,} steps"
+SLOW = ", with synapses of {} steps, which no longer forget at once"
 LIMITS = ("LIF", "CubaLIF")  # models that another one can be a limit of
 REFITTED = (*LIMITS, "ALIF", "IF")  # models that thresholds can be refitted for, the nearest first
 Changed = tuple[Network, list[str]]  # and what was changed, in words
@@ -36,11 +39,15 @@ def _with_models(network: Network, case: Case) -> Changed:
     models = case.profile.value("neuron_models")
     changed, fitted = _refitted(network, models, case), ", refitted to the calibration set"
     if changed is None:
-        populations = [_as_limit(p, models, network.dt_s) for p in network.populations]
+        populations = [_as_limit(p, models, network.dt_s, case) for p in network.populations]
         changed, fitted = network.replace(populations=populations), ""
     pairs = zip(network.populations, changed.populations, strict=True)
     replaced = [(old.neuron, type(new.neuron).__name__) for old, new in pairs if new is not old]
-    words = [f"{model} for {type(old).__name__}{_given_up(old)}{fitted}" for old, model in replaced]
+    slow = {"CubaLIF": SLOW.format(_least_synapse(case))} if _least_synapse(case) > 1 else {}
+    words = [
+        f"{model} for {type(old).__name__}{_given_up(old)}{slow.get(model, '')}{fitted}"
+        for old, model in replaced
+    ]
     return changed, words
 
 
@@ -52,10 +59,22 @@ def _refitted(network: Network, models: Sequence[str], case: Case) -> Network | 
     if model is None or case.calibration is None:
         return None
     try:
-        made = substitute_neuron(network, model, calibration=case.calibration, populations=lacking)
+        made = substitute_neuron(
+            network,
+            model,
+            calibration=case.calibration,
+            populations=lacking,
+            synapse_steps=_least_synapse(case),
+        )
     except DesignProblem:  # of neurons that are no limit of others, or have no threshold above zero
         return None
     return made.network
+
+
+def _least_synapse(case: Case) -> int:
+    """Steps that the shortest synapse of a chip takes."""
+    chip = case.profile
+    return int(chip.value("shortest_synapse")) if chip.has("shortest_synapse") else 1
 
 
 def _given_up(neuron: Neuron) -> str:
@@ -64,14 +83,29 @@ def _given_up(neuron: Neuron) -> str:
     return LONG * isinstance(neuron, IF) + ", one spike a step" * (not fires_once)
 
 
-def _as_limit(population: Population, models: Sequence[str], dt_s: float) -> Population:
+def _as_limit(population: Population, models: Sequence[str], dt_s: float, case: Case) -> Population:
     """A neuron as the limit of one the chip has: IF of a LIF that hardly leaks, LIF of a CubaLIF
-    without memory.
+    without memory, or with as little as the chip's synapses have.
     """
     neuron, model = population.neuron, _first(LIMITS, models)
     if model is None or not isinstance(neuron, IF | LIF) or type(neuron).__name__ in models:
         return population
-    return replace(population, neuron=as_model(neuron, model, dt_s))
+    made = as_model(neuron, model, dt_s, synapse_steps=_least_synapse(case))
+    return replace(population, neuron=made)
+
+
+def _slower(network: Network, case: Case) -> Changed:
+    """Synapses that the chip can still count, and membranes shorter by what those take longer."""
+    least, dt_s = _least_synapse(case), network.dt_s
+    populations = []
+    for p in network.populations:
+        if (synapse_steps(p, dt_s) or least) < least:
+            tau_syn_s = np.maximum(p.parameter("tau_syn_s"), least * dt_s)
+            longer_s = tau_syn_s - p.parameter("tau_syn_s")
+            tau_mem_s = np.maximum(p.parameter("tau_mem_s") - longer_s, dt_s)
+            p = replace(p, neuron=replace(p.neuron, tau_syn_s=tau_syn_s, tau_mem_s=tau_mem_s))
+        populations.append(p)
+    return network.replace(populations=populations), [f"synapses of {least} steps or more"]
 
 
 def _with_resets(network: Network, case: Case) -> Changed:
@@ -113,6 +147,7 @@ def _sooner(network: Network, case: Case) -> Changed:
 
 CHANGES = {  # figure: what to do where its limit is exceeded, in this order
     "neuron_models": _with_models,
+    "shortest_synapse": _slower,
     "resets": _with_resets,
     "spikes_per_step": _rarer,
     "output_spikes_per_step": _rarer,

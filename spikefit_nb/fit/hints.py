@@ -12,6 +12,8 @@ HINTS = {
     "max_spikes_per_step={limit} and compare.",
     "neuron_models": "{need} is not a neuron of this chip ({limit}): it would have to be trained "
     "or refitted as one.",
+    "shortest_synapse": "Synapses here decay before they are used: one of fewer than {limit} steps "
+    "reaches nothing. Train with a longer tau_syn, or shorter steps.",
     "axon_types": "At most {most} values a layer: two bits give two (Design(weight_bits=2)); "
     "shared weights would "
     "do too.",

@@ -131,6 +131,24 @@ def _weight_values(network: Network, profile: HardwareProfile) -> Iterator[tuple
         yield len(weight_kinds(incoming)), f"{sources} -> {p.name}"
 
 
+def synapse_steps(population: Population, dt_s: float) -> int | None:
+    """The shortest time constant of its synapses in steps, as the nearest power of two that chips
+    decay by; None where its neurons have no synapses of their own.
+    """
+    if "tau_syn_s" not in population.neuron.parameters:
+        return None
+    shortest = float(population.parameter("tau_syn_s").min())
+    return int(2 ** max(0, round(np.log2(shortest / dt_s))))
+
+
+def _held_from_below(
+    what: str, need: int, where: str, figure: str, profile: HardwareProfile
+) -> Need:
+    least = profile.figure(figure)
+    words = f"{least.value} or more"
+    return Need(what, str(need), words, where, figure, source=least.source, met=need >= least.value)
+
+
 def _kernels(network: Network, profile: HardwareProfile) -> Iterator[tuple[Projection, Layer]]:
     """Projections that are kernels on a chip: on whole cores dense ones are, too."""
     for e in network.projections:
@@ -165,6 +183,15 @@ RULES = {
         "neuron model",
         lambda n, chip: [(model_of(p, chip), p.name) for p in n.neuron_populations],
         among,
+    ),
+    "shortest_synapse": Rule(
+        "time constant of a synapse in steps",
+        lambda n, _: [
+            (steps, p.name)
+            for p in n.neuron_populations
+            if (steps := synapse_steps(p, n.dt_s)) is not None
+        ],
+        _held_from_below,
     ),
     "resets": Rule(
         "reset mode",

@@ -157,6 +157,7 @@ FIGURES: dict[str, Meaning] = {
     ),
     **_in(
         "steps",
+        shortest_synapse="Shortest time constant of a synapse that still reaches its neuron",
         minimum_delay="Shortest delay",
         maximum_delay="Longest delay",
         plain_delay="Longest delay without further cores that hold spikes back",
