@@ -16,7 +16,7 @@ from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.deploy import deploy
 from spikefit_nb.errors import NetworkProblem, WrongArgument
 from spikefit_nb.hardware import load_profile
-from spikefit_nb.network import IF, LI, Input, Network, Population, Projection
+from spikefit_nb.network import IF, LI, LIF, Input, Network, Population, Projection
 from spikefit_nb.nir_file import load_network
 from spikefit_nb.simulate import simulate
 from spikefit_nb.simulate.record import wilson_interval
@@ -365,6 +365,31 @@ def test_the_cure_of_silence_is_a_line_that_cures(chip):
     fired = simulate(network, dataset).spike_counts["out"].sum()
     assert cured.record.spike_counts["out"].sum() > fired / 20
     assert not any("fell silent" in said for said in cured.warnings)
+
+
+def test_steps_that_end_before_a_delay_are_named_and_given_back():
+    layers = [Population("in", (8,), Input()), Population("h", (6,), LIF(0.02, 0.1))]
+    layers.append(Population("out", (6,), LIF(0.02, 0.05)))
+    links = [Projection("in", "h", np.full((8, 6), 0.5))]
+    links.append(Projection("h", "out", 2 * np.eye(6), delay_steps=10))
+    spikes = np.random.default_rng(0).random((12, 30, 8)) < 0.3
+    design = Design(n_steps=3)
+    network, dataset = Network(layers, links), SpikeDataset(spikes)
+    report = deploy(network, load_profile("loihi1"), dataset, design=design)
+    assert "never fires" in report.warnings[0] and "delay" in report.warnings[0]
+    assert report.warnings[-1].startswith("It fires, tried on 12 recordings, with sf.deploy(")
+    assert "n_steps" not in report.warnings[-1]
+
+
+def test_rounding_that_takes_most_weights_is_said_though_the_layer_still_fires():
+    weights = np.full((8, 6), 0.5)
+    weights[0, 0] = 300
+    layers = [Population("in", (8,), Input()), Population("h", (6,), LIF(0.02, 0.1))]
+    network = Network(layers, [Projection("in", "h", weights)])
+    dataset = SpikeDataset(np.random.default_rng(0).random((12, 30, 8)) < 0.3)
+    for chip in ("loihi1", "loihi2", "brainscales2", "tianjic"):
+        report = deploy(network, load_profile(chip), dataset)
+        assert any("47 of 48 weights from 'in' to 'h' are" in n for n in report.warnings), chip
 
 
 def two_scales():

@@ -270,6 +270,30 @@ def test_a_silent_output_is_named_with_its_likely_cause():
     assert "'out' never fires" in warning and "tau/dt" in warning and "10 µs" in warning
 
 
+@pytest.mark.parametrize(
+    ("weight", "neuron", "delay", "cause"),
+    [
+        (1.0, LIF(0.02), 40, "the shortest delay is 40 steps, and 30 are run"),
+        (-1.0, LIF(0.02), 0, "Nothing excites it"),
+        (0.0, LIF(0.02), 0, "Nothing excites it"),
+        (1.0, LIF(0.02, bias=-5.0), 0, "Nothing excites it"),
+        (1.0, LIF(0.02, 100.0), 0, "would bring a neuron to 1 of 100"),
+        (1.0, LIF(0.02, r=0.0), 0, "would bring a neuron to 0 of 1"),
+        (1.0, CubaLIF(0.01, 0.02, 5.0, w_in=2.0), 0, "would bring a neuron to 2 of 5"),
+        (1.0, IF(100.0), 0, "thresholds are high"),
+        (1.2, LIF(1.0), 0, "tau/dt"),
+    ],
+)
+def test_silence_is_explained_by_what_arrives(weight, neuron, delay, cause):
+    weights = weight * np.eye(2, dtype=np.float32)
+    network = Network(
+        [Population("in", (2,), Input()), Population("out", (2,), neuron)],
+        [Projection("in", "out", weights, delay_steps=delay)],
+    )
+    (warning,) = simulate(network, SpikeDataset(np.ones((1, 30, 2), bool), [0])).warnings
+    assert "'out' never fires" in warning and cause in warning
+
+
 def test_a_step_longer_than_the_time_constant_is_named():
     network = Network(
         [Population("in", (2,), Input()), Population("out", (2,), LIF(1e-4))],

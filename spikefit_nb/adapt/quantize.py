@@ -1,5 +1,6 @@
 """Round weights to integers of a few bits."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -30,8 +31,10 @@ from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network, Population, Projection
 from spikefit_nb.simulate import ARITHMETICS
+from spikefit_nb.units import text
 
 SCOPES = ("projection", "population", "neuron")
+KEPT = 0.25  # of the weights of a projection: with fewer left, that is said
 FACTORS_TRIED = (1.0, 1.2, 1.45)  # of the scale by which each weight alone is rounded best
 
 
@@ -126,6 +129,7 @@ def quantize(
         populations.append(group.corrected(made) if correct_bias else population)
     projections = [made[e] for e in network.projections]
     after = network.replace(populations=populations, projections=projections)
+    notes += _lost(network.projections, projections)
     clipped = {"error": "least error", "percentile": "1 % clipped", "largest": "none clipped"}[clip]
     bits = f"{weight_bits} bit{'s' * (weight_bits > 1)}"
     change = f"weights rounded to {bits}, a scale a {scope}, {clipped}"
@@ -320,6 +324,17 @@ class _Group:
         return replace(
             self.population, neuron=replace(neuron, bias=bias.reshape(self.population.shape))
         )
+
+
+def _lost(before: Sequence[Projection], after: Sequence[Projection]) -> Iterator[str]:
+    """Say where rounding left few of the weights: the largest decide what the others are worth."""
+    for one, other in zip(before, after, strict=True):
+        if other.n_synapses < KEPT * one.n_synapses:
+            yield (
+                f"{text(one.n_synapses - other.n_synapses)} of {text(one.n_synapses)} weights "
+                f"from {one.source!r} to {one.target!r} are rounded to 0, as the largest is so "
+                "large: clip it, or train with rounded weights"
+            )
 
 
 def _rounded(projection: Projection, weight_bits: int, scale: np.ndarray | float) -> Projection:

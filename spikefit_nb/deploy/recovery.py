@@ -47,7 +47,7 @@ def is_quiet(case: Case, record: SpikeRecord) -> bool:
 
 def recovery(case: Case) -> str:
     """Say what was tried to bring spikes back, and the line of code that does it best."""
-    few = case.recordings.take(min(N_TRIED, case.recordings.n_samples))  # type: ignore[union-attr]
+    few = case.dataset.take(min(N_TRIED, case.dataset.n_samples))  # type: ignore[union-attr]
     tried = [
         made
         for changed in _changed(replace(case, dataset=few))
@@ -62,7 +62,7 @@ def recovery(case: Case) -> str:
         )
     best = max(tried, key=lambda made: made.worth)
     is_new = best.case.calibration is not case.calibration
-    what = " (calibration: recordings such as those it was trained on)" if is_new else ""
+    what = " (calibrated on the same ones; give it training data)" if is_new else ""
     return f"It fires, {on}, with {best.case.code}{what}: {best.drift.finding}"
 
 

@@ -1,7 +1,7 @@
 """What one design is predicted to do and cost on a chip."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from spikefit_nb.adapt import Adapted, Drift, DriftByChange, drift, drift_by_change
@@ -344,7 +344,7 @@ class Report(Asked, Result):
             told.get(events.name, events)._replace(
                 label="Energy per inference, events", kind=self._kind(but=OF_LATENCY)
             ),
-            told.get(every.name, every)._replace(label=of, kind=self._kind()),
+            told.get(every.name, every)._replace(label=of, low=None, high=None, kind=self._kind()),
             Quantity("latency_s", "Latency", self.latency_s, "s", kind=self._kind(but=OF_ENERGY)),
             *(self.price.of_least_latency if self.price else ()),
             self.mapping.of_cores._replace(label="Cores"),
@@ -415,7 +415,7 @@ class Report(Asked, Result):
                 yield quantity._replace(of=of, kind=self._kind())
 
     def compare(self, after: "Report") -> "Comparison":
-        """Set this report beside another.
+        """Set this report beside another, both in the scenario of this one.
 
         Parameters
         ----------
@@ -425,7 +425,15 @@ class Report(Asked, Result):
         -------
         Comparison
         """
-        return Comparison(self, after)
+        scenario = settle_scenario(self.profile, self.case.scenario)
+        return Comparison(self, after._in_scenario(scenario))
+
+    def _in_scenario(self, scenario: Scenario) -> "Report":
+        """The same run, priced for input that comes in another way."""
+        if settle_scenario(self.profile, self.case.scenario) == scenario:
+            return self
+        case = replace(self.case, scenario=scenario)
+        return replace(self, fit=replace(self.fit, case=case))
 
     def _card(self) -> tuple[str, ...]:
         if self.utilisation is None:

@@ -26,7 +26,8 @@ class Robustness(Protocol):
 
     accuracies: np.ndarray  # (n_draws,) shares
     accuracy: float  # without faults
-    low: float  # that 19 of 20 draws reach
+    low: float  # that 19 of 20 draws reach, or the lowest of few
+    low_words: str
     faults: Faults
 
 
@@ -34,6 +35,7 @@ class RobustnessData(NamedTuple):
     """Accuracies with faults in per cent, each at a height where dots do not cover one another."""
 
     title: str
+    low_words: str
     percent: np.ndarray
     height: np.ndarray
     without_percent: float
@@ -68,8 +70,10 @@ def robustness_data(found: Robustness) -> RobustnessData:
     column = np.floor(percent / ROW)
     first = np.searchsorted(column, column)  # dots of one column stand above one another
     height = np.arange(percent.size) - first
-    title = f"{text(found.low, '%')} in 19 of 20 draws: {found.faults.words}"
-    return RobustnessData(title, percent, height, 100 * found.accuracy, 100 * found.low)
+    title = f"{text(found.low, '%')} {found.low_words}: {found.faults.words}"
+    return RobustnessData(
+        title, found.low_words, percent, height, 100 * found.accuracy, 100 * found.low
+    )
 
 
 def plot_robustness(found: Robustness) -> figure:
@@ -110,7 +114,7 @@ def plot_robustness(found: Robustness) -> figure:
     fig.add_tools(hover([("A draw", "@x{0.0} %")], [dots]))
     lines = (
         (shown.without_percent, GREY, "without faults ", 0),
-        (shown.low_percent, VERMILLION, "19 of 20 draws reach ", -16),
+        (shown.low_percent, VERMILLION, f"{shown.low_words} ", -16),
     )
     for percent, colour, words, below in lines:
         dashed = {"line_color": colour, "line_dash": "dashed", "line_width": 2}

@@ -17,11 +17,13 @@ from spikefit_nb.hardware import (
     with_range,
 )
 from spikefit_nb.quantities import Quantity, Result
-from spikefit_nb.replay.power import FIGURE_OF_STATE, IN_WORDS
+from spikefit_nb.replay.power import FIGURE_OF_STATE, IN_WORDS, power_by_state
 from spikefit_nb.replay.price import Price
 from spikefit_nb.replay.ranges import energy_interval
 from spikefit_nb.replay.uncertainty_result import Interval
 from spikefit_nb.units import si, text
+
+ROUNDING = 1e-9  # relative: sums of ticks are not exact
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -61,7 +63,8 @@ class Operation(Result):
     >>> from spikefit_nb.replay.price import Links
     >>> links, steps = Links(*[np.zeros(0)] * 3), np.full(10, 1e-5)
     >>> events = {"spikes": 1e-6}
-    >>> price = Price({}, events, 1e-4, None, np.zeros(1), links, 10, (), (), step_s=steps)
+    >>> told = {"step_s": steps, "slowest_step_s": 1e-5}
+    >>> price = Price({}, events, 1e-4, None, np.zeros(1), links, 10, (), (), **told)
     >>> Operation(price, load_profile("loihi1"), "real_time", 1e-3, 10)
     Operation(live input: 1.05 mJ over 10 ms, 104 mW, keeps up, 100 times slack)
     """
@@ -96,7 +99,9 @@ class Operation(Result):
 
     @cached_property
     def lag_s(self) -> float | None:
-        """Time from the end of a live recording to its answer; None where not published."""
+        """Time from the end of a live recording to its answer, with the mean time of each step;
+        None where not published.
+        """
         if self.price.step_s is None:
             return None
         done_s = 0.0
@@ -107,25 +112,40 @@ class Operation(Result):
 
     @property
     def slowest_step_s(self) -> float | None:
-        """Mean seconds of the slowest step."""
-        return None if self.price.step_s is None else float(self.price.step_s.max(initial=0.0))
+        """Seconds of the slowest step of all recordings."""
+        return self.price.slowest_step_s
 
     @property
     def keeps_up(self) -> bool | None:
-        """Whether every step is done before the next one is there; None where not published."""
+        """Whether every step of every recording is done before the next one is there; None where
+        not published.
+        """
         slowest_s = self.slowest_step_s
-        return None if slowest_s is None else slowest_s <= self.dt_s
+        return None if slowest_s is None else slowest_s <= self.dt_s * (1 + ROUNDING)
 
     @property
     def static_power_w(self) -> Interval | None:
-        """Power of a chip that computes nothing, of the least and the most of its states."""
+        """Power of a running chip that computes nothing, in the range of its figure and down to
+        what other states of it draw.
+        """
         if not self.profile.has("static_power"):
             return None
-        states = {f for f in FIGURE_OF_STATE.values() if self.profile.has(f)}
-        ranged = [with_range(f, self.profile.figure(f)) for f in states]
-        unit = self.profile.si("static_power") / self.profile.value("static_power")
-        ends = [end * unit for f in ranged for end in (f.spread or (f.value,) * 2)]
-        return Interval(min(ends), self.profile.si("static_power"), max(ends))
+        running_w = self.profile.si("static_power")
+        ranged = with_range("static_power", self.profile.figure("static_power"))
+        ends = ranged.spread_si or (running_w, running_w)
+        return Interval(min(*ends, *self._other_states.values()), running_w, max(ends))
+
+    @property
+    def _other_states(self) -> dict[str, float]:
+        """Power after a run and before the first start, those that are published."""
+        others = {s: f for s, f in FIGURE_OF_STATE.items() if f != "static_power"}
+        return {s: self.profile.si(f) for s, f in others.items() if self.profile.has(f)}
+
+    @property
+    def _waiting_w(self) -> float:
+        """Power above static while the chip waits for input: that of its clock, where published."""
+        static_w = self.profile.si("static_power", 0.0)
+        return power_by_state(self.profile).get("running", static_w) - static_w
 
     @cached_property
     def event_energy_j(self) -> Interval | None:
@@ -143,12 +163,13 @@ class Operation(Result):
 
     @property
     def energy_j(self) -> Interval | None:
-        """All energy of an inference that is published, from the least to the most."""
+        """All energy of an inference that is published, by the ends of energies and powers."""
         if self.event_energy_j is None or self.occupied_s is None:
             return None
         static_w = self.static_power_w or Interval(0.0, 0.0, 0.0)
+        waiting_j = self._waiting_w * max(0.0, self.occupied_s - (self.price.latency_s or 0.0))
         events = zip(self.event_energy_j, static_w, strict=True)
-        return Interval(*(j + w * self.occupied_s for j, w in events))
+        return Interval(*(j + w * self.occupied_s + waiting_j for j, w in events))
 
     @property
     def power_w(self) -> Interval | None:
@@ -165,8 +186,8 @@ class Operation(Result):
     @property
     def speed(self) -> float | None:
         """How much faster than the recording a chip's fixed tick runs it; None without a tick."""
-        ticks = self.price.timing == "tick" and self.profile.has("tick")
-        return self.dt_s / self.profile.si("tick") if ticks else None
+        has_tick = self.price.timing == "tick" and self.profile.has("tick")
+        return self.dt_s / self.profile.si("tick") if has_tick else None
 
     def _headline(self) -> str:
         energy, power = self.energy_j, self.power_w
@@ -206,11 +227,14 @@ class Operation(Result):
     @property
     def static_state(self) -> str:
         """The states that static power is published of, in words; empty where it is of none."""
-        states = [IN_WORDS[s] for s, f in FIGURE_OF_STATE.items() if self.profile.has(f)]
-        return ", ".join(states[:3]) if self.static_power_w else ""
+        if not self.static_power_w:
+            return ""
+        others = [f"{IN_WORDS[s]} {si(w, 'W')}" for s, w in self._other_states.items()]
+        return ", ".join([IN_WORDS["running"], *others])
 
     def _notes(self) -> tuple[str, ...]:
         static = f"Static power: {self.static_state}" if self.static_power_w else ""
+        ends = "Ends are those of energies and powers; report.uncertainty moves the latency too"
         missing = "" if self.static_power_w else "Static power is not published: it is in no number"
         mismatch = ""
         if self.speed is not None and not np.isclose(self.speed, 1.0):
@@ -218,7 +242,7 @@ class Operation(Result):
                 f"A tick is {text(self.profile.si('tick'), 's')} and a step of the recordings "
                 f"{text(self.dt_s, 's')}: stored input runs at {text(self.speed)} times its speed"
             )
-        return tuple(said for said in (static, missing, mismatch) if said)
+        return tuple(said for said in (static, missing, mismatch, ends) if said)
 
     def _card(self) -> tuple[str, ...]:
         return (self.headline,)

@@ -45,6 +45,7 @@ class Price(Result):
     timing : str, the timing model
     step_s : (n_steps,) float64, mean seconds of each step, or None like the latency
     sample_s : (n_samples,) float64, seconds of each inference, or None like the latency
+    slowest_step_s : float or None, seconds of the slowest step of all samples
     late_steps : float, steps per inference in which a core needs more than the tick of a chip that
         has one
     left_out : tuple of str, what several chips spend or take that is in no number here
@@ -70,6 +71,7 @@ class Price(Result):
     timing: str = "simple"
     step_s: np.ndarray | None = None
     sample_s: np.ndarray | None = None
+    slowest_step_s: float | None = None
     late_steps: float = 0.0
     left_out: tuple[str, ...] = ()
     latency_least_s: float | None = None

@@ -160,6 +160,7 @@ def price_timed(counters: MappedRun, profile: HardwareProfile, timing: str, time
         timing=timing,
         step_s=None if untimed else step_s.mean(axis=0),
         sample_s=None if untimed else step_s.sum(axis=1),
+        slowest_step_s=None if untimed else float(step_s.max(initial=0.0)),
         late_steps=float(late.sum(axis=1).mean()) if timing == "tick" else 0.0,
         left_out=left_out,
         latency_least_s=_least_s(profile, record.n_steps) if untimed else None,

@@ -14,6 +14,7 @@ from spikefit_nb.simulate import RecordCache
 from spikefit_nb.units import text
 
 LOW = 5  # percentile
+ENOUGH = 20  # draws, of which a 5th percentile can be told
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -30,7 +31,7 @@ class Robustness(Result):
     Examples
     --------
     >>> Robustness(np.array([0.9, 0.8]), 0.95, Faults(weight_mismatch=0.2))
-    Robustness(80.5 % in 19 of 20 draws, 95.0 % without faults: weight mismatch 20.0 %)
+    Robustness(80.0 % at worst of 2 draws, 95.0 % without faults: weight mismatch 20.0 %)
     """
 
     accuracies: np.ndarray
@@ -40,8 +41,18 @@ class Robustness(Result):
 
     @cached_property
     def low(self) -> float:
-        """The accuracy below which one draw in twenty falls: the 5th percentile."""
+        """The accuracy below which one draw in twenty falls: the 5th percentile; of fewer than
+        twenty draws the lowest.
+        """
+        if len(self.accuracies) < ENOUGH:
+            return float(self.accuracies.min())
         return float(np.percentile(self.accuracies, LOW))
+
+    @property
+    def low_words(self) -> str:
+        """What the low accuracy is, for a sentence."""
+        n = len(self.accuracies)
+        return "in 19 of 20 draws" if n >= ENOUGH else f"at worst of {n} draw{'s' * (n > 1)}"
 
     @property
     def median(self) -> float:
@@ -50,7 +61,7 @@ class Robustness(Result):
 
     def _headline(self) -> str:
         return (
-            f"{text(self.low, '%')} in 19 of 20 draws, {text(self.accuracy, '%')} without "
+            f"{text(self.low, '%')} {self.low_words}, {text(self.accuracy, '%')} without "
             f"faults: {self.faults.words}"
         )
 
@@ -59,7 +70,7 @@ class Robustness(Result):
         return (
             Quantity("accuracy", "Accuracy without faults", self.accuracy, "%"),
             Quantity("median", "Accuracy with faults, median", self.median, "%", *ends),
-            Quantity("low", f"  {LOW}th percentile", self.low, "%"),
+            Quantity("low", f"  {self.low_words}", self.low, "%"),
             Quantity("n_draws", "Draws", len(self.accuracies)),
             *(Quantity(n, WORDS[n][0], a, WORDS[n][1]) for n, a in self.faults.amounts.items()),
         )
@@ -120,7 +131,7 @@ def robustness(
     >>> from spikefit_nb.nir_file import load_network
     >>> digits = load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(50)
     >>> robustness(deploy(*digits), dead_neurons=0.1, n_draws=3)
-    Robustness(80.4 % in 19 of 20 draws, 100.0 % without faults: neurons dead 10.0 %)
+    Robustness(80.0 % at worst of 3 draws, 100.0 % without faults: neurons dead 10.0 %)
     """
     expect(report, Report, "report", "sf.deploy(network, profile, dataset)")
     faults = Faults(

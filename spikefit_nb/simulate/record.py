@@ -14,6 +14,7 @@ from spikefit_nb.units import text
 Decode = Literal["count", "first_spike", "potential"]
 DECODES: tuple[Decode, ...] = get_args(Decode)
 
+FEW = 0.02  # of the answers: that many ties are nothing to be told of
 ANSWERS = {
     "first_spike": "the output neuron that fires first",
     "potential": "the highest potential of the output, summed over the steps",
@@ -255,9 +256,10 @@ class SpikeRecord(Result):
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """Answers that rest on nothing: silent outputs, and ties."""
+        """Answers that rest on nothing: silent outputs, and ties; where they are not few."""
         of = f"of {text(self.n_samples)} answers"
-        silent, tied = self.n_silent, self.n_tied
+        few = FEW * self.n_samples
+        silent, tied = (n if n > few else 0 for n in (self.n_silent, self.n_tied))
         return (
             *([f"{text(silent)} {of} rest on no spike of the output: class 0"] if silent else []),
             *([f"{text(tied)} {of} are ties, which the lowest class wins"] if tied else []),

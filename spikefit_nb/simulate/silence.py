@@ -77,11 +77,6 @@ def _why_silent(
     if mute:
         names = " and ".join(map(repr, mute))
         return f"{sentence}Nothing arrives: {names} is silent too; look there first."
-    if isinstance(population.neuron, IF):
-        return (
-            f"{sentence}Likely cause: thresholds are high against the weights; lower thresholds "
-            "or larger weights would tell."
-        )
     if isinstance(population.neuron, Izhikevich | AdEx):
         is_in_mv = isinstance(population.neuron, Izhikevich)
         unit = "mV/ms" if is_in_mv else "amperes, if its other parameters are in SI"
@@ -89,11 +84,63 @@ def _why_silent(
             f"{sentence}Likely cause: units. Its input current is in {unit}; "
             "the weights may be in others: raise r."
         )
+    return sentence + _of_what_arrives(network, dataset, population)
+
+
+def _of_what_arrives(network: Network, dataset: SpikeDataset, population: Population) -> str:
+    """Why a population whose inputs fire does not: when and how much arrives, and what it does."""
+    incoming = [e for e in network.projections if e.target == population.name]
+    soonest = min((e.delay_steps for e in incoming), default=0)
+    if soonest >= dataset.n_steps:
+        return (
+            f"Nothing arrives in time: the shortest delay is {soonest} steps, and "
+            f"{dataset.n_steps} are run."
+        )
+    most = _most_at_once(network, dataset, population)
+    drive = population.parameter("bias") + most
+    if not (drive > 0).any():
+        return "Nothing excites it: its weights, and its bias, come to nothing above zero."
+    if isinstance(population.neuron, IF):
+        return (
+            "Likely cause: thresholds are high against the weights; lower thresholds or larger "
+            "weights would tell."
+        )
+    return _of_a_leak(network, population, most)
+
+
+def _of_a_leak(network: Network, population: Population, most: np.ndarray) -> str:
+    """Whether a leaky neuron could reach its threshold in time, were all its inputs to fire."""
     tau, r = population.parameter("tau_mem_s"), population.parameter("r")
     gain = float(np.median(r * network.dt_s / tau))
+    threshold = population.parameter("v_threshold")
+    current = population.parameter("bias") + most
+    if "w_in" in population.neuron.parameters:
+        current = population.parameter("w_in") * current
+    settled = population.parameter("v_leak") + r * current
+    if not (settled >= threshold).any():
+        best = int(np.argmax(settled - threshold))
+        return (
+            "Its threshold is out of reach: all its inputs at once, in every step, would bring a "
+            f"neuron to {settled[best]:.3g} of {threshold[best]:.3g}."
+        )
     return (
-        f"{sentence}Likely cause: tau/dt. With dt {si(network.dt_s, 's')} and tau_mem "
+        f"Likely cause: tau/dt. With dt {si(network.dt_s, 's')} and tau_mem "
         f"{si(float(np.median(tau)), 's')}, one step adds only {gain:.2g} of the input to "
-        f"the potential (threshold {np.median(population.parameter('v_threshold')):.3g}). "
-        "Read the file again with the dt_s it was trained with."
+        f"the potential (threshold {np.median(threshold):.3g}). "
+        "Read the file again with the dt_s it was trained with, or raise r."
     )
+
+
+def _most_at_once(network: Network, dataset: SpikeDataset, population: Population) -> np.ndarray:
+    """What all excitatory synapses of each neuron bring in a step in which their sources fire as
+    often as they can, (n_neurons,).
+    """
+    most = np.zeros(population.n_neurons)
+    for e in network.projections:
+        if e.target == population.name:
+            source = network[e.source]
+            often = dataset.largest_value if source.is_input else 1.0
+            weight = e.real_weight()
+            excites = weight.with_values(np.maximum(weight.values, 0))
+            most += often * excites.apply(np.ones((1, weight.shape[0])))[0]
+    return most
