@@ -71,8 +71,9 @@ def robustness_data(found: Robustness) -> RobustnessData:
     first = np.searchsorted(column, column)  # dots of one column stand above one another
     height = np.arange(percent.size) - first
     title = f"{text(found.low, '%')} {found.low_words}: {found.faults.words}"
+    without, low = 100 * found.accuracy, 100 * found.low
     return RobustnessData(
-        title, found.low_words, percent, height, 100 * found.accuracy, 100 * found.low
+        title, found.low_words, percent, height, without_percent=without, low_percent=low
     )
 
 
