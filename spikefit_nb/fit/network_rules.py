@@ -178,10 +178,20 @@ def model_of(population: Population, profile: HardwareProfile) -> str:
     return RELU if is_rate and RELU in models and name not in models else name
 
 
+def _of_models(network: Network, profile: HardwareProfile) -> list[Population]:
+    """The populations that the neuron models are a list for: the output may have its own."""
+    return hidden_of(network) if profile.has("output_models") else list(network.neuron_populations)
+
+
 RULES = {
     "neuron_models": Rule(
         "neuron model",
-        lambda n, chip: [(model_of(p, chip), p.name) for p in n.neuron_populations],
+        lambda n, chip: [(model_of(p, chip), p.name) for p in _of_models(n, chip)],
+        among,
+    ),
+    "output_models": Rule(
+        "neuron model of the output",
+        lambda n, _: [(type(n[n.output].neuron).__name__, n.output)],
         among,
     ),
     "shortest_synapse": Rule(

@@ -126,7 +126,12 @@ FIGURES: dict[str, Meaning] = {
     ),
     **_in("pixels", "numbers", strides="Steps of a kernel", poolings="Sides of a sum pooling"),
     **_in("bits", "numbers", weight_bits="Widths of a stored weight, sign included"),
-    **_in("models", "words", neuron_models="Neuron models"),
+    **_in(
+        "models",
+        "words",
+        neuron_models="Neuron models",
+        output_models="Neuron models of the output, where they are others",
+    ),
     **_in(
         "modes",
         "words",
