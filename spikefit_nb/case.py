@@ -2,6 +2,8 @@
 
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
+from math import inf
+from numbers import Real
 
 from spikefit_nb.adapt import Activity, Adaptation, Design, Retimed, adapt, observe, retime
 from spikefit_nb.datasets import SpikeDataset
@@ -18,6 +20,7 @@ from spikefit_nb.simulate import (
     record_key,
     settle_decode,
 )
+from spikefit_nb.units import text
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,6 +40,8 @@ class Case:
     decode : "count", "first_spike", "potential", or None for how the output answers by itself
     scenario : "offline", "single_stream" (stored input, back to back or one at a time),
         "real_time" (live input), or None for what the chip is built for
+    deadline_s : float or None, until when an answer is of use: from the end of a live recording, or
+        from the start of a stored one
 
     Raises
     ------
@@ -47,7 +52,7 @@ class Case:
     UnknownName
         There is no such way to decode, or no such scenario.
     DesignProblem
-        More steps are to be run than the recordings have.
+        More steps are to be run than the recordings have, or the deadline is no time above 0.
     NetworkProblem
         Spikes are to be counted of neurons that never fire.
 
@@ -69,6 +74,7 @@ class Case:
     calibration: SpikeDataset | None = None
     decode: Decode | None = None
     scenario: Scenario | None = None
+    deadline_s: float | None = None
 
     def __post_init__(self) -> None:
         expect(self.network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
@@ -82,6 +88,11 @@ class Case:
             raise UnknownName("way to decode", self.decode, DECODES)
         settle_decode(self.network, self.decode)
         settle_scenario(self.profile, self.scenario)
+        expect(self.deadline_s, Real | None, "deadline_s", "10e-3")
+        if self.deadline_s is not None and not 0 < self.deadline_s < inf:
+            raise DesignProblem(
+                f"deadline_s is {self.deadline_s!r}; it must be a time above 0: 10e-3 is 10 ms."
+            )
         n_steps = self.design.n_steps
         if self.dataset is not None and n_steps is not None and n_steps > self.dataset.n_steps:
             raise DesignProblem(
@@ -126,7 +137,7 @@ class Case:
     def code(self) -> str:
         """The line that repeats it, with the names that the arguments of ``deploy`` have."""
         calibration = "" if self.calibration is None else ", calibration=calibration"
-        said = {"decode": self.decode, "scenario": self.scenario}
+        said = {"decode": self.decode, "scenario": self.scenario, "deadline_s": self.deadline_s}
         more = "".join(f", {name}={value!r}" for name, value in said.items() if value is not None)
         return f"sf.deploy(network, profile, dataset, design=sf.{self.design!r}{calibration}{more})"
 
@@ -140,6 +151,8 @@ class Case:
             said.append(f"read by {self.decode.replace('_', ' ')}")
         if self.scenario is not None:
             said.append(SCENARIOS[self.scenario])
+        if self.deadline_s is not None:
+            said.append(f"answers within {text(self.deadline_s, 's')}")
         return f"Case({', '.join(said)})"
 
 

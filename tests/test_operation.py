@@ -6,7 +6,9 @@ import pytest
 import spikefit_nb as sf
 from spikefit_nb.errors import DatasetProblem, DesignProblem, UnknownName
 from spikefit_nb.hardware import SCENARIOS, profile_names, settle_scenario
-from spikefit_nb.replay import Links, Operation, Price
+from spikefit_nb.replay import Arrivals, Counters, Links, Operation, Pace, Price
+from spikefit_nb.replay.pace import pace_of
+from spikefit_nb.replay.timing import time_run
 
 LIVE = {"spinnaker1", "spinnaker2", "truenorth", "speck", "dynap_se2", "brainscales2"}
 LIVE |= {"xylo_audio2", "xylo_audio3", "xylo_imu"}
@@ -252,3 +254,87 @@ def test_two_reports_are_compared_in_one_scenario():
     compared = stored.compare(truenorth)
     assert compared.after.operation.scenario == "single_stream"
     assert compared.after.energy_j == truenorth.operations["single_stream"].energy_j.value
+
+
+def naive_lag_s(step_s, dt_s, n_steps):
+    """One recording's answer after its end, step by step."""
+    now_s = 0.0
+    for k, own_s in enumerate(step_s):
+        now_s = max(now_s, min(k + 1, n_steps) * dt_s) + own_s
+    return now_s - n_steps * dt_s
+
+
+def test_each_recording_lags_by_its_own_steps_and_misses_those_that_are_too_long():
+    random = np.random.default_rng(0)
+    step_s = random.exponential(0.7e-3, (30, 21))
+    late = random.random((30, 21)) < 0.05
+    pace = pace_of(step_s, late, Arrivals(1e-3, 20))
+    assert pace.lag_s == pytest.approx([naive_lag_s(row, 1e-3, 20) for row in step_s])
+    missed = [[s > 1e-3 or is_late for s, is_late in zip(*pair, strict=True)]
+              for pair in zip(step_s, late, strict=True)]  # fmt: skip
+    assert pace.n_missed.tolist() == [sum(row) for row in missed] and pace.n_missed.any()
+
+
+def test_a_deadline_is_held_against_lags_live_and_against_latencies_stored():
+    pace = Pace(Arrivals(1e-3, 40), np.array([1e-3, 2e-3, 4e-3, 8e-3]), np.array([0, 0, 4, 16]))
+    sample_s = np.array([0.01, 0.02, 0.03, 0.04])
+    price = priced([1e-4] * 40, sample_s=sample_s, pace=pace)
+    profile = sf.load_profile("loihi1")
+    live = Operation(price, profile, "real_time", 1e-3, 40, deadline_s=3e-3)
+    assert live.late_share == 0.5 and live.worst_answer_s == 8e-3
+    assert live.missed_steps_share == pytest.approx(20 / (4 * 40))
+    assert "50.0 % of the answers miss the deadline of 3 ms: the slowest takes 8 ms" in live.notes
+    stored = Operation(price, profile, "single_stream", 1e-3, 40, deadline_s=35e-3)
+    assert stored.late_share == 0.25 and stored.missed_steps_share is None
+    at_ease = Operation(price, profile, "real_time", 1e-3, 40, deadline_s=8e-3)
+    assert at_ease.late_share == 0.0 and at_ease.lateness == ""
+    for other in ((2e-3, 40), (1e-3, 39)):  # recordings that the pace was not told of
+        assert Operation(price, profile, "real_time", *other).missed_steps_share is None
+
+
+def test_a_pipeline_takes_the_next_recording_while_the_last_spikes_are_under_way():
+    price = priced([1e-4] * 43)
+    stored = operation(price, "offline", n_steps=40)
+    assert stored.pipelined_per_s == pytest.approx(1 / 4e-3)
+    assert stored.pipelined_per_s > stored.inferences_per_s
+    assert operation(price, "real_time", n_steps=40).pipelined_per_s == pytest.approx(1 / 40e-3)
+    slow = operation(priced([2e-3] * 40), "real_time")
+    assert slow.pipelined_per_s == pytest.approx(1 / 80e-3)
+
+
+def test_a_report_counts_input_events_and_the_operations_of_its_busiest_core():
+    network, profile, dataset = digits()
+    report = sf.deploy(network, profile, dataset, scenario="real_time", deadline_s=1e-6)
+    events = dataset.spikes[:].sum() / dataset.n_samples
+    live, stored = report.operation, report.operations["single_stream"]
+    assert live.input_events_hz == pytest.approx(events / live.occupied_s)
+    assert stored.input_events_hz == pytest.approx(events / report.latency_s)
+    per_core = Counters(report.record, report.mapping).per_step("synaptic_operations")
+    busiest = per_core.sum(axis=1).mean(axis=0).max()
+    assert live.busiest_operations_hz == pytest.approx(busiest / live.occupied_s)
+    step_s = report.price.step_s
+    assert live.missed_steps_share == 0.0 and step_s.max() < dataset.dt_s
+    assert live.worst_answer_s >= step_s[-1] and live.late_share > 0
+    assert any("miss the deadline of 1 µs" in note for note in report.notes)
+    assert "deadline_s=1e-06" in report.code
+    assert {"Live input: input_events_hz", "Live input: missed_steps_share"} <= set(
+        report.to_dict()
+    )
+
+
+def test_the_worst_lag_of_a_run_is_that_of_its_steps_as_replay_times_them():
+    network, profile, dataset = digits()
+    quick = sf.SpikeDataset(dataset.spikes[:], dataset.labels, dt_s=5e-6)  # steps take about 5 us
+    report = sf.deploy(network, profile, quick, scenario="real_time")
+    counters = Counters(report.record, report.mapping)
+    step_s = time_run(counters, profile, "simple", counters.count).step_s
+    lags = [naive_lag_s(row, 5e-6, quick.n_steps) for row in step_s]
+    assert report.operation.worst_answer_s == pytest.approx(max(lags))
+    assert 0 < report.operation.missed_steps_share < 1
+    assert report.operation.missed_steps_share == pytest.approx(np.mean(step_s > 5e-6))
+
+
+@pytest.mark.parametrize("deadline_s", [0.0, -1.0, float("inf"), float("nan")])
+def test_what_is_no_deadline_is_refused(deadline_s):
+    with pytest.raises(DesignProblem, match="deadline_s"):
+        sf.deploy(*digits(), deadline_s=deadline_s)

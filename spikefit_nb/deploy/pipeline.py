@@ -10,7 +10,7 @@ from spikefit_nb.errors import DoesNotFit, expect
 from spikefit_nb.fit import judge, judged_figures
 from spikefit_nb.hardware import HardwareProfile, Scenario
 from spikefit_nb.network import Network
-from spikefit_nb.replay import Price, replay
+from spikefit_nb.replay import Arrivals, Price, replay
 from spikefit_nb.simulate import Decode, SpikeRecord
 from spikefit_nb.units import si
 
@@ -24,6 +24,7 @@ def deploy(
     calibration: SpikeDataset | None = None,
     decode: Decode | None = None,
     scenario: Scenario | None = None,
+    deadline_s: float | None = None,
     strict: bool = False,
 ) -> Report:
     """Predict what a network does and costs on a chip; no board is programmed.
@@ -45,6 +46,8 @@ def deploy(
         never fires
     scenario : "offline", "single_stream" (input in store, back to back or one at a time) or
         "real_time" (live, ``dataset.dt_s`` a step); None: what the chip is built for
+    deadline_s : float, optional, until when an answer is of use: from the end of a live recording,
+        or from the start of a stored one
     strict : bool, raise when it does not fit
 
     Returns
@@ -55,6 +58,8 @@ def deploy(
     ------
     DoesNotFit
         With ``strict=True``, when the network does not fit.
+    DesignProblem
+        The deadline is no time above 0.
     DatasetProblem
         The data set does not belong to the network.
     UnknownName
@@ -80,6 +85,7 @@ def deploy(
             calibration=calibration,
             decode=decode,
             scenario=scenario,
+            deadline_s=deadline_s,
         ),
         strict=strict,
     )
@@ -126,7 +132,8 @@ def deploy_case(case: Case, *, strict: bool = False) -> Report:
         return Report(fit, None, None, None, n_macs, figures=judged)
     run = case.run(fit.network)
     record = run.record
-    price = replay(record, fit.mapping)
+    arrivals = Arrivals(dataset.dt_s, dataset.n_steps)  # type: ignore[union-attr]
+    price = replay(record, fit.mapping, arrivals=arrivals)
     delays = ("minimum_delay",) if run.retimed.extra_steps else ()
     return Report(
         fit,

@@ -31,6 +31,7 @@ from spikefit_nb.replay import (
 from spikefit_nb.simulate import ARITHMETICS, SpikeRecord, never_fires
 from spikefit_nb.units import text
 
+OF_PACE = ("missed_steps_share", "worst_answer_s", "late_share", "input_events_hz")
 # how names of figures begin that only the latency, or only the energy, rests on
 OF_LATENCY = ("time", "tick", "shortest_step", "static_power", "stages_at_once", "packets_per_link")
 OF_ENERGY = ("energy", "static_power", "active_power")
@@ -284,7 +285,9 @@ class Report(Asked, Result):
             return {}
         dt_s, n_steps = self.dataset.dt_s, self.dataset.n_steps
         return {
-            scenario: Operation(self.price, self.profile, scenario, dt_s, n_steps)
+            scenario: Operation(
+                self.price, self.profile, scenario, dt_s, n_steps, deadline_s=self.case.deadline_s
+            )
             for scenario in SCENARIOS
         }
 
@@ -378,6 +381,7 @@ class Report(Asked, Result):
             *([f"Part of the static energy: {held.replace('_', ' ')}"] if held else []),
             *([f"Not published for this chip: {missing}"] if missing else []),
             *self.price.notes,
+            *([self.operation.lateness] if self.operation and self.operation.lateness else []),
             f"Neurons count in {'integers, as the chip does' if exact else 'float32'}",
             f"Weakest figure: {least}",
         )
@@ -408,7 +412,7 @@ class Report(Asked, Result):
 
     def _in_operation(self, operation: Operation) -> Iterator[Quantity]:
         """What one scenario takes: energy and power with static power, and the pace."""
-        told = {"occupied_s", "energy_j", "power_w"} | {"slowest_step_s"}
+        told = {"occupied_s", "energy_j", "power_w", "slowest_step_s", *OF_PACE}
         of = SCENARIOS[operation.scenario].capitalize()
         for quantity in operation.quantities:
             if quantity.name in told:

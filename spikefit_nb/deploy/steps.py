@@ -11,7 +11,7 @@ from spikefit_nb.errors import DesignProblem
 from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.mapping import CoreMap
 from spikefit_nb.quantities import Quantity, Result, grid
-from spikefit_nb.replay import Operation, replay
+from spikefit_nb.replay import Arrivals, Operation, replay
 from spikefit_nb.simulate import accuracy_of, cut_record
 from spikefit_nb.units import text
 
@@ -154,8 +154,11 @@ class Stoppable(NamedTuple):
         if n_run == record.n_steps and samples is None:
             return self.whole
         early = cut_record(record, self.mapping.network, n_run, samples)
-        price = replay(early, self.mapping, timing=self.whole.price.timing)
-        return replace(self.whole, price=price, n_steps=max(1, n_run - self.extra_steps))
+        n_steps = max(1, n_run - self.extra_steps)
+        arrivals = Arrivals(self.whole.dt_s, n_steps)
+        timing = self.whole.price.timing
+        price = replay(early, self.mapping, timing=timing, arrivals=arrivals)
+        return replace(self.whole, price=price, n_steps=n_steps)
 
 
 def by_steps(stoppable: Stoppable, lengths: Iterable[int] | None = None) -> BySteps:

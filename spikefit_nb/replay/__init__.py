@@ -16,6 +16,7 @@ from spikefit_nb.replay.figures import (
 from spikefit_nb.replay.floorline import floorline
 from spikefit_nb.replay.floorline_result import CEILINGS, COUNTED, Floorline
 from spikefit_nb.replay.operation import Operation
+from spikefit_nb.replay.pace import Arrivals, Pace
 from spikefit_nb.replay.power import IDLE_STATES, PowerBudget, power_budget
 from spikefit_nb.replay.predict import PredictionError, predict
 from spikefit_nb.replay.price import Links, Price
@@ -44,6 +45,7 @@ __all__ = [
     "NOT_TOLD_APART",
     "TIME_FIGURES",
     "WORK_FIGURES",
+    "Arrivals",
     "Battery",
     "Counters",
     "FiringRates",
@@ -52,6 +54,7 @@ __all__ = [
     "Links",
     "MeshLinks",
     "Operation",
+    "Pace",
     "PowerBudget",
     "PredictionError",
     "Price",

@@ -17,13 +17,12 @@ from spikefit_nb.hardware import (
     with_range,
 )
 from spikefit_nb.quantities import Quantity, Result
+from spikefit_nb.replay.pace import ROUNDING, Pace
 from spikefit_nb.replay.power import FIGURE_OF_STATE, IN_WORDS, power_by_state
 from spikefit_nb.replay.price import Price
 from spikefit_nb.replay.ranges import energy_interval
 from spikefit_nb.replay.uncertainty_result import Interval
 from spikefit_nb.units import si, text
-
-ROUNDING = 1e-9  # relative: sums of ticks are not exact
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,6 +44,8 @@ class Operation(Result):
     scenario : str, one of SCENARIOS
     dt_s : float, seconds of a step of the recordings
     n_steps : int, of the recordings
+    deadline_s : float or None, until when an answer is of use: from the end of a live recording, or
+        from the start of a stored one
 
     Raises
     ------
@@ -74,6 +75,7 @@ class Operation(Result):
     scenario: Scenario
     dt_s: float
     n_steps: int
+    deadline_s: float | None = None
 
     def __post_init__(self) -> None:
         settle_scenario(self.profile, self.scenario)
@@ -122,6 +124,65 @@ class Operation(Result):
         """
         slowest_s = self.slowest_step_s
         return None if slowest_s is None else slowest_s <= self.dt_s * (1 + ROUNDING)
+
+    @property
+    def answers_s(self) -> np.ndarray | None:
+        """Time to the answer of each recording, (n_samples,): its lag live, else its latency; None
+        where not published.
+        """
+        if not self.is_live:
+            return self.price.sample_s
+        pace = self._pace_of_each
+        return None if pace is None else pace.lag_s
+
+    @property
+    def worst_answer_s(self) -> float | None:
+        """Time to the answer of the recording that takes longest; None where not published."""
+        return None if self.answers_s is None else float(self.answers_s.max(initial=0.0))
+
+    @property
+    def late_share(self) -> float | None:
+        """Share of the answers that come after the deadline; None without one, or without times."""
+        if self.answers_s is None or self.deadline_s is None:
+            return None
+        return float(np.mean(self.answers_s > self.deadline_s * (1 + ROUNDING)))
+
+    @property
+    def missed_steps_share(self) -> float | None:
+        """Share of live steps that are not done before the next one is there, or in their tick."""
+        pace = self._pace_of_each
+        if pace is None or not self.is_live:
+            return None
+        return float(pace.n_missed.mean() / self.price.n_steps)
+
+    @property
+    def _pace_of_each(self) -> Pace | None:
+        """The pace of each recording, if it was told of recordings such as these."""
+        pace = self.price.pace
+        return pace if pace and pace.arrivals == (self.dt_s, self.n_steps) else None
+
+    @property
+    def pipelined_per_s(self) -> float | None:
+        """Inferences a second at the most, where a recording begins as soon as the one before has
+        been read in, beside its last spikes on their way.
+        """
+        if self.price.step_s is None:
+            return None
+        busy_s = float(self.price.step_s[: self.n_steps].sum())
+        each_s = max(self.recording_s, busy_s) if self.is_live else busy_s
+        return 1 / each_s if each_s else None
+
+    @property
+    def input_events_hz(self) -> float | None:
+        """Input events a second of the time occupied."""
+        n_events = self.price.counts.get("input_events")
+        return n_events / self.occupied_s if n_events is not None and self.occupied_s else None
+
+    @property
+    def busiest_operations_hz(self) -> float | None:
+        """Synaptic operations a second on the core that has most, over the time occupied."""
+        each = self.price.core_operations
+        return None if each is None or not self.occupied_s else float(each.max()) / self.occupied_s
 
     @property
     def static_power_w(self) -> Interval | None:
@@ -213,7 +274,13 @@ class Operation(Result):
             Quantity("slowest_step_s", "Slowest step", self.slowest_step_s, "s"),
             Quantity("dt_s", "  of a step of the recording", self.dt_s, "s"),
             Quantity("lag_s", "Answer after the last step", self.lag_s, "s"),
+            Quantity("missed_steps_share", "Steps missed", self.missed_steps_share, "%"),
         )
+        late = (
+            Quantity("deadline_s", "Deadline", self.deadline_s, "s"),
+            Quantity("late_share", "  answers after it", self.late_share, "%"),
+        )
+        events_hz, operations_hz = self.input_events_hz, self.busiest_operations_hz
         return (
             Quantity("scenario", "Scenario", SCENARIOS[self.scenario]),
             Quantity("occupied_s", "Time occupied", self.occupied_s, "s"),
@@ -221,6 +288,11 @@ class Operation(Result):
             _within("energy_j", "Energy in all", energy, "J"),
             _within("power_w", "Power", power, "W"),
             _within("static_power_w", "  of it idle", static, "W"),
+            Quantity("worst_answer_s", "Slowest answer", self.worst_answer_s, "s"),
+            *(late if self.deadline_s is not None else ()),
+            Quantity("pipelined_per_s", "Inferences a second, at most", self.pipelined_per_s),
+            Quantity("input_events_hz", "Input events a second", events_hz, "Hz"),
+            Quantity("busiest_operations_hz", "Operations, busiest core", operations_hz, "Hz"),
             *(live if self.is_live else ()),
         )
 
@@ -242,7 +314,17 @@ class Operation(Result):
                 f"A tick is {text(self.profile.si('tick'), 's')} and a step of the recordings "
                 f"{text(self.dt_s, 's')}: stored input runs at {text(self.speed)} times its speed"
             )
-        return tuple(said for said in (static, missing, mismatch, ends) if said)
+        return tuple(said for said in (static, missing, mismatch, ends, self.lateness) if said)
+
+    @property
+    def lateness(self) -> str:
+        """How many answers miss the deadline; empty where none does."""
+        if not self.late_share:
+            return ""
+        return (
+            f"{text(self.late_share, '%')} of the answers miss the deadline of "
+            f"{text(self.deadline_s, 's')}: the slowest takes {text(self.worst_answer_s, 's')}"
+        )
 
     def _card(self) -> tuple[str, ...]:
         return (self.headline,)

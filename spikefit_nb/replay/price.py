@@ -7,6 +7,7 @@ import numpy as np
 
 from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.quantities import Quantity, Result
+from spikefit_nb.replay.pace import Pace
 from spikefit_nb.units import text
 
 UNPRICED_LINKS = "energy of links between chips"
@@ -51,6 +52,8 @@ class Price(Result):
     left_out : tuple of str, what several chips spend or take that is in no number here
     latency_least_s : float or None, seconds per inference at the least, where no latency is
         published but the shortest step measured is
+    core_operations : (n_cores,) float64 or None, mean synaptic operations of each core
+    pace : Pace or None, of each recording live; None where nobody asked or times are not published
 
     Examples
     --------
@@ -75,6 +78,8 @@ class Price(Result):
     late_steps: float = 0.0
     left_out: tuple[str, ...] = ()
     latency_least_s: float | None = None
+    core_operations: np.ndarray | None = None
+    pace: Pace | None = None
 
     def __post_init__(self) -> None:
         freeze_arrays(self)

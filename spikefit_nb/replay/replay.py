@@ -16,13 +16,20 @@ from spikefit_nb.replay.figures import (
     rests_on,
     settle_timing,
 )
+from spikefit_nb.replay.pace import Arrivals, pace_of
 from spikefit_nb.replay.price import UNPRICED_LINKS, Links, Price
 from spikefit_nb.replay.timing import Timed, chip_hops, time_run
 from spikefit_nb.simulate import SpikeRecord
 
 
 @phase("Pricing")
-def replay(record: SpikeRecord, mapping: CoreMap, *, timing: str | None = None) -> Price:
+def replay(
+    record: SpikeRecord,
+    mapping: CoreMap,
+    *,
+    timing: str | None = None,
+    arrivals: Arrivals | None = None,
+) -> Price:
     """Price a recorded run on mapped cores.
 
     Energy is ``sum over events of count * energy``. A step's length is that of the timing model:
@@ -51,6 +58,7 @@ def replay(record: SpikeRecord, mapping: CoreMap, *, timing: str | None = None) 
     mapping : CoreMap, of the same network
     timing : str or None, one of the above; None: as the profile's ``step`` says, "simple" for chips
         with a barrier
+    arrivals : Arrivals, optional, when steps of live input are there, for ``Price.pace``
 
     Returns
     -------
@@ -84,7 +92,7 @@ def replay(record: SpikeRecord, mapping: CoreMap, *, timing: str | None = None) 
     counters, profile = Counters(record, mapping), mapping.profile
     timing = settle_timing(profile, timing)
     timed = time_run(counters, profile, timing, counters.count)
-    return price_timed(counters, profile, timing, timed)
+    return price_timed(counters, profile, timing, timed, arrivals=arrivals)
 
 
 def reprice(counters: Counters, profile: HardwareProfile, *, timing: str | None = None) -> Price:
@@ -121,7 +129,14 @@ def reprice(counters: Counters, profile: HardwareProfile, *, timing: str | None 
     return price_timed(counters, profile, timing, timed)
 
 
-def price_timed(counters: MappedRun, profile: HardwareProfile, timing: str, timed: Timed) -> Price:
+def price_timed(
+    counters: MappedRun,
+    profile: HardwareProfile,
+    timing: str,
+    timed: Timed,
+    *,
+    arrivals: Arrivals | None = None,
+) -> Price:
     """Price a run that is counted and timed."""
     record, family = counters.record, FAMILIES[profile.family]
     unpriced = missing_figures(profile, "energy_j")
@@ -130,22 +145,19 @@ def price_timed(counters: MappedRun, profile: HardwareProfile, timing: str, time
     if family.operations_per_spike is not None:
         n_spikes = _scheduled_spikes(record, network)
         counts["synaptic_operations"] = family.operations_per_spike * n_spikes
-    step_s, sum_s = timed.step_s, timed.step_s.sum(axis=0)[:, None]
-    shares = np.divide(timed.core_s, sum_s, out=np.zeros_like(timed.core_s), where=sum_s > 0)
+    step_s, shares = timed.step_s, _shares(timed)
     if timing == "cycles":
         run = _run_counts(record, network, counts["synaptic_operations"])
         counts["clock_cycles"] = family.cycles(counters.mapping.profile, run)
         shares = np.ones_like(shares)  # a step lasts as long as its work
-        step_s = np.full_like(
-            step_s,
-            0.0 if untimed else counts["clock_cycles"] / profile.si("clock") / record.n_steps,
-        )
+        run_s = 0.0 if untimed else counts["clock_cycles"] / profile.si("clock")
+        step_s = np.full_like(step_s, run_s / record.n_steps)
     if untimed:
         shares = np.full_like(shares, np.nan)
     latency_s = None if untimed else float(step_s.sum(axis=1).mean())
     parts, static_energy_j = _energies(profile, counts, latency_s)
     late = timed.busiest_s > profile.si("tick", np.inf)
-    source, target, packets = counters.links
+    links = counters.links
     unpriced_links, left_out = _chips_left_out(profile, counts, timing)
     return Price(
         counts,
@@ -153,7 +165,7 @@ def price_timed(counters: MappedRun, profile: HardwareProfile, timing: str, time
         latency_s,
         static_energy_j,
         shares.max(axis=0),
-        links=Links(source, target, packets / record.n_samples),
+        links=links._replace(packets=links.packets / record.n_samples),
         n_steps=record.n_steps,
         figures=rests_on(profile, counts, timing),
         not_published=(*unpriced, *untimed, *unpriced_links),
@@ -164,7 +176,20 @@ def price_timed(counters: MappedRun, profile: HardwareProfile, timing: str, time
         late_steps=float(late.sum(axis=1).mean()) if timing == "tick" else 0.0,
         left_out=left_out,
         latency_least_s=_least_s(profile, record.n_steps) if untimed else None,
+        core_operations=_core_operations(counters, timed.totals),
+        pace=None if untimed or arrivals is None else pace_of(step_s, late, arrivals),
     )
+
+
+def _shares(timed: Timed) -> np.ndarray:
+    """Share of each step that each core works, (n_steps, n_cores)."""
+    sum_s = timed.step_s.sum(axis=0)[:, None]
+    return np.divide(timed.core_s, sum_s, out=np.zeros_like(timed.core_s), where=sum_s > 0)
+
+
+def _core_operations(counters: MappedRun, totals: np.ndarray) -> np.ndarray:
+    """Mean synaptic operations of each core per inference."""
+    return totals[: len(counters.formats)].sum(axis=0) / counters.record.n_samples
 
 
 def _least_s(profile: HardwareProfile, n_steps: int) -> float | None:
@@ -180,6 +205,7 @@ def _counts(counters: MappedRun, profile: HardwareProfile, totals: np.ndarray) -
     source, target, packets = counters.links
     x, y = np.abs(mapping.tiles[target] - mapping.tiles[source]).T
     whole = {
+        "input_events": _spikes(counters.record, {p.name for p in mapping.network.inputs}),
         "spikes": of["spikes"],
         "synaptic_operations": totals[:n_formats].sum(),
         "updates_active": of["updates_active"],
