@@ -118,6 +118,7 @@ MAKERS = {
     "Network": lambda: run()[0],
     "Operation": lambda: report().operation,
     "Population": lambda: run()[0]["hidden"],
+    "PowerAtRates": lambda: report().power_at([0, 1e3, 1e6], duty_cycle=0.1),
     "PowerBudget": lambda: power_budget(price(), LOIHI, inferences_per_s=10),
     "PredictionError": lambda: PredictionError(predict(run()[2], run()[3]), price()),
     "Price": price,

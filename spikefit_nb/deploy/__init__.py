@@ -4,6 +4,7 @@ from spikefit_nb.deploy.asked import Asked
 from spikefit_nb.deploy.checklist import Checklist
 from spikefit_nb.deploy.comparison import Comparison
 from spikefit_nb.deploy.pipeline import deploy, deploy_case
+from spikefit_nb.deploy.power_at import PowerAtRates
 from spikefit_nb.deploy.report import Report
 from spikefit_nb.deploy.steps import BySteps
 from spikefit_nb.deploy.stopping import EarlyStop
@@ -14,6 +15,7 @@ __all__ = [
     "Checklist",
     "Comparison",
     "EarlyStop",
+    "PowerAtRates",
     "Report",
     "deploy",
     "deploy_case",

@@ -1,9 +1,11 @@
 """What more a report answers when it is asked: fewer steps, power at a rate, a checklist."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from spikefit_nb.case import OfCase, Run
 from spikefit_nb.deploy.checklist import Checklist, fill_in
+from spikefit_nb.deploy.power_at import PowerAtRates, power_at_rates
 from spikefit_nb.deploy.steps import BySteps, Stoppable, by_steps
 from spikefit_nb.deploy.stopping import EarlyStop, stop_early
 from spikefit_nb.errors import DoesNotFit
@@ -131,6 +133,43 @@ class Asked(OfCase):
             The margin is not above 0.
         """
         return stop_early(self._stoppable, margin)
+
+    def power_at(
+        self,
+        rates_hz: Iterable[float] | float,
+        *,
+        duty_cycle: float = 1.0,
+        battery: Battery = COIN_CELL,
+    ) -> PowerAtRates:
+        """Tell power and battery life against the rate of live input events.
+
+        ``power = idle + slope * rate * duty cycle``: the line through two live runs, replayed event
+        by event, one of silence (idle updates, ticks, neurons that fire by themselves) and one of
+        the report's recordings. A rate beyond theirs is extrapolated, and below theirs a chip draws
+        somewhat more, since neurons stay active once they are charged.
+
+        Parameters
+        ----------
+        rates_hz : float, or iterable of float; input events a second while there are any
+        duty_cycle : float, share of the time in which there are events
+        battery : Battery
+
+        Returns
+        -------
+        PowerAtRates
+
+        Raises
+        ------
+        DoesNotFit
+            The network does not fit, so that there is no run.
+        DesignProblem
+            A rate is below 0, the duty cycle no share, or the recordings are silent.
+        NotPublished
+            Nobody has published what its power rests on.
+        """
+        run, mapping, whole = self._stoppable
+        live = replace(whole, scenario="real_time")
+        return power_at_rates(run, mapping, live, rates_hz, duty_cycle=duty_cycle, battery=battery)
 
     def checklist(self, **stated: object) -> Checklist:
         """List what a reader has to know of these numbers, each filled in or "not stated".
