@@ -134,3 +134,13 @@ def test_a_file_that_is_not_there_is_not_called_damaged(tmp_path):
     for read in (read_idx, read_nmnist):
         with pytest.raises(FileProblem, match=r"^There is no file .*none\. You are in"):
             read(tmp_path / "none")
+
+
+def test_a_clock_of_32_bits_that_begins_anew_within_a_recording_is_refused():
+    times = np.sort(np.random.default_rng(0).integers(0, 300_000, 300)) + 2**32 - 100_000
+    events = np.zeros(300, EVENT)
+    events["t"] = times % 2**32
+    with pytest.raises(DatasetProblem, match="32 bits that began anew"):
+        SpikeDataset.from_tonic(Camera([(events, 0)]))
+    events["t"] = times  # counted on, it is a clock that began long before
+    assert SpikeDataset.from_tonic(Camera([(events, 0)])).n_steps <= 300

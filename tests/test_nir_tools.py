@@ -412,6 +412,26 @@ def test_a_reset_potential_that_is_not_used_is_said():
         assert found == ([unused] if said else [])
 
 
+def test_a_reset_above_the_threshold_makes_neurons_fire_on_once_they_have_fired():
+    network = read_nir(one_layer(leaky(v_reset=1.5)), dt_s=1e-4, reset="zero")
+    (said,) = (s for s in network.assumptions if "thresholds of 3 of 3" in s)
+    assert said.endswith("are reset to (v_reset): once they have fired, these fire in every step")
+    spikes = np.zeros((1, 5, network.n_channels), bool)
+    silent = simulate(network, SpikeDataset(spikes))
+    assert not silent.output_spikes.any()
+
+
+def test_a_step_that_r_does_not_imply_is_asked_for_by_name():
+    with pytest.raises(FileProblem, match="dt_s"):
+        read_nir(one_layer(leaky(r=1.0)), source="spyx")
+    assert read_nir(one_layer(leaky(r=1.0)), source="spyx", dt_s=1e-3).dt_s == 1e-3
+
+
+def test_an_infinite_tau_of_sinabs_is_read_without_a_warning(recwarn):
+    read_nir(one_layer(leaky(tau=np.inf, r=1.0)), source="sinabs norm_input=False")
+    assert not recwarn.list
+
+
 def test_a_field_that_no_equation_here_reads_is_said(tmp_path):
     neurons = nf.leaky(3) | {"tau_ref": np.full(3, 2e-3), "input_type": np.array([3])}
     tree = nf.graph({"i": nf.inputs(3), "n": neurons, "o": nf.outputs(3)})
@@ -427,7 +447,6 @@ def test_a_field_that_no_equation_here_reads_is_said(tmp_path):
     [
         ({"v_leak": -65.0, "v_threshold": -50.0, "v_reset": -65.0}, "zero", "begin (0)"),
         ({"v_leak": 1.0}, "subtract", "rest (v_leak, v_reset)"),
-        ({"v_reset": 1.5}, "zero", "rest (v_leak, v_reset)"),
         ({"v_reset": 1.5}, "subtract", None),
         ({}, "zero", None),
     ],

@@ -66,8 +66,9 @@ def as_model(neuron: Neuron, model: str, dt_s: float, *, synapse_steps: int = 1)
     same = {name: getattr(lif, name) for name in SHARED}
     if model == "CubaLIF":
         tau_syn_s = synapse_steps * dt_s
-        tau_mem_s = np.maximum(_array(lif.tau_mem_s) - (tau_syn_s - dt_s), dt_s)
-        tau_mem_s = lif.tau_mem_s if synapse_steps == 1 else tau_mem_s
+        tau_mem_s = lif.tau_mem_s
+        if synapse_steps > 1:
+            tau_mem_s = np.maximum(_array(tau_mem_s) - (tau_syn_s - dt_s), dt_s)
         return CubaLIF(tau_syn_s, tau_mem_s, r=lif.r, v_leak=lif.v_leak, **same)
     if model == "ALIF":
         if lif.reset not in ALIF.resets or lif.delayed_reset == "after":

@@ -15,6 +15,7 @@ ROUNDING = 1e-9  # of a step: 0.003 s is in step 3 of 1 ms, though in floats it 
 SECONDS_OF = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 MOST_HZ = 1000  # events of a channel on average: no camera or cochlea comes near
 FEW = 10  # events that say little of a clock or a unit: they may be meant as they are,
+WRAP = 2**32  # at which a counter of 32 bits begins anew
 LONG_S = 1.0  # unless so much silence comes before them
 
 
@@ -63,6 +64,7 @@ def steps_on(
 ) -> tuple[np.ndarray, str]:
     """Step of each event, below 0 before a given start, and a word on clocks begun elsewhere."""
     moments = _line_of_numbers(clock.name, moments)
+    _check_no_wrap(clock, moments, sample)
     spans = _spans(moments, sample, n_samples)
     begin, said = _begin(clock, spans, n_events=len(moments))
     since = moments - begin[sample]
@@ -91,6 +93,19 @@ def _line_of_numbers(name: str, moments: np.ndarray) -> np.ndarray:
         )
     # narrow integers would overflow, unsigned ones wrap, where one is taken from another
     return moments.astype(np.int64 if moments.dtype.kind in "iu" else np.float64)
+
+
+def _check_no_wrap(clock: Clock, moments: np.ndarray, sample: np.ndarray) -> None:
+    """Refuse times that fall back as a counter of 32 bits does when it is full."""
+    back = np.diff(moments, prepend=moments[:1]) < -WRAP / 2
+    back &= np.diff(sample, prepend=sample[:1]) == 0
+    if moments.dtype.kind == "i" and back.any():
+        at = int(back.argmax())
+        raise DatasetProblem(
+            f"{clock.name}{clock.whose.format(sample[at])} falls from {moments[at - 1]} to "
+            f"{moments[at]}: a clock of 32 bits that began anew within the recording. Add 2**32 "
+            "to the times from there on."
+        )
 
 
 def _out_of_range(clock: Clock, moments: np.ndarray, sample: np.ndarray, at: int) -> str:

@@ -148,21 +148,23 @@ def deploy_case(case: Case, *, strict: bool = False) -> Report:
             *record.doubts,
             *run.retimed.notes,
             *_remarks(network, dataset, profile, price),
-            *_below_ann(network, record),
+            *_below_ann(network, record, case.design),
         ),
         arithmetic=record.arithmetic,
         run=run,
     )
 
 
-def _below_ann(network: Network, record: SpikeRecord) -> Iterator[str]:
+def _below_ann(network: Network, record: SpikeRecord, design: Design) -> Iterator[str]:
     """What the ANN that a network was made from gets more right, beyond chance."""
     interval, of_ann = record.accuracy_interval, network.ann_accuracy
     if interval is not None and of_ann is not None and of_ann > interval[1]:
+        ends = f" It was read after {design.n_steps} steps." if design.n_steps else ""
         yield (
             f"{record.accuracy:.1%} of the samples get the right answer, with the ANN that the "
             f"network was made from {of_ann:.1%}, more than chance explains: see what was assumed "
             "in converting it (network.assumptions), and report.drift for what the chip changed."
+            f"{ends}"
         )
 
 

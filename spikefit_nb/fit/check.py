@@ -14,7 +14,7 @@ from spikefit_nb.fit.judge import judgement_of
 from spikefit_nb.fit.network_rules import RELU, microcode_of, reset_of
 from spikefit_nb.fit.properties import not_judged
 from spikefit_nb.fit.remedies import Remedy, find_remedies
-from spikefit_nb.hardware import HardwareProfile, Need
+from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need
 from spikefit_nb.html import folded, table
 from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network
@@ -148,7 +148,8 @@ class FitReport(OfCase, Result):
     @property
     def hints(self) -> tuple[str, ...]:
         """What to do about what no tried change cures, in words."""
-        return hints_for(self.violations)
+        whole = FAMILIES[self.profile.family].whole_layers
+        return hints_for(self.violations, whole_layers=whole)
 
     def _headline(self) -> str:
         if self.fits:

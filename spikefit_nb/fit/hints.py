@@ -16,9 +16,8 @@ HINTS = {
     "trained as that.",
     "shortest_synapse": "Synapses here decay before they are used: one of fewer than {limit} steps "
     "reaches nothing. Train with a longer tau_syn, or shorter steps.",
-    "axon_types": "At most {most} values a layer: two bits give two (Design(weight_bits=2)); "
-    "shared weights would "
-    "do too.",
+    "axon_types": "At most {most} values over all that leads into a layer: "
+    "Design(weight_values={limit}), or Design(weight_bits=2), which gives two a projection.",
     "axons_in_per_core": "More than {most} sources reach one core: fewer synapses onto a neuron "
     "(Design(max_fan_in=...)), or narrower or locally connected layers.",
     "fan_in_per_neuron": "More than {most} synapses onto a neuron: Design(max_fan_in={limit}) "
@@ -60,18 +59,24 @@ HINTS = {
 }
 
 
+WHOLE_LAYERS = (
+    "Each layer takes a core of its own here: a network of fewer layers has to be trained."
+)
 RELU_ALONE = (
     "The chip computes ReLU layers: a network of IF neurons that reset by subtraction, such as "
     "sf.from_ann makes, is one."
 )
 
 
-def hints_for(violations: Iterable[Need]) -> tuple[str, ...]:
-    """One sentence for each kind of limit that is exceeded."""
+def hints_for(violations: Iterable[Need], *, whole_layers: bool = False) -> tuple[str, ...]:
+    """One sentence for each kind of limit that is exceeded; a core may hold but one layer."""
     of_each: dict[str, Need] = {}
     for v in violations:
         of_each.setdefault(v.figure, v)
-    return tuple(_hint(figure, v) for figure, v in of_each.items() if figure in HINTS)
+    found = {figure: _hint(figure, v) for figure, v in of_each.items() if figure in HINTS}
+    if whole_layers and "cores" in found:
+        found["cores"] = WHOLE_LAYERS
+    return tuple(found.values())
 
 
 def _hint(figure: str, v: Need) -> str:

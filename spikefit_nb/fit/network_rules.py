@@ -144,9 +144,8 @@ def synapse_steps(population: Population, dt_s: float) -> int | None:
 def _held_from_below(
     what: str, need: int, where: str, figure: str, profile: HardwareProfile
 ) -> Need:
-    least = profile.figure(figure)
-    words = f"{least.value} or more"
-    return Need(what, str(need), words, where, figure, source=least.source, met=need >= least.value)
+    least, source = int(profile.value(figure)), profile.figure(figure).source
+    return Need(what, str(need), f"{least} or more", where, figure, source, met=need >= least)
 
 
 def _kernels(network: Network, profile: HardwareProfile) -> Iterator[tuple[Projection, Layer]]:

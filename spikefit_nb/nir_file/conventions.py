@@ -54,7 +54,8 @@ def _sinabs(kind: str, values: Values, dt_s: float) -> Values:
     """``v = alpha * v + (1 - alpha) * I``, ``alpha = exp(-1 / tau)``; an ExpLeak adds all of I."""
     if "tau" not in values:
         return values
-    values = {**values, "tau": dt_s / -np.expm1(-1 / values["tau"])}
+    with np.errstate(divide="ignore"):  # an infinite tau, of a neuron without leak, stays one
+        values = {**values, "tau": dt_s / -np.expm1(-1 / values["tau"])}
     return _gains_of_one(values, dt_s) if kind == "LI" else values
 
 
@@ -116,7 +117,9 @@ def _channels_first(graph: Graph) -> None:
 
 
 def _implied(graph: Graph, step: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> float | None:
-    """The step that tau and r of a file imply, where all its neurons agree; None without any."""
+    """The step that tau and r of a file imply, the same for all its neurons; None without any, 0
+    where they imply none.
+    """
     steps: list[np.ndarray] = []
     for node in graph.of_kind(*LEAKY):
         tau = node.array("tau_mem" if node.kind == "CubaLIF" else "tau").astype(np.float64)
@@ -126,6 +129,8 @@ def _implied(graph: Graph, step: Callable[[np.ndarray, np.ndarray], np.ndarray])
     found = np.concatenate(steps) if steps else np.zeros(0)
     if not found.size:
         return None
+    if not (found > 0).all():
+        return 0.0
     if np.ptp(found) > SAME_STEP * found.max():
         raise FileProblem(
             f"{graph.where}: tau and r of its neurons imply time steps from {found.min():.4g} to "

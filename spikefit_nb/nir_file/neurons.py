@@ -124,9 +124,16 @@ def _tell(graph: Graph, node: Node, values: Values, options: dict[str, Any]) -> 
     rest = np.maximum(values.get("v_leak", 0.0), v_reset if to_zero else 0.0)
     low = threshold < rest if options["strict_threshold"] else threshold <= rest
     begins = threshold < 0 if options["strict_threshold"] else threshold <= 0
-    for where, what in ((low, "rest (v_leak, v_reset)"), (begins & ~low, "begin (0)")):
+    leaks = threshold <= values.get("v_leak", -np.inf)
+    once = low & ~leaks & ~begins
+    without, then = "these fire without input", "once they have fired, these fire in every step"
+    for where, what, does in (
+        (low & ~once, "rest (v_leak, v_reset)", without),
+        (begins & ~low, "begin (0)", without),
+        (once, "are reset to (v_reset)", then),
+    ):
         if np.any(where):
             graph.notes.append(
                 f"{node.name}: thresholds of {np.sum(where)} of {np.size(where)} neurons are not "
-                f"above where they {what}: these fire without input"
+                f"above where they {what}: {does}"
             )

@@ -139,6 +139,11 @@ def settle(
 def _step(graph: Graph, convention: Convention) -> tuple[float, str]:
     """The time step of a tool: what the file's numbers imply, else the tool's own."""
     implied = convention.step_of(graph)
+    if implied == 0:
+        raise FileProblem(
+            f"{graph.where}: tau and r of its neurons imply no time step, as this tool's files do. "
+            "Say dt_s, or leave source out and say reset and max_spikes_per_step by hand."
+        )
     if implied is not None:
         return implied, "as r and tau in the file imply"
     return convention.dt_s, convention.why_dt

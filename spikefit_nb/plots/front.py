@@ -186,7 +186,7 @@ def front_data(study: Study, *, axes: Sequence[AxisWords] | None = None) -> Fron
     >>> study = search(load_network("digits"), load_profile("loihi1"), dataset, n_trials=1)
     >>> study.wait()
     >>> front_data(study).x_axis.label
-    'Energy per inference (µJ)'
+    'Energy of events per inference (µJ)'
     """
     expect(study, Study, "study", "sf.search(network, profile, dataset)")
     trials, reference = study.trials, study.reference
