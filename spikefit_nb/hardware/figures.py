@@ -190,8 +190,8 @@ FIGURES: dict[str, Meaning] = {
     **_in("ms", tick="Duration of one step"),
     **_in(
         "ns",
-        shortest_step="Duration of the shortest step measured, with next to nothing to do: of no "
-        "step more than the least",
+        shortest_step="Duration of the shortest step measured, with next to nothing to do: no "
+        "bound, since another board may be faster",
     ),
     **_in("MHz", clock="Clock"),
     **_in(

@@ -52,7 +52,7 @@ TAKES_NO_TIME = {  # timing model: figures of ways that it leaves out
     "contention": ("time_chip_hop",),
 }
 
-SHORTEST = "shortest_step"  # a latency at the least, where no other is published
+SHORTEST = "shortest_step"  # measured: what can be said of a latency that is not published
 NEEDED_FOR = {
     "simple": WORK_FIGURES,
     "contention": (*TIME_FIGURES, "packets_per_link"),

@@ -50,8 +50,8 @@ class Price(Result):
     late_steps : float, steps per inference in which a core needs more than the tick of a chip that
         has one
     left_out : tuple of str, what several chips spend or take that is in no number here
-    latency_least_s : float or None, seconds per inference at the least, where no latency is
-        published but the shortest step measured is
+    latency_least_s : float or None, seconds per inference if each step took as long as the
+        shortest one measured, where no latency is published; no bound, a chip may be faster
     core_operations : (n_cores,) float64 or None, mean synaptic operations of each core
     pace : Pace or None, of each recording live; None where nobody asked or times are not published
 
@@ -106,19 +106,23 @@ class Price(Result):
 
     @property
     def latency_words(self) -> str:
-        """The latency for a sentence, or the least that it can be."""
+        """The latency for a sentence, or what it would be at the shortest step measured."""
         if self.latency_s is not None:
             return text(self.latency_s, "s")
         if self.latency_least_s is not None:
-            return f"at least {text(self.latency_least_s, 's')}"
+            at_shortest = text(self.latency_least_s, "s")
+            return f"latency not published, {at_shortest} at the shortest step measured"
         return "latency not published"
 
     @property
     def of_least_latency(self) -> tuple[Quantity, ...]:
-        """The least latency as a quantity; none where a latency is known, or not even that."""
+        """The latency at the shortest step measured as a quantity; none where one is known, or not
+        even that.
+        """
         if self.latency_least_s is None:
             return ()
-        return (Quantity("latency_least_s", "Latency, at least", self.latency_least_s, "s"),)
+        label = "Latency at the shortest step measured"
+        return (Quantity("latency_least_s", label, self.latency_least_s, "s"),)
 
     def _quantities(self) -> tuple[Quantity, ...]:
         late = Quantity("late_steps", "Steps that need more than a tick", self.late_steps)

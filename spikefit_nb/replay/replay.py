@@ -193,7 +193,7 @@ def _core_operations(counters: MappedRun, totals: np.ndarray) -> np.ndarray:
 
 
 def _least_s(profile: HardwareProfile, n_steps: int) -> float | None:
-    """Seconds that so many steps take at the least; None where nobody has measured a step."""
+    """Seconds that so many of the shortest steps measured take; None where none was measured."""
     return n_steps * profile.si(SHORTEST) if profile.has(SHORTEST) else None
 
 
