@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import spikefit_nb as sf
+from spikefit_nb.mapping.axons import delay_slots
 from spikefit_nb.network import CubaLIF
 
 SPINNAKER = sf.load_profile("spinnaker1")
@@ -64,7 +65,7 @@ def test_extension_cores_count_against_those_of_the_chip():
 
 LOIHI = sf.load_profile("loihi1")
 # NxSDK, tutorial 19: 2**bits - 1 delays and 2**(13 - bits) compartments, 1024 at most
-COMPARTMENTS = {1: 1024, 7: 1024, 8: 512, 15: 512, 16: 256, 31: 256, 32: 128, 62: 128}
+COMPARTMENTS = {1: 1024, 7: 1024, 8: 512, 15: 512, 16: 256, 31: 256, 32: 128, 63: 128}
 
 
 @pytest.mark.parametrize("delay", COMPARTMENTS)
@@ -95,3 +96,15 @@ def test_layers_share_no_core_of_loihi_where_the_longer_delay_would_not_leave_sl
     report = sf.check_fit(network, LOIHI, sf.Design(share_cores=True))
     assert report.fits and report.mapping.n_cores == 2
     assert sorted(report.mapping.slots_in_use) == [1800, 6400]
+
+
+@pytest.mark.parametrize(("chip", "n_delays"), [("loihi1", 2**6 - 1), ("loihi2", 2**6)])
+def test_the_longest_delay_is_as_many_steps_as_the_field_has_delays(chip, n_delays):
+    # 0 to n_delays - 1 of the field, each on top of the step that a spike takes anyway
+    profile = sf.load_profile(chip)
+    least, most = (profile.value(name) for name in ("minimum_delay", "maximum_delay"))
+    assert most - least + 1 == n_delays
+    for delay, fits in ((most, True), (most + 1, False)):
+        assert sf.check_fit(pairs(2, delay, neuron=sf.IF(1.0)), profile).fits is fits
+    if profile.has("delay_slots_per_core"):
+        assert delay_slots(most) == 2**6 and delay_slots(most + 1) == 2**7

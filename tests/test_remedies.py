@@ -313,8 +313,8 @@ def test_spikes_a_step_are_cut_to_what_the_chip_sends():
 
 def test_delays_are_cut_to_the_longest_the_chip_has():
     (remedy,) = remedies(two_layers(1, recurrent=True, delay=80), LOIHI)
-    assert sorted(e.delay_steps for e in remedy.network.projections) == [0, 62, 62]
-    assert remedy.changes == ("delays of at most 62 steps",)
+    assert sorted(e.delay_steps for e in remedy.network.projections) == [0, 63, 63]
+    assert remedy.changes == ("delays of at most 63 steps",)
 
 
 def test_integrate_and_fire_as_a_leaky_neuron_fires_nearly_the_same():

@@ -116,6 +116,6 @@ def stored_bits(projection: Projection, profile: HardwareProfile) -> int:
 
 def delay_slots(longest: np.ndarray | int) -> np.ndarray | int:
     """Delay slots of a neuron whose longest delay is so many steps: the power of two above it."""
-    # Source: NxSDK, tutorial 19: a field of so many bits has 2**bits - 1 delays, and takes 2**bits
-    # slots of each neuron.
+    # Source: NxSDK, tutorial 19: a field of so many bits has 2**bits - 1 delays, here counted from
+    # one step, and takes 2**bits slots of each neuron.
     return 2 ** np.frexp(longest)[1]  # of 7 the exponent is 3, of 8 it is 4

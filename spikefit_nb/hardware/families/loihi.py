@@ -32,7 +32,7 @@ def loihi_synapse_bits(
     # Source: nengo/nengo-loihi@e564f66 nengo_loihi/block.py, SynapseConfig.bits_per_axon: the
     # sparse format (compression 0) stores an index with each weight, the dense one (compression 3)
     # none but every weight. Davies 2018 IEEE Micro 38(1) p. 92: a delay has a field of 6 bits, up
-    # to 62 steps; one step takes no field.
+    # to 62 on top of one step; one step takes no field.
     plain = weight_bits + (delay_steps.bit_length() if delay_steps > 1 else 0)
     sizes, size_of = np.unique(n_neurons, return_inverse=True)
     index_bits = np.array([loihi_index_bits(int(size)) for size in sizes], np.int64)[size_of]
