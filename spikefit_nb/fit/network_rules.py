@@ -145,7 +145,8 @@ def _held_from_below(
     what: str, need: int, where: str, figure: str, profile: HardwareProfile
 ) -> Need:
     least, source = int(profile.value(figure)), profile.figure(figure).source
-    return Need(what, str(need), f"{least} or more", where, figure, source, met=need >= least)
+    words = f"{least} or more"
+    return Need(what, str(need), words, where, figure, source=source, met=need >= least)
 
 
 def _kernels(network: Network, profile: HardwareProfile) -> Iterator[tuple[Projection, Layer]]:

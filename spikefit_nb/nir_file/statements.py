@@ -100,7 +100,8 @@ def settle(
     if convention:
         convention.mend(graph)
     is_timed = graph.of_kind(*TIMED)
-    default = _step(graph, convention) if convention and is_timed else None
+    asks = convention is not None and is_timed and dt_s is None
+    default = _step(graph, convention) if asks else None
     dt = _settle_one(graph, dt_s, ("dt_s", "dt"), default)
     mode = _settle_one(
         graph, reset, ("reset",), convention and (convention.reset, "that tool's default")
