@@ -307,11 +307,11 @@ def test_a_report_counts_input_events_and_the_operations_of_its_busiest_core():
     report = sf.deploy(network, profile, dataset, scenario="real_time", deadline_s=1e-6)
     events = dataset.spikes[:].sum() / dataset.n_samples
     live, stored = report.operation, report.operations["single_stream"]
-    assert live.input_events_hz == pytest.approx(events / live.occupied_s)
+    assert live.input_events_hz == pytest.approx(events / live.recording_s)
     assert stored.input_events_hz == pytest.approx(events / report.latency_s)
     per_core = Counters(report.record, report.mapping).per_step("synaptic_operations")
     busiest = per_core.sum(axis=1).mean(axis=0).max()
-    assert live.busiest_operations_hz == pytest.approx(busiest / live.occupied_s)
+    assert live.busiest_operations_hz == pytest.approx(busiest / live.recording_s)
     step_s = report.price.step_s
     assert live.missed_steps_share == 0.0 and step_s.max() < dataset.dt_s
     assert live.worst_answer_s >= step_s[-1] and live.late_share > 0
@@ -320,6 +320,20 @@ def test_a_report_counts_input_events_and_the_operations_of_its_busiest_core():
     assert {"Live input: input_events_hz", "Live input: missed_steps_share"} <= set(
         report.to_dict()
     )
+
+
+def test_events_a_second_are_told_also_where_no_times_are_published():
+    layers = [sf.Population("in", (4,), sf.Input())]
+    layers.append(sf.Population("out", (3,), sf.IF(1.0, reset="subtract")))
+    network = sf.Network(layers, [sf.Projection("in", "out", np.eye(4)[:, :3])])
+    spikes = np.random.default_rng(0).random((5, 20, 4)) < 0.5
+    dataset = sf.SpikeDataset(spikes, dt_s=2e-3)
+    live = sf.deploy(network, sf.load_profile("speck"), dataset).operation
+    assert live.is_live and live.occupied_s is None
+    assert live.input_events_hz == pytest.approx(spikes.sum() / 5 / 40e-3)
+    assert live.busiest_operations_hz == pytest.approx(spikes[..., :3].sum() / 5 / 40e-3)
+    assert any("decimate or pool the input" in note for note in live.notes)
+    assert not any("decimate" in note for note in sf.deploy(*digits()).operation.notes)
 
 
 def test_the_worst_lag_of_a_run_is_that_of_its_steps_as_replay_times_them():

@@ -31,7 +31,13 @@ from spikefit_nb.replay import (
 from spikefit_nb.simulate import ARITHMETICS, SpikeRecord, never_fires
 from spikefit_nb.units import text
 
-OF_PACE = ("missed_steps_share", "worst_answer_s", "late_share", "input_events_hz")
+OF_PACE = (
+    "missed_steps_share",
+    "worst_answer_s",
+    "late_share",
+    "input_events_hz",
+    "busiest_operations_hz",
+)
 # how names of figures begin that only the latency, or only the energy, rests on
 OF_LATENCY = ("time", "tick", "shortest_step", "static_power", "stages_at_once", "packets_per_link")
 OF_ENERGY = ("energy", "static_power", "active_power")

@@ -91,8 +91,8 @@ class BySteps(Result):
             return f"{last} steps{self._price_of(last)}"
         right = text(self.accuracy[-1], "%")  # type: ignore[index]
         said = f"{right} after {last} steps{self._price_of(last)}"
-        early = f"within a point of that from {fewest} steps on{self._price_of(fewest)}"
-        return f"{said}; {early}"
+        steps = f"{fewest} step{'s' * (fewest > 1)}"
+        return f"{said}; within a point of that from {steps} on{self._price_of(fewest)}"
 
     def _price_of(self, n_steps: int) -> str:
         spent = self.spent_j(n_steps) if n_steps in self.operations else None

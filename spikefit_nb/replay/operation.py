@@ -174,15 +174,19 @@ class Operation(Result):
 
     @property
     def input_events_hz(self) -> float | None:
-        """Input events a second of the time occupied."""
-        n_events = self.price.counts.get("input_events")
-        return n_events / self.occupied_s if n_events is not None and self.occupied_s else None
+        """Input events a second: of the recording live, else of the latency, where published."""
+        return self._a_second(self.price.counts.get("input_events"))
 
     @property
     def busiest_operations_hz(self) -> float | None:
-        """Synaptic operations a second on the core that has most, over the time occupied."""
+        """Synaptic operations a second on the core that has most, in the same time."""
         each = self.price.core_operations
-        return None if each is None or not self.occupied_s else float(each.max()) / self.occupied_s
+        return self._a_second(None if each is None else float(each.max()))
+
+    def _a_second(self, count: float | None) -> float | None:
+        """A count of an inference for each second in which its input comes."""
+        during_s = self.recording_s if self.is_live else self.occupied_s
+        return count / during_s if count is not None and during_s else None
 
     @property
     def static_power_w(self) -> Interval | None:
@@ -314,7 +318,21 @@ class Operation(Result):
                 f"A tick is {text(self.profile.si('tick'), 's')} and a step of the recordings "
                 f"{text(self.dt_s, 's')}: stored input runs at {text(self.speed)} times its speed"
             )
-        return tuple(said for said in (static, missing, mismatch, ends, self.lateness) if said)
+        return tuple(
+            said for said in (static, missing, mismatch, ends, self.lateness, self._stalls) if said
+        )
+
+    @property
+    def _stalls(self) -> str:
+        """That events may pile up, where nobody has said how many a chip without steps can take."""
+        known = self.price.step_s is not None or self.profile.step != "asynchronous"
+        if known or not self.is_live or self.busiest_operations_hz is None:
+            return ""
+        return (
+            f"The busiest core has {text(self.busiest_operations_hz)} synaptic operations a second "
+            "on average; how many it can take is not published. Where events pile up, decimate or "
+            "pool the input, or give the layer fewer channels"
+        )
 
     @property
     def lateness(self) -> str:
