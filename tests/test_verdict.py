@@ -59,3 +59,43 @@ def test_the_published_cnn_is_never_no(shared_data, chip):
 @pytest.mark.parametrize("chip", ["xylo_audio2", "spinnaker2"])
 def test_the_published_braille_network_is_never_no(shared_data, chip):
     assert verdict(sf.load_network("braille_subtract"), chip) == "native"
+
+
+# Beside other chips
+
+
+def row_of(compared, chip):
+    title = sf.load_profile(chip).title
+    return compared._repr_html_().split(title)[1].split("</tr>")[0]
+
+
+def test_what_other_models_would_do_is_said_in_the_row_of_a_chip():
+    compared = sf.compare_fit(one_layer(sf.IF(1.0)))
+    row = row_of(compared, "spinnaker1")
+    assert "not as it is" in row and "neuron model IF (built in: LIF, CubaLIF, Izhikevich)" in row
+    assert "by construction: LIF for IF, with a time constant of 1,000 steps" in row
+    row = row_of(sf.compare_fit(one_layer(sf.LIF(0.02))), "speck")  # whose neurons do not leak
+    assert "neuron model LIF (built in: IF)" in row and "construction" not in row
+
+
+@pytest.mark.parametrize("neuron", [sf.IF(1.0), sf.LIF(0.02), sf.CubaLIF(0.005, 0.02)], ids=repr)
+@pytest.mark.parametrize("size", [4, 3000])  # too large for some, whose models alone do not help
+def test_a_construction_in_a_row_is_one_that_check_fit_finds(neuron, size):
+    layers = [sf.Population("in", (4,), sf.Input()), sf.Population("out", (size,), neuron)]
+    network = sf.Network(layers, [sf.Projection("in", "out", np.ones((4, size)))])
+    for report in sf.compare_fit(network).reports:
+        tried = report.in_other_models
+        alone = {v.figure for v in report.violations} == {"neuron_models"}
+        changes = [
+            r.changes for r in report.remedies if r.n_chips == 1 and r.design == report.design
+        ]
+        assert (tried != "") is (alone and bool(changes)), report
+        assert not tried or changes == [tuple(tried.split("; "))]
+
+
+def test_comparing_chips_tries_nothing(monkeypatch):
+    def fail(*_):
+        raise AssertionError("a change was tried")
+
+    monkeypatch.setattr("spikefit_nb.fit.check.as_the_chip_demands", fail)
+    assert sf.compare_fit(one_layer(sf.IF(1.0))).to_dict()["n_chips"]["value"] > 10

@@ -9,6 +9,7 @@ from functools import cached_property
 from spikefit_nb.adapt import Adaptation, Design
 from spikefit_nb.case import Case, OfCase
 from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.fit.demands import as_the_chip_demands
 from spikefit_nb.fit.hints import hints_for
 from spikefit_nb.fit.judge import judgement_of
 from spikefit_nb.fit.network_rules import RELU, microcode_of, reset_of
@@ -132,6 +133,17 @@ class FitReport(OfCase, Result):
         remedy = self.remedies[0]
         right = "" if remedy.accuracy is None else f" ({text(remedy.accuracy, '%')} right)"
         return f"by construction: {remedy.headline}{right}"
+
+    @cached_property
+    def in_other_models(self) -> str:
+        """How the chip's own neurons would stand in for others, where that is all it takes to fit;
+        nothing where it is not. Tried when first asked for: one mapping, no remedies.
+        """
+        if {violation.figure for violation in self.violations} != {"neuron_models"}:
+            return ""
+        network, words = as_the_chip_demands(self.case, self.needs)
+        needs = judgement_of(replace(self.case, network=network)).needs if words else ()
+        return "; ".join(words) if all(need.met for need in needs) else ""
 
     @property
     def tightest(self) -> Need | None:

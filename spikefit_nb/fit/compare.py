@@ -14,6 +14,7 @@ from spikefit_nb.quantities import Quantity, Result, distinct
 from spikefit_nb.units import text
 
 REASONS_SHOWN = 3
+BUILT_IN = {"neuron_models": "built in:"}  # others may be programmed, or made of these
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -118,7 +119,10 @@ def _answer(report: FitReport) -> str:
 def _row(report: FitReport) -> tuple[str, ...]:
     title, answer, unknown = report.profile.title, _answer(report), ", ".join(report.unknown)
     if not report.fits:
-        return title, answer, "", _why_not(report), unknown
+        made = report.in_other_models
+        answer = "\u2717 not as it is" if made else answer
+        why = f"{_why_not(report)}; by construction: {made}" if made else _why_not(report)
+        return title, answer, "", why, unknown
     near = report.tightest
     nearest = "" if near is None else f"{near.what}: {100 * (near.share or 0):.0f} % used"
     nearest = "; ".join([*report.constructions, *([nearest] if nearest else [])])
@@ -132,7 +136,7 @@ def _why_not(report: FitReport) -> str:
     reasons = [
         f"{v.what}: {text(v.need)}, limit {text(v.limit)}"
         if v.share
-        else f"{v.what} {v.need} (has {v.limit})"
+        else f"{v.what} {v.need} ({BUILT_IN.get(v.figure, 'has')} {v.limit})"
         for v in worst
     ]
     left = [f"{len(worst) - REASONS_SHOWN} more"] if len(worst) > REASONS_SHOWN else []
