@@ -20,9 +20,11 @@ from spikefit_nb.plots import (
     plot_confusion,
     plot_cores,
     plot_front,
+    plot_power,
     plot_robustness,
     plot_sample,
     plot_steps,
+    power_data,
     robustness_data,
     steps_data,
     written,
@@ -372,6 +374,24 @@ def steps():
     return sf.deploy(*digits).steps([8, 64])
 
 
+def power():
+    chip = sf.load_profile("loihi1").replace(static_power=0.1)  # mW
+    digits = sf.load_network("digits"), chip, sf.load_dataset("digits").take(5)
+    return sf.deploy(*digits).power_at([0.0, 2e5])
+
+
+def test_power_is_drawn_from_silence_to_the_highest_rate_with_both_ends():
+    told = power()
+    shown = power_data(told)
+    assert shown.rate_hz[0] == 0 and shown.rate_hz[-1] == max(2e5, told.known_hz)
+    ends = shown.low_w[0], shown.power_w[0], shown.high_w[0]
+    assert ends == pytest.approx(told.idle_w)
+    assert shown.power_w[-1] == pytest.approx(told.power_w(shown.rate_hz[-1]).value)
+    drawn = plot_power(told).renderers[0].data_source.data["y"]
+    scale = {"W": 1, "mW": 1e3, "µW": 1e6}[plot_power(told).yaxis[0].axis_label[7:-1]]
+    assert drawn == pytest.approx(scale * shown.power_w)
+
+
 def test_when_to_stop_is_drawn_from_the_accuracies_and_the_energies_that_are_told():
     told = steps()
     shown = steps_data(told)
@@ -394,6 +414,7 @@ def test_when_to_stop_is_drawn_from_the_accuracies_and_the_energies_that_are_tol
         lambda: plot_cores(report()),
         lambda: plot_front(whole_study(12)),
         lambda: plot_steps(steps()),
+        lambda: plot_power(power()),
         lambda: plot_sample(SpikeDataset(np.ones((1, 4, 4), bool), channel_shape=(2, 2))),
     ],
 )

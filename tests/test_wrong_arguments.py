@@ -68,6 +68,7 @@ def right(tmp_path_factory):
         "plot_floorline": (deployed,),
         "plot_front": (whole_study(3),),
         "plot_robustness": (Robustness(np.array([0.9]), 0.95, Faults(dead_neurons=0.1)),),
+        "plot_power": (deployed.power_at([0, 1e5]),),
         "plot_sample": (dataset,),
         "plot_sensitivity": (sf.sensitivity(deployed),),
         "plot_steps": (deployed.steps(),),

@@ -7,6 +7,7 @@ from spikefit_nb.plots.drift import DriftData, drift_data, plot_drift
 from spikefit_nb.plots.floorline import FloorlineData, floorline_data, plot_floorline
 from spikefit_nb.plots.front import BY_TAP, WAITING, FrontData, build_front, front_data, plot_front
 from spikefit_nb.plots.front_svg import front_svg
+from spikefit_nb.plots.power import PowerData, plot_power, power_data
 from spikefit_nb.plots.robustness import RobustnessData, plot_robustness, robustness_data
 from spikefit_nb.plots.sample import SampleData, plot_sample, sample_data
 from spikefit_nb.plots.sensitivity import SensitivityData, plot_sensitivity, sensitivity_data
@@ -25,6 +26,7 @@ __all__ = [
     "DriftData",
     "FloorlineData",
     "FrontData",
+    "PowerData",
     "RobustnessData",
     "SampleData",
     "SensitivityData",
@@ -46,10 +48,12 @@ __all__ = [
     "plot_drift",
     "plot_floorline",
     "plot_front",
+    "plot_power",
     "plot_robustness",
     "plot_sample",
     "plot_sensitivity",
     "plot_steps",
+    "power_data",
     "robustness_data",
     "sample_data",
     "sensitivity_data",
