@@ -84,7 +84,8 @@ COUNTED_BY_HAND = {  # figure: (how much of it `small` needs, in words)
     "synapses_per_chip": (15, "synapses"),
     "recurrent_synapses": (3, "synapses between hidden neurons"),
     "fan_in_per_neuron": (4, "synapses onto a neuron"),  # h1: a0, a1, b2, h0
-    "axon_types": (4, "different weight values"),  # into h: 1, -1, 2, 0.5
+    # into h: 1; -1, 2, 1, 1; 0.5, 1, 1; of each neuron's largest 1, -1/2 and 1/2
+    "axon_types": (3, "different weight values"),
     "maximum_delay": (3, "delay in steps"),
     "cores": (2, "cores"),
     "axons_in_per_core": (7, "input axons on a core"),  # into h: a0, a1, b1, b2, h0, h1, h3

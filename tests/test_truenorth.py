@@ -10,10 +10,15 @@ from hypothesis import strategies as st
 from spikefit_nb.adapt import quantize
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.fit import check_fit
+from spikefit_nb.hardware import load_profile
+from spikefit_nb.mapping import weight_kinds
 from spikefit_nb.network import IF, LIF, Input, Network, Population, Projection
 from spikefit_nb.simulate import simulate
 from tests.chip_runs import look_at
 from tests.naive import truenorth as naive
+
+TRUENORTH = load_profile("truenorth")
 
 
 def layer(weight, threshold=1.0, scale=1.0, **options):
@@ -208,3 +213,67 @@ def test_floats_and_weights_of_more_than_nine_bits_are_refused():
         simulate(layer(np.ones((2, 2))), dataset, arithmetic="truenorth")
     with pytest.raises(NetworkProblem, match="go to 255"):
         simulate(layer(np.full((2, 2), 256, np.int16)), dataset, arithmetic="truenorth")
+
+
+# Weights of each neuron's own: four of them, one for each type of axon
+
+
+def naive_types(weight):
+    """Different shares of the largest weight of a column, counted one by one."""
+    columns = [[w / max(map(abs, column)) for w in column] for column in weight.T.tolist()]
+    return len({round(share, 9) for column in columns for share in column if share})
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 10**6), n_kinds=st.integers(1, 6), scaled=st.booleans())
+def test_neurons_with_magnitudes_of_their_own_take_one_type_for_each_share(seed, n_kinds, scaled):
+    random = np.random.default_rng(seed)
+    shares = random.choice([-6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5], n_kinds, replace=False)
+    own = random.permutation(np.arange(1, 41))[:8]
+    kind = np.concatenate([np.arange(n_kinds), random.integers(0, n_kinds, 12 - n_kinds)])
+    weight = (shares[kind][:, None] * own).astype(np.int16)
+    scale = random.uniform(0.5, 2, 8).astype(np.float32) if scaled else np.float32(0.01)
+    network = layer(weight, threshold=0.7, scale=scale)
+    report = check_fit(network, TRUENORTH)
+    (need,) = (need for need in report.needs if need.figure == "axon_types")
+    assert report.fits is need.met is (n_kinds <= 4)
+    assert need.need == min(len(np.unique(weight)), naive_types(weight)) == n_kinds
+    if need.met:
+        # a source has one share of all its targets: one axon
+        assert report.mapping.needs.axons_in.tolist() == [12]
+    inputs = SpikeDataset(random.random((3, 20, 12)) < 0.3)
+    if need.met:
+        assert simulate(network, inputs, arithmetic="truenorth").n_samples == 3
+
+
+def test_a_source_of_two_shares_takes_an_axon_for_each():
+    weight = np.array([[10, 30], [5, 30], [10, -30], [-10, 15]], np.int16)
+    report = check_fit(layer(weight), TRUENORTH)  # 1, 1/2, -1 in each: 5, -10, 10, 15, 30, -30
+    (need,) = (need for need in report.needs if need.figure == "axon_types")
+    assert report.fits and need.need == 3
+    # (1, 1), (1/2, 1), (1, -1), (-1, 1/2): one axon, and two of each other source
+    assert report.mapping.needs.axons_in.tolist() == [7]
+
+
+@pytest.mark.parametrize(("factor", "n_types"), [(1, 2), (2, 4), (0.5, 4)])
+def test_two_projections_share_the_types_of_a_population(factor, n_types):
+    own = np.array([3.0, 7.0, 11.0, 13.0, 17.0])
+    first, second = np.outer([1, 1, -1], own), np.outer([factor, -factor], own)
+    network = Network(
+        [
+            Population("a", (3,), Input()),
+            Population("b", (2,), Input()),
+            Population("out", (5,), IF(1.0)),
+        ],
+        [Projection("a", "out", first), Projection("b", "out", second)],
+    )
+    assert len(weight_kinds(network.projections, own=True)) == n_types
+    assert naive_types(np.concatenate([first, second])) == n_types
+    (need,) = (n for n in check_fit(network, TRUENORTH).needs if n.figure == "axon_types")
+    assert need.need == n_types and need.where == "a + b -> out"
+
+
+def test_weights_as_they_are_count_where_shares_would_be_more():
+    weight = np.array([[1, 1, 1], [2, 2, 0], [3, 0, 3]], np.int16)  # shares: 1/3, 2/3, 1, 1/2
+    assert naive_types(weight) == 4
+    assert weight_kinds(layer(weight).projections, own=True) == {1.0, 2.0, 3.0}

@@ -128,7 +128,7 @@ def _weight_values(network: Network, profile: HardwareProfile) -> Iterator[tuple
     for p in network.neuron_populations:
         incoming = _into(network, p)
         sources = " + ".join(e.source for e in incoming)
-        yield len(weight_kinds(incoming)), f"{sources} -> {p.name}"
+        yield len(weight_kinds(incoming, own=True)), f"{sources} -> {p.name}"
 
 
 def synapse_steps(population: Population, dt_s: float) -> int | None:

@@ -12,12 +12,12 @@ from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping.axons import (
     delay_slots,
     memory_bits,
-    needs_typed_axons,
     stored_projection,
+    typed_axons,
 )
 from spikefit_nb.mapping.core_map import FORMATS, CoreMap, CoreNeeds
 from spikefit_nb.mapping.places import places_of
-from spikefit_nb.network import Fanout, Network, Population, Projection
+from spikefit_nb.network import ByWeight, Fanout, Network, Population, Projection
 from spikefit_nb.progress import phase
 
 PER_CORE = {  # field of CoreNeeds: the figure that limits it
@@ -163,10 +163,15 @@ def _check_cores(network: Network, profile: HardwareProfile, cores: dict[str, np
             )
 
 
-def _typed(network: Network, profile: HardwareProfile) -> dict[Projection, bool]:
+def _typed(network: Network, profile: HardwareProfile) -> dict[Projection, ByWeight]:
     """Each projection as the chip stores it, and whether its synapses come over axons by weight."""
+    into = {
+        p.name: [e for e in network.projections if e.target == p.name]
+        for p in network.neuron_populations
+    }
     return {
-        stored_projection(e, profile): needs_typed_axons(e, profile) for e in network.projections
+        stored_projection(e, profile): typed_axons(e, into[e.target], profile)
+        for e in network.projections
     }
 
 
@@ -196,7 +201,7 @@ def _cut_all(
     profile: HardwareProfile,
     pieces: dict[str, np.ndarray],
     copies: dict[str, np.ndarray],
-    typed: dict[Projection, bool],
+    typed: dict[Projection, ByWeight],
     neurons_per_core: int | None,
 ) -> None:
     """Cut every population, targets first: what a neuron sends depends on where they are."""
@@ -223,7 +228,7 @@ def neurons_for_delays(
 
 
 def _axons_out(
-    population: Population, pieces: dict[str, np.ndarray], typed: dict[Projection, bool]
+    population: Population, pieces: dict[str, np.ndarray], typed: dict[Projection, ByWeight]
 ) -> np.ndarray:
     """Axons each neuron feeds, as far as its targets are placed."""
     sent = np.zeros(population.n_neurons, np.int64)
@@ -238,7 +243,7 @@ def _cut(
     population: Population,
     sent: np.ndarray,
     copies: np.ndarray,
-    typed: dict[Projection, bool],
+    typed: dict[Projection, ByWeight],
     profile: HardwareProfile,
     most: float,
 ) -> np.ndarray:
@@ -303,7 +308,7 @@ def _assemble(
     profile: HardwareProfile,
     pieces: dict[str, np.ndarray],
     copies: dict[str, np.ndarray],
-    typed: dict[Projection, bool],
+    typed: dict[Projection, ByWeight],
     core_of_piece: np.ndarray,
 ) -> CoreMap:
     n_total = network.n_channels + network.n_neurons
@@ -323,7 +328,7 @@ def _assemble(
         tables.append(
             (e, Fanout(table.source + network.starts[e.source], table.core, table.n_synapses))
         )
-    every, formats = _together(tables, merge=not any(typed.values()))
+    every, formats = _together(tables, merge=all(told is False for told in typed.values()))
     fan_ptr = np.zeros(n_total + 1, np.int64)
     np.cumsum(np.bincount(every.source, minlength=n_total), out=fan_ptr[1:])
     laid_out = np.concatenate(

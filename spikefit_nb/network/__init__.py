@@ -8,7 +8,7 @@ from spikefit_nb.network.linear import add_weights, as_stored, as_weight, compos
 from spikefit_nb.network.network import Network, Population
 from spikefit_nb.network.neuron_values import Reset
 from spikefit_nb.network.neurons import IF, LI, LIF, CubaLI, CubaLIF, Input, Integrator, Neuron
-from spikefit_nb.network.projections import Fanout, Projection, layer_of
+from spikefit_nb.network.projections import SAME_DIGITS, ByWeight, Fanout, Projection, layer_of
 from spikefit_nb.network.sparse_weight import SparseWeight
 from spikefit_nb.network.weight import Edges, Weight
 
@@ -17,7 +17,9 @@ __all__ = [
     "IF",
     "LI",
     "LIF",
+    "SAME_DIGITS",
     "AdEx",
+    "ByWeight",
     "Conv2d",
     "CubaLI",
     "CubaLIF",

@@ -12,6 +12,9 @@ from spikefit_nb.network.layers import POOLINGS_SOUGHT, Layer
 from spikefit_nb.network.linear import as_weight
 from spikefit_nb.network.weight import Edges, Weight
 
+ByWeight = bool | np.ndarray  # whether synapses of different weight come in over different axons,
+# or (n_target,) float64, the unit that weights into each target are told apart in
+SAME_DIGITS = 12  # shares of a weight that differ by less are the same
 EDGES_PER_BLOCK = 1_000_000
 FANOUTS_KEPT = 24  # of one projection: chips with cores of equal size ask for the same
 EDGES_KEPT = 2_000_000  # at most, since mapping asks for a projection's synapses many times
@@ -173,7 +176,7 @@ class Projection:
             yield self.edges(start, min(start + n_rows, n_source))
 
     def fanout(
-        self, core_of: np.ndarray, copies: np.ndarray | None = None, *, by_weight: bool = False
+        self, core_of: np.ndarray, copies: np.ndarray | None = None, *, by_weight: ByWeight = False
     ) -> Fanout:
         """Where each source neuron's spikes go.
 
@@ -181,7 +184,8 @@ class Projection:
         ----------
         core_of : (n_target,) int, the core of each target neuron
         copies : (n_target,) int or None, how many times each target neuron is laid out; None: once
-        by_weight : bool, whether synapses of different weight come in over different axons
+        by_weight : bool, whether synapses of different weight come in over different axons; or
+            (n_target,) float64, the unit that weights into each target are told apart in
 
         Returns
         -------
@@ -192,7 +196,8 @@ class Projection:
         if copies is not None or not self._is_kept:
             found = self._fanout(core_of - first, copies, by_weight)
         else:
-            key = (core_of - first).tobytes(), by_weight
+            told = by_weight if isinstance(by_weight, bool) else by_weight.tobytes()
+            key = (core_of - first).tobytes(), told
             if key not in self._fanouts:
                 if len(self._fanouts) >= FANOUTS_KEPT:
                     self._fanouts.pop(next(iter(self._fanouts)))
@@ -201,15 +206,17 @@ class Projection:
         return Fanout(found.source, found.core + first, found.n_synapses)
 
     @cached_property
-    def _fanouts(self) -> dict[tuple[bytes, bool], Fanout]:
+    def _fanouts(self) -> dict[tuple[bytes, bool | bytes], Fanout]:
         return {}
 
-    def _fanout(self, core_of: np.ndarray, copies: np.ndarray | None, by_weight: bool) -> Fanout:
+    def _fanout(
+        self, core_of: np.ndarray, copies: np.ndarray | None, by_weight: ByWeight
+    ) -> Fanout:
         n_cores, parts = int(core_of.max()) + 1, []
         for edges in self.blocks():
             level = np.zeros(1, np.int64)
-            if by_weight:
-                level = np.unique(edges.weight, return_inverse=True)[1]
+            if by_weight is not False:
+                level = _levels(edges.weight, edges.target, by_weight)
             n_levels = int(level.max(initial=0)) + 1
             first = int(edges.source[0]) if edges.source.size else 0
             key = ((edges.source - first) * n_cores + core_of[edges.target]) * n_levels + level
@@ -217,14 +224,14 @@ class Projection:
             parts.append((axon // n_levels // n_cores + first, axon // n_levels % n_cores, counted))
         return Fanout(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
-    def n_axons_into(self, start: int, stop: int, *, by_weight: bool = False) -> int:
+    def n_axons_into(self, start: int, stop: int, *, by_weight: ByWeight = False) -> int:
         """Axons that end on the target neurons ``start`` to ``stop``, were they alone on a core."""
         n_axons = 0  # blocks hold different sources
         for edges in self.blocks():
             inside = np.flatnonzero((edges.target >= start) & (edges.target < stop))
             key = edges.source[inside]
-            if by_weight:
-                level = np.unique(edges.weight[inside], return_inverse=True)[1]
+            if by_weight is not False:
+                level = _levels(edges.weight[inside], edges.target[inside], by_weight)
                 key = np.sort(key * (int(level.max(initial=0)) + 1) + level)
             n_axons += int(np.sum(np.diff(key, prepend=-1) != 0))
         return n_axons
@@ -251,6 +258,15 @@ class Projection:
             f"Projection({self.source} -> {self.target}, {self.kind}, "
             f"{self.n_synapses:,} synapses{bits}{delay})"
         )
+
+
+def _levels(weight: np.ndarray, target: np.ndarray, by_weight: ByWeight) -> np.ndarray:
+    """A number for each synapse, the same for equal weights, or equal ones in their targets' units,
+    (n,) int64.
+    """
+    if not isinstance(by_weight, bool):
+        weight = np.round(weight / by_weight[target], SAME_DIGITS)
+    return np.unique(weight, return_inverse=True)[1]
 
 
 def layer_of(
