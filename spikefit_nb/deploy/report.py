@@ -15,7 +15,7 @@ from spikefit_nb.hardware import SCENARIOS, Scenario, settle_scenario, weakest
 from spikefit_nb.html import folded, table
 from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network
-from spikefit_nb.quantities import Quantity, Result, listed
+from spikefit_nb.quantities import Quantity, Result, grid, listed
 from spikefit_nb.replay import (
     Counters,
     Floorline,
@@ -41,6 +41,7 @@ OF_PACE = (
 # how names of figures begin that only the latency, or only the energy, rests on
 OF_LATENCY = ("time", "tick", "shortest_step", "static_power", "stages_at_once", "packets_per_link")
 OF_ENERGY = ("energy", "static_power", "active_power")
+SHOWN = ("occupied_s", "energy_j", "power_w", "slowest_step_s")  # of an operation, in a card
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -365,7 +366,13 @@ class Report(Asked, Result):
         if self.utilisation is None:
             return self.fit.quantities
         changes = (q for q in self.fit.adaptation.quantities if q.of)
-        return (*self.compared, *self._of_parts(), *changes, *self.utilisation.quantities)
+        return (
+            *self.compared,
+            *self._of_parts(),
+            *self._in_operation(),
+            *changes,
+            *self.utilisation.quantities,
+        )
 
     def _notes(self) -> tuple[str, ...]:
         if self.price is None:
@@ -403,8 +410,6 @@ class Report(Asked, Result):
         static, static_j = "Static energy meanwhile", price.static_energy_j
         busiest = None if self.latency_s is None else float(price.core_loads.max())
         yield Quantity("static_energy_j", static, static_j, "J", of="Whole chip")
-        for scenario in ("single_stream", "real_time"):
-            yield from self._in_operation(self.operations[scenario])
         yield Quantity("n_steps", "Steps", price.n_steps, of="Each inference")
         yield Quantity("load", "Works, of its busiest step", busiest, "%", of="Busiest core")
         of = "All chips" if self.profile.has("cores_per_chip") else "The chip"
@@ -416,13 +421,14 @@ class Report(Asked, Result):
         label, energy_j = "Energy, arithmetic alone at 45 nm", self.n_macs * ANN_MAC.si
         yield Quantity("energy_j", label, energy_j, "J", kind=ANN_MAC.kind, of="Same ANN")
 
-    def _in_operation(self, operation: Operation) -> Iterator[Quantity]:
-        """What one scenario takes: energy and power with static power, and the pace."""
+    def _in_operation(self) -> Iterator[Quantity]:
+        """What stored and live input take: energy and power with static power, and the pace."""
         told = {"occupied_s", "energy_j", "power_w", "slowest_step_s", *OF_PACE}
-        of = SCENARIOS[operation.scenario].capitalize()
-        for quantity in operation.quantities:
-            if quantity.name in told:
-                yield quantity._replace(of=of, kind=self._kind())
+        for scenario in ("single_stream", "real_time"):
+            of = SCENARIOS[scenario].capitalize()
+            for quantity in self.operations[scenario].quantities:
+                if quantity.name in told:
+                    yield quantity._replace(of=of, kind=self._kind())
 
     def compare(self, after: "Report") -> "Comparison":
         """Set this report beside another, both in the scenario of this one.
@@ -453,6 +459,7 @@ class Report(Asked, Result):
         return (
             f"Predicted: {self.finding} ({self.design.words}, {self.dataset.name})",
             listed(self._of_parts()),
+            grid((q for q in self._in_operation() if q.name in SHOWN), "In operation"),
             made,
             folded("Utilisation", self.utilisation.table()),
             folded("Sources of the figures", self._sources()),
