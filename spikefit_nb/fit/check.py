@@ -314,8 +314,8 @@ def check_fit(
     >>> import numpy as np
     >>> from spikefit_nb.hardware import load_profile
     >>> from spikefit_nb.network import IF, Input, Population, Projection
-    >>> network = Network([Population("in", (3,), Input()), Population("out", (2,), IF(1.0))],
-    ...                   [Projection("in", "out", np.arange(6.0).reshape(3, 2))])
+    >>> network = Network([Population("in", (6,), Input()), Population("out", (2,), IF(1.0))],
+    ...                   [Projection("in", "out", np.arange(12.0).reshape(6, 2))])
     >>> check_fit(network, load_profile("truenorth"))
     FitReport(does not fit truenorth: different weight values)
     """
