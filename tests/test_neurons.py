@@ -375,8 +375,16 @@ def test_a_higher_threshold_means_fewer_spikes_and_a_lower_one_more(neuron):
             "max_spikes_per_step is 0; a whole number from 1 up, or None",
         ),
         (lambda: ALIF(0.02, 0.1, 0.1, reset="none"), "must be 'zero' or 'subtract'"),
+        (lambda: IF(1.0, reset="zero", delayed_reset="held"), "goes with reset='subtract'"),
+        (
+            lambda: IF(1.0, reset="subtract", delayed_reset="held", max_spikes_per_step=2),
+            "one spike a step",
+        ),
         (lambda: ALIF(0.02, 0.1, 0.1, delayed_reset="after"), "it must be True or False"),
-        (lambda: LIF(0.02, delayed_reset="later"), "'later'; it must be True, False or 'after'"),
+        (
+            lambda: LIF(0.02, delayed_reset="later"),
+            "'later'; it must be True, False, 'after' or 'held'",
+        ),
         (lambda: LIF(0.02, reset="off"), "LIF: reset is 'off'; it must be 'zero', 'subtract' or"),
         (lambda: LIF(0.02, max_spikes_per_step=0), "LIF: max_spikes_per_step is 0"),
         (lambda: CubaLIF(0.01, 0.02, max_spikes_per_step=True), "max_spikes_per_step is True"),

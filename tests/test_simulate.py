@@ -72,6 +72,23 @@ def test_every_spike_is_where_the_naive_run_has_it(
     assert (record.output_spikes == fired["output"]).all()
 
 
+@settings(max_examples=30)
+@given(
+    seed=st.integers(0, 2**16),
+    kind=st.sampled_from(["IF", "LIF", "CubaLIF"]),
+    recurrent=st.booleans(),
+    strict=st.booleans(),
+)
+def test_neurons_that_are_held_fire_as_the_naive_run_has_it(seed, kind, recurrent, strict):
+    held = {"reset": "subtract", "delayed_reset": "held", "strict_threshold": strict}
+    network = two_layers(seed, kind, recurrent, **held)
+    strong = [e.with_values(3 * e.weight.values) for e in network.projections]
+    network = network.replace(projections=strong)
+    dataset = SpikeDataset(spikes(network, seed, n_steps=12, rate=0.6))
+    fired, _ = run(network, dataset.block(0, 3))
+    assert (simulate(network, dataset).output_spikes == fired["output"]).all()
+
+
 @settings(max_examples=40)
 @given(
     seed=st.integers(0, 10**6),

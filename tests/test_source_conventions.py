@@ -26,11 +26,6 @@ FOLDERS = {
 RECORDINGS = {
     folder: sorted(p.stem for p in (RECORDED / folder).glob("*.npz")) for folder in FOLDERS
 }
-STAYS = "snnTorch, not delayed, holds neurons that stay above their threshold until twice that"
-WAITING = {  # "tool/name": why it does not agree yet; what ``assumptions`` say of it
-    "snntorch/leaky_subtract_at_once": STAYS,
-    "snntorch/synaptic_subtract_at_once": STAYS,
-}
 
 
 def recording(folder, name, here):
@@ -61,15 +56,13 @@ def given_off(network, given):
     return spikes
 
 
-def cases(waiting):
-    """Every recording, marked where it is known not to agree yet."""
-    listed = []
-    for folder, names in RECORDINGS.items():
-        for name in names:
-            reason = waiting.get(f"{folder}/{name}")
-            marks = [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
-            listed.append(pytest.param(folder, name, marks=marks, id=f"{folder}-{name}"))
-    return listed
+def cases():
+    """Every recording."""
+    return [
+        pytest.param(folder, name, id=f"{folder}-{name}")
+        for folder, names in RECORDINGS.items()
+        for name in names
+    ]
 
 
 def n_differing(ours, theirs):
@@ -83,14 +76,14 @@ def n_differing(ours, theirs):
     return n
 
 
-@pytest.mark.parametrize(("folder", "name"), cases({}))
+@pytest.mark.parametrize(("folder", "name"), cases())
 def test_a_loop_over_the_tools_own_equations_fires_as_the_tool_did(folder, name, tmp_path):
     file, given, theirs, settings = recording(folder, name, tmp_path)
     ours = run_tool(file, given, FOLDERS[folder], settings)
     assert n_differing(ours, theirs) == dict.fromkeys(theirs, 0)
 
 
-@pytest.mark.parametrize(("folder", "name"), cases(WAITING))
+@pytest.mark.parametrize(("folder", "name"), cases())
 def test_read_with_its_source_a_graph_fires_as_in_the_tool(folder, name, tmp_path):
     file, given, theirs, settings = recording(folder, name, tmp_path)
     source = FOLDERS[folder] + " norm_input=False" * (settings.get("norm_input") is False)

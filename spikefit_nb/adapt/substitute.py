@@ -71,7 +71,7 @@ def as_model(neuron: Neuron, model: str, dt_s: float, *, synapse_steps: int = 1)
             tau_mem_s = np.maximum(_array(tau_mem_s) - (tau_syn_s - dt_s), dt_s)
         return CubaLIF(tau_syn_s, tau_mem_s, r=lif.r, v_leak=lif.v_leak, **same)
     if model == "ALIF":
-        if lif.reset not in ALIF.resets or lif.delayed_reset == "after":
+        if lif.reset not in ALIF.resets or isinstance(lif.delayed_reset, str):
             raise DesignProblem(
                 "ALIF resets to zero or by subtraction, at once or before it integrates again; "
                 f"{lif} does not. Substitute LIF or CubaLIF."

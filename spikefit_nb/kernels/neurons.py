@@ -14,7 +14,9 @@ from spikefit_nb.kernels.compiled import compiled
 from spikefit_nb.kernels.deliver import send, take
 
 INTEGRATE, LEAKY, CURRENT, ADAPTING, QUADRATIC, EXPONENTIAL = range(6)  # Rule.model
-TO_RESET, SUBTRACT, KEEP, AFTER = range(4)  # Values.reset; AFTER: to reset, after integrating
+# Values.reset; AFTER: to reset, after integrating; HELD: subtract, and a neuron left above its
+# threshold has it taken off for a step, and given back where it then does not fire
+TO_RESET, SUBTRACT, KEEP, AFTER, HELD = range(5)
 # Rows of ``Values.columns``, of which models with one variable have the first nine. V_LEAST is the
 # least potential that fires, DECAY dt / tau_adapt or Izhikevich's a * dt, COUPLING ALIF's beta,
 # Izhikevich's b or AdEx's a, JUMP that of w at a spike; FOOT and SLOPE belong to AdEx's
@@ -151,7 +153,10 @@ def reset(p, v, fired, out, first, last, counts):
                 spikes = max(1, spikes if p.max_spikes == 0 else min(spikes, p.max_spikes))
             out.amount[e] = spikes
         counts[n] += spikes
-        if p.delayed:
+        if p.reset == HELD:
+            v[n] -= np.float32(1 - fired[n]) * v_threshold[n]
+            fired[n] = 0  # nothing to give back
+        elif p.delayed:
             fired[n] = spikes
         elif p.reset == SUBTRACT:
             v[n] -= np.float32(spikes) * v_threshold[n]
@@ -161,6 +166,27 @@ def reset(p, v, fired, out, first, last, counts):
         else:
             restless = True
     return restless
+
+
+@compiled(inline="always")
+def take_off(p, v, fired):
+    """What the spikes of the step before, or standing above the threshold, take off now."""
+    for n in range(v.size):
+        if p.reset == AFTER:
+            if fired[n]:
+                v[n] = p.columns[V_RESET, n]
+        elif p.reset == SUBTRACT or p.reset == HELD:
+            v[n] -= np.float32(fired[n]) * p.columns[V_THRESHOLD, n]
+        if p.reset != HELD:
+            fired[n] = 0
+
+
+@compiled(inline="always")
+def hold(p, v, fired):
+    """Give back what was taken off in vain, and mark who stands above the threshold."""
+    for n in range(v.size):
+        v[n] += np.float32(fired[n]) * p.columns[V_THRESHOLD, n]
+        fired[n] = v[n] >= p.columns[V_LEAST, n]
 
 
 @compiled(inline="always")
@@ -208,17 +234,14 @@ def run_neurons(p, state, sums, scale, n_last, arrived, first_step, out, seen, l
                         v[n] = v_reset[n]
             integrate(p.model, values, v, i, current)
             if p.delayed:
-                for n in range(v.size):
-                    if p.reset == SUBTRACT:
-                        v[n] -= np.float32(fired[n]) * values[V_THRESHOLD, n]
-                    elif p.reset == AFTER and fired[n]:
-                        v[n] = v_reset[n]
-                    fired[n] = 0
+                take_off(p, v, fired)
             for n in range(seen.potential.shape[2]):
                 seen.potential[b, t, n] = v[n]
             if p.fires:
                 last = above(v, v_least, eights, out.neuron, n_events)
                 is_restless = reset(p, v, fired, out, n_events, last, seen.counts[b])
+                if p.reset == HELD:
+                    hold(p, v, fired)
                 state.idle[b] = -1 if is_restless else 0
                 look(seen, b, t, out, n_events, last)
                 if loop is not None:

@@ -8,7 +8,8 @@ import numpy as np
 from spikefit_nb.errors import NetworkProblem
 
 Reset = Literal["zero", "subtract", "none"]
-Late = bool | Literal["after"]
+Late = bool | Literal["after", "held"]
+LATE = ("after", "held")
 RESETS = ("zero", "subtract", "none")
 POSITIVE = ("tau_mem_s", "tau_syn_s", "tau_adapt_s")
 
@@ -34,10 +35,15 @@ def check_values(neuron: object) -> None:
         listed = f"{', '.join(map(repr, resets[:-1]))} or {resets[-1]!r}"
         raise NetworkProblem(f"{name}: reset is {reset!r}; it must be {listed}.")
     late = getattr(neuron, "delayed_reset", False)
-    if isinstance(late, str) and (late != "after" or resets is not RESETS):
-        known = "True or False" if resets is not RESETS else "True, False or 'after'"
+    if isinstance(late, str) and (late not in LATE or resets is not RESETS):
+        known = "True or False" if resets is not RESETS else "True, False, 'after' or 'held'"
         raise NetworkProblem(f"{name}: delayed_reset is {late!r}; it must be {known}.")
-    _check_most_spikes(name, getattr(neuron, "max_spikes_per_step", 1))
+    most = getattr(neuron, "max_spikes_per_step", 1)
+    _check_most_spikes(name, most)
+    if late == "held" and (reset != "subtract" or most != 1):
+        raise NetworkProblem(
+            f"{name}: delayed_reset='held' goes with reset='subtract' and one spike a step."
+        )
 
 
 def _check_most_spikes(name: str, most: object) -> None:

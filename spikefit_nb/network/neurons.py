@@ -40,9 +40,10 @@ class IF:
     max_spikes_per_step : int or None
         None lets a neuron fire floor(v / v_threshold) times in a step.
     strict_threshold : bool; spike where ``v > v_threshold`` instead
-    delayed_reset : bool or "after"
+    delayed_reset : bool, "after" or "held"
         Reset in the following step: to zero before it integrates, by subtraction after. "after":
-        to zero after, too, so that what arrives in that step is lost to the potential.
+        to zero after, too, so that what arrives in that step is lost to the potential. "held":
+        by subtraction at once, but one left above its threshold next fires at twice that.
 
     Raises
     ------
@@ -88,9 +89,10 @@ class LIF:
     max_spikes_per_step : int or None
         None lets a neuron fire floor(v / v_threshold) times in a step.
     strict_threshold : bool; spike where ``v > v_threshold`` instead
-    delayed_reset : bool or "after"
+    delayed_reset : bool, "after" or "held"
         Reset in the following step: to zero before it integrates, by subtraction after. "after":
-        to zero after, too, so that what arrives in that step is lost to the potential.
+        to zero after, too, so that what arrives in that step is lost to the potential. "held":
+        by subtraction at once, but one left above its threshold next fires at twice that.
 
     Raises
     ------
@@ -143,9 +145,10 @@ class CubaLIF:
     max_spikes_per_step : int or None
         None lets a neuron fire floor(v / v_threshold) times in a step.
     strict_threshold : bool; spike where ``v > v_threshold`` instead
-    delayed_reset : bool or "after"
+    delayed_reset : bool, "after" or "held"
         Reset in the following step: to zero before it integrates, by subtraction after. "after":
-        to zero after, too, so that what arrives in that step is lost to the potential.
+        to zero after, too, so that what arrives in that step is lost to the potential. "held":
+        by subtraction at once, but one left above its threshold next fires at twice that.
 
     Raises
     ------

@@ -39,7 +39,7 @@ class Convention:
     step_of: Callable[[Graph], float | None] = lambda graph: None  # as the file's numbers imply
     # seconds that a time constant of 1 stands for, given the step
     unit_of: Callable[[Graph, float], float] = lambda graph, dt_s: 1.0
-    caveat: Callable[[Graph, str, bool | None], str] = lambda graph, reset, delayed: ""
+    holds: bool = False  # without delay, a neuron left above its threshold
     mend: Callable[[Graph], None] = lambda graph: (
         None
     )  # what the exporter writes otherwise than NIR
@@ -166,16 +166,6 @@ def _unit_of_norse(graph: Graph, dt_s: float) -> float:
     return 1 / dt_s if shortest < dt_s else 1.0
 
 
-def _snntorch_caveat(graph: Graph, reset: str, delayed: bool | None) -> str:
-    """What snnTorch's own classes do otherwise; ``delayed`` as the caller chose."""
-    if delayed is False and reset == "subtract":
-        return (
-            "snnTorch with reset_delay=False keeps a neuron that is left above its threshold from "
-            "firing again until it reaches it twice; here it fires"
-        )
-    return ""
-
-
 def _loses_a_step(graph: Graph, node: Node) -> bool:
     """Whether snnTorch's class loses what arrives when it is reset to zero: all but Leaky."""
     loop = set(graph.targets(node.name)) & set(graph.sources(node.name))
@@ -197,7 +187,7 @@ CONVENTIONS = {
         strict_threshold=True,
         delayed_reset=("IF", "LIF", "CubaLIF"),
         resets_after=_loses_a_step,
-        caveat=_snntorch_caveat,
+        holds=True,
     ),
     # sinabs 3.1.3, nir.py and layers/functional/lif.py
     "sinabs": Convention(

@@ -68,7 +68,10 @@ class Statements:
         late = late if self.delayed_reset is None else self.delayed_reset
         if late and chosen and chosen.resets_after(graph, node):
             return "after"
-        return late if late == "after" else bool(late)
+        is_held = chosen and chosen.holds and self.delayed_reset is False
+        if is_held and self.reset == "subtract" and self._most_spikes(node) == 1:
+            return "held"
+        return late if isinstance(late, str) else bool(late)
 
     def _most_spikes(self, node: Node) -> int | None:
         most = self.max_spikes_per_step
@@ -167,10 +170,9 @@ def _spikes_in_words(graph: Graph, told: Statements) -> list[str]:
         sentences.append(f"{', '.join(once)}: a Threshold fires once a step, whatever is asked")
     if told.delayed_reset is not None and resetting:
         when = "one step after" if told.delayed_reset else "in the step of"
-        sentences.append(f"the reset comes {when} the spike: given")
-    if told.convention and resetting:
-        caveat = told.convention.caveat(graph, str(told.reset), told.delayed_reset)
-        sentences += [caveat] * bool(caveat)
+        held = "; one left above its threshold next fires at twice that, as in that tool"
+        is_held = any(told._late(graph, node) == "held" for node in resetting)
+        sentences.append(f"the reset comes {when} the spike: given{held * is_held}")
     return sentences
 
 

@@ -72,14 +72,18 @@ def run(network, spikes):
                     amounts = []
                     for n in range(population.n_neurons):
                         before = fired[name][s, t - 1, n] if t else 0
+                        if getattr(population.neuron, "delayed_reset", False) == "held":
+                            before = 0
                         current = arriving(network, name, sent, t, n)
                         bias = f32(population.parameter("bias")[n])
                         updated[name][s, t, n] = any(x != 0 for x in (v[name][n], i[name][n], current, bias))
                         if isinstance(population.neuron, ALIF | Izhikevich | AdEx):
                             step_adapting(network, population, n, v[name], w[name], current, bias, before)
                         else:
+                            before = stands(population, n, v[name]) or before
                             step(network, population, n, v[name], i[name], current, bias, before)
-                        amounts.append(fire(population, n, v[name], w[name]))
+                        held = getattr(population.neuron, "delayed_reset", False) == "held" and before
+                        amounts.append(fire(population, n, v[name], w[name], held))
                     fired[name][s, t] = amounts
                 for e in network.projections:
                     if e.source == name:
@@ -104,6 +108,15 @@ def arriving(network, name, sent, t, n):
             scale = f32(1) if e.scale is None else np.broadcast_to(np.asarray(e.scale, f32), (e.shape[1],))[n]
             current = current + scale * f32(sent[e, t][n])
     return current
+
+
+def stands(population, n, v):
+    """Whether a neuron that is held was left above its threshold."""
+    neuron = population.neuron
+    if getattr(neuron, "delayed_reset", False) != "held":
+        return False
+    threshold = f32(population.parameter("v_threshold")[n])
+    return v[n] > threshold if neuron.strict_threshold else v[n] >= threshold
 
 
 def step(network, population, n, v, i, current, bias, fired_before):
@@ -180,7 +193,7 @@ def step_adapting(network, population, n, v, w, current, bias, fired_before):
         v[n] = v[n] - p("v_threshold")
 
 
-def fire(population, n, v, w):
+def fire(population, n, v, w, held=False):
     """Spikes of one neuron now, and its reset."""
     neuron = population.neuron
     if not neuron.fires:
@@ -194,7 +207,11 @@ def fire(population, n, v, w):
     if isinstance(neuron, ALIF):
         threshold = threshold + f32(population.parameter("beta")[n]) * w[n]
     if not (v[n] > threshold if neuron.strict_threshold else v[n] >= threshold):
+        v[n] = v[n] + threshold if held else v[n]
         return 0
+    if getattr(neuron, "delayed_reset", False) == "held":
+        v[n] = v[n] if held else v[n] - threshold
+        return 1
     if isinstance(neuron, ALIF):
         # what a reset by subtraction takes off
         threshold = f32(population.parameter("v_threshold")[n])

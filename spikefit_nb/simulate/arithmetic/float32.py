@@ -74,7 +74,11 @@ def _neurons(population: Population, dt_s: float) -> Neurons:
     model, most = MODEL[type(neuron)], getattr(neuron, "max_spikes_per_step", 1)
     adapts, strict = model >= k.ADAPTING, bool(getattr(neuron, "strict_threshold", False))
     reset, late = getattr(neuron, "reset", "zero"), getattr(neuron, "delayed_reset", False)
-    is_after = reset == "zero" and late == "after"
+    code = RESET[reset]
+    if late == "held":
+        code = k.HELD
+    elif late == "after" and reset == "zero":
+        code = k.AFTER
     names = COLUMNS + ADAPTING_COLUMNS * adapts
     columns = np.stack([_column(population, name, dt_s) for name in names])
     if strict:
@@ -82,7 +86,7 @@ def _neurons(population: Population, dt_s: float) -> Neurons:
     values = k.Values(
         columns,
         model,
-        k.AFTER if is_after else RESET[reset],
+        code,
         strict,
         bool(late),
         max_spikes=0 if most is None else int(most),
