@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from tests.benchmarks import contest, memory, nmnist, predict, threads, w1, w2, workloads
+from tests.benchmarks import contest, memory, nmnist, operation, predict, threads, w1, w2, workloads
 from tests.benchmarks.contest import Contestant, CountsDiffer
 from tests.benchmarks.peers.pacing import Job, timed
 
@@ -137,3 +137,13 @@ def test_predict_prints_a_table_and_an_error_for_each_network(shared_data, tmp_p
     printed = capsys.readouterr().out
     assert printed.count("all counts equal") == printed.count("PredictionError(energy") == 3
     assert "SANA-FE's own: skipped" in printed
+
+
+def test_the_table_of_stored_and_live_input_is_printed(shared_data, capsys):
+    operation.main(["--samples", "30"])
+    lines = capsys.readouterr().out.splitlines()
+    assert "10.8 µJ" in next(line for line in lines if line.startswith("digits, 20 steps"))
+    spinnaker = next(line for line in lines if line.startswith("Braille, SpiNNaker"))
+    assert "450 mJ" in spinnaker  # 0.35 W over 1.28 s, and the events
+    assert any(line.startswith("N-MNIST CNN") for line in lines)
+    assert sum("without faults" in line for line in lines) == 4
