@@ -119,6 +119,17 @@ def test_mismatch_is_run_in_float32_and_that_is_said(report):
     assert robustness(report, dropped_events=0.1, n_draws=2).notes == ()
 
 
+@pytest.mark.parametrize("chip", ["brainscales2", "dynap_se2", "loihi1"])
+def test_the_report_of_an_analog_chip_says_how_to_tell_what_mismatch_leaves(chip):
+    layers = [sf.Population("in", (4,), sf.Input()), sf.Population("out", (4,), sf.LIF(0.02, 0.02))]
+    network = sf.Network(layers, [sf.Projection("in", "out", np.eye(4))])
+    dataset = sf.SpikeDataset(np.ones((4, 20, 4), bool), [0, 1, 2, 3])
+    made = sf.deploy(network, sf.load_profile(chip), dataset)
+    said = [n for n in made.warnings if "weight_mismatch=0.2" in n]
+    assert bool(said) == (chip != "loihi1") and made.fits
+    assert robustness(made, weight_mismatch=0.2, n_draws=2).accuracies.size == 2
+
+
 @pytest.mark.parametrize(
     ("faults", "word"),
     [

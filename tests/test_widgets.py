@@ -244,7 +244,8 @@ def test_a_design_outside_the_limits_is_told_with_the_limit():
 def test_the_card_says_by_which_rule_a_design_is_ringed():
     live = LiveStudy(whole_study(9))
     assert (
-        "Ringed: study.recommend(), the best balance of accuracy, energy of events per inference, "
+        "Named, and ringed until a tap: study.recommend(), the best balance of accuracy, "
+        "energy of events per inference, "
         "time per inference, all counted alike. Limits: accuracy of at least 85.0 %."
     ) in live.strip.value
 

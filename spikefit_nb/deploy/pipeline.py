@@ -8,7 +8,7 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy.report import Report
 from spikefit_nb.errors import DoesNotFit, expect
 from spikefit_nb.fit import judge, judged_figures
-from spikefit_nb.hardware import HardwareProfile, Scenario
+from spikefit_nb.hardware import FAMILIES, HardwareProfile, Scenario
 from spikefit_nb.network import Network
 from spikefit_nb.replay import Arrivals, Price, replay
 from spikefit_nb.simulate import Decode, SpikeRecord
@@ -182,6 +182,12 @@ def _remarks(
         yield (
             "Neurons reset one step late, as in snnTorch; whether the chip can is not in its "
             "profile."
+        )
+    if FAMILIES[profile.family].is_analog:
+        yield (
+            "Circuits of this chip differ from one another, and the accuracy is without that: "
+            "spikefit_nb.robustness.robustness(report, weight_mismatch=0.2) tells what is left "
+            "(0.2 is assumed)."
         )
     if dataset.is_current:
         yield (

@@ -280,6 +280,7 @@ class Family:
     arithmetics : tuple of str, numbers that neurons of the family can count in, beside float32:
         names of files in ``simulate/arithmetic/``
     is_live : bool, whether it is built for input as it comes, at the pace of the world
+    is_analog : bool, whether its circuits differ from one another as transistors do
 
     Examples
     --------
@@ -307,3 +308,4 @@ class Family:
     cycles: Callable[[Chip, RunCounts], float] = plain_cycles
     arithmetics: tuple[str, ...] = ()
     is_live: bool = False
+    is_analog: bool = False

@@ -128,7 +128,7 @@ def rule_words(study) -> str:
     alike = f", the best balance of {names}, all counted alike" if len(study.objectives) > 1 else ""
     limits = f" Limits: {study.limits_in_words}." if study.limits_in_words else ""
     notes = "".join(f" {note}" for note in study.notes)
-    return f"Ringed: study.recommend(){alike}.{limits}{notes}"
+    return f"Named, and ringed until a tap: study.recommend(){alike}.{limits}{notes}"
 
 
 def last_html(study, shown: FrontData) -> str:

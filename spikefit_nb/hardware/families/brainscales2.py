@@ -26,4 +26,5 @@ FAMILY = Family(
     needs=brainscales2_needs,
     figures=("fan_in_per_circuit", "neurons_per_core"),
     is_live=True,
+    is_analog=True,
 )

@@ -39,4 +39,5 @@ FAMILY = Family(
     needs=dynap_se2_needs,
     figures=("destination_chips", "weight_currents_per_core"),
     is_live=True,
+    is_analog=True,
 )
