@@ -74,8 +74,8 @@ class PowerAtRates(Result):
 
     def _quantities(self) -> tuple[Quantity, ...]:
         return (
-            _within("idle_w", "Power in silence", self.idle_w, "W"),
-            _within("slope_j", "Energy of an input event", self.slope_j, "J"),
+            self.idle_w.told("idle_w", "Power in silence", "W"),
+            self.slope_j.told("slope_j", "Energy of an input event", "J"),
             Quantity("known_hz", "Rate of the recordings", self.known_hz, "Hz"),
             Quantity("duty_cycle", "Share of the time with events", self.duty_cycle, "%"),
             *(quantity for rate_hz in self.rates_hz for quantity in self._at(rate_hz)),
@@ -84,7 +84,7 @@ class PowerAtRates(Result):
     def _at(self, rate_hz: float) -> Iterator[Quantity]:
         of, power = f"At {text(rate_hz, 'Hz')}", self.power_w(rate_hz)
         yield Quantity("rate_hz", "Input events a second", rate_hz, "Hz", of=of)
-        yield _within("power_w", "Power", power, "W")._replace(of=of)
+        yield power.told("power_w", "Power", "W")._replace(of=of)
         yield self._life(rate_hz)._replace(of=of)
 
     def _life(self, rate_hz: float) -> Quantity:
@@ -167,8 +167,3 @@ def _rates(rates_hz: Iterable[float] | float) -> tuple[float, ...]:
     if not given:
         raise DesignProblem("rates_hz is empty; give one rate or more: [0, 1e3, 1e5].")
     return tuple(float(rate) for rate in given)
-
-
-def _within(name: str, label: str, ends: Interval, unit: str) -> Quantity:
-    """A quantity between two ends."""
-    return Quantity(name, label, ends.value, unit, ends.low, high=ends.high)

@@ -1,6 +1,5 @@
 """A chip in operation: input in store or as it comes, and what is spent over the time it takes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
@@ -17,7 +16,7 @@ from spikefit_nb.hardware import (
     with_range,
 )
 from spikefit_nb.quantities import Quantity, Result
-from spikefit_nb.replay.pace import ROUNDING, Pace
+from spikefit_nb.replay.pace import ROUNDING, Arrivals, Pace, lag_of
 from spikefit_nb.replay.power import FIGURE_OF_STATE, IN_WORDS, power_by_state
 from spikefit_nb.replay.price import Price
 from spikefit_nb.replay.ranges import energy_interval
@@ -106,11 +105,7 @@ class Operation(Result):
         """
         if self.price.step_s is None:
             return None
-        done_s = 0.0
-        for k, step_s in enumerate(self.price.step_s.tolist()):
-            # Steps after the last are there to let spikes through: nothing is waited for.
-            done_s = max(done_s, min(k + 1, self.n_steps) * self.dt_s) + step_s
-        return done_s - self.recording_s
+        return float(lag_of(self.price.step_s[None], Arrivals(self.dt_s, self.n_steps))[0])
 
     @property
     def slowest_step_s(self) -> float | None:
@@ -271,9 +266,6 @@ class Operation(Result):
         return f", too slow: its slowest step takes {text(self.slowest_step_s, 's')}"
 
     def _quantities(self) -> tuple[Quantity, ...]:
-        unknown = (None,) * 3
-        events, energy = self.event_energy_j or unknown, self.energy_j or unknown
-        power, static = self.power_w or unknown, self.static_power_w or unknown
         live = (
             Quantity("slowest_step_s", "Slowest step", self.slowest_step_s, "s"),
             Quantity("dt_s", "  of a step of the recording", self.dt_s, "s"),
@@ -288,10 +280,10 @@ class Operation(Result):
         return (
             Quantity("scenario", "Scenario", SCENARIOS[self.scenario]),
             Quantity("occupied_s", "Time occupied", self.occupied_s, "s"),
-            _within("event_energy_j", "Energy of events, above idle", events, "J"),
-            _within("energy_j", "Energy in all", energy, "J"),
-            _within("power_w", "Power", power, "W"),
-            _within("static_power_w", "  of it idle", static, "W"),
+            _told(self.event_energy_j, "event_energy_j", "Energy of events, above idle", "J"),
+            _told(self.energy_j, "energy_j", "Energy in all", "J"),
+            _told(self.power_w, "power_w", "Power", "W"),
+            _told(self.static_power_w, "static_power_w", "  of it idle", "W"),
             Quantity("worst_answer_s", "Slowest answer", self.worst_answer_s, "s"),
             *(late if self.deadline_s is not None else ()),
             Quantity("pipelined_per_s", "Inferences a second, at most", self.pipelined_per_s),
@@ -348,7 +340,8 @@ class Operation(Result):
         return (self.headline,)
 
 
-def _within(name: str, label: str, ends: Sequence[float | None], unit: str) -> Quantity:
-    """A quantity between two ends."""
-    low, value, high = ends
-    return Quantity(name, label, value, unit, low, high=high)
+def _told(interval: Interval | None, name: str, label: str, unit: str) -> Quantity:
+    """A quantity between two ends, or one that is not known."""
+    if interval is None:
+        return Quantity(name, label, None, unit)
+    return interval.told(name, label, unit)

@@ -45,11 +45,16 @@ class Pace(NamedTuple):
     n_missed: np.ndarray
 
 
-def pace_of(step_s: np.ndarray, late: np.ndarray, arrivals: Arrivals) -> Pace:
-    """Let every sample's steps wait for their input, all samples at once."""
+def lag_of(step_s: np.ndarray, arrivals: Arrivals) -> np.ndarray:
+    """Let every sample's steps wait for their input: seconds from its end to each answer."""
     done_s = np.zeros(len(step_s))
     for k in range(step_s.shape[1]):
         there_s = min(k + 1, arrivals.n_steps) * arrivals.dt_s
         done_s = np.maximum(done_s, there_s) + step_s[:, k]
+    return done_s - arrivals.n_steps * arrivals.dt_s
+
+
+def pace_of(step_s: np.ndarray, late: np.ndarray, arrivals: Arrivals) -> Pace:
+    """How every sample fares, of its times of steps (n_samples, n_steps)."""
     missed = (step_s > arrivals.dt_s * (1 + ROUNDING)) | late
-    return Pace(arrivals, done_s - arrivals.n_steps * arrivals.dt_s, missed.sum(axis=1))
+    return Pace(arrivals, lag_of(step_s, arrivals), missed.sum(axis=1))

@@ -41,6 +41,19 @@ class Interval(NamedTuple):
         """
         return self.low <= 0 <= self.high
 
+    def told(self, name: str, label: str, unit: str) -> Quantity:
+        """The quantity that lies in it.
+
+        Parameters
+        ----------
+        name, label, unit : str, as of Quantity
+
+        Returns
+        -------
+        Quantity
+        """
+        return Quantity(name, label, self.value, unit, self.low, high=self.high)
+
 
 class Cost(NamedTuple):
     """What one inference costs; None where it is not published."""
