@@ -55,11 +55,10 @@ def recovery(case: Case) -> str:
     ]
     on = f"tried on {text(few.n_samples)} recording{'s' * (few.n_samples > 1)}"
     if not tried:
-        low, high = text(THRESHOLDS_TRIED[-1]), text(THRESHOLDS_TRIED[0])
-        return (
-            f"Nothing {on} makes it fire: thresholds times {high} to {low}, a calibration set, "
-            "knobs of the design at their defaults."
-        )
+        changes = [f"thresholds times {text(THRESHOLDS_TRIED[0])} to {text(THRESHOLDS_TRIED[-1])}"]
+        changes += ["a calibration set"] if case.calibration is None else []
+        changes += ["each knob of the design at its default"] if case.design.changes() else []
+        return f"Nothing {on} makes it fire: {', '.join(changes)}."
     best = max(tried, key=lambda made: made.worth)
     is_new = best.case.calibration is not case.calibration
     what = " (calibrated on the same ones; give it training data)" if is_new else ""

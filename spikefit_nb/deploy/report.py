@@ -188,7 +188,7 @@ class Report(Asked, Result):
         cure = (recovery(self.case),) if self._is_silent else ()
         return (*blamed, *cure, *others) if blamed else (*others, *cure)
 
-    @property
+    @cached_property
     def _is_silent(self) -> bool:
         """Whether a population never fires, or hardly any more."""
         record: SpikeRecord = self.record  # type: ignore[assignment]  # asked for only with one
