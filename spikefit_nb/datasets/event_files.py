@@ -14,6 +14,7 @@ from spikefit_nb.datasets.files import opened_zip, read_npz
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
 from spikefit_nb.datasets.storage import checked_labels
 from spikefit_nb.errors import DatasetProblem, FileProblem
+from spikefit_nb.interrupts import hold_interrupts
 
 Size = tuple[int, int, int]  # x, y, polarities
 FIELDS = ("t", "x", "y", "p")
@@ -143,7 +144,8 @@ def _read_aedat(path: Path) -> Recorded:
     if start.startswith((b"#!AER-DAT1", b"#!AER-DAT2", b"#!AER-DAT3")):
         raise FileProblem(f"{path} {OLDER}")
     try:
-        import aedat
+        with hold_interrupts():
+            import aedat
     except ImportError:
         raise FileProblem(
             f"Reading {path.name} needs the package aedat, which is not installed: "

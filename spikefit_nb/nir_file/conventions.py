@@ -40,9 +40,8 @@ class Convention:
     # seconds that a time constant of 1 stands for, given the step
     unit_of: Callable[[Graph, float], float] = lambda graph, dt_s: 1.0
     holds: bool = False  # without delay, a neuron left above its threshold
-    mend: Callable[[Graph], None] = lambda graph: (
-        None
-    )  # what the exporter writes otherwise than NIR
+    # what the exporter writes otherwise than NIR
+    mend: Callable[[Graph], None] = lambda graph: None
 
 
 def _gains_of_one(values: Values, dt_s: float) -> Values:
@@ -160,9 +159,11 @@ def _step_of_spyx(graph: Graph) -> float | None:
 
 def _unit_of_norse(graph: Graph, dt_s: float) -> float:
     """What a tau of 1 stands for: norse 1.1 wrote ``dt * tau``, others tau."""
-    taus = [n.array(name) for n in graph.of_kind(*LEAKY) for name in ("tau", "tau_mem", "tau_syn")
-            if n.get(name) is not None]  # fmt: skip
-    shortest = min((float(tau.min()) for tau in taus), default=np.inf)
+    shortest = np.inf
+    for node in graph.of_kind(*LEAKY):
+        for name in ("tau", "tau_mem", "tau_syn"):
+            if node.get(name) is not None:
+                shortest = min(shortest, float(node.array(name).min()))
     return 1 / dt_s if shortest < dt_s else 1.0
 
 
