@@ -458,6 +458,8 @@ def test_objectives_that_are_constant_or_order_designs_alike_are_named():
         "them would do.",
     ]
     assert list(alike_words(values[:9], ("event_energy_j", "latency_s"))) == []
+    bought = [v | {"accuracy": v["event_energy_j"]} for v in values]
+    assert list(alike_words(bought, ("accuracy", "event_energy_j"))) == []  # a trade, not the same
 
 
 def test_a_search_says_what_static_power_takes_where_only_events_are_traded(problem):

@@ -8,7 +8,7 @@ from scipy.stats import spearmanr
 
 from spikefit_nb.deploy import Report
 from spikefit_nb.hardware import SCENARIOS
-from spikefit_nb.search.objectives import OBJECTIVES
+from spikefit_nb.search.objectives import OBJECTIVES, losses_of
 from spikefit_nb.units import text
 
 ENOUGH = 10  # trials, before anything is said of their values
@@ -33,13 +33,15 @@ def alike_words(values: Sequence[dict[str, float]], objectives: Sequence[str]) -
     """Say which objectives are the same in all trials, or order them as another one does."""
     if len(values) < ENOUGH:
         return
-    columns = {o: np.array([v[o] for v in values]) for o in objectives}
+    # as losses: of a cost that buys accuracy the orders are opposite, which is a trade
+    losses = np.array([losses_of(v, tuple(objectives)) for v in values]).T
+    columns = dict(zip(objectives, losses, strict=True))
     fixed = {o for o, column in columns.items() if np.ptp(column) <= 1e-9 * abs(column).max()}
     for o in objectives:
         if o in fixed:
             said = OBJECTIVES[o].words
             yield f"{said[:1].upper()}{said[1:]} is the same in all {len(values)} designs so far."
     for one, other in combinations([o for o in objectives if o not in fixed], 2):
-        if abs(spearmanr(columns[one], columns[other]).statistic) > ALIKE:
+        if spearmanr(columns[one], columns[other]).statistic > ALIKE:
             names = f"{OBJECTIVES[one].words} and {OBJECTIVES[other].words}"
             yield f"The designs so far are ordered alike by {names}: one of them would do."

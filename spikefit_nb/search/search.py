@@ -42,9 +42,9 @@ def search(
     profile : HardwareProfile
     dataset : SpikeDataset
     objectives : tuple of str: accuracy, event_energy_j, energy_j, power_w, latency_s, n_cores,
-        memory_bits, synaptic_operations; default: accuracy, event_energy_j (static power is a
-        constant that no knob turns) and latency_s, with synaptic_operations
-        and n_cores (memory_bits on a chip of one core) in place of what the chip cannot price
+        memory_bits, synaptic_operations; default: accuracy, event_energy_j (static power is drawn
+        whatever the design; the notes say how much) and latency_s, with synaptic_operations and
+        n_cores (memory_bits on a chip of one core) in place of what the chip cannot price
     n_trials : int
     at_least, at_most : mapping of objective to limit; the search looks for designs within them, and
         only those count as best; default: at most ten points less accurate than the network as
