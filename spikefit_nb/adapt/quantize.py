@@ -332,8 +332,8 @@ def _lost(before: Sequence[Projection], after: Sequence[Projection]) -> Iterator
         if other.n_synapses < KEPT * one.n_synapses:
             yield (
                 f"{text(one.n_synapses - other.n_synapses)} of {text(one.n_synapses)} weights "
-                f"from {one.source!r} to {one.target!r} are rounded to 0, as the largest is so "
-                "large: clip it, or train with rounded weights"
+                f"from {one.source!r} to {one.target!r} are rounded to 0, since the largest sets "
+                "their scale: clip it, or train with rounded weights"
             )
 
 
