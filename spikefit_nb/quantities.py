@@ -173,7 +173,7 @@ class Result(ABC):
         return pandas.DataFrame(list(self.quantities), columns=Quantity._fields)
 
 
-class Answers(tuple[Answer, ...]):
+class Several(tuple[Answer, ...]):
     """Several answers of one kind: a tuple that a notebook shows as a table, one row each.
 
     Parameters
@@ -182,7 +182,7 @@ class Answers(tuple[Answer, ...]):
 
     Examples
     --------
-    >>> "<table" in Answers([])._repr_html_(), len(Answers([]))
+    >>> "<table" in Several([])._repr_html_(), len(Several([]))
     (False, 0)
     """
 

@@ -32,7 +32,7 @@ from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import map_network
 from spikefit_nb.network import IF, LIF, Population
 from spikefit_nb.nir_file import load_network
-from spikefit_nb.quantities import Answers, Quantity, Result, distinct, grid, listed
+from spikefit_nb.quantities import Quantity, Result, Several, distinct, grid, listed
 from spikefit_nb.replay import (
     PredictionError,
     floorline,
@@ -165,7 +165,7 @@ made = cache(lambda name: {**MAKERS, **OTHERS}[name]())
         lambda: study().best_trials,
         lambda: study().trials,
         lambda: report(Design(weight_bits=4, prune_fraction=0.3)).fit.adaptation.changes,
-        lambda: Answers([Population("<b>", (2,), IF(1.0)), Population("<b>", (2,), IF(1.0))]),
+        lambda: Several([Population("<b>", (2,), IF(1.0)), Population("<b>", (2,), IF(1.0))]),
     ],
 )
 def test_several_answers_are_a_tuple_that_shows_itself_as_a_table_of_a_row_each(answers):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spikefit_nb.network import Network, Projection, Weight, add_weights
-from spikefit_nb.quantities import Answers, Quantity, Result, distinct, grid
+from spikefit_nb.quantities import Quantity, Result, Several, distinct, grid
 from spikefit_nb.units import text
 
 
@@ -183,7 +183,7 @@ class Adaptation(Result):
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "changes", Answers(self.changes))
+        object.__setattr__(self, "changes", Several(self.changes))
 
     @property
     def network(self) -> Network:

@@ -15,7 +15,7 @@ from spikefit_nb.deploy import deploy_case
 from spikefit_nb.errors import SearchFailed
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import table
-from spikefit_nb.quantities import Answers, Quantity, Result
+from spikefit_nb.quantities import Quantity, Result, Several
 from spikefit_nb.search.findings import alike_words, static_words
 from spikefit_nb.search.objectives import OBJECTIVES, limits_of, losses_of, meets, unpriced_words
 from spikefit_nb.search.recommend import Recommendation, Standing, choose, limits_in_words
@@ -88,9 +88,9 @@ class Study(Result):
         return self.case.profile
 
     @property
-    def trials(self) -> Answers[Trial]:
+    def trials(self) -> Several[Trial]:
         """Every trial so far, trial 0 (the network as trained) left out."""
-        return Answers(self._finished[1:])
+        return Several(self._finished[1:])
 
     @property
     def reference(self) -> Trial | None:
@@ -98,12 +98,12 @@ class Study(Result):
         return self._finished[0] if self._finished else None
 
     @property
-    def best_trials(self) -> Answers[Trial]:
+    def best_trials(self) -> Several[Trial]:
         """The Pareto front: trials within the limits that no other trial beats, in order of the
         last objective.
         """
         done = (t for t in self._finished if t.state == "done")
-        return Answers(front(filter(self.is_within_limits, done), self.objectives))
+        return Several(front(filter(self.is_within_limits, done), self.objectives))
 
     def is_within_limits(self, trial: Trial) -> bool:
         """Whether a priced trial keeps ``at_least`` and ``at_most``.
