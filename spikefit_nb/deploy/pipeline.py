@@ -12,7 +12,7 @@ from spikefit_nb.hardware import FAMILIES, HardwareProfile, Scenario
 from spikefit_nb.network import Network
 from spikefit_nb.replay import Arrivals, Price, replay
 from spikefit_nb.simulate import Decode, SpikeRecord
-from spikefit_nb.units import si, text
+from spikefit_nb.units import si
 
 
 def deploy(
@@ -161,10 +161,9 @@ def _below_ann(network: Network, record: SpikeRecord, design: Design) -> Iterato
     if interval is not None and of_ann is not None and of_ann > interval[1]:
         ends = f" It was read after {design.n_steps} steps." if design.n_steps else ""
         yield (
-            f"{text(record.accuracy, '%')} of the samples get the right answer, with the ANN that "
-            f"the network was made from {text(of_ann, '%')}, more than chance explains: see what "
-            "was assumed in converting it (network.assumptions), and report.drift for what the "
-            "chip changed."
+            f"{record.accuracy:.1%} of the samples get the right answer, with the ANN that the "
+            f"network was made from {of_ann:.1%}, more than chance explains: see what was assumed "
+            "in converting it (network.assumptions), and report.drift for what the chip changed."
             f"{ends}"
         )
 
