@@ -41,6 +41,7 @@ ONLY_IN = {
     "yaml": {"sanafe_file"},
     "pooch": {"fetch"},
     "skopt": {"search"},
+    "optuna": {"search"},
     "pymoo": {"search"},
     "sklearn": {"datasets", "from_ann", "nir_file", "search"},
 }

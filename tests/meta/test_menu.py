@@ -16,6 +16,7 @@ HEAVY = {
     "jupyter_bokeh",
     "ipywidgets",
     "skopt",
+    "optuna",
     "sklearn",
     "scipy",
     "nir",
