@@ -13,6 +13,7 @@ SUFFIXES = {  # unit of a quantity: what its name ends with
     "s": "_s",
     "W": "_w",
     "Hz": "_hz",
+    "SOP/s": "_per_s",
     "V": "_v",
     "A": "_a",
     "B": "_bytes",
@@ -21,6 +22,7 @@ SUFFIXES = {  # unit of a quantity: what its name ends with
     "days": "_days",
 }
 SI_UNITS = ("J", "s", "W", "Hz", "V", "A")
+WITH_PREFIX = ("B", "SOP/s")  # other units that take prefixes: bytes, synaptic operations a second
 
 
 def si(value: float, unit: str, digits: int = 3) -> str:
@@ -92,6 +94,8 @@ def text(value: object, unit: str = "") -> str:
     --------
     >>> text(1234567), text(77312.4), text(0.964, "%"), text(1.8e-3, "s"), text(None)
     ('1,234,567', '77,312', '96.4 %', '1.8 ms', 'not published')
+    >>> text(2.47e8, "SOP/s")
+    '247 MSOP/s'
     >>> text(-0.0234, "+%"), text(12.5, "+%"), text(-0.0, "points")
     ('-2.3 %', '+1,250 %', '+0.0 points')
     """
@@ -106,7 +110,7 @@ def text(value: object, unit: str = "") -> str:
         return f"{change:+,.0f} %" if abs(change) >= 9.95 else f"{change:+.2g} %"
     if unit == "points":
         return f"{100 * float(value) + 0.0:+.1f} points"
-    if unit in (*SI_UNITS, "B"):
+    if unit in (*SI_UNITS, *WITH_PREFIX):
         return si(float(value), unit)
     number = float(value)
     written = f"{number:,.0f}" if number == int(number) or abs(number) >= 100 else f"{number:.3g}"

@@ -7,8 +7,10 @@ import spikefit_nb as sf
 from spikefit_nb.errors import DatasetProblem, DesignProblem, UnknownName
 from spikefit_nb.hardware import SCENARIOS, profile_names, settle_scenario
 from spikefit_nb.replay import Arrivals, Counters, Links, Operation, Pace, Price
+from spikefit_nb.replay.clocks import clocks_in_words
 from spikefit_nb.replay.pace import pace_of
 from spikefit_nb.replay.timing import time_run
+from spikefit_nb.units import text
 
 LIVE = {"spinnaker1", "spinnaker2", "truenorth", "speck", "dynap_se2", "brainscales2"}
 LIVE |= {"xylo_audio2", "xylo_audio3", "xylo_imu"}
@@ -146,6 +148,7 @@ def test_xylo_spends_above_idle_what_it_draws_more_than_idle():
     assert stored.event_energy_j.value == pytest.approx((active_w - idle_w) * report.latency_s)
     assert stored.energy_j.value == pytest.approx(active_w * report.latency_s)
     live = report.operation
+    assert any("Mixes clocks" in note for note in report.notes)
     assert live.is_live and live.energy_j.value == pytest.approx(
         stored.event_energy_j.value + idle_w * live.occupied_s
     )
@@ -311,7 +314,7 @@ def test_a_report_counts_input_events_and_the_operations_of_its_busiest_core():
     assert stored.input_events_hz == pytest.approx(events / report.latency_s)
     per_core = Counters(report.record, report.mapping).per_step("synaptic_operations")
     busiest = per_core.sum(axis=1).mean(axis=0).max()
-    assert live.busiest_operations_hz == pytest.approx(busiest / live.recording_s)
+    assert live.busiest_operations_per_s == pytest.approx(busiest / live.recording_s)
     step_s = report.price.step_s
     assert live.missed_steps_share == 0.0 and step_s.max() < dataset.dt_s
     assert live.worst_answer_s >= step_s[-1] and live.late_share > 0
@@ -331,9 +334,48 @@ def test_events_a_second_are_told_also_where_no_times_are_published():
     live = sf.deploy(network, sf.load_profile("speck"), dataset).operation
     assert live.is_live and live.occupied_s is None
     assert live.input_events_hz == pytest.approx(spikes.sum() / 5 / 40e-3)
-    assert live.busiest_operations_hz == pytest.approx(spikes[..., :3].sum() / 5 / 40e-3)
-    assert any("decimate or pool the input" in note for note in live.notes)
+    assert live.busiest_operations_per_s == pytest.approx(spikes[..., :3].sum() / 5 / 40e-3)
+    report = sf.deploy(network, sf.load_profile("speck"), dataset)
+    for told in (live, report):
+        (said,) = [note for note in told.notes if "pile up" in note]
+        assert text(live.busiest_operations_per_s, "SOP/s") in said and "not published" in said
+        for remedy in ("decimate", "pool the input", "fewer channels"):
+            assert remedy in said
     assert not any("decimate" in note for note in sf.deploy(*digits()).operation.notes)
+
+
+def test_operations_a_second_are_no_frequency():
+    assert text(2.47e8, "SOP/s") == "247 MSOP/s" and text(0.0, "SOP/s") == "0 SOP/s"
+    (told,) = [
+        q
+        for q in operation(
+            priced([1e-3] * 4, core_operations=np.array([2.0, 8.0])), "real_time"
+        ).quantities
+        if q.name == "busiest_operations_per_s"
+    ]
+    assert told.text == "2 kSOP/s"  # eight in 4 ms
+
+
+@pytest.mark.parametrize(
+    "chip, said",
+    [
+        ("xylo_audio3", ("idle power at 6.25 MHz", "active power at a clock not stated", "50 MHz")),
+        ("xylo_imu", ("idle power at a clock not stated", "active power at a clock not stated")),
+        ("xylo_audio2", ()),  # no power is published that a clock could be of
+        ("odin", ()),
+    ],
+)
+def test_a_chip_whose_powers_and_times_are_of_several_clocks_says_so(chip, said):
+    notes = " ".join(operation(priced([1e-5] * 4), "real_time", chip=chip).notes)
+    assert ("Mixes clocks" in notes) == bool(said)
+    for each in said:
+        assert each in notes
+
+
+def test_figures_of_one_clock_are_not_said_to_mix():
+    profile = sf.load_profile("xylo_audio3")
+    one = profile.replace(clock=6.25, clock_of_active_power=6.25)
+    assert clocks_in_words(profile) and not clocks_in_words(one)
 
 
 def test_the_worst_lag_of_a_run_is_that_of_its_steps_as_replay_times_them():

@@ -207,7 +207,7 @@ def numbers_in(cell):
 def is_shown(number, unit, values):
     """Whether one of the values, rounded to the digits that are written, is this number."""
     last_digit = 10.0 ** -len(number.partition(".")[2])
-    one = {"%": 0.01, "points": 0.01}.get(unit) or to_si(1.0, unit.replace("B", "J"))
+    one = {"%": 0.01, "points": 0.01}.get(unit) or to_si(1.0, re.sub("B$|SOP/s$", "J", unit))
     written = float(number.replace(",", "")) * one
     return any(abs(written - value) <= 0.501 * last_digit * one for value in values)
 
@@ -325,6 +325,7 @@ def test_numbers_are_found_in_cells_and_compared_in_their_digits():
     ]
     assert list(numbers_in("8 x 8")) == list(numbers_in("hidden 0-63")) == []
     assert is_shown("2.21", "nJ", [2.2149e-9]) and not is_shown("2.21", "nJ", [2.2161e-9])
+    assert is_shown("1.18", "MSOP/s", [1.1799e6]) and not is_shown("1.18", "MSOP/s", [1.18])
     assert is_shown("-3.4", "points", [-0.0344]) and not is_shown("96.4", "%", [0.95])
 
 

@@ -36,7 +36,7 @@ OF_PACE = (
     "worst_answer_s",
     "late_share",
     "input_events_hz",
-    "busiest_operations_hz",
+    "busiest_operations_per_s",
 )
 # how names of figures begin that only the latency, or only the energy, rests on
 OF_LATENCY = ("time", "tick", "shortest_step", "static_power", "stages_at_once", "packets_per_link")
@@ -394,7 +394,7 @@ class Report(Asked, Result):
             *([f"Part of the static energy: {held.replace('_', ' ')}"] if held else []),
             *([f"Not published for this chip: {missing}"] if missing else []),
             *self.price.notes,
-            *([self.operation.lateness] if self.operation and self.operation.lateness else []),
+            *(self.operation.cautions if self.operation else ()),
             f"Neurons count in {'integers, as the chip does' if exact else 'float32'}",
             f"Weakest figure: {least}",
         )

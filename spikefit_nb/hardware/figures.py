@@ -193,7 +193,12 @@ FIGURES: dict[str, Meaning] = {
         shortest_step="Duration of the shortest step measured, with next to nothing to do: no "
         "bound, since another board may be faster",
     ),
-    **_in("MHz", clock="Clock"),
+    **_in(
+        "MHz",
+        clock="Clock",
+        clock_of_static_power="Clock at which the static power was measured",
+        clock_of_active_power="Clock at which the power while it computes was measured",
+    ),
     **_in(
         "cycles",
         cycles_input_event="Clock cycles of one input event at one neuron",
@@ -262,7 +267,13 @@ MEASURED_AS_THEY_ARE = (
     "cycles",
 )  # units without a prefix of which there can be any amount
 MAY_BE_ZERO = ("padding", "minimum_delay")  # of counts; there is at least one of everything else
-ABOVE_ZERO = ("clock", "tick", "shortest_step")  # of what is measured; no time passes without them
+ABOVE_ZERO = (
+    "clock",
+    "clock_of_static_power",
+    "clock_of_active_power",
+    "tick",
+    "shortest_step",
+)  # of what is measured; no time passes without them
 COST_PREFIXES = (
     "energy_",
     "time_",

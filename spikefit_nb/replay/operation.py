@@ -16,6 +16,7 @@ from spikefit_nb.hardware import (
     with_range,
 )
 from spikefit_nb.quantities import Quantity, Result
+from spikefit_nb.replay.clocks import clocks_in_words
 from spikefit_nb.replay.pace import ROUNDING, Arrivals, Pace, lag_of
 from spikefit_nb.replay.power import FIGURE_OF_STATE, IN_WORDS, power_by_state
 from spikefit_nb.replay.price import Price
@@ -173,7 +174,7 @@ class Operation(Result):
         return self._a_second(self.price.counts.get("input_events"))
 
     @property
-    def busiest_operations_hz(self) -> float | None:
+    def busiest_operations_per_s(self) -> float | None:
         """Synaptic operations a second on the core that has most, in the same time."""
         each = self.price.core_operations
         return self._a_second(None if each is None else float(each.max()))
@@ -276,7 +277,7 @@ class Operation(Result):
             Quantity("deadline_s", "Deadline", self.deadline_s, "s"),
             Quantity("late_share", "  answers after it", self.late_share, "%"),
         )
-        events_hz, operations_hz = self.input_events_hz, self.busiest_operations_hz
+        events_hz, operations_per_s = self.input_events_hz, self.busiest_operations_per_s
         return (
             Quantity("scenario", "Scenario", SCENARIOS[self.scenario]),
             Quantity("occupied_s", "Time occupied", self.occupied_s, "s"),
@@ -288,7 +289,7 @@ class Operation(Result):
             *(late if self.deadline_s is not None else ()),
             Quantity("pipelined_per_s", "Inferences a second, at most", self.pipelined_per_s),
             Quantity("input_events_hz", "Input events a second", events_hz, "Hz"),
-            Quantity("busiest_operations_hz", "Operations, busiest core", operations_hz, "Hz"),
+            Quantity("busiest_operations_per_s", "Busiest core", operations_per_s, "SOP/s"),
             *(live if self.is_live else ()),
         )
 
@@ -310,20 +311,24 @@ class Operation(Result):
                 f"A tick is {text(self.profile.si('tick'), 's')} and a step of the recordings "
                 f"{text(self.dt_s, 's')}: stored input runs at {text(self.speed)} times its speed"
             )
-        return tuple(
-            said for said in (static, missing, mismatch, ends, self.lateness, self._stalls) if said
-        )
+        return tuple(said for said in (static, missing, mismatch, ends, *self.cautions) if said)
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What a reader has to know: late answers, stalls, figures of other clocks."""
+        said = (self.lateness, self._stalls, clocks_in_words(self.profile))
+        return tuple(filter(None, said))
 
     @property
     def _stalls(self) -> str:
         """That events may pile up, where nobody has said how many a chip without steps can take."""
         known = self.price.step_s is not None or self.profile.step != "asynchronous"
-        if known or not self.is_live or self.busiest_operations_hz is None:
+        if known or not self.is_live or self.busiest_operations_per_s is None:
             return ""
         return (
-            f"The busiest core has {text(self.busiest_operations_hz)} synaptic operations a second "
-            "on average; how many it can take is not published. Where events pile up, decimate or "
-            "pool the input, or give the layer fewer channels"
+            f"The busiest core does {text(self.busiest_operations_per_s, 'SOP/s')} (synaptic "
+            "operations a second) on average; how many it can do is not published. Where events "
+            "pile up, decimate or pool the input, or give the layer fewer channels"
         )
 
     @property
