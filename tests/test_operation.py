@@ -318,7 +318,11 @@ def test_a_report_counts_input_events_and_the_operations_of_its_busiest_core():
     step_s = report.price.step_s
     assert live.missed_steps_share == 0.0 and step_s.max() < dataset.dt_s
     assert live.worst_answer_s >= step_s[-1] and live.late_share > 0
-    assert any("miss the deadline of 1 µs" in note for note in report.notes)
+    assert "miss the deadline of 1 µs" in report.notes[0]
+    assert report.finding.endswith(f", {live.late_share:.1%} late".replace("%", " %"))
+    of_live = (live.late_share, live.lag_s, live.slowest_step_s)
+    assert (report.late_share, report.lag_s, report.slowest_step_s) == of_live
+    assert report.to_dict()["Live input: lag_s"]["value"] == live.lag_s
     assert "deadline_s=1e-06" in report.code
     assert {"Live input: input_events_hz", "Live input: missed_steps_share"} <= set(
         report.to_dict()
@@ -376,6 +380,22 @@ def test_figures_of_one_clock_are_not_said_to_mix():
     profile = sf.load_profile("xylo_audio3")
     one = profile.replace(clock=6.25, clock_of_active_power=6.25)
     assert clocks_in_words(profile) and not clocks_in_words(one)
+
+
+def test_a_deadline_that_nobody_can_judge_is_told_so_first_and_one_that_is_kept_is_not():
+    layers = [sf.Population("in", (4,), sf.Input())]
+    layers.append(sf.Population("out", (3,), sf.IF(1.0, reset="subtract")))
+    network = sf.Network(layers, [sf.Projection("in", "out", np.eye(4)[:, :3])])
+    dataset = sf.SpikeDataset(np.ones((1, 20, 4), bool))
+    unknown = sf.deploy(network, sf.load_profile("speck"), dataset, deadline_s=0.05)
+    assert unknown.late_share is None and unknown.lag_s is None
+    assert unknown.notes[0].startswith("Whether answers come within the deadline of 50 ms is not")
+    assert "deadline" not in " ".join(sf.deploy(*digits()).notes)
+    kept = sf.deploy(*digits(), deadline_s=1.0)
+    assert kept.late_share == 0.0 and "late" not in kept.finding
+    assert "deadline" not in " ".join(kept.notes)
+    nowhere = sf.deploy(digits()[0], sf.load_profile("truenorth"), digits()[2], deadline_s=1.0)
+    assert not nowhere.fits and nowhere.late_share is None and nowhere.slowest_step_s is None
 
 
 def test_the_worst_lag_of_a_run_is_that_of_its_steps_as_replay_times_them():

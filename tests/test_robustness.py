@@ -1,11 +1,22 @@
 """Faults: what each does to weights, neurons and events, by closed forms, and what is left."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 import spikefit_nb as sf
-from spikefit_nb.errors import DatasetProblem, DesignProblem, DoesNotFit, NetworkProblem
-from spikefit_nb.robustness import Faults, robustness
+from spikefit_nb.datasets import load_images
+from spikefit_nb.encode import RateBernoulli, RateRegular
+from spikefit_nb.errors import (
+    DatasetProblem,
+    DesignProblem,
+    DoesNotFit,
+    NetworkProblem,
+    WrongArgument,
+)
+from spikefit_nb.plots import plot_robustness, robustness_data
+from spikefit_nb.robustness import Faults, encoding_spread, robust_accuracy, robustness
 from spikefit_nb.robustness.faults import faulty_inputs, faulty_network
 
 
@@ -127,6 +138,7 @@ def test_the_report_of_an_analog_chip_says_how_to_tell_what_mismatch_leaves(chip
     made = sf.deploy(network, sf.load_profile(chip), dataset)
     said = [n for n in made.warnings if "weight_mismatch=0.2" in n]
     assert bool(said) == (chip != "loihi1") and made.fits
+    assert ("(0.2 is assumed)" in made._repr_html_()) == (chip != "loihi1")
     assert robustness(made, weight_mismatch=0.2, n_draws=2).accuracies.size == 2
 
 
@@ -143,6 +155,60 @@ def test_the_report_of_an_analog_chip_says_how_to_tell_what_mismatch_leaves(chip
 def test_what_cannot_go_wrong_is_refused(report, faults, word):
     with pytest.raises(DesignProblem, match=word):
         robustness(report, **faults)
+
+
+def test_one_number_of_a_report_is_what_one_draw_in_twenty_falls_below(report):
+    objective = partial(robust_accuracy, weight_mismatch=0.3, n_draws=20, seed=5)
+    drawn = robustness(report, weight_mismatch=0.3, n_draws=20, seed=5).accuracies
+    assert objective(report) == np.percentile(drawn, 5) < report.accuracy
+    few = sf.deploy(
+        report.case.network, report.profile, report.dataset, design=sf.Design(n_steps=8)
+    )
+    assert objective(few) < objective(report)  # an objective tells designs apart
+
+
+def test_an_encoder_that_draws_is_drawn_anew_as_its_seeds_say(report):
+    images, encoder = load_images("digits", n_samples=80), RateBernoulli(64)
+    found = encoding_spread(report, images.values, encoder, n_draws=3, seed=9)
+    for k in range(3):
+        random = np.random.default_rng((9, k))
+        drawn = sf.SpikeDataset.encode(images.values, images.labels, encoder, seed=random)
+        again = sf.deploy(report.case.network, report.profile, drawn)
+        assert found.accuracies[k] == again.accuracy
+        assert found.spikes[k] == drawn.spikes[:].sum() / 80
+    expected = encoder.expected_spikes(images.values).mean()
+    assert found.spikes.mean() == pytest.approx(expected, rel=0.02) and np.ptp(found.spikes) > 0
+    assert found.notes == () and found.accuracy == report.accuracy
+    same = encoding_spread(report, images.values, encoder, n_draws=3, seed=9)
+    assert np.array_equal(same.spikes, found.spikes)
+
+
+def test_the_spread_of_an_encoder_follows_the_steps_of_the_design_and_shows_as_dots(report):
+    images, encoder = load_images("digits", n_samples=80), RateBernoulli(64)
+    design = sf.Design(n_steps=6)
+    few = sf.deploy(report.case.network, report.profile, report.case.dataset, design=design)
+    found = encoding_spread(few, images.values, encoder, n_draws=20)
+    assert found.accuracies.std() > 0 and found.low == np.percentile(found.accuracies, 5)
+    shown = robustness_data(found)
+    assert shown.without_words == "as deployed" and shown.percent.size == 20
+    assert plot_robustness(found).title.text.endswith(
+        "RateBernoulli(n_steps=64, peak=1.0) drawn anew"
+    )
+
+
+def test_an_encoder_that_draws_nothing_is_named_and_one_of_another_shape_refused(report):
+    images = load_images("digits", n_samples=80)
+    regular = sf.SpikeDataset.encode(images.values, images.labels, RateRegular(64), seed=0)
+    made = sf.deploy(report.case.network, report.profile, regular)
+    found = encoding_spread(made, images.values, RateRegular(64), n_draws=2)
+    assert found.accuracies.tolist() == [made.accuracy] * 2
+    assert "draws nothing" in found.notes[0]
+    with pytest.raises(DatasetProblem, match="makes 32 steps of 64 channels"):
+        encoding_spread(report, images.values, RateBernoulli(32))
+    with pytest.raises(DatasetProblem, match="79 samples, and the report 80"):
+        encoding_spread(report, images.values[:79], RateBernoulli(64))
+    with pytest.raises(WrongArgument, match="encoder"):
+        encoding_spread(report, images.values, "rate")
 
 
 def test_without_labels_or_a_run_there_is_nothing_to_tell(report):

@@ -32,6 +32,7 @@ from spikefit_nb.simulate import ARITHMETICS, SpikeRecord, never_fires
 from spikefit_nb.units import text
 
 OF_PACE = (
+    "lag_s",
     "missed_steps_share",
     "worst_answer_s",
     "late_share",
@@ -252,6 +253,25 @@ class Report(Asked, Result):
         return self._of_operation("power_w")
 
     @property
+    def slowest_step_s(self) -> float | None:
+        """Time of the slowest step of all recordings; None where it is not published."""
+        return self.operation.slowest_step_s if self.operation else None
+
+    @property
+    def lag_s(self) -> float | None:
+        """Time from the end of a live recording to its answer, by the mean of each step; None where
+        it is not published.
+        """
+        return self.operation.lag_s if self.operation else None
+
+    @property
+    def late_share(self) -> float | None:
+        """Share of the answers that come after the deadline; None without one, or where times are
+        not published.
+        """
+        return self.operation.late_share if self.operation else None
+
+    @property
     def _is_live(self) -> bool:
         return settle_scenario(self.profile, self.case.scenario) == "real_time"
 
@@ -325,6 +345,8 @@ class Report(Asked, Result):
         said = [self.fit.answer, self._energies, self.price.latency_words]
         if self.accuracy is not None:
             said.append(text(self.accuracy, "%"))
+        if self.late_share:
+            said.append(f"{text(self.late_share, '%')} late")
         return ", ".join(said)
 
     @property
@@ -387,7 +409,9 @@ class Report(Asked, Result):
         if self.weakest_figure is not None:
             least = "{} ({})".format(*self.weakest_figure).replace("_", " ")
         exact = ARITHMETICS[self.arithmetic].is_integer
+        late = self.operation.lateness if self.operation else ""
         return (
+            *([late] if late else []),
             *self.warnings,
             *self.fit.notes,
             f"Not priced, since not published: {NOT_PRICED}",

@@ -14,21 +14,15 @@ ROW = 0.5  # per cent: dots nearer than that stand above one another
 
 
 @runtime_checkable
-class Faults(Protocol):
-    """What goes wrong."""
-
-    words: str
-
-
-@runtime_checkable
 class Robustness(Protocol):
-    """What the picture reads of a network run with faults."""
+    """What the picture reads of a network run again and again, with faults or encoded anew."""
 
     accuracies: np.ndarray  # (n_draws,) shares
-    accuracy: float  # without faults
+    accuracy: float  # of the report
+    without: str  # what that one is: "without faults"
+    words: str  # what was drawn
     low: float  # that 19 of 20 draws reach, or the lowest of few
     low_words: str
-    faults: Faults
 
 
 class RobustnessData(NamedTuple):
@@ -36,6 +30,7 @@ class RobustnessData(NamedTuple):
 
     title: str
     low_words: str
+    without_words: str
     percent: np.ndarray
     height: np.ndarray
     without_percent: float
@@ -47,7 +42,7 @@ def robustness_data(found: Robustness) -> RobustnessData:
 
     Parameters
     ----------
-    found : spikefit_nb.robustness.Robustness
+    found : spikefit_nb.robustness.Robustness or EncodingSpread
 
     Returns
     -------
@@ -70,19 +65,25 @@ def robustness_data(found: Robustness) -> RobustnessData:
     column = np.floor(percent / ROW)
     first = np.searchsorted(column, column)  # dots of one column stand above one another
     height = np.arange(percent.size) - first
-    title = f"{text(found.low, '%')} {found.low_words}: {found.faults.words}"
+    title = f"{text(found.low, '%')} {found.low_words}: {found.words}"
     without, low = 100 * found.accuracy, 100 * found.low
     return RobustnessData(
-        title, found.low_words, percent, height, without_percent=without, low_percent=low
+        title,
+        found.low_words,
+        found.without,
+        percent,
+        height,
+        without_percent=without,
+        low_percent=low,
     )
 
 
 def plot_robustness(found: Robustness) -> figure:
-    """Draw accuracies with faults, beside the one without and the one that 19 of 20 draws reach.
+    """Draw accuracies of many draws, beside the report's own and the one that 19 of 20 reach.
 
     Parameters
     ----------
-    found : spikefit_nb.robustness.Robustness
+    found : spikefit_nb.robustness.Robustness or EncodingSpread
 
     Returns
     -------
@@ -114,7 +115,7 @@ def plot_robustness(found: Robustness) -> figure:
     dots = fig.scatter("x", "y", source=source, size=9, color=BLUE)
     fig.add_tools(hover([("A draw", "@x{0.0} %")], [dots]))
     lines = (
-        (shown.without_percent, GREY, "without faults ", 0),
+        (shown.without_percent, GREY, f"{shown.without_words} ", 0),
         (shown.low_percent, VERMILLION, f"{shown.low_words} ", -16),
     )
     for percent, colour, words, below in lines:

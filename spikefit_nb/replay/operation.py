@@ -311,12 +311,16 @@ class Operation(Result):
                 f"A tick is {text(self.profile.si('tick'), 's')} and a step of the recordings "
                 f"{text(self.dt_s, 's')}: stored input runs at {text(self.speed)} times its speed"
             )
-        return tuple(said for said in (static, missing, mismatch, ends, *self.cautions) if said)
+        return tuple(
+            said
+            for said in (static, missing, mismatch, ends, self.lateness, *self.cautions)
+            if said
+        )
 
     @property
     def cautions(self) -> tuple[str, ...]:
-        """What a reader has to know: late answers, stalls, figures of other clocks."""
-        said = (self.lateness, self._stalls, clocks_in_words(self.profile))
+        """What a reader has to know beside late answers: stalls, figures of other clocks."""
+        said = (self._stalls, clocks_in_words(self.profile))
         return tuple(filter(None, said))
 
     @property
@@ -333,7 +337,12 @@ class Operation(Result):
 
     @property
     def lateness(self) -> str:
-        """How many answers miss the deadline; empty where none does."""
+        """How many answers miss the deadline, or that nobody can tell; empty where none does."""
+        if self.deadline_s is not None and self.price.latency_s is None:
+            return (
+                f"Whether answers come within the deadline of {text(self.deadline_s, 's')} is not "
+                "known: times of this chip are not published"
+            )
         if not self.late_share:
             return ""
         return (
