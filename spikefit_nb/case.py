@@ -8,6 +8,7 @@ from numbers import Real
 from spikefit_nb.adapt import Activity, Adaptation, Design, Retimed, adapt, observe, retime
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, UnknownName, expect
+from spikefit_nb.frozen import Frozen
 from spikefit_nb.hardware import SCENARIOS, HardwareProfile, Scenario, settle_scenario
 from spikefit_nb.network import Network
 from spikefit_nb.simulate import (
@@ -24,7 +25,7 @@ from spikefit_nb.units import text
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Case:
+class Case(Frozen):
     """What a run is about: a network, a chip, recordings, and how the network is changed and read.
 
     Everything that decides a result is here, and is checked here, once.
@@ -187,7 +188,7 @@ class OfCase:
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class Run(Frozen):
     """An adapted network of a case as the chip times it, and the record of its spikes.
 
     Parameters

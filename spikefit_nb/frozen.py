@@ -1,6 +1,12 @@
-"""Nouns are read-only all the way down: also the arrays they hold."""
+"""Nouns are read-only all the way down, also the arrays they hold, and stay so when they travel."""
+
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
+
+ALSO_TRAVELS = "fingerprint"  # the only value made of the others that is worth its bytes
 
 
 def freeze_arrays(noun: object) -> None:
@@ -19,7 +25,58 @@ def freeze_arrays(noun: object) -> None:
     False
     """
     for value in vars(noun).values():
-        parts = value.values() if isinstance(value, dict) else value
-        for part in parts if isinstance(value, dict | tuple) else [value]:
-            if isinstance(part, np.ndarray):
-                part.setflags(write=False)
+        _freeze(value)
+
+
+def _freeze(value: object) -> None:
+    """Make an array read-only, or those in tuples and dicts."""
+    if isinstance(value, np.ndarray):
+        value.setflags(write=False)
+    elif isinstance(value, tuple):
+        for part in value:
+            _freeze(part)
+    elif isinstance(value, dict):
+        for part in value.values():
+            _freeze(part)
+
+
+class Frozen:
+    """What pickles and deep-copies, and is read-only where it arrives.
+
+    What is made of its other values when asked for (``cached_property``) stays behind and is made
+    again, so that only what a noun was made of travels.
+
+    Examples
+    --------
+    >>> import pickle
+    >>> class Weights(Frozen):
+    ...     def __init__(self):
+    ...         self.values = np.zeros(2)
+    >>> globals()["Weights"] = Weights
+    >>> pickle.loads(pickle.dumps(Weights())).values.flags.writeable
+    False
+    """
+
+    def __getstate__(self) -> dict[str, Any]:
+        kind = type(self)
+        return {
+            name: _Unlocked(value) if isinstance(value, MappingProxyType) else value
+            for name, value in vars(self).items()
+            if name == ALSO_TRAVELS or not isinstance(getattr(kind, name, None), cached_property)
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        freeze_arrays(self)
+
+
+class _Unlocked(dict):
+    """The content of a read-only mapping on its way; it arrives as the read-only mapping."""
+
+    def __reduce__(self) -> tuple:
+        return _locked, (dict(self),)
+
+
+def _locked(content: dict) -> MappingProxyType:
+    """A read-only mapping, by a name that pickles."""
+    return MappingProxyType(content)

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any, NamedTuple, TypeVar, final
 
 from spikefit_nb.errors import NotInstalled
+from spikefit_nb.frozen import Frozen
 from spikefit_nb.html import card, table
 from spikefit_nb.units import span, text
 
@@ -60,7 +61,7 @@ class Quantity(NamedTuple):
 Answer = TypeVar("Answer", bound="Result")
 
 
-class Result(ABC):
+class Result(Frozen, ABC):
     """What a verb answers: a headline, a table of numbers, and notes.
 
     A kind of answer fills in ``_headline``, ``_quantities`` and ``_card``, and ``_notes`` where it

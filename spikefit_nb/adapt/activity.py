@@ -5,13 +5,14 @@ shared.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.signal import lfilter  # type: ignore[attr-defined]
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, NetworkProblem
+from spikefit_nb.frozen import Frozen
 from spikefit_nb.network import Network, Population, Projection
 from spikefit_nb.progress import phase
 from spikefit_nb.simulate import RECORDS, SpikeRecord
@@ -46,7 +47,7 @@ class Moments(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Activity:
+class Activity(Frozen):
     """What a network does on a calibration set, run once; moments are taken when asked for.
 
     Parameters
@@ -68,6 +69,9 @@ class Activity:
     network: Network
     dataset: SpikeDataset
     _known: dict[str, tuple[Moments, ...]] = field(default_factory=dict, init=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return super().__getstate__() | {"_known": {}}  # taken again where they are asked for
 
     @property
     def record(self) -> SpikeRecord:

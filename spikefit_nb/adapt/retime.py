@@ -3,12 +3,13 @@
 from dataclasses import dataclass, replace
 
 from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.frozen import Frozen
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network, Projection
 
 
 @dataclass(frozen=True, eq=False)
-class Retimed:
+class Retimed(Frozen):
     """A network with the chip's delays, and how much longer it takes to answer.
 
     Parameters

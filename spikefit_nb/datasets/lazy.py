@@ -8,6 +8,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from spikefit_nb.errors import DatasetProblem
+from spikefit_nb.frozen import Frozen
 
 MAX_COUNT = 255
 BLOCK_EVENTS = 1_000_000  # placed at a time: their places take 8 MB
@@ -16,7 +17,7 @@ Axis = int | tuple[int, ...] | None
 Dtype = np.dtype | type | None
 
 
-class LazySpikes(NDArrayOperatorsMixin, ABC):
+class LazySpikes(Frozen, NDArrayOperatorsMixin, ABC):
     """What stands in for an array (n_samples, n_steps, n_channels) that would be too large."""
 
     shape: tuple[int, int, int]

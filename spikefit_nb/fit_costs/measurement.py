@@ -9,6 +9,7 @@ import numpy as np
 
 from spikefit_nb.deploy import Report
 from spikefit_nb.errors import NotPublished, ProfileProblem, UnknownName, WrongArgument, expect
+from spikefit_nb.frozen import Frozen
 from spikefit_nb.hardware import FAMILIES, FIGURES, HardwareProfile
 from spikefit_nb.replay import (
     NOT_TOLD_APART,
@@ -41,7 +42,7 @@ def _number(value: object, what: str) -> float:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Measurement:
+class Measurement(Frozen):
     """An energy or a time that somebody measured, and what the workload did meanwhile.
 
     A measured power is the energy of one second: amounts per second, and ``static_power=1.0``.

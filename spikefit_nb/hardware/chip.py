@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from spikefit_nb.errors import NotPublished
+from spikefit_nb.frozen import Frozen
 from spikefit_nb.hardware.figures import EVERY_CHIP_HAS
 from spikefit_nb.hardware.sourced import Sourced
 
 
 @dataclass(frozen=True, eq=False)
-class CoefficientSet:
+class CoefficientSet(Frozen):
     """Another set of coefficients of the same chip, such as one calibrated on silicon.
 
     Parameters

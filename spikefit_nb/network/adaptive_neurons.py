@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.frozen import Frozen
 from spikefit_nb.network.neuron_values import Reset, check_values, describe
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ALIF:
+class ALIF(Frozen):
     """LIF whose threshold rises with every spike and falls back.
 
     ``v += dt / tau_mem * (v_leak - v + r * I)``; ``a += z - dt / tau_adapt * a``; spike where
@@ -89,7 +90,7 @@ class ALIF:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Izhikevich:
+class Izhikevich(Frozen):
     """Izhikevich's quadratic neuron, in millivolts and milliseconds.
 
     ``v += h * (0.04 v**2 + 5 v + 140 - u + r * I)`` twice, with ``h`` half a step in ms; then
@@ -156,7 +157,7 @@ class Izhikevich:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class AdEx:
+class AdEx(Frozen):
     """Adaptive exponential integrate and fire.
 
     Both from the values before, with ``growth = exp((v - v_threshold) / slope_factor)``::

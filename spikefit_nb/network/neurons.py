@@ -11,12 +11,13 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spikefit_nb.frozen import Frozen
 from spikefit_nb.network.adaptive_neurons import ALIF, AdEx, Izhikevich
 from spikefit_nb.network.neuron_values import Late, Reset, check_values, describe
 
 
 @dataclass(frozen=True, eq=False)
-class Input:
+class Input(Frozen):
     """Repeats what the dataset says: spikes, counts or currents.
 
     Examples
@@ -30,7 +31,7 @@ class Input:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class IF:
+class IF(Frozen):
     """Integrate and fire: ``v += r * I``; spike where ``v >= v_threshold``; then reset.
 
     Parameters
@@ -76,7 +77,7 @@ class IF:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LIF:
+class LIF(Frozen):
     """Leaky integrate and fire: ``v += dt / tau_mem * (v_leak - v + r * I)``.
 
     It spikes where ``v >= v_threshold``.
@@ -134,7 +135,7 @@ class LIF:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CubaLIF:
+class CubaLIF(Frozen):
     """Current-based LIF: ``i += dt / tau_syn * (w_in * I - i)``, then the LIF step with ``r * i``.
 
     Parameters
@@ -194,7 +195,7 @@ class CubaLIF:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Integrator:
+class Integrator(Frozen):
     """Integrator without spikes, NIR's ``I``: ``v += r * I``.
 
     It never fires and is read by its potential.
@@ -227,7 +228,7 @@ class Integrator:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LI:
+class LI(Frozen):
     """Leaky integrator: ``v += dt / tau_mem * (v_leak - v + r * I)``.
 
     It never fires and is read by its potential.
@@ -263,7 +264,7 @@ class LI:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CubaLI:
+class CubaLI(Frozen):
     """Current-based LI: ``i += dt / tau_syn * (w_in * I - i)``, then the LI step with ``r * i``.
 
     It never fires and is read by its potential.

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.frozen import Frozen
 from spikefit_nb.network.layers import POOLINGS_SOUGHT, Layer
 from spikefit_nb.network.linear import as_weight
 from spikefit_nb.network.weight import Edges, Weight
@@ -46,7 +47,7 @@ def _counts(key: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Projection:
+class Projection(Frozen):
     """All synapses between two populations: ``I[target] += scale * weight * spikes[source]``.
 
     Parameters

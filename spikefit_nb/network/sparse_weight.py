@@ -1,7 +1,7 @@
 """Weights as a matrix that stores only what is there."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import scipy.sparse as sp
@@ -33,9 +33,16 @@ class SparseWeight(Matrix):
     def __post_init__(self) -> None:
         matrix = sp.csr_array(self.matrix, copy=True)
         matrix.sum_duplicates()
-        for part in (matrix.data, matrix.indices, matrix.indptr):
-            part.setflags(write=False)
         self._keep(matrix)
+        self._lock()
+
+    def _lock(self) -> None:
+        for part in (self.matrix.data, self.matrix.indices, self.matrix.indptr):
+            part.setflags(write=False)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._lock()
 
     @property
     def values(self) -> np.ndarray:

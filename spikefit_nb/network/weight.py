@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 import numpy as np
 import scipy.sparse as sp
 
+from spikefit_nb.frozen import Frozen
 from spikefit_nb.network.layers import Layer, largest_pooling
 
 
@@ -18,7 +19,7 @@ class Edges(NamedTuple):
     weight: np.ndarray
 
 
-class Weight(ABC):
+class Weight(Frozen, ABC):
     """The weights of a projection, as a network stores them.
 
     The stored weights stand in a stack of matrices, one for each group. A row belongs to a source

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.frozen import Frozen
 from spikefit_nb.kernels import replay_run as k
 from spikefit_nb.mapping import FORMATS, CoreMap
 from spikefit_nb.replay.price import Links
@@ -22,7 +23,7 @@ OTHERS = ("updates_active", "spikes", "packets", "packets_in")  # columns behind
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MappedRun:
+class MappedRun(Frozen):
     """A run of a network on mapped cores, of which events are known or only their rates."""
 
     record: Any  # of the run: its samples, steps and spike counts

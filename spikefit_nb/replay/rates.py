@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spikefit_nb.errors import NetworkProblem, UnknownName, expect
+from spikefit_nb.frozen import Frozen
 from spikefit_nb.kernels import expected as k
 from spikefit_nb.network import AdEx, Izhikevich, Network, Population, Projection
 from spikefit_nb.simulate import ARITHMETICS, SpikeRecord
@@ -17,7 +18,7 @@ N_ROWS = 16  # samples that stand for all where a quantity is not linear in thei
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FiringRates:
+class FiringRates(Frozen):
     """Mean spikes of every neuron, sample by sample, and nothing of when they were.
 
     Parameters

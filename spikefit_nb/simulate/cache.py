@@ -127,6 +127,9 @@ class RecordCache:
                 self._records.popitem(last=False)
         return record
 
+    def __reduce__(self) -> tuple:
+        return RecordCache, (self._limit_bytes,)  # elsewhere it begins empty
+
     @property
     def n_bytes(self) -> int:
         """Memory that the records take."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.frozen import Frozen
 from spikefit_nb.network import Network, Neuron
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.block import Shown, Watch, Written, run_stages
@@ -33,7 +34,7 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Layered:
+class Layered(Frozen):
     """A network on a data set, of which only what is asked for is run, and nothing twice;
     ``run_in_layers`` makes it.
 
