@@ -9,6 +9,7 @@ from spikefit_nb.case import Case, Run
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy.asked import ANN_MAC, NOT_PRICED, Asked
 from spikefit_nb.deploy.comparison import Comparison
+from spikefit_nb.deploy.leading import idle_rows, leading_words
 from spikefit_nb.deploy.recovery import is_quiet, recovery
 from spikefit_nb.fit import FitReport
 from spikefit_nb.hardware import SCENARIOS, Scenario, settle_scenario, weakest
@@ -72,8 +73,8 @@ class Report(Asked, Result):
     ...                   [Projection("in", "out", np.eye(2))])
     >>> dataset = SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])
     >>> deploy(network, load_profile("loihi1"), dataset)
-    Report(predicted: fits loihi1: 1 of 128 cores, 157 pJ of events, 13.7 nJ in all, 130 ns,
-           100.0 %)
+    Report(predicted: fits loihi1: 1 of 128 cores, 157 pJ of events, 13.7 nJ in all with static
+           power as running, 130 ns, 100.0 %)
     """
 
     fit: FitReport
@@ -342,22 +343,12 @@ class Report(Asked, Result):
         """Whether it fits, and what it costs there."""
         if self.price is None:
             return self.fit.headline
-        said = [self.fit.answer, self._energies, self.price.latency_words]
+        said = [self.fit.answer, leading_words(self.operation), self.price.latency_words]
         if self.accuracy is not None:
             said.append(text(self.accuracy, "%"))
         if self.late_share:
             said.append(f"{text(self.late_share, '%')} late")
         return ", ".join(said)
-
-    @property
-    def _energies(self) -> str:
-        """Energy of events, and all of it where static power is published too."""
-        if self.event_energy_j is None:
-            return "energy not published"
-        said = f"{text(self.event_energy_j, 'J')} of events{self.price.without}"  # type: ignore
-        if self.energy_j is None or not self.profile.has("static_power"):
-            return said
-        return f"{said}, {text(self.energy_j, 'J')} {'live' if self._is_live else 'in all'}"
 
     def _headline(self) -> str:
         return f"predicted: {self.finding}"
@@ -392,6 +383,7 @@ class Report(Asked, Result):
             *self.compared,
             *self._of_parts(),
             *self._in_operation(),
+            *idle_rows(self.operation),
             *changes,
             *self.utilisation.quantities,
         )
@@ -484,6 +476,7 @@ class Report(Asked, Result):
             f"Predicted: {self.finding} ({self.design.words}, {self.dataset.name})",
             listed(self._of_parts()),
             grid((q for q in self._in_operation() if q.name in SHOWN), "In operation"),
+            listed(idle_rows(self.operation)),
             made,
             folded("Utilisation", self.utilisation.table()),
             folded("Sources of the figures", self._sources()),

@@ -39,6 +39,7 @@ OF_EACH_CHIP = (  # figures of which several chips have so many times as much
     "static_power_before_boot",
     "static_power_after_run",
     "active_power",
+    "x86_power",
     "area",
 )
 FREED = {  # figure: what pruning frees to bring a network within its limit

@@ -281,6 +281,9 @@ class Family:
         names of files in ``simulate/arithmetic/``
     is_live : bool, whether it is built for input as it comes, at the pace of the world
     is_analog : bool, whether its circuits differ from one another as transistors do
+    leads_with : tuple of str, what papers on the family tell first, and so do reports:
+        "event_energy_j", "energy_j", "power_w" (at its tick, or a rate of input events) or
+        "board_power_w"
 
     Examples
     --------
@@ -309,3 +312,4 @@ class Family:
     arithmetics: tuple[str, ...] = ()
     is_live: bool = False
     is_analog: bool = False
+    leads_with: tuple[str, ...] = ("event_energy_j", "energy_j")

@@ -17,6 +17,7 @@ from spikefit_nb.hardware import (
 )
 from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.replay.clocks import clocks_in_words
+from spikefit_nb.replay.idle_power import board_idle_w, n_boards, static_parts
 from spikefit_nb.replay.pace import ROUNDING, Arrivals, Pace, lag_of
 from spikefit_nb.replay.power import FIGURE_OF_STATE, IN_WORDS, power_by_state
 from spikefit_nb.replay.price import Price
@@ -240,6 +241,22 @@ class Operation(Result):
         return Interval(*(j / self.occupied_s for j in self.energy_j))
 
     @property
+    def board_power_w(self) -> Interval | None:
+        """Mean power of the boards that hold the chips: idle, and events over the time occupied;
+        None where a part is not published.
+        """
+        idle_w = board_idle_w(self.profile)
+        if idle_w is None or self.event_energy_j is None or not self.occupied_s:
+            return None
+        parts = zip(idle_w, self.event_energy_j, strict=True)
+        return Interval(*(watts + j / self.occupied_s for watts, j in parts))
+
+    @property
+    def n_boards(self) -> int | None:
+        """Boards that hold the chips; None where none is published."""
+        return n_boards(self.profile)
+
+    @property
     def inferences_per_s(self) -> float | None:
         """Inferences a second, back to back."""
         return 1 / self.occupied_s if self.occupied_s else None
@@ -277,6 +294,7 @@ class Operation(Result):
             Quantity("deadline_s", "Deadline", self.deadline_s, "s"),
             Quantity("late_share", "  answers after it", self.late_share, "%"),
         )
+        board = f"Power of the board{'s' if (self.n_boards or 0) > 1 else ''}"
         events_hz, operations_per_s = self.input_events_hz, self.busiest_operations_per_s
         return (
             Quantity("scenario", "Scenario", SCENARIOS[self.scenario]),
@@ -285,6 +303,8 @@ class Operation(Result):
             _told(self.energy_j, "energy_j", "Energy in all", "J"),
             _told(self.power_w, "power_w", "Power", "W"),
             _told(self.static_power_w, "static_power_w", "  of it idle", "W"),
+            *static_parts(self.profile, self.price.core_loads.size, self.static_power_w),
+            *([self.board_power_w.told("board_power_w", board, "W")] if self.board_power_w else []),
             Quantity("worst_answer_s", "Slowest answer", self.worst_answer_s, "s"),
             *(late if self.deadline_s is not None else ()),
             Quantity("pipelined_per_s", "Inferences a second, at most", self.pipelined_per_s),
@@ -292,6 +312,11 @@ class Operation(Result):
             Quantity("busiest_operations_per_s", "Busiest core", operations_per_s, "SOP/s"),
             *(live if self.is_live else ()),
         )
+
+    @property
+    def has_states(self) -> bool:
+        """Whether static power is published of more states than that of a running chip."""
+        return self.static_power_w is not None and bool(self._other_states)
 
     @property
     def static_state(self) -> str:

@@ -23,6 +23,7 @@ NOT_BY_SIZE = (  # choices, shapes and widths: no number of which more or less i
     "cores_per_chip",
     "barrier_tiles",
     "destination_chips",
+    "board_chips",
     "process",
     "minimum_delay",  # another one gives another network, with other spikes
     "weight_currents_per_core",  # which weights more than four currents can express is not known

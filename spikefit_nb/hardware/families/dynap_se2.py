@@ -40,4 +40,5 @@ FAMILY = Family(
     figures=("destination_chips", "weight_currents_per_core"),
     is_live=True,
     is_analog=True,
+    leads_with=("power_w",),
 )

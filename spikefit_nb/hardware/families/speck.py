@@ -85,4 +85,5 @@ FAMILY = Family(
     figures=(*CORE_MEMORIES, "bias_memory_per_core"),
     arithmetics=("speck",),
     is_live=True,
+    leads_with=("power_w",),
 )

@@ -45,4 +45,5 @@ FAMILY = Family(
     needs=spinnaker_needs,
     figures=("plain_delay", "neurons_per_core", "cores"),
     is_live=True,
+    leads_with=("board_power_w",),
 )

@@ -57,4 +57,5 @@ FAMILY = Family(
     cycles=xylo_cycles,
     arithmetics=("xylo",),
     is_live=True,
+    leads_with=("power_w",),
 )
