@@ -51,7 +51,7 @@ class Case(Frozen):
     DatasetProblem
         A data set does not belong to the network.
     UnknownName
-        There is no such way to decode, or no such scenario.
+        There is no such way to decode, no such scenario, or no population that the design names.
     DesignProblem
         More steps are to be run than the recordings have, or the deadline is no time above 0.
     NetworkProblem
@@ -81,6 +81,7 @@ class Case(Frozen):
         expect(self.network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
         expect(self.profile, HardwareProfile, "profile", "sf.load_profile(name)")
         expect(self.design, Design, "design", "sf.Design(weight_bits=4)")
+        self.design.must_suit(self.network)
         for name, recordings in (("dataset", self.dataset), ("calibration", self.calibration)):
             if recordings is not None:
                 check_inputs(self.network, recordings, name)

@@ -1,17 +1,16 @@
 """All changes in the right order: what a design makes of a network for a chip."""
 
 from spikefit_nb.adapt.activity import Activity
-from spikefit_nb.adapt.adapted import Adaptation, Adapted
+from spikefit_nb.adapt.adapted import Adaptation
 from spikefit_nb.adapt.cap import cap_for_chip
 from spikefit_nb.adapt.design import Design
 from spikefit_nb.adapt.fuse import fuse
 from spikefit_nb.adapt.idle import remove_idle
-from spikefit_nb.adapt.input_sums import on_steps_of_sums
 from spikefit_nb.adapt.prune import limit_fan_in, prune, prune_neurons
-from spikefit_nb.adapt.quantize import chip_scales, quantize, quantized
 from spikefit_nb.adapt.relay import relay_fan_in
 from spikefit_nb.adapt.retune import retune_for_chip
-from spikefit_nb.adapt.share import share_currents, share_weights
+from spikefit_nb.adapt.rounding import round_for_chip
+from spikefit_nb.adapt.share import share_weights
 from spikefit_nb.adapt.split import split_large_layers
 from spikefit_nb.adapt.thresholds import scale_thresholds
 from spikefit_nb.hardware import HardwareProfile
@@ -62,6 +61,8 @@ def adapt(
     ------
     DesignProblem
         Relays or a cap are asked for without an activity.
+    UnknownName
+        The design names a population that the network has not.
 
     Examples
     --------
@@ -74,6 +75,7 @@ def adapt(
     >>> made.network.projections[0].values
     array([ 7, -2], dtype=int8)
     """
+    design.must_suit(network)
     if activity is None:
         design.refuse_without_calibration()
     made = Adaptation(network)
@@ -139,57 +141,3 @@ def _pooled(network: Network, profile: HardwareProfile) -> tuple[str, ...]:
     if not names:
         return ()
     return (f"Weights are judged without the calibration set, which would undo pooling: {names}",)
-
-
-@phase("Quantizing")
-def round_for_chip(
-    network: Network, profile: HardwareProfile, design: Design, *, activity: Activity | None = None
-) -> Adapted:
-    """Round weights to as many bits as a design says or a chip stores, and to the steps it adds
-    them up in; shared ones stay shared.
-    """
-    if not profile.has("input_sum_bits"):
-        return _to_bits(network, profile, design, activity)
-    sum_bits = profile.value("input_sum_bits")
-    if design.weight_bits is None and design.weight_values is None:
-        return on_steps_of_sums(network, network, sum_bits)
-    first = _to_bits(network, profile, design, activity)
-    last = on_steps_of_sums(first.network, network, sum_bits)
-    change, notes = f"{first.change}, {last.change}", (*first.notes, *last.notes)
-    return Adapted(change, network, last.network, notes)
-
-
-def _to_bits(
-    network: Network, profile: HardwareProfile, design: Design, activity: Activity | None
-) -> Adapted:
-    """Round weights to as many bits as a design says or a chip stores; shared ones stay shared."""
-    bits = design.weight_bits
-    if bits is None and profile.has("weight_bits"):
-        bits = max(profile.value("weight_bits"))
-    if bits is None:
-        return Adapted("not rounded", network, network)
-    if design.weight_bits is None:
-        stored = [e for e in network.projections if e.scale is not None]
-        if any((e.weight_bits or 16) > bits for e in stored):
-            # What holds integers stays: whether a chip can hold them is for ``check_fit`` to tell.
-            made = [e if e.scale is not None else quantized(e, bits) for e in network.projections]
-            after = network.replace(projections=made)
-            return Adapted(f"the rest rounded to {bits} bits", network, after)
-        if profile.has("weight_currents_per_core") and not stored:
-            return share_currents(
-                network,
-                profile.value("weight_currents_per_core"),
-                scope="network" if design.share_cores else "population",
-                activity=activity,
-                compensate=design.weight_values is None,
-            )
-    if design.weight_values is not None:
-        return quantize(network, bits, scope="population", activity=activity, compensate=False)
-    if activity is None:
-        return quantize(network, bits)
-    scales = chip_scales(profile)
-    if design.share_cores and scales.n_scales is not None:  # a core's thresholds are for all on it
-        scales = scales._replace(
-            n_scales=max(1, scales.n_scales // len(network.neuron_populations))
-        )
-    return quantize(network, bits, activity=activity, **scales._asdict())

@@ -16,7 +16,7 @@ from spikefit_nb.adapt.thresholds import FURTHEST, in_chip_numbers, with_factor
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, WrongArgument, expect
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.network import Network
+from spikefit_nb.network import Network, settings_of
 from spikefit_nb.quantities import Quantity, Result, grid
 from spikefit_nb.simulate import SpikeRecord, accuracy_of, simulate
 from spikefit_nb.units import text
@@ -204,10 +204,16 @@ def cap_events(
 
 
 def cap_for_chip(
-    network: Network, most: int, profile: HardwareProfile, *, activity: Activity
+    network: Network,
+    most: int | Mapping[str, int | None],
+    profile: HardwareProfile,
+    *,
+    activity: Activity,
 ) -> Adapted:
-    """Keep every population that the activity knows within so many spikes a step."""
-    limit = {p.name: most for p in activity.network.neuron_populations if p.neuron.fires}
+    """Keep every population that the activity knows within so many spikes a step, or its own."""
+    limits = settings_of(network, most)
+    known = [p.name for p in activity.network.neuron_populations if p.neuron.fires]
+    limit = {name: limits[name] for name in known if limits[name] is not None}
     capped = partial(cap_events, network, limit, calibration=activity.dataset)
     return in_chip_numbers(
         profile, "Spikes a step counted", lambda name: capped(arithmetic=name).adapted

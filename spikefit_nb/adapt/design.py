@@ -1,12 +1,14 @@
 """One point of the design space: every knob, each with its range, and checks of settings alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 
-from spikefit_nb.errors import DesignProblem
+from spikefit_nb.errors import DesignProblem, expect
+from spikefit_nb.network import Network, PerPopulation, settings_of
 from spikefit_nb.quantities import Quantity, Result
 
 # knob: (lowest, highest, what it does)
@@ -34,6 +36,17 @@ KNOBS = {
     ),
 }
 
+PER_POPULATION = (  # knobs of which each population may have its own value
+    "weight_bits",
+    "prune_fraction",
+    "prune_neurons",
+    "weight_values",
+    "max_fan_in",
+    "threshold_scale",
+    "max_events_per_step",
+    "neurons_per_core",
+)
+
 
 KINDS: dict[type, tuple[type, str]] = {  # by the type of a knob's default
     bool: (bool, "True or False"),
@@ -42,10 +55,17 @@ KINDS: dict[type, tuple[type, str]] = {  # by the type of a knob's default
 }
 
 
+Whole = int | None | Mapping[str, int | None]
+Share = float | Mapping[str, float]
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Design(Result):
     """How a network is changed and laid out for a chip; the default changes as little as the chip
     allows.
+
+    Of knobs that are numbers, but for ``n_steps``, populations may have their own: a mapping of
+    population to value, of those that weights lead into; all others keep the default.
 
     Parameters
     ----------
@@ -78,39 +98,61 @@ class Design(Result):
     --------
     >>> Design(weight_bits=4, prune_fraction=0.5)
     Design(weight_bits=4, prune_fraction=0.5)
+    >>> Design(weight_bits={"hidden": 4, "out": 8})
+    Design(weight_bits={'hidden': 4, 'out': 8})
     """
 
-    weight_bits: int | None = None
-    prune_fraction: float = 0.0
-    prune_neurons: float = 0.0
-    weight_values: int | None = None
-    max_fan_in: int | None = None
+    weight_bits: Whole = None
+    prune_fraction: Share = 0.0
+    prune_neurons: Share = 0.0
+    weight_values: Whole = None
+    max_fan_in: Whole = None
     relays: bool = False
     fuse: bool = False
-    threshold_scale: float = 1.0
-    max_events_per_step: int | None = None
+    threshold_scale: Share = 1.0
+    max_events_per_step: Whole = None
     n_steps: int | None = None
-    neurons_per_core: int | None = None
+    neurons_per_core: Whole = None
     share_cores: bool = False
     split_layers: bool = False
 
     def __post_init__(self) -> None:
-        for name, (low, high, _) in KNOBS.items():
-            value, default = getattr(self, name), type(self).__dataclass_fields__[name].default
-            if value is None and default is None:
-                continue
-            kind, words = KINDS[type(default)]
-            if isinstance(value, bool) != (kind is bool) or not isinstance(value, kind):
-                raise DesignProblem(f"{name} is {value!r}; it must be {words}.")
-            if not low <= float(value) <= high:
-                raise DesignProblem(f"{name} is {value}; it must be between {low} and {high}.")
+        for name in KNOBS:
+            value, default = getattr(self, name), _default_of(name)
+            if isinstance(value, Mapping):
+                object.__setattr__(self, name, _per_population(name, value, default))
+            else:
+                _check(name, name, value, default)
 
-    def changes(self) -> dict[str, float]:
-        """The knobs that differ from the default."""
+    def must_suit(self, network: Network) -> None:
+        """Refuse names that are of no population of a network.
+
+        Parameters
+        ----------
+        network : Network
+
+        Raises
+        ------
+        UnknownName
+            A knob names another population than the network has.
+
+        Examples
+        --------
+        >>> from spikefit_nb.nir_file import load_network
+        >>> Design(weight_bits={"hiden": 4}).must_suit(load_network("digits"))
+        Traceback (most recent call last):
+        spikefit_nb.errors.UnknownName: There is no population with neurons 'hiden'. ...
+        """
+        for name in PER_POPULATION:
+            settings_of(network, getattr(self, name))
+
+    def changes(self) -> dict[str, Any]:
+        """The knobs that differ from the default, in plain Python."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
         return {
-            f.name: getattr(self, f.name)
-            for f in fields(self)
-            if getattr(self, f.name) != f.default
+            name: dict(value) if isinstance(value, PerPopulation) else value
+            for name, value in values.items()
+            if value != _default_of(name)
         }
 
     def refuse_without_calibration(self) -> None:
@@ -144,10 +186,46 @@ class Design(Result):
         return ", ".join(f"{name}={value!r}" for name, value in self.changes().items())
 
     def _quantities(self) -> tuple[Quantity, ...]:
-        return tuple(Quantity(name, KNOBS[name][2], v) for name, v in self.changes().items())
+        return tuple(self._numbers())
+
+    def _numbers(self) -> Iterator[Quantity]:
+        for name, value in self.changes().items():
+            each = value if isinstance(value, Mapping) else {"": value}
+            for population, own in each.items():
+                yield Quantity(name, KNOBS[name][2], own, of=population)
 
     def _card(self) -> tuple[str, ...]:
         return (self.words,)
+
+
+def _default_of(knob: str) -> Any:
+    return Design.__dataclass_fields__[knob].default
+
+
+def _per_population(knob: str, values: Mapping[str, Any], default: Any) -> Any:
+    """The values of populations, each checked; the default where there are none."""
+    if knob not in PER_POPULATION:
+        raise DesignProblem(
+            f"{knob} is {dict(values)!r}; it is one for the whole network. Populations may have "
+            f"their own of {', '.join(PER_POPULATION)}."
+        )
+    for name, value in values.items():
+        expect(name, str, f"A name in {knob}", '{"hidden": 4}')
+        _check(knob, f"{knob} of {name!r}", value, default)
+    return PerPopulation(values) if values else default
+
+
+def _check(knob: str, said: str, value: object, default: object) -> None:
+    """Refuse a value that a knob does not take."""
+    if value is None and default is None:
+        return
+    low, high, _ = KNOBS[knob]
+    kind, words = KINDS[type(default)]
+    if isinstance(value, bool) != (kind is bool) or not isinstance(value, kind):
+        more = ", or a dict of population to one" if knob in PER_POPULATION else ""
+        raise DesignProblem(f"{said} is {value!r}; it must be {words}{more}.")
+    if not low <= float(value) <= high:
+        raise DesignProblem(f"{said} is {value}; it must be between {low} and {high}.")
 
 
 def expect_whole(value: object, name: str, least: int) -> None:

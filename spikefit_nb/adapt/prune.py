@@ -1,6 +1,6 @@
 """Remove synapses, or whole neurons and channels; weights, parameters and shapes are cut alike."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -21,13 +21,15 @@ from spikefit_nb.adapt.layer_weights import (
     without_weights,
 )
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.network import Network, Population, Projection
+from spikefit_nb.network import Network, Population, Projection, setting_in_words, settings_of
 from spikefit_nb.progress import phase
 from spikefit_nb.units import text
 
 
 @phase("Pruning")
-def prune(network: Network, fraction: float, *, activity: Activity | None = None) -> Adapted:
+def prune(
+    network: Network, fraction: float | Mapping[str, float], *, activity: Activity | None = None
+) -> Adapted:
     """Remove the weights of each projection that matter least.
 
     In each projection ``round(fraction * n)`` of its n weights other than zero are removed, the
@@ -42,7 +44,7 @@ def prune(network: Network, fraction: float, *, activity: Activity | None = None
     Parameters
     ----------
     network : Network
-    fraction : float, 0 to 0.99
+    fraction : float, 0 to 0.99, or a mapping of population to that of the weights into it
     activity : Activity, optional, of the network or of one with the same projections
 
     Returns
@@ -55,6 +57,8 @@ def prune(network: Network, fraction: float, *, activity: Activity | None = None
     ------
     DesignProblem
         The fraction is outside its range, or the activity is of another network.
+    UnknownName
+        There is no such population.
 
     References
     ----------
@@ -78,31 +82,34 @@ def prune(network: Network, fraction: float, *, activity: Activity | None = None
     >>> prune(network, 0.5, activity=activity).network.projections[0].values == 0
     array([False,  True,  True, False])
     """
-    expect_fraction(fraction, "prune_fraction")
+    fractions = settings_of(network, fraction, 0.0)
+    for each in fractions.values():
+        expect_fraction(each, "prune_fraction")
     by = "magnitude" if activity is None else "saliency"
-    change = f"{text(float(fraction), '%')} pruned by {by}"
-    if fraction == 0:
+    change = f"{setting_in_words(fraction, _in_per_cent)} pruned by {by}"
+    if not any(fractions.values()):
         return Adapted(change, network, network)
     after: dict[Projection, Projection] = {}
     notes: list[str] = []
     for population in network.neuron_populations:
-        for group, moments in groups_into(network, population.name, activity):
+        share = fractions[population.name]
+        for group, moments in groups_into(network, population.name, activity) if share else ():
             if makes_up(moments):
                 # In a loop the traces change with the weights: what fits them ever closer fits the
                 # network less.
                 rounds = 1 if population.name in network.reach[population.name] else ROUNDS
                 layer = LayerWeights(moments)
-                pruned = layer.projections(*least_salient(layer, fraction, rounds))
+                pruned = layer.projections(*least_salient(layer, share, rounds))
                 why = "integers, which do not make up for those removed; prune before rounding"
                 told = [e for e in group if e.values.dtype.kind != "f"]
             else:
                 parts = zip(group, saliencies(group, moments), strict=True)
-                pruned = [_without_smallest(e, each, fraction) for e, each in parts]
+                pruned = [_without_smallest(e, each, share) for e, each in parts]
                 why = "too large for the others to make up for what is removed"
                 told = [] if moments is None else [*group]
             after.update(zip(group, pruned, strict=True))
             notes += [f"{e.source} -> {e.target}: {why}" for e in told]
-    pruned_network = network.replace(projections=[after[e] for e in network.projections])
+    pruned_network = network.replace(projections=[after.get(e, e) for e in network.projections])
     return Adapted(change, network, pruned_network, tuple(notes))
 
 
@@ -115,7 +122,11 @@ def _without_smallest(projection: Projection, saliency: np.ndarray, fraction: fl
     return projection.with_values(values)
 
 
-def limit_fan_in(network: Network, most: int | None) -> Adapted:
+def _in_per_cent(fraction: float) -> str:
+    return text(float(fraction), "%")
+
+
+def limit_fan_in(network: Network, most: int | Mapping[str, int | None] | None) -> Adapted:
     """Remove the weakest synapses of every neuron that has more than ``most``, over all its
     projections.
 
@@ -125,7 +136,7 @@ def limit_fan_in(network: Network, most: int | None) -> Adapted:
     Parameters
     ----------
     network : Network
-    most : int or None; None changes nothing
+    most : int or None, which changes nothing; or a mapping of population to its own
 
     Returns
     -------
@@ -136,6 +147,8 @@ def limit_fan_in(network: Network, most: int | None) -> Adapted:
     DesignProblem
         ``most`` is below one, or a population with too many synapses mixes convolutions with other
         projections.
+    UnknownName
+        There is no such population.
 
     Examples
     --------
@@ -147,14 +160,17 @@ def limit_fan_in(network: Network, most: int | None) -> Adapted:
     """
     if most is None:
         return Adapted("any number of synapses onto a neuron", network, network)
-    expect_whole(most, "max_fan_in", 1)
+    limits = {name: own for name, own in settings_of(network, most).items() if own is not None}
+    for own in limits.values():
+        expect_whole(own, "max_fan_in", 1)
     gone: dict[Projection, np.ndarray] = {}
     for population in network.neuron_populations:
+        own = limits.get(population.name, np.inf)
         groups = incoming_groups(network, population.name)
         n_synapses = np.zeros(population.n_neurons, np.int64)
         for e in chain.from_iterable(groups):
             n_synapses += e.in_degree()
-        if n_synapses.max() <= most:
+        if n_synapses.max() <= own:
             continue
         if len(groups) > 1:
             raise DesignProblem(
@@ -163,11 +179,11 @@ def limit_fan_in(network: Network, most: int | None) -> Adapted:
             )
         strength = np.abs(as_matrix(groups[0]))
         order = np.argsort(-strength, axis=1, kind="stable")  # the first ones of equals stay
-        is_kept = (np.argsort(order, axis=1, kind="stable") < most) & (strength > 0)
+        is_kept = (np.argsort(order, axis=1, kind="stable") < own) & (strength > 0)
         for e, rows in zip(groups[0], row_slices(groups[0]), strict=True):
             gone[e] = ~e.weight.from_columns(is_kept[:, rows])
     after = without_weights(network, gone)
-    return Adapted(f"at most {most} synapses onto a neuron", network, after)
+    return Adapted(f"at most {setting_in_words(most)} synapses onto a neuron", network, after)
 
 
 def units_of(network: Network, name: str) -> np.ndarray:
@@ -229,7 +245,7 @@ def part_of(
 @phase("Pruning neurons")
 def prune_neurons(
     network: Network,
-    fraction: float,
+    fraction: float | Mapping[str, float],
     *,
     activity: Activity | None = None,
     populations: str | Sequence[str] | None = None,
@@ -247,7 +263,7 @@ def prune_neurons(
     Parameters
     ----------
     network : Network
-    fraction : float, 0 to 0.99
+    fraction : float, 0 to 0.99, or a mapping of hidden population to its own
     activity : Activity, optional
     populations : name or sequence of names, optional; default: all but inputs and the output, as
         far as they can be cut
@@ -264,6 +280,8 @@ def prune_neurons(
     DesignProblem
         The fraction is outside its range, the activity is of another network, or a population named
         is an input, the output, or seen by convolutions as different numbers of channels.
+    UnknownName
+        There is no such population.
 
     References
     ----------
@@ -280,16 +298,19 @@ def prune_neurons(
     >>> prune_neurons(network, 0.5).network.projections[1].values
     array([1., 3.])
     """
-    expect_fraction(fraction, "prune_neurons")
-    change = f"{text(float(fraction), '%')} of neurons pruned"
+    fractions = settings_of(network, fraction, 0.0)
+    for each in fractions.values():
+        expect_fraction(each, "prune_neurons")
+    if isinstance(fraction, Mapping) and populations is None:
+        populations = [name for name, own in fractions.items() if own]
+    change = f"{setting_in_words(fraction, _in_per_cent)} of neurons pruned"
     kept: dict[str, np.ndarray] = {}
     notes: list[str] = []
     for name, unit in _cuttable(network, populations, notes).items():
         worth = unit_saliency(network, name, unit, activity)
         stays = np.ones(worth.size, bool)
-        stays[
-            np.argsort(worth, kind="stable")[: min(round(fraction * worth.size), worth.size - 1)]
-        ] = False
+        n_gone = min(round(fractions[name] * worth.size), worth.size - 1)
+        stays[np.argsort(worth, kind="stable")[:n_gone]] = False
         kept[name] = stays[unit]
     return without_neurons(change, network, kept, activity if make_up else None, notes)
 

@@ -1,6 +1,6 @@
 """Round weights to integers of a few bits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ from spikefit_nb.adapt.scales import (
 )
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.network import Network, Population, Projection
+from spikefit_nb.network import Network, Population, Projection, setting_in_words, settings_given
 from spikefit_nb.simulate import ARITHMETICS
 from spikefit_nb.units import text
 
@@ -40,7 +40,7 @@ FACTORS_TRIED = (1.0, 1.2, 1.45)  # of the scale by which each weight alone is r
 
 def quantize(
     network: Network,
-    weight_bits: int,
+    weight_bits: int | Mapping[str, int | None],
     *,
     scope: str = "projection",
     clip: str = "error",
@@ -66,7 +66,8 @@ def quantize(
     Parameters
     ----------
     network : Network
-    weight_bits : int, 1 to 16
+    weight_bits : int, 1 to 16, or a mapping of population to that of the weights into it, all
+        others staying as they are
     scope : what shares a scale: "projection"; "population", all that leads into one; "neuron", all
         that leads into one neuron, or into one channel where a convolution does
     clip : "error" (of 64 scales up to ``max|w| / L`` the one with the least squared error),
@@ -89,7 +90,7 @@ def quantize(
         The number of bits or scales is outside its range, weights are integers of more bits
         already, or an activity is missing or of another network.
     UnknownName
-        There is no such scope or way to clip.
+        There is no such scope, way to clip or population.
 
     References
     ----------
@@ -104,7 +105,8 @@ def quantize(
     >>> quantize(network, 2).network.projections[0].values
     array([1, 0], dtype=int8)
     """
-    _check(network, weight_bits, scope, clip, n_scales)
+    bits_of = settings_given(network, weight_bits)
+    _check(network, bits_of, scope, clip, n_scales)
     if activity is None and correct_bias:
         raise DesignProblem(
             "correct_bias needs to know what sources send: give it activity=Activity(network, "
@@ -118,24 +120,32 @@ def quantize(
     populations: list[Population] = []
     notes: list[str] = []
     for population in network.populations:
+        if population.name not in bits_of:
+            populations.append(population)
+            continue
         group = _Group(
             population, network, activity if compensate or correct_bias or clip == "error" else None
         )
         rounded, told = group.rounded(
-            _Options(weight_bits, scope, clip, compensate, power_of_two, n_scales=n_scales)
+            _Options(
+                bits_of[population.name], scope, clip, compensate, power_of_two, n_scales=n_scales
+            )
         )
         made.update(rounded)
         notes += told
         populations.append(group.corrected(made) if correct_bias else population)
-    projections = [made[e] for e in network.projections]
+    projections = [made.get(e, e) for e in network.projections]
     after = network.replace(populations=populations, projections=projections)
     notes += _lost(network.projections, projections)
     clipped = {"error": "least error", "percentile": "1 % clipped", "largest": "none clipped"}[clip]
-    bits = f"{weight_bits} bit{'s' * (weight_bits > 1)}"
-    change = f"weights rounded to {bits}, a scale a {scope}, {clipped}"
+    change = f"weights rounded to {_bits_in_words(weight_bits)}, a scale a {scope}, {clipped}"
     change += ", errors made good by other weights" if activity is not None and compensate else ""
     change += ", biases corrected" if correct_bias else ""
     return Adapted(change, network, after, tuple(notes))
+
+
+def _bits_in_words(weight_bits: int | Mapping[str, int | None]) -> str:
+    return f"{setting_in_words(weight_bits)} bit{'s' * (weight_bits != 1)}"
 
 
 class ChipScales(NamedTuple):
@@ -380,17 +390,20 @@ def _compensated(
     return [_stored(w, w.values, bits, scales[e]) for e, w in made], np.concatenate(errors)
 
 
-def _check(network: Network, weight_bits: int, scope: str, clip: str, n_scales: int | None) -> None:
-    expect_whole(weight_bits, "weight_bits", 1)
-    if weight_bits > 16:
-        raise DesignProblem(f"weight_bits is {weight_bits}; it must be between 1 and 16.")
+def _check(
+    network: Network, bits_of: Mapping[str, int], scope: str, clip: str, n_scales: int | None
+) -> None:
+    for bits in bits_of.values():
+        expect_whole(bits, "weight_bits", 1)
+        if bits > 16:
+            raise DesignProblem(f"weight_bits is {bits}; it must be between 1 and 16.")
     for what, given, known in (("scope of scales", scope, SCOPES), ("way to clip", clip, CLIPS)):
         if given not in known:
             raise UnknownName(what, given, known)
     if n_scales is not None:
         expect_whole(n_scales, "n_scales", 1)
     for e in network.projections:
-        if e.scale is not None and (e.weight_bits or 16) > weight_bits:
+        if e.scale is not None and (e.weight_bits or 16) > bits_of.get(e.target, 16):
             raise DesignProblem(
                 f"{e!r} holds integers of more bits already; quantize the network it was made from."
             )

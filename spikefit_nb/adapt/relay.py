@@ -2,7 +2,7 @@
 send the sum on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, count
 from typing import NamedTuple
@@ -14,7 +14,15 @@ from spikefit_nb.adapt.activity import Activity, trace
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.design import expect_whole
 from spikefit_nb.errors import expect
-from spikefit_nb.network import IF, Network, Population, Projection, Reset
+from spikefit_nb.network import (
+    IF,
+    Network,
+    Population,
+    Projection,
+    Reset,
+    setting_in_words,
+    settings_given,
+)
 
 # of the largest sum of a step: the thresholds that are tried
 FACTORS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.125)
@@ -34,7 +42,11 @@ class Dealt(NamedTuple):
 
 
 def relay_fan_in(
-    network: Network, most: int, *, activity: Activity, reset: Reset = "subtract"
+    network: Network,
+    most: int | Mapping[str, int | None],
+    *,
+    activity: Activity,
+    reset: Reset = "subtract",
 ) -> Adapted:
     """Give neurons with more than ``most`` synapses relays that add up the weaker of them.
 
@@ -54,7 +66,7 @@ def relay_fan_in(
     ----------
     network : Network, with its weights as trained: relays have weights of their own to be rounded
     most : int, 2 or more, synapses onto a neuron over all its projections, as ``check_fit`` counts
-        them
+        them; or a mapping of population to its own, others keeping all
     activity : Activity, of the same network on a calibration set
     reset : "subtract" or "zero", of the relays; to zero each spike sends the mean potential that
         fires, and what a single one had above or below it is lost
@@ -67,6 +79,8 @@ def relay_fan_in(
     ------
     DesignProblem
         ``most`` is not a whole number from two up, or the activity is of another network.
+    UnknownName
+        There is no such population.
 
     References
     ----------
@@ -85,24 +99,26 @@ def relay_fan_in(
     >>> [e.shape for e in relayed.projections]
     [(6, 1), (6, 1), (1, 1)]
     """
-    expect_whole(most, "most", 2)  # one synapse is nothing to add up
+    limits = settings_given(network, most)
+    for own in limits.values():
+        expect_whole(own, "most", 2)  # one synapse is nothing to add up
     expect(activity, Activity, "activity", "Activity(network, dataset)")
     activity.must_be_of(network)
     after, notes = network, []
     for population in network.neuron_populations:
         name = population.name
-        while (n_before := _fan_in(after, name).max(initial=0)) > most:
+        own = limits.get(name, np.inf)
+        while (n_before := _fan_in(after, name).max(initial=0)) > own:
             relays = _free_name(after, f"{name}/relays")
-            after = _with_relays(after, name, relays, most, activity, end=population, reset=reset)
+            after = _with_relays(after, name, relays, own, activity, end=population, reset=reset)
             n_relays = after[relays].n_neurons
             notes.append(
                 f"{relays}: {n_relays:,} relays, as {int(n_before):,} synapses end on a neuron of "
                 f"{name}"
             )
             name = relays
-    return Adapted(
-        f"at most {most} synapses onto a neuron, by relays", network, after, tuple(notes)
-    )
+    change = f"at most {setting_in_words(most)} synapses onto a neuron, by relays"
+    return Adapted(change, network, after, tuple(notes))
 
 
 def _free_name(network: Network, name: str) -> str:

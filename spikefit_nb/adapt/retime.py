@@ -79,7 +79,7 @@ def retime(network: Network, profile: HardwareProfile) -> Retimed:
     populations = (*network.inputs, *network.neuron_populations)
     projections = [replace(e, delay_steps=e.delay_steps + added[e]) for e in network.projections]
     after = network.replace(populations=populations, projections=projections)
-    notes = tuple(_in_words(e, shift) for e, shift in shifts.items() if shift)
+    notes = tuple(_setting_in_words(e, shift) for e, shift in shifts.items() if shift)
     steps = f"{least} step{'s' * (least > 1)}"
     adapted = Adapted(f"delays of at least {steps}", network, after, notes)
     return Retimed(adapted, late[network.output])
@@ -110,7 +110,7 @@ def _lateness(network: Network, steps: dict[Projection, int]) -> dict[str, int]:
     return late
 
 
-def _in_words(e: Projection, shift: int) -> str:
+def _setting_in_words(e: Projection, shift: int) -> str:
     steps = (
         f"{abs(shift)} step{'s' if abs(shift) > 1 else ''} {'later' if shift > 0 else 'earlier'}"
     )

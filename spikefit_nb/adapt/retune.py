@@ -158,7 +158,7 @@ def _told(
         words = f"thresholds of {', '.join(changed)} re-tuned to the firing rates on {goal.name}"
         tuned = tuned.replace(assumptions=(*after.assumptions, words))
     notes = (*goal.notes, *_unmatched(goal, runs))
-    return Adapted(_in_words(factors, tolerance, per_neuron), after, tuned, notes)
+    return Adapted(_setting_in_words(factors, tolerance, per_neuron), after, tuned, notes)
 
 
 def _tunable(before: Network, after: Network) -> tuple[list[str], list[str]]:
@@ -227,7 +227,7 @@ def _unmatched(goal: Goal, runs: Layered) -> list[str]:
     return notes
 
 
-def _in_words(factors: dict[str, float], tolerance: float, per_neuron: bool) -> str:
+def _setting_in_words(factors: dict[str, float], tolerance: float, per_neuron: bool) -> str:
     changed = sorted(f for f in factors.values() if f != 1)
     alone = ", and of each neuron" if per_neuron else ""
     if not changed:

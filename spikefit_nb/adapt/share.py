@@ -1,6 +1,6 @@
 """Let many synapses share few weights, or be sums of the few currents that a core has."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,7 +21,7 @@ from spikefit_nb.adapt.scales import best_levels, nearest_level
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.hardware import base_currents, current_sums
 from spikefit_nb.mapping import CoreMap
-from spikefit_nb.network import Network, Population, Projection
+from spikefit_nb.network import Network, Population, Projection, setting_in_words, settings_given
 
 SCOPES = ("network", "projection", "population", "neuron")
 # of weights other than zero and what each counts, to levels
@@ -36,7 +36,7 @@ PRECISION = 12  # bits of a current, so that sums are exact
 
 def share_weights(
     network: Network,
-    n_values: int,
+    n_values: int | Mapping[str, int | None],
     *,
     scope: str | CoreMap = "population",
     activity: Activity | None = None,
@@ -55,7 +55,8 @@ def share_weights(
     Parameters
     ----------
     network : Network, with weights in floating point
-    n_values : int, from 1 up
+    n_values : int, from 1 up, or a mapping of population to that of the weights into it, all others
+        staying as they are
     scope : what shares the values: "network", "projection", "population" (all that leads into one),
         or "neuron" (all that leads into one neuron, or into one channel where a convolution does);
         or a CoreMap of this network: all that leads into one core, where a channel counts with the
@@ -72,10 +73,11 @@ def share_weights(
     Raises
     ------
     DesignProblem
-        There is to be no whole number of values, weights are integers already, or the mapping or
-        the activity is of another network.
+        There is to be no whole number of values, weights are integers already, the mapping or the
+        activity is of another network, or populations with numbers of their own are to share
+        values with others.
     UnknownName
-        There is no such scope.
+        There is no such scope or population.
 
     Examples
     --------
@@ -85,11 +87,24 @@ def share_weights(
     >>> share_weights(network, 2).network.projections[0].values
     array([0. , 1.5, 1.5, 9. , 9. ], dtype=float32)
     """
-    expect_whole(n_values, "n_values", 1)
-    choose = partial(best_levels, n_levels=n_values, with_zero=drop_small)
-    after, notes = snapped(network, choose, scope, activity, compensate, drop_small=drop_small)
+    if isinstance(n_values, Mapping) and (isinstance(scope, CoreMap) or scope == "network"):
+        raise DesignProblem(
+            "Populations with numbers of values of their own share none with one another: the "
+            'scope must be "population", "projection" or "neuron".'
+        )
+    numbers = settings_given(network, n_values)
+    for own in numbers.values():
+        expect_whole(own, "n_values", 1)
+    after, notes = network, tuple[str, ...]()
+    for own in dict.fromkeys(numbers.values()):
+        choose = partial(best_levels, n_levels=own, with_zero=drop_small)
+        named = [name for name, each in numbers.items() if each == own]
+        after, said = snapped(
+            after, choose, scope, activity, compensate, drop_small=drop_small, populations=named
+        )
+        notes += said
     of = "" if scope == "network" else " a core" if isinstance(scope, CoreMap) else f" a {scope}"
-    change = f"at most {n_values} weights{of}"
+    change = f"at most {setting_in_words(n_values)} weights{of}"
     change += ", the smallest left out" if drop_small else ""
     change += ", errors made good by other weights" if activity is not None and compensate else ""
     return Adapted(change, network, after, notes)
@@ -102,8 +117,12 @@ def snapped(
     activity: Activity | None,
     compensate: bool,
     drop_small: bool,
+    populations: Collection[str] | None = None,
 ) -> tuple[Network, tuple[str, ...]]:
-    """The network with each weight at one of the levels that a rule chooses for its scope."""
+    """The network with each weight at one of the levels that a rule chooses for its scope; of all
+    weights, or those into some populations.
+    """
+    chosen = [p for p in network.populations if populations is None or p.name in populations]
     if not isinstance(scope, CoreMap) and scope not in SCOPES:
         raise UnknownName("scope of shared weights", scope, SCOPES)
     if isinstance(scope, CoreMap) and [(p.name, p.shape) for p in scope.network.populations] != [
@@ -113,12 +132,13 @@ def snapped(
             f"The mapping is of {scope.network!r} and not of {network!r}: give "
             "scope=map_network(network, profile)."
         )
+    names = {p.name for p in chosen}
     for e in network.projections:
-        if e.scale is not None:
+        if e.target in names and e.scale is not None:
             raise DesignProblem(
                 f"{e!r} holds integers already; share the weights of the network it was made from."
             )
-    parts = [part for p in network.populations for part in _parts(network, p, scope, activity)]
+    parts = [part for p in chosen for part in _parts(network, p, scope, activity)]
     levels = _levels_of(parts, choose, drop_small)
     made: dict[Projection, Projection] = {}
     notes: list[str] = []
@@ -133,7 +153,7 @@ def snapped(
             notes.append(
                 f"Too many sources reach {part.name!r} for errors of one to be made good by others."
             )
-    return network.replace(projections=[made[e] for e in network.projections]), tuple(notes)
+    return network.replace(projections=[made.get(e, e) for e in network.projections]), tuple(notes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -252,6 +272,7 @@ def share_currents(
     scope: str | CoreMap = "population",
     activity: Activity | None = None,
     compensate: bool = True,
+    populations: Collection[str] | None = None,
 ) -> Adapted:
     """Make each weight a sum of some of ``n_currents`` currents, with its own sign: 16 strengths of
     four currents.
@@ -270,6 +291,7 @@ def share_currents(
         core
     activity : Activity, optional
     compensate : bool, whether errors are made good by other weights; only with an activity
+    populations : names of those whose incoming weights are such sums; default: all
 
     Returns
     -------
@@ -298,7 +320,9 @@ def share_currents(
     if n_currents > 6:
         raise DesignProblem(f"n_currents is {n_currents}; it must be between 1 and 6.")
     choose = partial(_sums, n_currents=n_currents)
-    after, notes = snapped(network, choose, scope, activity, compensate, drop_small=True)
+    after, notes = snapped(
+        network, choose, scope, activity, compensate, drop_small=True, populations=populations
+    )
     where = "core" if isinstance(scope, CoreMap) else scope
     return Adapted(f"weights as sums of {n_currents} currents a {where}", network, after, notes)
 

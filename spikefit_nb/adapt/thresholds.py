@@ -10,7 +10,15 @@ from spikefit_nb.adapt.design import expect_number, expect_tolerance
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, NetworkProblem
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.network import ALIF, AdEx, Izhikevich, Network, Neuron
+from spikefit_nb.network import (
+    ALIF,
+    AdEx,
+    Izhikevich,
+    Network,
+    Neuron,
+    setting_in_words,
+    settings_of,
+)
 from spikefit_nb.simulate import Layered, run_in_layers
 
 TOLERANCE = 0.005  # of the rate: closer is not sought
@@ -73,14 +81,14 @@ def _scaled(
     return scaled
 
 
-def scale_thresholds(network: Network, factor: float) -> Adapted:
+def scale_thresholds(network: Network, factor: float | Mapping[str, float]) -> Adapted:
     """Multiply every threshold: above one fewer spikes, below one more (``scale_threshold`` says
     how for each model).
 
     Parameters
     ----------
     network : Network
-    factor : float, above zero
+    factor : float, above zero, or a mapping of population to its own, others keeping theirs
 
     Returns
     -------
@@ -90,6 +98,8 @@ def scale_thresholds(network: Network, factor: float) -> Adapted:
     ------
     DesignProblem
         The factor is not a number above zero, or brings a threshold to where float32 has none.
+    UnknownName
+        There is no such population.
 
     Examples
     --------
@@ -99,12 +109,15 @@ def scale_thresholds(network: Network, factor: float) -> Adapted:
     >>> scale_thresholds(network, 1.5).network["out"].neuron.v_threshold
     np.float64(3.0)
     """
-    expect_number(factor, "threshold_scale", "above zero", lambda number: number > 0)
-    change = f"thresholds x {factor:g}"
-    if factor == 1:
+    factors = settings_of(network, factor, 1.0)
+    for each in factors.values():
+        expect_number(each, "threshold_scale", "above zero", lambda number: number > 0)
+    change = f"thresholds x {setting_in_words(factor, '{:g}'.format)}"
+    if all(each == 1 for each in factors.values()):
         return Adapted(change, network, network)
     populations = [
-        replace(p, neuron=scale_threshold(p.neuron, factor)) for p in network.populations
+        replace(p, neuron=scale_threshold(p.neuron, factors.get(p.name, 1.0)))
+        for p in network.populations
     ]
     return Adapted(change, network, network.replace(populations=populations))
 

@@ -1,6 +1,6 @@
 """What brings the spikes of a silenced network back: designs that are really tried."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from spikefit_nb.adapt import SILENT, Design, Drift, drift
 from spikefit_nb.case import Case
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.fit import judge
+from spikefit_nb.network import settings_of
 from spikefit_nb.simulate import RECORDS, SpikeRecord
 from spikefit_nb.units import text
 
@@ -73,8 +74,17 @@ def _changed(case: Case) -> Iterator[Case]:
     if case.calibration is None:
         yield replace(case, calibration=case.dataset)
     for factor in THRESHOLDS_TRIED:
-        scale = max(0.1, factor * case.design.threshold_scale)
+        scale = _times(case, factor)
         yield replace(case, design=replace(case.design, threshold_scale=scale))
+
+
+def _times(case: Case, factor: float) -> float | dict[str, float]:
+    """The factor of each threshold times another, as far down as a design goes."""
+    scale = case.design.threshold_scale
+    if not isinstance(scale, Mapping):
+        return max(0.1, factor * scale)
+    each = settings_of(case.network, scale, 1.0)
+    return {name: max(0.1, factor * own) for name, own in each.items()}
 
 
 def _try(case: Case) -> Tried | None:

@@ -2,16 +2,18 @@
 cure.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from spikefit_nb.case import Case
 from spikefit_nb.fit.core_rules import CONFIGURATIONS
 from spikefit_nb.hardware import FAMILIES, Need
+from spikefit_nb.network import setting_in_words, settings_of
 from spikefit_nb.units import text
 
 Settings = dict[str, object]  # knobs of a design
 BITS_TRIED = (8, 6, 5, 4, 3, 2)
 PARTS_TRIED = (2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128)
+SHARES = ("prune_fraction",)  # knobs that are shares
 PRUNING_TRIED = tuple(percent / 100 for percent in range(5, 100))
 CURED_BY = {  # kind: figures whose limits it can bring a network within
     "share": ("cores",),
@@ -72,6 +74,8 @@ def kinds_of_change(case: Case, needs: Sequence[Need]) -> dict[str, list[Setting
     stored = max(profile.value("weight_bits")) if profile.has("weight_bits") else 16
     unmet = [need for need in needs if not need.met]
     limited = ("fan_in_per_neuron", "axons_in_per_core")
+    widest = max(settings_of(network, design.weight_bits or stored, stored).values())
+    pruned = min(settings_of(network, design.prune_fraction, 0.0).values())
     limits: list = sorted(need.limit for need in unmet if need.figure in limited)
     if profile.has("fan_in_per_circuit"):
         limits = [profile.value("fan_in_per_circuit")]
@@ -81,28 +85,42 @@ def kinds_of_change(case: Case, needs: Sequence[Need]) -> dict[str, list[Setting
         "split": [{"split_layers": True}]
         if family.whole_layers and not design.split_layers
         else [],
-        "bits": [
-            {"weight_bits": bits}
-            for bits in BITS_TRIED
-            if held <= bits < (design.weight_bits or stored)
-        ],
+        "bits": [{"weight_bits": bits} for bits in BITS_TRIED if held <= bits < widest],
         "spread": [{"neurons_per_core": n} for n in _neurons_tried(case, unmet)],
         "fan_in": [
             {"max_fan_in": max(1, most // part)} for most in limits[:1] for part in (1, 2, 4, 8)
         ],
-        "prune": [{"prune_fraction": f} for f in PRUNING_TRIED if f > design.prune_fraction],
+        "prune": [{"prune_fraction": f} for f in PRUNING_TRIED if f > pruned],
         "chips": [{}] if family.several_chips else [],
     }
     over = {need.figure for need in unmet}
     if over & cured_by(["spread"]):
         over |= {"cores"}  # which spreading takes
-    return {kind: tried for kind, tried in settings.items() if tried and over & cured_by([kind])}
+    return {
+        kind: [_never_milder(case, changed) for changed in tried]
+        for kind, tried in settings.items()
+        if tried and over & cured_by([kind])
+    }
+
+
+def _never_milder(case: Case, settings: Settings) -> Settings:
+    """Settings that keep what populations have of their own where that is as harsh."""
+    made: Settings = {}
+    for knob, value in settings.items():
+        own = getattr(case.design, knob)
+        if isinstance(own, Mapping) and value is not None:
+            harsher = max if knob == "prune_fraction" else min
+            each = settings_of(case.network, own, value)
+            value = {n: value if of is None else harsher(of, value) for n, of in each.items()}
+        made[knob] = value
+    return made
 
 
 def _neurons_tried(case: Case, unmet: Sequence[Need]) -> list[int]:
     """Neurons a core, from many to as few as keep its sets of parameters within their number."""
     largest = max(p.n_neurons for p in case.network.neuron_populations)
-    most = min(largest, case.design.neurons_per_core or largest)
+    wanted = settings_of(case.network, case.design.neurons_per_core).values()
+    most = min(largest, max(n or largest for n in wanted))
     spread = [need for need in unmet if need.figure in CURED_BY["spread"]]
     limits = [int(n.limit) for n in spread if n.figure in CONFIGURATIONS]  # type: ignore
     fewest = min(limits, default=most) if len(limits) == len(spread) else 1
@@ -110,15 +128,18 @@ def _neurons_tried(case: Case, unmet: Sequence[Need]) -> list[int]:
     return sorted((n for n in tried if fewest <= n < most), reverse=True)
 
 
+def _in_per_cent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
 def in_words(knob: str, value: object) -> str:
     """What a setting of a remedy changes."""
+    said = setting_in_words(value, _in_per_cent if knob in SHARES else text)
     return {
         "share_cores": "layers share cores",
         "split_layers": "layers too large for a core are split",
-        "neurons_per_core": f"at most {text(value)} neurons on a core"
-        if value
-        else "cores filled up",
-        "weight_bits": f"weights of {value} bits",
-        "max_fan_in": f"at most {text(value)} synapses onto a neuron, the strongest",
-        "prune_fraction": f"{100 * float(value or 0):.0f} % of the synapses pruned, the weakest",
+        "neurons_per_core": f"at most {said} neurons on a core" if value else "cores filled up",
+        "weight_bits": f"weights of {said} bits",
+        "max_fan_in": f"at most {said} synapses onto a neuron, the strongest",
+        "prune_fraction": f"{said} of the synapses pruned, the weakest",
     }[knob]

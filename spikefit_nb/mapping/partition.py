@@ -2,8 +2,9 @@
 allow.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from spikefit_nb.mapping.axons import (
 )
 from spikefit_nb.mapping.core_map import FORMATS, CoreMap, CoreNeeds
 from spikefit_nb.mapping.places import places_of
-from spikefit_nb.network import ByWeight, Fanout, Network, Population, Projection
+from spikefit_nb.network import ByWeight, Fanout, Network, Population, Projection, settings_of
 from spikefit_nb.progress import phase
 
 PER_CORE = {  # field of CoreNeeds: the figure that limits it
@@ -33,7 +34,7 @@ def map_network(
     network: Network,
     profile: HardwareProfile,
     *,
-    neurons_per_core: int | None = None,
+    neurons_per_core: int | Mapping[str, int | None] | None = None,
     share_cores: bool = False,
 ) -> CoreMap:
     """Put a network on a chip, population by population in core order.
@@ -48,7 +49,7 @@ def map_network(
     network : Network
     profile : HardwareProfile
     neurons_per_core : int or None, at most this many neurons on a core: spreading shortens the
-        busiest core's step and adds packets
+        busiest core's step and adds packets; or a mapping of population to its own
     share_cores : bool, whether pieces of different populations may share a core
 
     Returns
@@ -59,6 +60,8 @@ def map_network(
     ------
     DesignProblem
         ``neurons_per_core`` is below one.
+    UnknownName
+        ``neurons_per_core`` names what is no population with neurons.
 
     Examples
     --------
@@ -69,8 +72,7 @@ def map_network(
     >>> map_network(network, load_profile("loihi1")).needs.neurons
     array([1000, 1000])
     """
-    if neurons_per_core is not None and neurons_per_core < 1:
-        raise DesignProblem(f"neurons_per_core is {neurons_per_core}; it must be 1 or more.")
+    at_most = _most_neurons(network, profile, neurons_per_core)
     family, typed = FAMILIES[profile.family], _typed(network, profile)
     pieces = {p.name: np.zeros(p.n_neurons, np.int64) for p in network.neuron_populations}
     copies = {p.name: np.ones(p.n_neurons, np.int64) for p in network.neuron_populations}
@@ -78,18 +80,32 @@ def map_network(
         one_core = np.zeros(len(pieces), np.int64)
         return _assemble(network, profile, pieces, copies, typed, core_of_piece=one_core)
     if not family.whole_layers:
-        _cut_all(network, profile, pieces, copies, typed, neurons_per_core=neurons_per_core)
+        _cut_all(network, profile, pieces, copies, typed, at_most=at_most)
     n_pieces = sum(int(piece.max()) + 1 for piece in pieces.values())
     apart = _assemble(network, profile, pieces, copies, typed, core_of_piece=np.arange(n_pieces))
     if not share_cores or family.whole_layers:
         return apart
     limits = {need: profile.si(figure, np.inf) for need, figure in PER_CORE.items()}
-    limits["neurons"] = min(limits["neurons"], neurons_per_core or np.inf)
-    fitted = _first_fit(apart.needs, limits)
+    of_piece = [at_most[name] for name, piece in pieces.items() for _ in range(piece.max() + 1)]
+    fitted = _first_fit(apart.needs, limits, np.array(of_piece))
+    of_core = np.full(int(fitted.max()) + 1, np.inf)
+    np.minimum.at(of_core, fitted, of_piece)
     shared = _assemble(network, profile, pieces, copies, typed, core_of_piece=fitted)
     over = any(getattr(shared.needs, need).max() > limit for need, limit in limits.items())
+    over |= bool((shared.needs.neurons > of_core).any())
     over |= bool(shared.slots_in_use.max() > profile.si("delay_slots_per_core", np.inf))
     return apart if over else shared
+
+
+def _most_neurons(
+    network: Network, profile: HardwareProfile, neurons_per_core: Any
+) -> dict[str, float]:
+    """At most how many neurons may lie on a core with some of each population."""
+    wanted, limit = settings_of(network, neurons_per_core), profile.si("neurons_per_core", np.inf)
+    for n in wanted.values():
+        if n is not None and n < 1:
+            raise DesignProblem(f"neurons_per_core is {n}; it must be 1 or more.")
+    return {name: min(limit, n or np.inf) for name, n in wanted.items()}
 
 
 def map_by_hand(
@@ -184,15 +200,29 @@ def _copies(profile: HardwareProfile, sent: np.ndarray) -> np.ndarray:
     )
 
 
-def _first_fit(needs: CoreNeeds, limits: dict[str, float]) -> np.ndarray:
-    """A core for each piece, (n_pieces,) int64: the first with room for it."""
+def _first_fit(needs: CoreNeeds, limits: dict[str, float], most: np.ndarray) -> np.ndarray:
+    """A core for each piece, (n_pieces,) int64: the first with room for it, and for all that lies
+    there already within ``most`` neurons, (n_pieces,), of a core with that piece.
+    """
     room: list[np.ndarray] = []
+    neurons, least = list[float](), list[float]()
     core = np.zeros(needs.neurons.size, np.int64)
     for piece, need in enumerate(np.stack([getattr(needs, name) for name in limits], axis=1)):
-        k = next((k for k, left in enumerate(room) if (need <= left).all()), len(room))
+        n = needs.neurons[piece]
+        k = next(
+            (
+                k
+                for k, left in enumerate(room)
+                if (need <= left).all() and neurons[k] + n <= min(least[k], most[piece])
+            ),
+            len(room),
+        )
         if k == len(room):
             room.append(np.array(list(limits.values())))
+            neurons.append(0)
+            least.append(np.inf)
         core[piece], room[k] = k, room[k] - need
+        neurons[k], least[k] = neurons[k] + n, min(least[k], most[piece])
     return core
 
 
@@ -202,17 +232,16 @@ def _cut_all(
     pieces: dict[str, np.ndarray],
     copies: dict[str, np.ndarray],
     typed: dict[Projection, ByWeight],
-    neurons_per_core: int | None,
+    at_most: dict[str, float],
 ) -> None:
     """Cut every population, targets first: what a neuron sends depends on where they are."""
-    most = min(profile.si("neurons_per_core", np.inf), neurons_per_core or np.inf)
     placed: dict[str, np.ndarray] = {}
     for population in reversed(network.neuron_populations):
         sent = _axons_out(population, placed, typed)
         copies[population.name] = _copies(profile, sent)
-        at_most = min(most, neurons_for_delays(population, typed, profile))
+        most = min(at_most[population.name], neurons_for_delays(population, typed, profile))
         placed[population.name] = _cut(
-            population, sent, copies[population.name], typed, profile, most=at_most
+            population, sent, copies[population.name], typed, profile, most=most
         )
     pieces.update(placed)
 

@@ -9,6 +9,13 @@ from spikefit_nb.network.network import Network, Population
 from spikefit_nb.network.neuron_values import Reset
 from spikefit_nb.network.neurons import IF, LI, LIF, CubaLI, CubaLIF, Input, Integrator, Neuron
 from spikefit_nb.network.projections import SAME_DIGITS, ByWeight, Fanout, Projection, layer_of
+from spikefit_nb.network.settings import (
+    PerPopulation,
+    setting_in_words,
+    setting_of,
+    settings_given,
+    settings_of,
+)
 from spikefit_nb.network.sparse_weight import SparseWeight
 from spikefit_nb.network.weight import Edges, Weight
 
@@ -32,6 +39,7 @@ __all__ = [
     "Layer",
     "Network",
     "Neuron",
+    "PerPopulation",
     "Population",
     "Projection",
     "Reset",
@@ -43,4 +51,8 @@ __all__ = [
     "compose",
     "diagonal_of",
     "layer_of",
+    "setting_in_words",
+    "setting_of",
+    "settings_given",
+    "settings_of",
 ]
