@@ -1,7 +1,10 @@
 """What a run is about: verbs make a case from their arguments, and results carry it."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from math import inf
 from numbers import Real
 
@@ -135,6 +138,23 @@ class Case(Frozen):
         """
         return Run(self, retime(network, self.profile))
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of everything that decides a report: equal fingerprints, equal numbers, in any
+        process and on any machine.
+        """
+        held = self.network, self.profile, self.dataset, self.calibration
+        decided = (
+            *(noun and noun.fingerprint for noun in held),
+            self.dataset and float(self.dataset.dt_s),
+            settle_decode(self.network, self.decode),
+            settle_scenario(self.profile, self.scenario),
+            self.deadline_s and float(self.deadline_s),
+            self.design.changes(),
+        )
+        written = json.dumps(decided, sort_keys=True, default=_plain)
+        return sha256(written.encode()).hexdigest()
+
     @property
     def code(self) -> str:
         """The line that repeats it, with the names that the arguments of ``deploy`` have."""
@@ -156,6 +176,11 @@ class Case(Frozen):
         if self.deadline_s is not None:
             said.append(f"answers within {text(self.deadline_s, 's')}")
         return f"Case({', '.join(said)})"
+
+
+def _plain(value: object) -> object:
+    """NumPy's numbers and read-only mappings as JSON has them."""
+    return dict(value) if isinstance(value, Mapping) else value.item()  # type: ignore[attr-defined]
 
 
 class OfCase:

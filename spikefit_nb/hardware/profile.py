@@ -1,8 +1,11 @@
 """A chip as data: sourced figures that anyone can read, change, compare and save."""
 
+import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
@@ -183,6 +186,13 @@ class HardwareProfile(Chip, Result):
                 f"{str(path)!r} cannot be written: {getattr(error, 'strerror', error)}."
             ) from None
         return path
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of everything that decides a prediction: equal fingerprints, equal numbers."""
+        figures = {n: (f.value, f.unit, f.kind, f.spread) for n, f in self.figures.items()}
+        rules = self.family, self.step, self.arithmetic, dict(self.included)
+        return sha256(json.dumps((rules, figures), sort_keys=True).encode()).hexdigest()
 
     @property
     def weakest_kind(self) -> str:
