@@ -21,7 +21,15 @@ from spikefit_nb.adapt.layer_weights import (
     without_weights,
 )
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.network import Network, Population, Projection, setting_in_words, settings_of
+from spikefit_nb.network import (
+    Network,
+    Population,
+    Projection,
+    copies_of,
+    layer_of,
+    setting_in_words,
+    settings_of,
+)
 from spikefit_nb.progress import phase
 from spikefit_nb.units import text
 
@@ -34,6 +42,8 @@ def prune(
 
     In each projection ``round(fraction * n)`` of its n weights other than zero are removed, the
     least salient first; of equals the first as stored, so that the result is the same everywhere.
+    Weights that pooling made copies of one another count as one, and stay or go together, but where
+    others make up for what is removed, which undoes pooling.
     Without ``activity`` the saliency is the magnitude, in real units. With it, it is the mean
     squared change of the membrane potential on the calibration set, ``w^2 / [H^-1]_ii`` with ``H``
     the mean products of the traces that sources leave there, and the weights that stay are changed
@@ -104,7 +114,11 @@ def prune(
                 told = [e for e in group if e.values.dtype.kind != "f"]
             else:
                 parts = zip(group, saliencies(group, moments), strict=True)
-                pruned = [_without_smallest(e, each, share) for e, each in parts]
+                shape = {p.name: p.shape for p in network.populations}
+                pruned = [
+                    _without_smallest(e, each, share, copies_of(e, shape[e.source]))
+                    for e, each in parts
+                ]
                 why = "too large for the others to make up for what is removed"
                 told = [] if moments is None else [*group]
             after.update(zip(group, pruned, strict=True))
@@ -113,12 +127,17 @@ def prune(
     return Adapted(change, network, pruned_network, tuple(notes))
 
 
-def _without_smallest(projection: Projection, saliency: np.ndarray, fraction: float) -> Projection:
-    """The projection without the least salient of its weights."""
+def _without_smallest(
+    projection: Projection, saliency: np.ndarray, fraction: float, copies: np.ndarray
+) -> Projection:
+    """The projection without the least salient of its weights, those that are copies as one."""
     values = projection.values.copy()
-    present = np.flatnonzero(values)
-    order = np.argsort(saliency[present], kind="stable")
-    values[present[order[: round(fraction * present.size)]]] = 0
+    worth = np.bincount(copies, saliency)
+    present = np.unique(copies[values != 0])
+    order = np.argsort(worth[present], kind="stable")
+    gone = np.zeros(worth.size, bool)
+    gone[present[order[: round(fraction * present.size)]]] = True
+    values[gone[copies]] = 0
     return projection.with_values(values)
 
 
@@ -131,7 +150,8 @@ def limit_fan_in(network: Network, most: int | Mapping[str, int | None] | None) 
     projections.
 
     Of equal weights those of the earlier projection and source stay. All neurons of a feature map
-    share a kernel, so a convolution keeps the ``most`` strongest entries of each kernel.
+    share a kernel, so a convolution keeps the ``most`` strongest entries of each kernel. Weights
+    that pooling made copies of one another stay or go together.
 
     Parameters
     ----------
@@ -177,21 +197,39 @@ def limit_fan_in(network: Network, most: int | Mapping[str, int | None] | None) 
                 f"{population.name!r} has too many synapses from a convolution and other "
                 "projections together; prune them one by one before."
             )
-        strength = np.abs(as_matrix(groups[0]))
-        order = np.argsort(-strength, axis=1, kind="stable")  # the first ones of equals stay
-        is_kept = (np.argsort(order, axis=1, kind="stable") < own) & (strength > 0)
-        for e, rows in zip(groups[0], row_slices(groups[0]), strict=True):
-            gone[e] = ~e.weight.from_columns(is_kept[:, rows])
+        gone |= _beyond(network, groups[0], own)
     after = without_weights(network, gone)
     return Adapted(f"at most {setting_in_words(most)} synapses onto a neuron", network, after)
 
 
+def _beyond(
+    network: Network, group: tuple[Projection, ...], most: float
+) -> dict[Projection, np.ndarray]:
+    """The weights of each projection that are not among the strongest ``most`` of their neuron."""
+    strength, rows_of = np.abs(as_matrix(group)), row_slices(group)
+    copies = [copies_of(e, network[e.source].shape) for e in group]
+    place = np.zeros(strength.shape, np.int64)
+    for e, rows, own in zip(group, rows_of, copies, strict=True):
+        place[:, rows] = e.weight.columns(own) + place.max() + 1
+    order = np.lexsort((place, -strength), axis=1)  # the first ones of equals stay
+    is_kept = (np.argsort(order, axis=1, kind="stable") < most) & (strength > 0)
+    gone = {}
+    for e, rows, own in zip(group, rows_of, copies, strict=True):
+        kept = e.weight.from_columns(is_kept[:, rows])
+        whole = np.bincount(own, ~kept & (e.values != 0)) == 0  # copies of one, all kept
+        gone[e] = ~(kept & whole[own])
+    return gone
+
+
 def units_of(network: Network, name: str) -> np.ndarray:
     """The unit of each neuron that stays or goes as a whole: itself, or its channel where a
-    convolution meets it.
+    convolution or a pooling meets it.
     """
     n = network[name].n_neurons
-    met = {box[0] for e in network.projections for box in boxes(e, name)} or {n}
+    met = {box[0] for e in network.projections for box in boxes(e, name)}
+    shape = network[name].shape
+    met |= {shape[0] for e in network.projections if e.source == name and _pools(e, shape)}
+    met = met or {n}
     if len(met) > 1:
         raise DesignProblem(
             f"Convolutions see {name!r} as {' and as '.join(map(str, sorted(met)))} channels, so "
@@ -199,6 +237,10 @@ def units_of(network: Network, name: str) -> np.ndarray:
             "can be cut off alike for all. Leave it out: name other populations."
         )
     return np.arange(n) // (n // met.pop())
+
+
+def _pools(e: Projection, shape: tuple[int, ...]) -> bool:
+    return len(shape) == 3 and layer_of(e, shape).pool > 1
 
 
 def boxes(projection: Projection, name: str) -> Iterator[tuple[int, int, int]]:

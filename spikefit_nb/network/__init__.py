@@ -8,7 +8,14 @@ from spikefit_nb.network.linear import add_weights, as_stored, as_weight, compos
 from spikefit_nb.network.network import Network, Population
 from spikefit_nb.network.neuron_values import Reset
 from spikefit_nb.network.neurons import IF, LI, LIF, CubaLI, CubaLIF, Input, Integrator, Neuron
-from spikefit_nb.network.projections import SAME_DIGITS, ByWeight, Fanout, Projection, layer_of
+from spikefit_nb.network.projections import (
+    SAME_DIGITS,
+    ByWeight,
+    Fanout,
+    Projection,
+    copies_of,
+    layer_of,
+)
 from spikefit_nb.network.settings import (
     PerPopulation,
     setting_in_words,
@@ -49,6 +56,7 @@ __all__ = [
     "as_stored",
     "as_weight",
     "compose",
+    "copies_of",
     "diagonal_of",
     "layer_of",
     "setting_in_words",

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from numpy.lib.stride_tricks import sliding_window_view
 
 from spikefit_nb.errors import NetworkProblem
-from spikefit_nb.network.layers import Layer, largest_pooling
+from spikefit_nb.network.layers import Layer, largest_pooling, tile_of_each
 from spikefit_nb.network.sparse_weight import SparseWeight
 from spikefit_nb.network.weight import Edges, Weight
 
@@ -254,6 +254,10 @@ class Conv2d(Weight):
         )
         n_in, groups = self.input_shape[0], self.groups
         return Layer(n_in, n_out, kernel, stride, padding, pool=pool, groups=groups)
+
+    def tiles_of(self, source_shape: tuple[int, ...], pool: int) -> np.ndarray:
+        """Tiles of the entries of each kernel."""
+        return tile_of_each(self.weight.shape, pool).ravel()
 
     @property
     def tiles(self) -> bool:

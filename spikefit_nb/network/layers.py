@@ -33,3 +33,11 @@ def largest_pooling(weight: np.ndarray, sizes: tuple[int, ...], poolings: Sequen
         if (tiles == tiles[..., :1, :, :1]).all():
             return pool
     return 1
+
+
+def tile_of_each(shape: tuple[int, ...], pool: int) -> np.ndarray:
+    """The tile of pool x pool pixels that each weight of kernels (..., y, x) is in, as numbers."""
+    *others, y, x = shape
+    tiles = (*others, y // pool, 1, x // pool, 1)
+    numbers = np.arange(int(np.prod(tiles))).reshape(tiles)
+    return np.broadcast_to(numbers, (*others, y // pool, pool, x // pool, pool)).reshape(shape)

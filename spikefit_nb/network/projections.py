@@ -298,3 +298,28 @@ def layer_of(
     Layer(n_in=2, n_out=10, kernel=(1, 1), stride=(1, 1), padding=(0, 0), pool=2, groups=1)
     """
     return projection.weight.layer(source_shape, poolings)
+
+
+def copies_of(projection: Projection, source_shape: tuple[int, ...]) -> np.ndarray:
+    """Tell which stored weights are copies of one, as pooling makes them.
+
+    Parameters
+    ----------
+    projection : Projection
+    source_shape : shape of the source population, (channels, y, x) or (n,)
+
+    Returns
+    -------
+    (n,) int64, in the order of ``projection.values``: copies have the same number, and all have
+    numbers of their own where nothing is pooled
+
+    Examples
+    --------
+    >>> pooled = Projection("pixels", "out", np.ones((4, 1)))  # 2 x 2 pixels, added up
+    >>> copies_of(pooled, (1, 2, 2)), copies_of(pooled, (4,))
+    (array([0, 0, 0, 0]), array([0, 1, 2, 3]))
+    """
+    pool = layer_of(projection, source_shape).pool
+    if pool == 1:
+        return np.arange(projection.values.size)
+    return projection.weight.tiles_of(source_shape, pool)

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from spikefit_nb.frozen import Frozen
-from spikefit_nb.network.layers import Layer, largest_pooling
+from spikefit_nb.network.layers import Layer, largest_pooling, tile_of_each
 
 
 class Edges(NamedTuple):
@@ -114,6 +114,10 @@ class Weight(Frozen, ABC):
     def layer(self, source_shape: tuple[int, ...], poolings: Sequence[int]) -> Layer:
         """The weight as a layer of a convolutional chip: pooling, then a kernel."""
 
+    @abstractmethod
+    def tiles_of(self, source_shape: tuple[int, ...], pool: int) -> np.ndarray:
+        """The tile of pooled pixels that each stored weight is in, as numbers."""
+
     def at_targets(self, each: np.ndarray) -> np.ndarray:
         """What each target neuron has, for each stored weight; of a channel, its first neuron."""
         n_groups, _, n_columns = self.column_shape
@@ -208,3 +212,8 @@ class Matrix(Weight):
             pool = largest_pooling(kernels, (y, x), poolings)
         kernel = y // pool, x // pool
         return Layer(channels, n_out, kernel, (1, 1), (0, 0), pool=pool, groups=1)
+
+    def tiles_of(self, source_shape: tuple[int, ...], pool: int) -> np.ndarray:
+        """Tiles of the pixels of each map, apart for each target."""
+        tiles = tile_of_each((self.shape[1], *source_shape), pool)
+        return self.from_columns(tiles.reshape(self.shape[1], -1).T[None])
