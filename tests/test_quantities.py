@@ -99,6 +99,7 @@ def measurements():
 
 
 MAKERS = {
+    "Alternatives": lambda: report().alternatives(),
     "Adaptation": lambda: Adaptation(run()[0], (pruned(), pruned())),
     "Adapted": pruned,
     "BySteps": lambda: report().steps([16, 64]),

@@ -1,5 +1,6 @@
 """The pipeline for one design, its report, and two of them side by side."""
 
+from spikefit_nb.deploy.alternatives import Alternatives
 from spikefit_nb.deploy.asked import Asked
 from spikefit_nb.deploy.checklist import Checklist
 from spikefit_nb.deploy.comparison import Comparison
@@ -10,6 +11,7 @@ from spikefit_nb.deploy.steps import BySteps
 from spikefit_nb.deploy.stopping import EarlyStop
 
 __all__ = [
+    "Alternatives",
     "Asked",
     "BySteps",
     "Checklist",

@@ -1,9 +1,10 @@
-"""What more a report answers when it is asked: fewer steps, power at a rate, a checklist."""
+"""What more a report answers when it is asked: fewer steps, power at a rate, what else there is."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 
 from spikefit_nb.case import OfCase, Run
+from spikefit_nb.deploy.alternatives import Alternatives
 from spikefit_nb.deploy.checklist import Checklist, fill_in
 from spikefit_nb.deploy.power_at import PowerAtRates, power_at_rates
 from spikefit_nb.deploy.steps import BySteps, Stoppable, by_steps
@@ -17,6 +18,7 @@ from spikefit_nb.replay import (
     Operation,
     PowerBudget,
     Price,
+    layers_of,
     power_budget,
 )
 from spikefit_nb.units import text
@@ -170,6 +172,26 @@ class Asked(OfCase):
         run, mapping, whole = self._stoppable
         live = replace(whole, scenario="real_time")
         return power_at_rates(run, mapping, live, rates_hz, duty_cycle=duty_cycle, battery=battery)
+
+    def alternatives(self) -> Alternatives:
+        """Tell what the same layers cost as an ANN of the same bits on the same silicon, and on
+        processors that people would use instead, in the scenario of the report.
+
+        Returns
+        -------
+        Alternatives
+
+        Raises
+        ------
+        DoesNotFit
+            The network does not fit, so that there is no run.
+        """
+        if self.price is None or self.operation is None:
+            raise DoesNotFit(f"{self.fit.headline}: there is nothing to compare.")
+        network = self.fit.network
+        n_passes = self.n_macs // self.case.network.n_synapses if self.n_macs else 1
+        layers = layers_of(network, self.profile, self.price, n_passes=n_passes)
+        return Alternatives(layers, self.operation, network, self.n_macs)
 
     def checklist(self, **stated: object) -> Checklist:
         """List what a reader has to know of these numbers, each filled in or "not stated".

@@ -411,6 +411,7 @@ class Report(Asked, Result):
             *([f"Not published for this chip: {missing}"] if missing else []),
             *self.price.notes,
             *(self.operation.cautions if self.operation else ()),
+            *filter(None, [self.alternatives().verdict]),
             f"Neurons count in {'integers, as the chip does' if exact else 'float32'}",
             f"Weakest figure: {least}",
         )

@@ -20,9 +20,11 @@ from spikefit_nb.replay.pace import Arrivals, Pace
 from spikefit_nb.replay.power import IDLE_STATES, PowerBudget, power_budget
 from spikefit_nb.replay.predict import PredictionError, predict
 from spikefit_nb.replay.price import Links, Price
+from spikefit_nb.replay.processors import PROCESSORS, Processor
 from spikefit_nb.replay.ranges import energy_interval
 from spikefit_nb.replay.rates import FiringRates
 from spikefit_nb.replay.replay import replay, reprice
+from spikefit_nb.replay.same_layers import ADD, MULTIPLY, READ, SameLayers, layers_of
 from spikefit_nb.replay.timing import works_at_once
 from spikefit_nb.replay.uncertainty import uncertainty
 from spikefit_nb.replay.uncertainty_result import Interval, Uncertainty
@@ -36,13 +38,17 @@ from spikefit_nb.replay.utilisation import (
 )
 
 __all__ = [
+    "ADD",
     "CEILINGS",
     "COIN_CELL",
     "COUNTED",
     "COUNTERS",
     "ENERGY_FIGURES",
     "IDLE_STATES",
+    "MULTIPLY",
     "NOT_TOLD_APART",
+    "PROCESSORS",
+    "READ",
     "TIME_FIGURES",
     "WORK_FIGURES",
     "Arrivals",
@@ -58,6 +64,8 @@ __all__ = [
     "PowerBudget",
     "PredictionError",
     "Price",
+    "Processor",
+    "SameLayers",
     "Uncertainty",
     "Use",
     "Utilisation",
@@ -67,6 +75,7 @@ __all__ = [
     "event_amounts",
     "floorline",
     "format_times",
+    "layers_of",
     "mesh_links",
     "missing_figures",
     "power_budget",

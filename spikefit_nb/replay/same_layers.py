@@ -1,0 +1,200 @@
+"""The same layers with spikes and as an ANN, on the same silicon: both from one table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil, log2
+
+from spikefit_nb.hardware import HardwareProfile, Sourced
+from spikefit_nb.mapping import stored_bits
+from spikefit_nb.network import Network
+from spikefit_nb.replay.price import Price
+from spikefit_nb.replay.uncertainty_result import Interval
+
+TABLE = "Horowitz 2014, ISSCC, 10.1109/ISSCC.2014.6757323, Fig. 1.1.9 (45 nm, 0.9 V)"
+TABLE_BITS = 8  # of each factor of the multiplication in the table
+SUM_BITS = 32  # of sums and of potentials: the table's other width
+WORD_BITS = 64  # that the table reads at once
+MULTIPLY = Sourced(0.2, "pJ", "derived", f"{TABLE}: multiply, 8-bit integers")
+ADD = Sourced(0.1, "pJ", "derived", f"{TABLE}: add, 32-bit integers")
+READ = Sourced(
+    20, "pJ", "derived", f"{TABLE}: 64 bits of a 32 KB cache; of 8 KB, of 1 MB", spread=(10, 100)
+)
+
+
+@dataclass(frozen=True)
+class SameLayers:
+    """What one inference of the same layers asks for, with spikes and as an ANN of the same bits.
+
+    With ``bit`` the energy to read or write one bit of memory, the same in both,
+
+    ``ann = macs * (multiply * weight_bits * activation_bits / 64 + add + weight_bits * bit)
+    + passes * nodes * 2 * activation_bits * bit``
+
+    ``spikes = operations * (add + weight_bits * bit) + events * 2 * address_bits * bit
+    + neurons * steps * (2 * add + 2 * 32 * bit)``
+
+    Each multiply-accumulate and each synaptic operation reads its weight, sums stay in registers;
+    activations and the addresses of spikes are written and read once; a neuron's potential is read
+    and written in each step, with a leak and a comparison that cost as much as an addition.
+
+    Parameters
+    ----------
+    n_synapses, n_neurons : int
+    n_nodes : int, neurons and inputs
+    n_steps : int
+    n_passes : int, of the ANN: 1, or one each step where it is recurrent
+    synaptic_operations : float
+    n_events : float, spikes, those of the input included
+    weight_bits : float, mean of a synapse
+    activation_bits : int
+    address_bits : int, of a spike
+
+    References
+    ----------
+    Yan et al. 2024, arXiv 2409.08290, abstract: the ANN that tells apart as much as ``n_steps`` of
+    spikes has activations of ``ceil(log2(n_steps + 1))`` bits; moving weights and activations
+    counts. The figures here are another table's, and what they count is ours.
+
+    Examples
+    --------
+    >>> layers = SameLayers(10_000, 100, 200, 10, 1, 2e4, 300, 8, 4, 8)
+    >>> round(layers.spikes_per_step, 3), round(layers.break_even.value, 3)
+    (0.2, 0.027)
+    """
+
+    n_synapses: int
+    n_neurons: int
+    n_nodes: int
+    n_steps: int
+    n_passes: int
+    synaptic_operations: float
+    n_events: float
+    weight_bits: float
+    activation_bits: int
+    address_bits: int
+
+    @property
+    def n_macs(self) -> int:
+        """Multiply-accumulates of the ANN, zero weights left out."""
+        return self.n_synapses * self.n_passes
+
+    @property
+    def spikes_per_step(self) -> float:
+        """Spikes a neuron and step, each neuron weighted by the synapses behind it."""
+        possible = self.n_synapses * self.n_steps
+        return self.synaptic_operations / possible if possible else 0.0
+
+    @property
+    def ann_j(self) -> Interval:
+        """Energy of the ANN, from the smallest memory of the table to the largest."""
+        return _by_memory(self._ann_j)
+
+    @property
+    def spiking_j(self) -> Interval:
+        """Energy with spikes, likewise."""
+        return self.at_rate(self.spikes_per_step)
+
+    @property
+    def break_even(self) -> Interval | None:
+        """The spike rate below which spikes cost less than the ANN, if all neurons fired less or
+        more in proportion; 0 where even silence costs more, None where nothing fires.
+        """
+        return _by_memory(self._break_even) if self.n_events else None
+
+    @property
+    def break_even_steps(self) -> Interval | None:
+        """The steps up to which spikes at this rate cost less than the ANN; None where it is
+        recurrent, and so has its own in each step.
+        """
+        return _by_memory(self._break_even_steps) if self.n_passes == 1 else None
+
+    def at_rate(self, spikes_per_step: float) -> Interval:
+        """Energy with spikes at another rate, if all neurons fired less or more in proportion.
+
+        Parameters
+        ----------
+        spikes_per_step : float
+
+        Returns
+        -------
+        Interval
+        """
+        times = spikes_per_step / self.spikes_per_step if self.n_events else 0.0
+        return _by_memory(lambda bit_j: times * self._events_j(bit_j) + self._updates_j(bit_j))
+
+    def _ann_j(self, bit_j: float) -> float:
+        multiply_j = MULTIPLY.si * self.weight_bits * self.activation_bits / TABLE_BITS**2
+        each_j = multiply_j + ADD.si + self.weight_bits * bit_j
+        moved = self.n_passes * self.n_nodes * 2 * self.activation_bits
+        return self.n_macs * each_j + moved * bit_j
+
+    def _events_j(self, bit_j: float) -> float:
+        each_j = ADD.si + self.weight_bits * bit_j
+        return self.synaptic_operations * each_j + self.n_events * 2 * self.address_bits * bit_j
+
+    def _updates_j(self, bit_j: float) -> float:
+        return self.n_neurons * self.n_steps * (2 * ADD.si + 2 * SUM_BITS * bit_j)
+
+    def _break_even(self, bit_j: float) -> float:
+        left_j = max(0.0, self._ann_j(bit_j) - self._updates_j(bit_j))
+        return self.spikes_per_step * left_j / self._events_j(bit_j)
+
+    def _break_even_steps(self, bit_j: float) -> float:
+        spiking_j = self._events_j(bit_j) + self._updates_j(bit_j)
+        return self.n_steps * self._ann_j(bit_j) / spiking_j
+
+
+def layers_of(
+    network: Network, profile: HardwareProfile, price: Price, *, n_passes: int
+) -> SameLayers:
+    """Count what the layers of a network that was run ask for.
+
+    Parameters
+    ----------
+    network : Network, as run
+    profile : HardwareProfile
+    price : Price, of the run
+    n_passes : int, of the ANN for an inference: 1, or one each step where it is recurrent
+
+    Returns
+    -------
+    SameLayers
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input, Population, Projection
+    >>> from spikefit_nb.replay.price import Links
+    >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
+    ...                   [Projection("in", "out", np.eye(2))])
+    >>> counts = {"synaptic_operations": 6.0, "spikes": 1.0, "input_events": 6.0}
+    >>> price = Price(counts, None, None, None, np.zeros(1), Links(*[np.zeros(0)] * 3), 10, (), ())
+    >>> layers = layers_of(network, load_profile("loihi1"), price, n_passes=1)
+    >>> layers.n_macs, layers.spikes_per_step, layers.activation_bits
+    (2, 0.3, 4)
+    """
+    n_nodes, counts = network.n_neurons + network.n_channels, price.counts
+    bits = [e.n_synapses * (e.weight_bits or stored_bits(e, profile)) for e in network.projections]
+    weight_bits = sum(bits) / network.n_synapses if network.n_synapses else 0.0
+    levels = ceil(log2(price.n_steps + 1))
+    return SameLayers(
+        network.n_synapses,
+        network.n_neurons,
+        n_nodes,
+        price.n_steps,
+        n_passes,
+        synaptic_operations=counts["synaptic_operations"],
+        n_events=counts["spikes"] + counts["input_events"],
+        weight_bits=weight_bits,
+        # each step of a recurrent ANN is a pass of its own, in numbers as wide as its weights
+        activation_bits=levels if n_passes == 1 else ceil(weight_bits),
+        address_bits=max(1, ceil(log2(n_nodes))),
+    )
+
+
+def _by_memory(of_bit: Callable[[float], float]) -> Interval:
+    """A quantity with the memory of the table, and between its smallest and its largest one."""
+    found = of_bit(READ.si / WORD_BITS)
+    ends = [of_bit(word_j / WORD_BITS) for word_j in READ.spread_si]
+    return Interval(min(found, *ends), found, max(found, *ends))
