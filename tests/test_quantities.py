@@ -25,6 +25,7 @@ from spikefit_nb.adapt import (
 )
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.deploy import deploy
+from spikefit_nb.encode import RateBernoulli
 from spikefit_nb.errors import NotInstalled, SpikefitError
 from spikefit_nb.fit import check_fit, compare_fit
 from spikefit_nb.fit_costs import Measurement, fit_costs
@@ -43,7 +44,7 @@ from spikefit_nb.replay import (
     utilisation,
 )
 from spikefit_nb.replay.counters import Counters
-from spikefit_nb.robustness import robustness
+from spikefit_nb.robustness import EncodingSpread, robustness
 from spikefit_nb.search import search
 from spikefit_nb.search.trial import Trial
 from spikefit_nb.sensitivity import sensitivity
@@ -110,6 +111,9 @@ MAKERS = {
     "Drift": lambda: drift(run()[0], pruned(), run()[1]),
     "DriftByChange": lambda: drift_by_change([pruned(), pruned()], run()[1]),
     "EarlyStop": lambda: report().stop_when(3),
+    "EncodingSpread": lambda: EncodingSpread(
+        np.array([0.9, 0.92]), 0.91, np.array([50.0, 52.0]), RateBernoulli(8)
+    ),
     "FitComparison": lambda: compare_fit(run()[0], [LOIHI, TRUENORTH]),
     "FitReport": lambda: check_fit(run()[0], TRUENORTH),
     "FittedCosts": lambda: fit_costs(TRUENORTH, measurements()),
@@ -182,8 +186,13 @@ def test_every_result_is_looked_at_here():
     for module in pkgutil.walk_packages(spikefit_nb.__path__, "spikefit_nb."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    own = {c.__name__ for c in Result.__subclasses__() if c.__module__.startswith("spikefit_nb")}
-    assert own == set(MAKERS)
+    assert {c.__name__ for c in kinds(Result)} == set(MAKERS)
+
+
+def kinds(result):
+    """The package's results below a class: those that have no kinds of their own."""
+    below = [c for c in result.__subclasses__() if c.__module__.startswith("spikefit_nb")]
+    return [kind for c in below for kind in kinds(c) or [c]]
 
 
 def cells(html):
