@@ -1,0 +1,76 @@
+"""A Gaussian process through what was seen: what is expected elsewhere, and how surely."""
+
+# Source: Rasmussen and Williams 2006, Gaussian Processes for Machine Learning, algorithm 2.1 and
+# eq. 4.17 (the Matern kernel of smoothness 5/2).
+
+from functools import lru_cache
+
+import numpy as np
+from scipy.linalg import cho_solve, solve_triangular
+from scipy.optimize import minimize
+from scipy.spatial.distance import cdist
+from skopt.learning import GaussianProcessRegressor
+from skopt.learning.gaussian_process.kernels import Matern
+
+REFIT_EVERY = 5  # points, after which the length scales are fitted again
+MOST_FOR_SCALES = 150  # points: more tell the length scales no better
+NUGGET = 1e-4  # variance of the noise, in variances of what was seen
+SHORTEST, LONGEST = 0.05, 20.0  # length scales, in widths of a knob's range
+
+
+class GaussianProcess:
+    """A model of one quantity over the columns of a unit cube."""
+
+    def __init__(self, x: np.ndarray, y: np.ndarray):
+        self._mean, self._std = y.mean(), max(y.std(), 1e-12)
+        self._scales = scales_of(x, y)
+        self._x = x / self._scales
+        covariance = _matern(self._x, self._x) + NUGGET * np.eye(len(x))
+        self._root = np.linalg.cholesky(covariance)
+        self._weights = cho_solve((self._root, True), (y - self._mean) / self._std)
+
+    def mean(self, at: np.ndarray) -> np.ndarray:
+        """Mean at rows of columns."""
+        return self._mean + self._std * (self._weights @ _matern(self._x, at / self._scales))
+
+    def predicted(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation at rows of columns."""
+        covariance = _matern(self._x, at / self._scales)
+        explained = (solve_triangular(self._root, covariance, lower=True) ** 2).sum(axis=0)
+        std = np.sqrt(np.maximum(1 - explained, 1e-12))
+        return self._mean + self._std * (self._weights @ covariance), self._std * std
+
+
+def _matern(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    distance = np.sqrt(5) * cdist(a, b)
+    return (1 + distance + distance**2 / 3) * np.exp(-distance)
+
+
+def scales_of(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The likeliest length scales, fitted anew every few points, and to the first of them alone, so
+    that a new process finds the same.
+    """
+    n = len(x) if len(x) < 2 * REFIT_EVERY else len(x) - len(x) % REFIT_EVERY
+    n = min(n, MOST_FOR_SCALES)
+    return _fitted_scales(x[:n].tobytes(), y[:n].tobytes(), x.shape[1])
+
+
+@lru_cache(maxsize=64)
+def _fitted_scales(x: bytes, y: bytes, n_columns: int) -> np.ndarray:
+    kernel = _Kernel(np.ones(n_columns), [(SHORTEST, LONGEST)] * n_columns, nu=2.5)
+    model = GaussianProcessRegressor(
+        kernel=kernel, normalize_y=True, alpha=NUGGET, optimizer=_least, random_state=0
+    )
+    model.fit(np.frombuffer(x).reshape(-1, n_columns), np.frombuffer(y))
+    return np.broadcast_to(model.kernel_.length_scale, n_columns)
+
+
+def _least(objective, start, bounds) -> tuple[np.ndarray, float]:
+    """The place of the least value that L-BFGS finds, without a warning where it stops early."""
+    found = minimize(objective, start, jac=True, bounds=bounds, method="L-BFGS-B")
+    return found.x, found.fun
+
+
+class _Kernel(Matern):
+    def _check_bounds_params(self) -> None:
+        """No warning for a length scale at its bound: that is how a knob without effect looks."""

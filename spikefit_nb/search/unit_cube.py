@@ -1,0 +1,159 @@
+"""Knobs as numbers: a place between 0 and 1 for a number, the index of a choice.
+
+A row of places is a point that can be moved; its columns, with one for each choice, are what a
+model learns from.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+DECIMALS = 12  # of numbers in steps: 0.1 + 0.2 is 0.3
+
+
+class Numbers:
+    """A range of numbers, perhaps in steps, perhaps on a logarithmic scale."""
+
+    n_columns = 1
+    neutral = 0.5
+
+    def __init__(self, distribution: FloatDistribution | IntDistribution):
+        self.low, self.high, self.step = distribution.low, distribution.high, distribution.step
+        self.log, self.kind = distribution.log, type(distribution.low)
+        self.least, self.most = self._scaled(self.low), self._scaled(self.high)
+
+    def _scaled(self, values):
+        return np.log(values) if self.log else np.asarray(values, float)
+
+    def values(self, places: np.ndarray) -> np.ndarray:
+        """The numbers nearest to places, on their steps."""
+        scaled = self.least + places * (self.most - self.least)
+        values = np.exp(scaled) if self.log else scaled
+        if self.step is not None:
+            values = self.low + self.step * np.round((values - self.low) / self.step)
+        return np.clip(values, self.low, self.high)
+
+    def placed(self, values) -> np.ndarray:
+        """The places of numbers."""
+        width = self.most - self.least
+        return (self._scaled(np.asarray(values, float)) - self.least) / (
+            width if width > 0 else 1.0
+        )
+
+    def drawn(self, uniform: np.ndarray) -> np.ndarray:
+        """Places for uniform numbers, so that each step is equally likely."""
+        if self.step is None:
+            return uniform
+        if self.log:
+            low, high = np.log(self.low - 0.5), np.log(self.high + 0.5)
+            return self.placed(
+                np.clip(np.round(np.exp(low + uniform * (high - low))), self.low, self.high)
+            )
+        n_steps = round((self.high - self.low) / self.step) + 1
+        return np.floor(uniform * n_steps) / max(n_steps - 1, 1)
+
+    def moved(self, places: np.ndarray, by: float, random: np.random.Generator) -> np.ndarray:
+        """Places nearby: at least one step away, or at a random distance of about ``by``."""
+        away = by * random.standard_normal(len(places))
+        if self.step is not None:
+            values = self.values(places)
+            n_steps = np.maximum(
+                1, np.round(np.abs(self.values(np.clip(places + away, 0, 1)) - values) / self.step)
+            )
+            return self.placed(
+                np.clip(values + np.sign(away) * n_steps * self.step, self.low, self.high)
+            )
+        return np.clip(places + away, 0, 1)
+
+    def columns(self, places: np.ndarray) -> np.ndarray:
+        """What a model learns from: the place itself."""
+        return places[:, None]
+
+    def listed(self, places: np.ndarray) -> list:
+        """The numbers at places, of the kind that the range is made of."""
+        values = self.values(places)
+        if self.kind is int:
+            return np.round(values).astype(int).tolist()
+        return values.tolist() if self.step is None else np.round(values, DECIMALS).tolist()
+
+
+class Choices:
+    """A handful of values without an order."""
+
+    neutral = 0.0
+
+    def __init__(self, distribution: CategoricalDistribution):
+        self.choices = distribution.choices
+        self.n_columns = len(self.choices) if len(self.choices) > 2 else 1
+
+    def placed(self, values) -> np.ndarray:
+        """The indices of choices."""
+        return np.array([self.choices.index(value) for value in values], float)
+
+    def drawn(self, uniform: np.ndarray) -> np.ndarray:
+        """Indices for uniform numbers, each equally likely."""
+        return np.floor(uniform * len(self.choices))
+
+    def moved(self, places: np.ndarray, by: float, random: np.random.Generator) -> np.ndarray:
+        """Another choice for each."""
+        n = len(self.choices)
+        return (places + random.integers(1, max(n, 2), size=len(places))) % n
+
+    def columns(self, places: np.ndarray) -> np.ndarray:
+        """What a model learns from: 1 in the column of the choice; of two choices, the second."""
+        if self.n_columns == 1:
+            return places[:, None]
+        return (places[:, None] == np.arange(self.n_columns)).astype(float)
+
+    def listed(self, places: np.ndarray) -> list:
+        """The choices at indices."""
+        return [self.choices[k] for k in places.astype(int)]
+
+
+class UnitCube:
+    """The knobs of a search as rows of numbers, and back."""
+
+    def __init__(self, distributions: Mapping[str, BaseDistribution]):
+        self.names = tuple(distributions)
+        self.knobs = [
+            Choices(d) if isinstance(d, CategoricalDistribution) else Numbers(d)
+            for d in distributions.values()
+        ]
+
+    def drawn(self, uniform: np.ndarray) -> np.ndarray:
+        """Rows of places for rows of uniform numbers."""
+        return self._each(uniform, lambda knob, column: knob.drawn(column))
+
+    def moved(self, rows: np.ndarray, by: float, random: np.random.Generator) -> np.ndarray:
+        """Neighbours of rows: one knob moved for certain, and now and then others."""
+        chances = random.random(rows.shape)
+        chances[np.arange(len(rows)), random.integers(rows.shape[1], size=len(rows))] = 0
+        moved = self._each(rows, lambda knob, column: knob.moved(column, by, random))
+        return np.where(chances < 1.5 / rows.shape[1], moved, rows)
+
+    def _each(self, rows, change):
+        return np.stack([change(knob, rows[:, k]) for k, knob in enumerate(self.knobs)], axis=1)
+
+    def columns(self, rows: np.ndarray) -> np.ndarray:
+        """What a model learns from."""
+        return np.hstack([knob.columns(rows[:, k]) for k, knob in enumerate(self.knobs)])
+
+    def params(self, rows: np.ndarray) -> list[dict[str, object]]:
+        """The values at each row."""
+        listed = [knob.listed(rows[:, k]) for k, knob in enumerate(self.knobs)]
+        return [dict(zip(self.names, values, strict=True)) for values in zip(*listed, strict=True)]
+
+    def rows(self, params: Sequence[Mapping[str, object]]) -> np.ndarray:
+        """The row of each; a knob that is not among its values has a place that says nothing."""
+        rows = np.empty((len(params), len(self.names)))
+        for k, (name, knob) in enumerate(zip(self.names, self.knobs, strict=True)):
+            given = np.array([name in values for values in params], bool)
+            rows[:, k] = knob.neutral
+            rows[given, k] = knob.placed([values[name] for values in params if name in values])
+        return rows
