@@ -23,7 +23,17 @@ WIDE = 100  # times its least, from which on a knob is searched on a logarithmic
 
 
 class DesignSpace:
-    """Designs as points that a sampler can move in."""
+    """Designs as points that a sampler can move in.
+
+    Parameters
+    ----------
+    ranges : mapping of knob to (low, high), a list of choices or a fixed value
+
+    Examples
+    --------
+    >>> DesignSpace({"weight_bits": (2, 8), "share_cores": True}).design([4])
+    Design(weight_bits=4, share_cores=True)
+    """
 
     def __init__(self, ranges: Mapping[str, Range]):
         check_ranges(ranges)

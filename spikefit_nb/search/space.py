@@ -1,0 +1,395 @@
+"""The space of designs that a search moves in: its knobs, how far each turns, and what a point of
+it makes of a case.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from html import escape
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from spikefit_nb.adapt import KNOBS, Design
+from spikefit_nb.case import Case
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import DesignProblem
+from spikefit_nb.fit import check_fit
+from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.network import Network, setting_of
+from spikefit_nb.quantities import Quantity, Result, grid
+from spikefit_nb.search.given import (
+    check,
+    check_calibration,
+    range_of,
+    spelled_out,
+    take_out,
+    trained_value,
+)
+from spikefit_nb.search.knobs import (
+    CHIP,
+    KINDS,
+    Found,
+    Place,
+    Setting,
+    in_words,
+    into_design,
+    kind_of,
+    population_of,
+)
+
+if TYPE_CHECKING:  # Optuna takes half a second to import; a study does it in its own thread
+    from optuna.distributions import BaseDistribution
+
+DECIMALS = 2  # of fractions and factors: finer steps would not be told apart
+WIDE = 100  # times its least, from which on a knob is searched on a logarithmic scale
+FACTOR = 4  # of the ends of a range, from which on it is searched so
+FIRST_STEP = 1 / 3  # of the way from the value as trained to the farther end: a neighbour
+OWN = "given"  # why a knob has a range that the user chose
+
+
+class Knob(NamedTuple):
+    """A knob of a space: one range on each chip where it acts."""
+
+    name: str
+    on: dict[str, Found]  # by the name of the chip
+
+    @property
+    def found(self) -> Found:
+        """The range over all chips."""
+        first, *others = self.on.values()
+        if not others or isinstance(first.range, list):
+            return first
+        ranges = [found.range for found in self.on.values()]
+        low, high = min(r[0] for r in ranges), max(r[1] for r in ranges)
+        trained = high if first.as_trained == first.range[1] else first.as_trained
+        step = first.step if len(set(ranges)) == 1 else 1
+        return first._replace(range=(low, high), as_trained=trained, step=step)
+
+
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DesignSpace(Result):
+    """What a search can choose: knobs with their ranges, those that are fixed, and the chips.
+
+    Parameters
+    ----------
+    network : Network
+    profiles : sequence of HardwareProfile, one or several
+    knobs : sequence of Knob
+    fixed : mapping of knob to the value that all designs have
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> space = default_space(load_network("digits"), load_profile("loihi1"))
+    >>> space.design({"weight_bits.hidden": 4, "prune_fraction.digit": 0.5})
+    Design(weight_bits={'hidden': 4}, prune_fraction={'digit': 0.5})
+    """
+
+    network: Network
+    profiles: tuple[HardwareProfile, ...]
+    knobs: tuple[Knob, ...]
+    fixed: Mapping[str, Any]
+
+    @cached_property
+    def distributions(self) -> "dict[str, BaseDistribution]":
+        """The range of each knob, as Optuna has it."""
+        return {knob.name: _distribution(knob.name, knob.found) for knob in self.knobs}
+
+    def canonical(self, params: Params) -> dict[str, Any]:
+        """Keep of a point only what acts: knobs of the chip it names, at values the chip has.
+
+        Two points of the same canonical form are the same design.
+
+        Parameters
+        ----------
+        params : mapping of knob to value
+
+        Returns
+        -------
+        dict of knob to value
+        """
+        chip = self._chip(params)
+        kept = {}
+        for knob in self.knobs:
+            found = knob.on.get(chip)
+            if knob.name not in params or found is None:
+                continue
+            if found.acts is None or found.acts({**self.fixed, **params}):
+                kept[knob.name] = self._kept(knob.name, chip, found, params[knob.name])
+        return kept
+
+    def _kept(self, name: str, chip: str, found: Found, value: Any) -> Any:
+        """What becomes of a value on a chip: within its range, as fine as it can be told apart."""
+        kind = kind_of(name)
+        if not isinstance(found.range, list) and value is not None:
+            value = min(max(value, found.range[0]), found.range[1])
+        if kind in KNOBS and isinstance(KNOBS[kind][0], float):
+            value = round(float(value), DECIMALS)
+        if name == CHIP:
+            return value
+        profile = next(p for p in self.profiles if p.name == chip)
+        return KINDS[kind].kept(Place(self.network, profile, population_of(name)), value)
+
+    def design(self, params: Params) -> Design:
+        """The design at a point.
+
+        Parameters
+        ----------
+        params : mapping of knob to value
+
+        Returns
+        -------
+        Design
+        """
+        return self._with_design(Design(), params)
+
+    def case(self, params: Params, case: Case) -> Case:
+        """What a point makes of a case: its chip, the figures, and the design.
+
+        Parameters
+        ----------
+        params : mapping of knob to value
+        case : Case, of the network as trained
+
+        Returns
+        -------
+        Case
+        """
+        if len(self.profiles) > 1:
+            chip = self._chip(params)
+            case = replace(case, profile=next(p for p in self.profiles if p.name == chip))
+        for name, value in self._chosen(params):
+            enter = KINDS[kind_of(name)].enter
+            if enter is not None:
+                case = enter(case, name, value)
+        return replace(case, design=self._with_design(case.design, params))
+
+    def starts(self, case: Case) -> list[dict[str, Any]]:
+        """Points worth trying first: the network as trained, what would make it fit, and one knob
+        moved at a time.
+
+        Parameters
+        ----------
+        case : Case, of the network as trained
+
+        Returns
+        -------
+        list of dict of knob to value, none twice; the first changes nothing, or as little as the
+        ranges allow
+        """
+        trained = {knob.name: self._as_trained(knob) for knob in self.knobs}
+        near = chain(self._of_remedies(case, trained), self._neighbours(trained))
+        found, seen = [trained], [self.canonical(trained)]
+        for params in near:
+            if (form := self.canonical(params)) not in seen:
+                found.append(params)
+                seen.append(form)
+        return found
+
+    def _chip(self, params: Params) -> str:
+        return params.get(CHIP, self.fixed.get(CHIP, self.profiles[0].name))
+
+    def _chosen(self, params: Params) -> Iterator[tuple[str, Any]]:
+        """Knobs and values, but for the chip: those fixed, and those of a point that act."""
+        for name, value in {**self.fixed, **self.canonical(params)}.items():
+            if name != CHIP:
+                yield name, value
+
+    def _with_design(self, design: Design, params: Params) -> Design:
+        trained = {knob.name: knob.found.as_trained for knob in self.knobs}
+        chip = self._chip(params)
+        trained |= {k.name: k.on[chip].as_trained for k in self.knobs if chip in k.on}
+        for name, value in self._chosen(params):
+            is_changed = name in self.fixed or value != trained[name]
+            if KINDS[kind_of(name)].enter is None and is_changed:
+                design = into_design(design, name, value)
+        return design
+
+    def _as_trained(self, knob: Knob) -> Any:
+        """The value that changes nothing, or the mildest of the range."""
+        values, wanted = knob.found.range, knob.found.as_trained
+        if isinstance(values, list):
+            return wanted if wanted in values else values[0]
+        return values[1] if wanted is None else min(max(wanted, values[0]), values[1])
+
+    def _of_remedies(self, case: Case, trained: Params) -> Iterator[dict[str, Any]]:
+        """What would make the network fit, as far as the space has it."""
+        for profile in self.profiles:
+            report = check_fit(case.network, profile, calibration=case.calibration)
+            if report.fits:
+                continue
+            for remedy in report.remedies:
+                if remedy.n_chips == 1 and remedy.network is case.network:
+                    params = self._params_of(remedy.design, trained)
+                    if CHIP in params:
+                        params[CHIP] = profile.name
+                    yield params
+
+    def _params_of(self, design: Design, trained: Params) -> dict[str, Any]:
+        """The point whose design is nearest to one given."""
+        params = dict(trained)
+        for knob in self.knobs:
+            name = kind_of(knob.name)
+            value = setting_of(getattr(design, name, None), population_of(knob.name))
+            if value is None or value == setting_of(getattr(Design(), name, None), ""):
+                continue
+            values = knob.found.range
+            if isinstance(values, list):
+                params[knob.name] = value if value in values else trained[knob.name]
+            else:
+                params[knob.name] = min(max(value, values[0]), values[1])
+        return params
+
+    def _neighbours(self, trained: Params) -> Iterator[dict[str, Any]]:
+        """One kind of knob moved in all populations, then one knob alone."""
+        moved = {knob.name: list(_moved(knob, trained[knob.name])) for knob in self.knobs}
+        for kind in dict.fromkeys(kind_of(knob.name) for knob in self.knobs):
+            alike = {n: values[0] for n, values in moved.items() if kind_of(n) == kind and values}
+            yield {**trained, **alike}
+        for name, values in moved.items():
+            for value in values:
+                yield {**trained, name: value}
+
+    def _headline(self) -> str:
+        chips = ", ".join(p.name for p in self.profiles)
+        n, n_fixed = len(self.knobs), len(self.fixed)
+        more = f", {n_fixed} more fixed" if n_fixed else ""
+        return f"{n} knob{'s' * (n != 1)} of {self.network.name} on {chips}{more}"
+
+    def _quantities(self) -> Iterator[Quantity]:
+        for knob in self.knobs:
+            found = knob.found
+            for name, label, words in (
+                ("range", "Range", in_words(found, self._kept_anywhere(knob))),
+                ("condition", "Acts where", self._condition(knob)),
+                ("why", "Why", found.why),
+            ):
+                yield Quantity(name, label, words, of=knob.name)
+        for name, value in self.fixed.items():
+            yield Quantity("range", "Range", f"{value}, fixed", of=name)
+            yield Quantity("condition", "Acts where", "always", of=name)
+            yield Quantity("why", "Why", OWN, of=name)
+
+    def _kept_anywhere(self, knob: Knob) -> Callable[[Any], Any]:
+        chip, found = next(iter(knob.on.items()))
+        return partial(self._kept, knob.name, chip, found)
+
+    def _condition(self, knob: Knob) -> str:
+        said = [knob.found.condition] if knob.found.condition else []
+        if len(knob.on) < len(self.profiles):
+            said.insert(0, f"{CHIP} is {' or '.join(knob.on)}")
+        return " and ".join(said) or "always"
+
+    def _card(self) -> tuple[str, ...]:
+        return f"Design space: {escape(self.headline)}", grid(self.quantities, "Knob")
+
+
+def default_space(
+    network: Network,
+    profile: HardwareProfile | Sequence[HardwareProfile],
+    dataset: SpikeDataset | None = None,
+    *,
+    given: Mapping[str, Any] | None = None,
+    calibration: SpikeDataset | None = None,
+) -> DesignSpace:
+    """Find the knobs that act on a network on a chip, and how far each should turn.
+
+    Parameters
+    ----------
+    network : Network
+    profile : HardwareProfile, or several, of which ``chip`` chooses one
+    dataset : SpikeDataset, optional, whose steps can be fewer
+    given : mapping of knob to (low, high), a list of choices or one value, in place of what is
+        found here: a knob of ``Design``, of one population ("weight_bits.hidden", or a mapping of
+        population to its range), "chip", "decode", or a figure of the chip ("figure:hop_x")
+    calibration : SpikeDataset, optional, with which relays and caps can be made
+
+    Returns
+    -------
+    DesignSpace
+
+    Raises
+    ------
+    UnknownName
+        There is no such knob, population, chip or figure.
+    DesignProblem
+        A range is none, a value is not one of its knob's, or nothing is left to search.
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> digits, chip = load_network("digits"), load_profile("truenorth")
+    >>> [knob.name for knob in default_space(digits, chip).knobs][:2]
+    ['weight_values.hidden', 'weight_values.digit']
+    """
+    profiles = (profile,) if isinstance(profile, HardwareProfile) else tuple(profile)
+    on: dict[str, dict[str, Found]] = {}
+    for each in profiles:
+        setting = Setting(network, each, dataset, calibration is not None)
+        for name, kind in KINDS.items():
+            for found in kind.find(setting):
+                full = f"{name}.{found.population}" if found.population else name
+                on.setdefault(full, {})[each.name] = found
+    names = [p.name for p in profiles]
+    if len(profiles) > 1:
+        every = Found(names, names[0], "several chips are compared")
+        on = {CHIP: dict.fromkeys(names, every), **on}
+    fixed: dict[str, Any] = {}
+    for name, value in spelled_out(given or {}).items():
+        check(name, value, network, profiles)
+        take_out(on, name)
+        if (searched := range_of(name, value)) is None:
+            fixed[name] = value[0] if isinstance(value, tuple | list) else value
+        else:
+            found = Found(searched, trained_value(name, profiles[0]), OWN)
+            on[name] = dict.fromkeys(names, found)
+    if not on:
+        raise DesignProblem(
+            "Nothing to search: every knob is fixed. Give at least one a range (low, high)."
+        )
+    check_calibration(on, fixed, calibration is not None)
+    return DesignSpace(network, profiles, tuple(Knob(n, each) for n, each in on.items()), fixed)
+
+
+def _distribution(name: str, found: Found) -> "BaseDistribution":
+    from optuna import distributions
+
+    values = found.range
+    if isinstance(values, list):
+        return distributions.CategoricalDistribution(values)
+    low, high = values
+    least, most = KNOBS[kind_of(name)][:2] if kind_of(name) in KNOBS else (low, high)
+    is_log = _is_wide(least, most) and _is_wide(low, high, FACTOR) and found.step == 1
+    if isinstance(low, float) or isinstance(high, float) or isinstance(least, float):
+        return distributions.FloatDistribution(float(low), float(high), log=is_log)
+    return distributions.IntDistribution(int(low), int(high), log=is_log, step=found.step)
+
+
+def _is_wide(low: float, high: float, times: float = WIDE) -> bool:
+    return low > 0 and high >= times * low
+
+
+def _moved(knob: Knob, trained: Any) -> Iterator[Any]:
+    """Other values of a knob: the other choices, or a third of the way to the farther end."""
+    values, step = knob.found.range, knob.found.step
+    if isinstance(values, list):
+        yield from (value for value in values if value != trained)
+        return
+    low, high = values
+    for end in sorted((low, high), key=lambda end: -abs(end - trained)):
+        if end == trained:
+            continue
+        moved = trained + FIRST_STEP * (end - trained)
+        if _is_wide(low, high, FACTOR):
+            moved = float(trained * np.power(end / trained, FIRST_STEP))
+        if isinstance(low, float):
+            yield round(moved, DECIMALS)
+        else:
+            yield low + step * round((moved - low) / step)
