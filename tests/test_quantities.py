@@ -85,6 +85,11 @@ def report(design=None):
 
 
 @cache
+def on_speck():
+    return deploy(run()[0], load_profile("speck"), run()[1], design=Design(weight_bits=8))
+
+
+@cache
 def study():
     found = search(run()[0], LOIHI, run()[1], n_trials=3)
     found.wait()
@@ -110,6 +115,7 @@ MAKERS = {
     "Design": lambda: Design(weight_bits=4, prune_fraction=0.5),
     "Drift": lambda: drift(run()[0], pruned(), run()[1]),
     "DriftByChange": lambda: drift_by_change([pruned(), pruned()], run()[1]),
+    "EventByEvent": lambda: on_speck().event_by_event(n_draws=2),
     "EarlyStop": lambda: report().stop_when(3),
     "EncodingSpread": lambda: EncodingSpread(
         np.array([0.9, 0.92]), 0.91, np.array([50.0, 52.0]), RateBernoulli(8)

@@ -4,6 +4,7 @@ from spikefit_nb.deploy.alternatives import Alternatives
 from spikefit_nb.deploy.asked import Asked
 from spikefit_nb.deploy.checklist import Checklist
 from spikefit_nb.deploy.comparison import Comparison
+from spikefit_nb.deploy.event_by_event import EventByEvent
 from spikefit_nb.deploy.pipeline import deploy, deploy_case
 from spikefit_nb.deploy.power_at import PowerAtRates
 from spikefit_nb.deploy.report import Report
@@ -17,6 +18,7 @@ __all__ = [
     "Checklist",
     "Comparison",
     "EarlyStop",
+    "EventByEvent",
     "PowerAtRates",
     "Report",
     "deploy",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from spikefit_nb.case import OfCase, Run
 from spikefit_nb.deploy.alternatives import Alternatives
 from spikefit_nb.deploy.checklist import Checklist, fill_in
+from spikefit_nb.deploy.event_by_event import EventByEvent, event_by_event
 from spikefit_nb.deploy.power_at import PowerAtRates, power_at_rates
 from spikefit_nb.deploy.steps import BySteps, Stoppable, by_steps
 from spikefit_nb.deploy.stopping import EarlyStop, stop_early
@@ -135,6 +136,30 @@ class Asked(OfCase):
             The margin is not above 0.
         """
         return stop_early(self._stoppable, margin)
+
+    def event_by_event(self, *, n_draws: int = 5, seed: int = 0) -> EventByEvent:
+        """Run it as a chip without steps does, each event alone, in several orders: tell between
+        which ends accuracy and spikes lie.
+
+        Parameters
+        ----------
+        n_draws : int, orders, 1 or more
+        seed : int
+
+        Returns
+        -------
+        EventByEvent
+
+        Raises
+        ------
+        DoesNotFit
+            The network does not fit, so that there is no run.
+        DesignProblem
+            There is no order to draw, or the network was not run in the numbers of such a chip.
+        NetworkProblem
+            The chip has steps, or the network has loops or delays.
+        """
+        return event_by_event(self._stoppable.run, n_draws, seed)
 
     def power_at(
         self,

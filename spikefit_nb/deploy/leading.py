@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from spikefit_nb.hardware import FAMILIES
+from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.quantities import Quantity
 from spikefit_nb.replay import Operation
 from spikefit_nb.units import si, text
@@ -20,6 +20,15 @@ def leading_words(operation: Operation) -> str:
     idle_w = operation.static_power_w
     idle = f" ({si(idle_w.value, 'W')} idle)" if what == "power" and idle_w else ""
     return f"{what} not published{idle}{_rate(operation)}"
+
+
+def published_accuracy(profile: HardwareProfile) -> tuple[Quantity, ...]:
+    """What a network has been published to reach on the chip itself, for a row below accuracy."""
+    if not profile.has("accuracy_on_silicon") or not profile.has("accuracy_in_simulation"):
+        return ()
+    silicon, simulated = map(profile.figure, ("accuracy_on_silicon", "accuracy_in_simulation"))
+    label = f"  published on silicon, of {text(simulated.value, '%')} in simulation"
+    return (Quantity("accuracy_on_silicon", label, silicon.value, "%", kind=silicon.kind),)
 
 
 def idle_rows(operation: Operation) -> Iterator[Quantity]:

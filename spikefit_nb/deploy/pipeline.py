@@ -11,7 +11,7 @@ from spikefit_nb.fit import judge, judged_figures
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, Scenario
 from spikefit_nb.network import Network
 from spikefit_nb.replay import Arrivals, Price, replay
-from spikefit_nb.simulate import Decode, SpikeRecord
+from spikefit_nb.simulate import ARITHMETICS, Decode, SpikeRecord
 from spikefit_nb.units import si
 
 
@@ -148,11 +148,22 @@ def deploy_case(case: Case, *, strict: bool = False) -> Report:
             *record.doubts,
             *run.retimed.notes,
             *_remarks(network, dataset, profile, price),
+            *_without_steps(record, profile),
             *_below_ann(network, record, case.design),
         ),
         arithmetic=record.arithmetic,
         run=run,
     )
+
+
+def _without_steps(record: SpikeRecord, profile: HardwareProfile) -> Iterator[str]:
+    """That a chip handles events as they come, and how to tell what that changes."""
+    if ARITHMETICS[record.arithmetic].per_event:
+        yield (
+            f"{profile.title} has no steps: a neuron fires once for each event that arrives, in "
+            "whatever order. report.event_by_event() tells how far accuracy and spikes go from "
+            "those told here."
+        )
 
 
 def _below_ann(network: Network, record: SpikeRecord, design: Design) -> Iterator[str]:

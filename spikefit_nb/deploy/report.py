@@ -9,7 +9,7 @@ from spikefit_nb.case import Case, Run
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy.asked import ANN_MAC, NOT_PRICED, Asked
 from spikefit_nb.deploy.comparison import Comparison
-from spikefit_nb.deploy.leading import idle_rows, leading_words
+from spikefit_nb.deploy.leading import idle_rows, leading_words, published_accuracy
 from spikefit_nb.deploy.recovery import is_quiet, recovery
 from spikefit_nb.fit import FitReport
 from spikefit_nb.hardware import SCENARIOS, Scenario, settle_scenario, weakest
@@ -379,8 +379,11 @@ class Report(Asked, Result):
         if self.utilisation is None:
             return self.fit.quantities
         changes = (q for q in self.fit.adaptation.quantities if q.of)
+        accuracy, *costs = self.compared
         return (
-            *self.compared,
+            accuracy,
+            *published_accuracy(self.profile),
+            *costs,
             *self._of_parts(),
             *self._in_operation(),
             *idle_rows(self.operation),

@@ -226,6 +226,11 @@ FIGURES: dict[str, Meaning] = {
         x86_power="Power of a chip's x86 cores on the workload it was measured on; in no sum",
         board_power="Power of a board of chips that idle",
     ),
+    **_in(
+        "share",
+        accuracy_on_silicon="Accuracy that a network has been published to reach on the chip",
+        accuracy_in_simulation="Accuracy of that network in simulation",
+    ),
     **_in("mm2", area="Area of the chip", core_area="Area of one core"),
     **_in("nm", process="Process node"),
 }
@@ -271,6 +276,7 @@ MEASURED_AS_THEY_ARE = (
     "mm2",
     "nm",
     "cycles",
+    "share",
 )  # units without a prefix of which there can be any amount
 MAY_BE_ZERO = ("padding", "minimum_delay")  # of counts; there is at least one of everything else
 ABOVE_ZERO = (
@@ -292,7 +298,9 @@ GROUP_OF_UNIT = {
         ("neurons", "synapses", "types", "currents", "signs", "configurations"),
         "Neurons and weights",
     ),
-    **dict.fromkeys(("models", "modes", "properties", "spikes", "steps"), "Neurons and weights"),
+    **dict.fromkeys(
+        ("models", "modes", "properties", "spikes", "steps", "share"), "Neurons and weights"
+    ),
     "pJ": "Energy",
     **dict.fromkeys(("ns", "ms", "MHz", "cycles"), "Time"),
     "mW": "Power",

@@ -5,6 +5,7 @@ from spikefit_nb.simulate.cache import RECORDS, RecordCache, RecordKey, record_k
 from spikefit_nb.simulate.cut import cut_record
 from spikefit_nb.simulate.inputs import check_choices, check_inputs, settle_decode
 from spikefit_nb.simulate.layered import Layered, run_in_layers
+from spikefit_nb.simulate.one_by_one import simulate_one_by_one
 from spikefit_nb.simulate.record import (
     DECODES,
     Decode,
@@ -38,5 +39,6 @@ __all__ = [
     "run_in_layers",
     "settle_decode",
     "simulate",
+    "simulate_one_by_one",
     "wilson_interval",
 ]

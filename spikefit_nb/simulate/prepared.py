@@ -74,3 +74,4 @@ class Arithmetic:
     is_integer: bool = True  # whether neurons count in the integers of a chip
     scales_per_neuron: bool = False  # whether thresholds make up for a scale each neuron has
     reads_zero_weights: bool = False  # whether a synapse of weight zero updates its neuron too
+    per_event: bool = False  # whether the chip has no steps: a neuron fires once for each event

@@ -24,6 +24,7 @@ from spikefit_nb.simulate.silence import explain_overflows, explain_silence
 from spikefit_nb.simulate.threads import n_threads
 
 Block = TypeVar("Block")
+Left = TypeVar("Left")  # what running a block leaves behind
 RECORDED = ("counts", "events")
 
 
@@ -148,8 +149,8 @@ def blocks_of(plan: Plan, dataset: SpikeDataset) -> list[tuple[int, int]]:
 
 
 def run_at_once(
-    run: Callable[[Block, Watch], Written], blocks: Sequence[Block], n_total: int
-) -> list[Written]:
+    run: Callable[[Block, Watch], Left], blocks: Sequence[Block], n_total: int
+) -> list[Left]:
     """Run blocks in as many threads as there are processors, and show how far they are."""
     watch = Watch()
     with ThreadPoolExecutor(max_workers=n_threads()) as pool:

@@ -12,6 +12,7 @@ import numpy as np
 from spikefit_nb.kernels import speck as k
 from spikefit_nb.network import IF, Population, Projection
 from spikefit_nb.simulate.integers import (
+    OneScale,
     Room,
     check_neurons,
     check_strict,
@@ -52,10 +53,32 @@ def prepare(
         max_spikes=bound,
         may_rest=True,
     )
+    if not values.to_zero:
+        notes += _heavy(population, scaled, threshold)
     if any((e.values < 0).any() for e in incoming):
         notes += ("On Speck potentials stop falling at minus their threshold.",)
     neurons = Neurons(k.run_speck, values, nothing, most_spikes=bound)
     return Prepared(neurons, scaled.projections, scaled.factors, (*scaled.notes, *notes))
+
+
+def _heavy(population: Population, scaled: OneScale, threshold: np.ndarray) -> tuple[str, ...]:
+    """How many weights are above the threshold, of which a neuron that fires once for each event
+    keeps a rest.
+    """
+    # Source: synsense/sinabs@13ad316 docs/speck/faqs/tips_for_training.md, Weight Clipping.
+    pairs = list(zip(scaled.projections, scaled.factors, strict=True))
+    n_above = sum(
+        int(np.sum(e.values.astype(np.int64) * int(factor[0]) > threshold.max()))
+        for e, factor in pairs
+    )
+    if not n_above:
+        return ()
+    n_all = sum(e.values.size for e, _ in pairs)
+    return (
+        f"{n_above:,} of {n_all:,} weights onto {population.name!r} are above its threshold: Speck "
+        "fires once for each event that arrives and keeps the rest, so that the neuron goes on "
+        "firing with the next ones. Train with weights below the threshold.",
+    )
 
 
 def _check(population: Population) -> None:
@@ -84,4 +107,4 @@ def _check(population: Population) -> None:
         )
 
 
-ARITHMETIC = Arithmetic(prepare)
+ARITHMETIC = Arithmetic(prepare, per_event=True)
