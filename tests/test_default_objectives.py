@@ -95,3 +95,22 @@ def test_an_objective_that_no_design_changes_is_named_in_the_card(kinds):
     assert np.ptp(values_of(found, "n_cores")) == 0
     (note,) = [n for n in found.notes if SAME in n and n.startswith("Cores is")]
     assert note in found._repr_html_()
+
+
+def test_where_static_power_rules_an_objective_the_card_says_what_designs_change(kinds):
+    # TrueNorth draws 64.43 mW for as many ticks as a recording has, whatever the design
+    data = sf.SpikeDataset(spikes(kinds[0], 7, n_samples=8), np.arange(8) % 3)
+    for objective in ("energy_j", "power_w", "event_energy_j"):
+        asked = {"objectives": ("accuracy", objective), "n_trials": 1, "sampler": "sobol"}
+        found = sf.search(kinds[0], sf.load_profile("truenorth"), data, **asked)
+        found.wait()
+        report = found.reference.report
+        share = f"{100 * (1 - report.event_energy_j / report.energy_j):.1f} %"
+        said = [n for n in found.notes if "event_energy_j is what designs change" in n]
+        assert bool(said) == (objective != "event_energy_j")
+        assert all(note.startswith(share) for note in said) and share == "100.0 %"
+    # stored on Loihi a shorter step saves static energy too: nothing of the kind is said
+    asked = {"objectives": ("accuracy", "energy_j"), "n_trials": 1, "sampler": "sobol"}
+    stored = sf.search(kinds[1], sf.load_profile("loihi1"), data, **asked)
+    stored.wait()
+    assert not any("what designs change" in note for note in stored.notes)

@@ -17,16 +17,29 @@ MOSTLY = 0.9  # share of all energy from which static power rules
 
 
 def static_words(report: Report | None, objectives: Sequence[str]) -> tuple[str, ...]:
-    """Say how much of the energy is static power, where it rules and only events are traded."""
-    if report is None or report.operation is None or "event_energy_j" not in objectives:
+    """Say how much of the energy is static power, where it rules: what is left out where only
+    events are traded, and what no design changes where all energy or power is.
+    """
+    if report is None or report.operation is None:
         return ()
     events_j, all_j = report.event_energy_j, report.energy_j
     if events_j is None or not all_j or 1 - events_j / all_j < MOSTLY:
         return ()
-    return (
-        f"Static power is not traded: it is {text(1 - events_j / all_j, '%')} of the "
-        f"{text(all_j, 'J')} that {SCENARIOS[report.operation.scenario]} takes as trained.",
-    )
+    share, said = text(1 - events_j / all_j, "%"), []
+    if "event_energy_j" in objectives:
+        scenario = SCENARIOS[report.operation.scenario]
+        said.append(
+            f"Static power is not traded: it is {share} of the {text(all_j, 'J')} that {scenario} "
+            "takes as trained."
+        )
+    takes_as_long = report.operation.is_live or report.operation.price.timing == "tick"
+    for name in ("energy_j", "power_w"):
+        if name in objectives and takes_as_long:
+            said.append(
+                f"{share} of {OBJECTIVES[name].words} is static power for a time that hardly any "
+                "design changes: event_energy_j is what designs change."
+            )
+    return tuple(said)
 
 
 def alike_words(values: Sequence[dict[str, float]], objectives: Sequence[str]) -> Iterator[str]:
