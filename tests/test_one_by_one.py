@@ -212,9 +212,10 @@ def test_what_silicon_reached_of_the_simulation_stands_below_the_accuracy():
     at = names.index("accuracy")
     row = report.quantities[at + 1]
     assert (row.name, row.value, row.kind) == ("accuracy_on_silicon", 0.954, "measured")
-    assert row.label == "  published on silicon, of 98.5 % in simulation"
+    assert row.label == "  a published network on silicon, of 98.5 % in simulation"
     html = report._repr_html_()
     assert html.index("Accuracy") < html.index("95.4 %") < html.index("Latency")
+    assert "Pedersen 2024, Nat. Commun. 15:8122" in html
     loihi = sf.deploy(sf.load_network("digits"), sf.load_profile("loihi1"), report.dataset)
     assert "accuracy_on_silicon" not in loihi.to_dict()
 

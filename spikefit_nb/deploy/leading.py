@@ -27,7 +27,7 @@ def published_accuracy(profile: HardwareProfile) -> tuple[Quantity, ...]:
     if not profile.has("accuracy_on_silicon") or not profile.has("accuracy_in_simulation"):
         return ()
     silicon, simulated = map(profile.figure, ("accuracy_on_silicon", "accuracy_in_simulation"))
-    label = f"  published on silicon, of {text(simulated.value, '%')} in simulation"
+    label = f"  a published network on silicon, of {text(simulated.value, '%')} in simulation"
     return (Quantity("accuracy_on_silicon", label, silicon.value, "%", kind=silicon.kind),)
 
 

@@ -490,7 +490,8 @@ class Report(Asked, Result):
         """Each source once, with the figures that rest on it."""
         names: dict[tuple[str, str], list[str]] = {}
         area = area_in_use(self.mapping)
-        for name in dict.fromkeys((*self.figures, *(area[1:] if area else ()))):
+        published = (q.name for q in published_accuracy(self.profile))
+        for name in dict.fromkeys((*self.figures, *(area[1:] if area else ()), *published)):
             figure = self.profile.figure(name)
             names.setdefault((figure.source, figure.kind), []).append(name.replace("_", " "))
         rows = [(", ".join(of), kind, source) for (source, kind), of in names.items()]
