@@ -17,8 +17,11 @@ from optuna.trial import TrialState
 from spikefit_nb.errors import UnknownName, WrongArgument
 from spikefit_nb.search.expected_front import fittest, n_beating
 from spikefit_nb.search.gaussian_process import GaussianProcessSampler
+from spikefit_nb.search.history import History
 from spikefit_nb.search.hypervolume import boxes_not_beaten, expected_improvement, hypervolume
+from spikefit_nb.search.moead import even_weights, neighbours, solved
 from spikefit_nb.search.objectives import is_best
+from spikefit_nb.search.reinforce import EVENLY, RATE, policy, rewards
 from spikefit_nb.search.samplers import SAMPLERS, SamplerSettings, made_sampler
 from spikefit_nb.search.surrogate import GaussianProcess
 from spikefit_nb.search.unit_cube import UnitCube
@@ -165,6 +168,22 @@ def test_points_come_back_from_their_values_and_lie_in_their_ranges():
             )
 
 
+def test_rows_come_back_from_the_uniform_numbers_they_are_drawn_from():
+    cube, random = UnitCube(MIXED), np.random.default_rng(3)
+    rows = cube.drawn(random.random((200, len(MIXED))))
+    np.testing.assert_allclose(cube.drawn(cube.evenly(rows)), rows, atol=1e-9)
+
+
+def test_a_mixture_lies_between_its_parents_and_on_their_steps():
+    cube, random = UnitCube(MIXED), np.random.default_rng(4)
+    a, b = (cube.drawn(random.random((200, len(MIXED)))) for _ in range(2))
+    mixed = cube.mixed(a, b, random.random(a.shape))
+    steps = cube.drawn(cube.evenly(mixed))
+    np.testing.assert_allclose(steps, mixed, atol=1e-9)
+    width = 1 / 6 / 2 + 1e-9  # half a step of the coarsest range
+    assert (mixed >= np.minimum(a, b) - width).all() and (mixed <= np.maximum(a, b) + width).all()
+
+
 def test_a_move_changes_at_least_one_knob():
     cube, random = UnitCube({"bits": IntDistribution(1, 64)}), np.random.default_rng(2)
     rows = np.full((50, 1), 31 / 63)
@@ -273,7 +292,7 @@ def test_a_sampler_of_optuna_passes_as_it_is_and_a_name_is_checked():
 
 # --- ours ----------------------------------------------------------------------------------------
 
-OURS = ["gaussian_process", "sobol", "random"]
+OURS = ["gaussian_process", "moead", "random", "reinforce", "sobol"]
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -363,3 +382,77 @@ def test_costs_of_zero_have_a_logarithm():
     for k in range(9):
         study.tell(asked(study), (1.0 / (k + 1), float(k)))
     assert all(a != b for a, b in pairwise(points(study)))
+
+
+# --- decomposition and policies ------------------------------------------------------------------
+
+
+def history_of_losses(losses, constraints=None):
+    n = len(losses)
+    nothing = np.zeros((0, 1))
+    return History(
+        np.arange(n),
+        np.zeros((n, 1)),
+        np.array(losses, float),
+        constraints=np.zeros((n, 0)) if constraints is None else np.array(constraints, float),
+        misfit_numbers=np.zeros(0, int),
+        misfits=nothing,
+        running=nothing,
+        seen=frozenset(),
+    )
+
+
+@pytest.mark.parametrize(("n_objectives", "wanted"), [(2, 20), (3, 21), (4, 20)])
+def test_weights_are_spread_evenly_and_sum_to_one(n_objectives, wanted):
+    weights = even_weights(n_objectives, 20)
+    assert len(weights) == wanted == len(np.unique(weights, axis=0))
+    np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-3 * n_objectives)
+    assert {tuple(np.roll(row, 1)) for row in weights} == {tuple(row) for row in weights}
+    near = neighbours(weights, 4)
+    assert near[:, 0].tolist() == list(range(len(weights)))
+
+
+def test_each_problem_is_held_by_the_trial_that_solves_it_best():
+    weights = np.array([[1.0, 0.001], [0.001, 1.0]])
+    near = neighbours(weights, 2)
+    losses = [[0.0, 9.0], [9.0, 0.0], [5.0, 5.0], [1.0, 0.0]]
+    assert solved(history_of_losses(losses), weights, near).tolist() == [0, 3]
+
+
+def test_a_trial_that_breaks_a_constraint_holds_a_problem_only_until_one_breaks_it_less():
+    weights, near = np.array([[0.5, 0.5]]), np.array([[0]])
+    history = history_of_losses([[0.0, 0.0], [5.0, 5.0], [1.0, 1.0]], [[2.0], [0.0], [1.0]])
+    assert solved(history, weights, near).tolist() == [1]
+
+
+def test_the_reward_is_how_far_a_trial_moves_the_front_or_lies_behind_it():
+    losses = [[0.0, 4.0], [4.0, 0.0], [4.0, 4.0], [2.0, 2.0], [0.0, 1.0]]
+    # widths are 4 from the second trial on: the first is beaten in one objective by 4
+    assert rewards(history_of_losses(losses)).tolist() == [0.0, 1.0, 0.0, 0.5, 0.5]
+    assert rewards(history_of_losses([[0.0, 0.0], [4.0, 2.0]])).tolist() == [0.0, -1.0]
+
+
+def test_a_level_that_pays_becomes_likelier_and_every_level_keeps_a_chance():
+    levels, n_levels = np.array([[0, 2], [1, 0]] * 30), np.array([2, 3])
+    chances = policy(levels, np.array([1.0, -1.0] * 30), n_levels)
+    np.testing.assert_allclose(chances.sum(axis=1), 1)
+    assert chances[0, 0] > 0.9 and chances[1, 2] > 0.9
+    assert chances[0, 2] == 0 and chances[0, 1] > 0.04 and (chances[1] > 0.03).all()
+
+
+def test_a_policy_follows_the_gradient_of_its_expected_reward():
+    # Williams 1992, eq. 6: the logits move along (reward - baseline) times d log p / d logit
+    chances = policy(np.array([[1]]), np.array([1.0]), np.array([3]))[0]
+    logits = RATE * np.array([-1 / 3, 2 / 3, -1 / 3])
+    wanted = (1 - EVENLY) * np.exp(logits) / np.exp(logits).sum() + EVENLY / 3
+    np.testing.assert_allclose(chances, wanted)
+
+
+@pytest.mark.parametrize("name", ["moead", "reinforce"])
+def test_samplers_that_breed_and_learn_do_better_than_chance(name):
+    def of(name, seed):
+        done = searched(sampler_of(name, seed), 80).get_trials()
+        values = [trial.values for trial in done if trial.state == TrialState.COMPLETE]
+        return hypervolume(np.array(values), np.array([1.0, 500.0]))
+
+    assert sum(of(name, seed) > of("random", seed) for seed in range(4)) >= 3

@@ -10,6 +10,7 @@ from optuna.trial import FrozenTrial, TrialState
 from spikefit_nb.search.unit_cube import UnitCube
 
 LEARNT_FROM = (TrialState.COMPLETE, TrialState.FAIL, TrialState.RUNNING)
+MISFIT = "infeasible"
 Params = Mapping[str, object]
 
 
@@ -17,10 +18,12 @@ Params = Mapping[str, object]
 class History:
     """Trials in the order of their numbers, as rows of a unit cube."""
 
-    rows: np.ndarray  # of the trials that finished with values
+    numbers: np.ndarray  # of the trials that finished with values
+    rows: np.ndarray
     losses: np.ndarray
     constraints: np.ndarray  # at most 0 is kept; nan where a trial has none of that name
-    misfits: np.ndarray  # rows of the trials that do not fit
+    misfit_numbers: np.ndarray  # of the trials that do not fit
+    misfits: np.ndarray  # their rows
     running: np.ndarray  # rows of the trials that are still running
     seen: frozenset[bytes]
 
@@ -45,6 +48,7 @@ def history_of(
         if trial.params and trial.number != before
     ]
     finished = [trial for trial in trials if trial.state == TrialState.COMPLETE]
+    misfits = [trial for trial in trials if trial.user_attrs.get("state") == MISFIT]
     rows = cube.rows([acting(trial.params) for trial in trials])
     places = dict(zip((trial.number for trial in trials), rows, strict=True))
 
@@ -52,11 +56,13 @@ def history_of(
         return np.array([places[trial.number] for trial in some]).reshape(-1, len(cube.names))
 
     return History(
+        np.array([trial.number for trial in finished], int),
         rows_of(finished),
         losses_of([trial.values for trial in finished], study.directions, logarithmic),
         constraints_of(finished),
-        rows_of([trial for trial in trials if trial.user_attrs.get("state") == "infeasible"]),
-        rows_of([trial for trial in trials if trial.state == TrialState.RUNNING]),
+        misfit_numbers=np.array([trial.number for trial in misfits], int),
+        misfits=rows_of(misfits),
+        running=rows_of([trial for trial in trials if trial.state == TrialState.RUNNING]),
         seen=frozenset(key(row) for row in rows),
     )
 

@@ -15,7 +15,9 @@ from scipy.stats import qmc
 from spikefit_nb.errors import UnknownName, WrongArgument
 from spikefit_nb.search.gaussian_process import GaussianProcessSampler
 from spikefit_nb.search.history import Params
+from spikefit_nb.search.moead import MoeadSampler
 from spikefit_nb.search.own_sampler import OwnSampler
+from spikefit_nb.search.reinforce import ReinforceSampler
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +128,8 @@ SAMPLERS: dict[str, Callable[[SamplerSettings], BaseSampler]] = {
     "gaussian_process": _gaussian_process,
     "sobol": _of_kind(SobolSampler),
     "random": _of_kind(RandomSampler),
+    "moead": _of_kind(MoeadSampler),
+    "reinforce": _of_kind(ReinforceSampler),
     "tpe": _tpe,
     "nsga2": _nsga2,
 }

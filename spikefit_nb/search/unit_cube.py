@@ -27,6 +27,8 @@ class Numbers:
         self.low, self.high, self.step = distribution.low, distribution.high, distribution.step
         self.log, self.kind = distribution.log, type(distribution.low)
         self.least, self.most = self._scaled(self.low), self._scaled(self.high)
+        n_steps = np.inf if self.step is None else (self.high - self.low) / self.step
+        self.n_levels = float(np.round(n_steps)) + 1
 
     def _scaled(self, values):
         return np.log(values) if self.log else np.asarray(values, float)
@@ -55,8 +57,21 @@ class Numbers:
             return self.placed(
                 np.clip(np.round(np.exp(low + uniform * (high - low))), self.low, self.high)
             )
-        n_steps = round((self.high - self.low) / self.step) + 1
-        return np.floor(uniform * n_steps) / max(n_steps - 1, 1)
+        return np.floor(uniform * self.n_levels) / max(self.n_levels - 1, 1)
+
+    def evenly(self, places: np.ndarray) -> np.ndarray:
+        """Uniform numbers from which the places would be drawn: what ``drawn`` undoes."""
+        if self.step is None:
+            return places
+        if self.log:
+            low, high = np.log(self.low - 0.5), np.log(self.high + 0.5)
+            return (np.log(self.values(places)) - low) / (high - low)
+        return (np.round(places * (self.n_levels - 1)) + 0.5) / self.n_levels
+
+    def mixed(self, a: np.ndarray, b: np.ndarray, by: np.ndarray) -> np.ndarray:
+        """The nearest places that are part a, part b: 0 is a, 1 is b, and beyond goes further."""
+        between = np.clip(a + by * (b - a), 0, 1)
+        return between if self.step is None else self.placed(self.values(between))
 
     def moved(self, places: np.ndarray, by: float, random: np.random.Generator) -> np.ndarray:
         """Places nearby: at least one step away, or at a random distance of about ``by``."""
@@ -90,6 +105,7 @@ class Choices:
 
     def __init__(self, distribution: CategoricalDistribution):
         self.choices = distribution.choices
+        self.n_levels = len(self.choices)
         self.n_columns = len(self.choices) if len(self.choices) > 2 else 1
 
     def placed(self, values) -> np.ndarray:
@@ -99,6 +115,14 @@ class Choices:
     def drawn(self, uniform: np.ndarray) -> np.ndarray:
         """Indices for uniform numbers, each equally likely."""
         return np.floor(uniform * len(self.choices))
+
+    def evenly(self, places: np.ndarray) -> np.ndarray:
+        """Uniform numbers from which the indices would be drawn: what ``drawn`` undoes."""
+        return (places + 0.5) / len(self.choices)
+
+    def mixed(self, a: np.ndarray, b: np.ndarray, by: np.ndarray) -> np.ndarray:
+        """The choice of the one that is nearer."""
+        return np.where(by < 0.5, a, b)
 
     def moved(self, places: np.ndarray, by: float, random: np.random.Generator) -> np.ndarray:
         """Another choice for each."""
@@ -136,6 +160,15 @@ class UnitCube:
         chances[np.arange(len(rows)), random.integers(rows.shape[1], size=len(rows))] = 0
         moved = self._each(rows, lambda knob, column: knob.moved(column, by, random))
         return np.where(chances < 1.5 / rows.shape[1], moved, rows)
+
+    def evenly(self, rows: np.ndarray) -> np.ndarray:
+        """Uniform numbers from which the rows would be drawn."""
+        return self._each(rows, lambda knob, column: knob.evenly(column))
+
+    def mixed(self, a: np.ndarray, b: np.ndarray, by: np.ndarray) -> np.ndarray:
+        """Rows between a and b, knob by knob."""
+        columns = [knob.mixed(a[:, k], b[:, k], by[:, k]) for k, knob in enumerate(self.knobs)]
+        return np.stack(columns, axis=1)
 
     def _each(self, rows, change):
         return np.stack([change(knob, rows[:, k]) for k, knob in enumerate(self.knobs)], axis=1)
