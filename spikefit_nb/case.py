@@ -9,7 +9,8 @@ from math import inf
 from numbers import Real
 
 from spikefit_nb.adapt import Activity, Adaptation, Design, Retimed, adapt, observe, retime
-from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.datasets import SpikeDataset, in_spikes
+from spikefit_nb.encode import encoder_named
 from spikefit_nb.errors import DesignProblem, UnknownName, expect
 from spikefit_nb.frozen import Frozen
 from spikefit_nb.hardware import SCENARIOS, HardwareProfile, Scenario, settle_scenario
@@ -37,10 +38,11 @@ class Case(Frozen):
     ----------
     network : Network, as trained
     profile : HardwareProfile
-    dataset : SpikeDataset or None, what it is run on
+    dataset : SpikeDataset or ValueDataset or None, what it is run on; values are kept as the spikes
+        of their own code
     design : Design
-    calibration : SpikeDataset or None, recordings that tell the design's changes which errors
-        matter
+    calibration : SpikeDataset or ValueDataset or None, recordings that tell the design's changes
+        which errors matter
     decode : "count", "first_spike", "potential", or None for how the output answers by itself
     scenario : "offline", "single_stream" (stored input, back to back or one at a time),
         "real_time" (live input), or None for what the chip is built for
@@ -56,7 +58,8 @@ class Case(Frozen):
     UnknownName
         There is no such way to decode, no such scenario, or no population that the design names.
     DesignProblem
-        More steps are to be run than the recordings have, or the deadline is no time above 0.
+        More steps are to be run than the recordings have, spikes are to be encoded again of which
+        no values are known, or the deadline is no time above 0.
     NetworkProblem
         Spikes are to be counted of neurons that never fire.
 
@@ -85,9 +88,12 @@ class Case(Frozen):
         expect(self.profile, HardwareProfile, "profile", "sf.load_profile(name)")
         expect(self.design, Design, "design", "sf.Design(weight_bits=4)")
         self.design.must_suit(self.network)
-        for name, recordings in (("dataset", self.dataset), ("calibration", self.calibration)):
+        for name, given in (("dataset", self.dataset), ("calibration", self.calibration)):
+            recordings = in_spikes(given)
+            object.__setattr__(self, name, recordings)
             if recordings is not None:
                 check_inputs(self.network, recordings, name)
+                self._check_encoding(name, recordings)
         expect(self.decode, str | None, "decode", " or ".join(map(repr, DECODES)))
         if self.decode is not None and self.decode not in DECODES:
             raise UnknownName("way to decode", self.decode, DECODES)
@@ -98,23 +104,48 @@ class Case(Frozen):
             raise DesignProblem(
                 f"deadline_s is {self.deadline_s!r}; it must be a time above 0: 10e-3 is 10 ms."
             )
-        n_steps = self.design.n_steps
-        if self.dataset is not None and n_steps is not None and n_steps > self.dataset.n_steps:
+        n_steps, dataset = self.design.n_steps, self.dataset
+        if dataset is None or dataset.encoded_from is not None or n_steps is None:
+            return
+        if n_steps > dataset.n_steps:
             raise DesignProblem(
-                f"n_steps is {n_steps}; the recordings have {self.dataset.n_steps} steps."
+                f"n_steps is {n_steps}; the recordings have {dataset.n_steps} steps."
+            )
+
+    def _check_encoding(self, name: str, recordings: SpikeDataset) -> None:
+        """Refuse a code for spikes of which no values are known."""
+        asked = self.design.encoder or self.design.peak
+        if asked and recordings.encoded_from is None:
+            raise DesignProblem(
+                f"{self.design!r} chooses how values are encoded, and {name} is of spikes: give "
+                f"{name}=spikefit_nb.datasets.ValueDataset(values, labels, encoder=...)."
             )
 
     @cached_property
     def recordings(self) -> SpikeDataset | None:
-        """What is run of the data set: as many steps as the design says."""
-        if self.dataset is None or self.design.n_steps is None:
-            return self.dataset
-        return self.dataset.take_steps(self.design.n_steps)
+        """What is run of the data set: as many steps as the design says; of values, encoded as it
+        says.
+        """
+        dataset, n_steps = self.dataset, self.design.n_steps
+        if dataset is None or dataset.encoded_from is not None:
+            return self._encoded(dataset)
+        return dataset if n_steps is None else dataset.take_steps(n_steps)
+
+    def _encoded(self, recordings: SpikeDataset | None) -> SpikeDataset | None:
+        """Recordings in the code of the design, where their values are known."""
+        if recordings is None or recordings.encoded_from is None:
+            return recordings
+        values, design = recordings.encoded_from, self.design
+        encoder = encoder_named(
+            design.encoder, values.encoder, n_steps=design.n_steps, peak=design.peak
+        )
+        return recordings if encoder == values.encoder else values.encoded(encoder)
 
     @property
     def activity(self) -> Activity | None:
         """What the network does on the calibration set; None without one."""
-        return None if self.calibration is None else observe(self.network, self.calibration)
+        seen = self._encoded(self.calibration)
+        return None if seen is None else observe(self.network, seen)
 
     def adapt(self) -> Adaptation:
         """Change the network as the design says.
@@ -146,6 +177,7 @@ class Case(Frozen):
         held = self.network, self.profile, self.dataset, self.calibration
         decided = (
             *(noun and noun.fingerprint for noun in held),
+            *(noun and noun.encoded_from and noun.encoded_from.fingerprint for noun in held[2:]),
             self.dataset and float(self.dataset.dt_s),
             settle_decode(self.network, self.decode),
             settle_scenario(self.profile, self.scenario),

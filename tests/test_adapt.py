@@ -7,6 +7,7 @@ import pytest
 
 import spikefit_nb as sf
 from spikefit_nb.adapt import KNOBS, Activity, adapt, drift_by_change, fuse, prune, quantize
+from spikefit_nb.encode import ENCODERS
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import profile_names
 from spikefit_nb.search.sampler import DesignSpace
@@ -307,7 +308,7 @@ def test_every_knob_can_be_searched():
     ranges = {
         name: (low, high) if not isinstance(low, bool) else [low, high]
         for name, (low, high, _) in KNOBS.items()
-    }
+    } | {"encoder": list(ENCODERS)}
     space = DesignSpace(ranges)
     for seed in range(5):
         point = space.space.rvs(random_state=seed)[0]

@@ -23,7 +23,7 @@ from spikefit_nb.adapt import (
     prune,
     substitute_neuron,
 )
-from spikefit_nb.datasets import SpikeDataset, load_dataset
+from spikefit_nb.datasets import SpikeDataset, load_dataset, load_values
 from spikefit_nb.deploy import deploy
 from spikefit_nb.encode import RateBernoulli
 from spikefit_nb.errors import NotInstalled, SpikefitError
@@ -45,7 +45,7 @@ from spikefit_nb.replay import (
 )
 from spikefit_nb.replay.counters import Counters
 from spikefit_nb.robustness import EncodingSpread, robustness
-from spikefit_nb.search import search
+from spikefit_nb.search import default_space, search
 from spikefit_nb.search.trial import Trial
 from spikefit_nb.sensitivity import sensitivity
 from spikefit_nb.simulate import simulate
@@ -113,6 +113,7 @@ MAKERS = {
     "Checklist": lambda: report().checklist(seeds=0),
     "Comparison": lambda: report().compare(report(Design(weight_bits=4))),
     "Design": lambda: Design(weight_bits=4, prune_fraction=0.5),
+    "DesignSpace": lambda: default_space(run()[0], LOIHI, run()[1]),
     "Drift": lambda: drift(run()[0], pruned(), run()[1]),
     "DriftByChange": lambda: drift_by_change([pruned(), pruned()], run()[1]),
     "EventByEvent": lambda: on_speck().event_by_event(n_draws=2),
@@ -145,6 +146,7 @@ MAKERS = {
     "Substitution": lambda: substitute_neuron(run()[0], "LIF", calibration=run()[1]),
     "Trial": lambda: study().reference,
     "Uncertainty": lambda: uncertainty(Counters(run()[2], run()[3]), LOIHI),
+    "ValueDataset": lambda: load_values("digits", n_samples=10),
     "Utilisation": lambda: utilisation(run()[3], price()),
 }
 OTHERS = {  # answers of other kinds: no, not published, without labels, in a chip's integers

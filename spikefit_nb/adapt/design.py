@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from spikefit_nb.errors import DesignProblem, expect
+from spikefit_nb.encode import ENCODERS
+from spikefit_nb.errors import DesignProblem, UnknownName, expect
 from spikefit_nb.network import Network, PerPopulation, settings_of
 from spikefit_nb.quantities import Quantity, Result
 
 # knob: (lowest, highest, what it does)
-KNOBS = {
+KNOBS: dict[str, tuple[Any, Any, str]] = {
     "weight_bits": (1, 16, "Bits of a stored weight"),
     "prune_fraction": (0.0, 0.99, "Share of each layer's synapses removed"),
     "prune_neurons": (0.0, 0.9, "Share of each hidden layer's neurons removed"),
@@ -27,6 +28,8 @@ KNOBS = {
     "threshold_scale": (0.1, 10.0, "Factor on every threshold"),
     "max_events_per_step": (1, 1_000_000, "At most this many spikes of a layer in a step"),
     "n_steps": (1, 1_000_000, "Steps of a recording that are run"),
+    "encoder": (None, None, "Code by which values are sent as spikes"),
+    "peak": (0.01, 1.0, "Spikes a step for a value of 1, of rate codes"),
     "neurons_per_core": (1, 1_000_000, "At most this many neurons on a core"),
     "share_cores": (False, True, "Whether different layers may share a core"),
     "split_layers": (
@@ -83,7 +86,10 @@ class Design(Result):
     threshold_scale : float, 0.1 to 10, factor on every threshold
     max_events_per_step : int or None, at most this many spikes of a layer in a step of the
         calibration set, by its thresholds; None: any number
-    n_steps : int or None, steps of each recording that are run before the answer is read; None: all
+    n_steps : int or None, steps of each recording that are run before the answer is read, and into
+        which values are encoded; None: all
+    encoder : str or None, one of ``encode.ENCODERS``, for a data set of values; None: its own code
+    peak : float or None, 0.01 to 1, spikes a step for a value of 1, of rate codes; None: as it is
     neurons_per_core : int or None; None: as many as the core holds
     share_cores : bool, whether pieces of different layers may share a core
     split_layers : bool, whether layers that no core holds are split, on a chip that takes layers
@@ -93,6 +99,8 @@ class Design(Result):
     ------
     DesignProblem
         A knob is outside its range.
+    UnknownName
+        There is no such encoder.
 
     Examples
     --------
@@ -112,6 +120,8 @@ class Design(Result):
     threshold_scale: Share = 1.0
     max_events_per_step: Whole = None
     n_steps: int | None = None
+    encoder: str | None = None
+    peak: float | None = None
     neurons_per_core: Whole = None
     share_cores: bool = False
     split_layers: bool = False
@@ -119,7 +129,9 @@ class Design(Result):
     def __post_init__(self) -> None:
         for name in KNOBS:
             value, default = getattr(self, name), _default_of(name)
-            if isinstance(value, Mapping):
+            if name == "encoder":
+                _check_encoder(value)
+            elif isinstance(value, Mapping):
                 object.__setattr__(self, name, _per_population(name, value, default))
             else:
                 _check(name, name, value, default)
@@ -202,6 +214,12 @@ def _default_of(knob: str) -> Any:
     return Design.__dataclass_fields__[knob].default
 
 
+def _check_encoder(name: object) -> None:
+    expect(name, str | None, "encoder", '"latency"')
+    if name is not None and name not in ENCODERS:
+        raise UnknownName("encoder", str(name), ENCODERS)
+
+
 def _per_population(knob: str, values: Mapping[str, Any], default: Any) -> Any:
     """The values of populations, each checked; the default where there are none."""
     if knob not in PER_POPULATION:
@@ -220,7 +238,7 @@ def _check(knob: str, said: str, value: object, default: object) -> None:
     if value is None and default is None:
         return
     low, high, _ = KNOBS[knob]
-    kind, words = KINDS[type(default)]
+    kind, words = (Real, "a number or None") if knob == "peak" else KINDS[type(default)]
     if isinstance(value, bool) != (kind is bool) or not isinstance(value, kind):
         more = ", or a dict of population to one" if knob in PER_POPULATION else ""
         raise DesignProblem(f"{said} is {value!r}; it must be {words}{more}.")

@@ -10,6 +10,7 @@ import numpy as np
 from spikefit_nb.datasets import braille, digits, nmnist
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
 from spikefit_nb.datasets.storage import balanced
+from spikefit_nb.datasets.value_dataset import ValueDataset
 from spikefit_nb.encode import Direct, Encoder, RateBernoulli, Seed
 from spikefit_nb.errors import DatasetProblem, UnknownName, expect
 from spikefit_nb.fetch import fetch, find_local
@@ -282,6 +283,45 @@ def load_images(name: str, *, n_samples: int | None = None) -> ImageSet:
         pixels, labels = pixels[chosen], labels[chosen]
     is_scaled = pixels.dtype.kind == "f"
     return ImageSet(pixels if is_scaled else pixels / np.float32(digits.WHITE), labels)
+
+
+def load_values(name: str, *, n_samples: int | None = None, seed: int = 0) -> ValueDataset:
+    """Load images and their right answers by name, to be encoded as a design says.
+
+    Parameters
+    ----------
+    name : "digits", "mnist" or "mnist_train"
+    n_samples : int, optional; of "digits" the first so many, else the first of each class in turn
+    seed : int, for codes that draw
+
+    Returns
+    -------
+    ValueDataset, by itself encoded as ``load_dataset`` does it
+
+    Raises
+    ------
+    UnknownName
+        There are no such images.
+    DatasetProblem
+        ``n_samples`` is not from 1 to what there is.
+    FileProblem
+        A file is not at hand and cannot be downloaded, or is damaged.
+
+    Examples
+    --------
+    >>> load_values("digits", n_samples=60)
+    ValueDataset(60 samples x 64 values, sent by RateBernoulli(n_steps=64, peak=1.0))
+    """
+    images = load_images(name, n_samples=n_samples)
+    return ValueDataset(
+        images.values,
+        images.labels,
+        encoder=ENCODER_OF_IMAGES[name],
+        seed=seed,
+        name=name,
+        classes=tuple("0123456789"),
+        source=REGISTRY[name].source,
+    )
 
 
 def _files(name: str) -> list[Path]:

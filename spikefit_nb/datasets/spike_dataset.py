@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
 from hashlib import sha256
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,6 +21,21 @@ from spikefit_nb.units import si, text
 
 WHOLE = 1e-6  # how far from a whole number a ratio of two steps may be
 KEPT = {Events: "as events", Repeated: "as one step for all"}  # in memory; else as an array
+
+
+class Values(Protocol):
+    """What spikes were made of: a ValueDataset."""
+
+    encoder: Encoder
+    fingerprint: str
+
+    def select(self, samples: np.ndarray) -> "Values":
+        """Some of the samples."""
+        ...
+
+    def encoded(self, encoder: Encoder | None = None) -> "SpikeDataset":
+        """The spikes of these values."""
+        ...
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,6 +58,8 @@ class SpikeDataset(Result):
         None: as the axes of frames, else a line
     classes : sequence of str, names of the labels; empty: their numbers
     source : str, where it comes from, with licence
+    encoded_from : ValueDataset or None, the values it was made of, which a design may encode
+        otherwise
 
     Raises
     ------
@@ -62,6 +80,7 @@ class SpikeDataset(Result):
     channel_shape: tuple[int, ...] | None = None
     classes: tuple[str, ...] = ()
     source: str = ""
+    encoded_from: "Values | None" = None
 
     def __post_init__(self) -> None:
         given = storage.as_spikes(self.spikes)
@@ -412,9 +431,11 @@ class SpikeDataset(Result):
 
     def _select(self, samples: np.ndarray) -> "SpikeDataset":
         labels = None if self.labels is None else self.labels[samples]
-        return self._with(storage.select(self.spikes, samples), labels=labels)
+        values = self.encoded_from and self.encoded_from.select(samples)
+        return self._with(storage.select(self.spikes, samples), labels=labels, encoded_from=values)
 
     def _with(self, spikes: storage.Spikes, **changes: object) -> "SpikeDataset":
+        changes = {"encoded_from": None, **changes}  # of which changed spikes are no longer made
         return replace(self, spikes=spikes, **changes)._of_kind(spikes)
 
     def _of_kind(self, spikes: storage.Spikes) -> "SpikeDataset":

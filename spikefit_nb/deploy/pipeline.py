@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spikefit_nb.adapt import Design
 from spikefit_nb.case import Case
-from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.datasets import SpikeDataset, ValueDataset, in_spikes
 from spikefit_nb.deploy.report import Report
 from spikefit_nb.errors import DoesNotFit, expect
 from spikefit_nb.fit import judge, judged_figures
@@ -18,10 +18,10 @@ from spikefit_nb.units import si
 def deploy(
     network: Network,
     profile: HardwareProfile,
-    dataset: SpikeDataset,
+    dataset: SpikeDataset | ValueDataset,
     *,
     design: Design | None = None,
-    calibration: SpikeDataset | None = None,
+    calibration: SpikeDataset | ValueDataset | None = None,
     decode: Decode | None = None,
     scenario: Scenario | None = None,
     deadline_s: float | None = None,
@@ -37,11 +37,11 @@ def deploy(
     ----------
     network : Network
     profile : HardwareProfile
-    dataset : SpikeDataset
+    dataset : SpikeDataset, or ValueDataset, which is encoded as the design says
     design : Design, optional
-    calibration : SpikeDataset, optional, such as training data, and never the recordings that
-        accuracy is told of: with it idle neurons are removed, pruning, sharing and rounding know
-        which errors matter, and thresholds are re-tuned
+    calibration : SpikeDataset or ValueDataset, optional, such as training data, and never the
+        recordings that accuracy is told of: with it idle neurons are removed, pruning, sharing and
+        rounding know which errors matter, and thresholds are re-tuned
     decode : "count", "first_spike" or "potential"; None: by count, or by potential where the output
         never fires
     scenario : "offline", "single_stream" (input in store, back to back or one at a time) or
@@ -80,9 +80,9 @@ def deploy(
         Case(
             network,
             profile,
-            dataset,
+            in_spikes(dataset),
             design=Design() if design is None else design,
-            calibration=calibration,
+            calibration=in_spikes(calibration),
             decode=decode,
             scenario=scenario,
             deadline_s=deadline_s,

@@ -2,10 +2,13 @@
 
 from spikefit_nb.encode.channels import Delta, PopulationCode
 from spikefit_nb.encode.encoder import Encoder, Seed, check_whole
+from spikefit_nb.encode.named import ENCODERS, WITH_PEAK, encoder_named, name_of
 from spikefit_nb.encode.rate import Direct, RateBernoulli, RateRegular
 from spikefit_nb.encode.timing import Burst, Latency, Phase
 
 __all__ = [
+    "ENCODERS",
+    "WITH_PEAK",
     "Burst",
     "Delta",
     "Direct",
@@ -17,4 +20,6 @@ __all__ = [
     "RateRegular",
     "Seed",
     "check_whole",
+    "encoder_named",
+    "name_of",
 ]

@@ -92,7 +92,7 @@ class FitReport(OfCase, Result):
         """What decides on other chips, or the network uses, and nobody has published for this one:
         it is not judged.
         """
-        used = not_judged(self.network, self.case.dataset, self.profile)
+        used = not_judged(self.network, self.case.recordings, self.profile)
         return tuple(dict.fromkeys((*self.profile.unknown, *used)))
 
     @property

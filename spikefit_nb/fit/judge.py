@@ -34,7 +34,7 @@ def judgement_of(case: Case, adaptation: Adaptation | None = None) -> Judgement:
     )
     needs = (
         *network_rules.network_needs(network, profile),
-        *properties.property_needs(network, case.dataset, profile),
+        *properties.property_needs(network, case.recordings, profile),
         *FAMILIES[profile.family].needs(profile, NetworkCounts(network, mapping)),
         *core_rules.core_needs(network, mapping),
     )

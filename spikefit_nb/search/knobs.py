@@ -5,6 +5,7 @@ A knob is one entry of ``KINDS``: what finds its ranges, and how a value enters 
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from spikefit_nb.adapt import Design, fuse, prune_neurons, split_large_layers
 from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.encode import ENCODERS, WITH_PEAK, Encoder, name_of
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, stored_width
 from spikefit_nb.mapping import counts_cores
@@ -25,6 +27,7 @@ SMALL = 0.02  # share of all synapses or neurons below which a population is not
 WIDEST = 16  # bits, where nobody has published how wide a chip's weights are
 MOST_PRUNED, MOST_NEURONS_PRUNED = 0.9, 0.75
 THRESHOLDS = (0.5, 2.0)
+LEAST_PEAK = 0.25
 FEW_VALUES = 10  # that are listed one by one
 SHARES_OF_STEPS = 20  # parts of the recordings' length
 FEWEST_SYNAPSES = 8  # the limit of a chip over this is the least fan-in that is tried
@@ -93,6 +96,8 @@ def _n_neurons(network: Network) -> dict[str, int]:
 def _steps(s: Setting) -> Iterator[Found]:
     if s.dataset is None or s.dataset.n_steps < 2:
         return
+    if s.dataset.encoded_from is not None and _own_encoder(s) is None:
+        return  # a code whose steps are those of a signal
     n = s.dataset.n_steps
     step = max(1, n // SHARES_OF_STEPS)
     low = n - step * ((n - max(1, n // 10)) // step)
@@ -274,6 +279,37 @@ def _split_layers(s: Setting) -> Iterator[Found]:
         yield Found([False, True], False, "some layers are too large for a core")
 
 
+def _own_encoder(s: Setting) -> Encoder | None:
+    """The code of a data set of values, where its name is known."""
+    values = None if s.dataset is None else s.dataset.encoded_from
+    return values.encoder if values is not None and name_of(values.encoder) else None
+
+
+def _encoder(s: Setting) -> Iterator[Found]:
+    own = _own_encoder(s)
+    if own is not None:
+        name = name_of(own)
+        names = [name, *(n for n in ENCODERS if n not in (name, "direct"))]
+        yield Found(names, name, "codes differ in how many spikes tell a value")
+
+
+def _peak(s: Setting) -> Iterator[Found]:
+    own = _own_encoder(s)
+    if own is None or name_of(own) == "direct":
+        return
+    yield Found(
+        (LEAST_PEAK, 1.0),
+        getattr(own, "peak", 1.0),
+        "a lower rate sends fewer spikes",
+        acts=partial(_is_rate, str(name_of(own))),
+        condition=f"encoder is {' or '.join(WITH_PEAK)}",
+    )
+
+
+def _is_rate(own: str, params: Mapping[str, Any]) -> bool:
+    return params.get("encoder", own) in WITH_PEAK
+
+
 def _nothing(s: Setting) -> Iterator[Found]:
     """Only where the user gives a range."""
     yield from ()
@@ -289,6 +325,8 @@ def _with_decode(case: Case, name: str, value: Any) -> Case:
 
 KINDS = {  # knob: which ranges of it act, and how it enters a case
     "n_steps": Kind(_steps),
+    "encoder": Kind(_encoder),
+    "peak": Kind(_peak),
     "weight_bits": Kind(_weight_bits, kept=_stored),
     "weight_values": Kind(_weight_values),
     "prune_fraction": Kind(_prune_fraction),

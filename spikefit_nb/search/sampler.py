@@ -4,7 +4,7 @@ Scikit-optimize takes seconds to import: a study does it in its own thread.
 """
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from skopt.learning import GaussianProcessRegressor
@@ -61,8 +61,10 @@ class DesignSpace:
         return Design(**knobs)
 
 
-def _as_knob(name: str, value: float) -> float:
+def _as_knob(name: str, value: Any) -> Any:
     """A value of the kind that a knob takes."""
+    if isinstance(value, str):
+        return value
     kind = type(KNOBS[name][0])
     return round(float(value), DECIMALS) if kind is float else kind(value)
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from spikefit_nb.adapt import KNOBS, Design
 from spikefit_nb.case import Case
-from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.datasets import SpikeDataset, ValueDataset, in_spikes
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.fit import check_fit
 from spikefit_nb.hardware import HardwareProfile
@@ -129,7 +129,7 @@ class DesignSpace(Result):
         kind = kind_of(name)
         if not isinstance(found.range, list) and value is not None:
             value = min(max(value, found.range[0]), found.range[1])
-        if kind in KNOBS and isinstance(KNOBS[kind][0], float):
+        if value is not None and kind in KNOBS and isinstance(KNOBS[kind][0], float):
             value = round(float(value), DECIMALS)
         if name == CHIP:
             return value
@@ -293,7 +293,7 @@ class DesignSpace(Result):
 def default_space(
     network: Network,
     profile: HardwareProfile | Sequence[HardwareProfile],
-    dataset: SpikeDataset | None = None,
+    dataset: SpikeDataset | ValueDataset | None = None,
     *,
     given: Mapping[str, Any] | None = None,
     calibration: SpikeDataset | None = None,
@@ -304,7 +304,8 @@ def default_space(
     ----------
     network : Network
     profile : HardwareProfile, or several, of which ``chip`` chooses one
-    dataset : SpikeDataset, optional, whose steps can be fewer
+    dataset : SpikeDataset or ValueDataset, optional, whose steps can be fewer, and whose values can
+        be encoded otherwise
     given : mapping of knob to (low, high), a list of choices or one value, in place of what is
         found here: a knob of ``Design``, of one population ("weight_bits.hidden", or a mapping of
         population to its range), "chip", "decode", or a figure of the chip ("figure:hop_x")
@@ -332,7 +333,7 @@ def default_space(
     profiles = (profile,) if isinstance(profile, HardwareProfile) else tuple(profile)
     on: dict[str, dict[str, Found]] = {}
     for each in profiles:
-        setting = Setting(network, each, dataset, calibration is not None)
+        setting = Setting(network, each, in_spikes(dataset), calibration is not None)
         for name, kind in KINDS.items():
             for found in kind.find(setting):
                 full = f"{name}.{found.population}" if found.population else name
