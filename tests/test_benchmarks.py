@@ -7,7 +7,18 @@ import sys
 import numpy as np
 import pytest
 
-from tests.benchmarks import contest, memory, nmnist, operation, predict, threads, w1, w2, workloads
+from tests.benchmarks import (
+    contest,
+    evaluation,
+    memory,
+    nmnist,
+    operation,
+    predict,
+    threads,
+    w1,
+    w2,
+    workloads,
+)
 from tests.benchmarks.contest import Contestant, CountsDiffer
 from tests.benchmarks.peers.pacing import Job, timed
 
@@ -147,3 +158,9 @@ def test_the_table_of_stored_and_live_input_is_printed(shared_data, capsys):
     assert "450 mJ" in spinnaker  # 0.35 W over 1.28 s, and the events
     assert any(line.startswith("N-MNIST CNN") for line in lines)
     assert sum("without faults" in line for line in lines) == 4
+
+
+def test_an_evaluation_is_timed_beside_another_checkout(capsys):
+    evaluation.main(["--jobs", "digits", "--designs", "2", "--other", str(evaluation.HERE)])
+    told = capsys.readouterr().out
+    assert told.startswith("digits") and "s an evaluation" in told and ": x " in told

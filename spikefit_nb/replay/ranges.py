@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from spikefit_nb.hardware import FAMILIES, FIGURES, HardwareProfile, with_range
 from spikefit_nb.replay.figures import event_amounts
@@ -49,6 +50,12 @@ def moving(price: Price, profile: HardwareProfile) -> tuple[str, ...]:
 
 def at_ends(profile: HardwareProfile, side: str, names: Iterable[str]) -> HardwareProfile:
     """The chip with figures at the ends of their ranges."""
+    return _at_ends(profile, side, tuple(names))
+
+
+@lru_cache(maxsize=64)  # a search prices on one chip again and again
+def _at_ends(profile: HardwareProfile, side: str, names: tuple[str, ...]) -> HardwareProfile:
+    """The same, remembered."""
     figures = dict(profile.figures)
     for name in names:
         end = SIDES.index(side) ^ (FIGURES[name].base == "Hz")

@@ -14,10 +14,13 @@ from spikefit_nb.kernels.neurons import Fired, Loop, Seen
 from spikefit_nb.simulate.plan import Plan, Stage
 from spikefit_nb.simulate.routes import Route
 from spikefit_nb.simulate.rows import Rows, share_out
+from spikefit_nb.simulate.threads import n_threads
 
 BLOCK_BYTES = 64e6  # of the state of a block's largest population and its inputs
 ONE = np.ones(1, np.float32)
 WINDOW_BYTES = 2e6  # of the sums of one population, so that they stay in the cache
+LOOP_BYTES = 256e3  # of those of the steps that a loop lets run at once
+FEWEST, MOST = 16, 64  # samples of a block, to share the work out
 
 Sent = Callable[[str, int, int], list[Rows]]  # population, first and last step: its spikes
 
@@ -35,8 +38,13 @@ class Written:
 
 
 def block_samples(plan: Plan, dataset: SpikeDataset) -> int:
-    """Samples that run together: few enough to share the work out."""
-    most = 16 if plan.longest_window is None else 64  # a loop lets only few steps run at once
+    """Samples that run together: few enough to share the work out, and to stay in the cache."""
+    if plan.longest_window is None:
+        cached = WINDOW_BYTES // (4 * plan.widest * dataset.n_steps)
+        most = min(max(FEWEST, cached), MOST)
+    else:  # a loop lets only few steps run at once, and starting each takes time
+        cached = LOOP_BYTES // (4 * plan.widest * plan.longest_window)
+        most = max(MOST, min(cached, -(-dataset.n_samples // n_threads())))
     fits = BLOCK_BYTES // (4 * plan.widest + dataset.n_steps * dataset.n_channels)
     return int(min(most, max(1, fits), dataset.n_samples))
 

@@ -186,7 +186,19 @@ class SpikeRecord(Result):
     @property
     def predictions(self) -> np.ndarray:
         """The answer after the last step, (n_samples,) int64."""
-        return self.predictions_by_step[:, -1]
+        return self._scores.argmax(axis=1)
+
+    @cached_property
+    def _scores(self) -> np.ndarray:
+        """What each class has after the last step, as ``scores_by_step``, (n_samples, n_classes);
+        whole numbers need no sum after every step.
+        """
+        if self.output_potential is not None:
+            return self.scores_by_step[:, -1]
+        if self.decode == "count":
+            return self.output_spikes.sum(axis=1, dtype=np.int64)
+        fires = self.output_spikes > 0
+        return np.where(fires.any(axis=1), self.n_steps - fires.argmax(axis=1), 0)
 
     @property
     def n_right(self) -> int | None:
@@ -241,14 +253,10 @@ class SpikeRecord(Result):
     @property
     def n_tied(self) -> int:
         """Samples in which classes share the first place; silent ones are left out."""
+        score = self._scores
         if self.decode == "potential":
             potential: np.ndarray = self.output_potential  # type: ignore[assignment]
             score = potential.astype(np.float64).sum(axis=1)
-        elif self.decode == "count":
-            score = self.output_spikes.sum(axis=1, dtype=np.int64)
-        else:
-            fires = self.output_spikes > 0
-            score = np.where(fires.any(axis=1), -fires.argmax(axis=1), -self.n_steps)
         most = score.max(axis=1)
         tied = (score == most[:, None]).sum(axis=1) > 1
         heard = self.output_spikes.any(axis=(1, 2)) | (self.decode == "potential")
