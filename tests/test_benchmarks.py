@@ -14,6 +14,8 @@ from tests.benchmarks import (
     nmnist,
     operation,
     predict,
+    search,
+    search_problems,
     threads,
     w1,
     w2,
@@ -164,3 +166,40 @@ def test_an_evaluation_is_timed_beside_another_checkout(capsys):
     evaluation.main(["--jobs", "digits", "--designs", "2", "--other", str(evaluation.HERE)])
     told = capsys.readouterr().out
     assert told.startswith("digits") and "s an evaluation" in told and ": x " in told
+
+
+def test_samplers_are_compared_by_the_hypervolume_of_what_can_be(capsys, monkeypatch):
+    argv = ["search", "--seeds", "1", "--trials", "6", "--problems", "CRE2-4-3", "SNN toy"]
+    monkeypatch.setattr(sys, "argv", [*argv, "--methods", "ours, reference", "random"])
+    search.main()
+    printed = capsys.readouterr().out
+    assert "Held out: CRE2-4-3, 6 trials" in printed and "Tuned on: SNN toy" in printed
+    assert printed.count("random") == 2
+
+
+def test_a_problem_is_as_published_at_points_known_by_hand():
+    problems = {p.name: p for p in search_problems.TUNED_ON + search_problems.HELD_OUT}
+
+    def losses(name, values):
+        problem = problems[name]
+        return problem.losses(dict(zip(problem.knobs, values, strict=True)))
+
+    # DTLZ2 on its front: a sphere of radius 1; off it, the radius grows by the squares
+    on, off = (np.array(losses("DTLZ2", [0.3, 0.6, *[x] * 6])) for x in (0.5, 0.0))
+    assert np.linalg.norm(on) == pytest.approx(1) and np.linalg.norm(off) == pytest.approx(2.5)
+    # ZDT1 with g = 1: f2 = 1 - sqrt(f1)
+    assert losses("ZDT1-mixed", [0.25, 0, 0, 0, 0, 0, 0, "b", "c", "a"]) == [0.25, 0.5]
+    # DTLZ7 with g = 1 and f1 = 0: f2 = 2 * 2
+    assert losses("DTLZ7-mixed", [0, 0, 0, 0, 0, 0, "c", "b"]) == [0, 4]
+    # a gear box known from the literature (Golinski 1970) weighs 2,994 to 2,997 and can be
+    box = dict(zip(problems["CRE2-7-4"].knobs, [3.5, 0.7, 17, 7.3, 7.8, 3.36, 5.29], strict=True))
+    assert 2990 < problems["CRE2-7-4"].losses(box)[0] < 3020
+    assert max(problems["CRE2-7-4"].violations(box)) <= 1e-6
+
+
+@pytest.mark.parametrize("problem", search_problems.TUNED_ON + search_problems.HELD_OUT)
+def test_the_score_of_the_front_of_a_problem_is_known(problem):
+    known = search_problems.REFERENCES[problem.name]
+    assert len(known["lo"]) == len(known["hi"]) == problem.n_objectives
+    assert (np.array(known["lo"]) < known["hi"]).all()
+    assert 0.5 < known["hv"] < search_problems.BEHIND**problem.n_objectives

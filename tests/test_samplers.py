@@ -23,7 +23,7 @@ from spikefit_nb.search.moead import even_weights, neighbours, solved
 from spikefit_nb.search.objectives import is_best
 from spikefit_nb.search.reinforce import EVENLY, RATE, policy, rewards
 from spikefit_nb.search.samplers import SAMPLERS, SamplerSettings, made_sampler
-from spikefit_nb.search.surrogate import GaussianProcess
+from spikefit_nb.search.surrogate import SPREAD, TYPICAL, GaussianProcess, scales_of
 from spikefit_nb.search.unit_cube import UnitCube
 
 MIXED = {
@@ -199,23 +199,41 @@ def test_a_knob_that_does_not_act_has_a_place_that_says_nothing():
 # --- models --------------------------------------------------------------------------------------
 
 
-def test_a_gaussian_process_agrees_with_scikit_learn():
+def test_a_gaussian_process_of_these_length_scales_agrees_with_scikit_learn():
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import Matern
 
     random = np.random.default_rng(0)
     x, at = random.random((23, 3)), random.random((9, 3))
-    y = np.sin(4 * x[:, 0]) + x[:, 1] + np.cos(3 * x[:, 2])
+    y = np.sin(4 * x[:, 0]) + x[:, 1]
     ours = GaussianProcess(x, y)
-    kernel = Matern(np.ones(3), (0.05, 20.0), nu=2.5)
-    scales = GaussianProcessRegressor(kernel, normalize_y=True, alpha=1e-4).fit(x[:20], y[:20])
     fixed = GaussianProcessRegressor(
-        scales.kernel_, normalize_y=True, alpha=1e-4, optimizer=None
+        Matern(scales_of(x, y), nu=2.5), normalize_y=True, alpha=1e-4, optimizer=None
     ).fit(x, y)
     mean, std = fixed.predict(at, return_std=True)
-    np.testing.assert_allclose(ours.predicted(at)[0], mean, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(ours.predicted(at)[1], std, rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(ours.predicted(at)[0], mean, rtol=1e-6)
+    np.testing.assert_allclose(ours.predicted(at)[1], std, rtol=1e-6)
     np.testing.assert_array_equal(ours.mean(at), ours.predicted(at)[0])
+
+
+def test_length_scales_are_the_likeliest_on_a_grid():
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import Matern
+
+    x = np.random.default_rng(1).random((20, 1))
+    y = np.sin(9 * x[:, 0])
+    model = GaussianProcessRegressor(Matern(nu=2.5), normalize_y=True, alpha=1e-4, optimizer=None)
+    model.fit(x, y)
+    grid = np.log(np.linspace(0.06, 3, 600))
+    prior = -(((grid - np.log(TYPICAL)) / SPREAD) ** 2) / 2
+    posterior = [model.log_marginal_likelihood([theta]) for theta in grid] + prior
+    assert scales_of(x, y)[0] == pytest.approx(np.exp(grid[np.argmax(posterior)]), rel=0.02)
+
+
+def test_length_scales_follow_from_the_first_points_alone_until_the_next_fit():
+    random = np.random.default_rng(2)
+    x, y = random.random((24, 2)), random.random(24)
+    np.testing.assert_array_equal(scales_of(x[:20], y[:20]), scales_of(x, y))
 
 
 @given(arrays(np.float64, (9, 2), elements=st.integers(0, 3).map(float)))

@@ -1,7 +1,8 @@
 """A Gaussian process through what was seen: what is expected elsewhere, and how surely."""
 
 # Source: Rasmussen and Williams 2006, Gaussian Processes for Machine Learning, algorithm 2.1 and
-# eq. 4.17 (the Matern kernel of smoothness 5/2).
+# eq. 4.17 (the Matern kernel of smoothness 5/2); Hvarfner, Hellsten and Nardi 2024, ICML (length
+# scales that grow with the root of the number of dimensions).
 
 from functools import lru_cache
 
@@ -16,6 +17,8 @@ REFIT_EVERY = 5  # points, after which the length scales are fitted again
 MOST_FOR_SCALES = 150  # points: more tell the length scales no better
 NUGGET = 1e-4  # variance of the noise, in variances of what was seen
 SHORTEST, LONGEST = 0.05, 20.0  # length scales, in widths of a knob's range
+TYPICAL = 0.5  # length scale beforehand, times the root of the number of columns
+SPREAD = 0.5  # of its logarithm
 
 
 class GaussianProcess:
@@ -59,15 +62,23 @@ def scales_of(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def _fitted_scales(x: bytes, y: bytes, n_columns: int) -> np.ndarray:
     kernel = _Kernel(np.ones(n_columns), [(SHORTEST, LONGEST)] * n_columns, nu=2.5)
     model = GaussianProcessRegressor(
-        kernel=kernel, normalize_y=True, alpha=NUGGET, optimizer=_least, random_state=0
+        kernel=kernel, normalize_y=True, alpha=NUGGET, optimizer=_likeliest, random_state=0
     )
     model.fit(np.frombuffer(x).reshape(-1, n_columns), np.frombuffer(y))
     return np.broadcast_to(model.kernel_.length_scale, n_columns)
 
 
-def _least(objective, start, bounds) -> tuple[np.ndarray, float]:
-    """The place of the least value that L-BFGS finds, without a warning where it stops early."""
-    found = minimize(objective, start, jac=True, bounds=bounds, method="L-BFGS-B")
+def _likeliest(objective, start: np.ndarray, bounds) -> tuple[np.ndarray, float]:
+    """Logarithms of length scales that are likely both beforehand and from what was seen."""
+    typical = np.log(TYPICAL) + np.log(len(start)) / 2
+
+    def cost(theta):
+        value, gradient = objective(theta)
+        away = (theta - typical) / SPREAD
+        return value + (away**2).sum() / 2, gradient + away / SPREAD
+
+    beginning = np.full_like(start, typical)
+    found = minimize(cost, beginning, jac=True, bounds=bounds, method="L-BFGS-B")
     return found.x, found.fun
 
 
