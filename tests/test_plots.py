@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from bokeh.models import Div, GlyphRenderer, Span, Title
+from bokeh.models import BoxAnnotation, Div, GlyphRenderer, Span, Title
 
 import spikefit_nb as sf
 from spikefit_nb.datasets import SpikeDataset
@@ -10,6 +10,7 @@ from spikefit_nb.plots import (
     WAITING,
     WORDS,
     accuracy_data,
+    alternatives_data,
     build_cores,
     confusion_data,
     cores_data,
@@ -17,6 +18,7 @@ from spikefit_nb.plots import (
     front_data,
     no_cores,
     plot_accuracy,
+    plot_alternatives,
     plot_confusion,
     plot_cores,
     plot_front,
@@ -374,6 +376,26 @@ def steps():
     return sf.deploy(*digits).steps([8, 64])
 
 
+def alternatives():
+    digits = sf.load_network("digits"), sf.load_profile("loihi1"), sf.load_dataset("digits").take(5)
+    return sf.deploy(*digits, design=sf.Design(n_steps=3)).alternatives()
+
+
+def test_spikes_and_the_ann_are_drawn_as_lines_that_cross_at_the_break_even_rate():
+    told = alternatives()
+    layers, shown = told.layers, alternatives_data(told)
+    assert told.against_ann.startswith(shown.title[:1].lower() + shown.title[1:])
+    assert shown.spikes_per_step[0] == 0
+    assert shown.spikes_per_step[-1] > max(layers.spikes_per_step, layers.break_even.value)
+    costs_more = shown.spiking_j > shown.ann_j
+    assert (costs_more == (shown.spikes_per_step > layers.break_even.value)).all()
+    (box,) = (p for p in plot_alternatives(told).center if isinstance(p, BoxAnnotation))
+    low, value, high = layers.break_even
+    assert (box.left, box.right) == (100 * low, 100 * high) and low < value < high
+    spikes, ann = (line.data_source.data["y"] for line in plot_alternatives(told).renderers)
+    assert spikes / ann == pytest.approx(shown.spiking_j / shown.ann_j)
+
+
 def power():
     chip = sf.load_profile("loihi1").replace(static_power=0.1)  # mW
     digits = sf.load_network("digits"), chip, sf.load_dataset("digits").take(5)
@@ -410,6 +432,7 @@ def test_when_to_stop_is_drawn_from_the_accuracies_and_the_energies_that_are_tol
     "figure",
     [
         lambda: plot_accuracy(record(), 0.97),
+        lambda: plot_alternatives(alternatives()),
         lambda: plot_confusion(record()),
         lambda: plot_cores(report()),
         lambda: plot_front(whole_study(12)),

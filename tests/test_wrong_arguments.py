@@ -62,6 +62,7 @@ def right(tmp_path_factory):
         "load_network": ("digits",),
         "load_profile": ("loihi1",),
         "plot_accuracy": (record(),),
+        "plot_alternatives": (deployed.alternatives(),),
         "plot_confusion": (record(),),
         "plot_cores": (report(),),
         "plot_drift": (drift(network, network, dataset),),

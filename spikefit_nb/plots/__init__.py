@@ -1,6 +1,11 @@
 """Each figure: a pure `*_data()` of numbers and words, and a Bokeh `plot_*()` of them."""
 
 from spikefit_nb.plots.accuracy import AccuracyData, accuracy_data, plot_accuracy
+from spikefit_nb.plots.alternatives import (
+    AlternativesData,
+    alternatives_data,
+    plot_alternatives,
+)
 from spikefit_nb.plots.confusion import ConfusionData, confusion_data, plot_confusion
 from spikefit_nb.plots.cores import CoresData, build_cores, cores_data, no_cores, plot_cores
 from spikefit_nb.plots.drift import DriftData, drift_data, plot_drift
@@ -21,6 +26,7 @@ __all__ = [
     "WAITING",
     "WORDS",
     "AccuracyData",
+    "AlternativesData",
     "ConfusionData",
     "CoresData",
     "DriftData",
@@ -32,6 +38,7 @@ __all__ = [
     "SensitivityData",
     "StepsData",
     "accuracy_data",
+    "alternatives_data",
     "build_cores",
     "build_front",
     "confusion_data",
@@ -43,6 +50,7 @@ __all__ = [
     "front_svg",
     "no_cores",
     "plot_accuracy",
+    "plot_alternatives",
     "plot_confusion",
     "plot_cores",
     "plot_drift",

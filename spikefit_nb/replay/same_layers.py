@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, log2
+from typing import NamedTuple
 
 from spikefit_nb.hardware import HardwareProfile, Sourced
 from spikefit_nb.mapping import stored_bits
@@ -21,6 +22,18 @@ READ = Sourced(
 )
 
 
+class Memory(NamedTuple):
+    """Energy to read or write one bit of weights, activations and spikes, and of potentials."""
+
+    bit_j: float
+    potential_bit_j: float
+
+
+WORDS_J = (READ.si, *READ.spread_si)
+IN_MEMORY = tuple(Memory(word_j / WORD_BITS, word_j / WORD_BITS) for word_j in WORDS_J)
+IN_REGISTERS = tuple(Memory(word_j / WORD_BITS, 0.0) for word_j in WORDS_J)
+
+
 @dataclass(frozen=True)
 class SameLayers:
     """What one inference of the same layers asks for, with spikes and as an ANN of the same bits.
@@ -35,7 +48,9 @@ class SameLayers:
 
     Each multiply-accumulate and each synaptic operation reads its weight, sums stay in registers;
     activations and the addresses of spikes are written and read once; a neuron's potential is read
-    and written in each step, with a leak and a comparison that cost as much as an addition.
+    and written in each step, with a leak and a comparison that cost as much as an addition. Ends
+    are those of the smallest and the largest memory of the table, and of potentials that stay in
+    registers.
 
     Parameters
     ----------
@@ -87,7 +102,7 @@ class SameLayers:
     @property
     def ann_j(self) -> Interval:
         """Energy of the ANN, from the smallest memory of the table to the largest."""
-        return _by_memory(self._ann_j)
+        return _between(self._ann_j)
 
     @property
     def spiking_j(self) -> Interval:
@@ -99,14 +114,14 @@ class SameLayers:
         """The spike rate below which spikes cost less than the ANN, if all neurons fired less or
         more in proportion; 0 where even silence costs more, None where nothing fires.
         """
-        return _by_memory(self._break_even) if self.n_events else None
+        return _between(self._break_even) if self.n_events else None
 
     @property
     def break_even_steps(self) -> Interval | None:
         """The steps up to which spikes at this rate cost less than the ANN; None where it is
         recurrent, and so has its own in each step.
         """
-        return _by_memory(self._break_even_steps) if self.n_passes == 1 else None
+        return _between(self._break_even_steps) if self.n_passes == 1 else None
 
     def at_rate(self, spikes_per_step: float) -> Interval:
         """Energy with spikes at another rate, if all neurons fired less or more in proportion.
@@ -120,28 +135,30 @@ class SameLayers:
         Interval
         """
         times = spikes_per_step / self.spikes_per_step if self.n_events else 0.0
-        return _by_memory(lambda bit_j: times * self._events_j(bit_j) + self._updates_j(bit_j))
+        return _between(lambda memory: times * self._events_j(memory) + self._updates_j(memory))
 
-    def _ann_j(self, bit_j: float) -> float:
+    def _ann_j(self, memory: Memory) -> float:
         multiply_j = MULTIPLY.si * self.weight_bits * self.activation_bits / TABLE_BITS**2
-        each_j = multiply_j + ADD.si + self.weight_bits * bit_j
+        each_j = multiply_j + ADD.si + self.weight_bits * memory.bit_j
         moved = self.n_passes * self.n_nodes * 2 * self.activation_bits
-        return self.n_macs * each_j + moved * bit_j
+        return self.n_macs * each_j + moved * memory.bit_j
 
-    def _events_j(self, bit_j: float) -> float:
-        each_j = ADD.si + self.weight_bits * bit_j
-        return self.synaptic_operations * each_j + self.n_events * 2 * self.address_bits * bit_j
+    def _events_j(self, memory: Memory) -> float:
+        each_j = ADD.si + self.weight_bits * memory.bit_j
+        moved = self.n_events * 2 * self.address_bits
+        return self.synaptic_operations * each_j + moved * memory.bit_j
 
-    def _updates_j(self, bit_j: float) -> float:
-        return self.n_neurons * self.n_steps * (2 * ADD.si + 2 * SUM_BITS * bit_j)
+    def _updates_j(self, memory: Memory) -> float:
+        each_j = 2 * ADD.si + 2 * SUM_BITS * memory.potential_bit_j
+        return self.n_neurons * self.n_steps * each_j
 
-    def _break_even(self, bit_j: float) -> float:
-        left_j = max(0.0, self._ann_j(bit_j) - self._updates_j(bit_j))
-        return self.spikes_per_step * left_j / self._events_j(bit_j)
+    def _break_even(self, memory: Memory) -> float:
+        left_j = max(0.0, self._ann_j(memory) - self._updates_j(memory))
+        return self.spikes_per_step * left_j / self._events_j(memory)
 
-    def _break_even_steps(self, bit_j: float) -> float:
-        spiking_j = self._events_j(bit_j) + self._updates_j(bit_j)
-        return self.n_steps * self._ann_j(bit_j) / spiking_j
+    def _break_even_steps(self, memory: Memory) -> float:
+        spiking_j = self._events_j(memory) + self._updates_j(memory)
+        return self.n_steps * self._ann_j(memory) / spiking_j
 
 
 def layers_of(
@@ -193,8 +210,7 @@ def layers_of(
     )
 
 
-def _by_memory(of_bit: Callable[[float], float]) -> Interval:
-    """A quantity with the memory of the table, and between its smallest and its largest one."""
-    found = of_bit(READ.si / WORD_BITS)
-    ends = [of_bit(word_j / WORD_BITS) for word_j in READ.spread_si]
-    return Interval(min(found, *ends), found, max(found, *ends))
+def _between(of_memory: Callable[[Memory], float]) -> Interval:
+    """A quantity with the table's middle memory, and between what all its memories give."""
+    found = [of_memory(memory) for memory in (*IN_MEMORY, *IN_REGISTERS)]
+    return Interval(min(found), found[0], max(found))
