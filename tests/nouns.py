@@ -14,8 +14,9 @@ import scipy.sparse as sp
 
 import spikefit_nb as sf
 from spikefit_nb import adapt, encode, network, replay, robustness, simulate
-from spikefit_nb.datasets import Repeated
+from spikefit_nb.datasets import Repeated, ValueDataset
 from spikefit_nb.hardware import FAMILIES
+from spikefit_nb.search import default_space
 from spikefit_nb.sensitivity import Cure
 
 OURS = "spikefit_nb."
@@ -98,6 +99,13 @@ def _results() -> Iterator[object]:
     yield report.compare(sf.deploy(trained, chip, told))
     yield from (sf.compare_fit(trained, [chip, other]), *sf.check_fit(trained, other).remedies)
     yield robustness.robustness(report, dead_neurons=0.1, n_draws=2)
+    yield from (report.alternatives(), *replay.PROCESSORS, default_space(trained, chip))
+    yield replay.SameLayers(10_000, 100, 200, 10, 1, 2e4, 300, 8, 4, 8)
+    yield network.PerPopulation({"hidden": 4})
+    images = ValueDataset(np.full((2, 4, 4), 0.5), [0, 1], encoder=encode.RateRegular(8))
+    yield from (images, images.encoded())
+    on_speck = sf.deploy(trained, sf.load_profile("speck"), told, design=sf.Design(weight_bits=8))
+    yield on_speck.event_by_event(n_draws=2)
     right, n_spikes = np.array([0.9, 0.92]), np.array([50.0, 52.0])
     yield robustness.EncodingSpread(right, 0.91, n_spikes, encode.RateBernoulli(8))
     yield sf.fit_costs(
@@ -132,12 +140,13 @@ def _collect(noun: object, found: dict[str, object], seen: set[int]) -> None:
     if id(noun) in seen:
         return
     seen.add(id(noun))
+    if is_ours(noun):
+        found.setdefault(type(noun).__name__, noun)
     if isinstance(noun, tuple | list):
         parts = list(noun)
     elif isinstance(noun, Mapping):
         parts = list(noun.values())
     elif is_ours(noun):
-        found.setdefault(type(noun).__name__, noun)
         parts = list(getattr(noun, "__dict__", {}).values())
     else:
         return

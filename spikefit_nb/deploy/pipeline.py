@@ -1,13 +1,14 @@
 """The pipeline for one design: adapt, map, simulate, price."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from spikefit_nb.adapt import Design
 from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset, ValueDataset, in_spikes
 from spikefit_nb.deploy.report import Report
 from spikefit_nb.errors import DoesNotFit, expect
-from spikefit_nb.fit import judge, judged_figures
+from spikefit_nb.fit import FitReport, judge, judged_figures
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, Scenario
 from spikefit_nb.network import Network
 from spikefit_nb.replay import Arrivals, Price, replay
@@ -91,13 +92,14 @@ def deploy(
     )
 
 
-def deploy_case(case: Case, *, strict: bool = False) -> Report:
+def deploy_case(case: Case, *, strict: bool = False, fit: FitReport | None = None) -> Report:
     """Predict what a case does and costs.
 
     Parameters
     ----------
     case : Case, with a data set
     strict : bool, raise when it does not fit
+    fit : FitReport, optional, of the case where it was judged already, also on other recordings
 
     Returns
     -------
@@ -121,7 +123,7 @@ def deploy_case(case: Case, *, strict: bool = False) -> Report:
     """
     expect(case.dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
     network, profile, dataset = case.network, case.profile, case.recordings
-    fit = judge(case)
+    fit = judge(case) if fit is None else replace(fit, case=case)
     n_passes = dataset.n_steps if network.is_recurrent else 1  # type: ignore[union-attr]
     n_macs = network.n_synapses * n_passes
     judged = judged_figures(profile)
