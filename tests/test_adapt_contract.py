@@ -32,6 +32,7 @@ CHANGES = {  # name of a change: its settings
     "split": {"population": "hidden", "n_parts": 2},
     "split_large_layers": {"profile": SPECK},
     "retime": {"profile": LOIHI},
+    "suit": {"profile": SPECK},
 }
 RESULTS = (Adapted, room.Capped, room.Substitution, room.Retimed)
 EVIDENCE = {

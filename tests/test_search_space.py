@@ -9,12 +9,13 @@ import pytest
 
 import spikefit_nb as sf
 from spikefit_nb.case import Case
+from spikefit_nb.deploy import deploy_case
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.fit import check_fit
 from spikefit_nb.mapping import map_network
 from spikefit_nb.search.knobs import FEW, KINDS, kind_of
 from spikefit_nb.search.space import default_space
-from tests.networks import two_layers
+from tests.networks import spikes, two_layers
 
 CHIPS = ("loihi1", "loihi2", "speck", "truenorth", "xylo_audio3", "odin", "akida_akd1500", "seneca")
 DATASET = sf.load_dataset("digits").take(20)
@@ -27,6 +28,12 @@ def space_of(chip, network=DIGITS, dataset=DATASET, **options):
 
 def kinds(space):
     return {kind_of(knob.name) for knob in space.knobs}
+
+
+def told(report):
+    """What a report tells of costs and answers."""
+    names = ("accuracy", "n_cores", "memory_bits", "synaptic_operations", "energy_j", "latency_s")
+    return report.fits and [getattr(report, name) for name in names]
 
 
 def drawn(space, n, seed=0):
@@ -69,6 +76,35 @@ class TestWhatActs:
         ends = itertools.pairwise(layers)
         deep = sf.Network(layers, [sf.Projection(a.name, b.name, np.eye(4)) for a, b in ends])
         assert all("." not in knob.name for knob in space_of("loihi1", deep, None).knobs)
+
+    @pytest.mark.parametrize("chip", ["loihi1", "speck", "tianjic", "seneca"])
+    def test_every_knob_changes_something_that_a_report_tells(self, chip):
+        profile = sf.load_profile(chip)
+        space, case = space_of(chip), Case(DIGITS, profile, DATASET)
+        first = space.starts(case)[0]
+        as_trained = told(deploy_case(space.case(first, case)))
+        for knob in space.knobs:
+            moved = (space.case({**first, knob.name: end}, case) for end in knob.found.range)
+            assert any(told(deploy_case(made)) != as_trained for made in moved), knob.name
+
+    @pytest.mark.parametrize("chip", ["tianjic", "dynap_se2", "spinnaker1", "brainscales2"])
+    def test_neurons_that_the_chip_lacks_are_replaced_in_every_design(self, chip):
+        space, case = space_of(chip), Case(DIGITS, sf.load_profile(chip), DATASET)
+        assert not check_fit(DIGITS, case.profile).fits
+        assert space.fixed == {"suit_chip": True}
+        assert "IF" in space.to_dict()["suit_chip: why"]["value"]
+        made = space.case(space.starts(case)[0], case)
+        assert made.design == sf.Design(suit_chip=True) and deploy_case(made).fits
+
+    def test_a_network_that_resets_otherwise_than_the_chip_can_be_searched(self):
+        network = two_layers(0, reset="subtract")
+        recordings = sf.SpikeDataset(spikes(network, 0, n_samples=4, rate=0.4))
+        case = Case(network, sf.load_profile("loihi1"), recordings)
+        space = space_of("loihi1", network, recordings)
+        assert not check_fit(network, case.profile).fits
+        assert all(deploy_case(space.case(p, case)).fits for p in drawn(space, 5))
+        given = space_of("loihi1", network, recordings, given={"suit_chip": False})
+        assert given.fixed == {"suit_chip": False}
 
     def test_a_network_of_integers_is_not_rounded_again(self):
         network = sf.adapt.quantize(two_layers(0), 4).network
@@ -334,7 +370,7 @@ def test_it_shows_itself_as_a_table():
     html = space_of("loihi1")._repr_html_()
     for words in ("Range", "Acts where", "Why", "weight_bits.hidden", "2, 3, 4, 5, 6, 8"):
         assert words in html
-    assert repr(space_of("speck")) == "DesignSpace(6 knobs of digits on speck)"
+    assert repr(space_of("speck")) == "DesignSpace(5 knobs of digits on speck)"
 
 
 def test_a_case_keeps_what_the_space_does_not_choose():

@@ -24,6 +24,7 @@ from spikefit_nb.adapt.substitute import (
     as_model,
     substitute_neuron,
 )
+from spikefit_nb.adapt.suit import suit
 from spikefit_nb.adapt.thresholds import scale_threshold, scale_thresholds
 
 __all__ = [
@@ -70,4 +71,5 @@ __all__ = [
     "split",
     "split_large_layers",
     "substitute_neuron",
+    "suit",
 ]

@@ -12,6 +12,7 @@ from spikefit_nb.adapt.retune import retune_for_chip
 from spikefit_nb.adapt.rounding import round_for_chip
 from spikefit_nb.adapt.share import share_weights
 from spikefit_nb.adapt.split import split_large_layers
+from spikefit_nb.adapt.suit import suit
 from spikefit_nb.adapt.thresholds import scale_thresholds
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network, layer_of
@@ -26,8 +27,10 @@ def adapt(
 
     In this order:
 
-    1. add parallel projections up (``fuse``): first, as all that follows judges, removes and rounds
-       the sum and not its terms;
+    0. replace what the chip's circuits lack (``suit``): first, as all that follows is to know how
+       its neurons answer;
+    1. add parallel projections up (``fuse``), as all that follows judges, removes and rounds the
+       sum and not its terms;
     2. scale thresholds;
     3. remove idle neurons;
     4. prune neurons, then synapses;
@@ -79,8 +82,12 @@ def adapt(
     if activity is None:
         design.refuse_without_calibration()
     made = Adaptation(network)
+    if design.suit_chip:
+        seen = None if activity is None else activity.dataset
+        made = made.then(suit(network, profile, calibration=seen))
+        activity = None if activity is None else activity.of(made.network)
     if design.fuse:
-        made = made.then(fuse(network))
+        made = made.then(fuse(made.network))
         activity = None if activity is None else activity.of(made.network)
     made = made.then(scale_thresholds(made.network, design.threshold_scale))
     pooled = _pooled(made.network, profile)

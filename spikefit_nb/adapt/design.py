@@ -24,6 +24,7 @@ KNOBS: dict[str, tuple[Any, Any, str]] = {
         True,
         "Whether neurons with too many synapses get relays that add up the weaker ones",
     ),
+    "suit_chip": (False, True, "Whether what the chip's neurons lack is replaced"),
     "fuse": (False, True, "Whether parallel projections are added up into one"),
     "threshold_scale": (0.1, 10.0, "Factor on every threshold"),
     "max_events_per_step": (1, 1_000_000, "At most this many spikes of a layer in a step"),
@@ -82,6 +83,8 @@ class Design(Result):
         as there are
     relays : bool, whether ``max_fan_in`` is met by relays, which add up the weaker synapses, and
         not by pruning them
+    suit_chip : bool, whether neuron models, resets, spikes a step and delays that the chip lacks
+        are replaced, as ``suit`` does it
     fuse : bool, whether parallel projections are added up into one
     threshold_scale : float, 0.1 to 10, factor on every threshold
     max_events_per_step : int or None, at most this many spikes of a layer in a step of the
@@ -116,6 +119,7 @@ class Design(Result):
     weight_values: Whole = None
     max_fan_in: Whole = None
     relays: bool = False
+    suit_chip: bool = False
     fuse: bool = False
     threshold_scale: Share = 1.0
     max_events_per_step: Whole = None

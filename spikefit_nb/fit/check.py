@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from spikefit_nb.adapt import Adaptation, Design
+from spikefit_nb.adapt.suit import as_the_chip_demands, microcode_of, reset_of
 from spikefit_nb.case import Case, OfCase
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.fit.demands import as_the_chip_demands
 from spikefit_nb.fit.hints import hints_for
 from spikefit_nb.fit.judge import judgement_of
-from spikefit_nb.fit.network_rules import RELU, microcode_of, reset_of
+from spikefit_nb.fit.network_rules import RELU
 from spikefit_nb.fit.properties import not_judged
 from spikefit_nb.fit.remedies import Remedy, find_remedies
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need
@@ -141,7 +141,10 @@ class FitReport(OfCase, Result):
         """
         if {violation.figure for violation in self.violations} != {"neuron_models"}:
             return ""
-        network, words = as_the_chip_demands(self.case, self.needs)
+        case, over = self.case, {violation.figure for violation in self.violations}
+        network, words = as_the_chip_demands(
+            case.network, case.profile, case.calibration, over=over
+        )
         needs = judgement_of(replace(self.case, network=network)).needs if words else ()
         return "; ".join(words) if all(need.met for need in needs) else ""
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikefit_nb.adapt.suit import microcode_of, reset_of, spikes_figure, synapse_steps
 from spikefit_nb.fit.properties import FIGURES
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need, among, counted
 from spikefit_nb.mapping import layer_on, weight_kinds
@@ -65,24 +66,6 @@ def _into(network: Network, population: Population) -> list[Projection]:
     return [e for e in network.projections if e.target == population.name]
 
 
-def reset_of(population: Population) -> str | None:
-    """One of "zero", "value" (to another potential) and "subtract"; None: there is no choice."""
-    reset = getattr(population.neuron, "reset", None)
-    return "value" if reset == "zero" and population.parameter("v_reset").any() else reset
-
-
-def microcode_of(profile: HardwareProfile) -> tuple[str, ...]:
-    """Resets that a chip has by a program of its neurons, not built in."""
-    has = profile.has("resets_in_microcode")
-    return tuple(profile.value("resets_in_microcode")) if has else ()
-
-
-def spikes_figure(population: Population, network: Network, profile: HardwareProfile) -> str:
-    """The figure that limits how often a neuron fires in a step: of the output its own, if any."""
-    apart = population.name == network.output and profile.has("output_spikes_per_step")
-    return "output_spikes_per_step" if apart else "spikes_per_step"
-
-
 def _spikes(figure: str) -> Found:
     return lambda network, profile: [
         (getattr(p.neuron, "max_spikes_per_step", 1), p.name)
@@ -129,16 +112,6 @@ def _weight_values(network: Network, profile: HardwareProfile) -> Iterator[tuple
         incoming = _into(network, p)
         sources = " + ".join(e.source for e in incoming)
         yield len(weight_kinds(incoming, own=True)), f"{sources} -> {p.name}"
-
-
-def synapse_steps(population: Population, dt_s: float) -> int | None:
-    """The shortest time constant of its synapses in steps, as the nearest power of two that chips
-    decay by; None where its neurons have no synapses of their own.
-    """
-    if "tau_syn_s" not in population.neuron.parameters:
-        return None
-    shortest = float(population.parameter("tau_syn_s").min())
-    return int(2 ** max(0, round(np.log2(shortest / dt_s))))
 
 
 def _held_from_below(

@@ -10,9 +10,9 @@ from itertools import permutations
 from math import ceil
 
 from spikefit_nb.adapt import Design, prune_to_free
+from spikefit_nb.adapt.suit import as_the_chip_demands
 from spikefit_nb.case import Case, OfCase
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.fit.demands import as_the_chip_demands
 from spikefit_nb.fit.judge import judgement_of
 from spikefit_nb.fit.kinds_of_change import (
     CURED_BY,
@@ -122,7 +122,8 @@ def find_remedies(case: Case, needs: Sequence[Need]) -> tuple[Remedy, ...]:
     """
     # What the chip's circuits demand (neuron model, reset, spikes a step, delays) is changed in all
     # of them. Of each kind or combination the mildest setting that fits is kept, by bisection.
-    network, words = as_the_chip_demands(case, needs)
+    over = {need.figure for need in needs if not need.met}
+    network, words = as_the_chip_demands(case.network, case.profile, case.calibration, over=over)
     changed = replace(case, network=network) if words else case
     needs = judgement_of(changed).needs if words else needs
     over = {need.figure for need in needs if not need.met}

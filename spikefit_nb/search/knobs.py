@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from spikefit_nb.adapt import Design, fuse, prune_neurons, split_large_layers
+from spikefit_nb.adapt import Design, fuse, prune_neurons, split_large_layers, suit
 from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.encode import ENCODERS, WITH_PEAK, Encoder, name_of
@@ -175,9 +175,14 @@ def _can_be_cut(network: Network, name: str) -> bool:
 
 
 def _thresholds(s: Setting) -> Iterator[Found]:
-    firing = {p.name: p.n_neurons for p in s.network.neuron_populations if p.neuron.fires}
-    if firing:
-        for name in worth_a_knob(s.network, firing):
+    sending = {e.source for e in s.network.projections}
+    heard = {
+        p.name: p.n_neurons
+        for p in s.network.neuron_populations
+        if p.neuron.fires and p.name in sending  # spikes of others are only counted
+    }
+    if heard:
+        for name in worth_a_knob(s.network, heard):
             yield Found(THRESHOLDS, 1.0, "higher thresholds let fewer spikes out", name)
 
 
@@ -223,6 +228,12 @@ def _max_events(s: Setting) -> Iterator[Found]:
         if most > 1:
             why = f"{caps[0]} limits what a core can do in a step"
             yield Found((max(1, most // 10), most), most, why, name)
+
+
+def _suit_chip(s: Setting) -> Iterator[Found]:
+    made = suit(s.network, s.profile)
+    if made.network is not s.network:
+        yield Found([True], False, f"the chip has no other neurons: {made.change}")
 
 
 def _fuse(s: Setting) -> Iterator[Found]:
@@ -324,6 +335,7 @@ def _with_decode(case: Case, name: str, value: Any) -> Case:
 
 
 KINDS = {  # knob: which ranges of it act, and how it enters a case
+    "suit_chip": Kind(_suit_chip),
     "n_steps": Kind(_steps),
     "encoder": Kind(_encoder),
     "peak": Kind(_peak),

@@ -3,7 +3,7 @@ it makes of a case.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from html import escape
 from itertools import chain
@@ -81,6 +81,7 @@ class DesignSpace(Result):
     profiles : sequence of HardwareProfile, one or several
     knobs : sequence of Knob
     fixed : mapping of knob to the value that all designs have
+    why_fixed : mapping of knob to the reason
 
     Examples
     --------
@@ -95,6 +96,7 @@ class DesignSpace(Result):
     profiles: tuple[HardwareProfile, ...]
     knobs: tuple[Knob, ...]
     fixed: Mapping[str, Any]
+    why_fixed: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def distributions(self) -> "dict[str, BaseDistribution]":
@@ -274,7 +276,7 @@ class DesignSpace(Result):
         for name, value in self.fixed.items():
             yield Quantity("range", "Range", f"{value}, fixed", of=name)
             yield Quantity("condition", "Acts where", "always", of=name)
-            yield Quantity("why", "Why", OWN, of=name)
+            yield Quantity("why", "Why", self.why_fixed.get(name, OWN), of=name)
 
     def _kept_anywhere(self, knob: Knob) -> Callable[[Any], Any]:
         chip, found = next(iter(knob.on.items()))
@@ -342,10 +344,11 @@ def default_space(
     if len(profiles) > 1:
         every = Found(names, names[0], "several chips are compared")
         on = {CHIP: dict.fromkeys(names, every), **on}
-    fixed: dict[str, Any] = {}
+    fixed, why = _settled(on)
     for name, value in spelled_out(given or {}).items():
         check(name, value, network, profiles)
         take_out(on, name)
+        fixed.pop(name, None)
         if (searched := range_of(name, value)) is None:
             fixed[name] = value[0] if isinstance(value, tuple | list) else value
         else:
@@ -356,7 +359,20 @@ def default_space(
             "Nothing to search: every knob is fixed. Give at least one a range (low, high)."
         )
     check_calibration(on, fixed, calibration is not None)
-    return DesignSpace(network, profiles, tuple(Knob(n, each) for n, each in on.items()), fixed)
+    return DesignSpace(
+        network, profiles, tuple(Knob(n, each) for n, each in on.items()), fixed, why
+    )
+
+
+def _settled(on: dict[str, dict[str, Found]]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Take out knobs that have one value only, with the reason why all designs have it."""
+    fixed, why = dict[str, Any](), dict[str, str]()
+    for name in list(on):
+        found = next(iter(on[name].values()))
+        if isinstance(found.range, list) and len(found.range) == 1:
+            del on[name]
+            fixed[name], why[name] = found.range[0], found.why
+    return fixed, why
 
 
 def _distribution(name: str, found: Found) -> "BaseDistribution":
