@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field
-from functools import cached_property
+from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from math import inf
 from numbers import Real
@@ -154,7 +154,9 @@ class Case(Frozen):
         -------
         Adaptation
         """
-        return adapt(self.network, self.profile, self.design, self.activity)
+        # how many neurons a core takes changes no network
+        design = replace(self.design, neurons_per_core=None)
+        return _adapted(self.network, self.profile, design, self.activity)
 
     def run(self, network: Network) -> "Run":
         """Give the adapted network the chip's delays, ready to be simulated.
@@ -213,6 +215,14 @@ class Case(Frozen):
 def _plain(value: object) -> object:
     """NumPy's numbers and read-only mappings as JSON has them."""
     return dict(value) if isinstance(value, Mapping) else value.item()  # type: ignore[attr-defined]
+
+
+@lru_cache(maxsize=8)  # trials of a search that differ in their mapping alone share a network
+def _adapted(
+    network: Network, profile: HardwareProfile, design: Design, activity: Activity | None
+) -> Adaptation:
+    """What a design makes of a network, remembered."""
+    return adapt(network, profile, design, activity)
 
 
 class OfCase:

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 import spikefit_nb as sf
+from spikefit_nb.adapt import adapt
+from spikefit_nb.case import Case
+from spikefit_nb.deploy import deploy_case
 from spikefit_nb.errors import DatasetProblem, NetworkProblem, UnknownName, WrongArgument
 
 LOIHI = sf.load_profile("loihi1")
@@ -181,3 +184,29 @@ def test_what_no_case_can_be_made_of_is_refused_by_every_verb(digits):
     for verb in (sf.deploy, sf.search):
         with pytest.raises(NetworkProblem, match="nothing to count"):
             verb(integrators, LOIHI, dataset, decode="count")
+
+
+def test_cases_that_differ_in_their_mapping_alone_share_a_network_and_its_record(digits, no_runs):
+    network, dataset, calibration = digits
+    knobs = {"weight_bits": 5, "prune_fraction": 0.37}
+    cases = [
+        Case(
+            network,
+            LOIHI,
+            dataset,
+            design=sf.Design(neurons_per_core=n, **knobs),
+            calibration=calibration,
+        )
+        for n in (None, 30, 9)
+    ]
+    first, *others = (case.adapt() for case in cases)
+    assert all(other is first for other in others)
+    afresh = adapt(network, LOIHI, cases[2].design, cases[2].activity)
+    assert afresh.network.fingerprint == first.network.fingerprint
+    assert afresh.notes == first.notes
+    assert Case(network, LOIHI, dataset, design=sf.Design(**knobs)).adapt() is not first
+    told = [deploy_case(cases[0])]
+    no_runs()
+    told += map(deploy_case, cases[1:])
+    assert len({report.n_cores for report in told}) == 3
+    assert len({report.accuracy for report in told}) == 1
