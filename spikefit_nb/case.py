@@ -177,15 +177,17 @@ class Case(Frozen):
         process and on any machine.
         """
         held = self.network, self.profile, self.dataset, self.calibration
-        decided = (
+        decided = [
             *(noun and noun.fingerprint for noun in held),
-            *(noun and noun.encoded_from and noun.encoded_from.fingerprint for noun in held[2:]),
             self.dataset and float(self.dataset.dt_s),
             settle_decode(self.network, self.decode),
             settle_scenario(self.profile, self.scenario),
             self.deadline_s and float(self.deadline_s),
             self.design.changes(),
-        )
+        ]
+        # only where there are values, so that all other cases keep the fingerprints in files
+        values = [noun and noun.encoded_from and noun.encoded_from.fingerprint for noun in held[2:]]
+        decided += values if any(values) else []
         written = json.dumps(decided, sort_keys=True, default=_plain)
         return sha256(written.encode()).hexdigest()
 

@@ -13,6 +13,8 @@ import pytest
 
 import spikefit_nb as sf
 from spikefit_nb.case import Case
+from spikefit_nb.datasets import ValueDataset
+from spikefit_nb.encode import RateRegular
 
 DIGITS, IMAGES = sf.load_network("digits"), sf.load_dataset("digits")
 LOIHI = sf.load_profile("loihi1")
@@ -64,6 +66,17 @@ CHANGES = {
     "bits": {"design": sf.Design(weight_bits=5)},
     "pruning": {"design": sf.Design(weight_bits=4, prune_fraction=0.1)},
 }
+
+
+def test_values_that_a_design_may_encode_change_it_and_spikes_without_them_keep_it():
+    values = np.linspace(0, 1, 4 * 64).reshape(4, 8, 8)
+    images = ValueDataset(values, [0, 1, 2, 3], encoder=RateRegular(8)).encoded()
+    alone = replace(images, encoded_from=None)
+    assert alone.fingerprint == images.fingerprint
+    other = replace(images, encoded_from=replace(images.encoded_from, seed=1))
+    told = [{"dataset": d} for d in (images, alone, other)]
+    told += [{"dataset": alone, "calibration": d} for d in (images, alone)]
+    assert len({fingerprint(**change) for change in told}) == 5
 
 
 def test_whatever_decides_a_number_changes_it():
