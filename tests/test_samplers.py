@@ -15,7 +15,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState
 
 from spikefit_nb.errors import UnknownName, WrongArgument
-from spikefit_nb.search.expected_front import fittest, n_beating
+from spikefit_nb.search.expected_front import fittest, n_beating, telling, unbeaten
 from spikefit_nb.search.gaussian_process import GaussianProcessSampler
 from spikefit_nb.search.history import History
 from spikefit_nb.search.hypervolume import boxes_not_beaten, expected_improvement, hypervolume
@@ -245,6 +245,27 @@ def test_the_fittest_are_the_front_and_then_those_beaten_by_fewest(losses):
     kept = fittest(losses, 5)
     assert len(set(kept)) == 5
     assert max(beating[kept]) <= min(np.delete(beating, kept))
+
+
+@given(
+    arrays(
+        np.float64,
+        st.tuples(st.integers(1, 12), st.integers(1, 3)),
+        elements=st.integers(0, 4).map(float),
+    )
+)
+def test_the_unbeaten_are_the_front(losses):
+    ours, theirs = losses[unbeaten(losses)], losses[is_best(losses)]
+    assert sorted(map(tuple, ours)) == sorted(map(tuple, theirs))
+
+
+def test_of_many_trials_the_front_the_first_and_the_latest_tell_most():
+    losses = np.random.default_rng(0).random((500, 2))
+    losses[250] = 0.0, 0.0
+    kept = telling(losses, 40)
+    assert len(kept) == len(set(kept)) == 40 and 250 in kept
+    assert {0, 1, 2, 497, 498, 499} <= set(kept)
+    assert telling(losses[:40], 40).tolist() == list(range(40))
 
 
 # --- the contract of all samplers ----------------------------------------------------------------

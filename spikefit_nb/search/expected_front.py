@@ -52,6 +52,28 @@ def n_beating(losses: np.ndarray) -> np.ndarray:
     return (no_larger & ~no_larger.T).sum(axis=0)
 
 
+def unbeaten(losses: np.ndarray) -> np.ndarray:
+    """Marks the rows that no other beats, comparing each with those found before it only."""
+    marks = np.zeros(len(losses), bool)
+    front = np.empty((0, losses.shape[1]))
+    for k in np.argsort(losses.sum(axis=1), kind="stable"):
+        if not (front <= losses[k]).all(axis=1).any():
+            marks[k] = True
+            front = np.vstack([front, losses[k]])
+    return marks
+
+
+def telling(losses: np.ndarray, n: int) -> np.ndarray:
+    """Indices of at most n rows that tell most: of the front, the first ones, and the latest."""
+    if len(losses) <= n:
+        return np.arange(len(losses))
+    front = np.flatnonzero(unbeaten(losses))
+    front = front[np.argsort(-spread(losses[front]), kind="stable")[: n // 2]]
+    others = np.setdiff1d(np.arange(len(losses)), front)
+    first, latest = others[: n // 4], others[n // 4 :][::-1][: n - len(front) - n // 4]
+    return np.sort(np.concatenate([front, first, latest]))
+
+
 def spread(losses: np.ndarray) -> np.ndarray:
     """The distance between the two neighbours of each row, summed over objectives; large at the
     ends.

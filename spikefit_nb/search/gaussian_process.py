@@ -13,10 +13,10 @@ from optuna.distributions import BaseDistribution
 from scipy.special import log_ndtr
 from threadpoolctl import threadpool_limits
 
-from spikefit_nb.search.expected_front import expected_front
+from spikefit_nb.search.expected_front import expected_front, telling, unbeaten
 from spikefit_nb.search.history import History, Params, losses_of
 from spikefit_nb.search.hypervolume import boxes_not_beaten, expected_improvement
-from spikefit_nb.search.objectives import is_best, normalized
+from spikefit_nb.search.objectives import normalized
 from spikefit_nb.search.own_sampler import OwnSampler
 from spikefit_nb.search.surrogate import GaussianProcess
 
@@ -25,6 +25,7 @@ MOST_OBJECTIVES = 4  # for which there are few enough boxes
 POOL, NEAR = 1000, 200  # rows everywhere, and near the most promising ones
 POLISHED, MOVES, STEPS = 20, 25, (0.2, 0.1, 0.05, 0.02, 0.01)
 DRAWS = 64
+MOST_LEARNT_FROM = 150  # trials, so that a suggestion stays quick
 MARGIN = 0.1  # of the front's width, by which a reference that nobody stated lies behind it
 LEAST_CHANCE, LEAST_GAIN = 0.01, 1e-30
 LIKELY = 0.5  # chance from which on a point may be part of the front that is expected
@@ -69,10 +70,11 @@ class GaussianProcessSampler(OwnSampler):
 
     def _most_promising(self, study, history: History, random) -> dict[str, object]:
         x = self._cube.columns(history.rows)
-        models = [GaussianProcess(x, losses) for losses in history.losses.T]
+        some = telling(history.losses, MOST_LEARNT_FROM)
+        models = [GaussianProcess(x, losses, some) for losses in history.losses.T]
         chance = _chance(history, self._cube)
         rows, losses = _believed(history, models, self._cube)
-        front = rows[is_best(losses)]
+        front = rows[unbeaten(losses)]
         reference = self._stated_reference(study.directions)
         bred, expected = self._expected_front(models, chance, front, random)
         if len(reference) > MOST_OBJECTIVES:
@@ -150,7 +152,7 @@ def _completed(reference: np.ndarray, expected: np.ndarray, losses: np.ndarray) 
 
 def _hypervolume_gain(losses: np.ndarray, reference: np.ndarray) -> Score:
     """The logarithm of the expected gain in hypervolume, as a part of all there is to gain."""
-    front = losses[is_best(losses)]
+    front = losses[unbeaten(losses)]
     boxes = boxes_not_beaten(front, reference)
     scale = np.prod(np.maximum(np.ptp(losses, axis=0), 1e-12))
 
@@ -193,12 +195,14 @@ def _chance(history: History, cube) -> Callable[[np.ndarray], np.ndarray]:
     x = cube.columns(history.rows)
     fits = None
     if len(history.misfits):
-        all_x = np.vstack([x, cube.columns(history.misfits)])
-        is_fitting = np.repeat([1.0, 0.0], [len(x), len(history.misfits)])
-        fits = GaussianProcess(all_x, is_fitting)
+        order = np.argsort(np.append(history.numbers, history.misfit_numbers), kind="stable")
+        all_x = np.vstack([x, cube.columns(history.misfits)])[order]
+        is_fitting = np.repeat([1.0, 0.0], [len(x), len(history.misfits)])[order]
+        some = np.unique(np.linspace(0, len(all_x) - 1, MOST_LEARNT_FROM).astype(int))
+        fits = GaussianProcess(all_x, is_fitting, some)
     known = [~np.isnan(column) for column in history.constraints.T]
     constraints = [
-        GaussianProcess(x[given], column[given])
+        GaussianProcess(x[given], column[given], telling(history.losses[given], MOST_LEARNT_FROM))
         for given, column in zip(known, history.constraints.T, strict=True)
     ]
 

@@ -22,11 +22,12 @@ SPREAD = 0.5  # of its logarithm
 
 
 class GaussianProcess:
-    """A model of one quantity over the columns of a unit cube."""
+    """A model of one quantity over the columns of a unit cube, through all points or some."""
 
-    def __init__(self, x: np.ndarray, y: np.ndarray):
-        self._mean, self._std = y.mean(), max(y.std(), 1e-12)
+    def __init__(self, x: np.ndarray, y: np.ndarray, some: np.ndarray | slice = slice(None)):
         self._scales = scales_of(x, y)
+        x, y = x[some], y[some]
+        self._mean, self._std = y.mean(), max(y.std(), 1e-12)
         self._x = x / self._scales
         covariance = _matern(self._x, self._x) + NUGGET * np.eye(len(x))
         self._root = np.linalg.cholesky(covariance)
