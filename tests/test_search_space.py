@@ -11,7 +11,7 @@ import spikefit_nb as sf
 from spikefit_nb.case import Case
 from spikefit_nb.deploy import deploy_case
 from spikefit_nb.errors import DesignProblem, UnknownName
-from spikefit_nb.fit import check_fit
+from spikefit_nb.fit import check_fit, judge
 from spikefit_nb.mapping import map_network
 from spikefit_nb.search.knobs import FEW, KINDS, kind_of
 from spikefit_nb.search.space import default_space
@@ -378,3 +378,20 @@ def test_a_case_keeps_what_the_space_does_not_choose():
     made = space_of("loihi1").case({"weight_bits.hidden": 4}, case)
     assert made.design == sf.Design(weight_bits={"hidden": 4})
     assert replace(made, design=case.design).code == case.code
+
+
+@pytest.mark.parametrize(("chip", "least"), [("speck", 12), ("loihi1", 9)])
+def test_most_points_of_a_convolutional_network_fit(chip, least, shared_data):
+    path = shared_data / "nir" / "02_cnn" / "cnn_sinabs.nir"
+    network = sf.read_nir(path, dt_s=1e-4, source="sinabs")
+    case = Case(network, sf.load_profile(chip))
+    space = default_space(network, case.profile)
+    assert sum(judge(space.case(params, case)).fits for params in drawn(space, 12)) >= least
+
+
+def test_the_first_start_on_truenorth_answers_better_than_the_remedy_of_few_bits():
+    case = Case(DIGITS, sf.load_profile("truenorth"), sf.load_dataset("digits"))
+    space = space_of("truenorth")
+    first = deploy_case(space.case(space.starts(case)[0], case))
+    remedy = deploy_case(replace(case, design=check_fit(DIGITS, case.profile).remedies[0].design))
+    assert first.accuracy > remedy.accuracy + 0.03
