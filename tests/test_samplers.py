@@ -15,8 +15,8 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState
 
 from spikefit_nb.errors import UnknownName, WrongArgument
-from spikefit_nb.search.expected_front import fittest, n_beating, telling, unbeaten
-from spikefit_nb.search.gaussian_process import GaussianProcessSampler
+from spikefit_nb.search.expected_front import fittest, n_beating, telling, unbeaten, without_tails
+from spikefit_nb.search.gaussian_process import GaussianProcessSampler, _completed
 from spikefit_nb.search.history import History
 from spikefit_nb.search.hypervolume import boxes_not_beaten, expected_improvement, hypervolume
 from spikefit_nb.search.moead import even_weights, neighbours, solved
@@ -213,7 +213,6 @@ def test_a_gaussian_process_of_these_length_scales_agrees_with_scikit_learn():
     mean, std = fixed.predict(at, return_std=True)
     np.testing.assert_allclose(ours.predicted(at)[0], mean, rtol=1e-6)
     np.testing.assert_allclose(ours.predicted(at)[1], std, rtol=1e-6)
-    np.testing.assert_array_equal(ours.mean(at), ours.predicted(at)[0])
 
 
 def test_length_scales_are_the_likeliest_on_a_grid():
@@ -257,6 +256,20 @@ def test_the_fittest_are_the_front_and_then_those_beaten_by_fewest(losses):
 def test_the_unbeaten_are_the_front(losses):
     ours, theirs = losses[unbeaten(losses)], losses[is_best(losses)]
     assert sorted(map(tuple, ours)) == sorted(map(tuple, theirs))
+
+
+def test_a_front_loses_the_tails_that_gain_next_to_nothing():
+    front = np.array([[0.0, 9.0], [0.01, 1.0], [0.5, 0.5], [1.0, 0.01], [9.0, 0.0]])
+    assert without_tails(front, np.full(2, 0.02)).tolist() == front[1:4].tolist()
+    assert without_tails(front, np.zeros(2)).tolist() == front.tolist()
+
+
+def test_a_reference_that_nobody_stated_lies_behind_the_front_that_is_expected():
+    expected = np.array([[0.0, 9.0], [0.1, 1.0], [0.6, 0.5]])
+    losses = np.array([[0.0, 0.0], [10.0, 10.0]])
+    nothing, half = np.full(2, np.nan), np.array([0.3, np.nan])
+    np.testing.assert_allclose(_completed(nothing, expected, losses), [0.65, 1.05])
+    np.testing.assert_allclose(_completed(half, expected, losses)[0], 0.3)
 
 
 def test_of_many_trials_the_front_the_first_and_the_latest_tell_most():

@@ -63,6 +63,13 @@ def unbeaten(losses: np.ndarray) -> np.ndarray:
     return marks
 
 
+def without_tails(front: np.ndarray, slight: np.ndarray) -> np.ndarray:
+    """Rows of a front without those that gain slightly where another gains twice that or more."""
+    no_larger = (front[:, None] <= front[None] + slight).all(axis=2)
+    far_smaller = (front[:, None] < front[None] - 2 * slight).any(axis=2)
+    return front[~(no_larger & far_smaller).any(axis=0)]
+
+
 def telling(losses: np.ndarray, n: int) -> np.ndarray:
     """Indices of at most n rows that tell most: of the front, the first ones, and the latest."""
     if len(losses) <= n:

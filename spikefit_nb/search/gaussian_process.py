@@ -13,7 +13,12 @@ from optuna.distributions import BaseDistribution
 from scipy.special import log_ndtr
 from threadpoolctl import threadpool_limits
 
-from spikefit_nb.search.expected_front import expected_front, telling, unbeaten
+from spikefit_nb.search.expected_front import (
+    expected_front,
+    telling,
+    unbeaten,
+    without_tails,
+)
 from spikefit_nb.search.history import History, Params, losses_of
 from spikefit_nb.search.hypervolume import boxes_not_beaten, expected_improvement
 from spikefit_nb.search.objectives import normalized
@@ -28,6 +33,8 @@ DRAWS = 64
 MOST_LEARNT_FROM = 150  # trials, so that a suggestion stays quick
 MARGIN = 0.1  # of the front's width, by which a reference that nobody stated lies behind it
 LEAST_CHANCE, LEAST_GAIN = 0.01, 1e-30
+HOPE = 1.0  # standard deviations by which what is expected may turn out better
+SLIGHT = 0.02  # of the width of what was seen: a gain not worth a large loss elsewhere
 LIKELY = 0.5  # chance from which on a point may be part of the front that is expected
 Score = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -93,7 +100,8 @@ class GaussianProcessSampler(OwnSampler):
     def _expected_front(self, models, chance, front, random) -> tuple[np.ndarray, np.ndarray]:
         def losses_at(rows):
             at = self._cube.columns(rows)
-            losses = np.stack([model.mean(at) for model in models], axis=1)
+            mean, std = np.stack([model.predicted(at) for model in models], axis=-1)
+            losses = mean - HOPE * std
             losses[chance(at) < np.log(LIKELY)] = np.inf
             return losses
 
@@ -142,7 +150,8 @@ def _believed(history: History, models, cube) -> tuple[np.ndarray, np.ndarray]:
 
 def _completed(reference: np.ndarray, expected: np.ndarray, losses: np.ndarray) -> np.ndarray:
     """A reference in which what nobody stated lies a little behind the front that is expected."""
-    front = expected[~(expected > reference).any(axis=1)]
+    front = without_tails(expected, SLIGHT * np.ptp(losses, axis=0))
+    front = front[~(front > reference).any(axis=1)]
     if len(front) < 2:
         front = losses
     worst, best = front.max(axis=0), front.min(axis=0)

@@ -33,10 +33,6 @@ class GaussianProcess:
         self._root = np.linalg.cholesky(covariance)
         self._weights = cho_solve((self._root, True), (y - self._mean) / self._std)
 
-    def mean(self, at: np.ndarray) -> np.ndarray:
-        """Mean at rows of columns."""
-        return self._mean + self._std * (self._weights @ _matern(self._x, at / self._scales))
-
     def predicted(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation at rows of columns."""
         covariance = _matern(self._x, at / self._scales)
