@@ -1,5 +1,7 @@
 """How the tests run: all of them in two processes, the simulator compiled before they begin."""
 
+import os
+import tempfile
 from contextlib import suppress
 
 import pytest
@@ -8,6 +10,11 @@ import pytest
 def pytest_xdist_auto_num_workers(config):
     """The whole suite takes two processes; a part of it begins sooner in one."""
     return 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+
+
+def pytest_configure(config):
+    """Keep the studies of tests out of the user's list of them."""
+    os.environ.setdefault("SPIKEFIT_STUDIES", tempfile.mkdtemp(prefix="studies"))
 
 
 def pytest_sessionstart(session):

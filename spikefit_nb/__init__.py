@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # for editors; at run time each name loads its room on first 
     from spikefit_nb.datasets import SpikeDataset, load_dataset
     from spikefit_nb.deploy import deploy
     from spikefit_nb.fit import check_fit, compare_fit
-    from spikefit_nb.fit_costs import Measurement, fit_costs
+    from spikefit_nb.fit_costs import fit_costs
     from spikefit_nb.from_ann import from_ann
     from spikefit_nb.hardware import HardwareProfile, load_profile, read_profile
     from spikefit_nb.network import IF, LIF, CubaLIF, Input, Network, Population, Projection
@@ -27,9 +27,8 @@ if TYPE_CHECKING:  # for editors; at run time each name loads its room on first 
         plot_cores,
         plot_front,
         plot_sample,
-        plot_sensitivity,
     )
-    from spikefit_nb.search import search
+    from spikefit_nb.search import load_study, search, studies
     from spikefit_nb.sensitivity import sensitivity
     from spikefit_nb.simulate import simulate
 
@@ -38,13 +37,13 @@ ROOMS = {
     "datasets": ("SpikeDataset", "load_dataset"),
     "deploy": ("deploy",),
     "fit": ("check_fit", "compare_fit"),
-    "fit_costs": ("Measurement", "fit_costs"),
+    "fit_costs": ("fit_costs",),
     "from_ann": ("from_ann",),
     "hardware": ("HardwareProfile", "load_profile", "read_profile"),
     "network": ("IF", "LIF", "CubaLIF", "Input", "Network", "Population", "Projection"),
     "nir_file": ("load_network", "read_nir", "write_nir"),
-    "plots": ("plot_accuracy", "plot_cores", "plot_front", "plot_sample", "plot_sensitivity"),
-    "search": ("search",),
+    "plots": ("plot_accuracy", "plot_cores", "plot_front", "plot_sample"),
+    "search": ("load_study", "search", "studies"),
     "sensitivity": ("sensitivity",),
     "simulate": ("simulate",),
 }
@@ -56,7 +55,6 @@ __all__ = [  # noqa: RUF022, as dir() sorts
     "IF",
     "Input",
     "LIF",
-    "Measurement",
     "Network",
     "Population",
     "Projection",
@@ -69,16 +67,17 @@ __all__ = [  # noqa: RUF022, as dir() sorts
     "load_dataset",
     "load_network",
     "load_profile",
+    "load_study",
     "plot_accuracy",
     "plot_cores",
     "plot_front",
     "plot_sample",
-    "plot_sensitivity",
     "read_nir",
     "read_profile",
     "search",
     "sensitivity",
     "simulate",
+    "studies",
     "write_nir",
 ]
 __version__ = "0.1.0"

@@ -43,6 +43,24 @@ def find_local(name: str) -> Path | None:
     return min(Path(folder).rglob(name), default=None)
 
 
+def cache_folder() -> Path:
+    """The user's folder for what this package keeps.
+
+    Returns
+    -------
+    Path
+
+    Examples
+    --------
+    >>> "spikefit_nb" in str(cache_folder())
+    True
+    """
+    with hold_interrupts():
+        import pooch
+
+    return Path(pooch.os_cache("spikefit_nb"))
+
+
 def fetch(name: str, url: str, checksum: str, *, about: str = "") -> Path:
     """Give the path of a file, downloading it once where it is not at hand.
 

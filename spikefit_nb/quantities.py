@@ -97,6 +97,10 @@ class Result(Frozen, ABC):
         """What else has to be known, in sentences; of most answers nothing."""
         return ()
 
+    def _frame(self) -> tuple[list, tuple[str, ...]]:
+        """Rows and columns of a data frame: a row for each number."""
+        return list(self.quantities), Quantity._fields
+
     @abstractmethod
     def _card(self) -> tuple[str, ...]:
         """The title of the card, then what it shows below the numbers of the whole, as HTML."""
@@ -153,7 +157,7 @@ class Result(Frozen, ABC):
 
     @final
     def to_frame(self) -> Any:
-        """The numbers as a pandas.DataFrame, one row each.
+        """The numbers as a pandas.DataFrame, one row each; of a study, one row a trial.
 
         Returns
         -------
@@ -171,7 +175,8 @@ class Result(Frozen, ABC):
                 "to_frame needs pandas, which is not installed: pip install pandas. "
                 "to_dict() needs nothing."
             ) from None
-        return pandas.DataFrame(list(self.quantities), columns=Quantity._fields)
+        rows, columns = self._frame()
+        return pandas.DataFrame(rows, columns=columns)
 
 
 class Several(tuple[Answer, ...]):

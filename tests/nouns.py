@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 
 import spikefit_nb as sf
-from spikefit_nb import adapt, encode, network, replay, robustness, simulate
+from spikefit_nb import adapt, datasets, encode, network, replay, robustness, simulate
 from spikefit_nb.datasets import Repeated, ValueDataset
 from spikefit_nb.hardware import FAMILIES
 from spikefit_nb.search import default_space
@@ -110,7 +110,7 @@ def _results() -> Iterator[object]:
     yield robustness.EncodingSpread(right, 0.91, n_spikes, encode.RateBernoulli(8))
     yield sf.fit_costs(
         chip,
-        [sf.Measurement.of(report, 9.0, "uJ", "a bench")],
+        [sf.fit_costs.Measurement.of(report, 9.0, "uJ", "a bench")],
         figures=["energy_update_active"],
         n_bootstrap=40,
     )
@@ -125,7 +125,14 @@ def _results() -> Iterator[object]:
     yield from (sf.sensitivity(report), simulate.RecordCache(1e6), *FAMILIES.values())
     study = sf.search(trained, chip, told, n_trials=3, seed=0)
     study.wait()
-    yield from (*study.trials, study.recommend())
+    yield from (*study.trials, study.recommend(), *sf.studies())
+    yield sf.search.default_space(trained, chip, told)
+    on_speck = sf.deploy(
+        trained, sf.load_profile("speck"), told.take(5), design=sf.Design(weight_bits=8)
+    )
+    yield from (report.alternatives(), on_speck.event_by_event(n_draws=2))
+    yield from (datasets.load_values("digits", n_samples=5), network.PerPopulation({"hidden": 4}))
+    yield sf.search.Importance({"accuracy": {"weight_bits": 1.0}}, 10)
 
 
 def one_of_each() -> dict[str, object]:

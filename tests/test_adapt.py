@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from spikefit_nb.search.sampler import DesignSpace
 
 import spikefit_nb as sf
 from spikefit_nb.adapt import KNOBS, Activity, adapt, drift_by_change, fuse, prune, quantize
 from spikefit_nb.encode import ENCODERS
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import profile_names
-from spikefit_nb.search.sampler import DesignSpace
 
 LOIHI, SPECK, TRUENORTH = (sf.load_profile(name) for name in ("loihi1", "speck", "truenorth"))
 CHIPS = (LOIHI, SPECK, TRUENORTH, sf.load_profile("spinnaker2"), sf.load_profile("brainscales2"))

@@ -88,7 +88,7 @@ def test_an_objective_that_no_design_changes_is_named_in_the_card(kinds):
     # one core whatever the design: memory is traded there, so ask for cores by name
     network = kinds[1]
     dataset = sf.SpikeDataset(spikes(network, 7, n_samples=8), np.arange(8) % 3)
-    space = {"weight_bits": (2, 8), "neurons_per_core": 64}
+    space = {"weight_bits": (2, 8), "neurons_per_core": 64, "share_cores": False}
     asked = {"objectives": ("accuracy", "n_cores"), "space": space, "sampler": "sobol"}
     found = sf.search(network, sf.load_profile("loihi1"), dataset, n_trials=12, **asked)
     found.wait()

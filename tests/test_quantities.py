@@ -45,7 +45,7 @@ from spikefit_nb.replay import (
 )
 from spikefit_nb.replay.counters import Counters
 from spikefit_nb.robustness import EncodingSpread, robustness
-from spikefit_nb.search import default_space, search
+from spikefit_nb.search import Importance, default_space, search, studies
 from spikefit_nb.search.trial import Trial
 from spikefit_nb.sensitivity import sensitivity
 from spikefit_nb.simulate import simulate
@@ -135,6 +135,8 @@ MAKERS = {
     "PredictionError": lambda: PredictionError(predict(run()[2], run()[3]), price()),
     "Price": price,
     "ProfileDiff": lambda: LOIHI.replace(cores=64).diff(LOIHI),
+    "Importance": lambda: Importance({"accuracy": {"weight_bits": 0.9, "n_steps": 0.1}}, 40),
+    "KeptStudy": lambda: (study(), studies()[0])[1],
     "Recommendation": lambda: study().recommend(),
     "Remedy": lambda: made("FitReport").remedies[0],
     "Report": lambda: report(Design(weight_bits=4)),

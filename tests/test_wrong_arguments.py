@@ -51,7 +51,11 @@ def right(tmp_path_factory):
     deployed = sf.deploy(network, profile, dataset)
     sf.write_nir(network, folder / "network.nir")
     profile.save(folder / "chip.toml")
-    measurement = sf.Measurement({"energy_synaptic_operation": 9.0}, 1.0, "nJ", "my bench")
+    study = sf.search(network, profile, dataset, n_trials=1)
+    study.wait()
+    measurement = sf.fit_costs.Measurement(
+        {"energy_synaptic_operation": 9.0}, 1.0, "nJ", "my bench"
+    )
     return {
         "fit_costs": (profile, [measurement]),
         "check_fit": (network, profile),
@@ -61,6 +65,7 @@ def right(tmp_path_factory):
         "load_dataset": ("digits",),
         "load_network": ("digits",),
         "load_profile": ("loihi1",),
+        "load_study": (study.storage,),
         "plot_accuracy": (record(),),
         "plot_alternatives": (deployed.alternatives(),),
         "plot_confusion": (record(),),
@@ -77,6 +82,7 @@ def right(tmp_path_factory):
         "read_profile": (folder / "chip.toml",),
         "search": (network, profile, dataset),
         "sensitivity": (deployed,),
+        "studies": (),
         "simulate": (network, dataset),
         "write_nir": (network,),
     }

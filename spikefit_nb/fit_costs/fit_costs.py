@@ -118,7 +118,7 @@ def fit_costs(
 
 
 def _checked_measurements(measurements: Iterable[Measurement]) -> tuple[Measurement, ...]:
-    example = "[sf.Measurement(amounts, value, unit, source), ...]"
+    example = "[sf.fit_costs.Measurement(amounts, value, unit, source), ...]"
     expect(measurements, Iterable, "measurements", example)
     measured = tuple(measurements)
     for k, measurement in enumerate(measured):

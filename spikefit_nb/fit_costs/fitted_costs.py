@@ -151,7 +151,9 @@ class FittedCosts(Result):
         NotPublished
             The fitted profile lacks a figure of the amounts.
         """
-        expect(measurement, Measurement, "measurement", "sf.Measurement(amounts, value, ...)")
+        expect(
+            measurement, Measurement, "measurement", "sf.fit_costs.Measurement(amounts, value, ...)"
+        )
         used = ((name, amount) for name, amount in measurement.amounts.items() if amount)
         return float(sum(amount * own_cost(self.profile, name) for name, amount in used))
 

@@ -17,7 +17,7 @@ from spikefit_nb.plots.robustness import RobustnessData, plot_robustness, robust
 from spikefit_nb.plots.sample import SampleData, plot_sample, sample_data
 from spikefit_nb.plots.sensitivity import SensitivityData, plot_sensitivity, sensitivity_data
 from spikefit_nb.plots.steps import StepsData, plot_steps, steps_data
-from spikefit_nb.plots.theme import BLUE, TEXT_STYLE, WORDS, counted, written
+from spikefit_nb.plots.theme import BLUE, TEXT_STYLE, WORDS, counted, words_of, written
 
 __all__ = [
     "BLUE",
@@ -66,5 +66,6 @@ __all__ = [
     "sample_data",
     "sensitivity_data",
     "steps_data",
+    "words_of",
     "written",
 ]

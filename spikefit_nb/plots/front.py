@@ -21,7 +21,6 @@ from spikefit_nb.plots.theme import (
     BLUE,
     GREY,
     NOTE_SIZE,
-    WORDS,
     WORDS_STYLE,
     AxisWords,
     axis_words,
@@ -32,6 +31,7 @@ from spikefit_nb.plots.theme import (
     log_ticks,
     new_figure,
     ours,
+    words_of,
     written,
 )
 from spikefit_nb.search import OBJECTIVES, is_best
@@ -149,7 +149,7 @@ def sizes(trials: Sequence[Any], objectives: Sequence[str]) -> tuple[np.ndarray,
     if third is None or not len(values):
         return np.full(len(trials), 11.0), ""
     low, high = values.min(), values.max()
-    name = WORDS.get(third, (third,))[0]
+    name = words_of(third)[0]
     if low == high:
         return np.full(len(trials), 11.0), f"{name} of all: {written(third, low)}"
     is_log = axis_words(third, []).is_log and low > 0

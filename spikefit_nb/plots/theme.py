@@ -111,6 +111,10 @@ WORDS = {
     "n_cores": ("Cores in use", "", "cores"),
     "memory_bits": ("Memory in use", "bits", ""),
     "synaptic_operations": ("Synaptic operations per inference", "", "synaptic operations"),
+    "area_mm2": ("Silicon area in use", "mm2", ""),
+    "late_share": ("Answers after the deadline", "%", "late"),
+    "lag_s": ("Time from the last step to the answer", "s", "to the answer"),
+    "missed_steps_share": ("Steps that take too long", "%", "of steps missed"),
 }
 
 
@@ -125,9 +129,32 @@ class AxisWords(NamedTuple):
     higher_is_better: bool
 
 
+def words_of(objective: str) -> tuple[str, str, str]:
+    """What an objective measures, its unit, and what a value of it is of.
+
+    Parameters
+    ----------
+    objective : str, also one of the user's own
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> words_of("energy_j")
+    ('Energy per inference with static power', 'J', 'in all')
+    """
+    if objective in WORDS:
+        return WORDS[objective]
+    known = OBJECTIVES.get(objective)
+    words, unit = (known.words, known.unit) if known else (objective.replace("_", " "), "")
+    return f"{words[:1].upper()}{words[1:]}", unit, words
+
+
 def axis_words(objective: str, values: Iterable[float]) -> AxisWords:
     """Choose words, unit and prefix of an axis by the first values seen."""
-    name, unit, _ = WORDS.get(objective, (objective.replace("_", " ").capitalize(), "", ""))
+    name, unit, _ = words_of(objective)
     known = OBJECTIVES.get(objective)
     higher = known is not None and known.maximize
     scale = 100.0 if unit == "%" else 1.0
@@ -162,7 +189,7 @@ def written(objective: str, value: float) -> str:
     >>> written("accuracy", 0.964), written("event_energy_j", 3.1e-7), written("n_cores", 6)
     ('96.4 %', '310 nJ', '6')
     """
-    return text(value, WORDS.get(objective, ("", "", ""))[1])
+    return text(value, words_of(objective)[1])
 
 
 def counted(values: Mapping[str, float]) -> str:
@@ -183,8 +210,7 @@ def counted(values: Mapping[str, float]) -> str:
     """
     found = []
     for name, value in values.items():
-        of = WORDS[name][2] if name in WORDS else name.replace("_", " ")
-        found.append(f"{written(name, value)} {of}".strip())
+        found.append(f"{written(name, value)} {words_of(name)[2]}".strip())
     return ", ".join(found)
 
 

@@ -3,15 +3,17 @@ and which designs no other beats.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from numbers import Real
+from operator import attrgetter
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
-from spikefit_nb.errors import DesignProblem, NotPublished, UnknownName
+from spikefit_nb.deploy import Report
+from spikefit_nb.errors import DesignProblem, NotPublished, UnknownName, expect
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.mapping import counts_cores
 from spikefit_nb.replay import missing_figures
@@ -19,19 +21,41 @@ from spikefit_nb.units import text
 
 
 class Objective(NamedTuple):
-    """One quantity to be made best.
+    """One quantity to be made best, or to be kept within limits.
 
-    Attributes of a Report under the same name hold its value.
+    Parameters
+    ----------
+    words : str, what people call it
+    unit : str, one of ``units.SUFFIXES``; "%" says that the value is a fraction
+    maximize : bool
+    logarithmic : bool, whether ratios of it count, not differences
+    name : str, for programs; needed with ``of``
+    of : callable, Report -> number, for a quantity of one's own; None: the attribute of a Report
+        that has its name
+
+    Examples
+    --------
+    >>> product = Objective("energy-delay product", "", False, True, name="energy_delay",
+    ...                     of=lambda report: report.energy_j * report.latency_s)
+    >>> product.said(0.002)
+    'energy-delay product 0.002'
     """
 
     words: str
     unit: str
     maximize: bool
     logarithmic: bool
+    name: str = ""
+    of: Callable[[Report], float] | None = None
 
     def said(self, value: float) -> str:
         """The quantity and its value, such as "accuracy 95.0 %"."""
         return f"{self.words} {text(value, self.unit)}"
+
+    def read(self, report: Report, name: str) -> float | None:
+        """Its value in a report; None where the report has none."""
+        value = getattr(report, name) if self.of is None else self.of(report)
+        return None if value is None else float(value)
 
 
 OBJECTIVES = {
@@ -43,12 +67,26 @@ OBJECTIVES = {
     "n_cores": Objective("cores", "", False, True),
     "memory_bits": Objective("synapse memory", "bits", False, True),
     "synaptic_operations": Objective("synaptic operations per inference", "", False, True),
+    "area_mm2": Objective("silicon area in use", "mm2", False, True),
+    "late_share": Objective(
+        "answers after the deadline", "%", False, False, of=attrgetter("operation.late_share")
+    ),
+    "lag_s": Objective(
+        "time from the last step to the answer", "s", False, True, of=attrgetter("operation.lag_s")
+    ),
+    "missed_steps_share": Objective(
+        "steps that take too long", "%", False, False, of=attrgetter("operation.missed_steps_share")
+    ),
 }
+BUILT_IN = frozenset(OBJECTIVES)
 PRICED_FROM = {  # parts of a price that rest on published figures
     "event_energy_j": ("energy_j",),
     "energy_j": ("energy_j", "latency_s"),
     "power_w": ("energy_j", "latency_s"),
     "latency_s": ("latency_s",),
+    "late_share": ("latency_s",),
+    "lag_s": ("latency_s",),
+    "missed_steps_share": ("latency_s",),
 }
 
 
@@ -79,19 +117,36 @@ def unpriced_words(objectives: tuple[str, ...], profile: HardwareProfile) -> tup
     return (f"Not traded: {named}; {figures} not published for {profile.title}.",)
 
 
+def know(objectives: Iterable[str | Objective]) -> tuple[str, ...]:
+    """Give objectives their names; those of one's own are remembered under theirs."""
+    names = []
+    for objective in objectives:
+        if isinstance(objective, Objective):
+            if not objective.name.isidentifier() or objective.name in BUILT_IN:
+                raise DesignProblem(
+                    f"An objective of one's own is named {objective.name!r}; give it a name of its "
+                    "own, such as name='battery_days', beside of=lambda report: ..."
+                )
+            OBJECTIVES[objective.name] = objective
+            objective = objective.name
+        expect(objective, str, "each of objectives", "'event_energy_j'")
+        names.append(objective)
+    return tuple(names)
+
+
 def check_objectives(
     objectives: tuple[str, ...],
     profile: HardwareProfile,
     at_least: Mapping[str, float] = MappingProxyType({}),
     at_most: Mapping[str, float] = MappingProxyType({}),
 ) -> None:
-    """Refuse what the chip cannot price, and limits on what is not an objective."""
+    """Refuse what there is no such quantity of, and what the chip cannot price."""
     if not objectives or len(set(objectives)) < len(objectives):
         raise DesignProblem(
             f"objectives is {objectives}; name one or more, each once: {', '.join(OBJECTIVES)}."
         )
-    check_limits(objectives, at_least, at_most)
-    for name in objectives:
+    check_limits(at_least, at_most)
+    for name in dict.fromkeys((*objectives, *at_least, *at_most)):
         if name not in OBJECTIVES:
             raise UnknownName("objective", name, OBJECTIVES)
         missing = _missing(name, profile)
@@ -115,18 +170,20 @@ def _missing(name: str, profile: HardwareProfile) -> list[str]:
         missing.append("static_power")
     if name == "n_cores" and not counts_cores(profile):
         missing.append("neurons_per_core")
+    if name == "area_mm2" and not profile.has("area") and not profile.has("core_area"):
+        missing.append("area")
     return list(dict.fromkeys(missing))
 
 
-def check_limits(
-    objectives: tuple[str, ...], at_least: Mapping[str, float], at_most: Mapping[str, float]
-) -> None:
-    """Refuse limits on other things, those that point the wrong way, and accuracies in per cent."""
+def check_limits(at_least: Mapping[str, float], at_most: Mapping[str, float]) -> None:
+    """Refuse limits on what is no quantity, those that point the wrong way, and accuracies in per
+    cent.
+    """
     for limits, wanted, other in ((at_least, True, "at_most"), (at_most, False, "at_least")):
         for name, value in limits.items():
-            if name not in objectives:
-                raise UnknownName("objective of this search", name, objectives)
-            if name in OBJECTIVES and OBJECTIVES[name].maximize != wanted:
+            if name not in OBJECTIVES:
+                raise UnknownName("quantity to be limited", name, OBJECTIVES)
+            if OBJECTIVES[name].maximize != wanted:
                 better = "smaller" if wanted else "larger"
                 raise DesignProblem(
                     f"{name} is better the {better} it is: say {other}={{{name!r}: {value}}}."
@@ -155,6 +212,28 @@ def meets(
     """Whether values keep limits."""
     return all(values[o] >= v for o, v in at_least.items()) and all(
         values[o] <= v for o, v in at_most.items()
+    )
+
+
+def excess_of(
+    values: Mapping[str, float], at_least: Mapping[str, float], at_most: Mapping[str, float]
+) -> dict[str, float]:
+    """By how much values break each limit, as losses: at most 0 where it is kept."""
+    found = {}
+    for name, limit in (*at_least.items(), *at_most.items()):
+        if name in values:
+            value, allowed = (losses_of({name: v}, (name,))[0] for v in (values[name], limit))
+            found[name] = float(value - allowed)
+    return found
+
+
+def limits_in_words(at_least: Mapping[str, float], at_most: Mapping[str, float]) -> str:
+    """Limits as a sentence has them, such as "accuracy of at least 95.0 %"."""
+    limits = [("least", *limit) for limit in at_least.items()]
+    limits += [("most", *limit) for limit in at_most.items()]
+    return " and ".join(
+        f"{OBJECTIVES[o].words} of at {side} {text(value, OBJECTIVES[o].unit)}"
+        for side, o, value in limits
     )
 
 

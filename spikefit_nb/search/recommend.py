@@ -10,13 +10,23 @@ from typing import NamedTuple
 import numpy as np
 
 from spikefit_nb.adapt import Design
-from spikefit_nb.case import Case
 from spikefit_nb.deploy import Report
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.quantities import Quantity, Result
-from spikefit_nb.search.objectives import OBJECTIVES, check_limits, losses_of, meets, normalized
+from spikefit_nb.search.objectives import (
+    OBJECTIVES,
+    check_limits,
+    excess_of,
+    limits_in_words,
+    losses_of,
+    meets,
+    normalized,
+)
 from spikefit_nb.search.trial import Trial, front
 from spikefit_nb.units import text
+
+ALIKE = 0.01  # of a cost, below which a difference is none to choose by
+ALIKE_ACCURACY = 0.005
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,85 +78,206 @@ class Recommendation(Result):
 class Standing(NamedTuple):
     """What a study has found at one moment; while it is read, the search goes on."""
 
-    case: Case  # of the network as trained
+    chip: str
     objectives: tuple[str, ...]
     at_least: Mapping[str, float]
     at_most: Mapping[str, float]
     n_trials: int  # asked for
     finished: tuple[Trial, ...]  # the network as trained comes first, as number 0
+    n_samples: int | None = None  # recordings that accuracy is told of
+
+    @property
+    def tried(self) -> str:
+        """How many designs stand behind an answer."""
+        return f"{len(self.finished[1:])} of {self.n_trials} designs tried"
 
 
-def choose(study: Standing, weights: dict, at_least: dict, at_most: dict) -> Recommendation:
+class Wish(NamedTuple):
+    """What is asked of the best design, limits of the search included."""
+
+    weights: Mapping[str, float]
+    order: tuple[str, ...]  # what counts first, before all others
+    at_least: Mapping[str, float]
+    at_most: Mapping[str, float]
+
+
+def choose(
+    study: Standing,
+    weights: Mapping[str, float],
+    at_least: Mapping[str, float],
+    at_most: Mapping[str, float],
+    *,
+    order: tuple[str, ...] = (),
+) -> Recommendation:
     """Pick among the finished trials."""
-    check_limits(study.objectives, at_least, at_most)
-    for name, weight in weights.items():
+    wish = _wish(study, weights, at_least, at_most, order=order)
+    best_of_all = front(study.finished, study.objectives)
+    if not best_of_all:
+        return Recommendation(_why_none(study), None)
+    worth = [t for t in best_of_all if meets(t.numbers, wish.at_least, wish.at_most)]
+    limits = limits_in_words(wish.at_least, wish.at_most)
+    if not worth:
+        nearest = _nearest(best_of_all, wish)
+        return Recommendation(f"No design reaches {limits} ({study.tried}). {nearest}", None)
+    ranked = _ranked(study, worth, wish)
+    best = ranked[0]
+    among = f"{len(worth)} on the front{f' with {limits}' if limits else ''}"
+    values = ", ".join(OBJECTIVES[o].said(best.values[o]) for o in study.objectives)
+    changes = _against(study.finished[0], best)
+    runner_up = _runner_up(ranked)
+    return Recommendation(
+        f"Take {best.name}: {values}{changes}. It is the best of {among}; {study.tried}."
+        f"{runner_up}",
+        best,
+    )
+
+
+def _wish(
+    study: Standing,
+    weights: Mapping[str, float],
+    at_least: Mapping[str, float],
+    at_most: Mapping[str, float],
+    *,
+    order: tuple[str, ...],
+) -> Wish:
+    """Refuse what no trial can answer, and join the limits of the search with those asked for."""
+    check_limits(at_least, at_most)
+    for name in (*weights, *order):
         if name not in study.objectives:
             raise UnknownName("objective of this search", name, study.objectives)
+    for name, weight in weights.items():
         if not isinstance(weight, Real) or not 0 <= float(weight) < math.inf:
             raise DesignProblem(
                 f"The weight of {name} is {weight!r}; it must be a number from 0 up."
             )
+    known = {name for t in study.finished for name in t.numbers}
+    for name in (*at_least, *at_most):
+        if known and name not in known:
+            raise DesignProblem(
+                f"{name} was not noted by this search; name it in at_least or at_most of search."
+            )
     asked = {*at_least, *at_most}
-    at_least = {o: max(v, at_least.get(o, v)) for o, v in {**at_least, **study.at_least}.items()}
-    at_most = {o: min(v, at_most.get(o, v)) for o, v in {**at_most, **study.at_most}.items()}
-    tried = f"{len(study.finished[1:])} of {study.n_trials} designs tried"
-    best_of_all = front(study.finished, study.objectives)
-    if not best_of_all:
-        return Recommendation(_why_none(study, tried), None)
-    worth = [t for t in best_of_all if meets(t.values, at_least, at_most)]
-    limits = limits_in_words(at_least, at_most)
-    if not worth:
-        nearest = _nearest(best_of_all, at_least, at_most)
-        return Recommendation(f"No design reaches {limits} ({tried}). {nearest}", None)
+    if not weights:
+        weights = {o: 1.0 for o in study.objectives if o not in asked}
+    if not any(weights.values()):
+        weights = dict.fromkeys(study.objectives, 1.0)
+    least = {o: max(v, at_least.get(o, v)) for o, v in {**at_least, **study.at_least}.items()}
+    most = {o: min(v, at_most.get(o, v)) for o, v in {**at_most, **study.at_most}.items()}
+    return Wish(weights, order, least, most)
+
+
+def _ranked(study: Standing, worth: list[Trial], wish: Wish) -> list[Trial]:
+    """Trials in the order in which they serve a wish, none before one that beats it as far as their
+    numbers can be told apart.
+    """
     losses = np.array([losses_of(t.values, study.objectives) for t in worth])
-    importance = [weights.get(o, 0.0 if weights or o in asked else 1.0) for o in study.objectives]
-    if not any(importance):
-        importance = [1.0] * len(study.objectives)
-    best = worth[int(np.argmin(normalized(losses, losses) @ np.array(importance)))]
-    among = f"{len(worth)} on the front{f' with {limits}' if limits else ''}"
-    values = ", ".join(OBJECTIVES[o].said(best.values[o]) for o in study.objectives)
-    name = f"trial {best.number}" if best.number else "the network as trained"
-    changes = _against(study.finished[0], best)
-    return Recommendation(
-        f"Take {name}: {values}{changes}. It is the best of {among}; {tried}.", best
-    )
+    apart = _told_apart(study, losses)
+    scaled = normalized(losses, losses)
+    importance = np.array([wish.weights.get(o, 0.0) for o in study.objectives])
+    keys = [np.round(scaled @ importance / importance.sum(), 2), scaled.sum(axis=1)]
+    for o in reversed(wish.order):
+        j = study.objectives.index(o)
+        keys.insert(0, np.floor((losses[:, j] - losses[:, j].min()) / apart[j]))
+    places = list(np.lexsort(keys[::-1]))
+    ranked = []
+    while places:
+        first = places[0]
+        for _ in places:  # step to what beats it, as long as there is such a one
+            better = [k for k in places if _beats(losses[k], losses[first], apart)]
+            if not better or wish.order:
+                break
+            first = better[0]
+        places.remove(first)
+        ranked.append(worth[first])
+    return ranked
 
 
-def _why_none(study: Standing, tried: str) -> str:
+def _told_apart(study: Standing, losses: np.ndarray) -> np.ndarray:
+    """From which difference on two losses count as different: 1 % of a cost; of accuracy half a
+    point, or its standard error where that is less.
+    """
+    apart = []
+    for j, name in enumerate(study.objectives):
+        objective = OBJECTIVES[name]
+        if objective.logarithmic:
+            apart.append(np.log10(1 + ALIKE))
+        elif name == "accuracy" and study.n_samples:
+            right = float(np.clip(-losses[:, j], 0, 1).max())
+            error = math.sqrt(right * (1 - right) / study.n_samples)
+            apart.append(min(ALIKE_ACCURACY, max(error, 1e-9)))
+        else:
+            apart.append(1e-9)
+    return np.array(apart)
+
+
+def _beats(one: np.ndarray, other: np.ndarray, apart: np.ndarray) -> bool:
+    """Whether one is clearly better somewhere, and nowhere clearly worse."""
+    return bool((one <= other + apart).all() and (one < other - apart).any())
+
+
+def _runner_up(ranked: list[Trial]) -> str:
+    """What the second choice would gain and give up."""
+    if len(ranked) < 2:
+        return ""
+    best, second = ranked[:2]
+    changes = ", ".join(_changes(best, second))
+    return f" Next comes {second.name}: {changes}." if changes else ""
+
+
+def _why_none(study: Standing) -> str:
     reference = study.finished[0] if study.finished else None
-    if reference is None or reference.report is None:
-        return f"No design has been priced yet ({tried})."
-    why = f"{reference.message}. {' '.join(reference.report.fit.hints)}"
-    return f"None of the designs fits {study.case.profile.title} ({tried}): {why}".strip()
+    if reference is None or reference.state == "failed":
+        return f"No design has been priced yet ({study.tried})."
+    if reference.state == "done":
+        return f"No design has been priced within the limits ({study.tried})."
+    hints = reference.report.fit.hints if reference.report else ()
+    why = f"{reference.message}. {' '.join(hints)}"
+    return f"None of the designs fits {study.chip} ({study.tried}): {why}".strip()
 
 
-def limits_in_words(at_least: dict, at_most: dict) -> str:
-    """Limits as a sentence has them, such as "accuracy of at least 95.0 %"."""
-    limits = [("least", *limit) for limit in at_least.items()]
-    limits += [("most", *limit) for limit in at_most.items()]
-    return " and ".join(
-        f"{OBJECTIVES[o].words} of at {side} {text(value, OBJECTIVES[o].unit)}"
-        for side, o, value in limits
-    )
+def _nearest(trials: tuple[Trial, ...], wish: Wish) -> str:
+    """The design that misses limits least, and each limit that it misses."""
+
+    def misses(trial: Trial) -> dict[str, float]:
+        excess = excess_of(trial.numbers, wish.at_least, wish.at_most)
+        return {o: by for o, by in excess.items() if by > 0}
+
+    spans = _spans(trials, (*wish.at_least, *wish.at_most))
+    nearest = min(trials, key=lambda t: max(by / spans[o] for o, by in misses(t).items()))
+    said = []
+    for o in misses(nearest):
+        limit = wish.at_least.get(o, wish.at_most.get(o))
+        said.append(f"{OBJECTIVES[o].said(nearest.numbers[o])} ({_change(o, limit, nearest)})")
+    return f"The nearest is {nearest.name}: {', '.join(said)}."
 
 
-def _nearest(trials: tuple[Trial, ...], at_least: dict, at_most: dict) -> str:
-    best = {o: max(t.values[o] for t in trials) for o in at_least}
-    best |= {o: min(t.values[o] for t in trials) for o in at_most}
-    said = (
-        f"{OBJECTIVES[o].words} found is {text(v, OBJECTIVES[o].unit)}" for o, v in best.items()
-    )
-    return " ".join(f"The best {one}." for one in said)
+def _spans(trials: tuple[Trial, ...], names: tuple[str, ...]) -> dict[str, float]:
+    """How far trials differ in each quantity, as losses."""
+    losses = np.array([losses_of(t.numbers, names) for t in trials])
+    return {o: float(np.ptp(losses[:, j])) or 1.0 for j, o in enumerate(names)}
+
+
+def _change(name: str, before: float, trial: Trial) -> str:
+    """By how much a trial differs from a value."""
+    value, objective = trial.numbers[name], OBJECTIVES[name]
+    if objective.unit == "%":
+        return text(value - before, "points")
+    return f"{100 * (value / before - 1):+.0f} %" if before else text(value, objective.unit)
+
+
+def _changes(before: Trial, after: Trial) -> list[str]:
+    """By how much one trial differs from another, in each objective."""
+    found = []
+    for name, value in after.values.items():
+        was, objective = before.values[name], OBJECTIVES[name]
+        if objective.unit == "%":
+            found.append(f"{text(value - was, 'points')} of {objective.words}")
+        elif was:
+            found.append(f"{100 * (value / was - 1):+.0f} % {objective.words}")
+    return found
 
 
 def _against(reference: Trial, best: Trial) -> str:
     if reference.state != "done" or best is reference:
         return ""
-    changes = []
-    for name, value in best.values.items():
-        before, objective = reference.values[name], OBJECTIVES[name]
-        if objective.unit == "%":
-            changes.append(f"{text(value - before, 'points')} of {objective.words}")
-        elif before:
-            changes.append(f"{100 * (value / before - 1):+.0f} % {objective.words}")
-    return f" ({', '.join(changes)} against the network as trained)"
+    return f" ({', '.join(_changes(reference, best))} against the network as trained)"

@@ -1,61 +1,106 @@
-"""Search: the best designs for several goals at once."""
+"""Search: the best designs for several goals at once; studies are kept, listed and loaded."""
 
-from collections.abc import Iterable, Mapping
-from numbers import Integral, Real
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
 
 from spikefit_nb.case import Case
-from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import DatasetProblem, DesignProblem, UnknownName, expect
-from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.datasets import SpikeDataset, ValueDataset
+from spikefit_nb.errors import DatasetProblem, DesignProblem, UnknownName, WrongArgument, expect
+from spikefit_nb.hardware import HardwareProfile, Scenario
 from spikefit_nb.network import Network
-from spikefit_nb.search.objectives import check_objectives, default_objectives
-from spikefit_nb.search.ranges import Range, check_ranges, default_ranges
+from spikefit_nb.quantities import Several
+from spikefit_nb.search.confirm import keep_back
+from spikefit_nb.search.ending import parted
+from spikefit_nb.search.means import Means
+from spikefit_nb.search.objectives import (
+    Objective,
+    check_limits,
+    check_objectives,
+    default_objectives,
+    know,
+)
+from spikefit_nb.search.space import default_space
 from spikefit_nb.search.study import Study
+from spikefit_nb.search.terms import Terms, read_space, words_of_own, written_space
 from spikefit_nb.simulate import Decode
 
-SAMPLERS = ("gaussian_process", "sobol")
+if TYPE_CHECKING:
+    from optuna.samplers import BaseSampler
+
+    from spikefit_nb.search.places import KeptStudy
+
+# names in search/samplers.py, which takes seconds to import
+SAMPLERS = ("gaussian_process", "sobol", "random", "moead", "reinforce", "tpe", "nsga2")
 
 
 def search(
     network: Network,
-    profile: HardwareProfile,
+    profile: HardwareProfile | Sequence[HardwareProfile],
     dataset: SpikeDataset,
     *,
-    objectives: tuple[str, ...] | None = None,
+    objectives: Iterable[str | Objective] | None = None,
     n_trials: int = 40,
     at_least: Mapping[str, float] | None = None,
     at_most: Mapping[str, float] | None = None,
     space: Mapping[str, object] | None = None,
-    sampler: str = "gaussian_process",
+    sampler: "str | BaseSampler" = "gaussian_process",
     seed: int = 0,
     calibration: SpikeDataset | None = None,
+    confirm: SpikeDataset | bool = True,
     decode: Decode | None = None,
+    scenario: Scenario | None = None,
+    deadline_s: float | None = None,
+    goal: Mapping[str, float] | None = None,
+    patience: int | None = None,
+    max_seconds: float | None = None,
+    storage: str | PathLike | None = None,
+    warm_start: Study | None = None,
+    executor: Executor | int | None = None,
+    batch: int | None = 1,
 ) -> Study:
     """Search for the designs that trade several objectives best; returns at once and runs in the
     background.
 
-    The same seed gives the same trials on one machine.
+    The same seed gives the same trials on one machine, also on many workers where ``batch`` is a
+    number. Every finished trial is kept in a file; ``studies`` lists the files, ``load_study``
+    brings a study back.
 
     Parameters
     ----------
     network : Network
-    profile : HardwareProfile
-    dataset : SpikeDataset
-    objectives : tuple of str: accuracy, event_energy_j, energy_j, power_w, latency_s, n_cores,
-        memory_bits, synaptic_operations; default: accuracy, event_energy_j (static power is drawn
-        whatever the design; the notes say how much) and latency_s, with synaptic_operations and
-        n_cores (memory_bits on a chip of one core) in place of what the chip cannot price
-    n_trials : int
-    at_least, at_most : mapping of objective to limit; the search looks for designs within them, and
-        only those count as best; default: at most ten points less accurate than the network as
-        trained
-    space : mapping of knob to (low, high), a list of choices or a fixed value, replacing default
-        ranges
-    sampler : "gaussian_process" or "sobol"
+    profile : HardwareProfile, or several of which the chip is one more choice
+    dataset : SpikeDataset; from 100 labelled recordings on, up to half (400 at the most) are kept
+        back to tell the accuracy of what was chosen
+    objectives : of str or Objective: accuracy, event_energy_j, energy_j, power_w, latency_s,
+        n_cores, memory_bits, synaptic_operations, area_mm2, late_share, lag_s, missed_steps_share,
+        or a function of the report, ``Objective(..., of=function)``; default: accuracy,
+        event_energy_j (static power is drawn whatever the design; the notes say how much) and
+        latency_s, with synaptic_operations and n_cores (memory_bits on a chip of one core) in place
+        of what the chip cannot price
+    n_trials : int, beside the network as trained, which is trial 0
+    at_least, at_most : mapping of quantity to limit, also of what is no objective; the search looks
+        for designs within them, and only those count as best; default: at most ten points less
+        accurate than the network as trained
+    space : mapping of knob to (low, high), a list of choices or a fixed value, replacing defaults
+        (``sf.search.default_space(network, profile, dataset)`` shows them)
+    sampler : one of ``SAMPLERS``, or a sampler of Optuna's
     seed : int
     calibration : SpikeDataset, optional, for the changes of every design, as of ``deploy``
-    decode : "count", "first_spike" or "potential"; None: by count, or by potential where the output
-        never fires
+    confirm : SpikeDataset that a choice is confirmed on; True: part of ``dataset`` is kept back;
+        False: all of it is searched on
+    decode, scenario, deadline_s : as of ``deploy``
+    goal : mapping of quantity to value: the search ends with the first design that reaches all
+    patience : int or None; the search ends when so many trials brought nothing better
+    max_seconds : float or None; the search ends after that time, which no seed repeats
+    storage : path, URL of a database as Optuna writes it, or None for the user's cache folder
+    warm_start : Study or None, whose best designs are tried first
+    executor : a ``concurrent.futures`` Executor, such as of loky or ``dask.distributed``, or how
+        many processes to start; None: trials run in this one
+    batch : int, trials asked for at once; None: a worker gets its next trial when it is free, and
+        the order in which they end decides what comes next
 
     Returns
     -------
@@ -74,6 +119,8 @@ def search(
     DesignProblem
         A range, a limit, the number of trials or the seed is not one, there is nothing to search,
         or designs of the space need a calibration set.
+    FileProblem
+        The storage holds a study already.
 
     Examples
     --------
@@ -88,60 +135,229 @@ def search(
     >>> len(study.trials), study.state
     (3, 'finished')
     """
-    for setting, value, kind, example in (
-        ("objectives", objectives, Iterable | None, '("accuracy", "event_energy_j")'),
-        ("n_trials", n_trials, Real, "40"),
-        ("at_least", at_least, Mapping | None, '{"accuracy": 0.95}'),
-        ("at_most", at_most, Mapping | None, '{"event_energy_j": 1e-6}'),
-        ("space", space, Mapping | None, '{"weight_bits": (2, 8)}'),
-        ("sampler", sampler, str, "'gaussian_process'"),
-        ("seed", seed, Real, "0"),
-    ):
-        expect(value, kind, setting, example)
-    case = Case(network, profile, dataset, calibration=calibration, decode=decode)
-    if objectives is None:
-        objectives = default_objectives(profile)
-    objectives = (objectives,) if isinstance(objectives, str) else tuple(objectives)
-    for objective in objectives:
-        expect(objective, str, "each of objectives", "'event_energy_j'")
-    at_least, at_most = at_least or {}, at_most or {}
-    ranges = default_ranges(network, profile) | dict(space or {})
-    check_objectives(objectives, profile, at_least, at_most)
-    check_ranges(ranges, has_calibration=calibration is not None)
-    _check_choices(objectives, case, sampler, n_trials, seed)
-    return Study(
-        case,
-        lambda limits: _begin(sampler, ranges, n_trials, seed, limits),
-        objectives=objectives,
-        n_trials=n_trials,
-        at_least=at_least,
-        at_most=at_most,
+    given = dict(locals())  # what was asked, by the names of the arguments
+    profiles = _profiles(profile)
+    _expect_kinds(given)
+    base = Case(network, profiles[0], dataset, **{name: given[name] for name in OF_CASE})
+    terms = _terms(given, base, profiles)
+    _check(terms, base, profiles, sampler)
+    means = replace(
+        _means(terms, base, profiles, confirm if isinstance(confirm, SpikeDataset) else None),
+        executor=executor,
+        sampler=None if isinstance(sampler, str) else sampler,
+        warm=warm_start.best_params() if warm_start else (),
     )
+    study = Study(None if storage is None else fspath(storage), terms, means)
+    study.resume()
+    return study
 
 
-def _begin(sampler: str, ranges: Mapping[str, Range], n_trials: int, seed: int, limits):
-    """The space of designs, and where in it to look."""
-    # here, since scikit-optimize takes seconds to import
-    from spikefit_nb.search.sampler import DesignSpace, GaussianProcessSampler, SobolSampler
+def load_study(
+    storage: str | PathLike,
+    *,
+    network: Network | None = None,
+    profile: HardwareProfile | Sequence[HardwareProfile] | None = None,
+    dataset: SpikeDataset | None = None,
+    calibration: SpikeDataset | None = None,
+    confirm: SpikeDataset | None = None,
+    executor: Executor | int | None = None,
+) -> Study:
+    """Bring back a study that was kept: every finished trial and the front, from the file alone.
 
-    space, n_initial = DesignSpace(ranges), max(4, min(12, n_trials // 3))
-    if sampler == "sobol":
-        return space, SobolSampler(space, n_trials, seed=seed)
-    return space, GaussianProcessSampler(space, n_initial, seed=seed, limits=limits)
+    With the network, the chip and the recordings it was made with, its ``resume`` goes on where it
+    ended, with the trials it would have made.
+
+    Parameters
+    ----------
+    storage : path or URL, as ``Study.storage`` has it and ``studies`` lists it
+    network, profile, dataset, calibration, confirm : as of ``search``; refused where they are not
+        those of the study
+    executor : as of ``search``
+
+    Returns
+    -------
+    Study, not running
+
+    Raises
+    ------
+    FileProblem
+        There is no study at that place.
+    DesignProblem
+        Network, chip or recordings are others than those of the study, or only some are given.
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> digits = load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(20)
+    >>> study = search(*digits, n_trials=2)
+    >>> study.wait()
+    >>> load_study(study.storage)
+    Study(stopped, 2 of 2 trials, 1 best)
+    """
+    from spikefit_nb.search.journal import Journal  # imported here, since Optuna takes its time
+
+    for name, value, kind, example in (
+        ("storage", storage, str | PathLike, "'digits.study'; sf.studies() lists them"),
+        ("network", network, Network | None, "sf.load_network(name)"),
+        ("dataset", dataset, SpikeDataset | ValueDataset | None, "sf.load_dataset(name)"),
+        ("calibration", calibration, SpikeDataset | None, "sf.load_dataset(name)"),
+        ("confirm", confirm, SpikeDataset | ValueDataset | None, "sf.load_dataset(name)"),
+    ):
+        expect(value, kind, name, example)
+    _expect_workers(executor)
+    profiles = _profiles(profile) if profile is not None else ()
+    journal = Journal.open(fspath(storage))
+    given = {"network": network, "profile": profile, "dataset": dataset}
+    if all(value is None for value in given.values()):
+        return Study(journal.place, journal.terms, journal=journal)
+    missing = [name for name, value in given.items() if value is None]
+    if missing:
+        raise DesignProblem(f"To go on, a study needs also its {' and '.join(missing)}.")
+    terms = journal.terms
+    base = Case(
+        network,
+        profiles[0],
+        dataset,
+        calibration=calibration,
+        decode=terms.decode,
+        scenario=terms.scenario,
+        deadline_s=terms.deadline_s,
+    )
+    found = _fingerprints(base, profiles, confirm)
+    others = [name for name, of in found.items() if terms.fingerprints.get(name) != of]
+    if others:
+        raise DesignProblem(
+            f"{' and '.join(others)}: other than in the study at {journal.place}. Give the same, "
+            "or begin a new study with warm_start=this one."
+        )
+    means = replace(_means(terms, base, profiles, confirm), executor=executor)
+    return Study(journal.place, terms, means, journal=journal)
 
 
-def _check_choices(
-    objectives: tuple[str, ...], case: Case, sampler: str, n_trials: int, seed: int
-) -> None:
-    expect(case.dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
-    if "accuracy" in objectives and case.dataset.labels is None:  # type: ignore[union-attr]
+def studies() -> "Several[KeptStudy]":
+    """List the studies in the user's cache folder, the latest first.
+
+    Returns
+    -------
+    tuple of KeptStudy
+
+    Examples
+    --------
+    >>> all(kept.storage.endswith(".study") for kept in studies())
+    True
+    """
+    from spikefit_nb.search.journal import kept_studies  # imported here: Optuna takes its time
+
+    return Several(kept_studies())
+
+
+OF_CASE = ("calibration", "decode", "scenario", "deadline_s")
+OF_TERMS = ("n_trials", "seed", "at_least", "at_most", "goal", "patience", "max_seconds")
+EXPECTED = {  # argument: (its kind, one of that kind)
+    "objectives": (Iterable | None, '("accuracy", "event_energy_j")'),
+    "space": (Mapping | None, '{"weight_bits": (2, 8)}'),
+    "confirm": (SpikeDataset | bool, "another part of the recordings"),
+    "storage": (str | PathLike | None, "'digits.study'"),
+    "warm_start": (Study | None, "sf.load_study('digits.study')"),
+}
+
+
+def _expect_kinds(given: Mapping[str, Any]) -> None:
+    """Refuse arguments of another kind."""
+    for name, (kind, example) in EXPECTED.items():
+        expect(given[name], kind, name, example)
+    _expect_workers(given["executor"])
+
+
+def _expect_workers(executor: object) -> None:
+    """Refuse what no trial can be given to."""
+    if executor is not None and not isinstance(executor, int) and not hasattr(executor, "submit"):
+        raise WrongArgument(
+            f"executor is a {type(executor).__name__} but must be an Executor of "
+            "concurrent.futures, or a number of processes: executor=2."
+        )
+
+
+def _terms(given: Mapping[str, Any], base: Case, profiles: Sequence[HardwareProfile]) -> Terms:
+    """What was asked, as a file can hold it."""
+    objectives, sampler, confirm = given["objectives"], given["sampler"], given["confirm"]
+    if objectives is None:
+        objectives = default_objectives(profiles[0])
+    own_part = isinstance(confirm, SpikeDataset)
+    terms = Terms(
+        objectives=know((objectives,) if isinstance(objectives, str) else objectives),
+        sampler=sampler if isinstance(sampler, str) else type(sampler).__name__,
+        batch=0 if given["batch"] is None else given["batch"],
+        space=written_space(given["space"] or {}),
+        decode=base.decode,
+        scenario=base.scenario,
+        deadline_s=base.deadline_s,
+        confirm="given" if own_part else "kept" if confirm else "",
+        network=base.network.name,
+        chip=profiles[0].name,
+        chip_title=profiles[0].title,
+        fingerprints=_fingerprints(base, profiles, confirm if own_part else None),
+        **{name: given[name] for name in OF_TERMS},
+    )
+    return replace(terms, own=words_of_own(terms.quantities))
+
+
+def _profiles(profile: Any) -> Sequence[HardwareProfile]:
+    profiles = [profile] if isinstance(profile, HardwareProfile) else profile
+    example = "sf.load_profile(name), or a list of them"
+    expect(profiles, Sequence, "profile", example)
+    for one in profiles:
+        expect(one, HardwareProfile, "profile", example)
+    return profiles
+
+
+def _means(
+    terms: Terms, base: Case, profiles: Sequence[HardwareProfile], given: SpikeDataset | None
+) -> Means:
+    """Recordings to choose by and to confirm on, and the space of designs."""
+    chosen_by, kept = base.dataset, given
+    if terms.confirm == "kept" and "accuracy" in terms.objectives:
+        chosen_by, kept = keep_back(base.dataset, terms.seed)
+    space = default_space(
+        base.network,
+        profiles,
+        base.dataset,
+        given=read_space(terms.space),
+        calibration=base.calibration,
+    )
+    return Means(replace(base, dataset=chosen_by), space, kept)
+
+
+def _fingerprints(
+    base: Case, profiles: Sequence[HardwareProfile], confirm: SpikeDataset | None
+) -> dict[str, str]:
+    """What tells network, chip and recordings from others."""
+    told = {
+        "network": base.network,
+        "dataset": base.dataset,
+        "calibration": base.calibration,
+        "confirm": confirm,
+    }
+    found = {name: one.fingerprint for name, one in told.items() if one is not None}
+    return {**found, "profile": " ".join(p.fingerprint for p in profiles)}
+
+
+def _check(terms: Terms, base: Case, profiles: Sequence[HardwareProfile], sampler: object) -> None:
+    expect(base.dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
+    for one in profiles:
+        check_objectives(terms.objectives, one, terms.at_least, terms.at_most)
+    check_limits(*parted(terms.goal))
+    if "accuracy" in terms.quantities and base.dataset.labels is None:  # type: ignore[union-attr]
         raise DatasetProblem(
             "accuracy needs labels and this data set has none: SpikeDataset(spikes, labels, ...)."
         )
-    if sampler not in SAMPLERS:
-        raise UnknownName("sampler", sampler, SAMPLERS)
-    for name, value, least in (("n_trials", n_trials, 1), ("seed", seed, 0)):
-        if not isinstance(value, Integral) or isinstance(value, bool) or not least <= value < 2**32:
-            raise DesignProblem(
-                f"{name} is {value!r}; it must be a whole number from {least} up, below 2**32."
-            )
+    if isinstance(sampler, str):
+        if sampler not in SAMPLERS:
+            raise UnknownName("sampler", sampler, SAMPLERS)
+    elif not hasattr(sampler, "sample_relative"):
+        raise WrongArgument(
+            f"sampler is a {type(sampler).__name__} but must be one of {', '.join(SAMPLERS)}, or a "
+            "sampler of Optuna's: sampler='gaussian_process'."
+        )

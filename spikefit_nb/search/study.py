@@ -1,47 +1,47 @@
-"""A running search: trials in a background thread, stoppable, readable at any time."""
+"""A search: its trials so far, its front, and the thread it runs in."""
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from threading import Event, Thread
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spikefit_nb.adapt import Design
 from spikefit_nb.case import Case
-from spikefit_nb.deploy import deploy_case
-from spikefit_nb.errors import SearchFailed
-from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import DesignProblem, SearchFailed
 from spikefit_nb.html import table
 from spikefit_nb.quantities import Quantity, Result, Several
+from spikefit_nb.search.confirm import Confirmation, confirm
+from spikefit_nb.search.ending import End, end_of
 from spikefit_nb.search.findings import alike_words, static_words
-from spikefit_nb.search.objectives import OBJECTIVES, limits_of, losses_of, meets, unpriced_words
-from spikefit_nb.search.recommend import Recommendation, Standing, choose, limits_in_words
+from spikefit_nb.search.importance import Importance, importance
+from spikefit_nb.search.means import Means, Named
+from spikefit_nb.search.objectives import OBJECTIVES, limits_in_words, meets, unpriced_words
+from spikefit_nb.search.places import new_place
+from spikefit_nb.search.recommend import Recommendation, Standing, choose
+from spikefit_nb.search.terms import Terms
 from spikefit_nb.search.trial import Trial, front
-from spikefit_nb.simulate import RECORDS
 
-if TYPE_CHECKING:  # scikit-optimize takes seconds to import; the search's own thread does it
-    from spikefit_nb.search.sampler import DesignSpace, Sampler
-
-TOLERATED_ACCURACY_LOSS = 0.1
+if TYPE_CHECKING:  # Optuna and scikit-optimize take seconds to import: the search's thread does it
+    from spikefit_nb.search.journal import Journal
 
 
 class Study(Result):
     """A search for the best designs: every trial, finished, infeasible or failed.
 
-    It runs in the background from the moment it is made; ``search`` makes it.
+    It runs in the background; ``search`` makes it, ``load_study`` brings it back. What is finished
+    is kept in a file, whatever becomes of the kernel.
 
     Parameters
     ----------
-    case : Case, of the network as trained
-    begin : callable, losses not to exceed -> (DesignSpace, Sampler); called in the background:
-        their libraries load slowly
-    objectives : tuple of str
-    n_trials : int, the network as trained (trial 0) not counted
-    at_least, at_most : mapping of objective to limit; both empty: at most ten points less accurate
-        than as trained
+    place : str, path or URL where the trials are kept; None: a new file in the user's cache folder
+    terms : Terms, what was asked
+    means : Means or None; without them a study can be read, but not gone on with
+    journal : Journal or None, where the study is there already
 
     Examples
     --------
@@ -58,34 +58,103 @@ class Study(Result):
 
     def __init__(
         self,
-        case: Case,
-        begin: Callable[[np.ndarray], tuple["DesignSpace", "Sampler"]],
+        place: str | None,
+        terms: Terms,
+        means: Means | None = None,
         *,
-        objectives: tuple[str, ...],
-        n_trials: int,
-        at_least: Mapping[str, float] = MappingProxyType({}),
-        at_most: Mapping[str, float] = MappingProxyType({}),
+        journal: "Journal | None" = None,
     ):
-        self.case, self.objectives, self.n_trials = case, tuple(objectives), n_trials
-        self.at_least, self.at_most = dict(at_least), dict(at_most)
-        self.state, self.message = "running", ""
+        self.storage = place or new_place(terms.network, terms.chip)
+        self._terms, self._means, self._journal = terms, means, journal
+        self.state, self.message, self.ended_by, self.end_words = "stopped", "", "", ""
         self.listener_error: Exception | None = None
-        self._begin, self._stop, self._ended = begin, Event(), Event()
+        self._stop, self._ended = Event(), Event()
         self._finished: tuple[Trial, ...] = ()  # the network as trained first
-        self._seconds: list[float] = []
+        self._told_at: list[float] = []
         self._callbacks: list[Callable[[], None]] = []
+        self._confirmed: dict[int, Confirmation | None] = {}
+        self._thread: Thread | None = None
+        self._ended.set()
+        if journal is not None:
+            self._refresh()
+            self.message = self._count_words()
+
+    def resume(self, *, n_trials: int | None = None) -> None:
+        """Go on where the search ended, in the background.
+
+        Parameters
+        ----------
+        n_trials : int or None, how many there are to be in all; None: as many as were asked for
+
+        Raises
+        ------
+        DesignProblem
+            It runs already, or it was loaded without network, chip and recordings.
+        """
+        if self._means is None:
+            raise DesignProblem(
+                "This study was loaded without its network, chip and recordings: "
+                "load_study(storage, network=network, profile=profile, dataset=dataset)."
+            )
+        if self.state == "running":
+            raise DesignProblem("This study is running; study.stop() ends it.")
+        if n_trials is not None:
+            self._terms = replace(self.terms, n_trials=n_trials)
+        self.state, self.message, self.ended_by, self.end_words = "running", "", "", ""
+        self._stop.clear()
+        self._ended.clear()
         self._thread = Thread(target=self._run, name="spikefit search", daemon=True)
         self._thread.start()
 
     @property
-    def network_name(self) -> str:
-        """Name of the network."""
-        return self.case.network.name
+    def terms(self) -> Terms:
+        """What was asked, with the limits that followed from the network as trained."""
+        return self._terms
 
     @property
-    def profile(self) -> HardwareProfile:
-        """The chip."""
-        return self.case.profile
+    def objectives(self) -> tuple[str, ...]:
+        """What is traded."""
+        return self.terms.objectives
+
+    @property
+    def n_trials(self) -> int:
+        """Trials asked for, trial 0 left out."""
+        return self.terms.n_trials
+
+    @property
+    def at_least(self) -> Mapping[str, float]:
+        """What designs must reach to count."""
+        return self.terms.at_least
+
+    @property
+    def at_most(self) -> Mapping[str, float]:
+        """What designs must stay below to count."""
+        return self.terms.at_most
+
+    @property
+    def case(self) -> Case | None:
+        """The case of the network as trained; None where the study was loaded without it."""
+        return self._means.base if self._means else None
+
+    @property
+    def dataset(self) -> SpikeDataset | None:
+        """The recordings that designs are chosen by."""
+        return self.case.dataset if self.case else None
+
+    @property
+    def kept_back(self) -> SpikeDataset | None:
+        """The recordings that a choice is confirmed on; None where there are too few."""
+        return self._means.kept_back if self._means else None
+
+    @property
+    def network_name(self) -> str:
+        """Name of the network."""
+        return self.terms.network
+
+    @property
+    def profile(self) -> Any:
+        """The chip, or what is known of it: its ``name`` and ``title``."""
+        return self.case.profile if self.case else Named(self.terms.chip, self.terms.chip_title)
 
     @property
     def trials(self) -> Several[Trial]:
@@ -116,7 +185,7 @@ class Study(Result):
         -------
         bool
         """
-        return meets(trial.values, self.at_least, self.at_most)
+        return meets(trial.numbers, self.at_least, self.at_most)
 
     def broken_limits(self, trial: Trial) -> str:
         """Which limits a priced trial breaks, in words; empty where it keeps them.
@@ -130,8 +199,8 @@ class Study(Result):
         str
         """
         return limits_in_words(
-            {o: v for o, v in self.at_least.items() if trial.values[o] < v},
-            {o: v for o, v in self.at_most.items() if trial.values[o] > v},
+            {o: v for o, v in self.at_least.items() if trial.numbers[o] < v},
+            {o: v for o, v in self.at_most.items() if trial.numbers[o] > v},
         )
 
     @property
@@ -142,8 +211,10 @@ class Study(Result):
     @property
     def seconds_left(self) -> float | None:
         """Time left, from the pace of the last ten trials; None before the second one."""
-        n_left, recent = self.n_trials - len(self.trials), self._seconds[-10:]
-        return float(np.mean(recent)) * n_left if recent and self.state == "running" else None
+        took = np.diff(self._told_at[-11:])
+        if self.state != "running" or not len(took):
+            return None
+        return float(np.mean(took)) * (self.n_trials - len(self.trials))
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call something after each trial and at the end, from the search's thread; it must return
@@ -184,6 +255,7 @@ class Study(Result):
         weights: dict[str, float] | None = None,
         at_least: dict[str, float] | None = None,
         at_most: dict[str, float] | None = None,
+        order: tuple[str, ...] = (),
     ) -> Recommendation:
         """Pick the design that serves stated priorities best, with a sentence that says why.
 
@@ -191,17 +263,119 @@ class Study(Result):
         ----------
         weights : dict of objective to float, how much each matters; default: every unconstrained
             one alike
-        at_least, at_most : dict of objective to limit
+        at_least, at_most : dict of quantity to limit, also of what is no objective
+        order : tuple of objectives of which the first counts before all others, and so on, instead
+            of weights
 
         Returns
         -------
         Recommendation
         """
-        limits = self.at_least, self.at_most
         standing = Standing(
-            self.case, self.objectives, *limits, n_trials=self.n_trials, finished=self._finished
+            self.profile.title,
+            self.objectives,
+            self.at_least,
+            self.at_most,
+            n_trials=self.n_trials,
+            finished=self._finished,
+            n_samples=self.dataset.n_samples if self.dataset else None,
         )
-        return choose(standing, weights or {}, at_least or {}, at_most or {})
+        found = choose(standing, weights or {}, at_least or {}, at_most or {}, order=order)
+        if found.trial is None or self.state == "running":
+            return found
+        told = self.confirm(found.trial)
+        return replace(found, sentence=f"{found.sentence} {told.words}") if told else found
+
+    def confirm(self, trial: Trial) -> Confirmation | None:
+        """Tell the accuracy of a trial on the recordings that were kept back from the search.
+
+        Parameters
+        ----------
+        trial : Trial
+
+        Returns
+        -------
+        Confirmation, or None where none were kept back
+        """
+        if self.kept_back is None or trial.case is None or "accuracy" not in trial.numbers:
+            return None
+        if trial.number not in self._confirmed:
+            case = replace(trial.case, dataset=self.kept_back)
+            self._confirmed[trial.number] = confirm(case, trial.numbers["accuracy"])
+        return self._confirmed[trial.number]
+
+    def merge(self, other: "Study") -> None:
+        """Take over the trials of another study of the same network, chip, recordings and
+        objectives; they get new numbers.
+
+        Parameters
+        ----------
+        other : Study
+
+        Raises
+        ------
+        DesignProblem
+            It is of something else, or one of the two is running.
+        """
+        same = ("objectives", "fingerprints")
+        if any(getattr(self.terms, name) != getattr(other.terms, name) for name in same):
+            raise DesignProblem(
+                f"{other.storage} is a study of another network, chip, recordings or objectives; "
+                "its best designs can be tried here: search(..., warm_start=other)."
+            )
+        if "running" in (self.state, other.state) or not self._journal or not other._journal:
+            raise DesignProblem("Both studies must have ended before one takes over the other.")
+        self._journal.take_over(other._journal)
+        self._terms = replace(self.terms, n_trials=self.n_trials + len(other.trials))
+        self._journal.change(self.terms)
+        self._refresh()
+
+    def importance(self) -> Importance:
+        """Tell how much each knob decides of each objective.
+
+        Returns
+        -------
+        Importance
+
+        Raises
+        ------
+        DesignProblem
+            Fewer than ten trials are priced.
+        """
+        if self._journal is None:
+            raise DesignProblem("No trial has ended yet.")
+        return importance(self._journal.study, self.objectives)
+
+    def best_params(self) -> tuple[Mapping[str, Any], ...]:
+        """Where the best designs lie in the space that was searched.
+
+        Returns
+        -------
+        tuple of mapping of knob to value
+        """
+        best = {t.number for t in self.best_trials if t.number}
+        told = self._journal.told() if self._journal else ()
+        return tuple(params for number, params, _ in told if number in best)
+
+    def annotate(self, number: int, note: str) -> None:
+        """Write a note on a trial, which is kept with it.
+
+        Parameters
+        ----------
+        number : int, of a finished trial
+        note : str
+
+        Raises
+        ------
+        DesignProblem
+            There is no such trial.
+        """
+        if self._journal is None or number not in {t.number for t in self._finished}:
+            raise DesignProblem(f"There is no finished trial {number}.")
+        self._journal.annotate(number, note)
+        self._finished = tuple(
+            replace(t, note=note) if t.number == number else t for t in self._finished
+        )
 
     def to_json(self) -> str:
         """Every trial with its design, state and values; the same bytes for the same seed on one
@@ -225,7 +399,8 @@ class Study(Result):
         return json.dumps(told, indent=1)
 
     def _headline(self) -> str:
-        said = f": {self.message}" if self.state == "failed" else ""
+        words = self.message if self.state == "failed" else self.end_words
+        said = f": {words}" if words else ""
         tried = f"{len(self.trials)} of {self.n_trials} trials"
         return f"{self.state}{said}, {tried}, {len(self.best_trials)} best"
 
@@ -239,7 +414,9 @@ class Study(Result):
         )
 
     def _notes(self) -> tuple[str, ...]:
-        unpriced = (*unpriced_words(self.objectives, self.profile), *self._of_objectives())
+        unpriced = self._of_objectives()
+        if self.case is not None:
+            unpriced = (*unpriced_words(self.objectives, self.case.profile), *unpriced)
         if self.best_trials or not self.reference or self.reference.state != "infeasible":
             return unpriced
         return (*unpriced, f"The network as trained does not fit: {self.reference.message}.")
@@ -252,58 +429,113 @@ class Study(Result):
         static = static_words(self.reference.report, self.objectives)
         return (*static, *alike_words(values, self.objectives))
 
+    def _frame(self) -> tuple[list, tuple[str, ...]]:
+        """One row a trial: number, state, knobs and numbers."""
+        rows = [
+            {
+                "number": t.number,
+                "state": t.state,
+                "chip": t.chip,
+                **t.design.changes(),
+                **t.numbers,
+            }
+            for t in self._finished
+        ]
+        columns = tuple(dict.fromkeys(name for row in rows for name in row))
+        return [tuple(row.get(name) for name in columns) for row in rows], columns
+
+    def _count_words(self) -> str:
+        return f"{len(self.trials)} of {self.n_trials} trials"
+
     def _run(self) -> None:
         try:
-            for trial in self._all_trials():
-                self._finished = (*self._finished, trial)
-                self._tell_everyone()
-                if self._stop.is_set():
-                    break
-            n = len(self.trials)
-            self.state = "finished" if n >= self.n_trials else "stopped"
-            self.message = f"{n} of {self.n_trials} trials"
+            end = self._tried()
+            self.ended_by = end.by
+            by_itself = end.by in ("trials", "goal", "stagnation", "time")
+            self.state = "finished" if by_itself else "stopped"
+            self.end_words = end.words
+            self.message = "; ".join(filter(None, (self._count_words(), end.words)))
         except Exception as error:  # for the card and wait(): a thread has nobody to raise to
-            self.state, self.message = "failed", f"{type(error).__name__}: {error}"
+            own = isinstance(error, SearchFailed)
+            self.state, self.ended_by = "failed", "error"
+            self.message = str(error) if own else f"{type(error).__name__}: {error}"
         finally:
             self._ended.set()
             self._tell_everyone()
 
-    def _all_trials(self) -> Iterator[Trial]:
-        reference = self._priced(0, self.case)
-        if not self.at_least and not self.at_most and "accuracy" in self.objectives:
-            is_done = reference.state == "done"
-            accuracy = reference.values["accuracy"] if is_done else self._accuracy_as_trained()
-            self.at_least = {"accuracy": accuracy - TOLERATED_ACCURACY_LOSS}
-        yield reference
-        space, sampler = self._begin(limits_of(self.objectives, self.at_least, self.at_most))
-        for number in range(1, self.n_trials + 1):
-            began = time.perf_counter()
-            point = sampler.ask()
-            trial = self._tried(number, replace(self.case, design=space.design(point)))
-            is_done = trial.state == "done"
-            sampler.tell(point, losses_of(trial.values, self.objectives) if is_done else None)
-            self._seconds.append(time.perf_counter() - began)
-            yield trial
+    def _tried(self) -> End:
+        """Make the trials, and say why they ended."""
+        # here, since Optuna and scikit-optimize take seconds to import
+        from spikefit_nb.search.journal import Journal
+        from spikefit_nb.search.loop import Loop
+        from spikefit_nb.search.workers import Workers
 
-    def _accuracy_as_trained(self) -> float:
-        """What the network reaches without a chip, where there it does not fit."""
-        network, dataset, decode = self.case.network, self.case.dataset, self.case.decode
-        return RECORDS.simulate(network, dataset, decode=decode).accuracy or 0.0
+        means: Means = self._means  # type: ignore[assignment]  # resume refuses a study without
+        if self._journal is None:
+            self._journal = Journal.begin(self.storage, self.terms)
+        self._journal.change(self.terms)
+        workers = Workers(means.executor) if means.executor else None
+        began = time.perf_counter()
+        ends: list[End] = []
 
-    def _tried(self, number: int, case: Case) -> Trial:
-        """A trial, also where pricing it raises."""
+        def goes_on() -> bool:
+            self._refresh()
+            found = end_of(self.terms, self._finished, time.perf_counter() - began)
+            ends.extend([found] if found else [])
+            return found is None and not self._stop.is_set()
+
+        loop = Loop(
+            self._journal, means.base, means.space, workers, stop=self._stop, goes_on=goes_on
+        )
         try:
-            return self._priced(number, case)
-        except Exception as error:
-            return Trial(number, case, "failed", message=f"{type(error).__name__}: {error}")
+            loop.begin(means.warm, means.sampler)
+            loop.run()
+        finally:
+            if workers:
+                workers.close()
+        self._refresh()
+        if ends:
+            return ends[-1]
+        return End("trials" if len(self.trials) >= self.n_trials else "stop")
 
-    def _priced(self, number: int, case: Case) -> Trial:
-        report = deploy_case(case)
-        if report.fits:
-            values = {name: float(getattr(report, name)) for name in self.objectives}
-            return Trial(number, case, "done", values, report)
-        message = "; ".join(map(repr, report.violations))
-        return Trial(number, case, "infeasible", report=report, message=message)
+    def _refresh(self) -> None:
+        """Take over what the journal tells of: limits, and trials, also of other processes."""
+        journal: Journal = self._journal  # type: ignore[assignment]
+        self._terms = journal.terms
+        known, notes = {t.number for t in self._finished}, journal.notes()
+        new = [
+            self._trial(number, params, told, note=notes.get(number, ""))
+            for number, params, told in journal.told()
+            if number not in known
+        ]
+        if not new:
+            return
+        self._finished = tuple(sorted((*self._finished, *new), key=lambda t: t.number))
+        self._told_at.append(time.perf_counter())
+        self._tell_everyone()
+
+    def _trial(
+        self, number: int, params: Mapping[str, Any], told: Mapping[str, Any], *, note: str
+    ) -> Trial:
+        numbers = told["numbers"]
+        return Trial(
+            number,
+            self._case_of(number, params),
+            told["state"],
+            {o: numbers[o] for o in self.objectives} if told["state"] == "done" else {},
+            told["message"],
+            numbers=numbers,
+            design=Design(**told["design"]),
+            chip=told["chip"],
+            note=note,
+            dataset_code="study.dataset" if self.kept_back else "dataset",
+        )
+
+    def _case_of(self, number: int, params: Mapping[str, Any]) -> Case | None:
+        if self._means is None:
+            return None
+        base = self._means.base
+        return self._means.space.case(params, base) if number else base
 
     def _tell_everyone(self) -> None:
         for callback in list(self._callbacks):

@@ -1,33 +1,44 @@
 """One design that was tried, and what came of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 
-from spikefit_nb.case import Case, OfCase
-from spikefit_nb.deploy import Report
+from spikefit_nb.adapt import Design
+from spikefit_nb.case import Case
+from spikefit_nb.deploy import Report, deploy_case
+from spikefit_nb.errors import DesignProblem
+from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.search.objectives import OBJECTIVES, is_best, losses_of
 
+KEPT_REPORTS = 32
+
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Trial(OfCase, Result):
-    """One design that was tried.
+class Trial(Result):
+    """One design that was tried: the design and its numbers; the report is made again when it is
+    asked for.
 
     Parameters
     ----------
     number : int; 0 is the network as trained
-    case : Case, what was run
-    state : "done", "infeasible" (does not fit) or "failed" (an error)
+    case : Case or None, what was run; None where a study was loaded without network and recordings
+    state : "done", "infeasible" (does not fit), "dropped" (cannot be among the best: ended early)
+        or "failed" (an error)
     values : dict of objective to float; empty unless done
-    report : Report or None
-    message : str, why it does not fit or failed
+    message : str, why it does not fit, was dropped or failed
+    numbers : dict of quantity to float: every known quantity of its report
+    design : Design; default: the case's
+    note : str, what the user wrote about it
+    chip : str, the name of the chip; default: the case's
+    dataset_code : str, the expression for the recordings it was tried on
 
     Examples
     --------
-    >>> from spikefit_nb.adapt import Design
     >>> from spikefit_nb.hardware import load_profile
     >>> from spikefit_nb.nir_file import load_network
     >>> case = Case(load_network("digits"), load_profile("loihi1"), design=Design(weight_bits=4))
@@ -36,16 +47,70 @@ class Trial(OfCase, Result):
     """
 
     number: int
-    case: Case
-    state: Literal["done", "infeasible", "failed"]
+    case: Case | None
+    state: Literal["done", "infeasible", "dropped", "failed"]
     values: dict[str, float] = field(default_factory=dict)
-    report: Report | None = None
     message: str = ""
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    design: Design = None  # type: ignore[assignment]  # is filled in
+    chip: str = ""
+    note: str = ""
+    dataset_code: str = "dataset"
+
+    def __post_init__(self) -> None:
+        if self.design is None:
+            object.__setattr__(self, "design", self.case.design if self.case else Design())
+        if not self.chip and self.case:
+            object.__setattr__(self, "chip", self.case.profile.name)
+        if not self.numbers:
+            object.__setattr__(self, "numbers", self.values)
+
+    @property
+    def report(self) -> Report | None:
+        """What it does and costs in full, made again from the case; None where that failed, or
+        without a case.
+        """
+        if self.case is None or self.state == "failed":
+            return None
+        return report_of(self.case)
+
+    @property
+    def profile(self) -> HardwareProfile:
+        """The chip it was tried on.
+
+        Raises
+        ------
+        DesignProblem
+            The study was loaded without its chip.
+        """
+        return self._case.profile
+
+    @property
+    def code(self) -> str:
+        """The line that repeats it, with the names that the arguments of ``deploy`` have."""
+        if self.case is None:
+            return f"sf.deploy(network, profile, dataset, design=sf.{self.design!r})"
+        return self.case.code.replace(", dataset,", f", {self.dataset_code},", 1)
+
+    @property
+    def name(self) -> str:
+        """What it is called in a sentence."""
+        return f"trial {self.number}" if self.number else "the network as trained"
+
+    @property
+    def _case(self) -> Case:
+        if self.case is None:
+            raise DesignProblem(
+                f"Trial {self.number} was loaded without its network, chip and recordings: "
+                "load_study(storage, network=network, profile=profile, dataset=dataset)."
+            )
+        return self.case
 
     def _headline(self) -> str:
         if self.state != "done":
             return f"{self.number}, {self.state}: {self.message}"
-        return f"{self.number}, {self.report.finding if self.report else self.message}"
+        values = ", ".join(OBJECTIVES[name].said(value) for name, value in self.values.items())
+        return f"{self.number}, {values}"
 
     def _quantities(self) -> tuple[Quantity, ...]:
         objectives = ((name, OBJECTIVES[name], value) for name, value in self.values.items())
@@ -54,8 +119,17 @@ class Trial(OfCase, Result):
             *(Quantity(name, o.words.capitalize(), value, o.unit) for name, o, value in objectives),
         )
 
+    def _notes(self) -> tuple[str, ...]:
+        return (self.note,) if self.note else ()
+
     def _card(self) -> tuple[str, ...]:
         return (f"Trial {self.headline} ({self.design.words})",)
+
+
+@lru_cache(maxsize=KEPT_REPORTS)
+def report_of(case: Case) -> Report:
+    """The report of a case, remembered for the latest cases asked for."""
+    return deploy_case(case)
 
 
 def front(trials: Iterable[Trial], objectives: tuple[str, ...]) -> tuple[Trial, ...]:

@@ -7,13 +7,13 @@ from html import escape
 from spikefit_nb.html import FAINT, FONT, INK, table
 from spikefit_nb.plots import (
     BLUE,
-    WORDS,
     CoresData,
     FrontData,
     cores_data,
     counted,
     front_svg,
     no_cores,
+    words_of,
     written,
 )
 
@@ -124,7 +124,7 @@ def strip_html(
 
 def rule_words(study) -> str:
     """Say which design is ringed and named, within which limits, and what could not be traded."""
-    names = ", ".join(WORDS.get(o, (o,))[0].lower() for o in study.objectives)
+    names = ", ".join(words_of(o)[0].lower() for o in study.objectives)
     alike = f", the best balance of {names}, all counted alike" if len(study.objectives) > 1 else ""
     limits = f" Limits: {study.limits_in_words}." if study.limits_in_words else ""
     notes = "".join(f" {note}" for note in study.notes)
@@ -154,7 +154,7 @@ def study_html(study) -> str:
         [str(t.number), *(written(name, t.values[name]) for name in names), str(t.design)]
         for t in best[:N_ROWS_OF_FALLBACK]
     ]
-    header = ["Trial", *(WORDS.get(name, (name,))[0] for name in names), "Design"]
+    header = ["Trial", *(words_of(name)[0] for name in names), "Design"]
     align = "r" * (len(header) - 1) + "l"
     more = f"<div>{len(best) - len(rows)} more</div>" if len(best) > len(rows) else ""
     return f"{table(rows, header=header, align=align) if rows else ''}{more}"

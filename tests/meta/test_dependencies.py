@@ -18,6 +18,7 @@ DISTRIBUTION_OF = {
     "yaml": "pyyaml",
 }
 BROUGHT_BY = {
+    "joblib": "scikit-optimize",  # with loky, which starts worker processes
     "h5py": "nir",  # a .nir file is an HDF5 file
     "scikit-learn": "scikit-optimize",  # its Gaussian process is scikit-learn's
     "ipython": "ipywidgets",  # a widget is shown by IPython

@@ -36,10 +36,12 @@ def test_a_search_goes_through_the_rooms_once_a_trial(digits):
 
     places = walk(search)
     first = places.index("deploy/pipeline")
-    assert places[:first] == ["search/search", "simulate/inputs", "replay/figures"]
+    assert places[:3] == ["search/search", "simulate/inputs", "replay/figures"]
+    assert not [p for p in places[3:first] if p.startswith(("replay/", "deploy/"))]
     trials = " ".join(places[first:]).split("deploy/pipeline ")[1:]
     assert len(trials) == 4
-    assert [entered_again(trial.split()) for trial in trials] == [[]] * 4
+    # after trial 0, the network as trained, its neighbours are chosen: a second look at what fits
+    assert [entered_again(trial.split()) for trial in trials[1:]] == [[]] * 3
 
 
 def test_a_second_visit_is_told():

@@ -1,0 +1,238 @@
+"""Where a study is kept: a file that a killed kernel leaves whole, or any storage of Optuna's.
+
+An Optuna study underneath, so that its samplers and its dashboard work on ours.
+"""
+
+import os
+import socket
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import optuna
+import psutil
+from optuna.storages import BaseStorage, JournalStorage
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.trial import TrialState
+
+from spikefit_nb.errors import FileProblem
+from spikefit_nb.search.evaluate import Outcome
+from spikefit_nb.search.objectives import OBJECTIVES
+from spikefit_nb.search.places import ENDING, KeptStudy, studies_folder
+from spikefit_nb.search.terms import Terms
+
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None  # type: ignore[assignment]
+
+OURS, WORKER = "spikefit", "worker"  # user attributes of ours
+if optuna.logging.get_verbosity() == optuna.logging.INFO:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # a line a trial is no news in a notebook
+
+
+class _Lock:
+    """A lock that goes with the process that holds it; the next holder cuts off the line that a
+    killed one left unfinished.
+    """
+
+    def __init__(self, path: str):
+        self._path, self._file = path, -1
+
+    def acquire(self) -> bool:
+        self._file = os.open(f"{self._path}.lock", os.O_CREAT | os.O_RDWR)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        with open(self._path, "rb+") as kept:
+            _cut_unfinished_line(kept)
+        return True
+
+    def release(self) -> None:
+        os.close(self._file)
+
+
+def _cut_unfinished_line(kept) -> None:
+    """Cut a file after its last whole line."""
+    end = kept.seek(0, os.SEEK_END)
+    start = end
+    while start:
+        begin = max(0, start - 4096)
+        kept.seek(begin)
+        block = kept.read(start - begin)
+        last = block.rfind(b"\n")
+        if last >= 0 or not begin:
+            whole = begin + last + 1
+            if whole < end:
+                kept.truncate(whole)
+            return
+        start = begin
+
+
+def open_storage(place: str) -> BaseStorage:
+    """The storage at a path, which is made where there is none, or behind a URL of Optuna's."""
+    if "://" in place:
+        return optuna.storages.get_storage(place)
+    Path(place).touch()
+    lock = _Lock(place) if fcntl else JournalFileOpenLock(place)
+    return JournalStorage(JournalFileBackend(place, lock_obj=lock))
+
+
+class Journal:
+    """A study's trials as they are kept, and those to come."""
+
+    def __init__(self, place: str, study: optuna.Study):
+        self.place, self.study = place, study
+        self.terms = Terms.from_json(study.user_attrs[OURS])
+
+    @classmethod
+    def begin(cls, place: str, terms: Terms) -> "Journal":
+        """Begin a study at a place that has none."""
+        storage = open_storage(place)
+        if optuna.get_all_study_names(storage):
+            raise FileProblem(
+                f"{place} holds a study already: sf.load_study({place!r}) goes on with it; "
+                "a new one needs another storage."
+            )
+        study = optuna.create_study(
+            storage=storage,
+            study_name=f"{terms.network} on {terms.chip}",
+            directions=[
+                "maximize" if OBJECTIVES[o].maximize else "minimize" for o in terms.objectives
+            ],
+        )
+        study.set_user_attr(OURS, terms.to_json())
+        with warnings.catch_warnings():  # Optuna calls the names of axes experimental
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            study.set_metric_names([OBJECTIVES[o].words for o in terms.objectives])
+        return cls(place, study)
+
+    @classmethod
+    def open(cls, place: str) -> "Journal":
+        """Open the study at a place."""
+        if "://" not in place and not Path(place).is_file():
+            raise FileProblem(f"{place}: there is no such file; sf.studies() lists studies.")
+        try:
+            storage = open_storage(place)
+            (name,) = optuna.get_all_study_names(storage)
+            return cls(place, optuna.load_study(study_name=name, storage=storage))
+        except (ValueError, KeyError, TypeError) as error:
+            raise FileProblem(
+                f"{place} holds no study of spikefit_nb ({type(error).__name__}: {error}); "
+                "sf.studies() lists those in the cache folder."
+            ) from error
+
+    def change(self, terms: Terms) -> None:
+        """Write what is asked from now on, such as more trials."""
+        self.terms = terms
+        self.study.set_user_attr(OURS, terms.to_json())
+
+    def queue(self, params: Mapping[str, Any]) -> None:
+        """Let a point be tried before the sampler is asked again."""
+        self.study.enqueue_trial(dict(params), user_attrs={WORKER: _this_process()})
+
+    def ask(self) -> optuna.Trial:
+        """The next trial, which is this process's from now on."""
+        # A trial is born with its worker's name: one without would seem abandoned for a moment.
+        if not self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+            self.queue({})
+        trial = self.study.ask()
+        trial.set_user_attr(WORKER, _this_process())
+        return trial
+
+    def abandoned(self) -> list[optuna.Trial]:
+        """Trials that a process began which is no more, in order."""
+        running = self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        left = (t for t in running if _is_gone(t.user_attrs.get(WORKER, "")))
+        mine = [optuna.Trial(self.study, t._trial_id) for t in left]
+        for trial in mine:
+            trial.set_user_attr(WORKER, _this_process())
+        return mine
+
+    def release(self, trial: optuna.Trial) -> None:
+        """Give up a trial that was begun."""
+        trial.set_user_attr(WORKER, "")
+
+    def tell(
+        self,
+        trial: optuna.Trial,
+        outcome: Outcome,
+        design: Mapping[str, Any],
+        chip: str,
+        *,
+        limits: Mapping[str, float],
+    ) -> None:
+        """Write what came of a trial; limits are kept where they are at most 0."""
+        for name, excess in limits.items():
+            trial.set_constraint(name, excess)
+        told = outcome._asdict() | {"design": dict(design), "chip": chip}
+        del told["report"]
+        trial.set_user_attr("state", outcome.state)  # for samplers that learn what fits
+        trial.set_user_attr(OURS, told)
+        if outcome.state == "done":
+            self.study.tell(trial, [outcome.numbers[o] for o in self.terms.objectives])
+        else:
+            self.study.tell(trial, state=TrialState.FAIL)
+
+    def told(self) -> Iterator[tuple[int, dict[str, Any], dict[str, Any]]]:
+        """Trials of which is known what came of them: number, params, and what was written."""
+        ended = (TrialState.COMPLETE, TrialState.FAIL)
+        for trial in self.study.get_trials(deepcopy=False, states=ended):
+            if OURS in trial.user_attrs:
+                yield trial.number, trial.params, trial.user_attrs[OURS]
+
+    def take_over(self, other: "Journal") -> None:
+        """Add the finished trials of another journal, its trial 0 left out."""
+        ended = (TrialState.COMPLETE, TrialState.FAIL)
+        trials = other.study.get_trials(states=ended)
+        self.study.add_trials([t for t in trials if t.number and OURS in t.user_attrs])
+
+    def annotate(self, number: int, note: str) -> None:
+        """Keep a note on a trial."""
+        self.study.set_user_attr(f"note {number}", note)
+
+    def notes(self) -> dict[int, str]:
+        """The notes on trials, by their numbers."""
+        kept = self.study.user_attrs.items()
+        return {int(key.split()[1]): note for key, note in kept if key.startswith("note ")}
+
+    @property
+    def n_queued(self) -> int:
+        """Trials whose points were chosen before the sampler was asked."""
+        trials = self.study.get_trials(deepcopy=False)
+        return sum(bool(t.system_attrs.get("fixed_params")) for t in trials)
+
+    @property
+    def n_begun(self) -> int:
+        """Trials that were begun, ended or not; those queued are not."""
+        trials = self.study.get_trials(deepcopy=False)
+        return sum(t.state != TrialState.WAITING for t in trials)
+
+
+def kept_studies() -> list[KeptStudy]:
+    """Studies in the folder for those that nobody gave a place, the latest first."""
+    paths = sorted(studies_folder().glob(f"*{ENDING}"), key=os.path.getmtime, reverse=True)
+    found = []
+    for path in paths:
+        with suppress(FileProblem):  # a file of something else, or of a study that never began
+            journal = Journal.open(str(path))
+            n_done = sum(number > 0 for number, *_ in journal.told())
+            found.append(KeptStudy(str(path), journal.terms, n_done, path.stat().st_size))
+    return found
+
+
+def _this_process() -> str:
+    pid = os.getpid()
+    return f"{socket.gethostname()} {pid} {psutil.Process(pid).create_time():.0f}"
+
+
+def _is_gone(worker: str) -> bool:
+    """Whether a process of this machine has ended; of others nobody here can know."""
+    if not worker:  # it was given up
+        return True
+    host, pid, began = worker.split()
+    if host != socket.gethostname():
+        return False
+    with suppress(psutil.NoSuchProcess):
+        return f"{psutil.Process(int(pid)).create_time():.0f}" != began
+    return True

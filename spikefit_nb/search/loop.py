@@ -1,0 +1,220 @@
+"""Ask, try, tell: how the trials of a study come about, one by one or many at a time."""
+
+import pickle
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import fields, replace
+from threading import Event
+from typing import Any, NamedTuple
+
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+from optuna.samplers import BaseSampler
+
+from spikefit_nb.case import Case
+from spikefit_nb.errors import SearchFailed
+from spikefit_nb.search.evaluate import Outcome, Task, evaluate, objectives_of_own
+from spikefit_nb.search.journal import Journal
+from spikefit_nb.search.objectives import OBJECTIVES, excess_of
+from spikefit_nb.search.samplers import SamplerSettings, made_sampler
+from spikefit_nb.search.space import DesignSpace
+from spikefit_nb.search.workers import Workers, outcomes
+from spikefit_nb.simulate import RECORDS
+
+TOLERATED_ACCURACY_LOSS = 0.1
+N_INITIAL = 16  # trials before a sampler that learns is asked, those near the start among them
+MOST_STARTS = 8  # neighbours of the network as trained, before the sampler is asked
+
+
+class Asked(NamedTuple):
+    """A trial that was asked for, and what is run for it."""
+
+    trial: optuna.Trial
+    case: Case
+
+
+class Loop:
+    """The trials of one study, as far as this process makes them."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        base: Case,
+        space: DesignSpace,
+        workers: Workers | None,
+        *,
+        stop: Event,
+        goes_on: Callable[[], bool],
+    ):
+        self._journal, self._base, self._space = journal, base, space
+        self._workers, self._stop, self._goes_on = workers, stop, goes_on
+        self._left = journal.abandoned()
+        self._pickled = pickle.dumps(base) if workers else b""
+
+    def begin(self, warm: Sequence[Mapping[str, Any]], sampler: BaseSampler | None) -> None:
+        """Try the network as trained, where that was not done, and settle what follows from it."""
+        reference = self._as_trained()
+        if reference["state"] == "failed":
+            raise SearchFailed(reference["message"])
+        self._goes_on()
+        self._queue_starts(warm)
+        terms = self._journal.terms
+        if not terms.at_least and not terms.at_most and "accuracy" in terms.objectives:
+            numbers = reference["numbers"]
+            accuracy = numbers["accuracy"] if "accuracy" in numbers else self._without_a_chip()
+            at_least = {"accuracy": accuracy - TOLERATED_ACCURACY_LOSS}
+            self._journal.change(replace(terms, at_least=at_least))
+        self._journal.study.sampler = self._sampler(reference["numbers"], sampler)
+
+    def _as_trained(self) -> dict[str, Any]:
+        """What came of the network as trained, which is trial 0."""
+        told = next(self._journal.told(), None)
+        if told is None:
+            is_left = bool(self._left) and self._left[0].number == 0
+            if not is_left:
+                self._journal.queue(self._space.starts(self._base)[0])
+            first = self._left.pop(0) if is_left else self._journal.ask()
+            _suggest(first, self._space.distributions)
+            outcome = evaluate(self._base, self._journal.terms.quantities)
+            self._tell(Asked(first, self._base), outcome)
+            told = next(self._journal.told())
+        return told[2]
+
+    def _queue_starts(self, warm: Sequence[Mapping[str, Any]]) -> None:
+        """Let good designs of another study, and those near the network as trained, be tried before
+        the sampler is asked.
+        """
+        first, *near = self._space.starts(self._base)
+        known = self._space.distributions
+        told = [{k: v for k, v in params.items() if _is_in(known.get(k), v)} for params in warm]
+        n = min(MOST_STARTS, self._journal.terms.n_trials // 4)
+        starts = [first | params for params in told] + near[:n]
+        for params in starts[self._journal.n_queued - 1 :]:  # trial 0 was queued too
+            self._journal.queue(params)
+
+    def _without_a_chip(self) -> float:
+        """The accuracy of the network where it does not fit the chip."""
+        base = self._base
+        return RECORDS.simulate(base.network, base.dataset, decode=base.decode).accuracy or 0.0
+
+    def _sampler(self, as_trained: Mapping[str, float], own: BaseSampler | None) -> BaseSampler:
+        """The sampler, told of limits, and of the cost as trained as what a front has to beat."""
+        terms = self._journal.terms
+        names, limits = terms.objectives, {**terms.at_least, **terms.at_most}
+        settings = SamplerSettings(
+            self._space.distributions,
+            terms.seed,
+            reference=[limits.get(o, as_trained.get(o)) for o in names],
+            limits=[limits.get(o) for o in names],
+            logarithmic=[OBJECTIVES[o].logarithmic for o in names],
+            n_initial=max(4, min(N_INITIAL, terms.n_trials // 3)),
+            canonical=self._space.canonical,
+        )
+        return made_sampler(own or terms.sampler, settings)
+
+    def run(self) -> None:
+        """Make trials until something ends it."""
+        if self._workers and not self._journal.terms.batch:
+            self._run_as_they_end(self._workers)
+            return
+        while self._more():
+            asked = [self._ask() for _ in range(self._batch_size())]
+            for one, outcome in self._in_order(asked):
+                self._tell(one, outcome)
+                if not self._goes_on() and one is not asked[-1]:
+                    self._release(asked[asked.index(one) + 1 :])
+                    return
+
+    def _run_as_they_end(self, workers: Workers) -> None:
+        """Keep every worker busy; what a trial knows of others depends on which ended first."""
+        running: dict[Future, Asked] = {}
+        while self._more() or running:
+            while self._more() and len(running) < workers.n:
+                one = self._ask()
+                running[workers.submit(self._task(one))] = one
+            ended, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+            for one, outcome in outcomes(workers, {f: running.pop(f) for f in ended}, self._task):
+                self._tell(one, outcome)
+            if not self._goes_on():
+                self._release(list(running.values()))
+                return
+
+    def _more(self) -> bool:
+        terms, begun = self._journal.terms, self._journal.n_begun - len(self._left)
+        return not self._stop.is_set() and self._goes_on() and begun <= terms.n_trials
+
+    def _batch_size(self) -> int:
+        """Trials to ask for at once, so that batches begin where they would without a stop."""
+        terms, begun = self._journal.terms, self._journal.n_begun - len(self._left)
+        size = max(terms.batch, 1)
+        return min(size - (begun - 1) % size, terms.n_trials + 1 - begun)
+
+    def _ask(self) -> Asked:
+        trial = self._left.pop(0) if self._left else self._journal.ask()
+        params = _suggest(trial, self._space.distributions)
+        return Asked(trial, self._space.case(params, self._base))
+
+    def _in_order(self, asked: list[Asked]) -> Iterator[tuple[Asked, Outcome]]:
+        """What came of trials, in the order in which they were asked for."""
+        if self._workers is None:
+            for one in asked:
+                yield one, evaluate(one.case, self._journal.terms.quantities)
+            return
+        begun = {self._workers.submit(self._task(one)): k for k, one in enumerate(asked)}
+        found: dict[int, Outcome] = {}
+        for k, outcome in outcomes(self._workers, begun, lambda k: self._task(asked[k])):
+            found[k] = outcome
+        for k, one in enumerate(asked):
+            yield one, found[k]
+
+    def _task(self, one: Asked) -> Task:
+        changes = {
+            f.name: getattr(one.case, f.name)
+            for f in fields(Case)
+            if f.init and getattr(one.case, f.name) is not getattr(self._base, f.name)
+        }
+        quantities = self._journal.terms.quantities
+        return Task(
+            self._journal.place,
+            self._pickled,
+            changes,
+            quantities,
+            dict(objectives_of_own(quantities)),
+        )
+
+    def _tell(self, one: Asked, outcome: Outcome) -> None:
+        terms = self._journal.terms
+        limits = {
+            name: value
+            for name, value in excess_of(outcome.numbers, terms.at_least, terms.at_most).items()
+            if name not in terms.objectives or terms.sampler != "gaussian_process"
+        }
+        design = one.case.design.changes()
+        self._journal.tell(one.trial, outcome, design, one.case.profile.name, limits=limits)
+
+    def _release(self, asked: list[Asked]) -> None:
+        """Give up trials that were begun: whoever goes on makes them."""
+        for one in asked:
+            self._journal.release(one.trial)
+
+
+def _suggest(trial: optuna.Trial, distributions: Mapping[str, Any]) -> dict[str, Any]:
+    """The value of every knob of a trial."""
+    params: dict[str, Any] = {}
+    for name, d in distributions.items():
+        if isinstance(d, CategoricalDistribution):
+            params[name] = trial.suggest_categorical(name, d.choices)
+        elif isinstance(d, FloatDistribution):
+            params[name] = trial.suggest_float(name, d.low, d.high, step=d.step, log=d.log)
+        else:
+            params[name] = trial.suggest_int(name, d.low, d.high, step=d.step, log=d.log)
+    return params
+
+
+def _is_in(distribution: BaseDistribution | None, value: Any) -> bool:
+    """Whether a knob takes a value that another space gave it."""
+    if distribution is None:
+        return False
+    if isinstance(distribution, CategoricalDistribution):
+        return value in distribution.choices
+    return distribution.low <= value <= distribution.high  # type: ignore[attr-defined]

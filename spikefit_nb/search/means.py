@@ -1,0 +1,35 @@
+"""What a search needs to make trials, and what is known without it."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from spikefit_nb.case import Case
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.search.space import DesignSpace
+
+if TYPE_CHECKING:  # Optuna takes half a second to import
+    from optuna.samplers import BaseSampler
+
+
+@dataclass(frozen=True, eq=False)
+class Means:
+    """What a search needs to make trials, beside what it was asked: the network as trained on the
+    recordings that designs are chosen by, the space, recordings to confirm a choice on, workers,
+    a sampler of the user's, and params of designs to try first.
+    """
+
+    base: Case
+    space: DesignSpace
+    kept_back: SpikeDataset | None = None
+    executor: Executor | int | None = None
+    sampler: "BaseSampler | None" = None
+    warm: Sequence[Mapping[str, Any]] = ()
+
+
+class Named(NamedTuple):
+    """What a file tells of a chip that is not at hand."""
+
+    name: str
+    title: str

@@ -1,0 +1,372 @@
+"""Studies are kept whatever becomes of the kernel, go on where they ended, and say why they end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import optuna
+import pytest
+
+import spikefit_nb as sf
+from spikefit_nb.errors import DesignProblem, FileProblem
+from spikefit_nb.search import Objective, load_study, studies
+from tests.networks import spikes, two_layers
+
+LOIHI = sf.load_profile("loihi1")
+TINY = LOIHI.replace(cores=2, neurons_per_core=1)  # two neurons a chip: nothing fits
+
+
+@pytest.fixture(scope="module")
+def problem():
+    network = two_layers(7)
+    return network, LOIHI, sf.SpikeDataset(spikes(network, 7, n_samples=20), np.arange(20) % 3)
+
+
+def finished(*given, **options):
+    """A search that has ended."""
+    study = sf.search(*given, **options)
+    study.wait()
+    return study
+
+
+def test_a_study_is_read_from_its_file_alone(problem, tmp_path):
+    study = finished(*problem, n_trials=9, seed=3, storage=tmp_path / "it.study")
+    read = load_study(tmp_path / "it.study")
+    assert read.to_json() == study.to_json() and read.at_least == study.at_least
+    assert [t.number for t in read.best_trials] == [t.number for t in study.best_trials]
+    assert read.recommend().trial.design == study.recommend().trial.design
+    assert (read.network_name, read.profile.name) == (problem[0].name, "loihi1")
+    assert read.trials[0].report is None and "network" in read.trials[0].code
+    with pytest.raises(DesignProblem, match="loaded without its network"):
+        read.resume()
+
+
+def test_a_study_that_is_extended_makes_the_trials_that_it_would_have_made(problem, tmp_path):
+    whole = finished(*problem, n_trials=16, seed=5)
+    finished(*problem, n_trials=16, seed=5, storage=tmp_path / "a.study", max_seconds=1e-9)
+    network, profile, dataset = problem
+    part = load_study(tmp_path / "a.study", network=network, profile=profile, dataset=dataset)
+    assert 0 <= len(part.trials) < 16
+    part._terms = whole.terms  # without the limit of time
+    part.resume()
+    part.wait()
+    assert part.to_json() == whole.to_json()
+
+
+def test_a_study_goes_on_only_with_what_it_was_made_with(problem, tmp_path):
+    network, profile, dataset = problem
+    place = finished(*problem, n_trials=2, storage=tmp_path / "it.study").storage
+    with pytest.raises(DesignProblem, match="needs also its profile and dataset"):
+        load_study(place, network=network)
+    for other in (
+        {"network": two_layers(8)},
+        {"profile": LOIHI.replace(cores=64)},
+        {"dataset": dataset.take(19)},
+    ):
+        given = {"network": network, "profile": profile, "dataset": dataset} | other
+        with pytest.raises(DesignProblem, match=f"{next(iter(other))}: other than in the study"):
+            load_study(place, **given)
+
+
+def test_a_place_holds_one_study_and_others_are_refused(problem, tmp_path):
+    place = tmp_path / "it.study"
+    finished(*problem, n_trials=1, storage=place)
+    second = sf.search(*problem, n_trials=1, storage=place)
+    with pytest.raises(Exception, match="holds a study already"):
+        second.wait()
+    with pytest.raises(FileProblem, match="no such file"):
+        load_study(tmp_path / "other.study")
+    (tmp_path / "text.study").write_text("no journal\n")
+    with pytest.raises(FileProblem, match="holds no study"):
+        load_study(tmp_path / "text.study")
+
+
+def test_studies_without_a_place_are_listed_the_latest_first(problem, tmp_path, monkeypatch):
+    monkeypatch.setenv("SPIKEFIT_STUDIES", str(tmp_path))
+    first, second = (finished(*problem, n_trials=n).storage for n in (1, 2))
+    os.utime(first, (1, 1))
+    (tmp_path / "half.study").touch()
+    kept = studies()
+    assert [k.storage for k in kept] == [second, first] and [k.n_done for k in kept] == [2, 1]
+
+
+SEARCH = """
+import sys, numpy as np, spikefit_nb as sf
+from tests.test_studies import LOIHI, spikes, two_layers
+network = two_layers(7)
+dataset = sf.SpikeDataset(spikes(network, 7, n_samples=20), np.arange(20) % 3)
+study = sf.search(network, LOIHI, dataset, n_trials=20, seed=2, storage=sys.argv[1])
+print("begun", flush=True)
+study.wait()
+"""
+
+
+def killed_at(place, n_trials):
+    """Kill a search by force when its file tells of so many finished trials."""
+    root = Path(__file__).parents[1]
+    command = [sys.executable, "-c", SEARCH, str(place)]
+    process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True)
+    process.stdout.readline()
+    while process.poll() is None and _n_told(place) < n_trials:
+        time.sleep(0.002)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _n_told(place):
+    return place.read_bytes().count(b'"state":1,"values"') if place.exists() else 0
+
+
+@pytest.mark.parametrize("n_trials", [1, 7, 15])
+def test_a_killed_search_loses_no_finished_trial_and_goes_on_as_if_nothing_had_been(
+    problem, tmp_path, n_trials
+):
+    whole = finished(*problem, n_trials=20, seed=2)
+    place = tmp_path / "it.study"
+    killed_at(place, n_trials)
+    with open(place, "ab") as file:
+        file.write(b'{"op_code":5,"half a li')  # as a process leaves it that is killed writing
+    told = load_study(place)
+    assert len(told.trials) + 1 >= n_trials
+    numbers = {t.number: t.numbers for t in whole.trials}
+    assert all(t.numbers == numbers[t.number] for t in told.trials)
+    network, profile, dataset = problem
+    study = load_study(place, network=network, profile=profile, dataset=dataset)
+    study.resume()
+    study.wait()
+    assert study.state == "finished" and study.to_json() == whole.to_json()
+
+
+# every way in which a search ends: options, state, ended_by, words of its message
+ENDINGS = {
+    "trials": ({"n_trials": 4}, "finished", "4 of 4 trials"),
+    "time": ({"n_trials": 5000, "max_seconds": 0.5}, "finished", "ended after 500 ms"),
+    "stagnation": ({"n_trials": 5000, "patience": 5}, "finished", "nothing better in the last 5"),
+    "goal": ({"n_trials": 5000, "goal": {"n_cores": 3}}, "finished", "reaches cores of at most 3"),
+    "hopeless": ({"n_trials": 5000}, "stopped", "none of the first 8 designs fits"),
+}
+
+
+@pytest.mark.parametrize("ended_by", ENDINGS)
+def test_a_search_says_why_it_ended(problem, ended_by):
+    options, state, words = ENDINGS[ended_by]
+    network, profile, dataset = problem
+    if ended_by == "hopeless":
+        profile = TINY
+    if ended_by == "goal":
+        options = options | {"space": {"neurons_per_core": (1, 4)}}
+    study = finished(network, profile, dataset, seed=0, **options)
+    assert (study.state, study.ended_by) == (state, ended_by)
+    assert words in study.message and words in repr(study)
+    if ended_by == "hopeless":
+        assert len(study.trials) == 7
+        assert "What helps: 5 chips. remedy = sf.check_fit(network, profile)" in study.message
+
+
+def test_what_helps_where_nothing_fits_is_a_line_that_works(problem):
+    network, profile, dataset = problem[0], TINY, problem[2]
+    study = finished(network, profile, dataset, seed=0)
+    line = study.message.split("remedy = ")[1]
+    find, search = line.split("; ")
+    names = {"sf": sf, "network": network, "profile": profile, "dataset": dataset}
+    names["remedy"] = eval(find, names)
+    other = eval(search.replace("dataset)", "dataset, n_trials=2)"), names)
+    other.wait()
+    assert other.reference.state == "done"
+
+
+def per_synapse(report):
+    """Energy of events a synapse, in nJ."""
+    return 1e9 * report.event_energy_j / report.network.n_synapses
+
+
+def test_a_function_of_the_report_can_be_traded_and_limited(problem):
+    own = Objective("energy a synapse", "", False, True, name="per_synapse", of=per_synapse)
+    study = finished(*problem, n_trials=12, objectives=("accuracy", own), seed=1)
+    assert study.objectives == ("accuracy", "per_synapse")
+    trial = study.best_trials[0]
+    assert trial.values["per_synapse"] == per_synapse(trial.report)
+    assert "energy a synapse" in str(study.recommend())
+    assert "energy a synapse" in load_study(study.storage).recommend().sentence
+    for name in ("accuracy", "not a name"):
+        with pytest.raises(DesignProblem, match="give it a name of its own"):
+            sf.search(*problem, objectives=(own._replace(name=name),))
+
+
+def test_limits_may_be_on_what_is_no_objective(problem):
+    objectives = ("accuracy", "event_energy_j")
+    study = finished(
+        *problem,
+        n_trials=20,
+        objectives=objectives,
+        at_most={"n_cores": 4, "area_mm2": 1.7},
+        space={"neurons_per_core": (1, 7)},
+        sampler="sobol",
+    )
+    assert study.best_trials and all(t.numbers["n_cores"] <= 4 for t in study.best_trials)
+    assert {t.numbers["n_cores"] <= 4 for t in study.trials if t.state == "done"} == {True, False}
+    fewest = study.recommend(at_most={"memory_bits": 1e9})
+    assert "synapse memory of at most 1,000,000,000 bits" in str(fewest)
+    trial = study._journal.study.trials[0]
+    kept = [value for key, value in trial.system_attrs.items() if key.endswith("n_cores")]
+    assert kept == [pytest.approx(np.log10(study.reference.numbers["n_cores"] / 4))]
+
+
+@pytest.fixture(scope="module")
+def of_two_processes():
+    from joblib.externals import loky
+
+    return loky.get_reusable_executor(max_workers=2)
+
+
+def test_a_batch_gives_the_same_trials_on_any_number_of_workers(problem, of_two_processes):
+    alone, together = (
+        finished(*problem, n_trials=9, seed=4, batch=3, executor=executor)
+        for executor in (None, of_two_processes)
+    )
+    assert alone.to_json() == together.to_json()
+
+
+def test_workers_that_are_kept_busy_do_no_trial_twice_and_lose_none(problem, of_two_processes):
+    study = finished(*problem, n_trials=12, seed=4, batch=None, executor=of_two_processes)
+    assert [t.number for t in study.trials] == list(range(1, 13))
+    assert len({t.design for t in study.trials}) == 12
+
+
+def test_a_worker_that_dies_costs_one_trial_which_is_tried_once_more(problem, tmp_path):
+    def dies(report):
+        """End the process for one design: always, or only the first time."""
+        bits = report.design.weight_bits or 5
+        died = tmp_path / f"{bits}"
+        if bits == 3 or (bits == 4 and not died.exists()):
+            died.touch()
+            os._exit(1)
+        return 1.0
+
+    own = Objective("always 1", "", False, False, name="always_1", of=dies)
+    space = {"weight_bits": [5, 4, 3], "prune_fraction": 0.1, "prune_neurons": 0.0}
+    space |= {"threshold_scale": 1.0, "n_steps": 12, "neurons_per_core": 7, "share_cores": False}
+    study = finished(
+        *problem,
+        n_trials=2,
+        objectives=("event_energy_j", own),
+        space=space,
+        sampler="sobol",
+        executor=2,
+    )
+    states = {t.design.weight_bits or 5: t.state for t in (study.reference, *study.trials)}
+    assert states.pop(3) == "failed" and set(states.values()) == {"done"}
+    assert all("died twice" in t.message for t in study.trials if t.state == "failed")
+    assert (tmp_path / "4").exists() and study.state == "finished"
+
+
+def test_processes_that_share_a_storage_share_its_trials(problem, tmp_path):
+    place = tmp_path / "it.study"
+    finished(*problem, n_trials=1, seed=2, storage=place)
+    network, profile, dataset = problem
+    both = [load_study(place, network=network, profile=profile, dataset=dataset) for _ in range(2)]
+    for study in both:
+        study.resume(n_trials=12)
+    for study in both:
+        study.wait()
+    assert len(load_study(place).trials) in (12, 13)  # both may begin the last one at once
+    assert load_study(place).trials[-1].number == len(load_study(place).trials)
+
+
+def test_a_choice_is_confirmed_on_recordings_that_were_kept_back():
+    network, dataset = sf.load_network("digits"), sf.load_dataset("digits")
+    study = finished(network, LOIHI, dataset, n_trials=4, seed=1)
+    assert (study.dataset.n_samples, study.kept_back.n_samples) == (180, 180)
+    chosen = study.recommend()
+    report = sf.deploy(network, LOIHI, study.kept_back, design=chosen.design)
+    said = f"On 180 recordings kept back it reaches {100 * report.accuracy:.1f} %"
+    assert said in chosen.sentence
+    assert chosen.trial.code.startswith("sf.deploy(network, profile, study.dataset, ")
+    all_of_it = finished(network, LOIHI, dataset, n_trials=1, confirm=False)
+    assert all_of_it.kept_back is None and "kept back" not in all_of_it.recommend().sentence
+    own = finished(network, LOIHI, dataset.take(200), n_trials=1, confirm=dataset.take(90))
+    assert own.dataset.n_samples == 200 and "On 90 recordings" in own.recommend().sentence
+
+
+def test_notes_merging_and_a_warm_start(problem, tmp_path):
+    one = finished(*problem, n_trials=5, seed=1, storage=tmp_path / "one.study")
+    one.annotate(2, "why so slow?")
+    assert load_study(one.storage).trials[1].note == "why so slow?"
+    with pytest.raises(DesignProblem, match="no finished trial 99"):
+        one.annotate(99, "?")
+    two = finished(*problem, n_trials=4, seed=2)
+    designs = [t.design for t in two.trials]
+    one.merge(two)
+    assert [t.design for t in one.trials[5:]] == designs and one.n_trials == 9
+    assert [t.number for t in load_study(one.storage).trials] == list(range(1, 10))
+    warm = finished(*problem, n_trials=12, seed=3, warm_start=one)
+    best = [t.design for t in one.trials if t in one.best_trials]
+    assert [t.design for t in warm.trials[: len(best)]] == best
+    other = finished(two_layers(8), *problem[1:], n_trials=2)
+    with pytest.raises(DesignProblem, match="another network"):
+        one.merge(other)
+
+
+def test_a_recommendation_is_beaten_by_nothing_that_can_be_told_apart(problem):
+    def trial(number, accuracy, energy_j, latency_s):
+        values = {"accuracy": accuracy, "event_energy_j": energy_j, "latency_s": latency_s}
+        return sf.search.Trial(number, None, "done", values)
+
+    from spikefit_nb.search.recommend import Standing, choose
+
+    trials = (
+        trial(0, 0.97, 9e-6, 200e-6),
+        trial(1, 0.95, 1.000e-6, 91e-6),
+        trial(2, 0.95, 1.004e-6, 27e-6),
+        trial(3, 0.99, 4e-6, 80e-6),
+    )
+    objectives = ("accuracy", "event_energy_j", "latency_s")
+    standing = Standing("a chip", objectives, {}, {}, n_trials=3, finished=trials, n_samples=360)
+    chosen = choose(standing, {"event_energy_j": 1}, {}, {})
+    assert chosen.trial.number == 2  # 0.4 % more energy for a third of the time
+    assert "Next comes trial 1: " in chosen.sentence and "+237 % latency" in chosen.sentence
+    assert choose(standing, {}, {}, {}, order=("accuracy",)).trial.number == 3
+    none = choose(standing, {}, {"accuracy": 0.99}, {"latency_s": 30e-6})
+    assert none.trial is None
+    assert "The nearest is trial 3: latency 80 µs (+167 %)." in none.sentence
+
+
+def test_importance_finds_the_knob_that_decides(problem):
+    study = finished(*problem, n_trials=30, seed=1, sampler="sobol", objectives=("n_cores",))
+    shares = study.importance().shares["n_cores"]
+    assert max(shares, key=shares.get).startswith("neurons_per_core")
+    assert sum(shares.values()) == pytest.approx(1)
+    with pytest.raises(DesignProblem, match="10 are needed"):
+        finished(*problem, n_trials=2).importance()
+
+
+def test_a_frame_of_a_study_has_a_row_a_trial(problem, monkeypatch):
+    stand_in = SimpleNamespace(DataFrame=lambda rows, columns: (rows, columns))
+    monkeypatch.setitem(sys.modules, "pandas", stand_in)
+    rows, columns = finished(*problem, n_trials=5, seed=1).to_frame()
+    assert len(rows) == 6 and {"number", "state", "chip", "accuracy"} <= set(columns)
+    assert [row[columns.index("number")] for row in rows] == list(range(6))
+
+
+def test_thousands_of_trials_are_read_from_a_file_in_seconds(problem, tmp_path):
+    place = tmp_path / "it.study"
+    study = finished(*problem, n_trials=2, storage=place)
+    trial = study._journal.study.trials[1]
+    study._journal.study.add_trials([trial] * 2_000)
+    began = time.perf_counter()
+    read = load_study(place)
+    assert len(read.trials) == 2_002 and time.perf_counter() - began < 60
+
+
+def test_optunas_own_samplers_and_storages_work(problem, tmp_path):
+    url = f"sqlite:///{tmp_path}/it.db"
+    study = finished(*problem, n_trials=4, sampler=optuna.samplers.TPESampler(seed=1), storage=url)
+    assert load_study(url).to_json() == study.to_json()
+    names = optuna.get_all_study_names(url)
+    known = optuna.load_study(study_name=names[0], storage=url)
+    assert len(known.trials) == 5 and known.metric_names[0] == "accuracy"
