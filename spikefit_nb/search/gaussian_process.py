@@ -34,7 +34,7 @@ MOST_LEARNT_FROM = 150  # trials, so that a suggestion stays quick
 MARGIN = 0.1  # of the front's width, by which a reference that nobody stated lies behind it
 LEAST_CHANCE, LEAST_GAIN = 0.01, 1e-30
 HOPE = 1.0  # standard deviations by which what is expected may turn out better
-SLIGHT = 0.02  # of the width of what was seen: a gain not worth a large loss elsewhere
+SLIGHT = 0.04  # of the width of what was seen: a gain not worth a large loss elsewhere
 LIKELY = 0.5  # chance from which on a point may be part of the front that is expected
 Score = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
