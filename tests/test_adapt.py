@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from spikefit_nb.search.sampler import DesignSpace
 
 import spikefit_nb as sf
 from spikefit_nb.adapt import KNOBS, Activity, adapt, drift_by_change, fuse, prune, quantize
 from spikefit_nb.encode import ENCODERS
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import profile_names
+from spikefit_nb.search import default_space
 
 LOIHI, SPECK, TRUENORTH = (sf.load_profile(name) for name in ("loihi1", "speck", "truenorth"))
 CHIPS = (LOIHI, SPECK, TRUENORTH, sf.load_profile("spinnaker2"), sf.load_profile("brainscales2"))
@@ -304,12 +304,24 @@ def test_layers_on_one_core_share_its_thresholds_where_weights_have_scales_of_th
     assert report.fits and report.n_cores == 1 and report.accuracy > 0.94
 
 
-def test_every_knob_can_be_searched():
-    ranges = {
+def test_every_knob_can_be_searched(digits):
+    network, calibration, _ = digits
+    given = {
         name: (low, high) if not isinstance(low, bool) else [low, high]
         for name, (low, high, _) in KNOBS.items()
     } | {"encoder": list(ENCODERS)}
-    space = DesignSpace(ranges)
-    for seed in range(5):
-        point = space.space.rvs(random_state=seed)[0]
-        assert sf.Design(**space.design(point).changes()) == space.design(point)
+    given["n_steps"] = (1, calibration.n_steps)
+    space = default_space(network, LOIHI, calibration, given=given, calibration=calibration)
+    assert {knob.name for knob in space.knobs} == set(KNOBS)
+    random = np.random.default_rng(0)
+    for _ in range(5):
+        params = {
+            name: d.to_external_repr(
+                random.integers(len(d.choices))
+                if hasattr(d, "choices")
+                else random.uniform(d.low, d.high)
+            )
+            for name, d in space.distributions.items()
+        }
+        design = space.design(params)
+        assert sf.Design(**design.changes()) == design

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
+
 from spikefit_nb.case import Case
 from spikefit_nb.deploy import Report
+from spikefit_nb.search import fidelity
 from spikefit_nb.search.objectives import OBJECTIVES, Objective
-from spikefit_nb.search.trial import report_of
 
 KEPT_CASES = 4  # of different studies, in one worker
 _cases: OrderedDict[str, Case] = OrderedDict()  # of a worker, by the study that sent them
@@ -26,6 +28,16 @@ class Outcome(NamedTuple):
     report: Report | None = None
 
 
+class Screen(NamedTuple):
+    """What a design has to beat on few recordings, before it is run on all."""
+
+    objectives: tuple[str, ...]
+    front: np.ndarray  # losses of the best designs so far
+    at_least: Mapping[str, float]
+    at_most: Mapping[str, float]
+    seed: int
+
+
 class Task(NamedTuple):
     """A design to be tried by a worker."""
 
@@ -33,14 +45,17 @@ class Task(NamedTuple):
     base: bytes  # the study's case, pickled: sent every time, read once
     changes: dict  # fields of the case that are others in this trial
     quantities: tuple[str, ...]
+    screen: Screen | None
     own: dict[str, Objective]  # objectives of the user's own, which a worker has not heard of
 
 
-def evaluate(case: Case, quantities: tuple[str, ...]) -> Outcome:
-    """Run and price a case, also where that raises."""
+def evaluate(case: Case, quantities: tuple[str, ...], screen: Screen | None = None) -> Outcome:
+    """Run and price a case, also where that raises; on few recordings alone where these rule it
+    out.
+    """
     began = time.perf_counter()
     try:
-        outcome = _evaluated(case, quantities)
+        outcome = _evaluated(case, quantities, screen)
     except Exception as error:  # of one design among many: the search goes on
         outcome = Outcome("failed", {}, f"{type(error).__name__}: {error}")
     return outcome._replace(seconds=time.perf_counter() - began)
@@ -54,35 +69,41 @@ def evaluate_task(task: Task) -> Outcome:
         while len(_cases) > KEPT_CASES:
             _cases.popitem(last=False)
     case = replace(_cases[task.study], **task.changes)
-    return evaluate(case, task.quantities)._replace(report=None)
+    return evaluate(case, task.quantities, task.screen)._replace(report=None)
 
 
-def _evaluated(case: Case, quantities: tuple[str, ...]) -> Outcome:
-    report = report_of(case)
-    if not report.fits:
+def _evaluated(case: Case, quantities: tuple[str, ...], screen: Screen | None) -> Outcome:
+    if screen is None:
+        found = fidelity.evaluate(case, quantities)
+    else:
+        found = fidelity.evaluate(
+            case,
+            screen.objectives,
+            front=screen.front,
+            at_least=screen.at_least,
+            at_most=screen.at_most,
+            seed=screen.seed,
+        )
+    report = found.report
+    if found.state == "infeasible":
         return Outcome("infeasible", {}, "; ".join(map(repr, report.violations)), report=report)
-    return Outcome("done", numbers_of(report, quantities), report=report)
+    numbers = numbers_of(report, quantities)
+    if found.state == "done":
+        return Outcome("done", numbers, report=report)
+    why = "another is better" if found.state == "dominated" else "it breaks a limit"
+    n_all = case.dataset.n_samples  # type: ignore[union-attr]  # a search has recordings
+    message = f"{why} even at best, as {found.n_samples} of {n_all} recordings tell"
+    return Outcome("dropped", numbers, message, report=report)
 
 
 def numbers_of(report: Report, quantities: tuple[str, ...]) -> dict[str, float]:
     """The quantities asked for, then every other known one that a report has."""
-    numbers = {}
-    for name in quantities:
-        value = OBJECTIVES[name].read(report, name)
-        if value is None:
-            raise ValueError(f"{name} is not known of this design; {_missing_words(name)}")
-        numbers[name] = value
+    numbers = {name: OBJECTIVES[name].needed(report, name) for name in quantities}
     for name, objective in OBJECTIVES.items():
         if objective.of is None and name not in numbers:
             value = objective.read(report, name)
             numbers |= {} if value is None else {name: value}
     return numbers
-
-
-def _missing_words(name: str) -> str:
-    """What a quantity needs that may have been left out."""
-    needed = {"late_share": "it needs deadline_s", "missed_steps_share": "it needs live input"}
-    return needed.get(name, "see the report's notes on what is not published")
 
 
 def objectives_of_own(quantities: tuple[str, ...]) -> Mapping[str, Objective]:

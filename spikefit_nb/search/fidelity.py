@@ -10,15 +10,24 @@ import numpy as np
 
 from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.deploy import Report, deploy_case
+from spikefit_nb.deploy import Report
 from spikefit_nb.fit import judge
 from spikefit_nb.search.objectives import OBJECTIVES, losses_of, meets
+from spikefit_nb.search.trial import report_of
 from spikefit_nb.simulate import wilson_interval
 
 FIRST_SHARE = 0.1  # of the recordings, run first
 LEAST, MOST_SHARE = 10, 0.25  # fewer tell nothing, more save little
 Z = 1.959963984540054  # of both sides of an interval of 95 %, as Wilson's
-EXACT = {"n_cores", "memory_bits"}  # of the mapping alone: no recording moves them
+EXACT = {"n_cores", "memory_bits", "area_mm2"}  # of the mapping alone: no recording moves them
+SPREAD = {  # what differs among recordings as their operations or their time do
+    "event_energy_j",
+    "energy_j",
+    "power_w",
+    "latency_s",
+    "lag_s",
+    "synaptic_operations",
+}
 NO_LIMITS: Mapping[str, float] = MappingProxyType({})
 
 
@@ -57,16 +66,17 @@ def evaluate(
     # front (n, n_objectives): losses of designs that all recordings were run on, within the limits
     fit = judge(case)
     if not fit.fits:
-        return Evaluation("infeasible", {}, 0, deploy_case(case, fit=fit))
+        return Evaluation("infeasible", {}, 0, report_of(case, fit=fit))
     dataset: SpikeDataset = case.dataset  # type: ignore[assignment]  # a search has one
     few = first_share(dataset, seed)
     if few is not None and (at_least or at_most or front is not None):
-        told = deploy_case(replace(case, dataset=few), fit=fit)
-        best = optimistic(told, objectives, dataset.n_samples)
+        told = report_of(replace(case, dataset=few), fit=fit)
+        limited = tuple(dict.fromkeys((*objectives, *at_least, *at_most)))
+        best = optimistic(told, limited, dataset.n_samples)
         state = ruled_out(best, objectives, front, at_least, at_most)
         if state is not None:
             return Evaluation(state, _values(told, objectives), few.n_samples, told)
-    report = deploy_case(case, fit=fit)
+    report = report_of(case, fit=fit)
     return Evaluation("done", _values(report, objectives), dataset.n_samples, report)
 
 
@@ -94,9 +104,10 @@ def optimistic(report: Report, objectives: tuple[str, ...], n_samples: int) -> d
     for name, value in values.items():
         if name == "accuracy":
             values[name] = most_right(report, n_samples)
-        elif name not in EXACT:
-            better = 1 + spread if OBJECTIVES[name].maximize else max(0.0, 1 - spread)
-            values[name] = value * better
+        elif name in SPREAD:
+            values[name] = value * max(0.0, 1 - spread)
+        elif name not in EXACT:  # of which few recordings may tell nothing
+            values[name] = np.inf if OBJECTIVES[name].maximize else -np.inf
     return values
 
 
@@ -133,4 +144,4 @@ def _error_of_mean(each: np.ndarray, n_samples: int) -> float:
 
 
 def _values(report: Report, objectives: tuple[str, ...]) -> dict[str, float]:
-    return {name: float(getattr(report, name)) for name in objectives}
+    return {name: OBJECTIVES[name].needed(report, name) for name in objectives}

@@ -169,7 +169,7 @@ class Journal:
         del told["report"]
         trial.set_user_attr("state", outcome.state)  # for samplers that learn what fits
         trial.set_user_attr(OURS, told)
-        if outcome.state == "done":
+        if outcome.state in ("done", "dropped"):  # samplers learn from what few recordings tell too
             self.study.tell(trial, [outcome.numbers[o] for o in self.terms.objectives])
         else:
             self.study.tell(trial, state=TrialState.FAIL)

@@ -7,15 +7,22 @@ from dataclasses import fields, replace
 from threading import Event
 from typing import Any, NamedTuple
 
+import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 from optuna.samplers import BaseSampler
 
 from spikefit_nb.case import Case
 from spikefit_nb.errors import SearchFailed
-from spikefit_nb.search.evaluate import Outcome, Task, evaluate, objectives_of_own
+from spikefit_nb.search.evaluate import (
+    Outcome,
+    Screen,
+    Task,
+    evaluate,
+    objectives_of_own,
+)
 from spikefit_nb.search.journal import Journal
-from spikefit_nb.search.objectives import OBJECTIVES, excess_of
+from spikefit_nb.search.objectives import OBJECTIVES, excess_of, is_best, losses_of, meets
 from spikefit_nb.search.samplers import SamplerSettings, made_sampler
 from spikefit_nb.search.space import DesignSpace
 from spikefit_nb.search.workers import Workers, outcomes
@@ -31,6 +38,7 @@ class Asked(NamedTuple):
 
     trial: optuna.Trial
     case: Case
+    screen: Screen | None = None
 
 
 class Loop:
@@ -152,13 +160,28 @@ class Loop:
     def _ask(self) -> Asked:
         trial = self._left.pop(0) if self._left else self._journal.ask()
         params = _suggest(trial, self._space.distributions)
-        return Asked(trial, self._space.case(params, self._base))
+        return Asked(trial, self._space.case(params, self._base), self._screen(trial.number))
+
+    def _screen(self, number: int) -> Screen:
+        """What a trial has to beat: the best of those that ended before its batch began."""
+        terms, size = self._journal.terms, self._journal.terms.batch
+        first = number - (number - 1) % size if size else number
+        losses = [
+            losses_of(told["numbers"], terms.objectives)
+            for other, _, told in self._journal.told()
+            if told["state"] == "done"
+            and meets(told["numbers"], terms.at_least, terms.at_most)
+            and (other < first or not size)
+        ]
+        found = np.array(losses).reshape(-1, len(terms.objectives))
+        front = found[is_best(found)]
+        return Screen(terms.objectives, front, terms.at_least, terms.at_most, terms.seed)
 
     def _in_order(self, asked: list[Asked]) -> Iterator[tuple[Asked, Outcome]]:
         """What came of trials, in the order in which they were asked for."""
         if self._workers is None:
             for one in asked:
-                yield one, evaluate(one.case, self._journal.terms.quantities)
+                yield one, evaluate(one.case, self._journal.terms.quantities, one.screen)
             return
         begun = {self._workers.submit(self._task(one)): k for k, one in enumerate(asked)}
         found: dict[int, Outcome] = {}
@@ -175,11 +198,12 @@ class Loop:
         }
         quantities = self._journal.terms.quantities
         return Task(
-            self._journal.place,
-            self._pickled,
-            changes,
-            quantities,
-            dict(objectives_of_own(quantities)),
+            study=self._journal.place,
+            base=self._pickled,
+            changes=changes,
+            quantities=quantities,
+            screen=one.screen,
+            own=dict(objectives_of_own(quantities)),
         )
 
     def _tell(self, one: Asked, outcome: Outcome) -> None:

@@ -57,6 +57,20 @@ class Objective(NamedTuple):
         value = getattr(report, name) if self.of is None else self.of(report)
         return None if value is None else float(value)
 
+    def needed(self, report: Report, name: str) -> float:
+        """Its value in a report that has to have one.
+
+        Raises
+        ------
+        ValueError
+            The report has none.
+        """
+        value = self.read(report, name)
+        if value is None:
+            why = NEEDS.get(name, "see the report's notes on what is not published")
+            raise ValueError(f"{name} is not known of this design; {why}")
+        return value
+
 
 OBJECTIVES = {
     "accuracy": Objective("accuracy", "%", True, False),
@@ -78,6 +92,7 @@ OBJECTIVES = {
         "steps that take too long", "%", False, False, of=attrgetter("operation.missed_steps_share")
     ),
 }
+NEEDS = {"late_share": "it needs deadline_s", "missed_steps_share": "it needs live input"}
 BUILT_IN = frozenset(OBJECTIVES)
 PRICED_FROM = {  # parts of a price that rest on published figures
     "event_energy_j": ("energy_j",),

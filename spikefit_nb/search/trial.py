@@ -1,8 +1,8 @@
 """One design that was tried, and what came of it."""
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ from spikefit_nb.adapt import Design
 from spikefit_nb.case import Case
 from spikefit_nb.deploy import Report, deploy_case
 from spikefit_nb.errors import DesignProblem
+from spikefit_nb.fit import FitReport
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.search.objectives import OBJECTIVES, is_best, losses_of
@@ -126,10 +127,20 @@ class Trial(Result):
         return (f"Trial {self.headline} ({self.design.words})",)
 
 
-@lru_cache(maxsize=KEPT_REPORTS)
-def report_of(case: Case) -> Report:
-    """The report of a case, remembered for the latest cases asked for."""
-    return deploy_case(case)
+_reports: OrderedDict[int, Report] = OrderedDict()  # of the latest cases; each holds its case
+
+
+def report_of(case: Case, *, fit: FitReport | None = None) -> Report:
+    """The report of a case, remembered for the latest cases asked for; ``fit`` where it was judged
+    before.
+    """
+    found = _reports.get(id(case))
+    if found is None or found.case is not case:
+        found = deploy_case(case, fit=fit)
+        _reports[id(case)] = found
+        while len(_reports) > KEPT_REPORTS:
+            _reports.popitem(last=False)
+    return found
 
 
 def front(trials: Iterable[Trial], objectives: tuple[str, ...]) -> tuple[Trial, ...]:
