@@ -11,7 +11,7 @@ from spikefit_nb.adapt.suit import as_the_chip_demands, microcode_of, reset_of
 from spikefit_nb.case import Case, OfCase
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.fit.hints import hints_for
-from spikefit_nb.fit.judge import judgement_of
+from spikefit_nb.fit.judge import judgement_of, mapping_of
 from spikefit_nb.fit.network_rules import RELU
 from spikefit_nb.fit.properties import not_judged
 from spikefit_nb.fit.remedies import Remedy, find_remedies
@@ -45,7 +45,7 @@ class FitReport(OfCase, Result):
     ----------
     case : Case, what was judged
     adaptation : Adaptation, what the design made of the network, change by change
-    mapping : CoreMap
+    laid_out : CoreMap or None, where counting alone tells that a large network takes too many cores
     needs : tuple of Need, every limit that was judged
 
     Examples
@@ -64,8 +64,13 @@ class FitReport(OfCase, Result):
 
     case: Case
     adaptation: Adaptation
-    mapping: CoreMap
+    laid_out: CoreMap | None
     needs: tuple[Need, ...]
+
+    @cached_property
+    def mapping(self) -> CoreMap:
+        """Neurons on cores; laid out when first asked for where counting was enough to judge."""
+        return self.laid_out or mapping_of(self.case, self.network)
 
     @property
     def network(self) -> Network:
@@ -161,6 +166,11 @@ class FitReport(OfCase, Result):
         return () if self.fits else find_remedies(self.case, self.needs)
 
     @property
+    def _shown(self) -> tuple[Remedy, ...]:
+        """The remedies that are shown: none where trying them would lay out a large network."""
+        return self.remedies if self.laid_out else ()
+
+    @property
     def hints(self) -> tuple[str, ...]:
         """What to do about what no tried change cures, in words."""
         whole = FAMILIES[self.profile.family].whole_layers
@@ -177,7 +187,7 @@ class FitReport(OfCase, Result):
         return (
             Quantity("fits", "Fits", self._in_a_word),
             *([Quantity("verdict", "Verdict", self.verdict)] if self.constructions else []),
-            *self.mapping.quantities,
+            *(self.laid_out.quantities if self.laid_out else ()),
             *self._of_limits(),
             *self._of_remedies(),
         )
@@ -191,7 +201,7 @@ class FitReport(OfCase, Result):
             *([OF_RATES] if is_relu else []),
             *(f"By construction: {made}, priced by no figure here." for made in self.constructions),
             *(f"In all {n.need} {n.what}: {n.where}." for n in self._of_more_cores),
-            *(() if self.remedies else self.hints),
+            *(() if self._shown else self.hints),
         )
 
     @property
@@ -216,8 +226,8 @@ class FitReport(OfCase, Result):
                 yield Quantity("share", "Used", n.share, "%", kind=kind, of=of)
 
     def _of_remedies(self) -> Iterator[Quantity]:
-        names = distinct(remedy.headline for remedy in self.remedies)
-        for of, remedy in zip(names, self.remedies, strict=True):
+        names = distinct(remedy.headline for remedy in self._shown)
+        for of, remedy in zip(names, self._shown, strict=True):
             yield from (q._replace(of=of) for q in remedy.quantities)
 
     def _card(self) -> tuple[str, ...]:
@@ -352,4 +362,4 @@ def judge(case: Case, adaptation: Adaptation | None = None) -> FitReport:
     >>> judge(Case(load_network("digits"), load_profile("loihi1")))
     FitReport(fits loihi1: 2 of 128 cores)
     """
-    return FitReport(case, *judgement_of(case, adaptation))
+    return FitReport(case, *judgement_of(case, adaptation, may_count=True))

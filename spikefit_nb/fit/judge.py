@@ -9,36 +9,85 @@ from spikefit_nb.adapt import Adaptation
 from spikefit_nb.case import Case
 from spikefit_nb.fit import core_rules, network_rules, properties
 from spikefit_nb.fit.network_rules import hidden_of, loops_of
-from spikefit_nb.hardware import FAMILIES, HardwareProfile, LayerCounts, LayerWords, Need
-from spikefit_nb.mapping import CoreMap, layer_on, layer_words, map_network
+from spikefit_nb.hardware import (
+    FAMILIES,
+    HardwareProfile,
+    LayerCounts,
+    LayerWords,
+    Need,
+    counted,
+)
+from spikefit_nb.mapping import (
+    CoreMap,
+    counts_cores,
+    layer_on,
+    layer_words,
+    least_cores,
+    map_network,
+)
 from spikefit_nb.network import Network, Projection
+
+# From so many on, laying a network out takes long enough that counting is worth it.
+MANY_SYNAPSES, MANY_NEURONS = 2_000_000, 50_000
 
 
 class Judgement(NamedTuple):
     """A case once it is adapted and laid out, and every limit beside what it needs."""
 
     adaptation: Adaptation
-    mapping: CoreMap
+    laid_out: CoreMap | None  # None where counting alone tells that there are too few cores
     needs: tuple[Need, ...]
 
 
-def judgement_of(case: Case, adaptation: Adaptation | None = None) -> Judgement:
+def judgement_of(
+    case: Case, adaptation: Adaptation | None = None, *, may_count: bool = False
+) -> Judgement:
     """Adapt a case, if that is not done yet, lay it out, and count what it needs."""
     adaptation = adaptation or case.adapt()
-    network, profile, design = adaptation.network, case.profile, case.design
-    mapping = map_network(
+    network, profile = adaptation.network, case.profile
+    of_network = (
+        *network_rules.network_needs(network, profile),
+        *properties.property_needs(network, case.recordings, profile),
+    )
+    too_many = _too_many_cores(case, network) if may_count else None
+    if too_many is not None:
+        return Judgement(adaptation, None, (*of_network, too_many))
+    mapping = mapping_of(case, network)
+    needs = (
+        *of_network,
+        *FAMILIES[profile.family].needs(profile, NetworkCounts(network, mapping)),
+        *core_rules.core_needs(network, mapping),
+    )
+    return Judgement(adaptation, mapping, needs)
+
+
+def mapping_of(case: Case, network: Network) -> CoreMap:
+    """Lay out a network as the design of a case says."""
+    design = case.design
+    return map_network(
+        network,
+        case.profile,
+        neurons_per_core=design.neurons_per_core,
+        share_cores=design.share_cores,
+    )
+
+
+def _too_many_cores(case: Case, network: Network) -> Need | None:
+    """That a large network takes more cores than there are, however it is laid out; None where
+    counting alone does not tell.
+    """
+    profile, design = case.profile, case.design
+    is_large = network.n_synapses > MANY_SYNAPSES or network.n_neurons > MANY_NEURONS
+    if not is_large or not profile.has("cores") or not counts_cores(profile):
+        return None
+    least = least_cores(
         network,
         profile,
         neurons_per_core=design.neurons_per_core,
         share_cores=design.share_cores,
     )
-    needs = (
-        *network_rules.network_needs(network, profile),
-        *properties.property_needs(network, case.recordings, profile),
-        *FAMILIES[profile.family].needs(profile, NetworkCounts(network, mapping)),
-        *core_rules.core_needs(network, mapping),
-    )
-    return Judgement(adaptation, mapping, needs)
+    need = counted("cores, at the very least", least, "the chip", "cores", profile)
+    return None if need.met else need
 
 
 def judged_figures(profile: HardwareProfile) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from spikefit_nb.adapt import Design, prune_to_free
 from spikefit_nb.adapt.suit import as_the_chip_demands
 from spikefit_nb.case import Case, OfCase
 from spikefit_nb.errors import DesignProblem
-from spikefit_nb.fit.judge import judgement_of
+from spikefit_nb.fit.judge import judgement_of, mapping_of
 from spikefit_nb.fit.kinds_of_change import (
     CURED_BY,
     PRUNING_TRIED,
@@ -161,7 +161,8 @@ class _Tries:
     def _n_chips(self, design: Design, several: bool) -> int | None:
         """Chips it takes with this design; None where it does not fit."""
         try:
-            needs = judgement_of(replace(self.case, design=design)).needs
+            tried = replace(self.case, design=design)
+            needs = judgement_of(tried, may_count=not several).needs
         except DesignProblem:  # which this network cannot take, such as a fan-in of mixed kinds
             return None
         over = [need for need in needs if not need.met]
@@ -212,7 +213,7 @@ class _Tries:
 def _remedy(case: Case, settings: Settings, n_chips: int, words: tuple[str, ...]) -> Remedy:
     design, chips = replace(case.design, **settings), chips_of(case.profile, n_chips)
     case = replace(case, design=design, profile=chips)
-    mapping = judgement_of(case).mapping
+    mapping = mapping_of(case, case.adapt().network)
     accuracy = None if case.dataset is None else case.run(mapping.network).record.accuracy
     changes = [*words, *(in_words(knob, value) for knob, value in settings.items())]
     if n_chips > 1:

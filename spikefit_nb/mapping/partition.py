@@ -2,6 +2,7 @@
 allow.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from spikefit_nb.mapping.axons import (
     typed_axons,
 )
 from spikefit_nb.mapping.core_map import FORMATS, CoreMap, CoreNeeds
+from spikefit_nb.mapping.cuts import Parts, boxes, in_order, n_boxes, said, ways_by_shape
 from spikefit_nb.mapping.places import places_of
 from spikefit_nb.network import ByWeight, Fanout, Network, Population, Projection, settings_of
 from spikefit_nb.progress import phase
@@ -40,9 +42,10 @@ def map_network(
     """Put a network on a chip, population by population in core order.
 
     Each population is cut into the fewest equal pieces that keep neurons, axons and synapse memory
-    of a core within the chip's limits and ``neurons_per_core``. Where a chip takes layers whole
-    (Speck) or has one core (Xylo, ODIN, ReckOn, BrainScaleS-2), nothing is cut. What cannot be kept
-    is reported by ``check_fit``.
+    of a core within the chip's limits and ``neurons_per_core``: in the order of its neurons, or
+    where that takes fewer pieces, a map of channels by rows, by columns or in tiles. Where a chip
+    takes layers whole (Speck) or has one core (Xylo, ODIN, ReckOn, BrainScaleS-2), nothing is cut.
+    What cannot be kept is reported by ``check_fit``.
 
     Parameters
     ----------
@@ -72,7 +75,7 @@ def map_network(
     >>> map_network(network, load_profile("loihi1")).needs.neurons
     array([1000, 1000])
     """
-    at_most = _most_neurons(network, profile, neurons_per_core)
+    at_most = most_neurons(network, profile, neurons_per_core)
     family, typed = FAMILIES[profile.family], _typed(network, profile)
     pieces = {p.name: np.zeros(p.n_neurons, np.int64) for p in network.neuron_populations}
     copies = {p.name: np.ones(p.n_neurons, np.int64) for p in network.neuron_populations}
@@ -97,7 +100,7 @@ def map_network(
     return apart if over else shared
 
 
-def _most_neurons(
+def most_neurons(
     network: Network, profile: HardwareProfile, neurons_per_core: Any
 ) -> dict[str, float]:
     """At most how many neurons may lie on a core with some of each population."""
@@ -276,43 +279,88 @@ def _cut(
     profile: HardwareProfile,
     most: float,
 ) -> np.ndarray:
-    """Piece of each neuron, for the fewest pieces within the limits, or the fewest at all."""
-    incoming = [e for e in typed if e.target == population.name]
-    n = population.n_neurons
-    axons_in = profile.si("axons_in_per_core", np.inf)
-    limit = profile.si("neurons_per_core", np.inf)
+    """Piece of each neuron, for the fewest pieces within the limits, or the fewest at all: in
+    order, or where that takes fewer, a map by its shape.
+    """
+    room = _Room(population, sent, copies, typed, profile)
+    n, limit = population.n_neurons, profile.si("neurons_per_core", np.inf)
     fewest = max(1, int(np.ceil(n / most)), int(np.ceil(copies.sum() / limit)))
+    limited = (figure for need, figure in PER_CORE.items() if need != "neurons")
+    if room.is_hopeless or not any(map(profile.has, limited)):
+        return in_order(n, fewest)
+    in_turn = _smallest(room.holds_in_order, fewest, n)
+    piece = in_order(n, in_turn or fewest)
+    n_pieces = n + 1 if in_turn is None else int(piece.max()) + 1
+    is_map = len(population.shape) == 3 and n_pieces > fewest
+    for ways in ways_by_shape(population.shape) if is_map else ():
+        fewer = [way for way in ways if fewest <= n_boxes(population.shape, way) < n_pieces]
 
-    def pieces(n_pieces: int) -> np.ndarray:
-        return np.arange(n) // -(-n // n_pieces)
+        def holds(way: Parts) -> bool:
+            box = boxes(population.shape, way)
+            return bool(np.bincount(box).max() <= most) and room.holds(box)
 
-    def fits(n_pieces: int) -> bool:
-        piece, size = pieces(n_pieces), -(-n // n_pieces)
+        if fewer and holds(fewer[-1]):
+            way = fewer[bisect_left(fewer[:-1], True, key=holds)]
+            piece, n_pieces = boxes(population.shape, way), n_boxes(population.shape, way)
+    return piece
+
+
+class _Room:
+    """Whether the pieces of a population are within the limits of a core."""
+
+    def __init__(
+        self,
+        population: Population,
+        sent: np.ndarray,
+        copies: np.ndarray,
+        typed: dict[Projection, ByWeight],
+        profile: HardwareProfile,
+    ) -> None:
+        self.population, self.sent, self.copies = population, sent, copies
+        self.incoming = {e: told for e, told in typed.items() if e.target == population.name}
+        self.profile = profile
+        self.axons_in = profile.si("axons_in_per_core", np.inf)
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether one neuron alone has too many axons: cutting cures nothing."""
+        fan_in = np.zeros(self.population.n_neurons, np.int64)
+        for e in self.incoming:
+            fan_in += e.in_degree()
+        return bool(fan_in.max() > self.axons_in)
+
+    def holds_in_order(self, n_pieces: int) -> bool:
+        """Whether so many pieces of neurons in order are within all limits."""
+        n = self.population.n_neurons
+        size = -(-n // n_pieces)
         start = n // 2 // size * size  # the piece in the middle tells most misfits at once
-        if axons_in < np.inf:
-            into_one = (e.n_axons_into(start, start + size, by_weight=typed[e]) for e in incoming)
-            if sum(into_one) > axons_in:
+        if self.axons_in < np.inf:
+            into_one = (
+                e.n_axons_into(start, start + size, by_weight=told)
+                for e, told in self.incoming.items()
+            )
+            if sum(into_one) > self.axons_in:
                 return False
+        return self.holds(in_order(n, n_pieces))
+
+    def holds(self, piece: np.ndarray) -> bool:
+        """Whether these pieces are within all limits, (n_neurons,) int64."""
+        profile = self.profile
         # Copies take neurons and no axons; no chip with copies counts the synapses of a row.
-        tables = [(e, e.fanout(piece, by_weight=typed[e])) for e in incoming]
-        neurons = np.bincount(piece, weights=copies).astype(np.int64)
-        sending, axons = np.bincount(piece, weights=sent), np.zeros(neurons.size, np.int64)
+        tables = [(e, e.fanout(piece, by_weight=told)) for e, told in self.incoming.items()]
+        neurons = np.bincount(piece, weights=self.copies).astype(np.int64)
+        sending, axons = np.bincount(piece, weights=self.sent), np.zeros(neurons.size, np.int64)
         for e, table in tables:
             axons += np.bincount(table.core, minlength=neurons.size)
-            if e.source == population.name:  # its own loop, unknown until it is cut
+            if e.source == self.population.name:  # its own loop, unknown until it is cut
                 sending += np.bincount(piece[table.source], minlength=neurons.size)
-        is_small = neurons.max() <= limit and axons.max() <= axons_in
-        if not is_small or sending.max() > profile.si("axons_out_per_core", np.inf):
+        is_small = neurons.max() <= profile.si("neurons_per_core", np.inf)
+        if not is_small or axons.max() > self.axons_in:
+            return False
+        if sending.max() > profile.si("axons_out_per_core", np.inf):
             return False
         memory = memory_bits(None, tables, neurons, profile)
         return bool(memory.max() <= profile.si("synapse_memory_per_core", np.inf))
-
-    fan_in = sum((e.in_degree() for e in incoming), np.zeros(n, np.int64))
-    is_hopeless = fan_in.max() > axons_in  # for one neuron alone: cutting cures nothing
-    limited = (figure for need, figure in PER_CORE.items() if need != "neurons")
-    if is_hopeless or not any(map(profile.has, limited)):
-        return pieces(fewest)
-    return pieces(_smallest(fits, fewest, n) or fewest)
 
 
 def _smallest(fits: Callable[[int], bool], low: int, high: int) -> int | None:
@@ -348,7 +396,7 @@ def _assemble(
         core_of[start : start + piece.size] = core_of_piece[piece + n_pieces]
         for k in range(int(piece.max()) + 1):
             members, core = np.flatnonzero(piece == k), core_of_piece[n_pieces + k]
-            labels[core].append(f"{population.name} {members[0]}-{members[-1]}")
+            labels[core].append(f"{population.name} {said(population, members)}")
         n_pieces += int(piece.max()) + 1
     tables = []
     for e in typed:

@@ -91,7 +91,7 @@ def _outcome(report: Report, record: SpikeRecord, name: str, profile: HardwarePr
     case = replace(report.case, profile=profile)
     is_price = name in report.price.figures  # type: ignore[union-attr]
     if is_price:
-        fit = replace(report.fit, case=case, mapping=replace(report.mapping, profile=profile))
+        fit = replace(report.fit, case=case, laid_out=replace(report.mapping, profile=profile))
     else:
         fit = judge(case, report.fit.adaptation)
     price = None

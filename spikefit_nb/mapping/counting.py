@@ -1,0 +1,129 @@
+"""How many cores a network takes at the very least: counted, before anything is laid out."""
+
+import numpy as np
+
+from spikefit_nb.hardware import FAMILIES, HardwareProfile
+from spikefit_nb.mapping.axons import stored_bits
+from spikefit_nb.mapping.partition import most_neurons
+from spikefit_nb.network import Network, Population, Projection
+
+MOST_LISTED = 4_000_000  # synapses of a projection, by which its axons are counted
+PARTS = 4  # into which pieces that are too large are cut to try again
+
+
+def least_cores(
+    network: Network,
+    profile: HardwareProfile,
+    *,
+    neurons_per_core=None,
+    share_cores: bool = False,
+) -> int:
+    """Count the cores that a network takes at the very least, without laying it out.
+
+    Neurons, synapse memory, and axons into consecutive neurons each tell a number; the largest
+    counts. ``map_network`` never uses fewer cores, and often uses more.
+
+    Parameters
+    ----------
+    network : Network
+    profile : HardwareProfile
+    neurons_per_core, share_cores : as of ``map_network``
+
+    Returns
+    -------
+    int, 1 where a chip takes layers whole or has one core
+
+    Raises
+    ------
+    DesignProblem
+        ``neurons_per_core`` is below one.
+    UnknownName
+        ``neurons_per_core`` names what is no population with neurons.
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input
+    >>> network = Network([Population("in", (2,), Input()), Population("out", (2000,), IF(1.0))],
+    ...                   [Projection("in", "out", np.ones((2, 2000)))])
+    >>> least_cores(network, load_profile("loihi1"))
+    2
+    """
+    most = most_neurons(network, profile, neurons_per_core)
+    family = FAMILIES[profile.family]
+    if family.one_core or family.whole_layers:
+        return 1
+    limit = profile.si("cores", np.inf)
+    by_population = []
+    for p in network.neuron_populations:
+        incoming = [e for e in network.projections if e.target == p.name]
+        by_size = int(np.ceil(p.n_neurons / most[p.name]))
+        least = max(1, by_size, _for_memory(incoming, profile))
+        if least <= limit < np.inf:
+            least = max(least, _for_axons(p, incoming, profile, int(limit)))
+        by_population.append(least)
+    if not share_cores:
+        return sum(by_population)
+    holds = profile.si("neurons_per_core", np.inf)
+    return max(*by_population, int(np.ceil(network.n_neurons / holds)))
+
+
+def _for_memory(incoming: list[Projection], profile: HardwareProfile) -> int:
+    """Cores whose memory holds the synapses of matrices, each in its own bits alone."""
+    if profile.has("crossbar_row") or not profile.has("synapse_memory_per_core"):
+        return 1
+    matrices = (e for e in incoming if e.kind != "convolution")  # whose kernels may be shared
+    bits = sum(e.n_synapses * stored_bits(e, profile) for e in matrices)
+    return int(np.ceil(bits / profile.si("synapse_memory_per_core")))
+
+
+def _for_axons(
+    population: Population, incoming: list[Projection], profile: HardwareProfile, limit: int
+) -> int:
+    """Pieces of consecutive neurons that take no more axons than a core has; 1 where so many cores
+    may do, or cutting cures nothing.
+    """
+    n, axons = population.n_neurons, profile.si("axons_in_per_core", np.inf)
+    if np.isinf(axons) or len(population.shape) == 3:  # which is cut by its shape too
+        return 1
+    fan_in = np.zeros(n, np.int64)
+    for e in incoming:
+        fan_in += e.in_degree()
+    if fan_in.max(initial=0) > axons:
+        return 1
+    n_pieces, size, tables = 1, -(-n // limit), [_ends(e) for e in incoming]
+    while size:
+        into = np.zeros(n - size + 1, np.int64)
+        for target, before in tables:
+            into += _axons_into(target, before, n, size)
+        if into.min() <= axons:
+            break
+        n_pieces, size = n // size + 1, size // PARTS
+    return n_pieces
+
+
+def _ends(e: Projection) -> tuple[np.ndarray, np.ndarray]:
+    """Target of each synapse, by source and target, and the one before it of the same source, -1
+    where there is none; of as many sources as have so many synapses, which bring no more axons
+    than all do.
+    """
+    matrix = e.weight.tocsr()
+    n_sources = max(1, int(np.searchsorted(matrix.indptr, MOST_LISTED, side="right")) - 1)
+    starts = matrix.indptr[: n_sources + 1]
+    target = matrix.indices[: starts[-1]]
+    before = np.empty_like(target)
+    before[1:] = target[:-1]
+    before[starts[:-1][np.diff(starts) > 0]] = -1
+    return target, before
+
+
+def _axons_into(target: np.ndarray, before: np.ndarray, n: int, size: int) -> np.ndarray:
+    """Sources with a synapse into so many consecutive neurons, from each neuron on that has as many
+    behind it, (n - size + 1,) int64.
+    """
+    # A synapse is the first of its source in all windows that start after the one before it.
+    start = np.maximum(target - size, before) + 1
+    np.maximum(start, 0, out=start)
+    stop = np.maximum(np.minimum(target, n - size) + 1, start)
+    changes = np.bincount(start, minlength=n + 1) - np.bincount(stop, minlength=n + 1)
+    return changes.cumsum()[: n - size + 1]
