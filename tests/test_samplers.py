@@ -15,7 +15,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState
 
 from spikefit_nb.errors import UnknownName, WrongArgument
-from spikefit_nb.search.expected_front import fittest, n_beating, telling, unbeaten, without_tails
+from spikefit_nb.search.expected_front import fittest, n_beating, telling, without_tails
 from spikefit_nb.search.gaussian_process import GaussianProcessSampler, _completed
 from spikefit_nb.search.history import History
 from spikefit_nb.search.hypervolume import boxes_not_beaten, expected_improvement, hypervolume
@@ -244,18 +244,6 @@ def test_the_fittest_are_the_front_and_then_those_beaten_by_fewest(losses):
     kept = fittest(losses, 5)
     assert len(set(kept)) == 5
     assert max(beating[kept]) <= min(np.delete(beating, kept))
-
-
-@given(
-    arrays(
-        np.float64,
-        st.tuples(st.integers(1, 12), st.integers(1, 3)),
-        elements=st.integers(0, 4).map(float),
-    )
-)
-def test_the_unbeaten_are_the_front(losses):
-    ours, theirs = losses[unbeaten(losses)], losses[is_best(losses)]
-    assert sorted(map(tuple, ours)) == sorted(map(tuple, theirs))
 
 
 def test_a_front_loses_the_tails_that_gain_next_to_nothing():

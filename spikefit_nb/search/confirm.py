@@ -52,10 +52,12 @@ class Confirmation(NamedTuple):
         """Accuracy, interval and gap in a sentence."""
         low, high = self.interval
         gap = self.chosen_by - self.accuracy
-        more = f"{100 * abs(gap):.1f} points {'less' if gap >= 0 else 'more'}"
+        points = f"{100 * abs(gap):.1f}"
+        more = f"{points} points {'less' if gap > 0 else 'more'} than on"
+        more = "as many as on" if points == "0.0" else more
         return (
             f"On {self.n_samples} recordings kept back it reaches {text(self.accuracy, '%')} "
-            f"({text(low, '%')} to {text(high, '%')}), {more} than on those it was chosen by."
+            f"({text(low, '%')} to {text(high, '%')}), {more} those it was chosen by."
         )
 
 

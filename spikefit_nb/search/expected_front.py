@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from spikefit_nb.search.objectives import is_best
+
 POPULATION, GENERATIONS = 100, 15
 STEPS = (0.2, 0.1, 0.03)  # of a move, in turn
 FROM_OTHER = 0.3  # of the knobs of a child, taken from its second parent
@@ -52,17 +54,6 @@ def n_beating(losses: np.ndarray) -> np.ndarray:
     return (no_larger & ~no_larger.T).sum(axis=0)
 
 
-def unbeaten(losses: np.ndarray) -> np.ndarray:
-    """Marks the rows that no other beats, comparing each with those found before it only."""
-    marks = np.zeros(len(losses), bool)
-    front = np.empty((0, losses.shape[1]))
-    for k in np.argsort(losses.sum(axis=1), kind="stable"):
-        if not (front <= losses[k]).all(axis=1).any():
-            marks[k] = True
-            front = np.vstack([front, losses[k]])
-    return marks
-
-
 def without_tails(front: np.ndarray, slight: np.ndarray) -> np.ndarray:
     """Rows of a front without those that gain slightly where another gains twice that or more."""
     no_larger = (front[:, None] <= front[None] + slight).all(axis=2)
@@ -74,7 +65,7 @@ def telling(losses: np.ndarray, n: int) -> np.ndarray:
     """Indices of at most n rows that tell most: of the front, the first ones, and the latest."""
     if len(losses) <= n:
         return np.arange(len(losses))
-    front = np.flatnonzero(unbeaten(losses))
+    front = np.flatnonzero(is_best(losses))
     front = front[np.argsort(-spread(losses[front]), kind="stable")[: n // 2]]
     others = np.setdiff1d(np.arange(len(losses)), front)
     first, latest = others[: n // 4], others[n // 4 :][::-1][: n - len(front) - n // 4]

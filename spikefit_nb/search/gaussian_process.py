@@ -16,12 +16,11 @@ from threadpoolctl import threadpool_limits
 from spikefit_nb.search.expected_front import (
     expected_front,
     telling,
-    unbeaten,
     without_tails,
 )
 from spikefit_nb.search.history import History, Params, losses_of
 from spikefit_nb.search.hypervolume import boxes_not_beaten, expected_improvement
-from spikefit_nb.search.objectives import normalized
+from spikefit_nb.search.objectives import is_best, normalized
 from spikefit_nb.search.own_sampler import OwnSampler
 from spikefit_nb.search.surrogate import GaussianProcess
 
@@ -81,7 +80,7 @@ class GaussianProcessSampler(OwnSampler):
         models = [GaussianProcess(x, losses, some) for losses in history.losses.T]
         chance = _chance(history, self._cube)
         rows, losses = _believed(history, models, self._cube)
-        front = rows[unbeaten(losses)]
+        front = rows[is_best(losses)]
         reference = self._stated_reference(study.directions)
         bred, expected = self._expected_front(models, chance, front, random)
         if len(reference) > MOST_OBJECTIVES:
@@ -161,7 +160,7 @@ def _completed(reference: np.ndarray, expected: np.ndarray, losses: np.ndarray) 
 
 def _hypervolume_gain(losses: np.ndarray, reference: np.ndarray) -> Score:
     """The logarithm of the expected gain in hypervolume, as a part of all there is to gain."""
-    front = losses[unbeaten(losses)]
+    front = losses[is_best(losses)]
     boxes = boxes_not_beaten(front, reference)
     scale = np.prod(np.maximum(np.ptp(losses, axis=0), 1e-12))
 

@@ -279,10 +279,14 @@ def is_best(losses: np.ndarray) -> np.ndarray:
     >>> is_best(np.array([[1.0, 3.0], [2.0, 2.0], [2.0, 3.0], [1.0, 3.0]]))
     array([ True,  True, False, False])
     """
-    best = np.ones(len(losses), bool)
-    for k, row in enumerate(losses):
-        beaten = (losses <= row).all(axis=1) & (losses < row).any(axis=1)
-        best[k] = not beaten.any() and not (losses[:k] == row).all(axis=1).any()
+    best = np.zeros(len(losses), bool)
+    if not len(losses):
+        return best
+    kept = np.empty((0, losses.shape[1]))
+    for k in np.lexsort(losses.T[::-1]):  # what beats a row comes before it, and so do its equals
+        if not (kept <= losses[k]).all(axis=1).any():
+            best[k] = True
+            kept = np.vstack([kept, losses[k]])
     return best
 
 
