@@ -370,3 +370,17 @@ def test_optunas_own_samplers_and_storages_work(problem, tmp_path):
     names = optuna.get_all_study_names(url)
     known = optuna.load_study(study_name=names[0], storage=url)
     assert len(known.trials) == 5 and known.metric_names[0] == "accuracy"
+
+
+def test_a_study_of_several_chips_names_the_chip_of_each_answer(problem):
+    network, profile, dataset = problem
+    chips = [profile, sf.load_profile("truenorth")]
+    options = {"objectives": ("accuracy", "event_energy_j"), "n_trials": 12, "seed": 0}
+    study = finished(network, chips, dataset, **options)
+    assert {t.chip for t in study.trials} == {"loihi1", "truenorth"}
+    chosen = study.recommend()
+    assert f"on {chosen.trial.chip}: accuracy" in chosen.sentence
+    names = {"sf": sf, "network": network, "study": study, "dataset": dataset}
+    report = eval(chosen.trial.code, names)
+    assert report.event_energy_j == chosen.trial.values["event_energy_j"]
+    assert study.profile.name == "loihi1 and truenorth"

@@ -125,8 +125,10 @@ def choose(
     values = ", ".join(OBJECTIVES[o].said(best.values[o]) for o in study.objectives)
     changes = _against(study.finished[0], best)
     runner_up = _runner_up(ranked)
+    several = len({t.chip for t in study.finished}) > 1
+    on = f" on {best.chip}" if several else ""
     return Recommendation(
-        f"Take {best.name}: {values}{changes}. It is the best of {among}; {study.tried}."
+        f"Take {best.name}{on}: {values}{changes}. It is the best of {among}; {study.tried}."
         f"{runner_up}",
         best,
     )
@@ -221,7 +223,8 @@ def _runner_up(ranked: list[Trial]) -> str:
         return ""
     best, second = ranked[:2]
     changes = ", ".join(_changes(best, second))
-    return f" Next comes {second.name}: {changes}." if changes else ""
+    on = f" on {second.chip}" if second.chip != best.chip else ""
+    return f" Next comes {second.name}{on}: {changes}." if changes else ""
 
 
 def _why_none(study: Standing) -> str:

@@ -296,8 +296,8 @@ def _terms(given: Mapping[str, Any], base: Case, profiles: Sequence[HardwareProf
         deadline_s=base.deadline_s,
         confirm="given" if own_part else "kept" if confirm else "",
         network=base.network.name,
-        chip=profiles[0].name,
-        chip_title=profiles[0].title,
+        chip=" and ".join(p.name for p in profiles),
+        chip_title=" and ".join(p.title for p in profiles),
         fingerprints=_fingerprints(base, profiles, confirm if own_part else None),
         **{name: given[name] for name in OF_TERMS},
     )

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from spikefit_nb.adapt import Design
 from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, SearchFailed
+from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import table
 from spikefit_nb.quantities import Quantity, Result, Several
 from spikefit_nb.search.confirm import Confirmation, confirm
@@ -70,6 +71,7 @@ class Study(Result):
         self.listener_error: Exception | None = None
         self._stop, self._ended = Event(), Event()
         self._finished: tuple[Trial, ...] = ()  # the network as trained first
+        self._changing = Lock()  # a note may be written while trials come in
         self._told_at: list[float] = []
         self._callbacks: list[Callable[[], None]] = []
         self._confirmed: dict[int, Confirmation | None] = {}
@@ -137,6 +139,11 @@ class Study(Result):
         return self._means.base if self._means else None
 
     @property
+    def chips(self) -> dict[str, HardwareProfile]:
+        """The chips that are compared, by name; none where the study was loaded without them."""
+        return {p.name: p for p in self._means.space.profiles} if self._means else {}
+
+    @property
     def dataset(self) -> SpikeDataset | None:
         """The recordings that designs are chosen by."""
         return self.case.dataset if self.case else None
@@ -154,7 +161,10 @@ class Study(Result):
     @property
     def profile(self) -> Any:
         """The chip, or what is known of it: its ``name`` and ``title``."""
-        return self.case.profile if self.case else Named(self.terms.chip, self.terms.chip_title)
+        several = Named(self.terms.chip, self.terms.chip_title)
+        return (
+            self.case.profile if self.case and self.case.profile.name == several.name else several
+        )
 
     @property
     def trials(self) -> Several[Trial]:
@@ -373,9 +383,10 @@ class Study(Result):
         if self._journal is None or number not in {t.number for t in self._finished}:
             raise DesignProblem(f"There is no finished trial {number}.")
         self._journal.annotate(number, note)
-        self._finished = tuple(
-            replace(t, note=note) if t.number == number else t for t in self._finished
-        )
+        with self._changing:
+            self._finished = tuple(
+                replace(t, note=note) if t.number == number else t for t in self._finished
+            )
 
     def to_json(self) -> str:
         """Every trial with its design, state and values; the same bytes for the same seed on one
@@ -510,14 +521,15 @@ class Study(Result):
         ]
         if not new:
             return
-        self._finished = tuple(sorted((*self._finished, *new), key=lambda t: t.number))
+        with self._changing:
+            self._finished = tuple(sorted((*self._finished, *new), key=lambda t: t.number))
         self._told_at.append(time.perf_counter())
         self._tell_everyone()
 
     def _trial(
         self, number: int, params: Mapping[str, Any], told: Mapping[str, Any], *, note: str
     ) -> Trial:
-        numbers = told["numbers"]
+        numbers, chip = told["numbers"], told["chip"]
         return Trial(
             number,
             self._case_of(number, params),
@@ -526,9 +538,10 @@ class Study(Result):
             told["message"],
             numbers=numbers,
             design=Design(**told["design"]),
-            chip=told["chip"],
+            chip=chip,
             note=note,
             dataset_code="study.dataset" if self.kept_back else "dataset",
+            chip_code=f"study.chips[{chip!r}]" if len(self.chips) > 1 else "profile",
         )
 
     def _case_of(self, number: int, params: Mapping[str, Any]) -> Case | None:

@@ -36,7 +36,7 @@ class Trial(Result):
     design : Design; default: the case's
     note : str, what the user wrote about it
     chip : str, the name of the chip; default: the case's
-    dataset_code : str, the expression for the recordings it was tried on
+    dataset_code, chip_code : str, expressions for the recordings and the chip it was tried on
 
     Examples
     --------
@@ -57,6 +57,7 @@ class Trial(Result):
     chip: str = ""
     note: str = ""
     dataset_code: str = "dataset"
+    chip_code: str = "profile"
 
     def __post_init__(self) -> None:
         if self.design is None:
@@ -91,7 +92,8 @@ class Trial(Result):
         """The line that repeats it, with the names that the arguments of ``deploy`` have."""
         if self.case is None:
             return f"sf.deploy(network, profile, dataset, design=sf.{self.design!r})"
-        return self.case.code.replace(", dataset,", f", {self.dataset_code},", 1)
+        given = f"network, {self.chip_code}, {self.dataset_code},"
+        return self.case.code.replace("network, profile, dataset,", given, 1)
 
     @property
     def name(self) -> str:
