@@ -384,3 +384,14 @@ def test_a_study_of_several_chips_names_the_chip_of_each_answer(problem):
     report = eval(chosen.trial.code, names)
     assert report.event_energy_j == chosen.trial.values["event_energy_j"]
     assert study.profile.name == "loihi1 and truenorth"
+
+
+@pytest.mark.parametrize("limit", [{"at_least": {"accuracy": 0.3}}, {"at_most": {"n_cores": 9}}])
+def test_designs_count_that_cost_as_much_as_the_network_as_trained(problem, limit):
+    objectives = ("accuracy", "event_energy_j", "n_cores")
+    study = finished(*problem, n_trials=2, objectives=objectives, **limit)
+    accuracy, *costs = study._journal.study.sampler._reference
+    trained = study.reference.numbers
+    n_cores = limit.get("at_most", {}).get("n_cores", 1.1 * trained["n_cores"])
+    assert accuracy == limit.get("at_least", {}).get("accuracy")
+    assert costs == pytest.approx([1.1 * trained["event_energy_j"], n_cores])

@@ -30,6 +30,7 @@ from spikefit_nb.simulate import RECORDS
 
 TOLERATED_ACCURACY_LOSS = 0.1
 N_INITIAL = 16  # trials before a sampler that learns is asked, those near the start among them
+BEHIND = 1.1  # times the cost as trained, from where on designs count: so do those as cheap
 MOST_STARTS = 8  # neighbours of the network as trained, before the sampler is asked
 
 
@@ -106,13 +107,13 @@ class Loop:
         return RECORDS.simulate(base.network, base.dataset, decode=base.decode).accuracy or 0.0
 
     def _sampler(self, as_trained: Mapping[str, float], own: BaseSampler | None) -> BaseSampler:
-        """The sampler, told of limits, and of the cost as trained as what a front has to beat."""
+        """The sampler, told of limits, and from where on a design counts."""
         terms = self._journal.terms
         names, limits = terms.objectives, {**terms.at_least, **terms.at_most}
         settings = SamplerSettings(
             self._space.distributions,
             terms.seed,
-            reference=[limits.get(o, as_trained.get(o)) for o in names],
+            reference=[limits.get(o, _behind(o, as_trained.get(o))) for o in names],
             limits=[limits.get(o) for o in names],
             logarithmic=[OBJECTIVES[o].logarithmic for o in names],
             n_initial=max(4, min(N_INITIAL, terms.n_trials // 3)),
@@ -220,6 +221,12 @@ class Loop:
         """Give up trials that were begun: whoever goes on makes them."""
         for one in asked:
             self._journal.release(one.trial)
+
+
+def _behind(name: str, as_trained: float | None) -> float | None:
+    """A little more than the cost as trained; None of what is no cost, for the sampler to find."""
+    is_cost = OBJECTIVES[name].logarithmic and not OBJECTIVES[name].maximize
+    return BEHIND * as_trained if is_cost and as_trained else None
 
 
 def _suggest(trial: optuna.Trial, distributions: Mapping[str, Any]) -> dict[str, Any]:
