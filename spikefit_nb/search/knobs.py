@@ -26,7 +26,7 @@ FEW = 6  # populations with neurons, up to which each has knobs of its own
 SMALL = 0.02  # share of all synapses or neurons below which a population is not worth a knob
 WIDEST = 16  # bits, where nobody has published how wide a chip's weights are
 MOST_PRUNED, MOST_NEURONS_PRUNED = 0.9, 0.75
-THRESHOLDS = (0.5, 2.0)
+THRESHOLDS = (0.25, 2.0)
 LEAST_PEAK = 0.25
 FEW_VALUES = 10  # that are listed one by one
 SHARES_OF_STEPS = 20  # parts of the recordings' length
@@ -175,15 +175,10 @@ def _can_be_cut(network: Network, name: str) -> bool:
 
 
 def _thresholds(s: Setting) -> Iterator[Found]:
-    sending = {e.source for e in s.network.projections}
-    heard = {
-        p.name: p.n_neurons
-        for p in s.network.neuron_populations
-        if p.neuron.fires and p.name in sending  # spikes of others are only counted
-    }
-    if heard:
-        for name in worth_a_knob(s.network, heard):
-            yield Found(THRESHOLDS, 1.0, "higher thresholds let fewer spikes out", name)
+    why = "higher thresholds let fewer spikes out, lower ones answer in fewer steps"
+    firing = {p.name: p.n_neurons for p in s.network.neuron_populations if p.neuron.fires}
+    for name in worth_a_knob(s.network, firing) if firing else ():
+        yield Found(THRESHOLDS, 1.0, why, name)
 
 
 def _fan_in_limit(profile: HardwareProfile) -> tuple[float, str]:

@@ -4,7 +4,7 @@ it makes of a case.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from html import escape
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -32,6 +32,7 @@ from spikefit_nb.search.knobs import (
     KINDS,
     Found,
     Place,
+    Range,
     Setting,
     in_words,
     into_design,
@@ -116,27 +117,36 @@ class DesignSpace(Result):
         -------
         dict of knob to value
         """
-        chip = self._chip(params)
-        kept = {}
-        for knob in self.knobs:
-            found = knob.on.get(chip)
-            if knob.name not in params or found is None:
-                continue
-            if found.acts is None or found.acts({**self.fixed, **params}):
-                kept[knob.name] = self._kept(knob.name, chip, found, params[knob.name])
-        return kept
+        acting = {**self.fixed, **params}
+        return {
+            name: keep(params[name])
+            for name, acts, keep in self._keepers[self._chip(params)]
+            if name in params and (acts is None or acts(acting))
+        }
 
-    def _kept(self, name: str, chip: str, found: Found, value: Any) -> Any:
+    @cached_property
+    def _keepers(self) -> dict[str, list[tuple[str, Callable | None, Callable[[Any], Any]]]]:
+        """For each chip its knobs, where they act, and what becomes of a value; a sampler asks
+        thousands of times.
+        """
+        return {
+            p.name: [
+                (knob.name, found.acts, self._keeper(knob.name, p, found))
+                for knob in self.knobs
+                if (found := knob.on.get(p.name)) is not None
+            ]
+            for p in self.profiles
+        }
+
+    def _keeper(self, name: str, profile: HardwareProfile, found: Found) -> Callable[[Any], Any]:
         """What becomes of a value on a chip: within its range, as fine as it can be told apart."""
-        kind = kind_of(name)
-        if not isinstance(found.range, list) and value is not None:
-            value = min(max(value, found.range[0]), found.range[1])
-        if value is not None and kind in KNOBS and isinstance(KNOBS[kind][0], float):
-            value = round(float(value), DECIMALS)
-        if name == CHIP:
-            return value
-        profile = next(p for p in self.profiles if p.name == chip)
-        return KINDS[kind].kept(Place(self.network, profile, population_of(name)), value)
+        kind, values = kind_of(name), found.range
+        if kind in KNOBS and isinstance(KNOBS[kind][0], float):
+            return partial(_rounded, values)
+        if name == CHIP or kind.startswith("figure"):
+            return partial(_within, values)
+        place = Place(self.network, profile, population_of(name))
+        return cache(partial(_stored, values, partial(KINDS[kind].kept, place)))
 
     def design(self, params: Params) -> Design:
         """The design at a point.
@@ -279,8 +289,8 @@ class DesignSpace(Result):
             yield Quantity("why", "Why", self.why_fixed.get(name, OWN), of=name)
 
     def _kept_anywhere(self, knob: Knob) -> Callable[[Any], Any]:
-        chip, found = next(iter(knob.on.items()))
-        return partial(self._kept, knob.name, chip, found)
+        profile = next(p for p in self.profiles if p.name in knob.on)
+        return self._keeper(knob.name, profile, knob.on[profile.name])
 
     def _condition(self, knob: Knob) -> str:
         said = [knob.found.condition] if knob.found.condition else []
@@ -387,6 +397,21 @@ def _distribution(name: str, found: Found) -> "BaseDistribution":
     if isinstance(low, float) or isinstance(high, float) or isinstance(least, float):
         return distributions.FloatDistribution(float(low), float(high), log=is_log)
     return distributions.IntDistribution(int(low), int(high), log=is_log, step=found.step)
+
+
+def _within(values: Range, value: Any) -> Any:
+    """A number within a range; what is chosen from a list as it is."""
+    if value is None or isinstance(values, list):
+        return value
+    return min(max(value, values[0]), values[1])
+
+
+def _rounded(values: Range, value: Any) -> Any:
+    return None if value is None else round(float(_within(values, value)), DECIMALS)
+
+
+def _stored(values: Range, stored: Callable[[Any], Any], value: Any) -> Any:
+    return stored(_within(values, value))
 
 
 def _is_wide(low: float, high: float, times: float = WIDE) -> bool:
