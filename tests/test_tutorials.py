@@ -6,7 +6,9 @@ import json
 import re
 import sys
 import time
+from functools import cache
 
+import numpy as np
 import pytest
 
 import spikefit_nb as sf
@@ -15,11 +17,20 @@ from spikefit_nb.units import si
 from tests.meta.source import REPOSITORY
 from tests.meta.test_notebooks import text
 from tutorials.checks import (
+    AT_LEAST,
     ENOUGH,
+    LEAST,
+    MOST_J,
+    NEW_DESIGN,
     SLOW_STEP_S,
+    WEIGHTS,
     WELL,
     Answer,
+    area,
     check_chip,
+    check_choice,
+    check_front,
+    check_gain,
     check_live,
     check_memory,
     check_steps,
@@ -28,7 +39,7 @@ from tutorials.checks import (
 
 FOLDER = REPOSITORY / "tutorials"
 SECONDS = 60
-IN_WORDS = {2: "two", 3: "three", 4: "four", 9: "nine"}
+IN_WORDS = {2: "two", 3: "three", 4: "four", 6: "six", 9: "nine"}
 NUMBER = re.compile(
     r"\d[\d,.]*\d|\d|\b(?:two|three|four|five|six|seven|eight|nine|ten)\b", re.IGNORECASE
 )
@@ -208,9 +219,110 @@ def test_the_areas_of_stored_and_live_are_energies():
         assert words in drawn
 
 
+def how_a_search_finds_it(names):
+    """Every number in the words of lesson 8 as the package has it; what its searches find is held
+    by bounds alone, since a better search finds more.
+    """
+    reports, steps, best = names["reports"], names["steps"], names["best"]
+    e, f = reports["E"], reports["F"]
+    assert e.accuracy == reports["A"].accuracy and 4.5 < reports["A"].energy_j / e.energy_j < 5.5
+    assert area(names["by_hand"]) == pytest.approx(names["area"](names["by_hand"]))
+    assert area([(r.energy_j, r.accuracy) for r in (e, f)]) == area(names["by_hand"])
+    tried, n_images = names["tried"], names["chosen_by"].n_samples
+    assert names["n_useful"] < 16 and names["needed"] < 24 and names["by_model"] > 30
+    asked = names["asked"]
+    hold_the_model_to_its_drawing(names)
+    return [
+        "02_what_does_a_spike_cost.ipynb",
+        "**25 minutes**, three exercises",
+        "Exercise 1",
+        "Exercise 2",
+        "Exercise 3",
+        *(f"## {n}." for n in range(1, 9)),
+        f"{IN_WORDS[len(reports)].capitalize()} designs",
+        f"{IN_WORDS[len(reports)]} designs, made by hand",
+        "the area that the two beat",
+        f"The corner, at {si(MOST_J, 'J')} and {100 * LEAST:.0f} %, is a limit",
+        f"{area(names['by_hand']):.1f}, all from E and F",
+        f"would read **{100 * NEW_DESIGN[1]:.0f} %** for **{si(NEW_DESIGN[0], 'J')}**",
+        f"of {asked['n_trials']} designs drawn from them, how many still read {100 * LEAST:.0f} %",
+        f"{IN_WORDS[len(tried)].capitalize()} settings were tried",
+        f"{IN_WORDS[len(tried)].capitalize()} trials, the model's curve",
+        "between the first two",
+        f"{steps[best]}: few enough to be cheap, near enough to {sorted(tried)[1]}",
+        f"what chance found in {asked['n_trials']}?",
+        f"limit of {100 * asked['at_least']['accuracy']:.0f} %",
+        f"Imagine {len(names['right'])} designs that all read exactly 95 %",
+        f"Each is tried on {n_images}",
+        f"{100 * names['right'].max() / n_images:.1f} %: nothing but luck",
+        f"With accuracy of at least {100 * 0.95:.0f} %, which one?",
+        f"matters {IN_WORDS[WEIGHTS['accuracy']]} times as much as energy, and must be at least "
+        f"{100 * AT_LEAST['accuracy']:.0f} %",
+    ]
+
+
+def hold_the_model_to_its_drawing(names):
+    """The curve of lesson 8 is the model's, its gain peaks where the next trial is made."""
+    drawn = (FOLDER / "images" / "model.svg").read_text(encoding="utf-8")
+    x, y = drawn_points(drawn, "expected").T
+    assert np.corrcoef(y, names["expected"])[0, 1] < -0.999999, "downwards is less"
+    assert np.corrcoef(x, names["steps"])[0, 1] > 0.999999
+    gain = drawn_points(drawn, "gain")[1:-1, 1]
+    assert np.argmin(gain) == names["best"]
+    assert np.corrcoef(gain, names["gains"])[0, 1] < -0.9999
+
+
+@cache
+def by_hand():
+    """The reports of the designs made by hand in lesson 8."""
+    chosen_by, _ = sf.load_dataset("digits").split(0.5, 11)
+    loihi = sf.load_profile("loihi1")
+    designs = {
+        "A": sf.Design(),
+        "B": sf.Design(weight_bits=3),
+        "C": sf.Design(prune_fraction=0.5),
+        "D": sf.Design(n_steps=20),
+        "E": sf.Design(neurons_per_core=8),
+        "F": sf.Design(neurons_per_core=8, n_steps=13),
+    }
+    network = sf.load_network("digits")
+    return {
+        name: sf.deploy(network, loihi, chosen_by, design=design)
+        for name, design in designs.items()
+    }
+
+
+def drawn_points(drawn, name):
+    """The corners of a line or an area of a drawing, a row each."""
+    corners = re.search(rf'<poly\w+ id="{name}" points="([^"]+)"', drawn)[1]
+    return np.array([[float(c) for c in corner.split(",")] for corner in corners.split()])
+
+
+def test_the_front_and_what_it_beats_are_drawn_to_scale():
+    drawn = (FOLDER / "images" / "front.svg").read_text(encoding="utf-8")
+    dots = re.findall(r'<circle id="(\w)" cx="([\d.]+)" cy="([\d.]+)"', drawn)
+    at = {name: (float(x), float(y)) for name, x, y in dots}
+    reports = by_hand()
+    assert list(at) == list(reports)
+    halvings = {name: np.log2(MOST_J / r.energy_j) for name, r in reports.items()}
+    points = {name: 100 * (r.accuracy - LEAST) for name, r in reports.items()}
+    beaten = drawn_points(drawn, "beaten")
+    right, foot = beaten[:, 0].max(), beaten[:, 1].max()
+    wide = (right - at["F"][0]) / halvings["F"]
+    high = (foot - at["F"][1]) / points["F"]
+    for name, (x, y) in at.items():
+        assert (right - x) / wide == pytest.approx(halvings[name], abs=0.01)
+        assert (foot - y) / high == pytest.approx(points[name], abs=0.02)
+    x, y = beaten.T
+    size = abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) / 2  # the shoelace formula
+    whole = area([(r.energy_j, r.accuracy) for r in reports.values()])
+    assert size / (wide * high) == pytest.approx(whole, rel=0.01)
+
+
 SAID = {
     "01_will_it_fit.ipynb": will_it_fit,
     "02_what_does_a_spike_cost.ipynb": what_does_a_spike_cost,
+    "08_how_a_search_finds_it.ipynb": how_a_search_finds_it,
 }
 
 
@@ -228,6 +340,9 @@ def a_chip(**figures):
         (check_live, ...),
         (check_steps, ..., ...),
         (check_steps, 16, ...),
+        (check_front, ..., {}),
+        (check_gain, ..., {}),
+        (check_choice, ..., None),
     ],
 )
 def test_what_is_not_answered_is_called_so(answers):
@@ -324,6 +439,58 @@ def test_the_fewest_steps_of_lesson_2_are_correct():
 def test_other_steps_are_not_yet_correct_and_get_a_hint(n_steps, saving, hint):
     answer = check_steps(n_steps, saving)
     assert answer.state == "Not yet" and hint in answer.words
+
+
+@pytest.mark.parametrize("letters", ["ADEF", "a, d, e, f", ["F", "E", "D", "A"], {*"ADEF"}])
+def test_the_front_of_exercise_1_of_lesson_8_is_correct_however_it_is_written(letters):
+    assert check_front(letters, by_hand()).state == "Correct"
+
+
+@pytest.mark.parametrize(
+    ("letters", "hint"),
+    [
+        ("EF", "Which design dominates A?"),
+        ("ABDEF", "Compare B with D"),
+        ("ADEFG", "no design G"),
+        (4, "iterable"),
+    ],
+)
+def test_another_front_is_not_yet_correct_and_gets_a_hint(letters, hint):
+    answer = check_front(letters, by_hand())
+    assert answer.state == "Not yet" and hint in answer.words
+
+
+def test_the_gain_of_lesson_8_is_correct_however_it_is_written():
+    """G reaches from 91.1 to 95 %, and from 2 µJ to E's energy."""
+    reports = by_hand()
+    e, f = reports["E"], reports["F"]
+    gain = 100 * (0.95 - f.accuracy) * np.log2(e.energy_j / 2e-6)
+    assert check_gain(gain, reports).state == check_gain(f"{gain:.2f}", reports).state == "Correct"
+
+
+@pytest.mark.parametrize(
+    ("gain", "hint"),
+    [(27.6, "with G"), (21.6, "alone"), (0.0716, "Points"), (1, "without"), ("a lot", "A number")],
+)
+def test_another_gain_is_not_yet_correct_and_gets_a_hint(gain, hint):
+    answer = check_gain(gain, by_hand())
+    assert answer.state == "Not yet" and hint in answer.words
+
+
+def test_only_the_choice_asked_for_in_lesson_8_is_correct():
+    chosen_by, kept_back = sf.load_dataset("digits").split(0.5, 11)
+    asked = {"objectives": ("accuracy", "energy_j"), "confirm": kept_back, "sampler": "random"}
+    network, loihi = sf.load_network("digits"), sf.load_profile("loihi1")
+    study = sf.search(network, loihi, chosen_by, n_trials=12, seed=1, **asked)
+    study.wait()
+    wanted = study.recommend(weights=WEIGHTS, at_least=AT_LEAST)
+    assert check_choice(wanted, study).state == "Correct"
+    cheapest = study.recommend(order=("energy_j",))
+    assert cheapest.trial.number != wanted.trial.number
+    assert check_choice(cheapest, study).state == "Not yet"
+    assert "study.recommend(" in check_choice(3, study).words
+    none = study.recommend(at_most={"energy_j": 1e-12})
+    assert check_choice(none, study).words == none.sentence
 
 
 def test_an_answer_that_breaks_the_check_breaks_nothing_else():

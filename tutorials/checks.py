@@ -2,21 +2,25 @@
 Run All.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
 from html import escape
-from math import isclose
+from math import isclose, log2
 
 import spikefit_nb as sf
 from spikefit_nb.deploy import Report
 from spikefit_nb.errors import expect
+from spikefit_nb.search import Recommendation, Study
 from spikefit_nb.units import text
 
 COLOURS = {"Correct": "#009E73", "Not yet": "#E69F00", "Not answered": "#808080"}
 ENOUGH = 0.95  # of the images, in lesson 1
 WELL = 0.96  # of the images, in lesson 2
 SLOW_STEP_S = 5e-3  # of the sensor in lesson 2
+MOST_J, LEAST = 40e-6, 0.90  # the corner that areas reach to, in lesson 8
+NEW_DESIGN = 2e-6, 0.95  # joules and accuracy of design G in lesson 8
+WEIGHTS, AT_LEAST = {"accuracy": 3, "energy_j": 1}, {"accuracy": 0.94}  # in lesson 8
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,86 @@ def check_steps(n_steps: int, saving: float) -> Answer:
     if isclose(said, left, abs_tol=0.01):
         return Answer("Not yet", "The steps are right; that share is spent. What is saved?")
     return Answer("Not yet", "The steps are right; compare the live energies of both reports.")
+
+
+@exercise
+def check_front(letters: Iterable[str], reports: Mapping[str, Report]) -> Answer:
+    """Lesson 8: the designs that none dominates in accuracy, energy and cores."""
+    said = {letter for letter in "".join(letters).upper() if letter.isalpha()}
+    unknown = sorted(said - set(reports))
+    if unknown:
+        return Answer("Not yet", f"There is no design {unknown[0]}; the letters are A to F.")
+    front = {name for name, report in reports.items() if not dominating(report, reports)}
+    if said == front:
+        words = "A and D cost more than E, but take two cores. One more thing that counts, and "
+        return Answer("Correct", words + "more designs are worth having.")
+    for name in sorted(said - front):
+        by = dominating(reports[name], reports)[0]
+        return Answer("Not yet", f"Compare {name} with {by} in all of them.")
+    missing = sorted(front - said)
+    return Answer("Not yet", f"Which design dominates {missing[0]}? Look at its cores.")
+
+
+def dominating(report: Report, reports: Mapping[str, Report]) -> list[str]:
+    """Which designs are nowhere worse than one, and somewhere better, cores included."""
+
+    def losses(one: Report) -> tuple[float, float, int]:
+        return -one.accuracy, one.energy_j, one.n_cores
+
+    mine = losses(report)
+    return [
+        name
+        for name, other in reports.items()
+        if losses(other) != mine and all(a <= b for a, b in zip(losses(other), mine, strict=True))
+    ]
+
+
+@exercise
+def check_gain(gain: float, reports: Mapping[str, Report]) -> Answer:
+    """Lesson 8: the area that design G would add to the six."""
+    points = [(report.energy_j, report.accuracy) for report in reports.values()]
+    before, after = area(points), area([*points, NEW_DESIGN])
+    try:
+        said = float(gain)
+    except (TypeError, ValueError):
+        return Answer("Not yet", f"A number is wanted, such as {before:.1f}, not {gain!r}.")
+    if isclose(said, after - before, rel_tol=0.01):
+        words = "that is what a search asks of every design before it tries one."
+        return Answer("Correct", f"{said:.1f} more; {words}")
+    for wrong, hint in (
+        (after, "That is the area with G. How much of it is new?"),
+        (area([NEW_DESIGN]), "That is the area of G alone. Some of it was beaten already."),
+        ((after - before) / 100, "Points of accuracy, please: 95 % is 5 points above 90 %."),
+    ):
+        if isclose(said, wrong, rel_tol=0.01):
+            return Answer("Not yet", hint)
+    return Answer(
+        "Not yet", "area([*by_hand, (joules, accuracy)]): what is it with G, and without?"
+    )
+
+
+def area(points: Iterable[tuple[float, float]]) -> float:
+    """What designs beat, in halvings of energy times points of accuracy."""
+    total, reached = 0.0, LEAST
+    for energy_j, accuracy in sorted(points):
+        if energy_j < MOST_J and accuracy > reached:
+            total += log2(MOST_J / energy_j) * 100 * (accuracy - reached)
+            reached = accuracy
+    return total
+
+
+@exercise
+def check_choice(choice: Recommendation, study: Study) -> Answer:
+    """Lesson 8: what the study recommends where accuracy matters three times as much as energy."""
+    expect(choice, Recommendation, "my_choice", "study.recommend(weights=..., at_least=...)")
+    wanted = study.recommend(weights=WEIGHTS, at_least=AT_LEAST).trial
+    if choice.trial is None:
+        return Answer("Not yet", choice.sentence)
+    if choice.trial.number == wanted.number:
+        return Answer("Correct", f"{wanted.name.capitalize()}, and not one trial was made for it.")
+    if choice.trial.values["accuracy"] < AT_LEAST["accuracy"]:
+        return Answer("Not yet", 'It reads too few: at_least={"accuracy": ...}.')
+    return Answer("Not yet", 'Three to one: weights={"accuracy": ..., "energy_j": ...}.')
 
 
 def deployed(n_steps: int | None = None) -> Report:

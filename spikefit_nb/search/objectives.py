@@ -75,7 +75,7 @@ class Objective(NamedTuple):
 OBJECTIVES = {
     "accuracy": Objective("accuracy", "%", True, False),
     "event_energy_j": Objective("event energy per inference", "J", False, True),
-    "energy_j": Objective("energy per inference, all of it", "J", False, True),
+    "energy_j": Objective("energy with static power", "J", False, True),
     "power_w": Objective("power", "W", False, True),
     "latency_s": Objective("latency", "s", False, True),
     "n_cores": Objective("cores", "", False, True),
