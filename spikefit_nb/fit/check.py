@@ -154,6 +154,11 @@ class FitReport(OfCase, Result):
         return "; ".join(words) if all(need.met for need in needs) else ""
 
     @property
+    def filling(self) -> tuple[Need, ...]:
+        """Limits that fill up, a need of each: its fullest place, the fullest limit first."""
+        return tuple(n for n in self._worst() if n.share is not None and n.figure not in CHOSEN)
+
+    @property
     def tightest(self) -> Need | None:
         """The limit that the network is nearest to, or farthest over."""
         filling = (n for n in self.needs if n.share is not None and n.figure not in CHOSEN)

@@ -45,6 +45,21 @@ PUBLISHED_ORIGIN = (
 NAMES = ("digits", *PUBLISHED)
 
 
+def network_names() -> tuple[str, ...]:
+    """The networks that come by name.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> network_names()
+    ('digits', 'braille', 'braille_subtract')
+    """
+    return NAMES
+
+
 def load_network(name: str) -> Network:
     """Load a trained spiking network by name.
 

@@ -89,6 +89,11 @@ class RecordCache:
         self._limit_bytes = limit_bytes
         self._lock = Lock()
 
+    def __contains__(self, key: RecordKey) -> bool:
+        """Whether a record is remembered."""
+        with self._lock:
+            return key in self._records
+
     def simulate(
         self,
         network: Network,

@@ -1,1 +1,18 @@
 """ipywidgets views over the objects of the floors below; imported only when a view is shown."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # at run time on first use: ipywidgets and Bokeh take a second
+    from spikefit_nb.widgets.workbench.workbench import Workbench
+
+__all__ = ["Workbench"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Workbench":
+        from spikefit_nb.widgets.workbench.workbench import Workbench
+
+        return Workbench
+    raise AttributeError(
+        f"module 'spikefit_nb.widgets' has no attribute {name!r}; it has Workbench"
+    )

@@ -22,6 +22,8 @@ class LiveBokeh(BokehModel):
         self._heard: dict[str, Callable[[list], None]] = {}
         self.before_picture: Callable[[], None] = lambda: None
         super().__init__(model)
+        # one that is replaced would stay for ever
+        self.observe(lambda change: change.old.close(), "layout")
 
     @contextmanager
     def batch(self) -> Iterator[None]:
@@ -75,6 +77,11 @@ class LiveBokeh(BokehModel):
                     self.before_picture()
                 state["render_bundle"] = serialize_json(self._model_to_traits(self._model))
             return state
+
+    def close(self) -> None:
+        """Take it from every page; the base class could do that only once."""
+        if self.comm is not None:
+            super().close()
 
     def _document_patched(self, event: Any) -> None:
         with self.lock:

@@ -1,0 +1,1 @@
+"""Assemble a chip, turn the knobs of a design, search and decide, with the mouse."""

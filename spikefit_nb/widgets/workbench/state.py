@@ -1,0 +1,354 @@
+"""The one owner of the state of a workbench: what is deployed on what, how, and what was found."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+from weakref import WeakMethod
+
+import traitlets
+from traitlets import Dict, Instance, Tuple, Unicode
+
+from spikefit_nb.adapt import Design
+from spikefit_nb.case import Case
+from spikefit_nb.datasets import SpikeDataset, load_dataset
+from spikefit_nb.deploy import Report, deploy_case
+from spikefit_nb.errors import SpikefitError
+from spikefit_nb.fit import FitReport, Remedy, judge
+from spikefit_nb.hardware import HardwareProfile, load_profile
+from spikefit_nb.network import Network
+from spikefit_nb.nir_file import load_network
+from spikefit_nb.search import DesignSpace, Recommendation, Study, Trial, default_space, search
+from spikefit_nb.simulate import RECORDS
+from spikefit_nb.widgets.workbench import lines
+from spikefit_nb.widgets.workbench.background import Latest
+from spikefit_nb.widgets.workbench.knobs import turned
+from spikefit_nb.widgets.workbench.lines import Step
+
+PATIENCE_S = 0.12  # from the last turn of a knob to a new run
+DECIDES_PRICE = ("network", "profile", "dataset", "design")
+DECIDES_CHOICE = ("study", "weights", "at_least", "at_most")
+RECORDINGS = {"digits": "digits", "braille": "braille", "braille_subtract": "braille"}
+
+
+class State(traitlets.HasTraits):
+    """What is deployed on what, how, and what was found: traits, each set by hand or from code."""
+
+    network = Instance(Network)
+    profile = Instance(HardwareProfile)
+    dataset = Instance(SpikeDataset, allow_none=True)
+    design = Instance(Design, ())
+    fit = Instance(FitReport, allow_none=True)
+    report = Instance(Report, allow_none=True)
+    study = Instance(Study, allow_none=True)
+    selected_trial = Instance(Trial, allow_none=True)
+    recommendation = Instance(Recommendation, allow_none=True)
+    at_least = Dict()
+    at_most = Dict()
+    weights = Dict()
+    n_told = traitlets.Int()  # how often the study has told of a change
+    status = Unicode()  # what is being worked out, and how long the last answer took
+    problems = Dict()  # by the panel that caused them
+    said = Dict()  # the last line of code of each panel
+    steps = Tuple()  # of the session, as lines.Step
+
+    def __init__(self, network: Any = None, profile: Any = None, dataset: Any = None) -> None:
+        if network is None:
+            network = load_network("digits")
+            dataset = load_dataset("digits") if dataset is None else dataset
+        profile = load_profile("loihi1") if profile is None else profile
+        case = Case(network, profile, dataset)  # which refuses what does not belong together
+        self._asked: Case | None = None
+        self._asked_s, self._is_changing = 0.0, False
+        super().__init__(network=network, profile=profile, dataset=case.dataset)
+        self.steps = tuple(_given_step(name, getattr(self, name)) for name in DECIDES_PRICE)
+        self.reprice()
+
+    @cached_property
+    def pricer(self) -> Latest:
+        """What prices designs that need a run."""
+        return Latest(_priced, self._heard_price, self._failed("design"), patience_s=PATIENCE_S)
+
+    @cached_property
+    def chooser(self) -> Latest:
+        """What picks the best design of a study."""
+        return Latest(_recommended, self._heard_choice, self._failed("decide"), patience_s=0.05)
+
+    @property
+    def space(self) -> DesignSpace:
+        """The knobs that act on the network on the chip."""
+        key = self.network, self.profile, self.dataset
+        if self.__dict__.get("_space_of") != key:
+            self._space_of, self._space = key, default_space(*key)
+        return self._space
+
+    @property
+    def code(self) -> str:
+        """The session as a cell."""
+        last = [
+            Step(lines.deploy_line(self.dataset is not None), ("report",), self._names_of_price)
+        ]
+        steps = list(self.steps)
+        if self.study is not None:
+            line = lines.recommend_line(self.weights, self.at_least, self.at_most)
+            last.append(Step(line, ("best",), ("study",)))
+        return lines.session_cell(steps, last)
+
+    @property
+    def _names_of_price(self) -> tuple[str, ...]:
+        data = ("dataset",) if self.dataset is not None else ()
+        return ("network", "profile", *data, "design")
+
+    def change(self, panel: str, step: Step | None, **traits: Any) -> None:
+        """Set traits together, as one action of a panel that a line of code repeats."""
+        self._is_changing = True
+        try:
+            with self.hold_trait_notifications():
+                for name, value in traits.items():
+                    setattr(self, name, value)
+        finally:
+            self._is_changing = False
+        if step is not None:
+            self.tell(panel, step)
+        if set(traits) & set(DECIDES_PRICE):
+            self.reprice()
+
+    def tell(self, panel: str, step: Step) -> None:
+        """Note the line that does what was done."""
+        self.steps = lines.with_step(self.steps, step)
+        self.said = {**self.said, panel: step.line}
+        self.problems = {**self.problems, panel: ""}
+
+    @contextmanager
+    def attempt(self, panel: str) -> Iterator[None]:
+        """Say under a panel, in words, what could not be done there."""
+        try:
+            yield
+        except (SpikefitError, traitlets.TraitError, OSError) as error:
+            self.problems = {**self.problems, panel: words_of(error)}
+        else:
+            self.problems = {**self.problems, panel: ""}
+
+    # What a panel does; each is one line of code.
+
+    def load(self, name: str) -> None:
+        """Take a network of the catalogue, with its recordings."""
+        network, dataset = load_network(name), load_dataset(RECORDINGS[name])
+        line = (
+            f"network = sf.load_network({name!r})\ndataset = sf.load_dataset({RECORDINGS[name]!r})"
+        )
+        step = Step(line, ("network", "dataset"))
+        self.take(network, dataset, step)
+
+    def take(self, network: Network, dataset: SpikeDataset | None, step: Step) -> None:
+        """Take another network, with recordings or without."""
+        self.change("network", step, network=network, dataset=dataset, design=Design())
+
+    def load_chip(self, name: str, coefficients: str | None = None) -> None:
+        """Take a chip of the catalogue."""
+        more = f", coefficients={coefficients!r}" if coefficients else ""
+        step = Step(f"profile = sf.load_profile({name!r}{more})", ("profile",))
+        self.change("chip", step, profile=load_profile(name, coefficients=coefficients))
+
+    def edit(self, figure: str, value: object) -> None:
+        """Give the chip a figure of one's own."""
+        step = Step(lines.replace_line(figure, value), ("profile",), ("profile",))
+        self.change("chip", step, profile=self.profile.replace(**{figure: value}))
+
+    def turn(self, knob: str, value: Any) -> None:
+        """Turn one knob of the design."""
+        design = turned(self.space, self.design, knob, value)
+        self.change("design", _design_step(design), design=design)
+
+    def use(self, trial: Trial) -> None:
+        """Take the design of a trial."""
+        self.change("decide", _design_step(trial.design), design=trial.design)
+
+    def apply(self, remedy: Remedy) -> None:
+        """Take a remedy over: its network, its chip or chips, and its design."""
+        number = self.fit.remedies.index(remedy) if self.fit is not None else 0
+        line = lines.remedy_line(number, self.dataset is not None)
+        step = Step(line, ("network", "profile", "design"), self._names_of_price)
+        case = remedy.case
+        self.change("fit", step, network=case.network, profile=case.profile, design=case.design)
+
+    def search(self, *, objectives: Sequence[str], n_trials: int) -> None:
+        """Search for better designs in the background."""
+        line = lines.search_line(objectives, n_trials)
+        self.forget_study()
+        study = search(
+            self.network, self.profile, self.dataset, objectives=objectives, n_trials=n_trials
+        )
+        self.change("search", _study_step(line), study=study, selected_trial=None)
+
+    def stop(self) -> None:
+        """End the search after the trial that is running."""
+        if self.study is not None:
+            self.study.stop()
+            self.said = {**self.said, "search": "study.stop()"}
+
+    def resume(self, n_trials: int) -> None:
+        """Go on with the search."""
+        if self.study is not None:
+            self.study.resume(n_trials=n_trials)
+            line = lines.search_line(self.study.objectives, n_trials)
+            self.steps = (*self.steps, _study_step(line))
+            self.said = {**self.said, "search": f"study.resume(n_trials={n_trials})"}
+            self.n_told += 1
+
+    def decide(self, **limits: Mapping[str, float]) -> None:
+        """Set priorities and limits."""
+        self.change("decide", None, **limits)
+        line = lines.recommend_line(self.weights, self.at_least, self.at_most)
+        self.said = {**self.said, "decide": line}
+
+    def wait(self) -> None:
+        """Block until all that was asked is priced and told; a search goes on."""
+        self.pricer.wait()
+        self.chooser.wait()
+
+    def forget_study(self) -> None:
+        """Stop a search that runs, before another takes its place."""
+        if self.study is not None and self.study.state == "running":
+            self.study.stop()
+
+    def close(self) -> None:
+        """Stop what runs in the background and let go of every observer."""
+        self.forget_study()
+        self.pricer.forget()
+        self.chooser.forget()
+        self.unobserve_all()
+
+    # What follows from a change.
+
+    @traitlets.validate("dataset")
+    def _suits(self, proposal: Any) -> SpikeDataset | None:
+        """Refuse recordings of another network, wherever they come from."""
+        return Case(self.network, self.profile, proposal.value).dataset
+
+    @traitlets.validate("design")
+    def _names_populations(self, proposal: Any) -> Design:
+        proposal.value.must_suit(self.network)
+        return proposal.value
+
+    @traitlets.observe(*DECIDES_PRICE)
+    def _noticed(self, change: Any) -> None:
+        """Note what was set from code, and price it."""
+        if self._is_changing or self._asked is None:
+            return
+        self.tell(change.name, _given_step(change.name, change.new))
+        if change.name == "network":
+            self.change("network", None, **self._given_way())
+        else:
+            self.reprice()
+
+    def _given_way(self) -> dict[str, Any]:
+        """What is left of recordings and design where another network was set."""
+        left = {"network": self.network, "dataset": self.dataset, "design": self.design}
+        for name, nothing in (("dataset", None), ("design", Design())):
+            try:
+                Case(self.network, self.profile, **{name: left[name]})
+            except SpikefitError:
+                left[name] = nothing
+                self.tell(name, _given_step(name, nothing))
+        return left
+
+    @traitlets.observe(*DECIDES_CHOICE, "n_told")
+    def _choose(self, change: Any) -> None:
+        if change.name == "study" and self.study is not None:
+            self.study.on_change(_Listener(self._heard_trial))
+        if self.study is not None and len(self.study.trials):
+            asked = self.study, dict(self.weights), dict(self.at_least), dict(self.at_most)
+            self.chooser.ask(asked)
+
+    def _heard_trial(self) -> None:
+        self.n_told += 1
+
+    def _heard_choice(self, found: Recommendation) -> None:
+        self.recommendation = found
+        self.problems = {**self.problems, "decide": ""}
+
+    def reprice(self) -> None:
+        """Price what is there now: at once where no run is needed, else in the background."""
+        with self.attempt("design"):
+            case = Case(self.network, self.profile, self.dataset, design=self.design)
+            self._asked, self._asked_s = case, time.perf_counter()
+            if is_at_once(case):
+                self.pricer.forget()
+                self._heard_price((case, *_priced(case)[1:]))
+            else:
+                self.status = "Running the network ..."
+                self.pricer.ask(case)
+
+    def _heard_price(self, priced: tuple[Case, FitReport, Report | None]) -> None:
+        case, fit, report = priced
+        if case is not self._asked:
+            return
+        took_ms = 1000 * (time.perf_counter() - self._asked_s)
+        with self.hold_trait_notifications():
+            self.fit, self.report = fit, report
+            self.status = f"Answered in {took_ms:,.0f} ms" if report is not None else NO_RECORDINGS
+        self.problems = {**self.problems, "design": ""}
+
+    def _failed(self, panel: str) -> Any:
+        def failed(error: Exception) -> None:
+            self.status = ""
+            self.problems = {**self.problems, panel: words_of(error)}
+
+        return failed
+
+
+NO_RECORDINGS = "Without recordings nothing is run: only whether it fits."
+
+
+class _Listener:
+    """Calls a method as long as its owner lives."""
+
+    def __init__(self, method: Any) -> None:
+        self._method = WeakMethod(method)
+
+    def __call__(self) -> None:
+        method = self._method()
+        if method is not None:
+            method()
+
+
+def is_at_once(case: Case) -> bool:
+    """Whether a case is priced without a run of its network."""
+    if case.dataset is None:
+        return True
+    return case.run(case.adapt().network).key in RECORDS
+
+
+def words_of(error: Exception) -> str:
+    """What an error says; of one that was not foreseen also its kind."""
+    if isinstance(error, SpikefitError | traitlets.TraitError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
+
+
+def _priced(case: Case) -> tuple[Case, FitReport, Report | None]:
+    if case.dataset is None:
+        return case, judge(case), None
+    report = deploy_case(case)
+    return case, report.fit, report
+
+
+def _recommended(asked: tuple[Study, dict, dict, dict]) -> Recommendation:
+    study, weights, at_least, at_most = asked
+    return study.recommend(weights=weights, at_least=at_least, at_most=at_most)
+
+
+def _study_step(line: str) -> Step:
+    return Step(f"{line}\nstudy.wait()", ("study",), ("network", "profile", "dataset"))
+
+
+def _design_step(design: Design) -> Step:
+    return Step(lines.design_line(design), ("design",))
+
+
+def _given_step(name: str, value: Any) -> Step:
+    """The line that gives what was set from code; of what was made elsewhere none."""
+    line = lines.LINE_OF[name](value)
+    return Step(line, (name,))

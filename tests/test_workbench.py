@@ -1,0 +1,372 @@
+"""The workbench without a browser: state, lines of code, panels, what is left when it closes."""
+
+import gc
+import time
+import weakref
+from datetime import UTC, datetime
+
+import ipywidgets
+import pytest
+from ipywidgets.widgets.widget import _instances
+
+import spikefit_nb as sf
+from spikefit_nb.errors import DatasetProblem, ProfileProblem
+from spikefit_nb.hardware import profile_names
+from spikefit_nb.search import default_space
+from spikefit_nb.widgets import Workbench
+from spikefit_nb.widgets.workbench import lines
+from spikefit_nb.widgets.workbench.background import Latest
+from spikefit_nb.widgets.workbench.figures import rows_by_group, value_of
+from spikefit_nb.widgets.workbench.knobs import controls, turned, value_in
+from spikefit_nb.widgets.workbench.lines import Step
+from spikefit_nb.widgets.workbench.told import gauges, layer_rows, numbers, options, problem_html
+from spikefit_nb.widgets.workbench.workbench import PANELS
+
+TRADED = ("accuracy", "n_cores")
+
+
+@pytest.fixture
+def bench():
+    workbench = Workbench()
+    workbench.wait()
+    yield workbench
+    workbench.close()
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return sf.load_network("digits"), sf.load_profile("loihi1"), sf.load_dataset("digits")
+
+
+def run_cell(code):
+    found: dict = {}
+    exec(code, found)
+    return found
+
+
+def figures_of(report):
+    return report.accuracy, report.energy_j, report.latency_s, report.n_cores
+
+
+# Lines of code.
+
+
+def test_a_session_keeps_only_what_its_end_rests_on():
+    steps = [
+        Step("a = 1", ("a",)),
+        Step("b = 5", ("b",)),
+        Step("c = 0", ("c",)),
+        Step("a = a + b", ("a",), ("a", "b")),
+        Step("b = 7", ("b",)),
+    ]
+    code = lines.session_cell(steps, [Step("found = (a, b)", ("found",), ("a", "b"))])
+    assert "c = 0" not in code
+    assert run_cell(code)["found"] == (6, 7)
+
+
+def test_what_was_made_elsewhere_is_named_and_what_it_replaced_is_gone():
+    steps = [Step("network = 1", ("network",)), Step("", ("network",))]
+    code = lines.session_cell(steps, [Step("x = network", ("x",), ("network",))])
+    assert "network = 1" not in code and "# network: as you gave it" in code
+
+
+def test_one_step_takes_the_place_of_another_only_where_nothing_reads_it():
+    first, second = Step("design = 1", ("design",)), Step("design = 2", ("design",))
+    assert lines.with_step([first], second) == (second,)
+    adds = Step("profile = profile.replace(cores=4)", ("profile",), ("profile",))
+    assert lines.with_step([adds], adds) == (adds, adds)
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        sf.load_profile("loihi1"),
+        sf.load_profile("loihi1").replace(cores=64, weight_bits=[4, 8]),
+        sf.load_profile("truenorth").replace(neurons_per_core=100),
+    ],
+)
+def test_the_line_of_a_chip_makes_the_same_chip(profile):
+    made = run_cell(f"import spikefit_nb as sf\n{lines.profile_line(profile)}")["profile"]
+    assert made.fingerprint == profile.fingerprint
+
+
+def test_a_chip_from_elsewhere_has_no_line():
+    assert lines.profile_line(sf.load_profile("loihi1", coefficients="calibrated")) == ""
+
+
+# Knobs.
+
+
+def test_each_knob_of_the_space_has_a_control_that_stands_where_the_design_does(digits):
+    space = default_space(*digits)
+    found = controls(space)
+    assert {control.name for control in found} == {knob.name for knob in space.knobs}
+    assert all(value_in(sf.Design(), control) == control.as_trained for control in found)
+    design = turned(space, sf.Design(), "weight_bits.hidden", 4)
+    assert design == sf.Design(weight_bits={"hidden": 4})
+    [bits] = [control for control in found if control.name == "weight_bits.hidden"]
+    assert value_in(design, bits) == 4
+    assert turned(space, design, "weight_bits.hidden", bits.as_trained) == sf.Design()
+
+
+def test_what_the_space_has_no_knob_for_survives_the_turn_of_another(digits):
+    design = turned(default_space(*digits), sf.Design(max_fan_in=9), "share_cores", True)
+    assert design == sf.Design(max_fan_in=9, share_cores=True)
+
+
+# Figures.
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_every_figure_is_read_back_as_it_is_written(name):
+    profile = sf.load_profile(name)
+    rows = [row for found in rows_by_group(profile).values() for row in found]
+    assert [row.name for row in rows] and {row.name for row in rows} == set(profile.figures)
+    for row in rows:
+        figure = profile.figure(row.name)
+        read = value_of(row.name, row.value, figure)
+        assert (tuple(read) if isinstance(read, list) else read) == figure.value
+        assert row.source == figure.source and row.unit.startswith(figure.unit)
+
+
+def test_what_is_no_number_is_told_with_the_unit():
+    figure = sf.load_profile("loihi1").figure("cores")
+    assert value_of("cores", "1,024 cores", figure) == 1024
+    with pytest.raises(ProfileProblem, match="'many' is no number; it is given in cores"):
+        value_of("cores", "many", figure)
+
+
+# What is told.
+
+
+def test_gauges_tell_the_fullest_place_first(digits):
+    network, profile, _ = digits
+    fit = sf.check_fit(network, profile.replace(neurons_per_core=60))
+    shares = [share for _, share, _, _ in gauges(fit)]
+    assert shares == sorted(shares, reverse=True) and 0 < shares[0] <= 1
+    over = sf.check_fit(network, profile.replace(cores=1))
+    what, share, words, is_met = gauges(over)[0]
+    assert (what, share, is_met) == ("cores", 2.0, False) and words == "2 of 1"
+
+
+def test_numbers_and_rates_are_those_of_the_report(digits):
+    report = sf.deploy(*digits)
+    said = {label: value for label, value, _ in numbers(report)}
+    assert said["Accuracy"] == f"{100 * report.accuracy:.1f} %"
+    [hidden] = [row for row in layer_rows(digits[0], report) if row[0] == "hidden"]
+    record, dataset = report.record, report.dataset
+    expected_hz = record.spike_counts["hidden"].mean() / (dataset.n_steps * dataset.dt_s)
+    assert hidden[:4] == ("hidden", "64", "IF", "4,096") or hidden[1] == "64"
+    assert float(hidden[4].split()[0]) == pytest.approx(expected_hz, rel=0.01)
+
+
+def test_a_limit_is_offered_once_in_order_and_the_one_that_holds_is_kept():
+    found = options([0.5, 0.9, 0.50001], "%", none="no limit", held=0.7)
+    assert found == [("no limit", "no limit"), ("50.0 %", 0.5), ("70.0 %", 0.7), ("90.0 %", 0.9)]
+
+
+def test_words_from_outside_are_escaped():
+    assert "<script>" not in problem_html("<script>")
+
+
+# The background.
+
+
+def test_only_the_last_question_is_answered():
+    heard, asked = [], []
+
+    def answer(number):
+        asked.append(number)
+        time.sleep(0.05)
+        return number
+
+    latest = Latest(answer, heard.append, heard.append, patience_s=0.02)
+    for number in range(50):
+        latest.ask(number)
+    latest.wait()
+    assert heard == [49] and len(asked) <= 2
+    latest.ask(50)
+    latest.wait()
+    assert heard == [49, 50]
+
+
+def test_an_error_in_the_background_is_told():
+    heard = []
+    latest = Latest(lambda _: 1 / 0, heard.append, lambda error: heard.append(type(error)))
+    latest.ask(1)
+    latest.wait()
+    assert heard == [ZeroDivisionError]
+
+
+# One owner of state.
+
+
+def test_it_begins_at_the_digits_on_loihi(bench, digits):
+    assert bench.network.name == "digits" and bench.profile.name == "loihi1"
+    assert figures_of(bench.report) == figures_of(sf.deploy(*digits))
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_by_hand_and_from_code_the_same_happens(bench, by_hand):
+    heard = []
+    bench.observe(lambda change: heard.append(change.name), ["profile", "design", "report"])
+    chip, design = bench.panel("chip"), bench.panel("design")
+    if by_hand:
+        chip.figures["neurons_per_core"].value.value = "20"
+        design.knobs["share_cores"].value = True
+    else:
+        bench.profile = bench.profile.replace(neurons_per_core=20)
+        bench.design = sf.Design(share_cores=True)
+    bench.wait()
+    assert sorted(heard) == ["design", "profile", "report", "report"]
+    assert bench.profile.value("neurons_per_core") == 20
+    assert chip.figures["neurons_per_core"].value.value == "20"
+    assert design.knobs["share_cores"].value is True
+    expected = sf.deploy(bench.network, bench.profile, bench.dataset, design=bench.design)
+    assert figures_of(bench.report) == figures_of(expected)
+    assert figures_of(run_cell(bench.code)["report"]) == figures_of(bench.report)
+
+
+def test_a_knob_that_needs_no_run_answers_before_the_line_is_over(bench):
+    bench.turn("neurons_per_core.hidden", 20)
+    assert bench.report.n_cores == 5  # 64 hidden neurons, 20 a core, and a core of outputs
+    before = bench.report
+    bench.turn("weight_bits.hidden", 3)
+    assert bench.report is before  # the network runs in the background
+    bench.wait()
+    assert bench.report is not before and bench.report.design.weight_bits["hidden"] == 3
+
+
+def test_errors_are_told_in_the_panel_that_caused_them(bench):
+    chip = bench.panel("chip")
+    figure = chip.figures["cores"]
+    figure.value.value = "many"
+    assert "many&#x27; is no number" in chip.problem.value
+    assert figure.value.value == "128" and bench.panel("fit").problem.value == ""
+    figure.value.value = "64"
+    assert chip.problem.value == "" and bench.profile.value("cores") == 64
+    assert "replace(cores=64)" in chip.line.value
+
+
+def test_recordings_of_another_network_are_refused(bench):
+    with pytest.raises(DatasetProblem):
+        bench.dataset = sf.SpikeDataset([[[True, False]]], [0])
+    assert bench.dataset.name == "digits"
+
+
+def test_another_network_takes_over_and_recordings_that_are_not_of_it_go(bench):
+    neuron = sf.IF(1.0)
+    small = sf.Network(
+        [sf.Population("in", (2,), sf.Input()), sf.Population("out", (2,), neuron)],
+        [sf.Projection("in", "out", [[1.0, 0.0], [0.0, 1.0]])],
+    )
+    bench.turn("weight_bits.hidden", 4)
+    bench.network = small
+    bench.wait()
+    assert (bench.dataset, bench.report, bench.design) == (None, None, sf.Design())
+    assert bench.fit.fits and "# network: as you gave it" in bench.code
+
+
+def test_a_remedy_is_applied_and_the_session_runs_as_a_cell(bench):
+    bench.load_chip("truenorth")
+    bench.wait()
+    assert not bench.fit.fits
+    fit = bench.panel("fit")
+    fit.finder.wait()
+    button, _ = fit.remedies.children[0].children
+    button.click()
+    bench.wait()
+    assert bench.report.fits
+    assert figures_of(run_cell(bench.code)["report"]) == figures_of(bench.report)
+
+
+def test_a_search_by_hand_is_decided_by_sliders_and_runs_as_a_cell(bench):
+    search, decide = bench.panel("search"), bench.panel("decide")
+    search.objectives.value, search.n_trials.value = TRADED, 4
+    search.start.click()
+    bench.study.wait()
+    until(lambda: len(decide.limits["n_cores"].options) > 1)
+    bench.wait()
+    assert bench.recommendation.trial is not None
+    decide.weights["n_cores"].value = 4.0
+    decide.limits["accuracy"].index = 1
+    bench.wait()
+    assert bench.weights == {"accuracy": 1.0, "n_cores": 4.0} and bench.at_least
+    found = run_cell(bench.code)["best"]
+    assert found.trial.values == bench.recommendation.trial.values
+    decide.use.click()
+    bench.wait()
+    assert bench.design == found.trial.design
+    search.n_trials.value = 5
+    search.resume.click()
+    bench.study.wait()
+    assert len(bench.study.trials) == 5
+
+
+def until(true, seconds=20.0):
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert true()
+
+
+def test_a_file_is_dropped_and_what_it_does_not_state_is_asked(bench, tmp_path):
+    path = tmp_path / "mine.nir"
+    sf.write_nir(bench.network, path)
+    panel = bench.panel("network")
+    panel.drop.value = [
+        {
+            "name": "mine.nir",
+            "type": "",
+            "size": 1,
+            "content": memoryview(path.read_bytes()),
+            "last_modified": datetime(2026, 1, 1, tzinfo=UTC),
+        }
+    ]
+    assert panel.problem.value == "" and bench.dataset is None
+    assert "sf.read_nir(&#x27;mine.nir&#x27;)" in panel.line.value
+    panel.drop.value = [{**panel.drop.value[0], "content": memoryview(b"no file")}]
+    assert "mine.nir" in panel.problem.value and bench.fit.fits
+
+
+def test_every_control_has_a_label_and_no_html_an_id(bench):
+    bench.load_chip("truenorth")
+    bench.wait()
+    bench.panel("fit").finder.wait()
+    found = list(inside([bench.view]))
+    controls_ = [w for w in found if isinstance(w, ipywidgets.DOMWidget) and hasattr(w, "disabled")]
+    assert len(controls_) > 30
+    assert [w for w in controls_ if not w.description] == []
+    html = [w.value for w in found if isinstance(w, ipywidgets.HTML)]
+    assert [value for value in html if " id=" in value] == []
+
+
+def inside(widgets):
+    for widget in widgets:
+        yield widget
+        yield from inside(getattr(widget, "children", ()))
+
+
+def test_closing_frees_everything():
+    before = set(_instances)
+    workbench = Workbench()
+    workbench.wait()
+    assert len(list(inside([workbench.view]))) > 100
+    assert set(PANELS) == set(workbench._made)
+    workbench.search(objectives=TRADED, n_trials=2)
+    workbench.study.wait()
+    workbench.wait()
+    workbench.close()
+    gone = weakref.ref(workbench)
+    del workbench
+    until(lambda: gc.collect() >= 0 and gone() is None)
+    assert [_instances[name] for name in set(_instances) - before] == []
+
+
+def test_two_workbenches_do_not_meet(bench):
+    other = Workbench()
+    other.wait()
+    bench.panel("chip").figures["cores"].value.value = "64"
+    assert other.profile.value("cores") == 128 and other.panel("chip").problem.value == ""
+    assert "replace" not in other.code
+    other.close()
