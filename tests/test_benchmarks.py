@@ -10,6 +10,7 @@ import pytest
 from tests.benchmarks import (
     contest,
     evaluation,
+    killed,
     memory,
     nmnist,
     operation,
@@ -179,6 +180,12 @@ def test_samplers_are_compared_by_the_hypervolume_of_what_can_be(capsys, monkeyp
     printed = capsys.readouterr().out
     assert "Held out: CRE2-4-3, 6 trials" in printed and "Tuned on: SNN toy" in printed
     assert printed.count("random") == 2
+
+
+def test_a_killed_search_is_counted_by_what_it_lost(capsys):
+    found = killed.main(["--kills", "1", "--trials", "4"])
+    assert (found.n_kills, found.n_lost, found.n_corrupt, found.n_other) == (1, 0, 0, 0)
+    assert "finished trials lost, 0 corrupt files" in capsys.readouterr().out
 
 
 def test_a_problem_is_as_published_at_points_known_by_hand():

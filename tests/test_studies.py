@@ -86,6 +86,15 @@ def test_a_place_holds_one_study_and_others_are_refused(problem, tmp_path):
         load_study(tmp_path / "text.study")
 
 
+def test_a_search_that_was_killed_before_it_told_what_was_asked_can_begin_again(problem, tmp_path):
+    place = tmp_path / "it.study"
+    finished(*problem, n_trials=1, storage=place)
+    name, *_ = place.read_bytes().splitlines(keepends=True)
+    place.write_bytes(name + b'{"half a li')
+    assert len(finished(*problem, n_trials=1, storage=place).trials) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["it.study"]  # no lock is left
+
+
 def test_studies_without_a_place_are_listed_the_latest_first(problem, tmp_path, monkeypatch):
     monkeypatch.setenv("SPIKEFIT_STUDIES", str(tmp_path))
     first, second = (finished(*problem, n_trials=n).storage for n in (1, 2))
@@ -341,6 +350,9 @@ def test_importance_finds_the_knob_that_decides(problem):
     shares = study.importance().shares["n_cores"]
     assert max(shares, key=shares.get).startswith("neurons_per_core")
     assert sum(shares.values()) == pytest.approx(1)
+    space = {"neurons_per_core": 7, "share_cores": False}
+    same = finished(*problem, n_trials=10, sampler="sobol", objectives=("n_cores",), space=space)
+    assert same.importance().shares == {"n_cores": {}}  # nothing decides of what never differs
     with pytest.raises(DesignProblem, match="10 are needed"):
         finished(*problem, n_trials=2).importance()
 

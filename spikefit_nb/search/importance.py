@@ -66,11 +66,15 @@ def importance(study: "Study", objectives: Sequence[str]) -> Importance:
     from optuna.importance import FanovaImportanceEvaluator, get_param_importances
     from optuna.trial import TrialState
 
-    n = len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
+    priced = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    n = len(priced)
     if n < LEAST:
         raise DesignProblem(f"{n} trials are priced; {LEAST} are needed to tell what decides.")
-    shares = {}
+    shares: dict[str, dict[str, float]] = {}
     for j, name in enumerate(objectives):
+        if len({t.values[j] for t in priced}) == 1:  # nothing decides of what is always the same
+            shares[name] = {}
+            continue
         found = get_param_importances(
             study,
             evaluator=FanovaImportanceEvaluator(seed=0),

@@ -3,6 +3,7 @@
 An Optuna study underneath, so that its samplers and its dashboard work on ours.
 """
 
+import json
 import os
 import socket
 import warnings
@@ -19,7 +20,7 @@ from optuna.trial import TrialState
 
 from spikefit_nb.errors import FileProblem
 from spikefit_nb.search.evaluate import Outcome
-from spikefit_nb.search.objectives import OBJECTIVES
+from spikefit_nb.search.objectives import OBJECTIVES, Objective
 from spikefit_nb.search.places import ENDING, KeptStudy, studies_folder
 from spikefit_nb.search.terms import Terms
 
@@ -29,27 +30,29 @@ except ImportError:  # on Windows
     fcntl = None  # type: ignore[assignment]
 
 OURS, WORKER = "spikefit", "worker"  # user attributes of ours
+ENDED = {state.value for state in TrialState if state.is_finished()}
 if optuna.logging.get_verbosity() == optuna.logging.INFO:
     optuna.logging.set_verbosity(optuna.logging.WARNING)  # a line a trial is no news in a notebook
 
 
-class _Lock:
-    """A lock that goes with the process that holds it; the next holder cuts off the line that a
-    killed one left unfinished.
+class _File(JournalFileBackend):
+    """A journal file whose writers take turns and cut off the line that a killed one left
+    unfinished.
     """
 
-    def __init__(self, path: str):
-        self._path, self._file = path, -1
+    # What is written outlives its process at once; it outlives the machine once a trial has ended.
 
-    def acquire(self) -> bool:
-        self._file = os.open(f"{self._path}.lock", os.O_CREAT | os.O_RDWR)
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-        with open(self._path, "rb+") as kept:
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Write lines after the last whole one."""
+        lines = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
+        with open(self._file_path, "ab+") as kept:
+            fcntl.flock(kept, fcntl.LOCK_EX)  # goes with the process that holds it
             _cut_unfinished_line(kept)
-        return True
-
-    def release(self) -> None:
-        os.close(self._file)
+            kept.write(lines.encode())
+            kept.flush()
+            # Waiting for the disk takes 3 ms, and a trial has some 20 lines.
+            if any(log.get("state") in ENDED for log in logs):
+                os.fsync(kept.fileno())
 
 
 def _cut_unfinished_line(kept) -> None:
@@ -74,8 +77,17 @@ def open_storage(place: str) -> BaseStorage:
     if "://" in place:
         return optuna.storages.get_storage(place)
     Path(place).touch()
-    lock = _Lock(place) if fcntl else JournalFileOpenLock(place)
-    return JournalStorage(JournalFileBackend(place, lock_obj=lock))
+    if not fcntl:
+        return JournalStorage(JournalFileBackend(place, lock_obj=JournalFileOpenLock(place)))
+    return JournalStorage(_File(place))
+
+
+def _forget_unbegun(storage: BaseStorage, name: str) -> None:
+    """Forget a study of which a process that was killed wrote no more than the name."""
+    for study in storage.get_all_studies():
+        is_unbegun = OURS not in study.user_attrs and not storage.get_n_trials(study._study_id)
+        if study.study_name == name and is_unbegun:
+            storage.delete_study(study._study_id)
 
 
 class Journal:
@@ -88,23 +100,23 @@ class Journal:
     @classmethod
     def begin(cls, place: str, terms: Terms) -> "Journal":
         """Begin a study at a place that has none."""
-        storage = open_storage(place)
+        storage, name = open_storage(place), f"{terms.network} on {terms.chip}"
+        _forget_unbegun(storage, name)
         if optuna.get_all_study_names(storage):
             raise FileProblem(
                 f"{place} holds a study already: sf.load_study({place!r}) goes on with it; "
                 "a new one needs another storage."
             )
+        objectives = [OBJECTIVES[o] for o in terms.objectives]
         study = optuna.create_study(
             storage=storage,
-            study_name=f"{terms.network} on {terms.chip}",
-            directions=[
-                "maximize" if OBJECTIVES[o].maximize else "minimize" for o in terms.objectives
-            ],
+            study_name=name,
+            directions=["maximize" if o.maximize else "minimize" for o in objectives],
         )
-        study.set_user_attr(OURS, terms.to_json())
         with warnings.catch_warnings():  # Optuna calls the names of axes experimental
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            study.set_metric_names([OBJECTIVES[o].words for o in terms.objectives])
+            study.set_metric_names([_axis_words(o) for o in objectives])
+        study.set_user_attr(OURS, terms.to_json())  # last: with it, the study can be gone on with
         return cls(place, study)
 
     @classmethod
@@ -207,6 +219,12 @@ class Journal:
         """Trials that were begun, ended or not; those queued are not."""
         trials = self.study.get_trials(deepcopy=False)
         return sum(t.state != TrialState.WAITING for t in trials)
+
+
+def _axis_words(objective: Objective) -> str:
+    """What an objective is called where its values stand without a unit; shares have none."""
+    is_share = objective.unit in ("", "%")
+    return objective.words if is_share else f"{objective.words} ({objective.unit})"
 
 
 def kept_studies() -> list[KeptStudy]:
