@@ -226,67 +226,6 @@ def test_limits_may_be_on_what_is_no_objective(problem):
     assert kept == [pytest.approx(np.log10(study.reference.numbers["n_cores"] / 4))]
 
 
-@pytest.fixture(scope="module")
-def of_two_processes():
-    from joblib.externals import loky
-
-    return loky.get_reusable_executor(max_workers=2)
-
-
-def test_a_batch_gives_the_same_trials_on_any_number_of_workers(problem, of_two_processes):
-    alone, together = (
-        finished(*problem, n_trials=9, seed=4, batch=3, executor=executor)
-        for executor in (None, of_two_processes)
-    )
-    assert alone.to_json() == together.to_json()
-
-
-def test_workers_that_are_kept_busy_do_no_trial_twice_and_lose_none(problem, of_two_processes):
-    study = finished(*problem, n_trials=12, seed=4, batch=None, executor=of_two_processes)
-    assert [t.number for t in study.trials] == list(range(1, 13))
-    assert len({t.design for t in study.trials}) == 12
-
-
-def test_a_worker_that_dies_costs_one_trial_which_is_tried_once_more(problem, tmp_path):
-    def dies(report):
-        """End the process for one design: always, or only the first time."""
-        bits = report.design.weight_bits or 5
-        died = tmp_path / f"{bits}"
-        if bits == 3 or (bits == 4 and not died.exists()):
-            died.touch()
-            os._exit(1)
-        return 1.0
-
-    own = Objective("always 1", "", False, False, name="always_1", of=dies)
-    space = {"weight_bits": [5, 4, 3], "prune_fraction": 0.1, "prune_neurons": 0.0}
-    space |= {"threshold_scale": 1.0, "n_steps": 12, "neurons_per_core": 7, "share_cores": False}
-    study = finished(
-        *problem,
-        n_trials=2,
-        objectives=("event_energy_j", own),
-        space=space,
-        sampler="sobol",
-        executor=2,
-    )
-    states = {t.design.weight_bits or 5: t.state for t in (study.reference, *study.trials)}
-    assert states.pop(3) == "failed" and set(states.values()) == {"done"}
-    assert all("died twice" in t.message for t in study.trials if t.state == "failed")
-    assert (tmp_path / "4").exists() and study.state == "finished"
-
-
-def test_processes_that_share_a_storage_share_its_trials(problem, tmp_path):
-    place = tmp_path / "it.study"
-    finished(*problem, n_trials=1, seed=2, storage=place)
-    network, profile, dataset = problem
-    both = [load_study(place, network=network, profile=profile, dataset=dataset) for _ in range(2)]
-    for study in both:
-        study.resume(n_trials=12)
-    for study in both:
-        study.wait()
-    assert len(load_study(place).trials) in (12, 13)  # both may begin the last one at once
-    assert load_study(place).trials[-1].number == len(load_study(place).trials)
-
-
 def test_a_choice_is_confirmed_on_recordings_that_were_kept_back():
     network, dataset = sf.load_network("digits"), sf.load_dataset("digits")
     study = finished(network, LOIHI, dataset, n_trials=4, seed=1)

@@ -1,21 +1,20 @@
-"""Try one design: in this process, or in a worker that is sent the case once."""
+"""Try one design: in this process, or in a worker."""
 
 import pickle
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from spikefit_nb.case import Case
 from spikefit_nb.deploy import Report
 from spikefit_nb.search import fidelity
 from spikefit_nb.search.objectives import OBJECTIVES, Objective
-
-KEPT_CASES = 4  # of different studies, in one worker
-_cases: OrderedDict[str, Case] = OrderedDict()  # of a worker, by the study that sent them
+from spikefit_nb.simulate import at_most_threads
 
 
 class Outcome(NamedTuple):
@@ -41,12 +40,11 @@ class Screen(NamedTuple):
 class Task(NamedTuple):
     """A design to be tried by a worker."""
 
-    study: str  # a name that no other study has
-    base: bytes  # the study's case, pickled: sent every time, read once
+    shared: bytes  # the study's case and the user's own objectives: sent every time, read once
     changes: dict  # fields of the case that are others in this trial
     quantities: tuple[str, ...]
     screen: Screen | None
-    own: dict[str, Objective]  # objectives of the user's own, which a worker has not heard of
+    n_threads: int  # that a worker may use
 
 
 def evaluate(case: Case, quantities: tuple[str, ...], screen: Screen | None = None) -> Outcome:
@@ -61,15 +59,20 @@ def evaluate(case: Case, quantities: tuple[str, ...], screen: Screen | None = No
     return outcome._replace(seconds=time.perf_counter() - began)
 
 
-def evaluate_task(task: Task) -> Outcome:
-    """Try a design in a worker; the report stays there."""
-    OBJECTIVES.update(task.own)
-    if task.study not in _cases:
-        _cases[task.study] = pickle.loads(task.base)
-        while len(_cases) > KEPT_CASES:
-            _cases.popitem(last=False)
-    case = replace(_cases[task.study], **task.changes)
-    return evaluate(case, task.quantities, task.screen)._replace(report=None)
+def evaluate_task(pickled: bytes) -> Outcome:
+    """Try the design of a pickled task in a worker; the report stays there."""
+    task: Task = pickle.loads(pickled)
+    base, own = _shared(task.shared)
+    OBJECTIVES.update(own)
+    with at_most_threads(task.n_threads), threadpool_limits(task.n_threads):
+        outcome = evaluate(replace(base, **task.changes), task.quantities, task.screen)
+    return outcome._replace(report=None)
+
+
+@lru_cache(maxsize=4)  # studies that one worker is busy with
+def _shared(pickled: bytes) -> tuple[Case, dict[str, Objective]]:
+    """What all designs of a study share."""
+    return pickle.loads(pickled)
 
 
 def _evaluated(case: Case, quantities: tuple[str, ...], screen: Screen | None) -> Outcome:

@@ -8,9 +8,10 @@ import os
 import socket
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any
+from threading import RLock
+from typing import Any, BinaryIO
 
 import optuna
 import psutil
@@ -42,12 +43,27 @@ class _File(JournalFileBackend):
 
     # What is written outlives its process at once; it outlives the machine once a trial has ended.
 
+    def __init__(self, path: str):
+        super().__init__(path)
+        self._mine, self._held = RLock(), list[BinaryIO]()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Let no other process, and no other thread, write meanwhile."""
+        with self._mine, open(self._file_path, "ab+") as kept:
+            fcntl.flock(kept, fcntl.LOCK_EX)  # goes with the process that holds it
+            _cut_unfinished_line(kept)
+            self._held.append(kept)
+            try:
+                yield
+            finally:
+                self._held.pop()
+
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Write lines after the last whole one."""
         lines = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
-        with open(self._file_path, "ab+") as kept:
-            fcntl.flock(kept, fcntl.LOCK_EX)  # goes with the process that holds it
-            _cut_unfinished_line(kept)
+        with self._mine, nullcontext() if self._held else self.turn():
+            kept = self._held[-1]
             kept.write(lines.encode())
             kept.flush()
             # Waiting for the disk takes 3 ms, and a trial has some 20 lines.
@@ -138,6 +154,11 @@ class Journal:
         """Write what is asked from now on, such as more trials."""
         self.terms = terms
         self.study.set_user_attr(OURS, terms.to_json())
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Let no other process ask for trials meanwhile, where the study is kept in a file."""
+        backend = getattr(self.study._storage, "_backend", None)
+        return backend.turn() if isinstance(backend, _File) else nullcontext()
 
     def queue(self, params: Mapping[str, Any]) -> None:
         """Let a point be tried before the sampler is asked again."""

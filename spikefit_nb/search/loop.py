@@ -1,6 +1,5 @@
 """Ask, try, tell: how the trials of a study come about, one by one or many at a time."""
 
-import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import fields, replace
@@ -25,7 +24,7 @@ from spikefit_nb.search.journal import Journal
 from spikefit_nb.search.objectives import OBJECTIVES, excess_of, is_best, losses_of, meets
 from spikefit_nb.search.samplers import SamplerSettings, made_sampler
 from spikefit_nb.search.space import DesignSpace
-from spikefit_nb.search.workers import Workers, outcomes
+from spikefit_nb.search.workers import Workers, outcomes, pickled
 from spikefit_nb.simulate import RECORDS
 
 TOLERATED_ACCURACY_LOSS = 0.1
@@ -58,7 +57,10 @@ class Loop:
         self._journal, self._base, self._space = journal, base, space
         self._workers, self._stop, self._goes_on = workers, stop, goes_on
         self._left = journal.abandoned()
-        self._pickled = pickle.dumps(base) if workers else b""
+        self._open: list[optuna.Trial] = []  # asked for, and not yet told of
+        self._shared = b""
+        if workers:
+            self._shared = pickled(base, objectives_of_own(journal.terms.quantities))
 
     def begin(self, warm: Sequence[Mapping[str, Any]], sampler: BaseSampler | None) -> None:
         """Try the network as trained, where that was not done, and settle what follows from it."""
@@ -66,7 +68,8 @@ class Loop:
         if reference["state"] == "failed":
             raise SearchFailed(reference["message"])
         self._goes_on()
-        self._queue_starts(warm)
+        with self._journal.turn():
+            self._queue_starts(warm)
         terms = self._journal.terms
         if not terms.at_least and not terms.at_most and "accuracy" in terms.objectives:
             numbers = reference["numbers"]
@@ -83,6 +86,7 @@ class Loop:
             if not is_left:
                 self._journal.queue(self._space.starts(self._base)[0])
             first = self._left.pop(0) if is_left else self._journal.ask()
+            self._open.append(first)
             _suggest(first, self._space.distributions)
             outcome = evaluate(self._base, self._journal.terms.quantities)
             self._tell(Asked(first, self._base), outcome)
@@ -126,27 +130,30 @@ class Loop:
         if self._workers and not self._journal.terms.batch:
             self._run_as_they_end(self._workers)
             return
-        while self._more():
-            asked = [self._ask() for _ in range(self._batch_size())]
+        while asked := self._asked():
             for one, outcome in self._in_order(asked):
                 self._tell(one, outcome)
-                if not self._goes_on() and one is not asked[-1]:
-                    self._release(asked[asked.index(one) + 1 :])
+                if not self._goes_on():
                     return
 
     def _run_as_they_end(self, workers: Workers) -> None:
         """Keep every worker busy; what a trial knows of others depends on which ended first."""
         running: dict[Future, Asked] = {}
-        while self._more() or running:
-            while self._more() and len(running) < workers.n:
-                one = self._ask()
-                running[workers.submit(self._task(one))] = one
+        while True:
+            while len(running) < workers.n and (asked := self._asked(1)):
+                running[workers.submit(self._task(asked[0]))] = asked[0]
+            if not running:
+                return
             ended, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
             for one, outcome in outcomes(workers, {f: running.pop(f) for f in ended}, self._task):
                 self._tell(one, outcome)
             if not self._goes_on():
-                self._release(list(running.values()))
                 return
+
+    def _asked(self, n: int | None = None) -> list[Asked]:
+        """The next trials, as many as a batch has; none at the end."""
+        with self._journal.turn():  # so that each process knows what the others have asked for
+            return [self._ask() for _ in range(n or self._batch_size())] if self._more() else []
 
     def _more(self) -> bool:
         terms, begun = self._journal.terms, self._journal.n_begun - len(self._left)
@@ -160,6 +167,7 @@ class Loop:
 
     def _ask(self) -> Asked:
         trial = self._left.pop(0) if self._left else self._journal.ask()
+        self._open.append(trial)
         params = _suggest(trial, self._space.distributions)
         return Asked(trial, self._space.case(params, self._base), self._screen(trial.number))
 
@@ -186,10 +194,12 @@ class Loop:
             return
         begun = {self._workers.submit(self._task(one)): k for k, one in enumerate(asked)}
         found: dict[int, Outcome] = {}
+        n_told = 0
         for k, outcome in outcomes(self._workers, begun, lambda k: self._task(asked[k])):
             found[k] = outcome
-        for k, one in enumerate(asked):
-            yield one, found[k]
+            while n_told in found:
+                yield asked[n_told], found.pop(n_told)
+                n_told += 1
 
     def _task(self, one: Asked) -> Task:
         changes = {
@@ -197,14 +207,12 @@ class Loop:
             for f in fields(Case)
             if f.init and getattr(one.case, f.name) is not getattr(self._base, f.name)
         }
-        quantities = self._journal.terms.quantities
         return Task(
-            study=self._journal.place,
-            base=self._pickled,
-            changes=changes,
-            quantities=quantities,
-            screen=one.screen,
-            own=dict(objectives_of_own(quantities)),
+            self._shared,
+            changes,
+            self._journal.terms.quantities,
+            one.screen,
+            self._workers.threads_each if self._workers else 1,
         )
 
     def _tell(self, one: Asked, outcome: Outcome) -> None:
@@ -216,11 +224,14 @@ class Loop:
         }
         design = one.case.design.changes()
         self._journal.tell(one.trial, outcome, design, one.case.profile.name, limits=limits)
+        self._open.remove(one.trial)
 
-    def _release(self, asked: list[Asked]) -> None:
-        """Give up trials that were begun: whoever goes on makes them."""
-        for one in asked:
-            self._journal.release(one.trial)
+    def close(self) -> None:
+        """Give up trials that were begun, which whoever goes on makes, and the workers."""
+        for trial in (*self._open, *self._left):
+            self._journal.release(trial)
+        if self._workers:
+            self._workers.close()
 
 
 def _behind(name: str, as_trained: float | None) -> float | None:

@@ -502,8 +502,7 @@ class Study(Result):
             loop.begin(means.warm, means.sampler)
             loop.run()
         finally:
-            if workers:
-                workers.close()
+            loop.close()
         self._refresh()
         if ends:
             return ends[-1]

@@ -1,11 +1,18 @@
 """Designs tried elsewhere: by the processes of an executor, as they come."""
 
+import pickle
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from os import cpu_count
 from typing import TypeVar
 
+import cloudpickle
+
+from spikefit_nb.case import Case
+from spikefit_nb.errors import SearchFailed
 from spikefit_nb.search.evaluate import Outcome, Task, evaluate_task
+from spikefit_nb.search.objectives import Objective
+from spikefit_nb.simulate import n_threads
 
 Asked = TypeVar("Asked")
 
@@ -14,35 +21,48 @@ class Workers:
     """The processes of an executor, or as many of our own as a number says."""
 
     def __init__(self, executor: Executor | int):
-        self._own = executor if isinstance(executor, int) else None
         self._executor = None if isinstance(executor, int) else executor
-        self.n = self._own or _workers_of(executor)
+        self.n = executor if isinstance(executor, int) else _workers_of(executor)
+        self.threads_each = max(1, n_threads() // self.n)
 
     def submit(self, task: Task) -> Future:
-        """Begin a task, in new processes where those of our own have died."""
+        """Begin a task, in new processes where others have died."""
+        pickled = pickle.dumps(task)
         try:
-            return self._pool().submit(evaluate_task, task)
-        except Exception as error:  # of an executor that is broken, or shut down
-            failed: Future = Future()
-            failed.set_exception(error)
-            return failed
+            return self._pool().submit(evaluate_task, pickled)
+        except BrokenExecutor:  # a worker died, and some executors take no work from then on
+            self._executor = None
+            return self._pool().submit(evaluate_task, pickled)
+        except Exception as error:
+            raise SearchFailed(
+                f"The executor takes no more work ({type(error).__name__}: {error}). Finished "
+                "trials are kept: sf.load_study(study.storage, ..., executor=2) goes on."
+            ) from error
 
     def _pool(self) -> Executor:
         if self._executor is not None:
             return self._executor
         from joblib.externals import loky  # imported here: most searches have no workers
 
-        return loky.get_reusable_executor(max_workers=self._own, timeout=60)
+        return loky.get_reusable_executor(max_workers=self.n, timeout=60)
 
     def close(self) -> None:
         """End the processes of our own; those of the user's executor are the user's."""
-        if self._own is not None:
+        if self._executor is None:
             self._pool().shutdown(wait=False)
 
 
 def _workers_of(executor: Executor) -> int:
     """How many tasks an executor runs at once, as far as it says."""
+    of_a_cluster = getattr(executor, "_client", None)  # of dask.distributed
+    if of_a_cluster is not None:
+        return max(1, sum(of_a_cluster.nthreads().values()))
     return int(getattr(executor, "_max_workers", None) or cpu_count() or 1)
+
+
+def pickled(base: Case, own: Mapping[str, Objective]) -> bytes:
+    """What all tasks of a study share, also functions written in a notebook."""
+    return cloudpickle.dumps((base, dict(own)))
 
 
 def outcomes(

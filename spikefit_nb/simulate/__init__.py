@@ -16,7 +16,7 @@ from spikefit_nb.simulate.record import (
 )
 from spikefit_nb.simulate.run import potentials, simulate
 from spikefit_nb.simulate.silence import never_fires
-from spikefit_nb.simulate.threads import n_threads
+from spikefit_nb.simulate.threads import at_most_threads, n_threads
 
 __all__ = [
     "ARITHMETICS",
@@ -29,6 +29,7 @@ __all__ = [
     "SpikeEvents",
     "SpikeRecord",
     "accuracy_of",
+    "at_most_threads",
     "check_choices",
     "check_inputs",
     "cut_record",
