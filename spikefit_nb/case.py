@@ -154,8 +154,8 @@ class Case(Frozen):
         -------
         Adaptation
         """
-        # how many neurons a core takes changes no network
-        design = replace(self.design, neurons_per_core=None)
+        # on which cores neurons lie changes no network
+        design = replace(self.design, neurons_per_core=None, partition="layers")
         return _adapted(self.network, self.profile, design, self.activity)
 
     def run(self, network: Network) -> "Run":

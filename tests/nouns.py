@@ -13,7 +13,17 @@ import numpy as np
 import scipy.sparse as sp
 
 import spikefit_nb as sf
-from spikefit_nb import adapt, datasets, encode, network, replay, robustness, simulate
+from spikefit_nb import (
+    adapt,
+    balance,
+    datasets,
+    encode,
+    mapping,
+    network,
+    replay,
+    robustness,
+    simulate,
+)
 from spikefit_nb.datasets import Repeated, ValueDataset
 from spikefit_nb.hardware import FAMILIES
 from spikefit_nb.search import default_space
@@ -22,6 +32,7 @@ from spikefit_nb.sensitivity import Cure
 OURS = "spikefit_nb."
 LONE = {
     "Encoder": "a protocol",
+    "Partitioner": "a protocol",
     "Study": "a running thread: load_study brings it back",
     "Asked": "what only a report is",
     "Weight": "what only its three kinds are",
@@ -98,6 +109,8 @@ def _results() -> Iterator[object]:
     yield from (report.checklist(), report.power_at([1.0, 10.0]), chip.diff(other))
     yield report.compare(sf.deploy(trained, chip, told))
     yield from (sf.compare_fit(trained, [chip, other]), *sf.check_fit(trained, other).remedies)
+    shapes = mapping.Layers(), mapping.Tiles()
+    yield from (*shapes, balance.Bottleneck(shapes))
     yield robustness.robustness(report, dead_neurons=0.1, n_draws=2)
     yield from (report.alternatives(), *replay.PROCESSORS, default_space(trained, chip))
     yield replay.SameLayers(10_000, 100, 200, 10, 1, 2e4, 300, 8, 4, 8)

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 import spikefit_nb as sf
-from spikefit_nb.adapt import KNOBS, Activity, adapt, drift_by_change, fuse, prune, quantize
+from spikefit_nb.adapt import (
+    KNOBS,
+    PARTITIONS,
+    Activity,
+    adapt,
+    drift_by_change,
+    fuse,
+    prune,
+    quantize,
+)
 from spikefit_nb.encode import ENCODERS
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import profile_names
@@ -309,7 +318,7 @@ def test_every_knob_can_be_searched(digits):
     given = {
         name: (low, high) if not isinstance(low, bool) else [low, high]
         for name, (low, high, _) in KNOBS.items()
-    } | {"encoder": list(ENCODERS)}
+    } | {"encoder": list(ENCODERS), "partition": list(PARTITIONS)}
     given["n_steps"] = (1, calibration.n_steps)
     space = default_space(network, LOIHI, calibration, given=given, calibration=calibration)
     assert {knob.name for knob in space.knobs} == set(KNOBS)

@@ -4,7 +4,7 @@ from spikefit_nb.adapt.activity import Activity, Moments, observe
 from spikefit_nb.adapt.adapt import adapt
 from spikefit_nb.adapt.adapted import Adaptation, Adapted
 from spikefit_nb.adapt.cap import CapChange, Capped, cap_events
-from spikefit_nb.adapt.design import KNOBS, Design
+from spikefit_nb.adapt.design import KNOBS, PARTITIONS, Design
 from spikefit_nb.adapt.drift import SILENT, Answers, Drift, PopulationDrift, drift
 from spikefit_nb.adapt.drift_by_change import ChangeDrift, DriftByChange, drift_by_change
 from spikefit_nb.adapt.fuse import fuse
@@ -30,6 +30,7 @@ from spikefit_nb.adapt.thresholds import scale_threshold, scale_thresholds
 __all__ = [
     "KNOBS",
     "LONG_STEPS",
+    "PARTITIONS",
     "SILENT",
     "Activity",
     "Adaptation",

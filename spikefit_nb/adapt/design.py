@@ -9,6 +9,7 @@ import numpy as np
 
 from spikefit_nb.encode import ENCODERS
 from spikefit_nb.errors import DesignProblem, UnknownName, expect
+from spikefit_nb.mapping import PARTITIONERS
 from spikefit_nb.network import Network, PerPopulation, settings_of
 from spikefit_nb.quantities import Quantity, Result
 
@@ -33,6 +34,7 @@ KNOBS: dict[str, tuple[Any, Any, str]] = {
     "peak": (0.01, 1.0, "Spikes a step for a value of 1, of rate codes"),
     "neurons_per_core": (1, 1_000_000, "At most this many neurons on a core"),
     "share_cores": (False, True, "Whether different layers may share a core"),
+    "partition": (None, None, "How layers are cut into pieces, and how many"),
     "split_layers": (
         False,
         True,
@@ -58,6 +60,8 @@ KINDS: dict[type, tuple[type, str]] = {  # by the type of a knob's default
     type(None): (Integral, "a whole number or None"),
 }
 
+
+PARTITIONS = (*PARTITIONERS, "bottleneck")  # the last needs a run, which tells what is waited for
 
 Whole = int | None | Mapping[str, int | None]
 Share = float | Mapping[str, float]
@@ -95,6 +99,8 @@ class Design(Result):
     peak : float or None, 0.01 to 1, spikes a step for a value of 1, of rate codes; None: as it is
     neurons_per_core : int or None; None: as many as the core holds
     share_cores : bool, whether pieces of different layers may share a core
+    partition : str, one of PARTITIONS: "layers" fills as few cores as hold each layer; "tiles" does
+        so with neighbouring pixels together; "bottleneck" gives cores to what the run waits for
     split_layers : bool, whether layers that no core holds are split, on a chip that takes layers
         whole
 
@@ -103,7 +109,7 @@ class Design(Result):
     DesignProblem
         A knob is outside its range.
     UnknownName
-        There is no such encoder.
+        There is no such encoder, or partition.
 
     Examples
     --------
@@ -128,6 +134,7 @@ class Design(Result):
     peak: float | None = None
     neurons_per_core: Whole = None
     share_cores: bool = False
+    partition: str = "layers"
     split_layers: bool = False
 
     def __post_init__(self) -> None:
@@ -135,6 +142,8 @@ class Design(Result):
             value, default = getattr(self, name), _default_of(name)
             if name == "encoder":
                 _check_encoder(value)
+            elif name == "partition":
+                _check_partition(value)
             elif isinstance(value, Mapping):
                 object.__setattr__(self, name, _per_population(name, value, default))
             else:
@@ -222,6 +231,12 @@ def _check_encoder(name: object) -> None:
     expect(name, str | None, "encoder", '"latency"')
     if name is not None and name not in ENCODERS:
         raise UnknownName("encoder", str(name), ENCODERS)
+
+
+def _check_partition(name: object) -> None:
+    expect(name, str, "partition", '"bottleneck"')
+    if name not in PARTITIONS:
+        raise UnknownName("partition", str(name), PARTITIONS)
 
 
 def _per_population(knob: str, values: Mapping[str, Any], default: Any) -> Any:

@@ -6,6 +6,7 @@ from spikefit_nb.deploy.checklist import Checklist
 from spikefit_nb.deploy.comparison import Comparison
 from spikefit_nb.deploy.event_by_event import EventByEvent
 from spikefit_nb.deploy.pipeline import deploy, deploy_case
+from spikefit_nb.deploy.placing import balanced
 from spikefit_nb.deploy.power_at import PowerAtRates
 from spikefit_nb.deploy.report import Report
 from spikefit_nb.deploy.steps import BySteps
@@ -21,6 +22,7 @@ __all__ = [
     "EventByEvent",
     "PowerAtRates",
     "Report",
+    "balanced",
     "deploy",
     "deploy_case",
 ]

@@ -348,13 +348,16 @@ def check_fit(
     )
 
 
-def judge(case: Case, adaptation: Adaptation | None = None) -> FitReport:
+def judge(
+    case: Case, adaptation: Adaptation | None = None, *, mapping: CoreMap | None = None
+) -> FitReport:
     """Tell whether a case fits its chip.
 
     Parameters
     ----------
     case : Case
     adaptation : Adaptation, optional, what its design makes of its network where that is known
+    mapping : CoreMap, optional, of the network as adapted; None: as the design says
 
     Returns
     -------
@@ -367,4 +370,4 @@ def judge(case: Case, adaptation: Adaptation | None = None) -> FitReport:
     >>> judge(Case(load_network("digits"), load_profile("loihi1")))
     FitReport(fits loihi1: 2 of 128 cores)
     """
-    return FitReport(case, *judgement_of(case, adaptation, may_count=True))
+    return FitReport(case, *judgement_of(case, adaptation, mapping=mapping, may_count=True))

@@ -18,6 +18,7 @@ from spikefit_nb.hardware import (
     counted,
 )
 from spikefit_nb.mapping import (
+    PARTITIONERS,
     CoreMap,
     counts_cores,
     layer_on,
@@ -40,7 +41,11 @@ class Judgement(NamedTuple):
 
 
 def judgement_of(
-    case: Case, adaptation: Adaptation | None = None, *, may_count: bool = False
+    case: Case,
+    adaptation: Adaptation | None = None,
+    *,
+    mapping: CoreMap | None = None,
+    may_count: bool = False,
 ) -> Judgement:
     """Adapt a case, if that is not done yet, lay it out, and count what it needs."""
     adaptation = adaptation or case.adapt()
@@ -49,10 +54,10 @@ def judgement_of(
         *network_rules.network_needs(network, profile),
         *properties.property_needs(network, case.recordings, profile),
     )
-    too_many = _too_many_cores(case, network) if may_count else None
+    too_many = _too_many_cores(case, network) if may_count and mapping is None else None
     if too_many is not None:
         return Judgement(adaptation, None, (*of_network, too_many))
-    mapping = mapping_of(case, network)
+    mapping = mapping or mapping_of(case, network)
     needs = (
         *of_network,
         *FAMILIES[profile.family].needs(profile, NetworkCounts(network, mapping)),
@@ -69,6 +74,7 @@ def mapping_of(case: Case, network: Network) -> CoreMap:
         case.profile,
         neurons_per_core=design.neurons_per_core,
         share_cores=design.share_cores,
+        partition=design.partition if design.partition in PARTITIONERS else "layers",
     )
 
 

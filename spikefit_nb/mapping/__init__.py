@@ -3,20 +3,35 @@
 from spikefit_nb.mapping.axons import stored_bits, weight_kinds
 from spikefit_nb.mapping.core_map import FORMATS, CoreMap, CoreNeeds, counts_cores
 from spikefit_nb.mapping.counting import least_cores
-from spikefit_nb.mapping.partition import PER_CORE, map_by_hand, map_network
+from spikefit_nb.mapping.partition import PER_CORE, map_by_hand, map_network, most_neurons
 from spikefit_nb.mapping.places import layer_on, layer_words
+from spikefit_nb.mapping.shapes import (
+    PARTITIONERS,
+    Layers,
+    Partitioner,
+    Tiles,
+    equal_work,
+    partitioner_named,
+)
 
 __all__ = [
     "FORMATS",
+    "PARTITIONERS",
     "PER_CORE",
     "CoreMap",
     "CoreNeeds",
+    "Layers",
+    "Partitioner",
+    "Tiles",
     "counts_cores",
+    "equal_work",
     "layer_on",
     "layer_words",
     "least_cores",
     "map_by_hand",
     "map_network",
+    "most_neurons",
+    "partitioner_named",
     "stored_bits",
     "weight_kinds",
 ]

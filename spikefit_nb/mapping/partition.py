@@ -2,8 +2,7 @@
 allow.
 """
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,17 +17,12 @@ from spikefit_nb.mapping.axons import (
     typed_axons,
 )
 from spikefit_nb.mapping.core_map import FORMATS, CoreMap, CoreNeeds
-from spikefit_nb.mapping.cuts import Parts, boxes, in_order, n_boxes, said, ways_by_shape
+from spikefit_nb.mapping.cuts import said
+from spikefit_nb.mapping.cutting import PER_CORE, cut_population
 from spikefit_nb.mapping.places import places_of
+from spikefit_nb.mapping.shapes import Partitioner, partitioner_named
 from spikefit_nb.network import ByWeight, Fanout, Network, Population, Projection, settings_of
 from spikefit_nb.progress import phase
-
-PER_CORE = {  # field of CoreNeeds: the figure that limits it
-    "neurons": "neurons_per_core",
-    "axons_in": "axons_in_per_core",
-    "axons_out": "axons_out_per_core",
-    "memory_bits": "synapse_memory_per_core",
-}
 
 
 @phase("Mapping")
@@ -38,6 +32,7 @@ def map_network(
     *,
     neurons_per_core: int | Mapping[str, int | None] | None = None,
     share_cores: bool = False,
+    partition: Partitioner | str = "layers",
 ) -> CoreMap:
     """Put a network on a chip, population by population in core order.
 
@@ -54,6 +49,9 @@ def map_network(
     neurons_per_core : int or None, at most this many neurons on a core: spreading shortens the
         busiest core's step and adds packets; or a mapping of population to its own
     share_cores : bool, whether pieces of different populations may share a core
+    partition : Partitioner or str, one of PARTITIONERS: "layers" as told above; "tiles" fills cores
+        along a Hilbert curve, with all channels of a pixel together; all others in their own
+        order, into the fewest pieces of as many neurons each that keep the limits
 
     Returns
     -------
@@ -64,7 +62,8 @@ def map_network(
     DesignProblem
         ``neurons_per_core`` is below one.
     UnknownName
-        ``neurons_per_core`` names what is no population with neurons.
+        ``neurons_per_core`` names what is no population with neurons, or there is no such
+        partitioner.
 
     Examples
     --------
@@ -75,7 +74,7 @@ def map_network(
     >>> map_network(network, load_profile("loihi1")).needs.neurons
     array([1000, 1000])
     """
-    at_most = most_neurons(network, profile, neurons_per_core)
+    at_most, shape = most_neurons(network, profile, neurons_per_core), partitioner_named(partition)
     family, typed = FAMILIES[profile.family], _typed(network, profile)
     pieces = {p.name: np.zeros(p.n_neurons, np.int64) for p in network.neuron_populations}
     copies = {p.name: np.ones(p.n_neurons, np.int64) for p in network.neuron_populations}
@@ -83,7 +82,7 @@ def map_network(
         one_core = np.zeros(len(pieces), np.int64)
         return _assemble(network, profile, pieces, copies, typed, core_of_piece=one_core)
     if not family.whole_layers:
-        _cut_all(network, profile, pieces, copies, typed, at_most=at_most)
+        _cut_all(network, profile, pieces, copies, typed, at_most=at_most, shape=shape)
     n_pieces = sum(int(piece.max()) + 1 for piece in pieces.values())
     apart = _assemble(network, profile, pieces, copies, typed, core_of_piece=np.arange(n_pieces))
     if not share_cores or family.whole_layers:
@@ -103,7 +102,34 @@ def map_network(
 def most_neurons(
     network: Network, profile: HardwareProfile, neurons_per_core: Any
 ) -> dict[str, float]:
-    """At most how many neurons may lie on a core with some of each population."""
+    """Tell how many neurons may lie on a core with some of each population, at most.
+
+    Parameters
+    ----------
+    network : Network
+    profile : HardwareProfile
+    neurons_per_core : as of ``map_network``
+
+    Returns
+    -------
+    dict of population name to number; inf where nothing limits it
+
+    Raises
+    ------
+    DesignProblem
+        ``neurons_per_core`` is below one.
+    UnknownName
+        ``neurons_per_core`` names what is no population with neurons.
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.network import IF, Input
+    >>> network = Network([Population("in", (2,), Input()), Population("out", (3,), IF(1.0))],
+    ...                   [Projection("in", "out", np.ones((2, 3)))])
+    >>> most_neurons(network, load_profile("loihi1"), None)
+    {'out': 1024}
+    """
     wanted, limit = settings_of(network, neurons_per_core), profile.si("neurons_per_core", np.inf)
     for n in wanted.values():
         if n is not None and n < 1:
@@ -236,6 +262,7 @@ def _cut_all(
     copies: dict[str, np.ndarray],
     typed: dict[Projection, ByWeight],
     at_most: dict[str, float],
+    shape: Partitioner,
 ) -> None:
     """Cut every population, targets first: what a neuron sends depends on where they are."""
     placed: dict[str, np.ndarray] = {}
@@ -243,8 +270,8 @@ def _cut_all(
         sent = _axons_out(population, placed, typed)
         copies[population.name] = _copies(profile, sent)
         most = min(at_most[population.name], neurons_for_delays(population, typed, profile))
-        placed[population.name] = _cut(
-            population, sent, copies[population.name], typed, profile, most=most
+        placed[population.name] = cut_population(
+            population, sent, copies[population.name], typed, profile, most=most, shape=shape
         )
     pieces.update(placed)
 
@@ -269,115 +296,6 @@ def _axons_out(
             axons = e.fanout(pieces[e.target], by_weight=by_weight)
             sent += np.bincount(axons.source, minlength=sent.size)
     return sent
-
-
-def _cut(
-    population: Population,
-    sent: np.ndarray,
-    copies: np.ndarray,
-    typed: dict[Projection, ByWeight],
-    profile: HardwareProfile,
-    most: float,
-) -> np.ndarray:
-    """Piece of each neuron, for the fewest pieces within the limits, or the fewest at all: in
-    order, or where that takes fewer, a map by its shape.
-    """
-    room = _Room(population, sent, copies, typed, profile)
-    n, limit = population.n_neurons, profile.si("neurons_per_core", np.inf)
-    fewest = max(1, int(np.ceil(n / most)), int(np.ceil(copies.sum() / limit)))
-    limited = (figure for need, figure in PER_CORE.items() if need != "neurons")
-    if room.is_hopeless or not any(map(profile.has, limited)):
-        return in_order(n, fewest)
-    in_turn = _smallest(room.holds_in_order, fewest, n)
-    piece = in_order(n, in_turn or fewest)
-    n_pieces = n + 1 if in_turn is None else int(piece.max()) + 1
-    is_map = len(population.shape) == 3 and n_pieces > fewest
-    for ways in ways_by_shape(population.shape) if is_map else ():
-        fewer = [way for way in ways if fewest <= n_boxes(population.shape, way) < n_pieces]
-
-        def holds(way: Parts) -> bool:
-            box = boxes(population.shape, way)
-            return bool(np.bincount(box).max() <= most) and room.holds(box)
-
-        if fewer and holds(fewer[-1]):
-            way = fewer[bisect_left(fewer[:-1], True, key=holds)]
-            piece, n_pieces = boxes(population.shape, way), n_boxes(population.shape, way)
-    return piece
-
-
-class _Room:
-    """Whether the pieces of a population are within the limits of a core."""
-
-    def __init__(
-        self,
-        population: Population,
-        sent: np.ndarray,
-        copies: np.ndarray,
-        typed: dict[Projection, ByWeight],
-        profile: HardwareProfile,
-    ) -> None:
-        self.population, self.sent, self.copies = population, sent, copies
-        self.incoming = {e: told for e, told in typed.items() if e.target == population.name}
-        self.profile = profile
-        self.axons_in = profile.si("axons_in_per_core", np.inf)
-
-    @property
-    def is_hopeless(self) -> bool:
-        """Whether one neuron alone has too many axons: cutting cures nothing."""
-        fan_in = np.zeros(self.population.n_neurons, np.int64)
-        for e in self.incoming:
-            fan_in += e.in_degree()
-        return bool(fan_in.max() > self.axons_in)
-
-    def holds_in_order(self, n_pieces: int) -> bool:
-        """Whether so many pieces of neurons in order are within all limits."""
-        n = self.population.n_neurons
-        size = -(-n // n_pieces)
-        start = n // 2 // size * size  # the piece in the middle tells most misfits at once
-        if self.axons_in < np.inf:
-            into_one = (
-                e.n_axons_into(start, start + size, by_weight=told)
-                for e, told in self.incoming.items()
-            )
-            if sum(into_one) > self.axons_in:
-                return False
-        return self.holds(in_order(n, n_pieces))
-
-    def holds(self, piece: np.ndarray) -> bool:
-        """Whether these pieces are within all limits, (n_neurons,) int64."""
-        profile = self.profile
-        # Copies take neurons and no axons; no chip with copies counts the synapses of a row.
-        tables = [(e, e.fanout(piece, by_weight=told)) for e, told in self.incoming.items()]
-        neurons = np.bincount(piece, weights=self.copies).astype(np.int64)
-        sending, axons = np.bincount(piece, weights=self.sent), np.zeros(neurons.size, np.int64)
-        for e, table in tables:
-            axons += np.bincount(table.core, minlength=neurons.size)
-            if e.source == self.population.name:  # its own loop, unknown until it is cut
-                sending += np.bincount(piece[table.source], minlength=neurons.size)
-        is_small = neurons.max() <= profile.si("neurons_per_core", np.inf)
-        if not is_small or axons.max() > self.axons_in:
-            return False
-        if sending.max() > profile.si("axons_out_per_core", np.inf):
-            return False
-        memory = memory_bits(None, tables, neurons, profile)
-        return bool(memory.max() <= profile.si("synapse_memory_per_core", np.inf))
-
-
-def _smallest(fits: Callable[[int], bool], low: int, high: int) -> int | None:
-    """The smallest number that fits, by doubling and bisection; None where not even the largest
-    does.
-    """
-    if low >= high or fits(low):
-        return low
-    enough = min(2 * low, high)
-    while not fits(enough):
-        if enough == high:
-            return None
-        low, enough = enough, min(2 * enough, high)
-    while enough - low > 1:
-        middle = (low + enough) // 2
-        low, enough = (low, middle) if fits(middle) else (middle, enough)
-    return enough
 
 
 def _assemble(

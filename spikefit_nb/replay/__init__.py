@@ -23,7 +23,7 @@ from spikefit_nb.replay.price import Links, Price
 from spikefit_nb.replay.processors import PROCESSORS, Processor
 from spikefit_nb.replay.ranges import energy_interval
 from spikefit_nb.replay.rates import FiringRates
-from spikefit_nb.replay.replay import replay, reprice
+from spikefit_nb.replay.replay import replay, replay_by_core, reprice
 from spikefit_nb.replay.same_layers import ADD, MULTIPLY, READ, SameLayers, layers_of
 from spikefit_nb.replay.timing import works_at_once
 from spikefit_nb.replay.uncertainty import uncertainty
@@ -81,6 +81,7 @@ __all__ = [
     "power_budget",
     "predict",
     "replay",
+    "replay_by_core",
     "reprice",
     "uncertainty",
     "utilisation",

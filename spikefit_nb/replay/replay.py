@@ -95,6 +95,48 @@ def replay(
     return price_timed(counters, profile, timing, timed, arrivals=arrivals)
 
 
+def replay_by_core(
+    record: SpikeRecord, mapping: CoreMap, *, timing: str | None = None
+) -> tuple[Price, np.ndarray]:
+    """Price a run, and tell how long each core works in each step.
+
+    Parameters
+    ----------
+    record : SpikeRecord, of events
+    mapping : CoreMap, of the same network
+    timing : str or None, as of ``replay``
+
+    Returns
+    -------
+    Price, per inference
+    (n_steps, n_cores) float64, seconds, summed over samples
+
+    Raises
+    ------
+    NetworkProblem
+        The record is of another network, or of counts.
+    DesignProblem
+        There is no such timing model for this chip.
+
+    Examples
+    --------
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.mapping import map_network
+    >>> from spikefit_nb.nir_file import load_network
+    >>> from spikefit_nb.simulate import simulate
+    >>> network, data = load_network("digits"), load_dataset("digits").take(9)
+    >>> record = simulate(network, data, record="events")
+    >>> price, core_s = replay_by_core(record, map_network(network, load_profile("loihi1")))
+    >>> core_s.shape == (price.n_steps, 2)
+    True
+    """
+    counters, profile = Counters(record, mapping), mapping.profile
+    timing = settle_timing(profile, timing)
+    timed = time_run(counters, profile, timing, counters.count)
+    return price_timed(counters, profile, timing, timed), timed.core_s
+
+
 def reprice(counters: Counters, profile: HardwareProfile, *, timing: str | None = None) -> Price:
     """Price a run that is counted already, with other figures of the same chip.
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from spikefit_nb.adapt import Design, fuse, prune_neurons, split_large_layers, suit
+from spikefit_nb.adapt import PARTITIONS, Design, fuse, prune_neurons, split_large_layers, suit
 from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.encode import ENCODERS, WITH_PEAK, Encoder, name_of
@@ -280,6 +280,14 @@ def _share_cores(s: Setting) -> Iterator[Found]:
         yield Found([False, True], False, "layers that share cores take fewer of them")
 
 
+def _partition(s: Setting) -> Iterator[Found]:
+    maps = [p for p in s.network.neuron_populations if len(p.shape) == 3]
+    if not _cuts_layers(s.profile) or not maps:  # without maps, neurons_per_core does as well
+        return
+    ways = [name for name in PARTITIONS if name != "bottleneck" or s.profile.step != "tick"]
+    yield Found(ways, ways[0], "a step lasts as long as its busiest core works")
+
+
 def _split_layers(s: Setting) -> Iterator[Found]:
     if split_large_layers(s.network, s.profile).network is not s.network:
         yield Found([False, True], False, "some layers are too large for a core")
@@ -341,6 +349,7 @@ KINDS = {  # knob: which ranges of it act, and how it enters a case
     "threshold_scale": Kind(_thresholds),
     "neurons_per_core": Kind(_neurons_per_core, kept=_even),
     "share_cores": Kind(_share_cores),
+    "partition": Kind(_partition),
     "split_layers": Kind(_split_layers),
     "max_fan_in": Kind(_max_fan_in),
     "relays": Kind(_relays),

@@ -6,7 +6,7 @@ from numbers import Real
 
 import numpy as np
 
-from spikefit_nb.deploy import Report
+from spikefit_nb.deploy import Report, balanced
 from spikefit_nb.errors import DesignProblem, expect
 from spikefit_nb.fit import judge
 from spikefit_nb.hardware import HardwareProfile
@@ -94,6 +94,7 @@ def _outcome(report: Report, record: SpikeRecord, name: str, profile: HardwarePr
         fit = replace(report.fit, case=case, laid_out=replace(report.mapping, profile=profile))
     else:
         fit = judge(case, report.fit.adaptation)
+        fit = balanced(fit, record) if fit.fits else fit
     price = None
     if fit.fits:
         is_priced_alike = not is_price and _is_same(fit.mapping, report.mapping)

@@ -19,6 +19,7 @@ FLOORS = [
     {"nir_file", "sanafe_file", "datasets", "from_ann"},
     {"simulate", "mapping"},
     {"replay"},
+    {"balance"},
     {"adapt"},
     {"case"},
     {"fit"},

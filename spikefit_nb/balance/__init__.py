@@ -1,0 +1,5 @@
+"""Give cores to what the chip waits for."""
+
+from spikefit_nb.balance.bottleneck import Bottleneck
+
+__all__ = ["Bottleneck"]

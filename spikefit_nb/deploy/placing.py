@@ -1,0 +1,41 @@
+"""Lay a network out by what the run waits for, once the run is known."""
+
+from spikefit_nb.balance import Bottleneck
+from spikefit_nb.fit import FitReport, judge
+from spikefit_nb.simulate import SpikeRecord
+
+
+def balanced(fit: FitReport, record: SpikeRecord) -> FitReport:
+    """Give cores to what a run waits for, where the design asks for it.
+
+    Parameters
+    ----------
+    fit : FitReport, that fits
+    record : SpikeRecord, of events
+
+    Returns
+    -------
+    FitReport, of the same network on other cores; the one given where nothing is quicker
+
+    Examples
+    --------
+    >>> from spikefit_nb.adapt import Design
+    >>> from spikefit_nb.case import Case
+    >>> from spikefit_nb.datasets import load_dataset
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.nir_file import load_network
+    >>> digits = load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(9)
+    >>> case = Case(*digits, design=Design(partition="bottleneck"))
+    >>> fit = judge(case)
+    >>> fit.mapping.n_cores, balanced(fit, case.run(fit.network).record).mapping.n_cores > 2
+    (2, True)
+    """
+    case = fit.case
+    if case.design.partition != "bottleneck":
+        return fit
+    most = case.design.neurons_per_core
+    mapping = Bottleneck().spread(record, fit.mapping, neurons_per_core=most)
+    if mapping is fit.mapping:
+        return fit
+    found = judge(case, fit.adaptation, mapping=mapping)
+    return found if found.fits else fit
