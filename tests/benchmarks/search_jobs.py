@@ -254,9 +254,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--trials", type=int, default=60)
     parser.add_argument("--random", type=int, default=200, help="random trials, of one study a job")
     parser.add_argument("--own-random", action="store_true", help="a study of random trials a seed")
+    parser.add_argument("--recordings", type=int, help="of N-MNIST; half of them are kept back")
     parser.add_argument("--gains", action="store_true", help="how much less energy is found")
     parser.add_argument("--trials-of-gains", type=int, default=200)
     given = parser.parse_args(arguments)
+    for name, job in JOBS.items():
+        if given.recordings and job.n_samples:
+            JOBS[name] = job._replace(n_samples=given.recordings)
     with tempfile.TemporaryDirectory() as folder:
         for job in given.jobs.split(","):
             (gains if given.gains else compare)(job, folder, given)
