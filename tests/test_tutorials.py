@@ -153,6 +153,7 @@ def what_does_a_spike_cost(names):
     later = report.record.accuracy_by_step[early.design.n_steps - 1 :]
     assert later.max() - later[0] < 0.02, "more steps help after all"
     stop = report.stop_when(4)
+    microcontroller = re.search(r"MAX78000 (\S+ \S+) against", repr(report.alternatives()))[1]
     static_mw = 1e3 * names["speck"].profile.si("static_power")
     return [
         "01_will_it_fit.ipynb",
@@ -194,6 +195,8 @@ def what_does_a_spike_cost(names):
         f"would draw {si(names['off'].average_power_w, 'W')} on average, but still "
         f"{si(names['off'].active_power_w, 'W')} while it computes",
         f"idles at {static_mw:.2f} mW",
+        f"need more than {si(report.energy_j, 'J')}?",
+        f"Far less: {microcontroller}",
         f"`report.stop_when({stop.margin:g})` stops each image",
     ]
 
