@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # for editors; at run time each name loads its room on first 
     from spikefit_nb.from_ann import from_ann
     from spikefit_nb.hardware import HardwareProfile, load_profile, read_profile
     from spikefit_nb.network import IF, LIF, CubaLIF, Input, Network, Population, Projection
-    from spikefit_nb.nir_file import load_network, read_nir, write_nir
+    from spikefit_nb.nir_file import load_network, read_nir
     from spikefit_nb.plots import (
         plot_accuracy,
         plot_cores,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # for editors; at run time each name loads its room on first 
     from spikefit_nb.search import load_study, search, studies
     from spikefit_nb.sensitivity import sensitivity
     from spikefit_nb.simulate import simulate
+    from spikefit_nb.widgets import Workbench
 
 ROOMS = {
     "adapt": ("Design",),
@@ -41,11 +42,12 @@ ROOMS = {
     "from_ann": ("from_ann",),
     "hardware": ("HardwareProfile", "load_profile", "read_profile"),
     "network": ("IF", "LIF", "CubaLIF", "Input", "Network", "Population", "Projection"),
-    "nir_file": ("load_network", "read_nir", "write_nir"),
+    "nir_file": ("load_network", "read_nir"),
     "plots": ("plot_accuracy", "plot_cores", "plot_front", "plot_sample"),
     "search": ("load_study", "search", "studies"),
     "sensitivity": ("sensitivity",),
     "simulate": ("simulate",),
+    "widgets": ("Workbench",),
 }
 ROOM_OF = {name: room for room, names in ROOMS.items() for name in names}
 __all__ = [  # noqa: RUF022, as dir() sorts
@@ -59,6 +61,7 @@ __all__ = [  # noqa: RUF022, as dir() sorts
     "Population",
     "Projection",
     "SpikeDataset",
+    "Workbench",
     "check_fit",
     "compare_fit",
     "deploy",
@@ -78,7 +81,6 @@ __all__ = [  # noqa: RUF022, as dir() sorts
     "sensitivity",
     "simulate",
     "studies",
-    "write_nir",
 ]
 __version__ = "0.1.0"
 

@@ -312,7 +312,7 @@ def until(true, seconds=20.0):
 
 def test_a_file_is_dropped_and_what_it_does_not_state_is_asked(bench, tmp_path):
     path = tmp_path / "mine.nir"
-    sf.write_nir(bench.network, path)
+    sf.nir_file.write_nir(bench.network, path)
     panel = bench.panel("network")
     panel.drop.value = [
         {

@@ -16,6 +16,7 @@ from tests.onnx_models import mlp
 
 VERBS = {name: getattr(sf, name) for name in sf.__all__ if isfunction(getattr(sf, name))}
 VERBS |= {name: getattr(plots, name) for name in plots.__all__ if name.startswith("plot_")}
+VERBS["write_nir"] = sf.nir_file.write_nir
 ARGUMENTS = [
     (verb, argument)
     for verb, call in VERBS.items()
@@ -49,7 +50,7 @@ def right(tmp_path_factory):
     network, profile = sf.load_network("digits"), sf.load_profile("loihi1")
     dataset = sf.load_dataset("digits").take(20)
     deployed = sf.deploy(network, profile, dataset)
-    sf.write_nir(network, folder / "network.nir")
+    sf.nir_file.write_nir(network, folder / "network.nir")
     profile.save(folder / "chip.toml")
     study = sf.search(network, profile, dataset, n_trials=1)
     study.wait()

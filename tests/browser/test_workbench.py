@@ -62,6 +62,7 @@ def test_a_person_assembles_searches_and_decides(open_notebook):
     wait_for(page, "digits on IBM TrueNorth: 4.25 mJ")
 
     page.get_by_label("Chip", exact=True).select_option("loihi1")
+    wait_for(page, "digits on Intel Loihi:")  # the page has moved what is below
     page.get_by_role("button", name="As trained").click()
     wait_for(page, "digits on Intel Loihi: 34.4 µJ")
     knob = slider(page, "Neurons a core, hidden")

@@ -67,12 +67,15 @@ class ChipPanel(Panel):
         self.groups = ipywidgets.Accordion([], layout=FULL)
         self.figures: dict[str, Figure] = {}
         self.path = ipywidgets.Text(
-            value="my_chip.toml", description="Save as", style=LABEL, layout=Layout(flex="1 1 auto")
+            value="my_chip.toml",
+            description="Save as",
+            style=LABEL,
+            layout=Layout(flex="1 1 auto", width="auto", min_width="0"),
         )
         self.save = ipywidgets.Button(
             description="Save",
             tooltip="Write this chip to a TOML file",
-            layout=Layout(width="80px"),
+            layout=Layout(flex="0 0 80px"),
         )
         saving = ipywidgets.HBox([self.path, self.save], layout=FULL)
         body = [self.pick, self.coefficients, self.legend, self.groups, self.diff, saving]

@@ -9,7 +9,7 @@ from spikefit_nb.widgets.workbench.knobs import Control, controls, value_in
 from spikefit_nb.widgets.workbench.panel import FULL, Panel, close_all, faint
 from spikefit_nb.widgets.workbench.state import State
 
-LABEL = {"description_width": "160px"}
+LABEL = {"description_width": "125px"}
 FORMATS = {"share": ".0%", "factor": ".1f", "whole": "d"}
 
 

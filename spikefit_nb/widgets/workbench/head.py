@@ -20,7 +20,7 @@ class NumbersPanel(Panel):
     def __init__(self, state: State) -> None:
         self.numbers = ipywidgets.HTML(layout=FULL)
         super().__init__(state, "numbers", "", [self.numbers])
-        self.watch(self._show, ["fit", "report", "network", "profile", "status"])
+        self.watch(self._show, ["fit", "report", "network", "profile", "is_running"])
         self._show()
 
     def _show(self, _change: Any = None) -> None:
@@ -28,7 +28,7 @@ class NumbersPanel(Panel):
             f'<div role="heading" aria-level="2" style="{FONT};{INK};font-size:17px;'
             f'font-weight:700;margin-bottom:4px">{escape(finding(self.state))}</div>'
         )
-        self.numbers.value = title + numbers_html(self.state.report, self.state.status)
+        self.numbers.value = title + numbers_html(self.state.report, is_old=self.state.is_running)
 
 
 class CodePanel(Panel):

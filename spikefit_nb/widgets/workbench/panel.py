@@ -17,8 +17,9 @@ EDGE = "var(--jp-border-color2,rgba(128,128,128,.35))"
 STYLE = f"""<style>
 .spikefit-bench {{ container-type: inline-size; width: 100% }}
 .spikefit-columns.spikefit-columns {{ display: grid; gap: 12px; align-items: start;
-  grid-template-columns: minmax(290px, 380px) minmax(0, 1fr) }}
-@container (max-width: 700px) {{
+  grid-template-columns: minmax(340px, 400px) minmax(0, 1fr) }}
+.spikefit-panel td, .spikefit-panel th {{ padding-right: 9px !important }}
+@container (max-width: 860px) {{
   .spikefit-columns.spikefit-columns {{ grid-template-columns: minmax(0, 1fr) }} }}
 .spikefit-column {{ gap: 12px; min-width: 0; overflow: visible }}
 .spikefit-panel {{ border: 1px solid {EDGE}; border-radius: 5px; padding: 10px 12px;
@@ -28,10 +29,10 @@ STYLE = f"""<style>
   align-self: center; overflow-wrap: break-word }}
 .spikefit-source {{ font-family: var(--jp-ui-font-family, system-ui, sans-serif) }}
 .spikefit-knobs.spikefit-knobs {{ display: grid; gap: 0 20px;
-  grid-template-columns: repeat(auto-fit, minmax(290px, 1fr)) }}
+  grid-template-columns: repeat(auto-fit, minmax(310px, 1fr)) }}
 .spikefit-knobs > .widget-html {{ grid-column: 1 / -1 }}
-.spikefit-tiles {{ display: flex; flex-wrap: wrap; gap: 6px 26px; margin: 2px 0 6px }}
-.spikefit-tile {{ min-width: 92px; line-height: 1.35 }}
+.spikefit-tiles {{ display: flex; flex-wrap: wrap; gap: 6px 20px; margin: 2px 0 6px }}
+.spikefit-tile {{ min-width: 72px; line-height: 1.35 }}
 .spikefit-gauges {{ display: grid; gap: 3px 10px; align-items: center;
   grid-template-columns: minmax(90px, auto) 1fr minmax(50px, auto) }}
 .spikefit-bar {{ height: 7px; border-radius: 4px; background: rgba(128,128,128,.25);

@@ -48,6 +48,7 @@ class State(traitlets.HasTraits):
     at_most = Dict()
     weights = Dict()
     n_told = traitlets.Int()  # how often the study has told of a change
+    is_running = traitlets.Bool(False)  # whether the numbers shown are of the design before
     status = Unicode()  # what is being worked out, and how long the last answer took
     problems = Dict()  # by the panel that caused them
     said = Dict()  # the last line of code of each panel
@@ -271,6 +272,7 @@ class State(traitlets.HasTraits):
 
     def reprice(self) -> None:
         """Price what is there now: at once where no run is needed, else in the background."""
+        self.is_running = False
         with self.attempt("design"):
             case = Case(self.network, self.profile, self.dataset, design=self.design)
             self._asked, self._asked_s = case, time.perf_counter()
@@ -278,7 +280,7 @@ class State(traitlets.HasTraits):
                 self.pricer.forget()
                 self._heard_price((case, *_priced(case)[1:]))
             else:
-                self.status = "Running the network ..."
+                self.status, self.is_running = "Running the network ...", True
                 self.pricer.ask(case)
 
     def _heard_price(self, priced: tuple[Case, FitReport, Report | None]) -> None:
@@ -287,13 +289,13 @@ class State(traitlets.HasTraits):
             return
         took_ms = 1000 * (time.perf_counter() - self._asked_s)
         with self.hold_trait_notifications():
-            self.fit, self.report = fit, report
+            self.fit, self.report, self.is_running = fit, report, False
             self.status = f"Answered in {took_ms:,.0f} ms" if report is not None else NO_RECORDINGS
         self.problems = {**self.problems, "design": ""}
 
     def _failed(self, panel: str) -> Any:
         def failed(error: Exception) -> None:
-            self.status = ""
+            self.status, self.is_running = "", False
             self.problems = {**self.problems, panel: words_of(error)}
 
         return failed

@@ -12,7 +12,13 @@ from spikefit_nb.plots import counted
 from spikefit_nb.units import text
 from spikefit_nb.widgets.workbench.figures import Row
 
-NUMBERS = ("accuracy", "event_energy_j", "energy_j", "latency_s", "n_cores")
+NUMBERS = {  # of a report: what each is called where there is little room
+    "accuracy": "Accuracy",
+    "event_energy_j": "Energy of events",
+    "energy_j": "Energy in all",
+    "latency_s": "Latency",
+    "n_cores": "Cores",
+}
 N_GAUGES = 6
 BADGES = {  # of kinds of figures: letter and colour, white on each is legible
     "measured": ("M", "#00755a"),
@@ -44,24 +50,24 @@ def numbers(report: Report) -> list[tuple[str, str, str]]:
     """What a design comes to: label, value, and the rest of what is known of it."""
     known = {q.name: q for q in report.quantities if not q.of}
     found = []
-    for name in NUMBERS:
+    for name, label in NUMBERS.items():
         if name in known:
             q = known[name]
             value, _, interval = q.text.partition(", ")
-            found.append((q.label, value, ", ".join(filter(None, (interval, q.kind)))))
+            found.append((label, value, ", ".join(filter(None, (interval, q.kind)))))
     return found
 
 
-def numbers_html(report: Report | None, status: str) -> str:
-    """Write the numbers of a design as tiles, and below them how they came about."""
+def numbers_html(report: Report | None, *, is_old: bool) -> str:
+    """Write the numbers of a design as tiles; those of a design before stand back."""
     tiles = "".join(
         f'<div class="spikefit-tile" title="{escape(rest)}"><div style="{FAINT};font-size:12px">'
         f'{escape(label)}</div><div style="font-size:19px;font-weight:600">{escape(value)}</div>'
         f'<div style="{FAINT};font-size:12px">{escape(rest)}</div></div>'
         for label, value, rest in (numbers(report) if report is not None and report.fits else [])
     )
-    said = f'<div role="status" style="{FAINT};font-size:12px">{escape(status)}</div>'
-    return f'<div style="{FONT};{INK}"><div class="spikefit-tiles">{tiles}</div>{said}</div>'
+    faded = ";opacity:.45" if is_old else ""
+    return f'<div class="spikefit-tiles" role="status" style="{FONT};{INK}{faded}">{tiles}</div>'
 
 
 def gauges(fit: FitReport) -> list[tuple[str, float, str, bool]]:
