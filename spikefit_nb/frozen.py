@@ -48,12 +48,11 @@ class Frozen:
 
     Examples
     --------
-    >>> import pickle
+    >>> import copy
     >>> class Weights(Frozen):
     ...     def __init__(self):
     ...         self.values = np.zeros(2)
-    >>> globals()["Weights"] = Weights
-    >>> pickle.loads(pickle.dumps(Weights())).values.flags.writeable
+    >>> copy.deepcopy(Weights()).values.flags.writeable
     False
     """
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from spikefit_nb import SpikeDataset, read_nir, simulate, write_nir
+from spikefit_nb import SpikeDataset, read_nir, simulate
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.network import (
     IF,
@@ -30,6 +30,7 @@ from spikefit_nb.network import (
     Population,
     Projection,
 )
+from spikefit_nb.nir_file import write_nir
 from tests.nir_graphs import networks
 
 OLD, ROOT = "1.0.4", Path(__file__).parents[1]

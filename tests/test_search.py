@@ -149,6 +149,7 @@ def test_a_failing_trial_is_a_trial_and_the_search_goes_on(problem, monkeypatch)
 def test_an_error_of_the_network_as_trained_ends_the_study_with_its_words(problem, monkeypatch):
     room = import_module("spikefit_nb.search.trial")
     monkeypatch.setattr(room, "deploy_case", lambda *given, **options: 1 / 0)
+    monkeypatch.setattr(room, "_reports", type(room._reports)())  # none is remembered
     study = sf.search(*problem, n_trials=6)
     with pytest.raises(SearchFailed, match="ZeroDivisionError"):
         study.wait()

@@ -13,8 +13,14 @@ import optuna
 import pytest
 
 import spikefit_nb as sf
-from spikefit_nb.errors import DesignProblem, FileProblem
-from spikefit_nb.search import Objective, load_study, studies
+from spikefit_nb.errors import (
+    DatasetProblem,
+    DesignProblem,
+    FileProblem,
+    SearchFailed,
+    SpikefitError,
+)
+from spikefit_nb.search import OBJECTIVES, Objective, default_space, load_study, studies
 from tests.networks import spikes, two_layers
 
 LOIHI = sf.load_profile("loihi1")
@@ -76,9 +82,15 @@ def test_a_study_goes_on_only_with_what_it_was_made_with(problem, tmp_path):
 def test_a_place_holds_one_study_and_others_are_refused(problem, tmp_path):
     place = tmp_path / "it.study"
     finished(*problem, n_trials=1, storage=place)
-    second = sf.search(*problem, n_trials=1, storage=place)
-    with pytest.raises(Exception, match="holds a study already"):
-        second.wait()
+    with pytest.raises(FileProblem, match="holds a study already"):
+        sf.search(*problem, n_trials=1, storage=place)
+    (tmp_path / "mine.json").write_text('{"a": 1}')
+    with pytest.raises(FileProblem, match="or something else"):
+        sf.search(*problem, n_trials=1, storage=tmp_path / "mine.json")
+    assert (tmp_path / "mine.json").read_text() == '{"a": 1}'
+    for nowhere in (tmp_path, tmp_path / "no" / "it.study"):
+        with pytest.raises(FileProblem, match="a file in a folder that is there"):
+            sf.search(*problem, n_trials=1, storage=nowhere)
     with pytest.raises(FileProblem, match="no such file"):
         load_study(tmp_path / "other.study")
     (tmp_path / "text.study").write_text("no journal\n")
@@ -247,7 +259,7 @@ def test_notes_merging_and_a_warm_start(problem, tmp_path):
     assert load_study(one.storage).trials[1].note == "why so slow?"
     with pytest.raises(DesignProblem, match="no finished trial 99"):
         one.annotate(99, "?")
-    two = finished(*problem, n_trials=4, seed=2)
+    two = finished(*problem, n_trials=4, seed=1, sampler="random")
     designs = [t.design for t in two.trials]
     one.merge(two)
     assert [t.design for t in one.trials[5:]] == designs and one.n_trials == 9
@@ -256,8 +268,9 @@ def test_notes_merging_and_a_warm_start(problem, tmp_path):
     best = [t.design for t in one.trials if t in one.best_trials]
     assert [t.design for t in warm.trials[: len(best)]] == best
     other = finished(two_layers(8), *problem[1:], n_trials=2)
-    with pytest.raises(DesignProblem, match="another network"):
-        one.merge(other)
+    for wrong in (other, one, finished(*problem, n_trials=1, seed=2)):
+        with pytest.raises(DesignProblem, match=r"another network|the same study|seed"):
+            one.merge(wrong)
 
 
 def test_a_recommendation_is_beaten_by_nothing_that_can_be_told_apart(problem):
@@ -346,3 +359,124 @@ def test_designs_count_that_cost_as_much_as_the_network_as_trained(problem, limi
     n_cores = limit.get("at_most", {}).get("n_cores", 1.1 * trained["n_cores"])
     assert accuracy == limit.get("at_least", {}).get("accuracy")
     assert costs == pytest.approx([1.1 * trained["event_energy_j"], n_cores])
+
+
+def test_listing_and_loading_studies_leaves_other_searches_alone(problem):
+    own = Objective("a product", "", False, True, name="a_product", of=lambda r: r.latency_s)
+    place = finished(*problem, n_trials=2, objectives=("accuracy", own)).storage
+    OBJECTIVES.pop("a_product")  # as in a kernel that has not heard of it
+    assert [k for k in studies() if k.storage == place]
+    assert finished(*problem, n_trials=1).reference.state == "done"
+    network, profile, dataset = problem
+    given = {"network": network, "profile": profile, "dataset": dataset}
+    with pytest.raises(DesignProblem, match="No file holds the function of a_product"):
+        load_study(place, **given)
+    study = load_study(place, **given, objectives=[own])
+    study.resume(n_trials=3)
+    study.wait()
+    assert study.trials[2].state == "done"
+
+
+def test_two_studies_may_have_objectives_of_one_name(problem):
+    def named(value):
+        return Objective("a thing", "", False, False, name="a_thing", of=lambda report: value)
+
+    begun = [sf.search(*problem, n_trials=3, objectives=("accuracy", named(v))) for v in (1, 2)]
+    for study in begun:
+        study.wait()
+    assert begun[0].storage != begun[1].storage
+    assert [{t.values["a_thing"] for t in s.trials} for s in begun] == [{1}, {2}]
+
+
+def test_a_trial_whose_own_objective_is_no_number_failed_and_the_study_says_so(problem):
+    nan = Objective("nothing", "", False, False, name="nothing", of=lambda report: float("nan"))
+    study = sf.search(*problem, n_trials=2, objectives=("accuracy", nan))
+    with pytest.raises(SearchFailed, match="nothing is nan of this design"):
+        study.wait()
+
+
+def test_limits_on_what_is_no_objective_are_met_by_any_design_that_was_tried(problem):
+    study = finished(*problem, n_trials=20, seed=1)
+    for name in ("n_cores", "memory_bits", "area_mm2"):
+        for trial in study.trials:
+            if trial.state == "done" and study.is_within_limits(trial):
+                found = study.recommend(at_most={name: trial.numbers[name]}).trial
+                assert found.numbers[name] <= trial.numbers[name]
+
+
+def test_a_space_of_few_designs_is_tried_once(problem):
+    space = {knob.name: knob.found.as_trained for knob in default_space(*problem).knobs}
+    space["share_cores"] = [False, True]
+    study = finished(*problem, n_trials=40, seed=0, space=space)
+    assert study.ended_by == "exhausted" and len(study.trials) < 12
+    assert "every design of the space was tried" in repr(study)
+
+
+def test_what_ended_a_search_does_not_end_it_again(problem):
+    study = finished(*problem, n_trials=50, patience=5, seed=0)
+    n = len(study.trials)
+    assert study.ended_by == "stagnation"
+    study.resume(n_trials=n + 4)
+    study.wait()
+    assert (study.ended_by, len(study.trials)) == ("trials", n + 4)
+    with pytest.raises(DesignProblem, match="give how many there are to be in all"):
+        study.resume(n_trials=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"goal": {"acuracy": 0.9}}, "Did you mean 'accuracy'"),
+        ({"at_most": {"late_share": 0.0}}, "late_share needs a deadline"),
+        ({"max_seconds": -1}, "must be above 0"),
+        ({"executor": 2.5}, "a number of processes"),
+    ],
+)
+def test_what_cannot_be_ended_or_limited_is_refused_at_the_call(problem, options, said):
+    with pytest.raises(SpikefitError, match=said):
+        sf.search(*problem, **options)
+
+
+def test_chips_of_one_name_and_recordings_that_confirm_nothing_are_refused(problem):
+    network, profile, dataset = problem
+    with pytest.raises(DesignProblem, match="chips of different names"):
+        sf.search(network, [LOIHI.replace(cores=64), LOIHI.replace(cores=9)], dataset)
+    with pytest.raises(DesignProblem, match="chips of different names"):
+        sf.search(network, [], dataset)
+    for wrong in (dataset, sf.SpikeDataset(dataset.spikes[:10])):
+        with pytest.raises(DatasetProblem, match="confirm"):
+            sf.search(network, profile, dataset, confirm=wrong)
+
+
+def test_numbers_of_numpy_are_numbers(problem):
+    given = {"n_trials": np.int64(2), "at_least": {"accuracy": np.float32(0.1)}}
+    bits = {"weight_bits": {"hidden": (np.int64(2), np.int64(6))}}
+    assert finished(*problem, **given, space=bits).state == "finished"
+
+
+def test_a_figure_of_the_chip_that_was_searched_stands_in_the_line_that_repeats_a_trial(problem):
+    network, profile, dataset = problem
+    space = {"figure:energy_synaptic_operation": (1.0, 100.0)}
+    trial = finished(*problem, n_trials=3, space=space, sampler="sobol").trials[2]
+    names = {"sf": sf, "network": network, "profile": profile, "dataset": dataset}
+    assert eval(trial.code, names).event_energy_j == trial.values["event_energy_j"]
+    assert "energy_synaptic_operation" in trial.figures
+
+
+def test_a_study_with_a_sampler_of_optunas_goes_on_when_it_is_given_again(problem):
+    network, profile, dataset = problem
+    place = finished(*problem, n_trials=2, sampler=optuna.samplers.TPESampler(seed=1)).storage
+    given = {"network": network, "profile": profile, "dataset": dataset}
+    with pytest.raises(DesignProblem, match="made with TPESampler"):
+        load_study(place, **given)
+    study = load_study(place, **given, sampler=optuna.samplers.TPESampler(seed=1))
+    study.resume(n_trials=4)
+    study.wait()
+    assert len(study.trials) == 4
+
+
+def test_where_studies_cannot_be_kept_the_cure_is_named(problem, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SPIKEFIT_STUDIES", str(tmp_path / "file"))
+    with pytest.raises(FileProblem, match="or set SPIKEFIT_STUDIES to"):
+        sf.search(*problem, n_trials=1)

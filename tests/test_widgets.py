@@ -18,7 +18,8 @@ import spikefit_nb as sf
 from spikefit_nb.plots import front_data, front_svg
 from spikefit_nb.plots.front import front_columns, front_limits
 from spikefit_nb.plots.front_svg import LEFT, RIGHT
-from spikefit_nb.widgets import cell, live_study, registration
+from spikefit_nb.search import trial as of_search
+from spikefit_nb.widgets import cell, live_study, registration, study_view
 from spikefit_nb.widgets.live_study import LiveStudy
 from spikefit_nb.widgets.sentences import (
     progress_words,
@@ -215,7 +216,7 @@ def test_sentences_of_trials():
         unfit, objectives
     )
     failed = trial(6, state="failed")
-    assert trial_cores(failed).title == "Trial 6: failed"
+    assert trial_cores(failed, None).title == "Trial 6: failed"
     assert trial_sentence(trial(0, 0.97, 1e-6), objectives, trial(0, 0.97, 1e-6)).startswith(
         "As trained: "
     )
@@ -382,3 +383,61 @@ def test_registering_imports_nothing_heavy():
         ).stdout
         == "[]\n"
     )
+
+
+@pytest.fixture
+def digits():
+    return sf.load_network("digits"), sf.load_profile("loihi1"), sf.load_dataset("digits").take(60)
+
+
+def test_a_live_view_makes_no_report_a_second_time(digits, monkeypatch):
+    made, deploy_case = [], of_search.deploy_case
+
+    def counted(case, **given):
+        made.append(case.fingerprint)
+        return deploy_case(case, **given)
+
+    monkeypatch.setattr(of_search, "deploy_case", counted)
+    study = sf.search(*digits, n_trials=12, seed=1, sampler="sobol")
+    card = LiveStudy(study)
+    study.wait()
+    assert until(lambda: len(card.view.frames.data["number"]) == 13)
+    assert len(made) == len(set(made))
+
+
+def test_core_maps_that_would_hold_a_search_up_wait_for_a_tap(digits, monkeypatch):
+    monkeypatch.setattr(study_view, "SECONDS_AT_ONCE", -1)
+    monkeypatch.setattr(study_view, "SHARE_OF_TIME", 0)
+    study = sf.search(*digits, n_trials=4, seed=2, sampler="sobol")
+    study.wait()
+    network, profile, dataset = digits
+    read = sf.load_study(study.storage, network=network, profile=profile, dataset=dataset)
+    of_search._reports.clear()
+    view = LiveStudy(read).view
+    titles = [json.loads(frame)["title"] for frame in view.frames.data["json"]]
+    waiting = [k for k, title in enumerate(titles) if "when it is tapped" in title]
+    assert view.chosen_number not in waiting and waiting
+    view._heard_tap(waiting[:1])
+    assert "tapped" not in json.loads(view.frames.data["json"][waiting[0]])["title"]
+
+
+def test_a_study_read_from_its_file_alone_is_shown_and_says_what_is_missing(digits):
+    study = sf.search(*digits, n_trials=3, seed=2, patience=1)
+    study.wait()
+    assert "finished: nothing better in the last" in LiveStudy(study).strip.value
+    card = LiveStudy(sf.load_study(study.storage))
+    assert "where network, chip and recordings are loaded" in str(card.view.frames.data["json"])
+    assert f"sf.load_study(&#x27;{study.storage}&#x27;) brings it back" in card.strip.value
+    assert "stopped after" in card.strip.value or "all 3 trials" in card.strip.value
+
+
+def test_a_search_that_goes_on_is_followed_again(digits):
+    study = sf.search(*digits, n_trials=2, seed=2)
+    card = LiveStudy(study)
+    study.wait()
+    assert until(lambda: "finished: 2 trials" in card.strip.value)
+    study.resume(n_trials=5)
+    card.follow()
+    study.wait()
+    assert until(lambda: len(card.view.frames.data["number"]) == 6)
+    assert until(lambda: "finished: 5 trials" in card.strip.value)

@@ -8,19 +8,20 @@ from spikefit_nb.search.terms import Terms
 from spikefit_nb.search.trial import Trial, front
 from spikefit_nb.units import text
 
+REPEATED = 4  # designs in a row that were tried before, from which on there are no others
 HOPELESS = 8  # trials of which none can be run, from which on no other is expected to
 
 
 class End(NamedTuple):
     """Why a search ended: a word for programs, a sentence for people."""
 
-    by: str  # "trials", "time", "stagnation", "goal", "hopeless", "stop" or "error"
+    by: str  # "trials", "time", "stagnation", "goal", "exhausted", "hopeless", "stop" or "error"
     words: str = ""
 
 
 def end_of(terms: Terms, trials: Sequence[Trial], seconds: float) -> End | None:
     """Why a search should end now, trial 0 among its trials; None to go on."""
-    for rule in (_goal, _hopeless, _stagnation):
+    for rule in (_goal, _hopeless, _exhausted, _stagnation):
         found = rule(terms, trials)
         if found is not None:
             return found
@@ -30,12 +31,13 @@ def end_of(terms: Terms, trials: Sequence[Trial], seconds: float) -> End | None:
 
 
 def _goal(terms: Terms, trials: Sequence[Trial]) -> End | None:
-    if not terms.goal or not trials or trials[-1].state != "done":
+    if not terms.goal:
         return None
-    last, limits = trials[-1], (terms.at_least, terms.at_most)
-    reached = meets(last.numbers, *parted(terms.goal)) and meets(last.numbers, *limits)
-    words = limits_in_words(*parted(terms.goal))
-    return End("goal", f"{last.name} reaches {words}") if reached else None
+    goal, words = parted(terms.goal), limits_in_words(*parted(terms.goal))
+    done = (t for t in trials if t.state == "done")
+    within = (t for t in done if meets(t.numbers, terms.at_least, terms.at_most))
+    first = next((t for t in within if meets(t.numbers, *goal)), None)
+    return End("goal", f"{first.name} reaches {words}") if first else None
 
 
 def parted(goal) -> tuple[dict[str, float], dict[str, float]]:
@@ -64,6 +66,15 @@ def help_of(reference: Trial) -> str:
         f"{said} What helps: {remedy.headline}. remedy = sf.check_fit(network, profile)."
         "remedies[0]; sf.search(remedy.network, remedy.profile, dataset)"
     )
+
+
+def _exhausted(terms: Terms, trials: Sequence[Trial]) -> End | None:
+    """A space of few designs: the latest ones were all tried before."""
+    designs = [(t.chip, t.design, *t.figures.items()) for t in trials]
+    before = set(designs[:-REPEATED])
+    if len(designs) <= REPEATED or not all(d in before for d in designs[-REPEATED:]):
+        return None
+    return End("exhausted", "every design of the space was tried")
 
 
 def _stagnation(terms: Terms, trials: Sequence[Trial]) -> End | None:

@@ -13,8 +13,10 @@ from threadpoolctl import threadpool_limits
 from spikefit_nb.case import Case
 from spikefit_nb.deploy import Report
 from spikefit_nb.search import fidelity
-from spikefit_nb.search.objectives import OBJECTIVES, Objective
+from spikefit_nb.search.objectives import BUILT_IN, OBJECTIVES, Objective
 from spikefit_nb.simulate import at_most_threads
+
+Quantities = Mapping[str, Objective]  # what has to be known of a design, and how it is read
 
 
 class Outcome(NamedTuple):
@@ -47,7 +49,7 @@ class Task(NamedTuple):
     n_threads: int  # that a worker may use
 
 
-def evaluate(case: Case, quantities: tuple[str, ...], screen: Screen | None = None) -> Outcome:
+def evaluate(case: Case, quantities: Quantities, screen: Screen | None = None) -> Outcome:
     """Run and price a case, also where that raises; on few recordings alone where these rule it
     out.
     """
@@ -63,9 +65,9 @@ def evaluate_task(pickled: bytes) -> Outcome:
     """Try the design of a pickled task in a worker; the report stays there."""
     task: Task = pickle.loads(pickled)
     base, own = _shared(task.shared)
-    OBJECTIVES.update(own)
+    quantities = {name: own.get(name) or OBJECTIVES[name] for name in task.quantities}
     with at_most_threads(task.n_threads), threadpool_limits(task.n_threads):
-        outcome = evaluate(replace(base, **task.changes), task.quantities, task.screen)
+        outcome = evaluate(replace(base, **task.changes), quantities, task.screen)
     return outcome._replace(report=None)
 
 
@@ -75,9 +77,9 @@ def _shared(pickled: bytes) -> tuple[Case, dict[str, Objective]]:
     return pickle.loads(pickled)
 
 
-def _evaluated(case: Case, quantities: tuple[str, ...], screen: Screen | None) -> Outcome:
+def _evaluated(case: Case, quantities: Quantities, screen: Screen | None) -> Outcome:
     if screen is None:
-        found = fidelity.evaluate(case, quantities)
+        found = fidelity.evaluate(case, tuple(quantities), known=quantities)
     else:
         found = fidelity.evaluate(
             case,
@@ -86,6 +88,7 @@ def _evaluated(case: Case, quantities: tuple[str, ...], screen: Screen | None) -
             at_least=screen.at_least,
             at_most=screen.at_most,
             seed=screen.seed,
+            known=quantities,
         )
     report = found.report
     if found.state == "infeasible":
@@ -99,16 +102,11 @@ def _evaluated(case: Case, quantities: tuple[str, ...], screen: Screen | None) -
     return Outcome("dropped", numbers, message, report=report)
 
 
-def numbers_of(report: Report, quantities: tuple[str, ...]) -> dict[str, float]:
+def numbers_of(report: Report, quantities: Quantities) -> dict[str, float]:
     """The quantities asked for, then every other known one that a report has."""
-    numbers = {name: OBJECTIVES[name].needed(report, name) for name in quantities}
-    for name, objective in OBJECTIVES.items():
-        if objective.of is None and name not in numbers:
-            value = objective.read(report, name)
+    numbers = {name: objective.needed(report, name) for name, objective in quantities.items()}
+    for name in sorted(BUILT_IN - set(numbers)):
+        if OBJECTIVES[name].of is None:
+            value = OBJECTIVES[name].read(report, name)
             numbers |= {} if value is None else {name: value}
     return numbers
-
-
-def objectives_of_own(quantities: tuple[str, ...]) -> Mapping[str, Objective]:
-    """Those among quantities that the user made."""
-    return {name: OBJECTIVES[name] for name in quantities if OBJECTIVES[name].name}

@@ -12,7 +12,7 @@ from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy import Report
 from spikefit_nb.fit import judge
-from spikefit_nb.search.objectives import OBJECTIVES, losses_of, meets
+from spikefit_nb.search.objectives import OBJECTIVES, Objective, losses_of, meets
 from spikefit_nb.search.trial import report_of
 from spikefit_nb.simulate import wilson_interval
 
@@ -61,6 +61,7 @@ def evaluate(
     at_least: Mapping[str, float] = NO_LIMITS,
     at_most: Mapping[str, float] = NO_LIMITS,
     seed: int = 0,
+    known: Mapping[str, Objective] = OBJECTIVES,
 ) -> Evaluation:
     """Evaluate a design on few recordings, and on all where these do not rule it out."""
     # front (n, n_objectives): losses of designs that all recordings were run on, within the limits
@@ -72,12 +73,12 @@ def evaluate(
     if few is not None and (at_least or at_most or front is not None):
         told = report_of(replace(case, dataset=few), fit=fit)
         limited = tuple(dict.fromkeys((*objectives, *at_least, *at_most)))
-        best = optimistic(told, limited, dataset.n_samples)
+        best = optimistic(told, limited, dataset.n_samples, known)
         state = ruled_out(best, objectives, front, at_least, at_most)
         if state is not None:
-            return Evaluation(state, _values(told, objectives), few.n_samples, told)
+            return Evaluation(state, _values(told, objectives, known), few.n_samples, told)
     report = report_of(case, fit=fit)
-    return Evaluation("done", _values(report, objectives), dataset.n_samples, report)
+    return Evaluation("done", _values(report, objectives, known), dataset.n_samples, report)
 
 
 def ruled_out(
@@ -97,9 +98,14 @@ def ruled_out(
     return "dominated" if beaten.any() else None
 
 
-def optimistic(report: Report, objectives: tuple[str, ...], n_samples: int) -> dict[str, float]:
+def optimistic(
+    report: Report,
+    objectives: tuple[str, ...],
+    n_samples: int,
+    known: Mapping[str, Objective] = OBJECTIVES,
+) -> dict[str, float]:
     """The best that a report on few recordings leaves possible on all ``n_samples``, at 95 %."""
-    values = _values(report, objectives)
+    values = _values(report, objectives, known)
     spread = relative_error(report, n_samples)
     for name, value in values.items():
         if name == "accuracy":
@@ -143,5 +149,7 @@ def _error_of_mean(each: np.ndarray, n_samples: int) -> float:
     return Z * float(each.std(ddof=1)) * np.sqrt(left / n) / mean
 
 
-def _values(report: Report, objectives: tuple[str, ...]) -> dict[str, float]:
-    return {name: OBJECTIVES[name].needed(report, name) for name in objectives}
+def _values(
+    report: Report, objectives: tuple[str, ...], known: Mapping[str, Objective]
+) -> dict[str, float]:
+    return {name: known[name].needed(report, name) for name in objectives}

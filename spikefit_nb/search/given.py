@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from spikefit_nb.adapt import KNOBS, Design
-from spikefit_nb.errors import DesignProblem, UnknownName
+from spikefit_nb.errors import DesignProblem, UnknownName, expect
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network
 from spikefit_nb.search.knobs import CHIP, KINDS, Found, into_design, kind_of, population_of
@@ -20,6 +20,7 @@ def spelled_out(given: Mapping[str, Any]) -> dict[str, Any]:
     """What is given, with a name for each population that has its own."""
     spelled = {}
     for name, value in given.items():
+        expect(name, str, "each knob of space", "'weight_bits'")
         each = value.items() if isinstance(value, Mapping) else [("", value)]
         spelled.update({f"{name}.{p}" if p else name: own for p, own in each})
     return spelled
@@ -35,8 +36,8 @@ def take_out(on: dict[str, Any], name: str) -> None:
 
 def range_of(name: str, value: Any) -> tuple[float, float] | list | None:
     """A range or list to choose from; None where there is but one value."""
-    if isinstance(value, tuple) and isinstance(value[0], bool):
-        value = list(value)  # yes or no is a choice, not a range
+    if isinstance(value, tuple) and isinstance(value[0], bool | str):
+        value = list(value)  # yes or no is a choice, not a range, and so are names
     if isinstance(value, tuple):
         return value if value[0] != value[1] else None
     if isinstance(value, list):

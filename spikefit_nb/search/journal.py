@@ -144,10 +144,10 @@ class Journal:
             storage = open_storage(place)
             (name,) = optuna.get_all_study_names(storage)
             return cls(place, optuna.load_study(study_name=name, storage=storage))
-        except (ValueError, KeyError, TypeError) as error:
+        except Exception as error:  # a database says in words of its own what is missing
             raise FileProblem(
-                f"{place} holds no study of spikefit_nb ({type(error).__name__}: {error}); "
-                "sf.studies() lists those in the cache folder."
+                f"{place} holds no study of spikefit_nb; sf.studies() lists those in the cache "
+                "folder."
             ) from error
 
     def change(self, terms: Terms) -> None:

@@ -18,10 +18,16 @@ from spikefit_nb.search.evaluate import (
     Screen,
     Task,
     evaluate,
-    objectives_of_own,
 )
 from spikefit_nb.search.journal import Journal
-from spikefit_nb.search.objectives import OBJECTIVES, excess_of, is_best, losses_of, meets
+from spikefit_nb.search.objectives import (
+    OBJECTIVES,
+    Objective,
+    excess_of,
+    is_best,
+    losses_of,
+    meets,
+)
 from spikefit_nb.search.samplers import SamplerSettings, made_sampler
 from spikefit_nb.search.space import DesignSpace
 from spikefit_nb.search.workers import Workers, outcomes, pickled
@@ -51,16 +57,18 @@ class Loop:
         space: DesignSpace,
         workers: Workers | None,
         *,
+        own: Mapping[str, Objective],
         stop: Event,
         goes_on: Callable[[], bool],
     ):
         self._journal, self._base, self._space = journal, base, space
         self._workers, self._stop, self._goes_on = workers, stop, goes_on
+        self._own = own  # objectives that the user made
         self._left = journal.abandoned()
         self._open: list[optuna.Trial] = []  # asked for, and not yet told of
         self._shared = b""
         if workers:
-            self._shared = pickled(base, objectives_of_own(journal.terms.quantities))
+            self._shared = pickled(base, own)
 
     def begin(self, warm: Sequence[Mapping[str, Any]], sampler: BaseSampler | None) -> None:
         """Try the network as trained, where that was not done, and settle what follows from it."""
@@ -88,7 +96,7 @@ class Loop:
             first = self._left.pop(0) if is_left else self._journal.ask()
             self._open.append(first)
             _suggest(first, self._space.distributions)
-            outcome = evaluate(self._base, self._journal.terms.quantities)
+            outcome = evaluate(self._base, self._quantities)
             self._tell(Asked(first, self._base), outcome)
             told = next(self._journal.told())
         return told[2]
@@ -104,6 +112,12 @@ class Loop:
         starts = [first | params for params in told] + near[:n]
         for params in starts[self._journal.n_queued - 1 :]:  # trial 0 was queued too
             self._journal.queue(params)
+
+    @property
+    def _quantities(self) -> dict[str, Objective]:
+        """What has to be known of each design, and how it is read."""
+        names = self._journal.terms.quantities
+        return {name: self._own.get(name) or OBJECTIVES[name] for name in names}
 
     def _without_a_chip(self) -> float:
         """The accuracy of the network where it does not fit the chip."""
@@ -190,7 +204,7 @@ class Loop:
         """What came of trials, in the order in which they were asked for."""
         if self._workers is None:
             for one in asked:
-                yield one, evaluate(one.case, self._journal.terms.quantities, one.screen)
+                yield one, evaluate(one.case, self._quantities, one.screen)
             return
         begun = {self._workers.submit(self._task(one)): k for k, one in enumerate(asked)}
         found: dict[int, Outcome] = {}

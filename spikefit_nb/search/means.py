@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.search.objectives import Objective
 from spikefit_nb.search.space import DesignSpace
 
 if TYPE_CHECKING:  # Optuna takes half a second to import
@@ -17,7 +18,7 @@ if TYPE_CHECKING:  # Optuna takes half a second to import
 class Means:
     """What a search needs to make trials, beside what it was asked: the network as trained on the
     recordings that designs are chosen by, the space, recordings to confirm a choice on, workers,
-    a sampler of the user's, and params of designs to try first.
+    a sampler of the user's, params of designs to try first, and objectives of the user's own.
     """
 
     base: Case
@@ -26,6 +27,7 @@ class Means:
     executor: Executor | int | None = None
     sampler: "BaseSampler | None" = None
     warm: Sequence[Mapping[str, Any]] = ()
+    own: Mapping[str, Objective] = field(default_factory=dict)
 
 
 class Named(NamedTuple):

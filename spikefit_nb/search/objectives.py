@@ -53,7 +53,16 @@ class Objective(NamedTuple):
         return f"{self.words} {text(value, self.unit)}"
 
     def read(self, report: Report, name: str) -> float | None:
-        """Its value in a report; None where the report has none."""
+        """Its value in a report; None where the report has none.
+
+        Raises
+        ------
+        ValueError
+            It is the user's own, and read from a file, which holds no function.
+        """
+        is_own = name not in BUILT_IN
+        if is_own and self.of is None:
+            raise ValueError(f"how {name} is worked out is not known here: give it to load_study")
         value = getattr(report, name) if self.of is None else self.of(report)
         return None if value is None else float(value)
 
@@ -63,12 +72,14 @@ class Objective(NamedTuple):
         Raises
         ------
         ValueError
-            The report has none.
+            The report has none, or it is no finite number.
         """
         value = self.read(report, name)
         if value is None:
             why = NEEDS.get(name, "see the report's notes on what is not published")
             raise ValueError(f"{name} is not known of this design; {why}")
+        if not math.isfinite(value):
+            raise ValueError(f"{name} is {value} of this design; it must be a number")
         return value
 
 
@@ -141,6 +152,11 @@ def know(objectives: Iterable[str | Objective]) -> tuple[str, ...]:
                 raise DesignProblem(
                     f"An objective of one's own is named {objective.name!r}; give it a name of its "
                     "own, such as name='battery_days', beside of=lambda report: ..."
+                )
+            if not callable(objective.of):
+                raise DesignProblem(
+                    f"{objective.name}: of is {objective.of!r}; give a function of a report, such "
+                    "as of=lambda report: report.energy_j * report.latency_s"
                 )
             OBJECTIVES[objective.name] = objective
             objective = objective.name

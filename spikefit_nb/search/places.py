@@ -3,15 +3,20 @@
 import os
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
+from os import PathLike, fspath
 from pathlib import Path
 
+from spikefit_nb.errors import FileProblem
 from spikefit_nb.fetch import cache_folder
 from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.search.terms import Terms
 
 STUDIES_FOLDER = "SPIKEFIT_STUDIES"
 ENDING = ".study"
+LONGEST_NAME = 120
 
 
 def studies_folder() -> Path:
@@ -19,17 +24,50 @@ def studies_folder() -> Path:
     folder.
     """
     named = os.environ.get(STUDIES_FOLDER)
-    return Path(named) if named else cache_folder() / "studies"
+    return Path(named).expanduser() if named else cache_folder() / "studies"
 
 
 def new_place(network: str, chip: str) -> str:
-    """A path that no study has yet, which tells when and what of."""
+    """Claim a path that no study has yet, which tells when and what of."""
     folder, when = studies_folder(), time.strftime("%Y-%m-%d_%H%M%S")
-    folder.mkdir(parents=True, exist_ok=True)
-    name = re.sub(r"[^\w.-]+", "_", f"{when}_{network}_on_{chip}")
-    taken = {path.name for path in folder.iterdir()}
-    numbered = (f"{name}{'' if k == 1 else f'_{k}'}_{os.getpid()}{ENDING}" for k in range(1, 10**6))
-    return str(folder / next(n for n in numbered if n not in taken))
+    name = re.sub(r"[^\w.-]+", "_", f"{when}_{network}_on_{chip}")[:LONGEST_NAME]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for k in count(1):
+            path = folder / f"{name}{'' if k == 1 else f'_{k}'}_{os.getpid()}{ENDING}"
+            with suppress(FileExistsError):
+                path.open("x").close()
+                return str(path)
+    except OSError as error:
+        raise FileProblem(
+            f"Studies cannot be kept in {folder} ({error}). Name a file with storage=..., or set "
+            f"{STUDIES_FOLDER} to a folder that can be written to."
+        ) from error
+    raise FileProblem(f"{folder} has no name left for a study.")
+
+
+def _is_unbegun(path: Path) -> bool:
+    """Whether a file is empty, or a journal in which a killed search wrote nothing of a study."""
+    written = path.read_bytes()
+    whole = written.rpartition(b"\n")[0].splitlines()  # a killed process may leave half a line
+    is_journal = bool(whole) and all(b'"op_code"' in line for line in whole)
+    return not written or (is_journal and not any(b'"spikefit"' in line for line in whole))
+
+
+def checked_place(storage: str | PathLike) -> str:
+    """The path or URL of a new study, which must be free."""
+    place = fspath(storage)
+    if "://" in place:
+        return place
+    path = Path(place).expanduser().absolute()
+    if path.is_dir() or not path.parent.is_dir():
+        raise FileProblem(f"storage is {place!r}; it must be a file in a folder that is there.")
+    if path.is_file() and not _is_unbegun(path):
+        raise FileProblem(
+            f"{place} holds a study already, or something else: sf.load_study({place!r}) goes on "
+            "with a study; a new one needs another storage."
+        )
+    return str(path)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

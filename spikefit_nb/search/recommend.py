@@ -1,7 +1,7 @@
 """From a front to one answer: the design that serves stated priorities best, in a sentence."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from numbers import Real
@@ -111,13 +111,14 @@ def choose(
 ) -> Recommendation:
     """Pick among the finished trials."""
     wish = _wish(study, weights, at_least, at_most, order=order)
-    best_of_all = front(study.finished, study.objectives)
-    if not best_of_all:
+    priced = [t for t in study.finished if t.state == "done"]
+    if not priced:
         return Recommendation(_why_none(study), None)
-    worth = [t for t in best_of_all if meets(t.numbers, wish.at_least, wish.at_most)]
+    reaching = [t for t in priced if meets(t.numbers, wish.at_least, wish.at_most)]
+    worth = front(reaching, study.objectives)
     limits = limits_in_words(wish.at_least, wish.at_most)
     if not worth:
-        nearest = _nearest(best_of_all, wish)
+        nearest = _nearest(priced, wish)
         return Recommendation(f"No design reaches {limits} ({study.tried}). {nearest}", None)
     ranked = _ranked(study, worth, wish)
     best = ranked[0]
@@ -168,7 +169,7 @@ def _wish(
     return Wish(weights, order, least, most)
 
 
-def _ranked(study: Standing, worth: list[Trial], wish: Wish) -> list[Trial]:
+def _ranked(study: Standing, worth: Sequence[Trial], wish: Wish) -> list[Trial]:
     """Trials in the order in which they serve a wish, none before one that beats it as far as their
     numbers can be told apart.
     """
@@ -238,7 +239,7 @@ def _why_none(study: Standing) -> str:
     return f"None of the designs fits {study.chip} ({study.tried}): {why}".strip()
 
 
-def _nearest(trials: tuple[Trial, ...], wish: Wish) -> str:
+def _nearest(trials: Sequence[Trial], wish: Wish) -> str:
     """The design that misses limits least, and each limit that it misses."""
 
     def misses(trial: Trial) -> dict[str, float]:
@@ -254,7 +255,7 @@ def _nearest(trials: tuple[Trial, ...], wish: Wish) -> str:
     return f"The nearest is {nearest.name}: {', '.join(said)}."
 
 
-def _spans(trials: tuple[Trial, ...], names: tuple[str, ...]) -> dict[str, float]:
+def _spans(trials: Sequence[Trial], names: tuple[str, ...]) -> dict[str, float]:
     """How far trials differ in each quantity, as losses."""
     losses = np.array([losses_of(t.numbers, names) for t in trials])
     return {o: float(np.ptp(losses[:, j])) or 1.0 for j, o in enumerate(names)}
@@ -269,18 +270,20 @@ def _change(name: str, before: float, trial: Trial) -> str:
 
 
 def _changes(before: Trial, after: Trial) -> list[str]:
-    """By how much one trial differs from another, in each objective."""
+    """By how much one trial differs from another, in each objective that differs to be told."""
     found = []
     for name, value in after.values.items():
         was, objective = before.values[name], OBJECTIVES[name]
         if objective.unit == "%":
-            found.append(f"{text(value - was, 'points')} of {objective.words}")
+            found.append((text(value - was, "points"), f"of {objective.words}"))
         elif was:
-            found.append(f"{100 * (value / was - 1):+.0f} % {objective.words}")
-    return found
+            found.append((f"{100 * (value / was - 1):+.0f} %", objective.words))
+    nothing = ("+0.0 points", "-0.0 points", "+0 %", "-0 %")
+    return [f"{change} {words}" for change, words in found if change not in nothing]
 
 
 def _against(reference: Trial, best: Trial) -> str:
     if reference.state != "done" or best is reference:
         return ""
-    return f" ({', '.join(_changes(reference, best))} against the network as trained)"
+    changes = ", ".join(_changes(reference, best)) or "no change"
+    return f" ({changes} against the network as trained)"

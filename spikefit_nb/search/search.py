@@ -16,21 +16,21 @@ from spikefit_nb.search.confirm import keep_back
 from spikefit_nb.search.ending import parted
 from spikefit_nb.search.means import Means
 from spikefit_nb.search.objectives import (
+    OBJECTIVES,
     Objective,
     check_limits,
     check_objectives,
     default_objectives,
     know,
 )
+from spikefit_nb.search.places import KeptStudy, checked_place
 from spikefit_nb.search.space import default_space
 from spikefit_nb.search.study import Study
-from spikefit_nb.search.terms import Terms, read_space, words_of_own, written_space
+from spikefit_nb.search.terms import Terms, own_of, read_space, words_of_own, written_space
 from spikefit_nb.simulate import Decode
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
-
-    from spikefit_nb.search.places import KeptStudy
 
 # names in search/samplers.py, which takes seconds to import
 SAMPLERS = ("gaussian_process", "sobol", "random", "moead", "reinforce", "tpe", "nsga2")
@@ -87,7 +87,7 @@ def search(
     space : mapping of knob to (low, high), a list of choices or a fixed value, replacing defaults
         (``sf.search.default_space(network, profile, dataset)`` shows them)
     sampler : one of ``SAMPLERS``, or a sampler of Optuna's
-    seed : int
+    seed : int, which also decides the recordings that are kept back
     calibration : SpikeDataset, optional, for the changes of every design, as of ``deploy``
     confirm : SpikeDataset that a choice is confirmed on; True: part of ``dataset`` is kept back;
         False: all of it is searched on
@@ -142,36 +142,47 @@ def search(
     terms = _terms(given, base, profiles)
     _check(terms, base, profiles, sampler)
     means = replace(
-        _means(terms, base, profiles, confirm if isinstance(confirm, SpikeDataset) else None),
+        _means(
+            terms,
+            base,
+            profiles,
+            confirm if isinstance(confirm, SpikeDataset | ValueDataset) else None,
+        ),
         executor=executor,
         sampler=None if isinstance(sampler, str) else sampler,
         warm=warm_start.best_params() if warm_start else (),
+        own=own_of(terms.quantities),
     )
-    study = Study(None if storage is None else fspath(storage), terms, means)
+    study = Study(None if storage is None else checked_place(storage), terms, means)
     study.resume()
     return study
 
 
 def load_study(
-    storage: str | PathLike,
+    storage: "str | PathLike | KeptStudy",
     *,
     network: Network | None = None,
     profile: HardwareProfile | Sequence[HardwareProfile] | None = None,
     dataset: SpikeDataset | None = None,
     calibration: SpikeDataset | None = None,
     confirm: SpikeDataset | None = None,
+    objectives: Iterable[Objective] = (),
+    sampler: "BaseSampler | None" = None,
     executor: Executor | int | None = None,
 ) -> Study:
     """Bring back a study that was kept: every finished trial and the front, from the file alone.
 
     With the network, the chip and the recordings it was made with, its ``resume`` goes on where it
-    ended, with the trials it would have made.
+    ended, with the trials it would have made. Optuna's dashboard opens the same file:
+    ``pip install optuna-dashboard``, then ``optuna-dashboard digits.study``.
 
     Parameters
     ----------
-    storage : path or URL, as ``Study.storage`` has it and ``studies`` lists it
+    storage : path or URL, as ``Study.storage`` has it, or one of ``studies()``
     network, profile, dataset, calibration, confirm : as of ``search``; refused where they are not
         those of the study
+    objectives : those of the user's own, whose functions no file holds
+    sampler : the sampler of Optuna's that it was made with, if it was
     executor : as of ``search``
 
     Returns
@@ -199,16 +210,17 @@ def load_study(
     from spikefit_nb.search.journal import Journal  # imported here, since Optuna takes its time
 
     for name, value, kind, example in (
-        ("storage", storage, str | PathLike, "'digits.study'; sf.studies() lists them"),
+        ("storage", storage, str | PathLike | KeptStudy, "'a.study'; sf.studies() lists them"),
         ("network", network, Network | None, "sf.load_network(name)"),
         ("dataset", dataset, SpikeDataset | ValueDataset | None, "sf.load_dataset(name)"),
         ("calibration", calibration, SpikeDataset | None, "sf.load_dataset(name)"),
         ("confirm", confirm, SpikeDataset | ValueDataset | None, "sf.load_dataset(name)"),
     ):
         expect(value, kind, name, example)
+    _expect_own(objectives, sampler)
     _expect_workers(executor)
     profiles = _profiles(profile) if profile is not None else ()
-    journal = Journal.open(fspath(storage))
+    journal = Journal.open(storage.storage if isinstance(storage, KeptStudy) else fspath(storage))
     given = {"network": network, "profile": profile, "dataset": dataset}
     if all(value is None for value in given.values()):
         return Study(journal.place, journal.terms, journal=journal)
@@ -225,15 +237,53 @@ def load_study(
         scenario=terms.scenario,
         deadline_s=terms.deadline_s,
     )
-    found = _fingerprints(base, profiles, confirm)
+    _must_be_those(journal.place, terms, _fingerprints(base, profiles, confirm))
+    own = _own_again(terms, objectives, sampler)
+    means = _means(terms, base, profiles, confirm)
+    means = replace(means, executor=executor, sampler=sampler, own=own)
+    return Study(journal.place, terms, means, journal=journal)
+
+
+def _expect_own(objectives: Any, sampler: object) -> None:
+    """Refuse what is no objective of the user's own, and no sampler of Optuna's."""
+    expect(objectives, Iterable, "objectives", "[Objective(..., name=..., of=...)]")
+    for one in objectives:
+        expect(one, Objective, "each of objectives", "Objective(..., name=..., of=...)")
+    if sampler is not None and not hasattr(sampler, "sample_relative"):
+        raise WrongArgument(
+            f"sampler is a {type(sampler).__name__} but must be a sampler of Optuna's: "
+            "optuna.samplers.TPESampler(seed=1)."
+        )
+
+
+def _must_be_those(place: str, terms: Terms, found: Mapping[str, str]) -> None:
+    """Refuse another network, chip or recordings than those of the study."""
     others = [name for name, of in found.items() if terms.fingerprints.get(name) != of]
     if others:
         raise DesignProblem(
-            f"{' and '.join(others)}: other than in the study at {journal.place}. Give the same, "
-            "or begin a new study with warm_start=this one."
+            f"{' and '.join(others)}: other than in the study at {place}. Give the same, or begin "
+            "a new study with warm_start=this one."
         )
-    means = replace(_means(terms, base, profiles, confirm), executor=executor)
-    return Study(journal.place, terms, means, journal=journal)
+
+
+def _own_again(
+    terms: Terms, objectives: Iterable[Objective], sampler: object
+) -> dict[str, Objective]:
+    """Objectives of the user's own, which no file holds, nor a sampler of Optuna's."""
+    names = know(objectives)
+    own = {name: OBJECTIVES[name] for name in names}
+    lacking = [name for name in terms.own if name not in own]
+    if lacking:
+        raise DesignProblem(
+            f"No file holds the function of {' and '.join(lacking)}: give "
+            "objectives=[Objective(..., name=..., of=...)] as they were."
+        )
+    if sampler is None and terms.sampler not in SAMPLERS:
+        raise DesignProblem(
+            f"The study was made with {terms.sampler}, a sampler of Optuna's: give one again with "
+            "sampler=..."
+        )
+    return own
 
 
 def studies() -> "Several[KeptStudy]":
@@ -258,7 +308,7 @@ OF_TERMS = ("n_trials", "seed", "at_least", "at_most", "goal", "patience", "max_
 EXPECTED = {  # argument: (its kind, one of that kind)
     "objectives": (Iterable | None, '("accuracy", "event_energy_j")'),
     "space": (Mapping | None, '{"weight_bits": (2, 8)}'),
-    "confirm": (SpikeDataset | bool, "another part of the recordings"),
+    "confirm": (SpikeDataset | ValueDataset | bool, "another part of the recordings"),
     "storage": (str | PathLike | None, "'digits.study'"),
     "warm_start": (Study | None, "sf.load_study('digits.study')"),
 }
@@ -269,6 +319,18 @@ def _expect_kinds(given: Mapping[str, Any]) -> None:
     for name, (kind, example) in EXPECTED.items():
         expect(given[name], kind, name, example)
     _expect_workers(given["executor"])
+
+
+def _expect_sampler(sampler: object) -> None:
+    """Refuse what is neither a name of ours nor a sampler of Optuna's."""
+    if isinstance(sampler, str):
+        if sampler not in SAMPLERS:
+            raise UnknownName("sampler", sampler, SAMPLERS)
+    elif not hasattr(sampler, "sample_relative"):
+        raise WrongArgument(
+            f"sampler is a {type(sampler).__name__} but must be one of {', '.join(SAMPLERS)}, or a "
+            "sampler of Optuna's: sampler='gaussian_process'."
+        )
 
 
 def _expect_workers(executor: object) -> None:
@@ -285,7 +347,7 @@ def _terms(given: Mapping[str, Any], base: Case, profiles: Sequence[HardwareProf
     objectives, sampler, confirm = given["objectives"], given["sampler"], given["confirm"]
     if objectives is None:
         objectives = default_objectives(profiles[0])
-    own_part = isinstance(confirm, SpikeDataset)
+    own_part = isinstance(confirm, SpikeDataset | ValueDataset)
     terms = Terms(
         objectives=know((objectives,) if isinstance(objectives, str) else objectives),
         sampler=sampler if isinstance(sampler, str) else type(sampler).__name__,
@@ -310,6 +372,12 @@ def _profiles(profile: Any) -> Sequence[HardwareProfile]:
     expect(profiles, Sequence, "profile", example)
     for one in profiles:
         expect(one, HardwareProfile, "profile", example)
+    names = [one.name for one in profiles]
+    if not names or len(set(names)) < len(names):
+        raise DesignProblem(
+            f"profile is {names}; give one or several chips of different names: "
+            "dataclasses.replace(profile, name='my_chip') renames one."
+        )
     return profiles
 
 
@@ -318,6 +386,8 @@ def _means(
 ) -> Means:
     """Recordings to choose by and to confirm on, and the space of designs."""
     chosen_by, kept = base.dataset, given
+    if given is not None:
+        kept = _to_confirm_on(base, given)
     if terms.confirm == "kept" and "accuracy" in terms.objectives:
         chosen_by, kept = keep_back(base.dataset, terms.seed)
     space = default_space(
@@ -328,6 +398,18 @@ def _means(
         calibration=base.calibration,
     )
     return Means(replace(base, dataset=chosen_by), space, kept)
+
+
+def _to_confirm_on(base: Case, given: SpikeDataset | ValueDataset) -> SpikeDataset:
+    """Recordings that the user gives to confirm a choice on, as spikes."""
+    kept, dataset = replace(base, dataset=given).dataset, base.dataset
+    if kept is None or dataset is None or kept.labels is None or kept is dataset:
+        raise DatasetProblem("confirm must be labelled recordings of the same kind.")
+    if kept.fingerprint == dataset.fingerprint:
+        raise DatasetProblem(
+            "confirm holds the recordings that designs are chosen by: it would confirm nothing."
+        )
+    return kept
 
 
 def _fingerprints(
@@ -347,17 +429,17 @@ def _fingerprints(
 def _check(terms: Terms, base: Case, profiles: Sequence[HardwareProfile], sampler: object) -> None:
     expect(base.dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
     for one in profiles:
-        check_objectives(terms.objectives, one, terms.at_least, terms.at_most)
+        goal = parted({name: v for name, v in terms.goal.items() if name in OBJECTIVES})
+        for limits in ((terms.at_least, terms.at_most), goal):
+            check_objectives(terms.objectives, one, *limits)
+    for name in terms.goal:
+        if name not in OBJECTIVES:
+            raise UnknownName("quantity to be reached", name, OBJECTIVES)
     check_limits(*parted(terms.goal))
+    if "late_share" in terms.quantities and terms.deadline_s is None:
+        raise DesignProblem("late_share needs a deadline: deadline_s=10e-3 is 10 ms.")
     if "accuracy" in terms.quantities and base.dataset.labels is None:  # type: ignore[union-attr]
         raise DatasetProblem(
             "accuracy needs labels and this data set has none: SpikeDataset(spikes, labels, ...)."
         )
-    if isinstance(sampler, str):
-        if sampler not in SAMPLERS:
-            raise UnknownName("sampler", sampler, SAMPLERS)
-    elif not hasattr(sampler, "sample_relative"):
-        raise WrongArgument(
-            f"sampler is a {type(sampler).__name__} but must be one of {', '.join(SAMPLERS)}, or a "
-            "sampler of Optuna's: sampler='gaussian_process'."
-        )
+    _expect_sampler(sampler)

@@ -11,17 +11,16 @@ import numpy as np
 
 from spikefit_nb.adapt import Design
 from spikefit_nb.case import Case
-from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import DesignProblem, SearchFailed
-from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.errors import DesignProblem, SearchFailed, expect
 from spikefit_nb.html import table
 from spikefit_nb.quantities import Quantity, Result, Several
 from spikefit_nb.search.confirm import Confirmation, confirm
 from spikefit_nb.search.ending import End, end_of
 from spikefit_nb.search.findings import alike_words, static_words
 from spikefit_nb.search.importance import Importance, importance
-from spikefit_nb.search.means import Means, Named
+from spikefit_nb.search.means import Means
 from spikefit_nb.search.objectives import OBJECTIVES, limits_in_words, meets, unpriced_words
+from spikefit_nb.search.of_terms import OfTerms
 from spikefit_nb.search.places import new_place
 from spikefit_nb.search.recommend import Recommendation, Standing, choose
 from spikefit_nb.search.terms import Terms
@@ -31,11 +30,13 @@ if TYPE_CHECKING:  # Optuna and scikit-optimize take seconds to import: the sear
     from spikefit_nb.search.journal import Journal
 
 
-class Study(Result):
+class Study(OfTerms, Result):
     """A search for the best designs: every trial, finished, infeasible or failed.
 
-    It runs in the background; ``search`` makes it, ``load_study`` brings it back. What is finished
-    is kept in a file, whatever becomes of the kernel.
+    Its ``state`` is "running", "finished", "stopped" or "failed"; ``ended_by`` says why: "trials",
+    "time", "stagnation", "goal", "exhausted" (every design was tried), "hopeless" (none can fit),
+    "stop" or "error". It runs in the background; ``search`` makes it, ``load_study`` brings
+    it back. What is finished is kept in a file, whatever becomes of the kernel.
 
     Parameters
     ----------
@@ -101,70 +102,19 @@ class Study(Result):
         if self.state == "running":
             raise DesignProblem("This study is running; study.stop() ends it.")
         if n_trials is not None:
+            if n_trials < len(self.trials):
+                raise DesignProblem(
+                    f"n_trials is {n_trials}, but {len(self.trials)} trials are there; give how "
+                    "many there are to be in all."
+                )
             self._terms = replace(self.terms, n_trials=n_trials)
+        if end_of(self.terms, self._finished, 0.0):  # what ended it would end it again at once
+            self._terms = replace(self.terms, goal={}, patience=None)
         self.state, self.message, self.ended_by, self.end_words = "running", "", "", ""
         self._stop.clear()
         self._ended.clear()
         self._thread = Thread(target=self._run, name="spikefit search", daemon=True)
         self._thread.start()
-
-    @property
-    def terms(self) -> Terms:
-        """What was asked, with the limits that followed from the network as trained."""
-        return self._terms
-
-    @property
-    def objectives(self) -> tuple[str, ...]:
-        """What is traded."""
-        return self.terms.objectives
-
-    @property
-    def n_trials(self) -> int:
-        """Trials asked for, trial 0 left out."""
-        return self.terms.n_trials
-
-    @property
-    def at_least(self) -> Mapping[str, float]:
-        """What designs must reach to count."""
-        return self.terms.at_least
-
-    @property
-    def at_most(self) -> Mapping[str, float]:
-        """What designs must stay below to count."""
-        return self.terms.at_most
-
-    @property
-    def case(self) -> Case | None:
-        """The case of the network as trained; None where the study was loaded without it."""
-        return self._means.base if self._means else None
-
-    @property
-    def chips(self) -> dict[str, HardwareProfile]:
-        """The chips that are compared, by name; none where the study was loaded without them."""
-        return {p.name: p for p in self._means.space.profiles} if self._means else {}
-
-    @property
-    def dataset(self) -> SpikeDataset | None:
-        """The recordings that designs are chosen by."""
-        return self.case.dataset if self.case else None
-
-    @property
-    def kept_back(self) -> SpikeDataset | None:
-        """The recordings that a choice is confirmed on; None where there are too few."""
-        return self._means.kept_back if self._means else None
-
-    @property
-    def network_name(self) -> str:
-        """Name of the network."""
-        return self.terms.network
-
-    @property
-    def profile(self) -> Any:
-        """The chip, or what is known of it: its ``name`` and ``title``."""
-        several = Named(self.terms.chip, self.terms.chip_title)
-        return (
-            self.case.profile if self.case and self.case.profile.name == several.name else several
-        )
 
     @property
     def trials(self) -> Several[Trial]:
@@ -195,7 +145,8 @@ class Study(Result):
         -------
         bool
         """
-        return meets(trial.numbers, self.at_least, self.at_most)
+        is_done = trial.state == "done"
+        return is_done and meets(trial.numbers, self.at_least, self.at_most)
 
     def broken_limits(self, trial: Trial) -> str:
         """Which limits a priced trial breaks, in words; empty where it keeps them.
@@ -265,7 +216,7 @@ class Study(Result):
         weights: dict[str, float] | None = None,
         at_least: dict[str, float] | None = None,
         at_most: dict[str, float] | None = None,
-        order: tuple[str, ...] = (),
+        order: str | tuple[str, ...] = (),
     ) -> Recommendation:
         """Pick the design that serves stated priorities best, with a sentence that says why.
 
@@ -290,6 +241,7 @@ class Study(Result):
             finished=self._finished,
             n_samples=self.dataset.n_samples if self.dataset else None,
         )
+        order = (order,) if isinstance(order, str) else tuple(order)
         found = choose(standing, weights or {}, at_least or {}, at_most or {}, order=order)
         if found.trial is None or self.state == "running":
             return found
@@ -327,11 +279,24 @@ class Study(Result):
         DesignProblem
             It is of something else, or one of the two is running.
         """
-        same = ("objectives", "fingerprints")
-        if any(getattr(self.terms, name) != getattr(other.terms, name) for name in same):
+        # the seed decides which recordings were kept back
+        same = (
+            "objectives",
+            "fingerprints",
+            "seed",
+            "confirm",
+            "space",
+            "decode",
+            "scenario",
+            "deadline_s",
+        )
+        expect(other, Study, "other", "sf.load_study('other.study')")
+        differ = [n for n in same if getattr(self.terms, n) != getattr(other.terms, n)]
+        if differ or other.storage == self.storage:
             raise DesignProblem(
-                f"{other.storage} is a study of another network, chip, recordings or objectives; "
-                "its best designs can be tried here: search(..., warm_start=other)."
+                f"{other.storage} is a study of another network, chip, recordings or objectives, "
+                f"or was asked otherwise ({', '.join(differ) or 'it is the same study'}); its best "
+                "designs can be tried here: search(..., warm_start=other)."
             )
         if "running" in (self.state, other.state) or not self._journal or not other._journal:
             raise DesignProblem("Both studies must have ended before one takes over the other.")
@@ -380,6 +345,7 @@ class Study(Result):
         DesignProblem
             There is no such trial.
         """
+        expect(note, str, "note", "'why so slow?'")
         if self._journal is None or number not in {t.number for t in self._finished}:
             raise DesignProblem(f"There is no finished trial {number}.")
         self._journal.annotate(number, note)
@@ -425,7 +391,7 @@ class Study(Result):
         )
 
     def _notes(self) -> tuple[str, ...]:
-        unpriced = self._of_objectives()
+        unpriced = (*self._of_objectives(), *self._of_failures())
         if self.case is not None:
             unpriced = (*unpriced_words(self.objectives, self.case.profile), *unpriced)
         if self.best_trials or not self.reference or self.reference.state != "infeasible":
@@ -439,6 +405,12 @@ class Study(Result):
         values = [t.values for t in self._finished if t.state == "done"]
         static = static_words(self.reference.report, self.objectives)
         return (*static, *alike_words(values, self.objectives))
+
+    def _of_failures(self) -> tuple[str, ...]:
+        failed = [t for t in self._finished if t.state == "failed"]
+        if not failed:
+            return ()
+        return (f"{len(failed)} of {len(self._finished)} trials failed: {failed[0].message}",)
 
     def _frame(self) -> tuple[list, tuple[str, ...]]:
         """One row a trial: number, state, knobs and numbers."""
@@ -462,7 +434,7 @@ class Study(Result):
         try:
             end = self._tried()
             self.ended_by = end.by
-            by_itself = end.by in ("trials", "goal", "stagnation", "time")
+            by_itself = end.by in ("trials", "goal", "stagnation", "time", "exhausted")
             self.state = "finished" if by_itself else "stopped"
             self.end_words = end.words
             self.message = "; ".join(filter(None, (self._count_words(), end.words)))
@@ -496,7 +468,13 @@ class Study(Result):
             return found is None and not self._stop.is_set()
 
         loop = Loop(
-            self._journal, means.base, means.space, workers, stop=self._stop, goes_on=goes_on
+            self._journal,
+            means.base,
+            means.space,
+            workers,
+            own=means.own,
+            stop=self._stop,
+            goes_on=goes_on,
         )
         try:
             loop.begin(means.warm, means.sampler)
@@ -529,6 +507,9 @@ class Study(Result):
         self, number: int, params: Mapping[str, Any], told: Mapping[str, Any], *, note: str
     ) -> Trial:
         numbers, chip = told["numbers"], told["chip"]
+        figures = {k.partition(":")[2]: v for k, v in params.items() if ":" in k and number}
+        chip_code = f"study.chips[{chip!r}]" if len(self.chips) > 1 else "profile"
+        changed = ", ".join(f"{name}={value!r}" for name, value in figures.items())
         return Trial(
             number,
             self._case_of(number, params),
@@ -540,7 +521,8 @@ class Study(Result):
             chip=chip,
             note=note,
             dataset_code="study.dataset" if self.kept_back else "dataset",
-            chip_code=f"study.chips[{chip!r}]" if len(self.chips) > 1 else "profile",
+            figures=figures,
+            chip_code=f"{chip_code}.replace({changed})" if figures else chip_code,
         )
 
     def _case_of(self, number: int, params: Mapping[str, Any]) -> Case | None:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from spikefit_nb.errors import DesignProblem, expect
-from spikefit_nb.search.objectives import OBJECTIVES, Objective
+from spikefit_nb.search.given import spelled_out
+from spikefit_nb.search.objectives import BUILT_IN, OBJECTIVES, Objective
 
 MOST = 2**32
 
@@ -57,6 +58,10 @@ class Terms:
             if value is not None or name in ("n_trials", "seed"):
                 _expect_whole(name, value, least)
         expect(self.max_seconds, Real | None, "max_seconds", "600")
+        if self.max_seconds is not None and not self.max_seconds > 0:
+            raise DesignProblem(f"max_seconds is {self.max_seconds}; it must be above 0: 600.")
+        for f in fields(self):
+            object.__setattr__(self, f.name, _plain(getattr(self, f.name)))
         object.__setattr__(self, "objectives", tuple(self.objectives))
 
     def to_json(self) -> dict[str, Any]:
@@ -90,11 +95,20 @@ def _expect_whole(name: str, value: object, least: int) -> None:
         )
 
 
+def _plain(value: Any) -> Any:
+    """A value that a file can hold: numbers of numpy as Python's."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return type(value)(map(_plain, value)) if type(value) in (list, tuple) else value
+
+
 def written_space(space: Mapping[str, object]) -> dict[str, Any]:
     """Ranges of knobs as a file can hold them, pairs (low, high) told from lists of choices."""
     return {
         name: {"range": list(value)} if isinstance(value, tuple) else value
-        for name, value in space.items()
+        for name, value in spelled_out(space).items()
     }
 
 
@@ -106,7 +120,12 @@ def read_space(space: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def own_of(names: Iterable[str]) -> dict[str, Objective]:
+    """Objectives that the user made."""
+    return {name: OBJECTIVES[name] for name in names if name not in BUILT_IN}
+
+
 def words_of_own(names: Iterable[str]) -> dict[str, tuple]:
     """The words of objectives of the user's own, without the function that no file can hold."""
-    made = ((name, OBJECTIVES[name]) for name in names if name in OBJECTIVES)
-    return {name: tuple(o)[:4] for name, o in made if o.name}
+    known = [name for name in names if name in OBJECTIVES]
+    return {name: tuple(o)[:4] for name, o in own_of(known).items()}

@@ -2,7 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from threading import Lock
 from typing import Literal
 
 import numpy as np
@@ -36,6 +37,7 @@ class Trial(Result):
     design : Design; default: the case's
     note : str, what the user wrote about it
     chip : str, the name of the chip; default: the case's
+    figures : dict of figure of the chip to value, where the space has some
     dataset_code, chip_code : str, expressions for the recordings and the chip it was tried on
 
     Examples
@@ -56,6 +58,7 @@ class Trial(Result):
     design: Design = None  # type: ignore[assignment]  # is filled in
     chip: str = ""
     note: str = ""
+    figures: Mapping[str, float] = field(default_factory=dict)
     dataset_code: str = "dataset"
     chip_code: str = "profile"
 
@@ -75,6 +78,11 @@ class Trial(Result):
         if self.case is None or self.state == "failed":
             return None
         return report_of(self.case)
+
+    @property
+    def known_report(self) -> Report | None:
+        """Its report where it is at hand, without making it again."""
+        return None if self.case is None else known_report(self.case)
 
     @property
     def profile(self) -> HardwareProfile:
@@ -129,20 +137,38 @@ class Trial(Result):
         return (f"Trial {self.headline} ({self.design.words})",)
 
 
-_reports: OrderedDict[int, Report] = OrderedDict()  # of the latest cases; each holds its case
+_reports: OrderedDict[tuple, Report] = OrderedDict()  # the latest; each holds its case
+_lock = Lock()
 
 
 def report_of(case: Case, *, fit: FitReport | None = None) -> Report:
     """The report of a case, remembered for the latest cases asked for; ``fit`` where it was judged
     before.
     """
-    found = _reports.get(id(case))
-    if found is None or found.case is not case:
+    found = known_report(case)
+    if found is None:
         found = deploy_case(case, fit=fit)
-        _reports[id(case)] = found
-        while len(_reports) > KEPT_REPORTS:
-            _reports.popitem(last=False)
+        with _lock:
+            _reports[_key(case)] = found
+            while len(_reports) > KEPT_REPORTS:
+                _reports.popitem(last=False)
     return found
+
+
+def known_report(case: Case) -> Report | None:
+    """The report of a case, or of another one of the same parts, where it is among the latest."""
+    key = _key(case)
+    with _lock:
+        found = _reports.get(key)
+        if found is not None:
+            _reports.move_to_end(key)
+        return found
+
+
+def _key(case: Case) -> tuple:
+    """Tells cases apart by their parts, which are the same objects in all trials of a study."""
+    parts = (getattr(case, f.name) for f in fields(Case) if f.init and f.name != "design")
+    return case.design, *map(id, parts)
 
 
 def front(trials: Iterable[Trial], objectives: tuple[str, ...]) -> tuple[Trial, ...]:

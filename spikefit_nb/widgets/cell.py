@@ -46,6 +46,7 @@ def show_study(study: Any) -> None:
         _cards[study] = LiveStudy(study)
     card = _cards[study]
     if study.state == "running":
+        card.follow()
         card.keep_in(StudyCell(card))
     else:
         display(card.still_bundle(), raw=True)

@@ -53,10 +53,20 @@ class LiveStudy(ipywidgets.VBox):
         self.view.widget.layout = Layout(width="100%")
         super().__init__([top, self.view.widget], layout=Layout(width="100%", overflow="hidden"))
         self.add_class("spikefit-live")  # as in sentences.STYLE
+        self._thread: Thread | None = None
         study.on_change(self._changed.set)
         self.refresh()
-        if study.state == "running":
-            Thread(target=self._follow, name="spikefit-live-view", daemon=True).start()
+        self.follow()
+
+    def follow(self) -> None:
+        """Follow a search that runs, also one that was gone on with after its end."""
+        is_followed = self._thread is not None and self._thread.is_alive()
+        if self.study.state != "running" or is_followed:
+            return
+        self._has_ended, self._is_stopping = False, False
+        self._cells.clear()  # those that showed it before keep their still picture
+        self._thread = Thread(target=self._follow, name="spikefit-live-view", daemon=True)
+        self._thread.start()
 
     def refresh(self) -> None:
         """Bring the card up to what the study says now, or say in the strip why it cannot be."""

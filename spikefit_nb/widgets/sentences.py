@@ -18,6 +18,11 @@ from spikefit_nb.plots import (
 )
 
 N_ROWS_OF_FALLBACK = 12
+WITHOUT_CORES = {
+    "infeasible": "does not fit",
+    "failed": "failed",
+    "dropped": "dropped before all recordings were run",
+}
 CODE_FONT = "var(--jp-code-font-family, ui-monospace, monospace)"
 CODE = (
     f"display:block;margin-top:4px;padding:5px 9px;font-family:{CODE_FONT};font-size:13px;"
@@ -53,7 +58,8 @@ def trial_sentence(trial, objectives: Sequence[str], reference=None) -> str:
     if trial.state == "infeasible":
         return f"{name} does not fit: {trial.message}"
     if trial.state != "done":
-        return f"{name} failed: {trial.message}"
+        happened = "was dropped early" if trial.state == "dropped" else "failed"
+        return f"{name} {happened}: {trial.message}"
     values = counted({o: trial.values[o] for o in objectives})
     per = " per inference" if {"event_energy_j", "energy_j", "latency_s"} & set(objectives) else ""
     return f"{name}: {values}{per}."
@@ -67,12 +73,18 @@ def trial_html(trial, objectives: Sequence[str], reference=None, *, broken: str 
     return f'<div style="font-size:15px;line-height:1.4">{sentence}{code}</div>'
 
 
-def trial_cores(trial, reference=None) -> CoresData:
-    """Give the core map of a trial; an empty chip where it was never placed."""
+def trial_cores(trial, report, reference=None) -> CoresData:
+    """Give the core map of a trial from its report, or an empty chip that says why there is
+    none.
+    """
     name = trial_name(trial, reference)
-    if trial.report is None or trial.report.mapping is None:
-        return no_cores(f"{name}: {'does not fit' if trial.state == 'infeasible' else 'failed'}")
-    return cores_data(trial.report, name=name)
+    if report is not None and report.mapping is not None:
+        return cores_data(report, name=name)
+    if trial.state in WITHOUT_CORES:
+        return no_cores(f"{name}: {WITHOUT_CORES[trial.state]}")
+    if trial.case is None:
+        return no_cores(f"{name}: cores are drawn where network, chip and recordings are loaded")
+    return no_cores(f"{name}: cores are drawn when it is tapped")
 
 
 def time_left(seconds: float | None) -> str:
@@ -87,10 +99,13 @@ def time_left(seconds: float | None) -> str:
 def progress_words(study, *, is_stopping: bool = False, is_gone: bool = False) -> str:
     """Say how far a search is, or was when its kernel went."""
     n = n_done(study)
+    if study.state == "stopped" and n >= study.n_trials:
+        return f"all {n} trials"
     if study.state in ("failed", "stopped"):
-        return f"{study.state} after {n} of {study.n_trials} trials"
+        why = f": {study.end_words.rstrip('.')}" if study.end_words else ""
+        return f"{study.state} after {n} of {study.n_trials} trials{why}"
     if study.state == "finished":
-        return f"finished: {n} trials"
+        return f"finished: {study.end_words or f'{n} trials'}"
     left = "stopping ..." if is_stopping else time_left(None if is_gone else study.seconds_left)
     return f"{n} of {study.n_trials} trials{', ' if left else ''}{left}"
 
@@ -128,7 +143,8 @@ def rule_words(study) -> str:
     alike = f", the best balance of {names}, all counted alike" if len(study.objectives) > 1 else ""
     limits = f" Limits: {study.limits_in_words}." if study.limits_in_words else ""
     notes = "".join(f" {note}" for note in study.notes)
-    return f"Named, and ringed until a tap: study.recommend(){alike}.{limits}{notes}"
+    kept = f" Kept: sf.load_study({study.storage!r}) brings it back."
+    return f"Named, and ringed until a tap: study.recommend(){alike}.{limits}{notes}{kept}"
 
 
 def last_html(study, shown: FrontData) -> str:

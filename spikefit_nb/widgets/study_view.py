@@ -1,6 +1,7 @@
 """The picture of a search: front and core map, joined by taps that the browser answers alone."""
 
 import json
+import time
 from collections.abc import Callable
 from threading import Event
 
@@ -19,6 +20,8 @@ from spikefit_nb.widgets.live_bokeh import LiveBokeh
 from spikefit_nb.widgets.sentences import trial_cores, trial_html
 
 HEIGHT = 430
+SHARE_OF_TIME = 0.1  # for core maps of trials whose reports are not at hand
+SECONDS_AT_ONCE = 1.0
 WIDE = {"sizing_mode": "stretch_width"}
 # Where there is no room for both side by side, the cores go below the front.
 NARROW = "@container (max-width: 900px) { :host { grid-template-columns: 100% !important } }"
@@ -96,6 +99,8 @@ class StudyView:
             **WIDE,
         )
         self.frames = ColumnDataSource({"number": [], "json": []})
+        self._undrawn: set[int] = set()  # trials whose cores are not drawn yet
+        self._began, self._spent = time.monotonic(), 0.0
         self.proposed = ColumnDataSource({"number": [None], "version": [0]})
         self._connect()
         picture = GridBox(
@@ -130,6 +135,7 @@ class StudyView:
         with self.widget.batch():
             self.shown = front_data(self.study, axes=self.shown.axes)
             self._add_frames()
+            self._draw(self.chosen_number)
             self._limits = self.front.show(self.shown, self._limits)
             # Last, since this is what makes a browser draw: by its version, if by nothing else.
             version = self.proposed.data["version"][0] + 1
@@ -161,10 +167,37 @@ class StudyView:
             frames = [json.dumps(self._frame(trial), allow_nan=False) for trial in new]
             self.frames.stream({"number": [trial.number for trial in new], "json": frames})
 
-    def _frame(self, trial) -> dict:
+    def _frame(self, trial, *, at_any_cost: bool = False) -> dict:
         broken = self.study.broken_limits(trial) if trial.state == "done" else ""
         words = trial_html(trial, self.study.objectives, self.study.reference, broken=broken)
-        return trial_cores(trial, self.study.reference).frame() | {"words": words}
+        report = self._report(trial, at_any_cost)
+        is_left = report is None and trial.state == "done" and trial.case is not None
+        (self._undrawn.add if is_left else self._undrawn.discard)(trial.number)
+        return trial_cores(trial, report, self.study.reference).frame() | {"words": words}
+
+    def _report(self, trial, at_any_cost: bool):
+        """The report of a trial: one at hand, else made again, if that does not hold up the search
+        much; of a design that was dropped, none.
+        """
+        known = trial.known_report
+        if known is not None or trial.state == "dropped":
+            return known
+        allowed = SECONDS_AT_ONCE + SHARE_OF_TIME * (time.monotonic() - self._began)
+        if not at_any_cost and self._spent > allowed:
+            return None
+        began = time.monotonic()
+        report = trial.report
+        self._spent += time.monotonic() - began
+        return report
+
+    def _draw(self, number: int | None) -> None:
+        """Draw the cores of a trial that were left undrawn."""
+        if number not in self._undrawn:
+            return
+        (trial,) = (t for t in (self.study.reference, *self.study.trials) if t.number == number)
+        at = list(self.frames.data["number"]).index(number)
+        frame = json.dumps(self._frame(trial, at_any_cost=True), allow_nan=False)
+        self.frames.patch({"json": [(at, frame)]})
 
     def _draw_for_later_views(self) -> None:
         number, numbers = self.chosen_number, list(self.frames.data["number"])
@@ -181,6 +214,8 @@ class StudyView:
             return
         with self.widget.silent():
             self.frames.tags = tags[:1]
+        if tags[0] in self._undrawn:
+            self.update()
         self._on_tap(tags[0])
 
     def _heard_greeting(self, _tags: list) -> None:

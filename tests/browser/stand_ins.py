@@ -59,6 +59,16 @@ def report(
 def trial(number, accuracy=None, event_energy_j=None, state="done", n_cores=6):
     done = state == "done"
     design = f"Design(weight_bits={2 + number % 7}, prune_fraction={number % 10 / 10})"
+    told = None
+    if state != "failed":
+        told = report(
+            n_cores,
+            number,
+            done,
+            busiest=0.3 + 0.6 * (number % 7) / 7,
+            event_energy_j=event_energy_j,
+            accuracy=accuracy,
+        )
     return SimpleNamespace(
         number=number,
         state=state,
@@ -70,16 +80,9 @@ def trial(number, accuracy=None, event_energy_j=None, state="done", n_cores=6):
             "latency_s": 1e-3 * (1 + number % 3),
         },
         design=design,
-        report=None
-        if state == "failed"
-        else report(
-            n_cores,
-            number,
-            done,
-            busiest=0.3 + 0.6 * (number % 7) / 7,
-            event_energy_j=event_energy_j,
-            accuracy=accuracy,
-        ),
+        report=told,
+        known_report=told,
+        case=None,
         code=f'sf.deploy(network, profile, dataset, design=sf.{design})  # "trial {number}"',
         message=""
         if done
@@ -106,6 +109,7 @@ class Study:
         self.trials, self.reference = (), None
         self.state, self.message, self.network_name, self.profile = "running", "", "digits", PROFILE
         self.notes, self.limits_in_words = (), "accuracy of at least 85.0 %"
+        self.end_words, self.storage = "", "digits.study"
         self._callbacks, self._stop = [], threading.Event()
         self._rng = np.random.default_rng(7)
         self._thread = threading.Thread(target=self._run, daemon=True)

@@ -32,7 +32,7 @@ def test_all_cells_run_the_front_grows_taps_are_answered_and_stop_stops(open_not
     cores, title = notebook.columns("cores"), notebook.map_title
     notebook.wait_for_start(n)
     notebook.show(live)
-    notebook.wait_for_points(40)
+    notebook.wait_for_points(24)  # of 40 trials some are ruled out by few recordings
     notebook.tap(second)
     assert notebook.is_running(n), "the second tap was to be answered while the kernel was busy"
     assert notebook.columns("cores")["colour"] != cores["colour"]

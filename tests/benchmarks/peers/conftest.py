@@ -1,0 +1,3 @@
+"""Peers that need packages of their own are no doctests."""
+
+collect_ignore = ["search_botorch.py"]
