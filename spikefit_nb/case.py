@@ -28,6 +28,29 @@ from spikefit_nb.simulate import (
 from spikefit_nb.units import text
 
 
+def deploy_line(design: Design, said: Mapping[str, object], *, is_calibrated: bool) -> str:
+    """The line of code that deploys a design, with what else was said of the run.
+
+    Parameters
+    ----------
+    design : Design
+    said : mapping of argument to value; None is not said
+    is_calibrated : bool
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> deploy_line(Design(weight_bits=4), {"decode": None}, is_calibrated=False)
+    'sf.deploy(network, profile, dataset, design=sf.Design(weight_bits=4))'
+    """
+    calibration = ", calibration=calibration" if is_calibrated else ""
+    more = "".join(f", {name}={value!r}" for name, value in said.items() if value is not None)
+    return f"sf.deploy(network, profile, dataset, design=sf.{design!r}{calibration}{more})"
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Case(Frozen):
     """What a run is about: a network, a chip, recordings, and how the network is changed and read.
@@ -194,10 +217,8 @@ class Case(Frozen):
     @property
     def code(self) -> str:
         """The line that repeats it, with the names that the arguments of ``deploy`` have."""
-        calibration = "" if self.calibration is None else ", calibration=calibration"
         said = {"decode": self.decode, "scenario": self.scenario, "deadline_s": self.deadline_s}
-        more = "".join(f", {name}={value!r}" for name, value in said.items() if value is not None)
-        return f"sf.deploy(network, profile, dataset, design=sf.{self.design!r}{calibration}{more})"
+        return deploy_line(self.design, said, is_calibrated=self.calibration is not None)
 
     def __repr__(self) -> str:
         said = [f"{self.network.name} on {self.profile.name}", self.design.words]

@@ -480,3 +480,12 @@ def test_where_studies_cannot_be_kept_the_cure_is_named(problem, tmp_path, monke
     monkeypatch.setenv("SPIKEFIT_STUDIES", str(tmp_path / "file"))
     with pytest.raises(FileProblem, match="or set SPIKEFIT_STUDIES to"):
         sf.search(*problem, n_trials=1)
+
+
+def test_the_line_of_a_loaded_trial_says_how_the_study_ran_it(problem):
+    study = finished(
+        *problem, n_trials=2, calibration=problem[2].take(9), scenario="real_time", deadline_s=0.01
+    )
+    read = load_study(study.storage)
+    assert [t.code for t in read.trials] == [t.code for t in study.trials]
+    assert "calibration=calibration, scenario='real_time', deadline_s=0.01" in read.trials[0].code

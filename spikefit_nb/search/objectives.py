@@ -268,15 +268,6 @@ def limits_in_words(at_least: Mapping[str, float], at_most: Mapping[str, float])
     )
 
 
-def limits_of(
-    objectives: tuple[str, ...], at_least: Mapping[str, float], at_most: Mapping[str, float]
-) -> np.ndarray:
-    """Limits as losses not to exceed; infinite where there is none."""
-    stated = dict(at_least) | dict(at_most)
-    given = losses_of({o: stated.get(o, 1.0) for o in objectives}, objectives)
-    return np.where([o in stated for o in objectives], given, np.inf)
-
-
 def is_best(losses: np.ndarray) -> np.ndarray:
     """Mark the rows that no other row beats: equal or smaller everywhere and smaller somewhere.
 

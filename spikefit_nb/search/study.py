@@ -510,6 +510,7 @@ class Study(OfTerms, Result):
         figures = {k.partition(":")[2]: v for k, v in params.items() if ":" in k and number}
         chip_code = f"study.chips[{chip!r}]" if len(self.chips) > 1 else "profile"
         changed = ", ".join(f"{name}={value!r}" for name, value in figures.items())
+        design = Design(**told["design"])
         return Trial(
             number,
             self._case_of(number, params),
@@ -517,12 +518,13 @@ class Study(OfTerms, Result):
             {o: numbers[o] for o in self.objectives} if told["state"] == "done" else {},
             told["message"],
             numbers=numbers,
-            design=Design(**told["design"]),
+            design=design,
             chip=chip,
             note=note,
             dataset_code="study.dataset" if self.kept_back else "dataset",
             figures=figures,
             chip_code=f"{chip_code}.replace({changed})" if figures else chip_code,
+            line=self.terms.deploy_line(design),
         )
 
     def _case_of(self, number: int, params: Mapping[str, Any]) -> Case | None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from spikefit_nb.adapt import Design
+from spikefit_nb.case import deploy_line
 from spikefit_nb.errors import DesignProblem, expect
 from spikefit_nb.search.given import spelled_out
 from spikefit_nb.search.objectives import BUILT_IN, OBJECTIVES, Objective
@@ -83,6 +85,11 @@ class Terms:
     def quantities(self) -> tuple[str, ...]:
         """What has to be known of a trial: objectives, and what is limited beside them."""
         return tuple(dict.fromkeys((*self.objectives, *self.at_least, *self.at_most, *self.goal)))
+
+    def deploy_line(self, design: Design) -> str:
+        """The line of code that deploys a design as the study ran it."""
+        said = {"decode": self.decode, "scenario": self.scenario, "deadline_s": self.deadline_s}
+        return deploy_line(design, said, is_calibrated="calibration" in self.fingerprints)
 
 
 def _expect_whole(name: str, value: object, least: int) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from spikefit_nb.adapt import Design
-from spikefit_nb.case import Case
+from spikefit_nb.case import Case, deploy_line
 from spikefit_nb.deploy import Report, deploy_case
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.fit import FitReport
@@ -39,6 +39,7 @@ class Trial(Result):
     chip : str, the name of the chip; default: the case's
     figures : dict of figure of the chip to value, where the space has some
     dataset_code, chip_code : str, expressions for the recordings and the chip it was tried on
+    line : str, the line that deploys it, where there is no case to tell it
 
     Examples
     --------
@@ -61,12 +62,15 @@ class Trial(Result):
     figures: Mapping[str, float] = field(default_factory=dict)
     dataset_code: str = "dataset"
     chip_code: str = "profile"
+    line: str = ""
 
     def __post_init__(self) -> None:
         if self.design is None:
             object.__setattr__(self, "design", self.case.design if self.case else Design())
         if not self.chip and self.case:
             object.__setattr__(self, "chip", self.case.profile.name)
+        if not self.line:
+            object.__setattr__(self, "line", deploy_line(self.design, {}, is_calibrated=False))
         if not self.numbers:
             object.__setattr__(self, "numbers", self.values)
 
@@ -98,10 +102,9 @@ class Trial(Result):
     @property
     def code(self) -> str:
         """The line that repeats it, with the names that the arguments of ``deploy`` have."""
-        if self.case is None:
-            return f"sf.deploy(network, profile, dataset, design=sf.{self.design!r})"
+        line = self.line if self.case is None else self.case.code
         given = f"network, {self.chip_code}, {self.dataset_code},"
-        return self.case.code.replace("network, profile, dataset,", given, 1)
+        return line.replace("network, profile, dataset,", given, 1)
 
     @property
     def name(self) -> str:
