@@ -52,12 +52,14 @@ class _File(JournalFileBackend):
         """Let no other process, and no other thread, write meanwhile."""
         with self._mine, open(self._file_path, "ab+") as kept:
             fcntl.flock(kept, fcntl.LOCK_EX)  # goes with the process that holds it
-            _cut_unfinished_line(kept)
-            self._held.append(kept)
             try:
+                _cut_unfinished_line(kept)
+                self._held.append(kept)
                 yield
             finally:
-                self._held.pop()
+                self._held.clear()
+                # Said, not left to closing: a process forked meanwhile has the file open too.
+                fcntl.flock(kept, fcntl.LOCK_UN)
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Write lines after the last whole one."""
