@@ -12,9 +12,9 @@ from ipywidgets.widgets.widget import _instances
 import spikefit_nb as sf
 from spikefit_nb.errors import DatasetProblem, ProfileProblem
 from spikefit_nb.hardware import profile_names
-from spikefit_nb.search import default_space
+from spikefit_nb.search import OBJECTIVES, default_space
 from spikefit_nb.widgets import Workbench
-from spikefit_nb.widgets.workbench import lines
+from spikefit_nb.widgets.workbench import fields, lines
 from spikefit_nb.widgets.workbench.background import Latest
 from spikefit_nb.widgets.workbench.figures import rows_by_group, value_of
 from spikefit_nb.widgets.workbench.knobs import controls, turned, value_in
@@ -283,7 +283,7 @@ def test_a_remedy_is_applied_and_the_session_runs_as_a_cell(bench):
 def test_a_search_by_hand_is_decided_by_sliders_and_runs_as_a_cell(bench):
     search, decide = bench.panel("search"), bench.panel("decide")
     search.objectives.value, search.n_trials.value = TRADED, 4
-    search.start.click()
+    search.buttons["Search"].click()
     bench.study.wait()
     until(lambda: len(decide.limits["n_cores"].options) > 1)
     bench.wait()
@@ -298,9 +298,88 @@ def test_a_search_by_hand_is_decided_by_sliders_and_runs_as_a_cell(bench):
     bench.wait()
     assert bench.design == found.trial.design
     search.n_trials.value = 5
-    search.resume.click()
+    search.buttons["Extend"].click()
     bench.study.wait()
     assert len(bench.study.trials) == 5
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "expected"),
+    [
+        ("95 %", "%", 0.95),
+        ("95", "%", 0.95),
+        ("20 µJ", "J", 20e-6),
+        ("20uJ", "J", 20e-6),
+        ("1e-3", "s", 1e-3),
+        ("1,024", "", 1024),
+        ("", "J", None),
+    ],
+)
+def test_a_quantity_is_read_as_it_is_written(written, unit, expected):
+    assert fields.value_of(written, unit, "It") == expected
+
+
+@pytest.mark.parametrize(("written", "unit"), [("much", "J"), ("20 ms", "J"), ("nan", "s")])
+def test_what_is_no_quantity_is_told_with_one_that_is(written, unit):
+    with pytest.raises(sf.errors.DesignProblem, match=r"write 20 µJ|write 1 ms"):
+        fields.value_of(written, unit, "It")
+
+
+def test_fields_of_a_search_are_its_arguments(bench):
+    search = bench.panel("search")
+    assert set(dict(search.objectives.options).values()) == set(OBJECTIVES)
+    bench.turn("weight_bits.hidden", 4)
+    search.objectives.value, search.n_trials.value, search.seed.value = TRADED, 1, 7
+    search.minutes.value, search.sampler.value = 0.5, "random"
+    search.limits.fields["accuracy"].value = "80 %"
+    search.limits.fields["latency_s"].value = "5 ms"
+    search.space.knobs["weight_bits.hidden"].value = False
+    search.space.knobs["n_steps"].value = False
+    bench.wait()
+    search.buttons["Search"].click()
+    assert search.problem.value == ""
+    bench.study.wait()
+    terms = bench.study.terms
+    assert (terms.seed, terms.max_seconds, terms.sampler) == (7, 30, "random")
+    assert terms.at_least == {"accuracy": 0.8} and terms.at_most == {"latency_s": 0.005}
+    [trial] = bench.study.trials
+    assert trial.design.weight_bits["hidden"] == 4 and trial.design.n_steps in (None, 64)
+    found = run_cell(bench.code)["study"]
+    assert found.to_json() == bench.study.to_json()
+    search.limits.fields["latency_s"].value = "soon"
+    search.buttons["Search"].click()
+    assert "&#x27;soon&#x27; is no quantity" in search.problem.value
+
+
+def test_a_search_halts_after_a_trial_and_goes_on_also_once_it_was_left(bench):
+    search = bench.panel("search")
+    search.objectives.value, search.n_trials.value = TRADED, 30
+    search.sampler.value = "random"
+    search.buttons["Search"].click()
+    until(lambda: len(bench.study.trials))
+    search.buttons["Pause"].click()
+    bench.study.wait()
+    until(lambda: not search.buttons["Resume"].disabled)
+    assert "Paused" in search.status.value and 0 < len(bench.study.trials) < 30
+    kept = bench.study.storage
+    other = Workbench()
+    other.wait()
+    stored = other.panel("search").stored
+    stored.find.click()
+    stored.finder.wait()
+    [stored.pick.value] = [name for name, one in stored.kept.items() if one.storage == kept]
+    stored.take.click()
+    stored.loader.wait()
+    assert len(other.study.trials) == len(bench.study.trials)
+    other.panel("search").buttons["Resume"].click()
+    other.study.wait()
+    search.buttons["Resume"].click()
+    assert bench.panel("search").problem.value == ""
+    bench.study.wait()
+    assert len(bench.study.trials) == len(other.study.trials) == 30
+    assert f"sf.load_study({kept!r}, network=network" in other.code
+    assert "study.resume()" in other.code and "study.resume" not in bench.code
+    other.close()
 
 
 def until(true, seconds=20.0):

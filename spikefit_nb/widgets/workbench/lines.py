@@ -91,10 +91,15 @@ def remedy_line(number: int, has_recordings: bool) -> str:
     return f"{found}\nnetwork, profile, design = remedy.network, remedy.profile, remedy.design"
 
 
-def search_line(objectives: Sequence[str], n_trials: int) -> str:
+def search_line(asked: Mapping[str, Any]) -> str:
     """The line that searches."""
-    asked = f"objectives={tuple(objectives)!r}, n_trials={n_trials}"
-    return f"study = sf.search(network, profile, dataset, {asked})"
+    return f"study = sf.search(network, profile, dataset, {arguments(asked, tuples=True)})"
+
+
+def load_study_line(storage: str, *, goes_on: bool) -> str:
+    """The line that brings a study back, with what it needs to go on."""
+    given = ", network=network, profile=profile, dataset=dataset" if goes_on else ""
+    return f"study = sf.load_study({storage!r}{given})"
 
 
 def recommend_line(
@@ -105,9 +110,11 @@ def recommend_line(
     return f"best = study.recommend({arguments({k: v for k, v in asked.items() if v})})"
 
 
-def arguments(values: Mapping[str, object]) -> str:
-    """Arguments of a call, as they are written."""
-    return ", ".join(f"{name}={_plain(value)!r}" for name, value in values.items())
+def arguments(values: Mapping[str, object], *, tuples: bool = False) -> str:
+    """Arguments of a call, as they are written; tuples as lists, unless they are to stay."""
+    return ", ".join(
+        f"{name}={(value if tuples else _plain(value))!r}" for name, value in values.items()
+    )
 
 
 def _plain(value: object) -> object:

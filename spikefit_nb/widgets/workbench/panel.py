@@ -31,6 +31,10 @@ STYLE = f"""<style>
 .spikefit-knobs.spikefit-knobs {{ display: grid; gap: 0 20px;
   grid-template-columns: repeat(auto-fit, minmax(310px, 1fr)) }}
 .spikefit-knobs > .widget-html {{ grid-column: 1 / -1 }}
+.spikefit-fields.spikefit-fields {{ display: grid; gap: 0 16px;
+  grid-template-columns: repeat(auto-fit, minmax(210px, 1fr)) }}
+.spikefit-space-row.spikefit-space-row {{ display: grid; gap: 0 10px; align-items: center;
+  grid-template-columns: minmax(150px, 220px) minmax(0, 1fr) }}
 .spikefit-tiles {{ display: flex; flex-wrap: wrap; gap: 6px 20px; margin: 2px 0 6px }}
 .spikefit-tile {{ min-width: 72px; line-height: 1.35 }}
 .spikefit-gauges {{ display: grid; gap: 3px 10px; align-items: center;
@@ -47,6 +51,9 @@ STYLE = f"""<style>
   background: rgba(128,128,128,.13); border-radius: 3px; overflow-wrap: anywhere }}
 .spikefit-problem {{ color: var(--jp-error-color1, #c62828); font-size: 13px;
   line-height: 1.4; overflow-wrap: anywhere }}
+@media (prefers-reduced-motion: reduce) {{
+  .spikefit-panel, .spikefit-panel * {{ transition: none !important; animation: none !important;
+    scroll-behavior: auto !important }} }}
 .spikefit-own input {{ font-weight: 700 }}
 </style>"""
 FULL = {"width": "100%"}  # each widget makes a layout of its own of it, which closes with it

@@ -1,4 +1,4 @@
-"""Search for better designs: what is traded, how many are tried, and the picture of it."""
+"""Search for better designs: what is traded, within which limits, for how long, and its picture."""
 
 from contextlib import suppress
 from typing import Any
@@ -9,70 +9,145 @@ from ipywidgets import Layout
 from spikefit_nb.errors import SpikefitError
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.plots import words_of
+from spikefit_nb.search import OBJECTIVES
 from spikefit_nb.search.objectives import check_objectives, default_objectives
+from spikefit_nb.search.search import SAMPLERS
 from spikefit_nb.widgets.live_study import LiveStudy
+from spikefit_nb.widgets.workbench.fields import Limits, value_of
 from spikefit_nb.widgets.workbench.panel import FULL, Panel, close_all, faint
+from spikefit_nb.widgets.workbench.space_table import SpaceTable
 from spikefit_nb.widgets.workbench.state import State
+from spikefit_nb.widgets.workbench.stored import Stored
 
-OFFERED = (
-    "accuracy",
-    "event_energy_j",
-    "energy_j",
-    "latency_s",
-    "n_cores",
-    "memory_bits",
-    "synaptic_operations",
-    "area_mm2",
+LABEL = {"description_width": "80px"}
+FIELD = {"width": "100%"}
+DEFAULT_SAMPLER = "gaussian_process"
+BUTTONS = (  # what each says, and does
+    ("Search", "Search for better designs in the background"),
+    ("Pause", "Halt after the trial that is running, to resume later; all finished trials stay"),
+    ("Resume", "Go on from where the search halted"),
+    ("Stop", "End after the trial that is running; all finished trials stay"),
+    ("Extend", "Go on until so many trials are there as Trials says"),
 )
 
 
 class SearchPanel(Panel):
-    """Start, stop and go on with a search, and see its front grow."""
+    """Start, pause, resume, stop and extend a search, and see its front grow."""
 
     def __init__(self, state: State) -> None:
-        self.n_trials = ipywidgets.BoundedIntText(
-            value=20,
-            min=1,
-            max=10_000,
-            description="Trials",
-            style={"description_width": "50px"},
-            layout=Layout(width="130px"),
-        )
         self.objectives = ipywidgets.SelectMultiple(
-            description="Trade", rows=4, style={"description_width": "50px"}, layout=FULL
+            description="Trade", rows=4, style=LABEL, layout=FULL
         )
-        self.start, self.stop, self.resume = (
-            ipywidgets.Button(description=word, tooltip=says, layout=Layout(width="90px"))
-            for word, says in (
-                ("Search", "Search for better designs in the background"),
-                ("Stop", "End after the trial that is running; all finished trials stay"),
-                ("Go on", "Go on until so many trials are finished in all"),
-            )
-        )
-        buttons = ipywidgets.HBox(
-            [self.n_trials, self.start, self.stop, self.resume],
-            layout=Layout(flex_flow="row wrap", width="100%"),
-        )
+        self.buttons = {
+            word: ipywidgets.Button(description=word, tooltip=says, layout=Layout(width="84px"))
+            for word, says in BUTTONS
+        }
+        self.limits, self.space = Limits(), SpaceTable()
         self.status, self.picture = ipywidgets.HTML(), ipywidgets.VBox([], layout=FULL)
         self.card: LiveStudy | None = None
-        body = [self.objectives, buttons, self.status, self.picture]
+        self._is_pausing = False
+        asked = self._fields()
+        self.folded = ipywidgets.Accordion([], layout=FULL)
+        row = ipywidgets.HBox(list(self.buttons.values()), layout=Layout(flex_flow="row wrap"))
+        body = [self.objectives, asked, self.folded, row, self.status, self.picture]
         super().__init__(state, "search", "Search", body)
-        self.press(self.start, self._start)
-        self.press(self.stop, state.stop)
-        self.press(self.resume, lambda: state.resume(self.n_trials.value))
-        self.watch(self._offer, ["profile"])
+        self.stored = Stored(self)
+        self.folded.children = [self.limits, self.space, self.stored]
+        for at, title in enumerate(("Limits", "What may change", "Searches kept before")):
+            self.folded.set_title(at, title)
+        self._connect()
+
+    def _fields(self) -> Any:
+        """The fields of the budget, the seed and the sampler."""
+        number = {"style": LABEL, "layout": FIELD}
+        self.n_trials = ipywidgets.BoundedIntText(
+            value=20, min=1, max=10_000, description="Trials", **number
+        )
+        self.minutes = ipywidgets.BoundedFloatText(
+            value=0.0,
+            min=0.0,
+            max=10_000.0,
+            step=1.0,
+            description="Minutes",
+            tooltip="The search ends after so many minutes, counted anew when it goes on; 0: never",
+            **number,
+        )
+        self.seed = ipywidgets.BoundedIntText(
+            value=0,
+            min=0,
+            max=2**31 - 1,
+            description="Seed",
+            tooltip="The same seed gives the same trials",
+            **number,
+        )
+        self.sampler = ipywidgets.Dropdown(
+            options=[(name.replace("_", " "), name) for name in SAMPLERS],
+            value=DEFAULT_SAMPLER,
+            description="Sampler",
+            **number,
+        )
+        self.deadline = ipywidgets.Text(
+            description="Deadline",
+            placeholder="none; such as 10 ms",
+            tooltip="When an answer is late, which an objective may count",
+            **number,
+        )
+        fields = [self.n_trials, self.minutes, self.seed, self.sampler, self.deadline]
+        box = ipywidgets.VBox(fields, layout=FULL)
+        box.add_class("spikefit-fields")
+        return box
+
+    def _connect(self) -> None:
+        for word, act in (
+            ("Search", self._start),
+            ("Pause", self._pause),
+            ("Resume", self.state.resume),
+            ("Stop", self._stop),
+            ("Extend", lambda: self.state.resume(self.n_trials.value)),
+        ):
+            self.press(self.buttons[word], act)
+        self.watch(self._offer, ["network", "profile", "dataset"])
         self.watch(self._picture, ["study"])
-        self.watch(self._show, ["study", "n_told", "profile", "network"])
+        self.watch(self._show, ["study", "n_told", "profile", "network", "dataset"])
         self._offer()
         self._picture()
         self._show()
 
+    def asked(self) -> dict[str, Any]:
+        """What the fields say, as arguments of ``sf.search``; what is usual is left out."""
+        found: dict[str, Any] = {
+            "objectives": tuple(self.objectives.value),
+            "n_trials": self.n_trials.value,
+            "seed": self.seed.value,
+        }
+        rare = {
+            **self.limits.values(),
+            "max_seconds": 60 * self.minutes.value,
+            "space": self.space.held(self.state.design),
+            "deadline_s": value_of(self.deadline.value, "s", "Deadline"),
+        }
+        if self.sampler.value != DEFAULT_SAMPLER:
+            found["sampler"] = self.sampler.value
+        return {**found, **{name: value for name, value in rare.items() if value}}
+
     def _start(self) -> None:
-        self.state.search(objectives=self.objectives.value, n_trials=self.n_trials.value)
+        self._is_pausing = False
+        self.state.search(**self.asked())
+
+    def _pause(self) -> None:
+        self._is_pausing = True
+        self.state.stop()
+        self._show()
+
+    def _stop(self) -> None:
+        self._is_pausing = False
+        self.state.stop()
+        self._show()
 
     def _offer(self, _change: Any = None) -> None:
+        """Offer what the chip can price, and the knobs that act."""
         profile = self.state.profile
-        names = [name for name in OFFERED if _is_priced(name, profile)]
+        names = [name for name in OBJECTIVES if _is_priced(name, profile)]
         if self.state.dataset is None or self.state.dataset.labels is None:
             names.remove("accuracy")
         offered = [(words_of(name)[0], name) for name in names]
@@ -81,6 +156,9 @@ class SearchPanel(Panel):
             with self.silent():
                 self.objectives.options = offered
                 self.objectives.value = [name for name in usual if name in names]
+            self.limits.offer(names)
+        with self.state.attempt(self.name):
+            self.space.show(self.state.space)
 
     def _picture(self, _change: Any = None) -> None:
         old, study = self.picture.children, self.state.study
@@ -112,18 +190,36 @@ class SearchPanel(Panel):
 
     def _show(self, _change: Any = None) -> None:
         study = self.state.study
-        is_running = study is not None and study.state == "running"
-        self.start.disabled = is_running or self.state.dataset is None
-        self.stop.disabled = not is_running
-        self.resume.disabled = study is None or is_running
-        self.status.value = faint(self._words())
+        state = "none" if study is None else study.state
+        is_running, can_go_on = state == "running", study is not None and study.case is not None
+        if is_running and self.card is not None:
+            self.card.follow()  # also a search that was gone on with
+        is_left = study is not None and len(study.trials) < study.n_trials
+        can = {
+            "Search": not is_running and self.state.dataset is not None,
+            "Pause": is_running,
+            "Resume": can_go_on and state == "stopped" and is_left,
+            "Stop": is_running,
+            "Extend": can_go_on and not is_running,
+        }
+        for word, button in self.buttons.items():
+            button.disabled = not can[word]
+        self.status.value = faint(self._words(state))
 
-    def _words(self) -> str:
+    def _words(self, is_state: str) -> str:
         study, state = self.state.study, self.state
         if state.dataset is None:
-            return "A search needs recordings: workbench.dataset = ..."
-        if study is None or study.case is None:
+            return "A search needs recordings: drop them in the panel Network."
+        if study is None:
             return ""
+        if self._is_pausing:
+            waits = "Pauses after the trial that is running ..."
+            return waits if is_state == "running" else "Paused: Resume goes on."
+        if study.case is None:
+            return (
+                f"This search is of {study.terms.network} on {study.terms.chip_title}; with that "
+                "network, chip and recordings in the workbench it can go on."
+            )
         case = study.case
         if (case.network, case.profile) != (state.network, state.profile):
             return f"This search is of {case.network.name} on {case.profile.title}, as it was then."

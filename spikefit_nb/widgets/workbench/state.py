@@ -1,7 +1,7 @@
 """The one owner of the state of a workbench: what is deployed on what, how, and what was found."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -62,6 +62,7 @@ class State(traitlets.HasTraits):
         case = Case(network, profile, dataset)  # which refuses what does not belong together
         self._asked: Case | None = None
         self._asked_s, self._is_changing = 0.0, False
+        self._searched: dict[str, Any] | None = None  # what the search was asked, if it began here
         super().__init__(network=network, profile=profile, dataset=case.dataset)
         self.steps = tuple(_given_step(name, getattr(self, name)) for name in DECIDES_PRICE)
         self.reprice()
@@ -174,14 +175,13 @@ class State(traitlets.HasTraits):
         case = remedy.case
         self.change("fit", step, network=case.network, profile=case.profile, design=case.design)
 
-    def search(self, *, objectives: Sequence[str], n_trials: int) -> None:
-        """Search for better designs in the background."""
-        line = lines.search_line(objectives, n_trials)
+    def search(self, **asked: Any) -> None:
+        """Search for better designs in the background; arguments are those of ``sf.search``."""
         self.forget_study()
-        study = search(
-            self.network, self.profile, self.dataset, objectives=objectives, n_trials=n_trials
-        )
-        self.change("search", _study_step(line), study=study, selected_trial=None)
+        study = search(self.network, self.profile, self.dataset, **asked)
+        self._searched = asked
+        step = _study_step(lines.search_line(asked))
+        self.change("search", step, study=study, selected_trial=None)
 
     def stop(self) -> None:
         """End the search after the trial that is running."""
@@ -189,14 +189,28 @@ class State(traitlets.HasTraits):
             self.study.stop()
             self.said = {**self.said, "search": "study.stop()"}
 
-    def resume(self, n_trials: int) -> None:
-        """Go on with the search."""
-        if self.study is not None:
-            self.study.resume(n_trials=n_trials)
-            line = lines.search_line(self.study.objectives, n_trials)
-            self.steps = (*self.steps, _study_step(line))
-            self.said = {**self.said, "search": f"study.resume(n_trials={n_trials})"}
-            self.n_told += 1
+    def resume(self, n_trials: int | None = None) -> None:
+        """Go on with the search, until so many trials are there in all."""
+        if self.study is None:
+            return
+        self.study.resume(n_trials=n_trials)
+        given = "" if n_trials is None else f"n_trials={n_trials}"
+        line = f"study.resume({given})"
+        if self._searched is not None:  # a cell searches at once what was searched in parts
+            self._searched = {**self._searched, **({"n_trials": n_trials} if n_trials else {})}
+            self.steps = (*self.steps, _study_step(lines.search_line(self._searched)))
+        else:
+            self.steps = (*self.steps, Step(f"{line}\nstudy.wait()", ("study",), ("study",)))
+        self.said = {**self.said, "search": line}
+        self.n_told += 1
+
+    def take_study(self, study: Study, *, goes_on: bool) -> None:
+        """Take a study that was kept, with what it needs to go on or without."""
+        self.forget_study()
+        self._searched = None
+        line = lines.load_study_line(study.storage, goes_on=goes_on)
+        step = Step(line, ("study",), ("network", "profile", "dataset") if goes_on else ())
+        self.change("search", step, study=study, selected_trial=None)
 
     def decide(self, **limits: Mapping[str, float]) -> None:
         """Set priorities and limits."""

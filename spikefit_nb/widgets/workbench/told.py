@@ -161,6 +161,12 @@ def layer_rows(network: Network, report: Report | None) -> list[tuple[str, ...]]
     return rows
 
 
+def space_row_html(reach: str, why: str) -> str:
+    """Write how far a knob of a search turns, and why it does."""
+    faint = f'<span style="{FAINT}">{escape(why)}</span>'
+    return f'<div style="{FONT};{INK};line-height:1.3">{escape(reach)} · {faint}</div>'
+
+
 def code_html(line: str) -> str:
     """Write a line of code."""
     return f'<code class="spikefit-code">{escape(line)}</code>' if line else ""
