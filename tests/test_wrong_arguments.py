@@ -11,6 +11,7 @@ from spikefit_nb import plots
 from spikefit_nb.adapt import drift
 from spikefit_nb.errors import DatasetProblem, NetworkProblem, WrongArgument
 from spikefit_nb.robustness import Faults, Robustness
+from spikefit_nb.search import Importance
 from tests.browser.stand_ins import record, report, whole_study
 from tests.onnx_models import mlp
 
@@ -69,16 +70,22 @@ def right(tmp_path_factory):
         "load_study": (study.storage,),
         "plot_accuracy": (record(),),
         "plot_alternatives": (deployed.alternatives(),),
+        "plot_chips": ([deployed],),
         "plot_confusion": (record(),),
         "plot_cores": (report(),),
         "plot_drift": (drift(network, network, dataset),),
+        "plot_energy": (deployed,),
         "plot_floorline": (deployed,),
         "plot_front": (whole_study(3),),
+        "plot_history": (study,),
+        "plot_importance": (Importance({"accuracy": {"weight_bits": 1.0}}, 20),),
+        "plot_parallel": (study,),
         "plot_robustness": (Robustness(np.array([0.9]), 0.95, Faults(dead_neurons=0.1)),),
         "plot_power": (deployed.power_at([0, 1e5]),),
         "plot_sample": (dataset,),
         "plot_sensitivity": (sf.sensitivity(deployed),),
         "plot_steps": (deployed.steps(),),
+        "plot_traffic": (deployed,),
         "read_nir": (folder / "network.nir",),
         "read_profile": (folder / "chip.toml",),
         "search": (network, profile, dataset),

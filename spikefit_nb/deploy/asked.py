@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 
 from spikefit_nb.case import OfCase, Run
 from spikefit_nb.deploy.alternatives import Alternatives
@@ -16,9 +17,11 @@ from spikefit_nb.hardware import Sourced
 from spikefit_nb.replay import (
     COIN_CELL,
     Battery,
+    Counters,
     Operation,
     PowerBudget,
     Price,
+    energy_by_layer,
     layers_of,
     power_budget,
 )
@@ -55,6 +58,15 @@ class Asked(OfCase):
     def operation(self) -> Operation | None:
         """What it spends in the case's scenario, a report's own."""
         raise NotImplementedError
+
+    @cached_property
+    def energy_by_layer_j(self) -> dict[str, dict[str, float]]:
+        """Which layer each part of the energy of events is spent for; parts that a chip spends as a
+        whole are left out, and nothing is in it where the network does not fit.
+        """
+        if self.price is None or self.run is None:
+            return {}
+        return energy_by_layer(Counters(self.run.record, self.fit.mapping), self.price)
 
     def power_budget(
         self, *, inferences_per_s: float, idle: str | None = None, battery: Battery = COIN_CELL

@@ -56,7 +56,7 @@ TEXT_STYLE = f":host {{ color: {INK}; font-family: {FONT}; }}"
 # zoomed: tools wait to be chosen.
 FIGURE = {
     "sizing_mode": "stretch_width",
-    "tools": "pan,wheel_zoom,box_zoom,reset",
+    "tools": "pan,wheel_zoom,box_zoom,reset,save",
     "active_drag": None,
     "active_scroll": None,
     "background_fill_alpha": 0,

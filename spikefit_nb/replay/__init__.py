@@ -1,6 +1,7 @@
 """Price a run on a mapped chip."""
 
 from spikefit_nb.replay.battery import COIN_CELL, Battery
+from spikefit_nb.replay.by_layer import energy_by_layer
 from spikefit_nb.replay.counters import Counters
 from spikefit_nb.replay.figures import (
     COUNTERS,
@@ -71,6 +72,7 @@ __all__ = [
     "Utilisation",
     "area_in_use",
     "barrier_s",
+    "energy_by_layer",
     "energy_interval",
     "event_amounts",
     "floorline",
