@@ -267,6 +267,9 @@ class Family:
         those of the others
     axon_bits : (n_synapses of each axon on a core, neurons of that core, bits of a stored weight,
         steps of delay) -> bits of each axon, (n_axons,)
+    row_bits : (n_synapses of each row of weights that axons share on a core, neurons that rows of
+        that core span, bits of a stored weight, steps of delay) -> bits of each row; None: weights
+        alone
     layer_words : (kernels that lead into a layer as (n_in, n_out, y, x), its shape as (maps, y, x),
         whether it has a bias) -> LayerWords, where layers are whole
     assign : (LayerWords of each layer, LayerWords of each core) -> core of each layer or None,
@@ -298,6 +301,7 @@ class Family:
     whole_layers: bool = False
     own_strides_at_inputs: bool = False
     axon_bits: Callable[[np.ndarray, np.ndarray, int, int], np.ndarray] = plain_axon_bits
+    row_bits: Callable[[np.ndarray, np.ndarray, int, int], np.ndarray] | None = None
     layer_words: Callable[
         [Sequence[tuple[int, int, int, int]], tuple[int, int, int], bool], LayerWords
     ] = plain_layer_words

@@ -152,6 +152,8 @@ FIGURES: dict[str, Meaning] = {
         "formats",
         "words",
         zero_weights="Formats of projections whose weights of zero are stored and read too",
+        shared_weights="Formats of projections whose weights a core can store once for all axons "
+        "that read them",
     ),
     **_in(
         "stages",
@@ -311,7 +313,7 @@ GROUP_OF_FIGURE = {
         ("weight_bits", "bits_per_synapse", "state_bits", "input_sum_bits"), "Neurons and weights"
     ),
     **dict.fromkeys(("barrier_tiles", "stages_at_once"), "Time"),
-    "zero_weights": "Neurons and weights",
+    **dict.fromkeys(("zero_weights", "shared_weights"), "Neurons and weights"),
 }
 GROUPS = ("Structure", "Neurons and weights", "Energy", "Time", "Power", "Area")
 

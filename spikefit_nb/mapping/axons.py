@@ -1,12 +1,23 @@
 """What axons and neurons take on a core, in the chip's own measure. No capacity is judged here."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, stored_width
 from spikefit_nb.mapping.places import layer_words
+from spikefit_nb.mapping.stored_once import are_stored_once, bits_stored_once
 from spikefit_nb.network import SAME_DIGITS, ByWeight, Edges, Fanout, Network, Projection
+
+
+class StoredAxons(NamedTuple):
+    """The axons of a projection, by its own sources, and the core of each of its targets."""
+
+    projection: Projection
+    table: Fanout
+    core_of: np.ndarray  # (n_target,) int64
+
 
 UNROUNDED_BITS = 32  # weights as trained, where nothing says how a chip stores them
 
@@ -104,11 +115,13 @@ def stored_projection(projection: Projection, profile: HardwareProfile) -> Proje
 
 def memory_bits(
     network: Network | None,
-    axons: list[tuple[Projection, Fanout]],
+    axons: list[StoredAxons],
     n_neurons: np.ndarray,
     profile: HardwareProfile,
 ) -> np.ndarray:
     """Synapse memory of each core, by the rule of the chip's family."""
+    # Each axon has weights of its own. On a core too small for that, those that it can store once
+    # for all axons are; and so they are where no format is known, since only the least is told.
     if profile.has("crossbar_row"):
         return n_neurons * int(profile.value("crossbar_row"))
     family = FAMILIES[profile.family]
@@ -116,15 +129,19 @@ def memory_bits(
         words = np.array([layer.kernel_words for layer in layer_words(network, profile)])
         return words * widest_weight(profile)
     bits = np.zeros(n_neurons.size, np.int64)
-    for projection, table in axons:
+    once = np.zeros(n_neurons.size, np.int64)
+    for projection, table, core_of in axons:
+        width = stored_bits(projection, profile)
         each = family.axon_bits(
-            table.n_synapses,
-            n_neurons[table.core],
-            stored_bits(projection, profile),
-            projection.delay_steps,
+            table.n_synapses, n_neurons[table.core], width, projection.delay_steps
         )
-        bits += np.bincount(table.core, each, minlength=n_neurons.size).astype(np.int64)
-    return bits
+        alone = np.bincount(table.core, each, minlength=n_neurons.size).astype(np.int64)
+        bits, once = bits + alone, once + alone
+        if are_stored_once(projection, profile):
+            stored = bits_stored_once(projection, table, core_of, n_neurons, profile, width=width)
+            once += np.minimum(stored, alone) - alone
+    limit = profile.si("synapse_memory_per_core", np.inf)
+    return once if family.row_bits is None else np.where(bits > limit, once, bits)
 
 
 def widest_weight(profile: HardwareProfile) -> int:

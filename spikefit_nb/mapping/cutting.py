@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.mapping.axons import memory_bits
+from spikefit_nb.mapping.axons import StoredAxons, memory_bits
 from spikefit_nb.mapping.cuts import Parts, boxes, in_order, n_boxes, ways_by_shape
 from spikefit_nb.mapping.shapes import Layers, Partitioner, equal_work
 from spikefit_nb.network import ByWeight, Population, Projection
@@ -124,7 +124,8 @@ class _Room:
             return False
         if sending.max() > profile.si("axons_out_per_core", np.inf):
             return False
-        memory = memory_bits(None, tables, neurons, profile)
+        stored = [StoredAxons(e, table, piece) for e, table in tables]
+        memory = memory_bits(None, stored, neurons, profile)
         return bool(memory.max() <= profile.si("synapse_memory_per_core", np.inf))
 
 

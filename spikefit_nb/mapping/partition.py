@@ -11,6 +11,7 @@ import numpy as np
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping.axons import (
+    StoredAxons,
     delay_slots,
     memory_bits,
     stored_projection,
@@ -21,6 +22,7 @@ from spikefit_nb.mapping.cuts import said
 from spikefit_nb.mapping.cutting import PER_CORE, cut_population
 from spikefit_nb.mapping.places import places_of
 from spikefit_nb.mapping.shapes import Partitioner, partitioner_named
+from spikefit_nb.mapping.stored_once import ways_to_store
 from spikefit_nb.network import ByWeight, Fanout, Network, Population, Projection, settings_of
 from spikefit_nb.progress import phase
 
@@ -33,6 +35,7 @@ def map_network(
     neurons_per_core: int | Mapping[str, int | None] | None = None,
     share_cores: bool = False,
     partition: Partitioner | str = "layers",
+    core_budget: int | None = None,
 ) -> CoreMap:
     """Put a network on a chip, population by population in core order.
 
@@ -40,7 +43,9 @@ def map_network(
     of a core within the chip's limits and ``neurons_per_core``: in the order of its neurons, or
     where that takes fewer pieces, a map of channels by rows, by columns or in tiles. Where a chip
     takes layers whole (Speck) or has one core (Xylo, ODIN, ReckOn, BrainScaleS-2), nothing is cut.
-    What cannot be kept is reported by ``check_fit``.
+    Every axon has weights of its own; where that takes more cores than there are, and a core can
+    (Loihi), the weights of a kernel are stored once for all axons. What cannot be kept is reported
+    by ``check_fit``.
 
     Parameters
     ----------
@@ -52,6 +57,7 @@ def map_network(
     partition : Partitioner or str, one of PARTITIONERS: "layers" as told above; "tiles" fills cores
         along a Hilbert curve, with all channels of a pixel together; all others in their own
         order, into the fewest pieces of as many neurons each that keep the limits
+    core_budget : int or None, cores there are for it; None: all of the chip
 
     Returns
     -------
@@ -60,7 +66,7 @@ def map_network(
     Raises
     ------
     DesignProblem
-        ``neurons_per_core`` is below one.
+        ``neurons_per_core`` or ``core_budget`` is below one.
     UnknownName
         ``neurons_per_core`` names what is no population with neurons, or there is no such
         partitioner.
@@ -75,28 +81,62 @@ def map_network(
     array([1000, 1000])
     """
     at_most, shape = most_neurons(network, profile, neurons_per_core), partitioner_named(partition)
+    if core_budget is not None and core_budget < 1:
+        raise DesignProblem(f"core_budget is {core_budget}; it must be 1 or more.")
+    most_cores = min(core_budget or np.inf, profile.si("cores", np.inf))
+    found = []
+    for chip in ways_to_store(network, profile):
+        pieces, copies, typed = _cut(network, chip, at_most, shape)
+        mapping = _laid_out(
+            network, profile, pieces, copies, typed, at_most=at_most, share=share_cores
+        )
+        over = mapping.needs.memory_bits.max() > profile.si("synapse_memory_per_core", np.inf)
+        if mapping.n_cores <= most_cores and not over:
+            return mapping
+        found.append((over, mapping.n_cores, mapping))
+    return min(found, key=lambda tried: tried[:2])[-1]
+
+
+def _cut(
+    network: Network, profile: HardwareProfile, at_most: dict[str, float], shape: Partitioner
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[Projection, ByWeight]]:
+    """Pieces and copies of every neuron, by population, and how axons tell weights apart."""
     family, typed = FAMILIES[profile.family], _typed(network, profile)
     pieces = {p.name: np.zeros(p.n_neurons, np.int64) for p in network.neuron_populations}
     copies = {p.name: np.ones(p.n_neurons, np.int64) for p in network.neuron_populations}
+    if not family.one_core and not family.whole_layers:
+        _cut_all(network, profile, pieces, copies, typed, at_most=at_most, shape=shape)
+    return pieces, copies, typed
+
+
+def _laid_out(
+    network: Network,
+    profile: HardwareProfile,
+    pieces: dict[str, np.ndarray],
+    copies: dict[str, np.ndarray],
+    typed: dict[Projection, ByWeight],
+    at_most: dict[str, float],
+    share: bool,
+) -> CoreMap:
+    """Pieces on cores of their own, or where they share, on the first that has room."""
+    family = FAMILIES[profile.family]
     if family.one_core:
         one_core = np.zeros(len(pieces), np.int64)
         return _assemble(network, profile, pieces, copies, typed, core_of_piece=one_core)
-    if not family.whole_layers:
-        _cut_all(network, profile, pieces, copies, typed, at_most=at_most, shape=shape)
     n_pieces = sum(int(piece.max()) + 1 for piece in pieces.values())
     apart = _assemble(network, profile, pieces, copies, typed, core_of_piece=np.arange(n_pieces))
-    if not share_cores or family.whole_layers:
+    if not share or family.whole_layers:
         return apart
     limits = {need: profile.si(figure, np.inf) for need, figure in PER_CORE.items()}
     of_piece = [at_most[name] for name, piece in pieces.items() for _ in range(piece.max() + 1)]
     fitted = _first_fit(apart.needs, limits, np.array(of_piece))
     of_core = np.full(int(fitted.max()) + 1, np.inf)
     np.minimum.at(of_core, fitted, of_piece)
-    shared = _assemble(network, profile, pieces, copies, typed, core_of_piece=fitted)
-    over = any(getattr(shared.needs, need).max() > limit for need, limit in limits.items())
-    over |= bool((shared.needs.neurons > of_core).any())
-    over |= bool(shared.slots_in_use.max() > profile.si("delay_slots_per_core", np.inf))
-    return apart if over else shared
+    together = _assemble(network, profile, pieces, copies, typed, core_of_piece=fitted)
+    over = any(getattr(together.needs, need).max() > limit for need, limit in limits.items())
+    over |= bool((together.needs.neurons > of_core).any())
+    over |= bool(together.slots_in_use.max() > profile.si("delay_slots_per_core", np.inf))
+    return apart if over else together
 
 
 def most_neurons(
@@ -316,13 +356,15 @@ def _assemble(
             members, core = np.flatnonzero(piece == k), core_of_piece[n_pieces + k]
             labels[core].append(f"{population.name} {said(population, members)}")
         n_pieces += int(piece.max()) + 1
-    tables = []
+    stored = []
     for e in typed:
-        start, stop = network.starts[e.target], network.starts[e.target] + e.shape[1]
-        table = e.fanout(core_of[start:stop], copies[e.target], by_weight=typed[e])
-        tables.append(
-            (e, Fanout(table.source + network.starts[e.source], table.core, table.n_synapses))
-        )
+        targets = core_of[network.starts[e.target] :][: e.shape[1]]
+        table = e.fanout(targets, copies[e.target], by_weight=typed[e])
+        stored.append(StoredAxons(e, table, targets))
+    tables = [
+        (e, table._replace(source=table.source + network.starts[e.source]))
+        for e, table, _ in stored
+    ]
     every, formats = _together(tables, merge=all(told is False for told in typed.values()))
     fan_ptr = np.zeros(n_total + 1, np.int64)
     np.cumsum(np.bincount(every.source, minlength=n_total), out=fan_ptr[1:])
@@ -339,7 +381,7 @@ def _assemble(
         every.core,
         formats,
         needs=_needs(
-            network, tables, every, core_of, laid_out, n_cores=len(labels), profile=profile
+            network, stored, every, core_of, laid_out, n_cores=len(labels), profile=profile
         ),
         labels=tuple(map(" + ".join, labels)),
         profile=profile,
@@ -370,7 +412,7 @@ def _together(tables: list[tuple[Projection, Fanout]], *, merge: bool) -> tuple[
 
 def _needs(
     network: Network,
-    tables: list[tuple[Projection, Fanout]],
+    stored: list[StoredAxons],
     every: Fanout,
     core_of: np.ndarray,
     copies: np.ndarray,
@@ -385,5 +427,5 @@ def _needs(
         neurons,
         np.bincount(every.core, minlength=n_cores),
         np.bincount(sender[sender >= 0], minlength=n_cores),
-        memory_bits(network, tables, neurons, profile),
+        memory_bits(network, stored, neurons, profile),
     )

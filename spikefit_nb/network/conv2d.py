@@ -134,6 +134,23 @@ class Conv2d(Weight):
         is_met = (target == np.arange(n_out)[:, None, None]).any(axis=1)
         return (target >= 0).astype(np.int64), is_met.astype(np.int64)
 
+    def entries_on(self, core_of: np.ndarray, n_cores: int) -> np.ndarray:
+        """Entries of the kernels of a core's channels, but those that only ever stand outside the
+        picture.
+        """
+        met_y, met_x = self._meetings(0)[1] > 0, self._meetings(1)[1] > 0
+        channel, y, x = np.indices(self.output_shape).reshape(3, -1)
+        n_out = self.output_shape[0]
+        kernel = core_of * n_out + channel  # of a channel on a core
+        order = np.argsort(kernel, kind="stable")
+        first = np.flatnonzero(np.diff(kernel[order], prepend=-1))
+        met = (met_y[y[order], :, None] & met_x[x[order], None]).reshape(order.size, -1)
+        read = np.logical_or.reduceat(met, first, axis=0)
+        core, channel = np.divmod(kernel[order[first]], n_out)
+        n_inputs = np.count_nonzero(self.weight, axis=1).reshape(n_out, -1)
+        entries = (read * n_inputs[channel]).sum(axis=1)
+        return np.bincount(core, entries, n_cores).astype(np.int64)
+
     def take(self, sources: np.ndarray | None, targets: np.ndarray | None) -> Weight:
         """Some channels, or where other neurons are taken, the synapses written out."""
         inputs = _whole_channels(sources, self.input_shape)

@@ -74,6 +74,12 @@ class Weight(Frozen, ABC):
         """Synapses of each source neuron and of each target neuron, int64."""
 
     @abstractmethod
+    def entries_on(self, core_of: np.ndarray, n_cores: int) -> np.ndarray:
+        """Stored weights other than zero that the target neurons of each core read, (n_cores,)
+        int64.
+        """
+
+    @abstractmethod
     def take(self, sources: np.ndarray | None, targets: np.ndarray | None) -> "Weight":
         """The synapses between some neurons (ascending indices, or a mask; None: all of them)."""
 
@@ -197,6 +203,10 @@ class Matrix(Weight):
     def apply(self, values: np.ndarray) -> np.ndarray:
         """The product with the matrix."""
         return np.asarray(values @ self.matrix)
+
+    def entries_on(self, core_of: np.ndarray, n_cores: int) -> np.ndarray:
+        """One for each synapse."""
+        return np.bincount(core_of, self.degrees()[1], n_cores).astype(np.int64)
 
     def unrolled(self) -> Self:
         """The weight itself."""

@@ -33,11 +33,25 @@ def loihi_synapse_bits(
     # sparse format (compression 0) stores an index with each weight, the dense one (compression 3)
     # none but every weight. Davies 2018 IEEE Micro 38(1) p. 92: a delay has a field of 6 bits, up
     # to 62 on top of one step; one step takes no field.
-    plain = weight_bits + (delay_steps.bit_length() if delay_steps > 1 else 0)
+    sparse = loihi_row_bits(n_synapses, n_neurons, weight_bits, delay_steps)
+    return np.minimum(sparse, loihi_axon_bits(n_neurons, _plain_bits(weight_bits, delay_steps)))
+
+
+def loihi_row_bits(
+    n_synapses: np.ndarray, n_neurons: np.ndarray, weight_bits: int, delay_steps: int
+) -> np.ndarray:
+    """Synapse memory of rows of weights in the sparse format: each with the index of its neuron."""
+    # Source: nengo/nengo-loihi@001283a nengo_loihi/block.py, Synapse.set_population_weights
+    # (weights that axons share are sparse), bits and idx_bits (an index counts from the axon's
+    # base).
     sizes, size_of = np.unique(n_neurons, return_inverse=True)
     index_bits = np.array([loihi_index_bits(int(size)) for size in sizes], np.int64)[size_of]
-    sparse = loihi_axon_bits(n_synapses, plain + index_bits)
-    return np.minimum(sparse, loihi_axon_bits(n_neurons, plain))
+    return loihi_axon_bits(n_synapses, _plain_bits(weight_bits, delay_steps) + index_bits)
+
+
+def _plain_bits(weight_bits: int, delay_steps: int) -> int:
+    """Bits of a weight and its delay."""
+    return weight_bits + (delay_steps.bit_length() if delay_steps > 1 else 0)
 
 
 def loihi_index_bits(n_neurons: int) -> int:
@@ -47,4 +61,8 @@ def loihi_index_bits(n_neurons: int) -> int:
     return stored_width((max(n_neurons, 1) - 1).bit_length(), LOIHI_INDEX_BITS)
 
 
-FAMILY = Family(axon_bits=loihi_synapse_bits, arithmetics=("loihi", "sanafe_loihi"))
+FAMILY = Family(
+    axon_bits=loihi_synapse_bits,
+    row_bits=loihi_row_bits,
+    arithmetics=("loihi", "sanafe_loihi"),
+)
