@@ -4,7 +4,7 @@ import inspect
 import pickle
 import sys
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -33,6 +33,7 @@ OURS = "spikefit_nb."
 LONE = {
     "Encoder": "a protocol",
     "Partitioner": "a protocol",
+    "Placer": "a protocol",
     "Study": "a running thread: load_study brings it back",
     "Asked": "what only a report is",
     "Weight": "what only its three kinds are",
@@ -110,6 +111,12 @@ def _results() -> Iterator[object]:
     yield report.compare(sf.deploy(trained, chip, told))
     yield from (sf.compare_fit(trained, [chip, other]), *sf.check_fit(trained, other).remedies)
     shapes = mapping.Layers(), mapping.Tiles()
+    yield from (
+        mapping.Rows(),
+        mapping.Hilbert(),
+        mapping.Annealed(),
+        mapping.Sites(columns=2, rows=3),
+    )
     yield from (*shapes, balance.Bottleneck(shapes))
     yield robustness.robustness(report, dead_neurons=0.1, n_draws=2)
     yield from (report.alternatives(), *replay.PROCESSORS, default_space(trained, chip))
@@ -189,6 +196,8 @@ def content(noun: object, seen: tuple[int, ...] = ()) -> object:
         return [type(noun).__name__, *(content(part, within) for part in noun)]
     if is_ours(noun):
         return [type(noun).__qualname__, *(content(p, within) for p in own_parts(noun).items())]
+    if isinstance(noun, partial):
+        return [content(part, within) for part in (noun.func, noun.args)]
     return noun.__qualname__ if callable(noun) else repr(noun)
 
 

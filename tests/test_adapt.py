@@ -19,6 +19,7 @@ from spikefit_nb.adapt import (
 from spikefit_nb.encode import ENCODERS
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import profile_names
+from spikefit_nb.mapping import PLACERS
 from spikefit_nb.search import default_space
 
 LOIHI, SPECK, TRUENORTH = (sf.load_profile(name) for name in ("loihi1", "speck", "truenorth"))
@@ -318,7 +319,7 @@ def test_every_knob_can_be_searched(digits):
     given = {
         name: (low, high) if not isinstance(low, bool) else [low, high]
         for name, (low, high, _) in KNOBS.items()
-    } | {"encoder": list(ENCODERS), "partition": list(PARTITIONS)}
+    } | {"encoder": list(ENCODERS), "partition": list(PARTITIONS), "placement": list(PLACERS)}
     given["n_steps"] = (1, calibration.n_steps)
     space = default_space(network, LOIHI, calibration, given=given, calibration=calibration)
     assert {knob.name for knob in space.knobs} == set(KNOBS)

@@ -100,6 +100,9 @@ class TestWhatActs:
         first = space.starts(case)[0]
         as_trained = told(deploy_case(space.case(first, case)))
         for knob in space.knobs:
+            if knob.found.acts is not None:  # not at the first point, but beside others
+                assert knob.name not in space.canonical(first), knob.name
+                continue
             moved = (space.case({**first, knob.name: end}, case) for end in knob.found.range)
             assert any(told(deploy_case(made)) != as_trained for made in moved), knob.name
 

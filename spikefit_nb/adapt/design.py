@@ -9,7 +9,7 @@ import numpy as np
 
 from spikefit_nb.encode import ENCODERS
 from spikefit_nb.errors import DesignProblem, UnknownName, expect
-from spikefit_nb.mapping import PARTITIONERS
+from spikefit_nb.mapping import PARTITIONERS, PLACERS
 from spikefit_nb.network import Network, PerPopulation, settings_of
 from spikefit_nb.quantities import Quantity, Result
 
@@ -35,6 +35,7 @@ KNOBS: dict[str, tuple[Any, Any, str]] = {
     "neurons_per_core": (1, 1_000_000, "At most this many neurons on a core"),
     "share_cores": (False, True, "Whether different layers may share a core"),
     "partition": (None, None, "How layers are cut into pieces, and how many"),
+    "placement": (None, None, "On which cores of the chip the cores in use lie"),
     "split_layers": (
         False,
         True,
@@ -101,6 +102,9 @@ class Design(Result):
     share_cores : bool, whether pieces of different layers may share a core
     partition : str, one of PARTITIONS: "layers" fills as few cores as hold each layer; "tiles" does
         so with neighbouring pixels together; "bottleneck" gives cores to what the run waits for
+    placement : str, one of PLACERS: "rows" fills the mesh of tiles row by row; "hilbert" and
+        "annealed" put cores near those that they exchange packets with in the run, the latter by
+        simulated annealing
     split_layers : bool, whether layers that no core holds are split, on a chip that takes layers
         whole
 
@@ -109,7 +113,7 @@ class Design(Result):
     DesignProblem
         A knob is outside its range.
     UnknownName
-        There is no such encoder, or partition.
+        There is no such encoder, partition, or placement.
 
     Examples
     --------
@@ -135,6 +139,7 @@ class Design(Result):
     neurons_per_core: Whole = None
     share_cores: bool = False
     partition: str = "layers"
+    placement: str = "rows"
     split_layers: bool = False
 
     def __post_init__(self) -> None:
@@ -143,7 +148,9 @@ class Design(Result):
             if name == "encoder":
                 _check_encoder(value)
             elif name == "partition":
-                _check_partition(value)
+                _check_name("partition", value, PARTITIONS)
+            elif name == "placement":
+                _check_name("placement", value, tuple(PLACERS))
             elif isinstance(value, Mapping):
                 object.__setattr__(self, name, _per_population(name, value, default))
             else:
@@ -233,10 +240,10 @@ def _check_encoder(name: object) -> None:
         raise UnknownName("encoder", str(name), ENCODERS)
 
 
-def _check_partition(name: object) -> None:
-    expect(name, str, "partition", '"bottleneck"')
-    if name not in PARTITIONS:
-        raise UnknownName("partition", str(name), PARTITIONS)
+def _check_name(knob: str, name: object, known: tuple[str, ...]) -> None:
+    expect(name, str, knob, f'"{known[-1]}"')
+    if name not in known:
+        raise UnknownName(knob, str(name), known)
 
 
 def _per_population(knob: str, values: Mapping[str, Any], default: Any) -> Any:

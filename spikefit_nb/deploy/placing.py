@@ -1,7 +1,11 @@
-"""Lay a network out by what the run waits for, once the run is known."""
+"""Lay a network out by what the run waits for and sends, once the run is known."""
+
+from dataclasses import replace
 
 from spikefit_nb.balance import Bottleneck
 from spikefit_nb.fit import FitReport, judge
+from spikefit_nb.mapping import place_cores
+from spikefit_nb.replay import Counters
 from spikefit_nb.simulate import SpikeRecord
 
 
@@ -39,3 +43,13 @@ def balanced(fit: FitReport, record: SpikeRecord) -> FitReport:
         return fit
     found = judge(case, fit.adaptation, mapping=mapping)
     return found if found.fits else fit
+
+
+def placed(fit: FitReport, record: SpikeRecord) -> FitReport:
+    """The same cores near those that they exchange packets with, where the design asks for it."""
+    placement = fit.case.design.placement
+    if placement == "rows":
+        return fit
+    links = Counters(record, fit.mapping).links
+    mapping = place_cores(fit.mapping, links, placement)
+    return fit if mapping is fit.mapping else replace(fit, laid_out=mapping)

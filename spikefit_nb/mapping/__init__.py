@@ -5,6 +5,17 @@ from spikefit_nb.mapping.core_map import FORMATS, CoreMap, CoreNeeds, counts_cor
 from spikefit_nb.mapping.counting import least_cores
 from spikefit_nb.mapping.partition import PER_CORE, map_by_hand, map_network, most_neurons
 from spikefit_nb.mapping.places import layer_on, layer_words
+from spikefit_nb.mapping.placing import (
+    PLACERS,
+    Annealed,
+    Hilbert,
+    Links,
+    Placer,
+    Rows,
+    hops_of,
+    place_cores,
+    placer_named,
+)
 from spikefit_nb.mapping.shapes import (
     PARTITIONERS,
     Layers,
@@ -13,18 +24,28 @@ from spikefit_nb.mapping.shapes import (
     equal_work,
     partitioner_named,
 )
+from spikefit_nb.mapping.sites import TOPOLOGIES, Sites, sites_of
 
 __all__ = [
     "FORMATS",
     "PARTITIONERS",
     "PER_CORE",
+    "PLACERS",
+    "TOPOLOGIES",
+    "Annealed",
     "CoreMap",
     "CoreNeeds",
+    "Hilbert",
     "Layers",
+    "Links",
     "Partitioner",
+    "Placer",
+    "Rows",
+    "Sites",
     "Tiles",
     "counts_cores",
     "equal_work",
+    "hops_of",
     "layer_on",
     "layer_words",
     "least_cores",
@@ -32,6 +53,9 @@ __all__ = [
     "map_network",
     "most_neurons",
     "partitioner_named",
+    "place_cores",
+    "placer_named",
+    "sites_of",
     "stored_bits",
     "weight_kinds",
 ]

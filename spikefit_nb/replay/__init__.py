@@ -1,5 +1,6 @@
 """Price a run on a mapped chip."""
 
+from spikefit_nb.mapping import Links
 from spikefit_nb.replay.battery import COIN_CELL, Battery
 from spikefit_nb.replay.by_layer import energy_by_layer
 from spikefit_nb.replay.counters import Counters
@@ -20,7 +21,7 @@ from spikefit_nb.replay.operation import Operation
 from spikefit_nb.replay.pace import Arrivals, Pace
 from spikefit_nb.replay.power import IDLE_STATES, PowerBudget, power_budget
 from spikefit_nb.replay.predict import PredictionError, predict
-from spikefit_nb.replay.price import Links, Price
+from spikefit_nb.replay.price import Price
 from spikefit_nb.replay.processors import PROCESSORS, Processor
 from spikefit_nb.replay.ranges import energy_interval
 from spikefit_nb.replay.rates import FiringRates

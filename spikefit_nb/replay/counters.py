@@ -12,8 +12,7 @@ import numpy as np
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.frozen import Frozen
 from spikefit_nb.kernels import replay_run as k
-from spikefit_nb.mapping import FORMATS, CoreMap
-from spikefit_nb.replay.price import Links
+from spikefit_nb.mapping import FORMATS, CoreMap, Links
 from spikefit_nb.simulate import SpikeRecord, n_threads
 
 BLOCK_BYTES = (

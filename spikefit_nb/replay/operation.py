@@ -62,7 +62,7 @@ class Operation(Result):
     Examples
     --------
     >>> from spikefit_nb.hardware import load_profile
-    >>> from spikefit_nb.replay.price import Links
+    >>> from spikefit_nb.mapping import Links
     >>> links, steps = Links(*[np.zeros(0)] * 3), np.full(10, 1e-5)
     >>> events = {"spikes": 1e-6}
     >>> told = {"step_s": steps, "slowest_step_s": 1e-5}

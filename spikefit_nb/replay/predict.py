@@ -209,7 +209,7 @@ class PredictionError(Result):
 
     Examples
     --------
-    >>> from spikefit_nb.replay.price import Links
+    >>> from spikefit_nb.mapping import Links
     >>> def priced(n):
     ...     energy, links = {"spikes": n * 1e-9}, Links(*[np.zeros(0)] * 3)
     ...     return Price({"spikes": n}, energy, 1e-3, None, np.zeros(1), links, 10, (), ())

@@ -1,26 +1,16 @@
 """What a run costs on a chip: exact counts, and the energy and time they imply."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from spikefit_nb.frozen import freeze_arrays
+from spikefit_nb.mapping import Links
 from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.replay.pace import Pace
 from spikefit_nb.units import text
 
 UNPRICED_LINKS = "energy of links between chips"
-
-
-class Links(NamedTuple):
-    """Packets between cores per inference: equally long arrays of sender, receiver (indices of used
-    cores), packets.
-    """
-
-    source: np.ndarray
-    target: np.ndarray
-    packets: np.ndarray
 
 
 @dataclass(frozen=True, eq=False, repr=False)

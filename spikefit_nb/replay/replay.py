@@ -3,7 +3,7 @@
 import numpy as np
 
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, RunCounts
-from spikefit_nb.mapping import CoreMap
+from spikefit_nb.mapping import CoreMap, Links
 from spikefit_nb.network import Network, Projection
 from spikefit_nb.progress import phase
 from spikefit_nb.replay.counters import Counters, MappedRun
@@ -17,7 +17,7 @@ from spikefit_nb.replay.figures import (
     settle_timing,
 )
 from spikefit_nb.replay.pace import Arrivals, pace_of
-from spikefit_nb.replay.price import UNPRICED_LINKS, Links, Price
+from spikefit_nb.replay.price import UNPRICED_LINKS, Price
 from spikefit_nb.replay.timing import Timed, chip_hops, time_run
 from spikefit_nb.simulate import SpikeRecord
 

@@ -182,7 +182,7 @@ def layers_of(
     >>> import numpy as np
     >>> from spikefit_nb.hardware import load_profile
     >>> from spikefit_nb.network import IF, Input, Population, Projection
-    >>> from spikefit_nb.replay.price import Links
+    >>> from spikefit_nb.mapping import Links
     >>> network = Network([Population("in", (2,), Input()), Population("out", (2,), IF(1.0))],
     ...                   [Projection("in", "out", np.eye(2))])
     >>> counts = {"synaptic_operations": 6.0, "spikes": 1.0, "input_events": 6.0}

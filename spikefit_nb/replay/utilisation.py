@@ -9,9 +9,9 @@ import numpy as np
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import table
-from spikefit_nb.mapping import PER_CORE, CoreMap
+from spikefit_nb.mapping import PER_CORE, CoreMap, Links
 from spikefit_nb.quantities import Quantity, Result
-from spikefit_nb.replay.price import Links, Price
+from spikefit_nb.replay.price import Price
 from spikefit_nb.units import SUFFIXES, text
 
 # where cores differ, whether each layer found one large enough is what counts

@@ -16,8 +16,8 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.encode import ENCODERS, WITH_PEAK, Encoder, name_of
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, stored_width
-from spikefit_nb.mapping import counts_cores
-from spikefit_nb.network import Network, PerPopulation
+from spikefit_nb.mapping import PLACERS, counts_cores, least_cores, sites_of
+from spikefit_nb.network import Network, PerPopulation, setting_of
 from spikefit_nb.units import text
 
 Range = tuple[float, float] | list
@@ -288,6 +288,30 @@ def _partition(s: Setting) -> Iterator[Found]:
     yield Found(ways, ways[0], "a step lasts as long as its busiest core works")
 
 
+def _placement(s: Setting) -> Iterator[Found]:
+    sites = sites_of(s.profile, 1)
+    if not _cuts_layers(s.profile) or sites is None:
+        return
+    few = max(2, sites.cores_per_tile)  # cores that lie side by side anyway
+    always = least_cores(s.network, s.profile) > few
+    yield Found(
+        list(PLACERS),
+        "rows",
+        "packets have fewer hops to cores that lie near",
+        acts=None if always else partial(_on_more_cores, _n_neurons(s.network), few),
+        condition="" if always else f"more than {few} cores are in use",
+    )
+
+
+def _on_more_cores(sizes: Mapping[str, int], few: int, params: Mapping[str, Any]) -> bool:
+    """Whether a design spreads a network over more cores than so many."""
+    every = params.get("neurons_per_core")
+    own = {n: params.get(f"neurons_per_core.{n}", setting_of(every, n)) for n in sizes}
+    return params.get("partition") == "bottleneck" or (
+        sum(-(-n // (own[name] or n)) for name, n in sizes.items()) > few
+    )
+
+
 def _split_layers(s: Setting) -> Iterator[Found]:
     if split_large_layers(s.network, s.profile).network is not s.network:
         yield Found([False, True], False, "some layers are too large for a core")
@@ -350,6 +374,7 @@ KINDS = {  # knob: which ranges of it act, and how it enters a case
     "neurons_per_core": Kind(_neurons_per_core, kept=_even),
     "share_cores": Kind(_share_cores),
     "partition": Kind(_partition),
+    "placement": Kind(_placement),
     "split_layers": Kind(_split_layers),
     "max_fan_in": Kind(_max_fan_in),
     "relays": Kind(_relays),
