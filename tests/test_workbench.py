@@ -6,6 +6,8 @@ import weakref
 from datetime import UTC, datetime
 
 import ipywidgets
+import nir
+import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
 
@@ -389,23 +391,141 @@ def until(true, seconds=20.0):
     assert true()
 
 
-def test_a_file_is_dropped_and_what_it_does_not_state_is_asked(bench, tmp_path):
-    path = tmp_path / "mine.nir"
-    sf.nir_file.write_nir(bench.network, path)
-    panel = bench.panel("network")
+def drop(panel, *paths):
+    """Drop files on a panel, as a browser does."""
     panel.drop.value = [
         {
-            "name": "mine.nir",
+            "name": path.name,
             "type": "",
             "size": 1,
             "content": memoryview(path.read_bytes()),
             "last_modified": datetime(2026, 1, 1, tzinfo=UTC),
         }
+        for path in paths
     ]
-    assert panel.problem.value == "" and bench.dataset is None
-    assert "sf.read_nir(&#x27;mine.nir&#x27;)" in panel.line.value
-    panel.drop.value = [{**panel.drop.value[0], "content": memoryview(b"no file")}]
-    assert "mine.nir" in panel.problem.value and bench.fit.fits
+
+
+def written_files(bench, folder, *, silent=False):
+    """The network of a workbench as a NIR file, and its recordings as arrays."""
+    nir_path, recordings = folder / "mine.nir", folder / "recorded.npz"
+    sf.nir_file.write_nir(bench.network, nir_path)
+    if silent:
+        nir.write(nir_path, silent_graph(nir_path))
+    dataset = bench.dataset
+    np.savez(recordings, spikes=dataset.spikes[:60], labels=dataset.labels[:60])
+    return nir_path, recordings
+
+
+def silent_graph(path):
+    """A graph without what write_nir says beside the equations."""
+    graph = nir.read(path)
+    graph.metadata = {}
+    for node in graph.nodes.values():
+        node.metadata = {}
+    return graph
+
+
+def test_a_network_and_its_recordings_are_dropped_together(bench, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    paths = written_files(bench, tmp_path)
+    panel = bench.panel("network")
+    drop(panel, *reversed(paths))
+    bench.wait()
+    assert panel.problem.value == "" and panel.again.layout.display == ""
+    assert bench.network.name == "digits" and bench.dataset.n_samples == 60
+    assert figures_of(run_cell(bench.code)["report"]) == figures_of(bench.report)
+    panel.questions.fields["recordings_dt_s"].value = "2 ms"  # which the file does not say
+    panel.again.click()
+    bench.wait()
+    assert bench.dataset.dt_s == 2e-3 and panel.problem.value == ""
+    assert "dt_s=0.002" in bench.code
+
+
+def test_what_a_file_does_not_say_is_asked_and_nothing_else(bench, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = bench.network
+    nir_path, recordings = written_files(bench, tmp_path, silent=True)
+    panel = bench.panel("network")
+    drop(panel, nir_path)
+    asked = [n for n, field in panel.questions.fields.items() if field.layout.display == ""]
+    assert asked == ["reset", "max_spikes_per_step"]
+    assert "does not say the reset" in panel.status.value and bench.network is before
+    panel.questions.fields["reset"].value = "zero"
+    panel.again.click()
+    assert bench.network.populations[1].neuron.reset == "zero" and bench.dataset is None
+    assert "sf.read_nir(&#x27;mine.nir&#x27;, reset=&#x27;zero&#x27;)" in panel.line.value
+    drop(panel, recordings)
+    bench.wait()
+    assert bench.report.record.n_samples == 60
+    assert figures_of(run_cell(bench.code)["report"]) == figures_of(bench.report)
+
+
+def test_files_that_cannot_be_read_are_told_and_change_nothing(bench, tmp_path):
+    panel, before = bench.panel("network"), bench.network
+    for name, content, words in (
+        ("mine.nir", b"no file", "mine.nir"),
+        ("mine.txt", b"", "networks are .nir or .onnx files"),
+        ("mine.npz", b"no file", "not a zip file"),
+    ):
+        path = tmp_path / name
+        path.write_bytes(content)
+        drop(panel, path)
+        assert words in panel.problem.value, name
+    np.savez(tmp_path / "a.npz", images=np.ones((2, 2)))
+    drop(panel, tmp_path / "a.npz")
+    assert "a.npz holds images; recordings are in" in panel.problem.value
+    np.savez(tmp_path / "b.npz", X=np.ones((2, 5, 3)), y=[0, 1])
+    drop(panel, tmp_path / "b.npz")
+    assert "3 channels" in panel.problem.value
+    assert bench.network is before and bench.dataset.name == "digits"
+
+
+def test_an_ann_is_dropped_with_samples_to_convert_it_by(bench, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ann.onnx").write_bytes(an_onnx_file())
+    x = np.random.default_rng(0).random((40, 4)).astype(np.float32)
+    np.savez(tmp_path / "samples.npz", X=x, y=x[:, :3].argmax(axis=1))
+    panel = bench.panel("network")
+    drop(panel, tmp_path / "ann.onnx")
+    assert "Now drop samples" in panel.status.value and bench.network.name == "digits"
+    drop(panel, tmp_path / "samples.npz")
+    bench.wait()
+    assert panel.problem.value == "" and bench.network.name == "ann"
+    assert bench.dataset.n_samples == 20
+    found = run_cell(bench.code)
+    assert found["network"].fingerprint == bench.network.fingerprint
+    assert found["dataset"].fingerprint == bench.dataset.fingerprint
+
+
+def an_onnx_file():
+    """A perceptron that passes three of its four inputs on."""
+    onnx = pytest.importorskip("onnx")
+    helper, kind = onnx.helper, onnx.TensorProto.FLOAT
+    weight = np.eye(4, 3, dtype=np.float32)
+    graph = helper.make_graph(
+        [helper.make_node("Gemm", ["x", "w"], ["a"]), helper.make_node("Relu", ["a"], ["y"])],
+        "ann",
+        [helper.make_tensor_value_info("x", kind, ["n", 4])],
+        [helper.make_tensor_value_info("y", kind, ["n", 3])],
+        [onnx.numpy_helper.from_array(weight, "w")],
+    )
+    return helper.make_model(graph).SerializeToString()
+
+
+def test_a_look_inside_draws_spikes_and_potentials(bench):
+    panel = bench.panel("network")
+    inside_ = panel.inside
+    inside_.population.value = "hidden"
+    for what, words in (("Spikes of all", "plot_raster"), ("Potential of one", "plot_potential")):
+        inside_.what.value = what
+        inside_.show.click()
+        inside_.drawer.wait()
+        assert panel.problem.value == "" and words in panel.line.value
+        assert len(inside_.picture.children) == 1
+    inside_.sample.value = 10**6
+    inside_.show.click()
+    inside_.drawer.wait()
+    assert "360 samples" in panel.problem.value
 
 
 def test_every_control_has_a_label_and_no_html_an_id(bench):

@@ -81,6 +81,8 @@ def right(tmp_path_factory):
         "plot_importance": (Importance({"accuracy": {"weight_bits": 1.0}}, 20),),
         "plot_parallel": (study,),
         "plot_robustness": (Robustness(np.array([0.9]), 0.95, Faults(dead_neurons=0.1)),),
+        "plot_potential": (network, dataset, "hidden"),
+        "plot_raster": (network, dataset, "hidden"),
         "plot_power": (deployed.power_at([0, 1e5]),),
         "plot_sample": (dataset,),
         "plot_sensitivity": (sf.sensitivity(deployed),),

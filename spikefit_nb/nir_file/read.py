@@ -17,7 +17,13 @@ from spikefit_nb.nir_file.neurons import neuron_of
 from spikefit_nb.nir_file.paths import Path as SignalPath
 from spikefit_nb.nir_file.paths import arrange, bias_into, find_paths
 from spikefit_nb.nir_file.shapes import Shapes, propagate
-from spikefit_nb.nir_file.statements import STATED, Statements, settle, stated_number
+from spikefit_nb.nir_file.statements import (
+    STATED,
+    Statements,
+    settle,
+    stated_number,
+    unstated,
+)
 
 
 def read_nir(
@@ -131,6 +137,12 @@ def read_nir(
         raise FileProblem(
             f"{where} is nested too deep or too large to be read: {error}."
         ) from error
+
+
+def unstated_in(path: Path) -> tuple[str, ...]:
+    """What a NIR file leaves to be said, as arguments of ``read_nir``."""
+    tree, where = read_tree(path)
+    return unstated(flatten(tree, where))
 
 
 def _build(

@@ -140,6 +140,22 @@ def settle(
     return replace(statements, assumptions=(*said, *_spikes_in_words(graph, statements)))
 
 
+def unstated(graph: Graph) -> tuple[str, ...]:
+    """What a file leaves to be said, as arguments of ``read_nir``; the last has a default."""
+    if convention_of(graph, None) is not None:
+        return ()
+    resetting = [node for node in graph.of_kind(*RESETTING) if "reset" not in node.own]
+    dt = _settle_one(graph, None, ("dt_s", "dt"), None)
+    mode = _settle_one(graph, None, ("reset",), None)
+    many = [node for node in resetting if "max_spikes_per_step" not in node.own]
+    is_open = {
+        "dt_s": dt is None and bool(graph.of_kind(*TIMED)),
+        "reset": mode is None and bool(resetting),
+        "max_spikes_per_step": bool(many),
+    }
+    return tuple(name for name, left in is_open.items() if left)
+
+
 def _step(graph: Graph, convention: Convention) -> tuple[float, str]:
     """The time step of a tool: what the file's numbers imply, else the tool's own."""
     implied = convention.step_of(graph)

@@ -16,6 +16,14 @@ from spikefit_nb.plots.front import BY_TAP, WAITING, FrontData, build_front, fro
 from spikefit_nb.plots.front_svg import front_svg
 from spikefit_nb.plots.history import HistoryData, history_data, plot_history
 from spikefit_nb.plots.importance import ImportanceData, importance_data, plot_importance
+from spikefit_nb.plots.inside import (
+    PotentialData,
+    RasterData,
+    plot_potential,
+    plot_raster,
+    potential_data,
+    raster_data,
+)
 from spikefit_nb.plots.parallel import ParallelData, build_parallel, parallel_data, plot_parallel
 from spikefit_nb.plots.power import PowerData, plot_power, power_data
 from spikefit_nb.plots.robustness import RobustnessData, plot_robustness, robustness_data
@@ -43,7 +51,9 @@ __all__ = [
     "HistoryData",
     "ImportanceData",
     "ParallelData",
+    "PotentialData",
     "PowerData",
+    "RasterData",
     "RobustnessData",
     "SampleData",
     "SensitivityData",
@@ -79,13 +89,17 @@ __all__ = [
     "plot_history",
     "plot_importance",
     "plot_parallel",
+    "plot_potential",
     "plot_power",
+    "plot_raster",
     "plot_robustness",
     "plot_sample",
     "plot_sensitivity",
     "plot_steps",
     "plot_traffic",
+    "potential_data",
     "power_data",
+    "raster_data",
     "robustness_data",
     "sample_data",
     "sensitivity_data",

@@ -1,81 +1,146 @@
-"""What is deployed: a network of the catalogue, or a file of the user's."""
+"""What is deployed: a network of the catalogue, or files of the user's, and what goes on in it."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import ipywidgets
+from ipywidgets import Layout
 
+from spikefit_nb.case import Case
+from spikefit_nb.errors import FileProblem
 from spikefit_nb.network import Network
-from spikefit_nb.nir_file import network_names, read_nir
+from spikefit_nb.nir_file import network_names
 from spikefit_nb.widgets.workbench.background import Latest
-from spikefit_nb.widgets.workbench.lines import Step, arguments, network_line
+from spikefit_nb.widgets.workbench.files import (
+    Dropped,
+    arrays_of,
+    converted,
+    network_of_nir,
+    of_upload,
+    questions_of,
+    recordings_of,
+)
+from spikefit_nb.widgets.workbench.inside import Inside
+from spikefit_nb.widgets.workbench.lines import Step, network_line
 from spikefit_nb.widgets.workbench.panel import FULL, Panel, faint
+from spikefit_nb.widgets.workbench.questions import DATA_STEP, Questions
 from spikefit_nb.widgets.workbench.state import State, words_of
 from spikefit_nb.widgets.workbench.told import layers_html
 
 LABEL = {"description_width": "120px"}
-AS_STATED = "as the file says"
 
 
 class NetworkPanel(Panel):
-    """Choose a network; see its layers and how often they fire."""
+    """Choose a network or drop one; see its layers, how often they fire, and look inside."""
 
     def __init__(self, state: State) -> None:
         self.pick = ipywidgets.Dropdown(
             description="Network", options=["yours", *network_names()], style=LABEL, layout=FULL
         )
         self.drop = ipywidgets.FileUpload(
-            accept=".nir", multiple=False, description="Your .nir file", layout=FULL
-        )
-        self.drop.tooltip = "Choose a NIR file, or drop it here"
-        self.dt_s = ipywidgets.Text(
-            description="Its time step (s)",
-            placeholder=f"{AS_STATED}; such as 1e-3",
-            continuous_update=False,
-            style=LABEL,
+            accept=".nir,.onnx,.npz",
+            multiple=True,
+            description="Drop or choose .nir, .onnx, .npz",
             layout=FULL,
         )
-        self.reset = ipywidgets.Dropdown(
-            description="Its reset",
-            options=[AS_STATED, "zero", "subtract", "none"],
-            style=LABEL,
-            layout=FULL,
+        self.drop.tooltip = "A network (.nir, .onnx) and recordings (.npz: spikes, labels)"
+        self.drop.add_class("spikefit-drop")
+        self.questions = Questions()
+        self.again = ipywidgets.Button(
+            description="Read it so",
+            tooltip="Read the files again, with these answers",
+            layout=Layout(width="110px", display="none"),
         )
         self.layers, self.status = ipywidgets.HTML(), ipywidgets.HTML()
-        file = ipywidgets.VBox([self.dt_s, self.reset, self.drop])
-        self.folded = ipywidgets.Accordion([file], titles=("A network of yours",), layout=FULL)
-        body = [self.pick, self.status, self.layers, self.folded]
-        super().__init__(state, "network", "Network", body)
+        self.waiting: dict[str, Dropped] = {}  # the last file of each kind
+        self._taken: list[Dropped] = []  # those that are in the workbench
+        self._read_so: Any = None  # the NIR file that is, and what was said of it
+        self.folded = ipywidgets.Accordion([], layout=FULL)
+        files = [self.drop, self.questions, self.again]
+        super().__init__(
+            state,
+            "network",
+            "Network",
+            [self.pick, *files, self.status, self.layers, self.folded],
+        )
+        self.inside = Inside(self)
+        self.folded.children = [self.inside]
+        self.folded.set_title(0, "Look inside")
         self._shown: Network | None = None
         self.loader = Latest(state.load, lambda _: self._say(""), self._failed)
         self.hear(self.pick, self._picked)
         self.hear(self.drop, self._dropped)
+        self.press(self.again, self._read)
         self.watch(self._show, ["network", "report"])
         self._show()
 
     def _picked(self, name: str) -> None:
         if name in network_names():
             self._say(f"Loading {name} ...")
+            self.waiting.clear()
+            self._ask()
             self.loader.ask(name)
 
     def _dropped(self, files: Any) -> None:
-        if not files:
-            return
-        [file] = files
-        name, content = Path(file["name"]).name, bytes(file["content"])
-        given: dict[str, Any] = {}
-        if self.dt_s.value.strip():
-            given["dt_s"] = float(self.dt_s.value)
-        if self.reset.value != AS_STATED:
-            given["reset"] = self.reset.value
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / name
-            path.write_bytes(content)
-            network = read_nir(path, **given)
-        more = f", {arguments(given)}" if given else ""
-        line = f"network = sf.read_nir({name!r}{more})\ndataset = None"
-        self.state.take(network, None, Step(line, ("network", "dataset")))
+        found, before = of_upload(files), dict(self.waiting)
+        try:
+            self._take_over(found)
+        except FileProblem:  # what cannot be read is forgotten
+            self.waiting = before
+            self._ask()
+            raise
+
+    def _take_over(self, found: list[Dropped]) -> None:
+        """Put files to those that are there, and read them."""
+        if any(file.ending != ".npz" for file in found):  # another network
+            self.waiting = {end: f for end, f in self.waiting.items() if f not in self._taken}
+            self.waiting.pop(".nir", None)
+            self.waiting.pop(".onnx", None)
+            self.questions.ask(())  # of the file before
+        self.waiting.update({file.ending: file for file in found})
+        if found:
+            self._ask()
+            self._read()
+
+    def _ask(self) -> None:
+        """Ask what the files leave to be said."""
+        nir, npz = self.waiting.get(".nir"), self.waiting.get(".npz")
+        names = questions_of(nir) if nir is not None else ()
+        if npz is not None and ".onnx" not in self.waiting and arrays_of(npz).dt_s is None:
+            names = (*names, DATA_STEP)
+        self.questions.ask(names)
+        self.again.layout.display = "" if names else "none"
+
+    def _read(self) -> None:
+        """Take over what the files say."""
+        self._say("")
+        waiting = self.waiting
+        left = self.questions.open_words() if ".nir" in waiting else ""
+        if left:
+            self._say(f"The file does not say {left}: choose the tool that made it, or say it.")
+        elif ".onnx" in waiting and ".npz" not in waiting:
+            self._say("Now drop samples as in training: an .npz file with X and the answers y.")
+        elif ".onnx" in waiting:
+            network, dataset, line = converted(waiting[".onnx"], waiting[".npz"])
+            self.state.take(network, dataset, Step(line, ("network", "dataset")))
+            self._taken = list(waiting.values())
+        elif ".nir" in waiting and (waiting[".nir"], self.questions.given()) != self._read_so:
+            self._take_nir(waiting[".nir"])
+        elif ".npz" in waiting:
+            self._take_recordings(waiting[".npz"])
+
+    def _take_nir(self, file: Dropped) -> None:
+        given = self.questions.given()
+        network, line = network_of_nir(file, given)
+        self.state.take(network, None, Step(line, ("network",)))
+        self._read_so, self._taken = (file, given), [file]
+        if ".npz" in self.waiting:
+            self._take_recordings(self.waiting[".npz"])
+
+    def _take_recordings(self, file: Dropped) -> None:
+        dataset, line = recordings_of(file, self.questions.step_of_recordings())
+        Case(self.state.network, self.state.profile, dataset)  # which refuses those of another
+        self.state.change("network", Step(line, ("dataset",)), dataset=dataset)
+        self._taken.append(file)
 
     def _failed(self, error: Exception) -> None:
         self._say("")
@@ -90,5 +155,6 @@ class NetworkPanel(Panel):
         self.layers.value = layers_html(network, report if is_of_it else None)
         if network is not self._shown:
             self._shown = network
+            self.inside.offer()
             with self.silent():
                 self.pick.value = network.name if network_line(network) else "yours"
