@@ -4,6 +4,7 @@ import gc
 import time
 import weakref
 from datetime import UTC, datetime
+from html import escape
 
 import ipywidgets
 import nir
@@ -12,16 +13,23 @@ import pytest
 from ipywidgets.widgets.widget import _instances
 
 import spikefit_nb as sf
-from spikefit_nb.errors import DatasetProblem, ProfileProblem
+from spikefit_nb.errors import DatasetProblem, FileProblem, ProfileProblem, WrongArgument
 from spikefit_nb.hardware import profile_names
 from spikefit_nb.search import OBJECTIVES, default_space
-from spikefit_nb.widgets import Workbench
+from spikefit_nb.widgets import Workbench, to_html
 from spikefit_nb.widgets.workbench import fields, lines
 from spikefit_nb.widgets.workbench.background import Latest
 from spikefit_nb.widgets.workbench.figures import rows_by_group, value_of
 from spikefit_nb.widgets.workbench.knobs import controls, turned, value_in
 from spikefit_nb.widgets.workbench.lines import Step
-from spikefit_nb.widgets.workbench.told import gauges, layer_rows, numbers, options, problem_html
+from spikefit_nb.widgets.workbench.told import (
+    finding,
+    gauges,
+    layer_rows,
+    numbers,
+    options,
+    problem_html,
+)
 from spikefit_nb.widgets.workbench.workbench import PANELS
 
 TRADED = ("accuracy", "n_cores")
@@ -569,3 +577,55 @@ def test_two_workbenches_do_not_meet(bench):
     assert other.profile.value("cores") == 128 and other.panel("chip").problem.value == ""
     assert "replace" not in other.code
     other.close()
+
+
+# What a session leaves behind.
+
+
+def test_a_session_leaves_a_page_a_chip_and_a_network_that_read_back(bench, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    bench.edit("neurons_per_core", 40)
+    bench.turn("weight_bits.hidden", 4)
+    bench.wait()
+    panel = bench.panel("save")
+    for row in panel.rows.values():
+        row.save.click()
+    assert panel.problem.value == ""
+    assert sf.read_profile("my_chip.toml").fingerprint == bench.profile.fingerprint
+    adapted = sf.read_nir("adapted.nir")
+    assert adapted.fingerprint == bench.report.network.fingerprint
+    page = (tmp_path / "workbench.html").read_text()
+    assert escape(finding(bench)) in page and "sf.Design(weight_bits=" in page
+    assert "my_chip.toml" in panel.rows["Chip"].link.value
+    assert "write_nir(report.network, &#x27;adapted.nir&#x27;)" in panel.line.value
+    panel.rows["Chip"].save.click()
+    assert "exists already" in panel.problem.value and panel.rows["Chip"].link.value == ""
+
+
+def test_a_chip_is_opened_from_a_file_and_its_changes_are_told(bench, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    bench.profile.replace(neurons_per_core=20).save("mine.toml")
+    chip = bench.panel("chip")
+    drop(chip, tmp_path / "mine.toml")
+    assert chip.problem.value == "" and bench.profile.value("neurons_per_core") == 20
+    assert chip.figures["neurons_per_core"].value.value == "20"
+    assert "neurons per core" in chip.diff.value
+    bench.wait()
+    assert figures_of(run_cell(bench.code)["report"]) == figures_of(bench.report)
+    (tmp_path / "mine.toml").write_text("cores = ")
+    drop(chip, tmp_path / "mine.toml")
+    assert "mine.toml" in chip.problem.value and bench.profile.value("neurons_per_core") == 20
+
+
+def test_a_page_has_what_panels_say_and_no_control(bench, tmp_path):
+    fit = bench.panel("fit").to_html(tmp_path / "fit.html").read_text()
+    assert gauges(bench.fit)[0][0] in fit and "<input" not in fit and "<button" not in fit
+    with pytest.raises(FileProblem, match="exists already"):
+        to_html(bench.panel("fit"), tmp_path / "fit.html")
+    to_html(bench, tmp_path / "fit.html", overwrite=True)
+    with pytest.raises(FileProblem, match="cannot be written"):
+        bench.to_html(tmp_path / "nowhere" / "a.html")
+    with pytest.raises(WrongArgument, match="must be a workbench"):
+        to_html(bench.network, tmp_path / "b.html")
+    with pytest.raises(WrongArgument, match="path"):
+        to_html(bench, 3)

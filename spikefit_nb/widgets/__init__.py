@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # at run time on first use: ipywidgets and Bokeh take a second
+    from spikefit_nb.widgets.page import to_html
     from spikefit_nb.widgets.workbench.workbench import Workbench
 
-__all__ = ["Workbench"]
+__all__ = ["Workbench", "to_html"]
 
 
 def __getattr__(name: str) -> Any:
@@ -13,6 +14,10 @@ def __getattr__(name: str) -> Any:
         from spikefit_nb.widgets.workbench.workbench import Workbench
 
         return Workbench
+    if name == "to_html":
+        from spikefit_nb.widgets.page import to_html
+
+        return to_html
     raise AttributeError(
-        f"module 'spikefit_nb.widgets' has no attribute {name!r}; it has Workbench"
+        f"module 'spikefit_nb.widgets' has no attribute {name!r}; it has Workbench, to_html"
     )

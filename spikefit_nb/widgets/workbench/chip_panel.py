@@ -1,14 +1,17 @@
 """Where it runs: a chip of the catalogue, or one assembled from figures of one's own."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
 from ipywidgets import Layout
 
-from spikefit_nb.hardware import load_profile, profile_names
+from spikefit_nb.hardware import load_profile, profile_names, read_profile
 from spikefit_nb.widgets.workbench.figures import Row, rows_by_group, value_of
-from spikefit_nb.widgets.workbench.lines import CHANGED
+from spikefit_nb.widgets.workbench.lines import CHANGED, Step
 from spikefit_nb.widgets.workbench.panel import FULL, Panel, close_all
+from spikefit_nb.widgets.workbench.save_row import SaveRow
 from spikefit_nb.widgets.workbench.state import State
 from spikefit_nb.widgets.workbench.told import badge_html, legend_html, source_html
 
@@ -66,33 +69,38 @@ class ChipPanel(Panel):
         self.legend, self.diff = ipywidgets.HTML(), ipywidgets.HTML()
         self.groups = ipywidgets.Accordion([], layout=FULL)
         self.figures: dict[str, Figure] = {}
-        self.path = ipywidgets.Text(
-            value="my_chip.toml",
-            description="Save as",
-            style=LABEL,
-            layout=Layout(flex="1 1 auto", width="auto", min_width="0"),
+        self.drop = ipywidgets.FileUpload(
+            accept=".toml", multiple=False, description="Drop or choose a chip (.toml)", layout=FULL
         )
-        self.save = ipywidgets.Button(
-            description="Save",
-            tooltip="Write this chip to a TOML file",
-            layout=Layout(flex="0 0 80px"),
-        )
-        saving = ipywidgets.HBox([self.path, self.save], layout=FULL)
-        body = [self.pick, self.coefficients, self.legend, self.groups, self.diff, saving]
-        super().__init__(state, "chip", "Chip", body)
+        self.drop.tooltip = "A chip that was saved here, or written by hand"
+        self.drop.add_class("spikefit-drop")
+        self.saving = ipywidgets.VBox([], layout=FULL)
+        body = [self.pick, self.coefficients, self.legend, self.groups, self.diff]
+        super().__init__(state, "chip", "Chip", [*body, self.drop, self.saving])
+        self.row = SaveRow(self, "Save as", "my_chip.toml", write=self._save)
+        self.saving.children = [self.row]
         self.hear(self.pick, state.load_chip)
         self.hear(self.coefficients, self._other_coefficients)
-        self.press(self.save, self._save)
+        self.hear(self.drop, self._opened)
         self.watch(self._show, ["profile"])
         self._show()
 
     def _other_coefficients(self, name: str) -> None:
         self.state.load_chip(self.pick.value, None if name == AS_PUBLISHED else name)
 
-    def _save(self) -> None:
-        self.state.profile.save(self.path.value)
-        line = f"profile.save({self.path.value!r})"
-        self.state.said = {**self.state.said, "chip": line}
+    def _save(self, path: str) -> str:
+        self.state.profile.save(path)
+        return f"profile.save({path!r})"
+
+    def _opened(self, files: Any) -> None:
+        for file in files:
+            name = Path(file["name"]).name
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / name
+                path.write_bytes(bytes(file["content"]))
+                profile = read_profile(path)
+            step = Step(f"profile = sf.read_profile({name!r})", ("profile",))
+            self.state.change("chip", step, profile=profile)
 
     def _show(self, _change: Any = None) -> None:
         profile = self.state.profile

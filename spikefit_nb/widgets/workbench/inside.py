@@ -14,6 +14,7 @@ from spikefit_nb.widgets.workbench.panel import FULL, Panel, close_all, faint
 from spikefit_nb.widgets.workbench.state import words_of
 
 LABEL = {"description_width": "90px"}
+TITLE_SIZE = "13px"  # since the panel is narrow
 RASTER, POTENTIAL = "Spikes of all", "Potential of one"
 
 
@@ -73,6 +74,7 @@ class Inside(ipywidgets.VBox):
 
     def _draw(self, figure: Any) -> None:
         self.status.value = ""
+        figure.title.text_font_size = TITLE_SIZE
         old = self.picture.children
         self.picture.children = [LiveBokeh(figure)]
         close_all(old)

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from html import escape
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
 
 from spikefit_nb.html import FAINT, FONT, INK
 from spikefit_nb.widgets.embed import bokeh_js_html
+from spikefit_nb.widgets.manners import SCRIPT
+from spikefit_nb.widgets.page import to_html
 from spikefit_nb.widgets.workbench.state import State
 from spikefit_nb.widgets.workbench.told import code_html, problem_html
 
@@ -32,7 +36,7 @@ STYLE = f"""<style>
   grid-template-columns: repeat(auto-fit, minmax(310px, 1fr)) }}
 .spikefit-knobs > .widget-html {{ grid-column: 1 / -1 }}
 .spikefit-fields.spikefit-fields {{ display: grid; gap: 0 16px;
-  grid-template-columns: repeat(auto-fit, minmax(210px, 1fr)) }}
+  grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)) }}
 .spikefit-space-row.spikefit-space-row {{ display: grid; gap: 0 10px; align-items: center;
   grid-template-columns: minmax(150px, 220px) minmax(0, 1fr) }}
 .spikefit-tiles {{ display: flex; flex-wrap: wrap; gap: 6px 20px; margin: 2px 0 6px }}
@@ -54,6 +58,7 @@ STYLE = f"""<style>
 @media (prefers-reduced-motion: reduce) {{
   .spikefit-panel, .spikefit-panel * {{ transition: none !important; animation: none !important;
     scroll-behavior: auto !important }} }}
+.spikefit-drop.spikefit-over {{ outline: 2px dashed currentColor; outline-offset: -3px }}
 .spikefit-own input {{ font-weight: 700 }}
 </style>"""
 FULL = {"width": "100%"}  # each widget makes a layout of its own of it, which closes with it
@@ -63,7 +68,7 @@ class Panel(ipywidgets.VBox):
     """One panel of the workbench, which can also stand in a cell of its own."""
 
     def __init__(self, state: State, name: str, title: str, body: Iterable[Any]) -> None:
-        self.state, self.name = state, name
+        self.state, self.name, self.title = state, name, title
         self.is_closed, self._is_silent = False, False
         self._watched: list[tuple[Callable[[Any], None], list[str]]] = []
         heading = f'{STYLE}<div style="{FONT};{INK};font-weight:700">{escape(title)}</div>'
@@ -117,6 +122,10 @@ class Panel(ipywidgets.VBox):
         super().close()
         close_all([self.layout])
 
+    def to_html(self, path: str | PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write the panel as a page that opens alone, as it is now."""
+        return to_html(self, path, overwrite=overwrite)
+
     def _show_words(self, _change: Any = None) -> None:
         self.problem.value = problem_html(self.state.problems.get(self.name, ""))
         self.line.value = code_html(self.state.said.get(self.name, ""))
@@ -124,7 +133,7 @@ class Panel(ipywidgets.VBox):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         from IPython.display import display
 
-        display({"text/html": bokeh_js_html(), "text/plain": ""}, raw=True)
+        display({"text/html": bokeh_js_html() + SCRIPT, "text/plain": ""}, raw=True)
         return super()._repr_mimebundle_(**kwargs)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import ipywidgets
 
 from spikefit_nb.nir_file.conventions import CONVENTIONS
+from spikefit_nb.widgets.page import TOOL
 from spikefit_nb.widgets.workbench.fields import value_of
 from spikefit_nb.widgets.workbench.panel import FULL
 
@@ -43,6 +44,7 @@ class Questions(ipywidgets.VBox):
             DATA_STEP: _text("Step of recordings", "1 ms, if nothing is written"),
         }
         super().__init__([self.source, *self.fields.values()], layout=FULL)
+        self.add_class(TOOL)
         self.ask(())
 
     def ask(self, names: Sequence[str]) -> None:

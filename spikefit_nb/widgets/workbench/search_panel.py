@@ -20,7 +20,7 @@ from spikefit_nb.widgets.workbench.state import State
 from spikefit_nb.widgets.workbench.stored import Stored
 
 LABEL = {"description_width": "80px"}
-FIELD = {"width": "100%"}
+FIELD = {"width": "auto"}
 DEFAULT_SAMPLER = "gaussian_process"
 BUTTONS = (  # what each says, and does
     ("Search", "Search for better designs in the background"),
@@ -101,7 +101,7 @@ class SearchPanel(Panel):
         for word, act in (
             ("Search", self._start),
             ("Pause", self._pause),
-            ("Resume", self.state.resume),
+            ("Resume", self._resume),
             ("Stop", self._stop),
             ("Extend", lambda: self.state.resume(self.n_trials.value)),
         ):
@@ -138,6 +138,10 @@ class SearchPanel(Panel):
         self._is_pausing = True
         self.state.stop()
         self._show()
+
+    def _resume(self) -> None:
+        self._is_pausing = False
+        self.state.resume()
 
     def _stop(self) -> None:
         self._is_pausing = False
@@ -212,7 +216,7 @@ class SearchPanel(Panel):
             return "A search needs recordings: drop them in the panel Network."
         if study is None:
             return ""
-        if self._is_pausing:
+        if self._is_pausing and is_state in ("running", "stopped"):
             waits = "Pauses after the trial that is running ..."
             return waits if is_state == "running" else "Paused: Resume goes on."
         if study.case is None:

@@ -7,6 +7,7 @@ from ipywidgets import Layout
 
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.search import KeptStudy, Study, load_study, studies
+from spikefit_nb.widgets.page import TOOL
 from spikefit_nb.widgets.workbench.background import Latest
 from spikefit_nb.widgets.workbench.panel import FULL, Panel, faint
 from spikefit_nb.widgets.workbench.state import words_of
@@ -38,6 +39,7 @@ class Stored(ipywidgets.VBox):
         self.status = ipywidgets.HTML(faint(NOT_LISTED))
         buttons = ipywidgets.HBox([self.find, self.take])
         super().__init__([self.pick, buttons, self.status], layout=FULL)
+        self.add_class(TOOL)
         self.finder = Latest(lambda _: studies(), self._offer, self._failed)
         self.loader = Latest(_loaded, self._taken, self._failed)
         panel.press(self.find, self._find)

@@ -1,19 +1,24 @@
 """The workbench: all panels around one state."""
 
 from collections.abc import Callable, Mapping
+from os import PathLike
+from pathlib import Path
 from typing import Any, final
 
 import ipywidgets
 
 from spikefit_nb.errors import UnknownName
 from spikefit_nb.widgets.embed import bokeh_js_html
+from spikefit_nb.widgets.manners import SCRIPT
+from spikefit_nb.widgets.page import to_html
 from spikefit_nb.widgets.workbench.chip_panel import ChipPanel
 from spikefit_nb.widgets.workbench.decide_panel import DecidePanel
 from spikefit_nb.widgets.workbench.design_panel import DesignPanel
 from spikefit_nb.widgets.workbench.fit_panel import FitPanel
-from spikefit_nb.widgets.workbench.head import CodePanel, NumbersPanel
+from spikefit_nb.widgets.workbench.head import NumbersPanel
 from spikefit_nb.widgets.workbench.network_panel import NetworkPanel
 from spikefit_nb.widgets.workbench.panel import FULL, Panel, close_all
+from spikefit_nb.widgets.workbench.save_panel import CodePanel, SavePanel
 from spikefit_nb.widgets.workbench.search_panel import SearchPanel
 from spikefit_nb.widgets.workbench.state import State
 from spikefit_nb.widgets.workbench.told import finding
@@ -27,6 +32,7 @@ PANELS: Mapping[str, Callable[[State], Panel]] = {
     "search": SearchPanel,
     "decide": DecidePanel,
     "code": CodePanel,
+    "save": SavePanel,
 }
 LEFT = ("network", "chip", "fit")  # what is deployed on what; all else stands beside it
 
@@ -80,7 +86,7 @@ class Workbench(State):
 
         Parameters
         ----------
-        name : "network", "chip", "fit", "numbers", "design", "search", "decide" or "code"
+        name : "network", "chip", "fit", "numbers", "design", "search", "decide", "code" or "save"
 
         Returns
         -------
@@ -110,6 +116,25 @@ class Workbench(State):
             self._view.add_class("spikefit-bench")
         return self._view
 
+    def to_html(self, path: str | PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write all panels as a page that opens alone, as they are now; taps work in its pictures.
+
+        Parameters
+        ----------
+        path : str or path
+        overwrite : bool, whether a file of that name may be replaced
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        FileProblem
+            There is such a file already, or it cannot be written.
+        """
+        return to_html(self, path, overwrite=overwrite)
+
     def close(self) -> None:
         """Stop what runs in the background, take all panels from the page, and free them."""
         for made in self._made.values():
@@ -132,7 +157,7 @@ class Workbench(State):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         from IPython.display import display
 
-        display({"text/html": bokeh_js_html(), "text/plain": ""}, raw=True)
+        display({"text/html": bokeh_js_html() + SCRIPT, "text/plain": ""}, raw=True)
         return self.view._repr_mimebundle_(**kwargs)
 
 

@@ -1,0 +1,86 @@
+"""What a session leaves behind: a page, the chip, the network as adapted, and a cell that runs."""
+
+from typing import Any
+
+import ipywidgets
+from ipywidgets import Layout
+
+from spikefit_nb.errors import DesignProblem
+from spikefit_nb.nir_file import write_nir
+from spikefit_nb.widgets.page import TOOL, to_html
+from spikefit_nb.widgets.workbench.panel import FULL, Panel
+from spikefit_nb.widgets.workbench.save_row import SaveRow
+from spikefit_nb.widgets.workbench.state import State
+
+ROWS_OF_CODE = 8
+ALL = "all panels"
+
+
+class SavePanel(Panel):
+    """Save a page that opens alone, the chip, and the network as the design has it."""
+
+    def __init__(self, state: State) -> None:
+        self.what = ipywidgets.Dropdown(
+            description="Page of",
+            options=[ALL, "network", "chip", "fit", "numbers", "design", "search", "decide"],
+            style={"description_width": "110px"},
+            layout=FULL,
+        )
+        self.rows: dict[str, SaveRow] = {}
+        self.box = ipywidgets.VBox([], layout=FULL)
+        super().__init__(state, "save", "Save", [self.what, self.box])
+        self.add_class(TOOL)  # on a page there is nothing to save
+        for what, name, write in (
+            ("Page", "workbench.html", self._page),
+            ("Chip", "my_chip.toml", self._chip),
+            ("Network", "adapted.nir", self._network),
+        ):
+            self.rows[what] = SaveRow(self, what, name, write=write)
+        self.box.children = [self.rows["Page"], self.rows["Chip"], self.rows["Network"]]
+
+    def _page(self, path: str) -> str:
+        workbench: Any = self.state
+        if self.what.value == ALL:
+            to_html(workbench, path)
+            return f"workbench.to_html({path!r})"
+        to_html(workbench.panel(self.what.value), path)
+        return f"workbench.panel({self.what.value!r}).to_html({path!r})"
+
+    def _chip(self, path: str) -> str:
+        self.state.profile.save(path)
+        return f"profile.save({path!r})"
+
+    def _network(self, path: str) -> str:
+        report = self.state.report
+        if report is None or not report.fits:
+            raise DesignProblem(
+                "The network as adapted is that of a design which fits and was run: see the panel "
+                "Fit, or give recordings."
+            )
+        write_nir(report.network, path)
+        return f"sf.nir_file.write_nir(report.network, {path!r})"
+
+
+class CodePanel(Panel):
+    """The session as a cell that runs, to be copied."""
+
+    def __init__(self, state: State) -> None:
+        self.cell = ipywidgets.Textarea(
+            description="Cell",
+            rows=ROWS_OF_CODE,
+            style={"description_width": "40px"},
+            layout=Layout(width="100%", height="auto"),
+        )
+        self.cell.add_class("spikefit-cell")
+        self.copy = ipywidgets.Button(
+            description="Copy",
+            tooltip="Copy the cell, to be pasted into any notebook",
+            layout=Layout(width="84px"),
+        )
+        self.copy.add_class("spikefit-copy")  # the page copies, see manners.py
+        super().__init__(state, "code", "This session as a cell", [self.cell, self.copy])
+        self.watch(self._show, ["steps", "weights", "at_least", "at_most", "study"])
+        self._show()
+
+    def _show(self, _change: Any = None) -> None:
+        self.cell.value = self.state.code
