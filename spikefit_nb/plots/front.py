@@ -15,6 +15,7 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from spikefit_nb.errors import expect
+from spikefit_nb.plots.seen import SeenStudy, seen_in
 from spikefit_nb.plots.theme import (
     ACCENT,
     BLACK,
@@ -48,10 +49,21 @@ Limits = tuple[tuple[float, float], tuple[float, float]]
 class Study(Protocol):
     """What the picture of a front reads of a search, running or ended."""
 
-    objectives: tuple[str, ...]
-    trials: Sequence[Any]  # those that have ended
-    best_trials: Sequence[Any]  # those that no other beats in all objectives
-    reference: Any  # the trial of the network as trained; None as long as it has not ended
+    @property
+    def objectives(self) -> tuple[str, ...]:
+        """What is traded."""
+
+    @property
+    def trials(self) -> Sequence[Any]:
+        """Those that have ended."""
+
+    @property
+    def best_trials(self) -> Sequence[Any]:
+        """Those that no other beats in all objectives."""
+
+    @property
+    def reference(self) -> Any:
+        """The trial of the network as trained; None as long as it has not ended."""
 
     def is_within_limits(self, trial: Any) -> bool:
         """Whether a trial keeps the limits of the search."""
@@ -127,8 +139,13 @@ def chosen_axes(objectives: Sequence[str]) -> tuple[str, str]:
     return ("event_energy_j" if "event_energy_j" in others else others[0]), y
 
 
-def step_line(x: np.ndarray, y: np.ndarray, *, y_up: bool) -> tuple[np.ndarray, np.ndarray]:
+def step_line(
+    x: np.ndarray, y: np.ndarray, *, y_up: bool, x_up: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Join points by steps: between two of them, the best to have is the one already paid for."""
+    if x_up:
+        mirrored, height = step_line(-x, y, y_up=y_up)
+        return -mirrored, height
     order = np.lexsort((y if y_up else -y, x))
     return np.repeat(x[order], 2)[1:], np.repeat(y[order], 2)[:-1]
 
@@ -142,9 +159,12 @@ def finding(n_best: int, n_priced: int = 0, chosen: Any = None, name: str = "") 
     return f"{start}; {best}: {counted(chosen.values)} ({name})"
 
 
-def sizes(trials: Sequence[Any], objectives: Sequence[str]) -> tuple[np.ndarray, str]:
+def sizes(
+    trials: Sequence[Any], objectives: Sequence[str], on_axes: Sequence[str] = ()
+) -> tuple[np.ndarray, str]:
     """Sizes of dots by the first objective that has no axis, and the words of their key."""
-    third = next((o for o in objectives if o not in chosen_axes(objectives)), None)
+    on_axes = on_axes or chosen_axes(objectives)
+    third = next((o for o in objectives if o not in on_axes), None)
     values = np.array([t.values[third] for t in trials if third], dtype=np.float64)
     if third is None or not len(values):
         return np.full(len(trials), 11.0), ""
@@ -159,12 +179,19 @@ def sizes(trials: Sequence[Any], objectives: Sequence[str]) -> tuple[np.ndarray,
     return np.round(7 + 12 * share, 1), f"Size of a dot: {name.lower()}, {ends_in_words}"
 
 
-def front_data(study: Study, *, axes: Sequence[AxisWords] | None = None) -> FrontData:
+def front_data(
+    study: Study,
+    *,
+    objectives: Sequence[str] | None = None,
+    axes: Sequence[AxisWords] | None = None,
+) -> FrontData:
     """Gather what a Pareto plot shows from a study, running or finished.
 
     Parameters
     ----------
     study : spikefit_nb.search.Study
+    objectives : sequence of two or three quantities that the trials have: along, up, and size of a
+        dot; None: those of the study
     axes : (x, y) AxisWords of an earlier call, so that a unit never changes while a search runs
 
     Returns
@@ -174,7 +201,9 @@ def front_data(study: Study, *, axes: Sequence[AxisWords] | None = None) -> Fron
     Raises
     ------
     WrongArgument
-        The study is of another kind, such as a report.
+        An argument is of another kind, such as a report.
+    DesignProblem
+        The quantities are not two or three, or no trial has one of them.
 
     Examples
     --------
@@ -189,6 +218,10 @@ def front_data(study: Study, *, axes: Sequence[AxisWords] | None = None) -> Fron
     'Energy of events per inference (µJ)'
     """
     expect(study, Study, "study", "sf.search(network, profile, dataset)")
+    on_axes: Sequence[str] = ()
+    if objectives is not None:
+        study = study if isinstance(study, SeenStudy) else seen_in(study, objectives)
+        on_axes = study.objectives[:2]
     trials, reference = study.trials, study.reference
     reference_number = None if reference is None else reference.number
     done = [t for t in trials if t.state == "done" and t.number != reference_number]
@@ -196,22 +229,17 @@ def front_data(study: Study, *, axes: Sequence[AxisWords] | None = None) -> Fron
     measured = [*done, *as_trained]
     # The network as trained decides the prefix, which a running search then keeps.
     first = as_trained or measured[:1]
-    axes = axes or [
-        axis_words(name, [t.values[name] for t in first]) if name else TRIAL
-        for name in chosen_axes(study.objectives)
-    ]
+    axes = axes or _axes(on_axes or chosen_axes(study.objectives), first)
     x_axis, y_axis = axes
     best_numbers = [t.number for t in study.best_trials]
     best = [t for t in measured if t.number in best_numbers]
-    line = _places(best, axes)
-    on_line = is_best(line * [-1 if axis.higher_is_better else 1 for axis in axes])
     chosen = study.recommend().trial
     name = "as trained" if chosen is reference else f"trial {getattr(chosen, 'number', '')}"
-    step_x, step_y = step_line(*line[on_line].T, y_up=y_axis.higher_is_better)
+    step_x, step_y = _steps(best, axes)
     points = _places(done, axes)
     numbers = np.array([t.number for t in done], dtype=np.int64)
     found = finding(len(best), len(measured), chosen, name)
-    size, size_key = sizes(done, study.objectives)
+    size, size_key = sizes(done, study.objectives, [axis.objective for axis in axes])
     return FrontData(
         found if trials or measured else WAITING,
         x_axis,
@@ -231,6 +259,18 @@ def front_data(study: Study, *, axes: Sequence[AxisWords] | None = None) -> Fron
         chosen=None if chosen is None else chosen.number,
         size_key=size_key,
     )
+
+
+def _axes(names: Sequence[str], trials: Sequence[Any]) -> list[AxisWords]:
+    """Both axes, with prefixes that suit some trials."""
+    return [axis_words(n, [t.values[n] for t in trials]) if n else TRIAL for n in names]
+
+
+def _steps(best: Sequence[Any], axes: Sequence[AxisWords]) -> tuple[np.ndarray, np.ndarray]:
+    """The line that joins those of the best that no other beats along both axes."""
+    line, ups = _places(best, axes), [axis.higher_is_better for axis in axes]
+    on_line = is_best(line * [-1 if up else 1 for up in ups])
+    return step_line(*line[on_line].T, x_up=ups[0], y_up=ups[1])
 
 
 def _value(trial: Any, axis: AxisWords) -> float:
@@ -388,8 +428,8 @@ def _draw_points(fig: figure, sources: dict[str, ColumnDataSource]) -> None:
     fig.scatter(size=15, line_color=ACCENT, line_width=4, **hollow, **rug, **named("unfit ring"))
     fig.text(text="label", **WORDS_STYLE, **rug, **named("unfit label"))
     fig.scatter(marker="diamond", size=19, color=BLACK, **named("reference"))
-    beside = named("reference") | {"name": "reference label", "text_align": "left"}
-    fig.text(text="label", x_offset=14, **WORDS_STYLE, **beside)
+    below = named("reference") | {"name": "reference label", "text_align": "center"}
+    fig.text(text="label", y_offset=19, **WORDS_STYLE, **below)
     fig.scatter(size=24, fill_color=None, line_color=ACCENT, line_width=4, **named("ring"))
 
 
@@ -407,12 +447,14 @@ def _draw_tooltips(fig: figure, x_axis: AxisWords, y_axis: AxisWords) -> None:
     fig.add_tools(hover([trial, *x, (y_axis.label, "@y{0,0.[0]}")], reference))
 
 
-def plot_front(study: Study) -> figure:
+def plot_front(study: Study, objectives: Sequence[str] | None = None) -> figure:
     """Draw the Pareto front of a study in blue, other designs in grey, the chosen one ringed.
 
     Parameters
     ----------
     study : spikefit_nb.search.Study, running or finished
+    objectives : sequence of two or three quantities that the trials have: along, up, and size of a
+        dot; None: those of the study
 
     Returns
     -------
@@ -421,7 +463,9 @@ def plot_front(study: Study) -> figure:
     Raises
     ------
     WrongArgument
-        The study is of another kind, such as a report.
+        An argument is of another kind, such as a report.
+    DesignProblem
+        The quantities are not two or three, or no trial has one of them.
 
     Examples
     --------
@@ -435,5 +479,5 @@ def plot_front(study: Study) -> figure:
     >>> "worth considering" in plot_front(study).title.text
     True
     """
-    shown = front_data(study)
+    shown = front_data(study, objectives=objectives)
     return ours(build_front(shown, title=shown.title).figure)

@@ -10,7 +10,6 @@ from bokeh.plotting import figure
 from spikefit_nb.errors import UnknownName, expect
 from spikefit_nb.plots.theme import (
     ACCENT,
-    BLACK,
     BLUE,
     GREY,
     NO_AXES,
@@ -26,9 +25,10 @@ from spikefit_nb.plots.theme import (
 )
 from spikefit_nb.units import text
 
-MOST_KNOBS = 7
+MOST_KNOBS = 6
 AS_TRAINED = -0.16  # where a line passes below an axis whose knob was not turned
 FAINT, CLEAR = 0.07, 0.55
+SLANT = 0.6  # of the names of axes, in radians: there are many, and they are long
 Between = Mapping[str, tuple[Any, Any]]  # by axis: the first and the last value kept
 
 
@@ -52,6 +52,7 @@ class ParallelAxis(NamedTuple):
     is_log: bool
     choices: tuple[Any, ...]  # in order, where values are words; else none
     ticks: tuple[tuple[float, str], ...]
+    unit: str | None = None  # of an objective
 
     def place(self, value: Any) -> float:
         """Where a value stands; a knob that was not turned stands below."""
@@ -70,6 +71,14 @@ class ParallelAxis(NamedTuple):
         low, high = self._scaled(self.low), self._scaled(self.high)
         scaled = low + place * (high - low)
         return float(np.exp(scaled)) if self.is_log else scaled
+
+    def words(self, value: Any) -> str:
+        """A value of the axis for a reader."""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if self.choices or self.unit is None:
+            return str(value) if self.choices else text(value)
+        return text(value, self.unit)
 
     def _scaled(self, value: float) -> float:
         return float(np.log(value)) if self.is_log else float(value)
@@ -178,19 +187,20 @@ def knob_axis(name: str, values: Sequence[Any]) -> ParallelAxis:
         return ParallelAxis(name, label, low, high, is_log=False, choices=(), ticks=ends)
     choices = tuple(sorted(dict.fromkeys(known), key=str))
     axis = ParallelAxis(name, label, 0.0, 1.0, is_log=False, choices=choices, ticks=())
-    words = {True: "yes", False: "no"}
-    ticks = tuple((axis.place(c), words[c] if isinstance(c, bool) else str(c)) for c in choices)
-    return axis._replace(ticks=ticks)
+    return axis._replace(ticks=tuple((axis.place(c), axis.words(c)) for c in choices))
 
 
 def value_axis(name: str, values: Sequence[float]) -> ParallelAxis:
     """The axis of an objective."""
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     is_log = axis_words(name, values).is_log and low > 0
-    label, ticks = words_of(name)[0], [(0.5, written(name, low))]
+    label, unit, _ = words_of(name)
+    ticks = [(0.5, written(name, low))]
     if high > low:
         ticks = [(0.0, written(name, low)), (1.0, written(name, high))]
-    return ParallelAxis(name, label, low, high, is_log=is_log, choices=(), ticks=tuple(ticks))
+    return ParallelAxis(
+        name, label, low, high, is_log=is_log, choices=(), ticks=tuple(ticks), unit=unit
+    )
 
 
 def within(axes: Sequence[ParallelAxis], y: np.ndarray, between: Between) -> np.ndarray:
@@ -206,6 +216,11 @@ def within(axes: Sequence[ParallelAxis], y: np.ndarray, between: Between) -> np.
     return kept
 
 
+def right_of(shown: ParallelData) -> float:
+    """The right end of the picture, with room for slanted names."""
+    return 1.3 * max(len(shown.axes), 1) - 1
+
+
 class ParallelFigure(NamedTuple):
     """Parallel coordinates and their sources, which change while a search runs."""
 
@@ -219,7 +234,7 @@ class ParallelFigure(NamedTuple):
         for name, columns in parallel_columns(shown, between or {}, chosen).items():
             self.sources[name].data = columns
         self.figure.title.text = shown.title
-        self.figure.x_range.end = len(shown.axes) - 0.55
+        self.figure.x_range.end = right_of(shown)
 
 
 def parallel_columns(
@@ -232,7 +247,7 @@ def parallel_columns(
     alpha = np.where(shown.is_kept, np.where(shown.is_best, 0.9, CLEAR), FAINT)
     ticks = [(k, y, words) for k, axis in enumerate(shown.axes) for y, words in axis.ticks]
     has_untold = (shown.y == AS_TRAINED).any(axis=0) if len(shown.y) else []
-    ticks += [(k, AS_TRAINED, "as trained") for k in np.flatnonzero(has_untold).tolist()]
+    ticks += [(k, AS_TRAINED, "as trained") for k in np.flatnonzero(has_untold)[:1].tolist()]
     brushes = _brushed(shown.axes, between)
     at = np.flatnonzero(shown.numbers == chosen)
     return {
@@ -248,7 +263,7 @@ def parallel_columns(
         "axes": {"x": x, "low": [0] * len(x), "high": [1] * len(x)},
         "names": {
             "x": x,
-            "y": [1.13 + 0.13 * (k % 2) for k in x],
+            "y": [1.07] * len(x),
             "label": [axis.label for axis in shown.axes],
         },
         "ticks": {
@@ -300,8 +315,8 @@ def build_parallel(shown: ParallelData, *, height: int = 430) -> ParallelFigure:
     fig = new_figure(
         title=shown.title,
         height=height,
-        x_range=(-0.45, len(shown.axes) - 0.55),
-        y_range=(-0.24, 1.36),
+        x_range=(-0.3, right_of(shown)),
+        y_range=(-0.24, 1.56),
         tools="box_select,save",
         **NO_AXES,
     )
@@ -323,10 +338,10 @@ def build_parallel(shown: ParallelData, *, height: int = 430) -> ParallelFigure:
     fig.segment("x", "low", "x", "high", line_color=GREY, line_width=1.5, source=sources["axes"])
     filled = {"fill_color": ACCENT, "fill_alpha": 0.35, "line_color": ACCENT}
     fig.quad("left", "right", "bottom", "top", source=sources["brushes"], **filled)
-    beside = WORDS_STYLE | {"text_font_size": "12px"}
+    beside = WORDS_STYLE | {"text_font_size": "11px"}
     fig.text("x", "y", text="label", x_offset=6, source=sources["ticks"], **beside)
-    names = WORDS_STYLE | {"text_align": "center", "text_font_style": "bold"}
-    fig.text("x", "y", text="label", source=sources["names"], **names | {"text_color": BLACK})
+    names = WORDS_STYLE | {"text_font_size": "12px"}
+    fig.text("x", "y", text="label", angle=SLANT, source=sources["names"], **names)
     fig.add_tools(hover([("Trial", "@number"), ("", "@values")], [lines]))
     return ParallelFigure(follow_page(fig), sources)
 

@@ -78,3 +78,57 @@ def test_a_person_assembles_searches_and_decides(open_notebook):
     page.locator(".jupyter-widget-Collapse-header", has_text="Neurons and weights").click()
     photograph(notebook, "workbench")
     assert notebook.errors == []
+
+
+EXPLORE = [
+    "from spikefit_nb.widgets import Workbench\nworkbench = Workbench()",
+    "workbench.search(objectives=('accuracy', 'event_energy_j'), n_trials=12, seed=1)\n"
+    "workbench.study.wait(); workbench.wait()",
+    "workbench.panel('explore')",
+    "print(workbench.selected_trial, sorted(workbench.brushed))",
+]
+# The figure of a panel that has a glyph of that name, and where a point of its data is on the page.
+FIGURE = """
+((name) => {
+  const models = [...Bokeh.index.roots].filter((view) => view.el.getClientRects().length)
+    .flatMap((view) => [...view.model.document._all_models.values()])
+  const glyph = models.find((m) => m.type == "GlyphRenderer" && m.name == name)
+  const fig = models.find((m) => m.type == "Figure" && m.renderers.includes(glyph))
+  const view = Bokeh.index.find_one(fig)
+  const box = view.canvas_view.el.getBoundingClientRect()
+  const place = (x, y) => [box.x + view.frame.x_scale.compute(x),
+                           box.y + view.frame.y_scale.compute(y)]
+  return {data: glyph.data_source.data, place}
+})
+""".strip()
+
+
+def test_a_tap_shows_a_trial_and_a_drag_brushes(open_notebook):
+    notebook = open_notebook("explore.ipynb", EXPLORE)
+    page = notebook.page
+    for cell in range(3):
+        notebook.run(cell)
+    notebook.wait_for_picture(2)
+    tap = f"(() => {{ const {{data, place}} = {FIGURE}('points');"
+    page.mouse.click(*page.evaluate(f"{tap} return place(data.x[0], data.y[0]) }})()"))
+    number = page.evaluate(f"{tap} return data.number[0] }})()")
+    notebook.wait_for_text(2, f"Trial {number}: ")
+    notebook.wait_for_text(2, "sf.plot_cores(trial.report)")
+    page.get_by_role("button", name="Energy", exact=True).click()
+    notebook.wait_for_text(2, "sf.plots.plot_energy(trial.report)")
+
+    page.get_by_role("button", name="Parallel", exact=True).click()
+    page.wait_for_function(
+        f"() => {{ try {{ return {FIGURE}('lines') }} catch {{ return false }} }}"
+    )
+    page.wait_for_timeout(500)
+    drag = f"((x, y) => {FIGURE}('lines').place({FIGURE}('lines').data.x[0].length + x, y))"
+    page.mouse.move(*page.evaluate(f"{drag}(-1.15, 0.2)"))
+    page.mouse.down()
+    page.mouse.move(*page.evaluate(f"{drag}(-0.85, 1.05)"), steps=5)
+    page.mouse.up()
+    notebook.wait_for_text(2, "sf.plots.plot_parallel(study, {'event_energy_j'")
+    notebook.run(3)
+    assert f"Trial({number}, " in notebook.output(3)
+    assert "['event_energy_j']" in notebook.output(3)
+    assert notebook.errors == []

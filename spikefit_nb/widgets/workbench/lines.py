@@ -102,6 +102,14 @@ def load_study_line(storage: str, *, goes_on: bool) -> str:
     return f"study = sf.load_study({storage!r}{given})"
 
 
+def trial_line(study: Any, trial: Any) -> str:
+    """The line that gives a trial of a study; nothing where it is of another one."""
+    if study.reference is not None and trial.number == study.reference.number:
+        return "trial = study.reference"
+    places = {t.number: place for place, t in enumerate(study.trials)}
+    return f"trial = study.trials[{places[trial.number]}]" if trial.number in places else ""
+
+
 def recommend_line(
     weights: Mapping[str, float], at_least: Mapping[str, float], at_most: Mapping[str, float]
 ) -> str:

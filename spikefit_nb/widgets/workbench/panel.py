@@ -39,6 +39,17 @@ STYLE = f"""<style>
   grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)) }}
 .spikefit-space-row.spikefit-space-row {{ display: grid; gap: 0 10px; align-items: center;
   grid-template-columns: minmax(150px, 220px) minmax(0, 1fr) }}
+.spikefit-explore.spikefit-explore {{ display: grid; gap: 4px 24px; align-items: start;
+  grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)) }}
+.spikefit-explore > * {{ min-width: 0 }}
+.spikefit-tabs > .widget-label {{ position: absolute; width: 1px; height: 1px; overflow: hidden;
+  clip-path: inset(50%) }}
+.spikefit-tabs .widget-toggle-buttons {{ display: flex; flex-wrap: wrap }}
+.spikefit-tabs .widget-toggle-button {{ width: auto; margin: 0 12px 0 0; padding: 0 2px;
+  background: none; box-shadow: none; color: var(--jp-ui-font-color2, inherit);
+  border-bottom: 2px solid transparent }}
+.spikefit-tabs .widget-toggle-button.mod-active {{ font-weight: 700; background: none;
+  color: var(--jp-ui-font-color1, inherit); border-bottom-color: #0072B2 }}
 .spikefit-tiles {{ display: flex; flex-wrap: wrap; gap: 6px 20px; margin: 2px 0 6px }}
 .spikefit-tile {{ min-width: 72px; line-height: 1.35 }}
 .spikefit-gauges {{ display: grid; gap: 3px 10px; align-items: center;

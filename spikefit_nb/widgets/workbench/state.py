@@ -29,6 +29,7 @@ from spikefit_nb.widgets.workbench.lines import Step
 PATIENCE_S = 0.12  # from the last turn of a knob to a new run
 DECIDES_PRICE = ("network", "profile", "dataset", "design")
 DECIDES_CHOICE = ("study", "weights", "at_least", "at_most")
+NOTHING_SEEN: dict[str, Any] = {"selected_trial": None, "axes": (), "brushed": {}}
 RECORDINGS = {"digits": "digits", "braille": "braille", "braille_subtract": "braille"}
 
 
@@ -47,6 +48,8 @@ class State(traitlets.HasTraits):
     at_least = Dict()
     at_most = Dict()
     weights = Dict()
+    axes = Tuple()  # quantities along, up, and of the size of a dot; empty: those of the study
+    brushed = Dict()  # of axis to (first, last) value, of trials that are looked at
     n_told = traitlets.Int()  # how often the study has told of a change
     is_running = traitlets.Bool(False)  # whether the numbers shown are of the design before
     status = Unicode()  # what is being worked out, and how long the last answer took
@@ -181,7 +184,7 @@ class State(traitlets.HasTraits):
         study = search(self.network, self.profile, self.dataset, **asked)
         self._searched = asked
         step = _study_step(lines.search_line(asked))
-        self.change("search", step, study=study, selected_trial=None)
+        self.change("search", step, study=study, **NOTHING_SEEN)
 
     def stop(self) -> None:
         """End the search after the trial that is running."""
@@ -210,13 +213,17 @@ class State(traitlets.HasTraits):
         self._searched = None
         line = lines.load_study_line(study.storage, goes_on=goes_on)
         step = Step(line, ("study",), ("network", "profile", "dataset") if goes_on else ())
-        self.change("search", step, study=study, selected_trial=None)
+        self.change("search", step, study=study, **NOTHING_SEEN)
 
     def decide(self, **limits: Mapping[str, float]) -> None:
         """Set priorities and limits."""
         self.change("decide", None, **limits)
         line = lines.recommend_line(self.weights, self.at_least, self.at_most)
         self.said = {**self.said, "decide": line}
+
+    def look_at(self, trial: Trial | None) -> None:
+        """Look at one trial, or at none."""
+        self.change("explore", None, selected_trial=trial)
 
     def wait(self) -> None:
         """Block until all that was asked is priced and told; a search goes on."""

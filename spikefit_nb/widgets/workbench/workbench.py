@@ -14,6 +14,7 @@ from spikefit_nb.widgets.page import to_html
 from spikefit_nb.widgets.workbench.chip_panel import ChipPanel
 from spikefit_nb.widgets.workbench.decide_panel import DecidePanel
 from spikefit_nb.widgets.workbench.design_panel import DesignPanel
+from spikefit_nb.widgets.workbench.explore_panel import ExplorePanel
 from spikefit_nb.widgets.workbench.fit_panel import FitPanel
 from spikefit_nb.widgets.workbench.head import NumbersPanel
 from spikefit_nb.widgets.workbench.network_panel import NetworkPanel
@@ -30,6 +31,7 @@ PANELS: Mapping[str, Callable[[State], Panel]] = {
     "numbers": NumbersPanel,
     "design": DesignPanel,
     "search": SearchPanel,
+    "explore": ExplorePanel,
     "decide": DecidePanel,
     "code": CodePanel,
     "save": SavePanel,
@@ -57,7 +59,9 @@ class Workbench(State):
     fit : FitReport
     report : Report, or None without recordings or while the network runs (``wait`` blocks)
     study : Study or None
-    selected_trial : Trial or None, the one tapped in the picture of the search
+    selected_trial : Trial or None, the one that is tapped, or chosen among the trials
+    axes : tuple of two or three quantities, of the front in *Explore*; empty: those of the study
+    brushed : dict of axis to (first, last), of the trials that are looked at
     weights, at_least, at_most : dict of objective to float, as of ``study.recommend``
     recommendation : Recommendation or None
     problems : dict of panel to what went wrong there, in words
@@ -86,7 +90,8 @@ class Workbench(State):
 
         Parameters
         ----------
-        name : "network", "chip", "fit", "numbers", "design", "search", "decide", "code" or "save"
+        name : "network", "chip", "fit", "numbers", "design", "search", "explore", "decide",
+            "code" or "save"
 
         Returns
         -------
