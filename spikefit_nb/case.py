@@ -8,13 +8,16 @@ from hashlib import sha256
 from math import inf
 from numbers import Real
 
+import numpy as np
+
 from spikefit_nb.adapt import Activity, Adaptation, Design, Retimed, adapt, observe, retime
 from spikefit_nb.datasets import SpikeDataset, in_spikes
 from spikefit_nb.encode import encoder_named
 from spikefit_nb.errors import DesignProblem, UnknownName, expect
 from spikefit_nb.frozen import Frozen
 from spikefit_nb.hardware import SCENARIOS, HardwareProfile, Scenario, settle_scenario
-from spikefit_nb.network import Network
+from spikefit_nb.mapping import CoreMap
+from spikefit_nb.network import Network, PerPopulation
 from spikefit_nb.simulate import (
     DECODES,
     RECORDS,
@@ -71,6 +74,8 @@ class Case(Frozen):
         "real_time" (live input), or None for what the chip is built for
     deadline_s : float or None, until when an answer is of use: from the end of a live recording, or
         from the start of a stored one
+    mapping : CoreMap, or dict of population to the chip's core of each neuron, where the adapted
+        network is to lie; None: as the design says
 
     Raises
     ------
@@ -105,6 +110,7 @@ class Case(Frozen):
     decode: Decode | None = None
     scenario: Scenario | None = None
     deadline_s: float | None = None
+    mapping: CoreMap | Mapping[str, np.ndarray] | None = None
 
     def __post_init__(self) -> None:
         expect(self.network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
@@ -122,6 +128,9 @@ class Case(Frozen):
             raise UnknownName("way to decode", self.decode, DECODES)
         settle_decode(self.network, self.decode)
         settle_scenario(self.profile, self.scenario)
+        expect(self.mapping, CoreMap | Mapping | None, "mapping", "report.mapping")
+        if isinstance(self.mapping, Mapping):
+            object.__setattr__(self, "mapping", _read_only(self.mapping))
         expect(self.deadline_s, Real | None, "deadline_s", "10e-3")
         if self.deadline_s is not None and not 0 < self.deadline_s < inf:
             raise DesignProblem(
@@ -178,7 +187,8 @@ class Case(Frozen):
         Adaptation
         """
         # on which cores neurons lie changes no network
-        design = replace(self.design, neurons_per_core=None, partition="layers")
+        elsewhere = {"neurons_per_core": None, "core_budget": None, "placement": "rows"}
+        design = replace(self.design, partition="layers", **elsewhere)
         return _adapted(self.network, self.profile, design, self.activity)
 
     def run(self, network: Network) -> "Run":
@@ -211,6 +221,7 @@ class Case(Frozen):
         # only where there are values, so that all other cases keep the fingerprints in files
         values = [noun and noun.encoded_from and noun.encoded_from.fingerprint for noun in held[2:]]
         decided += values if any(values) else []
+        decided += [{name: of.tolist() for name, of in (self.cores or {}).items()}] * self.is_placed
         written = json.dumps(decided, sort_keys=True, default=_plain)
         return sha256(written.encode()).hexdigest()
 
@@ -218,10 +229,23 @@ class Case(Frozen):
     def code(self) -> str:
         """The line that repeats it, with the names that the arguments of ``deploy`` have."""
         said = {"decode": self.decode, "scenario": self.scenario, "deadline_s": self.deadline_s}
-        return deploy_line(self.design, said, is_calibrated=self.calibration is not None)
+        line = deploy_line(self.design, said, is_calibrated=self.calibration is not None)
+        return f"{line[:-1]}, mapping=mapping)" if self.is_placed else line
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it is given where neurons lie."""
+        return self.mapping is not None
+
+    @property
+    def cores(self) -> Mapping[str, np.ndarray] | None:
+        """The chip's core of each neuron, by population, where that is given."""
+        return self.mapping.cores if isinstance(self.mapping, CoreMap) else self.mapping
 
     def __repr__(self) -> str:
         said = [f"{self.network.name} on {self.profile.name}", self.design.words]
+        if self.is_placed:
+            said.append("on cores that are given")
         if self.dataset is not None:
             said.append(f"{self.dataset.n_samples:,} recordings")
         if self.calibration is not None:
@@ -233,6 +257,14 @@ class Case(Frozen):
         if self.deadline_s is not None:
             said.append(f"answers within {text(self.deadline_s, 's')}")
         return f"Case({', '.join(said)})"
+
+
+def _read_only(cores: Mapping[str, np.ndarray]) -> PerPopulation:
+    """Cores of neurons as arrays that nobody else can change."""
+    kept = {name: np.array(of) for name, of in cores.items()}
+    for of in kept.values():
+        of.setflags(write=False)
+    return PerPopulation(kept)
 
 
 def _plain(value: object) -> object:

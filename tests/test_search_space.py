@@ -13,7 +13,8 @@ from spikefit_nb.deploy import deploy_case
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.fit import check_fit, judge
 from spikefit_nb.mapping import map_network
-from spikefit_nb.search.knobs import FEW, KINDS, kind_of
+from spikefit_nb.search.knobs import KINDS, kind_of
+from spikefit_nb.search.setting import FEW
 from spikefit_nb.search.space import default_space
 from tests.networks import spikes, two_layers
 

@@ -36,6 +36,7 @@ KNOBS: dict[str, tuple[Any, Any, str]] = {
     "share_cores": (False, True, "Whether different layers may share a core"),
     "partition": (None, None, "How layers are cut into pieces, and how many"),
     "placement": (None, None, "On which cores of the chip the cores in use lie"),
+    "core_budget": (1, 1_000_000, "At most this many cores of the chip"),
     "split_layers": (
         False,
         True,
@@ -105,6 +106,7 @@ class Design(Result):
     placement : str, one of PLACERS: "rows" fills the mesh of tiles row by row; "hilbert" and
         "annealed" put cores near those that they exchange packets with in the run, the latter by
         simulated annealing
+    core_budget : int or None, at most this many cores; None: all of the chip
     split_layers : bool, whether layers that no core holds are split, on a chip that takes layers
         whole
 
@@ -140,6 +142,7 @@ class Design(Result):
     share_cores: bool = False
     partition: str = "layers"
     placement: str = "rows"
+    core_budget: int | None = None
     split_layers: bool = False
 
     def __post_init__(self) -> None:

@@ -1,7 +1,9 @@
 """The pipeline for one design: adapt, map, simulate, price."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+
+import numpy as np
 
 from spikefit_nb.adapt import Design
 from spikefit_nb.case import Case
@@ -11,6 +13,7 @@ from spikefit_nb.deploy.report import Report
 from spikefit_nb.errors import DoesNotFit, expect
 from spikefit_nb.fit import FitReport, judge, judged_figures
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, Scenario
+from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network
 from spikefit_nb.replay import Arrivals, Price, replay
 from spikefit_nb.simulate import ARITHMETICS, Decode, SpikeRecord
@@ -27,6 +30,7 @@ def deploy(
     decode: Decode | None = None,
     scenario: Scenario | None = None,
     deadline_s: float | None = None,
+    mapping: CoreMap | Mapping[str, np.ndarray] | None = None,
     strict: bool = False,
 ) -> Report:
     """Predict what a network does and costs on a chip; no board is programmed.
@@ -50,6 +54,8 @@ def deploy(
         "real_time" (live, ``dataset.dt_s`` a step); None: what the chip is built for
     deadline_s : float, optional, until when an answer is of use: from the end of a live recording,
         or from the start of a stored one
+    mapping : CoreMap, or dict of population to the chip's core of each neuron: where the network
+        as adapted (``report.network``) is to lie; None: as the design says
     strict : bool, raise when it does not fit
 
     Returns
@@ -61,7 +67,8 @@ def deploy(
     DoesNotFit
         With ``strict=True``, when the network does not fit.
     DesignProblem
-        The deadline is no time above 0.
+        The deadline is no time above 0, or a mapping names other populations, other numbers of
+        neurons or cores than there are.
     DatasetProblem
         The data set does not belong to the network.
     UnknownName
@@ -88,6 +95,7 @@ def deploy(
             decode=decode,
             scenario=scenario,
             deadline_s=deadline_s,
+            mapping=mapping,
         ),
         strict=strict,
     )
@@ -148,6 +156,7 @@ def deploy_case(case: Case, *, strict: bool = False, fit: FitReport | None = Non
         figures=(*judged, *price.figures, *delays),
         remarks=(
             *fit.adaptation.notes,
+            *([fit.cut_instead] if fit.cut_instead else []),
             *record.warnings,
             *record.doubts,
             *run.retimed.notes,

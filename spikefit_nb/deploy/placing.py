@@ -35,10 +35,12 @@ def balanced(fit: FitReport, record: SpikeRecord) -> FitReport:
     (2, True)
     """
     case = fit.case
-    if case.design.partition != "bottleneck":
+    if case.design.partition != "bottleneck" or case.is_placed:
         return fit
     most = case.design.neurons_per_core
-    mapping = Bottleneck().spread(record, fit.mapping, neurons_per_core=most)
+    mapping = Bottleneck(core_budget=case.design.core_budget).spread(
+        record, fit.mapping, neurons_per_core=most
+    )
     if mapping is fit.mapping:
         return fit
     found = judge(case, fit.adaptation, mapping=mapping)
@@ -48,7 +50,7 @@ def balanced(fit: FitReport, record: SpikeRecord) -> FitReport:
 def placed(fit: FitReport, record: SpikeRecord) -> FitReport:
     """The same cores near those that they exchange packets with, where the design asks for it."""
     placement = fit.case.design.placement
-    if placement == "rows":
+    if placement == "rows" or fit.case.is_placed:
         return fit
     links = Counters(record, fit.mapping).links
     mapping = place_cores(fit.mapping, links, placement)

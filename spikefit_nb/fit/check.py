@@ -47,6 +47,7 @@ class FitReport(OfCase, Result):
     adaptation : Adaptation, what the design made of the network, change by change
     laid_out : CoreMap or None, where counting alone tells that a large network takes too many cores
     needs : tuple of Need, every limit that was judged
+    cut_instead : str, how it is cut, where it fits, but not as the design says
 
     Examples
     --------
@@ -66,6 +67,7 @@ class FitReport(OfCase, Result):
     adaptation: Adaptation
     laid_out: CoreMap | None
     needs: tuple[Need, ...]
+    cut_instead: str = ""
 
     @cached_property
     def mapping(self) -> CoreMap:
@@ -205,6 +207,7 @@ class FitReport(OfCase, Result):
             *([judged] if unknown else []),
             *([OF_RATES] if is_relu else []),
             *(f"By construction: {made}, priced by no figure here." for made in self.constructions),
+            *([self.cut_instead] if self.cut_instead else []),
             *(f"In all {n.need} {n.what}: {n.where}." for n in self._of_more_cores),
             *(() if self._shown else self.hints),
         )

@@ -1,5 +1,6 @@
 """Hold a case against every limit of its chip."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -19,11 +20,13 @@ from spikefit_nb.hardware import (
 )
 from spikefit_nb.mapping import (
     PARTITIONERS,
+    PER_CORE,
     CoreMap,
     counts_cores,
     layer_on,
     layer_words,
     least_cores,
+    map_by_hand,
     map_network,
 )
 from spikefit_nb.network import Network, Projection
@@ -38,6 +41,7 @@ class Judgement(NamedTuple):
     adaptation: Adaptation
     laid_out: CoreMap | None  # None where counting alone tells that there are too few cores
     needs: tuple[Need, ...]
+    cut_instead: str = ""  # how it is cut, where not as the design says
 
 
 def judgement_of(
@@ -57,25 +61,83 @@ def judgement_of(
     too_many = _too_many_cores(case, network) if may_count and mapping is None else None
     if too_many is not None:
         return Judgement(adaptation, None, (*of_network, too_many))
-    mapping = mapping or mapping_of(case, network)
+    cut_instead = ""
+    if mapping is None:
+        mapping, cut_instead = placing_of(case, network)
     needs = (
         *of_network,
         *FAMILIES[profile.family].needs(profile, NetworkCounts(network, mapping)),
         *core_rules.core_needs(network, mapping),
+        *_of_budget(case.design.core_budget, mapping),
     )
-    return Judgement(adaptation, mapping, needs)
+    return Judgement(adaptation, mapping, needs, cut_instead)
 
 
 def mapping_of(case: Case, network: Network) -> CoreMap:
-    """Lay out a network as the design of a case says."""
-    design = case.design
+    """Lay out a network as a case says, or in another cut where it fits in no other way."""
+    return placing_of(case, network)[0]
+
+
+def placing_of(case: Case, network: Network) -> tuple[CoreMap, str]:
+    """The same, and in words why it is cut in another way than the design says."""
+    if case.cores is not None:
+        return map_by_hand(network, case.profile, dict(case.cores)), ""
+    own = case.design.partition if case.design.partition in PARTITIONERS else "layers"
+    asked = _cut_as(own, case, network)
+    has_maps = any(len(p.shape) == 3 for p in network.neuron_populations)
+    for name in PARTITIONERS if has_maps and not _is_within(asked, case) else ():
+        other = _cut_as(name, case, network) if name != own else asked
+        if _is_within(other, case):
+            return other, (
+                f"In {own}, {_too_much(asked, case)}. It is cut in {name}, {other.n_cores} cores, "
+                f"as sf.Design(partition={name!r}) says."
+            )
+    return asked, ""
+
+
+def _too_much(mapping: CoreMap, case: Case) -> str:
+    """Why a mapping does not fit, in words."""
+    if mapping.n_cores > _most_cores(case):
+        return f"it would take {mapping.n_cores} of {_most_cores(case):.0f} cores"
+    return "a core would hold too much"
+
+
+def _most_cores(case: Case) -> float:
+    return min(case.profile.si("cores", np.inf), case.design.core_budget or np.inf)
+
+
+def _cut_as(partition: str, case: Case, network: Network) -> CoreMap:
     return map_network(
         network,
         case.profile,
-        neurons_per_core=design.neurons_per_core,
-        share_cores=design.share_cores,
-        partition=design.partition if design.partition in PARTITIONERS else "layers",
+        neurons_per_core=case.design.neurons_per_core,
+        share_cores=case.design.share_cores,
+        partition=partition,
+        core_budget=case.design.core_budget,
     )
+
+
+def _is_within(mapping: CoreMap, case: Case) -> bool:
+    """Whether a mapping takes no more cores than there are, and no core holds more than it can."""
+    profile, limits = case.profile, PER_CORE.items()
+    is_full = any(getattr(mapping.needs, n).max() > profile.si(f, np.inf) for n, f in limits)
+    return not is_full and mapping.n_cores <= _most_cores(case)
+
+
+def _of_budget(core_budget: int | None, mapping: CoreMap) -> Iterator[Need]:
+    """The cores in use beside those that the design allows."""
+    if core_budget is not None and mapping.is_counted:
+        n, said = mapping.n_cores, f"sf.Design(core_budget={core_budget})"
+        is_met = n <= core_budget
+        yield Need(
+            "cores of the budget",
+            n,
+            core_budget,
+            "the chip",
+            "core_budget",
+            source=said,
+            met=is_met,
+        )
 
 
 def _too_many_cores(case: Case, network: Network) -> Need | None:

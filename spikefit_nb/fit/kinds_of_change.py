@@ -16,8 +16,8 @@ PARTS_TRIED = (2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128)
 SHARES = ("prune_fraction",)  # knobs that are shares
 PRUNING_TRIED = tuple(percent / 100 for percent in range(5, 100))
 CURED_BY = {  # kind: figures whose limits it can bring a network within
-    "share": ("cores",),
-    "full": ("cores",),
+    "share": ("cores", "core_budget"),
+    "full": ("cores", "core_budget"),
     "split": (
         "kernel_memory_per_core",
         "neuron_memory_per_core",
@@ -34,6 +34,7 @@ CURED_BY = {  # kind: figures whose limits it can bring a network within
         "synapse_memory_per_core",
         "chip_memory",
         "cores",
+        "core_budget",
         "axon_types",
         "weight_currents_per_core",
     ),
@@ -42,6 +43,7 @@ CURED_BY = {  # kind: figures whose limits it can bring a network within
         "synapse_memory_per_core",
         "chip_memory",
         "cores",
+        "core_budget",
         "axons_in_per_core",
         "axons_out_per_core",
         "fan_in_per_neuron",

@@ -48,6 +48,7 @@ FREED = {  # figure: what pruning frees to bring a network within its limit
     "synapse_memory_per_core": "memory",
     "chip_memory": "memory",
     "cores": "cores",
+    "core_budget": "cores",
 }
 
 
@@ -122,6 +123,13 @@ def find_remedies(case: Case, needs: Sequence[Need]) -> tuple[Remedy, ...]:
     """
     # What the chip's circuits demand (neuron model, reset, spikes a step, delays) is changed in all
     # of them. Of each kind or combination the mildest setting that fits is kept, by bisection.
+    if case.is_placed:
+        case = replace(case, mapping=None)
+        needs = judgement_of(case).needs
+        if all(need.met for need in needs):
+            return (
+                _remedy(case, {}, 1, ("neurons on cores as deploy lays them out, no mapping=",)),
+            )
     over = {need.figure for need in needs if not need.met}
     network, words = as_the_chip_demands(case.network, case.profile, case.calibration, over=over)
     changed = replace(case, network=network) if words else case

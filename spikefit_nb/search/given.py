@@ -10,7 +10,8 @@ from spikefit_nb.adapt import KNOBS, Design
 from spikefit_nb.errors import DesignProblem, UnknownName, expect
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network
-from spikefit_nb.search.knobs import CHIP, KINDS, Found, into_design, kind_of, population_of
+from spikefit_nb.search.knobs import CHIP, KINDS, into_design, kind_of, population_of
+from spikefit_nb.search.setting import Found
 from spikefit_nb.simulate import DECODES
 
 Names = Mapping[str, Mapping[str, Found]]

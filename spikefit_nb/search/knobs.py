@@ -10,20 +10,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from spikefit_nb.adapt import PARTITIONS, Design, fuse, prune_neurons, split_large_layers, suit
+from spikefit_nb.adapt import Design, fuse, prune_neurons, split_large_layers, suit
 from spikefit_nb.case import Case
-from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.encode import ENCODERS, WITH_PEAK, Encoder, name_of
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, stored_width
-from spikefit_nb.mapping import PLACERS, counts_cores, least_cores, sites_of
-from spikefit_nb.network import Network, PerPopulation, setting_of
+from spikefit_nb.network import Network, PerPopulation
+from spikefit_nb.search.mapping_knobs import (
+    even,
+    find_core_budget,
+    find_neurons_per_core,
+    find_partition,
+    find_placement,
+    find_share_cores,
+)
+from spikefit_nb.search.setting import FEW, Found, Place, Setting, n_neurons_of, worth_a_knob
 from spikefit_nb.units import text
 
-Range = tuple[float, float] | list
 CHIP = "chip"  # the knob that chooses one of several profiles
-FEW = 6  # populations with neurons, up to which each has knobs of its own
-SMALL = 0.02  # share of all synapses or neurons below which a population is not worth a knob
 WIDEST = 16  # bits, where nobody has published how wide a chip's weights are
 MOST_PRUNED, MOST_NEURONS_PRUNED = 0.9, 0.75
 THRESHOLDS = (0.25, 2.0)
@@ -31,35 +35,6 @@ LEAST_PEAK = 0.25
 FEW_VALUES = 10  # that are listed one by one
 SHARES_OF_STEPS = 20  # parts of the recordings' length
 FEWEST_SYNAPSES = 8  # the limit of a chip over this is the least fan-in that is tried
-
-
-class Setting(NamedTuple):
-    """What a space is for."""
-
-    network: Network
-    profile: HardwareProfile
-    dataset: SpikeDataset | None
-    has_calibration: bool
-
-
-class Found(NamedTuple):
-    """A range of a knob that acts."""
-
-    range: Range
-    as_trained: Any  # the value that changes nothing
-    why: str
-    population: str = ""
-    step: int = 1
-    acts: Callable[[Mapping[str, Any]], bool] | None = None  # given the other knobs
-    condition: str = ""  # the same in words
-
-
-class Place(NamedTuple):
-    """Where a value is to act."""
-
-    network: Network
-    profile: HardwareProfile
-    population: str
 
 
 def _as_it_is(place: Place, value: Any) -> Any:
@@ -74,23 +49,11 @@ class Kind(NamedTuple):
     kept: Callable[[Place, Any], Any] = _as_it_is  # what becomes of a value on the chip
 
 
-def worth_a_knob(network: Network, sizes: Mapping[str, int]) -> list[str]:
-    """The populations that get knobs of their own; all as one, "", where there are many."""
-    if len(network.neuron_populations) > FEW:
-        return [""]
-    total = sum(sizes.values())
-    return [name for name, size in sizes.items() if size >= SMALL * total]
-
-
 def _synapses_into(network: Network) -> dict[str, int]:
     into = {p.name: 0 for p in network.neuron_populations}
     for e in network.projections:
         into[e.target] += e.n_synapses
     return into
-
-
-def _n_neurons(network: Network) -> dict[str, int]:
-    return {p.name: p.n_neurons for p in network.neuron_populations}
 
 
 def _steps(s: Setting) -> Iterator[Found]:
@@ -155,7 +118,7 @@ def _prune_fraction(s: Setting) -> Iterator[Found]:
 
 
 def _prune_neurons(s: Setting) -> Iterator[Found]:
-    sizes = _n_neurons(s.network)
+    sizes = n_neurons_of(s.network)
     hidden = [n for n in worth_a_knob(s.network, sizes) if n != s.network.output]
     for name in hidden:
         if name and not _can_be_cut(s.network, name):
@@ -236,82 +199,6 @@ def _fuse(s: Setting) -> Iterator[Found]:
         yield Found([False, True], False, "parallel projections become one")
 
 
-def _cuts_layers(profile: HardwareProfile) -> bool:
-    """Whether mapping chooses how many neurons a core gets."""
-    family = FAMILIES[profile.family]
-    one = profile.has("cores") and profile.si("cores") == 1
-    return not (family.one_core or family.whole_layers or one) and counts_cores(profile)
-
-
-def _neurons_per_core(s: Setting) -> Iterator[Found]:
-    if not _cuts_layers(s.profile):
-        return
-    sizes = _n_neurons(s.network)
-    holds = s.profile.si("neurons_per_core", np.inf)
-    fewest = {name: int(np.ceil(n / min(holds, n))) for name, n in sizes.items()}
-    cores = s.profile.si("cores", sum(sizes.values()))
-    why = "on more cores, each has less to do in a step"
-    names = worth_a_knob(s.network, sizes)
-    for name in names:
-        n = sizes.get(name, max(sizes.values()))
-        most, left = int(min(n, holds)), cores - sum(fewest.values()) + fewest.get(name, 0)
-        if name:
-            least = int(np.ceil(n / left)) if left >= 1 else most
-        else:
-            least = next((k for k in range(1, most) if _pieces(sizes, k) <= cores), most)
-        if least < most:
-            yield Found((least, most), most, why, name)
-
-
-def _pieces(sizes: Mapping[str, int], most: int) -> int:
-    return sum(-(-n // most) for n in sizes.values())
-
-
-def _even(place: Place, most: Any) -> Any:
-    """The least neurons a core that cut a population into as few pieces."""
-    if not place.population or most is None:
-        return most
-    n = place.network[place.population].n_neurons
-    return -(-n // -(-n // most))
-
-
-def _share_cores(s: Setting) -> Iterator[Found]:
-    if _cuts_layers(s.profile) and len(s.network.neuron_populations) > 1:
-        yield Found([False, True], False, "layers that share cores take fewer of them")
-
-
-def _partition(s: Setting) -> Iterator[Found]:
-    maps = [p for p in s.network.neuron_populations if len(p.shape) == 3]
-    if not _cuts_layers(s.profile) or not maps:  # without maps, neurons_per_core does as well
-        return
-    ways = [name for name in PARTITIONS if name != "bottleneck" or s.profile.step != "tick"]
-    yield Found(ways, ways[0], "a step lasts as long as its busiest core works")
-
-
-def _placement(s: Setting) -> Iterator[Found]:
-    sites = sites_of(s.profile, 1)
-    if not _cuts_layers(s.profile) or sites is None:
-        return
-    few = max(2, sites.cores_per_tile)  # cores that lie side by side anyway
-    always = least_cores(s.network, s.profile) > few
-    yield Found(
-        list(PLACERS),
-        "rows",
-        "packets have fewer hops to cores that lie near",
-        acts=None if always else partial(_on_more_cores, _n_neurons(s.network), few),
-        condition="" if always else f"more than {few} cores are in use",
-    )
-
-
-def _on_more_cores(sizes: Mapping[str, int], few: int, params: Mapping[str, Any]) -> bool:
-    """Whether a design spreads a network over more cores than so many."""
-    every = params.get("neurons_per_core")
-    own = {n: params.get(f"neurons_per_core.{n}", setting_of(every, n)) for n in sizes}
-    return params.get("partition") == "bottleneck" or (
-        sum(-(-n // (own[name] or n)) for name, n in sizes.items()) > few
-    )
-
-
 def _split_layers(s: Setting) -> Iterator[Found]:
     if split_large_layers(s.network, s.profile).network is not s.network:
         yield Found([False, True], False, "some layers are too large for a core")
@@ -371,10 +258,11 @@ KINDS = {  # knob: which ranges of it act, and how it enters a case
     "prune_fraction": Kind(_prune_fraction),
     "prune_neurons": Kind(_prune_neurons),
     "threshold_scale": Kind(_thresholds),
-    "neurons_per_core": Kind(_neurons_per_core, kept=_even),
-    "share_cores": Kind(_share_cores),
-    "partition": Kind(_partition),
-    "placement": Kind(_placement),
+    "neurons_per_core": Kind(find_neurons_per_core, kept=even),
+    "share_cores": Kind(find_share_cores),
+    "partition": Kind(find_partition),
+    "core_budget": Kind(find_core_budget),
+    "placement": Kind(find_placement),
     "split_layers": Kind(_split_layers),
     "max_fan_in": Kind(_max_fan_in),
     "relays": Kind(_relays),

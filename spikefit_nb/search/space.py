@@ -30,15 +30,12 @@ from spikefit_nb.search.given import (
 from spikefit_nb.search.knobs import (
     CHIP,
     KINDS,
-    Found,
-    Place,
-    Range,
-    Setting,
     in_words,
     into_design,
     kind_of,
     population_of,
 )
+from spikefit_nb.search.setting import Found, Place, Range, Setting
 
 if TYPE_CHECKING:  # Optuna takes half a second to import; a study does it in its own thread
     from optuna.distributions import BaseDistribution

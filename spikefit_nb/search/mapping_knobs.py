@@ -1,0 +1,114 @@
+"""Knobs of where a network runs: neurons a core, cuts, budgets of cores, places."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from spikefit_nb.adapt import PARTITIONS
+from spikefit_nb.hardware import FAMILIES, HardwareProfile
+from spikefit_nb.mapping import PLACERS, counts_cores, least_cores, sites_of
+from spikefit_nb.network import setting_of
+from spikefit_nb.search.setting import Found, Place, Setting, n_neurons_of, worth_a_knob
+
+
+def _cuts_layers(profile: HardwareProfile) -> bool:
+    """Whether mapping chooses how many neurons a core gets."""
+    family = FAMILIES[profile.family]
+    one = profile.has("cores") and profile.si("cores") == 1
+    return not (family.one_core or family.whole_layers or one) and counts_cores(profile)
+
+
+def find_neurons_per_core(s: Setting) -> Iterator[Found]:
+    """How few neurons a core may get."""
+    if not _cuts_layers(s.profile):
+        return
+    sizes = n_neurons_of(s.network)
+    holds = s.profile.si("neurons_per_core", np.inf)
+    fewest = {name: int(np.ceil(n / min(holds, n))) for name, n in sizes.items()}
+    cores = s.profile.si("cores", sum(sizes.values()))
+    why = "on more cores, each has less to do in a step"
+    names = worth_a_knob(s.network, sizes)
+    for name in names:
+        n = sizes.get(name, max(sizes.values()))
+        most, left = int(min(n, holds)), cores - sum(fewest.values()) + fewest.get(name, 0)
+        if name:
+            least = int(np.ceil(n / left)) if left >= 1 else most
+        else:
+            least = next((k for k in range(1, most) if _pieces(sizes, k) <= cores), most)
+        if least < most:
+            yield Found((least, most), most, why, name)
+
+
+def _pieces(sizes: Mapping[str, int], most: int) -> int:
+    return sum(-(-n // most) for n in sizes.values())
+
+
+def even(place: Place, most: Any) -> Any:
+    """The least neurons a core that cut a population into as few pieces."""
+    if not place.population or most is None:
+        return most
+    n = place.network[place.population].n_neurons
+    return -(-n // -(-n // most))
+
+
+def find_share_cores(s: Setting) -> Iterator[Found]:
+    """Whether layers may share cores."""
+    if _cuts_layers(s.profile) and len(s.network.neuron_populations) > 1:
+        yield Found([False, True], False, "layers that share cores take fewer of them")
+
+
+def find_partition(s: Setting) -> Iterator[Found]:
+    """The ways to cut maps."""
+    maps = [p for p in s.network.neuron_populations if len(p.shape) == 3]
+    if not _cuts_layers(s.profile) or not maps:  # without maps, neurons_per_core does as well
+        return
+    ways = [name for name in PARTITIONS if name != "bottleneck" or s.profile.step != "tick"]
+    yield Found(ways, ways[0], "a step lasts as long as its busiest core works")
+
+
+def find_core_budget(s: Setting) -> Iterator[Found]:
+    """How many cores may go to what a run waits for."""
+    chosen = [way for found in find_partition(s) for way in found.range]
+    if "bottleneck" not in chosen or not s.profile.has("cores"):
+        return
+    holds, cores = s.profile.si("neurons_per_core", np.inf), int(s.profile.si("cores"))
+    fewest = sum(int(np.ceil(n / min(holds, n))) for n in n_neurons_of(s.network).values())
+    if fewest < cores:
+        yield Found(
+            (fewest, cores),
+            cores,
+            "how many cores may go to what a run waits for",
+            acts=_spreads,
+            condition="partition is bottleneck",
+        )
+
+
+def _spreads(params: Mapping[str, Any]) -> bool:
+    return params.get("partition") == "bottleneck"
+
+
+def find_placement(s: Setting) -> Iterator[Found]:
+    """The ways to lay cores on the mesh."""
+    sites = sites_of(s.profile, 1)
+    if not _cuts_layers(s.profile) or sites is None:
+        return
+    few = max(2, sites.cores_per_tile)  # cores that lie side by side anyway
+    always = least_cores(s.network, s.profile) > few
+    yield Found(
+        list(PLACERS),
+        "rows",
+        "packets have fewer hops to cores that lie near",
+        acts=None if always else partial(_on_more_cores, n_neurons_of(s.network), few),
+        condition="" if always else f"more than {few} cores are in use",
+    )
+
+
+def _on_more_cores(sizes: Mapping[str, int], few: int, params: Mapping[str, Any]) -> bool:
+    """Whether a design spreads a network over more cores than so many."""
+    every = params.get("neurons_per_core")
+    own = {n: params.get(f"neurons_per_core.{n}", setting_of(every, n)) for n in sizes}
+    return params.get("partition") == "bottleneck" or (
+        sum(-(-n // (own[name] or n)) for name, n in sizes.items()) > few
+    )
