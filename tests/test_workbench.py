@@ -596,10 +596,10 @@ def test_a_session_leaves_a_page_a_chip_and_a_network_that_read_back(bench, tmp_
     assert adapted.fingerprint == bench.report.network.fingerprint
     page = (tmp_path / "workbench.html").read_text()
     assert escape(finding(bench)) in page and "sf.Design(weight_bits=" in page
-    assert "my_chip.toml" in panel.rows["Chip"].link.value
+    assert "my_chip.toml" in panel.rows["Chip file"].link.value
     assert "write_nir(report.network, &#x27;adapted.nir&#x27;)" in panel.line.value
-    panel.rows["Chip"].save.click()
-    assert "exists already" in panel.problem.value and panel.rows["Chip"].link.value == ""
+    panel.rows["Chip file"].save.click()
+    assert "exists already" in panel.problem.value and panel.rows["Chip file"].link.value == ""
 
 
 def test_a_chip_is_opened_from_a_file_and_its_changes_are_told(bench, tmp_path, monkeypatch):

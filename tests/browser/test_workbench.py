@@ -2,7 +2,15 @@
 search, decide.
 """
 
+import time
+from base64 import b64encode
+
+import nir
+import numpy as np
 import pytest
+
+import spikefit_nb as sf
+from tests.browser.lab import DRAWN, Notebook
 
 pytestmark = pytest.mark.browser
 
@@ -32,6 +40,39 @@ def set_input(page, label, value):
 def slider(page, label):
     """The handle of the slider with a label, which takes keys."""
     return page.locator(".widget-slider", has_text=label).locator(".noUi-handle")
+
+
+def files_of_a_person(folder):
+    """A NIR file that says nothing of its reset, and recordings of it."""
+    network, dataset = sf.load_network("digits"), sf.load_dataset("digits")
+    path, recordings = folder / "mine.nir", folder / "recordings.npz"
+    sf.nir_file.write_nir(network, path, overwrite=True)
+    graph = nir.read(path)
+    for node in (graph, *graph.nodes.values()):
+        node.metadata = {}
+    nir.write(path, graph)
+    np.savez(recordings, spikes=dataset.spikes[:120], labels=dataset.labels[:120], dt_s=1e-3)
+    return path, recordings
+
+
+DROP = """([names, contents]) => {
+  const files = new DataTransfer()
+  for (const [i, content] of contents.entries()) {
+    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0))
+    files.items.add(new File([bytes], names[i]))
+  }
+  const place = document.querySelector(".spikefit-drop")
+  for (const kind of ["dragenter", "dragover", "drop"]) {
+    const given = {bubbles: true, cancelable: true, dataTransfer: files}
+    place.dispatchEvent(new DragEvent(kind, given))
+  }
+}"""
+
+
+def drop(page, paths):
+    """Let files go over the button for them, as a hand does."""
+    contents = [b64encode(path.read_bytes()).decode() for path in paths]
+    page.evaluate(DROP, [[path.name for path in paths], contents])
 
 
 def photograph(notebook, name):
@@ -70,7 +111,7 @@ def test_a_person_assembles_searches_and_decides(open_notebook):
     wait_for(page, "3 of 128 cores")
 
     set_input(page, "Trials", "5")
-    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Search", exact=True).click()
     wait_for(page, "5 of 5 designs tried", 60)
     slider(page, "Weight of latency").press("End")
     wait_for(page, "'latency_s': 5.0")
@@ -132,3 +173,53 @@ def test_a_tap_shows_a_trial_and_a_drag_brushes(open_notebook):
     assert f"Trial({number}, " in notebook.output(3)
     assert "['event_energy_j']" in notebook.output(3)
     assert notebook.errors == []
+
+
+def test_a_person_drops_files_and_reaches_a_recommended_design(open_notebook, lab, browser):
+    began = time.monotonic()
+    notebook = open_notebook("clicks.ipynb", ["import spikefit_nb as sf\nsf.Workbench()"])
+    page = notebook.page
+    notebook.run(0)
+    wait_for(page, "digits on Intel Loihi: 34.4 µJ", 60)
+    drop(page, files_of_a_person(lab[0]))
+    wait_for(page, "The file does not say the reset")
+    page.get_by_label("Its reset").select_option("subtract")
+    page.get_by_role("button", name="Read it so").click()
+    wait_for(page, "mine does not fit Intel Loihi")
+    page.get_by_role("button", name="Apply").first.click(timeout=30_000)
+    wait_for(page, "mine on Intel Loihi: ")
+
+    set_input(page, "Trials", "40")
+    page.get_by_role("button", name="Search", exact=True).click()
+    wait_for(page, "trials, about")
+    page.get_by_role("button", name="Pause").click()
+    wait_for(page, "Paused: Resume goes on.")
+    page.get_by_role("button", name="Resume").click()
+    wait_for(page, "finished: 40 trials", 90)
+    handle = page.get_by_role("slider", name="Weight of latency")
+    handle.press("End")
+    wait_for(page, "'latency_s': 5.0")
+    page.get_by_role("button", name="Use this design").click()
+    wait_for(page, "design = sf.Design(")
+    page.get_by_role("button", name="Save", exact=True).nth(1).click()
+    page.get_by_role("link", name="Download workbench.html").wait_for()
+    assert time.monotonic() - began < 300
+    assert notebook.errors == []
+    notebook.show(0)
+    notebook.page.set_viewport_size({"width": 1280, "height": 2600})
+    notebook.screenshot("workbench-recommended")
+    opens_alone(browser, lab[0] / "workbench.html")
+
+
+def opens_alone(browser, path):
+    """The saved page draws without kernel or network, and its picture answers a tap."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.route("http*://**", lambda route: route.abort())
+    page.goto(path.as_uri())
+    page.wait_for_function(DRAWN.replace("NODE", "document"), timeout=30_000)
+    alone = Notebook.__new__(Notebook)  # for its taps: there is no notebook
+    alone.page = page
+    for number in alone.best()[:2]:
+        alone.tap(number)
+    assert alone.map_title.startswith(f"Trial {number}:")
+    page.close()

@@ -31,12 +31,12 @@ class SavePanel(Panel):
         super().__init__(state, "save", "Save", [self.what, self.box])
         self.add_class(TOOL)  # on a page there is nothing to save
         for what, name, write in (
-            ("Page", "workbench.html", self._page),
-            ("Chip", "my_chip.toml", self._chip),
-            ("Network", "adapted.nir", self._network),
+            ("Page file", "workbench.html", self._page),
+            ("Chip file", "my_chip.toml", self._chip),
+            ("Network file", "adapted.nir", self._network),
         ):
             self.rows[what] = SaveRow(self, what, name, write=write)
-        self.box.children = [self.rows["Page"], self.rows["Chip"], self.rows["Network"]]
+        self.box.children = list(self.rows.values())
 
     def _page(self, path: str) -> str:
         workbench: Any = self.state

@@ -29,7 +29,7 @@ class SaveRow(ipywidgets.VBox):
         )
         self.save = ipywidgets.Button(
             description="Save",
-            tooltip=f"Write the {what.lower()} to this file, beside the notebook",
+            tooltip=f"Write the {what.lower()}, beside the notebook",
             layout=Layout(flex="0 0 80px"),
         )
         self.link = ipywidgets.HTML()
