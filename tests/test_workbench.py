@@ -618,11 +618,17 @@ def test_a_chip_is_opened_from_a_file_and_its_changes_are_told(bench, tmp_path, 
 
 
 def test_a_page_has_what_panels_say_and_no_control(bench, tmp_path):
+    bench.search(objectives=TRADED, n_trials=2)
+    bench.study.wait()
     fit = bench.panel("fit").to_html(tmp_path / "fit.html").read_text()
     assert gauges(bench.fit)[0][0] in fit and "<input" not in fit and "<button" not in fit
     with pytest.raises(FileProblem, match="exists already"):
         to_html(bench.panel("fit"), tmp_path / "fit.html")
     to_html(bench, tmp_path / "fit.html", overwrite=True)
+    known = set(_instances)
+    study = bench.study
+    to_html(study, tmp_path / "study.html")
+    assert study.storage in (tmp_path / "study.html").read_text() and set(_instances) == known
     with pytest.raises(FileProblem, match="cannot be written"):
         bench.to_html(tmp_path / "nowhere" / "a.html")
     with pytest.raises(WrongArgument, match="must be a workbench"):

@@ -138,7 +138,7 @@ def deploy_case(case: Case, *, strict: bool = False, fit: FitReport | None = Non
     judged = judged_figures(profile)
     if not fit.fits:
         if strict:
-            why = "; ".join(map(repr, fit.violations))
+            why = "; ".join(need.words for need in fit.violations)
             raise DoesNotFit(f"{network.name} does not fit {profile.title}: {why}.")
         return Report(fit, None, None, None, n_macs, figures=judged)
     run = case.run(fit.network)

@@ -118,10 +118,13 @@ class Need:
         numbers = isinstance(self.need, int | float) and isinstance(self.limit, int | float)
         return float(self.need) / float(self.limit) if numbers and self.limit else None
 
+    @property
+    def words(self) -> str:
+        """What is needed, the limit, and where, for a sentence."""
+        return f"{self.what}: needs {text(self.need)}, limit {text(self.limit)}, at {self.where}"
+
     def __repr__(self) -> str:
-        return (
-            f"Need({self.what}: needs {text(self.need)}, limit {text(self.limit)}, at {self.where})"
-        )
+        return f"Need({self.words})"
 
 
 def counted(

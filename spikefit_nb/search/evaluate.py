@@ -92,7 +92,8 @@ def _evaluated(case: Case, quantities: Quantities, screen: Screen | None) -> Out
         )
     report = found.report
     if found.state == "infeasible":
-        return Outcome("infeasible", {}, "; ".join(map(repr, report.violations)), report=report)
+        why = "; ".join(need.words for need in report.violations)
+        return Outcome("infeasible", {}, why, report=report)
     numbers = numbers_of(report, quantities)
     if found.state == "done":
         return Outcome("done", numbers, report=report)

@@ -181,6 +181,7 @@ def test_a_person_drops_files_and_reaches_a_recommended_design(open_notebook, la
     page = notebook.page
     notebook.run(0)
     wait_for(page, "digits on Intel Loihi: 34.4 µJ", 60)
+    a_fold_takes_keys_and_nothing_moves(page)
     drop(page, files_of_a_person(lab[0]))
     wait_for(page, "The file does not say the reset")
     page.get_by_label("Its reset").select_option("subtract")
@@ -223,3 +224,18 @@ def opens_alone(browser, path):
         alone.tap(number)
     assert alone.map_title.startswith(f"Trial {number}:")
     page.close()
+
+
+def a_fold_takes_keys_and_nothing_moves(page):
+    """The keyboard opens what is folded, and slides nothing for those who want no motion."""
+    fold = page.get_by_role("button", name="Limits", exact=True)
+    assert fold.get_attribute("aria-expanded") == "false"
+    fold.press("Enter")
+    page.get_by_label("At least: accuracy", exact=True).wait_for()
+    assert page.get_by_role("button", name="Limits", expanded=True).count() == 1
+    page.emulate_media(reduced_motion="reduce")
+    moves = "(el) => getComputedStyle(el).transitionDuration"
+    handles = page.locator(".spikefit-panel .noUi-origin, .spikefit-panel .noUi-connect")
+    assert {handle.evaluate(moves) for handle in handles.all()} == {"0s"}
+    page.emulate_media(reduced_motion="no-preference")
+    fold.press(" ")

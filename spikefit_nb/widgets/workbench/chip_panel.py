@@ -8,9 +8,10 @@ import ipywidgets
 from ipywidgets import Layout
 
 from spikefit_nb.hardware import load_profile, profile_names, read_profile
+from spikefit_nb.widgets.closing import close_all
 from spikefit_nb.widgets.workbench.figures import Row, rows_by_group, value_of
 from spikefit_nb.widgets.workbench.lines import CHANGED, Step
-from spikefit_nb.widgets.workbench.panel import FULL, Panel, close_all
+from spikefit_nb.widgets.workbench.panel import FULL, Panel
 from spikefit_nb.widgets.workbench.save_row import SaveRow
 from spikefit_nb.widgets.workbench.state import State
 from spikefit_nb.widgets.workbench.told import badge_html, legend_html, source_html

@@ -10,10 +10,15 @@ from spikefit_nb.errors import DesignProblem
 from spikefit_nb.plots import words_of
 from spikefit_nb.search import OBJECTIVES
 from spikefit_nb.units import text, to_si
-from spikefit_nb.widgets.workbench.panel import FULL, close_all
+from spikefit_nb.widgets.closing import close_all
+from spikefit_nb.widgets.workbench.panel import FULL, faint
 
 LABEL = {"description_width": "190px"}
 NO_LIMIT = "no limit"
+HINT = (
+    "Only designs within these count as best. Without any: at most ten points less accurate than "
+    "the network as trained."
+)
 EXAMPLES = {"%": 0.95, "J": 20e-6, "s": 1e-3, "W": 0.1}
 
 
@@ -42,14 +47,15 @@ class Limits(ipywidgets.VBox):
 
     def __init__(self) -> None:
         self.fields: dict[str, Any] = {}
-        super().__init__([], layout=FULL)
+        self.hint = ipywidgets.HTML(faint(HINT))
+        super().__init__([self.hint], layout=FULL)
 
     def offer(self, names: Iterable[str]) -> None:
         """Offer limits on these quantities; what is written on one stays."""
         before = {name: field.value for name, field in self.fields.items()}
         old = list(self.fields.values())
         self.fields = {name: _field(name, before.get(name, "")) for name in names}
-        self.set_trait("children", list(self.fields.values()))
+        self.set_trait("children", [self.hint, *self.fields.values()])
         close_all(old)
 
     def values(self) -> dict[str, dict[str, float]]:

@@ -8,9 +8,10 @@ from ipywidgets import Layout
 
 from spikefit_nb.errors import DatasetProblem
 from spikefit_nb.plots import plot_potential, plot_raster
+from spikefit_nb.widgets.closing import close_all
 from spikefit_nb.widgets.live_bokeh import LiveBokeh
 from spikefit_nb.widgets.workbench.background import Latest
-from spikefit_nb.widgets.workbench.panel import FULL, Panel, close_all, faint
+from spikefit_nb.widgets.workbench.panel import FULL, Panel, faint
 from spikefit_nb.widgets.workbench.state import words_of
 
 LABEL = {"description_width": "90px"}

@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets
 
 from spikefit_nb.html import FAINT, FONT, INK
+from spikefit_nb.widgets.closing import close_all
 from spikefit_nb.widgets.embed import bokeh_js_html
 from spikefit_nb.widgets.manners import SCRIPT
 from spikefit_nb.widgets.page import to_html
@@ -32,7 +33,7 @@ STYLE = f"""<style>
 .spikefit-panel .widget-label {{ white-space: normal; line-height: 1.2; height: auto;
   align-self: center; overflow-wrap: break-word }}
 .spikefit-source {{ font-family: var(--jp-ui-font-family, system-ui, sans-serif) }}
-.spikefit-knobs.spikefit-knobs {{ display: grid; gap: 0 20px;
+.spikefit-knobs.spikefit-knobs {{ display: grid; gap: 4px 20px;
   grid-template-columns: repeat(auto-fit, minmax(310px, 1fr)) }}
 .spikefit-knobs > .widget-html {{ grid-column: 1 / -1 }}
 .spikefit-fields.spikefit-fields {{ display: grid; gap: 0 16px;
@@ -146,16 +147,6 @@ class Panel(ipywidgets.VBox):
 
         display({"text/html": bokeh_js_html() + SCRIPT, "text/plain": ""}, raw=True)
         return super()._repr_mimebundle_(**kwargs)
-
-
-def close_all(widgets: Iterable[Any]) -> None:
-    """Close widgets with their layouts, styles and all inside them, each once."""
-    for widget in widgets:
-        if widget is not None and widget.comm is not None:  # of one that is closed there is none
-            close_all(getattr(widget, "children", ()))
-            own = [getattr(widget, name, None) for name in ("layout", "style")]
-            widget.close()
-            close_all(own)
 
 
 def faint(words: str) -> str:

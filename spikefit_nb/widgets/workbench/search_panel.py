@@ -12,9 +12,10 @@ from spikefit_nb.plots import words_of
 from spikefit_nb.search import OBJECTIVES
 from spikefit_nb.search.objectives import check_objectives, default_objectives
 from spikefit_nb.search.search import SAMPLERS
+from spikefit_nb.widgets.closing import close_all
 from spikefit_nb.widgets.live_study import LiveStudy
 from spikefit_nb.widgets.workbench.fields import Limits, value_of
-from spikefit_nb.widgets.workbench.panel import FULL, Panel, close_all, faint
+from spikefit_nb.widgets.workbench.panel import FULL, Panel, faint
 from spikefit_nb.widgets.workbench.space_table import SpaceTable
 from spikefit_nb.widgets.workbench.state import State
 from spikefit_nb.widgets.workbench.stored import Stored

@@ -8,8 +8,9 @@ from ipywidgets import Layout
 from spikefit_nb.adapt import Design
 from spikefit_nb.network import setting_of
 from spikefit_nb.search import DesignSpace
+from spikefit_nb.widgets.closing import close_all
 from spikefit_nb.widgets.workbench.knobs import controls
-from spikefit_nb.widgets.workbench.panel import FULL, close_all
+from spikefit_nb.widgets.workbench.panel import FULL
 from spikefit_nb.widgets.workbench.told import space_row_html
 
 
