@@ -32,6 +32,7 @@ from spikefit_nb.sensitivity import Cure
 OURS = "spikefit_nb."
 LONE = {
     "Encoder": "a protocol",
+    "Grouper": "a protocol",
     "Partitioner": "a protocol",
     "Placer": "a protocol",
     "Study": "a running thread: load_study brings it back",
@@ -116,6 +117,9 @@ def _results() -> Iterator[object]:
         mapping.Hilbert(),
         mapping.Annealed(),
         mapping.Sites(columns=2, rows=3),
+        mapping.Overlap(),
+        mapping.Graph(),
+        mapping.Wiring(np.array([0, 1, 1]), np.array([1]), np.ones(2)),
     )
     yield from (*shapes, balance.Bottleneck(shapes))
     yield robustness.robustness(report, dead_neurons=0.1, n_draws=2)

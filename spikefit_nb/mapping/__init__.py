@@ -3,6 +3,16 @@
 from spikefit_nb.mapping.axons import stored_bits, weight_kinds
 from spikefit_nb.mapping.core_map import FORMATS, CoreMap, CoreNeeds, counts_cores
 from spikefit_nb.mapping.counting import least_cores
+from spikefit_nb.mapping.grouping import (
+    GROUPERS,
+    Graph,
+    Grouped,
+    Grouper,
+    Overlap,
+    Room,
+    group_and_place,
+    grouper_named,
+)
 from spikefit_nb.mapping.partition import PER_CORE, map_by_hand, map_network, most_neurons
 from spikefit_nb.mapping.places import layer_on, layer_words
 from spikefit_nb.mapping.placing import (
@@ -25,9 +35,11 @@ from spikefit_nb.mapping.shapes import (
     partitioner_named,
 )
 from spikefit_nb.mapping.sites import TOPOLOGIES, Sites, sites_of
+from spikefit_nb.mapping.wiring import Wiring
 
 __all__ = [
     "FORMATS",
+    "GROUPERS",
     "PARTITIONERS",
     "PER_CORE",
     "PLACERS",
@@ -35,16 +47,24 @@ __all__ = [
     "Annealed",
     "CoreMap",
     "CoreNeeds",
+    "Graph",
+    "Grouped",
+    "Grouper",
     "Hilbert",
     "Layers",
     "Links",
+    "Overlap",
     "Partitioner",
     "Placer",
+    "Room",
     "Rows",
     "Sites",
     "Tiles",
+    "Wiring",
     "counts_cores",
     "equal_work",
+    "group_and_place",
+    "grouper_named",
     "hops_of",
     "layer_on",
     "layer_words",
