@@ -1,7 +1,7 @@
 """Price a run on a mapped chip."""
 
 from spikefit_nb.mapping import Links
-from spikefit_nb.replay.battery import COIN_CELL, Battery
+from spikefit_nb.replay.battery import COIN_CELL, Battery, own_battery
 from spikefit_nb.replay.by_layer import energy_by_layer
 from spikefit_nb.replay.counters import Counters
 from spikefit_nb.replay.figures import (
@@ -81,6 +81,7 @@ __all__ = [
     "layers_of",
     "mesh_links",
     "missing_figures",
+    "own_battery",
     "power_budget",
     "predict",
     "replay",

@@ -1,10 +1,14 @@
 """Batteries, by what their makers say of them."""
 
 from dataclasses import dataclass
+from math import inf
+from numbers import Real
 
+from spikefit_nb.errors import DesignProblem, expect
 from spikefit_nb.hardware import Sourced
 from spikefit_nb.units import si
 
+OWN = "the user"
 SHEET = "specification of a CR2032 sold as PRO ELEC PSG90906, Table I"
 
 
@@ -17,8 +21,9 @@ class Battery:
     name : str
     capacity : Sourced, in mAh
     voltage : Sourced, in V or a multiple
-    continuous : Sourced, the largest current it is rated for without end, in A or a multiple
-    pulse : Sourced, the largest current it is rated for in pulses, in A or a multiple
+    continuous : Sourced or None, the largest current it is rated for without end, in A or a
+        multiple; None: not known, and not checked
+    pulse : Sourced or None, the largest current it is rated for in pulses, likewise
 
     Examples
     --------
@@ -29,8 +34,8 @@ class Battery:
     name: str
     capacity: Sourced
     voltage: Sourced
-    continuous: Sourced
-    pulse: Sourced
+    continuous: Sourced | None = None
+    pulse: Sourced | None = None
 
     @property
     def energy_j(self) -> float:
@@ -65,7 +70,7 @@ class Battery:
             (active_power_w, self.pulse, "while it computes"),
         ):
             drawn_a = power_w / self.voltage.si
-            if drawn_a > rated.si:
+            if rated is not None and drawn_a > rated.si:
                 pulses = " in pulses" if rated is self.pulse else ""
                 return (
                     f"draws {si(drawn_a, 'A')} {when}, and a {self.name} is rated for "
@@ -99,3 +104,42 @@ COIN_CELL = Battery(
         "commonly listed for a CR2032 (encyc.org/wiki/CR2032); no sheet of a maker read",
     ),
 )
+
+
+def own_battery(
+    volts: float, *, mah: float | None = None, wh: float | None = None, name: str = "battery"
+) -> Battery:
+    """A battery of one's own, by its capacity or its energy; its largest current is not checked.
+
+    Parameters
+    ----------
+    volts : float, nominal
+    mah : float, capacity in mAh
+    wh : float, energy in Wh, in the place of ``mah``
+    name : str
+
+    Returns
+    -------
+    Battery
+
+    Raises
+    ------
+    DesignProblem
+        Capacity and energy are both given or both left out, or a number is not above 0.
+
+    Examples
+    --------
+    >>> own_battery(3.7, mah=500), round(own_battery(3.7, wh=1.85).energy_j)
+    (Battery(battery: 500 mAh at 3.7 V), 6660)
+    """
+    expect(volts, Real, "volts", "3.7")
+    if (mah is None) == (wh is None):
+        raise DesignProblem(f"mah is {mah!r} and wh is {wh!r}; give one of the two: mah=500.")
+    expect(mah, Real | None, "mah", "500")
+    expect(wh, Real | None, "wh", "1.85")
+    for what, value in (("volts", volts), ("mah", mah), ("wh", wh)):
+        if value is not None and not 0 < value < inf:
+            raise DesignProblem(f"{what} is {value!r}; it must be a number above 0, such as 3.7.")
+    capacity = mah if mah is not None else 1000 * wh / volts  # type: ignore[operator]
+    voltage = Sourced(float(volts), "V", "assumed", OWN)
+    return Battery(name, Sourced(float(f"{capacity:.6g}"), "mAh", "assumed", OWN), voltage)

@@ -11,6 +11,7 @@ from spikefit_nb.plots.front import chosen_axes
 from spikefit_nb.plots.parallel import parallel_data
 from spikefit_nb.plots.seen import quantities_of
 from spikefit_nb.search import OBJECTIVES
+from spikefit_nb.widgets.page import TOOL
 from spikefit_nb.widgets.workbench import lines
 from spikefit_nb.widgets.workbench.background import Latest
 from spikefit_nb.widgets.workbench.front_picture import FrontPicture
@@ -278,7 +279,9 @@ def _dropdown(words: str) -> Any:
 
 
 def _controls(controls: list[Any]) -> Any:
-    return ipywidgets.HBox(controls, layout=Layout(flex_flow="row wrap", width="100%"))
+    row = ipywidgets.HBox(controls, layout=Layout(flex_flow="row wrap", width="100%"))
+    row.add_class(TOOL)
+    return row
 
 
 def _set(control: Any, options: list, value: Any) -> None:

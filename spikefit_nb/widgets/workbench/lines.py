@@ -77,10 +77,13 @@ def design_line(design: Design) -> str:
     return f"design = sf.{design!r}"
 
 
-def deploy_line(has_recordings: bool) -> str:
-    """The line that prices a design, or judges it where there are no recordings."""
+def deploy_line(has_recordings: bool, said: Mapping[str, Any]) -> str:
+    """The line that prices a design, or judges it where there are no recordings; ``said`` is of
+    its input.
+    """
     if has_recordings:
-        return "report = sf.deploy(network, profile, dataset, design=design)"
+        given = "".join(f", {name}={value!r}" for name, value in said.items())
+        return f"report = sf.deploy(network, profile, dataset, design=design{given})"
     return "report = sf.check_fit(network, profile, design)"
 
 

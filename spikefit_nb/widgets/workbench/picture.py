@@ -10,6 +10,7 @@ from ipywidgets import Layout
 
 from spikefit_nb.html import FONT, INK
 from spikefit_nb.widgets.live_bokeh import LiveBokeh
+from spikefit_nb.widgets.page import TOOL
 from spikefit_nb.widgets.workbench.panel import FULL, close_all, faint
 
 
@@ -62,4 +63,5 @@ def tabs(label: str, names: dict[str, str]) -> Any:
         style={"button_width": "auto", "description_width": "auto"},
     )
     made.add_class("spikefit-tabs")
+    made.add_class(TOOL)
     return made

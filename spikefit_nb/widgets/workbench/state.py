@@ -16,7 +16,7 @@ from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.deploy import Report, deploy_case
 from spikefit_nb.errors import SpikefitError
 from spikefit_nb.fit import FitReport, Remedy, judge
-from spikefit_nb.hardware import HardwareProfile, load_profile
+from spikefit_nb.hardware import SCENARIOS, HardwareProfile, load_profile
 from spikefit_nb.network import Network
 from spikefit_nb.nir_file import load_network
 from spikefit_nb.search import DesignSpace, Recommendation, Study, Trial, default_space, search
@@ -28,6 +28,7 @@ from spikefit_nb.widgets.workbench.lines import Step
 
 PATIENCE_S = 0.12  # from the last turn of a knob to a new run
 DECIDES_PRICE = ("network", "profile", "dataset", "design")
+INPUT = ("scenario", "deadline_s")  # how it comes, and until when an answer is of use
 DECIDES_CHOICE = ("study", "weights", "at_least", "at_most")
 NOTHING_SEEN: dict[str, Any] = {"selected_trial": None, "axes": (), "brushed": {}}
 RECORDINGS = {"digits": "digits", "braille": "braille", "braille_subtract": "braille"}
@@ -40,6 +41,8 @@ class State(traitlets.HasTraits):
     profile = Instance(HardwareProfile)
     dataset = Instance(SpikeDataset, allow_none=True)
     design = Instance(Design, ())
+    scenario = traitlets.Enum([None, *SCENARIOS], None)  # None: what the chip is built for
+    deadline_s = traitlets.Float(None, allow_none=True)
     fit = Instance(FitReport, allow_none=True)
     report = Instance(Report, allow_none=True)
     study = Instance(Study, allow_none=True)
@@ -91,14 +94,18 @@ class State(traitlets.HasTraits):
     @property
     def code(self) -> str:
         """The session as a cell."""
-        last = [
-            Step(lines.deploy_line(self.dataset is not None), ("report",), self._names_of_price)
-        ]
+        has_data = self.dataset is not None
+        last = [Step(lines.deploy_line(has_data, self.input), ("report",), self._names_of_price)]
         steps = list(self.steps)
         if self.study is not None:
             line = lines.recommend_line(self.weights, self.at_least, self.at_most)
             last.append(Step(line, ("best",), ("study",)))
         return lines.session_cell(steps, last)
+
+    @property
+    def input(self) -> dict[str, Any]:
+        """What is said of the input, as arguments of ``sf.deploy``."""
+        return {name: getattr(self, name) for name in INPUT if getattr(self, name) is not None}
 
     @property
     def _names_of_price(self) -> tuple[str, ...]:
@@ -116,7 +123,7 @@ class State(traitlets.HasTraits):
             self._is_changing = False
         if step is not None:
             self.tell(panel, step)
-        if set(traits) & set(DECIDES_PRICE):
+        if set(traits) & {*DECIDES_PRICE, *INPUT}:
             self.reprice()
 
     def tell(self, panel: str, step: Step) -> None:
@@ -181,6 +188,7 @@ class State(traitlets.HasTraits):
     def search(self, **asked: Any) -> None:
         """Search for better designs in the background; arguments are those of ``sf.search``."""
         self.forget_study()
+        asked = {**self.input, **asked}
         study = search(self.network, self.profile, self.dataset, **asked)
         self._searched = asked
         step = _study_step(lines.search_line(asked))
@@ -220,6 +228,12 @@ class State(traitlets.HasTraits):
         self.change("decide", None, **limits)
         line = lines.recommend_line(self.weights, self.at_least, self.at_most)
         self.said = {**self.said, "decide": line}
+
+    def operate(self, **traits: Any) -> None:
+        """Say how input comes, or until when an answer is of use."""
+        self.change("operation", None, **traits)
+        line = lines.deploy_line(self.dataset is not None, self.input)
+        self.said = {**self.said, "operation": line}
 
     def look_at(self, trial: Trial | None) -> None:
         """Look at one trial, or at none."""
@@ -265,6 +279,12 @@ class State(traitlets.HasTraits):
         else:
             self.reprice()
 
+    @traitlets.observe(*INPUT)
+    def _comes_otherwise(self, _change: Any) -> None:
+        if not self._is_changing and self._asked is not None:
+            self.operate()
+            self.reprice()
+
     def _given_way(self) -> dict[str, Any]:
         """What is left of recordings and design where another network was set."""
         left = {"network": self.network, "dataset": self.dataset, "design": self.design}
@@ -295,7 +315,7 @@ class State(traitlets.HasTraits):
         """Price what is there now: at once where no run is needed, else in the background."""
         self.is_running = False
         with self.attempt("design"):
-            case = Case(self.network, self.profile, self.dataset, design=self.design)
+            case = Case(self.network, self.profile, self.dataset, design=self.design, **self.input)
             self._asked, self._asked_s = case, time.perf_counter()
             if is_at_once(case):
                 self.pricer.forget()

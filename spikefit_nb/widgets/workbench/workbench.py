@@ -12,12 +12,14 @@ from spikefit_nb.widgets.embed import bokeh_js_html
 from spikefit_nb.widgets.manners import SCRIPT
 from spikefit_nb.widgets.page import to_html
 from spikefit_nb.widgets.workbench.chip_panel import ChipPanel
+from spikefit_nb.widgets.workbench.compare_panel import ComparePanel
 from spikefit_nb.widgets.workbench.decide_panel import DecidePanel
 from spikefit_nb.widgets.workbench.design_panel import DesignPanel
 from spikefit_nb.widgets.workbench.explore_panel import ExplorePanel
 from spikefit_nb.widgets.workbench.fit_panel import FitPanel
 from spikefit_nb.widgets.workbench.head import NumbersPanel
 from spikefit_nb.widgets.workbench.network_panel import NetworkPanel
+from spikefit_nb.widgets.workbench.operation_panel import OperationPanel
 from spikefit_nb.widgets.workbench.panel import FULL, Panel, close_all
 from spikefit_nb.widgets.workbench.save_panel import CodePanel, SavePanel
 from spikefit_nb.widgets.workbench.search_panel import SearchPanel
@@ -30,9 +32,11 @@ PANELS: Mapping[str, Callable[[State], Panel]] = {
     "fit": FitPanel,
     "numbers": NumbersPanel,
     "design": DesignPanel,
+    "operation": OperationPanel,
     "search": SearchPanel,
     "explore": ExplorePanel,
     "decide": DecidePanel,
+    "compare": ComparePanel,
     "code": CodePanel,
     "save": SavePanel,
 }
@@ -56,6 +60,8 @@ class Workbench(State):
     Attributes
     ----------
     network, profile, dataset, design : what is priced
+    scenario : str or None, how input comes, as of ``sf.deploy``; None: what the chip is built for
+    deadline_s : float or None, until when an answer is of use
     fit : FitReport
     report : Report, or None without recordings or while the network runs (``wait`` blocks)
     study : Study or None
@@ -90,8 +96,8 @@ class Workbench(State):
 
         Parameters
         ----------
-        name : "network", "chip", "fit", "numbers", "design", "search", "explore", "decide",
-            "code" or "save"
+        name : "network", "chip", "fit", "numbers", "design", "operation", "search", "explore",
+            "decide", "compare", "code" or "save"
 
         Returns
         -------
