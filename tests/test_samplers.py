@@ -190,6 +190,37 @@ def test_a_move_changes_at_least_one_knob():
     assert (cube.moved(rows, 0.001, random) != rows).all()
 
 
+OF_TWO = {"bits.a": IntDistribution(2, 8), "share": CategoricalDistribution(["no", "yes"])}
+OF_TWO |= {"bits.b": IntDistribution(2, 8), "prune.a": FloatDistribution(0.0, 1.0)}
+
+
+def test_knobs_of_a_kind_often_move_alike_and_else_apart():
+    cube, random = UnitCube(OF_TWO), np.random.default_rng(5)
+    rows = np.tile(cube.rows([{"bits.a": 5, "bits.b": 5, "share": "no", "prune.a": 0.5}]), (400, 1))
+    moved = cube.params(cube.moved(rows, 0.5, random))
+    both = [p for p in moved if p["bits.a"] != 5 and p["bits.b"] != 5]
+    # moved apart, two of them would agree in about one of five
+    assert sum(p["bits.a"] == p["bits.b"] for p in both) > 0.5 * len(both) > 50
+    assert sum((p["bits.a"] == 5) != (p["bits.b"] == 5) for p in moved) > 100
+
+
+def test_rows_made_alike_agree_in_all_knobs_of_a_kind_and_keep_the_others():
+    cube, random = UnitCube(OF_TWO), np.random.default_rng(6)
+    rows = cube.drawn(random.random((50, len(OF_TWO))))
+    alike = cube.alike(rows)
+    for before, after in zip(cube.params(rows), cube.params(alike), strict=True):
+        assert after == {**before, "bits.b": before["bits.a"]}
+
+
+def test_what_becomes_of_values_is_the_same_knob_by_knob_as_point_by_point():
+    kept = {"bits.a": lambda bits: max(4, bits), "bits.b": lambda bits: bits - bits % 2}
+    kept |= {"share": lambda share: share, "prune.a": lambda share: round(share, 1)}
+    cube, random = UnitCube(OF_TWO), np.random.default_rng(7)
+    rows = cube.drawn(random.random((200, len(OF_TWO))))
+    slowly = [{name: kept[name](v) for name, v in params.items()} for params in cube.params(rows)]
+    np.testing.assert_allclose(cube.kept(rows, kept), cube.rows(slowly), atol=1e-12)
+
+
 def test_a_knob_that_does_not_act_has_a_place_that_says_nothing():
     cube = UnitCube(MIXED)
     row = cube.rows([{"bits": 8}])[0]

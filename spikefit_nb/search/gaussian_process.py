@@ -7,6 +7,7 @@ expected to add most to the front.
 # 2010 (the Kriging believer: a trial that still runs counts as if it came out as expected).
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from optuna.distributions import BaseDistribution
@@ -34,6 +35,7 @@ MARGIN = 0.1  # of the front's width, by which a reference that nobody stated li
 LEAST_CHANCE, LEAST_GAIN = 0.01, 1e-30
 HOPE = 1.0  # standard deviations by which what is expected may turn out better
 SLIGHT = 0.04  # of the width of what was seen: a gain not worth a large loss elsewhere
+CAUTION = 2.0  # weight of the chance to keep the limits, beyond what the gain counts of it
 LIKELY = 0.5  # chance from which on a point may be part of the front that is expected
 Score = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -52,6 +54,7 @@ class GaussianProcessSampler(OwnSampler):
         starts: Sequence[Params] = (),
         n_initial: int | None = None,
         canonical: Callable[[Params], Params] | None = None,
+        kept: Mapping[str, Callable[[Any], Any]] | None = None,
         is_admissible: Callable[[Params], bool] | None = None,
     ):
         super().__init__(
@@ -59,6 +62,7 @@ class GaussianProcessSampler(OwnSampler):
             seed=seed,
             logarithmic=logarithmic,
             canonical=canonical,
+            kept=kept,
             is_admissible=is_admissible,
         )
         self._reference, self._limits = reference, limits
@@ -87,11 +91,13 @@ class GaussianProcessSampler(OwnSampler):
             gain = _scalar_gain(losses, reference, random)
         else:
             gain = _hypervolume_gain(losses, _completed(reference, expected, losses))
+        limits = self._as_losses(self._limits, study.directions)
 
         def score(some_rows):
             at = self._cube.columns(some_rows)
             mean, std = np.stack([model.predicted(at) for model in models], axis=-1)
-            return gain(mean, std) + chance(at)
+            within = log_ndtr((limits - mean) / std).sum(axis=1, where=~np.isnan(limits))
+            return gain(mean, std) + CAUTION * within + chance(at)
 
         best = self._searched(score, np.vstack([front, bred]), random)
         return self._first_new(best, history.seen) or self._anywhere(random, history.seen)
@@ -127,12 +133,12 @@ class GaussianProcessSampler(OwnSampler):
 
     def _stated_reference(self, directions) -> np.ndarray:
         """Limits, and what else was stated, as losses; nan where nothing was."""
-        nothing = [None] * len(directions)
-        limits, stated = (
-            np.array([np.nan if value is None else value for value in given or nothing], float)
-            for given in (self._limits, self._reference)
-        )
-        values = np.where(np.isnan(limits), stated, limits)
+        limits = self._as_losses(self._limits, directions)
+        stated = self._as_losses(self._reference, directions)
+        return np.where(np.isnan(limits), stated, limits)
+
+    def _as_losses(self, given, directions) -> np.ndarray:
+        values = [np.nan if value is None else value for value in given or [None] * len(directions)]
         losses = losses_of([values], directions, self._logarithmic)[0]
         return np.where(np.isfinite(losses), losses, np.nan)
 

@@ -136,6 +136,7 @@ class Loop:
             logarithmic=[OBJECTIVES[o].logarithmic for o in names],
             n_initial=max(4, min(N_INITIAL, terms.n_trials // 3)),
             canonical=self._space.canonical,
+            kept=self._space.kept,
         )
         return made_sampler(own or terms.sampler, settings)
 

@@ -6,6 +6,7 @@ taken up by a new process goes on as if nothing had happened.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from optuna.distributions import BaseDistribution
@@ -32,6 +33,7 @@ class SamplerSettings:
     starts: Sequence[Params] = ()
     n_initial: int | None = None
     canonical: Callable[[Params], Params] | None = None
+    kept: Mapping[str, Callable[[Any], Any]] | None = None
     is_admissible: Callable[[Params], bool] | None = None
 
 
@@ -99,6 +101,7 @@ def _gaussian_process(settings: SamplerSettings) -> BaseSampler:
         starts=settings.starts,
         n_initial=settings.n_initial,
         canonical=settings.canonical,
+        kept=settings.kept,
         is_admissible=settings.is_admissible,
     )
 
@@ -110,6 +113,7 @@ def _of_kind(kind: type[OwnSampler]) -> Callable[[SamplerSettings], BaseSampler]
             seed=settings.seed,
             logarithmic=settings.logarithmic,
             canonical=settings.canonical,
+            kept=settings.kept,
             is_admissible=settings.is_admissible,
         )
 

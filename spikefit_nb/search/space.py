@@ -122,6 +122,14 @@ class DesignSpace(Result):
         }
 
     @cached_property
+    def kept(self) -> "dict[str, Callable[[Any], Any]] | None":
+        """What becomes of the values of each knob; None where that depends on other knobs."""
+        (keepers, *others) = self._keepers.values()
+        if others or any(acts for _, acts, _ in keepers):
+            return None
+        return {name: keep for name, _, keep in keepers}
+
+    @cached_property
     def _keepers(self) -> dict[str, list[tuple[str, Callable | None, Callable[[Any], Any]]]]:
         """For each chip its knobs, where they act, and what becomes of a value; a sampler asks
         thousands of times.
@@ -256,11 +264,17 @@ class DesignSpace(Result):
         return params
 
     def _neighbours(self, trained: Params) -> Iterator[dict[str, Any]]:
-        """One kind of knob moved in all populations, then one knob alone."""
+        """One kind of knob moved in all populations, then one knob alone; fewer steps and lower
+        thresholds, which need each other, first.
+        """
         moved = {knob.name: list(_moved(knob, trained[knob.name])) for knob in self.knobs}
-        for kind in dict.fromkeys(kind_of(knob.name) for knob in self.knobs):
-            alike = {n: values[0] for n, values in moved.items() if kind_of(n) == kind and values}
-            yield {**trained, **alike}
+        alike: dict[str, dict[str, Any]] = {}
+        for name, values in moved.items():
+            alike.setdefault(kind_of(name), {}).update({name: values[0]} if values else {})
+        if {"n_steps", "threshold_scale"} <= alike.keys():  # lower thresholds answer sooner
+            yield {**trained, **alike["n_steps"], **alike["threshold_scale"]}
+        for params in alike.values():
+            yield {**trained, **params}
         for name, values in moved.items():
             for value in values:
                 yield {**trained, name: value}
@@ -422,11 +436,16 @@ def _moved(knob: Knob, trained: Any) -> Iterator[Any]:
         yield from (value for value in values if value != trained)
         return
     low, high = values
-    for end in sorted((low, high), key=lambda end: -abs(end - trained)):
+    is_wide = _is_wide(low, high, FACTOR)
+
+    def distance(end):
+        return abs(np.log(end / trained)) if is_wide else abs(end - trained)
+
+    for end in sorted((low, high), key=distance, reverse=True):
         if end == trained:
             continue
         moved = trained + FIRST_STEP * (end - trained)
-        if _is_wide(low, high, FACTOR):
+        if is_wide:
             moved = float(trained * np.power(end / trained, FIRST_STEP))
         if isinstance(low, float):
             yield round(moved, DECIMALS)

@@ -4,7 +4,8 @@ A row of places is a point that can be moved; its columns, with one for each cho
 model learns from.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from optuna.distributions import (
@@ -15,6 +16,7 @@ from optuna.distributions import (
 )
 
 DECIMALS = 12  # of numbers in steps: 0.1 + 0.2 is 0.3
+TOGETHER = 0.3  # of moves, in which all knobs of a kind move alike
 
 
 class Numbers:
@@ -70,12 +72,14 @@ class Numbers:
 
     def mixed(self, a: np.ndarray, b: np.ndarray, by: np.ndarray) -> np.ndarray:
         """The nearest places that are part a, part b: 0 is a, 1 is b, and beyond goes further."""
-        between = np.clip(a + by * (b - a), 0, 1)
-        return between if self.step is None else self.placed(self.values(between))
+        return self.snapped(np.clip(a + by * (b - a), 0, 1))
 
-    def moved(self, places: np.ndarray, by: float, random: np.random.Generator) -> np.ndarray:
-        """Places nearby: at least one step away, or at a random distance of about ``by``."""
-        away = by * random.standard_normal(len(places))
+    def away(self, n: int, by: float, random: np.random.Generator) -> np.ndarray:
+        """Random distances of about ``by``."""
+        return by * random.standard_normal(n)
+
+    def moved(self, places: np.ndarray, away: np.ndarray) -> np.ndarray:
+        """Places at these distances, or at least one step away."""
         if self.step is not None:
             values = self.values(places)
             n_steps = np.maximum(
@@ -85,6 +89,10 @@ class Numbers:
                 np.clip(values + np.sign(away) * n_steps * self.step, self.low, self.high)
             )
         return np.clip(places + away, 0, 1)
+
+    def snapped(self, places: np.ndarray) -> np.ndarray:
+        """The nearest places that the range has."""
+        return places if self.step is None else self.placed(self.values(places))
 
     def columns(self, places: np.ndarray) -> np.ndarray:
         """What a model learns from: the place itself."""
@@ -124,10 +132,17 @@ class Choices:
         """The choice of the one that is nearer."""
         return np.where(by < 0.5, a, b)
 
-    def moved(self, places: np.ndarray, by: float, random: np.random.Generator) -> np.ndarray:
+    def away(self, n: int, by: float, random: np.random.Generator) -> np.ndarray:
+        """How many choices further, at random."""
+        return random.integers(1, max(len(self.choices), 2), size=n)
+
+    def moved(self, places: np.ndarray, away: np.ndarray) -> np.ndarray:
         """Another choice for each."""
-        n = len(self.choices)
-        return (places + random.integers(1, max(n, 2), size=len(places))) % n
+        return (places + away) % len(self.choices)
+
+    def snapped(self, places: np.ndarray) -> np.ndarray:
+        """The places themselves."""
+        return places
 
     def columns(self, places: np.ndarray) -> np.ndarray:
         """What a model learns from: 1 in the column of the choice; of two choices, the second."""
@@ -149,17 +164,39 @@ class UnitCube:
             Choices(d) if isinstance(d, CategoricalDistribution) else Numbers(d)
             for d in distributions.values()
         ]
+        self._alike = _alike(self.names, self.knobs)
 
     def drawn(self, uniform: np.ndarray) -> np.ndarray:
         """Rows of places for rows of uniform numbers."""
         return self._each(uniform, lambda knob, column: knob.drawn(column))
 
     def moved(self, rows: np.ndarray, by: float, random: np.random.Generator) -> np.ndarray:
-        """Neighbours of rows: one knob moved for certain, and now and then others."""
+        """Neighbours of rows: one knob moved, and now and then others, or all of a kind alike."""
         chances = random.random(rows.shape)
         chances[np.arange(len(rows)), random.integers(rows.shape[1], size=len(rows))] = 0
-        moved = self._each(rows, lambda knob, column: knob.moved(column, by, random))
-        return np.where(chances < 1.5 / rows.shape[1], moved, rows)
+        away = self._each(rows, lambda knob, column: knob.away(len(column), by, random))
+        for group in self._alike:
+            some = np.flatnonzero(random.random(len(rows)) < TOGETHER)
+            for table in (chances, away):
+                table[np.ix_(some, group)] = table[some, group[0]][:, None]
+        columns = [knob.moved(rows[:, k], away[:, k]) for k, knob in enumerate(self.knobs)]
+        return np.where(chances < 1.5 / rows.shape[1], np.stack(columns, axis=1), rows)
+
+    def kept(self, rows: np.ndarray, kept: Mapping[str, Callable[[Any], Any]]) -> np.ndarray:
+        """Rows whose knobs stand at what becomes of their values."""
+        columns = []
+        for name, knob, column in zip(self.names, self.knobs, rows.T, strict=True):
+            places, where = np.unique(column, return_inverse=True)
+            columns.append(knob.placed([kept[name](v) for v in knob.listed(places)])[where])
+        return np.stack(columns, axis=1)
+
+    def alike(self, rows: np.ndarray) -> np.ndarray:
+        """Rows in which all knobs of a kind stand where the first of them does."""
+        rows = rows.copy()
+        for group in self._alike:
+            for k in group[1:]:
+                rows[:, k] = self.knobs[k].snapped(rows[:, group[0]])
+        return rows
 
     def evenly(self, rows: np.ndarray) -> np.ndarray:
         """Uniform numbers from which the rows would be drawn."""
@@ -174,8 +211,10 @@ class UnitCube:
         return np.stack([change(knob, rows[:, k]) for k, knob in enumerate(self.knobs)], axis=1)
 
     def columns(self, rows: np.ndarray) -> np.ndarray:
-        """What a model learns from."""
-        return np.hstack([knob.columns(rows[:, k]) for k, knob in enumerate(self.knobs)])
+        """What a model learns from: each knob, and the mean of those of a kind."""
+        own = [knob.columns(rows[:, k]) for k, knob in enumerate(self.knobs)]
+        means = [rows[:, group].mean(axis=1, keepdims=True) for group in self._alike]
+        return np.hstack(own + means)
 
     def params(self, rows: np.ndarray) -> list[dict[str, object]]:
         """The values at each row."""
@@ -190,3 +229,12 @@ class UnitCube:
             rows[:, k] = knob.neutral
             rows[given, k] = knob.placed([values[name] for values in params if name in values])
         return rows
+
+
+def _alike(names: Sequence[str], knobs: Sequence[Numbers | Choices]) -> list[list[int]]:
+    """The places of number knobs that turn one thing in several populations, kind by kind."""
+    kinds: dict[str, list[int]] = {}
+    for k, (name, knob) in enumerate(zip(names, knobs, strict=True)):
+        if isinstance(knob, Numbers):
+            kinds.setdefault(name.partition(".")[0], []).append(k)
+    return [group for group in kinds.values() if len(group) > 1]
