@@ -1,8 +1,10 @@
 """The panels *Operation* and *Compare* without a browser."""
 
 import threading
+from inspect import isfunction
 from math import inf
 
+import ipywidgets
 import pytest
 import traitlets
 
@@ -13,6 +15,7 @@ from spikefit_nb.replay import COIN_CELL, Battery, own_battery
 from spikefit_nb.widgets import Workbench
 from spikefit_nb.widgets.workbench import compare_panel
 from spikefit_nb.widgets.workbench.operation_panel import verdict
+from spikefit_nb.widgets.workbench.workbench import PANELS
 
 CHIPS = ("loihi1", "seneca", "truenorth")
 
@@ -134,6 +137,19 @@ def test_a_battery_of_ones_own():
 
 
 # Compare.
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_no_panel_shadows_what_a_widget_needs(bench, name):
+    made = bench.panel(name)
+    own = {n for kind in _own_kinds(type(made)) for n, of in vars(kind).items() if isfunction(of)}
+    needed = {n for n in dir(ipywidgets.VBox) if not n.startswith("__")}
+    assert own & needed <= {"close", "_repr_mimebundle_"}
+    assert repr(made)
+
+
+def _own_kinds(kind):
+    return [k for k in kind.__mro__ if k.__module__.startswith("spikefit_nb")]
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ class ComparePanel(Panel):
         self.picture = Picture()
         self.compared: Compared | None = None
         self._asked: Asked | None = None
-        self.comparer = Latest(self._compare, self._found, self._failed)
+        self.comparer = Latest(self._try_each, self._found, self._failed)
         controls = ipywidgets.HBox(
             [self.start, self.stop, self.of], layout=Layout(flex_flow="row wrap")
         )
@@ -99,7 +99,7 @@ class ComparePanel(Panel):
         )
         self.state.said = {**self.state.said, self.name: line}
 
-    def _compare(self, asked: Asked) -> Compared:
+    def _try_each(self, asked: Asked) -> Compared:
         names, reports, left_out = profile_names(), list[Report](), list[str]()
         for n, name in enumerate(names):
             if asked is not self._asked or self.is_closed:
