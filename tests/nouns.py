@@ -117,6 +117,7 @@ def _results() -> Iterator[object]:
         mapping.Hilbert(),
         mapping.Annealed(),
         mapping.Sites(columns=2, rows=3),
+        mapping.route(report.price.links, np.arange(2), mapping.Sites(columns=2, rows=1)),
         mapping.Overlap(),
         mapping.Graph(),
         mapping.Wiring(np.array([0, 1, 1]), np.array([1]), np.ones(2)),

@@ -26,6 +26,7 @@ from spikefit_nb.mapping.placing import (
     place_cores,
     placer_named,
 )
+from spikefit_nb.mapping.routes import ROUTINGS, Routes, route, table_entries, tree_loads
 from spikefit_nb.mapping.shapes import (
     PARTITIONERS,
     Layers,
@@ -43,6 +44,7 @@ __all__ = [
     "PARTITIONERS",
     "PER_CORE",
     "PLACERS",
+    "ROUTINGS",
     "TOPOLOGIES",
     "Annealed",
     "CoreMap",
@@ -57,6 +59,7 @@ __all__ = [
     "Partitioner",
     "Placer",
     "Room",
+    "Routes",
     "Rows",
     "Sites",
     "Tiles",
@@ -75,7 +78,10 @@ __all__ = [
     "partitioner_named",
     "place_cores",
     "placer_named",
+    "route",
     "sites_of",
     "stored_bits",
+    "table_entries",
+    "tree_loads",
     "weight_kinds",
 ]

@@ -2,7 +2,8 @@
 
 ``uv run python -m tests.benchmarks.placement mapping_workloads.py`` (also from the folder
 ``workloads`` beside that in SPIKEFIT_DATA). Packets are one for each spike and core it goes to;
-synapse-hops count one for each synapse. CPU seconds are those of partition and placement, kernels
+synapse-hops count one for each synapse; ``tree`` are link crossings where routers copy packets,
+``max link`` those of the busiest link. CPU seconds are those of partition and placement, kernels
 compiled.
 """
 
@@ -16,7 +17,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from spikefit_nb.mapping import Annealed, Grouped, Room, Sites, Wiring, group_and_place, hops_of
+from spikefit_nb.mapping import (
+    Annealed,
+    Grouped,
+    Room,
+    Sites,
+    Wiring,
+    group_and_place,
+    hops_of,
+    tree_loads,
+)
 
 MESH = Sites(columns=16, rows=8)
 
@@ -113,10 +123,10 @@ def report(work: dict[str, Any]) -> None:
     )
     room, best = Room(work["ncap"], work["scap"]), BEST.get(work["name"])
     print(f"\n{work['name']}: {wiring.n_neurons:,} neurons, {wiring.target.size:,} synapses")
-    head = ("cores", "packets", "hops", "synapse-hops", "over best", "CPU s")
+    head = ("cores", "packets", "hops", "synapse-hops", "tree", "max link", "over best", "CPU s")
     print(f"{'':32}" + "".join(f"{name:>14}" for name in head))
     if best:
-        told = f"{best.hops:>14,}{'':>14}{1:>14.1%}{best.seconds:>14.1f}"
+        told = f"{best.hops:>14,}{'':>42}{1:>14.1%}{best.seconds:>14.1f}"
         print(f"{best.tools:32}{'':>28}{told}")
     for name, partition, n_rounds in rows_of(work):
         start = time.process_time()
@@ -133,7 +143,9 @@ def _figures(wiring: Wiring, found: Grouped, best: Known | None) -> str:
     synapse_hops = hops_of(each, found.places, MESH)
     over = f"{found.hops / best.hops:.1%}" if best else ""
     n_cores = np.unique(found.core_of).size
-    return f"{n_cores:>14}{packets:>14,.0f}{found.hops:>14,.0f}{synapse_hops:>14,.0f}{over:>14}"
+    tree = tree_loads(wiring, found.core_of, found.places, MESH)
+    counted = (packets, found.hops, synapse_hops, tree.sum(), tree.max())
+    return f"{n_cores:>14}" + "".join(f"{n:>14,.0f}" for n in counted) + f"{over:>14}"
 
 
 def main(arguments: list[str] | None = None) -> None:
