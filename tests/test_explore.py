@@ -127,8 +127,11 @@ def test_the_mark_of_decide_follows_its_sliders(bench, explore):
         )
         marks.add(at)
     assert len(marks) > 1
+    bench.panel("decide")
     bench.decide(at_least={"accuracy": 0.9})
     settle(explore)
+    offered = bench.panel("decide").limits["accuracy"]
+    assert offered.value == 0.9 and len(offered.options) > 3  # what was reached is still offered
     shade = explore.front._drawn.shades["up"]
     assert shade.visible and shade.top == pytest.approx(90)
     assert not explore.front._drawn.shades["along"].visible

@@ -31,6 +31,7 @@ class DecidePanel(Panel):
         )
         self.limits: dict[str, Any] = {}
         self.weights: dict[str, Any] = {}
+        self._reached: dict[str, list[float]] = {}  # by designs, which limits are offered of
         super().__init__(state, "decide", "Decide", [self.box, self.sentence, self.use])
         self.press(self.use, self._use)
         self.watch(self._build, ["study"])
@@ -50,7 +51,7 @@ class DecidePanel(Panel):
         names = self.state.study.objectives if self.state.study is not None else ()
         if names == tuple(self.weights):
             return
-        old = self.box.children
+        old, self._reached = self.box.children, {}
         self.limits = {name: self._limit(name) for name in names}
         self.weights = {name: self._weight(name) for name in names}
         self.box.children = [*self.limits.values(), *self.weights.values()]
@@ -101,12 +102,12 @@ class DecidePanel(Panel):
             done = [t for t in study.trials if t.state == "done"]
             with self.silent():
                 for name, slider in self.limits.items():
-                    reached = [t.values[name] for t in done]
-                    slider.options = self._options(name, reached)
+                    self._reached[name] = [t.values[name] for t in done]
+                    slider.options = self._options(name)
         self._show()
 
-    def _options(self, name: str, reached: list[float]) -> list[tuple[str, float | str]]:
-        held = self._limit_on(name)
+    def _options(self, name: str) -> list[tuple[str, float | str]]:
+        held, reached = self._limit_on(name), self._reached.get(name, [])
         return options(reached, words_of(name)[1], none=NO_LIMIT, held=held)
 
     def _limit_on(self, name: str) -> float | None:
@@ -117,7 +118,7 @@ class DecidePanel(Panel):
             for name, slider in self.limits.items():
                 wanted = self._limit_on(name)
                 if wanted is not None and wanted not in dict(slider.options).values():
-                    slider.options = self._options(name, [])
+                    slider.options = self._options(name)
                 slider.value = NO_LIMIT if wanted is None else wanted
             for name, slider in self.weights.items():
                 slider.value = self.state.weights.get(name, 1.0)

@@ -14,6 +14,8 @@ from spikefit_nb.widgets.study_view import TAP
 from spikefit_nb.widgets.workbench.picture import Picture
 
 HEIGHT = 440
+MARK = "\u25bc"
+KEY = f"{MARK} what Decide takes; ring: the design that is looked at; shaded: outside the limits"
 # A view that has just been made may have missed messages: ask for what is true now.
 HELLO = "if (!numbers._greeted) { numbers._greeted = true; hello.tags = [Date.now()] }"
 
@@ -51,6 +53,7 @@ class FrontPicture(Picture):
         if drawn is not old:
             self._update(chosen, limits)
             self._live = self.show(drawn.front.figure)
+            self.find(drawn.shown.title, KEY)
             self._live.listen(drawn.numbers, self._tapped)
             self._live.listen(drawn.hello, lambda _tags: self._resend())
             return
@@ -72,7 +75,7 @@ class FrontPicture(Picture):
         # No trial has the number -1: then nothing is ringed.
         drawn.front.ring(drawn.shown, -1 if chosen is None else chosen, self._limits)
         drawn.mark(limits)
-        self.find(drawn.shown.title)
+        self.find(drawn.shown.title, KEY)
 
     def _resend(self) -> None:
         live, drawn = self._live, self._drawn
@@ -101,9 +104,9 @@ class _Drawn:
         self.hello = ColumnDataSource()
         self.decided = ColumnDataSource({"x": [], "y": [], "label": []})
         fig = self.front.figure
-        style = {"text_color": BLUE, "text_font_size": "13px", "text_font_style": "bold"}
+        style = {"text_color": BLUE, "text_font_size": "20px", "text_baseline": "bottom"}
         fig.text(
-            "x", "y", text="label", y_offset=-15, text_align="center", source=self.decided, **style
+            "x", "y", text="label", y_offset=-8, text_align="center", source=self.decided, **style
         )
         shade = {"fill_color": GREY, "fill_alpha": 0.13, "line_alpha": 0.0}
         self.shades = {side: BoxAnnotation(visible=False, **shade) for side in ("along", "up")}
@@ -133,7 +136,7 @@ class _Drawn:
                 columns = sources["reference"].data
             here = [i for i, n in enumerate(columns["number"]) if n == shown.chosen]
             at = {axis: [columns[axis][i] for i in here] for axis in ("x", "y")}
-            at["label"] = ["\u25bc decide"] * len(here)
+            at["label"] = [MARK] * len(here)
         self.decided.data = at
         self._shade("along", shown.x_axis, limits)
         self._shade("up", shown.y_axis, limits)

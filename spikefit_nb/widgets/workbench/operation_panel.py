@@ -13,6 +13,7 @@ from spikefit_nb.errors import SpikefitError
 from spikefit_nb.hardware import SCENARIOS, settle_scenario
 from spikefit_nb.html import FONT, INK, table
 from spikefit_nb.plots import plot_power
+from spikefit_nb.quantities import Quantity
 from spikefit_nb.replay import COIN_CELL, Battery, own_battery
 from spikefit_nb.units import text
 from spikefit_nb.widgets.page import TOOL
@@ -54,6 +55,7 @@ class OperationPanel(Panel):
             description="Battery",
             options=[(f"CR2032, {COIN_CELL.words}", COIN), ("one of yours", OWN)],
             style=LABEL,
+            layout=Layout(width="370px"),
         )
         self.capacity = ipywidgets.BoundedFloatText(
             description="Capacity", value=500.0, min=0.001, max=1e9, style=LABEL
@@ -74,7 +76,9 @@ class OperationPanel(Panel):
         top = ipywidgets.VBox([self.scenario, self.deadline], layout=FULL)
         for box in (top, controls):
             box.add_class(TOOL)
-        body = [top, self.verdict, controls, self.life, self.picture]
+        halves = [[top, self.verdict], [controls, self.life, self.picture]]
+        body = [ipywidgets.HBox([ipywidgets.VBox(half) for half in halves], layout=FULL)]
+        body[0].add_class("spikefit-explore")
         super().__init__(state, "operation", "Operation", body)
         self.hear(self.scenario, lambda value: state.operate(scenario=value))
         self.hear(self.deadline, self._set_deadline)
@@ -226,6 +230,14 @@ def verdict_html(report: Report | None) -> str:
     return above + table(rows, header=("", SCENARIOS[report.operation.scenario], ""))
 
 
+def lasting(battery: str, life: Quantity) -> str:
+    """How long a battery lasts, or why it does not."""
+    if isinstance(life.value, str):
+        too_much = life.value.partition("no: ")[2]
+        return f"a {battery} cannot give it: {too_much}" if too_much else f"lasts {life.value}"
+    return "how long a battery lasts is not known" if life.value is None else f"lasts {life.text}"
+
+
 def life_html(told: PowerAtRates, *, is_checked: bool) -> str:
     """Write power and battery life at one rate."""
     [rate_hz] = told.rates_hz
@@ -238,7 +250,6 @@ def life_html(told: PowerAtRates, *, is_checked: bool) -> str:
         notes.append(
             f"extrapolated: the recordings have {text(told.known_hz, 'Hz')} of input events"
         )
-    lasts = life.text if isinstance(life.value, float) else f"{life.value or 'not known'}"
-    head = f"{power.text} at {text(rate_hz, 'Hz')}; the battery lasts {lasts}."
+    head = f"{power.text} at {text(rate_hz, 'Hz')}; {lasting(told.battery.name, life)}."
     style = f"{FONT};{INK};font-size:15px;font-weight:600"
     return f'<div role="status" style="{style}">{escape(head)}</div>{faint("; ".join(notes))}'

@@ -31,10 +31,10 @@ class Picture(ipywidgets.VBox):
         self._put(self._finding, live)
         return live
 
-    def find(self, words: str) -> None:
-        """Tell another finding of the picture that is there."""
+    def find(self, words: str, key: str = "") -> None:
+        """Tell another finding of the picture that is there, and what its marks mean."""
         if self._finding is not None:
-            self._finding.value = finding_html(words)
+            self._finding.value = finding_html(words) + (faint(key) if key else "")
 
     def say(self, words: str) -> None:
         """Show words, such as why there is no picture."""
