@@ -449,6 +449,22 @@ def test_a_network_and_its_recordings_are_dropped_together(bench, tmp_path, monk
     assert "dt_s=0.002" in bench.code
 
 
+def test_files_dropped_together_are_priced_once_and_a_misfit_beside_a_network_is_told(
+    bench, tmp_path
+):
+    heard, panel = [], bench.panel("network")
+    paths = written_files(bench, tmp_path)
+    bench.observe(heard.append, ["fit"])
+    drop(panel, *paths)
+    bench.wait()
+    assert len(heard) == 1 and bench.dataset.n_samples == 60
+    np.savez(tmp_path / "other.npz", spikes=np.ones((2, 5, 3)), labels=[0, 1])
+    drop(panel, paths[0], tmp_path / "other.npz")
+    bench.wait()
+    assert "3 channels" in panel.problem.value
+    assert (bench.network.name, bench.dataset) == ("digits", None)
+
+
 def test_what_a_file_does_not_say_is_asked_and_nothing_else(bench, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     before = bench.network

@@ -6,7 +6,8 @@ import ipywidgets
 from ipywidgets import Layout
 
 from spikefit_nb.case import Case
-from spikefit_nb.errors import FileProblem
+from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import FileProblem, SpikefitError
 from spikefit_nb.network import Network
 from spikefit_nb.nir_file import network_names
 from spikefit_nb.widgets.workbench.background import Latest
@@ -96,6 +97,7 @@ class NetworkPanel(Panel):
             self.waiting.pop(".nir", None)
             self.waiting.pop(".onnx", None)
             self.questions.ask(())  # of the file before
+            self._read_so = None
         self.waiting.update({file.ending: file for file in found})
         if found:
             self._ask()
@@ -129,18 +131,34 @@ class NetworkPanel(Panel):
             self._take_recordings(waiting[".npz"])
 
     def _take_nir(self, file: Dropped) -> None:
-        given = self.questions.given()
+        """Take a network over, with the recordings dropped beside it where they are of it."""
+        given, beside = self.questions.given(), self.waiting.get(".npz")
         network, line = network_of_nir(file, given)
-        self.state.take(network, None, Step(line, ("network",)))
+        dataset, problem = None, None
+        if beside is not None:
+            try:
+                dataset, more = self._recordings(beside, network)
+                line = f"{line}\n{more}"
+            except SpikefitError as error:  # the network is taken all the same
+                problem = error
+        makes = ("network",) if dataset is None else ("network", "dataset")
+        self.state.take(network, dataset, Step(line, makes))
         self._read_so, self._taken = (file, given), [file]
-        if ".npz" in self.waiting:
-            self._take_recordings(self.waiting[".npz"])
+        if problem is not None:
+            raise problem
+        if beside is not None:
+            self._taken.append(beside)
 
     def _take_recordings(self, file: Dropped) -> None:
-        dataset, line = recordings_of(file, self.questions.step_of_recordings())
-        Case(self.state.network, self.state.profile, dataset)  # which refuses those of another
+        dataset, line = self._recordings(file, self.state.network)
         self.state.change("network", Step(line, ("dataset",)), dataset=dataset)
         self._taken.append(file)
+
+    def _recordings(self, file: Dropped, network: Network) -> tuple[SpikeDataset, str]:
+        """Recordings of a network, and the lines that read them; those of another are refused."""
+        dataset, line = recordings_of(file, self.questions.step_of_recordings())
+        Case(network, self.state.profile, dataset)
+        return dataset, line
 
     def _failed(self, error: Exception) -> None:
         self._say("")

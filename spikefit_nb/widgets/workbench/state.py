@@ -179,7 +179,8 @@ class State(traitlets.HasTraits):
 
     def apply(self, remedy: Remedy) -> None:
         """Take a remedy over: its network, its chip or chips, and its design."""
-        number = self.fit.remedies.index(remedy) if self.fit is not None else 0
+        offered = self.fit.remedies if self.fit is not None else ()
+        number = offered.index(remedy) if remedy in offered else 0
         line = lines.remedy_line(number, self.dataset is not None)
         step = Step(line, ("network", "profile", "design"), self._names_of_price)
         case = remedy.case
