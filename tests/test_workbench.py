@@ -15,9 +15,10 @@ from ipywidgets.widgets.widget import _instances
 import spikefit_nb as sf
 from spikefit_nb.errors import DatasetProblem, FileProblem, ProfileProblem, WrongArgument
 from spikefit_nb.hardware import profile_names
-from spikefit_nb.search import OBJECTIVES, default_space
+from spikefit_nb.search import OBJECTIVES, KeptStudy, default_space
+from spikefit_nb.search.terms import Terms
 from spikefit_nb.widgets import Workbench, to_html
-from spikefit_nb.widgets.workbench import fields, lines
+from spikefit_nb.widgets.workbench import fields, lines, stored
 from spikefit_nb.widgets.workbench.background import Latest
 from spikefit_nb.widgets.workbench.figures import rows_by_group, value_of
 from spikefit_nb.widgets.workbench.knobs import controls, turned, value_in
@@ -374,12 +375,12 @@ def test_a_search_halts_after_a_trial_and_goes_on_also_once_it_was_left(bench):
     kept = bench.study.storage
     other = Workbench()
     other.wait()
-    stored = other.panel("search").stored
-    stored.find.click()
-    stored.finder.wait()
-    [stored.pick.value] = [name for name, one in stored.kept.items() if one.storage == kept]
-    stored.take.click()
-    stored.loader.wait()
+    known = other.panel("search").stored
+    known.find.click()
+    known.finder.wait()
+    [known.pick.value] = [name for name, one in known.kept.items() if one.storage == kept]
+    known.take.click()
+    known.loader.wait()
     assert len(other.study.trials) == len(bench.study.trials)
     other.panel("search").buttons["Resume"].click()
     other.study.wait()
@@ -390,6 +391,15 @@ def test_a_search_halts_after_a_trial_and_goes_on_also_once_it_was_left(bench):
     assert f"sf.load_study({kept!r}, network=network" in other.code
     assert "study.resume()" in other.code and "study.resume" not in bench.code
     other.close()
+
+
+def test_a_kept_search_is_named_by_what_it_is_of_and_when_it_began():
+    terms = Terms(
+        objectives=TRADED, n_trials=4, seed=0, sampler="sobol", network="digits", chip="loihi1"
+    )
+    kept = KeptStudy("2026-11-29_072220_digits_on_loihi1_12.study", terms, 3, 10)
+    assert stored.named(kept) == "digits on loihi1: 3 of 4 trials, 2026-11-29 07:22"
+    assert stored.named(KeptStudy("a.study", terms, 3, 10)) == "digits on loihi1: 3 of 4 trials"
 
 
 def until(true, seconds=20.0):

@@ -202,6 +202,11 @@ def test_a_person_drops_files_and_reaches_a_recommended_design(open_notebook, la
     wait_for(page, "'latency_s': 5.0")
     page.get_by_role("button", name="Use this design").click()
     wait_for(page, "design = sf.Design(")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy", exact=True).click()
+    page.get_by_role("button", name="Copied").wait_for()
+    cell = page.evaluate("() => navigator.clipboard.readText()")
+    assert cell.startswith("import spikefit_nb as sf") and "sf.read_nir('mine.nir'" in cell
     page.get_by_role("button", name="Save", exact=True).nth(1).click()
     page.get_by_role("link", name="Download workbench.html").wait_for()
     assert time.monotonic() - began < 300

@@ -51,6 +51,7 @@ STYLE = f"""<style>
   border-bottom: 2px solid transparent }}
 .spikefit-tabs .widget-toggle-button.mod-active {{ font-weight: 700; background: none;
   color: var(--jp-ui-font-color1, inherit); border-bottom-color: #0072B2 }}
+.spikefit-panel .widget-inline-hbox {{ max-width: calc(100% - 4px) }}
 .spikefit-tiles {{ display: flex; flex-wrap: wrap; gap: 6px 20px; margin: 2px 0 6px }}
 .spikefit-tile {{ min-width: 72px; line-height: 1.35 }}
 .spikefit-gauges {{ display: grid; gap: 3px 10px; align-items: center;

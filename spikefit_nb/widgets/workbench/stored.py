@@ -1,5 +1,7 @@
 """Searches that were kept before: a list of them, and a button that picks one up."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
@@ -50,8 +52,7 @@ class Stored(ipywidgets.VBox):
         self.finder.ask(None)
 
     def _offer(self, found: tuple[KeptStudy, ...]) -> None:
-        named = [(kept.headline.rpartition(", ")[0], kept) for kept in found]
-        self.kept = {f"{k + 1}. {words}": kept for k, (words, kept) in enumerate(named)}
+        self.kept = {f"{k}. {named(kept)}": kept for k, kept in enumerate(found, 1)}
         self.pick.options = list(self.kept) or [NONE]
         self.take.disabled = not self.kept
         self.status.value = faint("" if self.kept else "No search is kept on this machine yet.")
@@ -70,6 +71,13 @@ class Stored(ipywidgets.VBox):
         self.status.value = ""
         state = self._panel.state
         state.problems = {**state.problems, self._panel.name: words_of(error)}
+
+
+def named(kept: KeptStudy) -> str:
+    """What a kept search is of, and when it began, where the name of its file tells that."""
+    words = kept.headline.rpartition(", ")[0]
+    when = re.match(r"(\d{4}-\d\d-\d\d)_(\d\d)(\d\d)", Path(kept.storage).name)
+    return f"{words}, {when[1]} {when[2]}:{when[3]}" if when else words
 
 
 def _loaded(asked: tuple[KeptStudy, tuple[Any, Any, Any]]) -> tuple[Study, bool]:
