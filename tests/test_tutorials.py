@@ -13,15 +13,20 @@ import pytest
 
 import spikefit_nb as sf
 from spikefit_nb.hardware.families.loihi import LOIHI_BLOCK_HEADER_BITS, LOIHI_WORD_BITS
+from spikefit_nb.mapping import Room, Sites, Wiring, group_and_place
 from spikefit_nb.units import si
 from tests.meta.source import REPOSITORY
 from tests.meta.test_notebooks import text
 from tutorials.checks import (
     AT_LEAST,
     ENOUGH,
+    FIRED,
     LEAST,
+    LONG_MESH,
     MOST_J,
+    NEAR_ENOUGH,
     NEW_DESIGN,
+    PER_CORE,
     SLOW_STEP_S,
     WEIGHTS,
     WELL,
@@ -31,8 +36,10 @@ from tutorials.checks import (
     check_choice,
     check_front,
     check_gain,
+    check_hops,
     check_live,
     check_memory,
+    check_packets,
     check_steps,
     exercise,
 )
@@ -322,7 +329,45 @@ def test_the_front_and_what_it_beats_are_drawn_to_scale():
     assert size / (wide * high) == pytest.approx(whole, rel=0.01)
 
 
+def where_should_each_neuron_sit(names):
+    """Every number in the words of lesson 6 as the package has it."""
+    hops, reports, mesh = names["hops"], names["reports"], names["mesh"]
+    n, near, room = names["n"], names["near"], names["room"]
+    crossed = {
+        name: report.price.counts["hops_x"] + report.price.counts["hops_y"]
+        for name, report in reports.items()
+    }
+    share = sum(names["anywhere"].mean(axis=0)) / near.size
+    assert 0.03 < share < 0.07, "a few synapses lead anywhere"
+    own, second, third = PER_CORE
+    assert (own, IN_WORDS[second], third) == (1, "three", 1)
+    packets = [names["packets_a_spike"](names[name]) for name in ("by_number", "by_overlap")]
+    return [
+        "01_will_it_fit.ipynb",
+        "**15 minutes**, two exercises",
+        "Exercise 1",
+        "Exercise 2",
+        *(f"## {number}." for number in range(1, 6)),
+        f"A ring of {n:,} neurons, each with synapses on its {near.size} nearest",
+        f"holds {room.neurons} neurons here, so there are {n // room.neurons} cores",
+        f"{packets[0]:.1f}: nearly every target",
+        f"{packets[1]:.1f}. The order of the ring",
+        f"fires **{FIRED} times**",
+        "three on the second core",
+        f"a mesh of {mesh.columns} × {mesh.rows}",
+        f"{hops['by number', 'rows']:.1f} and {hops['by number', 'hilbert']:.1f}",
+        f"hops fall to {hops['by overlap', 'rows']:.1f}, and placed well to "
+        f"{hops['by overlap', 'annealed']:.1f}",
+        f"{names['both'].hops / n:.2f}. Some packets",
+        f"if the mesh is {LONG_MESH[0]} × {LONG_MESH[1]}",
+        f"within {100 * NEAR_ENOUGH:.0f} %",
+        f"{100 * names['saved']:.2f} %, though hops fall from {crossed['rows']:.0f} to "
+        f"{crossed['annealed']:.0f}",
+    ]
+
+
 SAID = {
+    "06_where_should_each_neuron_sit.ipynb": where_should_each_neuron_sit,
     "01_will_it_fit.ipynb": will_it_fit,
     "02_what_does_a_spike_cost.ipynb": what_does_a_spike_cost,
     "08_how_a_search_finds_it.ipynb": how_a_search_finds_it,
@@ -346,6 +391,8 @@ def a_chip(**figures):
         (check_front, ..., {}),
         (check_gain, ..., {}),
         (check_choice, ..., None),
+        (check_packets, ...),
+        (check_hops, ..., None, None),
     ],
 )
 def test_what_is_not_answered_is_called_so(answers):
@@ -442,6 +489,41 @@ def test_the_fewest_steps_of_lesson_2_are_correct():
 def test_other_steps_are_not_yet_correct_and_get_a_hint(n_steps, saving, hint):
     answer = check_steps(n_steps, saving)
     assert answer.state == "Not yet" and hint in answer.words
+
+
+@pytest.mark.parametrize("packets", [10, 10.0, "10"])
+def test_the_packets_of_lesson_6_are_correct_however_they_are_written(packets):
+    assert check_packets(packets).state == "Correct"
+
+
+@pytest.mark.parametrize(
+    ("packets", "hint"),
+    [
+        (2, "How often"),
+        (15, "its own core"),
+        (20, "for each target"),
+        (25, "for each target"),
+        (7, "How many other cores"),
+        ("a lot", "A number"),
+    ],
+)
+def test_other_packets_are_not_yet_correct_and_get_a_hint(packets, hint):
+    answer = check_packets(packets)
+    assert answer.state == "Not yet" and hint in answer.words
+
+
+def test_the_hops_of_lesson_6_are_those_on_the_long_mesh():
+    n = 128
+    ring = (np.arange(n)[:, None] + np.array([-2, -1, 1, 2])) % n
+    wiring, room = Wiring(np.arange(n + 1) * 4, ring.ravel(), np.full(n, 2.0)), Room(8, 99)
+    long, square = (
+        group_and_place(wiring, room, Sites(columns=c, rows=r)).hops for c, r in ((8, 2), (4, 4))
+    )
+    assert check_hops(long / (2 * n), wiring, room).state == "Correct"
+    assert check_hops(f"{long / (2 * n) * 1.02}", wiring, room).state == "Correct"
+    assert "all spikes" in check_hops(long, wiring, room).words
+    assert "is the mesh" in check_hops(0.1 * square, wiring, room).words
+    assert "A number" in check_hops("a lot", wiring, room).words
 
 
 @pytest.mark.parametrize("letters", ["ADEF", "a, d, e, f", ["F", "E", "D", "A"], {*"ADEF"}])

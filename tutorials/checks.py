@@ -11,6 +11,7 @@ from math import isclose, log2
 import spikefit_nb as sf
 from spikefit_nb.deploy import Report
 from spikefit_nb.errors import expect
+from spikefit_nb.mapping import Room, Sites, Wiring, group_and_place
 from spikefit_nb.search import Recommendation, Study
 from spikefit_nb.units import text
 
@@ -18,6 +19,8 @@ COLOURS = {"Correct": "#009E73", "Not yet": "#E69F00", "Not answered": "#808080"
 ENOUGH = 0.95  # of the images, in lesson 1
 WELL = 0.96  # of the images, in lesson 2
 SLOW_STEP_S = 5e-3  # of the sensor in lesson 2
+FIRED, PER_CORE = 5, (1, 3, 1)  # spikes, and targets on the own core and others, in lesson 6
+LONG_MESH, NEAR_ENOUGH = (8, 2), 0.03  # tiles, and how far off an answer may be, in lesson 6
 MOST_J, LEAST = 40e-6, 0.90  # the corner that areas reach to, in lesson 8
 NEW_DESIGN = 2e-6, 0.95  # joules and accuracy of design G in lesson 8
 WEIGHTS, AT_LEAST = {"accuracy": 3, "energy_j": 1}, {"accuracy": 0.94}  # in lesson 8
@@ -179,6 +182,50 @@ def check_steps(n_steps: int, saving: float) -> Answer:
     if isclose(said, left, abs_tol=0.01):
         return Answer("Not yet", "The steps are right; that share is spent. What is saved?")
     return Answer("Not yet", "The steps are right; compare the live energies of both reports.")
+
+
+@exercise
+def check_packets(packets: float) -> Answer:
+    """Lesson 6: the packets of a neuron that fires some times, with targets on three cores."""
+    others = PER_CORE[1:]
+    try:
+        said = float(packets)
+    except (TypeError, ValueError):
+        return Answer("Not yet", f"A number is wanted, such as 7, not {packets!r}.")
+    if said == FIRED * len(others):
+        words = "how many targets a core has behind its packet costs no further packet."
+        return Answer("Correct", f"{said:.0f} packets; {words}")
+    for wrong, hint in (
+        (len(others), "For one spike, yes. How often does it fire?"),
+        (FIRED * len(PER_CORE), "Does its own core need a packet?"),
+        (FIRED * sum(others), "That is one for each target. How many cores are they on?"),
+        (FIRED * sum(PER_CORE), "That is one for each target. How many cores are they on?"),
+    ):
+        if said == wrong:
+            return Answer("Not yet", hint)
+    return Answer("Not yet", "How many other cores have a target? How often does it fire?")
+
+
+@exercise
+def check_hops(hops: float, wiring: Wiring, room: Room) -> Answer:
+    """Lesson 6: hops a spike on a long mesh."""
+
+    def hops_on(columns: int, rows: int) -> float:
+        return group_and_place(wiring, room, Sites(columns=columns, rows=rows)).hops / spikes
+
+    spikes = wiring.spikes.sum()
+    found = hops_on(*LONG_MESH)
+    try:
+        said = float(hops)
+    except (TypeError, ValueError):
+        return Answer("Not yet", f"A number is wanted, such as 2.5, not {hops!r}.")
+    if isclose(said, found, rel_tol=NEAR_ENOUGH):
+        square = hops_on(4, 4)
+        words = f"{said:.2f}, where the square needs {square:.2f}: on average, cores lie farther"
+        return Answer("Correct", f"{words} apart on a long mesh.")
+    if isclose(said, found * spikes, rel_tol=NEAR_ENOUGH):
+        return Answer("Not yet", "That is of all spikes together. How many are they?")
+    return Answer("Not yet", "mapping.Sites(columns=..., rows=...) is the mesh.")
 
 
 @exercise
