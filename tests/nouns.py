@@ -122,7 +122,7 @@ def _results() -> Iterator[object]:
         mapping.Graph(),
         mapping.Wiring(np.array([0, 1, 1]), np.array([1]), np.ones(2)),
     )
-    yield from (*shapes, balance.Bottleneck(shapes))
+    yield from (*shapes, balance.Bottleneck(shapes), balance.Auto(shapes))
     yield robustness.robustness(report, dead_neurons=0.1, n_draws=2)
     yield from (report.alternatives(), *replay.PROCESSORS, default_space(trained, chip))
     yield replay.SameLayers(10_000, 100, 200, 10, 1, 2e4, 300, 8, 4, 8)

@@ -14,6 +14,7 @@ from tests.benchmarks import (
     memory,
     nmnist,
     operation,
+    partition,
     predict,
     search,
     search_problems,
@@ -214,3 +215,17 @@ def test_the_score_of_the_front_of_a_problem_is_known(problem):
     assert len(known["lo"]) == len(known["hi"]) == problem.n_objectives
     assert (np.array(known["lo"]) < known["hi"]).all()
     assert 0.5 < known["hv"] < search_problems.BEHIND**problem.n_objectives
+
+
+def test_the_table_of_ways_to_lay_out_is_printed(monkeypatch, capsys):
+    monkeypatch.setattr(partition, "find_local", lambda name: None)
+    partition.main(["--samples", "10"])
+    cells = [line.split("  ") for line in capsys.readouterr().out.splitlines()]
+    cores = {row[0]: int(row[1].strip() or row[2]) for row in map(filled_cells, cells[1:])}
+    assert cores["digits: filled"] == cores["digits: auto, live at 1 ms"] == 2
+    assert cores["digits: auto"] > 10
+
+
+def filled_cells(cells):
+    """The cells of a line that say something."""
+    return [cell.strip() for cell in cells if cell.strip()]

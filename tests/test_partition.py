@@ -176,10 +176,10 @@ def test_the_knob_is_searched_where_a_chip_cuts_maps():
     network = convolutional(5)
     dataset = SpikeDataset(spikes(network, 2), np.zeros(3, int))
     names = {knob.name: knob for knob in default_space(network, LOIHI, dataset).knobs}
-    assert names["partition"].found.range == ["layers", "tiles", "bottleneck"]
+    assert names["partition"].found.range == ["layers", "tiles", "bottleneck", "auto"]
     budget = names["core_budget"].found
     assert budget.range == (2, 128) and not budget.acts({"partition": "tiles"})
-    assert budget.acts({"partition": "bottleneck"})
+    assert budget.acts({"partition": "bottleneck"}) and budget.acts({"partition": "auto"})
     ticking = default_space(network, load_profile("truenorth"), dataset).knobs
     assert {k.name: k for k in ticking}["partition"].found.range == ["layers", "tiles"]
     flat = two_layers(1)

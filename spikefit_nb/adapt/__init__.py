@@ -4,7 +4,7 @@ from spikefit_nb.adapt.activity import Activity, Moments, observe
 from spikefit_nb.adapt.adapt import adapt
 from spikefit_nb.adapt.adapted import Adaptation, Adapted
 from spikefit_nb.adapt.cap import CapChange, Capped, cap_events
-from spikefit_nb.adapt.design import KNOBS, PARTITIONS, Design
+from spikefit_nb.adapt.design import KNOBS, PARTITIONS, SPREAD, Design
 from spikefit_nb.adapt.drift import SILENT, Answers, Drift, PopulationDrift, drift
 from spikefit_nb.adapt.drift_by_change import ChangeDrift, DriftByChange, drift_by_change
 from spikefit_nb.adapt.fuse import fuse
@@ -32,6 +32,7 @@ __all__ = [
     "LONG_STEPS",
     "PARTITIONS",
     "SILENT",
+    "SPREAD",
     "Activity",
     "Adaptation",
     "Adapted",

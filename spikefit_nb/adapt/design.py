@@ -63,7 +63,8 @@ KINDS: dict[type, tuple[type, str]] = {  # by the type of a knob's default
 }
 
 
-PARTITIONS = (*PARTITIONERS, "bottleneck")  # the last needs a run, which tells what is waited for
+SPREAD = ("bottleneck", "auto")  # partitions that need a run, which tells what is waited for
+PARTITIONS = (*PARTITIONERS, *SPREAD)
 
 Whole = int | None | Mapping[str, int | None]
 Share = float | Mapping[str, float]
@@ -102,7 +103,9 @@ class Design(Result):
     neurons_per_core : int or None; None: as many as the core holds
     share_cores : bool, whether pieces of different layers may share a core
     partition : str, one of PARTITIONS: "layers" fills as few cores as hold each layer; "tiles" does
-        so with neighbouring pixels together; "bottleneck" gives cores to what the run waits for
+        so with neighbouring pixels together; "bottleneck" gives cores to what the run waits for,
+        again and again; "auto" by what the scenario asks for, in a fiftieth of the time: for stored
+        input the shortest run, for live input the fewest cores that keep up
     placement : str, one of PLACERS: "rows" fills the mesh of tiles row by row; "hilbert" and
         "annealed" put cores near those that they exchange packets with in the run, the latter by
         simulated annealing

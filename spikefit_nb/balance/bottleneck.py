@@ -6,26 +6,29 @@ from typing import Any
 
 import numpy as np
 
+from spikefit_nb.balance.spreading import (
+    SAME_ANYWHERE,
+    can_be_cut,
+    cores_by_population,
+    few_recordings,
+    in_turn,
+    is_within,
+    n_cores_by_population,
+)
 from spikefit_nb.balance.work import work_of
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.frozen import Frozen
-from spikefit_nb.hardware import FAMILIES
 from spikefit_nb.mapping import (
-    PER_CORE,
     CoreMap,
     Partitioner,
-    counts_cores,
     equal_work,
-    map_by_hand,
     most_neurons,
     partitioner_named,
 )
 from spikefit_nb.replay import FiringRates, Price, replay_by_core
-from spikefit_nb.simulate import SpikeRecord, cut_record
+from spikefit_nb.simulate import SpikeRecord
 
-N_RECORDINGS = 16  # at most, evenly spread, by which layouts are compared
 SHARE = 0.1  # of its cores that the layer which is waited for gets more
-SAME_ANYWHERE = ("tick", "cycles")  # timings by which a run takes as long on any cores
 PATIENCE = 12  # rounds without a shorter run, after which nothing more is expected
 
 
@@ -100,13 +103,10 @@ class Bottleneck(Frozen):
         CoreMap, the one given where no other is quicker, or no times are published
         """
         network, profile = mapping.network, mapping.profile
-        family = FAMILIES[profile.family]
-        if family.one_core or family.whole_layers or not counts_cores(profile):
+        if not can_be_cut(profile):
             return mapping
         most = most_neurons(network, profile, neurons_per_core)
-        if record.n_samples > N_RECORDINGS:
-            some = np.linspace(0, record.n_samples - 1, N_RECORDINGS).astype(np.int64)
-            record = cut_record(record, network, record.n_steps, some)
+        record = few_recordings(record, network)
         first, _ = replay_by_core(record, mapping)
         if first.latency_s is None or first.timing in SAME_ANYWHERE:
             return mapping
@@ -116,7 +116,7 @@ class Bottleneck(Frozen):
         for shape in map(partitioner_named, self.shapes):
             for tried, price in self._rounds(record, mapping, shape, work):
                 is_quicker = price.latency_s is not None and price.latency_s < best_s
-                if is_quicker and (price.energy_j or 0) <= most_j and _is_within(tried, most):
+                if is_quicker and (price.energy_j or 0) <= most_j and is_within(tried, most):
                     best, best_s = tried, price.latency_s or 0.0
         return best
 
@@ -128,7 +128,7 @@ class Bottleneck(Frozen):
         work: dict[str, np.ndarray],
     ) -> Iterator[tuple[CoreMap, Price]]:
         """Mappings, each with more cores where the one before was waited for, and their prices."""
-        network, n_cores = mapping.network, _cores_of(mapping)
+        network, n_cores = mapping.network, n_cores_by_population(mapping)
         budget = min(self.core_budget or np.inf, mapping.chip_n_cores or np.inf)
         shortest_s, n_longer = np.inf, 0
         for _ in range(self.n_rounds):
@@ -139,7 +139,7 @@ class Bottleneck(Frozen):
                 p.name: equal_work(shape, p, n_cores[p.name], work[p.name])
                 for p in network.neuron_populations
             }
-            tried = _in_turn(mapping, pieces)
+            tried = in_turn(mapping, pieces)
             price, core_s = replay_by_core(record, tried)
             yield tried, price
             run_s = price.latency_s or 0.0
@@ -153,39 +153,9 @@ def _more(n_cores: int) -> int:
     return int(np.ceil(SHARE * n_cores))
 
 
-def _cores(mapping: CoreMap) -> dict[str, np.ndarray]:
-    """The cores that each population is on."""
-    network = mapping.network
-    return {
-        p.name: np.unique(mapping.core_of[network.starts[p.name] :][: p.n_neurons])
-        for p in network.neuron_populations
-    }
-
-
-def _cores_of(mapping: CoreMap) -> dict[str, int]:
-    """How many cores each population is on."""
-    return {name: cores.size for name, cores in _cores(mapping).items()}
-
-
-def _in_turn(mapping: CoreMap, pieces: dict[str, np.ndarray]) -> CoreMap:
-    """Pieces on cores of their own, population by population."""
-    cores, first = {}, 0
-    for name, piece in pieces.items():
-        cores[name] = piece + first
-        first += int(piece.max()) + 1
-    return map_by_hand(mapping.network, mapping.profile, cores)
-
-
 def _waited_for(mapping: CoreMap, core_s: np.ndarray) -> dict[str, float]:
     """Seconds of all steps in which a core of each population is the busiest of all."""
     wait_s = np.bincount(core_s.argmax(axis=1), core_s.max(axis=1), mapping.n_cores)
-    return {name: float(wait_s[cores].sum()) for name, cores in _cores(mapping).items()}
-
-
-def _is_within(mapping: CoreMap, most: dict[str, float]) -> bool:
-    """Whether no core holds more than it can, or more neurons of a population than asked for."""
-    limits = {need: mapping.profile.si(figure, np.inf) for need, figure in PER_CORE.items()}
-    if any(getattr(mapping.needs, need).max() > limit for need, limit in limits.items()):
-        return False
-    n_neurons = mapping.needs.neurons
-    return all(n_neurons[cores].max() <= most[name] for name, cores in _cores(mapping).items())
+    return {
+        name: float(wait_s[cores].sum()) for name, cores in cores_by_population(mapping).items()
+    }

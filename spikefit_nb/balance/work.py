@@ -7,6 +7,8 @@ from spikefit_nb.mapping import FORMATS
 from spikefit_nb.network import Network, Projection
 from spikefit_nb.replay import FiringRates, format_times
 
+LISTED = 2_000_000  # synapses of a projection, up to which they are kept one by one
+
 
 def work_of(
     rates: FiringRates, network: Network, profile: HardwareProfile
@@ -29,5 +31,10 @@ def work_of(
 
 def _received(e: Projection, sent: np.ndarray) -> np.ndarray:
     """Synaptic operations of each target in a step."""
+    if e.n_synapses <= LISTED:
+        received = np.zeros(e.shape[1])
+        for edges in e.blocks():
+            received += np.bincount(edges.target, sent[edges.source], e.shape[1])
+        return received
     ones = e.weight.with_values((e.values != 0).astype(np.float32))
     return np.asarray(ones.apply(sent[None].astype(np.float32)), np.float64)[0]

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
-from spikefit_nb.balance import Bottleneck
+from spikefit_nb.adapt import SPREAD
+from spikefit_nb.balance import Auto, Bottleneck
 from spikefit_nb.fit import FitReport, judge
+from spikefit_nb.hardware import settle_scenario
 from spikefit_nb.mapping import place_cores
 from spikefit_nb.replay import Counters
 from spikefit_nb.simulate import SpikeRecord
@@ -35,12 +37,20 @@ def balanced(fit: FitReport, record: SpikeRecord) -> FitReport:
     (2, True)
     """
     case = fit.case
-    if case.design.partition != "bottleneck" or case.is_placed:
+    design, recordings = case.design, case.recordings
+    if design.partition not in SPREAD or case.is_placed:
         return fit
-    most = case.design.neurons_per_core
-    mapping = Bottleneck(core_budget=case.design.core_budget).spread(
-        record, fit.mapping, neurons_per_core=most
-    )
+    most, budget = design.neurons_per_core, design.core_budget
+    if design.partition == "auto":
+        mapping = Auto(core_budget=budget).choose(
+            record,
+            fit.mapping,
+            scenario=settle_scenario(case.profile, case.scenario),
+            dt_s=None if recordings is None else recordings.dt_s,
+            neurons_per_core=most,
+        )
+    else:
+        mapping = Bottleneck(core_budget=budget).spread(record, fit.mapping, neurons_per_core=most)
     if mapping is fit.mapping:
         return fit
     found = judge(case, fit.adaptation, mapping=mapping)

@@ -128,20 +128,24 @@ def memory_bits(
     if family.whole_layers and network is not None:
         words = np.array([layer.kernel_words for layer in layer_words(network, profile)])
         return words * widest_weight(profile)
-    bits = np.zeros(n_neurons.size, np.int64)
-    once = np.zeros(n_neurons.size, np.int64)
-    for projection, table, core_of in axons:
+    alone = []
+    for projection, table, _ in axons:
         width = stored_bits(projection, profile)
         each = family.axon_bits(
             table.n_synapses, n_neurons[table.core], width, projection.delay_steps
         )
-        alone = np.bincount(table.core, each, minlength=n_neurons.size).astype(np.int64)
-        bits, once = bits + alone, once + alone
+        alone.append(np.bincount(table.core, each, minlength=n_neurons.size).astype(np.int64))
+    bits = np.sum(alone, axis=0, initial=0) + np.zeros(n_neurons.size, np.int64)
+    is_short = bits > profile.si("synapse_memory_per_core", np.inf)
+    if family.row_bits is not None and not is_short.any():
+        return bits
+    saved = np.zeros(n_neurons.size, np.int64)
+    for (projection, table, core_of), taken in zip(axons, alone, strict=True):
         if are_stored_once(projection, profile):
-            stored = bits_stored_once(projection, table, core_of, n_neurons, profile, width=width)
-            once += np.minimum(stored, alone) - alone
-    limit = profile.si("synapse_memory_per_core", np.inf)
-    return once if family.row_bits is None else np.where(bits > limit, once, bits)
+            width = stored_bits(projection, profile)
+            once = bits_stored_once(projection, table, core_of, n_neurons, profile, width=width)
+            saved += np.maximum(taken - once, 0)
+    return bits - saved if family.row_bits is None else bits - saved * is_short
 
 
 def widest_weight(profile: HardwareProfile) -> int:

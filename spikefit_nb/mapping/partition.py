@@ -216,9 +216,10 @@ def map_by_hand(
     )
     pieces = {name: piece.astype(np.int64) for name, (_, piece) in found.items()}
     typed = _typed(network, profile)
-    copies = {
-        p.name: _copies(profile, _axons_out(p, pieces, typed)) for p in network.neuron_populations
-    }
+    copies = {p.name: np.ones(p.n_neurons, np.int64) for p in network.neuron_populations}
+    if profile.has("fan_out_axons"):
+        sent = {p.name: _axons_out(p, pieces, typed) for p in network.neuron_populations}
+        copies = {name: _copies(profile, axons) for name, axons in sent.items()}
     return replace(
         _assemble(network, profile, pieces, copies, typed, core_of_piece=core_of_piece),
         places=places.astype(np.int64),
@@ -363,7 +364,7 @@ def _assemble(
         stored.append(StoredAxons(e, table, targets))
     tables = [
         (e, table._replace(source=table.source + network.starts[e.source]))
-        for e, table, _ in stored
+        for e, table, _ in sorted(stored, key=lambda axons: network.starts[axons.projection.source])
     ]
     every, formats = _together(tables, merge=all(told is False for told in typed.values()))
     fan_ptr = np.zeros(n_total + 1, np.int64)
@@ -400,6 +401,8 @@ def _together(tables: list[tuple[Projection, Fanout]], *, merge: bool) -> tuple[
     ends = np.cumsum([table.source.size for _, table in tables])
     for (e, table), end in zip(tables, ends, strict=True):
         formats[FORMATS.index(e.kind), end - table.source.size : end] = table.n_synapses
+    if (np.diff(source * (int(core.max(initial=0)) + 1) + core) > 0).all():
+        return Fanout(source, core, formats.sum(axis=0)), formats  # in order, and none twice
     order = np.lexsort((core, source)) if merge else np.argsort(source, kind="stable")
     source, core, formats = source[order], core[order], formats[:, order]
     if merge and source.size:

@@ -6,11 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from spikefit_nb.adapt import PARTITIONS
+from spikefit_nb.adapt import PARTITIONS, SPREAD
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
-from spikefit_nb.mapping import PLACERS, counts_cores, least_cores, sites_of
+from spikefit_nb.mapping import (
+    PARTITIONERS,
+    PLACERS,
+    counts_cores,
+    least_cores,
+    map_network,
+    sites_of,
+)
 from spikefit_nb.network import setting_of
 from spikefit_nb.search.setting import Found, Place, Setting, n_neurons_of, worth_a_knob
+
+LAID_OUT = 2_000_000  # synapses, up to which a network is laid out to tell a range
 
 
 def _cuts_layers(profile: HardwareProfile) -> bool:
@@ -29,7 +38,9 @@ def find_neurons_per_core(s: Setting) -> Iterator[Found]:
     fewest = {name: int(np.ceil(n / min(holds, n))) for name, n in sizes.items()}
     cores = s.profile.si("cores", sum(sizes.values()))
     why = "on more cores, each has less to do in a step"
-    names = worth_a_knob(s.network, sizes)
+    names, acts, condition = worth_a_knob(s.network, sizes), None, ""
+    if set(SPREAD) & set(_ways(s)):  # which have a budget of cores in its place
+        acts, condition = _fills, f"partition is {' or '.join(PARTITIONERS)}"
     for name in names:
         n = sizes.get(name, max(sizes.values()))
         most, left = int(min(n, holds)), cores - sum(fewest.values()) + fewest.get(name, 0)
@@ -38,7 +49,7 @@ def find_neurons_per_core(s: Setting) -> Iterator[Found]:
         else:
             least = next((k for k in range(1, most) if _pieces(sizes, k) <= cores), most)
         if least < most:
-            yield Found((least, most), most, why, name)
+            yield Found((least, most), most, why, name, acts=acts, condition=condition)
 
 
 def _pieces(sizes: Mapping[str, int], most: int) -> int:
@@ -59,34 +70,43 @@ def find_share_cores(s: Setting) -> Iterator[Found]:
         yield Found([False, True], False, "layers that share cores take fewer of them")
 
 
+def _fills(params: Mapping[str, Any]) -> bool:
+    return not _spreads(params)
+
+
+def _ways(s: Setting) -> list[str]:
+    return [str(way) for found in find_partition(s) for way in found.range]
+
+
 def find_partition(s: Setting) -> Iterator[Found]:
     """The ways to cut maps."""
     maps = [p for p in s.network.neuron_populations if len(p.shape) == 3]
     if not _cuts_layers(s.profile) or not maps:  # without maps, neurons_per_core does as well
         return
-    ways = [name for name in PARTITIONS if name != "bottleneck" or s.profile.step != "tick"]
+    ways = [name for name in PARTITIONS if name not in SPREAD or s.profile.step != "tick"]
     yield Found(ways, ways[0], "a step lasts as long as its busiest core works")
 
 
 def find_core_budget(s: Setting) -> Iterator[Found]:
     """How many cores may go to what a run waits for."""
-    chosen = [way for found in find_partition(s) for way in found.range]
-    if "bottleneck" not in chosen or not s.profile.has("cores"):
+    if not set(SPREAD) & set(_ways(s)) or not s.profile.has("cores"):
         return
-    holds, cores = s.profile.si("neurons_per_core", np.inf), int(s.profile.si("cores"))
-    fewest = sum(int(np.ceil(n / min(holds, n))) for n in n_neurons_of(s.network).values())
+    cores = int(s.profile.si("cores"))
+    fewest = least_cores(s.network, s.profile)
+    if s.network.n_synapses <= LAID_OUT:
+        fewest = map_network(s.network, s.profile, core_budget=1).n_cores  # filled up
     if fewest < cores:
         yield Found(
             (fewest, cores),
             cores,
             "how many cores may go to what a run waits for",
             acts=_spreads,
-            condition="partition is bottleneck",
+            condition=f"partition is {' or '.join(SPREAD)}",
         )
 
 
 def _spreads(params: Mapping[str, Any]) -> bool:
-    return params.get("partition") == "bottleneck"
+    return params.get("partition") in SPREAD
 
 
 def find_placement(s: Setting) -> Iterator[Found]:
@@ -109,6 +129,6 @@ def _on_more_cores(sizes: Mapping[str, int], few: int, params: Mapping[str, Any]
     """Whether a design spreads a network over more cores than so many."""
     every = params.get("neurons_per_core")
     own = {n: params.get(f"neurons_per_core.{n}", setting_of(every, n)) for n in sizes}
-    return params.get("partition") == "bottleneck" or (
+    return params.get("partition") in SPREAD or (
         sum(-(-n // (own[name] or n)) for name, n in sizes.items()) > few
     )

@@ -44,8 +44,8 @@ def loihi_row_bits(
     # Source: nengo/nengo-loihi@001283a nengo_loihi/block.py, Synapse.set_population_weights
     # (weights that axons share are sparse), bits and idx_bits (an index counts from the axon's
     # base).
-    sizes, size_of = np.unique(n_neurons, return_inverse=True)
-    index_bits = np.array([loihi_index_bits(int(size)) for size in sizes], np.int64)[size_of]
+    widths = np.array(LOIHI_INDEX_BITS)  # as ``loihi_index_bits``
+    index_bits = widths[np.minimum(np.searchsorted(2**widths, n_neurons), widths.size - 1)]
     return loihi_axon_bits(n_synapses, _plain_bits(weight_bits, delay_steps) + index_bits)
 
 

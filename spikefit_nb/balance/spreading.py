@@ -1,0 +1,59 @@
+"""Layers on cores of their own: what ways to spread a network have in common."""
+
+import numpy as np
+
+from spikefit_nb.hardware import FAMILIES, HardwareProfile
+from spikefit_nb.mapping import PER_CORE, CoreMap, counts_cores, map_by_hand
+from spikefit_nb.network import Network
+from spikefit_nb.simulate import SpikeRecord, cut_record
+
+N_RECORDINGS = 16  # at most, evenly spread, by which layouts are compared
+SAME_ANYWHERE = ("tick", "cycles")  # timings by which a run takes as long on any cores
+
+
+def can_be_cut(profile: HardwareProfile) -> bool:
+    """Whether layers can be cut over the cores of a chip."""
+    family = FAMILIES[profile.family]
+    return not (family.one_core or family.whole_layers) and counts_cores(profile)
+
+
+def few_recordings(record: SpikeRecord, network: Network) -> SpikeRecord:
+    """As many recordings of a run as layouts are compared by."""
+    if record.n_samples <= N_RECORDINGS:
+        return record
+    some = np.linspace(0, record.n_samples - 1, N_RECORDINGS).astype(np.int64)
+    return cut_record(record, network, record.n_steps, some)
+
+
+def cores_by_population(mapping: CoreMap) -> dict[str, np.ndarray]:
+    """The cores that each population is on."""
+    network = mapping.network
+    return {
+        p.name: np.unique(mapping.core_of[network.starts[p.name] :][: p.n_neurons])
+        for p in network.neuron_populations
+    }
+
+
+def n_cores_by_population(mapping: CoreMap) -> dict[str, int]:
+    """How many cores each population is on."""
+    return {name: cores.size for name, cores in cores_by_population(mapping).items()}
+
+
+def in_turn(mapping: CoreMap, pieces: dict[str, np.ndarray]) -> CoreMap:
+    """Pieces on cores of their own, population by population."""
+    cores, first = {}, 0
+    for name, piece in pieces.items():
+        cores[name] = piece + first
+        first += int(piece.max()) + 1
+    return map_by_hand(mapping.network, mapping.profile, cores)
+
+
+def is_within(mapping: CoreMap, most: dict[str, float]) -> bool:
+    """Whether no core holds more than it can, or more neurons of a population than asked for."""
+    limits = {need: mapping.profile.si(figure, np.inf) for need, figure in PER_CORE.items()}
+    if any(getattr(mapping.needs, need).max() > limit for need, limit in limits.items()):
+        return False
+    n_neurons = mapping.needs.neurons
+    return all(
+        n_neurons[cores].max() <= most[name] for name, cores in cores_by_population(mapping).items()
+    )
