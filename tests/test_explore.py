@@ -236,7 +236,7 @@ def test_a_row_tells_values_with_units_and_why_there_are_none():
         number=3, state="failed", values={}, design=design, message="out of <memory>"
     )
     cells = cells_of(trial, TRADED)
-    assert cells == ("failed", "", "", "", "Design(weight_bits=4): out of <memory>")
+    assert cells == ("failed", "", "", "", "weight bits: 4 (out of <memory>)")
     assert "<memory>" not in row_html(cells)
     trial.state, trial.message = "done", ""
     trial.values = {"accuracy": 0.95, "event_energy_j": 2e-6, "latency_s": 1e-3}

@@ -129,6 +129,7 @@ def test_knobs_stand_in_order_of_what_they_decide():
     shown = importance_data(told)
     assert shown.knobs == ("b", "a") and shown.shares["accuracy"].tolist() == [0.3, 0.7]
     assert "the same in all: time per inference" in shown.note
+    assert shown.title == "Accuracy: a 70.0 %; Cores in use: b 90.0 %"
     bars = plot_importance(told).renderers
     assert [sorted(r.data_source.data["right"]) for r in bars] == [[30, 70], [10, 90]]
 

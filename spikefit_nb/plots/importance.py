@@ -18,6 +18,7 @@ from spikefit_nb.plots.theme import (
     hover,
     words_of,
 )
+from spikefit_nb.units import text
 
 COLOURS = (BLUE, VERMILLION, GREEN, ACCENT, SKY)
 MOST = 12  # knobs drawn
@@ -27,7 +28,6 @@ MOST = 12  # knobs drawn
 class Importance(Protocol):
     """What the picture reads of an answer of ``study.importance``."""
 
-    headline: str
     shares: dict[str, dict[str, float]]  # of each objective, by knob
     n_trials: int
 
@@ -77,7 +77,7 @@ def importance_data(importance: Importance) -> ImportanceData:
     notes += [f"{left} knobs that decide less are left out"] if left > 0 else []
     notes += [f"the same in all: {', '.join(same)}"] if same else []
     return ImportanceData(
-        importance.headline[:1].upper() + importance.headline[1:],
+        _title(decided) or "Nothing decides: all trials are alike",
         "; ".join(notes),
         tuple(knobs[:MOST]),
         {
@@ -85,6 +85,18 @@ def importance_data(importance: Importance) -> ImportanceData:
             for name, of in decided.items()
         },
     )
+
+
+def _title(decided: dict[str, dict[str, float]]) -> str:
+    """Which knob decides most of each objective."""
+    most = ((name, max(of, key=lambda knob: of[knob])) for name, of in decided.items())
+    said = [f"{words_of(n)[0]}: {label(k)} {text(decided[n][k], '%')}" for n, k in most]
+    return "; ".join(said)
+
+
+def label(knob: str) -> str:
+    """A knob for a reader, such as "weight bits, hidden"."""
+    return knob.replace("_", " ").replace(".", ", ")
 
 
 def plot_importance(importance: Importance) -> figure:
@@ -111,7 +123,7 @@ def plot_importance(importance: Importance) -> figure:
     'Share of the variance (%)'
     """
     shown = importance_data(importance)
-    labels = [knob.replace("_", " ").replace(".", ", ") for knob in shown.knobs]
+    labels = [label(knob) for knob in shown.knobs]
     n = max(len(shown.shares), 1)
     fig = figure_of_rows(
         labels,

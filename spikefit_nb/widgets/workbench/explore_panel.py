@@ -1,5 +1,6 @@
 """What a search found: fronts, parallel coordinates, trials, history, and one trial in full."""
 
+from threading import RLock
 from typing import Any
 
 import ipywidgets
@@ -68,7 +69,7 @@ class ExplorePanel(Panel):
         )
         grid.add_class("spikefit-explore")
         self.drawer = Latest(self._draw, self._drawn, self._failed, patience_s=PATIENCE_S)
-        self._could_not = False
+        self._could_not, self._at_work = False, RLock()
         super().__init__(state, "explore", "Explore", [grid])
         self.tabs.observe(self._turned, "value")
         for control in (self.along, self.up, self.size):
@@ -167,8 +168,11 @@ class ExplorePanel(Panel):
         self._ask()
 
     def _draw(self, _asked: Any) -> None:
-        """Draw the view that is open, from whichever thread."""
-        study = self.state.study
+        """Draw the view that is open, from whichever thread, one at a time."""
+        with self._at_work:
+            self._draw_view(self.state.study)
+
+    def _draw_view(self, study: Any) -> None:
         if self.is_closed:
             return
         if study is None or not _priced(study):

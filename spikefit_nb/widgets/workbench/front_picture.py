@@ -52,7 +52,7 @@ class FrontPicture(Picture):
         drawn.shown = shown
         if drawn is not old:
             self._update(chosen, limits)
-            self._live = self.show(drawn.front.figure)
+            self._live = self.show(drawn.front.figure, is_still=False)
             self.find(drawn.shown.title, KEY)
             self._live.listen(drawn.numbers, self._tapped)
             self._live.listen(drawn.hello, lambda _tags: self._resend())

@@ -44,7 +44,7 @@ class ParallelPicture(Picture):
             heard = CustomJS(args={"brush": self._brush}, code=BRUSH)
             self._drawn.figure.js_on_event(SelectionGeometry, heard)
             self._drawn.figure.toolbar.active_drag = self._drawn.figure.tools[0]
-            self._live = self.show(self._drawn.figure)
+            self._live = self.show(self._drawn.figure, is_still=False)
             self._live.listen(self._brush, self._dragged)
             return
         self.find(self.shown.title)

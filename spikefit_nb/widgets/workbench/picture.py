@@ -4,7 +4,7 @@ from html import escape
 from typing import Any
 
 import ipywidgets
-from bokeh.models import LayoutDOM
+from bokeh.models import LayoutDOM, Title
 from bokeh.plotting import figure
 from ipywidgets import Layout
 
@@ -20,12 +20,18 @@ class Picture(ipywidgets.VBox):
     def __init__(self) -> None:
         super().__init__([], layout=FULL)
 
-    def show(self, layout: LayoutDOM) -> LiveBokeh:
-        """Show another picture, its finding above it, where long words are wrapped, not cut."""
+    def show(self, layout: LayoutDOM, *, is_still: bool = True) -> LiveBokeh:
+        """Show another picture, its finding and notes above it, where long words are wrapped, not
+        cut; notes of a picture that changes stay in it.
+        """
         titled = [fig for fig in layout.select({"type": figure}) if fig.title.text]
         for fig in titled[:1]:
             fig.title.visible = False
-        self._finding = ipywidgets.HTML(finding_html(titled[0].title.text if titled else ""))
+        words = finding_html(titled[0].title.text) if titled else ""
+        for note in _notes(layout) if is_still else ():
+            note.visible = False
+            words += "".join(faint(line) for line in note.text.splitlines())
+        self._finding = ipywidgets.HTML(words)
         live = LiveBokeh(layout)
         live.layout = Layout(width="100%")
         self._put(self._finding, live)
@@ -47,6 +53,13 @@ class Picture(ipywidgets.VBox):
         close_all(old)
 
     _finding: Any = None
+
+
+def _notes(layout: LayoutDOM) -> list[Title]:
+    """The notes above the figures of a layout."""
+    figures = layout.select({"type": figure})
+    above = [part for fig in figures for part in fig.above]
+    return [part for part in above if isinstance(part, Title) and part.text]
 
 
 def finding_html(words: str) -> str:

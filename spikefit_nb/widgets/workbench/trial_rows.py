@@ -9,6 +9,8 @@ from ipywidgets import Layout
 
 from spikefit_nb.html import FAINT, FONT, INK, LINE
 from spikefit_nb.plots import words_of, written
+from spikefit_nb.plots.importance import label
+from spikefit_nb.plots.parallel import knobs_of
 from spikefit_nb.search import OBJECTIVES
 from spikefit_nb.widgets.workbench.panel import FULL, faint
 
@@ -22,6 +24,7 @@ STATES = {  # of a trial, in words
     "failed": "failed",
 }
 BY_NUMBER = "number"
+TWO_LINES = "display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical"
 
 
 class TrialRows(ipywidgets.VBox):
@@ -76,6 +79,7 @@ class TrialRows(ipywidgets.VBox):
             self._names = tuple(names)
             orders = [("number", BY_NUMBER), *((words_of(n)[0].lower(), n) for n in names)]
             self.order.options = orders
+            self.order.value = BY_NUMBER
         self._fill()
 
     @property
@@ -122,18 +126,18 @@ class TrialRows(ipywidgets.VBox):
 def cells_of(trial: Any, names: Sequence[str]) -> tuple[str, ...]:
     """What is told of a trial in a row: state, values, and its design in words."""
     values = [written(n, trial.values[n]) if n in trial.values else "" for n in names]
-    design = trial.design.words if trial.number else "as trained"
-    why = f": {trial.message}" if trial.message else ""
-    return STATES.get(trial.state, trial.state), *values, f"{design}{why}"
+    turned = "; ".join(f"{label(knob)}: {value}" for knob, value in knobs_of(trial).items())
+    why = f" ({trial.message})" if trial.message else ""
+    return STATES.get(trial.state, trial.state), *values, f"{turned or 'as trained'}{why}"
 
 
 def row_html(cells: Sequence[str], *, is_head: bool = False) -> str:
     """Write the cells of a row, all rows with the same columns."""
-    columns = f"92px repeat({len(cells) - 2}, 92px) minmax(160px, 1fr)"
+    columns = f"84px repeat({len(cells) - 2}, 78px) minmax(90px, 1fr)"
     style = f"{FONT};{FAINT if is_head else INK};{LINE};line-height:1.3;padding:3px 0"
     written_cells = "".join(
         f'<div title="{escape(cell)}" style="overflow:hidden;text-overflow:ellipsis;'
-        f'{"" if is_head or k == len(cells) - 1 else "white-space:nowrap"}">{escape(cell)}</div>'
+        f'{TWO_LINES if k in (0, len(cells) - 1) else ""}">{escape(cell)}</div>'
         for k, cell in enumerate(cells)
     )
     return (
