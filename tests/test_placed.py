@@ -12,7 +12,7 @@ from spikefit_nb.deploy import deploy_case
 from spikefit_nb.errors import DesignProblem, DoesNotFit, WrongArgument
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import map_by_hand, map_network
-from spikefit_nb.network import LIF, Conv2d, Input, Network, Population, Projection
+from spikefit_nb.network import IF, LIF, Conv2d, Input, Network, Population, Projection
 from spikefit_nb.nir_file import load_network
 from tests.networks import convolutional, spikes
 
@@ -164,3 +164,56 @@ def test_a_network_is_cut_as_it_fits_where_the_cut_asked_for_does_not():
     assert asked.cut_instead == "" and asked.mapping.n_cores == 18
     assert not sf.check_fit(network, chip.replace(cores=17)).fits
     assert sf.check_fit(network, chip.replace(cores=40)).cut_instead == ""
+
+
+def two_chips():
+    """Four neurons onto four, two a core: both layers take the two cores of a chip."""
+    weight = np.ones((4, 4), np.int8)
+    populations = [
+        Population("in", (4,), Input()),
+        Population("hidden", (4,), IF(1.0)),
+        Population("out", (4,), IF(2.0)),
+    ]
+    network = Network(
+        populations,
+        [
+            Projection("in", "hidden", np.eye(4, dtype=np.int8), scale=1.0),
+            Projection("hidden", "out", weight, scale=1.0),
+        ],
+    )
+    return network, LOIHI.replace(cores=2, neurons_per_core=2, axons_in_per_core=4)
+
+
+def test_it_is_told_how_many_chips_a_network_takes_and_what_the_cut_between_them_costs():
+    network, chip = two_chips()
+    inputs = np.zeros((2, 5, 4), bool)
+    inputs[0, :3, 0] = inputs[1, 1, :] = True  # three spikes, and four: each fires its neuron
+    dataset = SpikeDataset(inputs, [0, 1])
+    report = sf.check_fit(network, chip, dataset=dataset)
+    assert not report.fits and report.n_chips == 2
+    remedy = next(r for r in report.remedies if r.changes == ("2 chips",))
+    # Hidden neurons are on chip 0, and each sends to both cores of the output, on chip 1.
+    assert remedy.mapping.chips.tolist() == [0, 0, 1, 1]
+    assert remedy.mapping.axons_between_chips == 4 * 2
+    assert remedy.packets_between_chips == 2 * (3 + 4) / 2  # of two recordings
+    told = {q.name: q.value for q in remedy.quantities}
+    assert told["axons_between_chips"] == 8 and told["packets_between_chips"] == 7
+    assert "energy_between_chips_j" not in told  # which nobody has published of Loihi
+    words = "As it is, it takes 2 chips: 8 axons lead from one to another, 7.0 packets per"
+    assert words in report._repr_html_()
+    priced = chip.replace(energy_chip_hop=10)  # pJ
+    remedy = next(
+        r
+        for r in sf.check_fit(network, priced, dataset=dataset).remedies
+        if r.changes == ("2 chips",)
+    )
+    assert remedy.energy_between_chips_j == pytest.approx(7 * 10e-12)
+    assert sf.deploy(network, remedy.profile, dataset).price.counts["between_chips"] == 7
+
+
+def test_without_recordings_the_axons_between_chips_are_told():
+    network, chip = two_chips()
+    report = sf.check_fit(network, chip)
+    assert "2 chips: 8 axons lead from one to another." in report._repr_html_()
+    assert sf.check_fit(network, LOIHI).n_chips == 1
+    assert sf.check_fit(network, chip.replace(axons_in_per_core=3)).n_chips is None

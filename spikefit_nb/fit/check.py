@@ -5,6 +5,7 @@ it.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import ceil
 
 from spikefit_nb.adapt import Adaptation, Design
 from spikefit_nb.adapt.suit import as_the_chip_demands, microcode_of, reset_of
@@ -172,6 +173,32 @@ class FitReport(OfCase, Result):
         """Changes that were mapped and fit, the cheapest first; tried when first asked for."""
         return () if self.fits else find_remedies(self.case, self.needs)
 
+    @cached_property
+    def n_chips(self) -> int | None:
+        """Chips that it takes as the design says; None where no number of them is enough. As many
+        at the very least where counting alone tells that they are too few.
+        """
+        if self.fits:
+            return 1
+        if self.laid_out is None:
+            return max(ceil(need.share or 0) for need in self.violations)
+        of_chips = [r.n_chips for r in self.remedies if r.changes == (f"{r.n_chips} chips",)]
+        return min(of_chips, default=None)
+
+    @property
+    def _several(self) -> str:
+        """How many chips it takes, in words, and what the cut between them costs."""
+        several = [r for r in self._shown if r.changes == (f"{r.n_chips} chips",)]
+        if not several:
+            return ""
+        axons = several[0].mapping.axons_between_chips
+        packets = several[0].packets_between_chips
+        often = "" if packets is None else f", {packets:,.1f} packets per inference"
+        return (
+            f"As it is, it takes {several[0].n_chips} chips: {axons:,} axons lead from one to "
+            f"another{often}."
+        )
+
     @property
     def _shown(self) -> tuple[Remedy, ...]:
         """The remedies that are shown: none where trying them would lay out a large network."""
@@ -207,7 +234,7 @@ class FitReport(OfCase, Result):
             *([judged] if unknown else []),
             *([OF_RATES] if is_relu else []),
             *(f"By construction: {made}, priced by no figure here." for made in self.constructions),
-            *([self.cut_instead] if self.cut_instead else []),
+            *(words for words in (self.cut_instead, self._several) if words),
             *(f"In all {n.need} {n.what}: {n.where}." for n in self._of_more_cores),
             *(() if self._shown else self.hints),
         )

@@ -3,7 +3,7 @@ they cost.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import permutations
@@ -27,6 +27,8 @@ from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network
 from spikefit_nb.progress import phase
 from spikefit_nb.quantities import Quantity, Result
+from spikefit_nb.replay import replay
+from spikefit_nb.simulate import SpikeRecord
 
 Found = tuple[Settings, int]  # settings that fit, and the chips they take
 OF_EACH_CHIP = (  # figures of which several chips have so many times as much
@@ -64,6 +66,8 @@ class Remedy(OfCase, Result):
     mapping : CoreMap
     accuracy : float or None, of the network so changed; None when no data was given
     n_chips : int
+    packets_between_chips, energy_between_chips_j : float or None, per inference, of several chips,
+        and what the links take; None when no data was given, or no energy is published
 
     Examples
     --------
@@ -80,6 +84,8 @@ class Remedy(OfCase, Result):
     mapping: CoreMap
     accuracy: float | None = None
     n_chips: int = 1
+    packets_between_chips: float | None = None
+    energy_between_chips_j: float | None = None
 
     @property
     def network(self) -> Network:
@@ -109,8 +115,19 @@ class Remedy(OfCase, Result):
             Quantity("n_cores", "Cores", self.mapping.n_cores),
             Quantity("memory_bits", "Synapse memory", self.mapping.memory_bits, "bits"),
             Quantity("n_synapses", "Synapses left", self.n_synapses),
+            *(self._of_links() if self.n_chips > 1 else ()),
             *([] if self.accuracy is None else [accuracy]),
         )
+
+    def _of_links(self) -> Iterator[Quantity]:
+        """What the cut between chips costs."""
+        axons = self.mapping.axons_between_chips
+        yield Quantity("axons_between_chips", "Axons between chips", axons)
+        packets, energy_j = self.packets_between_chips, self.energy_between_chips_j
+        if packets is not None:
+            yield Quantity("packets_between_chips", "Packets between chips", packets)
+        if energy_j is not None:
+            yield Quantity("energy_between_chips_j", "Energy of links between chips", energy_j, "J")
 
     def _card(self) -> tuple[str, ...]:
         return (self.headline,)
@@ -222,11 +239,31 @@ def _remedy(case: Case, settings: Settings, n_chips: int, words: tuple[str, ...]
     design, chips = replace(case.design, **settings), chips_of(case.profile, n_chips)
     case = replace(case, design=design, profile=chips)
     mapping = mapping_of(case, case.adapt().network)
-    accuracy = None if case.dataset is None else case.run(mapping.network).record.accuracy
+    record = None if case.dataset is None else case.run(mapping.network).record
+    accuracy = None if record is None else record.accuracy
     changes = [*words, *(in_words(knob, value) for knob, value in settings.items())]
     if n_chips > 1:
         changes.append(f"{n_chips} chips")
-    return Remedy(tuple(changes), case, mapping, accuracy, n_chips)
+    packets, energy_j = (None, None)
+    if record is not None and n_chips > 1:
+        packets, energy_j = _between_chips(record, mapping)
+    return Remedy(
+        tuple(changes),
+        case,
+        mapping,
+        accuracy,
+        n_chips,
+        packets_between_chips=packets,
+        energy_between_chips_j=energy_j,
+    )
+
+
+def _between_chips(record: SpikeRecord, mapping: CoreMap) -> tuple[float, float | None]:
+    """Packets between chips per inference, and the energy that their links take where published."""
+    counts, profile = replay(record, mapping).counts, mapping.profile
+    if not profile.has("energy_chip_hop"):
+        return counts["between_chips"], None
+    return counts["between_chips"], counts["chip_hops"] * profile.si("energy_chip_hop")
 
 
 def _freed(case: Case, settings: Settings, words: tuple[str, ...], over: set[str]) -> Remedy | None:

@@ -161,6 +161,13 @@ class CoreMap(Result):
         return (self.places // cores_per_chip).astype(np.int64)
 
     @property
+    def axons_between_chips(self) -> int:
+        """Axons from a neuron to a core of another chip: a packet for each spike."""
+        sender = np.repeat(self.core_of, np.diff(self.fan_ptr))
+        own, chips = sender >= 0, self.chips  # inputs arrive from outside
+        return int(np.count_nonzero(chips[sender[own]] != chips[self.fan_core[own]]))
+
+    @property
     def slots_in_use(self) -> np.ndarray:
         """Delay slots in use on each core, (n_cores,) int64: as many for each neuron as the longest
         delay that ends on the core takes.
