@@ -23,6 +23,7 @@ from spikefit_nb.widgets.workbench.background import Latest
 from spikefit_nb.widgets.workbench.figures import rows_by_group, value_of
 from spikefit_nb.widgets.workbench.knobs import controls, turned, value_in
 from spikefit_nb.widgets.workbench.lines import Step
+from spikefit_nb.widgets.workbench.save_panel import PAGES
 from spikefit_nb.widgets.workbench.told import (
     finding,
     gauges,
@@ -641,6 +642,13 @@ def test_a_chip_is_opened_from_a_file_and_its_changes_are_told(bench, tmp_path, 
     (tmp_path / "mine.toml").write_text("cores = ")
     drop(chip, tmp_path / "mine.toml")
     assert "mine.toml" in chip.problem.value and bench.profile.value("neurons_per_core") == 20
+
+
+def test_each_panel_but_those_for_code_and_files_can_be_saved_as_a_page(bench, tmp_path):
+    assert set(PAGES) == set(PANELS) - {"code", "save"}
+    for name in PAGES:
+        page = bench.panel(name).to_html(tmp_path / f"{name}.html").read_text()
+        assert "<input" not in page and 'class="spikefit-panel' in page, name
 
 
 def test_a_page_has_what_panels_say_and_no_control(bench, tmp_path):

@@ -14,6 +14,18 @@ from spikefit_nb.widgets.workbench.state import State
 
 ROWS_OF_CODE = 8
 ALL = "all panels"
+PAGES = (
+    "network",
+    "chip",
+    "fit",
+    "numbers",
+    "design",
+    "operation",
+    "search",
+    "explore",
+    "decide",
+    "compare",
+)
 
 
 class SavePanel(Panel):
@@ -22,7 +34,7 @@ class SavePanel(Panel):
     def __init__(self, state: State) -> None:
         self.what = ipywidgets.Dropdown(
             description="Page of",
-            options=[ALL, "network", "chip", "fit", "numbers", "design", "search", "decide"],
+            options=[ALL, *PAGES],
             style={"description_width": "110px"},
             layout=FULL,
         )
