@@ -22,9 +22,11 @@ from spikefit_nb.mapping import (
     Sites,
     Wiring,
     group_and_place,
+    group_neurons,
     grouper_named,
     hops_of,
     map_by_hand,
+    map_network,
 )
 from spikefit_nb.mapping.grouping import N_PARTNERS, _groups, _grown
 from spikefit_nb.replay import Counters
@@ -197,6 +199,60 @@ def test_packets_are_those_that_a_replay_of_the_mapping_counts(seed, recurrent):
     sites = Sites(columns=64, rows=2)
     places = np.arange(core_of.max() + 1)
     assert hops_of(ours, places, sites) == pytest.approx(hops_of(replayed, places, sites))
+
+
+def ring(n=96, loops=4, seed=0):
+    """Neurons on a ring, each driven by an input and by its neighbours, numbered at random."""
+    number = np.random.default_rng(seed).permutation(n)
+    back = np.zeros((n, n), np.float32)
+    for step in range(1, loops + 1):
+        back[number, np.roll(number, step)] = back[number, np.roll(number, -step)] = 0.3
+    neurons = sf.Population("ring", (n,), sf.LIF(5e-3, 1.0))
+    populations = [sf.Population("in", (n,), sf.Input()), neurons]
+    drive = sf.Projection("in", "ring", np.eye(n, dtype=np.float32) * 6)
+    return sf.Network(populations, [drive, sf.Projection("ring", "ring", back, delay_steps=1)])
+
+
+@pytest.mark.parametrize("partition", sorted(GROUPERS))
+def test_a_design_groups_a_recurrent_network_for_few_packets_and_simulates_once(
+    partition, monkeypatch
+):
+    network, loihi = ring(), sf.load_profile("loihi1")
+    random = np.random.default_rng(2)
+    dataset = sf.SpikeDataset(random.random((4, 20, 96)) < 0.1, np.zeros(4, int))
+    by_layer = sf.deploy(network, loihi, dataset, design=sf.Design(neurons_per_core=12))
+    assert by_layer.fits and by_layer.price.counts["spikes"] > 100
+
+    def never(*_, **__):
+        raise AssertionError("simulated again")
+
+    monkeypatch.setattr("spikefit_nb.simulate.cache.simulate", never)
+    design = sf.Design(neurons_per_core=12, partition=partition, placement="annealed")
+    found = sf.deploy(network, loihi, dataset, design=design)
+    assert found.fits and found.mapping.needs.neurons.max() <= 12
+    before, after = by_layer.price.counts, found.price.counts
+    assert after["packets"] < 0.7 * before["packets"]
+    assert after["hops_x"] + after["hops_y"] < 0.5 * (before["hops_x"] + before["hops_y"])
+    assert after["synaptic_operations"] == before["synaptic_operations"]
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 99), axons=st.integers(4, 40), bits=st.integers(300, 4000))
+def test_grouped_neurons_keep_all_limits_of_a_core_or_stay_where_they_were(seed, axons, bits):
+    network = two_layers(seed, recurrent=True)
+    chip = sf.load_profile("loihi1").replace(axons_in_per_core=axons, synapse_memory_per_core=bits)
+    filled = map_network(network, chip)
+    found = group_neurons(filled, np.ones(network.n_neurons))
+    assert (found.core_of[network.n_channels :] >= 0).all()
+    assert found is filled or (
+        found.needs.axons_in.max() <= axons and found.needs.memory_bits.max() <= bits
+    )
+
+
+@pytest.mark.parametrize("chip", ["speck", "xylo_audio3", "spinnaker2"])
+def test_where_a_chip_leaves_no_choice_neurons_are_not_grouped(chip):
+    filled = map_network(two_layers(1), sf.load_profile(chip))
+    assert group_neurons(filled, np.ones(filled.network.n_neurons)) is filled
 
 
 def test_what_is_wrong_is_told(monkeypatch):

@@ -9,7 +9,7 @@ import numpy as np
 
 from spikefit_nb.encode import ENCODERS
 from spikefit_nb.errors import DesignProblem, UnknownName, expect
-from spikefit_nb.mapping import PARTITIONERS, PLACERS
+from spikefit_nb.mapping import GROUPERS, PARTITIONERS, PLACERS
 from spikefit_nb.network import Network, PerPopulation, settings_of
 from spikefit_nb.quantities import Quantity, Result
 
@@ -102,10 +102,12 @@ class Design(Result):
     peak : float or None, 0.01 to 1, spikes a step for a value of 1, of rate codes; None: as it is
     neurons_per_core : int or None; None: as many as the core holds
     share_cores : bool, whether pieces of different layers may share a core
-    partition : str, one of PARTITIONS: "layers" fills as few cores as hold each layer; "tiles" does
-        so with neighbouring pixels together; "bottleneck" gives cores to what the run waits for,
-        again and again; "auto" by what the scenario asks for, in a fiftieth of the time: for stored
-        input the shortest run, for live input the fewest cores that keep up
+    partition : str, one of PARTITIONS or GROUPERS: "layers" fills as few cores as hold each layer;
+        "tiles" does so with neighbouring pixels together; "bottleneck" gives cores to what the run
+        waits for, again and again; "auto" by what the scenario asks for, in a fiftieth of the time:
+        for stored input the shortest run, for live input the fewest cores that keep up; "overlap"
+        and "graph" put neurons of any layers on one core that have much in common in the run, for
+        few packets
     placement : str, one of PLACERS: "rows" fills the mesh of tiles row by row; "hilbert" and
         "annealed" put cores near those that they exchange packets with in the run, the latter by
         simulated annealing
@@ -154,7 +156,7 @@ class Design(Result):
             if name == "encoder":
                 _check_encoder(value)
             elif name == "partition":
-                _check_name("partition", value, PARTITIONS)
+                _check_name("partition", value, (*GROUPERS, *PARTITIONS))
             elif name == "placement":
                 _check_name("placement", value, tuple(PLACERS))
             elif isinstance(value, Mapping):

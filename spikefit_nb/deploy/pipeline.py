@@ -8,7 +8,7 @@ import numpy as np
 from spikefit_nb.adapt import Design
 from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset, ValueDataset, in_spikes
-from spikefit_nb.deploy.placing import balanced, placed
+from spikefit_nb.deploy.placing import laid_out_anew
 from spikefit_nb.deploy.report import Report
 from spikefit_nb.errors import DoesNotFit, expect
 from spikefit_nb.fit import FitReport, judge, judged_figures
@@ -143,7 +143,7 @@ def deploy_case(case: Case, *, strict: bool = False, fit: FitReport | None = Non
         return Report(fit, None, None, None, n_macs, figures=judged)
     run = case.run(fit.network)
     record = run.record
-    fit = placed(balanced(fit, record), record)
+    fit = laid_out_anew(fit, record)
     arrivals = Arrivals(dataset.dt_s, dataset.n_steps)  # type: ignore[union-attr]
     price = replay(record, fit.mapping, arrivals=arrivals)
     delays = ("minimum_delay",) if run.retimed.extra_steps else ()

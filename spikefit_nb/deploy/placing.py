@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from spikefit_nb.adapt import SPREAD
 from spikefit_nb.balance import Auto, Bottleneck
 from spikefit_nb.fit import FitReport, judge
 from spikefit_nb.hardware import settle_scenario
-from spikefit_nb.mapping import place_cores
+from spikefit_nb.mapping import GROUPERS, group_neurons, place_cores
 from spikefit_nb.replay import Counters
 from spikefit_nb.simulate import SpikeRecord
 
@@ -55,6 +57,28 @@ def balanced(fit: FitReport, record: SpikeRecord) -> FitReport:
         return fit
     found = judge(case, fit.adaptation, mapping=mapping)
     return found if found.fits else fit
+
+
+def grouped(fit: FitReport, record: SpikeRecord) -> FitReport:
+    """Neurons that have much in common in a run on one core, and cores placed with them."""
+    case, design = fit.case, fit.case.design
+    names = [p.name for p in fit.network.neuron_populations]
+    mapping = group_neurons(
+        fit.mapping,
+        np.concatenate([record.spike_counts[name].sum(axis=0) for name in names]),
+        partition=design.partition,
+        placement=design.placement,
+        neurons_per_core=design.neurons_per_core,
+    )
+    found = fit if mapping is fit.mapping else judge(case, fit.adaptation, mapping=mapping)
+    return found if found is not fit and found.fits else placed(fit, record)
+
+
+def laid_out_anew(fit: FitReport, record: SpikeRecord) -> FitReport:
+    """The same network laid out by what its run told, as the design asks for it."""
+    if fit.case.design.partition in GROUPERS and not fit.case.is_placed:
+        return grouped(fit, record)
+    return placed(balanced(fit, record), record)
 
 
 def placed(fit: FitReport, record: SpikeRecord) -> FitReport:

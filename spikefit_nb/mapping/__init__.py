@@ -26,6 +26,7 @@ from spikefit_nb.mapping.placing import (
     place_cores,
     placer_named,
 )
+from spikefit_nb.mapping.regrouping import group_neurons
 from spikefit_nb.mapping.routes import ROUTINGS, Routes, route, table_entries, tree_loads
 from spikefit_nb.mapping.shapes import (
     PARTITIONERS,
@@ -67,6 +68,7 @@ __all__ = [
     "counts_cores",
     "equal_work",
     "group_and_place",
+    "group_neurons",
     "grouper_named",
     "hops_of",
     "layer_on",
