@@ -105,7 +105,8 @@ class Alternatives(Result):
         if limit.value:
             beat = "beat" if self.layers.spikes_per_step < limit.value else "would beat"
             return f"spikes {beat} the same ANN below {text(limit.value, '%')} a step {here}"
-        at_no_rate = f"no spike rate is expected to beat the same ANN in {self.layers.n_steps} steps"
+        n_steps = self.layers.n_steps
+        at_no_rate = f"no spike rate is expected to beat the same ANN in {n_steps} steps"
         if not limit.high:
             return at_no_rate
         return f"{at_no_rate}; with the kindest figures below {text(limit.high, '%')} a step {here}"

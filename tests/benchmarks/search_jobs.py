@@ -193,7 +193,6 @@ def cheapest(study: Study, cost: str, accuracy: float) -> Values | None:
 def gain(job: str, folder: str, given: argparse.Namespace, *, cost: str, spaces: list) -> None:
     """Print how much less the cheapest design of one space costs than that of another."""
     limits = {"accuracy": trained_accuracy(job) - EQUAL}
-    objectives = ("accuracy", cost)
     for seed in range(given.seeds):
         found: list[Values] = []
         for space in spaces:
@@ -202,7 +201,7 @@ def gain(job: str, folder: str, given: argparse.Namespace, *, cost: str, spaces:
                 folder,
                 seed,
                 given.trials_of_gains,
-                objectives=objectives,
+                objectives=(cost,),
                 at_least=limits,
                 space=space,
             )
