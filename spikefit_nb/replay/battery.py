@@ -46,7 +46,7 @@ class Battery:
     @property
     def words(self) -> str:
         """Capacity and voltage."""
-        return f"{self.capacity.text} at {si(self.voltage.si, 'V')}"
+        return f"{self.capacity.value:g} {self.capacity.unit} at {si(self.voltage.si, 'V')}"
 
     def too_much(self, average_power_w: float, active_power_w: float) -> str:
         """Say where a load draws more than this battery is rated for.
