@@ -209,3 +209,25 @@ def test_a_chip_that_cannot_be_tried_is_named(compare, monkeypatch):
 def test_without_recordings_there_are_no_costs(bench, compare):
     bench.dataset = None
     assert compare.start.disabled and "sf.compare_fit(network)" in compare.progress.value
+
+
+def test_what_a_person_does_while_a_thread_sets_controls_is_heard(operation):
+    began, may_end = threading.Event(), threading.Event()
+
+    def set_controls():
+        with operation.silent():
+            began.set()
+            may_end.wait(5)
+
+    def turn():
+        operation.deadline.value = 20.0
+
+    threads = [threading.Thread(target=act) for act in (set_controls, turn)]
+    threads[0].start()
+    began.wait(5)
+    threads[1].start()
+    threads[1].join(0.2)  # it waits for its turn
+    may_end.set()
+    for thread in threads:
+        thread.join(5)
+    assert operation.state.deadline_s == 0.02

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from html import escape
 from os import PathLike
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import ipywidgets
@@ -82,7 +83,7 @@ class Panel(ipywidgets.VBox):
 
     def __init__(self, state: State, name: str, title: str, body: Iterable[Any]) -> None:
         self.state, self.name, self.title = state, name, title
-        self.is_closed, self._is_silent = False, False
+        self.is_closed, self._is_silent, self._setting = False, False, RLock()
         self._watched: list[tuple[Callable[[Any], None], list[str]]] = []
         heading = f'{STYLE}<div style="{FONT};{INK};font-weight:700">{escape(title)}</div>'
         self.problem, self.line = ipywidgets.HTML(), ipywidgets.HTML()
@@ -101,7 +102,9 @@ class Panel(ipywidgets.VBox):
         """Do something when a person changes a control; errors are told in this panel."""
 
         def heard(change: Any) -> None:
-            if not self._is_silent:
+            with self._setting:
+                is_silent = self._is_silent
+            if not is_silent:
                 with self.state.attempt(self.name):
                     act(change.new)
 
@@ -119,11 +122,12 @@ class Panel(ipywidgets.VBox):
     @contextmanager
     def silent(self) -> Iterator[None]:
         """Set controls to what is true now, which is no act of a person."""
-        before, self._is_silent = self._is_silent, True
-        try:
-            yield
-        finally:
-            self._is_silent = before
+        with self._setting:  # a choice set by two threads can end at one value and show the other
+            before, self._is_silent = self._is_silent, True
+            try:
+                yield
+            finally:
+                self._is_silent = before
 
     def close(self) -> None:
         """Take the panel from every page, and let go of all it holds."""
