@@ -23,6 +23,7 @@ from spikefit_nb.search.moead import even_weights, neighbours, solved
 from spikefit_nb.search.objectives import is_best
 from spikefit_nb.search.reinforce import EVENLY, RATE, policy, rewards
 from spikefit_nb.search.samplers import SAMPLERS, SamplerSettings, made_sampler
+from spikefit_nb.search.setting import Kept
 from spikefit_nb.search.surrogate import SPREAD, TYPICAL, GaussianProcess, scales_of
 from spikefit_nb.search.unit_cube import UnitCube
 
@@ -213,11 +214,19 @@ def test_rows_made_alike_agree_in_all_knobs_of_a_kind_and_keep_the_others():
 
 
 def test_what_becomes_of_values_is_the_same_knob_by_knob_as_point_by_point():
-    kept = {"bits.a": lambda bits: max(4, bits), "bits.b": lambda bits: bits - bits % 2}
-    kept |= {"share": lambda share: share, "prune.a": lambda share: round(share, 1)}
+    kept = {"bits.a": Kept(lambda bits: max(4, bits)), "bits.b": Kept(lambda b: b - b % 2)}
+    kept |= {"share": Kept(lambda share: share)}
+    kept |= {"prune.a": Kept(lambda x: round(x, 1), lambda params: params["share"] == "yes")}
     cube, random = UnitCube(OF_TWO), np.random.default_rng(7)
     rows = cube.drawn(random.random((200, len(OF_TWO))))
-    slowly = [{name: kept[name](v) for name, v in params.items()} for params in cube.params(rows)]
+    slowly = [
+        {
+            name: value(params[name])
+            for name, (value, acts) in kept.items()
+            if not acts or acts(params)
+        }
+        for params in cube.params(rows)
+    ]
     np.testing.assert_allclose(cube.kept(rows, kept), cube.rows(slowly), atol=1e-12)
 
 

@@ -16,6 +16,7 @@ from spikefit_nb.mapping import map_network
 from spikefit_nb.search.knobs import KINDS, kind_of
 from spikefit_nb.search.setting import FEW
 from spikefit_nb.search.space import default_space
+from spikefit_nb.search.unit_cube import UnitCube
 from tests.networks import spikes, two_layers
 
 CHIPS = ("loihi1", "loihi2", "speck", "truenorth", "xylo_audio3", "odin", "akida_akd1500", "seneca")
@@ -415,3 +416,13 @@ def test_the_first_start_on_truenorth_answers_better_than_the_remedy_of_few_bits
     first = deploy_case(space.case(space.starts(case)[0], case))
     remedy = deploy_case(replace(case, design=check_fit(DIGITS, case.profile).remedies[0].design))
     assert first.accuracy > remedy.accuracy + 0.03
+
+
+@pytest.mark.parametrize("chip", ["loihi1", "truenorth"])
+def test_what_acts_is_the_same_for_many_points_at_once_as_for_each(chip):
+    space = default_space(DIGITS, sf.load_profile(chip), DATASET)
+    cube, random = UnitCube(space.distributions), np.random.default_rng(3)
+    rows = cube.drawn(random.random((300, len(cube.names))))
+    one_by_one = cube.rows([space.canonical(params) for params in cube.params(rows)])
+    np.testing.assert_allclose(cube.kept(rows, space.kept), one_by_one, atol=1e-12)
+    assert any(knob.on[chip].acts for knob in space.knobs)

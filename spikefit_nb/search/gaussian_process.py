@@ -7,7 +7,6 @@ expected to add most to the front.
 # 2010 (the Kriging believer: a trial that still runs counts as if it came out as expected).
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from optuna.distributions import BaseDistribution
@@ -23,6 +22,7 @@ from spikefit_nb.search.history import History, Params, losses_of
 from spikefit_nb.search.hypervolume import boxes_not_beaten, expected_improvement
 from spikefit_nb.search.objectives import is_best, normalized
 from spikefit_nb.search.own_sampler import OwnSampler
+from spikefit_nb.search.setting import Kept
 from spikefit_nb.search.surrogate import GaussianProcess
 
 N_INITIAL = 16
@@ -54,7 +54,7 @@ class GaussianProcessSampler(OwnSampler):
         starts: Sequence[Params] = (),
         n_initial: int | None = None,
         canonical: Callable[[Params], Params] | None = None,
-        kept: Mapping[str, Callable[[Any], Any]] | None = None,
+        kept: Mapping[str, Kept] | None = None,
         is_admissible: Callable[[Params], bool] | None = None,
     ):
         super().__init__(

@@ -1,7 +1,6 @@
 """What our samplers have in common: the space, the seed, what is admissible, what was tried."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -10,6 +9,7 @@ from optuna.samplers import BaseSampler
 from scipy.stats import qmc
 
 from spikefit_nb.search.history import History, Params, history_of, key
+from spikefit_nb.search.setting import Kept
 from spikefit_nb.search.unit_cube import UnitCube
 
 TRIES = 20  # times a pool of rows is drawn to find one that is new and admissible
@@ -25,7 +25,7 @@ class OwnSampler(BaseSampler):
         seed: int,
         logarithmic=None,
         canonical: Callable[[Params], Params] | None = None,
-        kept: Mapping[str, Callable[[Any], Any]] | None = None,
+        kept: Mapping[str, Kept] | None = None,
         is_admissible: Callable[[Params], bool] | None = None,
     ):
         self._distributions, self._seed = dict(distributions), seed

@@ -6,7 +6,6 @@ taken up by a new process goes on as if nothing had happened.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from optuna.distributions import BaseDistribution
@@ -19,6 +18,7 @@ from spikefit_nb.search.history import Params
 from spikefit_nb.search.moead import MoeadSampler
 from spikefit_nb.search.own_sampler import OwnSampler
 from spikefit_nb.search.reinforce import ReinforceSampler
+from spikefit_nb.search.setting import Kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class SamplerSettings:
     starts: Sequence[Params] = ()
     n_initial: int | None = None
     canonical: Callable[[Params], Params] | None = None
-    kept: Mapping[str, Callable[[Any], Any]] | None = None
+    kept: Mapping[str, Kept] | None = None
     is_admissible: Callable[[Params], bool] | None = None
 
 

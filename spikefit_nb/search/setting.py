@@ -41,6 +41,13 @@ class Place(NamedTuple):
     population: str
 
 
+class Kept(NamedTuple):
+    """What becomes of a value of a knob, and where that acts, given the others; None: always."""
+
+    value: Callable[[Any], Any]
+    acts: Callable[[Mapping[str, Any]], bool] | None = None
+
+
 def worth_a_knob(network: Network, sizes: Mapping[str, int]) -> list[str]:
     """The populations that get knobs of their own; all as one, "", where there are many."""
     if len(network.neuron_populations) > FEW:

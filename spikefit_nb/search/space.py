@@ -35,7 +35,7 @@ from spikefit_nb.search.knobs import (
     kind_of,
     population_of,
 )
-from spikefit_nb.search.setting import Found, Place, Range, Setting
+from spikefit_nb.search.setting import Found, Kept, Place, Range, Setting
 
 if TYPE_CHECKING:  # Optuna takes half a second to import; a study does it in its own thread
     from optuna.distributions import BaseDistribution
@@ -122,12 +122,17 @@ class DesignSpace(Result):
         }
 
     @cached_property
-    def kept(self) -> "dict[str, Callable[[Any], Any]] | None":
-        """What becomes of the values of each knob; None where that depends on other knobs."""
+    def kept(self) -> dict[str, Kept] | None:
+        """What becomes of the values of each knob, and where it acts; None where chips differ."""
         (keepers, *others) = self._keepers.values()
-        if others or any(acts for _, acts, _ in keepers):
+        if others:
             return None
-        return {name: keep for name, _, keep in keepers}
+
+        def given_fixed(acts: Callable) -> Callable[[Params], bool]:
+            return lambda params: acts({**self.fixed, **params})
+
+        conditions = {acts: given_fixed(acts) for _, acts, _ in keepers if acts is not None}
+        return {n: Kept(keep, acts and conditions[acts]) for n, acts, keep in keepers}
 
     @cached_property
     def _keepers(self) -> dict[str, list[tuple[str, Callable | None, Callable[[Any], Any]]]]:

@@ -5,7 +5,6 @@ model learns from.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from optuna.distributions import (
@@ -14,6 +13,8 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
+
+from spikefit_nb.search.setting import Kept
 
 DECIMALS = 12  # of numbers in steps: 0.1 + 0.2 is 0.3
 TOGETHER = 0.3  # of moves, in which all knobs of a kind move alike
@@ -182,13 +183,21 @@ class UnitCube:
         columns = [knob.moved(rows[:, k], away[:, k]) for k, knob in enumerate(self.knobs)]
         return np.where(chances < 1.5 / rows.shape[1], np.stack(columns, axis=1), rows)
 
-    def kept(self, rows: np.ndarray, kept: Mapping[str, Callable[[Any], Any]]) -> np.ndarray:
-        """Rows whose knobs stand at what becomes of their values."""
-        columns = []
+    def kept(self, rows: np.ndarray, kept: Mapping[str, Kept]) -> np.ndarray:
+        """Rows whose knobs stand at what becomes of their values, or where they say nothing."""
+        columns, acting = [], self._acting(rows, kept)
         for name, knob, column in zip(self.names, self.knobs, rows.T, strict=True):
             places, where = np.unique(column, return_inverse=True)
-            columns.append(knob.placed([kept[name](v) for v in knob.listed(places)])[where])
+            value, acts = kept[name]
+            stays = knob.placed([value(v) for v in knob.listed(places)])[where]
+            columns.append(stays if acts is None else np.where(acting[acts], stays, knob.neutral))
         return np.stack(columns, axis=1)
+
+    def _acting(self, rows: np.ndarray, kept: Mapping[str, Kept]) -> dict[Callable, np.ndarray]:
+        """For each condition under which knobs act, the rows that meet it."""
+        conditions = {acts for _, acts in kept.values() if acts is not None}
+        params = self.params(rows) if conditions else []
+        return {acts: np.fromiter(map(acts, params), bool, len(rows)) for acts in conditions}
 
     def alike(self, rows: np.ndarray) -> np.ndarray:
         """Rows in which all knobs of a kind stand where the first of them does."""
