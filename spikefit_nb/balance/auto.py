@@ -209,7 +209,7 @@ class Auto(Frozen):
                 profile,
                 neurons_per_core=neurons_per_core,
                 partition=shape,
-                core_budget=1,
+                core_budget=1,  # so few that weights are stored once where a core can
             )
             if is_within(fill, most_neurons(network, profile, neurons_per_core)):
                 filled.append(fill)

@@ -10,9 +10,8 @@ import numpy as np
 
 from spikefit_nb.kernels.compiled import compiled
 
-LEAST = (
-    2.0**-20
-)  # spikes that each neuron counts as besides its own: synapses of silent ones matter
+# Spikes that each neuron counts as besides its own: synapses of silent ones matter too.
+LEAST = 2.0**-20
 
 
 class Wires(NamedTuple):

@@ -94,7 +94,7 @@ def find_core_budget(s: Setting) -> Iterator[Found]:
     cores = int(s.profile.si("cores"))
     fewest = least_cores(s.network, s.profile)
     if s.network.n_synapses <= LAID_OUT:
-        fewest = map_network(s.network, s.profile, core_budget=1).n_cores  # filled up
+        fewest = map_network(s.network, s.profile, core_budget=1).n_cores  # as few as can be
     if fewest < cores:
         yield Found(
             (fewest, cores),
