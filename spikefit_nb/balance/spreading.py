@@ -3,7 +3,7 @@
 import numpy as np
 
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
-from spikefit_nb.mapping import PER_CORE, CoreMap, counts_cores, map_by_hand
+from spikefit_nb.mapping import CoreMap, counts_cores, map_by_hand
 from spikefit_nb.network import Network
 from spikefit_nb.simulate import SpikeRecord, cut_record
 
@@ -50,10 +50,7 @@ def in_turn(mapping: CoreMap, pieces: dict[str, np.ndarray]) -> CoreMap:
 
 def is_within(mapping: CoreMap, most: dict[str, float]) -> bool:
     """Whether no core holds more than it can, or more neurons of a population than asked for."""
-    limits = {need: mapping.profile.si(figure, np.inf) for need, figure in PER_CORE.items()}
-    if any(getattr(mapping.needs, need).max() > limit for need, limit in limits.items()):
-        return False
     n_neurons = mapping.needs.neurons
-    return all(
+    return mapping.is_within_cores and all(
         n_neurons[cores].max() <= most[name] for name, cores in cores_by_population(mapping).items()
     )

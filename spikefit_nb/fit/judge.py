@@ -20,7 +20,6 @@ from spikefit_nb.hardware import (
 )
 from spikefit_nb.mapping import (
     PARTITIONERS,
-    PER_CORE,
     CoreMap,
     counts_cores,
     layer_on,
@@ -119,9 +118,7 @@ def _cut_as(partition: str, case: Case, network: Network) -> CoreMap:
 
 def _is_within(mapping: CoreMap, case: Case) -> bool:
     """Whether a mapping takes no more cores than there are, and no core holds more than it can."""
-    profile, limits = case.profile, PER_CORE.items()
-    is_full = any(getattr(mapping.needs, n).max() > profile.si(f, np.inf) for n, f in limits)
-    return not is_full and mapping.n_cores <= _most_cores(case)
+    return mapping.is_within_cores and mapping.n_cores <= _most_cores(case)
 
 
 def _of_budget(core_budget: int | None, mapping: CoreMap) -> Iterator[Need]:

@@ -1,7 +1,7 @@
 """Put the network on the chip."""
 
 from spikefit_nb.mapping.axons import stored_bits, weight_kinds
-from spikefit_nb.mapping.core_map import FORMATS, CoreMap, CoreNeeds, counts_cores
+from spikefit_nb.mapping.core_map import FORMATS, PER_CORE, CoreMap, CoreNeeds, counts_cores
 from spikefit_nb.mapping.counting import least_cores
 from spikefit_nb.mapping.grouping import (
     GROUPERS,
@@ -13,7 +13,7 @@ from spikefit_nb.mapping.grouping import (
     group_and_place,
     grouper_named,
 )
-from spikefit_nb.mapping.partition import PER_CORE, map_by_hand, map_network, most_neurons
+from spikefit_nb.mapping.partition import map_by_hand, map_network, most_neurons
 from spikefit_nb.mapping.places import layer_on, layer_words
 from spikefit_nb.mapping.placing import (
     PLACERS,

@@ -12,6 +12,13 @@ from spikefit_nb.mapping.axons import delay_slots
 from spikefit_nb.network import Network
 from spikefit_nb.quantities import Quantity, Result
 
+PER_CORE = {  # field of CoreNeeds: the figure that limits it
+    "neurons": "neurons_per_core",
+    "axons_in": "axons_in_per_core",
+    "axons_out": "axons_out_per_core",
+    "memory_bits": "synapse_memory_per_core",
+}
+
 FORMATS = (
     "dense",
     "sparse",
@@ -109,6 +116,12 @@ class CoreMap(Result):
     def chip_n_cores(self) -> int | None:
         """Cores of the chip; None where that is not published."""
         return int(self.profile.value("cores")) if self.profile.has("cores") else None
+
+    @property
+    def is_within_cores(self) -> bool:
+        """Whether no core holds more neurons, axons or synapse memory than it can."""
+        limits = {need: self.profile.si(figure, np.inf) for need, figure in PER_CORE.items()}
+        return all(getattr(self.needs, need).max() <= limit for need, limit in limits.items())
 
     @property
     def cores(self) -> dict[str, np.ndarray]:

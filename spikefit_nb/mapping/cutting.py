@@ -7,16 +7,10 @@ import numpy as np
 
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.mapping.axons import StoredAxons, memory_bits
+from spikefit_nb.mapping.core_map import PER_CORE
 from spikefit_nb.mapping.cuts import Parts, boxes, in_order, n_boxes, ways_by_shape
 from spikefit_nb.mapping.shapes import Layers, Partitioner, equal_work
 from spikefit_nb.network import ByWeight, Population, Projection
-
-PER_CORE = {  # field of CoreNeeds: the figure that limits it
-    "neurons": "neurons_per_core",
-    "axons_in": "axons_in_per_core",
-    "axons_out": "axons_out_per_core",
-    "memory_bits": "synapse_memory_per_core",
-}
 
 
 def cut_population(

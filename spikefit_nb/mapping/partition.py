@@ -17,9 +17,9 @@ from spikefit_nb.mapping.axons import (
     stored_projection,
     typed_axons,
 )
-from spikefit_nb.mapping.core_map import FORMATS, CoreMap, CoreNeeds
+from spikefit_nb.mapping.core_map import FORMATS, PER_CORE, CoreMap, CoreNeeds
 from spikefit_nb.mapping.cuts import said
-from spikefit_nb.mapping.cutting import PER_CORE, cut_population
+from spikefit_nb.mapping.cutting import cut_population
 from spikefit_nb.mapping.places import places_of
 from spikefit_nb.mapping.shapes import Partitioner, partitioner_named
 from spikefit_nb.mapping.stored_once import ways_to_store
@@ -133,7 +133,7 @@ def _laid_out(
     of_core = np.full(int(fitted.max()) + 1, np.inf)
     np.minimum.at(of_core, fitted, of_piece)
     together = _assemble(network, profile, pieces, copies, typed, core_of_piece=fitted)
-    over = any(getattr(together.needs, need).max() > limit for need, limit in limits.items())
+    over = not together.is_within_cores
     over |= bool((together.needs.neurons > of_core).any())
     over |= bool(together.slots_in_use.max() > profile.si("delay_slots_per_core", np.inf))
     return apart if over else together

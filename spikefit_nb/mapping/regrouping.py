@@ -6,7 +6,6 @@ import numpy as np
 
 from spikefit_nb.hardware import FAMILIES
 from spikefit_nb.mapping.core_map import CoreMap, counts_cores
-from spikefit_nb.mapping.cutting import PER_CORE
 from spikefit_nb.mapping.grouping import Grouper, Room, group_and_place
 from spikefit_nb.mapping.partition import map_by_hand, most_neurons
 from spikefit_nb.mapping.placing import Placer
@@ -102,9 +101,5 @@ def _mapped(
 
 def _is_within(mapping: CoreMap) -> bool:
     """Whether no core holds more than it can."""
-    profile = mapping.profile
-    limits = {need: profile.si(figure, np.inf) for need, figure in PER_CORE.items()}
-    slots = profile.si("delay_slots_per_core", np.inf)
-    return bool(mapping.slots_in_use.max() <= slots) and all(
-        getattr(mapping.needs, need).max() <= limit for need, limit in limits.items()
-    )
+    slots = mapping.profile.si("delay_slots_per_core", np.inf)
+    return bool(mapping.slots_in_use.max() <= slots) and mapping.is_within_cores
