@@ -9,7 +9,6 @@ import numpy as np
 
 from spikefit_nb.balance.spreading import (
     SAME_ANYWHERE,
-    can_be_cut,
     few_recordings,
     in_turn,
     is_within,
@@ -23,6 +22,7 @@ from spikefit_nb.mapping import (
     PARTITIONERS,
     CoreMap,
     Partitioner,
+    can_be_cut,
     equal_work,
     map_network,
     most_neurons,

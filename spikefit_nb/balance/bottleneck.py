@@ -8,7 +8,6 @@ import numpy as np
 
 from spikefit_nb.balance.spreading import (
     SAME_ANYWHERE,
-    can_be_cut,
     cores_by_population,
     few_recordings,
     in_turn,
@@ -21,6 +20,7 @@ from spikefit_nb.frozen import Frozen
 from spikefit_nb.mapping import (
     CoreMap,
     Partitioner,
+    can_be_cut,
     equal_work,
     most_neurons,
     partitioner_named,

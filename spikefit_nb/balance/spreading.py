@@ -2,19 +2,12 @@
 
 import numpy as np
 
-from spikefit_nb.hardware import FAMILIES, HardwareProfile
-from spikefit_nb.mapping import CoreMap, counts_cores, map_by_hand
+from spikefit_nb.mapping import CoreMap, map_by_hand
 from spikefit_nb.network import Network
 from spikefit_nb.simulate import SpikeRecord, cut_record
 
 N_RECORDINGS = 16  # at most, evenly spread, by which layouts are compared
 SAME_ANYWHERE = ("tick", "cycles")  # timings by which a run takes as long on any cores
-
-
-def can_be_cut(profile: HardwareProfile) -> bool:
-    """Whether layers can be cut over the cores of a chip."""
-    family = FAMILIES[profile.family]
-    return not (family.one_core or family.whole_layers) and counts_cores(profile)
 
 
 def few_recordings(record: SpikeRecord, network: Network) -> SpikeRecord:

@@ -1,7 +1,14 @@
 """Put the network on the chip."""
 
 from spikefit_nb.mapping.axons import stored_bits, weight_kinds
-from spikefit_nb.mapping.core_map import FORMATS, PER_CORE, CoreMap, CoreNeeds, counts_cores
+from spikefit_nb.mapping.core_map import (
+    FORMATS,
+    PER_CORE,
+    CoreMap,
+    CoreNeeds,
+    can_be_cut,
+    counts_cores,
+)
 from spikefit_nb.mapping.counting import least_cores
 from spikefit_nb.mapping.grouping import (
     GROUPERS,
@@ -65,6 +72,7 @@ __all__ = [
     "Sites",
     "Tiles",
     "Wiring",
+    "can_be_cut",
     "counts_cores",
     "equal_work",
     "group_and_place",

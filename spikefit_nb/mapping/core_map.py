@@ -49,6 +49,27 @@ def counts_cores(profile: HardwareProfile) -> bool:
     return FAMILIES[profile.family].one_core or NEURONS_OF_A_CORE not in profile.unknown
 
 
+def can_be_cut(profile: HardwareProfile) -> bool:
+    """Tell whether layers can be cut over the cores of a chip.
+
+    Parameters
+    ----------
+    profile : HardwareProfile
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> can_be_cut(load_profile("loihi1")), can_be_cut(load_profile("speck"))
+    (True, False)
+    """
+    family = FAMILIES[profile.family]
+    return not (family.one_core or family.whole_layers) and counts_cores(profile)
+
+
 class CoreNeeds(NamedTuple):
     """What each core in use has to hold; all (n_cores,) int64."""
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from spikefit_nb.hardware import FAMILIES
-from spikefit_nb.mapping.core_map import CoreMap, counts_cores
+from spikefit_nb.mapping.core_map import CoreMap, can_be_cut
 from spikefit_nb.mapping.grouping import Grouper, Room, group_and_place
 from spikefit_nb.mapping.partition import map_by_hand, most_neurons
 from spikefit_nb.mapping.placing import Placer
@@ -61,11 +60,10 @@ def group_neurons(
     (array([0, 0, 0, 0, 1, 1, 1, 1]), array([0, 0, 1, 1, 0, 0, 1, 1]))
     """
     network, profile = mapping.network, mapping.profile
-    family, n = FAMILIES[profile.family], network.n_neurons
-    if family.one_core or family.whole_layers or not counts_cores(profile):
+    if not can_be_cut(profile):
         return mapping
     wiring = Wiring.of(network, spikes)
-    most = min(n, *most_neurons(network, profile, neurons_per_core).values())
+    most = min(network.n_neurons, *most_neurons(network, profile, neurons_per_core).values())
     for _ in range(N_TRIES):
         room = Room(int(most), max(1, wiring.target.size))
         found = _mapped(mapping, wiring, room, partition, placement)

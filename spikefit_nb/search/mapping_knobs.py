@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from spikefit_nb.adapt import PARTITIONS, SPREAD
-from spikefit_nb.hardware import FAMILIES, HardwareProfile
+from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.mapping import (
     PARTITIONERS,
     PLACERS,
-    counts_cores,
+    can_be_cut,
     least_cores,
     map_network,
     sites_of,
@@ -24,9 +24,7 @@ LAID_OUT = 2_000_000  # synapses, up to which a network is laid out to tell a ra
 
 def _cuts_layers(profile: HardwareProfile) -> bool:
     """Whether mapping chooses how many neurons a core gets."""
-    family = FAMILIES[profile.family]
-    one = profile.has("cores") and profile.si("cores") == 1
-    return not (family.one_core or family.whole_layers or one) and counts_cores(profile)
+    return can_be_cut(profile) and profile.si("cores", np.inf) > 1
 
 
 def find_neurons_per_core(s: Setting) -> Iterator[Found]:
