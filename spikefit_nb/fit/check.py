@@ -182,13 +182,13 @@ class FitReport(OfCase, Result):
             return 1
         if self.laid_out is None:
             return max(ceil(need.share or 0) for need in self.violations)
-        of_chips = [r.n_chips for r in self.remedies if r.changes == (f"{r.n_chips} chips",)]
+        of_chips = [r.n_chips for r in self.remedies if r.is_chips_alone]
         return min(of_chips, default=None)
 
     @property
     def _several(self) -> str:
         """How many chips it takes, in words, and what the cut between them costs."""
-        several = [r for r in self._shown if r.changes == (f"{r.n_chips} chips",)]
+        several = [r for r in self._shown if r.is_chips_alone]
         if not several:
             return ""
         axons = several[0].mapping.axons_between_chips

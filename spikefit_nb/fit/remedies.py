@@ -119,6 +119,11 @@ class Remedy(OfCase, Result):
             *([] if self.accuracy is None else [accuracy]),
         )
 
+    @property
+    def is_chips_alone(self) -> bool:
+        """Whether nothing changes but the number of chips."""
+        return self.changes == (f"{self.n_chips} chips",)
+
     def _of_links(self) -> Iterator[Quantity]:
         """What the cut between chips costs."""
         axons = self.mapping.axons_between_chips

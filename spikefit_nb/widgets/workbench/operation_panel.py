@@ -71,6 +71,7 @@ class OperationPanel(Panel):
         self.picture = Picture()
         self.power: PowerAtRates | None = None
         self._report: Report | None = None
+        self._is_new = True  # no rate was chosen yet
         self.finder = Latest(_power, self._found, self._failed, patience_s=0.1)
         controls = ipywidgets.VBox([self.rate, self.duty, self.battery, self.own], layout=FULL)
         top = ipywidgets.VBox([self.scenario, self.deadline], layout=FULL)
@@ -142,8 +143,6 @@ class OperationPanel(Panel):
                 self._is_new = False
                 self.rate.value = power.known_hz
         self._tell_power()
-
-    _is_new = True
 
     def _tell_power(self) -> None:
         """Tell power and battery life at the rate that is chosen: a point of a line, no new run."""

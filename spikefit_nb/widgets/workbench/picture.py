@@ -18,6 +18,7 @@ class Picture(ipywidgets.VBox):
     """Shows one Bokeh layout at a time; the one before is closed."""
 
     def __init__(self) -> None:
+        self._finding: Any = None
         super().__init__([], layout=FULL)
 
     def show(self, layout: LayoutDOM, *, is_still: bool = True) -> LiveBokeh:
@@ -51,8 +52,6 @@ class Picture(ipywidgets.VBox):
         old: Any = self.children
         self.children: Any = shown
         close_all(old)
-
-    _finding: Any = None
 
 
 def _notes(layout: LayoutDOM) -> list[Title]:
