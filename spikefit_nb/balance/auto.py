@@ -1,6 +1,6 @@
 """Give cores in proportion to work, and ask only what a run is predicted to cost."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass
 from heapq import heapify, heapreplace
 from typing import Any
@@ -38,7 +38,7 @@ MANY = 20  # from so many on, even cuts are tried too, and the best are replayed
 CONFIRMED = 3
 STEP = 0.875  # of the cores of one try, those of the next
 
-Tried = tuple[float, float, CoreMap]  # seconds of a run, joules of its events, where it lies
+Tried = tuple[float, CoreMap]  # seconds of a run, and where it lies
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,39 +143,50 @@ class Auto(Frozen):
             return mapping
         most = most_neurons(network, profile, neurons_per_core)
         most_j = np.inf if now.energy_j is None else now.energy_j * (1 + self.growth)
-        found: list[Tried] = [(now.latency_s, now.energy_j or 0.0, mapping)]
-        for tried in self._ways(mapping, work_of(rates, network, profile), found):
+        found: list[Tried] = [(now.latency_s, mapping)]
+
+        def latency_of(tried: CoreMap) -> float:
+            """Seconds of a run, kept in mind where the mapping may be chosen."""
             price = predict(rates, tried)
-            energy_j = price.energy_j or 0.0
-            if is_within(tried, most) and energy_j <= most_j:
-                found.append((price.latency_s or np.inf, energy_j, tried))
+            if not is_within(tried, most) or (price.energy_j or 0.0) > most_j:
+                return np.inf
+            found.append((price.latency_s or np.inf, tried))
+            return found[-1][0]
+
+        self._try_ways(mapping, work_of(rates, network, profile), latency_of)
         found.sort(key=lambda way: way[0])
         if _n_tried(network) < MANY:
             return found[0][-1]
-        best = [tried for *_, tried in found[:CONFIRMED]]
+        best = [tried for _, tried in found[:CONFIRMED]]
         return min(best, key=lambda tried: replay(record, tried).latency_s or np.inf)
 
-    def _ways(
-        self, mapping: CoreMap, work: dict[str, np.ndarray], found: list[Tried]
-    ) -> Iterator[CoreMap]:
-        """Mappings to be tried: the shape that was quickest on all cores, on fewer and fewer."""
+    def _try_ways(
+        self,
+        mapping: CoreMap,
+        work: dict[str, np.ndarray],
+        latency_of: Callable[[CoreMap], float],
+    ) -> None:
+        """Try even cuts of a small network, then the shape that is quickest on all cores, on fewer
+        and fewer.
+        """
         network, n_tried = mapping.network, _n_tried(mapping.network)
         has_maps = any(len(p.shape) == 3 for p in network.neuron_populations)
         shapes = [partitioner_named(shape) for shape in self.shapes[: None if has_maps else 1]]
         is_small = n_tried >= MANY
         totals = self._totals(mapping, n_tried // 2 if is_small else n_tried - len(shapes) + 1)
-        shares = shares_of(work, n_cores_by_population(mapping), totals)
         if not totals:
             return
         if is_small:
-            yield from self._even(mapping, n_tried // 2)
-        first = [in_turn(mapping, _pieces(network, shape, shares[0], work)) for shape in shapes]
-        yield from first
-        places = [id(tried) for *_, tried in sorted(found, key=lambda way: way[0])]
-        ranks = [places.index(id(t)) if id(t) in places else len(places) for t in first]
-        shape = shapes[int(np.argmin(ranks))]
+            for even in self._even(mapping, n_tried // 2):
+                latency_of(even)
+        shares = shares_of(work, n_cores_by_population(mapping), totals)
+
+        def cut(shape: Partitioner, n_cores: Mapping[str, int]) -> CoreMap:
+            return in_turn(mapping, _pieces(network, shape, n_cores, work))
+
+        quickest = int(np.argmin([latency_of(cut(shape, shares[0])) for shape in shapes]))
         for n_cores in shares[1:]:
-            yield in_turn(mapping, _pieces(network, shape, n_cores, work))
+            latency_of(cut(shapes[quickest], n_cores))
 
     def _totals(self, mapping: CoreMap, most_tried: int) -> list[int]:
         """Numbers of cores to be tried, from many to few."""
