@@ -15,7 +15,7 @@ from spikefit_nb.plots.front import step_line
 from spikefit_nb.search import Trial
 from spikefit_nb.widgets import Workbench
 from spikefit_nb.widgets.workbench.explore_panel import VIEWS
-from spikefit_nb.widgets.workbench.trial_pictures import NAMES, NOT_RUN, NOTHING
+from spikefit_nb.widgets.workbench.trial_pictures import NOT_RUN, NOTHING, PICTURES
 from spikefit_nb.widgets.workbench.trial_rows import N_ROWS, cells_of, row_html
 
 TRADED = ("accuracy", "event_energy_j", "latency_s")
@@ -158,7 +158,7 @@ def test_a_tap_and_code_choose_the_same_trial(bench, explore, study):
 
 def test_every_picture_of_a_trial_is_drawn_and_its_line_draws_the_same(bench, explore, study):
     bench.look_at(done(study)[1])
-    for name in NAMES:
+    for name in PICTURES:
         explore.one.tabs.value = name
         settle(explore)
         shown = explore.one.picture.children[-1]

@@ -8,11 +8,7 @@ from bokeh.plotting import figure
 
 from spikefit_nb.errors import expect
 from spikefit_nb.plots.theme import (
-    ACCENT,
-    BLUE,
-    GREEN,
-    SKY,
-    VERMILLION,
+    SERIES,
     figure_of_rows,
     finished,
     hover,
@@ -20,7 +16,6 @@ from spikefit_nb.plots.theme import (
 )
 from spikefit_nb.units import text
 
-COLOURS = (BLUE, VERMILLION, GREEN, ACCENT, SKY)
 MOST = 12  # knobs drawn
 
 
@@ -136,7 +131,7 @@ def plot_importance(importance: Importance) -> figure:
     for k, (name, shares) in enumerate(shown.shares.items()):
         y = -np.arange(len(labels)) + 0.38 - thick * (k + 0.5)
         source = ColumnDataSource({"y": y, "right": 100 * shares, "knob": labels})
-        colour = COLOURS[k % len(COLOURS)]
+        colour = SERIES[k % len(SERIES)]
         bars = fig.hbar(
             y="y", right="right", left=0, height=0.9 * thick, color=colour, source=source
         )

@@ -8,6 +8,7 @@ from bokeh.models import ColumnDataSource
 from bokeh.plotting import figure
 
 from spikefit_nb.errors import UnknownName, expect
+from spikefit_nb.plots.importance import label
 from spikefit_nb.plots.theme import (
     ACCENT,
     BLUE,
@@ -143,19 +144,26 @@ def parallel_data(study: Study, between: Between | None = None) -> ParallelData:
     own = [{**k, **t.values} for k, t in zip(turned, done, strict=True)]
     y = np.array([[axis.place(of.get(axis.name)) for axis in axes] for of in own])
     y = y.reshape(len(done), len(axes))
-    kept = within(axes, y, between or {})
     best = {t.number for t in study.best_trials}
     left = len(knobs) - MOST_KNOBS
-    return ParallelData(
-        f"{kept.sum():,} of {len(done):,} designs" if between else f"{len(done):,} designs",
+    shown = ParallelData(
+        f"{len(done):,} designs",
         f"{left} knobs with fewer settings are left out" if left > 0 else "",
         tuple(axes),
         np.array([t.number for t in done], np.int64),
         y,
         is_best=np.array([t.number in best for t in done], bool),
-        is_kept=kept,
+        is_kept=np.ones(len(done), bool),
         values=tuple(counted(t.values) for t in done),
     )
+    return kept_between(shown, between) if between else shown
+
+
+def kept_between(shown: ParallelData, between: Between) -> ParallelData:
+    """The same with trials outside marked as such; without ends, none is."""
+    kept = within(shown.axes, shown.y, between)
+    n = f"{len(shown.y):,} designs"
+    return shown._replace(title=f"{kept.sum():,} of {n}" if between else n, is_kept=kept)
 
 
 def knobs_of(trial: Any) -> dict[str, Any]:
@@ -180,13 +188,13 @@ def _differing(turned: Sequence[Mapping[str, Any]]) -> list[str]:
 def knob_axis(name: str, values: Sequence[Any]) -> ParallelAxis:
     """The axis of a knob, of the values it takes; None is left as trained."""
     known = [v for v in values if v is not None]
-    label = name.replace("_", " ").replace(".", ", ")
+    words = label(name)
     if all(isinstance(v, int | float) and not isinstance(v, bool) for v in known):
         low, high = float(min(known)), float(max(known))
         ends = ((0.0, text(low)), (1.0, text(high))) if high > low else ((0.5, text(low)),)
-        return ParallelAxis(name, label, low, high, is_log=False, choices=(), ticks=ends)
+        return ParallelAxis(name, words, low, high, is_log=False, choices=(), ticks=ends)
     choices = tuple(sorted(dict.fromkeys(known), key=str))
-    axis = ParallelAxis(name, label, 0.0, 1.0, is_log=False, choices=choices, ticks=())
+    axis = ParallelAxis(name, words, 0.0, 1.0, is_log=False, choices=choices, ticks=())
     return axis._replace(ticks=tuple((axis.place(c), axis.words(c)) for c in choices))
 
 

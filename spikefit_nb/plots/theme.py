@@ -22,6 +22,7 @@ from spikefit_nb.units import PREFIXES, text
 
 # Okabe and Ito's colours, which eight kinds of colour vision tell apart.
 BLUE, SKY, GREEN, VERMILLION, ACCENT = "#0072B2", "#56B4E9", "#009E73", "#D55E00", "#E69F00"
+SERIES = (BLUE, VERMILLION, GREEN, ACCENT, SKY)  # of lines or bars side by side, in this order
 # A grey that keeps its distance from white paper and from JupyterLab's dark #111.
 GREY = "#8A8A8A"
 BLACK = "black"  # becomes the page's ink where a glyph's words, fill or line have it

@@ -8,19 +8,13 @@ from bokeh.plotting import figure
 
 from spikefit_nb.errors import DoesNotFit, expect
 from spikefit_nb.plots.theme import (
-    ACCENT,
-    BLUE,
-    GREEN,
     GREY,
-    SKY,
-    VERMILLION,
+    SERIES,
     finished,
     hover,
     new_figure,
     ours,
 )
-
-COLOURS = (BLUE, VERMILLION, GREEN, ACCENT, SKY)
 
 
 @runtime_checkable
@@ -141,7 +135,7 @@ def _lines(
     key = []
     for k, (name, values) in enumerate(lines.items()):
         is_input = k == 0 and len(lines) > 1
-        colour = GREY if is_input else COLOURS[(k - (len(lines) > 1)) % len(COLOURS)]
+        colour = GREY if is_input else SERIES[(k - (len(lines) > 1)) % len(SERIES)]
         source = ColumnDataSource({"x": step, "y": values})
         line = fig.line("x", "y", source=source, line_color=colour, line_width=2)
         fig.add_tools(hover([("", name), ("Step", "@x"), (label, "@y{0.00}")], [line]))

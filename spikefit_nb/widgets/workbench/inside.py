@@ -1,6 +1,6 @@
 """A look inside the network that is deployed: the raster of a population, a neuron's potential."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import ipywidgets
@@ -57,18 +57,12 @@ class Inside(ipywidgets.VBox):
         if state.dataset is None:
             raise DatasetProblem("What fires shows on recordings: drop them below.")
         network, dataset, neuron = state.network, state.dataset, self.neuron.value
-        draw: Callable[[], Any]
         if self.what.value == RASTER:
             line = f"sf.plots.plot_raster(network, dataset, {name!r}, {index})"
-
-            def draw() -> Any:
-                return plot_raster(network, dataset, name, index)
+            draw = partial(plot_raster, network, dataset, name, index)
         else:
             line = f"sf.plots.plot_potential(network, dataset, {name!r}, {neuron}, index={index})"
-
-            def draw() -> Any:
-                return plot_potential(network, dataset, name, neuron, index=index)
-
+            draw = partial(plot_potential, network, dataset, name, neuron, index=index)
         state.said = {**state.said, self._panel.name: line}
         self.status.value = faint("Running this recording ...")
         self.drawer.ask(draw)

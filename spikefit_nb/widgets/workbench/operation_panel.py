@@ -100,16 +100,14 @@ class OperationPanel(Panel):
         if self.duty.value < 1:
             given.append(f"duty_cycle={self.duty.value:.3g}")
         if self.battery.value == OWN:
-            kind = "mah" if self.unit.value == "mAh" else "wh"
-            of = f"{self.volts.value:g}, {kind}={self.capacity.value:g}"
+            of = f"{self.volts.value:g}, {self.unit.value.lower()}={self.capacity.value:g}"
             given.append(f"battery=sf.replay.own_battery({of})")
         return f"report.power_at({', '.join(given)})"
 
     def _chosen_battery(self) -> Battery:
         if self.battery.value == COIN:
             return COIN_CELL
-        kind = "mah" if self.unit.value == "mAh" else "wh"
-        return own_battery(self.volts.value, **{kind: self.capacity.value})
+        return own_battery(self.volts.value, **{self.unit.value.lower(): self.capacity.value})
 
     # What is shown.
 

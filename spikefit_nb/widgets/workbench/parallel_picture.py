@@ -7,7 +7,7 @@ from bokeh.events import SelectionGeometry
 from bokeh.models import ColumnDataSource, CustomJS
 
 from spikefit_nb.plots import build_parallel, parallel_data
-from spikefit_nb.plots.parallel import Between, ParallelData
+from spikefit_nb.plots.parallel import Between, ParallelData, kept_between
 from spikefit_nb.widgets.live_bokeh import LiveBokeh
 from spikefit_nb.widgets.workbench.picture import Picture
 
@@ -32,11 +32,11 @@ class ParallelPicture(Picture):
 
     def draw(self, study: Any, between: Between, chosen: int | None) -> None:
         """Show a state of the search, what is brushed, and the trial that is chosen."""
-        old, self.shown = self.shown, parallel_data(study)
+        old, shown = self.shown, parallel_data(study)
         # An axis that is there no more, since a search began anew, keeps nothing out.
-        names = {axis.name for axis in self.shown.axes}
+        names = {axis.name for axis in shown.axes}
         between = {name: ends for name, ends in between.items() if name in names}
-        self.shown = parallel_data(study, between)
+        self.shown = kept_between(shown, between)
         if self._live is None or old is None or len(old.axes) != len(self.shown.axes):
             self._drawn = build_parallel(self.shown)
             self._drawn.show(self.shown, between, chosen)

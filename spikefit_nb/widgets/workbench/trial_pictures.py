@@ -1,7 +1,7 @@
 """What came of one trial: its sentence and code, and pictures that take turns."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import ipywidgets
 from bokeh.models import LayoutDOM
@@ -23,29 +23,29 @@ from spikefit_nb.widgets.workbench.picture import Picture, tabs
 NOTHING = "Tap a design, or choose one among the trials: what came of it is shown here."
 NOT_RUN = "It was not run on the chip, so there is no picture."
 NO_CASE = "Give load_study network, chip and recordings to see more of it."
-PICTURES: dict[str, Callable[[Any], LayoutDOM]] = {
-    "cores": plot_cores,
-    "energy": plot_energy,
-    "steps": plot_traffic,
-    "waits": plot_floorline,
-    "drift": lambda report: plot_drift(report.drift),
-    "classes": lambda report: plot_confusion(report.record),
-}
-LINES = {  # that draw the same
-    "cores": "sf.plot_cores(trial.report)",
-    "energy": "sf.plots.plot_energy(trial.report)",
-    "steps": "sf.plots.plot_traffic(trial.report)",
-    "waits": "sf.plots.plot_floorline(trial.report)",
-    "drift": "sf.plots.plot_drift(trial.report.drift)",
-    "classes": "sf.plots.plot_confusion(trial.report.record)",
-}
-NAMES = {
-    "cores": "Cores",
-    "energy": "Energy",
-    "steps": "By step",
-    "waits": "Waits for",
-    "drift": "Drift",
-    "classes": "Classes",
+
+
+class OfTrial(NamedTuple):
+    """A picture of a trial: its name, what draws it, and the line that draws the same."""
+
+    name: str
+    draw: Callable[[Any], LayoutDOM]
+    line: str
+
+
+PICTURES = {
+    "cores": OfTrial("Cores", plot_cores, "sf.plot_cores(trial.report)"),
+    "energy": OfTrial("Energy", plot_energy, "sf.plots.plot_energy(trial.report)"),
+    "steps": OfTrial("By step", plot_traffic, "sf.plots.plot_traffic(trial.report)"),
+    "waits": OfTrial("Waits for", plot_floorline, "sf.plots.plot_floorline(trial.report)"),
+    "drift": OfTrial(
+        "Drift", lambda report: plot_drift(report.drift), "sf.plots.plot_drift(trial.report.drift)"
+    ),
+    "classes": OfTrial(
+        "Classes",
+        lambda report: plot_confusion(report.record),
+        "sf.plots.plot_confusion(trial.report.record)",
+    ),
 }
 
 
@@ -54,7 +54,7 @@ class TrialPictures(ipywidgets.VBox):
 
     def __init__(self) -> None:
         self.words = ipywidgets.HTML(layout=FULL)
-        self.tabs = tabs("Of this trial", NAMES)
+        self.tabs = tabs("Of this trial", {key: of.name for key, of in PICTURES.items()})
         self.picture = Picture()
         self._trial: Any = None
         self._told = ""
@@ -66,7 +66,7 @@ class TrialPictures(ipywidgets.VBox):
     @property
     def line(self) -> str:
         """The line that draws what is shown."""
-        return LINES[self.tabs.value]
+        return PICTURES[self.tabs.value].line
 
     def look(self, trial: Any, study: Any) -> None:
         """Look at another trial, or at none."""
@@ -109,6 +109,6 @@ def _drawn(asked: tuple[Any, str]) -> LayoutDOM | str:
     if not report.fits and name != "cores":
         return NOT_RUN
     try:
-        return PICTURES[name](report)
+        return PICTURES[name].draw(report)
     except SpikefitError as error:
         return str(error)
