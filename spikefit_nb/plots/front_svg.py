@@ -113,4 +113,4 @@ def _marks(columns: dict[str, dict[str, list]], x: Scale, y: Scale) -> Iterator[
         yield f'<circle cx="{at_x}" cy="{at_y}" r="12" {ring}/>'
     for at_x, at_y in places("reference"):
         yield f'<path d="M{at_x} {at_y - 9}l9 9l-9 9l-9-9z" fill="{DARK}"/>'
-        yield _words("as trained", at_x + 14, at_y + 4, "start")
+        yield _words("as trained", at_x, at_y - 15, "middle")
