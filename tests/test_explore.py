@@ -2,11 +2,13 @@
 
 import dataclasses
 import time
+from html import escape
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from bokeh.plotting import figure
+from ipywidgets.widgets.widget import _instances
 
 import spikefit_nb as sf
 from spikefit_nb.errors import DesignProblem
@@ -182,6 +184,20 @@ def test_a_design_that_does_not_fit_says_so_in_the_place_of_a_picture(bench, exp
     settle(explore)
     assert NOT_RUN in explore.one.picture.children[0].value
     assert "does not fit: too many values" in explore.one.words.value
+
+
+def test_a_page_of_the_front_brings_the_cores_of_every_design_along(
+    bench, explore, study, tmp_path
+):
+    bench.axes = ("n_cores", "accuracy")
+    settle(explore)
+    known = set(_instances)
+    page = explore.to_html(tmp_path / "explore.html").read_text()
+    assert set(_instances) == known
+    assert all(
+        f"Trial {trial.number}: {trial.report.n_cores} of 128" in page for trial in done(study)[1:]
+    )
+    assert "Cores in use" in page and escape(front_data(study, objectives=bench.axes).title) in page
 
 
 # Brushing and rows.

@@ -15,6 +15,7 @@ from ipywidgets.widgets.widget import _instances
 import spikefit_nb as sf
 from spikefit_nb.errors import DatasetProblem, FileProblem, ProfileProblem, WrongArgument
 from spikefit_nb.hardware import profile_names
+from spikefit_nb.plots import front_data
 from spikefit_nb.search import OBJECTIVES, KeptStudy, default_space
 from spikefit_nb.search.terms import Terms
 from spikefit_nb.widgets import Workbench, to_html
@@ -304,6 +305,9 @@ def test_a_search_by_hand_is_decided_by_sliders_and_runs_as_a_cell(bench):
     decide.limits["accuracy"].index = 1
     bench.wait()
     assert bench.weights == {"accuracy": 1.0, "n_cores": 4.0} and bench.at_least
+    search.teller.wait()
+    assert "finished: 4 trials" in search.strip.value
+    assert front_data(bench.study).title in search.strip.value
     found = run_cell(bench.code)["best"]
     assert found.trial.values == bench.recommendation.trial.values
     decide.use.click()

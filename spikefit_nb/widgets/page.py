@@ -121,8 +121,10 @@ def _written(widget: Any) -> str:
     is_hidden = getattr(widget.layout, "display", "") == "none"
     if is_hidden or isinstance(widget, LEFT_OUT) or TOOL in widget._dom_classes:
         return ""
+    if hasattr(widget, "page_html"):  # of one that on a page does more than it does now
+        return widget.page_html()
     if isinstance(widget, LiveBokeh):
-        return _picture(widget)
+        return live_html(widget)
     if isinstance(widget, ipywidgets.HTML):
         return f"<div>{widget.value}</div>"
     if isinstance(widget, ipywidgets.Textarea):
@@ -157,7 +159,8 @@ def _control(widget: Any) -> str:
     return f'<div class="said"><span>{name}</span><b>{escape(words)}</b></div>' if words else ""
 
 
-def _picture(widget: LiveBokeh) -> str:
+def live_html(widget: LiveBokeh) -> str:
+    """A live picture as it is now, which needs no kernel."""
     with widget.lock, widget.silent():
         widget.before_picture()
         return figure_html(widget._model)

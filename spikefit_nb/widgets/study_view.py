@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Event
 
 from bokeh.models import ColumnDataSource, CustomJS, Div, FixedTicker, GridBox
@@ -29,12 +29,8 @@ NARROW_BELOW = """@container (max-width: 900px) {
   :host { grid-column: 1 !important; grid-row: 2 !important }
 }"""
 
-# Show a trial: the one tapped in this page or, before any tap, the one that Python proposes.
-DRAW = """
-const [tapped] = frames.tags
-const number = tapped ?? proposed.data.number[0]
-const at = frames.data.number.indexOf(number)
-if (number == null || at < 0) { return }
+# Ring the trial of this number, wherever it is.
+RING = """
 const place = (columns) => {
   const i = columns.number.indexOf(number)
   return i < 0 ? {x: [], y: []} : {x: [columns.x[i]], y: [columns.y[i]]}
@@ -43,6 +39,14 @@ const own = place(front.points.data)
 front.ring.data = own.x.length ? own : place(front.reference.data)
 const unfit = place(front.unfit.data)
 front.unfit_ring.data = unfit.x.length ? unfit : place(front.outside.data)
+"""
+# Show a trial: the one tapped in this page or, before any tap, the one that Python proposes.
+DRAW = """
+const [tapped] = frames.tags
+const number = tapped ?? proposed.data.number[0]
+const at = frames.data.number.indexOf(number)
+if (number == null || at < 0) { return }
+RING
 const shown = JSON.parse(frames.data.json[at])
 words.text = shown.words
 if (shown.title == map.title.text) { return }
@@ -54,7 +58,7 @@ for (const [i, fig] of [map, thumb].entries()) {
   fig.x_range.setv({start: left, end: right})
   fig.y_range.setv({start: bottom, end: top})
 }
-"""
+""".replace("RING", RING)
 
 # A tap means the nearest point within a finger's width, which is kinder than hitting it.
 TAP = """
@@ -83,11 +87,13 @@ HELLO = "if (!proposed._greeted) { proposed._greeted = true; proposed.tags = [Da
 
 
 class StudyView:
-    """The Bokeh half of the live view."""
+    """The Bokeh half of the live view, in the quantities of the study or in ``names``."""
 
-    def __init__(self, study, on_tap: Callable[[int], None]) -> None:
-        self.study, self._on_tap = study, on_tap
-        self.shown = front_data(study)
+    def __init__(
+        self, study, on_tap: Callable[[int], None], names: Sequence[str] | None = None
+    ) -> None:
+        self.study, self._on_tap, self._names = study, on_tap, names
+        self.shown = front_data(study, objectives=names)
         self.front = build_front(self.shown, height=HEIGHT)
         self._limits = self.front.show(self.shown)
         self.cores = build_cores(no_cores(" "), height=HEIGHT)
@@ -133,7 +139,7 @@ class StudyView:
     def update(self) -> None:
         """Bring every view up to what the study says now, from any thread."""
         with self.widget.batch():
-            self.shown = front_data(self.study, axes=self.shown.axes)
+            self.shown = front_data(self.study, objectives=self._names, axes=self.shown.axes)
             self._add_frames()
             self._draw(self.chosen_number)
             self._limits = self.front.show(self.shown, self._limits)

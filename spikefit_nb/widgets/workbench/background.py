@@ -32,8 +32,9 @@ class Latest:
             self._question = question
             self._number += 1
             if self._thread is None:
-                self._thread = Thread(target=self._run, name="spikefit workbench", daemon=True)
-                self._thread.start()
+                thread = Thread(target=self._run, name="spikefit workbench", daemon=True)
+                thread.start()
+                self._thread = thread  # who waits finds one that has begun
 
     def forget(self) -> None:
         """Drop the question that waits, and the answer that is being worked out."""

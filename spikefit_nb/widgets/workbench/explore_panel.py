@@ -267,9 +267,10 @@ class ExplorePanel(Panel):
         """Take the panel from every page, and let go of all it holds."""
         self.drawer.forget()
         self.one.forget()
-        super().close()
-        for view in self.views.values():
-            close_all(view)
+        with self._at_work:  # a picture that is made meanwhile would stay for ever
+            super().close()
+            for view in self.views.values():
+                close_all(view)
 
 
 def _priced(study: Any) -> bool:

@@ -9,13 +9,21 @@ from spikefit_nb.plots import BLUE, build_front, front_data
 from spikefit_nb.plots.front import FrontData
 from spikefit_nb.plots.seen import seen_in
 from spikefit_nb.plots.theme import GREY
+from spikefit_nb.widgets.closing import close_all
 from spikefit_nb.widgets.live_bokeh import LiveBokeh
-from spikefit_nb.widgets.study_view import TAP
-from spikefit_nb.widgets.workbench.picture import Picture
+from spikefit_nb.widgets.page import live_html
+from spikefit_nb.widgets.study_view import RING, TAP, StudyView
+from spikefit_nb.widgets.workbench.picture import Picture, finding_html
 
 HEIGHT = 440
 MARK = "\u25bc"
 KEY = f"{MARK} what Decide takes; ring: the design that is looked at; shaded: outside the limits"
+# At once in the browser; Python hears of it afterwards.
+RING_TAPPED = f"""
+const [number] = frames.tags
+if (number == null) {{ return }}
+{RING}
+"""
 # A view that has just been made may have missed messages: ask for what is true now.
 HELLO = "if (!numbers._greeted) { numbers._greeted = true; hello.tags = [Date.now()] }"
 
@@ -69,6 +77,16 @@ class FrontPicture(Picture):
         self.forget()
         super().say(words)
 
+    def page_html(self) -> str:
+        """The front for a page that opens alone, where each design brings its cores along."""
+        if self._drawn is None:
+            return "".join(f"<div>{shown.value}</div>" for shown in self.children)
+        view = StudyView(self._drawn.study, _heard_by_nobody, self._drawn.names)
+        view.update()
+        written = f"{finding_html(self._drawn.shown.title)}{live_html(view.widget)}"
+        close_all([view.widget])
+        return written
+
     def _update(self, chosen: int | None, limits: Mapping[str, float]) -> None:
         drawn = self._drawn
         self._limits = drawn.front.show(drawn.shown, self._limits)
@@ -92,6 +110,10 @@ class FrontPicture(Picture):
         with live.silent():
             drawn.numbers.tags = []
         self._on_tap(tags[0])
+
+
+def _heard_by_nobody(_number: int) -> None:
+    """A page without a kernel answers taps alone."""
 
 
 class _Drawn:
@@ -120,6 +142,8 @@ class _Drawn:
         logs = [axis.is_log for axis in (self.shown.x_axis, self.shown.y_axis)]
         tapped = {"fig": fig, "front": front, "frames": self.numbers, "logs": logs}
         fig.js_on_event("tap", CustomJS(args=tapped, code=TAP))
+        ring = CustomJS(args={"front": front, "frames": self.numbers}, code=RING_TAPPED)
+        self.numbers.js_on_change("tags", ring)
         known = {"numbers": self.numbers, "hello": self.hello}
         fig.js_on_change("inner_width", CustomJS(args=known, code=HELLO))
 

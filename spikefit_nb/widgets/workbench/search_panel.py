@@ -1,4 +1,4 @@
-"""Search for better designs: what is traded, within which limits, for how long, and its picture."""
+"""Search for better designs: what is traded, within which limits, for how long; how far it is."""
 
 from contextlib import suppress
 from typing import Any
@@ -8,21 +8,23 @@ from ipywidgets import Layout
 
 from spikefit_nb.errors import SpikefitError
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.plots import words_of
+from spikefit_nb.plots import front_data, words_of
 from spikefit_nb.search import OBJECTIVES
 from spikefit_nb.search.objectives import check_objectives, default_objectives
 from spikefit_nb.search.search import SAMPLERS
-from spikefit_nb.widgets.closing import close_all
-from spikefit_nb.widgets.live_study import LiveStudy
+from spikefit_nb.widgets.sentences import strip_html
+from spikefit_nb.widgets.workbench.background import Latest
 from spikefit_nb.widgets.workbench.fields import Limits, value_of
 from spikefit_nb.widgets.workbench.panel import FULL, Panel, faint
 from spikefit_nb.widgets.workbench.space_table import SpaceTable
 from spikefit_nb.widgets.workbench.state import State
+from spikefit_nb.widgets.workbench.state import words_of as said_of
 from spikefit_nb.widgets.workbench.stored import Stored
 
 LABEL = {"description_width": "80px"}
 FIELD = {"width": "auto"}
 DEFAULT_SAMPLER = "gaussian_process"
+PATIENCE_S = 0.1  # between two states of a search that are told
 BUTTONS = (  # what each says, and does
     ("Search", "Search for better designs in the background"),
     ("Pause", "Halt after the trial that is running, to resume later; all finished trials stay"),
@@ -33,7 +35,7 @@ BUTTONS = (  # what each says, and does
 
 
 class SearchPanel(Panel):
-    """Start, pause, resume, stop and extend a search, and see its front grow."""
+    """Start, pause, resume, stop and extend a search, and see how far it is."""
 
     def __init__(self, state: State) -> None:
         self.objectives = ipywidgets.SelectMultiple(
@@ -44,13 +46,13 @@ class SearchPanel(Panel):
             for word, says in BUTTONS
         }
         self.limits, self.space = Limits(), SpaceTable()
-        self.status, self.picture = ipywidgets.HTML(), ipywidgets.VBox([], layout=FULL)
-        self.card: LiveStudy | None = None
+        self.status, self.strip = ipywidgets.HTML(), ipywidgets.HTML(layout=FULL)
+        self.teller = Latest(_strip, self._tell, self._failed, patience_s=PATIENCE_S)
         self._is_pausing = False
         asked = self._fields()
         self.folded = ipywidgets.Accordion([], layout=FULL)
         row = ipywidgets.HBox(list(self.buttons.values()), layout=Layout(flex_flow="row wrap"))
-        body = [self.objectives, asked, self.folded, row, self.status, self.picture]
+        body = [self.objectives, asked, self.folded, row, self.status, self.strip]
         super().__init__(state, "search", "Search", body)
         self.stored = Stored(self)
         self.folded.children = [self.limits, self.space, self.stored]
@@ -108,10 +110,10 @@ class SearchPanel(Panel):
         ):
             self.press(self.buttons[word], act)
         self.watch(self._offer, ["network", "profile", "dataset"])
-        self.watch(self._picture, ["study"])
+        self.watch(self._ask, ["study", "n_told"])
         self.watch(self._show, ["study", "n_told", "profile", "network", "dataset"])
         self._offer()
-        self._picture()
+        self._ask()
         self._show()
 
     def asked(self) -> dict[str, Any]:
@@ -165,40 +167,30 @@ class SearchPanel(Panel):
         with self.state.attempt(self.name):
             self.space.show(self.state.space)
 
-    def _picture(self, _change: Any = None) -> None:
-        old, study = self.picture.children, self.state.study
-        self._let_go()
+    def _ask(self, _change: Any = None) -> None:
+        """Have it told how far the search is."""
+        study = self.state.study
         if study is None:
-            self.picture.children = []
+            self.teller.forget()
+            self.strip.value = ""
         else:
-            self.card = LiveStudy(study)
-            self.card.stop_button.layout.display = "none"  # the panel has its own
-            self.card.observe(self._tapped, "chosen")
-            self.card.live_bundle()
-            self.picture.children = [self.card]
-        close_all(old)
+            self.teller.ask(study)
 
-    def _let_go(self) -> None:
-        """End what follows the picture that is there."""
-        if self.card is not None:
-            self.card.unobserve_all()
-            self.card.view.was_greeted.set()  # nobody waits for its views any more
-        self.card = None
+    def _tell(self, strip: str) -> None:
+        self.strip.value = strip
+
+    def _failed(self, error: Exception) -> None:
+        self.state.problems = {**self.state.problems, self.name: said_of(error)}
 
     def close(self) -> None:
         """Take the panel from every page, and let go of all it holds."""
-        self._let_go()
+        self.teller.forget()
         super().close()
-
-    def _tapped(self, change: Any) -> None:
-        self.state.selected_trial = change.new
 
     def _show(self, _change: Any = None) -> None:
         study = self.state.study
         state = "none" if study is None else study.state
         is_running, can_go_on = state == "running", study is not None and study.case is not None
-        if is_running and self.card is not None:
-            self.card.follow()  # also a search that was gone on with
         is_left = study is not None and len(study.trials) < study.n_trials
         can = {
             "Search": not is_running and self.state.dataset is not None,
@@ -229,6 +221,11 @@ class SearchPanel(Panel):
         if (case.network, case.profile) != (state.network, state.profile):
             return f"This search is of {case.network.name} on {case.profile.title}, as it was then."
         return ""
+
+
+def _strip(study: Any) -> str:
+    """The finding of a search so far, and how far it is."""
+    return strip_html(study, front_data(study).title)
 
 
 def _is_priced(name: str, profile: HardwareProfile) -> bool:
