@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import spikefit_nb as sf
 from spikefit_nb.balance import Bottleneck
+from spikefit_nb.balance.tries import shared_by_waits
 from spikefit_nb.balance.work import work_of
 from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset
@@ -15,7 +16,7 @@ from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import PARTITIONERS, PER_CORE, Layers, Tiles, equal_work, map_network
 from spikefit_nb.mapping.shapes import along_hilbert
-from spikefit_nb.network import IF, Population
+from spikefit_nb.network import IF, Input, Network, Population, Projection
 from spikefit_nb.replay import FiringRates, replay, replay_by_core
 from spikefit_nb.search import default_space
 from spikefit_nb.simulate import RECORDS, simulate
@@ -140,6 +141,37 @@ def test_no_core_gets_more_neurons_than_the_design_allows(run):
     filled = map_network(network, LOIHI, neurons_per_core=20)
     found = Bottleneck(growth=1.0).spread(record, filled, neurons_per_core=20)
     assert found.needs.neurons.max() <= 20
+
+
+@settings(max_examples=100)
+@given(
+    waits=st.lists(st.lists(st.integers(0, 20), min_size=4, max_size=4), min_size=3, max_size=3),
+    total=st.integers(3, 20),
+)
+def test_cores_go_one_by_one_to_the_layer_that_is_waited_for_longest(waits, total):
+    sizes = {"a": 4, "b": 8, "c": 12}
+    populations = [Population(name, (n,), IF(1.0)) for name, n in sizes.items()]
+    network = Network(
+        [Population("in", (1,), Input()), *populations],
+        [Projection("in", name, np.ones((1, n))) for name, n in sizes.items()],
+        output="a",
+    )
+    alone = map_network(network, LOIHI)
+    found = shared_by_waits(
+        dict(zip(sizes, map(np.array, waits), strict=True)), alone, alone, total
+    )
+    naive = dict.fromkeys(sizes, 1)
+    while sum(naive.values()) < total:
+        waited = dict.fromkeys(sizes, 0.0)
+        for step in range(4):
+            of = {name: waits[k][step] / naive[name] for k, name in enumerate(sizes)}
+            longest = max(of, key=of.get)
+            waited[longest] += of[longest]
+        able = [name for name in sizes if naive[name] < sizes[name] and waited[name] > 0]
+        if not able:
+            break
+        naive[max(able, key=waited.get)] += 1
+    assert found == naive
 
 
 @pytest.mark.parametrize("chip", ["truenorth", "speck", "xylo_audio3", "loihi2"])

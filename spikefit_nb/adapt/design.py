@@ -104,8 +104,8 @@ class Design(Result):
     share_cores : bool, whether pieces of different layers may share a core
     partition : str, one of PARTITIONS or GROUPERS: "layers" fills as few cores as hold each layer;
         "tiles" does so with neighbouring pixels together; "bottleneck" gives cores to what the run
-        waits for, again and again; "auto" by what the scenario asks for, in a fiftieth of the time:
-        for stored input the shortest run, for live input the fewest cores that keep up; "overlap"
+        waits for, again and again; "auto" by what the scenario asks for, many times as fast: for
+        stored input the shortest run, for live input the fewest cores that keep up; "overlap"
         and "graph" put neurons of any layers on one core that have much in common in the run, for
         few packets
     placement : str, one of PLACERS: "rows" fills the mesh of tiles row by row; "hilbert" and

@@ -1,51 +1,40 @@
-"""Give the layer that the chip waits for more cores, again and again."""
+"""Give cores to the layers that the chip waits for, again and again."""
 
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
-import numpy as np
-
-from spikefit_nb.balance.spreading import (
-    SAME_ANYWHERE,
-    cores_by_population,
-    few_recordings,
-    in_turn,
-    is_within,
-    n_cores_by_population,
-)
-from spikefit_nb.balance.work import work_of
+from spikefit_nb.balance.auto import Auto
+from spikefit_nb.balance.spreading import SAME_ANYWHERE, few_recordings
+from spikefit_nb.balance.tries import Confirmed, Shapes, Tries
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.frozen import Frozen
-from spikefit_nb.mapping import (
-    CoreMap,
-    Partitioner,
-    can_be_cut,
-    equal_work,
-    most_neurons,
-    partitioner_named,
-)
-from spikefit_nb.replay import FiringRates, Price, replay_by_core
+from spikefit_nb.mapping import CoreMap, Partitioner, can_be_cut, partitioner_named
 from spikefit_nb.simulate import SpikeRecord
 
-SHARE = 0.1  # of its cores that the layer which is waited for gets more
-PATIENCE = 12  # rounds without a shorter run, after which nothing more is expected
+CONFIRMED = 2  # of a round, replayed
+PATIENCE = 2  # rounds without a shorter run, after which nothing more is expected
 
 
 @dataclass(frozen=True, eq=False)
 class Bottleneck(Frozen):
-    """Give the layer whose core is busiest most of the time a tenth more cores, price the run
-    again, and so on; of all that was seen, keep the shortest run.
+    """From what ``Auto`` chooses, give cores to the layers that the chip waits for, as long as runs
+    become shorter.
 
-    Each layer is cut into pieces of equal work: synaptic operations and updates, by the rates of
-    the run. What is kept is within every limit of a core and of the chip.
+    A replay tells how long the busiest core of each layer works in each step: the longest of them
+    is what the chip waits for. Layers share the cores anew, a few at a time to the one that is
+    waited for most; on more cores and on fewer, and with one layer after another cut in another
+    shape, ``predict`` tells how much longer or shorter each layer's busiest core would work. The
+    best are replayed, and what is shortest then is where the next round begins. Each layer is cut
+    into pieces of equal work: synaptic operations and updates, by the rates of the run. What is
+    kept is within every limit of a core and of the chip.
 
     Parameters
     ----------
-    shapes : tuple of Partitioner or str, each tried
+    shapes : tuple of Partitioner or str, each tried where there are maps
     core_budget : int or None, at most so many cores; None: all of the chip
     growth : float, by how much the energy of events may grow, as a share
-    n_rounds : int, prices asked for at most, of each shape
+    n_rounds : int, at most
 
     Raises
     ------
@@ -77,7 +66,7 @@ class Bottleneck(Frozen):
     _: KW_ONLY
     core_budget: int | None = None
     growth: float = 0.05
-    n_rounds: int = 80
+    n_rounds: int = 8
 
     def __post_init__(self) -> None:
         for name, least in (("core_budget", 1), ("n_rounds", 1), ("growth", 0)):
@@ -102,60 +91,48 @@ class Bottleneck(Frozen):
         -------
         CoreMap, the one given where no other is quicker, or no times are published
         """
-        network, profile = mapping.network, mapping.profile
-        if not can_be_cut(profile):
+        if not can_be_cut(mapping.profile):
             return mapping
-        most = most_neurons(network, profile, neurons_per_core)
-        record = few_recordings(record, network)
-        first, _ = replay_by_core(record, mapping)
-        if first.latency_s is None or first.timing in SAME_ANYWHERE:
+        record = few_recordings(record, mapping.network)
+        tries = Tries(record, mapping, self.growth, self.core_budget, neurons_per_core)
+        best = tries.first
+        if best.price.latency_s is None or best.price.timing in SAME_ANYWHERE:
             return mapping
-        best, best_s = mapping, first.latency_s
-        work = work_of(FiringRates.of(record, network), network, profile)
-        most_j = np.inf if first.energy_j is None else first.energy_j * (1 + self.growth)
-        for shape in map(partitioner_named, self.shapes):
-            for tried, price in self._rounds(record, mapping, shape, work):
-                is_quicker = price.latency_s is not None and price.latency_s < best_s
-                if is_quicker and (price.energy_j or 0) <= most_j and is_within(tried, most):
-                    best, best_s = tried, price.latency_s or 0.0
-        return best
-
-    def _rounds(
-        self,
-        record: SpikeRecord,
-        mapping: CoreMap,
-        shape: Partitioner,
-        work: dict[str, np.ndarray],
-    ) -> Iterator[tuple[CoreMap, Price]]:
-        """Mappings, each with more cores where the one before was waited for, and their prices."""
-        network, n_cores = mapping.network, n_cores_by_population(mapping)
-        budget = min(self.core_budget or np.inf, mapping.chip_n_cores or np.inf)
-        shortest_s, n_longer = np.inf, 0
+        auto = Auto(self.shapes, core_budget=self.core_budget, growth=self.growth)
+        base = tries.confirm(auto.choose(record, mapping, neurons_per_core=neurons_per_core))
+        best = min((best, base), key=tries.seconds)
+        n_longer, seen = 0, set[bytes]()
         for _ in range(self.n_rounds):
-            able = {name: n for name, n in n_cores.items() if n < network[name].n_neurons}
-            if sum(n_cores.values()) > budget or n_longer > PATIENCE or not able:
-                return
-            pieces = {
-                p.name: equal_work(shape, p, n_cores[p.name], work[p.name])
-                for p in network.neuron_populations
-            }
-            tried = in_turn(mapping, pieces)
-            price, core_s = replay_by_core(record, tried)
-            yield tried, price
-            run_s = price.latency_s or 0.0
-            n_longer = 0 if run_s < shortest_s else n_longer + 1
-            shortest_s, waits_s = min(shortest_s, run_s), _waited_for(tried, core_s)
-            name = max(able, key=lambda name: waits_s[name])
-            n_cores[name] = min(network[name].n_neurons, n_cores[name] + _more(n_cores[name]))
+            found = min(self._round(tries, base, seen), key=tries.seconds, default=None)
+            if found is None:
+                break
+            if base.shapes is None or tries.seconds(found) < tries.seconds(base):
+                base = found
+            n_longer = 0 if tries.seconds(found) < tries.seconds(best) else n_longer + 1
+            best = min((best, found), key=tries.seconds)
+            if n_longer == PATIENCE:
+                break
+        return best.mapping
 
+    def _round(self, tries: Tries, base: Confirmed, seen: set[bytes]) -> Iterator[Confirmed]:
+        """Ask of many ways what a run would take, and replay the best that are new."""
+        proposed = [
+            proposal
+            for shapes in self._ways_to_cut(base)
+            for proposal in tries.propose(base, shapes)
+            if proposal.mapping.core_of.tobytes() not in seen
+        ]
+        proposed.sort(key=lambda proposal: proposal.expected_s)
+        for _, mapping, shapes in proposed[:CONFIRMED]:
+            seen.add(mapping.core_of.tobytes())
+            yield tries.confirm(mapping, shapes)
 
-def _more(n_cores: int) -> int:
-    return int(np.ceil(SHARE * n_cores))
-
-
-def _waited_for(mapping: CoreMap, core_s: np.ndarray) -> dict[str, float]:
-    """Seconds of all steps in which a core of each population is the busiest of all."""
-    wait_s = np.bincount(core_s.argmax(axis=1), core_s.max(axis=1), mapping.n_cores)
-    return {
-        name: float(wait_s[cores].sum()) for name, cores in cores_by_population(mapping).items()
-    }
+    def _ways_to_cut(self, base: Confirmed) -> list[Shapes]:
+        """As it is, and each map in every other shape; all alike where nothing is known yet."""
+        populations, now = base.mapping.network.neuron_populations, base.shapes
+        maps = [p.name for p in populations if len(p.shape) == 3]
+        known = [partitioner_named(shape) for shape in self.shapes[: None if maps else 1]]
+        if now is None:
+            return [{p.name: shape for p in populations} for shape in known]
+        others = ({**now, name: shape} for name in maps for shape in known if shape != now[name])
+        return [now, *others]
