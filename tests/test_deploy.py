@@ -209,6 +209,15 @@ def test_before_and_after_are_shown_with_the_change(digits):
     assert "Before" in before.compare(after)._repr_html_()
 
 
+def test_what_two_reports_share_is_said_once(digits):
+    network, dataset = digits
+    before, after = (
+        sf.deploy(network, sf.load_profile(chip), dataset.take(10)) for chip in ("loihi1", "seneca")
+    )
+    said = before.compare(after)._repr_html_()
+    assert "as trained: Intel Loihi, then SENECA (imec)" in said
+
+
 def test_a_silent_output_is_a_warning_in_the_report():
     network = dense(4, 2)
     dataset = sf.SpikeDataset(np.zeros((3, 5, 4), bool), [0, 1, 0])

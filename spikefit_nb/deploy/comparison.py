@@ -104,12 +104,12 @@ class Comparison(Result):
 
     @property
     def _title(self) -> str:
-        return f"{self.before.design.words}, then {self.after.design.words}"
+        return ", then ".join(dict.fromkeys((self.before.design.words, self.after.design.words)))
 
     def _card(self) -> tuple[str, ...]:
         chips = dict.fromkeys((self.before.profile.title, self.after.profile.title))
         header = ("", "Before", "After", "Change")
-        title = f"{self._title}: {' and '.join(chips)}"
+        title = f"{self._title}: {', then '.join(chips)}"
         return title, table(self.table(), header=header, align="lrrr")
 
     def __str__(self) -> str:

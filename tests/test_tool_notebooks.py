@@ -1,0 +1,38 @@
+"""What the notebooks that are tools read is what was published."""
+
+import csv
+
+import pytest
+
+from spikefit_nb.fit_costs import Measurement, fit_costs
+from spikefit_nb.hardware import load_profile
+from tests.meta.source import REPOSITORY
+
+RECORDINGS = REPOSITORY / "notebooks" / "recordings"
+SNABSUITE = "hbp-unibi/SNABSuite@8202f41 config_energy/spinnaker_energy.json"
+
+
+def spinnaker_runs():
+    """Each run on the board as a measurement, with the rows of synapses that were fetched."""
+    with open(RECORDINGS / "spinnaker.csv", newline="") as file:
+        for run in csv.DictReader(file):
+            name = run.pop("run")
+            n = {key: float(value) for key, value in run.items()}
+            amounts = {
+                "energy_update_inactive": n["neurons"] * n["steps"],
+                "energy_spike": n["spikes"],
+                "energy_synaptic_operation": n["spikes"] * n["synapses_per_spike"],
+                "energy_packet": n["spikes"] * n["cores_per_spike"],
+            }
+            joules = n["power_above_idle_w"] * n["steps"] * 1e-3
+            yield Measurement(amounts, joules, "J", f"{SNABSUITE}: {name}")
+
+
+def test_the_runs_of_spinnaker_beside_the_notebook_give_the_figures_published_of_them():
+    fitted = fit_costs(load_profile("spinnaker1"), spinnaker_runs())
+    update, spike, operation, packet = (c.value for c in fitted.coefficients)
+    assert update == pytest.approx(89.6e-9, rel=0.01)  # power/idle_neurons
+    assert spike == pytest.approx(10.0e-9, rel=0.1)  # energy/spike
+    per_row = 7905 / 62
+    assert operation + packet / per_row == pytest.approx(9.59e-9, abs=0.27e-9)  # random fan-out
+    assert operation + packet == pytest.approx(90.5e-9, rel=0.05)  # Transmission_O2O
