@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spikefit_nb.balance import Auto, Bottleneck
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.hardware import load_profile
+from spikefit_nb.mapping import map_by_hand, map_network
 from spikefit_nb.replay import Counters, replay
-from spikefit_nb.sanafe_file import read_sanafe_arch, read_sanafe_network
+from spikefit_nb.sanafe_file import core_places, read_sanafe_arch, read_sanafe_network
 from spikefit_nb.simulate import simulate
 from tests.benchmarks import workloads
 from tests.sanafe_mapping import evenly, tools_own, w2_record
@@ -80,11 +82,18 @@ def test_w2_costs_and_takes_what_the_tool_recorded(w2, n_cores):
     assert_waits_alike(run, record, mapping)
 
 
-def test_the_tools_own_network_computes_costs_and_takes_what_the_tool_recorded():
+@pytest.fixture(scope="module")
+def dvs():
+    """The tool's own network, its chip, and 1,000 steps of it."""
     network = read_sanafe_network(tools_own("dvs_challenge.npz"))
-    mapping = evenly(network, read_sanafe_arch(tools_own("loihi.yaml")), [1, 4, 16, 16, 4, 1])
     dataset = SpikeDataset(np.zeros((1, 1000, 1), bool))
     record = simulate(network, dataset, arithmetic="sanafe_loihi", record="events")
+    return network, read_sanafe_arch(tools_own("loihi.yaml")), record
+
+
+def test_the_tools_own_network_computes_costs_and_takes_what_the_tool_recorded(dvs):
+    network, chip, record = dvs
+    mapping = evenly(network, chip, [1, 4, 16, 16, 4, 1])
     run = recorded("dvs")
     price = assert_same_counts_and_energy(run, record, mapping)
     assert price.counts["spikes"] == 365_277 and price.counts["synaptic_operations"] == 51_549_374
@@ -100,3 +109,26 @@ def test_the_tools_own_network_computes_costs_and_takes_what_the_tool_recorded()
     assert abs(waiting.step_s[: cycle.size].sum() - cycle.sum()) <= abs(
         detailed.sum() - cycle.sum()
     )
+
+
+def test_the_tool_says_the_same_of_a_mapping_by_what_is_waited_for_and_it_beats_the_tutorials(dvs):
+    network, chip, record = dvs
+    places, core_of = core_places(chip), np.load(RECORDED / "dvs_balanced.npz")
+    cores = {p.name: places[core_of[p.name]] for p in network.neuron_populations}
+    run, tutorial = recorded("dvs_balanced"), recorded("dvs")
+    assert_same_counts_and_energy(run, record, map_by_hand(network, chip, cores))
+    took_s, tutorial_s = (r["models"]["simple"]["latency_s"] for r in (run, tutorial))
+    energy_j, tutorial_j = (r["totals"]["energy_j"]["total"] for r in (run, tutorial))
+    assert took_s <= 12.6e-3  # of a search by 60 replays, which moved spatial tiles
+    assert took_s < tutorial_s / 1.9 and energy_j < tutorial_j
+
+
+def test_the_search_finds_such_a_mapping_of_the_tools_own_network(dvs):
+    network, chip, record = dvs
+    filled = map_network(network, chip)
+    before = replay(record, filled)
+    found = replay(record, Bottleneck().spread(record, filled))
+    quick = replay(record, Auto().choose(record, filled))
+    assert before.latency_s == pytest.approx(62.9e-3, rel=2e-3)
+    assert found.latency_s <= 12.6e-3 and found.energy_j <= 1.01 * 1.04 * before.energy_j
+    assert quick.latency_s <= 1.15 * 12.6e-3 and quick.energy_j <= 1.05 * before.energy_j

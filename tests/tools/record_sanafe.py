@@ -7,11 +7,14 @@ used::
     python tests/tools/record_sanafe.py w2 tests/recorded/sanafe/w2_10_cores.json --arrays w2.npz
     --cycle-steps 5 python tests/tools/record_sanafe.py w2 tests/recorded/sanafe/w2_128_cores.json
     --arrays w2.npz --cores 128
+    python tests/tools/record_sanafe.py dvs tests/recorded/sanafe/dvs_balanced.json --places
+    tests/recorded/sanafe/dvs_balanced.npz --models simple
 
 ``dvs`` is the network of the tool's own examples on its own Loihi architecture, mapped as its
-tutorial 5 maps it. ``w2`` is a recurrent network of 10,000 neurons, each with 100 synapses, a bias
-and a start potential. Energy and counts do not depend on the timing model: they are asserted to be
-equal, and written once.
+tutorial 5 maps it, or with ``--places`` as a file says: the tool's core of each neuron, by layer.
+``w2`` is a recurrent network of 10,000 neurons, each with 100 synapses, a bias and a start
+potential. Energy and counts do not depend on the timing model: they are asserted to be equal, and
+written once.
 """
 
 import argparse
@@ -56,8 +59,16 @@ def map_evenly(group: Sequence, cores: Sequence) -> None:
             neuron.map_to_core(core)
 
 
-def dvs_network(arch: "sanafe.Architecture") -> "sanafe.Network":
-    """The network of tutorial 5 with its mapping."""
+def map_by_file(layers: Sequence, names: Sequence[str], cores: Sequence, places: Path) -> None:
+    """Every neuron on the core that a file gives it."""
+    core_of = np.load(places)
+    for name, layer in zip(names, layers, strict=True):
+        for neuron, core in zip(layer, core_of[name].tolist(), strict=True):
+            neuron.map_to_core(cores[core])
+
+
+def dvs_network(arch: "sanafe.Architecture", places: Path | None = None) -> "sanafe.Network":
+    """The network of tutorial 5 with its mapping, or with that of a file."""
     import sanafe.layers
 
     arrays = np.load(str(files("sanafe.examples") / "dvs_challenge.npz"))
@@ -74,6 +85,9 @@ def dvs_network(arch: "sanafe.Architecture") -> "sanafe.Network":
     for neuron, bias in zip(layers[0], arrays["inputs"], strict=True):
         neuron.set_attributes(model_attributes={"bias": bias})
     cores, first = arch.cores(), 0
+    if places is not None:
+        map_by_file(layers, ("pixels", *DVS_LAYERS, "dense1"), cores, places)
+        return net
     for layer, n_cores in zip(layers, CORES_OF_LAYER, strict=True):
         map_evenly(layer, cores[first : first + n_cores])
         first += n_cores
@@ -163,6 +177,7 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--arrays", type=Path, help="w2.npz")
     parser.add_argument("--cores", type=int, default=10)
+    parser.add_argument("--places", type=Path, help="of dvs: the core of each neuron, by layer")
     parser.add_argument("--steps", type=int, help="1,000 of dvs, 100 of w2")
     parser.add_argument("--models", nargs="+", default=["simple", "detailed"])
     parser.add_argument(
@@ -171,7 +186,13 @@ def main() -> None:
     given = parser.parse_args()
     n_steps = given.steps or (1000 if given.workload == "dvs" else 100)
     if given.workload == "dvs":
-        build, n_cores = dvs_network, sum(CORES_OF_LAYER)
+        n_cores = sum(CORES_OF_LAYER)
+        if given.places is not None:
+            n_cores = int(max(cores.max() for cores in np.load(given.places).values())) + 1
+
+        def build(arch: "sanafe.Architecture") -> "sanafe.Network":
+            return dvs_network(arch, given.places)
+
     else:
         build, n_cores = lambda arch: w2_network(arch, given.arrays, given.cores), given.cores
     record = {
