@@ -1,14 +1,24 @@
-"""What the notebooks that are tools read is what was published."""
+"""What the notebooks that are tools read is what was published, or recorded of the tools."""
 
 import csv
+import json
 
+import numpy as np
 import pytest
 
 from spikefit_nb.fit_costs import Measurement, fit_costs
 from spikefit_nb.hardware import load_profile
 from tests.meta.source import REPOSITORY
+from tests.meta.test_notebooks import text
 
 RECORDINGS = REPOSITORY / "notebooks" / "recordings"
+TOOLS = {  # the recording, in tests/recorded, that stands beside the notebook
+    "snntorch": "snntorch/leaky_subtract",
+    "norse": "norse/lifbox_seconds",
+    "sinabs": "sinabs_graphs/lif_subtract_any",
+    "rockpool": "rockpool/lif",
+    "spyx": "spyx/lif",
+}
 SNABSUITE = "hbp-unibi/SNABSuite@8202f41 config_energy/spinnaker_energy.json"
 
 
@@ -36,3 +46,22 @@ def test_the_runs_of_spinnaker_beside_the_notebook_give_the_figures_published_of
     per_row = 7905 / 62
     assert operation + packet / per_row == pytest.approx(9.59e-9, abs=0.27e-9)  # random fan-out
     assert operation + packet == pytest.approx(90.5e-9, rel=0.05)  # Transmission_O2O
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_the_networks_of_other_tools_beside_the_notebook_are_those_recorded(tool):
+    kept = np.load(REPOSITORY / "tests" / "recorded" / f"{TOOLS[tool]}.npz")
+    beside = np.load(RECORDINGS / "tools" / "fired.npz")
+    assert (RECORDINGS / "tools" / f"{tool}.nir").read_bytes() == kept["graph"].tobytes()
+    assert np.array_equal(beside[f"{tool}/input"], kept["input"])
+    output = [name for name in kept.files if name.startswith("spikes/")][-1]
+    assert np.array_equal(beside[f"{tool}/fired"], kept[output])
+
+
+def test_every_export_recipe_is_of_at_most_four_lines_and_none_is_missing():
+    path = REPOSITORY / "notebooks" / "bring_your_own.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    words = "".join(text(cell) for cell in cells if cell["cell_type"] == "markdown")
+    recipes = [part.split("```")[0].strip() for part in words.split("```python")[1:]]
+    assert len(recipes) == len(TOOLS) + 1  # and PyTorch's by ONNX
+    assert all(len(recipe.splitlines()) <= 4 for recipe in recipes)
