@@ -1,8 +1,8 @@
 """Write binder/requirements.txt from pyproject.toml: ``uv run python binder/make_requirements.py``.
 
 Binder installs with pip, which does not read uv's constraints. The pins of the running package are
-therefore repeated here, by name, for the one Python that Binder uses; what only the developers need
-is left out.
+therefore repeated here, by name, for the one Python that Binder uses, with those of the extra that
+the notebooks use; what only the developers need is left out.
 """
 
 import tomllib
@@ -12,13 +12,16 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 FOLDER = Path(__file__).parent
+EXTRA = "ann"  # reads ONNX files
 HEADER = "# Written by make_requirements.py from pyproject.toml: change that one.\n"
 
 
 def requirements_text(project: dict, python: str) -> str:
     """The text of the file for one version of Python, such as "3.12"."""
     environment = {"python_version": python, "python_full_version": f"{python}.0"}
-    developers_only = {name_of(line) for line in project["dependency-groups"]["dev"]}
+    wanted = project["project"]["dependencies"] + project["project"]["optional-dependencies"][EXTRA]
+    needed = {name_of(line) for line in wanted}
+    developers_only = {name_of(line) for line in project["dependency-groups"]["dev"]} - needed
     pins = {}
     for line in project["tool"]["uv"]["constraint-dependencies"]:
         pin = Requirement(line)
@@ -26,12 +29,12 @@ def requirements_text(project: dict, python: str) -> str:
             pin.marker is None or pin.marker.evaluate(environment)
         ):
             pins[name_of(line)] = f"{pin.name}{pin.specifier}"
-    unpinned = sorted({name_of(line) for line in project["project"]["dependencies"]} - set(pins))
+    unpinned = sorted(needed - set(pins))
     if unpinned:
         raise SystemExit(
             f"No pin for {', '.join(unpinned)}: add one to [tool.uv] constraint-dependencies."
         )
-    return HEADER + "".join(f"{pins[name]}\n" for name in sorted(pins)) + "-e .\n"
+    return HEADER + "".join(f"{pins[name]}\n" for name in sorted(pins)) + f"-e .[{EXTRA}]\n"
 
 
 def name_of(line: str) -> str:

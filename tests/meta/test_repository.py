@@ -28,28 +28,33 @@ def test_binder_installs_the_tested_versions():
 
 def test_pins_follow_the_python_and_leave_the_developers_tools_out():
     project = {
-        "project": {"dependencies": ["numpy>=2"]},
-        "dependency-groups": {"dev": ["pytest>=9"]},
+        "project": {
+            "dependencies": ["numpy>=2"],
+            "optional-dependencies": {"ann": ["onnx>=1"]},
+        },
+        "dependency-groups": {"dev": ["pytest>=9", "onnx>=1"]},
         "tool": {
             "uv": {
                 "constraint-dependencies": [
                     "numpy==2.4; python_version < '3.12'",
                     "numpy==2.5; python_version >= '3.12'",
+                    "onnx==1.2",
                     "pytest==9.2.0",
                 ]
             }
         },
     }
     lines = make_requirements.requirements_text(project, "3.11").splitlines()
-    assert lines[1:] == ["numpy==2.4", "-e ."]
+    assert lines[1:] == ["numpy==2.4", "onnx==1.2", "-e .[ann]"]
     assert make_requirements.requirements_text(project, "3.13").splitlines()[1:] == [
         "numpy==2.5",
-        "-e .",
+        "onnx==1.2",
+        "-e .[ann]",
     ]
 
 
 def test_a_dependency_without_a_pin_is_refused():
-    project = PROJECT | {"project": {"dependencies": ["unpinned-thing"]}}
+    project = PROJECT | {"project": PROJECT["project"] | {"dependencies": ["unpinned-thing"]}}
     with pytest.raises(SystemExit, match="unpinned-thing"):
         make_requirements.requirements_text(project, "3.12")
 
