@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,6 +22,8 @@ from spikefit_nb.errors import (
     SpikefitError,
 )
 from spikefit_nb.search import OBJECTIVES, Objective, default_space, load_study, studies
+from spikefit_nb.search.journal import Journal, covered_seconds
+from spikefit_nb.search.places import place_in_words
 from tests.networks import spikes, two_layers
 
 LOIHI = sf.load_profile("loihi1")
@@ -107,6 +110,29 @@ def test_a_search_that_was_killed_before_it_told_what_was_asked_can_begin_again(
     assert [path.name for path in tmp_path.iterdir()] == ["it.study"]  # no lock is left
 
 
+def test_a_study_that_nobody_gave_a_place_is_known_by_the_name_of_its_file(
+    problem, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SPIKEFIT_STUDIES", str(tmp_path))
+    study = finished(*problem, n_trials=1)
+    name = Path(study.storage).name
+    assert place_in_words(study.storage) == name
+    assert load_study(name).to_json() == study.to_json()
+    elsewhere = str(tmp_path / "below" / "it.study")
+    assert place_in_words(elsewhere) == elsewhere
+    with pytest.raises(FileProblem, match="no such file"):
+        load_study("no.study")
+
+
+def test_waiting_ends_after_a_while_and_the_search_goes_on(problem):
+    study = sf.search(*problem, n_trials=5000)
+    study.wait(timeout_s=0.2)
+    assert study.state == "running"
+    study.stop()
+    study.wait()
+    assert study.state == "stopped"
+
+
 def test_studies_without_a_place_are_listed_the_latest_first(problem, tmp_path, monkeypatch):
     monkeypatch.setenv("SPIKEFIT_STUDIES", str(tmp_path))
     first, second = (finished(*problem, n_trials=n).storage for n in (1, 2))
@@ -161,6 +187,37 @@ def test_a_killed_search_loses_no_finished_trial_and_goes_on_as_if_nothing_had_b
     study.resume()
     study.wait()
     assert study.state == "finished" and study.to_json() == whole.to_json()
+
+
+def seconds_of(spans):
+    """Whole seconds inside of any span, counted one by one."""
+    return len({second for first, last in spans for second in range(first, last)})
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_time_in_which_several_trials_were_made_counts_once(seed):
+    rng = np.random.default_rng(seed)
+    spans = [(int(a), int(a + rng.integers(0, 20))) for a in rng.integers(0, 100, size=8)]
+    noon = datetime(2026, 1, 1, 12)
+    at = [(noon + timedelta(seconds=a), noon + timedelta(seconds=b)) for a, b in spans]
+    assert covered_seconds(at) == seconds_of(spans)
+
+
+def test_time_spent_before_a_halt_counts_and_time_that_is_over_does_not_end_it_again(
+    problem, monkeypatch
+):
+    study = finished(*problem, n_trials=3, max_seconds=1000.0)
+    monkeypatch.setattr(Journal, "seconds_spent", 999.9999)
+    study.resume(n_trials=5000)
+    study.wait()
+    assert study.ended_by == "time" and len(study.trials) < 5000
+    n = len(study.trials)
+    study.resume(n_trials=n + 2, max_seconds=999.0)
+    study.wait()
+    assert study.ended_by == "time" and len(study.trials) == n
+    study.resume()
+    study.wait()
+    assert study.ended_by == "trials" and len(study.trials) == n + 2
 
 
 # every way in which a search ends: options, state, ended_by, words of its message

@@ -1,6 +1,7 @@
 """What ends a search before its last trial, and how it is said."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from spikefit_nb.search.objectives import OBJECTIVES, limits_in_words, meets
@@ -28,6 +29,13 @@ def end_of(terms: Terms, trials: Sequence[Trial], seconds: float) -> End | None:
     if terms.max_seconds is not None and seconds >= terms.max_seconds:
         return End("time", f"ended after {text(terms.max_seconds, 's')}")
     return None
+
+
+def without_its_end(terms: Terms, trials: Sequence[Trial], seconds: float) -> Terms:
+    """What a search that goes on is asked, without what would end it again at once."""
+    if terms.max_seconds is not None and seconds >= terms.max_seconds:
+        terms = replace(terms, max_seconds=None)
+    return replace(terms, goal={}, patience=None) if end_of(terms, trials, 0.0) else terms
 
 
 def _goal(terms: Terms, trials: Sequence[Trial]) -> End | None:

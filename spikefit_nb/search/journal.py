@@ -7,8 +7,9 @@ import json
 import os
 import socket
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import RLock
 from typing import Any, BinaryIO
@@ -232,6 +233,14 @@ class Journal:
         return {int(key.split()[1]): note for key, note in kept if key.startswith("note ")}
 
     @property
+    def seconds_spent(self) -> float:
+        """How long trials were being made, a time in which several were at once counted once."""
+        ended = (TrialState.COMPLETE, TrialState.FAIL)
+        trials = self.study.get_trials(deepcopy=False, states=ended)
+        spans = ((t.datetime_start, t.datetime_complete) for t in trials)
+        return covered_seconds((begun, told) for begun, told in spans if begun and told)
+
+    @property
     def n_queued(self) -> int:
         """Trials whose points were chosen before the sampler was asked."""
         trials = self.study.get_trials(deepcopy=False)
@@ -242,6 +251,15 @@ class Journal:
         """Trials that were begun, ended or not; those queued are not."""
         trials = self.study.get_trials(deepcopy=False)
         return sum(t.state != TrialState.WAITING for t in trials)
+
+
+def covered_seconds(spans: Iterable[tuple[datetime, datetime]]) -> float:
+    """Seconds that lie in any of some spans of time."""
+    covered, until = timedelta(), datetime.min
+    for first, last in sorted(spans):
+        covered += max(last - max(first, until), timedelta())
+        until = max(last, until)
+    return covered.total_seconds()
 
 
 def _axis_words(objective: Objective) -> str:

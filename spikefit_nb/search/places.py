@@ -46,6 +46,22 @@ def new_place(network: str, chip: str) -> str:
     raise FileProblem(f"{folder} has no name left for a study.")
 
 
+def known_place(storage: str | PathLike) -> str:
+    """The path or URL of a study that is there; a mere name may be of one that nobody gave a
+    place.
+    """
+    place = fspath(storage)
+    kept = studies_folder() / place
+    is_name = Path(place).name == place and not Path(place).exists()
+    return str(kept) if is_name and kept.is_file() else place
+
+
+def place_in_words(place: str) -> str:
+    """What ``load_study`` takes for a study, as short as can be."""
+    path = Path(place)
+    return path.name if path.parent == studies_folder() else place
+
+
 def _is_unbegun(path: Path) -> bool:
     """Whether a file is empty, or a journal in which a killed search wrote nothing of a study."""
     written = path.read_bytes()

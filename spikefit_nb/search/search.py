@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
-from os import PathLike, fspath
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from spikefit_nb.case import Case
@@ -23,7 +23,7 @@ from spikefit_nb.search.objectives import (
     default_objectives,
     know,
 )
-from spikefit_nb.search.places import KeptStudy, checked_place
+from spikefit_nb.search.places import KeptStudy, checked_place, known_place
 from spikefit_nb.search.space import default_space
 from spikefit_nb.search.study import Study
 from spikefit_nb.search.terms import Terms, own_of, read_space, words_of_own, written_space
@@ -178,7 +178,8 @@ def load_study(
 
     Parameters
     ----------
-    storage : path or URL, as ``Study.storage`` has it, or one of ``studies()``
+    storage : path or URL, as ``Study.storage`` has it, or one of ``studies()``; of those also the
+        name of its file
     network, profile, dataset, calibration, confirm : as of ``search``; refused where they are not
         those of the study
     objectives : those of the user's own, whose functions no file holds
@@ -220,7 +221,8 @@ def load_study(
     _expect_own(objectives, sampler)
     _expect_workers(executor)
     profiles = _profiles(profile) if profile is not None else ()
-    journal = Journal.open(storage.storage if isinstance(storage, KeptStudy) else fspath(storage))
+    place = storage.storage if isinstance(storage, KeptStudy) else known_place(storage)
+    journal = Journal.open(place)
     given = {"network": network, "profile": profile, "dataset": dataset}
     if all(value is None for value in given.values()):
         return Study(journal.place, journal.terms, journal=journal)

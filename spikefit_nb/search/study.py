@@ -1,6 +1,7 @@
 """A search: its trials so far, its front, and the thread it runs in."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -15,7 +16,7 @@ from spikefit_nb.errors import DesignProblem, SearchFailed, expect
 from spikefit_nb.html import table
 from spikefit_nb.quantities import Quantity, Result, Several
 from spikefit_nb.search.confirm import Confirmation, confirm
-from spikefit_nb.search.ending import End, end_of
+from spikefit_nb.search.ending import End, end_of, without_its_end
 from spikefit_nb.search.findings import alike_words, static_words
 from spikefit_nb.search.importance import Importance, importance
 from spikefit_nb.search.means import Means
@@ -82,12 +83,14 @@ class Study(OfTerms, Result):
             self._refresh()
             self.message = self._count_words()
 
-    def resume(self, *, n_trials: int | None = None) -> None:
+    def resume(self, *, n_trials: int | None = None, max_seconds: float | None = None) -> None:
         """Go on where the search ended, in the background.
 
         Parameters
         ----------
         n_trials : int or None, how many there are to be in all; None: as many as were asked for
+        max_seconds : float or None, how long it may take in all, the trials that are there
+            included; None: as was asked for, and no limit where that time is over
 
         Raises
         ------
@@ -108,8 +111,11 @@ class Study(OfTerms, Result):
                     "many there are to be in all."
                 )
             self._terms = replace(self.terms, n_trials=n_trials)
-        if end_of(self.terms, self._finished, 0.0):  # what ended it would end it again at once
-            self._terms = replace(self.terms, goal={}, patience=None)
+        spent = self._journal.seconds_spent if self._journal else 0.0
+        spent = math.inf if self.ended_by == "time" else spent
+        self._terms = without_its_end(self.terms, self._finished, spent)
+        if max_seconds is not None:
+            self._terms = replace(self.terms, max_seconds=max_seconds)
         self.state, self.message, self.ended_by, self.end_words = "running", "", "", ""
         self._stop.clear()
         self._ended.clear()
@@ -192,9 +198,13 @@ class Study(OfTerms, Result):
         """Stop after the trial that is running; what was found is kept."""
         self._stop.set()
 
-    def wait(self) -> None:
+    def wait(self, timeout_s: float | None = None) -> None:
         """Block until the search has ended; an interrupt of the kernel stops it and keeps what was
         found.
+
+        Parameters
+        ----------
+        timeout_s : float or None, seconds after which the search goes on alone; ``state`` tells
 
         Raises
         ------
@@ -202,8 +212,10 @@ class Study(OfTerms, Result):
             The network as trained could not be priced.
         """
         try:
+            until = None if timeout_s is None else time.monotonic() + timeout_s
             while not self._ended.wait(0.1):
-                pass
+                if until is not None and time.monotonic() > until:
+                    return
         except KeyboardInterrupt:
             self.stop()
             self._ended.wait()
@@ -458,7 +470,7 @@ class Study(OfTerms, Result):
             self._journal = Journal.begin(self.storage, self.terms)
         self._journal.change(self.terms)
         workers = Workers(means.executor) if means.executor else None
-        began = time.perf_counter()
+        began = time.perf_counter() - self._journal.seconds_spent
         ends: list[End] = []
 
         def goes_on() -> bool:

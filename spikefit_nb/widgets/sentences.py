@@ -16,6 +16,7 @@ from spikefit_nb.plots import (
     words_of,
     written,
 )
+from spikefit_nb.search.places import place_in_words
 
 N_ROWS_OF_FALLBACK = 12
 WITHOUT_CORES = {
@@ -143,7 +144,7 @@ def rule_words(study) -> str:
     alike = f", the best balance of {names}, all counted alike" if len(study.objectives) > 1 else ""
     limits = f" Limits: {study.limits_in_words}." if study.limits_in_words else ""
     notes = "".join(f" {note}" for note in study.notes)
-    kept = f" Kept: sf.load_study({study.storage!r}) brings it back."
+    kept = f" Kept: sf.load_study({place_in_words(study.storage)!r}) brings it back."
     return f"Named, and ringed until a tap: study.recommend(){alike}.{limits}{notes}{kept}"
 
 

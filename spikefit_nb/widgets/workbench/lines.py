@@ -7,6 +7,7 @@ from spikefit_nb.adapt import Design
 from spikefit_nb.datasets import load_dataset
 from spikefit_nb.hardware import HardwareProfile, load_profile, profile_names
 from spikefit_nb.nir_file import load_network, network_names
+from spikefit_nb.search.places import place_in_words
 
 CHANGED = "_changed"  # ends the name of a chip with figures of the user's own
 GIVEN = "# {names}: as you gave {it} to the workbench"
@@ -102,7 +103,7 @@ def search_line(asked: Mapping[str, Any]) -> str:
 def load_study_line(storage: str, *, goes_on: bool) -> str:
     """The line that brings a study back, with what it needs to go on."""
     given = ", network=network, profile=profile, dataset=dataset" if goes_on else ""
-    return f"study = sf.load_study({storage!r}{given})"
+    return f"study = sf.load_study({place_in_words(storage)!r}{given})"
 
 
 def trial_line(study: Any, trial: Any) -> str:
