@@ -80,6 +80,18 @@ def test_a_search_is_asked_for_the_same_input(bench):
     assert "scenario='real_time'" in bench.said["search"]
 
 
+def test_the_panel_of_searches_has_the_same_input_as_operation(bench, operation):
+    search = bench.panel("search")
+    search.scenario.value = "real_time"
+    search.deadline.value = "20 ms"
+    assert (bench.scenario, bench.deadline_s) == ("real_time", 0.02)
+    assert (operation.scenario.value, operation.deadline.value) == ("real_time", 20.0)
+    operation.scenario.value, operation.deadline.value = "single_stream", 0.0
+    assert (search.scenario.value, search.deadline.value) == ("single_stream", "")
+    search.deadline.value = "soon"
+    assert "&#x27;soon&#x27; is no quantity" in search.problem.value and bench.deadline_s is None
+
+
 def test_there_are_no_other_scenarios(bench):
     with pytest.raises(traitlets.TraitError):
         bench.scenario = "sometimes"

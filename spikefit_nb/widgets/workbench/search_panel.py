@@ -7,14 +7,16 @@ import ipywidgets
 from ipywidgets import Layout
 
 from spikefit_nb.errors import SpikefitError
-from spikefit_nb.hardware import HardwareProfile
+from spikefit_nb.hardware import HardwareProfile, settle_scenario
 from spikefit_nb.plots import front_data, words_of
 from spikefit_nb.search import OBJECTIVES
 from spikefit_nb.search.objectives import check_objectives, default_objectives
 from spikefit_nb.search.search import SAMPLERS
+from spikefit_nb.units import text
 from spikefit_nb.widgets.sentences import strip_html
 from spikefit_nb.widgets.workbench.background import Latest
 from spikefit_nb.widgets.workbench.fields import Limits, value_of
+from spikefit_nb.widgets.workbench.operation_panel import WORDS
 from spikefit_nb.widgets.workbench.panel import FULL, Panel, faint
 from spikefit_nb.widgets.workbench.space_table import SpaceTable
 from spikefit_nb.widgets.workbench.state import State
@@ -30,7 +32,7 @@ BUTTONS = (  # what each says, and does
     ("Pause", "Halt after the trial that is running, to resume later; all finished trials stay"),
     ("Resume", "Go on from where the search halted"),
     ("Stop", "End after the trial that is running; all finished trials stay"),
-    ("Extend", "Go on until so many trials are there as Trials says"),
+    ("Extend", "Go on until there are as many trials, or minutes, as is said above"),
 )
 
 
@@ -72,7 +74,7 @@ class SearchPanel(Panel):
             max=10_000.0,
             step=1.0,
             description="Minutes",
-            tooltip="The search ends after so many minutes, counted anew when it goes on; 0: never",
+            tooltip="The search ends after so many minutes of work, pauses left out; 0: never",
             **number,
         )
         self.seed = ipywidgets.BoundedIntText(
@@ -89,13 +91,21 @@ class SearchPanel(Panel):
             description="Sampler",
             **number,
         )
-        self.deadline = ipywidgets.Text(
-            description="Deadline",
-            placeholder="none; such as 10 ms",
-            tooltip="When an answer is late, which an objective may count",
+        self.scenario = ipywidgets.Dropdown(
+            options=[(words, name) for name, words in WORDS.items()],
+            description="Input",
+            tooltip="How input comes, which decides over static power: the same as in Operation",
             **number,
         )
-        fields = [self.n_trials, self.minutes, self.seed, self.sampler, self.deadline]
+        self.deadline = ipywidgets.Text(
+            description="Deadline",
+            continuous_update=False,
+            placeholder="none; such as 10 ms",
+            tooltip="When an answer is late, which an objective may count: as in Operation",
+            **number,
+        )
+        fields = [self.n_trials, self.minutes, self.seed, self.sampler]
+        fields += [self.scenario, self.deadline]
         box = ipywidgets.VBox(fields, layout=FULL)
         box.add_class("spikefit-fields")
         return box
@@ -106,12 +116,16 @@ class SearchPanel(Panel):
             ("Pause", self._pause),
             ("Resume", self._resume),
             ("Stop", self._stop),
-            ("Extend", lambda: self.state.resume(self.n_trials.value)),
+            ("Extend", self._extend),
         ):
             self.press(self.buttons[word], act)
+        self.hear(self.scenario, lambda value: self.state.operate(scenario=value))
+        self.hear(self.deadline, lambda _: self.state.operate(deadline_s=self._deadline_s()))
+        self.watch(self._input, ["scenario", "deadline_s", "profile"])
         self.watch(self._offer, ["network", "profile", "dataset"])
         self.watch(self._ask, ["study", "n_told"])
         self.watch(self._show, ["study", "n_told", "profile", "network", "dataset"])
+        self._input()
         self._offer()
         self._ask()
         self._show()
@@ -127,7 +141,7 @@ class SearchPanel(Panel):
             **self.limits.values(),
             "max_seconds": 60 * self.minutes.value,
             "space": self.space.held(self.state.design),
-            "deadline_s": value_of(self.deadline.value, "s", "Deadline"),
+            "deadline_s": self._deadline_s(),
         }
         if self.sampler.value != DEFAULT_SAMPLER:
             found["sampler"] = self.sampler.value
@@ -146,10 +160,29 @@ class SearchPanel(Panel):
         self._is_pausing = False
         self.state.resume()
 
+    def _extend(self) -> None:
+        study, seconds = self.state.study, 60 * self.minutes.value
+        asked = {"n_trials": self.n_trials.value}
+        if study is not None and seconds and seconds != study.terms.max_seconds:
+            asked["max_seconds"] = seconds
+        self._is_pausing = False
+        self.state.resume(**asked)
+
     def _stop(self) -> None:
         self._is_pausing = False
         self.state.stop()
         self._show()
+
+    def _deadline_s(self) -> float | None:
+        return value_of(self.deadline.value, "s", "Deadline")
+
+    def _input(self, _change: Any = None) -> None:
+        """Show how input comes, and until when an answer is of use."""
+        state = self.state
+        with self.silent():
+            self.scenario.value = settle_scenario(state.profile, state.scenario)
+            limit = state.deadline_s
+            self.deadline.value = "" if limit is None else text(limit, "s")
 
     def _offer(self, _change: Any = None) -> None:
         """Offer what the chip can price, and the knobs that act."""

@@ -201,15 +201,14 @@ class State(traitlets.HasTraits):
             self.study.stop()
             self.said = {**self.said, "search": "study.stop()"}
 
-    def resume(self, n_trials: int | None = None) -> None:
-        """Go on with the search, until so many trials are there in all."""
+    def resume(self, **asked: Any) -> None:
+        """Go on with the search; arguments are those of ``Study.resume``."""
         if self.study is None:
             return
-        self.study.resume(n_trials=n_trials)
-        given = "" if n_trials is None else f"n_trials={n_trials}"
-        line = f"study.resume({given})"
+        self.study.resume(**asked)
+        line = f"study.resume({lines.arguments(asked)})"
         if self._searched is not None:  # a cell searches at once what was searched in parts
-            self._searched = {**self._searched, **({"n_trials": n_trials} if n_trials else {})}
+            self._searched = {**self._searched, **asked}
             self.steps = (*self.steps, _study_step(lines.search_line(self._searched)))
         else:
             self.steps = (*self.steps, Step(f"{line}\nstudy.wait()", ("study",), ("study",)))
