@@ -71,17 +71,31 @@ DRAWN = """
 @contextmanager
 def jupyter_lab(folder):
     """A JupyterLab that serves ``folder``; yields its address and token, and ends it afterwards."""
+    # The question whether to fetch news would lie over the pictures.
+    quiet = folder / ".settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    quiet.parent.mkdir(parents=True)
+    quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    options = ["--LabApp.expose_app_in_browser=True"]
+    with jupyter_server("jupyterlab", folder, options) as (address, token):
+        yield f"{address}/lab", token
+
+
+@contextmanager
+def jupyter_server(module, folder, options):
+    """A Jupyter server that serves ``folder``; yields its address and token, and ends it
+    afterwards.
+    """
     token, port = secrets.token_hex(12), _free_port()
     command = [
         sys.executable,
         "-m",
-        "jupyterlab",
+        module,
         "--no-browser",
         f"--port={port}",
         "--ServerApp.port_retries=0",
         f"--IdentityProvider.token={token}",
         f"--ServerApp.root_dir={folder}",
-        "--LabApp.expose_app_in_browser=True",
+        *options,
         *(["--allow-root"] if IS_ROOT else []),
     ]
     paths = {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
@@ -90,17 +104,14 @@ def jupyter_lab(folder):
         "JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(folder / ".workspaces"),
     }
-    # The question whether to fetch news would lie over the pictures.
-    quiet = folder / ".settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
-    quiet.parent.mkdir(parents=True)
-    quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
-    with open(folder / "lab.log", "w") as log:
+    log = folder / f"{module}.log"
+    with open(log, "w") as written:
         server = subprocess.Popen(
-            command, stdout=log, stderr=log, env=os.environ | paths | settings
+            command, stdout=written, stderr=written, env=os.environ | paths | settings
         )
     try:
-        _wait_for_server(f"http://127.0.0.1:{port}/api?token={token}", server, folder / "lab.log")
-        yield f"http://127.0.0.1:{port}/lab", token
+        _wait_for_server(f"http://127.0.0.1:{port}/api?token={token}", server, log)
+        yield f"http://127.0.0.1:{port}", token
     finally:
         server.terminate()
         try:
@@ -118,13 +129,13 @@ def _free_port():
 def _wait_for_server(address, server, log):
     for _ in range(240):
         if server.poll() is not None:
-            raise RuntimeError(f"JupyterLab ended at once: {log.read_text()[-2000:]}")
+            raise RuntimeError(f"The server ended at once: {log.read_text()[-2000:]}")
         try:
             urllib.request.urlopen(address, timeout=1)
             return
         except OSError:
             time.sleep(0.25)
-    raise RuntimeError(f"JupyterLab did not answer within a minute: {log.read_text()[-2000:]}")
+    raise RuntimeError(f"The server did not answer within a minute: {log.read_text()[-2000:]}")
 
 
 class Notebook:
@@ -132,7 +143,7 @@ class Notebook:
 
     def __init__(self, page, address, token, name):
         self.page, self.errors = page, []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", lambda error: self.errors.append(str(error.stack or error)))
         page.on("dialog", lambda dialog: dialog.accept())  # yes, leave without saving
         page.goto(f"{address}/tree/{name}?token={token}&reset")
         self.wait_until_open()

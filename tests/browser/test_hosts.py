@@ -1,0 +1,58 @@
+"""The workbench where else notebooks are shown: Jupyter Notebook 7, and Voila on its server."""
+
+import nbformat
+import pytest
+
+from tests.browser.lab import DRAWN, KERNEL, jupyter_server
+from tests.browser.test_workbench import FIGURE, set_input, slider, wait_for
+
+pytestmark = pytest.mark.browser
+CODE = "import spikefit_nb as sf\nsf.Workbench()"
+
+
+@pytest.fixture(scope="module")
+def server(browser, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hosts")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CODE)])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(notebook, folder / "bench.ipynb")
+    options = ["--JupyterNotebookApp.expose_app_in_browser=True"]
+    with jupyter_server("notebook", folder, options) as found:
+        yield found
+
+
+def is_used(page):
+    """A knob answers, a search draws its front, and a tap chooses one of its trials."""
+    wait_for(page, "digits on Intel Loihi: 34.4 µJ", 120)
+    slider(page, "Neurons a core, hidden").press("PageDown")
+    wait_for(page, "3 of 128 cores")
+    set_input(page, "Trials", "4")
+    page.get_by_role("button", name="Search", exact=True).click()
+    wait_for(page, "finished: 4 trials", 60)
+    page.wait_for_function(DRAWN.replace("NODE", "document"), timeout=60_000)
+    found = f"(() => {{ const {{data, place}} = {FIGURE}('points');"
+    page.wait_for_function(
+        f"() => {{ try {{ return {FIGURE}('points') }} catch {{ return false }} }}"
+    )
+    page.mouse.click(*page.evaluate(f"{found} return place(data.x[0], data.y[0]) }})()"))
+    number = page.evaluate(f"{found} return data.number[0] }})()")
+    wait_for(page, f"Trial {number}: ")
+    return True
+
+
+def test_notebook_7_shows_the_workbench(server, browser):
+    address, token = server
+    page = browser.new_page(viewport={"width": 1280, "height": 1600})
+    page.goto(f"{address}/notebooks/bench.ipynb?token={token}")
+    page.wait_for_function(f"window.jupyterapp && {KERNEL}?.status == 'idle'", timeout=120_000)
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+    assert is_used(page)
+    page.close()
+
+
+def test_voila_shows_the_workbench(server, browser):
+    address, token = server
+    page = browser.new_page(viewport={"width": 1280, "height": 1600})
+    page.goto(f"{address}/voila/render/bench.ipynb?token={token}", timeout=120_000)
+    assert is_used(page)
+    page.close()
