@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 FOLDER = Path(__file__).parent
 EXTRA = "ann"  # reads ONNX files
+PAGES = {"voila"}  # shows the workbench as a page
 HEADER = "# Written by make_requirements.py from pyproject.toml: change that one.\n"
 
 
@@ -21,7 +22,8 @@ def requirements_text(project: dict, python: str) -> str:
     environment = {"python_version": python, "python_full_version": f"{python}.0"}
     wanted = project["project"]["dependencies"] + project["project"]["optional-dependencies"][EXTRA]
     needed = {name_of(line) for line in wanted}
-    developers_only = {name_of(line) for line in project["dependency-groups"]["dev"]} - needed
+    developers_only = {name_of(line) for line in project["dependency-groups"]["dev"]}
+    developers_only -= needed | PAGES
     pins = {}
     for line in project["tool"]["uv"]["constraint-dependencies"]:
         pin = Requirement(line)

@@ -7,6 +7,7 @@ from tests.browser.lab import DRAWN, KERNEL, jupyter_server
 from tests.browser.test_workbench import FIGURE, set_input, slider, wait_for
 
 pytestmark = pytest.mark.browser
+OPEN = "window.jupyterapp?.shell?.currentWidget?.context?.sessionContext"
 CODE = "import spikefit_nb as sf\nsf.Workbench()"
 
 
@@ -30,12 +31,14 @@ def is_used(page):
     page.get_by_role("button", name="Search", exact=True).click()
     wait_for(page, "finished: 4 trials", 60)
     page.wait_for_function(DRAWN.replace("NODE", "document"), timeout=60_000)
-    found = f"(() => {{ const {{data, place}} = {FIGURE}('points');"
-    page.wait_for_function(
-        f"() => {{ try {{ return {FIGURE}('points') }} catch {{ return false }} }}"
+    there = f"() => {{ try {{ return {FIGURE}('points') }} catch {{ return null }} }}"
+    page.wait_for_function(there)
+    page.evaluate(f"{FIGURE}('points').show()")
+    page.wait_for_timeout(500)
+    page.mouse.click(
+        *page.evaluate(f"(({{data, place}}) => place(data.x[0], data.y[0]))({FIGURE}('points'))")
     )
-    page.mouse.click(*page.evaluate(f"{found} return place(data.x[0], data.y[0]) }})()"))
-    number = page.evaluate(f"{found} return data.number[0] }})()")
+    number = page.evaluate(f"{FIGURE}('points').data.number[0]")
     wait_for(page, f"Trial {number}: ")
     return True
 
@@ -44,7 +47,7 @@ def test_notebook_7_shows_the_workbench(server, browser):
     address, token = server
     page = browser.new_page(viewport={"width": 1280, "height": 1600})
     page.goto(f"{address}/notebooks/bench.ipynb?token={token}")
-    page.wait_for_function(f"window.jupyterapp && {KERNEL}?.status == 'idle'", timeout=120_000)
+    page.wait_for_function(f"{OPEN} && {KERNEL}?.status == 'idle'", timeout=120_000)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
     assert is_used(page)
     page.close()

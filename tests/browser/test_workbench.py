@@ -139,7 +139,8 @@ FIGURE = """
   const box = view.canvas_view.el.getBoundingClientRect()
   const place = (x, y) => [box.x + view.frame.x_scale.compute(x),
                            box.y + view.frame.y_scale.compute(y)]
-  return {data: glyph.data_source.data, place}
+  const show = () => view.el.scrollIntoView({block: "center"})
+  return {data: glyph.data_source.data, place, show}
 })
 """.strip()
 
