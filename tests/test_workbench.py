@@ -20,7 +20,7 @@ from spikefit_nb.plots import front_data
 from spikefit_nb.search import OBJECTIVES, KeptStudy, default_space
 from spikefit_nb.search.terms import Terms
 from spikefit_nb.widgets import Workbench, to_html
-from spikefit_nb.widgets.workbench import fields, lines, stored
+from spikefit_nb.widgets.workbench import fields, lines, pricing, stored
 from spikefit_nb.widgets.workbench.background import Latest
 from spikefit_nb.widgets.workbench.figures import rows_by_group, value_of
 from spikefit_nb.widgets.workbench.knobs import controls, turned, value_in
@@ -249,6 +249,25 @@ def test_a_knob_that_needs_no_run_answers_before_the_line_is_over(bench):
     assert bench.report is before  # the network runs in the background
     bench.wait()
     assert bench.report is not before and bench.report.design.weight_bits["hidden"] == 3
+
+
+def test_where_all_recordings_take_long_a_few_are_told_of_first(bench, digits, monkeypatch):
+    monkeypatch.setattr(pricing, "MANY_EVENTS", 0)
+    monkeypatch.setattr(bench, "_quick", ())
+    seen, panel = [], bench.panel("numbers")
+    bench.observe(lambda change: seen.append((change.new, panel.numbers.value)), "preview")
+    bench.turn("weight_bits.hidden", 3)
+    bench.wait()
+    [(first, words), (nothing, _)] = seen
+    network, profile, dataset = digits
+    expected = sf.deploy(network, profile, dataset.take(16), design=bench.design)
+    assert (first.accuracy, first.energy_j) == (expected.accuracy, expected.energy_j)
+    assert "Of the first 16 of 360 recordings" in words and nothing is None
+    assert bench.report.dataset.n_samples == 360 and "Of the first" not in panel.numbers.value
+    bench.turn("neurons_per_core.hidden", 20)
+    assert bench.preview.n_cores == 5 and bench.is_running
+    bench.wait()
+    assert bench.preview is None and bench.report.n_cores == 5
 
 
 def test_errors_are_told_in_the_panel_that_caused_them(bench):

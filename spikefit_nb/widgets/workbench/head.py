@@ -8,7 +8,7 @@ import ipywidgets
 from spikefit_nb.html import FONT, INK
 from spikefit_nb.widgets.workbench.panel import FULL, Panel
 from spikefit_nb.widgets.workbench.state import State
-from spikefit_nb.widgets.workbench.told import finding, numbers_html
+from spikefit_nb.widgets.workbench.told import finding, numbers_html, part_html
 
 
 class NumbersPanel(Panel):
@@ -17,7 +17,7 @@ class NumbersPanel(Panel):
     def __init__(self, state: State) -> None:
         self.numbers = ipywidgets.HTML(layout=FULL)
         super().__init__(state, "numbers", "", [self.numbers])
-        self.watch(self._show, ["fit", "report", "network", "profile", "is_running"])
+        self.watch(self._show, ["fit", "preview", "network", "profile", "is_running"])
         self._show()
 
     def _show(self, _change: Any = None) -> None:
@@ -25,4 +25,7 @@ class NumbersPanel(Panel):
             f'<div role="heading" aria-level="2" style="{FONT};{INK};font-size:17px;'
             f'font-weight:700;margin-bottom:4px">{escape(finding(self.state))}</div>'
         )
-        self.numbers.value = title + numbers_html(self.state.report, is_old=self.state.is_running)
+        state = self.state
+        shown = state.report if state.preview is None else state.preview
+        told = numbers_html(shown, is_old=state.is_running and state.preview is None)
+        self.numbers.value = title + told + part_html(state.preview, state.dataset)

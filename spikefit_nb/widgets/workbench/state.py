@@ -13,18 +13,18 @@ from traitlets import Dict, Instance, Tuple, Unicode
 from spikefit_nb.adapt import Design
 from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset, load_dataset
-from spikefit_nb.deploy import Report, deploy_case
+from spikefit_nb.deploy import Report
 from spikefit_nb.errors import SpikefitError
-from spikefit_nb.fit import FitReport, Remedy, judge
+from spikefit_nb.fit import FitReport, Remedy
 from spikefit_nb.hardware import SCENARIOS, HardwareProfile, load_profile
 from spikefit_nb.network import Network
 from spikefit_nb.nir_file import load_network
 from spikefit_nb.search import DesignSpace, Recommendation, Study, Trial, default_space, search
-from spikefit_nb.simulate import RECORDS
 from spikefit_nb.widgets.workbench import lines
 from spikefit_nb.widgets.workbench.background import Latest
 from spikefit_nb.widgets.workbench.knobs import turned
 from spikefit_nb.widgets.workbench.lines import Step
+from spikefit_nb.widgets.workbench.pricing import Priced, is_at_once, is_quick, of_first, priced
 
 PATIENCE_S = 0.12  # from the last turn of a knob to a new run
 DECIDES_PRICE = ("network", "profile", "dataset", "design")
@@ -45,6 +45,7 @@ class State(traitlets.HasTraits):
     deadline_s = traitlets.Float(None, allow_none=True)
     fit = Instance(FitReport, allow_none=True)
     report = Instance(Report, allow_none=True)
+    preview = Instance(Report, allow_none=True)  # of a few recordings, until all are priced
     study = Instance(Study, allow_none=True)
     selected_trial = Instance(Trial, allow_none=True)
     recommendation = Instance(Recommendation, allow_none=True)
@@ -67,6 +68,7 @@ class State(traitlets.HasTraits):
         profile = load_profile("loihi1") if profile is None else profile
         case = Case(network, profile, dataset)  # which refuses what does not belong together
         self._asked: Case | None = None
+        self._quick: tuple = ()  # network and recordings of which runs take no time
         self._asked_s, self._is_changing = 0.0, False
         self._searched: dict[str, Any] | None = None  # what the search was asked, if it began here
         super().__init__(network=network, profile=profile, dataset=case.dataset)
@@ -76,7 +78,7 @@ class State(traitlets.HasTraits):
     @cached_property
     def pricer(self) -> Latest:
         """What prices designs that need a run."""
-        return Latest(_priced, self._heard_price, self._failed("design"), patience_s=PATIENCE_S)
+        return Latest(self._price, self._heard_price, self._failed("design"), patience_s=PATIENCE_S)
 
     @cached_property
     def chooser(self) -> Latest:
@@ -312,25 +314,43 @@ class State(traitlets.HasTraits):
         self.problems = {**self.problems, "decide": ""}
 
     def reprice(self) -> None:
-        """Price what is there now: at once where no run is needed, else in the background."""
-        self.is_running = False
+        """Price what is there now: at once where that is quick, else in the background, and first
+        of a few recordings.
+        """
+        self.is_running, self.preview = False, None
         with self.attempt("design"):
             case = Case(self.network, self.profile, self.dataset, design=self.design, **self.input)
             self._asked, self._asked_s = case, time.perf_counter()
-            if is_at_once(case):
+            is_known = is_at_once(case)
+            if is_known and is_quick(case):
                 self.pricer.forget()
-                self._heard_price((case, *_priced(case)[1:]))
-            else:
-                self.status, self.is_running = "Running the network ...", True
-                self.pricer.ask(case)
+                self._heard_price(priced(case))
+                return
+            self.status = "Pricing all recordings ..." if is_known else "Running the network ..."
+            self.is_running = True
+            is_long = self._quick != (self.network, self.dataset)
+            part = of_first(case) if is_long else None
+            if part is not None and is_at_once(part):
+                self.preview = priced(part).report
+            self.pricer.ask((case, part))
 
-    def _heard_price(self, priced: tuple[Case, FitReport, Report | None]) -> None:
-        case, fit, report = priced
+    def _price(self, asked: tuple[Case, Case | None]) -> Priced:
+        """Price a case in the background, a few of its recordings before all."""
+        case, part = asked
+        if part is not None and self.preview is None:
+            found = priced(part).report
+            if case is self._asked:
+                self.preview = found
+        return priced(case)
+
+    def _heard_price(self, found: Priced) -> None:
+        case, fit, report = found
         if case is not self._asked:
             return
         took_ms = 1000 * (time.perf_counter() - self._asked_s)
         with self.hold_trait_notifications():
             self.fit, self.report, self.is_running = fit, report, False
+            self.preview, self._quick = None, () if found.is_long else (case.network, case.dataset)
             self.status = f"Answered in {took_ms:,.0f} ms" if report is not None else NO_RECORDINGS
         self.problems = {**self.problems, "design": ""}
 
@@ -357,25 +377,11 @@ class _Listener:
             method()
 
 
-def is_at_once(case: Case) -> bool:
-    """Whether a case is priced without a run of its network."""
-    if case.dataset is None:
-        return True
-    return case.run(case.adapt().network).key in RECORDS
-
-
 def words_of(error: Exception) -> str:
     """What an error says; of one that was not foreseen also its kind."""
     if isinstance(error, SpikefitError | traitlets.TraitError):
         return str(error)
     return f"{type(error).__name__}: {error}"
-
-
-def _priced(case: Case) -> tuple[Case, FitReport, Report | None]:
-    if case.dataset is None:
-        return case, judge(case), None
-    report = deploy_case(case)
-    return case, report.fit, report
 
 
 def _recommended(asked: tuple[Study, dict, dict, dict]) -> Recommendation:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
+from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy import Report
 from spikefit_nb.fit import FitReport
 from spikefit_nb.html import FAINT, FONT, INK, table
@@ -33,7 +34,7 @@ GOOD, BAD = "var(--jp-success-color1,#00755a)", "var(--jp-error-color1,#c62828)"
 def finding(state: Any) -> str:
     """The title of the workbench: what is deployed on what, and what comes of it."""
     name, chip = state.network.name, state.profile.title
-    report: Report | None = state.report
+    report: Report | None = state.report if state.preview is None else state.preview
     if report is None or not report.fits:
         fit = state.fit
         if fit is None:
@@ -68,6 +69,14 @@ def numbers_html(report: Report | None, *, is_old: bool) -> str:
     )
     faded = ";opacity:.45" if is_old else ""
     return f'<div class="spikefit-tiles" role="status" style="{FONT};{INK}{faded}">{tiles}</div>'
+
+
+def part_html(preview: Report | None, dataset: SpikeDataset | None) -> str:
+    """Write of which recordings the numbers are, where they are not of all."""
+    if preview is None or preview.dataset is None or dataset is None:
+        return ""
+    words = f"Of the first {preview.dataset.n_samples} of {dataset.n_samples:,} recordings ..."
+    return f'<div style="{FONT};{FAINT};font-size:12px">{words}</div>'
 
 
 def gauges(fit: FitReport) -> list[tuple[str, float, str, bool]]:
