@@ -49,7 +49,7 @@ from spikefit_nb.plots.front import (
     sizes,
     step_line,
 )
-from spikefit_nb.plots.theme import GREY, OURS, axis_words, contrast, grown, log_ticks
+from spikefit_nb.plots.theme import ACCENT, GREY, OURS, axis_words, contrast, grown, log_ticks
 from spikefit_nb.robustness import Faults, Robustness
 from spikefit_nb.search import OBJECTIVES, is_best
 from spikefit_nb.search.objectives import BUILT_IN
@@ -200,6 +200,11 @@ def test_contrasts_are_those_of_the_guidelines():
 
 
 DARK = "#111111"  # JupyterLab's dark page
+
+
+@pytest.mark.parametrize("paper", ["#ffffff", DARK])
+def test_the_ring_around_a_design_stands_out(paper):
+    assert contrast(ACCENT, paper) >= 3  # WCAG 2.2, 1.4.11
 
 
 def test_draws_with_faults_stand_side_by_side_or_above_one_another():

@@ -20,8 +20,9 @@ from bokeh.plotting import figure
 from spikefit_nb.search import OBJECTIVES
 from spikefit_nb.units import PREFIXES, text
 
-# Okabe and Ito's colours, which eight kinds of colour vision tell apart.
-BLUE, SKY, GREEN, VERMILLION, ACCENT = "#0072B2", "#56B4E9", "#009E73", "#D55E00", "#E69F00"
+# Okabe and Ito's colours, which eight kinds of colour vision tell apart; the accent is their
+# orange, darker, so that a ring stands out on white paper too.
+BLUE, SKY, GREEN, VERMILLION, ACCENT = "#0072B2", "#56B4E9", "#009E73", "#D55E00", "#C27C00"
 SERIES = (BLUE, VERMILLION, GREEN, ACCENT, SKY)  # of lines or bars side by side, in this order
 # A grey that keeps its distance from white paper and from JupyterLab's dark #111.
 GREY = "#8A8A8A"
