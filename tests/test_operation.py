@@ -353,7 +353,8 @@ def test_operations_a_second_are_no_frequency():
     (told,) = [
         q
         for q in operation(
-            priced([1e-3] * 4, core_operations=np.array([2.0, 8.0])), "real_time"
+            priced([1e-3] * 4, core_counts={"synaptic_operations": np.array([2.0, 8.0])}),
+            "real_time",
         ).quantities
         if q.name == "busiest_operations_per_s"
     ]

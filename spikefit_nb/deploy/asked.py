@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
+import numpy as np
+
 from spikefit_nb.case import OfCase, Run
 from spikefit_nb.deploy.alternatives import Alternatives
 from spikefit_nb.deploy.checklist import Checklist, fill_in
@@ -21,8 +23,10 @@ from spikefit_nb.replay import (
     Operation,
     PowerBudget,
     Price,
+    energy_by_core,
     energy_by_layer,
     layers_of,
+    loads_by_step,
     power_budget,
 )
 from spikefit_nb.units import text
@@ -67,6 +71,22 @@ class Asked(OfCase):
         if self.price is None or self.run is None:
             return {}
         return energy_by_layer(Counters(self.run.record, self.fit.mapping), self.price)
+
+    @property
+    def energy_by_core_j(self) -> np.ndarray | None:
+        """Which core the energy of events is spent on, (n_cores,); None where it is not published,
+        or the network does not fit.
+        """
+        return None if self.price is None else energy_by_core(self.fit.mapping, self.price)
+
+    @cached_property
+    def loads_by_step(self) -> np.ndarray | None:
+        """Share of each step that each core works, (n_steps, n_cores); None where times are not
+        published, or the network does not fit.
+        """
+        if self.price is None or self.run is None:
+            return None
+        return loads_by_step(self.run.record, self.fit.mapping, timing=self.price.timing)
 
     def power_budget(
         self, *, inferences_per_s: float, idle: str | None = None, battery: Battery = COIN_CELL

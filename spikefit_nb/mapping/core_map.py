@@ -9,6 +9,7 @@ import numpy as np
 from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping.axons import delay_slots
+from spikefit_nb.mapping.sites import Sites, sites_of
 from spikefit_nb.network import Network
 from spikefit_nb.quantities import Quantity, Result
 
@@ -193,6 +194,22 @@ class CoreMap(Result):
         """
         cores_per_chip = self.profile.si("cores_per_chip", np.inf)
         return (self.places // cores_per_chip).astype(np.int64)
+
+    @property
+    def sites(self) -> Sites | None:
+        """Where cores lie and links run; None where that is not published, or there is one tile."""
+        return sites_of(self.profile, self.n_cores)
+
+    @property
+    def layers(self) -> np.ndarray:
+        """Which population most neurons of each core are of, (n_cores,) int64, in the order of the
+        network's.
+        """
+        network, found = self.network, np.zeros((len(self.network.populations), self.n_cores))
+        for k, p in enumerate(network.populations):
+            core = self.core_of[network.starts[p.name] :][: p.n_neurons]
+            found[k] = np.bincount(core[core >= 0], minlength=self.n_cores)
+        return found.argmax(axis=0)
 
     @property
     def axons_between_chips(self) -> int:

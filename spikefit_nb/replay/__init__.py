@@ -2,6 +2,7 @@
 
 from spikefit_nb.mapping import Links
 from spikefit_nb.replay.battery import COIN_CELL, Battery, own_battery
+from spikefit_nb.replay.by_core import energy_by_core, loads_by_step
 from spikefit_nb.replay.by_layer import energy_by_layer
 from spikefit_nb.replay.counters import Counters
 from spikefit_nb.replay.figures import (
@@ -73,12 +74,14 @@ __all__ = [
     "Utilisation",
     "area_in_use",
     "barrier_s",
+    "energy_by_core",
     "energy_by_layer",
     "energy_interval",
     "event_amounts",
     "floorline",
     "format_times",
     "layers_of",
+    "loads_by_step",
     "mesh_links",
     "missing_figures",
     "own_battery",

@@ -147,7 +147,8 @@ def event_amounts(profile: HardwareProfile, counts: Mapping[str, float]) -> dict
     apart = [f for f in amounts if f.startswith("energy_synaptic_operation_")]
     for figure in apart:
         if profile.has(figure):
-            amounts["energy_synaptic_operation"] -= amounts[figure]
+            general = amounts["energy_synaptic_operation"] - amounts[figure]
+            amounts["energy_synaptic_operation"] = general
         else:
             del amounts[figure]
     return amounts

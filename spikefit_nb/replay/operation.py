@@ -177,8 +177,9 @@ class Operation(Result):
     @property
     def busiest_operations_per_s(self) -> float | None:
         """Synaptic operations a second on the core that has most, in the same time."""
-        each = self.price.core_operations
-        return self._a_second(None if each is None else float(each.max()))
+        each = self.price.core_counts
+        most = None if each is None else float(each["synaptic_operations"].max())
+        return self._a_second(most)
 
     def _a_second(self, count: float | None) -> float | None:
         """A count of an inference for each second in which its input comes."""

@@ -42,7 +42,7 @@ class Price(Result):
     left_out : tuple of str, what several chips spend or take that is in no number here
     latency_least_s : float or None, seconds per inference if each step took as long as the
         shortest one measured, where no latency is published; no bound, a chip may be faster
-    core_operations : (n_cores,) float64 or None, mean synaptic operations of each core
+    core_counts : dict of counter to (n_cores,) float64, mean of each core; None where not told
     pace : Pace or None, of each recording live; None where nobody asked or times are not published
 
     Examples
@@ -68,7 +68,7 @@ class Price(Result):
     late_steps: float = 0.0
     left_out: tuple[str, ...] = ()
     latency_least_s: float | None = None
-    core_operations: np.ndarray | None = None
+    core_counts: dict[str, np.ndarray] | None = None
     pace: Pace | None = None
 
     def __post_init__(self) -> None:

@@ -6,6 +6,7 @@ from spikefit_nb.hardware import FAMILIES, HardwareProfile, RunCounts
 from spikefit_nb.mapping import CoreMap, Links
 from spikefit_nb.network import Network, Projection
 from spikefit_nb.progress import phase
+from spikefit_nb.replay.by_core import counts_by_core, shares
 from spikefit_nb.replay.counters import Counters, MappedRun
 from spikefit_nb.replay.figures import (
     ENERGY_FIGURES,
@@ -187,15 +188,14 @@ def price_timed(
     if family.operations_per_spike is not None:
         n_spikes = _scheduled_spikes(record, network)
         counts["synaptic_operations"] = family.operations_per_spike * n_spikes
-    step_s, shares = timed.step_s, _shares(timed)
+    step_s, loads = timed.step_s, shares(timed, timing)
     if timing == "cycles":
         run = _run_counts(record, network, counts["synaptic_operations"])
         counts["clock_cycles"] = family.cycles(counters.mapping.profile, run)
-        shares = np.ones_like(shares)  # a step lasts as long as its work
         run_s = 0.0 if untimed else counts["clock_cycles"] / profile.si("clock")
         step_s = np.full_like(step_s, run_s / record.n_steps)
     if untimed:
-        shares = np.full_like(shares, np.nan)
+        loads = np.full_like(loads, np.nan)
     latency_s = None if untimed else float(step_s.sum(axis=1).mean())
     parts, static_energy_j = _energies(profile, counts, latency_s)
     late = timed.busiest_s > profile.si("tick", np.inf)
@@ -206,7 +206,7 @@ def price_timed(
         None if unpriced else parts,
         latency_s,
         static_energy_j,
-        shares.max(axis=0),
+        loads.max(axis=0),
         links=links._replace(packets=links.packets / record.n_samples),
         n_steps=record.n_steps,
         figures=rests_on(profile, counts, timing),
@@ -218,20 +218,9 @@ def price_timed(
         late_steps=float(late.sum(axis=1).mean()) if timing == "tick" else 0.0,
         left_out=left_out,
         latency_least_s=_least_s(profile, record.n_steps) if untimed else None,
-        core_operations=_core_operations(counters, timed.totals),
+        core_counts=counts_by_core(counters, timed.totals),
         pace=None if untimed or arrivals is None else pace_of(step_s, late, arrivals),
     )
-
-
-def _shares(timed: Timed) -> np.ndarray:
-    """Share of each step that each core works, (n_steps, n_cores)."""
-    sum_s = timed.step_s.sum(axis=0)[:, None]
-    return np.divide(timed.core_s, sum_s, out=np.zeros_like(timed.core_s), where=sum_s > 0)
-
-
-def _core_operations(counters: MappedRun, totals: np.ndarray) -> np.ndarray:
-    """Mean synaptic operations of each core per inference."""
-    return totals[: len(counters.formats)].sum(axis=0) / counters.record.n_samples
 
 
 def _least_s(profile: HardwareProfile, n_steps: int) -> float | None:
