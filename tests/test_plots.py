@@ -11,12 +11,10 @@ from spikefit_nb.plots import (
     WORDS,
     accuracy_data,
     alternatives_data,
-    build_cores,
     confusion_data,
     cores_data,
     counted,
     front_data,
-    no_cores,
     plot_accuracy,
     plot_alternatives,
     plot_confusion,
@@ -32,15 +30,7 @@ from spikefit_nb.plots import (
     written,
 )
 from spikefit_nb.plots import sample_data as data_of_sample
-from spikefit_nb.plots.cores import (
-    LOAD_COLOURS,
-    cores_columns,
-    ink_on,
-    key_html,
-    load_colour,
-    thumb_window,
-    window,
-)
+from spikefit_nb.plots.core_key import key_html
 from spikefit_nb.plots.front import (
     chosen_axes,
     finding,
@@ -49,7 +39,17 @@ from spikefit_nb.plots.front import (
     sizes,
     step_line,
 )
-from spikefit_nb.plots.theme import ACCENT, GREY, OURS, axis_words, contrast, grown, log_ticks
+from spikefit_nb.plots.theme import (
+    ACCENT,
+    GREY,
+    OURS,
+    axis_words,
+    contrast,
+    grown,
+    ink_on,
+    load_colour,
+    log_ticks,
+)
 from spikefit_nb.robustness import Faults, Robustness
 from spikefit_nb.search import OBJECTIVES, is_best
 from spikefit_nb.search.objectives import BUILT_IN
@@ -60,86 +60,6 @@ ENERGY, ACCURACY = axis_words("event_energy_j", [1e-7]), axis_words("accuracy", 
 
 def titles(layout):
     return [title.text for title in layout.select({"type": Title})]
-
-
-def test_the_title_of_a_core_map_is_its_finding():
-    assert cores_data(report()).title == "loihi1: 6 of 128 cores, busiest core 61 %"
-    assert (
-        cores_data(report(), name="Trial 27").title == "Trial 27: 6 of 128 cores, busiest core 61 %"
-    )
-    assert cores_data(report(fits=False)).title == "loihi1: 6 of 128 cores, does not fit"
-
-
-def test_the_colour_of_a_load_never_depends_on_other_cores():
-    low, high = (
-        cores_columns(cores_data(report(busiest=0.2))),
-        cores_columns(cores_data(report(busiest=1.0))),
-    )
-    assert LOAD_COLOURS[-1] in high["cores"]["colour"]
-    assert LOAD_COLOURS[-1] not in low["cores"]["colour"]
-    assert load_colour(0.5) == LOAD_COLOURS[len(LOAD_COLOURS) // 2]
-    assert load_colour(7.0) == LOAD_COLOURS[-1]
-
-
-def test_packets_sent_and_received_add_up_to_the_links():
-    data, price = cores_data(report(9, seed=2)), report(9, seed=2).price
-    assert data.sent.sum() == pytest.approx(price.links.packets.sum())
-    assert data.received.sum() == pytest.approx(price.links.packets.sum())
-
-
-def test_a_window_holds_every_used_core_and_stays_on_the_chip():
-    rng = np.random.default_rng(3)
-    for grid in ((16, 8), (64, 64), (1, 1), (3, 200)):
-        x, y = rng.integers(0, grid[0], 5), rng.integers(0, grid[1], 5)
-        left, right, bottom, top = window(x, y, grid)
-        assert left < x.min() and x.max() < right and bottom < y.min() and y.max() < top
-        assert (
-            left >= -0.65 and right <= grid[0] - 0.35 and bottom >= -0.65 and top <= grid[1] - 0.35
-        )
-
-
-def test_a_thumbnail_keeps_the_shape_of_the_chip():
-    for grid in ((16, 8), (64, 64), (8, 16)):
-        left, right, bottom, top = thumb_window(grid)
-        assert (right - left) / (top - bottom) == pytest.approx(128 / 72, rel=1e-3)
-        assert right - left >= grid[0] - 1e-3 and top - bottom >= grid[1] - 1e-3
-
-
-def test_a_core_map_says_where_times_are_not_published():
-    shown = cores_data(report(busiest=np.nan))
-    assert shown.title == "loihi1: 6 of 128 cores, times not published"
-    columns = cores_columns(shown)["cores"]
-    assert set(columns["exact"]) == {"not published"} and set(columns["percent"]) == {""}
-    assert set(columns["colour"]) == {GREY}
-    assert "how hard cores work is not published" in shown.frame()["key"]
-    network, dataset = sf.load_network("digits"), sf.load_dataset("digits").take(5)
-    for chip in ("speck", "seneca", "spinnaker2"):
-        title = cores_data(sf.deploy(network, sf.load_profile(chip), dataset)).title
-        assert title.endswith("times not published")
-
-
-def test_a_core_map_of_a_large_chip_draws_only_the_busiest_links():
-    crowded = report(60, grid=(64, 64))
-    data = cores_data(crowded)
-    assert len(data.packets) == 80 and "80 busiest of" in data.note
-    assert data.packets.min() >= np.sort(crowded.price.links.packets)[-80]
-    assert "80 busiest of" in key_html(data.chip, data.note)
-
-
-def test_another_design_can_be_put_into_a_core_map_that_is_drawn():
-    drawn = build_cores(no_cores(" "))
-    drawn.show(cores_data(report(), name="Trial 3").frame())
-    assert drawn.figure.title.text.startswith("Trial 3: 6 of 128")
-    assert len(drawn.sources["cores"].data["x"]) == 6
-
-
-def test_links_are_lines_from_core_to_core_and_names_are_not_markup():
-    columns = cores_columns(cores_data(report(3, seed=1)))
-    assert all(
-        len(xs) == len(ys) > 10
-        for xs, ys in zip(columns["links"]["xs"], columns["links"]["ys"], strict=True)
-    )
-    assert "<b>" not in key_html("<i>", "<b>")
 
 
 def test_the_finding_counts_designs_and_names_the_one_that_is_ringed():
@@ -478,7 +398,7 @@ def test_an_arrangement_of_cores_that_is_not_published_is_not_drawn_as_a_fact(ch
     )
     dataset = sf.SpikeDataset(np.ones((1, 4, 3), bool), [0])
     data = cores_data(sf.deploy(network, sf.load_profile(chip), dataset))
-    assert said in data.frame()["key"] and " 1 of " in data.title
+    assert said in key_html(data, "load") and " 1 of " in data.title
 
 
 def test_cores_that_cannot_be_counted_are_no_count_in_the_title():

@@ -7,8 +7,7 @@ from bokeh.models import ColumnDataSource
 from bokeh.plotting import figure
 
 from spikefit_nb.errors import DatasetProblem, expect
-from spikefit_nb.plots.cores import load_colour
-from spikefit_nb.plots.theme import finished, hover, new_figure
+from spikefit_nb.plots.theme import finished, hover, load_colour, new_figure
 
 DARK = 0.55  # share from which on black is read better than white
 EMPTY = "rgba(128, 128, 128, 0.1)"

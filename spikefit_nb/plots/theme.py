@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 from bokeh.models import (
     CustomJS,
     HoverTool,
@@ -29,6 +30,9 @@ GREY = "#8A8A8A"
 BLACK = "black"  # becomes the page's ink where a glyph's words, fill or line have it
 # Loads: from dark violet to yellow; the ends are cut, since they sink into a dark and a light page.
 LOAD_COLOURS = tuple(Viridis256[i] for i in range(24, 250, 2))
+
+# Of layers, the first at the input; deeper networks have shades of one scale.
+LAYER_COLOURS = (BLUE, ACCENT, GREEN, "#CC79A7", SKY, VERMILLION, "#F0E442")
 
 INK = "var(--jp-ui-font-color1, var(--pst-color-text-base, #222))"
 FAINT_INK = "var(--jp-ui-font-color2, var(--pst-color-text-muted, #666))"
@@ -216,6 +220,21 @@ def counted(values: Mapping[str, float]) -> str:
     return ", ".join(found)
 
 
+def load_colour(load: float) -> str:
+    """Give the colour of a load between 0 and 1, or grey; the scale never moves."""
+    if math.isnan(load):
+        return GREY
+    return LOAD_COLOURS[min(int(max(load, 0.0) * len(LOAD_COLOURS)), len(LOAD_COLOURS) - 1)]
+
+
+def layer_colours(n_layers: int) -> tuple[str, ...]:
+    """Give each layer a colour, from the input on."""
+    if n_layers <= len(LAYER_COLOURS):
+        return LAYER_COLOURS[:n_layers]
+    places = np.linspace(0, len(LOAD_COLOURS) - 1, n_layers).round().astype(int)
+    return tuple(LOAD_COLOURS[k] for k in places)
+
+
 def contrast(colour: str, paper: str, alpha: float = 1.0) -> float:
     """The contrast of a colour laid over paper, both "#rrggbb", as WCAG 2.2 defines it: 1 to 21."""
 
@@ -232,6 +251,11 @@ def contrast(colour: str, paper: str, alpha: float = 1.0) -> float:
     laid = [alpha * c + (1 - alpha) * g for c, g in zip(parts(colour), ground, strict=True)]
     darker, lighter = sorted((light(laid), light(ground)))
     return lighter / darker
+
+
+def ink_on(colour: str) -> str:
+    """Give black or white, whichever is read better on a colour."""
+    return max(("#000000", "#ffffff"), key=lambda ink: contrast(ink, colour))
 
 
 def grown(

@@ -19,6 +19,7 @@ from spikefit_nb.plots import (
 from spikefit_nb.search.places import place_in_words
 
 N_ROWS_OF_FALLBACK = 12
+N_LINKS = 256  # about so many links between cores travel with each trial, for taps
 WITHOUT_CORES = {
     "infeasible": "does not fit",
     "failed": "failed",
@@ -80,7 +81,7 @@ def trial_cores(trial, report, reference=None) -> CoresData:
     """
     name = trial_name(trial, reference)
     if report is not None and report.mapping is not None:
-        return cores_data(report, name=name)
+        return cores_data(report, name=name, n_links=N_LINKS, over_steps=False)
     if trial.state in WITHOUT_CORES:
         return no_cores(f"{name}: {WITHOUT_CORES[trial.state]}")
     if trial.case is None:

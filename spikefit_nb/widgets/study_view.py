@@ -13,6 +13,7 @@ from spikefit_nb.plots import (
     WAITING,
     build_cores,
     build_front,
+    cores_frame,
     front_data,
     no_cores,
 )
@@ -52,12 +53,9 @@ words.text = shown.words
 if (shown.title == map.title.text) { return }
 for (const name in shown.columns) { cores[name].data = shown.columns[name] }
 map.title.text = shown.title
-key.text = shown.key
-for (const [i, fig] of [map, thumb].entries()) {
-  const [left, right, bottom, top] = shown.ranges[i]
-  fig.x_range.setv({start: left, end: right})
-  fig.y_range.setv({start: bottom, end: top})
-}
+const [left, right, bottom, top] = shown.thumb
+thumb.x_range.setv({start: left, end: right})
+thumb.y_range.setv({start: bottom, end: top})
 """.replace("RING", RING)
 
 # A tap means the nearest point within a finger's width, which is kinder than hitting it.
@@ -179,7 +177,7 @@ class StudyView:
         report = self._report(trial, at_any_cost)
         is_left = report is None and trial.state == "done" and trial.case is not None
         (self._undrawn.add if is_left else self._undrawn.discard)(trial.number)
-        return trial_cores(trial, report, self.study.reference).frame() | {"words": words}
+        return cores_frame(trial_cores(trial, report, self.study.reference)) | {"words": words}
 
     def _report(self, trial, at_any_cost: bool):
         """The report of a trial: one at hand, else made again, if that does not hold up the search
@@ -238,7 +236,6 @@ class StudyView:
             "words": self.words,
             "map": self.cores.figure,
             "thumb": self.cores.thumb,
-            "key": self.cores.key,
             "cores": self.cores.sources,
         }
         draw = CustomJS(args=known, code=DRAW)

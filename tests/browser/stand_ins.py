@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikefit_nb.mapping import Sites
 from spikefit_nb.search.objectives import losses_of, normalized
 
 
@@ -31,7 +32,15 @@ def report(
     source, target = np.array(pairs or np.zeros((0, 2))).astype(int).T
     loads = rng.random(n_cores)
     loads *= busiest / loads.max()
+    network = SimpleNamespace(
+        populations=[SimpleNamespace(name=name) for name in ("input", "hidden", "output")]
+    )
     mapping = SimpleNamespace(
+        network=network,
+        sites=Sites(columns=grid[0], rows=grid[1]),
+        places=positions[:, 0] + grid[0] * positions[:, 1],
+        chips=np.zeros(n_cores, int),
+        layers=np.where(order < max(1, n_cores - 2), 1, 2),
         n_cores=n_cores,
         chip_n_cores=grid[0] * grid[1],
         cores_in_words=f"{n_cores} of {grid[0] * grid[1]} cores",
@@ -53,6 +62,8 @@ def report(
         profile=PROFILE,
         mapping=mapping,
         price=SimpleNamespace(core_loads=loads, links=links) if fits else None,
+        energy_by_core_j=event_energy_j * loads / loads.sum() if fits else None,
+        loads_by_step=loads * np.linspace(0.1, 1, 16)[:, None] if fits and busiest > 0 else None,
     )
 
 

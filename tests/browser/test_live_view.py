@@ -39,7 +39,7 @@ def test_points_appear_while_the_search_runs_and_taps_are_answered_while_the_ker
     cores, title = notebook.columns("cores"), notebook.map_title
     notebook.tap(second)
     assert notebook.is_running(3), "the tap was to be answered while the kernel was busy"
-    assert notebook.columns("cores")["colour"] != cores["colour"]
+    assert notebook.columns("cores")["load"] != cores["load"]
     assert notebook.map_title != title
     notebook.photograph("live")
     assert notebook.cores_are("beside")
