@@ -41,7 +41,6 @@ from spikefit_nb.plots.front import (
 )
 from spikefit_nb.plots.theme import (
     ACCENT,
-    GREY,
     OURS,
     axis_words,
     contrast,

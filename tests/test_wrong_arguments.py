@@ -70,6 +70,7 @@ def right(tmp_path_factory):
         "load_study": (study.storage,),
         "plot_accuracy": (record(),),
         "plot_alternatives": (deployed.alternatives(),),
+        "plot_bits": ({"rounded": {8: deployed}},),
         "plot_chips": ([deployed],),
         "plot_confusion": (record(),),
         "plot_cores": (report(),),

@@ -6,9 +6,12 @@ from spikefit_nb.plots.alternatives import (
     alternatives_data,
     plot_alternatives,
 )
+from spikefit_nb.plots.bits import BitsData, bits_data, plot_bits
 from spikefit_nb.plots.chips import ChipsData, chips_data, plot_chips
 from spikefit_nb.plots.confusion import ConfusionData, confusion_data, plot_confusion
-from spikefit_nb.plots.cores import CoresData, build_cores, cores_data, no_cores, plot_cores
+from spikefit_nb.plots.core_columns import cores_frame
+from spikefit_nb.plots.core_map import build_cores, plot_cores
+from spikefit_nb.plots.cores import CoresData, cores_data, no_cores
 from spikefit_nb.plots.drift import DriftData, drift_data, plot_drift
 from spikefit_nb.plots.energy import EnergyData, energy_data, plot_energy
 from spikefit_nb.plots.floorline import FloorlineData, floorline_data, plot_floorline
@@ -41,6 +44,7 @@ __all__ = [
     "WORDS",
     "AccuracyData",
     "AlternativesData",
+    "BitsData",
     "ChipsData",
     "ConfusionData",
     "CoresData",
@@ -61,12 +65,14 @@ __all__ = [
     "TrafficData",
     "accuracy_data",
     "alternatives_data",
+    "bits_data",
     "build_cores",
     "build_front",
     "build_parallel",
     "chips_data",
     "confusion_data",
     "cores_data",
+    "cores_frame",
     "counted",
     "drift_data",
     "energy_data",
@@ -79,6 +85,7 @@ __all__ = [
     "parallel_data",
     "plot_accuracy",
     "plot_alternatives",
+    "plot_bits",
     "plot_chips",
     "plot_confusion",
     "plot_cores",
