@@ -19,6 +19,8 @@ from tests.meta.source import REPOSITORY
 from tests.meta.test_notebooks import text
 from tutorials.checks import (
     AT_LEAST,
+    BARRIER_US,
+    EIGHT,
     ENOUGH,
     FIRED,
     LEAST,
@@ -30,23 +32,27 @@ from tutorials.checks import (
     SLOW_STEP_S,
     WEIGHTS,
     WELL,
+    WORK_US,
     Answer,
     area,
     check_chip,
     check_choice,
     check_front,
     check_gain,
+    check_hidden,
     check_hops,
     check_live,
     check_memory,
     check_packets,
+    check_run,
     check_steps,
     exercise,
+    split_s,
 )
 
 FOLDER = REPOSITORY / "tutorials"
 SECONDS = 60
-IN_WORDS = {2: "two", 3: "three", 4: "four", 6: "six", 9: "nine"}
+IN_WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 8: "eight", 9: "nine"}
 NUMBER = re.compile(
     r"\d[\d,.]*\d|\d|\b(?:two|three|four|five|six|seven|eight|nine|ten)\b", re.IGNORECASE
 )
@@ -366,7 +372,74 @@ def where_should_each_neuron_sit(names):
     ]
 
 
+def what_does_the_chip_wait_for(names):
+    """Every number in the words of lesson 7 as the package has it."""
+    filled, runs, eight = names["filled"], names["runs"], names["eight"]
+    best, ticking = names["best"], names["ticking"]
+    work_us = 1e6 * names["work_s"].sum(axis=0)
+    shortest = min(runs.values(), key=lambda run: run.latency_s)
+    longest, last = runs[64], runs[1]
+    parts, by = filled.floorline.shares, filled.floorline.without_s
+    assert filled.floorline.binding_core == 0 and filled.floorline.binds == "memory"
+    assert runs[1].latency_s > runs[2].latency_s, "the last halving makes it longer"
+    assert shortest.energy_j == pytest.approx(best.energy_j, rel=0.01)
+    assert abs(shortest.event_energy_j / longest.event_energy_j - 1) < 0.005, "hardly changes"
+    n_cores = [ticking[n].n_cores for n in (64, 8)]
+    idle = 1 - max(
+        sum(s for name, s in t.floorline.parts_s.items() if name != t.floorline.floor) / t.latency_s
+        for t in ticking.values()
+    )
+    by_hand_s = {n: split_s(n) for n in range(1, EIGHT)}
+    us = {name: f"{1e6 * t.latency_s:.1f}" for name, t in (("eight", eight), ("first", longest))}
+    return [
+        "02_what_does_a_spike_cost.ipynb",
+        "08_how_a_search_finds_it.ipynb",
+        "**20 minutes**, two exercises",
+        "Exercise 1",
+        "Exercise 2",
+        *(f"## {number}." for number in range(1, 7)),
+        "Three steps of two cores",
+        "Bars of two cores in three steps",
+        f"**{WORK_US[0][0]}, {WORK_US[0][1]} and {WORK_US[0][2]} µs** in three steps",
+        f"**{WORK_US[1][0]}, {WORK_US[1][1]} and {WORK_US[1][2]} µs**",
+        f"**{BARRIER_US} µs** each time",
+        f"in as few cores as hold it: {IN_WORDS[filled.n_cores]}",
+        "Three counts, three figures of the chip",
+        f"a barrier of {names['loihi'].value('time_barrier')[0]:.0f} ns",
+        f"works {work_us[1]:.0f} of {1e6 * names['by_hand_s']:.0f} µs",
+        f"Of the {1e6 * filled.latency_s:.0f} µs of a mean image, {100 * parts['memory']:.0f} % is "
+        "memory",
+        f"{1e6 * by['compute']:.0f} µs, and {1e6 * by['memory']:.0f} µs: only",
+        f"from {float(us['first']):.0f} to {1e6 * runs[32].latency_s:.0f} µs",
+        f"from {100 * longest.floorline.shares['barrier']:.0f} % to "
+        f"{100 * last.floorline.shares['barrier']:.0f} %",
+        f"at {shortest.n_cores} cores, the run is shortest",
+        f"{1e6 * longest.energy_j:.1f} µJ in all become {1e6 * shortest.energy_j:.1f}",
+        f"**{IN_WORDS[EIGHT]} cores**, and each layer",
+        f"with {IN_WORDS[EIGHT]} cores, is it faster",
+        f'`neurons_per_core={{"hidden": 16, "digit": 10}}` gives it {IN_WORDS[64 // 16]}',
+        f"{us['eight']} µs; pieces of as many neurons took {1e6 * min(by_hand_s.values()):.1f}",
+        f"one tick of {si(names['truenorth'].si('tick'), 's')}",
+        f"what do {IN_WORDS[n_cores[1] // n_cores[0]]} times as many cores bring",
+        f"{si(ticking[8].latency_s, 's')}, and even the busiest core is idle for "
+        f"{100 * idle:.0f} % of it",
+    ]
+
+
+def test_bars_of_work_and_barriers_are_as_long_as_the_exercise_says():
+    drawn = (FOLDER / "images" / "barrier.svg").read_text(encoding="utf-8")
+    bars = re.findall(r'<rect id="(\w+)" x="([\d.]+)" .*?width="([\d.]+)"', drawn)
+    begins = {name: float(x) for name, x, _ in bars}
+    wide = {name: float(width) for name, _, width in bars}
+    us = wide["barrier0"] / BARRIER_US
+    for step, work in enumerate(zip(*WORK_US, strict=True)):
+        assert [wide[f"core{core}step{step}"] / us for core in (0, 1)] == list(work)
+        assert begins[f"barrier{step}"] - begins[f"core0step{step}"] == max(work) * us
+        assert wide[f"barrier{step}"] == BARRIER_US * us
+
+
 SAID = {
+    "07_what_does_the_chip_wait_for.ipynb": what_does_the_chip_wait_for,
     "06_where_should_each_neuron_sit.ipynb": where_should_each_neuron_sit,
     "01_will_it_fit.ipynb": will_it_fit,
     "02_what_does_a_spike_cost.ipynb": what_does_a_spike_cost,
@@ -393,6 +466,8 @@ def a_chip(**figures):
         (check_choice, ..., None),
         (check_packets, ...),
         (check_hops, ..., None, None),
+        (check_run, ...),
+        (check_hidden, ...),
     ],
 )
 def test_what_is_not_answered_is_called_so(answers):
@@ -524,6 +599,39 @@ def test_the_hops_of_lesson_6_are_those_on_the_long_mesh():
     assert "all spikes" in check_hops(long, wiring, room).words
     assert "is the mesh" in check_hops(0.1 * square, wiring, room).words
     assert "A number" in check_hops("a lot", wiring, room).words
+
+
+@pytest.mark.parametrize("said", [12, "12", 12.0])
+def test_the_run_of_lesson_7_is_the_longer_of_each_step_and_the_barriers(said):
+    assert check_run(said).state == "Correct"
+
+
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [
+        (9, "And the barriers?"),
+        (10, "One barrier for each step"),
+        (8, "changes from step to step"),
+        (11, "changes from step to step"),
+        (14, "at the same time"),
+        (17, "at the same time"),
+        (5, "Add them up"),
+        ("long", "A number is wanted"),
+    ],
+)
+def test_another_run_is_not_yet_correct_and_gets_a_hint(said, hint):
+    answer = check_run(said)
+    assert answer.state == "Not yet" and hint in answer.words
+
+
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [(4, "For which layer"), (8, "Both layers need"), (0, "Both layers"), (1.5, "whole number")],
+)
+def test_only_seven_cores_for_the_hidden_layer_are_correct(said, hint):
+    answer = check_hidden(said)
+    assert answer.state == "Not yet" and hint in answer.words
+    assert check_hidden(7).state == check_hidden("7").state == "Correct"
 
 
 @pytest.mark.parametrize("letters", ["ADEF", "a, d, e, f", ["F", "E", "D", "A"], {*"ADEF"}])

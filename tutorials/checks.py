@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
 from html import escape
-from math import isclose, log2
+from math import inf, isclose, log2
 
 import spikefit_nb as sf
 from spikefit_nb.deploy import Report
@@ -21,6 +21,8 @@ WELL = 0.96  # of the images, in lesson 2
 SLOW_STEP_S = 5e-3  # of the sensor in lesson 2
 FIRED, PER_CORE = 5, (1, 3, 1)  # spikes, and targets on the own core and others, in lesson 6
 LONG_MESH, NEAR_ENOUGH = (8, 2), 0.03  # tiles, and how far off an answer may be, in lesson 6
+WORK_US, BARRIER_US = ((3, 1, 2), (2, 4, 2)), 1  # of two cores in three steps, in lesson 7
+EIGHT = 8  # cores that lesson 7 allows
 MOST_J, LEAST = 40e-6, 0.90  # the corner that areas reach to, in lesson 8
 NEW_DESIGN = 2e-6, 0.95  # joules and accuracy of design G in lesson 8
 WEIGHTS, AT_LEAST = {"accuracy": 3, "energy_j": 1}, {"accuracy": 0.94}  # in lesson 8
@@ -226,6 +228,60 @@ def check_hops(hops: float, wiring: Wiring, room: Room) -> Answer:
     if isclose(said, found * spikes, rel_tol=NEAR_ENOUGH):
         return Answer("Not yet", "That is of all spikes together. How many are they?")
     return Answer("Not yet", "mapping.Sites(columns=..., rows=...) is the mesh.")
+
+
+@exercise
+def check_run(run_us: float) -> Answer:
+    """Lesson 7: how long two cores take for three steps, with a barrier after each."""
+    steps = list(zip(*WORK_US, strict=True))
+    longest, barriers = sum(map(max, steps)), BARRIER_US * len(steps)
+    try:
+        said = float(run_us)
+    except (TypeError, ValueError):
+        return Answer("Not yet", f"A number is wanted, such as 5, not {run_us!r}.")
+    if said == longest + barriers:
+        alone = max(map(sum, WORK_US))
+        words = f"{said:.0f} µs, though no core works for more than {alone}: each waits for the"
+        return Answer("Correct", f"{words} other.")
+    every = sum(map(sum, WORK_US))
+    for wrong, hint in (
+        (longest, "And the barriers?"),
+        (longest + BARRIER_US, "One barrier for each step."),
+        (max(map(sum, WORK_US)) + barriers, "The busiest core changes from step to step."),
+        (max(map(sum, WORK_US)), "The busiest core changes from step to step."),
+        (every + barriers, "The cores work at the same time."),
+        (every, "The cores work at the same time."),
+    ):
+        if said == wrong:
+            return Answer("Not yet", hint)
+    return Answer("Not yet", "How long does each step last, with its barrier? Add them up.")
+
+
+@exercise
+def check_hidden(n_cores: int) -> Answer:
+    """Lesson 7: how many of a few cores the hidden layer should get."""
+    if isinstance(n_cores, bool) or int(n_cores) != float(n_cores):
+        return Answer("Not yet", f"A whole number of cores is wanted, not {n_cores!r}.")
+    n_hidden = int(n_cores)
+    if not 1 <= n_hidden < EIGHT:
+        return Answer("Not yet", f"Both layers need a core, and there are {EIGHT}.")
+    took_s = {n: split_s(n) for n in range(1, EIGHT)}
+    words = f"With {n_hidden}, a run takes {text(took_s[n_hidden], 's')}"
+    if n_hidden == min(took_s, key=lambda n: took_s[n]):
+        return Answer(
+            "Correct", f"{words}: one core is enough for a layer that is never waited for."
+        )
+    return Answer("Not yet", f"{words}. For which layer does a step wait?")
+
+
+def split_s(n_hidden: int) -> float:
+    """How long an image takes on so many cores for the hidden layer, and the others of eight."""
+    network, loihi = sf.load_network("digits"), sf.load_profile("loihi1")
+    of = {"hidden": n_hidden, "digit": EIGHT - n_hidden}
+    each = {name: -(-network[name].n_neurons // n) for name, n in of.items()}
+    design = sf.Design(partition="layers", neurons_per_core=each)
+    latency_s = sf.deploy(network, loihi, sf.load_dataset("digits"), design=design).latency_s
+    return latency_s or inf
 
 
 @exercise
