@@ -1,11 +1,15 @@
 """Stored and live input: time occupied, energy and power by closed forms, and early answers."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 import spikefit_nb as sf
+from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DatasetProblem, DesignProblem, UnknownName
 from spikefit_nb.hardware import SCENARIOS, profile_names, settle_scenario
+from spikefit_nb.network import IF, Input, Network, Population, Projection
 from spikefit_nb.replay import Arrivals, Counters, Links, Operation, Pace, Price
 from spikefit_nb.replay.clocks import clocks_in_words
 from spikefit_nb.replay.pace import pace_of
@@ -415,3 +419,53 @@ def test_the_worst_lag_of_a_run_is_that_of_its_steps_as_replay_times_them():
 def test_what_is_no_deadline_is_refused(deadline_s):
     with pytest.raises(DesignProblem, match="deadline_s"):
         sf.deploy(*digits(), deadline_s=deadline_s)
+
+
+def pipeline():
+    """Three layers in a row of 1, 3 and 2 neurons, which all fire when a spike comes."""
+    sizes = {"a": 1, "b": 3, "c": 2}
+    names = ["in", *sizes]
+    return Network(
+        [
+            Population("in", (1,), Input()),
+            *(Population(p, (n,), IF(1.0)) for p, n in sizes.items()),
+        ],
+        [
+            Projection(s, t, np.ones((sizes.get(s, 1), sizes[t])))
+            for s, t in itertools.pairwise(names)
+        ],
+    )
+
+
+def test_a_three_layer_pipeline_has_the_latency_and_the_throughput_worked_out_by_hand():
+    network, dataset = pipeline(), SpikeDataset(np.ones((3, 5, 1), bool))
+    profile = sf.load_profile("loihi1")
+    design = sf.Design(partition="layers")
+    stored = sf.deploy(network, profile, dataset, design=design, scenario="single_stream").operation
+    operation_s, active_s, inactive_s = (
+        profile.si(f"time_{of}")
+        for of in ("synaptic_operation", "update_active", "update_inactive")
+    )
+    barrier_s = 113e-9  # of the one tile that three cores are on
+    b, b_updates = 3 * operation_s + 3 * active_s, 3 * active_s
+    c, c_updates = 6 * operation_s + 2 * active_s, 2 * active_s
+    first_s = max(operation_s + active_s, 3 * operation_s + 3 * inactive_s)  # b hears in the next
+    second_s = max(b, 6 * operation_s + 2 * inactive_s)
+    last_s = max(b_updates, c) + max(c_updates, 3 * inactive_s)
+    latency_s = first_s + second_s + 3 * max(b, c) + last_s + 7 * barrier_s
+    assert stored.occupied_s == pytest.approx(latency_s, rel=1e-9)
+    assert stored.pipelined_per_s == pytest.approx(1 / (5 * (max(b, c) + barrier_s)), rel=1e-9)
+    assert 1 < stored.pipelined_per_s * stored.occupied_s < 7 / 5 + 0.1
+
+
+def test_recordings_in_a_pipeline_take_as_long_as_one_run_of_all_of_them():
+    """Layers that forget between steps: what one recording leaves behind changes no other."""
+    network = pipeline()
+    random = np.random.default_rng(3)
+    spikes = random.random((4, 6, 1)) < 0.5
+    profile, design = sf.load_profile("loihi1"), sf.Design(partition="layers")
+    apart = sf.deploy(network, profile, SpikeDataset(spikes), design=design)
+    rounds = np.concatenate([spikes.reshape(1, 24, 1)] * 2, axis=1)
+    whole = sf.deploy(network, profile, SpikeDataset(rounds), design=design)
+    second = whole.price.step_s[24:48].sum()  # the first round starts with nothing under way
+    assert apart.price.pace.period_s.sum() == pytest.approx(second, rel=1e-9)

@@ -161,11 +161,15 @@ class Operation(Result):
     @property
     def pipelined_per_s(self) -> float | None:
         """Inferences a second at the most, where a recording begins as soon as the one before has
-        been read in, beside its last spikes on their way.
+        been read in, beside its last spikes on their way: steps do the work of both.
         """
         if self.price.step_s is None:
             return None
-        busy_s = float(self.price.step_s[: self.n_steps].sum())
+        pace = self._pace_of_each
+        if pace is not None and pace.period_s is not None:
+            busy_s = float(pace.period_s.mean())
+        else:
+            busy_s = float(self.price.step_s[: self.n_steps].sum())
         each_s = max(self.recording_s, busy_s) if self.is_live else busy_s
         return 1 / each_s if each_s else None
 

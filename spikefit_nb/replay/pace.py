@@ -33,6 +33,8 @@ class Pace(NamedTuple):
     arrivals : Arrivals
     lag_s : (n_samples,) float64, from the end of the recording to its answer
     n_missed : (n_samples,) int64, steps that take longer than one of the recording, or than a tick
+    period_s : (n_samples,) float64 or None, from the begin of each stored recording to that of the
+        next, where it begins as soon as the one before has been read in
 
     Examples
     --------
@@ -43,6 +45,7 @@ class Pace(NamedTuple):
     arrivals: Arrivals
     lag_s: np.ndarray
     n_missed: np.ndarray
+    period_s: np.ndarray | None = None
 
 
 def lag_of(step_s: np.ndarray, arrivals: Arrivals) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Replay: a record of spikes and a mapping in, a price out; the network is not run again."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, RunCounts
@@ -18,6 +20,7 @@ from spikefit_nb.replay.figures import (
     settle_timing,
 )
 from spikefit_nb.replay.pace import Arrivals, pace_of
+from spikefit_nb.replay.pipelining import periods_s
 from spikefit_nb.replay.price import UNPRICED_LINKS, Price
 from spikefit_nb.replay.timing import Timed, chip_hops, time_run
 from spikefit_nb.simulate import SpikeRecord
@@ -93,7 +96,11 @@ def replay(
     counters, profile = Counters(record, mapping), mapping.profile
     timing = settle_timing(profile, timing)
     timed = time_run(counters, profile, timing, counters.count)
-    return price_timed(counters, profile, timing, timed, arrivals=arrivals)
+    price = price_timed(counters, profile, timing, timed, arrivals=arrivals)
+    if price.pace is None or arrivals is None:
+        return price
+    period_s = periods_s(counters, profile, timing, timed, arrivals.n_steps)
+    return replace(price, pace=price.pace._replace(period_s=period_s))
 
 
 def replay_by_core(
