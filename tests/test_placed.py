@@ -201,6 +201,9 @@ def test_it_is_told_how_many_chips_a_network_takes_and_what_the_cut_between_them
     assert "energy_between_chips_j" not in told  # which nobody has published of Loihi
     words = "As it is, it takes 2 chips: 8 axons lead from one to another, 7.0 packets per"
     assert words in report._repr_html_()
+    # 4 input axons reach a core, 4 hidden ones two: a word of 64 bits each
+    once = f"in every step, {(4 + 4 * 2) * 64} bits of synapses; what loading costs is not publ"
+    assert "would load all of its 2 parts" in report._repr_html_() and once in report._repr_html_()
     priced = chip.replace(energy_chip_hop=10)  # pJ
     remedy = next(
         r

@@ -187,16 +187,19 @@ class FitReport(OfCase, Result):
 
     @property
     def _several(self) -> str:
-        """How many chips it takes, in words, and what the cut between them costs."""
+        """How many chips it takes, in words, what the cut between them costs, and what one chip
+        would have to load in turn.
+        """
         several = [r for r in self._shown if r.is_chips_alone]
         if not several:
             return ""
-        axons = several[0].mapping.axons_between_chips
-        packets = several[0].packets_between_chips
+        mapping, packets = several[0].mapping, several[0].packets_between_chips
         often = "" if packets is None else f", {packets:,.1f} packets per inference"
         return (
-            f"As it is, it takes {several[0].n_chips} chips: {axons:,} axons lead from one to "
-            f"another{often}."
+            f"As it is, it takes {several[0].n_chips} chips: {mapping.axons_between_chips:,} axons "
+            f"lead from one to another{often}. One chip in turn would load all of its "
+            f"{several[0].n_chips} parts in every step, {mapping.memory_bits:,} bits of synapses; "
+            "what loading costs is not published."
         )
 
     @property
