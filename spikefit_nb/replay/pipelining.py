@@ -13,12 +13,11 @@ LIKE_ONE_RUN = ("contention", "cycles")  # timings that are told of a run alone
 def periods_s(
     counters: Counters, profile: HardwareProfile, timing: str, timed: Timed, n_steps: int
 ) -> np.ndarray | None:
-    """Seconds from each recording's begin to that of the next, (n_samples,); recordings of
-    ``n_steps`` go round in a circle. None where steps of two runs are not timed together.
-
-    A step does what it does in one recording and, further down, in the one before: all counts of
-    both, by which its busiest core may be another than in a run alone.
+    """Seconds from each recording's begin to that of the next, (n_samples,), in a circle; None
+    where steps of two runs are not timed together.
     """
+    # A step does what it does in one recording and, further down, in the one before: by the counts
+    # of both, its busiest core may be another than in a run alone.
     n_samples, n_all = timed.step_s.shape
     n_over = n_all - n_steps
     if timing in LIKE_ONE_RUN or n_over > n_steps:
