@@ -26,8 +26,9 @@ TRADED = ("accuracy", "event_energy_j", "latency_s")
 @pytest.fixture(scope="module")
 def study():
     network, profile = sf.load_network("digits"), sf.load_profile("loihi1")
+    dataset = sf.load_dataset("digits").take(90)
     study = sf.search(
-        network, profile, sf.load_dataset("digits"), objectives=TRADED, n_trials=14, seed=1
+        network, profile, dataset, objectives=TRADED, n_trials=12, seed=1, sampler="sobol"
     )
     study.wait()
     return study
@@ -35,7 +36,8 @@ def study():
 
 @pytest.fixture
 def bench(study):
-    workbench = Workbench()
+    case = study.reference.case
+    workbench = Workbench(case.network, case.profile, case.dataset)
     workbench.wait()
     workbench.study = study
     workbench.wait()

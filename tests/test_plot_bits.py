@@ -23,14 +23,12 @@ def reports():
 
 def test_the_finding_says_from_where_on_each_way_is_within_a_point():
     shown = bits_data({"rounded": ROUNDED, "fine-tuned": TUNED})
-    assert shown.title == (
-        "Within a point of 96.0 %: rounded from 8 bits on, fine-tuned from 2 bits on"
-    )
+    assert shown.title == "Within a point of 96.0 %: from 8 bits rounded, 2 fine-tuned"
     held = bits_data({"rounded": ROUNDED}, as_trained=0.99, of="values")
-    assert held.title == "Within a point of 99.0 %: rounded never"
+    assert held.title == "Within a point of 99.0 %: never rounded"
     # One that is low again at more bits is no end of the search.
     back = {2: (0.96, 0.9, 1.0), 3: (0.5, 0.4, 0.6), 4: (0.96, 0.9, 1.0)}
-    assert "from 4 bits on" in bits_data({"odd": back}).title
+    assert "from 4 bits odd" in bits_data({"odd": back}).title
 
 
 def test_lines_are_ordered_and_hold_what_was_given():

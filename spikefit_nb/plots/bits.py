@@ -66,7 +66,7 @@ def bits_data(
     >>> rounded = {2: (0.61, 0.55, 0.67), 4: (0.93, 0.9, 0.95), 8: (0.96, 0.93, 0.98)}
     >>> tuned = {2: (0.9, 0.86, 0.93), 4: (0.955, 0.93, 0.97)}
     >>> bits_data({"rounded": rounded, "fine-tuned": tuned}).title
-    'Within a point of 96.0 %: rounded from 8 bits on, fine-tuned from 4 bits on'
+    'Within a point of 96.0 %: from 8 bits rounded, 4 fine-tuned'
     """
     expect(lines, Mapping, "lines", "{'rounded': {4: report, 8: report}}")
     expect(of, str, "of", "'values'")
@@ -121,13 +121,18 @@ def _line(name: str, points: Mapping[int, tuple[float, float, float] | None]) ->
 
 def _finding(lines: tuple[BitsLine, ...], best: float, unit: str) -> str:
     """From how many bits on each way stays within a point of the best."""
-    said = []
+    near: list[str] = []
+    never: list[str] = []
     for line in lines:
         too_low = np.flatnonzero(line.accuracy < best - NEAR - 1e-12)
         first = too_low[-1] + 1 if too_low.size else 0
-        reached = first < len(line.n)
-        said.append(f"{line.name} {f'from {line.n[first]:g} {unit} on' if reached else 'never'}")
-    return f"Within a point of {100 * best:.1f} %: {', '.join(said)}"
+        if first < len(line.n):
+            near.append(f"{line.n[first]:g} {'' if near else f'{unit} '}{line.name}")
+        else:
+            never.append(line.name)
+    said = [f"from {', '.join(near)}"] if near else []
+    said += [f"never {', '.join(never)}"] if never else []
+    return f"Within a point of {100 * best:.1f} %: {'; '.join(said)}"
 
 
 def plot_bits(

@@ -1,5 +1,6 @@
 """Drift: rates of each population before and after adaptation, and how much of it never fires."""
 
+from textwrap import fill
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ LIFT = 0.18  # of the run before above the line of its population, and of the ru
 GUTTER = 0.3  # of the width of the rates: what never fires has no place on a logarithmic axis
 GAP = 0.05
 WORDS_WIDTH = 0.34
+WRAPPED = 13  # letters of a line beside a population, which half a page has room for
 
 
 class DriftData(NamedTuple):
@@ -162,7 +164,7 @@ def plot_drift(found: Drift) -> figure:
         {
             "x": np.full(n, high * 10 ** (0.03 * width)),
             "y": -np.arange(n),
-            "words": shown.words,
+            "words": [fill(words, WRAPPED) for words in shown.words],
             "style": ["bold" if row == shown.blamed else "normal" for row in range(n)],
         }
     )

@@ -1,11 +1,13 @@
 """What figures share: colours, fonts and axes, and how their ink follows the page."""
 
 import math
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from bokeh.models import (
+    CustomAction,
     CustomJS,
     HoverTool,
     InlineStyleSheet,
@@ -77,6 +79,26 @@ AXIS = {
     "major_tick_in": 0,
     "minor_tick_line_alpha": 0,
 }
+
+# Bokeh's own tool saves what the canvas holds; drawn anew, it is lines and letters of any size.
+SAVE_SVG = """
+Bokeh.index.find_one(fig).export("svg").to_blob().then((blob) => {
+  const link = document.createElement("a")
+  link.href = URL.createObjectURL(blob)
+  link.download = `${fig.title.text.replace(/[^\\w]+/g, "_").slice(0, 60) || "picture"}.svg`
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000)
+})
+"""
+SVG_ICON = (
+    "data:image/svg+xml;base64,"
+    + b64encode(
+        f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="{GREY}"
+    stroke-width="1.6"><path d="M12 3v9m-4-4 4 4 4-4"/><text x="12" y="22" fill="{GREY}"
+    stroke="none" font-family="sans-serif" font-size="9" font-weight="700" text-anchor="middle"
+    >SVG</text></svg>""".encode()
+    ).decode()
+)
 
 # A canvas is not repainted when the page changes its colours: watch the page, and change the ink
 # of those glyphs that have to follow it (glyphs read properties, not the page).
@@ -299,6 +321,8 @@ def log_ticks(lo: float, hi: float) -> list[float]:
 def new_figure(**options: Any) -> figure:
     """Open an empty figure in the theme: transparent, tools on hover, in the page's own font."""
     fig = figure(stylesheets=[InlineStyleSheet(css=STYLE)], **(FIGURE | options))
+    save = CustomJS(args={"fig": fig}, code=SAVE_SVG)
+    fig.add_tools(CustomAction(description="Save as SVG", icon=SVG_ICON, callback=save))
     fig.toolbar.update(autohide=True, logo=None)
     fig.title.update(text_font_size=TITLE_SIZE, text_font_style="bold")
     fig.grid.visible = bool(fig.axis)  # none where there are no axes

@@ -15,6 +15,11 @@ SCRIPT = """<script>
         handle.setAttribute("aria-label", label)
         slider.querySelector(".widget-readout")?.setAttribute("aria-label", `${label}, value`)
       }
+      // What is shown beside it, such as 50%, not the bare number 0.5.
+      const told = slider?.querySelector(".widget-readout")?.textContent.trim()
+      if (told && handle.getAttribute("aria-valuetext") != told) {
+        handle.setAttribute("aria-valuetext", told)
+      }
     }
     for (const head of document.querySelectorAll(FOLD)) {
       const is_open = head.parentElement.classList.contains("jupyter-widget-Collapse-open")

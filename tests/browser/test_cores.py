@@ -1,5 +1,8 @@
 """A core map in a page of its own answers without a kernel: colours, taps, and time."""
 
+from pathlib import Path
+from xml.etree import ElementTree
+
 import pytest
 
 import spikefit_nb as sf
@@ -96,3 +99,15 @@ def test_cores_stay_square(page):
         places = [page.evaluate(PLACE, core) for core in (0, 1, 4)]
         (x0, y0), (x1, _), (_, y4) = places
         assert abs((x1 - x0) - (y0 - y4)) < 1
+
+
+def test_a_picture_is_saved_as_svg(page):
+    page, _ = page
+    page.mouse.move(*page.evaluate(PLACE, 0))  # the toolbar shows itself
+    with page.expect_download() as waited:
+        page.get_by_title("Save as SVG", exact=True).first.click()
+    assert waited.value.suggested_filename == "loihi1_11_of_128_cores_busiest_core_61_.svg"
+    drawing = ElementTree.fromstring(Path(waited.value.path()).read_text())
+    words = [node.text for node in drawing.iter("{http://www.w3.org/2000/svg}text")]
+    assert "loihi1: 11 of 128 cores, busiest core 61 %" in words
+    assert set(column(page, "percent", "percent")) <= set(words)

@@ -109,6 +109,7 @@ def test_a_person_assembles_searches_and_decides(open_notebook):
     knob = slider(page, "Neurons a core, hidden")
     knob.press("PageDown")
     wait_for(page, "3 of 128 cores")
+    assert slider(page, "Share of the time").get_attribute("aria-valuetext") == "100%"
 
     set_input(page, "Trials", "5")
     page.get_by_role("button", name="Search", exact=True).click()
