@@ -80,6 +80,7 @@ def right(tmp_path_factory):
         "plot_front": (whole_study(3),),
         "plot_history": (study,),
         "plot_importance": (Importance({"accuracy": {"weight_bits": 1.0}}, 20),),
+        "plot_mesh": (deployed,),
         "plot_parallel": (study,),
         "plot_robustness": (Robustness(np.array([0.9]), 0.95, Faults(dead_neurons=0.1)),),
         "plot_potential": (network, dataset, "hidden"),

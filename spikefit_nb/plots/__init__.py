@@ -27,6 +27,7 @@ from spikefit_nb.plots.inside import (
     potential_data,
     raster_data,
 )
+from spikefit_nb.plots.mesh import MeshData, mesh_data, plot_mesh
 from spikefit_nb.plots.parallel import ParallelData, build_parallel, parallel_data, plot_parallel
 from spikefit_nb.plots.power import PowerData, plot_power, power_data
 from spikefit_nb.plots.robustness import RobustnessData, plot_robustness, robustness_data
@@ -54,6 +55,7 @@ __all__ = [
     "FrontData",
     "HistoryData",
     "ImportanceData",
+    "MeshData",
     "ParallelData",
     "PotentialData",
     "PowerData",
@@ -81,6 +83,7 @@ __all__ = [
     "front_svg",
     "history_data",
     "importance_data",
+    "mesh_data",
     "no_cores",
     "parallel_data",
     "plot_accuracy",
@@ -95,6 +98,7 @@ __all__ = [
     "plot_front",
     "plot_history",
     "plot_importance",
+    "plot_mesh",
     "plot_parallel",
     "plot_potential",
     "plot_power",

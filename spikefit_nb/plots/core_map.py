@@ -1,5 +1,6 @@
 """A core map as drawn: colours to choose, a core's own links at a tap, loads over time."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -206,7 +207,7 @@ def build_cores(shown: CoresData, *, height: int = 440) -> CoresFigure:
     )
     _let_choose(fig, sources, buttons, key)
     _let_tap(fig, sources, said)
-    _keep_square(fig, sources)
+    keep_square(fig, sources["crop"], [*_renderers(fig, "cores", "cores").values()])
     controls = [buttons, *_slider(shown, sources)]
     row = {"sizing_mode": "stretch_width", "spacing": 18}
     below = [Row(children=controls, **row), said, Row(children=[thumb, key], **row)]
@@ -346,13 +347,13 @@ def _let_tap(fig: figure, sources: dict[str, ColumnDataSource], said: Div) -> No
     sources["keys"].js_on_change("data", reset)
 
 
-def _keep_square(fig: figure, sources: dict[str, ColumnDataSource]) -> None:
-    fills = list(_renderers(fig, "cores", "cores").values())
-    square = CustomJS(args={"fig": fig, "crop": sources["crop"], "fills": fills}, code=SQUARE)
+def keep_square(fig: figure, crop: ColumnDataSource, fills: Sequence[GlyphRenderer] = ()) -> None:
+    """Keep cores as wide as high, whatever shape the page gives a figure of them."""
+    square = CustomJS(args={"fig": fig, "crop": crop, "fills": list(fills)}, code=SQUARE)
     for side in ("inner_width", "inner_height"):
         fig.js_on_change(side, square)
     fig.js_on_event("reset", square)
-    sources["crop"].js_on_change("data", square)
+    crop.js_on_change("data", square)
 
 
 def _slider(shown: CoresData, sources: dict[str, ColumnDataSource]) -> list[Slider]:

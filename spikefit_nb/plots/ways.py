@@ -8,9 +8,10 @@ from spikefit_nb.mapping import Links, route
 
 BESIDE, THICK = 0.07, 0.12  # of a core: bars of both directions lie side by side
 FAINTEST = 0.1  # alpha of a link that carries next to nothing
-DECADES = 3  # of packets, from the faintest bar to the darkest
+DECADES = 2  # of packets, from the faintest bar to the darkest
 N_TOGETHER = 100_000  # pairs of cores whose routes are in memory at once
-AHEAD = np.array([(1, 0), (-1, 0), (0, 1), (0, -1)])  # of mapping.routes.WAYS
+WAYS = ("east", "west", "north", "south")  # of a link, as ``Routes`` counts them
+AHEAD = np.array([(1, 0), (-1, 0), (0, 1), (0, -1)])
 FEW = 16  # links that are drawn all at once where their routes are not known
 
 

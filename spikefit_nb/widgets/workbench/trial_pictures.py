@@ -13,6 +13,7 @@ from spikefit_nb.plots import (
     plot_drift,
     plot_energy,
     plot_floorline,
+    plot_mesh,
     plot_traffic,
 )
 from spikefit_nb.widgets.sentences import trial_html
@@ -37,6 +38,7 @@ PICTURES = {
     "cores": OfTrial("Cores", plot_cores, "sf.plot_cores(trial.report)"),
     "energy": OfTrial("Energy", plot_energy, "sf.plots.plot_energy(trial.report)"),
     "steps": OfTrial("By step", plot_traffic, "sf.plots.plot_traffic(trial.report)"),
+    "links": OfTrial("Links", plot_mesh, "sf.plots.plot_mesh(trial.report)"),
     "waits": OfTrial("Waits for", plot_floorline, "sf.plots.plot_floorline(trial.report)"),
     "drift": OfTrial(
         "Drift", lambda report: plot_drift(report.drift), "sf.plots.plot_drift(trial.report.drift)"
