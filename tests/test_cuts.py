@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import spikefit_nb as sf
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import PER_CORE, least_cores, map_by_hand, map_network
-from spikefit_nb.mapping.counting import _axons_into, _ends
+from spikefit_nb.mapping.counting import _for_axons
 from spikefit_nb.mapping.cuts import boxes, n_boxes, ways_by_shape
 from spikefit_nb.network import IF, LIF, Conv2d, Input, Network, Population, Projection
 from tests.networks import convolutional, two_layers
@@ -100,14 +100,24 @@ def test_all_limits_of_a_core_hold_at_once_and_every_synapse_lies_on_one(seed, a
     )
 
 
+def fewest_pieces(matrix, most):
+    """Of consecutive columns with at most so many rows that are not empty, by trying all ends."""
+    fewest = [0]
+    for stop in range(1, matrix.shape[1] + 1):
+        able = [start for start in range(stop) if matrix[:, start:stop].any(axis=1).sum() <= most]
+        fewest.append(1 + min(fewest[start] for start in able))
+    return fewest[-1]
+
+
 @settings(max_examples=40)
-@given(seed=st.integers(0, 1000), size=st.integers(1, 12))
-def test_axons_into_neighbours_are_counted_as_one_by_one(seed, size):
+@given(seed=st.integers(0, 1000), axons=st.integers(8, 15))
+def test_pieces_of_neighbours_within_axons_are_as_few_as_by_trying_all_cuts(seed, axons):
     network = random_network(12, 3, seed)
-    (own,) = (e for e in network.projections if e.source == "out")
-    matrix = own.weight.toarray() != 0
-    naive = [matrix[:, k : k + size].any(axis=1).sum() for k in range(12 - size + 1)]
-    assert _axons_into(*_ends(own), 12, size).tolist() == naive
+    (p,) = network.neuron_populations
+    incoming = list(network.projections)
+    matrix = np.vstack([e.weight.toarray() != 0 for e in incoming])
+    chip = LOIHI.replace(axons_in_per_core=axons)
+    assert _for_axons(p, incoming, chip) == fewest_pieces(matrix, axons)
 
 
 @settings(max_examples=40)

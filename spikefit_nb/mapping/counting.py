@@ -1,14 +1,15 @@
 """How many cores a network takes at the very least: counted, before anything is laid out."""
 
 import numpy as np
+import scipy.sparse as sp
 
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
+from spikefit_nb.kernels.axons import count_pieces
 from spikefit_nb.mapping.axons import stored_bits
 from spikefit_nb.mapping.partition import most_neurons
 from spikefit_nb.network import Network, Population, Projection
 
 MOST_LISTED = 4_000_000  # synapses of a projection, by which its axons are counted
-PARTS = 4  # into which pieces that are too large are cut to try again
 
 
 def least_cores(
@@ -60,7 +61,7 @@ def least_cores(
         by_size = int(np.ceil(p.n_neurons / most[p.name]))
         least = max(1, by_size, _for_memory(incoming, profile))
         if least <= limit < np.inf:
-            least = max(least, _for_axons(p, incoming, profile, int(limit)))
+            least = max(least, _for_axons(p, incoming, profile))
         by_population.append(least)
     if not share_cores:
         return sum(by_population)
@@ -77,53 +78,31 @@ def _for_memory(incoming: list[Projection], profile: HardwareProfile) -> int:
     return int(np.ceil(bits / profile.si("synapse_memory_per_core")))
 
 
-def _for_axons(
-    population: Population, incoming: list[Projection], profile: HardwareProfile, limit: int
-) -> int:
-    """Pieces of consecutive neurons that take no more axons than a core has; 1 where so many cores
-    may do, or cutting cures nothing.
+def _for_axons(population: Population, incoming: list[Projection], profile: HardwareProfile) -> int:
+    """Pieces of consecutive neurons that take no more axons than a core has; 1 where cutting cures
+    nothing.
     """
-    n, axons = population.n_neurons, profile.si("axons_in_per_core", np.inf)
+    axons = profile.si("axons_in_per_core", np.inf)
     if np.isinf(axons) or len(population.shape) == 3:  # which is cut by its shape too
         return 1
-    fan_in = np.zeros(n, np.int64)
+    fan_in = np.zeros(population.n_neurons, np.int64)
     for e in incoming:
         fan_in += e.in_degree()
-    if fan_in.max(initial=0) > axons:
+    if fan_in.max(initial=0) > axons or not incoming:
         return 1
-    n_pieces, size, tables = 1, -(-n // limit), [_ends(e) for e in incoming]
-    while size:
-        into = np.zeros(n - size + 1, np.int64)
-        for target, before in tables:
-            into += _axons_into(target, before, n, size)
-        if into.min() <= axons:
-            break
-        n_pieces, size = n // size + 1, size // PARTS
-    return n_pieces
+    sources = sp.vstack([_some_of(e) for e in incoming]).tocsc()
+    seen = np.full(sources.shape[0], -1)
+    return int(count_pieces(sources.indptr, sources.indices, int(axons), seen))
 
 
-def _ends(e: Projection) -> tuple[np.ndarray, np.ndarray]:
-    """Target of each synapse, by source and target, and the one before it of the same source, -1
-    where there is none; of as many sources as have so many synapses, which bring no more axons
-    than all do.
+def _some_of(e: Projection) -> sp.csr_array:
+    """Which source has a synapse on which target, of as many sources as have so many synapses:
+    these bring no more axons than all do.
     """
+    n_synapses = np.cumsum(e.out_degree())
+    n_sources = max(1, int(np.searchsorted(n_synapses, MOST_LISTED, side="right")))
+    if n_sources < n_synapses.size:
+        e = e.take(sources=np.arange(n_sources))
     matrix = e.weight.tocsr()
-    n_sources = max(1, int(np.searchsorted(matrix.indptr, MOST_LISTED, side="right")) - 1)
-    starts = matrix.indptr[: n_sources + 1]
-    target = matrix.indices[: starts[-1]]
-    before = np.empty_like(target)
-    before[1:] = target[:-1]
-    before[starts[:-1][np.diff(starts) > 0]] = -1
-    return target, before
-
-
-def _axons_into(target: np.ndarray, before: np.ndarray, n: int, size: int) -> np.ndarray:
-    """Sources with a synapse into so many consecutive neurons, from each neuron on that has as many
-    behind it, (n - size + 1,) int64.
-    """
-    # A synapse is the first of its source in all windows that start after the one before it.
-    start = np.maximum(target - size, before) + 1
-    np.maximum(start, 0, out=start)
-    stop = np.maximum(np.minimum(target, n - size) + 1, start)
-    changes = np.bincount(start, minlength=n + 1) - np.bincount(stop, minlength=n + 1)
-    return changes.cumsum()[: n - size + 1]
+    there = np.ones(matrix.indices.size, np.int8)
+    return sp.csr_array((there, matrix.indices, matrix.indptr), shape=matrix.shape)

@@ -51,6 +51,11 @@ class DenseWeight(Matrix):
         """Nothing: every neuron has a place for every other."""
         return b""
 
+    @property
+    def most_per_source(self) -> int:
+        """All targets."""
+        return self.shape[1]
+
     def edges(self, start: int, stop: int) -> Edges:
         """Entries other than zero in some rows."""
         source, target = np.nonzero(self.matrix[start:stop])

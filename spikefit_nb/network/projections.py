@@ -11,6 +11,8 @@ from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.frozen import Frozen
 from spikefit_nb.network.layers import POOLINGS_SOUGHT, Layer
 from spikefit_nb.network.linear import as_weight
+from spikefit_nb.network.sparse_axons import axons_of, levels_of, n_sources_into
+from spikefit_nb.network.sparse_weight import SparseWeight
 from spikefit_nb.network.weight import Edges, Weight
 
 ByWeight = bool | np.ndarray  # whether synapses of different weight come in over different axons,
@@ -213,6 +215,9 @@ class Projection(Frozen):
     def _fanout(
         self, core_of: np.ndarray, copies: np.ndarray | None, by_weight: ByWeight
     ) -> Fanout:
+        if isinstance(self.weight, SparseWeight) and isinstance(by_weight, bool):
+            levels = self._levels if by_weight else None
+            return Fanout(*axons_of(self.weight.matrix, core_of, copies, levels))
         n_cores, parts = int(core_of.max()) + 1, []
         for edges in self.blocks():
             level = np.zeros(1, np.int64)
@@ -225,8 +230,15 @@ class Projection(Frozen):
             parts.append((axon // n_levels // n_cores + first, axon // n_levels % n_cores, counted))
         return Fanout(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
+    @cached_property
+    def _levels(self) -> tuple[np.ndarray, int]:
+        """A number for the weight of each synapse, and how many there are."""
+        return levels_of(self.values)
+
     def n_axons_into(self, start: int, stop: int, *, by_weight: ByWeight = False) -> int:
         """Axons that end on the target neurons ``start`` to ``stop``, were they alone on a core."""
+        if isinstance(self.weight, SparseWeight) and by_weight is False:
+            return n_sources_into(self.weight.matrix, start, stop)
         n_axons = 0  # blocks hold different sources
         for edges in self.blocks():
             inside = np.flatnonzero((edges.target >= start) & (edges.target < stop))

@@ -61,10 +61,18 @@ class SparseWeight(Matrix):
         """Where entries are stored."""
         return self.matrix.indices.tobytes() + self.matrix.indptr.tobytes()
 
+    @property
+    def most_per_source(self) -> int:
+        """Stored entries of the longest row."""
+        return int(np.diff(self.matrix.indptr).max(initial=0))
+
     def edges(self, start: int, stop: int) -> Edges:
         """Stored entries of some rows."""
-        part = self.matrix[start:stop].tocoo()
-        return Edges(part.row.astype(np.int64) + start, part.col.astype(np.int64), part.data)
+        matrix, ptr = self.matrix, self.matrix.indptr
+        first, last = int(ptr[start]), int(ptr[stop])
+        source = np.repeat(np.arange(start, stop), np.diff(ptr[start : stop + 1]))
+        target = matrix.indices[first:last].astype(np.int64)
+        return Edges(source, target, matrix.data[first:last])
 
     def degrees(self) -> tuple[np.ndarray, np.ndarray]:
         """Stored entries of each row and each column."""

@@ -187,11 +187,6 @@ class Matrix(Weight):
         object.__setattr__(self, "output_shape", matrix.shape[1:])
 
     @property
-    def most_per_source(self) -> int:
-        """All targets."""
-        return self.shape[1]
-
-    @property
     def column_shape(self) -> tuple[int, int, int]:
         """One group of all."""
         return (1, *self.shape)
