@@ -32,6 +32,16 @@ from spikefit_nb.network import Network, Projection
 
 # From so many on, laying a network out takes long enough that counting is worth it.
 MANY_SYNAPSES, MANY_NEURONS = 2_000_000, 50_000
+VERY_MANY_SYNAPSES = 10_000_000  # even rounding so many does
+LEAVE_COUNTS = {  # knobs that leave how many neurons and synapses there are
+    "weight_bits",
+    "threshold_scale",
+    "neurons_per_core",
+    "share_cores",
+    "partition",
+    "placement",
+    "core_budget",
+}
 
 
 class Judgement(NamedTuple):
@@ -51,13 +61,18 @@ def judgement_of(
     may_count: bool = False,
 ) -> Judgement:
     """Adapt a case, if that is not done yet, lay it out, and count what it needs."""
+    may_count &= mapping is None
+    if may_count and adaptation is None and _leaves_counts(case):
+        too_many = _too_many_cores(case, case.network, is_rounded=False)
+        if too_many is not None:
+            return Judgement(Adaptation(case.network), None, (too_many,))
     adaptation = adaptation or case.adapt()
     network, profile = adaptation.network, case.profile
     of_network = (
         *network_rules.network_needs(network, profile),
         *properties.property_needs(network, case.recordings, profile),
     )
-    too_many = _too_many_cores(case, network) if may_count and mapping is None else None
+    too_many = _too_many_cores(case, network) if may_count else None
     if too_many is not None:
         return Judgement(adaptation, None, (*of_network, too_many))
     cut_instead = ""
@@ -137,7 +152,13 @@ def _of_budget(core_budget: int | None, mapping: CoreMap) -> Iterator[Need]:
         )
 
 
-def _too_many_cores(case: Case, network: Network) -> Need | None:
+def _leaves_counts(case: Case) -> bool:
+    """Whether so many synapses are rounded, and nothing else changes, that counting comes first."""
+    is_large = case.network.n_synapses > VERY_MANY_SYNAPSES
+    return is_large and case.calibration is None and set(case.design.changes()) <= LEAVE_COUNTS
+
+
+def _too_many_cores(case: Case, network: Network, *, is_rounded: bool = True) -> Need | None:
     """That a large network takes more cores than there are, however it is laid out; None where
     counting alone does not tell.
     """
@@ -150,6 +171,7 @@ def _too_many_cores(case: Case, network: Network) -> Need | None:
         profile,
         neurons_per_core=design.neurons_per_core,
         share_cores=design.share_cores,
+        is_rounded=is_rounded,
     )
     need = counted("cores, at the very least", least, "the chip", "cores", profile)
     return None if need.met else need

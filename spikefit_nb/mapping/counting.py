@@ -9,7 +9,7 @@ from spikefit_nb.mapping.axons import stored_bits
 from spikefit_nb.mapping.partition import most_neurons
 from spikefit_nb.network import Network, Population, Projection
 
-MOST_LISTED = 4_000_000  # synapses of a projection, by which its axons are counted
+MOST_LISTED = 2_000_000  # synapses of a projection, by which its axons are counted
 
 
 def least_cores(
@@ -18,6 +18,7 @@ def least_cores(
     *,
     neurons_per_core=None,
     share_cores: bool = False,
+    is_rounded: bool = True,
 ) -> int:
     """Count the cores that a network takes at the very least, without laying it out.
 
@@ -29,6 +30,8 @@ def least_cores(
     network : Network
     profile : HardwareProfile
     neurons_per_core, share_cores : as of ``map_network``
+    is_rounded : bool; False: weights are still to be rounded to what the chip stores, so that only
+        neurons count, and axons of sparse projections, which rounding leaves
 
     Returns
     -------
@@ -58,8 +61,11 @@ def least_cores(
     by_population = []
     for p in network.neuron_populations:
         incoming = [e for e in network.projections if e.target == p.name]
-        by_size = int(np.ceil(p.n_neurons / most[p.name]))
-        least = max(1, by_size, _for_memory(incoming, profile))
+        least = max(1, int(np.ceil(p.n_neurons / most[p.name])))
+        if is_rounded:
+            least = max(least, _for_memory(incoming, profile))
+        else:
+            incoming = [e for e in incoming if e.kind == "sparse"]
         if least <= limit < np.inf:
             least = max(least, _for_axons(p, incoming, profile))
         by_population.append(least)

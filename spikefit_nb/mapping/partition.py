@@ -401,9 +401,10 @@ def _together(tables: list[tuple[Projection, Fanout]], *, merge: bool) -> tuple[
     ends = np.cumsum([table.source.size for _, table in tables])
     for (e, table), end in zip(tables, ends, strict=True):
         formats[FORMATS.index(e.kind), end - table.source.size : end] = table.n_synapses
-    if (np.diff(source * (int(core.max(initial=0)) + 1) + core) > 0).all():
+    key = source * (int(core.max(initial=0)) + 1) + core
+    if (np.diff(key) > 0).all():
         return Fanout(source, core, formats.sum(axis=0)), formats  # in order, and none twice
-    order = np.lexsort((core, source)) if merge else np.argsort(source, kind="stable")
+    order = np.argsort(key if merge else source, kind="stable")  # tables are in order already
     source, core, formats = source[order], core[order], formats[:, order]
     if merge and source.size:
         first = np.flatnonzero(
