@@ -120,6 +120,7 @@ def _results() -> Iterator[object]:
         mapping.route(report.price.links, np.arange(2), mapping.Sites(columns=2, rows=1)),
         mapping.Overlap(),
         mapping.Graph(),
+        mapping.Stream(),
         mapping.Wiring(np.array([0, 1, 1]), np.array([1]), np.ones(2)),
     )
     yield from (*shapes, balance.Bottleneck(shapes), balance.Auto(shapes))

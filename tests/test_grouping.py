@@ -20,6 +20,7 @@ from spikefit_nb.mapping import (
     Overlap,
     Room,
     Sites,
+    Stream,
     Wiring,
     group_and_place,
     group_neurons,
@@ -45,6 +46,17 @@ def random_wiring(seed, n=24, degree=4):
     ptr = np.append(0, np.cumsum(fan_out))
     n_spikes = random.integers(0, 99, n).astype(float)  # whole: sums are exact in any order
     return Wiring(ptr, np.concatenate(targets).astype(np.int64), n_spikes)
+
+
+def power_of_two_fans(wiring):
+    """The same with fan-outs of 0, 1, 2 or 4 and no loops, so that shares of spikes are exact."""
+    rows = []
+    for v in range(wiring.n_neurons):
+        row = wiring.target[wiring.ptr[v] : wiring.ptr[v + 1]]
+        row = row[row != v]
+        rows.append(row[: {3: 2}.get(row.size, row.size)])
+    ptr = np.append(0, np.cumsum([row.size for row in rows]))
+    return Wiring(ptr, np.concatenate(rows), wiring.spikes)
 
 
 @st.composite
@@ -77,6 +89,16 @@ def test_a_core_grows_by_the_neuron_that_has_most_in_common_with_it(made, by_sha
     expected = naive.grow(wiring, room, by_share, k.LEAST)
     found = _grown(wiring, room, by_share=by_share)
     assert found.tolist() == expected.tolist()
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 999), most=st.integers(2, 9), extra=st.integers(0, 30))
+def test_a_stream_puts_each_neuron_where_the_naive_one_does(seed, most, extra):
+    wiring = power_of_two_fans(random_wiring(seed))
+    room = Room(most, int(wiring.fan_in.max()) + extra)
+    share = max(wiring.n_neurons / most, wiring.fan_in.sum() / room.synapses)
+    expected = naive.stream(wiring, room, max(1, int(np.ceil(share))), 3, k.LEAST)
+    assert Stream(n_passes=3, slack=0.0).cores(wiring, room).tolist() == expected.tolist()
 
 
 @settings(max_examples=25, deadline=None)
@@ -142,7 +164,7 @@ def test_neurons_that_only_feed_each_other_are_found_however_they_are_counted(gr
     rows = [np.flatnonzero((ring == ring[v]) & (np.arange(128) != v)) for v in range(128)]
     wiring = Wiring(np.arange(0, 128 * 15 + 1, 15), np.concatenate(rows), np.ones(128))
     grouped = grouper_named(grouper)
-    grouped = Graph(slack=0.0) if grouper == "graph" else grouped
+    grouped = {"graph": Graph(slack=0.0), "stream": Stream(slack=0.0)}.get(grouper, grouped)
     core_of = grouped.cores(wiring, Room(16, 16 * 15))
     assert wiring.links(core_of).packets.size == 0
 

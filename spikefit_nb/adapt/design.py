@@ -105,9 +105,9 @@ class Design(Result):
     partition : str, one of PARTITIONS or GROUPERS: "layers" fills as few cores as hold each layer;
         "tiles" does so with neighbouring pixels together; "bottleneck" gives cores to what the run
         waits for, again and again; "auto" by what the scenario asks for, many times as fast: for
-        stored input the shortest run, for live input the fewest cores that keep up; "overlap"
-        and "graph" put neurons of any layers on one core that have much in common in the run, for
-        few packets
+        stored input the shortest run, for live input the fewest cores that keep up; "overlap",
+        "graph" and "stream" put neurons of any layers on one core that have much in common in the
+        run, for few packets: the last for networks of a hundred thousand neurons and more
     placement : str, one of PLACERS: "rows" fills the mesh of tiles row by row; "hilbert" and
         "annealed" put cores near those that they exchange packets with in the run, the latter by
         simulated annealing

@@ -4,8 +4,6 @@ Where synapses of different weight come in over different axons, each core has s
 and an axon ends on one of them: ``place = n_levels * core + level``.
 """
 
-import numpy as np
-
 from spikefit_nb.kernels.compiled import compiled
 
 

@@ -16,7 +16,6 @@ from spikefit_nb.mapping.grouping import (
     Grouped,
     Grouper,
     Overlap,
-    Room,
     group_and_place,
     grouper_named,
 )
@@ -34,6 +33,7 @@ from spikefit_nb.mapping.placing import (
     placer_named,
 )
 from spikefit_nb.mapping.regrouping import group_neurons
+from spikefit_nb.mapping.room import Room
 from spikefit_nb.mapping.routes import ROUTINGS, Routes, route, table_entries, tree_loads
 from spikefit_nb.mapping.shapes import (
     PARTITIONERS,
@@ -44,6 +44,7 @@ from spikefit_nb.mapping.shapes import (
     partitioner_named,
 )
 from spikefit_nb.mapping.sites import TOPOLOGIES, Sites, sites_of
+from spikefit_nb.mapping.streaming import Stream
 from spikefit_nb.mapping.wiring import Wiring
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "Routes",
     "Rows",
     "Sites",
+    "Stream",
     "Tiles",
     "Wiring",
     "can_be_cut",

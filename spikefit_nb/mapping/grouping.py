@@ -11,18 +11,13 @@ import scipy.sparse as sp
 from spikefit_nb.errors import DesignProblem, NotInstalled, UnknownName
 from spikefit_nb.kernels import grouping as k
 from spikefit_nb.mapping.placing import Placer, hops_of, placer_named
+from spikefit_nb.mapping.room import Room, must_hold
 from spikefit_nb.mapping.sites import Sites
+from spikefit_nb.mapping.streaming import Stream
 from spikefit_nb.mapping.wiring import MOST_BYTES, Wiring
 
 N_PARTNERS = 4  # neurons of a full core that are offered a place in return
 N_SWEEPS = 3  # through all neurons, between two placements
-
-
-class Room(NamedTuple):
-    """What a core holds."""
-
-    neurons: int
-    synapses: int
 
 
 class Grouper(Protocol):
@@ -64,7 +59,7 @@ class Overlap:
 
     def cores(self, wiring: Wiring, room: Room) -> np.ndarray:
         """The core of each neuron, counted from 0, (n_neurons,) int64."""
-        _must_hold(wiring, room)
+        must_hold(wiring, room)
         grown = [_grown(wiring, room, by_share=by_share) for by_share in (False, True)]
         return min(grown, key=lambda core_of: wiring.links(core_of).packets.sum())
 
@@ -107,14 +102,14 @@ class Graph:
 
     def cores(self, wiring: Wiring, room: Room) -> np.ndarray:
         """The core of each neuron, counted from 0, (n_neurons,) int64."""
-        _must_hold(wiring, room)
+        must_hold(wiring, room)
         share = np.maximum(1 / room.neurons, wiring.fan_in / room.synapses)  # of a core
         n_cores = max(1, int(np.ceil(share.sum() / (1 - self.slack))))
         core_of = _cut(wiring, share, n_cores, self.seed)
         return _repaired(wiring, room, core_of)
 
 
-GROUPERS: Mapping[str, Grouper] = {"overlap": Overlap(), "graph": Graph()}
+GROUPERS: Mapping[str, Grouper] = {"overlap": Overlap(), "graph": Graph(), "stream": Stream()}
 
 
 def grouper_named(partition: Grouper | str) -> Grouper:
@@ -352,13 +347,3 @@ def _repaired(wiring: Wiring, room: Room, core_of: np.ndarray) -> np.ndarray:
         n_neurons[p], n_synapses[p] = n_neurons[p] - 1, n_synapses[p] - mine
         n_neurons[q], n_synapses[q] = n_neurons[q] + 1, n_synapses[q] + mine
     return np.unique(core_of, return_inverse=True)[1]
-
-
-def _must_hold(wiring: Wiring, room: Room) -> None:
-    """Refuse a core that does not even hold one neuron with all its synapses."""
-    most = int(wiring.fan_in.max(initial=0))
-    if room.neurons < 1 or most > room.synapses:
-        raise DesignProblem(
-            f"A neuron has {most:,} synapses; a core holds {room.neurons:,} neurons and "
-            f"{room.synapses:,} synapses. Try max_fan_in={room.synapses}."
-        )

@@ -8,11 +8,13 @@ import scipy.sparse as sp
 
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.frozen import Frozen, freeze_arrays
+from spikefit_nb.kernels.axons import count_axons, list_axons
 from spikefit_nb.kernels.grouping import Wires
 from spikefit_nb.mapping.placing import Links
 from spikefit_nb.network import Network
 
 MOST_BYTES = 400_000_000  # of a table of neurons and cores
+NO_LEVELS = np.zeros(0, np.int64)  # synapses of every weight come in over one axon
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,22 +136,20 @@ class Wiring(Frozen):
         Links, none from a core to itself
         """
         n_cores = int(core_of.max()) + 1
-        source = np.repeat(np.arange(self.n_neurons), np.diff(self.ptr))
-        pair = source * n_cores + core_of[self.target]
-        if not each_synapse:
-            pair = _different(pair, self.n_neurons * n_cores)
-        sender = pair // n_cores
-        between = core_of[sender] * n_cores + pair % n_cores
-        packets = np.bincount(between, self.spikes[sender], n_cores * n_cores)
+        sender, receiver, n_synapses = self._axons(core_of, n_cores)
+        between = core_of[sender] * n_cores + receiver
+        spikes = self.spikes[sender] * (n_synapses if each_synapse else 1)
+        packets = np.bincount(between, spikes, n_cores * n_cores)
         used = np.flatnonzero(packets)
         apart = used[used // n_cores != used % n_cores]
         return Links(apart // n_cores, apart % n_cores, packets[apart])
 
-
-def _different(keys: np.ndarray, n: int) -> np.ndarray:
-    """Each key below ``n`` that occurs, once, in ascending order."""
-    if n > MOST_BYTES:
-        return np.unique(keys)
-    there = np.zeros(n, bool)
-    there[keys] = True
-    return np.flatnonzero(there)
+    def _axons(self, core_of: np.ndarray, n_cores: int) -> tuple[np.ndarray, ...]:
+        """Neuron, core it has synapses on, and how many there."""
+        synapses = self.ptr, self.target, NO_LEVELS, core_of, 1
+        n_axons = np.zeros(self.n_neurons, np.int64)
+        count_axons(*synapses, np.full(n_cores, -1), n_axons)
+        first = np.append(0, np.cumsum(n_axons))
+        core, n_synapses = np.zeros(first[-1], np.int64), np.zeros(first[-1], np.int64)
+        list_axons(*synapses, NO_LEVELS, first, np.full(n_cores, -1), core, n_synapses)
+        return np.repeat(np.arange(self.n_neurons), n_axons), core, n_synapses

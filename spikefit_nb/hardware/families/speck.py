@@ -35,15 +35,39 @@ def _power_of_two(n: int) -> int:
 def speck_assign(
     needs: Sequence[LayerWords], limits: Sequence[LayerWords]
 ) -> tuple[int | None, ...]:
-    """A core of its own for each layer, for as many layers as possible."""
-    # Source: one layer a core, any order: synsense/sinabs@039e0e3
-    # sinabs/backend/dynapcnn/mapping.py.
-    from scipy.sparse import csr_matrix
-    from scipy.sparse.csgraph import maximum_bipartite_matching
-
+    """A core of its own for each layer, for as many layers as possible: the cores that the vendor's
+    tool chooses.
+    """
+    # Source: one layer a core, any order, by shortest augmenting paths: synsense/sinabs@039e0e3
+    # sinabs/backend/dynapcnn/mapping.py (Edmonds and Karp 1972, J. ACM 19:248-264).
     fits = np.all(np.array(needs)[:, None] <= np.array(limits), axis=2)
-    matched = maximum_bipartite_matching(csr_matrix(fits), perm_type="column")
-    return tuple(int(core) if core >= 0 else None for core in matched)
+    core_of: list[int | None] = [None] * len(needs)
+    while path := _shortest_path(fits, core_of):
+        for layer, core in path:
+            core_of[layer] = core
+    return tuple(core_of)
+
+
+def _shortest_path(fits: np.ndarray, core_of: Sequence[int | None]) -> list[tuple[int, int]]:
+    """Moves that give one layer more a core, as few as will do; none where there are none."""
+    waiting = [layer for layer, core in enumerate(core_of) if core is None]
+    moves = {layer: list[tuple[int, int]]() for layer in waiting}  # that free a layer of its core
+    reached: dict[int, list[tuple[int, int]]] = {}
+    while waiting:
+        found = []
+        for layer in waiting:
+            for core in np.flatnonzero(fits[layer]).tolist():
+                if core not in reached:
+                    reached[core] = [*moves[layer], (layer, core)]
+                    found.append(core)
+        waiting = []
+        for core in found:
+            if core not in core_of:
+                return reached[core]
+            holder = core_of.index(core)
+            moves[holder] = reached[core]
+            waiting.append(holder)
+    return []
 
 
 def speck_needs(chip: Chip, counts: Counts) -> Iterator[Need]:
