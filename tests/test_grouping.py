@@ -31,6 +31,7 @@ from spikefit_nb.mapping import (
 )
 from spikefit_nb.mapping.grouping import N_PARTNERS, _groups, _grown
 from spikefit_nb.replay import Counters
+from spikefit_nb.search import default_space
 from spikefit_nb.simulate import simulate
 from tests.benchmarks.placement import InOrder, modular
 from tests.naive import grouping as naive
@@ -256,6 +257,15 @@ def test_a_design_groups_a_recurrent_network_for_few_packets_and_simulates_once(
     assert after["packets"] < 0.7 * before["packets"]
     assert after["hops_x"] + after["hops_y"] < 0.5 * (before["hops_x"] + before["hops_y"])
     assert after["synaptic_operations"] == before["synaptic_operations"]
+
+
+def test_groupers_are_searched_where_a_recurrent_network_takes_many_cores():
+    dataset = sf.SpikeDataset(np.zeros((1, 2, 96), bool), np.zeros(1, int))
+    small = sf.load_profile("loihi1").replace(neurons_per_core=12)
+    by_name = {knob.name: knob for knob in default_space(ring(), small, dataset).knobs}
+    assert by_name["partition"].found.range == ["layers", "overlap", "graph"]
+    few = default_space(ring(), sf.load_profile("loihi1"), dataset).knobs
+    assert "partition" not in {knob.name for knob in few}  # one core holds it
 
 
 @settings(max_examples=10, deadline=None)

@@ -18,13 +18,18 @@ from spikefit_nb.mapping import (
     Sites,
     Wiring,
     hops_of,
+    map_network,
+    place_cores,
     route,
+    router_entries,
+    sites_of,
     table_entries,
     tree_loads,
 )
 from spikefit_nb.mapping.routes import _walk, link_in_words
 from spikefit_nb.replay import mesh_links
 from tests.naive import routes as naive
+from tests.networks import two_layers
 
 
 @st.composite
@@ -186,3 +191,53 @@ def test_what_is_wrong_is_told():
         route(links, places, Sites(columns=2, rows=1), "north_last")
     with pytest.raises(DesignProblem, match="there is no way to choose"):
         route(links, places, Sites(columns=2, rows=1, topology="direct"))
+
+
+def all_to_all(n):
+    """Neurons that all feed each other and themselves."""
+    own = np.ones((n, n), np.float32)
+    neurons = sf.Population("out", (n,), sf.LIF(0.01))
+    return sf.Network(
+        [sf.Population("in", (1,), sf.Input()), neurons],
+        [
+            sf.Projection("in", "out", np.ones((1, n), np.float32)),
+            sf.Projection("out", "out", own, delay_steps=1),
+        ],
+    )
+
+
+@pytest.mark.parametrize(("n_cores", "fits"), [(9, True), (12, False)])
+def test_entries_of_a_router_are_a_limit_with_its_source(n_cores, fits):
+    """Each core sends to each: every router knows every core."""
+    chips = {"cores": 12, "cores_per_tile": 2, "mesh_columns": 3, "mesh_rows": 2}
+    board = sf.load_profile("spinnaker1").replace(router_entries=9, neurons_per_core=5, **chips)
+    report = sf.check_fit(all_to_all(5 * n_cores), board)
+    assert router_entries(report.mapping).max() == n_cores
+    (need,) = (need for need in report.needs if need.figure == "router_entries")
+    assert (need.need, need.limit, need.met) == (n_cores, 9, fits)
+    assert need.source == board.figure("router_entries").source
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=st.integers(0, 999),
+    columns=st.integers(1, 4),
+    placement=st.sampled_from(["rows", "annealed"]),
+)
+def test_routers_of_a_mapping_hold_what_its_packets_need(seed, columns, placement):
+    network = two_layers(seed, recurrent=True)
+    chip = sf.load_profile("spinnaker1").replace(
+        cores=24, cores_per_tile=1, mesh_columns=columns, mesh_rows=-(-24 // columns)
+    )
+    mapping = map_network(network, chip, neurons_per_core=2)
+    sites, pairs = sites_of(chip, mapping.n_cores), set()
+    for v in range(network.n_channels, mapping.core_of.size):
+        for axon in range(mapping.fan_ptr[v], mapping.fan_ptr[v + 1]):
+            pairs.add((int(mapping.core_of[v]), int(mapping.fan_core[axon])))
+    source, target = (np.array(end) for end in zip(*sorted(pairs), strict=True))
+    links = Links(source, target, np.ones(source.size))
+    mapping = place_cores(mapping, links, placement)
+    starts, ends = mapping.places[source].tolist(), mapping.places[target].tolist()
+    walked = [naive.walk(sites, p, q, True) for p, q in zip(starts, ends, strict=True)]
+    expected = naive.entries(sites, source.tolist(), walked, starts, ends=ends)
+    assert router_entries(mapping).tolist() == expected

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from spikefit_nb.hardware import Need, counted
-from spikefit_nb.mapping import CoreMap
+from spikefit_nb.mapping import CoreMap, router_entries
 from spikefit_nb.network import Network, Population
 
 Found = Callable[[Network, CoreMap, int], tuple[float, str]]  # the last is the limit
@@ -74,6 +74,13 @@ def _axons_fed(network: Network, mapping: CoreMap, limit: int) -> tuple[int, str
     return int(each[n]), mapping.labels[mapping.core_of[n]]
 
 
+def _routes_held(network: Network, mapping: CoreMap, limit: int) -> tuple[int, str]:
+    """The router that has to hold most."""
+    entries = router_entries(mapping)
+    tile = int(entries.argmax())
+    return int(entries[tile]), f"the router of tile {tile}"
+
+
 CONFIGURATIONS = {  # of which a core holds only so many different ones
     "compartment_configurations": (
         "different decays on a core",
@@ -101,6 +108,7 @@ RULES: dict[str, tuple[str, Found]] = {  # figure: what it limits, and how much 
     **CONFIGURATIONS,
     "synapse_configurations": ("synapse formats on a core", _fullest(_formats)),
     "fan_out_axons": ("axons fed by one neuron", _axons_fed),
+    "router_entries": ("routes that a router holds", _routes_held),
     "cores": ("cores", lambda n, m, _: (m.n_cores, "the chip")),
 }
 FIGURES = ("cores", *RULES, "crossbar_row", "bits_per_synapse")

@@ -34,7 +34,14 @@ from spikefit_nb.mapping.placing import (
 )
 from spikefit_nb.mapping.regrouping import group_neurons
 from spikefit_nb.mapping.room import Room
-from spikefit_nb.mapping.routes import ROUTINGS, Routes, route, table_entries, tree_loads
+from spikefit_nb.mapping.routes import (
+    ROUTINGS,
+    Routes,
+    route,
+    router_entries,
+    table_entries,
+    tree_loads,
+)
 from spikefit_nb.mapping.shapes import (
     PARTITIONERS,
     Layers,
@@ -91,6 +98,7 @@ __all__ = [
     "place_cores",
     "placer_named",
     "route",
+    "router_entries",
     "sites_of",
     "stored_bits",
     "table_entries",

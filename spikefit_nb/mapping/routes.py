@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.frozen import Frozen, freeze_arrays
+from spikefit_nb.mapping.core_map import CoreMap
 from spikefit_nb.mapping.placing import Links
 from spikefit_nb.mapping.sites import Sites
 from spikefit_nb.mapping.wiring import Wiring
@@ -225,6 +226,39 @@ def table_entries(routes: Routes) -> np.ndarray:
     goes_on = (n_legs[of.ravel()] == 1) & (legs[:, 2] == legs[:, 3])
     needed = np.unique(legs[~goes_on][:, :2], axis=0)
     return np.bincount(needed[:, 1], minlength=sites.columns * sites.rows)
+
+
+def router_entries(mapping: CoreMap) -> np.ndarray:
+    """Count what the router of each tile has to hold for a mapping, packets going along x first.
+
+    Parameters
+    ----------
+    mapping : CoreMap
+
+    Returns
+    -------
+    (n_tiles,) int64, as of ``table_entries``; what comes from outside is not counted
+
+    Examples
+    --------
+    >>> from spikefit_nb.hardware import load_profile
+    >>> from spikefit_nb.mapping import map_network
+    >>> from spikefit_nb.network import IF, Input, Network, Population, Projection
+    >>> network = Network([Population("in", (1,), Input()), Population("out", (2,), IF(1.0))],
+    ...                   [Projection("in", "out", np.ones((1, 2))),
+    ...                    Projection("out", "out", np.ones((2, 2)), delay_steps=1)])
+    >>> router_entries(map_network(network, load_profile("spinnaker1"), neurons_per_core=1))
+    array([2])
+    """
+    sender, n_cores = np.repeat(mapping.core_of, np.diff(mapping.fan_ptr)), mapping.n_cores
+    own = sender >= 0  # inputs arrive from outside
+    pairs = np.unique(sender[own] * n_cores + mapping.fan_core[own])
+    links = Links(pairs // n_cores, pairs % n_cores, np.ones(pairs.size))
+    columns, rows = mapping.mesh
+    each = int(mapping.profile.si("cores_per_tile", 1))
+    rows = max(rows, int(mapping.places.max()) // (columns * each) + 1)
+    sites = Sites(columns=columns, rows=rows, cores_per_tile=each)
+    return table_entries(route(links, mapping.places, sites))
 
 
 def _ends(pair: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

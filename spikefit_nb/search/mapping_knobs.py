@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,6 @@ import numpy as np
 from spikefit_nb.adapt import PARTITIONS, SPREAD
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.mapping import (
-    PARTITIONERS,
     PLACERS,
     can_be_cut,
     least_cores,
@@ -19,6 +19,7 @@ from spikefit_nb.mapping import (
 from spikefit_nb.network import setting_of
 from spikefit_nb.search.setting import Found, Place, Setting, n_neurons_of, worth_a_knob
 
+FEW_CORES = 4  # between which few packets go, whatever lies where
 LAID_OUT = 2_000_000  # synapses, up to which a network is laid out to tell a range
 
 
@@ -38,7 +39,8 @@ def find_neurons_per_core(s: Setting) -> Iterator[Found]:
     why = "on more cores, each has less to do in a step"
     names, acts, condition = worth_a_knob(s.network, sizes), None, ""
     if set(SPREAD) & set(_ways(s)):  # which have a budget of cores in its place
-        acts, condition = _fills, f"partition is {' or '.join(PARTITIONERS)}"
+        fills = [name for name in _ways(s) if name not in SPREAD]
+        acts, condition = _fills, f"partition is {' or '.join(fills)}"
     for name in names:
         n = sizes.get(name, max(sizes.values()))
         most, left = int(min(n, holds)), cores - sum(fewest.values()) + fewest.get(name, 0)
@@ -77,12 +79,25 @@ def _ways(s: Setting) -> list[str]:
 
 
 def find_partition(s: Setting) -> Iterator[Found]:
-    """The ways to cut maps."""
-    maps = [p for p in s.network.neuron_populations if len(p.shape) == 3]
-    if not _cuts_layers(s.profile) or not maps:  # without maps, neurons_per_core does as well
+    """The ways to cut maps, and to group neurons that feed each other."""
+    if not _cuts_layers(s.profile):
         return
-    ways = [name for name in PARTITIONS if name not in SPREAD or s.profile.step != "tick"]
-    yield Found(ways, ways[0], "a step lasts as long as its busiest core works")
+    maps = [p for p in s.network.neuron_populations if len(p.shape) == 3]
+    ways = list(PARTITIONS) if maps else ["layers"]  # else neurons_per_core does as well
+    ways = [name for name in ways if name not in SPREAD or s.profile.step != "tick"]
+    groupers = _groupers(s)
+    why = "a step lasts as long as its busiest core works"
+    if groupers:
+        why = f"{why}; neurons on one core send no packets" if maps else "fewer packets are sent"
+    if maps or groupers:
+        yield Found([*ways, *groupers], "layers", why)
+
+
+def _groupers(s: Setting) -> list[str]:
+    """Those that may help: a recurrent network takes many cores, which packets go to."""
+    if not s.network.is_recurrent or least_cores(s.network, s.profile) <= FEW_CORES:
+        return []
+    return ["overlap", *["graph"] * (find_spec("pymetis") is not None)]
 
 
 def find_core_budget(s: Setting) -> Iterator[Found]:
