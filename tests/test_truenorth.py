@@ -2,6 +2,8 @@
 parameters mean.
 """
 
+from itertools import permutations, product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,9 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.fit import check_fit
 from spikefit_nb.hardware import load_profile
-from spikefit_nb.mapping import weight_kinds
+from spikefit_nb.kernels.axon_types import choose_types
+from spikefit_nb.mapping import map_by_hand, most_weights, weight_kinds
+from spikefit_nb.mapping.axon_types import axon_types
 from spikefit_nb.network import IF, LIF, Input, Network, Population, Projection
 from spikefit_nb.simulate import simulate
 from tests.chip_runs import look_at
@@ -246,13 +250,14 @@ def test_neurons_with_magnitudes_of_their_own_take_one_type_for_each_share(seed,
         assert simulate(network, inputs, arithmetic="truenorth").n_samples == 3
 
 
-def test_a_source_of_two_shares_takes_an_axon_for_each():
+def test_a_source_of_two_shares_takes_an_axon_for_each_but_where_types_can_be_chosen():
     weight = np.array([[10, 30], [5, 30], [10, -30], [-10, 15]], np.int16)
     report = check_fit(layer(weight), TRUENORTH)  # 1, 1/2, -1 in each: 5, -10, 10, 15, 30, -30
     (need,) = (need for need in report.needs if need.figure == "axon_types")
     assert report.fits and need.need == 3
-    # (1, 1), (1/2, 1), (1, -1), (-1, 1/2): one axon, and two of each other source
-    assert report.mapping.needs.axons_in.tolist() == [7]
+    # By shares (1, 1), (1/2, 1), (1, -1), (-1, 1/2) take 7. Let 10 and -30 be of one type, 5 and 30
+    # of another, -10 and 15 of a third: only the first source needs two.
+    assert report.mapping.needs.axons_in.tolist() == [5]
 
 
 @pytest.mark.parametrize(("factor", "n_types"), [(1, 2), (2, 4), (0.5, 4)])
@@ -267,13 +272,107 @@ def test_two_projections_share_the_types_of_a_population(factor, n_types):
         ],
         [Projection("a", "out", first), Projection("b", "out", second)],
     )
-    assert len(weight_kinds(network.projections, own=True)) == n_types
+    assert most_weights(network.projections) == n_types
     assert naive_types(np.concatenate([first, second])) == n_types
     (need,) = (n for n in check_fit(network, TRUENORTH).needs if n.figure == "axon_types")
     assert need.need == n_types and need.where == "a + b -> out"
 
 
-def test_weights_as_they_are_count_where_shares_would_be_more():
-    weight = np.array([[1, 1, 1], [2, 2, 0], [3, 0, 3]], np.int16)  # shares: 1/3, 2/3, 1, 1/2
-    assert naive_types(weight) == 4
-    assert weight_kinds(layer(weight).projections, own=True) == {1.0, 2.0, 3.0}
+def test_each_neuron_may_have_four_weights_of_its_own():
+    """More weights and shares in all, but four in each: check_fit and the arithmetic agree."""
+    weight = np.array([[1, 10, 7], [2, -3, 5], [-5, 4, 0], [9, 0, -6], [1, -3, 7]], np.int16)
+    assert len(weight_kinds(layer(weight).projections)) > 4 and naive_types(weight) > 4
+    report = check_fit(layer(weight), TRUENORTH)
+    (need,) = (need for need in report.needs if need.figure == "axon_types")
+    assert report.fits and need.need == most_weights(layer(weight).projections) == 4
+    inputs = SpikeDataset(np.ones((1, 5, 5), bool))
+    assert simulate(layer(weight), inputs, arithmetic="truenorth").n_samples == 1
+
+
+def own_weights(random, n_sources, n, n_kinds):
+    """Whole weights, of each neuron so many different ones of its own, some missing."""
+    kinds = random.permuted(np.tile(np.arange(1, 30), (n, 1)), axis=1)[:, :n_kinds]
+    kinds *= random.choice([-1, 1], (n, n_kinds))
+    drawn = np.take_along_axis(kinds, random.integers(0, n_kinds, (n, n_sources)), axis=1)
+    return (drawn * (random.random((n, n_sources)) < 0.8)).T.astype(np.int16)
+
+
+def two_listeners(seed, n_sources=6, sizes=(4, 3), n_kinds=4):
+    """Two populations that listen to the same input."""
+    random, scale = np.random.default_rng(seed), 0.01
+    names = "a", "b"
+    populations = [Population(name, (n,), IF(1.0)) for name, n in zip(names, sizes, strict=True)]
+    onto = [own_weights(random, n_sources, n, n_kinds) for n in sizes]
+    return Network(
+        [Population("in", (n_sources,), Input()), *populations],
+        [Projection("in", name, of, scale=scale) for name, of in zip(names, onto, strict=True)],
+        output="b",
+    )
+
+
+def types_in(network):
+    """(source, type) of every axon of one core, once every synapse is found to have its weight."""
+    axons, tables = set(), axon_types(network, TRUENORTH)
+    for e, table in tables.items():
+        finite = [row[np.isfinite(row)] for row in table]
+        assert all(np.unique(row).size == row.size for row in finite)  # a type for each weight
+        for source, target in zip(*np.nonzero(e.weight.toarray()), strict=True):
+            apart = np.abs(table[target] - e.weight.toarray()[source, target])
+            assert apart.min() < 1e-9
+            axons.add((int(source), int(apart.argmin())))
+    return axons
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), n_kinds=st.integers(1, 4))
+def test_axons_of_four_types_bring_every_neuron_its_own_weights(seed, n_kinds):
+    network = two_listeners(seed, n_kinds=n_kinds)
+    axons = types_in(network)
+    together = {p.name: np.zeros(p.n_neurons, int) for p in network.neuron_populations}
+    mapping = map_by_hand(network, TRUENORTH, together)
+    assert mapping.needs.axons_in.tolist() == [len(axons)]
+    assert mapping.fan_synapses.sum() == network.n_synapses
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_two_neurons_take_the_fewest_axons_that_all_choices_allow(seed):
+    """Every way to give two neurons' weights to four types, tried one by one."""
+    network = two_listeners(seed, n_sources=5, sizes=(1, 1), n_kinds=3)
+    columns = [e.weight.toarray()[:, 0].tolist() for e in network.projections]
+    kinds = [sorted(set(column) - {0}) for column in columns]
+    ways = [list(permutations(range(4), len(of))) for of in kinds]
+    fewest = min(
+        len(
+            {
+                (source, way[of.index(w)])
+                for way, of, column in zip(chosen, kinds, columns, strict=True)
+                for source, w in enumerate(column)
+                if w
+            }
+        )
+        for chosen in product(*ways)
+    )
+    assert len(types_in(network)) == fewest  # of two neurons the second choice is the best there is
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_types_are_chosen_neuron_by_neuron_as_the_naive_way_does(seed):
+    random = np.random.default_rng(seed)
+    n_kinds, n_sources = random.integers(1, 4, 6), 7
+    fan_in = random.integers(1, 6, 6)
+    ptr = np.append(0, np.cumsum(fan_in))
+    source = random.integers(0, n_sources, ptr[-1])
+    kind = np.concatenate([random.integers(0, k, n) for k, n in zip(n_kinds, fan_in, strict=True)])
+    orders = np.array(list(permutations(range(3))))
+    found, seen = np.zeros((6, 3), np.int64), np.zeros((n_sources, 3), bool)
+    choose_types(ptr, source, kind, n_kinds, orders, seen, np.zeros((3, 3), np.int64), found)
+    there = set()
+    for v in range(6):
+        mine = [(int(source[j]), int(kind[j])) for j in range(ptr[v], ptr[v + 1])]
+        saved = [sum((s, order[k]) in there for s, k in mine) for order in orders.tolist()]
+        order = orders.tolist()[saved.index(max(saved))]
+        assert found[v].tolist() == order
+        there |= {(s, order[k]) for s, k in mine}
+    assert set(zip(*np.nonzero(seen), strict=True)) == there

@@ -10,7 +10,7 @@ import numpy as np
 from spikefit_nb.adapt.suit import microcode_of, reset_of, spikes_figure, synapse_steps
 from spikefit_nb.fit.properties import FIGURES
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need, among, counted
-from spikefit_nb.mapping import layer_on, weight_kinds
+from spikefit_nb.mapping import layer_on, most_weights
 from spikefit_nb.network import IF, Layer, Network, Population, Projection
 
 Found = Callable[[Network, HardwareProfile], Iterable[tuple[object, str]]]
@@ -111,7 +111,7 @@ def _weight_values(network: Network, profile: HardwareProfile) -> Iterator[tuple
     for p in network.neuron_populations:
         incoming = _into(network, p)
         sources = " + ".join(e.source for e in incoming)
-        yield len(weight_kinds(incoming, own=True)), f"{sources} -> {p.name}"
+        yield most_weights(incoming), f"{sources} -> {p.name}"
 
 
 def _held_from_below(

@@ -1,6 +1,7 @@
 """Put the network on the chip."""
 
-from spikefit_nb.mapping.axons import stored_bits, weight_kinds
+from spikefit_nb.mapping.axon_types import most_weights, weight_kinds
+from spikefit_nb.mapping.axons import stored_bits
 from spikefit_nb.mapping.core_map import (
     FORMATS,
     PER_CORE,
@@ -94,6 +95,7 @@ __all__ = [
     "map_by_hand",
     "map_network",
     "most_neurons",
+    "most_weights",
     "partitioner_named",
     "place_cores",
     "placer_named",

@@ -1,6 +1,5 @@
 """What axons and neurons take on a core, in the chip's own measure. No capacity is judged here."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy as np
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, stored_width
 from spikefit_nb.mapping.places import layer_words
 from spikefit_nb.mapping.stored_once import are_stored_once, bits_stored_once
-from spikefit_nb.network import SAME_DIGITS, ByWeight, Edges, Fanout, Network, Projection
+from spikefit_nb.network import Fanout, Network, Projection
 
 
 class StoredAxons(NamedTuple):
@@ -20,86 +19,6 @@ class StoredAxons(NamedTuple):
 
 
 UNROUNDED_BITS = 32  # weights as trained, where nothing says how a chip stores them
-
-
-def weight_kinds(projections: Sequence[Projection], *, own: bool = False) -> set[float]:
-    """Different weights other than zero that projections into one population use.
-
-    Integers of one scale, or of one scale for each neuron, count as they are stored: a chip folds
-    the scale into the neuron's threshold. Else weights are compared in real units. Where neurons
-    have weights of their own, one for each type of axon, it takes no more types than there are
-    different *shares* of a neuron's largest weight: these are counted if they are fewer.
-
-    Parameters
-    ----------
-    projections : sequence of Projection
-    own : bool, whether each neuron has weights of its own
-
-    Returns
-    -------
-    set of float
-
-    Examples
-    --------
-    >>> weights = np.array([[1, -1, 0]], np.int8)
-    >>> sorted(weight_kinds([Projection("in", "out", weights, scale=np.array([0.5, 0.25, 1.0]))]))
-    [-1.0, 1.0]
-    >>> several = [Projection("in", "out", np.array([[1, 3, 5], [-1, -3, -5]]), scale=1.0)]
-    >>> len(weight_kinds(several)), sorted(weight_kinds(several, own=True))
-    (6, [-1.0, 1.0])
-    """
-    scales = [e.scale for e in projections]
-    folded = all(each is not None and np.array_equal(each, scales[0]) for each in scales)
-    values = (e.values if folded else e.real_weight().values for e in projections)
-    distinct = (np.unique(each).astype(np.float64).tolist() for each in values)
-    kinds = set().union(*distinct) - {0.0}
-    if not own or not kinds:
-        return kinds
-    shares = _shares(projections, _largest(projections), len(kinds) - 1)
-    return kinds if shares is None else shares
-
-
-def _largest(projections: Sequence[Projection]) -> np.ndarray:
-    """The largest magnitude of a weight into each neuron, (n_target,) float64; 1 where none is."""
-    largest = np.zeros(projections[0].shape[1])
-    for e in projections:
-        for edges in e.blocks():
-            np.maximum.at(largest, edges.target, np.abs(_real(e, edges)))
-    largest[largest == 0] = 1
-    return largest
-
-
-def _shares(projections: Sequence[Projection], largest: np.ndarray, most: int) -> set[float] | None:
-    """Different shares of the largest weight of a neuron; None where they are more than so many."""
-    shares = set[float]()
-    for e in projections:
-        for edges in e.blocks():
-            told = np.round(_real(e, edges) / largest[edges.target], SAME_DIGITS)
-            shares |= set(np.unique(told).tolist()) - {0.0}
-            if len(shares) > most:
-                return None
-    return shares
-
-
-def _real(e: Projection, edges: Edges) -> np.ndarray:
-    """Weights of synapses in real units, (n,) float64."""
-    scale = np.broadcast_to(np.float64(1 if e.scale is None else e.scale), e.shape[1])
-    return edges.weight.astype(np.float64) * scale[edges.target]
-
-
-def typed_axons(
-    projection: Projection, incoming: Sequence[Projection], profile: HardwareProfile
-) -> ByWeight:
-    """Whether synapses of different weight come in over different axons, or the unit in which the
-    weights of each target are told apart.
-    """
-    if not profile.has("axon_types"):
-        return False
-    most = int(profile.value("axon_types"))
-    if len(weight_kinds(incoming)) <= most or len(weight_kinds(incoming, own=True)) > most:
-        return len(weight_kinds([projection])) <= most
-    unit = _largest(incoming)
-    return unit / np.float64(1 if projection.scale is None else projection.scale)
 
 
 def stored_projection(projection: Projection, profile: HardwareProfile) -> Projection:

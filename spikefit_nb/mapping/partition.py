@@ -10,12 +10,12 @@ import numpy as np
 
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
+from spikefit_nb.mapping.axon_types import axon_types
 from spikefit_nb.mapping.axons import (
     StoredAxons,
     delay_slots,
     memory_bits,
     stored_projection,
-    typed_axons,
 )
 from spikefit_nb.mapping.core_map import FORMATS, PER_CORE, CoreMap, CoreNeeds
 from spikefit_nb.mapping.cuts import said
@@ -217,13 +217,12 @@ def map_by_hand(
     pieces = {name: piece.astype(np.int64) for name, (_, piece) in found.items()}
     typed = _typed(network, profile)
     copies = {p.name: np.ones(p.n_neurons, np.int64) for p in network.neuron_populations}
+    mapping = _assemble(network, profile, pieces, copies, typed, core_of_piece=core_of_piece)
     if profile.has("fan_out_axons"):
-        sent = {p.name: _axons_out(p, pieces, typed) for p in network.neuron_populations}
-        copies = {name: _copies(profile, axons) for name, axons in sent.items()}
-    return replace(
-        _assemble(network, profile, pieces, copies, typed, core_of_piece=core_of_piece),
-        places=places.astype(np.int64),
-    )
+        sent = _copies(profile, np.diff(mapping.fan_ptr))
+        copies = {name: sent[network.starts[name] :][: of.size] for name, of in copies.items()}
+        mapping = _assemble(network, profile, pieces, copies, typed, core_of_piece=core_of_piece)
+    return replace(mapping, places=places.astype(np.int64))
 
 
 def _check_cores(network: Network, profile: HardwareProfile, cores: dict[str, np.ndarray]) -> None:
@@ -251,14 +250,8 @@ def _check_cores(network: Network, profile: HardwareProfile, cores: dict[str, np
 
 def _typed(network: Network, profile: HardwareProfile) -> dict[Projection, ByWeight]:
     """Each projection as the chip stores it, and whether its synapses come over axons by weight."""
-    into = {
-        p.name: [e for e in network.projections if e.target == p.name]
-        for p in network.neuron_populations
-    }
-    return {
-        stored_projection(e, profile): typed_axons(e, into[e.target], profile)
-        for e in network.projections
-    }
+    types = axon_types(network, profile)
+    return {stored_projection(e, profile): types[e] for e in network.projections}
 
 
 def _copies(profile: HardwareProfile, sent: np.ndarray) -> np.ndarray:
@@ -357,16 +350,18 @@ def _assemble(
             members, core = np.flatnonzero(piece == k), core_of_piece[n_pieces + k]
             labels[core].append(f"{population.name} {said(population, members)}")
         n_pieces += int(piece.max()) + 1
-    stored = []
-    for e in typed:
+    stored, tables = [], []
+    n_types = max(
+        1 if isinstance(told, bool) else told.shape[1] for told in [False, *typed.values()]
+    )
+    for e in sorted(typed, key=lambda e: network.starts[e.source]):
         targets = core_of[network.starts[e.target] :][: e.shape[1]]
-        table = e.fanout(targets, copies[e.target], by_weight=typed[e])
-        stored.append(StoredAxons(e, table, targets))
-    tables = [
-        (e, table._replace(source=table.source + network.starts[e.source]))
-        for e, table, _ in sorted(stored, key=lambda axons: network.starts[axons.projection.source])
-    ]
-    every, formats = _together(tables, merge=all(told is False for told in typed.values()))
+        table = e.fanout(targets, copies[e.target], by_weight=typed[e], apart=True)
+        place = table.core * n_types if isinstance(typed[e], bool) else table.core
+        stored.append(StoredAxons(e, table._replace(core=place // n_types), targets))
+        source = table.source + network.starts[e.source]
+        tables.append((e, Fanout(source, place, table.n_synapses)))
+    every, formats = _together(tables, n_types)
     fan_ptr = np.zeros(n_total + 1, np.int64)
     np.cumsum(np.bincount(every.source, minlength=n_total), out=fan_ptr[1:])
     laid_out = np.concatenate(
@@ -391,27 +386,26 @@ def _assemble(
     )
 
 
-def _together(tables: list[tuple[Projection, Fanout]], *, merge: bool) -> tuple[Fanout, np.ndarray]:
-    """All axons by source, and their synapses by format, (3, n_axons)."""
+def _together(tables: list[tuple[Projection, Fanout]], n_types: int) -> tuple[Fanout, np.ndarray]:
+    """All axons by source, and their synapses by format, (3, n_axons); projections share those of
+    one type to one core, ``n_types * core + type``.
+    """
     nothing = Fanout(*(np.zeros(0, np.int64),) * 3)
-    source, core, _ = (
+    source, place, _ = (
         np.concatenate(c) for c in zip(nothing, *(t for _, t in tables), strict=True)
     )
     formats = np.zeros((len(FORMATS), source.size), np.int64)
     ends = np.cumsum([table.source.size for _, table in tables])
     for (e, table), end in zip(tables, ends, strict=True):
         formats[FORMATS.index(e.kind), end - table.source.size : end] = table.n_synapses
-    key = source * (int(core.max(initial=0)) + 1) + core
-    if (np.diff(key) > 0).all():
-        return Fanout(source, core, formats.sum(axis=0)), formats  # in order, and none twice
-    order = np.argsort(key if merge else source, kind="stable")  # tables are in order already
-    source, core, formats = source[order], core[order], formats[:, order]
-    if merge and source.size:
-        first = np.flatnonzero(
-            (np.diff(source, prepend=-1) != 0) | (np.diff(core, prepend=-1) != 0)
-        )
-        source, core, formats = source[first], core[first], np.add.reduceat(formats, first, axis=1)
-    return Fanout(source, core, formats.sum(axis=0)), formats
+    key = source * (int(place.max(initial=0)) + 1) + place
+    if not (np.diff(key) > 0).all():  # else in order, and none twice
+        order = np.argsort(key, kind="stable")  # tables are in order already
+        source, place, key, formats = source[order], place[order], key[order], formats[:, order]
+        first = np.flatnonzero(np.diff(key, prepend=-1) != 0)
+        source, place = source[first], place[first]
+        formats = np.add.reduceat(formats, first, axis=1)
+    return Fanout(source, place // n_types, formats.sum(axis=0)), formats
 
 
 def _needs(

@@ -16,7 +16,7 @@ from spikefit_nb.network.sparse_weight import SparseWeight
 from spikefit_nb.network.weight import Edges, Weight
 
 ByWeight = bool | np.ndarray  # whether synapses of different weight come in over different axons,
-# or (n_target,) float64, the unit that weights into each target are told apart in
+# or (n_target, n_types) float64, the weight of each target for each type of axon
 SAME_DIGITS = 12  # shares of a weight that differ by less are the same
 EDGES_PER_BLOCK = 1_000_000
 FANOUTS_KEPT = 24  # of one projection: chips with cores of equal size ask for the same
@@ -179,7 +179,12 @@ class Projection(Frozen):
             yield self.edges(start, min(start + n_rows, n_source))
 
     def fanout(
-        self, core_of: np.ndarray, copies: np.ndarray | None = None, *, by_weight: ByWeight = False
+        self,
+        core_of: np.ndarray,
+        copies: np.ndarray | None = None,
+        *,
+        by_weight: ByWeight = False,
+        apart: bool = False,
     ) -> Fanout:
         """Where each source neuron's spikes go.
 
@@ -188,12 +193,15 @@ class Projection(Frozen):
         core_of : (n_target,) int, the core of each target neuron
         copies : (n_target,) int or None, how many times each target neuron is laid out; None: once
         by_weight : bool, whether synapses of different weight come in over different axons; or
-            (n_target,) float64, the unit that weights into each target are told apart in
+            (n_target, n_types) float64, the weight of each target for each type of axon
+        apart : bool, whether the type is told: ``core * n_types + type`` in place of the core
 
         Returns
         -------
         Fanout
         """
+        if apart and not isinstance(by_weight, bool):
+            return self._fanout(core_of, copies, by_weight, apart=True)
         first = int(core_of.min())  # where the cores lie on the chip changes nothing else
         copies = None if copies is None or copies.max() == 1 else copies
         if copies is not None or not self._is_kept:
@@ -213,21 +221,29 @@ class Projection(Frozen):
         return {}
 
     def _fanout(
-        self, core_of: np.ndarray, copies: np.ndarray | None, by_weight: ByWeight
+        self,
+        core_of: np.ndarray,
+        copies: np.ndarray | None,
+        by_weight: ByWeight,
+        *,
+        apart: bool = False,
     ) -> Fanout:
         if isinstance(self.weight, SparseWeight) and isinstance(by_weight, bool):
             levels = self._levels if by_weight else None
             return Fanout(*axons_of(self.weight.matrix, core_of, copies, levels))
         n_cores, parts = int(core_of.max()) + 1, []
+        n_types = 1 if isinstance(by_weight, bool) else by_weight.shape[1]
         for edges in self.blocks():
             level = np.zeros(1, np.int64)
             if by_weight is not False:
                 level = _levels(edges.weight, edges.target, by_weight)
-            n_levels = int(level.max(initial=0)) + 1
+            n_levels = int(level.max(initial=0)) + 1 if isinstance(by_weight, bool) else n_types
             first = int(edges.source[0]) if edges.source.size else 0
             key = ((edges.source - first) * n_cores + core_of[edges.target]) * n_levels + level
             axon, counted = _counts(key, None if copies is None else copies[edges.target])
-            parts.append((axon // n_levels // n_cores + first, axon // n_levels % n_cores, counted))
+            place = axon if apart else axon // n_levels
+            n_places = n_cores * n_levels if apart else n_cores
+            parts.append((axon // n_levels // n_cores + first, place % n_places, counted))
         return Fanout(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
     @cached_property
@@ -274,12 +290,12 @@ class Projection(Frozen):
 
 
 def _levels(weight: np.ndarray, target: np.ndarray, by_weight: ByWeight) -> np.ndarray:
-    """A number for each synapse, the same for equal weights, or equal ones in their targets' units,
-    (n,) int64.
+    """A number for each synapse, the same for equal weights, or the type of axon whose weight in
+    its target it has, (n,) int64.
     """
-    if not isinstance(by_weight, bool):
-        weight = np.round(weight / by_weight[target], SAME_DIGITS)
-    return np.unique(weight, return_inverse=True)[1]
+    if isinstance(by_weight, bool):
+        return np.unique(weight, return_inverse=True)[1]
+    return np.abs(by_weight[target] - weight[:, None]).argmin(axis=1)
 
 
 def layer_of(
