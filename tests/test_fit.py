@@ -240,12 +240,20 @@ def test_a_core_of_truenorth_has_256_axons():
         assert [(v.what, v.need, v.limit) for v in fit.violations] == over
 
 
-def test_a_source_takes_an_axon_of_truenorth_for_each_of_its_values_and_cuts_spare_them():
-    for n, axons_in in ((128, [256]), (129, [129] * 4)):
-        fit = sf.check_fit(
-            chain(n, 4, weights=[np.tile([1.0, -1.0], (n, 2))]), sf.load_profile("truenorth")
-        )
+def test_half_the_sources_take_two_axons_of_truenorth_and_cuts_spare_them():
+    """All four pairs of signs: whatever types two neurons choose, two of four pairs differ."""
+    signs = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
+    for n, axons_in in ((168, [252]), (172, [172] * 2)):
+        weight = np.tile(signs, (n // 4, 1))
+        fit = sf.check_fit(chain(n, 2, weights=[weight]), sf.load_profile("truenorth"))
         assert fit.fits and fit.mapping.needs.axons_in.tolist() == axons_in
+
+
+def test_neurons_of_one_sign_each_share_the_axons_of_truenorth():
+    """What excites one neuron and inhibits another needs one axon: each has a weight of its own."""
+    weight = np.tile([1.0, -1.0], (256, 2))
+    fit = sf.check_fit(chain(256, 4, weights=[weight]), sf.load_profile("truenorth"))
+    assert fit.fits and fit.mapping.needs.axons_in.tolist() == [256]
 
 
 @pytest.mark.parametrize("n_values, fits", [(4, True), (5, False)])
@@ -257,12 +265,11 @@ def test_a_core_of_truenorth_has_four_types_of_axons(n_values, fits):
 
 
 def test_a_neuron_of_truenorth_that_feeds_two_axons_is_laid_out_twice():
-    one, two = (
-        chain(2, 3, 2, weights=[np.ones((2, 3)), np.tile(w, (3, 1))])
-        for w in ([1.0, 1.0], [1.0, -1.0])
-    )
+    # of signs ++, +- and -+ one takes two axons: two neurons differ in it, or else in two of them
+    signs = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]])
+    one, two = (chain(2, 3, 2, weights=[np.ones((2, 3)), w]) for w in (np.ones((3, 2)), signs))
     needs = [sf.check_fit(n, sf.load_profile("truenorth")) for n in (one, two)]
-    assert [f.mapping.needs.neurons.tolist() for f in needs] == [[3, 2], [6, 2]] and all(
+    assert [f.mapping.needs.neurons.tolist() for f in needs] == [[3, 2], [4, 2]] and all(
         f.fits for f in needs
     )
 

@@ -84,10 +84,9 @@ def most_weights(projections: Sequence[Projection]) -> int:
 def axon_types(network: Network, profile: HardwareProfile) -> dict[Projection, ByWeight]:
     """How synapses of each projection come in: over one axon a source and core, or over one of each
     type; then (n_target, n_types) float64, the weight of each target for each type.
-
-    Populations are looked at one after another, since axons that one asks for serve the next.
-    Where synapses are very many, a type stands for the same weight in all neurons if it can.
     """
+    # Populations are looked at one after another, since axons that one asks for serve the next.
+    # Where synapses are very many, a type stands for the same weight in all neurons if it can.
     if not profile.has("axon_types"):
         return dict.fromkeys(network.projections, False)
     n_types, seen = int(profile.value("axon_types")), Seen()
@@ -177,16 +176,17 @@ def _told(incoming: Sequence[Projection]) -> _Told:
     for e in incoming:
         if e.source not in starts:
             starts[e.source], first = first, first + e.shape[0]
-    parts = [[np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0)]]
+    sources, targets = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    shares = [np.zeros(0)]
     for e in incoming:
         for edges in e.blocks():
             present = edges.weight != 0
             share = np.round(_real(e, edges) / largest[edges.target], SAME_DIGITS)
-            for part, of in zip(
-                parts, (edges.source + starts[e.source], edges.target, share), strict=True
-            ):
-                part.append(of[present])
-    source, target, share = (np.concatenate(part) for part in parts)
+            sources.append(edges.source[present] + starts[e.source])
+            targets.append(edges.target[present])
+            shares.append(share[present])
+    source, target = np.concatenate(sources), np.concatenate(targets)
+    share = np.concatenate(shares)
     order = np.lexsort((share, target))
     source, target, share = source[order], target[order], share[order]
     is_new = (np.diff(target, prepend=-1) != 0) | (np.diff(share, prepend=np.nan) != 0)

@@ -350,18 +350,7 @@ def _assemble(
             members, core = np.flatnonzero(piece == k), core_of_piece[n_pieces + k]
             labels[core].append(f"{population.name} {said(population, members)}")
         n_pieces += int(piece.max()) + 1
-    stored, tables = [], []
-    n_types = max(
-        1 if isinstance(told, bool) else told.shape[1] for told in [False, *typed.values()]
-    )
-    for e in sorted(typed, key=lambda e: network.starts[e.source]):
-        targets = core_of[network.starts[e.target] :][: e.shape[1]]
-        table = e.fanout(targets, copies[e.target], by_weight=typed[e], apart=True)
-        place = table.core * n_types if isinstance(typed[e], bool) else table.core
-        stored.append(StoredAxons(e, table._replace(core=place // n_types), targets))
-        source = table.source + network.starts[e.source]
-        tables.append((e, Fanout(source, place, table.n_synapses)))
-    every, formats = _together(tables, n_types)
+    stored, every, formats = _axons(network, typed, core_of, copies)
     fan_ptr = np.zeros(n_total + 1, np.int64)
     np.cumsum(np.bincount(every.source, minlength=n_total), out=fan_ptr[1:])
     laid_out = np.concatenate(
@@ -384,6 +373,27 @@ def _assemble(
         network=network,
         places=places_of(network, profile, len(labels)),
     )
+
+
+def _axons(
+    network: Network,
+    typed: dict[Projection, ByWeight],
+    core_of: np.ndarray,
+    copies: dict[str, np.ndarray],
+) -> tuple[list[StoredAxons], Fanout, np.ndarray]:
+    """The axons of each projection, all together, and their synapses by format."""
+    stored, tables = [], []
+    n_types = max(
+        1 if isinstance(told, bool) else told.shape[1] for told in [False, *typed.values()]
+    )
+    for e in sorted(typed, key=lambda e: network.starts[e.source]):
+        targets = core_of[network.starts[e.target] :][: e.shape[1]]
+        table = e.fanout(targets, copies[e.target], by_weight=typed[e], apart=True)
+        place = table.core * n_types if isinstance(typed[e], bool) else table.core
+        stored.append(StoredAxons(e, table._replace(core=place // n_types), targets))
+        source = table.source + network.starts[e.source]
+        tables.append((e, Fanout(source, place, table.n_synapses)))
+    return stored, *_together(tables, n_types)
 
 
 def _together(tables: list[tuple[Projection, Fanout]], n_types: int) -> tuple[Fanout, np.ndarray]:
