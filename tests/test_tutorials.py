@@ -127,7 +127,7 @@ def will_it_fit(names):
         f"adds {adds[0]} to the first neuron, {adds[2]} to the third, {adds[3]} to the last",
         f"{truenorth.value('cores'):,} cores for {truenorth.value('neurons_per_core')} "
         "neurons each",
-        f"a layer may use {types} weight values",
+        f"a neuron may have {types} weight values",
         f"Weights of {IN_WORDS[names['remedy'].design.weight_bits]} bits are −1, 0 or 1",
         f"words of {LOIHI_WORD_BITS} bits",
         f"a header of {LOIHI_BLOCK_HEADER_BITS} bits",
