@@ -72,6 +72,8 @@ STYLE = f"""<style>
 @media (prefers-reduced-motion: reduce) {{
   .spikefit-panel, .spikefit-panel * {{ transition: none !important; animation: none !important;
     scroll-behavior: auto !important }} }}
+.spikefit-panel :focus-visible {{ outline: 2px solid var(--jp-brand-color1, #0072B2) !important;
+  outline-offset: 1px }}
 .spikefit-drop.spikefit-over {{ outline: 2px dashed currentColor; outline-offset: -3px }}
 .spikefit-own input {{ font-weight: 700 }}
 </style>"""
