@@ -177,9 +177,12 @@ def test_a_tap_shows_a_trial_and_a_drag_brushes(open_notebook):
     assert notebook.errors == []
 
 
+TRADED = ["Accuracy", "Energy of events per inference", "Time per inference"]
+
+
 def test_a_person_drops_files_and_reaches_a_recommended_design(open_notebook, lab, browser):
     began = time.monotonic()
-    notebook = open_notebook("clicks.ipynb", ["import spikefit_nb as sf\nsf.Workbench()"])
+    notebook = open_notebook("clicks.ipynb", ["import spikefit_nb as sf\nsf.Workbench()", ""])
     page = notebook.page
     notebook.run(0)
     wait_for(page, "digits on Intel Loihi: 34.4 µJ", 60)
@@ -192,6 +195,7 @@ def test_a_person_drops_files_and_reaches_a_recommended_design(open_notebook, la
     page.get_by_role("button", name="Apply").first.click(timeout=30_000)
     wait_for(page, "mine on Intel Loihi: ")
 
+    page.get_by_label("Trade", exact=True).select_option(label=TRADED)
     set_input(page, "Trials", "40")
     page.get_by_role("button", name="Search", exact=True).click()
     wait_for(page, "trials, about")
@@ -202,6 +206,8 @@ def test_a_person_drops_files_and_reaches_a_recommended_design(open_notebook, la
     handle = page.get_by_role("slider", name="Weight of latency")
     handle.press("End")
     wait_for(page, "'latency_s': 5.0")
+    page.get_by_role("slider", name="At least: accuracy").press("ArrowRight")
+    wait_for(page, "at_least={'accuracy': ")
     page.get_by_role("button", name="Use this design").click()
     wait_for(page, "design = sf.Design(")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -209,14 +215,25 @@ def test_a_person_drops_files_and_reaches_a_recommended_design(open_notebook, la
     page.get_by_role("button", name="Copied").wait_for()
     cell = page.evaluate("() => navigator.clipboard.readText()")
     assert cell.startswith("import spikefit_nb as sf") and "sf.read_nir('mine.nir'" in cell
-    page.get_by_role("button", name="Save", exact=True).nth(1).click()
-    page.get_by_role("link", name="Download workbench.html").wait_for()
+    for row, name in enumerate(("workbench.html", "my_chip.toml", "adapted.nir"), 1):
+        page.get_by_role("button", name="Save", exact=True).nth(row).click()
+        page.get_by_role("link", name=f"Download {name}").wait_for()
+    paste(notebook, 1)
+    notebook.run(1)
+    assert "Error" not in notebook.output(1)
     assert time.monotonic() - began < 300
     assert notebook.errors == []
     notebook.show(0)
     notebook.page.set_viewport_size({"width": 1280, "height": 2600})
     notebook.screenshot("workbench-recommended")
     opens_alone(browser, lab[0] / "workbench.html")
+
+
+def paste(notebook, index):
+    """Paste what was copied into a cell."""
+    notebook.show(index)
+    notebook.command("notebook:enter-edit-mode")
+    notebook.page.keyboard.press("Control+v")
 
 
 def opens_alone(browser, path):

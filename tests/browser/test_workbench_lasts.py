@@ -5,7 +5,7 @@ the same page; and the session that is taken along as a cell.
 import pytest
 
 from tests.browser.lab import CELLS
-from tests.browser.test_workbench import set_input, slider, wait_for
+from tests.browser.test_workbench import paste, set_input, slider, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -63,8 +63,6 @@ PAIR = [
     "",
     "print(report.n_cores, report.profile.name, best.trial is not None)",
 ]
-# Copies of a page that are pasted keep their lines; the keyboard does what a person does.
-PASTE = "Control+v"
 
 
 def test_two_workbenches_on_a_page_do_not_meet_and_one_is_copied_as_a_cell(open_notebook):
@@ -89,9 +87,7 @@ def test_two_workbenches_on_a_page_do_not_meet_and_one_is_copied_as_a_cell(open_
 
     press(other, "Copy")
     other.get_by_role("button", name="Copied").wait_for()
-    notebook.show(4)
-    page.evaluate("window.jupyterapp.commands.execute('notebook:enter-edit-mode')")
-    page.keyboard.press(PASTE)
+    paste(notebook, 4)
     assert "sf.search(network, profile, dataset" in page.evaluate(
         f"{CELLS}[4].model.sharedModel.getSource()"
     )
