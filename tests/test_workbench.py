@@ -218,6 +218,7 @@ def test_an_error_in_the_background_is_told():
 def test_it_begins_at_the_digits_on_loihi(bench, digits):
     assert bench.network.name == "digits" and bench.profile.name == "loihi1"
     assert figures_of(bench.report) == figures_of(sf.deploy(*digits))
+    assert "Answered in" in bench.panel("design").status.value
 
 
 @pytest.mark.parametrize("by_hand", [False, True])

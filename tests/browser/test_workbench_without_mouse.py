@@ -55,12 +55,14 @@ def walked(page, n):
     """The controls that Tab reaches one after another, and those where no focus is seen."""
     page.evaluate("document.querySelector('[data-number=\"0\"]').focus()")
     reached, unseen = ["0"], []
-    for _ in range(n - 1):
+    for _ in range(2 * n):  # there are others between them: pictures have a few of their own
         page.keyboard.press("Tab")
         number, is_seen = page.evaluate(FOCUSED)
-        reached.append(number)
-        if not is_seen:
-            unseen.append(number)
+        if number is not None:
+            reached.append(number)
+            unseen += [] if is_seen else [number]
+        if len(set(reached)) == n:
+            break
     return reached, unseen
 
 
@@ -85,7 +87,7 @@ def test_the_workbench_is_used_without_a_mouse_and_without_a_network(open_notebo
     controls = page.evaluate(NUMBERED)
     reached, unseen = walked(page, len(controls))
     assert [controls[k] for k in range(len(controls)) if str(k) not in reached] == []
-    assert [controls[int(number or 0)] for number in unseen] == []
+    assert [controls[int(number)] for number in unseen] == []
 
     page.get_by_label("Trials", exact=True).focus()
     page.keyboard.press("Control+a")

@@ -33,6 +33,7 @@ class DesignPanel(Panel):
         self.watch(self._show, ["design"])
         self.watch(self._say, ["status"])
         self._build()
+        self._say()
 
     def _undo(self) -> None:
         for control in self.shown:

@@ -20,6 +20,7 @@ from spikefit_nb.widgets.workbench.told import code_html, problem_html
 
 CODE_FONT = "var(--jp-code-font-family,ui-monospace,monospace)"
 EDGE = "var(--jp-border-color2,rgba(128,128,128,.35))"
+FOCUSED = f"{4 * '.spikefit-panel'} :focus-visible"  # before the rules of ipywidgets
 STYLE = f"""<style>
 .spikefit-bench {{ container-type: inline-size; width: 100% }}
 .spikefit-columns.spikefit-columns {{ display: grid; gap: 12px; align-items: start;
@@ -38,7 +39,7 @@ STYLE = f"""<style>
   grid-template-columns: repeat(auto-fit, minmax(310px, 1fr)) }}
 .spikefit-knobs > .widget-html {{ grid-column: 1 / -1 }}
 .spikefit-fields.spikefit-fields {{ display: grid; gap: 0 16px;
-  grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)) }}
+  grid-template-columns: repeat(auto-fit, minmax(max(240px, 30%), 1fr)) }}
 .spikefit-space-row.spikefit-space-row {{ display: grid; gap: 0 10px; align-items: center;
   grid-template-columns: minmax(150px, 220px) minmax(0, 1fr) }}
 .spikefit-explore.spikefit-explore {{ display: grid; gap: 4px 24px; align-items: start;
@@ -72,8 +73,7 @@ STYLE = f"""<style>
 @media (prefers-reduced-motion: reduce) {{
   .spikefit-panel, .spikefit-panel * {{ transition: none !important; animation: none !important;
     scroll-behavior: auto !important }} }}
-.spikefit-panel :focus-visible {{ outline: 2px solid var(--jp-brand-color1, #0072B2) !important;
-  outline-offset: 1px }}
+{FOCUSED} {{ outline: 2px solid var(--jp-brand-color1, #0072B2) !important; outline-offset: 1px }}
 .spikefit-drop.spikefit-over {{ outline: 2px dashed currentColor; outline-offset: -3px }}
 .spikefit-own input {{ font-weight: 700 }}
 </style>"""

@@ -356,7 +356,7 @@ class State(traitlets.HasTraits):
 
     def _failed(self, panel: str) -> Any:
         def failed(error: Exception) -> None:
-            self.status, self.is_running = "", False
+            self.status, self.is_running, self.preview = "", False, None
             self.problems = {**self.problems, panel: words_of(error)}
 
         return failed
