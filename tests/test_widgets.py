@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from base64 import b64decode
+from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
 from xml.etree import ElementTree
@@ -427,7 +428,8 @@ def test_a_study_read_from_its_file_alone_is_shown_and_says_what_is_missing(digi
     assert "finished: nothing better in the last" in LiveStudy(study).strip.value
     card = LiveStudy(sf.load_study(study.storage))
     assert "where network, chip and recordings are loaded" in str(card.view.frames.data["json"])
-    assert f"sf.load_study(&#x27;{study.storage}&#x27;) brings it back" in card.strip.value
+    name = Path(study.storage).name
+    assert f"sf.load_study(&#x27;{name}&#x27;) brings it back" in card.strip.value
     assert "stopped after" in card.strip.value or "all 3 trials" in card.strip.value
 
 
