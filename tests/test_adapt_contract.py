@@ -26,6 +26,7 @@ CHANGES = {  # name of a change: its settings
     "share_weights": {"n_values": 3},
     "share_currents": {"n_currents": 3},
     "quantize": {"weight_bits": 4},
+    "finetune": {"profile": LOIHI, "epochs": 1},
     "retune": {},
     "cap_events": {"limit": {"hidden": 2}},
     "substitute_neuron": {"model": "LIF"},
@@ -63,7 +64,8 @@ def network():
 
 @pytest.fixture(scope="module")
 def activity(network):
-    return Activity(network, sf.SpikeDataset(spikes(network, 3, n_samples=9, rate=0.5)))
+    sent = spikes(network, 3, n_samples=9, rate=0.5)
+    return Activity(network, sf.SpikeDataset(sent, np.arange(9) % 3))
 
 
 def test_every_change_that_the_room_offers_is_held_to_the_contract():
@@ -106,7 +108,8 @@ class TestChange:
         parameters = signature(change).parameters
         assert next(iter(parameters)) == "network" and not {"dataset", "record"} & set(parameters)
         for kind in evidence_of(name):
-            assert parameters[kind].kind is parameters[kind].KEYWORD_ONLY
+            is_needed = parameters[kind].default is parameters[kind].empty  # nothing goes without
+            assert is_needed or parameters[kind].kind is parameters[kind].KEYWORD_ONLY
             assert get_type_hints(change)[kind] in EVIDENCE[kind]
 
     def test_evidence_of_another_network_is_refused(self, name, network, activity):

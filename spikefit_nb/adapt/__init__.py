@@ -4,9 +4,11 @@ from spikefit_nb.adapt.activity import Activity, Moments, observe
 from spikefit_nb.adapt.adapt import adapt
 from spikefit_nb.adapt.adapted import Adaptation, Adapted
 from spikefit_nb.adapt.cap import CapChange, Capped, cap_events
+from spikefit_nb.adapt.contribution import spike_contribution, spike_operations
 from spikefit_nb.adapt.design import KNOBS, PARTITIONS, SPREAD, Design
 from spikefit_nb.adapt.drift import SILENT, Answers, Drift, PopulationDrift, drift
 from spikefit_nb.adapt.drift_by_change import ChangeDrift, DriftByChange, drift_by_change
+from spikefit_nb.adapt.finetune import finetune
 from spikefit_nb.adapt.fuse import fuse
 from spikefit_nb.adapt.idle import remove_idle
 from spikefit_nb.adapt.prune import limit_fan_in, prune, prune_neurons
@@ -55,6 +57,7 @@ __all__ = [
     "chip_scales",
     "drift",
     "drift_by_change",
+    "finetune",
     "fuse",
     "limit_fan_in",
     "observe",
@@ -70,6 +73,8 @@ __all__ = [
     "scale_thresholds",
     "share_currents",
     "share_weights",
+    "spike_contribution",
+    "spike_operations",
     "split",
     "split_large_layers",
     "substitute_neuron",

@@ -1,11 +1,16 @@
 """All changes in the right order: what a design makes of a network for a chip."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
 from spikefit_nb.adapt.activity import Activity
-from spikefit_nb.adapt.adapted import Adaptation
+from spikefit_nb.adapt.adapted import Adaptation, Adapted
 from spikefit_nb.adapt.cap import cap_for_chip
 from spikefit_nb.adapt.design import Design
 from spikefit_nb.adapt.fuse import fuse
 from spikefit_nb.adapt.idle import remove_idle
+from spikefit_nb.adapt.learn import is_no_worse, learn_weights
 from spikefit_nb.adapt.prune import limit_fan_in, prune, prune_neurons
 from spikefit_nb.adapt.relay import relay_fan_in
 from spikefit_nb.adapt.retune import retune_for_chip
@@ -14,6 +19,7 @@ from spikefit_nb.adapt.share import share_weights
 from spikefit_nb.adapt.split import split_large_layers
 from spikefit_nb.adapt.suit import suit
 from spikefit_nb.adapt.thresholds import scale_thresholds
+from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network, layer_of
 from spikefit_nb.progress import phase
@@ -21,7 +27,14 @@ from spikefit_nb.progress import phase
 
 @phase("Adapting the network")
 def adapt(
-    network: Network, profile: HardwareProfile, design: Design, activity: Activity | None = None
+    network: Network,
+    profile: HardwareProfile,
+    design: Design,
+    activity: Activity | None = None,
+    *,
+    validation: SpikeDataset | None = None,
+    seed: int = 0,
+    operation_cost: float = 0.0,
 ) -> Adaptation:
     """Change a network as a design says, for a chip.
 
@@ -37,7 +50,8 @@ def adapt(
     5. limit fan-in, by pruning or by relays;
     6. share weights;
     7. round to the chip's weights;
-    8. re-tune thresholds, so that populations fire as often as before 4 to 7;
+    8. re-tune thresholds, so that populations fire as often as before 4 to 7; or, in place of 6 to
+       8, train the weights as they will be held, and keep them where they answer at least as well;
     9. cap the spikes of a layer in a step (``cap_events``): after re-tuning, which would lower
        again the thresholds that the cap raises, and on the network as it will run;
     10. split layers, which changes no spike and leaves none of the layers that the cap is of.
@@ -55,6 +69,7 @@ def adapt(
     profile : HardwareProfile
     design : Design
     activity : Activity, optional, of this network on a calibration set
+    validation, seed, operation_cost : of training, as ``finetune`` has them
 
     Returns
     -------
@@ -81,6 +96,30 @@ def adapt(
     design.must_suit(network)
     if activity is None:
         design.refuse_without_calibration()
+    elif design.finetune_epochs:
+        adapted = _adapted(network, profile, replace(design, finetune_epochs=0), activity)
+        learn = partial(learn_weights, seed=seed, operation_cost=operation_cost)
+        learned = _adapted(network, profile, design, activity, learn)
+        judges = validation or activity.dataset
+        if operation_cost or is_no_worse(learned.network, adapted.network, profile, judges):
+            return learned
+        return adapted.noted(
+            "Training made answers no better than adapting alone: what was trained is not used. "
+            "More epochs, or more recordings to learn from, may help."
+        )
+    return _adapted(network, profile, design, activity)
+
+
+def _adapted(
+    network: Network,
+    profile: HardwareProfile,
+    design: Design,
+    activity: Activity | None,
+    learn: Callable[..., Adapted] | None = None,
+) -> Adaptation:
+    """All changes in order; ``learn``: what trains the weights, in place of sharing, rounding and
+    re-tuning.
+    """
     made = Adaptation(network)
     if design.suit_chip:
         seen = None if activity is None else activity.dataset
@@ -95,9 +134,9 @@ def adapt(
         own = activity.of(made.network, exactly=True)
         made = made.then(remove_idle(made.network, activity=own))
     reference = made.network  # idle neurons would lower the mean rate that the others are to keep
-    made = _reduced(made, profile, design, activity, judges=not pooled)
+    made = _reduced(made, profile, design, activity, judges=not pooled, learn=learn)
     if activity is not None:
-        if made.network is not reference:
+        if made.network is not reference and learn is None:
             before = activity.of(reference, exactly=True)
             made = made.noted(*pooled)
             made = made.then(retune_for_chip(made.network, profile, activity=before))
@@ -115,6 +154,7 @@ def _reduced(
     design: Design,
     activity: Activity | None,
     judges: bool,
+    learn: Callable[..., Adapted] | None,
 ) -> Adaptation:
     """What removes, shares and rounds, in order, each with evidence that holds of its network."""
 
@@ -131,6 +171,8 @@ def _reduced(
         made = made.then(relay_fan_in(made.network, design.max_fan_in, activity=carried))
     else:
         made = made.then(limit_fan_in(made.network, design.max_fan_in))
+    if learn is not None:
+        return made.then(learn(made.network, profile, design, activity))
     if design.weight_values is not None:
         shared = share_weights(made.network, design.weight_values, activity=seen(made.network))
         made = made.then(shared)

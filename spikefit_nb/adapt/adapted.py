@@ -9,6 +9,7 @@ import numpy as np
 
 from spikefit_nb.network import Network, Projection, Weight, add_weights
 from spikefit_nb.quantities import Quantity, Result, Several, distinct, grid
+from spikefit_nb.train import Epoch
 from spikefit_nb.units import text
 
 
@@ -43,6 +44,8 @@ class Adapted(Result):
     before : Network
     network : Network, to go on with
     notes : tuple of str, what could not be done or has to be known
+    history : tuple of Epoch, where weights were trained: loss and share of right answers on the
+        recordings that were learned from, as they were run
 
     Examples
     --------
@@ -58,6 +61,7 @@ class Adapted(Result):
     before: Network
     network: Network
     notes: tuple[str, ...] = ()
+    history: tuple[Epoch, ...] = ()
 
     @cached_property
     def weights(self) -> tuple[WeightChange, ...]:

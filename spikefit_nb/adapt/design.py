@@ -19,6 +19,7 @@ KNOBS: dict[str, tuple[Any, Any, str]] = {
     "prune_fraction": (0.0, 0.99, "Share of each layer's synapses removed"),
     "prune_neurons": (0.0, 0.9, "Share of each hidden layer's neurons removed"),
     "weight_values": (1, 256, "At most this many different weights lead into a layer"),
+    "finetune_epochs": (0, 10_000, "Times that the weights are trained on each recording"),
     "max_fan_in": (1, 1_000_000, "At most this many synapses onto a neuron: the strongest stay"),
     "relays": (
         False,
@@ -59,6 +60,7 @@ PER_POPULATION = (  # knobs of which each population may have its own value
 KINDS: dict[type, tuple[type, str]] = {  # by the type of a knob's default
     bool: (bool, "True or False"),
     float: (Real, "a number"),
+    int: (Integral, "a whole number"),
     type(None): (Integral, "a whole number or None"),
 }
 
@@ -86,6 +88,8 @@ class Design(Result):
         convolution) removed
     weight_values : int or None, 1 to 256, different weights that lead into a layer; None: any
         number
+    finetune_epochs : int, how many times the calibration set is gone through to train the weights
+        in the chip's own integers; 0: they are not trained
     max_fan_in : int or None, at most this many synapses onto a neuron, the strongest; None: as many
         as there are
     relays : bool, whether ``max_fan_in`` is met by relays, which add up the weaker synapses, and
@@ -134,6 +138,7 @@ class Design(Result):
     prune_fraction: Share = 0.0
     prune_neurons: Share = 0.0
     weight_values: Whole = None
+    finetune_epochs: int = 0
     max_fan_in: Whole = None
     relays: bool = False
     suit_chip: bool = False
@@ -207,6 +212,11 @@ class Design(Result):
             raise DesignProblem(
                 "relays need a calibration set, which says how strong they have to be: give "
                 "calibration=dataset, or leave relays out and the weakest synapses are pruned."
+            )
+        if self.finetune_epochs:
+            raise DesignProblem(
+                "finetune_epochs needs a calibration set with labels, which is trained on: give "
+                "calibration=dataset, and never the recordings that accuracy is told of."
             )
         if self.max_events_per_step is not None:
             raise DesignProblem(

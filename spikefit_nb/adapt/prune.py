@@ -292,6 +292,7 @@ def prune_neurons(
     activity: Activity | None = None,
     populations: str | Sequence[str] | None = None,
     make_up: bool = True,
+    saliency: Mapping[str, np.ndarray] | None = None,
 ) -> Adapted:
     """Remove the neurons of each hidden population that matter least, with their synapses and
     parameters.
@@ -312,6 +313,8 @@ def prune_neurons(
     make_up : bool, whether weights of neurons that stay are changed so that the membrane error of
         their targets is least; without it, the others fire as if those removed sent nothing. It
         needs the activity.
+    saliency : mapping of population to what each of its neurons is worth, (n_neurons,), such as
+        ``spike_contribution``; None: as above
 
     Returns
     -------
@@ -349,12 +352,26 @@ def prune_neurons(
     kept: dict[str, np.ndarray] = {}
     notes: list[str] = []
     for name, unit in _cuttable(network, populations, notes).items():
-        worth = unit_saliency(network, name, unit, activity)
+        if saliency is None:
+            worth = unit_saliency(network, name, unit, activity)
+        else:
+            worth = np.bincount(unit, _given(saliency, network, name))
         stays = np.ones(worth.size, bool)
         n_gone = min(round(fractions[name] * worth.size), worth.size - 1)
         stays[np.argsort(worth, kind="stable")[:n_gone]] = False
         kept[name] = stays[unit]
     return without_neurons(change, network, kept, activity if make_up else None, notes)
+
+
+def _given(saliency: Mapping[str, np.ndarray], network: Network, name: str) -> np.ndarray:
+    """What each neuron of a population is said to be worth."""
+    found, n_neurons = np.asarray(saliency.get(name, ())), network[name].n_neurons
+    if found.shape != (n_neurons,):
+        raise DesignProblem(
+            f"saliency of {name!r} has shape {found.shape}; a number for each of its {n_neurons} "
+            "neurons is needed."
+        )
+    return found
 
 
 def without_neurons(

@@ -386,7 +386,7 @@ class SpikeDataset(Result):
             raise DatasetProblem(
                 f"n_samples is {n_samples}, but {self.name!r} has {self.n_samples} samples."
             )
-        return self._select(np.arange(n_samples))
+        return self.select(np.arange(n_samples))
 
     def split(self, fraction: float, seed: Seed) -> tuple["SpikeDataset", "SpikeDataset"]:
         """Deal the recordings into two parts, each class in the same proportion.
@@ -427,9 +427,10 @@ class SpikeDataset(Result):
         chosen = np.zeros(self.n_samples, bool)
         for label, n in zip(classes, n_taken, strict=True):
             chosen[order[labels[order] == label][:n]] = True
-        return self._select(np.flatnonzero(chosen)), self._select(np.flatnonzero(~chosen))
+        return self.select(np.flatnonzero(chosen)), self.select(np.flatnonzero(~chosen))
 
-    def _select(self, samples: np.ndarray) -> "SpikeDataset":
+    def select(self, samples: np.ndarray) -> "SpikeDataset":
+        """Some recordings, by their indices."""
         labels = None if self.labels is None else self.labels[samples]
         values = self.encoded_from and self.encoded_from.select(samples)
         return self._with(storage.select(self.spikes, samples), labels=labels, encoded_from=values)

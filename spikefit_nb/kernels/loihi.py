@@ -75,6 +75,6 @@ def reset(p, v, out, first, last, counts):
 
 
 @compiled()
-def run_loihi(p, state, current, arrived, first_step, out, seen):
+def run_loihi(p, state, current, arrived, first_step, out, seen, loop=None):
     """Run the window that begins at ``first_step``; returns how many events there were."""
-    return run_registers(advance, reset, p, state, current, arrived, first_step, out, seen)
+    return run_registers(advance, reset, p, state, current, arrived, first_step, out, seen, loop)

@@ -12,6 +12,7 @@ that such steps are skipped.
 import numpy as np
 
 from spikefit_nb.kernels.compiled import compiled
+from spikefit_nb.kernels.deliver import send, take
 from spikefit_nb.kernels.neurons import above, look, mark_updated, room_for_flags
 
 
@@ -54,7 +55,7 @@ def stands_at(v, threshold, neuron, first, last):
 
 
 @compiled(inline="always")
-def run_registers(advance, reset, p, state, current, arrived, first_step, out, seen):
+def run_registers(advance, reset, p, state, current, arrived, first_step, out, seen, loop):
     """Run the window that begins at ``first_step``; returns how many events there were."""
     n_events, may_rest = 0, p.may_rest and not seen.every_step
     eights = room_for_flags(p.threshold.size)
@@ -64,9 +65,16 @@ def run_registers(advance, reset, p, state, current, arrived, first_step, out, s
             t = first_step + row
             out.start[b, row] = n_events
             out.stop[b, row] = n_events
-            if may_rest and arrived[b, row] == 0 and state.idle[b] >= 0:
+            n_arrived = arrived[b, row]
+            if loop is not None:
+                slot = t % loop.arrived.shape[1]
+                n_arrived += loop.arrived[b, slot]
+            if may_rest and n_arrived == 0 and state.idle[b] >= 0:
                 state.idle[b] += 1
                 continue
+            if loop is not None:
+                take(loop.sums[b, slot], loop.scale, loop.n_last, current[b, row])
+                loop.arrived[b, slot] = 0
             if seen.updated.shape[2] > 0:
                 mark_updated(v, i, current[b, row], p.bias, seen.updated[b, t], seen.first_bit)
             n_out = advance(p, v, i, w, current[b, row], state.idle[b])
@@ -77,6 +85,9 @@ def run_registers(advance, reset, p, state, current, arrived, first_step, out, s
             state.idle[b] = -1 if is_restless else 0
             state.overflows[b] += n_out + n_more
             look(seen, b, t, out, n_events, last)
+            if loop is not None:
+                send(out.neuron, n_events, last, loop.amount, loop.weights, loop.sums[b, slot])
+                loop.arrived[b, slot] = last - n_events
             n_events = last
             out.stop[b, row] = n_events
     return n_events

@@ -59,6 +59,6 @@ def reset(p, v, out, first, last, counts):
 
 # thresholds are above zero: no check of each division, which would slow down all else
 @compiled(error_model="numpy")
-def run_xylo(p, state, current, arrived, first_step, out, seen):
+def run_xylo(p, state, current, arrived, first_step, out, seen, loop=None):
     """Run the window that begins at ``first_step``; returns how many events there were."""
-    return run_registers(advance, reset, p, state, current, arrived, first_step, out, seen)
+    return run_registers(advance, reset, p, state, current, arrived, first_step, out, seen, loop)

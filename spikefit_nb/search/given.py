@@ -97,7 +97,7 @@ def check_calibration(on: Names, fixed: Mapping[str, Any], has_calibration: bool
             given = [value for value in found.range if value is not None]
             largest[name] = max(given) if given and name != CHIP else None
     design = Design()
-    for name in ("relays", "max_fan_in", "max_events_per_step"):
+    for name in ("relays", "max_fan_in", "finetune_epochs", "max_events_per_step"):
         values = [v for n, v in largest.items() if kind_of(n) == name and v is not None]
         if values:
             design = replace(design, **{name: max(values)})

@@ -255,6 +255,7 @@ KINDS = {  # knob: which ranges of it act, and how it enters a case
     "peak": Kind(_peak),
     "weight_bits": Kind(_weight_bits, kept=_stored),
     "weight_values": Kind(_weight_values),
+    "finetune_epochs": Kind(_nothing),
     "prune_fraction": Kind(_prune_fraction),
     "prune_neurons": Kind(_prune_neurons),
     "threshold_scale": Kind(_thresholds),

@@ -1,7 +1,7 @@
 """Run some samples through the whole network, a window of steps at a time."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event
 from typing import NamedTuple
 
@@ -35,6 +35,8 @@ class Written:
     updated: np.ndarray  # (n_samples, n_steps, bytes) uint8, or no bytes
     kept: dict[str, list[Rows]]  # window after window; empty where spikes are not kept
     overflows: dict[str, int]  # how often a number left its range
+    # spikes and potential of every population, (n_samples, n_steps, n_neurons); or none
+    states: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
 
 def block_samples(plan: Plan, dataset: SpikeDataset) -> int:
@@ -139,6 +141,7 @@ class Shown(NamedTuple):
     potential: bool
     events: bool  # of all populations, and update bits
     spikes: bool = False  # of all populations, without update bits: silent steps may be skipped
+    states: bool = False  # the spikes and potentials of all populations, in every step
 
 
 class Watch:
@@ -167,7 +170,7 @@ def run_stages(
     for name, part in inputs.items():
         amount = None if part.amount is None or part.amount.dtype == np.float32 else part.amount
         rows_kernel.count_rows(part.start, part.stop, part.neuron, amount, counts[name])
-    running, keep = {}, shown.events or shown.spikes
+    running, keep = {}, shown.events or shown.spikes or shown.states
     for stage in plan.stages:
         seen = _seen(stage, shown, updated)
         counts[stage.name] = seen.counts
@@ -195,19 +198,21 @@ def run_stages(
     else:
         spikes = np.zeros((n_samples, n_steps, 0), np.uint8)
         potential = np.zeros((n_samples, n_steps, 0), np.float32)
-    return Written(counts, spikes, potential, updated, kept, overflows=overflows)
+    states = {name: each.seen[1:3] for name, each in running.items() if shown.states}
+    return Written(counts, spikes, potential, updated, kept, overflows=overflows, states=states)
 
 
 def _seen(stage: Stage, shown: Shown, updated: np.ndarray) -> Seen:
     """Room for what a stage writes down."""
     n_samples, n_steps = updated.shape[:2]
-    n_shown = stage.n_neurons if stage.name == shown.population else 0
+    is_shown = shown.states or stage.name == shown.population
+    n_shown, has_potential = stage.n_neurons * is_shown, shown.potential or shown.states
     spikes = np.uint8 if stage.neurons.most_spikes == 1 else np.int32
     return Seen(
         np.zeros((n_samples, stage.n_neurons), np.int32),
         np.zeros((n_samples, n_steps, n_shown), spikes),
-        np.zeros((n_samples, n_steps, n_shown * shown.potential), np.float32),
+        np.zeros((n_samples, n_steps, n_shown * has_potential), np.float32),
         updated,
         stage.first_bit,
-        every_step=bool(n_shown * shown.potential or updated.shape[2]),
+        every_step=bool(n_shown * has_potential or updated.shape[2]),
     )

@@ -18,7 +18,23 @@ class Axis(NamedTuple):
 
 
 def lay_out(conv: Conv2d, values: np.ndarray) -> Convolution:
-    """Kernel and windows as ``kernels.deliver`` reads them."""
+    """Kernel and windows as ``kernels.deliver`` reads them.
+
+    Parameters
+    ----------
+    conv : Conv2d
+    values : (n,) its weights, or others in their place
+
+    Returns
+    -------
+    Convolution, a NamedTuple of arrays
+
+    Examples
+    --------
+    >>> laid_out = lay_out(Conv2d(np.ones((1, 1, 2, 2)), (1, 3, 3)), np.arange(1, 5))
+    >>> laid_out.weight.tolist(), laid_out.n_x.tolist()
+    ([[[4, 3], [2, 1]]], [1, 2, 1])
+    """
     n_out, y_out, x_out = conv.output_shape
     n_in, y_in, x_in = conv.input_shape
     full = _undilated(values.reshape(conv.weight.shape), conv.dilation)

@@ -7,7 +7,7 @@ import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset, storage
 from spikefit_nb.errors import NetworkProblem
-from spikefit_nb.kernels.neurons import run_neurons
+from spikefit_nb.kernels.adapting_neurons import run_adapting
 from spikefit_nb.network import Network, Population
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.prepared import Neurons, Prepared
@@ -48,12 +48,17 @@ class Plan:
         return max(stage.n_neurons for stage in self.stages)
 
 
-def make_plan(network: Network, dataset: SpikeDataset, arithmetic: str) -> Plan:
-    """Choose kernels for a network that is run on a data set."""
+def make_plan(
+    network: Network, dataset: SpikeDataset, arithmetic: str, *, runs_often: bool = False
+) -> Plan:
+    """Choose kernels for a network that is run on a data set; for one that is run often, also those
+    that take longer to compile than they save in a run.
+    """
     ready = {p.name: prepare(network, p, arithmetic) for p in network.neuron_populations}
     for name, prepared in ready.items():
         check_input(name, prepared, dataset, arithmetic)
-    return plan_of(network.neuron_populations, network.inputs, ready, dataset)
+    loop_from = 1 if runs_often else LOOP_FROM
+    return plan_of(network.neuron_populations, network.inputs, ready, dataset, loop_from=loop_from)
 
 
 def prepare(network: Network, population: Population, arithmetic: str) -> Prepared:
@@ -68,6 +73,7 @@ def plan_of(
     sources: tuple[Population, ...],
     ready: Mapping[str, Prepared],
     dataset: SpikeDataset,
+    loop_from: int = LOOP_FROM,
 ) -> Plan:
     """The plan of some populations, for which all others that send to them are inputs."""
     senders = (*sources, *populations)
@@ -84,7 +90,7 @@ def plan_of(
         routes = tuple(
             make_route(e, _least(most[e.source], prepared.most_input), scale) for e, scale in scaled
         )
-        loop = _loop(p.name, prepared.neurons, routes)
+        loop = _loop(p.name, prepared.neurons, routes, loop_from)
         routes = tuple(route for route in routes if route is not loop)
         stages.append(
             Stage(p.name, p.n_neurons, prepared.neurons, routes, loop, first_bit=first_bit[p.name])
@@ -96,11 +102,13 @@ def plan_of(
     return Plan(inputs, tuple(stages), min(back, default=None), tuple(dict.fromkeys(notes)))
 
 
-def _loop(name: str, neurons: Neurons, routes: tuple[Route, ...]) -> Route | None:
+def _loop(name: str, neurons: Neurons, routes: tuple[Route, ...], loop_from: int) -> Route | None:
     """A large population's only projection onto itself, if sums keep their order without it."""
     own = [route for route in routes if route.source == name]
-    if neurons.kernel is not run_neurons or neurons.v.size < LOOP_FROM or len(own) != 1:
+    if neurons.kernel is run_adapting or neurons.v.size < loop_from or len(own) != 1:
         return None
+    if neurons.current is np.int32:  # sums of integers have no order
+        return own[0]
     return None if len(routes) > 2 and routes[-1] is not own[0] else own[0]
 
 

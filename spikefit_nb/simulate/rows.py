@@ -11,7 +11,14 @@ from spikefit_nb.kernels import rows as k
 
 @dataclass(eq=False, slots=True)
 class Rows:
-    """Events of a stretch of steps, by sample and step."""
+    """Events of a stretch of steps, by sample and step.
+
+    Examples
+    --------
+    >>> rows = Rows(np.array([[0, 1]]), np.array([[1, 1]]), np.array([7]), None)
+    >>> rows.last_step, rows.between(1, 2).stop.tolist()
+    (2, [[1]])
+    """
 
     start: np.ndarray  # (n_samples, n_window) int64, where the events of sample and step begin
     stop: np.ndarray  # (n_samples, n_window) int64, and where they end

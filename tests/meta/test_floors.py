@@ -18,7 +18,7 @@ FLOORS = [
     {"encode"},
     {"nir_file", "sanafe_file", "datasets", "from_ann"},
     {"simulate", "mapping"},
-    {"replay"},
+    {"replay", "train"},
     {"balance"},
     {"adapt"},
     {"case"},

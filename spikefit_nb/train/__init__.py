@@ -1,0 +1,16 @@
+"""Learn: slopes by the adjoint of the simulator's own kernels, and steps against them."""
+
+from spikefit_nb.train.gradient import Surrogate, Told
+from spikefit_nb.train.loop import Epoch, Goal, Latents, Recipe, epochs, goal_of, slope_of
+
+__all__ = [
+    "Epoch",
+    "Goal",
+    "Latents",
+    "Recipe",
+    "Surrogate",
+    "Told",
+    "epochs",
+    "goal_of",
+    "slope_of",
+]
