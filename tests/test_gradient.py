@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.network import LI, Input, Network, Population, Projection
-from spikefit_nb.simulate import Rows, States
+from spikefit_nb.simulate import Rows, States, run_states, simulate
 from spikefit_nb.train.gradient import Said, Surrogate, go_back, way_back
 from tests.naive import smooth_run
-from tests.networks import convolutional, neuron, two_layers
+from tests.networks import any_network, convolutional, neuron, spikes, two_layers
 
 STEP = 1e-6
 
@@ -133,3 +134,19 @@ def test_loops_over_several_populations_and_outputs_that_never_fire_have_their_s
         for s, t, delay in ends
     ]
     assert_slope(Network(populations, projections, dt_s=1e-3), seed, Surrogate(through_reset=True))
+
+
+@pytest.mark.parametrize("arithmetic", ["float32", "loihi", "xylo"])
+def test_what_is_gone_back_over_is_the_run_of_the_simulator(arithmetic):
+    """Also where a population's loop is run within its kernel, many steps at a time."""
+    n_loops = 0
+    for seed in range(12):
+        network = any_network(seed, arithmetic)
+        n_loops += sum(e.source == e.target for e in network.projections)
+        dataset = SpikeDataset(spikes(network, seed, n_samples=3, n_steps=20))
+        record = simulate(network, dataset, arithmetic=arithmetic)
+        states = run_states(network, dataset, arithmetic)
+        for name, sent in states.spikes.items():
+            assert (sent.sum(axis=1) == record.spike_counts[name]).all()
+        assert (states.spikes[network.output] == record.output_spikes).all()
+    assert n_loops > 3
