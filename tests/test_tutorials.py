@@ -12,18 +12,23 @@ import numpy as np
 import pytest
 
 import spikefit_nb as sf
+from spikefit_nb.adapt import quantize
 from spikefit_nb.hardware.families.loihi import LOIHI_BLOCK_HEADER_BITS, LOIHI_WORD_BITS
 from spikefit_nb.mapping import Room, Sites, Wiring, group_and_place
 from spikefit_nb.units import si
 from tests.meta.source import REPOSITORY
 from tests.meta.test_notebooks import text
 from tutorials.checks import (
+    ADAPTED_WELL,
     AT_LEAST,
     BARRIER_US,
+    BY_HAND,
     EIGHT,
     ENOUGH,
     FIRED,
+    HALVES,
     LEAST,
+    LEVELS,
     LONG_MESH,
     MOST_J,
     NEAR_ENOUGH,
@@ -39,6 +44,7 @@ from tutorials.checks import (
     check_choice,
     check_front,
     check_gain,
+    check_gap,
     check_hidden,
     check_hops,
     check_live,
@@ -46,6 +52,8 @@ from tutorials.checks import (
     check_packets,
     check_run,
     check_steps,
+    check_sum,
+    check_values,
     exercise,
     split_s,
 )
@@ -426,6 +434,88 @@ def what_does_the_chip_wait_for(names):
     ]
 
 
+def about(points, share, within=2):
+    """A number in per cent as the words have it, where what is trained may differ a little from
+    one machine to the next.
+    """
+    assert abs(100 * share - points) <= within
+    return f"{points}"
+
+
+def what_happens_at_few_bits(names):
+    """Every number in the words of lesson 4 as the package has it."""
+    rounded, shared, adapted = names["rounded"], names["shared"], names["adapted"]
+    tuned, made_good, trained = names["tuned"], names["made_good"], names["trained"]
+    hidden, good = rounded[2].drift.populations[0], made_good.drift.populations[0]
+    fires_before, fires_after = hidden.rates_hz
+    right = {n: f"{100 * report.accuracy:.1f} %" for n, report in rounded.items()}
+    lost = round((trained.accuracy - rounded[4].accuracy) * names["unseen"].n_samples)
+    assert hidden.agreement < 0.1, "spikes at their place are not rare"
+    assert names["SEED"] == HALVES[1] and len(names["unseen"].labels) == 180
+    assert good.rates_hz[1] == pytest.approx(good.rates_hz[0], rel=0.02), "as often as before"
+    assert names["answers"].chance < 1 / 20 and adapted[4].accuracy >= ADAPTED_WELL
+    assert abs(tuned[4].accuracy - adapted[4].accuracy) < 0.02, "training wins something after all"
+    truenorth = sf.load_profile("truenorth")
+    exact, by_two = sum(BY_HAND), max(BY_HAND)
+    widest = max(names["loihi"].value("weight_bits"))
+    return [
+        "02_what_does_a_spike_cost.ipynb",
+        "06_where_should_each_neuron_sit.ipynb",
+        "at 4 bits, 2 bits, four weights, and how",
+        "**25 minutes**, three exercises",
+        *(f"Exercise {number}" for number in (1, 2, 3)),
+        *(f"## {number}." for number in range(1, 6)),
+        f"## 3. {IN_WORDS[truenorth.value('axon_types')].capitalize()} weights",
+        f"a neuron has {IN_WORDS[truenorth.value('axon_types')]} weights",
+        "With 2 bits, the whole numbers are −1, 0 and 1",
+        f"Here are {IN_WORDS[len(BY_HAND)]} weights of a neuron, and the nearest that 2 bits",
+        "Four weights above, the three values of two bits below",
+        f"on each of the {IN_WORDS[len(BY_HAND)]} added {exact:.1f} to the neuron; now it adds "
+        f"{by_two:.1f}",
+        f"With **3 bits**, the whole numbers go from **−{LEVELS} to {LEVELS}**",
+        f"**{by_two}**, becomes {LEVELS}. **What does a spike on each of the four add",
+        f"weights take at most {widest} bits",
+        f"as trained, {100 * trained.accuracy:.1f} % are right; and with 8, 4 and 2 bits",
+        f"4 bits cost {IN_WORDS[lost]} images; 2 bits leave {right[2]}",
+        f"More, by {100 * (fires_after / fires_before - 1):.0f} % in the mean",
+        "what do four values leave, and two?",
+        f"{100 * shared[4].accuracy:.1f} %, and {100 * shared[2].accuracy:.1f} %. Two values",
+        "what do 2 bits leave now? Two values?",
+        f"2 bits leave {100 * made_good.accuracy:.1f} %: the hidden neurons fire as often",
+        f"Two values leave {100 * adapted[2].accuracy:.1f} %, better",
+        f"still read {100 * ADAPTED_WELL:.0f} % of the unseen images",
+        f"two values left {100 * adapted[2].accuracy:.1f} %; what after "
+        f"{tuned[2].design.finetune_epochs} epochs?",
+        f"About {about(95, tuned[2].accuracy)} %. All three ways",
+        "With four values and more, training wins nothing",
+        "With two it does",
+        "Less than one time in twenty",
+        f"better by {names['longer'].finetune_epochs} epochs more",
+        "within two points. What came back with two values had been lost",
+        "the network tuned to four values look better",
+        "4 bits are nearly free",
+    ]
+
+
+def test_weights_are_drawn_above_what_two_bits_hold_and_rounded_as_the_package_does():
+    drawn = (FOLDER / "images" / "rounding.svg").read_text(encoding="utf-8")
+    levels = dict(re.findall(r'<rect id="level(-?\d)" x="([\d.]+)" .*?width="4"', drawn))
+    middle = {int(k): float(x) + 2 for k, x in levels.items()}
+    per_unit = (middle[1] - middle[0]) / max(BY_HAND)
+    at = [float(x) for x in re.findall(r'<circle id="weight\d" cx="([\d.]+)"', drawn)]
+    assert at == pytest.approx([middle[0] + per_unit * weight for weight in BY_HAND])
+    ends = [float(x) for x in re.findall(r"L([\d.]+) 98", drawn)]
+    assert ends == [middle[k] for k in by_package(2)]
+
+
+def by_package(bits):
+    """The whole numbers of the four weights, the largest kept."""
+    weight = np.array(BY_HAND)[:, None]
+    populations = [sf.Population("in", (4,), sf.Input()), sf.Population("out", (1,), sf.IF(1.0))]
+    network = sf.Network(populations, [sf.Projection("in", "out", weight)], dt_s=1e-3)
+    return quantize(network, bits, clip="largest").network.projections[0].values.tolist()
+
+
 def test_bars_of_work_and_barriers_are_as_long_as_the_exercise_says():
     drawn = (FOLDER / "images" / "barrier.svg").read_text(encoding="utf-8")
     bars = re.findall(r'<rect id="(\w+)" x="([\d.]+)" .*?width="([\d.]+)"', drawn)
@@ -439,6 +529,7 @@ def test_bars_of_work_and_barriers_are_as_long_as_the_exercise_says():
 
 
 SAID = {
+    "04_what_happens_at_few_bits.ipynb": what_happens_at_few_bits,
     "07_what_does_the_chip_wait_for.ipynb": what_does_the_chip_wait_for,
     "06_where_should_each_neuron_sit.ipynb": where_should_each_neuron_sit,
     "01_will_it_fit.ipynb": will_it_fit,
@@ -467,6 +558,9 @@ def a_chip(**figures):
         (check_packets, ...),
         (check_hops, ..., None, None),
         (check_run, ...),
+        (check_sum, ...),
+        (check_values, ...),
+        (check_gap, ..., None),
         (check_hidden, ...),
     ],
 )
@@ -564,6 +658,57 @@ def test_the_fewest_steps_of_lesson_2_are_correct():
 def test_other_steps_are_not_yet_correct_and_get_a_hint(n_steps, saving, hint):
     answer = check_steps(n_steps, saving)
     assert answer.state == "Not yet" and hint in answer.words
+
+
+def test_the_sum_of_lesson_4_is_what_the_package_rounds_to():
+    added = 0.3 * sum(by_package(3))
+    assert check_sum(added).state == check_sum(f"{added:.2f}").state == "Correct"
+
+
+@pytest.mark.parametrize(
+    ("added", "hint"),
+    [
+        (4, "What is the scale?"),
+        (1.4, "before rounding"),
+        (0.9, "with 2 bits"),
+        (1.8, "is negative"),
+        (1.5, "Does the negative weight vanish?"),
+        (7, "Divide each weight"),
+        ("a lot", "A number is wanted"),
+    ],
+)
+def test_another_sum_is_not_yet_correct_and_gets_a_hint(added, hint):
+    answer = check_sum(added)
+    assert answer.state == "Not yet" and hint in answer.words
+
+
+@pytest.mark.parametrize(
+    ("n_values", "hint"),
+    [(2, "2 values read"), (4, "fewer would do"), (2.5, "whole number"), (0, "weight_values")],
+)
+def test_only_three_values_are_the_fewest_of_lesson_4(n_values, hint):
+    answer = check_values(n_values)
+    assert answer.state == "Not yet" and hint in answer.words
+    assert check_values(3).state == check_values("3").state == "Correct"
+
+
+def test_the_gap_of_lesson_4_is_in_points_and_needs_the_images_learned_from():
+    calibration, unseen = sf.load_dataset("digits").split(HALVES[0], seed=HALVES[1])
+    case = sf.load_network("digits"), sf.load_profile("loihi1")
+    design = sf.Design(weight_values=4, finetune_epochs=30)
+    tuned, learned = (
+        sf.deploy(*case, images, design=design, calibration=calibration)
+        for images in (unseen, calibration)
+    )
+    gap = learned.accuracy - tuned.accuracy
+    assert gap > 0.002
+    assert check_gap(100 * gap, tuned).state == check_gap(f"{100 * gap:.1f}", tuned).state
+    assert check_gap(100 * gap, tuned).state == "Correct"
+    assert "Points, please" in check_gap(gap, tuned).words
+    assert "Which of the two" in check_gap(-100 * gap, tuned).words
+    assert "How much more" in check_gap(100 * learned.accuracy, tuned).words
+    assert "A number of points" in check_gap("a lot", tuned).words
+    assert "calibration=calibration" in check_gap(50, tuned).words
 
 
 @pytest.mark.parametrize("packets", [10, 10.0, "10"])

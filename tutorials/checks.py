@@ -19,6 +19,8 @@ COLOURS = {"Correct": "#009E73", "Not yet": "#E69F00", "Not answered": "#808080"
 ENOUGH = 0.95  # of the images, in lesson 1
 WELL = 0.96  # of the images, in lesson 2
 SLOW_STEP_S = 5e-3  # of the sensor in lesson 2
+BY_HAND, LEVELS = (0.9, 0.4, 0.3, -0.2), 3  # weights, and the largest whole number, in lesson 4
+HALVES, ADAPTED_WELL = (0.5, 0), 0.95  # share and seed of the split, and of images, in lesson 4
 FIRED, PER_CORE = 5, (1, 3, 1)  # spikes, and targets on the own core and others, in lesson 6
 LONG_MESH, NEAR_ENOUGH = (8, 2), 0.03  # tiles, and how far off an answer may be, in lesson 6
 WORK_US, BARRIER_US = ((3, 1, 2), (2, 4, 2)), 1  # of two cores in three steps, in lesson 7
@@ -184,6 +186,84 @@ def check_steps(n_steps: int, saving: float) -> Answer:
     if isclose(said, left, abs_tol=0.01):
         return Answer("Not yet", "The steps are right; that share is spent. What is saved?")
     return Answer("Not yet", "The steps are right; compare the live energies of both reports.")
+
+
+@exercise
+def check_sum(added: float) -> Answer:
+    """Lesson 4: what a spike on each of four weights adds once they are rounded to 3 bits."""
+    scale = max(map(abs, BY_HAND)) / LEVELS
+    whole = [round(weight / scale) for weight in BY_HAND]
+    try:
+        said = float(added)
+    except (TypeError, ValueError):
+        return Answer("Not yet", f"A number is wanted, such as 0.5, not {added!r}.")
+    if isclose(said, scale * sum(whole), rel_tol=1e-6):
+        words = "three of the four weights are off, and partly make good for one another."
+        return Answer("Correct", f"{said:.1f} instead of {sum(BY_HAND):.1f}: {words}")
+    for wrong, hint in (
+        (sum(whole), "Those are whole numbers. What is the scale?"),
+        (sum(BY_HAND), "That is before rounding."),
+        (max(BY_HAND), "That is with 2 bits."),
+        (scale * sum(map(abs, whole)), "One of the weights is negative."),
+        (scale * sum(whole[:-1]), "Does the negative weight vanish? Divide it by the scale."),
+    ):
+        if isclose(said, wrong, rel_tol=1e-6):
+            return Answer("Not yet", hint)
+    return Answer(
+        "Not yet", "0.9 is 3 times the scale. Divide each weight by the scale, and round."
+    )
+
+
+@exercise
+def check_values(n_values: int) -> Answer:
+    """Lesson 4: the fewest weight values with which adapting alone reads well."""
+    if isinstance(n_values, bool) or int(n_values) != float(n_values):
+        return Answer("Not yet", f"A whole number of values is wanted, not {n_values!r}.")
+    right = adapted_to(int(n_values))
+    words = f"{int(n_values)} values read {text(right, '%')} of the unseen images"
+    if right < ADAPTED_WELL:
+        return Answer("Not yet", f"{words}.")
+    if any(adapted_to(fewer) >= ADAPTED_WELL for fewer in range(1, int(n_values))):
+        return Answer("Not yet", f"{words}, but fewer would do.")
+    return Answer("Correct", f"{words}, and none was trained for it.")
+
+
+def adapted_to(n_values: int) -> float:
+    """Accuracy on unseen digits with so many weight values, adapted to Loihi without training."""
+    calibration, unseen = sf.load_dataset("digits").split(HALVES[0], seed=HALVES[1])
+    case = sf.load_network("digits"), sf.load_profile("loihi1"), unseen
+    design = sf.Design(weight_values=n_values)
+    return sf.deploy(*case, design=design, calibration=calibration).accuracy or 0.0
+
+
+@exercise
+def check_gap(points: float, tuned: Report) -> Answer:
+    """Lesson 4: how much better a tuned network looks on the images that it learned from."""
+    case = tuned.case
+    learned = sf.deploy(
+        case.network,
+        case.profile,
+        case.calibration,
+        design=case.design,
+        calibration=case.calibration,
+    )
+    gap = learned.accuracy - tuned.accuracy
+    try:
+        said = float(points)
+    except (TypeError, ValueError):
+        return Answer("Not yet", f"A number of points is wanted, such as 0.5, not {points!r}.")
+    if isclose(said, 100 * gap, abs_tol=0.06):
+        words = "that is why accuracy is told on images that nothing was learned from."
+        return Answer("Correct", f"{100 * gap:.1f} points; {words}")
+    for wrong, hint in (
+        (gap, "Points, please: from 95 % to 96 % is 1 point."),
+        (-100 * gap, "Which of the two is higher?"),
+        (100 * learned.accuracy, "That is the accuracy on those images. How much more is it?"),
+        (learned.accuracy, "That is the accuracy on those images. How much more is it?"),
+    ):
+        if isclose(said, wrong, abs_tol=6e-4):
+            return Answer("Not yet", hint)
+    return Answer("Not yet", "deploy(..., calibration, design=..., calibration=calibration)")
 
 
 @exercise
