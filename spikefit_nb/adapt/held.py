@@ -78,13 +78,13 @@ class Steps:
     bits: int
 
     def scales(self, weights: Weights) -> np.ndarray:
-        """Those with the least error, but such that many weights are held as other than zero: of
+        """Those with the least error, but such that most weights are held as other than zero: of
         few bits, few large weights would decide, and all others would learn nothing.
         """
-        # Source: Esser et al. 2020, ICLR, "Learned step size quantization", section 2.1, for the
-        # second of both
+        # Half of what Esser et al. 2020, ICLR, "Learned step size quantization", section 2.1, begin
+        # with: weights of trained spiking networks have longer tails.
         least = best_scales(weights, self.bits, "error")
-        return np.minimum(least, 2 * _mean(weights) / np.sqrt(largest_integer(self.bits)))
+        return np.minimum(least, _mean(weights) / np.sqrt(largest_integer(self.bits)))
 
     def levels(self, latents: np.ndarray) -> np.ndarray:
         """None."""
