@@ -5,6 +5,7 @@ from the kind of weights. ``told`` (n_samples, n_steps, n_target) is the loss's 
 arrives, in the order of the sums that ``deliver`` makes.
 """
 
+import numpy as np
 from numba.extending import overload
 
 from spikefit_nb.kernels.compiled import compiled
@@ -14,11 +15,6 @@ from spikefit_nb.kernels.deliver import Convolution, Dense, Sparse
 def add_outer(neuron, first, last, amount, weights, told, grown):
     """Add to the derivative by each weight what the events of one row did through it."""
     raise NotImplementedError("add_outer is called from compiled code only")
-
-
-def add_back(weights, told, sources):
-    """Add to the derivative by each source's spikes, (n_source,), what they did in one row."""
-    raise NotImplementedError("add_back is called from compiled code only")
 
 
 def _outer_dense(neuron, first, last, amount, weights, told, grown):
@@ -51,51 +47,12 @@ def _outer_convolution(neuron, first, last, amount, weights, told, grown):
                     kernel[j * n + k] += each if amount is None else amount[e] * each
 
 
-def _back_dense(weights, told, sources):
-    for source in range(sources.size):
-        row, total = weights.weight[source], told.dtype.type(0)
-        for k in range(told.size):
-            total += row[k] * told[k]
-        sources[source] += total
-
-
-def _back_sparse(weights, told, sources):
-    indptr, index, weight = weights.indptr, weights.index, weights.weight
-    for source in range(sources.size):
-        total = told.dtype.type(0)
-        for j in range(indptr[source], indptr[source + 1]):
-            total += weight[j] * told[index[j]]
-        sources[source] += total
-
-
-def _back_convolution(weights, told, sources):
-    n = weights.n_channels // weights.groups
-    n_in = weights.weight.shape[0] // weights.groups
-    for source in range(sources.size):
-        channel, y, x = weights.place[source]
-        total = told.dtype.type(0)
-        for m in range(weights.n_y[y]):
-            kernel = weights.weight[channel, weights.row[y] + m, weights.column[x] * n :]
-            place = (weights.first_y[y] + m) * weights.x_out + weights.first_x[x]
-            for j in range(weights.n_x[x]):
-                run = told[(place + j) * weights.n_channels + channel // n_in * n :]
-                for k in range(n):
-                    total += kernel[j * n + k] * run[k]
-        sources[source] += total
-
-
 OUTER = {Dense: _outer_dense, Sparse: _outer_sparse, Convolution: _outer_convolution}
-BACK = {Dense: _back_dense, Sparse: _back_sparse, Convolution: _back_convolution}
 
 
 @overload(add_outer)
 def _choose_outer(neuron, first, last, amount, weights, told, grown):
     return OUTER[weights.instance_class]
-
-
-@overload(add_back)
-def _choose_back(weights, told, sources):
-    return BACK[weights.instance_class]
 
 
 @compiled(fastmath=True)
@@ -108,7 +65,49 @@ def to_weights(start, stop, neuron, amount, weights, told, grown, delay):
 
 @compiled(fastmath=True)
 def to_sources(weights, told, sources, delay, first, last):
-    """Add up what spikes did that arrived in the steps ``first`` to ``last``."""
+    """Add up what spikes did through sparse weights that arrived in the steps ``first`` to
+    ``last``.
+    """
+    indptr, index, weight = weights.indptr, weights.index, weights.weight
     for b in range(told.shape[0]):
         for t in range(max(first, delay), last):
-            add_back(weights, told[b, t], sources[b, t - delay])
+            arrived, earlier = told[b, t], sources[b, t - delay]
+            for source in range(earlier.size):
+                total = told.dtype.type(0)
+                for j in range(indptr[source], indptr[source + 1]):
+                    total += weight[j] * arrived[index[j]]
+                earlier[source] += total
+
+
+@compiled(inline="always")
+def add_row(windows, looked_at, stride, padding, dilation):
+    """Add one row of a kernel's windows, (x, kx, channel), to the row of sources they lie over."""
+    for x in range(windows.shape[0]):
+        for kx in range(windows.shape[1]):
+            at = x * stride + kx * dilation - padding
+            if 0 <= at < looked_at.shape[0]:
+                run, part = looked_at[at], windows[x, kx]
+                for channel in range(run.size):
+                    run[channel] += part[channel]
+
+
+@compiled()
+def add_windows(parts, sources, stride, padding, dilation):
+    """Add what each place of a kernel tells, (n, group, y, x, ky, kx, channel) by targets, to the
+    sources that it looked at, (n, group, channel, y, x).
+    """
+    n_channels, n_y, n_x = sources.shape[2:]
+    maps = np.empty((n_y, n_x, n_channels), parts.dtype)  # channels together: runs to add
+    for n in range(parts.shape[0]):
+        for group in range(parts.shape[1]):
+            maps[:] = 0
+            for y in range(parts.shape[2]):
+                for ky in range(parts.shape[4]):
+                    at = y * stride[0] + ky * dilation[0] - padding[0]
+                    if 0 <= at < n_y:
+                        windows, looked_at = parts[n, group, y, :, ky], maps[at]
+                        add_row(windows, looked_at, stride[1], padding[1], dilation[1])
+            for y in range(n_y):
+                for x in range(n_x):
+                    for channel in range(n_channels):
+                        sources[n, group, channel, y, x] += maps[y, x, channel]

@@ -8,13 +8,14 @@ import numpy as np
 
 from spikefit_nb.kernels import adjoint as k
 from spikefit_nb.kernels.deliver import Convolution, Dense, Sparse
-from spikefit_nb.kernels.gather import to_sources, to_weights
+from spikefit_nb.kernels.gather import add_windows, to_sources, to_weights
 from spikefit_nb.kernels.neurons import ADAPTING, CURRENT, V_THRESHOLD, Values
 from spikefit_nb.network import Conv2d, Network, Projection, SparseWeight, Weight
 from spikefit_nb.simulate import Rows, States, lay_out, neuron_values
 
 KINDS = {"fast_sigmoid": k.FAST_SIGMOID, "arctangent": k.ARCTAN}
 Layout = Dense | Sparse | Convolution
+CACHE_BYTES = 1e6  # of what a convolution tells its sources, place by place of its kernel
 
 
 class Surrogate(NamedTuple):
@@ -57,6 +58,7 @@ class Link(NamedTuple):
     n_last: int = 1  # channels that lie side by side in what arrives
     # of each weight laid out, its place among the projection's values, from 1; 0: it has none
     place: np.ndarray | None = None
+    convolution: Conv2d | None = None  # with real weights, if it is one
 
 
 def link_of(projection: Projection, dtype: type) -> Link:
@@ -72,7 +74,8 @@ def link_of(projection: Projection, dtype: type) -> Link:
     ends = projection.source, projection.target, projection.delay_steps
     if isinstance(weight, Conv2d):
         place = lay_out(weight, np.arange(1, values.size + 1)).weight
-        return Link(*ends, lay_out(weight, values), weight.output_shape[0], place)
+        n_last, real = weight.output_shape[0], weight.with_values(values)
+        return Link(*ends, lay_out(weight, values), n_last, place=place, convolution=real)
     if isinstance(weight, SparseWeight):
         layout = Sparse(weight.matrix.indptr, weight.matrix.indices, values)
     else:
@@ -205,8 +208,37 @@ def _back_through(link: Link, told: Mapping[str, k.Told], first: int, last: int)
         sources[:, at - link.delay : last - link.delay] += (
             current[:, at:last] @ link.weights.weight.T
         )
-        return
-    to_sources(link.weights, _in_order(link, current), sources, link.delay, first, last)
+    elif link.convolution is not None:
+        _back_through_kernels(link, link.convolution, current, sources, first=first, last=last)
+    else:
+        to_sources(link.weights, current, sources, link.delay, first, last)
+
+
+def _back_through_kernels(
+    link: Link,
+    conv: Conv2d,
+    current: np.ndarray,
+    sources: np.ndarray,
+    *,
+    first: int,
+    last: int,
+) -> None:
+    """One matrix product for all places of the kernels, and each place added where it looked."""
+    (n_out, n_in, *kernel), n_groups = conv.weight.shape, conv.groups
+    grouped = conv.weight.reshape(n_groups, n_out // n_groups, n_in, -1)
+    by_place = np.ascontiguousarray(grouped.swapaxes(2, 3)).reshape(*grouped.shape[:2], -1)
+    _, y_out, x_out = conv.output_shape
+    step_bytes = by_place[:, 0].size * y_out * x_out * current.itemsize
+    at_once = max(1, int(CACHE_BYTES // step_bytes))
+    for told, earlier in zip(current, sources, strict=True):
+        for begin in range(max(first, link.delay), last, at_once):
+            end = min(begin + at_once, last)
+            maps = told[begin:end].reshape(end - begin, n_groups, -1, y_out * x_out)
+            parts = maps.swapaxes(2, 3) @ by_place
+            parts = parts.reshape(-1, n_groups, y_out, x_out, *kernel, n_in)
+            reached = earlier[begin - link.delay : end - link.delay]
+            reached = reached.reshape(-1, n_groups, n_in, *conv.input_shape[1:])
+            add_windows(parts, reached, conv.stride, conv.padding, conv.dilation)
 
 
 def _in_order(link: Link, current: np.ndarray) -> np.ndarray:

@@ -12,7 +12,10 @@ from spikefit_nb.network import Network
 from spikefit_nb.simulate import Decode, n_threads, run_states
 from spikefit_nb.train.gradient import Said, Surrogate, Told, go_back, way_back
 
-BLOCK = 32  # samples whose slope is taken at once, however many threads there are
+# of samples whose slope is taken at once, however many threads there are: at most so many, and so
+# many bytes of all that they went through
+MOST_SAMPLES, BLOCK_BYTES = 32, 100e6
+STATE_BYTES = 13  # of a neuron and step: spike, potential, and what the loss says of both
 CLIP = 2.0  # a slope this many times as large as usual is made smaller
 USUAL = 64  # steps over which it is told what is usual
 MEAN, SQUARE = 0.9, 0.99  # what Adam keeps of its averages in a step
@@ -115,11 +118,20 @@ def cross_entropy(scores: np.ndarray, wanted: np.ndarray) -> tuple[float, np.nda
     return loss, share - wanted
 
 
+def blocks(network: Network, dataset: SpikeDataset) -> list[slice]:
+    """The samples of a data set in parts that are run, and gone back over, at once."""
+    n_neurons = sum(p.n_neurons for p in network.neuron_populations)
+    fits = int(BLOCK_BYTES // (STATE_BYTES * n_neurons * dataset.n_steps))
+    size = min(MOST_SAMPLES, max(1, fits))
+    starts = range(0, dataset.n_samples, size)
+    return [slice(first, min(first + size, dataset.n_samples)) for first in starts]
+
+
 def answers(network: Network, dataset: SpikeDataset, decode: Decode) -> np.ndarray:
     """Output spikes, or potentials, summed over steps, (n_samples, n_outputs) float64."""
     parts = []
-    for first in range(0, dataset.n_samples, BLOCK):
-        part = dataset.select(np.arange(first, min(first + BLOCK, dataset.n_samples)))
+    for block in blocks(network, dataset):
+        part = dataset.select(np.arange(block.start, block.stop))
         states = run_states(network, part, "float32")
         of = states.spikes if decode == "count" else states.potential
         parts.append(of[network.output].sum(axis=1, dtype=np.float64))
@@ -202,22 +214,22 @@ def slope_of(
     """
     way, output = way_back(network), network.output
 
-    def run(first: int) -> Slope:
-        part = dataset.select(np.arange(first, min(first + BLOCK, dataset.n_samples)))
+    def run(block: slice) -> Slope:
+        part = dataset.select(np.arange(block.start, block.stop))
         states = run_states(network, part, arithmetic)
         by_potential = goal.decode == "potential"
         of = states.potential if by_potential else states.spikes
         scores = goal.gain * of[output].sum(axis=1, dtype=np.float64)
-        loss, by_score = cross_entropy(scores, goal.wanted[first : first + BLOCK])
+        loss, by_score = cross_entropy(scores, goal.wanted[block])
         n_right = int((scores.argmax(axis=1) == part.labels).sum())
         for name, cost in recipe.spike_cost.items():
             loss += float((states.spikes[name].sum(axis=(0, 1)) * cost).sum())
         said = Said(output, goal.gain * by_score, by_potential, cost=recipe.spike_cost)
         return Slope(go_back(way, states, said, recipe.surrogate), loss, n_right)
 
-    starts = range(0, dataset.n_samples, BLOCK)
-    with ThreadPoolExecutor(min(n_threads(), len(starts))) as pool:
-        parts = list(pool.map(run, starts))
+    parted = blocks(network, dataset)
+    with ThreadPoolExecutor(min(n_threads(), len(parted))) as pool:
+        parts = list(pool.map(run, parted))
     told = parts[0].told
     for part in parts[1:]:
         told = told.plus(part.told)
