@@ -19,6 +19,7 @@ from tests.benchmarks import (
     search,
     search_problems,
     threads,
+    training,
     w1,
     w2,
     workloads,
@@ -145,6 +146,13 @@ def test_memory_measures_a_process_of_its_own(capsys):
 def test_nmnist_prints_its_table(shared_data, capsys):
     nmnist.main(["--samples", "2", "--repeats", "1"])
     assert "N-MNIST, 2 recordings" in capsys.readouterr().out
+
+
+def test_an_epoch_of_training_is_timed_for_each_network(shared_data, capsys):
+    training.main(["--samples", "3", "--repeats", "1"])
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(", an epoch of 3 recordings" in line for line in lines) == 3
+    assert sum(line.startswith("spikefit_nb ") for line in lines) == 3
 
 
 def test_predict_prints_a_table_and_an_error_for_each_network(shared_data, tmp_path, capsys):

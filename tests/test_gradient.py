@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.network import LI, Input, Network, Population, Projection
+from spikefit_nb.nir_file import load_network
 from spikefit_nb.simulate import Rows, States, run_states, simulate
+from spikefit_nb.train import Recipe, goal_of, loop, slope_of
 from spikefit_nb.train.gradient import Said, Surrogate, go_back, way_back
 from tests.naive import smooth_run
 from tests.networks import any_network, convolutional, neuron, spikes, two_layers
@@ -150,3 +152,15 @@ def test_what_is_gone_back_over_is_the_run_of_the_simulator(arithmetic):
             assert (sent.sum(axis=1) == record.spike_counts[name]).all()
         assert (states.spikes[network.output] == record.output_spikes).all()
     assert n_loops > 3
+
+
+def test_slopes_of_many_small_blocks_of_samples_are_those_of_one(monkeypatch):
+    network, dataset = load_network("digits"), load_dataset("digits").take(9)
+    goal = goal_of(network, dataset, "count", 0.0)
+    one = slope_of(network, dataset, "float32", Recipe(1), goal)
+    monkeypatch.setattr(loop, "BLOCK_BYTES", 1)
+    assert len(loop.blocks(network, dataset)) == 9
+    many = slope_of(network, dataset, "float32", Recipe(1), goal)
+    assert many.loss == pytest.approx(one.loss)
+    for found, wanted in zip(many.told.weights, one.told.weights, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)

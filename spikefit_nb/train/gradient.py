@@ -235,7 +235,7 @@ def _back_through_kernels(
             end = min(begin + at_once, last)
             maps = told[begin:end].reshape(end - begin, n_groups, -1, y_out * x_out)
             parts = maps.swapaxes(2, 3) @ by_place
-            parts = parts.reshape(-1, n_groups, y_out, x_out, *kernel, n_in)
+            parts = parts.reshape((-1, n_groups, y_out, x_out, *kernel, n_in))
             reached = earlier[begin - link.delay : end - link.delay]
             reached = reached.reshape(-1, n_groups, n_in, *conv.input_shape[1:])
             add_windows(parts, reached, conv.stride, conv.padding, conv.dilation)

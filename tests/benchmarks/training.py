@@ -27,8 +27,8 @@ from spikefit_nb.nir_file import load_network, read_nir
 from spikefit_nb.simulate import neuron_values
 from spikefit_nb.train import Goal, Recipe, goal_of, slope_of
 from tests.benchmarks.contest import CountsDiffer, Peer, enter, options, pinned
-from tests.benchmarks.peers.pacing import Job, Run, timed
 from tests.benchmarks.nmnist import write_workload
+from tests.benchmarks.peers.pacing import Job, Run, timed
 
 COLUMNS = {
     "a_syn": A_SYN,
@@ -171,7 +171,8 @@ def compare(name: str, load: Workload, path: Path, given) -> str:
     first = median(run.cpu_s for run in runs["spikefit_nb"])
     for who, own in runs.items():
         cpu_s, wall_s = median(r.cpu_s for r in own), median(r.wall_s for r in own)
-        lines.append(f"{who:20}{wall_s:9.3f} wall s{cpu_s:9.3f} CPU s  ours takes {first / cpu_s:.2f} of it")
+        share = f"ours takes {first / cpu_s:.2f} of it"
+        lines.append(f"{who:20}{wall_s:9.3f} wall s{cpu_s:9.3f} CPU s  {share}")
     return "\n".join(lines)
 
 

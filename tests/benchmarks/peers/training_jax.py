@@ -15,15 +15,7 @@ def prepare(arrays: dict[str, np.ndarray], n_samples: int) -> tuple:
     import jax
     import jax.numpy as jnp
 
-    @jax.custom_jvp
-    def fire(above):
-        return (above >= 0).astype(jnp.float32)
-
-    @fire.defjvp
-    def _(primals, tangents):
-        (above,), (moved,) = primals, tangents
-        return fire(above), HEIGHT / (1 + (above / WIDTH) ** 2) * moved
-
+    fire = _step_at_threshold()
     layers = json.loads(str(arrays["layers"]))
     weights = [jnp.asarray(arrays[f"weight{k}"]) for k in range(int(arrays["n_weights"]))]
     neurons = [
@@ -31,33 +23,13 @@ def prepare(arrays: dict[str, np.ndarray], n_samples: int) -> tuple:
         for k, layer in enumerate(layers)
     ]
 
-    def arrive(layer, sent, x, weights):
-        total = 0.0
-        for edge in layer["edges"]:
-            source = x if edge["source"] == "input" else sent[edge["source"]]
-            weight = weights[edge["weight"]]
-            if edge["kind"] == "dense":
-                total = total + source.reshape(source.shape[0], -1) @ weight
-                continue
-            padding = [(p, p) for p in edge["padding"]]
-            maps = jax.lax.conv_general_dilated(
-                source.reshape(-1, *edge["input_shape"]), weight, edge["stride"], padding
-            )
-            total = total + maps.reshape(maps.shape[0], -1)
-        return total
-
     gain = float(arrays["gain"])
 
     def run(weights, x, wanted):
         def step(carry, x):
             sent, states, after = dict(carry[0]), carry[1], []
             for layer, c, (v, i) in zip(layers, neurons, states, strict=True):
-                current = arrive(layer, sent, x, weights)
-                if layer["model"] == "CubaLIF":
-                    i = i + c["a_syn"] * (c["w_in"] * (current + c["bias"]) - i)
-                    v = v + c["a_mem"] * (c["v_leak"] - v + c["r"] * i)
-                else:
-                    v = v + c["r"] * (current + c["bias"])
+                v, i = _integrate(layer, c, v, i, _arrive(layer, sent, x, weights=weights))
                 spikes = fire((v - c["threshold"]) / c["threshold"])
                 kept = jax.lax.stop_gradient(spikes)
                 v = v * (1 - kept)
@@ -94,6 +66,50 @@ def prepare(arrays: dict[str, np.ndarray], n_samples: int) -> tuple:
         return {"spikes": counted.astype(int), "slopes": np.concatenate([t.ravel() for t in total])}
 
     return jax.__version__, epoch, counts
+
+
+def _step_at_threshold():
+    """The step at a threshold, in thresholds above it, with the surrogate for a slope."""
+    import jax
+    import jax.numpy as jnp
+
+    @jax.custom_jvp
+    def fire(above):
+        return (above >= 0).astype(jnp.float32)
+
+    @fire.defjvp
+    def _(primals, tangents):
+        (above,), (moved,) = primals, tangents
+        return fire(above), HEIGHT / (1 + (above / WIDTH) ** 2) * moved
+
+    return fire
+
+
+def _arrive(layer: dict, sent: dict, x, *, weights: list):
+    """What all projections into a layer bring in a step."""
+    import jax
+
+    total = 0.0
+    for edge in layer["edges"]:
+        source = x if edge["source"] == "input" else sent[edge["source"]]
+        weight = weights[edge["weight"]]
+        if edge["kind"] == "dense":
+            total = total + source @ weight
+            continue
+        padding = [(p, p) for p in edge["padding"]]
+        maps = source.reshape(-1, *edge["input_shape"])
+        maps = jax.lax.conv_general_dilated(maps, weight, edge["stride"], padding)
+        total = total + maps.reshape(maps.shape[0], -1)
+    return total
+
+
+def _integrate(layer: dict, c: dict, v, i, current) -> tuple:
+    """One step of the equation."""
+    driven = current + c["bias"]
+    if layer["model"] == "IF":
+        return v + c["r"] * driven, i
+    i = i + c["a_syn"] * (c["w_in"] * driven - i)
+    return v + c["a_mem"] * (c["v_leak"] - v + c["r"] * i), i
 
 
 if __name__ == "__main__":
