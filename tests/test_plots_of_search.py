@@ -188,7 +188,7 @@ def test_what_is_not_published_is_never_a_number(digits):
     reports = [sf.deploy(network, chip, dataset) for chip in chips]
     shown = chips_data(reports)
     assert shown.chips[0] == "Intel Loihi" and shown.fits == (True, True, False)
-    assert shown.words[1] == UNKNOWN and "values 321, limit 4" in shown.words[2]
+    assert shown.words[1] == UNKNOWN and "values 61, limit 4" in shown.words[2]
     assert np.isnan(shown.values[1:]).all()
     assert shown.values[0] == pytest.approx(reports[2].energy_j * 1e6)
     dots = [r for r in plot_chips(reports).renderers if type(r.glyph).__name__ == "Scatter"]

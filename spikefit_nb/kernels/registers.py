@@ -55,7 +55,7 @@ def stands_at(v, threshold, neuron, first, last):
 
 
 @compiled(inline="always")
-def run_registers(advance, reset, p, state, current, arrived, first_step, out, seen, loop):
+def run_registers(advance, reset, p, state, current, arrived, first_step, out, seen, loop=None):
     """Run the window that begins at ``first_step``; returns how many events there were."""
     n_events, may_rest = 0, p.may_rest and not seen.every_step
     eights = room_for_flags(p.threshold.size)

@@ -12,6 +12,7 @@ from spikefit_nb.network import SAME_DIGITS, ByWeight, Edges, Network, Projectio
 
 Seen = dict[str, np.ndarray]  # by source population, (n_neurons, n_types): axons there are
 VERY_MANY = 5_000_000  # synapses onto a population
+MOST_ORDERED = 6  # types of which all orders are tried: 720
 
 
 def weight_kinds(projections: Sequence[Projection]) -> set[float]:
@@ -159,8 +160,10 @@ def _of_values(incoming: list[Projection], told: _Told) -> np.ndarray:
 
 
 def _chosen(told: _Told, before: np.ndarray) -> np.ndarray:
-    """The type of each synapse, chosen neuron by neuron."""
+    """The type of each synapse, chosen neuron by neuron; of very many types, weights in order."""
     n_types = before.shape[1]
+    if n_types > MOST_ORDERED:
+        return told.kind
     types = np.zeros((told.n_kinds.size, n_types), np.int64)
     orders = np.array(list(permutations(range(n_types))))
     common = np.zeros((n_types, n_types), np.int64)

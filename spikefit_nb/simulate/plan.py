@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import signature
 
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset, storage
 from spikefit_nb.errors import NetworkProblem
-from spikefit_nb.kernels.adapting_neurons import run_adapting
 from spikefit_nb.network import Network, Population
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.prepared import Neurons, Prepared
@@ -105,7 +105,8 @@ def plan_of(
 def _loop(name: str, neurons: Neurons, routes: tuple[Route, ...], loop_from: int) -> Route | None:
     """A large population's only projection onto itself, if sums keep their order without it."""
     own = [route for route in routes if route.source == name]
-    if neurons.kernel is run_adapting or neurons.v.size < loop_from or len(own) != 1:
+    takes_loop = "loop" in signature(neurons.kernel).parameters
+    if not takes_loop or neurons.v.size < loop_from or len(own) != 1:
         return None
     if neurons.current is np.int32:  # sums of integers have no order
         return own[0]
