@@ -84,6 +84,14 @@ def test_few_bits_and_few_values_are_what_is_stored():
         assert np.unique(e.values[e.values != 0]).size <= 3
 
 
+def test_a_layer_without_a_synapse_can_be_learned_beside_others():
+    first, second = DIGITS.projections
+    silent = DIGITS.replace(projections=[first.with_values(0 * first.values), second])
+    design = sf.Design(weight_values=2)
+    made = finetune(silent, LOIHI, CALIBRATION, design=design, epochs=1, operation_cost=0.1)
+    assert made.network.n_synapses <= second.n_synapses
+
+
 def test_synapses_that_are_not_there_stay_away():
     pruned = tuned(prune_fraction=0.5, weight_bits=4).network
     n_before = DIGITS.n_synapses

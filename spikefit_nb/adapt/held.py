@@ -113,6 +113,8 @@ class Levels:
 
     def held(self, latents: np.ndarray, levels: np.ndarray) -> Held:
         """The nearest level, in whole numbers of the largest one's."""
+        if not levels.any():  # no synapse is left, or all weigh nothing
+            return Held(np.zeros_like(latents), 1.0, True)
         order = np.argsort(levels)
         level = order[nearest_level(latents, levels[order])]
         worth = float(np.abs(levels).max()) / largest_integer(self.bits)

@@ -133,7 +133,7 @@ def answers(network: Network, dataset: SpikeDataset, decode: Decode) -> np.ndarr
     for block in blocks(network, dataset):
         part = dataset.select(np.arange(block.start, block.stop))
         states = run_states(network, part, "float32")
-        of = states.spikes if decode == "count" else states.potential
+        of = states.potential if decode == "potential" else states.spikes
         parts.append(of[network.output].sum(axis=1, dtype=np.float64))
     return np.concatenate(parts)
 
