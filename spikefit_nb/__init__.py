@@ -10,12 +10,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from spikefit_nb.interrupts import hold_interrupts
+from spikefit_nb.way_out import offer
 from spikefit_nb.widgets.registration import register_with_ipython
 
 if TYPE_CHECKING:  # for editors; at run time each name loads its room on first use
     from spikefit_nb.adapt import Design
     from spikefit_nb.datasets import SpikeDataset, load_dataset
     from spikefit_nb.deploy import deploy
+    from spikefit_nb.export import export
     from spikefit_nb.fit import check_fit, compare_fit
     from spikefit_nb.fit_costs import fit_costs
     from spikefit_nb.from_ann import from_ann
@@ -28,7 +30,7 @@ if TYPE_CHECKING:  # for editors; at run time each name loads its room on first 
         plot_front,
         plot_sample,
     )
-    from spikefit_nb.search import load_study, search, studies
+    from spikefit_nb.search import load_study, search
     from spikefit_nb.sensitivity import sensitivity
     from spikefit_nb.simulate import simulate
     from spikefit_nb.widgets import Workbench
@@ -37,6 +39,7 @@ ROOMS = {
     "adapt": ("Design",),
     "datasets": ("SpikeDataset", "load_dataset"),
     "deploy": ("deploy",),
+    "export": ("export",),
     "fit": ("check_fit", "compare_fit"),
     "fit_costs": ("fit_costs",),
     "from_ann": ("from_ann",),
@@ -44,7 +47,7 @@ ROOMS = {
     "network": ("IF", "LIF", "CubaLIF", "Input", "Network", "Population", "Projection"),
     "nir_file": ("load_network", "read_nir"),
     "plots": ("plot_accuracy", "plot_cores", "plot_front", "plot_sample"),
-    "search": ("load_study", "search", "studies"),
+    "search": ("load_study", "search"),
     "sensitivity": ("sensitivity",),
     "simulate": ("simulate",),
     "widgets": ("Workbench",),
@@ -65,6 +68,7 @@ __all__ = [  # noqa: RUF022, as dir() sorts
     "check_fit",
     "compare_fit",
     "deploy",
+    "export",
     "fit_costs",
     "from_ann",
     "load_dataset",
@@ -80,7 +84,6 @@ __all__ = [  # noqa: RUF022, as dir() sorts
     "search",
     "sensitivity",
     "simulate",
-    "studies",
 ]
 __version__ = "0.1.0"
 
@@ -117,3 +120,4 @@ def __dir__() -> list[str]:
 
 sys.modules[__name__].__class__ = _Menu
 register_with_ipython()
+offer(lambda *args, **settings: import_module("spikefit_nb.export").export(*args, **settings))

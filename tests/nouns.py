@@ -151,7 +151,7 @@ def _results() -> Iterator[object]:
     yield from (sf.sensitivity(report), simulate.RecordCache(1e6), *FAMILIES.values())
     study = sf.search(trained, chip, told, n_trials=3, seed=0)
     study.wait()
-    yield from (*study.trials, study.recommend(), *sf.studies())
+    yield from (*study.trials, study.recommend(), *sf.search.studies())
     yield sf.search.default_space(trained, chip, told)
     on_speck = sf.deploy(
         trained, sf.load_profile("speck"), told.take(5), design=sf.Design(weight_bits=8)
@@ -159,6 +159,7 @@ def _results() -> Iterator[object]:
     yield from (report.alternatives(), on_speck.event_by_event(n_draws=2))
     yield from (datasets.load_values("digits", n_samples=5), network.PerPopulation({"hidden": 4}))
     yield sf.search.Importance({"accuracy": {"weight_bits": 1.0}}, 10)
+    yield sf.export.Deployment.of(report)
 
 
 def one_of_each() -> dict[str, object]:

@@ -27,6 +27,7 @@ from spikefit_nb.datasets import SpikeDataset, load_dataset, load_values
 from spikefit_nb.deploy import deploy
 from spikefit_nb.encode import RateBernoulli
 from spikefit_nb.errors import NotInstalled, SpikefitError
+from spikefit_nb.export import Deployment
 from spikefit_nb.fit import check_fit, compare_fit
 from spikefit_nb.fit_costs import Measurement, fit_costs
 from spikefit_nb.hardware import load_profile
@@ -112,6 +113,7 @@ MAKERS = {
     "Capped": lambda: cap_events(run()[0], {"hidden": 6}, calibration=run()[1]),
     "Checklist": lambda: report().checklist(seeds=0),
     "Comparison": lambda: report().compare(report(Design(weight_bits=4))),
+    "Deployment": lambda: Deployment.of(report()),
     "Design": lambda: Design(weight_bits=4, prune_fraction=0.5),
     "DesignSpace": lambda: default_space(run()[0], LOIHI, run()[1]),
     "Drift": lambda: drift(run()[0], pruned(), run()[1]),

@@ -59,6 +59,7 @@ def right(tmp_path_factory):
         {"energy_synaptic_operation": 9.0}, 1.0, "nJ", "my bench"
     )
     return {
+        "export": (deployed, folder / "out"),
         "fit_costs": (profile, [measurement]),
         "check_fit": (network, profile),
         "compare_fit": (network, [profile]),
@@ -94,7 +95,6 @@ def right(tmp_path_factory):
         "read_profile": (folder / "chip.toml",),
         "search": (network, profile, dataset),
         "sensitivity": (deployed,),
-        "studies": (),
         "simulate": (network, dataset),
         "write_nir": (network,),
     }

@@ -11,6 +11,7 @@ from spikefit_nb.datasets.load import (
     load_values,
 )
 from spikefit_nb.datasets.nmnist import read_nmnist
+from spikefit_nb.datasets.npz_files import read_recordings
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
 from spikefit_nb.datasets.storage import same_order
 from spikefit_nb.datasets.value_dataset import ValueDataset, in_spikes
@@ -29,5 +30,6 @@ __all__ = [
     "read_events",
     "read_idx",
     "read_nmnist",
+    "read_recordings",
     "same_order",
 ]

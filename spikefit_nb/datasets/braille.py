@@ -27,7 +27,7 @@ def read_union(path: Path) -> tuple[np.ndarray, np.ndarray]:
     return spikes, labels
 
 
-def read_recordings(paths: list[Path]) -> tuple[np.ndarray, np.ndarray]:
+def recordings_of(paths: list[Path]) -> tuple[np.ndarray, np.ndarray]:
     """Read the ready-made file, or those upstream in order, and count equal recordings once."""
     if len(paths) == 1:
         return read_union(paths[0])

@@ -234,7 +234,7 @@ def load_dataset(
     if name == "nmnist":
         recordings = nmnist.read_nmnist(_files(name)[0], n_samples=n_samples)
         return replace(recordings, source=f"{entry.source}; {recordings.source}")
-    spikes, labels = braille.read_recordings(_files(name))
+    spikes, labels = braille.recordings_of(_files(name))
     dataset = SpikeDataset(
         spikes, labels, dt_s=5e-3, name=name, classes=braille.CLASSES, source=entry.source
     )

@@ -31,6 +31,7 @@ from spikefit_nb.replay import (
 )
 from spikefit_nb.simulate import ARITHMETICS, SpikeRecord, never_fires
 from spikefit_nb.units import text
+from spikefit_nb.way_out import Exportable
 
 OF_PACE = (
     "lag_s",
@@ -47,7 +48,7 @@ SHOWN = ("occupied_s", "energy_j", "power_w", "slowest_step_s")  # of an operati
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Report(Asked, Result):
+class Report(Asked, Exportable, Result):
     """What one design is predicted to do and cost on a chip.
 
     Parameters

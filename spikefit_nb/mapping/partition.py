@@ -17,7 +17,7 @@ from spikefit_nb.mapping.axons import (
     memory_bits,
     stored_projection,
 )
-from spikefit_nb.mapping.core_map import FORMATS, PER_CORE, CoreMap, CoreNeeds
+from spikefit_nb.mapping.core_map import FORMATS, PER_CORE, CoreMap, CoreNeeds, counts_cores
 from spikefit_nb.mapping.cuts import said
 from spikefit_nb.mapping.cutting import cut_population
 from spikefit_nb.mapping.places import places_of
@@ -231,7 +231,8 @@ def _check_cores(network: Network, profile: HardwareProfile, cores: dict[str, np
         raise DesignProblem(
             f"cores names {', '.join(cores)}; the populations with neurons are {', '.join(names)}."
         )
-    n_cores = int(profile.value("cores")) if profile.has("cores") else None
+    is_limited = profile.has("cores") and counts_cores(profile)
+    n_cores = int(profile.value("cores")) if is_limited else None
     for p in network.neuron_populations:
         given = np.asarray(cores[p.name])
         if given.shape != (p.n_neurons,) or given.dtype.kind not in "iu":

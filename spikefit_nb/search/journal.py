@@ -142,15 +142,15 @@ class Journal:
     def open(cls, place: str) -> "Journal":
         """Open the study at a place."""
         if "://" not in place and not Path(place).is_file():
-            raise FileProblem(f"{place}: there is no such file; sf.studies() lists studies.")
+            raise FileProblem(f"{place}: there is no such file; sf.search.studies() lists studies.")
         try:
             storage = open_storage(place)
             (name,) = optuna.get_all_study_names(storage)
             return cls(place, optuna.load_study(study_name=name, storage=storage))
         except Exception as error:  # a database says in words of its own what is missing
             raise FileProblem(
-                f"{place} holds no study of spikefit_nb; sf.studies() lists those in the cache "
-                "folder."
+                f"{place} holds no study of spikefit_nb; sf.search.studies() lists those in the "
+                "cache folder."
             ) from error
 
     def change(self, terms: Terms) -> None:

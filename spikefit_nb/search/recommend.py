@@ -24,13 +24,14 @@ from spikefit_nb.search.objectives import (
 )
 from spikefit_nb.search.trial import Trial, front
 from spikefit_nb.units import text
+from spikefit_nb.way_out import Exportable
 
 ALIKE = 0.01  # of a cost, below which a difference is none to choose by
 ALIKE_ACCURACY = 0.005
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Recommendation(Result):
+class Recommendation(Exportable, Result):
     """An answer: one trial and the sentence that says why, or the sentence that says why there is
     none.
 

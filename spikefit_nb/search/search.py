@@ -211,7 +211,7 @@ def load_study(
     from spikefit_nb.search.journal import Journal  # imported here, since Optuna takes its time
 
     for name, value, kind, example in (
-        ("storage", storage, str | PathLike | KeptStudy, "'a.study'; sf.studies() lists them"),
+        ("storage", storage, str | PathLike | KeptStudy, "sf.search.studies()[0]"),
         ("network", network, Network | None, "sf.load_network(name)"),
         ("dataset", dataset, SpikeDataset | ValueDataset | None, "sf.load_dataset(name)"),
         ("calibration", calibration, SpikeDataset | None, "sf.load_dataset(name)"),

@@ -16,12 +16,13 @@ from spikefit_nb.fit import FitReport
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.search.objectives import OBJECTIVES, is_best, losses_of
+from spikefit_nb.way_out import Exportable
 
 KEPT_REPORTS = 32
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Trial(Result):
+class Trial(Exportable, Result):
     """One design that was tried: the design and its numbers; the report is made again when it is
     asked for.
 

@@ -10,7 +10,7 @@ from tests.meta.source import PACKAGE, modules, room_of
 
 ROOT = "spikefit_nb"
 FLOORS = [
-    {"interrupts", "units", "errors", "frozen", "listed", "progress"},
+    {"interrupts", "units", "errors", "frozen", "listed", "progress", "way_out"},
     {"kernels", "html", "fetch"},
     {"quantities"},
     {"network"},
@@ -26,6 +26,7 @@ FLOORS = [
     {"deploy"},
     {"fit_costs", "robustness", "sensitivity"},
     {"search"},
+    {"export"},
     {"plots"},
     {"widgets"},
 ]

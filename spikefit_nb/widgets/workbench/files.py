@@ -6,10 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.datasets.files import opened_zip, read_npz
+from spikefit_nb.datasets.npz_files import Arrays, read_arrays
 from spikefit_nb.encode import Direct
 from spikefit_nb.errors import DatasetProblem, FileProblem
 from spikefit_nb.from_ann import from_ann
@@ -19,7 +17,6 @@ from spikefit_nb.nir_file.read import unstated_in
 from spikefit_nb.widgets.workbench.lines import arguments
 
 ENDINGS = (".nir", ".onnx", ".npz")
-SPIKES, LABELS, STEP = ("spikes", "X", "x"), ("labels", "y"), "dt_s"
 STEPS_OF_ANN = 64  # as load_dataset encodes images
 MOST_CALIBRATED = 500
 SAMPLES = "import numpy as np\nsamples = np.load({name!r})"
@@ -43,15 +40,6 @@ class Dropped(NamedTuple):
             path = Path(folder) / self.name
             path.write_bytes(self.content)
             yield path
-
-
-class Arrays(NamedTuple):
-    """What an .npz file holds: samples, right answers, seconds of a step; and their names in it."""
-
-    samples: np.ndarray
-    labels: np.ndarray | None
-    dt_s: float | None
-    names: tuple[str, str]
 
 
 def of_upload(files: Iterable[Mapping[str, Any]]) -> list[Dropped]:
@@ -83,20 +71,7 @@ def network_of_nir(file: Dropped, given: Mapping[str, Any]) -> tuple[Network, st
 def arrays_of(file: Dropped) -> Arrays:
     """The arrays of an .npz file that are recordings, or samples of an ANN."""
     with file.on_disk() as path:
-        with opened_zip(path) as archive:
-            names = {name.removesuffix(".npy") for name in archive.namelist()}
-        spikes = next((name for name in SPIKES if name in names), "")
-        labels = next((name for name in LABELS if name in names), "")
-        if not spikes:
-            raise FileProblem(
-                f"{file.name} holds {', '.join(sorted(names))}; recordings are in 'spikes' "
-                "(samples, steps, channels), right answers in 'labels': "
-                "np.savez(path, spikes=spikes, labels=labels, dt_s=1e-3)."
-            )
-        [samples] = read_npz(path, (spikes,))
-        answers = read_npz(path, (labels,))[0] if labels else None
-        step = float(read_npz(path, (STEP,))[0]) if STEP in names else None
-    return Arrays(samples, answers, step, (spikes, labels))
+        return read_arrays(path)
 
 
 def recordings_of(file: Dropped, dt_s: float) -> tuple[SpikeDataset, str]:
