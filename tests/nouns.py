@@ -160,6 +160,7 @@ def _results() -> Iterator[object]:
     yield from (datasets.load_values("digits", n_samples=5), network.PerPopulation({"hidden": 4}))
     yield sf.search.Importance({"accuracy": {"weight_bits": 1.0}}, 10)
     yield sf.export.Deployment.of(report)
+    yield sf.fit.support_matrix(trained, [chip, other])
 
 
 def one_of_each() -> dict[str, object]:

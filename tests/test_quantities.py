@@ -28,7 +28,8 @@ from spikefit_nb.deploy import deploy
 from spikefit_nb.encode import RateBernoulli
 from spikefit_nb.errors import NotInstalled, SpikefitError
 from spikefit_nb.export import Deployment
-from spikefit_nb.fit import check_fit, compare_fit
+from spikefit_nb.export.gate import Limits, judge_on
+from spikefit_nb.fit import check_fit, compare_fit, support_matrix
 from spikefit_nb.fit_costs import Measurement, fit_costs
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import map_network
@@ -147,10 +148,12 @@ MAKERS = {
     "SpikeDataset": lambda: run()[1],
     "SpikeRecord": lambda: run()[2],
     "Study": lambda: study(),
+    "SupportMatrix": lambda: support_matrix(run()[0], [LOIHI, TRUENORTH]),
     "Substitution": lambda: substitute_neuron(run()[0], "LIF", calibration=run()[1]),
     "Trial": lambda: study().reference,
     "Uncertainty": lambda: uncertainty(Counters(run()[2], run()[3]), LOIHI),
     "ValueDataset": lambda: load_values("digits", n_samples=10),
+    "Verdict": lambda: judge_on(run()[0], LOIHI, run()[1], Limits({"accuracy": 0.9})),
     "Utilisation": lambda: utilisation(run()[3], price()),
 }
 OTHERS = {  # answers of other kinds: no, not published, without labels, in a chip's integers

@@ -6,6 +6,7 @@ from io import StringIO
 
 import pytest
 
+from spikefit_nb.__main__ import main
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.hardware.sourced import weakest
 from tests.meta.source import PACKAGE, REPOSITORY
@@ -28,6 +29,19 @@ def test_the_examples_print_what_they_say():
     assert len(examples) == 3
     for code, output in examples:
         assert printed(code, names).strip() == output.strip()
+
+
+def test_the_gate_prints_what_it_says(tmp_path, monkeypatch, capsys):
+    """The deployment is the one that the first example calls ``after``."""
+    names: dict = {"__name__": "readme"}
+    printed(EXAMPLE.search(README)[1], names)
+    monkeypatch.chdir(tmp_path)
+    names["after"].export("my_deployment")
+    [(line, output)] = re.findall(
+        r"```sh\n(python -m .*?)\n```\s*```text\n(.*?)```", README, re.DOTALL
+    )
+    assert main(line.split()[3:]) == 1
+    assert capsys.readouterr().out.strip() == output.strip()
 
 
 def test_the_example_is_short():

@@ -16,6 +16,7 @@ from spikefit_nb.fit.judge import judgement_of, mapping_of
 from spikefit_nb.fit.network_rules import RELU
 from spikefit_nb.fit.properties import not_judged
 from spikefit_nb.fit.remedies import Remedy, find_remedies
+from spikefit_nb.fit.support import Supported, supported
 from spikefit_nb.hardware import FAMILIES, HardwareProfile, Need
 from spikefit_nb.html import folded, table
 from spikefit_nb.mapping import CoreMap
@@ -141,6 +142,13 @@ class FitReport(OfCase, Result):
         remedy = self.remedies[0]
         right = "" if remedy.accuracy is None else f" ({text(remedy.accuracy, '%')} right)"
         return f"by construction: {remedy.headline}{right}"
+
+    @cached_property
+    def supported(self) -> Supported:
+        """What the chip has for each population and projection: ``supported.nodes`` says
+        "native", "substituted" or "unsupported", and why.
+        """
+        return supported(self.case, self.needs)
 
     @cached_property
     def in_other_models(self) -> str:

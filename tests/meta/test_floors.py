@@ -27,6 +27,7 @@ FLOORS = [
     {"fit_costs", "robustness", "sensitivity"},
     {"search"},
     {"export"},
+    {"__main__"},
     {"plots"},
     {"widgets"},
 ]

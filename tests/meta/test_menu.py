@@ -34,7 +34,7 @@ print(time.process_time() - start, *{name.partition(".")[0] for name in sys.modu
 """
 
 # Rooms come from the lowest floor up, so that none has been loaded by another one before.
-ROOMS = [room for floor in FLOORS for room in sorted(floor)]
+ROOMS = [room for floor in FLOORS for room in sorted(floor) if not room.startswith("_")]
 IN_A_FRESH_PROCESS = """
 import sys
 import spikefit_nb as sf
