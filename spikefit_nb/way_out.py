@@ -41,13 +41,13 @@ class Exportable:
 
         Parameters
         ----------
-        path : str or path, of a folder that is made
+        path : str or path, of a folder that is made; of one file where it ends with ".zip"
         recordings : bool, whether the recordings go along
-        overwrite : bool, whether a deployment in that folder may be replaced
+        overwrite : bool, whether a deployment of that name may be replaced
 
         Returns
         -------
-        Path, the folder
+        Path, the folder or file
 
         Raises
         ------
@@ -56,7 +56,7 @@ class Exportable:
         DesignProblem
             There is no report: a trial failed, or nothing is recommended.
         FileProblem
-            There is such a folder already, or it cannot be written.
+            There is something of that name already, or it cannot be written.
         """
         settings: dict[str, Any] = {"recordings": recordings, "overwrite": overwrite}
         return _exporters[0](self, path, **settings)

@@ -138,6 +138,19 @@ def test_a_run_that_comes_out_otherwise_is_told(folder):
     assert any("Energy" in said for said in load_deployment(folder).differences)
 
 
+def test_a_deployment_in_one_file_is_the_folder_packed(report, folder, tmp_path):
+    packed = report.export(tmp_path / "one.zip")
+    with zipfile.ZipFile(packed) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == content(folder)
+    back = load_deployment(packed)
+    assert back.differences == ()
+    assert back.export(tmp_path / "two.zip").read_bytes() == packed.read_bytes()
+    report.export(packed, overwrite=True)
+    (tmp_path / "photos.zip").write_text("no archive")
+    with pytest.raises(FileProblem, match="no deployment"):
+        report.export(tmp_path / "photos.zip", overwrite=True)
+
+
 # What the folder holds
 
 
@@ -240,6 +253,24 @@ def test_names_that_climb_are_refused(folder, name):
         stream.write(f"{'0' * 64}  {name}\n")
     with pytest.raises(FileProblem, match="names no file here"):
         load_deployment(folder)
+
+
+@pytest.mark.parametrize("name", ["../climbs", "/etc/cron.d/evil", "a/b"])
+def test_names_that_climb_out_of_a_packed_file_are_refused(report, tmp_path, name):
+    packed = report.export(tmp_path / "one.zip")
+    with zipfile.ZipFile(packed, "a") as archive:
+        archive.writestr(name, b"evil")
+    with pytest.raises(FileProblem, match="no plain name"):
+        load_deployment(packed)
+
+
+def test_a_packed_file_that_unpacks_to_too_much_is_refused(report, tmp_path, monkeypatch):
+    packed = report.export(tmp_path / "one.zip")
+    with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(10_000_000))
+    monkeypatch.setattr("spikefit_nb.export.files.LARGEST_BYTES", 1_000_000)
+    with pytest.raises(FileProblem, match="unpacks to 10,000,000 bytes"):
+        load_deployment(packed)
 
 
 def test_links_are_refused(folder, tmp_path):

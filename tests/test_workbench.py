@@ -646,6 +646,8 @@ def test_a_session_leaves_a_page_a_chip_and_a_network_that_read_back(bench, tmp_
     assert sf.read_profile("my_chip.toml").fingerprint == bench.profile.fingerprint
     adapted = sf.read_nir("adapted.nir")
     assert adapted.fingerprint == bench.report.network.fingerprint
+    left = sf.export.load_deployment("my_deployment.zip")
+    assert left.network.fingerprint == adapted.fingerprint and left.differences == ()
     page = (tmp_path / "workbench.html").read_text()
     assert escape(finding(bench)) in page and "sf.Design(weight_bits=" in page
     assert "my_chip.toml" in panel.rows["Chip file"].link.value

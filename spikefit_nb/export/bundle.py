@@ -7,6 +7,7 @@ from io import BytesIO
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo, is_zipfile
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from spikefit_nb.datasets import Events, Repeated, SpikeDataset
 from spikefit_nb.deploy import Report
 from spikefit_nb.errors import DesignProblem, FileProblem, WrongArgument, expect
 from spikefit_nb.export.deployment import Deployment
-from spikefit_nb.export.files import DOCUMENT, DOCUMENTS, SUMS
+from spikefit_nb.export.files import DOCUMENT, DOCUMENTS, SUMS, ZIP
 from spikefit_nb.export.mapping_file import as_json
 from spikefit_nb.nir_file import write_nir
 
@@ -42,14 +43,14 @@ def export(
     Parameters
     ----------
     deployed : Report, Trial, Recommendation or Deployment
-    path : str or path, of a folder that is made
+    path : str or path, of a folder that is made; of one file where it ends with ".zip"
     recordings : bool, whether the recordings go along; without them ``load_deployment`` needs them
         for a run
-    overwrite : bool, whether a deployment in that folder may be replaced
+    overwrite : bool, whether a deployment of that name may be replaced
 
     Returns
     -------
-    Path, the folder
+    Path, the folder or file
 
     Raises
     ------
@@ -102,10 +103,11 @@ def _report_of(deployed: object) -> Report:
 
 
 def write_deployment(leaving: Deployment, path: str | PathLike[str], *, overwrite: bool) -> Path:
-    """Write a deployment into a folder, first beside it, so that a folder is whole or not there."""
-    folder = Path(path).expanduser()
-    part, old = (folder.with_name(f"{folder.name}.{end}") for end in ("part", "old"))
-    _check_free(folder, overwrite)
+    """Write a deployment, first beside its place, so that it is there whole or not at all."""
+    place = Path(path).expanduser()
+    part, old = (place.with_name(f"{place.name}.{end}") for end in ("part", "old"))
+    is_file = place.suffix.lower() == ZIP
+    _check_free(place, overwrite, is_file)
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
@@ -113,27 +115,42 @@ def write_deployment(leaving: Deployment, path: str | PathLike[str], *, overwrit
         for name, content in _files(leaving).items():
             (part / name).write_bytes(content)
         (part / SUMS).write_text(_sums(part), encoding="utf-8")
-        if folder.exists():
-            os.replace(folder, old)
-        os.replace(part, folder)
+        if is_file:
+            packed = part / ZIP
+            packed.write_bytes(_zip(part))
+            os.replace(packed, place)
+            return place
+        if place.exists():
+            os.replace(place, old)
+        os.replace(part, place)
     except OSError as error:
-        raise FileProblem(f"{folder} cannot be written: {error}. Choose another folder.") from error
+        raise FileProblem(f"{place} cannot be written: {error}. Choose another place.") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
-    return folder
+    return place
 
 
-def _check_free(folder: Path, overwrite: bool) -> None:
-    """Refuse a folder that is there, unless it is a deployment that may be replaced."""
-    if not folder.exists():
+def _zip(folder: Path) -> bytes:
+    """The files of a folder as one, whose bytes do not depend on the time of day."""
+    stream = BytesIO()
+    with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
+        for file in sorted(folder.iterdir()):
+            archive.writestr(ZipInfo(file.name), file.read_bytes(), ZIP_DEFLATED)
+    return stream.getvalue()
+
+
+def _check_free(place: Path, overwrite: bool, is_file: bool) -> None:
+    """Refuse a place that is taken, unless by a deployment that may be replaced."""
+    if not place.exists():
         return
     if not overwrite:
         raise FileProblem(
-            f"{folder} exists already. Say overwrite=True to replace it, or choose another name."
+            f"{place} exists already. Say overwrite=True to replace it, or choose another name."
         )
-    if folder.is_symlink() or not (folder / DOCUMENT).is_file():
-        raise FileProblem(f"{folder} is no deployment, so it is not replaced. Choose another name.")
+    is_ours = is_zipfile(place) if is_file else (place / DOCUMENT).is_file()
+    if place.is_symlink() or not is_ours:
+        raise FileProblem(f"{place} is no deployment, so it is not replaced. Choose another name.")
 
 
 def _files(leaving: Deployment) -> dict[str, bytes]:

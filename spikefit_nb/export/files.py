@@ -1,13 +1,17 @@
 """Names of a deployment's files, and how they are read: a file may come from anybody."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from spikefit_nb.datasets.files import opened_zip, read_entry
 from spikefit_nb.errors import FileProblem
 
-DOCUMENT, SUMS = "deployment.json", "SHA256SUMS"
+DOCUMENT, SUMS, ZIP = "deployment.json", "SHA256SUMS", ".zip"
 DOCUMENTS = (
     "mapping.json",
     "report.html",
@@ -19,6 +23,25 @@ DOCUMENTS = (
 NEEDED = (DOCUMENT, "network.nir", "profile.toml", "report.json", "predicted.npz", *DOCUMENTS)
 LARGEST_BYTES = 1 << 30  # of one file
 LARGEST_TEXT_BYTES = 1 << 28
+
+
+@contextmanager
+def unpacked(place: Path) -> Iterator[Path]:
+    """The folder of a deployment; one that is packed into a file is unpacked meanwhile."""
+    if not place.is_file():
+        yield place
+        return
+    with opened_zip(place) as archive, TemporaryDirectory() as folder:
+        inside = Path(folder) / place.stem
+        inside.mkdir()
+        left = LARGEST_BYTES
+        for entry in archive.infolist():
+            if entry.filename != Path(entry.filename).name or entry.filename in ("", ".", ".."):
+                raise FileProblem(f"{place} holds {entry.filename[:80]!r}, which is no plain name.")
+            content = read_entry(archive, entry, left)
+            left -= len(content)
+            (inside / entry.filename).write_bytes(content)
+        yield inside
 
 
 def check_folder(folder: Path) -> None:

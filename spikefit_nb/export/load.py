@@ -15,7 +15,14 @@ from spikefit_nb.datasets.npz_files import names_in
 from spikefit_nb.errors import DatasetProblem, FileProblem, SpikefitError, expect
 from spikefit_nb.export.bundle import FORMAT
 from spikefit_nb.export.deployment import SAID, Deployment
-from spikefit_nb.export.files import DOCUMENT, DOCUMENTS, check_folder, read_json, read_text
+from spikefit_nb.export.files import (
+    DOCUMENT,
+    DOCUMENTS,
+    check_folder,
+    read_json,
+    read_text,
+    unpacked,
+)
 from spikefit_nb.hardware import read_profile
 from spikefit_nb.mapping import map_by_hand
 from spikefit_nb.network import Network
@@ -32,7 +39,7 @@ def load_deployment(
 
     Parameters
     ----------
-    path : str or path, of the folder
+    path : str or path, of the folder, or of the file it was packed into
     dataset : SpikeDataset or ValueDataset, optional, the recordings where they were left out
 
     Returns
@@ -62,11 +69,17 @@ def load_deployment(
     """
     expect(path, str | PathLike, "path", "'my_deployment'")
     expect(dataset, SpikeDataset | ValueDataset | None, "dataset", "sf.load_dataset(name)")
-    folder = Path(path).expanduser()
+    with unpacked(Path(path).expanduser()) as folder:
+        found = _read(folder)
+        return found if dataset is None else _with(found, in_spikes(dataset), folder)
+
+
+def _read(folder: Path) -> Deployment:
+    """The deployment in a folder; what cannot be is a problem of its files."""
     check_folder(folder)
     document = read_json(folder, DOCUMENT)
     try:
-        found = _deployment(folder, document)
+        return _deployment(folder, document)
     except FileProblem:
         raise
     except SpikefitError as error:
@@ -75,7 +88,6 @@ def load_deployment(
         raise FileProblem(
             f"{folder}: what its files say does not belong together ({error!r}). Get it anew."
         ) from error
-    return found if dataset is None else _with(found, in_spikes(dataset), folder)
 
 
 def _deployment(folder: Path, document: dict[str, Any]) -> Deployment:

@@ -1,10 +1,11 @@
-"""What a session leaves behind: a page, the chip, the network as adapted, and a cell that runs."""
+"""What a session leaves: a page, the chip, the network as adapted, a deployment, a cell."""
 
 from typing import Any
 
 import ipywidgets
 from ipywidgets import Layout
 
+from spikefit_nb.deploy import Report
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.nir_file import write_nir
 from spikefit_nb.widgets.page import TOOL, to_html
@@ -29,7 +30,7 @@ PAGES = (
 
 
 class SavePanel(Panel):
-    """Save a page that opens alone, the chip, and the network as the design has it."""
+    """Save a page that opens alone, the chip, the network as the design has it, a deployment."""
 
     def __init__(self, state: State) -> None:
         self.what = ipywidgets.Dropdown(
@@ -46,6 +47,7 @@ class SavePanel(Panel):
             ("Page file", "workbench.html", self._page),
             ("Chip file", "my_chip.toml", self._chip),
             ("Network file", "adapted.nir", self._network),
+            ("Deployment", "my_deployment.zip", self._deployment),
         ):
             self.rows[what] = SaveRow(self, what, name, write=write)
         self.box.children = list(self.rows.values())
@@ -63,14 +65,21 @@ class SavePanel(Panel):
         return f"profile.save({path!r})"
 
     def _network(self, path: str) -> str:
+        write_nir(self._report().network, path)
+        return f"sf.nir_file.write_nir(report.network, {path!r})"
+
+    def _deployment(self, path: str) -> str:
+        self._report().export(path)
+        return f"report.export({path!r})"
+
+    def _report(self) -> Report:
         report = self.state.report
         if report is None or not report.fits:
             raise DesignProblem(
                 "The network as adapted is that of a design which fits and was run: see the panel "
                 "Fit, or give recordings."
             )
-        write_nir(report.network, path)
-        return f"sf.nir_file.write_nir(report.network, {path!r})"
+        return report
 
 
 class CodePanel(Panel):
