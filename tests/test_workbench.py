@@ -640,8 +640,10 @@ def test_a_session_leaves_a_page_a_chip_and_a_network_that_read_back(bench, tmp_
     bench.turn("weight_bits.hidden", 4)
     bench.wait()
     panel = bench.panel("save")
+    lines = []
     for row in panel.rows.values():
         row.save.click()
+        lines.append(panel.line.value)
     assert panel.problem.value == ""
     assert sf.read_profile("my_chip.toml").fingerprint == bench.profile.fingerprint
     adapted = sf.read_nir("adapted.nir")
@@ -651,7 +653,8 @@ def test_a_session_leaves_a_page_a_chip_and_a_network_that_read_back(bench, tmp_
     page = (tmp_path / "workbench.html").read_text()
     assert escape(finding(bench)) in page and "sf.Design(weight_bits=" in page
     assert "my_chip.toml" in panel.rows["Chip file"].link.value
-    assert "write_nir(report.network, &#x27;adapted.nir&#x27;)" in panel.line.value
+    assert "write_nir(report.network, &#x27;adapted.nir&#x27;)" in lines[2]
+    assert "report.export(&#x27;my_deployment.zip&#x27;)" in lines[3]
     panel.rows["Chip file"].save.click()
     assert "exists already" in panel.problem.value and panel.rows["Chip file"].link.value == ""
 
