@@ -161,6 +161,15 @@ def _results() -> Iterator[object]:
     yield sf.search.Importance({"accuracy": {"weight_bits": 1.0}}, 10)
     yield sf.export.Deployment.of(report)
     yield sf.fit.support_matrix(trained, [chip, other])
+    yield verification(report)
+
+
+def verification(report: object) -> object:
+    """What a tool might have said of a report: a spike more than predicted."""
+    parts = sf.export.Agreement("hidden", 40, 41, 1, (2, 7, 5))
+    same = {"n_same_answers": report.dataset.n_samples, "accuracy_there": report.accuracy}
+    costs = {"energy_there_j": 2e-9, "latency_there_s": 3e-6}
+    return sf.export.Verification(report, "sanafe", "SANA-FE 2", (parts,), **same, **costs)
 
 
 def one_of_each() -> dict[str, object]:

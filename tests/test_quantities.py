@@ -52,6 +52,7 @@ from spikefit_nb.search.trial import Trial
 from spikefit_nb.sensitivity import sensitivity
 from spikefit_nb.simulate import simulate
 from spikefit_nb.units import SUFFIXES, to_si
+from tests.nouns import verification
 
 LOIHI, TRUENORTH, SENECA = map(load_profile, ("loihi1", "truenorth", "seneca"))
 
@@ -152,6 +153,7 @@ MAKERS = {
     "Substitution": lambda: substitute_neuron(run()[0], "LIF", calibration=run()[1]),
     "Trial": lambda: study().reference,
     "Uncertainty": lambda: uncertainty(Counters(run()[2], run()[3]), LOIHI),
+    "Verification": lambda: verification(report()),
     "ValueDataset": lambda: load_values("digits", n_samples=10),
     "Verdict": lambda: judge_on(run()[0], LOIHI, run()[1], Limits({"accuracy": 0.9})),
     "Utilisation": lambda: utilisation(run()[3], price()),

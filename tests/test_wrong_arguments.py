@@ -18,6 +18,7 @@ from tests.onnx_models import mlp
 VERBS = {name: getattr(sf, name) for name in sf.__all__ if isfunction(getattr(sf, name))}
 VERBS |= {name: getattr(plots, name) for name in plots.__all__ if name.startswith("plot_")}
 VERBS["write_nir"] = sf.nir_file.write_nir
+VERBS |= {name: getattr(sf.export, name) for name in ("verify", "write_program")}
 ARGUMENTS = [
     (verb, argument)
     for verb, call in VERBS.items()
@@ -96,7 +97,9 @@ def right(tmp_path_factory):
         "search": (network, profile, dataset),
         "sensitivity": (deployed,),
         "simulate": (network, dataset),
+        "verify": (deployed, "brian2"),  # which needs that tool
         "write_nir": (network,),
+        "write_program": (deployed, "brian2", folder / "program"),
     }
 
 
@@ -115,7 +118,7 @@ def test_an_argument_of_another_kind_is_refused_and_the_cure_is_named(right, ver
 
 def test_what_each_verb_takes_here_is_right(right):
     for verb, arguments in right.items():
-        if verb not in ("search", "fit_costs"):
+        if verb not in ("search", "fit_costs", "verify"):
             VERBS[verb](*arguments)
     assert set(right) == set(VERBS)
 
