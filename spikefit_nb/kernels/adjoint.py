@@ -77,81 +77,47 @@ class Loop(NamedTuple):
 
 
 @compiled(inline="always")
-def slope_of(kind, distance, most):
+def slope_of(kind, distance, one, most):
     """Stand in for the slope of the step, ``distance`` above the threshold, both in thresholds;
     beyond it several spikes a step, ``most`` of them, grow by whole thresholds.
     """
     if most != 1:
         distance = min(distance, max(distance - most, 0)) if most > 0 else min(distance, 0)
     if kind == FAST_SIGMOID:
-        x = 1 + abs(distance)
-        return 1 / (x * x)
-    return 1 / (1 + distance * distance)
+        x = one + abs(distance)
+        return one / (x * x)
+    return one / (one + distance * distance)
 
 
-@compiled(inline="always")
-def slopes(p, slope, u, raised, h):
-    """Fill in what stands for the slope of each neuron's step."""
-    per_threshold, kind = slope.per_threshold, slope.kind
-    if raised.size > 0:
-        for n in range(u.size):
-            above = u[n] - p.columns[V_THRESHOLD, n] - p.columns[COUPLING, n] * raised[n]
-            h[n] = slope_of(kind, above * per_threshold[0, n], 1) * per_threshold[1, n]
-    elif p.max_spikes == 1:
-        for n in range(u.size):
-            above = u[n] - p.columns[V_THRESHOLD, n]
-            h[n] = slope_of(kind, above * per_threshold[0, n], 1) * per_threshold[1, n]
-    else:
-        most = p.max_spikes * per_threshold[0, 0] / per_threshold[1, 0]
-        for n in range(u.size):
-            above = u[n] - p.columns[V_THRESHOLD, n]
-            h[n] = slope_of(kind, above * per_threshold[0, n], most) * per_threshold[1, n]
-
-
-@compiled(inline="always")
-def through_step(p, slope, u, s, gv, h, to_spike, gu, grown):
-    """Go back over reset and step: ``gu`` is filled, ``to_spike`` times the slope."""
-    threshold, v_reset = p.columns[V_THRESHOLD], p.columns[V_RESET]
-    to_zero, kept, part = p.reset == TO_RESET or p.reset == AFTER, p.reset == KEEP, slope.reset
-    if to_zero:
-        for n in range(u.size):
-            told = (to_spike[n] + part * gv[n] * (v_reset[n] - u[n])) * h[n]
-            to_spike[n] = told
-            gu[n] = told + gv[n] * (1 - min(s[n], 1))
-            grown[THRESHOLD, n] -= told
-    elif kept:
-        for n in range(u.size):
-            to_spike[n] *= h[n]
-            gu[n] = gv[n] + to_spike[n]
-            grown[THRESHOLD, n] -= to_spike[n]
-    else:
-        for n in range(u.size):
-            told = (to_spike[n] - part * gv[n] * threshold[n]) * h[n]
-            to_spike[n] = told
-            gu[n] = gv[n] + told
-            grown[THRESHOLD, n] -= told + gv[n] * s[n]
-
-
-@compiled(inline="always")
-def through_equation(p, gu, gv, gi, current, grown):
-    """Go back over the step of the equation, to what arrived."""
-    c = p.columns
-    if p.model == INTEGRATE:
-        for n in range(gu.size):
-            gv[n] = gu[n]
-            current[n] = c[R, n] * gu[n]
-            grown[BIAS, n] += current[n]
-    elif p.model == CURRENT:
-        for n in range(gu.size):
-            gi[n] = gi[n] * (1 - c[A_SYN, n]) + gu[n] * c[A_MEM, n] * c[R, n]
-            gv[n] = gu[n] * (1 - c[A_MEM, n])
-            current[n] = gi[n] * c[A_SYN, n] * c[W_IN, n]
-            grown[BIAS, n] += current[n]
-    else:
-        for n in range(gu.size):
-            gv[n] = gu[n] * (1 - c[A_MEM, n])
-            current[n] = gu[n] * c[A_MEM, n] * c[R, n]
-            grown[BIAS, n] += current[n]
+@compiled()
+def slopes(p, slope, seen, h, first, last):
+    """Fill in what stands for the slope of each neuron's step, in the steps ``first`` to ``last``;
+    0 for neurons that never fire.
+    """
+    potential, adaptation, per_threshold = seen.potential, seen.adaptation, slope.per_threshold
+    columns, kind, one, most = p.columns, slope.kind, h.dtype.type(1), h.dtype.type(p.max_spikes)
+    if p.max_spikes != 1:
+        most = most * per_threshold[0, 0] / per_threshold[1, 0]
+    for b in range(h.shape[0]):
+        for t in range(first, last):
+            if not p.fires:
+                h[b, t] = 0
+            elif adaptation.shape[2] > 0:
+                for n in range(h.shape[2]):
+                    above = potential[b, t, n] - columns[V_THRESHOLD, n]
+                    above -= columns[COUPLING, n] * adaptation[b, t, n]
+                    each = slope_of(kind, above * per_threshold[0, n], one, one)
+                    h[b, t, n] = each * per_threshold[1, n]
+            elif p.max_spikes == 1:
+                for n in range(h.shape[2]):
+                    above = potential[b, t, n] - columns[V_THRESHOLD, n]
+                    each = slope_of(kind, above * per_threshold[0, n], one, one)
+                    h[b, t, n] = each * per_threshold[1, n]
+            else:
+                for n in range(h.shape[2]):
+                    above = potential[b, t, n] - columns[V_THRESHOLD, n]
+                    each = slope_of(kind, above * per_threshold[0, n], one, most)
+                    h[b, t, n] = each * per_threshold[1, n]
 
 
 @compiled()
@@ -163,42 +129,78 @@ def adaptation_of(p, spikes, w):
                 w[b, t, n] = w[b, t - 1, n] * (1 - p.columns[DECAY, n]) + spikes[b, t - 1, n]
 
 
-@compiled(inline="always", fastmath=True)
-def round_the_loop(loop, told, b, t):
-    """Tell earlier spikes what they did through the population's projection onto itself."""
-    if t >= loop.delay:
-        current, earlier = told.current[b, t], told.spikes[b, t - loop.delay]
-        for source in range(earlier.size):
-            row, total = loop.weight[source], current.dtype.type(0)
-            for n in range(current.size):
-                total += row[n] * current[n]
-            earlier[source] += total
+@compiled(inline="always")
+def of_each(p, kept, passed, off):
+    """Fill in what of a potential is left after a step, what of a current comes to it, and what a
+    spike takes off.
+    """
+    for n in range(kept.size):
+        share = kept.dtype.type(1) if p.model == INTEGRATE else p.columns[A_MEM, n]
+        kept[n] = 1 if p.model == INTEGRATE else 1 - share
+        passed[n] = share * p.columns[R, n]
+        takes_off = p.fires and p.reset != KEEP
+        off[n] = p.columns[V_THRESHOLD, n] if takes_off else 0  # infinite where nothing fires
 
 
 @compiled(fastmath=True)
 def go_back(p, slope, seen, told, carried, loop, first, last):
     """Go back over the steps ``first`` to ``last`` of all samples."""
-    n_neurons = told.current.shape[2]
-    h, gu = np.empty((2, n_neurons), told.current.dtype)
-    for b in range(told.current.shape[0]):
-        gv, gi, gw = carried.v[b], carried.i[b], carried.w[b]
-        for back in range(last - first):
-            t = last - 1 - back
-            u, s, to_spike = seen.potential[b, t], seen.spikes[b, t], told.spikes[b, t]
-            if p.fires:
-                raised = seen.adaptation[b, t]
-                slopes(p, slope, u, raised, h)
-                for n in range(gw.size):
-                    to_spike[n] += gw[n]
+    # All in one, each array by its own name, and rows by their index: taking a row, or an array out
+    # of its tuple, or giving one to another function, takes as long as going through ten neurons.
+    potential, spikes, columns = seen.potential, seen.spikes, p.columns
+    to_spike, by_potential, current = told.spikes, told.potential, told.current
+    grown, worth, weight, delay = told.parameters, told.worth, loop.weight, loop.delay
+    gv, gi, gw, part = carried.v, carried.i, carried.w, slope.reset
+    number, n_neurons, n_carried = current.dtype.type, current.shape[2], gw.shape[1]
+    to_zero = p.fires and (p.reset == TO_RESET or p.reset == AFTER)
+    subtracts = number(p.fires and p.reset != KEEP)  # where a spike is not to zero
+    gu, kept, passed, off = np.empty((4, n_neurons), current.dtype)
+    of_each(p, kept, passed, off)
+    slopes(p, slope, seen, current, first, last)  # each stands there until its row is gone over
+    for b in range(current.shape[0]):
+        for t in range(last - 1, first - 1, -1):
+            for n in range(n_carried):
+                to_spike[b, t, n] += gw[b, n]
+            if to_zero:
                 for n in range(n_neurons):
-                    told.worth[b, n] += to_spike[n] * s[n]
-                through_step(p, slope, u, s, gv, h, to_spike, gu, told.parameters)
-                for n in range(gw.size):
-                    gw[n] = gw[n] * (1 - p.columns[DECAY, n]) - p.columns[COUPLING, n] * to_spike[n]
+                    s, each, v = number(spikes[b, t, n]), to_spike[b, t, n], gv[b, n]
+                    worth[b, n] += each * s
+                    each += part * v * (columns[V_RESET, n] - potential[b, t, n])
+                    each *= current[b, t, n]
+                    to_spike[b, t, n] = each
+                    gu[n] = each + v * (number(1) - min(s, number(1)))
+                    grown[THRESHOLD, n] -= each
             else:
-                gu[:] = gv
-            for n in range(told.potential.shape[2]):
-                gu[n] += told.potential[b, t, n]
-            through_equation(p, gu, gv, gi, told.current[b, t], told.parameters)
-            if loop.delay > 0:
-                round_the_loop(loop, told, b, t)
+                for n in range(n_neurons):
+                    s, each, v = number(spikes[b, t, n]), to_spike[b, t, n], gv[b, n]
+                    worth[b, n] += each * s
+                    each -= part * v * off[n]
+                    each *= current[b, t, n]
+                    to_spike[b, t, n] = each
+                    gu[n] = each + v
+                    grown[THRESHOLD, n] -= each + subtracts * v * s
+            for n in range(n_carried):
+                less = columns[COUPLING, n] * to_spike[b, t, n]
+                gw[b, n] = gw[b, n] * (number(1) - columns[DECAY, n]) - less
+            for n in range(by_potential.shape[2]):
+                gu[n] += by_potential[b, t, n]
+            if p.model == CURRENT:
+                for n in range(n_neurons):
+                    each = gi[b, n] * (number(1) - columns[A_SYN, n]) + gu[n] * passed[n]
+                    gi[b, n] = each
+                    gv[b, n] = gu[n] * kept[n]
+                    each *= columns[A_SYN, n] * columns[W_IN, n]
+                    current[b, t, n] = each
+                    grown[BIAS, n] += each
+            else:
+                for n in range(n_neurons):
+                    each = gu[n] * passed[n]
+                    gv[b, n] = gu[n] * kept[n]
+                    current[b, t, n] = each
+                    grown[BIAS, n] += each
+            if delay > 0 and t >= delay:
+                for source in range(n_neurons):
+                    total = number(0)
+                    for n in range(n_neurons):
+                        total += weight[source, n] * current[b, t, n]
+                    to_spike[b, t - delay, source] += total
