@@ -7,7 +7,9 @@ from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.search.means import Means, Named
+from spikefit_nb.search.objectives import limits_in_words, meets
 from spikefit_nb.search.terms import Terms
+from spikefit_nb.search.trial import Trial
 
 
 class OfTerms:
@@ -73,3 +75,20 @@ class OfTerms:
         return (
             self.case.profile if self.case and self.case.profile.name == several.name else several
         )
+
+    def is_within_limits(self, trial: Trial) -> bool:
+        """Whether a priced trial keeps ``at_least`` and ``at_most``."""
+        is_done = trial.state == "done"
+        return is_done and meets(trial.numbers, self.at_least, self.at_most)
+
+    def broken_limits(self, trial: Trial) -> str:
+        """Which limits a priced trial breaks, in words; empty where it keeps them."""
+        return limits_in_words(
+            {o: v for o, v in self.at_least.items() if trial.numbers[o] < v},
+            {o: v for o, v in self.at_most.items() if trial.numbers[o] > v},
+        )
+
+    @property
+    def limits_in_words(self) -> str:
+        """The limits within which designs count as best, in words; empty where there are none."""
+        return limits_in_words(self.at_least, self.at_most)

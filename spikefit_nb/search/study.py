@@ -13,6 +13,7 @@ import numpy as np
 from spikefit_nb.adapt import Design
 from spikefit_nb.case import Case
 from spikefit_nb.errors import DesignProblem, SearchFailed, expect
+from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import table
 from spikefit_nb.quantities import Quantity, Result, Several
 from spikefit_nb.search.confirm import Confirmation, confirm
@@ -20,10 +21,11 @@ from spikefit_nb.search.ending import End, end_of, without_its_end
 from spikefit_nb.search.findings import alike_words, static_words
 from spikefit_nb.search.importance import Importance, importance
 from spikefit_nb.search.means import Means
-from spikefit_nb.search.objectives import OBJECTIVES, limits_in_words, meets, unpriced_words
+from spikefit_nb.search.objectives import OBJECTIVES, unpriced_words
 from spikefit_nb.search.of_terms import OfTerms
 from spikefit_nb.search.places import new_place
 from spikefit_nb.search.recommend import Recommendation, Standing, choose
+from spikefit_nb.search.reprice import repriced
 from spikefit_nb.search.terms import Terms
 from spikefit_nb.search.trial import Trial, front
 
@@ -139,41 +141,6 @@ class Study(OfTerms, Result):
         """
         done = (t for t in self._finished if t.state == "done")
         return Several(front(filter(self.is_within_limits, done), self.objectives))
-
-    def is_within_limits(self, trial: Trial) -> bool:
-        """Whether a priced trial keeps ``at_least`` and ``at_most``.
-
-        Parameters
-        ----------
-        trial : Trial
-
-        Returns
-        -------
-        bool
-        """
-        is_done = trial.state == "done"
-        return is_done and meets(trial.numbers, self.at_least, self.at_most)
-
-    def broken_limits(self, trial: Trial) -> str:
-        """Which limits a priced trial breaks, in words; empty where it keeps them.
-
-        Parameters
-        ----------
-        trial : Trial
-
-        Returns
-        -------
-        str
-        """
-        return limits_in_words(
-            {o: v for o, v in self.at_least.items() if trial.numbers[o] < v},
-            {o: v for o, v in self.at_most.items() if trial.numbers[o] > v},
-        )
-
-    @property
-    def limits_in_words(self) -> str:
-        """The limits within which designs count as best, in words; empty where there are none."""
-        return limits_in_words(self.at_least, self.at_most)
 
     @property
     def seconds_left(self) -> float | None:
@@ -316,6 +283,36 @@ class Study(OfTerms, Result):
         self._terms = replace(self.terms, n_trials=self.n_trials + len(other.trials))
         self._journal.change(self.terms)
         self._refresh()
+
+    def reprice(self, profile: HardwareProfile) -> "Study":
+        """Price the same designs once more with other figures of the chip, such as those that a
+        board was measured to have; networks whose spikes are remembered are not simulated again.
+
+        Parameters
+        ----------
+        profile : HardwareProfile, the chip of the study with other figures
+
+        Returns
+        -------
+        Study, running; its trials are those of this one, in order
+
+        Raises
+        ------
+        DesignProblem
+            The chip is another one, nothing was tried, or the study was loaded without its network,
+            chip and recordings.
+        """
+        expect(profile, HardwareProfile, "profile", "study.profile.replace(static_power=0.05)")
+        if self._means is None or self._journal is None or not self.trials:
+            raise DesignProblem(
+                "There are no trials to price again, or the study was loaded without its network, "
+                "chip and recordings: load_study(storage, network=network, profile=profile, "
+                "dataset=dataset)."
+            )
+        params = [of for number, of, _ in self._journal.told() if number]
+        study = Study(None, *repriced(self.terms, self._means, params, profile))
+        study.resume()
+        return study
 
     def importance(self) -> Importance:
         """Tell how much each knob decides of each objective.
