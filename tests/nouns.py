@@ -18,6 +18,7 @@ from spikefit_nb import (
     balance,
     datasets,
     encode,
+    fit_costs,
     mapping,
     network,
     replay,
@@ -160,6 +161,7 @@ def _results() -> Iterator[object]:
     yield from (datasets.load_values("digits", n_samples=5), network.PerPopulation({"hidden": 4}))
     yield sf.search.Importance({"accuracy": {"weight_bits": 1.0}}, 10)
     yield sf.export.Deployment.of(report)
+    yield fit_costs.PowerLog(np.arange(2.0), {"core": np.ones(2)}, None, "bench.csv")
     yield sf.fit.support_matrix(trained, [chip, other])
     yield verification(report)
 

@@ -30,7 +30,7 @@ from spikefit_nb.errors import NotInstalled, SpikefitError
 from spikefit_nb.export import Deployment
 from spikefit_nb.export.gate import Limits, judge_on
 from spikefit_nb.fit import check_fit, compare_fit, support_matrix
-from spikefit_nb.fit_costs import Measurement, fit_costs
+from spikefit_nb.fit_costs import Measurement, PowerLog, fit_costs
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import map_network
 from spikefit_nb.network import IF, LIF, Population
@@ -137,6 +137,7 @@ MAKERS = {
     "PowerAtRates": lambda: report().power_at([0, 1e3, 1e6], duty_cycle=0.1),
     "PowerBudget": lambda: power_budget(price(), LOIHI, inferences_per_s=10),
     "PredictionError": lambda: PredictionError(predict(run()[2], run()[3]), price()),
+    "PowerLog": lambda: PowerLog(np.arange(3.0), {"core": np.ones(3)}, np.arange(3.0), "bench"),
     "Price": price,
     "ProfileDiff": lambda: LOIHI.replace(cores=64).diff(LOIHI),
     "Importance": lambda: Importance({"accuracy": {"weight_bits": 0.9, "n_steps": 0.1}}, 40),
