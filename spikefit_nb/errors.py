@@ -66,7 +66,9 @@ class UnknownName(SpikefitError, KeyError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, listed_in: str = ""):
         known = sorted(known)
-        near = get_close_matches(str(name), known, n=3, cutoff=0.4)
+        folded = {each.casefold(): each for each in reversed(known)}
+        close = get_close_matches(str(name).casefold(), folded, n=3, cutoff=0.4)
+        near = [folded[each] for each in close]
         hint = f"Did you mean {' or '.join(repr(n) for n in near)}? " if near else ""
         names = (
             f"{len(known)} are known: {listed_in}" if listed_in else f"Known: {', '.join(known)}"
@@ -102,6 +104,28 @@ def expect(value: object, kind: type | UnionType, name: str, example: str) -> No
         raise WrongArgument(
             f"{name} is {_with_article(type(value))} but must be {kinds}: {example}."
         )
+
+
+def is_whole(value: object, least: int = 0) -> bool:
+    """Say whether a value is a whole number from a least one up; True and False are none.
+
+    Parameters
+    ----------
+    value : object
+    least : int
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_whole(3), is_whole(3.0), is_whole(3.5), is_whole("3"), is_whole(True)
+    (True, True, False, False, False)
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    return float(value).is_integer() and float(value) >= least
 
 
 def _with_article(kind: type) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
 from hashlib import sha256
+from numbers import Real
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +16,7 @@ from spikefit_nb.datasets.from_events import events_of
 from spikefit_nb.datasets.from_tonic import EventCamera, read_tonic
 from spikefit_nb.datasets.lazy import Events, LazySpikes, Repeated
 from spikefit_nb.encode import Encoder, Seed, check_whole
-from spikefit_nb.errors import DatasetProblem
+from spikefit_nb.errors import DatasetProblem, expect
 from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.units import si, text
 
@@ -83,6 +84,9 @@ class SpikeDataset(Result):
     encoded_from: "Values | None" = None
 
     def __post_init__(self) -> None:
+        expect(self.name, str, "name", '"my recordings"')
+        if isinstance(self.classes, str):
+            raise DatasetProblem(f"classes is {self.classes!r:.60}; give a list of names.")
         given = storage.as_spikes(self.spikes)
         labels = storage.checked_labels(self.labels, given.shape)
         storage.check_step(self.dt_s)
@@ -468,6 +472,7 @@ class SpikeDataset(Result):
         >>> SpikeDataset(np.ones((1, 10, 2), bool), dt_s=1e-3).bin(5e-3)
         SpikeDataset(1 samples x 2 steps x 2 channels, 1e+03 Hz a channel)
         """
+        expect(dt_s, Real, "dt_s", "5e-3")
         ratio = dt_s / self.dt_s
         n_merged = round(ratio) if np.isfinite(ratio) else 0
         if n_merged < 1 or abs(ratio - n_merged) > WHOLE * n_merged:

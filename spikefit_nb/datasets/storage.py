@@ -20,6 +20,10 @@ Spikes = np.ndarray | Events | Repeated
 
 def as_spikes(given: ArrayLike | Spikes) -> Spikes:
     """Spikes as they are kept, or as an array, with three axes and something in them."""
+    if np.ma.isMaskedArray(given):
+        raise DatasetProblem(
+            "spikes has a mask, which nothing here would keep: spikes.filled(0) is silent there."
+        )
     try:
         spikes = given if isinstance(given, Events | Repeated) else np.asarray(given)
     except ValueError:
@@ -234,9 +238,10 @@ def merge_steps(spikes: Spikes, n_merged: int) -> Spikes:
     if isinstance(spikes, Events):
         return _merge_events(spikes, n_merged, shape)
     merged = np.empty(shape, np.float32 if is_current else np.uint8)
+    width = min(n_merged, n_steps)  # what is longer than a recording takes no memory
     for start, block in blocks(spikes):
-        padded = np.pad(block, ((0, 0), (0, shape[1] * n_merged - n_steps), (0, 0)))
-        together = padded.reshape(len(block), shape[1], n_merged, n_channels)
+        padded = np.pad(block, ((0, 0), (0, shape[1] * width - n_steps), (0, 0)))
+        together = padded.reshape(len(block), shape[1], width, n_channels)
         summed = together.sum(axis=2, dtype=None if is_current else int)
         if not is_current and summed.max(initial=0) > MAX_COUNT:
             raise DatasetProblem(

@@ -7,6 +7,15 @@ from spikefit_nb.quantities import Quantity
 from spikefit_nb.replay import Operation
 from spikefit_nb.units import si, text
 
+OF_PACE = (
+    "lag_s",
+    "missed_steps_share",
+    "worst_answer_s",
+    "late_share",
+    "input_events_hz",
+    "busiest_operations_per_s",
+)
+
 
 def leading_words(operation: Operation) -> str:
     """The quantities that the family's papers lead with, in one phrase; those not known are left

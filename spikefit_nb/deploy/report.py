@@ -9,8 +9,9 @@ from spikefit_nb.case import Case, Run
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy.asked import ANN_MAC, NOT_PRICED, Asked
 from spikefit_nb.deploy.comparison import Comparison
-from spikefit_nb.deploy.leading import idle_rows, leading_words, published_accuracy
+from spikefit_nb.deploy.leading import OF_PACE, idle_rows, leading_words, published_accuracy
 from spikefit_nb.deploy.recovery import is_quiet, recovery
+from spikefit_nb.errors import expect
 from spikefit_nb.fit import FitReport
 from spikefit_nb.hardware import SCENARIOS, Scenario, settle_scenario, weakest
 from spikefit_nb.html import folded, table
@@ -33,14 +34,6 @@ from spikefit_nb.simulate import ARITHMETICS, SpikeRecord, never_fires
 from spikefit_nb.units import text
 from spikefit_nb.way_out import Exportable
 
-OF_PACE = (
-    "lag_s",
-    "missed_steps_share",
-    "worst_answer_s",
-    "late_share",
-    "input_events_hz",
-    "busiest_operations_per_s",
-)
 # how names of figures begin that only the latency, or only the energy, rests on
 OF_LATENCY = ("time", "tick", "shortest_step", "static_power", "stages_at_once", "packets_per_link")
 OF_ENERGY = ("energy", "static_power", "active_power")
@@ -462,6 +455,7 @@ class Report(Asked, Exportable, Result):
         -------
         Comparison
         """
+        expect(after, Report, "after", "sf.deploy(network, profile, dataset, design=...)")
         scenario = settle_scenario(self.profile, self.case.scenario)
         return Comparison(self, after._in_scenario(scenario))
 

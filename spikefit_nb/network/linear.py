@@ -25,11 +25,21 @@ def as_weight(given: Weight | sp.sparray | ArrayLike) -> Weight:
     -------
     Weight
 
+    Raises
+    ------
+    NetworkProblem
+        The array has a mask.
+
     Examples
     --------
     >>> as_weight(np.eye(2)), as_weight(sp.csr_array([[0, 1]]))
     (DenseWeight((2, 2), float64), SparseWeight((1, 2), int64))
     """
+    if np.ma.isMaskedArray(given):
+        raise NetworkProblem(
+            "weight has a mask, which nothing here would keep: weight.filled(0) has no synapse "
+            "there."
+        )
     weight = SparseWeight(given) if sp.issparse(given) else given
     if not isinstance(weight, Weight):
         return DenseWeight(weight)

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import numpy as np
 
-from spikefit_nb.errors import NetworkProblem, UnknownName, WrongArgument
+from spikefit_nb.errors import NetworkProblem, UnknownName, WrongArgument, expect, is_whole
 from spikefit_nb.html import table
 from spikefit_nb.network.neurons import Input, Neuron
 from spikefit_nb.network.projections import Projection
@@ -43,8 +43,9 @@ class Population(Result):
     neuron: Neuron
 
     def __post_init__(self) -> None:
+        expect(self.name, str, "name", '"hidden"')
         shape = (self.shape,) if np.ndim(self.shape) == 0 else self.shape
-        if not shape or any(n != int(n) or n < 1 for n in shape):
+        if not len(shape) or not all(is_whole(n, 1) for n in shape):
             raise NetworkProblem(
                 f"Population {self.name!r}: shape {self.shape} needs whole numbers from 1 up."
             )
@@ -162,7 +163,10 @@ class Network(Result):
 
     def __post_init__(self) -> None:
         for field in ("populations", "projections", "assumptions"):
+            if isinstance(getattr(self, field), str):
+                raise NetworkProblem(f"{field} is {getattr(self, field)!r:.60}; give a list.")
             object.__setattr__(self, field, tuple(getattr(self, field)))
+        expect(self.name, str, "name", '"my network"')
         names = [p.name for p in self.populations]
         if len(set(names)) < len(names):
             raise NetworkProblem(
@@ -180,11 +184,18 @@ class Network(Result):
             feeding = {e.source for e in self.projections if e.source != e.target}
             sinks = [p.name for p in self.populations if p.name not in feeding and not p.is_input]
             if len(sinks) != 1:
+                neurons = [p.name for p in self.populations if not p.is_input]
                 raise NetworkProblem(
-                    f"Which population answers? Candidates: {sinks or names}. Say output='name'."
+                    f"Which population answers? Candidates: {sinks or neurons}. Say output='name'."
+                    if neurons
+                    else "The network has no neurons, so nothing can answer: add a Population."
                 )
             object.__setattr__(self, "output", sinks[0])
-        self[self.output]
+        if self[self.output].is_input:
+            raise NetworkProblem(
+                f"output is {self.output!r}, an input, which only repeats the recordings. Name a "
+                "population of neurons."
+            )
 
     def _check_projection(self, projection: Projection) -> None:
         source, target = self[projection.source], self[projection.target]

@@ -18,7 +18,7 @@ def check_values(neuron: object) -> None:
     """Turn the parameters of a neuron model into read-only float64 and refuse what cannot be."""
     name = type(neuron).__name__
     for parameter in neuron.parameters:  # type: ignore[attr-defined]
-        value = np.array(getattr(neuron, parameter), dtype=np.float64)
+        value = _in_numbers(name, parameter, getattr(neuron, parameter))
         if not np.isfinite(value).all():
             raise NetworkProblem(
                 f"{name}: {parameter} holds NaN or infinite values; every value must be finite."
@@ -34,6 +34,9 @@ def check_values(neuron: object) -> None:
     if reset not in resets:
         listed = f"{', '.join(map(repr, resets[:-1]))} or {resets[-1]!r}"
         raise NetworkProblem(f"{name}: reset is {reset!r}; it must be {listed}.")
+    strict = getattr(neuron, "strict_threshold", False)
+    if not isinstance(strict, bool | np.bool_):
+        raise NetworkProblem(f"{name}: strict_threshold is {strict!r}; it must be True or False.")
     late = getattr(neuron, "delayed_reset", False)
     if isinstance(late, str) and (late not in LATE or resets is not RESETS):
         known = "True or False" if resets is not RESETS else "True, False, 'after' or 'held'"
@@ -44,6 +47,19 @@ def check_values(neuron: object) -> None:
         raise NetworkProblem(
             f"{name}: delayed_reset='held' goes with reset='subtract' and one spike a step."
         )
+
+
+def _in_numbers(name: str, parameter: str, given: object) -> np.ndarray:
+    """A parameter as a float64 array; times, words and complex numbers are none."""
+    try:
+        value = np.asarray(given)
+    except ValueError:  # lists of different lengths
+        value = np.array(None)
+    if value.dtype.kind not in "fiub" or np.ma.isMaskedArray(given):
+        raise NetworkProblem(
+            f"{name}: {parameter} is {given!r:.60}; a number, or an array of numbers, is needed."
+        )
+    return np.array(value, dtype=np.float64)
 
 
 def _check_most_spikes(name: str, most: object) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.errors import NetworkProblem, expect, is_whole
 from spikefit_nb.frozen import Frozen
 from spikefit_nb.network.layers import POOLINGS_SOUGHT, Layer
 from spikefit_nb.network.linear import as_weight
@@ -83,6 +83,8 @@ class Projection(Frozen):
 
     def __post_init__(self) -> None:
         where = f"Projection {self.source!r} -> {self.target!r}"
+        for end in ("source", "target"):
+            expect(getattr(self, end), str, end, '"input", the name of a population')
         object.__setattr__(self, "weight", as_weight(self.weight))
         if len(self.shape) != 2:
             raise NetworkProblem(
@@ -98,9 +100,15 @@ class Projection(Frozen):
                 f"{where}: {n_bad} of {self.values.size} weights are NaN or infinite. "
                 "Check the training run that wrote them; a diverged loss is the usual cause."
             )
-        if self.delay_steps != int(self.delay_steps) or self.delay_steps < 0:
+        if not is_whole(self.delay_steps):
             raise NetworkProblem(
-                f"{where}: delay_steps is {self.delay_steps}; it must be a whole number from 0 up."
+                f"{where}: delay_steps is {self.delay_steps!r}; it must be a whole number from 0 "
+                "up."
+            )
+        if self.weight_bits is not None and not (is_whole(self.weight_bits, 1)):
+            raise NetworkProblem(
+                f"{where}: weight_bits is {self.weight_bits!r}; it must be a whole number from 1 "
+                "up, or None where weights are not quantized."
             )
         if (self.scale is None) == (self.values.dtype.kind in "iu"):
             raise NetworkProblem(

@@ -62,7 +62,7 @@ def check_memory(
     """Refuse a run that would take more memory than it may."""
     needed = predict_bytes(plan, dataset, shown, n_threads)
     limit = free_bytes() * SHARE_OF_FREE if limit_bytes is None else limit_bytes
-    if needed > limit:
+    if not needed <= limit:  # a limit that is no number is none to keep
         whose = "three quarters of what is free" if limit_bytes is None else "memory_limit_bytes"
         raise TooLarge(
             f"The simulation would take {si(needed, 'B')}, more than {si(limit, 'B')} ({whose}). "
