@@ -30,6 +30,8 @@ from spikefit_nb.simulate import (
 )
 from spikefit_nb.units import text
 
+FIRST_PARTITION = ("partition", "layers")
+
 
 def deploy_line(design: Design, said: Mapping[str, object], *, is_calibrated: bool) -> str:
     """The line of code that deploys a design, with what else was said of the run.
@@ -216,7 +218,7 @@ class Case(Frozen):
             settle_decode(self.network, self.decode),
             settle_scenario(self.profile, self.scenario),
             self.deadline_s and float(self.deadline_s),
-            self.design.changes(),
+            self._changes,
         ]
         # only where there are values, so that all other cases keep the fingerprints in files
         values = [noun and noun.encoded_from and noun.encoded_from.fingerprint for noun in held[2:]]
@@ -224,6 +226,14 @@ class Case(Frozen):
         decided += [{name: of.tolist() for name, of in (self.cores or {}).items()}] * self.is_placed
         written = json.dumps(decided, sort_keys=True, default=_plain)
         return sha256(written.encode()).hexdigest()
+
+    @property
+    def _changes(self) -> dict[str, object]:
+        """The changes of the design; "layers" is left out, since files were written when it was the
+        default.
+        """
+        told = {**self.design.changes(), "partition": self.design.partition}
+        return {name: value for name, value in told.items() if (name, value) != FIRST_PARTITION}
 
     @property
     def code(self) -> str:

@@ -118,7 +118,7 @@ def _results() -> Iterator[object]:
         mapping.Hilbert(),
         mapping.Annealed(),
         mapping.Sites(columns=2, rows=3),
-        mapping.route(report.price.links, np.arange(2), mapping.Sites(columns=2, rows=1)),
+        mapping.route(report.price.links, report.mapping.places, report.mapping.sites),
         mapping.Overlap(),
         mapping.Graph(),
         mapping.Stream(),

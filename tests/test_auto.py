@@ -1,5 +1,6 @@
 """Cuts and cores by what the scenario asks for, from predicted prices alone."""
 
+from html import escape
 from time import process_time
 
 import numpy as np
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 import spikefit_nb as sf
 from spikefit_nb.balance import Auto, Bottleneck
 from spikefit_nb.balance.auto import shares_of
+from spikefit_nb.balance.estimate import Estimate
+from spikefit_nb.balance.spreading import in_turn
 from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.deploy import balanced
@@ -19,7 +22,7 @@ from spikefit_nb.fit import judge
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.mapping import PER_CORE, map_network
 from spikefit_nb.nir_file import load_network, read_nir
-from spikefit_nb.replay import Arrivals, replay
+from spikefit_nb.replay import Arrivals, FiringRates, predict, replay
 from spikefit_nb.simulate import simulate
 from tests.networks import convolutional, spikes, two_layers
 
@@ -151,21 +154,102 @@ def test_live_input_takes_the_fewest_cores_on_which_every_step_ends_before_the_n
     assert not missed(hard, hard_s) and hard.n_cores > fewest.n_cores
 
 
-def test_a_design_says_auto_and_the_scenario_decides():
+def test_as_long_as_a_design_says_nothing_the_scenario_decides():
     dataset = load_dataset("digits").take(20)
-    network, design = load_network("digits"), sf.Design(partition="auto")
+    network = load_network("digits")
     stored, live = (
-        sf.deploy(network, LOIHI, dataset, design=design, scenario=scenario)
+        sf.deploy(network, LOIHI, dataset, scenario=scenario)
         for scenario in ("single_stream", "real_time")
     )
-    plain = sf.deploy(network, LOIHI, dataset)
+    plain = sf.deploy(network, LOIHI, dataset, design=sf.Design(partition="layers"))
     assert stored.latency_s < plain.latency_s / 5 and stored.n_cores > 20
     assert live.n_cores == plain.n_cores == 2
     assert stored.accuracy == live.accuracy == plain.accuracy
     few = sf.deploy(network, LOIHI, dataset, design=sf.Design(partition="auto", core_budget=6))
     assert 2 < few.n_cores <= 6 and stored.latency_s < few.latency_s < plain.latency_s
-    fit = judge(Case(network, LOIHI, dataset, design=design))
-    assert balanced(fit, plain.run.record).mapping.n_cores == stored.n_cores
+    fit = judge(Case(network, LOIHI, dataset))
+    assert balanced(fit, plain.run).mapping.n_cores == stored.n_cores
+
+
+def test_it_is_asked_once_of_a_network_a_chip_and_recordings(monkeypatch):
+    asked, choice = [], Auto.choice
+
+    def counted(auto, *given, **more):
+        asked.append(auto)
+        return choice(auto, *given, **more)
+
+    monkeypatch.setattr(Auto, "choice", counted)
+    network = two_layers(31)
+    dataset = SpikeDataset(spikes(network, 31, rate=0.5), np.zeros(3, int))
+    first = sf.deploy(network, LOIHI, dataset)
+    same = two_layers(31), load_profile("loihi1"), dataset.take(3)
+    for design in (sf.Design(), sf.Design(placement="annealed")):
+        again = sf.deploy(*same, design=design)
+        assert again.n_cores == first.n_cores and again.mapping.network is again.network
+    assert len(asked) == 1
+    sf.deploy(network, LOIHI, dataset.take(2))
+    sf.deploy(network, LOIHI, dataset, scenario="real_time")
+    sf.deploy(network, LOIHI.replace(cores=5), dataset)
+    sf.deploy(network, LOIHI, dataset, design=sf.Design(core_budget=4))
+    assert len(asked) == 5
+    for by_hand in ("layers", "tiles"):
+        sf.deploy(network, LOIHI, dataset, design=sf.Design(partition=by_hand))
+    sf.deploy(network, LOIHI, dataset, mapping=first.mapping)
+    assert len(asked) == 5
+
+
+def test_a_report_says_which_cores_were_taken_and_why():
+    network, dataset = load_network("digits"), load_dataset("digits").take(20)
+
+    def said(chip, **more):
+        report = sf.deploy(network, load_profile(chip), dataset, **more)
+        return report, [r for r in report.remarks if r.startswith("Partition")]
+
+    report, (why,) = said("loihi1")
+    assert f"'auto' takes {report.n_cores} of 128 cores in place of 2: each layer cut into" in why
+    assert "for the shortest run: " in why and escape(why) in report._repr_html_()
+    _, (why,) = said("loihi1", scenario="real_time")
+    assert why == (
+        "Partition 'auto' takes 2 of 128 cores: filled up layer by layer, the fewest on which each "
+        "step ends before the next arrives."
+    )
+    _, (why,) = said("loihi2")
+    assert why.endswith(": how long a run takes is not published.")
+    _, (why,) = said("loihi1", design=sf.Design(core_budget=2))
+    assert why.endswith(": no other way that was tried makes a run shorter.")
+    assert said("loihi1", design=sf.Design(partition="layers"))[1] == said("speck")[1] == []
+
+
+@pytest.mark.parametrize("said", [{"neurons_per_core": 9}, {"share_cores": True}], ids=str)
+def test_who_says_how_full_cores_are_is_obeyed(said):
+    network, dataset = load_network("digits"), load_dataset("digits").take(5)
+    by_itself = sf.deploy(network, LOIHI, dataset, design=sf.Design(**said))
+    in_layers = sf.deploy(network, LOIHI, dataset, design=sf.Design(partition="layers", **said))
+    assert (by_itself.mapping.core_of == in_layers.mapping.core_of).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=st.integers(0, 200),
+    kind=st.sampled_from(["dense", "sparse", "map"]),
+    coefficients=st.sampled_from([None, "calibrated"]),
+)
+def test_an_estimate_is_what_is_predicted_where_every_step_is_alike(seed, kind, coefficients):
+    network = convolutional(seed) if kind == "map" else two_layers(seed, sparse=kind == "sparse")
+    chip, random = load_profile("loihi1", coefficients=coefficients), np.random.default_rng(seed)
+    fire = {p.name: random.integers(0, 2, p.n_neurons).astype(float) for p in network.populations}
+    rates = FiringRates.assumed(network, fire, n_steps=7)
+    pieces = {
+        p.name: np.unique(random.integers(0, 4, p.n_neurons), return_inverse=True)[1]
+        for p in network.neuron_populations
+    }
+    there = in_turn(map_network(network, chip), pieces)
+    expected_s = predict(rates, there).latency_s / 7
+    estimated_s = Estimate(rates, network, chip).step_s(pieces)
+    if kind == "dense" or chip.has("time_packet_in"):  # to every core, also over no synapse
+        assert expected_s * (1 - 1e-9) <= estimated_s <= 1.5 * expected_s
+    else:
+        assert estimated_s == pytest.approx(expected_s)
 
 
 @pytest.mark.parametrize("chip", ["truenorth", "speck", "xylo_audio3", "loihi2"])

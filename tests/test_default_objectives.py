@@ -85,11 +85,12 @@ def test_title_axis_and_recommendation_are_one_design_and_one_objective(study):
 
 
 def test_an_objective_that_no_design_changes_is_named_in_the_card(kinds):
-    # one core whatever the design: memory is traded there, so ask for cores by name
+    # the fewest cores whatever the design: memory is traded there, so ask for cores by name
     network = kinds[1]
     dataset = sf.SpikeDataset(spikes(network, 7, n_samples=8), np.arange(8) % 3)
     space = {"weight_bits": (2, 8), "neurons_per_core": 64, "share_cores": False}
     asked = {"objectives": ("accuracy", "n_cores"), "space": space, "sampler": "sobol"}
+    asked["scenario"] = "real_time"
     found = sf.search(network, sf.load_profile("loihi1"), dataset, n_trials=12, **asked)
     found.wait()
     assert np.ptp(values_of(found, "n_cores")) == 0

@@ -94,7 +94,7 @@ def test_a_neuron_the_chip_lacks_is_named():
 
 def test_a_deployment_gives_the_figures_of_its_parts(digits):
     network, dataset = digits
-    report = sf.deploy(network, LOIHI, dataset)
+    report = sf.deploy(network, LOIHI, dataset, design=sf.Design(partition="layers"))
     assert report.fits and report.n_cores == 2
     assert (
         report.accuracy
@@ -109,7 +109,7 @@ def test_spreading_over_cores_shortens_the_step_and_never_runs_the_network_again
     digits, monkeypatch
 ):
     network, dataset = digits
-    one = sf.deploy(network, LOIHI, dataset)
+    one = sf.deploy(network, LOIHI, dataset, design=sf.Design(partition="layers"))
     with monkeypatch.context() as patch:
         patch.setattr(
             import_module("spikefit_nb.simulate.cache"), "simulate", None

@@ -27,7 +27,8 @@ populations = [sf.Population("in", (2,), sf.Input()), sf.Population("out", (2,),
 network = sf.Network(populations, [sf.Projection("in", "out", np.eye(2))])
 chip = sf.HardwareProfile("mine", "A chip of mine", "mesh", "tick").replace(cores=64)
 dataset = sf.SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])
-case = Case(network, chip, dataset, design=sf.Design(weight_bits=4, prune_fraction=0.1))
+design = sf.Design(weight_bits=4, prune_fraction=0.1, partition="layers")
+case = Case(network, chip, dataset, design=design)
 print(case.fingerprint)
 """
 PINNED = "917598957b4a26e71eba57fa0878ac77148ace74754d0c105cfc73319105bde8"

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
 
+from spikefit_nb.adapt import Design
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy import deploy
 from spikefit_nb.errors import NotPublished, ProfileProblem, UnknownName, WrongArgument
@@ -69,7 +70,8 @@ def one_layer(profile, n_samples=1):
         [Population("in", (3,), Input()), Population("out", (4,), IF(1.0))],
         [Projection("in", "out", np.full((3, 4), 0.4))],
     )
-    return deploy(network, profile, SpikeDataset(np.ones((n_samples, 5, 3), bool)))
+    dataset = SpikeDataset(np.ones((n_samples, 5, 3), bool))
+    return deploy(network, profile, dataset, design=Design(partition="layers"))
 
 
 # Published numbers
@@ -410,7 +412,8 @@ def test_the_residuals_are_what_the_fitted_profile_predicts():
 
 def test_a_measurement_of_a_report_holds_its_counts_and_prices_back_to_its_energy():
     network = two_layers(1)
-    report = deploy(network, LOIHI, SpikeDataset(spikes(network, 1, rate=0.6)))
+    dataset = SpikeDataset(spikes(network, 1, rate=0.6))
+    report = deploy(network, LOIHI, dataset, design=Design(partition="layers"))
     measured = Measurement.of(report, 3, "nJ", "my bench")
     assert measured.amounts[SOP] == report.synaptic_operations
     assert measured.amounts["energy_within_tile"] == report.price.counts["within_tile"] > 0

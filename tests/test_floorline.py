@@ -8,6 +8,7 @@ from bokeh.models import Legend
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spikefit_nb.adapt import Design
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy import deploy
 from spikefit_nb.errors import DesignProblem, NetworkProblem, WrongArgument
@@ -287,7 +288,7 @@ def test_no_core_is_under_the_floor_and_none_over_the_step_the_chip_takes():
 
 def test_a_report_is_drawn_from_the_record_it_rests_on():
     network, dataset = layers(9, 8, n_steps=2, n_samples=2)
-    report = deploy(network, LOIHI, dataset)
+    report = deploy(network, LOIHI, dataset, design=Design(partition="layers"))
     fig = plot_floorline(report)
     assert fig.xaxis[0].axis_label == "Synaptic operations of a core in a step"
     assert fig.title.text.startswith("Memory binds") and "traffic" in floorline_data(report).note

@@ -263,9 +263,10 @@ def test_groupers_are_searched_where_a_recurrent_network_takes_many_cores():
     dataset = sf.SpikeDataset(np.zeros((1, 2, 96), bool), np.zeros(1, int))
     small = sf.load_profile("loihi1").replace(neurons_per_core=12)
     by_name = {knob.name: knob for knob in default_space(ring(), small, dataset).knobs}
-    assert by_name["partition"].found.range == ["layers", "overlap", "graph"]
+    assert by_name["partition"].found.range == ["layers", "auto", "overlap", "graph"]
     few = default_space(ring(), sf.load_profile("loihi1"), dataset).knobs
-    assert "partition" not in {knob.name for knob in few}  # one core holds it
+    by_name = {knob.name: knob for knob in few}
+    assert by_name["partition"].found.range == ["layers", "auto"]  # one core holds it
 
 
 @settings(max_examples=10, deadline=None)

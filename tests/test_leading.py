@@ -114,7 +114,7 @@ def test_chips_that_one_board_does_not_hold_take_more(n_chips, n_boards):
 
 
 def test_the_share_of_the_cores_in_use_is_a_row_of_its_own_and_so_are_x86_cores():
-    report = report_of("loihi1", TO_ZERO)
+    report = report_of("loihi1", TO_ZERO, design=sf.Design(partition="layers"))
     rows = {q.name: q for q in report.quantities if q.of == "Power"}
     share = rows["static_power_cores_w"]
     assert report.n_cores == 2 and share.value == pytest.approx(2 / 128 * 104.4e-3)

@@ -219,8 +219,9 @@ def test_one_recording_that_overloads_a_chip_is_not_averaged_away():
     spikes[0] = True
     network = sf.Network(layers, [sf.Projection("in", "out", weights)])
     loihi, whole = sf.load_profile("loihi1"), sf.SpikeDataset(spikes, dt_s=2e-5)
-    live = sf.deploy(network, loihi, whole, scenario="real_time").operation
-    alone = sf.deploy(network, loihi, whole.take(1), scenario="real_time").operation
+    how = {"scenario": "real_time", "design": sf.Design(partition="layers")}
+    live = sf.deploy(network, loihi, whole, **how).operation
+    alone = sf.deploy(network, loihi, whole.take(1), **how).operation
     assert not live.keeps_up and live.slowest_step_s == alone.slowest_step_s > 2e-5
 
 
@@ -248,8 +249,10 @@ def test_a_clock_that_costs_runs_on_while_a_chip_waits():
 
 def test_two_reports_are_compared_in_one_scenario():
     network, profile, dataset = digits()
+    design = sf.Design(partition="layers")  # the same cores
     stored, live = (
-        sf.deploy(network, profile, dataset, scenario=s) for s in ("single_stream", "real_time")
+        sf.deploy(network, profile, dataset, scenario=s, design=design)
+        for s in ("single_stream", "real_time")
     )
     for one, other in ((stored, live), (live, stored)):
         changes = {name: change for name, _, _, change in one.compare(other).table()}
@@ -406,7 +409,8 @@ def test_a_deadline_that_nobody_can_judge_is_told_so_first_and_one_that_is_kept_
 def test_the_worst_lag_of_a_run_is_that_of_its_steps_as_replay_times_them():
     network, profile, dataset = digits()
     quick = sf.SpikeDataset(dataset.spikes[:], dataset.labels, dt_s=5e-6)  # steps take about 5 us
-    report = sf.deploy(network, profile, quick, scenario="real_time")
+    design = sf.Design(partition="layers")  # by itself it takes cores that keep up
+    report = sf.deploy(network, profile, quick, scenario="real_time", design=design)
     counters = Counters(report.record, report.mapping)
     step_s = time_run(counters, profile, "simple", counters.count).step_s
     lags = [naive_lag_s(row, 5e-6, quick.n_steps) for row in step_s]

@@ -184,8 +184,8 @@ def test_where_cores_change_no_time_nothing_is_moved(chip, run):
 def test_a_design_that_changes_only_the_partition_is_never_simulated_again(monkeypatch):
     network = convolutional(5)
     dataset = SpikeDataset(spikes(network, 2), np.zeros(3, int))
-    case = Case(network, LOIHI, dataset, design=sf.Design(suit_chip=True))
-    before = deploy_case(case)
+    design = sf.Design(suit_chip=True, partition="layers")
+    before = deploy_case(Case(network, LOIHI, dataset, design=design))
     assert before.fits, before.violations
 
     def never(*_, **__):
@@ -193,14 +193,14 @@ def test_a_design_that_changes_only_the_partition_is_never_simulated_again(monke
 
     monkeypatch.setattr("spikefit_nb.simulate.cache.simulate", never)
     latency = {"layers": before.latency_s}
-    for name in ("tiles", "bottleneck"):
+    for name in ("tiles", "bottleneck", "auto"):
         report = sf.deploy(
             network, LOIHI, dataset, design=sf.Design(partition=name, suit_chip=True)
         )
         latency[name] = report.latency_s
         assert report.accuracy == before.accuracy and report.fits
-        assert (report.n_cores > before.n_cores) == (name == "bottleneck")
-    assert latency["bottleneck"] <= latency["layers"]
+        assert (report.n_cores > before.n_cores) == (name != "tiles")
+    assert latency["bottleneck"] <= latency["auto"] <= latency["layers"]
     assert RECORDS is not None
 
 
@@ -213,11 +213,15 @@ def test_the_knob_is_searched_where_a_chip_cuts_maps():
     assert budget.range == (2, 128) and not budget.acts({"partition": "tiles"})
     assert budget.acts({"partition": "bottleneck"}) and budget.acts({"partition": "auto"})
     ticking = default_space(network, load_profile("truenorth"), dataset).knobs
-    assert {k.name: k for k in ticking}["partition"].found.range == ["layers", "tiles"]
+    assert {k.name: k for k in ticking}["partition"].found.range == ["layers", "tiles", "auto"]
+    assert all(k.found.as_trained == "auto" for k in ticking if k.name == "partition")
     flat = two_layers(1)
     spiking = SpikeDataset(spikes(flat, 2), np.zeros(3, int))
-    knobs = default_space(flat, LOIHI, spiking).knobs
-    assert "partition" not in {knob.name for knob in knobs}
+    knobs = {knob.name: knob for knob in default_space(flat, LOIHI, spiking).knobs}
+    assert knobs["partition"].found.range == ["layers", "auto"]
+    # where a tick is as long on any cores, there is nothing to choose
+    ticking = default_space(flat, load_profile("truenorth"), spiking).knobs
+    assert not {"partition", "core_budget"} & {knob.name for knob in ticking}
 
 
 def test_an_object_may_stand_in_place_of_a_name(run):

@@ -192,7 +192,7 @@ def test_the_knob_is_searched_where_the_chip_has_a_mesh():
 def test_the_knob_acts_where_more_cores_are_in_use_than_lie_side_by_side():
     digits, dataset = sf.load_network("digits"), sf.load_dataset("digits").take(20)
     space, case = default_space(digits, LOIHI, dataset), Case(digits, LOIHI, dataset)
-    first = space.starts(case)[0]
+    first = {**space.starts(case)[0], "partition": "layers"}
     spread = {**first, "neurons_per_core.hidden": 5}
     hops = {}
     for name in ("rows", "annealed"):
@@ -202,6 +202,8 @@ def test_the_knob_acts_where_more_cores_are_in_use_than_lie_side_by_side():
         counts = deploy_case(space.case(params, case)).price.counts
         hops[name] = counts["hops_x"] + counts["hops_y"]
     assert hops["annealed"] < hops["rows"]
+    by_itself = {**first, "partition": "auto", "placement": "annealed"}
+    assert space.canonical(by_itself)["placement"] == "annealed"  # it may take many
 
 
 def test_an_object_may_stand_in_place_of_a_name_and_is_checked():
@@ -237,3 +239,15 @@ def test_what_is_wrong_is_told():
     for wrong in (Annealed, Hilbert):
         with pytest.raises(DesignProblem, match="is -1; it must be 0 or more"):
             wrong(-1)
+
+
+def test_nothing_is_written_beyond_the_places_where_the_last_tile_is_not_full():
+    sites = Sites(columns=3, rows=1, cores_per_tile=4, n_places=10)
+    for seed in range(20):
+        links = random_links(seed, 10)
+        place_of, beyond = np.arange(10), np.full(18, -7, np.int64)
+        core_at = beyond[4:14]
+        core_at[:] = np.arange(10)
+        k.relax(sites.ground, _both_ways(links, 10), 100, place_of, core_at)
+        assert sorted(place_of) == list(range(10)) and (core_at[place_of] == np.arange(10)).all()
+        assert (beyond[:4] == -7).all() and (beyond[14:] == -7).all()

@@ -346,7 +346,9 @@ def test_when_to_stop_is_drawn_from_the_accuracies_and_the_energies_that_are_tol
     assert shown.energy_j[-1] == told.operations[64].energy_j.value
     accuracy, energy = plot_steps(told).children
     assert accuracy.x_range is energy.x_range
-    assert energy.renderers[0].data_source.data["y"][-1] == pytest.approx(1e6 * shown.energy_j[-1])
+    (scale,) = (s for unit, s in (("µJ", 1e6), ("nJ", 1e9)) if unit in energy.yaxis[0].axis_label)
+    drawn = energy.renderers[0].data_source.data["y"]
+    assert drawn[-1] == pytest.approx(scale * shown.energy_j[-1])
     lines = accuracy.renderers[0].data_source.data
     classes = np.unique(sf.load_dataset("digits").take(40).labels)
     assert lines["name"] == classes.tolist()
@@ -396,7 +398,8 @@ def test_an_arrangement_of_cores_that_is_not_published_is_not_drawn_as_a_fact(ch
         [sf.Projection("in", "out", np.ones((3, 2), np.float32))],
     )
     dataset = sf.SpikeDataset(np.ones((1, 4, 3), bool), [0])
-    data = cores_data(sf.deploy(network, sf.load_profile(chip), dataset))
+    design = sf.Design(partition="layers")
+    data = cores_data(sf.deploy(network, sf.load_profile(chip), dataset, design=design))
     assert said in key_html(data, "load") and " 1 of " in data.title
 
 

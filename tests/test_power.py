@@ -321,7 +321,9 @@ def area_told(report):
 
 
 def test_area_is_that_of_the_cores_where_published_and_of_the_chip_where_not(report):
-    assert report.area_mm2 == pytest.approx(2 * 0.469)
+    assert report.area_mm2 == pytest.approx(report.n_cores * 0.469)
+    filled = sf.deploy(report.network, LOIHI, report.dataset, design=sf.Design(partition="layers"))
+    assert filled.area_mm2 == pytest.approx(2 * 0.469)
     assert area_told(report) == ("Cores in use", report.area_mm2)
     whole = sf.deploy(report.network, without(LOIHI, "core_area"), report.dataset)
     assert whole.area_mm2 == 60 and area_told(whole) == ("The chip", 60.0)
@@ -356,6 +358,8 @@ def test_shares_in_use_are_those_the_fit_was_judged_by(report):
 
 
 def test_utilisation_says_what_has_no_published_limit(report):
+    filled = sf.Design(partition="layers")
+    report = sf.deploy(report.case.network, LOIHI, report.dataset, design=filled)
     used = report.utilisation
     assert used["Cores"].words == "2 of 128 cores, 1.6 %" and used["Cores"].share == 2 / 128
     assert used["Neurons"].limit == 128 * 1024 and used["Synapse memory"].used == report.memory_bits

@@ -91,6 +91,8 @@ def test_dead_neurons_neither_hear_nor_fire(kind):
 
 
 def test_a_dead_core_takes_its_neurons_with_it(report):
+    case, design = report.case, sf.Design(partition="layers")  # a layer a core
+    report = sf.deploy(case.network, case.profile, case.dataset, design=design)
     after = faulty(report, dead_cores=1)
     counts = sf.simulate(after, report.dataset).spike_counts
     assert not all(counts[p.name].any() for p in after.neuron_populations)

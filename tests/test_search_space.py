@@ -102,8 +102,8 @@ class TestWhatActs:
         first = space.starts(case)[0]
         as_trained = told(deploy_case(space.case(first, case)))
         for knob in space.knobs:
-            if knob.found.acts is not None:  # not at the first point, but beside others
-                assert knob.name not in space.canonical(first), knob.name
+            if knob.name not in space.canonical(first):  # but beside others
+                assert knob.found.acts is not None, knob.name
                 continue
             moved = (space.case({**first, knob.name: end}, case) for end in knob.found.range)
             assert any(told(deploy_case(made)) != as_trained for made in moved), knob.name
@@ -305,9 +305,11 @@ class TestSeveralChips:
     def test_only_knobs_of_that_chip_are_left(self):
         point = drawn(self.space, 1)[0]
         for profile in PROFILES:
-            own = default_space(DIGITS, profile, DATASET).distributions
-            form = self.space.canonical({**point, "chip": profile.name})
-            assert set(form) == {"chip", *own}
+            own = [knob.name for knob in default_space(DIGITS, profile, DATASET).knobs]
+            for partition in ("layers", "auto"):
+                there = {**point, "chip": profile.name, "partition": partition}
+                acts = default_space(DIGITS, profile, DATASET).canonical(there)
+                assert set(self.space.canonical(there)) == {"chip", *acts} <= {"chip", *own}
 
     def test_the_table_says_on_which_chip_a_knob_acts(self):
         said = self.space.to_dict()

@@ -42,7 +42,8 @@ def data(network, seed=1):
 
 
 def deployed(network, profile, **design):
-    return sf.deploy(network, profile, data(network), design=sf.Design(**design))
+    design = sf.Design(**{"partition": "layers", **design})
+    return sf.deploy(network, profile, data(network), design=design)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,8 @@ def test_every_outcome_is_that_of_deploying_on_the_changed_chip(profile):
     ]
     assert len(sides) > 20
     for name, side in sides:
-        report = sf.deploy(network, with_value(profile, name, side.figure.value), data(network))
+        changed = with_value(profile, name, side.figure.value)
+        report = deployed(network, changed)
         expected = (
             report.fits,
             report.n_cores,
@@ -115,6 +117,19 @@ def test_half_the_memory_takes_the_cores_that_a_check_by_hand_says(spread):
     )
     assert found.worse.n_cores == by_hand.mapping.n_cores > report.n_cores > found.better.n_cores
     assert "synapse_memory_per_core" in [e.figure for e in spread.ranked("n_cores")]
+
+
+def test_where_a_run_told_what_each_core_gets_prices_change_nothing_of_that():
+    network = layers(6, 30, 5)
+    report = deployed(network, LOIHI, partition="auto")
+    assert report.n_cores > 2
+    effects = [e for e in sensitivity(report, factor=3).effects if e.figure in report.price.figures]
+    assert len(effects) > 5
+    for name, side in [(e.figure, side) for e in effects for side in (e.better, e.worse) if side]:
+        changed = with_value(LOIHI, name, side.figure.value)
+        there = sf.deploy(network, changed, data(network), mapping=report.mapping)
+        told = there.n_cores, there.event_energy_j, there.energy_j, there.latency_s
+        assert side[2:] == told, name
 
 
 def test_a_figure_that_is_not_reached_has_no_effect_and_one_that_is_not_used_is_not_tried(small):

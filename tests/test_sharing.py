@@ -99,9 +99,10 @@ def test_a_spike_is_one_message_to_each_core_whatever_sits_there(
 def test_sharing_changes_where_spikes_go_and_not_what_they_do():
     network = two_layers(3, recurrent=True)
     dataset = sf.SpikeDataset(spikes(network, 3, rate=0.6), [0, 1, 2])
-    apart, shared = (
-        sf.deploy(network, LOIHI, dataset, design=sf.Design(share_cores=s)) for s in (False, True)
-    )
+    designs = (sf.Design(partition="layers", share_cores=shared) for shared in (False, True))
+    apart, shared = (sf.deploy(network, LOIHI, dataset, design=design) for design in designs)
+    by_itself = sf.deploy(network, LOIHI, dataset, design=sf.Design(share_cores=True))
+    assert by_itself.n_cores == 1  # said to share, they are not spread
     assert (apart.n_cores, shared.n_cores) == (2, 1) and apart.accuracy == shared.accuracy
     for counter in ("spikes", "synaptic_operations"):
         assert apart.price.counts[counter] == shared.price.counts[counter] > 0

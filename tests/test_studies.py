@@ -360,7 +360,8 @@ def test_importance_finds_the_knob_that_decides(problem):
     assert max(shares, key=shares.get).startswith("neurons_per_core")
     assert sum(shares.values()) == pytest.approx(1)
     space = {"neurons_per_core": 7, "share_cores": False}
-    same = finished(*problem, n_trials=10, sampler="sobol", objectives=("n_cores",), space=space)
+    asked = {"objectives": ("n_cores",), "space": space, "scenario": "real_time"}
+    same = finished(*problem, n_trials=10, sampler="sobol", **asked)
     assert same.importance().shares == {"n_cores": {}}  # nothing decides of what never differs
     with pytest.raises(DesignProblem, match="10 are needed"):
         finished(*problem, n_trials=2).importance()

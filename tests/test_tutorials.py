@@ -228,7 +228,8 @@ def test_the_areas_of_stored_and_live_are_energies():
     sizes = re.findall(r'<rect id="(\w+)".* width="([\d.]+)" height="([\d.]+)"', drawn)
     area = {name: float(width) * float(height) for name, width, height in sizes}
     network, dataset = sf.load_network("digits"), sf.load_dataset("digits")
-    report = sf.deploy(network, sf.load_profile("loihi1"), dataset)
+    filled = sf.Design(partition="layers")
+    report = sf.deploy(network, sf.load_profile("loihi1"), dataset, design=filled)
     live, static_j = report.operations["real_time"], report.price.static_energy_j
     live_j = live.energy_j.value - report.event_energy_j
     assert area["events"] / area["live"] == pytest.approx(report.event_energy_j / live_j, rel=1e-2)
@@ -302,10 +303,10 @@ def by_hand():
     chosen_by, _ = sf.load_dataset("digits").split(0.5, 11)
     loihi = sf.load_profile("loihi1")
     designs = {
-        "A": sf.Design(),
-        "B": sf.Design(weight_bits=3),
-        "C": sf.Design(prune_fraction=0.5),
-        "D": sf.Design(n_steps=20),
+        "A": sf.Design(partition="layers"),
+        "B": sf.Design(partition="layers", weight_bits=3),
+        "C": sf.Design(partition="layers", prune_fraction=0.5),
+        "D": sf.Design(partition="layers", n_steps=20),
         "E": sf.Design(neurons_per_core=8),
         "F": sf.Design(neurons_per_core=8, n_steps=13),
     }

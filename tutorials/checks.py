@@ -445,9 +445,9 @@ def check_choice(choice: Recommendation, study: Study) -> Answer:
 
 
 def deployed(n_steps: int | None = None) -> Report:
-    """The digits on Loihi, read for so many steps."""
+    """The digits on the two cores of Loihi that hold them, read for so many steps."""
     case = sf.load_network("digits"), sf.load_profile("loihi1"), sf.load_dataset("digits")
-    return sf.deploy(*case, design=sf.Design(n_steps=n_steps))
+    return sf.deploy(*case, design=sf.Design(partition="layers", n_steps=n_steps))
 
 
 def live_j(report: Report) -> float:

@@ -106,11 +106,12 @@ class Design(Result):
     peak : float or None, 0.01 to 1, spikes a step for a value of 1, of rate codes; None: as it is
     neurons_per_core : int or None; None: as many as the core holds
     share_cores : bool, whether pieces of different layers may share a core
-    partition : str, one of PARTITIONS or GROUPERS: "layers" fills as few cores as hold each layer;
-        "tiles" does so with neighbouring pixels together; "bottleneck" gives cores to what the run
-        waits for, again and again; "auto" by what the scenario asks for, many times as fast: for
-        stored input the shortest run, for live input the fewest cores that keep up; "overlap",
-        "graph" and "stream" put neurons of any layers on one core that have much in common in the
+    partition : str, one of PARTITIONS or GROUPERS: "auto" gives cores by what the scenario asks
+        for: for stored input the shortest run, for live input the fewest cores that keep up, unless
+        ``neurons_per_core`` or ``share_cores`` says how full cores are; "layers" fills as few cores
+        as hold each layer; "tiles" does so with neighbouring pixels together; "bottleneck" gives
+        cores to what the run waits for, again and again, which takes longest; "overlap", "graph"
+        and "stream" put neurons of any layers on one core that have much in common in the
         run, for few packets: the last for networks of a hundred thousand neurons and more
     placement : str, one of PLACERS: "rows" fills the mesh of tiles row by row; "hilbert" and
         "annealed" put cores near those that they exchange packets with in the run, the latter by
@@ -150,7 +151,7 @@ class Design(Result):
     peak: float | None = None
     neurons_per_core: Whole = None
     share_cores: bool = False
-    partition: str = "layers"
+    partition: str = "auto"
     placement: str = "rows"
     core_budget: int | None = None
     split_layers: bool = False
@@ -168,6 +169,12 @@ class Design(Result):
                 object.__setattr__(self, name, _per_population(name, value, default))
             else:
                 _check(name, name, value, default)
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether a run tells what each core gets: not where it is said how full cores are."""
+        is_said = self.neurons_per_core is not None or self.share_cores
+        return self.partition in SPREAD and not (self.partition == "auto" and is_said)
 
     def must_suit(self, network: Network) -> None:
         """Refuse names that are of no population of a network.

@@ -16,17 +16,38 @@ def work_of(
     """Seconds of synaptic operations and updates of each neuron in a mean step, by population; all
     alike where no times are published.
     """
-    each_s, first = format_times(profile), 0
+    updates = update_times(rates, network, profile)
+    operations = synapse_times(rates, network, profile)
+    return {name: own_s + operations[name] for name, own_s in updates.items()}
+
+
+def update_times(
+    rates: FiringRates, network: Network, profile: HardwareProfile
+) -> dict[str, np.ndarray]:
+    """Seconds of the update of each neuron in a mean step, by population."""
     inactive_s = profile.si("time_update_inactive", 0.0)
     more_s = profile.si("time_update_active", 0.0) - inactive_s
-    active, work = rates.active.mean(axis=0), {}
-    for p in network.populations:
-        work[p.name] = inactive_s + more_s * active[first : first + p.n_neurons]
-        first += p.n_neurons
+    active, starts = rates.active.mean(axis=0), network.starts
+    return {
+        p.name: inactive_s + more_s * active[starts[p.name] :][: p.n_neurons]
+        for p in network.neuron_populations
+    }
+
+
+def synapse_times(
+    rates: FiringRates, network: Network, profile: HardwareProfile
+) -> dict[str, np.ndarray]:
+    """Seconds of the synaptic operations of each neuron in a mean step, by population."""
+    each_s, sent = format_times(profile), sent_by(rates)
+    times = {p.name: np.zeros(p.n_neurons) for p in network.neuron_populations}
     for e in network.projections:
-        sent = rates.spike_counts[e.source].mean(axis=0) / rates.n_steps
-        work[e.target] = work[e.target] + each_s[FORMATS.index(e.kind)] * _received(e, sent)
-    return {p.name: work[p.name] for p in network.neuron_populations}
+        times[e.target] += each_s[FORMATS.index(e.kind)] * _received(e, sent[e.source])
+    return times
+
+
+def sent_by(rates: FiringRates) -> dict[str, np.ndarray]:
+    """Spikes of each input and neuron in a mean step, by population."""
+    return {name: n.mean(axis=0) / rates.n_steps for name, n in rates.spike_counts.items()}
 
 
 def _received(e: Projection, sent: np.ndarray) -> np.ndarray:

@@ -47,7 +47,7 @@ class Alternatives(Result):
     >>> deploy(*digits).alternatives()
     Alternatives(no spike rate is expected to beat the same ANN in 65 steps;
                  with the kindest figures below 1.6 % a step (here 26.3 %);
-                 MAX78000 40.9 nJ against 34.4 µJ here)
+                 MAX78000 40.9 nJ against 4.7 µJ here)
     """
 
     layers: SameLayers

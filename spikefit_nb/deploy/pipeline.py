@@ -83,7 +83,7 @@ def deploy(
     ...                   [Projection("in", "out", np.eye(2))])
     >>> dataset = SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])
     >>> deploy(network, load_profile("loihi1"), dataset).n_cores
-    1
+    2
     """
     return deploy_case(
         Case(
@@ -127,8 +127,8 @@ def deploy_case(case: Case, *, strict: bool = False, fit: FitReport | None = Non
     >>> from spikefit_nb.hardware import load_profile
     >>> from spikefit_nb.nir_file import load_network
     >>> digits = load_network("digits"), load_profile("loihi1"), load_dataset("digits")
-    >>> deploy_case(Case(*digits)).n_cores
-    2
+    >>> [deploy_case(Case(*digits, design=Design(partition=p))).n_cores for p in ("auto", "layers")]
+    [37, 2]
     """
     expect(case.dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
     network, profile, dataset = case.network, case.profile, case.recordings
@@ -143,7 +143,7 @@ def deploy_case(case: Case, *, strict: bool = False, fit: FitReport | None = Non
         return Report(fit, None, None, None, n_macs, figures=judged)
     run = case.run(fit.network)
     record = run.record
-    fit = laid_out_anew(fit, record)
+    fit = laid_out_anew(fit, run)
     arrivals = Arrivals(dataset.dt_s, dataset.n_steps)  # type: ignore[union-attr]
     price = replay(record, fit.mapping, arrivals=arrivals)
     delays = ("minimum_delay",) if run.retimed.extra_steps else ()
@@ -156,7 +156,7 @@ def deploy_case(case: Case, *, strict: bool = False, fit: FitReport | None = Non
         figures=(*judged, *price.figures, *delays),
         remarks=(
             *fit.adaptation.notes,
-            *([fit.cut_instead] if fit.cut_instead else []),
+            *filter(None, (fit.cut_instead, fit.laid_out_by)),
             *record.warnings,
             *record.doubts,
             *run.retimed.notes,

@@ -4,26 +4,29 @@ from dataclasses import replace
 
 import numpy as np
 
-from spikefit_nb.adapt import SPREAD
-from spikefit_nb.balance import Auto, Bottleneck
+from spikefit_nb.balance import CHOICES, Auto, Bottleneck, Choice
+from spikefit_nb.case import Run
 from spikefit_nb.fit import FitReport, judge
-from spikefit_nb.hardware import settle_scenario
-from spikefit_nb.mapping import GROUPERS, group_neurons, place_cores
+from spikefit_nb.hardware import Scenario, settle_scenario
+from spikefit_nb.mapping import GROUPERS, CoreMap, group_neurons, place_cores
 from spikefit_nb.replay import Counters
 from spikefit_nb.simulate import SpikeRecord
 
 
-def balanced(fit: FitReport, record: SpikeRecord) -> FitReport:
+def balanced(fit: FitReport, run: Run) -> FitReport:
     """Give cores to what a run waits for, where the design asks for it.
+
+    What was chosen for a network, a chip and recordings of the same content is remembered.
 
     Parameters
     ----------
     fit : FitReport, that fits
-    record : SpikeRecord, of events
+    run : Run, of its network
 
     Returns
     -------
-    FitReport, of the same network on other cores; the one given where nothing is quicker
+    FitReport, of the same network on other cores, and why; the one given where the design says
+    where neurons lie
 
     Examples
     --------
@@ -35,28 +38,45 @@ def balanced(fit: FitReport, record: SpikeRecord) -> FitReport:
     >>> digits = load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(9)
     >>> case = Case(*digits, design=Design(partition="bottleneck"))
     >>> fit = judge(case)
-    >>> fit.mapping.n_cores, balanced(fit, case.run(fit.network).record).mapping.n_cores > 2
+    >>> fit.mapping.n_cores, balanced(fit, case.run(fit.network)).mapping.n_cores > 2
     (2, True)
     """
-    case = fit.case
-    design, recordings = case.design, case.recordings
-    if design.partition not in SPREAD or case.is_placed:
+    case, design = fit.case, fit.case.design
+    if not design.is_spread or case.is_placed:
         return fit
+    scenario, arrives = settle_scenario(case.profile, case.scenario), case.recordings
+    dt_s = None if arrives is None or scenario != "real_time" else float(arrives.dt_s)
+    key = (
+        *(run.key, case.profile.fingerprint, scenario, dt_s, design.partition),
+        *(repr(design.neurons_per_core), design.share_cores, design.core_budget),
+    )
+    chosen = CHOICES.of(key, fit.mapping, lambda: _chosen(fit, run.record, scenario, dt_s))
+    if np.array_equal(chosen.mapping.core_of, fit.mapping.core_of):
+        return replace(fit, laid_out_by=_in_words(fit, fit.mapping, chosen.why))
+    found = judge(case, fit.adaptation, mapping=chosen.mapping)
+    return (
+        replace(found, laid_out_by=_in_words(fit, found.mapping, chosen.why)) if found.fits else fit
+    )
+
+
+def _chosen(fit: FitReport, record: SpikeRecord, scenario: Scenario, dt_s: float | None) -> Choice:
+    """Choose cores by the scenario, or by many replays of what the run waits for."""
+    design, filled = fit.case.design, fit.mapping
     most, budget = design.neurons_per_core, design.core_budget
     if design.partition == "auto":
-        mapping = Auto(core_budget=budget).choose(
-            record,
-            fit.mapping,
-            scenario=settle_scenario(case.profile, case.scenario),
-            dt_s=None if recordings is None else recordings.dt_s,
-            neurons_per_core=most,
-        )
-    else:
-        mapping = Bottleneck(core_budget=budget).spread(record, fit.mapping, neurons_per_core=most)
-    if mapping is fit.mapping:
-        return fit
-    found = judge(case, fit.adaptation, mapping=mapping)
-    return found if found.fits else fit
+        auto = Auto(core_budget=budget)
+        return auto.choice(record, filled, scenario=scenario, dt_s=dt_s, neurons_per_core=most)
+    spread = Bottleneck(core_budget=budget).spread(record, filled, neurons_per_core=most)
+    return Choice(spread, "")
+
+
+def _in_words(fit: FitReport, mapping: CoreMap, why: str) -> str:
+    """Which cores were chosen, and why."""
+    if not why:
+        return ""
+    cores, before = mapping.cores_in_words, fit.mapping.n_cores
+    instead = "" if mapping.n_cores == before else f" in place of {before}"
+    return f"Partition {fit.case.design.partition!r} takes {cores}{instead}: {why}."
 
 
 def grouped(fit: FitReport, record: SpikeRecord) -> FitReport:
@@ -74,11 +94,11 @@ def grouped(fit: FitReport, record: SpikeRecord) -> FitReport:
     return found if found is not fit and found.fits else placed(fit, record)
 
 
-def laid_out_anew(fit: FitReport, record: SpikeRecord) -> FitReport:
+def laid_out_anew(fit: FitReport, run: Run) -> FitReport:
     """The same network laid out by what its run told, as the design asks for it."""
     if fit.case.design.partition in GROUPERS and not fit.case.is_placed:
-        return grouped(fit, record)
-    return placed(balanced(fit, record), record)
+        return grouped(fit, run.record)
+    return placed(balanced(fit, run), run.record)
 
 
 def placed(fit: FitReport, record: SpikeRecord) -> FitReport:

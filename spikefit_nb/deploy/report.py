@@ -67,8 +67,8 @@ class Report(Asked, Exportable, Result):
     ...                   [Projection("in", "out", np.eye(2))])
     >>> dataset = SpikeDataset(np.eye(2, dtype=bool)[:, None, :], [0, 1])
     >>> deploy(network, load_profile("loihi1"), dataset)
-    Report(predicted: fits loihi1: 1 of 128 cores, 157 pJ of events, 13.7 nJ in all with static
-           power as running, 130 ns, 100.0 %)
+    Report(predicted: fits loihi1: 2 of 128 cores, 157 pJ of events, 13.2 nJ in all with static
+           power as running, 125 ns, 100.0 %)
     """
 
     fit: FitReport

@@ -41,7 +41,7 @@ class BySteps(Result):
     >>> from spikefit_nb.nir_file import load_network
     >>> digits = load_network("digits"), load_profile("loihi1"), load_dataset("digits")
     >>> deploy(*digits).steps([16, 64])
-    BySteps(97.2 % after 64 steps, 34.4 µJ; within a point of that from 22 steps on, 12.3 µJ)
+    BySteps(97.2 % after 64 steps, 4.7 µJ; within a point of that from 22 steps on, 1.68 µJ)
     """
 
     operations: dict[int, Operation]

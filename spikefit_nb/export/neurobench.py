@@ -49,7 +49,7 @@ def to_neurobench(report: Report) -> dict[str, Any]:
     >>> digits = load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(20)
     >>> found = to_neurobench(deploy(*digits))
     >>> found["footprint"], found["synaptic_operations"]["Dense"]
-    (5600.0, 307840)
+    (16856.0, 307840)
     """
     expect(report, Report, "report", "sf.deploy(network, profile, dataset)")
     if report.record is None or report.price is None:

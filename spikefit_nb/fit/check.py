@@ -50,6 +50,7 @@ class FitReport(OfCase, Result):
     laid_out : CoreMap or None, where counting alone tells that a large network takes too many cores
     needs : tuple of Need, every limit that was judged
     cut_instead : str, how it is cut, where it fits, but not as the design says
+    laid_out_by : str, which cores were chosen by what a run waits for, and why
 
     Examples
     --------
@@ -70,6 +71,7 @@ class FitReport(OfCase, Result):
     laid_out: CoreMap | None
     needs: tuple[Need, ...]
     cut_instead: str = ""
+    laid_out_by: str = ""
 
     @cached_property
     def mapping(self) -> CoreMap:

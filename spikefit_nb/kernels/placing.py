@@ -184,17 +184,18 @@ def try_tile(ground, traffic, place_of, core_at, core, x, y):
     """Put a core, or its whole tile, on a tile if that makes the ways shorter; returns by what."""
     each, p = ground.cores_per_tile, place_of[core]
     tile, gained = y * ground.columns + x, 0.0
-    if (tile + 1) * each > core_at.size or tile == p // each:
+    if tile == p // each:
         return 0.0
-    change = turn_tiles(ground, traffic, place_of, core_at, p // each, tile)
-    if change < -1e-9:
-        return change
-    for k in range(each):
-        exchange(place_of, core_at, p // each * each + k, tile * each + k)
+    if (max(tile, p // each) + 1) * each <= core_at.size:  # the last tile may have fewer places
+        change = turn_tiles(ground, traffic, place_of, core_at, p // each, tile)
+        if change < -1e-9:
+            return change
+        for k in range(each):
+            exchange(place_of, core_at, p // each * each + k, tile * each + k)
     if each > 1:
         for k in range(each):
             q = tile * each + k
-            if stays_in_use(core_at, p, q, each):
+            if q < core_at.size and stays_in_use(core_at, p, q, each):
                 gained = exchanged(ground, traffic, place_of, core_at, p, q)
                 if gained < -1e-9:
                     return gained

@@ -436,8 +436,8 @@ def plot_cores(report: Report) -> LayoutDOM:
     >>> from spikefit_nb.nir_file import load_network
     >>> dataset = load_dataset("digits").take(30)
     >>> report = deploy(load_network("digits"), load_profile("loihi1"), dataset)
-    >>> plot_cores(report).children[0].title.text[:22]
-    'loihi1: 2 of 128 cores'
+    >>> plot_cores(report).children[0].title.text[:23]
+    'loihi1: 33 of 128 cores'
     """
     shown = cores_data(report)
     left, right, bottom, top = shown.window

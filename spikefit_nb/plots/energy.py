@@ -98,7 +98,7 @@ def energy_data(report: Report) -> EnergyData:
     >>> from spikefit_nb.nir_file import load_network
     >>> digits = load_network("digits"), load_profile("loihi1"), load_dataset("digits").take(30)
     >>> energy_data(deploy(*digits)).title
-    '93.6 % is static power; of the rest hidden takes 96.3 %'
+    '52.7 % is static power; of the rest hidden takes 96.3 %'
     """
     expect(report, Report, "report", "sf.deploy(network, profile, dataset)")
     if not report.fits:

@@ -109,7 +109,7 @@ def mesh_data(report: Report) -> MeshData:
     >>> chip = sf.load_profile("loihi1").replace(neurons_per_core=9)
     >>> digits = sf.load_network("digits"), chip, sf.load_dataset("digits").take(30)
     >>> mesh_data(sf.deploy(*digits)).title[:26]
-    'Busiest link: tile 1 east,'
+    'Busiest link: tile 0 north'
     """
     expect(report, Report, "report", "sf.deploy(network, profile, dataset)")
     if report.record is None:

@@ -81,7 +81,7 @@ def sensitivity_data(result: Sensitivity, quantity: str | None = None) -> Sensit
     >>> dataset = load_dataset("digits").take(30)
     >>> report = deploy(load_network("digits"), load_profile("loihi1"), dataset)
     >>> sensitivity_data(sensitivity(report), "latency_s").names[:2]
-    ('time synaptic operation', 'time update active')
+    ('time barrier', 'time synaptic operation')
     """
     expect(result, Sensitivity, "result", "sf.sensitivity(report)")
     expect(quantity, str | None, "quantity", "'latency_s'")

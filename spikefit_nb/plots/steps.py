@@ -115,7 +115,7 @@ def plot_steps(steps: BySteps) -> Column:
     >>> from spikefit_nb.nir_file import load_network
     >>> digits = load_network("digits"), load_profile("loihi1"), load_dataset("digits")
     >>> plot_steps(deploy(*digits).steps()).children[1].yaxis[0].axis_label
-    'Energy in all (µJ)'
+    'Energy in all (nJ)'
     """
     shown = steps_data(steps)
     above = _accuracy(shown)

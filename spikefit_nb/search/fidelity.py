@@ -12,6 +12,7 @@ from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy import Report
 from spikefit_nb.fit import judge
+from spikefit_nb.mapping import GROUPERS
 from spikefit_nb.search.objectives import OBJECTIVES, Objective, losses_of, meets
 from spikefit_nb.search.trial import report_of
 from spikefit_nb.simulate import wilson_interval
@@ -19,7 +20,8 @@ from spikefit_nb.simulate import wilson_interval
 FIRST_SHARE = 0.1  # of the recordings, run first
 LEAST, MOST_SHARE = 10, 0.25  # fewer tell nothing, more save little
 Z = 1.959963984540054  # of both sides of an interval of 95 %, as Wilson's
-EXACT = {"n_cores", "memory_bits", "area_mm2"}  # of the mapping alone: no recording moves them
+# of the mapping alone: no recording moves them, unless a run tells what each core gets
+EXACT = {"n_cores", "memory_bits", "area_mm2"}
 SPREAD = {  # what differs among recordings as their operations or their time do
     "event_energy_j",
     "energy_j",
@@ -106,13 +108,14 @@ def optimistic(
 ) -> dict[str, float]:
     """The best that a report on few recordings leaves possible on all ``n_samples``, at 95 %."""
     values = _values(report, objectives, known)
-    spread = relative_error(report, n_samples)
+    spread, design = relative_error(report, n_samples), report.design
+    exact = set() if design.is_spread or design.partition in GROUPERS else EXACT
     for name, value in values.items():
         if name == "accuracy":
             values[name] = most_right(report, n_samples)
         elif name in SPREAD:
             values[name] = value * max(0.0, 1 - spread)
-        elif name not in EXACT:  # of which few recordings may tell nothing
+        elif name not in exact:  # of which few recordings may tell nothing
             values[name] = np.inf if OBJECTIVES[name].maximize else -np.inf
     return values
 

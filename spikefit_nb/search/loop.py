@@ -237,7 +237,7 @@ class Loop:
             for name, value in excess_of(outcome.numbers, terms.at_least, terms.at_most).items()
             if name not in terms.objectives or terms.sampler != "gaussian_process"
         }
-        design = one.case.design.changes()
+        design = {"partition": one.case.design.partition, **one.case.design.changes()}
         self._journal.tell(one.trial, outcome, design, one.case.profile.name, limits=limits)
         self._open.remove(one.trial)
 

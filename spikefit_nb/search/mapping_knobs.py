@@ -17,6 +17,7 @@ from spikefit_nb.mapping import (
     sites_of,
 )
 from spikefit_nb.network import setting_of
+from spikefit_nb.replay import missing_figures
 from spikefit_nb.search.setting import Found, Place, Setting, n_neurons_of, worth_a_knob
 
 FEW_CORES = 4  # between which few packets go, whatever lies where
@@ -83,14 +84,20 @@ def find_partition(s: Setting) -> Iterator[Found]:
     if not _cuts_layers(s.profile):
         return
     maps = [p for p in s.network.neuron_populations if len(p.shape) == 3]
-    ways = list(PARTITIONS) if maps else ["layers"]  # else neurons_per_core does as well
-    ways = [name for name in ways if name not in SPREAD or s.profile.step != "tick"]
+    is_waited_for = _is_waited_for(s.profile)
+    ways = list(PARTITIONS) if maps else ["layers", "auto"]  # neurons_per_core does the rest
+    ways = [name for name in ways if is_waited_for or name != "bottleneck"]
     groupers = _groupers(s)
     why = "a step lasts as long as its busiest core works"
     if groupers:
         why = f"{why}; neurons on one core send no packets" if maps else "fewer packets are sent"
-    if maps or groupers:
-        yield Found([*ways, *groupers], "layers", why)
+    if maps or groupers or is_waited_for:
+        yield Found([*ways, *groupers], "auto", why)
+
+
+def _is_waited_for(profile: HardwareProfile) -> bool:
+    """Whether a run is shorter where its busiest core has less to do."""
+    return profile.step != "tick" and not missing_figures(profile, "latency_s")
 
 
 def _groupers(s: Setting) -> list[str]:
@@ -102,7 +109,7 @@ def _groupers(s: Setting) -> list[str]:
 
 def find_core_budget(s: Setting) -> Iterator[Found]:
     """How many cores may go to what a run waits for."""
-    if not set(SPREAD) & set(_ways(s)) or not s.profile.has("cores"):
+    if not (_cuts_layers(s.profile) and _is_waited_for(s.profile) and s.profile.has("cores")):
         return
     cores = int(s.profile.si("cores"))
     fewest = least_cores(s.network, s.profile)

@@ -519,7 +519,7 @@ class Study(OfTerms, Result):
         figures = {k.partition(":")[2]: v for k, v in params.items() if ":" in k and number}
         chip_code = f"study.chips[{chip!r}]" if len(self.chips) > 1 else "profile"
         changed = ", ".join(f"{name}={value!r}" for name, value in figures.items())
-        design = Design(**told["design"])
+        design = Design(**{"partition": "layers", **told["design"]})  # as files had it left out
         return Trial(
             number,
             self._case_of(number, params),

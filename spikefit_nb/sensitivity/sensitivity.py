@@ -94,7 +94,7 @@ def _outcome(report: Report, record: SpikeRecord, name: str, profile: HardwarePr
         fit = replace(report.fit, case=case, laid_out=replace(report.mapping, profile=profile))
     else:
         fit = judge(case, report.fit.adaptation)
-        fit = balanced(fit, record) if fit.fits else fit
+        fit = balanced(fit, report.run) if fit.fits else fit
     price = None
     if fit.fits:
         is_priced_alike = not is_price and _is_same(fit.mapping, report.mapping)

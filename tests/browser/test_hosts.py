@@ -24,7 +24,7 @@ def server(browser, tmp_path_factory):
 
 def is_used(page):
     """A knob answers, a search draws its front, and a tap chooses one of its trials."""
-    wait_for(page, "digits on Intel Loihi: 34.4 µJ", 120)
+    wait_for(page, "digits on Intel Loihi: 4.7 µJ", 120)
     slider(page, "Neurons a core, hidden").press("PageDown")
     wait_for(page, "3 of 128 cores")
     set_input(page, "Trials", "4")

@@ -91,10 +91,10 @@ def test_a_person_assembles_searches_and_decides(open_notebook):
     page = notebook.page
     notebook.run(0)
     notebook.run(1)
-    wait_for(page, "digits on Intel Loihi: 34.4 µJ", 60)
+    wait_for(page, "digits on Intel Loihi: 4.7 µJ", 60)
     page.locator(".jupyter-widget-Collapse-header", has_text="Neurons and weights").click()
     set_input(page, "neurons per core", "20")
-    wait_for(page, "Intel Loihi, changed by you: 11.2 µJ")
+    wait_for(page, "Intel Loihi, changed by you: 4.7 µJ")
     wait_for(page, "profile = profile.replace(neurons_per_core=20)")
 
     page.get_by_label("Chip", exact=True).select_option("truenorth")
@@ -105,7 +105,7 @@ def test_a_person_assembles_searches_and_decides(open_notebook):
     page.get_by_label("Chip", exact=True).select_option("loihi1")
     wait_for(page, "digits on Intel Loihi:")  # the page has moved what is below
     page.get_by_role("button", name="As trained").click()
-    wait_for(page, "digits on Intel Loihi: 34.4 µJ")
+    wait_for(page, "digits on Intel Loihi: 4.7 µJ")
     knob = slider(page, "Neurons a core, hidden")
     knob.press("PageDown")
     wait_for(page, "3 of 128 cores")
@@ -185,7 +185,7 @@ def test_a_person_drops_files_and_reaches_a_recommended_design(open_notebook, la
     notebook = open_notebook("clicks.ipynb", ["import spikefit_nb as sf\nsf.Workbench()", ""])
     page = notebook.page
     notebook.run(0)
-    wait_for(page, "digits on Intel Loihi: 34.4 µJ", 60)
+    wait_for(page, "digits on Intel Loihi: 4.7 µJ", 60)
     a_fold_takes_keys_and_nothing_moves(page)
     drop(page, files_of_a_person(lab[0]))
     wait_for(page, "The file does not say the reset")

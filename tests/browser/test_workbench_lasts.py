@@ -22,7 +22,7 @@ def test_a_search_goes_on_after_a_reload_and_after_the_kernel_was_started_anew(o
     page = notebook.page
     for cell in (0, 1):
         notebook.run(cell)
-    wait_for(page, "digits on Intel Loihi: 34.4 µJ", 60)
+    wait_for(page, "digits on Intel Loihi: 4.7 µJ", 60)
     set_input(page, "Trials", "40")
     page.get_by_label("Sampler").select_option("random")
     press(page, "Search")
@@ -42,7 +42,7 @@ def test_a_search_goes_on_after_a_reload_and_after_the_kernel_was_started_anew(o
     notebook.wait_for_status("idle")
     for cell in (0, 1):
         notebook.run(cell)
-    wait_for(page, "digits on Intel Loihi: 34.4 µJ", 60)
+    wait_for(page, "digits on Intel Loihi: 4.7 µJ", 60)
     press(page, "Searches kept before")
     press(page, "List")
     first = 'option[value^="1. digits"]'  # and not 11.
@@ -73,7 +73,7 @@ def test_two_workbenches_on_a_page_do_not_meet_and_one_is_copied_as_a_cell(open_
     for cell in range(3):
         notebook.run(cell)
     one, other = (page.locator(".spikefit-bench").nth(k) for k in range(2))
-    notebook.wait_for_text(2, "digits on Intel Loihi: 34.4 µJ", 60)
+    notebook.wait_for_text(2, "digits on Intel Loihi: 4.7 µJ", 60)
     slider(one, "Neurons a core, hidden").press("PageDown")
     notebook.wait_for_text(1, "3 of 128 cores")
     set_input(other, "Trials", "4")

@@ -80,7 +80,7 @@ def test_the_workbench_is_used_without_a_mouse_and_without_a_network(open_notebo
     page.route("http*://**", stay)
     for cell in (0, 1):
         notebook.run(cell)
-    wait_for(page, "digits on Intel Loihi: 34.4 µJ", 60)
+    wait_for(page, "digits on Intel Loihi: 4.7 µJ", 60)
     for fold in ("Limits", "What may change", "Searches kept before"):
         page.get_by_role("button", name=fold, exact=True).press("Enter")
     assert unnamed(page) == []

@@ -18,7 +18,7 @@ def digits():
 @pytest.mark.parametrize("is_calibrated", [False, True])
 def test_deploy_leaves_each_room_for_good(digits, is_calibrated):
     network, dataset, calibration = digits
-    design = sf.Design(weight_bits=4, prune_fraction=0.3)
+    design = sf.Design(weight_bits=4, prune_fraction=0.3, partition="layers")
     calibration = calibration if is_calibrated else None
     places = walk(
         lambda: sf.deploy(network, LOIHI, dataset, design=design, calibration=calibration)
@@ -32,12 +32,15 @@ def test_a_search_goes_through_the_rooms_once_a_trial(digits):
     network, dataset, calibration = digits
 
     def search():
-        sf.search(network, LOIHI, dataset, n_trials=3, seed=0, calibration=calibration).wait()
+        space = {"partition": "layers"}
+        asked = {"n_trials": 3, "seed": 0, "calibration": calibration, "space": space}
+        sf.search(network, LOIHI, dataset, **asked).wait()
 
     places = walk(search)
     first = places.index("deploy/pipeline")
     assert places[:3] == ["search/search", "simulate/inputs", "replay/figures"]
-    assert not [p for p in places[3:first] if p.startswith(("replay/", "deploy/"))]
+    between = [p for p in places[3:first] if p != "replay/figures"]  # which figures a chip has
+    assert not [p for p in between if p.startswith(("replay/", "deploy/"))]
     trials = " ".join(places[first:]).split("deploy/pipeline ")[1:]
     assert len(trials) == 4
     # after trial 0, the network as trained, its neighbours are chosen: a second look at what fits

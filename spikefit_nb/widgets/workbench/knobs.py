@@ -99,7 +99,15 @@ def turned(space: DesignSpace, design: Design, name: str, value: Any) -> Design:
     """A design with one knob turned; what the space has no knob for stays as it is."""
     known = controls(space)
     params = {control.name: value_in(design, control) for control in known} | {name: value}
-    made = space.design(params)
+    made = space.design(_acting(space, params, name))
     kinds = {control.name.partition(".")[0] for control in known}
     others = {knob: own for knob, own in design.changes().items() if knob not in kinds}
     return replace(made, **others) if others else made
+
+
+def _acting(space: DesignSpace, params: dict[str, Any], name: str) -> dict[str, Any]:
+    """Knobs with the partition under which the one that was turned acts."""
+    if "partition" not in params or name == "partition":
+        return params
+    tried = ({**params, "partition": way} for way in (params["partition"], "layers", "auto"))
+    return next((way for way in tried if name in space.canonical(way)), params)

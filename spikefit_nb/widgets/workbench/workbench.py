@@ -85,9 +85,9 @@ class Workbench(State):
     >>> from spikefit_nb.widgets import Workbench
     >>> workbench = Workbench()
     >>> workbench.wait()
-    >>> workbench.profile = workbench.profile.replace(neurons_per_core=20)
+    >>> workbench.profile = workbench.profile.replace(cores=8)
     >>> workbench.report.n_cores
-    5
+    8
     >>> workbench.close()
     """
 
