@@ -1,6 +1,8 @@
 """What is put into nouns by mistake is refused where it is put in, with the cure."""
 
 import datetime
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -120,3 +122,26 @@ def test_a_report_is_compared_with_a_report():
 def test_the_nearest_name_is_found_in_any_letters(name):
     with pytest.raises(UnknownName, match="Did you mean 'loihi"):
         sf.load_profile(name)
+
+
+FULL_DISK = """
+import resource, signal, sys
+import spikefit_nb as sf
+network = sf.load_network("digits")
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))  # a file may be no larger
+try:
+    sf.nir_file.write_nir(network, sys.argv[1])
+except sf.errors.FileProblem as error:
+    print("refused:", error)
+"""
+
+
+def test_a_full_disk_is_an_error_and_leaves_no_file(tmp_path):
+    """HDF5 itself would end the process."""
+    path = tmp_path / "network.nir"
+    ran = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(path)], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.startswith("refused:") and "another folder" in ran.stdout
+    assert list(tmp_path.iterdir()) == []

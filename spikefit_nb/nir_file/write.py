@@ -1,6 +1,7 @@
 """Write a network into the field's exchange format, losing nothing that decides its spikes."""
 
 from importlib.metadata import version
+from io import BytesIO
 from os import PathLike, replace
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,7 @@ def write_nir(
     if file is not None:
         part = file.with_name(file.name + ".part")
         try:
-            nir.write(part, graph)
+            part.write_bytes(_in_memory(graph))
             replace(part, file)
         except OSError as error:
             raise FileProblem(
@@ -104,6 +105,13 @@ def write_nir(
         finally:
             part.unlink(missing_ok=True)
     return graph
+
+
+def _in_memory(graph: nir.NIRGraph) -> bytes:
+    """The content of a file: a disk that is full ends HDF5 and the whole process with it."""
+    stream = BytesIO()
+    nir.write(stream, graph)
+    return stream.getvalue()
 
 
 def _free(file: Path, overwrite: bool) -> Path:
