@@ -1,7 +1,7 @@
 """Say what is being done, where it takes long enough to wonder."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
 
@@ -52,3 +52,34 @@ def _tell(ended: threading.Event) -> None:
     with tqdm(desc=_phases[-1], bar_format="{desc}: {elapsed}", leave=False) as bar:
         while not ended.wait(LOOK_EVERY_S):
             bar.set_description_str(_phases[-1])
+
+
+@contextmanager
+def counting(n: int, what: str, unit: str) -> Iterator[Callable[[str], None]]:
+    """Show how many of n units are done, in the main thread only; what it gives is called after
+    each, with a word on it.
+
+    Parameters
+    ----------
+    n : int
+    what : str, such as "Training"
+    unit : str, such as "epoch"
+
+    Examples
+    --------
+    >>> with counting(2, "Training", "epoch") as show:
+    ...     for loss in (0.3, 0.2):
+    ...         show(f"loss {loss}")
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda words: None
+        return
+    from tqdm.auto import tqdm  # imported here: it takes longer than a small network's epoch
+
+    with tqdm(total=n, desc=what, unit=unit, leave=False, delay=PATIENCE_S) as bar:
+
+        def show(words: str) -> None:
+            bar.set_postfix_str(words)
+            bar.update()
+
+        yield show

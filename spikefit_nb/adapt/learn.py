@@ -1,8 +1,5 @@
 """Learn the weights that a chip will hold, in the chip's own integers."""
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +14,7 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network, setting_in_words, settings_of
+from spikefit_nb.progress import counting
 from spikefit_nb.simulate import RECORDS, settle_decode
 from spikefit_nb.train import Epoch, Recipe, epochs, goal_of
 
@@ -46,11 +44,11 @@ def learn_weights(
     goal = goal_of(activity.network, dataset, settle_decode(network, None), DISTIL)
     recipe = Recipe(n_epochs, spike_cost=_costs(network, activity, operation_cost))
     recordings, history, notes = dataset.extend(timed.extra_steps), list[Epoch](), list[str]()
-    with _bar(n_epochs) as show:
+    with counting(n_epochs, "Training", "epoch") as show:
         try:
             for epoch in epochs(learnt, recordings, arithmetic, recipe, goal, seed=seed):
                 history.append(epoch)
-                show(epoch)
+                show(epoch.words)
         except KeyboardInterrupt:
             notes.append(f"Training was interrupted after {len(history)} of {n_epochs} epochs.")
     change = f"{_in_words(design)} learned in {len(history)} epochs"
@@ -119,20 +117,3 @@ def _grids(network: Network, profile: HardwareProfile, design: Design) -> dict[s
         else:
             grids[p.name] = Real() if own is None else Steps(own)
     return grids
-
-
-@contextmanager
-def _bar(n_epochs: int) -> Iterator[Callable[[Epoch], None]]:
-    """Show how far training is, in the main thread only."""
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda epoch: None
-        return
-    from tqdm.auto import tqdm  # imported here: it takes longer than a small network's epoch
-
-    with tqdm(total=n_epochs, desc="Training", unit="epoch", leave=False, delay=1.0) as bar:
-
-        def show(epoch: Epoch) -> None:
-            bar.set_postfix_str(f"loss {epoch.loss:.3g}, {epoch.accuracy:.1%} right")
-            bar.update()
-
-        yield show

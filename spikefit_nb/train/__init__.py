@@ -2,6 +2,7 @@
 
 from spikefit_nb.train.gradient import Surrogate, Told
 from spikefit_nb.train.loop import Epoch, Goal, Latents, Recipe, epochs, goal_of, slope_of
+from spikefit_nb.train.scratch import train_network
 
 __all__ = [
     "Epoch",
@@ -13,4 +14,5 @@ __all__ = [
     "epochs",
     "goal_of",
     "slope_of",
+    "train_network",
 ]

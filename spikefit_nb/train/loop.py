@@ -104,6 +104,11 @@ class Epoch(NamedTuple):
     accuracy: float  # share of right answers, likewise
     slide: float
 
+    @property
+    def words(self) -> str:
+        """What is said of it while training goes on."""
+        return f"loss {self.loss:.3g}, {self.accuracy:.1%} right"
+
 
 def softmax(scores: np.ndarray) -> np.ndarray:
     """Scores as shares of 1, (n_samples, n_classes)."""
