@@ -23,6 +23,7 @@ from tutorials.checks import (
     AT_LEAST,
     BARRIER_US,
     BY_HAND,
+    CHANGES,
     EIGHT,
     ENOUGH,
     FIRED,
@@ -42,9 +43,11 @@ from tutorials.checks import (
     area,
     check_chip,
     check_choice,
+    check_contribution,
     check_front,
     check_gain,
     check_gap,
+    check_gone,
     check_hidden,
     check_hops,
     check_live,
@@ -461,7 +464,7 @@ def what_happens_at_few_bits(names):
     widest = max(names["loihi"].value("weight_bits"))
     return [
         "02_what_does_a_spike_cost.ipynb",
-        "06_where_should_each_neuron_sit.ipynb",
+        "05_which_neurons_can_go.ipynb",
         "at 4 bits, 2 bits, four weights, and how",
         "**25 minutes**, three exercises",
         *(f"Exercise {number}" for number in (1, 2, 3)),
@@ -495,6 +498,49 @@ def what_happens_at_few_bits(names):
         "within two points. What came back with two values had been lost",
         "the network tuned to four values look better",
         "4 bits are nearly free",
+    ]
+
+
+def which_neurons_can_go(names):
+    """Every number in the words of lesson 5 as the package has it."""
+    whole, halved, adapted = names["whole"], names["halved"], names["adapted"]
+    tuned, thin, fired = names["tuned"], names["thin"], names["fired"]
+    right = {name: f"{100 * report.accuracy:.1f} %" for name, report in halved.items()}
+    left = {share: f"{100 * report.accuracy:.1f} %" for share, report in adapted.items()}
+    assert names["SEED"] == HALVES[1] and abs(names["alike"]) < 0.3
+    assert all(
+        0.45 < report.event_energy_j / whole.event_energy_j < 0.55 for report in halved.values()
+    )
+    assert whole.price.energy_parts_j["synaptic_operations"] > 0.5 * whole.event_energy_j
+    assert names["saved"] == pytest.approx(2 / 3, abs=0.02)
+    assert names["saved_in_all"] == pytest.approx(names["saved"], abs=0.02), "as much again"
+    assert 100 * (whole.accuracy - thin.accuracy) == pytest.approx(2, abs=0.5)
+    assert adapted[0.25].accuracy == whole.accuracy
+    lost = 100 * (whole.accuracy - adapted[0.5].accuracy)
+    change = " by ".join(f"**{each}**," for each in CHANGES[:2]).replace("-", "−")
+    return [
+        "02_what_does_a_spike_cost.ipynb",
+        "04_what_happens_at_few_bits.ipynb",
+        "06_where_should_each_neuron_sit.ipynb",
+        "What happens at 4 bits, 2 bits, four weights",
+        "**20 minutes**, two exercises",
+        "Exercise 1",
+        "Exercise 2",
+        *(f"## {n}." for n in range(1, 6)),
+        f"how many of the {fired.size} hidden neurons never fire",
+        f"Only {np.sum(fired == 0)} are silent",
+        f"In {IN_WORDS[len(CHANGES)]} images, the spikes of a neuron change the loss by {change} "
+        f"and by **{CHANGES[2]}**",
+        f"Nearly all: {100 * names['better']:.0f} %",
+        f"{100 * whole.accuracy:.1f} % are right as trained",
+        f"By lot leaves {right['by lot']}, by spikes {right['fires least']}, by contribution "
+        f"{right['worth least']}. All {IN_WORDS[len(halved)]} save about half",
+        f"half of them {lost:.1f} points. With 70 % gone, {left[0.7]} are right",
+        f"reads {100 * ADAPTED_WELL:.0f} % of the unseen images",
+        "adapting alone still",
+        f"70 % of neurons gone left {left[0.7]}; what after {tuned.design.finetune_epochs} epochs",
+        f"{100 * tuned.accuracy:.1f} %, within what luck may do on {names['unseen'].n_samples}",
+        "Two thirds of the energy of events are saved for about two points",
     ]
 
 
@@ -532,6 +578,7 @@ def test_bars_of_work_and_barriers_are_as_long_as_the_exercise_says():
 SAID = {
     "04_what_happens_at_few_bits.ipynb": what_happens_at_few_bits,
     "07_what_does_the_chip_wait_for.ipynb": what_does_the_chip_wait_for,
+    "05_which_neurons_can_go.ipynb": which_neurons_can_go,
     "06_where_should_each_neuron_sit.ipynb": where_should_each_neuron_sit,
     "01_will_it_fit.ipynb": will_it_fit,
     "02_what_does_a_spike_cost.ipynb": what_does_a_spike_cost,
@@ -562,6 +609,8 @@ def a_chip(**figures):
         (check_sum, ...),
         (check_values, ...),
         (check_gap, ..., None),
+        (check_contribution, ...),
+        (check_gone, ...),
         (check_hidden, ...),
     ],
 )
@@ -710,6 +759,38 @@ def test_the_gap_of_lesson_4_is_in_points_and_needs_the_images_learned_from():
     assert "How much more" in check_gap(100 * learned.accuracy, tuned).words
     assert "A number of points" in check_gap("a lot", tuned).words
     assert "calibration=calibration" in check_gap(50, tuned).words
+
+
+@pytest.mark.parametrize("contribution", [5 / 3, "1.67", 1.667])
+def test_the_contribution_of_lesson_5_is_correct_however_it_is_written(contribution):
+    assert check_contribution(contribution).state == "Correct"
+
+
+@pytest.mark.parametrize(
+    ("contribution", "hint"),
+    [
+        (1 / 3, "Square each change, then"),
+        (1 / 9, "Square each change first"),
+        (5, "How many images"),
+        (1, "not sizes"),
+        (2.5, "counts, too"),
+        (7, "Square the change of each image"),
+        ("a lot", "A number is wanted"),
+    ],
+)
+def test_another_contribution_is_not_yet_correct_and_gets_a_hint(contribution, hint):
+    answer = check_contribution(contribution)
+    assert answer.state == "Not yet" and hint in answer.words
+
+
+@pytest.mark.parametrize(
+    ("share", "hint"),
+    [(0.5, "more may go"), (0.7, "92.2 % are right."), (0.55, "in tenths"), (6, "between")],
+)
+def test_only_six_tenths_of_neurons_may_go_in_lesson_5(share, hint):
+    answer = check_gone(share)
+    assert answer.state == "Not yet" and hint in answer.words
+    assert check_gone(0.6).state == check_gone("0.6").state == "Correct"
 
 
 @pytest.mark.parametrize("packets", [10, 10.0, "10"])

@@ -20,7 +20,11 @@ ENOUGH = 0.95  # of the images, in lesson 1
 WELL = 0.96  # of the images, in lesson 2
 SLOW_STEP_S = 5e-3  # of the sensor in lesson 2
 BY_HAND, LEVELS = (0.9, 0.4, 0.3, -0.2), 3  # weights, and the largest whole number, in lesson 4
-HALVES, ADAPTED_WELL = (0.5, 0), 0.95  # share and seed of the split, and of images, in lesson 4
+HALVES, ADAPTED_WELL = (
+    (0.5, 0),
+    0.95,
+)  # split (share, seed), and of images, in lessons 4 and 5
+CHANGES = 2, -1, 0  # of the loss in three images, in lesson 5
 FIRED, PER_CORE = 5, (1, 3, 1)  # spikes, and targets on the own core and others, in lesson 6
 LONG_MESH, NEAR_ENOUGH = (8, 2), 0.03  # tiles, and how far off an answer may be, in lesson 6
 WORK_US, BARRIER_US = ((3, 1, 2), (2, 4, 2)), 1  # of two cores in three steps, in lesson 7
@@ -264,6 +268,52 @@ def check_gap(points: float, tuned: Report) -> Answer:
         if isclose(said, wrong, abs_tol=6e-4):
             return Answer("Not yet", hint)
     return Answer("Not yet", "deploy(..., calibration, design=..., calibration=calibration)")
+
+
+@exercise
+def check_contribution(contribution: float) -> Answer:
+    """Lesson 5: what a neuron contributes whose spikes change the loss so in three images."""
+    asked = sum(change**2 for change in CHANGES) / len(CHANGES)
+    try:
+        said = float(contribution)
+    except (TypeError, ValueError):
+        return Answer("Not yet", f"A number is wanted, such as 0.5, not {contribution!r}.")
+    if isclose(said, asked, rel_tol=0.01):
+        words = "one change was for the better, one for the worse, and both count."
+        return Answer("Correct", f"{asked:.2f}; {words}")
+    for wrong, hint in (
+        (sum(CHANGES) / len(CHANGES), "Square each change, then take the mean."),
+        ((sum(CHANGES) / len(CHANGES)) ** 2, "Square each change first, then take the mean."),
+        (asked * len(CHANGES), "That is the sum of the squares. How many images are there?"),
+        (sum(map(abs, CHANGES)) / len(CHANGES), "Squares, not sizes."),
+        (asked * len(CHANGES) / 2, "The image without a change counts, too."),
+    ):
+        if isclose(said, wrong, rel_tol=0.01):
+            return Answer("Not yet", hint)
+    return Answer("Not yet", "Square the change of each image, and take the mean.")
+
+
+@exercise
+def check_gone(share: float) -> Answer:
+    """Lesson 5: the largest share of neurons that may go, adapting alone."""
+    tenths = 10 * float(share)
+    if not isclose(tenths, round(tenths), abs_tol=1e-6):
+        return Answer("Not yet", f"A share in tenths is wanted, such as 0.1, not {share!r}.")
+    right = adapted_without(round(tenths) / 10)
+    words = f"with {text(round(tenths) / 10, '%')} of them gone, {text(right, '%')} are right"
+    if right < ADAPTED_WELL:
+        return Answer("Not yet", f"{words}.".capitalize())
+    if any(adapted_without(more / 10) >= ADAPTED_WELL for more in range(round(tenths) + 1, 10)):
+        return Answer("Not yet", f"{words}, but more may go.".capitalize())
+    return Answer("Correct", f"{words}.".capitalize())
+
+
+def adapted_without(share: float) -> float:
+    """Accuracy on unseen digits without so many neurons, adapted to Loihi without training."""
+    calibration, unseen = sf.load_dataset("digits").split(HALVES[0], seed=HALVES[1])
+    case = sf.load_network("digits"), sf.load_profile("loihi1"), unseen
+    design = sf.Design(prune_neurons=share)
+    return sf.deploy(*case, design=design, calibration=calibration).accuracy or 0.0
 
 
 @exercise
