@@ -144,6 +144,61 @@ def test_sanafe_is_not_asked_of_chips_it_cannot_describe():
         write_program(deployed(chip="spinnaker2"), "sanafe", "nowhere")
 
 
+@pytest.mark.parametrize("name", ["digits", "braille"])
+def test_snntorch_fires_the_same_from_a_nir_file(name):
+    found = verify(deployed(name, "spinnaker2", 40), "snntorch", python=python_with("snntorch"))
+    assert_same(found, n_populations=2)
+
+
+def test_snntorch_runs_the_convolutional_network_the_same(shared_data):
+    report = cnn(1, sf.load_profile("spinnaker2"))
+    assert_same(verify(report, "snntorch", python=python_with("snntorch")), n_populations=5)
+
+
+def test_snntorch_gives_the_same_answers_as_loihi_a_step_earlier_in_each_layer():
+    report = deployed("digits", "loihi1", 40)
+    assert report.run.retimed.extra_steps == 1
+    found = verify(report, "snntorch", python=python_with("snntorch"))
+    assert_same(found, n_populations=2)
+
+
+def test_what_snntorch_resets_otherwise_is_found_where_it_begins():
+    # by subtraction at once, one that stays above its threshold fires next at twice that
+    found = verify(
+        deployed("braille_subtract", "spinnaker2", 5), "snntorch", python=python_with("snntorch")
+    )
+    assert not found.is_same and found.first.name == "lif1.lif"
+    assert found.n_differing > 0 and found.first.where in repr(found)
+
+
+def test_sinabs_accepts_the_digits_for_speck_and_fires_the_same():
+    found = verify(deployed("digits", "speck", 20), "sinabs", python=python_with("sinabs"))
+    assert found.fits_there and found.report.fits
+    assert_same(found, n_populations=2)
+    assert "accepts it" in repr(found) and any("cores 0, 1" in note for note in found.notes)
+
+
+def test_sinabs_runs_the_convolutional_network_in_speck_s_integers_the_same(shared_data):
+    network = sf.read_nir(find_local("cnn_sinabs.nir"), source="sinabs")
+    dataset = sf.load_dataset("nmnist", n_samples=1)
+    report = sf.deploy(network, sf.load_profile("speck"), dataset, design=EIGHT_BITS)
+    found = verify(report, "sinabs", python=python_with("sinabs"))
+    assert found.fits_there
+    assert_same(found, n_populations=5)
+
+
+def test_sinabs_refuses_what_does_not_fit_speck_and_says_why():
+    random = np.random.default_rng(0)
+    network = Network(
+        [Population("in", (1, 64, 64), Input()), Population("out", (900,), IF(1.0))],
+        [Projection("in", "out", random.integers(1, 9, (4096, 900)), scale=0.1)],
+    )
+    report = sf.deploy(network, sf.load_profile("speck"), sf.SpikeDataset(np.ones((1, 2, 4096))))
+    found = verify(report, "sinabs", python=python_with("sinabs"))
+    assert not report.fits and found.fits_there is False and found.is_same
+    assert found.populations == () and "refuses it" in repr(found)
+
+
 def test_a_differing_spike_is_found_with_its_place():
     here = np.array([[0, 3, 1, 1], [1, 0, 2, 2], [1, 4, 0, 1]])
     there = np.array([[1, 0, 2, 1], [1, 4, 0, 1], [0, 3, 1, 1], [1, 5, 2, 1]])

@@ -1,16 +1,19 @@
 """On which cores Speck's own tool puts layers, beside where they are put here."""
 
 import json
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from spikefit_nb.fit import check_fit
 from spikefit_nb.hardware import FAMILIES, LayerWords, load_profile
 from spikefit_nb.mapping import layer_words
 from spikefit_nb.mapping.places import places_of
 from spikefit_nb.network import IF, Conv2d, Input, Network, Population, Projection
+from tests.environments import python_with
 
 RECORDED = Path(__file__).parent / "recorded" / "speck_cores" / "stacks.json"
 STACKS = json.loads(RECORDED.read_text())["stacks"]
@@ -89,3 +92,26 @@ def test_a_stack_is_valid_where_sinabs_says_so(stack):
     needs = list(family.needs(SPECK, counts))
     too_many = len(words) > CORES
     assert (all(need.met for need in needs) and not too_many) == (stack["cores"] is not None)
+
+
+def test_what_fits_here_is_what_sinabs_accepts_but_for_what_its_documentation_forbids(networks):
+    # a bias has a clock of its own, a kernel at most 16 x 16, an image 64 x 64: it checks none
+    documented = {"bias", "kernel size", "output side"}
+    n_both = n_neither = 0
+    for stack, network in networks:
+        if network is None:
+            continue
+        fit, accepted = check_fit(network, SPECK), stack["cores"] is not None
+        assert accepted or not fit.fits
+        if accepted and not fit.fits:
+            assert {need.what for need in fit.violations} <= documented
+        n_both += accepted and fit.fits
+        n_neither += not accepted and not fit.fits
+    assert n_both > 20 and n_neither > 20
+
+
+def test_sinabs_itself_still_answers_as_recorded(tmp_path):
+    python = python_with("sinabs")
+    script = Path(__file__).parent / "tools" / "record_speck_cores.py"
+    subprocess.run([python, script, tmp_path / "said.json"], check=True, capture_output=True)
+    assert json.loads((tmp_path / "said.json").read_text())["stacks"] == STACKS

@@ -38,7 +38,7 @@ ONLY_IN = {
     "jupyter_bokeh": {"widgets"},
     "ipywidgets": {"widgets"},
     "IPython": {"widgets"},
-    "nir": {"nir_file"},
+    "nir": {"nir_file", "export"},
     "aedat": {"datasets"},
     "onnx": {"from_ann"},
     "yaml": {"sanafe_file"},

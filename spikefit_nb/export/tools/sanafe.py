@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from spikefit_nb.datasets import storage
 from spikefit_nb.deploy import Report
 from spikefit_nb.errors import NetworkProblem, ProfileProblem
 from spikefit_nb.export.job import Arrays, network_arrays, network_file
@@ -61,6 +62,11 @@ def _check(report: Report) -> None:
         raise NetworkProblem(
             "Neurons are laid out several times, or over several chips; SANA-FE has one chip, and "
             "each neuron once. Choose a design without."
+        )
+    if any((part > 1).any() for _, part in storage.blocks(report.dataset.spikes)):
+        raise NetworkProblem(
+            f"Channels of {report.dataset.name!r} send several spikes in one step; an input of "
+            "SANA-FE sends one. Use shorter steps, or a data set of dataset.spikes[:] > 0."
         )
     network = report.run.retimed.network  # type: ignore[union-attr]
     for e in network.projections:
