@@ -181,6 +181,7 @@ def what_does_a_spike_cost(names):
     static_mw = 1e3 * names["speck"].profile.si("static_power")
     return [
         "01_will_it_fit.ipynb",
+        "04_what_happens_at_few_bits.ipynb",
         "**25 minutes**, two exercises",
         "two energies",
         "Exercise 1",
