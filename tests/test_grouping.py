@@ -312,3 +312,22 @@ def test_where_the_table_of_neurons_and_cores_is_too_large_nothing_is_refined(mo
     monkeypatch.setattr("spikefit_nb.mapping.wiring.MOST_BYTES", 10)
     found = group_and_place(wiring, room, SITES)
     assert found.hops == plain.hops and (found.core_of == plain.core_of).all()
+
+
+@pytest.mark.parametrize("partition", ["auto", "overlap"])
+def test_a_network_that_fits_only_where_neurons_are_grouped_is_judged_so(partition):
+    network, design = ring(), sf.Design(partition=partition)
+    limits = {"axons_in_per_core": 32, "cores": 8, "neurons_per_core": 12}
+    chip = sf.load_profile("loihi1").replace(**limits)
+    layers = sf.check_fit(network, chip, sf.Design(partition="layers"))
+    assert [v.what for v in layers.violations] == ["cores"] and layers.mapping.n_cores > 8
+    fit = sf.check_fit(network, chip, design)
+    assert fit.fits and fit.mapping.n_cores == 8 and fit.mapping.needs.axons_in.max() == 32
+    assert fit.cut_instead.startswith(
+        f"Layer by layer, it would take {layers.mapping.n_cores} of 8 cores. Neurons are grouped"
+    )
+    # 12 neighbours, each heard by 4 on either side, and an input each: no fewer axons will do
+    assert not sf.check_fit(network, chip.replace(axons_in_per_core=31), design).fits
+    dataset = sf.SpikeDataset(np.random.default_rng(2).random((2, 20, 96)) < 0.1, np.zeros(2, int))
+    report = sf.deploy(network, chip, dataset, design=design)
+    assert report.fits and report.n_cores == 8 and report.mapping.is_within_cores

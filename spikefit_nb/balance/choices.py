@@ -39,5 +39,10 @@ class Choices:
                 self._chosen.popitem(last=False)
         return made
 
+    def forget(self) -> None:
+        """Begin empty again."""
+        with self._lock:
+            self._chosen.clear()
+
 
 CHOICES = Choices()

@@ -19,9 +19,12 @@ from spikefit_nb.hardware import (
     counted,
 )
 from spikefit_nb.mapping import (
+    GROUPERS,
     PARTITIONERS,
     CoreMap,
+    can_be_cut,
     counts_cores,
+    group_neurons,
     layer_on,
     layer_words,
     least_cores,
@@ -33,6 +36,7 @@ from spikefit_nb.network import Network, Projection
 # From so many on, laying a network out takes long enough that counting is worth it.
 MANY_SYNAPSES, MANY_NEURONS = 2_000_000, 50_000
 VERY_MANY_SYNAPSES = 10_000_000  # even rounding so many does
+EASILY_GROUPED = 200_000  # synapses, of which a dozen ways to group neurons take seconds
 LEAVE_COUNTS = {  # knobs that leave how many neurons and synapses there are
     "weight_bits",
     "threshold_scale",
@@ -106,7 +110,27 @@ def placing_of(case: Case, network: Network) -> tuple[CoreMap, str]:
                 f"In {own}, {_too_much(asked, case)}. It is cut in {name}, {other.n_cores} cores, "
                 f"as sf.Design(partition={name!r}) says."
             )
+    grouper = "" if _is_within(asked, case) else _grouper_for(case, network)
+    if grouper:
+        most, spikes = case.design.neurons_per_core, np.ones(network.n_neurons)
+        other = group_neurons(asked, spikes, partition=grouper, neurons_per_core=most)
+        if other is not asked and _is_within(other, case):
+            return other, (
+                f"Layer by layer, {_too_much(asked, case)}. Neurons are grouped by what they have "
+                f"in common, {other.n_cores} cores, as sf.Design(partition={grouper!r}) says."
+            )
     return asked, ""
+
+
+def _grouper_for(case: Case, network: Network) -> str:
+    """Which way to group neurons may fit where layers do not, "" for none: the design's own, or of
+    a recurrent network one that takes seconds.
+    """
+    design = case.design
+    if design.partition in GROUPERS:
+        return design.partition
+    is_open = design.partition == "auto" and network.is_recurrent and can_be_cut(case.profile)
+    return "overlap" if is_open and network.n_synapses <= EASILY_GROUPED else ""
 
 
 def _too_much(mapping: CoreMap, case: Case) -> str:
