@@ -302,7 +302,7 @@ BROKEN = {
         'title = "calibrated coefficients"\n',
         "",
         40,
-        "sets.calibrated lacks the key 'title'. A set of coefficients has title, included",
+        "sets.calibrated lacks the key 'title'. A set of coefficients has title, fitted_on",
     ),
     "a set that is no table": (
         "[sets.calibrated]\n",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import spikefit_nb as sf
 from spikefit_nb.hardware import load_profile
-from spikefit_nb.mapping import PER_CORE, least_cores, map_by_hand, map_network
+from spikefit_nb.mapping import PER_CORE, least_cores, map_by_hand, map_network, most_weights
 from spikefit_nb.mapping.counting import _for_axons
 from spikefit_nb.mapping.cuts import boxes, n_boxes, ways_by_shape
 from spikefit_nb.network import IF, LIF, Conv2d, Input, Network, Population, Projection
@@ -159,3 +159,52 @@ def test_what_was_counted_is_laid_out_when_asked_for():
 def test_a_large_network_that_may_fit_is_laid_out():
     report = sf.check_fit(random_network(51_000, 1), LOIHI.replace(neurons_per_core=9000))
     assert report.laid_out is report.mapping and report.fits
+
+
+# Ten convolutions
+
+
+def convolutions(n_maps, side, n_layers=10):
+    """Layers of 3 x 3 kernels, each as large as the one before."""
+    random, shape = np.random.default_rng(0), (2, side, side)
+    populations, projections = [sf.Population("in", shape, sf.Input())], []
+    for k in range(n_layers):
+        kernels = random.integers(-7, 8, (n_maps, shape[0], 3, 3)).astype(np.int8)
+        weight = Conv2d(kernels, shape, padding=1)
+        shape = weight.output_shape
+        populations.append(sf.Population(f"c{k}", shape, sf.IF(1.0)))
+        projections.append(sf.Projection(populations[-2].name, f"c{k}", weight, scale=1.0))
+    return sf.Network(populations, projections)
+
+
+def test_what_refuses_half_a_million_neurons_in_ten_convolutions_is_told_before_any_layout():
+    network = convolutions(8, 80)
+    assert network.n_neurons == 512_000
+    chips = [sf.load_profile(name) for name in ("truenorth", "brainscales2", "speck", "xylo_imu")]
+    compared = sf.compare_fit(network, chips)
+    assert all(report.laid_out is None and not report.fits for report in compared.reports)
+    truenorth = compared["truenorth"]
+    assert not truenorth.fits and truenorth.laid_out is None and truenorth.n_chips is None
+    assert any("remedies tried, when asked for" in note for note in truenorth.notes)
+    assert not any(q.label == "Cores" for q in truenorth.quantities)
+
+
+def test_the_weights_of_a_neuron_are_counted_from_kernels_as_from_synapses():
+    for padding, stride, side in ((0, 1, 3), (1, 1, 5), (1, 2, 6), (2, 1, 1)):
+        random = np.random.default_rng(side)
+        kernels = random.integers(-3, 4, (4, 2, 3, 3)).astype(np.int8)
+        weight = Conv2d(kernels, (2, side, side), padding=padding, stride=stride)
+        projection = sf.Projection("in", "out", weight, scale=0.5)
+        spelled = sf.Projection("in", "out", weight.tocsr(), scale=0.5)
+        assert most_weights([projection]) == most_weights([spelled])
+
+
+def test_a_layer_on_one_core_sends_as_many_axons_as_it_has_sources_with_synapses():
+    for network in (convolutions(3, 6, 2), random_network(60, 3)):
+        for e in network.projections:
+            on_one = e.fanout(np.full(e.shape[1], 5))
+            on_two = e.fanout(np.arange(e.shape[1]) % 2)
+            assert np.array_equal(on_one.source, np.unique(on_two.source))
+            assert (on_one.core == 5).all()
+            sums = np.bincount(on_two.source, on_two.n_synapses, e.shape[0])
+            assert np.array_equal(on_one.n_synapses, sums[on_one.source])

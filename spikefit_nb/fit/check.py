@@ -38,6 +38,10 @@ CHOSEN = (  # a design uses these in full; nothing fills up
     "padding",
 )
 
+WHEN_ASKED = (
+    "A network this large is laid out, and remedies tried, when asked for: report.mapping, "
+    "report.remedies."
+)
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FitReport(OfCase, Result):
@@ -47,7 +51,8 @@ class FitReport(OfCase, Result):
     ----------
     case : Case, what was judged
     adaptation : Adaptation, what the design made of the network, change by change
-    laid_out : CoreMap or None, where counting alone tells that a large network takes too many cores
+    laid_out : CoreMap or None, where it is told without that a large network does not fit: what it
+        is made of is in the way, or counting tells that it takes too many cores
     needs : tuple of Need, every limit that was judged
     cut_instead : str, how it is cut, where it fits, but not as the design says
     laid_out_by : str, which cores were chosen by what a run waits for, and why
@@ -191,7 +196,8 @@ class FitReport(OfCase, Result):
         if self.fits:
             return 1
         if self.laid_out is None:
-            return max(ceil(need.share or 0) for need in self.violations)
+            cores = [n for n in self.violations if n.figure == "cores"]
+            return ceil(cores[0].share or 0) if cores == [*self.violations] else None
         of_chips = [r.n_chips for r in self.remedies if r.is_chips_alone]
         return min(of_chips, default=None)
 
@@ -249,6 +255,7 @@ class FitReport(OfCase, Result):
             *(f"By construction: {made}, priced by no figure here." for made in self.constructions),
             *(words for words in (self.cut_instead, self._several) if words),
             *(f"In all {n.need} {n.what}: {n.where}." for n in self._of_more_cores),
+            *([WHEN_ASKED] if not self.fits and self.laid_out is None else []),
             *(() if self._shown else self.hints),
         )
 

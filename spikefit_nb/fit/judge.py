@@ -35,7 +35,7 @@ from spikefit_nb.network import Network, Projection
 
 # From so many on, laying a network out takes long enough that counting is worth it.
 MANY_SYNAPSES, MANY_NEURONS = 2_000_000, 50_000
-VERY_MANY_SYNAPSES = 10_000_000  # even rounding so many does
+VERY_MANY_SYNAPSES = 10_000_000  # even rounding so many does, and a no comes before it
 EASILY_GROUPED = 200_000  # synapses, of which a dozen ways to group neurons take seconds
 LEAVE_COUNTS = {  # knobs that leave how many neurons and synapses there are
     "weight_bits",
@@ -52,7 +52,7 @@ class Judgement(NamedTuple):
     """A case once it is adapted and laid out, and every limit beside what it needs."""
 
     adaptation: Adaptation
-    laid_out: CoreMap | None  # None where counting alone tells that there are too few cores
+    laid_out: CoreMap | None  # None where that it does not fit is told without
     needs: tuple[Need, ...]
     cut_instead: str = ""  # how it is cut, where not as the design says
 
@@ -79,6 +79,9 @@ def judgement_of(
     too_many = _too_many_cores(case, network) if may_count else None
     if too_many is not None:
         return Judgement(adaptation, None, (*of_network, too_many))
+    is_refused = not all(need.met for need in of_network)
+    if may_count and is_refused and network.n_synapses > VERY_MANY_SYNAPSES:
+        return Judgement(adaptation, None, of_network)
     cut_instead = ""
     if mapping is None:
         mapping, cut_instead = placing_of(case, network)

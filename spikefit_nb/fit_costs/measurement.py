@@ -185,7 +185,7 @@ class Measurement(Frozen):
                     f"{report.profile.title} is not published. With seconds of your own: "
                     "Measurement({..., 'static_power': seconds}, ...)."
                 )
-            amounts["static_power"] = report.latency_s
+            amounts["static_power"] = report.latency_s * price.n_chips
         return cls(amounts, value, unit, source)
 
     @property

@@ -29,7 +29,11 @@ def profile_card(profile: Chip) -> tuple[str, ...]:
             ("Cross-checks, never priced",),
             *(_row(name, figure) for name, figure in profile.checks.items()),
         ]
-    parts = [table(rows, header=("Figure", "Value", "Kind", "Source"), align="nnnl", hints=hints)]
+    fitted = [f"Costs are those of {profile.fitted_on}"] if profile.fitted_on else []
+    parts = [
+        *fitted,
+        table(rows, header=("Figure", "Value", "Kind", "Source"), align="nnnl", hints=hints),
+    ]
     if profile.included:
         contained = [(_words(name), _words(by)) for name, by in profile.included.items()]
         parts.append(

@@ -123,11 +123,14 @@ def parse_profile(toml: bytes | str, file_name: str) -> HardwareProfile:
         **_coefficients(document),
         checks=_figures(document.get("checks", {})),
         sets={
-            name: CoefficientSet(other["title"], **_coefficients(other))
+            name: CoefficientSet(
+                other["title"], **_coefficients(other), fitted_on=other.get("fitted_on", "")
+            )
             for name, other in document.get("sets", {}).items()
         },
         year=document.get("year"),
         arithmetic=document.get("arithmetic", "float32"),
+        fitted_on=document.get("fitted_on", ""),
     )
 
 

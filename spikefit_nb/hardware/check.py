@@ -41,12 +41,13 @@ KEYS = (
     "family",
     "step",
     "arithmetic",
+    "fitted_on",
     "included",
     "figures",
     "checks",
     "sets",
 )
-KEYS_OF_SET = ("title", "included", "figures")
+KEYS_OF_SET = ("title", "fitted_on", "included", "figures")
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 NARROWEST_WEIGHT_BITS, WIDEST_WEIGHT_BITS = 2, 16  # what quantizing knows
 AMONG_PROPERTIES = (
@@ -75,7 +76,7 @@ def document_faults(document: dict) -> Iterator[Fault]:
         if key in document and document[key] not in known:
             must = f"it must be one of {', '.join(known)}."
             yield (key,), f"is {shown(document[key])}; {must}{_nearest(document[key], known)}"
-    yield from _shape_faults((), document, ("name", "title"), "text")
+    yield from _shape_faults((), document, ("name", "title", "fitted_on"), "text")
     year = document.get("year", FIRST_YEAR)
     if not isinstance(year, int) or isinstance(year, bool) or not FIRST_YEAR <= year <= LAST_YEAR:
         must = f"it must be a whole number from {FIRST_YEAR} to {LAST_YEAR}."
@@ -92,7 +93,7 @@ def document_faults(document: dict) -> Iterator[Fault]:
         if isinstance(entry, dict):
             path = ("sets", name)
             yield from _key_faults(path, entry, KEYS_OF_SET, ("title",), "A set of coefficients")
-            yield from _shape_faults(path, entry, ("title",), "text")
+            yield from _shape_faults(path, entry, ("title", "fitted_on"), "text")
             yield from _coefficient_faults(path, entry, _entries(document, "figures"))
 
 

@@ -19,6 +19,7 @@ class CoefficientSet(Frozen):
     title : str
     figures : mapping of str to Sourced, which take the place of the chip's own
     included : mapping of figure to figure, as in HardwareProfile
+    fitted_on : str, the system and workloads that they were measured, fitted or simulated on
 
     Examples
     --------
@@ -29,6 +30,7 @@ class CoefficientSet(Frozen):
     title: str
     figures: Mapping[str, Sourced] = field(default_factory=dict)
     included: Mapping[str, str] = field(default_factory=dict)
+    fitted_on: str = ""
 
     def __post_init__(self) -> None:
         for name in ("figures", "included"):
@@ -49,6 +51,7 @@ class Chip:
     sets: Mapping[str, CoefficientSet] = field(default_factory=dict)
     year: int | None = None
     arithmetic: str = "float32"
+    fitted_on: str = ""
 
     def has(self, name: str) -> bool:
         """Whether a figure is published for this chip."""

@@ -81,8 +81,8 @@ class RunCounts(NamedTuple):
     n_recurrent: int  # synapses between hidden neurons
     n_output_sources: int  # hidden neurons that reach the output
     n_outputs: int
-    input_activity: float  # mean spikes of an input in a step
-    hidden_activity: float  # mean spikes of a hidden neuron in a step
+    input_activity: float  # share of the steps of an input in which it has an event, or several
+    hidden_activity: float  # share of the steps of a hidden neuron in which it fires
 
 
 @dataclass(frozen=True)

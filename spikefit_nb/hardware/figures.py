@@ -182,7 +182,13 @@ FIGURES: dict[str, Meaning] = {
         f"energy_{event}": Meaning("pJ", "number", f"Energy of {of}")
         for event, of in EVENTS.items()
     },
-    **_in("pJ", energy_clock_cycle="Energy of one clock cycle, whatever is done in it"),
+    **_in(
+        "pJ",
+        energy_clock_cycle="Energy of one clock cycle, whatever is done in it",
+        energy_packet_in_single="Energy of one message at the core it arrives at, where it meets "
+        "the one synapse of neurons wired one to one",
+        energy_input_packet="Energy of the way of one message from outside to one core",
+    ),
     **{f"time_{event}": Meaning("ns", "number", f"Time of {of}") for event, of in EVENTS.items()},
     **_in(
         "ns",

@@ -11,14 +11,15 @@ from types import MappingProxyType
 
 from spikefit_nb.errors import FileProblem, ProfileProblem, UnknownName
 from spikefit_nb.hardware.card import ProfileDiff, figure_quantity, n_cores, profile_card
-from spikefit_nb.hardware.check import document_faults, value_fault, written_path
+from spikefit_nb.hardware.check import document_faults, written_path
 from spikefit_nb.hardware.chip import Chip, CoefficientSet
 from spikefit_nb.hardware.figures import FIGURES, group_of
-from spikefit_nb.hardware.sourced import OWN, Sourced, plain, weakest
+from spikefit_nb.hardware.own_figure import own_figure
+from spikefit_nb.hardware.sourced import OWN, Sourced, weakest
 from spikefit_nb.hardware.toml_file import to_toml
 from spikefit_nb.quantities import Quantity, Result
 
-LEFT_OUT = {"arithmetic": "float32"}  # of a file, which has no None either
+LEFT_OUT = {"arithmetic": "float32", "fitted_on": ""}  # of a file, which has no None either
 CHANGED = "_changed"  # ends the name of a chip with figures of the user's own
 
 
@@ -42,6 +43,7 @@ class HardwareProfile(Chip, Result):
     year : int or None, of publication
     arithmetic : str, what its neurons count in: the integers of a chip, or "float32" where nobody
         has published them
+    fitted_on : str, the system and workloads that its costs were measured, fitted or simulated on
 
     Raises
     ------
@@ -65,14 +67,17 @@ class HardwareProfile(Chip, Result):
             raise ProfileProblem("\n".join(f"Profile {self.name!r}: {fault}" for fault in faults))
 
     def replace(self, **figures: object) -> "HardwareProfile":
-        """The same chip with figures of your own, in the published unit or the usual one; each is
-        marked as assumed.
+        """The same chip with figures of your own; each is marked as assumed.
+
+        A plain number is in the unit in which the figure is published; where it is not, in the one
+        unit that the chip's other figures of its kind have, or in the usual one where there are
+        none. A text states its unit: ``"80.9 nJ"``.
 
         Name and title say that it is changed, in every report that rests on it.
 
         Parameters
         ----------
-        **figures : a number or list, or a Sourced of your own
+        **figures : a number, list or text such as "80.9 nJ", or a Sourced of your own
 
         Returns
         -------
@@ -83,19 +88,13 @@ class HardwareProfile(Chip, Result):
         UnknownName
             The vocabulary has no such figure.
         ProfileProblem
-            The value is not of the figure's shape, or out of its range.
+            The value is not of the figure's shape, or out of its range, or its unit is not told.
         """
         changed = dict(self.figures)
         for name, value in figures.items():
             if name not in FIGURES:
                 raise UnknownName("figure", name, FIGURES, listed_in="spikefit_nb.hardware.FIGURES")
-            unit = self.figures[name].unit if name in self.figures else FIGURES[name].unit
-            if not isinstance(value, Sourced):
-                value = plain(value)
-                if fault := value_fault(name, value):
-                    raise ProfileProblem(f"{name} {fault}.")
-                value = Sourced(value, unit, "assumed", OWN)
-            changed[name] = value
+            changed[name] = value if isinstance(value, Sourced) else own_figure(self, name, value)
         included = {name: by for name, by in self.included.items() if name not in figures}
         called = {}
         if any(changed[name].source == OWN for name in figures) and not self.name.endswith(CHANGED):
@@ -132,6 +131,7 @@ class HardwareProfile(Chip, Result):
             title=f"{self.title}, {other.title}",
             figures={**figures, **other.figures},
             included={**included, **other.included},
+            fitted_on=other.fitted_on,
             sets={},
         )
 
@@ -224,16 +224,20 @@ def _document(profile: HardwareProfile) -> dict:
         "family": profile.family,
         "step": profile.step,
         "arithmetic": profile.arithmetic,
+        "fitted_on": profile.fitted_on,
         **_coefficients(profile),
         "checks": {name: _parts(figure) for name, figure in profile.checks.items()},
         "sets": {
-            name: {"title": other.title, **_coefficients(other)}
-            if isinstance(other, CoefficientSet)
-            else other
+            name: _set_of(other) if isinstance(other, CoefficientSet) else other
             for name, other in profile.sets.items()
         },
     }
     return {key: value for key, value in top.items() if value != LEFT_OUT.get(key)}
+
+
+def _set_of(other: CoefficientSet) -> dict:
+    fitted_on = {"fitted_on": other.fitted_on} if other.fitted_on else {}
+    return {"title": other.title, **fitted_on, **_coefficients(other)}
 
 
 def _coefficients(holder: HardwareProfile | CoefficientSet) -> dict:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from spikefit_nb.hardware.check import (
     FIRST_YEAR,
-    KEYS_OF_SET,
     LAST_YEAR,
     NARROWEST_WEIGHT_BITS,
     NEEDED,
@@ -26,6 +25,7 @@ from spikefit_nb.units import SCALE_OF_PREFIX
 
 SCHEMA_FILE = Path(__file__).with_name("profile.schema.json")
 ANY_NUMBER = {"type": "number", "minimum": 0, "maximum": LARGEST}
+FITTED_ON = "The system and workloads that its costs were measured, fitted or simulated on"
 SPREAD = "From where to where it was published or measured: [low, high], each like the value"
 TEXT = {"type": "string", "pattern": r"\S"}
 CHOSEN = ("supports", "lacks")  # figures whose words are PROPERTIES
@@ -50,7 +50,13 @@ def schema() -> dict:
                 {"anyOf": [ANY_NUMBER, _list(ANY_NUMBER)]},
             ),
             "set": _table(
-                {"title": TEXT, **{key: _ref(key) for key in KEYS_OF_SET[1:]}}, ("title",)
+                {
+                    "title": TEXT,
+                    "fitted_on": TEXT | {"description": FITTED_ON},
+                    "included": _ref("included"),
+                    "figures": _ref("figures"),
+                },
+                ("title",),
             ),
         },
     }
@@ -77,6 +83,7 @@ def _keys() -> dict:
             "enum": list(arithmetic_names()),
             "description": "What its neurons count in; left out: float32",
         },
+        "fitted_on": TEXT | {"description": FITTED_ON},
         "included": _ref("included"),
         "figures": _ref("figures"),
         "checks": _free(

@@ -48,8 +48,7 @@ def count_spikes(spikes, layout, totals):
             totals[n_formats + SENT, sender] += spikes[n] * (last - first)
         for j in range(first, last):
             core = layout.fan_core[j]
-            if sender >= 0:
-                received[core] += spikes[n]
+            received[core] += spikes[n]
             for f in range(n_formats):
                 totals[f, core] += spikes[n] * layout.fan_formats[f, j]
 
@@ -68,7 +67,7 @@ def list_effects(layout, generation, processing, apart, effects):
             at += 1
         for j in range(first, last):
             effects.load[at] = layout.fan_core[j] + apart
-            effects.seconds[at] = processing[n_formats + RECEIVED] if sender >= 0 else 0.0
+            effects.seconds[at] = processing[n_formats + RECEIVED]
             for f in range(n_formats):
                 effects.seconds[at] += processing[f] * layout.fan_formats[f, j]
             at += 1

@@ -54,14 +54,12 @@ def count_rows(ptr, neuron, count, updated, first_row, layout, cells):
         for e in range(ptr[first_row + r], ptr[first_row + r + 1]):
             n, spikes = neuron[e], np.int64(count[e])
             sender, first, last = core_of[n], fan_ptr[n], fan_ptr[n + 1]
-            packets = np.int64(0)
             if sender >= 0:
-                packets = spikes
                 row[n_formats + FIRED, sender] += spikes
                 row[n_formats + SENT, sender] += spikes * (last - first)
             for j in range(first, last):
                 core = fan_core[j]
-                received[core] += packets
+                received[core] += spikes
                 for f in range(n_formats):
                     row[f, core] += spikes * fan_formats[f, j]
         for k in range(layout.runs.shape[0]):

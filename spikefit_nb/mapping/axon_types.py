@@ -79,7 +79,16 @@ def most_weights(projections: Sequence[Projection]) -> int:
     kinds = weight_kinds(projections)
     if len(kinds) <= 1:
         return len(kinds)
+    if len(projections) == 1 and (kernels := projections[0].weight.whole_kernels) is not None:
+        return max(map(_kinds_of_kernel, kernels))
     return int(_told(projections).n_kinds.max(initial=0))
+
+
+def _kinds_of_kernel(entries: np.ndarray) -> int:
+    """Different weights other than zero of a kernel, as ``_told`` tells weights of a neuron apart."""
+    present = entries[entries != 0].astype(np.float64)
+    largest = np.abs(present).max(initial=0.0)
+    return np.unique(np.round(present / largest, SAME_DIGITS)).size if largest else 0
 
 
 def axon_types(network: Network, profile: HardwareProfile) -> dict[Projection, ByWeight]:

@@ -134,6 +134,15 @@ class Conv2d(Weight):
         is_met = (target == np.arange(n_out)[:, None, None]).any(axis=1)
         return (target >= 0).astype(np.int64), is_met.astype(np.int64)
 
+    @property
+    def whole_kernels(self) -> np.ndarray | None:
+        """The entries that reach one target, by output channel, (channels, n_entries): of targets
+        whose window lies inside the picture; None where there are none.
+        """
+        if not all(met.all(axis=1).any() for _, met in (self._meetings(0), self._meetings(1))):
+            return None
+        return self.weight.reshape(len(self.weight), -1)
+
     def entries_on(self, core_of: np.ndarray, n_cores: int) -> np.ndarray:
         """Entries of the kernels of a core's channels, but those that only ever stand outside the
         picture.

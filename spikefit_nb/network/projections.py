@@ -239,6 +239,10 @@ class Projection(Frozen):
         if isinstance(self.weight, SparseWeight) and isinstance(by_weight, bool):
             levels = self._levels if by_weight else None
             return Fanout(*axons_of(self.weight.matrix, core_of, copies, levels))
+        if copies is None and by_weight is False and core_of.min() == core_of.max():
+            (sources,) = np.nonzero(self.out_degree())
+            core = np.full(sources.size, core_of[0], np.int64)
+            return Fanout(sources, core, self.out_degree()[sources])
         n_cores, parts = int(core_of.max()) + 1, []
         n_types = 1 if isinstance(by_weight, bool) else by_weight.shape[1]
         for edges in self.blocks():

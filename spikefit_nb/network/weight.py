@@ -159,6 +159,11 @@ class Weight(Frozen, ABC):
         weight = self if _is_even(factor, self.input_shape) else self.unrolled()
         return weight.with_values(weight.values * weight.at_rows(weight.rows_of(factor)))
 
+    @property
+    def whole_kernels(self) -> np.ndarray | None:
+        """The entries that reach one target, by output channel, where targets share kernels."""
+        return None
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.shape}, {self.values.dtype})"
 

@@ -32,6 +32,8 @@ GROUPS = {  # parts of a price, as people speak of them
     "spikes": "spikes",
     "packets": "packets and their way",
     "packets_in": "packets and their way",
+    "packets_in_single": "packets and their way",
+    "input_packets": "packets and their way",
     "within_tile": "packets and their way",
     "hops_x": "packets and their way",
     "hops_y": "packets and their way",

@@ -23,6 +23,7 @@ def counts_by_core(counters: MappedRun, totals: np.ndarray) -> dict[str, np.ndar
     of = dict(zip(counters.columns, totals, strict=True))
     of["synaptic_operations"] = totals[:n_formats].sum(axis=0)
     of["updates_inactive"] = counters.n_rows * counters.mapping.n_neurons - of["updates_active"]
+    of |= counters.arriving
     return {name: n / n_samples for name, n in of.items()}
 
 

@@ -91,15 +91,18 @@ def _by_neuron(counters: Counters) -> Iterator[tuple[str, np.ndarray]]:
     yield "updates_inactive", on_chip * m.copies * counters.n_rows - active
     n_axons = np.diff(m.fan_ptr)
     sender = np.repeat(np.arange(spikes.size), n_axons)
-    sent, start = spikes[sender], m.core_of[sender]
+    sent, start, arrives = spikes[sender], m.core_of[sender], counters.spikes[sender]
     x, y = np.abs(m.tiles[m.fan_core] - m.tiles[start]).T
     ways = {
         "packets": sent,
-        "packets_in": sent,
+        "packets_in": arrives,
+        "input_packets": arrives * (start < 0),
         "within_tile": sent * (x + y == 0),
         "hops_x": sent * x,
         "hops_y": sent * y,
     }
+    if m.profile.has("energy_packet_in_single"):
+        ways["packets_in_single"] = arrives * counters.meets_one
     if m.profile.has("cores_per_chip"):
         ways["chip_hops"] = sent * chip_hops(m, start, m.fan_core)
     for counter, amount in ways.items():

@@ -61,6 +61,42 @@ class MappedRun(Frozen):
         return self.record.n_samples * self.record.n_steps
 
     @cached_property
+    def arriving(self) -> dict[str, np.ndarray]:
+        """Messages at each core, of all samples together, that are told apart: those from inputs,
+        and those that meet the one synapse of neurons wired one to one; (n_cores,) each.
+        """
+        m = self.mapping
+        axons = np.repeat(self.spikes, np.diff(m.fan_ptr))
+        outside = np.arange(axons.size) < m.fan_ptr[m.network.n_channels]
+        kinds = {"input_packets": outside}
+        if m.profile.has("energy_packet_in_single"):
+            kinds["packets_in_single"] = self.meets_one
+        return {
+            kind: np.bincount(m.fan_core[which], axons[which], m.n_cores)
+            for kind, which in kinds.items()
+        }
+
+    @cached_property
+    def fired_steps(self) -> np.ndarray:
+        """Steps of all samples in which each input and neuron fires, (n_neurons,): counted, or
+        expected of rates.
+        """
+        if not isinstance(self.record, SpikeRecord):
+            return self.record.fired_steps
+        neuron = self.record.events.neuron  # type: ignore[union-attr]
+        return np.bincount(neuron, minlength=self.mapping.core_of.size)
+
+    @cached_property
+    def meets_one(self) -> np.ndarray:
+        """Whether each axon meets one synapse at its core, of neurons wired one to one."""
+        m, network = self.mapping, self.mapping.network
+        alone = np.zeros(m.core_of.size, bool)
+        for name, start in network.starts.items():
+            most = [e.out_degree().max() for e in network.projections if e.source == name]
+            alone[start : start + network[name].n_neurons] = max(most, default=0) == 1
+        return np.repeat(alone, np.diff(m.fan_ptr)) & (m.fan_formats.sum(axis=0) == 1)
+
+    @cached_property
     def layout(self) -> k.Layout:
         """The mapping as the kernels read it."""
         m = self.mapping

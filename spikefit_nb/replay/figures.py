@@ -15,6 +15,7 @@ COUNTERS = (
     "updates_inactive",
     "packets",
     "packets_in",
+    "input_packets",
     "within_tile",
     "hops_x",
     "hops_y",
@@ -29,6 +30,8 @@ ENERGY_FIGURES = {
     "spikes": "energy_spike",
     "packets": "energy_packet",
     "packets_in": "energy_packet_in",
+    "packets_in_single": "energy_packet_in_single",
+    "input_packets": "energy_input_packet",
     "within_tile": "energy_within_tile",
     "hops_x": "energy_hop_x",
     "hops_y": "energy_hop_y",
@@ -41,9 +44,16 @@ NOT_TOLD_APART = (  # priced where published, needed nowhere
     "energy_spike",
     "energy_packet",
     "energy_packet_in",
+    "energy_packet_in_single",
+    "energy_input_packet",
     "energy_chip_hop",
     "energy_clock_cycle",
 )
+PART_OF = {  # figure of a kind of events: the figure that prices them where it is not published
+    "energy_synaptic_operation_sparse": "energy_synaptic_operation",
+    "energy_synaptic_operation_convolution": "energy_synaptic_operation",
+    "energy_packet_in_single": "energy_packet_in",
+}
 WORK_FIGURES = ("time_synaptic_operation", "time_update_active", "time_update_inactive")
 WAY_FIGURES = ("time_within_tile", "time_hop_x", "time_hop_y")
 TIME_FIGURES = WORK_FIGURES + WAY_FIGURES
@@ -125,7 +135,8 @@ def missing_figures(
 def event_amounts(profile: HardwareProfile, counts: Mapping[str, float]) -> dict[str, float]:
     """How much of each energy figure the counts of a run use.
 
-    Synaptic operations of a format that has a figure of its own are not part of the general one's.
+    What has a figure of its own, such as synaptic operations of a format, is not part of the
+    general one's.
 
     Parameters
     ----------
@@ -144,13 +155,11 @@ def event_amounts(profile: HardwareProfile, counts: Mapping[str, float]) -> dict
     {'energy_synaptic_operation': 3.0, 'energy_synaptic_operation_sparse': 2.0}
     """
     amounts = {f: counts[c] for c, f in ENERGY_FIGURES.items() if c in counts}
-    apart = [f for f in amounts if f.startswith("energy_synaptic_operation_")]
-    for figure in apart:
-        if profile.has(figure):
-            general = amounts["energy_synaptic_operation"] - amounts[figure]
-            amounts["energy_synaptic_operation"] = general
+    for figure, general in PART_OF.items():
+        if figure in amounts and profile.has(figure):
+            amounts[general] = amounts[general] - amounts[figure]
         else:
-            del amounts[figure]
+            amounts.pop(figure, None)
     return amounts
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from spikefit_nb.hardware import HardwareProfile, figure_quantity, with_range
 from spikefit_nb.quantities import Quantity
+from spikefit_nb.replay.price import Price
 from spikefit_nb.replay.uncertainty_result import Interval
 
 
@@ -34,13 +35,14 @@ def board_idle_w(profile: HardwareProfile) -> Interval | None:
 
 
 def static_parts(
-    profile: HardwareProfile, n_cores: int, static_w: Interval | None
+    profile: HardwareProfile, price: Price, static_w: Interval | None
 ) -> Iterator[Quantity]:
     """Rows beside static power: the share of the cores in use, and what processors beside the cores
     drew.
     """
     if static_w is not None and profile.si("cores", 1) > 1:
-        share = n_cores / profile.si("cores")
+        each = profile.si("cores_per_chip", profile.si("cores"))
+        share = price.core_loads.size / (price.n_chips * each)
         ends = Interval(*(watts * share for watts in static_w))
         yield ends.told("static_power_cores_w", "  of it idle, share of the cores in use", "W")
     if profile.has("x86_power"):

@@ -192,27 +192,29 @@ class Operation(Result):
 
     @property
     def static_power_w(self) -> Interval | None:
-        """Power of a running chip that computes nothing, in the range of its figure and down to
-        what other states of it draw.
+        """Power of the chips in use while they compute nothing, in the range of its figure and down
+        to what other states of them draw.
         """
         if not self.profile.has("static_power"):
             return None
         running_w = self.profile.si("static_power")
         ranged = with_range("static_power", self.profile.figure("static_power"))
         ends = ranged.spread_si or (running_w, running_w)
-        return Interval(min(*ends, *self._other_states.values()), running_w, max(ends))
+        low, n = min(*ends, *self._states_of_one.values()), self.price.n_chips
+        return Interval(n * low, n * running_w, n * max(ends))
 
     @property
-    def _other_states(self) -> dict[str, float]:
-        """Power after a run and before the first start, those that are published."""
+    def _states_of_one(self) -> dict[str, float]:
+        """Power of one chip after a run and before the first start, those that are published."""
         others = {s: f for s, f in FIGURE_OF_STATE.items() if f != "static_power"}
         return {s: self.profile.si(f) for s, f in others.items() if self.profile.has(f)}
 
     @property
     def _waiting_w(self) -> float:
         """Power above static while the chip waits for input: that of its clock, where published."""
-        static_w = self.profile.si("static_power", 0.0)
-        return power_by_state(self.profile).get("running", static_w) - static_w
+        static_w = self.price.n_chips * self.profile.si("static_power", 0.0)
+        states_w = power_by_state(self.profile, self.price.n_chips)
+        return states_w.get("running", static_w) - static_w
 
     @cached_property
     def event_energy_j(self) -> Interval | None:
@@ -308,7 +310,7 @@ class Operation(Result):
             _told(self.energy_j, "energy_j", "Energy in all", "J"),
             _told(self.power_w, "power_w", "Power", "W"),
             _told(self.static_power_w, "static_power_w", "  of it idle", "W"),
-            *static_parts(self.profile, self.price.core_loads.size, self.static_power_w),
+            *static_parts(self.profile, self.price, self.static_power_w),
             *([self.board_power_w.told("board_power_w", board, "W")] if self.board_power_w else []),
             Quantity("worst_answer_s", "Slowest answer", self.worst_answer_s, "s"),
             *(late if self.deadline_s is not None else ()),
@@ -321,15 +323,17 @@ class Operation(Result):
     @property
     def has_states(self) -> bool:
         """Whether static power is published of more states than that of a running chip."""
-        return self.static_power_w is not None and bool(self._other_states)
+        return self.static_power_w is not None and bool(self._states_of_one)
 
     @property
     def static_state(self) -> str:
         """The states that static power is published of, in words; empty where it is of none."""
         if not self.static_power_w:
             return ""
-        others = [f"{IN_WORDS[s]} {si(w, 'W')}" for s, w in self._other_states.items()]
-        return ", ".join([IN_WORDS["running"], *others])
+        n = self.price.n_chips
+        others = [f"{IN_WORDS[s]} {si(n * w, 'W')}" for s, w in self._states_of_one.items()]
+        chips = [f"of {n} chips"] if n > 1 else []
+        return ", ".join([*chips, IN_WORDS["running"], *others])
 
     def _notes(self) -> tuple[str, ...]:
         static = f"Static power: {self.static_state}" if self.static_power_w else ""

@@ -260,10 +260,10 @@ def power_budget(
         raise DesignProblem(
             f"What the clock of {profile.title} costs is not published; idle can be 'running'."
         )
-    states = power_by_state(profile)
+    states = power_by_state(profile, price.n_chips)
     idle = idle or ("after_run" if "after_run" in states else "running")
     whole = "active_power" in price.figures  # then the price holds static power already
-    static_w = 0.0 if whole else profile.si("static_power") if profile.has("static_power") else None
+    static_w = 0.0 if whole else _static_w(profile, price.n_chips)
     parts = _parts(price, static_w, states.get(idle), inferences_per_s)
     missing = (
         *price.not_published,
@@ -292,13 +292,19 @@ def power_budget(
     )
 
 
-def power_by_state(profile: HardwareProfile) -> dict[str, float]:
-    """Power of a chip that computes nothing, by the state it is in."""
-    states = {state: profile.si(f) for state, f in FIGURE_OF_STATE.items() if profile.has(f)}
+def _static_w(profile: HardwareProfile, n_chips: int) -> float | None:
+    """Static power of so many chips; None where it is not published."""
+    return n_chips * profile.si("static_power") if profile.has("static_power") else None
+
+
+def power_by_state(profile: HardwareProfile, n_chips: int = 1) -> dict[str, float]:
+    """Power of so many chips that compute nothing, by the state they are in."""
+    published = {state: f for state, f in FIGURE_OF_STATE.items() if profile.has(f)}
+    states = {state: n_chips * profile.si(f) for state, f in published.items()}
     if not profile.has("energy_clock_cycle"):
         states.pop("clock_stopped", None)
     elif "running" in states and profile.has("clock"):
-        states["running"] += profile.si("clock") * profile.si("energy_clock_cycle")
+        states["running"] += n_chips * profile.si("clock") * profile.si("energy_clock_cycle")
     else:
         states.pop("running", None)
     return {**states, "off": 0.0}

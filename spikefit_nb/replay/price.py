@@ -7,6 +7,7 @@ import numpy as np
 from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.mapping import Links
 from spikefit_nb.quantities import Quantity, Result
+from spikefit_nb.replay.counters import MappedRun
 from spikefit_nb.replay.pace import Pace
 from spikefit_nb.units import text
 
@@ -21,12 +22,12 @@ class Price(Result):
     ----------
     counts : dict of counter to float, mean per inference: spikes, synaptic_operations (and of them
         those of a format with a price of its own), updates_active, updates_inactive, packets,
-        packets_in, within_tile, hops_x, hops_y; of several chips also between_chips (packets) and
-        chip_hops (from one chip to the next)
+        packets_in (of them from inputs: input_packets), within_tile, hops_x, hops_y; of several
+        chips also between_chips (packets) and chip_hops (from one chip to the next)
     energy_parts_j : dict of counter to joules per inference, or None where no synapse energy is
         published
     latency_s : float or None, mean seconds per inference of ``n_steps`` steps
-    static_energy_j : float or None, whole chip's static power over the latency
+    static_energy_j : float or None, static power of the chips in use over the latency
     core_loads : (n_cores,) float, share of a step each core works, in the step where that share is
         largest; NaN where times are not published
     links : Links
@@ -44,6 +45,8 @@ class Price(Result):
         shortest one measured, where no latency is published; no bound, a chip may be faster
     core_counts : dict of counter to (n_cores,) float64, mean of each core; None where not told
     pace : Pace or None, of each recording live; None where nobody asked or times are not published
+    n_chips : int, chips in use
+    run : MappedRun or None, what a price from firing rates alone was predicted from
 
     Examples
     --------
@@ -70,6 +73,8 @@ class Price(Result):
     latency_least_s: float | None = None
     core_counts: dict[str, np.ndarray] | None = None
     pace: Pace | None = None
+    n_chips: int = 1
+    run: MappedRun | None = None
 
     def __post_init__(self) -> None:
         freeze_arrays(self)
@@ -117,7 +122,8 @@ class Price(Result):
     def _quantities(self) -> tuple[Quantity, ...]:
         late = Quantity("late_steps", "Steps that need more than a tick", self.late_steps)
         latency = f"Latency of {self.n_steps} steps"
-        static = "Static energy meanwhile, whole chip"
+        whole = f"{self.n_chips} chips" if self.n_chips > 1 else "whole chip"
+        static = f"Static energy meanwhile, {whole}"
         return (
             Quantity("energy_j", "Energy per inference, events", self.energy_j, "J"),
             *parts_of_energy(self.energy_parts_j),

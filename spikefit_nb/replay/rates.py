@@ -186,6 +186,18 @@ class FiringRates(Frozen):
         return np.concatenate([variance.mean(axis=0) for variance in variances])
 
     @cached_property
+    def fired_steps(self) -> np.ndarray:
+        """Steps of all samples in which each input and neuron fires, (n_neurons,) float64: as many
+        as spikes where they come one at a time, else ``n_steps * (1 - exp(-rate))``.
+        """
+        parts = []
+        for name, counts in self.spike_counts.items():
+            rate = counts / self.n_steps
+            once = _fires_once(self.network[name], rate)
+            parts.append((rate if once else -np.expm1(-rate)).sum(axis=0) * self.n_steps)
+        return np.concatenate(parts)
+
+    @cached_property
     def active(self) -> np.ndarray:
         """Probability that each neuron has something to do in a step, (n_rows, n_neurons), zero for
         inputs.

@@ -49,8 +49,10 @@ def replay(
     - "asynchronous": the busiest core and the longest way in use; there is no barrier.
     - "cycles": the clock cycles that the vendor's rule gives.
 
-    A spike's synaptic operations belong to the step it is sent in. Input spikes arrive from
-    outside: their synaptic operations are priced, their way onto the chip is not.
+    A spike's synaptic operations belong to the step it is sent in. A spike of an input costs the
+    cores that it reaches what a neuron's does; its way there from outside is priced where a figure
+    for it is published (``energy_input_packet``), and counted as ``input_packets`` in any case.
+    Static power is that of the chips in use.
 
     Where the profile is of several chips (``cores_per_chip``), packets between them are counted
     too, and priced where a figure for it is published; what is left out is said in
@@ -197,14 +199,15 @@ def price_timed(
         counts["synaptic_operations"] = family.operations_per_spike * n_spikes
     step_s, loads = timed.step_s, shares(timed, timing)
     if timing == "cycles":
-        run = _run_counts(record, network, counts["synaptic_operations"])
+        run = _run_counts(counters, counts["synaptic_operations"])
         counts["clock_cycles"] = family.cycles(counters.mapping.profile, run)
         run_s = 0.0 if untimed else counts["clock_cycles"] / profile.si("clock")
         step_s = np.full_like(step_s, run_s / record.n_steps)
     if untimed:
         loads = np.full_like(loads, np.nan)
     latency_s = None if untimed else float(step_s.sum(axis=1).mean())
-    parts, static_energy_j = _energies(profile, counts, latency_s)
+    n_chips = np.unique(counters.mapping.chips).size
+    parts, static_energy_j = _energies(profile, counts, latency_s, n_chips)
     late = timed.busiest_s > profile.si("tick", np.inf)
     links = counters.links
     unpriced_links, left_out = _chips_left_out(profile, counts, timing)
@@ -226,6 +229,7 @@ def price_timed(
         left_out=left_out,
         latency_least_s=_least_s(profile, record.n_steps) if untimed else None,
         core_counts=counts_by_core(counters, timed.totals),
+        n_chips=n_chips,
         pace=None if untimed or arrivals is None else pace_of(step_s, late, arrivals),
     )
 
@@ -257,14 +261,15 @@ def _counts(counters: MappedRun, profile: HardwareProfile, totals: np.ndarray) -
     formats = zip(counters.formats, counters.columns, strict=False)
     apart = [column for name, column in formats if profile.has(f"energy_synaptic_operation_{name}")]
     whole |= _between_chips(mapping, counters.links) | {c: of[c] for c in apart}
+    whole |= {name: n.sum() for name, n in counters.arriving.items()}
     return {name: float(n / n_samples) for name, n in whole.items()}
 
 
 def _energies(
-    profile: HardwareProfile, counts: dict[str, float], latency_s: float | None
+    profile: HardwareProfile, counts: dict[str, float], latency_s: float | None, n_chips: int
 ) -> tuple[dict[str, float], float | None]:
-    """Energy by event, or of the whole chip while it computes; and static energy, where that is
-    told apart.
+    """Energy by event, or of the whole chip while it computes; and static energy of the chips in
+    use, where that is told apart.
     """
     if FAMILIES[profile.family].priced_by_power:
         if latency_s is None or not profile.has("active_power"):
@@ -277,7 +282,7 @@ def _energies(
         if f in amounts and profile.has(f)
     }
     powered = latency_s is not None and profile.has("static_power")
-    return parts, profile.si("static_power") * latency_s if powered else None
+    return parts, n_chips * profile.si("static_power") * latency_s if powered else None
 
 
 def _between_chips(mapping: CoreMap, links: Links) -> dict[str, np.number]:
@@ -309,8 +314,10 @@ def _scheduled_spikes(record: SpikeRecord, network: Network) -> float:
     return _spikes(record, {e.source for e in network.projections}) / record.n_samples
 
 
-def _run_counts(record: SpikeRecord, network: Network, synaptic_operations: float) -> RunCounts:
+def _run_counts(counters: MappedRun, synaptic_operations: float) -> RunCounts:
     """Count what clock cycles go into, per inference; hidden are all neurons but the output's."""
+    record, network, steps = counters.record, counters.mapping.network, counters.fired_steps
+    fired = {name: steps[k : k + network[name].n_neurons] for name, k in network.starts.items()}
     inputs = {p.name for p in network.inputs}
     hidden = {p.name for p in network.neuron_populations} - {network.output}
     n_outputs = network[network.output].n_neurons
@@ -330,13 +337,18 @@ def _run_counts(record: SpikeRecord, network: Network, synaptic_operations: floa
         n_recurrent=sum(e.n_synapses for e in _between(network, hidden, hidden)),
         n_output_sources=sum(int(np.count_nonzero(e.out_degree())) for e in outward),
         n_outputs=n_outputs,
-        input_activity=_spikes(record, inputs) / (neuron_steps * max(1, network.n_channels)),
-        hidden_activity=_spikes(record, hidden) / (neuron_steps * max(1, n_hidden)),
+        input_activity=_share(fired, inputs, neuron_steps * network.n_channels),
+        hidden_activity=_share(fired, hidden, neuron_steps * n_hidden),
     )
 
 
 def _between(network: Network, sources: set[str], targets: set[str]) -> list[Projection]:
     return [e for e in network.projections if e.source in sources and e.target in targets]
+
+
+def _share(fired: dict[str, np.ndarray], names: set[str], neuron_steps: int) -> float:
+    """Share of the steps of some populations in which a neuron fires, once or more."""
+    return sum(float(fired[name].sum()) for name in names) / max(1, neuron_steps)
 
 
 def _spikes(record: SpikeRecord, names: set[str]) -> float:

@@ -148,9 +148,6 @@ def _contend(
     mesh = _mesh(mapping, profile)
     n_places = (int(mapping.tiles[:, 1].max()) + 1) * mesh.columns * mesh.n_links
     reads = np.zeros(layout.fan_core.size) + profile.si("time_packet_in", 0.0)
-    reads[: layout.fan_ptr[mapping.network.n_channels]] = (
-        0.0  # inputs come from outside: no packets
-    )
     reads += (
         format_times(profile)[[FORMATS.index(name) for name in counters.formats]]
         @ layout.fan_formats

@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 
+from spikefit_nb.errors import WrongArgument
 from spikefit_nb.hardware import FIGURES, HardwareProfile
-from spikefit_nb.replay.counters import Counters
+from spikefit_nb.replay.counters import Counters, MappedRun
+from spikefit_nb.replay.figures import settle_timing
 from spikefit_nb.replay.operation import Operation
+from spikefit_nb.replay.predict import ExpectedCounters, repredict
+from spikefit_nb.replay.price import Price
 from spikefit_nb.replay.ranges import SIDES, at_ends, energy_amounts, moving
 from spikefit_nb.replay.replay import reprice
 from spikefit_nb.replay.uncertainty_result import (
@@ -18,7 +22,7 @@ NO_TIME = ("J", "W")  # base units of figures that change no latency
 
 
 def uncertainty(
-    counters: Counters,
+    counters: Counters | Price,
     profile: HardwareProfile,
     *,
     timing: str | None = None,
@@ -39,7 +43,8 @@ def uncertainty(
 
     Parameters
     ----------
-    counters : Counters, of a recorded run on mapped cores
+    counters : Counters, of a recorded run on mapped cores; or the Price that ``predict`` made of
+        firing rates
     profile : HardwareProfile, as of ``reprice``
     timing : str or None, as of ``replay``
     operation : Operation, optional, of that price, whose scenario is meant; else input is stored
@@ -52,6 +57,8 @@ def uncertainty(
     ------
     DesignProblem
         There is no such timing model for this chip.
+    WrongArgument
+        The price is one of ``replay``: its counters tell.
 
     Examples
     --------
@@ -63,7 +70,8 @@ def uncertainty(
     Uncertainty(energy 2.27 µJ, 1.99 to 3.56 µJ; latency 316 µs, 220 to 559 µs;
                 7 of 9 figures with a published spread)
     """
-    price = reprice(counters, profile, timing=timing)
+    run, timing = _counted(counters, timing)
+    price = _price(run, profile, timing)
     if operation is None:
         now = Operation(price, profile, "single_stream", 1.0, price.n_steps)
     else:
@@ -74,11 +82,31 @@ def uncertainty(
         at = at_ends(profile, side, moved)
         if len(moved) == 1 and FIGURES[moved[0]].base in NO_TIME:
             return _with_energy(now, at, *moved)
-        return cost_of(replace(now, price=reprice(counters, at, timing=timing), profile=at))
+        return cost_of(replace(now, price=_price(run, at, timing), profile=at))
 
     single = (Contribution(n, profile.figure(n), *(cost(side, n) for side in SIDES)) for n in names)
     contributions = tuple(c for c in single if any(map(c.width, QUANTITIES)))
-    return Uncertainty(cost_of(now), *(cost(side, *names) for side in SIDES), contributions)
+    ends = (cost(side, *names) for side in SIDES)
+    return Uncertainty(cost_of(now), *ends, contributions, fitted_on=profile.fitted_on)
+
+
+def _counted(given: Counters | Price, timing: str | None) -> tuple[MappedRun, str | None]:
+    """The counts to price again, and the timing model."""
+    if not isinstance(given, Price):
+        return given, timing
+    if given.run is None:
+        raise WrongArgument(
+            "uncertainty is given a price of replay, which keeps no counts of its own; give them: "
+            "uncertainty(Counters(record, mapping), profile)."
+        )
+    return given.run, timing or given.timing
+
+
+def _price(run: MappedRun, profile: HardwareProfile, timing: str | None) -> Price:
+    """Price what is counted, or expected, with other figures."""
+    if isinstance(run, ExpectedCounters):
+        return repredict(run, profile, settle_timing(profile, timing))
+    return reprice(run, profile, timing=timing)
 
 
 def cost_of(operation: Operation) -> Cost:

@@ -117,6 +117,7 @@ class Uncertainty(Result):
     now, cheap, dear : Cost, with the figures as they are, and all of them at their cheap or dear
         ends
     contributions : tuple of Contribution, one a figure that is not exact and moves something
+    fitted_on : str, the system and workloads that the figures are of, as far as published
 
     Examples
     --------
@@ -130,6 +131,7 @@ class Uncertainty(Result):
     cheap: Cost
     dear: Cost
     contributions: tuple[Contribution, ...]
+    fitted_on: str = ""
 
     @property
     def event_energy_j(self) -> Interval | None:
@@ -216,6 +218,7 @@ class Uncertainty(Result):
         return (
             "Both ends are worst cases, all figures wrong the same way together, and no confidence "
             "interval.",
+            *([f"Costs are those of {self.fitted_on}."] if self.fitted_on else []),
             *([f"Stated by kind, not published: {stated}."] if stated else []),
         )
 

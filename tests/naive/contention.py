@@ -55,7 +55,8 @@ def step_seconds(network, mapping, fired, updated, seconds, reach, room, at_once
     for p in network.inputs:
         for n in range(p.n_neurons):
             for target, n_synapses in reach[p.name, n].items():
-                free[target] += fired[p.name][n] * n_synapses * seconds["synaptic_operation"]
+                reading = seconds["packet_in"] + n_synapses * seconds["synaptic_operation"]
+                free[target] += fired[p.name][n] * reading
     if not at_once:
         for core in free:
             free[core] += left[core] + sum(before for before, _, _ in sent[core])

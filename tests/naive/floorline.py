@@ -37,7 +37,7 @@ def work(network, dataset, mapping, profile):
                 if sender >= 0:
                     cores[sender]["sent"] += n * seconds("packet")
                     cores[sender]["packets"] += n
-                    cores[to]["received"] += n * seconds("packet_in")
+                cores[to]["received"] += n * seconds("packet_in")
             for p in network.neuron_populations:
                 for neuron, own in enumerate(core[p.name]):
                     is_active = updated[p.name][s, t, neuron]

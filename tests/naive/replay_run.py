@@ -39,11 +39,13 @@ def replay(network, dataset, mapping, seconds, step_end_s):
                             continue
                         counts[s]["synaptic_operations"] += amount * n_synapses
                         busy[to] += amount * n_synapses * seconds["synaptic_operation"]
+                        counts[s]["packets_in"] += amount
+                        busy[to] += amount * seconds.get("packet_in", 0.0)
                         if sender < 0:
+                            counts[s]["input_packets"] += amount
                             continue
                         x, y = abs(tiles[to] - tiles[sender])
                         counts[s]["packets"] += amount
-                        counts[s]["packets_in"] += amount
                         packets[sender, to] += amount
                         counts[s]["hops_x"] += amount * x
                         counts[s]["hops_y"] += amount * y

@@ -27,7 +27,9 @@ def xylo_needs(chip: Chip, counts: Counts) -> Iterator[Need]:
 
 
 def xylo_cycles(chip: Chip, run: RunCounts) -> float:
-    """Clock cycles by the vendor's model, for networks without aliases of neurons."""
+    """Clock cycles by the vendor's model, for networks without aliases of neurons; several events
+    of a neuron in a step cost as one.
+    """
     # Source: synsense/rockpool@126ecd0 rockpool/devices/xylo/syns63300/power_cycles_model.py (Xylo
     # IMU and Audio 3); syns61201 (Audio 2) differs only in counting all hidden neurons as targets
     # and sources.
