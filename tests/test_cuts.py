@@ -199,6 +199,26 @@ def test_the_weights_of_a_neuron_are_counted_from_kernels_as_from_synapses():
         assert most_weights([projection]) == most_weights([spelled])
 
 
+@settings(max_examples=40)
+@given(seed=st.integers(0, 10**6))
+def test_axons_of_a_convolution_are_counted_as_its_synapses_listed_one_by_one_tell(seed):
+    random = np.random.default_rng(seed)
+    n_in, n_out, y, x = (int(n) for n in random.integers(1, 7, 4))
+    kernels = random.integers(-1, 2, (n_out, n_in, *random.integers(1, 4, 2)))
+    stride, dilation, padding = (
+        tuple(int(n) for n in random.integers(low, low + 2, 2)) for low in (1, 1, 2)
+    )
+    how = {"stride": stride, "dilation": dilation, "padding": padding}
+    weight = Conv2d(kernels.astype(np.int8), (n_in, y + 2, x + 2), **how)
+    n = weight.shape[1]
+    core_of = np.sort(random.integers(0, max(1, n // 5), n))
+    core_of = np.unique(core_of, return_inverse=True)[1]
+    counted = sf.Projection("in", "out", weight, scale=1.0).fanout(core_of)
+    spelled = sf.Projection("in", "out", weight.tocsr(), scale=1.0).fanout(core_of)
+    for one, other in zip(counted, spelled, strict=True):
+        assert np.array_equal(one, other)
+
+
 def test_a_layer_on_one_core_sends_as_many_axons_as_it_has_sources_with_synapses():
     for network in (convolutions(3, 6, 2), random_network(60, 3)):
         for e in network.projections:

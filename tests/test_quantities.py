@@ -52,6 +52,7 @@ from spikefit_nb.search.trial import Trial
 from spikefit_nb.sensitivity import sensitivity
 from spikefit_nb.simulate import simulate
 from spikefit_nb.units import SUFFIXES, to_si
+from spikefit_nb.validation import validate
 from tests.nouns import verification
 
 LOIHI, TRUENORTH, SENECA = map(load_profile, ("loihi1", "truenorth", "seneca"))
@@ -155,6 +156,8 @@ MAKERS = {
     "Trial": lambda: study().reference,
     "Uncertainty": lambda: uncertainty(Counters(run()[2], run()[3]), LOIHI),
     "Verification": lambda: verification(report()),
+    "Validated": lambda: validate(chips=("odin",)).validated[0],
+    "Validation": lambda: validate(chips=("odin",)),
     "ValueDataset": lambda: load_values("digits", n_samples=10),
     "Verdict": lambda: judge_on(run()[0], LOIHI, run()[1], Limits({"accuracy": 0.9})),
     "Utilisation": lambda: utilisation(run()[3], price()),

@@ -13,9 +13,13 @@ import pytest
 
 import spikefit_nb as sf
 from spikefit_nb.adapt import quantize
+from spikefit_nb.hardware import load_profile
 from spikefit_nb.hardware.families.loihi import LOIHI_BLOCK_HEADER_BITS, LOIHI_WORD_BITS
+from spikefit_nb.hardware.spread import STATED
 from spikefit_nb.mapping import Room, Sites, Wiring, group_and_place
 from spikefit_nb.units import si
+from spikefit_nb.validation import validate
+from spikefit_nb.validation.spinnaker import CHIPS
 from tests.meta.source import REPOSITORY
 from tests.meta.test_notebooks import text
 from tutorials.checks import (
@@ -24,10 +28,12 @@ from tutorials.checks import (
     BARRIER_US,
     BY_HAND,
     CHANGES,
+    CORES,
     EIGHT,
     ENOUGH,
     FIRED,
     HALVES,
+    IN_USE,
     LEAST,
     LEVELS,
     LONG_MESH,
@@ -35,7 +41,10 @@ from tutorials.checks import (
     NEAR_ENOUGH,
     NEW_DESIGN,
     PER_CORE,
+    RUN_S,
     SLOW_STEP_S,
+    SPENT,
+    STATIC_MW,
     WEIGHTS,
     WELL,
     WORK_US,
@@ -44,12 +53,15 @@ from tutorials.checks import (
     check_chip,
     check_choice,
     check_contribution,
+    check_evidence,
     check_front,
     check_gain,
     check_gap,
     check_gone,
     check_hidden,
+    check_high_end,
     check_hops,
+    check_least,
     check_live,
     check_memory,
     check_packets,
@@ -63,7 +75,7 @@ from tutorials.checks import (
 
 FOLDER = REPOSITORY / "tutorials"
 SECONDS = 60
-IN_WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 8: "eight", 9: "nine"}
+IN_WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 8: "eight", 9: "nine", 10: "ten"}
 NUMBER = re.compile(
     r"\d[\d,.]*\d|\d|\b(?:two|three|four|five|six|seven|eight|nine|ten)\b", re.IGNORECASE
 )
@@ -576,7 +588,54 @@ def test_bars_of_work_and_barriers_are_as_long_as_the_exercise_says():
         assert wide[f"barrier{step}"] == BARRIER_US * us
 
 
+def how_far_can_a_prediction_be_trusted(names):
+    """Every number in the words of lesson 9 as the package has it."""
+    odin, truenorth, boards = names["odin"], names["truenorth"], names["boards"]
+    fast, slow = (found.row.si for found in odin.predicted)
+    assert 10 < fast / slow < 20
+    rates = [found.row.workload.split(":")[1] for found in truenorth.predicted]
+    high, low = (100 * found.error for found in truenorth.predicted[3:])
+    mnist = next(found for found in truenorth.bounds if "92.7" in found.row.name)
+    assert 15 < mnist.row.si / mnist.predicted.low < 25, "twenty times too low"
+    assert len(boards.predicted) == 20
+    rows = {found.row.name.removesuffix(", recorded") for found in boards.predicted} - {"the same"}
+    assert len({found.row.workload.split(":")[1] for found in boards.predicted}) == 10 > len(rows)
+    short = load_profile("spinnaker1"), load_profile("spinnaker1", coefficients="spinn5")
+    dear, cheap = (chip.si("energy_packet_in") for chip in short)
+    assert 1.4 < dear / cheap < 1.6, "half as much again"
+    (n, pj), (m, packet) = SPENT
+    assert short[0].value("board_chips") == 4 and CHIPS == 48
+    return [
+        "02_what_does_a_spike_cost.ipynb",
+        "what two boards of one chip differ by",
+        "**20 minutes**, three exercises",
+        "the chip ODIN, at two speeds",
+        "Exercise 1",
+        "Exercise 2",
+        "Exercise 3",
+        *(f"## {number}." for number in range(1, 6)),
+        "Two boards of one chip",
+        f"{STATED['measured']} for measured ones",
+        "All three at their cheap ends",
+        "the range of 95 % of all chances",
+        "one voltmeter read all of them",
+        "all three at their dear ends",
+        f"2 pJ for each of {n} operations, between 1 and {pj} pJ",
+        f"5 pJ for each of {m} packets, between 4 and {packet} pJ",
+        f"the power of TrueNorth at {IN_WORDS[len(set(rates[:3]))]} rates",
+        "how well are the three predicted",
+        "a line goes through two points",
+        f"the prediction is {high:.1f} % too high, or {-low:.1f} % too low",
+        f"measured with {IN_WORDS[10]} workloads, on a board of four chips and on one of forty-eight",
+        "on two boards, each predicted",
+        f"MNIST at {mnist.row.value} µJ an image",
+        f"A chip of {CORES} cores draws {STATIC_MW} mW",
+        f"takes {IN_USE} of its cores for {1e3 * RUN_S:.0f} ms",
+    ]
+
+
 SAID = {
+    "09_how_far_can_a_prediction_be_trusted.ipynb": how_far_can_a_prediction_be_trusted,
     "04_what_happens_at_few_bits.ipynb": what_happens_at_few_bits,
     "07_what_does_the_chip_wait_for.ipynb": what_does_the_chip_wait_for,
     "05_which_neurons_can_go.ipynb": which_neurons_can_go,
@@ -912,6 +971,30 @@ def test_only_the_choice_asked_for_in_lesson_8_is_correct():
     assert "study.recommend(" in check_choice(3, study).words
     none = study.recommend(at_most={"energy_j": 1e-12})
     assert check_choice(none, study).words == none.sentence
+
+
+@pytest.mark.parametrize(
+    ("check", "answers", "wrong"),
+    [
+        (check_high_end, (3800, 3800.0, np.int64(3800)), (2500, 1400, 3500, 2800, 1, "much")),
+        (check_evidence, (2, 2.0), (7, 5, True, 2.5)),
+        (check_least, (10, 10.0), (500, 1e-5, 0.01, 1000, 3, "little")),
+    ],
+)
+def test_the_exercises_of_lesson_9_take_what_is_right_and_hint_at_what_is_not(
+    check, answers, wrong
+):
+    assert all(check(answer).state == "Correct" for answer in answers)
+    assert all(check(answer).state == "Not yet" for answer in wrong)
+    assert check(...).state == "Not answered"
+
+
+def test_the_runs_on_two_boards_are_drawn_where_they_lie():
+    drawn = (FOLDER / "images" / "boards.svg").read_text(encoding="utf-8")
+    at = [float(x) for x in re.findall(r'<circle id="run\d+" cx="([\d.]+)"', drawn)]
+    errors = [found.error for found in validate(chips=("spinnaker1",)).predicted]
+    slope, _ = np.polyfit(errors, at, 1)
+    assert len(at) == 20 and np.ptp(np.array(at) - slope * np.array(errors)) < 0.1
 
 
 def test_an_answer_that_breaks_the_check_breaks_nothing_else():

@@ -14,6 +14,7 @@ from spikefit_nb.errors import expect
 from spikefit_nb.mapping import Room, Sites, Wiring, group_and_place
 from spikefit_nb.search import Recommendation, Study
 from spikefit_nb.units import text
+from spikefit_nb.validation import validate
 
 COLOURS = {"Correct": "#009E73", "Not yet": "#E69F00", "Not answered": "#808080"}
 ENOUGH = 0.95  # of the images, in lesson 1
@@ -31,6 +32,9 @@ WORK_US, BARRIER_US = ((3, 1, 2), (2, 4, 2)), 1  # of two cores in three steps, 
 EIGHT = 8  # cores that lesson 7 allows
 MOST_J, LEAST = 40e-6, 0.90  # the corner that areas reach to, in lesson 8
 NEW_DESIGN = 2e-6, 0.95  # joules and accuracy of design G in lesson 8
+SPENT = ((1000, 3), (100, 8))  # events, and the dear end of each in pJ, in lesson 9
+STATIC_MW, IN_USE, CORES, RUN_S = 50, 20, 1000, 10e-3  # in lesson 9
+SO_FAR = ("odin", "truenorth")  # chips that lesson 9 has looked at by exercise 2
 WEIGHTS, AT_LEAST = {"accuracy": 3, "energy_j": 1}, {"accuracy": 0.94}  # in lesson 8
 
 
@@ -492,6 +496,65 @@ def check_choice(choice: Recommendation, study: Study) -> Answer:
     if choice.trial.values["accuracy"] < AT_LEAST["accuracy"]:
         return Answer("Not yet", 'It reads too few: at_least={"accuracy": ...}.')
     return Answer("Not yet", 'Three to one: weights={"accuracy": ..., "energy_j": ...}.')
+
+
+@exercise
+def check_high_end(picojoules: float) -> Answer:
+    """Lesson 9: the high end of an energy of two kinds of events."""
+    wanted = sum(n * dear for n, dear in SPENT)
+    try:
+        said = float(picojoules)
+    except (TypeError, ValueError):
+        return Answer("Not yet", f"A number is wanted, such as 2500, not {picojoules!r}.")
+    if said == wanted:
+        words = "every figure at its dear end at once, though hardly all are wrong the same way."
+        return Answer("Correct", f"{said:.0f} pJ: {words}")
+    for wrong, hint in (
+        (2500, "That is with the figures as they are. Which end of each is dear?"),
+        (1400, "That is the low end."),
+        (3500, "The packets have a dear end too."),
+        (2800, "The operations have a dear end too."),
+    ):
+        if said == wrong:
+            return Answer("Not yet", hint)
+    return Answer("Not yet", "How many of each, at how much at most? Add the two.")
+
+
+@exercise
+def check_evidence(n_rows: int) -> Answer:
+    """Lesson 9: how many rows of two chips no figure of theirs rests on."""
+    found = validate(chips=SO_FAR)
+    n_unseen, n_all = len(found.unseen), len(found.predicted)
+    if isinstance(n_rows, bool) or int(n_rows) != float(n_rows):
+        return Answer("Not yet", f"A whole number of rows is wanted, not {n_rows!r}.")
+    if int(n_rows) == n_unseen:
+        return Answer("Correct", f"{n_unseen} of {n_all}: the rest was there before the figures.")
+    if int(n_rows) == n_all:
+        return Answer("Not yet", "Those are all that are predicted. Which were used for a figure?")
+    return Answer("Not yet", 'Count the rows whose standing is "predicted", of both chips.')
+
+
+@exercise
+def check_least(microjoules: float) -> Answer:
+    """Lesson 9: the least energy of a run on a share of a chip's cores."""
+    wanted = STATIC_MW * 1e3 * IN_USE / CORES * RUN_S
+    try:
+        said = float(microjoules)
+    except (TypeError, ValueError):
+        return Answer("Not yet", f"A number is wanted, such as 5, not {microjoules!r}.")
+    if isclose(said, wanted, rel_tol=1e-6):
+        whole = STATIC_MW * 1e3 * RUN_S
+        words = f"with the whole chip it would be {whole:.0f}: say whose business the rest is."
+        return Answer("Correct", f"{said:.0f} µJ at least; {words}")
+    for wrong, hint in (
+        (STATIC_MW * 1e3 * RUN_S, "That is the whole chip. What share of its cores is in use?"),
+        (wanted * 1e-6, "Joules, yes. How many microjoules?"),
+        (wanted * 1e-3, "Millijoules, yes. How many microjoules?"),
+        (STATIC_MW * 1e3 * IN_USE / CORES, "That is for a second. How long does it run?"),
+    ):
+        if isclose(said, wrong, rel_tol=1e-6):
+            return Answer("Not yet", hint)
+    return Answer("Not yet", "Power times time, of the cores in use.")
 
 
 def deployed(n_steps: int | None = None) -> Report:

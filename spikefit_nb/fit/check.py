@@ -43,6 +43,7 @@ WHEN_ASKED = (
     "report.remedies."
 )
 
+
 @dataclass(frozen=True, eq=False, repr=False)
 class FitReport(OfCase, Result):
     """Whether a network fits a chip, and if not, why and what would help.

@@ -85,7 +85,7 @@ def most_weights(projections: Sequence[Projection]) -> int:
 
 
 def _kinds_of_kernel(entries: np.ndarray) -> int:
-    """Different weights other than zero of a kernel, as ``_told`` tells weights of a neuron apart."""
+    """Different weights other than zero of a kernel, told apart as ``_told`` tells them."""
     present = entries[entries != 0].astype(np.float64)
     largest = np.abs(present).max(initial=0.0)
     return np.unique(np.round(present / largest, SAME_DIGITS)).size if largest else 0

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from numpy.lib.stride_tricks import sliding_window_view
 
 from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.network.conv_axons import MOST_CELLS, axons_to_cores
 from spikefit_nb.network.layers import Layer, largest_pooling, tile_of_each
 from spikefit_nb.network.sparse_weight import SparseWeight
 from spikefit_nb.network.weight import Edges, Weight
@@ -142,6 +143,19 @@ class Conv2d(Weight):
         if not all(met.all(axis=1).any() for _, met in (self._meetings(0), self._meetings(1))):
             return None
         return self.weight.reshape(len(self.weight), -1)
+
+    def axons_onto(self, bounds: np.ndarray) -> tuple[np.ndarray, ...] | None:
+        """Axons to cores of consecutive targets, counted without listing synapses; None for groups,
+        and where the counts would take much memory.
+        """
+        if self.groups > 1 or self.shape[0] * bounds.size > MOST_CELLS:
+            return None
+        sizes = self.output_shape[1:]
+        reached = [
+            _reached(self.geometry, self.weight.shape, n_out, axis)
+            for axis, n_out in enumerate(sizes)
+        ]
+        return axons_to_cores(self.weight, reached, sizes, bounds)
 
     def entries_on(self, core_of: np.ndarray, n_cores: int) -> np.ndarray:
         """Entries of the kernels of a core's channels, but those that only ever stand outside the

@@ -9,6 +9,7 @@ import numpy as np
 
 from spikefit_nb.errors import NetworkProblem, expect, is_whole
 from spikefit_nb.frozen import Frozen
+from spikefit_nb.network.conv_axons import consecutive
 from spikefit_nb.network.layers import POOLINGS_SOUGHT, Layer
 from spikefit_nb.network.linear import as_weight
 from spikefit_nb.network.sparse_axons import axons_of, levels_of, n_sources_into
@@ -239,10 +240,13 @@ class Projection(Frozen):
         if isinstance(self.weight, SparseWeight) and isinstance(by_weight, bool):
             levels = self._levels if by_weight else None
             return Fanout(*axons_of(self.weight.matrix, core_of, copies, levels))
-        if copies is None and by_weight is False and core_of.min() == core_of.max():
+        bounds = consecutive(core_of) if copies is None and by_weight is False else None
+        if bounds is not None and bounds.size == 2:
             (sources,) = np.nonzero(self.out_degree())
-            core = np.full(sources.size, core_of[0], np.int64)
-            return Fanout(sources, core, self.out_degree()[sources])
+            return Fanout(sources, np.zeros_like(sources), self.out_degree()[sources])
+        told = None if bounds is None else self.weight.axons_onto(bounds)
+        if told is not None:
+            return Fanout(*told)
         n_cores, parts = int(core_of.max()) + 1, []
         n_types = 1 if isinstance(by_weight, bool) else by_weight.shape[1]
         for edges in self.blocks():

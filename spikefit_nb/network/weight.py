@@ -159,6 +159,12 @@ class Weight(Frozen, ABC):
         weight = self if _is_even(factor, self.input_shape) else self.unrolled()
         return weight.with_values(weight.values * weight.at_rows(weight.rows_of(factor)))
 
+    def axons_onto(self, bounds: np.ndarray) -> tuple[np.ndarray, ...] | None:
+        """Sources, cores and synapses of each axon to cores that take the targets between bounds;
+        None where only a list of all synapses tells.
+        """
+        return None
+
     @property
     def whole_kernels(self) -> np.ndarray | None:
         """The entries that reach one target, by output channel, where targets share kernels."""

@@ -24,7 +24,7 @@ FLOORS = [
     {"case"},
     {"fit"},
     {"deploy"},
-    {"fit_costs", "robustness", "sensitivity"},
+    {"fit_costs", "robustness", "sensitivity", "validation"},
     {"search"},
     {"export"},
     {"__main__"},
