@@ -152,8 +152,9 @@ class Validation(Result):
         """Share of the predicted rows whose published value lies inside the interval stated."""
         return sum(map(_holds, self.predicted)) / max(1, len(self.predicted))
 
-    def half_width(self, *, measured: bool) -> float:
-        """Median half-width as a factor, of chips whose costs rest on measurements or of others.
+    def half_width(self, *, measured: bool) -> float | None:
+        """Median half-width as a factor, of chips whose costs rest on measurements or of others;
+        None where there is no such row.
 
         Parameters
         ----------
@@ -161,10 +162,11 @@ class Validation(Result):
 
         Returns
         -------
-        float
+        float or None
         """
-        widths = [v.half_width for v in self.predicted if (v.row.chip in MEASURED) is measured]
-        return median(w for w in widths if w is not None)
+        of_chips = [v.half_width for v in self.predicted if (v.row.chip in MEASURED) is measured]
+        widths = [width for width in of_chips if width is not None]
+        return median(widths) if widths else None
 
     def _headline(self) -> str:
         n = len(self.predicted)
@@ -249,9 +251,7 @@ def _page(found: Validation) -> Iterator[str]:
     yield "predicted. An interval is the worst case of the figures' ranges."
     yield ""
     yield f"**{found.headline}**; {_of_unseen(found)}; {_of_bounds(found)}."
-    measured, other = (found.half_width(measured=is_measured) for is_measured in (True, False))
-    yield f"Median half-width: a factor of {measured:.2f} where costs rest on measurements of the"
-    yield f"chip, {other:.2f} elsewhere."
+    yield f"Median half-width: {_of_widths(found)}."
     for standing, meaning in STANDINGS.items():
         of = [v for v in found.validated if v.row.standing == standing]
         if of:
@@ -265,6 +265,13 @@ def _of_unseen(found: Validation) -> str:
 
 def _of_bounds(found: Validation) -> str:
     return f"{sum(map(_holds, found.bounds))} of {len(found.bounds)} bounds hold"
+
+
+def _of_widths(found: Validation) -> str:
+    where = {True: "where costs rest on measurements of the chip", False: "elsewhere"}
+    widths = {is_measured: found.half_width(measured=is_measured) for is_measured in where}
+    said = [f"a factor of {w:.2f} {where[is_measured]}" for is_measured, w in widths.items() if w]
+    return ", ".join(said)
 
 
 def _table(of: list[Validated]) -> Iterator[str]:
