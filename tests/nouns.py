@@ -24,6 +24,7 @@ from spikefit_nb import (
     replay,
     robustness,
     simulate,
+    validation,
 )
 from spikefit_nb.datasets import Repeated, ValueDataset
 from spikefit_nb.hardware import FAMILIES
@@ -129,6 +130,8 @@ def _results() -> Iterator[object]:
     yield from (report.alternatives(), *replay.PROCESSORS, default_space(trained, chip))
     yield replay.SameLayers(10_000, 100, 200, 10, 1, 2e4, 300, 8, 4, 8)
     yield network.PerPopulation({"hidden": 4})
+    held = validation.validate(chips=("odin",))
+    yield from (held, held.validated[0])
     images = ValueDataset(np.full((2, 4, 4), 0.5), [0, 1], encoder=encode.RateRegular(8))
     yield from (images, images.encoded())
     on_speck = sf.deploy(trained, sf.load_profile("speck"), told, design=sf.Design(weight_bits=8))

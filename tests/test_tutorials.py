@@ -275,6 +275,7 @@ def how_a_search_finds_it(names):
     hold_the_model_to_its_drawing(names)
     return [
         "02_what_does_a_spike_cost.ipynb",
+        "09_how_far_can_a_prediction_be_trusted.ipynb",
         "**25 minutes**, three exercises",
         "Exercise 1",
         "Exercise 2",

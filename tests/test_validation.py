@@ -82,7 +82,8 @@ def test_what_needs_a_file_that_is_not_at_hand_says_so(monkeypatch, tmp_path):
     monkeypatch.setattr(dvs, "find_spec", lambda name: None)
     monkeypatch.setattr(dvs, "counters", dvs.counters.__wrapped__)  # which keeps its answer
     found = [v for v in validate(chips=("loihi1",)).validated if v.row.workload == "sanafe:energy"]
-    assert found[0].predicted is None and "comes with SANA-FE" in found[0].said
+    assert found[0].predicted is None and found[0].said == "not run"
+    assert "comes with SANA-FE" in found[0].missing and found[0].notes == (found[0].missing,)
 
 
 # What is published

@@ -8,7 +8,7 @@ from statistics import median
 from spikefit_nb.errors import FileProblem
 from spikefit_nb.quantities import Quantity, Result, grid
 from spikefit_nb.replay import Interval
-from spikefit_nb.units import text
+from spikefit_nb.units import SUFFIXES, text
 from spikefit_nb.validation.rows import STANDINGS, Row, rows
 from spikefit_nb.validation.workloads import WORKLOADS
 
@@ -65,7 +65,7 @@ class Validated(Result):
     def said(self) -> str:
         """Inside or not, or that the bound holds or does not."""
         if self.holds is None:
-            return self.missing or "not priced"
+            return "not run" if self.missing else "not priced"
         if self.row.is_predictable:
             return "inside" if self.holds else "outside"
         return "holds" if self.holds else "does not hold"
@@ -103,13 +103,16 @@ class Validated(Result):
     def _quantities(self) -> tuple[Quantity, ...]:
         unit, (low, value, high) = self.row.base or "%", self.predicted or (None,) * 3
         of = f"{self.row.chip}: {self.row.name}, {self.row.system}, {self.row.quantity}"
-        found = Quantity("predicted", "Predicted", value, unit, low, high=high, of=of)
+        suffix = SUFFIXES[unit]
         return (
-            found,
-            Quantity("published", "Published", self.row.si, unit, of=of),
+            Quantity(f"predicted{suffix}", "Predicted", value, unit, low, high=high, of=of),
+            Quantity(f"published{suffix}", "Published", self.row.si, unit, of=of),
             Quantity("error", "Error", self.error, "+%", of=of),
             Quantity("said", "Inside", self.said, of=of),
         )
+
+    def _notes(self) -> tuple[str, ...]:
+        return (self.missing,) if self.missing else ()
 
     def _card(self) -> tuple[str, ...]:
         return (self.headline,)
@@ -239,7 +242,7 @@ def _validated(row: Row) -> Validated:
     try:
         found = workload.predict(*arguments, *([row.chip] if workload.takes_chip else []))
     except FileProblem as problem:
-        return Validated(row, None, f"not run: {problem}")
+        return Validated(row, None, str(problem))
     return Validated(row, found)
 
 
