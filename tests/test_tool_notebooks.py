@@ -50,7 +50,7 @@ def test_the_runs_of_spinnaker_beside_the_notebook_give_the_figures_published_of
     assert operation + single == pytest.approx(93.9e-9, rel=0.05)  # Transmission_O2O
     shipped = load_profile("spinnaker1")
     for c in fitted.coefficients:  # what the profile holds is this fit
-        assert shipped.si(c.figure) == pytest.approx(c.value, rel=2e-3)
+        assert shipped.si(c.figure) == pytest.approx(c.value, rel=5e-3)  # as rounded
 
 
 @pytest.mark.parametrize("tool", TOOLS)
