@@ -20,7 +20,8 @@ def one_input_to(n_neurons, profile, n_steps=10):
         [sf.Population("in", (1,), sf.Input()), sf.Population("o", (n_neurons,), sf.IF(1e6))],
         [sf.Projection("in", "o", np.ones((1, n_neurons), np.int8), scale=1.0)],
     )
-    return sf.deploy(network, profile, sf.SpikeDataset(np.ones((1, n_steps, 1), bool)))
+    dataset = sf.SpikeDataset(np.ones((1, n_steps, 1), bool))
+    return sf.deploy(network, profile, dataset, design=sf.Design(partition="layers"))
 
 
 @pytest.mark.parametrize(("n_neurons", "n_chips"), [(1000, 1), (150_000, 2), (450_000, 4)])
