@@ -199,6 +199,30 @@ def test_sinabs_refuses_what_does_not_fit_speck_and_says_why():
     assert found.populations == () and "refuses it" in repr(found)
 
 
+@pytest.mark.parametrize("chip", ["xylo_audio2", "xylo_audio3"])
+def test_the_vendors_simulator_of_xylo_fires_the_same(chip):
+    report = deployed("braille_subtract", chip, 40)
+    found = verify(report, "xylosim", python=python_with("xylosim"))
+    assert_same(found, n_populations=2)
+
+
+def test_xylosim_is_not_asked_of_other_chips_or_other_networks():
+    with pytest.raises(NetworkProblem, match="counts otherwise than Xylo"):
+        write_program(deployed("braille", n=1), "xylosim", "nowhere")
+    network = sf.load_network("digits")
+    deeper = network.replace(
+        populations=[*network.populations, Population("last", (10,), IF(1.0))],
+        projections=[*network.projections, Projection("digit", "last", np.eye(10))],
+    )
+    report = sf.deploy(
+        replace(deeper, output="last"),
+        sf.load_profile("spinnaker2"),
+        sf.load_dataset("digits").take(1),
+    )
+    with pytest.raises(NetworkProblem, match="XyloSim is given inputs, a hidden population"):
+        write_program(report, "xylosim", "nowhere")
+
+
 def test_a_differing_spike_is_found_with_its_place():
     here = np.array([[0, 3, 1, 1], [1, 0, 2, 2], [1, 4, 0, 1]])
     there = np.array([[1, 0, 2, 1], [1, 4, 0, 1], [0, 3, 1, 1], [1, 5, 2, 1]])
