@@ -527,7 +527,7 @@ def which_neurons_can_go(names):
     )
     assert whole.price.energy_parts_j["synaptic_operations"] > 0.5 * whole.event_energy_j
     assert names["saved"] == pytest.approx(2 / 3, abs=0.02)
-    assert names["saved_in_all"] == pytest.approx(names["saved"], abs=0.02), "as much again"
+    assert whole.latency_s > thin.latency_s, "done sooner"
     assert 100 * (whole.accuracy - thin.accuracy) == pytest.approx(2, abs=0.5)
     assert adapted[0.25].accuracy == whole.accuracy
     lost = 100 * (whole.accuracy - adapted[0.5].accuracy)
@@ -555,6 +555,7 @@ def which_neurons_can_go(names):
         f"70 % of neurons gone left {left[0.7]}; what after {tuned.design.finetune_epochs} epochs",
         f"{100 * tuned.accuracy:.1f} %, within what luck may do on {names['unseen'].n_samples}",
         "Two thirds of the energy of events are saved for about two points",
+        f"Less: {100 * names['saved_in_all']:.0f} %. With fewer spikes to handle",
     ]
 
 
