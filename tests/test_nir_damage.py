@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spikefit_nb import hdf5
 from spikefit_nb.errors import FileProblem, SpikefitError
-from spikefit_nb.nir_file import hdf5, read_nir, write_nir
+from spikefit_nb.nir_file import read_nir, write_nir
 from tests import nir_files as nf
 from tests.nir_graphs import graphs, networks
 

@@ -403,7 +403,7 @@ def _check(
     if n_scales is not None:
         expect_whole(n_scales, "n_scales", 1)
     for e in network.projections:
-        if e.scale is not None and (e.weight_bits or 16) > bits_of.get(e.target, 16):
+        if e.scale is not None and (e.n_bits or 0) > bits_of.get(e.target, 16):
             raise DesignProblem(
                 f"{e!r} holds integers of more bits already; quantize the network it was made from."
             )

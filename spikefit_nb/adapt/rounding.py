@@ -84,7 +84,7 @@ def _chips_own(
     its bits; None where it does just that.
     """
     stored = [e for e in network.projections if e.target in names and e.scale is not None]
-    if any((e.weight_bits or 16) > widest for e in stored):
+    if any((e.n_bits or 0) > widest for e in stored):
         # What holds integers stays: whether a chip can hold them is for ``check_fit`` to tell.
         rounded = {
             e: quantized(e, widest)

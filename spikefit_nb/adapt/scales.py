@@ -9,6 +9,12 @@ from spikefit_nb.kernels.clusters import split
 
 MOST_VALUES = 4096  # more different values than this are put into bins of equal width first
 SCALES_TRIED = 64
+ON_GRID = 1e-4  # of a step: nearer to a whole number of steps is on it, since weights are float32
+GRID_BITS = 8
+UNITS_TRIED = 1024  # units with grids of their own; more take too long to look at one by one
+LEAST, MOST = 1e-30, 1e30  # of a weight whose step is looked for: float32 has to hold the step
+MOST_WHOLE = 2.0**30  # of a weight that is taken for a whole number
+FEW = 64  # different weights that are looked at first: most real ones are on no grid
 KEPT = 0.99  # share of the weights that "percentile" does not clip
 MOST_SHIFT = 8  # of a sum on Xylo, XyloSim 0.1.3; what Loihi shifts by goes further
 VALUES_AT_ONCE = 2**17
@@ -76,12 +82,60 @@ def largest_integer(weight_bits: int) -> int:
 
 
 def best_scales(weights: Weights, weight_bits: int, clip: str) -> np.ndarray:
-    """A scale for each unit."""
+    """A scale for each unit: the step of their grid, for weights that are on one already."""
+    on_grid = _steps(weights, weight_bits) if clip != "percentile" else np.full(1, np.nan)
+    if not np.isnan(on_grid).any():
+        return on_grid
     scales = np.zeros(weights.n_units)
     for units, sizes, importance in _chunks(weights):
         scales[units] = _best(sizes, importance, weight_bits, clip)
     held = np.finfo(np.float32)
-    return np.clip(scales, held.tiny, held.max / 2.0**MOST_SHIFT)
+    scales = np.clip(scales, held.tiny, held.max / 2.0**MOST_SHIFT)
+    return np.where(np.isnan(on_grid), scales, on_grid)
+
+
+def _steps(weights: Weights, weight_bits: int) -> np.ndarray:
+    """The step of the grid that the weights of each unit are on, all on the same where they can;
+    NaN where they are on none.
+    """
+    shared = grid_of(weights.sizes, weight_bits)
+    if shared is not None or weights.n_units > UNITS_TRIED:
+        return np.full(weights.n_units, np.nan if shared is None else shared)
+    steps = np.full(weights.n_units, np.nan)
+    for units, sizes, _ in _chunks(weights):
+        found = [grid_of(row, weight_bits) for row in sizes]
+        steps[units] = [np.nan if step is None else step for step in found]
+    return steps
+
+
+def grid_of(sizes: np.ndarray, weight_bits: int) -> float | None:
+    """The coarsest step of which all weights are whole numbers that so many bits store, and 8 bits
+    too; of whole weights a power of two, as chips shift by. None where there is no such step.
+    """
+    different, most = np.unique(sizes[sizes > 0]), largest_integer(min(weight_bits, GRID_BITS))
+    if not 1 <= different.size <= most:
+        return None
+    largest = different[-1]
+    if largest < MOST_WHOLE and (different == np.rint(different)).all():
+        common = int(np.gcd.reduce(different.astype(np.int64)))
+        step = float(common & -common)
+        if largest <= most * step:
+            return step
+    if different.size == 1 or not LEAST < largest < MOST:  # of one size: any step would do
+        return None
+    steps = largest / np.arange(1, most + 1)
+    few = different[:: max(1, different.size // FEW)]
+    for step in steps[_are_on(few, steps)]:
+        if _are_on(different, step[None]).all():
+            return float(step)
+    return None
+
+
+def _are_on(sizes: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Whether all weights are a whole number of each step, other than none."""
+    ratio = sizes[:, None] / steps
+    near = abs(ratio - np.rint(ratio)) <= ON_GRID
+    return (near & (ratio > ON_GRID)).all(axis=0)
 
 
 def best_shifts(

@@ -259,7 +259,7 @@ class NetworkCounts:
             kernel=layer.kernel,
             stride=layer.stride,
             same_size=not is_kernel or whole == e.weight.output_shape[1:],
-            weight_bits=e.weight_bits,
+            weight_bits=e.n_bits,
         )
 
     @cached_property

@@ -72,7 +72,7 @@ def kinds_of_change(case: Case, needs: Sequence[Need]) -> dict[str, list[Setting
     """Kinds of change that can help a case, each with its settings from mild to harsh."""
     network, profile, design = case.network, case.profile, case.design
     family = FAMILIES[profile.family]
-    held = max((e.weight_bits or 16 for e in network.projections if e.scale is not None), default=2)
+    held = max((e.n_bits or 16 for e in network.projections if e.scale is not None), default=2)
     stored = max(profile.value("weight_bits")) if profile.has("weight_bits") else 16
     unmet = [need for need in needs if not need.met]
     limited = ("fan_in_per_neuron", "axons_in_per_core")

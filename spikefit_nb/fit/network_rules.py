@@ -201,7 +201,7 @@ RULES = {
     ),
     "fan_in_per_neuron": Rule("synapses onto a neuron", _of_neurons(_fan_in)),
     "weight_bits": Rule(
-        "bits of a weight", lambda n, _: [(e.weight_bits or 0, _named(e)) for e in n.projections]
+        "bits of a weight", lambda n, _: [(e.n_bits or 0, _named(e)) for e in n.projections]
     ),
     "axon_types": Rule("different weight values", _weight_values),
     "maximum_delay": Rule(

@@ -94,7 +94,7 @@ def stored_bits(projection: Projection, profile: HardwareProfile) -> int:
     """
     if profile.has("bits_per_synapse"):
         return int(profile.value("bits_per_synapse"))
-    needed = projection.weight_bits or widest_weight(profile)
+    needed = projection.n_bits or widest_weight(profile)
     return (
         stored_width(needed, profile.value("weight_bits")) if profile.has("weight_bits") else needed
     )

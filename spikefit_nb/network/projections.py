@@ -60,7 +60,7 @@ class Projection(Frozen):
         Float, or integer with ``scale``.
     delay_steps : int; 0 delivers within the same step (layers are evaluated in order)
     scale : None, float or (n_target,) float32; only with integer weights
-    weight_bits : None or int, the bits a stored weight takes; None: not quantized
+    weight_bits : None or int, the bits a stored weight takes; None: as many as its values need
 
     Raises
     ------
@@ -137,6 +137,17 @@ class Projection(Frozen):
     def values(self) -> np.ndarray:
         """The stored weights, flat: one a synapse of a matrix, one an entry of a kernel."""
         return self.weight.values
+
+    @cached_property
+    def n_bits(self) -> int | None:
+        """Bits that a stored weight takes: as stated, or as many as the values need where they need
+        more or nothing is stated. None: real weights.
+        """
+        if self.scale is None:
+            return self.weight_bits
+        most = max(int(self.values.max(initial=0)), ~int(self.values.min(initial=0)))
+        of_values = 1 if self.weight_bits == 1 and most == 1 else most.bit_length() + 1
+        return max(self.weight_bits or 0, of_values)
 
     @property
     def kind(self) -> str:

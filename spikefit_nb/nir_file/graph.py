@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from spikefit_nb.errors import FileProblem
-from spikefit_nb.nir_file.hdf5 import LIMIT_ENTRIES
+from spikefit_nb.hdf5 import LIMIT_ENTRIES
 
 Shape = tuple[int, ...]
 OWN = "spikefit_nb"  # the key in metadata under which write_nir keeps what NIR has no field for

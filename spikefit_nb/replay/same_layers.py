@@ -192,7 +192,7 @@ def layers_of(
     (2, 0.3, 4)
     """
     n_nodes, counts = network.n_neurons + network.n_channels, price.counts
-    bits = [e.n_synapses * (e.weight_bits or stored_bits(e, profile)) for e in network.projections]
+    bits = [e.n_synapses * (e.n_bits or stored_bits(e, profile)) for e in network.projections]
     weight_bits = sum(bits) / network.n_synapses if network.n_synapses else 0.0
     levels = ceil(log2(price.n_steps + 1))
     return SameLayers(

@@ -24,11 +24,7 @@ def check_model(population: Population) -> None:
     """Refuse neurons that are not current-based LIF with a reset to zero."""
     neuron = population.neuron
     most, reset = getattr(neuron, "max_spikes_per_step", 1), getattr(neuron, "reset", "zero")
-    shifted = [
-        name
-        for name in ("v_leak", "v_reset")
-        if name in neuron.parameters and population.parameter(name).any()
-    ]
+    is_shifted = "v_reset" in neuron.parameters and population.parameter("v_reset").any()
     if not isinstance(neuron, IF | LIF | CubaLIF | Integrator | LI | CubaLI):
         what, limit = f"holds {type(neuron).__name__} neurons", "is a current-based LIF"
         remedy = "Substitute a LIF or CubaLIF"
@@ -45,8 +41,8 @@ def check_model(population: Population) -> None:
             "fires once a step at most",
         )
         remedy = "Set max_spikes_per_step=1"
-    elif shifted:
-        what, limit = f"has a {shifted[0]} other than 0", "leaks and resets to 0"
+    elif is_shifted:
+        what, limit = "has a v_reset other than 0", "resets to 0"
         remedy = "Measure potentials from there, thresholds included"
     else:
         return
@@ -54,6 +50,16 @@ def check_model(population: Population) -> None:
         f"Population {population.name!r} {what}; a neuron of Loihi {limit} ({LAVA}). "
         f"{remedy}, or simulate with arithmetic='float32'."
     )
+
+
+def check_leak(population: Population) -> None:
+    """Refuse a leak other than to 0, which only integers of the chip state, as a bias."""
+    if "v_leak" in population.neuron.parameters and population.parameter("v_leak").any():
+        raise NetworkProblem(
+            f"Population {population.name!r} has a v_leak other than 0; a neuron of Loihi leaks to "
+            f"0 ({LAVA}). Measure potentials from there, thresholds included, or simulate with "
+            "arithmetic='float32'."
+        )
 
 
 def check_sum(population: Population, most: float) -> None:

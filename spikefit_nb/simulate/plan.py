@@ -1,14 +1,14 @@
 """From a network to what is run: its populations in order, each with the routes into it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from inspect import signature
 
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset, storage
 from spikefit_nb.errors import NetworkProblem
-from spikefit_nb.network import Network, Population
+from spikefit_nb.network import Network, Population, Projection
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.prepared import Neurons, Prepared
 from spikefit_nb.simulate.routes import Route, make_route
@@ -36,6 +36,8 @@ class Plan:
     stages: tuple[Stage, ...]  # in order of evaluation
     longest_window: int | None  # steps that can be run at once: a loop must not overtake itself
     notes: tuple[str, ...]  # what an arithmetic rounded, in words
+    finer: tuple[str, ...] = ()  # populations with a coarser choice, if numbers leave their range
+    meets: tuple[str, ...] = ()  # populations that fire where those of the chip do not yet
 
     def remember(self, name: str) -> int:
         """Steps that the spikes of a population are kept, for projections with a delay."""
@@ -49,12 +51,20 @@ class Plan:
 
 
 def make_plan(
-    network: Network, dataset: SpikeDataset, arithmetic: str, *, runs_often: bool = False
+    network: Network,
+    dataset: SpikeDataset,
+    arithmetic: str,
+    *,
+    runs_often: bool = False,
+    coarse: Collection[str] = (),
 ) -> Plan:
     """Choose kernels for a network that is run on a data set; for one that is run often, also those
-    that take longer to compile than they save in a run.
+    that take longer to compile than they save in a run. ``coarse``: populations whose numbers have
+    left their range in a run before.
     """
     ready = {p.name: prepare(network, p, arithmetic) for p in network.neuron_populations}
+    for name in coarse:
+        ready[name] = ready[name].coarser()  # type: ignore[misc]
     for name, prepared in ready.items():
         check_input(name, prepared, dataset, arithmetic)
     loop_from = 1 if runs_often else LOOP_FROM
@@ -64,8 +74,18 @@ def make_plan(
 def prepare(network: Network, population: Population, arithmetic: str) -> Prepared:
     """One population of a network and what leads into it, in the numbers of an arithmetic."""
     incoming = tuple(e for e in network.projections if e.target == population.name)
+    if ARITHMETICS[arithmetic].is_integer:
+        incoming = tuple(_rounded_nothing(e) for e in incoming)
     is_last = all(e.source != population.name for e in network.projections)
     return ARITHMETICS[arithmetic].prepare(population, incoming, network.dt_s, is_last=is_last)
+
+
+def _rounded_nothing(projection: Projection) -> Projection:
+    """A projection without a synapse in integers, which no rounding could change."""
+    if projection.scale is not None or projection.values.any():
+        return projection
+    weight = projection.weight.with_values(projection.values.astype(np.int8))
+    return replace(projection, weight=weight, scale=1.0)
 
 
 def plan_of(
@@ -99,7 +119,14 @@ def plan_of(
     place = {name: at for at, name in enumerate([p.name for p in senders])}
     back = [r.delay_steps for s in stages for r in s.routes if place[r.source] >= place[s.name]]
     inputs = tuple((p.name, p.n_neurons) for p in sources)
-    return Plan(inputs, tuple(stages), min(back, default=None), tuple(dict.fromkeys(notes)))
+    return Plan(
+        inputs,
+        tuple(stages),
+        min(back, default=None),
+        tuple(dict.fromkeys(notes)),
+        finer=tuple(p.name for p in populations if ready[p.name].coarser is not None),
+        meets=tuple(p.name for p in populations if ready[p.name].meets),
+    )
 
 
 def _loop(name: str, neurons: Neurons, routes: tuple[Route, ...], loop_from: int) -> Route | None:

@@ -49,6 +49,8 @@ class Prepared:
     scales: tuple[np.ndarray, ...]
     notes: tuple[str, ...] = ()  # what was rounded on the way, in words
     most_input: int | None = None  # spikes of a channel the chip takes in a step; None: no bound
+    coarser: "Callable[[], Prepared] | None" = None  # where numbers of a run leave their range
+    meets: bool = False  # fires at its threshold, as its network says: the chip's own cannot
 
 
 class Prepare(Protocol):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from numbers import Real
 from typing import Literal, TypeVar
 
@@ -11,6 +12,7 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import NetworkProblem, expect
 from spikefit_nb.kernels.compiled import is_compiled
 from spikefit_nb.network import Network
+from spikefit_nb.simulate.above import fires_above, what_changes_above
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.block import Shown, Watch, Written, block_samples, run_block
 from spikefit_nb.simulate.events import join_events
@@ -87,11 +89,23 @@ def simulate(
     check_choices(arithmetic=(arithmetic, tuple(ARITHMETICS)), record=(record, RECORDED))
     expect(memory_limit_bytes, Real | None, "memory_limit_bytes", "2e9")
     decode = settle_decode(network, decode)
-    plan = make_plan(network, dataset, arithmetic)
     shown = Shown(network.output, decode == "potential", record == "events")
-    check_memory(plan, dataset, shown, n_threads(), memory_limit_bytes)
-    written = _run(dataset, plan, shown)
-    return _collect(network, dataset, written, decode, notes=plan.notes, arithmetic=arithmetic)
+    coarse: frozenset[str] = frozenset()
+    while True:
+        plan = make_plan(network, dataset, arithmetic, coarse=coarse)
+        check_memory(plan, dataset, shown, n_threads(), memory_limit_bytes)
+        written = _run(dataset, plan, shown)
+        left = {name for w in written for name, n in w.overflows.items() if n}
+        if not left.intersection(plan.finer):
+            break
+        coarse |= left.intersection(plan.finer)
+    made = _collect(network, dataset, written, decode, notes=plan.notes, arithmetic=arithmetic)
+    if not plan.meets:
+        return made
+    strict = fires_above(network, plan.meets)
+    above = simulate(strict, dataset, arithmetic=arithmetic, decode=decode)
+    told = what_changes_above(plan.meets, network, made, above)
+    return replace(made, warnings=(*made.warnings, told))
 
 
 def potentials(network: Network, dataset: SpikeDataset, population: str) -> np.ndarray:

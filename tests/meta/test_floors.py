@@ -11,12 +11,12 @@ from tests.meta.source import PACKAGE, modules, room_of
 ROOT = "spikefit_nb"
 FLOORS = [
     {"interrupts", "units", "errors", "frozen", "listed", "progress", "way_out"},
-    {"kernels", "html", "fetch"},
+    {"kernels", "html", "fetch", "hdf5"},
     {"quantities"},
     {"network"},
     {"hardware"},
     {"encode"},
-    {"nir_file", "sanafe_file", "datasets", "from_ann"},
+    {"nir_file", "lava_file", "sanafe_file", "datasets", "from_ann"},
     {"simulate", "mapping"},
     {"replay", "train"},
     {"balance"},

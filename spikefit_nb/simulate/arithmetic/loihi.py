@@ -5,9 +5,15 @@ A step, in whole numbers, where ``t`` rounds toward zero::
     u = wrap(t(u * (4096 - du - 1) / 4096) + (weights of the spikes that arrive) << k)
     v = clip(t(v * (4096 - dv) / 4096) + u + bias)
     spike where v > 64 * vth; then v = 0
+
+A network that comes in these integers runs in them (``simulate.loihi_step`` says how it states
+them), and fires where its own neurons do, above or at the threshold. For all others the shift ``k``
+is chosen here: as fine as nothing can leave its range, or as a threshold needs to take 128 steps;
+``coarser`` is without the latter, for runs in which numbers do leave their range.
 """
 
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -19,21 +25,32 @@ from spikefit_nb.simulate.loihi_limits import (
     DELIVERED,
     STATE,
     WEIGHT_BITS,
+    check_leak,
     check_model,
     check_shared,
     check_step,
     check_sum,
     check_weights,
 )
+from spikefit_nb.simulate.loihi_step import (
+    BIAS_EXPONENT,
+    BIAS_MANTISSA,
+    DECAY,
+    VTH_MOST,
+    VTH_STEP,
+    Step,
+    as_mantissa,
+    is_given,
+    meets,
+    stated_shift,
+    step_of,
+)
 from spikefit_nb.simulate.prepared import Arithmetic, Neurons, Prepared
 
-DECAY = 2**12  # a decay of this many parts is a whole one
-VTH_MOST, VTH_STEP = 2**17 - 1, 2**6
 NEVER = 2**31 - 1  # a threshold that no potential reaches
-BIAS_MANTISSA, BIAS_EXPONENT = 2**12 - 1, 7
 ACCUMULATOR = 2**21 - 1  # largest sum of a step
-VTH_LEAST = 2**7  # steps a threshold is to have: below 1 % each
 WITHOUT_LEAK = 256  # steps for which a potential without leak is taken to gather
+VTH_LEAST = 2**7  # steps a threshold is to have: below 1 % each
 EXPONENT_MOST = 7
 WIDTHS = 2, 3, 4, 5, 6, 8  # a weight of 7 bits is stored in 8
 FINEST = 6  # of k: what a sum is shifted by anyway
@@ -54,11 +71,14 @@ def loihi_neurons(
     unit: np.ndarray,
     u_start: np.ndarray,
     fires: bool = True,
+    at_threshold: bool = False,
 ) -> Neurons:
-    """Make neurons of the integers that the chip is given."""
+    """Make neurons of the integers that the chip is given; at their threshold its own do not fire
+    yet.
+    """
     keep_u, keep_v = (DECAY - 1 - du) / DECAY, (DECAY - dv) / DECAY
     bias = (bias_mantissa.astype(np.int64) << bias_exponent).astype(np.int32)
-    threshold = vth.astype(np.int64) * VTH_STEP + 1
+    threshold = vth.astype(np.int64) * VTH_STEP + (not at_threshold)
     values = k.Values(
         keep_u,
         keep_v,
@@ -70,16 +90,6 @@ def loihi_neurons(
     )
     u = u_start.astype(np.int32)[: u_start.size * keep_u.any()]
     return Neurons(k.run_loihi, values, np.zeros(unit.size, np.int32), u)
-
-
-class Step(NamedTuple):
-    """What a neuron does in a step, (n_neurons,) float64 in the network's own units."""
-
-    gain: np.ndarray  # of the potential, for one unit of input
-    a_syn: np.ndarray  # parts of the current that a step takes away: 1 where it lasts one step
-    a_mem: np.ndarray  # of the potential
-    threshold: np.ndarray  # infinite where a population never fires
-    bias: np.ndarray
 
 
 class Held(NamedTuple):
@@ -106,15 +116,36 @@ def prepare(
     check_model(population)
     for projection in incoming:
         check_weights(projection)
-    step = _step(population, dt_s)
+    step = step_of(population, dt_s)
     taken = {"tau_syn": step.a_syn, "tau_mem": step.a_mem}
     check_step(population, step.gain, step.threshold, taken)
+    if is_given(step, incoming):
+        return _as_given(population, step, incoming)
+    check_leak(population)
     lead = max(incoming, key=_largest_weight, default=None)
     scale = _scale(population, step, lead)
     held = [_held(e, scale) for e in incoming]
-    largest = _largest_sum(held, population.n_neurons)
-    shift = _shift(population, step, scale, held, largest)
-    most = 2 * float(largest.max()) * 2.0**shift  # rounding at most doubles a weight
+    sums = _sums(held, population.n_neurons)
+    stated = None if lead is None else stated_shift(step, incoming, lead)
+    fine = safe = stated or 0
+    if stated is None:
+        fine, safe = _shifts(population, step, scale, held, sums)
+    prepared = partial(_shifted, population, step, scale, held, sums)
+    made = prepared(shift=fine)
+    return replace(made, coarser=partial(prepared, shift=safe)) if safe < fine else made
+
+
+def _shifted(
+    population: Population,
+    step: Step,
+    scale: np.ndarray,
+    held: list[Held],
+    sums: np.ndarray,
+    *,
+    shift: int,
+) -> Prepared:
+    """A population in steps that the leading projection's weights take ``2**shift`` of."""
+    most = 2 * float(sums.max()) * 2.0**shift  # rounding at most doubles a weight
     check_sum(population, most)
     unit = step.gain * scale / 2.0**shift
     rounded = [_round(e, shift) for e in held]
@@ -123,21 +154,43 @@ def prepare(
         tuple(projection for projection, _ in rounded),
         tuple(np.array([2 ** max(shift + e.up, FINEST)], np.int32) for e in held),
         (*_notes(population, step, unit), *(note for _, note in rounded if note)),
-        most_input=None if 255 * most <= DELIVERED else int(DELIVERED // most),
+        most_input=_most_input(most),
     )
 
 
-def _step(population: Population, dt_s: float) -> Step:
-    neuron, gain = population.neuron, population.parameter("r")
-    a_syn, a_mem = np.ones_like(gain), np.zeros_like(gain)
-    if "tau_mem_s" in neuron.parameters:
-        a_mem = dt_s / population.parameter("tau_mem_s")
-        gain = gain * a_mem
-    if "tau_syn_s" in neuron.parameters:
-        a_syn = dt_s / population.parameter("tau_syn_s")
-        gain = gain * a_syn * population.parameter("w_in")
-    threshold = population.parameter("v_threshold") if neuron.fires else np.full_like(gain, np.inf)
-    return Step(gain, a_syn, a_mem, threshold, population.parameter("bias"))
+def _as_given(population: Population, step: Step, incoming: tuple[Projection, ...]) -> Prepared:
+    """A population whose integers are the chip's already."""
+    n = population.n_neurons
+    worth = [VTH_STEP * float(np.max(e.scale)) for e in incoming]
+    pairs = zip(incoming, worth, strict=True)
+    held = [Held(e, np.full(n, each), WEIGHT_BITS, 0) for e, each in pairs]
+    most = float(_sums(held, n).max())
+    check_sum(population, most)
+    strict = getattr(population.neuron, "strict_threshold", False)
+    bias, exponent = as_mantissa(VTH_STEP * (step.bias / step.a_syn + step.drift))
+    neurons = loihi_neurons(
+        np.rint(DECAY * step.a_syn).astype(np.int64) - 1,
+        np.rint(DECAY * step.a_mem).astype(np.int64),
+        np.rint(np.minimum(step.threshold, VTH_MOST)).astype(np.int64),
+        bias,
+        exponent,
+        unit=np.full(n, 1 / VTH_STEP),
+        u_start=-np.rint(VTH_STEP * step.bias / step.a_syn).astype(np.int64),
+        fires=population.neuron.fires,
+        at_threshold=not strict,
+    )
+    return Prepared(
+        neurons,
+        incoming,
+        tuple(np.array([each], np.int32) for each in worth),
+        most_input=_most_input(most),
+        meets=meets(step, incoming, strict=strict),
+    )
+
+
+def _most_input(most: float) -> int | None:
+    """Spikes a channel may send in a step, where a sum of one each comes to so much at most."""
+    return None if 255 * most <= DELIVERED else int(DELIVERED // most)
 
 
 def _largest_weight(projection: Projection) -> float:
@@ -156,8 +209,7 @@ def _scale(population: Population, step: Step, lead: Projection | None) -> np.nd
 
 def _held(projection: Projection, scale: np.ndarray) -> Held:
     values = projection.values.astype(np.int64)
-    own = max(int(values.max(initial=0)), ~int(values.min(initial=0))).bit_length() + 1
-    least = min(projection.weight_bits or own, WEIGHT_BITS)
+    least = min(projection.n_bits or 0, WEIGHT_BITS)
     bits = next(width for width in WIDTHS if width >= least)
     ratio = np.broadcast_to(np.asarray(projection.scale, np.float64), scale.shape) / scale
     largest = float(abs(values).max(initial=0)) * float(ratio.max())
@@ -167,24 +219,30 @@ def _held(projection: Projection, scale: np.ndarray) -> Held:
     return Held(projection, ratio, bits, up)
 
 
-def _largest_sum(held: list[Held], n_neurons: int) -> np.ndarray:
-    """The sum of weights of one sign into each neuron, (n_neurons,), in the leading one's steps."""
+def _sums(held: list[Held], n_neurons: int) -> np.ndarray:
+    """The sums of positive and of negative weights into each neuron, (2, n_neurons), both from 0
+    up, in the leading one's steps.
+    """
     above, below = np.zeros(n_neurons), np.zeros(n_neurons)
     for projection, ratio, _, _ in held:
         for edges in projection.blocks():
             sizes = edges.weight.astype(np.float64)
             above += ratio * np.bincount(edges.target, np.maximum(sizes, 0), n_neurons)
             below += ratio * np.bincount(edges.target, np.maximum(-sizes, 0), n_neurons)
-    return np.maximum(above, below)
+    return np.array([above, below])
 
 
-def _shift(
-    population: Population, step: Step, scale: np.ndarray, held: list[Held], largest: np.ndarray
-) -> int:
-    """The leading projection's k."""
-    current = min(_doublings(largest, ACCUMULATOR), _doublings(largest / step.a_syn, STATE))
+def _shifts(
+    population: Population, step: Step, scale: np.ndarray, held: list[Held], sums: np.ndarray
+) -> tuple[int, int]:
+    """The leading projection's k, and the largest at which no input makes potentials leave their
+    range.
+    """
     lost = np.where(step.a_mem > 0, step.a_mem, 1 / WITHOUT_LEAK)
-    potential = min(current, _doublings(largest / step.a_syn / lost, STATE))
+    # what is above its threshold is reset, so that only inhibition gathers
+    gathered = sums[1] if population.neuron.fires else sums.max(axis=0)
+    current = min(_doublings(sums, ACCUMULATOR), _doublings(sums / step.a_syn, STATE))
+    safe = min(current, _doublings(gathered / step.a_syn / lost, STATE))
     threshold = step.threshold / (step.gain * scale)
     # minus infinity where nothing fires
     fine = np.ceil(np.log2(VTH_STEP * VTH_LEAST) - np.log2(threshold.min()))
@@ -201,8 +259,9 @@ def _shift(
                 f"the smallest weight adds in a step, but Loihi holds {limit} ({NENGO}), "
                 f"and smaller weights would vanish. Quantize with fewer bits, or lower the {name}."
             )
-    wished = max(potential, min(current, fine), FINEST)
-    return int(min(*(_doublings(*need) for need in needs.values()), widest, wished, MOST_SHIFT))
+    most = min(*(_doublings(*need) for need in needs.values()), widest, MOST_SHIFT)
+    wished = max(safe, min(current, fine), FINEST)
+    return int(min(wished, most)), int(min(max(safe, FINEST), most))
 
 
 def _doublings(values: np.ndarray, limit: float) -> float:
@@ -234,11 +293,7 @@ def _neurons(population: Population, step: Step, scale: np.ndarray, unit: np.nda
     vth = np.full(unit.size, VTH_MOST)
     if population.neuron.fires:
         vth = _vth(step.threshold / unit, getattr(population.neuron, "strict_threshold", False))
-    bias = step.bias / (step.a_syn * scale)
-    exponent = np.zeros(unit.size, np.int64)
-    while (too_large := abs(np.rint(bias / 2.0**exponent)) > BIAS_MANTISSA).any():
-        exponent += too_large
-    mantissa = np.rint(bias / 2.0**exponent).astype(np.int64)
+    mantissa, exponent = as_mantissa(step.bias / (step.a_syn * scale))
     return loihi_neurons(
         np.clip(np.rint(DECAY * step.a_syn).astype(np.int64) - 1, 0, DECAY - 1),
         np.clip(np.rint(DECAY * step.a_mem).astype(np.int64), 0, DECAY - 1),
