@@ -88,9 +88,9 @@ def meets(step: Step, incoming: tuple[Projection, ...], *, strict: bool) -> bool
     """
     if strict or not np.isfinite(step.threshold).any():
         return False
-    parts = [step.a_syn < 1, (step.a_mem > 0) & (step.a_mem < 1)]
+    lost = [np.rint(DECAY * a) % DECAY for a in (step.a_syn, step.a_mem)]
     odd = np.rint(VTH_STEP * (step.bias / step.a_syn + step.drift)) % VTH_STEP != 0
-    return bool(np.any([*parts, odd]) or any(np.min(e.scale) < 1 for e in incoming))
+    return bool(np.any([*lost, odd]) or any(np.min(e.scale) < 1 for e in incoming))
 
 
 def _has_whole_parts(

@@ -64,7 +64,7 @@ def make_plan(
     """
     ready = {p.name: prepare(network, p, arithmetic) for p in network.neuron_populations}
     for name in coarse:
-        ready[name] = ready[name].coarser()  # type: ignore[misc]
+        ready[name] = ready[name].coarser()
     for name, prepared in ready.items():
         check_input(name, prepared, dataset, arithmetic)
     loop_from = 1 if runs_often else LOOP_FROM
