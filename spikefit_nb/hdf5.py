@@ -31,7 +31,28 @@ ZIPPED = {SHUFFLE, GZIP, FLETCHER}
 
 
 class Values:
-    """Reads groups and datasets of one open file, of a format of that name."""
+    """Reads groups and datasets of one open file.
+
+    Parameters
+    ----------
+    path : Path
+    format_name : str, what the file is one of, for errors
+
+    Raises
+    ------
+    ValueError
+        The file does not begin as those of h5py do.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "numbers.h5"
+    >>> with h5py.File(path, "w") as file:
+    ...     file["x"] = [1, 2]
+    >>> with h5py.File(path) as file:
+    ...     Values(path).tree(file)
+    {'x': array([1, 2])}
+    """
 
     def __init__(self, path: Path, format_name: str = "NIR"):
         self._format = format_name
@@ -46,7 +67,13 @@ class Values:
             raise ValueError("its first bytes are not those that h5py and nir.write put there")
 
     def tree(self, group: Any, depth: int = 0) -> dict[str, Any]:
-        """A group as nested dictionaries."""
+        """A group as nested dictionaries.
+
+        Raises
+        ------
+        ValueError
+            It holds itself, a link, or a name that is not text.
+        """
         address = h5py.h5o.get_info(group.id).addr
         if address in self._groups or depth > LIMIT_DEPTH:
             raise ValueError(f"the group {group.name!r} stands in the file twice, or holds itself")
@@ -69,7 +96,14 @@ class Values:
         return entries
 
     def value(self, dataset: Any) -> Any:
-        """A dataset as a number, an array or strings; None where it says nothing."""
+        """A dataset as a number, an array or strings; None where it says nothing.
+
+        Raises
+        ------
+        ValueError
+            It is no array of numbers or strings, stands in another file, or claims more than the
+            file can hold.
+        """
         if getattr(dataset, "id", None) is None or not hasattr(dataset, "shape"):
             raise ValueError(f"the entry {dataset.name!r} is neither a group nor an array")
         if dataset.is_virtual or dataset.external:

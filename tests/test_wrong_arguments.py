@@ -12,6 +12,7 @@ from spikefit_nb.adapt import drift
 from spikefit_nb.errors import DatasetProblem, NetworkProblem, WrongArgument
 from spikefit_nb.robustness import Faults, Robustness
 from spikefit_nb.search import Importance
+from tests import lava_files
 from tests.browser.stand_ins import record, report, whole_study
 from tests.onnx_models import mlp
 
@@ -19,6 +20,7 @@ VERBS = {name: getattr(sf, name) for name in sf.__all__ if isfunction(getattr(sf
 VERBS |= {name: getattr(plots, name) for name in plots.__all__ if name.startswith("plot_")}
 VERBS["write_nir"] = sf.nir_file.write_nir
 VERBS |= {name: getattr(sf.export, name) for name in ("verify", "write_program")}
+VERBS["read_lava_dl"] = sf.lava_file.read_lava_dl
 ARGUMENTS = [
     (verb, argument)
     for verb, call in VERBS.items()
@@ -54,6 +56,7 @@ def right(tmp_path_factory):
     deployed = sf.deploy(network, profile, dataset)
     sf.nir_file.write_nir(network, folder / "network.nir")
     profile.save(folder / "chip.toml")
+    silent = lava_files.dense(np.eye(2), None)
     study = sf.search(network, profile, dataset, n_trials=1)
     study.wait()
     measurement = sf.fit_costs.Measurement(
@@ -92,6 +95,7 @@ def right(tmp_path_factory):
         "plot_sensitivity": (sf.sensitivity(deployed),),
         "plot_steps": (deployed.steps(),),
         "plot_traffic": (deployed,),
+        "read_lava_dl": (lava_files.write(folder / "network.net", silent),),
         "read_nir": (folder / "network.nir",),
         "read_profile": (folder / "chip.toml",),
         "search": (network, profile, dataset),

@@ -136,7 +136,9 @@ def _adapted(
     reference = made.network  # idle neurons would lower the mean rate that the others are to keep
     made = _reduced(made, profile, design, activity, judges=not pooled, learn=learn)
     if activity is not None:
-        if made.network is not reference and learn is None:
+        # integers that come with a network keep their thresholds
+        is_changed = made.network.fingerprint != reference.fingerprint
+        if is_changed and learn is None:
             before = activity.of(reference, exactly=True)
             made = made.noted(*pooled)
             made = made.then(retune_for_chip(made.network, profile, activity=before))

@@ -110,7 +110,7 @@ def _steps(weights: Weights, weight_bits: int) -> np.ndarray:
 
 def grid_of(sizes: np.ndarray, weight_bits: int) -> float | None:
     """The coarsest step of which all weights are whole numbers that so many bits store, and 8 bits
-    too; of whole weights a power of two, as chips shift by. None where there is no such step.
+    too; of whole weights a power of two, as chips shift by; None where there is no such step.
     """
     different, most = np.unique(sizes[sizes > 0]), largest_integer(min(weight_bits, GRID_BITS))
     if not 1 <= different.size <= most:

@@ -1,6 +1,5 @@
 """Read a network that lava-dl exports for its netx."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from numbers import Real
 from os import PathLike
@@ -21,7 +20,7 @@ def read_lava_dl(
     path: str | PathLike[str],
     *,
     strict_threshold: bool | None = None,
-    input_shape: Sequence[int] | None = None,
+    input_shape: tuple[int, ...] | None = None,
     dt_s: float = 1e-3,
     name: str | None = None,
 ) -> Network:
@@ -47,7 +46,7 @@ def read_lava_dl(
     strict_threshold : bool, which no file states
         True: neurons fire above their threshold, as those of Lava and of the chip do. False: at
         it, as in runs of lava-dl's SLAYER.
-    input_shape : sequence of int, optional, (n,) or (channels, y, x)
+    input_shape : tuple of int, optional, (n,) or (channels, y, x)
         Where the file has no input layer and begins with a convolution.
     dt_s : float, seconds of a step
     name : str, optional; default: the file's name without its ending
@@ -89,7 +88,7 @@ def read_lava_dl(
     if not isinstance(path, str | PathLike):
         raise WrongSource(f"read_lava_dl takes a path, not a {type(path).__name__}: {path!r:.60}.")
     expect(strict_threshold, bool | None, "strict_threshold", "True")
-    expect(input_shape, Sequence | np.ndarray | None, "input_shape", "(2, 34, 34)")
+    expect(input_shape, tuple | list | np.ndarray | None, "input_shape", "(2, 34, 34)")
     expect(dt_s, Real, "dt_s", "1e-3")
     expect(name, str | None, "name", "'mine'")
     file = Path(path).expanduser()
@@ -110,7 +109,7 @@ class _Chain:
 
     dt_s: float
     strict: bool | None
-    input_shape: Sequence[int] | None
+    input_shape: tuple[int, ...] | None
     populations: list[Population] = field(default_factory=list)
     projections: list[Projection] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)

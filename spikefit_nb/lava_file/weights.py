@@ -54,7 +54,7 @@ def _kernel(layer: Layer, source: tuple[int, ...]) -> Conv2d:
     if max(groups, *padding, *dilation) > MOST_SIDE:
         raise layer.problem("groups", f"is {groups}; that many are never needed.")
     try:
-        made = Conv2d(weight, source, stride, padding, dilation, groups)
+        made = Conv2d(weight, source, stride, padding, dilation, groups=groups)
     except NetworkProblem as problem:
         raise layer.problem("weight", f"does not fit what leads there: {problem}") from problem
     if "shape" in layer and layer.shape != made.output_shape:

@@ -46,7 +46,8 @@ def step_of(population: Population, dt_s: float) -> Step:
         a_syn = dt_s / population.parameter("tau_syn_s")
         gain = gain * a_syn * population.parameter("w_in")
     threshold = population.parameter("v_threshold") if neuron.fires else np.full_like(gain, np.inf)
-    return Step(gain, a_syn, a_mem, threshold, population.parameter("bias"), a_mem * v_leak)
+    bias, drift = population.parameter("bias"), a_mem * v_leak
+    return Step(gain, a_syn, a_mem, threshold, bias, drift=drift)
 
 
 def is_given(step: Step, incoming: tuple[Projection, ...]) -> bool:

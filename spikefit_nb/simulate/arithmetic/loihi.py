@@ -130,7 +130,7 @@ def prepare(
     fine = safe = stated or 0
     if stated is None:
         fine, safe = _shifts(population, step, scale, held, sums)
-    prepared = partial(_shifted, population, step, scale, held, sums)
+    prepared = partial(_shifted, population, step, scale, held, sums=sums)
     made = prepared(shift=fine)
     return replace(made, coarser=partial(prepared, shift=safe)) if safe < fine else made
 
