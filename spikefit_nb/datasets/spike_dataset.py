@@ -533,6 +533,44 @@ class SpikeDataset(Result):
         cut = n_steps < self.n_steps
         return self._with(storage.take_steps(self.spikes, n_steps)) if cut else self
 
+    def reset_every(self, n_steps: int, labels: ArrayLike | None = None) -> "SpikeDataset":
+        """The recordings in pieces, samples of their own: state is reset every so many steps.
+
+        Parameters
+        ----------
+        n_steps : int, steps of a piece; silence fills the last one
+        labels : (n_samples, n_pieces) int, the right answer of each piece; None: its recording's
+
+        Returns
+        -------
+        SpikeDataset
+            Of ``n_samples * ceil(steps / n_steps)`` samples, the pieces of a recording in order.
+
+        Raises
+        ------
+        DatasetProblem
+            ``n_steps`` is not a whole number from 1 on, or there is not one label a piece.
+
+        Examples
+        --------
+        >>> pieces = SpikeDataset(np.ones((3, 10, 2), bool), [0, 1, 0]).reset_every(4)
+        >>> pieces.spikes.shape, pieces.labels
+        ((9, 4, 2), array([0, 0, 0, 1, 1, 1, 0, 0, 0]))
+        """
+        check_whole("n_steps", n_steps, 1)
+        pieces = storage.cut(self.spikes, n_steps)
+        n_pieces = pieces.shape[0] // self.n_samples
+        if labels is None:
+            each = None if self.labels is None else np.repeat(self.labels, n_pieces)
+            return self._with(pieces, labels=each)
+        given = np.asarray(labels)
+        if given.shape != (self.n_samples, n_pieces):
+            raise DatasetProblem(
+                f"labels is {given.shape}; one for each of {n_pieces} pieces of {n_steps} steps is "
+                f"needed, {(self.n_samples, n_pieces)}."
+            )
+        return self._with(pieces, labels=given.ravel())
+
     @cached_property
     def fingerprint(self) -> str:
         """A hash of spikes and labels."""

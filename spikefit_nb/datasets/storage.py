@@ -216,6 +216,19 @@ def take_steps(spikes: Spikes, n_steps: int) -> Spikes:
     return spikes[:, :n_steps]
 
 
+def cut(spikes: Spikes, n_steps: int) -> Spikes:
+    """Every sample in pieces of so many steps, samples of their own; silence fills the last."""
+    n_samples, n_all, n_channels = spikes.shape
+    n_pieces = -(-n_all // n_steps)
+    whole = extend(spikes, n_pieces * n_steps - n_all)
+    shape = (n_samples * n_pieces, n_steps, n_channels)
+    if not isinstance(whole, Events):
+        return whole[:].reshape(shape)
+    piece, step = np.divmod(whole.step, n_steps)
+    sample = whole.sample_of_event(0, n_samples) * n_pieces + piece
+    return gather(sample, step, whole.channel, whole.value, shape)
+
+
 def total(spikes: Spikes) -> float:
     """Sum of all values."""
     return spikes.total() if isinstance(spikes, LazySpikes) else float(spikes.sum(dtype=np.float64))
