@@ -16,6 +16,7 @@ from spikefit_nb.balance.spreading import (
     in_turn,
     is_within,
     n_cores_by_population,
+    rates_of_few,
 )
 from spikefit_nb.balance.work import work_of
 from spikefit_nb.errors import DesignProblem
@@ -40,7 +41,7 @@ SYNAPSES = 2_000_000  # laid out in all, of maps: small networks are tried in mo
 FEWEST, MOST = 3, 24  # numbers of cores that are tried
 FEW_SYNAPSES = 100_000  # up to which even maps are ranked by an estimate
 EVEN = 24  # even cuts that are ranked with the others
-PREDICTED, LOOKED_AT = 4, 12  # of the best that are within all limits; of the best at all
+PREDICTED, LOOKED_AT = 3, 12  # of the best that are within all limits; of the best at all
 STEP = 0.875  # of the cores of one try, those of the next
 
 
@@ -188,17 +189,17 @@ class Auto(Frozen):
             raise DesignProblem(f"scenario is {scenario!r}; it must be one of {known}.")
         if not can_be_cut(mapping.profile):
             return Choice(mapping, "")
-        record = few_recordings(record, mapping.network)
         if scenario != "real_time":
             return self._shortest(record, mapping, neurons_per_core)
         if dt_s is None:
             raise DesignProblem("dt_s is None; live input has a time a step, such as 1e-3.")
+        record = few_recordings(record, mapping.network)
         arrivals = Arrivals(dt_s, record.n_steps)
         return self._fewest(record, mapping, neurons_per_core, arrivals)
 
     def _shortest(self, record: SpikeRecord, mapping: CoreMap, neurons_per_core: Any) -> Choice:
         network, profile = mapping.network, mapping.profile
-        rates = FiringRates.of(record, network)
+        rates = rates_of_few(record, network)
         now = predict(rates, mapping)
         if now.latency_s is None:
             return Choice(mapping, "how long a run takes is not published")

@@ -4,6 +4,7 @@ import numpy as np
 
 from spikefit_nb.mapping import CoreMap, map_by_hand
 from spikefit_nb.network import Network
+from spikefit_nb.replay import FiringRates
 from spikefit_nb.simulate import SpikeRecord, cut_record
 
 N_RECORDINGS = 16  # at most, evenly spread, by which layouts are compared
@@ -14,8 +15,19 @@ def few_recordings(record: SpikeRecord, network: Network) -> SpikeRecord:
     """As many recordings of a run as layouts are compared by."""
     if record.n_samples <= N_RECORDINGS:
         return record
-    some = np.linspace(0, record.n_samples - 1, N_RECORDINGS).astype(np.int64)
-    return cut_record(record, network, record.n_steps, some)
+    return cut_record(record, network, record.n_steps, _some_of(record))
+
+
+def rates_of_few(record: SpikeRecord, network: Network) -> FiringRates:
+    """The rates of these recordings, without their events."""
+    some = _some_of(record)
+    counts = {name: n[some] for name, n in record.spike_counts.items()}
+    return FiringRates(network, counts, record.n_steps, record.arithmetic)
+
+
+def _some_of(record: SpikeRecord) -> np.ndarray:
+    n_few = min(record.n_samples, N_RECORDINGS)
+    return np.linspace(0, record.n_samples - 1, n_few).astype(np.int64)
 
 
 def cores_by_population(mapping: CoreMap) -> dict[str, np.ndarray]:
