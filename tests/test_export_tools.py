@@ -25,10 +25,10 @@ from tests.tools import environments
 EIGHT_BITS = sf.Design(weight_bits=8)
 
 
-def deployed(name="digits", chip="loihi1", n=10, **more):
+def deployed(name="digits", chip="loihi1", n=10, *, design=EIGHT_BITS, **more):
     profile = sf.load_profile(chip, **more) if isinstance(chip, str) else chip
     dataset = sf.load_dataset(name.removesuffix("_subtract")).take(n)
-    return sf.deploy(sf.load_network(name), profile, dataset, design=EIGHT_BITS)
+    return sf.deploy(sf.load_network(name), profile, dataset, design=design)
 
 
 def cnn(n, chip):
@@ -131,7 +131,7 @@ def test_sanafe_says_the_same_of_the_chips_own_integers_and_calibrated_figures()
 
 
 def test_what_sanafe_has_no_cost_for_is_told_with_its_amount():
-    report = deployed(n=3)
+    report = deployed(n=3, design=replace(EIGHT_BITS, neurons_per_core=64))  # a layer to a core
     found = verify(report, "sanafe", python=python_with("sanafe"))
     assert_same(found, n_populations=2)
     missing = report.price.counts["within_tile"] * report.profile.si("energy_within_tile")

@@ -11,8 +11,15 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
+
+try:
+    import fcntl
+except ImportError:  # on Windows, where nobody runs the tests in several processes
+    fcntl = None
 
 ASKED = tomllib.loads((Path(__file__).parent / "environments.toml").read_text())
 DONE = "packages.txt"  # written when an environment is whole
@@ -40,13 +47,26 @@ def wanted(name: str) -> str:
     return "\n".join([ASKED[name].get("python", ""), *ASKED[name]["packages"]])
 
 
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """Wait until no other process makes environments: tests run in several."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as lock:
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def make(name: str) -> Path:
     """Make an environment where it is not there; returns its Python."""
-    if is_made(name):
-        return python_of(name)
-    folder = folder_of(name)
+    with alone(folder_of(name).with_suffix(".lock")):
+        if not is_made(name):
+            _make(name, folder_of(name))
+    return python_of(name)
+
+
+def _make(name: str, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    folder.parent.mkdir(parents=True, exist_ok=True)
     wheels = os.environ.get("PIP_FIND_LINKS")
     said = os.environ | ({"UV_FIND_LINKS": wheels} if wheels else {})
     version = ASKED[name].get("python") or f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -58,7 +78,6 @@ def make(name: str) -> Path:
     ):
         subprocess.run(command, env=said, check=True)
     (folder / DONE).write_text(wanted(name))
-    return python_of(name)
 
 
 def main(names: list[str]) -> None:

@@ -235,6 +235,11 @@ def remarks(report: Report) -> tuple[str, ...]:
             "one after the other"
         )
     own = ARITHMETICS[report.arithmetic]
+    if own.reads_zero_weights:
+        said.append(
+            "Spikes: SANA-FE keeps weights in float32, here their sums are exact; a potential that "
+            "comes to lie on a multiple of 1/64 may be cut to another there"
+        )
     if not own.reads_zero_weights:
         said.append(
             "Energy: SANA-FE updates a neuron also where what arrives adds up to nothing, here not"
