@@ -92,6 +92,22 @@ def test_a_layer_without_a_synapse_can_be_learned_beside_others():
     assert made.network.n_synapses <= second.n_synapses
 
 
+def test_a_neuron_that_only_its_bias_drives_can_be_learned_beside_others():
+    first, second = DIGITS.projections
+    values = first.values.reshape(first.shape).copy()
+    values[:, 3] = 0
+    hidden = DIGITS["hidden"].neuron
+    driven = replace(hidden, bias=np.eye(DIGITS["hidden"].n_neurons)[3] * 0.3)
+    populations = [
+        replace(p, neuron=driven) if p.name == "hidden" else p for p in DIGITS.populations
+    ]
+    network = DIGITS.replace(
+        populations=populations, projections=[first.with_values(values), second]
+    )
+    made = finetune(network, LOIHI, CALIBRATION, design=sf.Design(weight_bits=4), epochs=1)
+    assert made.network["hidden"].parameter("bias")[3] > 0
+
+
 def test_synapses_that_are_not_there_stay_away():
     pruned = tuned(prune_fraction=0.5, weight_bits=4).network
     n_before = DIGITS.n_synapses

@@ -19,8 +19,6 @@ from spikefit_nb.adapt.scales import (
 from spikefit_nb.network import Network, Population, Projection, copies_of
 from spikefit_nb.train import Latents, Told
 
-LEAST = 1e-6  # of the largest scale: that of a neuron without weights
-
 
 class Grid(Protocol):
     """How the weights into a population are held."""
@@ -201,7 +199,8 @@ class HeldNetwork:
         sizes = np.abs(np.concatenate(values))
         found = Weights(sizes[sizes > 0], units[sizes > 0], None, n_units)
         first = self.grids[population.name].scales(found)
-        first = np.maximum(first, LEAST * first.max()) if first.any() else np.ones(n_units)
+        # one without weights has the largest: its bias, or its threshold, is counted in it
+        first = np.where(first > 0, first, first.max()) if first.any() else np.ones(n_units)
         if scales.n_scales is None or np.unique(first).size <= scales.n_scales:
             return unit_of, first
         levels = best_levels(np.log(first), np.ones(n_units), scales.n_scales)
