@@ -288,7 +288,9 @@ def test_a_cap_needs_recordings_to_keep_it_on(digits):
 def test_fusing_and_caps_can_be_searched():
     network, dataset = parallel()
     space = {"fuse": [False, True], "max_events_per_step": (1, 8)}
-    study = sf.search(network, LOIHI, dataset, space=space, calibration=dataset.take(6), n_trials=8)
+    study = sf.search(
+        network, LOIHI, dataset, space=space, calibration=dataset.take(6), n_trials=16
+    )
     study.wait()
     assert {trial.state for trial in study.trials} == {"done"}
     assert {trial.design.fuse for trial in study.trials} == {False, True}

@@ -203,7 +203,7 @@ def test_a_report_says_which_cores_were_taken_and_why():
 
     def said(chip, **more):
         report = sf.deploy(network, load_profile(chip), dataset, **more)
-        return report, [r for r in report.remarks if r.startswith("Partition")]
+        return report, [n for n in report.notes if n.startswith("Partition")]
 
     report, (why,) = said("loihi1")
     assert f"'auto' takes {report.n_cores} of 128 cores in place of 2: each layer cut into" in why

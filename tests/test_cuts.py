@@ -46,7 +46,7 @@ def test_a_low_wide_map_is_cut_by_columns_where_channels_do_not_fit():
     report = sf.check_fit(network, LOIHI)
     assert report.fits and report.mapping.n_cores <= 28
     needs = report.mapping.needs
-    assert needs.axons_in.max() == 48 * 5 * 3  # all channels and rows of three columns
+    assert needs.axons_in.max() == 48 * 5 * 5  # all channels and rows of five columns
     assert "columns" in report.mapping.labels[0]
 
 

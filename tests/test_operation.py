@@ -159,9 +159,9 @@ def test_xylo_spends_above_idle_what_it_draws_more_than_idle():
 
 
 def test_braille_live_costs_thousands_of_times_what_it_costs_stored(shared_data):
-    report = sf.deploy(
-        sf.load_network("braille"), sf.load_profile("loihi1"), sf.load_dataset("braille").take(100)
-    )
+    parts = sf.load_network("braille"), sf.load_profile("loihi1"), sf.load_dataset("braille")
+    filled = sf.Design(partition="layers")
+    report = sf.deploy(*parts[:2], parts[2].take(100), design=filled)
     stored, live = report.operations["single_stream"], report.operations["real_time"]
     events_j, static_w = report.price.energy_j, 104.4e-3
     assert stored.energy_j.value == pytest.approx(events_j + static_w * report.latency_s)

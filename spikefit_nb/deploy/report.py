@@ -402,6 +402,7 @@ class Report(Asked, Exportable, Result):
         return (
             *([late] if late else []),
             *self.warnings,
+            *filter(None, (self.fit.laid_out_by,)),
             *self.fit.notes,
             f"Not priced, since not published: {NOT_PRICED}",
             *([f"Part of the static energy: {held.replace('_', ' ')}"] if held else []),

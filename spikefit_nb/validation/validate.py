@@ -29,7 +29,7 @@ class Validated(Result):
     Examples
     --------
     >>> Validated(rows()[0], Interval(1.1, 1.49, 1.52))
-    Validated(16,065 neurons, silent: 1.49 W predicted, 1.1 to 1.52 W, 1.44 W published, inside)
+    Validated(16,065 neurons, silent: 1.49 W predicted, 1.1 W to 1.52 W, 1.44 W published, inside)
     """
 
     row: Row

@@ -25,7 +25,7 @@ def reports(n_samples: int) -> Iterator[tuple[str, Report]]:
     """Each network on a chip that runs it."""
     digits, images = sf.load_network("digits"), sf.load_dataset("digits")
     for n in STEPS:
-        design = sf.Design(n_steps=n)
+        design = sf.Design(n_steps=n, partition="layers")  # as few cores as hold them
         yield (
             f"digits, {n} steps, Loihi",
             sf.deploy(digits, sf.load_profile("loihi1"), images, design=design),

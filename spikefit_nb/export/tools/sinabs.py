@@ -71,7 +71,7 @@ def _without_pooling(e: Projection, shape: tuple[int, ...], pool: int) -> np.nda
     if pool == 1:
         return weight
     channels, y, x = shape
-    by_pixel = weight.reshape(channels, y // pool, pool, x // pool, pool, -1)
+    by_pixel = weight.reshape((channels, y // pool, pool, x // pool, pool, -1))
     return by_pixel[:, :, 0, :, 0].reshape(-1, weight.shape[1])
 
 
