@@ -13,8 +13,11 @@ def pytest_xdist_auto_num_workers(config):
 
 
 def pytest_configure(config):
-    """Keep the studies of tests out of the user's list of them."""
-    os.environ.setdefault("SPIKEFIT_STUDIES", tempfile.mkdtemp(prefix="studies"))
+    """Keep the studies of tests out of the user's list of them, and those of two processes apart:
+    the first of a list is to be the one that a test has just kept.
+    """
+    if hasattr(config, "workerinput") or "SPIKEFIT_STUDIES" not in os.environ:
+        os.environ["SPIKEFIT_STUDIES"] = tempfile.mkdtemp(prefix="studies")
 
 
 def pytest_sessionstart(session):
