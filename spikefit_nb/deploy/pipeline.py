@@ -156,7 +156,7 @@ def deploy_case(case: Case, *, strict: bool = False, fit: FitReport | None = Non
         figures=(*judged, *price.figures, *delays),
         remarks=(
             *fit.adaptation.notes,
-            *filter(None, (fit.cut_instead,)),
+            *([fit.cut_instead] if fit.cut_instead else []),
             *record.warnings,
             *record.doubts,
             *run.retimed.notes,

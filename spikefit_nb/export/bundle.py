@@ -16,6 +16,7 @@ from spikefit_nb.deploy import Report
 from spikefit_nb.errors import DesignProblem, FileProblem, WrongArgument, expect
 from spikefit_nb.export.deployment import Deployment
 from spikefit_nb.export.files import DOCUMENT, DOCUMENTS, SUMS, ZIP
+from spikefit_nb.export.job import npz
 from spikefit_nb.export.mapping_file import as_json
 from spikefit_nb.nir_file import write_nir
 
@@ -171,14 +172,14 @@ def _files(leaving: Deployment) -> dict[str, bytes]:
         DOCUMENT: as_json(document).encode(),
         "profile.toml": leaving.profile.to_toml().encode(),
         "report.json": as_json(leaving.numbers).encode(),
-        "predicted.npz": _npz(predicted),
+        "predicted.npz": npz(predicted),
         "README.md": _readme(leaving).encode(),
         **{name: leaving.documents[name].encode() for name in DOCUMENTS},
     }
     for name in SCHEMAS:
         files[name] = Path(__file__).with_name(name).read_bytes()
     if dataset is not None:
-        files["recordings.npz"] = _npz(_arrays(dataset))
+        files["recordings.npz"] = npz(_arrays(dataset))
     return files
 
 
@@ -206,13 +207,6 @@ def _arrays(dataset: SpikeDataset) -> dict[str, np.ndarray]:
     else:
         found = {"spikes": spikes}
     return found if dataset.labels is None else found | {"labels": dataset.labels}
-
-
-def _npz(arrays: dict[str, np.ndarray]) -> bytes:
-    """Arrays as the content of an .npz file, whose bytes do not depend on the time of day."""
-    stream = BytesIO()
-    np.savez_compressed(stream, **arrays)
-    return stream.getvalue()
 
 
 def _sums(folder: Path) -> str:
