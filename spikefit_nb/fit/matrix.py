@@ -86,8 +86,8 @@ class SupportMatrix(Result):
             for n, (name, found) in enumerate(chip.nodes.items()):
                 yield Quantity(f"node_{n}", name, found.state, of=of)
             if chip.accuracies is not None:
-                low = chip.accuracies[1] - chip.accuracies[0]
-                yield Quantity("accuracy_change", "Accuracy by it", low, "+%", of=of)
+                change = chip.accuracies[1] - chip.accuracies[0]
+                yield Quantity("accuracy_change", "Accuracy by it", change, "points", of=of)
 
     def _notes(self) -> Iterator[str]:
         for chip in self.chips:
