@@ -6,12 +6,19 @@ import zipfile
 import numpy as np
 import pytest
 
-from spikefit_nb.datasets import REGISTRY, dataset_names, load_dataset, load_images
+from spikefit_nb.datasets import (
+    REGISTRY,
+    braille27,
+    dataset_names,
+    load_dataset,
+    load_images,
+    load_values,
+)
 from spikefit_nb.datasets.braille import first_of_equals, read_part
 from spikefit_nb.datasets.digits import digit_images, held_back
 from spikefit_nb.datasets.lazy import Repeated
 from spikefit_nb.datasets.load import SHA256_OF_PART
-from spikefit_nb.encode import Direct, Latency, RateBernoulli
+from spikefit_nb.encode import Delta, Direct, Latency, RateBernoulli
 from spikefit_nb.errors import DatasetProblem, FileProblem, UnknownName
 
 
@@ -49,9 +56,32 @@ def test_images_are_encoded_as_asked():
     assert (other.spikes != load_dataset("digits", n_samples=20).spikes).any()
     with pytest.raises(
         DatasetProblem,
-        match=r"'braille' is made of spikes; an encoder is for images: digits, mnist",
+        match=r"'braille' is made of spikes; an encoder is for values: braille27, digits, mnist",
     ):
         load_dataset("braille", encoder=Latency(32))
+
+
+def test_the_27_letters_are_the_published_readings_50_times_each():
+    """Readings from 55 to 255, pressure lowering them, and the licence that has to be told."""
+    letters = load_values("braille27")
+    readings = np.load(braille27.FILE)
+    assert letters.values.shape == (1350, 76, 12) and letters.dt_s == 25e-3
+    assert np.array_equal(np.round(255 * (1 - letters.values)), readings["X"])
+    assert letters.classes == tuple(readings["letters"]) and len(letters.classes) == 27
+    assert (np.bincount(letters.labels) == 50).all() and "CC BY 4.0" in letters.source
+    first = load_values("braille27", n_samples=54)
+    assert (np.bincount(first.labels) == 2).all()
+    with pytest.raises(UnknownName, match=r"There is no set of values 'braille'. Did you mean"):
+        load_values("braille")
+
+
+def test_the_27_letters_are_sent_by_their_changes_or_as_asked():
+    letters = load_dataset("braille27", n_samples=27)
+    assert letters.spikes.shape == (27, 76, 24) and letters.dt_s == 25e-3
+    told = Delta(76, threshold=0.02).decode(letters.spikes[:])
+    assert np.abs(told - load_values("braille27", n_samples=27).values).max() <= 0.02
+    whole = load_dataset("braille27", n_samples=27, encoder=Latency(8))
+    assert whole.spikes.shape == (27, 8, 76 * 12) and whole.dt_s == 1e-3
 
 
 def test_digits_are_those_of_scikit_learn():

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikefit_nb.datasets import braille, digits, nmnist
+from spikefit_nb.datasets import braille, braille27, digits, nmnist
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
 from spikefit_nb.datasets.storage import balanced
 from spikefit_nb.datasets.value_dataset import ValueDataset
-from spikefit_nb.encode import Direct, Encoder, RateBernoulli, Seed
+from spikefit_nb.encode import Delta, Direct, Encoder, RateBernoulli, Seed
 from spikefit_nb.errors import DatasetProblem, UnknownName, expect
 from spikefit_nb.fetch import fetch, find_local
 
@@ -22,6 +22,7 @@ ENCODER_OF_IMAGES: dict[str, Encoder] = {
     "mnist": Direct(64),
     "mnist_train": Direct(64),
 }
+ENCODER_OF_VALUES: dict[str, Encoder] = {"braille27": braille27.CODE, **ENCODER_OF_IMAGES}
 
 
 class Upstream(NamedTuple):
@@ -83,6 +84,13 @@ REGISTRY = {
             for k, sha256 in enumerate(SHA256_OF_PART)
         ),
         ("braille7_union.npz",),
+    ),
+    "braille27": Entry(
+        "Braille letters, all 27 as signals: 1,350 recordings, 12 sensors, 76 readings, 25 ms "
+        "apart; ships with the package",
+        "CC BY 4.0; cut to one length",
+        "Tactile Braille letters, Mueller-Cleve et al. 2022, Front Neurosci 16:951164, "
+        "doi:10.5281/zenodo.6556273; as in github.com/fzenke/spytorch",
     ),
     "digits": Entry(
         "8 x 8 digits: 360 images that no network of ours was trained on; ships with scikit-learn",
@@ -149,9 +157,9 @@ REGISTRY = {
 
 
 class ImageSet(NamedTuple):
-    """Images and right answers."""
+    """Images or signals, and right answers."""
 
-    values: np.ndarray  # (n_samples, y, x) float from 0 to 1
+    values: np.ndarray  # (n_samples, y, x) or (n_samples, step, channel) float from 0 to 1
     labels: np.ndarray  # (n_samples,) int64
 
 
@@ -165,7 +173,7 @@ def dataset_names() -> tuple[str, ...]:
     Examples
     --------
     >>> dataset_names()
-    ('braille', 'digits', 'mnist', 'mnist_train', 'nmnist')
+    ('braille', 'braille27', 'digits', 'mnist', 'mnist_train', 'nmnist')
     """
     return tuple(sorted(REGISTRY))
 
@@ -175,17 +183,19 @@ def load_dataset(
 ) -> SpikeDataset:
     """Load recordings and their right answers by name.
 
-    "digits" needs no download: 360 images kept from training, as drawn spikes. "braille" (34 MB),
-    "nmnist" (170 MB), "mnist" and "mnist_train" (2 and 10 MB) are downloaded once, or taken from
-    the folder in ``SPIKEFIT_DATA``; of N-MNIST a ``nmnist/train1k.zip`` there comes first. Images
-    become 64 steps of current, or what ``encoder`` makes of them.
+    "digits" needs no download: 360 images kept from training, as drawn spikes. Nor does
+    "braille27": pressure on 12 touch sensors, as spikes where it has changed by 2 % of its range.
+    "braille" (34 MB), "nmnist" (170 MB), "mnist" and "mnist_train" (2 and 10 MB) are downloaded
+    once, or taken from the folder in ``SPIKEFIT_DATA``; of N-MNIST a ``nmnist/train1k.zip`` there
+    comes first. Images become 64 steps of current. Images and signals become what ``encoder``
+    makes of them; by any code but ``Delta`` each reading of a signal is a channel.
 
     Parameters
     ----------
     name : str, one of ``dataset_names()``
     n_samples : int, optional
-        The first so many, of "nmnist" and "mnist" the first of each class in turn.
-    encoder : Encoder, optional; of images: "digits", "mnist" and "mnist_train"
+        The first so many, of "nmnist", "mnist" and "braille27" the first of each class in turn.
+    encoder : Encoder, optional; of "digits", "mnist", "mnist_train" and "braille27"
     seed : int or numpy Generator, for an encoder that draws
 
     Returns
@@ -203,8 +213,16 @@ def load_dataset(
     FileProblem
         A file is not at hand and cannot be downloaded, or is damaged.
 
+    References
+    ----------
+    Müller-Cleve et al., Braille letter reading, Front Neurosci 16:951164 (2022), whose recordings
+    "braille27" (doi:10.5281/zenodo.6556273, CC BY 4.0) and "braille" are; the others are in
+    ``REGISTRY``.
+
     Examples
     --------
+    >>> load_dataset("braille27", n_samples=27)
+    SpikeDataset(27 samples x 76 steps x 24 channels, 27 classes of 1, 1.54 Hz a channel)
     >>> load_dataset("digits", n_samples=60)
     SpikeDataset(60 samples x 64 steps x 64 channels, 10 classes of 4 to 9, 303 Hz a channel)
     """
@@ -215,21 +233,22 @@ def load_dataset(
     if name not in REGISTRY:
         raise UnknownName("data set", name, REGISTRY)
     entry = REGISTRY[name]
-    if name in ENCODER_OF_IMAGES:
-        images = load_images(name, n_samples=n_samples)
+    if name in ENCODER_OF_VALUES:
+        values, code = _values_of(name, n_samples), encoder or ENCODER_OF_VALUES[name]
         return SpikeDataset.encode(
-            images.values,
-            images.labels,
-            encoder or ENCODER_OF_IMAGES[name],
+            values.values,
+            values.labels,
+            code,
             seed=seed,
+            dt_s=_step_s(code),
             name=name,
-            classes=tuple("0123456789"),
+            classes=_classes(name),
             source=entry.source,
         )
     if encoder is not None:
         raise DatasetProblem(
-            f"{name!r} is made of spikes; an encoder is for images: "
-            f"{', '.join(sorted(ENCODER_OF_IMAGES))}."
+            f"{name!r} is made of spikes; an encoder is for values: "
+            f"{', '.join(sorted(ENCODER_OF_VALUES))}."
         )
     if name == "nmnist":
         recordings = nmnist.read_nmnist(_files(name)[0], n_samples=n_samples)
@@ -286,11 +305,11 @@ def load_images(name: str, *, n_samples: int | None = None) -> ImageSet:
 
 
 def load_values(name: str, *, n_samples: int | None = None, seed: int = 0) -> ValueDataset:
-    """Load images and their right answers by name, to be encoded as a design says.
+    """Load images or signals and right answers by name, to be encoded as a design says.
 
     Parameters
     ----------
-    name : "digits", "mnist" or "mnist_train"
+    name : "digits", "mnist", "mnist_train" or "braille27"
     n_samples : int, optional; of "digits" the first so many, else the first of each class in turn
     seed : int, for codes that draw
 
@@ -301,7 +320,7 @@ def load_values(name: str, *, n_samples: int | None = None, seed: int = 0) -> Va
     Raises
     ------
     UnknownName
-        There are no such images.
+        There are no such values.
     DatasetProblem
         ``n_samples`` is not from 1 to what there is.
     FileProblem
@@ -312,16 +331,39 @@ def load_values(name: str, *, n_samples: int | None = None, seed: int = 0) -> Va
     >>> load_values("digits", n_samples=60)
     ValueDataset(60 samples x 64 values, sent by RateBernoulli(n_steps=64, peak=1.0))
     """
-    images = load_images(name, n_samples=n_samples)
+    if name not in ENCODER_OF_VALUES:
+        raise UnknownName("set of values", name, ENCODER_OF_VALUES)
+    values, code = _values_of(name, n_samples), ENCODER_OF_VALUES[name]
     return ValueDataset(
-        images.values,
-        images.labels,
-        encoder=ENCODER_OF_IMAGES[name],
+        values.values,
+        values.labels,
+        encoder=code,
         seed=seed,
+        dt_s=_step_s(code),
         name=name,
-        classes=tuple("0123456789"),
+        classes=_classes(name),
         source=REGISTRY[name].source,
     )
+
+
+def _values_of(name: str, n_samples: int | None) -> ImageSet:
+    """Values and right answers of a name, not encoded yet."""
+    if name != "braille27":
+        return load_images(name, n_samples=n_samples)
+    values, labels = braille27.letters()
+    if n_samples is None:
+        return ImageSet(values, labels)
+    chosen = balanced(labels, n_samples)
+    return ImageSet(values[chosen], labels[chosen])
+
+
+def _classes(name: str) -> tuple[str, ...]:
+    return braille27.CLASSES if name == "braille27" else tuple("0123456789")
+
+
+def _step_s(code: Encoder) -> float:
+    """A reading of a sensor is a step; where an image is sent, steps are as long as one likes."""
+    return braille27.STEP_S if isinstance(code, Delta) else 1e-3
 
 
 def _files(name: str) -> list[Path]:
