@@ -13,6 +13,8 @@ import pytest
 
 import spikefit_nb as sf
 from spikefit_nb.adapt import quantize
+from spikefit_nb.datasets import load_values
+from spikefit_nb.encode import Delta, RateRegular
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.hardware.families.loihi import LOIHI_BLOCK_HEADER_BITS, LOIHI_WORD_BITS
 from spikefit_nb.hardware.spread import STATED
@@ -40,8 +42,11 @@ from tutorials.checks import (
     MOST_J,
     NEAR_ENOUGH,
     NEW_DESIGN,
+    OFF_BY,
     PER_CORE,
+    READ_WELL,
     RUN_S,
+    SHOWN,
     SLOW_STEP_S,
     SPENT,
     STATIC_MW,
@@ -52,7 +57,9 @@ from tutorials.checks import (
     area,
     check_chip,
     check_choice,
+    check_coarsest,
     check_contribution,
+    check_even,
     check_evidence,
     check_front,
     check_gain,
@@ -63,6 +70,7 @@ from tutorials.checks import (
     check_hops,
     check_least,
     check_live,
+    check_margin,
     check_memory,
     check_packets,
     check_run,
@@ -188,12 +196,11 @@ def what_does_a_spike_cost(names):
     share = round(100 * names["share"])
     later = report.record.accuracy_by_step[early.design.n_steps - 1 :]
     assert later.max() - later[0] < 0.02, "more steps help after all"
-    stop = report.stop_when(4)
     microcontroller = re.search(r"MAX78000 (\S+ \S+) against", repr(report.alternatives()))[1]
     static_mw = 1e3 * names["speck"].profile.si("static_power")
     return [
         "01_will_it_fit.ipynb",
-        "04_what_happens_at_few_bits.ipynb",
+        "03_how_a_number_becomes_spikes.ipynb",
         "**25 minutes**, two exercises",
         "two energies",
         "Exercise 1",
@@ -234,7 +241,6 @@ def what_does_a_spike_cost(names):
         f"idles at {static_mw:.2f} mW",
         f"need more than {si(report.energy_j, 'J')}?",
         f"Far less: {microcontroller}",
-        f"`report.stop_when({stop.margin:g})` stops each image",
     ]
 
 
@@ -477,7 +483,7 @@ def what_happens_at_few_bits(names):
     exact, by_two = sum(BY_HAND), max(BY_HAND)
     widest = max(names["loihi"].value("weight_bits"))
     return [
-        "02_what_does_a_spike_cost.ipynb",
+        "03_how_a_number_becomes_spikes.ipynb",
         "05_which_neurons_can_go.ipynb",
         "at 4 bits, 2 bits, four weights, and how",
         "**25 minutes**, three exercises",
@@ -637,7 +643,61 @@ def how_far_can_a_prediction_be_trusted(names):
     ]
 
 
+def how_a_number_becomes_spikes(names):
+    """Every number in the words of lesson 3 as the package has it."""
+    _, longer, even, latency, delta = names["by_code"].values()
+    letters, whole, runs, told = (names[name] for name in ("letters", "whole", "runs", "told"))
+    n_steps, n_sensors = letters.values.shape[1:]
+    shown = np.random.default_rng(names["SEED"]).integers(letters.n_samples)
+    silent = (letters.encoded().spikes[:][shown].sum(axis=0) == 0).sum()
+    assert silent > n_sensors, "most rows are silent"
+    assert (names["known"].sum(), letters.n_samples) == (27 * SHOWN // 2, 27 * SHOWN)
+    saved = {name: 1 - report.energy_j / whole.energy_j for name, report in runs.items()}
+    readings, steps = np.round(255 * (1 - letters.values)), whole.steps()
+    assert told["rate_regular"].accuracy >= told["rate_bernoulli"].accuracy
+    stopped = whole.stop_when(1)
+    return [
+        "02_what_does_a_spike_cost.ipynb",
+        "04_what_happens_at_few_bits.ipynb",
+        "**25 minutes**, three exercises",
+        "Send numbers as spikes in four ways",
+        *(f"Exercise {number}" for number in (1, 2, 3)),
+        *(f"## {number}." for number in range(1, 5)),
+        "0.6 is neither",
+        "with probability 0.6",
+        "*Evenly*: 0.6 is added",
+        "in 8 steps?",
+        f"{RateRegular(8).decode(RateRegular(8).encode([[0.6]]))[0, 0]} is told: the nearest",
+        f"never off by more than {OFF_BY}",
+        f"By lot, {0.25 / OFF_BY**2:,.0f} steps are off by that much",
+        f"Twelve touch sensors slide over {len(letters.classes)} Braille letters, and are read "
+        f"{n_steps} times, every {1e3 * letters.dt_s:.0f} ms",
+        f"{2 * n_sensors} rows, up and down of each sensor",
+        f"knows {IN_WORDS[SHOWN // 2]} recordings of each letter",
+        f"calls {IN_WORDS[SHOWN // 2]} others",
+        "By lot, 8 steps confuse more than half",
+        f"and 64 some still, for {longer[0]:,.0f} spikes",
+        f"Evenly, {even[0]:.0f} tell nearly all; latency loses the same and sends {latency[0]:.0f}",
+        f"Delta sends {delta[0]:.0f} and loses none",
+        f"gets {100 * READ_WELL:.0f} % of the letters right",
+        f"numbers go from {readings.min():.0f} to {readings.max():.0f}",
+        f"reads {100 * told['latency'].accuracy:.1f} %, as if it guessed",
+        f"From {steps.fewest} steps on, it is within a point",
+        "weights of 4 bits or 20 steps",
+        f"**20 steps beat 4 bits**: {100 * saved['20 steps']:.0f} % against "
+        f"{100 * saved['4 bits']:.0f} %",
+        f"After {stopped.mean_steps:.0f} on average; but only "
+        f"{100 * stopped.n_right / stopped.n_samples:.1f} % are right",
+        "Front Neurosci 16:951164 (CC BY 4.0)",
+        "et al. 2022",
+        "et al. 2017, Front Neurosci 11:682",
+        "et al. 2001, Neural Netw 14:715",
+        "Miskowicz 2006, Sensors 6:49",
+    ]
+
+
 SAID = {
+    "03_how_a_number_becomes_spikes.ipynb": how_a_number_becomes_spikes,
     "09_how_far_can_a_prediction_be_trusted.ipynb": how_far_can_a_prediction_be_trusted,
     "04_what_happens_at_few_bits.ipynb": what_happens_at_few_bits,
     "07_what_does_the_chip_wait_for.ipynb": what_does_the_chip_wait_for,
@@ -998,6 +1058,71 @@ def test_the_runs_on_two_boards_are_drawn_where_they_lie():
     errors = [found.error for found in validate(chips=("spinnaker1",)).predicted]
     slope, _ = np.polyfit(errors, at, 1)
     assert len(at) == 20 and np.ptp(np.array(at) - slope * np.array(errors)) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("check", "right", "wrong"),
+    [
+        (
+            check_even,
+            (50, "50"),
+            {
+                100: "How far is the nearest",
+                2500: "by lot",
+                0.01: "That is the error",
+                25: "off by up to 0.02.",
+                60: "fewer would do",
+                "many": "A number is wanted for steps",
+            },
+        ),
+        (
+            check_coarsest,
+            (0.08, "0.08"),
+            {
+                0.02: "a coarser one would do",
+                0.07: "93.7 % are right.",
+                0.1: "79.3 % are right.",
+                0.055: "Hundredths",
+                8: "from 0 to 1",
+                "coarse": "A number is wanted",
+            },
+        ),
+        (
+            check_margin,
+            (2, 2.0),
+            {
+                1: "91.7 % are right",
+                4: "a smaller margin",
+                0: "1 or more",
+                1.5: "whole number",
+                "two": "A number is wanted",
+            },
+        ),
+    ],
+)
+def test_the_exercises_of_lesson_3_take_what_is_right_and_hint_at_what_is_not(check, right, wrong):
+    assert all(check(answer).state == "Correct" for answer in right)
+    for answer, hint in wrong.items():
+        told = check(answer)
+        assert told.state == "Not yet" and hint in told.words
+    assert check(...).state == "Not answered"
+
+
+def test_a_signal_and_what_is_told_of_it_are_drawn_as_delta_sends_them():
+    drawn = (FOLDER / "images" / "delta.svg").read_text(encoding="utf-8")
+    signal, told = drawn_points(drawn, "signal"), drawn_points(drawn, "told")
+    values = load_values("braille27", n_samples=27 * SHOWN).values[101]
+    pressure, spikes = values[:, 1], Delta(76, threshold=0.05).encode(values[None])[0]
+    per_unit, foot = np.polyfit(pressure, signal[:, 1], 1)
+    assert per_unit < 0, "upwards is more"
+    decoded = Delta(76, threshold=0.05).decode(spikes[None])[0, :, 1]
+    assert np.abs(signal[:, 1] - per_unit * pressure - foot).max() < 0.1
+    assert np.abs(told[::2, 1] - per_unit * decoded - foot).max() < 0.1
+    for name, counts in (("up", spikes[:, 1]), ("down", spikes[:, 13])):
+        at = [float(x) for x in re.findall(rf'class="{name}" x="([\d.]+)"', drawn)]
+        assert len(at) == counts.sum()
+        step = np.round((np.array(at) - signal[0, 0]) / (signal[1, 0] - signal[0, 0]) - 0.1)
+        assert set(step.astype(int)) == set(np.flatnonzero(counts))
 
 
 def test_an_answer_that_breaks_the_check_breaks_nothing_else():

@@ -8,8 +8,12 @@ from functools import wraps
 from html import escape
 from math import inf, isclose, log2
 
+import numpy as np
+
 import spikefit_nb as sf
+from spikefit_nb.datasets import load_values
 from spikefit_nb.deploy import Report
+from spikefit_nb.encode import Delta
 from spikefit_nb.errors import expect
 from spikefit_nb.mapping import Room, Sites, Wiring, group_and_place
 from spikefit_nb.search import Recommendation, Study
@@ -20,6 +24,7 @@ COLOURS = {"Correct": "#009E73", "Not yet": "#E69F00", "Not answered": "#808080"
 ENOUGH = 0.95  # of the images, in lesson 1
 WELL = 0.96  # of the images, in lesson 2
 SLOW_STEP_S = 5e-3  # of the sensor in lesson 2
+OFF_BY, READ_WELL, SHOWN = 0.01, 0.95, 20  # error, letters, recordings of each, in lesson 3
 BY_HAND, LEVELS = (0.9, 0.4, 0.3, -0.2), 3  # weights, and the largest whole number, in lesson 4
 HALVES, ADAPTED_WELL = (
     (0.5, 0),
@@ -72,6 +77,14 @@ def exercise(check: Callable[..., Answer]) -> Callable[..., Answer]:
             return Answer("Not yet", f"{error}" or type(error).__name__)
 
     return checked
+
+
+def number_of(answer: object, what: str, example: float) -> float:
+    """The number that was answered; what is none is said so, with an example."""
+    try:
+        return float(answer)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise ValueError(f"A number is wanted for {what}, such as {example:g}.") from None
 
 
 @exercise
@@ -194,6 +207,70 @@ def check_steps(n_steps: int, saving: float) -> Answer:
     if isclose(said, left, abs_tol=0.01):
         return Answer("Not yet", "The steps are right; that share is spent. What is saved?")
     return Answer("Not yet", "The steps are right; compare the live energies of both reports.")
+
+
+@exercise
+def check_even(n_steps: int) -> Answer:
+    """Lesson 3: how many even steps tell a number well enough."""
+    wanted, said = 0.5 / OFF_BY, number_of(n_steps, "steps", 25)
+    words = f"{said:g} steps are off by up to {0.5 / max(said, 1):.3g}"
+    for wrong, hint in (
+        (2 * wanted, "Two counts are that far apart. How far is the nearest at most?"),
+        (0.25 / OFF_BY**2, "That is by lot. Evenly, far fewer do."),
+        (OFF_BY, "That is the error. How many steps?"),
+    ):
+        if isclose(said, wrong, rel_tol=1e-6):
+            return Answer("Not yet", hint)
+    if isclose(said, wanted, rel_tol=1e-6):
+        return Answer("Correct", f"{words}, half the distance of two counts.")
+    return Answer("Not yet", f"{words}{', and fewer would do' if said > wanted else ''}.")
+
+
+@exercise
+def check_coarsest(threshold: float) -> Answer:
+    """Lesson 3: the coarsest threshold at which changes still tell letters apart."""
+    hundredths = 100 * number_of(threshold, "a threshold", 0.02)
+    if hundredths >= 100:
+        return Answer("Not yet", "Pressure goes from 0 to 1, and 0.02 is two hundredths of it.")
+    if not isclose(hundredths, round(hundredths), abs_tol=1e-6) or hundredths < 1:
+        return Answer("Not yet", f"Hundredths are wanted, such as 0.02, not {threshold!r}.")
+    n_spikes, right = by_changes(round(hundredths) / 100)
+    words = f"{n_spikes:.0f} spikes a letter, and {text(right, '%')} are right"
+    if right < READ_WELL:
+        return Answer("Not yet", f"{words}.")
+    coarser = range(round(hundredths) + 1, 21)
+    if any(by_changes(more / 100)[1] >= READ_WELL for more in coarser):
+        return Answer("Not yet", f"{words}, but a coarser one would do.")
+    return Answer("Correct", f"{words}. Where the levels happen to lie counts, too.")
+
+
+def by_changes(threshold: float) -> tuple[float, float]:
+    """Spikes of a letter that is sent by its changes, and the share read by the nearest mean."""
+    letters = load_values("braille27", n_samples=27 * SHOWN)
+    code, label = Delta(letters.values.shape[1], threshold=threshold), letters.labels
+    spikes = code.encode(letters.values)
+    told = code.decode(spikes).reshape(len(spikes), -1)
+    known = np.arange(len(told)) % 2 == 0
+    means = np.stack([told[known & (label == k)].mean(axis=0) for k in range(27)])
+    nearest = [np.argmin(((means - one) ** 2).sum(axis=1)) for one in told[~known]]
+    return float(spikes.sum() / len(spikes)), float(np.mean(nearest == label[~known]))
+
+
+@exercise
+def check_margin(margin: int) -> Answer:
+    """Lesson 3: the smallest margin by which stopping early loses no answer."""
+    said = number_of(margin, "a margin", 4)
+    if said != round(said) or said < 1:
+        return Answer("Not yet", f"A whole number of spikes is wanted, 1 or more, not {margin!r}.")
+    whole = deployed()
+    stop = whole.stop_when(said)
+    words = f"{text(stop.n_right / stop.n_samples, '%')} are right"
+    words = f"{words}, after {stop.mean_steps:.0f} steps on average"
+    if stop.n_right < whole.record.n_right:
+        return Answer("Not yet", f"{words}: fewer than after all.")
+    if said > 1 and whole.stop_when(said - 1).n_right >= whole.record.n_right:
+        return Answer("Not yet", f"{words}, but a smaller margin would do.")
+    return Answer("Correct", f"{words}, for {stop.mean_steps / stop.n_steps:.0%} of the time.")
 
 
 @exercise
