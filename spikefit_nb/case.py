@@ -128,7 +128,7 @@ class Case(Frozen):
         expect(self.decode, str | None, "decode", " or ".join(map(repr, DECODES)))
         if self.decode is not None and self.decode not in DECODES:
             raise UnknownName("way to decode", self.decode, DECODES)
-        settle_decode(self.network, self.decode)
+        settle_decode(self.network, self.decode, self.dataset)
         settle_scenario(self.profile, self.scenario)
         expect(self.mapping, CoreMap | Mapping | None, "mapping", "report.mapping")
         if isinstance(self.mapping, Mapping):

@@ -18,7 +18,7 @@ from spikefit_nb.errors import DesignProblem, WrongArgument, expect
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network, settings_of
 from spikefit_nb.quantities import Quantity, Result, grid
-from spikefit_nb.simulate import SpikeRecord, accuracy_of, simulate
+from spikefit_nb.simulate import SpikeRecord, simulate
 from spikefit_nb.units import text
 
 BISECTIONS = 6  # once a factor within the limit is found: within 2 % of the least one
@@ -98,8 +98,8 @@ class Capped(Result):
     def _quantities(self) -> tuple[Quantity, ...]:
         before, after = self.run_before, self.run_after
         return (
-            *accuracy_of(before.n_right, before.n_samples, "before"),
-            *accuracy_of(after.n_right, after.n_samples, "after"),
+            *before.accuracy_told("before"),
+            *after.accuracy_told("after"),
             *self._of_limits(),
         )
 

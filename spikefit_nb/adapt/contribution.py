@@ -6,7 +6,7 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import Network
 from spikefit_nb.simulate import settle_decode
-from spikefit_nb.train import Recipe, goal_of, slope_of
+from spikefit_nb.train import ONE_ANSWER, Recipe, goal_of, slope_of
 
 
 def spike_contribution(network: Network, dataset: SpikeDataset) -> dict[str, np.ndarray]:
@@ -75,9 +75,11 @@ def spike_operations(network: Network) -> dict[str, np.ndarray]:
 
 
 def must_have_labels(dataset: SpikeDataset, what: str) -> None:
-    """Refuse recordings whose right answers are not known."""
+    """Refuse recordings whose right answers are not known, or not one a recording."""
     if dataset.labels is None:
         raise DesignProblem(
             f"{what} needs the right answers, and {dataset.name!r} has no labels: give "
             "sf.SpikeDataset(spikes, labels)."
         )
+    if dataset.has_step_labels:
+        raise DesignProblem(f"{what} needs {ONE_ANSWER.format(name=dataset.name)}")

@@ -140,6 +140,7 @@ class Answers(NamedTuple):
     right_after: int | None = None
     n_lost: int | None = None  # right before, wrong after
     n_won: int | None = None
+    n_independent: int | None = None  # None: all of them
 
     @property
     def accuracy(self) -> tuple[float, float] | None:
@@ -151,13 +152,13 @@ class Answers(NamedTuple):
     @property
     def chance(self) -> float | None:
         """How likely answers lost and won differ as much by chance: McNemar's test, exact; None
-        without labels.
+        without labels, and where answers are not independent, as those of steps.
 
         References
         ----------
         McNemar 1947, Psychometrika 12(2):153-157.
         """
-        if self.n_lost is None or self.n_won is None:
+        if self.n_lost is None or self.n_won is None or self.n_independent is not None:
             return None
         n = self.n_lost + self.n_won
         return float(binomtest(self.n_lost, n).pvalue) if n else 1.0
@@ -225,8 +226,9 @@ class Drift(Result):
 
 
 def _of_answers(answers: Answers) -> Iterator[Quantity]:
-    yield from accuracy_of(answers.right_before, answers.n_samples, "before")
-    yield from accuracy_of(answers.right_after, answers.n_samples, "after")
+    n, independent = answers.n_samples, answers.n_independent
+    yield from accuracy_of(answers.right_before, n, "before", n_independent=independent)
+    yield from accuracy_of(answers.right_after, n, "after", n_independent=independent)
     yield from measured(
         "",
         [
@@ -393,13 +395,14 @@ def _saturated(population: Population, spikes_per_step: np.ndarray) -> float:
 
 
 def _answers(before: SpikeRecord, after: SpikeRecord) -> Answers:
-    first, then, labels = before.predictions, after.predictions, before.labels
+    first, then, labels = before.predictions, after.predictions, before.wanted
     n_changed = int(np.sum(first != then))
     if labels is None:
         return Answers(len(first), n_changed)
     right, still = first == labels, then == labels
     counted = (int(np.sum(mask)) for mask in (right, still, right & ~still, ~right & still))
-    return Answers(len(first), n_changed, *counted)
+    independent = before.n_independent if before.has_step_labels else None
+    return Answers(len(first), n_changed, *counted)._replace(n_independent=independent)
 
 
 def _notes(before: Network, after: Network) -> tuple[str, ...]:

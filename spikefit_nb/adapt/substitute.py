@@ -15,7 +15,7 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, UnknownName, expect
 from spikefit_nb.network import ALIF, IF, LIF, AdEx, CubaLIF, Network, Neuron, Population
 from spikefit_nb.quantities import Quantity, Result, grid
-from spikefit_nb.simulate import SpikeRecord, accuracy_of, simulate
+from spikefit_nb.simulate import SpikeRecord, simulate
 from spikefit_nb.units import text
 
 LONG_STEPS = 1000  # a time constant so long that the leak hardly shows
@@ -213,7 +213,7 @@ class Substitution(Result):
         runs = {"before": self.run_before, "after": self.run_after}
         measured = [(name, run) for name, run in runs.items() if run is not None]
         return (
-            *(q for name, run in measured for q in accuracy_of(run.n_right, run.n_samples, name)),
+            *(q for name, run in measured for q in run.accuracy_told(name)),
             *(q for change in self.populations for q in _of_population(change)),
         )
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spikefit_nb.datasets import storage
+from spikefit_nb.datasets import step_labels, storage
 from spikefit_nb.datasets.clock import Clock, TimeUnit, check_time_unit
 from spikefit_nb.datasets.from_events import events_of
 from spikefit_nb.datasets.from_tonic import EventCamera, read_tonic
@@ -53,6 +53,7 @@ class SpikeDataset(Result):
         numbers from 0 to 255 are counts, whatever their dtype; integers above are refused.
         Frames (n_samples, n_steps, polarity, y, x), as tonic's ToFrame makes them, are taken too
     labels : (n_samples,) int, or None when there are no right answers
+        Or (n_samples, n_steps), the right answer of every step; -1 where none is asked for
     dt_s : float, physical seconds of one step; used for rates, deadlines and duty cycle
     name : str
     channel_shape : tuple of int, how the channels are arranged, such as (8, 8)
@@ -337,14 +338,21 @@ class SpikeDataset(Result):
 
     @cached_property
     def class_counts(self) -> dict[str, int]:
-        """Samples of each class by its name, those that have a name and no sample included."""
+        """Samples of each class by its name, or steps where these have labels; classes that have a
+        name and no sample are included.
+        """
         if self.labels is None:
             return {name: 0 for name in self.classes}
         # not by bincount: a label may be far above the number of classes
-        found, n_of = np.unique(self.labels, return_counts=True)
+        found, n_of = np.unique(self.labels[self.labels >= 0], return_counts=True)
         occurring = dict(zip(found.tolist(), n_of.tolist(), strict=True))
         named = {name: occurring.pop(k, 0) for k, name in enumerate(self.classes)}
         return named | {str(label): n for label, n in occurring.items()}
+
+    @property
+    def has_step_labels(self) -> bool:
+        """Whether every step has a right answer of its own."""
+        return step_labels.is_by_step(self.labels)
 
     @property
     def is_current(self) -> bool:
@@ -393,7 +401,8 @@ class SpikeDataset(Result):
         return self.select(np.arange(n_samples))
 
     def split(self, fraction: float, seed: Seed) -> tuple["SpikeDataset", "SpikeDataset"]:
-        """Deal the recordings into two parts, each class in the same proportion.
+        """Deal the recordings into two parts, each class in the same proportion; where steps have
+        labels a recording is of no class.
 
         Parameters
         ----------
@@ -421,7 +430,9 @@ class SpikeDataset(Result):
                 f"fraction is {fraction} of {self.n_samples} samples; both parts need at least one."
             )
         order = np.random.default_rng(seed).permutation(self.n_samples)
-        labels = np.zeros(self.n_samples, np.int64) if self.labels is None else self.labels
+        labels = self.labels
+        if labels is None or labels.ndim == 2:
+            labels = np.zeros(self.n_samples, np.int64)
         classes, n_of = np.unique(labels, return_counts=True)
         wanted = n_of * (n_first / self.n_samples)
         n_taken = np.floor(wanted).astype(np.int64)
@@ -465,7 +476,8 @@ class SpikeDataset(Result):
         Raises
         ------
         DatasetProblem
-            The step is not a whole multiple, or a count would exceed 255.
+            The step is not a whole multiple, a count would exceed 255, or steps that have
+            different labels would become one.
 
         Examples
         --------
@@ -483,14 +495,15 @@ class SpikeDataset(Result):
             )
         if n_merged == 1:
             return self
-        return self._with(storage.merge_steps(self.spikes, n_merged), dt_s=dt_s)
+        labels = step_labels.merged(self.labels, n_merged)
+        return self._with(storage.merge_steps(self.spikes, n_merged), dt_s=dt_s, labels=labels)
 
     def extend(self, n_steps: int) -> "SpikeDataset":
         """The same recordings with silent steps at the end, for spikes that are still on their way.
 
         Parameters
         ----------
-        n_steps : int, steps to add
+        n_steps : int, steps to add; labels of steps are asked for so many steps later
 
         Returns
         -------
@@ -502,7 +515,10 @@ class SpikeDataset(Result):
             ``n_steps`` is not a whole number from 0 on.
         """
         check_whole("n_steps", n_steps, 0)
-        return self if n_steps == 0 else self._with(storage.extend(self.spikes, n_steps))
+        if n_steps == 0:
+            return self
+        labels = step_labels.after(self.labels, n_steps)
+        return self._with(storage.extend(self.spikes, n_steps), labels=labels)
 
     def take_steps(self, n_steps: int) -> "SpikeDataset":
         """The first steps of every recording, as where a chip stops early.
@@ -530,8 +546,10 @@ class SpikeDataset(Result):
             raise DatasetProblem(
                 f"n_steps is {n_steps}; the recordings have {self.n_steps} steps to take from."
             )
-        cut = n_steps < self.n_steps
-        return self._with(storage.take_steps(self.spikes, n_steps)) if cut else self
+        if n_steps == self.n_steps:
+            return self
+        labels = step_labels.first(self.labels, n_steps)
+        return self._with(storage.take_steps(self.spikes, n_steps), labels=labels)
 
     def reset_every(self, n_steps: int, labels: ArrayLike | None = None) -> "SpikeDataset":
         """The recordings in pieces, samples of their own: state is reset every so many steps.
@@ -539,7 +557,8 @@ class SpikeDataset(Result):
         Parameters
         ----------
         n_steps : int, steps of a piece; silence fills the last one
-        labels : (n_samples, n_pieces) int, the right answer of each piece; None: its recording's
+        labels : (n_samples, n_pieces) int, the right answer of each piece
+            None: its recording's, or those of its steps, none in the silence that fills it.
 
         Returns
         -------
@@ -561,7 +580,7 @@ class SpikeDataset(Result):
         pieces = storage.cut(self.spikes, n_steps)
         n_pieces = pieces.shape[0] // self.n_samples
         if labels is None:
-            each = None if self.labels is None else np.repeat(self.labels, n_pieces)
+            each = step_labels.in_pieces(self.labels, n_steps, n_pieces)
             return self._with(pieces, labels=each)
         given = np.asarray(labels)
         if given.shape != (self.n_samples, n_pieces):
@@ -579,6 +598,7 @@ class SpikeDataset(Result):
         for part in self.spikes.parts() if isinstance(self.spikes, LazySpikes) else [self.spikes]:
             digest.update(np.ascontiguousarray(part).data)
         digest.update(b"" if self.labels is None else self.labels.tobytes())
+        digest.update(b"by step" if self.has_step_labels else b"")
         return digest.hexdigest()
 
     def _headline(self) -> str:
@@ -588,6 +608,7 @@ class SpikeDataset(Result):
             counts = self.class_counts.values()
             few, many = min(counts), max(counts)
             each = f"{few}" if few == many else f"{few} to {many}"
+            each = f"{each} steps" if self.has_step_labels else each
             classes = f", {self.n_classes} classes of {each}"
         if self.is_current:
             return f"{size}{classes}, mean current {self.rate_hz * self.dt_s:.3g}"
@@ -609,18 +630,20 @@ class SpikeDataset(Result):
                 Quantity("rate_hz", "Spikes per channel and second", self.rate_hz, "Hz"),
                 Quantity("spikes_per_sample", "Spikes per sample", per_sample),
             ]
+        counted = ("n_steps", "Steps") if self.has_step_labels else ("n_samples", "Samples")
         if self.labels is not None:
             found.append(Quantity("n_classes", "Classes", self.n_classes))
             found += [
-                Quantity("n_samples", "Samples", count, of=f"class {name}")
+                Quantity(*counted, count, of=f"class {name}")
                 for name, count in self.class_counts.items()
             ]
         return tuple(found)
 
     def _notes(self) -> tuple[str, ...]:
         balance = "" if self.labels is None else _balance(self.class_counts)
+        counted = "Steps" if self.has_step_labels else "Samples"
         return (
-            *([f"Samples per class: {balance}"] if balance else []),
+            *([f"{counted} per class: {balance}"] if balance else []),
             f"Kept in memory {KEPT.get(type(self.spikes), 'as an array')}",
             *([f"Source: {self.source}"] if self.source else []),
         )

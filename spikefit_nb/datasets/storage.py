@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spikefit_nb.datasets.lazy import MAX_COUNT, Events, LazySpikes, Repeated, gather, join_events
+from spikefit_nb.datasets.step_labels import check_step_labels
 from spikefit_nb.encode import Encoder, Seed
 from spikefit_nb.errors import DatasetProblem, expect
 
@@ -107,15 +108,18 @@ def check_step(dt_s: float) -> None:
 
 
 def checked_labels(given: ArrayLike | None, shape: tuple[int, ...]) -> np.ndarray | None:
-    """Make labels int64, and refuse those that are not one whole number from 0 a sample."""
+    """Make labels int64, and refuse those that are not one whole number from 0 a sample or step."""
     if given is None:
         return None
     labels = np.asarray(given)
-    if labels.ndim != 1 or labels.dtype.kind not in "iub":
+    if labels.ndim not in (1, 2) or labels.dtype.kind not in "iub":
         raise DatasetProblem(
-            f"labels is {labels.shape} {labels.dtype}; one whole number a sample is needed."
+            f"labels is {labels.shape} {labels.dtype}; one whole number a sample is needed, or one "
+            "a step, (n_samples, n_steps)."
         )
-    if labels.size and labels.min() < 0:
+    if labels.ndim == 2:
+        check_step_labels(labels, shape)
+    elif labels.size and labels.min() < 0:
         raise DatasetProblem(f"The smallest label is {labels.min()}; labels count from 0.")
     if labels.size and labels.max() >= 2**31:
         raise DatasetProblem(

@@ -71,6 +71,12 @@ class ValueDataset(Result):
         values.setflags(write=False)
         labels = None if self.labels is None else np.array(self.labels)
         if labels is not None:
+            if labels.ndim == 2 and len(labels) == len(values):
+                raise DatasetProblem(
+                    f"labels is {labels.shape}; a sample of values has one right answer, since its "
+                    "steps are those of whichever code. Labels of steps belong to spikes: "
+                    "SpikeDataset.encode(values, labels, encoder, seed=0)."
+                )
             if labels.shape != (len(values),):
                 raise DatasetProblem(
                     f"labels is {labels.shape}, but there are {len(values)} samples of values."

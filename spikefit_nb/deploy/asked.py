@@ -142,7 +142,7 @@ class Asked(OfCase):
         DoesNotFit
             The network does not fit, so that there is no run.
         DesignProblem
-            There are no so many steps.
+            There are no so many steps, or every step has a label.
         """
         return by_steps(self._stoppable, lengths)
 
@@ -165,7 +165,7 @@ class Asked(OfCase):
         DoesNotFit
             The network does not fit, so that there is no run.
         DesignProblem
-            The margin is not above 0.
+            The margin is not above 0, or every step has a label.
         """
         return stop_early(self._stoppable, margin)
 

@@ -7,7 +7,7 @@ import numpy as np
 from spikefit_nb.case import Run
 from spikefit_nb.errors import DesignProblem, NetworkProblem
 from spikefit_nb.quantities import Quantity, Result, grid
-from spikefit_nb.simulate import ARITHMETICS, SpikeRecord, accuracy_of, simulate_one_by_one
+from spikefit_nb.simulate import ARITHMETICS, SpikeRecord, simulate_one_by_one
 from spikefit_nb.units import span, text
 
 
@@ -63,7 +63,7 @@ class EventByEvent(Result):
     def _quantities(self) -> tuple[Quantity, ...]:
         found = [Quantity("n_draws", "Orders of events drawn", len(self.drawn))]
         if self.accuracies is not None:
-            found += accuracy_of(self.stepped.n_right, self.stepped.n_samples, "in_steps")
+            found += self.stepped.accuracy_told("in_steps")
             ends = float(self.accuracies.min()), float(self.accuracies.max())
             middle = float(np.median(self.accuracies))
             found.append(Quantity("accuracy", "Accuracy event by event", middle, "%", *ends))

@@ -159,6 +159,7 @@ def deploy_case(case: Case, *, strict: bool = False, fit: FitReport | None = Non
             *([fit.cut_instead] if fit.cut_instead else []),
             *record.warnings,
             *record.doubts,
+            *([record.step_words] if record.has_step_labels else []),
             *run.retimed.notes,
             *_remarks(network, dataset, profile, price),
             *_without_steps(record, profile),

@@ -148,6 +148,15 @@ class Stoppable(NamedTuple):
         """Steps from the last one of input to the last answer."""
         return self.run.retimed.extra_steps
 
+    def must_answer_once(self, what: str) -> None:
+        """Refuse recordings whose steps have labels: none of their answers is the last."""
+        if self.run.record.has_step_labels:
+            raise DesignProblem(
+                f"{what} tells how soon a recording is answered, and here every step has an answer "
+                "of its own: report.record.accuracy_by_step has them. Recordings are cut by "
+                "dataset.take_steps(n_steps) or dataset.reset_every(n_steps, labels)."
+            )
+
     def after(self, n_run: int, samples: np.ndarray | None = None) -> Operation:
         """What some samples, or all, spend that are stopped after so many steps of the run."""
         record = self.run.record
@@ -163,6 +172,7 @@ class Stoppable(NamedTuple):
 
 def by_steps(stoppable: Stoppable, lengths: Iterable[int] | None = None) -> BySteps:
     """Price shorter runs of the same recordings, each cut out of the one simulation."""
+    stoppable.must_answer_once("steps")
     record, extra = stoppable.run.record, stoppable.extra_steps
     n_steps, n_right, by_class = record.n_steps - extra, None, None
     chosen = {*_lengths(lengths, n_steps), n_steps}

@@ -128,6 +128,7 @@ def stop_early(stoppable: Stoppable, margin: float) -> EarlyStop:
         raise DesignProblem(
             f"margin is {margin!r}; it must be above 0: 1 is one spike more than the second class."
         )
+    stoppable.must_answer_once("stop_when")
     record = stoppable.run.record
     reached = record.margins_by_step >= margin
     steps = np.where(reached.any(axis=1), reached.argmax(axis=1) + 1, record.n_steps)

@@ -9,6 +9,8 @@ from bokeh.plotting import figure
 
 from spikefit_nb.errors import DatasetProblem, expect
 from spikefit_nb.plots.theme import BLUE, VERMILLION, finished, hover, new_figure
+from spikefit_nb.simulate import SpikeRecord as Simulated
+from spikefit_nb.simulate import wilson_interval
 
 
 @runtime_checkable
@@ -73,6 +75,8 @@ def accuracy_data(
             "accuracy needs labels and this record has none: simulate with "
             "SpikeDataset(spikes, labels, ...)."
         )
+    if isinstance(record, Simulated) and record.has_step_labels:
+        return _of_steps(record, reference, reference_label)
     share = np.asarray(record.accuracy_by_step, dtype=np.float64)
     low, high = _band(share, record.accuracy_interval)
     last = float(share[-1])
@@ -82,6 +86,24 @@ def accuracy_data(
     return AccuracyData(
         f"{100 * last:.1f} % after {len(share)} steps; within a point of that after {first}",
         np.arange(1, len(share) + 1),
+        100 * share,
+        100 * low,
+        100 * high,
+        reference_percent=None if reference is None else 100.0 * float(reference),
+        reference_label=reference_label,
+    )
+
+
+def _of_steps(record: Simulated, reference: float | None, reference_label: str) -> AccuracyData:
+    """The accuracy of every step that has labels, each with Wilson's interval."""
+    asked = np.greater_equal(record.labels, 0).sum(axis=0)
+    steps = np.flatnonzero(asked)
+    share = record.accuracy_by_step[steps]  # type: ignore[index]
+    ends = [wilson_interval(p * n, n) for p, n in zip(share, asked[steps].tolist(), strict=True)]
+    low, high = np.array(ends).T
+    return AccuracyData(
+        f"{100 * record.accuracy:.1f} % of {record.n_answers:,} labelled steps",  # type: ignore
+        steps + 1,
         100 * share,
         100 * low,
         100 * high,

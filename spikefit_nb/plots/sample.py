@@ -60,7 +60,9 @@ def sample_data(dataset: SpikeDataset, index: int = 0) -> SampleData:
     spikes = dataset.block(first, first + 1)[0]
     step, channel = np.nonzero(spikes)
     label = ""
-    if dataset.labels is not None:
+    if dataset.labels is not None and dataset.labels.ndim == 2:
+        label = f", {len(np.unique(dataset.labels[index]))} labels over its steps"
+    elif dataset.labels is not None:
         number = int(dataset.labels[index])
         label = f", label {dataset.classes[number] if number < len(dataset.classes) else number}"
     shape, image = dataset.channel_shape, None

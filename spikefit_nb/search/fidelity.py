@@ -128,6 +128,9 @@ def most_right(report: Report, n_samples: int) -> float:
     n_right, n_seen = record.n_right, record.n_samples  # type: ignore[union-attr]
     if n_right is None:
         raise ValueError("There is no accuracy without labels.")  # objectives are checked before
+    if record.has_step_labels:  # type: ignore[union-attr]  # others may have more of them
+        is_all = n_seen == n_samples
+        return report.accuracy if is_all else report.accuracy_interval[1]  # type: ignore
     if n_seen == n_samples:
         return n_right / n_samples
     return min(wilson_interval(n_right, n_seen)[1], (n_right + n_samples - n_seen) / n_samples)

@@ -60,7 +60,7 @@ def record_key(
     (0, 'count', 'float32')
     """
     check_choices(arithmetic=(arithmetic, tuple(ARITHMETICS)))
-    decode = settle_decode(network, decode)
+    decode = settle_decode(network, decode, dataset)
     return RecordKey(network.fingerprint, dataset.fingerprint, extra_steps, decode, arithmetic)
 
 

@@ -63,12 +63,16 @@ def cut_record(
         spike_counts=counts,
         output_spikes=record.output_spikes[kept, :n_steps],
         output_potential=None if potential is None else potential[kept, :n_steps],
-        labels=None if record.labels is None else record.labels[kept],
+        labels=None if record.labels is None else _cut_labels(record.labels[kept], n_steps),
         events=events,
         synaptic_operations=operations,
         warnings=(),
         overflows={},
     )
+
+
+def _cut_labels(labels: np.ndarray, n_steps: int) -> np.ndarray:
+    return labels if labels.ndim == 1 else labels[:, :n_steps]
 
 
 def _cut_events(events: SpikeEvents, kept: np.ndarray, n_before: int, n_steps: int) -> SpikeEvents:

@@ -92,7 +92,9 @@ def _polarities_to_merge(network: Network, dataset: SpikeDataset) -> str:
     )
 
 
-def settle_decode(network: Network, decode: Decode | None) -> Decode:
+def settle_decode(
+    network: Network, decode: Decode | None, dataset: SpikeDataset | None = None
+) -> Decode:
     """Settle how the output answers: as asked, else by its spikes, else by its potential.
 
     Parameters
@@ -107,7 +109,8 @@ def settle_decode(network: Network, decode: Decode | None) -> Decode:
     Raises
     ------
     NetworkProblem
-        There is no such way, or spikes are to be counted of neurons that never fire.
+        There is no such way, spikes are to be counted of neurons that never fire, or the first
+        spike is to answer every step.
 
     Examples
     --------
@@ -122,6 +125,12 @@ def settle_decode(network: Network, decode: Decode | None) -> Decode:
             f"decode is {decode!r}, but the output {network.output!r} holds "
             f"{type(neuron).__name__} neurons, which never fire: there is nothing to count. "
             "Say decode='potential', or leave decode out."
+        )
+    if decode == "first_spike" and dataset is not None and dataset.has_step_labels:
+        raise NetworkProblem(
+            f"decode is 'first_spike', but every step of {dataset.name!r} has a label: the output "
+            "that fires first answers once a recording. Leave decode out, or cut the recordings: "
+            "dataset.reset_every(n_steps, labels)."
         )
     return decode or ("count" if neuron.fires else "potential")
 

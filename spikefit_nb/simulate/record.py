@@ -19,6 +19,10 @@ ANSWERS = {
     "first_spike": "the output neuron that fires first",
     "potential": "the highest potential of the output, summed over the steps",
 }
+STEP_ANSWERS = {
+    "count": "the class that fired most in the last step in which any fired",
+    "potential": "the highest potential of the output in that step",
+}
 
 
 class SpikeEvents(NamedTuple):
@@ -44,12 +48,13 @@ class SpikeEvents(NamedTuple):
         return row[here], neuron[here], self.count[ptr[0] : ptr[-1]][here]
 
 
-def wilson_interval(n_right: int, n: int) -> tuple[float, float]:
+def wilson_interval(n_right: float, n: int) -> tuple[float, float]:
     """Bound the true proportion behind ``n_right`` of ``n``, at 95 %.
 
     Parameters
     ----------
-    n_right, n : int
+    n_right : float, whole where the answers are independent
+    n : int
 
     Returns
     -------
@@ -70,14 +75,17 @@ def wilson_interval(n_right: int, n: int) -> tuple[float, float]:
     return float((middle - half) / (1 + z * z / n)), float((middle + half) / (1 + z * z / n))
 
 
-def accuracy_of(n_right: int | None, n_samples: int, run: str = "") -> tuple[Quantity, ...]:
+def accuracy_of(
+    n_right: int | None, n_answers: int, run: str = "", *, n_independent: int | None = None
+) -> tuple[Quantity, ...]:
     """The share of right answers with its interval, as a quantity; none without labels.
 
     Parameters
     ----------
     n_right : int or None
-    n_samples : int
+    n_answers : int
     run : str, which of several runs, such as "before"
+    n_independent : int, of the answers; None: all of them
 
     Returns
     -------
@@ -91,8 +99,10 @@ def accuracy_of(n_right: int | None, n_samples: int, run: str = "") -> tuple[Qua
     if n_right is None:
         return ()
     name, label = "_".join(("accuracy", run)).rstrip("_"), f"Accuracy {run}".rstrip()
-    ends = wilson_interval(n_right, n_samples)
-    return (Quantity(name, label, n_right / n_samples, "%", *ends),)
+    n = n_answers if n_independent is None else n_independent
+    share = n_right / n_answers
+    ends = wilson_interval(n_right if n == n_answers else share * n, n)
+    return (Quantity(name, label, share, "%", *ends),)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -106,9 +116,11 @@ class SpikeRecord(Result):
         Or int32, where a neuron may fire several times a step.
     output_potential : (n_samples, n_steps, n_classes) float32 or None
         Before reset, where that is the answer.
-    labels : (n_samples,) int64 or None
+    labels : (n_samples,) int64, or (n_samples, n_steps) with -1 where none is asked for, or None
     decode : "count", "first_spike" or "potential"
-        Most spikes win, or the earliest one, or the highest potential summed over steps.
+        Most spikes win, or the earliest one, or the highest potential summed over steps. Where
+        every step has a label: most spikes in the last step in which any fired, or the highest
+        potential of the step.
     events : SpikeEvents or None
     synaptic_operations : (n_samples,) int64, spikes times the synapses they reach
     warnings : tuple of str
@@ -152,10 +164,39 @@ class SpikeRecord(Result):
         return self.output_spikes.shape[1]
 
     @property
+    def has_step_labels(self) -> bool:
+        """Whether every step has a right answer of its own."""
+        return self.labels is not None and self.labels.ndim == 2
+
+    @cached_property
+    def wanted(self) -> np.ndarray | None:
+        """The right answers, in the order of ``predictions``, (n_answers,) int64; None without
+        labels.
+        """
+        if self.labels is None or not self.has_step_labels:
+            return self.labels
+        return self.labels[self.labels >= 0]
+
+    @property
+    def n_answers(self) -> int:
+        """Answers that are told: one a sample, or one a step that has a label."""
+        return self.n_samples if self.wanted is None else len(self.wanted)
+
+    @property
+    def n_independent(self) -> int:
+        """Samples with answers: the steps of one sample are not independent of each other."""
+        if self.labels is None or not self.has_step_labels:
+            return self.n_samples
+        return int((self.labels >= 0).any(axis=1).sum())
+
+    @property
     def scores_by_step(self) -> np.ndarray:
         """What each class has after each step, (n_samples, n_steps, n_classes): spikes, steps since
-        its first spike, or potential summed over the steps. Most wins.
+        its first spike, or potential summed over the steps; where every step has a label, of the
+        last step with spikes, or of the step. Most wins.
         """
+        if self.has_step_labels:
+            return self._scores_of_steps
         if self.decode == "first_spike":
             has_fired = np.maximum.accumulate(self.output_spikes > 0, axis=1)
             return np.cumsum(has_fired, axis=1, dtype=np.int32)  # most for the first
@@ -164,9 +205,20 @@ class SpikeRecord(Result):
             signal = self.output_potential.astype(np.float64)
         return np.cumsum(signal, axis=1)
 
+    @property
+    def _scores_of_steps(self) -> np.ndarray:
+        """What each class has in each step; of a step without spikes, what it had before."""
+        if self.output_potential is not None:
+            return self.output_potential.astype(np.float64)
+        fires = self.output_spikes.any(axis=2)
+        last = np.maximum.accumulate(np.where(fires, np.arange(self.n_steps), 0), axis=1)
+        held: np.ndarray = np.take_along_axis(self.output_spikes, last[:, :, None], axis=1)
+        return held.astype(np.int64)
+
     @cached_property
     def predictions_by_step(self) -> np.ndarray:
-        """The answer if the run were cut after each step, (n_samples, n_steps) int64.
+        """The answer if the run were cut after each step, (n_samples, n_steps) int64; where every
+        step has a label, the answer of the step.
 
         Ties go to the lowest index.
         """
@@ -185,14 +237,18 @@ class SpikeRecord(Result):
 
     @property
     def predictions(self) -> np.ndarray:
-        """The answer after the last step, (n_samples,) int64."""
+        """The answer after the last step, (n_samples,) int64; where steps have labels, of every
+        step that has one, sample after sample, (n_answers,).
+        """
         return self._scores.argmax(axis=1)
 
     @cached_property
     def _scores(self) -> np.ndarray:
-        """What each class has after the last step, as ``scores_by_step``, (n_samples, n_classes);
+        """What each class has after the last step, as ``scores_by_step``, (n_answers, n_classes);
         whole numbers need no sum after every step.
         """
+        if self.labels is not None and self.has_step_labels:
+            return self._scores_of_steps[self.labels >= 0]
         if self.output_potential is not None:
             return self.scores_by_step[:, -1]
         if self.decode == "count":
@@ -203,23 +259,40 @@ class SpikeRecord(Result):
     @property
     def n_right(self) -> int | None:
         """Right answers; None without labels."""
-        return None if self.labels is None else int(np.sum(self.predictions == self.labels))
+        return None if self.wanted is None else int(np.sum(self.predictions == self.wanted))
 
     @property
     def accuracy(self) -> float | None:
         """Share of right answers; None without labels."""
-        return None if self.n_right is None else self.n_right / self.n_samples
+        return None if self.n_right is None else self.n_right / self.n_answers
+
+    def accuracy_told(self, run: str = "") -> tuple[Quantity, ...]:
+        """The accuracy with its interval as a quantity, of one of several runs; none without
+        labels.
+        """
+        return accuracy_of(self.n_right, self.n_answers, run, n_independent=self.n_independent)
 
     @property
     def accuracy_interval(self) -> tuple[float, float] | None:
-        """95 % interval of the accuracy, Wilson's score interval: what other samples might give."""
-        return None if self.n_right is None else wilson_interval(self.n_right, self.n_samples)
+        """95 % interval of the accuracy, Wilson's score interval: what other samples might give.
+
+        Of labels of steps a sample counts as one answer: the share of its steps that are right
+        varies no more than that (Bhatia & Davis 2000, Am. Math. Mon. 107(4):353-357).
+        """
+        told = self.accuracy_told()
+        return (told[0].low, told[0].high) if told else None  # type: ignore[return-value]
 
     @property
     def accuracy_by_step(self) -> np.ndarray | None:
-        """Accuracy if the run were cut after each step, (n_steps,)."""
+        """Accuracy if the run were cut after each step, (n_steps,); where steps have labels that of
+        each step, NaN where none is asked for.
+        """
         if self.labels is None:
             return None
+        if self.has_step_labels:
+            n_asked = (self.labels >= 0).sum(axis=0)
+            right = (self.predictions_by_step == self.labels).sum(axis=0)
+            return np.divide(right, n_asked, out=np.full(n_asked.size, np.nan), where=n_asked > 0)
         return (self.predictions_by_step == self.labels[:, None]).mean(axis=0)
 
     @property
@@ -227,11 +300,11 @@ class SpikeRecord(Result):
         """Answers by label, (n_classes, n_classes) int64: a row a label, a column an answer; None
         without labels.
         """
-        if self.labels is None:
+        if self.wanted is None:
             return None
-        n = max(self.output_spikes.shape[2], int(self.labels.max()) + 1)
+        n = max(self.output_spikes.shape[2], int(self.wanted.max()) + 1)
         table = np.zeros((n, n), np.int64)
-        np.add.at(table, (self.labels, self.predictions), 1)
+        np.add.at(table, (self.wanted, self.predictions), 1)
         return table
 
     @property
@@ -245,15 +318,23 @@ class SpikeRecord(Result):
 
     @property
     def n_silent(self) -> int:
-        """Samples in which no neuron of the output fires, where spikes are the answer."""
+        """Samples in which no neuron of the output fires, where spikes are the answer; of steps
+        with labels those before the first spike.
+        """
         if self.decode == "potential":
             return 0
+        if self.has_step_labels:
+            return int(np.sum(~self._scores.any(axis=1)))
         return int(np.sum(~self.output_spikes.any(axis=(1, 2))))
 
     @property
     def n_tied(self) -> int:
-        """Samples in which classes share the first place; silent ones are left out."""
+        """Answers in which classes share the first place; silent ones are left out."""
         score = self._scores
+        if self.has_step_labels:
+            most = score.max(axis=1)
+            heard = score.any(axis=1) | (self.decode == "potential")
+            return int(np.sum(((score == most[:, None]).sum(axis=1) > 1) & heard))
         if self.decode == "potential":
             potential: np.ndarray = self.output_potential  # type: ignore[assignment]
             score = potential.astype(np.float64).sum(axis=1)
@@ -265,17 +346,29 @@ class SpikeRecord(Result):
     @property
     def doubts(self) -> tuple[str, ...]:
         """Answers that rest on nothing: silent outputs, and ties; where they are not few."""
-        of = f"of {text(self.n_samples)} answers"
-        few = FEW * self.n_samples
+        of = f"of {text(self.n_answers)} answers"
+        few = FEW * self.n_answers
         silent, tied = (n if n > few else 0 for n in (self.n_silent, self.n_tied))
         return (
             *([f"{text(silent)} {of} rest on no spike of the output: class 0"] if silent else []),
             *([f"{text(tied)} {of} are ties, which the lowest class wins"] if tied else []),
         )
 
+    @property
+    def step_words(self) -> str:
+        """How the answers of steps with labels are read and counted; empty without such labels."""
+        if not self.has_step_labels:
+            return ""
+        return (
+            f"Accuracy is the share of {text(self.n_answers)} labelled steps: the answer of each "
+            f"is {STEP_ANSWERS[self.decode]}. Its interval counts a recording as one answer, since "
+            "steps of one are not independent."
+        )
+
     def _headline(self) -> str:
         steps = f"{self.n_steps} step{'s' if self.n_steps != 1 else ''}"
         right = "" if self.accuracy is None else f"{text(self.accuracy, '%')} of "
+        right += f"{self.n_answers:,} labelled steps of " if self.has_step_labels else ""
         read = "" if self.decode == "count" else f" read by {self.decode.replace('_', ' ')}"
         operations = f"{self.synaptic_operations.sum():,} synaptic operations"
         return f"{right}{self.n_samples} samples{read}, {operations} in {steps}"
@@ -285,7 +378,7 @@ class SpikeRecord(Result):
         fired = {name: float(n.mean() / self.n_steps) for name, n in self.spike_counts.items()}
         by_class = [] if self.accuracy_by_class is None else self.accuracy_by_class.tolist()
         return (
-            *accuracy_of(self.n_right, self.n_samples),
+            *self.accuracy_told(),
             Quantity("n_silent", "Answers without a spike", self.n_silent),
             Quantity("n_tied", "Answers that are ties", self.n_tied),
             *(
@@ -304,6 +397,7 @@ class SpikeRecord(Result):
 
     def _notes(self) -> tuple[str, ...]:
         read = [] if self.decode == "count" else [f"Answer: {ANSWERS[self.decode]}"]
+        read = [self.step_words] if self.has_step_labels else read
         if ARITHMETICS[self.arithmetic].is_integer:
             read.append(f"Neurons count in integers, as {self.arithmetic} does")
         return (*read, *self.warnings, *self.doubts)

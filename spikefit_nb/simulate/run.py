@@ -88,7 +88,7 @@ def simulate(
     check_inputs(network, dataset)
     check_choices(arithmetic=(arithmetic, tuple(ARITHMETICS)), record=(record, RECORDED))
     expect(memory_limit_bytes, Real | None, "memory_limit_bytes", "2e9")
-    decode = settle_decode(network, decode)
+    decode = settle_decode(network, decode, dataset)
     shown = Shown(network.output, decode == "potential", record == "events")
     coarse: frozenset[str] = frozenset()
     while True:

@@ -143,6 +143,13 @@ def answers(network: Network, dataset: SpikeDataset, decode: Decode) -> np.ndarr
     return np.concatenate(parts)
 
 
+# of recordings whose steps have labels
+ONE_ANSWER = (
+    "one right answer a recording, since what is learned is the sum over its steps, and every step "
+    "of {name!r} has a label: dataset.reset_every(n_steps, labels) makes recordings of pieces."
+)
+
+
 class Goal(NamedTuple):
     """What answers are to be.
 

@@ -110,6 +110,8 @@ def _wanted(network: Network, dataset: SpikeDataset) -> np.ndarray:
             f"train_network needs the right answers, and {dataset.name!r} has no labels: give "
             "sf.SpikeDataset(spikes, labels)."
         )
+    if dataset.has_step_labels:
+        raise DatasetProblem(f"train_network needs {loop.ONE_ANSWER.format(name=dataset.name)}")
     answers: np.ndarray = np.eye(network[network.output].n_neurons)[dataset.labels]
     return answers
 
