@@ -29,22 +29,29 @@ from tutorials.checks import (
     AT_LEAST,
     BARRIER_US,
     BY_HAND,
+    CAMERA_S,
     CHANGES,
+    CHIP_A,
+    CHIP_B,
     CORES,
     EIGHT,
     ENOUGH,
     FIRED,
     HALVES,
+    HOUR_S,
     IN_USE,
     LEAST,
     LEVELS,
     LONG_MESH,
+    MILLION,
     MOST_J,
     NEAR_ENOUGH,
     NEW_DESIGN,
     OFF_BY,
+    OTHERWISE,
     PER_CORE,
     READ_WELL,
+    RIGHT,
     RUN_S,
     SHOWN,
     SLOW_STEP_S,
@@ -60,6 +67,7 @@ from tutorials.checks import (
     check_coarsest,
     check_contribution,
     check_even,
+    check_even_power,
     check_evidence,
     check_front,
     check_gain,
@@ -69,11 +77,15 @@ from tutorials.checks import (
     check_high_end,
     check_hops,
     check_least,
+    check_letters,
     check_live,
     check_margin,
     check_memory,
+    check_other_reset,
     check_packets,
     check_run,
+    check_shortest,
+    check_side_by_side,
     check_steps,
     check_sum,
     check_values,
@@ -97,6 +109,7 @@ def cells(name):
 def run(name, monkeypatch):
     """The variables a lesson leaves when all its cells have run, and the seconds they took."""
     monkeypatch.setattr(sys, "path", [str(FOLDER), *sys.path])
+    monkeypatch.chdir(FOLDER)
     names, start = {"__name__": "lesson"}, time.perf_counter()
     for cell in cells(name):
         if cell["cell_type"] == "code":
@@ -614,6 +627,7 @@ def how_far_can_a_prediction_be_trusted(names):
     (n, pj), (m, packet) = SPENT
     assert short[0].value("board_chips") == 4 and CHIPS == 48
     return [
+        "10_which_chip_for_which_job.ipynb",
         "02_what_does_a_spike_cost.ipynb",
         "what two boards of one chip differ by",
         "**20 minutes**, three exercises",
@@ -641,6 +655,105 @@ def how_far_can_a_prediction_be_trusted(names):
         f"A chip of {CORES} cores draws {STATIC_MW} mW",
         f"takes {IN_USE} of its cores for {1e3 * RUN_S:.0f} ms",
     ]
+
+
+def ten_minutes(names):
+    """Every number in the words of lesson 0 as the package has it."""
+    first, better, verdict = names["first"], names["better"], names["verdict"]
+    as_trained, dataset, solution = names["as_trained"], names["dataset"], names["solution_1"]
+    assert (as_trained.n_right, dataset.n_samples) == (RIGHT, 140)
+    assert str(OTHERWISE) in solution.words, "what another reset reads"
+    assert {"loihi2", "xylo_audio2", "xylo_audio3", "xylo_imu"} == {
+        report.profile.name for report in verdict.fitting
+    }
+    judged = int(re.search(r"as far as judged, (\d+) more", str(verdict))[1])
+    events = first.event_energy_j / first.energy_j
+    assert round(100 * events, 1) == 0.5 and better.design.prune_neurons == 0.25
+    return [
+        "01_will_it_fit.ipynb",
+        "02_what_does_a_spike_cost.ipynb",
+        "04_what_happens_at_few_bits.ipynb",
+        "08_how_a_search_finds_it.ipynb",
+        "10_which_chip_for_which_job.ipynb",
+        "[lesson 2]",
+        "[lesson 4]",
+        "[lesson 8]",
+        "in ten minutes?",
+        "**10 minutes**, two exercises",
+        "Exercise 1",
+        "Exercise 2",
+        *(f"## {number}." for number in range(1, 6)),
+        "Two files.",
+        "dt_s=5e-3",
+        "three ways to say it",
+        f"with {1e3 * names['network'].dt_s:g} ms and a reset by subtraction",
+        f"{RIGHT}. Is that proof",
+        f"Loihi 2 and the three Xylos; on {IN_WORDS[judged]} more",
+        f"listens for {dataset.n_steps * dataset.dt_s:.2f} s a letter",
+        f"{100 * first.accuracy:.1f} % are right in Xylo's integers",
+        f"{100 * better.accuracy:.1f} %, in {100 * better.latency_s / first.latency_s:.0f} % of "
+        "the time",
+        "power_budget(inferences_per_s=0.5)",
+        "et al. 2024, Nat Commun 15:8122",
+        "et al. 2022, Front Neurosci 16:951164",
+    ]
+
+
+def which_chip_for_which_job(names):
+    """Every number in the words of lesson 10 as the package has it."""
+    stored, budgets, live, known = (names[n] for n in ("stored", "budgets", "live", "known"))
+    loihi, odin = stored["loihi1"], stored["odin"]
+    assert 0.9 < loihi.energy_j / odin.energy_j < 1.1 and loihi.n_cores > odin.n_cores == 1
+    assert odin.design.prune_fraction == pytest.approx(0.5, abs=0.06), "half of its synapses"
+    ticks = {name: stored[name].profile.si("tick") for name in ("spinnaker1", "truenorth")}
+    assert set(ticks.values()) == {1e-3}
+    words = str(loihi.compare(odin))
+    assert re.search(r"stored input.*inside the uncertainty", words)
+    assert re.search(r"Latency.*outside the uncertainty", words)
+    days = budgets["odin"].battery_life_s / 86_400
+    slack = CAMERA_S / live["loihi1"].operation.slowest_step_s
+    (a_j, a_w), (b_j, b_w) = CHIP_A, CHIP_B
+    return [
+        "00_ten_minutes.ipynb",
+        "02_what_does_a_spike_cost.ipynb",
+        "**20 minutes**, three exercises",
+        *(f"Exercise {number}" for number in (1, 2, 3)),
+        *(f"## {number}." for number in range(1, 6)),
+        f"for how many of the {len(names['chips'])} chips in the catalogue",
+        f"For {len(names['ways'])}. Now",
+        f"{IN_WORDS[len(known)].capitalize()} have an energy",
+        f"Of the {IN_WORDS[len(known)]}, what does",
+        f"one in {1e6 * loihi.latency_s:.0f} µs on many cores, the other in "
+        f"{1e3 * odin.latency_s:.1f} ms on one",
+        "wait for their ticks of 1 ms",
+        f"which of the {IN_WORDS[len(known)]} lasts a month",
+        f"Only ODIN, for {days:.0f} days",
+        "as [in ten minutes]",
+        "Mean power of two chips",
+        f"**{1e6 * a_j:.0f} µJ** for an answer and idles at **{1e3 * a_w:.0f} mW**",
+        f"**{1e6 * b_j:.0f} µJ** and idles at **{1e3 * b_w:.1f} mW**",
+        f"a step of {1e3 * CAMERA_S:.1f} ms instead of {1e3 * names['dataset'].dt_s:.0f} ms",
+        f"Only Loihi, {slack:.0f} times over",
+        "and two wait for their tick",
+        f"done in {MILLION * loihi.latency_s:.0f} seconds, with {loihi.n_cores} of "
+        f"{loihi.profile.value('cores')} cores",
+        f"ODIN takes {MILLION * odin.latency_s / HOUR_S:.1f} hours",
+        f"reads {100 * odin.accuracy:.1f} %; Loihi reads {100 * loihi.accuracy:.1f} %",
+        "Davies et al. 2018, IEEE Micro 38:82",
+        "Frenkel et al. 2019, IEEE TBioCAS 13:145",
+    ]
+
+
+def test_power_against_answers_is_drawn_as_the_exercise_says():
+    drawn = (FOLDER / "images" / "duty.svg").read_text(encoding="utf-8")
+    foot = float(re.search(r'id="axes" d="M[\d.]+ [\d.]+V([\d.]+)', drawn)[1])
+    (left_a, right_a), (left_b, right_b) = drawn_points(drawn, "a"), drawn_points(drawn, "b")
+    (a_j, a_w), (b_j, b_w) = CHIP_A, CHIP_B
+    per_w = (foot - left_a[1]) / a_w
+    most = (foot - right_b[1]) / per_w / b_j - b_w / b_j
+    assert most > (a_w - b_w) / (b_j - a_j), "they cross"
+    assert (foot - left_b[1]) / per_w == pytest.approx(b_w, abs=1e-5)
+    assert (foot - right_a[1]) / per_w == pytest.approx(a_w + most * a_j, rel=0.01)
 
 
 def how_a_number_becomes_spikes(names):
@@ -697,6 +810,8 @@ def how_a_number_becomes_spikes(names):
 
 
 SAID = {
+    "00_ten_minutes.ipynb": ten_minutes,
+    "10_which_chip_for_which_job.ipynb": which_chip_for_which_job,
     "03_how_a_number_becomes_spikes.ipynb": how_a_number_becomes_spikes,
     "09_how_far_can_a_prediction_be_trusted.ipynb": how_far_can_a_prediction_be_trusted,
     "04_what_happens_at_few_bits.ipynb": what_happens_at_few_bits,
@@ -1064,6 +1179,55 @@ def test_the_runs_on_two_boards_are_drawn_where_they_lie():
     ("check", "right", "wrong"),
     [
         (
+            check_other_reset,
+            (135, "135"),
+            {
+                134: "by subtraction",
+                16: "another time step",
+                0.964: "A share",
+                96.4: "Per cent",
+                5: "Those are wrong",
+                99: 'reset="zero"',
+                "most": "A number is wanted",
+            },
+        ),
+        (
+            check_even_power,
+            (100, "100", 99.99),
+            {
+                0.01: "Seconds between",
+                99: "A's answers cost",
+                10_000: "A alone",
+                1e5: "a thousand times",
+                50: "equal for A and B",
+                "few": "A number is wanted",
+            },
+        ),
+        (
+            check_shortest,
+            (153, 152.7),
+            {
+                1.53e-4: "Seconds, yes",
+                0.153: "Milliseconds, yes",
+                9771: "a whole image",
+                100: "the camera's",
+                1000: "time to spare",
+                7: "slowest_step_s",
+            },
+        ),
+        (
+            check_side_by_side,
+            (3, "3"),
+            {
+                2.714: "in parts",
+                2: "Too few",
+                0.368: "other way round",
+                9771: "Seconds of work. How",
+                4: "Fewer would do",
+                1: "over seconds",
+            },
+        ),
+        (
             check_even,
             (50, "50"),
             {
@@ -1100,12 +1264,31 @@ def test_the_runs_on_two_boards_are_drawn_where_they_lie():
         ),
     ],
 )
-def test_the_exercises_of_lesson_3_take_what_is_right_and_hint_at_what_is_not(check, right, wrong):
+def test_an_exercise_takes_what_is_right_and_hints_at_what_is_not(check, right, wrong):
     assert all(check(answer).state == "Correct" for answer in right)
     for answer, hint in wrong.items():
         told = check(answer)
         assert told.state == "Not yet" and hint in told.words
     assert check(...).state == "Not answered"
+
+
+def test_the_letters_that_a_cell_pays_for_are_correct_only_live_and_in_all():
+    """A cell of 235 mAh at 3 V holds 2,538 J."""
+    dataset = sf.load_dataset("digits", n_samples=8)
+    case = sf.load_network("digits"), sf.load_profile("loihi1"), dataset
+    live = sf.deploy(*case, scenario="real_time")
+    cell_j, live_j = 2538, live.operations["real_time"].energy_j.value
+    assert check_letters(cell_j / live_j, live).state == "Correct"
+    for wrong, hint in (
+        (cell_j / live.event_energy_j, "Of events alone"),
+        (live_j / cell_j, "other way round"),
+        (cell_j, "Those are joules"),
+        (live_j, "one letter"),
+        (7, "over better.energy_j"),
+        ("many", "A number is wanted"),
+    ):
+        assert hint in check_letters(wrong, live).words
+    assert check_letters(..., live).state == "Not answered"
 
 
 def test_a_signal_and_what_is_told_of_it_are_drawn_as_delta_sends_them():

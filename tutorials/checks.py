@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
 from html import escape
-from math import inf, isclose, log2
+from math import ceil, inf, isclose, log2
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,14 +17,18 @@ from spikefit_nb.deploy import Report
 from spikefit_nb.encode import Delta
 from spikefit_nb.errors import expect
 from spikefit_nb.mapping import Room, Sites, Wiring, group_and_place
-from spikefit_nb.search import Recommendation, Study
 from spikefit_nb.units import text
-from spikefit_nb.validation import validate
+
+if TYPE_CHECKING:  # a search loads for seconds, and only one lesson has one
+    from spikefit_nb.search import Recommendation, Study
 
 COLOURS = {"Correct": "#009E73", "Not yet": "#E69F00", "Not answered": "#808080"}
 ENOUGH = 0.95  # of the images, in lesson 1
 WELL = 0.96  # of the images, in lesson 2
 SLOW_STEP_S = 5e-3  # of the sensor in lesson 2
+RIGHT, OTHERWISE = 134, 135  # letters read with the reset that was trained, and the other
+CHIP_A, CHIP_B = (1e-6, 10e-3), (100e-6, 0.1e-3)  # joules an answer, watts at rest, in lesson 10
+MILLION, HOUR_S, CAMERA_S = 1_000_000, 3600, 1e-4  # of images, and a step, in lesson 10
 OFF_BY, READ_WELL, SHOWN = 0.01, 0.95, 20  # error, letters, recordings of each, in lesson 3
 BY_HAND, LEVELS = (0.9, 0.4, 0.3, -0.2), 3  # weights, and the largest whole number, in lesson 4
 HALVES, ADAPTED_WELL = (
@@ -85,6 +90,46 @@ def number_of(answer: object, what: str, example: float) -> float:
         return float(answer)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise ValueError(f"A number is wanted for {what}, such as {example:g}.") from None
+
+
+@exercise
+def check_other_reset(n_letters: int) -> Answer:
+    """Ten minutes: how many letters are right with a reset that was never trained."""
+    said = number_of(n_letters, "letters", 70)
+    if said == OTHERWISE:
+        words = "one more than as it was trained: accuracy alone does not tell which is true."
+        return Answer("Correct", f"{OTHERWISE}, {words}")
+    for wrong, hint in (
+        (RIGHT, "That is by subtraction. What does the other reset give?"),
+        (16, 'That is with another time step. Only reset="zero" changes.'),
+        (OTHERWISE / 140, "A share. How many letters?"),
+        (100 * OTHERWISE / 140, "Per cent. How many letters?"),
+        (140 - OTHERWISE, "Those are wrong. How many are right?"),
+    ):
+        if isclose(said, wrong, rel_tol=2e-3):
+            return Answer("Not yet", hint)
+    return Answer("Not yet", 'sf.read_nir(..., reset="zero"), then sf.simulate(...).n_right')
+
+
+@exercise
+def check_letters(n_letters: float, better: Report) -> Answer:
+    """Ten minutes: for how many letters a coin cell lasts, live."""
+    expect(better, Report, "better", "sf.deploy(...)")
+    cell_j = better.power_budget(inferences_per_s=0.5).battery.energy_j
+    said, wanted = number_of(n_letters, "letters", 1000), cell_j / better.energy_j
+    if isclose(said, wanted, rel_tol=0.01):
+        days = wanted * better.dataset.n_steps * better.dataset.dt_s / 86400
+        return Answer("Correct", f"{wanted / 1e6:.1f} million, read for {days:.0f} days on end.")
+    for wrong, hint in (
+        (cell_j / better.event_energy_j, "Of events alone. What does a letter take in all?"),
+        (better.energy_j / cell_j, "The other way round."),
+        (cell_j, "Those are joules. How many does a letter take?"),
+        (better.energy_j, "That is one letter. How many are in the cell?"),
+        (wanted / 1e6, "Millions, yes. How many letters?"),
+    ):
+        if isclose(said, wrong, rel_tol=0.01):
+            return Answer("Not yet", hint)
+    return Answer("Not yet", "What the cell holds, over better.energy_j.")
 
 
 @exercise
@@ -562,9 +607,11 @@ def area(points: Iterable[tuple[float, float]]) -> float:
 
 
 @exercise
-def check_choice(choice: Recommendation, study: Study) -> Answer:
+def check_choice(choice: "Recommendation", study: "Study") -> Answer:
     """Lesson 8: what the study recommends where accuracy matters three times as much as energy."""
-    expect(choice, Recommendation, "my_choice", "study.recommend(weights=..., at_least=...)")
+    expect(
+        choice, sf.search.Recommendation, "my_choice", "study.recommend(weights=..., at_least=...)"
+    )
     wanted = study.recommend(weights=WEIGHTS, at_least=AT_LEAST).trial
     if choice.trial is None:
         return Answer("Not yet", choice.sentence)
@@ -600,7 +647,7 @@ def check_high_end(picojoules: float) -> Answer:
 @exercise
 def check_evidence(n_rows: int) -> Answer:
     """Lesson 9: how many rows of two chips no figure of theirs rests on."""
-    found = validate(chips=SO_FAR)
+    found = sf.validation.validate(chips=SO_FAR)
     n_unseen, n_all = len(found.unseen), len(found.predicted)
     if isinstance(n_rows, bool) or int(n_rows) != float(n_rows):
         return Answer("Not yet", f"A whole number of rows is wanted, not {n_rows!r}.")
@@ -632,6 +679,72 @@ def check_least(microjoules: float) -> Answer:
         if isclose(said, wrong, rel_tol=1e-6):
             return Answer("Not yet", hint)
     return Answer("Not yet", "Power times time, of the cores in use.")
+
+
+@exercise
+def check_even_power(answers_per_s: float) -> Answer:
+    """Lesson 10: at how many answers a second two chips draw the same."""
+    (a_j, a_w), (b_j, b_w) = CHIP_A, CHIP_B
+    said, wanted = number_of(answers_per_s, "answers a second", 10), (a_w - b_w) / (b_j - a_j)
+    if isclose(said, wanted, rel_tol=1e-3):
+        power_w = text(a_w + wanted * a_j, "W")
+        return Answer("Correct", f"{wanted:.0f}, where both draw {power_w}.")
+    for wrong, hint in (
+        (1 / wanted, "Seconds between answers, yes. How many answers a second?"),
+        (a_w / b_j, "Nearly: chip B idles, too, and A's answers cost something."),
+        ((a_w - b_w) / b_j, "Nearly: A's answers cost something, too."),
+        (a_w / a_j, "That is A alone. How much more does A draw idle, and B for an answer?"),
+        (b_j / a_j, "That compares answers alone. What do the chips draw idle?"),
+        (wanted * 1e3, "Milliwatts and microjoules: a thousand times too many."),
+    ):
+        if isclose(said, wrong, rel_tol=1e-3):
+            return Answer("Not yet", hint)
+    return Answer("Not yet", "Idle power plus answers a second times energy: equal for A and B.")
+
+
+@exercise
+def check_shortest(step_us: float) -> Answer:
+    """Lesson 10: the shortest step with which ODIN keeps up."""
+    fit = sf.check_fit(
+        sf.load_network("digits"), sf.load_profile("odin"), dataset=sf.load_dataset("digits")
+    )
+    case = fit.remedies[0].case
+    report = sf.deploy(case.network, case.profile, case.dataset, design=case.design)
+    wanted, said = 1e6 * report.operation.slowest_step_s, number_of(step_us, "a step", 500)
+    if isclose(said, wanted, rel_tol=0.01):
+        return Answer("Correct", f"{wanted:.0f} µs; the camera's {1e6 * CAMERA_S:.0f} are too few.")
+    for wrong, hint in (
+        (1e-6 * wanted, "Seconds, yes. How many microseconds?"),
+        (1e-3 * wanted, "Milliseconds, yes. How many microseconds?"),
+        (1e6 * report.latency_s, "That is a whole image. How long is its slowest step?"),
+        (1e6 * CAMERA_S, "That is the camera's, and ODIN was too slow for it."),
+        (1000, "With a millisecond it keeps up with time to spare."),
+    ):
+        if isclose(said, wrong, rel_tol=0.01):
+            return Answer("Not yet", hint)
+    return Answer("Not yet", 'live["odin"].operation.slowest_step_s, in µs')
+
+
+@exercise
+def check_side_by_side(n_chips: int) -> Answer:
+    """Lesson 10: how many ODINs read a million images within an hour."""
+    busy_s, said = 9771.2, number_of(n_chips, "chips", 5)
+    wanted = ceil(busy_s / HOUR_S)
+    if said == wanted:
+        words = f"each is busy for {busy_s / wanted / 60:.0f} of 60 minutes."
+        return Answer("Correct", f"{wanted}; {words}")
+    for wrong, hint in (
+        (busy_s / HOUR_S, "There is no chip in parts."),
+        (wanted - 1, "Too few: it takes longer than an hour."),
+        (HOUR_S / busy_s, "The other way round."),
+        (busy_s, "Seconds of work. How many seconds are there?"),
+    ):
+        if isclose(said, wrong, rel_tol=0.02):
+            return Answer("Not yet", hint)
+    more = said > wanted
+    return Answer(
+        "Not yet", "Fewer would do." if more else "Seconds of work over seconds there are."
+    )
 
 
 def deployed(n_steps: int | None = None) -> Report:

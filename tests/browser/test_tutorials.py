@@ -25,6 +25,8 @@ pytestmark = pytest.mark.browser
 def test_a_lesson_runs_within_a_minute_and_keeps_its_solutions_folded(path, lab, open_notebook):
     shutil.copytree(path.parent / "images", lab[0] / "images", dirs_exist_ok=True)
     shutil.copy(path.parent / "checks.py", lab[0])
+    recordings = lab[0].parent / "notebooks" / "recordings"
+    shutil.copytree(ROOT / "notebooks" / "recordings", recordings, dirs_exist_ok=True)
     cells = (lesson := nbformat.read(path, as_version=4)).cells
     notebook = open_notebook(path.name, lesson)
     notebook.run_all()
