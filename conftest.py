@@ -6,6 +6,8 @@ from contextlib import suppress
 
 import pytest
 
+collect_ignore_glob = ["tutorials/teaching/*"]  # tests/test_teaching.py runs it, without a kernel
+
 
 def pytest_xdist_auto_num_workers(config):
     """The whole suite takes two processes; a part of it begins sooner in one."""
