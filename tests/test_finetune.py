@@ -1,6 +1,7 @@
 """Training in the chip's own integers: what is held, what is learned, what is promised."""
 
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import spikefit_nb as sf
 from spikefit_nb.adapt import (
     ChipScales,
     finetune,
+    learn,
     observe,
     prune_neurons,
     spike_contribution,
@@ -19,7 +21,7 @@ from spikefit_nb.adapt.held import HeldNetwork, Levels, Real, Steps
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.network import Network, Population, Projection
 from spikefit_nb.simulate import run_states
-from spikefit_nb.train import Told
+from spikefit_nb.train import Told, epochs
 from tests.networks import two_layers, wide_map
 
 LOIHI, SPECK = sf.load_profile("loihi1"), sf.load_profile("speck")
@@ -168,8 +170,6 @@ def test_on_the_validation_part_training_is_never_worse_than_adapting():
 
 
 def test_an_interrupt_keeps_what_was_learned(monkeypatch):
-    from spikefit_nb.adapt import learn
-
     every = learn.epochs
 
     def stopped(*given, **named):
@@ -181,6 +181,41 @@ def test_an_interrupt_keeps_what_was_learned(monkeypatch):
     monkeypatch.setattr(learn, "epochs", stopped)
     made = finetune(DIGITS, LOIHI, CALIBRATION, epochs=9)
     assert len(made.history) == 2 and any("2 of 9 epochs" in note for note in made.notes)
+
+
+def test_a_fifth_of_the_calibration_set_chooses_and_is_not_learned_from(monkeypatch):
+    most = sf.load_dataset("digits").split(0.8, seed=0)[0]
+    learned, judged = [], []
+
+    def learned_from(network, dataset, *rest, **more):
+        learned.append(dataset)
+        return epochs(network, dataset, *rest, **more)
+
+    def judged_by(learned, adapted, profile, dataset):
+        judged.append(dataset)
+        return False
+
+    monkeypatch.setattr(learn, "epochs", learned_from)
+    monkeypatch.setattr(import_module("spikefit_nb.adapt.adapt"), "is_no_worse", judged_by)
+    made = finetune(DIGITS, LOIHI, most, epochs=1)
+    assert not made.history and any("not used" in note for note in made.notes)
+    n = most.n_steps  # what is learned from is as much longer as the chip delivers late
+    apart = [{row[:n].tobytes() for row in part[0].spikes[:]} for part in (learned, judged)]
+    assert [part[0].n_samples for part in (learned, judged)] == [230, 58]
+    assert not apart[0] & apart[1]
+    assert apart[0] | apart[1] == {row.tobytes() for row in most.spikes[:]}
+
+
+def test_recordings_too_few_to_hold_some_back_are_all_learned_from():
+    assert all(part is CALIBRATION for part in learn.held_back(CALIBRATION, 0))
+
+
+@pytest.mark.parametrize(("knobs", "first"), [({}, "learned"), ({"prune_fraction": 0.3}, "idle")])
+def test_idle_neurons_are_learned_in_unless_the_design_prunes(knobs, first):
+    design = sf.Design(weight_bits=4, **knobs)
+    made = finetune(DIGITS, LOIHI, CALIBRATION, design=design, epochs=1, operation_cost=1e-9)
+    last = {"idle": "learned", "learned": "idle"}[first]
+    assert made.change.index(first) < made.change.index(last)
 
 
 def test_operations_that_cost_are_spared():

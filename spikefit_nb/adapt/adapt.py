@@ -10,7 +10,7 @@ from spikefit_nb.adapt.cap import cap_for_chip
 from spikefit_nb.adapt.design import Design
 from spikefit_nb.adapt.fuse import fuse
 from spikefit_nb.adapt.idle import remove_idle
-from spikefit_nb.adapt.learn import is_no_worse, learn_weights
+from spikefit_nb.adapt.learn import held_back, is_no_worse, learn_weights
 from spikefit_nb.adapt.prune import limit_fan_in, prune, prune_neurons
 from spikefit_nb.adapt.relay import relay_fan_in
 from spikefit_nb.adapt.retune import retune_for_chip
@@ -45,7 +45,8 @@ def adapt(
     1. add parallel projections up (``fuse``), as all that follows judges, removes and rounds the
        sum and not its terms;
     2. scale thresholds;
-    3. remove idle neurons;
+    3. remove idle neurons; where weights are trained and the design asks for no fewer neurons or
+       synapses, only after that, since they are room to learn in;
     4. prune neurons, then synapses;
     5. limit fan-in, by pruning or by relays;
     6. share weights;
@@ -98,9 +99,11 @@ def adapt(
         design.refuse_without_calibration()
     elif design.finetune_epochs:
         adapted = _adapted(network, profile, replace(design, finetune_epochs=0), activity)
-        learn = partial(learn_weights, seed=seed, operation_cost=operation_cost)
+        dataset, judges = activity.dataset, validation
+        if judges is None:
+            dataset, judges = held_back(dataset, seed)
+        learn = partial(learn_weights, dataset=dataset, seed=seed, operation_cost=operation_cost)
         learned = _adapted(network, profile, design, activity, learn)
-        judges = validation or activity.dataset
         if operation_cost or is_no_worse(learned.network, adapted.network, profile, judges):
             return learned
         return adapted.noted(
@@ -130,11 +133,15 @@ def _adapted(
         activity = None if activity is None else activity.of(made.network)
     made = made.then(scale_thresholds(made.network, design.threshold_scale))
     pooled = _pooled(made.network, profile)
-    if activity is not None and not pooled:
-        own = activity.of(made.network, exactly=True)
-        made = made.then(remove_idle(made.network, activity=own))
+    # idle neurons are room for training, unless the design asks for fewer
+    learns_all = learn is not None and not (design.prune_neurons or design.prune_fraction)
+    judged = None if pooled else activity
+    if not learns_all:
+        made = _without_idle(made, judged)
     reference = made.network  # idle neurons would lower the mean rate that the others are to keep
     made = _reduced(made, profile, design, activity, judges=not pooled, learn=learn)
+    if learns_all:
+        made = _without_idle(made, judged)
     if activity is not None:
         # integers that come with a network keep their thresholds
         is_changed = made.network.fingerprint != reference.fingerprint
@@ -148,6 +155,14 @@ def _adapted(
     if design.split_layers:
         made = made.then(split_large_layers(made.network, profile))
     return made
+
+
+def _without_idle(made: Adaptation, activity: Activity | None) -> Adaptation:
+    """What is left without neurons that say nothing, as far as anything is known of them."""
+    if activity is None:
+        return made
+    own = activity.of(made.network, exactly=True)
+    return made.then(remove_idle(made.network, activity=own))
 
 
 def _reduced(

@@ -39,7 +39,8 @@ def finetune(
         accuracy is told of
     design : Design, optional, such as ``Design(weight_bits=2)`` or ``Design(weight_values=4)``
     validation : SpikeDataset, optional, on which the trained network has to be as good as the one
-        adapted without training, or that one is given back; None: the calibration set
+        adapted without training, or that one is given back; None: a fifth of the calibration set,
+        which is then not learned from, or all of it where a fifth is fewer than 50
     epochs : int, how many times all recordings are gone through
     seed : int, of the order of recordings
     operation_cost : float, what all synaptic operations that neurons cause in a recording count

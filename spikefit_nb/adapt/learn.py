@@ -19,6 +19,7 @@ from spikefit_nb.simulate import RECORDS, settle_decode
 from spikefit_nb.train import Epoch, Recipe, epochs, goal_of
 
 DISTIL = 0.5  # how much of the goal is what the network answered before
+HELD_BACK, FEWEST = 0.2, 50  # part of the recordings that judges, and the fewest that can
 MOST_BITS = 8  # of a level, where a chip's weights are wider or not published
 
 
@@ -28,16 +29,17 @@ def learn_weights(
     design: Design,
     activity: Activity,
     *,
+    dataset: SpikeDataset,
     seed: int,
     operation_cost: float,
 ) -> Adapted:
     """Learn the weights of a network as a chip and a design hold them, from recordings with labels;
     the goal is half the labels and half what the network answered before.
     """
-    dataset, n_epochs = activity.dataset, design.finetune_epochs
     must_have_labels(dataset, "finetune_epochs")
+    n_epochs = design.finetune_epochs
     timed = retime(network, profile)
-    grids = _grids(timed.network, profile, design)
+    grids = grids_of(timed.network, profile, design)
     is_real = any(grid.bits is None for grid in grids.values())
     arithmetic = "float32" if is_real else profile.arithmetic
     learnt = HeldNetwork(timed.network, grids, chip_scales(profile), pools=profile.has("poolings"))
@@ -54,6 +56,15 @@ def learn_weights(
     change = f"{_in_words(design)} learned in {len(history)} epochs"
     after = _as_timed_before(learnt.network(), network)
     return Adapted(change, network, after, tuple(notes), tuple(history))
+
+
+def held_back(dataset: SpikeDataset, seed: int) -> tuple[SpikeDataset, SpikeDataset]:
+    """The recordings to learn from, and those that tell what came of it: a fifth that is not
+    learned from, or all of them where a fifth is too few to tell anything.
+    """
+    if HELD_BACK * dataset.n_samples < FEWEST:
+        return dataset, dataset
+    return dataset.split(1 - HELD_BACK, seed=seed)
 
 
 def is_no_worse(
@@ -98,7 +109,7 @@ def _in_words(design: Design) -> str:
     return "weights"
 
 
-def _grids(network: Network, profile: HardwareProfile, design: Design) -> dict[str, Grid]:
+def grids_of(network: Network, profile: HardwareProfile, design: Design) -> dict[str, Grid]:
     """How the weights into each population are held."""
     if profile.has("weight_currents_per_core"):
         raise DesignProblem(

@@ -14,14 +14,15 @@ import numpy as np
 from scipy.stats import binomtest
 
 from spikefit_nb.adapt import Design, adapt, chip_scales, finetune, observe, retime
-from spikefit_nb.adapt.held import HeldNetwork, Real
-from spikefit_nb.adapt.learn import DISTIL
+from spikefit_nb.adapt.held import Grid, HeldNetwork, Real
+from spikefit_nb.adapt.learn import DISTIL, grids_of, held_back
+from spikefit_nb.adapt.retune import retune_for_chip
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.hardware import HardwareProfile, load_profile
 from spikefit_nb.network import Network
 from spikefit_nb.nir_file import load_network
 from spikefit_nb.simulate import simulate
-from spikefit_nb.train import Recipe, epochs, goal_of
+from spikefit_nb.train import Latents, Recipe, Told, epochs, goal_of
 
 SETTINGS = {
     "4 bits": Design(weight_bits=4),
@@ -43,16 +44,30 @@ def right(network: Network, profile: HardwareProfile, dataset: SpikeDataset) -> 
     return np.asarray(record.predictions == dataset.labels)
 
 
-def control(
-    network: Network, profile: HardwareProfile, calibration: SpikeDataset, n_epochs: int, seed: int
+class Fixed(HeldNetwork):
+    """One whose levels and scales are not learned."""
+
+    def told(self, told: Told, slide: float = 1.0) -> Latents:
+        """No derivative by a level or a scale."""
+        grown = super().told(told, slide)
+        return {
+            key: 0 * each if key[0] in ("level", "scale") else each for key, each in grown.items()
+        }
+
+
+def trained(
+    network: Network, profile: HardwareProfile, dataset: SpikeDataset, given, *, seed: int, grids
 ) -> Network:
-    """The float network, trained by the same recipe."""
+    """The network trained by the same recipe, real or with fixed levels; with the chip's delays."""
     timed = retime(network, profile)
-    grids = {p.name: Real() for p in network.neuron_populations}
-    learnt = HeldNetwork(timed.network, grids, chip_scales(profile), pools=False)
-    goal = goal_of(network, calibration, "count", DISTIL)
-    recordings = calibration.extend(timed.extra_steps)
-    for _ in epochs(learnt, recordings, "float32", Recipe(n_epochs), goal, seed=seed):
+    held: dict[str, Grid] = grids or {p.name: Real() for p in network.neuron_populations}
+    kind = Fixed if grids else HeldNetwork
+    learnt = kind(timed.network, held, chip_scales(profile), pools=False)
+    goal, arithmetic = goal_of(network, dataset, "count", DISTIL), profile.arithmetic
+    recordings = dataset.extend(timed.extra_steps)
+    recipe = Recipe(given.epochs)
+    counted = arithmetic if grids else "float32"
+    for _ in epochs(learnt, recordings, counted, recipe, goal, seed=seed):
         pass
     return learnt.network()
 
@@ -64,13 +79,16 @@ def fold(
     calibration, unseen = dataset.split(0.6, seed=seed)
     timed = retime(network, profile)
     late = unseen.extend(timed.extra_steps)
-    trained = control(network, profile, calibration, given.epochs, seed)
+    learned = held_back(calibration, seed)[0]
+    control = trained(network, profile, learned, given, seed=seed, grids=None)
     found = {
         "float": {
             "as given": simulate(timed.network, late).predictions == unseen.labels,
-            "control": simulate(trained, late).predictions == unseen.labels,
+            "control": simulate(control, late).predictions == unseen.labels,
         }
     }
+    said = ", ".join(f"{way} {100 * each.mean():.1f}" for way, each in found["float"].items())
+    print(f"  fold {seed}, float: {said} %", flush=True)
     activity = observe(network, calibration)
     for name in given.settings:
         design, start = SETTINGS[name], time.process_time()
@@ -80,10 +98,18 @@ def fold(
         cpu_s = time.process_time() - start
         ways = {
             "rounded": adapt(network, profile, design).network,
+            "k-means": retune_for_chip(
+                adapt(network, profile, design).network, profile, activity=activity
+            ).network,
             "adapted": adapt(network, profile, design, activity).network,
             "trained": made,
         }
         found[name] = {way: right(each, profile, unseen) for way, each in ways.items()}
+        if given.fixed:
+            grids = grids_of(network, profile, design)
+            fixed = trained(network, profile, learned, given, seed=seed, grids=grids)
+            record = simulate(fixed, late, arithmetic=profile.arithmetic)
+            found[name]["fixed"] = record.predictions == unseen.labels
         said = ", ".join(f"{way} {100 * each.mean():.1f}" for way, each in found[name].items())
         print(f"  fold {seed}, {name}: {said} %; training {cpu_s:.1f} CPU s", flush=True)
     return found
@@ -97,6 +123,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--settings", nargs="+", choices=SETTINGS, default=list(SETTINGS))
+    parser.add_argument("--fixed", action="store_true", help="also train with fixed levels")
     given = parser.parse_args(arguments)
     network, profile = load_network(given.network), load_profile(given.chip)
     dataset = load_dataset("digits" if given.network == "digits" else "braille")
