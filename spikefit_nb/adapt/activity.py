@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.signal import lfilter  # type: ignore[attr-defined]
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, NetworkProblem
@@ -343,6 +342,8 @@ def trace(sent: np.ndarray, target: Population, dt_s: float, forgets: float = 0.
     """What each source leaves in the membrane potential through a weight of one, were nothing to
     fire.
     """
+    from scipy.signal import lfilter  # imported here: a third of what a first answer waits for
+
     for name, gain in (("tau_syn_s", "w_in"), ("tau_mem_s", "r")):
         has_tau = name in target.neuron.parameters
         if name == "tau_syn_s" and not has_tau:

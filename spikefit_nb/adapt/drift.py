@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from scipy.stats import binomtest, wasserstein_distance
 
 from spikefit_nb.adapt.adapted import measured
 from spikefit_nb.adapt.retime import lags
@@ -160,6 +159,8 @@ class Answers(NamedTuple):
         """
         if self.n_lost is None or self.n_won is None or self.n_independent is not None:
             return None
+        from scipy.stats import binomtest  # imported here, as below: most runs never ask
+
         n = self.n_lost + self.n_won
         return float(binomtest(self.n_lost, n).pvalue) if n else 1.0
 
@@ -362,6 +363,8 @@ def _population(
     lag: int,
     dataset: SpikeDataset,
 ) -> PopulationDrift:
+    from scipy.stats import wasserstein_distance
+
     # where delays shrank, the last steps have no counterpart
     n_steps = max(1, dataset.n_steps - max(0, -lag))
     first = aligned_spikes(run, before, population.name, max(0, -lag), n_steps)

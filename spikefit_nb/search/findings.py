@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from spikefit_nb.deploy import Report
 from spikefit_nb.hardware import SCENARIOS
@@ -46,6 +45,8 @@ def alike_words(values: Sequence[dict[str, float]], objectives: Sequence[str]) -
     """Say which objectives are the same in all trials, or order them as another one does."""
     if len(values) < ENOUGH:
         return
+    from scipy.stats import spearmanr  # imported here: objectives are asked for without a search
+
     # as losses: of a cost that buys accuracy the orders are opposite, which is a trade
     losses = np.array([losses_of(v, tuple(objectives)) for v in values]).T
     columns = dict(zip(objectives, losses, strict=True))
