@@ -22,7 +22,9 @@ def requirements_text(project: dict, python: str) -> str:
     environment = {"python_version": python, "python_full_version": f"{python}.0"}
     wanted = project["project"]["dependencies"] + project["project"]["optional-dependencies"][EXTRA]
     needed = {name_of(line) for line in wanted}
-    developers_only = {name_of(line) for line in project["dependency-groups"]["dev"]}
+    groups = project["dependency-groups"].values()
+    lines = [line for group in groups for line in group if isinstance(line, str)]
+    developers_only = {name_of(line) for line in lines}
     developers_only -= needed | PAGES
     pins = {}
     for line in project["tool"]["uv"]["constraint-dependencies"]:

@@ -6,12 +6,12 @@ from io import StringIO
 
 import pytest
 
-from spikefit_nb.__main__ import main
 from spikefit_nb.hardware import load_profile
 from spikefit_nb.hardware.sourced import weakest
 from tests.meta.source import PACKAGE, REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+CHIPS = (REPOSITORY / "tutorials/site/guide/chips.md").read_text(encoding="utf-8")
 EXAMPLE = re.compile(r"```python\n(.*?)```\s*```text\n(.*?)```", re.DOTALL)
 
 
@@ -26,22 +26,9 @@ def printed(code: str, names: dict | None = None) -> str:
 def test_the_examples_print_what_they_say():
     names: dict = {"__name__": "readme"}
     examples = EXAMPLE.findall(README)
-    assert len(examples) == 3
+    assert len(examples) == 2
     for code, output in examples:
         assert printed(code, names).strip() == output.strip()
-
-
-def test_the_gate_prints_what_it_says(tmp_path, monkeypatch, capsys):
-    """The deployment is the one that the first example calls ``after``."""
-    names: dict = {"__name__": "readme"}
-    printed(EXAMPLE.search(README)[1], names)
-    monkeypatch.chdir(tmp_path)
-    names["after"].export("my_deployment")
-    [(line, output)] = re.findall(
-        r"```sh\n(python -m .*?)\n```\s*```text\n(.*?)```", README, re.DOTALL
-    )
-    assert main(line.split()[3:]) == 1
-    assert capsys.readouterr().out.strip() == output.strip()
 
 
 def test_the_example_is_short():
@@ -62,7 +49,7 @@ def test_another_output_would_be_noticed():
 )
 def test_each_shipped_chip_stands_in_the_table_with_its_weakest_kind(name):
     kind, figure = weakest(load_profile(name).figures.items())
-    assert re.search(rf"^\| `{name}` \| {kind} \|", README, re.MULTILINE), (
+    assert re.search(rf"^\| `{name}` \| {kind} \|", CHIPS, re.MULTILINE), (
         f"`{name}` rests on {figure}, {kind}"
     )
 

@@ -342,7 +342,8 @@ def trace(sent: np.ndarray, target: Population, dt_s: float, forgets: float = 0.
     """What each source leaves in the membrane potential through a weight of one, were nothing to
     fire.
     """
-    from scipy.signal import lfilter  # imported here: a third of what a first answer waits for
+    # imported here: a third of what a first answer waits for
+    from scipy.signal import lfilter  # type: ignore[attr-defined]
 
     for name, gain in (("tau_syn_s", "w_in"), ("tau_mem_s", "r")):
         has_tau = name in target.neuron.parameters

@@ -28,7 +28,7 @@ def floorline(record: SpikeRecord, mapping: CoreMap) -> Floorline:
 
     - memory: synaptic operations times ``time_synaptic_operation`` (of their format);
     - compute: neuron updates times ``time_update_active`` or ``time_update_inactive``, spikes times
-    ``time_spike``;
+      ``time_spike``;
     - traffic: packets sent times ``time_packet``, packets taken in times ``time_packet_in``.
 
     Every step is priced anew without each ceiling, and with its work (the same operations, updates

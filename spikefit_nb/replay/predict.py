@@ -120,11 +120,10 @@ def predict(
     every step:
 
     - which neurons have something to do in a step (``FiringRates.active``), and so what updates
-    cost;
+      cost;
     - how long the busiest core works in a step (``ExpectedCounters.busiest``), and so the latency
-    of chips with a
-      barrier and of asynchronous ones. Ticks are exact, and so are the vendors' clock cycles
-      where spikes come one at a time.
+      of chips with a barrier and of asynchronous ones. Ticks are exact, and so are the vendors'
+      clock cycles where spikes come one at a time.
 
     Beside ``replay`` on digits, Braille letters and a convolutional network for N-MNIST, cut over
     up to 31 cores of Loihi, energy is within 2 % and latency within 4 %. Where neurons fire in

@@ -39,13 +39,12 @@ def replay(
     Energy is ``sum over events of count * energy``. A step's length is that of the timing model:
 
     - "simple": as long as its busiest core works, and the barrier. A core updates its neurons and
-    sends
-      (``generation``), and reads what arrives (``processing``): one after another, or both at once
-      where the profile's ``stages_at_once`` says so, and then the longer one counts.
+      sends (``generation``), and reads what arrives (``processing``): one after another, or both
+      at once where the profile's ``stages_at_once`` says so, and then the longer one counts.
     - "contention": the same cores, but packets wait for one another (``kernels.contention``); never
-    less than "simple".
+      less than "simple".
     - "tick": one tick of the chip's clock, whatever happens; steps that would need longer are
-    counted.
+      counted.
     - "asynchronous": the busiest core and the longest way in use; there is no barrier.
     - "cycles": the clock cycles that the vendor's rule gives.
 

@@ -32,7 +32,10 @@ def test_pins_follow_the_python_and_leave_the_developers_tools_out():
             "dependencies": ["numpy>=2"],
             "optional-dependencies": {"ann": ["onnx>=1"]},
         },
-        "dependency-groups": {"dev": ["pytest>=9", "onnx>=1"]},
+        "dependency-groups": {
+            "docs": ["sphinx>=8"],
+            "dev": [{"include-group": "docs"}, "pytest>=9", "onnx>=1"],
+        },
         "tool": {
             "uv": {
                 "constraint-dependencies": [
@@ -40,6 +43,7 @@ def test_pins_follow_the_python_and_leave_the_developers_tools_out():
                     "numpy==2.5; python_version >= '3.12'",
                     "onnx==1.2",
                     "pytest==9.2.0",
+                    "sphinx==9.0.4",
                 ]
             }
         },
@@ -60,7 +64,9 @@ def test_a_dependency_without_a_pin_is_refused():
 
 
 def test_every_direct_dependency_has_its_reason_in_contributing():
-    dependencies = PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"]
+    groups = PROJECT["dependency-groups"].values()
+    developers = [line for group in groups for line in group if isinstance(line, str)]
+    dependencies = PROJECT["project"]["dependencies"] + developers
     names = [re.split(r"[<>=!~; \[]", line)[0] for line in dependencies]
     assert [name for name in names if f"`{name}`" not in read("CONTRIBUTING.md")] == []
 
