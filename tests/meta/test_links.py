@@ -13,8 +13,8 @@ from tests.meta.source import REPOSITORY
 LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^)\s]+)\)")
 PICTURE_HTML = re.compile(r'<img[^>]*\ssrc="([^"]+)"')
 FENCE = re.compile(r"^(`{3,}|~{3,}).*?^\1", re.MULTILINE | re.DOTALL)
-DOI = re.compile(r"\b(?:doi:|DOI:? |doi\.org/)(\w[^\s,;)\]}\"'|]+)")
-ARXIV = re.compile(r"\barXiv[: ]\s?(\d[^\s,;)\]}\"'|]+)", re.IGNORECASE)
+DOI = re.compile(r"\b(?:doi:|DOI:? |doi\.org/)(\w[^\s,;)\]}\"'|\\]+)")
+ARXIV = re.compile(r"\barXiv[: ]\s?(\d[^\s,;)\]}\"'|\\]+)", re.IGNORECASE)
 IS_DOI = re.compile(r"10\.\d{4,9}/\S+[^.\s]")
 IS_ARXIV = re.compile(r"\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?")
 TEXTS = [
