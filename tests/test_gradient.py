@@ -106,6 +106,17 @@ def test_slopes_are_those_of_central_differences(
 
 @settings(max_examples=8)
 @given(
+    seed=st.integers(0, 10**6), adapted=st.booleans(), recurrent=st.booleans(), surrogate=surrogates
+)
+def test_slopes_go_through_a_threshold_that_starts_high_and_is_subtracted(
+    seed, adapted, recurrent, surrogate
+):
+    told = {"reset": "subtract", "adapted_reset": adapted, "a_initial": 0.8}
+    assert_slope(two_layers(seed, "ALIF", recurrent, delay=1, **told), seed, surrogate)
+
+
+@settings(max_examples=8)
+@given(
     seed=st.integers(0, 10**6),
     stride=st.integers(1, 2),
     padding=st.integers(0, 1),

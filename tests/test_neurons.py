@@ -242,6 +242,32 @@ def test_an_adapting_neuron_follows_the_published_recursion():
     assert record.output_spikes.ravel().tolist() == fired and sum(fired) > 20
 
 
+def test_a_threshold_is_subtracted_as_it_stands_and_starts_above_zero():
+    # Yin, Corradi & Bohte 2021, mem_update_adp of its program, in one neuron
+    alpha, rho, b_j0, gain, dt_s = np.exp(-1 / 20), np.exp(-1 / 100), 0.01, 1.8, 1e-3
+    arriving = 2.0 * (np.random.default_rng(8).random(400) < 0.3)
+    v, b, spike, fired = 0.0, b_j0, 0.0, []
+    for current in arriving:
+        b = rho * b + (1 - rho) * spike
+        threshold = b_j0 + gain * b
+        v = v * alpha + (1 - alpha) * current - threshold * spike
+        spike = float(v > threshold)
+        fired.append(spike)
+    neuron = ALIF(
+        dt_s / (1 - alpha),
+        dt_s / (1 - rho),
+        gain * (1 - rho),
+        b_j0,
+        a_initial=b_j0 / (1 - rho),
+        reset="subtract",
+        adapted_reset=True,
+        strict_threshold=True,
+        delayed_reset=True,
+    )
+    record = simulate(one(neuron), SpikeDataset(arriving[None, :, None].astype(np.float32)))
+    assert record.output_spikes.ravel().tolist() == fired and sum(fired) > 20
+
+
 def fine_izhikevich(current, n_ms, a, b, c, d, dt_ms=0.01):
     """Spike times (ms) of the published equations by fine forward Euler in float64."""
     v, u, found = -65.0, b * -65.0, []
@@ -360,6 +386,8 @@ def test_a_higher_threshold_means_fewer_spikes_and_a_lower_one_more(neuron):
     ("make", "said"),
     [
         (lambda: ALIF(0.02, 0.0, 0.1), "ALIF: tau_adapt_s must be above zero"),
+        (lambda: ALIF(0.02, 0.1, 0.1, adapted_reset=True), "goes with reset='subtract'"),
+        (lambda: ALIF(0.02, 0.1, 0.1, adapted_reset="yes"), "must be True or False"),
         (lambda: ALIF(0.02, 0.1, np.nan), "ALIF: beta holds NaN"),
         (lambda: ALIF(0.02, 0.1, 0.1, reset="soft"), "ALIF: reset is 'soft'"),
         (lambda: Izhikevich(c=[-65.0, 30.0]), "c must be below v_peak"),

@@ -100,12 +100,15 @@ def test_neurons_that_are_held_fire_as_the_naive_run_has_it(seed, kind, recurren
             "reset": st.sampled_from(["zero", "subtract"]),
             "strict_threshold": st.booleans(),
             "delayed_reset": st.booleans(),
+            "adapted_reset": st.booleans(),
+            "a_initial": st.sampled_from([0.0, 0.7, 3.0]),
         }
     ),
 )
 def test_every_spike_of_a_neuron_with_memory_is_where_the_naive_run_has_it(
     seed, kind, recurrent, delay, options
 ):
+    options["adapted_reset"] &= options["reset"] == "subtract"
     network = two_layers(seed, kind, recurrent, delay=delay, **(options if kind == "ALIF" else {}))
     dataset = SpikeDataset(spikes(network, seed, n_steps=25, rate=0.6))
     record = simulate(network, dataset)

@@ -8,6 +8,7 @@ from spikefit_nb.kernels.compiled import compiled
 from spikefit_nb.kernels.deliver import take
 from spikefit_nb.kernels.neurons import (
     A_MEM,
+    ADAPTED,
     ADAPTING,
     BIAS,
     COUPLING,
@@ -44,6 +45,8 @@ def integrate_adapting(p, v, w, before, current):
             w[n] += fired - decay[n] * w[n]
             if fired != 0 and p.delayed and p.reset == SUBTRACT:
                 v[n] -= v_threshold[n]
+            elif fired != 0 and p.delayed and p.reset == ADAPTED:
+                v[n] -= v_threshold[n] + coupling[n] * w[n]
         elif p.model == QUADRATIC:
             w[n] += fired * jump[n]
             for _ in range(2):
@@ -76,7 +79,9 @@ def fire_adapting(p, v, w, fired, neuron, at, counts):
             threshold += coupling[n] * w[n]
         fired[n] = v[n] > threshold if p.strict else v[n] >= threshold
         if fired[n]:
-            if not p.delayed:
+            if not p.delayed and p.reset == ADAPTED:
+                v[n] -= threshold
+            elif not p.delayed:
                 v[n] = v[n] - v_threshold[n] if p.reset == SUBTRACT else v_reset[n]
             neuron[at] = n
             counts[n] += 1

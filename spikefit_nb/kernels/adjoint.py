@@ -15,6 +15,7 @@ from spikefit_nb.kernels.compiled import compiled
 from spikefit_nb.kernels.neurons import (
     A_MEM,
     A_SYN,
+    ADAPTED,
     AFTER,
     COUPLING,
     CURRENT,
@@ -122,7 +123,7 @@ def slopes(p, slope, seen, h, first, last):
 
 @compiled()
 def adaptation_of(p, spikes, w):
-    """Fill in ALIF's second variable, which follows from the spikes."""
+    """Fill in ALIF's second variable, which follows from the spikes and its first step."""
     for b in range(spikes.shape[0]):
         for t in range(1, spikes.shape[1]):
             for n in range(spikes.shape[2]):
@@ -150,6 +151,7 @@ def go_back(p, slope, seen, told, carried, loop, first, last):
     potential, spikes, columns = seen.potential, seen.spikes, p.columns
     to_spike, by_potential, current = told.spikes, told.potential, told.current
     grown, worth, weight, delay = told.parameters, told.worth, loop.weight, loop.delay
+    adaptation = seen.adaptation
     gv, gi, gw, part = carried.v, carried.i, carried.w, slope.reset
     number, n_neurons, n_carried = current.dtype.type, current.shape[2], gw.shape[1]
     to_zero = p.fires and (p.reset == TO_RESET or p.reset == AFTER)
@@ -175,12 +177,16 @@ def go_back(p, slope, seen, told, carried, loop, first, last):
                     s, each, v = number(spikes[b, t, n]), to_spike[b, t, n], gv[b, n]
                     worth[b, n] += each * s
                     each -= part * v * off[n]
+                    if p.reset == ADAPTED:
+                        each -= part * v * columns[COUPLING, n] * adaptation[b, t, n]
                     each *= current[b, t, n]
                     to_spike[b, t, n] = each
                     gu[n] = each + v
                     grown[THRESHOLD, n] -= each + subtracts * v * s
             for n in range(n_carried):
                 less = columns[COUPLING, n] * to_spike[b, t, n]
+                if p.reset == ADAPTED:
+                    less += columns[COUPLING, n] * gv[b, n] * number(spikes[b, t, n])
                 gw[b, n] = gw[b, n] * (number(1) - columns[DECAY, n]) - less
             for n in range(by_potential.shape[2]):
                 gu[n] += by_potential[b, t, n]

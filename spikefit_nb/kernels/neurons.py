@@ -15,8 +15,9 @@ from spikefit_nb.kernels.deliver import send, take
 
 INTEGRATE, LEAKY, CURRENT, ADAPTING, QUADRATIC, EXPONENTIAL = range(6)  # Rule.model
 # Values.reset; AFTER: to reset, after integrating; HELD: subtract, and a neuron left above its
-# threshold has it taken off for a step, and given back where it then does not fire
-TO_RESET, SUBTRACT, KEEP, AFTER, HELD = range(5)
+# threshold has it taken off for a step, and given back where it then does not fire; ADAPTED: the
+# threshold with its adaptation
+TO_RESET, SUBTRACT, KEEP, AFTER, HELD, ADAPTED = range(6)
 # Rows of ``Values.columns``, of which models with one variable have the first nine. V_LEAST is the
 # least potential that fires, DECAY dt / tau_adapt or Izhikevich's a * dt, COUPLING ALIF's beta,
 # Izhikevich's b or AdEx's a, JUMP that of w at a spike; FOOT and SLOPE belong to AdEx's

@@ -21,15 +21,17 @@ class ALIF(Frozen):
     """LIF whose threshold rises with every spike and falls back.
 
     ``v += dt / tau_mem * (v_leak - v + r * I)``; ``a += z - dt / tau_adapt * a``; spike where
-    ``v >= v_threshold + beta * a``; then reset, by subtraction of ``v_threshold`` alone. ``a``
-    starts at 0.
+    ``v >= v_threshold + beta * a``; then reset, by subtraction of ``v_threshold`` alone, or of the
+    whole ``v_threshold + beta * a``. ``a`` starts at ``a_initial``.
 
     Parameters
     ----------
     tau_mem_s, tau_adapt_s : float or array, seconds
     beta : float or array, how much one spike raises the threshold
     v_threshold, r, v_leak, v_reset, bias : float or array
+    a_initial : float or array, what ``a`` is before the first step
     reset : "zero" (to ``v_reset``) or "subtract"
+    adapted_reset : bool, whether "subtract" takes off the threshold with its adaptation
     strict_threshold : bool; spike where ``v > v_threshold + beta * a`` instead
     delayed_reset : bool
         Reset in the following step, as in the paper: to zero before it integrates, by subtraction
@@ -38,24 +40,28 @@ class ALIF(Frozen):
     Raises
     ------
     NetworkProblem
-        A parameter is not finite, a time constant is not above zero, or the reset is unknown.
+        A parameter is not finite, a time constant is not above zero, the reset is unknown, or
+        ``adapted_reset`` is asked for where nothing is subtracted.
 
     Notes
     -----
     The paper's ``rho = exp(-dt / tau)`` is ``1 - dt / tau`` in forward Euler: give
     ``tau_adapt_s = dt / (1 - rho)`` for its rho exactly, and the like for alpha. Bellec et al. 2018
     (NeurIPS 31) and sinabs weigh the spike by ``1 - rho``: divide their beta by ``tau_adapt / dt``.
+    Yin et al. 2021 also subtract the threshold as it stands in the step after, and start ``b`` at
+    ``b_j0``: ``delayed_reset=True, adapted_reset=True`` and ``a_initial = b_j0 * tau_adapt / dt``.
 
     References
     ----------
     Bellec et al. 2020, Nature Communications 11:3625, Methods: ``A = v_th + beta a``,
-    ``a(t+1) = rho a(t) + z(t)``, ``v(t+1) = alpha v(t) + I - z(t) v_th``.
+    ``a(t+1) = rho a(t) + z(t)``, ``v(t+1) = alpha v(t) + I - z(t) v_th``. Yin, Corradi & Bohte
+    2021, Nature Machine Intelligence 3:905-913, mem_update_adp of its program.
 
     Examples
     --------
     >>> ALIF(0.02, 0.2, 0.05, reset="subtract")  # doctest: +NORMALIZE_WHITESPACE
     ALIF(tau_mem_s=0.02, tau_adapt_s=0.2, beta=0.05, v_threshold=1, r=1, v_leak=0, v_reset=0,
-         bias=0, reset='subtract')
+         bias=0, a_initial=0, reset='subtract')
     """
 
     tau_mem_s: "ArrayLike"
@@ -66,8 +72,10 @@ class ALIF(Frozen):
     v_leak: "ArrayLike" = 0.0
     v_reset: "ArrayLike" = 0.0
     bias: "ArrayLike" = 0.0
+    a_initial: "ArrayLike" = 0.0
     _: KW_ONLY
     reset: Reset = "zero"
+    adapted_reset: bool = False
     strict_threshold: bool = False
     delayed_reset: bool = False
 
@@ -80,6 +88,7 @@ class ALIF(Frozen):
         "v_leak",
         "v_reset",
         "bias",
+        "a_initial",
     )
     resets: ClassVar[tuple[str, ...]] = ("zero", "subtract")
     fires: ClassVar[bool] = True
@@ -87,6 +96,15 @@ class ALIF(Frozen):
 
     def __post_init__(self) -> None:
         check_values(self)
+        if not isinstance(self.adapted_reset, bool | np.bool_):
+            raise NetworkProblem(
+                f"ALIF: adapted_reset is {self.adapted_reset!r}; it must be True or False."
+            )
+        if self.adapted_reset and self.reset != "subtract":
+            raise NetworkProblem(
+                f"ALIF: adapted_reset goes with reset='subtract', and reset is {self.reset!r}: "
+                "nothing is subtracted."
+            )
 
 
 @dataclass(frozen=True, eq=False, repr=False)

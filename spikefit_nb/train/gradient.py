@@ -9,8 +9,8 @@ import numpy as np
 from spikefit_nb.kernels import adjoint as k
 from spikefit_nb.kernels.deliver import Convolution, Dense, Sparse
 from spikefit_nb.kernels.gather import add_windows, to_sources, to_weights
-from spikefit_nb.kernels.neurons import ADAPTING, CURRENT, V_THRESHOLD, Values
-from spikefit_nb.network import Conv2d, Network, Projection, SparseWeight, Weight
+from spikefit_nb.kernels.neurons import ADAPTING, CURRENT, DECAY, V_THRESHOLD, Values
+from spikefit_nb.network import Conv2d, Network, Population, Projection, SparseWeight, Weight
 from spikefit_nb.simulate import Rows, States, lay_out, neuron_values
 
 KINDS = {"fast_sigmoid": k.FAST_SIGMOID, "arctangent": k.ARCTAN}
@@ -91,6 +91,7 @@ class WayBack:
     values: Mapping[str, Values]
     links: tuple[Link, ...]  # in the order of the network's projections
     loops: Mapping[str, k.Loop]
+    adaptation: Mapping[str, np.ndarray]  # of ALIF, what it has in the first step
     window: int | None  # steps that can be gone back over at once
 
 
@@ -99,6 +100,11 @@ def way_back(network: Network, dtype: type = np.float32) -> WayBack:
     names = tuple(p.name for p in network.neuron_populations)
     values = {p.name: neuron_values(network, p, dtype) for p in network.neuron_populations}
     links = tuple(link_of(e, dtype) for e in network.projections)
+    adaptation = {
+        p.name: _first_adaptation(p, values[p.name])
+        for p in network.neuron_populations
+        if values[p.name].model == ADAPTING
+    }
     loops, place, back = {}, {name: at for at, name in enumerate(names)}, []
     for link in links:
         if link.source not in place or place[link.source] < place[link.target]:
@@ -107,7 +113,15 @@ def way_back(network: Network, dtype: type = np.float32) -> WayBack:
             loops[link.target] = k.Loop(link.weights.weight, link.delay)
         else:
             back.append(link.delay)
-    return WayBack(names, values, links, loops, min(back, default=None))
+    return WayBack(
+        names, values, links, loops, adaptation=adaptation, window=min(back, default=None)
+    )
+
+
+def _first_adaptation(population: Population, values: Values) -> np.ndarray:
+    """ALIF's second variable in the first step: what is left of how it starts."""
+    start = population.parameter("a_initial").astype(np.float32)
+    return start.astype(values.columns.dtype) * (1 - values.columns[DECAY])
 
 
 class Told(NamedTuple):
@@ -144,7 +158,7 @@ class Said(NamedTuple):
 def go_back(way: WayBack, states: States, said: Said, surrogate: Surrogate) -> Told:
     """Go back over a run, from what the loss says of it to weights and parameters."""
     told = {name: _told(way, states, said, name) for name in way.names}
-    seen = {name: _seen(way.values[name], states, name) for name in way.names}
+    seen = {name: _seen(way, states, name) for name in way.names}
     carried = {name: _carried(way.values[name], told[name]) for name in way.names}
     n_steps = told[said.output].spikes.shape[1]
     window = way.window or n_steps
@@ -165,12 +179,13 @@ def go_back(way: WayBack, states: States, said: Said, surrogate: Surrogate) -> T
     return Told(grown, {name: told[name].parameters for name in way.names}, worth)
 
 
-def _seen(p: Values, states: States, name: str) -> k.Seen:
+def _seen(way: WayBack, states: States, name: str) -> k.Seen:
     spikes, potential = states.spikes[name], states.potential[name]
-    if p.model != ADAPTING:
+    if name not in way.adaptation:
         return k.Seen(spikes, potential, potential[:, :, :0])
     adaptation = np.zeros_like(potential)
-    k.adaptation_of(p, spikes, adaptation)
+    adaptation[:, 0] = way.adaptation[name]
+    k.adaptation_of(way.values[name], spikes, adaptation)
     return k.Seen(spikes, potential, adaptation)
 
 

@@ -151,6 +151,8 @@ def start(population, n):
     if isinstance(neuron, Izhikevich):
         v = population.parameter("v_initial")[n]
         return f32(v), f32(population.parameter("b")[n] * v)
+    if isinstance(neuron, ALIF):
+        return f32(0), f32(population.parameter("a_initial")[n])
     return f32(population.parameter("v_leak")[n]) if isinstance(neuron, AdEx) else f32(0), f32(0)
 
 
@@ -190,7 +192,7 @@ def step_adapting(network, population, n, v, w, current, bias, fired_before):
     v[n] = v[n] + a_mem * (p("v_leak") - v[n] + p("r") * arrives)
     w[n] = w[n] + (f32(fired_before) - a_adapt * w[n])
     if delayed and neuron.reset == "subtract":
-        v[n] = v[n] - p("v_threshold")
+        v[n] = v[n] - (p("v_threshold") + p("beta") * w[n] if neuron.adapted_reset else p("v_threshold"))
 
 
 def fire(population, n, v, w, held=False):
@@ -212,7 +214,7 @@ def fire(population, n, v, w, held=False):
     if getattr(neuron, "delayed_reset", False) == "held":
         v[n] = v[n] if held else v[n] - threshold
         return 1
-    if isinstance(neuron, ALIF):
+    if isinstance(neuron, ALIF) and not neuron.adapted_reset:
         # what a reset by subtraction takes off
         threshold = f32(population.parameter("v_threshold")[n])
     count, most = 1, getattr(neuron, "max_spikes_per_step", 1)

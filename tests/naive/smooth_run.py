@@ -41,7 +41,8 @@ class Neurons:
         self.threshold = self.unit + moved.get((population.name, "threshold"), 0.0)
         self.bias = column(population, "bias") + moved.get((population.name, "bias"), 0.0)
         n = population.n_neurons
-        self.v, self.i, self.w, self.sent = column(population, "v_start"), *np.zeros((3, n))
+        self.v, self.i, self.sent = column(population, "v_start"), *np.zeros((2, n))
+        self.w = column(population, "a_initial")
 
     def step(self, current):
         """One step; returns the potential before reset and what is sent."""
@@ -67,7 +68,8 @@ class Neurons:
         if neuron.reset == "zero":
             self.v = v * (1 - sent) + column(self.p, "v_reset") * sent
         elif neuron.reset == "subtract":
-            self.v = v - self.threshold * sent
+            adapted = getattr(neuron, "adapted_reset", False)
+            self.v = v - (threshold if adapted else self.threshold) * sent
         else:
             self.v = v
         self.sent = sent

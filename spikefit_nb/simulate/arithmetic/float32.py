@@ -41,6 +41,7 @@ DEFAULT = {"w_in": 1.0, "r": 1.0}
 Column = str | Callable[[Population, float], np.ndarray]
 OWN: dict[tuple[type, str], Column] = {  # columns under another name
     (ALIF, "coupling"): "beta",
+    (ALIF, "w_start"): "a_initial",
     (Izhikevich, "a_mem"): lambda p, dt_s: np.full(p.n_neurons, dt_s * 1e3 / 2),  # half a step, ms
     (Izhikevich, "decay"): lambda p, dt_s: dt_s * 1e3 * p.parameter("a"),
     (Izhikevich, "coupling"): "b",
@@ -79,6 +80,8 @@ def _neurons(population: Population, dt_s: float) -> Neurons:
         code = k.HELD
     elif late == "after" and reset == "zero":
         code = k.AFTER
+    elif getattr(neuron, "adapted_reset", False):
+        code = k.ADAPTED
     names = COLUMNS + ADAPTING_COLUMNS * adapts
     columns = np.stack([_column(population, name, dt_s) for name in names])
     if strict:
