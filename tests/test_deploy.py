@@ -167,6 +167,22 @@ def test_a_loop_that_grows_longer_is_named_and_one_that_is_long_enough_is_not():
     assert retime(itself, LOIHI).notes == ()
 
 
+def test_biases_that_act_before_late_spikes_arrive_are_named_and_run_so():
+    populations = [
+        sf.Population("in", (1,), sf.Input()),
+        sf.Population("a", (1,), sf.IF(1.0)),
+        sf.Population("b", (1,), sf.IF(4.0, bias=1.0)),
+    ]
+    edges = [sf.Projection(s, t, np.eye(1)) for s, t in (("in", "a"), ("a", "b"))]
+    network = sf.Network(populations, edges)
+    retimed = retime(network, LOIHI)
+    [note] = retimed.notes
+    assert note.startswith("Biases act from the first step on") and "(steps: 'b' 1)" in note
+    silent = sf.SpikeDataset(np.zeros((1, 7, 1), bool))
+    fired = simulate(retimed.network, silent).output_spikes.ravel()
+    assert np.flatnonzero(fired).tolist() == [3]  # four steps of bias, the first of them step 0
+
+
 def test_delay_behind_a_delayed_edge_is_not_forgotten():
     populations = [
         sf.Population("in", (1,), sf.Input()),

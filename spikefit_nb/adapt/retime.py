@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.frozen import Frozen
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.network import Network, Projection
+from spikefit_nb.network import AdEx, Network, Population, Projection
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,10 @@ def retime(network: Network, profile: HardwareProfile) -> Retimed:
     populations = (*network.inputs, *network.neuron_populations)
     projections = [replace(e, delay_steps=e.delay_steps + added[e]) for e in network.projections]
     after = network.replace(populations=populations, projections=projections)
-    notes = tuple(_setting_in_words(e, shift) for e, shift in shifts.items() if shift)
+    notes = (
+        *(_setting_in_words(e, shift) for e, shift in shifts.items() if shift),
+        *_biases_in_words(network, late),
+    )
     steps = f"{least} step{'s' * (least > 1)}"
     adapted = Adapted(f"delays of at least {steps}", network, after, notes)
     return Retimed(adapted, late[network.output])
@@ -108,6 +111,26 @@ def _lateness(network: Network, steps: dict[Projection, int]) -> dict[str, int]:
         for e in onward:
             late[e.target] = max(late[e.target], late[e.source] + steps[e])
     return late
+
+
+def _biases_in_words(network: Network, late: dict[str, int]) -> tuple[str, ...]:
+    """That a chip updates all neurons from the first step on, also where spikes come later."""
+    early = [p for p in network.neuron_populations if late[p.name] and _drives_itself(p)]
+    if not early:
+        return ()
+    each = ", ".join(f"{p.name!r} {late[p.name]}" for p in early)
+    return (
+        f"Biases act from the first step on, as the chip updates all neurons in every step, and "
+        f"spikes arrive later than in the network as trained (steps: {each}): as many steps of "
+        "bias come before the first input.",
+    )
+
+
+def _drives_itself(population: Population) -> bool:
+    """Whether neurons have a bias, or rest away from the zero at which they start."""
+    names = {"bias", "v_leak"}.intersection(population.neuron.parameters)
+    starts_at_rest = isinstance(population.neuron, AdEx)
+    return not starts_at_rest and any(population.parameter(name).any() for name in names)
 
 
 def _setting_in_words(e: Projection, shift: int) -> str:

@@ -1,8 +1,4 @@
-"""A network in XyloSim: ``python run_xylosim.py`` writes what hidden and output neurons fire.
-
-There, hidden spikes reach the output in the next step. Where the network has no such delay, it is
-run a step longer, and the output told a step earlier.
-"""
+"""A network in XyloSim: ``python run_xylosim.py`` writes what hidden and output neurons fire."""
 
 from importlib.metadata import version
 from typing import Any
@@ -49,16 +45,14 @@ def main() -> None:
     about, given = read_network()
     sizes, events = read_input()
     alive: list = []
-    late = about["late"]
     spikes: dict[str, list] = {"p1": [], "p2": []}
     for sample in range(sizes["n_samples"]):
         layer = layer_of(given, about["shifts"], alive)
         given_spikes = dense_input(sizes, events, [sample])[0].astype(int)
-        silence = np.zeros((late, sizes["n_channels"]), int)
-        layer.evolve(np.concatenate([given_spikes, silence]).tolist())
-        fired = {"p1": (layer.rec_recurrent_spikes, 0), "p2": (layer.rec_out_spikes, late)}
-        for key, (recorded, first) in fired.items():
-            of = np.array(recorded, np.int32)[first : first + sizes["n_steps"]]
+        layer.evolve(given_spikes.tolist())
+        fired = {"p1": layer.rec_recurrent_spikes, "p2": layer.rec_out_spikes}
+        for key, recorded in fired.items():
+            of = np.array(recorded, np.int32)
             step, neuron = np.nonzero(of)
             rows = [np.full(step.size, sample), step, neuron, of[step, neuron]]
             spikes[key].append(np.stack(rows, 1))

@@ -40,9 +40,7 @@ def files(report: Report) -> dict[str, bytes]:
             shifts[weight] = int(np.log2(int(scale[0])))
     n = network[layers["hidden"]].n_neurons
     arrays.setdefault("w_recurrent", np.zeros((n, n), np.int64))
-    way = next(e for e in network.projections if e.target == layers["output"])
-    about = {"shifts": shifts, "late": 1 - way.delay_steps}
-    return {"network.npz": network_file(about, arrays)}
+    return {"network.npz": network_file({"shifts": shifts}, arrays)}
 
 
 def _layers(network: Network) -> dict[str, str]:
@@ -53,20 +51,12 @@ def _layers(network: Network) -> dict[str, str]:
     if len(names) == 3:
         given, hidden, output = names
         back, on = ways.pop((hidden, hidden), 1), ways.pop((hidden, output), None)
-        if ways == {(given, hidden): 0} and back == 1 and on in (0, 1):
+        if ways == {(given, hidden): 0} and back == 1 and on == 1:
             return {"hidden": hidden, "output": output}
     raise NetworkProblem(
         f"The network is {told}; XyloSim is given inputs, a hidden population that may feed "
-        "itself, and one that answers, without further delays."
+        "itself, and one that answers a step later, without further delays."
     )
 
 
-def remarks(report: Report) -> tuple[str, ...]:
-    """In what that tool computes otherwise."""
-    return (
-        "In XyloSim hidden spikes reach the output in the next step; where the network has no such "
-        "delay, the output is compared a step earlier",
-    )
-
-
-TOOL = Tool("XyloSim", ("xylosim==0.1.3", "numpy==2.4.6"), "run_xylosim", files, remarks=remarks)
+TOOL = Tool("XyloSim", ("xylosim==0.1.3", "numpy==2.4.6"), "run_xylosim", files)
