@@ -29,7 +29,7 @@ def more_cores(report):
 def test_delays_beyond_sixteen_steps_take_an_extension_core_up_to_144(delay, n_more):
     report = sf.check_fit(pairs(2, 1, delay), SPINNAKER)
     assert report.fits and not report.unknown
-    told = [(f"cores, {n_more} of them to hold back spikes for more than 16 steps", 1 + n_more)]
+    told = [(f"cores, {n_more} of them to hold back spikes for more than 16 steps", 2 + n_more)]
     assert more_cores(report) == (told if n_more else [])
     assert any("to hold back spikes" in note for note in report.notes) is bool(n_more)
 
@@ -41,7 +41,8 @@ def test_longer_delays_still_do_not_fit_and_the_remedy_shortens_them():
 
 
 def test_each_source_is_held_back_by_as_many_cores_as_its_neurons_take():
-    # 600 sources are 3 cores of 255; twelve cores hold neurons: 3000 / 255
+    # 600 sources are 3 cores of 255; twelve cores hold neurons: 3000 / 255, three send inputs:
+    # 600 / 500, and one
     network = sf.Network(
         [
             sf.Population("a", (600,), sf.Input()),
@@ -54,11 +55,11 @@ def test_each_source_is_held_back_by_as_many_cores_as_its_neurons_take():
         ],
     )
     ((what, n_cores),) = more_cores(sf.check_fit(network, SPINNAKER))
-    assert what.startswith("cores, 3 of them") and n_cores == 12 + 3
+    assert what.startswith("cores, 3 of them") and n_cores == 12 + 3 + 3
 
 
 def test_extension_cores_count_against_those_of_the_chip():
-    report = sf.check_fit(pairs(2500, 1, 100), SPINNAKER)  # 10 cores of neurons and 10 more
+    report = sf.check_fit(pairs(2500, 1, 100), SPINNAKER)  # 10 of neurons, 5 of inputs and 10 more
     assert not report.fits and {v.figure for v in report.violations} == {"cores"}
     assert any(remedy.n_chips == 2 for remedy in report.remedies)
 

@@ -142,5 +142,5 @@ def test_a_row_of_spinnaker_is_a_word_a_synapse_and_three_of_header():
         [Projection("in", "out", np.ones((10, 300)))],
     )
     mapping = map_network(network, load_profile("spinnaker1"))
-    assert mapping.needs.neurons.tolist() == [150, 150]  # 255 neurons a core
-    assert mapping.needs.memory_bits.tolist() == [10 * 32 * (150 + 3)] * 2
+    assert mapping.needs.neurons.tolist() == [150, 150, 0]  # 255 neurons a core, and the inputs'
+    assert mapping.needs.memory_bits.tolist() == [*[10 * 32 * (150 + 3)] * 2, 0]

@@ -427,7 +427,7 @@ def test_the_energy_of_several_chips_is_the_sum_of_its_parts_with_their_links_in
         for c, n in price.counts.items()
         if two.has(ENERGY_FIGURES.get(c, ""))
     )
-    assert price.energy_j == pytest.approx(by_hand, rel=1e-12) and price.left_out == ()
+    assert price.energy_j == pytest.approx(by_hand, rel=1e-12) and price.of_chips_left_out == ()
     assert price.energy_parts_j["chip_hops"] == pytest.approx(
         price.counts["chip_hops"] * 26e-12 * 34, rel=1e-12
     )
@@ -493,20 +493,20 @@ def test_on_spinnaker_a_hop_is_a_link_between_chips_and_is_paid_once():
         price.energy_parts_j["hops_y"] == pytest.approx(2e-9)
         and "chip_hops" not in price.energy_parts_j
     )
-    assert price.left_out == () and "energy_chip_hop" not in price.not_published
+    assert price.of_chips_left_out == () and "energy_chip_hop" not in price.not_published
 
 
 def test_links_between_chips_without_a_published_price_are_said_to_be_left_out():
     price = replay(*split(1, chips_of(LOIHI, 2), cores=(3, 200)))
     assert price.counts["chip_hops"] > 0 and price.energy_j > 0
     assert price.not_published == ("energy_chip_hop",)
-    assert price.left_out == (
+    assert price.of_chips_left_out == (
         "energy of links between chips",
         "time of links between chips",
         "time until all chips agree that a step is over",
     )
     assert "without links between chips" in repr(price)
-    assert price.notes == (f"Several chips, left out: {', '.join(price.left_out)}",)
+    assert price.notes == (f"Several chips, left out: {', '.join(price.of_chips_left_out)}",)
     assert any(
         "left out" in note
         for note in power_budget(price, chips_of(LOIHI, 2), inferences_per_s=10).notes
@@ -514,7 +514,9 @@ def test_links_between_chips_without_a_published_price_are_said_to_be_left_out()
     apart = replay(
         *split(1, chips_of(LOIHI, 2), cores=(3, 100))
     )  # on one of the two: nothing is left out
-    assert apart.counts["between_chips"] == 0 and apart.left_out == apart.not_published == ()
+    assert (
+        apart.counts["between_chips"] == 0 and apart.of_chips_left_out == apart.not_published == ()
+    )
     assert "without" not in repr(apart)
 
 
@@ -547,7 +549,7 @@ def test_without_a_barrier_the_way_between_chips_takes_its_time():
         replay(record, map_by_hand(network, p, {"out": np.array([0, 11])})) for p in (fast, slow)
     ]  # two away
     assert prices[1].latency_s - prices[0].latency_s == pytest.approx(2 * 70e-9)
-    assert "time_chip_hop" in prices[1].figures and prices[1].left_out == ()
+    assert "time_chip_hop" in prices[1].figures and prices[1].of_chips_left_out == ()
 
 
 def test_powers_and_spreads_of_several_chips_add_up():

@@ -31,7 +31,7 @@ from spikefit_nb.replay import (
 )
 from spikefit_nb.units import text
 
-NOT_PRICED = "input spikes on their way in, reading out, barriers, host processors"
+NOT_PRICED = "reading out, barriers, host processors"
 ANN_MAC = Sourced(
     4.6, "pJ", "derived", "Horowitz 2014, ISSCC: float32 multiply 3.7 pJ + add 0.9 pJ, 45 nm, 0.9 V"
 )

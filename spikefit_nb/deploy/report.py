@@ -399,12 +399,16 @@ class Report(Asked, Exportable, Result):
             least = "{} ({})".format(*self.weakest_figure).replace("_", " ")
         exact = ARITHMETICS[self.arithmetic].is_integer
         late = self.operation.lateness if self.operation else ""
+        way_in = [
+            words for words in self.price.left_out if words not in self.price.of_chips_left_out
+        ]
+        not_priced = ", ".join((*way_in, NOT_PRICED))
         return (
             *([late] if late else []),
             *self.warnings,
             *filter(None, (self.fit.laid_out_by,)),
             *self.fit.notes,
-            f"Not priced, since not published: {NOT_PRICED}",
+            f"Not priced, since not published: {not_priced}",
             *([f"Part of the static energy: {held.replace('_', ' ')}"] if held else []),
             *([f"Not published for this chip: {missing}"] if missing else []),
             *self.price.notes,

@@ -66,7 +66,12 @@ FIGURES: dict[str, Meaning] = {
         output_sources="Neurons that can reach outputs",
         neurons_per_parameter_set="Neurons that share one threshold and decay",
     ),
-    **_in("channels", input_channels="Input channels", feature_maps="Feature maps of one layer"),
+    **_in(
+        "channels",
+        input_channels="Input channels",
+        sources_per_core="Inputs that one core sends the spikes of, where they come from cores",
+        feature_maps="Feature maps of one layer",
+    ),
     **_in(
         "synapses",
         synapses_per_core="Synapses one core holds",

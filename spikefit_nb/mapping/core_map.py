@@ -88,7 +88,7 @@ class CoreMap(Result):
 
     Parameters
     ----------
-    core_of : (n_neurons,) int64, core of each neuron; -1 for inputs, which arrive from outside
+    core_of : (n_neurons,) int64, core of each neuron; -1 for inputs that arrive from outside
     copies : (n_neurons,) int64, how often each neuron is laid out
     fan_ptr, fan_core, fan_formats : CSR of neuron -> (core, synapses there), one entry a packet;
         the synapses (3, n_axons) int64, one row for each of FORMATS
@@ -147,10 +147,16 @@ class CoreMap(Result):
 
     @property
     def cores(self) -> dict[str, np.ndarray]:
-        """The chip's core of each neuron, by population: what ``map_by_hand`` takes."""
-        starts, place = self.network.starts, self.places[self.core_of]
-        populations = self.network.neuron_populations
-        return {p.name: place[starts[p.name] :][: p.n_neurons] for p in populations}
+        """The chip's core of each neuron, by population: what ``map_by_hand`` takes; of inputs too,
+        where they come from cores.
+        """
+        network, place = self.network, self.places[self.core_of]
+        on_cores = {p.name: self.core_of[network.starts[p.name]] >= 0 for p in network.populations}
+        return {
+            p.name: place[network.starts[p.name] :][: p.n_neurons]
+            for p in network.populations
+            if on_cores[p.name]
+        }
 
     @property
     def memory_bits(self) -> int:

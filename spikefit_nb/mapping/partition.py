@@ -22,6 +22,7 @@ from spikefit_nb.mapping.cuts import said
 from spikefit_nb.mapping.cutting import cut_population
 from spikefit_nb.mapping.places import places_of
 from spikefit_nb.mapping.shapes import Partitioner, partitioner_named
+from spikefit_nb.mapping.sources import places_of_sources, source_cores
 from spikefit_nb.mapping.stored_once import ways_to_store
 from spikefit_nb.network import ByWeight, Fanout, Network, Population, Projection, settings_of
 from spikefit_nb.progress import phase
@@ -129,12 +130,13 @@ def _laid_out(
         return apart
     limits = {need: profile.si(figure, np.inf) for need, figure in PER_CORE.items()}
     of_piece = [at_most[name] for name, piece in pieces.items() for _ in range(piece.max() + 1)]
-    fitted = _first_fit(apart.needs, limits, np.array(of_piece))
+    of_neurons = CoreNeeds(*(need[:n_pieces] for need in apart.needs))  # sources share none
+    fitted = _first_fit(of_neurons, limits, np.array(of_piece))
     of_core = np.full(int(fitted.max()) + 1, np.inf)
     np.minimum.at(of_core, fitted, of_piece)
     together = _assemble(network, profile, pieces, copies, typed, core_of_piece=fitted)
     over = not together.is_within_cores
-    over |= bool((together.needs.neurons > of_core).any())
+    over |= bool((together.needs.neurons[: of_core.size] > of_core).any())
     over |= bool(together.slots_in_use.max() > profile.si("delay_slots_per_core", np.inf))
     return apart if over else together
 
@@ -187,11 +189,12 @@ def map_by_hand(
     network : Network
     profile : HardwareProfile
     cores : dict of population name to (n_neurons,) int, the chip's core of each neuron
+        Of inputs too, where a chip has cores for them; None of them: the first that are free.
 
     Returns
     -------
     CoreMap
-        Cores in use in ascending order.
+        Cores in use in ascending order, those of inputs behind.
 
     Raises
     ------
@@ -222,18 +225,20 @@ def map_by_hand(
         sent = _copies(profile, np.diff(mapping.fan_ptr))
         copies = {name: sent[network.starts[name] :][: of.size] for name, of in copies.items()}
         mapping = _assemble(network, profile, pieces, copies, typed, core_of_piece=core_of_piece)
-    return replace(mapping, places=places.astype(np.int64))
+    of_sources = places_of_sources(network, profile, cores, places)
+    return replace(mapping, places=np.concatenate([places.astype(np.int64), of_sources]))
 
 
 def _check_cores(network: Network, profile: HardwareProfile, cores: dict[str, np.ndarray]) -> None:
     names = [p.name for p in network.neuron_populations]
-    if sorted(cores) != sorted(names):
+    sources = source_cores(network, profile, 0)
+    if sorted(name for name in cores if name not in sources) != sorted(names):
         raise DesignProblem(
             f"cores names {', '.join(cores)}; the populations with neurons are {', '.join(names)}."
         )
     is_limited = profile.has("cores") and counts_cores(profile)
     n_cores = int(profile.value("cores")) if is_limited else None
-    for p in network.neuron_populations:
+    for p in (network[name] for name in cores):
         given = np.asarray(cores[p.name])
         if given.shape != (p.n_neurons,) or given.dtype.kind not in "iu":
             raise DesignProblem(
@@ -351,6 +356,10 @@ def _assemble(
             members, core = np.flatnonzero(piece == k), core_of_piece[n_pieces + k]
             labels[core].append(f"{population.name} {said(population, members)}")
         n_pieces += int(piece.max()) + 1
+    for name, core in source_cores(network, profile, len(labels)).items():
+        core_of[network.starts[name] :][: core.size] = core
+        ends = (np.flatnonzero(core == k)[[0, -1]] for k in np.unique(core))
+        labels += [[f"sources of {name} {first}-{last}"] for first, last in ends]
     stored, every, formats = _axons(network, typed, core_of, copies)
     fan_ptr = np.zeros(n_total + 1, np.int64)
     np.cumsum(np.bincount(every.source, minlength=n_total), out=fan_ptr[1:])
@@ -428,9 +437,8 @@ def _needs(
     n_cores: int,
     profile: HardwareProfile,
 ) -> CoreNeeds:
-    neurons = np.bincount(
-        core_of[core_of >= 0], weights=copies[core_of >= 0], minlength=n_cores
-    ).astype(np.int64)
+    on_core, laid_out = core_of[network.n_channels :], copies[network.n_channels :]
+    neurons = np.bincount(on_core, weights=laid_out, minlength=n_cores).astype(np.int64)
     sender = core_of[every.source]
     return CoreNeeds(
         neurons,

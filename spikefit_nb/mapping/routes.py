@@ -247,8 +247,8 @@ def router_entries(mapping: CoreMap) -> np.ndarray:
     >>> network = Network([Population("in", (1,), Input()), Population("out", (2,), IF(1.0))],
     ...                   [Projection("in", "out", np.ones((1, 2))),
     ...                    Projection("out", "out", np.ones((2, 2)), delay_steps=1)])
-    >>> router_entries(map_network(network, load_profile("spinnaker1"), neurons_per_core=1))
-    array([2])
+    >>> router_entries(map_network(network, load_profile("loihi1"), neurons_per_core=1))[0]
+    np.int64(2)
     """
     sender, n_cores = np.repeat(mapping.core_of, np.diff(mapping.fan_ptr)), mapping.n_cores
     own = sender >= 0  # inputs arrive from outside

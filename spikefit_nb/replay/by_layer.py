@@ -88,7 +88,8 @@ def _by_neuron(counters: Counters) -> Iterator[tuple[str, np.ndarray]]:
     active[m.network.n_channels :] = _active(counters)
     active *= m.copies
     yield "updates_active", active
-    yield "updates_inactive", on_chip * m.copies * counters.n_rows - active
+    is_neuron = np.arange(spikes.size) >= m.network.n_channels
+    yield "updates_inactive", is_neuron * m.copies * counters.n_rows - active
     n_axons = np.diff(m.fan_ptr)
     sender = np.repeat(np.arange(spikes.size), n_axons)
     sent, start, arrives = spikes[sender], m.core_of[sender], counters.spikes[sender]
@@ -96,7 +97,7 @@ def _by_neuron(counters: Counters) -> Iterator[tuple[str, np.ndarray]]:
     ways = {
         "packets": sent,
         "packets_in": arrives,
-        "input_packets": arrives * (start < 0),
+        "input_packets": arrives * ~is_neuron[sender],
         "within_tile": sent * (x + y == 0),
         "hops_x": sent * x,
         "hops_y": sent * y,

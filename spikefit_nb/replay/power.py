@@ -338,5 +338,6 @@ def _warnings(price: Price) -> tuple[str, ...]:
     late = (
         f"{text(price.late_steps)} steps per inference need more than a tick: real time is missed."
     )
-    chips = f"Several chips, left out: {', '.join(price.left_out)}."
-    return (*([late] if price.late_steps else []), *([chips] if price.left_out else []))
+    left_out = price.of_chips_left_out
+    chips = f"Several chips, left out: {', '.join(left_out)}."
+    return (*([late] if price.late_steps else []), *([chips] if left_out else []))

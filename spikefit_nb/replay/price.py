@@ -12,6 +12,8 @@ from spikefit_nb.replay.pace import Pace
 from spikefit_nb.units import text
 
 UNPRICED_LINKS = "energy of links between chips"
+WAY_IN = "input spikes on their way in"
+SOURCES = "what cores that send input spikes do between them"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,7 +42,8 @@ class Price(Result):
     slowest_step_s : float or None, seconds of the slowest step of all samples
     late_steps : float, steps per inference in which a core needs more than the tick of a chip that
         has one
-    left_out : tuple of str, what several chips spend or take that is in no number here
+    left_out : tuple of str, what is spent, or takes time, that is in no number here, since nobody
+        has published it: the way of inputs to their cores, and what several chips do
     latency_least_s : float or None, seconds per inference if each step took as long as the
         shortest one measured, where no latency is published; no bound, a chip may be faster
     core_counts : dict of counter to (n_cores,) float64, mean of each core; None where not told
@@ -137,8 +140,14 @@ class Price(Result):
             ),
         )
 
+    @property
+    def of_chips_left_out(self) -> tuple[str, ...]:
+        """What several chips spend or take that is in no number here."""
+        return tuple(words for words in self.left_out if words not in (WAY_IN, SOURCES))
+
     def _notes(self) -> tuple[str, ...]:
-        return (f"Several chips, left out: {', '.join(self.left_out)}",) if self.left_out else ()
+        left_out = self.of_chips_left_out
+        return (f"Several chips, left out: {', '.join(left_out)}",) if left_out else ()
 
     def _card(self) -> tuple[str, ...]:
         return (self.headline,)

@@ -21,7 +21,7 @@ from spikefit_nb.replay.figures import (
 )
 from spikefit_nb.replay.pace import Arrivals, pace_of
 from spikefit_nb.replay.pipelining import periods_s
-from spikefit_nb.replay.price import UNPRICED_LINKS, Price
+from spikefit_nb.replay.price import SOURCES, UNPRICED_LINKS, WAY_IN, Price
 from spikefit_nb.replay.timing import Timed, chip_hops, time_run
 from spikefit_nb.simulate import SpikeRecord
 
@@ -225,7 +225,7 @@ def price_timed(
         sample_s=None if untimed else step_s.sum(axis=1),
         slowest_step_s=None if untimed else float(step_s.max(initial=0.0)),
         late_steps=float(late.sum(axis=1).mean()) if timing == "tick" else 0.0,
-        left_out=left_out,
+        left_out=(*_way_in(profile, counts), *left_out),
         latency_least_s=_least_s(profile, record.n_steps) if untimed else None,
         core_counts=counts_by_core(counters, timed.totals),
         n_chips=n_chips,
@@ -290,6 +290,16 @@ def _between_chips(mapping: CoreMap, links: Links) -> dict[str, np.number]:
         return {}
     crossed = chip_hops(mapping, links.source, links.target)
     return {"between_chips": links.packets[crossed > 0].sum(), "chip_hops": links.packets @ crossed}
+
+
+def _way_in(profile: HardwareProfile, counts: dict[str, float]) -> tuple[str, ...]:
+    """What of inputs is in no number, where there are any: their way from outside to their cores;
+    where cores send them, what these do besides.
+    """
+    if profile.has("sources_per_core"):
+        return (SOURCES,) if counts["input_packets"] else ()
+    is_told = FAMILIES[profile.family].priced_by_power or profile.has("energy_input_packet")
+    return (WAY_IN,) if counts["input_packets"] and not is_told else ()
 
 
 def _chips_left_out(

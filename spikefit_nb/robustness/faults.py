@@ -159,7 +159,7 @@ def _dead(
     network: Network, mapping: CoreMap, faults: Faults, random: np.random.Generator
 ) -> dict[str, np.ndarray]:
     """Which neurons of each population are dead."""
-    cores = np.unique(mapping.core_of[mapping.core_of >= 0])
+    cores = np.unique(mapping.core_of[network.n_channels :])
     if faults.dead_cores > cores.size:
         raise DesignProblem(f"dead_cores is {faults.dead_cores}, but only {cores.size} are in use.")
     lost = random.choice(cores, faults.dead_cores, replace=False)

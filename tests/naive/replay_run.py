@@ -50,7 +50,7 @@ def replay(network, dataset, mapping, seconds, step_end_s):
                         counts[s]["hops_x"] += amount * x
                         counts[s]["hops_y"] += amount * y
                         counts[s]["within_tile"] += amount * (x + y == 0)
-                    if sender >= 0:
+                    if sender >= 0 and not p.is_input:  # what a source does besides has no price
                         kind = "updates_active" if updated[p.name][s, t, n] else "updates_inactive"
                         counts[s][kind] += 1
                         busy[sender] += seconds[kind.replace("updates", "update")]
