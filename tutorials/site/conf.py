@@ -25,6 +25,7 @@ include_patterns = [
     "notebooks/*.ipynb",
     "tutorials/*.ipynb",
     "tutorials/site/**",
+    "tutorials/teaching/guide.md",
 ]
 exclude_patterns = [".*", "build", "tests", "spikefit_nb", "tutorials/site/__pycache__"]
 
@@ -44,6 +45,7 @@ nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_ipywidgets_js = {}  # they would come from a server, and have no kernel to talk to
 nb_merge_streams = True
+nb_output_stderr = "remove"  # progress; an error ends the build
 nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
 
 html_theme = "pydata_sphinx_theme"
