@@ -1,13 +1,17 @@
 """A JupyterLab and a Chromium for the tests of this folder."""
 
+import json
 import os
 import shutil
+import urllib.request
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from tests.browser.lab import CHROMIUM, FLAGS, IS_ROOT, Notebook, jupyter_lab
+
+PATIENCE_MS = 120_000  # of all that is waited for: a machine may be busy with other things
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +38,18 @@ def lab(browser, tmp_path_factory):
         yield folder, address, token
 
 
+@pytest.fixture(scope="session")
+def window(browser):
+    """A window of a lecture's size that keeps JupyterLab's scripts from page to page."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(PATIENCE_MS)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def open_notebook(lab, browser):
-    """Open a notebook in a window of a lecture's size: a path, or the code of its cells."""
+def open_notebook(lab, window):
+    """Open a notebook, given whole or as the code of its cells; its kernel ends with the test."""
     folder, address, token = lab
     pages = []
 
@@ -50,10 +63,23 @@ def open_notebook(lab, browser):
             }
             notebook.cells = [nbformat.v4.new_code_cell(code) for code in cells]
         nbformat.write(notebook, folder / name)
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page = window.new_page()
         pages.append(page)
         return Notebook(page, address, token, name)
 
     yield opened
     for page in pages:
         page.close()
+    end_kernels(address.removesuffix("/lab"), token)
+
+
+def end_kernels(address, token):
+    """End the kernels of a server: what they still compute would slow the next test down."""
+
+    def ask(method, path):
+        headers = {"Authorization": f"token {token}"}
+        request = urllib.request.Request(f"{address}/api/{path}", method=method, headers=headers)
+        return urllib.request.urlopen(request).read()
+
+    for session in json.loads(ask("GET", "sessions")):
+        ask("DELETE", f"sessions/{session['id']}")

@@ -36,6 +36,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 KERNEL = "window.jupyterapp.shell.currentWidget.context.sessionContext.session?.kernel"
 CELLS = "window.jupyterapp.shell.currentWidget.content.widgets"
+# Whether the last cell of code has run, or one of them failed.
+ENDED = f"""() => {CELLS}.findLast((cell) => cell.model.type == "code").model.executionCount != null
+    || {CELLS}.some((cell) => cell.model.outputs?.toJSON().some((o) => o.output_type == "error"))"""
+CPU_S = f"""async () => {{
+  const seconds = {{s: "__import__('time').process_time()"}}
+  const asked = {KERNEL}.requestExecute({{code: "", user_expressions: seconds}})
+  return (await asked.done).content.user_expressions.s.data["text/plain"]
+}}"""
 # Finds the newest live front on the page: the document that has glyphs named "points" and "ring".
 FIND = """
 (() => {
@@ -150,7 +158,7 @@ class Notebook:
 
     def wait_until_open(self):
         self.page.wait_for_function(
-            "window.jupyterapp?.shell?.currentWidget?.context?.sessionContext", timeout=90_000
+            "window.jupyterapp?.shell?.currentWidget?.context?.sessionContext"
         )
         self.page.evaluate("window.jupyterapp.shell.currentWidget.context.ready")
         self.wait_for_status("idle")
@@ -161,10 +169,8 @@ class Notebook:
     def status(self):
         return self.page.evaluate(f"{KERNEL}?.status")
 
-    def wait_for_status(self, status, seconds=120):
-        self.page.wait_for_function(
-            f"(wanted) => {KERNEL}?.status == wanted", arg=status, timeout=1000 * seconds
-        )
+    def wait_for_status(self, status):
+        self.page.wait_for_function(f"(wanted) => {KERNEL}?.status == wanted", arg=status)
 
     def is_running(self, index):
         """Whether a cell runs; the kernel's own status flickers, since it answers some messages
@@ -185,19 +191,23 @@ class Notebook:
             f"(i) => {CELLS}[i].model.executionState == 'idle' && {CELLS}[i].model.executionCount "
             "!= null",
             arg=index,
-            timeout=180_000,
         )
 
     def run_all(self):
         self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
 
-    def wait_for_start(self, index, seconds=180):
+    def run_all_to_the_end(self):
+        """Run all cells; returns the processor time that the kernel took, in seconds."""
+        self.run_all()
+        self.page.wait_for_function(ENDED)
+        return float(self.page.evaluate(CPU_S))
+
+    def wait_for_start(self, index):
         """Wait until a cell runs, or has run."""
         self.page.wait_for_function(
             f"(i) => {CELLS}[i].model.executionState == 'running' || "
             f"{CELLS}[i].model.executionCount != null",
             arg=index,
-            timeout=1000 * seconds,
         )
 
     def show(self, index):
@@ -222,7 +232,7 @@ class Notebook:
         if save:
             self.command("docmanager:save")
             self.page.wait_for_function(
-                "!window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=20_000
+                "!window.jupyterapp.shell.currentWidget.context.model.dirty"
             )
         self.page.reload()
         self.wait_until_open()
@@ -231,19 +241,16 @@ class Notebook:
         """The words a reader sees below a cell."""
         return self.page.evaluate(f"(i) => {CELLS}[i].outputArea.node.innerText", index)
 
-    def wait_for_text(self, index, words, seconds=30):
+    def wait_for_text(self, index, words):
         self.page.wait_for_function(
             f"([i, words]) => {CELLS}[i].outputArea.node.innerText.includes(words)",
             arg=[index, words],
-            timeout=1000 * seconds,
         )
 
-    def wait_for_picture(self, index, seconds=60):
+    def wait_for_picture(self, index):
         """Wait until BokehJS has drawn into a cell's output, and something is on the canvas."""
         self.show(index)
-        self.page.wait_for_function(
-            DRAWN.replace("NODE", f"{CELLS}[{index}].outputArea.node"), timeout=1000 * seconds
-        )
+        self.page.wait_for_function(DRAWN.replace("NODE", f"{CELLS}[{index}].outputArea.node"))
 
     def set_theme(self, name):
         self.page.evaluate(
@@ -264,14 +271,14 @@ class Notebook:
 
     # What the live view shows.
 
-    def wait_for_points(self, n, seconds=120):
+    def wait_for_points(self, n):
         """Wait for designs that fit, whether in the picture or on its foot, outside the limits."""
-        self._wait_for_rows(["points", "outside"], n, seconds)
+        self._wait_for_rows(["points", "outside"], n)
 
-    def wait_for_unfit(self, n, seconds=20):
-        self._wait_for_rows(["unfit"], n, seconds)
+    def wait_for_unfit(self, n):
+        self._wait_for_rows(["unfit"], n)
 
-    def _wait_for_rows(self, glyphs, n, seconds):
+    def _wait_for_rows(self, glyphs, n):
         self.page.wait_for_function(
             f"""([names, n]) => {{
               const live = window.Bokeh?.index && {FIND}
@@ -279,7 +286,6 @@ class Notebook:
               return counts.reduce((a, b) => a + b) >= n
             }}""",
             arg=[glyphs, n],
-            timeout=1000 * seconds,
         )
 
     def columns(self, glyph):

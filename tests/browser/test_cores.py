@@ -26,10 +26,11 @@ PLACE = f"""(core) => {{
 
 
 @pytest.fixture
-def page(browser, tmp_path):
+def page(window, tmp_path):
     shown = report(11, seed=3)
     path = to_html(sf.plot_cores(shown), tmp_path / "cores.html")
-    page = browser.new_page(viewport={"width": 900, "height": 700})
+    page = window.new_page()
+    page.set_viewport_size({"width": 900, "height": 700})
     page.route("http*://**", lambda route: route.abort())
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -24,13 +24,13 @@ def server(browser, tmp_path_factory):
 
 def is_used(page):
     """A knob answers, a search draws its front, and a tap chooses one of its trials."""
-    wait_for(page, "digits on Intel Loihi: 4.7 µJ", 120)
+    wait_for(page, "digits on Intel Loihi: 4.7 µJ")
     slider(page, "Neurons a core, hidden").press("PageDown")
     wait_for(page, "3 of 128 cores")
     set_input(page, "Trials", "4")
     page.get_by_role("button", name="Search", exact=True).click()
-    wait_for(page, "finished: 4 trials", 60)
-    page.wait_for_function(DRAWN.replace("NODE", "document"), timeout=60_000)
+    wait_for(page, "finished: 4 trials")
+    page.wait_for_function(DRAWN.replace("NODE", "document"))
     there = f"() => {{ try {{ return {FIGURE}('points') }} catch {{ return null }} }}"
     page.wait_for_function(there)
     page.evaluate(f"{FIGURE}('points').show()")
@@ -43,19 +43,21 @@ def is_used(page):
     return True
 
 
-def test_notebook_7_shows_the_workbench(server, browser):
+def test_notebook_7_shows_the_workbench(server, window):
     address, token = server
-    page = browser.new_page(viewport={"width": 1280, "height": 1600})
+    page = window.new_page()
+    page.set_viewport_size({"width": 1280, "height": 1600})
     page.goto(f"{address}/notebooks/bench.ipynb?token={token}")
-    page.wait_for_function(f"{OPEN} && {KERNEL}?.status == 'idle'", timeout=120_000)
+    page.wait_for_function(f"{OPEN} && {KERNEL}?.status == 'idle'")
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
     assert is_used(page)
     page.close()
 
 
-def test_voila_shows_the_workbench(server, browser):
+def test_voila_shows_the_workbench(server, window):
     address, token = server
-    page = browser.new_page(viewport={"width": 1280, "height": 1600})
-    page.goto(f"{address}/voila/render/bench.ipynb?token={token}", timeout=120_000)
+    page = window.new_page()
+    page.set_viewport_size({"width": 1280, "height": 1600})
+    page.goto(f"{address}/voila/render/bench.ipynb?token={token}")
     assert is_used(page)
     page.close()

@@ -31,9 +31,8 @@ def test_points_appear_while_the_search_runs_and_taps_are_answered_while_the_ker
         notebook.run(index)
     notebook.wait_for_points(20)
     notebook.run(3, wait=False)
-    notebook.wait_for_unfit(
-        5
-    )  # the last trial of the search: it must come although the kernel is busy
+    # The last trial of the search: it must come although the kernel is busy.
+    notebook.wait_for_unfit(5)
     first, *_, second = notebook.best()
     notebook.tap(first)
     cores, title = notebook.columns("cores"), notebook.map_title
@@ -57,7 +56,7 @@ def test_stop_ends_the_search_while_no_cell_runs(open_notebook):
     notebook.wait_for_points(3)
     notebook.page.locator("button.jupyter-button", has_text="Stop").click()
     # A still picture takes the place of the live one.
-    notebook.page.locator("button.jupyter-button").wait_for(state="detached", timeout=30_000)
+    notebook.page.locator("button.jupyter-button").wait_for(state="detached")
     notebook.wait_for_text(5, "stopped after")
     notebook.run(6)
     assert "stopped" in notebook.output(6)
@@ -96,9 +95,7 @@ def test_a_figure_on_the_last_line_of_a_cell_shows_itself(open_notebook):
     notebook = open_notebook("figure.ipynb", STUDY)
     notebook.run(0)
     notebook.run(8)
-    notebook.page.wait_for_function(
-        "window.Bokeh && [...Bokeh.index.roots].length > 0", timeout=20_000
-    )
+    notebook.page.wait_for_function("window.Bokeh && [...Bokeh.index.roots].length > 0")
     notebook.page.wait_for_timeout(500)
     notebook.screenshot("cores")
     assert "11 of 128 cores" in notebook.page.evaluate(

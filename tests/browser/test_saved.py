@@ -35,7 +35,7 @@ def test_a_picture_is_drawn_after_a_reload_of_the_page_that_was_not_saved(open_n
     assert notebook.errors == []
 
 
-def test_what_is_saved_outlives_the_first_cell_and_the_kernel(open_notebook, lab, browser):
+def test_what_is_saved_outlives_the_first_cell_and_the_kernel(open_notebook, lab, window):
     notebook = open_notebook("saved.ipynb", CODE)
     for index in range(len(CODE)):
         notebook.run(index)
@@ -43,7 +43,7 @@ def test_what_is_saved_outlives_the_first_cell_and_the_kernel(open_notebook, lab
     notebook.page.evaluate(DELETE, FIRST)
     second, short, endless = SECOND - 1, SHORT - 1, ENDLESS - 1
     notebook.page.evaluate(RESTART)
-    notebook.page.locator(".spikefit-restarted:visible").first.wait_for(timeout=60_000)
+    notebook.page.locator(".spikefit-restarted:visible").first.wait_for()
     notebook.show(endless)
     assert "The kernel has restarted: this is the last state" in notebook.text(endless)
     assert not notebook.page.locator("button", has_text="Stop").locator("visible=true").count()
@@ -60,22 +60,22 @@ def test_what_is_saved_outlives_the_first_cell_and_the_kernel(open_notebook, lab
     assert "not found" not in notebook.text(endless) and "Stop" not in notebook.text(endless)
     assert notebook.page.locator(".spikefit-last img").evaluate("(img) => img.naturalWidth") > 0
     notebook.screenshot("reopened-running")
-    as_a_page(lab[0] / "saved.ipynb", browser)
+    as_a_page(lab[0] / "saved.ipynb", window)
 
 
-def as_a_page(path, browser):
+def as_a_page(path, window):
     """The saved notebook as a page of its own: drawn from one file, and still without scripts."""
     command = [sys.executable, "-m", "nbconvert", "--to", "html", str(path)]
     subprocess.run(command, check=True, capture_output=True)
-    page = browser.new_page(viewport={"width": 1000, "height": 900})
+    page = window.new_page()
     page.route("http*://**", lambda route: route.abort())  # a page without a network
     page.goto(path.with_suffix(".html").as_uri())
-    page.wait_for_function(DRAWN.replace("NODE", "document"), timeout=60_000)
+    page.wait_for_function(DRAWN.replace("NODE", "document"))
     drawn = "new Set([...Bokeh.index.roots].map((view) => view.model.document)).size"
-    page.wait_for_function(f"{drawn} == 2", timeout=60_000)
+    page.wait_for_function(f"{drawn} == 2")
     assert "model not found" not in page.inner_text("body")
     page.close()
-    context = browser.new_context(java_script_enabled=False)
+    context = window.browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(path.with_suffix(".html").as_uri())
     assert page.locator("img[alt*='worth considering']").count() == 2

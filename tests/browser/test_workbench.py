@@ -2,7 +2,6 @@
 search, decide.
 """
 
-import time
 from base64 import b64encode
 
 import nir
@@ -22,11 +21,10 @@ BENCH = [
 VIEW = ".spikefit-bench"
 
 
-def wait_for(page, words, seconds=30):
+def wait_for(page, words):
     page.wait_for_function(
         "(words) => document.querySelector('.spikefit-bench')?.innerText.includes(words)",
         arg=words,
-        timeout=1000 * seconds,
     )
 
 
@@ -91,7 +89,7 @@ def test_a_person_assembles_searches_and_decides(open_notebook):
     page = notebook.page
     notebook.run(0)
     notebook.run(1)
-    wait_for(page, "digits on Intel Loihi: 4.7 µJ", 60)
+    wait_for(page, "digits on Intel Loihi: 4.7 µJ")
     page.locator(".jupyter-widget-Collapse-header", has_text="Neurons and weights").click()
     set_input(page, "neurons per core", "20")
     wait_for(page, "Intel Loihi, changed by you: 4.7 µJ")
@@ -99,7 +97,7 @@ def test_a_person_assembles_searches_and_decides(open_notebook):
 
     page.get_by_label("Chip", exact=True).select_option("truenorth")
     wait_for(page, "does not fit IBM TrueNorth")
-    page.get_by_role("button", name="Apply").first.click(timeout=30_000)
+    page.get_by_role("button", name="Apply").first.click()
     wait_for(page, "digits on IBM TrueNorth: 4.25 mJ")
 
     page.get_by_label("Chip", exact=True).select_option("loihi1")
@@ -113,7 +111,7 @@ def test_a_person_assembles_searches_and_decides(open_notebook):
 
     set_input(page, "Trials", "5")
     page.get_by_role("button", name="Search", exact=True).click()
-    wait_for(page, "5 of 5 designs tried", 60)
+    wait_for(page, "5 of 5 designs tried")
     slider(page, "Weight of latency").press("End")
     wait_for(page, "'latency_s': 5.0")
     photograph(notebook, "workbench-figures")
@@ -180,19 +178,18 @@ def test_a_tap_shows_a_trial_and_a_drag_brushes(open_notebook):
 TRADED = ["Accuracy", "Energy of events per inference", "Time per inference"]
 
 
-def test_a_person_drops_files_and_reaches_a_recommended_design(open_notebook, lab, browser):
-    began = time.monotonic()
+def test_a_person_drops_files_and_reaches_a_recommended_design(open_notebook, lab, window):
     notebook = open_notebook("clicks.ipynb", ["import spikefit_nb as sf\nsf.Workbench()", ""])
     page = notebook.page
     notebook.run(0)
-    wait_for(page, "digits on Intel Loihi: 4.7 µJ", 60)
+    wait_for(page, "digits on Intel Loihi: 4.7 µJ")
     a_fold_takes_keys_and_nothing_moves(page)
     drop(page, files_of_a_person(lab[0]))
     wait_for(page, "The file does not say the reset")
     page.get_by_label("Its reset").select_option("subtract")
     page.get_by_role("button", name="Read it so").click()
     wait_for(page, "mine does not fit Intel Loihi")
-    page.get_by_role("button", name="Apply").first.click(timeout=30_000)
+    page.get_by_role("button", name="Apply").first.click()
     wait_for(page, "mine on Intel Loihi: ")
 
     page.get_by_label("Trade", exact=True).select_option(label=TRADED)
@@ -202,7 +199,7 @@ def test_a_person_drops_files_and_reaches_a_recommended_design(open_notebook, la
     page.get_by_role("button", name="Pause").click()
     wait_for(page, "Paused: Resume goes on.")
     page.get_by_role("button", name="Resume").click()
-    wait_for(page, "finished: 40 trials", 90)
+    wait_for(page, "finished: 40 trials")
     handle = page.get_by_role("slider", name="Weight of latency")
     handle.press("End")
     wait_for(page, "'latency_s': 5.0")
@@ -221,12 +218,11 @@ def test_a_person_drops_files_and_reaches_a_recommended_design(open_notebook, la
     paste(notebook, 1)
     notebook.run(1)
     assert "Error" not in notebook.output(1)
-    assert time.monotonic() - began < 300
     assert notebook.errors == []
     notebook.show(0)
     notebook.page.set_viewport_size({"width": 1280, "height": 2600})
     notebook.screenshot("workbench-recommended")
-    opens_alone(browser, lab[0] / "workbench.html")
+    opens_alone(window, lab[0] / "workbench.html")
 
 
 def paste(notebook, index):
@@ -236,12 +232,12 @@ def paste(notebook, index):
     notebook.page.keyboard.press("Control+v")
 
 
-def opens_alone(browser, path):
+def opens_alone(window, path):
     """The saved page draws without kernel or network, and its picture answers a tap."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page = window.new_page()
     page.route("http*://**", lambda route: route.abort())
     page.goto(path.as_uri())
-    page.wait_for_function(DRAWN.replace("NODE", "document"), timeout=30_000)
+    page.wait_for_function(DRAWN.replace("NODE", "document"))
     alone = Notebook.__new__(Notebook)  # for its taps: there is no notebook
     alone.page = page
     for number in alone.best()[:2]:

@@ -22,7 +22,7 @@ def test_a_search_goes_on_after_a_reload_and_after_the_kernel_was_started_anew(o
     page = notebook.page
     for cell in (0, 1):
         notebook.run(cell)
-    wait_for(page, "digits on Intel Loihi: 4.7 µJ", 60)
+    wait_for(page, "digits on Intel Loihi: 4.7 µJ")
     set_input(page, "Trials", "40")
     page.get_by_label("Sampler").select_option("random")
     press(page, "Search")
@@ -34,7 +34,7 @@ def test_a_search_goes_on_after_a_reload_and_after_the_kernel_was_started_anew(o
     done = page.evaluate(f"{counted}[1]")
 
     notebook.reload(save=True)
-    wait_for(page, "Paused: Resume goes on.", 60)
+    wait_for(page, "Paused: Resume goes on.")
     wait_for(page, f"stopped after {done} of 40 trials")
     notebook.wait_for_picture(1)
 
@@ -42,7 +42,7 @@ def test_a_search_goes_on_after_a_reload_and_after_the_kernel_was_started_anew(o
     notebook.wait_for_status("idle")
     for cell in (0, 1):
         notebook.run(cell)
-    wait_for(page, "digits on Intel Loihi: 4.7 µJ", 60)
+    wait_for(page, "digits on Intel Loihi: 4.7 µJ")
     press(page, "Searches kept before")
     press(page, "List")
     first = 'option[value^="1. digits"]'  # and not 11.
@@ -51,7 +51,7 @@ def test_a_search_goes_on_after_a_reload_and_after_the_kernel_was_started_anew(o
     press(page, "Pick up")
     wait_for(page, f"stopped after {done} of 40 trials")
     press(page, "Resume")
-    wait_for(page, "finished: 40 trials", 60)
+    wait_for(page, "finished: 40 trials")
     # Pictures of the kernel that is gone still try to tell it of the page.
     assert [error for error in notebook.errors if "Cannot send" not in error] == []
 
@@ -73,14 +73,14 @@ def test_two_workbenches_on_a_page_do_not_meet_and_one_is_copied_as_a_cell(open_
     for cell in range(3):
         notebook.run(cell)
     one, other = (page.locator(".spikefit-bench").nth(k) for k in range(2))
-    notebook.wait_for_text(2, "digits on Intel Loihi: 4.7 µJ", 60)
+    notebook.wait_for_text(2, "digits on Intel Loihi: 4.7 µJ")
     slider(one, "Neurons a core, hidden").press("PageDown")
     notebook.wait_for_text(1, "3 of 128 cores")
     set_input(other, "Trials", "4")
     other.get_by_role("button", name="Neurons and weights").click()
     set_input(other, "neurons per core", "100")
     press(other, "Search")
-    notebook.wait_for_text(2, "finished: 4 trials", 60)
+    notebook.wait_for_text(2, "finished: 4 trials")
     assert "finished" not in notebook.text(1) and "3 of 128 cores" not in notebook.text(2)
     notebook.run(3)
     told = notebook.output(3)

@@ -80,7 +80,7 @@ def test_the_workbench_is_used_without_a_mouse_and_without_a_network(open_notebo
     page.route("http*://**", stay)
     for cell in (0, 1):
         notebook.run(cell)
-    wait_for(page, "digits on Intel Loihi: 4.7 µJ", 60)
+    wait_for(page, "digits on Intel Loihi: 4.7 µJ")
     for fold in ("Limits", "What may change", "Searches kept before"):
         page.get_by_role("button", name=fold, exact=True).press("Enter")
     assert unnamed(page) == []
@@ -95,5 +95,5 @@ def test_the_workbench_is_used_without_a_mouse_and_without_a_network(open_notebo
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Search", exact=True).focus()
     page.keyboard.press("Enter")
-    wait_for(page, "finished: 3 trials", 60)
+    wait_for(page, "finished: 3 trials")
     assert abroad == [] and notebook.errors == []
