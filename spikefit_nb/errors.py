@@ -1,12 +1,33 @@
 """Errors that say what, the value, the limit and its source, and what to try."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from numbers import Integral, Real
 from os import PathLike
 from types import NoneType, UnionType
-from typing import get_args
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+import numpy as np
+
+Noun = TypeVar("Noun", bound=type)
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+EXAMPLES = {  # how one of a kind is made
+    "Adapted": "spikefit_nb.adapt.adapt(network, profile, design)",
+    "Design": "sf.Design(weight_bits=4)",
+    "HardwareProfile": "sf.load_profile('loihi1')",
+    "Iterable": "['hidden', 'out']",
+    "Mapping": "{'hidden': 4}",
+    "Network": "sf.load_network('digits')",
+    "PathLike": "'my_file'",
+    "Report": "sf.deploy(network, profile, dataset)",
+    "Sequence": "['hidden', 'out']",
+    "SpikeDataset": "sf.load_dataset('digits')",
+    "ValueDataset": "sf.datasets.load_values('digits')",
+}
+WIDER: dict[Any, Any] = {int: Integral, float: Real}  # numpy's numbers too
 PLAIN = {  # kinds that have a plain name
     Integral: "a whole number",
     Iterable: "a list",
@@ -103,6 +124,139 @@ def expect(value: object, kind: type | UnionType, name: str, example: str) -> No
         kinds = " or ".join(_with_article(k) for k in get_args(kind) or (kind,))
         raise WrongArgument(
             f"{name} is {_with_article(type(value))} but must be {kinds}: {example}."
+        )
+
+
+def guarded(verb: Verb) -> Verb:
+    """Let a verb check its arguments against its signature before it begins.
+
+    Names and numbers of arguments are checked, and the kind of each whose annotation is a noun of
+    ours, a path, a word or a number; what else an annotation says is the verb's own to check.
+
+    Parameters
+    ----------
+    verb : function with annotations
+
+    Returns
+    -------
+    The same function, checked
+
+    Raises
+    ------
+    WrongArgument
+        When it is called with an argument of another name or kind, with too many, or too few.
+
+    Examples
+    --------
+    >>> @guarded
+    ... def repeat(word: str, n_times: int = 2) -> str:
+    ...     return word * n_times
+    >>> repeat("ab"), repeat("ab", n_times=3)
+    ('abab', 'ababab')
+    >>> repeat("ab", n_time=3)
+    Traceback (most recent call last):
+    spikefit_nb.errors.WrongArgument: repeat(): no argument named n_time. Did you mean n_times? It
+    takes word, n_times.
+    >>> repeat("ab", "x")
+    Traceback (most recent call last):
+    spikefit_nb.errors.WrongArgument: n_times is a str but must be a whole number: 2.
+    """
+    told = signature(verb)
+    kinds: dict[str, Any] = {}
+
+    @wraps(verb)
+    def checked(*args: Any, **named: Any) -> Any:
+        try:
+            given = told.bind(*args, **named).arguments
+        except TypeError as error:
+            raise _misnamed(verb.__name__, error, told, named) from None
+        if not kinds:
+            kinds.update(_kinds_of(verb))
+        for name, value in given.items():
+            if name in kinds:
+                _expect_kind(value, kinds[name], name, told.parameters[name].default)
+        return verb(*args, **named)
+
+    return checked  # type: ignore[return-value]
+
+
+def named_arguments(noun: Noun) -> Noun:
+    """Let a class answer arguments that it does not have, or lacks, with those that it takes.
+
+    Parameters
+    ----------
+    noun : class
+
+    Returns
+    -------
+    The same class
+
+    Raises
+    ------
+    WrongArgument
+        When an object is made with an argument of another name, with too many, or too few.
+
+    Examples
+    --------
+    >>> @named_arguments
+    ... class Spike:
+    ...     def __init__(self, step):
+    ...         self.step = step
+    >>> Spike(stp=3)
+    Traceback (most recent call last):
+    spikefit_nb.errors.WrongArgument: Spike(): no argument named stp. Did you mean step? It takes
+    step.
+    """
+    made: Any = vars(noun)["__init__"]
+    told = signature(made)
+
+    @wraps(made)
+    def checked(self: object, *args: Any, **named: Any) -> None:
+        try:
+            told.bind(self, *args, **named)
+        except TypeError as error:
+            raise _misnamed(noun.__name__, error, told, named) from None
+        made(self, *args, **named)
+
+    setattr(noun, "__init__", checked)  # noqa: B010  # mypy knows no other way
+    return noun
+
+
+def _misnamed(call: str, error: TypeError, told: Signature, named: Iterable[str]) -> WrongArgument:
+    """The error of arguments that a call does not have, or lacks."""
+    takes = [name for name in told.parameters if name != "self"]
+    unknown = [name for name in named if name not in takes]
+    near = [close for name in unknown for close in get_close_matches(name, takes, n=1)]
+    said = f"no argument named {' or '.join(unknown)}" if unknown else str(error)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    return WrongArgument(f"{call}(): {said}.{hint} It takes {', '.join(takes)}.")
+
+
+def _kinds_of(verb: Any) -> dict[str, tuple[type, ...]]:
+    """The kinds of each argument whose annotation is made of kinds that can be checked."""
+    found: dict[str, tuple[type, ...]] = {}
+    try:
+        hints = get_type_hints(verb)
+    except NameError:  # of packages that are imported only where they are used
+        return {}
+    for name, hint in hints.items():
+        parts = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+        kinds = [get_origin(part) or part for part in parts]
+        if name != "return" and all(isinstance(kind, type) for kind in kinds):
+            found[name] = tuple(WIDER.get(kind, kind) for kind in kinds)
+    return found
+
+
+def _expect_kind(value: object, kinds: tuple[type, ...], name: str, default: object) -> None:
+    """Refuse a value of none of some kinds; True and False are no numbers."""
+    is_truth = isinstance(value, bool | np.bool_)
+    if not isinstance(value, kinds) or (is_truth and bool not in kinds and object not in kinds):
+        wanted = " or ".join(_with_article(kind) for kind in kinds)
+        made = [EXAMPLES[kind.__name__] for kind in kinds if kind.__name__ in EXAMPLES]
+        shown = default if default not in (None, Parameter.empty) else "1"
+        example = made[0] if made else repr(shown) if isinstance(shown, str) else str(shown)
+        raise WrongArgument(
+            f"{name} is {_with_article(type(value))} but must be {wanted}: {example}."
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import DesignProblem, NetworkProblem
+from spikefit_nb.errors import DesignProblem, NetworkProblem, guarded
 from spikefit_nb.frozen import Frozen
 from spikefit_nb.network import Network, Population, Projection
 from spikefit_nb.progress import phase
@@ -315,6 +315,7 @@ def groups_into(
 
 @lru_cache(maxsize=4)  # a search adapts one network again and again
 @phase("Watching the calibration set")
+@guarded
 def observe(network: Network, dataset: SpikeDataset) -> Activity:
     """The activity of a network on a calibration set, remembered.
 

@@ -20,12 +20,14 @@ from spikefit_nb.adapt.split import split_large_layers
 from spikefit_nb.adapt.suit import suit
 from spikefit_nb.adapt.thresholds import scale_thresholds
 from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import guarded
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network, layer_of
 from spikefit_nb.progress import phase
 
 
 @phase("Adapting the network")
+@guarded
 def adapt(
     network: Network,
     profile: HardwareProfile,

@@ -14,7 +14,7 @@ from spikefit_nb.adapt.adapted import Adapted, measured
 from spikefit_nb.adapt.design import expect_fraction, expect_whole
 from spikefit_nb.adapt.thresholds import FURTHEST, in_chip_numbers, with_factor
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import DesignProblem, WrongArgument, expect
+from spikefit_nb.errors import DesignProblem, WrongArgument, expect, guarded
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network, settings_of
 from spikefit_nb.quantities import Quantity, Result, grid
@@ -121,6 +121,7 @@ class Capped(Result):
         return self.headline, grid(self._of_limits(), "Events")
 
 
+@guarded
 def cap_events(
     network: Network,
     limit: HardwareProfile | Mapping[str, int],

@@ -3,12 +3,13 @@
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import DesignProblem
+from spikefit_nb.errors import DesignProblem, guarded
 from spikefit_nb.network import Network
 from spikefit_nb.simulate import settle_decode
 from spikefit_nb.train import ONE_ANSWER, Recipe, goal_of, slope_of
 
 
+@guarded
 def spike_contribution(network: Network, dataset: SpikeDataset) -> dict[str, np.ndarray]:
     """What each neuron's spikes are worth to the right answers.
 
@@ -50,6 +51,7 @@ def spike_contribution(network: Network, dataset: SpikeDataset) -> dict[str, np.
     return {name: worth / dataset.n_samples for name, worth in slope.told.worth.items()}
 
 
+@guarded
 def spike_operations(network: Network) -> dict[str, np.ndarray]:
     """Synaptic operations that one spike of each neuron causes.
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from spikefit_nb.encode import ENCODERS
-from spikefit_nb.errors import DesignProblem, UnknownName, expect
+from spikefit_nb.errors import DesignProblem, UnknownName, expect, named_arguments
 from spikefit_nb.mapping import GROUPERS, PARTITIONERS, PLACERS
 from spikefit_nb.network import Network, PerPopulation, settings_of
 from spikefit_nb.quantities import Quantity, Result
@@ -72,6 +72,7 @@ Whole = int | None | Mapping[str, int | None]
 Share = float | Mapping[str, float]
 
 
+@named_arguments
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Design(Result):
     """How a network is changed and laid out for a chip; the default changes as little as the chip

@@ -11,7 +11,7 @@ import numpy as np
 from spikefit_nb.adapt.adapted import measured
 from spikefit_nb.adapt.retime import lags
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import expect
+from spikefit_nb.errors import expect, guarded
 from spikefit_nb.network import Network, Population
 from spikefit_nb.quantities import Quantity, Result, grid
 from spikefit_nb.simulate import ARITHMETICS, RECORDS, Decode, SpikeRecord, accuracy_of
@@ -270,6 +270,7 @@ class HasNetwork(Protocol):
         """The network to go on with."""
 
 
+@guarded
 def drift(
     before: Network,
     after: Network | HasNetwork,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from spikefit_nb.adapt.adapted import Adapted, measured
 from spikefit_nb.adapt.drift import Drift, drift_from
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import WrongArgument
+from spikefit_nb.errors import WrongArgument, guarded
 from spikefit_nb.network import Network
 from spikefit_nb.quantities import Quantity, Result, grid
 from spikefit_nb.simulate import ARITHMETICS, RECORDS, Decode, SpikeRecord, check_choices
@@ -106,6 +106,7 @@ class DriftByChange(Result):
         return self.finding[:1].upper() + self.finding[1:], grid(self.quantities, "After")
 
 
+@guarded
 def drift_by_change(
     changes: Sequence[Adapted] | Sequence[tuple[str, Network]],
     dataset: SpikeDataset,

@@ -7,11 +7,13 @@ from spikefit_nb.adapt.adapt import adapt
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.design import Design
 from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import guarded
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network
 from spikefit_nb.simulate import check_inputs
 
 
+@guarded
 def finetune(
     network: Network,
     profile: HardwareProfile,

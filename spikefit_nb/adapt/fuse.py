@@ -9,9 +9,11 @@ from numpy.typing import DTypeLike
 
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.scales import largest_integer
+from spikefit_nb.errors import guarded
 from spikefit_nb.network import Network, Projection, Weight, add_weights
 
 
+@guarded
 def fuse(network: Network) -> Adapted:
     """Add parallel projections up into one, ``W = W1 + W2``, and drop those without any synapse.
 

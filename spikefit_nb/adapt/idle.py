@@ -11,7 +11,7 @@ from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.layer_weights import without_weights
 from spikefit_nb.adapt.prune import keep_neurons, units_of
-from spikefit_nb.errors import DesignProblem
+from spikefit_nb.errors import DesignProblem, guarded
 from spikefit_nb.network import Network, Population, Projection
 
 STEPS_READ = 4096  # of samples of the data set at a time
@@ -24,6 +24,7 @@ class Constant(NamedTuple):
     idle: np.ndarray  # (n_neurons,) bool, whether it never varies
 
 
+@guarded
 def remove_idle(network: Network, *, activity: Activity) -> Adapted:
     """Remove neurons whose spikes never vary on the calibration set, and those that reach nobody.
 

@@ -20,7 +20,7 @@ from spikefit_nb.adapt.layer_weights import (
     value_saliency,
     without_weights,
 )
-from spikefit_nb.errors import DesignProblem
+from spikefit_nb.errors import DesignProblem, guarded
 from spikefit_nb.network import (
     Network,
     Population,
@@ -35,6 +35,7 @@ from spikefit_nb.units import text
 
 
 @phase("Pruning")
+@guarded
 def prune(
     network: Network, fraction: float | Mapping[str, float], *, activity: Activity | None = None
 ) -> Adapted:
@@ -145,6 +146,7 @@ def _in_per_cent(fraction: float) -> str:
     return text(float(fraction), "%")
 
 
+@guarded
 def limit_fan_in(network: Network, most: int | Mapping[str, int | None] | None) -> Adapted:
     """Remove the weakest synapses of every neuron that has more than ``most``, over all its
     projections.
@@ -285,6 +287,7 @@ def part_of(
 
 
 @phase("Pruning neurons")
+@guarded
 def prune_neurons(
     network: Network,
     fraction: float | Mapping[str, float],

@@ -14,7 +14,7 @@ from spikefit_nb.adapt.activity import Activity, groups_into
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.layer_weights import saliencies, without_weights
 from spikefit_nb.adapt.prune import prune, unit_saliency, units_of, without_neurons
-from spikefit_nb.errors import DesignProblem
+from spikefit_nb.errors import DesignProblem, guarded
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping import CoreMap, map_network, stored_bits
 from spikefit_nb.network import Network, Projection
@@ -50,6 +50,7 @@ def used(network: Network, profile: HardwareProfile) -> Use:
     )
 
 
+@guarded
 def prune_to_free(
     network: Network,
     profile: HardwareProfile,

@@ -27,7 +27,7 @@ from spikefit_nb.adapt.scales import (
     shifted,
     whole,
 )
-from spikefit_nb.errors import DesignProblem, UnknownName
+from spikefit_nb.errors import DesignProblem, UnknownName, guarded
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network, Population, Projection, setting_in_words, settings_given
 from spikefit_nb.simulate import ARITHMETICS
@@ -38,6 +38,7 @@ KEPT = 0.25  # of the weights of a projection: with fewer left, that is said
 FACTORS_TRIED = (1.0, 1.2, 1.45)  # of the scale by which each weight alone is rounded best
 
 
+@guarded
 def quantize(
     network: Network,
     weight_bits: int | Mapping[str, int | None],
@@ -158,6 +159,7 @@ class ChipScales(NamedTuple):
     n_scales: int | None = None
 
 
+@guarded
 def chip_scales(profile: HardwareProfile) -> ChipScales:
     """The finest scales that a chip takes without rounding weights again.
 

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from spikefit_nb.adapt.activity import Activity, trace
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.design import expect_whole
-from spikefit_nb.errors import expect
+from spikefit_nb.errors import expect, guarded
 from spikefit_nb.network import (
     IF,
     Network,
@@ -41,6 +41,7 @@ class Dealt(NamedTuple):
     sign: np.ndarray  # (n_relays,) 1 or -1
 
 
+@guarded
 def relay_fan_in(
     network: Network,
     most: int | Mapping[str, int | None],

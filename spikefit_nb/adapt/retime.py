@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.errors import guarded
 from spikefit_nb.frozen import Frozen
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import AdEx, Network, Population, Projection
@@ -39,6 +40,7 @@ class Retimed(Frozen):
         return self.adapted.notes
 
 
+@guarded
 def retime(network: Network, profile: HardwareProfile) -> Retimed:
     """Replace delays that the chip cannot keep by its shortest one.
 

@@ -12,7 +12,7 @@ from spikefit_nb.adapt.design import expect_tolerance
 from spikefit_nb.adapt.quantize import chip_scales
 from spikefit_nb.adapt.retime import lags
 from spikefit_nb.adapt.thresholds import in_chip_numbers, matched, scaled
-from spikefit_nb.errors import expect
+from spikefit_nb.errors import expect, guarded
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import AdEx, Izhikevich, Network
 from spikefit_nb.progress import phase
@@ -25,6 +25,7 @@ NEURON_PASSES = 8  # of the thresholds of single neurons
 STEP = 0.5  # power of the ratio of rates that a threshold moves by in a pass, not to overshoot
 
 
+@guarded
 def retune(
     network: Network,
     *,

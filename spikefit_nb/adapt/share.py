@@ -18,7 +18,7 @@ from spikefit_nb.adapt.layer_weights import (
     stacked,
 )
 from spikefit_nb.adapt.scales import best_levels, nearest_level
-from spikefit_nb.errors import DesignProblem, UnknownName
+from spikefit_nb.errors import DesignProblem, UnknownName, guarded
 from spikefit_nb.hardware import base_currents, current_sums
 from spikefit_nb.mapping import CoreMap
 from spikefit_nb.network import Network, Population, Projection, setting_in_words, settings_given
@@ -34,6 +34,7 @@ DECIDED = 4  # so many currents, or fewer: whether weights are sums of them alre
 PRECISION = 12  # bits of a current, so that sums are exact
 
 
+@guarded
 def share_weights(
     network: Network,
     n_values: int | Mapping[str, int | None],
@@ -265,6 +266,7 @@ def _made_good(part: _Part, levels: _Levels) -> list[Projection]:
     return from_matrix(projections, made.astype(np.float32))
 
 
+@guarded
 def share_currents(
     network: Network,
     n_currents: int = 4,

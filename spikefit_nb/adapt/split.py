@@ -10,7 +10,7 @@ import numpy as np
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.design import expect_whole
 from spikefit_nb.adapt.prune import boxes, part_of, units_of
-from spikefit_nb.errors import DesignProblem
+from spikefit_nb.errors import DesignProblem, guarded
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping import layer_words
 from spikefit_nb.network import Network, Population, Projection
@@ -194,6 +194,7 @@ def _n_read(e: Projection) -> int:
     return int(np.count_nonzero(e.out_degree()))
 
 
+@guarded
 def split_large_layers(network: Network, profile: HardwareProfile) -> Adapted:
     """Split each layer that no core can hold, by output, on a chip that takes layers whole (Speck).
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from spikefit_nb.adapt.adapted import Adapted, measured
 from spikefit_nb.adapt.thresholds import match_rates
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import DesignProblem, UnknownName, expect
+from spikefit_nb.errors import DesignProblem, UnknownName, expect, guarded
 from spikefit_nb.network import ALIF, IF, LIF, AdEx, CubaLIF, Network, Neuron, Population
 from spikefit_nb.quantities import Quantity, Result, grid
 from spikefit_nb.simulate import SpikeRecord, simulate
@@ -23,6 +23,7 @@ SHARED = ("v_threshold", "v_reset", "bias", "reset", "strict_threshold", "delaye
 TARGETS = ("ALIF", "CubaLIF", "IF", "LIF")
 
 
+@guarded
 def as_model(neuron: Neuron, model: str, dt_s: float, *, synapse_steps: int = 1) -> Neuron:
     """A neuron of another model that does what this one does, as nearly as a closed form can say.
 
@@ -238,6 +239,7 @@ def _of_population(change: PopulationChange) -> Iterator[Quantity]:
     )
 
 
+@guarded
 def substitute_neuron(
     network: Network,
     model: str | type,

@@ -9,7 +9,7 @@ import numpy as np
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.substitute import LONG_STEPS, as_model, substitute_neuron
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import DesignProblem
+from spikefit_nb.errors import DesignProblem, guarded
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import IF, LIF, Network, Neuron, Population
 from spikefit_nb.simulate import check_inputs
@@ -28,6 +28,7 @@ class Demand(NamedTuple):
     calibration: SpikeDataset | None
 
 
+@guarded
 def suit(
     network: Network, profile: HardwareProfile, *, calibration: SpikeDataset | None = None
 ) -> Adapted:

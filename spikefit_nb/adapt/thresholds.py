@@ -8,7 +8,7 @@ import numpy as np
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.design import expect_number, expect_tolerance
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import DesignProblem, NetworkProblem
+from spikefit_nb.errors import DesignProblem, NetworkProblem, guarded
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import (
     ALIF,
@@ -81,6 +81,7 @@ def _scaled(
     return scaled
 
 
+@guarded
 def scale_thresholds(network: Network, factor: float | Mapping[str, float]) -> Adapted:
     """Multiply every threshold: above one fewer spikes, below one more (``scale_threshold`` says
     how for each model).

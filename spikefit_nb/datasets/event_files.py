@@ -1,5 +1,7 @@
 """Files of event cameras, one a recording: AEDAT4, or arrays t, x, y and p in an .npz file."""
 
+import os
+import struct
 from collections.abc import Sequence
 from dataclasses import replace
 from os import PathLike
@@ -13,12 +15,13 @@ from spikefit_nb.datasets.clock import TimeUnit
 from spikefit_nb.datasets.files import opened_zip, read_npz
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
 from spikefit_nb.datasets.storage import checked_labels
-from spikefit_nb.errors import DatasetProblem, FileProblem
+from spikefit_nb.errors import DatasetProblem, FileProblem, guarded
 from spikefit_nb.interrupts import hold_interrupts
 
 Size = tuple[int, int, int]  # x, y, polarities
 FIELDS = ("t", "x", "y", "p")
 EMPTY = [("t", "u8"), ("x", "u2"), ("y", "u2"), ("on", "?")]  # as the package aedat has them
+N_VERSION = len("#!AER-DAT4.0\r\n")
 OLDER = (
     "is AEDAT 2 or 3, whose addresses mean other pixels in each camera; no package in care reads "
     "them. Write it as AEDAT4 with DV, the cameras' own program, or take its events apart and give "
@@ -52,6 +55,7 @@ class Recordings:
         return recorded.events, int(self.labels[index])
 
 
+@guarded
 def read_events(
     paths: str | PathLike[str] | Sequence[str | PathLike[str]],
     labels: ArrayLike | None = None,
@@ -152,12 +156,15 @@ def _read_aedat(path: Path) -> Recorded:
             "pip install 'spikefit_nb[events]'."
         ) from None
     try:
+        _check_claims(path)
         decoder = aedat.Decoder(path)
         streams = decoder.id_to_stream()
         packets = [
             (packet["stream_id"], packet["events"]) for packet in decoder if "events" in packet
         ]
-    except (RuntimeError, OSError, ValueError) as error:
+    except BaseException as error:  # the package, written in Rust, panics at what is damaged
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise
         raise FileProblem(f"{path} is not AEDAT4, or a damaged file: {error}.") from error
     cameras = [key for key, stream in streams.items() if stream["type"] == "events"]
     if len(cameras) != 1:
@@ -169,6 +176,48 @@ def _read_aedat(path: Path) -> Recorded:
     raw = np.concatenate([events for _, events in packets] or [np.zeros(0, EMPTY)])
     events = _structured(*(raw[field] for field in ("t", "x", "y", "on")))
     return Recorded(events, (int(stream["width"]), int(stream["height"]), 2))
+
+
+def _check_claims(path: Path) -> None:
+    """Refuse a file that claims more bytes than it has, or words that are none: at either the
+    package ends the process.
+    """
+    # Source: AEDAT 4.0, "File format": the version, then the header and each packet, all with
+    # their lengths before them; the header, a FlatBuffers table, tells where packets end.
+    with path.open("rb") as file:
+        n_bytes = file.seek(0, os.SEEK_END)
+        file.seek(N_VERSION)
+        (n_header,) = struct.unpack("<I", file.read(4))
+        if n_header > n_bytes:
+            raise ValueError(f"its header claims {n_header:,} bytes")
+        header, at = file.read(n_header), N_VERSION + 4 + n_header
+        if field := _field(header, 2):
+            start = field + _at(header, field) + 4
+            header[start : start + _at(header, start - 4)].decode()  # the streams, as XML
+        field = _field(header, 1)
+        end = struct.unpack_from("<q", header, field)[0] if field else -1
+        end = end if end > 0 else n_bytes
+        while at < end:
+            file.seek(at)
+            _, n_packet = struct.unpack("<iI", file.read(8))
+            at += 8 + n_packet
+            if at > n_bytes:
+                raise ValueError(f"a packet claims {n_packet:,} bytes")
+
+
+def _field(header: bytes, number: int) -> int:
+    """Where a field of a FlatBuffers table stands; 0 where it is left out."""
+    table = _at(header, 0)
+    (back,) = struct.unpack_from("<i", header, table)
+    entry = 4 + 2 * number
+    (n_bytes,) = struct.unpack_from("<H", header, table - back)
+    (offset,) = struct.unpack_from("<H", header, table - back + entry) if n_bytes > entry else (0,)
+    return table + offset if offset else 0
+
+
+def _at(content: bytes, place: int) -> int:
+    """An offset that stands at a place."""
+    return struct.unpack_from("<I", content, place)[0]
 
 
 def _read_columns(path: Path) -> np.ndarray:

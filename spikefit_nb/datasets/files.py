@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikefit_nb.errors import FileProblem, SpikefitError
+from spikefit_nb.errors import FileProblem, SpikefitError, guarded
 
 MAX_ENTRY_BYTES = 256 * 2**20
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -102,6 +102,7 @@ def _parse_npy(content: bytes, where: str) -> np.ndarray:
     return np.frombuffer(body, dtype).reshape(shape, order="F" if is_fortran else "C")
 
 
+@guarded
 def read_idx(path: str | Path) -> np.ndarray:
     """Read an IDX file of bytes, MNIST's format, gzipped or not.
 

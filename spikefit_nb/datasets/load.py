@@ -12,7 +12,7 @@ from spikefit_nb.datasets.spike_dataset import SpikeDataset
 from spikefit_nb.datasets.storage import balanced
 from spikefit_nb.datasets.value_dataset import ValueDataset
 from spikefit_nb.encode import Delta, Direct, Encoder, RateBernoulli, Seed
-from spikefit_nb.errors import DatasetProblem, UnknownName, expect
+from spikefit_nb.errors import DatasetProblem, UnknownName, expect, guarded
 from spikefit_nb.fetch import fetch, find_local
 
 # Digits as the network that comes with the package was trained on them; MNIST as currents into the
@@ -260,6 +260,7 @@ def load_dataset(
     return dataset if n_samples is None else dataset.take(n_samples)
 
 
+@guarded
 def load_images(name: str, *, n_samples: int | None = None) -> ImageSet:
     """Load images and their right answers by name, not encoded yet.
 
@@ -304,6 +305,7 @@ def load_images(name: str, *, n_samples: int | None = None) -> ImageSet:
     return ImageSet(pixels if is_scaled else pixels / np.float32(digits.WHITE), labels)
 
 
+@guarded
 def load_values(name: str, *, n_samples: int | None = None, seed: int = 0) -> ValueDataset:
     """Load images or signals and right answers by name, to be encoded as a design says.
 

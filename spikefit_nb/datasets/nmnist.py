@@ -13,7 +13,7 @@ from spikefit_nb.datasets.from_events import check_sizes
 from spikefit_nb.datasets.lazy import Events, gather, join_events
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
 from spikefit_nb.datasets.storage import balanced, check_step
-from spikefit_nb.errors import FileProblem
+from spikefit_nb.errors import FileProblem, guarded
 
 SHAPE = (2, 34, 34)  # polarity, y, x
 BYTES_PER_EVENT = 5
@@ -25,6 +25,7 @@ DURATION_S = 0.3
 RECORDING = re.compile(r"(?:^|/)(\d)/([^/.][^/]*)\.bin$")
 
 
+@guarded
 def read_nmnist(
     path: str | Path,
     *,

@@ -8,7 +8,7 @@ import numpy as np
 
 from spikefit_nb.datasets.files import opened_zip, read_npz
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
-from spikefit_nb.errors import FileProblem, expect
+from spikefit_nb.errors import FileProblem, expect, guarded
 
 SPIKES, LABELS, STEP = ("spikes", "X", "x"), ("labels", "y"), "dt_s"
 
@@ -41,10 +41,22 @@ def read_arrays(path: Path) -> Arrays:
         )
     [samples] = read_npz(path, (spikes,))
     answers = read_npz(path, (labels,))[0] if labels else None
-    step = float(read_npz(path, (STEP,))[0]) if STEP in names else None
+    step = _step(path) if STEP in names else None
     return Arrays(samples, answers, step, (spikes, labels))
 
 
+def _step(path: Path) -> float:
+    """Seconds of a step, one number."""
+    [step] = read_npz(path, (STEP,))
+    if step.size != 1 or step.dtype.kind not in "fiu":
+        raise FileProblem(
+            f"{path.name}: 'dt_s' is {step.dtype} of shape {step.shape}; it must be one number, "
+            "seconds of a step."
+        )
+    return float(step.item())
+
+
+@guarded
 def read_recordings(path: str | PathLike[str], *, dt_s: float = 1e-3) -> SpikeDataset:
     """Read recordings from an .npz file: ``spikes`` or ``X``, and ``labels`` or ``y`` if there are.
 

@@ -12,7 +12,7 @@ from spikefit_nb.adapt import Design
 from spikefit_nb.datasets import Events, Repeated, SpikeDataset, ValueDataset, in_spikes
 from spikefit_nb.datasets.files import read_npz
 from spikefit_nb.datasets.npz_files import names_in
-from spikefit_nb.errors import DatasetProblem, FileProblem, SpikefitError, expect
+from spikefit_nb.errors import DatasetProblem, FileProblem, SpikefitError, expect, guarded
 from spikefit_nb.export.bundle import FORMAT
 from spikefit_nb.export.deployment import SAID, Deployment
 from spikefit_nb.export.files import (
@@ -29,6 +29,7 @@ from spikefit_nb.network import Network
 from spikefit_nb.nir_file import read_nir
 
 
+@guarded
 def load_deployment(
     path: str | PathLike[str], *, dataset: SpikeDataset | ValueDataset | None = None
 ) -> Deployment:

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from spikefit_nb.deploy import Report
-from spikefit_nb.errors import DoesNotFit, expect
+from spikefit_nb.errors import DoesNotFit, expect, guarded
 from spikefit_nb.network import Weight
 
 
+@guarded
 def to_neurobench(report: Report) -> dict[str, Any]:
     r"""A report as NeuroBench's metrics, each per inference.
 

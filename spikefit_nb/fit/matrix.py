@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import UnknownName, expect
+from spikefit_nb.errors import UnknownName, expect, guarded
 from spikefit_nb.fit.check import FitReport, judge
 from spikefit_nb.fit.support import SIGNS, SUBSTITUTED, Support
 from spikefit_nb.hardware import HardwareProfile, load_profile, profile_names
@@ -112,6 +112,7 @@ class SupportMatrix(Result):
         return chip.profile.title, *signs, "; ".join(whys), accuracy
 
 
+@guarded
 def support_matrix(
     network: Network,
     profiles: Iterable[HardwareProfile] | None = None,

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from spikefit_nb.deploy import Report
-from spikefit_nb.errors import FileProblem, expect
+from spikefit_nb.errors import FileProblem, expect, guarded
 from spikefit_nb.fit_costs.measurement import Measurement
 from spikefit_nb.frozen import freeze_arrays
 from spikefit_nb.quantities import Quantity, Result
@@ -164,6 +164,7 @@ class PowerLog(Result):
         return (f"{self.name}: {self.headline}",)
 
 
+@guarded
 def read_power_log(path: str | PathLike[str]) -> PowerLog:
     r"""Read the table that a power meter wrote: comma-separated values with a header.
 

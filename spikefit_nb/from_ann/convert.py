@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spikefit_nb.errors import DatasetProblem, FileProblem, NetworkProblem, WrongSource, expect
+from spikefit_nb.errors import (
+    DatasetProblem,
+    FileProblem,
+    NetworkProblem,
+    WrongSource,
+    expect,
+    guarded,
+)
 from spikefit_nb.from_ann.ann import Ann, Layer, Scales, balance
 from spikefit_nb.from_ann.max_pool import substitutes
 from spikefit_nb.from_ann.onnx_ann import read_onnx
@@ -138,6 +145,7 @@ def from_ann(
     )
 
 
+@guarded
 def ann_scores(
     ann: "str | PathLike[str] | onnx.ModelProto | MLPClassifier", inputs: ArrayLike
 ) -> np.ndarray:

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import ndtr
 
-from spikefit_nb.errors import DesignProblem
+from spikefit_nb.errors import DesignProblem, guarded
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.kernels import expected as k
 from spikefit_nb.kernels import replay_run
@@ -108,6 +108,7 @@ class ExpectedCounters(MappedRun):
         return float(((1.0 - np.exp(silent)) @ further_s).mean())
 
 
+@guarded
 def predict(
     rates: FiringRates | SpikeRecord, mapping: CoreMap, *, timing: str | None = None
 ) -> Price:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy import Report
 from spikefit_nb.encode import Encoder
-from spikefit_nb.errors import DatasetProblem
+from spikefit_nb.errors import DatasetProblem, guarded
 from spikefit_nb.quantities import Quantity
 from spikefit_nb.robustness.draws import Draws, check_drawable, run_again
 
@@ -61,6 +61,7 @@ class EncodingSpread(Draws):
         return ("All draws are alike, as of an encoder that draws nothing",)
 
 
+@guarded
 def encoding_spread(
     report: Report, values: ArrayLike, encoder: Encoder, *, n_draws: int = 20, seed: int = 0
 ) -> EncodingSpread:

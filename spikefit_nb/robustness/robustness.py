@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from spikefit_nb.deploy import Report
+from spikefit_nb.errors import guarded
 from spikefit_nb.quantities import Quantity
 from spikefit_nb.robustness.draws import Draws, check_drawable, run_again
 from spikefit_nb.robustness.faults import WORDS, Faults, faulty_inputs, faulty_network
@@ -48,6 +49,7 @@ class Robustness(Draws):
         return self.notes_said
 
 
+@guarded
 def robustness(
     report: Report,
     *,

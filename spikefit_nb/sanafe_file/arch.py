@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikefit_nb.errors import ProfileProblem
+from spikefit_nb.errors import ProfileProblem, guarded
 from spikefit_nb.hardware import CoefficientSet, HardwareProfile, Sourced
 from spikefit_nb.sanafe_file.yaml_file import Entry, read_yaml
 
@@ -22,6 +22,7 @@ SECTIONS = ("axon_in", "synapse", "dendrite", "soma", "axon_out")
 Figures = dict[str, Sourced]
 
 
+@guarded
 def read_sanafe_arch(path: str | Path) -> HardwareProfile:
     """Read an architecture file of SANA-FE as a hardware profile.
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+import tokenize
 import zipfile
 import zlib
 from itertools import product
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy
 
-from spikefit_nb.errors import FileProblem, NetworkProblem
+from spikefit_nb.errors import FileProblem, NetworkProblem, guarded
 from spikefit_nb.network import (
     IF,
     Conv2d,
@@ -34,11 +35,15 @@ DAMAGE = (
     KeyError,
     NotImplementedError,
     RuntimeError,
+    SyntaxError,
+    TypeError,
+    tokenize.TokenError,
 )
 
 Arrays = dict[str, np.ndarray]
 
 
+@guarded
 def read_sanafe_network(
     path: str | Path, *, strides: tuple[int, ...] | None = None, name: str | None = None
 ) -> Network:
@@ -164,9 +169,11 @@ def _array(member: zipfile.ZipExtFile, where: str) -> np.ndarray:
         )
     values = np.frombuffer(member.read(size * dtype.itemsize), dtype).astype(np.float64)
     array = values.reshape(shape, order="F" if by_column else "C")
-    if not np.isfinite(array).all():
+    is_number = np.abs(array) <= np.finfo(np.float32).max  # NaN is not
+    if not is_number.all():
         raise FileProblem(
-            f"{where} holds {int((~np.isfinite(array)).sum())} numbers that are NaN or infinite."
+            f"{where} holds {int((~is_number).sum())} numbers that are NaN, infinite, or too large "
+            "for float32."
         )
     return array
 

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime, timedelta
+from numbers import Real
 from pathlib import Path
 from threading import RLock
 from typing import Any, BinaryIO
@@ -32,6 +33,7 @@ except ImportError:  # on Windows
     fcntl = None  # type: ignore[assignment]
 
 OURS, WORKER = "spikefit", "worker"  # user attributes of ours
+STATES = ("done", "infeasible", "dropped", "failed")  # of a Trial
 ENDED = {state.value for state in TrialState if state.is_finished()}
 if optuna.logging.get_verbosity() == optuna.logging.INFO:
     optuna.logging.set_verbosity(optuna.logging.WARNING)  # a line a trial is no news in a notebook
@@ -215,7 +217,14 @@ class Journal:
         ended = (TrialState.COMPLETE, TrialState.FAIL)
         for trial in self.study.get_trials(deepcopy=False, states=ended):
             if OURS in trial.user_attrs:
-                yield trial.number, trial.params, trial.user_attrs[OURS]
+                told = trial.user_attrs[OURS]
+                is_named = all(isinstance(name, str) for name in trial.params)
+                if not (is_named and _is_outcome(told, self.terms.objectives)):
+                    raise FileProblem(
+                        f"{self.place}: what it tells of trial {trial.number} cannot be; restore "
+                        "the file from a copy."
+                    )
+                yield trial.number, trial.params, told
 
     def take_over(self, other: "Journal") -> None:
         """Add the finished trials of another journal, its trial 0 left out."""
@@ -251,6 +260,21 @@ class Journal:
         """Trials that were begun, ended or not; those queued are not."""
         trials = self.study.get_trials(deepcopy=False)
         return sum(t.state != TrialState.WAITING for t in trials)
+
+
+def _is_outcome(told: object, objectives: Iterable[str]) -> bool:
+    """Whether something read from a file is what was written of a trial."""
+    if not isinstance(told, Mapping) or told.get("state") not in STATES:
+        return False
+    numbers = told.get("numbers")
+    return (
+        isinstance(numbers, Mapping)
+        and all(isinstance(number, Real) for number in numbers.values())
+        and (told["state"] != "done" or all(name in numbers for name in objectives))
+        and isinstance(told.get("design"), Mapping)
+        and isinstance(told.get("message"), str)
+        and isinstance(told.get("chip"), str)
+    )
 
 
 def covered_seconds(spans: Iterable[tuple[datetime, datetime]]) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 from spikefit_nb.adapt import KNOBS, Design
 from spikefit_nb.case import Case
 from spikefit_nb.datasets import SpikeDataset, ValueDataset, in_spikes
-from spikefit_nb.errors import DesignProblem
+from spikefit_nb.errors import DesignProblem, guarded
 from spikefit_nb.fit import check_fit
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network, setting_of
@@ -318,6 +318,7 @@ class DesignSpace(Result):
         return f"Design space: {escape(self.headline)}", grid(self.quantities, "Knob")
 
 
+@guarded
 def default_space(
     network: Network,
     profile: HardwareProfile | Sequence[HardwareProfile],

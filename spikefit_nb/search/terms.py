@@ -16,6 +16,7 @@ from spikefit_nb.search.given import spelled_out
 from spikefit_nb.search.objectives import BUILT_IN, OBJECTIVES, Objective
 
 MOST = 2**32
+WORDS = {"sampler", "decode", "scenario", "confirm", "network", "chip", "chip_title"}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -74,7 +75,10 @@ class Terms:
     def from_json(cls, told: Mapping[str, Any]) -> "Terms":
         """What was written, read again; words of objectives that are not known are remembered."""
         known = {f.name for f in fields(cls)}
-        terms = cls(**{name: value for name, value in told.items() if name in known})
+        given = {name: value for name, value in told.items() if name in known}
+        for name in WORDS & given.keys():
+            expect(given[name], str | None, name, "as search writes it")
+        terms = cls(**given)
         for name, words in terms.own.items():
             said, unit, maximize, logarithmic = words
             own = Objective(said, unit, maximize, logarithmic, name=name)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import DatasetProblem
+from spikefit_nb.errors import DatasetProblem, guarded
 from spikefit_nb.network import Network, Population, Projection
 from spikefit_nb.progress import counting
 from spikefit_nb.simulate import Decode, check_inputs, run_states, settle_decode
@@ -45,6 +45,7 @@ class RealWeights:
         }
 
 
+@guarded
 def train_network(
     network: Network, dataset: SpikeDataset, *, epochs: int = 60, seed: int = 0
 ) -> Network:

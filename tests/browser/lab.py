@@ -83,6 +83,10 @@ def jupyter_lab(folder):
     quiet = folder / ".settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
     quiet.parent.mkdir(parents=True)
     quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    # Each page would start Node.js to see whether JupyterLab should be built anew.
+    ready = folder / ".config/labconfig/page_config.json"
+    ready.parent.mkdir(parents=True)
+    ready.write_text('{"buildAvailable": false, "buildCheck": false}')
     options = ["--LabApp.expose_app_in_browser=True"]
     with jupyter_server("jupyterlab", folder, options) as (address, token):
         yield f"{address}/lab", token

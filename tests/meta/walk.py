@@ -52,11 +52,19 @@ def walk(call: Callable[[], object]) -> list[str]:
 
 
 def is_from_above(frame) -> bool:
-    """Whether the nearest caller in the package stands on a higher floor, or is no part of it."""
+    """Whether the nearest caller in the package stands on a higher floor, or is no part of it; what
+    checks a verb's arguments on the way to it calls nothing of its own accord.
+    """
     caller = frame.f_back
-    while caller is not None and not caller.f_code.co_filename.startswith(str(PACKAGE)):
+    while caller is not None and not is_of_package(caller):
         caller = caller.f_back
     return caller is None or floor(caller) > floor(frame)
+
+
+def is_of_package(frame) -> bool:
+    """Whether a frame runs in a room of the package."""
+    name = frame.f_code.co_filename
+    return name.startswith(str(PACKAGE)) and name != str(PACKAGE / "errors.py")
 
 
 def floor(frame) -> int:

@@ -1,0 +1,148 @@
+"""Calls of everything exported, with arguments of any kind: ``uv run python -m tests.fuzz.calls``.
+
+Each call is drawn from the seed and its number alone: ``--seed 5 --number 1234`` makes it again.
+"""
+
+import datetime
+import os
+import tempfile
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from fractions import Fraction
+from importlib import import_module
+from inspect import Parameter, isabstract, isclass, isroutine, signature
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+
+import spikefit_nb as sf
+from spikefit_nb.datasets import ValueDataset
+from spikefit_nb.encode import RateRegular
+from tests.fuzz.campaign import Try, run
+from tests.fuzz.originals import DATASET, NETWORK
+from tests.fuzz.watch import outcome
+
+ROOMS = (
+    "adapt balance datasets deploy encode export fit fit_costs from_ann hardware lava_file mapping "
+    "network nir_file plots replay robustness sanafe_file search sensitivity simulate train"
+).split()
+# These begin processes or threads that outlive a call, or ask the network for data.
+LEFT_OUT = {"search", "verify", "load_study", "Study", "fetch", "finetune", "train_network"}
+DATA = {"load_dataset", "load_images", "load_values", "load_network"}
+ODD: tuple[Any, ...] = (
+    *(None, "", "x", "loihi1", "../x", "é" * 400, b"x", 0, 1, 2, -1, 3, 0.5, -0.0, 1e-320, 1e300),
+    *(2**31, 2**70, float("nan"), float("inf"), True, 1j, Fraction(1, 3), [], (), {}, [[]], [0, 1]),
+    *([1, "x"], {"x": 1}, {1: "x"}, {"hidden": 4}, set(), range(3), object(), len, lambda *_: 1),
+    *(np.zeros(0), np.array(1.0), np.eye(2), np.full(3, np.nan), np.array(["a"]), np.array([None])),
+    *(np.zeros((2, 3, 4), bool), np.ones((2, 3), np.uint8), np.datetime64("2020-01-01")),
+    *(np.ma.masked_array([1.0], mask=[True]), datetime.timedelta(seconds=1), Path("x"), int, "nan"),
+)
+
+
+def exported() -> dict[str, Callable]:
+    """Everything that can be called, by its place; what is abstract cannot."""
+    found = {f"sf.{name}": getattr(sf, name) for name in sf.__all__}
+    for room in ROOMS:
+        module = import_module(f"spikefit_nb.{room}")
+        found |= {f"{room}.{name}": getattr(module, name) for name in module.__all__}
+    by_name = {id(call): (place, call) for place, call in found.items()}
+    return {
+        place: call
+        for place, call in by_name.values()
+        if (isclass(call) or isroutine(call))
+        and not isabstract(call)
+        and not getattr(call, "_is_protocol", False)
+        and place.rpartition(".")[2] not in LEFT_OUT | DATA
+    }
+
+
+def right_values() -> dict[str, Any]:
+    """What arguments of these names take."""
+    profile = sf.load_profile("loihi1")
+    report = sf.deploy(NETWORK, profile, DATASET)
+    values = ValueDataset(np.linspace(0, 1, 12).reshape(3, 4), [0, 1, 0], encoder=RateRegular(5))
+    return {
+        "network": NETWORK,
+        "original": NETWORK,
+        "profile": profile,
+        "profiles": [profile],
+        "dataset": DATASET,
+        "calibration": DATASET,
+        "values": values,
+        "report": report,
+        "deployed": report,
+        "before": report,
+        "after": report,
+        "reports": [report],
+        "record": report.record,
+        "mapping": report.mapping,
+        "design": report.design,
+        "projection": NETWORK.projections[0],
+        "projections": NETWORK.projections,
+        "population": NETWORK.populations[1].name,
+        "populations": NETWORK.populations,
+        "weight": NETWORK.projections[0].weight,
+        "neuron": NETWORK.populations[1].neuron,
+        "seed": 0,
+        "rng": np.random.default_rng(0),
+        "path": "x",
+        "name": "x",
+    }
+
+
+def call_of(number: int, seed: int, calls: dict[str, Callable], right: dict[str, Any]):
+    """The call of a number: its place, and its arguments."""
+    draw = Random(f"{seed} {number}")
+    place = draw.choice(sorted(calls))
+    named: dict[str, Any] = {}
+    is_odd = draw.choice((0.1, 0.3, 1.0))
+    try:
+        parameters = signature(calls[place]).parameters.values()
+    except ValueError:  # an exception of Python's own
+        parameters = ()
+    for p in parameters:
+        if p.kind in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD, Parameter.POSITIONAL_ONLY):
+            continue
+        if p.default is not Parameter.empty and draw.random() < 0.7:
+            continue
+        is_known = p.name in right and draw.random() > is_odd
+        named[p.name] = right[p.name] if is_known else draw.choice((*ODD, *right.values()))
+    return place, named
+
+
+def tried(seed: int) -> Try:
+    """Makes calls in a folder of their own."""
+    calls, right = exported(), right_values()
+    os.chdir(tempfile.mkdtemp())
+
+    def trial(number: int):
+        place, named = call_of(number, seed, calls, right)
+        found = outcome(lambda: calls[place](**named))
+        return found if not found.sign else found._replace(sign=f"{place}: {found.sign}")
+
+    return trial
+
+
+def main(arguments: list[str] | None = None) -> bool:
+    """Make calls and print what they came to; returns whether nothing was found."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="default: a new one")
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--calls", type=int, default=10**9, help="at most")
+    parser.add_argument("--start", type=int, default=0)
+    parser.add_argument("--number", type=int, help="this one alone")
+    given = parser.parse_args(arguments)
+    numbers = range(given.start, given.start + given.calls)
+    if given.number is not None:
+        numbers = range(given.number, given.number + 1)
+        print(*call_of(given.number, given.seed, exported(), right_values()))
+    tally = run(lambda: tried(given.seed), numbers, given.seconds)
+    print(f"seed {given.seed}: {tally.report()}")
+    return tally.is_clean
+
+
+if __name__ == "__main__":
+    raise SystemExit(not main())
