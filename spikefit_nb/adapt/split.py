@@ -27,6 +27,7 @@ class Part(NamedTuple):
     channels: slice | None  # the channels that they are, where they are whole ones
 
 
+@guarded
 def split(network: Network, population: str, n_parts: int, *, by: By = "output") -> Adapted:
     """Cut a population into parts, with all synapses and parameters of each neuron: the spikes stay
     the same.

@@ -128,7 +128,12 @@ def _field(events: np.ndarray, name: str, k: int) -> np.ndarray:
             "events with t, x, y and p are needed. Make the tonic data set without a transform."
             f"{frames if np.ndim(events) > 2 else ''}"
         )
-    return np.asarray(events[name])
+    values = np.asarray(events[name])
+    if values.dtype.kind == "f" and not (np.abs(values) < 2.0**63).all():
+        raise DatasetProblem(
+            f"Recording {k}: {name!r} holds numbers that are NaN, infinite or too large."
+        )
+    return values
 
 
 def _has_several(events: np.ndarray, name: str) -> bool:

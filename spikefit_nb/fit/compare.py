@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from spikefit_nb.adapt import Adaptation, Design
 from spikefit_nb.case import Case
-from spikefit_nb.errors import UnknownName, expect
+from spikefit_nb.errors import UnknownName, expect, guarded
 from spikefit_nb.fit.check import FitReport, judge, worst_of
 from spikefit_nb.hardware import HardwareProfile, load_profile, profile_names
 from spikefit_nb.html import table
@@ -143,6 +143,7 @@ def _why_not(report: FitReport) -> str:
     return "; ".join([*reasons[:REASONS_SHOWN], *left])
 
 
+@guarded
 def compare_fit(
     network: Network,
     profiles: Sequence[HardwareProfile] | None = None,

@@ -227,6 +227,8 @@ def _columns(path: Path) -> dict[str, np.ndarray]:
             header, *rows = csv.reader(stream)
     except FileNotFoundError:
         raise FileProblem(f"There is no file {path}. You are in {Path.cwd()}.") from None
+    except OSError as error:
+        raise FileProblem(f"{path} cannot be read: {error.strerror}.") from None
     except (ValueError, csv.Error) as error:
         raise FileProblem(f"{path.name} is no table with a header: {error}.") from None
     names = [name.strip().lower() for name in header]

@@ -1,5 +1,6 @@
 """Chips that come by name, and chips of the user's own from files."""
 
+import os
 from functools import cache
 from importlib.resources import files
 from os import PathLike
@@ -100,7 +101,7 @@ def read_profile(path: str | Path) -> HardwareProfile:
     """
     expect(path, str | PathLike, "path", "'mine.toml'")
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):  # of a path too long to be one there is none
         raise FileProblem(
             f"There is no profile file {str(path)!r}. From the catalogue? "
             f"load_profile({path.stem!r})."

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
-from spikefit_nb.errors import FileProblem, ProfileProblem, UnknownName
+from spikefit_nb.errors import FileProblem, ProfileProblem, UnknownName, expect
 from spikefit_nb.hardware.card import ProfileDiff, figure_quantity, n_cores, profile_card
 from spikefit_nb.hardware.check import document_faults, written_path
 from spikefit_nb.hardware.chip import Chip, CoefficientSet
@@ -59,7 +60,10 @@ class HardwareProfile(Chip, Result):
 
     def __post_init__(self) -> None:
         for name in ("figures", "included", "checks", "sets"):
+            expect(getattr(self, name), Mapping, name, "{'cores': Sourced(...)}")
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        for name in ("name", "title", "family", "step", "arithmetic", "fitted_on"):
+            expect(getattr(self, name), str, name, '"mesh"')
         faults = [
             f"{written_path(path)} {fault}" for path, fault in document_faults(_document(self))
         ]

@@ -1,6 +1,6 @@
 """Weights of a convolution, which are never written out whole unless they have to be."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import final
@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.lib.stride_tricks import sliding_window_view
 
-from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.errors import NetworkProblem, expect, is_whole
 from spikefit_nb.network.conv_axons import MOST_CELLS, axons_to_cores
 from spikefit_nb.network.layers import Layer, largest_pooling, tile_of_each
 from spikefit_nb.network.sparse_weight import SparseWeight
@@ -60,6 +60,12 @@ class Conv2d(Weight):
         weight = np.array(self.weight, order="C")
         weight.setflags(write=False)
         object.__setattr__(self, "weight", weight)
+        expect(self.input_shape, Iterable, "input_shape", "(2, 34, 34)")
+        if not all(is_whole(n, 1) for n in self.input_shape):
+            raise NetworkProblem(
+                f"Conv2d: input_shape is {self.input_shape!r:.60}; it must be three whole numbers "
+                "from 1 up: channels, y and x."
+            )
         object.__setattr__(self, "input_shape", tuple(int(n) for n in self.input_shape))
         for name, least in (("stride", 1), ("padding", 0), ("dilation", 1)):
             object.__setattr__(self, name, _pair(name, getattr(self, name), least))

@@ -3,6 +3,7 @@
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,16 @@ from spikefit_nb.html import table
 from spikefit_nb.network.neurons import Input, Neuron
 from spikefit_nb.network.projections import Projection
 from spikefit_nb.quantities import Quantity, Result
+
+
+def _listed(given: Any, field: str) -> tuple:
+    """What is listed, as a tuple; a word is no list of its letters."""
+    try:
+        if not isinstance(given, str | bytes):
+            return tuple(given)
+    except TypeError:
+        pass
+    raise NetworkProblem(f"{field} is {given!r:.60}; give a list.")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -163,9 +174,7 @@ class Network(Result):
 
     def __post_init__(self) -> None:
         for field in ("populations", "projections", "assumptions"):
-            if isinstance(getattr(self, field), str):
-                raise NetworkProblem(f"{field} is {getattr(self, field)!r:.60}; give a list.")
-            object.__setattr__(self, field, tuple(getattr(self, field)))
+            object.__setattr__(self, field, _listed(getattr(self, field), field))
         expect(self.name, str, "name", '"my network"')
         names = [p.name for p in self.populations]
         if len(set(names)) < len(names):

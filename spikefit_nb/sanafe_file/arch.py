@@ -94,6 +94,7 @@ def read_sanafe_arch(path: str | Path) -> HardwareProfile:
         raise arch.problem(f"makes no profile: {problem}") from None
 
 
+@guarded
 def core_places(profile: HardwareProfile) -> np.ndarray:
     """Where each core of SANA-FE lies on a mesh whose cores are counted row by row.
 

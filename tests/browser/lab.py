@@ -203,7 +203,7 @@ class Notebook:
     def run_all_to_the_end(self):
         """Run all cells; returns the processor time that the kernel took, in seconds."""
         self.run_all()
-        self.page.wait_for_function(ENDED)
+        self.page.wait_for_function(ENDED, timeout=300_000)
         return float(self.page.evaluate(CPU_S))
 
     def wait_for_start(self, index):

@@ -1,25 +1,17 @@
-"""Trials by the thousand in a process that may die: it is watched, and begun again behind the death."""
+"""Trials by the thousand in a process that may die: it is watched, and begun again after it."""
 
 import multiprocessing
 import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
-from multiprocessing.sharedctypes import Synchronized
-from typing import NamedTuple
+from multiprocessing.connection import Connection
 
 from tests.fuzz.watch import GOOD, HANG_S, Outcome, limit_memory
 
 Try = Callable[[int], Outcome]  # the trial of a number, which draws what it needs from it
 DEAD_S = 3 * HANG_S  # without a word: it hangs where no signal reaches
 START = multiprocessing.get_context("fork")
-
-
-class Finding(NamedTuple):
-    """What nobody should see, and the number of the trial."""
-
-    number: int
-    outcome: Outcome
 
 
 class Tally:
@@ -37,13 +29,11 @@ class Tally:
     def is_clean(self) -> bool:
         return not self.findings
 
-    def add(self, kind: str, n: int = 1) -> None:
-        self.counts[kind] += n
-
-    def find(self, finding: Finding) -> None:
-        """Count what nobody should see, once for each of its signs."""
-        self.findings.setdefault(finding.outcome, []).append(finding.number)
-        self.add(finding.outcome.kind)
+    def add(self, number: int, found: Outcome) -> None:
+        """Count what a trial came to; what nobody should see once for each of its signs."""
+        self.counts[found.kind] += 1
+        if found.kind not in GOOD:
+            self.findings.setdefault(found, []).append(number)
 
     def report(self) -> str:
         """Counts, then each finding with the first of its numbers."""
@@ -70,25 +60,26 @@ def run(make: Callable[[], Try], numbers: range, seconds: float) -> Tally:
 def _until_death(make: Callable[[], Try], numbers: range, end: float, tally: Tally) -> int:
     """Watch one process; returns the number to go on from."""
     here, there = START.Pipe(duplex=False)
-    now = START.Value("q", numbers.start)
-    child = START.Process(target=_try_all, args=(make, numbers, end, now, there), daemon=True)
+    child = START.Process(target=_try_all, args=(make, numbers, end, there), daemon=True)
     child.start()
     there.close()
-    for kind, count, finding in _heard(here, child):
-        tally.find(finding) if finding else tally.add(kind, count)
+    at = numbers.start
+    for number, found in _heard(here):
+        tally.add(number, found)
+        at = number + 1
     child.join(1)
     if child.is_alive():
         child.kill()
         child.join()
-        tally.find(Finding(now.value, Outcome("hang", f"no signal is heard in {DEAD_S} s")))
-        return now.value + 1
-    if child.exitcode:
-        tally.find(Finding(now.value, Outcome("crash", f"exit code {child.exitcode}")))
-        return now.value + 1
-    return numbers.stop
+        tally.add(at, Outcome("hang", f"no signal is heard in {DEAD_S} s"))
+    elif child.exitcode:
+        tally.add(at, Outcome("crash", f"exit code {child.exitcode}"))
+    else:
+        return numbers.stop
+    return at + 1
 
 
-def _heard(pipe, child) -> Iterator[tuple[str, int, Finding | None]]:
+def _heard(pipe: Connection) -> Iterator[tuple[int, Outcome]]:
     """What a process says, until it ends or is silent for too long."""
     while pipe.poll(DEAD_S):
         try:
@@ -97,27 +88,12 @@ def _heard(pipe, child) -> Iterator[tuple[str, int, Finding | None]]:
             return
 
 
-def _try_all(make: Callable[[], Try], numbers: range, end: float, now: Synchronized, pipe) -> None:
-    """Try numbers in this process; say what they come to, at least once a second."""
+def _try_all(make: Callable[[], Try], numbers: range, end: float, pipe: Connection) -> None:
+    """Try numbers in this process, and say what each comes to."""
     limit_memory()
     warnings.simplefilter("ignore")
     trial = make()
-    counts: Counter[str] = Counter()
-    said = time.monotonic()
     for number in numbers:
-        now.value = number
-        found = trial(number)
-        if found.kind in GOOD:
-            counts[found.kind] += 1
-        else:
-            pipe.send((found.kind, 1, Finding(number, found)))
-        clock = time.monotonic()
-        if clock - said > 1 or clock > end:
-            for kind, n in counts.items():
-                pipe.send((kind, n, None))
-            counts.clear()
-            said = clock
-        if clock > end:
-            break
-    for kind, n in counts.items():
-        pipe.send((kind, n, None))
+        pipe.send((number, trial(number)))
+        if time.monotonic() > end:
+            return

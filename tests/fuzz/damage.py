@@ -5,6 +5,7 @@ import math
 import re
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 from random import Random
 from typing import Any
@@ -14,6 +15,8 @@ import h5py
 import numpy as np
 from google.protobuf.message import DecodeError
 from onnx import ModelProto
+
+from tests.fuzz.watch import CANARY
 
 LIMITS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 2**63 - 1, 2**64 - 1)
 NUMBERS = [
@@ -32,7 +35,7 @@ NUMBERS = [
     "[]",
 ]
 NUMBERS += ["{}", "", "null", '""', "-0.0", "1e30", "[1, 2", "~"]
-NAMES = ["", "x", "../x", "a/b", "\x00", "é", "spikes", "<script>", "x" * 5000, "nan", "input"]
+NAMES = ["", "x", "../x", "a/b", "\x00", "é", "spikes", CANARY, "x" * 5000, "nan", "input"]
 VALUES = [
     0,
     1,
@@ -52,7 +55,7 @@ VALUES = [
     "",
     "x",
 ]
-VALUES += ["../x", "<script>", [], {}, [[]], [0], [1, 2], {"x": 1}, "9" * 400, math.inf, math.nan]
+VALUES += ["../x", CANARY, [], {}, [[]], [0], [1, 2], {"x": 1}, "9" * 400, math.inf, math.nan]
 ARRAYS = [0, -1, 1.5, np.nan, np.inf, 1e300, 2**40, b"", "x", "é" * 300, True, 1j]
 PART = 64  # bytes that are moved, cut or doubled at once, at most
 
@@ -146,7 +149,7 @@ def _any_key(holder: dict | list, draw: Random) -> Any:
 
 
 def zip_damaged(content: bytes, draw: Random, entry_damaged: Callable | None = None) -> bytes:
-    """An entry of an archive damaged inside, renamed, doubled or left out; or the archive's bytes."""
+    """An entry of an archive damaged, renamed, doubled or left out; or the archive's bytes."""
     if draw.random() < 0.25:
         return bytes_damaged(content, draw)
     with ZipFile(BytesIO(content)) as archive:
@@ -197,10 +200,8 @@ def _array_like(array: np.ndarray, draw: Random) -> np.ndarray:
         ]
         with np.errstate(all="ignore"):
             whole = array.astype(float) if kind in "biu" and draw.random() < 0.5 else array
-            try:
+            with suppress(OverflowError, ValueError, TypeError):
                 whole.flat[draw.randrange(array.size)] = draw.choice(special)
-            except (OverflowError, ValueError, TypeError):
-                pass
             return whole
     if way == 1:
         return np.full(array.shape, draw.choice([0, -1, np.nan, 1e300, 1]))

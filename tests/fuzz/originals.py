@@ -89,9 +89,15 @@ def _lava(folder: Path) -> list[bytes]:
         folder / "a.net", lava_files.dense(np.eye(3)), lava_files.dense(np.ones((2, 3)), None)
     )
     two = lava_files.write(
-        folder / "b.net", lava_files.conv(weight, [4, 4, 2]), lava_files.dense(np.ones((2, 32)))
+        folder / "b.net", lava_files.conv(weight, [2, 4, 4]), lava_files.dense(np.ones((2, 32)))
     )
     return [one.read_bytes(), two.read_bytes()]
+
+
+def _read_lava(path: Path) -> object:
+    """A file, with the picture that a convolution looks at."""
+    shape = (1, 6, 6) if b"conv" in path.read_bytes() else None
+    return read_lava_dl(path, strict_threshold=True, input_shape=shape)
 
 
 def _profiles(folder: Path) -> list[bytes]:
@@ -171,9 +177,7 @@ def _line_of_json_damaged(content: bytes, draw: Random) -> bytes:
 READERS = {
     "nir": Reader(".nir", _nir, partial(sf.read_nir, dt_s=1e-4, reset="zero"), damage.hdf5_damaged),
     "onnx": Reader(".onnx", _onnx, _read_onnx, damage.message_damaged),
-    "lava": Reader(
-        ".net", _lava, partial(read_lava_dl, strict_threshold=True), damage.hdf5_damaged
-    ),
+    "lava": Reader(".net", _lava, _read_lava, damage.hdf5_damaged),
     "profile": Reader(".toml", _profiles, sf.read_profile, damage.words_damaged),
     "events": Reader(
         ".npz", _events, partial(read_events, sensor_size=(4, 2, 2)), damage.zip_damaged
