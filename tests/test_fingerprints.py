@@ -6,7 +6,8 @@ Studies keep fingerprints in files, so they must be the same in every process an
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,9 @@ import spikefit_nb as sf
 from spikefit_nb.case import Case
 from spikefit_nb.datasets import ValueDataset
 from spikefit_nb.encode import RateRegular
+from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.network import ALIF, AdEx, Conv2d, Izhikevich
+from spikefit_nb.simulate import record_key
 
 DIGITS, IMAGES = sf.load_network("digits"), sf.load_dataset("digits")
 LOIHI = sf.load_profile("loihi1")
@@ -112,3 +116,91 @@ def test_profiles_differ_in_any_figure_and_not_in_words():
     assert replace(LOIHI, title="another title").fingerprint == LOIHI.fingerprint
     worded = replace(LOIHI.figures["cores"], source="elsewhere")
     assert LOIHI.replace(cores=worded).fingerprint == LOIHI.fingerprint
+
+
+KERNEL = np.arange(32, dtype=np.int8).reshape(2, 4, 2, 2) - 15
+GEOMETRY = {"stride": 2, "padding": 1, "dilation": 2, "groups": 2}
+MODELS = (sf.IF, sf.LIF, sf.CubaLIF, ALIF, Izhikevich, AdEx)
+OTHER = {"reset": "subtract", "max_spikes_per_step": None}
+
+
+def convolved(weight=KERNEL, neuron=None, geometry=None, **projection):
+    """Pictures, a convolution, and one output that adds up."""
+    geometry = {"padding": 2} | (geometry or {})
+    values = weight[:, : 4 // geometry.get("groups", 1)]
+    conv = Conv2d(values, (4, 6, 6), **geometry)
+    populations = [
+        sf.Population("in", (4, 6, 6), sf.Input()),
+        sf.Population("conv", conv.output_shape, neuron or sf.IF(3.0)),
+        sf.Population("out", (1,), sf.IF(2.0)),
+    ]
+    n = int(np.prod(conv.output_shape))
+    given = {"scale": 0.5} | projection
+    into = sf.Projection("conv", "out", np.ones((n, 1)))
+    return sf.Network(populations, [sf.Projection("in", "conv", conv, **given), into])
+
+
+def neurons(model):
+    """One neuron of a model, and others that differ in one field each."""
+    options = {f.name: f.default for f in fields(model) if f.init and f.name in OTHER}
+    values = {n: 0.3 + k / 10 for k, n in enumerate(model.parameters)}
+    base = model(**values | {n: -1.0 for n in values.keys() & {"v_reset"}}, **options)
+    yield base
+    for f in fields(model):
+        value = getattr(base, f.name)
+        other = OTHER.get(f.name, not value if isinstance(value, bool) else None)
+        other = value + 0.05 if f.name in model.parameters else other
+        if other is not None or f.name in OTHER:
+            with suppress(NetworkProblem):  # an option that needs another one
+                yield replace(base, **{f.name: other})
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_any_field_of_a_neuron_changes_the_networks(model):
+    made = list(neurons(model))
+    assert len(made) > len(model.parameters)  # the first is as it was
+    told = [convolved(neuron=neuron).fingerprint for neuron in made]
+    assert len(set(told)) == len(told)
+
+
+def test_any_field_of_a_projection_changes_the_networks():
+    other = KERNEL.copy()
+    other[0, 0, 0, 0] += 1
+    made = [
+        convolved(),
+        convolved(other),
+        convolved(KERNEL.astype(np.int16)),
+        convolved(scale=0.25),
+        convolved(delay_steps=1),
+        *(convolved(geometry={name: value}) for name, value in GEOMETRY.items()),
+        replace(convolved(), dt_s=2e-3),
+        replace(convolved(), output="conv"),
+    ]
+    assert len({network.fingerprint for network in made}) == len(made)
+
+
+def test_any_part_of_a_records_key_changes_it():
+    given = [{}, {"extra_steps": 1}, {"decode": "first_spike"}, {"arithmetic": "loihi"}]
+    keys = {record_key(DIGITS, IMAGES, **more) for more in given}
+    keys |= {record_key(replace(DIGITS, dt_s=2e-3), IMAGES), record_key(DIGITS, IMAGES.take(9))}
+    assert len(keys) == len(given) + 2
+
+
+@pytest.mark.parametrize("arithmetic", ["float32", "loihi", "truenorth", "speck"])
+def test_bits_of_a_weight_leave_it_and_leave_the_spikes(arithmetic):
+    rng = np.random.default_rng(0)
+    recordings = sf.SpikeDataset(rng.random((3, 12, 5)) < 0.4)
+    weight = rng.choice([-3, -1, 2, 5], (5, 4)).astype(np.int8)
+
+    def network(bits):
+        populations = [
+            sf.Population("in", (5,), sf.Input()),
+            sf.Population("out", (4,), sf.IF(4.0)),
+        ]
+        projection = sf.Projection("in", "out", weight, scale=1.0, weight_bits=bits)
+        return sf.Network(populations, [projection])
+
+    runs = [sf.simulate(network(bits), recordings, arithmetic=arithmetic) for bits in (None, 4, 8)]
+    assert len({network(bits).fingerprint for bits in (None, 4, 8)}) == 1
+    assert len({run.spike_counts["out"].tobytes() for run in runs}) == 1
+    assert runs[0].spike_counts["out"].any()

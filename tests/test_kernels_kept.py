@@ -1,5 +1,6 @@
 """Compiled kernels are never those of another version, and a stop tears no library."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,15 @@ def answer(x):
     """Answer by the rule."""
     return rule(x)
 '''
+NO_FOLDER = """
+from numba.core import caching
+caching.CompileResultCacheImpl._locator_classes = []  # as where none can be written to
+"""
+SMALL_DISK = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))  # a file may be no larger
+"""
 ASK = """
 from spikefit_nb.kernels.compiled import is_compiled
 from spikefit_nb.kernels.user import answer
@@ -61,10 +71,11 @@ print(sf.simulate(network, sf.SpikeDataset(np.ones((1, 3, 1), bool))).spike_coun
 """
 
 
-def answers(code, folder):
+def answers(code, folder, **environment):
     """What Python prints, run in a folder that may hold a package of its own."""
     python = [sys.executable, "-c", code]
-    ran = subprocess.run(python, capture_output=True, text=True, cwd=folder)
+    given = os.environ | environment
+    ran = subprocess.run(python, capture_output=True, text=True, cwd=folder, env=given)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout.split()
 
@@ -87,6 +98,19 @@ def test_a_kernel_follows_a_change_in_another_file(checkout):
     assert answers(ASK, checkout) == ["True", "2"]
     (checkout / "spikefit_nb" / "kernels" / "rule.py").write_text(RULE.format(2))
     assert answers(ASK, checkout) == ["False", "3"]
+
+
+def test_where_nothing_can_be_kept_kernels_are_compiled_for_the_session(checkout):
+    assert answers(NO_FOLDER + ASK, checkout) == ["False", "2"]
+    assert answers(SMALL_DISK + ASK, checkout) == ["False", "2"]
+
+
+def test_what_is_kept_and_damaged_is_compiled_anew(checkout):
+    kept = checkout / "kept"
+    assert answers(ASK, checkout, NUMBA_CACHE_DIR=str(kept)) == ["False", "2"]
+    for file in kept.rglob("*.nb?"):
+        file.write_bytes(file.read_bytes()[:40] + b"no code of numba's")
+    assert answers(ASK, checkout, NUMBA_CACHE_DIR=str(kept)) == ["False", "2"]
 
 
 @pytest.mark.parametrize(

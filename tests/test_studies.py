@@ -533,11 +533,15 @@ def test_a_study_with_a_sampler_of_optunas_goes_on_when_it_is_given_again(proble
     assert len(study.trials) == 4
 
 
-def test_where_studies_cannot_be_kept_the_cure_is_named(problem, tmp_path, monkeypatch):
+def test_where_studies_cannot_be_kept_a_search_runs_and_the_cure_is_named(
+    problem, tmp_path, monkeypatch
+):
     (tmp_path / "file").touch()
     monkeypatch.setenv("SPIKEFIT_STUDIES", str(tmp_path / "file"))
-    with pytest.raises(FileProblem, match="or set SPIKEFIT_STUDIES to"):
-        sf.search(*problem, n_trials=1)
+    with pytest.warns(UserWarning, match="or set SPIKEFIT_STUDIES to"):
+        study = sf.search(*problem, n_trials=1)
+    study.wait()
+    assert len(load_study(study.storage).trials) == 1
 
 
 def test_the_line_of_a_loaded_trial_says_how_the_study_ran_it(problem):

@@ -2,7 +2,9 @@
 
 import os
 import re
+import tempfile
 import time
+import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -39,10 +41,14 @@ def new_place(network: str, chip: str) -> str:
                 path.open("x").close()
                 return str(path)
     except OSError as error:
-        raise FileProblem(
-            f"Studies cannot be kept in {folder} ({error}). Name a file with storage=..., or set "
-            f"{STUDIES_FOLDER} to a folder that can be written to."
-        ) from error
+        path = Path(tempfile.mkdtemp(prefix="studies")) / f"{name}{ENDING}"
+        warnings.warn(
+            f"Studies cannot be kept in {folder} ({error.strerror}), so this one is in {path}, "
+            f"which may be gone tomorrow. To keep it, name a file with storage=..., or set "
+            f"{STUDIES_FOLDER} to a folder that can be written to.",
+            stacklevel=2,
+        )
+        return str(path)
     raise FileProblem(f"{folder} has no name left for a study.")
 
 
