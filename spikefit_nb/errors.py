@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import wraps
-from inspect import Parameter, Signature, signature
+from inspect import Signature, signature
 from numbers import Integral, Real
 from os import PathLike
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
-
-import numpy as np
 
 Noun = TypeVar("Noun", bound=type)
 Verb = TypeVar("Verb", bound=Callable[..., Any])
@@ -18,16 +17,12 @@ EXAMPLES = {  # how one of a kind is made
     "Adapted": "spikefit_nb.adapt.adapt(network, profile, design)",
     "Design": "sf.Design(weight_bits=4)",
     "HardwareProfile": "sf.load_profile('loihi1')",
-    "Iterable": "['hidden', 'out']",
-    "Mapping": "{'hidden': 4}",
     "Network": "sf.load_network('digits')",
     "PathLike": "'my_file'",
     "Report": "sf.deploy(network, profile, dataset)",
-    "Sequence": "['hidden', 'out']",
     "SpikeDataset": "sf.load_dataset('digits')",
     "ValueDataset": "sf.datasets.load_values('digits')",
 }
-WIDER: dict[Any, Any] = {int: Integral, float: Real}  # numpy's numbers too
 PLAIN = {  # kinds that have a plain name
     Integral: "a whole number",
     Iterable: "a list",
@@ -130,8 +125,8 @@ def expect(value: object, kind: type | UnionType, name: str, example: str) -> No
 def guarded(verb: Verb) -> Verb:
     """Let a verb check its arguments against its signature before it begins.
 
-    Names and numbers of arguments are checked, and the kind of each whose annotation is a noun of
-    ours, a path, a word or a number; what else an annotation says is the verb's own to check.
+    How many and which arguments there are is checked, and the kind of each whose annotation names
+    nouns of ours, words and paths alone; of numbers and lists the verb itself says what is wrong.
 
     Parameters
     ----------
@@ -157,9 +152,9 @@ def guarded(verb: Verb) -> Verb:
     Traceback (most recent call last):
     spikefit_nb.errors.WrongArgument: repeat(): no argument named n_time. Did you mean n_times? It
     takes word, n_times.
-    >>> repeat("ab", "x")
+    >>> repeat(3)
     Traceback (most recent call last):
-    spikefit_nb.errors.WrongArgument: n_times is a str but must be a whole number: 2.
+    spikefit_nb.errors.WrongArgument: word is a int but must be a str: 'a word'.
     """
     told = signature(verb)
     kinds: dict[str, Any] = {}
@@ -174,7 +169,7 @@ def guarded(verb: Verb) -> Verb:
             kinds.update(_kinds_of(verb))
         for name, value in given.items():
             if name in kinds:
-                _expect_kind(value, kinds[name], name, told.parameters[name].default)
+                _expect_kind(value, kinds[name], name)
         return verb(*args, **named)
 
     return checked  # type: ignore[return-value]
@@ -233,31 +228,36 @@ def _misnamed(call: str, error: TypeError, told: Signature, named: Iterable[str]
 
 
 def _kinds_of(verb: Any) -> dict[str, tuple[type, ...]]:
-    """The kinds of each argument whose annotation is made of kinds that can be checked."""
-    found: dict[str, tuple[type, ...]] = {}
+    """The kinds of each argument whose annotation names nouns of ours, words and paths alone."""
     try:
         hints = get_type_hints(verb)
     except NameError:  # of packages that are imported only where they are used
         return {}
+    found: dict[str, tuple[type, ...]] = {}
     for name, hint in hints.items():
         parts = get_args(hint) if isinstance(hint, UnionType) else (hint,)
-        kinds = [get_origin(part) or part for part in parts]
-        if name != "return" and all(isinstance(kind, type) for kind in kinds):
-            found[name] = tuple(WIDER.get(kind, kind) for kind in kinds)
+        kinds = tuple(get_origin(part) or part for part in parts)
+        if name != "return" and all(map(_can_be_checked, kinds)):
+            found[name] = kinds
     return found
 
 
-def _expect_kind(value: object, kinds: tuple[type, ...], name: str, default: object) -> None:
-    """Refuse a value of none of some kinds; True and False are no numbers."""
-    is_truth = isinstance(value, bool | np.bool_)
-    if not isinstance(value, kinds) or (is_truth and bool not in kinds and object not in kinds):
+def _can_be_checked(kind: Any) -> bool:
+    """Whether a kind is a noun of ours, a word, a path or None."""
+    if kind in (str, PathLike, Path, NoneType):
+        return True
+    is_ours = getattr(kind, "__module__", "").startswith("spikefit_nb")
+    return is_ours and isinstance(kind, type) and not getattr(kind, "_is_protocol", False)
+
+
+def _expect_kind(value: object, kinds: tuple[type, ...], name: str) -> None:
+    """Refuse a value of none of some kinds."""
+    if not isinstance(value, kinds):
         wanted = " or ".join(_with_article(kind) for kind in kinds)
         made = [EXAMPLES[kind.__name__] for kind in kinds if kind.__name__ in EXAMPLES]
-        shown = default if default not in (None, Parameter.empty) else "1"
-        example = made[0] if made else repr(shown) if isinstance(shown, str) else str(shown)
-        raise WrongArgument(
-            f"{name} is {_with_article(type(value))} but must be {wanted}: {example}."
-        )
+        example = made[0] if made else "'a word'"
+        is_of = _with_article(type(value))
+        raise WrongArgument(f"{name} is {is_of} but must be {wanted}: {example}.")
 
 
 def is_whole(value: object, least: int = 0) -> bool:

@@ -1,0 +1,199 @@
+"""Plant faults in the code, one at a time, and see whether the tests notice:
+``uv run python -m tests.mutants --faults 25``.
+
+A fault is one comparison, operator, number or condition of a function that is another. It is
+planted in a copy of the checkout, and the tests of its room get a minute: what they pass has
+survived, and is printed to be read. Some that survive change nothing that can be seen.
+"""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+HOUSE = Path(__file__).parents[1]
+LIMIT_S = 60
+LEFT_BEHIND = shutil.ignore_patterns(".git", ".venv", "screenshots", "build", ".*_cache")
+COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
+COMPARED |= {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is}
+COUNTED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult}
+JOINED = {ast.And: ast.Or, ast.Or: ast.And}
+
+
+class Room(NamedTuple):
+    """Modules that get faults, and the tests that are to notice."""
+
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+ROOMS = {
+    "kernels": Room(
+        ("kernels/neurons.py", "kernels/deliver.py", "kernels/loihi.py", "kernels/replay_run.py"),
+        ("test_neurons", "test_loihi_arithmetic", "test_simulate", "test_replay"),
+    ),
+    "rules": Room(
+        ("fit/judge.py", "fit/core_rules.py", "fit/network_rules.py", "mapping/counting.py"),
+        ("test_capacity", "test_fit", "test_fan_in", "test_not_judged", "test_cuts"),
+    ),
+    "prices": Room(
+        ("replay/price.py", "replay/figures.py", "replay/power.py", "replay/operation.py"),
+        ("test_prices", "test_replay", "test_power", "test_operation", "test_sanafe_replay"),
+    ),
+    "search": Room(
+        ("search/hypervolume.py", "search/recommend.py", "search/space.py", "search/means.py"),
+        ("test_search_space", "test_search", "test_samplers", "test_default_objectives"),
+    ),
+    "keys": Room(
+        ("simulate/cache.py", "network/network.py", "case.py"),
+        ("test_fingerprints", "test_simulate", "test_datasets_noun"),
+    ),
+}
+
+
+class Fault(NamedTuple):
+    """One fault: where it is planted, and the whole file with it."""
+
+    module: str
+    line: int
+    before: str
+    after: str
+    source: str
+
+
+class _Planter(ast.NodeTransformer):
+    """Changes the node of one number, and counts those that could be changed."""
+
+    def __init__(self, wanted: int) -> None:
+        self.wanted, self.n_seen, self.found = wanted, 0, None
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        return node  # what an error says is no arithmetic
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.body = [self.visit(statement) for statement in node.body]  # not its defaults
+        return node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        return node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        self.generic_visit(node)
+        kind = type(node.ops[0])
+        if kind in COMPARED and self._is_it(node):
+            node.ops[0] = COMPARED[kind]()
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if type(node.op) in COUNTED and self._is_it(node):
+            node.op = COUNTED[type(node.op)]()
+        return node
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+        self.generic_visit(node)
+        if self._is_it(node):
+            node.op = JOINED[type(node.op)]()
+        return node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        if type(node.value) is int and self._is_it(node):
+            return ast.copy_location(ast.Constant(node.value + 1), node)
+        return node
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        self.generic_visit(node)
+        if self._is_it(node):
+            node.body, node.orelse = node.orelse, node.body
+        return node
+
+    def _is_it(self, node: ast.expr) -> bool:
+        self.n_seen += 1
+        if self.n_seen - 1 != self.wanted:
+            return False
+        self.found = node.lineno
+        return True
+
+
+def functions_only(tree: ast.Module, wanted: int) -> _Planter:
+    """Plant in functions and methods; numbers of a module are figures, not arithmetic."""
+    planter = _Planter(wanted)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and not getattr(node, "seen", False):
+            for inner in ast.walk(node):
+                inner.seen = True
+            planter.visit(node)
+    return planter
+
+
+def fault_of(module: str, draw: Random) -> Fault:
+    """A fault drawn from a module."""
+    source = (HOUSE / "spikefit_nb" / module).read_text()
+    n_places = functions_only(ast.parse(source), -1).n_seen
+    tree = ast.parse(source)
+    line = functions_only(tree, draw.randrange(n_places)).found
+    planted = ast.unparse(tree)
+    whole = ast.unparse(ast.parse(source)).splitlines()
+    pairs = zip(whole, planted.splitlines(), strict=True)
+    before, after = next((a.strip(), b.strip()) for a, b in pairs if a != b)
+    return Fault(module, line, before, after, planted)
+
+
+def faults(room: Room, n: int, seed: int) -> Iterator[Fault]:
+    """Faults of a room, its modules in turn, none twice."""
+    draw, known = Random(seed), set()
+    for k in range(20 * n):
+        if len(known) == n:
+            return
+        fault = fault_of(room.modules[k % len(room.modules)], draw)
+        if fault.source not in known:
+            known.add(fault.source)
+            yield fault
+
+
+def notice(copy: Path, room: Room) -> str:
+    """What the tests of a room say in a copy: "passed", "failed" or "too long"."""
+    tests = [f"tests/{name}.py" for name in room.tests]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", *tests]
+    try:
+        ran = subprocess.run(command, cwd=copy, capture_output=True, timeout=LIMIT_S, check=False)
+    except subprocess.TimeoutExpired:
+        return "too long"
+    return "failed" if ran.returncode else "passed"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Plant faults, print those that survive, and the share that was noticed."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--room", choices=ROOMS, action="append", help="default: all")
+    parser.add_argument("--faults", type=int, default=20, help="of each room")
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "house"
+        shutil.copytree(HOUSE, copy, ignore=LEFT_BEHIND)
+        os.symlink(HOUSE.parent / "shared", Path(folder) / "shared")
+        for name in given.room or ROOMS:
+            room, told = ROOMS[name], []
+            print(f"{name}: without a fault its tests {notice(copy, room)}", flush=True)
+            for fault in faults(room, given.faults, given.seed):
+                path = copy / "spikefit_nb" / fault.module
+                whole = path.read_bytes()
+                path.write_text(fault.source)
+                told.append(notice(copy, room))
+                path.write_bytes(whole)
+                if told[-1] != "failed":
+                    at = f"{fault.module}:{fault.line}"
+                    print(f"  {told[-1]}: {at}: {fault.before}  ->  {fault.after}", flush=True)
+            print(f"{name}: {told.count('failed')} of {len(told)} faults noticed", flush=True)
+
+
+if __name__ == "__main__":
+    main()
