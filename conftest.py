@@ -17,7 +17,7 @@ def pytest_xdist_auto_num_workers(config):
 
 
 def pytest_configure(config):
-    """Keep the studies of tests out of the user's list of them, and those of several processes apart:
+    """Keep the studies of tests out of the user's list of them, and those of each process apart:
     the first of a list is to be the one that a test has just kept.
     """
     if hasattr(config, "workerinput") or "SPIKEFIT_STUDIES" not in os.environ:
