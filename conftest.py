@@ -1,6 +1,8 @@
-"""How the tests run: all of them in three processes, the simulator compiled before they begin."""
+"""How the tests run: all of them in two processes, the simulator compiled before they begin."""
 
 import os
+import subprocess
+import sys
 import tempfile
 from contextlib import suppress
 
@@ -10,10 +12,8 @@ collect_ignore_glob = ["tutorials/teaching/*"]  # tests/test_teaching.py runs it
 
 
 def pytest_xdist_auto_num_workers(config):
-    """The whole suite takes three processes for two cores, since tests in a browser mostly wait; a
-    part of it begins sooner in one.
-    """
-    return 3 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+    """The whole suite takes two processes; a part of it begins sooner in one."""
+    return 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
 
 
 def pytest_configure(config):
@@ -24,10 +24,43 @@ def pytest_configure(config):
         os.environ["SPIKEFIT_STUDIES"] = tempfile.mkdtemp(prefix="studies")
 
 
+WARM = {
+    "to price designs": """
+import spikefit_nb as sf
+network, dataset = sf.load_network("digits"), sf.load_dataset("digits").take(20)
+for chip in ("loihi1", "spinnaker1", "truenorth", "speck", "xylo_audio3", "odin"):
+    for partition in ("auto", "overlap"):
+        design = sf.Design(weight_bits=2, partition=partition, placement="annealed")
+        sf.deploy(network, sf.load_profile(chip), dataset, design=design).floorline
+""",
+    "to train": """
+import spikefit_nb as sf
+network, dataset = sf.load_network("digits"), sf.load_dataset("digits").take(20)
+for bits in (2, 8):
+    design = sf.Design(weight_bits=bits, finetune_epochs=1)
+    sf.deploy(network, sf.load_profile("loihi1"), dataset, design=design, calibration=dataset)
+""",
+}
+
+
 def pytest_sessionstart(session):
-    """Compile the simulator once for all processes, so that no test sees the announcement of it."""
+    """Compile once what tests of all processes use: each would compile it for itself, and a test
+    would see the announcement of it.
+    """
     if hasattr(session.config, "workerinput"):
         return
+    is_whole = session.config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    others = [
+        subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+        for code in (WARM.values() if is_whole else ())
+    ]
+    compile_the_simulator()
+    for other in others:
+        other.wait()
+
+
+def compile_the_simulator():
+    """Run a neuron in the integers of every chip."""
     import numpy as np
 
     from spikefit_nb.datasets import SpikeDataset
