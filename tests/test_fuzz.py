@@ -1,11 +1,10 @@
-"""Damaged files and odd arguments, others every day: refused with a reason, or a right answer.
+"""Damaged files and odd arguments: refused with a reason, or a right answer.
 
 The campaigns of hours are ``python -m tests.fuzz.readers`` and ``python -m tests.fuzz.calls``.
 """
 
 import os
 import time
-from datetime import date
 
 import numpy as np
 import pytest
@@ -18,7 +17,7 @@ from tests.fuzz.originals import READERS, originals_of
 from tests.fuzz.readers import campaign, damaged_file
 from tests.fuzz.watch import outcome
 
-SEED = date.today().toordinal()
+SEED = 739950  # others in the campaigns
 
 
 @pytest.mark.parametrize("name", READERS)

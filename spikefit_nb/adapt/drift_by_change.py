@@ -7,7 +7,7 @@ from typing import NamedTuple
 from spikefit_nb.adapt.adapted import Adapted, measured
 from spikefit_nb.adapt.drift import Drift, drift_from
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import WrongArgument, guarded
+from spikefit_nb.errors import WrongArgument, expect, guarded
 from spikefit_nb.network import Network
 from spikefit_nb.quantities import Quantity, Result, grid
 from spikefit_nb.simulate import ARITHMETICS, RECORDS, Decode, SpikeRecord, check_choices
@@ -191,6 +191,7 @@ def _named(
     changes: Sequence[Adapted] | Sequence[tuple[str, Network]],
 ) -> tuple[Network, list[tuple[str, Network]]]:
     """The network before all changes, and the name and network of each."""
+    expect(changes, Sequence, "changes", "report.adaptation.changes")
     held = [getattr(made, "adapted", made) for made in changes]
     adapted = [made for made in held if isinstance(made, Adapted)]
     if adapted and len(adapted) == len(held):

@@ -15,7 +15,7 @@ from spikefit_nb.datasets.clock import TimeUnit
 from spikefit_nb.datasets.files import opened_zip, read_npz
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
 from spikefit_nb.datasets.storage import checked_labels
-from spikefit_nb.errors import DatasetProblem, FileProblem, guarded
+from spikefit_nb.errors import DatasetProblem, FileProblem, expect, guarded
 from spikefit_nb.interrupts import hold_interrupts
 
 Size = tuple[int, int, int]  # x, y, polarities
@@ -103,8 +103,11 @@ def read_events(
     >>> read_events(path, [0], sensor_size=(4, 2, 2))
     SpikeDataset(1 samples x 3 steps x 16 channels, 1 classes of 1, 41.7 Hz a channel)
     """
-    is_one = isinstance(paths, str | PathLike)
-    listed = [Path(path).expanduser() for path in ([paths] if is_one else paths)]  # type: ignore
+    expect(paths, str | PathLike | Sequence, "paths", "['one.aedat4', 'two.aedat4']")
+    of_files = [paths] if isinstance(paths, str | PathLike) else list(paths)
+    for path in of_files:
+        expect(path, str | PathLike, "each of paths", "'one.aedat4'")
+    listed = [Path(path).expanduser() for path in of_files]
     if not listed:
         raise DatasetProblem("There are no files to read: paths is empty.")
     given = None if labels is None else np.atleast_1d(np.asarray(labels))
@@ -233,6 +236,8 @@ def _read_columns(path: Path) -> np.ndarray:
     if len({column.shape for column in columns}) > 1 or columns[0].ndim != 1:
         told = ", ".join(f"{f} {c.shape}" for f, c in zip(FIELDS, columns, strict=True))
         raise FileProblem(f"{path}: events must be as many in each array, but there are {told}.")
+    if columns[3].dtype.kind == "f" and not (np.abs(columns[3]) <= 1).all():
+        raise FileProblem(f"{path}: p, the polarity, must be 0 or 1 (or -1).")
     return _structured(*columns)
 
 

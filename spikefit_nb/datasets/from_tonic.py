@@ -129,7 +129,7 @@ def _field(events: np.ndarray, name: str, k: int) -> np.ndarray:
             f"{frames if np.ndim(events) > 2 else ''}"
         )
     values = np.asarray(events[name])
-    if values.dtype.kind == "f" and not (np.abs(values) < 2.0**63).all():
+    if values.dtype.kind == "f" and not (np.abs(values.astype(np.float64)) < 2.0**63).all():
         raise DatasetProblem(
             f"Recording {k}: {name!r} holds numbers that are NaN, infinite or too large."
         )

@@ -61,7 +61,8 @@ class Conv2d(Weight):
         weight.setflags(write=False)
         object.__setattr__(self, "weight", weight)
         expect(self.input_shape, Iterable, "input_shape", "(2, 34, 34)")
-        if not all(is_whole(n, 1) for n in self.input_shape):
+        n_sides = sum(1 for n in self.input_shape if is_whole(n, 1))
+        if n_sides != 3 or len(list(self.input_shape)) != 3:
             raise NetworkProblem(
                 f"Conv2d: input_shape is {self.input_shape!r:.60}; it must be three whole numbers "
                 "from 1 up: channels, y and x."
