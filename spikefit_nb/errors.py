@@ -96,13 +96,15 @@ class UnknownName(SpikefitError, KeyError):
         return self.message
 
 
-def expect(value: object, kind: type | UnionType, name: str, example: str) -> None:
+def expect(
+    value: object, kind: type | UnionType | tuple[type, ...], name: str, example: str
+) -> None:
     """Refuse an argument of another kind, and say how one of the right kind is made.
 
     Parameters
     ----------
     value : object
-    kind : type, or several as in ``str | None``
+    kind : type, or several as in ``str | None`` or ``(str, NoneType)``
     name : str, of the argument
     example : str, an expression that makes one
 
@@ -116,7 +118,8 @@ def expect(value: object, kind: type | UnionType, name: str, example: str) -> No
     >>> expect(3, int, "n_trials", "40")
     """
     if not isinstance(value, kind):
-        kinds = " or ".join(_with_article(k) for k in get_args(kind) or (kind,))
+        several = kind if isinstance(kind, tuple) else get_args(kind) or (kind,)
+        kinds = " or ".join(map(_with_article, several))
         raise WrongArgument(
             f"{name} is {_with_article(type(value))} but must be {kinds}: {example}."
         )
@@ -169,7 +172,7 @@ def guarded(verb: Verb) -> Verb:
             kinds.update(_kinds_of(verb))
         for name, value in given.items():
             if name in kinds:
-                _expect_kind(value, kinds[name], name)
+                expect(value, kinds[name], name, _example_of(kinds[name]))
         return verb(*args, **named)
 
     return checked  # type: ignore[return-value]
@@ -250,14 +253,10 @@ def _can_be_checked(kind: Any) -> bool:
     return is_ours and isinstance(kind, type) and not getattr(kind, "_is_protocol", False)
 
 
-def _expect_kind(value: object, kinds: tuple[type, ...], name: str) -> None:
-    """Refuse a value of none of some kinds."""
-    if not isinstance(value, kinds):
-        wanted = " or ".join(_with_article(kind) for kind in kinds)
-        made = [EXAMPLES[kind.__name__] for kind in kinds if kind.__name__ in EXAMPLES]
-        example = made[0] if made else "'a word'"
-        is_of = _with_article(type(value))
-        raise WrongArgument(f"{name} is {is_of} but must be {wanted}: {example}.")
+def _example_of(kinds: tuple[type, ...]) -> str:
+    """How one of some kinds is made."""
+    made = (EXAMPLES[kind.__name__] for kind in kinds if kind.__name__ in EXAMPLES)
+    return next(made, "'a word'")
 
 
 def is_whole(value: object, least: int = 0) -> bool:

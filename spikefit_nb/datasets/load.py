@@ -240,7 +240,7 @@ def load_dataset(
             values.labels,
             code,
             seed=seed,
-            dt_s=_step_s(code),
+            dt_s=_step_s(name, code),
             name=name,
             classes=_classes(name),
             source=entry.source,
@@ -341,7 +341,7 @@ def load_values(name: str, *, n_samples: int | None = None, seed: int = 0) -> Va
         values.labels,
         encoder=code,
         seed=seed,
-        dt_s=_step_s(code),
+        dt_s=_step_s(name, code),
         name=name,
         classes=_classes(name),
         source=REGISTRY[name].source,
@@ -363,9 +363,12 @@ def _classes(name: str) -> tuple[str, ...]:
     return braille27.CLASSES if name == "braille27" else tuple("0123456789")
 
 
-def _step_s(code: Encoder) -> float:
-    """A reading of a sensor is a step; where an image is sent, steps are as long as one likes."""
-    return braille27.STEP_S if isinstance(code, Delta) else 1e-3
+def _step_s(name: str, code: Encoder) -> float:
+    """Where changes are sent a reading of a sensor is a step; else steps are as long as one
+    likes.
+    """
+    is_reading = name == "braille27" and isinstance(code, Delta)
+    return braille27.STEP_S if is_reading else 1e-3
 
 
 def _files(name: str) -> list[Path]:

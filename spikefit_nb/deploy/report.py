@@ -399,10 +399,7 @@ class Report(Asked, Exportable, Result):
             least = "{} ({})".format(*self.weakest_figure).replace("_", " ")
         exact = ARITHMETICS[self.arithmetic].is_integer
         late = self.operation.lateness if self.operation else ""
-        way_in = [
-            words for words in self.price.left_out if words not in self.price.of_chips_left_out
-        ]
-        not_priced = ", ".join((*way_in, NOT_PRICED))
+        not_priced = ", ".join((*self.price.of_inputs_left_out, NOT_PRICED))
         return (
             *([late] if late else []),
             *self.warnings,

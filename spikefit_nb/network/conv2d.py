@@ -61,13 +61,13 @@ class Conv2d(Weight):
         weight.setflags(write=False)
         object.__setattr__(self, "weight", weight)
         expect(self.input_shape, Iterable, "input_shape", "(2, 34, 34)")
-        n_sides = sum(1 for n in self.input_shape if is_whole(n, 1))
-        if n_sides != 3 or len(list(self.input_shape)) != 3:
+        sides = tuple(self.input_shape)
+        if len(sides) != 3 or not all(is_whole(n, 1) for n in sides):
             raise NetworkProblem(
-                f"Conv2d: input_shape is {self.input_shape!r:.60}; it must be three whole numbers "
-                "from 1 up: channels, y and x."
+                f"Conv2d: input_shape is {sides!r:.60}; it must be three whole numbers from 1 up: "
+                "channels, y and x."
             )
-        object.__setattr__(self, "input_shape", tuple(int(n) for n in self.input_shape))
+        object.__setattr__(self, "input_shape", tuple(map(int, sides)))
         for name, least in (("stride", 1), ("padding", 0), ("dilation", 1)):
             object.__setattr__(self, name, _pair(name, getattr(self, name), least))
         _pair("groups", self.groups, 1)

@@ -14,6 +14,7 @@ from spikefit_nb.units import text
 UNPRICED_LINKS = "energy of links between chips"
 WAY_IN = "input spikes on their way in"
 SOURCES = "what cores that send input spikes do between them"
+OF_INPUTS = (WAY_IN, SOURCES)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -143,7 +144,12 @@ class Price(Result):
     @property
     def of_chips_left_out(self) -> tuple[str, ...]:
         """What several chips spend or take that is in no number here."""
-        return tuple(words for words in self.left_out if words not in (WAY_IN, SOURCES))
+        return tuple(words for words in self.left_out if words not in OF_INPUTS)
+
+    @property
+    def of_inputs_left_out(self) -> tuple[str, ...]:
+        """What inputs spend that is in no number here."""
+        return tuple(words for words in self.left_out if words in OF_INPUTS)
 
     def _notes(self) -> tuple[str, ...]:
         left_out = self.of_chips_left_out
