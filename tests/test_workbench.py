@@ -428,7 +428,7 @@ def test_a_kept_search_is_named_by_what_it_is_of_and_when_it_began():
     assert stored.named(KeptStudy("a.study", terms, 3, 10)) == "digits on loihi1: 3 of 4 trials"
 
 
-def until(true, seconds=20.0):
+def until(true, seconds=60.0):
     end = time.monotonic() + seconds
     while not true() and time.monotonic() < end:
         time.sleep(0.05)

@@ -40,7 +40,6 @@ class LiveStudy(ipywidgets.VBox):
         self._problem = ""
         self._changed = Event()
         self._cells: list[Cell] = []
-        self._has_ended = study.state != "running"
         self.strip = ipywidgets.HTML(layout=Layout(flex="1 1 auto", width="auto"))
         self.stop_button = ipywidgets.Button(
             description="Stop",
@@ -55,15 +54,15 @@ class LiveStudy(ipywidgets.VBox):
         self.add_class("spikefit-live")  # as in sentences.STYLE
         self._thread: Thread | None = None
         study.on_change(self._changed.set)
+        self.follow()  # first, so that an end in between is not missed
         self.refresh()
-        self.follow()
 
     def follow(self) -> None:
         """Follow a search that runs, also one that was gone on with after its end."""
         is_followed = self._thread is not None and self._thread.is_alive()
         if self.study.state != "running" or is_followed:
             return
-        self._has_ended, self._is_stopping = False, False
+        self._is_stopping = False
         self._cells.clear()  # those that showed it before keep their still picture
         self._thread = Thread(target=self._follow, name="spikefit-live-view", daemon=True)
         self._thread.start()
@@ -112,7 +111,7 @@ class LiveStudy(ipywidgets.VBox):
     def keep_in(self, cell: Cell) -> None:
         """Keep the stored state of a cell that shows this up to date."""
         self._cells.append(cell)
-        if self._has_ended:  # in the meantime
+        if self.study.state != "running":  # in the meantime
             cell.keep()
 
     def _words(self) -> dict:
@@ -138,7 +137,6 @@ class LiveStudy(ipywidgets.VBox):
             # Four pictures a second are enough for an eye, and leave the search its processor.
             time.sleep(SECONDS_BETWEEN_UPDATES)
         self.refresh()
-        self._has_ended = True
         self._keep()
 
     def _keep(self) -> None:
@@ -172,5 +170,6 @@ class LiveStudy(ipywidgets.VBox):
         for trial in (self.study.reference, *self.study.trials):
             if trial is not None and trial.number == number:
                 self.chosen = trial
-        if self._has_ended:  # a busy kernel hears of a tap when the still picture is there
+        # A busy kernel hears of a tap when the still picture is there.
+        if self.study.state != "running":
             self._keep()
