@@ -40,6 +40,13 @@ def _freeze(value: object) -> None:
             _freeze(part)
 
 
+def read_only(array: np.ndarray) -> np.ndarray:
+    """The same values, not to be written: of one type for kernels, whoever holds the array."""
+    view = array.view()
+    view.setflags(write=False)
+    return view
+
+
 class Frozen:
     """What pickles and deep-copies, and is read-only where it arrives.
 

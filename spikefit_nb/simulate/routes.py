@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spikefit_nb.frozen import read_only
 from spikefit_nb.kernels import packing
 from spikefit_nb.kernels.deliver import Convolution, Dense, Packed, Sparse, Uniform
 from spikefit_nb.network import Conv2d, Projection, SparseWeight
@@ -35,6 +36,7 @@ def make_route(projection: Projection, most: int | None, scale: np.ndarray) -> R
         values = values.astype(np.float32, copy=False)
     elif values.dtype not in (np.int8, np.int16):
         values = values.astype(np.int32, copy=False)
+    values = read_only(values)
     weight, held, n_last = projection.weight, [projection.values], 1
     weights: Weights
     if isinstance(weight, Conv2d):
@@ -49,10 +51,12 @@ def make_route(projection: Projection, most: int | None, scale: np.ndarray) -> R
         for a in weights
         if isinstance(a, np.ndarray) and not any(np.may_share_memory(a, h) for h in held)
     )
+    # else kernels would be compiled once more for weights that something else may write
+    fixed = (read_only(a) if isinstance(a, np.ndarray) else a for a in weights)
     return Route(
         projection.source,
         projection.delay_steps,
-        weights,
+        type(weights)(*fixed),
         sums,
         scale,
         n_last=n_last,
@@ -70,7 +74,7 @@ def _largest_sum(projection: Projection) -> int:
     weight, values = projection.weight, projection.values
     if isinstance(weight, SparseWeight):
         sums = np.zeros(weight.shape[1], np.int64)
-        return packing.largest_sum(weight.matrix.indices, values, sums)
+        return packing.largest_sum(read_only(weight.matrix.indices), read_only(values), sums)
     columns = weight.columns(values)
     most = max(int(values.max(initial=0)), -int(values.min(initial=0))) * columns.shape[1]
     if most <= LARGEST[np.int16]:  # that small, it need not be found out exactly
@@ -80,7 +84,7 @@ def _largest_sum(projection: Projection) -> int:
 
 def _sparse(weight: SparseWeight, values: np.ndarray, sums: type) -> Weights:
     """The synapses in one stream of memory where that is possible."""
-    indptr = weight.matrix.indptr.astype(np.int64, copy=False)
+    indptr = read_only(weight.matrix.indptr.astype(np.int64, copy=False))
     index, (n_source, n_target) = weight.matrix.indices, weight.shape
     narrow = np.uint16 if n_target <= 2**16 else np.uint32
     each = np.zeros(n_source, values.dtype)
@@ -88,6 +92,6 @@ def _sparse(weight: SparseWeight, values: np.ndarray, sums: type) -> Weights:
         return Uniform(indptr, index.astype(narrow), each)
     if values.dtype == np.int8 and sums is not np.float32 and n_target <= 2**24:
         packed = np.empty(values.size, np.uint32)
-        packing.pack(index, values, packed)
+        packing.pack(read_only(index), values, packed)
         return Packed(indptr, packed)
     return Sparse(indptr, index.astype(narrow), values)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from spikefit_nb.datasets import Events, Repeated, SpikeDataset
+from spikefit_nb.frozen import read_only
 from spikefit_nb.kernels import rows as k
 
 
@@ -63,7 +64,7 @@ def read_rows(dataset: SpikeDataset, first: int, last: int) -> Rows:
         dense = np.ascontiguousarray(spikes[first:last])
     begin, end = np.zeros(dense.shape[:2], np.int64), np.zeros(dense.shape[:2], np.int64)
     neuron = np.empty(np.count_nonzero(dense) + 1, np.int32)
-    neuron = neuron[: k.find_events(dense, begin, end, neuron)]
+    neuron = neuron[: k.find_events(read_only(dense), begin, end, neuron)]
     start[:, :on], stop[:, :on] = begin, end
     amount = None if dense.dtype == bool else _amount(dense[dense != 0], slice(None))
     return Rows(start, stop, neuron, amount)

@@ -260,7 +260,10 @@ class Notebook:
         self.page.evaluate(
             "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name
         )
-        self.page.wait_for_timeout(1500)
+        self.page.wait_for_function(
+            "(theme) => document.body.dataset.jpThemeName == theme", arg=name
+        )
+        self.page.wait_for_timeout(400)  # for pictures to follow
 
     def screenshot(self, name):
         SCREENSHOTS.mkdir(exist_ok=True)
