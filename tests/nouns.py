@@ -69,6 +69,7 @@ def _neurons() -> list:
         network.CubaLIF(5e-3, np.array([5e-3, 6e-3]), 1.0),
         network.IF(np.array([1.0, 2.0])),
         network.Integrator(),
+        network.SigmaDelta(np.array([0.1, 0.2])),
         network.Izhikevich(),
         network.LI(5e-3),
         network.LIF(5e-3, 1.0),

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import DesignProblem, NetworkProblem, guarded
+from spikefit_nb.errors import DesignProblem, NetworkProblem, expect, guarded
 from spikefit_nb.frozen import Frozen
-from spikefit_nb.network import Network, Population, Projection
+from spikefit_nb.network import Network, Population, Projection, SigmaDelta
 from spikefit_nb.progress import phase
 from spikefit_nb.simulate import RECORDS, SpikeRecord
 
@@ -51,8 +51,15 @@ class Activity(Frozen):
 
     Parameters
     ----------
-    network : Network
+    network : Network, of neurons that spike
     dataset : SpikeDataset
+
+    Raises
+    ------
+    DesignProblem
+        The network holds SigmaDelta neurons.
+    WrongArgument
+        ``network`` is none.
 
     Examples
     --------
@@ -68,6 +75,16 @@ class Activity(Frozen):
     network: Network
     dataset: SpikeDataset
     _known: dict[str, tuple[Moments, ...]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        expect(self.network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
+        for p in self.network.neuron_populations:
+            if isinstance(p.neuron, SigmaDelta):
+                raise DesignProblem(
+                    f"Population {p.name!r} holds SigmaDelta neurons, whose messages are changes: "
+                    "what a calibration set tells of spikes does not hold of them. Leave the "
+                    "calibration set out."
+                )
 
     def __getstate__(self) -> dict[str, Any]:
         return super().__getstate__() | {"_known": {}}  # taken again where they are asked for

@@ -6,7 +6,7 @@ from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.errors import guarded
 from spikefit_nb.frozen import Frozen
 from spikefit_nb.hardware import HardwareProfile
-from spikefit_nb.network import AdEx, Network, Population, Projection
+from spikefit_nb.network import AdEx, Network, Population, Projection, SigmaDelta
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +131,8 @@ def _biases_in_words(network: Network, late: dict[str, int]) -> tuple[str, ...]:
 def _drives_itself(population: Population) -> bool:
     """Whether neurons have a bias, or rest away from the zero at which they start."""
     names = {"bias", "v_leak"}.intersection(population.neuron.parameters)
-    starts_at_rest = isinstance(population.neuron, AdEx)
-    return not starts_at_rest and any(population.parameter(name).any() for name in names)
+    starts_there = isinstance(population.neuron, AdEx | SigmaDelta)
+    return not starts_there and any(population.parameter(name).any() for name in names)
 
 
 def _setting_in_words(e: Projection, shift: int) -> str:

@@ -133,8 +133,7 @@ def deploy_case(case: Case, *, strict: bool = False, fit: FitReport | None = Non
     expect(case.dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
     network, profile, dataset = case.network, case.profile, case.recordings
     fit = judge(case) if fit is None else replace(fit, case=case)
-    n_passes = dataset.n_steps if network.is_recurrent else 1  # type: ignore[union-attr]
-    n_macs = network.n_synapses * n_passes
+    n_macs = network.n_synapses * _passes(network, dataset)  # type: ignore[arg-type]
     judged = judged_figures(profile)
     if not fit.fits:
         if strict:
@@ -168,6 +167,11 @@ def deploy_case(case: Case, *, strict: bool = False, fit: FitReport | None = Non
         arithmetic=record.arithmetic,
         run=run,
     )
+
+
+def _passes(network: Network, dataset: SpikeDataset) -> int:
+    """How often the equivalent ANN runs in an inference: once, or in each step."""
+    return dataset.n_steps if network.is_recurrent or network.sends_changes else 1
 
 
 def _without_steps(record: SpikeRecord, profile: HardwareProfile) -> Iterator[str]:
@@ -218,6 +222,11 @@ def _remarks(
         yield (
             "Inputs are currents: each one other than zero is priced as one event, whatever its "
             "size."
+        )
+    if network.sends_changes:
+        yield (
+            "Messages carry numbers: each is priced as one packet, and one operation a synapse, "
+            "whatever its digits, as nobody has published what those cost."
         )
     if network.dt_s != dataset.dt_s:
         yield (

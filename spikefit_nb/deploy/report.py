@@ -51,7 +51,7 @@ class Report(Asked, Exportable, Result):
         labels
     price : Price or None, per inference; None when it does not fit
     n_macs : int, multiply-accumulates of one pass of the equivalent ANN; of every step where it is
-        recurrent
+        recurrent, or neurons send changes, so that a step is a frame
     figures : tuple of str, names of the profile's figures that yes or no and every number rest on
     remarks : tuple of str, what a reader should know of the run
     arithmetic : str, the numbers the network was run in: the chip's own, or "float32"

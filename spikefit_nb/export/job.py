@@ -12,7 +12,7 @@ import numpy as np
 from spikefit_nb.datasets import SpikeDataset, storage
 from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.kernels import loihi, neurons, sanafe_loihi
-from spikefit_nb.network import Network, Population, Projection
+from spikefit_nb.network import Network, Population, Projection, SigmaDelta
 from spikefit_nb.simulate import ARITHMETICS
 
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -125,10 +125,12 @@ def _neurons(p: Population, made: Any, key: str, arrays: Arrays, tool: str) -> d
 
 
 def _no_words(p: Population, tool: str) -> NetworkProblem:
+    cure = "Choose a chip whose numbers it knows, such as loihi1, or substitute IF, LIF or CubaLIF."
+    if isinstance(p.neuron, SigmaDelta):
+        cure = "sf.from_ann makes a network of IF neurons of the same ANN."
     return NetworkProblem(
         f"Population {p.name!r} holds {type(p.neuron).__name__} neurons, run in numbers of which "
-        f"no program for {tool} can be written yet. Choose a chip whose numbers it knows, such as "
-        "loihi1, or substitute IF, LIF or CubaLIF."
+        f"no program for {tool} can be written yet. {cure}"
     )
 
 

@@ -17,6 +17,7 @@ from spikefit_nb.errors import (
     guarded,
 )
 from spikefit_nb.from_ann.ann import Ann, Layer, Scales, balance
+from spikefit_nb.from_ann.changes import check_changes, of_changes, one_or_each, words_on_changes
 from spikefit_nb.from_ann.max_pool import substitutes
 from spikefit_nb.from_ann.onnx_ann import read_onnx
 from spikefit_nb.from_ann.onnx_file import is_model
@@ -38,10 +39,13 @@ def from_ann(
     bias_shift: bool = True,
     decode: Literal["count", "potential"] = "count",
     max_pool: Literal["average", "compare", "refuse"] = "average",
+    neurons: Literal["IF", "SigmaDelta"] = "IF",
+    threshold: float = 0.05,
     test: tuple[ArrayLike, ArrayLike] | None = None,
     name: str | None = None,
 ) -> Network:
-    """Convert a trained ANN into a network of integrate-and-fire neurons that reset by subtraction.
+    """Convert a trained ANN into a network of integrate-and-fire neurons that reset by subtraction,
+    or of sigma-delta neurons.
 
     A unit of activity a becomes a neuron that fires ``a / s`` times a step, s being the scale of
     its layer, found on the calibration samples. The weights stay those of the ANN; with p the layer
@@ -54,25 +58,35 @@ def from_ann(
     What was done stands in ``assumptions``; ``simulate(network, dataset).accuracy_by_step`` shows
     how many steps are enough.
 
+    Sigma-delta neurons keep the ANN's weights, biases and activities, and send what changes by
+    ``threshold * s`` or more; a step is a frame, and the inputs are differences of frames,
+    ``np.diff(frames, axis=1, prepend=0)``.
+
     Parameters
     ----------
     ann : path of an ONNX file, onnx.ModelProto or MLPClassifier
         A fitted scikit-learn classifier has to have rectified units.
     calibration : (n_samples, ...) float
         Inputs as in training, some hundreds, none of them a test sample.
-    n_steps : int, the steps it will be run for; they decide the shift alone
+    n_steps : int, the steps that IF neurons will be run for; they decide the shift alone
     percentile : float, above 1 to 100, of the activities above zero
         Lower fires more and settles sooner, but cuts off the most active units.
     bias_shift : bool
-        Whether half a threshold is spread over the steps, so that rates are rounded, not cut off.
+        Whether half a threshold is spread over the steps of IF neurons, so that rates are rounded,
+        not cut off.
         It gives every neuron a bias, which a chip may charge for in every step.
     decode : "count" or "potential"
-        Whether outputs fire, or are integrators that are read by their potential.
+        Whether outputs fire, or are integrators that are read by their potential; sigma-delta ones
+        are read by their potential.
     max_pool : "average", "compare" or "refuse"
         What becomes of max pooling: a mean times a factor of each channel (plus an offset, where
         values may be below zero), so that it is as large on the calibration samples; the maximum
         itself, by layers of units that compare values in pairs, ``max(a, b) = a + max(b - a, 0)``;
         or an error. How many answers a mean changes stands in ``assumptions``.
+    neurons : "IF" or "SigmaDelta", of ``sf.network``
+    threshold : float, above 0 to 1
+        The smallest change that sigma-delta neurons send, as a share of the scale s of their layer:
+        lower sends more, and is nearer to the ANN.
     test : (inputs, labels), optional; the ANN's accuracy on them becomes ``ann_accuracy``
     name : str, optional; default: the file's name without its ending
 
@@ -86,17 +100,18 @@ def from_ann(
         The ANN is of another kind.
     FileProblem
         The ANN cannot be read, or a node of it has no counterpart; the message names the node and
-        what to do.
+        what to do. Sigma-delta neurons have no upper bound, as ReLU6 has.
     DatasetProblem
         The calibration or test samples do not go with the ANN, or leave a layer silent.
     NetworkProblem
-        ``n_steps``, ``percentile``, ``decode`` or ``max_pool`` is out of range.
+        ``n_steps``, ``percentile``, ``decode``, ``max_pool``, ``neurons`` or ``threshold`` is out
+        of range.
 
     References
     ----------
     Rueckauer et al. 2017, Front. Neurosci. 11:682, doi:10.3389/fnins.2017.00682
     (percentile, reset by subtraction, bias and input as currents); the shift: Deng & Gu 2021, ICLR,
-    arXiv:2103.00476.
+    arXiv:2103.00476; sigma-delta networks: O'Connor & Welling 2017, ICLR, arXiv:1611.02024.
 
     Examples
     --------
@@ -109,40 +124,50 @@ def from_ann(
     expect(name, str | None, "name", "'mine'")
     expect(max_pool, str, "max_pool", "'average', 'compare' or 'refuse'")
     _check_choices(n_steps, percentile, decode, max_pool)
+    check_changes(neurons, threshold)
     exact = _read(ann, calibration)
     samples = exact.take_inputs(calibration, "calibration")
     read = _with_max_pools(ann, exact, samples, test, how=max_pool)
     scales = balance(read, samples, percentile, n_steps)
-    shift = 0.5 / n_steps if bias_shift else 0.0
     accuracy = None if test is None else _accuracy(exact, test)
-    populations = [Population(read.input_name, read.input_shape, Input())]
-    projections: list[Projection] = []
-    for layer in read.layers:
-        # the activity that a synaptic current of 1 into this layer stands for
-        unit = max(scales.of_layer[source] for source in layer.terms)
-        neuron = _neuron(read, layer, scales, unit, shift, decode=decode)
-        populations.append(Population(layer.name, layer.shape, neuron))
-        for source, weight in layer.terms.items():
-            share = scales.of_layer[source] / unit
-            each = np.full(layer.bias.size, share, dtype=np.float32)
-            scaled = weight.scaled(each) if share != 1 else weight
-            projections.append(Projection(source, layer.name, scaled))
-    assumptions = [
-        *read.remarks,
-        *_sentences(read, samples, scales, percentile, n_steps if bias_shift else None),
-        _output_sentence(scales, decode),
-    ]
+    if neurons == "SigmaDelta":
+        layers, projections = of_changes(read, scales, threshold)
+        said = words_on_changes(read, scales, percentile, threshold)
+    else:
+        layers, projections = _of_rates(read, scales, 0.5 / n_steps if bias_shift else 0.0, decode)
+        shifted = n_steps if bias_shift else None
+        said = _sentences(read, samples, scales, percentile, shifted)
+        said.append(_output_sentence(scales, decode))
+    assumptions = [*read.remarks, *said]
     if test is not None:
         n_tested = len(np.asarray(test[1]))
         assumptions.append(f"the ANN gets {accuracy:.2%} of the {n_tested} test samples")
     return Network(
-        populations,
+        [Population(read.input_name, read.input_shape, Input()), *layers],
         projections,
         output=read.layers[-1].name,
         name=name or read.name,
         ann_accuracy=accuracy,
         assumptions=tuple(assumptions),
     )
+
+
+def _of_rates(
+    ann: Ann, scales: Scales, shift: float, decode: str
+) -> tuple[list[Population], list[Projection]]:
+    """Neurons that fire at rates, and weights and biases in their units."""
+    populations, projections = list[Population](), list[Projection]()
+    for layer in ann.layers:
+        # the activity that a synaptic current of 1 into this layer stands for
+        unit = max(scales.of_layer[source] for source in layer.terms)
+        neuron = _neuron(ann, layer, scales, unit, shift, decode=decode)
+        populations.append(Population(layer.name, layer.shape, neuron))
+        for source, weight in layer.terms.items():
+            share = scales.of_layer[source] / unit
+            each = np.full(layer.bias.size, share, dtype=np.float32)
+            scaled = weight.scaled(each) if share != 1 else weight
+            projections.append(Projection(source, layer.name, scaled))
+    return populations, projections
 
 
 @guarded
@@ -272,14 +297,10 @@ def _neuron(
     is_last = layer is ann.layers[-1]
     bias = layer.bias.reshape(layer.shape).astype(np.float64) / unit
     if is_last and decode == "potential":
-        return Integrator(bias=_one_or_each(bias))
+        return Integrator(bias=one_or_each(bias))
     threshold = scales.of_layer[layer.name] / unit
     bias = bias + shift * threshold + (scales.lift / unit if is_last else 0.0)
-    return IF(threshold, bias=_one_or_each(bias), reset="subtract")
-
-
-def _one_or_each(values: np.ndarray) -> np.ndarray | float:
-    return float(values.flat[0]) if (values == values.flat[0]).all() else values
+    return IF(threshold, bias=one_or_each(bias), reset="subtract")
 
 
 def _sentences(

@@ -23,6 +23,7 @@ from spikefit_nb.network.settings import (
     settings_given,
     settings_of,
 )
+from spikefit_nb.network.sigma_delta import SigmaDelta
 from spikefit_nb.network.sparse_weight import SparseWeight
 from spikefit_nb.network.weight import Edges, Weight
 
@@ -50,6 +51,7 @@ __all__ = [
     "Population",
     "Projection",
     "Reset",
+    "SigmaDelta",
     "SparseWeight",
     "Weight",
     "add_weights",

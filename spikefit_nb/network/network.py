@@ -11,6 +11,7 @@ from spikefit_nb.errors import NetworkProblem, UnknownName, WrongArgument, expec
 from spikefit_nb.html import table
 from spikefit_nb.network.neurons import Input, Neuron
 from spikefit_nb.network.projections import Projection
+from spikefit_nb.network.sigma_delta import SigmaDelta
 from spikefit_nb.quantities import Quantity, Result
 
 
@@ -33,8 +34,8 @@ class Population(Result):
     name : str
     shape : tuple of int, such as (10,) or (16, 34, 34)
     neuron : neuron model
-        Input, one that fires (IF, LIF, CubaLIF, ALIF, Izhikevich, AdEx) or one that does not
-        (Integrator, LI, CubaLI).
+        Input, one that fires (IF, LIF, CubaLIF, ALIF, Izhikevich, AdEx, SigmaDelta) or one that
+        does not (Integrator, LI, CubaLI).
 
     Raises
     ------
@@ -258,6 +259,11 @@ class Network(Result):
     def is_recurrent(self) -> bool:
         """Whether a spike can come back to the neuron that sent it."""
         return any(name in reached for name, reached in self.reach.items())
+
+    @property
+    def sends_changes(self) -> bool:
+        """Whether neurons send what has changed of their activation, so that a step is a frame."""
+        return any(isinstance(p.neuron, SigmaDelta) for p in self.populations)
 
     @property
     def n_neurons(self) -> int:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from spikefit_nb.frozen import Frozen
 from spikefit_nb.network.adaptive_neurons import ALIF, AdEx, Izhikevich
 from spikefit_nb.network.neuron_values import Late, Reset, check_values, describe
+from spikefit_nb.network.sigma_delta import SigmaDelta
 
 
 @dataclass(frozen=True, eq=False)
@@ -308,4 +309,5 @@ class CubaLI(Frozen):
         check_values(self)
 
 
-Neuron = Input | IF | LIF | CubaLIF | Integrator | LI | CubaLI | ALIF | Izhikevich | AdEx
+Silent = Integrator | LI | CubaLI
+Neuron = Input | IF | LIF | CubaLIF | Silent | ALIF | Izhikevich | AdEx | SigmaDelta

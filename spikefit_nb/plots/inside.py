@@ -10,7 +10,7 @@ from bokeh.plotting import figure
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DatasetProblem, DesignProblem, expect
-from spikefit_nb.network import Network, Population
+from spikefit_nb.network import Network, Population, SigmaDelta
 from spikefit_nb.plots.theme import ACCENT, BLUE, VERMILLION, follow_page, new_figure, ours
 from spikefit_nb.simulate import simulate
 from spikefit_nb.units import text
@@ -171,6 +171,8 @@ def potential_data(
     step, of, count = _spikes(network, one, chosen)
     fired, n = step[of == neuron], int(count[of == neuron].sum())
     threshold = getattr(chosen.neuron, "v_threshold", None) if chosen.neuron.fires else None
+    if isinstance(chosen.neuron, SigmaDelta):  # of a change, not of the potential
+        threshold = None
     if threshold is not None:
         threshold = float(np.ravel(np.broadcast_to(threshold, chosen.shape))[neuron])
     title = f"{population}, neuron {neuron}, sample {index}: {n:,} spikes"

@@ -46,7 +46,9 @@ class SameLayers:
     ``spikes = operations * (add + weight_bits * bit) + events * 2 * address_bits * bit
     + neurons * steps * (2 * add + 2 * 32 * bit)``
 
-    Each multiply-accumulate and each synaptic operation reads its weight, sums stay in registers;
+    where neurons send changes, each synaptic operation multiplies, too, and each event also moves
+    the ``message_bits`` of the number it carries. Each multiply-accumulate and each synaptic
+    operation reads its weight, sums stay in registers;
     activations and the addresses of spikes are written and read once; a neuron's potential is read
     and written in each step, with a leak and a comparison that cost as much as an addition. Ends
     are those of the smallest and the largest memory of the table, and of potentials that stay in
@@ -57,12 +59,13 @@ class SameLayers:
     n_synapses, n_neurons : int
     n_nodes : int, neurons and inputs
     n_steps : int
-    n_passes : int, of the ANN: 1, or one each step where it is recurrent
+    n_passes : int, of the ANN: 1, or one each step where it is recurrent or a step is a frame
     synaptic_operations : float
     n_events : float, spikes, those of the input included
     weight_bits : float, mean of a synapse
     activation_bits : int
     address_bits : int, of a spike
+    message_bits : int, of the number that it carries; 0 where it carries none
 
     References
     ----------
@@ -87,6 +90,7 @@ class SameLayers:
     weight_bits: float
     activation_bits: int
     address_bits: int
+    message_bits: int = 0
 
     @property
     def n_macs(self) -> int:
@@ -138,14 +142,17 @@ class SameLayers:
         return _between(lambda memory: times * self._events_j(memory) + self._updates_j(memory))
 
     def _ann_j(self, memory: Memory) -> float:
-        multiply_j = MULTIPLY.si * self.weight_bits * self.activation_bits / TABLE_BITS**2
-        each_j = multiply_j + ADD.si + self.weight_bits * memory.bit_j
+        each_j = self._multiply_j(self.activation_bits) + ADD.si + self.weight_bits * memory.bit_j
         moved = self.n_passes * self.n_nodes * 2 * self.activation_bits
         return self.n_macs * each_j + moved * memory.bit_j
 
+    def _multiply_j(self, bits: int) -> float:
+        """Energy to multiply a weight by a number of so many bits."""
+        return MULTIPLY.si * self.weight_bits * bits / TABLE_BITS**2
+
     def _events_j(self, memory: Memory) -> float:
-        each_j = ADD.si + self.weight_bits * memory.bit_j
-        moved = self.n_events * 2 * self.address_bits
+        each_j = self._multiply_j(self.message_bits) + ADD.si + self.weight_bits * memory.bit_j
+        moved = self.n_events * 2 * (self.address_bits + self.message_bits)
         return self.synaptic_operations * each_j + moved * memory.bit_j
 
     def _updates_j(self, memory: Memory) -> float:
@@ -171,7 +178,8 @@ def layers_of(
     network : Network, as run
     profile : HardwareProfile
     price : Price, of the run
-    n_passes : int, of the ANN for an inference: 1, or one each step where it is recurrent
+    n_passes : int, of the ANN for an inference: 1, or one each step where it is recurrent or a step
+        is a frame
 
     Returns
     -------
@@ -194,7 +202,9 @@ def layers_of(
     n_nodes, counts = network.n_neurons + network.n_channels, price.counts
     bits = [e.n_synapses * (e.n_bits or stored_bits(e, profile)) for e in network.projections]
     weight_bits = sum(bits) / network.n_synapses if network.n_synapses else 0.0
-    levels = ceil(log2(price.n_steps + 1))
+    # each step of a recurrent ANN, or each frame, is a pass of its own, in numbers as wide as its
+    # weights
+    activation_bits = ceil(log2(price.n_steps + 1)) if n_passes == 1 else ceil(weight_bits)
     return SameLayers(
         network.n_synapses,
         network.n_neurons,
@@ -204,9 +214,9 @@ def layers_of(
         synaptic_operations=counts["synaptic_operations"],
         n_events=counts["spikes"] + counts["input_events"],
         weight_bits=weight_bits,
-        # each step of a recurrent ANN is a pass of its own, in numbers as wide as its weights
-        activation_bits=levels if n_passes == 1 else ceil(weight_bits),
+        activation_bits=activation_bits,
         address_bits=max(1, ceil(log2(n_nodes))),
+        message_bits=activation_bits if network.sends_changes else 0,
     )
 
 

@@ -72,7 +72,8 @@ class Running:
         self.is_direct = len(stage.routes) == 1 and stage.neurons.current is np.float32
         n_most = n_samples * window * stage.n_neurons
         self.neuron = np.empty(n_most + 8, np.int32)
-        self.amount = np.empty(n_most if stage.neurons.most_spikes != 1 else 0, np.int32)
+        amounts = stage.neurons.amounts
+        self.amount = np.empty(0 if amounts is None else n_most, amounts or np.int32)
         self.loops = () if stage.loop is None else (self._loop(stage.loop),)
         self.past: list[Rows] = []
         self._make_room(window)

@@ -4,7 +4,7 @@ from math import prod
 
 from spikefit_nb.datasets import SpikeDataset, same_order
 from spikefit_nb.errors import DatasetProblem, NetworkProblem, expect
-from spikefit_nb.network import Network
+from spikefit_nb.network import Network, SigmaDelta
 from spikefit_nb.simulate.record import DECODES, Decode
 
 FLATTENED = (
@@ -109,8 +109,8 @@ def settle_decode(
     Raises
     ------
     NetworkProblem
-        There is no such way, spikes are to be counted of neurons that never fire, or the first
-        spike is to answer every step.
+        There is no such way, spikes are to be counted of neurons that never fire or send changes,
+        or the first spike is to answer every step.
 
     Examples
     --------
@@ -120,6 +120,12 @@ def settle_decode(
     """
     check_choices(decode=("count" if decode is None else decode, DECODES))
     neuron = network[network.output].neuron
+    if decode in ("count", "first_spike") and isinstance(neuron, SigmaDelta):
+        raise NetworkProblem(
+            f"decode is {decode!r}, but the output {network.output!r} holds SigmaDelta neurons, "
+            "which send how much has changed: how often tells nothing. Say decode='potential', or "
+            "leave decode out."
+        )
     if decode in ("count", "first_spike") and not neuron.fires:
         raise NetworkProblem(
             f"decode is {decode!r}, but the output {network.output!r} holds "
@@ -132,7 +138,8 @@ def settle_decode(
             "that fires first answers once a recording. Leave decode out, or cut the recordings: "
             "dataset.reset_every(n_steps, labels)."
         )
-    return decode or ("count" if neuron.fires else "potential")
+    has_counts = neuron.fires and not isinstance(neuron, SigmaDelta)
+    return decode or ("count" if has_counts else "potential")
 
 
 def check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:

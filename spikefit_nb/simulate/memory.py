@@ -43,7 +43,7 @@ def _running_bytes(stage: Stage, size: int, window: int) -> int:
     """Current, spikes, sums and state of a population in one block."""
     is_direct = len(stage.routes) == 1 and stage.neurons.current is np.float32
     sums = sum(np.dtype(route.sums).itemsize for route in stage.routes)
-    each = 4 + (0 if is_direct else 4) + sums + 4 * (stage.neurons.most_spikes != 1)
+    each = 4 + (0 if is_direct else 4) + sums + 4 * (stage.neurons.amounts is not None)
     state = stage.neurons.n_bytes(size) - stage.neurons.n_bytes(0)
     if stage.loop is not None:
         ring = stage.loop.delay_steps * np.dtype(stage.loop.sums).itemsize

@@ -8,7 +8,7 @@ import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset, storage
 from spikefit_nb.errors import NetworkProblem
-from spikefit_nb.network import Network, Population, Projection
+from spikefit_nb.network import Network, Population, Projection, SigmaDelta
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
 from spikefit_nb.simulate.prepared import Neurons, Prepared
 from spikefit_nb.simulate.routes import Route, make_route
@@ -75,9 +75,20 @@ def prepare(network: Network, population: Population, arithmetic: str) -> Prepar
     """One population of a network and what leads into it, in the numbers of an arithmetic."""
     incoming = tuple(e for e in network.projections if e.target == population.name)
     if ARITHMETICS[arithmetic].is_integer:
+        _check_messages(population, arithmetic)
         incoming = tuple(_rounded_nothing(e) for e in incoming)
     is_last = all(e.source != population.name for e in network.projections)
     return ARITHMETICS[arithmetic].prepare(population, incoming, network.dt_s, is_last=is_last)
+
+
+def _check_messages(population: Population, arithmetic: str) -> None:
+    """Refuse neurons whose messages carry numbers: integers here are those of spikes."""
+    if isinstance(population.neuron, SigmaDelta):
+        raise NetworkProblem(
+            f"Population {population.name!r} holds SigmaDelta neurons, whose messages carry "
+            f"numbers with a sign, but the integers of {arithmetic!r} are those of neurons that "
+            "spike. Simulate with arithmetic='float32'."
+        )
 
 
 def _rounded_nothing(projection: Projection) -> Projection:
@@ -98,7 +109,7 @@ def plan_of(
     """The plan of some populations, for which all others that send to them are inputs."""
     senders = (*sources, *populations)
     most = {
-        p.name: input_spikes(dataset) if p.is_input else ready[p.name].neurons.most_spikes
+        p.name: input_spikes(dataset) if p.is_input else _most_spikes(ready[p.name].neurons)
         for p in senders
     }
     first_bit = dict(zip([p.name for p in populations], _starts(populations), strict=True))
@@ -143,6 +154,11 @@ def _loop(name: str, neurons: Neurons, routes: tuple[Route, ...], loop_from: int
 def input_spikes(dataset: SpikeDataset) -> int | None:
     """Spikes an input channel can send in a step; None: currents."""
     return None if dataset.is_current else 1 if dataset.spikes.dtype == bool else 255
+
+
+def _most_spikes(neurons: Neurons) -> int | None:
+    """Spikes that a neuron can send in a step; None: no bound, or numbers that are not whole."""
+    return None if neurons.graded else neurons.most_spikes
 
 
 def _least(most: int | None, limit: int | None) -> int | None:

@@ -24,6 +24,14 @@ class Neurons(NamedTuple):
     fired: np.ndarray = NO_COLUMNS
     most_spikes: int | None = 1  # a neuron can send in a step; None: no bound
     current: type = np.int32  # of what arrives; np.float32 where nothing is rounded
+    graded: bool = False  # whether a spike carries a number with a sign, in float32
+
+    @property
+    def amounts(self) -> type | None:
+        """The numbers that spikes carry; None where each is one spike."""
+        if self.graded:
+            return np.float32
+        return None if self.most_spikes == 1 else np.int32
 
     def start(self, n_samples: int) -> State:
         """What the neurons remember before the first step."""

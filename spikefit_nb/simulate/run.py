@@ -44,8 +44,9 @@ def simulate(
     Layers are evaluated in order within a step, a projection of delay d delivers d steps later,
     state is reset before each sample. What a projection brings in a step is added up alone, integer
     weights of whole spikes exactly, and multiplied by its scale. An input current other than zero
-    counts as one event. The result does not depend on the number of threads. What takes longer than
-    two seconds shows how far it is; an interrupt ends it.
+    counts as one event, and so does a message of a SigmaDelta, whatever it carries. The result does
+    not depend on the number of threads. What takes longer than two seconds shows how far it is; an
+    interrupt ends it.
 
     Parameters
     ----------
@@ -56,7 +57,7 @@ def simulate(
     record : "counts", or "events" to keep every spike, which ``replay`` needs
     decode : "count", "first_spike", "potential" or None
         Most output spikes, the earliest one, or the highest output potential before reset, summed
-        over steps. None: by count, or by potential where the output never fires.
+        over steps. None: by count, or by potential where the output never fires or is SigmaDelta.
     memory_limit_bytes : float; None: three quarters of what is free on this machine
 
     Returns

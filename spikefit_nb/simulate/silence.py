@@ -3,7 +3,7 @@
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.network import IF, AdEx, Izhikevich, Network, Population
+from spikefit_nb.network import IF, AdEx, Izhikevich, Network, Population, SigmaDelta
 from spikefit_nb.units import si, text
 
 IZHIKEVICH_STEP_S = 1e-3  # of the program in Izhikevich 2003
@@ -77,6 +77,8 @@ def _why_silent(
     if mute:
         names = " and ".join(map(repr, mute))
         return f"{sentence}Nothing arrives: {names} is silent too; look there first."
+    if isinstance(population.neuron, SigmaDelta):
+        return f"{sentence}Its activation never moves by a threshold: lower ones would send more."
     if isinstance(population.neuron, Izhikevich | AdEx):
         is_in_mv = isinstance(population.neuron, Izhikevich)
         unit = "mV/ms" if is_in_mv else "amperes, if its other parameters are in SI"

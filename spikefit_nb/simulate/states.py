@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
+from spikefit_nb.errors import NetworkProblem
 from spikefit_nb.kernels.neurons import Values
 from spikefit_nb.network import Network, Population
 from spikefit_nb.simulate.block import Shown, Watch, run_block
@@ -21,9 +22,10 @@ class States(NamedTuple):
     {}
     """
 
-    spikes: dict[str, np.ndarray]  # (n_samples, n_steps, n_neurons) uint8 or int32
+    # (n_samples, n_steps, n_neurons) uint8 or int32; a message of a SigmaDelta counts once
+    spikes: dict[str, np.ndarray]
     potential: dict[str, np.ndarray]  # the same, float32, in real units, before reset
-    rows: dict[str, Rows]  # events of each sample and step
+    rows: dict[str, Rows]  # events of each sample and step, with what messages carry
 
 
 def run_states(network: Network, dataset: SpikeDataset, arithmetic: str) -> States:
@@ -77,6 +79,11 @@ def neuron_values(network: Network, population: Population, dtype: type = np.flo
     -------
     Values, a NamedTuple
 
+    Raises
+    ------
+    NetworkProblem
+        They are of a model that is not trained here.
+
     Examples
     --------
     >>> from spikefit_nb.nir_file import load_network
@@ -85,4 +92,10 @@ def neuron_values(network: Network, population: Population, dtype: type = np.flo
     (9, 64)
     """
     values: Values = prepare(network, population, "float32").neurons.values
+    if not isinstance(values, Values):
+        raise NetworkProblem(
+            f"Population {population.name!r} holds {type(population.neuron).__name__} neurons, "
+            "which are not trained here. Train the ANN and convert it again: sf.from_ann(ann, "
+            "calibration, neurons='SigmaDelta')."
+        )
     return values._replace(columns=values.columns.astype(dtype))

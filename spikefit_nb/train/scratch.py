@@ -9,7 +9,7 @@ from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DatasetProblem, guarded
 from spikefit_nb.network import Network, Population, Projection
 from spikefit_nb.progress import counting
-from spikefit_nb.simulate import Decode, check_inputs, run_states, settle_decode
+from spikefit_nb.simulate import Decode, check_inputs, neuron_values, run_states, settle_decode
 from spikefit_nb.train import loop
 from spikefit_nb.train.gradient import Told
 from spikefit_nb.train.loop import TOP, Goal, Latents, Recipe
@@ -73,6 +73,8 @@ def train_network(
     ------
     DatasetProblem
         Recordings do not belong to the network, or have no labels, or labels that no output is of.
+    NetworkProblem
+        Neurons are of a model that is not trained here (SigmaDelta).
 
     References
     ----------
@@ -93,6 +95,8 @@ def train_network(
     2368
     """
     check_inputs(network, dataset, "dataset")
+    for population in network.neuron_populations:
+        neuron_values(network, population)  # refuses what is not trained
     wanted = _wanted(network, dataset)
     learnt = RealWeights(drawn(network, dataset.take(LOOKED_AT), np.random.default_rng(seed)))
     decode: Decode = "potential" if settle_decode(network, None) == "potential" else "count"

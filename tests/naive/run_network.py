@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from spikefit_nb.network import ALIF, AdEx, Input, Izhikevich
+from spikefit_nb.network import ALIF, AdEx, Input, Izhikevich, SigmaDelta
 
 f32 = np.float32
 
@@ -47,9 +47,9 @@ def synapses(projection):
     yield from sorted(found, key=lambda edge: edge[0])
 
 
-def run(network, spikes):
+def run(network, spikes, carried=None):
     """Spikes of every population, {name: (n_samples, n_steps, n_neurons)} int, and where a neuron
-    was updated.
+    was updated; what each message carries is written into ``carried``, if it is given.
     """
     n_samples, n_steps, _ = spikes.shape
     edges = {e: list(synapses(e)) for e in network.projections}
@@ -71,6 +71,12 @@ def run(network, spikes):
                 else:
                     amounts = []
                     for n in range(population.n_neurons):
+                        if isinstance(population.neuron, SigmaDelta):
+                            current = arriving(network, name, sent, t, n)
+                            updated[name][s, t, n] = v[name][n] != 0 or current != 0
+                            v[name][n] = v[name][n] + current
+                            amounts.append(change(population, n, v[name], w[name]))
+                            continue
                         before = fired[name][s, t - 1, n] if t else 0
                         if getattr(population.neuron, "delayed_reset", False) == "held":
                             before = 0
@@ -84,7 +90,10 @@ def run(network, spikes):
                             step(network, population, n, v[name], i[name], current, bias, before)
                         held = getattr(population.neuron, "delayed_reset", False) == "held" and before
                         amounts.append(fire(population, n, v[name], w[name], held))
-                    fired[name][s, t] = amounts
+                    graded = isinstance(population.neuron, SigmaDelta)
+                    fired[name][s, t] = [int(a != 0) for a in amounts] if graded else amounts
+                if carried is not None:
+                    carried.setdefault(name, np.zeros(fired[name].shape, f32))[s, t] = amounts
                 for e in network.projections:
                     if e.source == name:
                         for source, target, weight in edges[e]:
@@ -153,6 +162,8 @@ def start(population, n):
         return f32(v), f32(population.parameter("b")[n] * v)
     if isinstance(neuron, ALIF):
         return f32(0), f32(population.parameter("a_initial")[n])
+    if isinstance(neuron, SigmaDelta):
+        return f32(population.parameter("bias")[n]), f32(0)
     return f32(population.parameter("v_leak")[n]) if isinstance(neuron, AdEx) else f32(0), f32(0)
 
 
@@ -193,6 +204,21 @@ def step_adapting(network, population, n, v, w, current, bias, fired_before):
     w[n] = w[n] + (f32(fired_before) - a_adapt * w[n])
     if delayed and neuron.reset == "subtract":
         v[n] = v[n] - (p("v_threshold") + p("beta") * w[n] if neuron.adapted_reset else p("v_threshold"))
+
+
+def change(population, n, v, sent):
+    """The message of one sigma-delta neuron now, zero where it sends none."""
+    neuron = population.neuron
+    threshold = f32(population.parameter("v_threshold")[n])
+    activity = max(v[n], f32(0)) if neuron.activation == "relu" else v[n]
+    difference = activity - sent[n]
+    if abs(difference) < threshold:
+        return f32(0)
+    message = difference
+    if neuron.whole_thresholds:
+        message = f32(int(difference / threshold)) * threshold
+    sent[n] = sent[n] + message
+    return message
 
 
 def fire(population, n, v, w, held=False):

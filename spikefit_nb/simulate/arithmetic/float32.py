@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from spikefit_nb.kernels import neurons as k
+from spikefit_nb.kernels import sigma_delta
 from spikefit_nb.kernels.adapting_neurons import run_adapting
 from spikefit_nb.network import (
     ALIF,
@@ -18,6 +19,7 @@ from spikefit_nb.network import (
     Izhikevich,
     Population,
     Projection,
+    SigmaDelta,
 )
 from spikefit_nb.simulate.prepared import Arithmetic, Neurons, Prepared
 
@@ -67,7 +69,26 @@ def prepare(
     """A population and what leads into it in real units, rounded by nothing but float32 itself."""
     scales = [1.0 if e.scale is None else e.scale for e in incoming]
     arrays = tuple(np.atleast_1d(np.asarray(scale, np.float32)) for scale in scales)
-    return Prepared(_neurons(population, dt_s), incoming, arrays)
+    return Prepared(_neurons_of(population, dt_s), incoming, arrays)
+
+
+def _neurons_of(population: Population, dt_s: float) -> Neurons:
+    if isinstance(population.neuron, SigmaDelta):
+        return _sigma_delta(population, population.neuron)
+    return _neurons(population, dt_s)
+
+
+def _sigma_delta(population: Population, neuron: SigmaDelta) -> Neurons:
+    threshold, bias = (population.parameter(n).astype(np.float32) for n in neuron.parameters)
+    rectified = neuron.activation == "relu"
+    return Neurons(
+        sigma_delta.run_sigma_delta,
+        sigma_delta.Values(threshold, rectified, bool(neuron.whole_thresholds)),
+        bias,
+        w=np.zeros_like(bias),
+        current=np.float32,
+        graded=True,
+    )
 
 
 def _neurons(population: Population, dt_s: float) -> Neurons:
