@@ -83,7 +83,7 @@ class Activity(Frozen):
                 raise DesignProblem(
                     f"Population {p.name!r} holds SigmaDelta neurons, whose messages are changes: "
                     "what a calibration set tells of spikes does not hold of them. Leave the "
-                    "calibration set out."
+                    "calibration set out, and train the ANN itself."
                 )
 
     def __getstate__(self) -> dict[str, Any]:

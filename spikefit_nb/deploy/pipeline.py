@@ -133,7 +133,7 @@ def deploy_case(case: Case, *, strict: bool = False, fit: FitReport | None = Non
     expect(case.dataset, SpikeDataset, "dataset", "sf.SpikeDataset(spikes, labels, dt_s=1e-3)")
     network, profile, dataset = case.network, case.profile, case.recordings
     fit = judge(case) if fit is None else replace(fit, case=case)
-    n_macs = network.n_synapses * _passes(network, dataset)  # type: ignore[arg-type]
+    n_macs = network.n_synapses * _passes(network, dataset)
     judged = judged_figures(profile)
     if not fit.fits:
         if strict:

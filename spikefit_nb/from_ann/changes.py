@@ -4,7 +4,7 @@ from numbers import Real
 
 import numpy as np
 
-from spikefit_nb.errors import FileProblem, NetworkProblem
+from spikefit_nb.errors import FileProblem, NetworkProblem, expect
 from spikefit_nb.from_ann.ann import Ann, Scales
 from spikefit_nb.network import Population, Projection, SigmaDelta
 
@@ -13,9 +13,11 @@ NEURONS = ("IF", "SigmaDelta")
 
 def check_changes(neurons: str, threshold: float) -> None:
     """Refuse neurons that an ANN does not become, and thresholds that are no share."""
+    expect(neurons, str, "neurons", "'IF' or 'SigmaDelta'")
+    expect(threshold, Real, "threshold", "0.05")
     if neurons not in NEURONS:
         raise NetworkProblem(f"neurons is {neurons!r}; it can be 'IF' or 'SigmaDelta'.")
-    if not isinstance(threshold, Real) or not 0 < threshold <= 1:
+    if not 0 < threshold <= 1:
         raise NetworkProblem(
             f"threshold is {threshold!r}; it must be above 0 and at most 1, of the scale of a "
             "layer: 0.05 sends changes from a twentieth of it on."

@@ -73,7 +73,7 @@ class Running:
         n_most = n_samples * window * stage.n_neurons
         self.neuron = np.empty(n_most + 8, np.int32)
         amounts = stage.neurons.amounts
-        self.amount = np.empty(0 if amounts is None else n_most, amounts or np.int32)
+        self.amount: np.ndarray = np.empty(0 if amounts is None else n_most, amounts or np.int32)
         self.loops = () if stage.loop is None else (self._loop(stage.loop),)
         self.past: list[Rows] = []
         self._make_room(window)

@@ -112,6 +112,7 @@ class SpikeRecord(Result):
     Parameters
     ----------
     spike_counts : dict of population name to (n_samples, n_neurons) int32
+        An input current other than zero, or a message of a SigmaDelta, counts once.
     output_spikes : (n_samples, n_steps, n_classes) uint8
         Or int32, where a neuron may fire several times a step.
     output_potential : (n_samples, n_steps, n_classes) float32 or None
