@@ -334,6 +334,8 @@ def test_beside_the_ann_a_synapse_multiplies_and_a_message_moves_its_number():
     events_pj += layers.n_events * 2 * bits * bit_pj
     updates_pj = layers.n_neurons * layers.n_steps * (0.2 + 64 * bit_pj)
     assert layers.spiking_j.value == pytest.approx(1e-12 * (events_pj + updates_pj))
+    frame = sf.deploy(network, sf.load_profile("loihi2"), dataset.take_steps(1))
+    assert frame.alternatives().layers.message_bits == 8  # however few frames
 
 
 def test_an_mlp_becomes_a_network_of_its_own_weights_that_answers_as_it_does():

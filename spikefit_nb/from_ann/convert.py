@@ -73,8 +73,7 @@ def from_ann(
         Lower fires more and settles sooner, but cuts off the most active units.
     bias_shift : bool
         Whether half a threshold is spread over the steps of IF neurons, so that rates are rounded,
-        not cut off.
-        It gives every neuron a bias, which a chip may charge for in every step.
+        not cut off. It gives every neuron a bias, which a chip may charge for in every step.
     decode : "count" or "potential"
         Whether outputs fire, or are integrators that are read by their potential; sigma-delta ones
         are read by their potential.

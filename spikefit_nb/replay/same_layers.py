@@ -46,13 +46,12 @@ class SameLayers:
     ``spikes = operations * (add + weight_bits * bit) + events * 2 * address_bits * bit
     + neurons * steps * (2 * add + 2 * 32 * bit)``
 
-    where neurons send changes, each synaptic operation multiplies, too, and each event also moves
-    the ``message_bits`` of the number it carries. Each multiply-accumulate and each synaptic
-    operation reads its weight, sums stay in registers;
+    Each multiply-accumulate and each synaptic operation reads its weight, sums stay in registers;
     activations and the addresses of spikes are written and read once; a neuron's potential is read
     and written in each step, with a leak and a comparison that cost as much as an addition. Ends
     are those of the smallest and the largest memory of the table, and of potentials that stay in
-    registers.
+    registers. Where neurons send changes, a synaptic operation also multiplies, and an event also
+    moves the ``message_bits`` of the number it carries.
 
     Parameters
     ----------
@@ -204,7 +203,8 @@ def layers_of(
     weight_bits = sum(bits) / network.n_synapses if network.n_synapses else 0.0
     # each step of a recurrent ANN, or each frame, is a pass of its own, in numbers as wide as its
     # weights
-    activation_bits = ceil(log2(price.n_steps + 1)) if n_passes == 1 else ceil(weight_bits)
+    is_rate = n_passes == 1 and not network.sends_changes
+    activation_bits = ceil(log2(price.n_steps + 1)) if is_rate else ceil(weight_bits)
     return SameLayers(
         network.n_synapses,
         network.n_neurons,
