@@ -41,7 +41,21 @@ def _freeze(value: object) -> None:
 
 
 def read_only(array: np.ndarray) -> np.ndarray:
-    """The same values, not to be written: of one type for kernels, whoever holds the array."""
+    """The same values, not to be written: of one type for kernels, whoever holds the array.
+
+    Parameters
+    ----------
+    array : array
+
+    Returns
+    -------
+    array, a view
+
+    Examples
+    --------
+    >>> read_only(np.zeros(2)).flags.writeable
+    False
+    """
     view = array.view()
     view.setflags(write=False)
     return view
