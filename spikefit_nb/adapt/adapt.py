@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from spikefit_nb.adapt.activity import Activity
+from spikefit_nb.adapt.activity import Activity, observe
 from spikefit_nb.adapt.adapted import Adaptation, Adapted
 from spikefit_nb.adapt.cap import cap_for_chip
 from spikefit_nb.adapt.design import Design
@@ -100,19 +100,40 @@ def adapt(
     if activity is None:
         design.refuse_without_calibration()
     elif design.finetune_epochs:
-        adapted = _adapted(network, profile, replace(design, finetune_epochs=0), activity)
-        dataset, judges = activity.dataset, validation
-        if judges is None:
-            dataset, judges = held_back(dataset, seed)
-        learn = partial(learn_weights, dataset=dataset, seed=seed, operation_cost=operation_cost)
-        learned = _adapted(network, profile, design, activity, learn)
-        if operation_cost or is_no_worse(learned.network, adapted.network, profile, judges):
-            return learned
-        return adapted.noted(
-            "Training made answers no better than adapting alone: what was trained is not used. "
-            "More epochs, or more recordings to learn from, may help."
-        )
+        learn = partial(learn_weights, seed=seed, operation_cost=operation_cost)
+        if operation_cost:  # fewer spikes may cost answers: there is nothing to judge
+            of_all = partial(learn, dataset=activity.dataset)
+            return _adapted(network, profile, design, activity, of_all)
+        return _better(network, profile, design, activity, learn, seed, validation)
     return _adapted(network, profile, design, activity)
+
+
+def _better(
+    network: Network,
+    profile: HardwareProfile,
+    design: Design,
+    activity: Activity,
+    learn: Callable[..., Adapted],
+    seed: int,
+    validation: SpikeDataset | None,
+) -> Adaptation:
+    """The trained network, or the one adapted alone, as those recordings tell that neither saw."""
+    seen, judges = activity, validation
+    if judges is None:
+        dataset, judges = held_back(activity.dataset, seed)
+        if dataset is not activity.dataset:
+            seen = observe(network, dataset)
+    alone = replace(design, finetune_epochs=0)
+    adapted = _adapted(network, profile, alone, seen)
+    learned = _adapted(network, profile, design, seen, partial(learn, dataset=seen.dataset))
+    if is_no_worse(learned.network, adapted.network, profile, judges):
+        return learned
+    if seen is not activity:
+        adapted = _adapted(network, profile, alone, activity)
+    return adapted.noted(
+        "Training made answers no better than adapting alone: what was trained is not used. "
+        "More epochs, or more recordings to learn from, may help."
+    )
 
 
 def _adapted(

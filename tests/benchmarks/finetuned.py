@@ -4,7 +4,8 @@ Right answers in a chip's own integers, on recordings that no change has seen: r
 alone, adapted with a calibration set, and trained; each fold is another split into 60 % to learn
 from and 40 % to test on. The control is the float network, trained by the same recipe, with the
 same epochs and split. McNemar's exact test tells whether trained and adapted differ, over all folds
-together. ``braille`` and ``braille_subtract`` need their files in the folder in ``SPIKEFIT_DATA``.
+together. All jobs but ``digits`` and ``letters`` need their files in the folder in
+``SPIKEFIT_DATA``.
 """
 
 import argparse
@@ -17,12 +18,12 @@ from spikefit_nb.adapt import Design, adapt, chip_scales, finetune, observe, ret
 from spikefit_nb.adapt.held import Grid, HeldNetwork, Real
 from spikefit_nb.adapt.learn import DISTIL, grids_of, held_back
 from spikefit_nb.adapt.retune import retune_for_chip
-from spikefit_nb.datasets import SpikeDataset, load_dataset
+from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.hardware import HardwareProfile, load_profile
 from spikefit_nb.network import Network
-from spikefit_nb.nir_file import load_network
 from spikefit_nb.simulate import simulate
 from spikefit_nb.train import Latents, Recipe, Told, epochs, goal_of
+from tests.benchmarks.finetuned_jobs import JOBS, Fold
 
 SETTINGS = {
     "4 bits": Design(weight_bits=4),
@@ -33,7 +34,10 @@ SETTINGS = {
     "4 values": Design(weight_values=4),
     "3 values": Design(weight_values=3),
     "2 values": Design(weight_values=2),
+    "pruned": Design(weight_bits=8, prune_fraction=0.9, prune_neurons=0.5),
+    "4 axons": Design(weight_values=4, max_fan_in=256),
 }
+WAYS = ["rounded", "k-means", "adapted", "trained", "fixed"]
 
 
 def right(network: Network, profile: HardwareProfile, dataset: SpikeDataset) -> np.ndarray:
@@ -72,11 +76,47 @@ def trained(
     return learnt.network()
 
 
-def fold(
-    network: Network, profile: HardwareProfile, dataset: SpikeDataset, seed: int, given
-) -> dict[str, dict[str, np.ndarray]]:
+def ways_to(
+    name: str, here: Fold, profile: HardwareProfile, seed: int, given
+) -> dict[str, np.ndarray]:
+    """Which answers are right with a setting, by way there."""
+    network, calibration, unseen = here
+    design, start = SETTINGS[name], time.process_time()
+    made = finetune(
+        network, profile, calibration, design=design, epochs=given.epochs, seed=seed
+    ).network
+    cpu_s = time.process_time() - start
+    activity = observe(network, calibration)
+    ways = {
+        "rounded": lambda: adapt(network, profile, design).network,
+        "k-means": lambda: (
+            retune_for_chip(
+                adapt(network, profile, design).network, profile, activity=activity
+            ).network
+        ),
+        "adapted": lambda: adapt(network, profile, design, activity).network,
+        "trained": lambda: made,
+    }
+    found = {way: right(ways[way](), profile, unseen) for way in given.ways}
+    if "fixed" in given.ways:
+        grids, timed = grids_of(network, profile, design), retime(network, profile)
+        learned = held_back(calibration, seed)[0]
+        fixed = trained(network, profile, learned, given, seed=seed, grids=grids)
+        late = unseen.extend(timed.extra_steps)
+        record = simulate(fixed, late, arithmetic=profile.arithmetic)
+        found["fixed"] = record.predictions == unseen.labels
+    print(f"  fold {seed}, {name}: {shares(found)}; training {cpu_s:.1f} CPU s", flush=True)
+    return found
+
+
+def shares(found: dict[str, np.ndarray]) -> str:
+    """How much is right, in words."""
+    return ", ".join(f"{way} {100 * each.mean():.1f} %" for way, each in found.items())
+
+
+def fold(here: Fold, profile: HardwareProfile, seed: int, given) -> dict:
     """Which answers are right, by setting and way there."""
-    calibration, unseen = dataset.split(0.6, seed=seed)
+    network, calibration, unseen = here
     timed = retime(network, profile)
     late = unseen.extend(timed.extra_steps)
     learned = held_back(calibration, seed)[0]
@@ -87,62 +127,43 @@ def fold(
             "control": simulate(control, late).predictions == unseen.labels,
         }
     }
-    said = ", ".join(f"{way} {100 * each.mean():.1f}" for way, each in found["float"].items())
-    print(f"  fold {seed}, float: {said} %", flush=True)
-    activity = observe(network, calibration)
+    print(f"  fold {seed}, float: {shares(found['float'])}", flush=True)
     for name in given.settings:
-        design, start = SETTINGS[name], time.process_time()
-        made = finetune(
-            network, profile, calibration, design=design, epochs=given.epochs, seed=seed
-        ).network
-        cpu_s = time.process_time() - start
-        ways = {
-            "rounded": adapt(network, profile, design).network,
-            "k-means": retune_for_chip(
-                adapt(network, profile, design).network, profile, activity=activity
-            ).network,
-            "adapted": adapt(network, profile, design, activity).network,
-            "trained": made,
-        }
-        found[name] = {way: right(each, profile, unseen) for way, each in ways.items()}
-        if given.fixed:
-            grids = grids_of(network, profile, design)
-            fixed = trained(network, profile, learned, given, seed=seed, grids=grids)
-            record = simulate(fixed, late, arithmetic=profile.arithmetic)
-            found[name]["fixed"] = record.predictions == unseen.labels
-        said = ", ".join(f"{way} {100 * each.mean():.1f}" for way, each in found[name].items())
-        print(f"  fold {seed}, {name}: {said} %; training {cpu_s:.1f} CPU s", flush=True)
+        found[name] = ways_to(name, here, profile, seed, given)
     return found
+
+
+def mcnemar(one: np.ndarray, other: np.ndarray) -> float:
+    """The exact p of McNemar's test that two ways are right as often."""
+    won, lost = int((one & ~other).sum()), int((other & ~one).sum())
+    return float(binomtest(won, won + lost).pvalue) if won + lost else 1.0
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("network", choices=("braille", "braille_subtract", "digits"))
+    parser.add_argument("job", choices=JOBS)
     parser.add_argument("--chip", default="loihi1")
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--settings", nargs="+", choices=SETTINGS, default=list(SETTINGS))
-    parser.add_argument("--fixed", action="store_true", help="also train with fixed levels")
+    parser.add_argument("--settings", nargs="+", choices=SETTINGS, default=list(SETTINGS)[:8])
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS[:4])
     given = parser.parse_args(arguments)
-    network, profile = load_network(given.network), load_profile(given.chip)
-    dataset = load_dataset("digits" if given.network == "digits" else "braille")
-    folds = [fold(network, profile, dataset, seed, given) for seed in range(given.folds)]
+    profile = load_profile(given.chip)
+    folds = [fold(each, profile, k, given) for k, each in enumerate(JOBS[given.job](given.folds))]
     whole = {
         name: {way: np.concatenate([f[name][way] for f in folds]) for way in folds[0][name]}
         for name in folds[0]
     }
     level = 100 * whole["float"]["control"].mean()
-    print(f"{given.network} on {profile.title}, {given.folds} folds, {given.epochs} epochs")
+    print(f"{given.job} on {profile.title}, {len(folds)} folds, {given.epochs} epochs")
     print(f"float as given {100 * whole['float']['as given'].mean():.1f} %, control {level:.1f} %")
     for name in given.settings:
         ways = whole[name]
-        won = int((ways["trained"] & ~ways["adapted"]).sum())
-        lost = int((ways["adapted"] & ~ways["trained"]).sum())
-        p = binomtest(won, won + lost).pvalue if won + lost else 1.0
-        shares = "  ".join(f"{way} {100 * each.mean():5.1f} %" for way, each in ways.items())
         below = level - 100 * ways["trained"].mean()
-        print(f"{name:10} {shares}  below control {below:5.1f}  McNemar p {p:.1g}")
+        apart = [f"{way} {mcnemar(ways['trained'], ways[way]):.1g}" for way in ways]
+        told = ", ".join(words for words in apart if not words.startswith("trained"))
+        print(f"{name:10} {shares(ways)}; below control {below:.1f}; McNemar's p against {told}")
 
 
 if __name__ == "__main__":

@@ -2,31 +2,21 @@
 turned and the numbers above it follow.
 """
 
-import shutil
-
-import nbformat
 import pytest
 
-from tests.browser.lab import ROOT
-from tests.browser.test_live_sensor import MOST_CPU_S
+from tests.browser.test_notebooks import pictures_of, run_whole
 
-PATH = ROOT / "notebooks" / "what_if.ipynb"
 pytestmark = pytest.mark.browser
 
 
 def test_every_picture_is_painted_and_a_knob_and_a_figure_change_the_numbers(lab, open_notebook):
-    shutil.copytree(PATH.parent / "recordings", lab[0] / "recordings", dirs_exist_ok=True)
-    cells = (read := nbformat.read(PATH, as_version=4)).cells
-    notebook = open_notebook(PATH.name, read)
-    assert notebook.run_all_to_the_end() < MOST_CPU_S
-    said = [notebook.output(i) for i in range(len(cells))]
-    assert [i for i, output in enumerate(said) if '"output_type":"error"' in output] == []
-    code = [i for i, cell in enumerate(cells) if cell.cell_type == "code"]
-    pictures = [i for i in code if "plot_" in cells[i].source.splitlines()[-1]]
+    notebook, cells = run_whole("what_if", lab, open_notebook)
+    pictures = pictures_of(cells)
     assert len(pictures) == 5  # of bits and pruning, steps, cores, figures and their other set
     for i in pictures:
         notebook.wait_for_picture(i)
         notebook.screenshot(f"what_if-{i}")
+    code = [i for i, cell in enumerate(cells) if cell.cell_type == "code"]
     knobs, chip = (
         next(i for i in code if panel in cells[i].source)
         for panel in ('panel("design")', 'panel("chip")')
