@@ -20,6 +20,7 @@ from spikefit_nb.train import Epoch, Recipe, epochs, goal_of
 
 DISTIL = 0.5  # how much of the goal is what the network answered before
 HELD_BACK, FEWEST = 0.2, 50  # part of the recordings that judges, and the fewest that can
+SOON = 0.3  # part of the epochs after which weights are -1, 0 and 1, which take long to settle
 MOST_BITS = 8  # of a level, where a chip's weights are wider or not published
 
 
@@ -45,6 +46,8 @@ def learn_weights(
     learnt = HeldNetwork(timed.network, grids, chip_scales(profile), pools=profile.has("poolings"))
     goal = goal_of(activity.network, dataset, settle_decode(network, None), DISTIL)
     recipe = Recipe(n_epochs, spike_cost=_costs(network, activity, operation_cost))
+    if any(grid == Steps(2) for grid in grids.values()):
+        recipe = recipe._replace(slide=SOON)
     recordings, history, notes = dataset.extend(timed.extra_steps), list[Epoch](), list[str]()
     with counting(n_epochs, "Training", "epoch") as show:
         try:
