@@ -1,4 +1,4 @@
-"""How the tests run: all of them in two processes, the simulator compiled before they begin."""
+"""How the tests run: all of them in three processes, the simulator compiled before they begin."""
 
 import os
 import subprocess
@@ -12,8 +12,10 @@ collect_ignore_glob = ["tutorials/teaching/*"]  # tests/test_teaching.py runs it
 
 
 def pytest_xdist_auto_num_workers(config):
-    """The whole suite takes two processes; a part of it begins sooner in one."""
-    return 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+    """The whole suite takes three processes, since tests of the browser mostly wait; a part of it
+    begins sooner in one.
+    """
+    return 3 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
 
 
 def pytest_configure(config):

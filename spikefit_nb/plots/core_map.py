@@ -40,6 +40,7 @@ from spikefit_nb.plots.theme import (
     ink_on,
     new_figure,
     ours,
+    renderer_of,
 )
 from spikefit_nb.plots.ways import THICK
 
@@ -306,7 +307,7 @@ def _draw_words(fig: figure, source: ColumnDataSource, usual: str) -> None:
 def _renderers(fig: figure, plain: str, named: str) -> dict[str, Any]:
     """The renderer of each choice."""
     names = {name: plain if name == "load" else f"{named} by {name}" for name in CHOICES}
-    return {name: fig.select_one({"name": given}) for name, given in names.items()}
+    return {name: renderer_of(fig, given) for name, given in names.items()}
 
 
 def _let_choose(
@@ -335,8 +336,8 @@ def _let_tap(fig: figure, sources: dict[str, ColumnDataSource], said: Div) -> No
         "ways": sources["ways"],
         "ring": sources["tapped"],
         "chip": sources["chip"],
-        "links": fig.select_one({"name": "links"}),
-        "arcs": fig.select_one({"name": "arcs"}),
+        "links": renderer_of(fig, "links"),
+        "arcs": renderer_of(fig, "arcs"),
         "sends": VERMILLION,
         "hears": BLUE,
         "said": said,

@@ -32,6 +32,7 @@ from spikefit_nb.plots.theme import (
     log_ticks,
     new_figure,
     ours,
+    renderer_of,
     words_of,
     written,
 )
@@ -443,8 +444,8 @@ def _draw_tooltips(fig: figure, x_axis: AxisWords, y_axis: AxisWords) -> None:
         "outside": ("", "outside the limits of the search"),
     }
     for name, line in lines.items():
-        fig.add_tools(hover([trial, line], [fig.select_one({"name": name})]))
-    reference = [fig.select_one({"name": "reference"})]
+        fig.add_tools(hover([trial, line], [renderer_of(fig, name)]))
+    reference = [renderer_of(fig, "reference")]
     fig.add_tools(hover([trial, *x, (y_axis.label, "@y{0,0.[0]}")], reference))
 
 

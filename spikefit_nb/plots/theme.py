@@ -380,6 +380,11 @@ def follow_page(fig: figure) -> figure:
     return fig
 
 
+def renderer_of(fig: figure, name: str) -> Any:
+    """What draws the glyphs of a name (``fig.select_one`` would go through the whole document)."""
+    return next(renderer for renderer in fig.renderers if renderer.name == name)
+
+
 def hover(tooltips: list[tuple[str, str]], renderers: list[Model]) -> HoverTool:
     """Make a tooltip of label and value lines that is legible on every page."""
     rows = "".join(

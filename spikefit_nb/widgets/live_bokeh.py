@@ -70,9 +70,9 @@ class LiveBokeh(BokehModel):
         """Give the state for a view that is being made, with the picture as it is now."""
         with self.lock:
             state = super().get_state(key=key, drop_defaults=drop_defaults)
-            # The base class asks during its construction, before there is a model.
-            has_model = getattr(self, "_model", None) is not None
-            if has_model and key is None and "render_bundle" in state:
+            # The base class asks during its construction, when the picture is still new.
+            is_open = getattr(self, "comm", None) is not None
+            if is_open and key is None and "render_bundle" in state:
                 with self.silent():
                     self.before_picture()
                 state["render_bundle"] = serialize_json(self._model_to_traits(self._model))

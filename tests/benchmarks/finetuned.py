@@ -82,7 +82,7 @@ def ways_to(
     """Which answers are right with a setting, by way there."""
     network, calibration, unseen = here
     design, start = SETTINGS[name], time.process_time()
-    made = finetune(
+    learnt = finetune(
         network, profile, calibration, design=design, epochs=given.epochs, seed=seed
     ).network
     cpu_s = time.process_time() - start
@@ -95,9 +95,9 @@ def ways_to(
             ).network
         ),
         "adapted": lambda: adapt(network, profile, design, activity).network,
-        "trained": lambda: made,
+        "trained": lambda: learnt,
     }
-    found = {way: right(ways[way](), profile, unseen) for way in given.ways}
+    found = {way: right(made(), profile, unseen) for way, made in ways.items() if way in given.ways}
     if "fixed" in given.ways:
         grids, timed = grids_of(network, profile, design), retime(network, profile)
         learned = held_back(calibration, seed)[0]
