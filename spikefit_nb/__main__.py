@@ -7,10 +7,10 @@ input cannot be read.
 import argparse
 import ast
 import json
+import os
 import sys
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from spikefit_nb.adapt import Design
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _network(said: argparse.Namespace) -> Network:
     """The network of the command line."""
-    if Path(said.network).is_dir():
+    if os.path.isdir(said.network):
         return load_deployment(said.network).network
     told = {name: getattr(said, name) for name in OF_FILE}
     return read_nir(said.network, **{name: value for name, value in told.items() if value})

@@ -1,6 +1,6 @@
 """Errors that say what, the value, the limit and its source, and what to try."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import wraps
 from inspect import Signature, signature
@@ -8,7 +8,9 @@ from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+import numpy as np
 
 Noun = TypeVar("Noun", bound=type)
 Verb = TypeVar("Verb", bound=Callable[..., Any])
@@ -16,14 +18,18 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 EXAMPLES = {  # how one of a kind is made
     "Adapted": "spikefit_nb.adapt.adapt(network, profile, design)",
     "Design": "sf.Design(weight_bits=4)",
+    "Iterable": "[first, second]",
     "HardwareProfile": "sf.load_profile('loihi1')",
+    "bool": "True",
     "Network": "sf.load_network('digits')",
     "PathLike": "'my_file'",
     "Report": "sf.deploy(network, profile, dataset)",
     "SpikeDataset": "sf.load_dataset('digits')",
     "ValueDataset": "sf.datasets.load_values('digits')",
 }
+LISTS = (Iterable, Collection, Sequence)  # an array is one of them where it has axes
 PLAIN = {  # kinds that have a plain name
+    bool: "True or False",
     Integral: "a whole number",
     Iterable: "a list",
     Mapping: "a dict",
@@ -117,19 +123,34 @@ def expect(
     --------
     >>> expect(3, int, "n_trials", "40")
     """
-    if not isinstance(value, kind):
-        several = kind if isinstance(kind, tuple) else get_args(kind) or (kind,)
+    several = kind if isinstance(kind, tuple) else get_args(kind) or (kind,)
+    if not _is_of(value, several):
         kinds = " or ".join(map(_with_article, several))
         raise WrongArgument(
             f"{name} is {_with_article(type(value))} but must be {kinds}: {example}."
         )
 
 
+def _is_of(value: object, kinds: tuple[type, ...]) -> bool:
+    """Whether a value is of one of some kinds; an array without axes is no list."""
+    kinds = (*kinds, np.bool_) if bool in kinds else kinds
+    if isinstance(value, tuple(kind for kind in kinds if kind is not Iterable)):
+        return True
+    if Iterable not in kinds or not isinstance(value, Iterable):
+        return False
+    try:
+        iter(value)
+    except TypeError:
+        return False
+    return True
+
+
 def guarded(verb: Verb) -> Verb:
     """Let a verb check its arguments against its signature before it begins.
 
     How many and which arguments there are is checked, and the kind of each whose annotation names
-    nouns of ours, words and paths alone; of numbers and lists the verb itself says what is wrong.
+    nouns of ours, words, paths, lists, True or False alone; of numbers the verb itself says what is
+    wrong, and of words which it knows.
 
     Parameters
     ----------
@@ -239,15 +260,24 @@ def _kinds_of(verb: Any) -> dict[str, tuple[type, ...]]:
     found: dict[str, tuple[type, ...]] = {}
     for name, hint in hints.items():
         parts = get_args(hint) if isinstance(hint, UnionType) else (hint,)
-        kinds = tuple(get_origin(part) or part for part in parts)
-        if name != "return" and all(map(_can_be_checked, kinds)):
+        kinds = tuple(map(_kind_of, parts))
+        either = Iterable in kinds and str in kinds  # names, or one: the verb says what it takes
+        if name != "return" and not either and all(map(_can_be_checked, kinds)):
             found[name] = kinds
     return found
 
 
+def _kind_of(part: Any) -> Any:
+    """What an argument is checked to be, for one part of its annotation."""
+    kind = get_origin(part) or part
+    if kind is Literal and all(isinstance(word, str) for word in get_args(part)):
+        return str
+    return Iterable if kind in LISTS else kind
+
+
 def _can_be_checked(kind: Any) -> bool:
-    """Whether a kind is a noun of ours, a word, a path or None."""
-    if kind in (str, PathLike, Path, NoneType):
+    """Whether a kind is a noun of ours, a word, a path, a list, True or False, or None."""
+    if kind in (str, bool, PathLike, Path, NoneType, Iterable):
         return True
     is_ours = getattr(kind, "__module__", "").startswith("spikefit_nb")
     return is_ours and isinstance(kind, type) and not getattr(kind, "_is_protocol", False)
@@ -279,6 +309,50 @@ def is_whole(value: object, least: int = 0) -> bool:
     if isinstance(value, bool) or not isinstance(value, Real):
         return False
     return float(value).is_integer() and float(value) >= least
+
+
+def expect_seed(seed: object) -> None:
+    """Refuse a seed that numpy makes no random numbers from.
+
+    Parameters
+    ----------
+    seed : object
+
+    Raises
+    ------
+    WrongArgument
+        It is neither a whole number from 0 up nor a numpy Generator.
+
+    Examples
+    --------
+    >>> expect_seed(0)
+    >>> expect_seed(-1)
+    Traceback (most recent call last):
+    spikefit_nb.errors.WrongArgument: seed is -1 but must be a whole number from 0 up: seed=0.
+    """
+    is_number = isinstance(seed, Integral) and is_whole(seed)
+    if not is_number and not isinstance(seed, np.random.Generator):
+        raise WrongArgument(f"seed is {seed!r:.60} but must be a whole number from 0 up: seed=0.")
+
+
+def is_one_of(value: object, words: Collection[str]) -> bool:
+    """Say whether a value is one of some words; what is no word is none of them.
+
+    Parameters
+    ----------
+    value : object
+    words : collection of str
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_one_of("zero", ("zero", "none")), is_one_of("one", ("zero", "none")), is_one_of([], ())
+    (True, False, False)
+    """
+    return isinstance(value, str) and value in words
 
 
 def _with_article(kind: type) -> str:

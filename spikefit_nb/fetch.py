@@ -35,7 +35,7 @@ def find_local(name: str) -> Path | None:
     folder = os.environ.get(DATA_FOLDER)
     if not folder:
         return None
-    if not Path(folder).is_dir():
+    if not os.path.isdir(folder):
         raise FileProblem(
             f"{DATA_FOLDER} is {folder!r}, which is not a folder. Correct it, or unset it to "
             "download."
@@ -95,7 +95,7 @@ def fetch(name: str, url: str, checksum: str, *, about: str = "") -> Path:
     kind, _, digest = checksum.rpartition(":")
     kind = kind or "sha256"
     told = f"{name} ({about})" if about else name
-    if about and not (Path(cache) / name).is_file():
+    if about and not os.path.isfile(Path(cache) / name):
         print(f"Downloading {told} from {url}, once.", flush=True)
     logger = pooch.get_logger()
     level = logger.level

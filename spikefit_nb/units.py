@@ -45,6 +45,7 @@ def si(value: float, unit: str, digits: int = 3) -> str:
     >>> si(2.36e-11, "J"), si(9.9996e-7, "J"), si(0.0, "s")
     ('23.6 pJ', '1 µJ', '0 s')
     """
+    value = float(value)  # a fraction, too, is written in digits
     if value == 0 or not math.isfinite(value):
         return f"{value:g} {unit}".replace("nan", "not a number")
     rounded = float(f"{value:.{digits - 1}e}")

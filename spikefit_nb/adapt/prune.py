@@ -20,7 +20,7 @@ from spikefit_nb.adapt.layer_weights import (
     value_saliency,
     without_weights,
 )
-from spikefit_nb.errors import DesignProblem, guarded
+from spikefit_nb.errors import DesignProblem, expect, guarded
 from spikefit_nb.network import (
     Network,
     Population,
@@ -368,6 +368,7 @@ def prune_neurons(
 
 def _given(saliency: Mapping[str, np.ndarray], network: Network, name: str) -> np.ndarray:
     """What each neuron of a population is said to be worth."""
+    expect(saliency, Mapping, "saliency", "spike_contribution(network, dataset)")
     found, n_neurons = np.asarray(saliency.get(name, ())), network[name].n_neurons
     if found.shape != (n_neurons,):
         raise DesignProblem(

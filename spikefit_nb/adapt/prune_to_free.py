@@ -12,9 +12,10 @@ import numpy as np
 
 from spikefit_nb.adapt.activity import Activity, groups_into
 from spikefit_nb.adapt.adapted import Adapted
+from spikefit_nb.adapt.design import expect_fraction
 from spikefit_nb.adapt.layer_weights import saliencies, without_weights
 from spikefit_nb.adapt.prune import prune, unit_saliency, units_of, without_neurons
-from spikefit_nb.errors import DesignProblem, guarded
+from spikefit_nb.errors import DesignProblem, guarded, is_one_of
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping import CoreMap, map_network, stored_bits
 from spikefit_nb.network import Network, Projection
@@ -108,8 +109,9 @@ def prune_to_free(
            [0. , 0. ],
            [0.1, 2. ]])
     """
-    if free not in ("axons", "memory", "cores"):
+    if not is_one_of(free, ("axons", "memory", "cores")):
         raise DesignProblem(f'free is {free!r}; it must be "axons", "memory" or "cores".')
+    expect_fraction(fraction, "prune_to_free")
     plain = prune(network, fraction, activity=activity)
     if fraction == 0:
         return plain

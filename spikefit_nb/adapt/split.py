@@ -10,7 +10,7 @@ import numpy as np
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.design import expect_whole
 from spikefit_nb.adapt.prune import boxes, part_of, units_of
-from spikefit_nb.errors import DesignProblem, guarded
+from spikefit_nb.errors import DesignProblem, guarded, is_one_of
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping import layer_words
 from spikefit_nb.network import Network, Population, Projection
@@ -90,7 +90,7 @@ def split(network: Network, population: str, n_parts: int, *, by: By = "output")
 
 
 def _parts(network: Network, whole: Population, n_parts: int, by: By) -> list[Part]:
-    if by not in ("output", "space"):
+    if not is_one_of(by, ("output", "space")):
         raise DesignProblem(f'by is {by!r}; it must be "output" or "space".')
     expect_whole(n_parts, "n_parts", 1)
     shape = _shape_cut(network, whole, by)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spikefit_nb.adapt.adapted import Adapted, measured
+from spikefit_nb.adapt.design import expect_number, expect_whole
 from spikefit_nb.adapt.thresholds import match_rates
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem, UnknownName, expect, guarded
@@ -52,13 +53,16 @@ def as_model(neuron: Neuron, model: str, dt_s: float, *, synapse_steps: int = 1)
     UnknownName
         There is no such model, or nothing can be turned into it.
     DesignProblem
-        The neuron has no such form.
+        The neuron has no such form, ``dt_s`` is not above zero, or ``synapse_steps`` no whole
+        number from 1 up.
 
     Examples
     --------
     >>> as_model(CubaLIF(0.005, 0.02, w_in=2.0), "LIF", 1e-3)
     LIF(tau_mem_s=0.024, v_threshold=1, r=2, v_leak=0, v_reset=0, bias=0, reset='zero')
     """
+    expect_number(dt_s, "dt_s", "above zero, in seconds", lambda number: number > 0)
+    expect_whole(synapse_steps, "synapse_steps", 1)
     if type(neuron).__name__ == model:
         return neuron
     if model not in TARGETS:

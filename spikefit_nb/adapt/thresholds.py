@@ -113,11 +113,11 @@ def scale_thresholds(network: Network, factor: float | Mapping[str, float]) -> A
     factors = settings_of(network, factor, 1.0)
     for each in factors.values():
         expect_number(each, "threshold_scale", "above zero", lambda number: number > 0)
-    change = f"thresholds x {setting_in_words(factor, '{:g}'.format)}"
+    change = f"thresholds x {setting_in_words(factor, lambda own: f'{float(own):g}')}"
     if all(each == 1 for each in factors.values()):
         return Adapted(change, network, network)
     populations = [
-        replace(p, neuron=scale_threshold(p.neuron, factors.get(p.name, 1.0)))
+        replace(p, neuron=scale_threshold(p.neuron, float(factors.get(p.name, 1.0))))
         for p in network.populations
     ]
     return Adapted(change, network, network.replace(populations=populations))

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spikefit_nb.errors import DatasetProblem
+from spikefit_nb.errors import DatasetProblem, is_one_of
 from spikefit_nb.units import si
 
 TimeUnit = Literal["s", "ms", "us", "ns"]
@@ -53,7 +53,7 @@ class Spans(NamedTuple):
 
 def check_time_unit(unit: object) -> None:
     """Refuse a unit of time that is not known; None is left to be assumed."""
-    if unit is not None and unit not in SECONDS_OF:
+    if unit is not None and not is_one_of(unit, SECONDS_OF):
         raise DatasetProblem(
             f"time_unit is {unit!r}; it can be {', '.join(map(repr, SECONDS_OF))}."
         )

@@ -1,5 +1,6 @@
 """Images of digits: scikit-learn's of 8 x 8, no network of ours being trained on some; MNIST."""
 
+import os
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,7 +28,7 @@ def _packaged_file() -> Path:
     package = find_spec("sklearn")
     folders = package.submodule_search_locations if package else None
     path = Path(folders[0] if folders else ".") / "datasets" / "data" / "digits.csv.gz"
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise FileProblem(
             f"scikit-learn's digits are not at {path}. Install it again: pip install scikit-learn."
         )

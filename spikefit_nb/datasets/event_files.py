@@ -132,7 +132,7 @@ def read_events(
 
 
 def _read(path: Path) -> Recorded:
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise FileProblem(f"There is no file {path}. You are in {Path.cwd()}.")
     suffix = path.suffix.lower()
     if suffix in (".aedat", ".aedat4", ".aedat2"):

@@ -145,8 +145,10 @@ def read_idx(path: str | Path) -> np.ndarray:
         raise
     except FileNotFoundError:
         raise FileProblem(f"There is no file {path}. You are in {Path.cwd()}.") from None
-    except (EOFError, OSError, zlib.error) as error:
-        raise FileProblem(f"{path} cannot be read, or is a damaged gzip file: {error}.") from error
+    except (EOFError, OSError, ValueError, zlib.error) as error:  # also of a name with a zero
+        raise FileProblem(
+            f"{str(path)!r} cannot be read, or is a damaged gzip file: {error}."
+        ) from error
 
 
 def _parse_idx(stream: io.BufferedIOBase, path: Path) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Recordings to run a network on: spikes, counts or currents, and the right answers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -16,7 +16,7 @@ from spikefit_nb.datasets.from_events import events_of
 from spikefit_nb.datasets.from_tonic import EventCamera, read_tonic
 from spikefit_nb.datasets.lazy import Events, LazySpikes, Repeated
 from spikefit_nb.encode import Encoder, Seed, check_whole
-from spikefit_nb.errors import DatasetProblem, expect
+from spikefit_nb.errors import DatasetProblem, WrongArgument, expect, expect_seed
 from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.units import si, text
 
@@ -67,6 +67,8 @@ class SpikeDataset(Result):
     ------
     DatasetProblem
         The axes, the labels or the values cannot be right; the message says what to try.
+    WrongArgument
+        The name, ``classes`` or ``encoded_from`` is of another kind.
 
     Examples
     --------
@@ -88,6 +90,12 @@ class SpikeDataset(Result):
         expect(self.name, str, "name", '"my recordings"')
         if isinstance(self.classes, str):
             raise DatasetProblem(f"classes is {self.classes!r:.60}; give a list of names.")
+        expect(self.classes, Iterable, "classes", "['left', 'right']")
+        if self.encoded_from is not None and not callable(getattr(self.encoded_from, "encoded", 0)):
+            raise WrongArgument(
+                f"encoded_from is {self.encoded_from!r:.60} but must be a ValueDataset or None: "
+                "sf.datasets.load_values('digits')."
+            )
         given = storage.as_spikes(self.spikes)
         labels = storage.checked_labels(self.labels, given.shape)
         storage.check_step(self.dt_s)
@@ -429,6 +437,7 @@ class SpikeDataset(Result):
             raise DatasetProblem(
                 f"fraction is {fraction} of {self.n_samples} samples; both parts need at least one."
             )
+        expect_seed(seed)
         order = np.random.default_rng(seed).permutation(self.n_samples)
         labels = self.labels
         if labels is None or labels.ndim == 2:

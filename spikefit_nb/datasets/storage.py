@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from spikefit_nb.datasets.lazy import MAX_COUNT, Events, LazySpikes, Repeated, gather, join_events
 from spikefit_nb.datasets.step_labels import check_step_labels
 from spikefit_nb.encode import Encoder, Seed
-from spikefit_nb.errors import DatasetProblem, expect
+from spikefit_nb.errors import DatasetProblem, expect, expect_seed
 
 DENSE_FROM = 0.1  # of all values other than zero; below, events are smaller and quicker to read
 BLOCK_VALUES = 16_000_000  # looked at in one piece
@@ -280,6 +280,7 @@ def _merge_events(events: Events, n_merged: int, shape: tuple[int, int, int]) ->
 def encode_values(values: np.ndarray, encoder: Encoder, seed: Seed) -> Spikes:
     """Encode values, and list the spikes of each piece at once where they are few."""
     expect(encoder, Encoder, "encoder", "encode.RateBernoulli(64)")
+    expect_seed(seed)
     generator = np.random.default_rng(seed)
     n_values = int(np.prod(values.shape[1:])) * encoder.n_steps
     size = max(1, BLOCK_VALUES // max(1, n_values))

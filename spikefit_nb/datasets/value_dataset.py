@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
-from spikefit_nb.encode import Encoder
-from spikefit_nb.encode.encoder import as_unit_range
+from spikefit_nb.encode import Encoder, as_unit_range
 from spikefit_nb.errors import DatasetProblem, expect
 from spikefit_nb.quantities import Quantity, Result
 

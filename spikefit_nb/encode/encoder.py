@@ -101,7 +101,26 @@ def as_intensities(values: ArrayLike) -> np.ndarray:
 
 
 def as_unit_range(values: ArrayLike) -> np.ndarray:
-    """Check that values are numbers from 0 to 1."""
+    """Check that values are numbers from 0 to 1.
+
+    Parameters
+    ----------
+    values : array of numbers, of any shape
+
+    Returns
+    -------
+    array of that shape, float64
+
+    Raises
+    ------
+    DatasetProblem
+        They are no numbers, or not from 0 to 1.
+
+    Examples
+    --------
+    >>> as_unit_range([[0, 1]])
+    array([[0., 1.]])
+    """
     try:
         given = np.asarray(values)
     except ValueError:  # rows of different lengths

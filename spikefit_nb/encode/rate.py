@@ -13,7 +13,7 @@ from spikefit_nb.encode.encoder import (
     check_whole,
     check_within,
 )
-from spikefit_nb.errors import DatasetProblem
+from spikefit_nb.errors import DatasetProblem, expect_seed
 
 BLOCK_DRAWS = 4_000_000  # random numbers at a time: 32 MB
 LEAST_PEAK = 1e-3
@@ -81,6 +81,7 @@ class RateBernoulli(_Rate):
         """
         probability = self.peak * as_intensities(values)
         n_samples, n_channels = probability.shape
+        expect_seed(seed)
         generator = np.random.default_rng(seed)
         spikes = np.empty((n_samples, self.n_steps, n_channels), bool)
         size = max(1, BLOCK_DRAWS // max(1, self.n_steps * n_channels))

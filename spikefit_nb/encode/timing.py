@@ -14,7 +14,7 @@ from spikefit_nb.encode.encoder import (
     check_whole,
     check_within,
 )
-from spikefit_nb.errors import DatasetProblem
+from spikefit_nb.errors import DatasetProblem, is_one_of
 
 ROUNDING = 1e-9  # so that 0.6 * 5 spikes count as 3
 
@@ -61,7 +61,7 @@ class Latency(Encoder):
 
     def __post_init__(self) -> None:
         check_whole("n_steps", self.n_steps)
-        if self.law not in ("linear", "log"):
+        if not is_one_of(self.law, ("linear", "log")):
             raise DatasetProblem(f"law is {self.law!r}; it can be 'linear' or 'log'.")
         check_within("smallest", self.smallest, 1e-6, 0.5)
 

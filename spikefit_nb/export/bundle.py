@@ -83,6 +83,8 @@ def export(
     ()
     """
     expect(path, str | PathLike, "path", "'my_deployment'")
+    for name, chosen in (("overwrite", overwrite), ("recordings", recordings)):
+        expect(chosen, bool, name, "True")
     if isinstance(deployed, Deployment):
         return write_deployment(deployed, path, overwrite=overwrite)
     report = deployed if isinstance(deployed, Report) else _report_of(deployed)
@@ -121,7 +123,7 @@ def write_deployment(leaving: Deployment, path: str | PathLike[str], *, overwrit
             packed.write_bytes(_zip(part))
             os.replace(packed, place)
             return place
-        if place.exists():
+        if os.path.exists(place):
             os.replace(place, old)
         os.replace(part, place)
     except OSError as error:
@@ -143,13 +145,13 @@ def _zip(folder: Path) -> bytes:
 
 def _check_free(place: Path, overwrite: bool, is_file: bool) -> None:
     """Refuse a place that is taken, unless by a deployment that may be replaced."""
-    if not place.exists():
+    if not os.path.exists(place):
         return
     if not overwrite:
         raise FileProblem(
             f"{place} exists already. Say overwrite=True to replace it, or choose another name."
         )
-    is_ours = is_zipfile(place) if is_file else (place / DOCUMENT).is_file()
+    is_ours = is_zipfile(place) if is_file else os.path.isfile(place / DOCUMENT)
     if place.is_symlink() or not is_ours:
         raise FileProblem(f"{place} is no deployment, so it is not replaced. Choose another name.")
 

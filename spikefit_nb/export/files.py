@@ -1,6 +1,7 @@
 """Names of a deployment's files, and how they are read: a file may come from anybody."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -28,7 +29,7 @@ LARGEST_TEXT_BYTES = 1 << 28
 @contextmanager
 def unpacked(place: Path) -> Iterator[Path]:
     """The folder of a deployment; one that is packed into a file is unpacked meanwhile."""
-    if not place.is_file():
+    if not os.path.isfile(place):
         yield place
         return
     with opened_zip(place) as archive, TemporaryDirectory() as folder:
@@ -46,9 +47,9 @@ def unpacked(place: Path) -> Iterator[Path]:
 
 def check_folder(folder: Path) -> None:
     """Refuse what is no whole deployment: missing, linked, oversized or changed files."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise FileProblem(f"There is no folder {folder}. You are in {Path.cwd()}.")
-    if not (folder / DOCUMENT).exists():
+    if not os.path.exists(folder / DOCUMENT):
         raise FileProblem(f"{folder} is no deployment: it has no {DOCUMENT}.")
     sums = _sums_of(folder)
     for name in (*NEEDED, *(n for n in sums if n not in NEEDED)):
@@ -82,7 +83,7 @@ def _sums_of(folder: Path) -> dict[str, str]:
 def _own_file(folder: Path, name: str) -> Path:
     """A file of the folder itself: no link, not missing, not too large."""
     file = folder / name
-    if file.is_symlink() or not file.is_file():
+    if file.is_symlink() or not os.path.isfile(file):
         said = "is a link" if file.is_symlink() else "is missing"
         raise FileProblem(f"{folder}: {name} {said}; a deployment holds plain files.")
     if file.stat().st_size > LARGEST_BYTES:

@@ -1,8 +1,8 @@
 """A gate for continuous integration: does this file still fit, and does it do what is asked?"""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from spikefit_nb.adapt import Design
@@ -111,7 +111,7 @@ def judge_on(
 
 def recordings_at(place: str) -> SpikeDataset:
     """Recordings by the name of a file, or of the catalogue."""
-    if place in dataset_names() and not Path(place).exists():
+    if place in dataset_names() and not os.path.exists(place):
         return load_dataset(place)
     return read_recordings(place)
 

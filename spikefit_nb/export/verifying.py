@@ -69,9 +69,10 @@ def write_program(
     """
     report, found = _report(report), _tool(tool)
     expect(folder, str | PathLike, "folder", "'my_program'")
+    expect(overwrite, bool, "overwrite", "True")
     folder = Path(folder).expanduser()
     files = _files(report, found)
-    there = [name for name in files if (folder / name).exists()]
+    there = [name for name in files if os.path.exists(folder / name)]
     if there and not overwrite:
         raise FileProblem(
             f"{folder / there[0]} exists already. Say overwrite=True to replace it, or choose "
@@ -178,7 +179,7 @@ def _interpreter(python: str | PathLike[str] | None) -> str:
     path = Path(python).expanduser()
     inside = (path / "bin" / "python", path / "Scripts" / "python.exe", path)
     for each in inside:
-        if each.is_file():
+        if os.path.isfile(each):
             return str(each.absolute())
     raise FileProblem(f"There is no Python at {str(path)!r}, and no environment with one.")
 

@@ -21,6 +21,7 @@ from spikefit_nb.fit_costs.measurement import MEASURED_AS, Measurement, own_cost
 from spikefit_nb.hardware import FIGURES, HardwareProfile, Sourced
 from spikefit_nb.units import SCALE_OF_PREFIX, text
 
+MOST_DRAWS = 1_000_000
 MIN_DRAWS = 40  # of which one lies outside either end of a 95 % interval
 
 
@@ -95,10 +96,11 @@ def fit_costs(
     expect(profile, HardwareProfile, "profile", "sf.load_profile(name)")
     expect(seed, int, "seed", "0")
     expect(n_bootstrap, int, "n_bootstrap", "1000")
-    if n_bootstrap < MIN_DRAWS or seed < 0:
+    if not MIN_DRAWS <= n_bootstrap <= MOST_DRAWS or seed < 0:
         said = f"n_bootstrap is {n_bootstrap} and seed is {seed}"
         raise ProfileProblem(
-            f"{said}; a 95 % interval takes {MIN_DRAWS} draws or more, a seed is 0 or more."
+            f"{said}; a 95 % interval takes {MIN_DRAWS} draws or more, and {MOST_DRAWS:,} are "
+            "enough for any; a seed is 0 or more."
         )
     measured = _checked_measurements(measurements)
     names = _checked_figures(figures, measured)

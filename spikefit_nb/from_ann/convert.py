@@ -15,6 +15,7 @@ from spikefit_nb.errors import (
     WrongSource,
     expect,
     guarded,
+    is_one_of,
 )
 from spikefit_nb.from_ann.ann import Ann, Layer, Scales, balance
 from spikefit_nb.from_ann.changes import check_changes, of_changes, one_or_each, words_on_changes
@@ -121,6 +122,7 @@ def from_ann(
     Network(4 inputs -> 8 IF -> 4 IF, 64 synapses, dt 1 ms)
     """
     expect(name, str | None, "name", "'mine'")
+    expect(bias_shift, bool, "bias_shift", "True")
     expect(max_pool, str, "max_pool", "'average', 'compare' or 'refuse'")
     _check_choices(n_steps, percentile, decode, max_pool)
     check_changes(neurons, threshold)
@@ -265,9 +267,9 @@ def _check_choices(n_steps: int, percentile: float, decode: str, max_pool: str) 
             f"percentile is {percentile!r}; it must be above 1 and at most 100, "
             "and 99.9 is usual (not 0.999)."
         )
-    if decode not in ("count", "potential"):
+    if not is_one_of(decode, ("count", "potential")):
         raise NetworkProblem(f"decode is {decode!r}; it can be 'count' or 'potential'.")
-    if max_pool not in ("average", "compare", "refuse"):
+    if not is_one_of(max_pool, ("average", "compare", "refuse")):
         raise NetworkProblem(
             f"max_pool is {max_pool!r}; it can be 'average', 'compare' or 'refuse'."
         )

@@ -1,5 +1,6 @@
 """An ONNX model as plain nodes and arrays: nothing is executed, and no other file is opened."""
 
+import os
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -119,10 +120,10 @@ def read_graph(ann: Any) -> Graph:
 
 
 def _bytes_of(path: Path) -> bytes:
-    if path.is_dir():
+    if os.path.isdir(path):
         raise FileProblem(f"{path} is a folder, not an ONNX file.")
-    if not path.is_file():
-        names = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
+    if not os.path.isfile(path):
+        names = sorted(p.name for p in path.parent.iterdir()) if os.path.isdir(path.parent) else []
         near = get_close_matches(path.name, names, n=3, cutoff=0.5)
         near = near or [n for n in names if n.endswith(".onnx")][:5]
         hint = f"Did you mean {' or '.join(near)}?" if near else "That folder holds no .onnx file."

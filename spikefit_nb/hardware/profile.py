@@ -175,7 +175,8 @@ class HardwareProfile(Chip, Result):
             There is such a file already, or it cannot be written; what was there stays whole.
         """
         path = Path(path)
-        if path.exists() and not overwrite:
+        expect(overwrite, bool, "overwrite", "True")
+        if os.path.exists(path) and not overwrite:
             raise FileProblem(
                 f"{str(path)!r} exists already. Another name, or save(..., overwrite=True)?"
             )

@@ -7,6 +7,7 @@ TOML, and checked by ``taplo check``.
 """
 
 import json
+import os
 from pathlib import Path
 
 from spikefit_nb.hardware.check import (
@@ -156,6 +157,6 @@ def _value(name: str, meaning: Meaning) -> dict:
 
 
 if __name__ == "__main__":
-    if not SCHEMA_FILE.exists() or SCHEMA_FILE.read_text(encoding="utf-8") != schema_text():
+    if not os.path.exists(SCHEMA_FILE) or SCHEMA_FILE.read_text(encoding="utf-8") != schema_text():
         SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
     print(SCHEMA_FILE)

@@ -1,5 +1,6 @@
 """What a ``.net`` file says of its layers, each entry with where it stands."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -117,7 +118,7 @@ def layers_of(path: Path) -> list[Layer]:
 
 
 def _tree_of(path: Path) -> dict[str, Any]:
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise FileProblem(f"There is no file {path}. You are in {Path.cwd()}.")
     if not h5py.is_hdf5(path):
         raise FileProblem(

@@ -42,7 +42,7 @@ def _kernel(layer: Layer, source: tuple[int, ...]) -> Conv2d:
             f"is {layer.kind!r}, but what leads there has the shape {source}, not (c, y, x).",
         )
     weight, is_pool = layer.whole("weight"), layer.kind == "pool"
-    weight = weight.reshape(weight.shape[:4]) if weight.ndim == 5 else weight
+    weight = weight[..., 0] if weight.ndim == 5 and weight.shape[4] == 1 else weight
     if weight.ndim != 4 or 0 in weight.shape:
         raise layer.problem("weight", f"has shape {weight.shape}; (out, in, y, x) is needed.")
     window = weight.shape[2:]

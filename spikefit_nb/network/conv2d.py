@@ -367,7 +367,8 @@ def _joined(kernel: np.ndarray) -> np.ndarray:
 
 def _pair(name: str, value: int | tuple[int, int], least: int) -> tuple[int, int]:
     pair = np.broadcast_to(np.asarray(value), 2) if np.size(value) in (1, 2) else np.array(np.nan)
-    if pair.dtype.kind not in "iuf" or not (pair >= least).all() or (pair != np.floor(pair)).any():
+    is_number = pair.dtype.kind in "iuf" and bool(np.isfinite(pair).all())
+    if not is_number or not (pair >= least).all() or (pair != np.floor(pair)).any():
         raise NetworkProblem(
             f"Conv2d: {name} is {value!r}; one or two whole numbers from {least} up are needed."
         )

@@ -3,6 +3,8 @@
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
 from hashlib import sha256
+from math import prod
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -14,15 +16,28 @@ from spikefit_nb.network.projections import Projection
 from spikefit_nb.network.sigma_delta import SigmaDelta
 from spikefit_nb.quantities import Quantity, Result
 
+MOST_NEURONS = 2**31 - 1  # of a population: kernels number them in 32 bits
 
-def _listed(given: Any, field: str) -> tuple:
-    """What is listed, as a tuple; a word is no list of its letters."""
+
+def _listed(given: Any, field: str, kind: type, example: str) -> tuple:
+    """What is listed, as a tuple, each of a kind; a word is no list of its letters."""
     try:
-        if not isinstance(given, str | bytes):
-            return tuple(given)
+        listed = None if isinstance(given, str | bytes) else tuple(given)
     except TypeError:
-        pass
-    raise NetworkProblem(f"{field} is {given!r:.60}; give a list.")
+        listed = None
+    if listed is None:
+        raise NetworkProblem(f"{field} is {given!r:.60}; give a list.")
+    for each in listed:
+        expect(each, kind, f"each of {field}", example)
+    return listed
+
+
+def _sides(given: Any) -> tuple:
+    """A shape as a tuple; what is no list is its only side."""
+    try:
+        return tuple(given)
+    except TypeError:
+        return (given,)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,7 +55,8 @@ class Population(Result):
     Raises
     ------
     NetworkProblem
-        The shape is empty, or a neuron parameter does not broadcast to it.
+        The shape is empty or of more than 2**31 - 1 neurons, or a neuron parameter does not
+        broadcast to it.
     WrongArgument
         ``neuron`` is not a neuron model, or the class and not one made of it.
 
@@ -56,12 +72,18 @@ class Population(Result):
 
     def __post_init__(self) -> None:
         expect(self.name, str, "name", '"hidden"')
-        shape = (self.shape,) if np.ndim(self.shape) == 0 else self.shape
-        if not len(shape) or not all(is_whole(n, 1) for n in shape):
+        shape = _sides(self.shape)
+        if not shape or not all(is_whole(n, 1) for n in shape):
             raise NetworkProblem(
                 f"Population {self.name!r}: shape {self.shape} needs whole numbers from 1 up."
             )
         object.__setattr__(self, "shape", tuple(int(n) for n in shape))
+        if prod(self.shape) > MOST_NEURONS:
+            raise NetworkProblem(
+                f"Population {self.name!r}: shape {self.shape} is {prod(self.shape):,} neurons; "
+                f"they are counted in 32 bits, {MOST_NEURONS:,} at most. Is a size given in "
+                "another unit?"
+            )
         if not isinstance(self.neuron, Neuron):
             raise WrongArgument(
                 f"Population {self.name!r}: neuron is {self.neuron!r:.60}, but must be a neuron "
@@ -73,7 +95,7 @@ class Population(Result):
     @property
     def n_neurons(self) -> int:
         """Product of the shape."""
-        return int(np.prod(self.shape))
+        return prod(self.shape)
 
     @property
     def is_input(self) -> bool:
@@ -104,6 +126,13 @@ class Population(Result):
 
     def _card(self) -> tuple[str, ...]:
         return (self.headline,)
+
+
+LISTED = (  # by a network: of which kind each is, and how one is made
+    ("populations", Population, 'Population("out", (2,), IF(1.0))'),
+    ("projections", Projection, 'Projection("in", "out", np.ones((3, 2)))'),
+    ("assumptions", str, '"weights were rounded"'),
+)
 
 
 def _of_neurons(name: str, values: np.ndarray) -> Quantity:
@@ -155,6 +184,9 @@ class Network(Result):
     NetworkProblem
         Names repeat or are missing, shapes disagree, a loop has no delay, or no population can be
         the output.
+    WrongArgument
+        A population, a projection, an assumption, ``dt_s``, ``output`` or the name is of another
+        kind.
 
     Examples
     --------
@@ -174,9 +206,10 @@ class Network(Result):
     ann_accuracy: float | None = None
 
     def __post_init__(self) -> None:
-        for field in ("populations", "projections", "assumptions"):
-            object.__setattr__(self, field, _listed(getattr(self, field), field))
-        expect(self.name, str, "name", '"my network"')
+        for field, kind, example in LISTED:
+            listed = _listed(getattr(self, field), field, kind, example)
+            object.__setattr__(self, field, listed)
+        self._check_settings()
         names = [p.name for p in self.populations]
         if len(set(names)) < len(names):
             raise NetworkProblem(
@@ -185,27 +218,41 @@ class Network(Result):
             )
         if not self.inputs:
             raise NetworkProblem("The network has no Input population, so nothing can drive it.")
-        if not (self.dt_s > 0 and np.isfinite(self.dt_s)):
-            raise NetworkProblem(f"dt_s is {self.dt_s}; it must be above zero, in seconds.")
         for projection in self.projections:
             self._check_projection(projection)
         object.__setattr__(self, "order", _evaluation_order(self.populations, self.projections))
-        if not self.output:
-            feeding = {e.source for e in self.projections if e.source != e.target}
-            sinks = [p.name for p in self.populations if p.name not in feeding and not p.is_input]
-            if len(sinks) != 1:
-                neurons = [p.name for p in self.populations if not p.is_input]
-                raise NetworkProblem(
-                    f"Which population answers? Candidates: {sinks or neurons}. Say output='name'."
-                    if neurons
-                    else "The network has no neurons, so nothing can answer: add a Population."
-                )
-            object.__setattr__(self, "output", sinks[0])
+        object.__setattr__(self, "output", self.output or self._only_sink())
         if self[self.output].is_input:
             raise NetworkProblem(
                 f"output is {self.output!r}, an input, which only repeats the recordings. Name a "
                 "population of neurons."
             )
+
+    def _check_settings(self) -> None:
+        expect(self.name, str, "name", '"my network"')
+        expect(self.dt_s, Real, "dt_s", "1e-3, in seconds")
+        expect(self.output, str | None, "output", '"out", the name of a population')
+        expect(self.ann_accuracy, Real | None, "ann_accuracy", "0.97")
+        if not (self.dt_s > 0 and np.isfinite(float(self.dt_s))):
+            raise NetworkProblem(f"dt_s is {self.dt_s}; it must be above zero, in seconds.")
+        if self.ann_accuracy is not None and not 0 <= self.ann_accuracy <= 1:
+            raise NetworkProblem(
+                f"ann_accuracy is {self.ann_accuracy}; it must be from 0 to 1, or None where no "
+                "ANN's accuracy is known."
+            )
+
+    def _only_sink(self) -> str:
+        """The one population of neurons that feeds no other."""
+        feeding = {e.source for e in self.projections if e.source != e.target}
+        neurons = [p.name for p in self.populations if not p.is_input]
+        sinks = [name for name in neurons if name not in feeding]
+        if len(sinks) != 1:
+            raise NetworkProblem(
+                f"Which population answers? Candidates: {sinks or neurons}. Say output='name'."
+                if neurons
+                else "The network has no neurons, so nothing can answer: add a Population."
+            )
+        return sinks[0]
 
     def _check_projection(self, projection: Projection) -> None:
         source, target = self[projection.source], self[projection.target]
@@ -229,7 +276,7 @@ class Network(Result):
 
     def __getitem__(self, name: str) -> Population:
         for population in self.populations:
-            if population.name == name:
+            if isinstance(name, str) and population.name == name:
                 return population
         raise UnknownName("population", name, (p.name for p in self.populations))
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.errors import NetworkProblem, is_one_of
 
 Reset = Literal["zero", "subtract", "none"]
 Late = bool | Literal["after", "held"]
@@ -31,15 +31,16 @@ def check_values(neuron: object) -> None:
         value.setflags(write=False)
         object.__setattr__(neuron, parameter, value if value.ndim else np.float64(value))
     reset, resets = getattr(neuron, "reset", "zero"), getattr(neuron, "resets", RESETS)
-    if reset not in resets:
+    if not is_one_of(reset, resets):
         listed = f"{', '.join(map(repr, resets[:-1]))} or {resets[-1]!r}"
         raise NetworkProblem(f"{name}: reset is {reset!r}; it must be {listed}.")
     strict = getattr(neuron, "strict_threshold", False)
     if not isinstance(strict, bool | np.bool_):
         raise NetworkProblem(f"{name}: strict_threshold is {strict!r}; it must be True or False.")
     late = getattr(neuron, "delayed_reset", False)
-    if isinstance(late, str) and (late not in LATE or resets is not RESETS):
-        known = "True or False" if resets is not RESETS else "True, False, 'after' or 'held'"
+    words = LATE if resets is RESETS else ()
+    if not isinstance(late, bool | np.bool_) and not is_one_of(late, words):
+        known = "True, False, 'after' or 'held'" if words else "True or False"
         raise NetworkProblem(f"{name}: delayed_reset is {late!r}; it must be {known}.")
     most = getattr(neuron, "max_spikes_per_step", 1)
     _check_most_spikes(name, most)
@@ -55,7 +56,7 @@ def _in_numbers(name: str, parameter: str, given: object) -> np.ndarray:
         value = np.asarray(given)
     except ValueError:  # lists of different lengths
         value = np.array(None)
-    if value.dtype.kind not in "fiub" or np.ma.isMaskedArray(given):
+    if value.dtype.kind not in "fiub" or not value.size or np.ma.isMaskedArray(given):
         raise NetworkProblem(
             f"{name}: {parameter} is {given!r:.60}; a number, or an array of numbers, is needed."
         )

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.errors import NetworkProblem, is_one_of
 from spikefit_nb.frozen import Frozen
 from spikefit_nb.network.neuron_values import check_values, describe
 
@@ -66,7 +66,7 @@ class SigmaDelta(Frozen):
                 f"SigmaDelta: v_threshold must be above zero, but its smallest value is {least:g}: "
                 "it is the smallest change that is sent."
             )
-        if self.activation not in ACTIVATIONS:
+        if not is_one_of(self.activation, ACTIVATIONS):
             raise NetworkProblem(
                 f"SigmaDelta: activation is {self.activation!r}; it must be 'relu' or 'none'."
             )

@@ -6,6 +6,7 @@ which one is wrong, and it refuses scalar parameters and some files whose meanin
 What a file can do to its reader is kept out by ``spikefit_nb.hdf5``.
 """
 
+import os
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -48,14 +49,14 @@ def _holds_nodes_alone(graph: Any) -> bool:
 
 
 def _check_exists(path: Path) -> None:
-    if path.is_dir():
+    if os.path.isdir(path):
         held = sorted(p.name for p in path.glob("*.nir"))
         hint = f"It holds {', '.join(held[:5])}." if held else "It holds no .nir file."
         raise FileProblem(f"{path} is a folder, not a NIR file. {hint}")
-    if path.is_file():
+    if os.path.isfile(path):
         return
     folder = path.parent
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise FileProblem(
             f"There is no file {path}: the folder {folder} does not exist. You are in {Path.cwd()}."
         )

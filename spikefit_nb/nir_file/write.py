@@ -1,5 +1,6 @@
 """Write a network into the field's exchange format, losing nothing that decides its spikes."""
 
+import os
 from importlib.metadata import version
 from io import BytesIO
 from os import PathLike, replace
@@ -84,6 +85,7 @@ def write_nir(
     """
     expect(network, Network, "network", "sf.load_network(name) or sf.read_nir(path)")
     expect(path, str | PathLike | None, "path", "'network.nir'")
+    expect(overwrite, bool, "overwrite", "True")
     file = None if path is None else _free(Path(path).expanduser(), overwrite)
     _check_names(network)
     writer = _Writer(network)
@@ -115,13 +117,13 @@ def _in_memory(graph: nir.NIRGraph) -> bytes:
 
 
 def _free(file: Path, overwrite: bool) -> Path:
-    if file.is_dir() or not file.parent.is_dir():
+    if os.path.isdir(file) or not os.path.isdir(file.parent):
         missing = f"cannot be written: there is no folder {file.parent}"
         raise FileProblem(
-            f"{file} {'is a folder' if file.is_dir() else missing}. "
+            f"{file} {'is a folder' if os.path.isdir(file) else missing}. "
             f"Give the name of a file, such as {file.parent / 'network.nir'}."
         )
-    if file.exists() and not overwrite:
+    if os.path.exists(file) and not overwrite:
         raise FileProblem(
             f"{file} exists already. Say overwrite=True to replace it, or choose another name."
         )

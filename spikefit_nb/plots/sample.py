@@ -61,9 +61,9 @@ def sample_data(dataset: SpikeDataset, index: int = 0) -> SampleData:
     step, channel = np.nonzero(spikes)
     label = ""
     if dataset.labels is not None and dataset.labels.ndim == 2:
-        label = f", {len(np.unique(dataset.labels[index]))} labels over its steps"
+        label = f", {len(np.unique(dataset.labels[first]))} labels over its steps"
     elif dataset.labels is not None:
-        number = int(dataset.labels[index])
+        number = int(dataset.labels[first])
         label = f", label {dataset.classes[number] if number < len(dataset.classes) else number}"
     shape, image = dataset.channel_shape, None
     if shape is not None and len(shape) in (2, 3):

@@ -3,13 +3,14 @@
 from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 from typing import ClassVar
 
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy import Report
-from spikefit_nb.errors import DatasetProblem, DesignProblem, DoesNotFit, expect
+from spikefit_nb.errors import DatasetProblem, DesignProblem, DoesNotFit, expect, expect_seed
 from spikefit_nb.network import Network
 from spikefit_nb.quantities import Quantity, Result
 from spikefit_nb.simulate import RecordCache, SpikeRecord
@@ -73,9 +74,11 @@ class Draws(Result):
         return (self.headline,)
 
 
-def check_drawable(report: Report, n_draws: int) -> None:
+def check_drawable(report: Report, n_draws: int, seed: int) -> None:
     """Refuse what cannot be run again, or not so often."""
     expect(report, Report, "report", "sf.deploy(network, profile, dataset)")
+    expect(seed, Integral, "seed", "0")
+    expect_seed(seed)
     if isinstance(n_draws, bool) or not isinstance(n_draws, int) or n_draws < 1:
         raise DesignProblem(f"n_draws is {n_draws!r}; it must be a whole number, 1 or more.")
     if report.run is None:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.deploy import Report
-from spikefit_nb.encode import Encoder
+from spikefit_nb.encode import Encoder, as_unit_range
 from spikefit_nb.errors import DatasetProblem, guarded
 from spikefit_nb.quantities import Quantity
 from spikefit_nb.robustness.draws import Draws, check_drawable, run_again
@@ -106,7 +106,7 @@ def encoding_spread(
     EncodingSpread(100.0 % at worst of 3 draws, 100.0 % as deployed: RateBernoulli(n_steps=64,
                    peak=1.0) drawn anew)
     """
-    check_drawable(report, n_draws)
+    check_drawable(report, n_draws, seed)
     network = report.run.retimed.network  # type: ignore[union-attr]  # checked before
     accuracies, spikes = np.zeros(n_draws), np.zeros(n_draws)
     for k in range(n_draws):
@@ -124,9 +124,10 @@ def _encoded(
 ) -> SpikeDataset:
     """Recordings as those of the report, encoded anew."""
     deployed, n_steps = report.dataset, report.design.n_steps
-    if len(np.asarray(values)) != deployed.n_samples:
+    values = np.atleast_1d(as_unit_range(values))
+    if len(values) != deployed.n_samples:
         raise DatasetProblem(
-            f"values has {len(np.asarray(values))} samples, and the report {deployed.n_samples} "
+            f"values has {len(values)} samples, and the report {deployed.n_samples} "
             "recordings; give the values that these were encoded from, in order."
         )
     drawn = SpikeDataset.encode(values, deployed.labels, encoder, seed=random, dt_s=deployed.dt_s)

@@ -101,7 +101,7 @@ def robustness(
     >>> robustness(deploy(*digits), dead_neurons=0.1, n_draws=3)
     Robustness(80.0 % at worst of 3 draws, 100.0 % without faults: neurons dead 10.0 %)
     """
-    check_drawable(report, n_draws)
+    check_drawable(report, n_draws, seed)
     faults = Faults(
         weight_mismatch=weight_mismatch,
         bit_flips=bit_flips,

@@ -1,6 +1,7 @@
 """Read the layered network that comes with SANA-FE's tutorials."""
 
 import math
+import os
 import re
 import tokenize
 import zipfile
@@ -132,7 +133,7 @@ def _weight(array: np.ndarray, source: Population, stride: tuple[int, ...]) -> W
 
 def _arrays(path: Path) -> Arrays:
     """All arrays of a file, headers first, so that a small file cannot fill the memory."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise FileProblem(f"There is no file {str(path)!r}.")
     arrays = {}
     try:

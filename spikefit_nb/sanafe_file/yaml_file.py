@@ -1,6 +1,7 @@
 """A YAML file as mappings, lists and texts that know their line: no tags, aliases or programs."""
 
 import math
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -97,7 +98,7 @@ class Entry:
 def read_yaml(path: str | Path) -> Entry:
     """Read a YAML file of bounded size and depth, without tags of its own and without aliases."""
     path = Path(path).expanduser()
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise FileProblem(f"There is no file {str(path)!r}.")
     try:
         with path.open("rb") as file:

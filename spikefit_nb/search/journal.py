@@ -143,7 +143,7 @@ class Journal:
     @classmethod
     def open(cls, place: str) -> "Journal":
         """Open the study at a place."""
-        if "://" not in place and not Path(place).is_file():
+        if "://" not in place and not os.path.isfile(place):
             raise FileProblem(f"{place}: there is no such file; sf.search.studies() lists studies.")
         try:
             storage = open_storage(place)

@@ -58,8 +58,8 @@ def known_place(storage: str | PathLike) -> str:
     """
     place = fspath(storage)
     kept = studies_folder() / place
-    is_name = Path(place).name == place and not Path(place).exists()
-    return str(kept) if is_name and kept.is_file() else place
+    is_name = Path(place).name == place and not os.path.exists(place)
+    return str(kept) if is_name and os.path.isfile(kept) else place
 
 
 def place_in_words(place: str) -> str:
@@ -82,9 +82,9 @@ def checked_place(storage: str | PathLike) -> str:
     if "://" in place:
         return place
     path = Path(place).expanduser().absolute()
-    if path.is_dir() or not path.parent.is_dir():
+    if os.path.isdir(path) or not os.path.isdir(path.parent):
         raise FileProblem(f"storage is {place!r}; it must be a file in a folder that is there.")
-    if path.is_file() and not _is_unbegun(path):
+    if os.path.isfile(path) and not _is_unbegun(path):
         raise FileProblem(
             f"{place} holds a study already, or something else: sf.load_study({place!r}) goes on "
             "with a study; a new one needs another storage."

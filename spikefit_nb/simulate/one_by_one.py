@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spikefit_nb.datasets import SpikeDataset
-from spikefit_nb.errors import NetworkProblem
+from spikefit_nb.errors import NetworkProblem, expect_seed
 from spikefit_nb.kernels.one_by_one import Synapses, run_one_by_one
 from spikefit_nb.network import Network, Population
 from spikefit_nb.simulate.arithmetic import ARITHMETICS
@@ -100,6 +100,7 @@ def simulate_one_by_one(
     check_inputs(network, dataset)
     check_choices(arithmetic=(arithmetic, tuple(ARITHMETICS)))
     _check(network, arithmetic, decode)
+    expect_seed(seed)
     layers = [_layer(network, p.name, arithmetic) for p in network.neuron_populations]
     for layer in layers:
         check_input(layer.name, layer.prepared, dataset, arithmetic)

@@ -1,5 +1,6 @@
 """The network that comes with SANA-FE, on the cores that its tutorial takes."""
 
+import os
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,7 +25,7 @@ def _path() -> Path:
     local, tool = find_local(FILE), find_spec("sanafe")
     if local is None and tool is not None and tool.origin:
         local = Path(tool.origin).parent / "examples" / FILE
-    if local is None or not local.is_file():
+    if local is None or not os.path.isfile(local):
         raise FileProblem(
             f"{FILE} comes with SANA-FE (pip install sanafe); install it, or put the file into the "
             "folder in SPIKEFIT_DATA."

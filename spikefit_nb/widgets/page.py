@@ -77,7 +77,8 @@ def to_html(shown: Any, path: str | PathLike[str], *, overwrite: bool = False) -
     expect(path, str | PathLike, "path", "'workbench.html'")
     path = Path(path)
     written = page_of(shown)
-    if path.exists() and not overwrite:
+    expect(overwrite, bool, "overwrite", "True")
+    if os.path.exists(path) and not overwrite:
         raise FileProblem(
             f"{str(path)!r} exists already. Another name, or to_html(..., overwrite=True)?"
         )

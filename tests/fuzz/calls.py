@@ -19,16 +19,21 @@ from typing import Any
 import numpy as np
 
 import spikefit_nb as sf
+from spikefit_nb.adapt import drift, observe, spike_contribution
 from spikefit_nb.datasets import ValueDataset
 from spikefit_nb.encode import RateRegular
+from spikefit_nb.fit_costs import Measurement
 from tests.fuzz.campaign import Try, run
 from tests.fuzz.originals import DATASET, NETWORK
 from tests.fuzz.watch import CANARY, outcome
+from tests.onnx_models import mlp
 
 # Rooms whose verbs users call by their own names; of other rooms they call what is on the menu.
 ROOMS = ("adapt", "datasets", "export", "from_ann", "lava_file", "nir_file", "robustness")
 ROOMS += ("fit_costs", "sanafe_file", "train")
 NOUNS = ("datasets.ValueDataset", "network.Conv2d", "network.ALIF", "network.LI", "encode.Latency")
+NOUNS += ("network.SigmaDelta", "network.AdEx", "network.Izhikevich", "network.CubaLI")
+NOUNS += ("encode.RateBernoulli", "encode.Phase", "robustness.Faults")
 NOUNS += ("encode.RateRegular", "encode.Delta", "encode.Burst", "fit_costs.Measurement")
 # These begin processes or threads that outlive a call, or ask the network for data.
 LEFT_OUT = {"search", "verify", "load_study", "finetune", "train_network", "Workbench"}
@@ -80,7 +85,62 @@ def right_values() -> dict[str, Any]:
     profile = sf.load_profile("loihi1")
     report = sf.deploy(NETWORK, profile, DATASET)
     values = ValueDataset(np.linspace(0, 1, 12).reshape(3, 4), [0, 1, 0], encoder=RateRegular(5))
+    n_in, n_out = NETWORK.n_channels, NETWORK[NETWORK.output].n_neurons
+    measured = Measurement({"energy_synaptic_operation": 9.0}, 1.0, "nJ", "my bench")
+    ann = mlp([np.ones((n_in, 4)), np.eye(4, n_out)])
     return {
+        "ann": ann,
+        "activity": observe(NETWORK, DATASET),
+        "inputs": np.linspace(0, 1, 3 * n_in).reshape(3, n_in),
+        "encoder": RateRegular(5),
+        "neurons": "SigmaDelta",
+        "threshold": 0.1,
+        "factor": 2.0,
+        "fraction": 0.5,
+        "n_draws": 2,
+        "n_parts": 2,
+        "weight_mismatch": 0.1,
+        "dead_neurons": 0.5,
+        "n_steps": 5,
+        "model": "LIF",
+        "v_threshold": 1.0,
+        "tau_mem_s": 0.01,
+        "index": 0,
+        "shape": (2, 3),
+        "input_shape": (1, 4, 4),
+        "spikes": np.ones((2, 3, 4), bool),
+        "labels": [0, 1],
+        "source": NETWORK.populations[0].name,
+        "target": NETWORK.populations[1].name,
+        "dt_s": 1e-3,
+        "tau_syn_s": 0.005,
+        "tau_adapt_s": 0.1,
+        "beta": 0.1,
+        "n_values": 3,
+        "n_currents": 2,
+        "most": 4,
+        "limit": 10,
+        "weight_bits": 4,
+        "reset": "subtract",
+        "delayed_reset": True,
+        "max_spikes_per_step": None,
+        "decode": "count",
+        "scope": "projection",
+        "arithmetic": profile.arithmetic,
+        "saliency": spike_contribution(NETWORK, DATASET),
+        "changes": report.fit.adaptation.changes,
+        "alternatives": report.alternatives(),
+        "found": drift(NETWORK, NETWORK, DATASET),
+        "result": sf.sensitivity(report),
+        "power": report.power_at([0, 1e3]),
+        "steps": report.steps(),
+        "lines": {"rounded": {8: report}},
+        "amounts": measured.amounts,
+        "value": 1.0,
+        "unit": "nJ",
+        "measurements": [measured],
+        "tool": "brian2",
+        "folder": "y",
         "network": NETWORK,
         "original": NETWORK,
         "profile": profile,
