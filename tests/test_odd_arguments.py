@@ -77,6 +77,14 @@ def test_no_number_at_all_is_no_parameter(make, empty):
         make(empty)
 
 
+@pytest.mark.parametrize("make", [sf.LIF, sf.network.AdEx])
+def test_parameters_of_a_neuron_go_together(make):
+    with pytest.raises(NetworkProblem, match=r"must go together.*r \(3,\), v_leak \(2,\)"):
+        make(0.02, r=[1.0, 2.0, 3.0], v_leak=[0.0, 0.0])
+    with pytest.raises(NetworkProblem, match=r"must go together"):
+        sf.network.Izhikevich(c=np.zeros((2, 2)), v_peak=np.ones(3))
+
+
 def test_an_array_without_axes_is_no_list():
     with pytest.raises(WrongArgument, match=r"input_shape is .* must be a list"):
         Conv2d(np.ones((1, 1, 2, 2)), np.array(4))

@@ -30,6 +30,7 @@ def check_values(neuron: object) -> None:
             )
         value.setflags(write=False)
         object.__setattr__(neuron, parameter, value if value.ndim else np.float64(value))
+    _check_shapes(name, {each: getattr(neuron, each) for each in neuron.parameters})  # type: ignore
     reset, resets = getattr(neuron, "reset", "zero"), getattr(neuron, "resets", RESETS)
     if not is_one_of(reset, resets):
         listed = f"{', '.join(map(repr, resets[:-1]))} or {resets[-1]!r}"
@@ -61,6 +62,18 @@ def _in_numbers(name: str, parameter: str, given: object) -> np.ndarray:
             f"{name}: {parameter} is {given!r:.60}; a number, or an array of numbers, is needed."
         )
     return np.array(value, dtype=np.float64)
+
+
+def _check_shapes(name: str, values: dict[str, np.ndarray]) -> None:
+    """Refuse arrays that no population could have together."""
+    shapes = {parameter: np.shape(value) for parameter, value in values.items()}
+    try:
+        np.broadcast_shapes(*shapes.values())
+    except ValueError:
+        said = ", ".join(f"{parameter} {shape}" for parameter, shape in shapes.items() if shape)
+        raise NetworkProblem(
+            f"{name}: arrays of parameters must go together, but their shapes are: {said}."
+        ) from None
 
 
 def _check_most_spikes(name: str, most: object) -> None:
