@@ -79,6 +79,32 @@ def test_homework_runs_as_it_is_handed_out_and_brings_no_points(path, checker, m
     assert "told.points" in text(next(c for c in cells if "nbgrader" in c["metadata"]))
 
 
+def test_what_the_guide_says_of_grading_runs_and_brings_what_it_says(checker, capsys):
+    guide = (FOLDER / "guide.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    names = {}
+    *lines, last = code.strip().splitlines()
+    exec("\n".join(lines), names)
+    assert "memory" in capsys.readouterr().out
+    told = eval(last, names)
+    assert f"# {told.points} of {len(told.tasks)} points" in last and told.points == 2
+
+
+def test_a_lab_has_no_more_lessons_than_its_minutes_hold():
+    guide = (FOLDER / "guide.md").read_text(encoding="utf-8")
+    begins, ends = map(
+        int, re.search(r"\| (\d+)-(\d+) \| in pairs through the lesson", guide).groups()
+    )
+    labs = re.findall(r"\| \d \| `\w+\.md` \| lessons? ([^|;:]+)", guide)
+    assert len(labs) == 6
+    for lab in labs:
+        lessons = [FOLDER.parent.glob(f"{int(n):02d}_*.ipynb") for n in re.findall(r"\d+", lab)]
+        opened = [json.loads(next(one).read_text(encoding="utf-8"))["cells"][0] for one in lessons]
+        minutes = [int(re.search(r"\*\*(\d+) minutes", text(cell))[1]) for cell in opened]
+        together = sum if "then" in lab or "and" in lab else max
+        assert together(minutes) <= ends - begins, lab
+
+
 def test_the_project_counts_days_only_where_enough_is_right(checker, solutions):
     network = sf.load_network("digits")
     scored = checker.project(network, solutions.project(), 0)

@@ -151,10 +151,15 @@ def check_memory(bits: float) -> Answer:
             f"but {share} of the memory."
         )
         return Answer("Correct", words)
-    if said == at[8] / 2:
-        return Answer("Not yet", "Half? The header does not shrink, and a word is never shared.")
-    if said == at[4] / 64:
-        return Answer("Not yet", "That many words, yes. How many bits are they?")
+    for wrong, hint in (
+        (at[8] / 2, "Half? The header does not shrink, and a word is never shared."),
+        (at[4] / 64, "That many words, yes. How many bits are they?"),
+        (at[8], "That is with 8 bits."),
+        (64 * (10 + 64 * 4), "A word is never shared: round the words of an axon up."),
+        (64 * 4 * 64, "Those are the weights. Where is the header?"),
+    ):
+        if said == wrong:
+            return Answer("Not yet", hint)
     return Answer(
         "Not yet",
         "How many bits does one axon need? How many whole words hold them? How many axons?",
@@ -192,7 +197,9 @@ def check_chip(chip: sf.HardwareProfile, design: sf.Design) -> Answer:
     fewer = sf.check_fit(network, truenorth.replace(axon_types=n_types - 1), dataset=dataset)
     if fewer.fits or any(remedy.accuracy >= ENOUGH for remedy in fewer.remedies):
         return Answer(
-            "Not yet", f"It fits and {read}, but so would a chip with fewer than {n_types} types."
+            "Not yet",
+            f"It fits and {read}, but so would a chip with fewer than {n_types} types: "
+            "a weight of 0 needs none.",
         )
     words = f"With {n_types} axon types it {read}. It takes {report.fit.mapping.cores_in_words}: "
     why = (
@@ -219,7 +226,7 @@ def check_live(energy_j: float) -> Answer:
         )
         return Answer("Correct", words)
     for wrong, hint in (
-        (1e3 * asked, "Millijoules, yes. How many joules?"),
+        (1e3 * asked, "Millijoules? Or are 5 ms taken as 5 s? Watts times seconds are joules."),
         (1e6 * asked, "Microjoules, yes. How many joules?"),
         (live.energy_j.value, f"That is with {text(live.dt_s, 's')} a step."),
         (asked / live.n_steps, "That is one step. How many are there?"),
@@ -393,7 +400,11 @@ def check_gap(points: float, tuned: Report) -> Answer:
     ):
         if isclose(said, wrong, abs_tol=6e-4):
             return Answer("Not yet", hint)
-    return Answer("Not yet", "deploy(..., calibration, design=..., calibration=calibration)")
+    return Answer(
+        "Not yet",
+        "What does sf.deploy(network, loihi, calibration, design=tuned[4].design, "
+        "calibration=calibration) read, and how much more is that than tuned[4]?",
+    )
 
 
 @exercise
