@@ -33,7 +33,7 @@ def phase(name: str) -> Iterator[None]:
             return
         ended = threading.Event()
         # In a copy of the context, or a notebook would not know which cell it belongs to.
-        teller = threading.Thread(target=copy_context().run, args=(_tell, ended), daemon=True)
+        teller = threading.Thread(target=copy_context().run, args=(_tell, ended, name), daemon=True)
         teller.start()
         try:
             yield
@@ -44,14 +44,17 @@ def phase(name: str) -> Iterator[None]:
         _phases.remove(name)
 
 
-def _tell(ended: threading.Event) -> None:
+def _tell(ended: threading.Event, outermost: str) -> None:
     if ended.wait(PATIENCE_S):
         return
     from tqdm.auto import tqdm  # imported here: it takes longer than most phases
 
-    with tqdm(desc=_phases[-1], bar_format="{desc}: {elapsed}", leave=False) as bar:
+    def innermost() -> str:
+        return (_phases or [outermost])[-1]  # none is left of a phase that was interrupted
+
+    with tqdm(desc=innermost(), bar_format="{desc}: {elapsed}", leave=False) as bar:
         while not ended.wait(LOOK_EVERY_S):
-            bar.set_description_str(_phases[-1])
+            bar.set_description_str(innermost())
 
 
 @contextmanager

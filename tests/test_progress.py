@@ -41,6 +41,13 @@ def test_a_short_phase_and_one_in_the_background_say_nothing(said):
     assert said() == ""
 
 
+def test_a_sign_that_outlives_an_interrupted_phase_says_what_it_was_of(said):
+    ended = threading.Event()
+    threading.Timer(0.2, ended.set).start()
+    progress._tell(ended, "Mapping")  # none is left
+    assert said().startswith("\rMapping: ")
+
+
 def test_an_error_inside_ends_the_sign(said):
     with pytest.raises(ValueError), phase("Mapping"):
         time.sleep(0.1)

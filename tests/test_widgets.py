@@ -1,5 +1,6 @@
 """The live view without a browser: what it says, what it hears, and what it refuses to hear."""
 
+import gc
 import gzip
 import json
 import re
@@ -10,10 +11,12 @@ from base64 import b64decode
 from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
+from weakref import ref
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from ipywidgets.widgets.widget import _instances
 
 import spikefit_nb as sf
 from spikefit_nb.plots import front_data, front_svg
@@ -360,6 +363,66 @@ def test_the_last_state_is_stored_while_a_study_runs(page, monkeypatch):
     study.stop()
     assert until(lambda: "stopped after" in page[last]["text/plain"])
     assert until(lambda: not any(WIDGET in bundle for bundle in page.values()))
+
+
+def test_a_study_that_was_shown_and_dropped_is_freed_with_its_widgets(page):
+    known = set(_instances)
+    study = Study(n_trials=4, seconds=0.01)
+    for _ in range(2):
+        cell.show_study(study)
+    study.start()
+    assert until(lambda: not any(WIDGET in bundle for bundle in page.values()))
+    cell.show_study(study)  # as it ended, too
+    cell._cards[study]._thread.join()
+    assert set(_instances) > known
+    last = ref(study)
+    del study
+    assert until(lambda: gc.collect() >= 0 and last() is None)
+    assert until(lambda: set(_instances) == known)
+    assert len(page) == 7 and sum("<script" in b["text/html"] for b in page.values()) == 3
+
+
+def test_a_card_that_is_closed_leaves_no_widget_and_lets_go_of_a_search_that_goes_on(page):
+    known = set(_instances)
+    study = Study(n_trials=10_000, seconds=0.01).start()
+    card = LiveStudy(study)
+    cell.show_study(study)
+    assert until(lambda: len(study.trials) > 2)
+    for each in (card, cell._cards[study]):
+        each.close()
+        each.close()  # a second time changes nothing
+        assert until(lambda thread=each._thread: not thread.is_alive())
+    assert set(_instances) == known and study.state == "running"
+    cell.show_study(study)  # anew
+    assert until(lambda: len([b for b in page.values() if WIDGET in b]) == 2)
+    study.stop()
+    assert until(lambda: study.state == "stopped")
+
+
+def test_the_first_study_of_a_kernel_is_freed_too():
+    """What is imported for it keeps errors of packages that are not there, and frames with them."""
+    script = """
+import gc, time, weakref
+from ipywidgets.widgets.widget import _instances
+import spikefit_nb as sf
+from spikefit_nb.widgets import cell
+cell.display = cell.update_display = lambda *_, **__: None
+dataset = sf.load_dataset("digits").take(4)
+study = sf.search(sf.load_network("digits"), sf.load_profile("loihi1"), dataset, n_trials=1)
+cell.show_study(study)
+study.wait()
+thread, last = cell._cards[study]._thread, weakref.ref(study)
+if thread is not None:
+    thread.join()
+del study, thread
+end = time.monotonic() + 30
+while last() is not None and time.monotonic() < end:
+    gc.collect()
+    time.sleep(0.05)
+print(last() is None, len(_instances))
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["True", "0"]
 
 
 def test_a_picture_without_scripts_has_every_point_in_its_place():

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spikefit_nb.case import Case
@@ -35,3 +37,12 @@ class Named(NamedTuple):
 
     name: str
     title: str
+
+
+def load_loop() -> None:
+    """Import what makes trials, in a thread that knows no study."""
+    # Optuna keeps the errors of packages that are not installed, and with them all frames above:
+    # the first study of a kernel would stay for ever.
+    loading = Thread(target=import_module, args=("spikefit_nb.search.loop",), daemon=True)
+    loading.start()
+    loading.join()

@@ -20,7 +20,7 @@ from spikefit_nb.search.confirm import Confirmation, confirm
 from spikefit_nb.search.ending import End, end_of, without_its_end
 from spikefit_nb.search.findings import alike_words, static_words
 from spikefit_nb.search.importance import Importance, importance
-from spikefit_nb.search.means import Means
+from spikefit_nb.search.means import Means, load_loop
 from spikefit_nb.search.objectives import OBJECTIVES, unpriced_words
 from spikefit_nb.search.of_terms import OfTerms
 from spikefit_nb.search.places import new_place
@@ -457,6 +457,7 @@ class Study(OfTerms, Result):
 
     def _tried(self) -> End:
         """Make the trials, and say why they ended."""
+        load_loop()
         # here, since Optuna and scikit-optimize take seconds to import
         from spikefit_nb.search.journal import Journal
         from spikefit_nb.search.loop import Loop

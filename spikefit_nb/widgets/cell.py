@@ -2,7 +2,7 @@
 
 from typing import Any
 from uuid import uuid4
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, finalize
 
 from IPython.display import display, update_display
 
@@ -42,14 +42,21 @@ class StudyCell:
 
 def show_study(study: Any) -> None:
     """Show a study in the cell that runs: live, until it ends and a still picture is left."""
-    if study not in _cards:
-        _cards[study] = LiveStudy(study)
-    card = _cards[study]
+    card = _card_of(study)
     if study.state == "running":
         card.follow()
         card.keep_in(StudyCell(card))
     else:
         display(card.still_bundle(), raw=True)
+
+
+def _card_of(study: Any) -> LiveStudy:
+    """The one card of a study, which does not keep the study and goes with it."""
+    card = _cards.get(study)
+    if card is None or card.comm is None:  # none yet, or one that was closed
+        card = _cards[study] = LiveStudy(study, keeps_study=False)
+        finalize(study, card.close).atexit = False
+    return card
 
 
 def _put(name: str, bundle: dict) -> None:

@@ -3,8 +3,10 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Event, Thread
 from typing import Any, Protocol
+from weakref import proxy, ref
 
 import ipywidgets
 import traitlets
@@ -12,6 +14,7 @@ from bokeh.embed import file_html
 from bokeh.resources import INLINE
 from ipywidgets import Layout
 
+from spikefit_nb.widgets.closing import close_all
 from spikefit_nb.widgets.embed import figure_html
 from spikefit_nb.widgets.sentences import last_html, progress_words, still_html, strip_html
 from spikefit_nb.widgets.study_view import StudyView
@@ -33,10 +36,10 @@ class LiveStudy(ipywidgets.VBox):
 
     chosen = traitlets.Any(None, allow_none=True)
 
-    def __init__(self, study) -> None:
-        self.study = study
-        self.view = StudyView(study, self._heard_tap)
-        self._is_stopping = False
+    def __init__(self, study, *, keeps_study: bool = True) -> None:
+        self._study, self._kept = ref(study), study if keeps_study else None
+        self.view = StudyView(study if keeps_study else proxy(study), self._heard_tap)
+        self._is_stopping = self._is_closed = False
         self._problem = ""
         self._changed = Event()
         self._cells: list[Cell] = []
@@ -57,6 +60,21 @@ class LiveStudy(ipywidgets.VBox):
         self.follow()  # first, so that an end in between is not missed
         self.refresh()
 
+    @property
+    def study(self) -> Any:
+        """The search; None once nobody else keeps one that this card does not keep itself."""
+        return self._study()
+
+    def close(self) -> None:
+        """Take the card with all in it from every page; a search that runs goes on."""
+        self._is_closed = True
+        self._changed.set()
+        inside = [*self.children, self.layout]
+        super().close()
+        close_all(inside)
+        self._cells.clear()
+        self._kept = self.chosen = None
+
     def follow(self) -> None:
         """Follow a search that runs, also one that was gone on with after its end."""
         is_followed = self._thread is not None and self._thread.is_alive()
@@ -64,7 +82,8 @@ class LiveStudy(ipywidgets.VBox):
             return
         self._is_stopping = False
         self._cells.clear()  # those that showed it before keep their still picture
-        self._thread = Thread(target=self._follow, name="spikefit-live-view", daemon=True)
+        follow = partial(self._follow, self.study)
+        self._thread = Thread(target=follow, name="spikefit-live-view", daemon=True)
         self._thread.start()
 
     def refresh(self) -> None:
@@ -124,14 +143,16 @@ class LiveStudy(ipywidgets.VBox):
             self.view.widget.before_picture()
             yield
 
-    def _follow(self) -> None:
+    def _follow(self, study: Any) -> None:
         stored = time.monotonic()
-        while self.study.state == "running":
+        while study.state == "running":
             self._changed.wait()
             self._changed.clear()
+            if self._is_closed:
+                return
             self.refresh()
             is_due = time.monotonic() > stored + SECONDS_BETWEEN_STORED_STATES
-            if is_due and self.study.state == "running":
+            if is_due and study.state == "running":
                 self._keep()
                 stored = time.monotonic()
             # Four pictures a second are enough for an eye, and leave the search its processor.
@@ -146,9 +167,16 @@ class LiveStudy(ipywidgets.VBox):
     def _see_view_through(self) -> None:
         """Send everything again until a new view answers: it missed what was sent meanwhile."""
         for seconds in SECONDS_OF_RESENDING:
-            if self.view.was_greeted.wait(seconds):
+            if self.view.was_greeted.wait(seconds) or not self._sent_again():
                 return
-            self.view.send_all()
+
+    def _sent_again(self) -> bool:
+        """Send everything again, if there is still somebody to see it and something to be seen."""
+        study = self.study  # kept meanwhile
+        if study is None or self._is_closed:
+            return False
+        self.view.send_all()
+        return True
 
     def _stop(self, _button: Any) -> None:
         self._is_stopping = True

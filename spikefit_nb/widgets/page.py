@@ -11,7 +11,6 @@ import ipywidgets
 from bokeh.models import LayoutDOM
 
 from spikefit_nb.errors import FileProblem, WrongArgument, expect
-from spikefit_nb.widgets.closing import close_all
 from spikefit_nb.widgets.embed import figure_html, title_of
 from spikefit_nb.widgets.live_bokeh import LiveBokeh
 from spikefit_nb.widgets.live_study import LiveStudy
@@ -101,7 +100,7 @@ def page_of(shown: Any) -> str:
         card = LiveStudy(shown)
         body, title = _written(card), card.view.shown.title
         card.unobserve_all()
-        close_all([card])
+        card.close()
     elif isinstance(shown, LayoutDOM):
         title = title_of(shown)
         body = figure_html(shown, escape(title))
