@@ -104,7 +104,7 @@ def adapt(
         if operation_cost:  # fewer spikes may cost answers: there is nothing to judge
             of_all = partial(learn, dataset=activity.dataset)
             return _adapted(network, profile, design, activity, of_all)
-        return _better(network, profile, design, activity, learn, seed, validation)
+        return _better(network, profile, design, activity, learn, seed=seed, validation=validation)
     return _adapted(network, profile, design, activity)
 
 
@@ -114,6 +114,7 @@ def _better(
     design: Design,
     activity: Activity,
     learn: Callable[..., Adapted],
+    *,
     seed: int,
     validation: SpikeDataset | None,
 ) -> Adaptation:
