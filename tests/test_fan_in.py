@@ -83,6 +83,13 @@ def test_no_synapse_is_added_or_changed_and_no_neuron_keeps_too_many(seed, most,
         assert (total_fan_in(limited, name) == np.minimum(fan_in, most)).all()
 
 
+@pytest.mark.parametrize("most", [4, 5, 6])
+def test_of_synapses_as_strong_the_first_stay_over_two_projections_into_one_neuron(most):
+    limited = limit_fan_in(into_one(np.ones((5, 1)), np.ones((6, 1))), most).network
+    kept = np.concatenate([dense(e)[:, 0] != 0 for e in limited.projections])
+    assert np.flatnonzero(kept).tolist() == list(range(most))
+
+
 def test_strength_is_measured_in_real_units_where_each_output_has_a_scale():
     weight = np.array([[3, 3], [2, 2]], np.int8)
     scales = [np.array([1.0, 0.1], np.float32), np.array([0.1, 1.0], np.float32)]

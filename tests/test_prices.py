@@ -10,7 +10,17 @@ import spikefit_nb as sf
 from spikefit_nb.errors import ProfileProblem, WrongArgument
 from spikefit_nb.hardware import Sourced
 from spikefit_nb.mapping import map_network
-from spikefit_nb.replay import Counters, FiringRates, energy_by_core, predict, replay, uncertainty
+from spikefit_nb.replay import (
+    Counters,
+    FiringRates,
+    Links,
+    Price,
+    energy_by_core,
+    predict,
+    replay,
+    uncertainty,
+)
+from spikefit_nb.replay.price import UNPRICED_LINKS, WAY_IN
 
 CALIBRATED = sf.load_profile("loihi1", coefficients="calibrated")
 
@@ -175,3 +185,51 @@ def test_a_price_from_rates_has_ends_too_and_they_are_those_of_its_figures():
     record = sf.simulate(network, sf.SpikeDataset(np.ones((1, 3, 100), bool)), record="events")
     with pytest.raises(WrongArgument, match=r"uncertainty\(Counters\(record, mapping\), profile\)"):
         uncertainty(replay(record, mapping), CALIBRATED)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "energy not published, latency not published"),
+        ({"energy_parts_j": {"spikes": 2e-9, "synapses": 1e-9}}, "3 nJ, latency not published"),
+        ({"latency_s": 2e-3}, "energy not published, 2 ms"),
+        (
+            {"latency_least_s": 1e-3},
+            "energy not published, latency not published, 1 ms at the shortest step measured",
+        ),
+        (
+            {"energy_parts_j": {"spikes": 1e-9}, "left_out": (UNPRICED_LINKS,)},
+            "1 nJ without links between chips, latency not published",
+        ),
+    ],
+)
+def test_a_price_says_what_is_known_and_what_nobody_has_published(given, said):
+    assert price_of(**given).headline == said
+
+
+def test_a_price_lists_the_shortest_latency_late_steps_and_chips_where_there_are_any():
+    known = {q.name: q.value for q in price_of(latency_s=1e-3, static_energy_j=2e-6).quantities}
+    assert known["latency_s"] == 1e-3 and known["static_energy_j"] == 2e-6
+    assert known["energy_j"] is None
+    assert {"latency_least_s", "late_steps"}.isdisjoint(known)
+    least = price_of(latency_least_s=5e-3, timing="tick", late_steps=3.0, n_chips=2).quantities
+    values = {q.name: (q.label, q.value) for q in least}
+    assert values["latency_least_s"][1] == 5e-3 and values["late_steps"][1] == 3.0
+    assert values["static_energy_j"][0].endswith("2 chips")
+    one = {q.name: q.label for q in price_of(n_chips=1).quantities}
+    assert one["static_energy_j"].endswith("whole chip")
+
+
+def test_a_price_notes_what_several_chips_and_inputs_leave_out_apart():
+    assert price_of().notes == () and price_of(left_out=(WAY_IN,)).notes == ()
+    both = price_of(left_out=(WAY_IN, UNPRICED_LINKS))
+    assert both.notes == (f"Several chips, left out: {UNPRICED_LINKS}",)
+    assert both.of_inputs_left_out == (WAY_IN,)
+
+
+def price_of(**given):
+    """A price of ten steps of which nothing else is known."""
+    links = Links(*[np.zeros(0)] * 3)
+    unknown = {"energy_parts_j": None, "latency_s": None, "static_energy_j": None}
+    rest = {"core_loads": np.zeros(1), "links": links, "n_steps": 10, "figures": ()}
+    return Price({"spikes": 3.0}, not_published=(), **(unknown | rest | given))

@@ -241,3 +241,16 @@ def test_routers_of_a_mapping_hold_what_its_packets_need(seed, columns, placemen
     walked = [naive.walk(sites, p, q, True) for p, q in zip(starts, ends, strict=True)]
     expected = naive.entries(sites, source.tolist(), walked, starts, ends=ends)
     assert router_entries(mapping).tolist() == expected
+
+
+def test_where_one_way_is_busy_packets_to_the_next_column_take_the_other():
+    """A hundred packets fill the link east of tile 0; of two ways to the tile across, which are as
+    long, the one that begins there is worse.
+    """
+    links = Links(np.array([0, 0]), np.array([1, 2]), np.array([100.0, 7.0]))
+    ways = {
+        name: route(links, np.array([0, 1, 3]), Sites(columns=2, rows=2), name)
+        for name in ("xy", "west_first")
+    }
+    assert [routes.busiest for routes in ways.values()] == [107.0, 100.0]
+    assert ways["west_first"].in_words == ["tile 0 east", "tile 0 north", "tile 2 east"]

@@ -14,8 +14,8 @@ from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.fit import check_fit, judge
 from spikefit_nb.mapping import map_network
 from spikefit_nb.search.knobs import KINDS, kind_of
-from spikefit_nb.search.setting import FEW
-from spikefit_nb.search.space import default_space
+from spikefit_nb.search.setting import FEW, Found
+from spikefit_nb.search.space import Knob, default_space
 from spikefit_nb.search.unit_cube import UnitCube
 from tests.networks import spikes, two_layers
 
@@ -428,3 +428,42 @@ def test_what_acts_is_the_same_for_many_points_at_once_as_for_each(chip):
     one_by_one = cube.rows([space.canonical(params) for params in cube.params(rows)])
     np.testing.assert_allclose(cube.kept(rows, space.kept), one_by_one, atol=1e-12)
     assert any(knob.on[chip].acts for knob in space.knobs)
+
+
+def test_a_knob_of_real_numbers_is_drawn_from_them_though_ends_are_whole():
+    space = space_of("loihi1", given={"prune_fraction": (0, 0.9), "threshold_scale": (1, 2)})
+    ends = {
+        name: (type(d).__name__, d.low, d.high)
+        for name, d in space.distributions.items()
+        if name in ("prune_fraction", "threshold_scale")
+    }
+    assert ends["prune_fraction"] == ("FloatDistribution", 0.0, 0.9)
+    assert ends["threshold_scale"] == ("FloatDistribution", 1.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("other", "range_of_both", "as_trained", "step"),
+    [((7, 64), (7, 64), 64, 3), ((4, 64), (4, 64), 64, 1), ((10, 100), (7, 100), 100, 1)],
+)
+def test_ranges_of_two_chips_are_one_and_keep_their_step_where_they_agree(
+    other, range_of_both, as_trained, step
+):
+    found = [Found(each, each[1], "", step=3) for each in ((7, 64), other)]
+    both = Knob("n_steps", dict(zip(("one", "other"), found, strict=True))).found
+    assert (both.range, both.as_trained, both.step) == (range_of_both, as_trained, step)
+
+
+@pytest.mark.parametrize(
+    ("design", "changed"),
+    [
+        (sf.Design(), {}),
+        (sf.Design(weight_bits=4), {"weight_bits": 4}),
+        (sf.Design(weight_bits=4, n_steps=60), {"weight_bits": 4, "n_steps": 30}),  # at most 30
+        (sf.Design(n_steps=5, share_cores=True), {"n_steps": 10, "share_cores": True}),
+    ],
+)
+def test_the_point_nearest_to_a_design_has_its_values_within_their_ranges(design, changed):
+    ranges = {"weight_bits": (2, 8), "n_steps": (10, 30), "share_cores": [False, True]}
+    space = space_of("loihi1", given=ranges)
+    trained = {knob.name: space._as_trained(knob) for knob in space.knobs}
+    assert space._params_of(design, trained) == trained | changed

@@ -170,6 +170,19 @@ def test_the_lower_bound_is_told_where_weights_are_negative():
     assert any("stop falling" in warning for warning in record.warnings)
 
 
+@pytest.mark.parametrize(("weight", "is_told"), [(0, False), (1, False), (-1, True)])
+def test_no_lower_bound_is_told_where_no_weight_is_negative(weight, is_told):
+    network = layer(np.array([[5], [weight]], np.int8), 10.0)
+    record = simulate(network, SpikeDataset(np.ones((1, 3, 2), bool)), arithmetic="speck")
+    assert any("stop falling" in warning for warning in record.warnings) == is_told
+
+
+def test_a_weight_as_large_as_the_threshold_is_not_above_it():
+    network = layer(np.array([[39], [40], [41]], np.int8), 40.0, reset="subtract")
+    record = simulate(network, SpikeDataset(np.ones((1, 3, 3), bool)), arithmetic="speck")
+    assert any(said.startswith("1 of 3 weights onto 'output'") for said in record.warnings)
+
+
 @pytest.mark.parametrize(
     ("neuron", "words"),
     [
