@@ -69,7 +69,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {  # modules that get faults: wha
         "search/means.py": ("test_search",),
     },
     "keys": {
-        "simulate/cache.py": ("test_fingerprints", "test_simulate"),
+        "simulate/cache.py": ("test_record_cache", "test_case"),
         "network/network.py": ("test_fingerprints", "test_odd_arguments"),
         "case.py": ("test_fingerprints", "test_case"),
     },

@@ -2,6 +2,8 @@
 have.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -274,6 +276,22 @@ def test_what_makes_no_sense_is_refused():
             quantize(network, 4, **options)
     with pytest.raises(DesignProblem, match="more bits already"):
         quantize(quantize(network, 6).network, 4)
+
+
+@pytest.mark.parametrize(("largest", "fits"), [(2**15 - 1, True), (2**15, False)])
+def test_integers_of_populations_left_out_may_take_sixteen_bits(largest, fits):
+    network = two_layers(1)
+    *others, last = network.projections
+    values = np.zeros(last.shape, np.int32)
+    values[0, 0] = largest
+    given = network.replace(projections=[*others, replace(last, weight=values, scale=1.0)])
+    bits = {network.neuron_populations[0].name: 4}
+    if fits:
+        after = quantize(given, bits).network.projections[-1]
+        assert after.n_bits == 16 and after.values.max() == largest
+    else:
+        with pytest.raises(DesignProblem, match="more bits already"):
+            quantize(given, bits)
 
 
 def test_integers_of_fewer_bits_stay_and_are_said_to_be_in_the_way():
