@@ -251,3 +251,18 @@ def test_nothing_is_written_beyond_the_places_where_the_last_tile_is_not_full():
         k.relax(sites.ground, _both_ways(links, 10), 100, place_of, core_at)
         assert sorted(place_of) == list(range(10)) and (core_at[place_of] == np.arange(10)).all()
         assert (beyond[:4] == -7).all() and (beyond[14:] == -7).all()
+
+
+@pytest.mark.parametrize("times", [2.0**-20, 2.0**10])
+def test_in_which_unit_packets_are_counted_changes_no_place(times):
+    """Temperatures go with the hops that exchanges change, so that all is decided alike."""
+    random = np.random.default_rng(3)
+    pairs = np.unique(random.integers(0, 30, (80, 2)), axis=0)
+    packets = random.integers(1, 50, len(pairs)).astype(float)
+    sites = Sites(columns=6, rows=5)
+    placed = [
+        Annealed(30_000).places(30, sites, Links(*pairs.T, packets * each)) for each in (1.0, times)
+    ]
+    assert (placed[0] == placed[1]).all()
+    curve = Hilbert().places(30, sites, Links(*pairs.T, packets))
+    assert (placed[0] != curve).any()  # it has found something of its own
