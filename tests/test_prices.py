@@ -227,6 +227,17 @@ def test_a_price_notes_what_several_chips_and_inputs_leave_out_apart():
     assert both.of_inputs_left_out == (WAY_IN,)
 
 
+def test_what_a_link_takes_at_once_counts_only_where_packets_are_sent():
+    network = inputs_to_ten(relay=True)
+    mapping = map_network(network, CALIBRATED)
+    for spiking in (True, False):
+        dataset = sf.SpikeDataset(np.full((1, 5, 100), spiking))
+        record = sf.simulate(network, dataset, record="events")
+        price = replay(record, mapping, timing="contention")
+        assert (price.counts["packets"] > 0) == spiking
+        assert ("packets_per_link" in price.figures) == spiking
+
+
 def price_of(**given):
     """A price of ten steps of which nothing else is known."""
     links = Links(*[np.zeros(0)] * 3)
