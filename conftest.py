@@ -7,15 +7,28 @@ import tempfile
 from contextlib import suppress
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 collect_ignore_glob = ["tutorials/teaching/*"]  # tests/test_teaching.py runs it, without a kernel
 
 
 def pytest_xdist_auto_num_workers(config):
-    """The whole suite takes three processes, since tests of the browser mostly wait; a part of it
-    begins sooner in one.
-    """
+    """The whole suite takes three processes; a part of it begins sooner in one."""
     return 3 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+
+
+class OneBrowser(LoadFileScheduling):
+    """Tests of a file stay together, and so do all of the browser, whose pages take two cores."""
+
+    def _split_scope(self, nodeid):
+        """What a test stays together with."""
+        is_browsed = nodeid.startswith("tests/browser/")
+        return "browser" if is_browsed else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Deal tests out to processes, in order."""
+    return OneBrowser(config, log)
 
 
 def pytest_configure(config):

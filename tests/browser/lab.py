@@ -44,6 +44,11 @@ CPU_S = f"""async () => {{
   const asked = {KERNEL}.requestExecute({{code: "", user_expressions: seconds}})
   return (await asked.done).content.user_expressions.s.data["text/plain"]
 }}"""
+# Whether the notebook was saved within a minute.
+SAVED = """() => Promise.race([
+  window.jupyterapp.shell.currentWidget.context.save(),
+  new Promise((_, fail) => setTimeout(() => fail(new Error("The notebook is not saved.")), 60000)),
+])"""
 # Finds the newest live front on the page: the document that has glyphs named "points" and "ring".
 FIND = """
 (() => {
@@ -234,10 +239,7 @@ class Notebook:
     def reload(self, *, save):
         """Load the page anew, with the notebook as it is or as it was saved before."""
         if save:
-            self.command("docmanager:save")
-            self.page.wait_for_function(
-                "!window.jupyterapp.shell.currentWidget.context.model.dirty"
-            )
+            self.page.evaluate(SAVED)  # a cell that goes on changing is never clean for long
         self.page.reload()
         self.wait_until_open()
 
