@@ -22,10 +22,14 @@ VIEW = ".spikefit-bench"
 
 
 def wait_for(page, words):
-    page.wait_for_function(
-        "(words) => document.querySelector('.spikefit-bench')?.innerText.includes(words)",
-        arg=words,
-    )
+    """Wait until the workbench says something; else tell what it says."""
+    from playwright.sync_api import TimeoutError as TooLate
+
+    text = "document.querySelector('.spikefit-bench')?.innerText"
+    try:
+        page.wait_for_function(f"(words) => {text}?.includes(words)", arg=words)
+    except TooLate:
+        pytest.fail(f"not said: {words!r}, but {page.evaluate(text)!r:.3000}")
 
 
 def set_input(page, label, value):
