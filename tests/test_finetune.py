@@ -206,6 +206,24 @@ def test_a_fifth_of_the_calibration_set_chooses_and_is_not_learned_from(monkeypa
     assert apart[0] | apart[1] == {row.tobytes() for row in most.spikes[:]}
 
 
+def test_what_training_is_compared_with_has_not_seen_what_judges_either(monkeypatch):
+    most = sf.load_dataset("digits").split(0.8, seed=0)[0]
+    design, rivals = sf.Design(weight_bits=3), []
+
+    def judged_by(learned, adapted, profile, dataset):
+        rivals.append(adapted.fingerprint)
+        return False
+
+    monkeypatch.setattr(import_module("spikefit_nb.adapt.adapt"), "is_no_worse", judged_by)
+    made = finetune(DIGITS, LOIHI, most, design=design, epochs=1)
+    of_part, of_all = (
+        adapt(DIGITS, LOIHI, design, observe(DIGITS, seen)).network.fingerprint
+        for seen in (learn.held_back(most, 0)[0], most)
+    )
+    assert rivals == [of_part] and of_part != of_all
+    assert made.network.fingerprint == of_all
+
+
 def test_recordings_too_few_to_hold_some_back_are_all_learned_from():
     assert all(part is CALIBRATION for part in learn.held_back(CALIBRATION, 0))
 
