@@ -282,19 +282,13 @@ class Notebook:
 
     def wait_for_points(self, n):
         """Wait for designs that fit, whether in the picture or on its foot, outside the limits."""
-        self._wait_for_rows(["points", "outside"], n)
-
-    def wait_for_unfit(self, n):
-        self._wait_for_rows(["unfit"], n)
-
-    def _wait_for_rows(self, glyphs, n):
         self.page.wait_for_function(
-            f"""([names, n]) => {{
+            f"""(n) => {{
               const live = window.Bokeh?.index && {FIND}
-              const counts = names.map((name) => live?.glyph(name).data_source.data.number.length)
-              return counts.reduce((a, b) => a + b) >= n
+              const count = (name) => live?.glyph(name).data_source.data.number.length
+              return count("points") + count("outside") >= n
             }}""",
-            arg=[glyphs, n],
+            arg=n,
         )
 
     def columns(self, glyph):

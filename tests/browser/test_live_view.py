@@ -12,7 +12,7 @@ STUDY = [
     "from stand_ins import Study, pause, report, record",
     "from spikefit_nb.widgets.cell import show_study\n"
     "get_ipython().display_formatter.ipython_display_formatter.for_type(Study, show_study)\n"
-    "study = Study(n_trials=30, seconds=0.12).start()",
+    "study = Study(n_trials=1000, seconds=0.12).start()",
     "study",
     "pause(30)",
     "endless = Study(n_trials=1000, seconds=0.3).start()",
@@ -31,8 +31,8 @@ def test_points_appear_while_the_search_runs_and_taps_are_answered_while_the_ker
         notebook.run(index)
     notebook.wait_for_points(20)
     notebook.run(3, wait=False)
-    # The last trial of the search: it must come although the kernel is busy.
-    notebook.wait_for_unfit(5)
+    # Designs must come although the kernel is busy.
+    notebook.wait_for_points(len(notebook.columns("points")["number"]) + 5)
     first, *_, second = notebook.best()
     notebook.tap(first)
     cores, title = notebook.columns("cores"), notebook.map_title
