@@ -4,9 +4,12 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from contextlib import suppress
 
+import nbformat
 import pytest
+from nbval.plugin import IPyNbCell
 from xdist.scheduler import LoadFileScheduling
 
 collect_ignore_glob = ["tutorials/teaching/*"]  # tests/test_teaching.py runs it, without a kernel
@@ -37,6 +40,31 @@ def pytest_configure(config):
     """
     if hasattr(config, "workerinput") or "SPIKEFIT_STUDIES" not in os.environ:
         os.environ["SPIKEFIT_STUDIES"] = tempfile.mkdtemp(prefix="studies")
+
+
+HOLD_WORDS = """
+import sys
+sys.path.insert(0, {root!r})
+from tests.test_tutorials import hold_words
+hold_words({lesson!r}, globals())
+"""
+
+
+def pytest_collection_modifyitems(config, items):
+    """After the last cell of a lesson comes one that holds the lesson's words, in its kernel."""
+    places = {item.parent: at for at, item in enumerate(items, 1) if is_of_a_lesson(item)}
+    for lesson, at in reversed(places.items()):
+        code = HOLD_WORDS.format(root=str(config.rootpath), lesson=lesson.path.name)
+        cell = nbformat.v4.new_code_cell(code)
+        number = items[at - 1].cell_num + 1
+        told = {"cell_num": number, "cell": cell, "options": defaultdict(bool)}
+        words = IPyNbCell.from_parent(lesson, name="Words", **told)
+        items.insert(at, words)
+
+
+def is_of_a_lesson(item):
+    """Whether a test is a cell of a lesson."""
+    return isinstance(item, IPyNbCell) and item.path.parent.name == "tutorials"
 
 
 WARM = {
