@@ -58,9 +58,15 @@ def test_what_nobody_should_see_is_told_from_what_may_come():
     )
 
 
+def work_for_ever():
+    while True:
+        pass
+
+
 def test_what_takes_too_long_is_ended(monkeypatch):
     monkeypatch.setattr(watch, "HANG_S", 0.1)
     assert outcome(lambda: time.sleep(5)).kind == "hang"
+    assert outcome(work_for_ever).kind == "hang"
 
 
 def test_a_process_that_dies_is_found_and_the_rest_is_tried():

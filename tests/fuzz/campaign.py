@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from tests.fuzz.watch import GOOD, HANG_S, Outcome, limit_memory
 
 Try = Callable[[int], Outcome]  # the trial of a number, which draws what it needs from it
-DEAD_S = 3 * HANG_S  # without a word: it hangs where no signal reaches
+DEAD_S = 9 * HANG_S  # without a word: it hangs where no signal reaches
 START = multiprocessing.get_context("fork")
 
 
