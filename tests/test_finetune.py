@@ -191,12 +191,12 @@ def test_a_fifth_of_the_calibration_set_chooses_and_is_not_learned_from(monkeypa
         learned.append(dataset)
         return epochs(network, dataset, *rest, **more)
 
-    def judged_by(learned, adapted, profile, dataset):
+    def judged_by(network, profile, dataset):
         judged.append(dataset)
-        return False
+        return -len(judged)
 
     monkeypatch.setattr(learn, "epochs", learned_from)
-    monkeypatch.setattr(import_module("spikefit_nb.adapt.adapt"), "is_no_worse", judged_by)
+    monkeypatch.setattr(import_module("spikefit_nb.adapt.adapt"), "share_right", judged_by)
     made = finetune(DIGITS, LOIHI, most, epochs=1)
     assert not made.history and any("not used" in note for note in made.notes)
     n = most.n_steps  # what is learned from is as much longer as the chip delivers late
@@ -210,17 +210,17 @@ def test_what_training_is_compared_with_has_not_seen_what_judges_either(monkeypa
     most = sf.load_dataset("digits").split(0.8, seed=0)[0]
     design, rivals = sf.Design(weight_bits=3), []
 
-    def judged_by(learned, adapted, profile, dataset):
-        rivals.append(adapted.fingerprint)
-        return False
+    def judged_by(network, profile, dataset):
+        rivals.append(network.fingerprint)
+        return -len(rivals)
 
-    monkeypatch.setattr(import_module("spikefit_nb.adapt.adapt"), "is_no_worse", judged_by)
+    monkeypatch.setattr(import_module("spikefit_nb.adapt.adapt"), "share_right", judged_by)
     made = finetune(DIGITS, LOIHI, most, design=design, epochs=1)
     of_part, of_all = (
         adapt(DIGITS, LOIHI, design, observe(DIGITS, seen)).network.fingerprint
         for seen in (learn.held_back(most, 0)[0], most)
     )
-    assert rivals == [of_part] and of_part != of_all
+    assert rivals[0] == of_part and of_part != of_all
     assert made.network.fingerprint == of_all
 
 
@@ -228,8 +228,15 @@ def test_recordings_too_few_to_hold_some_back_are_all_learned_from():
     assert all(part is CALIBRATION for part in learn.held_back(CALIBRATION, 0))
 
 
-@pytest.mark.parametrize(("knobs", "first"), [({}, "learned"), ({"prune_fraction": 0.3}, "idle")])
-def test_idle_neurons_are_learned_in_unless_the_design_prunes(knobs, first):
+@pytest.mark.parametrize(
+    ("knobs", "first"),
+    [
+        ({}, "learned"),
+        ({"prune_fraction": 0.3}, "learned"),
+        ({"prune_fraction": 0.3, "max_fan_in": 64}, "idle"),
+    ],
+)
+def test_idle_neurons_are_learned_in_unless_the_design_prunes_before(knobs, first):
     design = sf.Design(weight_bits=4, **knobs)
     made = finetune(DIGITS, LOIHI, CALIBRATION, design=design, epochs=1, operation_cost=1e-9)
     last = {"idle": "learned", "learned": "idle"}[first]

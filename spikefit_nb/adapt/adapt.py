@@ -10,7 +10,7 @@ from spikefit_nb.adapt.cap import cap_for_chip
 from spikefit_nb.adapt.design import Design
 from spikefit_nb.adapt.fuse import fuse
 from spikefit_nb.adapt.idle import remove_idle
-from spikefit_nb.adapt.learn import held_back, is_no_worse, learn_weights
+from spikefit_nb.adapt.learn import Learning, held_back, learn_weights, may_thin, share_right
 from spikefit_nb.adapt.prune import limit_fan_in, prune, prune_neurons
 from spikefit_nb.adapt.relay import relay_fan_in
 from spikefit_nb.adapt.retune import retune_for_chip
@@ -24,6 +24,7 @@ from spikefit_nb.errors import guarded
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.network import Network, layer_of
 from spikefit_nb.progress import phase
+from spikefit_nb.units import text
 
 
 @phase("Adapting the network")
@@ -47,14 +48,15 @@ def adapt(
     1. add parallel projections up (``fuse``), as all that follows judges, removes and rounds the
        sum and not its terms;
     2. scale thresholds;
-    3. remove idle neurons; where weights are trained and the design asks for no fewer neurons or
-       synapses, only after that, since they are room to learn in;
-    4. prune neurons, then synapses;
+    3. remove idle neurons; where weights are trained and nothing was pruned before, only after
+       that, since they are room to learn in;
+    4. prune neurons, then synapses; where weights are trained, that is tried before training and,
+       without ``max_fan_in``, little by little in its midst;
     5. limit fan-in, by pruning or by relays;
     6. share weights;
     7. round to the chip's weights;
     8. re-tune thresholds, so that populations fire as often as before 4 to 7; or, in place of 6 to
-       8, train the weights as they will be held, and keep them where they answer at least as well;
+       8, train the weights as they will be held, and keep what answers best;
     9. cap the spikes of a layer in a step (``cap_events``): after re-tuning, which would lower
        again the thresholds that the cap raises, and on the network as it will run;
     10. split layers, which changes no spike and leaves none of the layers that the cap is of.
@@ -103,7 +105,8 @@ def adapt(
         learn = partial(learn_weights, seed=seed, operation_cost=operation_cost)
         if operation_cost:  # fewer spikes may cost answers: there is nothing to judge
             of_all = partial(learn, dataset=activity.dataset)
-            return _adapted(network, profile, design, activity, of_all)
+            thins = Learning(of_all, thins=may_thin(design))
+            return _adapted(network, profile, design, activity, thins)
         return _better(network, profile, design, activity, learn, seed=seed, validation=validation)
     return _adapted(network, profile, design, activity)
 
@@ -118,22 +121,39 @@ def _better(
     seed: int,
     validation: SpikeDataset | None,
 ) -> Adaptation:
-    """The trained network, or the one adapted alone, as those recordings tell that neither saw."""
+    """The trained network, or the one adapted alone, as those recordings tell that neither saw;
+    where the design prunes, that is tried before training and in its midst.
+    """
     seen, judges = activity, validation
     if judges is None:
         dataset, judges = held_back(activity.dataset, seed)
         if dataset is not activity.dataset:
             seen = observe(network, dataset)
     alone = replace(design, finetune_epochs=0)
-    adapted = _adapted(network, profile, alone, seen)
-    learned = _adapted(network, profile, design, seen, partial(learn, dataset=seen.dataset))
-    if is_no_worse(learned.network, adapted.network, profile, judges):
-        return learned
-    if seen is not activity:
-        adapted = _adapted(network, profile, alone, activity)
+    learn = partial(learn, dataset=seen.dataset)
+    ways = [None, Learning(learn, thins=False)]
+    if may_thin(design):
+        ways.append(Learning(learn, thins=True))
+    made = [_adapted(network, profile, design if way else alone, seen, way) for way in ways]
+    right = [share_right(each.network, profile, judges) for each in made]
+    best = max(range(len(ways)), key=lambda k: (right[k], k))
+    if best > 0:
+        return made[best].noted(*_tried(right))
+    adapted = made[0] if seen is activity else _adapted(network, profile, alone, activity)
     return adapted.noted(
         "Training made answers no better than adapting alone: what was trained is not used. "
         "More epochs, or more recordings to learn from, may help."
+    )
+
+
+def _tried(right: list[float]) -> tuple[str, ...]:
+    """A word on when to prune, where both were tried."""
+    if len(right) < 3:
+        return ()
+    before, meanwhile = (text(share, "%") for share in right[1:])
+    return (
+        f"Pruned before training, {before} of the recordings that judge are answered right; pruned "
+        f"little by little in its midst, {meanwhile}.",
     )
 
 
@@ -142,7 +162,7 @@ def _adapted(
     profile: HardwareProfile,
     design: Design,
     activity: Activity | None,
-    learn: Callable[..., Adapted] | None = None,
+    learn: Learning | None = None,
 ) -> Adaptation:
     """All changes in order; ``learn``: what trains the weights, in place of sharing, rounding and
     re-tuning.
@@ -157,8 +177,9 @@ def _adapted(
         activity = None if activity is None else activity.of(made.network)
     made = made.then(scale_thresholds(made.network, design.threshold_scale))
     pooled = _pooled(made.network, profile)
-    # idle neurons are room for training, unless the design asks for fewer
-    learns_all = learn is not None and not (design.prune_neurons or design.prune_fraction)
+    prunes = bool(design.prune_neurons or design.prune_fraction)
+    # idle neurons are room for training, unless fewer come to it
+    learns_all = learn is not None and (learn.thins or not prunes)
     judged = None if pooled else activity
     if not learns_all:
         made = _without_idle(made, judged)
@@ -195,17 +216,18 @@ def _reduced(
     design: Design,
     activity: Activity | None,
     judges: bool,
-    learn: Callable[..., Adapted] | None,
+    learn: Learning | None,
 ) -> Adaptation:
     """What removes, shares and rounds, in order, each with evidence that holds of its network."""
 
     def seen(network: Network) -> Activity | None:
         return activity.of(network) if activity is not None and judges else None
 
-    if design.prune_neurons:
+    is_later = learn is not None and learn.thins
+    if design.prune_neurons and not is_later:
         less = prune_neurons(made.network, design.prune_neurons, activity=seen(made.network))
         made = made.then(less)
-    if design.prune_fraction:
+    if design.prune_fraction and not is_later:
         made = made.then(prune(made.network, design.prune_fraction, activity=seen(made.network)))
     if design.relays and design.max_fan_in is not None and activity is not None:
         carried = activity.of(made.network)
@@ -213,7 +235,7 @@ def _reduced(
     else:
         made = made.then(limit_fan_in(made.network, design.max_fan_in))
     if learn is not None:
-        return made.then(learn(made.network, profile, design, activity))
+        return made.then(learn.weights(made.network, profile, design, activity, thins=learn.thins))
     if design.weight_values is not None:
         shared = share_weights(made.network, design.weight_values, activity=seen(made.network))
         made = made.then(shared)

@@ -125,7 +125,7 @@ def _mean(weights: Weights) -> np.ndarray:
     return total / np.maximum(1, np.bincount(weights.unit, minlength=weights.n_units))
 
 
-class _Member(NamedTuple):
+class Member(NamedTuple):
     """One projection into a population."""
 
     at: int  # among the network's projections
@@ -137,7 +137,7 @@ class _Member(NamedTuple):
 class _Into(NamedTuple):
     """All that leads into a population."""
 
-    members: tuple[_Member, ...]
+    members: tuple[Member, ...]
     scale_of: np.ndarray  # (n_neurons,) int64, which scale each neuron has
     size: float  # of latents: what is learned is around 1
     bias_unit: float  # what a learned bias of 1 is worth: a usual weight
@@ -170,7 +170,7 @@ class HeldNetwork:
         for k, e, own in zip(at, incoming, values, strict=True):
             copies = copies_of(e, self.base[e.source].shape) if pools else np.arange(own.size)
             tied = np.unique(copies, return_inverse=True)[1]
-            members.append(_Member(k, e.weight.at_targets(scale_of), own != 0, tied))
+            members.append(Member(k, e.weight.at_targets(scale_of), own != 0, tied))
         latents = [own / scale[m.unit] for own, m in zip(values, members, strict=True)]
         present = np.concatenate([x[m.present] for x, m in zip(latents, members, strict=True)])
         size = 2 * float(np.abs(present).mean()) if present.size else 1.0
@@ -206,7 +206,7 @@ class HeldNetwork:
         levels = best_levels(np.log(first), np.ones(n_units), scales.n_scales)
         return nearest_level(np.log(first), levels)[unit_of], np.exp(levels)
 
-    def _held(self, name: str, m: _Member) -> tuple[np.ndarray, Held]:
+    def _held(self, name: str, m: Member) -> tuple[np.ndarray, Held]:
         """The latent of each stored weight, and what is held in its place."""
         size = self.into[name].size
         latents = self.latents["weight", m.at][m.tied] * size
@@ -227,7 +227,7 @@ class HeldNetwork:
             populations=tuple(populations.values()), projections=tuple(made.values())
         )
 
-    def _made(self, name: str, m: _Member, slide: float) -> Projection:
+    def _made(self, name: str, m: Member, slide: float) -> Projection:
         """A projection with what is held, or with weights on their way there."""
         e, bits = self.base.projections[m.at], self.grids[name].bits
         scale, (latents, held) = np.exp(self.latents["scale", name]), self._held(name, m)

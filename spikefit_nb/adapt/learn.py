@@ -1,15 +1,18 @@
 """Learn the weights that a chip will hold, in the chip's own integers."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.contribution import must_have_labels, spike_operations
 from spikefit_nb.adapt.design import Design
 from spikefit_nb.adapt.held import Grid, HeldNetwork, Levels, Real, Steps
+from spikefit_nb.adapt.prune import cuttable, in_per_cent
 from spikefit_nb.adapt.quantize import chip_scales
 from spikefit_nb.adapt.retime import retime
+from spikefit_nb.adapt.thin import ThinnedNetwork
 from spikefit_nb.datasets import SpikeDataset
 from spikefit_nb.errors import DesignProblem
 from spikefit_nb.hardware import HardwareProfile
@@ -24,6 +27,13 @@ SOON = 0.3  # part of the epochs after which weights are -1, 0 and 1, which take
 MOST_BITS = 8  # of a level, where a chip's weights are wider or not published
 
 
+class Learning(NamedTuple):
+    """How weights are learned in the midst of all other changes."""
+
+    weights: Callable[..., Adapted]
+    thins: bool  # whether neurons and synapses go meanwhile
+
+
 def learn_weights(
     network: Network,
     profile: HardwareProfile,
@@ -33,9 +43,11 @@ def learn_weights(
     dataset: SpikeDataset,
     seed: int,
     operation_cost: float,
+    thins: bool,
 ) -> Adapted:
     """Learn the weights of a network as a chip and a design hold them, from recordings with labels;
-    the goal is half the labels and half what the network answered before.
+    the goal is half the labels and half what the network answered before, and where it ``thins``,
+    what the design prunes goes meanwhile.
     """
     must_have_labels(dataset, "finetune_epochs")
     n_epochs = design.finetune_epochs
@@ -43,12 +55,15 @@ def learn_weights(
     grids = grids_of(timed.network, profile, design)
     is_real = any(grid.bits is None for grid in grids.values())
     arithmetic = "float32" if is_real else profile.arithmetic
-    learnt = HeldNetwork(timed.network, grids, chip_scales(profile), pools=profile.has("poolings"))
+    pools, notes, history = profile.has("poolings"), list[str](), list[Epoch]()
+    learnt = HeldNetwork(timed.network, grids, chip_scales(profile), pools=pools)
+    if thins:
+        learnt = _thinned(timed.network, grids, profile, design, notes)
     goal = goal_of(activity.network, dataset, settle_decode(network, None), DISTIL)
     recipe = Recipe(n_epochs, spike_cost=_costs(network, activity, operation_cost))
     if any(grid == Steps(2) for grid in grids.values()):
         recipe = recipe._replace(slide=SOON)
-    recordings, history, notes = dataset.extend(timed.extra_steps), list[Epoch](), list[str]()
+    recordings = dataset.extend(timed.extra_steps)
     with counting(n_epochs, "Training", "epoch") as show:
         try:
             for epoch in epochs(learnt, recordings, arithmetic, recipe, goal, seed=seed):
@@ -56,9 +71,40 @@ def learn_weights(
                 show(epoch.words)
         except KeyboardInterrupt:
             notes.append(f"Training was interrupted after {len(history)} of {n_epochs} epochs.")
-    change = f"{_in_words(design)} learned in {len(history)} epochs"
+    change = f"{_in_words(design, thins)} learned in {len(history)} epochs"
     after = _as_timed_before(learnt.network(), network)
+    if isinstance(learnt, ThinnedNetwork):
+        after = learnt.without_gone(after)
     return Adapted(change, network, after, tuple(notes), tuple(history))
+
+
+def may_thin(design: Design) -> bool:
+    """Whether neurons and synapses may go while weights are learned: where there is a most for a
+    neuron's synapses, they go before it is seen to.
+    """
+    return bool(design.prune_neurons or design.prune_fraction) and design.max_fan_in is None
+
+
+def _thinned(
+    network: Network,
+    grids: Mapping[str, Grid],
+    profile: HardwareProfile,
+    design: Design,
+    notes: list[str],
+) -> ThinnedNetwork:
+    """The network that loses what a design prunes."""
+    neurons = settings_of(network, design.prune_neurons, 0.0)
+    named = design.prune_neurons if isinstance(design.prune_neurons, Mapping) else None
+    names = None if named is None else [name for name, own in neurons.items() if own]
+    return ThinnedNetwork(
+        network,
+        grids,
+        chip_scales(profile),
+        pools=profile.has("poolings"),
+        units=cuttable(network, names, notes),
+        neurons=neurons,
+        synapses=settings_of(network, design.prune_fraction, 0.0),
+    )
 
 
 def held_back(dataset: SpikeDataset, seed: int) -> tuple[SpikeDataset, SpikeDataset]:
@@ -70,18 +116,11 @@ def held_back(dataset: SpikeDataset, seed: int) -> tuple[SpikeDataset, SpikeData
     return dataset.split(1 - HELD_BACK, seed=seed)
 
 
-def is_no_worse(
-    learned: Network, adapted: Network, profile: HardwareProfile, dataset: SpikeDataset
-) -> bool:
-    """Tell whether the learned network answers as well on the chip as one only adapted."""
-    right = []
-    for network in (learned, adapted):
-        timed = retime(network, profile)
-        record = RECORDS.simulate(
-            timed.network, dataset, timed.extra_steps, None, profile.arithmetic
-        )
-        right.append(record.accuracy or 0.0)
-    return right[0] >= right[1]
+def share_right(network: Network, profile: HardwareProfile, dataset: SpikeDataset) -> float:
+    """Which share of recordings a network answers right on the chip."""
+    timed = retime(network, profile)
+    record = RECORDS.simulate(timed.network, dataset, timed.extra_steps, None, profile.arithmetic)
+    return record.accuracy or 0.0
 
 
 def _as_timed_before(made: Network, network: Network) -> Network:
@@ -104,12 +143,17 @@ def _costs(network: Network, activity: Activity, operation_cost: float) -> dict[
     return {name: operation_cost * n / max(caused, 1.0) for name, n in operations.items()}
 
 
-def _in_words(design: Design) -> str:
+def _in_words(design: Design, thins: bool) -> str:
+    words = "weights"
     if design.weight_values is not None:
-        return f"at most {setting_in_words(design.weight_values)} weights a population"
-    if design.weight_bits is not None:
-        return f"weights of {setting_in_words(design.weight_bits)} bits"
-    return "weights"
+        words = f"at most {setting_in_words(design.weight_values)} weights a population"
+    elif design.weight_bits is not None:
+        words = f"weights of {setting_in_words(design.weight_bits)} bits"
+    if not thins:
+        return words
+    pruned = {"neurons": design.prune_neurons, "synapses": design.prune_fraction}
+    gone = [f"{setting_in_words(f, in_per_cent)} of {what}" for what, f in pruned.items() if f]
+    return f"{' and '.join(gone)} pruned and {words}"
 
 
 def grids_of(network: Network, profile: HardwareProfile, design: Design) -> dict[str, Grid]:

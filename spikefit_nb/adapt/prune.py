@@ -97,7 +97,7 @@ def prune(
     for each in fractions.values():
         expect_fraction(each, "prune_fraction")
     by = "magnitude" if activity is None else "saliency"
-    change = f"{setting_in_words(fraction, _in_per_cent)} pruned by {by}"
+    change = f"{setting_in_words(fraction, in_per_cent)} pruned by {by}"
     if not any(fractions.values()):
         return Adapted(change, network, network)
     after: dict[Projection, Projection] = {}
@@ -142,7 +142,8 @@ def _without_smallest(
     return projection.with_values(values)
 
 
-def _in_per_cent(fraction: float) -> str:
+def in_per_cent(fraction: float) -> str:
+    """A fraction in words."""
     return text(float(fraction), "%")
 
 
@@ -351,10 +352,10 @@ def prune_neurons(
         expect_fraction(each, "prune_neurons")
     if isinstance(fraction, Mapping) and populations is None:
         populations = [name for name, own in fractions.items() if own]
-    change = f"{setting_in_words(fraction, _in_per_cent)} of neurons pruned"
+    change = f"{setting_in_words(fraction, in_per_cent)} of neurons pruned"
     kept: dict[str, np.ndarray] = {}
     notes: list[str] = []
-    for name, unit in _cuttable(network, populations, notes).items():
+    for name, unit in cuttable(network, populations, notes).items():
         if saliency is None:
             worth = unit_saliency(network, name, unit, activity)
         else:
@@ -443,7 +444,7 @@ def _worth_to(
     return worth
 
 
-def _cuttable(
+def cuttable(
     network: Network, populations: str | Sequence[str] | None, notes: list[str]
 ) -> dict[str, np.ndarray]:
     """The units of each population to be cut."""
