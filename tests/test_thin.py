@@ -1,4 +1,4 @@
-"""Pruning in the midst of training: what goes is worth least there, and it is as much as asked."""
+"""Pruning during training: what goes is worth least there, and it is as much as asked."""
 
 from dataclasses import replace
 
@@ -125,7 +125,7 @@ def test_few_neurons_and_synapses_answer_far_better_than_if_pruned_before():
     assert after.mapping.network["hidden"].n_neurons <= 32
     assert after.accuracy > before.accuracy + 0.1
     assert "50.0 % of neurons and 90.0 % of synapses pruned" in after.fit.adaptation.headline
-    assert any("in its midst" in note for note in after.fit.adaptation.notes)
+    assert any("during training" in note for note in after.fit.adaptation.notes)
 
 
 def test_a_most_of_synapses_a_neuron_is_seen_to_after_pruning():

@@ -549,6 +549,9 @@ def which_neurons_can_go(names):
     """Every number in the words of lesson 5 as the package has it."""
     whole, halved, adapted = names["whole"], names["halved"], names["adapted"]
     tuned, thin, fired = names["tuned"], names["thin"], names["fired"]
+    alone, hard = names["alone"], names["hard"]
+    assert 1 - hard.design.prune_fraction == pytest.approx(0.1), "nine of ten"
+    assert "little by little during training" in hard.fit.adaptation.notes[-1]
     right = {name: f"{100 * report.accuracy:.1f} %" for name, report in halved.items()}
     left = {share: f"{100 * report.accuracy:.1f} %" for share, report in adapted.items()}
     assert names["SEED"] == HALVES[1] and abs(names["alike"]) < 0.3
@@ -585,6 +588,8 @@ def which_neurons_can_go(names):
         f"70 % of neurons gone left {left[0.7]}; what after {tuned.design.finetune_epochs} epochs",
         f"{100 * tuned.accuracy:.1f} %, within what luck may do on {names['unseen'].n_samples}",
         "Two thirds of the energy of events are saved for about two points",
+        "with **nine** synapses of ten gone",
+        f"Trained, {100 * hard.accuracy:.1f} % instead of {100 * alone.accuracy:.1f} %",
         f"Less: {100 * names['saved_in_all']:.0f} %. With fewer spikes to handle",
     ]
 

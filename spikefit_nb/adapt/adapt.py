@@ -1,5 +1,6 @@
 """All changes in the right order: what a design makes of a network for a chip."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -51,7 +52,7 @@ def adapt(
     3. remove idle neurons; where weights are trained and nothing was pruned before, only after
        that, since they are room to learn in;
     4. prune neurons, then synapses; where weights are trained, that is tried before training and,
-       without ``max_fan_in``, little by little in its midst;
+       without ``max_fan_in``, little by little during it;
     5. limit fan-in, by pruning or by relays;
     6. share weights;
     7. round to the chip's weights;
@@ -122,7 +123,8 @@ def _better(
     validation: SpikeDataset | None,
 ) -> Adaptation:
     """The trained network, or the one adapted alone, as those recordings tell that neither saw;
-    where the design prunes, that is tried before training and in its midst.
+    where the design prunes, that is tried before training and during it, and what comes of the
+    latter is taken if it is better by more than a standard error.
     """
     seen, judges = activity, validation
     if judges is None:
@@ -136,8 +138,9 @@ def _better(
         ways.append(Learning(learn, thins=True))
     made = [_adapted(network, profile, design if way else alone, seen, way) for way in ways]
     right = [share_right(each.network, profile, judges) for each in made]
-    best = max(range(len(ways)), key=lambda k: (right[k], k))
-    if best > 0:
+    error = math.sqrt(right[1] * (1 - right[1]) / judges.n_samples)
+    best = 2 if len(ways) > 2 and right[2] > right[1] + error else 1
+    if right[best] >= right[0]:
         return made[best].noted(*_tried(right))
     adapted = made[0] if seen is activity else _adapted(network, profile, alone, activity)
     return adapted.noted(
@@ -153,7 +156,7 @@ def _tried(right: list[float]) -> tuple[str, ...]:
     before, meanwhile = (text(share, "%") for share in right[1:])
     return (
         f"Pruned before training, {before} of the recordings that judge are answered right; pruned "
-        f"little by little in its midst, {meanwhile}.",
+        f"little by little during training, {meanwhile}.",
     )
 
 

@@ -31,7 +31,9 @@ def finetune(
     neuron's does what its threshold would) and biases, by the adjoint of the simulator's own
     kernels: what is run forward is what the chip runs, in its integers and with its delays. Whole
     numbers of few bits, or few levels that are learned too, stand in front of real weights that
-    move. All else is as in ``adapt``, of which it is a step: ``Design(finetune_epochs=20)``.
+    move. Where the design prunes, neurons and synapses go before training or, if that answers
+    better, little by little during it: those whose loss by Fisher information is least. All else
+    is as in ``adapt``, of which it is a step: ``Design(finetune_epochs=20)``.
 
     Parameters
     ----------
@@ -62,7 +64,8 @@ def finetune(
     References
     ----------
     Neftci et al. 2019, arXiv 1901.09948, for surrogate gradients; Bengio et al. 2013, arXiv
-    1308.3432, for passing them straight through rounding. Inspired by the problem that SpikeFit
+    1308.3432, for passing them straight through rounding; Zhu & Gupta 2017, arXiv 1710.01878, for
+    the pace of pruning; Theis et al. 2018, arXiv 1801.05787, for its order. Inspired by the problem that SpikeFit
     poses, arXiv 2510.15542.
 
     Examples

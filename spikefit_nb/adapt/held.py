@@ -28,6 +28,11 @@ class Grid(Protocol):
         """Of a stored weight; None: real ones."""
         ...
 
+    @property
+    def pace(self) -> float:
+        """How fast scales move beside latents."""
+        ...
+
     def scales(self, weights: Weights) -> np.ndarray:
         """What a latent of one is worth at first, (n_units,)."""
         ...
@@ -55,6 +60,7 @@ class Real:
     """Real weights, for a chip whose weights nobody has published."""
 
     bits: int | None = None
+    pace: float = 1.0
 
     def scales(self, weights: Weights) -> np.ndarray:
         """The mean size."""
@@ -74,6 +80,7 @@ class Steps:
     """Whole numbers of so many bits: the nearest to each latent."""
 
     bits: int
+    pace: float = 1.0
 
     def scales(self, weights: Weights) -> np.ndarray:
         """Those with the least error, but such that most weights are held as other than zero: of
@@ -100,6 +107,11 @@ class Levels:
 
     bits: int
     n_levels: int
+
+    @property
+    def pace(self) -> float:
+        """Slow for two levels: none is zero, so that a scale moves all of a neuron's input."""
+        return 0.1 if self.n_levels == 2 else 1.0
 
     def scales(self, weights: Weights) -> np.ndarray:
         """The mean size."""
@@ -178,7 +190,7 @@ class HeldNetwork:
             latent = np.zeros(m.tied.max(initial=-1) + 1)
             latent[m.tied] = own / size  # tied weights are equal: any of them is the latent
             self.latents["weight", m.at] = latent
-        self.latents["scale", name] = np.log(scale)
+        self.latents["scale", name] = np.log(scale) / self.grids[name].pace
         self.latents["level", name] = self.grids[name].levels(present) / size
         self.into[name] = _Into(tuple(members), scale_of, size, float(scale.mean()) * size)
         if "bias" in population.neuron.parameters and population.parameter("bias").any():
@@ -206,6 +218,10 @@ class HeldNetwork:
         levels = best_levels(np.log(first), np.ones(n_units), scales.n_scales)
         return nearest_level(np.log(first), levels)[unit_of], np.exp(levels)
 
+    def scale(self, name: str) -> np.ndarray:
+        """What a latent of one into a population is worth, (n_units,)."""
+        return np.exp(self.grids[name].pace * self.latents["scale", name])
+
     def _held(self, name: str, m: Member) -> tuple[np.ndarray, Held]:
         """The latent of each stored weight, and what is held in its place."""
         size = self.into[name].size
@@ -230,7 +246,7 @@ class HeldNetwork:
     def _made(self, name: str, m: Member, slide: float) -> Projection:
         """A projection with what is held, or with weights on their way there."""
         e, bits = self.base.projections[m.at], self.grids[name].bits
-        scale, (latents, held) = np.exp(self.latents["scale", name]), self._held(name, m)
+        scale, (latents, held) = self.scale(name), self._held(name, m)
         if slide < 1 or bits is None:
             value = (1 - slide) * latents + slide * held.stored * held.worth
             return e.with_values((value * scale[m.unit] * m.present).astype(np.float32))
@@ -249,12 +265,12 @@ class HeldNetwork:
         """
         grown = {key: np.zeros_like(latent) for key, latent in self.latents.items()}
         for name, into in self.into.items():
-            scale = np.exp(self.latents["scale", name])
+            scale, pace = self.scale(name), self.grids[name].pace
             for m in into.members:
                 latents, held = self._held(name, m)
                 by_weight = told.weights[m.at] * m.present
                 value = (1 - slide) * latents + slide * held.stored * held.worth
-                by_scale = by_weight * value * scale[m.unit]
+                by_scale = pace * by_weight * value * scale[m.unit]
                 grown["scale", name] += np.bincount(m.unit, by_scale, scale.size)
                 by_value = by_weight * scale[m.unit] * into.size
                 if held.level is not None:

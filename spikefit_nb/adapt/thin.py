@@ -80,7 +80,7 @@ class ThinnedNetwork(HeldNetwork):
         """Choose which synapses onto a population are gone, of those between neurons kept: by
         ``|weight| * rms(slope)``, to second order what the loss would change (Fisher information).
         """
-        members, scale = self.into[name].members, np.exp(self.latents["scale", name])
+        members, scale = self.into[name].members, self.scale(name)
         worth, copies = [], []  # of each latent, whose weights stay or go together
         for m in members:
             e = self.base.projections[m.at]
