@@ -65,8 +65,8 @@ def finetune(
     ----------
     Neftci et al. 2019, arXiv 1901.09948, for surrogate gradients; Bengio et al. 2013, arXiv
     1308.3432, for passing them straight through rounding; Zhu & Gupta 2017, arXiv 1710.01878, for
-    the pace of pruning; Theis et al. 2018, arXiv 1801.05787, for its order. Inspired by the problem that SpikeFit
-    poses, arXiv 2510.15542.
+    the pace of pruning; Theis et al. 2018, arXiv 1801.05787, for its order. Inspired by the
+    problem that SpikeFit poses, arXiv 2510.15542.
 
     Examples
     --------
