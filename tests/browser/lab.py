@@ -66,6 +66,16 @@ FIND = """
 })()
 """
 
+# Whether words are there in NODE; what is out of sight has none, and another cell that grows may
+# push it there.
+SEEN = """(words) => {
+  const node = NODE
+  if (!node || node.innerText.includes(words)) { return Boolean(node) }
+  const {top, bottom} = node.getBoundingClientRect()
+  if (bottom < 0 || top > innerHeight - 100) { node.scrollIntoView() }
+  return false
+}"""
+
 # Whether a figure inside of NODE has been painted.
 DRAWN = """
 () => window.Bokeh?.index && [...Bokeh.index.roots].some((view) => {
@@ -248,9 +258,9 @@ class Notebook:
         return self.page.evaluate(f"(i) => {CELLS}[i].outputArea.node.innerText", index)
 
     def wait_for_text(self, index, words):
+        """Wait until a reader who looks at a cell's output sees these words."""
         self.page.wait_for_function(
-            f"([i, words]) => {CELLS}[i].outputArea.node.innerText.includes(words)",
-            arg=[index, words],
+            SEEN.replace("NODE", f"{CELLS}[{index}].outputArea.node"), arg=words
         )
 
     def wait_for_picture(self, index):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import spikefit_nb as sf
-from tests.browser.lab import DRAWN, Notebook
+from tests.browser.lab import DRAWN, SEEN, Notebook
 
 pytestmark = pytest.mark.browser
 
@@ -25,11 +25,12 @@ def wait_for(page, words):
     """Wait until the workbench says something; else tell what it says."""
     from playwright.sync_api import TimeoutError as TooLate
 
-    text = "document.querySelector('.spikefit-bench')?.innerText"
+    bench = "document.querySelector('.spikefit-bench')"
     try:
-        page.wait_for_function(f"(words) => {text}?.includes(words)", arg=words)
+        page.wait_for_function(SEEN.replace("NODE", bench), arg=words)
     except TooLate:
-        pytest.fail(f"not said: {words!r}, but {page.evaluate(text)!r:.3000}")
+        said = page.evaluate(f"{bench}?.innerText")
+        pytest.fail(f"not said: {words!r}, but {said!r:.3000}")
 
 
 def set_input(page, label, value):
