@@ -374,11 +374,12 @@ def test_a_study_that_was_shown_and_dropped_is_freed_with_its_widgets(page):
     assert until(lambda: not any(WIDGET in bundle for bundle in page.values()))
     cell.show_study(study)  # as it ended, too
     cell._cards[study]._thread.join()
-    assert set(_instances) > known
+    assert set(_instances) - known
     last = ref(study)
     del study
     assert until(lambda: gc.collect() >= 0 and last() is None)
-    assert until(lambda: set(_instances) == known)
+    # those of tests before may go meanwhile
+    assert until(lambda: set(_instances) <= known)
     assert len(page) == 7 and sum("<script" in b["text/html"] for b in page.values()) == 3
 
 
@@ -392,7 +393,7 @@ def test_a_card_that_is_closed_leaves_no_widget_and_lets_go_of_a_search_that_goe
         each.close()
         each.close()  # a second time changes nothing
         assert until(lambda thread=each._thread: not thread.is_alive())
-    assert set(_instances) == known and study.state == "running"
+    assert set(_instances) <= known and study.state == "running"
     cell.show_study(study)  # anew
     assert until(lambda: len([b for b in page.values() if WIDGET in b]) == 2)
     study.stop()
