@@ -195,7 +195,7 @@ def test_a_page_of_the_front_brings_the_cores_of_every_design_along(
     settle(explore)
     known = set(_instances)
     page = explore.to_html(tmp_path / "explore.html").read_text()
-    assert set(_instances) == known
+    assert set(_instances) <= known
     assert all(
         f"Trial {trial.number}: {trial.report.n_cores} of 128" in page for trial in done(study)[1:]
     )

@@ -693,7 +693,7 @@ def test_a_page_has_what_panels_say_and_no_control(bench, tmp_path):
     study = bench.study
     to_html(study, tmp_path / "study.html")
     assert Path(study.storage).name in (tmp_path / "study.html").read_text()
-    assert set(_instances) == known
+    assert set(_instances) <= known
     with pytest.raises(FileProblem, match="cannot be written"):
         bench.to_html(tmp_path / "nowhere" / "a.html")
     with pytest.raises(WrongArgument, match="must be a workbench"):
