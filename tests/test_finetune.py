@@ -183,6 +183,18 @@ def test_an_interrupt_keeps_what_was_learned(monkeypatch):
     assert len(made.history) == 2 and any("2 of 9 epochs" in note for note in made.notes)
 
 
+def test_an_interrupt_ends_both_ways_to_prune(monkeypatch):
+    n_begun = []
+
+    def stopped(*_, **__):
+        n_begun.append(1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(learn, "epochs", stopped)
+    made = finetune(DIGITS, LOIHI, CALIBRATION, design=sf.Design(prune_neurons=0.3), epochs=9)
+    assert len(n_begun) == 1 and made.network.n_synapses < DIGITS.n_synapses
+
+
 def test_a_fifth_of_the_calibration_set_chooses_and_is_not_learned_from(monkeypatch):
     most = sf.load_dataset("digits").split(0.8, seed=0)[0]
     learned, judged = [], []

@@ -133,13 +133,14 @@ def _better(
             seen = observe(network, dataset)
     alone = replace(design, finetune_epochs=0)
     learn = partial(learn, dataset=seen.dataset)
-    ways = [None, Learning(learn, thins=False)]
-    if may_thin(design):
-        ways.append(Learning(learn, thins=True))
-    made = [_adapted(network, profile, design if way else alone, seen, way) for way in ways]
+    made = [_adapted(network, profile, alone, seen)]
+    for thins in (False, True) if may_thin(design) else (False,):
+        made.append(_adapted(network, profile, design, seen, Learning(learn, thins=thins)))
+        if sum(len(each.history) for each in made[-1].changes) < design.finetune_epochs:
+            break  # it was interrupted
     right = [share_right(each.network, profile, judges) for each in made]
     error = math.sqrt(right[1] * (1 - right[1]) / judges.n_samples)
-    best = 2 if len(ways) > 2 and right[2] > right[1] + error else 1
+    best = 2 if len(made) > 2 and right[2] > right[1] + error else 1
     if right[best] >= right[0]:
         return made[best].noted(*_tried(right))
     adapted = made[0] if seen is activity else _adapted(network, profile, alone, activity)
