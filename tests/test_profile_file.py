@@ -1,5 +1,6 @@
 """Profile files: faults with key and line, nothing executed, written and read back exactly."""
 
+import re
 import time
 import tomllib
 from pathlib import Path
@@ -245,6 +246,15 @@ def test_a_file_full_of_code_is_text(tmp_path):
         for name in ("value = 128", "[figures.cores]", 'name = "mine"'):
             assert "chip.toml" in problem_of(GOOD.replace(name, source))
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_no_text_of_a_file_is_code_in_its_card(name):
+    text = (CATALOGUE / f"{name}.toml").read_text(encoding="utf-8")
+    words = re.compile(r'^(title|fitted_on|source|note|conditions) = ".*"$', re.MULTILINE)
+    profile = parse_profile(words.sub(r'\1 = "<script>"', text), "chip.toml")
+    assert profile.title == "<script>"
+    assert "<script>" not in profile._repr_html_()
 
 
 def test_a_file_too_large_is_refused_before_it_is_parsed(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """A chip in words and numbers: its card, its figures, and in what they differ from another's."""
 
 from dataclasses import dataclass
+from html import escape
 from typing import NamedTuple
 
 from spikefit_nb.hardware.chip import Chip
@@ -29,9 +30,9 @@ def profile_card(profile: Chip) -> tuple[str, ...]:
             ("Cross-checks, never priced",),
             *(_row(name, figure) for name, figure in profile.checks.items()),
         ]
-    fitted = [f"Costs are those of {profile.fitted_on}"] if profile.fitted_on else []
+    fitted = f"<div>{escape(f'Costs are those of {profile.fitted_on}')}</div>"
     parts = [
-        *fitted,
+        *([fitted] if profile.fitted_on else []),
         table(rows, header=("Figure", "Value", "Kind", "Source"), align="nnnl", hints=hints),
     ]
     if profile.included:

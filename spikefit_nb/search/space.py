@@ -5,7 +5,6 @@ it makes of a case.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
-from html import escape
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -315,7 +314,7 @@ class DesignSpace(Result):
         return " and ".join(said) or "always"
 
     def _card(self) -> tuple[str, ...]:
-        return f"Design space: {escape(self.headline)}", grid(self.quantities, "Knob")
+        return f"Design space: {self.headline}", grid(self.quantities, "Knob")
 
 
 @guarded
