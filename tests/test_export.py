@@ -247,6 +247,22 @@ def test_a_changed_file_is_named(folder, name):
         load_deployment(folder)
 
 
+@pytest.mark.parametrize("told", [7, {"value": 1.0}])
+def test_a_number_without_its_parts_is_refused_when_it_is_read(folder, told):
+    change(folder, "report.json", "energy_j", told)
+    with pytest.raises(FileProblem, match="does not belong together"):
+        load_deployment(folder)
+
+
+def test_answers_that_are_no_whole_numbers_are_refused(folder):
+    with np.load(folder / "predicted.npz") as stored:
+        arrays = dict(stored)
+    np.savez(folder / "predicted.npz", **(arrays | {"answers": arrays["answers"] * np.nan}))
+    sign(folder)
+    with pytest.raises(FileProblem, match="other than whole numbers"):
+        load_deployment(folder)
+
+
 @pytest.mark.parametrize("name", ["../out/network.nir", "/etc/passwd", "..", "a/b"])
 def test_names_that_climb_are_refused(folder, name):
     with (folder / "SHA256SUMS").open("a") as stream:

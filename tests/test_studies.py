@@ -20,10 +20,12 @@ from spikefit_nb.errors import (
     FileProblem,
     SearchFailed,
     SpikefitError,
+    UnknownName,
 )
 from spikefit_nb.search import OBJECTIVES, Objective, default_space, load_study, studies
 from spikefit_nb.search.journal import Journal, covered_seconds
 from spikefit_nb.search.places import place_in_words
+from spikefit_nb.search.terms import Terms
 from tests.networks import spikes, two_layers
 
 LOIHI = sf.load_profile("loihi1")
@@ -99,6 +101,17 @@ def test_a_place_holds_one_study_and_others_are_refused(problem, tmp_path):
     (tmp_path / "text.study").write_text("no journal\n")
     with pytest.raises(FileProblem, match="holds no study"):
         load_study(tmp_path / "text.study")
+
+
+@pytest.mark.parametrize(
+    ("told", "problem"),
+    [({"at_least": {"acuracy": 0.9}}, UnknownName), ({"fingerprints": 3.5}, SpikefitError)],
+)
+def test_terms_of_a_file_that_no_search_wrote_are_refused(told, problem):
+    written = Terms(objectives=("accuracy",), n_trials=3, seed=0, sampler="random").to_json()
+    assert Terms.from_json(written).to_json() == written
+    with pytest.raises(problem):
+        Terms.from_json(written | told)
 
 
 def test_a_search_that_was_killed_before_it_told_what_was_asked_can_begin_again(problem, tmp_path):

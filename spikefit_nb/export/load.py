@@ -105,7 +105,7 @@ def _deployment(folder: Path, document: dict[str, Any]) -> Deployment:
     cores = {str(n): np.array(of, np.int64) for n, of in mapping["neurons"].items()}
     map_by_hand(network, profile, cores)  # refuses cores that there are not
     answers, spikes = _predicted(folder, network)
-    return Deployment(
+    made = Deployment(
         network,
         profile,
         cores,
@@ -118,6 +118,8 @@ def _deployment(folder: Path, document: dict[str, Any]) -> Deployment:
         about={str(k): str(v) for k, v in document["about"].items()},
         documents={name: read_text(folder, name) for name in DOCUMENTS},
     )
+    made.rows()  # what its card shows is all there
+    return made
 
 
 def _with(found: Deployment, given: SpikeDataset, folder: Path) -> Deployment:
@@ -136,6 +138,8 @@ def _predicted(folder: Path, network: Network) -> tuple[np.ndarray, dict[str, np
     names = [p.name for p in network.populations]
     wanted = ("answers", *(f"spikes_{n}" for n in range(len(names))))
     answers, *counts = read_npz(folder / "predicted.npz", wanted)
+    if any(each.dtype.kind not in "iu" for each in (answers, *counts)):
+        raise FileProblem(f"{folder}: predicted.npz holds other than whole numbers.")
     for p, count in zip(network.populations, counts, strict=True):
         if count.shape != (p.n_neurons,):
             raise FileProblem(

@@ -11,7 +11,7 @@ import numpy as np
 
 from spikefit_nb.adapt import Design
 from spikefit_nb.case import deploy_line
-from spikefit_nb.errors import DesignProblem, expect
+from spikefit_nb.errors import DesignProblem, UnknownName, expect
 from spikefit_nb.search.given import spelled_out
 from spikefit_nb.search.objectives import BUILT_IN, OBJECTIVES, Objective
 
@@ -78,11 +78,15 @@ class Terms:
         given = {name: value for name, value in told.items() if name in known}
         for name in WORDS & given.keys():
             expect(given[name], str | None, name, "as search writes it")
+        expect(given.get("fingerprints", {}), Mapping, "fingerprints", "as search writes them")
         terms = cls(**given)
         for name, words in terms.own.items():
             said, unit, maximize, logarithmic = words
             own = Objective(said, unit, maximize, logarithmic, name=name)
             OBJECTIVES.setdefault(name, own)
+        for name in terms.quantities:
+            if name not in OBJECTIVES:
+                raise UnknownName("objective", name, OBJECTIVES)
         return terms
 
     @property

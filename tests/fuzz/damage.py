@@ -342,7 +342,7 @@ def bundle_damaged(content: bytes, draw: Random, sums: str, summed: Callable) ->
         try:
             with ZipFile(BytesIO(damaged)) as archive:
                 entries = {info.filename: archive.read(info) for info in archive.infolist()}
-        except (BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error):
+        except (BadZipFile, OSError, ValueError, RuntimeError, EOFError, zlib.error):
             return damaged
         if sums in entries:
             others = {name: inner for name, inner in entries.items() if name != sums}
