@@ -22,7 +22,7 @@ class ThinnedNetwork(HeldNetwork):
     """
 
     # After Zhu & Gupta 2017, arXiv 1710.01878, for the pace: most goes early, while much is left to
-    # make up for it. A synapse that is gone goes on learning, and may come back in another's place.
+    # make up for it. A synapse that is gone keeps its weight, and may come back in another's place.
 
     def __init__(
         self,
