@@ -21,7 +21,13 @@ from spikefit_nb.adapt.layer_weights import (
     made_up_for,
     value_saliency,
 )
-from spikefit_nb.adapt.prune import keep_neurons, prune, prune_neurons, unit_saliency, units_of
+from spikefit_nb.adapt.prune import prune
+from spikefit_nb.adapt.prune_neurons import (
+    keep_neurons,
+    prune_neurons,
+    unit_saliency,
+    units_of,
+)
 from spikefit_nb.adapt.prune_to_free import prune_to_free
 from spikefit_nb.adapt.quantize import quantize
 from spikefit_nb.adapt.relay import relay_fan_in

@@ -8,7 +8,7 @@ import pytest
 import spikefit_nb as sf
 from spikefit_nb.adapt import ChipScales, finetune
 from spikefit_nb.adapt.held import Real
-from spikefit_nb.adapt.prune import keep_neurons
+from spikefit_nb.adapt.prune_neurons import keep_neurons
 from spikefit_nb.adapt.thin import ThinnedNetwork
 from spikefit_nb.network import settings_of
 from spikefit_nb.train import Told

@@ -11,7 +11,8 @@ from spikefit_nb.adapt.drift_by_change import ChangeDrift, DriftByChange, drift_
 from spikefit_nb.adapt.finetune import finetune
 from spikefit_nb.adapt.fuse import fuse
 from spikefit_nb.adapt.idle import remove_idle
-from spikefit_nb.adapt.prune import limit_fan_in, prune, prune_neurons
+from spikefit_nb.adapt.prune import limit_fan_in, prune
+from spikefit_nb.adapt.prune_neurons import prune_neurons
 from spikefit_nb.adapt.prune_to_free import prune_to_free
 from spikefit_nb.adapt.quantize import ChipScales, chip_scales, quantize
 from spikefit_nb.adapt.relay import relay_fan_in

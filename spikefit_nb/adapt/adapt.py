@@ -12,7 +12,8 @@ from spikefit_nb.adapt.design import Design
 from spikefit_nb.adapt.fuse import fuse
 from spikefit_nb.adapt.idle import remove_idle
 from spikefit_nb.adapt.learn import Learning, held_back, learn_weights, may_thin, share_right
-from spikefit_nb.adapt.prune import limit_fan_in, prune, prune_neurons
+from spikefit_nb.adapt.prune import limit_fan_in, prune
+from spikefit_nb.adapt.prune_neurons import prune_neurons
 from spikefit_nb.adapt.relay import relay_fan_in
 from spikefit_nb.adapt.retune import retune_for_chip
 from spikefit_nb.adapt.rounding import round_for_chip

@@ -10,7 +10,7 @@ import numpy as np
 from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.layer_weights import without_weights
-from spikefit_nb.adapt.prune import keep_neurons, units_of
+from spikefit_nb.adapt.prune_neurons import keep_neurons, units_of
 from spikefit_nb.errors import DesignProblem, guarded
 from spikefit_nb.network import Network, Population, Projection
 

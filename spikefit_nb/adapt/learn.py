@@ -9,7 +9,8 @@ from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.contribution import must_have_labels, spike_operations
 from spikefit_nb.adapt.design import Design
 from spikefit_nb.adapt.held import Grid, HeldNetwork, Levels, Real, Steps
-from spikefit_nb.adapt.prune import cuttable, in_per_cent
+from spikefit_nb.adapt.prune import in_per_cent
+from spikefit_nb.adapt.prune_neurons import cuttable
 from spikefit_nb.adapt.quantize import chip_scales
 from spikefit_nb.adapt.retime import retime
 from spikefit_nb.adapt.thin import ThinnedNetwork
@@ -55,10 +56,12 @@ def learn_weights(
     grids = grids_of(timed.network, profile, design)
     is_real = any(grid.bits is None for grid in grids.values())
     arithmetic = "float32" if is_real else profile.arithmetic
-    pools, notes, history = profile.has("poolings"), list[str](), list[Epoch]()
-    learnt = HeldNetwork(timed.network, grids, chip_scales(profile), pools=pools)
+    notes, history = list[str](), list[Epoch]()
     if thins:
-        learnt = _thinned(timed.network, grids, profile, design, notes)
+        learnt: HeldNetwork = _thinned(timed.network, grids, profile, design, notes)
+    else:
+        pools = profile.has("poolings")
+        learnt = HeldNetwork(timed.network, grids, chip_scales(profile), pools=pools)
     goal = goal_of(activity.network, dataset, settle_decode(network, None), DISTIL)
     recipe = Recipe(n_epochs, spike_cost=_costs(network, activity, operation_cost))
     if any(grid == Steps(2) for grid in grids.values()):
@@ -93,16 +96,13 @@ def _thinned(
     notes: list[str],
 ) -> ThinnedNetwork:
     """The network that loses what a design prunes."""
-    neurons = settings_of(network, design.prune_neurons, 0.0)
-    named = design.prune_neurons if isinstance(design.prune_neurons, Mapping) else None
-    names = None if named is None else [name for name, own in neurons.items() if own]
     return ThinnedNetwork(
         network,
         grids,
         chip_scales(profile),
         pools=profile.has("poolings"),
-        units=cuttable(network, names, notes),
-        neurons=neurons,
+        units=cuttable(network, design.prune_neurons, None, notes),
+        neurons=settings_of(network, design.prune_neurons, 0.0),
         synapses=settings_of(network, design.prune_fraction, 0.0),
     )
 

@@ -14,7 +14,8 @@ from spikefit_nb.adapt.activity import Activity, groups_into
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.design import expect_fraction
 from spikefit_nb.adapt.layer_weights import saliencies, without_weights
-from spikefit_nb.adapt.prune import prune, unit_saliency, units_of, without_neurons
+from spikefit_nb.adapt.prune import prune
+from spikefit_nb.adapt.prune_neurons import unit_saliency, units_of, without_neurons
 from spikefit_nb.errors import DesignProblem, guarded, is_one_of
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping import CoreMap, map_network, stored_bits

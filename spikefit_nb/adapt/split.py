@@ -9,7 +9,7 @@ import numpy as np
 
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.design import expect_whole
-from spikefit_nb.adapt.prune import boxes, part_of, units_of
+from spikefit_nb.adapt.prune_neurons import boxes, part_of, units_of
 from spikefit_nb.errors import DesignProblem, guarded, is_one_of
 from spikefit_nb.hardware import FAMILIES, HardwareProfile
 from spikefit_nb.mapping import layer_words

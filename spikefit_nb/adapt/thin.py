@@ -1,6 +1,4 @@
-"""Prune while weights are learned: little by little, what the spikes of a neuron are worth told by
-training itself.
-"""
+"""Prune while weights are learned: little by little, by what training says that each is worth."""
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -8,12 +6,12 @@ from itertools import chain
 import numpy as np
 
 from spikefit_nb.adapt.held import Grid, HeldNetwork, Member
-from spikefit_nb.adapt.prune import keep_neurons
+from spikefit_nb.adapt.prune_neurons import keep_neurons
 from spikefit_nb.adapt.quantize import ChipScales
 from spikefit_nb.network import Network
 from spikefit_nb.train import Latents, Told
 
-KEEPS = 0.95  # of the mean of what batches tell, in the next
+KEEPS = 0.95  # of what batches told before, beside what the next one tells
 
 
 class ThinnedNetwork(HeldNetwork):
