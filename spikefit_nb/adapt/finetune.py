@@ -32,8 +32,8 @@ def finetune(
     kernels: what is run forward is what the chip runs, in its integers and with its delays. Whole
     numbers of few bits, or few levels that are learned too, stand in front of real weights that
     move. Where the design prunes, neurons and synapses go before training or, if that answers
-    better, little by little during it: those whose loss by Fisher information is least. All else
-    is as in ``adapt``, of which it is a step: ``Design(finetune_epochs=20)``.
+    better, little by little during it: those that are missed least, by Fisher information. All
+    else is as in ``adapt``, of which it is a step: ``Design(finetune_epochs=20)``.
 
     Parameters
     ----------
