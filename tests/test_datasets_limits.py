@@ -2,10 +2,12 @@
 seconds.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from spikefit_nb.datasets import SpikeDataset, read_idx, read_nmnist
+from spikefit_nb.datasets import SpikeDataset, load_values, read_idx, read_nmnist
 from spikefit_nb.encode import Direct
 from spikefit_nb.errors import DatasetProblem, FileProblem
 
@@ -144,3 +146,11 @@ def test_a_clock_of_32_bits_that_begins_anew_within_a_recording_is_refused():
         SpikeDataset.from_tonic(Camera([(events, 0)]))
     events["t"] = times  # counted on, it is a clock that began long before
     assert SpikeDataset.from_tonic(Camera([(events, 0)])).n_steps <= 300
+
+
+@pytest.mark.parametrize("classes", ["cat", [0.5], np.full(3, np.nan), [b"cat"], [["cat"]]])
+def test_names_of_classes_are_words_or_whole_numbers(classes):
+    for noun in (SpikeDataset(np.ones((3, 1, 1), bool)), load_values("digits").take(3)):
+        with pytest.raises(DatasetProblem, match=r"classes is .*give a list of names"):
+            replace(noun, classes=classes)
+        assert replace(noun, classes=range(2)).classes == ("0", "1")

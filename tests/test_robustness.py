@@ -111,6 +111,8 @@ def test_events_are_dropped_and_shifted_as_often_and_as_far_as_said():
     assert late.sum() == 600
     step = np.repeat(np.arange(200), late.sum(axis=(0, 2), dtype=int))
     assert step.mean() == pytest.approx(100, abs=1) and step.std() == pytest.approx(5, rel=0.15)
+    ends = np.asarray(faulty_inputs(dataset, Faults(jitter_s=1e300), random).spikes[:])
+    assert ends[:, 1:-1].sum() == 0 and ends[:, [0, -1]].sum() > 0
     with pytest.raises(DesignProblem, match="currents"):
         faulty_inputs(sf.SpikeDataset(np.full((1, 2, 2), 0.5)), Faults(dropped_events=0.1), random)
 

@@ -307,6 +307,7 @@ def test_what_spikes_alone_can_say_or_learn_is_refused(tmp_path):
         (lambda: SigmaDelta(0.0), "v_threshold must be above zero"),
         (lambda: SigmaDelta([1.0, -2.0]), "its smallest value is -2"),
         (lambda: SigmaDelta(1e-60), "smallest value is 1e-60"),
+        (lambda: SigmaDelta(1e300), "float32 goes to 3.4e\\+38"),
         (lambda: SigmaDelta(1.0, activation="tanh"), "it must be 'relu' or 'none'"),
         (lambda: SigmaDelta(1.0, whole_thresholds="yes"), "it must be True or False"),
         (lambda: SigmaDelta(np.nan), "NaN or infinite"),

@@ -128,7 +128,7 @@ def read_events(
         name=name,
         source=source or f"events of {listed[0].name}" + (" and others" if listed[1:] else ""),
     )
-    return replace(read, labels=checked, classes=tuple(classes))
+    return replace(read, labels=checked, classes=classes)
 
 
 def _read(path: Path) -> Recorded:

@@ -1,6 +1,6 @@
 """Recordings to run a network on: spikes, counts or currents, and the right answers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -88,9 +88,7 @@ class SpikeDataset(Result):
 
     def __post_init__(self) -> None:
         expect(self.name, str, "name", '"my recordings"')
-        if isinstance(self.classes, str):
-            raise DatasetProblem(f"classes is {self.classes!r:.60}; give a list of names.")
-        expect(self.classes, Iterable, "classes", "['left', 'right']")
+        classes = storage.checked_classes(self.classes)
         if self.encoded_from is not None and not callable(getattr(self.encoded_from, "encoded", 0)):
             raise WrongArgument(
                 f"encoded_from is {self.encoded_from!r:.60} but must be a ValueDataset or None: "
@@ -113,7 +111,7 @@ class SpikeDataset(Result):
             spikes=storage.keep(values, may_share=not must_copy),
             labels=labels,
             channel_shape=channel_shape,
-            classes=tuple(self.classes),
+            classes=classes,
         )
 
     @classmethod

@@ -1,8 +1,9 @@
 """Check spikes and labels, and choose how they are kept: as events, one step for all, an array."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from math import prod
+from numbers import Integral
 from operator import mul
 
 import numpy as np
@@ -105,6 +106,17 @@ def check_step(dt_s: float) -> None:
         raise DatasetProblem(
             f"dt_s is {dt_s!r}; it must be above zero, in seconds: how long one step lasts."
         )
+
+
+def checked_classes(given: object) -> tuple[str, ...]:
+    """Names of classes; whole numbers are names as well, as those of digits."""
+    expect(given, Iterable, "classes", "['left', 'right']")
+    names = () if isinstance(given, str) else tuple(given)
+    if isinstance(given, str) or not all(isinstance(name, str | Integral) for name in names):
+        raise DatasetProblem(
+            f"classes is {given!r:.60}; give a list of names, such as ['left', 'right']."
+        )
+    return tuple(map(str, names))
 
 
 def checked_labels(given: ArrayLike | None, shape: tuple[int, ...]) -> np.ndarray | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from spikefit_nb.datasets import storage
 from spikefit_nb.datasets.spike_dataset import SpikeDataset
 from spikefit_nb.encode import Encoder, as_unit_range
 from spikefit_nb.errors import DatasetProblem, expect
@@ -81,7 +82,8 @@ class ValueDataset(Result):
                     f"labels is {labels.shape}, but there are {len(values)} samples of values."
                 )
             labels.setflags(write=False)
-        vars(self).update(values=values, labels=labels, classes=tuple(self.classes))
+        classes = storage.checked_classes(self.classes)
+        vars(self).update(values=values, labels=labels, classes=classes)
 
     @property
     def n_samples(self) -> int:

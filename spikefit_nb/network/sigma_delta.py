@@ -60,11 +60,17 @@ class SigmaDelta(Frozen):
 
     def __post_init__(self) -> None:
         check_values(self)
-        least = np.min(self.v_threshold)
-        if not np.float32(least) > 0:
+        least, largest = np.min(self.v_threshold), np.max(self.v_threshold)
+        float32 = np.finfo(np.float32)
+        if least < float32.smallest_subnormal:
             raise NetworkProblem(
                 f"SigmaDelta: v_threshold must be above zero, but its smallest value is {least:g}: "
                 "it is the smallest change that is sent."
+            )
+        if largest > float32.max:
+            raise NetworkProblem(
+                f"SigmaDelta: v_threshold is up to {largest:g}, but float32 goes to "
+                f"{float32.max:.2g}: no change would ever be sent."
             )
         if not is_one_of(self.activation, ACTIVATIONS):
             raise NetworkProblem(

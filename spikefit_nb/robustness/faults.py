@@ -123,8 +123,8 @@ def faulty_inputs(
     kept = random.random(each[0].size) >= faults.dropped_events
     sample, step, channel = (index[kept] for index in each)
     if faults.jitter_s:
-        late = np.rint(random.normal(0, faults.jitter_s / dataset.dt_s, step.size)).astype(int)
-        step = np.clip(step + late, 0, dataset.n_steps - 1)
+        late = np.rint(random.normal(0, faults.jitter_s / dataset.dt_s, step.size))
+        step = np.clip(step + late, 0, dataset.n_steps - 1).astype(int)
     made = np.zeros(spikes.shape, np.int64)
     np.add.at(made, (sample, step, channel), 1)
     return replace(dataset, spikes=made.clip(0, 255).astype(np.uint8))

@@ -88,13 +88,14 @@ class LiveStudy(ipywidgets.VBox):
 
     def refresh(self) -> None:
         """Bring the card up to what the study says now, or say in the strip why it cannot be."""
+        state = self.study.state  # before drawing: "Finished" means that the last trial is drawn
         try:
             self.view.update()
             self._problem = ""
         except Exception as error:
             # The thread that draws has no cell to raise in: the card is where the reader looks.
             self._problem = f"This picture could not be drawn: {type(error).__name__}: {error}"
-        self._write_strip()
+        self._write_strip(state)
 
     def html(self) -> str:
         """Write the card as a web page of its own, in which taps work without a kernel."""
@@ -180,18 +181,18 @@ class LiveStudy(ipywidgets.VBox):
 
     def _stop(self, _button: Any) -> None:
         self._is_stopping = True
-        self._write_strip()
+        self._write_strip(self.study.state)
         self.study.stop()
         self._changed.set()
 
-    def _write_strip(self) -> None:
-        is_running = self.study.state == "running"
+    def _write_strip(self, state: str) -> None:
+        is_running = state == "running"
         meanwhile = "Stopping ..." if self._is_stopping else "Stop"
         self.strip.value = strip_html(
             self.study, self.view.shown.title, is_stopping=self._is_stopping, problem=self._problem
         )
         self.stop_button.disabled = self._is_stopping or not is_running
-        self.stop_button.description = meanwhile if is_running else self.study.state.capitalize()
+        self.stop_button.description = meanwhile if is_running else state.capitalize()
         self.stop_button.icon = "stop" if is_running else ""
 
     def _heard_tap(self, number: int) -> None:
