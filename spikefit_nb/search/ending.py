@@ -78,9 +78,8 @@ def help_of(reference: Trial) -> str:
 
 def _exhausted(terms: Terms, trials: Sequence[Trial]) -> End | None:
     """A space of few designs: the latest ones were all tried before."""
-    designs = [(t.chip, t.design, *t.figures.items()) for t in trials]
-    before = set(designs[:-REPEATED])
-    if len(designs) <= REPEATED or not all(d in before for d in designs[-REPEATED:]):
+    before = {trial.tried for trial in trials[:-REPEATED]}
+    if not before or not all(trial.tried in before for trial in trials[-REPEATED:]):
         return None
     return End("exhausted", "every design of the space was tried")
 

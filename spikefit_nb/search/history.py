@@ -40,8 +40,12 @@ def history_of(
     logarithmic: Sequence[bool] | None,
     acting: Callable,
     before: int,
+    known: dict[int, np.ndarray],
 ) -> History:
-    """What is known of a study before the trial of that number."""
+    """What is known of a study before the trial of that number.
+
+    Rows of trials that have ended are kept in ``known``: they change no more.
+    """
     trials = [
         trial
         for trial in study.get_trials(deepcopy=False, states=LEARNT_FROM)
@@ -49,8 +53,10 @@ def history_of(
     ]
     finished = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     misfits = [trial for trial in trials if trial.user_attrs.get("state") == MISFIT]
-    rows = cube.rows([acting(trial.params) for trial in trials])
-    places = dict(zip((trial.number for trial in trials), rows, strict=True))
+    new = [trial for trial in trials if trial.number not in known]
+    rows = cube.rows([acting(trial.params) for trial in new])
+    places = known | dict(zip((trial.number for trial in new), rows, strict=True))
+    known.update({t.number: places[t.number] for t in new if t.state != TrialState.RUNNING})
 
     def rows_of(some: list[FrozenTrial]) -> np.ndarray:
         return np.array([places[trial.number] for trial in some]).reshape(-1, len(cube.names))
@@ -63,13 +69,18 @@ def history_of(
         misfit_numbers=np.array([trial.number for trial in misfits], int),
         misfits=rows_of(misfits),
         running=rows_of([trial for trial in trials if trial.state == TrialState.RUNNING]),
-        seen=frozenset(key(row) for row in rows),
+        seen=frozenset(row.tobytes() for row in rounded(rows_of(trials))),
     )
 
 
 def key(row: np.ndarray) -> bytes:
     """Tells rows apart, but for what rounding does to a number on its way through a file."""
-    return np.round(row, 9).tobytes()
+    return rounded(row).tobytes()
+
+
+def rounded(rows: np.ndarray) -> np.ndarray:
+    """Rows without the last of their decimals."""
+    return np.round(rows, 9)
 
 
 def losses_of(values, directions: Sequence[StudyDirection], logarithmic) -> np.ndarray:

@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from numbers import Real
 from pathlib import Path
 from threading import RLock
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import optuna
 import psutil
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from spikefit_nb.errors import FileProblem
 from spikefit_nb.search.evaluate import Outcome
@@ -37,6 +37,14 @@ STATES = ("done", "infeasible", "dropped", "failed")  # of a Trial
 ENDED = {state.value for state in TrialState if state.is_finished()}
 if optuna.logging.get_verbosity() == optuna.logging.INFO:
     optuna.logging.set_verbosity(optuna.logging.WARNING)  # a line a trial is no news in a notebook
+
+
+class Told(NamedTuple):
+    """A trial that has ended."""
+
+    number: int
+    params: dict[str, Any]
+    outcome: dict[str, Any]  # as it was written
 
 
 class _File(JournalFileBackend):
@@ -117,6 +125,7 @@ class Journal:
     def __init__(self, place: str, study: optuna.Study):
         self.place, self.study = place, study
         self.terms = Terms.from_json(study.user_attrs[OURS])
+        self._told: dict[int, Told] = {}  # what has ended changes no more
 
     @classmethod
     def begin(cls, place: str, terms: Terms) -> "Journal":
@@ -212,19 +221,25 @@ class Journal:
         else:
             self.study.tell(trial, state=TrialState.FAIL)
 
-    def told(self) -> Iterator[tuple[int, dict[str, Any], dict[str, Any]]]:
-        """Trials of which is known what came of them: number, params, and what was written."""
+    def told(self) -> list[Told]:
+        """Trials of which is known what came of them, in order."""
         ended = (TrialState.COMPLETE, TrialState.FAIL)
         for trial in self.study.get_trials(deepcopy=False, states=ended):
-            if OURS in trial.user_attrs:
-                told = trial.user_attrs[OURS]
-                is_named = all(isinstance(name, str) for name in trial.params)
-                if not (is_named and _is_outcome(told, self.terms.objectives)):
-                    raise FileProblem(
-                        f"{self.place}: what it tells of trial {trial.number} cannot be; restore "
-                        "the file from a copy."
-                    )
-                yield trial.number, trial.params, told
+            if trial.number not in self._told and OURS in trial.user_attrs:
+                self._told[trial.number] = self._read(trial)
+        known = self._told.copy()  # another thread may ask meanwhile
+        return [known[number] for number in sorted(known)]
+
+    def _read(self, trial: FrozenTrial) -> Told:
+        """What was written of a trial, if it can be."""
+        told = trial.user_attrs[OURS]
+        is_named = all(isinstance(name, str) for name in trial.params)
+        if not (is_named and _is_outcome(told, self.terms.objectives)):
+            raise FileProblem(
+                f"{self.place}: what it tells of trial {trial.number} cannot be; restore the file "
+                "from a copy."
+            )
+        return Told(trial.number, trial.params, told)
 
     def take_over(self, other: "Journal") -> None:
         """Add the finished trials of another journal, its trial 0 left out."""
@@ -299,7 +314,7 @@ def kept_studies() -> list[KeptStudy]:
     for path in paths:
         with suppress(FileProblem):  # a file of something else, or of a study that never began
             journal = Journal.open(str(path))
-            n_done = sum(number > 0 for number, *_ in journal.told())
+            n_done = sum(told.number > 0 for told in journal.told())
             found.append(KeptStudy(str(path), journal.terms, n_done, path.stat().st_size))
     return found
 

@@ -66,6 +66,8 @@ class Loop:
         self._own = own  # objectives that the user made
         self._left = journal.abandoned()
         self._open: list[optuna.Trial] = []  # asked for, and not yet told of
+        self._screened: set[int] = set()  # trials that the best were chosen from
+        self._front = np.empty((0, len(journal.terms.objectives)))  # losses of the best
         self._shared = b""
         if workers:
             self._shared = pickled(base, own)
@@ -88,8 +90,7 @@ class Loop:
 
     def _as_trained(self) -> dict[str, Any]:
         """What came of the network as trained, which is trial 0."""
-        told = next(self._journal.told(), None)
-        if told is None:
+        if not self._journal.told():
             is_left = bool(self._left) and self._left[0].number == 0
             if not is_left:
                 self._journal.queue(self._space.starts(self._base)[0])
@@ -98,8 +99,7 @@ class Loop:
             _suggest(first, self._space.distributions)
             outcome = evaluate(self._base, self._quantities)
             self._tell(Asked(first, self._base), outcome)
-            told = next(self._journal.told())
-        return told[2]
+        return self._journal.told()[0].outcome
 
     def _queue_starts(self, warm: Sequence[Mapping[str, Any]]) -> None:
         """Let good designs of another study, and those near the network as trained, be tried before
@@ -190,16 +190,21 @@ class Loop:
         """What a trial has to beat: the best of those that ended before its batch began."""
         terms, size = self._journal.terms, self._journal.terms.batch
         first = number - (number - 1) % size if size else number
-        losses = [
-            losses_of(told["numbers"], terms.objectives)
-            for other, _, told in self._journal.told()
-            if told["state"] == "done"
-            and meets(told["numbers"], terms.at_least, terms.at_most)
-            and (other < first or not size)
+        new = [
+            told
+            for told in self._journal.told()
+            if told.number not in self._screened and (told.number < first or not size)
         ]
-        found = np.array(losses).reshape(-1, len(terms.objectives))
-        front = found[is_best(found)]
-        return Screen(terms.objectives, front, terms.at_least, terms.at_most, terms.seed)
+        self._screened.update(told.number for told in new)
+        losses = [
+            losses_of(told.outcome["numbers"], terms.objectives)
+            for told in new
+            if told.outcome["state"] == "done"
+            and meets(told.outcome["numbers"], terms.at_least, terms.at_most)
+        ]
+        found = np.array([*self._front, *losses]).reshape(-1, len(terms.objectives))
+        self._front = found[is_best(found)]
+        return Screen(terms.objectives, self._front, terms.at_least, terms.at_most, terms.seed)
 
     def _in_order(self, asked: list[Asked]) -> Iterator[tuple[Asked, Outcome]]:
         """What came of trials, in the order in which they were asked for."""

@@ -1,11 +1,13 @@
 """What our samplers have in common: the space, the seed, what is admissible, what was tried."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from weakref import WeakKeyDictionary
 from zlib import crc32
 
 import numpy as np
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
+from optuna.study import Study
 from scipy.stats import qmc
 
 from spikefit_nb.search.history import History, Params, history_of, key
@@ -32,6 +34,7 @@ class OwnSampler(BaseSampler):
         self._cube, self._logarithmic = UnitCube(distributions), logarithmic
         self._canonical, self._is_admissible = canonical, is_admissible
         self._kept = kept  # the same knob by knob, which is faster
+        self._known: MutableMapping[Study, dict[int, np.ndarray]] = WeakKeyDictionary()
 
     def infer_relative_search_space(self, study, trial) -> dict[str, BaseDistribution]:
         """All knobs are chosen together."""
@@ -62,6 +65,7 @@ class OwnSampler(BaseSampler):
             logarithmic=self._logarithmic,
             acting=self._canonical or (lambda params: params),
             before=number,
+            known=self._known.setdefault(study, {}),
         )
 
     def _acting(self, rows: np.ndarray) -> np.ndarray:

@@ -309,7 +309,7 @@ class Study(OfTerms, Result):
                 "chip and recordings: load_study(storage, network=network, profile=profile, "
                 "dataset=dataset)."
             )
-        params = [of for number, of, _ in self._journal.told() if number]
+        params = [told.params for told in self._journal.told() if told.number]
         study = Study(None, *repriced(self.terms, self._means, params, profile))
         study.resume()
         return study
@@ -339,7 +339,7 @@ class Study(OfTerms, Result):
         """
         best = {t.number for t in self.best_trials if t.number}
         told = self._journal.told() if self._journal else ()
-        return tuple(params for number, params, _ in told if number in best)
+        return tuple(each.params for each in told if each.number in best)
 
     def annotate(self, number: int, note: str) -> None:
         """Write a note on a trial, which is kept with it.
@@ -502,9 +502,9 @@ class Study(OfTerms, Result):
         self._terms = journal.terms
         known, notes = {t.number for t in self._finished}, journal.notes()
         new = [
-            self._trial(number, params, told, note=notes.get(number, ""))
-            for number, params, told in journal.told()
-            if number not in known
+            self._trial(*told, note=notes.get(told.number, ""))
+            for told in journal.told()
+            if told.number not in known
         ]
         if not new:
             return

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from threading import Lock
 from typing import Literal
 
@@ -64,6 +65,11 @@ class Trial(Exportable, Result):
     dataset_code: str = "dataset"
     chip_code: str = "profile"
     line: str = ""
+
+    @cached_property
+    def tried(self) -> str:
+        """What was tried: chip, design and figures; of trials that tried the same, the same."""
+        return repr((self.chip, self.design, *self.figures.items()))
 
     def __post_init__(self) -> None:
         if self.design is None:
