@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime, timedelta
+from itertools import count
 from numbers import Real
 from pathlib import Path
 from threading import RLock
@@ -33,6 +34,8 @@ except ImportError:  # on Windows
     fcntl = None  # type: ignore[assignment]
 
 OURS, WORKER = "spikefit", "worker"  # user attributes of ours
+_numbers = count()
+_at_work: set[str] = set()  # searches of this process that make trials now
 STATES = ("done", "infeasible", "dropped", "failed")  # of a Trial
 ENDED = {state.value for state in TrialState if state.is_finished()}
 if optuna.logging.get_verbosity() == optuna.logging.INFO:
@@ -61,16 +64,22 @@ class _File(JournalFileBackend):
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Let no other process, and no other thread, write meanwhile."""
-        with self._mine, open(self._file_path, "ab+") as kept:
-            fcntl.flock(kept, fcntl.LOCK_EX)  # goes with the process that holds it
-            try:
-                _cut_unfinished_line(kept)
-                self._held.append(kept)
-                yield
-            finally:
-                self._held.clear()
-                # Said, not left to closing: a process forked meanwhile has the file open too.
-                fcntl.flock(kept, fcntl.LOCK_UN)
+        try:
+            with self._mine, open(self._file_path, "ab+") as kept:
+                fcntl.flock(kept, fcntl.LOCK_EX)  # goes with the process that holds it
+                try:
+                    _cut_unfinished_line(kept)
+                    self._held.append(kept)
+                    yield
+                finally:
+                    self._held.clear()
+                    # Said, not left to closing: a process forked meanwhile has the file open too.
+                    fcntl.flock(kept, fcntl.LOCK_UN)
+        except OSError as error:  # also from closing, which tries once more to write
+            raise FileProblem(
+                f"{self._file_path} cannot be written to ({error.strerror}). The trials that had "
+                "ended are kept: see to the disk, then study.resume() goes on."
+            ) from error
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Write lines after the last whole one."""
@@ -126,6 +135,7 @@ class Journal:
         self.place, self.study = place, study
         self.terms = Terms.from_json(study.user_attrs[OURS])
         self._told: dict[int, Told] = {}  # what has ended changes no more
+        self._worker = ""
 
     @classmethod
     def begin(cls, place: str, terms: Terms) -> "Journal":
@@ -174,9 +184,18 @@ class Journal:
         backend = getattr(self.study._storage, "_backend", None)
         return backend.turn() if isinstance(backend, _File) else nullcontext()
 
+    def join(self) -> None:
+        """Be one of those that make trials of the study."""
+        self._worker = f"{_this_process()} {next(_numbers)}"
+        _at_work.add(self._worker)
+
+    def leave(self) -> None:
+        """Make no more trials; those begun are left to others of this process."""
+        _at_work.discard(self._worker)
+
     def queue(self, params: Mapping[str, Any]) -> None:
         """Let a point be tried before the sampler is asked again."""
-        self.study.enqueue_trial(dict(params), user_attrs={WORKER: _this_process()})
+        self.study.enqueue_trial(dict(params), user_attrs={WORKER: self._worker})
 
     def ask(self) -> optuna.Trial:
         """The next trial, which is this process's from now on."""
@@ -184,16 +203,16 @@ class Journal:
         if not self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
             self.queue({})
         trial = self.study.ask()
-        trial.set_user_attr(WORKER, _this_process())
+        trial.set_user_attr(WORKER, self._worker)
         return trial
 
     def abandoned(self) -> list[optuna.Trial]:
-        """Trials that a process began which is no more, in order."""
+        """Trials that a search began which is no more, in order."""
         running = self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
         left = (t for t in running if _is_gone(t.user_attrs.get(WORKER, "")))
         mine = [optuna.Trial(self.study, t._trial_id) for t in left]
         for trial in mine:
-            trial.set_user_attr(WORKER, _this_process())
+            trial.set_user_attr(WORKER, self._worker)
         return mine
 
     def release(self, trial: optuna.Trial) -> None:
@@ -325,10 +344,12 @@ def _this_process() -> str:
 
 
 def _is_gone(worker: str) -> bool:
-    """Whether a process of this machine has ended; of others nobody here can know."""
+    """Whether a search of this machine has ended; of others nobody here can know."""
     if not worker:  # it was given up
         return True
-    host, pid, began = worker.split()
+    if worker.startswith(_this_process()):
+        return worker not in _at_work
+    host, pid, began, *_ = worker.split()
     if host != socket.gethostname():
         return False
     with suppress(psutil.NoSuchProcess):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
 from dataclasses import fields, replace
 from threading import Event
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.samplers import BaseSampler
 
 from spikefit_nb.case import Case
-from spikefit_nb.errors import SearchFailed
+from spikefit_nb.errors import FileProblem, SearchFailed
 from spikefit_nb.search.evaluate import (
     Outcome,
     Screen,
@@ -64,6 +65,7 @@ class Loop:
         self._journal, self._base, self._space = journal, base, space
         self._workers, self._stop, self._goes_on = workers, stop, goes_on
         self._own = own  # objectives that the user made
+        journal.join()
         self._left = journal.abandoned()
         self._open: list[optuna.Trial] = []  # asked for, and not yet told of
         self._screened: set[int] = set()  # trials that the best were chosen from
@@ -248,10 +250,12 @@ class Loop:
 
     def close(self) -> None:
         """Give up trials that were begun, which whoever goes on makes, and the workers."""
-        for trial in (*self._open, *self._left):
-            self._journal.release(trial)
+        self._journal.leave()
         if self._workers:
             self._workers.close()
+        with suppress(FileProblem):  # where the disk is full, that was said
+            for trial in (*self._open, *self._left):
+                self._journal.release(trial)
 
 
 def _behind(name: str, as_trained: float | None) -> float | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from spikefit_nb.adapt import Design
 from spikefit_nb.case import Case
-from spikefit_nb.errors import DesignProblem, SearchFailed, expect
+from spikefit_nb.errors import DesignProblem, FileProblem, SearchFailed, expect
 from spikefit_nb.hardware import HardwareProfile
 from spikefit_nb.html import table
 from spikefit_nb.quantities import Quantity, Result, Several
@@ -448,7 +448,7 @@ class Study(OfTerms, Result):
             self.end_words = end.words
             self.message = "; ".join(filter(None, (self._count_words(), end.words)))
         except Exception as error:  # for the card and wait(): a thread has nobody to raise to
-            own = isinstance(error, SearchFailed)
+            own = isinstance(error, SearchFailed | FileProblem)
             self.state, self.ended_by = "failed", "error"
             self.message = str(error) if own else f"{type(error).__name__}: {error}"
         finally:
