@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from optuna.study import Study, StudyDirection
@@ -33,43 +34,69 @@ class History:
         return np.logical_not((self.constraints > 0).any(axis=1))
 
 
+class _Read(NamedTuple):
+    """What one trial tells."""
+
+    number: int
+    row: np.ndarray
+    state: TrialState
+    values: list[float] | None
+    constraints: Mapping[str, float]
+    is_misfit: bool
+
+
+class Reader:
+    """Reads the trials of a study, those at its beginning that have ended once."""
+
+    def __init__(self, cube: UnitCube, acting: Callable[[Params], Params]):
+        self._cube, self._acting = cube, acting
+        self._ended: list[_Read] = []
+        self._n_ended = 0  # trials at the beginning that change no more, read or without a point
+
+    def read(self, study: Study) -> list[_Read]:
+        """Every trial with a point, in order."""
+        rest = study.get_trials(deepcopy=False)[self._n_ended :]
+        n_new = next((k for k, t in enumerate(rest) if not t.state.is_finished()), len(rest))
+        self._ended += self._read(rest[:n_new])
+        self._n_ended += n_new
+        return self._ended + self._read(rest[n_new:])
+
+    def rows_of(self, trials: Sequence[_Read]) -> np.ndarray:
+        """The points of trials, one a row."""
+        return np.array([trial.row for trial in trials]).reshape(-1, len(self._cube.names))
+
+    def _read(self, trials: Sequence[FrozenTrial]) -> list[_Read]:
+        trials = [t for t in trials if t.state in LEARNT_FROM and t.params]
+        rows = self._cube.rows([self._acting(trial.params) for trial in trials])
+        return [
+            _Read(
+                trial.number,
+                row,
+                trial.state,
+                trial.values if trial.state == TrialState.COMPLETE else None,
+                trial.constraints,
+                trial.user_attrs.get("state") == MISFIT,
+            )
+            for trial, row in zip(trials, rows, strict=True)
+        ]
+
+
 def history_of(
-    study: Study,
-    cube: UnitCube,
-    *,
-    logarithmic: Sequence[bool] | None,
-    acting: Callable,
-    before: int,
-    known: dict[int, np.ndarray],
+    study: Study, reader: Reader, *, logarithmic: Sequence[bool] | None, before: int
 ) -> History:
-    """What is known of a study before the trial of that number.
-
-    Rows of trials that have ended are kept in ``known``: they change no more.
-    """
-    trials = [
-        trial
-        for trial in study.get_trials(deepcopy=False, states=LEARNT_FROM)
-        if trial.params and trial.number != before
-    ]
+    """What is known of a study before the trial of that number."""
+    trials = [trial for trial in reader.read(study) if trial.number != before]
     finished = [trial for trial in trials if trial.state == TrialState.COMPLETE]
-    misfits = [trial for trial in trials if trial.user_attrs.get("state") == MISFIT]
-    new = [trial for trial in trials if trial.number not in known]
-    rows = cube.rows([acting(trial.params) for trial in new])
-    places = known | dict(zip((trial.number for trial in new), rows, strict=True))
-    known.update({t.number: places[t.number] for t in new if t.state != TrialState.RUNNING})
-
-    def rows_of(some: list[FrozenTrial]) -> np.ndarray:
-        return np.array([places[trial.number] for trial in some]).reshape(-1, len(cube.names))
-
+    misfits = [trial for trial in trials if trial.is_misfit]
     return History(
         np.array([trial.number for trial in finished], int),
-        rows_of(finished),
+        reader.rows_of(finished),
         losses_of([trial.values for trial in finished], study.directions, logarithmic),
         constraints_of(finished),
         misfit_numbers=np.array([trial.number for trial in misfits], int),
-        misfits=rows_of(misfits),
-        running=rows_of([trial for trial in trials if trial.state == TrialState.RUNNING]),
-        seen=frozenset(row.tobytes() for row in rounded(rows_of(trials))),
+        misfits=reader.rows_of(misfits),
+        running=reader.rows_of([t for t in trials if t.state == TrialState.RUNNING]),
+        seen=frozenset(row.tobytes() for row in rounded(reader.rows_of(trials))),
     )
 
 
@@ -92,7 +119,7 @@ def losses_of(values, directions: Sequence[StudyDirection], logarithmic) -> np.n
     return np.where([d == StudyDirection.MAXIMIZE for d in directions], -values, values)
 
 
-def constraints_of(trials: Sequence[FrozenTrial]) -> np.ndarray:
+def constraints_of(trials: Sequence[_Read]) -> np.ndarray:
     """A column for each name of a constraint."""
     names = sorted({name for trial in trials for name in trial.constraints})
     table = [[trial.constraints.get(name, np.nan) for name in names] for trial in trials]

@@ -10,7 +10,7 @@ from optuna.samplers import BaseSampler
 from optuna.study import Study
 from scipy.stats import qmc
 
-from spikefit_nb.search.history import History, Params, history_of, key
+from spikefit_nb.search.history import History, Params, Reader, history_of, key
 from spikefit_nb.search.setting import Kept
 from spikefit_nb.search.unit_cube import UnitCube
 
@@ -34,7 +34,7 @@ class OwnSampler(BaseSampler):
         self._cube, self._logarithmic = UnitCube(distributions), logarithmic
         self._canonical, self._is_admissible = canonical, is_admissible
         self._kept = kept  # the same knob by knob, which is faster
-        self._known: MutableMapping[Study, dict[int, np.ndarray]] = WeakKeyDictionary()
+        self._readers: MutableMapping[Study, Reader] = WeakKeyDictionary()
 
     def infer_relative_search_space(self, study, trial) -> dict[str, BaseDistribution]:
         """All knobs are chosen together."""
@@ -59,14 +59,11 @@ class OwnSampler(BaseSampler):
         return np.random.default_rng(np.random.SeedSequence([self._seed, *numbers]))
 
     def _history(self, study, number: int) -> History:
-        return history_of(
-            study,
-            self._cube,
-            logarithmic=self._logarithmic,
-            acting=self._canonical or (lambda params: params),
-            before=number,
-            known=self._known.setdefault(study, {}),
-        )
+        reader = self._readers.get(study)
+        if reader is None:
+            acting = self._canonical or (lambda params: params)
+            reader = self._readers[study] = Reader(self._cube, acting)
+        return history_of(study, reader, logarithmic=self._logarithmic, before=number)
 
     def _acting(self, rows: np.ndarray) -> np.ndarray:
         """Rows whose knobs without effect stand where they say nothing."""

@@ -86,7 +86,7 @@ class RecordCache:
 
     def __init__(self, limit_bytes: float = LIMIT_BYTES):
         self._records: OrderedDict[RecordKey, SpikeRecord] = OrderedDict()
-        self._limit_bytes = limit_bytes
+        self._limit_bytes, self._n_bytes = limit_bytes, 0
         self._lock = Lock()
 
     def __contains__(self, key: RecordKey) -> bool:
@@ -127,9 +127,13 @@ class RecordCache:
                 return self._records[key]
         record = _simulated(network, dataset.extend(extra_steps), key)
         with self._lock:
+            if key in self._records:  # another thread was quicker
+                return self._records[key]
             self._records[key] = record
-            while len(self._records) > 1 and self.n_bytes > self._limit_bytes:
-                self._records.popitem(last=False)
+            self._n_bytes += _n_bytes(record)
+            while len(self._records) > 1 and self._n_bytes > self._limit_bytes:
+                _, oldest = self._records.popitem(last=False)
+                self._n_bytes -= _n_bytes(oldest)
         return record
 
     def __reduce__(self) -> tuple:
@@ -138,7 +142,7 @@ class RecordCache:
     @property
     def n_bytes(self) -> int:
         """Memory that the records take."""
-        return sum(map(_n_bytes, self._records.values()))
+        return self._n_bytes
 
 
 def _simulated(network: Network, dataset: SpikeDataset, key: RecordKey) -> SpikeRecord:
