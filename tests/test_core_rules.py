@@ -107,3 +107,8 @@ def one_to_one(shape, kind):
 def test_axons_of_one_to_one_connections_take_a_core_for_each_ten(shape, kind, is_rounded, cores):
     chip = LOIHI.replace(axons_in_per_core=10)
     assert least_cores(one_to_one(shape, kind), chip, is_rounded=is_rounded) == cores
+
+
+def test_where_synapses_lie_in_a_crossbar_they_take_no_cores_of_their_own():
+    network = two_layers(1)
+    assert least_cores(network, sf.load_profile("truenorth")) == len(network.neuron_populations)

@@ -166,6 +166,11 @@ def test_a_leaky_neuron_that_fires_several_times_a_step_does_not_fit_where_one_f
     assert violated(often, chip) == [("spikes of a neuron in a step", "any number", 1)]
 
 
+def test_a_neuron_that_never_fires_keeps_any_limit_on_spikes():
+    chip = BARE.replace(spikes_per_step=1)
+    assert violated(chain(2, 2, neuron=LI(1e-2)), chip) == []
+
+
 def test_a_neuron_without_reset_does_not_fit_a_chip_that_has_none_without():
     chip = BARE.replace(resets=["zero", "subtract"])
     over = violated(chain(2, 2, neuron=LIF(1e-2, reset="none")), chip)

@@ -32,7 +32,14 @@ from spikefit_nb.network import (
 )
 from spikefit_nb.nir_file import load_network
 from spikefit_nb.simulate import simulate
-from spikefit_nb.simulate.arithmetic.loihi import loihi_neurons, prepare
+from spikefit_nb.simulate.arithmetic.loihi import (
+    Held,
+    _most_input,
+    _sums,
+    loihi_neurons,
+    prepare,
+)
+from spikefit_nb.simulate.loihi_limits import DELIVERED
 from tests.naive import loihi as naive
 from tests.networks import convolutional, spikes
 
@@ -307,6 +314,29 @@ def one_neuron(model, weight=1, scale=1.0, dt_s=1e-3, n_source=1, **options):
         [Projection("in", "out", weights, scale=np.float32(scale), weight_bits=8, **options)],
         dt_s=dt_s,
     )
+
+
+@settings(max_examples=20)
+@given(seed=st.integers(0, 10**6), ratios=st.tuples(*[st.floats(0.1, 20)] * 2))
+def test_sums_of_what_excites_and_of_what_inhibits_are_those_of_single_synapses(seed, ratios):
+    random = np.random.default_rng(seed)
+    weights = random.integers(-9, 10, (2, 4, 3)).astype(np.int8)
+    held = [
+        Held(Projection("in", "out", w, scale=np.float32(1.0), weight_bits=5), np.full(3, r), 5, 0)
+        for w, r in zip(weights, ratios, strict=True)
+    ]
+    above, below = np.zeros(3), np.zeros(3)
+    for weight, ratio in zip(weights, ratios, strict=True):
+        for source, target in np.ndindex(weight.shape):
+            value = ratio * weight[source, target]
+            (above if value > 0 else below)[target] += abs(value)
+    assert _sums(held, 3) == pytest.approx(np.array([above, below]))
+
+
+@pytest.mark.parametrize("most", [1, 10**6, DELIVERED // 255, DELIVERED // 255 + 1, 10**8, 2**31])
+def test_a_channel_may_send_as_many_spikes_as_leave_a_sum_of_32_bits(most):
+    allowed = sum(n * most <= DELIVERED for n in range(1, 256))
+    assert _most_input(most) == (None if allowed == 255 else allowed)
 
 
 def test_a_potential_that_falls_out_of_its_range_is_held_and_counted():

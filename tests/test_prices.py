@@ -20,6 +20,7 @@ from spikefit_nb.replay import (
     replay,
     uncertainty,
 )
+from spikefit_nb.replay.figures import rests_on
 from spikefit_nb.replay.price import UNPRICED_LINKS, WAY_IN
 
 CALIBRATED = sf.load_profile("loihi1", coefficients="calibrated")
@@ -244,3 +245,11 @@ def price_of(**given):
     unknown = {"energy_parts_j": None, "latency_s": None, "static_energy_j": None}
     rest = {"core_loads": np.zeros(1), "links": links, "n_steps": 10, "figures": ()}
     return Price({"spikes": 3.0}, not_published=(), **(unknown | rest | given))
+
+
+@pytest.mark.parametrize(("hops_x", "hops_y"), [(0, 0), (0.5, 0), (0, 1), (2, 0.5)])
+def test_a_price_rests_on_the_width_of_the_mesh_where_any_packet_crosses_a_tile(hops_x, hops_y):
+    report = one_input_to(10, CALIBRATED)
+    counts = report.price.counts | {"hops_x": hops_x, "hops_y": hops_y}
+    crosses = hops_x > 0 or hops_y > 0
+    assert ("mesh_columns" in rests_on(CALIBRATED, counts, "simple")) == crosses

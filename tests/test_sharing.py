@@ -115,6 +115,14 @@ def test_the_core_says_which_layers_it_holds():
     )
 
 
+def test_layers_that_fill_a_core_to_the_last_neuron_share_it():
+    network = two_layers(1)
+    for most, n_cores in ((network.n_neurons, 1), (network.n_neurons - 1, 2)):
+        assert (
+            map_network(network, LOIHI, neurons_per_core=most, share_cores=True).n_cores == n_cores
+        )
+
+
 def test_layers_of_a_chip_that_takes_them_whole_stay_apart():
     mapping = map_network(two_layers(1), sf.load_profile("speck"), share_cores=True)
     assert mapping.n_cores == 2 and len(set(mapping.places.tolist())) == 2

@@ -137,6 +137,19 @@ def test_a_bias_is_a_leak_with_a_sign():
     assert record.spike_counts["output"].tolist() == [[15, 10]]
 
 
+@pytest.mark.parametrize("leak", [-256, 255])
+def test_a_leak_of_nine_bits_has_room_and_one_more_has_none(leak):
+    dataset = SpikeDataset(np.ones((1, 3, 1), bool))
+
+    def run(bias):
+        network = layer(np.array([[255]], np.int16), 510.0, bias=np.array([float(bias)]))
+        return simulate(network, dataset, arithmetic="truenorth")
+
+    assert run(leak).arithmetic == "truenorth"
+    with pytest.raises(NetworkProblem, match=r"needs a leak .*goes from -256 to 255"):
+        run(leak + np.sign(leak))
+
+
 def test_the_floor_and_the_ends_of_twenty_bits_are_counted():
     network = layer(np.array([[-255, 255]], np.int16), 1.0 * (2**18 - 1), reset="subtract")
     record = simulate(

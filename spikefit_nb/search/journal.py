@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from numbers import Real
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any, BinaryIO, NamedTuple
 
 import optuna
@@ -135,7 +135,8 @@ class Journal:
         self.place, self.study = place, study
         self.terms = Terms.from_json(study.user_attrs[OURS])
         self._told: dict[int, Told] = {}  # what has ended changes no more
-        self._worker = ""
+        self._n_told = 0  # trials at the beginning of the study that are all told
+        self._reading, self._worker = Lock(), ""
 
     @classmethod
     def begin(cls, place: str, terms: Terms) -> "Journal":
@@ -241,13 +242,19 @@ class Journal:
             self.study.tell(trial, state=TrialState.FAIL)
 
     def told(self) -> list[Told]:
-        """Trials of which is known what came of them, in order."""
-        ended = (TrialState.COMPLETE, TrialState.FAIL)
-        for trial in self.study.get_trials(deepcopy=False, states=ended):
-            if trial.number not in self._told and OURS in trial.user_attrs:
-                self._told[trial.number] = self._read(trial)
-        known = self._told.copy()  # another thread may ask meanwhile
-        return [known[number] for number in sorted(known)]
+        """Trials of which is known what came of them, in the order in which that came to be known:
+        new ones are added at the end.
+        """
+        with self._reading:
+            first = self._n_told
+            for trial in self.study.get_trials(deepcopy=False)[first:]:
+                if not trial.state.is_finished():
+                    continue
+                if trial.number not in self._told and OURS in trial.user_attrs:
+                    self._told[trial.number] = self._read(trial)
+                if trial.number == self._n_told:
+                    self._n_told += 1
+            return list(self._told.values())
 
     def _read(self, trial: FrozenTrial) -> Told:
         """What was written of a trial, if it can be."""

@@ -20,7 +20,7 @@ from spikefit_nb.search.evaluate import (
     Task,
     evaluate,
 )
-from spikefit_nb.search.journal import Journal
+from spikefit_nb.search.journal import Journal, Told
 from spikefit_nb.search.objectives import (
     OBJECTIVES,
     Objective,
@@ -68,7 +68,7 @@ class Loop:
         journal.join()
         self._left = journal.abandoned()
         self._open: list[optuna.Trial] = []  # asked for, and not yet told of
-        self._screened: set[int] = set()  # trials that the best were chosen from
+        self._n_read, self._later = 0, list[Told]()  # told, and those of them that are in no front
         self._front = np.empty((0, len(journal.terms.objectives)))  # losses of the best
         self._shared = b""
         if workers:
@@ -192,17 +192,15 @@ class Loop:
         """What a trial has to beat: the best of those that ended before its batch began."""
         terms, size = self._journal.terms, self._journal.terms.batch
         first = number - (number - 1) % size if size else number
-        new = [
-            told
-            for told in self._journal.told()
-            if told.number not in self._screened and (told.number < first or not size)
-        ]
-        self._screened.update(told.number for told in new)
+        told = self._journal.told()
+        later, self._n_read = [*self._later, *told[self._n_read :]], len(told)
+        new = [each for each in later if each.number < first or not size]
+        self._later = [each for each in later if not (each.number < first or not size)]
         losses = [
-            losses_of(told.outcome["numbers"], terms.objectives)
-            for told in new
-            if told.outcome["state"] == "done"
-            and meets(told.outcome["numbers"], terms.at_least, terms.at_most)
+            losses_of(each.outcome["numbers"], terms.objectives)
+            for each in new
+            if each.outcome["state"] == "done"
+            and meets(each.outcome["numbers"], terms.at_least, terms.at_most)
         ]
         found = np.array([*self._front, *losses]).reshape(-1, len(terms.objectives))
         self._front = found[is_best(found)]

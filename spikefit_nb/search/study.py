@@ -309,7 +309,7 @@ class Study(OfTerms, Result):
                 "chip and recordings: load_study(storage, network=network, profile=profile, "
                 "dataset=dataset)."
             )
-        params = [told.params for told in self._journal.told() if told.number]
+        params = [told.params for told in sorted(self._journal.told()) if told.number]
         study = Study(None, *repriced(self.terms, self._means, params, profile))
         study.resume()
         return study
@@ -339,7 +339,7 @@ class Study(OfTerms, Result):
         """
         best = {t.number for t in self.best_trials if t.number}
         told = self._journal.told() if self._journal else ()
-        return tuple(each.params for each in told if each.number in best)
+        return tuple(each.params for each in sorted(told) if each.number in best)
 
     def annotate(self, number: int, note: str) -> None:
         """Write a note on a trial, which is kept with it.
@@ -500,14 +500,11 @@ class Study(OfTerms, Result):
         """Take over what the journal tells of: limits, and trials, also of other processes."""
         journal: Journal = self._journal  # type: ignore[assignment]
         self._terms = journal.terms
-        known, notes = {t.number for t in self._finished}, journal.notes()
-        new = [
-            self._trial(*told, note=notes.get(told.number, ""))
-            for told in journal.told()
-            if told.number not in known
-        ]
-        if not new:
+        told = journal.told()[len(self._finished) :]
+        if not told:
             return
+        notes = journal.notes()
+        new = [self._trial(*each, note=notes.get(each.number, "")) for each in told]
         with self._changing:
             self._finished = tuple(sorted((*self._finished, *new), key=lambda t: t.number))
         self._told_at.append(time.perf_counter())

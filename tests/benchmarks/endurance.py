@@ -41,7 +41,7 @@ def trials(n: int) -> None:
         began, size, before = time.perf_counter(), 0, 0
         for count in tenths(n):
             while len(study.trials) < count and study.state == "running":
-                time.sleep(0.01)
+                time.sleep(0.5)
             took, began = time.perf_counter() - began, time.perf_counter()
             grown, size = os.path.getsize(place) - size, os.path.getsize(place)
             each, before = grown / max(len(study.trials) - before, 1), len(study.trials)
