@@ -67,7 +67,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {  # modules that get faults: wha
         "search/hypervolume.py": ("test_search_space", "test_samplers"),
         "search/recommend.py": ("test_search", "test_default_objectives"),
         "search/space.py": ("test_search_space",),
-        "search/means.py": ("test_search",),
+        "search/objectives.py": ("test_default_objectives", "test_search"),
     },
     "keys": {
         "simulate/cache.py": ("test_record_cache", "test_case"),

@@ -32,8 +32,11 @@ def finetune(
     kernels: what is run forward is what the chip runs, in its integers and with its delays. Whole
     numbers of few bits, or few levels that are learned too, stand in front of real weights that
     move. Where the design prunes, neurons and synapses go before training or, if that answers
-    better, little by little during it: those that are missed least, by Fisher information. All
-    else is as in ``adapt``, of which it is a step: ``Design(finetune_epochs=20)``.
+    better, little by little during it: those that are missed least, by Fisher information. Where it
+    prunes nothing, sets no fan-in and operations cost nothing, idle neurons begin as copies of busy
+    ones if weights have at most 4 bits or few values: several coarse weights add up to a finer one,
+    for the energy of the neurons that are filled. All else is as in ``adapt``, of which it is a
+    step: ``Design(finetune_epochs=20)``.
 
     Parameters
     ----------
@@ -65,8 +68,9 @@ def finetune(
     ----------
     Neftci et al. 2019, arXiv 1901.09948, for surrogate gradients; Bengio et al. 2013, arXiv
     1308.3432, for passing them straight through rounding; Zhu & Gupta 2017, arXiv 1710.01878, for
-    the pace of pruning; Theis et al. 2018, arXiv 1801.05787, for its order. Inspired by the
-    problem that SpikeFit poses, arXiv 2510.15542.
+    the pace of pruning; Theis et al. 2018, arXiv 1801.05787, for its order; Chen et al. 2016, arXiv
+    1511.05641, for copies of neurons. Inspired by the problem that SpikeFit poses, arXiv
+    2510.15542.
 
     Examples
     --------

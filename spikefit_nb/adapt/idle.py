@@ -98,6 +98,12 @@ def remove_idle(network: Network, *, activity: Activity) -> Adapted:
     )
 
 
+def says_nothing(population: Population, network: Network, activity: Activity) -> np.ndarray:
+    """Neurons that never fire, and those that fire for nobody, (n_neurons,) bool."""
+    sent, idle = _constant(population, activity)
+    return (idle & (sent == 0)) | _unheard(population, network)
+
+
 def _constant(population: Population, activity: Activity) -> Constant:
     """What never varies, over all steps and samples."""
     if population.is_input:

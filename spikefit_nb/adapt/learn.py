@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.adapted import Adapted
 from spikefit_nb.adapt.contribution import must_have_labels, spike_operations
 from spikefit_nb.adapt.design import Design
+from spikefit_nb.adapt.fill import fill_idle
 from spikefit_nb.adapt.held import Grid, HeldNetwork, Levels, Real, Steps
 from spikefit_nb.adapt.prune import in_per_cent
 from spikefit_nb.adapt.prune_neurons import cuttable
@@ -25,6 +28,7 @@ from spikefit_nb.train import Epoch, Recipe, epochs, goal_of
 DISTIL = 0.5  # how much of the goal is what the network answered before
 HELD_BACK, FEWEST = 0.2, 50  # part of the recordings that judges, and the fewest that can
 SOON = 0.3  # part of the epochs after which weights are -1, 0 and 1, which take long to settle
+COARSE_BITS = 4  # at most which more neurons answer better
 MOST_BITS = 8  # of a level, where a chip's weights are wider or not published
 
 
@@ -47,16 +51,22 @@ def learn_weights(
     thins: bool,
 ) -> Adapted:
     """Learn the weights of a network as a chip and a design hold them, from recordings with labels;
-    the goal is half the labels and half what the network answered before, and where it ``thins``,
-    what the design prunes goes meanwhile.
+    the goal is half the labels and half what the network answered before. Where it ``thins``, what
+    the design prunes goes meanwhile; else idle neurons are filled for weights of few values,
+    unless operations have a cost or synapses a most.
     """
     must_have_labels(dataset, "finetune_epochs")
-    n_epochs = design.finetune_epochs
+    before, n_epochs = network, design.finetune_epochs
+    grids, notes = grids_of(network, profile, design), list[str]()
+    is_dear = thins or operation_cost or design.max_fan_in is not None
+    if not is_dear and any(map(is_coarse, grids.values())):
+        busy = activity.of(network, exactly=True)
+        network, said = fill_idle(network, busy, np.random.default_rng(seed))
+        notes += said
     timed = retime(network, profile)
-    grids = grids_of(timed.network, profile, design)
     is_real = any(grid.bits is None for grid in grids.values())
     arithmetic = "float32" if is_real else profile.arithmetic
-    notes, history = list[str](), list[Epoch]()
+    history: list[Epoch] = []
     if thins:
         learnt: HeldNetwork = _thinned(timed.network, grids, profile, design, notes)
     else:
@@ -78,7 +88,12 @@ def learn_weights(
     after = _as_timed_before(learnt.network(), network)
     if isinstance(learnt, ThinnedNetwork):
         after = learnt.without_gone(after)
-    return Adapted(change, network, after, tuple(notes), tuple(history))
+    return Adapted(change, before, after, tuple(notes), tuple(history))
+
+
+def is_coarse(grid: Grid) -> bool:
+    """Whether so little of a weight is held that a sum of several is held better."""
+    return isinstance(grid, Levels) or (grid.bits is not None and grid.bits <= COARSE_BITS)
 
 
 def may_thin(design: Design) -> bool:
