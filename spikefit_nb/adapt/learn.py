@@ -51,13 +51,13 @@ def learn_weights(
     thins: bool,
 ) -> Adapted:
     """Learn the weights of a network as a chip and a design hold them, from recordings with labels;
-    the goal is half the labels and half what the network answered before. Where it ``thins``, what
-    the design prunes goes meanwhile; else idle neurons are filled for weights of few values,
-    unless operations have a cost or synapses a most.
+    the goal is half the labels and half what the network answered before, and where it ``thins``,
+    what the design prunes goes meanwhile.
     """
     must_have_labels(dataset, "finetune_epochs")
     before, n_epochs = network, design.finetune_epochs
     grids, notes = grids_of(network, profile, design), list[str]()
+    # a copy costs energy, and each it reaches a synapse
     is_dear = thins or operation_cost or design.max_fan_in is not None
     if not is_dear and any(map(is_coarse, grids.values())):
         busy = activity.of(network, exactly=True)

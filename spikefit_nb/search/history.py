@@ -75,7 +75,7 @@ class Reader:
                 trial.state,
                 trial.values if trial.state == TrialState.COMPLETE else None,
                 trial.constraints,
-                trial.user_attrs.get("state") == MISFIT,
+                is_misfit=trial.user_attrs.get("state") == MISFIT,
             )
             for trial, row in zip(trials, rows, strict=True)
         ]
