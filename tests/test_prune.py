@@ -449,6 +449,22 @@ def test_neurons_that_stay_make_up_for_those_removed():
     assert simulate(made_up, held_out).accuracy > simulate(plain, held_out).accuracy
 
 
+def test_of_a_population_one_neuron_stays_whatever_the_fraction():
+    assert prune_neurons(two_layers(1), 0.99).network["hidden"].n_neurons == 1
+
+
+def test_that_groups_were_joined_is_said():
+    conv = Conv2d(np.arange(1.0, 4.0).reshape(3, 1, 1, 1), (3, 2, 2), groups=3)
+    layers = [Population("in", (3, 2, 2), Input()), Population("a", (3, 2, 2), IF(1.0))]
+    network = Network(
+        [*layers, Population("b", (3, 2, 2), IF(1.0))],
+        [Projection("in", "a", conv), Projection("a", "b", conv)],
+        output="b",
+    )
+    notes = prune_neurons(network, 0.3).notes
+    assert sum(note.startswith("a -> b: its groups are joined") for note in notes) == 1
+
+
 def test_inputs_and_the_output_are_never_pruned():
     network = two_layers(1)
     assert prune_neurons(network, 0.9).network["output"].n_neurons == 3

@@ -13,13 +13,14 @@ from spikefit_nb.adapt.activity import Activity
 from spikefit_nb.adapt.design import Design
 from spikefit_nb.adapt.layer_weights import as_matrix, compensated, potential_change
 from spikefit_nb.adapt.scales import best_levels
-from spikefit_nb.adapt.share import share_weights
+from spikefit_nb.adapt.share import share_currents, share_weights
 from spikefit_nb.datasets import SpikeDataset, load_dataset
 from spikefit_nb.datasets.digits import N_STEPS, digit_images
 from spikefit_nb.encode import RateBernoulli
 from spikefit_nb.errors import DesignProblem, UnknownName
 from spikefit_nb.fit import check_fit
 from spikefit_nb.hardware import load_profile
+from spikefit_nb.mapping import map_network
 from spikefit_nb.network import IF, Input, Network, Population, Projection
 from spikefit_nb.nir_file import load_network
 from spikefit_nb.simulate import simulate
@@ -130,6 +131,15 @@ def test_a_network_whose_weights_are_all_gone_has_nothing_to_share():
     network = Network(layers, [Projection("in", "out", np.zeros((3, 2)))])
     activity = Activity(network, SpikeDataset(np.ones((1, 5, 3), bool)))
     assert not share_weights(network, 2, activity=activity).network.projections[0].values.any()
+
+
+@pytest.mark.parametrize("scope", ["network", "projection", "population", "neuron", "core"])
+def test_what_shares_is_said(scope):
+    network = two_layers(1)
+    given = map_network(network, load_profile("loihi1")) if scope == "core" else scope
+    alike = "" if scope == "network" else f" a {scope}"
+    assert share_weights(network, 3, scope=given).change.endswith(f"3 weights{alike}")
+    assert share_currents(network, 2, scope=given).change.endswith(f"2 currents a {scope}")
 
 
 def test_what_makes_no_sense_is_refused():
