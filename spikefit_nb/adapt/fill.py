@@ -35,7 +35,8 @@ def fill_idle(
             network = _with_copies(network, population.name, origin, random)
             notes.append(
                 f"{population.name}: {idle.size:,} idle neurons began training as copies of "
-                "those that fire, as room for coarse weights; prune_neurons takes them away"
+                "those that fire, as room for coarse weights, and cost their energy; prune_neurons "
+                "takes some away"
             )
     return network, tuple(notes)
 
