@@ -71,7 +71,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {  # modules that get faults: wha
     },
     "keys": {
         "simulate/cache.py": ("test_record_cache", "test_case"),
-        "network/network.py": ("test_fingerprints", "test_odd_arguments"),
+        "network/network.py": ("test_network", "test_fingerprints", "test_odd_arguments"),
         "case.py": ("test_fingerprints", "test_case"),
     },
 }
