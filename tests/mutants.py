@@ -47,7 +47,13 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {  # modules that get faults: wha
         "mapping/counting.py": ("test_core_rules", "test_cuts"),
     },
     "mapping": {
-        "mapping/partition.py": ("test_mapping", "test_sharing", "test_placed", "test_sources"),
+        "mapping/partition.py": (
+            "test_partition",
+            "test_mapping",
+            "test_sharing",
+            "test_placed",
+            "test_sources",
+        ),
         "mapping/placing.py": ("test_placing",),
         "mapping/routes.py": ("test_routing",),
     },

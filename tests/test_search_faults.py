@@ -72,6 +72,7 @@ def test_a_disk_that_fills_up_costs_no_trial_that_ended_and_the_search_goes_on_a
     while study.state != "finished":
         try:
             study.wait()
+            assert study.state == "finished"
         except SearchFailed as error:
             assert "No space left on device" in str(error) and "study.resume()" in str(error)
             n_full += 1

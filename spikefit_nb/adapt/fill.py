@@ -26,8 +26,7 @@ def fill_idle(
             continue
         spikes = activity.record.spike_counts[population.name].sum(axis=0)
         idle = np.flatnonzero(says_nothing(population, network, activity))
-        busy = np.flatnonzero(spikes)
-        busy = np.setdiff1d(busy, idle)
+        busy = np.setdiff1d(np.flatnonzero(spikes), idle)
         if idle.size and busy.size:
             by_spikes = busy[np.argsort(-spikes[busy], kind="stable")]
             origin = np.arange(population.n_neurons)
